@@ -1,0 +1,168 @@
+/*
+ * The contract of a baseline: one rule of desired state.
+ *
+ * A baseline is one file that defines `const struct baseline baseline_SYMBOL` and one line
+ * in baselines.def. It knows AWS through the reader and writer that it is handed, and
+ * nothing else: no io, no store, no other baseline. From these tables come the remediation
+ * role's IAM policy, the control mappings, the documentation and `reeve baselines`.
+ *
+ * observe reports what is there; diff, which is pure, compares one observation with the
+ * settings and says what would have to change; remediate makes exactly the calls that diff
+ * named; rollback restores the before-image. What remediate produces satisfies diff.
+ */
+#ifndef REEVE_BASELINES_BASELINE_H
+#define REEVE_BASELINES_BASELINE_H
+
+#include "aws/client.h"
+#include "base/compiler.h"
+#include "base/err.h"
+#include "config/config.h"
+#include "config/setting.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum scope {
+	SCOPE_ACCOUNT, /* once per account; the cell's region is "global" */
+	SCOPE_REGION,  /* once per account and region */
+};
+
+enum severity {
+	SEVERITY_INFORMATIONAL,
+	SEVERITY_LOW,
+	SEVERITY_MEDIUM,
+	SEVERITY_HIGH,
+	SEVERITY_CRITICAL,
+};
+
+#define REGION_GLOBAL "global"
+
+/* One published control that the baseline answers. */
+struct control {
+	const char *framework; /* "CIS AWS Foundations 3.0", "AWS Security Hub", "NIST SP 800-53 r5", "PCI DSS 4.0.1" */
+	const char *id;        /* one id, or several joined by ", " */
+};
+
+/* Who and where: what every function of a baseline may know of its cell. Borrowed. */
+struct cell_place {
+	const char *account_id;       /* 12 digits */
+	const char *partition;        /* "aws", "aws-us-gov", "aws-cn" */
+	const char *region;           /* the cell's, or "global" */
+	const char *home_region;      /* where account-wide calls go when the service does not say */
+	const char *orchestrator_account; /* the account that Reeve's own credentials belong to */
+};
+
+/* One resource as it was found. Everything is borrowed until emit returns. */
+struct observation {
+	const char *resource;         /* ARN; NULL: the account id */
+	const char *region;           /* the resource's own; NULL: the cell's */
+	const json_t *state;          /* object; NULL when `failure` says why it could not be observed */
+	const struct err *failure;    /* NULL when observed */
+	const struct aws_trace *trace; /* the calls that show it */
+};
+
+struct baseline_context {
+	struct cell_place place;
+	struct aws_reader *reader;
+	const json_t *settings;       /* resolved: every setting has a value */
+	/* A reader in another account of the organization (a delegated administrator's), with this baseline's
+	 * administrator permissions; NULL with err when that account can't be reached. Owned by the engine. */
+	MAY_YIELD struct aws_reader *(*reader_in)(struct baseline_context *context, const char *account_id, struct err *err);
+	MAY_YIELD void (*emit)(struct baseline_context *context, const struct observation *observation);
+	void *engine;                 /* the engine's own */
+};
+
+enum outcome {
+	OUTCOME_COMPLIANT,
+	OUTCOME_NOT_APPLICABLE,
+	OUTCOME_DRIFTED,
+	OUTCOME_MANAGED_CENTRALLY, /* differs, and somebody above the account owns it: `cause` says who */
+	OUTCOME_UNKNOWN,           /* observed, but not enough to tell: `cause` says what is missing */
+};
+
+/* What diff says of one observation. Zeroed by the caller before, released by verdict_release after. */
+struct verdict {
+	enum outcome outcome;
+	json_t *desired;              /* what `state` should show; the same keys where they can be compared */
+	/* Set when there is something that can be changed (drifted; NULL when the remedy is not ours): */
+	json_t *before, *after;       /* images: the fields named in image_fields, enough to restore them */
+	json_t *calls;                /* [{"service","operation","region","params"[,"account"]}], in order; an
+	                               * "account" names the account, other than the cell's, whose role makes it */
+	bool raise_tier;              /* this resource needs at least `tier`, whatever is configured */
+	enum tier tier;
+	char cause_code[64];          /* why: of a raised tier, of managed_centrally, of unknown, of drift */
+	char cause_message[512];
+};
+
+/* One change to one resource: what the journal keeps and remediate executes. Borrowed. */
+struct change {
+	const char *id;
+	const char *resource, *region;
+	const json_t *before, *after, *calls;
+	const char *client_token;     /* for calls that take an idempotency token; the same at every attempt */
+};
+
+struct baseline {
+	const char *id;               /* "s3.account-public-access-block" */
+	const char *title;            /* "S3 Block Public Access is on for the account" */
+	const char *rationale;        /* one or two sentences: why, and what the remedy does not do */
+	enum severity severity;
+	enum tier tier;               /* default */
+	enum scope scope;
+	const char *service;          /* service id, to know in which regions it exists */
+	const struct aws_permission *reads;   /* in the member account; end with AWS_PERMISSIONS_END */
+	const struct aws_permission *writes;  /* in the member account */
+	const struct aws_permission *administrator; /* in a delegated administrator's account; NULL: none */
+	const struct control *controls;       /* ends with framework NULL */
+	const struct setting *settings;       /* ends with name NULL */
+	const char *const *image_fields;      /* ends with NULL: what before and after hold */
+	int64_t inconsistency_ms;     /* how long a read may still show the old state after a write */
+	const char *irreversible;     /* NULL, or what rollback can't restore; then tier auto is refused */
+
+	/* Emits one observation for every resource of the cell, or only for `resource` when it is not NULL.
+	 * -1 when the cell as a whole could not be observed. */
+	MAY_YIELD int (*observe)(struct baseline_context *context, const char *resource, struct err *err);
+	/* Pure. `resource` and `region` are the observation's, completed. */
+	void (*diff)(const struct cell_place *place, const char *resource, const char *region, const json_t *state,
+	             const json_t *settings, struct verdict *verdict);
+	/* NULL where the remedy is never ours. */
+	MAY_YIELD int (*remediate)(struct baseline_context *context, struct aws_writer *writer,
+	                           const struct change *change, struct err *err);
+	MAY_YIELD int (*rollback)(struct baseline_context *context, struct aws_writer *writer,
+	                          const struct change *change, struct err *err);
+};
+
+/* --- the registry --- */
+
+#define BASELINE(symbol) extern const struct baseline baseline_##symbol;
+#include "baselines/baselines.def"
+#undef BASELINE
+
+size_t baseline_count(void);
+const struct baseline *baseline_at(size_t index);
+const struct baseline *baseline_find(const char *id); /* or NULL */
+const struct catalogue *baseline_catalogue(void);
+
+const char *severity_name(enum severity severity); /* "critical", ... */
+const char *scope_name(enum scope scope);
+const char *outcome_name(enum outcome outcome);
+
+/* --- for baselines --- */
+
+void verdict_release(struct verdict *verdict);
+void verdict_cause(struct verdict *verdict, const char *code, const char *format, ...) PRINTF_LIKE(3, 4);
+
+/* Appends one call to verdict->calls (made when NULL); takes over params. */
+void verdict_add_call(struct verdict *verdict, const struct aws_operation *operation, const char *region, json_t *params);
+
+/* Makes change->calls in order with the writer. The remediate of most baselines. */
+MAY_YIELD int baseline_make_calls(struct baseline_context *context, struct aws_writer *writer,
+                                  const struct change *change, struct err *err) MUST_CHECK;
+
+/* Emits an observation that failed. */
+MAY_YIELD void baseline_emit_failure(struct baseline_context *context, const char *resource, const char *region,
+                                     const struct err *failure, const struct aws_trace *trace);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * A growable byte buffer with a maximum from birth. Always NUL-terminated, so
+ * buf->data can be used as a C string. An append beyond the maximum sets
+ * `overflow` and is dropped whole: check buf_ok() once, at the end.
+ */
+#ifndef REEVE_BASE_BUF_H
+#define REEVE_BASE_BUF_H
+
+#include "base/compiler.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct buf {
+	char *data;
+	size_t length;
+	size_t capacity;
+	size_t max_bytes;
+	bool overflow;
+	bool secret; /* memory that growing leaves behind is wiped */
+};
+
+void buf_init(struct buf *buf, size_t max_bytes);
+void buf_init_secret(struct buf *buf, size_t max_bytes); /* end it with buf_release_secret */
+void buf_release(struct buf *buf);
+void buf_release_secret(struct buf *buf);
+void buf_reset(struct buf *buf);      /* empties; keeps the memory */
+char *buf_detach(struct buf *buf);    /* the caller frees; the buffer is empty afterwards */
+
+void buf_add(struct buf *buf, const void *data, size_t length);
+void buf_add_string(struct buf *buf, const char *text);
+void buf_add_char(struct buf *buf, char c);
+void buf_add_format(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
+void buf_add_hex(struct buf *buf, const uint8_t *data, size_t length);
+
+/* RFC 3986 percent-encoding of everything but unreserved characters; '/' too unless keep_slash. */
+void buf_add_percent(struct buf *buf, const char *text, size_t length, bool keep_slash);
+
+bool buf_ok(const struct buf *buf);
+
+void cleanup_buf(struct buf *buf);
+#define CLEANUP_BUF __attribute__((cleanup(cleanup_buf)))
+
+#endif

@@ -1,0 +1,291 @@
+#include "base/json.h"
+
+#include "base/banned.h"
+#include "base/mem.h"
+
+#include <math.h>
+
+int json_check_depth(const char *text, size_t length)
+{
+	int depth = 0;
+	bool in_string = false;
+
+	for (size_t i = 0; i < length; i++) {
+		char c = text[i];
+
+		if (in_string) {
+			if (c == '\\')
+				i++;
+			else if (c == '"')
+				in_string = false;
+		} else if (c == '"') {
+			in_string = true;
+		} else if (c == '{' || c == '[') {
+			if (++depth > JSON_MAX_DEPTH)
+				return -1;
+		} else if (c == '}' || c == ']') {
+			depth--;
+		}
+	}
+	return 0;
+}
+
+int json_parse(const char *text, size_t length, const char *what, json_t **out, struct err *err)
+{
+	json_error_t problem;
+
+	if (json_check_depth(text, length) < 0)
+		return err_set(err, ERR_LIMIT, "TooDeep", "%s is nested deeper than %d levels", what, JSON_MAX_DEPTH);
+	*out = json_loadb(text, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &problem);
+	if (*out == NULL)
+		return err_set(err, ERR_PROTOCOL, "InvalidJson", "%s is not valid JSON: line %d, column %d: %s", what,
+		               problem.line, problem.column, problem.text);
+	return 0;
+}
+
+const char *json_get_string(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
+const char *json_get_string_or(const json_t *object, const char *key, const char *otherwise)
+{
+	const char *text = json_get_string(object, key);
+
+	return text != NULL ? text : otherwise;
+}
+
+bool json_get_bool_or(const json_t *object, const char *key, bool otherwise)
+{
+	const json_t *value = json_object_get(object, key);
+
+	return json_is_boolean(value) ? json_is_true(value) : otherwise;
+}
+
+json_int_t json_get_integer_or(const json_t *object, const char *key, json_int_t otherwise)
+{
+	const json_t *value = json_object_get(object, key);
+
+	return json_is_integer(value) ? json_integer_value(value) : otherwise;
+}
+
+static void add_string(struct buf *out, const char *text, size_t length)
+{
+	buf_add_char(out, '"');
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		switch (c) {
+		case '"': buf_add_string(out, "\\\""); break;
+		case '\\': buf_add_string(out, "\\\\"); break;
+		case '\b': buf_add_string(out, "\\b"); break;
+		case '\f': buf_add_string(out, "\\f"); break;
+		case '\n': buf_add_string(out, "\\n"); break;
+		case '\r': buf_add_string(out, "\\r"); break;
+		case '\t': buf_add_string(out, "\\t"); break;
+		default:
+			if (c < 0x20)
+				buf_add_format(out, "\\u%04x", c);
+			else
+				buf_add_char(out, (char)c);
+		}
+	}
+	buf_add_char(out, '"');
+}
+
+/* RFC 8785 section 3.2.3 sorts by UTF-16 code units. UTF-8 order differs from it only
+ * where a character beyond the BMP meets one of U+E000..U+FFFF. */
+static int utf16_rank(unsigned char lead)
+{
+	return lead >= 0xf0 ? 0xed00 + lead : lead >= 0xee ? 0xee00 + lead + 0x100 : lead;
+}
+
+static int compare_keys(const void *left, const void *right)
+{
+	const unsigned char *a = *(const unsigned char *const *)left;
+	const unsigned char *b = *(const unsigned char *const *)right;
+
+	while (*a != '\0' && *a == *b) {
+		a++;
+		b++;
+	}
+	int rank_a = utf16_rank(*a), rank_b = utf16_rank(*b);
+	return rank_a < rank_b ? -1 : rank_a > rank_b;
+}
+
+static void add_value(struct buf *out, const json_t *value, bool sorted);
+
+static void add_member(struct buf *out, const char *key, const json_t *value, bool first, bool sorted)
+{
+	if (!first)
+		buf_add_char(out, ',');
+	add_string(out, key, strlen(key));
+	buf_add_char(out, ':');
+	add_value(out, value, sorted);
+}
+
+static void add_object_sorted(struct buf *out, const json_t *object)
+{
+	size_t used = 0;
+	const char **keys = xcalloc(json_object_size(object), sizeof *keys);
+	const char *key;
+	json_t *value;
+
+	json_object_foreach((json_t *)object, key, value)
+		keys[used++] = key;
+	qsort(keys, used, sizeof *keys, compare_keys);
+	for (size_t i = 0; i < used; i++)
+		add_member(out, keys[i], json_object_get(object, keys[i]), i == 0, true);
+	free(keys);
+}
+
+static void add_object(struct buf *out, const json_t *object, bool sorted)
+{
+	const char *key;
+	json_t *value;
+	bool first = true;
+
+	buf_add_char(out, '{');
+	if (sorted) {
+		add_object_sorted(out, object);
+	} else {
+		json_object_foreach((json_t *)object, key, value) {
+			add_member(out, key, value, first, false);
+			first = false;
+		}
+	}
+	buf_add_char(out, '}');
+}
+
+/* Adds one to the last digit of "d.ddde+xx"; false when that would carry beyond the first. */
+static bool increment_digits(char *digits)
+{
+	for (char *c = strchr(digits, 'e') - 1; c >= digits; c--) {
+		if (*c < '0' || *c > '9')
+			continue;
+		if (*c != '9') {
+			(*c)++;
+			return true;
+		}
+		*c = '0';
+	}
+	return false;
+}
+
+/* The fewest digits that read back as the same double. At a power of two the gap above is twice the
+ * gap below, so the fewest digits may be the next ones up and not the nearest: 2^-44 is such a number. */
+static void shortest_digits(double number, char *digits, size_t size)
+{
+	for (int precision = 0; precision < 17; precision++) {
+		snprintf(digits, size, "%.*e", precision, number);
+		if (strtod(digits, NULL) == number)
+			return;
+		if (increment_digits(digits) && strtod(digits, NULL) == number)
+			return;
+	}
+}
+
+/* The notation is ECMAScript's, as RFC 8785 section 3.2.2.3 asks. */
+static void add_real(struct buf *out, double number)
+{
+	char digits[40], mantissa[40];
+	int exponent, count = 0;
+
+	if (number == 0) {
+		buf_add_char(out, '0');
+		return;
+	}
+	shortest_digits(fabs(number), digits, sizeof digits);
+	char *e = strchr(digits, 'e');
+	exponent = atoi(e + 1);
+	for (char *c = digits; c < e; c++)
+		if (*c >= '0' && *c <= '9')
+			mantissa[count++] = *c;
+	while (count > 1 && mantissa[count - 1] == '0')
+		count--;
+	mantissa[count] = '\0';
+	if (number < 0)
+		buf_add_char(out, '-');
+	if (exponent >= 0 && exponent < 21) {
+		for (int i = 0; i < count || i <= exponent; i++) {
+			if (i == exponent + 1)
+				buf_add_char(out, '.');
+			buf_add_char(out, i < count ? mantissa[i] : '0');
+		}
+	} else if (exponent < 0 && exponent >= -6) {
+		buf_add_string(out, "0.");
+		for (int i = -1; i > exponent; i--)
+			buf_add_char(out, '0');
+		buf_add_string(out, mantissa);
+	} else {
+		buf_add_char(out, mantissa[0]);
+		if (count > 1)
+			buf_add_format(out, ".%s", mantissa + 1);
+		buf_add_format(out, "e%+d", exponent);
+	}
+}
+
+static void add_value(struct buf *out, const json_t *value, bool sorted)
+{
+	size_t index;
+	json_t *item;
+
+	switch (value == NULL ? JSON_NULL : json_typeof(value)) {
+	case JSON_OBJECT:
+		add_object(out, value, sorted);
+		break;
+	case JSON_ARRAY:
+		buf_add_char(out, '[');
+		json_array_foreach((json_t *)value, index, item) {
+			if (index > 0)
+				buf_add_char(out, ',');
+			add_value(out, item, sorted);
+		}
+		buf_add_char(out, ']');
+		break;
+	case JSON_STRING:
+		add_string(out, json_string_value(value), json_string_length(value));
+		break;
+	case JSON_INTEGER:
+		/* Beyond 2^53 the RFC knows no integers. They are written exactly, not rounded to
+		 * a double: two images that differ must never have one hash. */
+		buf_add_format(out, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+		break;
+	case JSON_REAL:
+		add_real(out, json_real_value(value));
+		break;
+	case JSON_TRUE:
+		buf_add_string(out, "true");
+		break;
+	case JSON_FALSE:
+		buf_add_string(out, "false");
+		break;
+	case JSON_NULL:
+		buf_add_string(out, "null");
+		break;
+	}
+}
+
+void json_add_canonical(struct buf *out, const json_t *value)
+{
+	add_value(out, value, true);
+}
+
+void json_add_text(struct buf *out, const json_t *value)
+{
+	add_value(out, value, false);
+}
+
+char *json_to_text(const json_t *value)
+{
+	struct buf text;
+
+	buf_init(&text, SIZE_MAX);
+	add_value(&text, value, false);
+	return buf_detach(&text);
+}
+
+void cleanup_json(json_t **value)
+{
+	json_decref(*value);
+}

@@ -1,0 +1,109 @@
+/*
+ * The state folder: one LMDB environment (mode 0600), the only user of LMDB.
+ *
+ * A commit waits for the disk, so one writer thread owns every write transaction and
+ * commits in groups; the loop never waits for it. Readers take short transactions on
+ * the loop's thread and never hold one across a yield. Named databases are documented
+ * in databases.def, with their keys and their retention.
+ *
+ * A failed commit (full disk, failing fsync) is final for this process: the store then
+ * refuses every write with ERR_STORE, and the engine mutates nothing any more.
+ */
+#ifndef REEVE_STORE_STORE_H
+#define REEVE_STORE_STORE_H
+
+#include "base/compiler.h"
+#include "base/err.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct loop;
+struct store;
+
+/* One X-macro list names each database once: STORE_META, STORE_ACCOUNTS, ... */
+enum store_database {
+#define STORE_DATABASE(symbol, name, key_form) STORE_##symbol,
+#include "store/databases.def"
+#undef STORE_DATABASE
+	STORE_DATABASE_COUNT
+};
+
+enum store_mode {
+	STORE_READ,  /* beside a writer; the folder must exist */
+	STORE_WRITE, /* holds the folder's lock; a second writer gets ERR_BUSY naming the holder */
+};
+
+struct store_options {
+	enum store_mode mode;
+	const char *holder;      /* what this process does, e.g. "sweep", told to whoever is refused */
+	size_t map_bytes;        /* sparse; 0: 16 GiB (1 GiB under sanitizers and valgrind) */
+	int64_t test_fsync_ms;   /* tests only: each commit takes this much longer on the writer thread */
+};
+
+/* Opens (STORE_WRITE: creates) the folder. Errors name the folder and the remedy: missing, read-only,
+ * not ours, made by a newer version, held by another process, no space. `loop` may be NULL for STORE_READ. */
+int store_open(const char *folder, const struct store_options *options, struct loop *loop,
+               struct store **out, struct err *err) MUST_CHECK;
+/* Commits what is queued, stops the writer thread, gives up the lock. NULL is fine. */
+int store_close(struct store *store, struct err *err) MUST_CHECK;
+
+/* Keys are byte strings; the natural key may be longer than LMDB's 511 bytes (it is then cut and
+ * completed by a SHA-256 of the whole), so a key need not be readable back: values carry what they
+ * are about. Build keys with store_key: parts joined by 0x1f, so that a prefix of parts is a prefix
+ * of the key and keys sort by parts. */
+struct store_key {
+	unsigned char bytes[511];
+	size_t length;
+};
+struct store_key store_key_of(const char *const *parts, size_t count);
+#define STORE_KEY(...) store_key_of((const char *const[]){ __VA_ARGS__ }, \
+	sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(const char *))
+
+/* --- writing: from the loop's thread --- */
+
+/* Queues one put (value is copied). Later reads see it only after its commit. When the queue is
+ * full (its bytes are bounded) the calling fiber waits for room; ERR_STORE once the store has failed. */
+MAY_YIELD int store_put(struct store *store, enum store_database database, const struct store_key *key,
+                        const void *value, size_t length, struct err *err) MUST_CHECK;
+MAY_YIELD int store_put_json(struct store *store, enum store_database database, const struct store_key *key,
+                             const json_t *value, struct err *err) MUST_CHECK;
+MAY_YIELD int store_delete(struct store *store, enum store_database database, const struct store_key *key,
+                           struct err *err) MUST_CHECK;
+/* Deletes every key that begins with the prefix. */
+MAY_YIELD int store_delete_prefix(struct store *store, enum store_database database,
+                                  const struct store_key *prefix, struct err *err) MUST_CHECK;
+/* Writes between begin and end land in one transaction, all or none. Nothing may yield between,
+ * so inside a batch the queue's bound may be passed. */
+void store_batch_begin(struct store *store);
+void store_batch_end(struct store *store);
+
+/* Waits until everything queued so far by anyone is on disk. The loop goes on meanwhile. */
+MAY_YIELD int store_flush(struct store *store, struct err *err) MUST_CHECK;
+
+bool store_failed(const struct store *store);
+
+/* --- reading: from the loop's thread; sees committed data --- */
+
+/* 0 with *out a new reference, or NULL when there is no such key. */
+int store_get_json(struct store *store, enum store_database database, const struct store_key *key,
+                   json_t **out, struct err *err) MUST_CHECK;
+
+/* Calls each(argument, key, value) in key order for every key with the prefix (NULL: all). `each`
+ * returns 0 to go on, 1 to stop, and may neither yield nor write. key and value are borrowed. */
+int store_each(struct store *store, enum store_database database, const struct store_key *prefix,
+               int (*each)(void *argument, const struct store_key *key, const void *value, size_t length),
+               void *argument, struct err *err) MUST_CHECK;
+int store_each_json(struct store *store, enum store_database database, const struct store_key *prefix,
+                    int (*each)(void *argument, const struct store_key *key, const json_t *value),
+                    void *argument, struct err *err) MUST_CHECK;
+
+struct store_stats {
+	uint64_t commits, writes, bytes_on_disk;
+	int64_t longest_commit_us;
+};
+struct store_stats store_stats_now(const struct store *store);
+
+#endif

@@ -1,0 +1,382 @@
+#include "http.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
+#include <event2/event.h>
+#include <event2/listener.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include "http_parse.h"
+
+#define TRICKLE_MS 200
+#define ENDLESS_CHUNK_BYTES ((size_t)16 * 1024)
+
+struct conn {
+	LIST_ENTRY(conn) link;
+	struct bufferevent *bev;
+	struct event *timer;    /* latency or trickle; made when first needed */
+	struct buf out;         /* the answer while it waits for its time */
+	size_t sent;            /* bytes of it already sent, when trickling */
+	enum http_delivery delivery;
+	bool answering;         /* a request was taken and its answer is not yet sent */
+	bool continued;         /* 100 Continue was sent for the request being read */
+	bool close_after;       /* close when the output is written */
+	bool spent;             /* will not serve another request */
+};
+
+static struct server {
+	struct event_base *base;
+	struct evconnlistener *listener;
+	http_handler *handler;
+	SSL_CTX *tls;
+	LIST_HEAD(, conn) conns;
+	const struct timeval *latency, *trickle;
+	long clock_offset_s;
+	struct http_counters counters;
+} server;
+
+static void conn_work(struct conn *c);
+
+struct http_counters *http_counters(void)
+{
+	return &server.counters;
+}
+
+time_t http_now(void)
+{
+	return time(NULL) + server.clock_offset_s;
+}
+
+static void conn_free(struct conn *c)
+{
+	if (c->answering)
+		server.counters.in_flight--;
+	LIST_REMOVE(c, link);
+	if (c->timer)
+		event_free(c->timer);
+	bufferevent_free(c->bev);
+	buf_free(&c->out);
+	free(c);
+}
+
+static void conn_reset(struct conn *c)
+{
+	struct linger linger = { .l_onoff = 1, .l_linger = 0 };
+
+	/* With a zero linger time, close() sends RST. */
+	setsockopt(bufferevent_getfd(c->bev), SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+	conn_free(c);
+}
+
+static const char *date_line(void)
+{
+	static char line[64];
+	static time_t made;
+	time_t now = http_now();
+	struct tm tm;
+
+	if (now != made) {
+		made = now;
+		gmtime_r(&now, &tm);
+		strftime(line, sizeof(line), "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &tm);
+	}
+	return line;
+}
+
+static const char *reason(int status)
+{
+	switch (status) {
+	case 200: return "OK";
+	case 204: return "No Content";
+	case 301: return "Moved Permanently";
+	case 400: return "Bad Request";
+	case 403: return "Forbidden";
+	case 404: return "Not Found";
+	case 429: return "Too Many Requests";
+	case 500: return "Internal Server Error";
+	case 503: return "Service Unavailable";
+	default: return "Status";
+	}
+}
+
+/* The answer as bytes. bodiless is for HEAD: the length is told, the body isn't sent. */
+static void render(struct buf *out, const struct http_response *r, bool bodiless, bool closing)
+{
+	buf_printf(out, "HTTP/1.1 %d %s\r\n", r->status, reason(r->status));
+	buf_str(out, date_line());
+	if (r->content_type && !bodiless)
+		buf_printf(out, "Content-Type: %s\r\n", r->content_type);
+	if (r->headers.n)
+		buf_add(out, r->headers.p, r->headers.n);
+	if (closing)
+		buf_str(out, "Connection: close\r\n");
+	if (r->delivery == HTTP_ENDLESS)
+		buf_str(out, "Transfer-Encoding: chunked\r\n");
+	else if (r->status != 204 && !bodiless)
+		buf_printf(out, "Content-Length: %zu\r\n", r->delivery == HTTP_TRUNCATE ? r->body.n * 2 + 64 : r->body.n);
+	buf_str(out, "\r\n");
+	if (!bodiless && r->delivery != HTTP_ENDLESS)
+		buf_add(out, r->body.p, r->body.n);
+}
+
+/* The answer leaves now. Afterwards c may be gone. */
+static void conn_answer(struct conn *c)
+{
+	c->answering = false;
+	server.counters.in_flight--;
+	if (c->delivery == HTTP_TRUNCATE || c->spent)
+		c->close_after = true;
+	bufferevent_write(c->bev, c->out.p, c->out.n);
+	buf_reset(&c->out);
+}
+
+static void trickle_step(struct conn *c)
+{
+	bufferevent_write(c->bev, c->out.p + c->sent, 1);
+	c->sent++;
+	if (c->sent < c->out.n) {
+		event_add(c->timer, server.trickle);
+		return;
+	}
+	buf_reset(&c->out);
+	c->sent = 0;
+	c->answering = false;
+	server.counters.in_flight--;
+	c->close_after = c->spent;
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct conn *c = arg;
+
+	(void)fd, (void)what;
+	if (c->delivery == HTTP_TRICKLE)
+		trickle_step(c);
+	else
+		conn_answer(c);
+	if (!c->answering)
+		conn_work(c);
+}
+
+static void conn_delay(struct conn *c, const struct timeval *delay)
+{
+	if (!c->timer)
+		c->timer = evtimer_new(server.base, on_timer, c);
+	if (!c->timer)
+		die("out of memory");
+	event_add(c->timer, delay);
+}
+
+static void endless_more(struct conn *c)
+{
+	static char chunk[ENDLESS_CHUNK_BYTES + 16];
+	int n = snprintf(chunk, sizeof(chunk), "%zx\r\n", ENDLESS_CHUNK_BYTES);
+
+	memset(chunk + n, 'x', ENDLESS_CHUNK_BYTES);
+	bufferevent_write(c->bev, chunk, (size_t)n + ENDLESS_CHUNK_BYTES);
+	bufferevent_write(c->bev, "\r\n", 2);
+}
+
+/* Takes one complete request to its handler. false: c is gone. */
+static bool conn_serve(struct conn *c, const struct http_request *request, bool closing)
+{
+	static struct http_response r; /* its buffers are reused */
+
+	buf_reset(&r.headers);
+	buf_reset(&r.body);
+	r.status = 200;
+	r.content_type = NULL;
+	r.delivery = HTTP_NORMAL;
+	c->answering = true;
+	c->continued = false;
+	if (++server.counters.in_flight > server.counters.peak_in_flight)
+		server.counters.peak_in_flight = server.counters.in_flight;
+
+	server.handler(request, &r);
+
+	c->delivery = r.delivery;
+	c->spent = closing || r.delivery == HTTP_TRUNCATE || r.delivery == HTTP_ENDLESS;
+	if (r.delivery == HTTP_RESET) {
+		conn_reset(c);
+		return false;
+	}
+	if (r.delivery == HTTP_STALL)
+		return true;
+	render(&c->out, &r, slice_is(request->method, "HEAD"), c->spent && r.delivery != HTTP_TRUNCATE);
+	if (r.delivery == HTTP_TRICKLE)
+		conn_delay(c, server.trickle);
+	else if (server.latency)
+		conn_delay(c, server.latency);
+	else
+		conn_answer(c);
+	return true;
+}
+
+static void conn_refuse(struct conn *c, int status)
+{
+	char head[128];
+	int n = snprintf(head, sizeof(head), "HTTP/1.1 %d %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", status,
+	                 reason(status));
+
+	bufferevent_write(c->bev, head, (size_t)n);
+	c->spent = c->close_after = true;
+}
+
+/* Serves what has come in, as long as nothing is being answered. */
+static void conn_work(struct conn *c)
+{
+	static struct http_request request;
+	struct evbuffer *in = bufferevent_get_input(c->bev);
+
+	while (!c->answering && !c->spent) {
+		struct http_frame frame = { 0 };
+		size_t n = evbuffer_get_length(in);
+		char *bytes = n ? (char *)evbuffer_pullup(in, -1) : NULL;
+
+		if (!bytes)
+			return;
+		switch (http_parse(bytes, n, &request, &frame)) {
+		case HTTP_PARSE_MORE:
+			if (frame.expects_continue && !c->continued) {
+				c->continued = true;
+				bufferevent_write(c->bev, "HTTP/1.1 100 Continue\r\n\r\n", 25);
+			}
+			return;
+		case HTTP_PARSE_BAD:
+			conn_refuse(c, frame.status);
+			return;
+		case HTTP_PARSE_DONE:
+			if (!conn_serve(c, &request, frame.closing))
+				return;
+			evbuffer_drain(in, frame.length);
+		}
+	}
+}
+
+static void on_read(struct bufferevent *bev, void *arg)
+{
+	(void)bev;
+	conn_work(arg);
+}
+
+/* The output is written. */
+static void on_drained(struct bufferevent *bev, void *arg)
+{
+	struct conn *c = arg;
+
+	(void)bev;
+	if (c->delivery == HTTP_ENDLESS && c->spent)
+		endless_more(c);
+	else if (c->close_after)
+		conn_free(c);
+}
+
+static void on_event(struct bufferevent *bev, short what, void *arg)
+{
+	(void)bev;
+	if (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR))
+		conn_free(arg);
+}
+
+static void on_accept(struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *from, int n, void *arg)
+{
+	struct conn *c = must_alloc(sizeof(*c));
+	int on = 1;
+
+	(void)l, (void)from, (void)n, (void)arg;
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	if (server.tls)
+		c->bev = bufferevent_openssl_socket_new(server.base, fd, SSL_new(server.tls), BUFFEREVENT_SSL_ACCEPTING,
+		                                        BEV_OPT_CLOSE_ON_FREE);
+	else
+		c->bev = bufferevent_socket_new(server.base, fd, BEV_OPT_CLOSE_ON_FREE);
+	if (!c->bev)
+		die("cannot serve a connection");
+	LIST_INSERT_HEAD(&server.conns, c, link);
+	server.counters.connections++;
+	bufferevent_setwatermark(c->bev, EV_READ, 0, HTTP_MAX_HEAD_BYTES + HTTP_MAX_BODY_BYTES);
+	bufferevent_setcb(c->bev, on_read, on_drained, on_event, c);
+	bufferevent_enable(c->bev, EV_READ | EV_WRITE);
+}
+
+static void tls_open(const char *files)
+{
+	const char *comma = strchr(files, ',');
+	char *cert;
+
+	if (!comma)
+		die("--tls needs CERT,KEY");
+	cert = must_copy(files, (size_t)(comma - files));
+	server.tls = SSL_CTX_new(TLS_server_method());
+	if (!server.tls || SSL_CTX_use_certificate_chain_file(server.tls, cert) != 1 ||
+	    SSL_CTX_use_PrivateKey_file(server.tls, comma + 1, SSL_FILETYPE_PEM) != 1)
+		die("--tls: %s", ERR_error_string(ERR_get_error(), NULL));
+	free(cert);
+}
+
+static void loopback_only(const struct sockaddr_storage *address)
+{
+	const struct sockaddr_in *v4 = (const void *)address;
+	const struct sockaddr_in6 *v6 = (const void *)address;
+
+	if (address->ss_family == AF_INET && ntohl(v4->sin_addr.s_addr) >> 24 == 127)
+		return;
+	if (address->ss_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr))
+		return;
+	die("refusing to listen on an address that is not loopback");
+}
+
+static const struct timeval *common_timeout(long ms)
+{
+	struct timeval tv = { .tv_sec = ms / 1000, .tv_usec = (ms % 1000) * 1000 };
+
+	return event_base_init_common_timeout(server.base, &tv);
+}
+
+int http_listen(struct event_base *base, const struct http_options *options, http_handler *handler)
+{
+	struct sockaddr_storage address;
+	int size = sizeof(address);
+	socklen_t length = sizeof(address);
+
+	server.base = base;
+	server.handler = handler;
+	server.clock_offset_s = options->clock_offset_s;
+	server.trickle = common_timeout(TRICKLE_MS);
+	server.latency = options->latency_ms ? common_timeout(options->latency_ms) : NULL;
+	LIST_INIT(&server.conns);
+	memset(&address, 0, sizeof(address));
+	if (evutil_parse_sockaddr_port(options->listen, (struct sockaddr *)&address, &size) != 0)
+		die("--listen: '%s' is not HOST:PORT with a numeric address", options->listen);
+	loopback_only(&address);
+	if (options->tls)
+		tls_open(options->tls);
+	server.listener = evconnlistener_new_bind(base, on_accept, NULL, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE, 1024,
+	                                          (struct sockaddr *)&address, size);
+	if (!server.listener)
+		die("cannot listen on %s: %s", options->listen, strerror(errno));
+	if (getsockname(evconnlistener_get_fd(server.listener), (struct sockaddr *)&address, &length) != 0)
+		die("cannot tell the port: %s", strerror(errno));
+	return ntohs(address.ss_family == AF_INET ? ((struct sockaddr_in *)(void *)&address)->sin_port
+	                                          : ((struct sockaddr_in6 *)(void *)&address)->sin6_port);
+}
+
+void http_close(void)
+{
+	while (!LIST_EMPTY(&server.conns))
+		conn_free(LIST_FIRST(&server.conns));
+	evconnlistener_free(server.listener);
+	if (server.tls)
+		SSL_CTX_free(server.tls);
+}

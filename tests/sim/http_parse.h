@@ -1,0 +1,18 @@
+/* Reading one HTTP/1.1 request out of the bytes that have arrived. */
+#ifndef SIM_HTTP_PARSE_H
+#define SIM_HTTP_PARSE_H
+
+#include "http.h"
+
+enum http_parse_result { HTTP_PARSE_MORE, HTTP_PARSE_BAD, HTTP_PARSE_DONE };
+
+struct http_frame {
+	size_t length;         /* bytes of the whole request, when done */
+	bool closing;          /* the client will not send another */
+	bool expects_continue; /* the head is complete and waits for 100 Continue */
+	int status;            /* when bad */
+};
+
+enum http_parse_result http_parse(const char *bytes, size_t n, struct http_request *request, struct http_frame *frame);
+
+#endif

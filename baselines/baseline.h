@@ -70,6 +70,8 @@ struct baseline_context {
 	/* A reader in another account of the organization (a delegated administrator's), with this baseline's
 	 * administrator permissions; NULL with err when that account can't be reached. Owned by the engine. */
 	MAY_YIELD struct aws_reader *(*reader_in)(struct baseline_context *context, const char *account_id, struct err *err);
+	/* The same for writing; only while a change is made or rolled back. */
+	MAY_YIELD struct aws_writer *(*writer_in)(struct baseline_context *context, const char *account_id, struct err *err);
 	MAY_YIELD void (*emit)(struct baseline_context *context, const struct observation *observation);
 	void *engine;                 /* the engine's own */
 };
@@ -104,6 +106,9 @@ struct change {
 	const char *client_token;     /* for calls that take an idempotency token; the same at every attempt */
 };
 
+/* The code of an error from remediate when AWS's refusal shows that somebody above the account owns the resource. */
+#define CAUSE_MANAGED_CENTRALLY "ManagedCentrally"
+
 struct baseline {
 	const char *id;               /* "s3.account-public-access-block" */
 	const char *title;            /* "S3 Block Public Access is on for the account" */
@@ -114,7 +119,8 @@ struct baseline {
 	const char *service;          /* service id, to know in which regions it exists */
 	const struct aws_permission *reads;   /* in the member account; end with AWS_PERMISSIONS_END */
 	const struct aws_permission *writes;  /* in the member account */
-	const struct aws_permission *administrator; /* in a delegated administrator's account; NULL: none */
+	const struct aws_permission *administrator_reads;  /* in a delegated administrator's account; NULL: none */
+	const struct aws_permission *administrator_writes;
 	const struct control *controls;       /* ends with framework NULL */
 	const struct setting *settings;       /* ends with name NULL */
 	const char *const *image_fields;      /* ends with NULL: what before and after hold */
@@ -154,7 +160,7 @@ const char *outcome_name(enum outcome outcome);
 void verdict_release(struct verdict *verdict);
 void verdict_cause(struct verdict *verdict, const char *code, const char *format, ...) PRINTF_LIKE(3, 4);
 
-/* Appends one call to verdict->calls (made when NULL); takes over params. */
+/* Appends one call to verdict->calls (made when NULL); takes over params. `region` NULL: where the service is global. */
 void verdict_add_call(struct verdict *verdict, const struct aws_operation *operation, const char *region, json_t *params);
 
 /* Makes change->calls in order with the writer. The remediate of most baselines. */

@@ -29,7 +29,7 @@ void verdict_add_call(struct verdict *verdict, const struct aws_operation *opera
 	if (verdict->calls == NULL)
 		verdict->calls = json_array();
 	json_array_append_new(verdict->calls,
-	                      json_pack("{s:s, s:s, s:s, s:o}", "service", operation->service->id, "operation",
+	                      json_pack("{s:s, s:s, s:s?, s:o}", "service", operation->service->id, "operation",
 	                                operation->name, "region", region, "params", params));
 }
 
@@ -39,10 +39,10 @@ int baseline_make_calls(struct baseline_context *context, struct aws_writer *wri
 	size_t index;
 	json_t *call;
 
-	(void)context;
 	json_array_foreach((json_t *)change->calls, index, call) {
 		const char *service = json_get_string_or(call, "service", "");
 		const char *name = json_get_string_or(call, "operation", "");
+		const char *account = json_get_string(call, "account");
 		const struct aws_operation *operation = aws_operation_find(service, name);
 
 		if (operation == NULL)
@@ -53,7 +53,13 @@ int baseline_make_calls(struct baseline_context *context, struct aws_writer *wri
 			.region = json_get_string(call, "region"),
 			.params = json_incref(json_object_get(call, "params")),
 		};
-		if (aws_write(writer, &request, NULL, err) < 0)
+		struct aws_writer *chosen = account == NULL ? writer : context->writer_in(context, account, err);
+
+		if (chosen == NULL) {
+			json_decref(request.params);
+			return -1;
+		}
+		if (aws_write(chosen, &request, NULL, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -90,7 +90,7 @@ struct aws_call {
 	struct aws_trace *trace;             /* NULL: no evidence wanted */
 };
 
-/* 0 and a new reference in *out (never NULL); out may be NULL when the answer does not matter. On failure *out is untouched. */
+/* 0 and a new reference in *out (never NULL; with a cache it is shared: don't change it); out may be NULL when the answer does not matter. On failure *out is untouched. */
 MAY_YIELD int aws_read(struct aws_reader *reader, const struct aws_call *call, json_t **out, struct err *err) MUST_CHECK;
 MAY_YIELD int aws_write(struct aws_writer *writer, const struct aws_call *call, json_t **out, struct err *err) MUST_CHECK;
 
@@ -112,6 +112,9 @@ MAY_YIELD void aws_for_each(struct aws *aws, size_t count, void (*body)(void *ar
 bool aws_error_is_access_denied(const struct err *err);  /* in any protocol's words */
 bool aws_error_is_throttle(const struct err *err);
 bool aws_error_is_not_found(const struct err *err, const char *code); /* ERR_AWS and that code (with or without "Exception") */
+/* What a region that the account has not enabled says to credentials that are good elsewhere; means nothing
+ * where the same credentials have not worked. */
+bool aws_error_is_region_disabled(const struct err *err);
 /* Whether it is certain that a failed mutating call had no effect (refused, throttled, never sent). */
 bool aws_error_had_no_effect(const struct err *err);
 

@@ -28,7 +28,8 @@ struct aws_session;
 struct aws_session *aws_session_retain(struct aws_session *session);
 void aws_session_release(struct aws_session *session); /* NULL is fine; the last one wipes */
 
-/* The session of the process, by the standard chain. Nothing is looked up before first use. */
+/* The session of the process, by the standard chain. Nothing is looked up before first use. It lives as long
+ * as *aws; retaining and releasing it is allowed and changes nothing. */
 struct aws_session *aws_session_default(struct aws *aws);
 
 struct aws_assume_role {
@@ -47,6 +48,9 @@ struct aws_assume_role {
  * aws_session_forget_failure. Everything in *role is copied. */
 struct aws_session *aws_session_assume_role(struct aws *aws, struct aws_session *source,
                                             const struct aws_assume_role *role);
+
+/* The next get tries again. */
+void aws_session_forget_failure(struct aws_session *session);
 
 /* Current credentials, at least two minutes of life left where AWS gives that. Borrowed until the next yield
  * of the caller: take what you need before. */

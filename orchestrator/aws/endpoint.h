@@ -23,20 +23,26 @@ struct aws_endpoint_options {
 	const char *region;
 	bool use_fips, use_dualstack;
 	const char *custom_url;       /* AWS_ENDPOINT_URL or AWS_ENDPOINT_URL_<SERVICE>; NULL: AWS's own */
-	const char *bucket;           /* s3: for virtual-hosted addressing; NULL or force_path_style: path style */
+	/* s3: for virtual-hosted addressing. NULL or force_path_style: path style, as for a name that is no host label
+	 * and for a custom URL of an IP address or a loopback name. */
+	const char *bucket;
 	bool force_path_style;
-	const char *account_id;       /* s3control: the host prefix */
-	bool sts_global;              /* sts: legacy global endpoint; off: regional */
+	const char *account_id;       /* s3control: the host prefix, but not before an IP address or a loopback name */
+	bool sts_global;              /* sts, s3: legacy global endpoint in the regions that have it; off: regional */
 };
 
 struct aws_endpoint {
 	char url[320];                /* "https://guardduty.eu-west-1.amazonaws.com", no trailing slash; may hold a path */
 	char host[256];               /* with ":port" where it is not the scheme's own: the Host header */
 	char base_path[128];          /* path of a custom URL, "" mostly */
+	bool bucket_in_host;          /* s3: the host names the bucket, so the path must not */
 	char signing_region[32];
 	char signing_name[32];
 };
 
+/* host and url hold what the options put in front of the host name: neither the bucket nor the account id is to be
+ * added again. Refused: no region, a region or account id that can't be in a host name, a bucket's ARN, a custom URL
+ * that is not http(s)://host[:port][/path], and FIPS or dualstack with a custom URL or where there is no such endpoint. */
 int aws_endpoint_resolve(const struct aws_service *service, const struct aws_endpoint_options *options,
                          struct aws_endpoint *out, struct err *err) MUST_CHECK;
 

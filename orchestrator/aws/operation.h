@@ -20,8 +20,9 @@ struct aws_service {
 	const char *json_version;    /* "1.0" or "1.1" */
 	const char *target_prefix;   /* JSON: X-Amz-Target's part before the dot */
 	const char *api_version;     /* query and ec2: Version */
-	const char *xml_namespace;   /* rest-xml: of the request's root element */
+	const char *xml_namespace;   /* rest-xml: of the request's root element; query, ec2: of answers */
 	bool is_s3;                  /* no double encoding of the path, x-amz-content-sha256 always sent */
+	bool query_compatible;       /* JSON that was query once (SQS): asks for the old error codes, and answers them */
 };
 
 /* How a listing is paged, in the model's names. */
@@ -48,6 +49,7 @@ struct aws_operation {
 	bool repeatable;                /* may be sent again when it is not known whether it took effect;
 	                                 * reads always are */
 	bool checksum_required;         /* Content-MD5 or x-amz-checksum-* of the body must be sent (S3 puts) */
+	bool unsigned_call;             /* sent without a signature: its caller has no credentials yet */
 };
 
 /* Declares every operation as `extern const struct aws_operation aws_SERVICE_OPERATION`, e.g.

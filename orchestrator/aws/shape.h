@@ -7,7 +7,8 @@
  * an XML answer and kept as they are in a JSON one.
  *
  * In a json_t a timestamp is a number of seconds since 1970 or RFC 3339 text on the way in,
- * and RFC 3339 text on the way out (as AWS's own tools print it); a blob is base64 text.
+ * and RFC 3339 text on the way out (as AWS's own tools print it); a blob is base64 text; a double that is no
+ * number is "NaN", "Infinity" or "-Infinity".
  */
 #ifndef REEVE_AWS_SHAPE_H
 #define REEVE_AWS_SHAPE_H
@@ -52,7 +53,7 @@ enum aws_member_flags {
 	AWS_XML_ATTRIBUTE = 4,
 	AWS_FLATTENED = 8,          /* the list or map has no element of its own */
 	AWS_HOST_LABEL = 16,
-	AWS_JSON_VALUE = 32,        /* JSON text in a header or string, base64 in a header */
+	AWS_JSON_VALUE = 32,        /* a string that is JSON text; base64 in a header */
 };
 
 struct aws_shape;
@@ -79,9 +80,11 @@ struct aws_shape {
 	struct aws_member key;             /* map: the key ("key") */
 	unsigned flags;                    /* AWS_FLATTENED where the list or map shape itself is flattened */
 	enum aws_timestamp_format timestamp_format;
-	const char *wire;                  /* structure as XML root: its element name */
+	/* Structure as XML root: its element name. String that is an output's payload: the body is this element and
+	 * the value its text (S3's GetBucketLocation); NULL: the value is the body as it stands. */
+	const char *wire;
 	const char *xml_namespace, *xml_prefix;
-	bool streaming;                    /* a blob or string payload sent as it is, without base64 */
+	bool streaming;                    /* a blob payload whose text in the json_t is the body itself, not base64 */
 	const char *media_type_default;    /* Content-Type of a payload when none is given; NULL: by type */
 };
 
@@ -91,9 +94,13 @@ extern const struct aws_shape aws_string, aws_boolean, aws_integer, aws_double, 
 extern const struct aws_shape aws_string_list; /* elements "member" */
 
 /* Tables read well with these:
- *   static const struct aws_member list_detectors_out[] = { { "DetectorIds", &aws_string_list, "detectorIds" } };
+ *   static const struct aws_member list_detectors_out[] = {
+ *   	AWS_MEMBER("DetectorIds", &aws_string_list, .wire = "detectorIds"),
+ *   };
  *   static const struct aws_shape list_detectors_output = AWS_STRUCTURE_OF(list_detectors_out);
+ * AWS_REQUIRED is marked on inputs only: an answer is taken as it comes.
  */
+#define AWS_MEMBER(member_name, member_shape, ...) { .name = (member_name), .shape = (member_shape), ##__VA_ARGS__ }
 #define AWS_STRUCTURE_OF(table, ...) \
 	{ .type = AWS_STRUCTURE, .members = (table), .member_count = ARRAY_LENGTH(table), ##__VA_ARGS__ }
 #define AWS_LIST_OF(element_shape, ...) { .type = AWS_LIST, .element = { .shape = (element_shape), ##__VA_ARGS__ } }

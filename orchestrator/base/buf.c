@@ -5,11 +5,11 @@
 
 #include <stdarg.h>
 
-static char empty[1];
+char buf_empty[1];
 
 void buf_init(struct buf *buf, size_t max_bytes)
 {
-	*buf = (struct buf){ .data = empty, .max_bytes = max_bytes };
+	*buf = (struct buf){ .data = buf_empty, .max_bytes = max_bytes };
 }
 
 void buf_init_secret(struct buf *buf, size_t max_bytes)
@@ -24,7 +24,7 @@ void buf_release(struct buf *buf)
 		mem_wipe(buf->data, buf->capacity);
 	if (buf->capacity > 0)
 		free(buf->data);
-	*buf = (struct buf){ .data = empty, .max_bytes = buf->max_bytes, .secret = buf->secret };
+	*buf = (struct buf){ .data = buf_empty, .max_bytes = buf->max_bytes, .secret = buf->secret };
 }
 
 void buf_release_secret(struct buf *buf)
@@ -45,7 +45,7 @@ char *buf_detach(struct buf *buf)
 {
 	char *data = buf->capacity > 0 ? buf->data : xstrdup("");
 
-	*buf = (struct buf){ .data = empty, .max_bytes = buf->max_bytes, .secret = buf->secret };
+	*buf = (struct buf){ .data = buf_empty, .max_bytes = buf->max_bytes, .secret = buf->secret };
 	return data;
 }
 

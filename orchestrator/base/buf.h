@@ -21,6 +21,11 @@ struct buf {
 	bool secret; /* memory that growing leaves behind is wiped */
 };
 
+/* For a declaration: CLEANUP_BUF struct buf text = BUF_INIT(4096); A CLEANUP_BUF that some return leaves
+ * without initialization would free what is not there. */
+#define BUF_INIT(max) { .data = buf_empty, .max_bytes = (max) }
+extern char buf_empty[1];
+
 void buf_init(struct buf *buf, size_t max_bytes);
 void buf_init_secret(struct buf *buf, size_t max_bytes); /* end it with buf_release_secret */
 void buf_release(struct buf *buf);

@@ -11,7 +11,7 @@
 #define REEVE_BASE_COMPILER_H
 
 #define MUST_CHECK __attribute__((warn_unused_result))
-#define PRINTF_LIKE(format, first) __attribute__((format(printf, format, first)))
+#define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
 #define MAY_YIELD
 
 #define ARRAY_LENGTH(array) (sizeof(array) / sizeof((array)[0]))

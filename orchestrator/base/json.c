@@ -1,6 +1,7 @@
 #include "base/json.h"
 
 #include "base/banned.h"
+#include "base/log.h"
 #include "base/mem.h"
 
 #include <math.h>
@@ -69,27 +70,35 @@ json_int_t json_get_integer_or(const json_t *object, const char *key, json_int_t
 	return json_is_integer(value) ? json_integer_value(value) : otherwise;
 }
 
+static void add_escape(struct buf *out, unsigned char c)
+{
+	switch (c) {
+	case '"': buf_add_string(out, "\\\""); break;
+	case '\\': buf_add_string(out, "\\\\"); break;
+	case '\b': buf_add_string(out, "\\b"); break;
+	case '\f': buf_add_string(out, "\\f"); break;
+	case '\n': buf_add_string(out, "\\n"); break;
+	case '\r': buf_add_string(out, "\\r"); break;
+	case '\t': buf_add_string(out, "\\t"); break;
+	default: buf_add_format(out, "\\u%04x", c);
+	}
+}
+
 static void add_string(struct buf *out, const char *text, size_t length)
 {
+	size_t plain = 0; /* where the run of bytes that need no escape began */
+
 	buf_add_char(out, '"');
 	for (size_t i = 0; i < length; i++) {
 		unsigned char c = (unsigned char)text[i];
 
-		switch (c) {
-		case '"': buf_add_string(out, "\\\""); break;
-		case '\\': buf_add_string(out, "\\\\"); break;
-		case '\b': buf_add_string(out, "\\b"); break;
-		case '\f': buf_add_string(out, "\\f"); break;
-		case '\n': buf_add_string(out, "\\n"); break;
-		case '\r': buf_add_string(out, "\\r"); break;
-		case '\t': buf_add_string(out, "\\t"); break;
-		default:
-			if (c < 0x20)
-				buf_add_format(out, "\\u%04x", c);
-			else
-				buf_add_char(out, (char)c);
-		}
+		if (c >= 0x20 && c != '"' && c != '\\')
+			continue;
+		buf_add(out, text + plain, i - plain);
+		add_escape(out, c);
+		plain = i + 1;
 	}
+	buf_add(out, text + plain, length - plain);
 	buf_add_char(out, '"');
 }
 
@@ -113,18 +122,34 @@ static int compare_keys(const void *left, const void *right)
 	return rank_a < rank_b ? -1 : rank_a > rank_b;
 }
 
-static void add_value(struct buf *out, const json_t *value, bool sorted);
+/* How a value is written: with sorted keys or not, on one line or on indented ones. */
+struct form {
+	bool sorted, pretty;
+	int level;
+};
 
-static void add_member(struct buf *out, const char *key, const json_t *value, bool first, bool sorted)
+static void add_value(struct buf *out, const json_t *value, struct form form);
+
+static void add_break(struct buf *out, struct form form)
+{
+	if (!form.pretty)
+		return;
+	buf_add_char(out, '\n');
+	for (int i = 0; i < form.level; i++)
+		buf_add_string(out, "  ");
+}
+
+static void add_member(struct buf *out, const char *key, const json_t *value, bool first, struct form form)
 {
 	if (!first)
 		buf_add_char(out, ',');
+	add_break(out, form);
 	add_string(out, key, strlen(key));
-	buf_add_char(out, ':');
-	add_value(out, value, sorted);
+	buf_add_string(out, form.pretty ? ": " : ":");
+	add_value(out, value, form);
 }
 
-static void add_object_sorted(struct buf *out, const json_t *object)
+static void add_members_sorted(struct buf *out, const json_t *object, struct form form)
 {
 	size_t used = 0;
 	const char **keys = xcalloc(json_object_size(object), sizeof *keys);
@@ -135,26 +160,47 @@ static void add_object_sorted(struct buf *out, const json_t *object)
 		keys[used++] = key;
 	qsort(keys, used, sizeof *keys, compare_keys);
 	for (size_t i = 0; i < used; i++)
-		add_member(out, keys[i], json_object_get(object, keys[i]), i == 0, true);
+		add_member(out, keys[i], json_object_get(object, keys[i]), i == 0, form);
 	free(keys);
 }
 
-static void add_object(struct buf *out, const json_t *object, bool sorted)
+static void add_object(struct buf *out, const json_t *object, struct form form)
 {
+	struct form inner = { form.sorted, form.pretty, form.level + 1 };
 	const char *key;
 	json_t *value;
 	bool first = true;
 
 	buf_add_char(out, '{');
-	if (sorted) {
-		add_object_sorted(out, object);
+	if (form.sorted) {
+		add_members_sorted(out, object, inner);
 	} else {
 		json_object_foreach((json_t *)object, key, value) {
-			add_member(out, key, value, first, false);
+			add_member(out, key, value, first, inner);
 			first = false;
 		}
 	}
+	if (json_object_size(object) > 0)
+		add_break(out, form);
 	buf_add_char(out, '}');
+}
+
+static void add_array(struct buf *out, const json_t *array, struct form form)
+{
+	struct form inner = { form.sorted, form.pretty, form.level + 1 };
+	size_t index;
+	json_t *item;
+
+	buf_add_char(out, '[');
+	json_array_foreach(array, index, item) {
+		if (index > 0)
+			buf_add_char(out, ',');
+		add_break(out, inner);
+		add_value(out, item, inner);
+	}
+	if (json_array_size(array) > 0)
+		add_break(out, form);
+	buf_add_char(out, ']');
 }
 
 /* Adds one to the last digit of "d.ddde+xx"; false when that would carry beyond the first. */
@@ -225,23 +271,14 @@ static void add_real(struct buf *out, double number)
 	}
 }
 
-static void add_value(struct buf *out, const json_t *value, bool sorted)
+static void add_value(struct buf *out, const json_t *value, struct form form)
 {
-	size_t index;
-	json_t *item;
-
 	switch (value == NULL ? JSON_NULL : json_typeof(value)) {
 	case JSON_OBJECT:
-		add_object(out, value, sorted);
+		add_object(out, value, form);
 		break;
 	case JSON_ARRAY:
-		buf_add_char(out, '[');
-		json_array_foreach((json_t *)value, index, item) {
-			if (index > 0)
-				buf_add_char(out, ',');
-			add_value(out, item, sorted);
-		}
-		buf_add_char(out, ']');
+		add_array(out, value, form);
 		break;
 	case JSON_STRING:
 		add_string(out, json_string_value(value), json_string_length(value));
@@ -268,21 +305,40 @@ static void add_value(struct buf *out, const json_t *value, bool sorted)
 
 void json_add_canonical(struct buf *out, const json_t *value)
 {
-	add_value(out, value, true);
+	add_value(out, value, (struct form){ .sorted = true });
 }
 
 void json_add_text(struct buf *out, const json_t *value)
 {
-	add_value(out, value, false);
+	add_value(out, value, (struct form){ .sorted = false });
+}
+
+void json_add_pretty(struct buf *out, const json_t *value)
+{
+	add_value(out, value, (struct form){ .pretty = true });
 }
 
 char *json_to_text(const json_t *value)
 {
-	struct buf text;
+	struct buf text = BUF_INIT(SIZE_MAX);
 
-	buf_init(&text, SIZE_MAX);
-	add_value(&text, value, false);
+	json_add_text(&text, value);
 	return buf_detach(&text);
+}
+
+json_t *json_text(const char *text)
+{
+	if (text == NULL)
+		return json_null();
+	json_t *string = json_string(text);
+	if (string == NULL) {
+		CLEANUP_BUF struct buf escaped;
+
+		buf_init(&escaped, 4 * strlen(text) + 16);
+		log_add_escaped(&escaped, text, strlen(text));
+		string = json_string(escaped.data);
+	}
+	return string;
 }
 
 void cleanup_json(json_t **value)

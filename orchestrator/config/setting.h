@@ -16,20 +16,25 @@ enum setting_type {
 	SETTING_BOOLEAN,
 	SETTING_INTEGER,      /* minimum..maximum */
 	SETTING_NUMBER,       /* minimum..maximum, a fraction */
-	SETTING_STRING,       /* `check` may look at it */
+	SETTING_STRING,       /* `check` may look at it; maximum, when not 0, is its length in bytes */
 	SETTING_CHOICE,       /* one of `choices` */
-	SETTING_STRING_LIST,  /* each checked by `check` */
+	SETTING_STRING_LIST,  /* each checked by `check`, none twice; maximum, when not 0, is their number */
 	SETTING_CHOICE_LIST,  /* each one of `choices`, none twice */
+	SETTING_ANY,          /* any JSON; whoever owns the row checks it */
 };
 
 struct setting {
 	const char *name;
 	enum setting_type type;
-	const char *default_json;      /* the default as JSON text, e.g. "true", "null", "[]" */
+	/* The default as JSON text, e.g. "true", "null", "[]". NULL: the setting has no default
+	 * and must be given. A given null always means the default. */
+	const char *default_json;
 	double minimum, maximum;
 	const char *const *choices;    /* ends with NULL */
 	/* NULL, or returns -1 with *reason (static text, "must be …") when the value is not acceptable. */
 	int (*check)(const char *value, const char **reason);
+	/* NULL, or the pattern (ECMA 262) of a string for the JSON Schema: it must accept all that `check` accepts. */
+	const char *pattern;
 	const char *help;              /* one sentence for people */
 };
 
@@ -40,5 +45,11 @@ int settings_resolve(const struct setting *rows, const json_t *given, const char
 
 /* The row of that name, or NULL. */
 const struct setting *setting_find(const struct setting *rows, const char *name);
+
+/* The row's default; NULL when the setting must be given. A new reference. */
+json_t *setting_default(const struct setting *row) MUST_CHECK;
+
+/* For tests of tables of rows: names, helps, ranges and choices are there, and each default is acceptable. */
+int settings_check_rows(const struct setting *rows, const char *what, struct err *err) MUST_CHECK;
 
 #endif

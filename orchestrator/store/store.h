@@ -44,16 +44,19 @@ struct store_options {
 };
 
 /* Opens (STORE_WRITE: creates) the folder. Errors name the folder and the remedy: missing, read-only,
- * not ours, made by a newer version, held by another process, no space. `loop` may be NULL for STORE_READ. */
+ * not ours, made by a newer version, held by another process, no space. `loop` may be NULL when no fiber
+ * uses the store. A process opens a folder once (LMDB's locks are by process). */
 int store_open(const char *folder, const struct store_options *options, struct loop *loop,
                struct store **out, struct err *err) MUST_CHECK;
-/* Commits what is queued, stops the writer thread, gives up the lock. NULL is fine. */
+/* Commits what is queued (blocking), stops the writer thread, gives up the lock. NULL is fine. No fiber
+ * may be waiting in the store. Closes even when it fails, which is when the store has failed before. */
 int store_close(struct store *store, struct err *err) MUST_CHECK;
 
 /* Keys are byte strings; the natural key may be longer than LMDB's 511 bytes (it is then cut and
  * completed by a SHA-256 of the whole), so a key need not be readable back: values carry what they
- * are about. Build keys with store_key: parts joined by 0x1f, so that a prefix of parts is a prefix
- * of the key and keys sort by parts. */
+ * are about. Build keys with STORE_KEY: each part is followed by 0x1f, so that a prefix of parts is a
+ * prefix of the key, never ends inside a part, and keys sort by parts (bytewise: pad numbers with
+ * zeros). A prefix to look for has at most 447 bytes. */
 struct store_key {
 	unsigned char bytes[511];
 	size_t length;
@@ -65,22 +68,26 @@ struct store_key store_key_of(const char *const *parts, size_t count);
 /* --- writing: from the loop's thread --- */
 
 /* Queues one put (value is copied). Later reads see it only after its commit. When the queue is
- * full (its bytes are bounded) the calling fiber waits for room; ERR_STORE once the store has failed. */
+ * full (its bytes are bounded) the calling fiber waits for room; ERR_STORE once the store has failed.
+ * ERR_CANCELLED when the run stops meanwhile; the write is queued all the same. */
 MAY_YIELD int store_put(struct store *store, enum store_database database, const struct store_key *key,
                         const void *value, size_t length, struct err *err) MUST_CHECK;
 MAY_YIELD int store_put_json(struct store *store, enum store_database database, const struct store_key *key,
                              const json_t *value, struct err *err) MUST_CHECK;
 MAY_YIELD int store_delete(struct store *store, enum store_database database, const struct store_key *key,
                            struct err *err) MUST_CHECK;
-/* Deletes every key that begins with the prefix. */
+/* Deletes every key that begins with the prefix (NULL: all). One that removes thousands of keys may be
+ * spread over several commits, unless it is part of a batch. */
 MAY_YIELD int store_delete_prefix(struct store *store, enum store_database database,
                                   const struct store_key *prefix, struct err *err) MUST_CHECK;
-/* Writes between begin and end land in one transaction, all or none. Nothing may yield between,
- * so inside a batch the queue's bound may be passed. */
+/* Writes between begin and end land in one transaction, all or none; none when one of them was refused.
+ * Nothing may yield between, so inside a batch the queue's bound may be passed. */
 void store_batch_begin(struct store *store);
 void store_batch_end(struct store *store);
 
-/* Waits until everything queued so far by anyone is on disk. The loop goes on meanwhile. */
+/* Waits until everything queued so far by anyone is on disk. The loop goes on meanwhile. Outside a
+ * fiber (before the loop runs, say) this and a full queue block the thread. ERR_CANCELLED when the run
+ * stops meanwhile (shield the fiber to wait all the same); the writes stay queued. */
 MAY_YIELD int store_flush(struct store *store, struct err *err) MUST_CHECK;
 
 bool store_failed(const struct store *store);
@@ -92,7 +99,8 @@ int store_get_json(struct store *store, enum store_database database, const stru
                    json_t **out, struct err *err) MUST_CHECK;
 
 /* Calls each(argument, key, value) in key order for every key with the prefix (NULL: all). `each`
- * returns 0 to go on, 1 to stop, and may neither yield nor write. key and value are borrowed. */
+ * returns 0 to go on, 1 to stop, and may neither yield nor write; it may read, and sees the same
+ * snapshot. key and value are borrowed. */
 int store_each(struct store *store, enum store_database database, const struct store_key *prefix,
                int (*each)(void *argument, const struct store_key *key, const void *value, size_t length),
                void *argument, struct err *err) MUST_CHECK;

@@ -277,7 +277,7 @@ class World:
         for n, (region, kind) in enumerate(row["buckets"]):
             drifts, logs = BUCKETS[kind]
             yield SSE, region, "arn:aws:s3:::" + bucket_name(account, n, kind), drifts, "approval" if logs else "auto"
-        yield ROOT_MFA, "global", account, None, "alert"       # moto's summary does not say whether root has a password
+        yield ROOT_MFA, "global", "arn:aws:iam::%s:root" % account, None, "alert"   # moto does not say whether root has a password
         for kind in row["users"]:
             arn = "arn:aws:iam::%s:user/%suser-%s" % (account, "team/" if kind == "in-path" else "", kind)
             yield USER_MFA, "global", arn, USERS[kind], "approval"

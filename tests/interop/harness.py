@@ -134,9 +134,9 @@ class Bench:
         with open(self.path(name), "w") as f: json.dump(value, f, indent=1)
         return self.path(name)
 
-    def policy(self, which):
-        """The document that `reeve policy WHICH` prints."""
-        p = subprocess.run([self.reeve, "policy", which], capture_output=True, text=True, timeout=60, cwd=self.dir,
+    def policy(self, which, config):
+        """The document that `reeve policy WHICH` prints for this configuration."""
+        p = subprocess.run([self.reeve, "--config", self.write("policy.json", config), "policy", which], capture_output=True, text=True, timeout=60, cwd=self.dir,
                            env=environment("http://127.0.0.1:1", {"AccessKeyId": "none", "SecretAccessKey": "none"}, self.dir))
         self.checks.ok("policy %s prints a document, status 0" % which, p.returncode == 0 and p.stdout.lstrip()[:1] == "{", p.stderr[-500:])
         return json.loads(p.stdout)
@@ -157,12 +157,13 @@ class Bench:
             seconds = time.monotonic() - began
         for suffix, text in ((".out", r.stdout), (".err", r.stderr)):
             with open(self.path(base + suffix), "w") as f: f.write(text)
-        calls, errors = judge(record, credentials, faults)
+        calls, errors, secrets = judge(record, credentials)
         made = Run(r.returncode, r.stdout, r.stderr, calls, errors, seconds)
         if self.checks.verbose: print("-- %s: status %d, %d calls, %.1f s" % (name, r.returncode, len(calls), seconds), flush=True)
         if sound:
             self.checks.ok(name + ": stdout is one JSON document", made.doc is not None, (r.stdout[-300:] + r.stderr)[-1500:])
             self.checks.ok(name + ": every request fits AWS's models and is signed right", calls and not errors, "\n".join(errors[:8]) or "no calls")
+            self.checks.ok(name + ": no secret in what it prints", not any(s in r.stdout or s in r.stderr for s in secrets))
         return made
 
     def close(self):
@@ -171,8 +172,8 @@ class Bench:
         else: shutil.rmtree(self.dir, ignore_errors=True)
 
 
-def judge(record, credentials, faults):
-    """The recorded calls with their operation, and what modelcheck has to say against them."""
+def judge(record, credentials):
+    """The recorded calls with their operation, what modelcheck has to say against them, and the secrets used."""
     keys = {credentials["AccessKeyId"]: credentials["SecretAccessKey"]}
     calls, errors = [], []
     for line in open(record):
@@ -183,7 +184,8 @@ def judge(record, credentials, faults):
         errors += ["#%d %s.%s: %s: %s" % (rec["n"], r.svc, name, kind, text) for kind, text in r.errs]
         calls.append(Call(r.svc, name, getattr(r, "akid", None), getattr(r, "region", None), rec["status"],
                           not MUTATES_NOT.match(name), rec))
-    return calls, errors
+    secrets = {s for k in keys.values() for s in ([k] if isinstance(k, str) else k.values())}
+    return calls, errors, secrets
 
 
 def removed(policy, *actions):

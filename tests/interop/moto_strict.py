@@ -12,8 +12,8 @@ import datetime, hashlib, io, json, re, sys, threading
 import moto.server as server, moto.iam.access_control as ac
 from moto.core.exceptions import JsonRESTError
 from moto.iam.models import iam_backends
-from moto.s3.exceptions import S3AccessDeniedError
 from botocore.awsrequest import AWSRequest
+from werkzeug.exceptions import HTTPException
 raw = threading.local()
 
 class Keep:                                      # WSGI wrapper: remember the raw request of this thread
@@ -80,8 +80,11 @@ XML = {"iam", "sts", "ec2", "s3", "sns", "cloudformation", "autoscaling", "elast
 def as_json(name, code, msg):                    # moto answers auth failures of JSON services in XML
     old = getattr(ac.IAMRequest, name)
     def f(self, *a):
-        if code.startswith("AccessDenied") and raw.uri.startswith("/v20180820/"): raise S3AccessDeniedError     # S3 Control
-        if self._service in XML or b"Action=" in raw.body[:2000]: return old(self, *a)
+        if self._service in XML or b"Action=" in raw.body[:2000]:
+            try: return old(self, *a)
+            except HTTPException as x:             # moto wraps Error in Errors, which only EC2 does
+                if self._service != "ec2": x.description = re.sub("</?Errors>", "", x.description)
+                raise
         e = JsonRESTError(code, msg % {"arn": getattr(getattr(self, "_access_key", None), "arn", ""), "action": self._action})
         e.code = 400 if "X-Amz-Target" in self._headers else 403
         raise e

@@ -38,63 +38,114 @@ WRITES = {  # action -> the changes that fail without it
 def cell(key): return key[0], key[1] if key[2] == GUARDDUTY else "global", key[2]
 
 
-def run(c, bench, server, full):
+def run(c, bench, server):
     harness.strictness(server.url, False)
-    role, orchestrator = harness.widened(bench.policy("role")), bench.policy("orchestrator")
-    world = fixture.World(server.url, "rich").build(role)
-    world.orchestrator = orchestrator_user(world, harness.widened(orchestrator))
-    harness.strictness(server.url, True)
-    put = lambda name, policy: world.client("iam", name).put_role_policy(RoleName=ROLE, PolicyName="reeve", PolicyDocument=json.dumps(policy))
-    def unchecked(f, *a):
-        harness.strictness(server.url, False)
-        try: return f(*a)
-        finally: harness.strictness(server.url, True)
-    names = [r["name"] for r in world.rows]
-    tiers = {(n, USER_MFA): "auto" for n in names}
-    config = world.config(tiers=[{"assign": "root", "set": {USER_MFA: "auto"}}],
-                          limits={"in_flight": 16, "failure_rate": 1.0})
-    whole = {a for s in role["Statement"] for a in harness.as_list(s["Action"])}
+    world = fixture.World(server.url, "rich").build()
+    config = world.config(tiers=[{"assign": "root", "set": {USER_MFA: "auto"}}], limits={"in_flight": 16, "failure_rate": 1.0})
+    role, orchestrator = harness.widened(bench.policy("role", config)), harness.widened(bench.policy("orchestrator", config))
+    whole = set(role["Statement"][0]["Action"])
     c.ok("policy role: names every action of the table", set(READS) | set(WRITES) <= whole, (set(READS) | set(WRITES)) - whole)
+    world.orchestrator = orchestrator_user(world, orchestrator)
+    s = Strict(c, bench, world, config, role, orchestrator)
+    for row in world.rows: s.put_role(row["name"], role)
+    expected = s.suffices()
+    s.lacking_reads(expected)
+    s.lacking_writes()
+    s.lacking_regions()
+    s.lacking_own()
 
-    plan = bench.run("strict plan", world, config, "plan", credentials=world.orchestrator)
-    expected = world.expected("plan", tiers=tiers)
-    c.same("strict plan: the generated policies suffice", plan.findings(), expected)
-    c.ok("strict plan: nothing was refused", not refused(plan), refused(plan))
 
-    # each read action taken out of one account's role
-    lacking = dict(zip(list(names), ["kms:DescribeKey"] + [a for a in READS if a != "kms:DescribeKey"]))    # the first account has the key
-    for name, action in lacking.items(): unchecked(put, name, harness.removed(role, action))
-    plan = bench.run("strict plan lacking reads", world, config, "plan", credentials=world.orchestrator)
-    blind = {(world.ids[n], region, READS[a][0]): a for n, a in lacking.items() for region in READS[a][1]}
-    got = {cell(k): s for k, (s, _) in plan.findings().items() if s == "unknown"}
-    # moto's summary leaves the root user of every account unknown
-    want = {k: "unknown" for k in blind} | {cell(k): "unknown" for k in expected if k[2] == ROOT_MFA}
-    c.same("lacking reads: exactly what needs the action is unknown", got, want)
-    rest = {k: v for k, v in plan.findings().items() if cell(k) not in want}
-    c.same("lacking reads: everything else is as before", rest, {k: v for k, v in expected.items() if cell(k) not in want})
-    causes = {}
-    for f in plan.doc["findings"] if plan.doc else []:
-        key = cell((f["account"], f["region"], f["baseline"]))
-        if key in blind and f["status"] == "unknown": causes.setdefault(key, []).append(f["cause"])
-    c.ok("lacking reads: the cause names AccessDenied", causes.keys() == blind.keys() and all(denied(x) for xs in causes.values() for x in xs),
-         [(k, xs) for k, xs in causes.items() if not all(map(denied, xs))][:4])
-    c.same("lacking reads: status", plan.status, 3)
+class Strict:
+    def __init__(self, c, bench, world, config, role, orchestrator):
+        self.c, self.bench, self.world, self.config, self.role, self.orchestrator = c, bench, world, config, role, orchestrator
+        self.names = [r["name"] for r in world.rows]
+        self.tiers = {(n, USER_MFA): "auto" for n in self.names}
 
-    # each write action taken out of one account's role; everywhere else the sweep mends
-    lacking = dict(zip(names, WRITES))
-    for name in names: unchecked(put, name, harness.removed(role, lacking.get(name, "")))
-    sweep = bench.run("strict sweep lacking writes", world, config, "sweep", state="strict.state", credentials=world.orchestrator)
-    stuck = {(world.ids[n], region, WRITES[a][0]) for n, a in lacking.items() for region in WRITES[a][1]}
-    want = {k: ("drifted" if k[:3] in stuck else v[0], v[1]) for k, v in world.expected("sweep", tiers=tiers).items()}
-    c.same("lacking writes: exactly what needs the action stays drifted", sweep.findings(), want)
-    held = [f for f in sweep.doc["findings"] if f["status"] == "drifted"] if sweep.doc else []
-    c.ok("lacking writes: the cause names AccessDenied", held and all(denied(f.get("cause")) for f in held), [f for f in held if not denied(f.get("cause"))][:2])
-    for name in lacking: unchecked(put, name, role)
-    sweep = bench.run("strict sweep", world, config, "sweep", state="strict.state", credentials=world.orchestrator)
-    c.same("strict sweep: with the whole policy the rest is mended", {k: v for k, v in sweep.findings().items() if v[0] != "unknown"},
-           {k: ("remediated", v[1]) for k, v in want.items() if v[0] == "drifted"})
-    c.ok("strict sweep: nothing was refused", not refused(sweep), refused(sweep))
-    without_one_of_its_own(c, bench, world, orchestrator, unchecked, config)
+    def run(self, name, *args, config=None, **more):
+        return self.bench.run("strict " + name, self.world, config or self.config, *args, credentials=self.world.orchestrator, **more)
+
+    def unchecked(self, call, **arguments):
+        """A call of the test's own, that needs no permission."""
+        harness.strictness(self.world.endpoint, False)
+        call(**arguments)
+        harness.strictness(self.world.endpoint, True)
+
+    def put_role(self, name, policy):
+        self.unchecked(self.world.client("iam", name).put_role_policy, RoleName=ROLE, PolicyName="reeve", PolicyDocument=json.dumps(policy))
+
+    def put_own(self, policy):
+        self.unchecked(self.world.client("iam").put_user_policy, UserName="orchestrator", PolicyName="reeve", PolicyDocument=json.dumps(policy))
+
+    def suffices(self):
+        plan, expected = self.run("plan", "plan"), self.world.expected("plan", tiers=self.tiers)
+        self.c.same("strict plan: the generated policies suffice", plan.findings(), expected)
+        self.c.ok("strict plan: nothing was refused", not refused(plan), refused(plan))
+        return expected
+
+    def lacking_reads(self, expected):
+        """Each read action taken out of the role of one account (the first account is the one with the key)."""
+        lacking = dict(zip(self.names, ["kms:DescribeKey"] + [a for a in READS if a != "kms:DescribeKey"]))
+        for name, action in lacking.items(): self.put_role(name, harness.removed(self.role, action))
+        plan = self.run("plan lacking reads", "plan")
+        blind = {(self.world.ids[n], region, READS[a][0]) for n, a in lacking.items() for region in READS[a][1]}
+        # moto's summary leaves the root user of every account unknown
+        want = dict.fromkeys(blind | {cell(k) for k in expected if k[2] == ROOT_MFA}, "unknown")
+        self.c.same("lacking reads: exactly what needs the action is unknown", {cell(k): s for k, (s, _) in plan.findings().items() if s == "unknown"}, want)
+        self.c.same("lacking reads: everything else is as before", {k: v for k, v in plan.findings().items() if cell(k) not in want},
+                    {k: v for k, v in expected.items() if cell(k) not in want})
+        causes = {}
+        for f in plan.doc["findings"] if plan.doc else []:
+            key = cell((f["account"], f["region"], f["baseline"]))
+            if key in blind and f["status"] == "unknown": causes.setdefault(key, []).append(f["cause"])
+        self.c.ok("lacking reads: the cause names AccessDenied", causes.keys() == blind and all(denied(x) for xs in causes.values() for x in xs),
+                  [(k, xs) for k, xs in causes.items() if not all(map(denied, xs))][:4])
+        self.c.same("lacking reads: status", plan.status, 3)
+        for name in lacking: self.put_role(name, self.role)
+
+    def lacking_writes(self):
+        """Each write action taken out of the role of one account; everywhere else the sweep mends."""
+        lacking = dict(zip(self.names, WRITES))
+        for name, action in lacking.items(): self.put_role(name, harness.removed(self.role, action))
+        sweep = self.run("sweep lacking writes", "sweep", state="strict.state")
+        stuck = {(self.world.ids[n], region, WRITES[a][0]) for n, a in lacking.items() for region in WRITES[a][1]}
+        want = {k: ("drifted" if k[:3] in stuck else v[0], v[1]) for k, v in self.world.expected("sweep", tiers=self.tiers).items()}
+        self.c.same("lacking writes: exactly what needs the action stays drifted", sweep.findings(), want)
+        held = [f for f in sweep.doc["findings"] if f["status"] == "drifted"] if sweep.doc else []
+        self.c.ok("lacking writes: the cause names AccessDenied", held and all(denied(f.get("cause")) for f in held), [f for f in held if not denied(f.get("cause"))][:2])
+        for name in lacking: self.put_role(name, self.role)
+        sweep = self.run("sweep", "sweep", state="strict.state")
+        self.c.same("strict sweep: with the whole policy the rest is mended", {k: v for k, v in sweep.findings().items() if v[0] != "unknown"},
+                    {k: ("remediated", v[1]) for k, v in want.items() if v[0] == "drifted"})
+        self.c.ok("strict sweep: nothing was refused", not refused(sweep), refused(sweep))
+
+    def lacking_regions(self):
+        """Without ec2:DescribeRegions an account's regions are not known: nothing regional is said to be fine."""
+        name, config = self.names[2], {**self.config, "scope": {**self.config["scope"], "regions": "enabled"}}
+        self.put_role(name, harness.removed(self.role, "ec2:DescribeRegions"))
+        run = self.run("plan lacking regions", "plan", "--all", "--account", self.world.ids[name], config=config)
+        regional = [f for f in run.doc["findings"] if f["baseline"] == GUARDDUTY] if run.doc else []
+        self.c.ok("lacking ec2:DescribeRegions: what is regional is unknown, and why", run.status == 3 and regional
+                  and all(f["status"] == "unknown" and denied(f["cause"]) for f in regional), (run.status, regional[:2]))
+        self.put_role(name, self.role)
+
+    def lacking_own(self):
+        """Each action that the orchestrator itself uses, taken out of its own policy."""
+        c, account = self.c, self.world.ids[self.names[1]]
+        args = ("plan", "--account", account, "--baseline", BPA)
+        used = {"%s:%s" % (x.service, x.operation) for x in self.run("own", *args).calls if x.key == self.world.orchestrator["AccessKeyId"]}
+        granted = set(self.orchestrator["Statement"][0]["Action"])
+        c.ok("policy orchestrator: names what it calls", used - {"sts:GetCallerIdentity"} <= granted, used - granted)
+        for action in sorted(used & granted):
+            self.put_own(harness.removed(self.orchestrator, action))
+            run = self.run("without " + action, *args, sound=False)
+            if action == "sts:AssumeRole":
+                f = run.finding(account, BPA)
+                c.ok("without sts:AssumeRole: the account is unknown, and why", run.status == 3 and f and f["status"] == "unknown" and denied(f["cause"]), (run.status, f, run.err[-300:]))
+            else:
+                c.ok("without %s: it is a fault or something is unknown, never a clean bill" % action, run.status in (1, 3), (run.status, run.text[-300:], run.err[-300:]))
+                c.ok("without %s: the refusal is named" % action, "AccessDenied" in run.text + run.err, run.err[-300:])
+            c.ok("without %s: requests are sound" % action, not run.errors, run.errors[:5])
+        self.put_own(self.orchestrator)
 
 
 def orchestrator_user(world, policy):
@@ -103,29 +154,6 @@ def orchestrator_user(world, policy):
     iam.create_user(UserName="orchestrator")
     iam.put_user_policy(UserName="orchestrator", PolicyName="reeve", PolicyDocument=json.dumps(policy))
     return iam.create_access_key(UserName="orchestrator")["AccessKey"]
-
-
-def without_one_of_its_own(c, bench, world, orchestrator, unchecked, config):
-    """Each action that the orchestrator uses, taken out of its own policy."""
-    account = world.ids[world.rows[1]["name"]]
-    put = lambda policy: world.client("iam").put_user_policy(UserName="orchestrator", PolicyName="reeve", PolicyDocument=json.dumps(policy))
-    wide = harness.widened(orchestrator)
-    args = ("plan", "--account", account, "--baseline", BPA)
-    used = {"%s:%s" % (x.service, x.operation) for x in bench.run("strict own", world, config, *args, credentials=world.orchestrator).calls
-            if x.key == world.orchestrator["AccessKeyId"]}
-    granted = {a for s in wide["Statement"] for a in s["Action"]}
-    c.ok("policy orchestrator: names what it calls", used - {"sts:GetCallerIdentity"} <= granted, used - granted)
-    for action in sorted(used & granted):
-        unchecked(put, harness.removed(wide, action))
-        run = bench.run("strict without " + action, world, config, *args, credentials=world.orchestrator, sound=False)
-        if action == "sts:AssumeRole":
-            f = run.finding(account, BPA)
-            c.ok("without sts:AssumeRole: the account is unknown, and why", run.status == 3 and f and f["status"] == "unknown" and denied(f["cause"]), (run.status, f, run.err[-300:]))
-        else:
-            c.ok("without %s: it is a fault or something is unknown, never a clean bill" % action, run.status in (1, 3), (run.status, run.text[-300:], run.err[-300:]))
-            c.ok("without %s: the refusal is named" % action, "AccessDenied" in run.text + run.err, run.err[-300:])
-        c.ok("without %s: requests are sound" % action, not run.errors, run.errors[:5])
-    unchecked(put, wide)
 
 
 def refused(run):

@@ -326,22 +326,3 @@ void call_query_end(struct call *call)
 	buf_tag(b, "RequestId", call->request_id);
 	buf_printf(b, "</ResponseMetadata></%sResponse>", call->operation->name);
 }
-
-bool page_read(struct page *page, const char *token, long asked, size_t most)
-{
-	char check[17], *end;
-	unsigned long long from;
-
-	*page = (struct page){ .count = most };
-	if (org.options->page_size && (size_t)org.options->page_size < page->count)
-		page->count = (size_t)org.options->page_size;
-	if (asked > 0 && (size_t)asked < page->count)
-		page->count = (size_t)asked;
-	if (!token || !*token)
-		return true;
-	if (strncmp(token, "AAQ/", 4) != 0 || strlen(token) != 4 + 8 + 16)
-		return false;
-	from = strtoull(arena_text(&(struct arena){ 0 }, (struct slice){ token, 0 }), &end, 16);
-	(void)check, (void)from;
-	return true;
-}

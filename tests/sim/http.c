@@ -325,16 +325,23 @@ static void tls_open(const char *files)
 	free(cert);
 }
 
-static void loopback_only(const struct sockaddr_storage *address)
+/* 127.x.x.x:PORT; nothing else, so that the simulator is never reachable from elsewhere. */
+static struct sockaddr_in loopback_address(const char *listen)
 {
-	const struct sockaddr_in *v4 = (const void *)address;
-	const struct sockaddr_in6 *v6 = (const void *)address;
+	struct sockaddr_in address = { .sin_family = AF_INET };
+	const char *colon = strrchr(listen, ':');
+	char host[INET_ADDRSTRLEN], *end;
+	long port = colon && colon[1] ? strtol(colon + 1, &end, 10) : -1;
 
-	if (address->ss_family == AF_INET && ntohl(v4->sin_addr.s_addr) >> 24 == 127)
-		return;
-	if (address->ss_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr))
-		return;
-	die("refusing to listen on an address that is not loopback");
+	if (port < 0 || port > 65535 || *end || (size_t)(colon - listen) >= sizeof(host))
+		die("--listen: '%s' is not ADDRESS:PORT", listen);
+	snprintf(host, sizeof(host), "%.*s", (int)(colon - listen), listen);
+	if (inet_pton(AF_INET, host, &address.sin_addr) != 1)
+		die("--listen: '%s' is not an IPv4 address", host);
+	if (ntohl(address.sin_addr.s_addr) >> 24 != 127)
+		die("--listen: refusing %s, which is not a loopback address", host);
+	address.sin_port = htons((uint16_t)port);
+	return address;
 }
 
 static const struct timeval *common_timeout(long ms)
@@ -346,8 +353,7 @@ static const struct timeval *common_timeout(long ms)
 
 int http_listen(struct event_base *base, const struct http_options *options, http_handler *handler)
 {
-	struct sockaddr_storage address;
-	int size = sizeof(address);
+	struct sockaddr_in address = loopback_address(options->listen);
 	socklen_t length = sizeof(address);
 
 	server.base = base;
@@ -356,20 +362,15 @@ int http_listen(struct event_base *base, const struct http_options *options, htt
 	server.trickle = common_timeout(TRICKLE_MS);
 	server.latency = options->latency_ms ? common_timeout(options->latency_ms) : NULL;
 	LIST_INIT(&server.conns);
-	memset(&address, 0, sizeof(address));
-	if (evutil_parse_sockaddr_port(options->listen, (struct sockaddr *)&address, &size) != 0)
-		die("--listen: '%s' is not HOST:PORT with a numeric address", options->listen);
-	loopback_only(&address);
 	if (options->tls)
 		tls_open(options->tls);
 	server.listener = evconnlistener_new_bind(base, on_accept, NULL, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE, 1024,
-	                                          (struct sockaddr *)&address, size);
+	                                          (struct sockaddr *)&address, sizeof(address));
 	if (!server.listener)
 		die("cannot listen on %s: %s", options->listen, strerror(errno));
 	if (getsockname(evconnlistener_get_fd(server.listener), (struct sockaddr *)&address, &length) != 0)
 		die("cannot tell the port: %s", strerror(errno));
-	return ntohs(address.ss_family == AF_INET ? ((struct sockaddr_in *)(void *)&address)->sin_port
-	                                          : ((struct sockaddr_in6 *)(void *)&address)->sin6_port);
+	return ntohs(address.sin_port);
 }
 
 void http_close(void)

@@ -65,7 +65,7 @@ static void ou_adopt(struct ou *parent, struct ou *child)
 
 static void build_ous(uint64_t seed, size_t n)
 {
-	char text[16];
+	char text[32];
 
 	base36(mix(seed, 11), org.id + 2, 10);
 	memcpy(org.id, "o-", 2);
@@ -81,7 +81,7 @@ static void build_ous(uint64_t seed, size_t n)
 		struct ou *parent = org.root;
 
 		base36(mix(seed, 100 + i), text, 8);
-		snprintf(ou->id, sizeof(ou->id), "ou-%s-%s", org.root_id + 2, text);
+		snprintf(ou->id, sizeof(ou->id), "ou-%.4s-%.8s", org.root_id + 2, text);
 		if (i < N(first_ous)) {
 			ou->name = must_strdup(first_ous[i].name);
 			if (first_ous[i].parent >= 0)
@@ -275,7 +275,12 @@ void ou_path(const struct ou *ou, struct buf *out)
 		ou_path(ou->parent, out);
 		buf_char(out, '/');
 	}
-	buf_str(out, ou->name);
+	/* As in the configuration of reeve, a slash within a name is written \/ */
+	for (const char *c = ou->name; *c; c++) {
+		if (*c == '/')
+			buf_char(out, '\\');
+		buf_char(out, *c);
+	}
 }
 
 int region_index(struct slice name)

@@ -168,7 +168,7 @@ struct ou *ou_by_id(struct slice id);
 struct detail *account_detail(struct account *account);
 /* Moves an account to another OU. */
 void account_move(struct account *account, struct ou *to);
-/* "/" for the root, else "Workloads/Prod" */
+/* "/" for the root, else "Workloads/Prod"; a slash within a name is written \/ */
 void ou_path(const struct ou *ou, struct buf *out);
 
 /* The index of a region of this organization, or -1. */

@@ -1,0 +1,77 @@
+/*
+ * The organization as the walk found it: the tree of organizational units, and each
+ * account with its place, state and tags. The walk returns what it found; the engine
+ * persists it.
+ */
+#ifndef REEVE_ACCOUNTS_ORGANIZATION_H
+#define REEVE_ACCOUNTS_ORGANIZATION_H
+
+#include "aws/client.h"
+#include "base/compiler.h"
+#include "base/err.h"
+#include "config/config.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define ORGANIZATION_MAX_DEPTH 8 /* the root and AWS's five levels below it, with room */
+
+struct organizational_unit {
+	char *id, *name;
+	struct organizational_unit *parent; /* NULL: the root */
+	size_t depth;
+	struct organizational_unit *next;
+};
+
+struct account {
+	char *id, *name;
+	char *state;             /* AWS's word: "ACTIVE", "SUSPENDED", ... */
+	struct organizational_unit *parent;
+	json_t *tags;            /* {"key": "value"}, or NULL when tags were not read */
+	struct account *next;
+};
+
+struct organization {
+	char *id;                /* "o-…" */
+	char *management_account_id;
+	char *partition;         /* from the organization's ARN */
+	struct organizational_unit *units; /* parents before children */
+	struct account *accounts;          /* in the order of their ids */
+	size_t unit_count, account_count;
+};
+
+struct organization_walk_options {
+	bool read_tags;
+	/* Called for each account as soon as it is known whole, so that work can start while the walk goes on;
+	 * NULL for none. May yield. */
+	MAY_YIELD void (*found)(void *argument, struct organization *organization, struct account *account);
+	void *argument;
+};
+
+/* What the walk calls, for the policy of the orchestrator (or of the reader role): without and with account tags. */
+const struct aws_permission *organization_permissions(bool with_tags);
+
+/* Walks the tree, several OUs at once, within the organization API's own limits. *out is set before the first
+ * `found`, and is freed by the caller also after a failure. */
+MAY_YIELD int organization_walk(struct aws_reader *reader, const struct organization_walk_options *options,
+                                struct organization **out, struct err *err) MUST_CHECK;
+void organization_free(struct organization *organization); /* NULL is fine */
+
+bool account_is_active(const struct account *account);
+
+/* The account's place for the configuration; `units` and `tags` are filled and borrowed by the result. */
+struct account_place {
+	struct org_unit units[ORGANIZATION_MAX_DEPTH];
+	struct org_tag tags[64];
+	struct org_place place;
+};
+const struct org_place *account_place(const struct account *account, struct account_place *storage);
+
+/* "Root/Workloads/Prod" for people; caller frees. */
+char *account_path(const struct account *account);
+
+/* {"id","name","state","path","parent","units":[{"id","name"}],"tags"} and back. */
+json_t *account_to_json(const struct account *account);
+
+#endif

@@ -1,0 +1,288 @@
+/*
+ * The walk of the OU tree. Each OU is listed by a fiber of its own; the rate limiter of
+ * the AWS client keeps the organization API's limits, so that more fibers only queue.
+ *
+ * Accounts come from ListAccountsForParent, which gives the place along with the account.
+ */
+#include "accounts/organization.h"
+
+#include "base/banned.h"
+#include "base/json.h"
+#include "base/mem.h"
+
+#include <uthash.h>
+
+const struct aws_permission *organization_permissions(bool with_tags)
+{
+	static const struct aws_permission all[] = {
+		{ .action = "organizations:ListTagsForResource", .why = "account tags, since the configuration names one" },
+		{ .action = "organizations:DescribeOrganization", .why = "the organization's id and management account" },
+		{ .action = "organizations:ListRoots", .why = "where the tree of organizational units begins" },
+		{ .action = "organizations:ListOrganizationalUnitsForParent", .why = "the tree of organizational units" },
+		{ .action = "organizations:ListAccountsForParent", .why = "the accounts and their state" },
+		AWS_PERMISSIONS_END,
+	};
+
+	return with_tags ? all : all + 1;
+}
+
+struct seen {
+	UT_hash_handle hh;
+	char id[];
+};
+
+struct walk {
+	struct aws_reader *reader;
+	const struct organization_walk_options *options;
+	struct organization *organization;
+	struct organizational_unit **level; /* the OUs whose children are being listed */
+	size_t level_count;
+	struct seen *seen;                  /* accounts: one that moves during the walk may be listed twice */
+	struct err failure;                 /* the first */
+};
+
+struct unit_walk {
+	struct walk *walk;
+	struct organizational_unit *unit;
+};
+
+static struct organizational_unit *add_unit(struct organization *organization, const char *id, const char *name,
+                                            struct organizational_unit *parent)
+{
+	struct organizational_unit *unit = xcalloc(1, sizeof *unit), **end = &organization->units;
+
+	unit->id = xstrdup(id);
+	unit->name = xstrdup(name);
+	unit->parent = parent;
+	unit->depth = parent != NULL ? parent->depth + 1 : 0;
+	while (*end != NULL)
+		end = &(*end)->next;
+	*end = unit;
+	organization->unit_count++;
+	return unit;
+}
+
+/* False when the account was listed already. */
+static bool mark_seen(struct walk *walk, const char *id)
+{
+	struct seen *entry;
+	size_t length = strlen(id);
+
+	HASH_FIND(hh, walk->seen, id, length, entry);
+	if (entry != NULL)
+		return false;
+	entry = xcalloc(1, sizeof *entry + length + 1);
+	memcpy(entry->id, id, length);
+	HASH_ADD(hh, walk->seen, id, length, entry);
+	return true;
+}
+
+static struct account *add_account(struct organization *organization, const char *id, const char *name,
+                                   const char *state, struct organizational_unit *parent)
+{
+	struct account *account = xcalloc(1, sizeof *account);
+
+	account->id = xstrdup(id);
+	account->name = xstrdup(name);
+	account->state = xstrdup(state);
+	account->parent = parent;
+	account->next = organization->accounts;
+	organization->accounts = account;
+	organization->account_count++;
+	return account;
+}
+
+static bool is_account_id(const char *id)
+{
+	return strlen(id) == 12 && strspn(id, "0123456789") == 12;
+}
+
+static MAY_YIELD int read_tags(struct walk *walk, struct account *account, struct err *err)
+{
+	CLEANUP_JSON json_t *items = NULL;
+	struct aws_call call = {
+		.operation = &aws_organizations_ListTagsForResource,
+		.params = json_pack("{s:s}", "ResourceId", account->id),
+	};
+	size_t index;
+	json_t *item;
+
+	if (aws_read_all(walk->reader, &call, 1000, &items, err) < 0)
+		return err_prefix(err, "reading the tags of account %s", account->id);
+	account->tags = json_object();
+	json_array_foreach(items, index, item) {
+		const char *key = json_get_string(item, "Key"), *value = json_get_string(item, "Value");
+
+		if (key != NULL && value != NULL)
+			json_object_set_new_nocheck(account->tags, key, json_string_nocheck(value));
+	}
+	return 0;
+}
+
+static MAY_YIELD int accounts_page(void *argument, const json_t *page, struct err *err)
+{
+	struct unit_walk *task = argument;
+	struct walk *walk = task->walk;
+	size_t index;
+	json_t *item;
+
+	json_array_foreach(json_object_get(page, "Accounts"), index, item) {
+		const char *id = json_get_string_or(item, "Id", "");
+		/* State replaced Status, which is retired; an older service answers with Status alone. */
+		const char *state = json_get_string_or(item, "State", json_get_string_or(item, "Status", "UNKNOWN"));
+
+		if (!is_account_id(id))
+			return err_set(err, ERR_PROTOCOL, "InvalidAccountId", "organizations ListAccountsForParent: '%.40s' is no account id", id);
+		if (!mark_seen(walk, id))
+			continue;
+		struct account *account = add_account(walk->organization, id, json_get_string_or(item, "Name", ""), state, task->unit);
+		if (walk->options->read_tags && account_is_active(account) && read_tags(walk, account, err) < 0)
+			return -1;
+		if (walk->options->found != NULL)
+			walk->options->found(walk->options->argument, walk->organization, account);
+	}
+	return 0;
+}
+
+static MAY_YIELD int units_page(void *argument, const json_t *page, struct err *err)
+{
+	struct unit_walk *task = argument;
+	size_t index;
+	json_t *item;
+
+	json_array_foreach(json_object_get(page, "OrganizationalUnits"), index, item) {
+		const char *id = json_get_string(item, "Id");
+
+		if (id == NULL)
+			return err_set(err, ERR_PROTOCOL, "InvalidAnswer", "organizations ListOrganizationalUnitsForParent: a unit has no Id");
+		if (task->unit->depth + 2 > ORGANIZATION_MAX_DEPTH)
+			return err_set(err, ERR_LIMIT, "TooDeep", "organizational unit %.60s is nested deeper than %d levels", id, ORGANIZATION_MAX_DEPTH);
+		add_unit(task->walk->organization, id, json_get_string_or(item, "Name", id), task->unit);
+	}
+	return 0;
+}
+
+static void keep_first_failure(struct walk *walk, const struct err *err)
+{
+	if (walk->failure.kind == ERR_NONE)
+		walk->failure = *err;
+}
+
+static MAY_YIELD void list_children(void *argument, size_t index)
+{
+	struct walk *walk = argument;
+	/* First all the OUs of a level, then all its accounts: each half has its own rate limit. */
+	bool accounts = index >= walk->level_count;
+	struct unit_walk task = { walk, walk->level[accounts ? index - walk->level_count : index] };
+	struct aws_call call = {
+		.operation = accounts ? &aws_organizations_ListAccountsForParent : &aws_organizations_ListOrganizationalUnitsForParent,
+		.params = json_pack("{s:s}", "ParentId", task.unit->id),
+	};
+	struct err err = ERR_INIT;
+
+	if (aws_read_pages(walk->reader, &call, accounts ? accounts_page : units_page, &task, &err) < 0)
+		keep_first_failure(walk, &err);
+}
+
+static MAY_YIELD int read_organization(struct walk *walk, struct err *err)
+{
+	CLEANUP_JSON json_t *output = NULL;
+	CLEANUP_JSON json_t *roots = NULL;
+	struct organization *organization = walk->organization;
+
+	if (aws_read(walk->reader, &(struct aws_call){ .operation = &aws_organizations_DescribeOrganization }, &output, err) < 0)
+		return err_prefix(err, "reading the organization (is this the management or a delegated administrator's account?)");
+	const json_t *description = json_object_get(output, "Organization");
+	const char *arn = json_get_string_or(description, "Arn", "");
+	int partition_end = 0;
+
+	if (sscanf(arn, "arn:%*[a-z-]%n", &partition_end) != 0 || partition_end <= 4 || json_get_string(description, "Id") == NULL)
+		return err_set(err, ERR_PROTOCOL, "InvalidAnswer", "organizations DescribeOrganization: no organization id and ARN in the answer");
+	organization->id = xstrdup(json_get_string(description, "Id"));
+	organization->partition = xstrndup(arn + 4, (size_t)partition_end - 4);
+	organization->management_account_id = xstrdup(json_get_string_or(description, "MasterAccountId", ""));
+
+	if (aws_read_all(walk->reader, &(struct aws_call){ .operation = &aws_organizations_ListRoots }, 16, &roots, err) < 0)
+		return -1;
+	const json_t *root = json_array_get(roots, 0);
+	if (json_get_string(root, "Id") == NULL)
+		return err_set(err, ERR_PROTOCOL, "InvalidAnswer", "organizations ListRoots: the organization has no root");
+	add_unit(organization, json_get_string(root, "Id"), json_get_string_or(root, "Name", "Root"), NULL);
+	return 0;
+}
+
+/* All OUs of one depth, in the order in which they were found. */
+static size_t units_at_depth(struct organization *organization, size_t depth, struct organizational_unit **out)
+{
+	size_t count = 0;
+
+	for (struct organizational_unit *unit = organization->units; unit != NULL; unit = unit->next)
+		if (unit->depth == depth)
+			out[count++] = unit;
+	return count;
+}
+
+static MAY_YIELD int walk_levels(struct walk *walk, struct err *err)
+{
+	for (size_t depth = 0;; depth++) {
+		struct organizational_unit **level = xcalloc(walk->organization->unit_count, sizeof *level);
+		size_t count = units_at_depth(walk->organization, depth, level);
+
+		walk->level = level;
+		walk->level_count = count;
+		aws_for_each(walk->reader->aws, 2 * count, list_children, walk);
+		free(level);
+		if (walk->failure.kind != ERR_NONE) {
+			*err = walk->failure;
+			return -1;
+		}
+		if (count == 0)
+			return 0;
+	}
+}
+
+static int compare_accounts(struct account *left, struct account *right)
+{
+	return strcmp(left->id, right->id);
+}
+
+/* Merge sort of the list by id, so that output and tests have one order. */
+static struct account *sorted(struct account *list)
+{
+	struct account *slow = list, *fast = list, *result = NULL, **end = &result;
+
+	if (list == NULL || list->next == NULL)
+		return list;
+	while (fast->next != NULL && fast->next->next != NULL) {
+		slow = slow->next;
+		fast = fast->next->next;
+	}
+	struct account *right = sorted(slow->next);
+	slow->next = NULL;
+	struct account *left = sorted(list);
+	while (left != NULL && right != NULL) {
+		struct account **least = compare_accounts(left, right) <= 0 ? &left : &right;
+
+		*end = *least;
+		end = &(*end)->next;
+		*least = (*least)->next;
+	}
+	*end = left != NULL ? left : right;
+	return result;
+}
+
+int organization_walk(struct aws_reader *reader, const struct organization_walk_options *options,
+                      struct organization **out, struct err *err)
+{
+	struct walk walk = { .reader = reader, .options = options, .organization = xcalloc(1, sizeof *walk.organization) };
+	struct seen *entry, *next;
+
+	*out = walk.organization;
+	int result = read_organization(&walk, err) < 0 ? -1 : walk_levels(&walk, err);
+	walk.organization->accounts = sorted(walk.organization->accounts);
+	HASH_ITER(hh, walk.seen, entry, next) {
+		HASH_DEL(walk.seen, entry);
+		free(entry);
+	}
+	return result;
+}

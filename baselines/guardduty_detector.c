@@ -1,0 +1,467 @@
+/*
+ * One enabled GuardDuty detector in each region, with the features and the frequency that
+ * are set. Features that are not named in the settings are left as they are.
+ *
+ * A member of an organization can't change its own protection plans. Where the administrator
+ * is the orchestrator's account, or the one in the settings, the member is mended from there
+ * (UpdateMemberDetectors); else it is reported as managed centrally.
+ * https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_accounts.html
+ */
+#include "baselines/baseline.h"
+
+#include "base/banned.h"
+#include "base/json.h"
+
+#include <ctype.h>
+
+#define DETECTOR_ARN "arn:${Partition}:guardduty:*:*:detector/*"
+
+static const struct aws_permission reads[] = {
+	{ .action = "guardduty:ListDetectors", .why = "the region's detector" },
+	{ .action = "guardduty:GetDetector", .resource = DETECTOR_ARN, .why = "its status, features and frequency" },
+	{ .action = "guardduty:GetAdministratorAccount", .why = "whether an administrator owns it" },
+	AWS_PERMISSIONS_END,
+};
+
+static const struct aws_permission writes[] = {
+	{ .action = "guardduty:CreateDetector", .why = "to enable GuardDuty in a region" },
+	{ .action = "guardduty:UpdateDetector", .resource = DETECTOR_ARN, .why = "to enable the detector and its features" },
+	{ .action = "guardduty:DeleteDetector", .resource = DETECTOR_ARN, .why = "to undo a creation" },
+	{ .action = "iam:CreateServiceLinkedRole", .implied = true,
+	  .resource = "arn:${Partition}:iam::*:role/aws-service-role/guardduty.amazonaws.com/AWSServiceRoleForAmazonGuardDuty",
+	  .condition_json = "{\"StringEquals\": {\"iam:AWSServiceName\": \"guardduty.amazonaws.com\"}}",
+	  .why = "GuardDuty's own role, which creating a detector makes" },
+	{ .action = "iam:CreateServiceLinkedRole", .implied = true,
+	  .resource = "arn:${Partition}:iam::*:role/aws-service-role/malware-protection.guardduty.amazonaws.com/AWSServiceRoleForAmazonGuardDutyMalwareProtection",
+	  .condition_json = "{\"StringEquals\": {\"iam:AWSServiceName\": \"malware-protection.guardduty.amazonaws.com\"}}",
+	  .why = "the same for malware protection" },
+	AWS_PERMISSIONS_END,
+};
+
+static const struct aws_permission administrator_reads[] = {
+	{ .action = "guardduty:ListDetectors", .why = "the administrator's detector in the region" },
+	AWS_PERMISSIONS_END,
+};
+
+static const struct aws_permission administrator_writes[] = {
+	{ .action = "guardduty:UpdateMemberDetectors", .why = "to enable features of a member's detector" },
+	AWS_PERMISSIONS_END,
+};
+
+static const struct control controls[] = {
+	{ "AWS Security Hub", "GuardDuty.1, GuardDuty.5, GuardDuty.6, GuardDuty.8, GuardDuty.9, GuardDuty.10, GuardDuty.11" },
+	{ "NIST SP 800-53 r5", "AC-2(12), AU-6(1), AU-6(5), CA-7, CM-8(3), RA-3(4), SC-5, SC-5(1), SC-5(3), SI-3(8), SI-4, SI-20" },
+	{ "PCI DSS 4.0.1", "11.5.1" },
+	{ NULL, NULL },
+};
+
+static const char *const features[] = {
+	"S3_DATA_EVENTS", "EKS_AUDIT_LOGS", "EBS_MALWARE_PROTECTION", "RDS_LOGIN_EVENTS", "LAMBDA_NETWORK_LOGS", "RUNTIME_MONITORING",
+	"EKS_ADDON_MANAGEMENT", "ECS_FARGATE_AGENT_MANAGEMENT", "EC2_AGENT_MANAGEMENT", NULL,
+};
+/* Of these, the last three are additional configurations of RUNTIME_MONITORING. */
+#define FIRST_ADDITIONAL 6
+
+static const char *const frequencies[] = { "FIFTEEN_MINUTES", "ONE_HOUR", "SIX_HOURS", NULL };
+
+static int check_account(const char *value, const char **reason)
+{
+	*reason = "must be an account id of 12 digits";
+	return strlen(value) == 12 && strspn(value, "0123456789") == 12 ? 0 : -1;
+}
+
+static const struct setting settings[] = {
+	{ .name = "features", .type = SETTING_CHOICE_LIST, .default_json = "[]", .choices = features,
+	  .help = "the protection plans that must be enabled; others are left as they are" },
+	{ .name = "finding_publishing_frequency", .type = SETTING_CHOICE, .default_json = "null", .choices = frequencies,
+	  .help = "how often updated findings are published; null leaves it as it is" },
+	{ .name = "administrator_account", .type = SETTING_STRING, .default_json = "null", .check = check_account,
+	  .help = "the GuardDuty administrator's account, when it is not the orchestrator's own" },
+	{ .name = NULL },
+};
+static const char *const image_fields[] = { "detector", "status", "finding_publishing_frequency", "features", NULL };
+
+/* --- observing --- */
+
+static MAY_YIELD int list_detector(struct aws_reader *reader, const char *region, struct aws_trace *trace, json_t **id, struct err *err)
+{
+	CLEANUP_JSON json_t *ids = NULL;
+
+	if (aws_read_all(reader, &(struct aws_call){ &aws_guardduty_ListDetectors, region, NULL, trace }, 64, &ids, err) < 0)
+		return -1;
+	*id = json_array_size(ids) > 0 ? json_incref(json_array_get(ids, 0)) : json_null();
+	return 0;
+}
+
+/* Name to status, additional configurations beside their features. */
+static json_t *features_of(const json_t *detector)
+{
+	json_t *result = json_object();
+	size_t i, j;
+	json_t *feature, *additional;
+
+	json_array_foreach(json_object_get(detector, "Features"), i, feature) {
+		json_object_set(result, json_get_string_or(feature, "Name", "?"), json_object_get(feature, "Status"));
+		json_array_foreach(json_object_get(feature, "AdditionalConfiguration"), j, additional) {
+			/* EKS_RUNTIME_MONITORING, which RUNTIME_MONITORING replaces, has one of the same name. */
+			if (strcmp(json_get_string_or(feature, "Name", ""), "RUNTIME_MONITORING") == 0)
+				json_object_set(result, json_get_string_or(additional, "Name", "?"), json_object_get(additional, "Status"));
+		}
+	}
+	return result;
+}
+
+/* The wanted features that are not enabled, in the settings' order. */
+static json_t *missing_features(const json_t *state, const json_t *wanted)
+{
+	const json_t *observed = json_object_get(state, "features");
+	json_t *missing = json_array();
+	size_t index;
+	json_t *feature;
+
+	json_array_foreach(json_object_get(wanted, "features"), index, feature)
+		if (strcmp(json_get_string_or(observed, json_string_value(feature), ""), "ENABLED") != 0)
+			json_array_append(missing, feature);
+	return missing;
+}
+
+static bool frequency_differs(const json_t *state, const json_t *wanted)
+{
+	const char *frequency = json_get_string(wanted, "finding_publishing_frequency");
+
+	/* A member publishes as often as its administrator says. */
+	return frequency != NULL && json_get_string(state, "administrator") == NULL &&
+	       strcmp(json_get_string_or(state, "finding_publishing_frequency", ""), frequency) != 0;
+}
+
+static bool satisfied(const json_t *state, const json_t *wanted)
+{
+	CLEANUP_JSON json_t *missing = missing_features(state, wanted);
+
+	return strcmp(json_get_string_or(state, "status", ""), "ENABLED") == 0 && json_array_size(missing) == 0 && !frequency_differs(state, wanted);
+}
+
+/* Who owns the detector, and, where that is an account that Reeve may act in, its own detector's id. */
+static MAY_YIELD int read_administrator(struct baseline_context *context, struct aws_trace *trace, json_t *state, struct err *err)
+{
+	CLEANUP_JSON json_t *output = NULL;
+	struct aws_call call = { &aws_guardduty_GetAdministratorAccount, context->place.region,
+		                 json_pack("{s:O}", "DetectorId", json_object_get(state, "detector")), trace };
+
+	if (aws_read(context->reader, &call, &output, err) < 0)
+		return -1;
+	const char *administrator = json_get_string(json_object_get(output, "Administrator"), "AccountId");
+	if (administrator == NULL || administrator[0] == '\0')
+		return 0;
+	json_object_set_new(state, "administrator", json_string(administrator));
+	const char *ours = json_get_string_or(context->settings, "administrator_account", context->place.orchestrator_account);
+	if (strcmp(administrator, ours) != 0)
+		return 0;
+	struct aws_reader *reader = context->reader_in(context, administrator, err);
+	json_t *id = NULL;
+	if (reader == NULL || list_detector(reader, context->place.region, trace, &id, err) < 0)
+		return err_prefix(err, "reading the detector of the administrator's account %s", administrator);
+	json_object_set_new(state, "administrator_detector", id);
+	return 0;
+}
+
+static MAY_YIELD int read_state(struct baseline_context *context, struct aws_trace *trace, json_t *state, struct err *err)
+{
+	CLEANUP_JSON json_t *id = NULL;
+	CLEANUP_JSON json_t *output = NULL;
+
+	if (list_detector(context->reader, context->place.region, trace, &id, err) < 0)
+		return -1;
+	json_object_set(state, "detector", id);
+	if (json_is_null(id)) {
+		json_object_set_new(state, "status", json_string("ABSENT"));
+		return 0;
+	}
+	struct aws_call get = { &aws_guardduty_GetDetector, context->place.region, json_pack("{s:O}", "DetectorId", id), trace };
+	if (aws_read(context->reader, &get, &output, err) < 0)
+		return -1;
+	json_object_set_new(state, "status", json_string(json_get_string_or(output, "Status", "UNKNOWN")));
+	json_object_set_new(state, "finding_publishing_frequency", json_string(json_get_string_or(output, "FindingPublishingFrequency", "")));
+	json_object_set_new(state, "features", features_of(output));
+	return satisfied(state, context->settings) ? 0 : read_administrator(context, trace, state, err);
+}
+
+static MAY_YIELD int observe(struct baseline_context *context, const char *resource, struct err *err)
+{
+	CLEANUP_JSON json_t *state = json_object();
+	struct aws_trace trace = { 0 };
+	int result = read_state(context, &trace, state, err);
+
+	(void)resource;
+	if (result == 0)
+		context->emit(context, &(struct observation){ .state = state, .trace = &trace });
+	aws_trace_release(&trace);
+	return result;
+}
+
+/* --- comparing --- */
+
+static bool is_additional(const char *feature)
+{
+	for (size_t i = FIRST_ADDITIONAL; features[i] != NULL; i++)
+		if (strcmp(features[i], feature) == 0)
+			return true;
+	return false;
+}
+
+/* Names to GuardDuty's own form, all with one status or each with its own from `statuses`. */
+static json_t *feature_configurations(const json_t *names, const json_t *statuses)
+{
+	json_t *result = json_array(), *runtime = NULL, *additional = json_array();
+	size_t index;
+	json_t *name;
+
+	json_array_foreach((json_t *)names, index, name) {
+		const char *status = json_get_string_or(statuses, json_string_value(name), "ENABLED");
+		json_t *entry = json_pack("{s:O, s:s}", "Name", name, "Status", status);
+
+		if (is_additional(json_string_value(name))) {
+			json_array_append_new(additional, entry);
+			continue;
+		}
+		json_array_append_new(result, entry);
+		if (strcmp(json_string_value(name), "RUNTIME_MONITORING") == 0)
+			runtime = entry;
+	}
+	if (json_array_size(additional) > 0) {
+		if (runtime == NULL) {
+			/* An additional configuration alone needs its feature named, which it then is: enabled. */
+			runtime = json_pack("{s:s, s:s}", "Name", "RUNTIME_MONITORING", "Status", json_get_string_or(statuses, "RUNTIME_MONITORING", "ENABLED"));
+			json_array_append_new(result, runtime);
+		}
+		json_object_set(runtime, "AdditionalConfiguration", additional);
+	}
+	json_decref(additional);
+	return result;
+}
+
+static json_t *statuses_of(const json_t *names, const json_t *observed)
+{
+	json_t *result = json_object();
+	size_t index;
+	json_t *name;
+
+	json_array_foreach((json_t *)names, index, name)
+		json_object_set_new(result, json_string_value(name),
+		                    json_string(observed != NULL ? json_get_string_or(observed, json_string_value(name), "DISABLED") : "ENABLED"));
+	return result;
+}
+
+static void set_images(const json_t *state, const json_t *wanted, const json_t *missing, struct verdict *verdict)
+{
+	const char *frequency = json_get_string(wanted, "finding_publishing_frequency");
+	const json_t *observed = json_object_get(state, "features");
+	json_t *none = json_object();
+
+	verdict->before = json_pack("{s:O, s:O, s:O*, s:o}", "detector", json_object_get(state, "detector"), "status", json_object_get(state, "status"),
+	                            "finding_publishing_frequency", json_object_get(state, "finding_publishing_frequency"), "features",
+	                            statuses_of(missing, observed != NULL ? observed : none));
+	verdict->after = json_pack("{s:s, s:o}", "status", "ENABLED", "features", statuses_of(missing, NULL));
+	if (frequency_differs(state, wanted))
+		json_object_set_new(verdict->after, "finding_publishing_frequency", json_string(frequency));
+	json_decref(none);
+}
+
+/* A member's detector, where the administrator is ours; else it is managed centrally. */
+static void diff_managed(const struct cell_place *place, const json_t *state, const json_t *wanted, const json_t *missing, struct verdict *verdict)
+{
+	const char *administrator = json_get_string_or(state, "administrator", "");
+	const char *detector = json_get_string(state, "administrator_detector");
+
+	if (detector == NULL || strcmp(json_get_string_or(state, "status", ""), "ENABLED") != 0) {
+		verdict->outcome = OUTCOME_MANAGED_CENTRALLY;
+		verdict_cause(verdict, CAUSE_MANAGED_CENTRALLY, "GuardDuty administrator %s owns this detector%s", administrator,
+		              detector != NULL ? ", and a suspended member is started there" : "; mend it there");
+		return;
+	}
+	set_images(state, wanted, missing, verdict);
+	verdict->calls = json_pack("[{s:s, s:s, s:s, s:s, s:{s:s, s:[s], s:o}}]", "service", "guardduty", "operation", "UpdateMemberDetectors", "region",
+	                           place->region, "account", administrator, "params", "DetectorId", detector, "AccountIds", place->account_id, "Features",
+	                           feature_configurations(missing, NULL));
+	verdict_cause(verdict, "MendedByAdministrator", "a member's detector: mended from the administrator's account %s", administrator);
+}
+
+static void diff(const struct cell_place *place, const char *resource, const char *region, const json_t *state, const json_t *wanted,
+                 struct verdict *verdict)
+{
+	const char *frequency = json_get_string(wanted, "finding_publishing_frequency");
+	CLEANUP_JSON json_t *missing = missing_features(state, wanted);
+	bool absent = json_is_null(json_object_get(state, "detector"));
+
+	(void)resource;
+	(void)region;
+	verdict->desired = json_pack("{s:s}", "status", "ENABLED");
+	if (frequency_differs(state, wanted))
+		json_object_set_new(verdict->desired, "finding_publishing_frequency", json_string(frequency));
+	if (json_array_size(missing) > 0)
+		json_object_set_new(verdict->desired, "features", statuses_of(missing, NULL));
+	if (satisfied(state, wanted)) {
+		verdict->outcome = OUTCOME_COMPLIANT;
+		return;
+	}
+	verdict->outcome = OUTCOME_DRIFTED;
+	if (json_get_string(state, "administrator") != NULL) {
+		diff_managed(place, state, wanted, missing, verdict);
+		return;
+	}
+	set_images(state, wanted, missing, verdict);
+	json_t *params = json_pack("{s:b}", "Enable", 1);
+	if (!absent)
+		json_object_set(params, "DetectorId", json_object_get(state, "detector"));
+	if (frequency_differs(state, wanted))
+		json_object_set_new(params, "FindingPublishingFrequency", json_string(frequency));
+	if (json_array_size(missing) > 0)
+		json_object_set_new(params, "Features", feature_configurations(missing, NULL));
+	verdict_add_call(verdict, absent ? &aws_guardduty_CreateDetector : &aws_guardduty_UpdateDetector, place->region, params);
+}
+
+/* --- mending --- */
+
+/* A refusal that names an administrator shows that the account is a member. */
+static bool shows_administrator(const struct err *err)
+{
+	char lower[sizeof err->message];
+	size_t i;
+
+	if (err->kind != ERR_AWS || strcmp(err->code, "BadRequestException") != 0)
+		return false;
+	for (i = 0; err->message[i] != '\0'; i++)
+		lower[i] = (char)tolower((unsigned char)err->message[i]);
+	lower[i] = '\0';
+	return strstr(lower, "administrator") != NULL || strstr(lower, "member account") != NULL;
+}
+
+/* UpdateMemberDetectors answers 200 and lists whom it did not update. */
+static int check_unprocessed(const json_t *output, struct err *err)
+{
+	const json_t *first = json_array_get(json_object_get(output, "UnprocessedAccounts"), 0);
+
+	if (first == NULL)
+		return 0;
+	return err_set(err, ERR_AWS, "UnprocessedAccount", "guardduty UpdateMemberDetectors did not update %s: %s",
+	               json_get_string_or(first, "AccountId", "the account"), json_get_string_or(first, "Result", "no reason was given"));
+}
+
+static MAY_YIELD int make_call(struct baseline_context *context, struct aws_writer *writer, const struct change *change, const json_t *call,
+                               json_t *params, struct err *err)
+{
+	const char *account = json_get_string(call, "account");
+	struct aws_writer *chosen = account == NULL ? writer : context->writer_in(context, account, err);
+	const struct aws_operation *operation = aws_operation_find("guardduty", json_get_string_or(call, "operation", ""));
+	CLEANUP_JSON json_t *output = NULL;
+
+	if (operation == &aws_guardduty_CreateDetector)
+		json_object_set_new(params, "ClientToken", json_string(change->client_token));
+	if (chosen == NULL || operation == NULL) {
+		json_decref(params);
+		return operation == NULL ? err_set(err, ERR_UNDECLARED, "UnknownOperation", "change %s names no operation that Reeve makes", change->id) : -1;
+	}
+	if (aws_write(chosen, &(struct aws_call){ operation, json_get_string(call, "region"), params, NULL }, &output, err) == 0)
+		return check_unprocessed(output, err);
+	if (shows_administrator(err))
+		snprintf(err->code, sizeof err->code, "%s", CAUSE_MANAGED_CENTRALLY);
+	return -1;
+}
+
+/* One feature that the region does not offer must not keep the others off: each is tried by itself. */
+static MAY_YIELD int make_call_by_feature(struct baseline_context *context, struct aws_writer *writer, const struct change *change,
+                                          const json_t *call, struct err *err)
+{
+	json_t *params = json_object_get(call, "params");
+	json_t *all = json_object_get(params, "Features"), *feature;
+	int result = 0;
+	size_t index;
+
+	json_array_foreach(all, index, feature) {
+		json_t *one = json_copy(params);
+		struct err failure = ERR_INIT;
+
+		json_object_set_new(one, "Features", json_pack("[O]", feature));
+		if (make_call(context, writer, change, call, one, &failure) < 0) {
+			*err = failure;
+			result = -1;
+		}
+	}
+	return result;
+}
+
+static MAY_YIELD int remediate(struct baseline_context *context, struct aws_writer *writer, const struct change *change, struct err *err)
+{
+	const json_t *call = json_array_get(change->calls, 0);
+	const json_t *params = json_object_get(call, "params");
+	bool update = strcmp(json_get_string_or(call, "operation", ""), "CreateDetector") != 0;
+
+	if (make_call(context, writer, change, call, json_deep_copy(params), err) == 0)
+		return 0;
+	if (!update || json_array_size(json_object_get(params, "Features")) < 2 || !err_is(err, ERR_AWS, "BadRequestException"))
+		return -1;
+	return make_call_by_feature(context, writer, change, call, err);
+}
+
+static MAY_YIELD json_t *current_detector(struct baseline_context *context, struct err *err)
+{
+	json_t *id = NULL;
+
+	return list_detector(context->reader, context->place.region, NULL, &id, err) < 0 ? NULL : id;
+}
+
+static MAY_YIELD int rollback(struct baseline_context *context, struct aws_writer *writer, const struct change *change, struct err *err)
+{
+	const json_t *before = change->before, *call = json_array_get(change->calls, 0);
+	json_t *statuses = json_object_get(before, "features");
+	CLEANUP_JSON json_t *names = json_array();
+	const char *name;
+	json_t *unused;
+
+	json_object_foreach(statuses, name, unused)
+		json_array_append_new(names, json_string(name));
+	if (json_get_string(call, "account") != NULL) {
+		json_t *params = json_deep_copy(json_object_get(call, "params"));
+
+		json_object_set_new(params, "Features", feature_configurations(names, statuses));
+		return make_call(context, writer, change, call, params, err);
+	}
+	CLEANUP_JSON json_t *detector = current_detector(context, err);
+	if (detector == NULL)
+		return -1;
+	if (json_is_null(json_object_get(before, "detector"))) {
+		if (json_is_null(detector))
+			return 0;
+		return aws_write(writer, &(struct aws_call){ &aws_guardduty_DeleteDetector, change->region, json_pack("{s:O}", "DetectorId", detector), NULL },
+		                 NULL, err);
+	}
+	json_t *params = json_pack("{s:O, s:b}", "DetectorId", detector, "Enable", strcmp(json_get_string_or(before, "status", ""), "ENABLED") == 0);
+	if (json_object_get(change->after, "finding_publishing_frequency") != NULL)
+		json_object_set(params, "FindingPublishingFrequency", json_object_get(before, "finding_publishing_frequency"));
+	if (json_array_size(names) > 0)
+		json_object_set_new(params, "Features", feature_configurations(names, statuses));
+	return aws_write(writer, &(struct aws_call){ &aws_guardduty_UpdateDetector, change->region, params, NULL }, NULL, err);
+}
+
+const struct baseline baseline_guardduty_detector = {
+	.id = "guardduty.detector",
+	.title = "GuardDuty watches the region",
+	.rationale = "GuardDuty finds what has gone wrong already: stolen credentials, mining, exfiltration. AWS bills it by volume; features that the "
+	             "settings do not name are left as AWS or the account set them.",
+	.severity = SEVERITY_HIGH,
+	.tier = TIER_AUTO,
+	.scope = SCOPE_REGION,
+	.service = "guardduty",
+	.reads = reads,
+	.writes = writes,
+	.administrator_reads = administrator_reads,
+	.administrator_writes = administrator_writes,
+	.controls = controls,
+	.settings = settings,
+	.image_fields = image_fields,
+	.inconsistency_ms = 30000,
+	.observe = observe,
+	.diff = diff,
+	.remediate = remediate,
+	.rollback = rollback,
+};

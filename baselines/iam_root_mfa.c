@@ -1,0 +1,95 @@
+/*
+ * The root user has MFA, or no password at all.
+ *
+ * Nobody but the root user can enrol its MFA, so that this is reported only. An account whose
+ * root credentials were deleted (centralized root access) passes, as in Security Hub's IAM.9.
+ * https://docs.aws.amazon.com/securityhub/latest/userguide/iam-controls.html#iam-9
+ */
+#include "baselines/baseline.h"
+
+#include "base/banned.h"
+#include "base/json.h"
+#include "base/mem.h"
+
+static const struct aws_permission reads[] = {
+	{ .action = "iam:GetAccountSummary", .why = "whether the root user has a password and MFA" },
+	AWS_PERMISSIONS_END,
+};
+static const struct aws_permission writes[] = { AWS_PERMISSIONS_END };
+
+static const struct control controls[] = {
+	{ "CIS AWS Foundations 3.0", "1.5" },
+	{ "CIS AWS Foundations 5.0", "1.4" },
+	{ "AWS Security Hub", "IAM.9" },
+	{ "NIST SP 800-53 r5", "AC-2(1), AC-3(15), IA-2(1), IA-2(2), IA-2(6), IA-2(8)" },
+	{ "PCI DSS 4.0.1", "8.4.2" },
+	{ NULL, NULL },
+};
+
+static const struct setting settings[] = { { .name = NULL } };
+static const char *const image_fields[] = { NULL };
+static const char *const fields[] = { "AccountMFAEnabled", "AccountPasswordPresent" };
+
+static MAY_YIELD int observe(struct baseline_context *context, const char *resource, struct err *err)
+{
+	struct aws_trace trace = { 0 };
+	CLEANUP_JSON json_t *output = NULL;
+	CLEANUP_JSON json_t *state = json_object();
+	CLEANUP_FREE char *root = xasprintf("arn:%s:iam::%s:root", context->place.partition, context->place.account_id);
+	int result = aws_read(context->reader, &(struct aws_call){ .operation = &aws_iam_GetAccountSummary, .trace = &trace }, &output, err);
+
+	(void)resource;
+	if (result == 0) {
+		const json_t *summary = json_object_get(output, "SummaryMap");
+
+		for (size_t i = 0; i < ARRAY_LENGTH(fields); i++)
+			if (json_is_integer(json_object_get(summary, fields[i])))
+				json_object_set(state, fields[i], json_object_get(summary, fields[i]));
+		context->emit(context, &(struct observation){ .resource = root, .state = state, .trace = &trace });
+	}
+	aws_trace_release(&trace);
+	return result;
+}
+
+static void diff(const struct cell_place *place, const char *resource, const char *region, const json_t *state, const json_t *wanted,
+                 struct verdict *verdict)
+{
+	json_int_t mfa = json_get_integer_or(state, "AccountMFAEnabled", -1);
+	json_int_t password = json_get_integer_or(state, "AccountPasswordPresent", -1);
+
+	(void)place;
+	(void)resource;
+	(void)region;
+	(void)wanted;
+	if (mfa == 1 || password == 0) {
+		verdict->outcome = OUTCOME_COMPLIANT;
+		return;
+	}
+	if (mfa < 0 || password < 0) {
+		verdict->outcome = OUTCOME_UNKNOWN;
+		verdict_cause(verdict, "FieldMissing", "iam GetAccountSummary did not tell %s", mfa < 0 ? "AccountMFAEnabled" : "AccountPasswordPresent");
+		return;
+	}
+	verdict->outcome = OUTCOME_DRIFTED;
+	verdict->desired = json_pack("{s:i}", "AccountMFAEnabled", 1);
+	verdict_cause(verdict, "RootWithoutMfa",
+	              "the root user has a password and no MFA; only its owner can enrol a device, or delete the root credentials by centralized root access");
+}
+
+const struct baseline baseline_iam_root_mfa = {
+	.id = "iam.root-mfa",
+	.title = "The root user has MFA, or no password",
+	.rationale = "The root user can do everything and can't be limited by IAM. No API can enrol its MFA for it: the owner of the account "
+	             "must, or the root credentials are deleted by centralized root access.",
+	.severity = SEVERITY_CRITICAL,
+	.tier = TIER_ALERT,
+	.scope = SCOPE_ACCOUNT,
+	.service = "iam",
+	.reads = reads,
+	.writes = writes,
+	.controls = controls,
+	.settings = settings,
+	.image_fields = image_fields,
+	.observe = observe,
+	.diff = diff,
+};

@@ -1,0 +1,237 @@
+/*
+ * Every IAM user with a console password has an MFA device, or the named inline policy that
+ * denies everything but enrolling one until MFA is present.
+ *
+ * Users are read live, never from the credential report, which may be four hours old. The
+ * policy's condition is BoolIfExists, so that it holds for the user's access keys too.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage-mfa-only.html
+ */
+#include "baselines/baseline.h"
+
+#include "base/banned.h"
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/mem.h"
+
+#define POLICY_MAX_BYTES 16384
+
+static const struct aws_permission reads[] = {
+	{ .action = "iam:ListUsers", .why = "the users" },
+	{ .action = "iam:GetLoginProfile", .resource = "arn:${Partition}:iam::*:user/*", .why = "whether a user has a console password" },
+	{ .action = "iam:ListMFADevices", .resource = "arn:${Partition}:iam::*:user/*", .why = "whether a user has MFA" },
+	{ .action = "iam:GetUserPolicy", .resource = "arn:${Partition}:iam::*:user/*", .why = "whether a user has the policy" },
+	AWS_PERMISSIONS_END,
+};
+
+#define OWN_ACCOUNT "{\"StringEquals\": {\"aws:ResourceAccount\": \"${aws:PrincipalAccount}\"}}"
+
+static const struct aws_permission writes[] = {
+	{ .action = "iam:PutUserPolicy", .resource = "arn:${Partition}:iam::*:user/*", .condition_json = OWN_ACCOUNT,
+	  .why = "to attach the policy to a user without MFA" },
+	{ .action = "iam:DeleteUserPolicy", .resource = "arn:${Partition}:iam::*:user/*", .condition_json = OWN_ACCOUNT,
+	  .why = "to undo that" },
+	AWS_PERMISSIONS_END,
+};
+
+static const struct control controls[] = {
+	{ "CIS AWS Foundations 3.0", "1.10" },
+	{ "CIS AWS Foundations 5.0", "1.9" },
+	{ "AWS Security Hub", "IAM.5" },
+	{ "NIST SP 800-53 r5", "AC-2(1), AC-3(15), IA-2(1), IA-2(2), IA-2(6), IA-2(8)" },
+	{ "PCI DSS 4.0.1", "8.4.2" },
+	{ NULL, NULL },
+};
+
+static int check_policy_name(const char *value, const char **reason)
+{
+	*reason = "must be 1 to 128 letters, digits or any of +=,.@-_";
+	size_t length = strlen(value);
+	return length >= 1 && length <= 128 &&
+	       strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+=,.@-_") == length ? 0 : -1;
+}
+
+static const struct setting settings[] = {
+	{ .name = "policy_name", .type = SETTING_STRING, .default_json = "\"ReeveDenyWithoutMFA\"", .check = check_policy_name,
+	  .help = "name of the inline policy that is attached to a user without MFA" },
+	{ .name = NULL },
+};
+static const char *const image_fields[] = { "policy", NULL };
+
+static json_t *deny_without_mfa(void)
+{
+	return json_pack("{s:s, s:[{s:s, s:s, s:[s,s,s,s,s,s,s,s], s:s, s:{s:{s:s}}}]}", "Version", "2012-10-17", "Statement", "Sid",
+	                 "DenyAllButEnrollingMFA", "Effect", "Deny", "NotAction", "iam:CreateVirtualMFADevice", "iam:EnableMFADevice",
+	                 "iam:GetMFADevice", "iam:GetUser", "iam:ListMFADevices", "iam:ListVirtualMFADevices", "iam:ResyncMFADevice",
+	                 "sts:GetSessionToken", "Resource", "*", "Condition", "BoolIfExists", "aws:MultiFactorAuthPresent", "false");
+}
+
+static int hex_digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* IAM answers policy documents percent-encoded (RFC 3986). NULL when it is no JSON: then it is not ours. */
+static json_t *decode_policy(const char *encoded)
+{
+	CLEANUP_BUF struct buf text;
+	json_t *policy = NULL;
+	struct err unused = ERR_INIT;
+
+	buf_init(&text, POLICY_MAX_BYTES);
+	for (const char *c = encoded; *c != '\0'; c++) {
+		if (*c == '%' && hex_digit(c[1]) >= 0 && hex_digit(c[2]) >= 0) {
+			buf_add_char(&text, (char)(hex_digit(c[1]) << 4 | hex_digit(c[2])));
+			c += 2;
+		} else {
+			buf_add_char(&text, *c);
+		}
+	}
+	return json_parse(text.data, text.length, "the policy", &policy, &unused) == 0 ? policy : NULL;
+}
+
+/* {"mfa_devices", "policy": document, text or null, "protected"} of a user with a console password; NULL with
+ * *console false when there is none. */
+static MAY_YIELD json_t *read_user(struct baseline_context *context, const char *user, struct aws_trace *trace, bool *console, struct err *err)
+{
+	CLEANUP_JSON json_t *devices = NULL;
+	CLEANUP_JSON json_t *output = NULL;
+	CLEANUP_JSON json_t *policy = json_null();
+	const char *policy_name = json_get_string_or(context->settings, "policy_name", "");
+	struct aws_call profile = { &aws_iam_GetLoginProfile, NULL, json_pack("{s:s}", "UserName", user), trace };
+
+	*console = true;
+	if (aws_read(context->reader, &profile, NULL, err) < 0) {
+		*console = !aws_error_is_not_found(err, "NoSuchEntity");
+		return NULL;
+	}
+	struct aws_call list = { &aws_iam_ListMFADevices, NULL, json_pack("{s:s}", "UserName", user), trace };
+	if (aws_read_all(context->reader, &list, 64, &devices, err) < 0)
+		return NULL;
+	if (json_array_size(devices) == 0) {
+		struct aws_call get = { &aws_iam_GetUserPolicy, NULL, json_pack("{s:s, s:s}", "UserName", user, "PolicyName", policy_name), trace };
+
+		if (aws_read(context->reader, &get, &output, err) == 0) {
+			policy = decode_policy(json_get_string_or(output, "PolicyDocument", ""));
+			if (policy == NULL)
+				policy = json_text(json_get_string_or(output, "PolicyDocument", ""));
+		} else if (!aws_error_is_not_found(err, "NoSuchEntity")) {
+			return NULL;
+		}
+	}
+	CLEANUP_JSON json_t *ours = deny_without_mfa();
+	return json_pack("{s:I, s:O, s:b}", "mfa_devices", (json_int_t)json_array_size(devices), "policy", policy, "protected",
+	                 json_array_size(devices) > 0 || json_equal(policy, ours));
+}
+
+static MAY_YIELD void observe_user(struct baseline_context *context, const char *user, const char *arn)
+{
+	struct aws_trace trace = { 0 };
+	struct err err = ERR_INIT;
+	bool console;
+	CLEANUP_JSON json_t *state = read_user(context, user, &trace, &console, &err);
+
+	if (state != NULL)
+		context->emit(context, &(struct observation){ .resource = arn, .state = state, .trace = &trace });
+	else if (console)
+		baseline_emit_failure(context, arn, NULL, &err, &trace);
+	aws_trace_release(&trace);
+}
+
+struct page {
+	struct baseline_context *context;
+	const json_t *users;
+};
+
+static MAY_YIELD void observe_nth(void *argument, size_t index)
+{
+	struct page *page = argument;
+	const json_t *user = json_array_get(page->users, index);
+
+	observe_user(page->context, json_get_string_or(user, "UserName", ""), json_get_string_or(user, "Arn", ""));
+}
+
+static MAY_YIELD int observe_page(void *argument, const json_t *output, struct err *err)
+{
+	struct page page = { argument, json_object_get(output, "Users") };
+
+	(void)err;
+	aws_for_each(page.context->reader->aws, json_array_size(page.users), observe_nth, &page);
+	return 0;
+}
+
+static const char *user_of(const char *arn)
+{
+	const char *slash = strrchr(arn, '/');
+
+	return slash != NULL ? slash + 1 : arn;
+}
+
+static MAY_YIELD int observe(struct baseline_context *context, const char *resource, struct err *err)
+{
+	if (resource == NULL)
+		return aws_read_pages(context->reader, &(struct aws_call){ .operation = &aws_iam_ListUsers }, observe_page, context, err);
+	observe_user(context, user_of(resource), resource);
+	return 0;
+}
+
+static void diff(const struct cell_place *place, const char *resource, const char *region, const json_t *state, const json_t *wanted,
+                 struct verdict *verdict)
+{
+	const char *policy_name = json_get_string_or(wanted, "policy_name", "");
+
+	(void)place;
+	(void)region;
+	verdict->desired = json_pack("{s:b}", "protected", 1);
+	if (json_get_bool_or(state, "protected", false)) {
+		verdict->outcome = OUTCOME_COMPLIANT;
+		return;
+	}
+	verdict->outcome = OUTCOME_DRIFTED;
+	verdict_cause(verdict, "UserWithoutMfa", "has a console password, no MFA device and no policy %s; approval attaches that policy, which denies "
+	              "everything but enrolling MFA, also to the user's access keys", policy_name);
+	json_t *policy = deny_without_mfa();
+	verdict->before = json_pack("{s:O}", "policy", json_object_get(state, "policy"));
+	verdict->after = json_pack("{s:o}", "policy", policy);
+	CLEANUP_FREE char *text = json_to_text(policy);
+	verdict_add_call(verdict, &aws_iam_PutUserPolicy, NULL,
+	                 json_pack("{s:s, s:s, s:s}", "UserName", user_of(resource), "PolicyName", policy_name, "PolicyDocument", text));
+}
+
+static MAY_YIELD int rollback(struct baseline_context *context, struct aws_writer *writer, const struct change *change, struct err *err)
+{
+	const json_t *before = json_object_get(change->before, "policy");
+	struct aws_call call = {
+		.operation = json_is_null(before) ? &aws_iam_DeleteUserPolicy : &aws_iam_PutUserPolicy,
+		.params = json_pack("{s:s, s:s}", "UserName", user_of(change->resource), "PolicyName", json_get_string_or(context->settings, "policy_name", "")),
+	};
+
+	if (!json_is_null(before)) {
+		CLEANUP_FREE char *text = json_is_string(before) ? xstrdup(json_string_value(before)) : json_to_text(before);
+
+		json_object_set_new(call.params, "PolicyDocument", json_text(text));
+	}
+	int result = aws_write(writer, &call, NULL, err);
+	/* Gone already is what a rollback wants. */
+	return result < 0 && json_is_null(before) && aws_error_is_not_found(err, "NoSuchEntity") ? 0 : result;
+}
+
+const struct baseline baseline_iam_user_mfa = {
+	.id = "iam.user-mfa",
+	.title = "Console users have MFA, or may do nothing without it",
+	.rationale = "A password alone is phished. The remedy attaches an inline policy that denies everything but enrolling MFA until MFA is "
+	             "present; it enrols nobody, and it hits the user's access keys too, so that a person approves it.",
+	.severity = SEVERITY_MEDIUM,
+	.tier = TIER_APPROVAL,
+	.scope = SCOPE_ACCOUNT,
+	.service = "iam",
+	.reads = reads,
+	.writes = writes,
+	.controls = controls,
+	.settings = settings,
+	.image_fields = image_fields,
+	.inconsistency_ms = 30000,
+	.observe = observe,
+	.diff = diff,
+	.remediate = baseline_make_calls,
+	.rollback = rollback,
+};

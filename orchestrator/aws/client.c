@@ -1,0 +1,105 @@
+/* The process's connection to AWS: what it is made of, and its end. */
+#include "aws/client_private.h"
+#include "aws/session.h"
+
+#include "base/banned.h"
+#include "base/clock.h"
+
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+
+/* Memory holds keys: it may not be written to a disk, nor be read by another process of the same user. */
+static void forbid_core_dumps(void)
+{
+	struct rlimit none = { 0, 0 };
+
+	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+static uint64_t seed(void)
+{
+	uint64_t random = 0;
+
+	if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
+		random = (uint64_t)clock_monotonic_us();
+	return random | 1;
+}
+
+int aws_new(struct loop *loop, const struct aws_options *options, struct aws **out, struct err *err)
+{
+	static const struct aws_options defaults;
+	struct aws *aws = xcalloc(1, sizeof *aws);
+
+	forbid_core_dumps();
+	if (options == NULL)
+		options = &defaults;
+	aws->loop = loop;
+	aws->random = seed();
+	if (client_settings_load(&aws->settings, options, err) < 0) {
+		aws_free(aws);
+		return -1;
+	}
+	struct http_options http = {
+		.in_flight = options->in_flight,
+		.ca_bundle = client_setting(&aws->settings, "AWS_CA_BUNDLE", "ca_bundle"),
+	};
+	if (http_client_new(loop, &http, &aws->http, err) < 0) {
+		aws_free(aws);
+		return -1;
+	}
+	aws->ratelimit = ratelimit_new();
+	aws->default_session = session_new_default(aws);
+	*out = aws;
+	return 0;
+}
+
+void aws_free(struct aws *aws)
+{
+	struct client_operation *operation, *next;
+
+	if (aws == NULL)
+		return;
+	session_free_default(aws->default_session);
+	client_endpoints_free(aws);
+	HASH_ITER(hh, aws->operations, operation, next) {
+		HASH_DEL(aws->operations, operation);
+		free(operation);
+	}
+	ratelimit_free(aws->ratelimit);
+	if (aws->http != NULL)
+		http_client_free(aws->http);
+	client_settings_release(&aws->settings);
+	free(aws);
+}
+
+const char *aws_region(struct aws *aws)
+{
+	return aws->settings.region;
+}
+
+const char *aws_setting(struct aws *aws, const char *environment_name, const char *profile_key)
+{
+	return client_setting(&aws->settings, environment_name, profile_key);
+}
+
+struct aws_session *aws_session_default(struct aws *aws)
+{
+	return aws->default_session;
+}
+
+int64_t client_now_ms(const struct aws *aws)
+{
+	return clock_now_ms() + aws->clock_offset_ms;
+}
+
+struct aws_stats aws_stats_now(const struct aws *aws)
+{
+	struct http_stats http = http_client_stats(aws->http);
+	struct aws_stats stats = aws->stats;
+
+	stats.peak_in_flight = http.peak_in_flight;
+	stats.connections = http.connections;
+	return stats;
+}

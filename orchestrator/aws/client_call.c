@@ -1,0 +1,323 @@
+/* One call: attempts until it is answered or not worth another. */
+#include "aws/client_private.h"
+#include "aws/errors.h"
+#include "aws/session.h"
+
+#include "base/banned.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "io/fiber.h"
+
+enum { MAX_URL_BYTES = 64 * 1024 };
+
+/* What has been tried so far. */
+struct progress {
+	bool delivered;       /* the last attempt got as far as being sent; else its failure is final */
+	int failures;         /* transient ones */
+	int throttles;
+	int quota_taken;      /* for the retry under way */
+	bool clock_corrected, renewed, redirected;
+	/* The first failure that leaves open whether a mutation took effect; owned, NULL: none. */
+	struct err *uncertain;
+};
+
+static int set_endpoint(struct client_exchange *exchange, const char *region, struct err *err)
+{
+	struct client_call *call = exchange->call;
+
+	if (client_endpoint_get(call->aws, call->operation->service, region, call->sts_global, &exchange->endpoint,
+	                        err) < 0)
+		return -1;
+	if (exchange->bucket != NULL)
+		ratelimit_release(call->aws->ratelimit, exchange->bucket);
+	exchange->bucket = ratelimit_get(call->aws->ratelimit, client_limit_of(call->aws, call->operation),
+	                                 exchange->endpoint->canonical, call->account_id != NULL ? call->account_id : "");
+	return client_exchange_prepare(exchange, err);
+}
+
+static void drop_credentials(struct client_exchange *exchange)
+{
+	if (exchange->credentials != NULL)
+		session_credentials_release(exchange->credentials);
+	exchange->credentials = NULL;
+}
+
+static int cancelled(struct err *err)
+{
+	return err_set(err, ERR_CANCELLED, "Cancelled", "the run is stopping");
+}
+
+/* Token, credentials, permit, in this order: what comes first may take long, and the kill switch is asked last. */
+static int attempt(struct client_exchange *exchange, struct progress *progress, struct err *err)
+{
+	struct client_call *call = exchange->call;
+	const struct aws_credentials *credentials;
+
+	progress->delivered = false;
+	if (ratelimit_take(exchange->bucket) == FIBER_CANCELLED)
+		return cancelled(err);
+	drop_credentials(exchange);
+	if (call->session != NULL && !call->operation->unsigned_call) {
+		if (aws_session_get(call->session, &credentials, err) < 0)
+			return -1;
+		exchange->credentials = session_credentials_retain(credentials);
+	}
+	if (call->writer != NULL && call->operation->mutating && call->writer->permit != NULL &&
+	    call->writer->permit(call->writer->permit_argument, call->operation, err) < 0)
+		return -1;
+	progress->delivered = true;
+	return client_exchange_send(exchange, err);
+}
+
+/* --- after a failure --- */
+
+/* Whether the clock was the cause, and is now corrected. */
+static bool correct_clock(struct client_exchange *exchange, struct progress *progress)
+{
+	struct aws *aws = exchange->call->aws;
+	int64_t server_ms = retry_parse_http_date(http_response_header(&exchange->response, "date"));
+	int64_t off_ms = server_ms - client_now_ms(aws);
+
+	if (progress->clock_corrected || server_ms == 0 || (off_ms < RETRY_SKEW_MIN_MS && off_ms > -RETRY_SKEW_MIN_MS))
+		return false;
+	progress->clock_corrected = true;
+	aws->clock_offset_ms += off_ms;
+	log_warning("this machine's clock is off by %lld s; requests are signed with AWS's time",
+	            (long long)(aws->clock_offset_ms / 1000));
+	return true;
+}
+
+static bool renew(struct client_exchange *exchange, struct progress *progress, const struct err *err)
+{
+	const struct aws_credentials *credentials = exchange->credentials;
+
+	if (progress->renewed || credentials == NULL)
+		return false;
+	/* Unknown credentials mean many things (a region that is not enabled, say); past their life, one. */
+	if (retry_code_is_unknown_credentials(err->code) &&
+	    (credentials->expires_ms == 0 || credentials->expires_ms > client_now_ms(exchange->call->aws)))
+		return false;
+	progress->renewed = true;
+	aws_session_invalidate(exchange->call->session, credentials->access_key_id);
+	return true;
+}
+
+static bool redirect(struct client_exchange *exchange, struct progress *progress)
+{
+	char region[CLIENT_REGION_SIZE];
+
+	if (progress->redirected || !client_redirect_region(&exchange->response, region) ||
+	    strcmp(region, exchange->region) == 0)
+		return false;
+	progress->redirected = true;
+	if (set_endpoint(exchange, region, NULL) < 0)
+		return false;
+	memcpy(exchange->region, region, sizeof region);
+	return true;
+}
+
+static bool wait_before_retry(struct client_exchange *exchange, enum retry_kind kind, int retry, int64_t named_ms)
+{
+	int64_t ms = retry_backoff_ms(kind, retry, &exchange->call->aws->random);
+
+	if (named_ms > ms)
+		ms = named_ms;
+	exchange->call->aws->stats.retries++;
+	return fiber_sleep(ms) == 0;
+}
+
+/* What the answer's Retry-After asks for; -1: nothing. */
+static int64_t named_wait_ms(const struct client_exchange *exchange)
+{
+	return retry_after_ms(http_response_header(&exchange->response, "retry-after"), client_now_ms(exchange->call->aws));
+}
+
+/* Waits as long as is due; false when this was the last attempt. Cancellation leaves its own error, unless
+ * there is a better one to tell. */
+static bool retry_later(struct client_exchange *exchange, struct progress *progress, enum retry_kind kind,
+                        struct err *err)
+{
+	const struct aws_operation *operation = exchange->call->operation;
+	int64_t named_ms = named_wait_ms(exchange);
+	int max_attempts = exchange->call->aws->settings.max_attempts;
+	int retry;
+
+	if (kind == RETRY_THROTTLE) {
+		int allowed = max_attempts > RETRY_THROTTLE_ATTEMPTS || max_attempts == 1 ? max_attempts : RETRY_THROTTLE_ATTEMPTS;
+
+		retry = ++progress->throttles;
+		if (retry >= allowed)
+			return false;
+	} else {
+		bool safe = !operation->mutating || operation->repeatable || !exchange->response.sent;
+
+		retry = ++progress->failures;
+		if (!safe || retry >= max_attempts)
+			return false;
+		progress->quota_taken = retry_quota_take(&exchange->endpoint->canonical->quota, kind);
+		if (progress->quota_taken < 0)
+			return false;
+	}
+	if (wait_before_retry(exchange, kind, retry, named_ms))
+		return true;
+	if (!operation->mutating || progress->uncertain == NULL)
+		cancelled(err);
+	return false;
+}
+
+static bool again(struct client_exchange *exchange, struct progress *progress, struct err *err)
+{
+	enum retry_kind kind = retry_classify(err, exchange->call->operation->service->is_s3);
+	struct aws_stats *stats = &exchange->call->aws->stats;
+	bool at_once = false;
+
+	/* An HTTP answer was read, or none; http_send knows for the latter only. */
+	if (exchange->parsed)
+		exchange->response.sent = true;
+	switch (kind) {
+	case RETRY_NEVER:
+		return false;
+	case RETRY_SKEW:
+		at_once = correct_clock(exchange, progress) ||
+		          (retry_code_is_unknown_credentials(err->code) && renew(exchange, progress, err));
+		break;
+	case RETRY_EXPIRED:
+		at_once = renew(exchange, progress, err);
+		break;
+	case RETRY_REDIRECT:
+		at_once = redirect(exchange, progress);
+		break;
+	case RETRY_THROTTLE:
+		stats->throttled++;
+		return retry_later(exchange, progress, kind, err);
+	default:
+		return retry_later(exchange, progress, kind, err);
+	}
+	stats->retries += at_once;
+	return at_once;
+}
+
+/* Keeps the first failure after which a mutation may have taken effect. */
+static void note_uncertainty(struct client_exchange *exchange, struct progress *progress, struct err *err)
+{
+	if (!exchange->call->operation->mutating || !progress->delivered)
+		return;
+	if (!exchange->parsed && !exchange->response.sent) {
+		errors_mark_not_sent(err);
+		return;
+	}
+	/* An answer past our bounds is an answer: something happened. */
+	if (err->kind == ERR_LIMIT)
+		err->kind = ERR_PROTOCOL;
+	if (progress->uncertain == NULL && !aws_error_had_no_effect(err)) {
+		progress->uncertain = xmalloc(sizeof *err);
+		*progress->uncertain = *err;
+	}
+}
+
+/* The error to tell: a refusal of a later attempt must not hide that an earlier one may have worked. */
+static void settle_uncertainty(struct progress *progress, struct err *err)
+{
+	if (progress->uncertain == NULL)
+		return;
+	if (err->kind != ERR_AWS && aws_error_had_no_effect(err))
+		*err = *progress->uncertain;
+	else if (aws_error_had_no_effect(err))
+		errors_mark_uncertain(err);
+	free(progress->uncertain);
+	progress->uncertain = NULL;
+}
+
+static int run(struct client_exchange *exchange, struct err *err)
+{
+	struct aws *aws = exchange->call->aws;
+	struct progress progress = { .quota_taken = 0 };
+	struct retry_quota *quota;
+	bool counted = false;
+	int result;
+
+	for (;;) {
+		result = attempt(exchange, &progress, err);
+		if (progress.delivered && !counted) {
+			aws->stats.api_calls++;
+			aws->stats.mutating_calls += exchange->call->operation->mutating;
+			counted = true;
+		}
+		if (progress.delivered && result < 0 && aws_error_is_throttle(err))
+			ratelimit_throttled(exchange->bucket, exchange->sent_us, clock_monotonic_us(), named_wait_ms(exchange));
+		if (result == 0)
+			break;
+		if (!progress.delivered) {
+			if (exchange->call->operation->mutating && err->kind != ERR_CANCELLED)
+				errors_mark_not_sent(err);
+			break;
+		}
+		note_uncertainty(exchange, &progress, err);
+		if (!again(exchange, &progress, err))
+			break;
+	}
+	quota = &exchange->endpoint->canonical->quota;
+	if (result == 0) {
+		retry_quota_refund(quota, progress.quota_taken > 0 ? progress.quota_taken : RETRY_REFUND_SUCCESS);
+		free(progress.uncertain);
+		return 0;
+	}
+	settle_uncertainty(&progress, err);
+	return -1;
+}
+
+static void release(struct client_exchange *exchange)
+{
+	drop_credentials(exchange);
+	if (exchange->bucket != NULL)
+		ratelimit_release(exchange->call->aws->ratelimit, exchange->bucket);
+	if (exchange->call->secret) {
+		buf_release_secret(&exchange->request.body);
+		buf_release_secret(&exchange->response.body);
+	}
+	aws_request_release(&exchange->request);
+	http_response_release(&exchange->response);
+	buf_release(&exchange->url);
+	buf_release(&exchange->path);
+}
+
+static void name_call(const struct client_exchange *exchange, struct err *err)
+{
+	const struct client_call *call = exchange->call;
+	const char *service = call->operation->service->id;
+
+	if (call->account_id != NULL)
+		err_prefix(err, "%s %s in %s (account %s)", service, call->operation->name, exchange->region, call->account_id);
+	else
+		err_prefix(err, "%s %s in %s", service, call->operation->name, exchange->region);
+}
+
+int client_call(struct client_call *call, json_t **out, struct err *err)
+{
+	struct client_exchange exchange = { .call = call };
+	struct err own = ERR_INIT;
+	int result;
+
+	if (err == NULL)
+		err = &own; /* it is read, to know what to do next */
+	call->request_id[0] = '\0';
+	snprintf(exchange.region, sizeof exchange.region, "%s",
+	         call->region != NULL ? call->region : aws_region(call->aws));
+	aws_request_init(&exchange.request);
+	http_response_init(&exchange.response);
+	buf_init(&exchange.url, MAX_URL_BYTES);
+	buf_init(&exchange.path, MAX_URL_BYTES);
+	result = aws_serialize(call->operation, call->params, &exchange.request, err);
+	if (result == 0)
+		result = set_endpoint(&exchange, call->region != NULL ? call->region : aws_region(call->aws), err);
+	if (result == 0)
+		result = run(&exchange, err);
+	if (result < 0)
+		name_call(&exchange, err);
+	else if (out != NULL)
+		*out = exchange.output;
+	else
+		json_decref(exchange.output);
+	release(&exchange);
+	return result;
+}

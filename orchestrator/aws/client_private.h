@@ -1,0 +1,166 @@
+/*
+ * What the files of the client share, and nobody else sees: the process's connection
+ * to AWS, resolved endpoints, and one call on its way.
+ */
+#ifndef REEVE_AWS_CLIENT_PRIVATE_H
+#define REEVE_AWS_CLIENT_PRIVATE_H
+
+#include "aws/client.h"
+#include "aws/limits.h"
+#include "aws/profile.h"
+#include "aws/protocol.h"
+#include "aws/ratelimit.h"
+#include "aws/retry.h"
+#include "base/mem.h"
+#include "io/http.h"
+
+/* Out of memory is fatal in one place; uthash's own way out would be exit(). */
+#define uthash_malloc(size) xmalloc(size)
+#include <uthash.h>
+
+enum {
+	CLIENT_REGION_SIZE = 40,
+	CLIENT_MAX_BODY_BYTES = 8 * 1024 * 1024,
+	CLIENT_DEFAULT_ATTEMPTS = 5,
+	CLIENT_DEFAULT_ATTEMPT_MS = 30000,
+};
+
+/* Read once, in aws_new. */
+struct client_settings {
+	struct profile_set *profiles;
+	char *profile;                /* the one in use */
+	char *region;
+	bool ignore_endpoints, use_fips, use_dualstack, sts_global;
+	int max_attempts;
+	int64_t attempt_timeout_ms;
+};
+
+/* A service in a region, resolved once. */
+struct client_endpoint_key {
+	const struct aws_service *service;
+	bool sts_global;
+	char region[CLIENT_REGION_SIZE]; /* zero-filled: it is hashed whole */
+};
+struct client_endpoint {
+	struct client_endpoint_key key;
+	struct aws_endpoint at;
+	/* The entry of the region that is signed for: a global service has one rate limit and one
+	 * retry quota, whatever region was asked for. */
+	struct client_endpoint *canonical;
+	bool host_prefix_allowed;
+	size_t scheme_length;         /* of "https://" in at.url */
+	struct retry_quota quota;
+	UT_hash_handle hh;
+};
+
+/* The rate limit of an operation, looked up once. */
+struct client_operation {
+	const struct aws_operation *operation;
+	const struct limit *limit;
+	UT_hash_handle hh;
+};
+
+struct aws {
+	struct loop *loop;
+	struct http_client *http;
+	struct client_settings settings;
+	struct client_endpoint *endpoints;
+	struct client_operation *operations;
+	struct ratelimit *ratelimit;
+	struct aws_session *default_session;
+	struct aws_stats stats;
+	/* Server time less ours, from a refusal that named our clock; one for the process. */
+	int64_t clock_offset_ms;
+	int64_t date_second;          /* the second that `date` was formatted for */
+	char date[SIGV4_DATE_SIZE];
+	uint64_t random;
+};
+
+/* AWS's idea of the time. */
+int64_t client_now_ms(const struct aws *aws);
+
+/* --- client_settings.c --- */
+
+int client_settings_load(struct client_settings *settings, const struct aws_options *options,
+                         struct err *err) MUST_CHECK;
+void client_settings_release(struct client_settings *settings);
+/* Both shared files, read anew. */
+int client_settings_profiles(struct profile_set **out, struct err *err) MUST_CHECK;
+/* Path of a shared file; NULL when there is no home to look in. Caller frees. */
+char *client_settings_file(const char *environment_name, const char *name_in_home);
+/* From the environment, else from the profile in use; NULL when neither has it. Empty counts as absent. */
+const char *client_setting(const struct client_settings *settings, const char *environment_name,
+                           const char *profile_key);
+/* "true" or "false" in any case; -1 with ERR_CONFIG for anything else. Absent leaves *out. */
+int client_setting_bool(const struct client_settings *settings, const char *environment_name,
+                        const char *profile_key, bool *out, struct err *err) MUST_CHECK;
+/* The custom endpoint of a service, or NULL. */
+const char *client_settings_endpoint_url(const struct client_settings *settings, const struct aws_service *service);
+
+/* --- client_endpoint.c --- */
+
+int client_endpoint_get(struct aws *aws, const struct aws_service *service, const char *region, bool sts_global,
+                        struct client_endpoint **out, struct err *err) MUST_CHECK;
+void client_endpoints_free(struct aws *aws);
+const struct limit *client_limit_of(struct aws *aws, const struct aws_operation *operation);
+/* A host name or address that a host prefix cannot stand before. */
+bool client_host_is_address(const char *host);
+/* A host that is this machine: loopback addresses and names. */
+bool client_host_is_loopback(const char *host);
+
+/* --- client_call.c --- */
+
+struct client_call {
+	struct aws *aws;
+	struct aws_session *session;  /* NULL: the call is not signed */
+	const char *account_id;       /* whom rate limits are charged to; NULL: the caller's own */
+	const struct aws_operation *operation;
+	const char *region;           /* NULL: aws_region */
+	const json_t *params;         /* borrowed; NULL: none */
+	struct aws_writer *writer;    /* whose permit is asked; NULL: none */
+	bool sts_global;              /* may go to the legacy global endpoint of STS */
+	bool secret;                  /* request and answer hold secrets: wiped */
+	char request_id[72];          /* out: AWS's id of the last attempt, or "" */
+};
+
+MAY_YIELD int client_call(struct client_call *call, json_t **out, struct err *err) MUST_CHECK;
+
+/* One call on its way. */
+struct client_exchange {
+	struct client_call *call;
+	struct client_endpoint *endpoint;
+	struct ratelimit_bucket *bucket;
+	struct aws_request request;
+	struct buf url, path;         /* path: only where the endpoint has one of its own */
+	char prefixed_host[320];      /* only where the request has a host prefix */
+	const char *host, *signed_path;
+	char body_sha256[65];
+	char region[CLIENT_REGION_SIZE];
+	struct http_response response;
+	const struct aws_credentials *credentials; /* of the last attempt, held; NULL: unsigned */
+	json_t *output;
+	bool parsed;                  /* the last attempt's answer was read whole */
+	int parse_result;
+	struct err *err;              /* of the attempt under way, for the parser */
+	int64_t sent_us;
+};
+
+/* --- client_send.c --- */
+
+/* What does not change from attempt to attempt: URL and hash of the body. */
+int client_exchange_prepare(struct client_exchange *exchange, struct err *err) MUST_CHECK;
+/* Signs and sends once. 0 with exchange->output, or -1. Afterwards exchange->response holds the answer's
+ * headers and body, or whether anything was sent. */
+MAY_YIELD int client_exchange_send(struct client_exchange *exchange, struct err *err) MUST_CHECK;
+
+/* --- client_redirect.c --- */
+
+/* The region that S3 said the bucket is in; false when the answer does not say. */
+bool client_redirect_region(const struct http_response *response, char out[CLIENT_REGION_SIZE]);
+
+/* --- client_view.c --- */
+
+/* Adds "service.Operation:request-id"; nothing for an empty id. */
+void client_trace_add(struct aws_trace *trace, const struct aws_operation *operation, const char *request_id);
+
+#endif

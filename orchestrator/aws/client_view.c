@@ -1,0 +1,97 @@
+/* Readers and writers: what their user may call, the evidence, and the cache. */
+#include "aws/client_private.h"
+#include "aws/read_cache.h"
+
+#include "base/banned.h"
+
+void aws_trace_release(struct aws_trace *trace)
+{
+	json_decref(trace->request_ids);
+	trace->request_ids = NULL;
+}
+
+void client_trace_add(struct aws_trace *trace, const struct aws_operation *operation, const char *request_id)
+{
+	char text[192];
+	json_t *line;
+
+	if (trace == NULL || *request_id == '\0')
+		return;
+	if (trace->request_ids == NULL)
+		trace->request_ids = json_array();
+	snprintf(text, sizeof text, "%s.%s:%s", operation->service->id, operation->name, request_id);
+	line = json_string(text);
+	/* NULL: the id was no UTF-8, so it is no evidence either. */
+	if (line != NULL)
+		json_array_append_new(trace->request_ids, line);
+}
+
+static bool is_declared(const struct aws_permission *declared, const char *action)
+{
+	if (declared == NULL)
+		return false;
+	for (; declared->action != NULL; declared++)
+		if (strcmp(declared->action, action) == 0)
+			return true;
+	return false;
+}
+
+static int refuse_undeclared(const struct aws_operation *operation, const char *account_id, struct err *err)
+{
+	return err_set(err, ERR_UNDECLARED, "UndeclaredAction",
+	               "%s %s (account %s) needs %s, which its user has not declared: add it to the user's permissions, "
+	               "then the role's policy grants it",
+	               operation->service->id, operation->name, account_id, operation->iam_action);
+}
+
+int aws_read(struct aws_reader *reader, const struct aws_call *call, json_t **out, struct err *err)
+{
+	const struct aws_operation *operation = call->operation;
+	struct client_call own = {
+		.aws = reader->aws,
+		.session = reader->session,
+		.account_id = reader->account_id,
+		.operation = operation,
+		.region = call->region,
+		.params = call->params,
+	};
+	bool cached = false;
+	int result;
+
+	if (operation->mutating)
+		result = err_set(err, ERR_UNDECLARED, "MutatingRead", "%s %s changes something: a reader may not call it",
+		                 operation->service->id, operation->name);
+	else if (!is_declared(reader->declared, operation->iam_action))
+		result = refuse_undeclared(operation, reader->account_id, err);
+	else if (reader->cache != NULL)
+		result = read_cache_call(reader->cache, &own, &cached, out, err);
+	else
+		result = client_call(&own, out, err);
+	reader->aws->stats.cache_hits += cached;
+	client_trace_add(call->trace, operation, own.request_id);
+	json_decref(call->params);
+	return result;
+}
+
+int aws_write(struct aws_writer *writer, const struct aws_call *call, json_t **out, struct err *err)
+{
+	const struct aws_operation *operation = call->operation;
+	struct client_call own = {
+		.aws = writer->aws,
+		.session = writer->session,
+		.account_id = writer->account_id,
+		.operation = operation,
+		.region = call->region,
+		.params = call->params,
+		.writer = writer,
+	};
+	int result;
+
+	if (!is_declared(writer->declared, operation->iam_action))
+		result = refuse_undeclared(operation, writer->account_id, err);
+	else
+		result = client_call(&own, out, err);
+	client_trace_add(call->trace, operation, own.request_id);
+	json_decref(call->params);
+	return result;
+}

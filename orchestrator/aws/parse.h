@@ -1,0 +1,36 @@
+/*
+ * Private to the parsers: what one file needs of another's.
+ */
+#ifndef REEVE_AWS_PARSE_H
+#define REEVE_AWS_PARSE_H
+
+#include "aws/protocol.h"
+#include "aws/protocol_wire.h"
+
+#define PARSE_REQUEST_ID_SIZE 72
+
+/* An answer while it is parsed. */
+struct parse {
+	const struct aws_operation *operation;
+	const struct aws_answer *answer;
+	const struct wire_place *place;   /* the operation */
+	char *request_id;                 /* PARSE_REQUEST_ID_SIZE */
+};
+
+/* Keeps the printable part of an id; an empty or absent one changes nothing. */
+void parse_take_request_id(struct parse *parse, const char *id);
+
+/* The value of a JSON body as the shape says: names of the model, timestamps as text. Takes the reference, also on
+ * failure; a new one in *out. */
+int parse_json_value(const struct aws_member *member, json_t *value, const struct wire_place *place, json_t **out,
+                     struct err *err) MUST_CHECK;
+
+/* Members of the output that stand in headers and status go into *output. */
+int parse_headers(const struct parse *parse, json_t *output, struct err *err) MUST_CHECK;
+
+/* Fills *err with what AWS says; returns -1. */
+int parse_error(struct parse *parse, struct err *err) MUST_CHECK;
+/* The same, of an error document that came with a 2xx; takes the reference. */
+int parse_error_document(struct parse *parse, json_t *error, struct err *err) MUST_CHECK;
+
+#endif

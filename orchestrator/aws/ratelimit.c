@@ -1,0 +1,298 @@
+#include "aws/ratelimit.h"
+
+#include "base/banned.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "io/fiber.h"
+
+#include <assert.h>
+
+#define uthash_malloc(size) xmalloc(size)
+#include <uthash.h>
+
+enum {
+	ACCOUNT_BYTES = 16,
+	/* Long enough to be full again in all rows of limits.h but the slowest, which are few. */
+	IDLE_US = 10 * 1000000,
+	/* What was learned about a slow one is forgotten after this. */
+	IDLE_SLOW_US = 300 * 1000000,
+	DROP_STEPS = 4,
+	MAX_PAUSE_MS = 20000,
+};
+
+#define MIN_RATE_PER_S 0.5
+#define RECOVERY_PER_S 0.05     /* of the ceiling */
+#define RECOVERY_HOLD_US 1000000 /* after a cut, before the climb */
+
+struct key {
+	const struct limit *limit;
+	const void *place;
+	char account[ACCOUNT_BYTES];
+};
+
+/* On the stack of a fiber that waits for a token. */
+struct waiter {
+	struct waiter *next, *previous;
+	struct fiber_ticket ticket;
+};
+
+struct ratelimit_bucket {
+	struct key key;
+	double tokens, rate_per_s;
+	int64_t filled_us;           /* tokens are counted up to here */
+	int64_t paused_until_us;
+	int64_t cut_us;              /* last halving; 0: never */
+	int64_t climbed_us;          /* recovery is counted up to here */
+	/* What was really sent lately: a bucket that is used at a tenth of its rate and throttled all
+	 * the same must be cut from there, or it takes many refusals to get below the real limit. */
+	int64_t measured_us;
+	int measured_count;
+	double measured_per_s;
+	int holders;
+	int64_t used_us;
+	struct waiter *first, *last;
+	struct ratelimit_bucket *older, *newer; /* by last use */
+	UT_hash_handle hh;
+};
+
+struct ratelimit {
+	struct ratelimit_bucket *buckets;
+	struct ratelimit_bucket *oldest, *newest;
+};
+
+struct ratelimit *ratelimit_new(void)
+{
+	return xcalloc(1, sizeof(struct ratelimit));
+}
+
+/* --- the list by last use --- */
+
+static void unlink_bucket(struct ratelimit *ratelimit, struct ratelimit_bucket *bucket)
+{
+	*(bucket->older != NULL ? &bucket->older->newer : &ratelimit->oldest) = bucket->newer;
+	*(bucket->newer != NULL ? &bucket->newer->older : &ratelimit->newest) = bucket->older;
+}
+
+static void append_bucket(struct ratelimit *ratelimit, struct ratelimit_bucket *bucket)
+{
+	bucket->newer = NULL;
+	bucket->older = ratelimit->newest;
+	*(ratelimit->newest != NULL ? &ratelimit->newest->newer : &ratelimit->oldest) = bucket;
+	ratelimit->newest = bucket;
+}
+
+static void drop(struct ratelimit *ratelimit, struct ratelimit_bucket *bucket)
+{
+	unlink_bucket(ratelimit, bucket);
+	HASH_DEL(ratelimit->buckets, bucket);
+	free(bucket);
+}
+
+void ratelimit_free(struct ratelimit *ratelimit)
+{
+	if (ratelimit == NULL)
+		return;
+	while (ratelimit->oldest != NULL) {
+		assert(ratelimit->oldest->first == NULL);
+		drop(ratelimit, ratelimit->oldest);
+	}
+	free(ratelimit);
+}
+
+/* Whether a new bucket would behave the same, or what it knows is too old. */
+static bool is_droppable(const struct ratelimit_bucket *bucket, int64_t now_us)
+{
+	int64_t idle_us = now_us - bucket->used_us;
+
+	if (bucket->holders > 0)
+		return false;
+	if (idle_us >= IDLE_SLOW_US)
+		return true;
+	return idle_us >= IDLE_US && bucket->rate_per_s >= bucket->key.limit->rate_per_s &&
+	       bucket->tokens + (double)idle_us * bucket->rate_per_s / 1e6 >= bucket->key.limit->burst;
+}
+
+static void drop_idle(struct ratelimit *ratelimit, int64_t now_us, size_t steps)
+{
+	while (steps-- > 0 && ratelimit->oldest != NULL) {
+		struct ratelimit_bucket *bucket = ratelimit->oldest;
+
+		if (is_droppable(bucket, now_us)) {
+			drop(ratelimit, bucket);
+			continue;
+		}
+		/* Held, slow, or still young: out of the way of those behind it. */
+		unlink_bucket(ratelimit, bucket);
+		append_bucket(ratelimit, bucket);
+	}
+}
+
+void ratelimit_drop_idle(struct ratelimit *ratelimit, int64_t now_us)
+{
+	drop_idle(ratelimit, now_us, HASH_COUNT(ratelimit->buckets));
+}
+
+size_t ratelimit_count(const struct ratelimit *ratelimit)
+{
+	return HASH_COUNT(ratelimit->buckets);
+}
+
+/* --- buckets --- */
+
+static struct ratelimit_bucket *new_bucket(struct ratelimit *ratelimit, const struct key *key, int64_t now_us)
+{
+	struct ratelimit_bucket *bucket = xcalloc(1, sizeof *bucket);
+
+	drop_idle(ratelimit, now_us, DROP_STEPS);
+	bucket->key = *key;
+	bucket->tokens = key->limit->burst;
+	bucket->rate_per_s = key->limit->rate_per_s;
+	bucket->filled_us = bucket->climbed_us = bucket->measured_us = bucket->used_us = now_us;
+	HASH_ADD(hh, ratelimit->buckets, key, sizeof bucket->key, bucket);
+	append_bucket(ratelimit, bucket);
+	return bucket;
+}
+
+struct ratelimit_bucket *ratelimit_get(struct ratelimit *ratelimit, const struct limit *limit, const void *place,
+                                       const char *account_id)
+{
+	struct ratelimit_bucket *bucket;
+	struct key key;
+
+	memset(&key, 0, sizeof key); /* hashed whole, padding too */
+	key.limit = limit;
+	key.place = place;
+	memcpy(key.account, account_id, strnlen(account_id, ACCOUNT_BYTES - 1));
+	HASH_FIND(hh, ratelimit->buckets, &key, sizeof key, bucket);
+	if (bucket == NULL)
+		bucket = new_bucket(ratelimit, &key, clock_monotonic_us());
+	bucket->holders++;
+	return bucket;
+}
+
+void ratelimit_release(struct ratelimit *ratelimit, struct ratelimit_bucket *bucket)
+{
+	(void)ratelimit;
+	assert(bucket->holders > 0);
+	bucket->holders--;
+}
+
+double ratelimit_rate(const struct ratelimit_bucket *bucket)
+{
+	return bucket->rate_per_s;
+}
+
+static void climb(struct ratelimit_bucket *bucket, int64_t now_us)
+{
+	double ceiling = bucket->key.limit->rate_per_s;
+
+	if (bucket->rate_per_s >= ceiling || now_us - bucket->cut_us < RECOVERY_HOLD_US) {
+		bucket->climbed_us = now_us;
+		return;
+	}
+	bucket->rate_per_s += ceiling * RECOVERY_PER_S * (double)(now_us - bucket->climbed_us) / 1e6;
+	if (bucket->rate_per_s > ceiling)
+		bucket->rate_per_s = ceiling;
+	bucket->climbed_us = now_us;
+}
+
+static void measure(struct ratelimit_bucket *bucket, int64_t now_us)
+{
+	int64_t span_us = now_us - bucket->measured_us;
+
+	bucket->measured_count++;
+	if (span_us < 500000)
+		return;
+	bucket->measured_per_s = bucket->measured_count * 1e6 / (double)span_us;
+	bucket->measured_count = 0;
+	bucket->measured_us = now_us;
+}
+
+int64_t ratelimit_try(struct ratelimit_bucket *bucket, int64_t now_us)
+{
+	double burst = bucket->key.limit->burst;
+
+	bucket->used_us = now_us;
+	if (now_us < bucket->paused_until_us)
+		return bucket->paused_until_us - now_us;
+	climb(bucket, now_us);
+	bucket->tokens += (double)(now_us - bucket->filled_us) * bucket->rate_per_s / 1e6;
+	bucket->filled_us = now_us;
+	if (bucket->tokens > burst)
+		bucket->tokens = burst;
+	if (bucket->tokens < 1)
+		return (int64_t)((1 - bucket->tokens) * 1e6 / bucket->rate_per_s) + 1;
+	bucket->tokens -= 1;
+	measure(bucket, now_us);
+	return 0;
+}
+
+void ratelimit_throttled(struct ratelimit_bucket *bucket, int64_t sent_us, int64_t now_us, int64_t wait_ms)
+{
+	if (sent_us <= bucket->cut_us)
+		return;
+	/* The window that is open may hold more than the last one did. */
+	double open_per_s = bucket->measured_count * 1e6 / (double)(now_us - bucket->measured_us + 100000);
+	double measured_per_s = open_per_s > bucket->measured_per_s ? open_per_s : bucket->measured_per_s;
+	double from = measured_per_s < bucket->rate_per_s ? measured_per_s : bucket->rate_per_s;
+
+	bucket->rate_per_s = from / 2 < MIN_RATE_PER_S ? MIN_RATE_PER_S : from / 2;
+	/* A row may itself be slower than the floor. */
+	if (bucket->rate_per_s > bucket->key.limit->rate_per_s)
+		bucket->rate_per_s = bucket->key.limit->rate_per_s;
+	/* AWS's bucket is empty: let it gain one token before the next try. */
+	int64_t pause_us = (int64_t)(1e6 / bucket->rate_per_s);
+	if (pause_us > 1000000)
+		pause_us = 1000000;
+	if (wait_ms > MAX_PAUSE_MS)
+		wait_ms = MAX_PAUSE_MS;
+	if (wait_ms >= 0 && wait_ms * 1000 > pause_us)
+		pause_us = wait_ms * 1000;
+	bucket->tokens = 0;
+	bucket->cut_us = bucket->climbed_us = now_us;
+	bucket->paused_until_us = bucket->filled_us = now_us + pause_us;
+}
+
+/* --- waiting --- */
+
+static void wake_first(struct ratelimit_bucket *bucket)
+{
+	if (bucket->first != NULL)
+		fiber_wake(bucket->first->ticket, 0);
+}
+
+static void leave_queue(struct ratelimit_bucket *bucket, struct waiter *waiter)
+{
+	*(waiter->previous != NULL ? &waiter->previous->next : &bucket->first) = waiter->next;
+	*(waiter->next != NULL ? &waiter->next->previous : &bucket->last) = waiter->previous;
+	/* The next one is the head now, and has no timer yet. */
+	wake_first(bucket);
+}
+
+int ratelimit_take(struct ratelimit_bucket *bucket)
+{
+	int64_t wait_us;
+	struct waiter waiter = { .previous = bucket->last };
+
+	if (bucket->first == NULL && ratelimit_try(bucket, clock_monotonic_us()) == 0)
+		return 0;
+	*(bucket->last != NULL ? &bucket->last->next : &bucket->first) = &waiter;
+	bucket->last = &waiter;
+	for (;;) {
+		int64_t timeout_ms = FIBER_FOREVER;
+
+		if (bucket->first == &waiter) {
+			wait_us = ratelimit_try(bucket, clock_monotonic_us());
+			if (wait_us == 0)
+				break;
+			timeout_ms = (wait_us + 999) / 1000;
+		}
+		waiter.ticket = fiber_ticket();
+		if (fiber_wait(timeout_ms) == FIBER_CANCELLED) {
+			leave_queue(bucket, &waiter);
+			return FIBER_CANCELLED;
+		}
+	}
+	leave_queue(bucket, &waiter);
+	return 0;
+}

@@ -1,0 +1,126 @@
+#include "aws/read_cache.h"
+
+#include "base/banned.h"
+#include "base/json.h"
+#include "io/fiber.h"
+#include "io/loop.h"
+
+enum { MAX_KEY_BYTES = 256 * 1024 };
+
+struct entry {
+	char *key;
+	size_t key_length;
+	struct fiber_once once;
+	json_t *output;       /* NULL: it failed */
+	struct err *failure;
+	char request_id[72];
+	UT_hash_handle hh;
+};
+
+struct aws_read_cache {
+	struct entry *entries;
+};
+
+struct aws_read_cache *aws_read_cache_new(void)
+{
+	return xcalloc(1, sizeof(struct aws_read_cache));
+}
+
+void aws_read_cache_free(struct aws_read_cache *cache)
+{
+	struct entry *entry, *next;
+
+	if (cache == NULL)
+		return;
+	HASH_ITER(hh, cache->entries, entry, next) {
+		HASH_DEL(cache->entries, entry);
+		json_decref(entry->output);
+		free(entry->failure);
+		free(entry->key);
+		free(entry);
+	}
+	free(cache);
+}
+
+/* Operation, place and parameters, byte for byte. A global service is one place for all regions. */
+static int build_key(const struct client_call *call, struct buf *key, struct err *err)
+{
+	struct client_endpoint *endpoint;
+
+	if (client_endpoint_get(call->aws, call->operation->service,
+	                        call->region != NULL ? call->region : aws_region(call->aws), call->sts_global, &endpoint,
+	                        err) < 0)
+		return -1;
+	endpoint = endpoint->canonical;
+	buf_add(key, &call->operation, sizeof call->operation);
+	buf_add(key, &endpoint, sizeof endpoint);
+	if (call->params != NULL && json_object_size(call->params) > 0)
+		json_add_canonical(key, call->params);
+	if (!buf_ok(key))
+		return err_set(err, ERR_LIMIT, "RequestTooLarge", "the parameters of a read are larger than %d bytes", MAX_KEY_BYTES);
+	return 0;
+}
+
+static struct entry *find_or_add(struct aws_read_cache *cache, struct buf *key)
+{
+	struct entry *entry;
+
+	HASH_FIND(hh, cache->entries, key->data, key->length, entry);
+	if (entry != NULL)
+		return entry;
+	entry = xcalloc(1, sizeof *entry);
+	entry->key_length = key->length;
+	entry->key = xmalloc(key->length);
+	memcpy(entry->key, key->data, key->length);
+	HASH_ADD_KEYPTR(hh, cache->entries, entry->key, entry->key_length, entry);
+	return entry;
+}
+
+static void make_call(struct entry *entry, struct client_call *call)
+{
+	struct err err = ERR_INIT;
+
+	free(entry->failure);
+	entry->failure = NULL;
+	if (client_call(call, &entry->output, &err) < 0) {
+		entry->failure = xmalloc(sizeof err);
+		*entry->failure = err;
+	}
+	memcpy(entry->request_id, call->request_id, sizeof entry->request_id);
+	fiber_once_finish(&entry->once);
+}
+
+int read_cache_call(struct aws_read_cache *cache, struct client_call *call, bool *cached, json_t **out,
+                    struct err *err)
+{
+	struct buf key CLEANUP_BUF;
+	struct entry *entry;
+
+	buf_init(&key, MAX_KEY_BYTES);
+	if (build_key(call, &key, err) < 0)
+		return -1;
+	entry = find_or_add(cache, &key);
+	*cached = true;
+	/* A doer that was cancelled leaves no outcome; while we are not, it is our turn. */
+	while (entry->once.state != FIBER_ONCE_DONE || (entry->failure != NULL && entry->failure->kind == ERR_CANCELLED)) {
+		if (entry->once.state == FIBER_ONCE_DONE) {
+			if (loop_cancelled(call->aws->loop) && fiber_sleep(0) == FIBER_CANCELLED)
+				break;
+			fiber_once_reset(&entry->once);
+		}
+		if (fiber_once_begin(&entry->once)) {
+			*cached = false;
+			make_call(entry, call);
+			break;
+		}
+	}
+	memcpy(call->request_id, entry->request_id, sizeof call->request_id);
+	if (entry->output == NULL) {
+		if (err != NULL)
+			*err = *entry->failure;
+		return -1;
+	}
+	if (out != NULL)
+		*out = json_incref(entry->output);
+	return 0;
+}

@@ -1,0 +1,317 @@
+/* Sessions: who has credentials, until when, and who renews them. */
+#include "aws/session.h"
+
+#include "aws/client_private.h"
+
+#include "base/banned.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "io/fiber.h"
+#include "io/loop.h"
+
+enum {
+	MINUTE_MS = 60 * 1000,
+	/* Less life than this is no life for a call that may queue, be retried and be checked by a clock of AWS's. */
+	MIN_LIFE_MS = 2 * MINUTE_MS,
+	REFRESH_MS = 5 * MINUTE_MS,
+	/* After a failed renewal, while the old keys live; and how long a failure that may pass is kept. */
+	TRY_AGAIN_MS = 30 * 1000,
+};
+
+/* One set of keys; a call on its way holds them across its wait. */
+struct held {
+	struct aws_credentials credentials; /* first: the way back from the borrowed pointer */
+	int holders;
+};
+
+struct aws_session {
+	struct aws *aws;
+	int holders;
+	bool owned_by_aws;             /* the default session: lives as long as aws */
+	struct session_role *role;     /* NULL: the standard chain, or fixed keys */
+	bool fixed;                    /* cannot be renewed */
+	struct fiber_once once;
+	struct held *current;          /* NULL: none yet */
+	bool invalid;                  /* AWS refused the current ones */
+	bool resolved_before;
+	int64_t refresh_ms;            /* 0: never */
+	int64_t min_life_ms;
+	int64_t try_again_ms;          /* no renewal before this */
+	struct err *failure;           /* NULL: none */
+	int64_t failure_until_ms;      /* 0: until forgotten */
+};
+
+/* --- keys --- */
+
+void session_keys_release(struct aws_credentials *keys)
+{
+	mem_free_secret(keys->access_key_id);
+	mem_free_secret(keys->secret_access_key);
+	mem_free_secret(keys->session_token);
+	*keys = (struct aws_credentials){ 0 };
+}
+
+/* Copies the string out of the document and wipes it there. */
+static char *take_secret(json_t *object, const char *key)
+{
+	json_t *value = json_object_get(object, key);
+	char *copy;
+
+	if (!json_is_string(value) || json_string_length(value) == 0 ||
+	    json_string_length(value) != strlen(json_string_value(value)))
+		return NULL;
+	copy = xstrdup(json_string_value(value));
+	mem_wipe((char *)json_string_value(value), json_string_length(value));
+	return copy;
+}
+
+int session_keys_read(json_t *object, const char *token_key, const char *what, struct aws_credentials *out,
+                      struct err *err)
+{
+	const char *expiration = json_get_string(object, "Expiration");
+	struct aws_credentials keys = {
+		.access_key_id = take_secret(object, "AccessKeyId"),
+		.secret_access_key = take_secret(object, "SecretAccessKey"),
+		.session_token = take_secret(object, token_key),
+	};
+
+	if (keys.access_key_id == NULL || keys.secret_access_key == NULL) {
+		session_keys_release(&keys);
+		return err_set(err, ERR_CREDENTIALS, "IncompleteCredentials", "%s gave no AccessKeyId and SecretAccessKey", what);
+	}
+	if (expiration != NULL && clock_parse_rfc3339(expiration, &keys.expires_ms) < 0) {
+		session_keys_release(&keys);
+		return err_set(err, ERR_CREDENTIALS, "IncompleteCredentials", "%s gave an Expiration that is no date", what);
+	}
+	*out = keys;
+	return 0;
+}
+
+static void release_held(struct held *held)
+{
+	if (held == NULL || --held->holders > 0)
+		return;
+	sigv4_cache_free(held->credentials.signer);
+	session_keys_release(&held->credentials);
+	free(held);
+}
+
+const struct aws_credentials *session_credentials_retain(const struct aws_credentials *credentials)
+{
+	((struct held *)credentials)->holders++;
+	return credentials;
+}
+
+void session_credentials_release(const struct aws_credentials *credentials)
+{
+	release_held((struct held *)credentials);
+}
+
+int64_t session_refresh_ms(int64_t now_ms, int64_t expires_ms)
+{
+	int64_t life_ms = expires_ms - now_ms;
+
+	if (expires_ms == 0)
+		return 0;
+	return life_ms / 4 < REFRESH_MS ? expires_ms - life_ms / 4 : expires_ms - REFRESH_MS;
+}
+
+/* --- life and death --- */
+
+static struct aws_session *new_session(struct aws *aws)
+{
+	struct aws_session *session = xcalloc(1, sizeof *session);
+
+	session->aws = aws;
+	session->holders = 1;
+	return session;
+}
+
+static void free_session(struct aws_session *session)
+{
+	release_held(session->current);
+	free(session->failure);
+	session_role_free(session->role);
+	free(session);
+}
+
+static void accept(struct aws_session *session, const struct aws_credentials *keys)
+{
+	int64_t now_ms = client_now_ms(session->aws);
+	struct held *held = xcalloc(1, sizeof *held);
+
+	held->holders = 1;
+	held->credentials = *keys;
+	held->credentials.signer = sigv4_cache_new(keys->access_key_id, keys->secret_access_key);
+	release_held(session->current);
+	session->current = held;
+	session->invalid = false;
+	session->try_again_ms = 0;
+	session->refresh_ms = session_refresh_ms(now_ms, keys->expires_ms);
+	session->min_life_ms = (keys->expires_ms - now_ms) / 8 < MIN_LIFE_MS ? (keys->expires_ms - now_ms) / 8 : MIN_LIFE_MS;
+	aws_session_forget_failure(session);
+}
+
+struct aws_session *session_new_default(struct aws *aws)
+{
+	struct aws_session *session = new_session(aws);
+
+	session->owned_by_aws = true;
+	return session;
+}
+
+void session_free_default(struct aws_session *session)
+{
+	if (session != NULL)
+		free_session(session);
+}
+
+struct aws_session *aws_session_assume_role(struct aws *aws, struct aws_session *source,
+                                            const struct aws_assume_role *role)
+{
+	struct aws_session *session = new_session(aws);
+
+	session->role = session_role_new(source, role, false);
+	return session;
+}
+
+struct aws_session *session_new_static(struct aws *aws, const struct aws_credentials *keys)
+{
+	struct aws_session *session = new_session(aws);
+
+	accept(session, keys);
+	session->fixed = true;
+	return session;
+}
+
+struct aws_session *aws_session_retain(struct aws_session *session)
+{
+	session->holders++;
+	return session;
+}
+
+void aws_session_release(struct aws_session *session)
+{
+	if (session == NULL || session->owned_by_aws || --session->holders > 0)
+		return;
+	free_session(session);
+}
+
+/* --- renewal --- */
+
+static bool is_valid(const struct aws_session *session, int64_t now_ms)
+{
+	return session->current != NULL && !session->invalid &&
+	       (session->current->credentials.expires_ms == 0 || now_ms < session->current->credentials.expires_ms);
+}
+
+/* Whether the current keys will do without waiting for others. */
+static bool will_do(const struct aws_session *session, int64_t now_ms)
+{
+	if (!is_valid(session, now_ms))
+		return false;
+	if (session->refresh_ms == 0 || now_ms < session->refresh_ms || now_ms < session->try_again_ms)
+		return true;
+	/* Due, and somebody is at it. */
+	return session->once.state == FIBER_ONCE_RUNNING &&
+	       now_ms < session->current->credentials.expires_ms - session->min_life_ms;
+}
+
+static bool failure_stands(const struct aws_session *session, int64_t now_ms)
+{
+	return session->failure != NULL && (session->failure_until_ms == 0 || now_ms < session->failure_until_ms);
+}
+
+/* Only AWS's own refusal of a role is kept until somebody says to forget it. */
+static bool is_final(const struct aws_session *session, const struct err *err)
+{
+	return session->role != NULL && err->kind == ERR_AWS && err->http_status < 500 && !aws_error_is_throttle(err);
+}
+
+static void keep_failure(struct aws_session *session, const struct err *err)
+{
+	int64_t now_ms = client_now_ms(session->aws);
+
+	if (is_valid(session, now_ms)) {
+		session->try_again_ms = now_ms + TRY_AGAIN_MS;
+		log_warning("credentials could not be renewed and are used until they expire: %s", err->message);
+		return;
+	}
+	aws_session_forget_failure(session);
+	if (err->kind == ERR_CANCELLED)
+		return;
+	session->failure = xmalloc(sizeof *err);
+	*session->failure = *err;
+	session->failure_until_ms = is_final(session, err) ? 0 : now_ms + TRY_AGAIN_MS;
+}
+
+static int renew(struct aws_session *session, struct err *err)
+{
+	struct aws_credentials keys = { 0 };
+	int result;
+
+	if (session->fixed)
+		result = err_set(err, ERR_CREDENTIALS, "ExpiredCredentials", "the credentials have expired");
+	else if (session->role != NULL)
+		result = session_role_assume(session->aws, session->role, &keys, err);
+	else
+		result = credentials_resolve(session->aws, session->resolved_before, &keys, err);
+	if (result == 0) {
+		accept(session, &keys);
+		session->resolved_before = true;
+	} else {
+		keep_failure(session, err);
+	}
+	return result;
+}
+
+/* Renews, or waits for who does. 0: look again. */
+static int join_renewal(struct aws_session *session, struct err *err)
+{
+	int result;
+
+	if (loop_cancelled(session->aws->loop) && fiber_sleep(0) == FIBER_CANCELLED)
+		return err_set(err, ERR_CANCELLED, "Cancelled", "the run is stopping");
+	if (session->once.state == FIBER_ONCE_DONE)
+		fiber_once_reset(&session->once);
+	if (!fiber_once_begin(&session->once))
+		return 0;
+	result = renew(session, err);
+	fiber_once_finish(&session->once);
+	return result < 0 && !is_valid(session, client_now_ms(session->aws)) ? -1 : 0;
+}
+
+int aws_session_get(struct aws_session *session, const struct aws_credentials **out, struct err *err)
+{
+	struct err own = ERR_INIT;
+
+	if (err == NULL)
+		err = &own;
+	for (;;) {
+		int64_t now_ms = client_now_ms(session->aws);
+
+		if (will_do(session, now_ms)) {
+			*out = &session->current->credentials;
+			return 0;
+		}
+		if (!is_valid(session, now_ms) && failure_stands(session, now_ms)) {
+			*err = *session->failure;
+			return -1;
+		}
+		if (join_renewal(session, err) < 0)
+			return -1;
+	}
+}
+
+void aws_session_invalidate(struct aws_session *session, const char *access_key_id)
+{
+	if (session->current != NULL && strcmp(session->current->credentials.access_key_id, access_key_id) == 0)
+		session->invalid = true;
+}
+
+void aws_session_forget_failure(struct aws_session *session)
+{
+	free(session->failure);
+	session->failure = NULL;
+}

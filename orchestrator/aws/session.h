@@ -1,0 +1,42 @@
+/* What the client and the providers need of sessions beyond credentials.h. */
+#ifndef REEVE_AWS_SESSION_H
+#define REEVE_AWS_SESSION_H
+
+#include "aws/credentials.h"
+
+/* --- session.c --- */
+
+struct aws_session *session_new_default(struct aws *aws);
+void session_free_default(struct aws_session *session); /* NULL is fine */
+/* A session of fixed keys, which are taken over. */
+struct aws_session *session_new_static(struct aws *aws, const struct aws_credentials *keys);
+
+/* Keeps credentials across a yield. */
+const struct aws_credentials *session_credentials_retain(const struct aws_credentials *credentials);
+void session_credentials_release(const struct aws_credentials *credentials);
+
+/* Wipes and frees the keys of an unwrapped set. */
+void session_keys_release(struct aws_credentials *keys);
+/* Reads AccessKeyId, SecretAccessKey, the token and Expiration (RFC 3339) and wipes the secrets in *object.
+ * `what` names the source in errors. */
+int session_keys_read(json_t *object, const char *token_key, const char *what, struct aws_credentials *out,
+                      struct err *err) MUST_CHECK;
+
+/* When keys that were got at now_ms are to be renewed: five minutes before their end, or with a quarter of
+ * their life left where that is less. 0: never. */
+int64_t session_refresh_ms(int64_t now_ms, int64_t expires_ms);
+
+/* --- session_assume.c --- */
+
+struct session_role;
+struct session_role *session_role_new(struct aws_session *source, const struct aws_assume_role *role, bool sts_global);
+void session_role_free(struct session_role *role);
+MAY_YIELD int session_role_assume(struct aws *aws, const struct session_role *role, struct aws_credentials *out,
+                                  struct err *err) MUST_CHECK;
+
+/* --- credentials.c --- */
+
+/* The standard chain. `again`: the shared files are read anew. */
+MAY_YIELD int credentials_resolve(struct aws *aws, bool again, struct aws_credentials *out, struct err *err) MUST_CHECK;
+
+#endif

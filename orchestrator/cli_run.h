@@ -1,0 +1,10 @@
+/* What plan and sweep have in common: open, run, show, close. */
+#ifndef REEVE_CLI_RUN_H
+#define REEVE_CLI_RUN_H
+
+#include "command.h"
+#include "engine/run.h"
+
+int cli_run(struct invocation *invocation, enum run_kind kind);
+
+#endif

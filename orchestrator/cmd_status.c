@@ -1,0 +1,126 @@
+/* status: the last runs and what is known of the organization. Reads beside a running process. */
+#include "command.h"
+
+#include "base/banned.h"
+#include "base/json.h"
+#include "cli_terminal.h"
+#include "engine/status.h"
+#include "store/store.h"
+
+#define RUNS_SHOWN 10
+
+struct knowledge {
+	json_t *runs;             /* the last ones, oldest first */
+	struct status_counts findings;
+	size_t accounts;
+};
+
+static int keep_run(void *argument, const struct store_key *key, const json_t *record)
+{
+	struct knowledge *knowledge = argument;
+
+	(void)key;
+	json_array_append_new(knowledge->runs, json_deep_copy(record));
+	if (json_array_size(knowledge->runs) > RUNS_SHOWN)
+		json_array_remove(knowledge->runs, 0);
+	return 0;
+}
+
+static int count_finding(void *argument, const struct store_key *key, const json_t *finding)
+{
+	struct knowledge *knowledge = argument;
+	enum status status;
+
+	(void)key;
+	if (status_parse(json_get_string_or(finding, "status", ""), &status) == 0)
+		knowledge->findings.of[status]++;
+	return 0;
+}
+
+static int count_account(void *argument, const struct store_key *key, const void *value, size_t length)
+{
+	struct knowledge *knowledge = argument;
+
+	(void)key;
+	(void)value;
+	(void)length;
+	knowledge->accounts++;
+	return 0;
+}
+
+static int read_store(struct store *store, struct knowledge *knowledge, struct err *err)
+{
+	if (store_each_json(store, STORE_RUNS, NULL, keep_run, knowledge, err) < 0 ||
+	    store_each_json(store, STORE_FINDINGS, NULL, count_finding, knowledge, err) < 0)
+		return -1;
+	return store_each(store, STORE_ACCOUNTS, NULL, count_account, knowledge, err);
+}
+
+static void print_json(const struct knowledge *knowledge)
+{
+	json_t *findings = json_object();
+
+	for (size_t i = 0; i < STATUS_COUNT; i++)
+		json_object_set_new(findings, status_name((enum status)i), json_integer((json_int_t)knowledge->findings.of[i]));
+	CLEANUP_JSON json_t *document = json_pack("{s:I, s:o, s:O}", "accounts", (json_int_t)knowledge->accounts, "findings", findings, "runs", knowledge->runs);
+	json_dumpf(document, stdout, JSON_INDENT(2));
+	putchar('\n');
+}
+
+static void print_run(const json_t *run)
+{
+	const json_t *cells = json_object_get(run, "cells");
+	const char *state = json_get_string_or(run, "state", "?"), *name;
+	json_t *count;
+
+	/* A run that says "running" while nobody holds the folder was killed; --resume goes on with it. */
+	printf("  %s  %-5s  %-11s", json_get_string_or(run, "id", "?"), json_get_string_or(run, "kind", "?"), state);
+	json_object_foreach((json_t *)cells, name, count)
+		if (json_integer_value(count) > 0)
+			printf("  %s %s", thousands((size_t)json_integer_value(count)), name);
+	putchar('\n');
+}
+
+static void print_knowledge(const struct knowledge *knowledge)
+{
+	size_t index;
+	json_t *run;
+
+	printf("%s accounts known", thousands(knowledge->accounts));
+	for (size_t i = 0; i < STATUS_COUNT; i++)
+		if (knowledge->findings.of[i] > 0)
+			printf(" · %s %s", thousands(knowledge->findings.of[i]), status_name((enum status)i));
+	printf("\n%sruns%s (newest last)\n", colour_on(stdout, COLOUR_BOLD), colour_off(stdout));
+	json_array_foreach(knowledge->runs, index, run)
+		print_run(run);
+	if (json_array_size(knowledge->runs) == 0)
+		printf("  none yet: `reeve plan` observes and changes nothing\n");
+}
+
+static int run(struct invocation *invocation)
+{
+	struct store_options options = { .mode = STORE_READ };
+	struct knowledge knowledge = { .runs = json_array() };
+	struct store *store = NULL;
+	struct err err = ERR_INIT;
+	int status = EXIT_FINE;
+
+	if (store_open(invocation->state_folder, &options, NULL, &store, &err) < 0 || read_store(store, &knowledge, &err) < 0)
+		status = command_fail(&err);
+	else if (invocation->json)
+		print_json(&knowledge);
+	else
+		print_knowledge(&knowledge);
+	json_decref(knowledge.runs);
+	if (store_close(store, &err) < 0 && status == EXIT_FINE)
+		status = command_fail(&err);
+	return status;
+}
+
+const struct command command_status = {
+	.name = "status",
+	.arguments = "",
+	.summary = "the last runs, and what is known of the organization",
+	.description = "Reads the state folder, also while a sweep is running; calls nothing in AWS.",
+	.run = run,
+};

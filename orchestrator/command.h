@@ -1,0 +1,57 @@
+/*
+ * The command line: one `const struct command` per subcommand, in a file cmd_NAME.c, and
+ * one table of options that parsing, checking and --help read.
+ */
+#ifndef REEVE_COMMAND_H
+#define REEVE_COMMAND_H
+
+#include "base/compiler.h"
+#include "base/err.h"
+#include "engine/selection.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { EXIT_FINE = 0, EXIT_FAULT = 1, EXIT_DRIFT = 2, EXIT_UNKNOWN = 3 };
+
+/* What was asked for, options read and checked. */
+struct invocation {
+	const char *config_path;      /* NULL: the default places */
+	const char *state_folder;     /* never NULL after parsing */
+	char *state_folder_owned;
+	bool json, all, resume;
+	int verbosity;
+	struct selection selection;
+	char **arguments;             /* what stands after the command's name */
+	int argument_count;
+};
+
+enum option_set {
+	OPTIONS_BASIC = 0,
+	OPTIONS_SELECTORS = 1,  /* --account, --ou, --region, --baseline, --shard */
+	OPTIONS_ALL = 2,        /* --all */
+	OPTIONS_RESUME = 4,     /* --resume */
+};
+
+struct command {
+	const char *name;
+	const char *arguments;        /* as usage shows them, e.g. "role|read-only|orchestrator" */
+	const char *summary;          /* one line for `reeve --help` */
+	const char *description;      /* paragraphs for `reeve NAME --help` */
+	unsigned options;             /* of enum option_set */
+	int most_arguments;
+	int (*run)(struct invocation *invocation);
+};
+
+extern const struct command command_accounts, command_plan, command_sweep, command_baselines, command_policy,
+	command_config, command_status;
+
+/* Reads argv; *command is NULL when help or the version was asked for and printed. */
+int command_line_parse(int argc, char **argv, const struct command *const *commands, const struct command **command,
+                       struct invocation *invocation, struct err *err) MUST_CHECK;
+void invocation_release(struct invocation *invocation);
+
+/* Prints "reeve: error: …" with place and remedy to stderr, escaped; returns EXIT_FAULT. */
+int command_fail(const struct err *err);
+
+#endif

@@ -1,0 +1,312 @@
+/* From text to a struct config, and what is asked of one. */
+#include "config/internal.h"
+
+#include "base/banned.h"
+#include "base/json.h"
+#include "base/mem.h"
+
+#include <assert.h>
+#include <openssl/evp.h>
+
+const char *tier_name(enum tier tier)
+{
+	static const char *const names[] = { "auto", "approval", "alert" };
+
+	return names[tier];
+}
+
+int tier_parse(const char *name, enum tier *out)
+{
+	for (enum tier tier = TIER_AUTO; tier <= TIER_ALERT; tier++) {
+		if (strcmp(name, tier_name(tier)) == 0) {
+			*out = tier;
+			return 0;
+		}
+	}
+	return -1;
+}
+
+long entry_number(const struct config *config, const char *id, const struct where *where, struct complaints *complaints)
+{
+	const json_t *number = json_object_get(config->entry_numbers, id);
+	struct nearest nearest;
+
+	if (number != NULL)
+		return (long)json_integer_value(number);
+	if (complaints == NULL)
+		return -1;
+	nearest_init(&nearest, id);
+	for (size_t i = 0; i < config->catalogue->count; i++)
+		nearest_offer(&nearest, config->catalogue->entries[i].id);
+	if (nearest.best != NULL)
+		return complain_key(complaints, where, "UnknownBaseline", "unknown baseline %s; did you mean \"%s\"?",
+		                    quote(id).text, nearest.best);
+	return complain_key(complaints, where, "UnknownBaseline",
+	                    "unknown baseline %s; `reeve baselines` lists those that there are", quote(id).text);
+}
+
+static void take_catalogue(struct config *config, const struct catalogue *catalogue)
+{
+	config->catalogue = catalogue;
+	config->entry_numbers = json_object();
+	config->entry_defaults = xcalloc(catalogue->count, sizeof *config->entry_defaults);
+	for (size_t i = 0; i < catalogue->count; i++) {
+		const struct catalogue_entry *entry = &catalogue->entries[i];
+
+		json_object_set_new(config->entry_numbers, entry->id, json_integer((json_int_t)i));
+		config->entry_defaults[i] = json_object();
+		for (const struct setting *row = entry->settings; row != NULL && row->name != NULL; row++)
+			if (row->default_json != NULL)
+				json_object_set_new(config->entry_defaults[i], row->name, setting_default(row));
+	}
+}
+
+static void take_list(const struct config_section *section, const json_t *given, const struct where *where,
+                      struct complaints *complaints, json_t *out)
+{
+	size_t index;
+	json_t *item;
+
+	if (!expect_list(given, where, complaints))
+		return;
+	json_array_foreach(given, index, item) {
+		struct where place = { .up = where, .index = index };
+		json_t *resolved = json_object();
+
+		if (json_is_null(item))
+			complain(complaints, &place, "WrongType", "must be an object, {…}, not null");
+		else
+			settings_collect(section->rows, item, &place, true, complaints, resolved);
+		json_array_append_new(out, resolved);
+	}
+}
+
+static void take_sections(struct config *config, const json_t *root, struct complaints *complaints)
+{
+	const struct where top = { .up = NULL };
+
+	config->sections = json_object();
+	for (const struct config_section *section = config_sections(); section->name != NULL; section++) {
+		const json_t *given = json_object_get(root, section->name);
+		struct where place = { .up = &top, .key = section->name };
+		json_t *resolved = section->list ? json_array() : json_object();
+
+		if (section->list)
+			take_list(section, given, &place, complaints, resolved);
+		else
+			settings_collect(section->rows, given, &place, true, complaints, resolved);
+		json_object_set_new(config->sections, section->name, resolved);
+	}
+}
+
+static void check_top_keys(const json_t *root, struct complaints *complaints)
+{
+	const struct where top = { .up = NULL };
+	const char *key;
+	json_t *value;
+
+	json_object_foreach((json_t *)root, key, value) {
+		struct where place = { .up = &top, .key = key };
+		struct nearest nearest;
+
+		if (section_find(key) != NULL)
+			continue;
+		if (strcmp(key, "$schema") == 0) {
+			if (!json_is_string(value))
+				complain(complaints, &place, "WrongType", "must be a string, not %s", json_kind(value));
+			continue;
+		}
+		nearest_init(&nearest, key);
+		for (const struct config_section *section = config_sections(); section->name != NULL; section++)
+			nearest_offer(&nearest, section->name);
+		if (nearest.best != NULL)
+			complain_key(complaints, &place, "UnknownKey", "unknown key %s; did you mean \"%s\"?",
+			             quote(key).text, nearest.best);
+		else
+			complain_key(complaints, &place, "UnknownKey",
+			             "unknown key %s; the schema, `reeve config schema`, has those that there are",
+			             quote(key).text);
+	}
+}
+
+static void note_tag(void *user, const char *pointer, const char *target)
+{
+	bool *uses_tags = user;
+
+	(void)pointer;
+	*uses_tags |= target_is_tag(target);
+}
+
+static void make_generation(struct config *config)
+{
+	static const char *const parts[] = { "organization", "scope", "baselines", "tiers", "exceptions" };
+	static const char digits[] = "0123456789abcdef";
+	CLEANUP_JSON json_t *whole = json_object();
+	json_t *defaults = json_object();
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned int length = 0;
+	struct buf text;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(parts); i++)
+		json_object_set(whole, parts[i], json_object_get(config->sections, parts[i]));
+	for (size_t i = 0; i < config->catalogue->count; i++) {
+		const struct catalogue_entry *entry = &config->catalogue->entries[i];
+
+		json_object_set_new(defaults, entry->id,
+		                    json_pack("[O,s]", config->entry_defaults[i], tier_name(entry->tier)));
+	}
+	json_object_set_new(whole, "catalogue", defaults);
+	buf_init(&text, SIZE_MAX);
+	json_add_canonical(&text, whole);
+	if (EVP_Digest(text.data, text.length, digest, &length, EVP_sha256(), NULL) != 1 || length != 32)
+		abort(); /* SHA-256 of memory fails only without memory */
+	buf_release(&text);
+	for (size_t i = 0; i < length; i++) {
+		config->generation[2 * i] = digits[digest[i] >> 4];
+		config->generation[2 * i + 1] = digits[digest[i] & 15];
+	}
+}
+
+/* Everything of the document that can be checked is, whatever else is wrong with it. */
+static struct config *build(const json_t *root, const char *path, const struct catalogue *catalogue,
+                            struct complaints *complaints)
+{
+	struct config *config = xcalloc(1, sizeof *config);
+
+	config->path = xstrdup(path);
+	config->desired_cache = json_object();
+	take_catalogue(config, catalogue);
+	check_top_keys(root, complaints);
+	take_sections(config, root, complaints);
+	account_roles_check(json_object_get(config->sections, "organization"), complaints);
+	scope_build(config, complaints);
+	assignments_build(config, "baselines", complaints, &config->baselines);
+	assignments_build(config, "tiers", complaints, &config->tiers);
+	exceptions_build(config, json_object_get(root, "exceptions"), complaints);
+	rollout_build(config, complaints);
+	config_each_target(config, note_tag, &config->uses_tags);
+	make_generation(config);
+	return config;
+}
+
+static struct config *parse(const char *text, size_t length, const char *path, const struct catalogue *catalogue,
+                            struct complaints *complaints)
+{
+	static const char mark[] = "\xef\xbb\xbf"; /* some editors begin UTF-8 files with it */
+
+	if (length >= 3 && memcmp(text, mark, 3) == 0) {
+		text += 3;
+		length -= 3;
+	}
+	complaints->path = path;
+	complaints->text = text;
+	complaints->length = length;
+	CLEANUP_JSON json_t *root = document_parse(complaints);
+	if (root == NULL)
+		return NULL;
+	struct config *config = build(root, path, catalogue, complaints);
+	if (complaints->count == 0)
+		return config;
+	config_free(config);
+	return NULL;
+}
+
+int config_parse(const char *text, size_t length, const char *path, const struct catalogue *catalogue,
+                 struct config **out, struct err *err)
+{
+	struct complaints complaints;
+	size_t count;
+
+	complaints_init_first(&complaints, err);
+	*out = parse(text, length, path, catalogue, &complaints);
+	count = complaints.count;
+	if (count > 1 && err != NULL) {
+		struct err first = *err;
+
+		(void)err_set(err, first.kind, first.code, "%s (and %zu more; see `reeve config check`)", first.message,
+		              count - 1);
+	}
+	return *out != NULL ? 0 : -1;
+}
+
+size_t config_check(const char *text, size_t length, const char *path, const struct catalogue *catalogue,
+                    void (*report)(void *user, const struct err *err), void *user)
+{
+	struct complaints complaints = { .report = report, .user = user };
+
+	config_free(parse(text, length, path, catalogue, &complaints));
+	return complaints.count;
+}
+
+int config_load(const char *path, const struct catalogue *catalogue, struct config **out, struct err *err)
+{
+	CLEANUP_BUF struct buf text = BUF_INIT(CONFIG_MAX_BYTES);
+
+	if (config_read(path, &text, &path, err) < 0)
+		return -1;
+	return config_parse(text.data, text.length, path, catalogue, out, err);
+}
+
+void config_free(struct config *config)
+{
+	if (config == NULL)
+		return;
+	for (size_t i = 0; i < config->catalogue->count; i++)
+		json_decref(config->entry_defaults[i]);
+	free(config->entry_defaults);
+	assignments_release(&config->baselines);
+	assignments_release(&config->tiers);
+	exceptions_release(&config->exceptions);
+	json_decref(config->include);
+	json_decref(config->exclude);
+	json_decref(config->region_lists);
+	json_decref(config->waves);
+	json_decref(config->desired_cache);
+	json_decref(config->entry_numbers);
+	json_decref(config->sections);
+	free(config->path);
+	free(config);
+}
+
+const char *config_path(const struct config *config)
+{
+	return config->path;
+}
+
+const json_t *config_get(const struct config *config, const char *section)
+{
+	return json_object_get(config->sections, section);
+}
+
+static const json_t *setting_of(const struct config *config, const char *section, const char *key)
+{
+	const json_t *value = json_object_get(config_get(config, section), key);
+
+	assert(value != NULL); /* a key that is no row */
+	return value;
+}
+
+const char *config_string(const struct config *config, const char *section, const char *key)
+{
+	return json_string_value(setting_of(config, section, key));
+}
+
+int64_t config_integer(const struct config *config, const char *section, const char *key)
+{
+	return json_integer_value(setting_of(config, section, key));
+}
+
+double config_number(const struct config *config, const char *section, const char *key)
+{
+	return json_number_value(setting_of(config, section, key));
+}
+
+const char *config_generation(const struct config *config)
+{
+	return config->generation;
+}
+
+bool config_uses_tags(const struct config *config)
+{
+	return config->uses_tags;
+}

@@ -1,0 +1,148 @@
+/* What the files of this room share. Nothing outside includes it. */
+#ifndef REEVE_CONFIG_INTERNAL_H
+#define REEVE_CONFIG_INTERNAL_H
+
+#include "base/buf.h"
+#include "config/complain.h"
+#include "config/config.h"
+#include "config/setting.h"
+
+/* --- setting.c: settings against their rows, every complaint reported --- */
+
+/* Adds to `out` each given setting, checked; with fill_defaults the others too, by their defaults. */
+void settings_collect(const struct setting *rows, const json_t *given, const struct where *where,
+                      bool fill_defaults, struct complaints *complaints, json_t *out);
+/* Complains unless the value is an object (a list); null and nothing count as an empty one. */
+bool expect_object(const json_t *value, const struct where *where, struct complaints *complaints);
+bool expect_list(const json_t *value, const struct where *where, struct complaints *complaints);
+
+/* --- document.c --- */
+
+/* The object that the complaints' text is; NULL after complaints. */
+json_t *document_parse(struct complaints *complaints);
+
+/* --- sections.c: the rows of the configuration itself --- */
+
+const struct config_section *section_find(const char *name);
+extern const struct setting region_list_rows[]; /* an item of scope.regions in its long form */
+
+/* --- checks.c: what the rows call; each returns -1 with a reason --- */
+
+int check_account(const char *value, const char **reason);
+int check_region(const char *value, const char **reason);
+int check_role_name(const char *value, const char **reason);
+int check_role_arn(const char *value, const char **reason);
+int check_external_id(const char *value, const char **reason);
+int check_unit(const char *value, const char **reason);      /* a target without its "ou:" */
+int check_tag(const char *value, const char **reason);       /* a target without its "tag:" */
+int check_account_or_any(const char *value, const char **reason);
+int check_url(const char *value, const char **reason);
+int check_listen(const char *value, const char **reason);
+int check_cron(const char *value, const char **reason);
+int check_wave(const char *value, const char **reason);
+int check_expiry(const char *value, const char **reason);
+int check_not_empty(const char *value, const char **reason);
+/* The moment at which the exception is over: a date counts to its end, in UTC. */
+int parse_expiry(const char *value, int64_t *expires_ms) MUST_CHECK;
+
+/* --- target.c --- */
+
+/* Whether a checked target takes in the account. */
+bool target_matches(const char *target, const struct org_place *place);
+bool target_is_tag(const char *target);
+
+/* An index of targets: finds those that match a place without trying each. */
+struct target_match {
+	size_t index, level;   /* nearer levels are greater */
+};
+struct target_matches {
+	struct target_match *items;  /* by level, then by index */
+	size_t count, capacity;
+};
+json_t *target_index_new(void);
+void target_index_add(json_t *index, const char *target, size_t number);
+void target_index_match(const json_t *index, const struct org_place *place, bool tags, struct target_matches *out);
+void target_matches_release(struct target_matches *matches);
+
+/* --- assign.c: the lists `baselines` and `tiers` --- */
+
+enum assigned_kind { ASSIGN_SET, ASSIGN_UNSET, ASSIGN_TIER };
+struct assigned {
+	enum assigned_kind kind;
+	size_t entry;              /* of the catalogue */
+	const json_t *settings;    /* of ASSIGN_SET; borrowed from the sections */
+	enum tier tier;            /* of ASSIGN_TIER */
+};
+struct assignment {
+	const char *target;        /* borrowed from the sections */
+	struct assigned *items;
+	size_t count;
+};
+struct assignments {
+	struct assignment *items;
+	size_t count;
+	json_t *index;             /* of the targets */
+};
+
+/* Reads the list of that section, which its rows have checked; normalizes it in place. */
+void assignments_build(struct config *config, const char *section, struct complaints *complaints,
+                       struct assignments *out);
+void assignments_release(struct assignments *assignments);
+
+/* Two assignments of one level that say different things of one baseline. */
+struct disagreement {
+	size_t first, second;      /* numbers of assignments */
+	struct buf what;           /* on what, in words */
+};
+/* Looks for one among the assignments that the numbers name. The caller releases found->what. */
+bool assignments_disagree(const struct config *config, const struct assignments *assignments,
+                          const size_t *numbers, size_t count, struct disagreement *found);
+
+/* --- exception.c --- */
+
+struct exception {
+	const json_t *value;       /* resolved; borrowed from the sections */
+	int64_t expires_ms;
+	char *unit, *tag;          /* targets, or NULL */
+};
+struct exceptions {
+	struct exception *items;   /* as many as the section has; those with complaints are empty */
+	size_t count;
+	struct exception_list { size_t *numbers, count; } *by_entry; /* one for each entry of the catalogue */
+	size_t entry_count;
+};
+void exceptions_build(struct config *config, const json_t *given, struct complaints *complaints);
+void exceptions_release(struct exceptions *exceptions);
+
+/* --- config.c --- */
+
+struct config {
+	char *path;
+	const struct catalogue *catalogue;
+	json_t *entry_numbers;     /* baseline id -> its number in the catalogue */
+	json_t **entry_defaults;   /* the settings of each entry by their defaults */
+	json_t *sections;          /* resolved: what config_get returns */
+	struct assignments baselines, tiers;
+	json_t *include, *exclude; /* indexes of targets */
+	json_t *region_lists;      /* index of targets, or NULL where one list serves all */
+	json_t *waves;             /* index of targets: the number of the wave */
+	struct exceptions exceptions;
+	json_t *desired_cache;     /* what config_desired compiled, by the assignments that matched */
+	bool uses_tags;
+	char generation[65];
+};
+
+/* The number of a baseline, or -1; complains with the nearest known id when complaints are given. */
+long entry_number(const struct config *config, const char *id, const struct where *where, struct complaints *complaints);
+
+bool glob_matches(const char *glob, const char *text); /* * is any characters, ? any one byte */
+
+/* --- scope.c: what is particular to the sections `organization`, `scope` and `rollout` --- */
+
+void account_roles_check(const json_t *organization, struct complaints *complaints);
+void scope_build(struct config *config, struct complaints *complaints);
+void rollout_build(struct config *config, struct complaints *complaints);
+/* Lists of regions of one level that differ: an error that names both. */
+int regions_check(const struct config *config, const struct org_place *place, struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,165 @@
+/* The rows of the configuration: every key that it can have, once. */
+#include "config/internal.h"
+
+#include "base/banned.h"
+
+#define TARGET_PATTERN "^(root|ou:.+|account:[0-9]{12}|tag:.+)$"
+#define REGION_PATTERN "^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$"
+#define ROLE_PATTERN "^[A-Za-z0-9_+=,.@/-]+$"
+
+static const struct setting organization_rows[] = {
+	{ .name = "remediation_role", .type = SETTING_STRING, .default_json = "\"ReeveRemediation\"",
+	  .check = check_role_name, .pattern = ROLE_PATTERN,
+	  .help = "The name of the role that is assumed in every member account." },
+	{ .name = "external_id", .type = SETTING_STRING, .default_json = "null", .check = check_external_id,
+	  .pattern = "^[A-Za-z0-9_+=,.@:/-]{2,1224}$",
+	  .help = "The external id that the trust policy of that role asks for." },
+	{ .name = "home_region", .type = SETTING_STRING, .check = check_region, .pattern = REGION_PATTERN,
+	  .help = "The region whose STS endpoint is used, and where services that have a home are looked up." },
+	{ .name = "reader_role_arn", .type = SETTING_STRING, .default_json = "null", .check = check_role_arn,
+	  .pattern = "^arn:aws(-us-gov|-cn)?:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+$",
+	  .help = "A role that is assumed to read the organization; without it the caller's own credentials are used." },
+	{ .name = "account_roles", .type = SETTING_ANY, .default_json = "{}",
+	  .help = "For single accounts, another role to assume in them; null means the caller's own credentials, "
+	          "which fits only the account that the orchestrator runs in." },
+	{ .name = NULL },
+};
+
+static const struct setting scope_rows[] = {
+	{ .name = "regions", .type = SETTING_ANY, .default_json = "\"enabled\"",
+	  .help = "\"enabled\" for every region that an account has enabled, a list of regions, or a list of "
+	          "{\"target\", \"regions\"} of which the nearest to an account counts." },
+	{ .name = "include", .type = SETTING_STRING_LIST, .default_json = "[]", .check = config_target_check,
+	  .pattern = TARGET_PATTERN,
+	  .help = "The targets whose accounts are in scope; an empty list means all." },
+	{ .name = "exclude", .type = SETTING_STRING_LIST, .default_json = "[]", .check = config_target_check,
+	  .pattern = TARGET_PATTERN,
+	  .help = "The targets whose accounts are out of scope; this wins over \"include\"." },
+	{ .name = NULL },
+};
+
+const struct setting region_list_rows[] = {
+	{ .name = "target", .type = SETTING_STRING, .check = config_target_check, .pattern = TARGET_PATTERN,
+	  .help = "The accounts that the list is for." },
+	{ .name = "regions", .type = SETTING_ANY, .default_json = "\"enabled\"",
+	  .help = "\"enabled\" or a list of regions." },
+	{ .name = NULL },
+};
+
+static const struct setting baselines_rows[] = {
+	{ .name = "assign", .type = SETTING_STRING, .check = config_target_check, .pattern = TARGET_PATTERN,
+	  .help = "The accounts that this is for." },
+	{ .name = "set", .type = SETTING_ANY, .default_json = "{}",
+	  .help = "Baselines to keep there, by id, with those settings that are not as inherited; "
+	          "a setting of null is its default again." },
+	{ .name = "unset", .type = SETTING_STRING_LIST, .default_json = "[]",
+	  .help = "Ids of inherited baselines not to keep there." },
+	{ .name = NULL },
+};
+
+static const struct setting tiers_rows[] = {
+	{ .name = "assign", .type = SETTING_STRING, .check = config_target_check, .pattern = TARGET_PATTERN,
+	  .help = "The accounts that this is for." },
+	{ .name = "set", .type = SETTING_ANY, .default_json = "{}",
+	  .help = "What may happen to a change of a baseline there, by the baseline's id: \"auto\", "
+	          "\"approval\", \"alert\", or null for the baseline's own default." },
+	{ .name = NULL },
+};
+
+static const struct setting exceptions_rows[] = {
+	{ .name = "account", .type = SETTING_STRING, .default_json = "\"*\"", .check = check_account_or_any,
+	  .pattern = "^([0-9]{12}|\\*)$",
+	  .help = "An account id, or \"*\" for every account; may be left out where \"ou\" or \"tag\" is given." },
+	{ .name = "ou", .type = SETTING_STRING, .default_json = "null", .check = check_unit,
+	  .help = "The id or path of an organizational unit that the account must be in." },
+	{ .name = "tag", .type = SETTING_STRING, .default_json = "null", .check = check_tag,
+	  .help = "A tag, KEY or KEY=VALUE, that the account must have." },
+	{ .name = "region", .type = SETTING_STRING, .default_json = "\"*\"", .maximum = 64, .check = check_not_empty,
+	  .help = "A region or \"global\"; * and ? match any characters and any one." },
+	{ .name = "baseline", .type = SETTING_STRING, .maximum = 128, .check = check_not_empty,
+	  .help = "The id of a baseline; * and ? match any characters and any one." },
+	{ .name = "resource", .type = SETTING_STRING, .default_json = "\"*\"", .maximum = 2048, .check = check_not_empty,
+	  .help = "The ARN of a resource, or the account id where the finding is about the account; * and ? match." },
+	{ .name = "reason", .type = SETTING_STRING, .maximum = 2048, .check = check_not_empty,
+	  .help = "Why this is exempt, for the auditor." },
+	{ .name = "owner", .type = SETTING_STRING, .maximum = 256, .check = check_not_empty,
+	  .help = "Who answers for it." },
+	{ .name = "ticket", .type = SETTING_STRING, .default_json = "null", .maximum = 256, .check = check_not_empty,
+	  .help = "Where it was decided." },
+	{ .name = "expires", .type = SETTING_STRING, .check = check_expiry,
+	  .pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ].+)?$",
+	  .help = "When it ends: a date (to its end, in UTC) or a time in RFC 3339." },
+	{ .name = NULL },
+};
+
+static const struct setting limits_rows[] = {
+	{ .name = "changes_per_run", .type = SETTING_INTEGER, .default_json = "500", .minimum = 0, .maximum = 1000000,
+	  .help = "The most changes that one run makes; what is beyond stays drifted." },
+	{ .name = "changes_per_account", .type = SETTING_INTEGER, .default_json = "50", .minimum = 0, .maximum = 1000000,
+	  .help = "The most changes that one run makes in one account." },
+	{ .name = "failure_rate", .type = SETTING_NUMBER, .default_json = "0.2", .minimum = 0, .maximum = 1,
+	  .help = "The share of failed changes, 0 to 1, beyond which a run is halted." },
+	{ .name = "attempts_per_resource", .type = SETTING_INTEGER, .default_json = "3", .minimum = 1, .maximum = 100,
+	  .help = "How often a change of one resource is repeated when it is undone again, before it becomes an alert." },
+	{ .name = "in_flight", .type = SETTING_INTEGER, .default_json = "256", .minimum = 1, .maximum = 4096,
+	  .help = "The most cells that are worked on at the same time." },
+	{ .name = NULL },
+};
+
+static const struct setting rollout_rows[] = {
+	{ .name = "wave", .type = SETTING_STRING, .check = check_wave, .pattern = "^[A-Za-z0-9_.-]{1,64}$",
+	  .help = "The name of the wave." },
+	{ .name = "targets", .type = SETTING_STRING_LIST, .check = config_target_check, .pattern = TARGET_PATTERN,
+	  .minimum = 1, .maximum = 10000,
+	  .help = "The accounts of the wave; an account belongs to the first wave that names it." },
+	{ .name = NULL },
+};
+
+static const struct setting schedule_rows[] = {
+	{ .name = "sweep", .type = SETTING_STRING, .default_json = "null", .maximum = 256, .check = check_cron,
+	  .help = "When `serve` sweeps: a cron expression of five fields, in UTC; null means never." },
+	{ .name = NULL },
+};
+
+static const struct setting events_rows[] = {
+	{ .name = "queue_url", .type = SETTING_STRING, .default_json = "null", .check = check_url,
+	  .pattern = "^https?://[^/].*$", .maximum = 2048,
+	  .help = "The SQS queue that `serve` takes events from; null means none." },
+	{ .name = NULL },
+};
+
+static const struct setting http_rows[] = {
+	{ .name = "listen", .type = SETTING_STRING, .default_json = "null", .maximum = 280, .check = check_listen,
+	  .pattern = "^.+:[0-9]{1,5}$",
+	  .help = "The address and port on which `serve` answers HTTP; null means that it does not." },
+	{ .name = NULL },
+};
+
+static const struct config_section sections[] = {
+	{ "organization", false, organization_rows, "How the accounts of the organization are reached." },
+	{ "scope", false, scope_rows, "Which accounts and regions are looked at." },
+	{ "baselines", true, baselines_rows,
+	  "The desired state. What stands nearest to an account wins, setting by setting: root, then each "
+	  "organizational unit on the way down, then tags, then the account." },
+	{ "tiers", true, tiers_rows, "What may happen to a change, inherited as baselines are." },
+	{ "exceptions", true, exceptions_rows, "What is exempt, why, and until when." },
+	{ "limits", false, limits_rows, "What bounds a run." },
+	{ "rollout", true, rollout_rows, "The waves of a sweep, in their order; accounts that no wave names come last." },
+	{ "schedule", false, schedule_rows, "What `serve` does by the clock." },
+	{ "events", false, events_rows, "Where `serve` takes events from." },
+	{ "http", false, http_rows, "The HTTP API of `serve`." },
+	{ NULL, false, NULL, NULL },
+};
+
+const struct config_section *config_sections(void)
+{
+	return sections;
+}
+
+const struct config_section *section_find(const char *name)
+{
+	for (const struct config_section *section = sections; section->name != NULL; section++)
+		if (strcmp(section->name, name) == 0)
+			return section;
+	return NULL;
+}

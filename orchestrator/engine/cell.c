@@ -1,0 +1,293 @@
+#include "engine/cell.h"
+
+#include "base/banned.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "engine/administrators.h"
+#include "engine/gate.h"
+#include "engine/journal.h"
+#include "io/loop.h"
+
+static struct cell *cell_of(struct baseline_context *context)
+{
+	return context->engine;
+}
+
+static MAY_YIELD struct aws_reader *reader_in(struct baseline_context *context, const char *account_id, struct err *err)
+{
+	struct cell *cell = cell_of(context);
+
+	(void)err;
+	return administrators_reader(cell->account->administrators, cell->baseline, account_id);
+}
+
+static MAY_YIELD struct aws_writer *writer_in(struct baseline_context *context, const char *account_id, struct err *err)
+{
+	struct cell *cell = cell_of(context);
+
+	(void)err;
+	return administrators_writer(cell->account->administrators, cell->baseline, account_id);
+}
+
+static void prepare_context(struct cell *cell, struct baseline_context *context, struct aws_reader *reader)
+{
+	const struct run *run = cell->account->run;
+
+	*reader = (struct aws_reader){
+		.aws = run->engine.aws,
+		.session = cell->account->session,
+		.account_id = cell->account->account->id,
+		.declared = cell->baseline->reads,
+		.cache = cell->account->cache,
+	};
+	*context = (struct baseline_context){
+		.place = {
+			.account_id = cell->account->account->id,
+			.partition = run->organization->partition,
+			.region = cell->region,
+			.home_region = config_string(run->engine.config, "organization", "home_region"),
+			.orchestrator_account = run->orchestrator_account,
+		},
+		.reader = reader,
+		.settings = cell->settings,
+		.reader_in = reader_in,
+		.writer_in = writer_in,
+		.engine = cell,
+	};
+}
+
+static void keep_failure(struct cell *cell, const struct err *err)
+{
+	if (cell->failure.kind == ERR_NONE)
+		cell->failure = *err;
+}
+
+static MAY_YIELD void record(struct cell *cell, struct finding *finding)
+{
+	struct run *run = cell->account->run;
+	struct err err = ERR_INIT;
+
+	finding->account = cell->account->account->id;
+	finding->account_name = cell->account->account->name;
+	finding->cell_region = cell->region;
+	finding->baseline = cell->baseline;
+	finding->decided_by = cell->decided_by;
+	finding->run = run->id;
+	finding->observed_ms = clock_now_ms();
+	cell->worst = status_worst(cell->worst, finding->status);
+	cell->finding_count++;
+	run->findings.of[finding->status]++;
+	if (finding_store(run->engine.store, finding, &err) < 0)
+		keep_failure(cell, &err);
+}
+
+static enum status status_of(enum outcome outcome)
+{
+	switch (outcome) {
+	case OUTCOME_COMPLIANT: return STATUS_COMPLIANT;
+	case OUTCOME_NOT_APPLICABLE: return STATUS_NOT_APPLICABLE;
+	case OUTCOME_MANAGED_CENTRALLY: return STATUS_MANAGED_CENTRALLY;
+	case OUTCOME_DRIFTED: return STATUS_DRIFTED;
+	case OUTCOME_UNKNOWN: break;
+	}
+	return STATUS_UNKNOWN;
+}
+
+static enum tier tier_of(const struct cell *cell, const struct verdict *verdict)
+{
+	enum tier tier = verdict->raise_tier && verdict->tier > cell->tier ? verdict->tier : cell->tier;
+
+	/* What can't be taken back is never done without a human. */
+	return cell->baseline->irreversible != NULL && tier == TIER_AUTO ? TIER_APPROVAL : tier;
+}
+
+/* Takes one drifted resource through the gate, and mends it when that lets it through. */
+static MAY_YIELD void handle_drift(struct cell *cell, const struct observation *observation, struct finding *finding,
+                                   const struct verdict *verdict)
+{
+	struct drift drift = {
+		.cell = cell, .resource = finding->resource, .region = finding->region, .verdict = verdict, .tier = finding->tier };
+	struct gate_decision decision;
+	struct err err = ERR_INIT;
+
+	(void)observation;
+	if (verdict->calls != NULL)
+		journal_change_id(cell->account->run->id, &drift, drift.change_id);
+	gate_decide(&drift, &decision);
+	if (decision.act) {
+		if (remedy_apply(&drift, &err) < 0) {
+			keep_failure(cell, &err);
+			return;
+		}
+		finding->status = drift.status;
+		finding->cause_code = drift.cause_code;
+		finding->cause_message = drift.cause_message;
+		if (drift.observed != NULL)
+			finding->observed = drift.observed;
+		if (drift.request_ids != NULL)
+			finding->request_ids = drift.request_ids;
+	} else {
+		finding->status = decision.status;
+		finding->cause_code = decision.cause_code;
+		finding->cause_message = decision.cause_message;
+	}
+	finding->change = drift.change_id[0] != '\0' ? drift.change_id : NULL;
+	record(cell, finding);
+	json_decref(drift.observed);
+	json_decref(drift.request_ids);
+}
+
+/* Whether an exception in force covers the resource; names it in the finding. */
+static bool exempt(struct cell *cell, struct finding *finding)
+{
+	const json_t *exception = config_exception(cell->account->run->engine.config, cell->account->place, finding->region,
+	                                           cell->baseline->id, finding->resource, clock_now_ms());
+
+	if (exception == NULL)
+		return false;
+	finding->status = STATUS_EXEMPT;
+	finding->cause_code = "Exception";
+	finding->cause_message = json_get_string_or(exception, "reason", "");
+	return true;
+}
+
+static MAY_YIELD void emit(struct baseline_context *context, const struct observation *observation)
+{
+	struct cell *cell = cell_of(context);
+	struct verdict verdict = { 0 };
+	struct finding finding = {
+		.resource = observation->resource != NULL ? observation->resource : cell->account->account->id,
+		.region = observation->region != NULL ? observation->region : cell->region,
+		.tier = cell->tier,
+		.observed = observation->state,
+		.request_ids = observation->trace != NULL ? observation->trace->request_ids : NULL,
+	};
+
+	if (observation->failure != NULL) {
+		if (observation->failure->kind == ERR_CANCELLED || observation->failure->kind == ERR_STORE) {
+			keep_failure(cell, observation->failure);
+			return;
+		}
+		finding.status = STATUS_UNKNOWN;
+		finding.cause_code = observation->failure->code;
+		finding.cause_message = observation->failure->message;
+		record(cell, &finding);
+		return;
+	}
+	cell->baseline->diff(&context->place, finding.resource, finding.region, observation->state, cell->settings, &verdict);
+	finding.status = status_of(verdict.outcome);
+	finding.desired = verdict.desired;
+	finding.tier = tier_of(cell, &verdict);
+	finding.cause_code = verdict.cause_code;
+	finding.cause_message = verdict.cause_message;
+	if (!status_is_fine(finding.status) && finding.status != STATUS_UNKNOWN && exempt(cell, &finding))
+		record(cell, &finding);
+	else if (verdict.outcome == OUTCOME_DRIFTED)
+		handle_drift(cell, observation, &finding, &verdict);
+	else
+		record(cell, &finding);
+	verdict_release(&verdict);
+}
+
+static MAY_YIELD int finish(struct cell *cell, struct err *err)
+{
+	if (cell->failure.kind == ERR_NONE && !loop_cancelled(cell->account->run->engine.loop))
+		return run_record_cell(cell->account->run, cell->account->account->id, cell->region, cell->baseline->id, cell->worst, err);
+	if (cell->failure.kind == ERR_NONE)
+		return err_set(err, ERR_CANCELLED, "Cancelled", "the run was stopped");
+	*err = cell->failure;
+	return -1;
+}
+
+static MAY_YIELD int forget(struct cell *cell, struct err *err)
+{
+	cell->worst = STATUS_NOT_APPLICABLE; /* the best: what a cell without a resource has */
+	return finding_forget_cell(cell->account->run->engine.store, cell->account->account->id, cell->region, cell->baseline->id, err);
+}
+
+int cell_run(struct cell *cell, struct err *err)
+{
+	struct err failure = ERR_INIT;
+
+	if (forget(cell, err) < 0)
+		return -1;
+	prepare_context(cell, &cell->context, &cell->reader);
+	cell->context.emit = emit;
+	if (cell->baseline->scope == SCOPE_REGION && !aws_service_in_region(cell->baseline->service, cell->region)) {
+		struct finding finding = { .resource = cell->account->account->id, .region = cell->region, .tier = cell->tier,
+			                   .status = STATUS_NOT_APPLICABLE, .cause_code = "ServiceNotInRegion",
+			                   .cause_message = "AWS does not offer the service in this region" };
+
+		record(cell, &finding);
+	} else if (cell->baseline->observe(&cell->context, NULL, &failure) < 0) {
+		emit(&cell->context, &(struct observation){ .failure = &failure });
+	}
+	return finish(cell, err);
+}
+
+int cell_unknown(struct cell *cell, const struct err *cause, struct err *err)
+{
+	if (forget(cell, err) < 0)
+		return -1;
+	prepare_context(cell, &cell->context, &cell->reader);
+	emit(&cell->context, &(struct observation){ .failure = cause });
+	return finish(cell, err);
+}
+
+/* --- reading one resource again --- */
+
+struct live {
+	struct cell *cell;
+	const char *resource;
+	struct reading *reading;
+};
+
+static void keep_reading(struct baseline_context *context, const struct observation *observation)
+{
+	struct live *live = context->engine;
+	struct reading *reading = live->reading;
+	const char *resource = observation->resource != NULL ? observation->resource : context->place.account_id;
+	struct verdict verdict = { 0 };
+
+	if (strcmp(resource, live->resource) != 0 || reading->found)
+		return;
+	reading->found = true;
+	if (observation->trace != NULL)
+		reading->request_ids = json_deep_copy(observation->trace->request_ids);
+	if (observation->failure != NULL) {
+		reading->failure = *observation->failure;
+		return;
+	}
+	live->cell->baseline->diff(&context->place, resource, observation->region != NULL ? observation->region : context->place.region,
+	                           observation->state, context->settings, &verdict);
+	reading->outcome = verdict.outcome;
+	reading->state = json_deep_copy(observation->state);
+	verdict_release(&verdict);
+}
+
+static MAY_YIELD struct aws_reader *live_reader_in(struct baseline_context *context, const char *account_id, struct err *err)
+{
+	struct live *live = context->engine;
+
+	return reader_in(&live->cell->context, account_id, err);
+}
+
+void cell_read_live(struct cell *cell, const char *resource, struct reading *reading)
+{
+	struct live live = { cell, resource, reading };
+	struct baseline_context context;
+	struct aws_reader reader;
+	struct err failure = ERR_INIT;
+
+	*reading = (struct reading){ .outcome = OUTCOME_UNKNOWN };
+	prepare_context(cell, &context, &reader);
+	reader.cache = NULL; /* a verification never reads from a cache */
+	context.engine = &live;
+	context.emit = keep_reading;
+	context.reader_in = live_reader_in;
+	if (cell->baseline->observe(&context, strcmp(resource, cell->account->account->id) == 0 ? NULL : resource, &failure) < 0 && !reading->found)
+		reading->failure = failure;
+	else if (!reading->found)
+		(void)err_set(&reading->failure, ERR_PROTOCOL, "ResourceGone", "%.200s was not found when it was read again", resource);
+}

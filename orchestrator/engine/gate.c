@@ -1,0 +1,101 @@
+#include "engine/gate.h"
+
+#include "base/banned.h"
+#include "base/log.h"
+
+#include <stdarg.h>
+
+/* A failure rate means nothing before this many changes of a baseline were tried. */
+#define FAILURE_RATE_MINIMUM_SAMPLE 10
+
+static void PRINTF_LIKE(4, 5) hold(struct gate_decision *decision, enum status status, const char *code, const char *format, ...)
+{
+	va_list args;
+
+	decision->act = false;
+	decision->status = status;
+	snprintf(decision->cause_code, sizeof decision->cause_code, "%s", code);
+	va_start(args, format);
+	vsnprintf(decision->cause_message, sizeof decision->cause_message, format, args);
+	va_end(args);
+}
+
+static bool hold_by_limit(const struct drift *drift, struct gate_decision *decision)
+{
+	const struct run *run = drift->cell->account->run;
+	int64_t per_run = config_integer(run->engine.config, "limits", "changes_per_run");
+	int64_t per_account = config_integer(run->engine.config, "limits", "changes_per_account");
+
+	if (run->halt.kind != ERR_NONE)
+		hold(decision, STATUS_DRIFTED, "Halted", "the run has halted: %s", run->halt.message);
+	else if ((int64_t)run->changes_made >= per_run)
+		hold(decision, STATUS_DRIFTED, "RunLimit", "this run has made its %lld changes (limits.changes_per_run); the next run goes on",
+		     (long long)per_run);
+	else if ((int64_t)drift->cell->account->changes_made >= per_account)
+		hold(decision, STATUS_DRIFTED, "AccountLimit",
+		     "this run has made its %lld changes in the account (limits.changes_per_account); the next run goes on",
+		     (long long)per_account);
+	else
+		return false;
+	return true;
+}
+
+void gate_decide(const struct drift *drift, struct gate_decision *decision)
+{
+	const struct cell *cell = drift->cell;
+
+	*decision = (struct gate_decision){ .act = true };
+	if (cell->account->run->kind == RUN_PLAN)
+		hold(decision, STATUS_DRIFTED, drift->verdict->cause_code, "%s", drift->verdict->cause_message);
+	else if (drift->tier == TIER_ALERT || cell->baseline->remediate == NULL || drift->verdict->calls == NULL)
+		hold(decision, STATUS_ALERTED, drift->verdict->cause_code, "%s", drift->verdict->cause_message);
+	else if (drift->tier == TIER_APPROVAL)
+		hold(decision, STATUS_AWAITING_APPROVAL, drift->verdict->cause_code, "%s", drift->verdict->cause_message);
+	else
+		hold_by_limit(drift, decision);
+}
+
+void gate_count_change(struct drift *drift)
+{
+	drift->cell->account->run->changes_made++;
+	drift->cell->account->changes_made++;
+}
+
+static size_t index_of(const struct baseline *baseline)
+{
+	size_t index = 0;
+
+	while (baseline_at(index) != baseline)
+		index++;
+	return index;
+}
+
+void gate_count_outcome(struct drift *drift, bool verified)
+{
+	struct run *run = drift->cell->account->run;
+	struct run_outcomes *outcomes = &run->outcomes[index_of(drift->cell->baseline)];
+	double limit = json_number_value(json_object_get(config_get(run->engine.config, "limits"), "failure_rate"));
+
+	outcomes->tried++;
+	if (!verified)
+		outcomes->failed++;
+	if (outcomes->tried < FAILURE_RATE_MINIMUM_SAMPLE || (double)outcomes->failed <= limit * (double)outcomes->tried || run->halt.kind != ERR_NONE)
+		return;
+	struct err cause = ERR_INIT;
+	(void)err_set(&cause, ERR_LIMIT, "FailureRate", "%zu of %zu changes of %s failed, more than limits.failure_rate (%g) allows",
+	              outcomes->failed, outcomes->tried, drift->cell->baseline->id, limit);
+	run_halt(run, &cause);
+	log_error("%s; no further change is made in this run", cause.message);
+}
+
+int gate_permit(void *argument, const struct aws_operation *operation, struct err *err)
+{
+	const struct run *run = argument;
+
+	if (run->kind == RUN_PLAN)
+		return err_set(err, ERR_UNDECLARED, "PlanMutates", "a plan may not call %s %s", operation->service->id, operation->name);
+	if (store_failed(run->engine.store))
+		return err_set(err, ERR_STORE, "StoreFailed", "%s %s is not called, since the state folder can't be written", operation->service->id,
+		               operation->name);
+	return 0;
+}

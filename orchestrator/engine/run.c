@@ -1,0 +1,225 @@
+#include "engine/run.h"
+
+#include "base/banned.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "baselines/baseline.h"
+
+#include <openssl/rand.h>
+
+/* Ledgers of older runs are dropped when a run ends. */
+#define RUN_LEDGERS_KEPT 20
+
+const char *run_kind_name(enum run_kind kind)
+{
+	return kind == RUN_PLAN ? "plan" : "sweep";
+}
+
+static void make_id(struct run *run)
+{
+	time_t seconds = (time_t)(run->started_ms / 1000);
+	unsigned char random[4];
+	struct tm utc;
+
+	if (RAND_bytes(random, sizeof random) != 1)
+		abort(); /* without randomness there is no signing either */
+	gmtime_r(&seconds, &utc);
+	size_t used = strftime(run->id, sizeof run->id, "%Y%m%dT%H%M%SZ", &utc);
+	snprintf(run->id + used, sizeof run->id - used, "-%02x%02x%02x%02x", random[0], random[1], random[2], random[3]);
+}
+
+static void run_init(const struct engine *engine, enum run_kind kind, struct run *run)
+{
+	memset(run, 0, sizeof *run);
+	run->engine = *engine;
+	run->kind = kind;
+	run->started_ms = clock_now_ms();
+	run->began_us = clock_monotonic_us();
+	run->regions = json_object();
+	run->own = aws_session_default(engine->aws);
+	run->outcomes = xcalloc(baseline_count(), sizeof *run->outcomes);
+	selection_init(&run->selection);
+}
+
+static int write_record(struct run *run, const char *state, struct err *err)
+{
+	CLEANUP_JSON json_t *record = run_record(run, state);
+	struct store_key key = STORE_KEY(run->id);
+
+	return store_put_json(run->engine.store, STORE_RUNS, &key, record, err);
+}
+
+int run_prepare(const struct engine *engine, enum run_kind kind, const struct selection *selection, struct run *run,
+                struct err *err)
+{
+	CLEANUP_JSON json_t *copy = selection_to_json(selection);
+
+	run_init(engine, kind, run);
+	make_id(run);
+	return selection_from_json(copy, &run->selection, err);
+}
+
+int run_begin(const struct engine *engine, enum run_kind kind, const struct selection *selection, struct run *run,
+              struct err *err)
+{
+	return run_prepare(engine, kind, selection, run, err) < 0 ? -1 : write_record(run, "running", err);
+}
+
+static json_t *counts_to_json(const struct status_counts *counts)
+{
+	json_t *json = json_object();
+
+	for (size_t i = 0; i < STATUS_COUNT; i++)
+		json_object_set_new(json, status_name((enum status)i), json_integer((json_int_t)counts->of[i]));
+	return json;
+}
+
+json_t *run_record(const struct run *run, const char *state)
+{
+	char started[CLOCK_RFC3339_SIZE], finished[CLOCK_RFC3339_SIZE] = "";
+	json_t *record;
+
+	clock_format_rfc3339(run->started_ms, started);
+	if (run->finished_ms != 0)
+		clock_format_rfc3339(run->finished_ms, finished);
+	record = json_pack("{s:s, s:s, s:s, s:s, s:s*, s:s, s:o, s:o, s:I, s:I, s:I}", "id", run->id, "kind",
+	                   run_kind_name(run->kind), "state", state, "started", started, "finished",
+	                   finished[0] != '\0' ? finished : NULL, "generation", config_generation(run->engine.config),
+	                   "selection", selection_to_json(&run->selection), "cells", counts_to_json(&run->cells), "changes",
+	                   (json_int_t)run->changes_made, "accounts_in_scope", (json_int_t)run->accounts_in_scope,
+	                   "accounts_inactive", (json_int_t)run->accounts_inactive);
+	if (run->halt.kind != ERR_NONE)
+		json_object_set_new(record, "halt", json_pack("{s:s, s:s}", "code", run->halt.code, "message", run->halt.message));
+	return record;
+}
+
+struct latest {
+	json_t *record;
+};
+
+static int keep_interrupted_sweep(void *argument, const struct store_key *key, const json_t *record)
+{
+	struct latest *latest = argument;
+
+	(void)key;
+	if (strcmp(json_get_string_or(record, "kind", ""), "sweep") != 0)
+		return 0;
+	json_decref(latest->record);
+	/* A sweep that ended leaves nothing to resume, also when an older one was cut off. */
+	latest->record = strcmp(json_get_string_or(record, "state", ""), "finished") == 0 ? NULL : json_deep_copy(record);
+	return 0;
+}
+
+static int count_cell(void *argument, const struct store_key *key, const json_t *value)
+{
+	struct run *run = argument;
+	enum status status;
+
+	(void)key;
+	if (status_parse(json_get_string_or(value, "status", ""), &status) == 0) {
+		run->cells.of[status]++;
+		run->cells_done++;
+	}
+	return 0;
+}
+
+int run_resume(const struct engine *engine, struct run *run, struct err *err)
+{
+	struct latest latest = { NULL };
+
+	run_init(engine, RUN_SWEEP, run);
+	if (store_each_json(engine->store, STORE_RUNS, NULL, keep_interrupted_sweep, &latest, err) < 0) {
+		json_decref(latest.record);
+		return -1;
+	}
+	CLEANUP_JSON json_t *record = latest.record;
+	if (record == NULL)
+		return err_set(err, ERR_USAGE, "NothingToResume", "no sweep was cut off in this state folder; start one without --resume");
+	if (strcmp(json_get_string_or(record, "generation", ""), config_generation(engine->config)) != 0)
+		return err_set(err, ERR_CONFIG, "ConfigurationChanged",
+		               "the configuration has changed since sweep %s was cut off; start a new sweep without --resume",
+		               json_get_string_or(record, "id", ""));
+	snprintf(run->id, sizeof run->id, "%s", json_get_string_or(record, "id", ""));
+	run->resumed = true;
+	if (clock_parse_rfc3339(json_get_string_or(record, "started", ""), &run->started_ms) < 0)
+		return err_set(err, ERR_STORE, "InvalidRecord", "the stored run %s has no start time", run->id);
+	run->changes_made = (size_t)json_get_integer_or(record, "changes", 0);
+	if (selection_from_json(json_object_get(record, "selection"), &run->selection, err) < 0)
+		return -1;
+	struct store_key prefix = STORE_KEY(run->id);
+	return store_each_json(engine->store, STORE_CELLS, &prefix, count_cell, run, err);
+}
+
+
+static int collect_id(void *argument, const struct store_key *key, const json_t *record)
+{
+	(void)key;
+	json_array_append(argument, json_object_get(record, "id"));
+	return 0;
+}
+
+static MAY_YIELD int drop_old_ledgers(struct run *run, struct err *err)
+{
+	CLEANUP_JSON json_t *ids = json_array(); /* in the order of their start, since ids begin with it */
+
+	if (store_each_json(run->engine.store, STORE_RUNS, NULL, collect_id, ids, err) < 0)
+		return -1;
+	for (size_t i = 0; i + RUN_LEDGERS_KEPT < json_array_size(ids); i++) {
+		struct store_key prefix = STORE_KEY(json_string_value(json_array_get(ids, i)));
+
+		if (store_delete_prefix(run->engine.store, STORE_CELLS, &prefix, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int run_finish(struct run *run, const struct err *failure, struct err *err)
+{
+	const char *state = failure != NULL ? "failed" : run->interrupted ? "interrupted" : "finished";
+
+	run->finished_ms = clock_now_ms();
+	if (write_record(run, state, err) < 0 || drop_old_ledgers(run, err) < 0)
+		return -1;
+	return store_flush(run->engine.store, err);
+}
+
+void run_release(struct run *run)
+{
+	organization_free(run->organization);
+	json_decref(run->regions);
+	selection_release(&run->selection);
+	aws_session_release(run->own);
+	free(run->outcomes);
+	memset(run, 0, sizeof *run);
+}
+
+void run_halt(struct run *run, const struct err *cause)
+{
+	if (run->halt.kind == ERR_NONE)
+		run->halt = *cause;
+}
+
+int run_record_cell(struct run *run, const char *account, const char *region, const char *baseline, enum status status,
+                    struct err *err)
+{
+	struct store_key key = STORE_KEY(run->id, account, region, baseline);
+	/* The value carries what the key is about, since a key can't always be read back. */
+	CLEANUP_JSON json_t *value = json_pack("{s:s, s:s, s:s, s:s}", "account", account, "region", region, "baseline", baseline,
+	                                       "status", status_name(status));
+
+	run->cells.of[status]++;
+	run->cells_done++;
+	return store_put_json(run->engine.store, STORE_CELLS, &key, value, err);
+}
+
+int run_cell_done(struct run *run, const char *account, const char *region, const char *baseline, enum status *status)
+{
+	struct store_key key = STORE_KEY(run->id, account, region, baseline);
+	CLEANUP_JSON json_t *value = NULL;
+	struct err err = ERR_INIT;
+
+	if (!run->resumed || store_get_json(run->engine.store, STORE_CELLS, &key, &value, &err) < 0 || value == NULL)
+		return -1;
+	return status_parse(json_get_string_or(value, "status", ""), status);
+}

@@ -1,0 +1,88 @@
+/*
+ * A run: one plan or sweep, with its id, its totals and its place in the store. It
+ * is recorded as soon as it starts, so that one that was cut off can be resumed.
+ */
+#ifndef REEVE_ENGINE_RUN_H
+#define REEVE_ENGINE_RUN_H
+
+#include "accounts/organization.h"
+#include "aws/client.h"
+#include "base/err.h"
+#include "config/config.h"
+#include "engine/selection.h"
+#include "engine/status.h"
+#include "store/store.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define RUN_ID_SIZE 40
+
+struct loop;
+
+enum run_kind { RUN_PLAN, RUN_SWEEP };
+const char *run_kind_name(enum run_kind kind);
+
+/* What a run needs of the process. Borrowed. */
+struct engine {
+	struct loop *loop;
+	struct aws *aws;
+	struct store *store;
+	const struct config *config;
+};
+
+/* How the changes of one baseline went. */
+struct run_outcomes {
+	size_t tried, failed;
+};
+
+struct run {
+	struct engine engine;
+	char id[RUN_ID_SIZE];
+	enum run_kind kind;
+	bool resumed;
+	int64_t started_ms, finished_ms;
+	int64_t began_us;                   /* monotonic: for the duration */
+	struct selection selection;
+	char orchestrator_account[13];
+	struct aws_session *own;            /* the process's own credentials */
+
+	/* Filled while it goes on. */
+	struct organization *organization;  /* NULL until the walk has begun */
+	size_t accounts_in_scope, accounts_done, accounts_inactive;
+	size_t cells_known, cells_done;
+	struct status_counts cells, findings;
+	json_t *regions;                    /* a set: {"eu-west-1": null} */
+	size_t changes_made;
+	struct run_outcomes *outcomes;      /* by baseline, in the registry's order */
+	bool interrupted;
+	struct err halt;                    /* why mutation stopped early; ERR_NONE while it has not */
+};
+
+/* A new run of that kind that is not recorded. Takes over nothing; copies the selection. */
+int run_prepare(const struct engine *engine, enum run_kind kind, const struct selection *selection, struct run *run,
+                struct err *err) MUST_CHECK;
+/* The same, recorded as running. */
+int run_begin(const struct engine *engine, enum run_kind kind, const struct selection *selection, struct run *run,
+              struct err *err) MUST_CHECK;
+/* The latest sweep that was cut off: its id, selectors and the totals of what is done. Refused when there is none,
+ * or when the configuration has changed since. */
+int run_resume(const struct engine *engine, struct run *run, struct err *err) MUST_CHECK;
+/* Records the end ("finished", "interrupted" or "failed") and waits for the disk. */
+MAY_YIELD int run_finish(struct run *run, const struct err *failure, struct err *err) MUST_CHECK;
+void run_release(struct run *run);
+
+/* Stops all further mutation of this run; the first cause is kept. */
+void run_halt(struct run *run, const struct err *cause);
+
+/* {"id","kind","state","started","finished","seconds","cells":{…},…}: the stored record. */
+json_t *run_record(const struct run *run, const char *state);
+
+/* The coverage ledger. */
+MAY_YIELD int run_record_cell(struct run *run, const char *account, const char *region, const char *baseline,
+                              enum status status, struct err *err) MUST_CHECK;
+/* The status of a cell that this run has done; -1 when it has not. */
+int run_cell_done(struct run *run, const char *account, const char *region, const char *baseline, enum status *status);
+
+#endif

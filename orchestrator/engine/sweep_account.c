@@ -1,0 +1,210 @@
+/*
+ * One account of a sweep: its desired state, its session, its regions, its cells.
+ */
+#include "accounts/session.h"
+#include "base/banned.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "engine/administrators.h"
+#include "engine/sessions.h"
+#include "engine/sweep.h"
+#include "io/fiber.h"
+#include "io/loop.h"
+
+/* Where an account's regions are not known at all, its regional cells stand under this name. */
+#define REGIONS_UNKNOWN "*"
+
+struct account_sweep {
+	struct sweep *sweep;
+	struct account_run account;
+	struct fiber_group group;
+	json_t *regions;            /* array; NULL: not known */
+	struct err cause;           /* why the account's cells are unknown; ERR_NONE: they can be observed */
+};
+
+struct cell_task {
+	struct account_sweep *account;
+	struct cell cell;
+};
+
+static MAY_YIELD void run_cell(void *argument)
+{
+	struct cell_task *task = argument;
+	struct account_sweep *account = task->account;
+	struct err err = ERR_INIT;
+	int result = account->cause.kind == ERR_NONE ? cell_run(&task->cell, &err) : cell_unknown(&task->cell, &account->cause, &err);
+
+	if (result < 0)
+		sweep_fail(account->sweep, &err);
+	free(task);
+	fiber_semaphore_release(account->sweep->cells);
+	fiber_group_done(&account->group);
+}
+
+static MAY_YIELD void start_cell(struct account_sweep *account, const struct baseline *baseline, const char *region, const json_t *desired)
+{
+	struct run *run = account->sweep->run;
+	struct cell_task *task;
+	enum status done;
+	struct err err = ERR_INIT;
+
+	if (!selection_takes_region(&run->selection, region) && strcmp(region, REGIONS_UNKNOWN) != 0)
+		return;
+	run->cells_known++;
+	if (run_cell_done(run, account->account.account->id, region, baseline->id, &done) == 0)
+		return;
+	if (fiber_semaphore_acquire(account->sweep->cells) != 0)
+		return;
+	task = xcalloc(1, sizeof *task);
+	task->account = account;
+	task->cell.account = &account->account;
+	task->cell.baseline = baseline;
+	snprintf(task->cell.region, sizeof task->cell.region, "%s", region);
+	task->cell.settings = json_object_get(desired, "settings");
+	task->cell.decided_by = json_get_string_or(json_object_get(desired, "decided_by"), "tier", "default");
+	if (tier_parse(json_get_string_or(desired, "tier", ""), &task->cell.tier) < 0)
+		task->cell.tier = TIER_ALERT; /* fails closed */
+	fiber_group_add(&account->group);
+	if (fiber_spawn(run->engine.loop, "cell", run_cell, task, &err) < 0)
+		run_cell(task); /* the pool is full: this fiber does the work itself */
+}
+
+static MAY_YIELD void start_cells(struct account_sweep *account)
+{
+	size_t index;
+	json_t *region;
+
+	for (size_t i = 0; i < baseline_count(); i++) {
+		const struct baseline *baseline = baseline_at(i);
+		const json_t *desired = json_object_get(account->account.desired, baseline->id);
+
+		if (desired == NULL || !selection_takes_baseline(&account->sweep->run->selection, baseline->id))
+			continue;
+		if (baseline->scope == SCOPE_ACCOUNT)
+			start_cell(account, baseline, REGION_GLOBAL, desired);
+		else if (account->regions == NULL)
+			start_cell(account, baseline, REGIONS_UNKNOWN, desired);
+		else
+			json_array_foreach(account->regions, index, region)
+				start_cell(account, baseline, json_string_value(region), desired);
+	}
+}
+
+static bool wants_regions(const struct account_sweep *account)
+{
+	for (size_t i = 0; i < baseline_count(); i++)
+		if (baseline_at(i)->scope == SCOPE_REGION && json_object_get(account->account.desired, baseline_at(i)->id) != NULL &&
+		    selection_takes_baseline(&account->sweep->run->selection, baseline_at(i)->id))
+			return true;
+	return false;
+}
+
+static MAY_YIELD void find_regions(struct account_sweep *account)
+{
+	struct run *run = account->sweep->run;
+	struct aws_reader reader = { run->engine.aws, account->account.session, account->account.account->id, region_permissions, NULL };
+	const json_t *configured = config_regions(run->engine.config, account->account.place);
+	size_t index;
+	json_t *region;
+
+	if (!wants_regions(account))
+		return;
+	if (configured != NULL)
+		account->regions = json_incref((json_t *)configured);
+	else if (account->cause.kind == ERR_NONE)
+		(void)!account_enabled_regions(&reader, config_string(run->engine.config, "organization", "home_region"), &account->regions,
+		                              &account->cause);
+	json_array_foreach(account->regions, index, region)
+		json_object_set_new(run->regions, json_string_value(region), json_null());
+}
+
+/* The regions of the last walk, for an account that can't be asked now: so that the ledger counts its cells. */
+static int recall_regions(struct account_sweep *account, struct err *err)
+{
+	struct store_key key = STORE_KEY(account->account.account->id);
+	CLEANUP_JSON json_t *stored = NULL;
+
+	if (store_get_json(account->sweep->run->engine.store, STORE_ACCOUNTS, &key, &stored, err) < 0)
+		return -1;
+	const json_t *regions = json_object_get(stored, "regions");
+	if (account->regions == NULL && json_is_array(regions))
+		account->regions = json_incref((json_t *)regions);
+	return 0;
+}
+
+static MAY_YIELD int remember_account(struct account_sweep *account, struct err *err)
+{
+	struct store_key key = STORE_KEY(account->account.account->id);
+	CLEANUP_JSON json_t *record = account_to_json(account->account.account);
+
+	if (account->regions != NULL)
+		json_object_set(record, "regions", account->regions);
+	return store_put_json(account->sweep->run->engine.store, STORE_ACCOUNTS, &key, record, err);
+}
+
+/* A whole desired state when it could not be compiled, so that every baseline is told as unknown. */
+static json_t *every_baseline(void)
+{
+	json_t *all = json_object();
+
+	for (size_t i = 0; i < baseline_count(); i++)
+		json_object_set_new(all, baseline_at(i)->id, json_pack("{s:{}, s:s, s:{s:s}}", "settings", "tier", "alert", "decided_by", "tier", "default"));
+	return all;
+}
+
+/* Finds out what the account needs and how to come into it; what fails is kept as the cause. */
+static MAY_YIELD int prepare(struct account_sweep *account, struct err *err)
+{
+	struct run *run = account->sweep->run;
+	const struct aws_credentials *credentials;
+
+	if (desired_state(run, account->account.place, &account->account.desired, &account->cause) < 0) {
+		if (account->cause.kind == ERR_STORE) {
+			*err = account->cause;
+			return -1;
+		}
+		account->account.desired = every_baseline();
+	}
+	if (account->cause.kind == ERR_NONE && aws_session_get(account->account.session, &credentials, &account->cause) < 0)
+		(void)err_prefix(&account->cause, "the role in account %s can't be assumed", account->account.account->id);
+	find_regions(account);
+	if (account->cause.kind == ERR_CANCELLED) {
+		*err = account->cause;
+		return -1;
+	}
+	if (account->cause.kind != ERR_NONE)
+		log_write(LOG_WARNING, &(struct log_place){ .run = run->id, .account = account->account.account->id }, "%s", account->cause.message);
+	if (recall_regions(account, err) < 0)
+		return -1;
+	return remember_account(account, err);
+}
+
+void sweep_account(struct sweep *sweep, struct account *account, const struct org_place *place)
+{
+	struct run *run = sweep->run;
+	struct account_sweep work = {
+		.sweep = sweep,
+		.account = {
+			.run = run,
+			.account = account,
+			.place = place,
+			.administrators = sweep->administrators,
+			.cache = aws_read_cache_new(),
+			.session = run_session_for_account(run, account->id),
+		},
+	};
+	struct err err = ERR_INIT;
+
+	fiber_group_init(&work.group);
+	if (prepare(&work, &err) < 0)
+		sweep_fail(sweep, &err);
+	else
+		start_cells(&work);
+	fiber_group_wait(&work.group);
+	aws_read_cache_free(work.account.cache);
+	aws_session_release(work.account.session);
+	json_decref(work.account.desired);
+	json_decref(work.regions);
+	run->accounts_done++;
+}

@@ -1,0 +1,158 @@
+/* From curl's codes to our errors. curl's own text is used for TLS only, where it comes from before
+ * any header was written: elsewhere it may quote what a server, or we, put into a header. */
+#include "io/http_private.h"
+
+#include "base/banned.h"
+
+#include <errno.h>
+#include <strings.h>
+
+#define WHERE_SIZE 300
+
+/* "host:port" of a URL. */
+static void describe_endpoint(const char *url, char out[WHERE_SIZE])
+{
+	const char *host = strstr(url, "://");
+	const char *port = strncasecmp(url, "https:", 6) == 0 ? ":443" : ":80";
+
+	host = host ? host + 3 : url;
+	size_t length = strcspn(host, "/?#");
+	for (size_t i = length; i > 0; i--) {
+		if (host[i - 1] == '@') {
+			host += i;
+			length -= i;
+			break;
+		}
+	}
+	size_t digits = length;
+	while (digits > 0 && host[digits - 1] >= '0' && host[digits - 1] <= '9')
+		digits--;
+	if (digits > 0 && host[digits - 1] == ':')
+		port = "";
+	snprintf(out, WHERE_SIZE, "%.*s%s", (int)(length > 256 ? 256 : length), host, port);
+}
+
+static int fill_headers(const char *where, struct err *err)
+{
+	return err_set(err, ERR_LIMIT, "HeadersTooLarge",
+	               "the headers of %s's answer exceed %d bytes or %d lines; is it the right endpoint?", where,
+	               HTTP_MAX_HEADER_BYTES, HTTP_MAX_HEADERS);
+}
+
+static int fill_problem(const struct http_transfer *transfer, const char *where, struct err *err)
+{
+	const struct http_request *request = transfer->request;
+
+	switch (transfer->problem) {
+	case PROBLEM_NONE:
+		break;
+	case PROBLEM_BODY_TOO_LARGE:
+		return err_set(err, ERR_LIMIT, "BodyTooLarge",
+		               "the answer of %s is larger than the %zu bytes that are read; is it the right endpoint?",
+		               where, transfer->response->body.max_bytes);
+	case PROBLEM_HEADERS_TOO_LARGE:
+		return fill_headers(where, err);
+	case PROBLEM_RESEND:
+		return err_set(err, ERR_NETWORK, "ConnectionReset",
+		               "%s closed a kept connection before it answered; it is unknown whether the request "
+		               "was carried out", where);
+	case PROBLEM_REQUEST_TIMEOUT:
+		return err_set(err, ERR_TIMEOUT, "RequestTimeout",
+		               "%s did not finish its answer within %lld ms; try again, or check the network between", where,
+		               (long long)(request->timeout_ms > 0 ? request->timeout_ms : HTTP_DEFAULT_TIMEOUT_MS));
+	case PROBLEM_IDLE_TIMEOUT:
+		return err_set(err, ERR_TIMEOUT, "IdleTimeout",
+		               "%s sent nothing for %lld ms; try again, or check the network between", where,
+		               (long long)(request->idle_timeout_ms > 0 ? request->idle_timeout_ms :
+		                                                          HTTP_DEFAULT_IDLE_TIMEOUT_MS));
+	case PROBLEM_CANCELLED:
+		return err_set(err, ERR_CANCELLED, "Cancelled", "stopped while waiting for %s", where);
+	}
+	return -1;
+}
+
+static int fill_connect(const struct http_transfer *transfer, const char *where, struct err *err)
+{
+	if (transfer->socket_errno != 0)
+		return err_set(err, ERR_SYSTEM, "NoSocket", "cannot open a socket to %s: %s%s", where,
+		               strerror(transfer->socket_errno),
+		               transfer->socket_errno == EMFILE ? "; raise the limit of open files (ulimit -n)" : "");
+	if (transfer->os_errno == ECONNREFUSED)
+		return err_set(err, ERR_NETWORK, "ConnectionRefused",
+		               "%s refused the connection; check the endpoint, and that it is running", where);
+	return err_set(err, ERR_NETWORK, "ConnectionFailed",
+	               "cannot connect to %s: %s; check the endpoint, routes and firewalls", where,
+	               transfer->os_errno != 0 ? strerror((int)transfer->os_errno) : "no address could be reached");
+}
+
+static int fill_reset(const struct http_transfer *transfer, const char *where, struct err *err)
+{
+	if (transfer->proxy_status != 0 && transfer->proxy_status / 100 != 2)
+		return err_set(err, ERR_NETWORK, "ProxyRefused",
+		               "the proxy refused to connect to %s with status %ld; check HTTPS_PROXY and NO_PROXY", where,
+		               transfer->proxy_status);
+	return err_set(err, ERR_NETWORK, "ConnectionReset", "%s broke the connection%s%s; try again", where,
+	               transfer->headers_done ? " within its answer" : " before it answered",
+	               transfer->os_errno == EPIPE ? " (while the request was being sent)" : "");
+}
+
+int http_error_fill(const struct http_transfer *transfer, struct err *err)
+{
+	char where[WHERE_SIZE];
+
+	describe_endpoint(transfer->request->url, where);
+	if (transfer->problem != PROBLEM_NONE)
+		return fill_problem(transfer, where, err);
+	switch (transfer->result) {
+	case CURLE_COULDNT_RESOLVE_HOST:
+		return err_set(err, ERR_NETWORK, "NameNotResolved",
+		               "the name of %s has no address; check the region, the endpoint and DNS", where);
+	case CURLE_COULDNT_RESOLVE_PROXY:
+		return err_set(err, ERR_NETWORK, "NameNotResolved",
+		               "the proxy's name has no address (on the way to %s); check HTTPS_PROXY", where);
+	case CURLE_COULDNT_CONNECT:
+	case CURLE_PROXY:
+		return fill_connect(transfer, where, err);
+	case CURLE_OPERATION_TIMEDOUT: /* the connect timeout is the only one that curl keeps */
+		return err_set(err, ERR_TIMEOUT, "ConnectTimeout",
+		               "no connection to %s within %lld ms; check the endpoint, routes and firewalls", where,
+		               (long long)transfer->client->connect_timeout_ms);
+	case CURLE_GOT_NOTHING:
+	case CURLE_SEND_ERROR:
+	case CURLE_RECV_ERROR:
+		return fill_reset(transfer, where, err);
+	case CURLE_PARTIAL_FILE:
+		return err_set(err, ERR_NETWORK, "TruncatedBody",
+		               "%s ended its answer after %zu bytes, before it was complete; try again", where,
+		               transfer->response->body.length);
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_ISSUER_ERROR:
+		return err_set(err, ERR_NETWORK, "TlsUntrusted",
+		               "the certificate of %s is not trusted (%s); check AWS_CA_BUNDLE, a proxy that inspects TLS, "
+		               "and the clock", where, transfer->error_text);
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CIPHER:
+	case CURLE_USE_SSL_FAILED:
+		return err_set(err, ERR_NETWORK, "TlsFailed",
+		               "no TLS connection to %s (%s); check that the endpoint speaks TLS 1.2 or later", where,
+		               transfer->error_text);
+	case CURLE_UNSUPPORTED_PROTOCOL: /* what looks like HTTP/0.9 */
+	case CURLE_WEIRD_SERVER_REPLY:
+	case CURLE_HTTP2:
+	case CURLE_BAD_CONTENT_ENCODING:
+		return err_set(err, ERR_PROTOCOL, "NotHttp", "what %s answers is not HTTP/1.1; is it the right endpoint?",
+		               where);
+	case CURLE_OUT_OF_MEMORY: /* of the 100 KiB that it gives to one header line */
+#if LIBCURL_VERSION_NUM >= 0x080600
+	case CURLE_TOO_LARGE:
+#endif
+		return fill_headers(where, err);
+	case CURLE_URL_MALFORMAT:
+		return err_set(err, ERR_USAGE, "BadUrl", "curl refuses the URL of %s", where);
+	default:
+		return err_set(err, ERR_NETWORK, "HttpFailed", "the exchange with %s failed: %s", where,
+		               curl_easy_strerror(transfer->result));
+	}
+}

@@ -1,0 +1,157 @@
+/*
+ * Inside the store's room: what its files share.
+ *
+ * Two threads meet here. The loop's thread queues operations and reads; the writer
+ * thread owns every write transaction. Fields say which of them touches them; those
+ * marked "mutex" are touched by both, under store->mutex. The handles are set at
+ * open, before the writer starts, and only read afterwards.
+ */
+#ifndef REEVE_STORE_INTERNAL_H
+#define REEVE_STORE_INTERNAL_H
+
+#include "io/fiber.h"
+#include "io/loop.h"
+#include "store/store.h"
+
+#include <lmdb.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/types.h>
+
+/* --- limits --- */
+
+/* Version of what the databases hold; written once at creation, refused when it is newer than this. */
+#define STORE_SCHEMA 1
+/* Bytes of queued and not yet committed operations; more makes the calling fiber wait. */
+#define STORE_QUEUE_BYTES ((size_t)16 << 20)
+/* One transaction takes at most this much (a batch excepted). Random keys dirty one page each, and LMDB
+ * keeps dirty pages in anonymous memory: 2,048 operations of it are some 8 MiB. */
+#define STORE_TRANSACTION_BYTES ((size_t)4 << 20)
+#define STORE_TRANSACTION_OPERATIONS 2048
+/* How long the writer gathers more operations while nobody waits for a commit. */
+#define STORE_LINGER_MS 20
+/* A longer value is a bug of the caller or a hostile response. */
+#define STORE_VALUE_BYTES ((size_t)64 << 20)
+/* Slots of readers that died are cleared this often while there are commits. */
+#define STORE_READER_CHECK_MS 60000
+/* A key that is cut keeps this much of itself; the rest is the SHA-256 of the whole, in hex. */
+#define STORE_KEY_DIGEST_LENGTH 64
+#define STORE_KEY_KEPT (sizeof(((struct store_key *)0)->bytes) - STORE_KEY_DIGEST_LENGTH)
+
+/* --- operations --- */
+
+enum store_op_kind { STORE_OP_PUT, STORE_OP_DELETE, STORE_OP_DELETE_PREFIX };
+
+struct store_op {
+	struct store_op *next;
+	uint32_t value_length;
+	uint16_t key_length;
+	uint8_t kind, database;
+	bool more;     /* the next operation belongs to the same batch */
+	bool in_batch; /* may not be spread over transactions */
+	unsigned char bytes[]; /* the key, then the value */
+};
+
+struct store_op_list {
+	struct store_op *first, *last;
+	uint64_t count;
+	size_t bytes;
+};
+
+/* A fiber that waits for a commit; lives on its stack, linked only while it waits. */
+struct store_waiter {
+	struct fiber_ticket ticket;
+	struct store_waiter *next, *previous;
+};
+
+/* What a task posted to the loop points to. It outlives the store when the task is still under way. */
+struct store_wake {
+	struct store *store; /* NULL once closed */
+};
+
+struct store {
+	char *folder;
+	enum store_mode mode;
+	struct loop *loop;
+	struct store *next_open; /* the process's list of open stores */
+	dev_t device;            /* with inode and process: the same folder opened twice */
+	ino_t inode;
+	pid_t process;
+	size_t map_bytes;
+	int64_t test_fsync_ms;
+	int lock_fd;
+	MDB_env *env;
+	MDB_dbi handles[STORE_DATABASE_COUNT];
+	bool present[STORE_DATABASE_COUNT]; /* a reader may meet a folder that lacks a newer database */
+
+	/* the loop's thread */
+	MDB_txn *read_txn; /* reset between reads */
+	int reading;       /* depth: a read inside store_each shares its snapshot */
+	bool in_batch, batch_broken; /* broken: one of its writes was refused, so none of them lands */
+	struct store_op_list batch;
+	struct store_waiter *waiters_first, *waiters_last;
+	struct store_wake *wake;
+
+	/* mutex */
+	pthread_mutex_t mutex;
+	pthread_cond_t work; /* for the writer */
+	pthread_cond_t done; /* for callers outside a fiber */
+	struct store_op_list queue;
+	uint64_t queued, committed; /* operations since open */
+	size_t pending_bytes;       /* queued or taken by the writer, not yet committed */
+	int waiting;                /* fibers in the waiters list */
+	int waiting_for_room;       /* those, and blocked callers, that wait for room in the queue */
+	int blocked;                /* callers outside a fiber */
+	bool idle, lingering;       /* where the writer waits and has not been told to go on */
+	bool closing, posted;
+	struct err failure;         /* the first cause; set before `failed`, constant afterwards */
+
+	atomic_bool failed;
+	atomic_uint_fast64_t commits, writes;
+	_Atomic int64_t longest_commit_us;
+
+	/* the writer's thread */
+	pthread_t writer;
+	bool writer_started;
+	int64_t readers_checked_us;
+};
+
+/* --- folder.c --- */
+
+/* Makes the folder where that is wanted, and refuses one that is missing, not ours or open to others. */
+int store_folder_prepare(const char *folder, enum store_mode mode, struct err *err) MUST_CHECK;
+/* Makes new names in a folder durable. */
+void store_folder_sync(const char *folder);
+/* Takes the folder's lock and writes who holds it into it; ERR_BUSY names the holder. */
+int store_lock_take(const char *folder, const char *holder, int *lock_fd, struct err *err) MUST_CHECK;
+void store_lock_release(int lock_fd);
+
+/* --- errors.c --- */
+
+/* Fills *err for an LMDB or errno result; `doing` completes "can't ... state folder X". Returns -1. */
+int store_error(const struct store *store, int result, const char *doing, struct err *err) MUST_CHECK;
+int store_folder_error(const char *folder, int result, const char *doing, struct err *err) MUST_CHECK;
+
+/* --- check.c --- */
+
+/* Refuses a data file that was cut short, which would otherwise end the process by SIGBUS. */
+int store_check_length(const struct store *store, struct err *err) MUST_CHECK;
+
+/* --- writer.c --- */
+
+int store_writer_start(struct store *store, struct err *err) MUST_CHECK;
+/* Commits what is queued and ends the thread. */
+void store_writer_stop(struct store *store);
+
+/* --- queue.c --- */
+
+size_t store_op_bytes(const struct store_op *op); /* what it counts for in the queue */
+void store_op_list_free(struct store_op_list *list);
+/* The task that wakes waiting fibers after a commit or a failure; runs on the loop. */
+void store_wake_task(void *wake);
+
+/* --- read.c --- */
+
+void store_read_end(struct store *store); /* gives up the cached transaction */
+
+#endif

@@ -1,0 +1,76 @@
+/*
+ * Keys. Each part is followed by 0x1f, so the key of ("a") is a prefix of the key of
+ * ("a", "b") and never of ("ab"), and keys sort by their parts.
+ */
+#include "store/internal.h"
+
+#include "base/banned.h"
+#include "base/mem.h"
+
+#include <assert.h>
+#include <openssl/sha.h>
+
+#define SEPARATOR 0x1f
+#define ESCAPE 0x1e
+
+/* The separator and the escape itself, inside a part, become two bytes: without this a
+ * resource name with a control character in it could pass for another key. */
+static size_t add_part(unsigned char *out, const char *part)
+{
+	size_t length = 0;
+
+	for (; *part != '\0'; part++) {
+		if (*part == SEPARATOR || *part == ESCAPE) {
+			out[length++] = ESCAPE;
+			out[length++] = *part == SEPARATOR ? 's' : 'e';
+		} else {
+			out[length++] = (unsigned char)*part;
+		}
+	}
+	out[length++] = SEPARATOR;
+	return length;
+}
+
+/* A whole key ends with the separator and a cut one with a hexadecimal digit, so they never meet. */
+static void cut(struct store_key *key, const unsigned char *whole, size_t length)
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned char digest[SHA256_DIGEST_LENGTH];
+
+	SHA256(whole, length, digest);
+	memcpy(key->bytes, whole, STORE_KEY_KEPT);
+	key->length = STORE_KEY_KEPT;
+	for (size_t i = 0; i < sizeof(digest); i++) {
+		key->bytes[key->length++] = (unsigned char)digits[digest[i] >> 4];
+		key->bytes[key->length++] = (unsigned char)digits[digest[i] & 15];
+	}
+}
+
+struct store_key store_key_of(const char *const *parts, size_t count)
+{
+	struct store_key key;
+	size_t most = 0, length = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		assert(parts[i] != NULL);
+		most += 2 * strlen(parts[i]) + 1; /* every byte escaped */
+	}
+	if (most <= sizeof(key.bytes)) {
+		for (size_t i = 0; i < count; i++)
+			length += add_part(key.bytes + length, parts[i]);
+		key.length = length;
+		return key;
+	}
+
+	unsigned char *whole = xmalloc(most);
+	for (size_t i = 0; i < count; i++)
+		length += add_part(whole + length, parts[i]);
+	if (length <= sizeof(key.bytes)) {
+		memcpy(key.bytes, whole, length);
+		key.length = length;
+	} else {
+		cut(&key, whole, length);
+	}
+	free(whole);
+	return key;
+}

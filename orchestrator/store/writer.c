@@ -1,0 +1,277 @@
+/*
+ * The writer thread: the only place with write transactions. It takes all that is
+ * queued, commits it in transactions of bounded size, and tells the loop after each.
+ */
+#include "store/internal.h"
+
+#include "base/banned.h"
+#include "base/clock.h"
+
+#include <errno.h>
+#include <signal.h>
+
+#define US_PER_MS 1000
+
+/* What one transaction has taken so far. */
+struct transaction {
+	MDB_txn *txn;
+	uint64_t operations; /* finished ones */
+	size_t queued_bytes; /* of the finished ones */
+	size_t cost;         /* bytes of all that was done */
+	uint64_t touched;    /* keys written or removed */
+};
+
+static bool is_full(const struct transaction *transaction)
+{
+	return transaction->cost >= STORE_TRANSACTION_BYTES ||
+	       transaction->touched >= STORE_TRANSACTION_OPERATIONS;
+}
+
+/* Removes keys with the prefix until none is left or, outside a batch, the transaction is full. */
+static int delete_prefix(struct store *store, struct transaction *transaction, const struct store_op *op,
+                         bool *unfinished)
+{
+	MDB_val key, value;
+	MDB_dbi handle = store->handles[op->database];
+	MDB_cursor *cursor;
+	int rc;
+
+	if (op->key_length == 0) /* everything: only frees pages, which dirties next to none */
+		return mdb_drop(transaction->txn, handle, 0);
+	if ((rc = mdb_cursor_open(transaction->txn, handle, &cursor)) != 0)
+		return rc;
+	/* After a removal the cursor stands on the next key, but only MDB_NEXT knows when that is
+	 * past the end of a page: seeking again is simple and right. */
+	for (;;) {
+		key = (MDB_val){ op->key_length, (void *)op->bytes };
+		rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+		if (rc != 0 || key.mv_size < op->key_length || memcmp(key.mv_data, op->bytes, op->key_length) != 0)
+			break;
+		if (!op->in_batch && is_full(transaction)) {
+			*unfinished = true;
+			break;
+		}
+		transaction->cost += key.mv_size + value.mv_size;
+		transaction->touched++;
+		if ((rc = mdb_cursor_del(cursor, 0)) != 0)
+			break;
+	}
+	mdb_cursor_close(cursor);
+	return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+static int apply(struct store *store, struct transaction *transaction, struct store_op *op, bool *unfinished)
+{
+	MDB_val key = { op->key_length, op->bytes }, value = { op->value_length, op->bytes + op->key_length };
+	MDB_dbi handle = store->handles[op->database];
+	int rc;
+
+	transaction->cost += store_op_bytes(op);
+	transaction->touched++;
+	switch ((enum store_op_kind)op->kind) {
+	case STORE_OP_PUT:
+		return mdb_put(transaction->txn, handle, &key, &value, 0);
+	case STORE_OP_DELETE:
+		rc = mdb_del(transaction->txn, handle, &key, NULL);
+		return rc == MDB_NOTFOUND ? 0 : rc;
+	case STORE_OP_DELETE_PREFIX:
+		return delete_prefix(store, transaction, op, unfinished);
+	}
+	return EINVAL;
+}
+
+static int commit(struct store *store, MDB_txn *txn)
+{
+	int64_t began = clock_monotonic_us();
+
+	if (store->test_fsync_ms > 0)
+		nanosleep(&(struct timespec){ .tv_sec = store->test_fsync_ms / 1000,
+		                              .tv_nsec = store->test_fsync_ms % 1000 * 1000000 }, NULL);
+	int rc = mdb_txn_commit(txn);
+	int64_t took = clock_monotonic_us() - began;
+	if (took > atomic_load(&store->longest_commit_us))
+		atomic_store(&store->longest_commit_us, took);
+	return rc;
+}
+
+/* One transaction over the operations from *next on, as many as fit. Leaves in *next the first that is
+ * not, or not wholly, done. On failure nothing has happened. */
+static int run_transaction(struct store *store, struct store_op **next, struct transaction *transaction)
+{
+	struct store_op *op = *next;
+	bool unfinished = false, inside_batch = false;
+	int rc;
+
+	*transaction = (struct transaction){ 0 };
+	if ((rc = mdb_txn_begin(store->env, NULL, 0, &transaction->txn)) != 0)
+		return rc;
+	while (op != NULL && (inside_batch || !is_full(transaction))) {
+		rc = apply(store, transaction, op, &unfinished);
+		if (rc != 0) {
+			mdb_txn_abort(transaction->txn);
+			return rc;
+		}
+		if (unfinished)
+			break;
+		transaction->operations++;
+		transaction->queued_bytes += store_op_bytes(op);
+		inside_batch = op->more;
+		op = op->next;
+	}
+	if ((rc = commit(store, transaction->txn)) != 0)
+		return rc;
+	*next = op;
+	return 0;
+}
+
+/* --- between the threads --- */
+
+/* Tells everyone who waits that there is news; called with the mutex held. It posts under the mutex, so
+ * that the task is with the loop before a fiber can stop waiting, and the loop end, on its own. */
+static void announce(struct store *store)
+{
+	if (store->blocked > 0)
+		pthread_cond_broadcast(&store->done);
+	if (store->waiting > 0 && !store->posted) {
+		store->posted = true;
+		loop_post_from_thread(store->loop, store_wake_task, store->wake);
+	}
+}
+
+static void note_commit(struct store *store, const struct transaction *transaction)
+{
+	atomic_fetch_add(&store->commits, 1);
+	atomic_fetch_add(&store->writes, transaction->operations);
+	pthread_mutex_lock(&store->mutex);
+	store->committed += transaction->operations;
+	store->pending_bytes -= transaction->queued_bytes;
+	announce(store);
+	pthread_mutex_unlock(&store->mutex);
+}
+
+/* For good: the first cause stays, and what is queued is dropped. */
+static void fail(struct store *store, int result)
+{
+	struct err failure = ERR_INIT;
+
+	if (store_error(store, result, "write", &failure) < 0)
+		err_prefix(&failure, "nothing is recorded or changed any more");
+	pthread_mutex_lock(&store->mutex);
+	store->failure = failure;
+	atomic_store_explicit(&store->failed, true, memory_order_release);
+	store_op_list_free(&store->queue);
+	store->pending_bytes = 0;
+	announce(store);
+	pthread_mutex_unlock(&store->mutex);
+}
+
+/* Dead readers keep pages from being used again. Returns how many were cleared. */
+static int clear_dead_readers(struct store *store)
+{
+	int dead = 0;
+
+	store->readers_checked_us = clock_monotonic_us();
+	mdb_reader_check(store->env, &dead);
+	return dead;
+}
+
+static int write_all(struct store *store, struct store_op_list *taken)
+{
+	struct transaction transaction;
+	struct store_op *next = taken->first;
+
+	if (clock_monotonic_us() - store->readers_checked_us > STORE_READER_CHECK_MS * US_PER_MS)
+		clear_dead_readers(store);
+	while (next != NULL) {
+		int rc = run_transaction(store, &next, &transaction);
+		if (rc == MDB_MAP_FULL && clear_dead_readers(store) > 0)
+			continue;
+		if (rc != 0)
+			return rc;
+		while (taken->first != next) {
+			struct store_op *done = taken->first;
+			taken->first = done->next;
+			free(done);
+		}
+		note_commit(store, &transaction);
+	}
+	return 0;
+}
+
+/* While nobody waits for a commit, a moment more makes one commit of many writes. */
+static void linger(struct store *store)
+{
+	int64_t until_us = clock_monotonic_us() + STORE_LINGER_MS * US_PER_MS;
+	struct timespec until = { .tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000 };
+
+	store->lingering = true;
+	while (store->waiting == 0 && store->blocked == 0 && !store->closing &&
+	       store->queue.bytes < STORE_TRANSACTION_BYTES && store->queue.count < STORE_TRANSACTION_OPERATIONS) {
+		if (pthread_cond_timedwait(&store->work, &store->mutex, &until) == ETIMEDOUT)
+			break;
+	}
+	store->lingering = false;
+}
+
+/* Waits for work and takes all of it; false when the store closes and nothing is left. */
+static bool take(struct store *store, struct store_op_list *taken)
+{
+	pthread_mutex_lock(&store->mutex);
+	while (store->queue.first == NULL && !store->closing) {
+		store->idle = true;
+		pthread_cond_wait(&store->work, &store->mutex);
+	}
+	store->idle = false;
+	if (store->queue.first != NULL)
+		linger(store);
+	*taken = store->queue;
+	store->queue = (struct store_op_list){ 0 };
+	pthread_mutex_unlock(&store->mutex);
+	return taken->first != NULL;
+}
+
+static void *writer_main(void *argument)
+{
+	struct store *store = argument;
+	struct store_op_list taken;
+
+	while (take(store, &taken)) {
+		int rc = write_all(store, &taken);
+		store_op_list_free(&taken);
+		if (rc != 0) {
+			fail(store, rc);
+			break;
+		}
+	}
+	return NULL;
+}
+
+int store_writer_start(struct store *store, struct err *err)
+{
+	sigset_t all, before;
+
+	store->readers_checked_us = clock_monotonic_us();
+	/* Signals are the loop's; and SIGXFSZ, blocked, leaves the write with EFBIG. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	int rc = pthread_create(&store->writer, NULL, writer_main, store);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (rc != 0)
+		return err_set(err, ERR_SYSTEM, "NoThread", "can't start the writer thread of state folder %s: %s",
+		               store->folder, mdb_strerror(rc));
+	pthread_setname_np(store->writer, "reeve-store");
+	store->writer_started = true;
+	return 0;
+}
+
+void store_writer_stop(struct store *store)
+{
+	if (!store->writer_started)
+		return;
+	pthread_mutex_lock(&store->mutex);
+	store->closing = true;
+	pthread_cond_signal(&store->work);
+	pthread_mutex_unlock(&store->mutex);
+	pthread_join(store->writer, NULL);
+	store->writer_started = false;
+}

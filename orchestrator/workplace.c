@@ -1,0 +1,68 @@
+#include "workplace.h"
+
+#include "base/banned.h"
+#include "base/log.h"
+#include "baselines/baseline.h"
+#include "io/loop.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+/* Fibers beside those of the cells: accounts, and the parallel reads of one cell. */
+#define FIBERS_PER_IN_FLIGHT 3
+#define FIBERS_MORE 64
+
+static const char *const default_paths[] = { "reeve.json", "/etc/reeve/reeve.json" };
+
+int workplace_load_config(const struct invocation *invocation, struct config **out, struct err *err)
+{
+	if (invocation->config_path != NULL)
+		return config_load(invocation->config_path, baseline_catalogue(), out, err);
+	for (size_t i = 0; i < ARRAY_LENGTH(default_paths); i++)
+		if (access(default_paths[i], F_OK) == 0)
+			return config_load(default_paths[i], baseline_catalogue(), out, err);
+	return err_set(err, ERR_CONFIG, "NoConfiguration",
+	               "there is no configuration: neither ./reeve.json nor /etc/reeve/reeve.json exists; write one (the README shows how) or name it with --config FILE");
+}
+
+static void stop(void *argument)
+{
+	struct workplace *workplace = argument;
+
+	log_warning("stopping: changes under way are completed, the rest can be continued with `reeve sweep --resume`");
+	loop_cancel(workplace->loop);
+}
+
+int workplace_open(struct workplace *workplace, const struct invocation *invocation, const char *holder, struct err *err)
+{
+	memset(workplace, 0, sizeof *workplace);
+	if (workplace_load_config(invocation, &workplace->config, err) < 0)
+		return -1;
+	int in_flight = (int)config_integer(workplace->config, "limits", "in_flight");
+	struct loop_options loop_options = { .fiber_cap = (size_t)in_flight * FIBERS_PER_IN_FLIGHT + FIBERS_MORE };
+	if (loop_new(&loop_options, &workplace->loop, err) < 0)
+		return -1;
+	struct store_options store_options = { .mode = STORE_WRITE, .holder = holder };
+	const char *delay = getenv("REEVE_TEST_FSYNC_MS");
+	if (delay != NULL)
+		store_options.test_fsync_ms = atoi(delay);
+	if (holder != NULL && store_open(invocation->state_folder, &store_options, workplace->loop, &workplace->store, err) < 0)
+		return -1;
+	struct aws_options aws_options = { .in_flight = in_flight, .default_region = config_string(workplace->config, "organization", "home_region") };
+	if (aws_new(workplace->loop, &aws_options, &workplace->aws, err) < 0)
+		return -1;
+	if (loop_on_signal(workplace->loop, SIGINT, stop, workplace, err) < 0 || loop_on_signal(workplace->loop, SIGTERM, stop, workplace, err) < 0)
+		return -1;
+	workplace->engine = (struct engine){ workplace->loop, workplace->aws, workplace->store, workplace->config };
+	return 0;
+}
+
+int workplace_close(struct workplace *workplace, struct err *err)
+{
+	aws_free(workplace->aws);
+	int result = store_close(workplace->store, err);
+	loop_free(workplace->loop);
+	config_free(workplace->config);
+	memset(workplace, 0, sizeof *workplace);
+	return result;
+}

@@ -1,0 +1,15 @@
+/* What tests ask of and do to the simulator itself: the paths under /_sim/. */
+#ifndef SIM_ADMIN_H
+#define SIM_ADMIN_H
+
+#include <jansson.h>
+
+#include "http.h"
+
+void admin_serve(const struct http_request *request, struct http_response *response);
+/* One {"id":..., "set": {...}} or a list of them. NULL, or what is wrong (static storage). */
+const char *admin_apply(const json_t *changes);
+/* The state of all accounts, or of one. false: no such account. */
+bool admin_write_state(struct buf *b, struct slice only);
+
+#endif

@@ -1,0 +1,9 @@
+/* The way of a request: admin or AWS call, who asks, may they, then the operation. */
+#ifndef SIM_DISPATCH_H
+#define SIM_DISPATCH_H
+
+#include "http.h"
+
+void dispatch(const struct http_request *request, struct http_response *response);
+
+#endif

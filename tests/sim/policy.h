@@ -1,0 +1,34 @@
+/*
+ * IAM policy documents: parsing and the decision whether they allow an action.
+ * Understood: Effect, Action, NotAction, Resource, NotResource (with * and ?)
+ * and a Condition's StringEquals and StringLike over the keys of a struct
+ * policy_context. A condition that isn't understood makes an Allow not apply
+ * and a Deny apply. Equal documents are kept once and never freed.
+ */
+#ifndef SIM_POLICY_H
+#define SIM_POLICY_H
+
+#include <stdbool.h>
+
+struct policy;
+
+enum policy_decision { POLICY_SILENT, POLICY_ALLOWS, POLICY_DENIES };
+
+/* What conditions can be about; NULL: the key is absent. */
+struct policy_context {
+	const char *aws_service_name; /* iam:AWSServiceName */
+	const char *principal_account; /* aws:PrincipalAccount */
+	const char *source_identity;   /* aws:SourceIdentity */
+	const char *external_id;       /* sts:ExternalId */
+};
+
+/* NULL and an error text when the document isn't a policy. */
+const struct policy *policy_parse(const char *text, const char **error);
+const struct policy *policy_load(const char *file);
+/* One of AWS's managed policies that only read, by the last part of its ARN; NULL when unknown. */
+const struct policy *policy_managed(const char *arn);
+/* resource NULL: not known, matches any pattern. */
+enum policy_decision policy_decide(const struct policy *policy, const char *action, const char *resource,
+                                   const struct policy_context *context);
+
+#endif

@@ -1,0 +1,608 @@
+/* Fibers: waits, wakes, timeouts, cancellation, what is built on them, and their stacks. */
+#include "base/clock.h"
+#include "io/fiber.h"
+#include "io/loop.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static struct loop *loop;
+
+static void start_loop(size_t cap)
+{
+	struct loop_options options = { .fiber_cap = cap };
+	struct err err = ERR_INIT;
+
+	assert_int_equal(loop_new(&options, &loop, &err), 0);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	start_loop(0);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	loop_free(loop);
+	loop = NULL;
+	return 0;
+}
+
+static void spawn(void (*body)(void *argument), void *argument)
+{
+	struct err err = ERR_INIT;
+
+	assert_int_equal(fiber_spawn(loop, "test", body, argument, &err), 0);
+}
+
+/* What happened, in order. */
+static char trace[512];
+
+static void note(const char *what)
+{
+	size_t used = strlen(trace);
+
+	assert_true(used + strlen(what) + 2 < sizeof trace);
+	snprintf(trace + used, sizeof trace - used, "%s%s", used ? " " : "", what);
+}
+
+static int setup_trace(void **state)
+{
+	trace[0] = '\0';
+	return setup(state);
+}
+
+/* --- waits and wakes --- */
+
+static struct fiber_ticket shared_ticket;
+
+static void wait_for_wake(void *argument)
+{
+	shared_ticket = fiber_ticket();
+	note("waits");
+	*(int *)argument = fiber_wait(FIBER_FOREVER);
+	note("woken");
+}
+
+static void wake_shared(void *argument)
+{
+	note("wakes");
+	fiber_wake(shared_ticket, *(int *)argument);
+	fiber_wake(shared_ticket, 99); /* dropped */
+	note("goes on");
+}
+
+static void test_wake(void **state)
+{
+	int result = -7, value = 42;
+
+	(void)state;
+	spawn(wait_for_wake, &result);
+	spawn(wake_shared, &value);
+	assert_null(fiber_self());
+	loop_run(loop);
+	assert_int_equal(result, 42);
+	assert_string_equal(trace, "waits wakes goes on woken");
+	assert_int_equal(loop_fibers_alive(loop), 0);
+	assert_int_equal(loop_fibers_peak(loop), 2);
+}
+
+static void wake_early(void *argument)
+{
+	(void)argument;
+	struct fiber_ticket ticket = fiber_ticket();
+	fiber_wake(ticket, 5);
+	fiber_wake(ticket, 6);
+	assert_int_equal(fiber_wait(FIBER_FOREVER), 5);
+	/* Stale from here on: it must neither end this wait nor shorten it. */
+	fiber_wake(ticket, 7);
+	int64_t start_us = clock_monotonic_us();
+	assert_int_equal(fiber_wait(30), FIBER_TIMED_OUT);
+	int64_t took_us = clock_monotonic_us() - start_us;
+	assert_true(took_us >= 30000);
+	fiber_wake(ticket, 8);
+	assert_int_equal(fiber_wait(0), FIBER_TIMED_OUT);
+}
+
+static void test_wake_before_wait_and_stale(void **state)
+{
+	(void)state;
+	spawn(wake_early, NULL);
+	loop_run(loop);
+}
+
+static void wake_ended(void *argument)
+{
+	(void)argument;
+	/* The fiber of this ticket has ended, and its memory may be another fiber's by now. */
+	fiber_wake(shared_ticket, 1);
+	fiber_wake((struct fiber_ticket){ 0 }, 1);
+}
+
+static void take_ticket(void *argument)
+{
+	(void)argument;
+	shared_ticket = fiber_ticket();
+}
+
+static void sleep_20(void *argument)
+{
+	(void)argument;
+	int64_t start_us = clock_monotonic_us();
+	assert_int_equal(fiber_sleep(20), 0);
+	assert_true(clock_monotonic_us() - start_us >= 20000);
+}
+
+static void test_ticket_outlives_fiber(void **state)
+{
+	(void)state;
+	spawn(take_ticket, NULL);
+	loop_run(loop);
+	spawn(sleep_20, NULL); /* in the same struct */
+	spawn(wake_ended, NULL);
+	loop_run(loop);
+	spawn(wake_ended, NULL);
+	loop_run(loop);
+}
+
+/* A completion that arrives in the very turn in which the timeout fires: exactly one counts. */
+struct race {
+	struct fiber_ticket ticket;
+	int64_t timeout_ms;
+	int result, next;
+};
+
+static void race_waiter(void *argument)
+{
+	struct race *race = argument;
+
+	race->ticket = fiber_ticket();
+	race->result = fiber_wait(race->timeout_ms);
+	race->next = fiber_wait(1);
+}
+
+static void race_waker(void *argument)
+{
+	struct race *race = argument;
+	int64_t end_us = clock_monotonic_us() + 2000;
+
+	/* Held up without yielding, so that the timer is due when the wake is made. */
+	while (clock_monotonic_us() < end_us)
+		;
+	fiber_wake(race->ticket, 3);
+	assert_int_equal(fiber_sleep(0), 0);
+	fiber_wake(race->ticket, 4);
+}
+
+static void test_timeout_against_wake(void **state)
+{
+	(void)state;
+	for (int64_t timeout_ms = 0; timeout_ms < 4; timeout_ms++) {
+		struct race race = { .timeout_ms = timeout_ms };
+
+		spawn(race_waiter, &race);
+		spawn(race_waker, &race);
+		loop_run(loop);
+		assert_true(race.result == 3 || race.result == FIBER_TIMED_OUT);
+		assert_int_equal(race.next, FIBER_TIMED_OUT);
+	}
+}
+
+static void yield_often(void *argument)
+{
+	for (int i = 0; i < 20000; i++)
+		assert_int_equal(fiber_sleep(0), 0);
+	(*(int *)argument)++;
+}
+
+static void test_many_switches(void **state)
+{
+	int ended = 0;
+
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		spawn(yield_often, &ended);
+	loop_run(loop);
+	assert_int_equal(ended, 5);
+}
+
+/* --- cancellation --- */
+
+static void cancelled_waiter(void *argument)
+{
+	(void)argument;
+	assert_int_equal(fiber_wait(FIBER_FOREVER), FIBER_CANCELLED);
+	assert_int_equal(fiber_wait(FIBER_FOREVER), FIBER_CANCELLED);
+	assert_int_equal(fiber_sleep(10000), FIBER_CANCELLED);
+	/* A wake that is already there is not lost. */
+	fiber_wake(fiber_ticket(), 11);
+	assert_int_equal(fiber_wait(FIBER_FOREVER), 11);
+	note("cancelled");
+}
+
+static void shielded_waiter(void *argument)
+{
+	(void)argument;
+	fiber_shield();
+	fiber_shield();
+	assert_int_equal(fiber_sleep(20), 0);
+	fiber_unshield();
+	assert_int_equal(fiber_sleep(20), 0);
+	fiber_unshield();
+	assert_int_equal(fiber_sleep(20), FIBER_CANCELLED);
+	note("shielded");
+}
+
+static void cancel(void *argument)
+{
+	(void)argument;
+	assert_int_equal(fiber_sleep(5), 0);
+	assert_false(loop_cancelled(loop));
+	loop_cancel(loop);
+	assert_true(loop_cancelled(loop));
+	note("cancel");
+}
+
+static void test_cancellation(void **state)
+{
+	(void)state;
+	spawn(cancelled_waiter, NULL);
+	spawn(shielded_waiter, NULL);
+	spawn(cancel, NULL);
+	loop_run(loop);
+	assert_string_equal(trace, "cancel cancelled shielded");
+}
+
+/* --- semaphore --- */
+
+static struct fiber_semaphore semaphore;
+
+static void acquire_and_note(void *argument)
+{
+	if (fiber_semaphore_acquire(&semaphore) == FIBER_CANCELLED) {
+		note("-");
+		return;
+	}
+	note(argument);
+	assert_int_equal(fiber_sleep(1), 0);
+	fiber_semaphore_release(&semaphore);
+}
+
+static void test_semaphore_is_fifo(void **state)
+{
+	static char *const names[] = { "a", "b", "c", "d", "e", "f" };
+
+	(void)state;
+	fiber_semaphore_init(&semaphore, loop, 2);
+	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+		spawn(acquire_and_note, names[i]);
+	loop_run(loop);
+	assert_string_equal(trace, "a b c d e f");
+	assert_int_equal(semaphore.available, 2);
+	assert_null(semaphore.first);
+}
+
+static void hold_over_cancel(void *argument)
+{
+	(void)argument;
+	fiber_shield();
+	assert_int_equal(fiber_semaphore_acquire(&semaphore), 0);
+	assert_int_equal(fiber_sleep(20), 0);
+	fiber_semaphore_release(&semaphore);
+	fiber_unshield();
+}
+
+static void acquire_shielded(void *argument)
+{
+	fiber_shield();
+	acquire_and_note(argument);
+	fiber_unshield();
+}
+
+static void test_semaphore_cancel_while_queued(void **state)
+{
+	(void)state;
+	fiber_semaphore_init(&semaphore, loop, 1);
+	spawn(hold_over_cancel, NULL);
+	spawn(acquire_and_note, "x");
+	spawn(acquire_shielded, "kept");
+	spawn(acquire_and_note, "y");
+	spawn(cancel, NULL);
+	loop_run(loop);
+	assert_string_equal(trace, "cancel - - kept");
+	assert_int_equal(semaphore.available, 1);
+	assert_null(semaphore.first);
+	assert_null(semaphore.last);
+}
+
+static void release_and_cancel(void *argument)
+{
+	assert_int_equal(fiber_semaphore_acquire(&semaphore), 0);
+	assert_int_equal(fiber_sleep(5), 0);
+	if (argument != NULL) {
+		loop_cancel(loop); /* the waiter's wait has ended, and it is still queued */
+		fiber_semaphore_release(&semaphore);
+	} else {
+		fiber_semaphore_release(&semaphore);
+		loop_cancel(loop);
+	}
+}
+
+static void test_semaphore_grant_meets_cancel(void **state)
+{
+	(void)state;
+	fiber_semaphore_init(&semaphore, loop, 1);
+	spawn(release_and_cancel, "cancel first");
+	spawn(acquire_and_note, "x");
+	loop_run(loop);
+	assert_string_equal(trace, "-");
+	assert_int_equal(semaphore.available, 1); /* the grant was handed on */
+}
+
+static void acquire_only(void *argument)
+{
+	*(int *)argument = fiber_semaphore_acquire(&semaphore);
+	if (*(int *)argument == 0)
+		fiber_semaphore_release(&semaphore);
+}
+
+static void test_semaphore_grant_before_cancel(void **state)
+{
+	int result = 1;
+
+	(void)state;
+	fiber_semaphore_init(&semaphore, loop, 1);
+	spawn(release_and_cancel, NULL);
+	spawn(acquire_only, &result);
+	loop_run(loop);
+	assert_int_equal(result, 0);
+	assert_int_equal(semaphore.available, 1);
+}
+
+/* --- group and once --- */
+
+static struct fiber_group group;
+
+static void member(void *argument)
+{
+	(void)!fiber_sleep(*(int *)argument);
+	note("member");
+	fiber_group_done(&group);
+}
+
+static void group_leader(void *argument)
+{
+	static int times[] = { 3, 0, 1 };
+
+	(void)argument;
+	fiber_group_init(&group);
+	fiber_group_wait(&group); /* nothing to wait for */
+	for (size_t i = 0; i < ARRAY_LENGTH(times); i++) {
+		fiber_group_add(&group);
+		spawn(member, &times[i]);
+	}
+	fiber_group_wait(&group);
+	note("leader");
+}
+
+static void test_group(void **state)
+{
+	(void)state;
+	spawn(group_leader, NULL);
+	loop_run(loop);
+	assert_string_equal(trace, "member member member leader");
+}
+
+static void shielded_member(void *argument)
+{
+	fiber_shield();
+	member(argument);
+	fiber_unshield();
+}
+
+static void cancelled_leader(void *argument)
+{
+	static int ms = 20;
+
+	(void)argument;
+	fiber_group_init(&group);
+	fiber_group_add(&group);
+	spawn(shielded_member, &ms);
+	loop_cancel(loop);
+	fiber_group_wait(&group);
+	note("leader");
+	assert_int_equal(fiber_sleep(1), FIBER_CANCELLED);
+}
+
+static void test_group_waits_though_cancelled(void **state)
+{
+	(void)state;
+	spawn(cancelled_leader, NULL);
+	loop_run(loop);
+	assert_string_equal(trace, "member leader");
+}
+
+static struct fiber_once once;
+static int once_value, once_runs;
+
+static void want_once(void *argument)
+{
+	(void)argument;
+	if (fiber_once_begin(&once)) {
+		once_runs++;
+		(void)!fiber_sleep(5);
+		once_value = 17;
+		fiber_once_finish(&once);
+	}
+	assert_int_equal(once_value, 17);
+	note("has");
+}
+
+static void test_once(void **state)
+{
+	(void)state;
+	once = (struct fiber_once){ .state = FIBER_ONCE_NEW };
+	once_value = once_runs = 0;
+	for (int i = 0; i < 4; i++)
+		spawn(want_once, NULL);
+	loop_run(loop);
+	spawn(want_once, NULL); /* done: no wait at all */
+	loop_run(loop);
+	assert_int_equal(once_runs, 1);
+	assert_string_equal(trace, "has has has has has");
+	fiber_once_reset(&once);
+	once_value = 0;
+	spawn(want_once, NULL);
+	loop_run(loop);
+	assert_int_equal(once_runs, 2);
+}
+
+static void test_once_under_cancellation(void **state)
+{
+	(void)state;
+	once = (struct fiber_once){ .state = FIBER_ONCE_NEW };
+	once_value = once_runs = 0;
+	for (int i = 0; i < 3; i++)
+		spawn(want_once, NULL);
+	loop_cancel(loop);
+	loop_run(loop);
+	assert_int_equal(once_runs, 1);
+	assert_string_equal(trace, "has has has");
+}
+
+/* --- the pool and its stacks --- */
+
+static void test_cap(void **state)
+{
+	struct err err = ERR_INIT;
+
+	(void)state;
+	loop_free(loop);
+	start_loop(3);
+	for (int i = 0; i < 3; i++) {
+		assert_true(fiber_available(loop));
+		spawn(sleep_20, NULL);
+	}
+	assert_false(fiber_available(loop));
+	assert_int_equal(fiber_spawn(loop, "one more", sleep_20, NULL, &err), -1);
+	assert_int_equal(err.kind, ERR_LIMIT);
+	assert_string_equal(err.code, "FiberCap");
+	assert_non_null(strstr(err.message, "one more"));
+	loop_run(loop);
+	assert_true(fiber_available(loop));
+	spawn(sleep_20, NULL);
+	loop_run(loop);
+	assert_int_equal(loop_fibers_peak(loop), 3);
+}
+
+static int __attribute__((noinline)) descend(int levels)
+{
+	volatile char frame[1024];
+
+	memset((char *)frame, levels, sizeof frame);
+	if (levels <= 0)
+		return frame[17];
+	return descend(levels - 1) + frame[1023];
+}
+
+static void go_deep(void *argument)
+{
+	volatile int result = descend(*(int *)argument);
+
+	(void)result;
+	assert_int_equal(fiber_sleep(1), 0);
+	result = descend(*(int *)argument);
+}
+
+/* Deep use, many times, over stacks that are used again, with waits in between. */
+static void test_deep_use_and_reuse(void **state)
+{
+	static int levels = 60;
+
+	(void)state;
+	for (int round = 0; round < 5; round++) {
+		for (int i = 0; i < 100; i++)
+			spawn(go_deep, &levels);
+		loop_run(loop);
+	}
+	assert_int_equal(loop_fibers_peak(loop), 100);
+}
+
+static void test_overflow_hits_the_guard(void **state)
+{
+	static int levels = 1 << 20;
+
+	(void)state;
+	pid_t child = fork();
+	if (child == 0) {
+		struct rlimit no_core = { 0 };
+
+		setrlimit(RLIMIT_CORE, &no_core);
+		signal(SIGSEGV, SIG_DFL); /* a sanitizer's handler would make an exit of it */
+		spawn(go_deep, &levels);
+		loop_run(loop);
+		_exit(0);
+	}
+	int status;
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGSEGV);
+}
+
+static void chain(void *argument)
+{
+	int *left = argument;
+
+	if (--*left > 0)
+		spawn(chain, left);
+}
+
+/* A fiber that ends is reused at once, and a loop can be run again and again. */
+static void test_spawn_from_fiber(void **state)
+{
+	int left = 5000;
+
+	(void)state;
+	spawn(chain, &left);
+	loop_run(loop);
+	assert_int_equal(left, 0);
+	assert_true(loop_fibers_peak(loop) <= 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_wake, setup_trace, teardown),
+		cmocka_unit_test_setup_teardown(test_wake_before_wait_and_stale, setup_trace, teardown),
+		cmocka_unit_test_setup_teardown(test_ticket_outlives_fiber, setup_trace, teardown),
+		cmocka_unit_test_setup_teardown(test_timeout_against_wake, setup_trace, teardown),
+		cmocka_unit_test_setup_teardown(test_many_switches, setup_trace, teardown),
+		cmocka_unit_test_setup_teardown(test_cancellation, setup_trace, teardown),
+		cmocka_unit_test_setup_teardown(test_semaphore_is_fifo, setup_trace, teardown),
+		cmocka_unit_test_setup_teardown(test_semaphore_cancel_while_queued, setup_trace, teardown),
+		cmocka_unit_test_setup_teardown(test_semaphore_grant_meets_cancel, setup_trace, teardown),
+		cmocka_unit_test_setup_teardown(test_semaphore_grant_before_cancel, setup_trace, teardown),
+		cmocka_unit_test_setup_teardown(test_group, setup_trace, teardown),
+		cmocka_unit_test_setup_teardown(test_group_waits_though_cancelled, setup_trace, teardown),
+		cmocka_unit_test_setup_teardown(test_once, setup_trace, teardown),
+		cmocka_unit_test_setup_teardown(test_once_under_cancellation, setup_trace, teardown),
+		cmocka_unit_test_setup_teardown(test_cap, setup_trace, teardown),
+		cmocka_unit_test_setup_teardown(test_deep_use_and_reuse, setup_trace, teardown),
+		cmocka_unit_test_setup_teardown(test_overflow_hits_the_guard, setup_trace, teardown),
+		cmocka_unit_test_setup_teardown(test_spawn_from_fiber, setup_trace, teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

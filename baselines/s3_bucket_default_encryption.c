@@ -324,7 +324,8 @@ static void diff(const struct cell_place *place, const char *resource, const cha
 	if (deliverer != NULL) {
 		verdict->raise_tier = true;
 		verdict->tier = TIER_APPROVAL;
-		verdict_cause(verdict, "ReceivesLogs", "%s delivers logs here, and AWS delivers those to SSE-S3 buckets only: a person must approve", deliverer);
+		/* The same words for every bucket, so that a report says them once; who delivers is in the state. */
+		verdict_cause(verdict, "ReceivesLogs", "access logs are delivered here, and AWS delivers those to SSE-S3 buckets only: a person must approve");
 	}
 	json_t *before = json_object_get(state, "configuration");
 	verdict->before = json_pack("{s:O}", "configuration", before != NULL ? before : json_null());

@@ -9,7 +9,7 @@
 #include "engine/document.h"
 
 /* Findings shown of one baseline and status; the JSON document has all. */
-#define SHOWN_PER_GROUP 12
+#define SHOWN_PER_GROUP 8
 #define DIFFERENCE_MAX_BYTES 2048
 
 struct line {
@@ -148,6 +148,24 @@ static const char *short_resource(const struct line *line)
 	return last != NULL ? last + 1 : line->resource;
 }
 
+/* Whether all lines tell the same cause: then it is told once. */
+static bool one_cause(const struct group *group)
+{
+	for (size_t i = 1; i < group->line_count; i++)
+		if (strcmp(group->lines[i].cause, group->lines[0].cause) != 0)
+			return false;
+	return group->line_count > 1;
+}
+
+static void print_cause(FILE *out, const char *cause)
+{
+	if (cause[0] == '\0')
+		return;
+	fprintf(out, "      %s", colour_on(out, COLOUR_DIM));
+	print_text(out, cause, 240, false);
+	fprintf(out, "%s\n", colour_off(out));
+}
+
 static void print_line(FILE *out, const struct group *group, const struct line *line)
 {
 	bool difference = line->difference[0] != '\0' && group->status != STATUS_REMEDIATED;
@@ -164,11 +182,6 @@ static void print_line(FILE *out, const struct group *group, const struct line *
 	if (difference)
 		print_text(out, line->difference, 160, false);
 	fputc('\n', out);
-	if (line->cause[0] != '\0') {
-		fprintf(out, "      %s", colour_on(out, COLOUR_DIM));
-		print_text(out, line->cause, 240, false);
-		fprintf(out, "%s\n", colour_off(out));
-	}
 }
 
 static void print_group(FILE *out, const struct run *run, const struct group *group, bool heading)
@@ -180,8 +193,14 @@ static void print_group(FILE *out, const struct run *run, const struct group *gr
 		        colour_off(out), colour_on(out, COLOUR_BOLD), baseline->title, colour_off(out), colour_on(out, COLOUR_DIM), baseline->id,
 		        colour_off(out));
 	fprintf(out, "  %s %s: %s\n", thousands(group->count), status_name(group->status), next_step(run, group));
-	for (size_t i = 0; i < group->line_count; i++)
+	bool once = one_cause(group);
+	if (once)
+		print_cause(out, group->lines[0].cause);
+	for (size_t i = 0; i < group->line_count; i++) {
 		print_line(out, group, &group->lines[i]);
+		if (!once)
+			print_cause(out, group->lines[i].cause);
+	}
 	if (group->count > group->line_count)
 		fprintf(out, "    … and %s more (--json lists all)\n", thousands(group->count - group->line_count));
 }

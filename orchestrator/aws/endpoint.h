@@ -42,7 +42,8 @@ struct aws_endpoint {
 
 /* host and url hold what the options put in front of the host name: neither the bucket nor the account id is to be
  * added again. Refused: no region, a region or account id that can't be in a host name, a bucket's ARN, a custom URL
- * that is not http(s)://host[:port][/path], and FIPS or dualstack with a custom URL or where there is no such endpoint. */
+ * that is not http(s)://host[:port][/path], and FIPS or dualstack with a custom URL or where there is none. A custom
+ * URL is signed for as AWS's own endpoint is: IAM in us-east-1, whatever the region. */
 int aws_endpoint_resolve(const struct aws_service *service, const struct aws_endpoint_options *options,
                          struct aws_endpoint *out, struct err *err) MUST_CHECK;
 

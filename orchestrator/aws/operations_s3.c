@@ -63,7 +63,8 @@ static const struct aws_member list_buckets_out[] = {
 	AWS_MEMBER("ContinuationToken", &aws_string),
 	AWS_MEMBER("Prefix", &aws_string),
 };
-static const struct aws_shape list_buckets_output = AWS_STRUCTURE_OF(list_buckets_out, .wire = "ListAllMyBucketsResult");
+static const struct aws_shape list_buckets_output =
+	AWS_STRUCTURE_OF(list_buckets_out, .wire = "ListAllMyBucketsResult");
 
 /* A limit is always sent: without one S3 does not page, leaves out each bucket's region, and refuses accounts
  * whose quota is above 10,000 buckets. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html */
@@ -186,7 +187,8 @@ static const struct aws_member get_bucket_acl_out[] = {
 	AWS_MEMBER("Owner", &owner),
 	AWS_MEMBER("Grants", &grant_list, .wire = "AccessControlList"),
 };
-static const struct aws_shape get_bucket_acl_output = AWS_STRUCTURE_OF(get_bucket_acl_out, .wire = "AccessControlPolicy");
+static const struct aws_shape get_bucket_acl_output =
+	AWS_STRUCTURE_OF(get_bucket_acl_out, .wire = "AccessControlPolicy");
 
 S3(GetBucketAcl, .http_method = "GET", .http_path = "/{Bucket}?acl", .iam_action = "s3:GetBucketAcl",
    .input = &bucket_input, .output = &get_bucket_acl_output);

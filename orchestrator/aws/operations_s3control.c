@@ -50,7 +50,8 @@ static const struct aws_shape get_public_access_block_output =
 	AWS_STRUCTURE_OF(get_public_access_block_out, .payload = "PublicAccessBlockConfiguration");
 
 S3CONTROL(GetPublicAccessBlock, .http_method = "GET", .http_path = PUBLIC_ACCESS_BLOCK,
-          .iam_action = "s3:GetAccountPublicAccessBlock", .input = &account_input, .output = &get_public_access_block_output);
+          .iam_action = "s3:GetAccountPublicAccessBlock", .input = &account_input,
+          .output = &get_public_access_block_output);
 
 static const struct aws_member put_public_access_block_in[] = {
 	AWS_MEMBER("PublicAccessBlockConfiguration", &configuration, .flags = AWS_REQUIRED,
@@ -61,9 +62,11 @@ static const struct aws_shape put_public_access_block_input =
 	AWS_STRUCTURE_OF(put_public_access_block_in, .payload = "PublicAccessBlockConfiguration");
 
 S3CONTROL(PutPublicAccessBlock, .http_method = "PUT", .http_path = PUBLIC_ACCESS_BLOCK,
-          .iam_action = "s3:PutAccountPublicAccessBlock", .input = &put_public_access_block_input, .mutating = true, .repeatable = true);
+          .iam_action = "s3:PutAccountPublicAccessBlock", .input = &put_public_access_block_input,
+          .mutating = true, .repeatable = true);
 
 /* There is no permission of its own for the deletion.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_DeletePublicAccessBlock.html */
 S3CONTROL(DeletePublicAccessBlock, .http_method = "DELETE", .http_path = PUBLIC_ACCESS_BLOCK,
-          .iam_action = "s3:PutAccountPublicAccessBlock", .input = &account_input, .mutating = true, .repeatable = true);
+          .iam_action = "s3:PutAccountPublicAccessBlock", .input = &account_input,
+          .mutating = true, .repeatable = true);

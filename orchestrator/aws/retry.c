@@ -73,8 +73,10 @@ enum retry_kind retry_classify(const struct err *err, bool is_s3)
 	switch (err->kind) {
 	case ERR_AWS:
 		return classify_aws(err, is_s3);
-	case ERR_NETWORK:
 	case ERR_PROTOCOL:
+		/* Past a bound of ours is no accident of the line: it would come again. */
+		return strcmp(err->code, "TooDeep") == 0 ? RETRY_NEVER : RETRY_TRANSIENT;
+	case ERR_NETWORK:
 		return RETRY_TRANSIENT;
 	case ERR_TIMEOUT:
 		return RETRY_TIMEOUT;

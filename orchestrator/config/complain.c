@@ -84,6 +84,9 @@ static void report(struct complaints *complaints, const struct where *where, boo
 }
 
 static int vcomplain(struct complaints *complaints, const struct where *where, bool at_key, const char *code,
+                     const char *format, va_list args) PRINTF_LIKE(5, 0);
+
+static int vcomplain(struct complaints *complaints, const struct where *where, bool at_key, const char *code,
                      const char *format, va_list args)
 {
 	char message[512];

@@ -25,8 +25,10 @@ static void make_id(struct run *run)
 	if (RAND_bytes(random, sizeof random) != 1)
 		abort(); /* without randomness there is no signing either */
 	gmtime_r(&seconds, &utc);
-	size_t used = strftime(run->id, sizeof run->id, "%Y%m%dT%H%M%SZ", &utc);
-	snprintf(run->id + used, sizeof run->id - used, "-%02x%02x%02x%02x", random[0], random[1], random[2], random[3]);
+	/* Ids sort by their start. */
+	size_t used = strftime(run->id, sizeof run->id, "%Y%m%dT%H%M%S", &utc);
+	snprintf(run->id + used, sizeof run->id - used, ".%03dZ-%02x%02x%02x%02x", (int)(run->started_ms % 1000), random[0], random[1], random[2],
+	         random[3]);
 }
 
 static void run_init(const struct engine *engine, enum run_kind kind, struct run *run)
@@ -42,7 +44,7 @@ static void run_init(const struct engine *engine, enum run_kind kind, struct run
 	selection_init(&run->selection);
 }
 
-static int write_record(struct run *run, const char *state, struct err *err)
+static MAY_YIELD int write_record(struct run *run, const char *state, struct err *err)
 {
 	CLEANUP_JSON json_t *record = run_record(run, state);
 	struct store_key key = STORE_KEY(run->id);

@@ -64,7 +64,7 @@ struct run {
 int run_prepare(const struct engine *engine, enum run_kind kind, const struct selection *selection, struct run *run,
                 struct err *err) MUST_CHECK;
 /* The same, recorded as running. */
-int run_begin(const struct engine *engine, enum run_kind kind, const struct selection *selection, struct run *run,
+MAY_YIELD int run_begin(const struct engine *engine, enum run_kind kind, const struct selection *selection, struct run *run,
               struct err *err) MUST_CHECK;
 /* The latest sweep that was cut off: its id, selectors and the totals of what is done. Refused when there is none,
  * or when the configuration has changed since. */

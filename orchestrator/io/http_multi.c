@@ -4,7 +4,6 @@
 #include "base/banned.h"
 #include "base/clock.h"
 
-#include <assert.h>
 #include <event2/event.h>
 
 enum {

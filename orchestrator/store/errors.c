@@ -74,8 +74,8 @@ int store_error(const struct store *store, int result, const char *doing, struct
 		               doing, store->folder, store->map_bytes >> 20);
 	if (result == ENOMEM)
 		return err_set(err, ERR_STORE, "NoAddressSpace",
-		               "can't %s state folder %s: no room for its map of %zu MiB in the address space; raise "
-		               "the limit on virtual memory (ulimit -v)",
+		               "can't %s state folder %s: no memory (its map takes %zu MiB of address space); raise the "
+		               "limit on virtual memory (ulimit -v)",
 		               doing, store->folder, store->map_bytes >> 20);
 	return store_folder_error(store->folder, result, doing, err);
 }

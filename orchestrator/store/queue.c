@@ -104,6 +104,7 @@ MAY_YIELD static int wait_for_news(struct store *store, struct store_waiter *wai
 	assert(store->reading == 0 && !store->in_batch);
 	if (store->lingering)
 		pthread_cond_signal(&store->work);
+	store->lingering = false;
 	if (fiber_self() == NULL || store->loop == NULL) {
 		store->blocked++;
 		pthread_cond_wait(&store->done, &store->mutex);

@@ -8,7 +8,7 @@ prints both with their ratios. It judges nothing: figures depend on the machine,
 
 usage: python3 tests/bench/bench.py [--accounts 100 --regions 17 --latency 20 --limits aws --tls ...]
        python3 tests/bench/bench.py --accounts 1000 --plan-only --pool-accounts 0       (memory)
-  REEVE, REEVE_SIM   the programs (default: build/reeve, build/reeve-sim)
+  REEVE, REEVE_SIM   the programs (default: those under build/)
 """
 import argparse, json, os, resource, shutil, subprocess, sys, tempfile, threading, time, urllib.request
 
@@ -20,16 +20,18 @@ KEY, SECRET, EXTERNAL_ID, ROLE, HOME = "AKIASIMORCHESTRATOR0", "sim-orchestrator
 CHAIN = {"plan": 8, "sweep": 10}
 
 
-def program(variable, name):
-    path = os.path.abspath(os.environ.get(variable, os.path.join(TOP, "build", name)))
-    if not os.access(path, os.X_OK): sys.exit("no program at %s (set %s)" % (path, variable))
-    return path
+def program(variable, *places):
+    """The program that the environment names, else the first of these places under build/ that has one."""
+    paths = [os.environ[variable]] if variable in os.environ else [os.path.join(TOP, "build", p) for p in places]
+    for path in map(os.path.abspath, paths):
+        if os.access(path, os.X_OK): return path
+    sys.exit("no program at %s (set %s)" % (" or ".join(paths), variable))
 
 
 # ---------------------------------------------------------------- the simulated organization
 class Simulator:
     def __init__(self, o, folder):
-        argv = [program("REEVE_SIM", "reeve-sim"), "--listen", "127.0.0.1:0", "--accounts", str(o.accounts), "--regions", str(o.regions),
+        argv = [program("REEVE_SIM", "reeve-sim", "tests/sim/reeve-sim"), "--listen", "127.0.0.1:0", "--accounts", str(o.accounts), "--regions", str(o.regions),
                 "--buckets", str(o.buckets), "--drift", str(o.drift), "--seed", str(o.seed), "--latency", str(o.latency), "--limits", o.limits]
         self.tls = None
         if o.tls:

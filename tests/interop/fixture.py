@@ -94,7 +94,7 @@ class World:
     def __init__(self, endpoint, shape):
         self.endpoint, self.shape, self.rows = endpoint, shape, members() if shape == "spread" else rich_members()
         self.ids, self.closed, self.credentials, self.local = {}, None, {}, threading.local()
-        self.detector_ids, self.keys = {}, {}
+        self.keys = {}
         self.management = {"AccessKeyId": "AKIAIOSFODNN7EXAMPLE", "SecretAccessKey": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}
 
     # ---- clients
@@ -208,9 +208,9 @@ class World:
         have = [] if kind == "features" else FEATURES
         wrong = {FREQUENCY: "SIX_HOURS", DEV_FREQUENCY: FREQUENCY}      # in Dev, what is right elsewhere is wrong
         frequency = self.setting_frequency(row)
-        self.detector_ids[row["name"], region] = self.client("guardduty", row["name"], region).create_detector(
+        self.client("guardduty", row["name"], region).create_detector(
             Enable=kind != "disabled", FindingPublishingFrequency=wrong[frequency] if kind == "frequency" else frequency,
-            Features=[{"Name": f, "Status": "ENABLED" if f in have else "DISABLED"} for f in FEATURES])["DetectorId"]
+            Features=[{"Name": f, "Status": "ENABLED" if f in have else "DISABLED"} for f in FEATURES])
 
     # ---- the state as boto3 sees it
     def observe(self, row):
@@ -245,7 +245,7 @@ class World:
                 ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
             if baseline == SSE:
                 old = before[resource, SSE] or {}
-                key = KEY_ALIAS if row.get("key") else old.get("KMSMasterKeyID")
+                key = self.keys[row["name"], region] if row.get("key") else old.get("KMSMasterKeyID")
                 after[resource, SSE] = {"SSEAlgorithm": "aws:kms", "BucketKeyEnabled": True, **({"KMSMasterKeyID": key} if key else {})}
             if baseline == GUARDDUTY: after[region, GUARDDUTY] = [
                 {"Status": "ENABLED", "Frequency": self.setting_frequency(row), "On": sorted(FEATURES)}]
@@ -272,7 +272,7 @@ class World:
     # ---- what follows
     def resources(self, row):
         """(baseline, region, resource, drifts, tier) for every resource of one account."""
-        account, name = self.ids[row["name"]], row["name"]
+        account = self.ids[row["name"]]
         yield BPA, "global", account, row["bpa"] != "on", "auto"
         for n, (region, kind) in enumerate(row["buckets"]):
             drifts, logs = BUCKETS[kind]
@@ -281,10 +281,7 @@ class World:
         for kind in row["users"]:
             arn = "arn:aws:iam::%s:user/%suser-%s" % (account, "team/" if kind == "in-path" else "", kind)
             yield USER_MFA, "global", arn, USERS[kind], "approval"
-        for region, kind in row["detectors"].items():
-            made = self.detector_ids.get((name, region))
-            yield (GUARDDUTY, region, "arn:aws:guardduty:%s:%s:detector/%s" % (region, account, made) if made else account,
-                   DETECTORS[kind], "auto")
+        for region, kind in row["detectors"].items(): yield GUARDDUTY, region, account, DETECTORS[kind], "auto"     # the region's, there or not
 
     def expected(self, kind, baselines=BASELINES, tiers=None, accounts=None):
         """The findings that are not compliant: {(account, region, baseline, resource): (status, tier)}.

@@ -82,8 +82,9 @@ def as_json(name, code, msg):                    # moto answers auth failures of
     def f(self, *a):
         if self._service in XML or b"Action=" in raw.body[:2000]:
             try: return old(self, *a)
-            except HTTPException as x:             # moto wraps Error in Errors, which only EC2 does
-                if self._service != "ec2": x.description = re.sub("</?Errors>", "", x.description)
+            except HTTPException as x:             # moto has one form for all; AWS has EC2's and that of the others
+                if self._service == "ec2": x.description = re.sub("ErrorResponse>", "Response>", x.description.replace(">AccessDenied<", ">UnauthorizedOperation<"))
+                else: x.description = re.sub("</?Errors>", "", x.description)
                 raise
         e = JsonRESTError(code, msg % {"arn": getattr(getattr(self, "_access_key", None), "arn", ""), "action": self._action})
         e.code = 400 if "X-Amz-Target" in self._headers else 403

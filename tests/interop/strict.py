@@ -134,7 +134,8 @@ class Strict:
         args = ("plan", "--account", account, "--baseline", BPA)
         used = {"%s:%s" % (x.service, x.operation) for x in self.run("own", *args).calls if x.key == self.world.orchestrator["AccessKeyId"]}
         granted = set(self.orchestrator["Statement"][0]["Action"])
-        c.ok("policy orchestrator: names what it calls", used - {"sts:GetCallerIdentity"} <= granted, used - granted)
+        used -= {"sts:GetCallerIdentity"}           # AWS allows it to everybody
+        c.ok("policy orchestrator: names what it calls", used <= granted, used - granted)
         for action in sorted(used & granted):
             self.put_own(harness.removed(self.orchestrator, action))
             run = self.run("without " + action, *args, sound=False)
@@ -143,7 +144,7 @@ class Strict:
                 c.ok("without sts:AssumeRole: the account is unknown, and why", run.status == 3 and f and f["status"] == "unknown" and denied(f["cause"]), (run.status, f, run.err[-300:]))
             else:
                 c.ok("without %s: it is a fault or something is unknown, never a clean bill" % action, run.status in (1, 3), (run.status, run.text[-300:], run.err[-300:]))
-                c.ok("without %s: the refusal is named" % action, "AccessDenied" in run.text + run.err, run.err[-300:])
+                c.ok("without %s: the refusal is named" % action, "not authorized to perform: " + action in run.text + run.err, run.err[-300:])
             c.ok("without %s: requests are sound" % action, not run.errors, run.errors[:5])
         self.put_own(self.orchestrator)
 
@@ -160,4 +161,5 @@ def refused(run):
     return ["%s:%s in %s" % (x.service, x.operation, x.region) for x in run.calls if x.status in (401, 403)][:5]
 
 
-def denied(cause): return bool(cause) and "AccessDenied" in "%s %s" % (cause.get("code"), cause.get("message"))
+def denied(cause):      # EC2 has a word of its own
+    return bool(cause) and any(word in "%s %s" % (cause.get("code"), cause.get("message")) for word in ("AccessDenied", "UnauthorizedOperation"))

@@ -77,7 +77,7 @@ static const char *set_root_password(struct account *account, const json_t *valu
 	return NULL;
 }
 
-static const char *set_one_detector(struct detector *d, const json_t *value)
+static const char *set_one_detector(struct detector *d, int region, const json_t *value)
 {
 	const char *status = json_string_value(json_object_get(value, "status"));
 	const char *frequency = json_string_value(json_object_get(value, "frequency"));
@@ -93,7 +93,7 @@ static const char *set_one_detector(struct detector *d, const json_t *value)
 		return "detectors: null or an object is needed";
 	if (!d->exists)
 		*d = (struct detector){ .exists = true, .enabled = true, .frequency = FREQUENCY_SIX_HOURS,
-			                .features = FEATURES_DEFAULT, .generation = (uint16_t)(d->generation + 1) };
+			                .features = features_default(region), .generation = (uint16_t)(d->generation + 1) };
 	if (status)
 		d->enabled = strcmp(status, "ENABLED") == 0;
 	for (uint8_t f = 0; frequency && f < N_FREQUENCIES; f++)
@@ -124,7 +124,7 @@ static const char *set_detectors(struct account *account, const json_t *value)
 		if (first < 0)
 			return "detectors: unknown region";
 		for (int i = first; i <= last; i++) {
-			error = d->regions[i] == REGION_DISABLED ? NULL : set_one_detector(&d->detectors[i], one);
+			error = d->regions[i] == REGION_DISABLED ? NULL : set_one_detector(&d->detectors[i], i, one);
 			if (error)
 				return error;
 		}
@@ -329,7 +329,22 @@ static const char *apply_set(struct account *account, const json_t *set)
 	return error;
 }
 
-/* "id" is an account id, or "*", "management", "delegated". */
+static struct account *find_account(const char *id)
+{
+	char *end;
+	unsigned long n;
+
+	if (strcmp(id, "management") == 0)
+		return org.management;
+	if (strcmp(id, "delegated") == 0)
+		return org.delegated;
+	if (*id != '#')
+		return account_by_id(slice_of(id));
+	n = strtoul(id + 1, &end, 10);
+	return id[1] && !*end && n < org.n_accounts ? &org.accounts[n] : NULL;
+}
+
+/* "id" is an account id, "management", "delegated", "#N" (the Nth of ListAccounts, from 0) or "*" (all). */
 static const char *apply_one(const json_t *change)
 {
 	const char *id = json_string_value(json_object_get(change, "id"));
@@ -344,8 +359,7 @@ static const char *apply_one(const json_t *change)
 			error = apply_set(&org.accounts[i], set);
 		return error;
 	}
-	account = strcmp(id, "management") == 0 ? org.management
-	          : strcmp(id, "delegated") == 0 ? org.delegated : account_by_id(slice_of(id));
+	account = find_account(id);
 	return account ? apply_set(account, set) : "no such account";
 }
 

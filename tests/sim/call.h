@@ -47,7 +47,7 @@ enum operation_id {
 	N_OPERATIONS
 };
 
-enum resource_kind { RESOURCE_NONE, RESOURCE_ANY, RESOURCE_BUCKET, RESOURCE_USER, RESOURCE_DETECTOR, RESOURCE_ROLE };
+enum resource_kind { RESOURCE_NONE, RESOURCE_ANY, RESOURCE_BUCKET, RESOURCE_USER, RESOURCE_DETECTOR, RESOURCE_ROLE, RESOURCE_KEY };
 
 struct call;
 
@@ -150,7 +150,10 @@ void page_fit(struct page *page, size_t total);
 /* The token of the page after this one. */
 const char *page_next(const struct call *call, const struct page *page);
 
-/* Writes the ARN that names the caller. */
+/* The ARN of the key that the call names, by whatever name; NULL when there is no such key. */
+const char *kms_key_arn(const struct call *call);
+
+/* The ARN that names the caller. */
 const char *principal_arn(const struct call *call, const struct principal *who);
 
 #endif

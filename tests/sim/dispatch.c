@@ -92,7 +92,9 @@ static bool authenticate(struct call *call, const struct sigv4 *sig)
 	enum sigv4_result result;
 	const char *why = NULL;
 
-	if (!credentials_find(sig->key, &credentials) || credentials.who.account->removed) {
+	/* The credentials of an account that was closed or removed are void. */
+	if (!credentials_find(sig->key, &credentials) || credentials.who.account->removed ||
+	    credentials.who.account->state == STATE_SUSPENDED || credentials.who.account->state == STATE_CLOSED) {
 		call_refuse(call, CAUSE_UNKNOWN_KEY, NULL);
 		return false;
 	}

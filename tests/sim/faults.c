@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "stats.h"
 
@@ -150,6 +151,21 @@ static void wrong_region(struct call *call)
 	buf_printf(&call->response->headers, "x-amz-bucket-region: %s\r\n", other);
 }
 
+/* As if the client's clock were ten minutes behind ours. */
+static void skewed(struct call *call)
+{
+	char sent[17], now_text[17];
+	time_t now = http_now(), then = now - 600;
+	struct tm tm;
+
+	strftime(sent, sizeof(sent), "%Y%m%dT%H%M%SZ", gmtime_r(&then, &tm));
+	strftime(now_text, sizeof(now_text), "%Y%m%dT%H%M%SZ", gmtime_r(&now, &tm));
+	call_refuse(call, CAUSE_SKEWED,
+	            call->operation->service == SERVICE_s3 || call->operation->service == SERVICE_s3control
+	            ? NULL : arena_printf(call->arena, "Signature expired: %s is now earlier than %s (%s - 5 min.)", sent,
+	                                  now_text, now_text));
+}
+
 static bool speaks_json(const struct call *call)
 {
 	return call->service->protocol == PROTOCOL_JSON || call->service->protocol == PROTOCOL_REST_JSON;
@@ -206,7 +222,7 @@ bool faults_before(struct call *call, enum fault fault)
 	case FAULT_THROTTLE: call_refuse(call, CAUSE_THROTTLED, NULL); return true;
 	case FAULT_EXPIRED: call_refuse(call, CAUSE_EXPIRED, NULL); return true;
 	case FAULT_REGION: wrong_region(call); return true;
-	case FAULT_SKEW: call_refuse(call, CAUSE_SKEWED, NULL); return true;
+	case FAULT_SKEW: skewed(call); return true;
 	case FAULT_ENTITY: entity_bomb(call); return true;
 	case FAULT_DENIED: call_deny(call, call->operation->action, NULL, "with an explicit deny in a service control policy"); return true;
 	case FAULT_ENDLESS:

@@ -118,7 +118,7 @@ void guardduty_CreateDetector(struct call *call)
 {
 	const char *token = call_json_text(call, "clientToken"), *error;
 	uint64_t token_hash = token && *token ? hash_bytes(7, token, strlen(token)) | 1 : 0;
-	struct detector *d = here(call), fresh = { .exists = true, .frequency = FREQUENCY_SIX_HOURS, .features = FEATURES_DEFAULT };
+	struct detector *d = here(call), fresh = { .exists = true, .frequency = FREQUENCY_SIX_HOURS };
 
 	if (!json_is_boolean(json_object_get(call->json, "enable"))) {
 		guardduty_bad(call, "The request is rejected because enable is a required parameter.");
@@ -132,6 +132,7 @@ void guardduty_CreateDetector(struct call *call)
 		guardduty_bad(call, "The request is rejected because a detector already exists for the current account.");
 		return;
 	}
+	fresh.features = features_default(call->region_index);
 	error = guardduty_apply_features(call, &fresh.features);
 	if (error) {
 		guardduty_bad(call, error);

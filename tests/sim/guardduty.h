@@ -12,6 +12,5 @@ struct detector *guardduty_own(struct call *call);
 void guardduty_write_features(struct buf *b, const struct detector *d, int region, bool members);
 /* Applies a request's Features to the bits; NULL or what is wrong with them. */
 const char *guardduty_apply_features(struct call *call, uint16_t *bits);
-bool guardduty_has_feature(int feature, int region);
 
 #endif

@@ -3,14 +3,6 @@
 
 #include "guardduty.h"
 
-/* The newest regions don't have every plan. */
-#define FIRST_REGION_WITHOUT_RDS 28
-
-bool guardduty_has_feature(int feature, int region)
-{
-	return feature != FEATURE_RDS_LOGIN_EVENTS || region < FIRST_REGION_WITHOUT_RDS;
-}
-
 static void write_one(struct buf *b, const char *name, bool on)
 {
 	buf_printf(b, "{\"name\":\"%s\",\"status\":\"%s\",\"updatedAt\":1650000000", name, on ? "ENABLED" : "DISABLED");
@@ -43,7 +35,7 @@ void guardduty_write_features(struct buf *b, const struct detector *d, int regio
 		buf_char(b, '}');
 	}
 	for (int i = 0; i < N_FEATURES; i++) {
-		if (!guardduty_has_feature(i, region))
+		if (!region_has_feature(region, i))
 			continue;
 		buf_str(b, comma);
 		comma = ",";
@@ -114,7 +106,7 @@ const char *guardduty_apply_features(struct call *call, uint16_t *bits)
 
 		if (index < 0 || on < 0)
 			return "The request is rejected because an invalid or out-of-range value is specified as an input parameter.";
-		if (!guardduty_has_feature(index, call->region_index))
+		if (!region_has_feature(call->region_index, index))
 			return arena_printf(call->arena, "The request is rejected because the feature %s is not supported in this region.", name);
 		set_bit(bits, index, on);
 		seen |= 1u << index;

@@ -23,37 +23,53 @@ static bool has_key(const struct account *account, const struct key *key)
 	return strcmp(key->what, "data") != 0 || account_has_data_key(account);
 }
 
-/* Takes key ids, key ARNs, aliases and alias ARNs apart. NULL: an error was made. */
-static const struct key *find_key(struct call *call, const char *name, char id[37])
+/* By key id, key ARN, alias or alias ARN, of the caller's account and this region. NULL: there is none. */
+static const struct key *look_up(const struct call *call, const char *name, char id[37])
 {
 	const struct account *account = call->caller.account;
-	const char *rest = name;
+	const char *prefix = arena_printf(call->arena, "arn:aws:kms:%s:%s:", regions[call->region_index].name, account->id);
 
-	if (strncmp(name, "arn:", 4) == 0) {
-		const char *prefix = arena_printf(call->arena, "arn:aws:kms:%s:%s:", regions[call->region_index].name, account->id);
-
-		if (strncmp(name, prefix, strlen(prefix)) != 0) {
-			/* Another account's or region's key: as if it weren't there. */
-			call_fail(call, 400, "NotFoundException", arena_printf(call->arena, "Invalid arn %s", name));
-			return NULL;
-		}
-		rest = name + strlen(prefix);
-		if (strncmp(rest, "key/", 4) == 0)
-			rest += 4;
-		else if (strncmp(rest, "alias/", 6) != 0) {
-			call_fail(call, 400, "InvalidArnException", arena_printf(call->arena, "Invalid arn %s", name));
-			return NULL;
-		}
+	if (strncmp(name, prefix, strlen(prefix)) == 0) {
+		name += strlen(prefix);
+		if (strncmp(name, "key/", 4) == 0)
+			name += 4;
 	}
 	for (size_t i = 0; i < N_KEYS; i++) {
 		key_id(account, call->region_index, keys[i].what, id);
-		if (has_key(account, &keys[i]) && (strcmp(rest, keys[i].alias) == 0 || strcmp(rest, id) == 0))
+		if (has_key(account, &keys[i]) && (strcmp(name, keys[i].alias) == 0 || strcmp(name, id) == 0))
 			return &keys[i];
 	}
-	call_fail(call, 400, "NotFoundException",
-	          strncmp(rest, "alias/", 6) == 0
-	          ? arena_printf(call->arena, "Alias arn:aws:kms:%s:%s:%s is not found.", regions[call->region_index].name, account->id, rest)
-	          : arena_printf(call->arena, "Key 'arn:aws:kms:%s:%s:key/%s' does not exist", regions[call->region_index].name, account->id, rest));
+	return NULL;
+}
+
+const char *kms_key_arn(const struct call *call)
+{
+	const char *name = call_json_text(call, "KeyId");
+	char id[37];
+
+	if (!name || !look_up(call, name, id))
+		return NULL;
+	return arena_printf(call->arena, "arn:aws:kms:%s:%s:key/%s", regions[call->region_index].name,
+	                    call->caller.account->id, id);
+}
+
+/* The same as look_up, with the error that KMS makes. */
+static const struct key *find_key(struct call *call, const char *name, char id[37])
+{
+	const struct key *key = look_up(call, name, id);
+	const char *region = regions[call->region_index].name, *account = call->caller.account->id;
+
+	if (key)
+		return key;
+	if (strncmp(name, "arn:", 4) == 0)
+		call_fail(call, 400, strstr(name, ":key/") || strstr(name, ":alias/") ? "NotFoundException" : "InvalidArnException",
+		          arena_printf(call->arena, "Invalid arn %s", name));
+	else if (strncmp(name, "alias/", 6) == 0)
+		call_fail(call, 400, "NotFoundException",
+		          arena_printf(call->arena, "Alias arn:aws:kms:%s:%s:%s is not found.", region, account, name));
+	else
+		call_fail(call, 400, "NotFoundException",
+		          arena_printf(call->arena, "Key 'arn:aws:kms:%s:%s:key/%s' does not exist", region, account, name));
 	return NULL;
 }
 

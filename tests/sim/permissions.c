@@ -60,9 +60,24 @@ static const char *resource_of(const struct call *call)
 	case RESOURCE_DETECTOR:
 		return arena_printf(call->arena, "arn:aws:guardduty:%.*s:%s:detector/%.*s", (int)call->region.n, call->region.p,
 		                    call->caller.account->id, (int)call->detector.n, call->detector.p);
+	case RESOURCE_KEY:
+		return kms_key_arn(call);
 	default:
 		return NULL;
 	}
+}
+
+/* The account that owns what the call is about. NULL: nobody in this organization. */
+static const struct account *owner_of(const struct call *call)
+{
+	const char *arn = call_form(call, "RoleArn");
+	struct account *owner = call->caller.account;
+
+	if (call->operation->resource == RESOURCE_ROLE)
+		return arn && strlen(arn) > 25 ? account_by_id((struct slice){ arn + 13, 12 }) : NULL;
+	if (call->operation->resource == RESOURCE_BUCKET && !bucket_by_name(call->bucket, &owner))
+		return NULL;
+	return owner;
 }
 
 /* Names what refuses, in AWS's words, or NULL when nothing does. */
@@ -71,9 +86,13 @@ static const char *refused_by(const struct call *call, const char *action, const
 {
 	const struct account *account = call->caller.account;
 	const struct session *session = call->caller.session;
+	const struct account *owner = owner_of(call);
 	const struct policy_context context = {
 		.aws_service_name = service_name,
 		.principal_account = account->id,
+		.resource_account = owner ? owner->id : NULL,
+		.principal_org = org.id,
+		.resource_org = owner && !owner->removed ? org.id : NULL,
 		.source_identity = session && session->source_identity[0] ? session->source_identity : NULL,
 		.external_id = call->service == &services[SERVICE_sts] ? call_form(call, "ExternalId") : NULL,
 	};

@@ -198,21 +198,34 @@ const struct policy *policy_load(const char *file)
 	return policy;
 }
 
+/*
+ * What AWS's managed policies allow of the operations that there are here.
+ * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/SecurityAudit.html: neither account:ListRegions
+ * nor s3:ListBucket.
+ */
+#define MANAGED(more) \
+	"{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Resource\":\"*\",\"Action\":[" \
+	"\"account:Get*\",\"ec2:Describe*\",\"guardduty:Get*\",\"guardduty:List*\"," \
+	"\"iam:GenerateCredentialReport\",\"iam:Get*\",\"iam:List*\",\"kms:Describe*\",\"kms:List*\"," \
+	"\"organizations:Describe*\",\"organizations:List*\",\"s3:GetAccountPublicAccessBlock\"," \
+	"\"s3:GetBucket*\",\"s3:GetEncryptionConfiguration\",\"s3:ListAllMyBuckets\"" more "]}}"
+
 const struct policy *policy_managed(const char *arn)
 {
-	static const char reads[] =
-		"{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Resource\":\"*\",\"Action\":["
-		"\"account:Get*\",\"account:List*\",\"ec2:Describe*\",\"guardduty:Get*\",\"guardduty:List*\","
-		"\"iam:GenerateCredentialReport\",\"iam:Get*\",\"iam:List*\",\"kms:Describe*\",\"kms:List*\","
-		"\"organizations:Describe*\",\"organizations:List*\",\"s3:Get*\",\"s3:List*\",\"sts:GetCallerIdentity\"]}}";
+	static const struct {
+		const char *name, *document;
+	} managed[] = {
+		{ "SecurityAudit", MANAGED("") },
+		{ "ReadOnlyAccess", MANAGED(",\"account:List*\",\"s3:Get*\",\"s3:List*\"") },
+	};
 	const char *error, *name = strstr(arn, ":iam::aws:policy/");
 
 	if (!name || strncmp(arn, "arn:aws", 7) != 0)
 		return NULL;
-	name = strrchr(name, '/') + 1;
-	if (strcmp(name, "SecurityAudit") != 0 && strcmp(name, "ReadOnlyAccess") != 0)
-		return NULL;
-	return policy_parse(reads, &error);
+	for (size_t i = 0; i < sizeof(managed) / sizeof(managed[0]); i++)
+		if (strcmp(strrchr(name, '/') + 1, managed[i].name) == 0)
+			return policy_parse(managed[i].document, &error);
+	return NULL;
 }
 
 static bool patterns_match(const struct patterns *patterns, const char *text, bool nocase)
@@ -225,15 +238,36 @@ static bool patterns_match(const struct patterns *patterns, const char *text, bo
 
 static const char *context_value(const struct policy_context *context, const char *key)
 {
-	if (strcasecmp(key, "iam:AWSServiceName") == 0)
-		return context->aws_service_name;
-	if (strcasecmp(key, "aws:PrincipalAccount") == 0)
-		return context->principal_account;
-	if (strcasecmp(key, "aws:SourceIdentity") == 0)
-		return context->source_identity;
-	if (strcasecmp(key, "sts:ExternalId") == 0)
-		return context->external_id;
+	const struct {
+		const char *key, *value;
+	} rows[] = {
+		{ "iam:AWSServiceName", context->aws_service_name },
+		{ "aws:PrincipalAccount", context->principal_account },
+		{ "aws:ResourceAccount", context->resource_account },
+		{ "aws:PrincipalOrgID", context->principal_org },
+		{ "aws:ResourceOrgID", context->resource_org },
+		{ "aws:SourceIdentity", context->source_identity },
+		{ "sts:ExternalId", context->external_id },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strcasecmp(key, rows[i].key) == 0)
+			return rows[i].value;
 	return NULL;
+}
+
+/* Whether a value of a condition matches; it may be a variable. */
+static bool value_matches(const char *pattern, const char *value, bool equals, const struct policy_context *context)
+{
+	char key[64];
+	size_t n = strlen(pattern);
+
+	if (strncmp(pattern, "${", 2) == 0 && pattern[n - 1] == '}' && n < sizeof(key)) {
+		snprintf(key, sizeof(key), "%.*s", (int)(n - 3), pattern + 2);
+		pattern = context_value(context, key);
+		return pattern && strcmp(pattern, value) == 0;
+	}
+	return equals ? strcmp(pattern, value) == 0 : glob_match(pattern, value, false);
 }
 
 static bool conditions_hold(const struct statement *s, const struct policy_context *context)
@@ -246,8 +280,7 @@ static bool conditions_hold(const struct statement *s, const struct policy_conte
 		if (!equals && strcmp(c->operator, "StringLike") != 0)
 			return s->deny;
 		for (size_t v = 0; value && v < c->values.n; v++)
-			held |= equals ? strcmp(c->values.items[v], value) == 0
-			               : glob_match(c->values.items[v], value, false);
+			held |= value_matches(c->values.items[v], value, equals, context);
 		if (!held)
 			return false;
 	}

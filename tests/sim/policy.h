@@ -2,8 +2,9 @@
  * IAM policy documents: parsing and the decision whether they allow an action.
  * Understood: Effect, Action, NotAction, Resource, NotResource (with * and ?)
  * and a Condition's StringEquals and StringLike over the keys of a struct
- * policy_context. A condition that isn't understood makes an Allow not apply
- * and a Deny apply. Equal documents are kept once and never freed.
+ * policy_context, whose values may be one of these keys as ${key}. A condition
+ * that isn't understood makes an Allow not apply and a Deny apply. Equal
+ * documents are kept once and never freed.
  */
 #ifndef SIM_POLICY_H
 #define SIM_POLICY_H
@@ -16,8 +17,11 @@ enum policy_decision { POLICY_SILENT, POLICY_ALLOWS, POLICY_DENIES };
 
 /* What conditions can be about; NULL: the key is absent. */
 struct policy_context {
-	const char *aws_service_name; /* iam:AWSServiceName */
+	const char *aws_service_name;  /* iam:AWSServiceName */
 	const char *principal_account; /* aws:PrincipalAccount */
+	const char *resource_account;  /* aws:ResourceAccount */
+	const char *principal_org;     /* aws:PrincipalOrgID */
+	const char *resource_org;      /* aws:ResourceOrgID */
 	const char *source_identity;   /* aws:SourceIdentity */
 	const char *external_id;       /* sts:ExternalId */
 };

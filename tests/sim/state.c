@@ -155,12 +155,28 @@ static void make_bucket(const struct account *account, struct detail *d, size_t 
 	make_encryption(account, b, h);
 }
 
+/* The newest regions don't have every plan. */
+bool region_has_feature(int region, int feature)
+{
+	return feature != FEATURE_RDS_LOGIN_EVENTS || region < 28;
+}
+
+uint16_t features_default(int region)
+{
+	unsigned bits = 1u << FEATURE_S3_DATA_EVENTS | 1u << FEATURE_EKS_AUDIT_LOGS | 1u << FEATURE_EBS_MALWARE_PROTECTION |
+	                1u << FEATURE_LAMBDA_NETWORK_LOGS;
+
+	if (region_has_feature(region, FEATURE_RDS_LOGIN_EVENTS))
+		bits |= 1u << FEATURE_RDS_LOGIN_EVENTS;
+	return (uint16_t)bits;
+}
+
 static void make_detector(const struct account *account, struct detail *d, int region)
 {
 	struct detector *detector = &d->detectors[region];
 	uint64_t h = draw(account, S_DETECTOR, (uint64_t)region);
 
-	*detector = (struct detector){ .exists = true, .enabled = true, .features = FEATURES_DEFAULT };
+	*detector = (struct detector){ .exists = true, .enabled = true, .features = features_default(region) };
 	for (uint8_t i = 0; i < N_FREQUENCIES; i++)
 		if (strcmp(frequency_names[i], org.options->gd_frequency) == 0)
 			detector->frequency = i;
@@ -170,7 +186,7 @@ static void make_detector(const struct account *account, struct detail *d, int r
 	case 0:
 	case 1: *detector = (struct detector){ .exists = false }; break;
 	case 2: detector->enabled = false; detector->features = 0; break;
-	case 3: detector->features &= (uint16_t)~(1u << ((h >> 16) % 4)); break;
+	case 3: detector->features &= (uint16_t)~(1u << FEATURE_S3_DATA_EVENTS | 1u << ((h >> 16) % 4)); break;
 	default: detector->frequency = (uint8_t)((detector->frequency + 1 + (h >> 16) % 2) % N_FREQUENCIES); break;
 	}
 }

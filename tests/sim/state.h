@@ -86,9 +86,6 @@ extern const char *const feature_names[N_FEATURE_BITS];
 extern const char *const frequency_names[N_FREQUENCIES];
 extern const char *const sse_names[];
 extern const char *const account_state_names[];
-/* What AWS switches on when CreateDetector names no features. */
-#define FEATURES_DEFAULT 0x2fu
-
 struct detector {
 	bool exists, enabled;
 	uint8_t frequency;
@@ -176,6 +173,9 @@ int region_index(struct slice name);
 /* Whether the name is a region of AWS at all. */
 bool region_exists(struct slice name);
 bool region_usable(struct account *account, int region);
+/* Whether GuardDuty has a feature there, and what it switches on when CreateDetector names none. */
+bool region_has_feature(int region, int feature);
+uint16_t features_default(int region);
 
 struct bucket *bucket_by_name(struct slice name, struct account **owner);
 struct user *user_by_name(struct account *account, const char *name);

@@ -54,12 +54,12 @@ struct slice slice_of(const char *text)
 
 bool slice_is(struct slice s, const char *text)
 {
-	return strlen(text) == s.n && memcmp(s.p, text, s.n) == 0;
+	return strlen(text) == s.n && (!s.n || memcmp(s.p, text, s.n) == 0);
 }
 
 bool slice_is_nocase(struct slice s, const char *text)
 {
-	return strlen(text) == s.n && strncasecmp(s.p, text, s.n) == 0;
+	return strlen(text) == s.n && (!s.n || strncasecmp(s.p, text, s.n) == 0);
 }
 
 bool slice_starts(struct slice s, const char *prefix)

@@ -78,8 +78,8 @@ static void bad_input_is_refused(void **state)
 		"", "http://", "https://", "ftp://example.com", "http:/example.com", "http://user:secret@example.com",
 		"http://example.com?x", "http://example.com#x", "http://example.com/a b", "http://example.com/\r\nHost: x",
 		"http://exa mple.com", "http://-example.com", "http://example.com:", "http://example.com:0",
-		"http://example.com:65536", "http://example.com:99999999999", "http://example.com:80x", "http://[::1", "http://[x]",
-		"http://example..com", "http://.", "http://[]",
+		"http://example.com:65536", "http://example.com:99999999999", "http://example.com:80x",
+		"http://[::1", "http://[x]", "http://[]", "http://example..com", "http://.",
 	};
 	static const char *const regions[] = { "", "eu-west-1.evil.example", "eu-west-1/", "eu_west_1", "-eu-west-1" };
 	static const struct aws_service unknown = { .id = "nosuchservice", .signing_name = "nosuchservice" };
@@ -123,7 +123,9 @@ static void partitions(void **state)
 
 static void region_names(void **state)
 {
-	static const char *const valid[] = { "eu-west-1", "us-gov-west-1", "ap-southeast-12", "eusc-de-east-1", "us-isob-east-1" };
+	static const char *const valid[] = {
+		"eu-west-1", "us-gov-west-1", "ap-southeast-12", "eusc-de-east-1", "us-isob-east-1",
+	};
 	static const char *const invalid[] = {
 		"", "eu", "eu-west", "eu-west1", "eu-west-", "eu--1", "-west-1", "EU-west-1", "eu-west-1 ", "eu-west-1a", "e-west-1",
 		"eu-west-1.", "global", "*", "eu-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-1",

@@ -175,7 +175,8 @@ static enum reason why_left_out(const char *service_id, const json_t *params)
 }
 
 /* The published URL ends with the bucket where that is no part of the host; ours leaves it to the path. */
-static bool is_url(const struct aws_endpoint *endpoint, const struct aws_endpoint_options *options, const char *expected)
+static bool is_url(const struct aws_endpoint *endpoint, const struct aws_endpoint_options *options,
+                   const char *expected)
 {
 	CLEANUP_BUF struct buf url;
 

@@ -1,9 +1,5 @@
-/* What the store keeps: keys, writes, batches, reading, the folder and its lock. */
+/* What the store keeps: keys, writes, batches, reading. */
 #include "test_store_help.h"
-
-#include <signal.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 
 static int compare(struct store_key a, struct store_key b)
 {
@@ -306,144 +302,6 @@ static void empty_and_large_values(void **state)
 	close_store(store);
 }
 
-/* --- the folder --- */
-
-static void folder_is_made_private_whatever_the_umask(void **state)
-{
-	static const mode_t masks[] = { 0, 022, 077, 0277 };
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_LENGTH(masks); i++) {
-		struct stat status;
-		char path[400];
-
-		snprintf(test_state, sizeof(test_state), "%s/made/deep/%zu", test_folder, i);
-		mode_t before = umask(masks[i]);
-		struct store *store = open_writer(NULL);
-		umask(before);
-		assert_int_equal(stat(test_state, &status), 0);
-		assert_int_equal(status.st_mode & 07777, 0700);
-		static const char *const files[] = { "data.mdb", "lock.mdb", "writer.lock" };
-		for (size_t f = 0; f < ARRAY_LENGTH(files); f++) {
-			snprintf(path, sizeof(path), "%s/%s", test_state, files[f]);
-			assert_int_equal(stat(path, &status), 0);
-			assert_int_equal(status.st_mode & 07777, 0600);
-		}
-		close_store(store);
-	}
-}
-
-/* Runs check in a child, so that LMDB sees another process; what it returned. The child is killed, since
- * what it has inherited is not its to give back. */
-static int in_child(int (*check)(void))
-{
-	int ends[2], result, status;
-
-	assert_int_equal(pipe(ends), 0);
-	fflush(NULL);
-	pid_t child = fork();
-	if (child == 0) {
-		test_child = true;
-		result = check();
-		while (write(ends[1], &result, sizeof(result)) == sizeof(result))
-			pause();
-		_exit(70);
-	}
-	close(ends[1]);
-	if (read(ends[0], &result, sizeof(result)) != sizeof(result))
-		result = -1;
-	close(ends[0]);
-	kill(child, SIGKILL);
-	assert_int_equal(waitpid(child, &status, 0), child);
-	return result;
-}
-
-static int read_beside(void)
-{
-	struct store *store;
-	struct store_key key = STORE_KEY("a");
-	struct err err = ERR_INIT;
-	json_t *json = NULL;
-
-	if (store_open(test_state, &(struct store_options){ .mode = STORE_READ }, NULL, &store, &err) < 0 ||
-	    store_get_json(store, STORE_RUNS, &key, &json, &err) < 0 || json_integer_value(json) != 1) {
-		print_unexpected(&err);
-		return 1;
-	}
-	json_decref(json);
-	return store_close(store, &err) < 0;
-}
-
-static int write_beside(void)
-{
-	struct store *store;
-	struct err err = ERR_INIT;
-	char expected[600];
-
-	if (store_open(test_state, &(struct store_options){ .mode = STORE_WRITE, .holder = "plan" }, NULL, &store,
-	               &err) == 0)
-		return 1;
-	snprintf(expected, sizeof(expected), "state folder %s is held by `sweep` (process %ld, since 20", test_state,
-	         (long)getppid());
-	if (err_is(&err, ERR_BUSY, "Held") && strncmp(err.message, expected, strlen(expected)) == 0 &&
-	    strstr(err.message, "); wait for it or use another --state") != NULL)
-		return 0;
-	print_unexpected(&err);
-	return 2;
-}
-
-static void others_read_beside_the_writer_and_do_not_write(void **state)
-{
-	struct store *store = open_store((struct store_options){ .mode = STORE_WRITE, .holder = "sweep" }, NULL);
-
-	(void)state;
-	put(store, STORE_RUNS, STORE_KEY("a"), 1);
-	flush(store);
-	assert_int_equal(in_child(read_beside), 0);
-	assert_int_equal(in_child(write_beside), 0);
-	put(store, STORE_RUNS, STORE_KEY("b"), 2);
-	flush(store);
-	assert_int_equal(get(store, STORE_RUNS, STORE_KEY("b")), 2);
-	close_store(store);
-	assert_int_equal(in_child(read_beside), 0);
-	assert_int_equal(in_child(write_beside), 1); /* it is free again */
-}
-
-/* LMDB's locks are by process: a second environment would drop those of the first. */
-static void a_process_opens_a_folder_once(void **state)
-{
-	static const enum store_mode modes[] = { STORE_READ, STORE_WRITE };
-	struct store *store = open_writer(NULL), *second;
-	char link[300];
-
-	(void)state;
-	snprintf(link, sizeof(link), "%s/link", test_folder);
-	assert_int_equal(symlink(test_state, link), 0);
-	for (size_t i = 0; i < ARRAY_LENGTH(modes); i++) {
-		struct err err = ERR_INIT;
-		assert_int_equal(store_open(link, &(struct store_options){ .mode = modes[i] }, NULL, &second, &err), -1);
-		assert_true(err_is(&err, ERR_STORE, "OpenedTwice"));
-	}
-	close_store(store);
-	close_store(open_reader());
-}
-
-/* What a killed holder left in the lock file keeps nobody out. */
-static int die_holding(void)
-{
-	open_store((struct store_options){ .mode = STORE_WRITE, .holder = "serve" }, NULL);
-	return 0;
-}
-
-static void a_dead_holder_holds_nothing(void **state)
-{
-	(void)state;
-	assert_int_equal(in_child(die_holding), 0);
-	struct store *store = open_store((struct store_options){ .mode = STORE_WRITE, .holder = "sweep" }, NULL);
-	assert_int_equal(in_child(write_beside), 0);
-	close_store(store);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -459,10 +317,6 @@ int main(void)
 		store_test(iteration_is_ordered_and_can_stop),
 		store_test(values_that_cannot_be_read_are_named),
 		store_test(empty_and_large_values),
-		store_test(folder_is_made_private_whatever_the_umask),
-		store_test(others_read_beside_the_writer_and_do_not_write),
-		store_test(a_process_opens_a_folder_once),
-		store_test(a_dead_holder_holds_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,9 +18,11 @@
 #include "store/store.h"
 
 #include <ftw.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include "base/banned.h"
@@ -161,6 +163,34 @@ static inline void spawn(struct loop *loop, void (*body)(void *argument), void *
 	struct err err = ERR_INIT;
 
 	assert_ok(fiber_spawn(loop, "test", body, argument, &err));
+}
+
+/* Opening fails with this error, whose message names the folder and the remedy. */
+static inline void open_fails(enum store_mode mode, enum err_kind kind, const char *code, const char *remedy)
+{
+	struct store *store = NULL;
+	struct err err = ERR_INIT;
+
+	if (store_open(test_state, &(struct store_options){ .mode = mode, .holder = "test" }, NULL, &store, &err) == 0)
+		fail_msg("opened");
+	if (!err_is(&err, kind, code) || strstr(err.message, test_state) == NULL ||
+	    strstr(err.message, remedy) == NULL) {
+		print_unexpected(&err);
+		fail();
+	}
+}
+
+/* Whether the test may mount: then in a mount namespace of this process, which ends with it. */
+static inline bool can_mount(void)
+{
+	static int answer = -1;
+
+	if (answer < 0)
+		answer = geteuid() == 0 && unshare(CLONE_NEWNS) == 0 &&
+		         mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0;
+	if (answer == 0)
+		print_message("mounting is not allowed here\n");
+	return answer;
 }
 
 #endif

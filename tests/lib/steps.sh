@@ -1,0 +1,115 @@
+# The steps of tests/check, in their order. Sourced by it.
+
+build_release() {
+	cmake -S . -B "$build/release" -G Ninja && ninja -C "$build/release"
+}
+
+build_sanitized() {
+	cmake -S . -B "$build/sanitized" -G Ninja -DREEVE_SANITIZE=ON -DCMAKE_BUILD_TYPE=Debug && ninja -C "$build/sanitized"
+}
+
+# ctest's own closing line, said in the form that tests/check reads.
+run_ctest() {
+	ctest --test-dir "$1" --output-on-failure -j2 -T Test --no-compress-output >"$logs/ctest.$$" 2>&1
+	result=$?
+	cat "$logs/ctest.$$"
+	total=$(sed -n 's/.*tests passed, \([0-9]*\) tests failed out of \([0-9]*\).*/\2 \1/p' "$logs/ctest.$$" | tail -n 1)
+	unskipped=$(grep -ac '\*\*\*Skipped' "$logs/ctest.$$")
+	rm -f "$logs/ctest.$$"
+	set -- $total
+	[ $# -eq 2 ] || return 1
+	printf '%s passed, %s failed, %s skipped\n' "$(($1 - $2 - unskipped))" "$2" "$unskipped"
+	return $result
+}
+
+# The programs of the unit tests under valgrind; those that measure or fork heavily have their own runs.
+run_valgrind() {
+	good=0 bad=0
+	for test in "$build"/release/tests/unit/test_*; do
+		[ -x "$test" ] && [ -f "$test" ] || continue
+		if REEVE_VECTORS="$root/../shared/vectors" REEVE_SOURCE="$root" valgrind -q --error-exitcode=9 --leak-check=full \
+			--errors-for-leak-kinds=definite --suppressions="$root/tests/lib/valgrind.supp" "$test" >"$logs/valgrind.$$" 2>&1; then
+			good=$((good + 1))
+		elif [ $? -eq 77 ]; then
+			:
+		else
+			bad=$((bad + 1))
+			printf 'failed under valgrind: %s\n' "$test"
+			tail -n 30 "$logs/valgrind.$$"
+		fi
+	done
+	rm -f "$logs/valgrind.$$"
+	printf '%s passed, %s failed\n' "$good" "$bad"
+	[ "$bad" -eq 0 ]
+}
+
+run_fuzz() { # run_fuzz SECONDS
+	CC=clang cmake -S . -B "$build/fuzz" -G Ninja -DREEVE_FUZZ=ON -DCMAKE_BUILD_TYPE=Debug >/dev/null && ninja -C "$build/fuzz" fuzzers || return 1
+	good=0 bad=0
+	for target in "$build"/fuzz/tests/fuzz/fuzz_*; do
+		[ -x "$target" ] && [ -f "$target" ] || continue
+		name=$(basename "$target")
+		corpus=$build/fuzz/corpus/$name
+		mkdir -p "$corpus" "$build/fuzz/crashes"
+		if "$target" -max_total_time="$1" -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$build/fuzz/crashes/" "$corpus" \
+			"$root/tests/fuzz/corpus/${name#fuzz_}" >"$logs/$name.log" 2>&1; then
+			good=$((good + 1))
+			tail -n 2 "$logs/$name.log"
+		else
+			bad=$((bad + 1))
+			tail -n 30 "$logs/$name.log"
+		fi
+	done
+	printf '%s passed, %s failed\n' "$good" "$bad"
+	[ "$bad" -eq 0 ] && [ "$good" -gt 0 ]
+}
+
+run_cppcheck() {
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 -j2 \
+		--suppressions-list=tests/lib/cppcheck.txt -D_GNU_SOURCE --library=posix -I orchestrator -I . orchestrator accounts baselines tests/sim
+}
+
+run_clang_tidy() {
+	CC=clang cmake -S . -B "$build/tidy" -G Ninja -DCMAKE_EXPORT_COMPILE_COMMANDS=ON >/dev/null &&
+		find orchestrator accounts baselines -name '*.c' | xargs -P 2 -n 8 clang-tidy -p "$build/tidy" --quiet \
+			--checks='-*,clang-analyzer-*,bugprone-*,-bugprone-easily-swappable-parameters,-bugprone-reserved-identifier,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling,-bugprone-branch-clone,-bugprone-narrowing-conversions,-bugprone-implicit-widening-of-multiplication-result,-bugprone-suspicious-include' \
+			--warnings-as-errors='*'
+}
+
+with_program() { # with_program FOLDER COMMAND...: the tests' programs by name
+	folder=$1
+	shift
+	env REEVE="$folder/reeve" REEVE_SIM="$folder/reeve-sim" REEVE_FACTS="$root/../shared/facts" REEVE_VECTORS="$root/../shared/vectors" "$@"
+}
+
+run_steps() {
+	step build build_release
+	step house-rules python3 tests/lib/house_rules.py
+	step unit run_ctest "$build/release"
+	step cppcheck run_cppcheck
+	step build-sanitized build_sanitized
+	step unit-sanitized run_ctest "$build/sanitized"
+	step scenarios with_program "$build/release" python3 tests/scenarios/run.py ${full:+--full}
+	step scenarios-sanitized with_program "$build/sanitized" python3 tests/scenarios/run.py --sanitized
+	step valgrind run_valgrind
+	if find_python tests/requirements.txt 'import boto3, moto, flask, flask_cors, awscli'; then
+		step simulator with_program "$build/release" "$python" tests/sim/selfcheck.py "$build/release/reeve-sim"
+		step operations with_program "$build/release" "$python" tests/interop/check_operations.py "$build/release/dump-operations"
+		step moto with_program "$build/release" "$python" tests/interop/test_moto.py ${full:+--full}
+		step moto-strict with_program "$build/release" "$python" tests/interop/test_moto.py --strict ${full:+--full}
+	elif [ -n "${REEVE_REQUIRE_MOTO:-}" ]; then
+		step moto sh -c 'echo "moto is required here and could not be installed"; exit 1'
+	else
+		skip moto "moto is not on this machine and the package index is not reached"
+	fi
+	if command -v npm >/dev/null 2>&1; then
+		step policies with_program "$build/release" sh tests/interop/iam_simulate/run.sh "$build"
+	else
+		skip policies "npm is not on this machine"
+	fi
+	step fuzz run_fuzz "$([ -n "$full" ] && echo 120 || echo 8)"
+	if [ -n "$full" ]; then
+		step clang-tidy run_clang_tidy
+	fi
+	step demo env NO_COLOR=1 REEVE_BUILD="$build/release" sh tests/demo
+}

@@ -1,0 +1,305 @@
+/* The HTTP client against servers that do everything wrong, and TLS. */
+#include "test_io_exchange.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+/* --- what fails --- */
+
+static void test_refused(void **state)
+{
+	struct exchange exchange;
+
+	(void)state;
+	int old_port = server->port;
+	server_stop(server);
+	server = server_start();
+	assert_int_not_equal(server->port, old_port);
+	int port = server->port;
+	server->port = old_port;
+	get(&exchange, "/ok");
+	expect_error(&exchange, ERR_NETWORK, "ConnectionRefused", false);
+	server->port = port;
+}
+
+static void test_name(void **state)
+{
+	struct exchange exchange;
+
+	(void)state;
+	begin(&exchange, "GET", "http://no-such-host.invalid/");
+	finish(&exchange);
+	assert_int_equal(exchange.result, -1);
+	assert_string_equal(exchange.err.code, "NameNotResolved");
+	assert_int_equal(exchange.err.kind, ERR_NETWORK);
+	assert_false(exchange.response.sent);
+	assert_non_null(strstr(exchange.err.message, "no-such-host.invalid:80"));
+	release(&exchange);
+}
+
+static void test_connect_timeout(void **state)
+{
+	struct exchange exchange;
+
+	(void)state;
+	/* A listener with a full queue leaves the next connection without an answer. */
+	int fd = socket(AF_INET, SOCK_STREAM, 0), fillers[8];
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t size = sizeof address;
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+	assert_int_equal(listen(fd, 0), 0);
+	getsockname(fd, (struct sockaddr *)&address, &size);
+	for (size_t i = 0; i < ARRAY_LENGTH(fillers); i++) {
+		fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		(void)!connect(fillers[i], (struct sockaddr *)&address, sizeof address);
+	}
+	snprintf(url, sizeof url, "http://127.0.0.1:%d/", ntohs(address.sin_port));
+	begin(&exchange, "GET", url);
+	exchange.request.idle_timeout_ms = 20000;
+	finish(&exchange);
+	assert_int_equal(exchange.result, -1);
+	assert_string_equal(exchange.err.code, "ConnectTimeout");
+	assert_int_equal(exchange.err.kind, ERR_TIMEOUT);
+	assert_false(exchange.response.sent);
+	assert_true(exchange.took_us >= 1900000 && exchange.took_us < 15000000);
+	release(&exchange);
+	for (size_t i = 0; i < ARRAY_LENGTH(fillers); i++)
+		close(fillers[i]);
+	close(fd);
+}
+
+static void test_broken_connections(void **state)
+{
+	(void)state;
+	expect_get_error("/reset", ERR_NETWORK, "ConnectionReset");
+	expect_get_error("/reset-in-body", ERR_NETWORK, "ConnectionReset");
+	expect_get_error("/close", ERR_NETWORK, "ConnectionReset");
+	expect_get_error("/truncate", ERR_NETWORK, "TruncatedBody");
+	expect_get_error("/chunk-truncate", ERR_NETWORK, "TruncatedBody");
+	expect_get_error("/not-http", ERR_PROTOCOL, "NotHttp");
+}
+
+/* A kept connection that breaks: a read is sent again on a new one, a mutation is not. */
+static void test_dead_kept_connection(void **state)
+{
+	struct exchange exchange;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		get(&exchange, "/dead-when-kept");
+		assert_int_equal(exchange.result, 0);
+		assert_string_equal(exchange.response.body.data, "fresh");
+		release(&exchange);
+	}
+	assert_int_equal(server->requests, 3);
+	begin(&exchange, "POST", at("/dead-when-kept"));
+	finish(&exchange);
+	expect_error(&exchange, ERR_NETWORK, "ConnectionReset", true);
+	assert_int_equal(server->requests, 4);
+}
+
+static void test_timeouts(void **state)
+{
+	struct exchange exchange;
+
+	(void)state;
+	begin(&exchange, "GET", at("/stall"));
+	exchange.request.idle_timeout_ms = 100;
+	finish(&exchange);
+	assert_true(exchange.took_us >= 100000 && exchange.took_us < 8000000);
+	expect_error(&exchange, ERR_TIMEOUT, "IdleTimeout", true);
+
+	begin(&exchange, "POST", at("/stall-in-body"));
+	exchange.request.idle_timeout_ms = 100;
+	finish(&exchange);
+	expect_error(&exchange, ERR_TIMEOUT, "IdleTimeout", true);
+
+	begin(&exchange, "GET", at("/stall"));
+	exchange.request.timeout_ms = 100;
+	finish(&exchange);
+	assert_true(exchange.took_us >= 100000 && exchange.took_us < 8000000);
+	expect_error(&exchange, ERR_TIMEOUT, "RequestTimeout", true);
+
+	/* Slow, but never idle for long. */
+	begin(&exchange, "GET", at("/trickle?40"));
+	exchange.request.idle_timeout_ms = 500;
+	finish(&exchange);
+	assert_int_equal(exchange.result, 0);
+	assert_string_equal(exchange.response.body.data, "tttttttttttttttttttt");
+	assert_true(exchange.took_us >= 800000);
+	release(&exchange);
+
+	begin(&exchange, "GET", at("/trickle?20"));
+	exchange.request.idle_timeout_ms = 1000;
+	exchange.request.timeout_ms = 100;
+	finish(&exchange);
+	expect_error(&exchange, ERR_TIMEOUT, "RequestTimeout", true);
+}
+
+static void test_limits(void **state)
+{
+	struct exchange exchange;
+
+	(void)state;
+	begin(&exchange, "GET", at("/endless"));
+	exchange.request.max_body_bytes = 100000;
+	finish(&exchange);
+	assert_true(exchange.response.body.length <= 100000);
+	assert_non_null(strstr(exchange.err.message, "100000"));
+	expect_error(&exchange, ERR_LIMIT, "BodyTooLarge", true);
+	expect_get_error("/endless-headers", ERR_LIMIT, "HeadersTooLarge");
+	expect_get_error("/endless-line", ERR_LIMIT, "HeadersTooLarge");
+	expect_get_error("/endless-interim", ERR_LIMIT, "HeadersTooLarge");
+	expect_get_error("/headers?65", ERR_LIMIT, "HeadersTooLarge");
+	get(&exchange, "/headers?64");
+	assert_int_equal(exchange.result, 0);
+	assert_int_equal(exchange.response.header_count, 64);
+	release(&exchange);
+}
+
+static void test_bad_requests(void **state)
+{
+	static const struct http_header bad[] = {
+		{ "X-A", "secret\r\nInjected: yes" }, { "X B", "b" }, { "", "c" }, { "X:D", "d" },
+	};
+	static const char *const urls[] = { "ftp://127.0.0.1/", "/relative", "http://127.0.0.1/a b", "http://a/\r\nX: y" };
+	struct exchange exchange;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
+		begin(&exchange, "GET", at("/ok"));
+		exchange.request.headers = &bad[i];
+		exchange.request.header_count = 1;
+		finish(&exchange);
+		assert_null(strstr(exchange.err.message, "secret"));
+		expect_error(&exchange, ERR_USAGE, "BadHeader", false);
+	}
+	for (size_t i = 0; i < ARRAY_LENGTH(urls); i++) {
+		begin(&exchange, "GET", urls[i]);
+		finish(&exchange);
+		expect_error(&exchange, ERR_USAGE, "BadUrl", false);
+	}
+	assert_int_equal(server->requests, 0);
+}
+
+/* --- TLS --- */
+
+static void test_tls_failed(void **state)
+{
+	struct exchange exchange;
+
+	(void)state;
+	snprintf(url, sizeof url, "https://127.0.0.1:%d/ok", server->port);
+	begin(&exchange, "GET", url);
+	finish(&exchange);
+	expect_error(&exchange, ERR_NETWORK, "TlsFailed", false);
+}
+
+static void test_ca_bundle_unreadable(void **state)
+{
+	struct http_options options = { .ca_bundle = "/no/such/bundle.pem" };
+	struct http_client *other;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(http_client_new(loop, &options, &other, &err), -1);
+	assert_null(other);
+	assert_int_equal(err.kind, ERR_CONFIG);
+	assert_non_null(strstr(err.message, "/no/such/bundle.pem"));
+}
+
+/* openssl's own server with a certificate of its own; 0 when there is no openssl here. */
+static pid_t start_tls_server(const char *folder, int port)
+{
+	char command[1024];
+
+	snprintf(command, sizeof command,
+	         "cd %s && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost "
+	         "-addext subjectAltName=IP:127.0.0.1 -keyout key.pem -out cert.pem >/dev/null 2>&1",
+	         folder);
+	if (system(command) != 0)
+		return 0;
+	pid_t child = fork();
+	if (child == 0) {
+		snprintf(command, sizeof command, "cd %s && exec openssl s_server -quiet -www -accept 127.0.0.1:%d "
+		         "-cert cert.pem -key key.pem >/dev/null 2>&1 </dev/null", folder, port);
+		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+		_exit(127);
+	}
+	for (int i = 0; i < 200; i++) {
+		int fd = socket(AF_INET, SOCK_STREAM, 0);
+		struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+			                       .sin_port = htons((uint16_t)port) };
+		int connected = connect(fd, (struct sockaddr *)&address, sizeof address);
+
+		close(fd);
+		if (connected == 0)
+			return child;
+		usleep(20000);
+	}
+	return child;
+}
+
+static void test_tls_trust(void **state)
+{
+	char folder[] = "/tmp/test_io_http.XXXXXX", bundle[64], command[64];
+	struct exchange exchange;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(bundle, sizeof bundle, "%s/cert.pem", folder);
+	/* The listener's port is free again, and nobody else is likely to take it at once. */
+	int port = server->port;
+	server_stop(server);
+	pid_t child = start_tls_server(folder, port);
+	server = server_start();
+	if (child > 0) {
+		snprintf(url, sizeof url, "https://127.0.0.1:%d/", port);
+		begin(&exchange, "GET", url);
+		finish(&exchange);
+		assert_int_equal(exchange.result, -1);
+		assert_string_equal(exchange.err.code, "TlsUntrusted");
+		assert_false(exchange.response.sent);
+		release(&exchange);
+
+		http_client_free(client);
+		struct http_options options = { .ca_bundle = bundle };
+		assert_int_equal(http_client_new(loop, &options, &client, &err), 0);
+		begin(&exchange, "GET", url);
+		finish(&exchange);
+		assert_int_equal(exchange.result, 0);
+		assert_int_equal(exchange.response.status, 200);
+		release(&exchange);
+
+		snprintf(url, sizeof url, "https://localhost:%d/", port);
+		begin(&exchange, "GET", url);
+		finish(&exchange);
+		assert_string_equal(exchange.err.code, "TlsUntrusted"); /* the name is not in it */
+		release(&exchange);
+		kill(child, SIGTERM);
+		waitpid(child, NULL, 0);
+	}
+	snprintf(command, sizeof command, "rm -r %s", folder);
+	assert_int_equal(system(command), 0);
+	if (child == 0)
+		skip();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_refused),
+		TEST(test_name),
+		TEST(test_connect_timeout),
+		TEST(test_broken_connections),
+		TEST(test_dead_kept_connection),
+		TEST(test_timeouts),
+		TEST(test_limits),
+		TEST(test_bad_requests),
+		TEST(test_tls_failed),
+		TEST(test_ca_bundle_unreadable),
+		TEST(test_tls_trust),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

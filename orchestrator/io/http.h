@@ -66,12 +66,20 @@ int http_client_new(struct loop *loop, const struct http_options *options, struc
 void http_client_free(struct http_client *client); /* no request may be under way */
 
 void http_response_init(struct http_response *response);
-void http_response_release(struct http_response *response);
+void http_response_release(struct http_response *response); /* wipes the body, which may hold credentials */
 
-/* Makes one exchange. 0 when an HTTP response was read whole, whatever its status; else -1 with
- * ERR_NETWORK (refused, reset, DNS, TLS, body shorter than its Content-Length), ERR_TIMEOUT,
- * ERR_LIMIT (body or headers too large) or ERR_CANCELLED. The request's memory is borrowed until
- * this returns. */
+/* Makes one exchange. 0 when an HTTP response was read whole, whatever its status (parse was called
+ * then, and only then); else -1 with
+ *   ERR_NETWORK   ConnectionRefused, ConnectionFailed, ConnectionReset, NameNotResolved, ProxyRefused,
+ *                 TlsFailed, TlsUntrusted, TruncatedBody (shorter than declared), HttpFailed
+ *   ERR_TIMEOUT   ConnectTimeout, RequestTimeout, IdleTimeout
+ *   ERR_LIMIT     BodyTooLarge, HeadersTooLarge
+ *   ERR_PROTOCOL  NotHttp
+ *   ERR_SYSTEM    NoSocket (open files)
+ *   ERR_USAGE     BadUrl, BadMethod, BadHeader; a bug of the caller's
+ *   ERR_CANCELLED Cancelled
+ * Nothing but GET and HEAD is ever written twice: when a kept connection breaks, the others fail with
+ * ConnectionReset and `sent`. The request's memory is borrowed until this returns. */
 MAY_YIELD int http_send(struct http_client *client, const struct http_request *request,
                         struct http_response *response, struct err *err) MUST_CHECK;
 

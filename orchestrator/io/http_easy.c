@@ -7,9 +7,14 @@
 
 #include <strings.h>
 
+static bool may_repeat(const struct http_request *request)
+{
+	return strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
+}
+
 /* Called just before a request is written, on a new or a kept connection. When a kept connection
- * turns out to be dead, curl sends the request again by itself. For a mutation that isn't its
- * decision: the first one may have been carried out. */
+ * turns out to be dead, curl sends the request again by itself. Unless that is harmless, it isn't
+ * curl's decision: the first one may have been carried out. */
 static int before_send(void *argument, char *remote_ip, char *local_ip, int remote_port, int local_port)
 {
 	struct http_transfer *transfer = argument;
@@ -20,7 +25,7 @@ static int before_send(void *argument, char *remote_ip, char *local_ip, int remo
 	(void)local_port;
 	http_multi_resolved(transfer); /* a kept connection needed no lookup */
 	transfer->activity_us = loop_turn_us(transfer->client->loop);
-	if (transfer->send_attempts++ > 0 && transfer->form == FORM_BODY) {
+	if (transfer->send_attempts++ > 0 && !may_repeat(transfer->request)) {
 		transfer->problem = PROBLEM_RESEND;
 		return CURL_PREREQFUNC_ABORT;
 	}

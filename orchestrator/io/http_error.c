@@ -77,11 +77,13 @@ static int fill_connect(const struct http_transfer *transfer, const char *where,
 		return err_set(err, ERR_SYSTEM, "NoSocket", "cannot open a socket to %s: %s%s", where,
 		               strerror(transfer->socket_errno),
 		               transfer->socket_errno == EMFILE ? "; raise the limit of open files (ulimit -n)" : "");
+	/* Which of the two it was, curl does not say. */
+	const char *proxy = transfer->client->proxy_in_environment ? " (or the proxy that HTTPS_PROXY names)" : "";
 	if (transfer->os_errno == ECONNREFUSED)
 		return err_set(err, ERR_NETWORK, "ConnectionRefused",
-		               "%s refused the connection; check the endpoint, and that it is running", where);
+		               "%s%s refused the connection; check the endpoint, and that it is running", where, proxy);
 	return err_set(err, ERR_NETWORK, "ConnectionFailed",
-	               "cannot connect to %s: %s; check the endpoint, routes and firewalls", where,
+	               "cannot connect to %s%s: %s; check the endpoint, routes and firewalls", where, proxy,
 	               transfer->os_errno != 0 ? strerror((int)transfer->os_errno) : "no address could be reached");
 }
 
@@ -150,7 +152,8 @@ int http_error_fill(const struct http_transfer *transfer, struct err *err)
 #endif
 		return fill_headers(where, err);
 	case CURLE_URL_MALFORMAT:
-		return err_set(err, ERR_USAGE, "BadUrl", "curl refuses the URL of %s", where);
+	case CURLE_LOGIN_DENIED: /* a user name in the URL */
+		return err_set(err, ERR_USAGE, "BadUrl", "the URL for %s is not one that can be requested", where);
 	default:
 		return err_set(err, ERR_NETWORK, "HttpFailed", "the exchange with %s failed: %s", where,
 		               curl_easy_strerror(transfer->result));

@@ -16,7 +16,7 @@ void http_response_init(struct http_response *response)
 
 void http_response_release(struct http_response *response)
 {
-	buf_release(&response->body);
+	buf_release_secret(&response->body); /* AssumeRole answers with credentials */
 	buf_release(&response->header_text);
 	response->header_count = 0;
 }

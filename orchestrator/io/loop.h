@@ -20,6 +20,7 @@ struct loop_options {
 	size_t fiber_stack_bytes;  /* 0: 128 KiB (512 KiB under sanitizers and valgrind) */
 };
 
+/* Ignores SIGPIPE from now on; a program that is started must have it reset. */
 int loop_new(const struct loop_options *options, struct loop **out, struct err *err) MUST_CHECK;
 void loop_free(struct loop *loop); /* NULL is fine; no fiber may be alive */
 
@@ -48,7 +49,8 @@ int loop_on_interval(struct loop *loop, int64_t interval_ms, void (*tick)(void *
                      struct err *err) MUST_CHECK;
 
 /* The longest time in microseconds that one turn of the loop kept everything else
- * waiting, since the last call of loop_reset_lag. */
+ * waiting, since the last call of loop_reset_lag. An event that was put on
+ * loop_event_base directly counts from the moment it wakes a fiber or posts a task. */
 int64_t loop_max_lag_us(const struct loop *loop);
 void loop_reset_lag(struct loop *loop);
 

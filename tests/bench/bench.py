@@ -217,8 +217,8 @@ def table(o, reeve, boto):
             ("calls/s", lambda r: "%.0f" % (r["calls"] / r["wall_s"])), ("CPU, us per call", lambda r: "%.0f" % (r["cpu_s"] / r["calls"] * 1e6)),
             ("calls per CPU-second", lambda r: "%.0f" % (r["calls"] / r["cpu_s"])), ("peak memory, MB", lambda r: "%.0f" % r["peak_rss_mb"]),
             ("of it anonymous, MB", lambda r: "%.0f" % r["peak_anonymous_mb"])]
-    print("%s of %d accounts x %d regions, %d ms latency, %s, limits %s, %d in flight" % (
-        o.command, o.accounts, o.regions, o.latency, "TLS" if o.tls else "plain", o.limits, o.in_flight))
+    print("%s of %d accounts x %d regions, %d ms latency, %s, limits %s, %d in flight; %d processors, load %.1f before" % (
+        o.command, o.accounts, o.regions, o.latency, "TLS" if o.tls else "plain", o.limits, o.in_flight, os.cpu_count(), o.load))
     print("%-24s" % "" + "".join("%20s" % name for name, _ in columns))
     for name, value in rows: print("%-24s" % name + "".join("%20s" % value(r) for _, r in columns))
     cells = {k: v for k, v in reeve["cells"].items() if v}
@@ -250,6 +250,7 @@ def main():
     ap.add_argument("--pool", action="store_true", help=argparse.SUPPRESS)
     o = ap.parse_args()
     if o.pool: return pool(o)
+    o.load = os.getloadavg()[0]
     folder = tempfile.mkdtemp(prefix="reeve-bench-")
     try:
         with Simulator(o, folder) as sim: reeve = run_reeve(o, sim, folder)

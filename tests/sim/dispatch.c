@@ -73,7 +73,7 @@ static bool check_scope(struct call *call)
 		return false;
 	}
 	/* STS is there in all of AWS's regions, whatever part of them is simulated. */
-	if (call->service == &services[SERVICE_sts] && region_exists(call->region))
+	if (call->service->global || (call->service == &services[SERVICE_sts] && region_exists(call->region)))
 		return true;
 	if (call->region_index < 0 || !region_usable(call->caller.account, call->region_index)) {
 		/* What a region that the account has not enabled says. */

@@ -92,10 +92,16 @@ static void test_dead_kept_connection(void **state)
 		release(&exchange);
 	}
 	assert_int_equal(server->requests, 3);
-	begin(&exchange, "POST", at("/dead-when-kept"));
-	finish(&exchange);
-	expect_error(&exchange, ERR_NETWORK, "ConnectionReset", true);
-	assert_int_equal(server->requests, 4);
+	static const char *const others[] = { "POST", "DELETE" };
+	for (size_t i = 0; i < ARRAY_LENGTH(others); i++) {
+		begin(&exchange, others[i], at("/dead-when-kept"));
+		finish(&exchange);
+		expect_error(&exchange, ERR_NETWORK, "ConnectionReset", true);
+		assert_int_equal(server->requests, 4 + 2 * (int)i);
+		get(&exchange, "/dead-when-kept"); /* makes a new connection */
+		assert_int_equal(exchange.result, 0);
+		release(&exchange);
+	}
 }
 
 static void test_timeouts(void **state)

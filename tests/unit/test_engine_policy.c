@@ -1,0 +1,102 @@
+/* The IAM policies: nothing but what is declared, as tight as it is declared. */
+#include "baselines/baseline.h"
+#include "engine/policy.h"
+#include "base/json.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+static bool allows(const json_t *document, const char *action)
+{
+	size_t i, j;
+	json_t *statement, *item;
+
+	json_array_foreach(json_object_get(document, "Statement"), i, statement)
+		json_array_foreach(json_object_get(statement, "Action"), j, item)
+			if (strcmp(json_string_value(item), action) == 0)
+				return true;
+	return false;
+}
+
+static const json_t *statement_of(const json_t *document, const char *action)
+{
+	size_t i, j;
+	json_t *statement, *item;
+
+	json_array_foreach(json_object_get(document, "Statement"), i, statement)
+		json_array_foreach(json_object_get(statement, "Action"), j, item)
+			if (strcmp(json_string_value(item), action) == 0)
+				return statement;
+	return NULL;
+}
+
+static void test_read_only_is_the_role_without_writes(void **unused)
+{
+	json_t *role = policy_document(POLICY_ROLE, NULL), *read_only = policy_document(POLICY_READ_ONLY, NULL);
+
+	(void)unused;
+	for (size_t i = 0; i < baseline_count(); i++) {
+		for (const struct aws_permission *read = baseline_at(i)->reads; read->action != NULL; read++)
+			assert_true(allows(role, read->action) && allows(read_only, read->action));
+		for (const struct aws_permission *write = baseline_at(i)->writes; write->action != NULL; write++)
+			assert_true(allows(role, write->action) && !allows(read_only, write->action));
+	}
+	assert_true(allows(role, "ec2:DescribeRegions"));
+	assert_false(allows(role, "sts:AssumeRole"));
+	json_decref(role);
+	json_decref(read_only);
+}
+
+static void test_no_wildcards_and_no_statement_twice(void **unused)
+{
+	static const enum policy_kind kinds[] = { POLICY_ROLE, POLICY_READ_ONLY, POLICY_ORCHESTRATOR };
+
+	(void)unused;
+	for (size_t k = 0; k < ARRAY_LENGTH(kinds); k++) {
+		json_t *document = policy_document(kinds[k], NULL), *sids = json_object(), *statement, *action;
+		size_t i, j;
+
+		json_array_foreach(json_object_get(document, "Statement"), i, statement) {
+			assert_null(json_object_get(sids, json_get_string(statement, "Sid")));
+			json_object_set_new(sids, json_get_string(statement, "Sid"), json_null());
+			json_array_foreach(json_object_get(statement, "Action"), j, action)
+				assert_null(strchr(json_string_value(action), '*'));
+			assert_null(strstr(json_get_string(statement, "Resource"), "${Partition}"));
+		}
+		json_decref(sids);
+		json_decref(document);
+	}
+}
+
+static void test_conditions_and_resources(void **unused)
+{
+	json_t *role = policy_document(POLICY_ROLE, NULL), *orchestrator = policy_document(POLICY_ORCHESTRATOR, NULL);
+
+	(void)unused;
+	const json_t *assume = statement_of(orchestrator, "sts:AssumeRole");
+	assert_string_equal(json_get_string(assume, "Resource"), "arn:aws:iam::*:role/ReeveRemediation");
+	assert_string_equal(json_get_string(json_object_get(json_object_get(assume, "Condition"), "StringEquals"), "aws:ResourceOrgID"),
+	                    "${aws:PrincipalOrgID}");
+	const json_t *linked = statement_of(role, "iam:CreateServiceLinkedRole");
+	assert_non_null(json_object_get(json_object_get(json_object_get(linked, "Condition"), "StringEquals"), "iam:AWSServiceName"));
+	const json_t *put = statement_of(role, "s3:PutEncryptionConfiguration");
+	assert_string_equal(json_get_string(put, "Resource"), "arn:aws:s3:::*");
+	assert_non_null(json_object_get(put, "Condition"));
+	json_decref(role);
+	json_decref(orchestrator);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_read_only_is_the_role_without_writes),
+		cmocka_unit_test(test_no_wildcards_and_no_statement_twice),
+		cmocka_unit_test(test_conditions_and_resources),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

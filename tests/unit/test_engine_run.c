@@ -1,0 +1,158 @@
+/* Status order and exit codes, selectors, change hashes. */
+#include "base/json.h"
+#include "engine/journal.h"
+#include "engine/selection.h"
+#include "engine/status.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+static void test_status_order(void **unused)
+{
+	static const char *const order[] = { "unknown", "drifted", "awaiting_approval", "alerted", "managed_centrally",
+		                             "remediated", "exempt", "compliant", "not_applicable" };
+
+	(void)unused;
+	assert_int_equal(STATUS_COUNT, ARRAY_LENGTH(order));
+	for (size_t i = 0; i < ARRAY_LENGTH(order); i++) {
+		enum status status;
+
+		assert_int_equal(status_parse(order[i], &status), 0);
+		assert_int_equal(status, i);
+		assert_string_equal(status_name(status), order[i]);
+		assert_int_equal(status_is_fine(status), i >= 5);
+	}
+	assert_int_equal(status_worst(STATUS_COMPLIANT, STATUS_UNKNOWN), STATUS_UNKNOWN);
+	assert_int_equal(status_worst(STATUS_DRIFTED, STATUS_ALERTED), STATUS_DRIFTED);
+}
+
+static void test_exit_codes(void **unused)
+{
+	struct status_counts counts = { { 0 } };
+
+	(void)unused;
+	assert_int_equal(status_exit_code(&counts), 0);
+	counts.of[STATUS_COMPLIANT] = counts.of[STATUS_REMEDIATED] = counts.of[STATUS_EXEMPT] = counts.of[STATUS_NOT_APPLICABLE] = 5;
+	assert_int_equal(status_exit_code(&counts), 0);
+	for (enum status status = STATUS_DRIFTED; status <= STATUS_MANAGED_CENTRALLY; status++) {
+		counts.of[status] = 1;
+		assert_int_equal(status_exit_code(&counts), 2);
+		counts.of[status] = 0;
+	}
+	counts.of[STATUS_DRIFTED] = counts.of[STATUS_UNKNOWN] = 1;
+	assert_int_equal(status_exit_code(&counts), 3);
+	assert_int_equal(status_total(&counts), 22);
+}
+
+static void expect_refusal(const char *option, const char *value, const char *code)
+{
+	struct selection selection;
+	struct err err = ERR_INIT;
+
+	selection_init(&selection);
+	assert_int_equal(selection_add(&selection, option, value, &err), -1);
+	assert_string_equal(err.code, code);
+	selection_release(&selection);
+}
+
+static void test_selectors(void **unused)
+{
+	static const struct org_unit units[] = { { "r-1", "Root" }, { "ou-1-a", "Workloads" }, { "ou-1-b", "Prod" } };
+	const struct org_place place = { "111122223333", units, 3, NULL, 0 };
+	struct selection selection;
+	struct err err = ERR_INIT;
+
+	(void)unused;
+	expect_refusal("account", "12", "InvalidAccount");
+	expect_refusal("region", "nowhere!", "InvalidRegion");
+	expect_refusal("baseline", "no.such", "UnknownBaseline");
+	expect_refusal("shard", "3/2", "InvalidShard");
+	expect_refusal("shard", "0/2", "InvalidShard");
+	expect_refusal("shard", "1/2x", "InvalidShard");
+
+	selection_init(&selection);
+	assert_true(selection_takes_account(&selection, &place));
+	assert_true(selection_takes_region(&selection, "eu-west-1"));
+	assert_int_equal(selection_add(&selection, "ou", "Workloads", &err), 0);
+	assert_true(selection_takes_account(&selection, &place));
+	assert_int_equal(selection_add(&selection, "account", "444455556666", &err), 0);
+	assert_false(selection_takes_account(&selection, &place));
+	assert_int_equal(selection_add(&selection, "account", "111122223333", &err), 0);
+	assert_true(selection_takes_account(&selection, &place));
+	assert_int_equal(selection_add(&selection, "region", "global", &err), 0);
+	assert_false(selection_takes_region(&selection, "eu-west-1"));
+
+	json_t *json = selection_to_json(&selection);
+	struct selection copy;
+	selection_init(&copy);
+	assert_int_equal(selection_from_json(json, &copy, &err), 0);
+	assert_true(selection_takes_account(&copy, &place));
+	assert_false(selection_takes_region(&copy, "eu-west-1"));
+	json_decref(json);
+	selection_release(&copy);
+	selection_release(&selection);
+}
+
+static void test_shards_cover_each_account_once(void **unused)
+{
+	(void)unused;
+	for (int account = 0; account < 200; account++) {
+		char id[13];
+		int taken = 0;
+
+		snprintf(id, sizeof id, "%012d", 100000000 + account * 7919);
+		const struct org_place place = { id, NULL, 0, NULL, 0 };
+		for (int shard = 1; shard <= 7; shard++) {
+			struct selection selection;
+			struct err err = ERR_INIT;
+			char value[8];
+
+			selection_init(&selection);
+			snprintf(value, sizeof value, "%d/7", shard);
+			assert_int_equal(selection_add(&selection, "shard", value, &err), 0);
+			taken += selection_takes_account(&selection, &place);
+			selection_release(&selection);
+		}
+		assert_int_equal(taken, 1);
+	}
+}
+
+/* The hash is over the RFC 8785 form: the order of keys does not matter, every value does. */
+static void test_change_hash(void **unused)
+{
+	struct account account = { .id = (char *)"111122223333" };
+	struct account_run account_run = { .account = &account };
+	struct cell cell = { .account = &account_run, .baseline = baseline_at(0) };
+	struct verdict verdict = { .before = json_pack("{s:b, s:i}", "a", 1, "b", 2), .after = json_pack("{s:b}", "a", 0) };
+	struct drift drift = { .cell = &cell, .resource = "r", .region = "global", .verdict = &verdict };
+	char first[65], second[65], id[32], other_id[32];
+
+	(void)unused;
+	journal_change_hash(&drift, first);
+	assert_int_equal(strlen(first), 64);
+	json_decref(verdict.before);
+	verdict.before = json_pack("{s:i, s:b}", "b", 2, "a", 1);
+	journal_change_hash(&drift, second);
+	assert_string_equal(first, second);
+	journal_change_id("run-1", &drift, id);
+	journal_change_id("run-2", &drift, other_id);
+	assert_string_not_equal(id, other_id);
+	json_object_set_new(verdict.before, "b", json_integer(3));
+	journal_change_hash(&drift, second);
+	assert_string_not_equal(first, second);
+	verdict_release(&verdict);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_status_order),   cmocka_unit_test(test_exit_codes), cmocka_unit_test(test_selectors),
+		cmocka_unit_test(test_shards_cover_each_account_once), cmocka_unit_test(test_change_hash),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

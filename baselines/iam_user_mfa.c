@@ -4,9 +4,9 @@
  *
  * Users are read live, never from the credential report, which may be four hours old. The
  * policy's condition is BoolIfExists, so that it holds for the user's access keys too.
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage-mfa-only.html
  */
 #include "baselines/baseline.h"
+#include "baselines/iam_mfa_policy.h"
 
 #include "base/banned.h"
 #include "base/buf.h"
@@ -56,14 +56,6 @@ static const struct setting settings[] = {
 	{ .name = NULL },
 };
 static const char *const image_fields[] = { "policy", NULL };
-
-static json_t *deny_without_mfa(void)
-{
-	return json_pack("{s:s, s:[{s:s, s:s, s:[s,s,s,s,s,s,s,s], s:s, s:{s:{s:s}}}]}", "Version", "2012-10-17", "Statement", "Sid",
-	                 "DenyAllButEnrollingMFA", "Effect", "Deny", "NotAction", "iam:CreateVirtualMFADevice", "iam:EnableMFADevice",
-	                 "iam:GetMFADevice", "iam:GetUser", "iam:ListMFADevices", "iam:ListVirtualMFADevices", "iam:ResyncMFADevice",
-	                 "sts:GetSessionToken", "Resource", "*", "Condition", "BoolIfExists", "aws:MultiFactorAuthPresent", "false");
-}
 
 static int hex_digit(char c)
 {
@@ -118,9 +110,8 @@ static MAY_YIELD json_t *read_user(struct baseline_context *context, const char 
 			return NULL;
 		}
 	}
-	CLEANUP_JSON json_t *ours = deny_without_mfa();
 	return json_pack("{s:I, s:O, s:b}", "mfa_devices", (json_int_t)json_array_size(devices), "policy", policy, "protected",
-	                 json_array_size(devices) > 0 || json_equal(policy, ours));
+	                 json_array_size(devices) > 0 || iam_mfa_policy_holds(policy));
 }
 
 static MAY_YIELD void observe_user(struct baseline_context *context, const char *user, const char *arn)
@@ -189,7 +180,7 @@ static void diff(const struct cell_place *place, const char *resource, const cha
 	verdict->outcome = OUTCOME_DRIFTED;
 	verdict_cause(verdict, "UserWithoutMfa", "has a console password, no MFA device and no policy %s; approval attaches that policy, which denies "
 	              "everything but enrolling MFA, also to the user's access keys", policy_name);
-	json_t *policy = deny_without_mfa();
+	json_t *policy = iam_mfa_policy();
 	verdict->before = json_pack("{s:O}", "policy", json_object_get(state, "policy"));
 	verdict->after = json_pack("{s:o}", "policy", policy);
 	CLEANUP_FREE char *text = json_to_text(policy);

@@ -128,7 +128,7 @@ static const struct aws_member encryption_members[] = {
 static const struct aws_shape encryption = AWS_STRUCTURE_OF(encryption_members);
 
 static const struct aws_member get_bucket_encryption_out[] = {
-	AWS_MEMBER("ServerSideEncryptionConfiguration", &encryption),
+	AWS_MEMBER("ServerSideEncryptionConfiguration", &encryption, .wire = "ServerSideEncryptionConfiguration"),
 };
 static const struct aws_shape get_bucket_encryption_output =
 	AWS_STRUCTURE_OF(get_bucket_encryption_out, .payload = "ServerSideEncryptionConfiguration");

@@ -44,7 +44,7 @@ static const struct aws_member configuration_members[] = {
 static const struct aws_shape configuration = AWS_STRUCTURE_OF(configuration_members);
 
 static const struct aws_member get_public_access_block_out[] = {
-	AWS_MEMBER("PublicAccessBlockConfiguration", &configuration),
+	AWS_MEMBER("PublicAccessBlockConfiguration", &configuration, .wire = "PublicAccessBlockConfiguration"),
 };
 static const struct aws_shape get_public_access_block_output =
 	AWS_STRUCTURE_OF(get_public_access_block_out, .payload = "PublicAccessBlockConfiguration");

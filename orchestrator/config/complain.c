@@ -59,6 +59,14 @@ void complaints_init_first(struct complaints *complaints, struct err *err)
 	err_clear(err);
 }
 
+bool complaints_full(struct complaints *complaints)
+{
+	if (complaints->count < COMPLAINTS_MAX)
+		return false;
+	complaints->count++;
+	return true;
+}
+
 static void report(struct complaints *complaints, const struct where *where, bool at_key, const char *code,
                    const char *message)
 {
@@ -91,9 +99,9 @@ static int vcomplain(struct complaints *complaints, const struct where *where, b
 {
 	char message[512];
 
-	complaints->count++;
-	if (complaints->count > COMPLAINTS_MAX)
+	if (complaints_full(complaints))
 		return -1;
+	complaints->count++;
 	vsnprintf(message, sizeof message, format, args);
 	report(complaints, where, at_key, code, message);
 	if (complaints->count == COMPLAINTS_MAX)

@@ -31,6 +31,9 @@ struct complaints {
 	size_t count;
 };
 
+/* Whether more complaints are only counted; then this one is, and what it would say need not be worked out. */
+bool complaints_full(struct complaints *complaints);
+
 /* Complaints that keep the first in *err (a `struct err *`). */
 void complaints_init_first(struct complaints *complaints, struct err *err);
 

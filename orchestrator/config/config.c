@@ -33,7 +33,7 @@ long entry_number(const struct config *config, const char *id, const struct wher
 
 	if (number != NULL)
 		return (long)json_integer_value(number);
-	if (complaints == NULL)
+	if (complaints == NULL || complaints_full(complaints))
 		return -1;
 	nearest_init(&nearest, id);
 	for (size_t i = 0; i < config->catalogue->count; i++)
@@ -116,6 +116,8 @@ static void check_top_keys(const json_t *root, struct complaints *complaints)
 				complain(complaints, &place, "WrongType", "must be a string, not %s", json_kind(value));
 			continue;
 		}
+		if (complaints_full(complaints))
+			continue;
 		nearest_init(&nearest, key);
 		for (const struct config_section *section = config_sections(); section->name != NULL; section++)
 			nearest_offer(&nearest, section->name);

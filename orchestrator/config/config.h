@@ -53,7 +53,7 @@ struct config;
 int config_read(const char *path, struct buf *text, const char **found, struct err *err) MUST_CHECK;
 /* Reads, parses and checks the file (NULL: the default places). The catalogue is borrowed for the config's life. */
 int config_load(const char *path, const struct catalogue *catalogue, struct config **out, struct err *err) MUST_CHECK;
-/* The same from text; `path` names it in errors. */
+/* The same from text, which need not end with a NUL; `path` names it in errors. */
 int config_parse(const char *text, size_t length, const char *path, const struct catalogue *catalogue,
                  struct config **out, struct err *err) MUST_CHECK;
 /* Every error of the text, one call of `report` each, in the order of the document's sections. Returns their

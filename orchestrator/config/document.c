@@ -139,6 +139,14 @@ static void refuse_nul(const json_t *value, const struct where *where, struct co
 		refuse_nul(item, &(struct where){ .up = where, .key = key }, complaints);
 }
 
+static bool is_blank(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (memchr(" \t\r\n", text[i], 4) == NULL)
+			return false;
+	return true;
+}
+
 json_t *document_parse(struct complaints *complaints)
 {
 	const char *path = complaints->path;
@@ -156,7 +164,7 @@ json_t *document_parse(struct complaints *complaints)
 		       "save it as UTF-8)", "");
 		return NULL;
 	}
-	if (text[strspn(text, " \t\r\n")] == '\0') {
+	if (is_blank(text, complaints->length)) {
 		report(complaints, "InvalidJson", path, 1, 1, "empty; " HOW_TO_BEGIN, "");
 		return NULL;
 	}

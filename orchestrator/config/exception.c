@@ -59,7 +59,7 @@ static void check_exception(const struct config *config, const json_t *given, co
 		         "there are", quote(baseline).text);
 }
 
-/* The entry fields that are compared as targets. */
+/* "ou" and "tag" are written without what makes a target of them. */
 static char *prefixed(const char *prefix, const char *text)
 {
 	return text != NULL ? xasprintf("%s%s", prefix, text) : NULL;
@@ -68,6 +68,9 @@ static char *prefixed(const char *prefix, const char *text)
 static void exception_init(struct exception *exception, const json_t *value)
 {
 	*exception = (struct exception){ .value = value, .expires_ms = config_exception_expires_ms(value) };
+	exception->account = json_get_string_or(value, "account", "");
+	exception->region = json_get_string_or(value, "region", "");
+	exception->resource = json_get_string_or(value, "resource", "");
 	exception->unit = prefixed("ou:", json_get_string(value, "ou"));
 	exception->tag = prefixed("tag:", json_get_string(value, "tag"));
 }
@@ -91,11 +94,8 @@ int64_t config_exception_expires_ms(const json_t *exception)
 static bool covers(const struct exception *exception, const struct org_place *place, const char *region,
                    const char *resource)
 {
-	const char *account = json_get_string_or(exception->value, "account", "");
-
-	return (strcmp(account, "*") == 0 || strcmp(account, place->account) == 0) &&
-	       glob_matches(json_get_string_or(exception->value, "region", ""), region) &&
-	       glob_matches(json_get_string_or(exception->value, "resource", ""), resource) &&
+	return (strcmp(exception->account, "*") == 0 || strcmp(exception->account, place->account) == 0) &&
+	       glob_matches(exception->region, region) && glob_matches(exception->resource, resource) &&
 	       (exception->unit == NULL || target_matches(exception->unit, place)) &&
 	       (exception->tag == NULL || target_matches(exception->tag, place));
 }

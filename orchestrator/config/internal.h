@@ -103,6 +103,7 @@ bool assignments_disagree(const struct config *config, const struct assignments 
 struct exception {
 	const json_t *value;       /* resolved; borrowed from the sections */
 	int64_t expires_ms;
+	const char *account, *region, *resource; /* of the value; region and resource are globs */
 	char *unit, *tag;          /* targets, or NULL */
 };
 struct exceptions {

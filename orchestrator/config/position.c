@@ -14,7 +14,7 @@ struct scan {
 
 static void skip_space(struct scan *scan)
 {
-	while (scan->at < scan->end && strchr(" \t\r\n", *scan->at) != NULL && *scan->at != '\0')
+	while (scan->at < scan->end && memchr(" \t\r\n", *scan->at, 4) != NULL)
 		scan->at++;
 }
 
@@ -30,12 +30,11 @@ static bool skip_byte(struct scan *scan, char c)
 
 static void skip_string(struct scan *scan)
 {
-	for (scan->at++; scan->at < scan->end && *scan->at != '"'; scan->at++)
-		if (*scan->at == '\\')
-			scan->at++;
 	scan->at++;
-	if (scan->at > scan->end)
-		scan->at = scan->end;
+	while (scan->at < scan->end && *scan->at != '"')
+		scan->at += *scan->at == '\\' && scan->at + 1 < scan->end ? 2 : 1;
+	if (scan->at < scan->end)
+		scan->at++;
 }
 
 static void skip_value(struct scan *scan)
@@ -45,7 +44,7 @@ static void skip_value(struct scan *scan)
 	while (scan->at < scan->end) {
 		char c = *scan->at;
 
-		if (depth == 0 && strchr(",]} \t\r\n", c) != NULL)
+		if (depth == 0 && memchr(",]} \t\r\n", c, 7) != NULL)
 			return;
 		if (c == '"') {
 			skip_string(scan);

@@ -186,6 +186,8 @@ static void complain_unknown(const struct setting *rows, const char *key, const 
 	struct nearest nearest;
 	CLEANUP_BUF struct buf known = BUF_INIT(KNOWN_NAMES_MAX_BYTES);
 
+	if (complaints_full(complaints))
+		return;
 	nearest_init(&nearest, key);
 	for (const struct setting *row = rows; row->name != NULL; row++) {
 		nearest_offer(&nearest, row->name);

@@ -136,7 +136,6 @@ int http_error_fill(const struct http_transfer *transfer, struct err *err)
 	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_SSL_CERTPROBLEM:
 	case CURLE_SSL_CIPHER:
-	case CURLE_USE_SSL_FAILED:
 		return err_set(err, ERR_NETWORK, "TlsFailed",
 		               "no TLS connection to %s (%s); check that the endpoint speaks TLS 1.2 or later", where,
 		               transfer->error_text);

@@ -13,10 +13,10 @@ usage: test_moto.py [--strict] [--full] [-v]
 
 The last line is `N passed, N failed, N skipped`; the status is 0 when nothing failed.
 """
-import argparse, base64, collections, json, os, re, shutil, subprocess, sys
+import argparse, base64, collections, json, os, shutil, subprocess, sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-try: import fixture, harness, strict
+try: import flask, moto, fixture, harness, strict       # flask: moto's server needs it
 except ImportError as missing:
     print("skipped: %s (see tests/interop/requirements.txt)" % missing)
     print("0 passed, 0 failed, 1 skipped")

@@ -3,6 +3,7 @@
  * and calls out. And the property that every remedy satisfies its own baseline.
  */
 #include "baselines/baseline.h"
+#include "baselines/iam_mfa_policy.h"
 #include "baselines/s3_log_delivery.h"
 #include "base/json.h"
 
@@ -258,6 +259,45 @@ static void test_user_policy_denies_all_but_enrolling(void **unused)
 	json_decref(settings);
 }
 
+#define MFA_STATEMENT(effect, spared, resource, condition) \
+	"{\"Statement\":[{\"Effect\":\"" effect "\",\"NotAction\":" spared ",\"Resource\":" resource ",\"Condition\":" condition "}]}"
+#define WITHOUT_MFA "{\"BoolIfExists\":{\"aws:MultiFactorAuthPresent\":\"false\"}}"
+
+static void test_mfa_policy_by_its_effect(void **unused)
+{
+	static const struct {
+		bool holds;
+		const char *policy;
+	} policies[] = {
+		{ true, MFA_STATEMENT("Deny", "[\"iam:EnableMFADevice\",\"iam:CreateVirtualMFADevice\"]", "\"*\"", WITHOUT_MFA) },
+		{ true, MFA_STATEMENT("Deny", "\"IAM:enablemfadevice\"", "[\"*\"]", "{\"boolifexists\":{\"AWS:multifactorauthpresent\":[\"False\"]}}") },
+		{ true, MFA_STATEMENT("Deny", "[\"iam:EnableMFADevice\",\"iam:ChangePassword\"]", "\"*\"", "{\"BoolIfExists\":{\"aws:MultiFactorAuthPresent\":false}}") },
+		{ false, MFA_STATEMENT("Allow", "[\"iam:EnableMFADevice\"]", "\"*\"", WITHOUT_MFA) },
+		{ false, MFA_STATEMENT("Deny", "[\"iam:EnableMFADevice\",\"s3:*\"]", "\"*\"", WITHOUT_MFA) },
+		{ false, MFA_STATEMENT("Deny", "[\"*\"]", "\"*\"", WITHOUT_MFA) },
+		{ false, MFA_STATEMENT("Deny", "[]", "\"*\"", WITHOUT_MFA) },
+		{ false, MFA_STATEMENT("Deny", "[\"iam:EnableMFADevice\"]", "\"arn:aws:s3:::one\"", WITHOUT_MFA) },
+		{ false, MFA_STATEMENT("Deny", "[\"iam:EnableMFADevice\"]", "\"*\"", "{\"Bool\":{\"aws:MultiFactorAuthPresent\":\"false\"}}") },
+		{ false, MFA_STATEMENT("Deny", "[\"iam:EnableMFADevice\"]", "\"*\"", "{\"BoolIfExists\":{\"aws:MultiFactorAuthPresent\":\"true\"}}") },
+		{ false, MFA_STATEMENT("Deny", "[\"iam:EnableMFADevice\"]", "\"*\"", "{\"BoolIfExists\":{\"aws:MultiFactorAuthPresent\":\"false\"},\"StringEquals\":{\"a\":\"b\"}}") },
+		{ false, "{\"Statement\":[{\"Effect\":\"Deny\",\"Action\":\"s3:*\",\"Resource\":\"*\",\"Condition\":" WITHOUT_MFA "}]}" },
+		{ false, "{}" },
+		{ false, "[]" },
+	};
+	json_t *own = iam_mfa_policy();
+
+	(void)unused;
+	assert_true(iam_mfa_policy_holds(own));
+	json_decref(own);
+	for (size_t i = 0; i < ARRAY_LENGTH(policies); i++) {
+		json_t *policy = load(policies[i].policy);
+
+		if (iam_mfa_policy_holds(policy) != policies[i].holds)
+			fail_msg("%s", policies[i].policy);
+		json_decref(policy);
+	}
+}
+
 static void test_log_delivery(void **unused)
 {
 	(void)unused;
@@ -309,6 +349,7 @@ int main(void)
 		cmocka_unit_test(test_tables),
 		cmocka_unit_test(test_tier_is_raised_for_log_buckets),
 		cmocka_unit_test(test_user_policy_denies_all_but_enrolling),
+		cmocka_unit_test(test_mfa_policy_by_its_effect),
 		cmocka_unit_test(test_log_delivery),
 		cmocka_unit_test(test_registry),
 	};

@@ -237,18 +237,27 @@ static void busy_30(void *argument)
 		;
 }
 
+/* The lag of a run, at its least of several: the machine may be busy with something else. */
+static int64_t least_lag_us(void (*body)(void *argument), int64_t enough_us)
+{
+	int64_t least_us = INT64_MAX;
+
+	for (int i = 0; i < 20 && least_us > enough_us; i++) {
+		loop_reset_lag(loop);
+		assert_int_equal(loop_max_lag_us(loop), 0);
+		spawn(body, NULL);
+		loop_run(loop);
+		if (loop_max_lag_us(loop) < least_us)
+			least_us = loop_max_lag_us(loop);
+	}
+	return least_us;
+}
+
 static void test_lag(void **state)
 {
 	(void)state;
-	loop_reset_lag(loop);
-	spawn(sleep_100, NULL);
-	loop_run(loop);
-	assert_true(loop_max_lag_us(loop) < 90000); /* waiting is not lag */
-	spawn(busy_30, NULL);
-	loop_run(loop);
-	assert_true(loop_max_lag_us(loop) >= 30000);
-	loop_reset_lag(loop);
-	assert_int_equal(loop_max_lag_us(loop), 0);
+	assert_true(least_lag_us(sleep_100, 50000) < 50000); /* waiting is not lag */
+	assert_true(least_lag_us(busy_30, 0) >= 30000);
 }
 
 static void test_lag_in_callback(void **state)
@@ -257,10 +266,9 @@ static void test_lag_in_callback(void **state)
 
 	(void)state;
 	assert_int_equal(loop_on_interval(loop, 70, busy_30, NULL, &err), 0);
-	spawn(sleep_100, NULL);
-	loop_run(loop);
-	assert_true(loop_max_lag_us(loop) >= 30000);
-	assert_true(loop_max_lag_us(loop) < 95000); /* the wait before the callback is not in it */
+	int64_t lag_us = least_lag_us(sleep_100, 60000);
+	assert_true(lag_us >= 30000);
+	assert_true(lag_us <= 60000); /* the wait before the callback is not in it */
 }
 
 /* Fibers that are always ready keep neither timers nor events from their turn. */

@@ -254,3 +254,46 @@ def service_linked_role():
             sim.change(account, detectors={"*": None})
             answer = fails("AccessDeniedException", 403, gd.create_detector, Enable=True)
             assert "iam:CreateServiceLinkedRole" in answer["Error"]["Message"]
+
+
+@check
+def conditions():
+    own = {"StringEquals": {"aws:ResourceAccount": "${aws:PrincipalAccount}"}}
+    role = {"Statement": [
+        {"Effect": "Allow", "Action": "s3:PutEncryptionConfiguration", "Resource": "arn:aws:s3:::*", "Condition": own},
+        {"Effect": "Allow", "Action": "kms:DescribeKey", "Resource": "arn:aws:kms:*:*:key/*"},
+        {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "arn:aws:s3:::*"},
+        {"Effect": "Allow", "Action": "iam:*", "Resource": "*", "Condition": {"Bool": {"aws:SecureTransport": "true"}}}]}
+    user = {"Statement": {"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:TagSession"], "Resource": "arn:aws:iam::*:role/ReeveRemediation",
+                          "Condition": {"StringEquals": {"aws:ResourceOrgID": "${aws:PrincipalOrgID}"}}}}
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as one, tempfile.NamedTemporaryFile("w", suffix=".json") as two:
+        json.dump(role, one), json.dump(user, two)
+        one.flush(), two.flush()
+        with Sim("--role-policy", one.name, "--orchestrator-policy", two.name) as sim:
+            account, other = members(sim)[0][:2]
+            who, bucket, theirs = sim.role(account["id"]), account["buckets"][0], other["buckets"][0]
+            encryption = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
+            sim.client("s3", bucket["region"], who).put_bucket_encryption(
+                Bucket=bucket["name"], ServerSideEncryptionConfiguration=encryption)
+            answer = fails("AccessDenied", 403, sim.client("s3", theirs["region"], who).put_bucket_encryption,
+                           Bucket=theirs["name"], ServerSideEncryptionConfiguration=encryption)
+            assert "no identity-based policy" in answer["Error"]["Message"]
+            sim.client("kms", who=who).describe_key(KeyId="alias/aws/s3")
+            # An action without resources needs "*", and a condition that can't be judged allows nothing.
+            fails("AccessDenied", 403, sim.client("s3", who=who).list_buckets)
+            fails("AccessDenied", 403, sim.client("iam", who=who).list_users)
+            fails("AccessDeniedException", 400, sim.client("organizations").list_roots)
+            sim.role(account["id"], Tags=[{"Key": "run", "Value": "1"}])
+            fails("AccessDenied", 403, sim.role, account=account["id"], SourceIdentity="run-1")
+
+
+@check
+def voided_accounts():
+    with Sim() as sim:
+        account, state = members(sim)[0][0], sim.state()
+        who = sim.role(account["id"])
+        index = [a["id"] for a in state["accounts"]].index(account["id"])
+        sim.change(account["id"], regions=["eu-west-1"])
+        sim.client("iam", who=who).list_users()  # global services don't care
+        sim.change(f"#{index}", state="SUSPENDED")
+        fails("InvalidClientTokenId", 403, sim.client("iam", who=who).list_users)

@@ -1,0 +1,18 @@
+/*
+ * The policy that denies everything but enrolling MFA until MFA is present.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage-mfa-only.html
+ */
+#ifndef REEVE_BASELINES_IAM_MFA_POLICY_H
+#define REEVE_BASELINES_IAM_MFA_POLICY_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+/* The document that the remedy attaches; new reference. */
+json_t *iam_mfa_policy(void);
+
+/* Whether a document has that effect, whoever wrote it: one statement denies on every resource, without MFA, all
+ * actions but some of those that enrolling takes. */
+bool iam_mfa_policy_holds(const json_t *document);
+
+#endif

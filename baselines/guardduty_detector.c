@@ -8,6 +8,7 @@
  * https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_accounts.html
  */
 #include "baselines/baseline.h"
+#include "baselines/guardduty_features.h"
 
 #include "base/banned.h"
 #include "base/json.h"
@@ -15,6 +16,7 @@
 #include <ctype.h>
 
 #define DETECTOR_ARN "arn:${Partition}:guardduty:*:*:detector/*"
+#define OWN_ACCOUNT "{\"StringEquals\": {\"aws:ResourceAccount\": \"${aws:PrincipalAccount}\"}}"
 
 static const struct aws_permission reads[] = {
 	{ .action = "guardduty:ListDetectors", .why = "the region's detector" },
@@ -25,8 +27,10 @@ static const struct aws_permission reads[] = {
 
 static const struct aws_permission writes[] = {
 	{ .action = "guardduty:CreateDetector", .why = "to enable GuardDuty in a region" },
-	{ .action = "guardduty:UpdateDetector", .resource = DETECTOR_ARN, .why = "to enable the detector and its features" },
-	{ .action = "guardduty:DeleteDetector", .resource = DETECTOR_ARN, .why = "to undo a creation" },
+	{ .action = "guardduty:UpdateDetector", .resource = DETECTOR_ARN, .condition_json = OWN_ACCOUNT,
+	  .why = "to enable the detector and its features" },
+	{ .action = "guardduty:DeleteDetector", .resource = DETECTOR_ARN, .condition_json = OWN_ACCOUNT,
+	  .why = "to undo a creation" },
 	{ .action = "iam:CreateServiceLinkedRole", .implied = true,
 	  .resource = "arn:${Partition}:iam::*:role/aws-service-role/guardduty.amazonaws.com/AWSServiceRoleForAmazonGuardDuty",
 	  .condition_json = "{\"StringEquals\": {\"iam:AWSServiceName\": \"guardduty.amazonaws.com\"}}",
@@ -55,13 +59,6 @@ static const struct control controls[] = {
 	{ NULL, NULL },
 };
 
-static const char *const features[] = {
-	"S3_DATA_EVENTS", "EKS_AUDIT_LOGS", "EBS_MALWARE_PROTECTION", "RDS_LOGIN_EVENTS", "LAMBDA_NETWORK_LOGS", "RUNTIME_MONITORING",
-	"EKS_ADDON_MANAGEMENT", "ECS_FARGATE_AGENT_MANAGEMENT", "EC2_AGENT_MANAGEMENT", NULL,
-};
-/* Of these, the last three are additional configurations of RUNTIME_MONITORING. */
-#define FIRST_ADDITIONAL 6
-
 static const char *const frequencies[] = { "FIFTEEN_MINUTES", "ONE_HOUR", "SIX_HOURS", NULL };
 
 static int check_account(const char *value, const char **reason)
@@ -71,7 +68,7 @@ static int check_account(const char *value, const char **reason)
 }
 
 static const struct setting settings[] = {
-	{ .name = "features", .type = SETTING_CHOICE_LIST, .default_json = "[]", .choices = features,
+	{ .name = "features", .type = SETTING_CHOICE_LIST, .default_json = "[]", .choices = guardduty_feature_names,
 	  .help = "the protection plans that must be enabled; others are left as they are" },
 	{ .name = "finding_publishing_frequency", .type = SETTING_CHOICE, .default_json = "null", .choices = frequencies,
 	  .help = "how often updated findings are published; null leaves it as it is" },
@@ -93,38 +90,6 @@ static MAY_YIELD int list_detector(struct aws_reader *reader, const char *region
 	return 0;
 }
 
-/* Name to status, additional configurations beside their features. */
-static json_t *features_of(const json_t *detector)
-{
-	json_t *result = json_object();
-	size_t i, j;
-	json_t *feature, *additional;
-
-	json_array_foreach(json_object_get(detector, "Features"), i, feature) {
-		json_object_set(result, json_get_string_or(feature, "Name", "?"), json_object_get(feature, "Status"));
-		json_array_foreach(json_object_get(feature, "AdditionalConfiguration"), j, additional) {
-			/* EKS_RUNTIME_MONITORING, which RUNTIME_MONITORING replaces, has one of the same name. */
-			if (strcmp(json_get_string_or(feature, "Name", ""), "RUNTIME_MONITORING") == 0)
-				json_object_set(result, json_get_string_or(additional, "Name", "?"), json_object_get(additional, "Status"));
-		}
-	}
-	return result;
-}
-
-/* The wanted features that are not enabled, in the settings' order. */
-static json_t *missing_features(const json_t *state, const json_t *wanted)
-{
-	const json_t *observed = json_object_get(state, "features");
-	json_t *missing = json_array();
-	size_t index;
-	json_t *feature;
-
-	json_array_foreach(json_object_get(wanted, "features"), index, feature)
-		if (strcmp(json_get_string_or(observed, json_string_value(feature), ""), "ENABLED") != 0)
-			json_array_append(missing, feature);
-	return missing;
-}
-
 static bool frequency_differs(const json_t *state, const json_t *wanted)
 {
 	const char *frequency = json_get_string(wanted, "finding_publishing_frequency");
@@ -136,7 +101,7 @@ static bool frequency_differs(const json_t *state, const json_t *wanted)
 
 static bool satisfied(const json_t *state, const json_t *wanted)
 {
-	CLEANUP_JSON json_t *missing = missing_features(state, wanted);
+	CLEANUP_JSON json_t *missing = guardduty_missing_features(state, wanted);
 
 	return strcmp(json_get_string_or(state, "status", ""), "ENABLED") == 0 && json_array_size(missing) == 0 && !frequency_differs(state, wanted);
 }
@@ -182,7 +147,7 @@ static MAY_YIELD int read_state(struct baseline_context *context, struct aws_tra
 		return -1;
 	json_object_set_new(state, "status", json_string(json_get_string_or(output, "Status", "UNKNOWN")));
 	json_object_set_new(state, "finding_publishing_frequency", json_string(json_get_string_or(output, "FindingPublishingFrequency", "")));
-	json_object_set_new(state, "features", features_of(output));
+	json_object_set_new(state, "features", guardduty_features_of(output));
 	return satisfied(state, context->settings) ? 0 : read_administrator(context, trace, state, err);
 }
 
@@ -201,57 +166,6 @@ static MAY_YIELD int observe(struct baseline_context *context, const char *resou
 
 /* --- comparing --- */
 
-static bool is_additional(const char *feature)
-{
-	for (size_t i = FIRST_ADDITIONAL; features[i] != NULL; i++)
-		if (strcmp(features[i], feature) == 0)
-			return true;
-	return false;
-}
-
-/* Names to GuardDuty's own form, all with one status or each with its own from `statuses`. */
-static json_t *feature_configurations(const json_t *names, const json_t *statuses)
-{
-	json_t *result = json_array(), *runtime = NULL, *additional = json_array();
-	size_t index;
-	json_t *name;
-
-	json_array_foreach((json_t *)names, index, name) {
-		const char *status = json_get_string_or(statuses, json_string_value(name), "ENABLED");
-		json_t *entry = json_pack("{s:O, s:s}", "Name", name, "Status", status);
-
-		if (is_additional(json_string_value(name))) {
-			json_array_append_new(additional, entry);
-			continue;
-		}
-		json_array_append_new(result, entry);
-		if (strcmp(json_string_value(name), "RUNTIME_MONITORING") == 0)
-			runtime = entry;
-	}
-	if (json_array_size(additional) > 0) {
-		if (runtime == NULL) {
-			/* An additional configuration alone needs its feature named, which it then is: enabled. */
-			runtime = json_pack("{s:s, s:s}", "Name", "RUNTIME_MONITORING", "Status", json_get_string_or(statuses, "RUNTIME_MONITORING", "ENABLED"));
-			json_array_append_new(result, runtime);
-		}
-		json_object_set(runtime, "AdditionalConfiguration", additional);
-	}
-	json_decref(additional);
-	return result;
-}
-
-static json_t *statuses_of(const json_t *names, const json_t *observed)
-{
-	json_t *result = json_object();
-	size_t index;
-	json_t *name;
-
-	json_array_foreach((json_t *)names, index, name)
-		json_object_set_new(result, json_string_value(name),
-		                    json_string(observed != NULL ? json_get_string_or(observed, json_string_value(name), "DISABLED") : "ENABLED"));
-	return result;
-}
-
 static void set_images(const json_t *state, const json_t *wanted, const json_t *missing, struct verdict *verdict)
 {
 	const char *frequency = json_get_string(wanted, "finding_publishing_frequency");
@@ -260,8 +174,8 @@ static void set_images(const json_t *state, const json_t *wanted, const json_t *
 
 	verdict->before = json_pack("{s:O, s:O, s:O*, s:o}", "detector", json_object_get(state, "detector"), "status", json_object_get(state, "status"),
 	                            "finding_publishing_frequency", json_object_get(state, "finding_publishing_frequency"), "features",
-	                            statuses_of(missing, observed != NULL ? observed : none));
-	verdict->after = json_pack("{s:s, s:o}", "status", "ENABLED", "features", statuses_of(missing, NULL));
+	                            guardduty_feature_statuses(missing, observed != NULL ? observed : none));
+	verdict->after = json_pack("{s:s, s:o}", "status", "ENABLED", "features", guardduty_feature_statuses(missing, NULL));
 	if (frequency_differs(state, wanted))
 		json_object_set_new(verdict->after, "finding_publishing_frequency", json_string(frequency));
 	json_decref(none);
@@ -282,7 +196,7 @@ static void diff_managed(const struct cell_place *place, const json_t *state, co
 	set_images(state, wanted, missing, verdict);
 	verdict->calls = json_pack("[{s:s, s:s, s:s, s:s, s:{s:s, s:[s], s:o}}]", "service", "guardduty", "operation", "UpdateMemberDetectors", "region",
 	                           place->region, "account", administrator, "params", "DetectorId", detector, "AccountIds", place->account_id, "Features",
-	                           feature_configurations(missing, NULL));
+	                           guardduty_feature_configurations(missing, NULL));
 	verdict_cause(verdict, "MendedByAdministrator", "a member's detector: mended from the administrator's account %s", administrator);
 }
 
@@ -290,7 +204,7 @@ static void diff(const struct cell_place *place, const char *resource, const cha
                  struct verdict *verdict)
 {
 	const char *frequency = json_get_string(wanted, "finding_publishing_frequency");
-	CLEANUP_JSON json_t *missing = missing_features(state, wanted);
+	CLEANUP_JSON json_t *missing = guardduty_missing_features(state, wanted);
 	bool absent = json_is_null(json_object_get(state, "detector"));
 
 	(void)resource;
@@ -299,7 +213,7 @@ static void diff(const struct cell_place *place, const char *resource, const cha
 	if (frequency_differs(state, wanted))
 		json_object_set_new(verdict->desired, "finding_publishing_frequency", json_string(frequency));
 	if (json_array_size(missing) > 0)
-		json_object_set_new(verdict->desired, "features", statuses_of(missing, NULL));
+		json_object_set_new(verdict->desired, "features", guardduty_feature_statuses(missing, NULL));
 	if (satisfied(state, wanted)) {
 		verdict->outcome = OUTCOME_COMPLIANT;
 		return;
@@ -316,7 +230,7 @@ static void diff(const struct cell_place *place, const char *resource, const cha
 	if (frequency_differs(state, wanted))
 		json_object_set_new(params, "FindingPublishingFrequency", json_string(frequency));
 	if (json_array_size(missing) > 0)
-		json_object_set_new(params, "Features", feature_configurations(missing, NULL));
+		json_object_set_new(params, "Features", guardduty_feature_configurations(missing, NULL));
 	verdict_add_call(verdict, absent ? &aws_guardduty_CreateDetector : &aws_guardduty_UpdateDetector, place->region, params);
 }
 
@@ -368,9 +282,9 @@ static MAY_YIELD int make_call(struct baseline_context *context, struct aws_writ
 	return -1;
 }
 
-/* One feature that the region does not offer must not keep the others off: each is tried by itself. */
-static MAY_YIELD int make_call_by_feature(struct baseline_context *context, struct aws_writer *writer, const struct change *change,
-                                          const json_t *call, struct err *err)
+/* One feature that the region does not offer must not keep the others off: each is set by itself. */
+static MAY_YIELD int set_features_one_by_one(struct baseline_context *context, struct aws_writer *writer, const struct change *change,
+                                             const json_t *call, struct err *err)
 {
 	json_t *params = json_object_get(call, "params");
 	json_t *all = json_object_get(params, "Features"), *feature;
@@ -390,17 +304,35 @@ static MAY_YIELD int make_call_by_feature(struct baseline_context *context, stru
 	return result;
 }
 
+/* The detector without its features, which are then set one by one. */
+static MAY_YIELD int create_bare(struct baseline_context *context, struct aws_writer *writer, const struct change *change, const json_t *call,
+                                 struct err *err)
+{
+	CLEANUP_JSON json_t *id = NULL;
+	json_t *bare = json_copy(json_object_get(call, "params"));
+
+	json_object_del(bare, "Features");
+	if (make_call(context, writer, change, call, bare, err) < 0 || list_detector(context->reader, context->place.region, NULL, &id, err) < 0)
+		return -1;
+	CLEANUP_JSON json_t *update = json_deep_copy(call);
+	json_object_set_new(update, "operation", json_string("UpdateDetector"));
+	json_object_set(json_object_get(update, "params"), "DetectorId", id);
+	return set_features_one_by_one(context, writer, change, update, err);
+}
+
 static MAY_YIELD int remediate(struct baseline_context *context, struct aws_writer *writer, const struct change *change, struct err *err)
 {
 	const json_t *call = json_array_get(change->calls, 0);
 	const json_t *params = json_object_get(call, "params");
-	bool update = strcmp(json_get_string_or(call, "operation", ""), "CreateDetector") != 0;
+	size_t features = json_array_size(json_object_get(params, "Features"));
+	bool create = strcmp(json_get_string_or(call, "operation", ""), "CreateDetector") == 0;
 
 	if (make_call(context, writer, change, call, json_deep_copy(params), err) == 0)
 		return 0;
-	if (!update || json_array_size(json_object_get(params, "Features")) < 2 || !err_is(err, ERR_AWS, "BadRequestException"))
+	/* BadRequest may mean one feature only. */
+	if (!err_is(err, ERR_AWS, "BadRequestException") || features < (create ? 1 : 2))
 		return -1;
-	return make_call_by_feature(context, writer, change, call, err);
+	return create ? create_bare(context, writer, change, call, err) : set_features_one_by_one(context, writer, change, call, err);
 }
 
 static MAY_YIELD json_t *current_detector(struct baseline_context *context, struct err *err)
@@ -423,7 +355,7 @@ static MAY_YIELD int rollback(struct baseline_context *context, struct aws_write
 	if (json_get_string(call, "account") != NULL) {
 		json_t *params = json_deep_copy(json_object_get(call, "params"));
 
-		json_object_set_new(params, "Features", feature_configurations(names, statuses));
+		json_object_set_new(params, "Features", guardduty_feature_configurations(names, statuses));
 		return make_call(context, writer, change, call, params, err);
 	}
 	CLEANUP_JSON json_t *detector = current_detector(context, err);
@@ -439,7 +371,7 @@ static MAY_YIELD int rollback(struct baseline_context *context, struct aws_write
 	if (json_object_get(change->after, "finding_publishing_frequency") != NULL)
 		json_object_set(params, "FindingPublishingFrequency", json_object_get(before, "finding_publishing_frequency"));
 	if (json_array_size(names) > 0)
-		json_object_set_new(params, "Features", feature_configurations(names, statuses));
+		json_object_set_new(params, "Features", guardduty_feature_configurations(names, statuses));
 	return aws_write(writer, &(struct aws_call){ &aws_guardduty_UpdateDetector, change->region, params, NULL }, NULL, err);
 }
 

@@ -260,7 +260,8 @@ static int run(struct client_exchange *exchange, struct err *err)
 	if (result == 0) {
 		retry_quota_refund(quota, progress.quota_taken > 0 ? progress.quota_taken : RETRY_REFUND_SUCCESS);
 		free(progress.uncertain);
-		err_clear(err); /* of what earlier attempts left in it */
+		if (err->kind != ERR_NONE)
+			err_clear(err); /* of what earlier attempts left in it */
 		return 0;
 	}
 	settle_uncertainty(&progress, err);

@@ -51,7 +51,7 @@ struct ratelimit_bucket {
 	int holders;
 	int64_t used_us;
 	struct waiter *first, *last;
-	struct ratelimit_bucket *older, *newer; /* by last use */
+	struct ratelimit_bucket *older, *newer; /* the round in which they are looked at, to drop the idle */
 	UT_hash_handle hh;
 };
 
@@ -65,7 +65,7 @@ struct ratelimit *ratelimit_new(void)
 	return xcalloc(1, sizeof(struct ratelimit));
 }
 
-/* --- the list by last use --- */
+/* --- the round --- */
 
 static void unlink_bucket(struct ratelimit *ratelimit, struct ratelimit_bucket *bucket)
 {

@@ -32,6 +32,11 @@ static MAY_YIELD int make_change(struct drift *drift, struct err *err)
 		.permit = gate_permit,
 		.permit_argument = run,
 	};
+	/* What a remedy reads it reads live: the cache knows the state before. */
+	struct aws_reader live = *cell->context.reader;
+	struct baseline_context context = cell->context;
+	live.cache = NULL;
+	context.reader = &live;
 	struct change change = {
 		.id = drift->change_id,
 		.resource = drift->resource,
@@ -42,7 +47,7 @@ static MAY_YIELD int make_change(struct drift *drift, struct err *err)
 		.client_token = drift->change_id,
 	};
 
-	return cell->baseline->remediate(&cell->context, &writer, &change, err);
+	return cell->baseline->remediate(&context, &writer, &change, err);
 }
 
 /* Reads until the resource is as desired or the baseline's inconsistency window has passed. */

@@ -13,6 +13,7 @@ usage: python3 tests/bench/bench.py [--accounts 100 --regions 17 --latency 20 --
 import argparse, json, os, resource, shutil, subprocess, sys, tempfile, threading, time, urllib.request
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+FEATURES = set()                                        # of guardduty.detector, as configured: none
 KEY, SECRET, EXTERNAL_ID, ROLE, HOME = "AKIASIMORCHESTRATOR0", "sim-orchestrator-secret", "reeve-sim", "ReeveRemediation", "us-east-1"
 # The shortest chain of calls in which each needs the answer of the one before, whoever makes them: DescribeOrganization,
 # ListRoots, ListOrganizationalUnitsForParent, ListAccountsForParent, AssumeRole, DescribeRegions, ListDetectors,
@@ -168,9 +169,10 @@ def pool(o):
         return account, session(c["Credentials"])
 
     def account_wide(account, s):
+        """As the checks are written one by one: each makes its client, and the calls are those that Reeve makes."""
         absent(client(s, "s3control").get_public_access_block, AccountId=account)
+        client(s, "iam").get_account_summary()
         iam = client(s, "iam")
-        iam.get_account_summary()
         for user in iam.list_users()["Users"]:
             if not absent(iam.get_login_profile, UserName=user["UserName"]): continue
             if not iam.list_mfa_devices(UserName=user["UserName"])["MFADevices"]:
@@ -179,13 +181,18 @@ def pool(o):
         for bucket in client(s, "s3").list_buckets(MaxBuckets=1000)["Buckets"]: by_region.setdefault(bucket.get("BucketRegion", HOME), []).append(bucket["Name"])
         for region, names in by_region.items():
             s3 = client(s, "s3", region)
-            for name in names: [absent(call, Bucket=name) for call in (s3.get_bucket_encryption, s3.get_bucket_policy, s3.get_bucket_acl)]
+            for name in names:
+                found = absent(s3.get_bucket_encryption, Bucket=name)
+                rules = found["ServerSideEncryptionConfiguration"]["Rules"] if found else [{}]
+                if rules[0].get("ApplyServerSideEncryptionByDefault", {}).get("SSEAlgorithm", "AES256").startswith("aws:kms"): continue
+                if not absent(s3.get_bucket_policy, Bucket=name): absent(s3.get_bucket_acl, Bucket=name)
 
     def regional(account, s, region):
         guardduty = client(s, "guardduty", region)
         for d in guardduty.list_detectors()["DetectorIds"]:
-            guardduty.get_detector(DetectorId=d)
-            absent(guardduty.get_administrator_account, DetectorId=d)
+            detector = guardduty.get_detector(DetectorId=d)
+            on = {f["Name"] for f in detector.get("Features", []) if f["Status"] == "ENABLED"}
+            if detector["Status"] != "ENABLED" or not on.issuperset(FEATURES): absent(guardduty.get_administrator_account, DetectorId=d)
 
     before, began = resource.getrusage(resource.RUSAGE_SELF), time.monotonic()
     own = session()

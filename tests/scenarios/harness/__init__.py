@@ -1,0 +1,1 @@
+"""What runs the scenarios: the simulator, the program, what holds after every command, and the steps."""

@@ -8,7 +8,13 @@
 #include "base/log.h"
 #include "io/fiber.h"
 
-enum { MAX_URL_BYTES = 64 * 1024 };
+enum {
+	MAX_URL_BYTES = 64 * 1024,
+	/* One is due; more are for a session that others renew at the same time, and for a bucket that moves. */
+	MAX_RENEWALS = 3,
+	MAX_REDIRECTS = 3,
+	MAX_CLOCK_CORRECTIONS = 1,
+};
 
 /* What has been tried so far. */
 struct progress {
@@ -16,7 +22,7 @@ struct progress {
 	int failures;         /* transient ones */
 	int throttles;
 	int quota_taken;      /* for the retry under way */
-	bool clock_corrected, renewed, redirected;
+	int clock_corrections, renewals, redirects;
 	/* The first failure that leaves open whether a mutation took effect; owned, NULL: none. */
 	struct err *uncertain;
 };
@@ -71,16 +77,23 @@ static int attempt(struct client_exchange *exchange, struct progress *progress, 
 
 /* --- after a failure --- */
 
+/* A header of the last answer; NULL when it was not read whole. */
+static const char *answer_header(const struct client_exchange *exchange, const char *name)
+{
+	return exchange->parsed ? http_response_header(&exchange->response, name) : NULL;
+}
+
 /* Whether the clock was the cause, and is now corrected. */
 static bool correct_clock(struct client_exchange *exchange, struct progress *progress)
 {
 	struct aws *aws = exchange->call->aws;
-	int64_t server_ms = retry_parse_http_date(http_response_header(&exchange->response, "date"));
+	int64_t server_ms = retry_parse_http_date(answer_header(exchange, "date"));
 	int64_t off_ms = server_ms - client_now_ms(aws);
 
-	if (progress->clock_corrected || server_ms == 0 || (off_ms < RETRY_SKEW_MIN_MS && off_ms > -RETRY_SKEW_MIN_MS))
+	if (progress->clock_corrections == MAX_CLOCK_CORRECTIONS || server_ms == 0 ||
+	    (off_ms < RETRY_SKEW_MIN_MS && off_ms > -RETRY_SKEW_MIN_MS))
 		return false;
-	progress->clock_corrected = true;
+	progress->clock_corrections++;
 	aws->clock_offset_ms += off_ms;
 	log_warning("this machine's clock is off by %lld s; requests are signed with AWS's time",
 	            (long long)(aws->clock_offset_ms / 1000));
@@ -91,13 +104,13 @@ static bool renew(struct client_exchange *exchange, struct progress *progress, c
 {
 	const struct aws_credentials *credentials = exchange->credentials;
 
-	if (progress->renewed || credentials == NULL)
+	if (progress->renewals == MAX_RENEWALS || credentials == NULL)
 		return false;
 	/* Unknown credentials mean many things (a region that is not enabled, say); past their life, one. */
 	if (retry_code_is_unknown_credentials(err->code) &&
 	    (credentials->expires_ms == 0 || credentials->expires_ms > client_now_ms(exchange->call->aws)))
 		return false;
-	progress->renewed = true;
+	progress->renewals++;
 	aws_session_invalidate(exchange->call->session, credentials->access_key_id);
 	return true;
 }
@@ -106,10 +119,10 @@ static bool redirect(struct client_exchange *exchange, struct progress *progress
 {
 	char region[CLIENT_REGION_SIZE];
 
-	if (progress->redirected || !client_redirect_region(&exchange->response, region) ||
+	if (progress->redirects == MAX_REDIRECTS || !client_redirect_region(&exchange->response, region) ||
 	    strcmp(region, exchange->region) == 0)
 		return false;
-	progress->redirected = true;
+	progress->redirects++;
 	if (set_endpoint(exchange, region, NULL) < 0)
 		return false;
 	memcpy(exchange->region, region, sizeof region);
@@ -129,7 +142,7 @@ static bool wait_before_retry(struct client_exchange *exchange, enum retry_kind 
 /* What the answer's Retry-After asks for; -1: nothing. */
 static int64_t named_wait_ms(const struct client_exchange *exchange)
 {
-	return retry_after_ms(http_response_header(&exchange->response, "retry-after"), client_now_ms(exchange->call->aws));
+	return retry_after_ms(answer_header(exchange, "retry-after"), client_now_ms(exchange->call->aws));
 }
 
 /* Waits as long as is due; false when this was the last attempt. Cancellation leaves its own error, unless
@@ -149,7 +162,8 @@ static bool retry_later(struct client_exchange *exchange, struct progress *progr
 		if (retry >= allowed)
 			return false;
 	} else {
-		bool safe = !operation->mutating || operation->repeatable || !exchange->response.sent;
+		bool safe = !operation->mutating || operation->repeatable || !exchange->response.sent ||
+		            aws_error_had_no_effect(err);
 
 		retry = ++progress->failures;
 		if (!safe || retry >= max_attempts)
@@ -180,6 +194,10 @@ static bool again(struct client_exchange *exchange, struct progress *progress, s
 	case RETRY_SKEW:
 		at_once = correct_clock(exchange, progress) ||
 		          (retry_code_is_unknown_credentials(err->code) && renew(exchange, progress, err));
+		/* The clocks agree, so the request was late: it may have been queued for long. EC2 does not say
+		 * which it was, so it is asked once more. */
+		if (!at_once && (retry_blames_time(err) || (strcmp(err->code, "AuthFailure") == 0 && progress->failures == 0)))
+			return retry_later(exchange, progress, RETRY_TRANSIENT, err);
 		break;
 	case RETRY_EXPIRED:
 		at_once = renew(exchange, progress, err);

@@ -50,6 +50,14 @@ bool retry_code_is_unknown_credentials(const char *code)
 	return IS_ONE_OF(code, unknown_credentials_codes);
 }
 
+bool retry_blames_time(const struct err *err)
+{
+	static const char *const codes[] = { "RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture" };
+
+	return IS_ONE_OF(err->code, codes) || strstr(err->message, "Signature expired") != NULL ||
+	       strstr(err->message, "not yet current") != NULL;
+}
+
 static enum retry_kind classify_aws(const struct err *err, bool is_s3)
 {
 	if (err->http_status == 429 || IS_ONE_OF(err->code, throttle_codes))
@@ -73,9 +81,7 @@ enum retry_kind retry_classify(const struct err *err, bool is_s3)
 	switch (err->kind) {
 	case ERR_AWS:
 		return classify_aws(err, is_s3);
-	case ERR_PROTOCOL:
-		/* Past a bound of ours is no accident of the line: it would come again. */
-		return strcmp(err->code, "TooDeep") == 0 ? RETRY_NEVER : RETRY_TRANSIENT;
+	case ERR_PROTOCOL: /* an answer, but none of AWS's: something stands between */
 	case ERR_NETWORK:
 		return RETRY_TRANSIENT;
 	case ERR_TIMEOUT:

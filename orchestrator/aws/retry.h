@@ -28,6 +28,8 @@ enum retry_kind {
 /* By kind, code and status alone; whether it is safe and worth it is for the caller. */
 enum retry_kind retry_classify(const struct err *err, bool is_s3);
 
+/* A refusal of kind RETRY_SKEW that says that the date was the cause, not the signature. */
+bool retry_blames_time(const struct err *err);
 /* Codes that say that the credentials are unknown: only of meaning once they have expired. */
 bool retry_code_is_unknown_credentials(const char *code);
 

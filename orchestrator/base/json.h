@@ -37,10 +37,10 @@ void json_add_canonical(struct buf *out, const json_t *value);
 /* Compact form, keys in insertion order, numbers in their shortest form (0.2, where jansson's
  * own json_dumps writes 0.20000000000000001). */
 void json_add_text(struct buf *out, const json_t *value);
-/* The same on indented lines, for people. No newline at the end. */
-void json_add_pretty(struct buf *out, const json_t *value);
 /* The same as a string of its own. Caller frees. */
 char *json_to_text(const json_t *value) MUST_CHECK;
+/* The same on indented lines, for people. No newline at the end. */
+void json_add_pretty(struct buf *out, const json_t *value);
 
 /* A string of text from outside: as it is when it is valid UTF-8, else with what is not escaped. NULL gives null. */
 json_t *json_text(const char *text) MUST_CHECK;

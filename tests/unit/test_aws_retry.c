@@ -46,7 +46,6 @@ static void failures_are_told_apart(void **state)
 		{ ERR_AWS, 400, "AuthorizationHeaderMalformed", true, RETRY_REDIRECT },
 		{ ERR_NETWORK, 0, "ConnectionReset", false, RETRY_TRANSIENT },
 		{ ERR_PROTOCOL, 200, "InvalidJson", false, RETRY_TRANSIENT },
-		{ ERR_PROTOCOL, 200, "TooDeep", false, RETRY_NEVER },
 		{ ERR_TIMEOUT, 0, "Timeout", false, RETRY_TIMEOUT },
 		{ ERR_LIMIT, 0, "TooLarge", false, RETRY_NEVER },
 		{ ERR_CANCELLED, 0, "Cancelled", false, RETRY_NEVER },

@@ -158,6 +158,23 @@ static void nest(char *text, char open, char close, size_t depth)
 	text[2 * depth] = '\0';
 }
 
+static void assert_text(const char *text, const char *expected)
+{
+	json_t *value = json_text(text);
+
+	assert_form(value, json_add_text, expected);
+	json_decref(value);
+}
+
+static void test_text_from_outside(void **state)
+{
+	(void)state;
+	assert_text(NULL, "null");
+	assert_text("", "\"\"");
+	assert_text("caf\xc3\xa9 \\", "\"caf\xc3\xa9 \\\\\"");
+	assert_text("\xff\xc3", "\"\\\\xff\\\\xc3\"");
+}
+
 static void test_depth(void **state)
 {
 	char text[2 * JSON_MAX_DEPTH + 16];
@@ -220,6 +237,7 @@ int main(void)
 		cmocka_unit_test(test_random_numbers_read_back),
 		cmocka_unit_test(test_canonical),
 		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_text_from_outside),
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_parse_refuses),
 		cmocka_unit_test(test_get),

@@ -1,0 +1,41 @@
+"""Expectations: Python expressions over the result of a command; each must be true.
+
+On failure the parts of a comparison are shown with their values.
+"""
+import ast
+
+SHOWN = 700
+
+
+def show(value):
+    if isinstance(value, (set, frozenset)):
+        value = sorted(value, key=repr)
+    text = repr(value)
+    return text if len(text) <= SHOWN else text[:SHOWN] + "…"
+
+
+def parts(expression):
+    """The sub-expressions that tell why it is not true."""
+    node = ast.parse(expression, mode="eval").body
+    if isinstance(node, ast.BoolOp):
+        return node.values
+    if isinstance(node, ast.Compare):
+        return [node.left, *node.comparators]
+    return []
+
+
+def check(expressions, names):
+    """Yields what is not as expected."""
+    for expression in expressions:
+        try:
+            if eval(expression, names):
+                continue
+        except Exception as error:
+            yield "expected: %s\n      failed: %s: %s" % (expression, type(error).__name__, error)
+            continue
+        lines = ["expected: " + expression]
+        for part in parts(expression):
+            text = ast.unparse(part)
+            if not isinstance(part, ast.Constant):
+                lines.append("      actual: %s = %s" % (text, show(eval(text, names))))
+        yield "\n".join(lines)

@@ -1,0 +1,99 @@
+"""Running reeve: with pipes or on a terminal, with things that happen meanwhile."""
+import fcntl
+import os
+import pty
+import random
+import select
+import signal
+import struct
+import subprocess
+import termios
+import threading
+import time
+
+
+class Trigger:
+    """A moment in the life of a command: so many milliseconds after its start, or so many calls."""
+
+    def __init__(self, at, simulator, before):
+        self.at, self.simulator, self.before = at, simulator, before
+        ms = at.get("ms")
+        self.ms = random.uniform(*ms) if isinstance(ms, list) else ms
+
+    def wait(self, process):
+        start = time.monotonic()
+        while process.poll() is None:
+            if self.ms is not None:
+                if time.monotonic() - start >= self.ms / 1000:
+                    return True
+            elif self.reached():
+                return True
+            time.sleep(0.002)
+        return False
+
+    def reached(self):
+        stats = self.simulator.stats()
+        for key, wanted in self.at.items():
+            now, then = (stats[key], self.before[key]) if key in stats else (stats["calls"].get(key, 0), self.before["calls"].get(key, 0))
+            if now - then < wanted:
+                return False
+        return True
+
+
+def environment(more):
+    """Only what is set here reaches the program, so that no setting of the machine does."""
+    kept = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "TZ")}
+    kept["ASAN_OPTIONS"] = "exitcode=99:detect_stack_use_after_return=0:" + os.environ.get("ASAN_OPTIONS", "")
+    kept["UBSAN_OPTIONS"] = "halt_on_error=1:exitcode=99:print_stacktrace=1:" + os.environ.get("UBSAN_OPTIONS", "")
+    kept.update({k: v for k, v in more.items() if v is not None})
+    return kept
+
+
+def run(argv, env, folder, timeout_s, meanwhile=None):
+    """(exit status, standard output, standard error, whether it had to be killed)."""
+    process = subprocess.Popen(argv, cwd=folder, env=environment(env), stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    helper = threading.Thread(target=meanwhile, args=(process,)) if meanwhile else None
+    if helper:
+        helper.start()
+    try:
+        out, err = process.communicate(timeout=timeout_s)
+        late = False
+    except subprocess.TimeoutExpired:
+        process.kill()
+        out, err = process.communicate()
+        late = True
+    if helper:
+        helper.join()
+    return process.returncode, out.decode("utf-8", "backslashreplace"), err.decode("utf-8", "backslashreplace"), late
+
+
+def send(process, name):
+    try:
+        os.kill(process.pid, getattr(signal, "SIG" + name))
+    except ProcessLookupError:
+        pass
+
+
+def run_on_terminal(argv, env, folder, timeout_s):
+    """The same with both outputs on one terminal; what it wrote is all in standard output."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+    process = subprocess.Popen(argv, cwd=folder, env=environment(env), stdin=subprocess.DEVNULL, stdout=slave, stderr=slave)
+    os.close(slave)
+    written, end = b"", time.monotonic() + timeout_s
+    while time.monotonic() < end:
+        if not select.select([master], [], [], 0.2)[0]:
+            continue
+        try:
+            chunk = os.read(master, 65536)
+        except OSError:  # the other side is closed
+            break
+        if not chunk:
+            break
+        written += chunk
+    late = time.monotonic() >= end
+    if late:
+        process.kill()
+    os.close(master)
+    return process.wait(), written.decode("utf-8", "backslashreplace").replace("\r\n", "\n"), "", late

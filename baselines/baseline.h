@@ -89,7 +89,7 @@ struct verdict {
 	enum outcome outcome;
 	json_t *desired;              /* what `state` should show; the same keys where they can be compared */
 	/* Set when there is something that can be changed (drifted; NULL when the remedy is not ours): */
-	json_t *before, *after;       /* images: the fields named in image_fields, enough to restore them */
+	json_t *after;                /* what the image (baseline_image) will show: the fields that change */
 	json_t *calls;                /* [{"service","operation","region","params"[,"account"]}], in order; an
 	                               * "account" names the account, other than the cell's, whose role makes it */
 	bool raise_tier;              /* this resource needs at least `tier`, whatever is configured */
@@ -98,7 +98,8 @@ struct verdict {
 	char cause_message[512];
 };
 
-/* One change to one resource: what the journal keeps and remediate executes. Borrowed. */
+/* One change to one resource: what the journal keeps and remediate executes; before is a whole image, after the
+ * fields that change. Borrowed. */
 struct change {
 	const char *id;
 	const char *resource, *region;
@@ -123,7 +124,8 @@ struct baseline {
 	const struct aws_permission *administrator_writes;
 	const struct control *controls;       /* ends with framework NULL */
 	const struct setting *settings;       /* ends with name NULL */
-	const char *const *image_fields;      /* ends with NULL: what before and after hold */
+	const char *const *image_fields;      /* ends with NULL: the fields of a state that a change touches and rollback
+	                                       * restores; nothing that AWS changes by itself */
 	int64_t inconsistency_ms;     /* how long a read may still show the old state after a write */
 	const char *irreversible;     /* NULL, or what rollback can't restore; then tier auto is refused */
 
@@ -166,6 +168,10 @@ void verdict_add_call(struct verdict *verdict, const struct aws_operation *opera
 /* Makes change->calls in order with the writer. The remediate of most baselines. */
 MAY_YIELD int baseline_make_calls(struct baseline_context *context, struct aws_writer *writer,
                                   const struct change *change, struct err *err) MUST_CHECK;
+
+/* The image of a state: its image_fields, null where absent. What a change is bound to: before it, after it, and
+ * for the question whether a resource has moved since. New reference. */
+json_t *baseline_image(const struct baseline *baseline, const json_t *state);
 
 /* Emits an observation that failed. */
 MAY_YIELD void baseline_emit_failure(struct baseline_context *context, const char *resource, const char *region,

@@ -166,19 +166,13 @@ static MAY_YIELD int observe(struct baseline_context *context, const char *resou
 
 /* --- comparing --- */
 
-static void set_images(const json_t *state, const json_t *wanted, const json_t *missing, struct verdict *verdict)
+static json_t *after_image(const json_t *state, const json_t *wanted, const json_t *missing)
 {
-	const char *frequency = json_get_string(wanted, "finding_publishing_frequency");
-	const json_t *observed = json_object_get(state, "features");
-	json_t *none = json_object();
+	json_t *after = json_pack("{s:s, s:o}", "status", "ENABLED", "features", guardduty_feature_statuses(missing, NULL));
 
-	verdict->before = json_pack("{s:O, s:O, s:O*, s:o}", "detector", json_object_get(state, "detector"), "status", json_object_get(state, "status"),
-	                            "finding_publishing_frequency", json_object_get(state, "finding_publishing_frequency"), "features",
-	                            guardduty_feature_statuses(missing, observed != NULL ? observed : none));
-	verdict->after = json_pack("{s:s, s:o}", "status", "ENABLED", "features", guardduty_feature_statuses(missing, NULL));
 	if (frequency_differs(state, wanted))
-		json_object_set_new(verdict->after, "finding_publishing_frequency", json_string(frequency));
-	json_decref(none);
+		json_object_set(after, "finding_publishing_frequency", json_object_get(wanted, "finding_publishing_frequency"));
+	return after;
 }
 
 /* A member's detector, where the administrator is ours; else it is managed centrally. */
@@ -193,7 +187,7 @@ static void diff_managed(const struct cell_place *place, const json_t *state, co
 		              detector != NULL ? ", and a suspended member is started there" : "; mend it there");
 		return;
 	}
-	set_images(state, wanted, missing, verdict);
+	verdict->after = after_image(state, wanted, missing);
 	verdict->calls = json_pack("[{s:s, s:s, s:s, s:s, s:{s:s, s:[s], s:o}}]", "service", "guardduty", "operation", "UpdateMemberDetectors", "region",
 	                           place->region, "account", administrator, "params", "DetectorId", detector, "AccountIds", place->account_id, "Features",
 	                           guardduty_feature_configurations(missing, NULL));
@@ -223,7 +217,7 @@ static void diff(const struct cell_place *place, const char *resource, const cha
 		diff_managed(place, state, wanted, missing, verdict);
 		return;
 	}
-	set_images(state, wanted, missing, verdict);
+	verdict->after = after_image(state, wanted, missing);
 	json_t *params = json_pack("{s:b}", "Enable", 1);
 	if (!absent)
 		json_object_set(params, "DetectorId", json_object_get(state, "detector"));
@@ -345,13 +339,13 @@ static MAY_YIELD json_t *current_detector(struct baseline_context *context, stru
 static MAY_YIELD int rollback(struct baseline_context *context, struct aws_writer *writer, const struct change *change, struct err *err)
 {
 	const json_t *before = change->before, *call = json_array_get(change->calls, 0);
-	json_t *statuses = json_object_get(before, "features");
-	CLEANUP_JSON json_t *names = json_array();
+	CLEANUP_JSON json_t *names = json_array(); /* only what the change touched is put back */
 	const char *name;
 	json_t *unused;
 
-	json_object_foreach(statuses, name, unused)
+	json_object_foreach(json_object_get(change->after, "features"), name, unused)
 		json_array_append_new(names, json_string(name));
+	CLEANUP_JSON json_t *statuses = guardduty_feature_statuses(names, json_object_get(before, "features"));
 	if (json_get_string(call, "account") != NULL) {
 		json_t *params = json_deep_copy(json_object_get(call, "params"));
 

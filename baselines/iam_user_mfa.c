@@ -181,7 +181,6 @@ static void diff(const struct cell_place *place, const char *resource, const cha
 	verdict_cause(verdict, "UserWithoutMfa", "has a console password, no MFA device and no policy %s; approval attaches that policy, which denies "
 	              "everything but enrolling MFA, also to the user's access keys", policy_name);
 	json_t *policy = iam_mfa_policy();
-	verdict->before = json_pack("{s:O}", "policy", json_object_get(state, "policy"));
 	verdict->after = json_pack("{s:o}", "policy", policy);
 	CLEANUP_FREE char *text = json_to_text(policy);
 	verdict_add_call(verdict, &aws_iam_PutUserPolicy, NULL,

@@ -99,7 +99,6 @@ static void diff(const struct cell_place *place, const char *resource, const cha
 		return;
 	}
 	verdict->outcome = OUTCOME_DRIFTED;
-	verdict->before = json_deep_copy(state);
 	verdict->after = all_on();
 	verdict_add_call(verdict, &aws_s3control_PutPublicAccessBlock, place->home_region,
 	                 json_pack("{s:s, s:o}", "AccountId", place->account_id, "PublicAccessBlockConfiguration", configuration_of(verdict->after)));

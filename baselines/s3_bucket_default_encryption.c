@@ -327,8 +327,6 @@ static void diff(const struct cell_place *place, const char *resource, const cha
 		/* The same words for every bucket, so that a report says them once; who delivers is in the state. */
 		verdict_cause(verdict, "ReceivesLogs", "access logs are delivered here, and AWS delivers those to SSE-S3 buckets only: a person must approve");
 	}
-	json_t *before = json_object_get(state, "configuration");
-	verdict->before = json_pack("{s:O}", "configuration", before != NULL ? before : json_null());
 	verdict->after = json_pack("{s:o}", "configuration", wanted_configuration(state, wanted));
 	verdict_add_call(verdict, &aws_s3_PutBucketEncryption, region,
 	                 json_pack("{s:s, s:s, s:O}", "Bucket", bucket != NULL ? bucket + 3 : resource, "ExpectedBucketOwner", place->account_id,

@@ -8,7 +8,6 @@
 void verdict_release(struct verdict *verdict)
 {
 	json_decref(verdict->desired);
-	json_decref(verdict->before);
 	json_decref(verdict->after);
 	json_decref(verdict->calls);
 	memset(verdict, 0, sizeof *verdict);
@@ -70,4 +69,16 @@ void baseline_emit_failure(struct baseline_context *context, const char *resourc
 {
 	context->emit(context, &(struct observation){
 		.resource = resource, .region = region, .failure = failure, .trace = trace });
+}
+
+json_t *baseline_image(const struct baseline *baseline, const json_t *state)
+{
+	json_t *image = json_object();
+
+	for (const char *const *field = baseline->image_fields; *field != NULL; field++) {
+		const json_t *value = json_object_get(state, *field);
+
+		json_object_set_new(image, *field, value != NULL ? json_deep_copy(value) : json_null());
+	}
+	return image;
 }

@@ -106,12 +106,12 @@ static enum tier tier_of(const struct cell *cell, const struct verdict *verdict)
 static MAY_YIELD void handle_drift(struct cell *cell, const struct observation *observation, struct finding *finding,
                                    const struct verdict *verdict)
 {
-	struct drift drift = {
-		.cell = cell, .resource = finding->resource, .region = finding->region, .verdict = verdict, .tier = finding->tier };
+	CLEANUP_JSON json_t *before = baseline_image(cell->baseline, observation->state);
+	struct drift drift = { .cell = cell, .resource = finding->resource, .region = finding->region, .verdict = verdict, .before = before,
+		               .tier = finding->tier };
 	struct gate_decision decision;
 	struct err err = ERR_INIT;
 
-	(void)observation;
 	if (verdict->calls != NULL)
 		journal_change_id(cell->account->run->id, &drift, drift.change_id);
 	gate_decide(&drift, &decision);

@@ -53,6 +53,7 @@ struct drift {
 	struct cell *cell;
 	const char *resource, *region;
 	const struct verdict *verdict;
+	const json_t *before;           /* the image of what was observed */
 	enum tier tier;
 	char change_id[32];
 	/* Filled by remedy_apply: */

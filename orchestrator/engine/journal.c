@@ -12,7 +12,7 @@ void journal_change_hash(const struct drift *drift, char out[65])
 	const struct cell *cell = drift->cell;
 	CLEANUP_JSON json_t *change = json_pack("{s:s, s:s, s:s, s:s, s:O?, s:O?, s:O?}", "account", cell->account->account->id, "region",
 	                                        drift->region, "baseline", cell->baseline->id, "resource", drift->resource, "before",
-	                                        drift->verdict->before, "after", drift->verdict->after, "calls", drift->verdict->calls);
+	                                        drift->before, "after", drift->verdict->after, "calls", drift->verdict->calls);
 	CLEANUP_BUF struct buf canonical;
 
 	buf_init(&canonical, CHANGE_MAX_BYTES);
@@ -41,7 +41,7 @@ static json_t *record(const struct drift *drift, const char *state, const struct
 	json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:O?, s:O?, s:O?}", "id", drift->change_id, "hash", hash,
 	                 "state", state, "at", now, "run", cell->account->run->id, "account", cell->account->account->id, "cell_region",
 	                 cell->region, "region", drift->region, "baseline", cell->baseline->id, "resource", drift->resource, "before",
-	                 drift->verdict->before, "after", drift->verdict->after, "calls", drift->verdict->calls);
+	                 drift->before, "after", drift->verdict->after, "calls", drift->verdict->calls);
 	if (cause != NULL)
 		json_object_set_new(json, "cause", json_pack("{s:o, s:o, s:o}", "code", json_text(cause->code), "message",
 		                                             json_text(cause->message), "request_id", json_text(cause->request_id)));

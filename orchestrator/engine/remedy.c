@@ -41,7 +41,7 @@ static MAY_YIELD int make_change(struct drift *drift, struct err *err)
 		.id = drift->change_id,
 		.resource = drift->resource,
 		.region = drift->region,
-		.before = drift->verdict->before,
+		.before = drift->before,
 		.after = drift->verdict->after,
 		.calls = drift->verdict->calls,
 		.client_token = drift->change_id,

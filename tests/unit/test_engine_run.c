@@ -127,23 +127,25 @@ static void test_change_hash(void **unused)
 	struct account account = { .id = (char *)"111122223333" };
 	struct account_run account_run = { .account = &account };
 	struct cell cell = { .account = &account_run, .baseline = baseline_at(0) };
-	struct verdict verdict = { .before = json_pack("{s:b, s:i}", "a", 1, "b", 2), .after = json_pack("{s:b}", "a", 0) };
-	struct drift drift = { .cell = &cell, .resource = "r", .region = "global", .verdict = &verdict };
+	struct verdict verdict = { .after = json_pack("{s:b}", "a", 0) };
+	json_t *before = json_pack("{s:b, s:i}", "a", 1, "b", 2);
+	struct drift drift = { .cell = &cell, .resource = "r", .region = "global", .verdict = &verdict, .before = before };
 	char first[65], second[65], id[32], other_id[32];
 
 	(void)unused;
 	journal_change_hash(&drift, first);
 	assert_int_equal(strlen(first), 64);
-	json_decref(verdict.before);
-	verdict.before = json_pack("{s:i, s:b}", "b", 2, "a", 1);
+	json_decref(before);
+	drift.before = before = json_pack("{s:i, s:b}", "b", 2, "a", 1);
 	journal_change_hash(&drift, second);
 	assert_string_equal(first, second);
 	journal_change_id("run-1", &drift, id);
 	journal_change_id("run-2", &drift, other_id);
 	assert_string_not_equal(id, other_id);
-	json_object_set_new(verdict.before, "b", json_integer(3));
+	json_object_set_new(before, "b", json_integer(3));
 	journal_change_hash(&drift, second);
 	assert_string_not_equal(first, second);
+	json_decref(before);
 	verdict_release(&verdict);
 }
 

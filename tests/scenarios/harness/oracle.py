@@ -3,6 +3,8 @@
 Knows the baselines with the settings of the scenarios' default configuration: features ["S3_DATA_EVENTS"],
 any KMS key, with a bucket key.
 """
+from .result import compare
+
 POLICY = "ReeveDenyWithoutMFA"
 # Never mended by a sweep under the default tiers.
 NOT_AUTO = {"iam.root-mfa": "alerted", "iam.user-mfa": "awaiting_approval"}
@@ -46,3 +48,48 @@ def drift(state):
         if account["state"] == "ACTIVE" and not account["removed"]:
             found.update(drift_of_account(account))
     return found
+
+
+def mended_bucket(bucket):
+    old = bucket["encryption"]
+    kept = {"key": None, "blocked": []} if old is None else {"key": old["key"] if old["algorithm"] == "aws:kms" else None, "blocked": old["blocked"]}
+    return {**bucket, "encryption": {"algorithm": "aws:kms", "bucket_key": True, **kept}}
+
+
+def mended_detector(detector, created):
+    """`created` is what the simulator has after the sweep, for what AWS decides about a new one."""
+    if detector is None:
+        return created if created and created["status"] == "ENABLED" and "S3_DATA_EVENTS" in created["features"] else "a new one"
+    features = set(detector["features"]) | {"S3_DATA_EVENTS"}
+    return {**detector, "status": "ENABLED", "features": sorted(features)}
+
+
+def mended(before, after):
+    """The state that a sweep must leave: what is not mended stands exactly as it did."""
+    wanted = {**before, "accounts": []}
+    found = drift(before)
+    for account, now in zip(before["accounts"], after["accounts"]):
+        account = {**account, "detectors": dict(account["detectors"]), "buckets": list(account["buckets"])}
+        mine = {key: status for key, status in found.items() if key[0] == account["id"] and status == "remediated"}
+        for _, region, baseline, resource in mine:
+            if baseline == "s3.account-public-access-block":
+                account["s3_block"] = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
+            elif baseline == "guardduty.detector":
+                account["detectors"][region] = mended_detector(account["detectors"][region], now["detectors"][region])
+            else:
+                account["buckets"] = [mended_bucket(b) if resource.endswith(":" + b["name"]) else b for b in account["buckets"]]
+        wanted["accounts"].append(account)
+    return sort_features(wanted)
+
+
+def sort_features(state):
+    """The same with each list of features in one order."""
+    if isinstance(state, dict):
+        return {key: sorted(value) if key == "features" else sort_features(value) for key, value in state.items()}
+    return [sort_features(item) for item in state] if isinstance(state, list) else state
+
+
+def unlike_mended(before, after):
+    found = []
+    compare("", sort_features(after), mended(before, after), found)
+    return found[:20]

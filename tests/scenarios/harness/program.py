@@ -2,7 +2,6 @@
 import fcntl
 import os
 import pty
-import random
 import select
 import signal
 import struct
@@ -15,10 +14,10 @@ import time
 class Trigger:
     """A moment in the life of a command: so many milliseconds after its start, or so many calls."""
 
-    def __init__(self, at, simulator, before):
+    def __init__(self, at, simulator, before, chance):
         self.at, self.simulator, self.before = at, simulator, before
         ms = at.get("ms")
-        self.ms = random.uniform(*ms) if isinstance(ms, list) else ms
+        self.ms = chance.uniform(*ms) if isinstance(ms, list) else ms
 
     def wait(self, process):
         start = time.monotonic()

@@ -1,17 +1,18 @@
 """One scenario: its simulator, configuration, state folder and steps. README.md tells the words of the files."""
-import copy
 import glob
 import json
 import os
+import random
 import re
 import shutil
 import subprocess
 import tempfile
+import time
 
 from . import oracle, program
 from .expect import check, show
 from .invariants import broken
-from .result import STATUSES, Result
+from .result import STATUSES, Result, parse
 from .simulator import ACCESS_KEY, EXTERNAL_ID, SECRET_KEY, Simulator, stats_since
 
 CONFIGURATION = {
@@ -43,12 +44,22 @@ def merge(base, patch):
     return result
 
 
+def put_case(value, case):
+    """Replaces "{case:KEY}" everywhere: by the case's value itself where it is the whole text."""
+    if isinstance(value, str):
+        whole = re.fullmatch(r"\{case:(\w+)\}", value)
+        return case[whole[1]] if whole else re.sub(r"\{case:(\w+)\}", lambda m: str(case[m[1]]), value)
+    if isinstance(value, list):
+        return [put_case(item, case) for item in value]
+    if isinstance(value, dict):
+        return {key: put_case(item, case) for key, item in value.items()}
+    return value
+
+
 class Scenario:
-    def __init__(self, path, mode, programs):
-        with open(path, encoding="utf-8") as file:
-            self.data = json.load(file)
-        self.name = os.path.splitext(os.path.basename(path))[0]
-        self.mode, self.programs = mode, programs
+    def __init__(self, name, data, mode, programs, seed):
+        self.name, self.data, self.mode, self.programs = name, data, mode, programs
+        self.random = random.Random("%s %s" % (seed, name))
         self.timeout_s = self.data.get("timeout", 90) * (4 if mode == "sanitized" else 1)
 
     def wanted(self):
@@ -79,14 +90,14 @@ class Scenario:
 
     def start_simulator(self, more):
         arguments = {**self.data.get("simulator", {}), **more}
-        if self.mode == "sanitized" and isinstance(self.data["sanitized"], dict):
+        if self.mode == "sanitized" and isinstance(self.data.get("sanitized"), dict):
             arguments.update(self.data["sanitized"])
         arguments = {key: value for key, value in arguments.items() if value is not None}
         if self.simulator:
             self.stop_simulator()
         self.simulator = Simulator(self.programs["sim"], arguments)
         self.state_now = self.simulator.state()
-        if self.data.get("state") and not more.get("bare"):
+        if "state" in self.data:
             self.simulator.change(self.fill(self.data["state"]))
         self.env["AWS_ENDPOINT_URL"] = self.simulator.url
 
@@ -243,6 +254,7 @@ class Scenario:
         if "during" in step:
             meanwhile = lambda process: self.meanwhile(step["during"], process, before)
         self.happened = []
+        start = time.monotonic()
         if step.get("terminal"):
             status, out, err, late = program.run_on_terminal(argv + arguments, env, self.work, self.timeout_s)
         else:
@@ -252,14 +264,13 @@ class Scenario:
         for problem in self.happened:
             raise problem
         stats = stats_since(before, self.simulator.stats())
-        state = json.loads(self.simulator.get("/_sim/state"), object_pairs_hook=lambda pairs: NODE(pairs))
-        return Result(arguments, status, out, err, stats, state, self.programs["scopes"],
-                      float(stats.get("seconds", 0)))
+        state = parse(self.simulator.get("/_sim/state"))
+        return Result(arguments, status, out, err, stats, state, self.programs["scopes"], time.monotonic() - start)
 
     def meanwhile(self, events, process, before):
         """Runs beside the command, on a thread of its own."""
         for event in events:
-            if not program.Trigger(event["at"], self.simulator, before).wait(process):
+            if not program.Trigger(event["at"], self.simulator, before, self.random).wait(process):
                 if not event.get("optional"):
                     self.happened.append(Failure("the command ended before %s" % event["at"]))
                 return
@@ -313,12 +324,12 @@ class Scenario:
             yield "expected: %s %s %r\n      actual: %s" % (what, "without" if absent else "with", text, show(actual[-1500:]))
 
     def names(self, result):
-        names = {"drift": oracle.drift, "STATUSES": STATUSES, "len": len, "sum": sum, "set": set, "sorted": sorted, "all": all,
+        names = {"drift": oracle.drift, "unlike_mended": oracle.unlike_mended, "STATUSES": STATUSES, "len": len, "sum": sum, "set": set, "sorted": sorted, "all": all,
                  "any": any, "max": max, "min": min, "abs": abs, "list": list, "dict": dict, "bool": bool, "NOT_AUTO": oracle.NOT_AUTO,
                  "mode": self.mode, "__builtins__": {}, **self.results}
         if result is not None:
             names.update({n: getattr(result, n) for n in ("exit", "out", "err", "stats", "state", "doc", "calls", "state_differences",
-                                                          "account")}, this=result)
+                                                          "account", "seconds")}, this=result)
             if result.doc is not None and "findings" in result.doc:
                 names.update({n: getattr(result, n) for n in ("run", "cells", "findings", "organization", "find", "count", "ledger",
                                                               "cells_where", "differs", "resources")})
@@ -335,26 +346,36 @@ class Scenario:
         raise Failure("\n    ".join(problems))
 
 
-from .result import Node as NODE  # noqa: E402
-
 VERBS = {"reeve": Scenario.do_reeve, "reference": Scenario.do_reference, "account": Scenario.do_account,
          "fault": Scenario.do_fault, "config": Scenario.do_config, "config_text": Scenario.do_config_text,
          "env": Scenario.do_env, "simulator": Scenario.do_simulator, "repeat": Scenario.do_repeat,
          "state_folder": Scenario.do_state_folder, "check": Scenario.do_check, "resume": Scenario.do_resume}
 
 
-def load(folder, mode, programs, names):
-    paths = sorted(glob.glob(os.path.join(folder, "*.json")))
-    scenarios = [Scenario(path, mode, programs) for path in paths]
-    if names:
-        missing = set(names) - {s.name for s in scenarios}
-        if missing:
-            raise SystemExit("there is no scenario %s" % ", ".join(sorted(missing)))
-        return [s for s in scenarios if s.name in names]
-    return [s for s in scenarios if s.wanted()]
+def read(path, mode, programs, seed):
+    """The scenarios of one file: one, or one for each of its "cases"."""
+    name = os.path.splitext(os.path.basename(path))[0]
+    with open(path, encoding="utf-8") as file:
+        data = json.load(file)
+    cases = data.pop("cases", None)
+    if cases is None:
+        return [Scenario(name, data, mode, programs, seed)]
+    return [Scenario("%s/%s" % (name, case["name"]), {**put_case(data, case), **case}, mode, programs, seed) for case in cases]
+
+
+def load(folder, mode, programs, names, seed):
+    """Those that are named, by file or by file and case; else those that this mode wants."""
+    scenarios = [s for path in sorted(glob.glob(os.path.join(folder, "*.json"))) for s in read(path, mode, programs, seed)]
+    if not names:
+        return [s for s in scenarios if s.wanted()]
+    chosen = [s for s in scenarios if s.name in names or s.name.split("/")[0] in names]
+    missing = set(names) - {s.name for s in chosen} - {s.name.split("/")[0] for s in chosen}
+    if missing:
+        raise SystemExit("there is no scenario %s" % ", ".join(sorted(missing)))
+    return chosen
 
 
 def scopes(reeve):
     """Baseline id to "account" or "region", by the program's own table."""
     out = subprocess.run([reeve, "baselines", "--json"], capture_output=True, text=True, check=True).stdout
-    return {b["id"]: b["scope"] for b in json.loads(out)["baselines"]}
+    return {b["id"]: "region" if "region" in b["scope"] else "account" for b in json.loads(out)["baselines"]}

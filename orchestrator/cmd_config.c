@@ -7,35 +7,54 @@
 #include "config/config.h"
 #include "workplace.h"
 
+static void add_error(void *user, const struct err *err)
+{
+	json_array_append_new(user, json_pack("{s:o, s:o}", "code", json_text(err->code), "message", json_text(err->message)));
+}
+
+static void print_error(void *user, const struct err *err)
+{
+	(void)user;
+	command_fail(err);
+}
+
+static void print_json(const json_t *value)
+{
+	CLEANUP_BUF struct buf text = BUF_INIT(CONFIG_MAX_BYTES);
+
+	json_add_pretty(&text, value);
+	puts(text.data);
+}
+
+/* Every error, not only the first. */
 static int check(struct invocation *invocation)
 {
+	CLEANUP_BUF struct buf text = BUF_INIT(CONFIG_MAX_BYTES);
+	CLEANUP_JSON json_t *errors = json_array();
+	const char *path = NULL;
 	struct config *config = NULL;
 	struct err err = ERR_INIT;
-	bool ok = workplace_load_config(invocation, &config, &err) == 0;
 
+	if (config_read(invocation->config_path, &text, &path, &err) < 0)
+		return command_fail(&err);
+	size_t count = config_check(text.data, text.length, path, baseline_catalogue(), invocation->json ? add_error : print_error, errors);
+	bool ok = count == 0 && config_parse(text.data, text.length, path, baseline_catalogue(), &config, &err) == 0;
 	if (invocation->json) {
-		CLEANUP_JSON json_t *errors = json_array();
-
-		if (!ok)
-			json_array_append_new(errors, json_pack("{s:o, s:o}", "code", json_text(err.code), "message", json_text(err.message)));
 		CLEANUP_JSON json_t *document = json_pack("{s:b, s:s?, s:O}", "valid", ok, "generation", ok ? config_generation(config) : NULL, "errors", errors);
-		json_dumpf(document, stdout, JSON_INDENT(2));
-		putchar('\n');
+
+		print_json(document);
 	} else if (ok) {
-		printf("The configuration is valid (generation %.12s).\n", config_generation(config));
+		printf("%s is valid (generation %.12s).\n", path, config_generation(config));
 	}
 	config_free(config);
-	if (ok)
-		return EXIT_FINE;
-	return invocation->json ? EXIT_FAULT : command_fail(&err);
+	return ok ? EXIT_FINE : EXIT_FAULT;
 }
 
 static int schema(void)
 {
 	CLEANUP_JSON json_t *document = config_schema(baseline_catalogue());
 
-	json_dumpf(document, stdout, JSON_INDENT(2));
-	putchar('\n');
+	print_json(document);
 	return EXIT_FINE;
 }
 

@@ -21,7 +21,7 @@ static int run(struct invocation *invocation)
 		return command_fail(&err);
 	}
 	/* The policies are needed before there is a configuration: without one the defaults hold. */
-	if (workplace_load_config(invocation, &config, &err) < 0 && !err_is(&err, ERR_CONFIG, "NoConfiguration"))
+	if (workplace_load_config(invocation, &config, &err) < 0 && (invocation->config_path != NULL || !err_is(&err, ERR_CONFIG, "NotFound")))
 		return command_fail(&err);
 	CLEANUP_JSON json_t *document = policy_document((enum policy_kind)kind, config);
 	json_dumpf(document, stdout, JSON_INDENT(2));

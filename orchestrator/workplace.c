@@ -6,23 +6,14 @@
 #include "io/loop.h"
 
 #include <signal.h>
-#include <unistd.h>
 
 /* Fibers beside those of the cells: accounts, and the parallel reads of one cell. */
 #define FIBERS_PER_IN_FLIGHT 3
 #define FIBERS_MORE 64
 
-static const char *const default_paths[] = { "reeve.json", "/etc/reeve/reeve.json" };
-
 int workplace_load_config(const struct invocation *invocation, struct config **out, struct err *err)
 {
-	if (invocation->config_path != NULL)
-		return config_load(invocation->config_path, baseline_catalogue(), out, err);
-	for (size_t i = 0; i < ARRAY_LENGTH(default_paths); i++)
-		if (access(default_paths[i], F_OK) == 0)
-			return config_load(default_paths[i], baseline_catalogue(), out, err);
-	return err_set(err, ERR_CONFIG, "NoConfiguration",
-	               "there is no configuration: neither ./reeve.json nor /etc/reeve/reeve.json exists; write one (the README shows how) or name it with --config FILE");
+	return config_load(invocation->config_path, baseline_catalogue(), out, err);
 }
 
 static void stop(void *argument)

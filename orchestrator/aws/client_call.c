@@ -10,9 +10,9 @@
 
 enum {
 	MAX_URL_BYTES = 64 * 1024,
-	/* One is due; more are for a session that others renew at the same time, and for a bucket that moves. */
+	/* One each is due; more are for keys that are refused again, and for a bucket that is said to be here and there. */
 	MAX_RENEWALS = 3,
-	MAX_REDIRECTS = 3,
+	MAX_REDIRECTS = 5,
 	MAX_CLOCK_CORRECTIONS = 1,
 };
 

@@ -16,15 +16,10 @@
 /* The three documents that errors come in:
  *   query:  <ErrorResponse><Error><Code/><Message/></Error><RequestId/></ErrorResponse>
  *   ec2:    <Response><Errors><Error><Code/><Message/></Error></Errors><RequestID/></Response>
- *   s3:     <Error><Code/><Message/><RequestId/></Error>
- * S3's further elements say where a bucket is. */
+ *   s3:     <Error><Code/><Message/><RequestId/></Error> */
 static const struct aws_member error_members[] = {
 	AWS_MEMBER("Code", &aws_string),
 	AWS_MEMBER("Message", &aws_string),
-	AWS_MEMBER("Type", &aws_string),
-	AWS_MEMBER("Region", &aws_string),
-	AWS_MEMBER("Endpoint", &aws_string),
-	AWS_MEMBER("Bucket", &aws_string),
 	AWS_MEMBER("RequestId", &aws_string),
 };
 static const struct aws_shape error_shape = AWS_STRUCTURE_OF(error_members);

@@ -29,7 +29,7 @@ struct xml_expect {
 /* What it was. One of value and error, both owned by the caller; value is NULL too when nothing was to be read. */
 struct xml_result {
 	json_t *value;
-	json_t *error;                   /* "Code", "Message" and what else S3 tells ("Region") */
+	json_t *error;                   /* {"Code": ..., "Message": ...} */
 	char request_id[72];             /* from the body, or "" */
 };
 

@@ -73,8 +73,8 @@ struct audit_block {
 		size_t offset, length;
 	} entries[AUDIT_BLOCK];
 };
-void audit_block_init(struct audit_block *block);
-void audit_block_release(struct audit_block *block);
+struct audit_block *audit_block_new(void) MUST_CHECK;
+void audit_block_free(struct audit_block *block);
 /* The entries from seq to the end of its block; may be none. Nothing of the store is held afterwards. */
 int audit_block_read(struct store *store, uint64_t seq, struct audit_block *block, struct err *err) MUST_CHECK;
 /* The hash of one stored entry; *found is false when there is none. */

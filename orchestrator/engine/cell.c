@@ -30,7 +30,7 @@ static MAY_YIELD struct aws_writer *writer_in(struct baseline_context *context, 
 	return administrators_writer(cell->account->administrators, cell->baseline, account_id);
 }
 
-static void prepare_context(struct cell *cell, struct baseline_context *context, struct aws_reader *reader)
+void cell_prepare(struct cell *cell, struct baseline_context *context, struct aws_reader *reader)
 {
 	const struct run *run = cell->account->run;
 
@@ -63,7 +63,7 @@ static void keep_failure(struct cell *cell, const struct err *err)
 		cell->failure = *err;
 }
 
-static MAY_YIELD void record(struct cell *cell, struct finding *finding)
+void cell_record(struct cell *cell, struct finding *finding)
 {
 	struct run *run = cell->account->run;
 	struct err err = ERR_INIT;
@@ -118,6 +118,7 @@ static MAY_YIELD void handle_drift(struct cell *cell, const struct observation *
 	if (decision.act) {
 		if (remedy_apply(&drift, &err) < 0) {
 			keep_failure(cell, &err);
+			json_decref(drift.record);
 			return;
 		}
 		finding->status = drift.status;
@@ -133,7 +134,8 @@ static MAY_YIELD void handle_drift(struct cell *cell, const struct observation *
 		finding->cause_message = decision.cause_message;
 	}
 	finding->change = drift.change_id[0] != '\0' ? drift.change_id : NULL;
-	record(cell, finding);
+	cell_record(cell, finding);
+	json_decref(drift.record);
 	json_decref(drift.observed);
 	json_decref(drift.request_ids);
 }
@@ -152,7 +154,7 @@ static bool exempt(struct cell *cell, struct finding *finding)
 	return true;
 }
 
-static MAY_YIELD void emit(struct baseline_context *context, const struct observation *observation)
+void cell_emit(struct baseline_context *context, const struct observation *observation)
 {
 	struct cell *cell = cell_of(context);
 	struct verdict verdict = { 0 };
@@ -172,7 +174,7 @@ static MAY_YIELD void emit(struct baseline_context *context, const struct observ
 		finding.status = STATUS_UNKNOWN;
 		finding.cause_code = observation->failure->code;
 		finding.cause_message = observation->failure->message;
-		record(cell, &finding);
+		cell_record(cell, &finding);
 		return;
 	}
 	cell->baseline->diff(&context->place, finding.resource, finding.region, observation->state, cell->settings, &verdict);
@@ -182,15 +184,15 @@ static MAY_YIELD void emit(struct baseline_context *context, const struct observ
 	finding.cause_code = verdict.cause_code;
 	finding.cause_message = verdict.cause_message;
 	if (!status_is_fine(finding.status) && finding.status != STATUS_UNKNOWN && exempt(cell, &finding))
-		record(cell, &finding);
+		cell_record(cell, &finding);
 	else if (verdict.outcome == OUTCOME_DRIFTED)
 		handle_drift(cell, observation, &finding, &verdict);
 	else
-		record(cell, &finding);
+		cell_record(cell, &finding);
 	verdict_release(&verdict);
 }
 
-static MAY_YIELD int finish(struct cell *cell, struct err *err)
+int cell_finish(struct cell *cell, struct err *err)
 {
 	if (cell->failure.kind == ERR_NONE && !loop_cancelled(cell->account->run->engine.loop))
 		return run_record_cell(cell->account->run, cell->account->account->id, cell->region, cell->baseline->id, cell->worst, err);
@@ -212,82 +214,25 @@ int cell_run(struct cell *cell, struct err *err)
 
 	if (forget(cell, err) < 0)
 		return -1;
-	prepare_context(cell, &cell->context, &cell->reader);
-	cell->context.emit = emit;
+	cell_prepare(cell, &cell->context, &cell->reader);
+	cell->context.emit = cell_emit;
 	if (cell->baseline->scope == SCOPE_REGION && !aws_service_in_region(cell->baseline->service, cell->region)) {
 		struct finding finding = { .resource = cell->account->account->id, .region = cell->region, .tier = cell->tier,
 			                   .status = STATUS_NOT_APPLICABLE, .cause_code = "ServiceNotInRegion",
 			                   .cause_message = "AWS does not offer the service in this region" };
 
-		record(cell, &finding);
+		cell_record(cell, &finding);
 	} else if (cell->baseline->observe(&cell->context, NULL, &failure) < 0) {
-		emit(&cell->context, &(struct observation){ .failure = &failure });
+		cell_emit(&cell->context, &(struct observation){ .failure = &failure });
 	}
-	return finish(cell, err);
+	return cell_finish(cell, err);
 }
 
 int cell_unknown(struct cell *cell, const struct err *cause, struct err *err)
 {
 	if (forget(cell, err) < 0)
 		return -1;
-	prepare_context(cell, &cell->context, &cell->reader);
-	emit(&cell->context, &(struct observation){ .failure = cause });
-	return finish(cell, err);
-}
-
-/* --- reading one resource again --- */
-
-struct live {
-	struct cell *cell;
-	const char *resource;
-	struct reading *reading;
-};
-
-static void keep_reading(struct baseline_context *context, const struct observation *observation)
-{
-	struct live *live = context->engine;
-	struct reading *reading = live->reading;
-	const char *resource = observation->resource != NULL ? observation->resource : context->place.account_id;
-	struct verdict verdict = { 0 };
-
-	if (strcmp(resource, live->resource) != 0 || reading->found)
-		return;
-	reading->found = true;
-	if (observation->trace != NULL)
-		reading->request_ids = json_deep_copy(observation->trace->request_ids);
-	if (observation->failure != NULL) {
-		reading->failure = *observation->failure;
-		return;
-	}
-	live->cell->baseline->diff(&context->place, resource, observation->region != NULL ? observation->region : context->place.region,
-	                           observation->state, context->settings, &verdict);
-	reading->outcome = verdict.outcome;
-	reading->state = json_deep_copy(observation->state);
-	verdict_release(&verdict);
-}
-
-static MAY_YIELD struct aws_reader *live_reader_in(struct baseline_context *context, const char *account_id, struct err *err)
-{
-	struct live *live = context->engine;
-
-	return reader_in(&live->cell->context, account_id, err);
-}
-
-void cell_read_live(struct cell *cell, const char *resource, struct reading *reading)
-{
-	struct live live = { cell, resource, reading };
-	struct baseline_context context;
-	struct aws_reader reader;
-	struct err failure = ERR_INIT;
-
-	*reading = (struct reading){ .outcome = OUTCOME_UNKNOWN };
-	prepare_context(cell, &context, &reader);
-	reader.cache = NULL; /* a verification never reads from a cache */
-	context.engine = &live;
-	context.emit = keep_reading;
-	context.reader_in = live_reader_in;
-	if (cell->baseline->observe(&context, strcmp(resource, cell->account->account->id) == 0 ? NULL : resource, &failure) < 0 && !reading->found)
-		reading->failure = failure;
-	else if (!reading->found)
-		(void)err_set(&reading->failure, ERR_PROTOCOL, "ResourceGone", "%.200s was not found when it was read again", resource);
+	cell_prepare(cell, &cell->context, &cell->reader);
+	cell_emit(&cell->context, &(struct observation){ .failure = cause });
+	return cell_finish(cell, err);
 }

@@ -28,6 +28,7 @@ static int collect_cell(void *argument, const struct store_key *key, const json_
 
 struct visit {
 	bool all;
+	const char *run;
 	int (*each)(void *argument, const json_t *finding);
 	void *argument;
 	int result;
@@ -39,6 +40,9 @@ static int visit_finding(void *argument, const struct store_key *key, const json
 	enum status status;
 
 	(void)key;
+	/* A run over single changes leaves the cell's other findings as they were. */
+	if (strcmp(json_get_string_or(finding, "run", ""), visit->run) != 0)
+		return 0;
 	if (!visit->all && status_parse(json_get_string_or(finding, "status", ""), &status) == 0 && status > STATUS_REMEDIATED)
 		return 0;
 	visit->result = visit->each(visit->argument, finding);
@@ -69,7 +73,7 @@ static int visit_account(const struct run *run, const char *account_id, struct v
 int document_each_finding(const struct run *run, bool all, int (*each)(void *argument, const json_t *finding),
                           void *argument, struct err *err)
 {
-	struct visit visit = { all, each, argument, 0 };
+	struct visit visit = { all, run->id, each, argument, 0 };
 
 	if (run->organization == NULL)
 		return 0;

@@ -2,6 +2,8 @@
 
 #include "base/banned.h"
 #include "base/log.h"
+#include "engine/journal.h"
+#include "engine/work.h"
 
 #include <stdarg.h>
 
@@ -40,6 +42,29 @@ static bool hold_by_limit(const struct drift *drift, struct gate_decision *decis
 	return true;
 }
 
+/* A change of a work list has passed its tier already; it must still be the same change. */
+static bool hold_moved(const struct drift *drift, struct gate_decision *decision)
+{
+	const struct work_item *item = drift->cell->item;
+	char hash[65];
+
+	if (item == NULL)
+		return false;
+	journal_change_hash(drift, hash);
+	if (strcmp(hash, item->hash) == 0)
+		return false;
+	hold(decision, STATUS_DRIFTED, "Moved", "the resource or what is wanted has changed since the change was planned, so that it is not made");
+	return true;
+}
+
+static void hold_by_tier(const struct drift *drift, struct gate_decision *decision)
+{
+	if (drift->tier == TIER_ALERT)
+		hold(decision, STATUS_ALERTED, drift->verdict->cause_code, "%s", drift->verdict->cause_message);
+	else if (drift->tier == TIER_APPROVAL)
+		hold(decision, STATUS_AWAITING_APPROVAL, drift->verdict->cause_code, "%s", drift->verdict->cause_message);
+}
+
 void gate_decide(const struct drift *drift, struct gate_decision *decision)
 {
 	const struct cell *cell = drift->cell;
@@ -47,11 +72,15 @@ void gate_decide(const struct drift *drift, struct gate_decision *decision)
 	*decision = (struct gate_decision){ .act = true };
 	if (cell->account->run->kind == RUN_PLAN)
 		hold(decision, STATUS_DRIFTED, drift->verdict->cause_code, "%s", drift->verdict->cause_message);
-	else if (drift->tier == TIER_ALERT || cell->baseline->remediate == NULL || drift->verdict->calls == NULL)
+	else if (cell->baseline->remediate == NULL)
 		hold(decision, STATUS_ALERTED, drift->verdict->cause_code, "%s", drift->verdict->cause_message);
-	else if (drift->tier == TIER_APPROVAL)
-		hold(decision, STATUS_AWAITING_APPROVAL, drift->verdict->cause_code, "%s", drift->verdict->cause_message);
-	else
+	else if (drift->verdict->calls == NULL) /* there is a remedy, but not for this state: the cause says why */
+		hold(decision, STATUS_DRIFTED, drift->verdict->cause_code, "%s", drift->verdict->cause_message);
+	else if (hold_moved(drift, decision))
+		return;
+	else if (cell->item == NULL)
+		hold_by_tier(drift, decision);
+	if (decision->act)
 		hold_by_limit(drift, decision);
 }
 

@@ -1,6 +1,14 @@
 /*
- * The journal of changes. An intent, with the before-image, is on disk before the first
- * mutating call; what came of it is recorded after.
+ * The journal of changes: planned -> intent -> applied -> verified | failed, later rolled_back.
+ *
+ * The intent, with the before-image, is on disk before the first mutating call. A record
+ * whose outcome is not known is "in flight" (a key of its own in the meta database); a
+ * restart reads such resources again and never assumes.
+ *
+ * A record: id, hash, kind ("remedy" or "rollback"), of (the change that a rollback undoes),
+ * run, account, cell_region, region, baseline, resource, settings, tier, decided_by, before
+ * and after (images; see baseline_image), calls, state, at, result (the image after it was
+ * verified), cause, request_ids, history ([{state, at}]).
  */
 #ifndef REEVE_ENGINE_JOURNAL_H
 #define REEVE_ENGINE_JOURNAL_H
@@ -13,9 +21,21 @@ void journal_change_hash(const struct drift *drift, char out[65]);
 /* The change's id: the first digits of a hash over its hash and the run, so that it is new in every run. */
 void journal_change_id(const char *run_id, const struct drift *drift, char out[32]);
 
-/* Writes the intent and waits for the disk. */
-MAY_YIELD int journal_intent(const struct drift *drift, struct err *err) MUST_CHECK;
-/* Records "applied", "verified" or "failed" with its cause. */
-MAY_YIELD int journal_outcome(const struct drift *drift, const char *state, const struct err *cause, struct err *err) MUST_CHECK;
+/* The change as a record in the state "planned"; new reference. */
+json_t *journal_record(const struct drift *drift);
+
+/* A record that undoes another: kind "rollback", before and after exchanged; new reference. */
+json_t *journal_rollback_record(const struct run *run, const json_t *record, const json_t *current);
+
+/* Moves the record on and queues it; an intent is marked as in flight, and waits for the disk; a final state ends that.
+ * cause and result (an image) may be NULL. */
+MAY_YIELD int journal_move(struct store *store, json_t *record, const char *state, const struct err *cause,
+                           const json_t *result, struct err *err) MUST_CHECK;
+
+/* The record of a change, or NULL; new reference. */
+int journal_read(struct store *store, const char *id, json_t **record, struct err *err) MUST_CHECK;
+
+/* All records in flight, as an array; new reference. */
+int journal_in_flight(struct store *store, json_t **records, struct err *err) MUST_CHECK;
 
 #endif

@@ -13,7 +13,9 @@
 
 const char *run_kind_name(enum run_kind kind)
 {
-	return kind == RUN_PLAN ? "plan" : "sweep";
+	static const char *const names[] = { "plan", "sweep", "apply", "rollback" };
+
+	return names[kind];
 }
 
 static void make_id(struct run *run)
@@ -190,6 +192,7 @@ void run_release(struct run *run)
 {
 	organization_free(run->organization);
 	json_decref(run->regions);
+	json_decref(run->in_flight);
 	selection_release(&run->selection);
 	aws_session_release(run->own);
 	free(run->outcomes);

@@ -20,8 +20,9 @@
 #define RUN_ID_SIZE 40
 
 struct loop;
+struct work;
 
-enum run_kind { RUN_PLAN, RUN_SWEEP };
+enum run_kind { RUN_PLAN, RUN_SWEEP, RUN_APPLY, RUN_ROLLBACK };
 const char *run_kind_name(enum run_kind kind);
 
 /* What a run needs of the process. Borrowed. */
@@ -45,6 +46,8 @@ struct run {
 	int64_t started_ms, finished_ms;
 	int64_t began_us;                   /* monotonic: for the duration */
 	struct selection selection;
+	struct work *work;                  /* NULL: everything in scope; else these changes only. Borrowed */
+	json_t *in_flight;                  /* the journal's records that an earlier process left in flight */
 	char orchestrator_account[13];
 	struct aws_session *own;            /* the process's own credentials */
 

@@ -6,6 +6,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "engine/administrators.h"
+#include "engine/journal.h"
+#include "engine/work.h"
 #include "io/fiber.h"
 #include "io/loop.h"
 
@@ -43,6 +45,8 @@ static bool takes_account(struct run *run, const struct account *account)
 	const struct org_place *place = account_place(account, &storage);
 
 	if (!config_in_scope(run->engine.config, place) || !selection_takes_account(&run->selection, place))
+		return false;
+	if (run->work != NULL && !work_has_account(run->work, account->id))
 		return false;
 	if (!account_is_active(account)) {
 		run->accounts_inactive++;
@@ -155,7 +159,7 @@ static MAY_YIELD void drive(void *argument)
 	driver->sweep.cells = &cells;
 	driver->end = &driver->first;
 	driver->sweep.administrators = administrators_new(run);
-	if (find_own_account(run, &failure) < 0 || start_runners(driver, runners, &failure) < 0 || walk(driver, &failure) < 0)
+	if ((run->kind != RUN_PLAN && journal_in_flight(run->engine.store, &run->in_flight, &failure) < 0) || find_own_account(run, &failure) < 0 || start_runners(driver, runners, &failure) < 0 || walk(driver, &failure) < 0)
 		sweep_fail(&driver->sweep, &failure);
 	for (size_t i = 0; i < runners; i++) /* wakes each runner once more, to find the queue empty */
 		fiber_semaphore_release(&driver->accounts);

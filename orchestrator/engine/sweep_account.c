@@ -9,6 +9,7 @@
 #include "engine/administrators.h"
 #include "engine/sessions.h"
 #include "engine/sweep.h"
+#include "engine/work.h"
 #include "io/fiber.h"
 #include "io/loop.h"
 
@@ -33,7 +34,14 @@ static MAY_YIELD void run_cell(void *argument)
 	struct cell_task *task = argument;
 	struct account_sweep *account = task->account;
 	struct err err = ERR_INIT;
-	int result = account->cause.kind == ERR_NONE ? cell_run(&task->cell, &err) : cell_unknown(&task->cell, &account->cause, &err);
+	int result;
+
+	if (account->cause.kind != ERR_NONE)
+		result = cell_unknown(&task->cell, &account->cause, &err);
+	else if (account->sweep->run->work != NULL)
+		result = cell_run_work(&task->cell, &err);
+	else
+		result = cell_run(&task->cell, &err);
 
 	if (result < 0)
 		sweep_fail(account->sweep, &err);
@@ -50,6 +58,8 @@ static MAY_YIELD void start_cell(struct account_sweep *account, const struct bas
 	struct err err = ERR_INIT;
 
 	if (!selection_takes_region(&run->selection, region) && strcmp(region, REGIONS_UNKNOWN) != 0)
+		return;
+	if (run->work != NULL && work_of_cell(run->work, account->account.account->id, region, baseline->id, NULL) == NULL)
 		return;
 	run->cells_known++;
 	if (run_cell_done(run, account->account.account->id, region, baseline->id, &done) == 0)
@@ -198,6 +208,8 @@ void sweep_account(struct sweep *sweep, struct account *account, const struct or
 
 	fiber_group_init(&work.group);
 	if (prepare(&work, &err) < 0)
+		sweep_fail(sweep, &err);
+	else if (work.cause.kind == ERR_NONE && recover_account(&work.account, &err) < 0)
 		sweep_fail(sweep, &err);
 	else
 		start_cells(&work);

@@ -332,9 +332,11 @@ static void a_bucket_elsewhere_is_followed_once(void **state)
 	reset(NULL);
 	add(301, "x-amz-bucket-region: ap-southeast-2\r\n", "<Error><Code>PermanentRedirect</Code></Error>");
 	add(301, "x-amz-bucket-region: eu-west-1\r\n", "<Error><Code>PermanentRedirect</Code></Error>");
-	add(301, "x-amz-bucket-region: eu-west-2\r\n", "<Error><Code>PermanentRedirect</Code></Error>");
-	add(301, "x-amz-bucket-region: eu-west-3\r\n", "<Error><Code>PermanentRedirect</Code></Error>");
-	assert_int_equal(run_script(NULL, get_encryption), 4);
+	for (int i = 0; i < 3; i++) {
+		add(301, "x-amz-bucket-region: ap-southeast-2\r\n", "<Error><Code>PermanentRedirect</Code></Error>");
+		add(301, "x-amz-bucket-region: eu-west-1\r\n", "<Error><Code>PermanentRedirect</Code></Error>");
+	}
+	assert_int_equal(run_script(NULL, get_encryption), 6);
 	assert_string_equal(last.code, "PermanentRedirect");
 	/* A region that is none becomes no host name. */
 	reset(NULL);

@@ -333,6 +333,11 @@ class Scenario:
             if result.doc is not None and "findings" in result.doc:
                 names.update({n: getattr(result, n) for n in ("run", "cells", "findings", "organization", "find", "count", "ledger",
                                                               "cells_where", "differs", "resources")})
+        for name, text in self.data.get("define", {}).items():
+            try:
+                names[name] = eval(text, names)
+            except NameError:  # of a result that does not exist yet
+                pass
         return names
 
     def complain(self, problems, result=None):
@@ -360,7 +365,12 @@ def read(path, mode, programs, seed):
     cases = data.pop("cases", None)
     if cases is None:
         return [Scenario(name, data, mode, programs, seed)]
-    return [Scenario("%s/%s" % (name, case["name"]), {**put_case(data, case), **case}, mode, programs, seed) for case in cases]
+        made = []
+    for case in cases:
+        whole = {**data, **case}
+        whole = {key: put_case(value, whole) for key, value in whole.items()}
+        made.append(Scenario("%s/%s" % (name, case["name"]), {k: v for k, v in whole.items() if v is not None}, mode, programs, seed))
+    return made
 
 
 def load(folder, mode, programs, names, seed):

@@ -1,0 +1,61 @@
+/*
+ * The items of a work list in one cell: each resource is observed anew, and the change is
+ * made only when it is exactly the one of the item.
+ */
+#include "base/banned.h"
+#include "base/json.h"
+#include "engine/cell.h"
+#include "engine/work.h"
+
+static MAY_YIELD void record_without_observation(struct cell *cell, const struct work_item *item, const struct err *cause)
+{
+	struct finding finding = {
+		.resource = item->resource,
+		.region = json_get_string_or(item->record, "region", cell->region),
+		.tier = cell->tier,
+		.status = STATUS_UNKNOWN,
+		.change = json_get_string(item->record, "id"),
+		.cause_code = cause->code,
+		.cause_message = cause->message,
+	};
+
+	cell_record(cell, &finding);
+}
+
+static MAY_YIELD void apply_item(struct cell *cell, struct work_item *item)
+{
+	const char *resource = strcmp(item->resource, cell->account->account->id) == 0 ? NULL : item->resource;
+	size_t before = cell->finding_count;
+	struct err failure = ERR_INIT;
+
+	cell->item = item;
+	if (cell->baseline->observe(&cell->context, resource, &failure) < 0)
+		cell_emit(&cell->context, &(struct observation){ .resource = resource, .failure = &failure });
+	if (cell->finding_count == before && cell->failure.kind == ERR_NONE) {
+		(void)err_set(&failure, ERR_PROTOCOL, "ResourceGone", "the resource was not found when it was read again");
+		record_without_observation(cell, item, &failure);
+	}
+	cell->item = NULL;
+}
+
+int cell_run_work(struct cell *cell, struct err *err)
+{
+	const struct work *work = cell->account->run->work;
+	const char *account = cell->account->account->id;
+
+	cell->worst = STATUS_NOT_APPLICABLE;
+	cell_prepare(cell, &cell->context, &cell->reader);
+	cell->context.emit = cell_emit;
+	cell->reader.cache = NULL; /* a change is made by what is there now */
+	for (struct work_item *item = work_of_cell(work, account, cell->region, cell->baseline->id, NULL); item != NULL;
+	     item = work_of_cell(work, account, cell->region, cell->baseline->id, item)) {
+		item->done = true;
+		if (!work->rollback)
+			apply_item(cell, item);
+		else if (rollback_item(cell, item, err) < 0)
+			return -1;
+		if (cell->failure.kind != ERR_NONE)
+			break;
+	}
+	return cell_finish(cell, err);
+}

@@ -1,0 +1,42 @@
+/*
+ * A work list: single changes to be made or undone, instead of a sweep over everything. A
+ * saved plan, an approval, a rollback each become one. Every item is observed anew, live,
+ * and handled only when it is still what its record says.
+ */
+#ifndef REEVE_ENGINE_WORK_H
+#define REEVE_ENGINE_WORK_H
+
+#include "base/err.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct work_item {
+	const json_t *record;      /* the change: the journal's fields; owned by the list */
+	/* Borrowed from the record: */
+	const char *account, *cell_region, *baseline, *resource, *hash;
+	bool done;                 /* handled in this run, whatever came of it */
+	struct work_item *next;
+};
+
+struct work {
+	struct work_item *first, **end;
+	size_t count;
+	bool rollback;             /* undo the changes instead of making them */
+	bool force;                /* rollback: also where the resource has moved since */
+};
+
+void work_init(struct work *work, bool rollback, bool force);
+void work_release(struct work *work);
+
+/* Adds a change; refuses a record that lacks a field. A rollback undoes the items in the order in which they were
+ * added. */
+int work_add(struct work *work, const json_t *record, struct err *err) MUST_CHECK;
+
+bool work_has_account(const struct work *work, const char *account);
+/* The next item of that cell after `after` (NULL: the first), or NULL. */
+struct work_item *work_of_cell(const struct work *work, const char *account, const char *region, const char *baseline,
+                               struct work_item *after);
+
+#endif

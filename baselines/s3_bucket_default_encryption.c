@@ -101,6 +101,21 @@ static bool satisfied(const json_t *state, const json_t *wanted)
 	return !json_get_bool_or(wanted, "bucket_key", true) || strcmp(algorithm, "aws:kms") != 0 || json_get_bool_or(state, "BucketKeyEnabled", false);
 }
 
+/* A configuration in the form in which S3 answers it after it was put: no configuration is SSE-S3, which every bucket
+ * has at least, and a rule says whether it uses a bucket key. So a before-image can be told from what came back. */
+static json_t *normal_form(const json_t *configuration)
+{
+	json_t *normal = json_is_object(configuration) ? json_deep_copy(configuration)
+	                                               : json_pack("{s:[{s:{s:s}}]}", "Rules", "ApplyServerSideEncryptionByDefault", "SSEAlgorithm", "AES256");
+	size_t index;
+	json_t *rule;
+
+	json_array_foreach(json_object_get(normal, "Rules"), index, rule)
+		if (json_object_get(rule, "BucketKeyEnabled") == NULL)
+			json_object_set_new(rule, "BucketKeyEnabled", json_false());
+	return normal;
+}
+
 /* --- observing --- */
 
 static MAY_YIELD int read_configuration(struct baseline_context *context, const char *bucket, const char *region, struct aws_trace *trace,
@@ -117,8 +132,8 @@ static MAY_YIELD int read_configuration(struct baseline_context *context, const 
 	/* Every bucket has at least SSE-S3 since January 2023; the error is older, but still defined. */
 	if (aws_read(context->reader, &call, &output, err) < 0 && !aws_error_is_not_found(err, "ServerSideEncryptionConfigurationNotFoundError"))
 		return -1;
-	json_t *configuration = json_object_get(output, "ServerSideEncryptionConfiguration");
-	const json_t *rule = first_rule(configuration);
+	CLEANUP_JSON json_t *configuration = normal_form(json_object_get(output, "ServerSideEncryptionConfiguration"));
+	const json_t *rule = first_rule(json_object_get(output, "ServerSideEncryptionConfiguration"));
 	const json_t *by_default = json_object_get(rule, "ApplyServerSideEncryptionByDefault");
 	*state = json_pack("{s:O?, s:O?, s:b, s:O?}", "SSEAlgorithm", json_object_get(by_default, "SSEAlgorithm"), "KMSMasterKeyID",
 	                   json_object_get(by_default, "KMSMasterKeyID"), "BucketKeyEnabled", json_get_bool_or(rule, "BucketKeyEnabled", false),

@@ -34,6 +34,10 @@ static const struct option_row rows[] = {
 	{ "shard", "K/N", OPTIONS_SELECTORS, "only the Kth of N parts of the accounts" },
 	{ "all", NULL, OPTIONS_ALL, "show what is compliant, exempt or not applicable too" },
 	{ "resume", NULL, OPTIONS_RESUME, "go on with the sweep that was cut off, with the cells not yet done" },
+	{ "since", "WHEN", OPTIONS_SINCE, "from this entry on: its number, or an RFC 3339 time" },
+	{ "key", "KEY", OPTIONS_KEY, "the public key to check against: 64 hexadecimal digits, or a file" },
+	{ "out", "FILE", OPTIONS_OUT, "save the changes in a signed file for `reeve apply`" },
+	{ "force", NULL, OPTIONS_FORCE, "undo also where the resource has changed since; is audited" },
 	{ "help", NULL, OPTIONS_BASIC, "show this" },
 	{ "version", NULL, OPTIONS_BASIC, "show the version" },
 };
@@ -106,6 +110,14 @@ static int take_option(const struct option_row *row, const char *value, struct i
 		invocation->all = true;
 	else if (strcmp(row->name, "resume") == 0)
 		invocation->resume = true;
+	else if (strcmp(row->name, "since") == 0)
+		invocation->since = value;
+	else if (strcmp(row->name, "key") == 0)
+		invocation->key = value;
+	else if (strcmp(row->name, "out") == 0)
+		invocation->out = value;
+	else if (strcmp(row->name, "force") == 0)
+		invocation->force = true;
 	else if (strcmp(row->name, "help") == 0)
 		*help = true;
 	else if (strcmp(row->name, "version") == 0)

@@ -7,4 +7,7 @@
 
 int cli_run(struct invocation *invocation, enum run_kind kind);
 
+/* Sweeps, shows the document or the report, and returns the exit status; prints an error itself. */
+int cli_run_to_end(const struct invocation *invocation, struct run *run);
+
 #endif

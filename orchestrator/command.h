@@ -19,8 +19,10 @@ struct invocation {
 	const char *config_path;      /* NULL: the default places */
 	const char *state_folder;     /* never NULL after parsing */
 	char *state_folder_owned;
-	bool json, all, resume;
+	const char *out;              /* --out: the plan file to write, or NULL */
+	bool json, all, resume, force;
 	int verbosity;
+	const char *since, *key;      /* NULL: not given */
 	struct selection selection;
 	char **arguments;             /* what stands after the command's name */
 	int argument_count;
@@ -31,6 +33,10 @@ enum option_set {
 	OPTIONS_SELECTORS = 1,  /* --account, --ou, --region, --baseline, --shard */
 	OPTIONS_ALL = 2,        /* --all */
 	OPTIONS_RESUME = 4,     /* --resume */
+	OPTIONS_OUT = 1 << 10,       /* --out */
+	OPTIONS_FORCE = 1 << 11, /* --force */
+	OPTIONS_SINCE = 8,      /* --since */
+	OPTIONS_KEY = 16,       /* --key */
 };
 
 struct command {
@@ -44,7 +50,7 @@ struct command {
 };
 
 extern const struct command command_accounts, command_plan, command_sweep, command_baselines, command_policy,
-	command_config, command_status;
+	command_config, command_status, command_apply, command_rollback, command_changes, command_audit;
 
 /* Reads argv; *command is NULL when help or the version was asked for and printed. */
 int command_line_parse(int argc, char **argv, const struct command *const *commands, const struct command **command,

@@ -6,7 +6,8 @@
 
 static const struct command *const commands[] = {
 	&command_accounts, &command_plan,   &command_sweep, &command_status, &command_baselines,
-	&command_policy,   &command_config, NULL,
+	&command_apply,    &command_changes, &command_rollback,
+	&command_policy,   &command_config,   &command_audit, NULL,
 };
 
 int main(int argc, char **argv)

@@ -57,16 +57,10 @@ int aws_new(struct loop *loop, const struct aws_options *options, struct aws **o
 
 void aws_free(struct aws *aws)
 {
-	struct client_operation *operation, *next;
-
 	if (aws == NULL)
 		return;
 	session_free_default(aws->default_session);
 	client_endpoints_free(aws);
-	HASH_ITER(hh, aws->operations, operation, next) {
-		HASH_DEL(aws->operations, operation);
-		free(operation);
-	}
 	ratelimit_free(aws->ratelimit);
 	if (aws->http != NULL)
 		http_client_free(aws->http);

@@ -54,7 +54,7 @@ static int cancelled(struct err *err)
 }
 
 /* Token, credentials, permit, in this order: what comes first may take long, and the kill switch is asked last. */
-static int attempt(struct client_exchange *exchange, struct progress *progress, struct err *err)
+MAY_YIELD static int attempt(struct client_exchange *exchange, struct progress *progress, struct err *err)
 {
 	struct client_call *call = exchange->call;
 	const struct aws_credentials *credentials;
@@ -129,7 +129,7 @@ static bool redirect(struct client_exchange *exchange, struct progress *progress
 	return true;
 }
 
-static bool wait_before_retry(struct client_exchange *exchange, enum retry_kind kind, int retry, int64_t named_ms)
+MAY_YIELD static bool wait_before_retry(struct client_exchange *exchange, enum retry_kind kind, int retry, int64_t named_ms)
 {
 	int64_t ms = retry_backoff_ms(kind, retry, &exchange->call->aws->random);
 
@@ -147,7 +147,7 @@ static int64_t named_wait_ms(const struct client_exchange *exchange)
 
 /* Waits as long as is due; false when this was the last attempt. Cancellation leaves its own error, unless
  * there is a better one to tell. */
-static bool retry_later(struct client_exchange *exchange, struct progress *progress, enum retry_kind kind,
+MAY_YIELD static bool retry_later(struct client_exchange *exchange, struct progress *progress, enum retry_kind kind,
                         struct err *err)
 {
 	const struct aws_operation *operation = exchange->call->operation;
@@ -179,7 +179,7 @@ static bool retry_later(struct client_exchange *exchange, struct progress *progr
 	return false;
 }
 
-static bool again(struct client_exchange *exchange, struct progress *progress, struct err *err)
+MAY_YIELD static bool again(struct client_exchange *exchange, struct progress *progress, struct err *err)
 {
 	enum retry_kind kind = retry_classify(err, exchange->call->operation->service->is_s3);
 	struct aws_stats *stats = &exchange->call->aws->stats;
@@ -246,7 +246,7 @@ static void settle_uncertainty(struct progress *progress, struct err *err)
 	progress->uncertain = NULL;
 }
 
-static int run(struct client_exchange *exchange, struct err *err)
+MAY_YIELD static int run(struct client_exchange *exchange, struct err *err)
 {
 	struct aws *aws = exchange->call->aws;
 	struct progress progress = { .quota_taken = 0 };

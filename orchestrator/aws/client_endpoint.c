@@ -102,11 +102,22 @@ int client_endpoint_get(struct aws *aws, const struct aws_service *service, cons
 
 void client_endpoints_free(struct aws *aws)
 {
-	struct client_endpoint *entry, *next;
+	struct client_endpoint *endpoint = aws->endpoints;
+	struct client_operation *operation = aws->operations;
 
-	HASH_ITER(hh, aws->endpoints, entry, next) {
-		HASH_DEL(aws->endpoints, entry);
-		free(entry);
+	HASH_CLEAR(hh, aws->endpoints);
+	while (endpoint != NULL) {
+		struct client_endpoint *next = endpoint->hh.next;
+
+		free(endpoint);
+		endpoint = next;
+	}
+	HASH_CLEAR(hh, aws->operations);
+	while (operation != NULL) {
+		struct client_operation *next = operation->hh.next;
+
+		free(operation);
+		operation = next;
 	}
 }
 

@@ -101,7 +101,7 @@ const char *client_settings_endpoint_url(const struct client_settings *settings,
 
 int client_endpoint_get(struct aws *aws, const struct aws_service *service, const char *region, bool sts_global,
                         struct client_endpoint **out, struct err *err) MUST_CHECK;
-void client_endpoints_free(struct aws *aws);
+void client_endpoints_free(struct aws *aws); /* the operations' limits too */
 const struct limit *client_limit_of(struct aws *aws, const struct aws_operation *operation);
 /* A host name or address that a host prefix cannot stand before. */
 bool client_host_is_address(const char *host);

@@ -130,7 +130,7 @@ static void parse(void *argument, const struct http_response *response)
 
 /* --- sending --- */
 
-static int exchange_bytes(struct client_exchange *exchange, const struct http_header *headers, size_t count,
+MAY_YIELD static int exchange_bytes(struct client_exchange *exchange, const struct http_header *headers, size_t count,
                           struct err *err)
 {
 	struct aws *aws = exchange->call->aws;

@@ -154,7 +154,7 @@ const char *client_settings_endpoint_url(const struct client_settings *settings,
 	snprintf(name, sizeof name, "AWS_ENDPOINT_URL_%s", service->endpoint_id);
 	if ((url = environment(name)) != NULL || (url = environment("AWS_ENDPOINT_URL")) != NULL)
 		return url;
-	for (i = 0; service->endpoint_id[i] != '\0' && i < sizeof key - 1; i++) {
+	for (i = 0; i < sizeof key - 1 && service->endpoint_id[i] != '\0'; i++) {
 		char c = service->endpoint_id[i];
 
 		key[i] = (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);

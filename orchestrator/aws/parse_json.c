@@ -41,7 +41,16 @@ static const struct aws_member *find_member(const struct aws_shape *structure, c
 	return NULL;
 }
 
-/* Into a new object. Members that aren't listed keep their name, unless a listed one has it. */
+static bool is_listed_name(const struct aws_shape *structure, const char *name)
+{
+	for (size_t i = 0; i < structure->member_count; i++)
+		if (strcmp(structure->members[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Into a new object. Members that aren't listed keep their name, unless it is one that the model gives to a listed
+ * member: what stands under such a name has always the listed type. */
 static int renamed_structure(const struct aws_shape *structure, json_t *value, const struct wire_place *place,
                              json_t **out, struct err *err)
 {
@@ -55,12 +64,9 @@ static int renamed_structure(const struct aws_shape *structure, json_t *value, c
 		struct wire_place at = WIRE_AT(place, key);
 		json_t *converted = NULL;
 
-		if (member == NULL) {
-			if (json_object_get(object, key) == NULL)
-				json_object_set_nocheck(object, key, item);
-			continue;
-		}
-		if (json_is_null(item))
+		if (member == NULL && !is_listed_name(structure, key))
+			json_object_set_nocheck(object, key, item);
+		if (member == NULL || json_is_null(item))
 			continue;
 		result = parse_json_value(member, json_incref(item), &at, &converted, err);
 		if (result < 0)
@@ -81,12 +87,12 @@ static int same_named_structure(const struct aws_shape *structure, json_t *value
 {
 	for (size_t i = 0; i < structure->member_count; i++) {
 		const struct aws_member *member = &structure->members[i];
-		json_t *item = in_body(member) ? json_object_get(value, member->name) : NULL, *converted = NULL;
+		json_t *item = json_object_get(value, member->name), *converted = NULL;
 		struct wire_place at = WIRE_AT(place, member->name);
 
 		if (item == NULL)
 			continue;
-		if (json_is_null(item)) {
+		if (json_is_null(item) || !in_body(member)) {
 			json_object_del(value, member->name);
 			continue;
 		}
@@ -159,11 +165,12 @@ static int timestamp(const struct aws_shape *shape, json_t *value, const struct 
 	int64_t ms;
 
 	*out = NULL;
-	if (json_is_string(value))
-		return wire_scalar_value(shape, json_string_value(value), json_string_length(value), place, out, err) < 0 ||
-		                       *out == NULL
-		               ? bad_type(shape, place, value, err)
-		               : (json_decref(value), 0);
+	if (json_is_string(value) && json_string_length(value) > 0) {
+		int result = wire_scalar_value(shape, json_string_value(value), json_string_length(value), place, out, err);
+
+		json_decref(value);
+		return result < 0 || *out != NULL ? result : bad_type(shape, place, NULL, err);
+	}
 	if (json_is_number(value) && wire_timestamp_of_seconds(json_number_value(value), &ms) == 0)
 		*out = wire_timestamp_value(ms);
 	if (*out == NULL)

@@ -1,53 +1,18 @@
-#include "aws/profile.h"
+#include "aws/profile_private.h"
 
 #include "base/banned.h"
-#include "base/buf.h"
 #include "base/mem.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-struct property {
-	char *key;    /* lower case; a nested one is "outer\ninner" */
-	char *value;
-};
-
-struct section {
-	enum profile_file file;
-	enum profile_kind kind;
-	char *name;
-	bool prefixed; /* written as [profile x] */
-	struct property *properties;
-	size_t count;
-};
-
-struct profile_set {
-	struct section *sections;
-	size_t count;
-};
-
-/* Where the parser stands in one file. */
-struct parser {
-	struct profile_set *set;
-	enum profile_file file;
-	const char *name;
-	int line;
-	bool in_section;
-	size_t section;      /* index; only when kept */
-	bool section_kept;   /* false: its properties are checked and dropped */
-	char *key;           /* of the property that a continuation belongs to; NULL: none */
-	bool key_kept, nested;
-	size_t indent;
-};
 
 struct profile_set *profile_set_new(void)
 {
 	return xcalloc(1, sizeof(struct profile_set));
 }
 
-static void release_section(struct section *section)
+void profile_release_section(struct section *section)
 {
 	for (size_t i = 0; i < section->count; i++) {
 		free(section->properties[i].key);
@@ -62,68 +27,13 @@ void profile_set_free(struct profile_set *set)
 	if (set == NULL)
 		return;
 	for (size_t i = 0; i < set->count; i++)
-		release_section(&set->sections[i]);
+		profile_release_section(&set->sections[i]);
 	free(set->sections);
 	free(set);
 }
 
-/* --- pieces of text --- */
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v';
-}
-
-static void trim(const char **text, size_t *length)
-{
-	while (*length > 0 && is_blank(**text)) {
-		(*text)++;
-		(*length)--;
-	}
-	while (*length > 0 && is_blank((*text)[*length - 1]))
-		(*length)--;
-}
-
-/* Cuts a comment: a '#' or ';' after white space. */
-static size_t without_comment(const char *text, size_t length)
-{
-	for (size_t i = 1; i < length; i++)
-		if ((text[i] == '#' || text[i] == ';') && is_blank(text[i - 1]))
-			return i;
-	return length;
-}
-
-static bool is_identifier(const char *text, size_t length)
-{
-	for (size_t i = 0; i < length; i++) {
-		unsigned char c = (unsigned char)text[i];
-		bool alphanumeric = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-
-		if (!alphanumeric && (c == '\0' || strchr("-_/.%@:+", c) == NULL))
-			return false;
-	}
-	return length > 0;
-}
-
-static char *lower(const char *text, size_t length)
-{
-	char *copy = xstrndup(text, length);
-
-	for (char *c = copy; *c != '\0'; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c + ('a' - 'A'));
-	return copy;
-}
-
-static int complain(const struct parser *parser, struct err *err, const char *what)
-{
-	return err_set(err, ERR_CONFIG, "InvalidProfileFile", "%s, line %d: %s", parser->name, parser->line, what);
-}
-
-/* --- sections --- */
-
-static struct section *find_section(const struct profile_set *set, enum profile_file file, enum profile_kind kind,
-                                    const char *name)
+struct section *profile_find_section(const struct profile_set *set, enum profile_file file, enum profile_kind kind,
+                                     const char *name)
 {
 	for (size_t i = 0; i < set->count; i++) {
 		struct section *section = &set->sections[i];
@@ -134,238 +44,46 @@ static struct section *find_section(const struct profile_set *set, enum profile_
 	return NULL;
 }
 
-/* Splits "profile  x" into kind and name; false for what is not for us. */
-static bool read_section_name(const struct parser *parser, const char **text, size_t *length,
-                              enum profile_kind *kind, bool *prefixed)
+/* Reads at most `size` bytes; the number read, or -1 with errno. */
+static ssize_t read_whole(int fd, char *text, size_t size)
 {
-	static const struct {
-		const char *word;
-		enum profile_kind kind;
-	} prefixes[] = {
-		{ "profile", PROFILE_PROFILE }, { "sso-session", PROFILE_SSO_SESSION }, { "services", PROFILE_SERVICES },
-	};
+	size_t used = 0;
 
-	*kind = PROFILE_PROFILE;
-	*prefixed = false;
-	if (parser->file == PROFILE_CREDENTIALS)
-		return is_identifier(*text, *length);
-	for (size_t i = 0; i < ARRAY_LENGTH(prefixes); i++) {
-		size_t word = strlen(prefixes[i].word);
+	while (used < size) {
+		ssize_t got = read(fd, text + used, size - used);
 
-		if (*length <= word || strncmp(*text, prefixes[i].word, word) != 0 || !is_blank((*text)[word]))
-			continue;
-		*text += word;
-		*length -= word;
-		trim(text, length);
-		*kind = prefixes[i].kind;
-		*prefixed = true;
-		return is_identifier(*text, *length);
+		if (got < 0)
+			return -1;
+		if (got == 0)
+			break;
+		used += (size_t)got;
 	}
-	return *length == 7 && strncmp(*text, "default", 7) == 0;
-}
-
-static int open_section(struct parser *parser, const char *text, size_t length, struct err *err)
-{
-	struct profile_set *set = parser->set;
-	enum profile_kind kind;
-	bool prefixed;
-
-	parser->in_section = true;
-	parser->section_kept = read_section_name(parser, &text, &length, &kind, &prefixed);
-	if (!parser->section_kept)
-		return 0;
-	CLEANUP_FREE char *name = xstrndup(text, length);
-	struct section *section = find_section(set, parser->file, kind, name);
-	if (section != NULL && section->prefixed != prefixed) {
-		/* [profile default] hides [default] of the same file, whichever comes first. */
-		if (!prefixed) {
-			parser->section_kept = false;
-			return 0;
-		}
-		release_section(section);
-		*section = (struct section){ .file = parser->file, .kind = kind, .name = xstrdup(name), .prefixed = true };
-	}
-	if (section == NULL) {
-		if (set->count == PROFILE_MAX_SECTIONS)
-			return complain(parser, err, "too many sections");
-		set->sections = xrealloc(set->sections, (set->count + 1) * sizeof *set->sections);
-		section = &set->sections[set->count++];
-		*section = (struct section){ .file = parser->file, .kind = kind, .name = xstrdup(name), .prefixed = prefixed };
-	}
-	parser->section = (size_t)(section - set->sections);
-	return 0;
-}
-
-static int read_section(struct parser *parser, const char *text, size_t length, struct err *err)
-{
-	const char *end = memchr(text, ']', length);
-
-	free(parser->key);
-	parser->key = NULL;
-	if (end == NULL)
-		return complain(parser, err, "a section must end with ']'");
-	const char *rest = end + 1;
-	size_t rest_length = length - (size_t)(rest - text);
-	trim(&rest, &rest_length);
-	if (rest_length > 0 && *rest != '#' && *rest != ';')
-		return complain(parser, err, "nothing but a comment may follow the ']' of a section");
-	const char *inner = text + 1;
-	size_t inner_length = (size_t)(end - inner);
-	trim(&inner, &inner_length);
-	return open_section(parser, inner, inner_length, err);
-}
-
-/* --- properties --- */
-
-static int set_property(struct parser *parser, char *key, char *value, struct err *err)
-{
-	struct section *section = &parser->set->sections[parser->section];
-	size_t i = 0;
-
-	while (i < section->count && strcmp(section->properties[i].key, key) != 0)
-		i++;
-	if (i < section->count) {
-		free(key);
-		mem_free_secret(section->properties[i].value);
-		section->properties[i].value = value;
-		return 0;
-	}
-	if (section->count == PROFILE_MAX_PROPERTIES) {
-		free(key);
-		mem_free_secret(value);
-		return complain(parser, err, "too many properties in one section");
-	}
-	section->properties = xrealloc(section->properties, (section->count + 1) * sizeof *section->properties);
-	section->properties[section->count++] = (struct property){ key, value };
-	return 0;
-}
-
-/* "key = value" into its trimmed halves. */
-static int split(const struct parser *parser, const char **text, size_t *length, const char **value,
-                 size_t *value_length, struct err *err)
-{
-	const char *equals = memchr(*text, '=', *length);
-
-	if (equals == NULL)
-		return complain(parser, err, "expected '=' between a property's name and its value");
-	*value = equals + 1;
-	*value_length = *length - (size_t)(*value - *text);
-	*value_length = without_comment(*value, *value_length);
-	*length = (size_t)(equals - *text);
-	trim(text, length);
-	trim(value, value_length);
-	if (*length == 0)
-		return complain(parser, err, "a property has no name before its '='");
-	return 0;
-}
-
-static int read_property(struct parser *parser, const char *text, size_t length, size_t indent, struct err *err)
-{
-	const char *value;
-	size_t value_length;
-
-	if (!parser->in_section)
-		return complain(parser, err, "expected a section such as [default] before the first property");
-	if (split(parser, &text, &length, &value, &value_length, err) < 0)
-		return -1;
-	free(parser->key);
-	parser->key = lower(text, length);
-	parser->key_kept = parser->section_kept && is_identifier(text, length);
-	parser->nested = value_length == 0;
-	parser->indent = indent;
-	if (!parser->key_kept)
-		return 0;
-	return set_property(parser, xstrdup(parser->key), xstrndup(value, value_length), err);
-}
-
-/* A line that is indented deeper than the property above: more of its value, or a nested property. */
-static int read_continuation(struct parser *parser, const char *text, size_t length, struct err *err)
-{
-	const char *value;
-	size_t value_length;
-
-	if (!parser->nested) {
-		if (!parser->key_kept)
-			return 0;
-		struct section *section = &parser->set->sections[parser->section];
-		size_t i = 0;
-		while (strcmp(section->properties[i].key, parser->key) != 0)
-			i++;
-		char *old = section->properties[i].value;
-		section->properties[i].value = xasprintf("%s\n%.*s", old, (int)length, text);
-		mem_free_secret(old);
-		return 0;
-	}
-	if (split(parser, &text, &length, &value, &value_length, err) < 0)
-		return -1;
-	if (!parser->key_kept)
-		return 0;
-	CLEANUP_FREE char *inner = lower(text, length);
-	return set_property(parser, xasprintf("%s\n%s", parser->key, inner), xstrndup(value, value_length), err);
-}
-
-static int read_line(struct parser *parser, const char *line, size_t length, struct err *err)
-{
-	const char *text = line;
-	size_t indent;
-
-	trim(&text, &length);
-	indent = (size_t)(text - line);
-	if (length == 0 || *text == '#' || *text == ';')
-		return 0;
-	if (*text == '[' && (parser->key == NULL || indent <= parser->indent))
-		return read_section(parser, text, length, err);
-	if (parser->key != NULL && indent > parser->indent)
-		return read_continuation(parser, text, length, err);
-	return read_property(parser, text, length, indent, err);
-}
-
-int profile_set_parse(struct profile_set *set, enum profile_file file, const char *name, const char *text,
-                      size_t length, struct err *err)
-{
-	struct parser parser = { .set = set, .file = file, .name = name };
-	const char *end = text + length;
-	int result = 0;
-
-	if (length > PROFILE_MAX_FILE_BYTES)
-		return err_set(err, ERR_CONFIG, "InvalidProfileFile", "%s: larger than %d bytes", name, PROFILE_MAX_FILE_BYTES);
-	if (length > 0 && memchr(text, '\0', length) != NULL)
-		return err_set(err, ERR_CONFIG, "InvalidProfileFile", "%s: holds a NUL byte, so it is no text", name);
-	if (length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
-		text += 3;
-	while (text < end && result == 0) {
-		const char *newline = memchr(text, '\n', (size_t)(end - text));
-		const char *stop = newline != NULL ? newline : end;
-
-		parser.line++;
-		result = read_line(&parser, text, (size_t)(stop - text), err);
-		text = stop + 1;
-	}
-	free(parser.key);
-	return result;
+	return (ssize_t)used;
 }
 
 int profile_set_load(struct profile_set *set, enum profile_file file, const char *path, struct err *err)
 {
-	struct buf text;
-	char chunk[4096];
-	ssize_t got;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int problem, result;
+	ssize_t length;
+	char *text;
 
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return 0;
 	if (fd < 0)
 		return err_set(err, ERR_CONFIG, "UnreadableProfileFile", "cannot open %s: %s", path, strerror(errno));
-	buf_init(&text, PROFILE_MAX_FILE_BYTES + 1);
-	while ((got = read(fd, chunk, sizeof chunk)) > 0 && buf_ok(&text))
-		buf_add(&text, chunk, (size_t)got);
-	int problem = got < 0 ? errno : 0;
+	/* One block from the start: one that grew would leave copies of the secrets behind. */
+	text = xmalloc(PROFILE_MAX_FILE_BYTES + 1);
+	length = read_whole(fd, text, PROFILE_MAX_FILE_BYTES + 1);
+	problem = errno;
 	close(fd);
-	mem_wipe(chunk, sizeof chunk);
-	int result = problem != 0 ? err_set(err, ERR_CONFIG, "UnreadableProfileFile", "cannot read %s: %s", path, strerror(problem))
-	             : !buf_ok(&text) ? err_set(err, ERR_CONFIG, "InvalidProfileFile", "%s: larger than %d bytes", path, PROFILE_MAX_FILE_BYTES)
-	             : profile_set_parse(set, file, path, text.data, text.length, err);
-	buf_release_secret(&text);
+	if (length < 0)
+		result = err_set(err, ERR_CONFIG, "UnreadableProfileFile", "cannot read %s: %s", path, strerror(problem));
+	else
+		result = profile_set_parse(set, file, path, text, (size_t)length, err);
+	if (length > 0)
+		mem_wipe(text, (size_t)length);
+	free(text);
 	return result;
 }
 
@@ -377,7 +95,7 @@ static const char *get(const struct profile_set *set, enum profile_kind kind, co
 	static const enum profile_file order[] = { PROFILE_CREDENTIALS, PROFILE_CONFIG };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(order); i++) {
-		const struct section *section = find_section(set, order[i], kind, name);
+		const struct section *section = profile_find_section(set, order[i], kind, name);
 
 		for (size_t j = 0; section != NULL && j < section->count; j++) {
 			const char *have = section->properties[j].key;
@@ -396,8 +114,8 @@ static const char *get(const struct profile_set *set, enum profile_kind kind, co
 
 bool profile_set_has(const struct profile_set *set, enum profile_kind kind, const char *name)
 {
-	return find_section(set, PROFILE_CREDENTIALS, kind, name) != NULL ||
-	       find_section(set, PROFILE_CONFIG, kind, name) != NULL;
+	return profile_find_section(set, PROFILE_CREDENTIALS, kind, name) != NULL ||
+	       profile_find_section(set, PROFILE_CONFIG, kind, name) != NULL;
 }
 
 const char *profile_set_get(const struct profile_set *set, enum profile_kind kind, const char *name, const char *key)

@@ -15,16 +15,6 @@ enum {
 	BETWEEN_TRIES_MS = 100,
 };
 
-int provider_absent(struct provider *provider, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(provider->absent, sizeof provider->absent, format, args);
-	va_end(args);
-	return PROVIDER_ABSENT;
-}
-
 void provider_session_name(char out[64])
 {
 	snprintf(out, 64, "reeve-%lld", (long long)clock_now_ms());
@@ -53,7 +43,7 @@ int provider_read_file(const char *path, const char *what, struct buf *out, stru
 	return 0;
 }
 
-static int fetch_once(struct aws *aws, const struct provider_request *request, struct buf *body, int *status,
+MAY_YIELD static int fetch_once(struct aws *aws, const struct provider_request *request, struct buf *body, int *status,
                       struct err *err)
 {
 	struct http_response response;

@@ -55,7 +55,7 @@ static int read_token(const struct client_settings *settings, struct buf *token,
 	return 0;
 }
 
-static int ask(struct provider *provider, const char *url, const char *token, struct aws_credentials *out,
+MAY_YIELD static int ask(struct provider *provider, const char *url, const char *token, struct aws_credentials *out,
                struct err *err)
 {
 	struct http_header headers[] = { { "accept", "application/json" }, { "authorization", token } };

@@ -22,7 +22,7 @@ struct imds {
 	int status;
 };
 
-static int fetch(struct imds *imds, const char *method, const char *path, const char *more,
+MAY_YIELD static int fetch(struct imds *imds, const char *method, const char *path, const char *more,
                  const struct http_header *header, struct err *err)
 {
 	struct provider_request request = {
@@ -55,7 +55,7 @@ static const char *endpoint(const struct client_settings *settings)
 	return mode != NULL && strcasecmp(mode, "ipv6") == 0 ? "http://[fd00:ec2::254]" : "http://169.254.169.254";
 }
 
-static int get_token(struct provider *provider, struct imds *imds, struct err *err)
+MAY_YIELD static int get_token(struct provider *provider, struct imds *imds, struct err *err)
 {
 	struct http_header ttl = { "x-aws-ec2-metadata-token-ttl-seconds", "21600" };
 
@@ -70,7 +70,7 @@ static int get_token(struct provider *provider, struct imds *imds, struct err *e
 	return 0;
 }
 
-static int get_keys(struct provider *provider, struct imds *imds, struct aws_credentials *out, struct err *err)
+MAY_YIELD static int get_keys(struct provider *provider, struct imds *imds, struct aws_credentials *out, struct err *err)
 {
 	struct http_header token = { "x-aws-ec2-metadata-token", imds->token.data };
 	char role[256];

@@ -23,8 +23,9 @@ MAY_YIELD int provider_imds(struct provider *provider, struct aws_credentials *o
 
 /* --- parts --- */
 
-/* Fails with ABSENT. */
-int provider_absent(struct provider *provider, const char *format, ...) PRINTF_LIKE(2, 3);
+/* Says why, and is PROVIDER_ABSENT. */
+#define provider_absent(provider, ...) \
+	(snprintf((provider)->absent, sizeof (provider)->absent, __VA_ARGS__), PROVIDER_ABSENT)
 
 /* AssumeRoleWithWebIdentity with the token in a file. */
 MAY_YIELD int provider_assume_with_token(struct provider *provider, const char *role_arn, const char *session_name,

@@ -88,7 +88,7 @@ static int give_up(int waited, struct err *err)
 }
 
 /* Reads until the command closes its output. */
-static int read_output(struct child *child, struct buf *output, struct err *err)
+MAY_YIELD static int read_output(struct child *child, struct buf *output, struct err *err)
 {
 	char chunk[4096];
 	int result = 0;
@@ -126,7 +126,7 @@ static int read_output(struct child *child, struct buf *output, struct err *err)
 	return result;
 }
 
-static int reap(struct child *child, struct err *err)
+MAY_YIELD static int reap(struct child *child, struct err *err)
 {
 	int status = 0;
 
@@ -167,7 +167,7 @@ static void end(struct child *child)
 		continue;
 }
 
-static int run(struct aws *aws, const char *command, struct buf *output, struct err *err)
+MAY_YIELD static int run(struct aws *aws, const char *command, struct buf *output, struct err *err)
 {
 	struct child child = { .deadline_us = clock_monotonic_us() + TIMEOUT_MS * 1000LL };
 	int ends[2], problem, result;

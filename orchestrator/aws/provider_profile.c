@@ -43,7 +43,7 @@ static int static_keys(struct provider *provider, const char *profile, struct aw
 MAY_YIELD static int resolve(struct provider *provider, const char *profile, struct way *way,
                              struct aws_credentials *out, struct err *err);
 
-static int from_credential_source(struct provider *provider, const char *profile, const char *source,
+MAY_YIELD static int from_credential_source(struct provider *provider, const char *profile, const char *source,
                                   struct aws_credentials *out, struct err *err)
 {
 	int result;
@@ -65,7 +65,7 @@ static int from_credential_source(struct provider *provider, const char *profile
 }
 
 /* The keys that the role is assumed with. */
-static int source_keys(struct provider *provider, const char *profile, struct way *way, struct aws_credentials *out,
+MAY_YIELD static int source_keys(struct provider *provider, const char *profile, struct way *way, struct aws_credentials *out,
                        struct err *err)
 {
 	const char *source_profile = get(provider, profile, "source_profile");
@@ -89,7 +89,7 @@ static int source_keys(struct provider *provider, const char *profile, struct wa
 	return resolve(provider, source_profile, way, out, err);
 }
 
-static int assume(struct provider *provider, const char *profile, const char *role_arn, struct way *way,
+MAY_YIELD static int assume(struct provider *provider, const char *profile, const char *role_arn, struct way *way,
                   struct aws_credentials *out, struct err *err)
 {
 	struct aws_credentials keys = { 0 };

@@ -69,32 +69,36 @@ struct ratelimit *ratelimit_new(void)
 
 static void unlink_bucket(struct ratelimit *ratelimit, struct ratelimit_bucket *bucket)
 {
-	*(bucket->older != NULL ? &bucket->older->newer : &ratelimit->oldest) = bucket->newer;
-	*(bucket->newer != NULL ? &bucket->newer->older : &ratelimit->newest) = bucket->older;
+	if (bucket->older != NULL)
+		bucket->older->newer = bucket->newer;
+	else
+		ratelimit->oldest = bucket->newer;
+	if (bucket->newer != NULL)
+		bucket->newer->older = bucket->older;
+	else
+		ratelimit->newest = bucket->older;
 }
 
 static void append_bucket(struct ratelimit *ratelimit, struct ratelimit_bucket *bucket)
 {
 	bucket->newer = NULL;
 	bucket->older = ratelimit->newest;
-	*(ratelimit->newest != NULL ? &ratelimit->newest->newer : &ratelimit->oldest) = bucket;
+	if (ratelimit->newest != NULL)
+		ratelimit->newest->newer = bucket;
+	else
+		ratelimit->oldest = bucket;
 	ratelimit->newest = bucket;
-}
-
-static void drop(struct ratelimit *ratelimit, struct ratelimit_bucket *bucket)
-{
-	unlink_bucket(ratelimit, bucket);
-	HASH_DEL(ratelimit->buckets, bucket);
-	free(bucket);
 }
 
 void ratelimit_free(struct ratelimit *ratelimit)
 {
 	if (ratelimit == NULL)
 		return;
-	while (ratelimit->oldest != NULL) {
-		assert(ratelimit->oldest->first == NULL);
-		drop(ratelimit, ratelimit->oldest);
+	HASH_CLEAR(hh, ratelimit->buckets);
+	for (struct ratelimit_bucket *bucket = ratelimit->oldest, *next; bucket != NULL; bucket = next) {
+		assert(bucket->first == NULL);
+		next = bucket->newer;
+		free(bucket);
 	}
 	free(ratelimit);
 }
@@ -112,24 +116,29 @@ static bool is_droppable(const struct ratelimit_bucket *bucket, int64_t now_us)
 	       bucket->tokens + (double)idle_us * bucket->rate_per_s / 1e6 >= bucket->key.limit->burst;
 }
 
-static void drop_idle(struct ratelimit *ratelimit, int64_t now_us, size_t steps)
+/* The analyzer does not see that uthash lets go of what it deletes. */
+/* NOLINTBEGIN(clang-analyzer-unix.Malloc,clang-analyzer-core.NullDereference) */
+/* Looks at the oldest: drops it, or puts it out of the way of those behind it. */
+static void look_at_oldest(struct ratelimit *ratelimit, int64_t now_us)
 {
-	while (steps-- > 0 && ratelimit->oldest != NULL) {
-		struct ratelimit_bucket *bucket = ratelimit->oldest;
+	struct ratelimit_bucket *bucket = ratelimit->oldest;
 
-		if (is_droppable(bucket, now_us)) {
-			drop(ratelimit, bucket);
-			continue;
-		}
-		/* Held, slow, or still young: out of the way of those behind it. */
-		unlink_bucket(ratelimit, bucket);
+	if (bucket == NULL)
+		return;
+	unlink_bucket(ratelimit, bucket);
+	if (!is_droppable(bucket, now_us)) {
 		append_bucket(ratelimit, bucket);
+		return;
 	}
+	HASH_DEL(ratelimit->buckets, bucket);
+	free(bucket);
 }
+/* NOLINTEND(clang-analyzer-unix.Malloc,clang-analyzer-core.NullDereference) */
 
 void ratelimit_drop_idle(struct ratelimit *ratelimit, int64_t now_us)
 {
-	drop_idle(ratelimit, now_us, HASH_COUNT(ratelimit->buckets));
+	for (size_t i = HASH_COUNT(ratelimit->buckets); i > 0; i--)
+		look_at_oldest(ratelimit, now_us);
 }
 
 size_t ratelimit_count(const struct ratelimit *ratelimit)
@@ -143,7 +152,8 @@ static struct ratelimit_bucket *new_bucket(struct ratelimit *ratelimit, const st
 {
 	struct ratelimit_bucket *bucket = xcalloc(1, sizeof *bucket);
 
-	drop_idle(ratelimit, now_us, DROP_STEPS);
+	for (int i = 0; i < DROP_STEPS; i++)
+		look_at_oldest(ratelimit, now_us);
 	bucket->key = *key;
 	bucket->tokens = key->limit->burst;
 	bucket->rate_per_s = key->limit->rate_per_s;
@@ -261,10 +271,26 @@ static void wake_first(struct ratelimit_bucket *bucket)
 		fiber_wake(bucket->first->ticket, 0);
 }
 
+static void enter_queue(struct ratelimit_bucket *bucket, struct waiter *waiter)
+{
+	waiter->previous = bucket->last;
+	if (bucket->last != NULL)
+		bucket->last->next = waiter;
+	else
+		bucket->first = waiter;
+	bucket->last = waiter;
+}
+
 static void leave_queue(struct ratelimit_bucket *bucket, struct waiter *waiter)
 {
-	*(waiter->previous != NULL ? &waiter->previous->next : &bucket->first) = waiter->next;
-	*(waiter->next != NULL ? &waiter->next->previous : &bucket->last) = waiter->previous;
+	if (waiter->previous != NULL)
+		waiter->previous->next = waiter->next;
+	else
+		bucket->first = waiter->next;
+	if (waiter->next != NULL)
+		waiter->next->previous = waiter->previous;
+	else
+		bucket->last = waiter->previous;
 	/* The next one is the head now, and has no timer yet. */
 	wake_first(bucket);
 }
@@ -272,12 +298,11 @@ static void leave_queue(struct ratelimit_bucket *bucket, struct waiter *waiter)
 int ratelimit_take(struct ratelimit_bucket *bucket)
 {
 	int64_t wait_us;
-	struct waiter waiter = { .previous = bucket->last };
+	struct waiter waiter = { .next = NULL };
 
 	if (bucket->first == NULL && ratelimit_try(bucket, clock_monotonic_us()) == 0)
 		return 0;
-	*(bucket->last != NULL ? &bucket->last->next : &bucket->first) = &waiter;
-	bucket->last = &waiter;
+	enter_queue(bucket, &waiter);
 	for (;;) {
 		int64_t timeout_ms = FIBER_FOREVER;
 

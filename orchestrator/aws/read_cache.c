@@ -32,8 +32,10 @@ void aws_read_cache_free(struct aws_read_cache *cache)
 
 	if (cache == NULL)
 		return;
-	HASH_ITER(hh, cache->entries, entry, next) {
-		HASH_DEL(cache->entries, entry);
+	entry = cache->entries;
+	HASH_CLEAR(hh, cache->entries);
+	for (; entry != NULL; entry = next) {
+		next = entry->hh.next;
 		json_decref(entry->output);
 		free(entry->failure);
 		free(entry->key);
@@ -46,14 +48,18 @@ void aws_read_cache_free(struct aws_read_cache *cache)
 static int build_key(const struct client_call *call, struct buf *key, struct err *err)
 {
 	struct client_endpoint *endpoint;
+	struct {
+		const struct aws_operation *operation;
+		const struct client_endpoint *place;
+	} head;
 
 	if (client_endpoint_get(call->aws, call->operation->service,
 	                        call->region != NULL ? call->region : aws_region(call->aws), call->sts_global, &endpoint,
 	                        err) < 0)
 		return -1;
-	endpoint = endpoint->canonical;
-	buf_add(key, &call->operation, sizeof call->operation);
-	buf_add(key, &endpoint, sizeof endpoint);
+	head.operation = call->operation;
+	head.place = endpoint->canonical;
+	buf_add(key, &head, sizeof head);
 	if (call->params != NULL && json_object_size(call->params) > 0)
 		json_add_canonical(key, call->params);
 	if (!buf_ok(key))
@@ -76,7 +82,7 @@ static struct entry *find_or_add(struct aws_read_cache *cache, struct buf *key)
 	return entry;
 }
 
-static void make_call(struct entry *entry, struct client_call *call)
+MAY_YIELD static void make_call(struct entry *entry, struct client_call *call)
 {
 	struct err err = ERR_INIT;
 
@@ -115,7 +121,7 @@ int read_cache_call(struct aws_read_cache *cache, struct client_call *call, bool
 		}
 	}
 	memcpy(call->request_id, entry->request_id, sizeof call->request_id);
-	if (entry->output == NULL) {
+	if (entry->failure != NULL) {
 		if (err != NULL)
 			*err = *entry->failure;
 		return -1;

@@ -246,7 +246,7 @@ static void keep_failure(struct aws_session *session, const struct err *err)
 	session->failure_until_ms = is_final(session, err) ? 0 : now_ms + TRY_AGAIN_MS;
 }
 
-static int renew(struct aws_session *session, struct err *err)
+MAY_YIELD static int renew(struct aws_session *session, struct err *err)
 {
 	struct aws_credentials keys = { 0 };
 	int result;
@@ -267,7 +267,7 @@ static int renew(struct aws_session *session, struct err *err)
 }
 
 /* Renews, or waits for who does. 0: look again. */
-static int join_renewal(struct aws_session *session, struct err *err)
+MAY_YIELD static int join_renewal(struct aws_session *session, struct err *err)
 {
 	int result;
 

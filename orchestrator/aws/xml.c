@@ -30,7 +30,8 @@ static const struct aws_member error_response_members[] = {
 };
 static const struct aws_shape error_response_shape = AWS_STRUCTURE_OF(error_response_members);
 
-static const struct aws_member errors_members[] = { AWS_MEMBER("Error", &error_shape) };
+static const struct aws_shape error_list = { .type = AWS_LIST, .element = { .shape = &error_shape }, .flags = AWS_FLATTENED };
+static const struct aws_member errors_members[] = { AWS_MEMBER("Error", &error_list) };
 static const struct aws_shape errors_shape = AWS_STRUCTURE_OF(errors_members);
 static const struct aws_member ec2_response_members[] = {
 	AWS_MEMBER("Errors", &errors_shape),
@@ -204,12 +205,13 @@ static void take_metadata(struct xml_reader *reader)
 		result->value = json_incref(value);
 }
 
-/* The error proper, out of the document around it. */
+/* The error proper, out of the document around it; EC2's first. */
 static void unwrap_error(struct xml_result *result)
 {
-	json_t *outer = result->error, *inner = json_object_get(outer, "Errors");
+	json_t *outer = result->error, *inner = json_object_get(outer, "Error");
 
-	inner = json_object_get(inner != NULL ? inner : outer, "Error");
+	if (inner == NULL)
+		inner = json_array_get(json_object_get(json_object_get(outer, "Errors"), "Error"), 0);
 	if (inner == NULL)
 		return;
 	result->error = json_incref(inner);

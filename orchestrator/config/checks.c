@@ -4,6 +4,7 @@
 #include "base/banned.h"
 #include "base/clock.h"
 #include "config/cron.h"
+#include "config/zone.h"
 
 #include <stdio.h>
 
@@ -135,6 +136,16 @@ int check_cron(const char *value, const char **reason)
 	struct cron cron;
 
 	return cron_parse(value, &cron, reason);
+}
+
+int check_time_zone(const char *value, const char **reason)
+{
+	struct zone *zone = NULL;
+
+	if (zone_load(value, &zone, reason) < 0)
+		return -1;
+	zone_free(zone);
+	return 0;
 }
 
 int check_wave(const char *value, const char **reason)

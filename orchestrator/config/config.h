@@ -80,7 +80,7 @@ const char *config_account_role(const struct config *config, const char *account
  * baselines, tiers and exceptions, and the catalogue's defaults); 64 hex digits. */
 const char *config_generation(const struct config *config);
 
-/* Whether any target in scope, baselines, tiers, rollout or exceptions names a tag, so that tags have to be read. */
+/* Whether any target in scope, baselines, tiers, rollout, windows or exceptions names a tag, so that tags have to be read. */
 bool config_uses_tags(const struct config *config);
 
 /* Each target that the configuration names, with its JSON pointer, so that those which match no account can be told. */

@@ -1,6 +1,7 @@
 #include "config/cron.h"
 
 #include "base/banned.h"
+#include "config/zone.h"
 
 #include <ctype.h>
 #include <strings.h>
@@ -165,5 +166,21 @@ int64_t cron_next(const struct cron *cron, int64_t after_ms)
 				return minute_ms;
 		}
 		day_ms = found + DAY_MS;
+	}
+}
+
+int64_t cron_next_in(const struct cron *cron, const struct zone *zone, int64_t after_ms)
+{
+	int64_t after_s = after_ms / 1000 - (after_ms % 1000 < 0), until_s;
+	int64_t local_ms = after_ms + (int64_t)zone_offset_s(zone, after_s, &until_s) * 1000;
+
+	for (;;) {
+		local_ms = cron_next(cron, local_ms);
+		if (local_ms == INT64_MAX)
+			return INT64_MAX;
+		int64_t found_ms = zone_from_local_s(zone, local_ms / 1000) * 1000;
+		/* In the hour that comes twice, what matches in it has been already. */
+		if (found_ms > after_ms)
+			return found_ms;
 	}
 }

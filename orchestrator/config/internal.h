@@ -39,9 +39,14 @@ int check_account_or_any(const char *value, const char **reason);
 int check_url(const char *value, const char **reason);
 int check_listen(const char *value, const char **reason);
 int check_cron(const char *value, const char **reason);
+int check_time_zone(const char *value, const char **reason);
 int check_wave(const char *value, const char **reason);
 int check_expiry(const char *value, const char **reason);
 int check_not_empty(const char *value, const char **reason);
+int check_person_name(const char *value, const char **reason);
+int check_system_user(const char *value, const char **reason);
+int check_identity_arn(const char *value, const char **reason);
+int check_token_hash(const char *value, const char **reason);
 /* The moment at which the exception is over: a date counts to its end, in UTC. */
 int parse_expiry(const char *value, int64_t *expires_ms) MUST_CHECK;
 
@@ -114,6 +119,10 @@ struct exceptions {
 };
 void exceptions_build(struct config *config, const json_t *given, struct complaints *complaints);
 void exceptions_release(struct exceptions *exceptions);
+
+/* --- people.c: what is particular to the sections `people` and `approvals` --- */
+
+void people_check(const struct config *config, struct complaints *complaints);
 
 /* --- config.c --- */
 

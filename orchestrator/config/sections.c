@@ -99,8 +99,15 @@ static const struct setting limits_rows[] = {
 	  .help = "The most changes that one run makes in one account." },
 	{ .name = "failure_rate", .type = SETTING_NUMBER, .default_json = "0.2", .minimum = 0, .maximum = 1,
 	  .help = "The share of failed changes, 0 to 1, beyond which a run is halted." },
+	{ .name = "changes_per_wave", .type = SETTING_INTEGER, .default_json = "null", .minimum = 0, .maximum = 1000000,
+	  .help = "The most changes that one run makes in one wave of the rollout; null means that only the other limits count." },
 	{ .name = "attempts_per_resource", .type = SETTING_INTEGER, .default_json = "3", .minimum = 1, .maximum = 100,
 	  .help = "How often a change of one resource is repeated when it is undone again, before it becomes an alert." },
+	{ .name = "attempts_window_hours", .type = SETTING_INTEGER, .default_json = "24", .minimum = 1, .maximum = 8760,
+	  .help = "The time in which those repetitions count; a resource that is left alone for as long begins anew." },
+	{ .name = "breaker_failures", .type = SETTING_INTEGER, .default_json = "5", .minimum = 1, .maximum = 1000,
+	  .help = "How many changes of one baseline, account or AWS service may fail one after another before a run makes "
+	          "no more of them." },
 	{ .name = "in_flight", .type = SETTING_INTEGER, .default_json = "256", .minimum = 1, .maximum = 4096,
 	  .help = "The most cells that are worked on at the same time." },
 	{ .name = NULL },
@@ -112,6 +119,24 @@ static const struct setting rollout_rows[] = {
 	{ .name = "targets", .type = SETTING_STRING_LIST, .check = config_target_check, .pattern = TARGET_PATTERN,
 	  .minimum = 1, .maximum = 10000,
 	  .help = "The accounts of the wave; an account belongs to the first wave that names it." },
+	{ .name = "soak_minutes", .type = SETTING_INTEGER, .default_json = "0", .minimum = 0, .maximum = 10080,
+	  .help = "How long a run waits after the wave before the next one begins." },
+	{ .name = "failure_rate", .type = SETTING_NUMBER, .default_json = "null", .minimum = 0, .maximum = 1,
+	  .help = "The share of failed changes, 0 to 1, beyond which the wave halts the run; null means limits.failure_rate." },
+	{ .name = NULL },
+};
+
+static const struct setting windows_rows[] = {
+	{ .name = "targets", .type = SETTING_STRING_LIST, .check = config_target_check, .pattern = TARGET_PATTERN,
+	  .minimum = 1, .maximum = 10000,
+	  .help = "The accounts that the window is for." },
+	{ .name = "cron", .type = SETTING_STRING, .maximum = 256, .check = check_cron,
+	  .help = "When the window opens: a cron expression of five fields, by the clocks of its time zone." },
+	{ .name = "duration_minutes", .type = SETTING_INTEGER, .minimum = 1, .maximum = 10080,
+	  .help = "How long it stays open." },
+	{ .name = "time_zone", .type = SETTING_STRING, .default_json = "\"UTC\"", .maximum = 64, .check = check_time_zone,
+	  .pattern = "^[A-Za-z0-9_+-][A-Za-z0-9_+/-]*$",
+	  .help = "A zone of the tz database, such as \"Europe/Berlin\"." },
 	{ .name = NULL },
 };
 
@@ -135,6 +160,34 @@ static const struct setting http_rows[] = {
 	{ .name = NULL },
 };
 
+static const struct setting people_rows[] = {
+	{ .name = "name", .type = SETTING_STRING, .maximum = 128, .check = check_person_name,
+	  .help = "Who it is, as approvals and the audit log name them." },
+	{ .name = "system_users", .type = SETTING_STRING_LIST, .default_json = "[]", .check = check_system_user,
+	  .pattern = "^(uid:[0-9]{1,10}|[^ :]+)$", .maximum = 100,
+	  .help = "The system users that they are, by name, or as \"uid:1000\"." },
+	{ .name = "aws", .type = SETTING_STRING_LIST, .default_json = "[]", .check = check_identity_arn,
+	  .pattern = "^arn:aws(-us-gov|-cn)?:(iam|sts)::[0-9]{12}:.+$", .maximum = 100,
+	  .help = "The ARNs that sts:GetCallerIdentity shows for them; * and ? match any characters and any one "
+	          "within a part, but no colon and no slash." },
+	{ .name = "tokens", .type = SETTING_STRING_LIST, .default_json = "[]", .check = check_token_hash,
+	  .pattern = "^[0-9a-f]{64}$", .maximum = 100,
+	  .help = "The SHA-256 of their API tokens, in 64 hexadecimal digits." },
+	{ .name = NULL },
+};
+
+static const struct setting approvals_rows[] = {
+	{ .name = "approvers", .type = SETTING_STRING_LIST, .default_json = "[]", .check = check_person_name,
+	  .help = "The names of the people who may approve a change; an empty list means everyone in \"people\"." },
+	{ .name = "required", .type = SETTING_INTEGER, .default_json = "1", .minimum = 1, .maximum = 10,
+	  .help = "How many of them must approve a change; a single one denies it." },
+	{ .name = "four_eyes", .type = SETTING_BOOLEAN, .default_json = "true",
+	  .help = "Whether the person whose run asked for a change may not approve it." },
+	{ .name = "expire_hours", .type = SETTING_INTEGER, .default_json = "72", .minimum = 1, .maximum = 8760,
+	  .help = "How long after it was asked for a change can be approved and made." },
+	{ .name = NULL },
+};
+
 static const struct config_section sections[] = {
 	{ "organization", false, organization_rows, "How the accounts of the organization are reached." },
 	{ "scope", false, scope_rows, "Which accounts and regions are looked at." },
@@ -142,9 +195,13 @@ static const struct config_section sections[] = {
 	  "The desired state. What stands nearest to an account wins, setting by setting: root, then each "
 	  "organizational unit on the way down, then tags, then the account." },
 	{ "tiers", true, tiers_rows, "What may happen to a change, inherited as baselines are." },
+	{ "people", true, people_rows, "Who may be asked, and what each of them is known by." },
+	{ "approvals", false, approvals_rows, "Who approves a change of the tier \"approval\", and how." },
 	{ "exceptions", true, exceptions_rows, "What is exempt, why, and until when." },
 	{ "limits", false, limits_rows, "What bounds a run." },
 	{ "rollout", true, rollout_rows, "The waves of a sweep, in their order; accounts that no wave names come last." },
+	{ "windows", true, windows_rows,
+	  "When changes may be made; an account that no window names is always open, others while any of theirs is." },
 	{ "schedule", false, schedule_rows, "What `serve` does by the clock." },
 	{ "events", false, events_rows, "Where `serve` takes events from." },
 	{ "http", false, http_rows, "The HTTP API of `serve`." },

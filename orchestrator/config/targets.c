@@ -56,6 +56,7 @@ static void visit_assignments(const struct visit *visit, const struct config *co
 void config_each_target(const struct config *config, void (*each)(void *user, const char *pointer, const char *target),
                         void *user)
 {
+	static const char *const target_lists[] = { "rollout", "windows" };
 	const struct visit visit = { each, user };
 	size_t index, i;
 	json_t *item, *target;
@@ -71,8 +72,10 @@ void config_each_target(const struct config *config, void (*each)(void *user, co
 		visit_one(&visit, "ou:", json_get_string(item, "ou"), "/exceptions/%zu/ou", index);
 		visit_one(&visit, "tag:", json_get_string(item, "tag"), "/exceptions/%zu/tag", index);
 	}
-	json_array_foreach(config_get(config, "rollout"), index, item) {
-		json_array_foreach(json_object_get(item, "targets"), i, target)
-			visit_one(&visit, "", json_string_value(target), "/rollout/%zu/targets/%zu", index, i);
+	for (size_t list = 0; list < ARRAY_LENGTH(target_lists); list++) {
+		json_array_foreach(config_get(config, target_lists[list]), index, item) {
+			json_array_foreach(json_object_get(item, "targets"), i, target)
+				visit_one(&visit, "", json_string_value(target), "/%s/%zu/targets/%zu", target_lists[list], index, i);
+		}
 	}
 }

@@ -79,6 +79,11 @@ json_t *audit_entry_json(const struct audit_entry *entry, const char *own_user)
 	return json;
 }
 
+bool audit_is_log_id(const char *text)
+{
+	return strlen(text) == AUDIT_LOG_SIZE - 1 && strspn(text, "0123456789abcdef-") == AUDIT_LOG_SIZE - 1;
+}
+
 void audit_genesis(const char *log, const char *public_key, char hash[AUDIT_HASH_SIZE])
 {
 	CLEANUP_JSON json_t *begin = json_pack("{s:s, s:s, s:s}", "format", AUDIT_FORMAT, "log", log, "public_key", public_key);
@@ -124,7 +129,7 @@ int audit_head_read(struct store *store, struct audit_head *head, bool *found, s
 	const char *log = json_get_string_or(record, "log", ""), *hash = json_get_string_or(record, "hash", "");
 	const char *public_key = json_get_string_or(record, "public_key", "");
 	json_int_t seq = json_get_integer_or(record, "seq", 0), checkpoint = json_get_integer_or(record, "checkpoint", -1);
-	if (strlen(log) != AUDIT_LOG_SIZE - 1 || !audit_is_hex(hash, AUDIT_HASH_SIZE - 1) ||
+	if (!audit_is_log_id(log) || !audit_is_hex(hash, AUDIT_HASH_SIZE - 1) ||
 	    !audit_is_hex(public_key, AUDIT_KEY_HEX_SIZE - 1) || seq < 1 || checkpoint < 0 || checkpoint > seq)
 		return err_set(err, ERR_STORE, "AuditDamaged", "the audit log's record in the state folder was altered; restore a backup");
 	snprintf(head->log, sizeof head->log, "%s", log);

@@ -29,7 +29,7 @@ static int resolve_range(struct exporting *exporting, const struct audit_range *
 
 	if (audit_head_read(exporting->audit->store, &exporting->head, &found, err) < 0)
 		return -1;
-	if (!found)
+	if (!found || exporting->audit->key.pair == NULL)
 		return err_set(err, ERR_STORE, "AuditEmpty", "nothing is on record in the audit log yet; a sweep begins it");
 	exporting->first = range->first != 0 ? range->first : 1;
 	exporting->last = range->last != 0 ? range->last : exporting->head.seq;
@@ -99,7 +99,7 @@ static MAY_YIELD int write_entries(struct exporting *exporting, struct err *err)
 	int result = 0;
 
 	for (uint64_t seq = exporting->first; seq <= exporting->last && result == 0;) {
-		size_t count;
+		size_t count = 0;
 
 		result = audit_block_read(exporting->audit->store, seq, block, err);
 		if (result == 0)

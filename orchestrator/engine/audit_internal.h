@@ -44,6 +44,8 @@ struct audit {
 	bool reading;
 };
 
+/* Whether the text has the form of a log's id. */
+bool audit_is_log_id(const char *text);
 /* What the first entry hangs on. */
 void audit_genesis(const char *log, const char *public_key, char hash[AUDIT_HASH_SIZE]);
 

@@ -132,6 +132,9 @@ static MAY_YIELD void handle_drift(struct cell *cell, const struct observation *
 		finding->status = decision.status;
 		finding->cause_code = decision.cause_code;
 		finding->cause_message = decision.cause_message;
+		if (verdict->calls != NULL)
+			drift.record = journal_record(&drift);
+		finding->proposal = drift.record;
 	}
 	finding->change = drift.change_id[0] != '\0' ? drift.change_id : NULL;
 	cell_record(cell, finding);

@@ -3,7 +3,7 @@
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "base/mem.h"
+#include "engine/work.h"
 
 #include <errno.h>
 
@@ -70,6 +70,29 @@ static int visit_account(const struct run *run, const char *account_id, struct v
 	return 0;
 }
 
+static bool has_account(const struct organization *organization, const char *id)
+{
+	for (const struct account *account = organization->accounts; account != NULL; account = account->next)
+		if (strcmp(account->id, id) == 0)
+			return true;
+	return false;
+}
+
+/* Accounts of a work list that have left the organization. */
+static int visit_lost_accounts(const struct run *run, struct visit *visit, struct err *err)
+{
+	CLEANUP_JSON json_t *seen = json_object();
+
+	for (const struct work_item *item = run->work->first; item != NULL; item = item->next) {
+		if (has_account(run->organization, item->account) || json_object_get(seen, item->account) != NULL)
+			continue;
+		json_object_set_new(seen, item->account, json_null());
+		if (visit_account(run, item->account, visit, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int document_each_finding(const struct run *run, bool all, int (*each)(void *argument, const json_t *finding),
                           void *argument, struct err *err)
 {
@@ -80,7 +103,7 @@ int document_each_finding(const struct run *run, bool all, int (*each)(void *arg
 	for (const struct account *account = run->organization->accounts; account != NULL && visit.result == 0; account = account->next)
 		if (visit_account(run, account->id, &visit, err) < 0)
 			return -1;
-	return 0;
+	return run->work != NULL && visit.result == 0 ? visit_lost_accounts(run, &visit, err) : 0;
 }
 
 static json_t *run_json(const struct run *run)
@@ -135,8 +158,11 @@ static int write_finding(void *argument, const json_t *finding)
 {
 	struct writing *writing = argument;
 
+	CLEANUP_JSON json_t *shown = json_copy((json_t *)finding);
+
+	json_object_del(shown, "proposal");
 	fputs(writing->any ? ",\n  " : "\n  ", writing->out);
-	json_dumpf(finding, writing->out, JSON_COMPACT);
+	json_dumpf(shown, writing->out, JSON_COMPACT);
 	writing->any = true;
 	return 0;
 }

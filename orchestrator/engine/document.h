@@ -15,7 +15,8 @@
 int document_each_finding(const struct run *run, bool all, int (*each)(void *argument, const json_t *finding),
                           void *argument, struct err *err) MUST_CHECK;
 
-/* Writes the document of the contract. */
+/* Writes the document of the contract. What a finding proposes is in the stored finding and in plan files; the document
+ * names its id. */
 int document_write(const struct run *run, bool all, FILE *out, struct err *err) MUST_CHECK;
 
 #endif

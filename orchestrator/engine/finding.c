@@ -22,6 +22,8 @@ json_t *finding_to_json(const struct finding *finding)
 	json_object_set(json, "observed", finding->observed != NULL ? (json_t *)finding->observed : json_null());
 	json_object_set(json, "desired", finding->desired != NULL ? (json_t *)finding->desired : json_null());
 	json_object_set_new(json, "change", finding->change != NULL ? json_text(finding->change) : json_null());
+	if (finding->proposal != NULL)
+		json_object_set(json, "proposal", (json_t *)finding->proposal);
 	if (finding->cause_code != NULL && finding->cause_code[0] != '\0')
 		json_object_set_new(json, "cause", json_pack("{s:s, s:o}", "code", finding->cause_code, "message", json_text(finding->cause_message)));
 	else

@@ -22,6 +22,7 @@ struct finding {
 	const char *decided_by;       /* the rule that decided the tier */
 	const json_t *observed, *desired; /* may be NULL */
 	const char *change;           /* id or NULL */
+	const json_t *proposal;       /* the change as a journal record, for whoever reviews it; NULL: none */
 	const char *cause_code, *cause_message; /* NULL: none */
 	const json_t *request_ids;    /* may be NULL */
 	int64_t observed_ms;

@@ -1,7 +1,9 @@
 #include "engine/gate.h"
 
 #include "base/banned.h"
+#include "base/json.h"
 #include "base/log.h"
+#include "engine/hold.h"
 #include "engine/journal.h"
 #include "engine/work.h"
 
@@ -42,7 +44,7 @@ static bool hold_by_limit(const struct drift *drift, struct gate_decision *decis
 	return true;
 }
 
-/* A change of a work list has passed its tier already; it must still be the same change. */
+/* A change of a work list must still be the same change. */
 static bool hold_moved(const struct drift *drift, struct gate_decision *decision)
 {
 	const struct work_item *item = drift->cell->item;
@@ -65,6 +67,24 @@ static void hold_by_tier(const struct drift *drift, struct gate_decision *decisi
 		hold(decision, STATUS_AWAITING_APPROVAL, drift->verdict->cause_code, "%s", drift->verdict->cause_message);
 }
 
+/* What a person has undone is not done again without a person. Fails closed. */
+static bool hold_undone(const struct drift *drift, struct gate_decision *decision)
+{
+	CLEANUP_JSON json_t *held = NULL;
+	struct err err = ERR_INIT;
+	char hash[65];
+
+	journal_change_hash(drift, hash);
+	if (hold_read(drift->cell->account->run->engine.store, hash, &held, &err) < 0)
+		hold(decision, STATUS_DRIFTED, "StateUnreadable", "whether the change was undone before can't be read: %s", err.message);
+	else if (held != NULL)
+		hold(decision, STATUS_AWAITING_APPROVAL, json_get_string_or(held, "code", "Held"), "the same change was undone (%s, %s); a person decides",
+		     json_get_string_or(held, "change", "?"), json_get_string_or(held, "at", "?"));
+	else
+		return false;
+	return true;
+}
+
 void gate_decide(const struct drift *drift, struct gate_decision *decision)
 {
 	const struct cell *cell = drift->cell;
@@ -78,9 +98,9 @@ void gate_decide(const struct drift *drift, struct gate_decision *decision)
 		hold(decision, STATUS_DRIFTED, drift->verdict->cause_code, "%s", drift->verdict->cause_message);
 	else if (hold_moved(drift, decision))
 		return;
-	else if (cell->item == NULL)
+	else
 		hold_by_tier(drift, decision);
-	if (decision->act)
+	if (decision->act && !hold_undone(drift, decision))
 		hold_by_limit(drift, decision);
 }
 

@@ -2,6 +2,7 @@
 
 #include "accounts/session.h"
 #include "base/banned.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -111,7 +112,7 @@ static MAY_YIELD int walk(struct driver *driver, struct err *err)
 	int result = organization_walk(&reader, &options, &run->organization, err);
 
 	aws_session_release(session);
-	if (result < 0 || run->accounts_in_scope > 0)
+	if (result < 0 || run->accounts_in_scope > 0 || run->work != NULL)
 		return result;
 	return err_set(err, ERR_CONFIG, "EmptyScope",
 	               "no active account of the organization's %zu is in scope; check scope.include and scope.exclude and the selectors with `reeve accounts`",
@@ -133,6 +134,38 @@ static MAY_YIELD int start_runners(struct driver *driver, size_t count, struct e
 			fiber_group_done(&driver->runners);
 			return i > 0 ? 0 : -1;
 		}
+	}
+	return 0;
+}
+
+/* Items of a work list whose account or cell is not there any more: nothing was done, and it is told. */
+static MAY_YIELD int record_leftovers(struct run *run, struct err *err)
+{
+	for (struct work_item *item = run->work->first; item != NULL; item = item->next) {
+		const struct baseline *baseline = baseline_find(item->baseline);
+		struct finding finding = {
+			.account = item->account,
+			.account_name = json_get_string_or(item->record, "account_name", ""),
+			.cell_region = item->cell_region,
+			.region = json_get_string_or(item->record, "region", item->cell_region),
+			.baseline = baseline,
+			.resource = item->resource,
+			.status = STATUS_UNKNOWN,
+			.tier = TIER_ALERT,
+			.decided_by = "",
+			.change = json_get_string(item->record, "id"),
+			.cause_code = "NotInScope",
+			.cause_message = "the account is not active or not in scope, or its baseline is not wanted there any more; nothing was done",
+			.observed_ms = clock_now_ms(),
+			.run = run->id,
+		};
+
+		if (item->done || baseline == NULL)
+			continue;
+		log_warning("change %s in account %s was not handled: %s", finding.change, item->account, finding.cause_message);
+		if (finding_store(run->engine.store, &finding, err) < 0 ||
+		    run_record_cell(run, item->account, item->cell_region, item->baseline, STATUS_UNKNOWN, err) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -165,6 +198,8 @@ static MAY_YIELD void drive(void *argument)
 		fiber_semaphore_release(&driver->accounts);
 	fiber_group_wait(&driver->runners);
 	drop_queue(driver);
+	if (driver->sweep.failure.kind == ERR_NONE && run->work != NULL && record_leftovers(run, &failure) < 0)
+		sweep_fail(&driver->sweep, &failure);
 	administrators_free(driver->sweep.administrators);
 
 	run->interrupted = driver->sweep.failure.kind == ERR_CANCELLED || (driver->sweep.failure.kind == ERR_NONE && loop_cancelled(run->engine.loop));

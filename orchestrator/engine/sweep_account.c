@@ -59,8 +59,6 @@ static MAY_YIELD void start_cell(struct account_sweep *account, const struct bas
 
 	if (!selection_takes_region(&run->selection, region) && strcmp(region, REGIONS_UNKNOWN) != 0)
 		return;
-	if (run->work != NULL && work_of_cell(run->work, account->account.account->id, region, baseline->id, NULL) == NULL)
-		return;
 	run->cells_known++;
 	if (run_cell_done(run, account->account.account->id, region, baseline->id, &done) == 0)
 		return;
@@ -101,8 +99,27 @@ static MAY_YIELD void start_cells(struct account_sweep *account)
 	}
 }
 
+/* The cells of the work list's items in this account, each once. What is undone is read with the settings with which it
+ * was done; what is made must be wanted now. */
+static MAY_YIELD void start_work_cells(struct account_sweep *account)
+{
+	const struct work *work = account->sweep->run->work;
+	const char *id = account->account.account->id;
+
+	for (struct work_item *item = work->first; item != NULL; item = item->next) {
+		const struct baseline *baseline = baseline_find(item->baseline);
+		const json_t *desired = work->rollback ? item->record : json_object_get(account->account.desired, item->baseline);
+
+		if (strcmp(item->account, id) == 0 && baseline != NULL && desired != NULL &&
+		    work_of_cell(work, id, item->cell_region, item->baseline, NULL) == item)
+			start_cell(account, baseline, item->cell_region, desired);
+	}
+}
+
 static bool wants_regions(const struct account_sweep *account)
 {
+	if (account->sweep->run->work != NULL)
+		return false;
 	for (size_t i = 0; i < baseline_count(); i++)
 		if (baseline_at(i)->scope == SCOPE_REGION && json_object_get(account->account.desired, baseline_at(i)->id) != NULL &&
 		    selection_takes_baseline(&account->sweep->run->selection, baseline_at(i)->id))
@@ -148,6 +165,8 @@ static MAY_YIELD int remember_account(struct account_sweep *account, struct err 
 	struct store_key key = STORE_KEY(account->account.account->id);
 	CLEANUP_JSON json_t *record = account_to_json(account->account.account);
 
+	if (account->regions == NULL && account->sweep->run->work != NULL)
+		return 0; /* what is known is more */
 	if (account->regions != NULL)
 		json_object_set(record, "regions", account->regions);
 	return store_put_json(account->sweep->run->engine.store, STORE_ACCOUNTS, &key, record, err);
@@ -211,6 +230,8 @@ void sweep_account(struct sweep *sweep, struct account *account, const struct or
 		sweep_fail(sweep, &err);
 	else if (work.cause.kind == ERR_NONE && recover_account(&work.account, &err) < 0)
 		sweep_fail(sweep, &err);
+	else if (run->work != NULL)
+		start_work_cells(&work);
 	else
 		start_cells(&work);
 	fiber_group_wait(&work.group);

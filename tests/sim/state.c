@@ -102,7 +102,7 @@ static void make_encryption(const struct account *account, struct bucket *b, uin
 {
 	struct encryption *e = &b->encryption;
 
-	*e = (struct encryption){ .algorithm = SSE_AES256, .bucket_key = -1 };
+	*e = (struct encryption){ .algorithm = SSE_AES256, .bucket_key = 0 };
 	if (b->receives) {
 		e->bucket_key = 0;
 		return;

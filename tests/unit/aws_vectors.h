@@ -195,6 +195,8 @@ static inline const struct aws_shape *model_body(struct model *model, const json
 	model_payload(model, json_object_get(model->shapes, name), shape);
 	if (shape->wire == NULL)
 		shape->wire = json_get_string(reference, "locationName");
+	if (shape->xml_namespace == NULL)
+		model_namespace(reference, &shape->xml_namespace, &shape->xml_prefix);
 	return shape;
 }
 

@@ -24,6 +24,19 @@ def parts(expression):
     return []
 
 
+def difference(expression, names):
+    """Of two sets that should be equal, only what is not in both."""
+    node = ast.parse(expression, mode="eval").body
+    if not (isinstance(node, ast.Compare) and [type(o) for o in node.ops] == [ast.Eq]):
+        return []
+    left, right = (eval(ast.unparse(n), names) for n in (node.left, node.comparators[0]))
+    if isinstance(left, dict) and isinstance(right, dict):
+        left, right = (set(map(repr, d.items())) for d in (left, right))
+    if not (isinstance(left, set) and isinstance(right, set)):
+        return []
+    return ["      only on the left: " + show(left - right), "      only on the right: " + show(right - left)]
+
+
 def check(expressions, names):
     """Yields what is not as expected."""
     for expression in expressions:
@@ -34,7 +47,8 @@ def check(expressions, names):
             yield "expected: %s\n      failed: %s: %s" % (expression, type(error).__name__, error)
             continue
         lines = ["expected: " + expression]
-        for part in parts(expression):
+        lines += difference(expression, names)
+        for part in parts(expression) if len(lines) == 1 else []:
             text = ast.unparse(part)
             if not isinstance(part, ast.Constant):
                 lines.append("      actual: %s = %s" % (text, show(eval(text, names))))

@@ -89,7 +89,7 @@ class Scenario:
             shutil.rmtree(self.work, ignore_errors=True)
 
     def start_simulator(self, more):
-        arguments = {**self.data.get("simulator", {}), **more}
+        arguments = {**self.data.get("simulator", {}), **(self.fill(more) if more else {})}
         if self.mode == "sanitized" and isinstance(self.data.get("sanitized"), dict):
             arguments.update(self.data["sanitized"])
         arguments = {key: value for key, value in arguments.items() if value is not None}
@@ -107,9 +107,11 @@ class Scenario:
         if said:
             raise Failure("reeve-sim wrote to standard error:\n" + said[-3000:])
 
-    # --- places in texts: {account:3} {delegated} {management} {ou:Prod} ---
+    # --- places in texts: {account:3} {name:3} {ou:Prod} {delegated} {management} {url} {work} {null} ---
 
     def fill(self, value):
+        if value == "{null}":  # null itself removes what it is merged into
+            return None
         if isinstance(value, str):
             return re.sub(r"\{(account|name|ou|delegated|management|url|work)(?::([^}]*))?\}", self.place, value)
         if isinstance(value, list):
@@ -143,6 +145,9 @@ class Scenario:
     def do_reeve(self, step):
         result = self.reeve(step)
         self.judge(result, step)
+        if "output" in step:
+            with open(os.path.join(self.work, step["output"]), "w", encoding="utf-8") as file:
+                file.write(result.out)
 
     def do_reference(self, step):
         """The same command where nothing is wrong: on a twin of the simulator, with a state folder of its own."""
@@ -324,10 +329,11 @@ class Scenario:
             yield "expected: %s %s %r\n      actual: %s" % (what, "without" if absent else "with", text, show(actual[-1500:]))
 
     def names(self, result):
-        names = {"drift": oracle.drift, "unlike_mended": oracle.unlike_mended, "STATUSES": STATUSES, "len": len, "sum": sum, "set": set, "sorted": sorted, "all": all,
+        names = {"drift": oracle.drift, "unlike_mended": oracle.unlike_mended, "STATUSES": STATUSES, "len": len, "sum": sum, "set": set, "zip": zip, "range": range, "str": str, "tuple": tuple, "sorted": sorted, "all": all,
                  "any": any, "max": max, "min": min, "abs": abs, "list": list, "dict": dict, "bool": bool, "NOT_AUTO": oracle.NOT_AUTO,
                  "mode": self.mode, "__builtins__": {}, **self.results}
         if result is not None:
+            names["ids"] = lambda fits: {a.id for a in result.state.accounts if fits(a)}
             names.update({n: getattr(result, n) for n in ("exit", "out", "err", "stats", "state", "doc", "calls", "state_differences",
                                                           "account", "seconds")}, this=result)
             if result.doc is not None and "findings" in result.doc:
@@ -365,7 +371,7 @@ def read(path, mode, programs, seed):
     cases = data.pop("cases", None)
     if cases is None:
         return [Scenario(name, data, mode, programs, seed)]
-        made = []
+    made = []
     for case in cases:
         whole = {**data, **case}
         whole = {key: put_case(value, whole) for key, value in whole.items()}

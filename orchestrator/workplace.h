@@ -1,6 +1,7 @@
 /*
  * What a command that works needs: the configuration, the state folder, the loop and the
- * connection to AWS, opened in that order and closed in the reverse.
+ * connection to AWS, and, where the state folder is opened, what guards a change: opened in that
+ * order and closed in the reverse.
  */
 #ifndef REEVE_WORKPLACE_H
 #define REEVE_WORKPLACE_H
@@ -13,6 +14,10 @@ struct workplace {
 	struct loop *loop;
 	struct store *store;
 	struct aws *aws;
+	struct audit *audit;
+	struct pause *pause;
+	struct windows *windows;
+	char actor[64];
 	struct engine engine;
 };
 

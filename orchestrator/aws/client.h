@@ -73,8 +73,10 @@ struct aws_writer {
 	const struct aws_permission *declared;
 	/* NULL, or asked right before each mutating call is sent (each attempt): -1 with err stops it. The kill switch
 	 * and the limits live there. */
-	int (*permit)(void *argument, const struct aws_operation *operation, struct err *err);
-	void *permit_argument;
+	MAY_YIELD int (*permit)(void *argument, const struct aws_operation *operation, struct err *err);
+	/* NULL, or told how each mutating call ended: failure is NULL when it succeeded; request_id may be "". */
+	MAY_YIELD void (*done)(void *argument, const struct aws_operation *operation, const char *request_id, const struct err *failure);
+	void *permit_argument;               /* of both */
 };
 
 /* Evidence: the request ids of the calls behind an observation, in order: ["guardduty.GetDetector:3f2a…"]. */

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "io/fiber.h"
+#include "io/loop.h"
 
 enum {
 	MAX_URL_BYTES = 64 * 1024,
@@ -60,6 +61,9 @@ MAY_YIELD static int attempt(struct client_exchange *exchange, struct progress *
 	const struct aws_credentials *credentials;
 
 	progress->delivered = false;
+	/* What needs no wait would not notice that the run is stopping. */
+	if (loop_cancelled(call->aws->loop) && fiber_sleep(0) == FIBER_CANCELLED)
+		return cancelled(err);
 	if (ratelimit_take(exchange->bucket) == FIBER_CANCELLED)
 		return cancelled(err);
 	drop_credentials(exchange);

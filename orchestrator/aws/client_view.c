@@ -92,6 +92,8 @@ int aws_write(struct aws_writer *writer, const struct aws_call *call, json_t **o
 	else
 		result = client_call(&own, out, err);
 	client_trace_add(call->trace, operation, own.request_id);
+	if (operation->mutating && writer->done != NULL)
+		writer->done(writer->permit_argument, operation, own.request_id, result < 0 ? err : NULL);
 	json_decref(call->params);
 	return result;
 }

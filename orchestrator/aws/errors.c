@@ -45,7 +45,7 @@ bool aws_error_is_access_denied(const struct err *err)
 bool aws_error_is_region_disabled(const struct err *err)
 {
 	static const char *const words[] = {
-		"UnrecognizedClient", "InvalidClientTokenId", "AuthFailure", "OptInRequired", "InvalidToken",
+		"UnrecognizedClient", "InvalidClientTokenId", "AuthFailure", "OptInRequired", "InvalidToken", "RegionDisabled",
 	};
 
 	return err->kind == ERR_AWS && code_is_any(err->code, words, ARRAY_LENGTH(words));

@@ -15,7 +15,7 @@
 #define AWS_REQUEST_MAX_HEADERS 24
 
 struct aws_request_header {
-	char *name, *value; /* owned */
+	char *name, *value; /* owned; a value may be empty, and is sent all the same */
 };
 
 /* The request without host and signature. */

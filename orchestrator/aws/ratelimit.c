@@ -103,6 +103,13 @@ void ratelimit_free(struct ratelimit *ratelimit)
 	free(ratelimit);
 }
 
+/* One token less than AWS's bucket holds: calls arrive a little closer together than they were sent, and one
+ * refusal costs more than the token. */
+static double capacity(const struct limit *limit)
+{
+	return limit->burst >= 2 ? limit->burst - 1 : limit->burst;
+}
+
 /* Whether a new bucket would behave the same, or what it knows is too old. */
 static bool is_droppable(const struct ratelimit_bucket *bucket, int64_t now_us)
 {
@@ -113,7 +120,7 @@ static bool is_droppable(const struct ratelimit_bucket *bucket, int64_t now_us)
 	if (idle_us >= IDLE_SLOW_US)
 		return true;
 	return idle_us >= IDLE_US && bucket->rate_per_s >= bucket->key.limit->rate_per_s &&
-	       bucket->tokens + (double)idle_us * bucket->rate_per_s / 1e6 >= bucket->key.limit->burst;
+	       bucket->tokens + (double)idle_us * bucket->rate_per_s / 1e6 >= capacity(bucket->key.limit);
 }
 
 /* The analyzer does not see that uthash lets go of what it deletes. */
@@ -155,7 +162,7 @@ static struct ratelimit_bucket *new_bucket(struct ratelimit *ratelimit, const st
 	for (int i = 0; i < DROP_STEPS; i++)
 		look_at_oldest(ratelimit, now_us);
 	bucket->key = *key;
-	bucket->tokens = key->limit->burst;
+	bucket->tokens = capacity(key->limit);
 	bucket->rate_per_s = key->limit->rate_per_s;
 	bucket->filled_us = bucket->climbed_us = bucket->measured_us = bucket->used_us = now_us;
 	HASH_ADD(hh, ratelimit->buckets, key, sizeof bucket->key, bucket);
@@ -220,7 +227,7 @@ static void measure(struct ratelimit_bucket *bucket, int64_t now_us)
 
 int64_t ratelimit_try(struct ratelimit_bucket *bucket, int64_t now_us)
 {
-	double burst = bucket->key.limit->burst;
+	double most = capacity(bucket->key.limit);
 
 	bucket->used_us = now_us;
 	if (now_us < bucket->paused_until_us)
@@ -228,8 +235,8 @@ int64_t ratelimit_try(struct ratelimit_bucket *bucket, int64_t now_us)
 	climb(bucket, now_us);
 	bucket->tokens += (double)(now_us - bucket->filled_us) * bucket->rate_per_s / 1e6;
 	bucket->filled_us = now_us;
-	if (bucket->tokens > burst)
-		bucket->tokens = burst;
+	if (bucket->tokens > most)
+		bucket->tokens = most;
 	if (bucket->tokens < 1)
 		return (int64_t)((1 - bucket->tokens) * 1e6 / bucket->rate_per_s) + 1;
 	bucket->tokens -= 1;
@@ -250,7 +257,7 @@ void ratelimit_throttled(struct ratelimit_bucket *bucket, int64_t sent_us, int64
 	/* A row may itself be slower than the floor. */
 	if (bucket->rate_per_s > bucket->key.limit->rate_per_s)
 		bucket->rate_per_s = bucket->key.limit->rate_per_s;
-	/* AWS's bucket is empty: let it gain one token before the next try. */
+	/* AWS's bucket is empty: it gains one token during the pause, which is ours when that ends. */
 	int64_t pause_us = (int64_t)(1e6 / bucket->rate_per_s);
 	if (pause_us > 1000000)
 		pause_us = 1000000;
@@ -258,7 +265,7 @@ void ratelimit_throttled(struct ratelimit_bucket *bucket, int64_t sent_us, int64
 		wait_ms = MAX_PAUSE_MS;
 	if (wait_ms >= 0 && wait_ms * 1000 > pause_us)
 		pause_us = wait_ms * 1000;
-	bucket->tokens = 0;
+	bucket->tokens = 1;
 	bucket->cut_us = bucket->climbed_us = now_us;
 	bucket->paused_until_us = bucket->filled_us = now_us + pause_us;
 }

@@ -4,6 +4,7 @@
 #include "aws/xml_reader.h"
 #include "base/banned.h"
 #include "base/log.h"
+#include "base/mem.h"
 
 #include <expat.h>
 #include <limits.h>
@@ -30,7 +31,11 @@ static const struct aws_member error_response_members[] = {
 };
 static const struct aws_shape error_response_shape = AWS_STRUCTURE_OF(error_response_members);
 
-static const struct aws_shape error_list = { .type = AWS_LIST, .element = { .shape = &error_shape }, .flags = AWS_FLATTENED };
+static const struct aws_shape error_list = {
+	.type = AWS_LIST,
+	.element = { .shape = &error_shape },
+	.flags = AWS_FLATTENED,
+};
 static const struct aws_member errors_members[] = { AWS_MEMBER("Error", &error_list) };
 static const struct aws_shape errors_shape = AWS_STRUCTURE_OF(errors_members);
 static const struct aws_member ec2_response_members[] = {
@@ -250,8 +255,11 @@ int xml_read(const char *body, size_t length, const struct xml_expect *expect, s
 	xml_reader_release(reader);
 	take_metadata(reader);
 	json_decref(reader->metadata);
+	/* A text may have been a secret key. */
 	if (reader->text.capacity > KEEP_TEXT_BYTES)
-		buf_release(&reader->text);
+		buf_release_secret(&reader->text);
+	else if (reader->text.capacity > 0)
+		mem_wipe(reader->text.data, reader->text.capacity);
 	kept.busy = false;
 	if (outcome < 0) {
 		json_decref(result->value);

@@ -142,6 +142,10 @@ int config_exception_resolve(const struct catalogue *catalogue, const json_t *gi
 bool config_exception_covers(const json_t *exception, const struct org_place *place, const char *region,
                              const char *baseline, const char *resource, int64_t now_ms);
 
+/* The address of a webhook: https, or http to this machine. Returns -1 with *reason (static text, "must be …"); for
+ * addresses that are not in the configuration itself. */
+int config_webhook_url_check(const char *url, const char **reason) MUST_CHECK;
+
 /* The JSON Schema (draft 2020-12) of the configuration, generated from the rows and the catalogue; new reference. */
 json_t *config_schema(const struct catalogue *catalogue);
 

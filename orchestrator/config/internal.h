@@ -120,6 +120,15 @@ struct exceptions {
 void exceptions_build(struct config *config, const json_t *given, struct complaints *complaints);
 void exceptions_release(struct exceptions *exceptions);
 
+/* --- notifications.c: what is particular to the section `notifications` --- */
+
+extern const struct setting webhook_rows[]; /* of "webhook" in an item; in sections.c */
+int check_topic_arn(const char *value, const char **reason);
+int check_file_path(const char *value, const char **reason);
+int check_variable(const char *value, const char **reason);
+/* Resolves each "webhook" in place: all of its rows, or null. */
+void notifications_build(struct config *config, struct complaints *complaints);
+
 /* --- people.c: what is particular to the sections `people` and `approvals` --- */
 
 void people_check(const struct config *config, struct complaints *complaints);

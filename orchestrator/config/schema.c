@@ -145,6 +145,15 @@ static json_t *unset_schema(void)
 	return json_pack("{s:[s,s],s:o,s:b}", "type", "array", "null", "items", reference("baseline_id"), "uniqueItems", 1);
 }
 
+static json_t *webhook_schema(void)
+{
+	json_t *schema = object_of(webhook_rows, false);
+
+	json_object_set_new(schema, "anyOf", json_pack("[{s:s}, {s:[s]}, {s:[s]}, {s:[s]}]", "type", "null", "required", "url",
+	                                               "required", "url_file", "required", "url_env"));
+	return schema;
+}
+
 /* The keys whose shape the rows don't say. */
 static const struct {
 	const char *section, *key;
@@ -155,6 +164,7 @@ static const struct {
 	{ "baselines", "set", set_schema },
 	{ "baselines", "unset", unset_schema },
 	{ "tiers", "set", tiers_schema },
+	{ "notifications", "webhook", webhook_schema },
 };
 
 /* An object that has the rows' keys and no others; `partial`: none of them has to be there. */

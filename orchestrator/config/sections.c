@@ -188,6 +188,50 @@ static const struct setting approvals_rows[] = {
 	{ .name = NULL },
 };
 
+static const char *const notification_kinds[] = { "alert", "approval", "halt", "failure", NULL };
+static const char *const severities[] = { "informational", "low", "medium", "high", "critical", NULL };
+static const char *const webhook_formats[] = { "json", "slack", "teams", NULL };
+
+static const struct setting notifications_rows[] = {
+	{ .name = "name", .type = SETTING_STRING, .check = check_wave, .pattern = "^[A-Za-z0-9_.-]{1,64}$",
+	  .help = "The name of the channel." },
+	{ .name = "on", .type = SETTING_CHOICE_LIST, .default_json = "[\"alert\", \"approval\", \"halt\", \"failure\"]",
+	  .choices = notification_kinds, .minimum = 1, .maximum = 4,
+	  .help = "What is told there: drift that is only reported, changes that wait for approval, halts, failed runs." },
+	{ .name = "sns_topic_arn", .type = SETTING_STRING, .default_json = "null", .check = check_topic_arn,
+	  .pattern = "^arn:aws(-us-gov|-cn)?:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}(\\.fifo)?$",
+	  .help = "The SNS topic that is published to; a channel has either this or a webhook." },
+	{ .name = "webhook", .type = SETTING_ANY, .default_json = "null",
+	  .help = "The address that is posted to, with \"format\" and, for a signature, \"secret_file\" or \"secret_env\"." },
+	{ .name = "min_severity", .type = SETTING_CHOICE, .default_json = "\"informational\"", .choices = severities,
+	  .help = "The least severity of alerts and approval requests that are told; halts and failures always are." },
+	{ .name = "group_seconds", .type = SETTING_INTEGER, .default_json = "60", .minimum = 0, .maximum = 3600,
+	  .help = "For how long events of one kind, baseline and run are gathered into one message." },
+	{ .name = "messages_per_hour", .type = SETTING_INTEGER, .default_json = "30", .minimum = 1, .maximum = 1000,
+	  .help = "The most messages in an hour; what is beyond is merged into the next message." },
+	{ .name = NULL },
+};
+
+const struct setting webhook_rows[] = {
+	{ .name = "url", .type = SETTING_STRING, .default_json = "null", .maximum = 2048, .check = config_webhook_url_check,
+	  .pattern = "^https?://[^/].*$",
+	  .help = "Where to post to; https, except on this machine. Where the address is itself a secret, as those of chat "
+	          "services are, use \"url_file\" or \"url_env\"." },
+	{ .name = "url_file", .type = SETTING_STRING, .default_json = "null", .maximum = 4096, .check = check_file_path,
+	  .pattern = "^/", .help = "A file that holds the address; nobody else may be able to read it." },
+	{ .name = "url_env", .type = SETTING_STRING, .default_json = "null", .maximum = 128, .check = check_variable,
+	  .pattern = "^[A-Za-z_][A-Za-z0-9_]*$", .help = "The environment variable that holds the address." },
+	{ .name = "format", .type = SETTING_CHOICE, .default_json = "\"json\"", .choices = webhook_formats,
+	  .help = "What is posted: Reeve's own JSON, a message for a Slack incoming webhook, or an Adaptive Card for a "
+	          "Microsoft Teams workflow." },
+	{ .name = "secret_file", .type = SETTING_STRING, .default_json = "null", .maximum = 4096, .check = check_file_path,
+	  .pattern = "^/", .help = "A file that holds the key by which messages are signed; nobody else may be able to read it." },
+	{ .name = "secret_env", .type = SETTING_STRING, .default_json = "null", .maximum = 128, .check = check_variable,
+	  .pattern = "^[A-Za-z_][A-Za-z0-9_]*$",
+	  .help = "The environment variable that holds the key by which messages are signed." },
+	{ .name = NULL },
+};
+
 static const struct config_section sections[] = {
 	{ "organization", false, organization_rows, "How the accounts of the organization are reached." },
 	{ "scope", false, scope_rows, "Which accounts and regions are looked at." },
@@ -205,6 +249,7 @@ static const struct config_section sections[] = {
 	{ "schedule", false, schedule_rows, "What `serve` does by the clock." },
 	{ "events", false, events_rows, "Where `serve` takes events from." },
 	{ "http", false, http_rows, "The HTTP API of `serve`." },
+	{ "notifications", true, notifications_rows, "Who is told of alerts, approval requests, halts and failed runs." },
 	{ NULL, false, NULL, NULL },
 };
 

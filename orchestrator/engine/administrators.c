@@ -3,7 +3,6 @@
 #include "accounts/session.h"
 #include "base/banned.h"
 #include "base/mem.h"
-#include "engine/gate.h"
 #include "engine/run.h"
 #include "engine/sessions.h"
 
@@ -65,8 +64,8 @@ static struct administrator *get(struct administrators *administrators, const st
 	entry->cache = aws_read_cache_new();
 	entry->reader = (struct aws_reader){ run->engine.aws, entry->session, xstrdup(account_id), baseline->administrator_reads,
 	                                     entry->cache };
-	entry->writer = (struct aws_writer){ run->engine.aws, entry->session, entry->reader.account_id, baseline->administrator_writes,
-	                                     gate_permit, run };
+	entry->writer = (struct aws_writer){ run->engine.aws, entry->session, entry->reader.account_id,
+	                                     baseline->administrator_writes, NULL, NULL, NULL };
 	HASH_ADD_STR(administrators->entries, key, entry);
 	return entry;
 }

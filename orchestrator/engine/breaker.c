@@ -64,7 +64,7 @@ static json_t *describe(const struct breaker_change *change, const struct err *f
 {
 	char text[BREAKER_WHY_SIZE];
 
-	snprintf(text, sizeof text, "%s%s%s: %s", failure->code, change->resource != NULL ? " on " : "",
+	snprintf(text, sizeof text, "%s%s%.200s: %.200s", failure->code, change->resource != NULL ? " on " : "",
 	         change->resource != NULL ? change->resource : "", failure->message);
 	return json_text(text);
 }

@@ -7,6 +7,7 @@
 #include "engine/administrators.h"
 #include "engine/gate.h"
 #include "engine/journal.h"
+#include "engine/making.h"
 #include "io/loop.h"
 
 static struct cell *cell_of(struct baseline_context *context)
@@ -22,12 +23,13 @@ static MAY_YIELD struct aws_reader *reader_in(struct baseline_context *context, 
 	return administrators_reader(cell->account->administrators, cell->baseline, account_id);
 }
 
+/* Observing never writes. */
 static MAY_YIELD struct aws_writer *writer_in(struct baseline_context *context, const char *account_id, struct err *err)
 {
 	struct cell *cell = cell_of(context);
 
-	(void)err;
-	return administrators_writer(cell->account->administrators, cell->baseline, account_id);
+	(void)err_set(err, ERR_UNDECLARED, "ObserveWrites", "baseline %s may not write in account %s while it observes", cell->baseline->id, account_id);
+	return NULL;
 }
 
 void cell_prepare(struct cell *cell, struct baseline_context *context, struct aws_reader *reader)
@@ -114,7 +116,14 @@ static MAY_YIELD void handle_drift(struct cell *cell, const struct observation *
 
 	if (verdict->calls != NULL)
 		journal_change_id(cell->account->run->id, &drift, drift.change_id);
+	drift.rule = cell->decided_by;
 	gate_decide(&drift, &decision);
+	if (cell->account->run->kind != RUN_PLAN &&
+	    making_decided(cell, "remediate", decision.act ? "allowed" : status_name(decision.status), drift.change_id, drift.resource, drift.region, drift.rule,
+	                   decision.cause_message, &err) < 0) {
+		keep_failure(cell, &err); /* what is not on record is not done */
+		return;
+	}
 	if (decision.act) {
 		if (remedy_apply(&drift, &err) < 0) {
 			keep_failure(cell, &err);

@@ -69,6 +69,7 @@ struct drift {
 	const struct verdict *verdict;
 	const json_t *before;           /* the image of what was observed */
 	enum tier tier;
+	const char *rule;               /* what decided the tier */
 	char change_id[32];
 	/* Filled by remedy_apply: */
 	enum status status;
@@ -108,8 +109,5 @@ MAY_YIELD void cell_read_until(struct cell *cell, const char *resource, int64_t 
 
 /* How long a read may show the old state: the baseline's, or REEVE_TEST_INCONSISTENCY_MS in tests. */
 int64_t inconsistency_ms(const struct baseline *baseline);
-
-/* The writer of this run in the cell's account. */
-struct aws_writer cell_writer(struct cell *cell);
 
 #endif

@@ -1,10 +1,13 @@
 #include "engine/gate.h"
 
 #include "base/banned.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "engine/hold.h"
 #include "engine/journal.h"
+#include "engine/pause.h"
+#include "engine/windows.h"
 #include "engine/work.h"
 
 #include <stdarg.h>
@@ -24,10 +27,37 @@ static void PRINTF_LIKE(4, 5) hold(struct gate_decision *decision, enum status s
 	va_end(args);
 }
 
+static struct breaker_change breaker_change_of(const struct drift *drift)
+{
+	return (struct breaker_change){ drift->cell->baseline->id, drift->cell->account->account->id, drift->cell->baseline->service, drift->resource };
+}
+
+/* The kill switch, the change windows and the circuit breaker. */
+static bool hold_by_stop(const struct drift *drift, struct gate_decision *decision)
+{
+	struct run *run = drift->cell->account->run;
+	struct breaker_change change = breaker_change_of(drift);
+	char why[1024];
+	int64_t opens_ms;
+
+	if (pause_check(run->engine.pause, change.account, change.baseline, why)) {
+		hold(decision, STATUS_DRIFTED, "Paused", "%s", why);
+	} else if (!windows_open(run->engine.windows, drift->cell->account->place, clock_now_ms(), &opens_ms)) {
+		windows_describe_closed(opens_ms, why);
+		hold(decision, STATUS_DRIFTED, "OutsideWindow", "%s", why);
+	} else if (breaker_is_open(&run->breaker, &change, why)) {
+		hold(decision, STATUS_DRIFTED, "CircuitOpen", "%s", why);
+	} else {
+		return false;
+	}
+	return true;
+}
+
 static bool hold_by_limit(const struct drift *drift, struct gate_decision *decision)
 {
 	const struct run *run = drift->cell->account->run;
 	int64_t per_run = config_integer(run->engine.config, "limits", "changes_per_run");
+	const json_t *per_wave = json_object_get(config_get(run->engine.config, "limits"), "changes_per_wave");
 	int64_t per_account = config_integer(run->engine.config, "limits", "changes_per_account");
 
 	if (run->halt.kind != ERR_NONE)
@@ -35,6 +65,9 @@ static bool hold_by_limit(const struct drift *drift, struct gate_decision *decis
 	else if ((int64_t)run->changes_made >= per_run)
 		hold(decision, STATUS_DRIFTED, "RunLimit", "this run has made its %lld changes (limits.changes_per_run); the next run goes on",
 		     (long long)per_run);
+	else if (json_is_integer(per_wave) && (json_int_t)run->wave_changes >= json_integer_value(per_wave))
+		hold(decision, STATUS_DRIFTED, "WaveLimit", "this wave has made its %lld changes (limits.changes_per_wave); the next run goes on",
+		     (long long)json_integer_value(per_wave));
 	else if ((int64_t)drift->cell->account->changes_made >= per_account)
 		hold(decision, STATUS_DRIFTED, "AccountLimit",
 		     "this run has made its %lld changes in the account (limits.changes_per_account); the next run goes on",
@@ -100,13 +133,14 @@ void gate_decide(const struct drift *drift, struct gate_decision *decision)
 		return;
 	else
 		hold_by_tier(drift, decision);
-	if (decision->act && !hold_undone(drift, decision))
+	if (decision->act && !hold_undone(drift, decision) && !hold_by_stop(drift, decision))
 		hold_by_limit(drift, decision);
 }
 
 void gate_count_change(struct drift *drift)
 {
 	drift->cell->account->run->changes_made++;
+	drift->cell->account->run->wave_changes++;
 	drift->cell->account->changes_made++;
 }
 
@@ -119,15 +153,21 @@ static size_t index_of(const struct baseline *baseline)
 	return index;
 }
 
-void gate_count_outcome(struct drift *drift, bool verified)
+void gate_count_outcome(struct drift *drift, const struct err *failure)
 {
 	struct run *run = drift->cell->account->run;
 	struct run_outcomes *outcomes = &run->outcomes[index_of(drift->cell->baseline)];
 	double limit = json_number_value(json_object_get(config_get(run->engine.config, "limits"), "failure_rate"));
 
+	struct breaker_change change = breaker_change_of(drift);
+	if (breaker_count(&run->breaker, &change, failure))
+		log_error("%s of %s failed again: no more of its kind is changed in this run", drift->cell->baseline->id, drift->resource);
 	outcomes->tried++;
-	if (!verified)
+	run->wave_outcomes.tried++;
+	if (failure != NULL) {
 		outcomes->failed++;
+		run->wave_outcomes.failed++;
+	}
 	if (outcomes->tried < FAILURE_RATE_MINIMUM_SAMPLE || (double)outcomes->failed <= limit * (double)outcomes->tried || run->halt.kind != ERR_NONE)
 		return;
 	struct err cause = ERR_INIT;
@@ -135,16 +175,4 @@ void gate_count_outcome(struct drift *drift, bool verified)
 	              outcomes->failed, outcomes->tried, drift->cell->baseline->id, limit);
 	run_halt(run, &cause);
 	log_error("%s; no further change is made in this run", cause.message);
-}
-
-int gate_permit(void *argument, const struct aws_operation *operation, struct err *err)
-{
-	const struct run *run = argument;
-
-	if (run->kind == RUN_PLAN)
-		return err_set(err, ERR_UNDECLARED, "PlanMutates", "a plan may not call %s %s", operation->service->id, operation->name);
-	if (store_failed(run->engine.store))
-		return err_set(err, ERR_STORE, "StoreFailed", "%s %s is not called, since the state folder can't be written", operation->service->id,
-		               operation->name);
-	return 0;
 }

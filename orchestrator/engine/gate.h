@@ -17,10 +17,8 @@ void gate_decide(const struct drift *drift, struct gate_decision *decision);
 
 /* Counts a change that is about to be made against the limits of run and account. */
 void gate_count_change(struct drift *drift);
-/* Counts its outcome; halts the run when the failure rate of the baseline has passed the limit. */
-void gate_count_outcome(struct drift *drift, bool verified);
-
-/* The permit of every writer: asked before each mutating call is sent. argument is the run. */
-int gate_permit(void *argument, const struct aws_operation *operation, struct err *err);
+/* Counts how it went (failure NULL: it was verified, or nobody's failure); halts the run when the failure rate of the
+ * baseline has passed the limit. */
+void gate_count_outcome(struct drift *drift, const struct err *failure);
 
 #endif

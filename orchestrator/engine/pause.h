@@ -5,9 +5,10 @@
  * the store nor its lock.
  *
  * The file is a list, [{"scope": "all"|"account"|"baseline", "account": ID|null, "baseline": ID|null, "by": NAME,
- * "uid": N, "at": RFC 3339, "reason": TEXT|null}]. No file and an empty list mean that nothing is paused. A file that
- * can't be read, or is no such list, pauses everything; so does a state folder that is gone. In an emergency, anything
- * written into the file stops Reeve.
+ * "uid": N, "at": RFC 3339, "reason": TEXT|null}]. Among them stand notes of the last resumptions, for the audit log of
+ * the process that sees them: {"scope": "resumed", "by", "uid", "at", "reason", "ended": the pause}. No file and an empty
+ * list mean that nothing is paused. A file that can't be read, or is no such list, pauses everything; so does a state
+ * folder that is gone. In an emergency, anything written into the file stops Reeve.
  */
 #ifndef REEVE_ENGINE_PAUSE_H
 #define REEVE_ENGINE_PAUSE_H
@@ -22,6 +23,7 @@
 #include <sys/types.h>
 
 struct audit;
+struct store;
 
 #define PAUSE_FILE "pause.json"
 #define PAUSE_WHY_SIZE 512
@@ -31,8 +33,9 @@ struct audit;
 
 struct pause;
 
-/* Looks at the folder's file from now on; what it holds already counts as a change that was not yet taken. */
-struct pause *pause_new(const char *state_folder);
+/* Looks at the folder's file from now on. The store, which is borrowed, remembers what was told to the audit log; NULL:
+ * nothing was. */
+struct pause *pause_new(const char *state_folder, struct store *store);
 void pause_free(struct pause *pause); /* NULL is fine */
 
 /* Whether a change of that baseline in that account may not be made now; then `why` says who paused what, when and why
@@ -41,13 +44,11 @@ void pause_free(struct pause *pause); /* NULL is fine */
  * one that is not known, which any pause holds back. */
 bool pause_check(struct pause *pause, const char *account, const char *baseline, char why[PAUSE_WHY_SIZE]);
 
-/* Whether the pauses have changed since pause_audit or pause_take_changes last told them. */
+/* Whether there is something that the audit log was not told yet, as of the last pause_check. */
 bool pause_changed(const struct pause *pause);
-/* {"added": [entries], "removed": [entries], "unreadable": null | text}: what has changed since the last time; new
- * reference. The change then counts as told. */
-json_t *pause_take_changes(struct pause *pause);
-/* Appends an entry to the audit log for each pause that came or went since the last time, as seen by this run. Nothing
- * is told that could not be appended. */
+/* Appends an entry to the audit log for each pause that came or went since it was last told, by this process or an
+ * earlier one: so each is told once, by whoever holds the store. run may be NULL. -1: not all of it is recorded, and the
+ * caller makes no change. */
 MAY_YIELD int pause_audit(struct pause *pause, struct audit *audit, const char *run, struct err *err) MUST_CHECK;
 
 /* --- the commands --- */
@@ -68,16 +69,12 @@ int pause_read(const char *state_folder, json_t **out, struct err *err) MUST_CHE
 int pause_add(const char *state_folder, const struct pause_request *requests, size_t count, struct err *err) MUST_CHECK;
 
 /* Ends the pauses of exactly those scopes, whoever made them: ending the pause of everything leaves those of single
- * accounts and baselines. *ended is a new list of what was removed (empty when there was none). A malformed file can
- * only be replaced as a whole, by ending the pause of everything. */
+ * accounts and baselines. *ended is a new list of the notes of what was ended (empty when there was nothing). A malformed
+ * file can only be replaced as a whole, by ending the pause of everything. */
 int pause_remove(const char *state_folder, const struct pause_request *requests, size_t count, json_t **ended,
                  struct err *err) MUST_CHECK;
 
-/* "everything", "account 111122223333", "baseline iam.user-mfa" of an entry. */
+/* "everything", "account 111122223333", "baseline iam.user-mfa" of an entry, or of what a note ended. */
 void pause_describe(const json_t *entry, char *out, size_t size);
-
-/* One entry of the audit log for an entry of the list: action "pause" or "resume". `run` may be NULL. */
-MAY_YIELD int pause_audit_entry(struct audit *audit, const char *action, const char *outcome, const json_t *entry,
-                                const char *actor, const char *run, struct err *err) MUST_CHECK;
 
 #endif

@@ -8,6 +8,7 @@
 #include "engine/cell.h"
 #include "engine/gate.h"
 #include "engine/journal.h"
+#include "engine/making.h"
 #include "io/fiber.h"
 
 static void set_cause(struct drift *drift, const char *code, const char *message)
@@ -16,27 +17,18 @@ static void set_cause(struct drift *drift, const char *code, const char *message
 	snprintf(drift->cause_message, sizeof drift->cause_message, "%s", message);
 }
 
-struct aws_writer cell_writer(struct cell *cell)
-{
-	struct run *run = cell->account->run;
-
-	return (struct aws_writer){
-		.aws = run->engine.aws,
-		.session = cell->account->session,
-		.account_id = cell->account->account->id,
-		.declared = cell->baseline->writes,
-		.permit = gate_permit,
-		.permit_argument = run,
-	};
-}
-
 static MAY_YIELD int make_change(struct drift *drift, struct err *err)
 {
-	struct cell *cell = drift->cell;
-	struct aws_writer writer = cell_writer(cell);
-	/* What a remedy reads it reads live: the cache knows the state before. */
-	struct aws_reader live = *cell->context.reader;
-	struct baseline_context context = cell->context;
+	struct making making = {
+		.cell = drift->cell,
+		.action = "remediate",
+		.change = drift->change_id,
+		.resource = drift->resource,
+		.region = drift->region,
+		.rule = drift->rule,
+		.before = drift->before,
+		.after = drift->verdict->after,
+	};
 	struct change change = {
 		.id = drift->change_id,
 		.resource = drift->resource,
@@ -47,9 +39,8 @@ static MAY_YIELD int make_change(struct drift *drift, struct err *err)
 		.client_token = drift->change_id,
 	};
 
-	live.cache = NULL;
-	context.reader = &live;
-	return cell->baseline->remediate(&context, &writer, &change, err);
+	making_prepare(&making);
+	return drift->cell->baseline->remediate(&making.context, &making.writer, &change, err);
 }
 
 static bool as_desired(const struct reading *reading, const void *unused)
@@ -64,7 +55,10 @@ static MAY_YIELD int fail_change(struct drift *drift, const struct err *cause, s
 
 	drift->status = central ? STATUS_MANAGED_CENTRALLY : STATUS_DRIFTED;
 	set_cause(drift, cause->code, cause->message);
-	gate_count_outcome(drift, central);
+	/* A refusal that shows an administrator, or a pause meanwhile, is no failure of the remedy. */
+	gate_count_outcome(drift, central || strcmp(cause->code, "Paused") == 0 ? NULL : cause);
+	if (making_decided(drift->cell, "remediate", "failed", drift->change_id, drift->resource, drift->region, drift->rule, cause->message, err) < 0)
+		return -1;
 	return journal_move(drift->cell->account->run->engine.store, drift->record, "failed", cause, NULL, err);
 }
 
@@ -80,8 +74,10 @@ static MAY_YIELD int prove(struct drift *drift, struct err *err)
 		drift->status = STATUS_REMEDIATED;
 		drift->observed = json_incref(reading.state);
 		drift->request_ids = json_incref(reading.request_ids);
-		gate_count_outcome(drift, true);
+		gate_count_outcome(drift, NULL);
 		result = journal_move(store, drift->record, "verified", NULL, reading.image, err);
+		if (result == 0)
+			result = making_decided(drift->cell, "remediate", "verified", drift->change_id, drift->resource, drift->region, drift->rule, NULL, err);
 	} else {
 		if (reading.failure.kind != ERR_NONE)
 			(void)err_set(&failure, ERR_PROTOCOL, "NotVerified", "the change was made, but reading it again failed: %s", reading.failure.message);

@@ -6,9 +6,9 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "engine/cell.h"
-#include "engine/gate.h"
 #include "engine/hold.h"
 #include "engine/journal.h"
+#include "engine/making.h"
 #include "engine/work.h"
 #include "io/fiber.h"
 
@@ -51,7 +51,16 @@ static json_t *left_image(const json_t *record)
 
 static MAY_YIELD int restore(struct cell *cell, const struct work_item *item, const json_t *undo, struct err *err)
 {
-	struct aws_writer writer = cell_writer(cell);
+	struct making making = {
+		.cell = cell,
+		.action = "rollback",
+		.change = json_get_string_or(undo, "id", ""),
+		.resource = item->resource,
+		.region = json_get_string_or(item->record, "region", cell->region),
+		.rule = cell->account->run->work->force ? "--force" : "the resource is as the change left it",
+		.before = json_object_get(undo, "before"),
+		.after = json_object_get(undo, "after"),
+	};
 	struct change change = {
 		.id = json_get_string_or(undo, "id", ""),
 		.resource = item->resource,
@@ -62,7 +71,8 @@ static MAY_YIELD int restore(struct cell *cell, const struct work_item *item, co
 		.client_token = json_get_string_or(undo, "id", ""),
 	};
 
-	return cell->baseline->rollback(&cell->context, &writer, &change, err);
+	making_prepare(&making);
+	return cell->baseline->rollback(&making.context, &making.writer, &change, err);
 }
 
 /* Marks the change as undone, so that no later run makes it again by itself. */
@@ -129,9 +139,13 @@ static MAY_YIELD int undo_item(struct cell *cell, struct work_item *item, struct
 		return 0;
 	}
 	CLEANUP_JSON json_t *undo = journal_rollback_record(run, item->record, reading->image);
+	const char *id = json_get_string_or(undo, "id", "");
 	fiber_shield();
 	run->changes_made++;
-	int result = undo_and_prove(cell, item, undo, err);
+	int result = making_decided(cell, "rollback", "allowed", id, item->resource, json_get_string(item->record, "region"),
+	                            run->work->force ? "--force" : "the resource is as the change left it", json_get_string(item->record, "id"), err);
+	if (result == 0)
+		result = undo_and_prove(cell, item, undo, err);
 	fiber_unshield();
 	return result;
 }

@@ -43,6 +43,7 @@ static void run_init(const struct engine *engine, enum run_kind kind, struct run
 	run->regions = json_object();
 	run->own = aws_session_default(engine->aws);
 	run->outcomes = xcalloc(baseline_count(), sizeof *run->outcomes);
+	breaker_init(&run->breaker, config_integer(engine->config, "limits", "breaker_failures"));
 	selection_init(&run->selection);
 }
 
@@ -196,6 +197,7 @@ void run_release(struct run *run)
 	selection_release(&run->selection);
 	aws_session_release(run->own);
 	free(run->outcomes);
+	breaker_release(&run->breaker);
 	memset(run, 0, sizeof *run);
 }
 

@@ -9,6 +9,7 @@
 #include "aws/client.h"
 #include "base/err.h"
 #include "config/config.h"
+#include "engine/breaker.h"
 #include "engine/selection.h"
 #include "engine/status.h"
 #include "store/store.h"
@@ -19,7 +20,10 @@
 
 #define RUN_ID_SIZE 40
 
+struct audit;
 struct loop;
+struct pause;
+struct windows;
 struct work;
 
 enum run_kind { RUN_PLAN, RUN_SWEEP, RUN_APPLY, RUN_ROLLBACK };
@@ -31,6 +35,11 @@ struct engine {
 	struct aws *aws;
 	struct store *store;
 	const struct config *config;
+	/* NULL where nothing is changed: */
+	struct audit *audit;
+	struct pause *pause;
+	struct windows *windows;
+	const char *actor;                  /* who asked for the run: a person's or system user's name; NULL: nobody */
 };
 
 /* How the changes of one baseline went. */
@@ -59,6 +68,9 @@ struct run {
 	json_t *regions;                    /* a set: {"eu-west-1": null} */
 	size_t changes_made;
 	struct run_outcomes *outcomes;      /* by baseline, in the registry's order */
+	struct run_outcomes wave_outcomes;  /* of the rollout wave under way */
+	size_t wave_changes;
+	struct breaker breaker;
 	bool interrupted;
 	struct err halt;                    /* why mutation stopped early; ERR_NONE while it has not */
 };

@@ -7,7 +7,9 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "engine/administrators.h"
+#include "engine/audit.h"
 #include "engine/journal.h"
+#include "engine/pause.h"
 #include "engine/work.h"
 #include "io/fiber.h"
 #include "io/loop.h"
@@ -22,14 +24,50 @@ struct queued_account {
 	struct queued_account *next;
 };
 
+struct queue {
+	struct queued_account *first, *last;
+	size_t count;
+};
+
+/* Accounts wait in the queue of their rollout wave; runners take from the current one. */
 struct driver {
 	struct sweep sweep;
-	struct queued_account *first, **end;
-	struct fiber_semaphore accounts;    /* accounts that wait in the queue, plus one for each runner when the walk is over */
+	struct queue *waves;
+	size_t wave_count, current;
+	struct fiber_semaphore accounts;    /* accounts of the current wave, plus one for each runner when there are no more */
 	struct fiber_group runners;
 	struct err *err;
 	int result;
 };
+
+static void queue_push(struct queue *queue, struct account *account)
+{
+	struct queued_account *queued = xcalloc(1, sizeof *queued);
+
+	queued->account = account;
+	if (queue->last != NULL)
+		queue->last->next = queued;
+	else
+		queue->first = queued;
+	queue->last = queued;
+	queue->count++;
+}
+
+/* NULL when the queue is empty. */
+static struct account *queue_pop(struct queue *queue)
+{
+	struct queued_account *queued = queue->first;
+
+	if (queued == NULL)
+		return NULL;
+	struct account *account = queued->account;
+	queue->first = queued->next;
+	if (queue->first == NULL)
+		queue->last = NULL;
+	queue->count--;
+	free(queued);
+	return account;
+}
 
 void sweep_fail(struct sweep *sweep, const struct err *err)
 {
@@ -60,32 +98,30 @@ static void found(void *argument, struct organization *organization, struct acco
 {
 	struct driver *driver = argument;
 	struct run *run = driver->sweep.run;
+	struct account_place storage;
 
 	run->organization = organization;
 	if (!takes_account(run, account))
 		return;
 	run->accounts_in_scope++;
-	struct queued_account *queued = xcalloc(1, sizeof *queued);
-	queued->account = account;
-	*driver->end = queued;
-	driver->end = &queued->next;
-	fiber_semaphore_release(&driver->accounts);
+	size_t wave = driver->wave_count > 1 ? config_wave(run->engine.config, account_place(account, &storage)) : 0;
+	if (wave >= driver->wave_count)
+		wave = driver->wave_count - 1;
+	queue_push(&driver->waves[wave], account);
+	if (wave == driver->current)
+		fiber_semaphore_release(&driver->accounts);
 }
 
 static MAY_YIELD void run_accounts(void *argument)
 {
 	struct driver *driver = argument;
+	struct account *account;
 
-	while (fiber_semaphore_acquire(&driver->accounts) == 0 && driver->first != NULL) {
-		struct queued_account *queued = driver->first;
+	while (fiber_semaphore_acquire(&driver->accounts) == 0 && (account = queue_pop(&driver->waves[driver->current])) != NULL) {
 		struct account_place *storage = xmalloc(sizeof *storage); /* too large for a fiber's stack */
 
-		driver->first = queued->next;
-		if (driver->first == NULL)
-			driver->end = &driver->first;
-		sweep_account(&driver->sweep, queued->account, account_place(queued->account, storage));
+		sweep_account(&driver->sweep, account, account_place(account, storage));
 		free(storage);
-		free(queued);
 	}
 	fiber_group_done(&driver->runners);
 }
@@ -170,12 +206,94 @@ static MAY_YIELD int record_leftovers(struct run *run, struct err *err)
 	return 0;
 }
 
-static void drop_queue(struct driver *driver)
+static void drop_queues(struct driver *driver)
 {
-	for (struct queued_account *queued = driver->first, *next; queued != NULL; queued = next) {
-		next = queued->next;
-		free(queued);
+	for (size_t i = 0; i < driver->wave_count; i++)
+		while (queue_pop(&driver->waves[i]) != NULL)
+			;
+	free(driver->waves);
+}
+
+/* Whether the next wave may change anything: else the run halts, and the rest is only observed. */
+static MAY_YIELD void end_wave(struct driver *driver)
+{
+	struct run *run = driver->sweep.run;
+	const json_t *wave = json_array_get(config_get(run->engine.config, "rollout"), driver->current);
+	const json_t *own = json_object_get(wave, "failure_rate");
+	double limit = json_is_number(own) ? json_number_value(own) : config_number(run->engine.config, "limits", "failure_rate");
+	const struct run_outcomes *outcomes = &run->wave_outcomes;
+	struct err cause = ERR_INIT;
+
+	if ((double)outcomes->failed > limit * (double)outcomes->tried) {
+		(void)err_set(&cause, ERR_LIMIT, "WaveFailed", "%zu of %zu changes of the wave %s failed, more than its limit (%g) allows; later waves are only observed",
+		              outcomes->failed, outcomes->tried, json_get_string_or(wave, "wave", "?"), limit);
+		run_halt(run, &cause);
+		log_error("%s", cause.message);
 	}
+	int64_t soak_ms = json_get_integer_or(wave, "soak_minutes", 0) * 60000;
+	if (soak_ms > 0 && outcomes->tried > 0 && run->halt.kind == ERR_NONE) {
+		log_warning("wave %s is done; the next begins after its soak time of %lld minutes", json_get_string_or(wave, "wave", "?"),
+		            (long long)(soak_ms / 60000));
+		(void)!fiber_sleep(soak_ms);
+	}
+	run->wave_outcomes = (struct run_outcomes){ 0 };
+	run->wave_changes = 0;
+}
+
+/* The waves after the first, whose runners are under way already. */
+static MAY_YIELD void finish_waves(struct driver *driver, size_t runners)
+{
+	struct err failure = ERR_INIT;
+
+	for (;;) {
+		for (size_t i = 0; i < runners; i++) /* wakes each runner once more, to find the queue empty */
+			fiber_semaphore_release(&driver->accounts);
+		fiber_group_wait(&driver->runners);
+		if (driver->current + 1 >= driver->wave_count || driver->sweep.failure.kind != ERR_NONE)
+			return;
+		end_wave(driver);
+		driver->current++;
+		fiber_semaphore_init(&driver->accounts, driver->sweep.run->engine.loop, (int)driver->waves[driver->current].count);
+		if (start_runners(driver, runners, &failure) < 0) {
+			sweep_fail(&driver->sweep, &failure);
+			return;
+		}
+	}
+}
+
+static MAY_YIELD int tell_audit(struct run *run, const char *moment, const char *reason, struct err *err)
+{
+	char action[32];
+	struct audit_entry entry = { .kind = AUDIT_COMMAND, .action = action, .run = run->id, .actor = run->engine.actor, .reason = reason };
+
+	snprintf(action, sizeof action, "%s.%s", run_kind_name(run->kind), moment);
+	entry.outcome = strcmp(moment, "begin") == 0 ? "begun" : reason != NULL ? "failed" : run->interrupted ? "interrupted" : "finished";
+	if (pause_audit(run->engine.pause, run->engine.audit, run->id, err) < 0)
+		return -1;
+	return audit_append(run->engine.audit, &entry, err);
+}
+
+/* What the run needs before its first account. */
+static MAY_YIELD int prepare(struct driver *driver, size_t runners, struct err *err)
+{
+	struct run *run = driver->sweep.run;
+
+	if (run->kind != RUN_PLAN && (journal_in_flight(run->engine.store, &run->in_flight, err) < 0 || tell_audit(run, "begin", NULL, err) < 0))
+		return -1;
+	return find_own_account(run, err) < 0 ? -1 : start_runners(driver, runners, err);
+}
+
+static MAY_YIELD void run_all(struct driver *driver)
+{
+	struct run *run = driver->sweep.run;
+	size_t runners = runner_count(run);
+	struct err failure = ERR_INIT;
+
+	if (prepare(driver, runners, &failure) < 0 || walk(driver, &failure) < 0)
+		sweep_fail(&driver->sweep, &failure);
+	finish_waves(driver, runners);
+	if (driver->sweep.failure.kind == ERR_NONE && run->work != NULL && record_leftovers(run, &failure) < 0)
+		sweep_fail(&driver->sweep, &failure);
 }
 
 static MAY_YIELD void drive(void *argument)
@@ -183,28 +301,26 @@ static MAY_YIELD void drive(void *argument)
 	struct driver *driver = argument;
 	struct run *run = driver->sweep.run;
 	struct fiber_semaphore cells;
-	size_t runners = runner_count(run);
-	struct err failure = ERR_INIT;
+	struct err unused = ERR_INIT;
 
 	fiber_semaphore_init(&cells, run->engine.loop, (int)config_integer(run->engine.config, "limits", "in_flight"));
 	fiber_semaphore_init(&driver->accounts, run->engine.loop, 0);
 	fiber_group_init(&driver->runners);
 	driver->sweep.cells = &cells;
-	driver->end = &driver->first;
+	/* A plan changes nothing, so that it needs no waves; the last one is of accounts that no wave names. */
+	driver->wave_count = run->kind == RUN_PLAN ? 1 : json_array_size(config_get(run->engine.config, "rollout")) + 1;
+	driver->waves = xcalloc(driver->wave_count, sizeof *driver->waves);
 	driver->sweep.administrators = administrators_new(run);
-	if ((run->kind != RUN_PLAN && journal_in_flight(run->engine.store, &run->in_flight, &failure) < 0) || find_own_account(run, &failure) < 0 || start_runners(driver, runners, &failure) < 0 || walk(driver, &failure) < 0)
-		sweep_fail(&driver->sweep, &failure);
-	for (size_t i = 0; i < runners; i++) /* wakes each runner once more, to find the queue empty */
-		fiber_semaphore_release(&driver->accounts);
-	fiber_group_wait(&driver->runners);
-	drop_queue(driver);
-	if (driver->sweep.failure.kind == ERR_NONE && run->work != NULL && record_leftovers(run, &failure) < 0)
-		sweep_fail(&driver->sweep, &failure);
+	run_all(driver);
+	drop_queues(driver);
 	administrators_free(driver->sweep.administrators);
 
 	run->interrupted = driver->sweep.failure.kind == ERR_CANCELLED || (driver->sweep.failure.kind == ERR_NONE && loop_cancelled(run->engine.loop));
 	bool failed = driver->sweep.failure.kind != ERR_NONE && !run->interrupted;
 	fiber_shield();
+	/* The end is told also when it is a fault; a failed store can't take it any more. */
+	if (run->kind != RUN_PLAN && tell_audit(run, "end", failed ? driver->sweep.failure.message : NULL, &unused) == 0)
+		(void)!audit_checkpoint(run->engine.audit, &unused);
 	driver->result = run_finish(run, failed ? &driver->sweep.failure : NULL, driver->err);
 	fiber_unshield();
 	if (failed) {

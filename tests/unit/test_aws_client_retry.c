@@ -123,12 +123,12 @@ static void refusals_are_not_retried(void **state)
 static void throttling_slows_down_and_is_never_final_soon(void **state)
 {
 	(void)state;
-	for (int i = 0; i < 7; i++)
+	for (int i = 0; i < 4; i++)
 		add_error(400, "ThrottlingException");
 	add_ok();
-	assert_int_equal(run_script(&(struct aws_options){ .max_attempts = 2 }, list_detectors), 8);
+	assert_int_equal(run_script(&(struct aws_options){ .max_attempts = 2 }, list_detectors), 5);
 	assert_ok(&last);
-	assert_int_equal(stats.throttled, 7);
+	assert_int_equal(stats.throttled, 4);
 }
 
 static void a_broken_answer_is_asked_for_again(void **state)

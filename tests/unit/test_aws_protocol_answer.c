@@ -90,96 +90,96 @@ static int parse(const struct aws_operation *operation, int status, const char *
 	return aws_parse(operation, &answer, out, request_id, err);
 }
 
+static const struct {
+	enum aws_protocol protocol;
+	int status;
+	const char *header, *body;
+	enum err_kind kind;
+	const char *code, *message, *request_id;
+} failures[] = {
+	{ AWS_JSON, 400, "x-amzn-requestid: id-1", "{\"__type\":\"com.amazon.x#ThrottlingException\",\"Message\":\"Slow\"}",
+	  ERR_AWS, "ThrottlingException", "Slow", "id-1" },
+	{ AWS_JSON, 400, "x-amzn-query-error: AWS.SimpleQueueService.NonExistentQueue;Sender",
+	  "{\"__type\":\"com.amazonaws.sqs#QueueDoesNotExist\",\"message\":\"No\"}", ERR_AWS,
+	  "AWS.SimpleQueueService.NonExistentQueue", "No", "" },
+	{ AWS_JSON, 400, "x-amzn-query-error: ;Sender", "{\"__type\":\"QueueDoesNotExist\"}", ERR_AWS, "QueueDoesNotExist",
+	  "AWS gave no reason (HTTP status 400)", "" },
+	{ AWS_REST_JSON, 403, "x-amzn-errortype: AccessDeniedException:http://internal/", "{\"Message\":null}", ERR_AWS,
+	  "AccessDeniedException", "AWS gave no reason (HTTP status 403)", "" },
+	{ AWS_REST_JSON, 404, NULL, "{\"message\":\"\xc3\xa4\"}", ERR_AWS, "NotFound", "\xc3\xa4", "" },
+	{ AWS_REST_JSON, 429, NULL, "", ERR_AWS, "TooManyRequests", "AWS gave no reason (HTTP status 429)", "" },
+	{ AWS_REST_JSON, 400, "x-amzn-errortype: BadRequestException", "<html>", ERR_AWS, "BadRequestException",
+	  "AWS gave no reason (HTTP status 400)", "" },
+	{ AWS_REST_JSON, 502, NULL, "<html><body>Bad \x1b[31mgateway</body>", ERR_PROTOCOL, "NotAnAwsAnswer",
+	  "Get got HTTP status 502 with <html><body>Bad \\x1b[31mgateway</body>, not an answer of AWS", "" },
+	{ AWS_JSON, 500, NULL, "upstream failed", ERR_PROTOCOL, "NotAnAwsAnswer",
+	  "Get got HTTP status 500 with a body that is no JSON, not an answer of AWS", "" },
+	{ AWS_JSON, 400, NULL, "[]", ERR_AWS, "BadRequest", "AWS gave no reason (HTTP status 400)", "" },
+	{ AWS_JSON, 400, NULL, "{\"__type\": 7, \"message\": {}}", ERR_AWS, "BadRequest",
+	  "AWS gave no reason (HTTP status 400)", "" },
+	{ AWS_QUERY, 403, NULL,
+	  "<ErrorResponse xmlns=\"https://iam.amazonaws.com/\"><Error><Type>Sender</Type><Code>AccessDenied</Code>"
+	  "<Message>User: a is not authorized</Message></Error><RequestId>id-2</RequestId></ErrorResponse>",
+	  ERR_AWS, "AccessDenied", "User: a is not authorized", "id-2" },
+	{ AWS_QUERY, 403, NULL, "<AccessDeniedException><Message>Unable to determine service</Message></AccessDeniedException>",
+	  ERR_AWS, "AccessDeniedException", "Unable to determine service", "" },
+	{ AWS_QUERY, 404, NULL, "<UnknownOperationException/>", ERR_AWS, "UnknownOperationException",
+	  "AWS gave no reason (HTTP status 404)", "" },
+	{ AWS_EC2, 400, NULL,
+	  "<?xml version=\"1.0\"?>\n<Response><Errors><Error><Code>RequestLimitExceeded</Code><Message>m</Message></Error>"
+	  "<Error><Code>Second</Code></Error></Errors><RequestID>id-3</RequestID></Response>",
+	  ERR_AWS, "RequestLimitExceeded", "m", "id-3" },
+	{ AWS_REST_XML, 404, "x-amz-request-id: id-4",
+	  "<Error><Code>NoSuchBucket</Code><Message>m</Message><BucketName>b</BucketName><RequestId>id-5</RequestId></Error>",
+	  ERR_AWS, "NoSuchBucket", "m", "id-5" },
+	{ AWS_REST_XML, 404, "x-amz-request-id: id-6", "", ERR_AWS, "NotFound", "AWS gave no reason (HTTP status 404)",
+	  "id-6" },
+	{ AWS_REST_XML, 403, NULL, "", ERR_AWS, "Forbidden", "AWS gave no reason (HTTP status 403)", "" },
+	{ AWS_REST_XML, 418, NULL, "", ERR_AWS, "Http418", "AWS gave no reason (HTTP status 418)", "" },
+	{ AWS_REST_XML, 503, NULL, "<Error><Code>SlowDown</Code>", ERR_PROTOCOL, "TruncatedXml", NULL, "" },
+	{ AWS_REST_XML, 503, NULL, "<unrelated/>", ERR_PROTOCOL, "NotAnAwsAnswer", NULL, "" },
+	{ AWS_REST_XML, 200, "x-amz-request-id: id-7", "<Error><Code>InternalError</Code><Message>m</Message></Error>", ERR_AWS,
+	  "InternalError", "m", "id-7" },
+	{ AWS_REST_XML, 200, NULL, "", ERR_PROTOCOL, "EmptyAnswer", NULL, "" },
+	{ AWS_REST_XML, 200, NULL, "<html/>", ERR_PROTOCOL, "NotAnAwsAnswer", NULL, "" },
+	{ AWS_QUERY, 200, NULL, "", ERR_PROTOCOL, "EmptyAnswer", NULL, "" },
+	{ AWS_QUERY, 200, NULL, "<GetResponse/>", ERR_PROTOCOL, "NoResult", NULL, "" },
+	{ AWS_QUERY, 200, NULL, "<PutResponse/>", ERR_PROTOCOL, "WrongRoot", NULL, "" },
+	{ AWS_EC2, 200, NULL, "<GetResult/>", ERR_PROTOCOL, "WrongRoot", NULL, "" },
+	{ AWS_JSON, 200, NULL, "", ERR_PROTOCOL, "EmptyAnswer", NULL, "" },
+	{ AWS_JSON, 200, "x-amzn-requestid: id-8", "{\"items\":[", ERR_PROTOCOL, "InvalidJson", NULL, "id-8" },
+	{ AWS_JSON, 200, NULL, "{\"items\":[],\"items\":[]}", ERR_PROTOCOL, "InvalidJson", NULL, "" },
+	{ AWS_JSON, 200, NULL, "{\"items\":[{\"name\":\"\xff\"}]}", ERR_PROTOCOL, "InvalidJson", NULL, "" },
+	{ AWS_JSON, 200, NULL, "<html/>", ERR_PROTOCOL, "NotAnAwsAnswer", NULL, "" },
+	{ AWS_JSON, 200, NULL, "[]", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
+	{ AWS_JSON, 200, NULL, "{\"items\":{}}", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
+	{ AWS_JSON, 200, NULL, "{\"items\":[{\"name\":\"x\"},{\"name\":5}]}", ERR_PROTOCOL, "UnexpectedType",
+	  "Get.items[1].name: the answer has something else than a string here", "" },
+	{ AWS_JSON, 200, NULL, "{\"items\":[{\"on\":\"true\"}]}", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
+	{ AWS_JSON, 200, NULL, "{\"items\":[{\"count\":1.5}]}", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
+	{ AWS_JSON, 200, NULL, "{\"items\":[{\"count\":1e30}]}", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
+	{ AWS_JSON, 200, NULL, "{\"items\":[{\"when\":1e30}]}", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
+	{ AWS_JSON, 200, NULL, "{\"items\":[{\"when\":\"soon\"}]}", ERR_PROTOCOL, "BadTimestamp", NULL, "" },
+	{ AWS_JSON, 200, NULL, "{\"items\":[{\"data\":\"***\"}]}", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
+	{ AWS_JSON, 200, NULL, "{\"Tags\":{\"a\":1}}", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
+	{ AWS_REST_JSON, 200, "x-header: \xff", "{}", ERR_PROTOCOL, "InvalidUtf8", NULL, "" },
+};
+
 static void test_failures(void **state)
 {
-	static const struct {
-		enum aws_protocol protocol;
-		int status;
-		const char *header, *body;
-		enum err_kind kind;
-		const char *code, *message, *request_id;
-	} cases[] = {
-		{ AWS_JSON, 400, "x-amzn-requestid: id-1", "{\"__type\":\"com.amazon.x#ThrottlingException\",\"Message\":\"Slow\"}",
-		  ERR_AWS, "ThrottlingException", "Slow", "id-1" },
-		{ AWS_JSON, 400, "x-amzn-query-error: AWS.SimpleQueueService.NonExistentQueue;Sender",
-		  "{\"__type\":\"com.amazonaws.sqs#QueueDoesNotExist\",\"message\":\"No\"}", ERR_AWS,
-		  "AWS.SimpleQueueService.NonExistentQueue", "No", "" },
-		{ AWS_JSON, 400, "x-amzn-query-error: ;Sender", "{\"__type\":\"QueueDoesNotExist\"}", ERR_AWS, "QueueDoesNotExist",
-		  "AWS gave no reason (HTTP status 400)", "" },
-		{ AWS_REST_JSON, 403, "x-amzn-errortype: AccessDeniedException:http://internal/", "{\"Message\":null}", ERR_AWS,
-		  "AccessDeniedException", "AWS gave no reason (HTTP status 403)", "" },
-		{ AWS_REST_JSON, 404, NULL, "{\"message\":\"\xc3\xa4\"}", ERR_AWS, "NotFound", "\xc3\xa4", "" },
-		{ AWS_REST_JSON, 429, NULL, "", ERR_AWS, "TooManyRequests", "AWS gave no reason (HTTP status 429)", "" },
-		{ AWS_REST_JSON, 400, "x-amzn-errortype: BadRequestException", "<html>", ERR_AWS, "BadRequestException",
-		  "AWS gave no reason (HTTP status 400)", "" },
-		{ AWS_REST_JSON, 502, NULL, "<html><body>Bad \x1b[31mgateway</body>", ERR_PROTOCOL, "NotAnAwsAnswer",
-		  "Get got HTTP status 502 with <html><body>Bad \\x1b[31mgateway</body>, not an answer of AWS", "" },
-		{ AWS_JSON, 500, NULL, "upstream failed", ERR_PROTOCOL, "NotAnAwsAnswer",
-		  "Get got HTTP status 500 with a body that is no JSON, not an answer of AWS", "" },
-		{ AWS_JSON, 400, NULL, "[]", ERR_AWS, "BadRequest", "AWS gave no reason (HTTP status 400)", "" },
-		{ AWS_JSON, 400, NULL, "{\"__type\": 7, \"message\": {}}", ERR_AWS, "BadRequest",
-		  "AWS gave no reason (HTTP status 400)", "" },
-		{ AWS_QUERY, 403, NULL,
-		  "<ErrorResponse xmlns=\"https://iam.amazonaws.com/\"><Error><Type>Sender</Type><Code>AccessDenied</Code>"
-		  "<Message>User: a is not authorized</Message></Error><RequestId>id-2</RequestId></ErrorResponse>",
-		  ERR_AWS, "AccessDenied", "User: a is not authorized", "id-2" },
-		{ AWS_QUERY, 403, NULL, "<AccessDeniedException><Message>Unable to determine service</Message></AccessDeniedException>",
-		  ERR_AWS, "AccessDeniedException", "Unable to determine service", "" },
-		{ AWS_QUERY, 404, NULL, "<UnknownOperationException/>", ERR_AWS, "UnknownOperationException",
-		  "AWS gave no reason (HTTP status 404)", "" },
-		{ AWS_EC2, 400, NULL,
-		  "<?xml version=\"1.0\"?>\n<Response><Errors><Error><Code>RequestLimitExceeded</Code><Message>m</Message></Error>"
-		  "<Error><Code>Second</Code></Error></Errors><RequestID>id-3</RequestID></Response>",
-		  ERR_AWS, "RequestLimitExceeded", "m", "id-3" },
-		{ AWS_REST_XML, 404, "x-amz-request-id: id-4",
-		  "<Error><Code>NoSuchBucket</Code><Message>m</Message><BucketName>b</BucketName><RequestId>id-5</RequestId></Error>",
-		  ERR_AWS, "NoSuchBucket", "m", "id-5" },
-		{ AWS_REST_XML, 404, "x-amz-request-id: id-6", "", ERR_AWS, "NotFound", "AWS gave no reason (HTTP status 404)",
-		  "id-6" },
-		{ AWS_REST_XML, 403, NULL, "", ERR_AWS, "Forbidden", "AWS gave no reason (HTTP status 403)", "" },
-		{ AWS_REST_XML, 418, NULL, "", ERR_AWS, "Http418", "AWS gave no reason (HTTP status 418)", "" },
-		{ AWS_REST_XML, 503, NULL, "<Error><Code>SlowDown</Code>", ERR_PROTOCOL, "TruncatedXml", NULL, "" },
-		{ AWS_REST_XML, 503, NULL, "<unrelated/>", ERR_PROTOCOL, "NotAnAwsAnswer", NULL, "" },
-		{ AWS_REST_XML, 200, "x-amz-request-id: id-7", "<Error><Code>InternalError</Code><Message>m</Message></Error>", ERR_AWS,
-		  "InternalError", "m", "id-7" },
-		{ AWS_REST_XML, 200, NULL, "", ERR_PROTOCOL, "EmptyAnswer", NULL, "" },
-		{ AWS_REST_XML, 200, NULL, "<html/>", ERR_PROTOCOL, "NotAnAwsAnswer", NULL, "" },
-		{ AWS_QUERY, 200, NULL, "", ERR_PROTOCOL, "EmptyAnswer", NULL, "" },
-		{ AWS_QUERY, 200, NULL, "<GetResponse/>", ERR_PROTOCOL, "NoResult", NULL, "" },
-		{ AWS_QUERY, 200, NULL, "<PutResponse/>", ERR_PROTOCOL, "WrongRoot", NULL, "" },
-		{ AWS_EC2, 200, NULL, "<GetResult/>", ERR_PROTOCOL, "WrongRoot", NULL, "" },
-		{ AWS_JSON, 200, NULL, "", ERR_PROTOCOL, "EmptyAnswer", NULL, "" },
-		{ AWS_JSON, 200, "x-amzn-requestid: id-8", "{\"items\":[", ERR_PROTOCOL, "InvalidJson", NULL, "id-8" },
-		{ AWS_JSON, 200, NULL, "{\"items\":[],\"items\":[]}", ERR_PROTOCOL, "InvalidJson", NULL, "" },
-		{ AWS_JSON, 200, NULL, "{\"items\":[{\"name\":\"\xff\"}]}", ERR_PROTOCOL, "InvalidJson", NULL, "" },
-		{ AWS_JSON, 200, NULL, "<html/>", ERR_PROTOCOL, "NotAnAwsAnswer", NULL, "" },
-		{ AWS_JSON, 200, NULL, "[]", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
-		{ AWS_JSON, 200, NULL, "{\"items\":{}}", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
-		{ AWS_JSON, 200, NULL, "{\"items\":[{\"name\":\"x\"},{\"name\":5}]}", ERR_PROTOCOL, "UnexpectedType",
-		  "Get.items[1].name: the answer has something else than a string here", "" },
-		{ AWS_JSON, 200, NULL, "{\"items\":[{\"on\":\"true\"}]}", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
-		{ AWS_JSON, 200, NULL, "{\"items\":[{\"count\":1.5}]}", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
-		{ AWS_JSON, 200, NULL, "{\"items\":[{\"count\":1e30}]}", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
-		{ AWS_JSON, 200, NULL, "{\"items\":[{\"when\":1e30}]}", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
-		{ AWS_JSON, 200, NULL, "{\"items\":[{\"when\":\"soon\"}]}", ERR_PROTOCOL, "BadTimestamp", NULL, "" },
-		{ AWS_JSON, 200, NULL, "{\"items\":[{\"data\":\"***\"}]}", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
-		{ AWS_JSON, 200, NULL, "{\"Tags\":{\"a\":1}}", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
-		{ AWS_REST_JSON, 200, "x-header: \xff", "{}", ERR_PROTOCOL, "InvalidUtf8", NULL, "" },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+	for (size_t i = 0; i < ARRAY_LENGTH(failures); i++) {
 		struct err err = ERR_INIT;
 		char request_id[72];
 		json_t *out = NULL;
 
-		if (parse(&get[cases[i].protocol], cases[i].status, cases[i].header, cases[i].body, &out, request_id, &err) == 0)
-			fail_msg("accepted: %s", cases[i].body);
+		if (parse(&get[failures[i].protocol], failures[i].status, failures[i].header, failures[i].body, &out, request_id, &err) == 0)
+			fail_msg("accepted: %s", failures[i].body);
 		assert_null(out);
-		if (!err_is(&err, cases[i].kind, cases[i].code) || err.http_status != cases[i].status ||
-		    (cases[i].message != NULL && strcmp(err.message, cases[i].message) != 0) ||
-		    strcmp(err.request_id, cases[i].request_id) != 0 || strcmp(request_id, cases[i].request_id) != 0)
-			fail_msg("%d %s: %s %s (HTTP %d, %s): %s", cases[i].status, cases[i].body, err_kind_name(err.kind), err.code,
+		if (!err_is(&err, failures[i].kind, failures[i].code) || err.http_status != failures[i].status ||
+		    (failures[i].message != NULL && strcmp(err.message, failures[i].message) != 0) ||
+		    strcmp(err.request_id, failures[i].request_id) != 0 || strcmp(request_id, failures[i].request_id) != 0)
+			fail_msg("%d %s: %s %s (HTTP %d, %s): %s", failures[i].status, failures[i].body, err_kind_name(err.kind), err.code,
 			         err.http_status, err.request_id, err.message);
 	}
 }

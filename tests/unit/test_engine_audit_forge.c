@@ -24,6 +24,7 @@ static void put_entry(struct store *store, uint64_t key_seq, const json_t *entry
 
 	json_add_canonical(&text, entry);
 	assert_ok(store_put(store, STORE_AUDIT, &key, text.data, text.length, &err));
+	flush(store);
 }
 
 static void delete_entry(struct store *store, uint64_t seq)
@@ -41,7 +42,6 @@ static void set_text(struct store *store, uint64_t seq, const char *name, const 
 
 	json_object_set_new(entry, name, json_string(value));
 	put_entry(store, seq, entry);
-	flush(store);
 }
 
 static struct audit_head stored_head(struct store *store)
@@ -80,7 +80,6 @@ static void chain_anew(struct store *store, uint64_t from)
 		if (strcmp(json_get_string(entry, "kind"), "checkpoint") == 0)
 			json_object_set_new(entry, "head", json_string(hash));
 		put_entry(store, seq, entry);
-		flush(store);
 		assert_ok(audit_hash_of(store, seq, hash, &found, &err));
 	}
 	memcpy(head.hash, hash, sizeof hash);
@@ -101,7 +100,6 @@ static void changes_in_the_store_are_named(void **state)
 	expect_fault(store, 17, "entry 17 was altered: it neither holds");
 	put_entry(store, 17, next);
 	put_entry(store, 18, right);
-	flush(store);
 	expect_fault(store, 17, "entry 17 was altered: it says that it is entry 18");
 	put_entry(store, 17, right);
 	put_entry(store, 18, next);
@@ -133,7 +131,6 @@ static void an_altered_end_is_named(void **state)
 	expect_fault(store, 11, "the signature of checkpoint 11 does not fit");
 	put_entry(store, 12, end);
 	put_entry(store, 11, end);
-	flush(store);
 	expect_fault(store, 12, "entry 12 lies beyond the head");
 	delete_entry(store, 12);
 

@@ -175,7 +175,9 @@ class Scenario:
         self.configuration = merge(base, step["config"])
 
     def do_config_text(self, step):
-        self.config_text = step["config_text"]
+        """The very text of the file; null: what the configuration says, as before."""
+        text = step["config_text"]
+        self.config_text = text[0] * text[1] if isinstance(text, list) else text
 
     def do_env(self, step):
         self.env.update(self.fill(step["env"]))
@@ -201,6 +203,8 @@ class Scenario:
         elif what == "file":
             shutil.rmtree(self.state_folder, ignore_errors=True)
             open(self.state_folder, "w").close()
+        elif isinstance(what, dict):
+            os.chmod(self.state_folder, int(what["mode"], 8))
         else:
             self.mount(what)
 
@@ -211,7 +215,7 @@ class Scenario:
             file.write(content)
 
     def mount(self, options):
-        """A file system of its own: {"size": "300k"} or {"options": "remount,ro"}."""
+        """A file system of its own with these options, or other options for the one that is there."""
         os.makedirs(self.state_folder, mode=0o700, exist_ok=True)
         again = self.state_folder in self.mounts
         text = ",".join((["remount"] if again else []) + ["mode=0700", options])
@@ -309,9 +313,9 @@ class Scenario:
             waived |= {"mutation", "once", "counted", "assume_role", "rejected"}
         expected = [] if plain else self.data.get("rejected", []) + step.get("rejected", [])
         problems += broken(result, self.state_folder, waived, expected)
-        for text in step.get("stderr", []):
+        for text in self.fill(step.get("stderr", [])):
             problems += self.says("standard error", text, result.err)
-        for text in step.get("stdout", []):
+        for text in self.fill(step.get("stdout", [])):
             problems += self.says("standard output", text, result.out)
         if "as" in step:
             self.results[step["as"]] = result
@@ -342,7 +346,7 @@ class Scenario:
         for name, text in self.data.get("define", {}).items():
             try:
                 names[name] = eval(text, names)
-            except NameError:  # of a result that does not exist yet
+            except Exception:  # it needs a result that does not exist yet, or has no document
                 pass
         return names
 

@@ -1,0 +1,31 @@
+/* Between approvals.c and approvals_store.c: how requests lie in the store. */
+#ifndef REEVE_ENGINE_APPROVALS_PRIVATE_H
+#define REEVE_ENGINE_APPROVALS_PRIVATE_H
+
+#include "engine/approvals.h"
+
+/* Where a request is written. */
+enum approvals_place {
+	APPROVALS_REQUEST, /* "request", hash: the last request for the change */
+	APPROVALS_PAST,    /* "past", id: one that was superseded */
+	APPROVALS_INDEX,   /* "resource", account, region, baseline, resource: {"hash"} of the last request for it */
+};
+
+struct approvals_write {
+	enum approvals_place place;
+	const json_t *request; /* NULL: nothing is written */
+};
+
+/* Queues all or nothing, without a yield; `denied`, when not NULL, is the id of a change that is held from then on. */
+MAY_YIELD int approvals_write(struct approvals *approvals, const struct approvals_write *writes, size_t count,
+                              const char *denied, struct err *err) MUST_CHECK;
+
+/* Waits for the disk when much has been written, so that it need not be kept here. */
+MAY_YIELD int approvals_settle(struct approvals *approvals, struct err *err) MUST_CHECK;
+/* Waits for the disk, whatever stops the run. */
+MAY_YIELD int approvals_flush(struct approvals *approvals, struct err *err) MUST_CHECK;
+
+/* {"hash"}: the last request for the change's resource, or NULL; new reference. */
+int approvals_read_index(struct approvals *approvals, const json_t *change, json_t **out, struct err *err) MUST_CHECK;
+
+#endif

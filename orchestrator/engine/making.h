@@ -1,0 +1,29 @@
+/*
+ * A change while it is being made or undone: its writers, what each of its calls is allowed
+ * by, and how each is told to the audit log.
+ */
+#ifndef REEVE_ENGINE_MAKING_H
+#define REEVE_ENGINE_MAKING_H
+
+#include "engine/cell.h"
+
+struct making {
+	struct cell *cell;
+	const char *action;            /* "remediate" or "rollback" */
+	const char *change, *resource, *region, *rule;
+	const json_t *before, *after;
+	/* What the baseline is handed; reads live. */
+	struct baseline_context context;
+	struct aws_reader reader;
+	struct aws_writer writer, elsewhere; /* in the cell's account; in an administrator's */
+};
+
+/* Fills the rest of *making from its first fields. It must not move while it is used. */
+void making_prepare(struct making *making);
+
+/* Tells the audit log of a decision about a change, or of its end. */
+MAY_YIELD int making_decided(const struct cell *cell, const char *action, const char *outcome, const char *change,
+                             const char *resource, const char *region, const char *rule, const char *reason,
+                             struct err *err) MUST_CHECK;
+
+#endif

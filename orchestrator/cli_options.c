@@ -10,6 +10,7 @@
 #include "base/mem.h"
 
 #include <getopt.h>
+#include <stdint.h>
 #include <unistd.h>
 
 #ifndef REEVE_VERSION
@@ -27,10 +28,10 @@ static const struct option_row rows[] = {
 	{ "state", "DIR", OPTIONS_BASIC, "the state folder (default: $XDG_STATE_HOME/reeve, /var/lib/reeve for root)" },
 	{ "json", NULL, OPTIONS_BASIC, "one JSON document on standard output and nothing else" },
 	{ "verbose", NULL, OPTIONS_BASIC, "log more to standard error; twice for every call" },
-	{ "account", "ID", OPTIONS_SELECTORS, "only this account (may be given again)" },
-	{ "ou", "OU", OPTIONS_SELECTORS, "only accounts below this OU, by id or path, e.g. Workloads/Prod (may be given again)" },
-	{ "region", "REGION", OPTIONS_SELECTORS, "only this region, or global (may be given again)" },
-	{ "baseline", "ID", OPTIONS_SELECTORS, "only this baseline (may be given again)" },
+	{ "account", "ID", OPTIONS_SELECTORS | OPTIONS_WHOM, "only this account (may be given again)" },
+	{ "ou", "OU", OPTIONS_SELECTORS | OPTIONS_EXCEPTION, "only accounts below this OU, by id or path, e.g. Workloads/Prod (may be given again)" },
+	{ "region", "REGION", OPTIONS_SELECTORS | OPTIONS_EXCEPTION, "only this region, or global (may be given again)" },
+	{ "baseline", "ID", OPTIONS_SELECTORS | OPTIONS_WHOM, "only this baseline (may be given again)" },
 	{ "shard", "K/N", OPTIONS_SELECTORS, "only the Kth of N parts of the accounts" },
 	{ "all", NULL, OPTIONS_ALL, "show what is compliant, exempt or not applicable too" },
 	{ "resume", NULL, OPTIONS_RESUME, "go on with the sweep that was cut off, with the cells not yet done" },
@@ -38,9 +39,19 @@ static const struct option_row rows[] = {
 	{ "key", "KEY", OPTIONS_KEY, "the public key to check against: 64 hexadecimal digits, or a file" },
 	{ "out", "FILE", OPTIONS_OUT, "save the changes in a signed file for `reeve apply`" },
 	{ "force", NULL, OPTIONS_FORCE, "undo also where the resource has changed since; is audited" },
+	{ "tag", "TAG", OPTIONS_EXCEPTION, "only accounts with this tag, KEY or KEY=VALUE" },
+	{ "resource", "ARN", OPTIONS_EXCEPTION, "only this resource; * and ? match any characters and any one" },
+	{ "owner", "NAME", OPTIONS_EXCEPTION, "who answers for it" },
+	{ "ticket", "TEXT", OPTIONS_EXCEPTION, "where it was decided" },
+	{ "expires", "WHEN", OPTIONS_EXCEPTION, "when it ends: a date (to its end, in UTC) or an RFC 3339 time" },
+	{ "reason", "TEXT", OPTIONS_REASON, "why; is recorded" },
+	{ "note", "TEXT", OPTIONS_ANSWER, "why: kept with the answer and in the audit log" },
+	{ "as", "system|aws", OPTIONS_ANSWER, "whom you are known by: this system user (the default) or your AWS credentials" },
 	{ "help", NULL, OPTIONS_BASIC, "show this" },
 	{ "version", NULL, OPTIONS_BASIC, "show the version" },
 };
+
+_Static_assert(ARRAY_LENGTH(rows) <= 64, "a set of options is 64 bits");
 
 static void print_options(unsigned sets)
 {
@@ -95,6 +106,25 @@ static const struct command *find_command(const struct command *const *commands,
 	return NULL;
 }
 
+/* Options whose value is kept as it is. */
+static bool take_text(const char *name, const char *value, struct invocation *invocation)
+{
+	const struct {
+		const char *name, **text;
+	} texts[] = {
+		{ "tag", &invocation->tag },       { "resource", &invocation->resource }, { "owner", &invocation->owner },
+		{ "ticket", &invocation->ticket }, { "expires", &invocation->expires },   { "reason", &invocation->reason },
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
+		if (strcmp(texts[i].name, name) == 0) {
+			*texts[i].text = value;
+			return true;
+		}
+	}
+	return false;
+}
+
 /* The flags and values that are the same for every command. */
 static int take_option(const struct option_row *row, const char *value, struct invocation *invocation, bool *help, bool *version, struct err *err)
 {
@@ -118,6 +148,12 @@ static int take_option(const struct option_row *row, const char *value, struct i
 		invocation->out = value;
 	else if (strcmp(row->name, "force") == 0)
 		invocation->force = true;
+	else if (take_text(row->name, value, invocation))
+		return 0;
+	else if (strcmp(row->name, "note") == 0)
+		invocation->note = value;
+	else if (strcmp(row->name, "as") == 0)
+		invocation->as = value;
 	else if (strcmp(row->name, "help") == 0)
 		*help = true;
 	else if (strcmp(row->name, "version") == 0)
@@ -127,7 +163,7 @@ static int take_option(const struct option_row *row, const char *value, struct i
 	return 0;
 }
 
-static int read_options(int argc, char **argv, struct invocation *invocation, unsigned *used, bool *help, bool *version, struct err *err)
+static int read_options(int argc, char **argv, struct invocation *invocation, uint64_t *used, bool *help, bool *version, struct err *err)
 {
 	struct option table[ARRAY_LENGTH(rows) + 1] = { { 0 } };
 	int index = 0, letter;
@@ -148,16 +184,16 @@ static int read_options(int argc, char **argv, struct invocation *invocation, un
 		else if (take_option(&rows[index], optarg, invocation, help, version, err) < 0)
 			return -1;
 		else
-			*used |= rows[index].set;
+			*used |= UINT64_C(1) << index;
 	}
 	return 0;
 }
 
-static int check_fit(const struct command *command, const struct invocation *invocation, unsigned used, struct err *err)
+static int check_fit(const struct command *command, const struct invocation *invocation, uint64_t used, struct err *err)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
-		if ((used & rows[i].set & ~command->options) != 0)
-			return err_set(err, ERR_USAGE, "OptionNotTaken", "`reeve %s` takes no --%s or the like; see `reeve %s --help`", command->name,
+		if ((used >> i & 1) && rows[i].set != OPTIONS_BASIC && (rows[i].set & command->options) == 0)
+			return err_set(err, ERR_USAGE, "OptionNotTaken", "`reeve %s` takes no --%s; see `reeve %s --help`", command->name,
 			               rows[i].name, command->name);
 	if (invocation->argument_count > command->most_arguments)
 		return err_set(err, ERR_USAGE, "TooManyArguments", "`reeve %s` does not take '%s'; see `reeve %s --help`", command->name,
@@ -169,7 +205,7 @@ int command_line_parse(int argc, char **argv, const struct command *const *comma
                        struct invocation *invocation, struct err *err)
 {
 	bool help = false, version = false;
-	unsigned used = 0;
+	uint64_t used = 0; /* one bit for each row */
 
 	memset(invocation, 0, sizeof *invocation);
 	selection_init(&invocation->selection);

@@ -8,8 +8,17 @@
 #include "engine/sweep.h"
 #include "workplace.h"
 
+static bool selects(const struct selection *selection)
+{
+	return json_array_size(selection->accounts) + json_array_size(selection->ous) + json_array_size(selection->regions) +
+	       json_array_size(selection->baselines) > 0 || selection->shards != 1;
+}
+
 static int begin(struct invocation *invocation, const struct workplace *workplace, enum run_kind kind, struct run *run, struct err *err)
 {
+	if (invocation->resume && selects(&invocation->selection))
+		return err_set(err, ERR_USAGE, "OptionNotTaken",
+		               "--resume goes on with the selectors of the sweep that was cut off: it takes no --account, --ou, --region, --baseline or --shard");
 	if (invocation->resume)
 		return run_resume(&workplace->engine, run, err);
 	return run_begin(&workplace->engine, kind, &invocation->selection, run, err);

@@ -23,6 +23,8 @@ struct invocation {
 	bool json, all, resume, force;
 	int verbosity;
 	const char *since, *key;      /* NULL: not given */
+	const char *note, *as;        /* of an answer; NULL: not given */
+	const char *reason, *owner, *ticket, *expires, *resource, *tag; /* the same */
 	struct selection selection;
 	char **arguments;             /* what stands after the command's name */
 	int argument_count;
@@ -37,6 +39,10 @@ enum option_set {
 	OPTIONS_FORCE = 1 << 11, /* --force */
 	OPTIONS_SINCE = 8,      /* --since */
 	OPTIONS_KEY = 16,       /* --key */
+	OPTIONS_ANSWER = 32,    /* --note, --as */
+	OPTIONS_WHOM = 1 << 12,      /* --account, --baseline */
+	OPTIONS_REASON = 1 << 13,    /* --reason */
+	OPTIONS_EXCEPTION = 1 << 14, /* --ou, --region, --resource, --tag, --owner, --ticket, --expires */
 };
 
 struct command {
@@ -50,7 +56,8 @@ struct command {
 };
 
 extern const struct command command_accounts, command_plan, command_sweep, command_baselines, command_policy,
-	command_config, command_status, command_apply, command_rollback, command_changes, command_audit;
+	command_config, command_status, command_apply, command_rollback, command_changes, command_audit,
+	command_pause, command_resume, command_exceptions, command_approvals;
 
 /* Reads argv; *command is NULL when help or the version was asked for and printed. */
 int command_line_parse(int argc, char **argv, const struct command *const *commands, const struct command **command,

@@ -3,11 +3,21 @@
 #include "aws/read_cache.h"
 
 #include "base/banned.h"
+#include "base/log.h"
 
 void aws_trace_release(struct aws_trace *trace)
 {
 	json_decref(trace->request_ids);
 	trace->request_ids = NULL;
+}
+
+/* One line a call, for --verbose --verbose. */
+static void log_call(const struct client_call *call, int result, const struct err *err)
+{
+	if (log_level() < LOG_DEBUG)
+		return;
+	log_write(LOG_DEBUG, &(struct log_place){ .account = call->account_id, .region = call->region }, "%s %s: %s %s", call->operation->service->id,
+	          call->operation->name, result < 0 && err != NULL ? err->code : "answered", call->request_id);
 }
 
 void client_trace_add(struct aws_trace *trace, const struct aws_operation *operation, const char *request_id)
@@ -68,6 +78,7 @@ int aws_read(struct aws_reader *reader, const struct aws_call *call, json_t **ou
 	else
 		result = client_call(&own, out, err);
 	reader->aws->stats.cache_hits += cached;
+	log_call(&own, result, err);
 	client_trace_add(call->trace, operation, own.request_id);
 	json_decref(call->params);
 	return result;
@@ -91,6 +102,7 @@ int aws_write(struct aws_writer *writer, const struct aws_call *call, json_t **o
 		result = refuse_undeclared(operation, writer->account_id, err);
 	else
 		result = client_call(&own, out, err);
+	log_call(&own, result, err);
 	client_trace_add(call->trace, operation, own.request_id);
 	if (operation->mutating && writer->done != NULL)
 		writer->done(writer->permit_argument, operation, own.request_id, result < 0 ? err : NULL);

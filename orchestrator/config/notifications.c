@@ -109,6 +109,10 @@ static json_t *take_webhook(const json_t *value, const struct where *where, stru
 		return resolved;
 	}
 	settings_collect(webhook_rows, value, where, true, complaints, resolved);
+	/* Not a check of the row, whose complaint would show the address. */
+	const char *url = json_get_string(resolved, "url"), *reason;
+	if (url != NULL && config_webhook_url_check(url, &reason) < 0)
+		complain(complaints, &(struct where){ .up = where, .key = "url" }, "BadValue", "%s", reason);
 	if (complaints->count > before)
 		return resolved;
 	if (given(resolved, urls, ARRAY_LENGTH(urls)) != 1)
@@ -130,6 +134,7 @@ void notifications_build(struct config *config, struct complaints *complaints)
 		struct where at_name = { .up = &item, .key = "name" }, at_webhook = { .up = &item, .key = "webhook" };
 		const char *name = json_get_string(channel, "name");
 		json_t *webhook = json_object_get(channel, "webhook");
+		const json_t *topic = json_object_get(channel, "sns_topic_arn");
 		bool has_webhook = webhook != NULL && !json_is_null(webhook);
 
 		if (name != NULL && json_object_get(seen, name) != NULL)
@@ -138,7 +143,7 @@ void notifications_build(struct config *config, struct complaints *complaints)
 			json_object_set_new(seen, name, json_true());
 		if (has_webhook)
 			json_object_set_new(channel, "webhook", take_webhook(webhook, &at_webhook, complaints));
-		if (name != NULL && has_webhook == json_is_string(json_object_get(channel, "sns_topic_arn")))
+		if (topic != NULL && has_webhook == json_is_string(topic)) /* NULL: there was a complaint about it */
 			complain(complaints, &item, "Conflict", "must have one of \"sns_topic_arn\" and \"webhook\"");
 	}
 }

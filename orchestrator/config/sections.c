@@ -213,7 +213,7 @@ static const struct setting notifications_rows[] = {
 };
 
 const struct setting webhook_rows[] = {
-	{ .name = "url", .type = SETTING_STRING, .default_json = "null", .maximum = 2048, .check = config_webhook_url_check,
+	{ .name = "url", .type = SETTING_STRING, .default_json = "null", .maximum = 2048,
 	  .pattern = "^https?://[^/].*$",
 	  .help = "Where to post to; https, except on this machine. Where the address is itself a secret, as those of chat "
 	          "services are, use \"url_file\" or \"url_env\"." },

@@ -89,13 +89,14 @@ static void take_event(const json_t *event, struct search *search)
 {
 	const char *text = json_get_string(event, "CloudTrailEvent"), *at = json_get_string_or(event, "EventTime", "");
 	CLEANUP_JSON json_t *detail = NULL;
+	struct err unread = ERR_INIT;
 	int64_t at_ms;
 
 	if (strcmp(json_get_string_or(event, "ReadOnly", "false"), "true") == 0 || clock_parse_rfc3339(at, &at_ms) < 0)
 		return;
 	if (at_ms < search->question->since_ms / 1000 * 1000 || at_ms <= search->found_ms || !is_about(event, search))
 		return;
-	if (text != NULL && json_parse(text, strlen(text), "CloudTrailEvent", &detail, NULL) < 0)
+	if (text != NULL && json_parse(text, strlen(text), "CloudTrailEvent", &detail, &unread) < 0)
 		detail = NULL;
 	/* What was refused undid nothing. */
 	if (json_get_string(detail, "errorCode") != NULL || is_own(event, detail, search->question->role))

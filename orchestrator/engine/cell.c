@@ -217,6 +217,8 @@ int cell_finish(struct cell *cell, struct err *err)
 static MAY_YIELD int forget(struct cell *cell, struct err *err)
 {
 	cell->worst = STATUS_NOT_APPLICABLE; /* the best: what a cell without a resource has */
+	if (run_supersede_cell(cell->account->run, cell->account->account->id, cell->region, cell->baseline->id, err) < 0)
+		return -1;
 	return finding_forget_cell(cell->account->run->engine.store, cell->account->account->id, cell->region, cell->baseline->id, err);
 }
 

@@ -44,6 +44,8 @@ int cell_run_work(struct cell *cell, struct err *err)
 	const char *account = cell->account->account->id;
 
 	cell->worst = STATUS_NOT_APPLICABLE;
+	if (run_supersede_cell(cell->account->run, account, cell->region, cell->baseline->id, err) < 0)
+		return -1;
 	cell_prepare(cell, &cell->context, &cell->reader);
 	cell->context.emit = cell_emit;
 	cell->reader.cache = NULL; /* a change is made by what is there now */

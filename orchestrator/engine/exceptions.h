@@ -28,9 +28,14 @@ struct exceptions;
 int exceptions_load(const struct config *config, struct store *store, struct exceptions **out, struct err *err) MUST_CHECK;
 void exceptions_free(struct exceptions *exceptions); /* NULL is fine */
 
-/* The exception in force that covers the resource, or NULL; borrowed. An item as exceptions_each gives it. */
+/* The exception in force that covers the resource, or NULL; borrowed. An item as exceptions_list
+ * has it, but for state and days_left. */
 const json_t *exceptions_covering(const struct exceptions *exceptions, const struct org_place *place, const char *region,
                                   const char *baseline, const char *resource, int64_t now_ms);
+
+/* "x-…: the reason (owner, until 2027-01-31)", for the message of a finding's cause. */
+#define EXCEPTION_TEXT_SIZE 512
+void exceptions_describe(const json_t *item, char out[EXCEPTION_TEXT_SIZE]);
 
 /* Whether one of them names a tag, so that the tags of accounts have to be read, whatever config_uses_tags says. */
 bool exceptions_use_tags(const struct exceptions *exceptions);

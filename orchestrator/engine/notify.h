@@ -61,7 +61,7 @@ struct notification {
 /* The channels of the configuration, with their secrets, and what earlier processes left to send. The engine's
  * store is open for writing; called outside a fiber. *out is NULL when no channel is configured and the outbox is
  * empty. ERR_CONFIG when a secret can't be used. Borrows what the engine has. */
-int notifier_new(const struct engine *engine, struct notifier **out, struct err *err) MUST_CHECK;
+MAY_YIELD int notifier_new(const struct engine *engine, struct notifier **out, struct err *err) MUST_CHECK;
 /* After notify_flush, or without notify_start. Wipes the secrets. */
 void notifier_free(struct notifier *notifier);
 

@@ -170,13 +170,14 @@ bool notify_channel_wants(const struct notify_channel *channel, const struct not
 /* --- notify_outbox.c: the store --- */
 
 void notify_make_id(int64_t now_ms, char out[NOTIFY_ID_SIZE]);
-/* These log what goes wrong, once: a message is sent also when it can't be kept. */
+/* These log what goes wrong, once: a message is sent also when it can't be kept. Each is one transaction, and only the
+ * flush waits: else a write that waits for room could come after the deletion of what it writes. */
 MAY_YIELD void notify_outbox_put(struct notifier *notifier, const json_t *record);
 MAY_YIELD void notify_outbox_delete(struct notifier *notifier, const char *id);
 MAY_YIELD void notify_outbox_put_rate(struct notify_channel *channel);
 MAY_YIELD void notify_outbox_flush(struct notifier *notifier);
-/* Writes the records of the channel that changed, and deletes those that are gone, in one transaction. */
-MAY_YIELD void notify_outbox_merge(struct notify_channel *channel, const json_t *gone);
+/* Writes these records and deletes those ids (NULL: none). */
+MAY_YIELD void notify_outbox_put_all(struct notifier *notifier, const json_t *records, const json_t *gone);
 /* Deletes the oldest failed messages of the channel beyond NOTIFY_FAILED_KEPT. */
 MAY_YIELD void notify_outbox_prune(struct notify_channel *channel);
 /* Gives every channel what earlier processes left; what belongs to no channel any more is deleted. */
@@ -187,6 +188,7 @@ MAY_YIELD int notify_outbox_load(struct notifier *notifier, struct err *err) MUS
 struct notify_result {
 	enum notify_verdict verdict;
 	int64_t retry_after_ms;    /* what the receiver asked for; 0: nothing */
+	bool interrupted;          /* by a stop of the process, not by the receiver */
 	char error[256];           /* no address, no secret */
 };
 MAY_YIELD void notify_send(struct notify_channel *channel, const json_t *record, struct notify_result *result);

@@ -149,6 +149,16 @@ int pause_read(const char *folder, json_t **out, struct err *err)
 
 /* --- replacing --- */
 
+/* Root's files must be open to whoever the folder belongs to. */
+static int give_to_owner(const char *folder, int fd)
+{
+	struct stat status;
+
+	if (geteuid() != 0)
+		return 0;
+	return stat(folder, &status) == 0 ? fchown(fd, status.st_uid, status.st_gid) : -1;
+}
+
 static int take_lock(const char *folder, int *lock_fd, struct err *err)
 {
 	CLEANUP_FREE char *path = xasprintf("%s/" LOCK_FILE, folder);
@@ -158,6 +168,7 @@ static int take_lock(const char *folder, int *lock_fd, struct err *err)
 	if (fd < 0)
 		return errno == ENOENT ? err_set(err, ERR_STORE, "Missing", "state folder %s does not exist", folder)
 		                       : file_error(folder, "lock", errno, err);
+	(void)!give_to_owner(folder, fd);
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		int cause = errno;
 
@@ -195,16 +206,6 @@ static void sync_folder(const char *folder)
 		return;
 	(void)fsync(fd); /* some file systems can't */
 	close(fd);
-}
-
-/* Root's file must be readable by whoever the folder belongs to. */
-static int give_to_owner(const char *folder, int fd)
-{
-	struct stat status;
-
-	if (geteuid() != 0)
-		return 0;
-	return stat(folder, &status) == 0 ? fchown(fd, status.st_uid, status.st_gid) : -1;
 }
 
 /* With `stop`, a disk that takes no more bytes leaves an empty file: malformed, so that everything is paused. */

@@ -62,7 +62,8 @@ static MAY_YIELD int fail_change(struct drift *drift, const struct err *cause, s
 	return journal_move(drift->cell->account->run->engine.store, drift->record, "failed", cause, NULL, err);
 }
 
-static MAY_YIELD int prove(struct drift *drift, struct err *err)
+/* `lost`: why it is not known whether the calls took effect; NULL when they were answered. */
+static MAY_YIELD int prove(struct drift *drift, const struct err *lost, struct err *err)
 {
 	struct store *store = drift->cell->account->run->engine.store;
 	struct reading reading = { 0 };
@@ -79,7 +80,9 @@ static MAY_YIELD int prove(struct drift *drift, struct err *err)
 		if (result == 0)
 			result = making_decided(drift->cell, "remediate", "verified", drift->change_id, drift->resource, drift->region, drift->rule, NULL, err);
 	} else {
-		if (reading.failure.kind != ERR_NONE)
+		if (lost != NULL)
+			failure = *lost;
+		else if (reading.failure.kind != ERR_NONE)
 			(void)err_set(&failure, ERR_PROTOCOL, "NotVerified", "the change was made, but reading it again failed: %s", reading.failure.message);
 		else
 			(void)err_set(&failure, ERR_PROTOCOL, "NotVerified", "the change was made, but %lld s later the resource still differs",
@@ -98,15 +101,17 @@ static MAY_YIELD int apply_and_prove(struct drift *drift, struct err *err)
 	drift->record = journal_record(drift);
 	if (journal_move(store, drift->record, "intent", NULL, NULL, err) < 0)
 		return -1;
-	if (make_change(drift, &failure) < 0) {
-		if (failure.kind != ERR_STORE && failure.kind != ERR_CANCELLED)
-			return fail_change(drift, &failure, err);
+	int made = make_change(drift, &failure);
+	if (made < 0 && (failure.kind == ERR_STORE || failure.kind == ERR_CANCELLED)) {
 		*err = failure;
 		return -1;
 	}
-	if (journal_move(store, drift->record, "applied", NULL, NULL, err) < 0)
+	if (made < 0 && aws_error_had_no_effect(&failure))
+		return fail_change(drift, &failure, err);
+	/* Where the answer was lost, only the resource itself tells whether the call took effect. */
+	if (journal_move(store, drift->record, "applied", made < 0 ? &failure : NULL, NULL, err) < 0)
 		return -1;
-	return prove(drift, err);
+	return prove(drift, made < 0 ? &failure : NULL, err);
 }
 
 int remedy_apply(struct drift *drift, struct err *err)

@@ -95,11 +95,13 @@ static MAY_YIELD int undo_and_prove(struct cell *cell, struct work_item *item, j
 
 	if (journal_move(store, undo, "intent", NULL, NULL, err) < 0)
 		return -1;
-	if (restore(cell, item, undo, &failure) < 0) {
-		if (failure.kind == ERR_STORE || failure.kind == ERR_CANCELLED) {
-			*err = failure;
-			return -1;
-		}
+	int made = restore(cell, item, undo, &failure);
+	if (made < 0 && (failure.kind == ERR_STORE || failure.kind == ERR_CANCELLED)) {
+		*err = failure;
+		return -1;
+	}
+	/* Where the answer was lost, only the resource itself tells whether the call took effect. */
+	if (made < 0 && aws_error_had_no_effect(&failure)) {
 		record_finding(cell, item, undo, STATUS_DRIFTED, &reading, failure.code, failure.message);
 		return journal_move(store, undo, "failed", &failure, NULL, err);
 	}

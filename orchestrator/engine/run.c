@@ -65,10 +65,35 @@ int run_prepare(const struct engine *engine, enum run_kind kind, const struct se
 	return selection_from_json(copy, &run->selection, err);
 }
 
+struct latest {
+	json_t *record;
+};
+
+static int keep_interrupted_sweep(void *argument, const struct store_key *key, const json_t *record)
+{
+	struct latest *latest = argument;
+
+	(void)key;
+	if (strcmp(json_get_string_or(record, "kind", ""), "sweep") != 0)
+		return 0;
+	json_decref(latest->record);
+	/* A sweep that ended leaves nothing to resume, also when an older one was cut off. */
+	latest->record = strcmp(json_get_string_or(record, "state", ""), "finished") == 0 ? NULL : json_deep_copy(record);
+	return 0;
+}
+
 int run_begin(const struct engine *engine, enum run_kind kind, const struct selection *selection, struct run *run,
               struct err *err)
 {
-	return run_prepare(engine, kind, selection, run, err) < 0 ? -1 : write_record(run, "running", err);
+	struct latest latest = { NULL };
+	int result = run_prepare(engine, kind, selection, run, err);
+
+	if (result == 0)
+		result = store_each_json(engine->store, STORE_RUNS, NULL, keep_interrupted_sweep, &latest, err);
+	if (latest.record != NULL)
+		snprintf(run->unfinished, sizeof run->unfinished, "%s", json_get_string_or(latest.record, "id", ""));
+	json_decref(latest.record);
+	return result < 0 ? -1 : write_record(run, "running", err);
 }
 
 static json_t *counts_to_json(const struct status_counts *counts)
@@ -97,23 +122,6 @@ json_t *run_record(const struct run *run, const char *state)
 	if (run->halt.kind != ERR_NONE)
 		json_object_set_new(record, "halt", json_pack("{s:s, s:s}", "code", run->halt.code, "message", run->halt.message));
 	return record;
-}
-
-struct latest {
-	json_t *record;
-};
-
-static int keep_interrupted_sweep(void *argument, const struct store_key *key, const json_t *record)
-{
-	struct latest *latest = argument;
-
-	(void)key;
-	if (strcmp(json_get_string_or(record, "kind", ""), "sweep") != 0)
-		return 0;
-	json_decref(latest->record);
-	/* A sweep that ended leaves nothing to resume, also when an older one was cut off. */
-	latest->record = strcmp(json_get_string_or(record, "state", ""), "finished") == 0 ? NULL : json_deep_copy(record);
-	return 0;
 }
 
 static int count_cell(void *argument, const struct store_key *key, const json_t *value)
@@ -229,4 +237,11 @@ int run_cell_done(struct run *run, const char *account, const char *region, cons
 	if (!run->resumed || store_get_json(run->engine.store, STORE_CELLS, &key, &value, &err) < 0 || value == NULL)
 		return -1;
 	return status_parse(json_get_string_or(value, "status", ""), status);
+}
+
+int run_supersede_cell(struct run *run, const char *account, const char *region, const char *baseline, struct err *err)
+{
+	struct store_key key = STORE_KEY(run->unfinished, account, region, baseline);
+
+	return run->unfinished[0] == '\0' ? 0 : store_delete(run->engine.store, STORE_CELLS, &key, err);
 }

@@ -52,6 +52,7 @@ struct run {
 	char id[RUN_ID_SIZE];
 	enum run_kind kind;
 	bool resumed;
+	char unfinished[RUN_ID_SIZE];       /* another sweep that could be resumed; "": none */
 	int64_t started_ms, finished_ms;
 	int64_t began_us;                   /* monotonic: for the duration */
 	struct selection selection;
@@ -97,6 +98,8 @@ json_t *run_record(const struct run *run, const char *state);
 /* The coverage ledger. */
 MAY_YIELD int run_record_cell(struct run *run, const char *account, const char *region, const char *baseline,
                               enum status status, struct err *err) MUST_CHECK;
+/* Forgets what another, unfinished sweep has recorded of a cell that is observed anew: a resumption does it again. */
+MAY_YIELD int run_supersede_cell(struct run *run, const char *account, const char *region, const char *baseline, struct err *err) MUST_CHECK;
 /* The status of a cell that this run has done; -1 when it has not. */
 int run_cell_done(struct run *run, const char *account, const char *region, const char *baseline, enum status *status);
 

@@ -311,6 +311,7 @@ static MAY_YIELD void drive(void *argument)
 	driver->wave_count = run->kind == RUN_PLAN ? 1 : json_array_size(config_get(run->engine.config, "rollout")) + 1;
 	driver->waves = xcalloc(driver->wave_count, sizeof *driver->waves);
 	driver->sweep.administrators = administrators_new(run);
+	log_write(LOG_INFO, &(struct log_place){ .run = run->id }, "%s begins", run_kind_name(run->kind));
 	run_all(driver);
 	drop_queues(driver);
 	administrators_free(driver->sweep.administrators);

@@ -22,6 +22,7 @@ struct account_sweep {
 	struct fiber_group group;
 	json_t *regions;            /* array; NULL: not known */
 	struct err cause;           /* why the account's cells are unknown; ERR_NONE: they can be observed */
+	struct err regional_cause;  /* the same for its regional cells alone: its regions are not known */
 };
 
 struct cell_task {
@@ -38,6 +39,8 @@ static MAY_YIELD void run_cell(void *argument)
 
 	if (account->cause.kind != ERR_NONE)
 		result = cell_unknown(&task->cell, &account->cause, &err);
+	else if (account->regional_cause.kind != ERR_NONE && task->cell.baseline->scope == SCOPE_REGION)
+		result = cell_unknown(&task->cell, &account->regional_cause, &err);
 	else if (account->sweep->run->work != NULL)
 		result = cell_run_work(&task->cell, &err);
 	else
@@ -141,7 +144,7 @@ static MAY_YIELD void find_regions(struct account_sweep *account)
 		account->regions = json_incref((json_t *)configured);
 	else if (account->cause.kind == ERR_NONE)
 		(void)!account_enabled_regions(&reader, config_string(run->engine.config, "organization", "home_region"), &account->regions,
-		                              &account->cause);
+		                              &account->regional_cause);
 	json_array_foreach(account->regions, index, region)
 		json_object_set_new(run->regions, json_string_value(region), json_null());
 }
@@ -198,12 +201,16 @@ static MAY_YIELD int prepare(struct account_sweep *account, struct err *err)
 	if (account->cause.kind == ERR_NONE && aws_session_get(account->account.session, &credentials, &account->cause) < 0)
 		(void)err_prefix(&account->cause, "the role in account %s can't be assumed", account->account.account->id);
 	find_regions(account);
-	if (account->cause.kind == ERR_CANCELLED) {
-		*err = account->cause;
+	const struct err *cause = account->cause.kind != ERR_NONE ? &account->cause : &account->regional_cause;
+	if (cause->kind == ERR_CANCELLED) {
+		*err = *cause;
 		return -1;
 	}
-	if (account->cause.kind != ERR_NONE)
-		log_write(LOG_WARNING, &(struct log_place){ .run = run->id, .account = account->account.account->id }, "%s", account->cause.message);
+	if (cause->kind != ERR_NONE)
+		log_write(LOG_WARNING, &(struct log_place){ .run = run->id, .account = account->account.account->id }, "%s", cause->message);
+	else
+		log_write(LOG_INFO, &(struct log_place){ .run = run->id, .account = account->account.account->id }, "%s is swept, %zu regions",
+		          account->account.account->name, json_array_size(account->regions));
 	if (recall_regions(account, err) < 0)
 		return -1;
 	return remember_account(account, err);

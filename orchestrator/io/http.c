@@ -168,7 +168,7 @@ static void begin(struct http_transfer *transfer, const struct http_request *req
 
 /* Waits for the outcome. The timeouts are kept here, since one timer for both that looks at the
  * last activity when it fires is cheaper than two of curl's. Returns what ended it early. */
-static enum http_problem await(struct http_transfer *transfer)
+static MAY_YIELD enum http_problem await(struct http_transfer *transfer)
 {
 	const struct http_request *request = transfer->request;
 	int64_t timeout_ms = request->timeout_ms > 0 ? request->timeout_ms : HTTP_DEFAULT_TIMEOUT_MS;
@@ -195,7 +195,7 @@ static enum http_problem await(struct http_transfer *transfer)
 }
 
 /* Ends a transfer early. Nothing of the request or response is touched after this. */
-static void stop(struct http_transfer *transfer, enum http_problem problem)
+static MAY_YIELD void stop(struct http_transfer *transfer, enum http_problem problem)
 {
 	if (transfer->state == TRANSFER_QUEUED) {
 		http_multi_withdraw(transfer);
@@ -213,7 +213,7 @@ static void stop(struct http_transfer *transfer, enum http_problem problem)
 	fiber_unshield();
 }
 
-static int exchange(struct http_client *client, const struct http_request *request,
+static MAY_YIELD int exchange(struct http_client *client, const struct http_request *request,
                     struct http_response *response, struct err *err)
 {
 	struct http_transfer *transfer = take_transfer(client);

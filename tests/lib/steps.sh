@@ -66,7 +66,7 @@ run_fuzz() { # run_fuzz SECONDS
 
 run_cppcheck() {
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 -j2 \
-		--suppressions-list=tests/lib/cppcheck.txt -D_GNU_SOURCE --library=posix -I orchestrator -I . orchestrator accounts baselines tests/sim
+		--suppressions-list=tests/lib/cppcheck.txt --library=tests/lib/cppcheck.cfg -D_GNU_SOURCE --library=posix -I orchestrator -I . orchestrator accounts baselines
 }
 
 run_clang_tidy() {

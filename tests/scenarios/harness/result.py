@@ -1,6 +1,7 @@
 """What came of one command: the document, the simulator's counters and its state, as expectations see them."""
 import fnmatch
 import json
+import re
 
 # The contract's order: the first is the worst, and a cell takes the worst of its findings.
 STATUSES = ["unknown", "drifted", "awaiting_approval", "alerted", "managed_centrally", "remediated", "exempt",
@@ -105,6 +106,10 @@ class Result:
         found = []
         compare("", self.state, other.state, found)
         return found[:20]
+
+    def sequences(self):
+        """What a terminal would not print but obey, each kind once."""
+        return set(re.findall("\x1b\\[[0-9;?]*[A-Za-z]|\x1b.|[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", self.out + self.err))
 
     def account(self, number):
         """The Nth account, or the one with that id, as the simulator has it."""

@@ -1,0 +1,116 @@
+#include "cli_pause.h"
+
+#include "base/banned.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "cli_invoker.h"
+#include "cli_terminal.h"
+#include "engine/audit.h"
+#include "store/store.h"
+
+#include <unistd.h>
+
+int pause_requests(const struct invocation *invocation, struct pause_request **out, size_t *count, struct err *err)
+{
+	const json_t *accounts = invocation->selection.accounts, *baselines = invocation->selection.baselines;
+	size_t named = json_array_size(accounts) + json_array_size(baselines);
+
+	if (json_array_size(accounts) > 0 && json_array_size(baselines) > 0)
+		return err_set(err, ERR_USAGE, "TwoScopes", "a pause is of accounts (--account) or of baselines (--baseline), not of both; pause them one after the other");
+	*count = named > 0 ? named : 1;
+	*out = xcalloc(*count, sizeof **out);
+	for (size_t i = 0; i < *count; i++)
+		(*out)[i] = (struct pause_request){ .account = json_string_value(json_array_get(accounts, i)),
+			                            .baseline = json_string_value(json_array_get(baselines, i)),
+			                            .by = invoker_name(), .uid = getuid(), .reason = invocation->reason };
+	return 0;
+}
+
+static int tell_audit(struct store *store, const char *folder, struct err *err)
+{
+	struct pause *pause = pause_new(folder, store);
+	struct audit *audit = NULL;
+	struct err close_err = ERR_INIT;
+	char why[PAUSE_WHY_SIZE];
+
+	(void)pause_check(pause, NULL, NULL, why);
+	int result = audit_open(store, folder, NULL, &audit, err) < 0 || pause_audit(pause, audit, NULL, err) < 0 ? -1 : 0;
+	if (audit_close(audit, &close_err) < 0 && result == 0) {
+		*err = close_err;
+		result = -1;
+	}
+	pause_free(pause);
+	return result;
+}
+
+int pause_record(const struct invocation *invocation, bool *by_other, struct err *err)
+{
+	struct store_options options = { .mode = STORE_WRITE, .holder = "pause" };
+	struct store *store = NULL;
+	struct err close_err = ERR_INIT;
+
+	*by_other = false;
+	if (store_open(invocation->state_folder, &options, NULL, &store, err) < 0) {
+		/* Whoever makes the next change with this folder records what is not on record before. */
+		*by_other = err->kind == ERR_BUSY || err_is(err, ERR_STORE, "NotOurs");
+		return *by_other ? 0 : -1;
+	}
+	int result = tell_audit(store, invocation->state_folder, err);
+	if (store_close(store, &close_err) < 0 && result == 0) {
+		*err = close_err;
+		result = -1;
+	}
+	return result;
+}
+
+static void print_entry(const json_t *entry)
+{
+	const char *reason = json_get_string(entry, "reason");
+	char what[192];
+
+	pause_describe(entry, what, sizeof what);
+	printf("  %s, by ", what);
+	print_text(stdout, json_get_string_or(entry, "by", "?"), 0, false);
+	printf(" at %s", json_get_string_or(entry, "at", "?"));
+	if (reason != NULL) {
+		printf(": ");
+		print_text(stdout, reason, 0, false);
+	}
+	putchar('\n');
+}
+
+static void print_entries(const char *heading, const json_t *entries)
+{
+	size_t index;
+	json_t *entry;
+
+	if (json_array_size(entries) > 0)
+		printf("%s\n", heading);
+	json_array_foreach((json_t *)entries, index, entry)
+		print_entry(entry);
+}
+
+int pause_show(const struct invocation *invocation, const char *word, const json_t *done, bool by_other, struct err *err)
+{
+	CLEANUP_JSON json_t *pauses = NULL;
+
+	if (pause_read(invocation->state_folder, &pauses, err) < 0)
+		return -1;
+	if (invocation->json) {
+		CLEANUP_JSON json_t *document = json_pack("{s:O, s:O*, s:o}", "pauses", pauses, word, done, "recorded", json_boolean(!by_other));
+
+		json_dumpf(document, stdout, JSON_INDENT(2));
+		putchar('\n');
+		return 0;
+	}
+	if (done != NULL)
+		print_entries("resumed:", done);
+	if (done != NULL && json_array_size(done) == 0)
+		printf("nothing of that scope was paused\n");
+	print_entries("paused now (no change is made there, whatever runs):", pauses);
+	if (json_array_size(pauses) == 0)
+		printf("nothing is paused\n");
+	if (by_other)
+		printf("the process that holds the state folder follows before its next change, and records it\n");
+	return 0;
+}

@@ -1,0 +1,22 @@
+/* What `reeve pause` and `reeve resume` share. */
+#ifndef REEVE_CLI_PAUSE_H
+#define REEVE_CLI_PAUSE_H
+
+#include "base/err.h"
+#include "command.h"
+#include "engine/pause.h"
+
+#include <jansson.h>
+
+/* The requests that the options --account, --baseline and --reason make: one for each of them, or one for everything.
+ * The caller frees; the texts are borrowed from the invocation. Refuses accounts together with baselines. */
+int pause_requests(const struct invocation *invocation, struct pause_request **out, size_t *count, struct err *err) MUST_CHECK;
+
+/* Has the audit log told. A process that holds the state folder tells it itself: *by_other is set. Makes the folder
+ * where there is none. */
+int pause_record(const struct invocation *invocation, bool *by_other, struct err *err) MUST_CHECK;
+
+/* Prints what was done and what is paused now, as JSON or for people. */
+int pause_show(const struct invocation *invocation, const char *word, const json_t *done, bool by_other, struct err *err) MUST_CHECK;
+
+#endif

@@ -125,7 +125,7 @@ static void print_standing(FILE *out, const json_t *request, int64_t now_ms)
 		fprintf(out, " since %s, with %lld of %lld approvals; expires in %s", waited, (long long)approval_count(request),
 		        (long long)approval_needed(request, NULL), left);
 	else if (strcmp(state, "approved") == 0)
-		fprintf(out, ": the next sweep makes it, for %s", left);
+		fprintf(out, ", not yet made: the next sweep makes it; expires in %s", left);
 }
 
 /* --- the list --- */
@@ -187,7 +187,7 @@ void approvals_print_list(FILE *out, const json_t *requests, int64_t now_ms)
 	json_array_foreach(requests, index, request)
 		waiting += strcmp(json_get_string_or(request, "state", ""), "waiting") == 0;
 	if (waiting == 0)
-		fputs("nothing waits for approval\n", out);
+		fputs(json_array_size(requests) > 0 ? "nothing else waits for approval\n" : "nothing waits for approval\n", out);
 	else
 		fprintf(out, "%s %s; `reeve approvals show ID` tells what would happen, approve ID or deny ID answers\n", thousands(waiting),
 		        waiting == 1 ? "change waits for approval" : "changes wait for approval");

@@ -105,6 +105,7 @@ struct answering {
 	bool approve;
 	struct person person;
 	json_t *request;
+	bool answered;        /* the answer is on record; what fails from then on is the change */
 	struct run run;
 	bool has_run;
 	const char *outcome;  /* of the change; NULL: it was not to be made yet */
@@ -112,13 +113,23 @@ struct answering {
 	int status;
 };
 
-static int identify(struct answering *answering, struct err *err)
+static MAY_YIELD int identify(struct answering *answering, struct err *err)
 {
 	const char *as = answering->invocation->as;
 
 	if (as == NULL || strcmp(as, "system") == 0)
 		return people_by_uid(answering->workplace->config, getuid(), &answering->person, err);
 	return people_by_own_aws(&answering->workplace->engine, &answering->person, err);
+}
+
+/* That somebody unknown tried is on record too. */
+static MAY_YIELD int refuse_unknown(const struct answering *answering, struct err *err)
+{
+	struct err failed = ERR_INIT;
+
+	if (approvals_record_refusal(answering->workplace->audit, answering->request, answering->approve, err, &failed) < 0)
+		*err = failed;
+	return -1;
 }
 
 static int keep_finding(void *argument, const json_t *finding)
@@ -181,8 +192,7 @@ static MAY_YIELD int make_change(struct answering *answering, struct work *work,
 	if (sweep(&answering->run, err) < 0 || document_each_finding(&answering->run, true, keep_finding, answering, err) < 0)
 		return -1;
 	if (answering->run.interrupted)
-		return err_set(err, ERR_CANCELLED, "Interrupted", "%s is approved, and the run was stopped before its end; the next sweep makes the change",
-		               json_get_string_or(answering->request, "id", "?"));
+		return err_set(err, ERR_CANCELLED, "Interrupted", "the run was stopped before its end; the next sweep goes on");
 	return conclude(answering, err);
 }
 
@@ -211,7 +221,7 @@ static int show_json(const struct answering *answering, const struct err *refuse
 	fputs("{\"approval\": ", stdout);
 	print_json(approval);
 	fputs(",\n\"refused\": ", stdout);
-	json_dumpf(refusal, stdout, JSON_COMPACT);
+	json_dumpf(refusal, stdout, JSON_COMPACT | JSON_ENCODE_ANY);
 	fputs(",\n\"outcome\": ", stdout);
 	json_dumpf(outcome, stdout, JSON_COMPACT | JSON_ENCODE_ANY);
 	fputs(",\n\"result\": ", stdout);
@@ -244,15 +254,22 @@ static MAY_YIELD int give_answer(struct answering *answering, struct work *work,
 	struct workplace *workplace = answering->workplace;
 	json_t *updated = NULL;
 
-	if (approvals_find(answering->approvals, invocation->arguments[1], &answering->request, err) < 0 || identify(answering, err) < 0 ||
-	    approvals_answer(answering->approvals, workplace->config, workplace->audit, answering->request, &answering->person, answering->approve,
+	if (approvals_find(answering->approvals, invocation->arguments[1], &answering->request, err) < 0)
+		return -1;
+	if (identify(answering, err) < 0)
+		return refuse_unknown(answering, err);
+	if (approvals_answer(answering->approvals, workplace->config, workplace->audit, answering->request, &answering->person, answering->approve,
 	                     invocation->note, clock_now_ms(), &updated, err) < 0)
 		return -1;
 	json_decref(answering->request);
 	answering->request = updated;
+	answering->answered = true;
 	if (strcmp(json_get_string_or(updated, "state", ""), "approved") != 0)
 		return 0;
-	return make_change(answering, work, err) < 0 || read_back(answering, err) < 0 ? -1 : 0;
+	workplace->engine.actor = answering->person.name; /* the run is theirs */
+	if (make_change(answering, work, err) < 0 || read_back(answering, err) < 0)
+		return err_prefix(err, "%s is approved and on record, but its change", json_get_string_or(answering->request, "id", "?"));
+	return 0;
 }
 
 static MAY_YIELD int answer(const struct invocation *invocation, bool approve, struct err *err)
@@ -269,7 +286,7 @@ static MAY_YIELD int answer(const struct invocation *invocation, bool approve, s
 		answering.approvals = approvals_new(workplace.store);
 		result = give_answer(&answering, &work, err);
 	}
-	bool refused = result < 0 && err->kind == ERR_LIMIT;
+	bool refused = result < 0 && err->kind == ERR_LIMIT && !answering.answered;
 	if (invocation->json && (result == 0 || refused)) {
 		if (show_json(&answering, err, &show_err) < 0 && result == 0) {
 			*err = show_err;

@@ -167,7 +167,7 @@ void approvals_describe(const json_t *request, int64_t now_ms, char *out, size_t
 
 static void audit_texts(const json_t *request, const struct person *person, const char *note, char *why, size_t why_size, char *rule, size_t rule_size)
 {
-	snprintf(why, why_size, "%s%s%s", person->via, note != NULL ? "; " : "", note != NULL ? note : "");
+	snprintf(why, why_size, "%s%s%s", person != NULL ? person->via : "", note != NULL ? "; " : "", note != NULL ? note : "");
 	snprintf(rule, rule_size, "approval %s, %lld required%s", json_get_string_or(request, "id", "?"), (long long)approval_needed(request, NULL),
 	         json_is_true(json_object_get(request, "four_eyes")) ? ", four eyes" : "");
 }
@@ -182,7 +182,7 @@ static MAY_YIELD int record(struct audit *audit, const json_t *request, const st
 		.action = approve ? "approve" : "deny",
 		.outcome = refused == NULL ? "accepted" : "refused",
 		.run = json_get_string(change, "run"),
-		.actor = person->name,
+		.actor = person != NULL ? person->name : NULL,
 		.account = json_get_string(change, "account"),
 		.region = json_get_string(change, "region"),
 		.baseline = json_get_string(change, "baseline"),
@@ -198,6 +198,11 @@ static MAY_YIELD int record(struct audit *audit, const json_t *request, const st
 		return 0;
 	audit_texts(request, person, note, why, sizeof why, rule, sizeof rule);
 	return audit_append(audit, &entry, err);
+}
+
+int approvals_record_refusal(struct audit *audit, const json_t *request, bool approve, const struct err *refused, struct err *err)
+{
+	return record(audit, request, NULL, approve, NULL, refused, err);
 }
 
 /* The request as it is now, which must be the one that the person has seen. */

@@ -119,4 +119,8 @@ MAY_YIELD int approvals_answer(struct approvals *approvals, const struct config 
                                const json_t *request, const struct person *person, bool approve, const char *note,
                                int64_t now_ms, json_t **updated, struct err *err) MUST_CHECK;
 
+/* Tells the audit log of somebody who tried to answer and could not be identified; `refused` says why. */
+MAY_YIELD int approvals_record_refusal(struct audit *audit, const json_t *request, bool approve, const struct err *refused,
+                                       struct err *err) MUST_CHECK;
+
 #endif

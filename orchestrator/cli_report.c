@@ -7,6 +7,7 @@
 #include "baselines/baseline.h"
 #include "cli_terminal.h"
 #include "engine/document.h"
+#include "engine/exceptions.h"
 
 /* Findings shown of one baseline and status; the JSON document has all. */
 #define SHOWN_PER_GROUP 8
@@ -205,6 +206,15 @@ static void print_group(FILE *out, const struct run *run, const struct group *gr
 		fprintf(out, "    … and %s more (--json lists all)\n", thousands(group->count - group->line_count));
 }
 
+/* Exceptions that have run out: their drift is back, and their owners should know why. */
+static void print_expired(FILE *out, const struct run *run)
+{
+	CLEANUP_JSON json_t *expired = exceptions_expired(run->engine.exceptions, 0, clock_now_ms());
+
+	if (json_array_size(expired) > 0)
+		fprintf(out, "%s exceptions have expired, and what they covered is told again: `reeve exceptions list`\n", thousands(json_array_size(expired)));
+}
+
 static void print_totals(FILE *out, const struct run *run)
 {
 	static const enum status order[] = { STATUS_UNKNOWN, STATUS_DRIFTED, STATUS_AWAITING_APPROVAL, STATUS_ALERTED, STATUS_MANAGED_CENTRALLY,
@@ -223,6 +233,7 @@ static void print_totals(FILE *out, const struct run *run)
 		print_text(out, run->halt.message, 0, false);
 		fputc('\n', out);
 	}
+	print_expired(out, run);
 	if (run->interrupted)
 		fputs("Interrupted: `reeve sweep --resume` goes on with the cells not yet done.\n", out);
 }

@@ -4,12 +4,16 @@
 #include "base/banned.h"
 #include "base/json.h"
 #include "cli_terminal.h"
+#include "engine/notify.h"
+#include "engine/pause.h"
 #include "engine/status.h"
 #include "store/store.h"
 
 #define RUNS_SHOWN 10
 
 struct knowledge {
+	json_t *pauses;           /* in force */
+	json_t *outbox;           /* notify_status */
 	json_t *runs;             /* the last ones, oldest first */
 	struct status_counts findings;
 	size_t accounts;
@@ -48,9 +52,9 @@ static int count_account(void *argument, const struct store_key *key, const void
 	return 0;
 }
 
-static int read_store(struct store *store, struct knowledge *knowledge, struct err *err)
+static int read_store(struct store *store, const char *folder, struct knowledge *knowledge, struct err *err)
 {
-	if (store_each_json(store, STORE_RUNS, NULL, keep_run, knowledge, err) < 0 ||
+	if (pause_read(folder, &knowledge->pauses, err) < 0 || notify_status(store, &knowledge->outbox, err) < 0 || store_each_json(store, STORE_RUNS, NULL, keep_run, knowledge, err) < 0 ||
 	    store_each_json(store, STORE_FINDINGS, NULL, count_finding, knowledge, err) < 0)
 		return -1;
 	return store_each(store, STORE_ACCOUNTS, NULL, count_account, knowledge, err);
@@ -62,7 +66,7 @@ static void print_json(const struct knowledge *knowledge)
 
 	for (size_t i = 0; i < STATUS_COUNT; i++)
 		json_object_set_new(findings, status_name((enum status)i), json_integer((json_int_t)knowledge->findings.of[i]));
-	CLEANUP_JSON json_t *document = json_pack("{s:I, s:o, s:O}", "accounts", (json_int_t)knowledge->accounts, "findings", findings, "runs", knowledge->runs);
+	CLEANUP_JSON json_t *document = json_pack("{s:O, s:O, s:I, s:o, s:O}", "pauses", knowledge->pauses, "notifications", knowledge->outbox, "accounts", (json_int_t)knowledge->accounts, "findings", findings, "runs", knowledge->runs);
 	json_dumpf(document, stdout, JSON_INDENT(2));
 	putchar('\n');
 }
@@ -81,11 +85,31 @@ static void print_run(const json_t *run)
 	putchar('\n');
 }
 
+static void print_pauses(const json_t *pauses)
+{
+	char what[128];
+	size_t index;
+	json_t *pause;
+
+	json_array_foreach((json_t *)pauses, index, pause) {
+		pause_describe(pause, what, sizeof what);
+		printf("%spaused:%s %s by ", colour_on(stdout, COLOUR_RED), colour_off(stdout), what);
+		print_text(stdout, json_get_string_or(pause, "by", "?"), 0, false);
+		printf(" since %s  ", json_get_string_or(pause, "at", "?"));
+		print_text(stdout, json_get_string_or(pause, "reason", ""), 200, false);
+		putchar('\n');
+	}
+}
+
 static void print_knowledge(const struct knowledge *knowledge)
 {
 	size_t index;
 	json_t *run;
 
+	print_pauses(knowledge->pauses);
+	if (json_get_integer_or(knowledge->outbox, "waiting", 0) > 0 || json_array_size(json_object_get(knowledge->outbox, "failed")) > 0)
+		printf("notifications: %s waiting, %s failed\n", thousands((size_t)json_get_integer_or(knowledge->outbox, "waiting", 0)),
+		       thousands(json_array_size(json_object_get(knowledge->outbox, "failed"))));
 	printf("%s accounts known", thousands(knowledge->accounts));
 	for (size_t i = 0; i < STATUS_COUNT; i++)
 		if (knowledge->findings.of[i] > 0)
@@ -105,13 +129,15 @@ static int run(struct invocation *invocation)
 	struct err err = ERR_INIT;
 	int status = EXIT_FINE;
 
-	if (store_open(invocation->state_folder, &options, NULL, &store, &err) < 0 || read_store(store, &knowledge, &err) < 0)
+	if (store_open(invocation->state_folder, &options, NULL, &store, &err) < 0 || read_store(store, invocation->state_folder, &knowledge, &err) < 0)
 		status = command_fail(&err);
 	else if (invocation->json)
 		print_json(&knowledge);
 	else
 		print_knowledge(&knowledge);
 	json_decref(knowledge.runs);
+	json_decref(knowledge.pauses);
+	json_decref(knowledge.outbox);
 	if (store_close(store, &err) < 0 && status == EXIT_FINE)
 		status = command_fail(&err);
 	return status;

@@ -3,14 +3,16 @@
 #include "base/banned.h"
 #include "base/log.h"
 #include "baselines/baseline.h"
+#include "cli_invoker.h"
+#include "engine/approvals.h"
 #include "engine/audit.h"
+#include "engine/exceptions.h"
+#include "engine/notify.h"
 #include "engine/pause.h"
 #include "engine/windows.h"
 #include "io/loop.h"
 
-#include <pwd.h>
 #include <signal.h>
-#include <unistd.h>
 
 /* Fibers beside those of the cells: accounts, and the parallel reads of one cell. */
 #define FIBERS_PER_IN_FLIGHT 3
@@ -29,25 +31,15 @@ static void stop(void *argument)
 	loop_cancel(workplace->loop);
 }
 
-/* The system user's name; the number where it has none. */
-static void name_actor(char out[64])
-{
-	struct passwd entry, *found = NULL;
-	char buffer[4096];
-
-	if (getpwuid_r(getuid(), &entry, buffer, sizeof buffer, &found) == 0 && found != NULL)
-		snprintf(out, 64, "%s", found->pw_name);
-	else
-		snprintf(out, 64, "uid %ld", (long)getuid());
-}
-
+/* What guards a change, and tells of it. */
 static int open_guards(struct workplace *workplace, const struct invocation *invocation, struct err *err)
 {
-	name_actor(workplace->actor);
 	if (audit_open(workplace->store, invocation->state_folder, NULL, &workplace->audit, err) < 0 ||
-	    windows_new(workplace->config, &workplace->windows, err) < 0)
+	    windows_new(workplace->config, &workplace->windows, err) < 0 ||
+	    exceptions_load(workplace->config, workplace->store, &workplace->exceptions, err) < 0)
 		return -1;
 	workplace->pause = pause_new(invocation->state_folder, workplace->store);
+	workplace->approvals = approvals_new(workplace->store);
 	return 0;
 }
 
@@ -73,8 +65,23 @@ int workplace_open(struct workplace *workplace, const struct invocation *invocat
 		return -1;
 	if (holder != NULL && open_guards(workplace, invocation, err) < 0)
 		return -1;
-	workplace->engine = (struct engine){ workplace->loop,  workplace->aws,     workplace->store, workplace->config, workplace->audit,
-		                             workplace->pause, workplace->windows, workplace->actor };
+	workplace->engine = (struct engine){
+		.loop = workplace->loop,
+		.aws = workplace->aws,
+		.store = workplace->store,
+		.config = workplace->config,
+		.audit = workplace->audit,
+		.pause = workplace->pause,
+		.windows = workplace->windows,
+		.approvals = workplace->approvals,
+		.exceptions = workplace->exceptions,
+		.actor = invoker_name(),
+	};
+	if (holder == NULL)
+		return 0;
+	if (notifier_new(&workplace->engine, &workplace->notifier, err) < 0)
+		return -1;
+	workplace->engine.notifier = workplace->notifier;
 	return 0;
 }
 
@@ -83,6 +90,9 @@ int workplace_close(struct workplace *workplace, struct err *err)
 	struct err audit_err = ERR_INIT;
 	int audited = audit_close(workplace->audit, &audit_err);
 
+	notifier_free(workplace->notifier);
+	approvals_free(workplace->approvals);
+	exceptions_free(workplace->exceptions);
 	pause_free(workplace->pause);
 	windows_free(workplace->windows);
 	aws_free(workplace->aws);

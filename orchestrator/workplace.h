@@ -17,7 +17,9 @@ struct workplace {
 	struct audit *audit;
 	struct pause *pause;
 	struct windows *windows;
-	char actor[64];
+	struct approvals *approvals;
+	struct exceptions *exceptions;
+	struct notifier *notifier;
 	struct engine engine;
 };
 

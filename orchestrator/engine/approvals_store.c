@@ -174,36 +174,49 @@ int approvals_read_index(struct approvals *approvals, const json_t *change, json
 	return result;
 }
 
+struct collection {
+	const char *below;
+	json_t *records; /* by the name of their key */
+};
+
 static int collect(void *argument, const struct store_key *key, const json_t *value)
 {
-	char number[32];
+	struct collection *collection = argument;
+	bool past = strcmp(collection->below, "past") == 0;
+	const char *own = json_get_string(value, past ? "id" : "hash");
+	CLEANUP_BUF struct buf name = BUF_INIT(NAME_MAX_BYTES);
 
-	/* What has no hash gets a name that no key has: it is shown as unreadable. */
+	/* What does not say where it lies gets a name that no key has: it is shown as unreadable. */
 	(void)key;
-	snprintf(number, sizeof number, "?%zu", json_object_size(argument));
-	json_object_set_new(argument, json_get_string_or(value, "id", number), json_deep_copy(value));
+	if (own != NULL)
+		buf_add_format(&name, "%s\x1f%s\x1f", collection->below, own);
+	if (own == NULL || json_object_get(collection->records, name.data) != NULL) {
+		buf_reset(&name);
+		buf_add_format(&name, "?%zu", json_object_size(collection->records));
+	}
+	json_object_set_new(collection->records, name.data, json_deep_copy(value));
 	return 0;
 }
 
-/* The requests below "request" or "past" by their ids, as they are after all that was written. */
-static int collect_all(struct approvals *approvals, const char *below, json_t *by_id, struct err *err)
+/* The requests below "request" or "past" as they are after all that was written, by the names of their keys. */
+static int collect_all(struct approvals *approvals, const char *below, json_t *records, struct err *err)
 {
+	struct collection collection = { below, records };
 	struct store_key prefix = STORE_KEY(below);
 	size_t length = strlen(below);
 	const char *name;
 	json_t *value;
 
-	if (store_each_json(approvals->store, STORE_APPROVALS, &prefix, collect, by_id, err) < 0)
+	if (store_each_json(approvals->store, STORE_APPROVALS, &prefix, collect, &collection, err) < 0)
 		return -1;
 	json_object_foreach(approvals->written, name, value) {
-		if (strncmp(name, below, length) != 0 || name[length] != '\x1f' || json_is_null(value))
+		if (strncmp(name, below, length) != 0 || name[length] != '\x1f')
 			continue;
-		json_object_set_new(by_id, json_get_string_or(value, "id", ""), json_deep_copy(value));
+		if (json_is_null(value))
+			json_object_del(records, name);
+		else
+			json_object_set_new(records, name, json_deep_copy(value));
 	}
-	/* What was superseded meanwhile is not among the current ones any more. */
-	json_object_foreach(approvals->written, name, value)
-		if (strcmp(below, "request") == 0 && strncmp(name, "past\x1f", 5) == 0)
-			json_object_del(by_id, json_get_string_or(value, "id", ""));
 	return 0;
 }
 
@@ -243,15 +256,15 @@ static int by_time(const void *left, const void *right)
 
 int approvals_list(struct approvals *approvals, bool all, int64_t now_ms, json_t **requests, struct err *err)
 {
-	CLEANUP_JSON json_t *by_id = json_object();
-	const char *id;
+	CLEANUP_JSON json_t *records = json_object();
+	const char *name;
 	json_t *record;
 	size_t count = 0;
 
-	if (collect_all(approvals, "request", by_id, err) < 0 || (all && collect_all(approvals, "past", by_id, err) < 0))
+	if (collect_all(approvals, "request", records, err) < 0 || (all && collect_all(approvals, "past", records, err) < 0))
 		return -1;
-	json_t **list = xcalloc(json_object_size(by_id) + 1, sizeof *list);
-	json_object_foreach(by_id, id, record) {
+	json_t **list = xcalloc(json_object_size(records) + 1, sizeof *list);
+	json_object_foreach(records, name, record) {
 		list[count] = shown(record, now_ms);
 		if (all || is_open(list[count]))
 			count++;
@@ -268,8 +281,8 @@ int approvals_list(struct approvals *approvals, bool all, int64_t now_ms, json_t
 
 int approvals_find(struct approvals *approvals, const char *id, json_t **request, struct err *err)
 {
-	CLEANUP_JSON json_t *by_id = json_object();
-	const char *digits = strncmp(id, "a-", 2) == 0 ? id + 2 : id, *other;
+	CLEANUP_JSON json_t *records = json_object();
+	const char *digits = strncmp(id, "a-", 2) == 0 ? id + 2 : id, *name;
 	const json_t *found = NULL;
 	struct place past = PLACE("past", id);
 	json_t *record;
@@ -277,9 +290,11 @@ int approvals_find(struct approvals *approvals, const char *id, json_t **request
 	*request = NULL;
 	int result = read_place(approvals, &past, request, err);
 	buf_release(&past.name);
-	if (result < 0 || *request != NULL || collect_all(approvals, "request", by_id, err) < 0)
+	if (result < 0 || *request != NULL || collect_all(approvals, "request", records, err) < 0)
 		return *request != NULL ? approval_check(*request, err) : -1;
-	json_object_foreach(by_id, other, record) {
+	json_object_foreach(records, name, record) {
+		const char *other = json_get_string_or(record, "id", "");
+
 		if (digits[0] == '\0' || strncmp(other, "a-", 2) != 0 || strncmp(other + 2, digits, strlen(digits)) != 0)
 			continue;
 		if (found != NULL)
@@ -356,19 +371,19 @@ int approvals_expire(struct approvals *approvals, int64_t now_ms, size_t *count,
 {
 	CLEANUP_JSON json_t *current = json_object();
 	CLEANUP_JSON json_t *past = json_object();
-	const char *id;
+	const char *name;
 	json_t *record;
 	size_t expired = 0;
 
 	if (collect_all(approvals, "request", current, err) < 0 || collect_all(approvals, "past", past, err) < 0)
 		return -1;
-	json_object_foreach(current, id, record)
+	json_object_foreach(current, name, record)
 		if (expire_one(approvals, record, now_ms, &expired, err) < 0 || approvals_settle(approvals, err) < 0)
 			return -1;
-	json_object_foreach(past, id, record) {
+	json_object_foreach(past, name, record) {
 		if (approval_check(record, NULL) < 0 || !is_over(record, now_ms))
 			continue;
-		if (drop(approvals, PLACE("past", id), err) < 0 || approvals_settle(approvals, err) < 0)
+		if (drop(approvals, PLACE("past", json_get_string_or(record, "id", "")), err) < 0 || approvals_settle(approvals, err) < 0)
 			return -1;
 	}
 	if (count != NULL)

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "engine/administrators.h"
+#include "engine/exceptions.h"
 #include "engine/gate.h"
 #include "engine/journal.h"
 #include "engine/making.h"
@@ -79,6 +80,8 @@ void cell_record(struct cell *cell, struct finding *finding)
 	finding->observed_ms = clock_now_ms();
 	cell->worst = status_worst(cell->worst, finding->status);
 	cell->finding_count++;
+	cell->item_status = finding->status;
+	snprintf(cell->item_cause, sizeof cell->item_cause, "%s", finding->cause_code != NULL ? finding->cause_code : "");
 	run->findings.of[finding->status]++;
 	if (finding_store(run->engine.store, finding, &err) < 0)
 		keep_failure(cell, &err);
@@ -116,7 +119,8 @@ static MAY_YIELD void handle_drift(struct cell *cell, const struct observation *
 
 	if (verdict->calls != NULL)
 		journal_change_id(cell->account->run->id, &drift, drift.change_id);
-	drift.rule = cell->decided_by;
+	snprintf(drift.rule, sizeof drift.rule, "%s", cell->decided_by);
+	drift.reason = verdict->cause_message;
 	gate_decide(&drift, &decision);
 	if (cell->account->run->kind != RUN_PLAN &&
 	    making_decided(cell, "remediate", decision.act ? "allowed" : status_name(decision.status), drift.change_id, drift.resource, drift.region, drift.rule,
@@ -152,17 +156,18 @@ static MAY_YIELD void handle_drift(struct cell *cell, const struct observation *
 	json_decref(drift.request_ids);
 }
 
-/* Whether an exception in force covers the resource; names it in the finding. */
-static bool exempt(struct cell *cell, struct finding *finding)
+/* Whether an exception in force covers the resource; tells it in `text`, which the finding borrows. */
+static bool exempt(struct cell *cell, struct finding *finding, char text[EXCEPTION_TEXT_SIZE])
 {
-	const json_t *exception = config_exception(cell->account->run->engine.config, cell->account->place, finding->region,
-	                                           cell->baseline->id, finding->resource, clock_now_ms());
+	const json_t *exception = exceptions_covering(cell->account->run->engine.exceptions, cell->account->place, finding->region,
+	                                              cell->baseline->id, finding->resource, clock_now_ms());
 
 	if (exception == NULL)
 		return false;
+	exceptions_describe(exception, text);
 	finding->status = STATUS_EXEMPT;
 	finding->cause_code = "Exception";
-	finding->cause_message = json_get_string_or(exception, "reason", "");
+	finding->cause_message = text;
 	return true;
 }
 
@@ -170,6 +175,7 @@ void cell_emit(struct baseline_context *context, const struct observation *obser
 {
 	struct cell *cell = cell_of(context);
 	struct verdict verdict = { 0 };
+	char exception[EXCEPTION_TEXT_SIZE];
 	struct finding finding = {
 		.resource = observation->resource != NULL ? observation->resource : cell->account->account->id,
 		.region = observation->region != NULL ? observation->region : cell->region,
@@ -195,7 +201,7 @@ void cell_emit(struct baseline_context *context, const struct observation *obser
 	finding.tier = tier_of(cell, &verdict);
 	finding.cause_code = verdict.cause_code;
 	finding.cause_message = verdict.cause_message;
-	if (!status_is_fine(finding.status) && finding.status != STATUS_UNKNOWN && exempt(cell, &finding))
+	if (!status_is_fine(finding.status) && finding.status != STATUS_UNKNOWN && exempt(cell, &finding, exception))
 		cell_record(cell, &finding);
 	else if (verdict.outcome == OUTCOME_DRIFTED)
 		handle_drift(cell, observation, &finding, &verdict);

@@ -36,6 +36,8 @@ struct cell {
 	struct baseline_context context;
 	struct aws_reader reader;
 	const struct work_item *item;   /* the change that is being handled, in a run over a work list */
+	enum status item_status;        /* what became of it */
+	char item_cause[64];
 	enum status worst;
 	size_t finding_count;
 	struct err failure;             /* of the store or the run: the cell is then not recorded as done */
@@ -69,7 +71,8 @@ struct drift {
 	const struct verdict *verdict;
 	const json_t *before;           /* the image of what was observed */
 	enum tier tier;
-	const char *rule;               /* what decided the tier */
+	char rule[160];                 /* what decided: the tier's rule, an approval */
+	const char *reason;             /* the verdict's, for whoever is asked */
 	char change_id[32];
 	/* Filled by remedy_apply: */
 	enum status status;

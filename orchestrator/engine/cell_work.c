@@ -3,7 +3,9 @@
  * made only when it is exactly the one of the item.
  */
 #include "base/banned.h"
+#include "base/clock.h"
 #include "base/json.h"
+#include "engine/approvals.h"
 #include "engine/cell.h"
 #include "engine/work.h"
 
@@ -38,6 +40,18 @@ static MAY_YIELD void apply_item(struct cell *cell, struct work_item *item)
 	cell->item = NULL;
 }
 
+/* An approval whose resource has moved, is gone, or is as desired already, is void. */
+static MAY_YIELD int void_approval(struct cell *cell, const struct work_item *item, struct err *err)
+{
+	struct approvals *approvals = cell->account->run->engine.approvals;
+
+	if (cell->item_status == STATUS_COMPLIANT)
+		return approvals_void(approvals, item->hash, "the resource is as desired already", clock_now_ms(), err);
+	if (strcmp(cell->item_cause, "Moved") == 0 || strcmp(cell->item_cause, "ResourceGone") == 0)
+		return approvals_void(approvals, item->hash, "the resource has moved", clock_now_ms(), err);
+	return 0;
+}
+
 int cell_run_work(struct cell *cell, struct err *err)
 {
 	const struct work *work = cell->account->run->work;
@@ -55,6 +69,8 @@ int cell_run_work(struct cell *cell, struct err *err)
 		if (!work->rollback)
 			apply_item(cell, item);
 		else if (rollback_item(cell, item, err) < 0)
+			return -1;
+		if (!work->rollback && cell->failure.kind == ERR_NONE && void_approval(cell, item, err) < 0)
 			return -1;
 		if (cell->failure.kind != ERR_NONE)
 			break;

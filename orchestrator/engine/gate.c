@@ -5,6 +5,9 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "engine/hold.h"
+#include "engine/approvals.h"
+#include "engine/attempts.h"
+#include "engine/notify.h"
 #include "engine/journal.h"
 #include "engine/pause.h"
 #include "engine/windows.h"
@@ -92,49 +95,177 @@ static bool hold_moved(const struct drift *drift, struct gate_decision *decision
 	return true;
 }
 
-static void hold_by_tier(const struct drift *drift, struct gate_decision *decision)
+static MAY_YIELD void tell(const struct drift *drift, enum notification_kind kind, const struct gate_decision *decision)
 {
-	if (drift->tier == TIER_ALERT)
-		hold(decision, STATUS_ALERTED, drift->verdict->cause_code, "%s", drift->verdict->cause_message);
-	else if (drift->tier == TIER_APPROVAL)
-		hold(decision, STATUS_AWAITING_APPROVAL, drift->verdict->cause_code, "%s", drift->verdict->cause_message);
+	const struct account_run *account = drift->cell->account;
+
+	notify_event(account->run->engine.notifier, &(struct notification){
+		.kind = kind,
+		.severity = drift->cell->baseline->severity,
+		.run = account->run->id,
+		.baseline = drift->cell->baseline->id,
+		.account = account->account->id,
+		.account_name = account->account->name,
+		.region = drift->region,
+		.resource = drift->resource,
+		.change = drift->change_id,
+		.code = decision->cause_code,
+		.message = decision->cause_message,
+	});
+}
+
+/* A change of the tier approval: made when a person has approved exactly it, else asked for. */
+static MAY_YIELD void hold_by_approval(struct drift *drift, struct gate_decision *decision)
+{
+	struct run *run = drift->cell->account->run;
+	CLEANUP_JSON json_t *request = NULL;
+	CLEANUP_JSON json_t *record = journal_record(drift);
+	struct approvals_asker storage;
+	struct approval_requester requester;
+	struct err err = ERR_INIT;
+	int64_t now_ms = clock_now_ms();
+
+	int found = approvals_valid_for(run->engine.approvals, json_get_string_or(record, "hash", ""), now_ms, &request, &err);
+	if (found == 0 && request != NULL) {
+		snprintf(drift->rule, sizeof drift->rule, "approved: %s", json_get_string_or(request, "id", ""));
+		return;
+	}
+	if (found == 0)
+		found = approvals_requester(run->engine.config, run->id, &storage, &requester, &err);
+	if (found == 0)
+		found = approvals_request(run->engine.approvals, run->engine.config, record, drift->reason, &requester, now_ms, &request, &err);
+	if (found < 0) {
+		hold(decision, STATUS_DRIFTED, err.code, "%s", err.message);
+		return;
+	}
+	char waits[256];
+	approvals_describe(request, now_ms, waits, sizeof waits);
+	if (strcmp(json_get_string_or(request, "state", ""), "denied") == 0) {
+		hold(decision, STATUS_DRIFTED, "Denied", "%s", waits);
+		return;
+	}
+	hold(decision, STATUS_AWAITING_APPROVAL, drift->verdict->cause_code[0] != '\0' ? drift->verdict->cause_code : "NeedsApproval", "%s%s%s",
+	     drift->reason, drift->reason[0] != '\0' ? "; " : "", waits);
+	/* Only a request of this run is news. */
+	if (strcmp(json_get_string_or(json_object_get(request, "requester"), "run", ""), run->id) == 0)
+		tell(drift, NOTIFY_APPROVAL, decision);
 }
 
 /* What a person has undone is not done again without a person. Fails closed. */
-static bool hold_undone(const struct drift *drift, struct gate_decision *decision)
+static MAY_YIELD void hold_undone(struct drift *drift, struct gate_decision *decision)
 {
 	CLEANUP_JSON json_t *held = NULL;
 	struct err err = ERR_INIT;
-	char hash[65];
+	char hash[65], reason[256];
 
 	journal_change_hash(drift, hash);
-	if (hold_read(drift->cell->account->run->engine.store, hash, &held, &err) < 0)
+	if (hold_read(drift->cell->account->run->engine.store, hash, &held, &err) < 0) {
 		hold(decision, STATUS_DRIFTED, "StateUnreadable", "whether the change was undone before can't be read: %s", err.message);
-	else if (held != NULL)
-		hold(decision, STATUS_AWAITING_APPROVAL, json_get_string_or(held, "code", "Held"), "the same change was undone (%s, %s); a person decides",
-		     json_get_string_or(held, "change", "?"), json_get_string_or(held, "at", "?"));
-	else
-		return false;
-	return true;
+	} else if (held != NULL) {
+		const char *before = drift->reason;
+
+		snprintf(reason, sizeof reason, "the same change was undone before (%s, %s)", json_get_string_or(held, "change", "?"),
+		         json_get_string_or(held, "at", "?"));
+		drift->reason = reason;
+		hold_by_approval(drift, decision);
+		drift->reason = before;
+	}
 }
 
-void gate_decide(const struct drift *drift, struct gate_decision *decision)
+static MAY_YIELD void hold_by_tier(struct drift *drift, struct gate_decision *decision)
+{
+	if (drift->tier == TIER_ALERT) {
+		hold(decision, STATUS_ALERTED, drift->verdict->cause_code, "%s", drift->verdict->cause_message);
+		tell(drift, NOTIFY_ALERT, decision);
+	} else if (drift->tier == TIER_APPROVAL) {
+		hold_by_approval(drift, decision);
+	} else {
+		hold_undone(drift, decision);
+	}
+}
+
+static struct attempts_key attempts_key_of(const struct drift *drift)
+{
+	return (struct attempts_key){ drift->cell->account->account->id, drift->region, drift->cell->baseline->id, drift->resource };
+}
+
+/* Who keeps undoing it, where CloudTrail tells. */
+static MAY_YIELD void ask_who(const struct drift *drift, const struct attempts_key *key, struct attempts_verdict *verdict)
+{
+	const struct account_run *account = drift->cell->account;
+	const char *home = config_string(account->run->engine.config, "organization", "home_region");
+	struct aws_reader reader = { account->run->engine.aws, account->session, account->account->id, attempts_permissions, NULL };
+	struct attempts_question question = {
+		.key = key,
+		.calls = drift->verdict->calls,
+		.role = config_string(account->run->engine.config, "organization", "remediation_role"),
+		.region = strcmp(drift->region, REGION_GLOBAL) == 0 ? home : drift->region,
+		.since_ms = verdict->last_ms,
+		.now_ms = clock_now_ms(),
+	};
+	struct attempts_who who;
+
+	attempts_who(&reader, &question, &who);
+	attempts_add_who(verdict, &who);
+}
+
+/* A tug-of-war becomes an alert. */
+static MAY_YIELD void hold_by_attempts(struct drift *drift, struct gate_decision *decision)
+{
+	struct run *run = drift->cell->account->run;
+	struct attempts_key key = attempts_key_of(drift);
+	struct attempts_verdict verdict;
+	struct err err = ERR_INIT;
+
+	if (attempts_allowed(run->engine.store, run->engine.config, &key, clock_now_ms(), &verdict, &err) < 0) {
+		hold(decision, STATUS_DRIFTED, err.code, "%s", err.message);
+		return;
+	}
+	if (verdict.allowed)
+		return;
+	ask_who(drift, &key, &verdict);
+	hold(decision, STATUS_ALERTED, "TugOfWar", "%s", verdict.message);
+	tell(drift, NOTIFY_ALERT, decision);
+	if (attempts_held(run->engine.store, &key, clock_now_ms(), &err) < 0)
+		log_warning("%s", err.message);
+}
+
+void gate_decide(struct drift *drift, struct gate_decision *decision)
 {
 	const struct cell *cell = drift->cell;
 
 	*decision = (struct gate_decision){ .act = true };
-	if (cell->account->run->kind == RUN_PLAN)
+	if (cell->account->run->kind == RUN_PLAN) {
 		hold(decision, STATUS_DRIFTED, drift->verdict->cause_code, "%s", drift->verdict->cause_message);
-	else if (cell->baseline->remediate == NULL)
-		hold(decision, STATUS_ALERTED, drift->verdict->cause_code, "%s", drift->verdict->cause_message);
-	else if (drift->verdict->calls == NULL) /* there is a remedy, but not for this state: the cause says why */
-		hold(decision, STATUS_DRIFTED, drift->verdict->cause_code, "%s", drift->verdict->cause_message);
-	else if (hold_moved(drift, decision))
 		return;
-	else
-		hold_by_tier(drift, decision);
-	if (decision->act && !hold_undone(drift, decision) && !hold_by_stop(drift, decision))
-		hold_by_limit(drift, decision);
+	}
+	if (cell->baseline->remediate == NULL) {
+		hold(decision, STATUS_ALERTED, drift->verdict->cause_code, "%s", drift->verdict->cause_message);
+		tell(drift, NOTIFY_ALERT, decision);
+		return;
+	}
+	if (drift->verdict->calls == NULL) { /* there is a remedy, but not for this state: the cause says why */
+		hold(decision, STATUS_DRIFTED, drift->verdict->cause_code, "%s", drift->verdict->cause_message);
+		return;
+	}
+	if (hold_moved(drift, decision))
+		return;
+	hold_by_tier(drift, decision);
+	if (decision->act && !hold_by_stop(drift, decision) && !hold_by_limit(drift, decision))
+		hold_by_attempts(drift, decision);
+}
+
+int gate_verified(struct account_run *account, const json_t *record, struct err *err)
+{
+	const struct engine *engine = &account->run->engine;
+	const char *hash = json_get_string_or(record, "hash", "");
+	struct attempts_key key = { account->account->id, json_get_string_or(record, "region", ""), json_get_string_or(record, "baseline", ""),
+		                    json_get_string_or(record, "resource", "") };
+
+	if (attempts_record(engine->store, engine->config, &key, clock_now_ms(), err) < 0 ||
+	    approvals_done(engine->approvals, hash, json_get_string_or(record, "id", ""), clock_now_ms(), err) < 0)
+		return -1;
+	return hold_remove(engine->store, hash, err);
 }
 
 void gate_count_change(struct drift *drift)
@@ -174,5 +305,4 @@ void gate_count_outcome(struct drift *drift, const struct err *failure)
 	(void)err_set(&cause, ERR_LIMIT, "FailureRate", "%zu of %zu changes of %s failed, more than limits.failure_rate (%g) allows",
 	              outcomes->failed, outcomes->tried, drift->cell->baseline->id, limit);
 	run_halt(run, &cause);
-	log_error("%s; no further change is made in this run", cause.message);
 }

@@ -13,12 +13,15 @@ struct gate_decision {
 	enum status status;           /* when not acting */
 	char cause_code[64], cause_message[512];
 };
-void gate_decide(const struct drift *drift, struct gate_decision *decision);
+MAY_YIELD void gate_decide(struct drift *drift, struct gate_decision *decision);
 
 /* Counts a change that is about to be made against the limits of run and account. */
 void gate_count_change(struct drift *drift);
 /* Counts how it went (failure NULL: it was verified, or nobody's failure); halts the run when the failure rate of the
  * baseline has passed the limit. */
-void gate_count_outcome(struct drift *drift, const struct err *failure);
+MAY_YIELD void gate_count_outcome(struct drift *drift, const struct err *failure);
+
+/* What is remembered of a change that was verified: the attempt counts, its approval is used up, it is not held any more. */
+MAY_YIELD int gate_verified(struct account_run *account, const json_t *record, struct err *err) MUST_CHECK;
 
 #endif

@@ -7,6 +7,8 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "baselines/baseline.h"
+#include "engine/attempts.h"
+#include "engine/notify.h"
 
 /* The longest resource pattern, with its placeholders filled in. */
 #define RESOURCE_MAX_BYTES 1024
@@ -114,8 +116,12 @@ json_t *policy_document(enum policy_kind kind, const struct config *config)
 	if (kind == POLICY_ORCHESTRATOR) {
 		add(&builder, "Sessions", session_permissions);
 		add(&builder, "Organization", organization_permissions(config != NULL && config_uses_tags(config)));
+		struct aws_permission *topics = notify_permissions(config);
+		add(&builder, "Notify", topics);
+		free(topics);
 	} else {
 		add(&builder, "Read", region_permissions);
+		add(&builder, "Read", attempts_permissions);
 	}
 	for (size_t i = 0; i < baseline_count(); i++) {
 		const struct baseline *baseline = baseline_at(i);

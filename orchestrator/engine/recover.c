@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "engine/cell.h"
+#include "engine/gate.h"
 #include "engine/hold.h"
 #include "engine/journal.h"
 
@@ -46,7 +47,8 @@ static MAY_YIELD int conclude(struct cell *cell, json_t *record, const struct re
 			if (original != NULL && (hold_put(store, json_get_string_or(original, "hash", ""), "RolledBack", of, err) < 0 ||
 			                         journal_move(store, original, "rolled_back", NULL, NULL, err) < 0))
 				return -1;
-		}
+		} else if (gate_verified(cell->account, record, err) < 0)
+			return -1;
 		return journal_move(store, record, "verified", NULL, reading->image, err);
 	}
 	if (reading->image == NULL)

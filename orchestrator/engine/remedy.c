@@ -78,6 +78,8 @@ static MAY_YIELD int prove(struct drift *drift, const struct err *lost, struct e
 		gate_count_outcome(drift, NULL);
 		result = journal_move(store, drift->record, "verified", NULL, reading.image, err);
 		if (result == 0)
+			result = gate_verified(drift->cell->account, drift->record, err);
+		if (result == 0)
 			result = making_decided(drift->cell, "remediate", "verified", drift->change_id, drift->resource, drift->region, drift->rule, NULL, err);
 	} else {
 		if (lost != NULL)

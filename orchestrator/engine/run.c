@@ -3,8 +3,10 @@
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "baselines/baseline.h"
+#include "engine/notify.h"
 
 #include <openssl/rand.h>
 
@@ -211,8 +213,12 @@ void run_release(struct run *run)
 
 void run_halt(struct run *run, const struct err *cause)
 {
-	if (run->halt.kind == ERR_NONE)
-		run->halt = *cause;
+	if (run->halt.kind != ERR_NONE)
+		return;
+	run->halt = *cause;
+	log_error("%s; no further change is made in this run", cause->message);
+	notify_event(run->engine.notifier, &(struct notification){ .kind = NOTIFY_HALT, .severity = SEVERITY_HIGH, .run = run->id, .code = cause->code,
+		                                                   .message = cause->message });
 }
 
 int run_record_cell(struct run *run, const char *account, const char *region, const char *baseline, enum status status,

@@ -20,8 +20,11 @@
 
 #define RUN_ID_SIZE 40
 
+struct approvals;
 struct audit;
+struct exceptions;
 struct loop;
+struct notifier;
 struct pause;
 struct windows;
 struct work;
@@ -39,6 +42,9 @@ struct engine {
 	struct audit *audit;
 	struct pause *pause;
 	struct windows *windows;
+	struct approvals *approvals;
+	struct exceptions *exceptions;
+	struct notifier *notifier;          /* NULL also where nobody is told */
 	const char *actor;                  /* who asked for the run: a person's or system user's name; NULL: nobody */
 };
 
@@ -89,8 +95,8 @@ int run_resume(const struct engine *engine, struct run *run, struct err *err) MU
 MAY_YIELD int run_finish(struct run *run, const struct err *failure, struct err *err) MUST_CHECK;
 void run_release(struct run *run);
 
-/* Stops all further mutation of this run; the first cause is kept. */
-void run_halt(struct run *run, const struct err *cause);
+/* Stops all further mutation of this run, and tells; the first cause is kept. */
+MAY_YIELD void run_halt(struct run *run, const struct err *cause);
 
 /* {"id","kind","state","started","finished","seconds","cells":{…},…}: the stored record. */
 json_t *run_record(const struct run *run, const char *state);

@@ -7,8 +7,11 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "engine/administrators.h"
+#include "engine/approvals.h"
 #include "engine/audit.h"
+#include "engine/exceptions.h"
 #include "engine/journal.h"
+#include "engine/notify.h"
 #include "engine/pause.h"
 #include "engine/work.h"
 #include "io/fiber.h"
@@ -141,7 +144,7 @@ static MAY_YIELD int find_own_account(struct run *run, struct err *err)
 static MAY_YIELD int walk(struct driver *driver, struct err *err)
 {
 	struct run *run = driver->sweep.run;
-	bool tags = config_uses_tags(run->engine.config);
+	bool tags = config_uses_tags(run->engine.config) || exceptions_use_tags(run->engine.exceptions);
 	struct aws_session *session = session_for_organization(run->engine.aws, run->own, run->engine.config, run->id);
 	struct aws_reader reader = { run->engine.aws, session, run->orchestrator_account, organization_permissions(tags), NULL };
 	struct organization_walk_options options = { .read_tags = tags, .found = found, .argument = driver };
@@ -228,7 +231,6 @@ static MAY_YIELD void end_wave(struct driver *driver)
 		(void)err_set(&cause, ERR_LIMIT, "WaveFailed", "%zu of %zu changes of the wave %s failed, more than its limit (%g) allows; later waves are only observed",
 		              outcomes->failed, outcomes->tried, json_get_string_or(wave, "wave", "?"), limit);
 		run_halt(run, &cause);
-		log_error("%s", cause.message);
 	}
 	int64_t soak_ms = json_get_integer_or(wave, "soak_minutes", 0) * 60000;
 	if (soak_ms > 0 && outcomes->tried > 0 && run->halt.kind == ERR_NONE) {
@@ -278,7 +280,11 @@ static MAY_YIELD int prepare(struct driver *driver, size_t runners, struct err *
 {
 	struct run *run = driver->sweep.run;
 
+	if (run->kind != RUN_PLAN && approvals_expire(run->engine.approvals, clock_now_ms(), NULL, err) < 0)
+		return -1;
 	if (run->kind != RUN_PLAN && (journal_in_flight(run->engine.store, &run->in_flight, err) < 0 || tell_audit(run, "begin", NULL, err) < 0))
+		return -1;
+	if (notify_start(run->engine.notifier, err) < 0)
 		return -1;
 	return find_own_account(run, err) < 0 ? -1 : start_runners(driver, runners, err);
 }
@@ -322,6 +328,11 @@ static MAY_YIELD void drive(void *argument)
 	/* The end is told also when it is a fault; a failed store can't take it any more. */
 	if (run->kind != RUN_PLAN && tell_audit(run, "end", failed ? driver->sweep.failure.message : NULL, &unused) == 0)
 		(void)!audit_checkpoint(run->engine.audit, &unused);
+	if (failed)
+		notify_event(run->engine.notifier, &(struct notification){ .kind = NOTIFY_FAILURE, .severity = SEVERITY_HIGH, .run = run->id,
+			                                                   .code = driver->sweep.failure.code, .message = driver->sweep.failure.message });
+	notify_end_run(run->engine.notifier, run->id);
+	notify_flush(run->engine.notifier, NOTIFY_FLUSH_MS);
 	driver->result = run_finish(run, failed ? &driver->sweep.failure : NULL, driver->err);
 	fiber_unshield();
 	if (failed) {

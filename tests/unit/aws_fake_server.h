@@ -21,7 +21,11 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FAKE_CONNECTIONS = 400, FAKE_REQUEST_BYTES = 32 * 1024 };
+enum { FAKE_CONNECTIONS = 400 };
+/* The largest request; who sends more defines it. */
+#ifndef FAKE_REQUEST_BYTES
+#define FAKE_REQUEST_BYTES (32 * 1024)
+#endif
 
 struct fake_request {
 	int index;                /* counts from 0, in order of arrival */

@@ -23,6 +23,10 @@ CONFIGURATION = {
 }
 
 
+# The simulator shows every change at once; how long reads may be behind the truth is not waited for in earnest.
+INCONSISTENCY_MS = "1500"
+
+
 class Failure(Exception):
     """A step did not go as expected."""
 
@@ -256,7 +260,8 @@ class Scenario:
         if "--state" not in arguments:
             argv += ["--state", self.state_folder]
         env = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY, "AWS_EC2_METADATA_DISABLED": "true",
-               "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null", "HOME": self.work, **self.env,
+               "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null", "HOME": self.work,
+               "REEVE_TEST_INCONSISTENCY_MS": INCONSISTENCY_MS, **self.env,
                **self.fill(step.get("env", {}))}
         before = self.simulator.stats()
         meanwhile = None

@@ -12,6 +12,8 @@
 /* Findings shown of one baseline and status; the JSON document has all. */
 #define SHOWN_PER_GROUP 8
 #define DIFFERENCE_MAX_BYTES 2048
+/* An exception that ran out is told for 30 days. */
+#define EXPIRED_TOLD_MS (30LL * 24 * 3600 * 1000)
 
 struct line {
 	char *account, *name, *region, *resource, *difference, *cause;
@@ -21,6 +23,7 @@ struct group {
 	const struct baseline *baseline;
 	enum status status;
 	enum tier tier;
+	char decided_by[128]; /* the rule that decided the tier: "default", or its target */
 	size_t count;
 	size_t line_count;
 	struct line lines[SHOWN_PER_GROUP];
@@ -66,14 +69,16 @@ void report_difference(const json_t *observed, const json_t *desired, struct buf
 		add_difference(out, NULL, observed, desired);
 }
 
-static struct group *group_of(struct report *report, const struct baseline *baseline, enum status status, enum tier tier)
+static struct group *group_of(struct report *report, const struct baseline *baseline, enum status status, enum tier tier, const char *decided_by)
 {
 	for (size_t i = 0; i < report->count; i++)
-		if (report->groups[i].baseline == baseline && report->groups[i].status == status && report->groups[i].tier == tier)
+		if (report->groups[i].baseline == baseline && report->groups[i].status == status && report->groups[i].tier == tier &&
+		    strncmp(report->groups[i].decided_by, decided_by, sizeof report->groups[i].decided_by - 1) == 0)
 			return &report->groups[i];
 	report->groups = xrealloc(report->groups, (report->count + 1) * sizeof *report->groups);
 	memset(&report->groups[report->count], 0, sizeof *report->groups);
 	report->groups[report->count] = (struct group){ .baseline = baseline, .status = status, .tier = tier };
+	snprintf(report->groups[report->count].decided_by, sizeof report->groups[report->count].decided_by, "%s", decided_by);
 	return &report->groups[report->count++];
 }
 
@@ -87,7 +92,7 @@ static int add_finding(void *argument, const json_t *finding)
 	if (baseline == NULL || status_parse(json_get_string_or(finding, "status", ""), &status) < 0 ||
 	    tier_parse(json_get_string_or(finding, "tier", ""), &tier) < 0)
 		return 0;
-	struct group *group = group_of(argument, baseline, status, tier);
+	struct group *group = group_of(argument, baseline, status, tier, json_get_string_or(finding, "decided_by", "default"));
 	if (group->count++ >= SHOWN_PER_GROUP)
 		return 0;
 	buf_init(&difference, DIFFERENCE_MAX_BYTES);
@@ -193,7 +198,8 @@ static void print_group(FILE *out, const struct run *run, const struct group *gr
 		fprintf(out, "\n%s%-8s%s  %s%s%s  %s%s%s\n", colour_on(out, severity_colour(baseline->severity)), severity_name(baseline->severity),
 		        colour_off(out), colour_on(out, COLOUR_BOLD), baseline->title, colour_off(out), colour_on(out, COLOUR_DIM), baseline->id,
 		        colour_off(out));
-	fprintf(out, "  %s %s: %s\n", thousands(group->count), status_name(group->status), next_step(run, group));
+	fprintf(out, "  %s %s: %s%s%s\n", thousands(group->count), status_name(group->status), next_step(run, group),
+	        strcmp(group->decided_by, "default") != 0 ? ", by tiers for " : "", strcmp(group->decided_by, "default") != 0 ? group->decided_by : "");
 	bool once = one_cause(group);
 	if (once)
 		print_cause(out, group->lines[0].cause);
@@ -209,7 +215,8 @@ static void print_group(FILE *out, const struct run *run, const struct group *gr
 /* Exceptions that have run out: their drift is back, and their owners should know why. */
 static void print_expired(FILE *out, const struct run *run)
 {
-	CLEANUP_JSON json_t *expired = exceptions_expired(run->engine.exceptions, 0, clock_now_ms());
+	int64_t now_ms = clock_now_ms();
+	CLEANUP_JSON json_t *expired = exceptions_expired(run->engine.exceptions, now_ms - EXPIRED_TOLD_MS, now_ms);
 
 	if (json_array_size(expired) > 0)
 		fprintf(out, "%s exceptions have expired, and what they covered is told again: `reeve exceptions list`\n", thousands(json_array_size(expired)));

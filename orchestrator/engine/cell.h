@@ -73,6 +73,7 @@ struct drift {
 	enum tier tier;
 	char rule[160];                 /* what decided: the tier's rule, an approval */
 	const char *reason;             /* the verdict's, for whoever is asked */
+	bool approved;                  /* by a person: the attempts limit is not for them */
 	char change_id[32];
 	/* Filled by remedy_apply: */
 	enum status status;

@@ -128,6 +128,7 @@ static MAY_YIELD void hold_by_approval(struct drift *drift, struct gate_decision
 	int found = approvals_valid_for(run->engine.approvals, json_get_string_or(record, "hash", ""), now_ms, &request, &err);
 	if (found == 0 && request != NULL) {
 		snprintf(drift->rule, sizeof drift->rule, "approved: %s", json_get_string_or(request, "id", ""));
+		drift->approved = true;
 		return;
 	}
 	if (found == 0)
@@ -195,11 +196,13 @@ static MAY_YIELD void ask_who(const struct drift *drift, const struct attempts_k
 	const struct account_run *account = drift->cell->account;
 	const char *home = config_string(account->run->engine.config, "organization", "home_region");
 	struct aws_reader reader = { account->run->engine.aws, account->session, account->account->id, attempts_permissions, NULL };
+	/* IAM's events are told in the partition's global region only. */
+	bool iam = strcmp(drift->cell->baseline->service, "iam") == 0;
 	struct attempts_question question = {
 		.key = key,
 		.calls = drift->verdict->calls,
-		.role = config_string(account->run->engine.config, "organization", "remediation_role"),
-		.region = strcmp(drift->region, REGION_GLOBAL) == 0 ? home : drift->region,
+		.role = config_account_role(account->run->engine.config, account->account->id),
+		.region = iam ? aws_partition_of(home)->implicit_global_region : strcmp(drift->region, REGION_GLOBAL) == 0 ? home : drift->region,
 		.since_ms = verdict->last_ms,
 		.now_ms = clock_now_ms(),
 	};
@@ -251,7 +254,7 @@ void gate_decide(struct drift *drift, struct gate_decision *decision)
 	if (hold_moved(drift, decision))
 		return;
 	hold_by_tier(drift, decision);
-	if (decision->act && !hold_by_stop(drift, decision) && !hold_by_limit(drift, decision))
+	if (decision->act && !hold_by_stop(drift, decision) && !hold_by_limit(drift, decision) && !drift->approved)
 		hold_by_attempts(drift, decision);
 }
 

@@ -52,6 +52,7 @@ static MAY_YIELD void done(void *argument, const struct aws_operation *operation
 	struct audit_entry entry = entry_of(making, operation, failure == NULL ? "succeeded" : "failed");
 	struct err err = ERR_INIT;
 
+	making->succeeded += failure == NULL;
 	entry.request_id = request_id;
 	entry.reason = failure != NULL ? failure->message : NULL;
 	/* The call has been made: what can't be recorded any more stops the next one, since the store has failed. */

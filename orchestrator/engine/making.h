@@ -15,6 +15,7 @@ struct making {
 	/* What the baseline is handed; reads live. */
 	struct baseline_context context;
 	struct aws_reader reader;
+	size_t succeeded;              /* calls that AWS has answered with success */
 	struct aws_writer writer, elsewhere; /* in the cell's account; in an administrator's */
 };
 

@@ -103,7 +103,7 @@ void notify_event(struct notifier *notifier, const struct notification *event)
 void notify_end_run(struct notifier *notifier, const char *run)
 {
 	for (size_t i = 0; notifier != NULL && i < notifier->channel_count; i++) {
-		notify_close(&notifier->channels[i], run != NULL ? NOTIFY_CLOSE_RUN : NOTIFY_CLOSE_ALL, run, clock_now_ms());
+		notify_close(&notifier->channels[i], NOTIFY_CLOSE_RUN, run, clock_now_ms());
 		wake(&notifier->channels[i]);
 	}
 }

@@ -193,8 +193,8 @@ struct notify_result {
 };
 MAY_YIELD void notify_send(struct notify_channel *channel, const json_t *record, struct notify_result *result);
 
-/* Moves the open records that are due (or of that run; or all) to the waiting ones. */
-enum notify_closing { NOTIFY_CLOSE_DUE, NOTIFY_CLOSE_RUN, NOTIFY_CLOSE_ALL };
+/* Moves the open records that are due, or those of that run (NULL: all), to the waiting ones. */
+enum notify_closing { NOTIFY_CLOSE_DUE, NOTIFY_CLOSE_RUN };
 MAY_YIELD void notify_close(struct notify_channel *channel, enum notify_closing which, const char *run, int64_t now_ms);
 /* Sends one message if one is due. Whether it did. */
 MAY_YIELD bool notify_step(struct notify_channel *channel, int64_t now_ms);

@@ -18,11 +18,12 @@ static void set_integer(json_t *record, const char *key, int64_t value)
 	json_object_set_new(record, key, json_integer((json_int_t)value));
 }
 
+/* NULL: of any. */
 static bool is_of_run(const json_t *record, const char *run)
 {
 	const json_t *section = json_array_get(json_object_get(record, "sections"), 0);
 
-	return strcmp(json_get_string_or(section, "run", ""), run) == 0;
+	return run == NULL || strcmp(json_get_string_or(section, "run", ""), run) == 0;
 }
 
 /* Merges what the rate does not let through one by one; also while the channel is not reached at all. */
@@ -43,7 +44,7 @@ void notify_close(struct notify_channel *channel, enum notify_closing which, con
 	void *next;
 
 	json_object_foreach_safe(channel->open, next, key, record) {
-		if (which == NOTIFY_CLOSE_DUE ? due_of(record) > now_ms : which == NOTIFY_CLOSE_RUN && !is_of_run(record, run))
+		if (which == NOTIFY_CLOSE_DUE ? due_of(record) > now_ms : !is_of_run(record, run))
 			continue;
 		json_object_set_new(record, "state", json_string("waiting"));
 		json_array_append(closed, record);

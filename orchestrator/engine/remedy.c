@@ -17,7 +17,8 @@ static void set_cause(struct drift *drift, const char *code, const char *message
 	snprintf(drift->cause_message, sizeof drift->cause_message, "%s", message);
 }
 
-static MAY_YIELD int make_change(struct drift *drift, struct err *err)
+/* *partly: whether a call took effect for certain before another failed. */
+static MAY_YIELD int make_change(struct drift *drift, bool *partly, struct err *err)
 {
 	struct making making = {
 		.cell = drift->cell,
@@ -40,7 +41,9 @@ static MAY_YIELD int make_change(struct drift *drift, struct err *err)
 	};
 
 	making_prepare(&making);
-	return drift->cell->baseline->remediate(&making.context, &making.writer, &change, err);
+	int result = drift->cell->baseline->remediate(&making.context, &making.writer, &change, err);
+	*partly = making.succeeded > 0;
+	return result;
 }
 
 static bool as_desired(const struct reading *reading, const void *unused)
@@ -103,14 +106,15 @@ static MAY_YIELD int apply_and_prove(struct drift *drift, struct err *err)
 	drift->record = journal_record(drift);
 	if (journal_move(store, drift->record, "intent", NULL, NULL, err) < 0)
 		return -1;
-	int made = make_change(drift, &failure);
+	bool partly = false;
+	int made = make_change(drift, &partly, &failure);
 	if (made < 0 && (failure.kind == ERR_STORE || failure.kind == ERR_CANCELLED)) {
 		*err = failure;
 		return -1;
 	}
-	if (made < 0 && aws_error_had_no_effect(&failure))
+	if (made < 0 && !partly && aws_error_had_no_effect(&failure))
 		return fail_change(drift, &failure, err);
-	/* Where the answer was lost, only the resource itself tells whether the call took effect. */
+	/* Where the answer was lost, or only some calls were made, only the resource itself tells. */
 	if (journal_move(store, drift->record, "applied", made < 0 ? &failure : NULL, NULL, err) < 0)
 		return -1;
 	return prove(drift, made < 0 ? &failure : NULL, err);

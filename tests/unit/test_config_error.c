@@ -44,7 +44,7 @@ static const struct mistake keys[] = {
 	{ "UnknownKey", "/http/a~1b~0c: unknown key \"a/b~c\"; known here: listen",
 	  "{" ORG "\"http\": {@\"a/b~c\": 1}}" },
 	{ "UnknownKey", "/limits/\xc3\xa9\xc3\xa9: unknown key \"\xc3\xa9\xc3\xa9\"; known here: changes_per_run, "
-	  "changes_per_account, failure_rate, attempts_per_resource, in_flight",
+	  "changes_per_account, failure_rate, changes_per_wave, attempts_per_resource, attempts_window_hours, breaker_failures, in_flight",
 	  "{" ORG "\"limits\": {@\"\\u00e9\xc3\xa9\": 1}}" },
 	{ "UnknownBaseline", "/baselines/0/set/s3.acount-public-access-block: unknown baseline "
 	  "\"s3.acount-public-access-block\"; did you mean \"s3.account-public-access-block\"?",
@@ -195,6 +195,11 @@ static const struct mistake places[] = {
 	  "{" ORG "\"rollout\": [{\"wave\":\"a\",\"targets\":[\"root\"]},{\"wave\":@\"a\",\"targets\":[\"root\"]}]}" },
 	{ "OutOfRange", "/rollout/0/targets: must have 1 to 10000 items, not 0",
 	  "{" ORG "\"rollout\": [{\"wave\":\"a\",\"targets\":@[]}]}" },
+	{ "OutOfRange", "/rollout/0/soak_minutes: must be between 0 and 10080, not -1",
+	  "{" ORG "\"rollout\": [{\"wave\":\"a\",\"targets\":[\"root\"],\"soak_minutes\":@-1}]}" },
+	{ "BadValue", "/windows/0/time_zone: \"Europe/Nowhere\" must be a time zone of the tz database that is installed here, "
+	  "such as \"Europe/Berlin\" (Debian's package tzdata)",
+	  "{" ORG "\"windows\": [{\"targets\":[\"root\"],\"cron\":\"0 1 * * *\",\"duration_minutes\":60,\"time_zone\":@\"Europe/Nowhere\"}]}" },
 	{ "BadValue", "/rollout/0/wave: \"a b\" must be 1 to 64 letters, digits and _.-",
 	  "{" ORG "\"rollout\": [{\"wave\":@\"a b\",\"targets\":[\"root\"]}]}" },
 };

@@ -11,6 +11,7 @@
 
 #include <openssl/pem.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -480,6 +481,7 @@ static void a_kill_leaves_a_whole_chain(void **state)
 		pid_t child = fork();
 		if (child == 0) {
 			test_child = true;
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
 			struct store *store = open_writer(NULL);
 			struct audit *audit = open_audit(store);
 			for (int i = 0;; i += 40) {

@@ -196,6 +196,11 @@ static void a_failed_store_does_not_silence(void **unused)
 		test_child = true;
 		process_open(&process, channels);
 		process_run(&process, tell_with_failed_store);
+		notifier_free(process.notifier);
+		(void)!store_close(process.store, NULL);
+		loop_free(process.loop);
+		config_free(process.config);
+		free(channels);
 		_exit(0);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);

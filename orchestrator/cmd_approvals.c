@@ -283,7 +283,7 @@ static MAY_YIELD int answer(const struct invocation *invocation, bool approve, s
 	work_init(&work, false, false);
 	result = workplace_open(&workplace, invocation, "approvals", err);
 	if (result == 0) {
-		answering.approvals = approvals_new(workplace.store);
+		answering.approvals = workplace.engine.approvals;
 		result = give_answer(&answering, &work, err);
 	}
 	bool refused = result < 0 && err->kind == ERR_LIMIT && !answering.answered;
@@ -297,7 +297,6 @@ static MAY_YIELD int answer(const struct invocation *invocation, bool approve, s
 	}
 	if (answering.has_run)
 		run_release(&answering.run);
-	approvals_free(answering.approvals);
 	json_decref(answering.request);
 	json_decref(answering.finding);
 	if (workplace_close(&workplace, &close_err) < 0 && result == 0) {

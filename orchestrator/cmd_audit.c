@@ -176,7 +176,7 @@ static int verify(const struct invocation *invocation, struct err *err)
 	const char *key_from = invocation->key != NULL ? "option" : path != NULL ? "export" : "store";
 	char public_key[AUDIT_KEY_HEX_SIZE];
 	const char *key = invocation->key != NULL ? public_key : NULL;
-	struct audit_verdict verdict;
+	struct audit_verdict verdict = { .whole = false };
 
 	if (invocation->key != NULL && audit_key_parse(invocation->key, public_key, err) < 0)
 		return EXIT_FAULT;

@@ -339,9 +339,13 @@ static int take_answer(json_t *request, const struct approval_event *event, stru
 	json_array_append_new(json_object_get(request, "answers"),
 	                      json_pack("{s:s, s:o, s:s, s:o, s:o}", "name", event->name, "via", json_text(event->via), "answer",
 	                                approve ? "approve" : "deny", "at", time_text(event->now_ms), "note", json_text(event->note)));
-	if (!approve)
+	if (!approve) {
 		move(request, APPROVAL_DENIED, event->note, event->now_ms);
-	else if (approval_count(request) >= approval_needed(request, event->terms))
+		return 0;
+	}
+	/* What is stricter now stays so, and everybody sees how many are missing. */
+	json_object_set_new(request, "required", json_integer((json_int_t)approval_needed(request, event->terms)));
+	if (approval_count(request) >= approval_needed(request, NULL))
 		move(request, APPROVAL_APPROVED, NULL, event->now_ms);
 	return 0;
 }

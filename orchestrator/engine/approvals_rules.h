@@ -13,7 +13,8 @@
  *   when it was asked for and of those now), is not the requester under four eyes, and has not answered before.
  * - A denial counts from the same people, but also from the requester, who withdraws it so, and from someone who
  *   approved before; and also when the request is approved already.
- * - The terms are those of the time of the request, or those of now where they are stricter.
+ * - The terms are those of the time of the request, or those of now where they are stricter; a number of required
+ *   approvals that has grown by the time of an approval stays.
  * - What is done was approved: a change that was under way when its request expired or was denied is done all the same.
  */
 #ifndef REEVE_ENGINE_APPROVALS_RULES_H

@@ -95,7 +95,7 @@ void audit_genesis(const char *log, const char *public_key, char hash[AUDIT_HASH
 
 json_t *audit_checkpoint_json(const struct audit_head *head)
 {
-	return json_pack("{s:s, s:s, s:I, s:I, s:s}", "kind", "checkpoint", "log", head->log, "first", (json_int_t)(head->checkpoint + 1),
+	return json_pack("{s:s, s:s, s:I, s:I, s:s}", "kind", "checkpoint", "log", head->log, "first", (json_int_t)head->checkpoint + 1,
 	                 "last", (json_int_t)head->seq, "head", head->hash);
 }
 

@@ -144,6 +144,22 @@ def main_job(c, bench, world):
     c.same("plan after: status", fresh.status, 2)
 
 
+    return config, sweep, state, before
+
+
+def check_rollback(c, bench, world, config, sweep, state, before):
+    """The run is undone: boto3 sees what was there before it."""
+    base = {"SSEAlgorithm": "AES256", "BucketKeyEnabled": False}   # what S3 has for a bucket without a configuration; moto has nothing
+    forgotten = "arn:aws:s3:::" + key_off_bucket(world)[2]         # moto drops BlockedEncryptionTypes, so this one can't be as before
+    undo = bench.run("rollback", world, config, "rollback", sweep.doc["run"]["id"], state=state)
+    c.same("rollback: only what moto forgets is not restored", [f["resource"] for f in undo.doc["findings"] if f["status"] != "remediated"], [forgotten])
+    c.same("rollback: status", undo.status, 2)
+    for row in world.in_scope():
+        seen = {k: base if k[1] == SSE and v is None else v for k, v in world.observe(row).items()}
+        want = {k: base if k[1] == SSE and v is None else v for k, v in before[row["name"]].items()}
+        c.same("rollback: boto3 sees %s as before the sweep" % row["name"], seen, want)
+
+
 def old_location(world):
     """One bucket in eu-west-1 answers as those made long ago do: its location is called EU."""
     bucket = next(r[2].split(":::")[1] for row in world.in_scope() for r in world.resources(row) if r[0] == SSE and r[1] == "eu-west-1")
@@ -247,9 +263,10 @@ def main():
             else:
                 world = fixture.World(server.url, "spread").build()
                 world.orchestrator = world.management
-                main_job(c, bench, world)
+                job = main_job(c, bench, world)
                 selectors(c, bench, world)
                 enabled_regions(c, bench, world, 18 if o.full else 1)
+                check_rollback(c, bench, world, *job)
         if o.full and not o.strict:
             with harness.moto(bench.log) as server:
                 disturbed(c, bench, fixture.World(server.url, "spread").build(), "plan")

@@ -124,6 +124,7 @@ static void test_terms_change(void **state)
 	make_move(request, &(struct move){ APPROVE, "Ann", 1, "NotAnApprover", NULL }, &strict, "stricter now");
 	make_move(request, &(struct move){ APPROVE, "Cyd", 1, NULL, NULL }, &strict, "two are required now");
 	assert_string_equal(state_of(request), "waiting");
+	assert_int_equal(approval_needed(request, NULL), 2);
 	make_move(request, &(struct move){ APPROVE, "Bob", 2, NULL, NULL }, &loose, "looser again");
 	assert_string_equal(state_of(request), "approved");
 	make_move(other, &(struct move){ APPROVE, "Bob", 0.5, "NotAnApprover", NULL }, &loose, "stricter then");

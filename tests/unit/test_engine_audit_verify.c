@@ -286,7 +286,7 @@ static void changes_in_a_long_export_are_found(void **state)
 {
 	struct buf text;
 	unsigned seed = 20261124;
-	int rounds = STEP > 1 ? 2 : 40;
+	int rounds = STEP > 1 ? 2 : 15;
 
 	(void)state;
 	make_log(RUNNING_ON_VALGRIND ? 1000 : 10000);

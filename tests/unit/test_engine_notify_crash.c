@@ -201,6 +201,7 @@ static void a_failed_store_does_not_silence(void **unused)
 		loop_free(process.loop);
 		config_free(process.config);
 		free(channels);
+		free(receiver); /* its thread is the parent's */
 		_exit(0);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);

@@ -33,7 +33,7 @@ struct aws_options {
 };
 
 int aws_new(struct loop *loop, const struct aws_options *options, struct aws **out, struct err *err) MUST_CHECK;
-void aws_free(struct aws *aws);
+void aws_free(struct aws *aws); /* NULL is fine; sessions other than the default one must have been released */
 const char *aws_region(struct aws *aws); /* AWS_REGION, AWS_DEFAULT_REGION, profile, default_region */
 
 /* --- declared permissions --- */
@@ -117,7 +117,8 @@ bool aws_error_is_not_found(const struct err *err, const char *code); /* ERR_AWS
 /* What a region that the account has not enabled says to credentials that are good elsewhere; means nothing
  * where the same credentials have not worked. */
 bool aws_error_is_region_disabled(const struct err *err);
-/* Whether it is certain that a failed mutating call had no effect (refused, throttled, never sent). */
+/* Whether it is certain that a failed mutating call had no effect (refused, throttled, never sent). A refusal that
+ * followed an attempt of unknown outcome keeps its code, has http_status 0, and is not certain. */
 bool aws_error_had_no_effect(const struct err *err);
 
 struct aws_stats {

@@ -1,7 +1,10 @@
 #include "engine/making.h"
 
 #include "base/banned.h"
+#include "base/clock.h"
+#include "base/json.h"
 #include "engine/administrators.h"
+#include "engine/approvals.h"
 #include "engine/audit.h"
 #include "engine/pause.h"
 
@@ -25,6 +28,18 @@ static struct audit_entry entry_of(const struct making *making, const struct aws
 	};
 }
 
+/* An approval may be withdrawn up to the last moment. */
+static int check_approval(const struct making *making, struct err *err)
+{
+	CLEANUP_JSON json_t *request = NULL;
+
+	if (making->approved == NULL)
+		return 0;
+	if (approvals_valid_for(making->cell->account->run->engine.approvals, making->approved, clock_now_ms(), &request, err) < 0)
+		return -1;
+	return request != NULL ? 0 : err_set(err, ERR_LIMIT, "ApprovalWithdrawn", "the approval of change %s does not hold any more", making->change);
+}
+
 /* Asked right before each mutating call is sent: what is not on record, or stopped by now, is not called. */
 static MAY_YIELD int permit(void *argument, const struct aws_operation *operation, struct err *err)
 {
@@ -42,6 +57,8 @@ static MAY_YIELD int permit(void *argument, const struct aws_operation *operatio
 		return -1;
 	if (paused)
 		return err_set(err, ERR_LIMIT, "Paused", "%s", why);
+	if (check_approval(making, err) < 0)
+		return -1;
 	struct audit_entry entry = entry_of(making, operation, "intended");
 	return audit_append(run->engine.audit, &entry, err);
 }

@@ -12,6 +12,7 @@ struct making {
 	const char *action;            /* "remediate" or "rollback" */
 	const char *change, *resource, *region, *rule;
 	const json_t *before, *after;
+	const char *approved;          /* hash of a change that a person has approved: asked again before each call; or NULL */
 	/* What the baseline is handed; reads live. */
 	struct baseline_context context;
 	struct aws_reader reader;

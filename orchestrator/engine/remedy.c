@@ -29,6 +29,7 @@ static MAY_YIELD int make_change(struct drift *drift, bool *partly, struct err *
 		.rule = drift->rule,
 		.before = drift->before,
 		.after = drift->verdict->after,
+		.approved = drift->approved ? json_get_string(drift->record, "hash") : NULL,
 	};
 	struct change change = {
 		.id = drift->change_id,
@@ -58,8 +59,9 @@ static MAY_YIELD int fail_change(struct drift *drift, const struct err *cause, s
 
 	drift->status = central ? STATUS_MANAGED_CENTRALLY : STATUS_DRIFTED;
 	set_cause(drift, cause->code, cause->message);
-	/* A refusal that shows an administrator, or a pause meanwhile, is no failure of the remedy. */
-	gate_count_outcome(drift, central || strcmp(cause->code, "Paused") == 0 ? NULL : cause);
+	/* A refusal that shows an administrator, or what was stopped meanwhile, is no failure of the remedy. */
+	bool stopped = strcmp(cause->code, "Paused") == 0 || strcmp(cause->code, "ApprovalWithdrawn") == 0;
+	gate_count_outcome(drift, central || stopped ? NULL : cause);
 	if (making_decided(drift->cell, "remediate", "failed", drift->change_id, drift->resource, drift->region, drift->rule, cause->message, err) < 0)
 		return -1;
 	return journal_move(drift->cell->account->run->engine.store, drift->record, "failed", cause, NULL, err);

@@ -20,7 +20,8 @@ import traceback
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
-from harness import scenario as scenarios  # noqa: E402
+from harness import files  # noqa: E402
+from harness.scenario import Failure, Skipped  # noqa: E402
 
 AT_ONCE = 2
 
@@ -38,9 +39,9 @@ def run_one(scenario):
     try:
         scenario.run()
         outcome, text = "passed", ""
-    except scenarios.Skipped as reason:
+    except Skipped as reason:
         outcome, text = "skipped", str(reason)
-    except scenarios.Failure as failure:
+    except Failure as failure:
         outcome, text = "failed", str(failure)
     except Exception:
         outcome, text = "failed", traceback.format_exc()
@@ -63,7 +64,7 @@ def report(scenario, outcome, text, seconds, verbose):
 
 
 def main():
-    parser = argparse.ArgumentParser(usage=__doc__, add_help=True)
+    parser = argparse.ArgumentParser(usage=__doc__.split("usage: ")[1], description=__doc__.split("\n")[0])
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--sanitized", action="store_true")
     parser.add_argument("--verbose", action="store_true", help="name each scenario and its time")
@@ -71,9 +72,9 @@ def main():
     options = parser.parse_args()
     seed = os.environ.get("REEVE_SCENARIO_SEED", str(time.time_ns() % 1000000))
     programs = {"reeve": program("REEVE", "reeve"), "sim": program("REEVE_SIM", "reeve-sim")}
-    programs["scopes"] = scenarios.scopes(programs["reeve"])
+    programs["scopes"] = files.scopes(programs["reeve"])
     mode = "full" if options.full else "sanitized" if options.sanitized else "short"
-    wanted = scenarios.load(HERE, mode, programs, options.names, seed)
+    wanted = files.load(HERE, mode, programs, options.names, seed)
     wanted.sort(key=lambda s: -s.data.get("seconds", 1))  # the longest first
     counts = {"passed": 0, "failed": 0, "skipped": 0}
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:

@@ -130,6 +130,27 @@ static void test_terms_change(void **state)
 	make_move(other, &(struct move){ APPROVE, "Bob", 0.5, "NotAnApprover", NULL }, &loose, "stricter then");
 	make_move(other, &(struct move){ APPROVE, "Cyd", 0.5, NULL, NULL }, &loose, "stricter then");
 	assert_string_equal(state_of(other), "waiting");
+
+	const struct approval_terms two_eyes = { all, 1, false, 72 * HOUR_MS }, four_eyes = { all, 1, true, 72 * HOUR_MS };
+	CLEANUP_JSON json_t *by_two = request_of(&two_eyes, "Ann");
+	CLEANUP_JSON json_t *by_four = request_of(&four_eyes, "Ann");
+	make_move(by_two, &(struct move){ APPROVE, "Ann", 1, "FourEyes", NULL }, &four_eyes, "four eyes now");
+	make_move(by_four, &(struct move){ APPROVE, "Ann", 1, "FourEyes", NULL }, &two_eyes, "four eyes then");
+}
+
+/* Somebody who has another name in the configuration since is still the same. */
+static void test_renamed_person(void **state)
+{
+	const struct approval_terms terms = { NULL, 2, true, HOUR_MS };
+	CLEANUP_JSON json_t *request = request_of(&terms, NULL);
+	struct approval_event event = { .kind = APPROVAL_EVENT_APPROVE, .now_ms = NOW, .terms = &terms, .name = "Ann", .via = "system user ann" };
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_ok(approval_step(request, &event, &err));
+	event.name = "Ann Example";
+	assert_int_equal(approval_step(request, &event, &err), -1);
+	assert_string_equal(err.code, "AnsweredAlready");
 }
 
 /* The same person by the system user that the request names, who had no name when it was made. */
@@ -224,6 +245,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_terms_change),
+		cmocka_unit_test(test_renamed_person),
 		cmocka_unit_test(test_requester_by_user),
 		cmocka_unit_test(test_altered),
 	};

@@ -357,6 +357,7 @@ struct contest {
 	const json_t *request;
 	const char *name;
 	bool approve;
+	int delay_ms;
 	char outcome[96];
 };
 
@@ -367,12 +368,15 @@ static MAY_YIELD void contend(void *argument)
 	CLEANUP_JSON json_t *updated = NULL;
 	struct err err = ERR_INIT;
 
+	if (contest->delay_ms > 0 && fiber_sleep(contest->delay_ms) < 0)
+		fail();
 	int result = approvals_answer(contest->approvals, contest->config, contest->audit, contest->request, &person, contest->approve, NULL, NOW, &updated, &err);
 	snprintf(contest->outcome, sizeof contest->outcome, "%s", result < 0 ? err.code : state_of(updated));
 }
 
-/* While the first waits for a slow disk, the second sees what it answered. */
-static void test_answers_do_not_overwrite_each_other(void **state)
+/* While the first waits for a slow disk, the second sees what it answered; and the third what the second did, while the
+ * first is on disk and the second is not. */
+static void contest_of(int second_ms, int third_ms)
 {
 	struct loop *loop = new_loop(8);
 	struct config *config = config_of("{\"required\": 3}");
@@ -382,12 +386,11 @@ static void test_answers_do_not_overwrite_each_other(void **state)
 	struct audit *audit = NULL;
 	struct err err = ERR_INIT;
 
-	(void)state;
 	assert_ok(audit_open(store, test_state, NULL, &audit, &err));
 	struct contest contests[] = {
-		{ approvals, config, audit, request, "Bob", true, "" },
-		{ approvals, config, audit, request, "Cyd", false, "" },
-		{ approvals, config, audit, request, "Dan", true, "" },
+		{ approvals, config, audit, request, "Bob", true, 0, "" },
+		{ approvals, config, audit, request, "Cyd", false, second_ms, "" },
+		{ approvals, config, audit, request, "Dan", true, third_ms, "" },
 	};
 	for (size_t i = 0; i < ARRAY_LENGTH(contests); i++)
 		spawn(loop, contend, &contests[i]);
@@ -404,6 +407,18 @@ static void test_answers_do_not_overwrite_each_other(void **state)
 	close_store(store);
 	loop_free(loop);
 	config_free(config);
+}
+
+static void test_answers_at_once(void **state)
+{
+	(void)state;
+	contest_of(0, 0);
+}
+
+static void test_answers_one_after_the_other(void **state)
+{
+	(void)state;
+	contest_of(15, 45);
 }
 
 /* The gate's hash and the rules' are the same. */
@@ -436,7 +451,8 @@ int main(void)
 		store_test(test_find),
 		store_test(test_answers_are_audited_and_denials_held),
 		store_test(test_expire_and_drop),
-		store_test(test_answers_do_not_overwrite_each_other),
+		store_test(test_answers_at_once),
+		store_test(test_answers_one_after_the_other),
 		cmocka_unit_test(test_hash_is_the_journals),
 	};
 

@@ -28,40 +28,64 @@ static void tell_and_stop(struct process *process)
 	kill(getpid(), SIGKILL);
 }
 
-/* Runs the body in a process that is killed. */
-static void run_killed(struct receiver *receiver, const char *channels, void (*body)(struct process *process))
-{
-	int status, gate[2];
-	char byte = 0;
+/* A process that waits to be told its channels. It is made before the receiver's thread runs, since what that thread
+ * holds in the moment of a fork (a lock of the allocator) the child would wait for in vain. */
+struct sender {
+	pid_t child;
+	int channels;             /* to write them to */
+};
 
-	assert_int_equal(pipe(gate), 0);
+static struct sender make_sender(void (*run)(const char *channels, void (*body)(struct process *process), int number),
+                                 void (*body)(struct process *process))
+{
+	char channels[1024];
+	int ends[2];
+
+	assert_int_equal(pipe(ends), 0);
 	fflush(NULL);
 	pid_t child = fork();
 	if (child == 0) {
 		test_child = true;
-		/* Not before whoever is to kill knows whom. */
-		if (read(gate[0], &byte, 1) == 1)
-			process_whole(channels, body, 0);
-		_exit(0);
+		ssize_t got = read(ends[0], channels, sizeof channels - 1);
+		if (got > 0) {
+			channels[got] = '\0';
+			run(channels, body, 0);
+		}
+		_exit(got > 0 ? 0 : 70);
 	}
-	receiver->child = child;
-	assert_int_equal(write(gate[1], &byte, 1), 1);
-	assert_int_equal(waitpid(child, &status, 0), child);
+	close(ends[0]);
+	return (struct sender){ child, ends[1] };
+}
+
+/* How it ended. */
+static int start_sender(const struct sender *sender, const char *channels)
+{
+	int status;
+
+	assert_int_equal(write(sender->channels, channels, strlen(channels)), strlen(channels));
+	assert_int_equal(waitpid(sender->child, &status, 0), sender->child);
+	close(sender->channels);
+	return status;
+}
+
+static void run_killed(struct receiver *receiver, const struct sender *sender, const char *channels)
+{
+	receiver->child = sender->child;
+	int status = start_sender(sender, channels);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	receiver->child = 0;
-	close(gate[0]);
-	close(gate[1]);
 }
 
 /* The receiver has it, and the sender dies before it knows. */
 static void between_sending_and_deleting(void **unused)
 {
+	struct sender sender = make_sender(process_whole, tell_and_flush);
 	struct receiver *receiver = receiver_start(200);
 	char *channels = chat(receiver, "", "");
 
 	(void)unused;
 	receiver->before_answer = kill_sender;
-	run_killed(receiver, channels, tell_and_flush);
+	run_killed(receiver, &sender, channels);
 	assert_int_equal(receiver->count, 1);
 	assert_outbox(1, 0);
 	process_whole(channels, flush_body, 0);
@@ -78,12 +102,13 @@ static void between_sending_and_deleting(void **unused)
 /* What comes later is a message of its own, and does not change what was sent already. */
 static void what_was_sent_does_not_grow(void **unused)
 {
+	struct sender sender = make_sender(process_whole, tell_and_flush);
 	struct receiver *receiver = receiver_start(200);
 	char *channels = chat(receiver, "", "");
 
 	(void)unused;
 	receiver->before_answer = kill_sender;
-	run_killed(receiver, channels, tell_and_flush);
+	run_killed(receiver, &sender, channels);
 	process_whole(channels, tell_and_flush, 0);
 	assert_int_equal(receiver->count, 3);
 	assert_string_equal(receiver->got[1].id, receiver->got[0].id);
@@ -96,12 +121,13 @@ static void what_was_sent_does_not_grow(void **unused)
 /* While events were still being gathered. */
 static void while_gathering(void **unused)
 {
+	struct sender sender = make_sender(process_whole, tell_and_stop);
 	struct receiver *receiver = receiver_start(200);
 	char *channels = chat(receiver, "", ",\"group_seconds\":3600");
 	json_int_t events = 0;
 
 	(void)unused;
-	run_killed(receiver, channels, tell_and_stop);
+	run_killed(receiver, &sender, channels);
 	assert_int_equal(receiver->count, 0);
 	assert_outbox(2, 0);
 	process_whole(channels, flush_body, 0);
@@ -181,30 +207,28 @@ static void tell_with_failed_store(struct process *process)
 	notify_flush(process->notifier, 3000);
 }
 
+/* process_whole, for a store that can't be closed well. */
+static void process_failing(const char *channels, void (*body)(struct process *process), int number)
+{
+	struct process process;
+
+	process_open(&process, channels);
+	process.number = number;
+	process_run(&process, body);
+	notifier_free(process.notifier);
+	(void)!store_close(process.store, NULL);
+	loop_free(process.loop);
+	config_free(process.config);
+}
+
 static void a_failed_store_does_not_silence(void **unused)
 {
+	struct sender sender = make_sender(process_failing, tell_with_failed_store);
 	struct receiver *receiver = receiver_start(200);
 	char *channels = chat(receiver, "", "");
-	int status;
 
 	(void)unused;
-	fflush(NULL);
-	pid_t child = fork();
-	if (child == 0) {
-		struct process process;
-
-		test_child = true;
-		process_open(&process, channels);
-		process_run(&process, tell_with_failed_store);
-		notifier_free(process.notifier);
-		(void)!store_close(process.store, NULL);
-		loop_free(process.loop);
-		config_free(process.config);
-		free(channels);
-		free(receiver); /* its thread is the parent's */
-		_exit(0);
-	}
-	assert_int_equal(waitpid(child, &status, 0), child);
+	int status = start_sender(&sender, channels);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 	assert_int_equal(receiver->count, 1);
 	free(channels);

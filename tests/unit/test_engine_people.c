@@ -57,6 +57,7 @@ static void test_system_users(void **state)
 	expect_refusal(people_by_uid(config, 61998, &person, &err), &err, "UnknownPerson", "add it to \"system_users\" of one of the \"people\" in reeve.json");
 	assert_true(people_has_user(config, "Ann", "root"));
 	assert_true(people_has_user(config, "Ann", "uid:0"));
+	assert_true(people_has_user(config, "Ann", "no-such-user-here"));
 	assert_true(people_has_user(config, "Bob", "uid:61999"));
 	assert_false(people_has_user(config, "Bob", "root"));
 	assert_false(people_has_user(config, "Bob", ""));

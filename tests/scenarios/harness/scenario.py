@@ -1,5 +1,4 @@
 """One scenario: its simulator, configuration, state folder and steps. README.md tells the words of the files."""
-import glob
 import json
 import os
 import random
@@ -46,18 +45,6 @@ def merge(base, patch):
         else:
             result[key] = merge(result.get(key), value)
     return result
-
-
-def put_case(value, case):
-    """Replaces "{case:KEY}" everywhere: by the case's value itself where it is the whole text."""
-    if isinstance(value, str):
-        whole = re.fullmatch(r"\{case:(\w+)\}", value)
-        return case[whole[1]] if whole else re.sub(r"\{case:(\w+)\}", lambda m: str(case[m[1]]), value)
-    if isinstance(value, list):
-        return [put_case(item, case) for item in value]
-    if isinstance(value, dict):
-        return {key: put_case(item, case) for key, item in value.items()}
-    return value
 
 
 class Scenario:
@@ -225,7 +212,7 @@ class Scenario:
         text = ",".join((["remount"] if again else []) + ["mode=0700", options])
         done = subprocess.run(["mount", "-t", "tmpfs", "-o", text, "none", self.state_folder], capture_output=True, text=True)
         if done.returncode != 0:
-            raise Skipped("a file system can't be mounted here: " + done.stderr.strip())
+            raise Skipped("a file system can't be mounted here: " + done.stderr.strip().split("\n")[0])
         if not again:
             self.mounts.append(self.state_folder)
 
@@ -370,37 +357,3 @@ VERBS = {"reeve": Scenario.do_reeve, "reference": Scenario.do_reference, "accoun
          "fault": Scenario.do_fault, "config": Scenario.do_config, "config_text": Scenario.do_config_text,
          "env": Scenario.do_env, "simulator": Scenario.do_simulator, "repeat": Scenario.do_repeat,
          "state_folder": Scenario.do_state_folder, "check": Scenario.do_check, "resume": Scenario.do_resume}
-
-
-def read(path, mode, programs, seed):
-    """The scenarios of one file: one, or one for each of its "cases"."""
-    name = os.path.splitext(os.path.basename(path))[0]
-    with open(path, encoding="utf-8") as file:
-        data = json.load(file)
-    cases = data.pop("cases", None)
-    if cases is None:
-        return [Scenario(name, data, mode, programs, seed)]
-    made = []
-    for case in cases:
-        whole = {**data, **case}
-        whole = {key: put_case(value, whole) for key, value in whole.items()}
-        made.append(Scenario("%s/%s" % (name, case["name"]), {k: v for k, v in whole.items() if v is not None}, mode, programs, seed))
-    return made
-
-
-def load(folder, mode, programs, names, seed):
-    """Those that are named, by file or by file and case; else those that this mode wants."""
-    scenarios = [s for path in sorted(glob.glob(os.path.join(folder, "*.json"))) for s in read(path, mode, programs, seed)]
-    if not names:
-        return [s for s in scenarios if s.wanted()]
-    chosen = [s for s in scenarios if s.name in names or s.name.split("/")[0] in names]
-    missing = set(names) - {s.name for s in chosen} - {s.name.split("/")[0] for s in chosen}
-    if missing:
-        raise SystemExit("there is no scenario %s" % ", ".join(sorted(missing)))
-    return chosen
-
-
-def scopes(reeve):
-    """Baseline id to "account" or "region", by the program's own table."""
-    out = subprocess.run([reeve, "baselines", "--json"], capture_output=True, text=True, check=True).stdout
-    return {b["id"]: "region" if "region" in b["scope"] else "account" for b in json.loads(out)["baselines"]}

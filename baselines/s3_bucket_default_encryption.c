@@ -170,11 +170,11 @@ static MAY_YIELD int read_log_delivery(struct baseline_context *context, const c
 	CLEANUP_JSON json_t *policy = NULL;
 	CLEANUP_JSON json_t *acl = NULL;
 	const char *who = NULL;
-	struct aws_call get_policy = {
-		&aws_s3_GetBucketPolicy, region, json_pack("{s:s, s:s}", "Bucket", bucket, "ExpectedBucketOwner", context->place.account_id), trace };
 
 	if (is_kms(json_get_string_or(state, "SSEAlgorithm", "")))
 		return 0;
+	struct aws_call get_policy = {
+		&aws_s3_GetBucketPolicy, region, json_pack("{s:s, s:s}", "Bucket", bucket, "ExpectedBucketOwner", context->place.account_id), trace };
 	if (aws_read(context->reader, &get_policy, &policy, err) == 0)
 		who = s3_log_delivery_by_policy(json_get_string_or(policy, "Policy", ""));
 	else if (!aws_error_is_not_found(err, "NoSuchBucketPolicy"))

@@ -99,8 +99,7 @@ int pause_show(const struct invocation *invocation, const char *word, const json
 	if (invocation->json) {
 		CLEANUP_JSON json_t *document = json_pack("{s:O, s:O*, s:o}", "pauses", pauses, word, done, "recorded", json_boolean(!by_other));
 
-		json_dumpf(document, stdout, JSON_INDENT(2));
-		putchar('\n');
+		print_document(stdout, document);
 		return 0;
 	}
 	if (done != NULL)

@@ -66,6 +66,12 @@ void print_text(FILE *out, const char *text, size_t width, bool pad)
 	buf_release(&escaped);
 }
 
+void print_document(FILE *out, const json_t *document)
+{
+	json_dumpf(document, out, JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15));
+	fputc('\n', out);
+}
+
 const char *thousands(size_t number)
 {
 	static char ring[8][32];

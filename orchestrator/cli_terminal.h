@@ -7,6 +7,7 @@
 
 #include "base/compiler.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -19,6 +20,9 @@ const char *colour_off(FILE *out);
 
 /* Prints text from outside, escaped, cut at `width` characters (0: not cut); pads when pad is set. */
 void print_text(FILE *out, const char *text, size_t width, bool pad);
+
+/* One JSON document, indented, in ASCII so that text from outside can't speak to a terminal. */
+void print_document(FILE *out, const json_t *document);
 
 /* "1,234" in a static ring of buffers. */
 const char *thousands(size_t number);

@@ -28,8 +28,7 @@ static void print_json(const struct survey *survey)
 		json_array_append_new(accounts, account_document(&survey->accounts[i]));
 	CLEANUP_JSON json_t *document = json_pack("{s:{s:s, s:s, s:I}, s:o}", "organization", "id", survey->organization->id, "management_account",
 	                                          survey->organization->management_account_id, "accounts", (json_int_t)survey->count, "accounts", accounts);
-	json_dumpf(document, stdout, JSON_INDENT(1));
-	putchar('\n');
+	print_document(stdout, document);
 }
 
 static void print_account(const struct surveyed_account *surveyed, size_t indent)

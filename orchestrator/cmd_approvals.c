@@ -17,14 +17,6 @@
 
 #define TEXT_MAX_BYTES (256 * 1024 * 1024)
 
-static void print_json(const json_t *value)
-{
-	CLEANUP_BUF struct buf text = BUF_INIT(TEXT_MAX_BYTES);
-
-	json_add_pretty(&text, value);
-	fputs(text.data, stdout);
-}
-
 /* --- list and show: beside a running process --- */
 
 static int list(const struct invocation *invocation, struct approvals *approvals, struct err *err)
@@ -39,7 +31,7 @@ static int list(const struct invocation *invocation, struct approvals *approvals
 	if (invocation->json) {
 		CLEANUP_JSON json_t *document = json_pack("{s:O}", "approvals", requests);
 
-		print_json(document);
+		print_document(stdout, document);
 		putchar('\n');
 	} else {
 		approvals_print_list(stdout, requests, now_ms);
@@ -72,7 +64,7 @@ static int show(const struct invocation *invocation, struct approvals *approvals
 	if (invocation->json) {
 		CLEANUP_JSON json_t *document = json_pack("{s:O}", "approval", shown);
 
-		print_json(document);
+		print_document(stdout, document);
 		putchar('\n');
 	} else {
 		approvals_print_request(stdout, shown, now_ms);
@@ -219,11 +211,11 @@ static int show_json(const struct answering *answering, const struct err *refuse
 	CLEANUP_JSON json_t *outcome = answering->outcome != NULL ? json_string(answering->outcome) : json_null();
 
 	fputs("{\"approval\": ", stdout);
-	print_json(approval);
+	print_document(stdout, approval);
 	fputs(",\n\"refused\": ", stdout);
-	json_dumpf(refusal, stdout, JSON_COMPACT | JSON_ENCODE_ANY);
+	json_dumpf(refusal, stdout, JSON_COMPACT | JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
 	fputs(",\n\"outcome\": ", stdout);
-	json_dumpf(outcome, stdout, JSON_COMPACT | JSON_ENCODE_ANY);
+	json_dumpf(outcome, stdout, JSON_COMPACT | JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
 	fputs(",\n\"result\": ", stdout);
 	if (answering->has_run && document_write(&answering->run, true, stdout, err) < 0)
 		return -1;

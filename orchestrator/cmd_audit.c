@@ -101,8 +101,7 @@ static void print_verdict_json(const struct audit_verdict *verdict, const char *
 	                  "entries", (json_int_t)verdict->entries, "checkpoints", (json_int_t)verdict->checkpoints, "unsigned_entries",
 	                  (json_int_t)verdict->unsigned_entries, "problem", problem);
 
-	json_dumpf(document, stdout, JSON_INDENT(2));
-	putchar('\n');
+	print_document(stdout, document);
 }
 
 static void print_verdict(const struct audit_verdict *verdict)

@@ -69,8 +69,7 @@ static int run(struct invocation *invocation)
 	if (invocation->json) {
 		CLEANUP_JSON json_t *document = json_pack("{s:O}", "baselines", all);
 
-		json_dumpf(document, stdout, JSON_INDENT(2));
-		putchar('\n');
+		print_document(stdout, document);
 	}
 	return EXIT_FINE;
 }

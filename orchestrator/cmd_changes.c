@@ -87,14 +87,6 @@ static void print_change(const json_t *record)
 		printf("  %-12s %s\n", json_get_string_or(step, "state", "?"), json_get_string_or(step, "at", "?"));
 }
 
-static void print_json(const json_t *value)
-{
-	CLEANUP_BUF struct buf text = BUF_INIT(256 * 1024 * 1024);
-
-	json_add_pretty(&text, value);
-	puts(text.data);
-}
-
 static int show_one(const struct invocation *invocation, struct store *store, struct err *err)
 {
 	CLEANUP_JSON json_t *record = NULL;
@@ -104,7 +96,7 @@ static int show_one(const struct invocation *invocation, struct store *store, st
 	if (record == NULL)
 		return err_set(err, ERR_USAGE, "UnknownChange", "there is no change %s; `reeve changes` lists them", invocation->arguments[0]);
 	if (invocation->json)
-		print_json(record);
+		print_document(stdout, record);
 	else
 		print_change(record);
 	return 0;
@@ -122,7 +114,7 @@ static int show_all(const struct invocation *invocation, struct store *store, st
 	if (invocation->json) {
 		CLEANUP_JSON json_t *document = json_pack("{s:O}", "changes", records);
 
-		print_json(document);
+		print_document(stdout, document);
 		return 0;
 	}
 	json_array_foreach(records, index, record)

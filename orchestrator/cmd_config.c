@@ -3,6 +3,7 @@
 
 #include "base/banned.h"
 #include "base/json.h"
+#include "cli_terminal.h"
 #include "baselines/baseline.h"
 #include "config/config.h"
 #include "workplace.h"
@@ -16,14 +17,6 @@ static void print_error(void *user, const struct err *err)
 {
 	(void)user;
 	command_fail(err);
-}
-
-static void print_json(const json_t *value)
-{
-	CLEANUP_BUF struct buf text = BUF_INIT(CONFIG_MAX_BYTES);
-
-	json_add_pretty(&text, value);
-	puts(text.data);
 }
 
 /* Every error, not only the first. */
@@ -42,7 +35,7 @@ static int check(struct invocation *invocation)
 	if (invocation->json) {
 		CLEANUP_JSON json_t *document = json_pack("{s:b, s:s?, s:O}", "valid", ok, "generation", ok ? config_generation(config) : NULL, "errors", errors);
 
-		print_json(document);
+		print_document(stdout, document);
 	} else if (ok) {
 		printf("%s is valid (generation %.12s).\n", path, config_generation(config));
 	}
@@ -54,7 +47,7 @@ static int schema(void)
 {
 	CLEANUP_JSON json_t *document = config_schema(baseline_catalogue());
 
-	print_json(document);
+	print_document(stdout, document);
 	return EXIT_FINE;
 }
 

@@ -74,8 +74,7 @@ static void print_list(const struct invocation *invocation, const json_t *list)
 	if (invocation->json) {
 		CLEANUP_JSON json_t *document = json_pack("{s:O}", "exceptions", list);
 
-		json_dumpf(document, stdout, JSON_INDENT(2));
-		putchar('\n');
+		print_document(stdout, document);
 		return;
 	}
 	json_array_foreach((json_t *)list, index, item)
@@ -179,8 +178,7 @@ static int change_exceptions(struct invocation *invocation, const struct config 
 	if (result < 0)
 		return -1;
 	if (invocation->json) {
-		json_dumpf(item, stdout, JSON_INDENT(2));
-		putchar('\n');
+		print_document(stdout, item);
 	} else {
 		printf("exception %s %s\n", json_get_string_or(item, "id", "?"), strcmp(invocation->arguments[0], "add") == 0 ? "is in force" : "has ended");
 	}

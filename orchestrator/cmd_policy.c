@@ -3,6 +3,7 @@
 
 #include "base/banned.h"
 #include "base/json.h"
+#include "cli_terminal.h"
 #include "engine/policy.h"
 #include "workplace.h"
 
@@ -24,8 +25,7 @@ static int run(struct invocation *invocation)
 	if (workplace_load_config(invocation, &config, &err) < 0 && (invocation->config_path != NULL || !err_is(&err, ERR_CONFIG, "NotFound")))
 		return command_fail(&err);
 	CLEANUP_JSON json_t *document = policy_document((enum policy_kind)kind, config);
-	json_dumpf(document, stdout, JSON_INDENT(2));
-	putchar('\n');
+	print_document(stdout, document);
 	config_free(config);
 	return EXIT_FINE;
 }

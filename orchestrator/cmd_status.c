@@ -4,6 +4,7 @@
 #include "base/banned.h"
 #include "base/json.h"
 #include "cli_terminal.h"
+#include "engine/audit_copy.h"
 #include "engine/notify.h"
 #include "engine/pause.h"
 #include "engine/status.h"
@@ -14,6 +15,7 @@
 struct knowledge {
 	json_t *pauses;           /* in force */
 	json_t *outbox;           /* notify_status */
+	json_t *audit_copy;       /* audit_copy_status */
 	json_t *runs;             /* the last ones, oldest first */
 	struct status_counts findings;
 	size_t accounts;
@@ -54,7 +56,8 @@ static int count_account(void *argument, const struct store_key *key, const void
 
 static int read_store(struct store *store, const char *folder, struct knowledge *knowledge, struct err *err)
 {
-	if (pause_read(folder, &knowledge->pauses, err) < 0 || notify_status(store, &knowledge->outbox, err) < 0 || store_each_json(store, STORE_RUNS, NULL, keep_run, knowledge, err) < 0 ||
+	if (pause_read(folder, &knowledge->pauses, err) < 0 || notify_status(store, &knowledge->outbox, err) < 0 ||
+	    audit_copy_status(store, &knowledge->audit_copy, err) < 0 || store_each_json(store, STORE_RUNS, NULL, keep_run, knowledge, err) < 0 ||
 	    store_each_json(store, STORE_FINDINGS, NULL, count_finding, knowledge, err) < 0)
 		return -1;
 	return store_each(store, STORE_ACCOUNTS, NULL, count_account, knowledge, err);
@@ -66,9 +69,8 @@ static void print_json(const struct knowledge *knowledge)
 
 	for (size_t i = 0; i < STATUS_COUNT; i++)
 		json_object_set_new(findings, status_name((enum status)i), json_integer((json_int_t)knowledge->findings.of[i]));
-	CLEANUP_JSON json_t *document = json_pack("{s:O, s:O, s:I, s:o, s:O}", "pauses", knowledge->pauses, "notifications", knowledge->outbox, "accounts", (json_int_t)knowledge->accounts, "findings", findings, "runs", knowledge->runs);
-	json_dumpf(document, stdout, JSON_INDENT(2));
-	putchar('\n');
+	CLEANUP_JSON json_t *document = json_pack("{s:O, s:O, s:O, s:I, s:o, s:O}", "pauses", knowledge->pauses, "notifications", knowledge->outbox, "audit_copy", knowledge->audit_copy, "accounts", (json_int_t)knowledge->accounts, "findings", findings, "runs", knowledge->runs);
+	print_document(stdout, document);
 }
 
 static void print_run(const json_t *run)
@@ -101,6 +103,22 @@ static void print_pauses(const json_t *pauses)
 	}
 }
 
+static void print_audit_copy(const json_t *copy)
+{
+	const json_t *failed = json_object_get(copy, "failed");
+
+	if (json_is_null(copy))
+		return;
+	printf("audit log: %s of", thousands((size_t)json_get_integer_or(copy, "copied", 0)));
+	printf(" %s entries are copied to s3://%s/%s", thousands((size_t)json_get_integer_or(copy, "last", 0)), json_get_string_or(copy, "bucket", ""),
+	       json_get_string_or(copy, "prefix", ""));
+	if (!json_is_null(failed)) {
+		printf("; %sfailed%s %s: ", colour_on(stdout, COLOUR_RED), colour_off(stdout), json_get_string_or(failed, "at", "?"));
+		print_text(stdout, json_get_string_or(failed, "message", ""), 300, false);
+	}
+	putchar('\n');
+}
+
 static void print_knowledge(const struct knowledge *knowledge)
 {
 	size_t index;
@@ -110,6 +128,7 @@ static void print_knowledge(const struct knowledge *knowledge)
 	if (json_get_integer_or(knowledge->outbox, "waiting", 0) > 0 || json_array_size(json_object_get(knowledge->outbox, "failed")) > 0)
 		printf("notifications: %s waiting, %s failed\n", thousands((size_t)json_get_integer_or(knowledge->outbox, "waiting", 0)),
 		       thousands(json_array_size(json_object_get(knowledge->outbox, "failed"))));
+	print_audit_copy(knowledge->audit_copy);
 	printf("%s accounts known", thousands(knowledge->accounts));
 	for (size_t i = 0; i < STATUS_COUNT; i++)
 		if (knowledge->findings.of[i] > 0)
@@ -138,6 +157,7 @@ static int run(struct invocation *invocation)
 	json_decref(knowledge.runs);
 	json_decref(knowledge.pauses);
 	json_decref(knowledge.outbox);
+	json_decref(knowledge.audit_copy);
 	if (store_close(store, &err) < 0 && status == EXIT_FINE)
 		status = command_fail(&err);
 	return status;

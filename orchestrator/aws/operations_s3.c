@@ -192,3 +192,26 @@ static const struct aws_shape get_bucket_acl_output =
 
 S3(GetBucketAcl, .http_method = "GET", .http_path = "/{Bucket}?acl", .iam_action = "s3:GetBucketAcl",
    .input = &bucket_input, .output = &get_bucket_acl_output);
+
+/* --- PutObject: the body is the object, as text --- */
+
+static const struct aws_shape object_body = { .type = AWS_BLOB, .streaming = true };
+/* A checksum is a parameter here, since only an upload under Object Lock must have one. S3 keeps it with the object. */
+static const struct aws_member put_object_in[] = {
+	BUCKET,
+	AWS_MEMBER("Key", &aws_string, .location = AWS_IN_URI, .flags = AWS_REQUIRED),
+	AWS_MEMBER("Body", &object_body),
+	AWS_MEMBER("ContentType", &aws_string, .wire = "Content-Type", .location = AWS_IN_HEADER),
+	AWS_MEMBER("ChecksumSHA256", &aws_string, .wire = "x-amz-checksum-sha256", .location = AWS_IN_HEADER),
+	AWS_MEMBER("IfNoneMatch", &aws_string, .wire = "If-None-Match", .location = AWS_IN_HEADER),
+	AWS_MEMBER("ServerSideEncryption", &aws_string, .wire = "x-amz-server-side-encryption", .location = AWS_IN_HEADER),
+	AWS_MEMBER("SSEKMSKeyId", &aws_string, .wire = "x-amz-server-side-encryption-aws-kms-key-id", .location = AWS_IN_HEADER),
+	AWS_MEMBER("ObjectLockMode", &aws_string, .wire = "x-amz-object-lock-mode", .location = AWS_IN_HEADER),
+	AWS_MEMBER("ObjectLockRetainUntilDate", &aws_timestamp, .wire = "x-amz-object-lock-retain-until-date",
+	           .location = AWS_IN_HEADER, .timestamp_format = AWS_TIMESTAMP_ISO8601),
+	EXPECTED_BUCKET_OWNER,
+};
+static const struct aws_shape put_object_input = AWS_STRUCTURE_OF(put_object_in, .payload = "Body");
+
+S3(PutObject, .http_method = "PUT", .http_path = "/{Bucket}/{Key+}", .iam_action = "s3:PutObject", .input = &put_object_input,
+   .mutating = true, .repeatable = true);

@@ -87,9 +87,15 @@ static bool reserve(struct buf *buf, size_t more)
 	return true;
 }
 
+/* What most appends find: room, within the maximum. */
+static inline bool has_room(const struct buf *buf, size_t more)
+{
+	return more < buf->capacity - buf->length && buf->length + more <= buf->max_bytes && !buf->overflow;
+}
+
 void buf_add(struct buf *buf, const void *data, size_t length)
 {
-	if (length == 0 || !reserve(buf, length))
+	if (length == 0 || (!has_room(buf, length) && !reserve(buf, length)))
 		return;
 	memcpy(buf->data + buf->length, data, length);
 	buf->length += length;
@@ -103,7 +109,10 @@ void buf_add_string(struct buf *buf, const char *text)
 
 void buf_add_char(struct buf *buf, char c)
 {
-	buf_add(buf, &c, 1);
+	if (!has_room(buf, 1) && !reserve(buf, 1))
+		return;
+	buf->data[buf->length++] = c;
+	buf->data[buf->length] = '\0';
 }
 
 void buf_add_format(struct buf *buf, const char *format, ...)

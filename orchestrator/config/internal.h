@@ -129,6 +129,12 @@ int check_variable(const char *value, const char **reason);
 /* Resolves each "webhook" in place: all of its rows, or null. */
 void notifications_build(struct config *config, struct complaints *complaints);
 
+/* --- audit.c: checks of the section `audit` --- */
+
+int check_bucket_name(const char *value, const char **reason);
+int check_key_prefix(const char *value, const char **reason);
+int check_kms_key_arn(const char *value, const char **reason);
+
 /* --- people.c: what is particular to the sections `people` and `approvals` --- */
 
 void people_check(const struct config *config, struct complaints *complaints);

@@ -188,6 +188,31 @@ static const struct setting approvals_rows[] = {
 	{ .name = NULL },
 };
 
+static const char *const lock_modes[] = { "GOVERNANCE", "COMPLIANCE", NULL };
+
+static const struct setting audit_rows[] = {
+	{ .name = "bucket", .type = SETTING_STRING, .default_json = "null", .check = check_bucket_name,
+	  .pattern = "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
+	  .help = "The S3 bucket, with Object Lock enabled, that new entries of the audit log are copied to at the end of each "
+	          "run; null means none." },
+	{ .name = "bucket_owner", .type = SETTING_STRING, .default_json = "null", .check = check_account, .pattern = "^[0-9]{12}$",
+	  .help = "The account that the bucket must belong to; null means that it is not looked at." },
+	{ .name = "prefix", .type = SETTING_STRING, .default_json = "\"reeve/\"", .maximum = 512, .check = check_key_prefix,
+	  .pattern = "^[A-Za-z0-9_.=/-]*$",
+	  .help = "What the keys of the objects begin with." },
+	{ .name = "region", .type = SETTING_STRING, .default_json = "null", .check = check_region, .pattern = REGION_PATTERN,
+	  .help = "The region of the bucket; null means organization.home_region." },
+	{ .name = "mode", .type = SETTING_CHOICE, .default_json = "\"GOVERNANCE\"", .choices = lock_modes,
+	  .help = "How objects are retained: in mode COMPLIANCE nobody, not even the root user, can delete one or shorten its "
+	          "retention; in mode GOVERNANCE whoever has s3:BypassGovernanceRetention can." },
+	{ .name = "retention_days", .type = SETTING_INTEGER, .default_json = "400", .minimum = 1, .maximum = 36500,
+	  .help = "How long each object is retained from its upload on." },
+	{ .name = "kms_key_id", .type = SETTING_STRING, .default_json = "null", .check = check_kms_key_arn,
+	  .pattern = "^arn:aws(-us-gov|-cn)?:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]{1,128}$",
+	  .help = "The ARN of the KMS key that objects are encrypted with; null means as the bucket does by default." },
+	{ .name = NULL },
+};
+
 static const char *const notification_kinds[] = { "alert", "approval", "halt", "failure", NULL };
 static const char *const severities[] = { "informational", "low", "medium", "high", "critical", NULL };
 static const char *const webhook_formats[] = { "json", "slack", "teams", NULL };
@@ -250,6 +275,7 @@ static const struct config_section sections[] = {
 	{ "events", false, events_rows, "Where `serve` takes events from." },
 	{ "http", false, http_rows, "The HTTP API of `serve`." },
 	{ "notifications", true, notifications_rows, "Who is told of alerts, approval requests, halts and failed runs." },
+	{ "audit", false, audit_rows, "Where the audit log is copied to, out of reach of whoever holds the state folder." },
 	{ NULL, false, NULL, NULL },
 };
 

@@ -107,6 +107,13 @@ static enum tier tier_of(const struct cell *cell, const struct verdict *verdict)
 	return cell->baseline->irreversible != NULL && tier == TIER_AUTO ? TIER_APPROVAL : tier;
 }
 
+static void release_drift(struct drift *drift)
+{
+	json_decref(drift->record);
+	json_decref(drift->observed);
+	json_decref(drift->request_ids);
+}
+
 /* Takes one drifted resource through the gate, and mends it when that lets it through. */
 static MAY_YIELD void handle_drift(struct cell *cell, const struct observation *observation, struct finding *finding,
                                    const struct verdict *verdict)
@@ -131,7 +138,7 @@ static MAY_YIELD void handle_drift(struct cell *cell, const struct observation *
 	if (decision.act) {
 		if (remedy_apply(&drift, &err) < 0) {
 			keep_failure(cell, &err);
-			json_decref(drift.record);
+			release_drift(&drift);
 			return;
 		}
 		finding->status = drift.status;
@@ -151,9 +158,7 @@ static MAY_YIELD void handle_drift(struct cell *cell, const struct observation *
 	}
 	finding->change = drift.change_id[0] != '\0' ? drift.change_id : NULL;
 	cell_record(cell, finding);
-	json_decref(drift.record);
-	json_decref(drift.observed);
-	json_decref(drift.request_ids);
+	release_drift(&drift);
 }
 
 /* Whether an exception in force covers the resource; tells it in `text`, which the finding borrows. */

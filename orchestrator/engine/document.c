@@ -7,6 +7,9 @@
 
 #include <errno.h>
 
+/* Names come from outside: in ASCII they can't speak to a terminal. */
+#define DOCUMENT_FLAGS (JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15))
+
 struct cells {
 	json_t *cells; /* of one account: those whose findings are wanted */
 	bool all;
@@ -162,7 +165,7 @@ static int write_finding(void *argument, const json_t *finding)
 
 	json_object_del(shown, "proposal");
 	fputs(writing->any ? ",\n  " : "\n  ", writing->out);
-	json_dumpf(shown, writing->out, JSON_COMPACT);
+	json_dumpf(shown, writing->out, DOCUMENT_FLAGS);
 	writing->any = true;
 	return 0;
 }
@@ -170,7 +173,7 @@ static int write_finding(void *argument, const json_t *finding)
 static void write_member(FILE *out, const char *name, json_t *value, const char *before)
 {
 	fprintf(out, "%s\"%s\": ", before, name);
-	json_dumpf(value, out, JSON_COMPACT);
+	json_dumpf(value, out, DOCUMENT_FLAGS);
 	json_decref(value);
 }
 

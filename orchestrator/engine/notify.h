@@ -47,7 +47,7 @@ enum notification_kind {
 };
 const char *notification_kind_name(enum notification_kind kind); /* "alert", ... */
 
-/* One event. Every text is borrowed and may be NULL; text from outside may come as it is. */
+/* One event. Every text is borrowed and may be NULL or empty; text from outside may come as it is. */
 struct notification {
 	enum notification_kind kind;
 	enum severity severity;        /* a channel's min_severity does not hold back halts and failures */
@@ -59,8 +59,8 @@ struct notification {
 };
 
 /* The channels of the configuration, with their secrets, and what earlier processes left to send. The engine's
- * store is open for writing; called outside a fiber. *out is NULL when no channel is configured and the outbox is
- * empty. ERR_CONFIG when a secret can't be used. Borrows what the engine has. */
+ * store is open for writing; called outside a fiber. *out is NULL when no channel is configured; what the outbox holds
+ * for channels that are no more is then dropped. ERR_CONFIG when a secret can't be used. Borrows what the engine has. */
 MAY_YIELD int notifier_new(const struct engine *engine, struct notifier **out, struct err *err) MUST_CHECK;
 /* After notify_flush, or without notify_start. Wipes the secrets. */
 void notifier_free(struct notifier *notifier);

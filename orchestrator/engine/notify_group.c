@@ -55,13 +55,18 @@ void notify_group_key(const struct notification *event, struct buf *out)
 	               event->run != NULL ? event->run : "");
 }
 
+/* null for nothing. */
+static json_t *kept(const char *text, size_t max_bytes)
+{
+	return text != NULL && *text != '\0' ? notify_cut(text, max_bytes) : json_null();
+}
+
 static json_t *item_of(const struct notification *event, int64_t now_ms)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I}", "account", notify_cut(event->account, TEXT_MAX_BYTES), "account_name",
-	                 notify_cut(event->account_name, TEXT_MAX_BYTES), "region", notify_cut(event->region, TEXT_MAX_BYTES), "resource",
-	                 notify_cut(event->resource, RESOURCE_MAX_BYTES), "change", notify_cut(event->change, TEXT_MAX_BYTES), "code",
-	                 notify_cut(event->code, TEXT_MAX_BYTES), "message", notify_cut(event->message, TEXT_MAX_BYTES), "at",
-	                 (json_int_t)now_ms);
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I}", "account", kept(event->account, TEXT_MAX_BYTES), "account_name",
+	                 kept(event->account_name, TEXT_MAX_BYTES), "region", kept(event->region, TEXT_MAX_BYTES), "resource",
+	                 kept(event->resource, RESOURCE_MAX_BYTES), "change", kept(event->change, TEXT_MAX_BYTES), "code",
+	                 kept(event->code, TEXT_MAX_BYTES), "message", kept(event->message, TEXT_MAX_BYTES), "at", (json_int_t)now_ms);
 }
 
 json_t *notify_record_new(const char *id, const char *channel, const struct notification *event, int64_t now_ms, int64_t due_ms)

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "baselines/baseline.h"
 #include "engine/attempts.h"
+#include "engine/audit_copy.h"
 #include "engine/notify.h"
 
 /* The longest resource pattern, with its placeholders filled in. */
@@ -119,6 +120,9 @@ json_t *policy_document(enum policy_kind kind, const struct config *config)
 		struct aws_permission *topics = notify_permissions(config);
 		add(&builder, "Notify", topics);
 		free(topics);
+		struct audit_copy_permissions copy;
+		audit_copy_permissions(config, &copy);
+		add(&builder, "AuditCopy", copy.rows);
 	} else {
 		add(&builder, "Read", region_permissions);
 		add(&builder, "Read", attempts_permissions);

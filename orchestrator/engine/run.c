@@ -40,6 +40,8 @@ static void run_init(const struct engine *engine, enum run_kind kind, struct run
 	memset(run, 0, sizeof *run);
 	run->engine = *engine;
 	run->kind = kind;
+	if (kind == RUN_PLAN) /* tells nobody, not even what earlier runs left to be told */
+		run->engine.notifier = NULL;
 	run->started_ms = clock_now_ms();
 	run->began_us = clock_monotonic_us();
 	run->regions = json_object();

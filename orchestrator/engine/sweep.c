@@ -9,6 +9,7 @@
 #include "engine/administrators.h"
 #include "engine/approvals.h"
 #include "engine/audit.h"
+#include "engine/audit_copy.h"
 #include "engine/exceptions.h"
 #include "engine/journal.h"
 #include "engine/notify.h"
@@ -298,6 +299,11 @@ static MAY_YIELD void run_all(struct driver *driver)
 	if (prepare(driver, runners, &failure) < 0 || walk(driver, &failure) < 0)
 		sweep_fail(&driver->sweep, &failure);
 	finish_waves(driver, runners);
+	if (driver->sweep.failure.kind == ERR_NONE && run->work == NULL && run->cells_known == 0 && !loop_cancelled(run->engine.loop)) {
+		(void)err_set(&failure, ERR_CONFIG, "EmptyScope",
+		              "no cell of the accounts in scope matches: check the selectors --region and --baseline, and what is assigned to these accounts");
+		sweep_fail(&driver->sweep, &failure);
+	}
 	if (driver->sweep.failure.kind == ERR_NONE && run->work != NULL && record_leftovers(run, &failure) < 0)
 		sweep_fail(&driver->sweep, &failure);
 }
@@ -326,14 +332,15 @@ static MAY_YIELD void drive(void *argument)
 	bool failed = driver->sweep.failure.kind != ERR_NONE && !run->interrupted;
 	fiber_shield();
 	/* The end is told also when it is a fault; a failed store can't take it any more. */
-	if (run->kind != RUN_PLAN && tell_audit(run, "end", failed ? driver->sweep.failure.message : NULL, &unused) == 0)
-		(void)!audit_checkpoint(run->engine.audit, &unused);
+	if (run->kind != RUN_PLAN && tell_audit(run, "end", failed ? driver->sweep.failure.message : NULL, &unused) == 0 &&
+	    audit_checkpoint(run->engine.audit, &unused) == 0)
+		audit_copy(run);
 	if (failed)
 		notify_event(run->engine.notifier, &(struct notification){ .kind = NOTIFY_FAILURE, .severity = SEVERITY_HIGH, .run = run->id,
 			                                                   .code = driver->sweep.failure.code, .message = driver->sweep.failure.message });
+	driver->result = run_finish(run, failed ? &driver->sweep.failure : NULL, driver->err);
 	notify_end_run(run->engine.notifier, run->id);
 	notify_flush(run->engine.notifier, NOTIFY_FLUSH_MS);
-	driver->result = run_finish(run, failed ? &driver->sweep.failure : NULL, driver->err);
 	fiber_unshield();
 	if (failed) {
 		*driver->err = driver->sweep.failure;

@@ -249,16 +249,15 @@ int store_put(struct store *store, enum store_database database, const struct st
 int store_put_json(struct store *store, enum store_database database, const struct store_key *key,
                    const json_t *value, struct err *err)
 {
-	CLEANUP_FREE char *text = json_to_text(value);
-	size_t length = strlen(text);
-
 	/* What could not be read again is not written. */
-	if (json_check_depth(text, length) < 0) {
+	if (json_check_levels(value) < 0) {
 		store->batch_broken = store->in_batch;
 		return err_set(err, ERR_LIMIT, "TooDeep", "a value for state folder %s is nested deeper than %d levels",
 		               store->folder, JSON_MAX_DEPTH);
 	}
-	return store_put(store, database, key, text, length, err);
+	CLEANUP_BUF struct buf text = BUF_INIT(SIZE_MAX);
+	json_add_text(&text, value);
+	return store_put(store, database, key, text.data, text.length, err);
 }
 
 int store_delete(struct store *store, enum store_database database, const struct store_key *key, struct err *err)

@@ -71,7 +71,7 @@ run_clang_tidy() {
 with_program() { # with_program FOLDER COMMAND...: the tests' programs by name
 	folder=$1
 	shift
-	env REEVE="$folder/reeve" REEVE_SIM="$folder/reeve-sim" REEVE_FACTS="$root/../shared/facts" REEVE_VECTORS="$root/../shared/vectors" "$@"
+	env REEVE="$folder/reeve" REEVE_SIM="$folder/reeve-sim" DRIVER="$folder/notify-driver" REEVE_FACTS="$root/../shared/facts" REEVE_VECTORS="$root/../shared/vectors" "$@"
 }
 
 run_steps() {
@@ -92,6 +92,7 @@ run_steps() {
 		step simulator with_program "$build/release" "$python" tests/sim/selfcheck.py "$build/release/reeve-sim"
 		step operations with_program "$build/release" "$python" tests/interop/check_operations.py "$build/release/dump-operations"
 		step moto with_program "$build/release" "$python" tests/interop/test_moto.py ${full:+--full}
+		step notifications with_program "$build/release" "$python" tests/interop/notify_sns.py
 		step moto-strict with_program "$build/release" "$python" tests/interop/test_moto.py --strict ${full:+--full}
 	elif [ -n "${REEVE_REQUIRE_MOTO:-}" ]; then
 		step moto sh -c 'echo "moto is required here and could not be installed"; exit 1'

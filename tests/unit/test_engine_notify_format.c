@@ -23,7 +23,7 @@ static json_t *record_with(enum notification_kind kind, const char *text, int ev
 	struct notification event = {
 		.kind = kind, .severity = SEVERITY_HIGH, .run = "20261124T080000.000Z-01020304", .baseline = kind < NOTIFY_HALT ? BASELINE : NULL,
 		.account = "111122223333", .account_name = text, .region = "eu-west-1", .resource = text,
-		.change = kind == NOTIFY_APPROVAL ? "c-1" : NULL, .code = "Public", .message = text,
+		.change = kind == NOTIFY_APPROVAL ? "c-1" : kind == NOTIFY_ALERT ? "" : NULL, .code = "Public", .message = text,
 	};
 	json_t *record = notify_record_new("20261124T080001.000Z-0a0b0c0d0e0f", "chat", &event, INT64_C(1700000000000), 0);
 

@@ -1,0 +1,277 @@
+/* Writing JSON text: the canonical form that hashes are taken over, the compact one, and the one for people. */
+#include "base/json.h"
+
+#include "base/banned.h"
+#include "base/mem.h"
+
+#include <math.h>
+
+static void add_escape(struct buf *out, unsigned char c)
+{
+	switch (c) {
+	case '"': buf_add_string(out, "\\\""); break;
+	case '\\': buf_add_string(out, "\\\\"); break;
+	case '\b': buf_add_string(out, "\\b"); break;
+	case '\f': buf_add_string(out, "\\f"); break;
+	case '\n': buf_add_string(out, "\\n"); break;
+	case '\r': buf_add_string(out, "\\r"); break;
+	case '\t': buf_add_string(out, "\\t"); break;
+	default: buf_add_format(out, "\\u%04x", c);
+	}
+}
+
+static const bool needs_escape[256] = { [0 ... 0x1f] = true, ['"'] = true, ['\\'] = true };
+
+static void add_string(struct buf *out, const char *text, size_t length)
+{
+	size_t plain = 0; /* where the run of bytes that need no escape began */
+
+	buf_add_char(out, '"');
+	for (size_t i = 0; i < length; i++) {
+		if (!needs_escape[(unsigned char)text[i]])
+			continue;
+		buf_add(out, text + plain, i - plain);
+		add_escape(out, (unsigned char)text[i]);
+		plain = i + 1;
+	}
+	buf_add(out, text + plain, length - plain);
+	buf_add_char(out, '"');
+}
+
+/* RFC 8785 section 3.2.3 sorts by UTF-16 code units. UTF-8 order differs from it only
+ * where a character beyond the BMP meets one of U+E000..U+FFFF. */
+static int utf16_rank(unsigned char lead)
+{
+	return lead >= 0xf0 ? 0xed00 + lead : lead >= 0xee ? 0xee00 + lead + 0x100 : lead;
+}
+
+static int compare_keys(const void *left, const void *right)
+{
+	const unsigned char *a = *(const unsigned char *const *)left;
+	const unsigned char *b = *(const unsigned char *const *)right;
+
+	while (*a != '\0' && *a == *b) {
+		a++;
+		b++;
+	}
+	int rank_a = utf16_rank(*a), rank_b = utf16_rank(*b);
+	return rank_a < rank_b ? -1 : rank_a > rank_b;
+}
+
+/* How a value is written: with sorted keys or not, on one line or on indented ones. */
+struct form {
+	bool sorted, pretty;
+	int level;
+};
+
+static void add_value(struct buf *out, const json_t *value, struct form form);
+
+static void add_break(struct buf *out, struct form form)
+{
+	if (!form.pretty)
+		return;
+	buf_add_char(out, '\n');
+	for (int i = 0; i < form.level; i++)
+		buf_add_string(out, "  ");
+}
+
+static void add_member(struct buf *out, const char *key, const json_t *value, bool first, struct form form)
+{
+	if (!first)
+		buf_add_char(out, ',');
+	add_break(out, form);
+	add_string(out, key, strlen(key));
+	buf_add_string(out, form.pretty ? ": " : ":");
+	add_value(out, value, form);
+}
+
+static void add_members_sorted(struct buf *out, const json_t *object, struct form form)
+{
+	size_t used = 0;
+	const char **keys = xcalloc(json_object_size(object), sizeof *keys);
+	const char *key;
+	json_t *value;
+
+	json_object_foreach((json_t *)object, key, value)
+		keys[used++] = key;
+	qsort(keys, used, sizeof *keys, compare_keys);
+	for (size_t i = 0; i < used; i++)
+		add_member(out, keys[i], json_object_get(object, keys[i]), i == 0, form);
+	free(keys);
+}
+
+static void add_object(struct buf *out, const json_t *object, struct form form)
+{
+	struct form inner = { form.sorted, form.pretty, form.level + 1 };
+	const char *key;
+	json_t *value;
+	bool first = true;
+
+	buf_add_char(out, '{');
+	if (form.sorted) {
+		add_members_sorted(out, object, inner);
+	} else {
+		json_object_foreach((json_t *)object, key, value) {
+			add_member(out, key, value, first, inner);
+			first = false;
+		}
+	}
+	if (json_object_size(object) > 0)
+		add_break(out, form);
+	buf_add_char(out, '}');
+}
+
+static void add_array(struct buf *out, const json_t *array, struct form form)
+{
+	struct form inner = { form.sorted, form.pretty, form.level + 1 };
+	size_t index;
+	json_t *item;
+
+	buf_add_char(out, '[');
+	json_array_foreach(array, index, item) {
+		if (index > 0)
+			buf_add_char(out, ',');
+		add_break(out, inner);
+		add_value(out, item, inner);
+	}
+	if (json_array_size(array) > 0)
+		add_break(out, form);
+	buf_add_char(out, ']');
+}
+
+/* Adds one to the last digit of "d.ddde+xx"; false when that would carry beyond the first. */
+static bool increment_digits(char *digits)
+{
+	for (char *c = strchr(digits, 'e') - 1; c >= digits; c--) {
+		if (*c < '0' || *c > '9')
+			continue;
+		if (*c != '9') {
+			(*c)++;
+			return true;
+		}
+		*c = '0';
+	}
+	return false;
+}
+
+/* The fewest digits that read back as the same double. At a power of two the gap above is twice the
+ * gap below, so the fewest digits may be the next ones up and not the nearest: 2^-44 is such a number. */
+static void shortest_digits(double number, char *digits, size_t size)
+{
+	for (int precision = 0; precision < 17; precision++) {
+		snprintf(digits, size, "%.*e", precision, number);
+		if (strtod(digits, NULL) == number)
+			return;
+		if (increment_digits(digits) && strtod(digits, NULL) == number)
+			return;
+	}
+}
+
+/* The notation is ECMAScript's, as RFC 8785 section 3.2.2.3 asks. */
+static void add_real(struct buf *out, double number)
+{
+	char digits[40], mantissa[40];
+	int exponent, count = 0;
+
+	if (number == 0) {
+		buf_add_char(out, '0');
+		return;
+	}
+	shortest_digits(fabs(number), digits, sizeof digits);
+	char *e = strchr(digits, 'e');
+	exponent = atoi(e + 1);
+	for (char *c = digits; c < e; c++)
+		if (*c >= '0' && *c <= '9')
+			mantissa[count++] = *c;
+	while (count > 1 && mantissa[count - 1] == '0')
+		count--;
+	mantissa[count] = '\0';
+	if (number < 0)
+		buf_add_char(out, '-');
+	if (exponent >= 0 && exponent < 21) {
+		for (int i = 0; i < count || i <= exponent; i++) {
+			if (i == exponent + 1)
+				buf_add_char(out, '.');
+			buf_add_char(out, i < count ? mantissa[i] : '0');
+		}
+	} else if (exponent < 0 && exponent >= -6) {
+		buf_add_string(out, "0.");
+		for (int i = -1; i > exponent; i--)
+			buf_add_char(out, '0');
+		buf_add_string(out, mantissa);
+	} else {
+		buf_add_char(out, mantissa[0]);
+		if (count > 1)
+			buf_add_format(out, ".%s", mantissa + 1);
+		buf_add_format(out, "e%+d", exponent);
+	}
+}
+
+static void add_integer(struct buf *out, json_int_t number)
+{
+	unsigned long long rest = number < 0 ? 0 - (unsigned long long)number : (unsigned long long)number;
+	char digits[24];
+	size_t at = sizeof digits;
+
+	do
+		digits[--at] = (char)('0' + rest % 10);
+	while ((rest /= 10) > 0);
+	if (number < 0)
+		digits[--at] = '-';
+	buf_add(out, digits + at, sizeof digits - at);
+}
+
+static void add_value(struct buf *out, const json_t *value, struct form form)
+{
+	switch (value == NULL ? JSON_NULL : json_typeof(value)) {
+	case JSON_OBJECT:
+		add_object(out, value, form);
+		break;
+	case JSON_ARRAY:
+		add_array(out, value, form);
+		break;
+	case JSON_STRING:
+		add_string(out, json_string_value(value), json_string_length(value));
+		break;
+	case JSON_INTEGER:
+		/* Beyond 2^53 the RFC knows no integers. They are written exactly, not rounded to
+		 * a double: two images that differ must never have one hash. */
+		add_integer(out, json_integer_value(value));
+		break;
+	case JSON_REAL:
+		add_real(out, json_real_value(value));
+		break;
+	case JSON_TRUE:
+		buf_add_string(out, "true");
+		break;
+	case JSON_FALSE:
+		buf_add_string(out, "false");
+		break;
+	case JSON_NULL:
+		buf_add_string(out, "null");
+		break;
+	}
+}
+
+void json_add_canonical(struct buf *out, const json_t *value)
+{
+	add_value(out, value, (struct form){ .sorted = true });
+}
+
+void json_add_text(struct buf *out, const json_t *value)
+{
+	add_value(out, value, (struct form){ .sorted = false });
+}
+
+void json_add_pretty(struct buf *out, const json_t *value)
+{
+	add_value(out, value, (struct form){ .pretty = true });
+}
+
+char *json_to_text(const json_t *value)
+{
+	struct buf text = BUF_INIT(SIZE_MAX);
+
+	json_add_text(&text, value);
+	return buf_detach(&text);
+}

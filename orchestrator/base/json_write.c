@@ -167,8 +167,9 @@ static void shortest_digits(double number, char *digits, size_t size)
 	}
 }
 
-/* The notation is ECMAScript's, as RFC 8785 section 3.2.2.3 asks. */
-static void add_real(struct buf *out, double number)
+/* The notation is ECMAScript's, as RFC 8785 section 3.2.2.3 asks: without exponent up to 21 digits. Where it is not
+ * asked for, only as long as the number would be read back as an integer of 64 bits. */
+static void add_real(struct buf *out, double number, bool canonical)
 {
 	char digits[40], mantissa[40];
 	int exponent, count = 0;
@@ -188,7 +189,7 @@ static void add_real(struct buf *out, double number)
 	mantissa[count] = '\0';
 	if (number < 0)
 		buf_add_char(out, '-');
-	if (exponent >= 0 && exponent < 21) {
+	if (exponent >= 0 && exponent < (canonical ? 21 : 18)) {
 		for (int i = 0; i < count || i <= exponent; i++) {
 			if (i == exponent + 1)
 				buf_add_char(out, '.');
@@ -239,7 +240,7 @@ static void add_value(struct buf *out, const json_t *value, struct form form)
 		add_integer(out, json_integer_value(value));
 		break;
 	case JSON_REAL:
-		add_real(out, json_real_value(value));
+		add_real(out, json_real_value(value), form.sorted);
 		break;
 	case JSON_TRUE:
 		buf_add_string(out, "true");

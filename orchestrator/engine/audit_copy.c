@@ -147,6 +147,8 @@ int audit_copy_now(const struct engine *engine, struct aws_session *own, const c
 	struct copying copying = { .engine = engine, .bounds = bounds, .last = audit_last(engine->audit) };
 	int result = 0;
 
+	if (bucket == NULL)
+		return audit_copy_position_forget(engine->store, err);
 	audit_copy_permissions(engine->config, &permissions);
 	copying.writer = (struct aws_writer){ .session = own, .account_id = account_id, .declared = permissions.rows, .permit = permit,
 		                              .permit_argument = &copying };
@@ -155,13 +157,9 @@ int audit_copy_now(const struct engine *engine, struct aws_session *own, const c
 	    audit_copy_position_load(engine->store, audit_log_id(engine->audit), bucket, config_string(engine->config, "audit", "prefix"),
 	                             &copying.position, err) < 0)
 		return -1;
-	if (bucket == NULL) {
-		result = audit_copy_position_store(engine->store, &copying.position, err);
-	} else {
-		if (audit_copy_position_copied(&copying.position) < copying.last)
-			result = copy_to_bucket(&copying, err);
-		keep_outcome(&copying, result < 0 ? err : NULL);
-	}
+	if (audit_copy_position_copied(&copying.position) < copying.last)
+		result = copy_to_bucket(&copying, err);
+	keep_outcome(&copying, result < 0 ? err : NULL);
 	audit_copy_position_release(&copying.position);
 	return result;
 }

@@ -34,9 +34,11 @@ struct audit_copy_position {
 	json_t *record;
 	json_t *place;        /* of the destination, borrowed from the record */
 };
-/* The destination becomes the present one; bucket NULL: there is none any more. */
+/* The destination becomes the present one. */
 int audit_copy_position_load(struct store *store, const char *log, const char *bucket, const char *prefix,
                              struct audit_copy_position *out, struct err *err) MUST_CHECK;
+/* There is no present destination any more; how far each has come stays. */
+MAY_YIELD int audit_copy_position_forget(struct store *store, struct err *err) MUST_CHECK;
 void audit_copy_position_release(struct audit_copy_position *position);
 /* On disk when it returns. */
 MAY_YIELD int audit_copy_position_store(struct store *store, const struct audit_copy_position *position, struct err *err) MUST_CHECK;

@@ -42,11 +42,20 @@ int audit_copy_position_load(struct store *store, const char *log, const char *b
 		record = new_record(log);
 	}
 	out->record = record;
-	if (bucket != NULL)
-		out->place = take_place(record, bucket, prefix);
-	else
-		json_object_del(record, "current");
+	out->place = take_place(record, bucket, prefix);
 	return 0;
+}
+
+int audit_copy_position_forget(struct store *store, struct err *err)
+{
+	struct store_key key = STORE_KEY(RECORD_NAME);
+	CLEANUP_JSON json_t *record = NULL;
+
+	if (store_get_json(store, STORE_META, &key, &record, err) < 0)
+		return -1;
+	if (json_object_del(record, "current") < 0)
+		return 0;
+	return store_put_json(store, STORE_META, &key, record, err);
 }
 
 void audit_copy_position_release(struct audit_copy_position *position)

@@ -45,15 +45,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	free(copy);
 	if (result < 0) {
 		expect(ours == NULL);
-		/* Only depth has a bound of ours; in a text that is broken further on, jansson tells of that. */
-		expect(theirs == NULL || (err_is(&err, ERR_LIMIT, "TooDeep") && json_check_levels(theirs) < 0));
+		/* Two differences: jansson takes more levels, and overlooks a NUL behind a number. */
+		bool too_deep = err_is(&err, ERR_LIMIT, "TooDeep") && theirs != NULL && json_check_levels(theirs) < 0;
+
+		expect(theirs == NULL || too_deep || memchr(text, '\0', size) != NULL);
 		return 0;
 	}
 	expect(theirs != NULL && json_check_levels(ours) == 0);
 	expect_same(ours, theirs);
 
 	CLEANUP_BUF struct buf written = BUF_INIT(SIZE_MAX);
-	json_add_canonical(&written, ours);
+	json_add_text(&written, ours);
 	expect(json_parse(written.data, written.length, "what was written", &again, &err) == 0);
 	return 0;
 }

@@ -19,29 +19,6 @@ static int collect(void *argument, const struct store_key *key, const json_t *re
 	return 0;
 }
 
-static int newest_first(const void *left, const void *right)
-{
-	const json_t *a = *(json_t *const *)left, *b = *(json_t *const *)right;
-
-	return strcmp(json_get_string_or(b, "at", ""), json_get_string_or(a, "at", ""));
-}
-
-static json_t *sorted(const json_t *records)
-{
-	size_t count = json_array_size(records);
-	json_t **list = calloc(count > 0 ? count : 1, sizeof *list), *result = json_array();
-
-	if (list == NULL)
-		abort(); /* out of memory */
-	for (size_t i = 0; i < count; i++)
-		list[i] = json_array_get(records, i);
-	qsort(list, count, sizeof *list, newest_first);
-	for (size_t i = 0; i < count; i++)
-		json_array_append(result, list[i]);
-	free(list);
-	return result;
-}
-
 static enum colour state_colour(const char *state)
 {
 	return strcmp(state, "verified") == 0 ? COLOUR_GREEN : strcmp(state, "failed") == 0 ? COLOUR_RED : COLOUR_YELLOW;
@@ -110,7 +87,7 @@ static int show_all(const struct invocation *invocation, struct store *store, st
 
 	if (store_each_json(store, STORE_JOURNAL, NULL, collect, found, err) < 0)
 		return -1;
-	CLEANUP_JSON json_t *records = sorted(found);
+	CLEANUP_JSON json_t *records = journal_newest_first(found);
 	if (invocation->json) {
 		CLEANUP_JSON json_t *document = json_pack("{s:O}", "changes", records);
 

@@ -32,28 +32,16 @@ static int collect(void *argument, const struct store_key *key, const json_t *re
 	return 0;
 }
 
-static int newest_first(const void *left, const void *right)
+static int add_newest_first(const json_t *records, struct work *work, struct err *err)
 {
-	const json_t *a = *(json_t *const *)left, *b = *(json_t *const *)right;
+	CLEANUP_JSON json_t *sorted = journal_newest_first(records);
+	size_t index;
+	json_t *record;
 
-	return strcmp(json_get_string_or(b, "at", ""), json_get_string_or(a, "at", ""));
-}
-
-static int add_sorted(const json_t *records, struct work *work, struct err *err)
-{
-	size_t count = json_array_size(records);
-	json_t **sorted = calloc(count, sizeof *sorted);
-	int result = 0;
-
-	if (sorted == NULL)
-		abort(); /* out of memory */
-	for (size_t i = 0; i < count; i++)
-		sorted[i] = json_array_get(records, i);
-	qsort(sorted, count, sizeof *sorted, newest_first);
-	for (size_t i = 0; i < count && result == 0; i++)
-		result = work_add(work, sorted[i], err);
-	free(sorted);
-	return result;
+	json_array_foreach(sorted, index, record)
+		if (work_add(work, record, err) < 0)
+			return -1;
+	return 0;
 }
 
 static int add_change(struct store *store, const char *id, struct work *work, struct err *err)
@@ -84,7 +72,7 @@ static int add_changes(const struct invocation *invocation, struct store *store,
 	}
 	if (json_array_size(records) == 0)
 		return err_set(err, ERR_USAGE, "NothingToRollBack", "no verified change matches; `reeve changes` lists them");
-	return add_sorted(records, work, err);
+	return add_newest_first(records, work, err);
 }
 
 static int collect_work(const struct invocation *invocation, struct store *store, struct work *work, struct err *err)

@@ -196,12 +196,13 @@ S3(GetBucketAcl, .http_method = "GET", .http_path = "/{Bucket}?acl", .iam_action
 /* --- PutObject: the body is the object, as text --- */
 
 static const struct aws_shape object_body = { .type = AWS_BLOB, .streaming = true };
-/* A checksum is a parameter here, since only an upload under Object Lock must have one. S3 keeps it with the object. */
+/* The checksum is a parameter here, since only an upload under Object Lock must have one. S3 keeps it with the object. */
 static const struct aws_member put_object_in[] = {
 	BUCKET,
 	AWS_MEMBER("Key", &aws_string, .location = AWS_IN_URI, .flags = AWS_REQUIRED),
 	AWS_MEMBER("Body", &object_body),
 	AWS_MEMBER("ContentType", &aws_string, .wire = "Content-Type", .location = AWS_IN_HEADER),
+	AWS_MEMBER("ChecksumAlgorithm", &aws_string, .wire = "x-amz-sdk-checksum-algorithm", .location = AWS_IN_HEADER),
 	AWS_MEMBER("ChecksumSHA256", &aws_string, .wire = "x-amz-checksum-sha256", .location = AWS_IN_HEADER),
 	AWS_MEMBER("IfNoneMatch", &aws_string, .wire = "If-None-Match", .location = AWS_IN_HEADER),
 	AWS_MEMBER("ServerSideEncryption", &aws_string, .wire = "x-amz-server-side-encryption", .location = AWS_IN_HEADER),

@@ -6,6 +6,7 @@
 
 #include "aws/protocol.h"
 #include "aws/protocol_wire.h"
+#include "base/json.h"
 
 #define PARSE_REQUEST_ID_SIZE 72
 
@@ -20,8 +21,10 @@ struct parse {
 /* Keeps the printable part of an id; an empty or absent one changes nothing. */
 void parse_take_request_id(struct parse *parse, const char *id);
 
-/* The value of a JSON body as the shape says: names of the model, timestamps as text. Takes the reference, also on
- * failure; a new one in *out. */
+/* Reads a JSON body, whose value's shape is the description, with the names of the model instead of the wire's. */
+extern const struct json_guide parse_json_guide;
+/* The value so read, as the shape says: timestamps as text, no nulls. Takes the reference, also on failure; a new one
+ * in *out. */
 int parse_json_value(const struct aws_member *member, json_t *value, const struct wire_place *place, json_t **out,
                      struct err *err) MUST_CHECK;
 

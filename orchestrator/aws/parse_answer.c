@@ -81,15 +81,14 @@ static int raw_payload(const struct parse *parse, const struct aws_member *membe
 static int json_body(const struct parse *parse, const struct aws_member *member, json_t **out, struct err *err)
 {
 	const struct aws_answer *answer = parse->answer;
-	CLEANUP_BUF struct buf what;
+	char what[128];
 	json_t *body;
 
-	buf_init(&what, 256);
-	buf_add_format(&what, "the answer to %s", parse->operation->name);
+	snprintf(what, sizeof what, "the answer to %s", parse->operation->name);
 	if (answer->body[0] == '<')
 		return wire_error(err, ERR_PROTOCOL, "NotAnAwsAnswer", parse->place,
 		                  "the answer is XML or HTML, where JSON is due");
-	if (json_parse(answer->body, answer->body_length, what.data, &body, err) < 0)
+	if (json_parse_guided(answer->body, answer->body_length, what, &parse_json_guide, member->shape, &body, err) < 0)
 		return -1;
 	return parse_json_value(member, body, parse->place, out, err);
 }

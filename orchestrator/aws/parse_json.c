@@ -1,6 +1,6 @@
 /*
- * JSON answers: the tree that jansson makes is turned into the model's names in place
- * where they are the wire's, else copied, object by object.
+ * JSON answers: members get the model's names while the text is read; then the values are
+ * checked against the shapes, and turned into the model's forms in place.
  */
 #include "aws/parse.h"
 
@@ -18,81 +18,65 @@ static bool in_body(const struct aws_member *member)
 	return member->location != AWS_IN_HEADER && member->location != AWS_IN_HEADERS && member->location != AWS_IN_STATUS;
 }
 
-static bool is_renamed(const struct aws_shape *structure)
+static bool is_listed_name(const struct aws_shape *structure, const char *name, size_t length)
 {
 	for (size_t i = 0; i < structure->member_count; i++)
-		if (structure->members[i].wire != NULL && strcmp(structure->members[i].wire, structure->members[i].name) != 0)
+		if (strncmp(structure->members[i].name, name, length) == 0 && structure->members[i].name[length] == '\0')
 			return true;
 	return false;
 }
 
-/* Members mostly come in the model's order: *next is where the search starts. */
-static const struct aws_member *find_member(const struct aws_shape *structure, const char *key, size_t *next)
+/* Members that aren't listed keep their name, unless it is one that the model gives to a listed member: what stands
+ * under such a name has always the listed type. */
+static int member_of_structure(const struct aws_shape *structure, const char **name, size_t *length, const void **inner)
 {
 	for (size_t i = 0; i < structure->member_count; i++) {
-		size_t index = *next + i < structure->member_count ? *next + i : *next + i - structure->member_count;
-		const struct aws_member *member = &structure->members[index];
+		const struct aws_member *member = &structure->members[i];
+		const char *wire = wire_name(member);
 
-		if (in_body(member) && strcmp(wire_name(member), key) == 0) {
-			*next = index + 1 < structure->member_count ? index + 1 : 0;
-			return member;
-		}
-	}
-	return NULL;
-}
-
-static bool is_listed_name(const struct aws_shape *structure, const char *name)
-{
-	for (size_t i = 0; i < structure->member_count; i++)
-		if (strcmp(structure->members[i].name, name) == 0)
-			return true;
-	return false;
-}
-
-/* Into a new object. Members that aren't listed keep their name, unless it is one that the model gives to a listed
- * member: what stands under such a name has always the listed type. */
-static int renamed_structure(const struct aws_shape *structure, json_t *value, const struct wire_place *place,
-                             json_t **out, struct err *err)
-{
-	json_t *object = json_object(), *item;
-	size_t next = 0;
-	const char *key;
-	int result = 0;
-
-	json_object_foreach(value, key, item) {
-		const struct aws_member *member = find_member(structure, key, &next);
-		struct wire_place at = WIRE_AT(place, key);
-		json_t *converted = NULL;
-
-		if (member == NULL && !is_listed_name(structure, key))
-			json_object_set_nocheck(object, key, item);
-		if (member == NULL || json_is_null(item))
+		if (strncmp(wire, *name, *length) != 0 || wire[*length] != '\0' || !in_body(member))
 			continue;
-		result = parse_json_value(member, json_incref(item), &at, &converted, err);
-		if (result < 0)
-			break;
-		json_object_set_new_nocheck(object, member->name, converted);
+		*inner = member->shape;
+		if (wire != member->name) {
+			*name = member->name;
+			*length = strlen(member->name);
+		}
+		return 0;
 	}
-	json_decref(value);
-	if (result < 0)
-		json_decref(object);
-	else
-		*out = object;
-	return result;
+	return is_listed_name(structure, *name, *length) ? -1 : 0;
 }
 
-/* In place. */
-static int same_named_structure(const struct aws_shape *structure, json_t *value, const struct wire_place *place,
+static int guide_member(const void *described, const char **name, size_t *length, const void **inner)
+{
+	const struct aws_shape *shape = described;
+
+	if (shape->type == AWS_STRUCTURE)
+		return member_of_structure(shape, name, length, inner);
+	if (shape->type == AWS_MAP)
+		*inner = shape->element.shape;
+	return 0;
+}
+
+static const void *guide_item(const void *described)
+{
+	const struct aws_shape *shape = described;
+
+	return shape->type == AWS_LIST ? shape->element.shape : NULL;
+}
+
+const struct json_guide parse_json_guide = { .member = guide_member, .item = guide_item };
+
+static int structure_members(const struct aws_shape *structure, json_t *value, const struct wire_place *place,
                                 json_t **out, struct err *err)
 {
 	for (size_t i = 0; i < structure->member_count; i++) {
 		const struct aws_member *member = &structure->members[i];
 		json_t *item = json_object_get(value, member->name), *converted = NULL;
-		struct wire_place at = WIRE_AT(place, member->name);
+		struct wire_place at = WIRE_AT(place, wire_name(member));
 
 		if (item == NULL)
 			continue;
-		if (json_is_null(item) || !in_body(member)) {
+		if (json_is_null(item)) {
 			json_object_del(value, member->name);
 			continue;
 		}
@@ -212,8 +196,7 @@ int parse_json_value(const struct aws_member *member, json_t *value, const struc
 	case AWS_STRUCTURE:
 		if (!json_is_object(value))
 			return bad_type(shape, place, value, err);
-		return is_renamed(shape) ? renamed_structure(shape, value, place, out, err)
-		                         : same_named_structure(shape, value, place, out, err);
+		return structure_members(shape, value, place, out, err);
 	case AWS_LIST:
 		return json_is_array(value) ? list(shape, value, place, out, err) : bad_type(shape, place, value, err);
 	case AWS_MAP:

@@ -28,7 +28,7 @@ int json_check_depth(const char *text, size_t length)
 	return 0;
 }
 
-static bool fits(const json_t *value, int levels)
+bool json_fits(const json_t *value, int levels)
 {
 	const char *key;
 	json_t *item;
@@ -39,17 +39,12 @@ static bool fits(const json_t *value, int levels)
 	if (levels == 0)
 		return false;
 	json_object_foreach((json_t *)value, key, item)
-		if (!fits(item, levels - 1))
+		if (!json_fits(item, levels - 1))
 			return false;
 	json_array_foreach(value, index, item)
-		if (!fits(item, levels - 1))
+		if (!json_fits(item, levels - 1))
 			return false;
 	return true;
-}
-
-int json_check_levels(const json_t *value)
-{
-	return fits(value, JSON_MAX_DEPTH) ? 0 : -1;
 }
 
 const char *json_get_string(const json_t *object, const char *key)

@@ -34,8 +34,8 @@ int json_parse_guided(const char *text, size_t length, const char *what, const s
 
 /* 0 when no nesting in the text is deeper than JSON_MAX_DEPTH. */
 int json_check_depth(const char *text, size_t length) MUST_CHECK;
-/* The same for a value that exists. */
-int json_check_levels(const json_t *value) MUST_CHECK;
+/* Whether a value is nested in at most so many levels. */
+bool json_fits(const json_t *value, int levels);
 
 /* The string at object[key], or NULL when absent or not a string; borrowed. */
 const char *json_get_string(const json_t *object, const char *key);
@@ -53,7 +53,11 @@ void json_add_canonical(struct buf *out, const json_t *value);
 void json_add_text(struct buf *out, const json_t *value);
 /* The same as a string of its own. Caller frees. */
 char *json_to_text(const json_t *value) MUST_CHECK;
-/* The same on indented lines, for people. No newline at the end. */
+/* The same with nothing beyond ASCII. */
+void json_add_ascii(struct buf *out, const json_t *value);
+/* What json_add_text makes of json_text(text). */
+void json_add_string(struct buf *out, const char *text);
+/* The compact form on indented lines, for people. No newline at the end. */
 void json_add_pretty(struct buf *out, const json_t *value);
 
 /* A string of text from outside: as it is when it is valid UTF-8, else with what is not escaped. NULL gives null. */

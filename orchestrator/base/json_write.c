@@ -22,19 +22,45 @@ static void add_escape(struct buf *out, unsigned char c)
 
 static const bool needs_escape[256] = { [0 ... 0x1f] = true, ['"'] = true, ['\\'] = true };
 
-static void add_string(struct buf *out, const char *text, size_t length)
+static void add_unit(struct buf *out, unsigned unit)
 {
-	size_t plain = 0; /* where the run of bytes that need no escape began */
+	static const char digits[] = "0123456789ABCDEF";
+
+	buf_add(out, (char[]){ '\\', 'u', digits[unit >> 12], digits[unit >> 8 & 15], digits[unit >> 4 & 15], digits[unit & 15] }, 6);
+}
+
+/* The character beyond ASCII that begins here; returns its last byte. The text of a value is valid UTF-8. */
+static const unsigned char *add_beyond_ascii(struct buf *out, const unsigned char *at)
+{
+	unsigned more = *at < 0xe0 ? 1 : *at < 0xf0 ? 2 : 3, c = *at & (0x3fu >> more);
+
+	for (; more > 0; more--)
+		c = c << 6 | (*++at & 0x3f);
+	if (c < 0x10000) {
+		add_unit(out, c);
+	} else {
+		add_unit(out, 0xd800 + ((c - 0x10000) >> 10));
+		add_unit(out, 0xdc00 + ((c - 0x10000) & 0x3ff));
+	}
+	return at;
+}
+
+static void add_string(struct buf *out, const char *text, size_t length, bool ascii)
+{
+	const unsigned char *at = (const unsigned char *)text, *end = at + length, *plain = at; /* of what needs no escape */
 
 	buf_add_char(out, '"');
-	for (size_t i = 0; i < length; i++) {
-		if (!needs_escape[(unsigned char)text[i]])
+	for (; at < end; at++) {
+		if (!needs_escape[*at] && (*at < 0x80 || !ascii))
 			continue;
-		buf_add(out, text + plain, i - plain);
-		add_escape(out, (unsigned char)text[i]);
-		plain = i + 1;
+		buf_add(out, plain, (size_t)(at - plain));
+		if (*at < 0x80)
+			add_escape(out, *at);
+		else
+			at = add_beyond_ascii(out, at);
+		plain = at + 1;
 	}
-	buf_add(out, text + plain, length - plain);
+	buf_add(out, plain, (size_t)(end - plain));
 	buf_add_char(out, '"');
 }
 
@@ -58,9 +84,9 @@ static int compare_keys(const void *left, const void *right)
 	return rank_a < rank_b ? -1 : rank_a > rank_b;
 }
 
-/* How a value is written: with sorted keys or not, on one line or on indented ones. */
+/* How a value is written: with sorted keys or not, on one line or on indented ones, with or without what is beyond ASCII. */
 struct form {
-	bool sorted, pretty;
+	bool sorted, pretty, ascii;
 	int level;
 };
 
@@ -80,7 +106,7 @@ static void add_member(struct buf *out, const char *key, const json_t *value, bo
 	if (!first)
 		buf_add_char(out, ',');
 	add_break(out, form);
-	add_string(out, key, strlen(key));
+	add_string(out, key, strlen(key), form.ascii);
 	buf_add_string(out, form.pretty ? ": " : ":");
 	add_value(out, value, form);
 }
@@ -102,7 +128,7 @@ static void add_members_sorted(struct buf *out, const json_t *object, struct for
 
 static void add_object(struct buf *out, const json_t *object, struct form form)
 {
-	struct form inner = { form.sorted, form.pretty, form.level + 1 };
+	struct form inner = { form.sorted, form.pretty, form.ascii, form.level + 1 };
 	const char *key;
 	json_t *value;
 	bool first = true;
@@ -123,7 +149,7 @@ static void add_object(struct buf *out, const json_t *object, struct form form)
 
 static void add_array(struct buf *out, const json_t *array, struct form form)
 {
-	struct form inner = { form.sorted, form.pretty, form.level + 1 };
+	struct form inner = { form.sorted, form.pretty, form.ascii, form.level + 1 };
 	size_t index;
 	json_t *item;
 
@@ -232,7 +258,7 @@ static void add_value(struct buf *out, const json_t *value, struct form form)
 		add_array(out, value, form);
 		break;
 	case JSON_STRING:
-		add_string(out, json_string_value(value), json_string_length(value));
+		add_string(out, json_string_value(value), json_string_length(value), form.ascii);
 		break;
 	case JSON_INTEGER:
 		/* Beyond 2^53 the RFC knows no integers. They are written exactly, not rounded to
@@ -262,6 +288,26 @@ void json_add_canonical(struct buf *out, const json_t *value)
 void json_add_text(struct buf *out, const json_t *value)
 {
 	add_value(out, value, (struct form){ .sorted = false });
+}
+
+void json_add_ascii(struct buf *out, const json_t *value)
+{
+	add_value(out, value, (struct form){ .ascii = true });
+}
+
+void json_add_string(struct buf *out, const char *text)
+{
+	size_t length = text != NULL ? strlen(text) : 0;
+	bool ascii = text != NULL;
+
+	for (size_t i = 0; i < length && ascii; i++)
+		ascii = (unsigned char)text[i] < 0x80;
+	if (ascii) {
+		add_string(out, text, length, false);
+		return;
+	}
+	CLEANUP_JSON json_t *value = json_text(text);
+	json_add_text(out, value);
 }
 
 void json_add_pretty(struct buf *out, const json_t *value)

@@ -24,8 +24,8 @@ void audit_copy_object_key(struct audit_copy_object *object, const char *prefix,
 	snprintf(object->key, sizeof object->key, "%s%s/%012" PRIu64 "-%012" PRIu64 ".jsonl", prefix, log, first, last);
 }
 
-/* Object Lock asks for a checksum: "Content-MD5 OR x-amz-checksum- HTTP header is required".
- * https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html */
+/* "The Content-MD5 or x-amz-sdk-checksum-algorithm header is required for any request to upload an object with a retention
+ * period configured using Amazon S3 Object Lock." https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
 static int add_checksum(json_t *params, const struct buf *text, struct err *err)
 {
 	unsigned char digest[EVP_MAX_MD_SIZE], base64[4 * EVP_MAX_MD_SIZE / 3 + 8];
@@ -34,6 +34,7 @@ static int add_checksum(json_t *params, const struct buf *text, struct err *err)
 	if (EVP_Q_digest(NULL, "SHA256", NULL, text->data, text->length, digest, &length) != 1)
 		return err_set(err, ERR_SYSTEM, "NoDigest", "libcrypto does not offer SHA-256");
 	EVP_EncodeBlock(base64, digest, (int)length);
+	json_object_set_new(params, "ChecksumAlgorithm", json_string("SHA256"));
 	json_object_set_new(params, "ChecksumSHA256", json_string((const char *)base64));
 	return 0;
 }

@@ -154,18 +154,30 @@ static json_t *cells_json(const struct run *run)
 
 struct writing {
 	FILE *out;
+	struct buf text; /* of the finding under way */
 	bool any;
 };
 
+/* The proposal is for whoever reviews the change, not for the document. */
 static int write_finding(void *argument, const json_t *finding)
 {
 	struct writing *writing = argument;
+	const char *key, *before = "{";
+	json_t *value;
 
-	CLEANUP_JSON json_t *shown = json_copy((json_t *)finding);
-
-	json_object_del(shown, "proposal");
+	buf_reset(&writing->text);
+	json_object_foreach((json_t *)finding, key, value) {
+		if (strcmp(key, "proposal") == 0)
+			continue;
+		buf_add_string(&writing->text, before);
+		json_add_string(&writing->text, key);
+		buf_add_char(&writing->text, ':');
+		json_add_ascii(&writing->text, value);
+		before = ",";
+	}
+	buf_add_char(&writing->text, '}');
 	fputs(writing->any ? ",\n  " : "\n  ", writing->out);
-	json_dumpf(shown, writing->out, DOCUMENT_FLAGS);
+	fwrite(writing->text.data, 1, writing->text.length, writing->out);
 	writing->any = true;
 	return 0;
 }
@@ -179,13 +191,15 @@ static void write_member(FILE *out, const char *name, json_t *value, const char 
 
 int document_write(const struct run *run, bool all, FILE *out, struct err *err)
 {
-	struct writing writing = { out, false };
+	struct writing writing = { out, BUF_INIT(SIZE_MAX), false };
 
 	write_member(out, "run", run_json(run), "{");
 	write_member(out, "organization", organization_json(run), ",\n ");
 	write_member(out, "cells", cells_json(run), ",\n ");
 	fputs(",\n \"findings\": [", out);
-	if (document_each_finding(run, all, write_finding, &writing, err) < 0)
+	int result = document_each_finding(run, all, write_finding, &writing, err);
+	buf_release(&writing.text);
+	if (result < 0)
 		return -1;
 	fputs(writing.any ? "\n ]}\n" : "]}\n", out);
 	if (fflush(out) != 0 || ferror(out))

@@ -4,42 +4,63 @@
 #include "base/clock.h"
 #include "base/json.h"
 
-json_t *finding_to_json(const struct finding *finding)
+static void add_text(struct buf *out, const char *name, const char *text)
+{
+	buf_add_string(out, name);
+	json_add_string(out, text);
+}
+
+static void add_value(struct buf *out, const char *name, const json_t *value)
+{
+	buf_add_string(out, name);
+	json_add_text(out, value);
+}
+
+/* Written as text at once: a sweep has hundreds of thousands of findings, and reads few of them again. */
+void finding_add_json(struct buf *out, const struct finding *finding)
 {
 	char observed_at[CLOCK_RFC3339_SIZE];
-	json_t *json = json_object();
 
 	clock_format_rfc3339(finding->observed_ms, observed_at);
-	json_object_set_new(json, "account", json_text(finding->account));
-	json_object_set_new(json, "account_name", json_text(finding->account_name));
-	json_object_set_new(json, "region", json_text(finding->region));
-	json_object_set_new(json, "baseline", json_string(finding->baseline->id));
-	json_object_set_new(json, "resource", json_text(finding->resource));
-	json_object_set_new(json, "status", json_string(status_name(finding->status)));
-	json_object_set_new(json, "severity", json_string(severity_name(finding->baseline->severity)));
-	json_object_set_new(json, "tier", json_string(tier_name(finding->tier)));
-	json_object_set_new(json, "decided_by", json_text(finding->decided_by));
-	json_object_set(json, "observed", finding->observed != NULL ? (json_t *)finding->observed : json_null());
-	json_object_set(json, "desired", finding->desired != NULL ? (json_t *)finding->desired : json_null());
-	json_object_set_new(json, "change", finding->change != NULL ? json_text(finding->change) : json_null());
+	add_text(out, "{\"account\":", finding->account);
+	add_text(out, ",\"account_name\":", finding->account_name);
+	add_text(out, ",\"region\":", finding->region);
+	add_text(out, ",\"baseline\":", finding->baseline->id);
+	add_text(out, ",\"resource\":", finding->resource);
+	add_text(out, ",\"status\":", status_name(finding->status));
+	add_text(out, ",\"severity\":", severity_name(finding->baseline->severity));
+	add_text(out, ",\"tier\":", tier_name(finding->tier));
+	add_text(out, ",\"decided_by\":", finding->decided_by);
+	add_value(out, ",\"observed\":", finding->observed);
+	add_value(out, ",\"desired\":", finding->desired);
+	add_text(out, ",\"change\":", finding->change);
 	if (finding->proposal != NULL)
-		json_object_set(json, "proposal", (json_t *)finding->proposal);
-	if (finding->cause_code != NULL && finding->cause_code[0] != '\0')
-		json_object_set_new(json, "cause", json_pack("{s:s, s:o}", "code", finding->cause_code, "message", json_text(finding->cause_message)));
-	else
-		json_object_set_new(json, "cause", json_null());
-	json_object_set_new(json, "observed_at", json_string(observed_at));
-	json_object_set(json, "request_ids", finding->request_ids != NULL ? (json_t *)finding->request_ids : json_null());
-	json_object_set_new(json, "run", json_string(finding->run));
-	return json;
+		add_value(out, ",\"proposal\":", finding->proposal);
+	if (finding->cause_code != NULL && finding->cause_code[0] != '\0') {
+		add_text(out, ",\"cause\":{\"code\":", finding->cause_code);
+		add_text(out, ",\"message\":", finding->cause_message);
+		buf_add_char(out, '}');
+	} else {
+		buf_add_string(out, ",\"cause\":null");
+	}
+	add_text(out, ",\"observed_at\":", observed_at);
+	add_value(out, ",\"request_ids\":", finding->request_ids);
+	add_text(out, ",\"run\":", finding->run);
+	buf_add_char(out, '}');
 }
 
 int finding_store(struct store *store, const struct finding *finding, struct err *err)
 {
 	struct store_key key = STORE_KEY(finding->account, finding->cell_region, finding->baseline->id, finding->resource);
-	CLEANUP_JSON json_t *json = finding_to_json(finding);
+	CLEANUP_BUF struct buf text = BUF_INIT(SIZE_MAX);
 
-	return store_put_json(store, STORE_FINDINGS, &key, json, err);
+	/* What could not be read again is not written. */
+	if (!json_fits(finding->observed, JSON_MAX_DEPTH - 1) || !json_fits(finding->desired, JSON_MAX_DEPTH - 1) ||
+	    !json_fits(finding->proposal, JSON_MAX_DEPTH - 1))
+		return err_set(err, ERR_LIMIT, "TooDeep", "a finding of baseline %s in account %s is nested deeper than %d levels", finding->baseline->id,
+		               finding->account, JSON_MAX_DEPTH);
+	finding_add_json(&text, finding);
+	return store_put(store, STORE_FINDINGS, &key, text.data, text.length, err);
 }
 
 int finding_forget_cell(struct store *store, const char *account, const char *cell_region, const char *baseline,

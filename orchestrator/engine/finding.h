@@ -4,6 +4,7 @@
 #ifndef REEVE_ENGINE_FINDING_H
 #define REEVE_ENGINE_FINDING_H
 
+#include "base/buf.h"
 #include "baselines/baseline.h"
 #include "config/config.h"
 #include "engine/status.h"
@@ -29,8 +30,8 @@ struct finding {
 	const char *run;
 };
 
-/* The document's finding object; new reference. */
-json_t *finding_to_json(const struct finding *finding);
+/* The document's finding object, in compact form. */
+void finding_add_json(struct buf *out, const struct finding *finding);
 
 MAY_YIELD int finding_store(struct store *store, const struct finding *finding, struct err *err) MUST_CHECK;
 

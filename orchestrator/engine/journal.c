@@ -4,6 +4,7 @@
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/mem.h"
 
 #define CHANGE_MAX_BYTES (4 * 1024 * 1024)
 #define IN_FLIGHT "in-flight"
@@ -122,9 +123,7 @@ int journal_move(struct store *store, json_t *record, const char *state, const s
 	if (outcome == 0)
 		outcome = is_final(state) ? store_delete(store, STORE_META, &flight, err) : store_put(store, STORE_META, &flight, id, strlen(id), err);
 	store_batch_end(store);
-	if (outcome < 0 || strcmp(state, "intent") != 0)
-		return outcome;
-	return store_flush(store, err);
+	return outcome;
 }
 
 int journal_read(struct store *store, const char *id, json_t **record, struct err *err)
@@ -132,6 +131,27 @@ int journal_read(struct store *store, const char *id, json_t **record, struct er
 	struct store_key key = STORE_KEY(id);
 
 	return store_get_json(store, STORE_JOURNAL, &key, record, err);
+}
+
+static int compare_newest_first(const void *left, const void *right)
+{
+	const json_t *a = *(json_t *const *)left, *b = *(json_t *const *)right;
+
+	return strcmp(json_get_string_or(b, "at", ""), json_get_string_or(a, "at", ""));
+}
+
+json_t *journal_newest_first(const json_t *records)
+{
+	size_t count = json_array_size(records);
+	json_t **list = xcalloc(count, sizeof *list), *result = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		list[i] = json_array_get(records, i);
+	qsort(list, count, sizeof *list, compare_newest_first);
+	for (size_t i = 0; i < count; i++)
+		json_array_append(result, list[i]);
+	free(list);
+	return result;
 }
 
 static int collect_id(void *argument, const struct store_key *key, const void *value, size_t length)

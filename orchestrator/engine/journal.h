@@ -1,7 +1,8 @@
 /*
  * The journal of changes: planned -> intent -> applied -> verified | failed, later rolled_back.
  *
- * The intent, with the before-image, is on disk before the first mutating call. A record
+ * The intent, with the before-image, is on disk before the first mutating call: the permit of
+ * every call waits for what was queued before it (making.c). A record
  * whose outcome is not known is "in flight" (a key of its own in the meta database); a
  * restart reads such resources again and never assumes.
  *
@@ -27,13 +28,16 @@ json_t *journal_record(const struct drift *drift);
 /* A record that undoes another: kind "rollback", before and after exchanged; new reference. */
 json_t *journal_rollback_record(const struct run *run, const json_t *record, const json_t *current);
 
-/* Moves the record on and queues it; an intent is marked as in flight, and waits for the disk; a final state ends that.
+/* Moves the record on and queues it; an intent is marked as in flight, a final state ends that.
  * cause and result (an image) may be NULL. */
 MAY_YIELD int journal_move(struct store *store, json_t *record, const char *state, const struct err *cause,
                            const json_t *result, struct err *err) MUST_CHECK;
 
 /* The record of a change, or NULL; new reference. */
 int journal_read(struct store *store, const char *id, json_t **record, struct err *err) MUST_CHECK;
+
+/* The records of an array, the newest first, as a new array. */
+json_t *journal_newest_first(const json_t *records) MUST_CHECK;
 
 /* All records in flight, as an array; new reference. */
 int journal_in_flight(struct store *store, json_t **records, struct err *err) MUST_CHECK;

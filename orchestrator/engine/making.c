@@ -60,7 +60,10 @@ static MAY_YIELD int permit(void *argument, const struct aws_operation *operatio
 	if (check_approval(making, err) < 0)
 		return -1;
 	struct audit_entry entry = entry_of(making, operation, "intended");
-	return audit_append(run->engine.audit, &entry, err);
+	if (audit_append(run->engine.audit, &entry, err) < 0)
+		return -1;
+	/* With the journal's intent, which was queued before: what the call does is on disk before it is made. */
+	return audit_flush(run->engine.audit, err);
 }
 
 static MAY_YIELD void done(void *argument, const struct aws_operation *operation, const char *request_id, const struct err *failure)

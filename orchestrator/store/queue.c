@@ -250,7 +250,7 @@ int store_put_json(struct store *store, enum store_database database, const stru
                    const json_t *value, struct err *err)
 {
 	/* What could not be read again is not written. */
-	if (json_check_levels(value) < 0) {
+	if (!json_fits(value, JSON_MAX_DEPTH)) {
 		store->batch_broken = store->in_batch;
 		return err_set(err, ERR_LIMIT, "TooDeep", "a value for state folder %s is nested deeper than %d levels",
 		               store->folder, JSON_MAX_DEPTH);

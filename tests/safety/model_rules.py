@@ -159,6 +159,8 @@ class Rules:
         for change in sorted(changes):
             key, image = change
             resource = found[key]
+            if resource.drifted and self.exempt(key):
+                continue
             if not resource.drifted or resource.image != image:
                 self.void(change)
             elif self.may_mend(key, resource):

@@ -86,11 +86,17 @@ static MAY_YIELD int recover(struct account_run *account, json_t *record, struct
 
 int recover_account(struct account_run *account, struct err *err)
 {
+	bool any = false;
 	size_t index;
 	json_t *record;
 
-	json_array_foreach(account->run->in_flight, index, record)
-		if (strcmp(json_get_string_or(record, "account", ""), account->account->id) == 0 && recover(account, record, err) < 0)
+	json_array_foreach(account->run->in_flight, index, record) {
+		if (strcmp(json_get_string_or(record, "account", ""), account->account->id) != 0)
+			continue;
+		if (recover(account, record, err) < 0)
 			return -1;
-	return 0;
+		any = true;
+	}
+	/* What the account's cells ask the gate next (is it held, is it approved) is read from what is committed. */
+	return any ? store_flush(account->run->engine.store, err) : 0;
 }

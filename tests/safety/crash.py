@@ -16,6 +16,7 @@ import time
 from world import (AT_ONCE, WAITING, Tally, World, Wrong, anonymous, arguments, key_of, mutating_calls, state_differences, stats_since, still_drifted)
 
 KILLS, KILLS_FULL = 12, 200
+FAILURES = 20  # as many failed lives tell enough
 MODES = ("sweep", "sweep", "apply")
 # In force while it is killed, so that calls are under way for longer, or their answers are lost.
 FAULTS = ("", "", "", "throttle=0.3", "reset-after=0.2", "5xx=0.2", "throttle@s3.PutBucketEncryption=0.6,throttle@guardduty=0.4")
@@ -301,7 +302,7 @@ def main():
     numbers, lock = iter(range(10000)), threading.Lock()
 
     def lives():
-        while moments.left() > 0:
+        while moments.left() > 0 and tally.failed < FAILURES:
             with lock:
                 number = next(numbers)
             seed = "%d/%d" % (options.seed, number)

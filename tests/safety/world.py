@@ -70,7 +70,11 @@ class World:
     def __init__(self, simulator=None, configuration=None, env=None):
         self.folder = tempfile.mkdtemp(prefix="reeve-safety-")
         self.state_folder = os.path.join(self.folder, "state")
-        self.simulator = Simulator(REEVE_SIM, simulator or {})
+        try:
+            self.simulator = Simulator(REEVE_SIM, simulator or {})
+        except BaseException:
+            os.rmdir(self.folder)
+            raise
         self.configuration = merge(CONFIGURATION, configuration or {})
         self.env = {"AWS_ENDPOINT_URL": self.simulator.url, "REEVE_TEST_INCONSISTENCY_MS": INCONSISTENCY_MS, **(env or {})}
         self.prefix = []  # what runs the program

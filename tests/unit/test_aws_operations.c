@@ -68,11 +68,11 @@ static void rows_are_complete(void **state)
 	}
 }
 
-/* Each {Label} is a required member of the input. */
+/* Each {Label} is a required member of the input; {Label+} is one that keeps its slashes. */
 static void check_labels(const struct aws_shape *input, const char *text, unsigned needed, enum aws_location location)
 {
 	while ((text = strchr(text, '{')) != NULL) {
-		size_t length = strcspn(++text, "}");
+		size_t length = strcspn(++text, "+}");
 		const struct aws_member *member = find_member(input, text, length);
 
 		assert_non_null(member);

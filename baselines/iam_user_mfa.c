@@ -81,49 +81,55 @@ static json_t *decode_policy(const char *encoded)
 	return json_parse(text.data, text.length, "the policy", &policy, &unused) == 0 ? policy : NULL;
 }
 
-/* {"mfa_devices", "policy": document, text or null, "protected"} of a user with a console password; NULL with
- * *console false when there is none. */
-static MAY_YIELD json_t *read_user(struct baseline_context *context, const char *user, struct aws_trace *trace, bool *console, struct err *err)
+/* The document or text of the user's policy, null when there is none; NULL with err when it can't be read. */
+static MAY_YIELD json_t *read_policy(struct baseline_context *context, const char *user, struct aws_trace *trace, struct err *err)
 {
-	CLEANUP_JSON json_t *devices = NULL;
+	const char *name = json_get_string_or(context->settings, "policy_name", "");
 	CLEANUP_JSON json_t *output = NULL;
-	CLEANUP_JSON json_t *policy = json_null();
-	const char *policy_name = json_get_string_or(context->settings, "policy_name", "");
-	struct aws_call profile = { &aws_iam_GetLoginProfile, NULL, json_pack("{s:s}", "UserName", user), trace };
+	struct aws_call get = { &aws_iam_GetUserPolicy, NULL, json_pack("{s:s, s:s}", "UserName", user, "PolicyName", name), trace };
 
-	*console = true;
-	if (aws_read(context->reader, &profile, NULL, err) < 0) {
-		*console = !aws_error_is_not_found(err, "NoSuchEntity");
-		return NULL;
-	}
-	struct aws_call list = { &aws_iam_ListMFADevices, NULL, json_pack("{s:s}", "UserName", user), trace };
-	if (aws_read_all(context->reader, &list, 64, &devices, err) < 0)
-		return NULL;
-	if (json_array_size(devices) == 0) {
-		struct aws_call get = { &aws_iam_GetUserPolicy, NULL, json_pack("{s:s, s:s}", "UserName", user, "PolicyName", policy_name), trace };
-
-		if (aws_read(context->reader, &get, &output, err) == 0) {
-			policy = decode_policy(json_get_string_or(output, "PolicyDocument", ""));
-			if (policy == NULL)
-				policy = json_text(json_get_string_or(output, "PolicyDocument", ""));
-		} else if (!aws_error_is_not_found(err, "NoSuchEntity")) {
-			return NULL;
-		}
-	}
-	return json_pack("{s:I, s:O, s:b}", "mfa_devices", (json_int_t)json_array_size(devices), "policy", policy, "protected",
-	                 json_array_size(devices) > 0 || iam_mfa_policy_holds(policy));
+	if (aws_read(context->reader, &get, &output, err) < 0)
+		return aws_error_is_not_found(err, "NoSuchEntity") ? json_null() : NULL;
+	json_t *policy = decode_policy(json_get_string_or(output, "PolicyDocument", ""));
+	return policy != NULL ? policy : json_text(json_get_string_or(output, "PolicyDocument", ""));
 }
 
-static MAY_YIELD void observe_user(struct baseline_context *context, const char *user, const char *arn)
+/* {"console_password", "mfa_devices", "policy": document, text or null, "protected"}. Among all users only what decides is
+ * read: none is told of without a console password (*told false), nor the policy of one with a device. A single user is
+ * read whole, so that a change can be undone whatever the user has now. */
+static MAY_YIELD json_t *read_user(struct baseline_context *context, const char *user, bool single, struct aws_trace *trace, bool *told,
+                                   struct err *err)
+{
+	CLEANUP_JSON json_t *devices = NULL;
+	struct aws_call profile = { &aws_iam_GetLoginProfile, NULL, json_pack("{s:s}", "UserName", user), trace };
+	struct aws_call list = { &aws_iam_ListMFADevices, NULL, json_pack("{s:s}", "UserName", user), trace };
+	bool console = aws_read(context->reader, &profile, NULL, err) == 0;
+
+	*told = console || single || !aws_error_is_not_found(err, "NoSuchEntity");
+	if (!console && (!single || !aws_error_is_not_found(err, "NoSuchEntity"))) {
+		json_decref(list.params);
+		return NULL;
+	}
+	if (aws_read_all(context->reader, &list, 64, &devices, err) < 0)
+		return NULL;
+	bool has_device = json_array_size(devices) > 0;
+	CLEANUP_JSON json_t *policy = has_device && !single ? json_null() : read_policy(context, user, trace, err);
+	if (policy == NULL)
+		return NULL;
+	return json_pack("{s:b, s:I, s:O, s:b}", "console_password", console, "mfa_devices", (json_int_t)json_array_size(devices), "policy", policy,
+	                 "protected", has_device || iam_mfa_policy_holds(policy));
+}
+
+static MAY_YIELD void observe_user(struct baseline_context *context, const char *user, const char *arn, bool single)
 {
 	struct aws_trace trace = { 0 };
 	struct err err = ERR_INIT;
-	bool console;
-	CLEANUP_JSON json_t *state = read_user(context, user, &trace, &console, &err);
+	bool told;
+	CLEANUP_JSON json_t *state = read_user(context, user, single, &trace, &told, &err);
 
 	if (state != NULL)
 		context->emit(context, &(struct observation){ .resource = arn, .state = state, .trace = &trace });
-	else if (console)
+	else if (told)
 		baseline_emit_failure(context, arn, NULL, &err, &trace);
 	aws_trace_release(&trace);
 }
@@ -138,7 +144,7 @@ static MAY_YIELD void observe_nth(void *argument, size_t index)
 	struct page *page = argument;
 	const json_t *user = json_array_get(page->users, index);
 
-	observe_user(page->context, json_get_string_or(user, "UserName", ""), json_get_string_or(user, "Arn", ""));
+	observe_user(page->context, json_get_string_or(user, "UserName", ""), json_get_string_or(user, "Arn", ""), false);
 }
 
 static MAY_YIELD int observe_page(void *argument, const json_t *output, struct err *err)
@@ -161,7 +167,7 @@ static MAY_YIELD int observe(struct baseline_context *context, const char *resou
 {
 	if (resource == NULL)
 		return aws_read_pages(context->reader, &(struct aws_call){ .operation = &aws_iam_ListUsers }, observe_page, context, err);
-	observe_user(context, user_of(resource), resource);
+	observe_user(context, user_of(resource), resource, true);
 	return 0;
 }
 
@@ -173,6 +179,10 @@ static void diff(const struct cell_place *place, const char *resource, const cha
 	(void)place;
 	(void)region;
 	verdict->desired = json_pack("{s:b}", "protected", 1);
+	if (!json_get_bool_or(state, "console_password", true)) {
+		verdict->outcome = OUTCOME_NOT_APPLICABLE;
+		return;
+	}
 	if (json_get_bool_or(state, "protected", false)) {
 		verdict->outcome = OUTCOME_COMPLIANT;
 		return;

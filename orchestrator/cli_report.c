@@ -238,7 +238,7 @@ static void print_totals(FILE *out, const struct run *run)
 	if (run->halt.kind != ERR_NONE) {
 		fprintf(out, "%sHalted:%s ", colour_on(out, COLOUR_RED), colour_off(out));
 		print_text(out, run->halt.message, 0, false);
-		fputc('\n', out);
+		fprintf(out, "\n%s changes were made; `reeve rollback %s` undoes them\n", thousands(run->changes_made), run->id);
 	}
 	print_expired(out, run);
 	if (run->interrupted)

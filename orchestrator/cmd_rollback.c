@@ -1,5 +1,6 @@
 /* rollback CHANGE|RUN [--force]: restore before-images, newest first. */
 #include "base/banned.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "cli_work.h"
 #include "engine/journal.h"
@@ -8,25 +9,36 @@
 struct found {
 	const char *run;     /* only this run's changes */
 	const char *account; /* only this account's, or NULL */
-	const char *since;   /* RFC 3339, or NULL */
+	int64_t since_ms;    /* 0: always */
 	json_t *records;     /* newest last, as found */
 };
 
+/* Also a change that failed after its calls were made: it may have taken effect, and the resource itself tells. */
 static bool can_be_undone(const json_t *record)
 {
 	const char *state = json_get_string_or(record, "state", "");
+	bool applied = false;
+	size_t index;
+	json_t *step;
 
-	return strcmp(json_get_string_or(record, "kind", ""), "remedy") == 0 && strcmp(state, "verified") == 0;
+	json_array_foreach(json_object_get(record, "history"), index, step)
+		applied = applied || strcmp(json_get_string_or(step, "state", ""), "applied") == 0;
+	return strcmp(json_get_string_or(record, "kind", ""), "remedy") == 0 &&
+	       (strcmp(state, "verified") == 0 || (strcmp(state, "failed") == 0 && applied));
 }
 
 static int collect(void *argument, const struct store_key *key, const json_t *record)
 {
 	struct found *found = argument;
 
+	int64_t at_ms = 0;
+
 	(void)key;
+	if (clock_parse_rfc3339(json_get_string_or(record, "at", ""), &at_ms) < 0)
+		at_ms = INT64_MAX; /* told too often rather than not at all */
 	if ((found->run != NULL && strcmp(json_get_string_or(record, "run", ""), found->run) != 0) ||
 	    (found->account != NULL && strcmp(json_get_string_or(record, "account", ""), found->account) != 0) ||
-	    (found->since != NULL && strcmp(json_get_string_or(record, "at", ""), found->since) < 0) || !can_be_undone(record))
+	    at_ms < found->since_ms || !can_be_undone(record))
 		return 0;
 	json_array_append_new(found->records, json_deep_copy(record));
 	return 0;
@@ -53,7 +65,7 @@ static int add_change(struct store *store, const char *id, struct work *work, st
 	if (record == NULL)
 		return err_set(err, ERR_USAGE, "UnknownChange", "there is no change %s; `reeve changes` lists them", id);
 	if (!can_be_undone(record))
-		return err_set(err, ERR_USAGE, "NotUndoable", "change %s is %s: only a verified change can be rolled back", id,
+		return err_set(err, ERR_USAGE, "NotUndoable", "change %s is %s: only a change that was made can be rolled back", id,
 		               json_get_string_or(record, "state", "unknown"));
 	return work_add(work, record, err);
 }
@@ -62,16 +74,18 @@ static int add_change(struct store *store, const char *id, struct work *work, st
 static int add_changes(const struct invocation *invocation, struct store *store, const char *run, struct work *work, struct err *err)
 {
 	CLEANUP_JSON json_t *records = json_array();
-	struct found found = { .run = run, .since = invocation->since, .records = records };
+	struct found found = { .run = run, .records = records };
 	size_t accounts = json_array_size(invocation->selection.accounts);
 
+	if (invocation->since != NULL && clock_parse_rfc3339(invocation->since, &found.since_ms) < 0)
+		return err_set(err, ERR_USAGE, "InvalidSince", "--since takes a time such as 2026-11-24T08:00:00Z, not '%s'", invocation->since);
 	for (size_t i = 0; i < (accounts > 0 ? accounts : 1); i++) {
 		found.account = accounts > 0 ? json_string_value(json_array_get(invocation->selection.accounts, i)) : NULL;
 		if (store_each_json(store, STORE_JOURNAL, NULL, collect, &found, err) < 0)
 			return -1;
 	}
 	if (json_array_size(records) == 0)
-		return err_set(err, ERR_USAGE, "NothingToRollBack", "no verified change matches; `reeve changes` lists them");
+		return err_set(err, ERR_USAGE, "NothingToRollBack", "no change that was made matches; `reeve changes` lists them");
 	return add_newest_first(records, work, err);
 }
 

@@ -68,7 +68,7 @@ static bool hold_by_limit(const struct drift *drift, struct gate_decision *decis
 	else if ((int64_t)run->changes_made >= per_run)
 		hold(decision, STATUS_DRIFTED, "RunLimit", "this run has made its %lld changes (limits.changes_per_run); the next run goes on",
 		     (long long)per_run);
-	else if (json_is_integer(per_wave) && (json_int_t)run->wave_changes >= json_integer_value(per_wave))
+	else if (json_is_integer(per_wave) && (json_int_t)run->waves[run->wave].made >= json_integer_value(per_wave))
 		hold(decision, STATUS_DRIFTED, "WaveLimit", "this wave has made its %lld changes (limits.changes_per_wave); the next run goes on",
 		     (long long)json_integer_value(per_wave));
 	else if ((int64_t)drift->cell->account->changes_made >= per_account)
@@ -274,7 +274,7 @@ int gate_verified(struct account_run *account, const json_t *record, struct err 
 void gate_count_change(struct drift *drift)
 {
 	drift->cell->account->run->changes_made++;
-	drift->cell->account->run->wave_changes++;
+	drift->cell->account->run->waves[drift->cell->account->run->wave].made++;
 	drift->cell->account->changes_made++;
 }
 
@@ -287,25 +287,39 @@ static size_t index_of(const struct baseline *baseline)
 	return index;
 }
 
+/* Halts the run when more changes of a baseline failed than the limit allows, after a minimum sample. */
+static MAY_YIELD void check_failure_rate(struct run *run, size_t index)
+{
+	const struct run_outcomes *outcomes = &run->outcomes[index];
+	double limit = config_number(run->engine.config, "limits", "failure_rate");
+	struct err cause = ERR_INIT;
+
+	if (outcomes->tried < FAILURE_RATE_MINIMUM_SAMPLE || (double)outcomes->failed <= limit * (double)outcomes->tried || run->halt.kind != ERR_NONE)
+		return;
+	(void)err_set(&cause, ERR_LIMIT, "FailureRate", "%zu of %zu changes of %s failed, more than limits.failure_rate (%g) allows",
+	              outcomes->failed, outcomes->tried, baseline_at(index)->id, limit);
+	run_halt(run, &cause);
+}
+
+void gate_check_halt(struct run *run)
+{
+	for (size_t i = 0; i < baseline_count(); i++)
+		check_failure_rate(run, i);
+}
+
 void gate_count_outcome(struct drift *drift, const struct err *failure)
 {
 	struct run *run = drift->cell->account->run;
-	struct run_outcomes *outcomes = &run->outcomes[index_of(drift->cell->baseline)];
-	double limit = json_number_value(json_object_get(config_get(run->engine.config, "limits"), "failure_rate"));
-
+	size_t index = index_of(drift->cell->baseline);
 	struct breaker_change change = breaker_change_of(drift);
+
 	if (breaker_count(&run->breaker, &change, failure))
 		log_error("%s of %s failed again: no more of its kind is changed in this run", drift->cell->baseline->id, drift->resource);
-	outcomes->tried++;
-	run->wave_outcomes.tried++;
+	run->outcomes[index].tried++;
+	run->waves[run->wave].tried++;
 	if (failure != NULL) {
-		outcomes->failed++;
-		run->wave_outcomes.failed++;
+		run->outcomes[index].failed++;
+		run->waves[run->wave].failed++;
 	}
-	if (outcomes->tried < FAILURE_RATE_MINIMUM_SAMPLE || (double)outcomes->failed <= limit * (double)outcomes->tried || run->halt.kind != ERR_NONE)
-		return;
-	struct err cause = ERR_INIT;
-	(void)err_set(&cause, ERR_LIMIT, "FailureRate", "%zu of %zu changes of %s failed, more than limits.failure_rate (%g) allows",
-	              outcomes->failed, outcomes->tried, drift->cell->baseline->id, limit);
-	run_halt(run, &cause);
+	check_failure_rate(run, index);
 }

@@ -21,6 +21,9 @@ void gate_count_change(struct drift *drift);
  * baseline has passed the limit. */
 MAY_YIELD void gate_count_outcome(struct drift *drift, const struct err *failure);
 
+/* Halts a resumed run whose changes had failed too often before it was cut off. */
+MAY_YIELD void gate_check_halt(struct run *run);
+
 /* What is remembered of a change that was verified: the attempt counts, its approval is used up, it is not held any more. */
 MAY_YIELD int gate_verified(struct account_run *account, const json_t *record, struct err *err) MUST_CHECK;
 

@@ -56,6 +56,7 @@ json_t *journal_record(const struct drift *drift)
 	json_object_set_new(record, "hash", json_string(hash));
 	json_object_set_new(record, "kind", json_string("remedy"));
 	json_object_set_new(record, "run", json_string(cell->account->run->id));
+	json_object_set_new(record, "wave", json_integer((json_int_t)cell->account->run->wave));
 	json_object_set_new(record, "account_name", json_text(cell->account->account->name));
 	json_object_set_new(record, "cell_region", json_string(cell->region));
 	json_object_set(record, "settings", (json_t *)cell->settings);

@@ -7,7 +7,7 @@
  * restart reads such resources again and never assumes.
  *
  * A record: id, hash, kind ("remedy" or "rollback"), of (the change that a rollback undoes),
- * run, account, cell_region, region, baseline, resource, settings, tier, decided_by, before
+ * run, wave, account, cell_region, region, baseline, resource, settings, tier, decided_by, before
  * and after (images; see baseline_image), calls, state, at, result (the image after it was
  * verified), cause, request_ids, history ([{state, at}]).
  */

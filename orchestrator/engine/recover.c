@@ -51,9 +51,13 @@ static MAY_YIELD int conclude(struct cell *cell, json_t *record, const struct re
 			return -1;
 		return journal_move(store, record, "verified", NULL, reading->image, err);
 	}
+	if (reading->image == NULL && strcmp(reading->failure.code, "ResourceGone") != 0) {
+		log_warning("change %s was in flight when a process ended, and its resource can't be read now: it stays so (%s)",
+		            json_get_string_or(record, "id", "?"), reading->failure.message);
+		return 0; /* stays in flight: the next run asks again */
+	}
 	if (reading->image == NULL)
-		(void)err_set(&cause, ERR_PROTOCOL, "Interrupted", "the process ended during the change, and the resource can't be read now: %s",
-		              reading->failure.message);
+		(void)err_set(&cause, ERR_PROTOCOL, "ResourceGone", "the process ended during the change, and the resource is not there any more");
 	else if (json_equal(reading->image, json_object_get(record, "before")))
 		(void)err_set(&cause, ERR_PROTOCOL, "NoEffect", "the process ended during the change, and it has had no effect");
 	else

@@ -81,9 +81,10 @@ static MAY_YIELD int prove(struct drift *drift, const struct err *lost, struct e
 		drift->observed = json_incref(reading.state);
 		drift->request_ids = json_incref(reading.request_ids);
 		gate_count_outcome(drift, NULL);
-		result = journal_move(store, drift->record, "verified", NULL, reading.image, err);
+		/* In this order: a record that is final is not looked at again, so what hangs on it comes first. */
+		result = gate_verified(drift->cell->account, drift->record, err);
 		if (result == 0)
-			result = gate_verified(drift->cell->account, drift->record, err);
+			result = journal_move(store, drift->record, "verified", NULL, reading.image, err);
 		if (result == 0)
 			result = making_decided(drift->cell, "remediate", "verified", drift->change_id, drift->resource, drift->region, drift->rule, NULL, err);
 	} else {

@@ -110,7 +110,7 @@ static MAY_YIELD int undo_and_prove(struct cell *cell, struct work_item *item, j
 	cell_read_until(cell, item->resource, clock_now_ms(), image_is, json_object_get(item->record, "before"), &reading);
 	if (image_is(&reading, json_object_get(item->record, "before"))) {
 		record_finding(cell, item, undo, STATUS_REMEDIATED, &reading, "RolledBack", "restored to what it was before the change");
-		result = journal_move(store, undo, "verified", NULL, reading.image, err) < 0 || mark_undone(cell, item, err) < 0 ? -1 : 0;
+		result = mark_undone(cell, item, err) < 0 || journal_move(store, undo, "verified", NULL, reading.image, err) < 0 ? -1 : 0;
 	} else {
 		(void)err_set(&failure, ERR_PROTOCOL, "NotVerified", "the rollback was made, but the resource is not as before: %s",
 		              reading.failure.kind != ERR_NONE ? reading.failure.message : "some field differs");

@@ -47,6 +47,8 @@ static void run_init(const struct engine *engine, enum run_kind kind, struct run
 	run->regions = json_object();
 	run->own = aws_session_default(engine->aws);
 	run->outcomes = xcalloc(baseline_count(), sizeof *run->outcomes);
+	run->waves = xcalloc(json_array_size(config_get(engine->config, "rollout")) + 1, sizeof *run->waves);
+	run->account_changes = json_object();
 	breaker_init(&run->breaker, config_integer(engine->config, "limits", "breaker_failures"));
 	selection_init(&run->selection);
 }
@@ -141,6 +143,50 @@ static int count_cell(void *argument, const struct store_key *key, const json_t 
 	return 0;
 }
 
+/* Whether a failed change says something of the remedy: not when it was stopped, cut off, or another's to make. */
+static bool counts_as_failure(const json_t *record)
+{
+	static const char *const others[] = { "Paused", "ApprovalWithdrawn", CAUSE_MANAGED_CENTRALLY, "NoEffect", "Interrupted" };
+	const char *code = json_get_string_or(json_object_get(record, "cause"), "code", "");
+
+	for (size_t i = 0; i < ARRAY_LENGTH(others); i++)
+		if (strcmp(code, others[i]) == 0)
+			return false;
+	return true;
+}
+
+static void count_outcome(struct run_outcomes *outcomes, const json_t *record)
+{
+	const char *state = json_get_string_or(record, "state", "");
+
+	outcomes->made++;
+	if (strcmp(state, "verified") == 0 || strcmp(state, "rolled_back") == 0) {
+		outcomes->tried++;
+	} else if (strcmp(state, "failed") == 0 && counts_as_failure(record)) {
+		outcomes->tried++;
+		outcomes->failed++;
+	}
+}
+
+/* What the run did before it was cut off counts against its limits. */
+static int count_change(void *argument, const struct store_key *key, const json_t *record)
+{
+	struct run *run = argument;
+	const char *account = json_get_string_or(record, "account", "");
+	size_t wave = (size_t)json_get_integer_or(record, "wave", 0), last = json_array_size(config_get(run->engine.config, "rollout"));
+
+	(void)key;
+	if (strcmp(json_get_string_or(record, "run", ""), run->id) != 0 || strcmp(json_get_string_or(record, "kind", ""), "remedy") != 0)
+		return 0;
+	run->changes_made++;
+	json_object_set_new(run->account_changes, account, json_integer(json_get_integer_or(run->account_changes, account, 0) + 1));
+	count_outcome(&run->waves[wave <= last ? wave : last], record);
+	for (size_t i = 0; i < baseline_count(); i++)
+		if (strcmp(baseline_at(i)->id, json_get_string_or(record, "baseline", "")) == 0)
+			count_outcome(&run->outcomes[i], record);
+	return 0;
+}
+
 int run_resume(const struct engine *engine, struct run *run, struct err *err)
 {
 	struct latest latest = { NULL };
@@ -161,7 +207,8 @@ int run_resume(const struct engine *engine, struct run *run, struct err *err)
 	run->resumed = true;
 	if (clock_parse_rfc3339(json_get_string_or(record, "started", ""), &run->started_ms) < 0)
 		return err_set(err, ERR_STORE, "InvalidRecord", "the stored run %s has no start time", run->id);
-	run->changes_made = (size_t)json_get_integer_or(record, "changes", 0);
+	if (store_each_json(engine->store, STORE_JOURNAL, NULL, count_change, run, err) < 0)
+		return -1;
 	if (selection_from_json(json_object_get(record, "selection"), &run->selection, err) < 0)
 		return -1;
 	struct store_key prefix = STORE_KEY(run->id);
@@ -209,6 +256,8 @@ void run_release(struct run *run)
 	selection_release(&run->selection);
 	aws_session_release(run->own);
 	free(run->outcomes);
+	free(run->waves);
+	json_decref(run->account_changes);
 	breaker_release(&run->breaker);
 	memset(run, 0, sizeof *run);
 }

@@ -48,9 +48,9 @@ struct engine {
 	const char *actor;                  /* who asked for the run: a person's or system user's name; NULL: nobody */
 };
 
-/* How the changes of one baseline went. */
+/* How the changes of one baseline, or of one rollout wave, went; `made` counts those begun. */
 struct run_outcomes {
-	size_t tried, failed;
+	size_t made, tried, failed;
 };
 
 struct run {
@@ -75,8 +75,9 @@ struct run {
 	json_t *regions;                    /* a set: {"eu-west-1": null} */
 	size_t changes_made;
 	struct run_outcomes *outcomes;      /* by baseline, in the registry's order */
-	struct run_outcomes wave_outcomes;  /* of the rollout wave under way */
-	size_t wave_changes;
+	struct run_outcomes *waves;         /* by rollout wave; the last is of accounts that no wave names */
+	size_t wave;                        /* the one under way */
+	json_t *account_changes;            /* of a resumed run: {account: changes made before} */
 	struct breaker breaker;
 	bool interrupted;
 	struct err halt;                    /* why mutation stopped early; ERR_NONE while it has not */

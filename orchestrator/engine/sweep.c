@@ -11,6 +11,7 @@
 #include "engine/audit.h"
 #include "engine/audit_copy.h"
 #include "engine/exceptions.h"
+#include "engine/gate.h"
 #include "engine/journal.h"
 #include "engine/notify.h"
 #include "engine/pause.h"
@@ -218,6 +219,40 @@ static void drop_queues(struct driver *driver)
 	free(driver->waves);
 }
 
+/* Waits until the wave's soak time since it last changed something is over: also when that was before a resumption, or
+ * in an earlier run. */
+static MAY_YIELD void soak(struct run *run, const json_t *wave, bool changed)
+{
+	const char *name = json_get_string_or(wave, "wave", "?");
+	int64_t soak_ms = json_get_integer_or(wave, "soak_minutes", 0) * 60000, now_ms = clock_now_ms(), ended_ms = 0;
+	struct store_key key = STORE_KEY("wave-ended", name);
+	CLEANUP_JSON json_t *stored = NULL;
+	struct err err = ERR_INIT;
+
+	if (soak_ms <= 0)
+		return;
+	if (store_get_json(run->engine.store, STORE_META, &key, &stored, &err) < 0) {
+		run_halt(run, &err);
+		return;
+	}
+	ended_ms = json_get_integer_or(stored, "ms", 0);
+	if (changed && (!run->resumed || ended_ms < run->started_ms)) {
+		CLEANUP_JSON json_t *ended = json_pack("{s:I}", "ms", (json_int_t)now_ms);
+
+		ended_ms = now_ms;
+		if (store_put_json(run->engine.store, STORE_META, &key, ended, &err) < 0 || store_flush(run->engine.store, &err) < 0) {
+			run_halt(run, &err);
+			return;
+		}
+	}
+	int64_t left_ms = ended_ms + soak_ms - now_ms;
+	if (left_ms <= 0 || left_ms > soak_ms) /* a clock that was put back does not make it longer */
+		left_ms = left_ms > soak_ms ? soak_ms : 0;
+	if (left_ms > 0)
+		log_warning("wave %s is done; the next begins when its soak time is over, in %lld s", name, (long long)(left_ms / 1000));
+	(void)!fiber_sleep(left_ms);
+}
+
 /* Whether the next wave may change anything: else the run halts, and the rest is only observed. */
 static MAY_YIELD void end_wave(struct driver *driver)
 {
@@ -225,7 +260,7 @@ static MAY_YIELD void end_wave(struct driver *driver)
 	const json_t *wave = json_array_get(config_get(run->engine.config, "rollout"), driver->current);
 	const json_t *own = json_object_get(wave, "failure_rate");
 	double limit = json_is_number(own) ? json_number_value(own) : config_number(run->engine.config, "limits", "failure_rate");
-	const struct run_outcomes *outcomes = &run->wave_outcomes;
+	const struct run_outcomes *outcomes = &run->waves[driver->current];
 	struct err cause = ERR_INIT;
 
 	if ((double)outcomes->failed > limit * (double)outcomes->tried) {
@@ -233,19 +268,14 @@ static MAY_YIELD void end_wave(struct driver *driver)
 		              outcomes->failed, outcomes->tried, json_get_string_or(wave, "wave", "?"), limit);
 		run_halt(run, &cause);
 	}
-	int64_t soak_ms = json_get_integer_or(wave, "soak_minutes", 0) * 60000;
-	if (soak_ms > 0 && outcomes->tried > 0 && run->halt.kind == ERR_NONE) {
-		log_warning("wave %s is done; the next begins after its soak time of %lld minutes", json_get_string_or(wave, "wave", "?"),
-		            (long long)(soak_ms / 60000));
-		(void)!fiber_sleep(soak_ms);
-	}
-	run->wave_outcomes = (struct run_outcomes){ 0 };
-	run->wave_changes = 0;
+	if (run->halt.kind == ERR_NONE)
+		soak(run, wave, outcomes->tried > 0);
 }
 
 /* The waves after the first, whose runners are under way already. */
 static MAY_YIELD void finish_waves(struct driver *driver, size_t runners)
 {
+	struct run *run = driver->sweep.run;
 	struct err failure = ERR_INIT;
 
 	for (;;) {
@@ -256,7 +286,8 @@ static MAY_YIELD void finish_waves(struct driver *driver, size_t runners)
 			return;
 		end_wave(driver);
 		driver->current++;
-		fiber_semaphore_init(&driver->accounts, driver->sweep.run->engine.loop, (int)driver->waves[driver->current].count);
+		run->wave = driver->current;
+		fiber_semaphore_init(&driver->accounts, run->engine.loop, (int)driver->waves[driver->current].count);
 		if (start_runners(driver, runners, &failure) < 0) {
 			sweep_fail(&driver->sweep, &failure);
 			return;
@@ -287,6 +318,7 @@ static MAY_YIELD int prepare(struct driver *driver, size_t runners, struct err *
 		return -1;
 	if (notify_start(run->engine.notifier, err) < 0)
 		return -1;
+	gate_check_halt(run);
 	return find_own_account(run, err) < 0 ? -1 : start_runners(driver, runners, err);
 }
 

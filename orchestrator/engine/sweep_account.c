@@ -227,6 +227,7 @@ void sweep_account(struct sweep *sweep, struct account *account, const struct or
 			.place = place,
 			.administrators = sweep->administrators,
 			.cache = aws_read_cache_new(),
+			.changes_made = (size_t)json_get_integer_or(run->account_changes, account->id, 0),
 			.session = run_session_for_account(run, account->id),
 		},
 	};

@@ -13,7 +13,7 @@ enum {
 	DEFAULT_CAP = 1024,
 	/* Idle stacks that keep their pages. The others give them back, so that memory follows the
 	 * fibers alive, and a deep call of one fiber is not paid for ever after. */
-	WARM_STACKS = 32,
+	WARM_STACKS = 256,
 };
 
 /* NULL on the loop's own stack, and on every other thread. */

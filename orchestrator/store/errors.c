@@ -67,6 +67,11 @@ int store_folder_error(const char *folder, int result, const char *doing, struct
 
 int store_error(const struct store *store, int result, const char *doing, struct err *err)
 {
+	/* After a failed commit LMDB answers everything with this; the first cause is what to tell. */
+	if (result == MDB_PANIC && store_failed(store)) {
+		*err = store->failure;
+		return -1;
+	}
 	if (result == MDB_MAP_FULL)
 		return err_set(err, ERR_STORE, "Full",
 		               "can't %s state folder %s: it has reached its maximum of %zu MiB; end commands that "

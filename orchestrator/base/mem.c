@@ -5,6 +5,10 @@
 #include <openssl/crypto.h>
 #include <stdarg.h>
 
+/* jemalloc looks for it, where it is linked: two threads allocate, and an arena for each processor would only keep memory. */
+extern const char *malloc_conf;
+const char *malloc_conf = "narenas:2";
+
 static void *checked(void *memory)
 {
 	if (memory == NULL) {

@@ -49,9 +49,10 @@ static MAY_YIELD int permit(void *argument, const struct aws_operation *operatio
 
 	if (run->kind == RUN_PLAN)
 		return err_set(err, ERR_UNDECLARED, "PlanMutates", "a plan may not call %s %s", operation->service->id, operation->name);
-	if (store_failed(run->engine.store))
-		return err_set(err, ERR_STORE, "StoreFailed", "%s %s is not called, since the state folder can't be written", operation->service->id,
-		               operation->name);
+	if (store_failed(run->engine.store)) {
+		(void)!store_flush(run->engine.store, err); /* fails with what the store failed with */
+		return err_prefix(err, "%s %s is not called", operation->service->id, operation->name);
+	}
 	bool paused = pause_check(run->engine.pause, making->cell->account->account->id, making->cell->baseline->id, why);
 	if (pause_changed(run->engine.pause) && pause_audit(run->engine.pause, run->engine.audit, run->id, err) < 0)
 		return -1;

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "baselines/baseline.h"
 #include "engine/notify.h"
+#include "io/loop.h"
 
 #include <openssl/rand.h>
 
@@ -243,6 +244,8 @@ int run_finish(struct run *run, const struct err *failure, struct err *err)
 	const char *state = failure != NULL ? "failed" : run->interrupted ? "interrupted" : "finished";
 
 	run->finished_ms = clock_now_ms();
+	log_write(LOG_INFO, &(struct log_place){ .run = run->id }, "%s ends; loop_max_lag_us=%lld", run_kind_name(run->kind),
+	          (long long)loop_max_lag_us(run->engine.loop));
 	if (write_record(run, state, err) < 0 || drop_old_ledgers(run, err) < 0)
 		return -1;
 	return store_flush(run->engine.store, err);

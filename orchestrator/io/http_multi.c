@@ -10,12 +10,13 @@ enum {
 	/* Transfers that one pump starts, and the time for which it completes others (which parses their
 	 * bodies), before the rest of the loop gets its turn. A start costs 15 us with a kept
 	 * connection, and 500 with a new one. */
-	START_BATCH = 16,
-	COLLECT_BUDGET_US = 2000,
-	/* Transfers whose name lookup is under way. Each of them is a thread of curl's and two packets;
+	START_BATCH = 4,
+	COLLECT_BUDGET_US = 1000,
+	/* Transfers whose connection is being made. The name lookup is a thread of curl's and two packets;
 	 * without a bound, the first moment of a sweep exceeds what a VPC's resolver takes (1,024 a
-	 * second). One that takes long is no longer counted, so that a dead name holds nobody up. */
-	MAX_RESOLVING = 64,
+	 * second). A TLS handshake is a millisecond of the loop's; with 64 at once a turn took 30. One
+	 * that takes long is no longer counted, so that a dead name holds nobody up. */
+	MAX_RESOLVING = 32,
 	LONG_LOOKUP_MS = 500,
 };
 

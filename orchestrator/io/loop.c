@@ -14,7 +14,7 @@
 enum {
 	/* How long one turn may go on with callbacks, and then with ready fibers, before it looks for
 	 * events again. Bounds the lag of everything else; large enough that epoll_wait costs nothing. */
-	TURN_BUDGET_US = 5000,
+	TURN_BUDGET_US = 2000,
 	QUEUE_INITIAL = 64, /* a power of two */
 };
 

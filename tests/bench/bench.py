@@ -19,6 +19,9 @@ KEY, SECRET, EXTERNAL_ID, ROLE, HOME = "AKIASIMORCHESTRATOR0", "sim-orchestrator
 # ListRoots, ListOrganizationalUnitsForParent, ListAccountsForParent, AssumeRole, DescribeRegions, ListDetectors,
 # GetDetector; a sweep adds the change and the look at it afterwards.
 CHAIN = {"plan": 8, "sweep": 10}
+# What AWS documents for one account's calls of the walk, which Reeve keeps to whatever --limits says: a second, and at once
+# (https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html).
+WALK_RATES = {"organizations.ListAccountsForParent": (5, 8), "organizations.ListOrganizationalUnitsForParent": (5, 8)}
 
 
 def program(variable, *places):
@@ -96,10 +99,12 @@ def run_reeve(o, sim, folder):
     calls, accounts = sum(stats["calls"].values()), doc["organization"]["in_scope"]
     cpu, memory = usage.ru_utime + usage.ru_stime, peak()
     bound = max(calls * o.latency / 1e3 / o.in_flight, CHAIN[o.command] * o.latency / 1e3)
+    paging = max(max(0, stats["calls"].get(name, 0) - burst) / rate for name, (rate, burst) in WALK_RATES.items())
     return {"status": p.returncode, "calls": calls, "wall_s": wall, "cpu_s": cpu, "peak_rss_mb": memory["VmHWM"] / 1024, "peak_anonymous_mb": memory["RssAnon"] / 1024,
             "accounts": accounts, "cells": doc["cells"], "assume_role_per_account": stats["calls"].get("sts.AssumeRole", 0) / max(accounts, 1),
             "throttled_share": doc["run"]["throttled"] / max(calls, 1), "retries": doc["run"]["retries"], "rejected": stats.get("rejected", {}),
-            "peak_in_flight": stats.get("peak_in_flight"), "latency_bound_s": bound, "bound_to_wall": bound / wall if bound else None}
+            "peak_in_flight": stats.get("peak_in_flight"), "latency_bound_s": bound, "bound_to_wall": bound / wall if bound else None,
+            "walk_bound_s": paging, "walk_bound_to_wall": paging / wall}
 
 
 def memory_of(pid):
@@ -234,6 +239,7 @@ def table(o, reeve, boto):
         reeve["assume_role_per_account"], 100 * reeve["throttled_share"], reeve["retries"], reeve["peak_in_flight"], reeve["rejected"] or "none"))
     if o.latency: print("latency alone (the larger of calls x latency / in flight and a chain of %d calls): %.2f s, %.0f %% of the wall time" % (
         CHAIN[o.command], reeve["latency_bound_s"], 100 * reeve["bound_to_wall"]))
+    if reeve["walk_bound_s"]: print("the walk's pages at the rate that AWS documents: %.2f s, %.0f %% of the wall time" % (reeve["walk_bound_s"], 100 * reeve["walk_bound_to_wall"]))
     if boto: print("calls per CPU-second: %.1f times those of the boto3 pool (%d accounts of it)" % (
         (reeve["calls"] / reeve["cpu_s"]) / (boto["calls"] / boto["cpu_s"]), boto["accounts"]))
 

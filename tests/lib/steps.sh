@@ -93,6 +93,7 @@ run_steps() {
 		step operations with_program "$build/release" "$python" tests/interop/check_operations.py "$build/release/dump-operations"
 		step moto with_program "$build/release" "$python" tests/interop/test_moto.py ${full:+--full}
 		step notifications with_program "$build/release" "$python" tests/interop/notify_sns.py
+		step audit-copy with_program "$build/release" "$python" tests/interop/test_audit_copy.py
 		step moto-strict with_program "$build/release" "$python" tests/interop/test_moto.py --strict ${full:+--full}
 	elif [ -n "${REEVE_REQUIRE_MOTO:-}" ]; then
 		step moto sh -c 'echo "moto is required here and could not be installed"; exit 1'

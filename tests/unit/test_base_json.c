@@ -1,4 +1,4 @@
-/* JSON: bounds, and the canonical form against the examples of RFC 8785. */
+/* JSON: bounds, our reader against jansson, and the canonical form against the examples of RFC 8785. */
 #include "base/json.h"
 
 #include "base/banned.h"
@@ -213,6 +213,111 @@ static void test_parse_refuses(void **state)
 	}
 }
 
+/* What jansson's own reader makes of the same text; NULL: it refuses. */
+static json_t *theirs(const char *text, size_t length)
+{
+	json_error_t problem;
+
+	return json_loadb(text, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &problem);
+}
+
+/* Each as it is, cut off at every byte, and with every byte in turn replaced: always the same outcome as jansson's. */
+static void test_reads_like_jansson(void **state)
+{
+	static const char *const texts[] = {
+		" {\"a\" : [ 1 , -0, 12.5e-3, 1E+2, true , false, null ] , \"\" : { } , \"b\\u00e9\": \"x\" }\n",
+		"\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u0000\\u0041\\uD83D\\udE00\"",
+		"\"\\ud800\"", "\"\\udc00\"", "\"\\ud800\\u0041\"", "\"\\u12g4\"",
+		"\"caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80\"", "\"\xed\x9f\xbf\"", "\"\xf4\x8f\xbf\xbf\"", "\"\xf4\x90\x80\x80\"", "\"\xe0\x9f\xbf\"",
+		"\"\xc0\xaf\"", "[9223372036854775807,-9223372036854775808]", "9223372036854775808", "-9223372036854775809", "000", "-", "1.", "1e", ".5",
+		"[1.7976931348623157e308,4.9e-324,1e-400]", "1e309", "123456789012345678901234567890123456789012345678901234567890.25e10",
+		"{\"a\":1,\"a\":1}", "{\"a\\u0062\":1,\"ab\":2}", "{\"a\":1,}", "[,]", "{,}", "[1 2]", "{\"a\" 1}", "truefalse", "\x7f", "\"\x7f\x1f\"",
+	};
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
+		size_t length = strlen(texts[i]);
+
+		for (size_t at = 0; at <= length; at++) {
+			for (int byte = 0; byte < 256; byte += at == length ? 256 : 1) {
+				json_t *ours = NULL;
+
+				memcpy(text, texts[i], length);
+				if (byte > 0)
+					text[at] = (char)byte;
+				size_t size = byte == 0 ? at : length; /* 0 cuts it off; jansson overlooks a NUL behind a number */
+				json_t *other = theirs(text, size);
+				int result = json_parse(text, size, "the text", &ours, NULL);
+
+				if ((result == 0) != (other != NULL) || (result == 0 && !json_equal(ours, other)))
+					fail_msg("read differently: %.*s", (int)size, text);
+				json_decref(ours);
+				json_decref(other);
+			}
+		}
+	}
+}
+
+static void test_place_of_an_error(void **state)
+{
+	struct err err = ERR_INIT;
+	json_t *value;
+
+	(void)state;
+	assert_int_equal(json_parse("{\n  \"a\": tru }", 14, "the answer", &value, &err), -1);
+	assert_string_equal(err.message, "the answer is not valid JSON: line 2, column 8: a value is due");
+	err_clear(&err);
+	assert_int_equal(json_parse("[1, ", 4, "the answer", &value, &err), -1);
+	assert_string_equal(err.message, "the answer is not valid JSON: line 1, column 5: it ends too early");
+	err_clear(&err);
+	assert_int_equal(json_parse("{\"a\":1,\"a\":2}", 13, "the answer", &value, &err), -1);
+	assert_string_equal(err.message, "the answer is not valid JSON: line 1, column 8: the object has this member twice");
+}
+
+static int rename_x(const void *described, const char **name, size_t *length, const void **inner)
+{
+	if (*length == 4 && memcmp(*name, "drop", 4) == 0)
+		return -1;
+	if (*length == 1 && **name == 'x') {
+		*name = "renamed";
+		*length = 7;
+	}
+	*inner = described;
+	return 0;
+}
+
+static const void *same_for_items(const void *described)
+{
+	return described;
+}
+
+static void test_guide(void **state)
+{
+	static const struct json_guide guide = { rename_x, same_for_items };
+	static const char text[] = "{\"drop\": {\"x\": 1}, \"x\": [{\"\\u0078\": 2}, {\"a\\n\": {\"drop\": 0, \"y\": 3}}]}";
+	struct err err = ERR_INIT;
+	json_t *value;
+
+	(void)state;
+	assert_int_equal(json_parse_guided(text, strlen(text), "the answer", &guide, "", &value, &err), 0);
+	assert_form(value, json_add_text, "{\"renamed\":[{\"renamed\":2},{\"a\\n\":{\"y\":3}}]}");
+	json_decref(value);
+	assert_int_equal(json_parse_guided(text, strlen(text), "the answer", &guide, NULL, &value, &err), 0);
+	assert_int_equal(json_object_size(value), 2);
+	json_decref(value);
+}
+
+static void test_ascii(void **state)
+{
+	json_t *value = parse("{\"\\u00e9\": \"\\u20ac \\ud83d\\ude00 \\n\"}");
+
+	(void)state;
+	assert_form(value, json_add_ascii, "{\"\\u00E9\":\"\\u20AC \\uD83D\\uDE00 \\n\"}");
+	json_decref(value);
+	assert_true(json_fits(NULL, 0));
+}
+
 static void test_get(void **state)
 {
 	json_t *value = parse("{\"s\": \"x\", \"t\": true, \"i\": 7, \"n\": null}");
@@ -240,6 +345,10 @@ int main(void)
 		cmocka_unit_test(test_text_from_outside),
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_parse_refuses),
+		cmocka_unit_test(test_reads_like_jansson),
+		cmocka_unit_test(test_place_of_an_error),
+		cmocka_unit_test(test_guide),
+		cmocka_unit_test(test_ascii),
 		cmocka_unit_test(test_get),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@ struct found {
 	const char *run;     /* only this run's changes */
 	const char *account; /* only this account's, or NULL */
 	int64_t since_ms;    /* 0: always */
+	size_t undone;       /* that match, but are undone already */
 	json_t *records;     /* newest last, as found */
 };
 
@@ -38,7 +39,10 @@ static int collect(void *argument, const struct store_key *key, const json_t *re
 		at_ms = INT64_MAX; /* told too often rather than not at all */
 	if ((found->run != NULL && strcmp(json_get_string_or(record, "run", ""), found->run) != 0) ||
 	    (found->account != NULL && strcmp(json_get_string_or(record, "account", ""), found->account) != 0) ||
-	    at_ms < found->since_ms || !can_be_undone(record))
+	    at_ms < found->since_ms)
+		return 0;
+	found->undone += strcmp(json_get_string_or(record, "state", ""), "rolled_back") == 0;
+	if (!can_be_undone(record))
 		return 0;
 	json_array_append_new(found->records, json_deep_copy(record));
 	return 0;
@@ -84,7 +88,8 @@ static int add_changes(const struct invocation *invocation, struct store *store,
 		if (store_each_json(store, STORE_JOURNAL, NULL, collect, &found, err) < 0)
 			return -1;
 	}
-	if (json_array_size(records) == 0)
+	/* A rollback that was cut off and is asked for again may find all of it undone. */
+	if (json_array_size(records) == 0 && found.undone == 0)
 		return err_set(err, ERR_USAGE, "NothingToRollBack", "no change that was made matches; `reeve changes` lists them");
 	return add_newest_first(records, work, err);
 }

@@ -83,7 +83,7 @@ run_steps() {
 	step build-sanitized build_sanitized
 	step unit-sanitized run_ctest "$build/sanitized"
 	step scenarios with_program "$build/release" python3 tests/scenarios/run.py ${full:+--full}
-	for safety in crash faults model blast; do
+	for safety in crash ${full:+faults} model blast; do
 		[ -f "tests/safety/$safety.py" ] && step "safety-$safety" with_program "$build/release" python3 "tests/safety/$safety.py" ${full:+--full}
 	done
 	step scenarios-sanitized with_program "$build/sanitized" python3 tests/scenarios/run.py --sanitized

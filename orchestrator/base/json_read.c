@@ -4,7 +4,7 @@
  * an allocation a string, which was a quarter of a sweep's instructions. This one reads in place: a string
  * without escapes is copied once, into its value.
  */
-#include "base/json.h"
+#include "base/json_read.h"
 
 #include "base/banned.h"
 #include "base/mem.h"
@@ -14,15 +14,6 @@
 enum {
 	SAFE_DIGITS = 18,      /* any number of so many digits fits an integer */
 	NUMBER_BYTES = 64,     /* longer ones are copied to the heap */
-};
-
-struct reader {
-	const char *begin, *cursor, *end;
-	const char *what;      /* names the text in errors */
-	const struct json_guide *guide; /* NULL: none */
-	struct buf scratch;    /* the string under way, once it has an escape */
-	int depth;
-	struct err *err;
 };
 
 static json_t *read_value(struct reader *reader, const void *described);
@@ -37,7 +28,7 @@ static json_t *made(json_t *value)
 
 /* --- failures --- */
 
-static int fail_at(struct reader *reader, const char *at, const char *problem)
+int json_fail_at(struct reader *reader, const char *at, const char *problem)
 {
 	int line = 1, column = 1;
 
@@ -51,7 +42,7 @@ static int fail_at(struct reader *reader, const char *at, const char *problem)
 
 static json_t *fail(struct reader *reader, const char *problem)
 {
-	(void)fail_at(reader, reader->cursor, problem);
+	(void)json_fail_at(reader, reader->cursor, problem);
 	return NULL;
 }
 
@@ -64,165 +55,15 @@ static void skip_space(struct reader *reader)
 		reader->cursor++;
 }
 
-/* Takes the character when it comes next. */
-static bool take(struct reader *reader, char c)
-{
-	if (reader->cursor == reader->end || *reader->cursor != c)
-		return false;
-	reader->cursor++;
-	return true;
-}
-
-/* --- strings --- */
-
-/* Bytes of a string that stand for themselves. */
-static const bool is_plain[256] = {
-	[' ' ... '"' - 1] = true,
-	['"' + 1 ... '\\' - 1] = true,
-	['\\' + 1 ... 0x7f] = true,
-};
-
-/* The length of the UTF-8 sequence (RFC 3629) that begins here; 0 when it is none. */
-static size_t utf8_length(const char *text, const char *end)
-{
-	const unsigned char *bytes = (const unsigned char *)text;
-	size_t length = bytes[0] < 0xc2 ? 0 : bytes[0] < 0xe0 ? 2 : bytes[0] < 0xf0 ? 3 : bytes[0] < 0xf5 ? 4 : 0;
-
-	if (length == 0 || (size_t)(end - text) < length)
-		return 0;
-	for (size_t i = 1; i < length; i++)
-		if ((bytes[i] & 0xc0) != 0x80)
-			return 0;
-	/* The second byte rules out what has a shorter form, surrogates, and what is beyond U+10FFFF. */
-	if ((bytes[0] == 0xe0 && bytes[1] < 0xa0) || (bytes[0] == 0xed && bytes[1] > 0x9f) || (bytes[0] == 0xf0 && bytes[1] < 0x90) ||
-	    (bytes[0] == 0xf4 && bytes[1] > 0x8f))
-		return 0;
-	return length;
-}
-
-static int hex_value(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* The four digits after "\u"; -1 when they are none. */
-static int32_t read_unit(struct reader *reader)
-{
-	int32_t unit = 0;
-
-	for (int i = 0; i < 4; i++, reader->cursor++) {
-		int digit = reader->cursor < reader->end ? hex_value(*reader->cursor) : -1;
-
-		if (digit < 0)
-			return -1;
-		unit = unit * 16 + digit;
-	}
-	return unit;
-}
-
-static void add_utf8(struct buf *out, int32_t c)
-{
-	char bytes[4];
-	size_t length;
-
-	if (c < 0x80) {
-		bytes[0] = (char)c;
-		length = 1;
-	} else if (c < 0x800) {
-		bytes[0] = (char)(0xc0 | (c >> 6));
-		length = 2;
-	} else if (c < 0x10000) {
-		bytes[0] = (char)(0xe0 | (c >> 12));
-		length = 3;
-	} else {
-		bytes[0] = (char)(0xf0 | (c >> 18));
-		length = 4;
-	}
-	for (size_t i = length - 1; i > 0; i--, c >>= 6)
-		bytes[i] = (char)(0x80 | (c & 0x3f));
-	buf_add(out, bytes, length);
-}
-
-/* A character beyond U+FFFF is written as two units, its surrogates; one of them alone is no character. */
-static int read_unicode_escape(struct reader *reader)
-{
-	const char *at = reader->cursor - 2;
-	int32_t unit = read_unit(reader);
-
-	if (unit >= 0xd800 && unit <= 0xdbff && take(reader, '\\') && take(reader, 'u')) {
-		int32_t low = read_unit(reader);
-
-		unit = low >= 0xdc00 && low <= 0xdfff ? 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00) : -1;
-	}
-	if (unit < 0 || (unit >= 0xd800 && unit <= 0xdfff))
-		return fail_at(reader, at, "this \\u escape is no character");
-	add_utf8(&reader->scratch, unit);
-	return 0;
-}
-
-static int read_escape(struct reader *reader)
-{
-	static const char letters[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
-	const char *letter;
-
-	if (reader->cursor == reader->end)
-		return fail_at(reader, reader->cursor, "");
-	char c = *reader->cursor++;
-	if (c == 'u')
-		return read_unicode_escape(reader);
-	if (c == '\0' || (letter = strchr(letters, c)) == NULL)
-		return fail_at(reader, reader->cursor - 2, "there is no such escape");
-	buf_add_char(&reader->scratch, meanings[letter - letters]);
-	return 0;
-}
-
-/* A string whose opening quote was taken. The text is that of the reader, or its scratch memory: good until the next one. */
-static int read_string(struct reader *reader, const char **text, size_t *length)
-{
-	const char *run = reader->cursor; /* what was not yet copied begins here */
-	bool escaped = false;
-
-	for (;;) {
-		while (reader->cursor < reader->end && is_plain[(unsigned char)*reader->cursor])
-			reader->cursor++;
-		if (reader->cursor == reader->end)
-			return fail_at(reader, reader->cursor, "");
-		if (*reader->cursor == '"')
-			break;
-		if (*reader->cursor != '\\') {
-			size_t bytes = utf8_length(reader->cursor, reader->end);
-
-			if (bytes == 0)
-				return fail_at(reader, reader->cursor, (unsigned char)*reader->cursor < 0x20 ? "a control character must be escaped" : "this is not UTF-8");
-			reader->cursor += bytes;
-			continue;
-		}
-		if (!escaped)
-			buf_reset(&reader->scratch);
-		escaped = true;
-		buf_add(&reader->scratch, run, (size_t)(reader->cursor - run));
-		reader->cursor++;
-		if (read_escape(reader) < 0)
-			return -1;
-		run = reader->cursor;
-	}
-	if (escaped)
-		buf_add(&reader->scratch, run, (size_t)(reader->cursor - run));
-	*text = escaped ? reader->scratch.data : run;
-	*length = escaped ? reader->scratch.length : (size_t)(reader->cursor - run);
-	reader->cursor++;
-	return 0;
-}
+/* --- strings and numbers --- */
 
 static json_t *read_string_value(struct reader *reader)
 {
 	const char *text;
 	size_t length;
 
-	return read_string(reader, &text, &length) < 0 ? NULL : made(json_stringn_nocheck(text, length));
+	return json_read_string(reader, &text, &length) < 0 ? NULL : made(json_stringn_nocheck(text, length));
 }
-
-/* --- numbers --- */
 
 /* Takes digits; how many. */
 static size_t take_digits(struct reader *reader)
@@ -278,7 +119,7 @@ static json_t *convert_number(struct reader *reader, const char *first, bool rea
 		value = errno == ERANGE ? NULL : made(json_integer(number));
 	}
 	if (value == NULL)
-		(void)fail_at(reader, first, "this number is too large");
+		(void)json_fail_at(reader, first, "this number is too large");
 	return value;
 }
 
@@ -325,11 +166,11 @@ static int read_member(struct reader *reader, json_t *object, const void *descri
 	size_t length, members = json_object_size(object);
 
 	if (!take(reader, '"'))
-		return fail_at(reader, reader->cursor, "a member's name is due");
-	if (read_string(reader, &key, &length) < 0)
+		return json_fail_at(reader, reader->cursor, "a member's name is due");
+	if (json_read_string(reader, &key, &length) < 0)
 		return -1;
 	if (memchr(key, '\0', length) != NULL)
-		return fail_at(reader, at, "a member's name has a NUL");
+		return json_fail_at(reader, at, "a member's name has a NUL");
 	if (described != NULL && reader->guide->member(described, &key, &length, &inner) < 0)
 		key = NULL;
 	/* The scratch memory is the next string's. */
@@ -338,7 +179,7 @@ static int read_member(struct reader *reader, json_t *object, const void *descri
 		key = length <= sizeof kept ? memcpy(kept, key, length) : (longer = xstrndup(key, length));
 	skip_space(reader);
 	if (!take(reader, ':'))
-		return fail_at(reader, reader->cursor, "':' is due");
+		return json_fail_at(reader, reader->cursor, "':' is due");
 	json_t *value = read_value(reader, inner);
 	if (value == NULL)
 		return -1;
@@ -348,7 +189,7 @@ static int read_member(struct reader *reader, json_t *object, const void *descri
 	}
 	if (json_object_setn_new_nocheck(object, key, length, value) < 0)
 		abort(); /* no memory */
-	return json_object_size(object) > members ? 0 : fail_at(reader, at, "the object has this member twice");
+	return json_object_size(object) > members ? 0 : json_fail_at(reader, at, "the object has this member twice");
 }
 
 /* An object whose opening brace was taken. */

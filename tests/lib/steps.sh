@@ -40,16 +40,16 @@ run_fuzz() { # run_fuzz SECONDS
 	good=0 bad=0
 	for target in "$build"/fuzz/tests/fuzz/fuzz_*; do
 		[ -x "$target" ] && [ -f "$target" ] || continue
-		name=$(basename "$target")
-		corpus=$build/fuzz/corpus/$name
+		fuzzer=$(basename "$target")
+		corpus=$build/fuzz/corpus/$fuzzer
 		mkdir -p "$corpus" "$build/fuzz/crashes"
 		if "$target" -max_total_time="$1" -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$build/fuzz/crashes/" "$corpus" \
-			"$root/tests/fuzz/corpus/${name#fuzz_}" >"$logs/$name.log" 2>&1; then
+			"$root/tests/fuzz/corpus/${fuzzer#fuzz_}" >"$logs/$fuzzer.log" 2>&1; then
 			good=$((good + 1))
-			tail -n 2 "$logs/$name.log"
+			tail -n 2 "$logs/$fuzzer.log"
 		else
 			bad=$((bad + 1))
-			tail -n 30 "$logs/$name.log"
+			tail -n 30 "$logs/$fuzzer.log"
 		fi
 	done
 	printf '%s passed, %s failed\n' "$good" "$bad"

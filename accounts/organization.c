@@ -5,9 +5,16 @@
 #include "base/json.h"
 #include "base/mem.h"
 
+struct organization *organization_retain(struct organization *organization)
+{
+	if (organization != NULL)
+		organization->more_holders++;
+	return organization;
+}
+
 void organization_free(struct organization *organization)
 {
-	if (organization == NULL)
+	if (organization == NULL || organization->more_holders-- > 0)
 		return;
 	for (struct account *account = organization->accounts, *next; account != NULL; account = next) {
 		next = account->next;

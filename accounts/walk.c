@@ -2,9 +2,10 @@
  * The walk of the OU tree. Each OU is listed by a fiber of its own; the rate limiter of
  * the AWS client keeps the organization API's limits, so that more fibers only queue.
  *
- * Accounts come from ListAccountsForParent, which gives the place along with the account.
+ * Accounts come from ListAccountsForParent, which gives the place along with the account;
+ * ListAccounts, beside it, tells of those that moved out of the walk's sight.
  */
-#include "accounts/organization.h"
+#include "accounts/organization_private.h"
 
 #include "base/banned.h"
 #include "base/json.h"
@@ -20,6 +21,10 @@ const struct aws_permission *organization_permissions(bool with_tags)
 		{ .action = "organizations:ListRoots", .why = "where the tree of organizational units begins" },
 		{ .action = "organizations:ListOrganizationalUnitsForParent", .why = "the tree of organizational units" },
 		{ .action = "organizations:ListAccountsForParent", .why = "the accounts and their state" },
+		{ .action = "organizations:ListAccounts", .why = "so that no account is missed that moves during the walk" },
+		{ .action = "organizations:DescribeAccount", .why = "one account that is new, or was missed" },
+		{ .action = "organizations:ListParents", .why = "where that account is" },
+		{ .action = "organizations:DescribeOrganizationalUnit", .why = "the name of a unit above it" },
 		AWS_PERMISSIONS_END,
 	};
 
@@ -38,6 +43,7 @@ struct walk {
 	struct organizational_unit **level; /* the OUs whose children are being listed */
 	size_t level_count;
 	struct seen *seen;                  /* accounts: one that moves during the walk may be listed twice */
+	json_t *all;                        /* the ids that ListAccounts names */
 	struct err failure;                 /* the first */
 };
 
@@ -46,7 +52,7 @@ struct unit_walk {
 	struct organizational_unit *unit;
 };
 
-static struct organizational_unit *add_unit(struct organization *organization, const char *id, const char *name,
+struct organizational_unit *organization_add_unit(struct organization *organization, const char *id, const char *name,
                                             struct organizational_unit *parent)
 {
 	struct organizational_unit *unit = xcalloc(1, sizeof *unit), **end = &organization->units;
@@ -77,7 +83,7 @@ static bool mark_seen(struct walk *walk, const char *id)
 	return true;
 }
 
-static struct account *add_account(struct organization *organization, const char *id, const char *name,
+struct account *organization_add_account(struct organization *organization, const char *id, const char *name,
                                    const char *state, struct organizational_unit *parent)
 {
 	struct account *account = xcalloc(1, sizeof *account);
@@ -97,7 +103,7 @@ static bool is_account_id(const char *id)
 	return strlen(id) == 12 && strspn(id, "0123456789") == 12;
 }
 
-static MAY_YIELD int read_tags(struct walk *walk, struct account *account, struct err *err)
+int organization_read_tags(struct aws_reader *reader, struct account *account, struct err *err)
 {
 	CLEANUP_JSON json_t *items = NULL;
 	struct aws_call call = {
@@ -107,7 +113,7 @@ static MAY_YIELD int read_tags(struct walk *walk, struct account *account, struc
 	size_t index;
 	json_t *item;
 
-	if (aws_read_all(walk->reader, &call, 1000, &items, err) < 0)
+	if (aws_read_all(reader, &call, 1000, &items, err) < 0)
 		return err_prefix(err, "reading the tags of account %s", account->id);
 	account->tags = json_object();
 	json_array_foreach(items, index, item) {
@@ -135,8 +141,8 @@ static MAY_YIELD int accounts_page(void *argument, const json_t *page, struct er
 			return err_set(err, ERR_PROTOCOL, "InvalidAccountId", "organizations ListAccountsForParent: '%.40s' is no account id", id);
 		if (!mark_seen(walk, id))
 			continue;
-		struct account *account = add_account(walk->organization, id, json_get_string_or(item, "Name", ""), state, task->unit);
-		if (walk->options->read_tags && account_is_active(account) && read_tags(walk, account, err) < 0)
+		struct account *account = organization_add_account(walk->organization, id, json_get_string_or(item, "Name", ""), state, task->unit);
+		if (walk->options->read_tags && account_is_active(account) && organization_read_tags(walk->reader, account, err) < 0)
 			return -1;
 		if (walk->options->found != NULL)
 			walk->options->found(walk->options->argument, walk->organization, account);
@@ -157,7 +163,7 @@ static MAY_YIELD int units_page(void *argument, const json_t *page, struct err *
 			return err_set(err, ERR_PROTOCOL, "InvalidAnswer", "organizations ListOrganizationalUnitsForParent: a unit has no Id");
 		if (task->unit->depth + 2 > ORGANIZATION_MAX_DEPTH)
 			return err_set(err, ERR_LIMIT, "TooDeep", "organizational unit %.60s is nested deeper than %d levels", id, ORGANIZATION_MAX_DEPTH);
-		add_unit(task->walk->organization, id, json_get_string_or(item, "Name", id), task->unit);
+		organization_add_unit(task->walk->organization, id, json_get_string_or(item, "Name", id), task->unit);
 	}
 	return 0;
 }
@@ -184,13 +190,12 @@ static MAY_YIELD void list_children(void *argument, size_t index)
 		keep_first_failure(walk, &err);
 }
 
-static MAY_YIELD int read_organization(struct walk *walk, struct err *err)
+int organization_read_root(struct aws_reader *reader, struct organization *organization, struct err *err)
 {
 	CLEANUP_JSON json_t *output = NULL;
 	CLEANUP_JSON json_t *roots = NULL;
-	struct organization *organization = walk->organization;
 
-	if (aws_read(walk->reader, &(struct aws_call){ .operation = &aws_organizations_DescribeOrganization }, &output, err) < 0)
+	if (aws_read(reader, &(struct aws_call){ .operation = &aws_organizations_DescribeOrganization }, &output, err) < 0)
 		return err_prefix(err, "reading the organization (is this the management or a delegated administrator's account?)");
 	const json_t *description = json_object_get(output, "Organization");
 	const char *arn = json_get_string_or(description, "Arn", "");
@@ -202,12 +207,54 @@ static MAY_YIELD int read_organization(struct walk *walk, struct err *err)
 	organization->partition = xstrndup(arn + 4, (size_t)partition_end - 4);
 	organization->management_account_id = xstrdup(json_get_string_or(description, "MasterAccountId", ""));
 
-	if (aws_read_all(walk->reader, &(struct aws_call){ .operation = &aws_organizations_ListRoots }, 16, &roots, err) < 0)
+	if (aws_read_all(reader, &(struct aws_call){ .operation = &aws_organizations_ListRoots }, 16, &roots, err) < 0)
 		return -1;
 	const json_t *root = json_array_get(roots, 0);
 	if (json_get_string(root, "Id") == NULL)
 		return err_set(err, ERR_PROTOCOL, "InvalidAnswer", "organizations ListRoots: the organization has no root");
-	add_unit(organization, json_get_string(root, "Id"), json_get_string_or(root, "Name", "Root"), NULL);
+	organization_add_unit(organization, json_get_string(root, "Id"), json_get_string_or(root, "Name", "Root"), NULL);
+	return 0;
+}
+
+/* --- the other listing --- */
+
+static MAY_YIELD int all_accounts_page(void *argument, const json_t *page, struct err *err)
+{
+	json_t *all = argument;
+	size_t index;
+	json_t *item;
+
+	json_array_foreach(json_object_get(page, "Accounts"), index, item) {
+		const char *id = json_get_string_or(item, "Id", "");
+
+		if (!is_account_id(id))
+			return err_set(err, ERR_PROTOCOL, "InvalidAccountId", "organizations ListAccounts: '%.40s' is no account id", id);
+		json_object_set_new(all, id, json_null());
+	}
+	return 0;
+}
+
+/* An account that moves to an OU whose accounts were listed already would be missed, and nobody would know. */
+static MAY_YIELD int find_missed(struct walk *walk, struct err *err)
+{
+	const struct organization_walk_options *options = walk->options;
+	const char *id;
+	json_t *unused;
+
+	json_object_foreach(walk->all, id, unused) {
+		struct account *account = NULL;
+
+		if (!mark_seen(walk, id))
+			continue;
+		if (organization_add_looked_up(walk->reader, walk->organization, id, options->read_tags, &account, err) < 0) {
+			if (!aws_error_is_not_found(err, "AccountNotFoundException"))
+				return -1;
+			err_clear(err); /* it has left meanwhile */
+			continue;
+		}
+		if (options->found != NULL)
+			options->found(options->argument, walk->organization, account);
+	}
 	return 0;
 }
 
@@ -271,18 +318,44 @@ static struct account *sorted(struct account *list)
 	return result;
 }
 
+/* The tree and the plain list side by side: each has its own rate limit. */
+static MAY_YIELD void list_both(void *argument, size_t index)
+{
+	struct walk *walk = argument;
+	struct err err = ERR_INIT;
+	int result = index == 0 ? walk_levels(walk, &err)
+	                        : aws_read_pages(walk->reader, &(struct aws_call){ .operation = &aws_organizations_ListAccounts }, all_accounts_page,
+	                                         walk->all, &err);
+
+	if (result < 0)
+		keep_first_failure(walk, &err);
+}
+
+static MAY_YIELD int walk_all(struct walk *walk, struct err *err)
+{
+	if (organization_read_root(walk->reader, walk->organization, err) < 0)
+		return -1;
+	aws_for_each(walk->reader->aws, 2, list_both, walk);
+	if (walk->failure.kind != ERR_NONE) {
+		*err = walk->failure;
+		return -1;
+	}
+	return find_missed(walk, err);
+}
+
 int organization_walk(struct aws_reader *reader, const struct organization_walk_options *options,
                       struct organization **out, struct err *err)
 {
-	struct walk walk = { .reader = reader, .options = options, .organization = xcalloc(1, sizeof *walk.organization) };
+	struct walk walk = { .reader = reader, .options = options, .organization = xcalloc(1, sizeof *walk.organization), .all = json_object() };
 	struct seen *entry, *next;
 
 	*out = walk.organization;
-	int result = read_organization(&walk, err) < 0 ? -1 : walk_levels(&walk, err);
+	int result = walk_all(&walk, err);
 	walk.organization->accounts = sorted(walk.organization->accounts);
 	HASH_ITER(hh, walk.seen, entry, next) {
 		HASH_DEL(walk.seen, entry);
 		free(entry);
 	}
+	json_decref(walk.all);
 	return result;
 }

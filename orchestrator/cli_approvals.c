@@ -358,6 +358,11 @@ void approvals_print_outcome(FILE *out, const char *outcome, const json_t *findi
 		fputs(": ", out);
 		print_text(out, json_get_string_or(cause, "message", ""), 0, false);
 	}
+	/* A change that was held back before a run has no observation. */
+	if (json_object_get(finding, "status") == NULL) {
+		fputc('\n', out);
+		return;
+	}
 	fputs("\n  observed  ", out);
 	print_value(out, json_object_get(finding, "observed"));
 	fputs("\n  requests  ", out);

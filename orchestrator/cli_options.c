@@ -39,6 +39,7 @@ static const struct option_row rows[] = {
 	{ "key", "KEY", OPTIONS_KEY, "the public key to check against: 64 hexadecimal digits, or a file" },
 	{ "out", "FILE", OPTIONS_OUT, "save the changes in a signed file for `reeve apply`" },
 	{ "force", NULL, OPTIONS_FORCE, "undo also where the resource has changed since; is audited" },
+	{ "explain", NULL, OPTIONS_EXPLAIN, "say how the event is decoded, which rule matches and what would happen; do nothing" },
 	{ "tag", "TAG", OPTIONS_EXCEPTION, "only accounts with this tag, KEY or KEY=VALUE" },
 	{ "resource", "ARN", OPTIONS_EXCEPTION, "only this resource; * and ? match any characters and any one" },
 	{ "owner", "NAME", OPTIONS_EXCEPTION, "who answers for it" },
@@ -136,6 +137,8 @@ static int take_option(const struct option_row *row, const char *value, struct i
 		invocation->json = true;
 	else if (strcmp(row->name, "verbose") == 0)
 		invocation->verbosity++;
+	else if (strcmp(row->name, "explain") == 0)
+		invocation->explain = true;
 	else if (strcmp(row->name, "all") == 0)
 		invocation->all = true;
 	else if (strcmp(row->name, "resume") == 0)

@@ -1,14 +1,21 @@
 #include "cli_pause.h"
 
 #include "base/banned.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "cli_invoker.h"
+#include "cli_socket.h"
 #include "cli_terminal.h"
 #include "engine/audit.h"
 #include "store/store.h"
+#include "web/web.h"
 
+#include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#define TELL_MS 10000
 
 int pause_requests(const struct invocation *invocation, struct pause_request **out, size_t *count, struct err *err)
 {
@@ -43,6 +50,35 @@ static int tell_audit(struct store *store, const char *folder, struct err *err)
 	return result;
 }
 
+static bool ask_daemon(const char *folder)
+{
+	CLEANUP_JSON json_t *answer = NULL;
+	struct err unused = ERR_INIT;
+
+	return cli_socket_probe(folder) == SOCKET_ANSWERS && web_ask(folder, "POST", "/api/v1/pauses/record", NULL, &answer, &unused) == 0;
+}
+
+/* Whether the daemon that holds the folder has it on record now. The pause is in force without it, and must not seem
+ * stuck: a process of its own asks, and is given some seconds. */
+static bool tell_daemon(const char *folder)
+{
+	int64_t until_us = clock_monotonic_us() + TELL_MS * INT64_C(1000);
+	pid_t child = fork();
+	int status = 0;
+
+	if (child == 0)
+		_exit(ask_daemon(folder) ? 0 : 1);
+	while (child > 0 && waitpid(child, &status, WNOHANG) == 0) {
+		if (clock_monotonic_us() > until_us) {
+			kill(child, SIGKILL);
+			(void)waitpid(child, &status, 0);
+			return false;
+		}
+		nanosleep(&(struct timespec){ .tv_nsec = 10 * 1000 * 1000 }, NULL);
+	}
+	return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
 int pause_record(const struct invocation *invocation, bool *by_other, struct err *err)
 {
 	struct store_options options = { .mode = STORE_WRITE, .holder = "pause" };
@@ -51,9 +87,14 @@ int pause_record(const struct invocation *invocation, bool *by_other, struct err
 
 	*by_other = false;
 	if (store_open(invocation->state_folder, &options, NULL, &store, err) < 0) {
+		bool held = err->kind == ERR_BUSY || err_is(err, ERR_STORE, "NotOurs");
+
+		if (!held)
+			return -1;
 		/* Whoever makes the next change with this folder records what is not on record before. */
-		*by_other = err->kind == ERR_BUSY || err_is(err, ERR_STORE, "NotOurs");
-		return *by_other ? 0 : -1;
+		*by_other = !tell_daemon(invocation->state_folder);
+		err_clear(err);
+		return 0;
 	}
 	int result = tell_audit(store, invocation->state_folder, err);
 	if (store_close(store, &close_err) < 0 && result == 0) {

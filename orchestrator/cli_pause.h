@@ -12,8 +12,9 @@
  * The caller frees; the texts are borrowed from the invocation. Refuses accounts together with baselines. */
 int pause_requests(const struct invocation *invocation, struct pause_request **out, size_t *count, struct err *err) MUST_CHECK;
 
-/* Has the audit log told. A process that holds the state folder tells it itself: *by_other is set. Makes the folder
- * where there is none. */
+/* Has the audit log told, by the daemon where one holds the state folder. Another process that holds it tells the log
+ * itself, and so does a daemon that does not answer, before its next change: *by_other is set. Makes the folder where there
+ * is none. */
 int pause_record(const struct invocation *invocation, bool *by_other, struct err *err) MUST_CHECK;
 
 /* Prints what was done and what is paused now, as JSON or for people. */

@@ -226,7 +226,7 @@ static void print_totals(FILE *out, const struct run *run)
 {
 	static const enum status order[] = { STATUS_UNKNOWN, STATUS_DRIFTED, STATUS_AWAITING_APPROVAL, STATUS_ALERTED, STATUS_MANAGED_CENTRALLY,
 		                             STATUS_REMEDIATED, STATUS_EXEMPT, STATUS_COMPLIANT, STATUS_NOT_APPLICABLE };
-	struct aws_stats stats = aws_stats_now(run->engine.aws);
+	struct aws_stats stats = run_stats(run);
 
 	fprintf(out, "\n%s%s cells%s", colour_on(out, COLOUR_BOLD), thousands(status_total(&run->cells)), colour_off(out));
 	for (size_t i = 0; i < ARRAY_LENGTH(order); i++)

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "cli_approvals.h"
+#include "cli_socket.h"
 #include "cli_terminal.h"
 #include "command.h"
 #include "engine/approvals.h"
@@ -100,6 +101,7 @@ struct answering {
 	bool answered;        /* the answer is on record; what fails from then on is the change */
 	struct run run;
 	bool has_run;
+	json_t *answer;       /* the daemon's, when it has done all this; NULL: it was done here */
 	const char *outcome;  /* of the change; NULL: it was not to be made yet */
 	json_t *finding;      /* of its resource after the run; NULL: none */
 	int status;
@@ -217,6 +219,11 @@ static int show_json(const struct answering *answering, const struct err *refuse
 	fputs(",\n\"outcome\": ", stdout);
 	json_dumpf(outcome, stdout, JSON_COMPACT | JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
 	fputs(",\n\"result\": ", stdout);
+	if (answering->answer != NULL) {
+		json_dumpf(json_object_get(answering->answer, "result"), stdout, JSON_COMPACT | JSON_ENCODE_ANY | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15));
+		fputs("}\n", stdout);
+		return 0;
+	}
 	if (answering->has_run && document_write(&answering->run, true, stdout, err) < 0)
 		return -1;
 	fputs(answering->has_run ? "}\n" : "null}\n", stdout);
@@ -264,6 +271,73 @@ static MAY_YIELD int give_answer(struct answering *answering, struct work *work,
 	return 0;
 }
 
+/* --- by the daemon that holds the folder --- */
+
+static int status_of(const char *outcome)
+{
+	if (outcome == NULL || strcmp(outcome, "verified") == 0 || strcmp(outcome, "not needed") == 0)
+		return EXIT_FINE;
+	return strcmp(outcome, "unknown") == 0 ? EXIT_UNKNOWN : EXIT_DRIFT;
+}
+
+/* What there is to show of a change that was held back before a run: as the run would have told it. */
+static json_t *finding_of(const json_t *answer)
+{
+	const json_t *finding = json_object_get(answer, "finding"), *change = json_object_get(json_object_get(answer, "approval"), "change");
+
+	if (json_is_object(finding))
+		return json_incref((json_t *)finding);
+	return json_pack("{s:O?, s:O?}", "resource", json_object_get(change, "resource"), "cause", json_object_get(answer, "cause"));
+}
+
+static void take_answer(struct answering *answering)
+{
+	const json_t *person = json_object_get(answering->answer, "person");
+
+	json_decref(answering->request);
+	answering->request = json_incref(json_object_get(answering->answer, "approval"));
+	snprintf(answering->person.name, sizeof answering->person.name, "%s", json_get_string_or(person, "name", "?"));
+	snprintf(answering->person.via, sizeof answering->person.via, "%s", json_get_string_or(person, "via", "?"));
+	answering->outcome = json_get_string(answering->answer, "outcome");
+	if (answering->outcome != NULL)
+		answering->finding = finding_of(answering->answer);
+	answering->status = status_of(answering->outcome);
+	answering->answered = true;
+}
+
+/* The request of a refused answer, for --json. */
+static void read_request(struct answering *answering)
+{
+	CLEANUP_BUF struct buf path = BUF_INIT(1);
+	CLEANUP_JSON json_t *found = NULL;
+	struct err unused = ERR_INIT;
+
+	cli_socket_path(&path, "/api/v1/approvals/", answering->invocation->arguments[1], "");
+	if (cli_socket_ask(answering->invocation, "GET", &path, NULL, &found, &unused) == 0)
+		answering->request = json_incref(json_object_get(found, "approval"));
+}
+
+/* *err is why the folder could not be opened. */
+static int ask_daemon(struct answering *answering, struct err *err)
+{
+	const struct invocation *invocation = answering->invocation;
+	CLEANUP_JSON json_t *body = json_object();
+	CLEANUP_BUF struct buf path = BUF_INIT(1);
+
+	if (cli_socket_check_identity(invocation, err) < 0)
+		return -1;
+	if (invocation->note != NULL)
+		json_object_set_new(body, "note", json_text(invocation->note));
+	cli_socket_path(&path, "/api/v1/approvals/", invocation->arguments[1], answering->approve ? "/approve" : "/deny");
+	if (cli_socket_ask(invocation, "POST", &path, body, &answering->answer, err) == 0) {
+		take_answer(answering);
+		return 0;
+	}
+	if (err->kind == ERR_LIMIT && invocation->json)
+		read_request(answering);
+	return -1;
+}
+
 static MAY_YIELD int answer(const struct invocation *invocation, bool approve, struct err *err)
 {
 	struct workplace workplace = { 0 };
@@ -277,6 +351,8 @@ static MAY_YIELD int answer(const struct invocation *invocation, bool approve, s
 	if (result == 0) {
 		answering.approvals = workplace.engine.approvals;
 		result = give_answer(&answering, &work, err);
+	} else if (err->kind == ERR_BUSY) {
+		result = ask_daemon(&answering, err);
 	}
 	bool refused = result < 0 && err->kind == ERR_LIMIT && !answering.answered;
 	if (invocation->json && (result == 0 || refused)) {
@@ -291,6 +367,7 @@ static MAY_YIELD int answer(const struct invocation *invocation, bool approve, s
 		run_release(&answering.run);
 	json_decref(answering.request);
 	json_decref(answering.finding);
+	json_decref(answering.answer);
 	if (workplace_close(&workplace, &close_err) < 0 && result == 0) {
 		*err = close_err;
 		result = -1;
@@ -350,7 +427,8 @@ const struct command command_approvals = {
 	               "the change is made at once, where the resource is still what was shown, and verified; what is held\n"
 	               "back by a limit, a pause or a window stays approved until it expires, and a sweep makes it. One denial\n"
 	               "denies. Exit status: 0 recorded, and made and verified where it was to be made; 2 refused, moved, held\n"
-	               "back or failed; 3 the account or resource can't be read; 1 a fault.",
+	               "back or failed; 3 the account or resource can't be read; 1 a fault. While `reeve serve` holds the state\n"
+	               "folder, it takes the answer and makes the change, and knows who answers by the system user only.",
 	.options = OPTIONS_ALL | OPTIONS_ANSWER,
 	.most_arguments = 2,
 	.run = run,

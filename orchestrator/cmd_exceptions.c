@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "cli_invoker.h"
+#include "cli_socket.h"
 #include "cli_terminal.h"
 #include "engine/audit.h"
 #include "engine/exceptions.h"
@@ -162,20 +163,43 @@ static void keep_first(int result, const struct err *failure, int *whole, struct
 	}
 }
 
-static int change_exceptions(struct invocation *invocation, const struct config *config, struct err *err)
+/* By the daemon that holds the folder; *err is why it could not be opened. */
+static int change_by_daemon(const struct invocation *invocation, json_t **item, struct err *err)
+{
+	bool expires = strcmp(invocation->arguments[0], "expire") == 0;
+	CLEANUP_JSON json_t *given = json_object();
+	CLEANUP_JSON json_t *answer = NULL;
+	CLEANUP_BUF struct buf path = BUF_INIT(1);
+
+	if (!expires && given_of(invocation, given, err) < 0)
+		return -1;
+	cli_socket_path(&path, expires ? "/api/v1/exceptions/" : "/api/v1/exceptions", expires ? invocation->arguments[1] : "", "");
+	if (cli_socket_ask(invocation, expires ? "DELETE" : "POST", &path, expires ? NULL : given, &answer, err) < 0)
+		return -1;
+	*item = json_incref(json_object_get(answer, "exception"));
+	return 0;
+}
+
+static int change_here(struct invocation *invocation, const struct config *config, json_t **item, struct err *err)
 {
 	struct store_options options = { .mode = STORE_WRITE, .holder = "exceptions" };
 	struct store *store = NULL;
 	struct audit *audit = NULL;
 	struct err close_err = ERR_INIT;
-	CLEANUP_JSON json_t *item = NULL;
 
 	if (store_open(invocation->state_folder, &options, NULL, &store, err) < 0)
-		return -1;
-	int result = audit_open(store, invocation->state_folder, NULL, &audit, err) < 0 ? -1 : change(invocation, config, store, audit, &item, err);
+		return err->kind == ERR_BUSY ? change_by_daemon(invocation, item, err) : -1;
+	int result = audit_open(store, invocation->state_folder, NULL, &audit, err) < 0 ? -1 : change(invocation, config, store, audit, item, err);
 	keep_first(audit_close(audit, &close_err), &close_err, &result, err);
 	keep_first(store_close(store, &close_err), &close_err, &result, err);
-	if (result < 0)
+	return result;
+}
+
+static int change_exceptions(struct invocation *invocation, const struct config *config, struct err *err)
+{
+	CLEANUP_JSON json_t *item = NULL;
+
+	if (change_here(invocation, config, &item, err) < 0)
 		return -1;
 	if (invocation->json) {
 		print_document(stdout, item);
@@ -216,7 +240,7 @@ const struct command command_exceptions = {
 	               "are left, and what they cover.\n"
 	               "add: exempts what --account, --ou or --tag, --region, --resource and --baseline name, until --expires.\n"
 	               "--reason, --owner, --expires, --baseline and one of --account, --ou and --tag must be given.\n"
-	               "expire ID: ends one that was added here, now.",
+	               "expire ID: ends one that was added here, now. While `reeve serve` holds the state folder, it does both.",
 	.options = OPTIONS_WHOM | OPTIONS_REASON | OPTIONS_EXCEPTION,
 	.most_arguments = 2,
 	.run = run,

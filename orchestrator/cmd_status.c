@@ -3,6 +3,7 @@
 
 #include "base/banned.h"
 #include "base/json.h"
+#include "cli_socket.h"
 #include "cli_terminal.h"
 #include "engine/audit_copy.h"
 #include "engine/notify.h"
@@ -13,6 +14,7 @@
 #define RUNS_SHOWN 10
 
 struct knowledge {
+	json_t *daemon;           /* what the daemon knows of itself; NULL: none answers */
 	json_t *pauses;           /* in force */
 	json_t *outbox;           /* notify_status */
 	json_t *audit_copy;       /* audit_copy_status */
@@ -69,7 +71,9 @@ static void print_json(const struct knowledge *knowledge)
 
 	for (size_t i = 0; i < STATUS_COUNT; i++)
 		json_object_set_new(findings, status_name((enum status)i), json_integer((json_int_t)knowledge->findings.of[i]));
-	CLEANUP_JSON json_t *document = json_pack("{s:O, s:O, s:O, s:I, s:o, s:O}", "pauses", knowledge->pauses, "notifications", knowledge->outbox, "audit_copy", knowledge->audit_copy, "accounts", (json_int_t)knowledge->accounts, "findings", findings, "runs", knowledge->runs);
+	CLEANUP_JSON json_t *document = json_pack("{s:O?, s:O, s:O, s:O, s:I, s:o, s:O}", "daemon", knowledge->daemon, "pauses", knowledge->pauses,
+	                                          "notifications", knowledge->outbox, "audit_copy", knowledge->audit_copy, "accounts",
+	                                          (json_int_t)knowledge->accounts, "findings", findings, "runs", knowledge->runs);
 	print_document(stdout, document);
 }
 
@@ -119,11 +123,32 @@ static void print_audit_copy(const json_t *copy)
 	putchar('\n');
 }
 
+static void print_daemon(const json_t *daemon)
+{
+	const json_t *queue = json_object_get(daemon, "queue"), *sweep = json_object_get(daemon, "sweep");
+
+	if (daemon == NULL)
+		return;
+	printf("daemon: %s", json_get_string_or(daemon, "state", "?"));
+	if (json_is_object(sweep))
+		printf(", sweep %s is under way", json_get_string_or(sweep, "run", json_get_string_or(sweep, "id", "?")));
+	if (json_get_string(daemon, "next_sweep") != NULL)
+		printf(", next sweep at %s", json_get_string(daemon, "next_sweep"));
+	if (json_is_object(queue)) {
+		bool up = json_get_bool_or(queue, "up", false);
+
+		printf("; queue %s%s%s", up ? "" : colour_on(stdout, COLOUR_RED), up ? "answers" : "does not answer", up ? "" : colour_off(stdout));
+		printf(", %s messages held", thousands((size_t)json_get_integer_or(queue, "held", 0)));
+	}
+	putchar('\n');
+}
+
 static void print_knowledge(const struct knowledge *knowledge)
 {
 	size_t index;
 	json_t *run;
 
+	print_daemon(knowledge->daemon);
 	print_pauses(knowledge->pauses);
 	if (json_get_integer_or(knowledge->outbox, "waiting", 0) > 0 || json_array_size(json_object_get(knowledge->outbox, "failed")) > 0)
 		printf("notifications: %s waiting, %s failed\n", thousands((size_t)json_get_integer_or(knowledge->outbox, "waiting", 0)),
@@ -148,12 +173,16 @@ static int run(struct invocation *invocation)
 	struct err err = ERR_INIT;
 	int status = EXIT_FINE;
 
-	if (store_open(invocation->state_folder, &options, NULL, &store, &err) < 0 || read_store(store, invocation->state_folder, &knowledge, &err) < 0)
+	bool known = store_open(invocation->state_folder, &options, NULL, &store, &err) == 0 && read_store(store, invocation->state_folder, &knowledge, &err) == 0;
+	if (known)
+		knowledge.daemon = cli_socket_status(invocation->state_folder);
+	if (!known)
 		status = command_fail(&err);
 	else if (invocation->json)
 		print_json(&knowledge);
 	else
 		print_knowledge(&knowledge);
+	json_decref(knowledge.daemon);
 	json_decref(knowledge.runs);
 	json_decref(knowledge.pauses);
 	json_decref(knowledge.outbox);
@@ -167,6 +196,7 @@ const struct command command_status = {
 	.name = "status",
 	.arguments = "",
 	.summary = "the last runs, and what is known of the organization",
-	.description = "Reads the state folder, also while a sweep is running; calls nothing in AWS.",
+	.description = "Reads the state folder, also while a sweep is running; calls nothing in AWS. Where `reeve serve` runs with the\n"
+	               "folder, it is asked how it is doing: its state, its next sweep, its queue.",
 	.run = run,
 };

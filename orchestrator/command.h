@@ -20,7 +20,7 @@ struct invocation {
 	const char *state_folder;     /* never NULL after parsing */
 	char *state_folder_owned;
 	const char *out;              /* --out: the plan file to write, or NULL */
-	bool json, all, resume, force;
+	bool json, all, resume, force, explain;
 	int verbosity;
 	const char *since, *key;      /* NULL: not given */
 	const char *note, *as;        /* of an answer; NULL: not given */
@@ -42,6 +42,7 @@ enum option_set {
 	OPTIONS_ANSWER = 32,    /* --note, --as */
 	OPTIONS_WHOM = 1 << 12,      /* --account, --baseline */
 	OPTIONS_REASON = 1 << 13,    /* --reason */
+	OPTIONS_EXPLAIN = 1 << 15,   /* --explain */
 	OPTIONS_EXCEPTION = 1 << 14, /* --ou, --region, --resource, --tag, --owner, --ticket, --expires */
 };
 
@@ -57,7 +58,8 @@ struct command {
 
 extern const struct command command_accounts, command_plan, command_sweep, command_baselines, command_policy,
 	command_config, command_status, command_apply, command_rollback, command_changes, command_audit,
-	command_pause, command_resume, command_exceptions, command_approvals;
+	command_pause, command_resume, command_exceptions, command_approvals,
+	command_event, command_serve;
 
 /* Reads argv; *command is NULL when help or the version was asked for and printed. */
 int command_line_parse(int argc, char **argv, const struct command *const *commands, const struct command **command,

@@ -17,6 +17,7 @@
 /* Fibers beside those of the cells: accounts, and the parallel reads of one cell. */
 #define FIBERS_PER_IN_FLIGHT 3
 #define FIBERS_MORE 64
+#define FIBERS_FOR_REQUESTS 256
 
 int workplace_load_config(const struct invocation *invocation, struct config **out, struct err *err)
 {
@@ -50,6 +51,8 @@ int workplace_open(struct workplace *workplace, const struct invocation *invocat
 		return -1;
 	int in_flight = (int)config_integer(workplace->config, "limits", "in_flight");
 	struct loop_options loop_options = { .fiber_cap = (size_t)in_flight * FIBERS_PER_IN_FLIGHT + FIBERS_MORE };
+	if (holder != NULL && strcmp(holder, "serve") == 0)
+		loop_options.fiber_cap += (size_t)in_flight * FIBERS_PER_IN_FLIGHT + FIBERS_FOR_REQUESTS; /* events beside a sweep, and the API */
 	if (loop_new(&loop_options, &workplace->loop, err) < 0)
 		return -1;
 	struct store_options store_options = { .mode = STORE_WRITE, .holder = holder };
@@ -61,7 +64,9 @@ int workplace_open(struct workplace *workplace, const struct invocation *invocat
 	struct aws_options aws_options = { .in_flight = in_flight, .default_region = config_string(workplace->config, "organization", "home_region") };
 	if (aws_new(workplace->loop, &aws_options, &workplace->aws, err) < 0)
 		return -1;
-	if (loop_on_signal(workplace->loop, SIGINT, stop, workplace, err) < 0 || loop_on_signal(workplace->loop, SIGTERM, stop, workplace, err) < 0)
+	/* The daemon has an end of its own. */
+	bool serves = holder != NULL && strcmp(holder, "serve") == 0;
+	if (!serves && (loop_on_signal(workplace->loop, SIGINT, stop, workplace, err) < 0 || loop_on_signal(workplace->loop, SIGTERM, stop, workplace, err) < 0))
 		return -1;
 	if (holder != NULL && open_guards(workplace, invocation, err) < 0)
 		return -1;
@@ -77,7 +82,7 @@ int workplace_open(struct workplace *workplace, const struct invocation *invocat
 		.exceptions = workplace->exceptions,
 		.actor = invoker_name(),
 	};
-	if (holder == NULL)
+	if (holder == NULL || serves)
 		return 0;
 	if (notifier_new(&workplace->engine, &workplace->notifier, err) < 0)
 		return -1;

@@ -24,6 +24,7 @@
 
 struct loop;
 struct aws;
+struct aws_stats;
 
 struct aws_options {
 	int in_flight;               /* most HTTP requests at once; 0: 256 */
@@ -64,6 +65,7 @@ struct aws_reader {
 	const char *account_id;              /* 12 digits: rate limits are charged to it */
 	const struct aws_permission *declared; /* ends with AWS_PERMISSIONS_END */
 	struct aws_read_cache *cache;
+	struct aws_stats *charged;           /* counters that each call adds to besides the process's own; NULL: none */
 };
 
 struct aws_writer {
@@ -77,6 +79,7 @@ struct aws_writer {
 	/* NULL, or told how each mutating call ended: failure is NULL when it succeeded; request_id may be "". */
 	MAY_YIELD void (*done)(void *argument, const struct aws_operation *operation, const char *request_id, const struct err *failure);
 	void *permit_argument;               /* of both */
+	struct aws_stats *charged;           /* as a reader's */
 };
 
 /* Evidence: the request ids of the calls behind an observation, in order: ["guardduty.GetDetector:3f2a…"]. */
@@ -90,6 +93,9 @@ struct aws_call {
 	const char *region;                  /* NULL: the service's global region or aws_region */
 	json_t *params;                      /* taken over (also on failure); NULL: none */
 	struct aws_trace *trace;             /* NULL: no evidence wanted */
+	int64_t hold_ms;                     /* how long AWS may hold its answer back by itself (a long poll): added to the timeouts */
+	int max_attempts;                    /* 0: as configured */
+	bool abandonable;                    /* a mutating call that is cut off when the fiber is cancelled: nobody asks what came of it */
 };
 
 /* 0 and a new reference in *out (never NULL; with a cache it is shared: don't change it); out may be NULL when the answer does not matter. On failure *out is untouched. */

@@ -6,8 +6,8 @@
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "io/fiber.h"
-#include "io/loop.h"
 
 enum {
 	MAX_URL_BYTES = 64 * 1024,
@@ -62,13 +62,13 @@ MAY_YIELD static int attempt(struct client_exchange *exchange, struct progress *
 
 	progress->delivered = false;
 	/* What needs no wait would not notice that the run is stopping. */
-	if (loop_cancelled(call->aws->loop) && fiber_sleep(0) == FIBER_CANCELLED)
+	if (fiber_stopping())
 		return cancelled(err);
 	if (ratelimit_take(exchange->bucket) == FIBER_CANCELLED)
 		return cancelled(err);
 	drop_credentials(exchange);
 	if (call->session != NULL && !call->operation->unsigned_call) {
-		if (aws_session_get(call->session, &credentials, err) < 0)
+		if (aws_session_get_charged(call->session, call->charged, &credentials, err) < 0)
 			return -1;
 		exchange->credentials = session_credentials_retain(credentials);
 	}
@@ -133,13 +133,19 @@ static bool redirect(struct client_exchange *exchange, struct progress *progress
 	return true;
 }
 
+static void count_retry(const struct client_call *call)
+{
+	CLIENT_COUNT(call, retries, 1);
+	metric_add(METRIC_AWS_RETRIES, METRIC_LABELS(call->operation->service->id), 1);
+}
+
 MAY_YIELD static bool wait_before_retry(struct client_exchange *exchange, enum retry_kind kind, int retry, int64_t named_ms)
 {
 	int64_t ms = retry_backoff_ms(kind, retry, &exchange->call->aws->random);
 
 	if (named_ms > ms)
 		ms = named_ms;
-	exchange->call->aws->stats.retries++;
+	count_retry(exchange->call);
 	return fiber_sleep(ms) == 0;
 }
 
@@ -156,7 +162,7 @@ MAY_YIELD static bool retry_later(struct client_exchange *exchange, struct progr
 {
 	const struct aws_operation *operation = exchange->call->operation;
 	int64_t named_ms = named_wait_ms(exchange);
-	int max_attempts = exchange->call->aws->settings.max_attempts;
+	int max_attempts = exchange->call->max_attempts > 0 ? exchange->call->max_attempts : exchange->call->aws->settings.max_attempts;
 	int retry;
 
 	if (kind == RETRY_THROTTLE) {
@@ -186,7 +192,6 @@ MAY_YIELD static bool retry_later(struct client_exchange *exchange, struct progr
 MAY_YIELD static bool again(struct client_exchange *exchange, struct progress *progress, struct err *err)
 {
 	enum retry_kind kind = retry_classify(err, exchange->call->operation->service->is_s3);
-	struct aws_stats *stats = &exchange->call->aws->stats;
 	bool at_once = false;
 
 	/* An HTTP answer was read, or none; http_send knows for the latter only. */
@@ -210,12 +215,14 @@ MAY_YIELD static bool again(struct client_exchange *exchange, struct progress *p
 		at_once = redirect(exchange, progress);
 		break;
 	case RETRY_THROTTLE:
-		stats->throttled++;
+		CLIENT_COUNT(exchange->call, throttled, 1);
+		metric_add(METRIC_THROTTLES, METRIC_LABELS(exchange->call->operation->service->id), 1);
 		return retry_later(exchange, progress, kind, err);
 	default:
 		return retry_later(exchange, progress, kind, err);
 	}
-	stats->retries += at_once;
+	if (at_once)
+		count_retry(exchange->call);
 	return at_once;
 }
 
@@ -250,9 +257,28 @@ static void settle_uncertainty(struct progress *progress, struct err *err)
 	progress->uncertain = NULL;
 }
 
+/* NULL: our own stop, which says nothing of AWS. */
+static const char *outcome_word(int result, const struct err *err)
+{
+	if (result == 0)
+		return "ok";
+	if (err->kind == ERR_CANCELLED)
+		return NULL;
+	if (aws_error_is_throttle(err))
+		return "throttled";
+	return err->kind == ERR_AWS && err->http_status < 500 ? "refused" : "failed";
+}
+
+static void count_outcome(const struct client_call *call, int result, const struct err *err)
+{
+	const char *word = outcome_word(result, err);
+
+	if (word != NULL)
+		metric_add(METRIC_AWS_CALLS, METRIC_LABELS(call->operation->service->id, word), 1);
+}
+
 MAY_YIELD static int run(struct client_exchange *exchange, struct err *err)
 {
-	struct aws *aws = exchange->call->aws;
 	struct progress progress = { .quota_taken = 0 };
 	struct retry_quota *quota;
 	bool counted = false;
@@ -261,8 +287,8 @@ MAY_YIELD static int run(struct client_exchange *exchange, struct err *err)
 	for (;;) {
 		result = attempt(exchange, &progress, err);
 		if (progress.delivered && !counted) {
-			aws->stats.api_calls++;
-			aws->stats.mutating_calls += exchange->call->operation->mutating;
+			CLIENT_COUNT(exchange->call, api_calls, 1);
+			CLIENT_COUNT(exchange->call, mutating_calls, exchange->call->operation->mutating);
 			counted = true;
 		}
 		if (progress.delivered && result < 0 && aws_error_is_throttle(err))
@@ -278,6 +304,8 @@ MAY_YIELD static int run(struct client_exchange *exchange, struct err *err)
 		if (!again(exchange, &progress, err))
 			break;
 	}
+	if (counted)
+		count_outcome(exchange->call, result, err);
 	quota = &exchange->endpoint->canonical->quota;
 	if (result == 0) {
 		retry_quota_refund(quota, progress.quota_taken > 0 ? progress.quota_taken : RETRY_REFUND_SUCCESS);

@@ -120,10 +120,22 @@ struct client_call {
 	struct aws_writer *writer;    /* whose permit is asked; NULL: none */
 	bool sts_global;              /* may go to the legacy global endpoint of STS */
 	bool secret;                  /* request and answer hold secrets: wiped */
+	struct aws_stats *charged;    /* counted there too; NULL: nowhere else */
+	int64_t hold_ms;              /* these three as in struct aws_call */
+	int max_attempts;
+	bool abandonable;
 	char request_id[72];          /* out: AWS's id of the last attempt, or "" */
 };
 
 MAY_YIELD int client_call(struct client_call *call, json_t **out, struct err *err) MUST_CHECK;
+
+/* Adds to a counter of the process, and to that of whom the call is charged to. */
+#define CLIENT_COUNT(call, counter, amount)                     \
+	do {                                                    \
+		(call)->aws->stats.counter += (amount);         \
+		if ((call)->charged != NULL)                    \
+			(call)->charged->counter += (amount);   \
+	} while (0)
 
 /* One call on its way. */
 struct client_exchange {

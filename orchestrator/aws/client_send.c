@@ -135,7 +135,8 @@ MAY_YIELD static int exchange_bytes(struct client_exchange *exchange, const stru
 {
 	struct aws *aws = exchange->call->aws;
 	const struct aws_request *request = &exchange->request;
-	bool mutating = exchange->call->operation->mutating;
+	bool completed = exchange->call->operation->mutating && !exchange->call->abandonable;
+	int64_t timeout_ms = aws->settings.attempt_timeout_ms + exchange->call->hold_ms;
 	struct http_request http = {
 		.method = request->method,
 		.url = exchange->url.data,
@@ -143,8 +144,8 @@ MAY_YIELD static int exchange_bytes(struct client_exchange *exchange, const stru
 		.header_count = count,
 		.body = request->body.length > 0 ? request->body.data : NULL,
 		.body_length = request->body.length,
-		.timeout_ms = aws->settings.attempt_timeout_ms,
-		.idle_timeout_ms = aws->settings.attempt_timeout_ms,
+		.timeout_ms = timeout_ms,
+		.idle_timeout_ms = timeout_ms,
 		.max_body_bytes = CLIENT_MAX_BODY_BYTES,
 		.parse = parse,
 		.parse_argument = exchange,
@@ -157,12 +158,12 @@ MAY_YIELD static int exchange_bytes(struct client_exchange *exchange, const stru
 	http_response_release(&exchange->response);
 	http_response_init(&exchange->response);
 	exchange->sent_us = clock_monotonic_us();
-	aws->stats.attempts++;
+	CLIENT_COUNT(exchange->call, attempts, 1);
 	/* A mutation under way is completed: to stop waiting would not undo it, only hide what came of it. */
-	if (mutating)
+	if (completed)
 		fiber_shield();
 	result = http_send(aws->http, &http, &exchange->response, err);
-	if (mutating)
+	if (completed)
 		fiber_unshield();
 	if (result < 0)
 		return -1;

@@ -64,6 +64,10 @@ int aws_read(struct aws_reader *reader, const struct aws_call *call, json_t **ou
 		.operation = operation,
 		.region = call->region,
 		.params = call->params,
+		.charged = reader->charged,
+		.hold_ms = call->hold_ms,
+		.max_attempts = call->max_attempts,
+		.abandonable = call->abandonable,
 	};
 	bool cached = false;
 	int result;
@@ -77,7 +81,7 @@ int aws_read(struct aws_reader *reader, const struct aws_call *call, json_t **ou
 		result = read_cache_call(reader->cache, &own, &cached, out, err);
 	else
 		result = client_call(&own, out, err);
-	reader->aws->stats.cache_hits += cached;
+	CLIENT_COUNT(&own, cache_hits, cached);
 	log_call(&own, result, err);
 	client_trace_add(call->trace, operation, own.request_id);
 	json_decref(call->params);
@@ -94,6 +98,10 @@ int aws_write(struct aws_writer *writer, const struct aws_call *call, json_t **o
 		.operation = operation,
 		.region = call->region,
 		.params = call->params,
+		.charged = writer->charged,
+		.hold_ms = call->hold_ms,
+		.max_attempts = call->max_attempts,
+		.abandonable = call->abandonable,
 		.writer = writer,
 	};
 	int result;

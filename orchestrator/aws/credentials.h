@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 struct aws;
+struct aws_stats;
 
 struct aws_credentials {
 	char *access_key_id, *secret_access_key, *session_token; /* session_token may be NULL */
@@ -55,6 +56,9 @@ void aws_session_forget_failure(struct aws_session *session);
 /* Current credentials, at least two minutes of life left where AWS gives that. Borrowed until the next yield
  * of the caller: take what you need before. */
 MAY_YIELD int aws_session_get(struct aws_session *session, const struct aws_credentials **out, struct err *err) MUST_CHECK;
+/* The same; where that takes AssumeRole, it is counted in *charged too (NULL: nowhere else). */
+MAY_YIELD int aws_session_get_charged(struct aws_session *session, struct aws_stats *charged,
+                                      const struct aws_credentials **out, struct err *err) MUST_CHECK;
 
 /* AWS said that these (of that access key id) have expired or are invalid: the next get renews. */
 void aws_session_invalidate(struct aws_session *session, const char *access_key_id);

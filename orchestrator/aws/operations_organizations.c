@@ -144,6 +144,52 @@ ORGANIZATIONS(ListAccountsForParent, .input = &for_parent_input, .output = &acco
 
 ORGANIZATIONS(ListAccounts, .input = &all_pages_input, .output = &accounts_page, .paging = &accounts_paging);
 
+/* --- one account: DescribeAccount, ListParents, DescribeOrganizationalUnit --- */
+
+static const struct aws_member describe_account_in[] = {
+	AWS_MEMBER("AccountId", &aws_string, .flags = AWS_REQUIRED),
+};
+static const struct aws_shape describe_account_input = AWS_STRUCTURE_OF(describe_account_in);
+static const struct aws_member describe_account_out[] = {
+	AWS_MEMBER("Account", &account),
+};
+static const struct aws_shape describe_account_output = AWS_STRUCTURE_OF(describe_account_out);
+
+ORGANIZATIONS(DescribeAccount, .input = &describe_account_input, .output = &describe_account_output);
+
+static const struct aws_member parent_members[] = {
+	AWS_MEMBER("Id", &aws_string),
+	AWS_MEMBER("Type", &aws_string),
+};
+static const struct aws_shape parent = AWS_STRUCTURE_OF(parent_members);
+static const struct aws_shape parent_list = AWS_LIST_OF(&parent);
+
+static const struct aws_member list_parents_in[] = {
+	AWS_MEMBER("ChildId", &aws_string, .flags = AWS_REQUIRED),
+	AWS_MEMBER("NextToken", &aws_string),
+	AWS_MEMBER("MaxResults", &aws_integer),
+};
+static const struct aws_shape list_parents_input = AWS_STRUCTURE_OF(list_parents_in);
+static const struct aws_member list_parents_out[] = {
+	AWS_MEMBER("Parents", &parent_list),
+	AWS_MEMBER("NextToken", &aws_string),
+};
+static const struct aws_shape list_parents_output = AWS_STRUCTURE_OF(list_parents_out);
+static const struct aws_paging list_parents_paging = ORGANIZATIONS_PAGING("Parents", ORGANIZATIONS_LIMIT);
+
+ORGANIZATIONS(ListParents, .input = &list_parents_input, .output = &list_parents_output, .paging = &list_parents_paging);
+
+static const struct aws_member describe_unit_in[] = {
+	AWS_MEMBER("OrganizationalUnitId", &aws_string, .flags = AWS_REQUIRED),
+};
+static const struct aws_shape describe_unit_input = AWS_STRUCTURE_OF(describe_unit_in);
+static const struct aws_member describe_unit_out[] = {
+	AWS_MEMBER("OrganizationalUnit", &unit),
+};
+static const struct aws_shape describe_unit_output = AWS_STRUCTURE_OF(describe_unit_out);
+
+ORGANIZATIONS(DescribeOrganizationalUnit, .input = &describe_unit_input, .output = &describe_unit_output);
+
 /* --- ListTagsForResource --- */
 
 static const struct aws_member tag_members[] = {

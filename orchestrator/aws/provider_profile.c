@@ -113,7 +113,7 @@ MAY_YIELD static int assume(struct provider *provider, const char *profile, cons
 	};
 	struct aws_session *source = session_new_static(provider->aws, &keys);
 	struct session_role *call = session_role_new(source, &role, provider->aws->settings.sts_global);
-	result = session_role_assume(provider->aws, call, out, err);
+	result = session_role_assume(provider->aws, call, NULL, out, err);
 	session_role_free(call);
 	aws_session_release(source);
 	return result < 0 ? err_prefix(err, "profile \"%s\"", profile) : 0;

@@ -3,7 +3,6 @@
 #include "base/banned.h"
 #include "base/json.h"
 #include "io/fiber.h"
-#include "io/loop.h"
 
 enum { MAX_KEY_BYTES = 256 * 1024 };
 
@@ -110,7 +109,7 @@ int read_cache_call(struct aws_read_cache *cache, struct client_call *call, bool
 	/* A doer that was cancelled leaves no outcome; while we are not, it is our turn. */
 	while (entry->once.state != FIBER_ONCE_DONE || (entry->failure != NULL && entry->failure->kind == ERR_CANCELLED)) {
 		if (entry->once.state == FIBER_ONCE_DONE) {
-			if (loop_cancelled(call->aws->loop) && fiber_sleep(0) == FIBER_CANCELLED)
+			if (fiber_stopping())
 				break;
 			fiber_once_reset(&entry->once);
 		}

@@ -8,7 +8,6 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "io/fiber.h"
-#include "io/loop.h"
 
 enum {
 	MINUTE_MS = 60 * 1000,
@@ -233,20 +232,24 @@ static void keep_failure(struct aws_session *session, const struct err *err)
 {
 	int64_t now_ms = client_now_ms(session->aws);
 
+	/* The doer was stopped, not refused: who needs the keys next does it. */
+	if (err->kind == ERR_CANCELLED) {
+		if (!is_valid(session, now_ms))
+			aws_session_forget_failure(session);
+		return;
+	}
 	if (is_valid(session, now_ms)) {
 		session->try_again_ms = now_ms + TRY_AGAIN_MS;
 		log_warning("credentials could not be renewed and are used until they expire: %s", err->message);
 		return;
 	}
 	aws_session_forget_failure(session);
-	if (err->kind == ERR_CANCELLED)
-		return;
 	session->failure = xmalloc(sizeof *err);
 	*session->failure = *err;
 	session->failure_until_ms = is_final(session, err) ? 0 : now_ms + TRY_AGAIN_MS;
 }
 
-MAY_YIELD static int renew(struct aws_session *session, struct err *err)
+MAY_YIELD static int renew(struct aws_session *session, struct aws_stats *charged, struct err *err)
 {
 	struct aws_credentials keys = { 0 };
 	int result;
@@ -254,7 +257,7 @@ MAY_YIELD static int renew(struct aws_session *session, struct err *err)
 	if (session->fixed)
 		result = err_set(err, ERR_CREDENTIALS, "ExpiredCredentials", "the credentials have expired");
 	else if (session->role != NULL)
-		result = session_role_assume(session->aws, session->role, &keys, err);
+		result = session_role_assume(session->aws, session->role, charged, &keys, err);
 	else
 		result = credentials_resolve(session->aws, session->resolved_before, &keys, err);
 	if (result == 0) {
@@ -267,22 +270,23 @@ MAY_YIELD static int renew(struct aws_session *session, struct err *err)
 }
 
 /* Renews, or waits for who does. 0: look again. */
-MAY_YIELD static int join_renewal(struct aws_session *session, struct err *err)
+MAY_YIELD static int join_renewal(struct aws_session *session, struct aws_stats *charged, struct err *err)
 {
 	int result;
 
-	if (loop_cancelled(session->aws->loop) && fiber_sleep(0) == FIBER_CANCELLED)
+	if (fiber_stopping())
 		return err_set(err, ERR_CANCELLED, "Cancelled", "the run is stopping");
 	if (session->once.state == FIBER_ONCE_DONE)
 		fiber_once_reset(&session->once);
 	if (!fiber_once_begin(&session->once))
 		return 0;
-	result = renew(session, err);
+	result = renew(session, charged, err);
 	fiber_once_finish(&session->once);
 	return result < 0 && !is_valid(session, client_now_ms(session->aws)) ? -1 : 0;
 }
 
-int aws_session_get(struct aws_session *session, const struct aws_credentials **out, struct err *err)
+int aws_session_get_charged(struct aws_session *session, struct aws_stats *charged, const struct aws_credentials **out,
+                            struct err *err)
 {
 	struct err own = ERR_INIT;
 
@@ -299,9 +303,14 @@ int aws_session_get(struct aws_session *session, const struct aws_credentials **
 			*err = *session->failure;
 			return -1;
 		}
-		if (join_renewal(session, err) < 0)
+		if (join_renewal(session, charged, err) < 0)
 			return -1;
 	}
+}
+
+int aws_session_get(struct aws_session *session, const struct aws_credentials **out, struct err *err)
+{
+	return aws_session_get_charged(session, NULL, out, err);
 }
 
 void aws_session_invalidate(struct aws_session *session, const char *access_key_id)

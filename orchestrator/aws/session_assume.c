@@ -71,8 +71,8 @@ void session_role_free(struct session_role *role)
 	free(role);
 }
 
-int session_role_assume(struct aws *aws, const struct session_role *role, struct aws_credentials *out,
-                        struct err *err)
+int session_role_assume(struct aws *aws, const struct session_role *role, struct aws_stats *charged,
+                        struct aws_credentials *out, struct err *err)
 {
 	json_t *output CLEANUP_JSON = NULL;
 	struct client_call call = {
@@ -83,9 +83,10 @@ int session_role_assume(struct aws *aws, const struct session_role *role, struct
 		.params = role->params,
 		.sts_global = role->sts_global,
 		.secret = true,
+		.charged = charged,
 	};
 
-	aws->stats.assume_role_calls++;
+	CLIENT_COUNT(&call, assume_role_calls, 1);
 	if (client_call(&call, &output, err) < 0)
 		return err_prefix(err, "cannot assume %s", role->role_arn);
 	if (session_keys_read(json_object_get(output, "Credentials"), "SessionToken", "AssumeRole", out, err) < 0)

@@ -83,7 +83,10 @@ static void report(struct complaints *complaints, const struct where *where, boo
 	if (place.length > 0)
 		buf_add_char(&place, ' ');
 	size_t before = place.length;
-	add_pointer(&place, where);
+	if (complaints->pointer == NULL)
+		add_pointer(&place, where);
+	else if (complaints->count == 1)
+		add_pointer(complaints->pointer, where);
 	if (place.length > before)
 		buf_add_string(&place, ": ");
 	(void)err_set(&err, ERR_CONFIG, code, "%s%s", place.data, message);

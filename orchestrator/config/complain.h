@@ -5,6 +5,7 @@
 #ifndef REEVE_CONFIG_COMPLAIN_H
 #define REEVE_CONFIG_COMPLAIN_H
 
+#include "base/buf.h"
 #include "base/compiler.h"
 #include "base/err.h"
 
@@ -29,6 +30,8 @@ struct complaints {
 	void (*report)(void *user, const struct err *err);
 	void *user;
 	size_t count;
+	/* NULL, or where the pointer of the first complaint goes instead of before its message. */
+	struct buf *pointer;
 };
 
 /* Whether more complaints are only counted; then this one is, and what it would say need not be worked out. */

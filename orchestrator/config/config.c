@@ -188,6 +188,7 @@ static struct config *build(const json_t *root, const char *path, const struct c
 	rollout_build(config, complaints);
 	people_check(config, complaints);
 	notifications_build(config, complaints);
+	serve_build(config, complaints);
 	config_each_target(config, note_tag, &config->uses_tags);
 	make_generation(config);
 	return config;

@@ -25,6 +25,12 @@ json_t *document_parse(struct complaints *complaints);
 
 const struct config_section *section_find(const char *name);
 extern const struct setting region_list_rows[]; /* an item of scope.regions in its long form */
+/* sections_serve.c: the rows of what `serve` does */
+extern const struct setting schedule_rows[], events_rows[], security_hub_rows[], http_rows[];
+extern const struct setting route_rows[]; /* an item of events.routes */
+#define ROUTES_MAX 200 /* each is tried with each event */
+
+#define REGION_PATTERN "^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$"
 
 /* --- checks.c: what the rows call; each returns -1 with a reason --- */
 
@@ -128,6 +134,15 @@ int check_file_path(const char *value, const char **reason);
 int check_variable(const char *value, const char **reason);
 /* Resolves each "webhook" in place: all of its rows, or null. */
 void notifications_build(struct config *config, struct complaints *complaints);
+
+/* Whether a host (a name, an IPv4 address, an IPv6 address in brackets) is surely this machine. */
+bool host_is_this_machine(const char *host, size_t length);
+
+/* --- serve.c: what is particular to the sections `events` and `http` --- */
+
+int check_host_name(const char *value, const char **reason);
+/* Resolves each item of events.routes in place. */
+void serve_build(struct config *config, struct complaints *complaints);
 
 /* --- audit.c: checks of the section `audit` --- */
 

@@ -50,7 +50,7 @@ int check_variable(const char *value, const char **reason)
 }
 
 /* Loopback addresses and "localhost"; a name that only begins with one is another machine. */
-static bool is_this_machine(const char *host, size_t length)
+bool host_is_this_machine(const char *host, size_t length)
 {
 	char name[HOST_MAX_BYTES + 1];
 	struct in_addr v4;
@@ -86,7 +86,7 @@ int config_webhook_url_check(const char *url, const char **reason)
 	if (strncmp(url, "https://", 8) == 0)
 		return 0;
 	size_t length = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/?#");
-	return length <= authority && is_this_machine(host, length) ? 0 : -1;
+	return length <= authority && host_is_this_machine(host, length) ? 0 : -1;
 }
 
 static size_t given(const json_t *object, const char *const *keys, size_t count)

@@ -154,6 +154,20 @@ static json_t *webhook_schema(void)
 	return schema;
 }
 
+/* Of a pattern no more is said than that it has fields: its language is EventBridge's. */
+static json_t *routes_schema(void)
+{
+	json_t *item = object_of(route_rows, false);
+	json_t *properties = json_object_get(item, "properties");
+
+	json_object_update_new(json_object_get(properties, "pattern"), json_pack("{s:s, s:i}", "type", "object", "minProperties", 1));
+	json_object_update_new(json_object_get(properties, "baselines"), json_pack("{s:o}", "items", reference("baseline_id")));
+	json_t *schema = typed("array", true);
+	json_object_set_new(schema, "items", item);
+	json_object_set_new(schema, "maxItems", json_integer(ROUTES_MAX));
+	return schema;
+}
+
 /* The keys whose shape the rows don't say. */
 static const struct {
 	const char *section, *key;
@@ -165,6 +179,7 @@ static const struct {
 	{ "baselines", "unset", unset_schema },
 	{ "tiers", "set", tiers_schema },
 	{ "notifications", "webhook", webhook_schema },
+	{ "events", "routes", routes_schema },
 };
 
 /* An object that has the rows' keys and no others; `partial`: none of them has to be there. */

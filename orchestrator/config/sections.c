@@ -4,7 +4,6 @@
 #include "base/banned.h"
 
 #define TARGET_PATTERN "^(root|ou:.+|account:[0-9]{12}|tag:.+)$"
-#define REGION_PATTERN "^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$"
 #define ROLE_PATTERN "^[A-Za-z0-9_+=,.@/-]+$"
 
 static const struct setting organization_rows[] = {
@@ -140,25 +139,7 @@ static const struct setting windows_rows[] = {
 	{ .name = NULL },
 };
 
-static const struct setting schedule_rows[] = {
-	{ .name = "sweep", .type = SETTING_STRING, .default_json = "null", .maximum = 256, .check = check_cron,
-	  .help = "When `serve` sweeps: a cron expression of five fields, in UTC; null means never." },
-	{ .name = NULL },
-};
-
-static const struct setting events_rows[] = {
-	{ .name = "queue_url", .type = SETTING_STRING, .default_json = "null", .check = check_url,
-	  .pattern = "^https?://[^/].*$", .maximum = 2048,
-	  .help = "The SQS queue that `serve` takes events from; null means none." },
-	{ .name = NULL },
-};
-
-static const struct setting http_rows[] = {
-	{ .name = "listen", .type = SETTING_STRING, .default_json = "null", .maximum = 280, .check = check_listen,
-	  .pattern = "^.+:[0-9]{1,5}$",
-	  .help = "The address and port on which `serve` answers HTTP; null means that it does not." },
-	{ .name = NULL },
-};
+static const char *const roles[] = { "viewer", "responder", "admin", "ingest", NULL };
 
 static const struct setting people_rows[] = {
 	{ .name = "name", .type = SETTING_STRING, .maximum = 128, .check = check_person_name,
@@ -173,6 +154,9 @@ static const struct setting people_rows[] = {
 	{ .name = "tokens", .type = SETTING_STRING_LIST, .default_json = "[]", .check = check_token_hash,
 	  .pattern = "^[0-9a-f]{64}$", .maximum = 100,
 	  .help = "The SHA-256 of their API tokens, in 64 hexadecimal digits." },
+	{ .name = "role", .type = SETTING_CHOICE, .default_json = "\"responder\"", .choices = roles,
+	  .help = "What they may do over the HTTP API: a viewer reads, a responder also approves, denies, pauses and undoes a single "
+	          "change, an admin does everything, and ingest only hands in events." },
 	{ .name = NULL },
 };
 
@@ -272,7 +256,8 @@ static const struct config_section sections[] = {
 	{ "windows", true, windows_rows,
 	  "When changes may be made; an account that no window names is always open, others while any of theirs is." },
 	{ "schedule", false, schedule_rows, "What `serve` does by the clock." },
-	{ "events", false, events_rows, "Where `serve` takes events from." },
+	{ "events", false, events_rows, "Where `serve` takes events from, and what they lead to." },
+	{ "security_hub", false, security_hub_rows, "What is written to Security Hub." },
 	{ "http", false, http_rows, "The HTTP API of `serve`." },
 	{ "notifications", true, notifications_rows, "Who is told of alerts, approval requests, halts and failed runs." },
 	{ "audit", false, audit_rows, "Where the audit log is copied to, out of reach of whoever holds the state folder." },

@@ -63,9 +63,9 @@ static struct administrator *get(struct administrators *administrators, const st
 	                                                                      : run_session_for_account(run, account_id);
 	entry->cache = aws_read_cache_new();
 	entry->reader = (struct aws_reader){ run->engine.aws, entry->session, xstrdup(account_id), baseline->administrator_reads,
-	                                     entry->cache };
+	                                     entry->cache, &run->stats };
 	entry->writer = (struct aws_writer){ run->engine.aws, entry->session, entry->reader.account_id,
-	                                     baseline->administrator_writes, NULL, NULL, NULL };
+	                                     baseline->administrator_writes, NULL, NULL, NULL, &run->stats };
 	HASH_ADD_STR(administrators->entries, key, entry);
 	return entry;
 }

@@ -29,9 +29,11 @@
  *     approvals_done(approvals, hash, change id, now, err)   nothing happens when it needed no approval
  *     An approval is for one change: without this the same drift would be mended again without being asked.
  *
- *   when a change of a work list turns out to have moved (cause "Moved"), or its resource to be as desired or gone:
- *     approvals_void(approvals, hash, why, now, err)         nothing happens when there is no open request
- *     A sweep need not: approvals_request voids an open request for the same resource with another hash.
+ *   for whatever a run that may mutate sees, also in resources that need nothing:
+ *     approvals_seen(approvals, cell, region, resource, image, now, err)
+ *     An approval is for what the person was shown: once its resource was in another state, somebody has been there,
+ *     and the same drift later is another one. approvals_request also voids an open request for the same resource with
+ *     another hash, for when something else is wanted of it.
  *
  *   requester: approvals_requester() when the run begins; in `serve`, name NULL and the daemon's user for what the
  *     schedule or an event starts, the person for what somebody asked for over the API.
@@ -91,6 +93,26 @@ MAY_YIELD int approvals_done(struct approvals *approvals, const char *hash, cons
 /* The resource has moved, or needs nothing any more: what waits or is approved is void. */
 MAY_YIELD int approvals_void(struct approvals *approvals, const char *hash, const char *why, int64_t now_ms,
                              struct err *err) MUST_CHECK;
+
+/* A cell, as a run looks at it; borrowed. region: the cell's. */
+struct approvals_cell {
+	const char *account, *region, *baseline;
+};
+
+/* A resource was seen, or read again after a change: an open request for it is void unless it was made for exactly this
+ * state. image: what was seen, when it is drifted and can be mended (baseline_image); else NULL. region: the resource's.
+ * Costs next to nothing where the resource has no open request. */
+MAY_YIELD int approvals_seen(struct approvals *approvals, const struct approvals_cell *cell, const char *region,
+                             const char *resource, const json_t *image, int64_t now_ms, struct err *err) MUST_CHECK;
+
+/* The same for a whole cell: what approvals_looked does not find seen since approvals_look (into *look), neither by
+ * approvals_seen nor by approvals_not_seen, is not there any more, and its request void. */
+int approvals_look(struct approvals *approvals, int64_t *look, struct err *err) MUST_CHECK;
+MAY_YIELD int approvals_looked(struct approvals *approvals, const struct approvals_cell *cell, int64_t look, int64_t now_ms,
+                               struct err *err) MUST_CHECK;
+
+/* The resource (NULL: none of the cell) could not be read, so that it may be there, and in any state. */
+int approvals_not_seen(struct approvals *approvals, const struct approvals_cell *cell, const char *resource, struct err *err) MUST_CHECK;
 
 /* Records what has expired (nothing depends on it: the clock is asked each time), and drops what ended 400 days
  * ago. *count, which may be NULL: how many expired. */

@@ -1,4 +1,4 @@
-/* Between approvals.c and approvals_store.c: how requests lie in the store. */
+/* Between approvals.c, approvals_store.c and approvals_open.c: how requests lie in the store and in memory. */
 #ifndef REEVE_ENGINE_APPROVALS_PRIVATE_H
 #define REEVE_ENGINE_APPROVALS_PRIVATE_H
 
@@ -27,5 +27,19 @@ MAY_YIELD int approvals_flush(struct approvals *approvals, struct err *err) MUST
 
 /* {"hash"}: the last request for the change's resource, or NULL; new reference. */
 int approvals_read_index(struct approvals *approvals, const json_t *change, json_t **out, struct err *err) MUST_CHECK;
+
+/* --- the open requests, in memory (approvals_open.c) --- */
+
+struct open_requests;
+struct open_requests *open_requests_new(void);
+void open_requests_free(struct open_requests *open); /* NULL is fine */
+
+/* The checked request is written: it is among them while it waits or is approved. */
+void open_requests_keep(struct open_requests *open, const json_t *request);
+/* All that are stored, as the values of an object; none of them counts as seen. */
+void open_requests_load(struct open_requests *open, const json_t *records);
+
+/* Those of the store, which is read for it the first time only. */
+int approvals_open_requests(struct approvals *approvals, struct open_requests **open, struct err *err) MUST_CHECK;
 
 #endif

@@ -17,6 +17,7 @@
 struct approvals {
 	struct store *store;
 	json_t *written; /* by the name of the key: what was written and may not be committed; null: deleted */
+	struct open_requests *open; /* NULL: not read yet */
 };
 
 struct approvals *approvals_new(struct store *store)
@@ -33,6 +34,7 @@ void approvals_free(struct approvals *approvals)
 	if (approvals == NULL)
 		return;
 	json_decref(approvals->written);
+	open_requests_free(approvals->open);
 	free(approvals);
 }
 
@@ -107,9 +109,13 @@ int approvals_write(struct approvals *approvals, const struct approvals_write *w
 	if (result == 0 && denied != NULL)
 		result = hold_put(approvals->store, json_get_string_or(writes[0].request, "hash", ""), "Denied", denied, err);
 	store_batch_end(approvals->store);
-	if (result == 0)
-		json_object_update(approvals->written, names);
-	return result;
+	if (result < 0)
+		return -1;
+	json_object_update(approvals->written, names);
+	for (size_t i = 0; i < count && approvals->open != NULL; i++)
+		if (writes[i].place == APPROVALS_REQUEST && writes[i].request != NULL)
+			open_requests_keep(approvals->open, writes[i].request);
+	return 0;
 }
 
 /* Once more than a few were written, those that are on disk are forgotten here. */
@@ -217,6 +223,25 @@ static int collect_all(struct approvals *approvals, const char *below, json_t *r
 		else
 			json_object_set_new(records, name, json_deep_copy(value));
 	}
+	return 0;
+}
+
+static void load_open(struct approvals *approvals, const json_t *records)
+{
+	if (approvals->open != NULL)
+		return;
+	approvals->open = open_requests_new();
+	open_requests_load(approvals->open, records);
+}
+
+int approvals_open_requests(struct approvals *approvals, struct open_requests **open, struct err *err)
+{
+	CLEANUP_JSON json_t *records = json_object();
+
+	if (approvals->open == NULL && collect_all(approvals, "request", records, err) < 0)
+		return -1;
+	load_open(approvals, records);
+	*open = approvals->open;
 	return 0;
 }
 
@@ -377,6 +402,7 @@ int approvals_expire(struct approvals *approvals, int64_t now_ms, size_t *count,
 
 	if (collect_all(approvals, "request", current, err) < 0 || collect_all(approvals, "past", past, err) < 0)
 		return -1;
+	load_open(approvals, current);
 	json_object_foreach(current, name, record)
 		if (expire_one(approvals, record, now_ms, &expired, err) < 0 || approvals_settle(approvals, err) < 0)
 			return -1;

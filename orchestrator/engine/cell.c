@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "engine/administrators.h"
+#include "engine/approvals.h"
 #include "engine/exceptions.h"
 #include "engine/gate.h"
 #include "engine/journal.h"
@@ -43,6 +44,7 @@ void cell_prepare(struct cell *cell, struct baseline_context *context, struct aw
 		.account_id = cell->account->account->id,
 		.declared = cell->baseline->reads,
 		.cache = cell->account->cache,
+		.charged = &cell->account->run->stats,
 	};
 	*context = (struct baseline_context){
 		.place = {
@@ -114,11 +116,9 @@ static void release_drift(struct drift *drift)
 	json_decref(drift->request_ids);
 }
 
-/* Takes one drifted resource through the gate, and mends it when that lets it through. */
-static MAY_YIELD void handle_drift(struct cell *cell, const struct observation *observation, struct finding *finding,
-                                   const struct verdict *verdict)
+/* Takes one drifted resource through the gate, and mends it when that lets it through. before: the image of its state. */
+static MAY_YIELD void handle_drift(struct cell *cell, const json_t *before, struct finding *finding, const struct verdict *verdict)
 {
-	CLEANUP_JSON json_t *before = baseline_image(cell->baseline, observation->state);
 	struct drift drift = { .cell = cell, .resource = finding->resource, .region = finding->region, .verdict = verdict, .before = before,
 		               .tier = finding->tier };
 	struct gate_decision decision;
@@ -176,10 +176,52 @@ static bool exempt(struct cell *cell, struct finding *finding, char text[EXCEPTI
 	return true;
 }
 
+static struct approvals_cell approvals_cell(const struct cell *cell)
+{
+	return (struct approvals_cell){ cell->account->account->id, cell->region, cell->baseline->id };
+}
+
+/* What was approved, or waits for that, is void once its resource is seen in another state; a plan decides nothing. */
+static MAY_YIELD int tell_approvals(struct cell *cell, const struct finding *finding, const struct verdict *verdict, const json_t *image,
+                                    struct err *err)
+{
+	const struct run *run = cell->account->run;
+	const struct approvals_cell place = approvals_cell(cell);
+
+	if (run->kind == RUN_PLAN)
+		return 0;
+	if (verdict->outcome == OUTCOME_UNKNOWN)
+		return approvals_not_seen(run->engine.approvals, &place, finding->resource, err);
+	return approvals_seen(run->engine.approvals, &place, finding->region, finding->resource, verdict->calls != NULL ? image : NULL, clock_now_ms(),
+	                      err);
+}
+
+/* resource: NULL when it is the cell as a whole that could not be observed. */
+static MAY_YIELD void record_failure(struct cell *cell, const char *resource, struct finding *finding, const struct err *failure)
+{
+	const struct run *run = cell->account->run;
+	const struct approvals_cell place = approvals_cell(cell);
+	struct err err = ERR_INIT;
+
+	if (failure->kind == ERR_CANCELLED || failure->kind == ERR_STORE) {
+		keep_failure(cell, failure);
+		return;
+	}
+	if (run->kind != RUN_PLAN && approvals_not_seen(run->engine.approvals, &place, resource, &err) < 0) {
+		keep_failure(cell, &err);
+		return;
+	}
+	finding->status = STATUS_UNKNOWN;
+	finding->cause_code = failure->code;
+	finding->cause_message = failure->message;
+	cell_record(cell, finding);
+}
+
 void cell_emit(struct baseline_context *context, const struct observation *observation)
 {
 	struct cell *cell = cell_of(context);
 	struct verdict verdict = { 0 };
+	struct err err = ERR_INIT;
 	char exception[EXCEPTION_TEXT_SIZE];
 	struct finding finding = {
 		.resource = observation->resource != NULL ? observation->resource : cell->account->account->id,
@@ -190,14 +232,7 @@ void cell_emit(struct baseline_context *context, const struct observation *obser
 	};
 
 	if (observation->failure != NULL) {
-		if (observation->failure->kind == ERR_CANCELLED || observation->failure->kind == ERR_STORE) {
-			keep_failure(cell, observation->failure);
-			return;
-		}
-		finding.status = STATUS_UNKNOWN;
-		finding.cause_code = observation->failure->code;
-		finding.cause_message = observation->failure->message;
-		cell_record(cell, &finding);
+		record_failure(cell, observation->resource, &finding, observation->failure);
 		return;
 	}
 	cell->baseline->diff(&context->place, finding.resource, finding.region, observation->state, cell->settings, &verdict);
@@ -206,10 +241,13 @@ void cell_emit(struct baseline_context *context, const struct observation *obser
 	finding.tier = tier_of(cell, &verdict);
 	finding.cause_code = verdict.cause_code;
 	finding.cause_message = verdict.cause_message;
-	if (!status_is_fine(finding.status) && finding.status != STATUS_UNKNOWN && exempt(cell, &finding, exception))
+	CLEANUP_JSON json_t *image = verdict.outcome == OUTCOME_DRIFTED ? baseline_image(cell->baseline, observation->state) : NULL;
+	if (tell_approvals(cell, &finding, &verdict, image, &err) < 0)
+		keep_failure(cell, &err);
+	else if (!status_is_fine(finding.status) && finding.status != STATUS_UNKNOWN && exempt(cell, &finding, exception))
 		cell_record(cell, &finding);
 	else if (verdict.outcome == OUTCOME_DRIFTED)
-		handle_drift(cell, observation, &finding, &verdict);
+		handle_drift(cell, image, &finding, &verdict);
 	else
 		cell_record(cell, &finding);
 	verdict_release(&verdict);
@@ -233,14 +271,10 @@ static MAY_YIELD int forget(struct cell *cell, struct err *err)
 	return finding_forget_cell(cell->account->run->engine.store, cell->account->account->id, cell->region, cell->baseline->id, err);
 }
 
-int cell_run(struct cell *cell, struct err *err)
+static MAY_YIELD void observe_all(struct cell *cell)
 {
 	struct err failure = ERR_INIT;
 
-	if (forget(cell, err) < 0)
-		return -1;
-	cell_prepare(cell, &cell->context, &cell->reader);
-	cell->context.emit = cell_emit;
 	if (cell->baseline->scope == SCOPE_REGION && !aws_service_in_region(cell->baseline->service, cell->region)) {
 		struct finding finding = { .resource = cell->account->account->id, .region = cell->region, .tier = cell->tier,
 			                   .status = STATUS_NOT_APPLICABLE, .cause_code = "ServiceNotInRegion",
@@ -250,6 +284,23 @@ int cell_run(struct cell *cell, struct err *err)
 	} else if (cell->baseline->observe(&cell->context, NULL, &failure) < 0) {
 		cell_emit(&cell->context, &(struct observation){ .failure = &failure });
 	}
+}
+
+int cell_run(struct cell *cell, struct err *err)
+{
+	const struct run *run = cell->account->run;
+	const struct approvals_cell place = approvals_cell(cell);
+	int64_t look = 0;
+
+	if (forget(cell, err) < 0 || (run->kind != RUN_PLAN && approvals_look(run->engine.approvals, &look, err) < 0))
+		return -1;
+	cell_prepare(cell, &cell->context, &cell->reader);
+	cell->context.emit = cell_emit;
+	observe_all(cell);
+	/* What was cut off has not seen everything. */
+	if (run->kind != RUN_PLAN && cell->failure.kind == ERR_NONE && !loop_cancelled(run->engine.loop) &&
+	    approvals_looked(run->engine.approvals, &place, look, clock_now_ms(), err) < 0)
+		return -1;
 	return cell_finish(cell, err);
 }
 

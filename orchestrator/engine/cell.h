@@ -23,7 +23,6 @@ struct account_run {
 	struct aws_read_cache *cache;
 	json_t *desired;                /* by baseline, from config_desired */
 	struct administrators *administrators;
-	size_t changes_made;
 };
 
 struct cell {

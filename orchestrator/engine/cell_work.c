@@ -40,14 +40,21 @@ static MAY_YIELD void apply_item(struct cell *cell, struct work_item *item)
 	cell->item = NULL;
 }
 
-/* An approval whose resource has moved, is gone, or is as desired already, is void. */
+/* What there is for the item when cell_emit, which sees only what is there, has not told of it: an approval whose
+ * resource is gone, or has moved to another region, is void. */
 static MAY_YIELD int void_approval(struct cell *cell, const struct work_item *item, struct err *err)
 {
 	struct approvals *approvals = cell->account->run->engine.approvals;
+	const struct approvals_cell place = { cell->account->account->id, cell->region, cell->baseline->id };
 
+	if (strcmp(cell->item_cause, "ResourceGone") == 0) {
+		if (approvals_void(approvals, item->hash, "the resource is not there any more", clock_now_ms(), err) < 0)
+			return -1;
+		return approvals_seen(approvals, &place, json_get_string_or(item->record, "region", cell->region), item->resource, NULL, clock_now_ms(), err);
+	}
 	if (cell->item_status == STATUS_COMPLIANT)
 		return approvals_void(approvals, item->hash, "the resource is as desired already", clock_now_ms(), err);
-	if (strcmp(cell->item_cause, "Moved") == 0 || strcmp(cell->item_cause, "ResourceGone") == 0)
+	if (strcmp(cell->item_cause, "Moved") == 0)
 		return approvals_void(approvals, item->hash, "the resource has moved", clock_now_ms(), err);
 	return 0;
 }

@@ -111,7 +111,7 @@ int document_each_finding(const struct run *run, bool all, int (*each)(void *arg
 
 static json_t *run_json(const struct run *run)
 {
-	struct aws_stats stats = aws_stats_now(run->engine.aws);
+	struct aws_stats stats = run_stats(run);
 	char started[CLOCK_RFC3339_SIZE], finished[CLOCK_RFC3339_SIZE];
 	json_t *json;
 

@@ -166,6 +166,18 @@ void exceptions_free(struct exceptions *exceptions)
 	free(exceptions);
 }
 
+int exceptions_reload(struct exceptions *exceptions, const struct config *config, struct store *store, struct err *err)
+{
+	struct exceptions *fresh, old = *exceptions;
+
+	if (exceptions_load(config, store, &fresh, err) < 0)
+		return -1;
+	*exceptions = *fresh;
+	*fresh = old;
+	exceptions_free(fresh);
+	return 0;
+}
+
 /* --- asking --- */
 
 static const size_t *numbers_of(const struct exceptions *exceptions, const char *baseline)

@@ -27,6 +27,8 @@ struct exceptions;
  * nothing. store NULL: the configuration's alone. */
 int exceptions_load(const struct config *config, struct store *store, struct exceptions **out, struct err *err) MUST_CHECK;
 void exceptions_free(struct exceptions *exceptions); /* NULL is fine */
+/* Reads them again in place, after one was added or ended: whoever holds them follows. On failure the old ones stay. */
+int exceptions_reload(struct exceptions *exceptions, const struct config *config, struct store *store, struct err *err) MUST_CHECK;
 
 /* The exception in force that covers the resource, or NULL; borrowed. An item as exceptions_list
  * has it, but for state and days_left. */

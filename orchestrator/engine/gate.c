@@ -10,6 +10,7 @@
 #include "engine/notify.h"
 #include "engine/journal.h"
 #include "engine/pause.h"
+#include "engine/recovery.h"
 #include "engine/windows.h"
 #include "engine/work.h"
 
@@ -71,7 +72,7 @@ static bool hold_by_limit(const struct drift *drift, struct gate_decision *decis
 	else if (json_is_integer(per_wave) && (json_int_t)run->waves[run->wave].made >= json_integer_value(per_wave))
 		hold(decision, STATUS_DRIFTED, "WaveLimit", "this wave has made its %lld changes (limits.changes_per_wave); the next run goes on",
 		     (long long)json_integer_value(per_wave));
-	else if ((int64_t)drift->cell->account->changes_made >= per_account)
+	else if (json_get_integer_or(run->account_changes, drift->cell->account->account->id, 0) >= per_account)
 		hold(decision, STATUS_DRIFTED, "AccountLimit",
 		     "this run has made its %lld changes in the account (limits.changes_per_account); the next run goes on",
 		     (long long)per_account);
@@ -92,6 +93,20 @@ static bool hold_moved(const struct drift *drift, struct gate_decision *decision
 	if (strcmp(hash, item->hash) == 0)
 		return false;
 	hold(decision, STATUS_DRIFTED, "Moved", "the resource or what is wanted has changed since the change was planned, so that it is not made");
+	return true;
+}
+
+/* What an earlier process may have changed, and nobody could read since, is left alone until somebody can. */
+static bool hold_in_flight(const struct drift *drift, struct gate_decision *decision)
+{
+	const struct account_run *account = drift->cell->account;
+	const json_t *record = recovery_holding(account->run->engine.recovery, account->account->id, drift->cell->region, drift->cell->baseline->id,
+	                                        drift->resource);
+
+	if (record == NULL)
+		return false;
+	hold(decision, STATUS_DRIFTED, "InFlight", "change %s was in flight when a process ended, and what came of it is not known yet; the next run asks again",
+	     json_get_string_or(record, "id", "?"));
 	return true;
 }
 
@@ -195,7 +210,7 @@ static MAY_YIELD void ask_who(const struct drift *drift, const struct attempts_k
 {
 	const struct account_run *account = drift->cell->account;
 	const char *home = config_string(account->run->engine.config, "organization", "home_region");
-	struct aws_reader reader = { account->run->engine.aws, account->session, account->account->id, attempts_permissions, NULL };
+	struct aws_reader reader = { account->run->engine.aws, account->session, account->account->id, attempts_permissions, NULL, &account->run->stats };
 	/* IAM's events are told in the partition's global region only. */
 	bool iam = strcmp(drift->cell->baseline->service, "iam") == 0;
 	struct attempts_question question = {
@@ -251,11 +266,20 @@ void gate_decide(struct drift *drift, struct gate_decision *decision)
 		hold(decision, STATUS_DRIFTED, drift->verdict->cause_code, "%s", drift->verdict->cause_message);
 		return;
 	}
-	if (hold_moved(drift, decision))
+	if (hold_moved(drift, decision) || hold_in_flight(drift, decision))
 		return;
 	hold_by_tier(drift, decision);
 	if (decision->act && !hold_by_stop(drift, decision) && !hold_by_limit(drift, decision) && !drift->approved)
 		hold_by_attempts(drift, decision);
+}
+
+/* image: NULL when nothing can be approved for what was seen. */
+static MAY_YIELD int tell_approvals(struct account_run *account, const json_t *record, const json_t *image, struct err *err)
+{
+	const struct approvals_cell cell = { account->account->id, json_get_string_or(record, "cell_region", ""), json_get_string_or(record, "baseline", "") };
+
+	return approvals_seen(account->run->engine.approvals, &cell, json_get_string_or(record, "region", ""), json_get_string_or(record, "resource", ""),
+	                      image, clock_now_ms(), err);
 }
 
 int gate_verified(struct account_run *account, const json_t *record, struct err *err)
@@ -266,16 +290,37 @@ int gate_verified(struct account_run *account, const json_t *record, struct err 
 		                    json_get_string_or(record, "resource", "") };
 
 	if (attempts_record(engine->store, engine->config, &key, clock_now_ms(), err) < 0 ||
-	    approvals_done(engine->approvals, hash, json_get_string_or(record, "id", ""), clock_now_ms(), err) < 0)
+	    approvals_done(engine->approvals, hash, json_get_string_or(record, "id", ""), clock_now_ms(), err) < 0 ||
+	    tell_approvals(account, record, NULL, err) < 0)
 		return -1;
 	return hold_remove(engine->store, hash, err);
 }
 
+int gate_undone(struct account_run *account, const json_t *record, struct err *err)
+{
+	struct store *store = account->run->engine.store;
+	CLEANUP_JSON json_t *copy = json_deep_copy(record);
+
+	if (hold_put(store, json_get_string_or(record, "hash", ""), "RolledBack", json_get_string_or(record, "id", ""), err) < 0)
+		return -1;
+	return journal_move(store, copy, "rolled_back", NULL, NULL, err);
+}
+
+int gate_read(struct account_run *account, const json_t *record, const struct reading *reading, struct err *err)
+{
+	if (reading->image == NULL && strcmp(reading->failure.code, "ResourceGone") != 0)
+		return 0;
+	return tell_approvals(account, record, reading->outcome == OUTCOME_DRIFTED ? reading->image : NULL, err);
+}
+
 void gate_count_change(struct drift *drift)
 {
-	drift->cell->account->run->changes_made++;
-	drift->cell->account->run->waves[drift->cell->account->run->wave].made++;
-	drift->cell->account->changes_made++;
+	struct run *run = drift->cell->account->run;
+	const char *account = drift->cell->account->account->id;
+
+	run->changes_made++;
+	run->waves[run->wave].made++;
+	json_object_set_new(run->account_changes, account, json_integer(json_get_integer_or(run->account_changes, account, 0) + 1));
 }
 
 static size_t index_of(const struct baseline *baseline)

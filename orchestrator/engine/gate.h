@@ -26,5 +26,10 @@ MAY_YIELD void gate_check_halt(struct run *run);
 
 /* What is remembered of a change that was verified: the attempt counts, its approval is used up, it is not held any more. */
 MAY_YIELD int gate_verified(struct account_run *account, const json_t *record, struct err *err) MUST_CHECK;
+/* The same of a change that was undone: it is held, and rolled back on record. */
+MAY_YIELD int gate_undone(struct account_run *account, const json_t *record, struct err *err) MUST_CHECK;
+
+/* The resource of a change was read again: what was approved for another state of it is void. */
+MAY_YIELD int gate_read(struct account_run *account, const json_t *record, const struct reading *reading, struct err *err) MUST_CHECK;
 
 #endif

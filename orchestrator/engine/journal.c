@@ -8,6 +8,8 @@
 
 #define CHANGE_MAX_BYTES (4 * 1024 * 1024)
 #define IN_FLIGHT "in-flight"
+/* Stands in the meta database once every record is in the index by run. */
+#define INDEXED "journal-by-run"
 
 static json_t *identity(const struct drift *drift)
 {
@@ -111,18 +113,66 @@ static void advance(json_t *record, const char *state, const struct err *cause, 
 		                                               "request_id", json_text(cause->request_id)));
 }
 
+static MAY_YIELD int put_index(struct store *store, const char *run, const char *id, struct err *err)
+{
+	struct store_key key = STORE_KEY(run, id);
+
+	return store_put(store, STORE_RUN_CHANGES, &key, id, strlen(id), err);
+}
+
+static int collect_unindexed(void *argument, const struct store_key *key, const json_t *record)
+{
+	(void)key;
+	json_array_append_new(argument, json_pack("{s:s, s:s}", "run", json_get_string_or(record, "run", ""), "id", json_get_string_or(record, "id", "")));
+	return 0;
+}
+
+/* The records that a store has from before there was an index, as {run, id}; none when all are in it. */
+static int find_unindexed(struct store *store, json_t *records, bool *indexed, struct err *err)
+{
+	struct store_key key = STORE_KEY(INDEXED);
+	CLEANUP_JSON json_t *since = NULL;
+
+	if (store_get_json(store, STORE_META, &key, &since, err) < 0)
+		return -1;
+	*indexed = since != NULL;
+	return *indexed ? 0 : store_each_json(store, STORE_JOURNAL, NULL, collect_unindexed, records, err);
+}
+
+/* Within a batch. */
+static MAY_YIELD int put_indexes(struct store *store, const json_t *records, struct err *err)
+{
+	struct store_key marker = STORE_KEY(INDEXED);
+	CLEANUP_JSON json_t *since = json_pack("{s:I}", "since_ms", (json_int_t)clock_now_ms());
+	size_t index;
+	json_t *record;
+
+	json_array_foreach(records, index, record)
+		if (put_index(store, json_get_string_or(record, "run", ""), json_get_string_or(record, "id", ""), err) < 0)
+			return -1;
+	return store_put_json(store, STORE_META, &marker, since, err);
+}
+
 int journal_move(struct store *store, json_t *record, const char *state, const struct err *cause, const json_t *result, struct err *err)
 {
 	const char *id = json_get_string_or(record, "id", "");
 	struct store_key key = STORE_KEY(id), flight = STORE_KEY(IN_FLIGHT, id);
+	CLEANUP_JSON json_t *unindexed = json_array();
+	bool indexed = true, begins = strcmp(state, "intent") == 0;
 	int outcome;
 
+	if (begins && find_unindexed(store, unindexed, &indexed, err) < 0)
+		return -1;
 	advance(record, state, cause, result);
-	/* Both or neither: a change whose outcome is not known must be found again. */
+	/* Both or neither: a change whose outcome is not known must be found again, also by its run. */
 	store_batch_begin(store);
 	outcome = store_put_json(store, STORE_JOURNAL, &key, record, err);
 	if (outcome == 0)
 		outcome = is_final(state) ? store_delete(store, STORE_META, &flight, err) : store_put(store, STORE_META, &flight, id, strlen(id), err);
+	if (outcome == 0 && begins)
+		outcome = put_index(store, json_get_string_or(record, "run", ""), id, err);
+	if (outcome == 0 && !indexed)
+		outcome = put_indexes(store, unindexed, err);
 	store_batch_end(store);
 	return outcome;
 }
@@ -132,6 +182,50 @@ int journal_read(struct store *store, const char *id, json_t **record, struct er
 	struct store_key key = STORE_KEY(id);
 
 	return store_get_json(store, STORE_JOURNAL, &key, record, err);
+}
+
+struct of_run {
+	struct store *store;
+	const char *run;
+	int (*each)(void *argument, const struct store_key *key, const json_t *record);
+	void *argument;
+	struct err *err;
+	bool failed;
+};
+
+static int each_scanned(void *argument, const struct store_key *key, const json_t *record)
+{
+	const struct of_run *of = argument;
+
+	return strcmp(json_get_string_or(record, "run", ""), of->run) == 0 ? of->each(of->argument, key, record) : 0;
+}
+
+static int each_indexed(void *argument, const struct store_key *key, const void *value, size_t length)
+{
+	struct of_run *of = argument;
+	CLEANUP_JSON json_t *record = NULL;
+	char id[64];
+
+	snprintf(id, sizeof id, "%.*s", (int)(length < sizeof id ? length : sizeof id), (const char *)value);
+	of->failed = journal_read(of->store, id, &record, of->err) < 0;
+	/* A record may have been dropped since, by its age. */
+	return of->failed ? 1 : record != NULL ? each_scanned(of, key, record) : 0;
+}
+
+int journal_each_of_run(struct store *store, const char *run_id, int (*each)(void *argument, const struct store_key *key, const json_t *record),
+                        void *argument, struct err *err)
+{
+	struct of_run of = { store, run_id, each, argument, err, false };
+	struct store_key marker = STORE_KEY(INDEXED), prefix = STORE_KEY(run_id);
+	CLEANUP_JSON json_t *since = NULL;
+
+	if (strlen(run_id) >= RUN_ID_SIZE) /* no run's, and may be too long for a key */
+		return 0;
+	if (store_get_json(store, STORE_META, &marker, &since, err) < 0)
+		return -1;
+	if (since == NULL)
+		return store_each_json(store, STORE_JOURNAL, NULL, each_scanned, &of, err);
+	return store_each(store, STORE_RUN_CHANGES, &prefix, each_indexed, &of, err) < 0 || of.failed ? -1 : 0;
 }
 
 static int compare_newest_first(const void *left, const void *right)

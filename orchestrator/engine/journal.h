@@ -4,7 +4,8 @@
  * The intent, with the before-image, is on disk before the first mutating call: the permit of
  * every call waits for what was queued before it (making.c). A record
  * whose outcome is not known is "in flight" (a key of its own in the meta database); a
- * restart reads such resources again and never assumes.
+ * restart reads such resources again and never assumes. The changes of a run are found by
+ * an index, which a store that was written before there was one gets with its next change.
  *
  * A record: id, hash, kind ("remedy" or "rollback"), of (the change that a rollback undoes),
  * run, wave, account, cell_region, region, baseline, resource, settings, tier, decided_by, before
@@ -35,6 +36,12 @@ MAY_YIELD int journal_move(struct store *store, json_t *record, const char *stat
 
 /* The record of a change, or NULL; new reference. */
 int journal_read(struct store *store, const char *id, json_t **record, struct err *err) MUST_CHECK;
+
+/* Calls each(argument, key, record) for every record of the run, as store_each_json does: 0 to go on, 1 to stop. In no
+ * order that means anything. `key` is not to be relied on. Sees what is committed. */
+int journal_each_of_run(struct store *store, const char *run_id,
+                        int (*each)(void *argument, const struct store_key *key, const json_t *record),
+                        void *argument, struct err *err) MUST_CHECK;
 
 /* The records of an array, the newest first, as a new array. */
 json_t *journal_newest_first(const json_t *records) MUST_CHECK;

@@ -117,6 +117,7 @@ void making_prepare(struct making *making)
 		.permit = permit,
 		.done = done,
 		.permit_argument = making,
+		.charged = &cell->account->run->stats,
 	};
 }
 

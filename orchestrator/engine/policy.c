@@ -6,10 +6,13 @@
 #include "base/banned.h"
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "baselines/baseline.h"
 #include "engine/attempts.h"
 #include "engine/audit_copy.h"
 #include "engine/notify.h"
+#include "engine/queue.h"
+#include "engine/security_hub.h"
 
 /* The longest resource pattern, with its placeholders filled in. */
 #define RESOURCE_MAX_BYTES 1024
@@ -105,6 +108,50 @@ static bool names_administrator(const struct config *config)
 	return false;
 }
 
+/* --- what the configuration asks for --- */
+
+static bool security_hub_wants(const struct config *config, const char *what)
+{
+	return config != NULL && json_get_bool_or(config_get(config, "security_hub"), what, false);
+}
+
+/* On the configured queue alone. Where its URL does not say which one that is nothing is granted, as a wildcard would be more than
+ * is known. */
+static void add_queue(struct builder *builder, const struct config *config)
+{
+	const char *url = config != NULL ? config_string(config, "events", "queue_url") : NULL;
+	const char *region = url != NULL ? config_string(config, "events", "queue_region") : NULL;
+
+	if (url == NULL)
+		return;
+	CLEANUP_FREE char *arn = queue_arn(url, region != NULL ? region : config_string(config, "organization", "home_region"));
+	if (arn == NULL || strpbrk(arn, "*?") != NULL)
+		return;
+	for (const struct aws_permission *permission = queue_permissions; permission->action != NULL; permission++) {
+		struct aws_permission of_queue[] = { *permission, AWS_PERMISSIONS_END };
+
+		of_queue[0].resource = arn;
+		add(builder, "Queue", of_queue);
+	}
+}
+
+/* What the orchestrator does in its own account. */
+static void add_own(struct builder *builder, const struct config *config)
+{
+	struct audit_copy_permissions copy;
+	struct aws_permission *topics = notify_permissions(config);
+
+	add(builder, "Sessions", session_permissions);
+	add(builder, "Organization", organization_permissions(config != NULL && config_uses_tags(config)));
+	add(builder, "Notify", topics);
+	free(topics);
+	audit_copy_permissions(config, &copy);
+	add(builder, "AuditCopy", copy.rows);
+	add_queue(builder, config);
+	if (security_hub_wants(config, "update"))
+		add(builder, "SecurityHub", security_hub_update_permissions);
+}
+
 json_t *policy_document(enum policy_kind kind, const struct config *config)
 {
 	struct builder builder = {
@@ -115,18 +162,14 @@ json_t *policy_document(enum policy_kind kind, const struct config *config)
 	bool administrator = kind == POLICY_ORCHESTRATOR || (config != NULL && names_administrator(config));
 
 	if (kind == POLICY_ORCHESTRATOR) {
-		add(&builder, "Sessions", session_permissions);
-		add(&builder, "Organization", organization_permissions(config != NULL && config_uses_tags(config)));
-		struct aws_permission *topics = notify_permissions(config);
-		add(&builder, "Notify", topics);
-		free(topics);
-		struct audit_copy_permissions copy;
-		audit_copy_permissions(config, &copy);
-		add(&builder, "AuditCopy", copy.rows);
+		add_own(&builder, config);
 	} else {
 		add(&builder, "Read", region_permissions);
 		add(&builder, "Read", attempts_permissions);
 	}
+	/* A report is written all the same: the read-only role has no part in it. */
+	if (kind == POLICY_ROLE && security_hub_wants(config, "import"))
+		add(&builder, "SecurityHub", security_hub_import_permissions);
 	for (size_t i = 0; i < baseline_count(); i++) {
 		const struct baseline *baseline = baseline_at(i);
 

@@ -9,6 +9,7 @@
 #include "engine/gate.h"
 #include "engine/journal.h"
 #include "engine/making.h"
+#include "engine/own_change.h"
 #include "io/fiber.h"
 
 static void set_cause(struct drift *drift, const char *code, const char *message)
@@ -73,14 +74,18 @@ static MAY_YIELD int prove(struct drift *drift, const struct err *lost, struct e
 	struct store *store = drift->cell->account->run->engine.store;
 	struct reading reading = { 0 };
 	struct err failure = ERR_INIT;
+	int64_t began_ms = clock_now_ms();
 	int result;
 
+	(void)!clock_parse_rfc3339(json_get_string_or(json_array_get(json_object_get(drift->record, "history"), 0), "at", ""), &began_ms);
 	cell_read_until(drift->cell, drift->resource, clock_now_ms(), as_desired, NULL, &reading);
 	if (as_desired(&reading, NULL)) {
 		drift->status = STATUS_REMEDIATED;
 		drift->observed = json_incref(reading.state);
 		drift->request_ids = json_incref(reading.request_ids);
 		gate_count_outcome(drift, NULL);
+		own_changes_record(drift->cell->account->run->engine.own_changes, drift->cell->account->account->id, drift->cell->region,
+		                   drift->cell->baseline->id, drift->resource, began_ms, clock_now_ms());
 		/* In this order: a record that is final is not looked at again, so what hangs on it comes first. */
 		result = gate_verified(drift->cell->account, drift->record, err);
 		if (result == 0)

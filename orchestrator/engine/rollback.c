@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "engine/cell.h"
-#include "engine/hold.h"
+#include "engine/gate.h"
 #include "engine/journal.h"
 #include "engine/making.h"
 #include "engine/work.h"
@@ -75,17 +75,6 @@ static MAY_YIELD int restore(struct cell *cell, const struct work_item *item, co
 	return cell->baseline->rollback(&making.context, &making.writer, &change, err);
 }
 
-/* Marks the change as undone, so that no later run makes it again by itself. */
-static MAY_YIELD int mark_undone(struct cell *cell, const struct work_item *item, struct err *err)
-{
-	struct store *store = cell->account->run->engine.store;
-	CLEANUP_JSON json_t *record = json_deep_copy(item->record);
-
-	if (hold_put(store, item->hash, "RolledBack", json_get_string_or(record, "id", ""), err) < 0)
-		return -1;
-	return journal_move(store, record, "rolled_back", NULL, NULL, err);
-}
-
 static MAY_YIELD int undo_and_prove(struct cell *cell, struct work_item *item, json_t *undo, struct err *err)
 {
 	struct store *store = cell->account->run->engine.store;
@@ -108,9 +97,11 @@ static MAY_YIELD int undo_and_prove(struct cell *cell, struct work_item *item, j
 	if (journal_move(store, undo, "applied", NULL, NULL, err) < 0)
 		return -1;
 	cell_read_until(cell, item->resource, clock_now_ms(), image_is, json_object_get(item->record, "before"), &reading);
-	if (image_is(&reading, json_object_get(item->record, "before"))) {
+	if (gate_read(cell->account, item->record, &reading, err) < 0) {
+		result = -1;
+	} else if (image_is(&reading, json_object_get(item->record, "before"))) {
 		record_finding(cell, item, undo, STATUS_REMEDIATED, &reading, "RolledBack", "restored to what it was before the change");
-		result = mark_undone(cell, item, err) < 0 || journal_move(store, undo, "verified", NULL, reading.image, err) < 0 ? -1 : 0;
+		result = gate_undone(cell->account, item->record, err) < 0 || journal_move(store, undo, "verified", NULL, reading.image, err) < 0 ? -1 : 0;
 	} else {
 		(void)err_set(&failure, ERR_PROTOCOL, "NotVerified", "the rollback was made, but the resource is not as before: %s",
 		              reading.failure.kind != ERR_NONE ? reading.failure.message : "some field differs");
@@ -133,7 +124,7 @@ static MAY_YIELD int undo_item(struct cell *cell, struct work_item *item, struct
 	}
 	if (json_equal(reading->image, before)) {
 		record_finding(cell, item, NULL, STATUS_REMEDIATED, reading, "RolledBack", "it is what it was before the change already");
-		return mark_undone(cell, item, err);
+		return gate_undone(cell->account, item->record, err);
 	}
 	if (!json_equal(reading->image, left) && !run->work->force) {
 		record_finding(cell, item, NULL, STATUS_DRIFTED, reading, "Moved",
@@ -161,7 +152,7 @@ int rollback_item(struct cell *cell, struct work_item *item, struct err *err)
 		return 0;
 	}
 	cell_read_live(cell, item->resource, &reading);
-	int result = undo_item(cell, item, &reading, err);
+	int result = gate_read(cell->account, item->record, &reading, err) < 0 || undo_item(cell, item, &reading, err) < 0 ? -1 : 0;
 	reading_release(&reading);
 	return result;
 }

@@ -7,16 +7,18 @@
 #include "base/mem.h"
 #include "baselines/baseline.h"
 #include "engine/notify.h"
+#include "engine/recovery.h"
 #include "io/loop.h"
 
 #include <openssl/rand.h>
 
-/* Ledgers of older runs are dropped when a run ends. */
+/* Older ledgers are dropped when a run ends; those of events, of which there are many, apart from the others. */
 #define RUN_LEDGERS_KEPT 20
+#define EVENT_LEDGERS_KEPT 5
 
 const char *run_kind_name(enum run_kind kind)
 {
-	static const char *const names[] = { "plan", "sweep", "apply", "rollback" };
+	static const char *const names[] = { "plan", "sweep", "apply", "rollback", "event" };
 
 	return names[kind];
 }
@@ -52,6 +54,8 @@ static void run_init(const struct engine *engine, enum run_kind kind, struct run
 	run->account_changes = json_object();
 	breaker_init(&run->breaker, config_integer(engine->config, "limits", "breaker_failures"));
 	selection_init(&run->selection);
+	if (run->engine.recovery == NULL)
+		run->engine.recovery = run->own_recovery = recovery_new();
 }
 
 static MAY_YIELD int write_record(struct run *run, const char *state, struct err *err)
@@ -95,7 +99,7 @@ int run_begin(const struct engine *engine, enum run_kind kind, const struct sele
 	struct latest latest = { NULL };
 	int result = run_prepare(engine, kind, selection, run, err);
 
-	if (result == 0)
+	if (result == 0 && !engine->serving) /* there the sweep that is under way is no unfinished one */
 		result = store_each_json(engine->store, STORE_RUNS, NULL, keep_interrupted_sweep, &latest, err);
 	if (latest.record != NULL)
 		snprintf(run->unfinished, sizeof run->unfinished, "%s", json_get_string_or(latest.record, "id", ""));
@@ -217,26 +221,40 @@ int run_resume(const struct engine *engine, struct run *run, struct err *err)
 }
 
 
+struct ledgers {
+	json_t *of_events, *others; /* run ids in the order of their start, since ids begin with it */
+};
+
 static int collect_id(void *argument, const struct store_key *key, const json_t *record)
 {
+	struct ledgers *ledgers = argument;
+	bool event = strcmp(json_get_string_or(record, "kind", ""), "event") == 0;
+
 	(void)key;
-	json_array_append(argument, json_object_get(record, "id"));
+	json_array_append(event ? ledgers->of_events : ledgers->others, json_object_get(record, "id"));
+	return 0;
+}
+
+static MAY_YIELD int drop_all_but(struct store *store, const json_t *ids, size_t kept, struct err *err)
+{
+	for (size_t i = 0; i + kept < json_array_size(ids); i++) {
+		struct store_key prefix = STORE_KEY(json_string_value(json_array_get(ids, i)));
+
+		if (store_delete_prefix(store, STORE_CELLS, &prefix, err) < 0)
+			return -1;
+	}
 	return 0;
 }
 
 static MAY_YIELD int drop_old_ledgers(struct run *run, struct err *err)
 {
-	CLEANUP_JSON json_t *ids = json_array(); /* in the order of their start, since ids begin with it */
+	CLEANUP_JSON json_t *of_events = json_array(), *others = json_array();
+	struct ledgers ledgers = { of_events, others };
+	struct store *store = run->engine.store;
 
-	if (store_each_json(run->engine.store, STORE_RUNS, NULL, collect_id, ids, err) < 0)
+	if (store_each_json(store, STORE_RUNS, NULL, collect_id, &ledgers, err) < 0)
 		return -1;
-	for (size_t i = 0; i + RUN_LEDGERS_KEPT < json_array_size(ids); i++) {
-		struct store_key prefix = STORE_KEY(json_string_value(json_array_get(ids, i)));
-
-		if (store_delete_prefix(run->engine.store, STORE_CELLS, &prefix, err) < 0)
-			return -1;
-	}
-	return 0;
+	return drop_all_but(store, of_events, EVENT_LEDGERS_KEPT, err) < 0 ? -1 : drop_all_but(store, others, RUN_LEDGERS_KEPT, err);
 }
 
 int run_finish(struct run *run, const struct err *failure, struct err *err)
@@ -255,7 +273,7 @@ void run_release(struct run *run)
 {
 	organization_free(run->organization);
 	json_decref(run->regions);
-	json_decref(run->in_flight);
+	recovery_free(run->own_recovery);
 	selection_release(&run->selection);
 	aws_session_release(run->own);
 	free(run->outcomes);
@@ -263,6 +281,11 @@ void run_release(struct run *run)
 	json_decref(run->account_changes);
 	breaker_release(&run->breaker);
 	memset(run, 0, sizeof *run);
+}
+
+struct aws_stats run_stats(const struct run *run)
+{
+	return run->engine.serving ? run->stats : aws_stats_now(run->engine.aws);
 }
 
 void run_halt(struct run *run, const struct err *cause)

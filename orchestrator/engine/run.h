@@ -1,5 +1,5 @@
 /*
- * A run: one plan or sweep, with its id, its totals and its place in the store. It
+ * A run: one plan, sweep, list of changes, or time of events, with its id, its totals and its place in the store. It
  * is recorded as soon as it starts, so that one that was cut off can be resumed.
  */
 #ifndef REEVE_ENGINE_RUN_H
@@ -22,14 +22,19 @@
 
 struct approvals;
 struct audit;
+struct cell_locks;
+struct directory;
 struct exceptions;
 struct loop;
 struct notifier;
+struct own_changes;
 struct pause;
+struct recovery;
+struct session_pool;
 struct windows;
 struct work;
 
-enum run_kind { RUN_PLAN, RUN_SWEEP, RUN_APPLY, RUN_ROLLBACK };
+enum run_kind { RUN_PLAN, RUN_SWEEP, RUN_APPLY, RUN_ROLLBACK, RUN_EVENT };
 const char *run_kind_name(enum run_kind kind);
 
 /* What a run needs of the process. Borrowed. */
@@ -46,6 +51,13 @@ struct engine {
 	struct exceptions *exceptions;
 	struct notifier *notifier;          /* NULL also where nobody is told */
 	const char *actor;                  /* who asked for the run: a person's or system user's name; NULL: nobody */
+	/* What several runs at once share; NULL where there is one: */
+	struct cell_locks *locks;
+	struct recovery *recovery;
+	struct session_pool *sessions;
+	struct own_changes *own_changes;
+	struct directory *directory;        /* the organization as it was last seen */
+	bool serving;                       /* the process goes on after the run: its end stops nothing else */
 };
 
 /* How the changes of one baseline, or of one rollout wave, went; `made` counts those begun. */
@@ -63,7 +75,7 @@ struct run {
 	int64_t began_us;                   /* monotonic: for the duration */
 	struct selection selection;
 	struct work *work;                  /* NULL: everything in scope; else these changes only. Borrowed */
-	json_t *in_flight;                  /* the journal's records that an earlier process left in flight */
+	struct recovery *own_recovery;      /* where the engine has none */
 	char orchestrator_account[13];
 	struct aws_session *own;            /* the process's own credentials */
 
@@ -77,9 +89,10 @@ struct run {
 	struct run_outcomes *outcomes;      /* by baseline, in the registry's order */
 	struct run_outcomes *waves;         /* by rollout wave; the last is of accounts that no wave names */
 	size_t wave;                        /* the one under way */
-	json_t *account_changes;            /* of a resumed run: {account: changes made before} */
+	json_t *account_changes;            /* {account: changes made in it} */
 	struct breaker breaker;
 	bool interrupted;
+	struct aws_stats stats;             /* of the calls that are charged to it */
 	struct err halt;                    /* why mutation stopped early; ERR_NONE while it has not */
 };
 
@@ -101,6 +114,9 @@ MAY_YIELD void run_halt(struct run *run, const struct err *cause);
 
 /* {"id","kind","state","started","finished","seconds","cells":{…},…}: the stored record. */
 json_t *run_record(const struct run *run, const char *state);
+
+/* The calls of the run: all of the process, where it is alone in it. */
+struct aws_stats run_stats(const struct run *run);
 
 /* The coverage ledger. */
 MAY_YIELD int run_record_cell(struct run *run, const char *account, const char *region, const char *baseline,

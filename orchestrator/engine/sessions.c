@@ -2,8 +2,11 @@
 
 #include "accounts/session.h"
 #include "base/banned.h"
+#include "base/mem.h"
 #include "baselines/baseline.h"
 #include "engine/run.h"
+
+#include <uthash.h>
 
 #define MAX_BASELINES 256
 
@@ -24,15 +27,72 @@ const struct aws_permission *const *run_declared_reads(void)
 	return reads;
 }
 
-struct aws_session *run_session_for_account(struct run *run, const char *account_id)
+struct pooled_session {
+	UT_hash_handle hh;
+	char account[13];
+	struct aws_session *session;
+};
+
+struct session_pool {
+	char id[RUN_ID_SIZE];
+	struct pooled_session *sessions;
+};
+
+struct session_pool *session_pool_new(const char *process_id)
+{
+	struct session_pool *pool = xcalloc(1, sizeof *pool);
+
+	snprintf(pool->id, sizeof pool->id, "%s", process_id);
+	return pool;
+}
+
+void session_pool_free(struct session_pool *pool)
+{
+	struct pooled_session *pooled, *next;
+
+	if (pool == NULL)
+		return;
+	HASH_ITER(hh, pool->sessions, pooled, next) {
+		HASH_DEL(pool->sessions, pooled);
+		aws_session_release(pooled->session);
+		free(pooled);
+	}
+	free(pool);
+}
+
+static struct aws_session *new_session(struct run *run, const char *account_id, const char *id, const char *kind)
 {
 	struct session_options options = {
-		.run_id = run->id,
-		.run_kind = run_kind_name(run->kind),
+		.run_id = id,
+		.run_kind = kind,
 		.partition = run->organization->partition,
 		.read_only = run->kind == RUN_PLAN,
 		.reads = run_declared_reads(),
 	};
 
 	return session_for_account(run->engine.aws, run->own, run->engine.config, account_id, &options);
+}
+
+static struct aws_session *pooled_session(struct session_pool *pool, struct run *run, const char *account_id)
+{
+	struct pooled_session *pooled;
+
+	HASH_FIND_STR(pool->sessions, account_id, pooled);
+	if (pooled == NULL) {
+		pooled = xcalloc(1, sizeof *pooled);
+		snprintf(pooled->account, sizeof pooled->account, "%s", account_id);
+		pooled->session = new_session(run, account_id, pool->id, "serve");
+		HASH_ADD_STR(pool->sessions, account, pooled);
+	}
+	/* What failed before may work now: the role was made, the account was let in. */
+	aws_session_forget_failure(pooled->session);
+	return aws_session_retain(pooled->session);
+}
+
+struct aws_session *run_session_for_account(struct run *run, const char *account_id)
+{
+	/* A plan narrows its sessions to reads, so that it can't share them. */
+	if (run->engine.sessions != NULL && run->kind != RUN_PLAN)
+		return pooled_session(run->engine.sessions, run, account_id);
+	return new_session(run, account_id, run->id, run_kind_name(run->kind));
 }

@@ -10,11 +10,12 @@
 #include "engine/approvals.h"
 #include "engine/audit.h"
 #include "engine/audit_copy.h"
+#include "engine/directory.h"
 #include "engine/exceptions.h"
 #include "engine/gate.h"
-#include "engine/journal.h"
 #include "engine/notify.h"
 #include "engine/pause.h"
+#include "engine/recovery.h"
 #include "engine/work.h"
 #include "io/fiber.h"
 #include "io/loop.h"
@@ -41,6 +42,8 @@ struct driver {
 	size_t wave_count, current;
 	struct fiber_semaphore accounts;    /* accounts of the current wave, plus one for each runner when there are no more */
 	struct fiber_group runners;
+	struct organization **holders;      /* of accounts that were not walked to */
+	size_t holder_count;
 	struct err *err;
 	int result;
 };
@@ -79,8 +82,9 @@ void sweep_fail(struct sweep *sweep, const struct err *err)
 	if (sweep->failure.kind != ERR_NONE)
 		return;
 	sweep->failure = *err;
-	/* A fault of the run (the store, a stop) ends it: the rest would only fail the same way. */
-	loop_cancel(sweep->run->engine.loop);
+	/* Without the store nothing in the process can go on. */
+	if (err->kind == ERR_STORE)
+		loop_cancel(sweep->run->engine.loop);
 }
 
 static bool takes_account(struct run *run, const struct account *account)
@@ -122,7 +126,8 @@ static MAY_YIELD void run_accounts(void *argument)
 	struct driver *driver = argument;
 	struct account *account;
 
-	while (fiber_semaphore_acquire(&driver->accounts) == 0 && (account = queue_pop(&driver->waves[driver->current])) != NULL) {
+	while (fiber_semaphore_acquire(&driver->accounts) == 0 && driver->sweep.failure.kind == ERR_NONE &&
+	       (account = queue_pop(&driver->waves[driver->current])) != NULL) {
 		struct account_place *storage = xmalloc(sizeof *storage); /* too large for a fiber's stack */
 
 		sweep_account(&driver->sweep, account, account_place(account, storage));
@@ -131,10 +136,10 @@ static MAY_YIELD void run_accounts(void *argument)
 	fiber_group_done(&driver->runners);
 }
 
-static MAY_YIELD int find_own_account(struct run *run, struct err *err)
+int sweep_find_own_account(struct run *run, struct err *err)
 {
 	CLEANUP_JSON json_t *output = NULL;
-	struct aws_reader reader = { run->engine.aws, run->own, "", session_permissions, NULL };
+	struct aws_reader reader = { run->engine.aws, run->own, "", session_permissions, NULL, &run->stats };
 	struct aws_call call = { .operation = &aws_sts_GetCallerIdentity, .region = config_string(run->engine.config, "organization", "home_region") };
 
 	if (aws_read(&reader, &call, &output, err) < 0)
@@ -143,12 +148,38 @@ static MAY_YIELD int find_own_account(struct run *run, struct err *err)
 	return 0;
 }
 
+/* A list of changes needs no walk where the organization is known: only its own accounts are looked at. */
+static MAY_YIELD void take_known(struct driver *driver)
+{
+	struct run *run = driver->sweep.run;
+	struct directory *directory = run->engine.directory;
+	CLEANUP_JSON json_t *seen = json_object();
+
+	run->organization = organization_retain(directory_organization(directory));
+	driver->holders = xcalloc(run->work->count + 1, sizeof(struct organization *));
+	for (const struct work_item *item = run->work->first; item != NULL; item = item->next) {
+		struct organization *holder = NULL;
+		struct account *account = json_object_get(seen, item->account) == NULL ? directory_find(directory, item->account, &holder) : NULL;
+
+		json_object_set_new(seen, item->account, json_null());
+		if (account == NULL)
+			continue;
+		driver->holders[driver->holder_count++] = holder;
+		found(driver, run->organization, account);
+	}
+}
+
 static MAY_YIELD int walk(struct driver *driver, struct err *err)
 {
 	struct run *run = driver->sweep.run;
+
+	if (run->work != NULL && run->engine.directory != NULL && directory_organization(run->engine.directory) != NULL) {
+		take_known(driver);
+		return 0;
+	}
 	bool tags = config_uses_tags(run->engine.config) || exceptions_use_tags(run->engine.exceptions);
 	struct aws_session *session = session_for_organization(run->engine.aws, run->own, run->engine.config, run->id);
-	struct aws_reader reader = { run->engine.aws, session, run->orchestrator_account, organization_permissions(tags), NULL };
+	struct aws_reader reader = { run->engine.aws, session, run->orchestrator_account, organization_permissions(tags), NULL, &run->stats };
 	struct organization_walk_options options = { .read_tags = tags, .found = found, .argument = driver };
 	int result = organization_walk(&reader, &options, &run->organization, err);
 
@@ -158,6 +189,14 @@ static MAY_YIELD int walk(struct driver *driver, struct err *err)
 	return err_set(err, ERR_CONFIG, "EmptyScope",
 	               "no active account of the organization's %zu is in scope; check scope.include and scope.exclude and the selectors with `reeve accounts`",
 	               run->organization->account_count);
+}
+
+/* A process that serves keeps room for events, which come first. */
+static int cells_at_once(const struct run *run)
+{
+	int in_flight = (int)config_integer(run->engine.config, "limits", "in_flight");
+
+	return run->engine.serving ? in_flight - in_flight / 4 : in_flight;
 }
 
 static size_t runner_count(const struct run *run)
@@ -314,12 +353,12 @@ static MAY_YIELD int prepare(struct driver *driver, size_t runners, struct err *
 
 	if (run->kind != RUN_PLAN && approvals_expire(run->engine.approvals, clock_now_ms(), NULL, err) < 0)
 		return -1;
-	if (run->kind != RUN_PLAN && (journal_in_flight(run->engine.store, &run->in_flight, err) < 0 || tell_audit(run, "begin", NULL, err) < 0))
+	if (run->kind != RUN_PLAN && (recovery_load(run->engine.recovery, run->engine.store, err) < 0 || tell_audit(run, "begin", NULL, err) < 0))
 		return -1;
-	if (notify_start(run->engine.notifier, err) < 0)
+	if (!run->engine.serving && notify_start(run->engine.notifier, err) < 0)
 		return -1;
 	gate_check_halt(run);
-	return find_own_account(run, err) < 0 ? -1 : start_runners(driver, runners, err);
+	return sweep_find_own_account(run, err) < 0 ? -1 : start_runners(driver, runners, err);
 }
 
 static MAY_YIELD void run_all(struct driver *driver)
@@ -340,14 +379,13 @@ static MAY_YIELD void run_all(struct driver *driver)
 		sweep_fail(&driver->sweep, &failure);
 }
 
-static MAY_YIELD void drive(void *argument)
+static MAY_YIELD void drive(struct driver *driver)
 {
-	struct driver *driver = argument;
 	struct run *run = driver->sweep.run;
 	struct fiber_semaphore cells;
 	struct err unused = ERR_INIT;
 
-	fiber_semaphore_init(&cells, run->engine.loop, (int)config_integer(run->engine.config, "limits", "in_flight"));
+	fiber_semaphore_init(&cells, run->engine.loop, cells_at_once(run));
 	fiber_semaphore_init(&driver->accounts, run->engine.loop, 0);
 	fiber_group_init(&driver->runners);
 	driver->sweep.cells = &cells;
@@ -359,6 +397,9 @@ static MAY_YIELD void drive(void *argument)
 	run_all(driver);
 	drop_queues(driver);
 	administrators_free(driver->sweep.administrators);
+	for (size_t i = 0; i < driver->holder_count; i++)
+		organization_free(driver->holders[i]);
+	free(driver->holders);
 
 	run->interrupted = driver->sweep.failure.kind == ERR_CANCELLED || (driver->sweep.failure.kind == ERR_NONE && loop_cancelled(run->engine.loop));
 	bool failed = driver->sweep.failure.kind != ERR_NONE && !run->interrupted;
@@ -372,7 +413,8 @@ static MAY_YIELD void drive(void *argument)
 			                                                   .code = driver->sweep.failure.code, .message = driver->sweep.failure.message });
 	driver->result = run_finish(run, failed ? &driver->sweep.failure : NULL, driver->err);
 	notify_end_run(run->engine.notifier, run->id);
-	notify_flush(run->engine.notifier, NOTIFY_FLUSH_MS);
+	if (!run->engine.serving)
+		notify_flush(run->engine.notifier, NOTIFY_FLUSH_MS);
 	fiber_unshield();
 	if (failed) {
 		*driver->err = driver->sweep.failure;
@@ -380,12 +422,33 @@ static MAY_YIELD void drive(void *argument)
 	}
 }
 
-int sweep(struct run *run, struct err *err)
+int sweep_in_fiber(struct run *run, struct err *err)
 {
 	struct driver driver = { .sweep = { .run = run }, .err = err };
 
-	if (fiber_spawn(run->engine.loop, "sweep", drive, &driver, err) < 0)
+	drive(&driver);
+	return driver.result;
+}
+
+struct driving {
+	struct run *run;
+	struct err *err;
+	int result;
+};
+
+static MAY_YIELD void drive_run(void *argument)
+{
+	struct driving *driving = argument;
+
+	driving->result = sweep_in_fiber(driving->run, driving->err);
+}
+
+int sweep(struct run *run, struct err *err)
+{
+	struct driving driving = { .run = run, .err = err };
+
+	if (fiber_spawn(run->engine.loop, "sweep", drive_run, &driving, err) < 0)
 		return -1;
 	loop_run(run->engine.loop);
-	return driver.result;
+	return driving.result;
 }

@@ -7,6 +7,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "engine/administrators.h"
+#include "engine/cell_lock.h"
+#include "engine/security_hub.h"
 #include "engine/sessions.h"
 #include "engine/sweep.h"
 #include "engine/work.h"
@@ -34,20 +36,28 @@ static MAY_YIELD void run_cell(void *argument)
 {
 	struct cell_task *task = argument;
 	struct account_sweep *account = task->account;
+	struct run *run = account->sweep->run;
+	struct cell_lock *lock = NULL;
 	struct err err = ERR_INIT;
 	int result;
 
-	if (account->cause.kind != ERR_NONE)
+	/* A plan changes nothing, so that it need not wait for who does. */
+	if (run->kind != RUN_PLAN && cell_lock(run->engine.locks, account->account.account->id, task->cell.region, task->cell.baseline->id, &lock) < 0)
+		result = err_set(&err, ERR_CANCELLED, "Cancelled", "the run was stopped");
+	else if (account->cause.kind != ERR_NONE)
 		result = cell_unknown(&task->cell, &account->cause, &err);
 	else if (account->regional_cause.kind != ERR_NONE && task->cell.baseline->scope == SCOPE_REGION)
 		result = cell_unknown(&task->cell, &account->regional_cause, &err);
-	else if (account->sweep->run->work != NULL)
+	else if (run->work != NULL)
 		result = cell_run_work(&task->cell, &err);
 	else
 		result = cell_run(&task->cell, &err);
+	cell_unlock(run->engine.locks, lock);
 
 	if (result < 0)
 		sweep_fail(account->sweep, &err);
+	else
+		account->sweep->counts.of[task->cell.worst]++;
 	free(task);
 	fiber_semaphore_release(account->sweep->cells);
 	fiber_group_done(&account->group);
@@ -60,7 +70,7 @@ static MAY_YIELD void start_cell(struct account_sweep *account, const struct bas
 	enum status done;
 	struct err err = ERR_INIT;
 
-	if (!selection_takes_region(&run->selection, region) && strcmp(region, REGIONS_UNKNOWN) != 0)
+	if (account->sweep->failure.kind != ERR_NONE || (!selection_takes_region(&run->selection, region) && strcmp(region, REGIONS_UNKNOWN) != 0))
 		return;
 	run->cells_known++;
 	if (run_cell_done(run, account->account.account->id, region, baseline->id, &done) == 0)
@@ -81,24 +91,48 @@ static MAY_YIELD void start_cell(struct account_sweep *account, const struct bas
 		run_cell(task); /* the pool is full: this fiber does the work itself */
 }
 
-static MAY_YIELD void start_cells(struct account_sweep *account)
+/* The baseline's cells in all of the account's regions. */
+static MAY_YIELD void start_baseline(struct account_sweep *account, const struct baseline *baseline, const json_t *desired)
 {
 	size_t index;
 	json_t *region;
 
+	if (baseline->scope == SCOPE_ACCOUNT)
+		start_cell(account, baseline, REGION_GLOBAL, desired);
+	else if (account->regions == NULL)
+		start_cell(account, baseline, REGIONS_UNKNOWN, desired);
+	else
+		json_array_foreach(account->regions, index, region)
+			start_cell(account, baseline, json_string_value(region), desired);
+}
+
+static MAY_YIELD void start_cells(struct account_sweep *account)
+{
 	for (size_t i = 0; i < baseline_count(); i++) {
 		const struct baseline *baseline = baseline_at(i);
 		const json_t *desired = json_object_get(account->account.desired, baseline->id);
 
-		if (desired == NULL || !selection_takes_baseline(&account->sweep->run->selection, baseline->id))
-			continue;
-		if (baseline->scope == SCOPE_ACCOUNT)
-			start_cell(account, baseline, REGION_GLOBAL, desired);
-		else if (account->regions == NULL)
-			start_cell(account, baseline, REGIONS_UNKNOWN, desired);
-		else
-			json_array_foreach(account->regions, index, region)
-				start_cell(account, baseline, json_string_value(region), desired);
+		if (desired != NULL && selection_takes_baseline(&account->sweep->run->selection, baseline->id))
+			start_baseline(account, baseline, desired);
+	}
+}
+
+static bool is_every_region(const struct wanted_cell *wanted)
+{
+	return wanted->baseline->scope == SCOPE_REGION && strcmp(wanted->region, REGIONS_UNKNOWN) == 0;
+}
+
+/* The cells that were asked for, where they are wanted in this account. */
+static MAY_YIELD void start_wanted_cells(struct account_sweep *account)
+{
+	for (size_t i = 0; i < account->sweep->wanted_count; i++) {
+		const struct wanted_cell *wanted = &account->sweep->wanted[i];
+		const json_t *desired = json_object_get(account->account.desired, wanted->baseline->id);
+
+		if (desired != NULL && is_every_region(wanted))
+			start_baseline(account, wanted->baseline, desired);
+		else if (desired != NULL)
+			start_cell(account, wanted->baseline, wanted->region, desired);
 	}
 }
 
@@ -123,6 +157,11 @@ static bool wants_regions(const struct account_sweep *account)
 {
 	if (account->sweep->run->work != NULL)
 		return false;
+	for (size_t i = 0; i < account->sweep->wanted_count; i++)
+		if (is_every_region(&account->sweep->wanted[i]))
+			return true;
+	if (account->sweep->wanted != NULL)
+		return false;
 	for (size_t i = 0; i < baseline_count(); i++)
 		if (baseline_at(i)->scope == SCOPE_REGION && json_object_get(account->account.desired, baseline_at(i)->id) != NULL &&
 		    selection_takes_baseline(&account->sweep->run->selection, baseline_at(i)->id))
@@ -133,7 +172,7 @@ static bool wants_regions(const struct account_sweep *account)
 static MAY_YIELD void find_regions(struct account_sweep *account)
 {
 	struct run *run = account->sweep->run;
-	struct aws_reader reader = { run->engine.aws, account->account.session, account->account.account->id, region_permissions, NULL };
+	struct aws_reader reader = { run->engine.aws, account->account.session, account->account.account->id, region_permissions, NULL, &run->stats };
 	const json_t *configured = config_regions(run->engine.config, account->account.place);
 	size_t index;
 	json_t *region;
@@ -152,6 +191,8 @@ static MAY_YIELD void find_regions(struct account_sweep *account)
 /* The regions of the last walk, for an account that can't be asked now: so that the ledger counts its cells. */
 static int recall_regions(struct account_sweep *account, struct err *err)
 {
+	if (!wants_regions(account))
+		return 0;
 	struct store_key key = STORE_KEY(account->account.account->id);
 	CLEANUP_JSON json_t *stored = NULL;
 
@@ -168,7 +209,7 @@ static MAY_YIELD int remember_account(struct account_sweep *account, struct err 
 	struct store_key key = STORE_KEY(account->account.account->id);
 	CLEANUP_JSON json_t *record = account_to_json(account->account.account);
 
-	if (account->regions == NULL && account->sweep->run->work != NULL)
+	if (account->regions == NULL && (account->sweep->run->work != NULL || account->sweep->wanted != NULL))
 		return 0; /* what is known is more */
 	if (account->regions != NULL)
 		json_object_set(record, "regions", account->regions);
@@ -198,7 +239,7 @@ static MAY_YIELD int prepare(struct account_sweep *account, struct err *err)
 		}
 		account->account.desired = every_baseline();
 	}
-	if (account->cause.kind == ERR_NONE && aws_session_get(account->account.session, &credentials, &account->cause) < 0)
+	if (account->cause.kind == ERR_NONE && aws_session_get_charged(account->account.session, &run->stats, &credentials, &account->cause) < 0)
 		(void)err_prefix(&account->cause, "the role in account %s can't be assumed", account->account.account->id);
 	find_regions(account);
 	const struct err *cause = account->cause.kind != ERR_NONE ? &account->cause : &account->regional_cause;
@@ -226,8 +267,7 @@ void sweep_account(struct sweep *sweep, struct account *account, const struct or
 			.account = account,
 			.place = place,
 			.administrators = sweep->administrators,
-			.cache = aws_read_cache_new(),
-			.changes_made = (size_t)json_get_integer_or(run->account_changes, account->id, 0),
+			.cache = sweep->wanted == NULL ? aws_read_cache_new() : NULL, /* an event is about now */
 			.session = run_session_for_account(run, account->id),
 		},
 	};
@@ -240,9 +280,13 @@ void sweep_account(struct sweep *sweep, struct account *account, const struct or
 		sweep_fail(sweep, &err);
 	else if (run->work != NULL)
 		start_work_cells(&work);
+	else if (sweep->wanted != NULL)
+		start_wanted_cells(&work);
 	else
 		start_cells(&work);
 	fiber_group_wait(&work.group);
+	if (work.cause.kind == ERR_NONE && sweep->failure.kind == ERR_NONE)
+		security_hub_import(run, account->id, work.account.session);
 	aws_read_cache_free(work.account.cache);
 	aws_session_release(work.account.session);
 	json_decref(work.account.desired);

@@ -1,13 +1,38 @@
 #include "engine/work.h"
 
 #include "base/banned.h"
+#include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
+
+/* Out of memory is fatal in one place; uthash's own way out would be exit(). */
+#define uthash_malloc(size) xmalloc(size)
+#include <uthash.h>
+
+#define NAME_MAX_BYTES 8192
+
+/* The items of one account or of one cell: the first, and the last with the next to come. */
+struct work_group {
+	char *name;
+	struct work_item *first, *last;
+	UT_hash_handle hh;
+};
 
 void work_init(struct work *work, bool rollback, bool force)
 {
 	*work = (struct work){ .rollback = rollback, .force = force };
 	work->end = &work->first;
+}
+
+static void release_groups(struct work_group **groups)
+{
+	struct work_group *group, *next;
+
+	HASH_ITER(hh, *groups, group, next) {
+		HASH_DEL(*groups, group);
+		free(group->name);
+		free(group);
+	}
 }
 
 void work_release(struct work *work)
@@ -17,9 +42,53 @@ void work_release(struct work *work)
 		json_decref((json_t *)item->record);
 		free(item);
 	}
+	release_groups(&work->accounts);
+	release_groups(&work->cells);
 	work->first = NULL;
 	work->end = &work->first;
 	work->count = 0;
+}
+
+static void add_cell_name(struct buf *name, const char *account, const char *region, const char *baseline)
+{
+	buf_add_format(name, "%s\x1f%s\x1f%s", account, region, baseline);
+}
+
+static struct work_group *find_group(struct work_group *groups, const char *name)
+{
+	struct work_group *group;
+
+	HASH_FIND_STR(groups, name, group);
+	return group;
+}
+
+/* The group of that name, which then ends with the item; *last is what it ended with before, or NULL. */
+static void join_group(struct work_group **groups, const char *name, struct work_item *item, struct work_item **last)
+{
+	struct work_group *group = find_group(*groups, name);
+
+	if (group == NULL) {
+		group = xcalloc(1, sizeof *group);
+		group->name = xstrdup(name);
+		group->first = item;
+		HASH_ADD_KEYPTR(hh, *groups, group->name, strlen(group->name), group);
+	}
+	*last = group->last;
+	group->last = item;
+}
+
+static void join_groups(struct work *work, struct work_item *item)
+{
+	CLEANUP_BUF struct buf cell = BUF_INIT(NAME_MAX_BYTES);
+	struct work_item *before;
+
+	join_group(&work->accounts, item->account, item, &before);
+	if (before != NULL)
+		before->next_in_account = item;
+	add_cell_name(&cell, item->account, item->cell_region, item->baseline);
+	join_group(&work->cells, cell.data, item, &before);
+	if (before != NULL)
+		before->next_in_cell = item;
 }
 
 int work_add(struct work *work, const json_t *record, struct err *err)
@@ -35,29 +104,38 @@ int work_add(struct work *work, const json_t *record, struct err *err)
 
 	if (found.account == NULL || found.cell_region == NULL || found.baseline == NULL || found.resource == NULL || found.hash == NULL)
 		return err_set(err, ERR_STORE, "InvalidRecord", "a change's record lacks its account, cell, baseline, resource or hash");
+	if (strlen(found.account) + strlen(found.cell_region) + strlen(found.baseline) > NAME_MAX_BYTES / 2)
+		return err_set(err, ERR_STORE, "InvalidRecord", "a change's record has an account, region or baseline of thousands of bytes");
 	struct work_item *item = xmalloc(sizeof *item);
 	*item = found;
-	item->next = NULL;
 	json_incref((json_t *)record);
 	*work->end = item;
 	work->end = &item->next;
 	work->count++;
+	join_groups(work, item);
 	return 0;
 }
 
 bool work_has_account(const struct work *work, const char *account)
 {
-	for (const struct work_item *item = work->first; item != NULL; item = item->next)
-		if (strcmp(item->account, account) == 0)
-			return true;
-	return false;
+	return find_group(work->accounts, account) != NULL;
+}
+
+struct work_item *work_of_account(const struct work *work, const char *account, const struct work_item *after)
+{
+	const struct work_group *group = after == NULL ? find_group(work->accounts, account) : NULL;
+
+	return after != NULL ? after->next_in_account : group != NULL ? group->first : NULL;
 }
 
 struct work_item *work_of_cell(const struct work *work, const char *account, const char *region, const char *baseline,
                                struct work_item *after)
 {
-	for (struct work_item *item = after == NULL ? work->first : after->next; item != NULL; item = item->next)
-		if (strcmp(item->account, account) == 0 && strcmp(item->cell_region, region) == 0 && strcmp(item->baseline, baseline) == 0)
-			return item;
-	return NULL;
+	CLEANUP_BUF struct buf name = BUF_INIT(NAME_MAX_BYTES);
+
+	if (after != NULL)
+		return after->next_in_cell;
+	add_cell_name(&name, account, region, baseline);
+	const struct work_group *group = find_group(work->cells, name.data);
+	return group != NULL ? group->first : NULL;
 }

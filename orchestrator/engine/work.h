@@ -12,17 +12,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct work_group;
+
 struct work_item {
 	const json_t *record;      /* the change: the journal's fields; owned by the list */
 	/* Borrowed from the record: */
 	const char *account, *cell_region, *baseline, *resource, *hash;
 	bool done;                 /* handled in this run, whatever came of it */
 	struct work_item *next;
+	struct work_item *next_in_account, *next_in_cell;
 };
 
 struct work {
 	struct work_item *first, **end;
 	size_t count;
+	struct work_group *accounts, *cells; /* the items of each, in the list's order */
 	bool rollback;             /* undo the changes instead of making them */
 	bool force;                /* rollback: also where the resource has moved since */
 };
@@ -35,7 +39,8 @@ void work_release(struct work *work);
 int work_add(struct work *work, const json_t *record, struct err *err) MUST_CHECK;
 
 bool work_has_account(const struct work *work, const char *account);
-/* The next item of that cell after `after` (NULL: the first), or NULL. */
+/* The next item of that account, or of that cell, after `after` (one of the same; NULL: the first), or NULL. */
+struct work_item *work_of_account(const struct work *work, const char *account, const struct work_item *after);
 struct work_item *work_of_cell(const struct work *work, const char *account, const char *region, const char *baseline,
                                struct work_item *after);
 

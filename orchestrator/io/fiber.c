@@ -103,7 +103,8 @@ static void enter(void)
 	fiber_stack_arrive(NULL, &pool->loop_stack_bottom, &pool->loop_stack_bytes);
 	fiber->body(fiber->argument);
 	assert(fiber->shield == 0);
-	fiber->generation++; /* the tickets that are still about are stale */
+	fiber->generation++; /* the tickets and references that are still about are stale */
+	fiber->life++;
 	fiber->state = FIBER_ENDED;
 	fiber_stack_leave(NULL, pool->loop_stack_bottom, pool->loop_stack_bytes);
 	setcontext(&pool->loop_context);
@@ -164,11 +165,24 @@ void fiber_wake(struct fiber_ticket ticket, int result)
 	deliver(fiber, result);
 }
 
+static void end_wait(struct fiber *fiber)
+{
+	if (fiber->state == FIBER_WAITING && fiber->shield == 0 && !fiber->woken)
+		deliver(fiber, FIBER_CANCELLED);
+}
+
 void fiber_pool_cancel(struct fiber_pool *pool)
 {
 	for (struct fiber *fiber = pool->first; fiber != NULL; fiber = fiber->next)
-		if (fiber->state == FIBER_WAITING && fiber->shield == 0 && !fiber->woken)
-			deliver(fiber, FIBER_CANCELLED);
+		end_wait(fiber);
+}
+
+void fiber_cancel(struct fiber_ref ref)
+{
+	if (ref.fiber == NULL || ref.fiber->life != ref.life)
+		return;
+	ref.fiber->cancelled = true;
+	end_wait(ref.fiber);
 }
 
 /* --- the fiber's own side --- */
@@ -209,6 +223,7 @@ int fiber_spawn(struct loop *loop, const char *name, void (*body)(void *argument
 	fiber->body = body;
 	fiber->argument = argument;
 	fiber->woken = false;
+	fiber->cancelled = false;
 	fiber->shield = 0;
 	fiber->fake_stack = NULL;
 	make_context(fiber);
@@ -240,9 +255,15 @@ struct fiber_ticket fiber_ticket(void)
 	return (struct fiber_ticket){ .fiber = running, .generation = running->generation };
 }
 
+struct fiber_ref fiber_ref(void)
+{
+	assert(running != NULL);
+	return (struct fiber_ref){ .fiber = running, .life = running->life };
+}
+
 bool fiber_stopping(void)
 {
-	return running->loop->cancelled && running->shield == 0;
+	return (running->loop->cancelled || running->cancelled) && running->shield == 0;
 }
 
 int fiber_wait(int64_t timeout_ms)

@@ -49,9 +49,9 @@ struct fiber *fiber_self(void);
 struct fiber_ticket fiber_ticket(void);
 
 /* Suspends the running fiber until a wake with its current ticket (returns that wake's
- * result, >= 0), timeout_ms passed (FIBER_TIMED_OUT), or the loop was cancelled
- * (FIBER_CANCELLED; from then on every wait returns it at once, except in a fiber that
- * is shielded). The ticket is spent when this returns. */
+ * result, >= 0), timeout_ms passed (FIBER_TIMED_OUT), or the loop or this fiber was
+ * cancelled (FIBER_CANCELLED; from then on every wait returns it at once, except in a
+ * fiber that is shielded). The ticket is spent when this returns. */
 MAY_YIELD int fiber_wait(int64_t timeout_ms) MUST_CHECK;
 
 /* Puts the fiber on the ready queue with `result` (>= 0); nothing happens when that wait is
@@ -60,6 +60,20 @@ void fiber_wake(struct fiber_ticket ticket, int result);
 
 /* Sleeps; 0, or FIBER_CANCELLED. */
 MAY_YIELD int fiber_sleep(int64_t ms) MUST_CHECK;
+
+/* Names one fiber from its start to its end; plain data, may outlive it. */
+struct fiber_ref {
+	struct fiber *fiber; /* NULL: none */
+	uint64_t life;
+};
+/* The running fiber's. */
+struct fiber_ref fiber_ref(void);
+/* What loop_cancel does to all, to one fiber; nothing when it has ended. May be called from any
+ * callback on the loop's thread and from another fiber. */
+void fiber_cancel(struct fiber_ref ref);
+/* Whether a wait of the running fiber would return FIBER_CANCELLED at once: for work that may get far
+ * without a wait. */
+bool fiber_stopping(void);
 
 /* A shielded fiber's waits ignore cancellation (a mutation under way is completed). Counts. */
 void fiber_shield(void);

@@ -26,7 +26,9 @@ struct fiber {
 	enum fiber_state state;
 	uint64_t generation; /* of the next wait, or of the one under way */
 	bool woken;          /* that wait has its result */
+	bool cancelled;      /* by fiber_cancel */
 	int result;
+	uint64_t life;       /* counts the bodies that it ran */
 	int shield;
 	const char *name;
 	void (*body)(void *argument);
@@ -63,8 +65,5 @@ void fiber_pool_release(struct fiber_pool *pool);
 
 /* Ends the waits of all unshielded fibers with FIBER_CANCELLED. */
 void fiber_pool_cancel(struct fiber_pool *pool);
-
-/* Whether a wait of the running fiber would return FIBER_CANCELLED. */
-bool fiber_stopping(void);
 
 #endif

@@ -47,6 +47,7 @@ struct http_request {
 	 * waiting fiber is woken; NULL for none. Must not yield. */
 	void (*parse)(void *argument, const struct http_response *response);
 	void *parse_argument;
+	const char *unix_socket;   /* path of the socket to connect to, whatever host the URL names; NULL: none */
 };
 
 #define HTTP_MAX_HEADERS 64
@@ -76,7 +77,7 @@ void http_response_release(struct http_response *response); /* wipes the body, w
  *   ERR_LIMIT     BodyTooLarge, HeadersTooLarge
  *   ERR_PROTOCOL  NotHttp
  *   ERR_SYSTEM    NoSocket (open files)
- *   ERR_USAGE     BadUrl, BadMethod, BadHeader; a bug of the caller's
+ *   ERR_USAGE     BadUrl, BadMethod, BadHeader, BadSocketPath (too long); a bug of the caller's
  *   ERR_CANCELLED Cancelled
  * Nothing but GET and HEAD is ever written twice: when a kept connection breaks, the others fail with
  * ConnectionReset and `sent`. The request's memory is borrowed until this returns. */

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 
 #include <strings.h>
+#include <sys/un.h>
 
 static bool may_repeat(const struct http_request *request)
 {
@@ -128,6 +129,9 @@ int http_easy_check(const struct http_request *request, struct err *err)
 		               "the URL of a request must be absolute, http or https, and already encoded");
 	if (*request->method == '\0' || !printable(request->method))
 		return err_set(err, ERR_USAGE, "BadMethod", "the method of a request must be one word");
+	if (request->unix_socket != NULL && strlen(request->unix_socket) >= sizeof ((struct sockaddr_un *)NULL)->sun_path)
+		return err_set(err, ERR_USAGE, "BadSocketPath", "the path of a UNIX socket may have %zu bytes: %s",
+		               sizeof ((struct sockaddr_un *)NULL)->sun_path - 1, request->unix_socket);
 	for (size_t i = 0; i < request->header_count; i++) {
 		const struct http_header *header = &request->headers[i];
 
@@ -252,6 +256,9 @@ CURLcode http_easy_prepare(struct http_transfer *transfer)
 	if (custom_method || transfer->custom_method)
 		SET(CURLOPT_CUSTOMREQUEST, custom_method ? request->method : NULL);
 	transfer->custom_method = custom_method;
+	if (request->unix_socket != NULL || transfer->unix_socket)
+		SET(CURLOPT_UNIX_SOCKET_PATH, request->unix_socket);
+	transfer->unix_socket = request->unix_socket != NULL;
 	SET(CURLOPT_URL, request->url);
 	SET(CURLOPT_HTTPHEADER, build_headers(transfer, form == FORM_BODY));
 	return result;

@@ -77,6 +77,10 @@ static int fill_connect(const struct http_transfer *transfer, const char *where,
 		return err_set(err, ERR_SYSTEM, "NoSocket", "cannot open a socket to %s: %s%s", where,
 		               strerror(transfer->socket_errno),
 		               transfer->socket_errno == EMFILE ? "; raise the limit of open files (ulimit -n)" : "");
+	if (transfer->request->unix_socket != NULL)
+		return err_set(err, ERR_NETWORK, transfer->os_errno == ECONNREFUSED ? "ConnectionRefused" : "ConnectionFailed",
+		               "cannot connect to %s: %s; is the process that listens there running?", where,
+		               transfer->os_errno != 0 ? strerror((int)transfer->os_errno) : "nobody listens");
 	/* Which of the two it was, curl does not say. */
 	const char *proxy = transfer->client->proxy_in_environment ? " (or the proxy that HTTPS_PROXY names)" : "";
 	if (transfer->os_errno == ECONNREFUSED)
@@ -102,7 +106,10 @@ int http_error_fill(const struct http_transfer *transfer, struct err *err)
 {
 	char where[WHERE_SIZE];
 
-	describe_endpoint(transfer->request->url, where);
+	if (transfer->request->unix_socket != NULL)
+		snprintf(where, sizeof where, "the socket %s", transfer->request->unix_socket);
+	else
+		describe_endpoint(transfer->request->url, where);
 	if (transfer->problem != PROBLEM_NONE)
 		return fill_problem(transfer, where, err);
 	switch (transfer->result) {

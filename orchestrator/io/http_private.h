@@ -46,7 +46,7 @@ struct http_transfer {
 	struct http_transfer *next, *previous; /* in the submitted queue, among the lookups, or idle */
 	CURL *easy;
 	enum http_form form;
-	bool custom_method;
+	bool custom_method, unix_socket;
 
 	struct curl_slist *header_nodes; /* an array; curl only follows `next` */
 	size_t header_node_capacity;

@@ -49,7 +49,10 @@ CHECKSUM_AS_PARAMETER = {("s3", "PutObject")}
 NOT_MUTATING = {("sts", "AssumeRole"), ("sts", "AssumeRoleWithWebIdentity")}
 
 # The actions of operations that api_iam.tsv does not have, where they are not SERVICE:OPERATION.
-OTHER_ACTIONS = {("s3", "DeleteBucketEncryption"): "s3:PutEncryptionConfiguration"}
+OTHER_ACTIONS = {
+    ("s3", "DeleteBucketEncryption"): "s3:PutEncryptionConfiguration",
+    ("sqs", "ChangeMessageVisibilityBatch"): "sqs:ChangeMessageVisibility",
+}
 
 passed = 0
 failed = 0

@@ -24,7 +24,7 @@ run_ctest() {
 
 # The programs of the unit tests under valgrind: in the short check those of the rooms that handle memory by hand.
 run_valgrind() {
-	pattern='test_(base|io_fiber|io_sync|io_loop|aws_(xml|protocol|sigv4|client|profile)|config_(error|inherit)|baselines|store_basic|engine_(run|policy|audit$|approvals$))'
+	pattern='test_(base|io_fiber|io_sync|io_loop|aws_(xml|protocol|sigv4|client|profile)|config_(error|inherit)|baselines|store_basic|events|daemon|engine_(run|policy|audit$|approvals$|queue_url|seen|event|own_change))'
 	[ -z "$full" ] || pattern='test_'
 	ls "$build"/release/tests/unit/ | grep -E "^$pattern" | grep -v '\.' |
 		REEVE_VECTORS="$root/../shared/vectors" REEVE_SOURCE="$root" BUILD="$build" LOGS="$logs" xargs -P 2 -n 1 sh tests/lib/valgrind_one.sh
@@ -71,7 +71,7 @@ run_clang_tidy() {
 with_program() { # with_program FOLDER COMMAND...: the tests' programs by name
 	folder=$1
 	shift
-	env REEVE="$folder/reeve" REEVE_SIM="$folder/reeve-sim" DRIVER="$folder/notify-driver" REEVE_FACTS="$root/../shared/facts" REEVE_VECTORS="$root/../shared/vectors" "$@"
+	env REEVE="$folder/reeve" REEVE_SIM="$folder/reeve-sim" DRIVER="$folder/notify-driver" QUEUE_DRIVER="$folder/queue-driver" REEVE_FACTS="$root/../shared/facts" REEVE_VECTORS="$root/../shared/vectors" "$@"
 }
 
 run_steps() {
@@ -83,7 +83,7 @@ run_steps() {
 	step build-sanitized build_sanitized
 	step unit-sanitized run_ctest "$build/sanitized"
 	step scenarios with_program "$build/release" python3 tests/scenarios/run.py ${full:+--full}
-	for safety in crash ${full:+faults} model blast; do
+	for safety in crash ${full:+faults} model blast events serve web; do
 		[ -f "tests/safety/$safety.py" ] && step "safety-$safety" with_program "$build/release" python3 "tests/safety/$safety.py" ${full:+--full}
 	done
 	step scenarios-sanitized with_program "$build/sanitized" python3 tests/scenarios/run.py --sanitized
@@ -91,6 +91,11 @@ run_steps() {
 	if find_python tests/requirements.txt 'import boto3, moto, flask, flask_cors, awscli'; then
 		step simulator with_program "$build/release" "$python" tests/sim/selfcheck.py "$build/release/reeve-sim"
 		step operations with_program "$build/release" "$python" tests/interop/check_operations.py "$build/release/dump-operations"
+		step patterns with_program "$build/release" "$python" tests/interop/check_patterns.py "$build/release/match-pattern"
+		step formats with_program "$build/release" DRIVER="$build/release/security-hub-driver" "$python" tests/interop/check_ocsf.py
+		step queue with_program "$build/release" "$python" tests/interop/queue_sqs.py
+		step security-hub with_program "$build/release" DRIVER="$build/release/security-hub-driver" SIM="$build/release/reeve-sim" "$python" tests/interop/security_hub_moto.py
+		step moto-events with_program "$build/release" "$python" tests/interop/test_events.py
 		step moto with_program "$build/release" "$python" tests/interop/test_moto.py ${full:+--full}
 		step notifications with_program "$build/release" "$python" tests/interop/notify_sns.py
 		step audit-copy with_program "$build/release" "$python" tests/interop/test_audit_copy.py

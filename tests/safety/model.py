@@ -116,18 +116,21 @@ class Sequence:
         return step
 
     def roll_drift(self, found):
-        """Something behind everybody's back: often to what was there before, so that the same change is wanted again."""
+        """Something behind everybody's back: often to what was there before, so that the same change is wanted again, and
+        often where a person was asked meanwhile."""
         dice = self.dice
-        account, region, baseline, resource = dice.choice(sorted(found))
+        asked = sorted({change[0] for change, request in self.rules.requests.items() if request.state_at(self.rules.now) in ("waiting", "approved")})
+        account, region, baseline, resource = dice.choice(asked if asked and dice.random() < 0.4 else sorted(found))
         if baseline == BLOCK:
             value = {"s3_block": dice.choice([None, None, {"BlockPublicAcls": True}, dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)])}
         elif baseline == BUCKET:
             kms = {"algorithm": "aws:kms", "key": None, "bucket_key": dice.random() < 0.5, "blocked": []}
-            value = {"buckets": {resource.split(":::")[1]: {"encryption": dice.choice([PLAIN, PLAIN, kms])}}}
+            value = {"buckets": {resource.split(":::")[1]: {"encryption": dice.choice([PLAIN, PLAIN, kms]), "removed": dice.random() < 0.1}}}
         elif baseline == DETECTOR:
             value = {"detectors": {region: dice.choice([None, {"status": "DISABLED"}, {"features": []}, {"status": "ENABLED", "features": ["S3_DATA_EVENTS"]}])}}
         else:
-            value = {"users": {resource.split("/")[-1]: {"password": True, "mfa": dice.random() < 0.3}}}
+            user = {"password": dice.random() < 0.8, "mfa": dice.random() < 0.3}
+            value = {"users": {resource.split("/")[-1]: user if dice.random() < 0.9 else None}}
         return {"id": account, "set": value}
 
     # --- steps ---
@@ -313,6 +316,7 @@ class Sequence:
                 if now[key].image != undone[key].change[1]:
                     raise Wrong("rolled back, and not as before: %s %s" % (key, now[key].image))
                 self.rules.undone(undone[key])
+                self.rules.see(key, now[key])
             else:
                 if now[key].drifted:
                     raise Wrong("mended, and still drifted: %s %s" % (key, now[key].image))

@@ -128,6 +128,18 @@ class Rules:
         if request and request.state_at(self.now) in ("waiting", "approved"):
             request.state = "void"
 
+    def see(self, key, resource):
+        """A run has looked at the resource (None: it is gone): what was asked for it in another state is void, whatever
+        the run does next."""
+        for other, image in self.requests:
+            if other == key and not (resource and resource.drifted and image == resource.image):
+                self.void((other, image))
+
+    def see_one(self, key, resource):
+        """A run has looked at this resource alone. Of a user that is gone AWS tells by an error like any other: it is unknown."""
+        if resource or key[2] != USER:
+            self.see(key, resource)
+
     def may_mend(self, key, resource):
         """Whether a run may mend the drifted resource now; asks for what needs a person."""
         change = key, resource.image
@@ -149,6 +161,9 @@ class Rules:
 
     def sweep(self, found, selected):
         """The resources that may be mended."""
+        for key in {change[0] for change in self.requests}:
+            if selected(key):
+                self.see(key, found.get(key))
         return {key for key, resource in found.items() if selected(key) and resource.drifted and self.may_mend(key, resource)}
 
     def plan(self, found):
@@ -158,12 +173,9 @@ class Rules:
         allowed = set()
         for change in sorted(changes):
             key, image = change
-            resource = found[key]
-            if resource.drifted and self.exempt(key):
-                continue
-            if not resource.drifted or resource.image != image:
-                self.void(change)
-            elif self.may_mend(key, resource):
+            resource = found.get(key)
+            self.see_one(key, resource)
+            if resource and resource.drifted and not self.exempt(key) and resource.image == image and self.may_mend(key, resource):
                 allowed.add(key)
         return allowed
 
@@ -194,6 +206,7 @@ class Rules:
         request = self.requests.get(change)
         if request and request.state_at(self.now) in ("waiting", "approved"):
             request.state = "done" if request.state == "approved" else "void"
+        self.see(key, left)
         self.held.discard(change)
 
     def undo(self, found, entries, force):
@@ -201,9 +214,12 @@ class Rules:
         calls = {}
         for entry in entries:
             key, before = entry.change
-            now = found[key].image
             if entry.undone:
                 continue
+            self.see_one(key, found.get(key))
+            if key not in found:
+                continue
+            now = found[key].image
             if now == before:
                 self.undone(entry)
             elif (now == entry.left or force) and not self.paused(key):

@@ -57,6 +57,7 @@ void admin_serve(const struct http_request *request, struct http_response *r)
 {
 	struct slice path = request->path, query = request->query, key = { NULL, 0 };
 	bool get = slice_is(request->method, "GET"), post = slice_is(request->method, "POST");
+	const char *error;
 
 	r->content_type = "application/json";
 	if (get && slice_is(path, "/_sim/stats")) {
@@ -69,6 +70,10 @@ void admin_serve(const struct http_request *request, struct http_response *r)
 		}
 	} else if (post && slice_is(path, "/_sim/fault")) {
 		set_faults(request, r);
+	} else if (slice_is(path, "/_sim/queue")) {
+		error = admin_queue(request, r);
+		if (error)
+			answer(r, 400, error);
 	} else if (post && slice_is(path, "/_sim/account")) {
 		set_account(request, r);
 	} else if (post && slice_is(path, "/_sim/reset-stats")) {

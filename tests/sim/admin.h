@@ -7,6 +7,8 @@
 #include "http.h"
 
 void admin_serve(const struct http_request *request, struct http_response *response);
+/* /_sim/queue. NULL, or what is wrong with the request. */
+const char *admin_queue(const struct http_request *request, struct http_response *response);
 /* One {"id":..., "set": {...}} or a list of them. NULL, or what is wrong (static storage). */
 const char *admin_apply(const json_t *changes);
 /* The state of all accounts, or of one. false: no such account. */

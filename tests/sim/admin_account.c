@@ -4,10 +4,21 @@
 #include <string.h>
 
 #include "admin.h"
+#include "admin_set.h"
 #include "session.h"
 #include "state.h"
 
-typedef const char *setter(struct account *account, const json_t *value);
+/* Closing an account ends with an event of Organizations itself. */
+static void tell_state(const struct account *account)
+{
+	if (account->state == STATE_PENDING_CLOSURE)
+		admin_event_organizations("CloseAccount", json_pack("{s:s}", "accountId", account->id));
+	else if (account->state == STATE_SUSPENDED || account->state == STATE_CLOSED)
+		admin_event_result("CloseAccountResult",
+		                   json_pack("{s:{s:s,s:s,s:s,s:s}}", "closeAccountStatus", "accountId", account->id, "state",
+		                             "SUCCEEDED", "requestedTimestamp", admin_event_time(), "completedTimestamp",
+		                             admin_event_time()));
+}
 
 static const char *set_state(struct account *account, const json_t *value)
 {
@@ -16,6 +27,7 @@ static const char *set_state(struct account *account, const json_t *value)
 	for (int i = STATE_ACTIVE; name && i <= STATE_CLOSED; i++) {
 		if (strcmp(name, account_state_names[i]) == 0) {
 			account->state = (enum account_state)i;
+			tell_state(account);
 			return NULL;
 		}
 	}
@@ -25,12 +37,16 @@ static const char *set_state(struct account *account, const json_t *value)
 static const char *set_removed(struct account *account, const json_t *value)
 {
 	account->removed = json_is_true(value);
+	if (account->removed)
+		admin_event_organizations("RemoveAccountFromOrganization", json_pack("{s:s}", "accountId", account->id));
 	return NULL;
 }
 
 static const char *set_role(struct account *account, const json_t *value)
 {
 	account->role_missing = !json_is_true(value);
+	admin_event(account, 0, "iam", account->role_missing ? "DeleteRole" : "CreateRole",
+	            json_pack("{s:s}", "roleName", org.options->role), "AWS::IAM::Role", org.options->role);
 	return NULL;
 }
 
@@ -51,20 +67,6 @@ static const char *set_deny(struct account *account, const json_t *value)
 	return NULL;
 }
 
-static const char *set_s3_block(struct account *account, const json_t *value)
-{
-	struct detail *d = account_detail(account);
-
-	if (!json_is_null(value) && !json_is_object(value))
-		return "s3_block: null or an object is needed";
-	d->block_set = json_is_object(value);
-	d->block = 0;
-	for (int i = 0; i < 4; i++)
-		if (json_is_true(json_object_get(value, block_names[i])))
-			d->block |= 1u << i;
-	return NULL;
-}
-
 static const char *set_root_mfa(struct account *account, const json_t *value)
 {
 	account_detail(account)->root_mfa = json_is_true(value);
@@ -74,153 +76,6 @@ static const char *set_root_mfa(struct account *account, const json_t *value)
 static const char *set_root_password(struct account *account, const json_t *value)
 {
 	account_detail(account)->root_password = json_is_true(value);
-	return NULL;
-}
-
-static const char *set_one_detector(struct detector *d, int region, const json_t *value)
-{
-	const char *status = json_string_value(json_object_get(value, "status"));
-	const char *frequency = json_string_value(json_object_get(value, "frequency"));
-	const json_t *features = json_object_get(value, "features");
-	size_t i;
-	json_t *item;
-
-	if (json_is_null(value)) {
-		d->exists = false;
-		return NULL;
-	}
-	if (!json_is_object(value))
-		return "detectors: null or an object is needed";
-	if (!d->exists)
-		*d = (struct detector){ .exists = true, .enabled = true, .frequency = FREQUENCY_SIX_HOURS,
-			                .features = features_default(region), .generation = (uint16_t)(d->generation + 1) };
-	if (status)
-		d->enabled = strcmp(status, "ENABLED") == 0;
-	for (uint8_t f = 0; frequency && f < N_FREQUENCIES; f++)
-		if (strcmp(frequency, frequency_names[f]) == 0)
-			d->frequency = f;
-	if (features)
-		d->features = 0;
-	json_array_foreach(features, i, item)
-		for (int f = 0; f < N_FEATURE_BITS; f++)
-			if (json_is_string(item) && strcmp(json_string_value(item), feature_names[f]) == 0)
-				d->features |= (uint16_t)(1u << f);
-	return NULL;
-}
-
-static const char *set_detectors(struct account *account, const json_t *value)
-{
-	struct detail *d = account_detail(account);
-	const char *region, *error;
-	json_t *one;
-
-	json_object_foreach((json_t *)(uintptr_t)value, region, one) {
-		int first = region_index(slice_of(region)), last = first;
-
-		if (strcmp(region, "*") == 0) {
-			first = 0;
-			last = org.n_regions - 1;
-		}
-		if (first < 0)
-			return "detectors: unknown region";
-		for (int i = first; i <= last; i++) {
-			error = d->regions[i] == REGION_DISABLED ? NULL : set_one_detector(&d->detectors[i], i, one);
-			if (error)
-				return error;
-		}
-	}
-	return NULL;
-}
-
-static const char *set_encryption(struct encryption *e, const json_t *value)
-{
-	const char *algorithm = json_string_value(json_object_get(value, "algorithm"));
-	const char *key = json_string_value(json_object_get(value, "key"));
-	const json_t *bucket_key = json_object_get(value, "bucket_key"), *blocked = json_object_get(value, "blocked");
-
-	free(e->key);
-	*e = (struct encryption){ .bucket_key = -1 };
-	if (json_is_null(value))
-		return NULL;
-	for (int i = SSE_AES256; algorithm && i <= SSE_DSSE; i++)
-		if (strcmp(algorithm, sse_names[i]) == 0)
-			e->algorithm = (enum sse)i;
-	if (!e->algorithm)
-		return "buckets: unknown algorithm";
-	e->key = key ? must_strdup(key) : NULL;
-	if (json_is_boolean(bucket_key))
-		e->bucket_key = json_is_true(bucket_key);
-	for (size_t i = 0; i < json_array_size(blocked); i++) {
-		const char *type = json_string_value(json_array_get(blocked, i));
-
-		e->blocked |= type && strcmp(type, "NONE") == 0 ? BLOCKED_NONE : BLOCKED_SSE_C;
-	}
-	return NULL;
-}
-
-static const char *set_one_bucket(struct bucket *bucket, const json_t *value)
-{
-	static const char *const receives[] = { "", "s3-access-logs-by-policy", "s3-access-logs-by-acl", "elb-logs" };
-	const json_t *encryption = json_object_get(value, "encryption"), *tags = json_object_get(value, "tags"), *tag;
-	const json_t *what = json_object_get(value, "receives");
-	const char *region = json_string_value(json_object_get(value, "region")), *key;
-
-	bucket->removed = json_is_true(json_object_get(value, "removed"));
-	if (region) {
-		if (region_index(slice_of(region)) < 0)
-			return "buckets: unknown region";
-		bucket->region = region_index(slice_of(region));
-	}
-	if (what)
-		bucket->receives = RECEIVES_NOTHING;
-	for (int i = 1; json_is_string(what) && i < 4; i++)
-		if (strcmp(json_string_value(what), receives[i]) == 0)
-			bucket->receives = (enum receives)i;
-	json_object_foreach((json_t *)(uintptr_t)tags, key, tag)
-		tags_set(&bucket->tags, key, json_string_value(tag));
-	return encryption ? set_encryption(&bucket->encryption, encryption) : NULL;
-}
-
-/* By name, removed ones too. */
-static const char *set_buckets(struct account *account, const json_t *value)
-{
-	struct detail *d = account_detail(account);
-	const char *name, *error;
-	json_t *one;
-
-	json_object_foreach((json_t *)(uintptr_t)value, name, one) {
-		size_t i = 0;
-
-		while (i < d->n_buckets && strcmp(d->buckets[i].name, name) != 0)
-			i++;
-		error = i < d->n_buckets ? set_one_bucket(&d->buckets[i], one) : "buckets: no such bucket";
-		if (error)
-			return error;
-	}
-	return NULL;
-}
-
-static const char *set_users(struct account *account, const json_t *value)
-{
-	struct detail *d = account_detail(account);
-	const char *name;
-	json_t *one;
-
-	json_object_foreach((json_t *)(uintptr_t)value, name, one) {
-		const json_t *password = json_object_get(one, "password"), *mfa = json_object_get(one, "mfa");
-		struct user *user = user_by_name(account, name);
-
-		if (!user) {
-			d->users = must_realloc(d->users, (d->n_users + 1) * sizeof(d->users[0]));
-			user = &d->users[d->n_users++];
-			*user = (struct user){ .name = must_strdup(name) };
-		}
-		user->removed = json_is_null(one);
-		if (password)
-			user->password = json_is_true(password);
-		if (mfa)
-			user->mfa = json_is_true(mfa);
-	}
 	return NULL;
 }
 
@@ -250,16 +105,25 @@ static const char *set_tags(struct account *account, const json_t *value)
 	const char *key;
 	json_t *one;
 
-	json_object_foreach((json_t *)(uintptr_t)value, key, one)
-		tags_set(&account->tags, key, json_string_value(one));
+	json_object_foreach((json_t *)(uintptr_t)value, key, one) {
+		const char *text = json_string_value(one);
+
+		tags_set(&account->tags, key, text);
+		admin_event_organizations(text ? "TagResource" : "UntagResource",
+		                          text ? json_pack("{s:s,s:[{s:s,s:s}]}", "resourceId", account->id, "tags", "key", key,
+		                                           "value", text)
+		                               : json_pack("{s:s,s:[s]}", "resourceId", account->id, "tagKeys", key));
+	}
 	return NULL;
 }
 
-static const char *set_ou(struct account *account, const json_t *value)
+/* By its id, or its path: "/" is the root. */
+static struct ou *find_ou(const char *id)
 {
-	const char *id = json_string_value(value);
 	struct ou *to = id ? ou_by_id(slice_of(id)) : NULL;
 
+	if (id && strcmp(id, "/") == 0)
+		return org.root;
 	for (size_t i = 0; id && !to && i < org.n_ous; i++) {
 		struct buf path = { 0 };
 
@@ -268,9 +132,18 @@ static const char *set_ou(struct account *account, const json_t *value)
 			to = org.ous[i];
 		buf_free(&path);
 	}
+	return to;
+}
+
+static const char *set_ou(struct account *account, const json_t *value)
+{
+	struct ou *from = account->ou, *to = find_ou(json_string_value(value));
+
 	if (!to)
 		return "ou: neither an id nor a path";
 	account_move(account, to);
+	admin_event_organizations("MoveAccount", json_pack("{s:s,s:s,s:s}", "accountId", account->id, "sourceParentId", from->id,
+	                                                   "destinationParentId", to->id));
 	return NULL;
 }
 
@@ -307,7 +180,7 @@ static const struct {
 	{ "root_password", set_root_password }, { "regions", set_regions }, { "detectors", set_detectors },
 	{ "buckets", set_buckets },   { "users", set_users },       { "tags", set_tags },
 	{ "ou", set_ou },             { "gd_admin", set_gd_admin }, { "name", set_name },
-	{ "sessions", set_sessions },
+	{ "sessions", set_sessions }, { "security_hub", set_security_hub },
 };
 
 static const char *apply_set(struct account *account, const json_t *set)
@@ -344,16 +217,38 @@ static struct account *find_account(const char *id)
 	return id[1] && !*end && n < org.n_accounts ? &org.accounts[n] : NULL;
 }
 
+/* A new account, which Organizations tells of once it is made. */
+static const char *create(const char *id, const json_t *value)
+{
+	const char *name = json_string_value(json_object_get(value, "name")), *ou = json_string_value(json_object_get(value, "ou"));
+	struct ou *to = ou ? find_ou(ou) : org.root;
+
+	if (!name || !to)
+		return "create: a name is needed, and an ou by id or path";
+	if (!organization_add(slice_of(id), name, to))
+		return "create: the id must be new and have 12 digits, and 1000 accounts can be made at most";
+	admin_event_result("CreateAccountResult",
+	                   json_pack("{s:{s:s+,s:s,s:s,s:s,s:s,s:s}}", "createAccountStatus", "id", "car-", id, "state", "SUCCEEDED",
+	                             "accountName", "****", "accountId", id, "requestedTimestamp", admin_event_time(),
+	                             "completedTimestamp", admin_event_time()));
+	return NULL;
+}
+
 /* "id" is an account id, "management", "delegated", "#N" (the Nth of ListAccounts, from 0) or "*" (all). */
 static const char *apply_one(const json_t *change)
 {
 	const char *id = json_string_value(json_object_get(change, "id"));
-	const json_t *set = json_object_get(change, "set");
+	const json_t *set = json_object_get(change, "set"), *fresh = json_object_get(change, "create");
 	struct account *account;
 	const char *error = NULL;
 
-	if (!id || !json_is_object(set))
+	if (!id || (set ? !json_is_object(set) : !fresh))
 		return "id and set are needed";
+	admin_events(json_is_true(json_object_get(change, "event")));
+	if (fresh)
+		error = create(id, fresh);
+	if (error || !set)
+		return error;
 	if (strcmp(id, "*") == 0) {
 		for (size_t i = 0; i < org.n_accounts && !error; i++)
 			error = apply_set(&org.accounts[i], set);

@@ -1,7 +1,9 @@
 /* The state as JSON, in a fixed order. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "admin.h"
+#include "security_hub.h"
 #include "state.h"
 
 static void write_tags(struct buf *b, const struct tags *tags)
@@ -131,6 +133,41 @@ static void write_detectors(struct buf *b, const struct account *account, const 
 	buf_char(b, '}');
 }
 
+static void write_hub(struct buf *b, const struct hub *hub)
+{
+	const char *key, *comma = "";
+	json_t *finding;
+
+	buf_printf(b, "{\"enabled\":%s,\"findings\":[", bool_text(hub->enabled));
+	json_object_foreach(hub->findings, key, finding) {
+		char *text = json_dumps(finding, JSON_COMPACT);
+
+		if (!text)
+			die("out of memory");
+		buf_str(b, comma);
+		buf_str(b, text);
+		free(text);
+		comma = ",";
+	}
+	buf_str(b, "]}");
+}
+
+/* Where Security Hub is enabled or has findings; nothing at all when that is nowhere. */
+static void write_hubs(struct buf *b, const struct detail *d)
+{
+	bool any = false;
+
+	for (int i = 0; d->hubs && i < org.n_regions; i++) {
+		if (!d->hubs[i].enabled && !json_object_size(d->hubs[i].findings))
+			continue;
+		buf_printf(b, "%s\"%s\":", any ? "," : ",\"security_hub\":{", regions[i].name);
+		write_hub(b, &d->hubs[i]);
+		any = true;
+	}
+	if (any)
+		buf_char(b, '}');
+}
+
 static void write_account(struct buf *b, struct account *account)
 {
 	const struct detail *d = account_detail(account);
@@ -164,6 +201,7 @@ static void write_account(struct buf *b, struct account *account)
 	write_buckets(b, d);
 	write_users(b, d);
 	write_detectors(b, account, d);
+	write_hubs(b, d);
 	buf_char(b, '}');
 	buf_free(&path);
 }

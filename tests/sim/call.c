@@ -145,6 +145,43 @@ static const struct cause_row s3_causes[N_CAUSES] = {
 	[CAUSE_INVALID] = { 400, "InvalidArgument", "Invalid Argument" },
 };
 
+/*
+ * SQS speaks JSON and keeps the codes of its query protocol, in a header of their own.
+ * https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#awsquerycompatible-trait
+ */
+static const struct cause_row sqs_causes[N_CAUSES] = {
+	[CAUSE_BAD_SIGNATURE] = { 403, "SignatureDoesNotMatch",
+		"The request signature we calculated does not match the signature you provided. Check your AWS Secret "
+		"Access Key and signing method. Consult the service documentation for details." },
+	[CAUSE_UNKNOWN_KEY] = { 403, "InvalidClientTokenId", "The security token included in the request is invalid." },
+	[CAUSE_BAD_TOKEN] = { 403, "InvalidClientTokenId", "The security token included in the request is invalid." },
+	[CAUSE_EXPIRED] = { 403, "ExpiredToken", "The security token included in the request is expired" },
+	[CAUSE_SKEWED] = { 403, "SignatureDoesNotMatch", "Signature expired" },
+	[CAUSE_UNSIGNED] = { 403, "MissingAuthenticationToken", "Request is missing Authentication Token" },
+	[CAUSE_DENIED] = { 403, "AccessDenied", "Access to the resource is denied." },
+	[CAUSE_THROTTLED] = { 403, "RequestThrottled", "Request is throttled." },
+	[CAUSE_INTERNAL] = { 500, "InternalError", "We encountered an internal error. Please try again." },
+	[CAUSE_UNAVAILABLE] = { 503, "ServiceUnavailable", "Service is currently unavailable." },
+	[CAUSE_UNKNOWN_OPERATION] = { 400, "InvalidAction", NULL },
+	[CAUSE_INVALID] = { 400, "InvalidParameterValue", "The request is not valid" },
+};
+
+#define CORAL "com.amazon.coral.service#"
+static const char *const sqs_types[N_CAUSES] = {
+	[CAUSE_BAD_SIGNATURE] = CORAL "InvalidSignatureException",
+	[CAUSE_UNKNOWN_KEY] = CORAL "UnrecognizedClientException",
+	[CAUSE_BAD_TOKEN] = CORAL "UnrecognizedClientException",
+	[CAUSE_EXPIRED] = CORAL "ExpiredTokenException",
+	[CAUSE_SKEWED] = CORAL "InvalidSignatureException",
+	[CAUSE_UNSIGNED] = CORAL "MissingAuthenticationTokenException",
+	[CAUSE_DENIED] = CORAL "AccessDeniedException",
+	[CAUSE_THROTTLED] = "com.amazonaws.sqs#RequestThrottled",
+	[CAUSE_INTERNAL] = CORAL "InternalFailureException",
+	[CAUSE_UNAVAILABLE] = CORAL "ServiceUnavailableException",
+	[CAUSE_UNKNOWN_OPERATION] = CORAL "UnknownOperationException",
+	[CAUSE_INVALID] = CORAL "InvalidParameterValueException",
+};
+
 static struct cause_row cause_row(const struct call *call, enum cause cause)
 {
 	struct cause_row row;
@@ -156,6 +193,8 @@ static struct cause_row cause_row(const struct call *call, enum cause cause)
 	case PROTOCOL_S3CONTROL: return s3_causes[cause];
 	default: break;
 	}
+	if (call->service == &services[SERVICE_sqs])
+		return sqs_causes[cause];
 	row = json_causes[cause];
 	if (call->service == &services[SERVICE_organizations]) {
 		if (cause == CAUSE_THROTTLED)
@@ -172,8 +211,9 @@ static struct cause_row cause_row(const struct call *call, enum cause cause)
 		if (cause == CAUSE_UNKNOWN_OPERATION)
 			row.status = 404;
 		if (cause == CAUSE_INTERNAL)
-			row = (struct cause_row){ 500, call->service == &services[SERVICE_guardduty]
-			                                       ? "InternalServerErrorException" : "InternalServerException",
+			row = (struct cause_row){ 500, call->service == &services[SERVICE_guardduty] ? "InternalServerErrorException"
+			                          : call->service == &services[SERVICE_securityhub] ? "InternalException"
+			                                                                            : "InternalServerException",
 			                          "Internal server error" };
 		if (cause == CAUSE_INVALID && call->service == &services[SERVICE_guardduty])
 			row.code = "BadRequestException";
@@ -189,7 +229,8 @@ void call_refuse(struct call *call, enum cause cause, const char *message)
 		stats.throttled++;
 	if (message && call->service->protocol == PROTOCOL_EC2 && cause != CAUSE_DENIED)
 		message = NULL;
-	call_fail(call, row.status, row.code, message ? message : row.message ? row.message : "Unknown operation");
+	call_fail_with(call, row.status, row.code, message ? message : row.message ? row.message : "Unknown operation",
+	               call->service == &services[SERVICE_sqs] ? sqs_types[cause] : NULL);
 }
 
 void call_fail(struct call *call, int status, const char *code, const char *message)
@@ -203,6 +244,8 @@ static void error_json(struct call *call, const char *code, const char *message,
 
 	if (call->service->protocol == PROTOCOL_REST_JSON)
 		buf_printf(&r->headers, "x-amzn-ErrorType: %s\r\n", code);
+	if (call->service == &services[SERVICE_sqs])
+		buf_printf(&r->headers, "x-amzn-query-error: %s;%s\r\n", code, r->status < 500 ? "Sender" : "Receiver");
 	buf_str(&r->body, "{\"__type\":");
 	buf_json(&r->body, type ? type : code);
 	buf_printf(&r->body, ",\"%s\":", call->service == &services[SERVICE_organizations] ? "Message" : "message");
@@ -285,7 +328,8 @@ struct buf *call_answer(struct call *call)
 	buf_reset(&r->headers);
 	switch (call->service->protocol) {
 	case PROTOCOL_JSON:
-		r->content_type = "application/x-amz-json-1.1";
+		r->content_type = strcmp(call->service->json_version, "1.0") == 0 ? "application/x-amz-json-1.0"
+		                                                                  : "application/x-amz-json-1.1";
 		break;
 	case PROTOCOL_REST_JSON:
 		r->content_type = "application/json";

@@ -20,7 +20,10 @@
 	SERVICE(guardduty, PROTOCOL_REST_JSON, NULL, NULL, NULL, false) \
 	SERVICE(ec2, PROTOCOL_EC2, NULL, NULL, "http://ec2.amazonaws.com/doc/2016-11-15/", false) \
 	SERVICE(account, PROTOCOL_REST_JSON, NULL, NULL, NULL, true) \
-	SERVICE(kms, PROTOCOL_JSON, "TrentService", "1.1", NULL, false)
+	SERVICE(kms, PROTOCOL_JSON, "TrentService", "1.1", NULL, false) \
+	SERVICE(sqs, PROTOCOL_JSON, "AmazonSQS", "1.0", NULL, false) \
+	SERVICE(cloudtrail, PROTOCOL_JSON, "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101", "1.1", NULL, false) \
+	SERVICE(securityhub, PROTOCOL_REST_JSON, NULL, NULL, NULL, false)
 
 enum protocol { PROTOCOL_JSON, PROTOCOL_REST_JSON, PROTOCOL_QUERY, PROTOCOL_EC2, PROTOCOL_S3, PROTOCOL_S3CONTROL, N_PROTOCOLS };
 
@@ -47,7 +50,7 @@ enum operation_id {
 	N_OPERATIONS
 };
 
-enum resource_kind { RESOURCE_NONE, RESOURCE_ANY, RESOURCE_BUCKET, RESOURCE_USER, RESOURCE_DETECTOR, RESOURCE_ROLE, RESOURCE_KEY };
+enum resource_kind { RESOURCE_NONE, RESOURCE_ANY, RESOURCE_BUCKET, RESOURCE_USER, RESOURCE_DETECTOR, RESOURCE_ROLE, RESOURCE_KEY, RESOURCE_QUEUE };
 
 struct call;
 
@@ -81,6 +84,7 @@ struct principal {
 	struct account *account;
 	struct session *session; /* NULL: the permanent user of that account */
 	const char *user;        /* its name when permanent */
+	const char *key;         /* access key id */
 };
 
 struct call {
@@ -96,6 +100,7 @@ struct call {
 	json_t *json;             /* parsed body of the JSON protocols, or NULL */
 	struct slice bucket, detector; /* from the path */
 	char request_id[37];
+	int fault;   /* enum fault: what will strike the answer */
 	bool failed; /* an error answer was made */
 };
 
@@ -120,7 +125,7 @@ enum cause {
 void call_refuse(struct call *call, enum cause cause, const char *message);
 /* Any other error. */
 void call_fail(struct call *call, int status, const char *code, const char *message);
-/* The same, with further XML elements (S3) or a __type that differs from the header's (GuardDuty). */
+/* The same, with further XML elements (S3) or a __type that differs from the code (GuardDuty, SQS). */
 void call_fail_with(struct call *call, int status, const char *code, const char *message, const char *extra);
 /* Denied, with AWS's sentence about caller, action and resource. */
 void call_deny(struct call *call, const char *action, const char *resource, const char *because);
@@ -149,6 +154,9 @@ bool page_read(struct page *page, const char *token, long asked, size_t most);
 void page_fit(struct page *page, size_t total);
 /* The token of the page after this one. */
 const char *page_next(const struct call *call, const struct page *page);
+
+/* The ARN of the queue that the call names; NULL when it names none. */
+const char *sqs_queue_arn(const struct call *call);
 
 /* The ARN of the key that the call names, by whatever name; NULL when there is no such key. */
 const char *kms_key_arn(const struct call *call);

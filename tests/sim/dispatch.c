@@ -9,6 +9,7 @@
 #include "route.h"
 #include "session.h"
 #include "stats.h"
+#include "trail.h"
 
 /* Request ids are unique, and the same for the same seed and order of calls. */
 static void make_request_id(struct call *call)
@@ -118,7 +119,7 @@ static bool authenticate(struct call *call, const struct sigv4 *sig)
 static bool json_needed(const struct call *call)
 {
 	return call->service->protocol == PROTOCOL_JSON ||
-	       (call->service->protocol == PROTOCOL_REST_JSON && slice_is(call->request->method, "POST"));
+	       (call->service->protocol == PROTOCOL_REST_JSON && (slice_is(call->request->method, "POST") || slice_is(call->request->method, "PATCH")));
 }
 
 /* The call with a good signature: faults, limits, permissions, and then the operation. */
@@ -145,10 +146,14 @@ static void serve(struct call *call)
 		call_fail(call, 400, "SerializationException", "The request body is not a JSON object");
 		return;
 	}
+	call->fault = fault;
 	call->operation->serve(call);
-	stats.effects += call->operation->mutating && !call->failed;
-	if (fault)
-		faults_after(call, fault);
+	if (call->operation->mutating && !call->failed) {
+		stats.effects++;
+		trail_call(call);
+	}
+	if (fault && call->response->delivery != HTTP_LATER)
+		faults_after(call->response, fault);
 }
 
 static void serve_aws(struct call *call)

@@ -97,12 +97,21 @@ bool faults_set(const char *text, char error[256])
 	return true;
 }
 
+static bool of_parts(enum fault kind)
+{
+	return kind == FAULT_DUPLICATE_MESSAGE || kind == FAULT_PARTIAL_BATCH;
+}
+
+static bool in_scope(const struct rule *rule, const struct operation *operation)
+{
+	return (!rule->service[0] || strcmp(rule->service, services[operation->service].name) == 0) &&
+	       (!rule->operation[0] || strcmp(rule->operation, operation->name) == 0);
+}
+
 /* Whether this kind can strike this call at all. */
 static bool applies(const struct rule *rule, const struct call *call)
 {
-	if (rule->service[0] && strcmp(rule->service, call->service->name) != 0)
-		return false;
-	if (rule->operation[0] && strcmp(rule->operation, call->operation->name) != 0)
+	if (of_parts(rule->kind) || !in_scope(rule, call->operation))
 		return false;
 	if (rule->kind == FAULT_REGION)
 		return call->operation->resource == RESOURCE_BUCKET;
@@ -111,23 +120,36 @@ static bool applies(const struct rule *rule, const struct call *call)
 	return true;
 }
 
+static bool strikes(struct rule *rule)
+{
+	size_t i = (size_t)(rule - rules);
+	uint64_t h;
+
+	if (!rule->left)
+		return false;
+	h = mix(mix((uint64_t)org.options->seed, 0xfa0 + rule->kind + 97 * i), rule->counter++);
+	if (hash_unit(h) >= rule->rate)
+		return false;
+	if (rule->left > 0)
+		rule->left--;
+	stats_fault(names[rule->kind]);
+	return true;
+}
+
 enum fault faults_choose(const struct call *call)
 {
-	for (size_t i = 0; i < n_rules; i++) {
-		struct rule *rule = &rules[i];
-		uint64_t h;
-
-		if (!rule->left || !applies(rule, call))
-			continue;
-		h = mix(mix((uint64_t)org.options->seed, 0xfa0 + rule->kind + 97 * i), rule->counter++);
-		if (hash_unit(h) >= rule->rate)
-			continue;
-		if (rule->left > 0)
-			rule->left--;
-		stats_fault(names[rule->kind]);
-		return rule->kind;
-	}
+	for (size_t i = 0; i < n_rules; i++)
+		if (applies(&rules[i], call) && strikes(&rules[i]))
+			return rules[i].kind;
 	return FAULT_NONE;
+}
+
+bool faults_part(enum fault kind, const struct operation *operation)
+{
+	for (size_t i = 0; i < n_rules; i++)
+		if (rules[i].kind == kind && in_scope(&rules[i], operation) && strikes(&rules[i]))
+			return true;
+	return false;
 }
 
 static void wrong_region(struct call *call)
@@ -230,7 +252,7 @@ bool faults_before(struct call *call, enum fault fault)
 		r->delivery = HTTP_ENDLESS;
 		return true;
 	case FAULT_TRUNCATE:
-		if (!call->operation->mutating)
+		if (!call->operation->mutating && call->operation->service != SERVICE_sqs)
 			return false;
 		stub(call);
 		r->delivery = HTTP_TRUNCATE;
@@ -239,10 +261,8 @@ bool faults_before(struct call *call, enum fault fault)
 	}
 }
 
-void faults_after(struct call *call, enum fault fault)
+void faults_after(struct http_response *r, enum fault fault)
 {
-	struct http_response *r = call->response;
-
 	if (fault == FAULT_RESET_AFTER) {
 		r->delivery = HTTP_RESET;
 	} else if (fault == FAULT_TRICKLE) {

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "lag.h"
 #include "permissions.h"
 
 void guardduty_bad(struct call *call, const char *message)
@@ -15,16 +16,35 @@ static struct detector *here(struct call *call)
 	return &account_detail(call->caller.account)->detectors[call->region_index];
 }
 
-struct detector *guardduty_own(struct call *call)
+/* Ahead of a write. */
+static void keep(const struct call *call)
 {
-	struct detector *d = here(call);
+	lag_keep_detector(account_detail(call->caller.account), call->region_index);
+}
+
+static bool named(struct call *call, const struct detector *d)
+{
 	char id[33];
 
 	detector_id(call->caller.account, call->region_index, id);
 	if (d->exists && slice_is(call->detector, id))
-		return d;
+		return true;
 	guardduty_bad(call, "The request is rejected because the input detectorId is not owned by the current account.");
-	return NULL;
+	return false;
+}
+
+struct detector *guardduty_own(struct call *call)
+{
+	struct detector *d = here(call);
+
+	return named(call, d) ? d : NULL;
+}
+
+const struct detector *guardduty_seen(struct call *call)
+{
+	const struct detector *d = lag_detector(account_detail(call->caller.account), call->region_index);
+
+	return named(call, d) ? d : NULL;
 }
 
 /* Members of an administrator can't change what it manages. */
@@ -39,7 +59,7 @@ static bool managed(struct call *call)
 
 void guardduty_ListDetectors(struct call *call)
 {
-	const struct detector *d = here(call);
+	const struct detector *d = lag_detector(account_detail(call->caller.account), call->region_index);
 	struct buf *b = call_answer(call);
 	char id[33];
 
@@ -53,7 +73,7 @@ void guardduty_ListDetectors(struct call *call)
 
 void guardduty_GetDetector(struct call *call)
 {
-	const struct detector *d = guardduty_own(call);
+	const struct detector *d = guardduty_seen(call);
 	const char *on, *s3;
 	struct buf *b;
 
@@ -143,6 +163,7 @@ void guardduty_CreateDetector(struct call *call)
 	fresh.enabled = json_is_true(json_object_get(call->json, "enable"));
 	fresh.token = token_hash;
 	fresh.generation = (uint16_t)(d->generation + 1);
+	keep(call);
 	*d = fresh;
 	answer_created(call);
 }
@@ -167,6 +188,7 @@ void guardduty_UpdateDetector(struct call *call)
 		return;
 	if (enable)
 		changed.enabled = json_is_true(enable);
+	keep(call);
 	*d = changed;
 	buf_str(call_answer(call), "{}");
 }
@@ -177,6 +199,7 @@ void guardduty_DeleteDetector(struct call *call)
 
 	if (!d || managed(call))
 		return;
+	keep(call);
 	d->exists = false;
 	d->token = 0;
 	buf_str(call_answer(call), "{}");

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "guardduty.h"
+#include "lag.h"
 
 #define PAGE_MOST 50
 #define MEMBERS_MOST 50 /* account ids in one request */
@@ -130,6 +131,7 @@ void guardduty_GetMemberDetectors(struct call *call)
 
 		if (!d)
 			continue;
+		d = lag_detector(account_detail(account_at(ids, i)), call->region_index);
 		buf_printf(b, "%s{\"accountId\":\"%s\",", comma, account_at(ids, i)->id);
 		guardduty_write_features(b, d, call->region_index, true);
 		buf_char(b, '}');
@@ -157,8 +159,10 @@ void guardduty_UpdateMemberDetectors(struct call *call)
 	for (size_t i = 0; i < json_array_size(ids); i++) {
 		struct detector *d = member_detector(call, account_at(ids, i));
 
-		if (d)
-			(void)guardduty_apply_features(call, &d->features);
+		if (!d)
+			continue;
+		lag_keep_detector(account_detail(account_at(ids, i)), call->region_index);
+		(void)guardduty_apply_features(call, &d->features);
 	}
 	b = call_answer(call);
 	buf_char(b, '{');

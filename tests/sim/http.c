@@ -29,6 +29,10 @@ struct conn {
 	struct buf out;         /* the answer while it waits for its time */
 	size_t sent;            /* bytes of it already sent, when trickling */
 	enum http_delivery delivery;
+	size_t need;            /* bytes of the whole request being read, once its head has told; 0: unknown */
+	void (*gone)(void *);   /* while a request waits for http_resume(): what to call when the connection ends */
+	void *gone_argument;
+	bool bodiless;          /* the request that is answered is a HEAD */
 	bool answering;         /* a request was taken and its answer is not yet sent */
 	bool continued;         /* 100 Continue was sent for the request being read */
 	bool close_after;       /* close when the output is written */
@@ -58,9 +62,24 @@ time_t http_now(void)
 	return time(NULL) + server.clock_offset_s;
 }
 
+int64_t http_now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return ((int64_t)ts.tv_sec + server.clock_offset_s) * 1000 + ts.tv_nsec / 1000000;
+}
+
+const char *http_scheme(void)
+{
+	return server.tls ? "https" : "http";
+}
+
 static void conn_free(struct conn *c)
 {
-	if (c->answering)
+	if (c->gone)
+		c->gone(c->gone_argument);
+	else if (c->answering)
 		server.counters.in_flight--;
 	LIST_REMOVE(c, link);
 	if (c->timer)
@@ -101,6 +120,7 @@ static const char *reason(int status)
 	case 204: return "No Content";
 	case 301: return "Moved Permanently";
 	case 400: return "Bad Request";
+	case 401: return "Unauthorized";
 	case 403: return "Forbidden";
 	case 404: return "Not Found";
 	case 429: return "Too Many Requests";
@@ -188,11 +208,34 @@ static void endless_more(struct conn *c)
 	bufferevent_write(c->bev, "\r\n", 2);
 }
 
+/* Sends the answer, or what is to come instead of it. false: c is gone. */
+static bool conn_deliver(struct conn *c, const struct http_response *r)
+{
+	c->delivery = r->delivery;
+	c->spent = c->spent || r->delivery == HTTP_TRUNCATE || r->delivery == HTTP_ENDLESS;
+	if (r->delivery == HTTP_RESET) {
+		conn_reset(c);
+		return false;
+	}
+	if (r->delivery == HTTP_STALL)
+		return true;
+	render(&c->out, r, c->bodiless, c->spent && r->delivery != HTTP_TRUNCATE);
+	if (r->delivery == HTTP_TRICKLE)
+		conn_delay(c, server.trickle);
+	else if (server.latency)
+		conn_delay(c, server.latency);
+	else
+		conn_answer(c);
+	return true;
+}
+
 /* Takes one complete request to its handler. false: c is gone. */
 static bool conn_serve(struct conn *c, const struct http_request *request, bool closing)
 {
 	static struct http_response r; /* its buffers are reused */
 
+	c->need = 0;
+	c->bodiless = slice_is(request->method, "HEAD");
 	buf_reset(&r.headers);
 	buf_reset(&r.body);
 	r.status = 200;
@@ -204,23 +247,23 @@ static bool conn_serve(struct conn *c, const struct http_request *request, bool 
 		server.counters.peak_in_flight = server.counters.in_flight;
 
 	server.handler(request, &r);
+	c->spent = closing;
+	return r.delivery == HTTP_LATER || conn_deliver(c, &r);
+}
 
-	c->delivery = r.delivery;
-	c->spent = closing || r.delivery == HTTP_TRUNCATE || r.delivery == HTTP_ENDLESS;
-	if (r.delivery == HTTP_RESET) {
-		conn_reset(c);
-		return false;
-	}
-	if (r.delivery == HTTP_STALL)
-		return true;
-	render(&c->out, &r, slice_is(request->method, "HEAD"), c->spent && r.delivery != HTTP_TRUNCATE);
-	if (r.delivery == HTTP_TRICKLE)
-		conn_delay(c, server.trickle);
-	else if (server.latency)
-		conn_delay(c, server.latency);
-	else
-		conn_answer(c);
-	return true;
+void http_wait(struct conn *c, void (*gone)(void *argument), void *argument)
+{
+	c->gone = gone;
+	c->gone_argument = argument;
+	server.counters.in_flight--;
+}
+
+void http_resume(struct conn *c, struct http_response *response)
+{
+	c->gone = NULL;
+	server.counters.in_flight++;
+	if (conn_deliver(c, response) && !c->answering)
+		conn_work(c);
 }
 
 static void conn_refuse(struct conn *c, int status)
@@ -242,12 +285,15 @@ static void conn_work(struct conn *c)
 	while (!c->answering && !c->spent) {
 		struct http_frame frame = { 0 };
 		size_t n = evbuffer_get_length(in);
-		char *bytes = n ? (char *)evbuffer_pullup(in, -1) : NULL;
+		/* A large body is not made one piece again for each bit of it that arrives. */
+		char *bytes = n && n >= c->need ? (char *)evbuffer_pullup(in, -1) : NULL;
 
 		if (!bytes)
 			return;
+		request.conn = c;
 		switch (http_parse(bytes, n, &request, &frame)) {
 		case HTTP_PARSE_MORE:
+			c->need = frame.length;
 			if (frame.expects_continue && !c->continued) {
 				c->continued = true;
 				bufferevent_write(c->bev, "HTTP/1.1 100 Continue\r\n\r\n", 25);

@@ -2,7 +2,8 @@
  * A small HTTP/1.1 server on libevent bufferevents, with keep-alive and, on
  * request, misbehaviour at the level of the connection. One request at a time
  * per connection; a request is handed on when it is complete, and its answer
- * is made at once (but sent after the configured latency).
+ * is made at once (but sent after the configured latency), unless the handler
+ * leaves it for later (a long poll).
  */
 #ifndef SIM_HTTP_H
 #define SIM_HTTP_H
@@ -15,9 +16,10 @@
 
 #define HTTP_MAX_HEADERS 64
 #define HTTP_MAX_HEAD_BYTES (64 * 1024)
-#define HTTP_MAX_BODY_BYTES (4 * 1024 * 1024)
+#define HTTP_MAX_BODY_BYTES (32 * 1024 * 1024)
 
 struct event_base;
+struct conn;
 
 struct http_header {
 	struct slice name, value; /* value trimmed */
@@ -29,6 +31,7 @@ struct http_request {
 	struct http_header headers[HTTP_MAX_HEADERS];
 	size_t n_headers;
 	struct slice body;
+	struct conn *conn; /* for http_wait() */
 };
 
 /* How an answer is delivered. */
@@ -39,6 +42,7 @@ enum http_delivery {
 	HTTP_TRUNCATE, /* half of the promised body, then the end of the connection */
 	HTTP_TRICKLE,  /* one byte per 200 ms */
 	HTTP_ENDLESS,  /* a chunked body without end */
+	HTTP_LATER,    /* the handler called http_wait(); the answer comes by http_resume() */
 };
 
 struct http_response {
@@ -66,9 +70,19 @@ typedef void http_handler(const struct http_request *request, struct http_respon
 /* Listens and returns the port. Exits on failure. */
 int http_listen(struct event_base *base, const struct http_options *options, http_handler *handler);
 void http_close(void);
+/*
+ * For a handler that answers with HTTP_LATER. Should the connection end before, gone(argument) is called instead. A request that
+ * waits so isn't counted as in flight.
+ */
+void http_wait(struct conn *conn, void (*gone)(void *argument), void *argument);
+/* The answer to a request that waits. From the event loop only, never from within a handler; conn may be gone afterwards. */
+void http_resume(struct conn *conn, struct http_response *response);
+/* "http" or "https" */
+const char *http_scheme(void);
 struct http_counters *http_counters(void);
-/* The time as this server sees it. */
+/* The time as this server sees it, in seconds and in milliseconds. */
 time_t http_now(void);
+int64_t http_now_ms(void);
 
 /* The value of a header; p is NULL when it is absent. */
 struct slice http_header(const struct http_request *request, const char *name);

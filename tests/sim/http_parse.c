@@ -106,11 +106,11 @@ enum http_parse_result http_parse(const char *bytes, size_t n, struct http_reque
 	status = body_length(request, &length);
 	if (status)
 		return bad(frame, status);
+	frame->length = head + length;
 	if (n - head < length) {
 		frame->expects_continue = slice_is_nocase(http_header(request, "expect"), "100-continue");
 		return HTTP_PARSE_MORE;
 	}
 	request->body = (struct slice){ bytes + head, length };
-	frame->length = head + length;
 	return HTTP_PARSE_DONE;
 }

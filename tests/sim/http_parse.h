@@ -7,7 +7,7 @@
 enum http_parse_result { HTTP_PARSE_MORE, HTTP_PARSE_BAD, HTTP_PARSE_DONE };
 
 struct http_frame {
-	size_t length;         /* bytes of the whole request, when done */
+	size_t length;         /* bytes of the whole request, once its head is complete */
 	bool closing;          /* the client will not send another */
 	bool expects_continue; /* the head is complete and waits for 100 Continue */
 	int status;            /* when bad */

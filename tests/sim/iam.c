@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "call.h"
+#include "lag.h"
 #include "policy.h"
 
 #define PAGE_SIZE 100
@@ -173,13 +174,14 @@ void iam_ListMFADevices(struct call *call)
 	call_query_end(call);
 }
 
-static struct user_policy *policy_of(struct call *call, const struct user *user)
+/* Of these, the one that the call names; else NULL and the error. */
+static const struct user_policy *policy_of(struct call *call, struct lag_policies policies)
 {
 	const char *name = call_form(call, "PolicyName");
 
-	for (size_t i = 0; name && i < user->n_policies; i++)
-		if (strcmp(user->policies[i].name, name) == 0)
-			return &user->policies[i];
+	for (size_t i = 0; name && i < policies.n; i++)
+		if (strcmp(policies.items[i].name, name) == 0)
+			return &policies.items[i];
 	call_fail(call, 404, "NoSuchEntity",
 	          arena_printf(call->arena, "The user policy with name %s cannot be found.", name ? name : ""));
 	return NULL;
@@ -188,16 +190,18 @@ static struct user_policy *policy_of(struct call *call, const struct user *user)
 void iam_ListUserPolicies(struct call *call)
 {
 	struct user *user = user_of(call);
+	struct lag_policies policies;
 	struct page page;
 	struct buf *b;
 
 	if (!user || !page_of(call, &page))
 		return;
-	page_fit(&page, user->n_policies);
+	policies = lag_policies(user);
+	page_fit(&page, policies.n);
 	b = call_query_begin(call);
 	buf_str(b, "<PolicyNames>");
 	for (size_t i = page.from; i < page.from + page.count; i++)
-		buf_tag(b, "member", user->policies[i].name);
+		buf_tag(b, "member", policies.items[i].name);
 	buf_str(b, "</PolicyNames>");
 	end_page(call, b, &page);
 	call_query_end(call);
@@ -206,7 +210,7 @@ void iam_ListUserPolicies(struct call *call)
 void iam_GetUserPolicy(struct call *call)
 {
 	struct user *user = user_of(call);
-	struct user_policy *policy = user ? policy_of(call, user) : NULL;
+	const struct user_policy *policy = user ? policy_of(call, lag_policies(user)) : NULL;
 	struct buf *b;
 
 	if (!policy)
@@ -254,6 +258,7 @@ void iam_PutUserPolicy(struct call *call)
 		          arena_printf(call->arena, "Maximum policy size of 2048 bytes exceeded for user %s", user->name));
 		return;
 	}
+	lag_keep_policies(user);
 	while (at < user->n_policies && strcmp(user->policies[at].name, name) != 0)
 		at++;
 	if (at == user->n_policies) {
@@ -269,10 +274,14 @@ void iam_PutUserPolicy(struct call *call)
 void iam_DeleteUserPolicy(struct call *call)
 {
 	struct user *user = user_of(call);
-	struct user_policy *policy = user ? policy_of(call, user) : NULL;
+	const struct lag_policies all = { user ? user->policies : NULL, user ? user->n_policies : 0 };
+	const struct user_policy *found = user ? policy_of(call, all) : NULL;
+	struct user_policy *policy;
 
-	if (!policy)
+	if (!found)
 		return;
+	lag_keep_policies(user);
+	policy = &user->policies[found - all.items];
 	free(policy->name);
 	free(policy->document);
 	memmove(policy, policy + 1, (size_t)(user->policies + user->n_policies - policy - 1) * sizeof(*policy));

@@ -36,6 +36,11 @@ static const struct limit limits[] = {
 	/* https://docs.aws.amazon.com/kms/latest/developerguide/requests-per-second.html */
 	{ SERVICE_kms, "DescribeKey", 2000, 2000 },
 	{ SERVICE_kms, NULL, 500, 500 },
+	/* https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html */
+	{ SERVICE_cloudtrail, "LookupEvents", 2, 2 },
+	/* https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html */
+	{ SERVICE_securityhub, "GetFindings", 3, 6 },
+	{ SERVICE_securityhub, NULL, 10, 30 },
 };
 
 struct bucket_state {

@@ -9,6 +9,8 @@
 #include "faults.h"
 #include "options.h"
 #include "permissions.h"
+#include "queue.h"
+#include "sqs.h"
 #include "state.h"
 
 static void on_signal(evutil_socket_t fd, short what, void *base)
@@ -54,6 +56,7 @@ int main(int argc, char **argv)
 	options_parse(&options, argc, argv);
 	signal(SIGPIPE, SIG_IGN);
 	organization_build(&options);
+	queues_open(&options);
 	permissions_load(&options);
 	if (!faults_set(options.faults, error))
 		die("--fault: %s", error);
@@ -61,6 +64,7 @@ int main(int argc, char **argv)
 		apply_overlay(options.state);
 
 	base = make_base();
+	sqs_open(base);
 	http = (struct http_options){ options.listen, options.tls, options.latency_ms, options.clock_offset_s };
 	port = http_listen(base, &http, dispatch);
 	term = evsignal_new(base, SIGTERM, on_signal, base);

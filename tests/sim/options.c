@@ -7,7 +7,7 @@
 
 #include "util.h"
 
-enum kind { KIND_TEXT, KIND_COUNT, KIND_SHARE };
+enum kind { KIND_TEXT, KIND_COUNT, KIND_SHARE, KIND_SWITCH };
 
 struct row {
 	const char *name;
@@ -53,6 +53,16 @@ static const struct row rows[] = {
 	  "longest life of an issued session, to test renewal" },
 	{ "clock-offset", "SECONDS", KIND_COUNT, AT(clock_offset_s), -1000000, 1000000, "0",
 	  "how far this clock runs ahead" },
+	{ "max-receive-count", "N", KIND_COUNT, AT(max_receive_count), 1, 1000, "5",
+	  "receives of a message before it goes to the dead-letter queue" },
+	{ "queue-visibility", "SECONDS", KIND_COUNT, AT(queue_visibility_s), 0, 43200, "30",
+	  "visibility timeout of the queues, where a call names none" },
+	{ "trail-events", "on|off", KIND_SWITCH, AT(trail_events), 0, 0, "off",
+	  "put what CloudTrail and Security Hub tell EventBridge into the queue" },
+	{ "trail-delay", "MS", KIND_COUNT, AT(trail_delay_ms), 0, 3600000, "0",
+	  "how long after the call its event comes, and LookupEvents shows it" },
+	{ "lag", "MS", KIND_COUNT, AT(lag_ms), 0, 3600000, "0",
+	  "how long after a write reads still show what was before it; see README.md for which" },
 	{ "state", "FILE", KIND_TEXT, AT(state), 0, 0, NULL,
 	  "JSON array of {\"id\":...,\"set\":{...}} applied at the start, as POST /_sim/account does" },
 };
@@ -70,7 +80,8 @@ static void help(void)
 	}
 	printf("\ncredentials of the orchestrator: AKIASIMORCHESTRATOR0 / sim-orchestrator-secret\n"
 	       "credentials of the management account: AKIASIMMANAGEMENT000 / sim-management-secret\n"
-	       "GET /_sim/stats, GET /_sim/state, POST /_sim/fault, POST /_sim/reset-stats, POST /_sim/account\n");
+	       "GET /_sim/stats, GET /_sim/state, POST /_sim/fault, POST /_sim/reset-stats, POST /_sim/account,\n"
+	       "GET, POST and DELETE /_sim/queue\n");
 }
 
 static void set(struct options *o, const struct row *row, const char *value)
@@ -86,6 +97,10 @@ static void set(struct options *o, const struct row *row, const char *value)
 		if (!*value || *end || n < row->min || n > row->max)
 			die("--%s: '%s' is not a whole number from %ld to %ld", row->name, value, row->min, row->max);
 		*(long *)field = n;
+	} else if (row->kind == KIND_SWITCH) {
+		if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0)
+			die("--%s is on or off", row->name);
+		*(long *)field = strcmp(value, "on") == 0;
 	} else {
 		double share = strtod(value, &end);
 

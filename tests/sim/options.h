@@ -24,6 +24,10 @@ struct options {
 	const char *gd_admin;            /* account id, "delegated" or NULL */
 	const char *gd_frequency;        /* what detectors that are not drifted have */
 	long session_seconds;            /* 0: as asked for */
+	long max_receive_count;          /* receives before a message goes to the dead-letter queue */
+	long queue_visibility_s;
+	long trail_events;               /* 0, 1 */
+	long trail_delay_ms, lag_ms;
 	const char *state;               /* file of overlays or NULL */
 };
 

@@ -221,8 +221,8 @@ void organization_build(const struct options *options)
 	org.n_regions = (int)options->regions;
 	build_ous(seed, (size_t)options->ous);
 	org.n_accounts = (size_t)options->accounts;
-	org.accounts = must_alloc(org.n_accounts * sizeof(org.accounts[0]));
-	for (by_id.mask = 1; by_id.mask < org.n_accounts * 2; by_id.mask *= 2)
+	org.accounts = must_alloc((org.n_accounts + SPARE_ACCOUNTS) * sizeof(org.accounts[0]));
+	for (by_id.mask = 1; by_id.mask < (org.n_accounts + SPARE_ACCOUNTS) * 2; by_id.mask *= 2)
 		;
 	by_id.slots = must_alloc(by_id.mask * sizeof(by_id.slots[0]));
 	by_id.mask--;
@@ -237,6 +237,30 @@ void organization_build(const struct options *options)
 	org.management = &org.accounts[0];
 	org.delegated = &org.accounts[1];
 	choose_gd_admin(options->gd_admin);
+}
+
+struct account *organization_add(struct slice id, const char *name, struct ou *ou)
+{
+	struct account *account = &org.accounts[org.n_accounts];
+	uint64_t number = 0;
+
+	if (org.n_accounts == (size_t)org.options->accounts + SPARE_ACCOUNTS || id.n != 12 || account_by_id(id))
+		return NULL;
+	for (size_t i = 0; i < id.n; i++) {
+		if (id.p[i] < '0' || id.p[i] > '9')
+			return NULL;
+		number = number * 10 + (uint64_t)(id.p[i] - '0');
+	}
+	account->index = org.n_accounts++;
+	account->number = number;
+	*slot_of(number) = (uint32_t)account->index + 1;
+	snprintf(account->id, sizeof(account->id), "%.12s", id.p);
+	account->name = must_strdup(name);
+	/* As in account_move(), the capacity isn't kept. */
+	ou->accounts = must_realloc(ou->accounts, (ou->n_accounts + 1) * 2 * sizeof(ou->accounts[0]));
+	ou->accounts[ou->n_accounts++] = account;
+	account->ou = ou;
+	return account;
 }
 
 struct account *account_by_id(struct slice id)

@@ -17,7 +17,8 @@
 	"\"iam:GenerateCredentialReport\",\"iam:GetCredentialReport\"," \
 	"\"guardduty:ListDetectors\",\"guardduty:GetDetector\",\"guardduty:CreateDetector\"," \
 	"\"guardduty:UpdateDetector\",\"guardduty:DeleteDetector\",\"guardduty:GetAdministratorAccount\"," \
-	"\"iam:CreateServiceLinkedRole\",\"ec2:DescribeRegions\",\"account:ListRegions\",\"account:GetRegionOptStatus\""
+	"\"iam:CreateServiceLinkedRole\",\"ec2:DescribeRegions\",\"account:ListRegions\",\"account:GetRegionOptStatus\"," \
+	"\"cloudtrail:LookupEvents\",\"securityhub:BatchImportFindings\""
 
 static const char role_default[] =
 	"{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Resource\":\"*\",\"Action\":["
@@ -27,7 +28,10 @@ static const char orchestrator_default[] =
 	"{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Resource\":\"*\",\"Action\":["
 	"\"organizations:Describe*\",\"organizations:List*\",\"sts:AssumeRole\",\"sts:TagSession\","
 	"\"sts:SetSourceIdentity\",\"guardduty:ListMembers\",\"guardduty:GetMemberDetectors\","
-	"\"guardduty:UpdateMemberDetectors\"," BASELINE_ACTIONS "]}}";
+	"\"guardduty:UpdateMemberDetectors\",\"sqs:ReceiveMessage\",\"sqs:DeleteMessage\","
+	"\"sqs:ChangeMessageVisibility\",\"sqs:GetQueueAttributes\",\"sqs:GetQueueUrl\","
+	"\"securityhub:DescribeHub\",\"securityhub:GetFindings\",\"securityhub:BatchUpdateFindings\","
+	"\"securityhub:BatchUpdateFindingsV2\"," BASELINE_ACTIONS "]}}";
 
 static const struct policy *role_policy, *orchestrator_policy;
 
@@ -62,6 +66,8 @@ static const char *resource_of(const struct call *call)
 		                    call->caller.account->id, (int)call->detector.n, call->detector.p);
 	case RESOURCE_KEY:
 		return kms_key_arn(call);
+	case RESOURCE_QUEUE:
+		return sqs_queue_arn(call);
 	default:
 		return NULL;
 	}

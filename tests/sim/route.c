@@ -25,10 +25,15 @@ static void by_name(struct call *call, struct slice name)
 
 static void route_json(struct call *call)
 {
-	struct slice target = http_header(call->request, "x-amz-target"), prefix;
+	struct slice target = http_header(call->request, "x-amz-target");
+	size_t n = strlen(call->service->target_prefix);
 
-	if (target.p && slice_cut(&target, '.', &prefix) && slice_is(prefix, call->service->target_prefix))
-		by_name(call, target);
+	/* SQS has another protocol for every other content type. */
+	if (call->service == &services[SERVICE_sqs] &&
+	    !slice_is(http_header(call->request, "content-type"), "application/x-amz-json-1.0"))
+		return;
+	if (target.n > n && slice_starts(target, call->service->target_prefix) && target.p[n] == '.')
+		by_name(call, (struct slice){ target.p + n + 1, target.n - n - 1 });
 }
 
 static void route_query(struct call *call)
@@ -138,6 +143,24 @@ static void route_guardduty(struct call *call)
 			call->operation = &operations[table[i].operation];
 }
 
+static void route_securityhub(struct call *call)
+{
+	static const struct {
+		const char *method, *path;
+		enum operation_id operation;
+	} table[] = {
+		{ "GET", "/accounts", OP_securityhub_DescribeHub },
+		{ "POST", "/findings", OP_securityhub_GetFindings },
+		{ "POST", "/findings/import", OP_securityhub_BatchImportFindings },
+		{ "PATCH", "/findings/batchupdate", OP_securityhub_BatchUpdateFindings },
+		{ "PATCH", "/findingsv2/batchupdatev2", OP_securityhub_BatchUpdateFindingsV2 },
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (slice_is(call->request->method, table[i].method) && slice_is(call->request->path, table[i].path))
+			call->operation = &operations[table[i].operation];
+}
+
 static void route_account(struct call *call)
 {
 	if (!slice_is(call->request->method, "POST"))
@@ -158,6 +181,7 @@ void route_operation(struct call *call)
 	case SERVICE_s3: route_s3(call); break;
 	case SERVICE_guardduty: route_guardduty(call); break;
 	case SERVICE_account: route_account(call); break;
+	case SERVICE_securityhub: route_securityhub(call); break;
 	default:
 		if (p == PROTOCOL_JSON)
 			route_json(call);

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "call.h"
+#include "lag.h"
 #include "s3.h"
 #include "xml.h"
 
@@ -15,7 +16,7 @@ void s3_GetBucketEncryption(struct call *call)
 
 	if (!bucket)
 		return;
-	e = &bucket->encryption;
+	e = lag_encryption(bucket);
 	if (e->algorithm == SSE_NONE) {
 		call_fail_with(call, 404, "ServerSideEncryptionConfigurationNotFoundError",
 		               "The server side encryption configuration was not found",
@@ -107,6 +108,7 @@ void s3_PutBucketEncryption(struct call *call)
 	}
 	if (e.bucket_key < 0)
 		e.bucket_key = 0; /* what S3 answers afterwards */
+	lag_keep_encryption(bucket);
 	e.key = key && *key ? must_strdup(key) : NULL;
 	free(bucket->encryption.key);
 	bucket->encryption = e;
@@ -120,6 +122,7 @@ void s3_DeleteBucketEncryption(struct call *call)
 
 	if (!bucket)
 		return;
+	lag_keep_encryption(bucket);
 	free(bucket->encryption.key);
 	bucket->encryption = (struct encryption){ .algorithm = SSE_AES256, .bucket_key = 0 };
 	call_answer(call);

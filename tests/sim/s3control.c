@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "call.h"
+#include "lag.h"
 #include "xml.h"
 
 /* x-amz-account-id must be the caller's own account. */
@@ -24,11 +25,13 @@ static struct detail *own_account(struct call *call)
 void s3control_GetPublicAccessBlock(struct call *call)
 {
 	struct detail *d = own_account(call);
+	struct lag_block block;
 	struct buf *b;
 
 	if (!d)
 		return;
-	if (!d->block_set) {
+	block = lag_block(d);
+	if (!block.set) {
 		call_fail_with(call, 404, "NoSuchPublicAccessBlockConfiguration",
 		               "The public access block configuration was not found",
 		               arena_printf(call->arena, "<AccountId>%s</AccountId>", call->caller.account->id));
@@ -38,7 +41,7 @@ void s3control_GetPublicAccessBlock(struct call *call)
 	buf_printf(b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<PublicAccessBlockConfiguration xmlns=\"%s\">",
 	           call->service->xmlns);
 	for (int i = 0; i < 4; i++)
-		buf_tag(b, block_names[i], d->block & (1u << i) ? "true" : "false");
+		buf_tag(b, block_names[i], block.bits & (1u << i) ? "true" : "false");
 	buf_str(b, "</PublicAccessBlockConfiguration>");
 }
 
@@ -73,6 +76,7 @@ void s3control_PutPublicAccessBlock(struct call *call)
 		          "The XML you provided was not well-formed or did not validate against our published schema");
 		return;
 	}
+	lag_keep_block(d);
 	d->block_set = true;
 	d->block = block;
 	call_answer(call);
@@ -84,6 +88,7 @@ void s3control_DeletePublicAccessBlock(struct call *call)
 
 	if (!d)
 		return;
+	lag_keep_block(d);
 	d->block_set = false;
 	d->block = 0;
 	call_answer(call);

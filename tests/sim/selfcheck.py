@@ -8,8 +8,11 @@ import sys
 import traceback
 
 import checks.accounts
+import checks.findings
 import checks.misbehaviour
+import checks.queue
 import checks.services
+import checks.trail
 from checks.harness import CHECKS
 
 

@@ -74,7 +74,8 @@ struct session *session_new(struct account *account, long seconds)
 	strcat(s->token, "==");
 	s->account = account;
 	s->serial = table.serial;
-	s->expires = http_now() + seconds;
+	s->issued = http_now();
+	s->expires = s->issued + seconds;
 	table.slots[slot_of(slice_of(s->key))] = s;
 	table.used++;
 	return s;
@@ -85,16 +86,18 @@ bool credentials_find(struct slice access_key, struct credentials *found)
 	struct session *s;
 
 	if (slice_is(access_key, "AKIASIMORCHESTRATOR0")) {
-		*found = (struct credentials){ { org.delegated, NULL, "reeve-orchestrator" }, "sim-orchestrator-secret", NULL };
+		*found = (struct credentials){ { org.delegated, NULL, "reeve-orchestrator", "AKIASIMORCHESTRATOR0" },
+		                                "sim-orchestrator-secret", NULL };
 		return true;
 	}
 	if (slice_is(access_key, "AKIASIMMANAGEMENT000")) {
-		*found = (struct credentials){ { org.management, NULL, "administrator" }, "sim-management-secret", NULL };
+		*found = (struct credentials){ { org.management, NULL, "administrator", "AKIASIMMANAGEMENT000" },
+		                                "sim-management-secret", NULL };
 		return true;
 	}
 	s = table.slots ? table.slots[slot_of(access_key)] : NULL;
 	if (s)
-		*found = (struct credentials){ { s->account, s, NULL }, s->secret, s->token };
+		*found = (struct credentials){ { s->account, s, NULL, s->key }, s->secret, s->token };
 	return s != NULL;
 }
 

@@ -20,7 +20,7 @@ struct session {
 	char name[65], source_identity[65];
 	struct account *account;
 	uint64_t serial;
-	time_t expires;
+	time_t issued, expires;
 	const struct policy *policies[SESSION_MAX_POLICIES]; /* none: the role's permissions are not narrowed */
 	size_t n_policies;
 };

@@ -49,6 +49,7 @@ struct bucket {
 	enum receives receives;
 	struct encryption encryption;
 	struct tags tags;
+	struct bucket_lag *lag; /* see lag.h; also below */
 };
 
 struct user_policy {
@@ -60,6 +61,7 @@ struct user {
 	bool password, mfa, removed;
 	struct user_policy *policies;
 	size_t n_policies;
+	struct user_lag *lag;
 };
 
 /* Bits of a detector's features; the order is the one GetDetector answers in. */
@@ -108,6 +110,8 @@ struct detail {
 	size_t n_buckets;
 	struct user *users;
 	size_t n_users;
+	struct detail_lag *lag;
+	struct hub *hubs;   /* Security Hub, by region; NULL: was never enabled anywhere */
 	char *report;       /* the credential report, CSV */
 	bool report_asked;  /* GenerateCredentialReport said STARTED */
 };
@@ -151,7 +155,7 @@ struct organization {
 	struct ou **ous;
 	size_t n_ous;
 	struct account *accounts;
-	size_t n_accounts;
+	size_t n_accounts; /* never moves: there is room for those to come */
 	struct account *management, *delegated;
 	int n_regions;
 };
@@ -163,6 +167,10 @@ void organization_build(const struct options *options);
 struct account *account_by_id(struct slice id);
 struct ou *ou_by_id(struct slice id);
 struct detail *account_detail(struct account *account);
+/* Accounts that can be made at run time. */
+#define SPARE_ACCOUNTS 1000
+/* A new account; NULL when the id isn't one, isn't new, or there is no room. */
+struct account *organization_add(struct slice id, const char *name, struct ou *ou);
 /* Moves an account to another OU. */
 void account_move(struct account *account, struct ou *to);
 /* "/" for the root, else "Workloads/Prod"; a slash within a name is written \/ */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 void die(const char *format, ...)
 {
@@ -272,6 +273,21 @@ void hash_uuid(uint64_t h, char *out)
 	*o = '\0';
 	out[14] = '4';
 	out[19] = '8';
+}
+
+void time_text(time_t at, char out[21])
+{
+	struct tm tm;
+
+	strftime(out, 21, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&at, &tm));
+}
+
+int64_t clock_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
 static bool glob_same(char a, char b, bool nocase)

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 /* A borrowed run of bytes, not terminated. */
 struct slice {
@@ -74,6 +75,11 @@ double hash_unit(uint64_t h);
 void hash_hex(uint64_t h, char *out);
 /* xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx. out needs 37 bytes. */
 void hash_uuid(uint64_t h, char *out);
+
+/* 2026-01-02T03:04:05Z */
+void time_text(time_t at, char out[21]);
+/* Milliseconds of a clock that is never set. */
+int64_t clock_ms(void);
 
 /* '*' any run, '?' one character. */
 bool glob_match(const char *pattern, const char *text, bool nocase);

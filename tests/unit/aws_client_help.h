@@ -4,7 +4,7 @@
 
 #include "aws/client.h"
 #include "aws/client_private.h"
-#include "aws_fake_server.h"
+#include "aws_fake_environment.h"
 #include "base/json.h"
 #include "io/fiber.h"
 #include "io/loop.h"
@@ -15,15 +15,6 @@
 #include <cmocka.h>
 
 #define ACCOUNT "111122223333"
-
-/* cmocka's assertions jump off the stack, and a fiber's is not theirs to leave: on a fiber, this. */
-#define MUST(condition)                                                             \
-	do {                                                                            \
-		if (!(condition)) {                                                         \
-			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-			abort();                                                                \
-		}                                                                           \
-	} while (0)
 
 __attribute__((unused)) static void assert_ok(const struct err *err)
 {
@@ -53,24 +44,7 @@ static const struct aws_permission bench_permissions[] = {
 /* The environment of a test is only what it sets. */
 static void bench_environment(const char *endpoint)
 {
-	static const char *const names[] = {
-		"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_REGION", "AWS_CA_BUNDLE",
-		"AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT", "AWS_MAX_ATTEMPTS", "AWS_STS_REGIONAL_ENDPOINTS",
-		"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME",
-		"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-		"AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "AWS_EC2_METADATA_SERVICE_ENDPOINT",
-		"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_GUARDDUTY", "http_proxy",
-	};
-
-	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
-		unsetenv(names[i]);
-	setenv("AWS_CONFIG_FILE", "/nonexistent/config", 1);
-	setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent/credentials", 1);
-	setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
-	setenv("AWS_REGION", "eu-west-1", 1);
-	setenv("AWS_ACCESS_KEY_ID", "AKIATEST", 1);
-	setenv("AWS_SECRET_ACCESS_KEY", "secret-of-test", 1);
-	setenv("AWS_ENDPOINT_URL", endpoint, 1);
+	fake_environment(endpoint, "eu-west-1");
 }
 
 static void bench_fiber(void *argument)

@@ -3,20 +3,11 @@
 #define ENGINE_NOTIFY_HELP_H
 
 #define FAKE_REQUEST_BYTES (512 * 1024)
-#include "aws_fake_server.h"
+#include "aws_fake_environment.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "engine/notify_internal.h"
 #include "test_store_help.h"
-
-/* cmocka's assertions jump off the stack, and a fiber's is not theirs to leave: on a fiber, this. */
-#define MUST(condition)                                                             \
-	do {                                                                            \
-		if (!(condition)) {                                                         \
-			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-			abort();                                                                \
-		}                                                                           \
-	} while (0)
 
 enum { RECEIVED_MAX = 256 };
 

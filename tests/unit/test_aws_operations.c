@@ -156,7 +156,7 @@ static void shapes_are_well_formed(void **state)
 /* A mistake here would let a plan change something, or hide an action from the role's policy. */
 static void changes_are_marked(void **state)
 {
-	static const char *const verbs_of_reads[] = { "Get", "List", "Describe", "Lookup", "AssumeRole" };
+	static const char *const verbs_of_reads[] = { "Get", "List", "Describe", "Lookup", "AssumeRole", "Receive" };
 	const struct aws_operation *operation;
 
 	(void)state;

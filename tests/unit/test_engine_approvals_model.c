@@ -6,7 +6,12 @@
 
 #include <time.h>
 
+/* Each run is another history, so that a program that is watched needs no long one. */
+#ifdef __SANITIZE_ADDRESS__
+#define STEPS 4000
+#else
 #define STEPS 20000
+#endif
 #define CHANGES 3
 #define EXPIRE_HOURS 72
 #define REQUIRED 2
@@ -149,6 +154,31 @@ static void end(struct world *world, unsigned which, bool made)
 	}
 }
 
+/* A run sees the resource: as it was when it was asked for, otherwise, mended, or not any more. */
+static void see(struct world *world, unsigned which)
+{
+	const struct approvals_cell cell = { "111122223333", "eu-west-1", "s3.bucket-default-encryption" };
+	const json_t *change = world->changes[which];
+	struct memory *memory = &world->memory[which];
+	const char *resource = json_get_string_or(change, "resource", "");
+	unsigned how = pick(world, 5);
+	CLEANUP_JSON json_t *image = how < 3 ? json_pack("{s:i}", "on", how == 0) : NULL;
+	struct err err = ERR_INIT;
+	int64_t look;
+
+	if (how == 0 || how > 2)
+		memory->dead |= open_to_no(world, memory);
+	if (how < 4) {
+		assert_ok(approvals_seen(world->approvals, &cell, "eu-west-1", resource, image, world->now_ms, &err));
+		return;
+	}
+	assert_ok(approvals_look(world->approvals, &look, &err));
+	for (unsigned i = 0; i < CHANGES; i++)
+		if (i != which)
+			assert_ok(approvals_not_seen(world->approvals, &cell, json_get_string_or(world->changes[i], "resource", ""), &err));
+	assert_ok(approvals_looked(world->approvals, &cell, look, world->now_ms, &err));
+}
+
 /* The process ends and another goes on, or time passes. */
 static void pass(struct world *world)
 {
@@ -208,8 +238,10 @@ static void take_step(struct world *world)
 		reply(world, which, false);
 	else if (kind < 80)
 		end(world, which, true);
-	else if (kind < 85)
+	else if (kind < 83)
 		end(world, which, false);
+	else if (kind < 87)
+		see(world, which);
 	else
 		pass(world);
 }

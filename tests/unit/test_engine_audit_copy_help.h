@@ -3,21 +3,12 @@
 #define REEVE_TEST_ENGINE_AUDIT_COPY_HELP_H
 
 #define FAKE_REQUEST_BYTES ((9 << 20) + (64 << 10))
-#include "aws_fake_server.h"
+#include "aws_fake_environment.h"
 #include "base/log.h"
 #include "engine/audit_copy_internal.h"
 #include "test_engine_audit_help.h"
 
 #include <openssl/evp.h>
-
-/* cmocka's assertions jump off the stack, and a fiber's is not theirs to leave: on a fiber, this. */
-#define MUST(condition)                                                             \
-	do {                                                                            \
-		if (!(condition)) {                                                         \
-			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-			abort();                                                                \
-		}                                                                           \
-	} while (0)
 
 enum { OBJECTS_MAX = 64, FATES_MAX = 16 };
 
@@ -110,15 +101,7 @@ static inline struct bucket *bucket_start(void)
 
 	pthread_mutex_init(&bucket->mutex, NULL);
 	fake_server_start(&bucket->server, bucket_answer, bucket);
-	unsetenv("AWS_PROFILE");
-	unsetenv("AWS_SESSION_TOKEN");
-	setenv("AWS_CONFIG_FILE", "/nonexistent/config", 1);
-	setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent/credentials", 1);
-	setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
-	setenv("AWS_REGION", "us-east-1", 1);
-	setenv("AWS_ACCESS_KEY_ID", "AKIATEST", 1);
-	setenv("AWS_SECRET_ACCESS_KEY", "secret-of-test", 1);
-	setenv("AWS_ENDPOINT_URL", bucket->server.url, 1);
+	fake_environment(bucket->server.url, "us-east-1");
 	return bucket;
 }
 

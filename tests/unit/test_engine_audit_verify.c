@@ -209,18 +209,34 @@ static void must_be_found(const char *text, size_t length, const char *how, size
 	missed++;
 }
 
+/* Inside of a hash, a key or a signature one byte is like the next: some kinds of alteration are tried at its ends only. */
+static bool is_inner_digit(const char *text, size_t length, size_t at)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	if (at < 8 || at + 8 >= length)
+		return false;
+	for (size_t i = at - 8; i <= at + 8; i++)
+		if (memchr(digits, text[i], sizeof digits - 1) == NULL)
+			return false;
+	return true;
+}
+
 static void alter_byte(char *text, size_t length, size_t at)
 {
 	static const char others[] = { '\0', '\n', '\r', ' ', '"', '0', '9', 'a', 'F', '\x7f' };
+	bool inner = is_inner_digit(text, length, at);
 	char right = text[at];
 
 	for (int bit = 0; bit < 8; bit++) {
 		text[at] = (char)(right ^ (1 << bit));
 		must_be_found(text, length, "a flipped bit", at);
 	}
-	for (size_t i = 0; i < sizeof others; i++) {
+	for (size_t i = 0; i < sizeof others && !inner; i++) {
+		int differs = (unsigned char)(others[i] ^ right);
+
 		text[at] = others[i];
-		if (others[i] != right)
+		if ((differs & (differs - 1)) != 0) /* else it was there as a flipped bit, or is right */
 			must_be_found(text, length, "another byte", at);
 	}
 	text[at] = right;
@@ -234,7 +250,7 @@ static void shift_bytes(const struct buf *text, char *copy, size_t at)
 	memcpy(copy + at, text->data + at + 1, text->length - at - 1);
 	must_be_found(copy, text->length - 1, "a deleted byte", at);
 	memcpy(copy + at + 1, text->data + at, text->length - at);
-	for (size_t i = 0; i < sizeof more; i++) {
+	for (size_t i = 0; i < sizeof more && !is_inner_digit(text->data, text->length, at); i++) {
 		copy[at] = more[i];
 		must_be_found(copy, text->length + 1, "an inserted byte", at);
 	}
@@ -276,10 +292,10 @@ static void every_byte(uint64_t first, uint64_t last)
 static void every_changed_byte_is_found(void **state)
 {
 	(void)state;
-	make_log(3);
+	make_log(2);
 	every_byte(0, 0);
-	every_byte(5, 0); /* nothing but a header and a trailer */
-	every_byte(2, 3);
+	every_byte(4, 0); /* nothing but a header and a trailer */
+	every_byte(2, 2);
 }
 
 static void changes_in_a_long_export_are_found(void **state)

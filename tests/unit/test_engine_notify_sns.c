@@ -21,14 +21,7 @@ static struct receiver *sns_start(int status, const char *answer)
 	receiver->answer = answer;
 	receiver->headers = "Content-Type: text/xml\r\n";
 	fake_server_start(&receiver->server, answer_publish, receiver);
-	unsetenv("AWS_PROFILE");
-	setenv("AWS_CONFIG_FILE", "/nonexistent/config", 1);
-	setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent/credentials", 1);
-	setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
-	setenv("AWS_REGION", "eu-west-1", 1);
-	setenv("AWS_ACCESS_KEY_ID", "AKIATEST", 1);
-	setenv("AWS_SECRET_ACCESS_KEY", "secret-of-test", 1);
-	setenv("AWS_ENDPOINT_URL", receiver->server.url, 1);
+	fake_environment(receiver->server.url, "eu-west-1");
 	return receiver;
 }
 

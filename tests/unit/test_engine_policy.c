@@ -1,6 +1,7 @@
 /* The IAM policies: nothing but what is declared, as tight as it is declared. */
 #include "baselines/baseline.h"
 #include "engine/policy.h"
+#include "engine/queue.h"
 #include "base/json.h"
 
 #include <setjmp.h>
@@ -90,12 +91,95 @@ static void test_conditions_and_resources(void **unused)
 	json_decref(orchestrator);
 }
 
+static struct config *config_of(const char *sections)
+{
+	char text[1024];
+	struct config *config = NULL;
+	struct err err = ERR_INIT;
+
+	snprintf(text, sizeof text, "{\"organization\":{\"home_region\":\"eu-west-1\"}%s%s}", sections[0] != '\0' ? "," : "", sections);
+	if (config_parse(text, strlen(text), "reeve.json", baseline_catalogue(), &config, &err) < 0)
+		fail_msg("%s", err.message);
+	return config;
+}
+
+static bool config_allows(const char *sections, enum policy_kind kind, const char *action)
+{
+	struct config *config = config_of(sections);
+	json_t *document = policy_document(kind, config);
+	bool result = allows(document, action);
+
+	json_decref(document);
+	config_free(config);
+	return result;
+}
+
+/* Reports are written only where the configuration asks for them, and never by the read-only role. */
+static void test_security_hub(void **unused)
+{
+	static const char import[] = "securityhub:BatchImportFindings", update[] = "securityhub:BatchUpdateFindings";
+	static const char both[] = "\"security_hub\":{\"import\":true,\"update\":true}";
+
+	(void)unused;
+	assert_true(config_allows(both, POLICY_ROLE, import));
+	assert_false(config_allows(both, POLICY_ROLE, update));
+	assert_false(config_allows(both, POLICY_READ_ONLY, import));
+	assert_false(config_allows(both, POLICY_ORCHESTRATOR, import));
+	assert_true(config_allows(both, POLICY_ORCHESTRATOR, update));
+	assert_false(config_allows("\"security_hub\":{\"update\":true}", POLICY_ROLE, import));
+	assert_false(config_allows("\"security_hub\":{\"import\":true}", POLICY_ORCHESTRATOR, update));
+	assert_false(config_allows("", POLICY_ROLE, import));
+	assert_false(config_allows("", POLICY_ORCHESTRATOR, update));
+
+	struct config *config = config_of(both);
+	json_t *role = policy_document(POLICY_ROLE, config);
+	assert_string_equal(json_get_string(statement_of(role, import), "Resource"), "arn:aws:securityhub:*:*:product/*/default");
+	json_decref(role);
+	config_free(config);
+}
+
+/* The Resource of the queue's statement, copied to out; "" when there is none. */
+static const char *queue_resource(const char *events, char out[256])
+{
+	struct config *config = config_of(events);
+	json_t *document = policy_document(POLICY_ORCHESTRATOR, config);
+	const json_t *statement = statement_of(document, "sqs:ReceiveMessage");
+
+	snprintf(out, 256, "%s", json_get_string_or(statement, "Resource", ""));
+	if (statement != NULL)
+		for (const struct aws_permission *permission = queue_permissions; permission->action != NULL; permission++)
+			assert_true(statement_of(document, permission->action) == statement);
+	json_decref(document);
+	config_free(config);
+	return out;
+}
+
+static void test_the_queue_alone(void **unused)
+{
+	char out[256];
+
+	(void)unused;
+	assert_string_equal(queue_resource("\"events\":{\"queue_url\":\"https://sqs.us-east-2.amazonaws.com/111122223333/reeve\"}", out),
+	                    "arn:aws:sqs:us-east-2:111122223333:reeve");
+	assert_string_equal(queue_resource("\"events\":{\"queue_url\":\"http://127.0.0.1:4566/111122223333/reeve.fifo\"}", out),
+	                    "arn:aws:sqs:eu-west-1:111122223333:reeve.fifo");
+	assert_string_equal(queue_resource("\"events\":{\"queue_url\":\"http://127.0.0.1:4566/111122223333/reeve\",\"queue_region\":\"eu-north-1\"}", out),
+	                    "arn:aws:sqs:eu-north-1:111122223333:reeve");
+	/* Rather nothing than more than the queue. */
+	assert_string_equal(queue_resource("\"events\":{\"queue_url\":\"https://sqs.us-east-2.amazonaws.com/queue/reeve\"}", out), "");
+	assert_string_equal(queue_resource("\"events\":{\"queue_url\":\"https://sqs.us-east-2.amazonaws.com/111122223333/*\"}", out), "");
+	assert_string_equal(queue_resource("", out), "");
+	assert_false(config_allows("\"events\":{\"queue_url\":\"https://sqs.us-east-2.amazonaws.com/111122223333/reeve\"}", POLICY_ROLE, "sqs:ReceiveMessage"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_read_only_is_the_role_without_writes),
 		cmocka_unit_test(test_no_wildcards_and_no_statement_twice),
 		cmocka_unit_test(test_conditions_and_resources),
+		cmocka_unit_test(test_security_hub),
+		cmocka_unit_test(test_the_queue_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

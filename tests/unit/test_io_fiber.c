@@ -365,9 +365,93 @@ static void test_spawn_from_fiber(void **state)
 	assert_true(loop_fibers_peak(loop) <= 2);
 }
 
+/* --- cancellation of one --- */
+
+struct lone {
+	struct fiber_ref ref;
+	int results[3];
+	bool stopping, shielded;
+};
+
+static void wait_thrice(void *argument)
+{
+	struct lone *lone = argument;
+
+	lone->ref = fiber_ref();
+	if (lone->shielded)
+		fiber_shield();
+	lone->results[0] = fiber_wait(60);
+	if (lone->shielded)
+		fiber_unshield();
+	lone->stopping = fiber_stopping();
+	lone->results[1] = fiber_wait(1);
+	lone->results[2] = fiber_wait(1);
+}
+
+static void cancel_one(void *argument)
+{
+	struct lone *lone = argument;
+
+	while (lone->ref.fiber == NULL)
+		(void)!fiber_sleep(1);
+	fiber_cancel(lone->ref);
+	assert_false(fiber_stopping());
+	assert_int_equal(fiber_sleep(1), 0);
+}
+
+static void test_cancel_one(void **state)
+{
+	struct lone lone = { .shielded = false }, other = { .shielded = false };
+
+	(void)state;
+	spawn(wait_thrice, &lone);
+	spawn(wait_thrice, &other);
+	spawn(cancel_one, &lone);
+	loop_run(loop);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(lone.results[i], FIBER_CANCELLED);
+		assert_int_equal(other.results[i], FIBER_TIMED_OUT);
+	}
+	assert_true(lone.stopping);
+	assert_false(other.stopping);
+}
+
+static void test_cancel_one_that_is_shielded(void **state)
+{
+	struct lone lone = { .shielded = true };
+
+	(void)state;
+	spawn(wait_thrice, &lone);
+	spawn(cancel_one, &lone);
+	loop_run(loop);
+	assert_int_equal(lone.results[0], FIBER_TIMED_OUT);
+	assert_int_equal(lone.results[1], FIBER_CANCELLED);
+	assert_true(lone.stopping);
+}
+
+/* A reference to a fiber that ended does nothing to the one that has its stack now. */
+static void test_cancel_one_that_ended(void **state)
+{
+	struct lone ended = { .shielded = false }, next = { .shielded = false };
+
+	(void)state;
+	spawn(wait_thrice, &ended);
+	loop_run(loop);
+	spawn(wait_thrice, &next);
+	fiber_cancel(ended.ref);
+	fiber_cancel((struct fiber_ref){ .fiber = NULL });
+	loop_run(loop);
+	assert_ptr_equal(next.ref.fiber, ended.ref.fiber);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(next.results[i], FIBER_TIMED_OUT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_cancel_one, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_cancel_one_that_is_shielded, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_cancel_one_that_ended, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_wake, setup_trace, teardown),
 		cmocka_unit_test_setup_teardown(test_wake_before_wait_and_stale, setup_trace, teardown),
 		cmocka_unit_test_setup_teardown(test_ticket_outlives_fiber, setup_trace, teardown),

@@ -288,19 +288,28 @@ static void *server_accept(void *argument)
 	return NULL;
 }
 
-static struct server *server_start(void)
+/* On a socket of any family that is bound. */
+static struct server *server_start_on(int listener)
 {
 	struct server *server = calloc(1, sizeof *server);
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t size = sizeof address;
 
 	pthread_mutex_init(&server->mutex, NULL);
-	server->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (server->listener < 0 || bind(server->listener, (struct sockaddr *)&address, sizeof address) < 0 ||
-	    listen(server->listener, 1024) < 0 ||
-	    getsockname(server->listener, (struct sockaddr *)&address, &size) < 0 ||
-	    pthread_create(&server->acceptor, NULL, server_accept, server) != 0)
+	server->listener = listener;
+	if (listen(server->listener, 1024) < 0 || pthread_create(&server->acceptor, NULL, server_accept, server) != 0)
 		abort();
+	return server;
+}
+
+static struct server *server_start(void)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t size = sizeof address;
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (listener < 0 || bind(listener, (struct sockaddr *)&address, sizeof address) < 0 ||
+	    getsockname(listener, (struct sockaddr *)&address, &size) < 0)
+		abort();
+	struct server *server = server_start_on(listener);
 	server->port = ntohs(address.sin_port);
 	return server;
 }

@@ -44,13 +44,21 @@ class Simulator:
             with urllib.request.urlopen(urllib.request.Request(self.url + path, data, method="POST"), timeout=60):
                 pass
         except urllib.error.HTTPError as error:
-            raise RuntimeError("POST %s %s: %s" % (path, body, error.read().decode())) from None
+            raise RuntimeError("POST %s %.200s: %s" % (path, body, error.read().decode())) from None
 
     def stats(self):
         return json.loads(self.get("/_sim/stats"))
 
     def state(self):
         return json.loads(self.get("/_sim/state"))
+
+    def queue(self, dead=False, bodies=False):
+        """What the event queue counts, or the dead-letter queue; with "bodies", those left."""
+        return json.loads(self.get("/_sim/queue?dead=%d&bodies=%d" % (dead, bodies)))
+
+    def send(self, messages):
+        """Puts strings, or anything else as its JSON, into the event queue."""
+        self.post("/_sim/queue", list(messages))
 
     def set_faults(self, text):
         self.post("/_sim/fault", text)
@@ -61,7 +69,8 @@ class Simulator:
 
     def twin(self, program):
         """Another one in the same state at its start, without faults, delays or limits."""
-        kept = {k: v for k, v in self.arguments.items() if k not in ("fault", "latency", "limits", "page-size", "clock-offset", "session-seconds")}
+        kept = {k: v for k, v in self.arguments.items() if k not in (
+            "fault", "latency", "limits", "page-size", "clock-offset", "session-seconds", "lag", "trail-events", "trail-delay")}
         twin = Simulator(program, kept)
         for changes in self.changes:
             twin.change(changes)

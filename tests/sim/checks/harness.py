@@ -75,6 +75,10 @@ class Sim:
         except urllib.error.HTTPError as error:
             return error.code
 
+    def delete(self, path):
+        with urllib.request.urlopen(urllib.request.Request(self.url + path, method="DELETE")) as answer:
+            return answer.status
+
     def change(self, account, **changes):
         assert self.post("/_sim/account", {"id": account, "set": changes}) == 200, changes
 

@@ -304,6 +304,7 @@ def command_line():
     assert run("--help").returncode == 0 and "--gd-admin" in run("--help").stdout
     for bad in (["--listen", "0.0.0.0:0"], ["--listen", "192.168.1.1:0"], ["--nonsense", "1"], ["--drift", "2"],
                 ["--accounts", "x"], ["--limits", "some"], ["--fault", "nonsense=1"], ["--role-policy", "/nonexistent"],
-                ["--gd-admin", "1"], ["--accounts"], ["--tls", "x"]):
+                ["--gd-admin", "1"], ["--accounts"], ["--tls", "x"],
+                ["--trail-events", "maybe"], ["--max-receive-count", "0"], ["--fault", "partial-batch@sqs.Nothing=1"]):
         result = run(*bad)
         assert result.returncode == 1 and result.stderr.startswith("reeve-sim: ") and not result.stdout, bad

@@ -1,0 +1,228 @@
+/*
+ * Coalescing. A cell is idle (not here), being checked, or settling after a check. The
+ * first event on it acts at once. What comes while it is checked can't be covered by that
+ * check, which may have read the cell before: it waits for the trailing one, which begins
+ * when the cell has been quiet for the settle time, or after the settle limit however busy
+ * it is.
+ */
+#include "base/banned.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "daemon/daemon_private.h"
+
+#include <uthash.h>
+
+/* Checks at once, so that they don't take all fibers and connections. */
+#define CHECKS_PER_IN_FLIGHT 2
+#define CHECKS_LEAST 4
+
+struct waiters {
+	struct cell_waiter *first, **end;
+};
+
+struct busy_cell {
+	UT_hash_handle hh;
+	struct cells *cells;
+	struct waiters current, next;      /* of the check under way; of the one after */
+	const struct baseline *baseline;   /* NULL: the whole account */
+	bool checking, look;
+	int64_t settled_us;                /* when it is idle again, unless an event comes */
+	int64_t first_next_us, last_next_us;
+	char account[13], region[32];
+	char key[];
+};
+
+struct cells {
+	struct daemon *daemon;
+	struct busy_cell *busy;
+	size_t checking;
+	bool held_back;                    /* something is due and found no room */
+};
+
+static void waiters_init(struct waiters *waiters)
+{
+	waiters->first = NULL;
+	waiters->end = &waiters->first;
+}
+
+static void waiters_add(struct waiters *waiters, struct cell_waiter *waiter)
+{
+	waiter->next = NULL;
+	*waiters->end = waiter;
+	waiters->end = &waiter->next;
+}
+
+static void waiters_tell(struct waiters *waiters, const struct check_outcome *outcome)
+{
+	struct cell_waiter *waiter = waiters->first;
+
+	waiters_init(waiters);
+	while (waiter != NULL) {
+		struct cell_waiter *next = waiter->next;
+
+		waiter->done(waiter, outcome);
+		waiter = next;
+	}
+}
+
+struct cells *cells_new(struct daemon *daemon)
+{
+	struct cells *cells = xcalloc(1, sizeof *cells);
+
+	cells->daemon = daemon;
+	return cells;
+}
+
+static void drop(struct busy_cell *cell)
+{
+	HASH_DEL(cell->cells->busy, cell);
+	free(cell);
+}
+
+void cells_free(struct cells *cells)
+{
+	struct busy_cell *cell, *next;
+
+	if (cells == NULL)
+		return;
+	HASH_ITER(hh, cells->busy, cell, next)
+		drop(cell);
+	free(cells);
+}
+
+size_t cells_count(const struct cells *cells)
+{
+	return HASH_COUNT(cells->busy);
+}
+
+static int64_t setting_us(const struct cells *cells, const char *key)
+{
+	return config_integer(cells->daemon->generation->config, "events", key) * 1000000;
+}
+
+static size_t wanted_of(const struct busy_cell *cell, struct wanted_cell *wanted)
+{
+	size_t count = 0;
+
+	if (cell->baseline != NULL)
+		wanted[count++] = (struct wanted_cell){ cell->baseline, cell->region };
+	for (size_t i = 0; cell->baseline == NULL && i < baseline_count() && count < ROUTE_MAX_BASELINES; i++) {
+		const struct baseline *baseline = baseline_at(i);
+
+		wanted[count++] = (struct wanted_cell){ baseline, baseline->scope == SCOPE_ACCOUNT ? REGION_GLOBAL : EVENT_EVERY_REGION };
+	}
+	return count;
+}
+
+static MAY_YIELD void run_check(void *argument)
+{
+	struct busy_cell *cell = argument;
+	struct cells *cells = cell->cells;
+	struct wanted_cell wanted[ROUTE_MAX_BASELINES];
+	struct check_outcome outcome = { 0 };
+	struct err err = ERR_INIT;
+	bool look = cell->look;
+
+	cell->look = false;
+	int result = checks_make(cells->daemon->checks, cell->account, wanted, wanted_of(cell, wanted), look, &outcome, &err);
+	if (result < 0 && err.kind != ERR_CANCELLED)
+		daemon_fail(cells->daemon, &err);
+	cells->checking--;
+	cell->checking = false;
+	cell->settled_us = clock_monotonic_us() + setting_us(cells, "settle_seconds");
+	waiters_tell(&cell->current, result < 0 ? NULL : &outcome);
+	if (cells->held_back)
+		cells_tick(cells);
+	daemon_fiber_done(cells->daemon);
+}
+
+static size_t most_checks(const struct cells *cells)
+{
+	size_t most = (size_t)config_integer(cells->daemon->generation->config, "limits", "in_flight") / CHECKS_PER_IN_FLIGHT;
+
+	return most < CHECKS_LEAST ? CHECKS_LEAST : most;
+}
+
+/* Begins the check of the cell's next waiters, where there is room for one; else the clock tries again. */
+static void begin(struct busy_cell *cell)
+{
+	struct cells *cells = cell->cells;
+	struct err err = ERR_INIT;
+
+	if (daemon_draining(cells->daemon))
+		return;
+	if (cells->checking >= most_checks(cells) || daemon_spawn(cells->daemon, "check", run_check, cell, &err) < 0) {
+		cells->held_back = true;
+		return;
+	}
+	cells->checking++;
+	cell->checking = true;
+	cell->current = cell->next;
+	if (cell->current.first == NULL)
+		waiters_init(&cell->current);
+	waiters_init(&cell->next);
+}
+
+static bool is_due(const struct busy_cell *cell, int64_t now_us)
+{
+	int64_t settle_us = setting_us(cell->cells, "settle_seconds"), limit_us = setting_us(cell->cells, "settle_limit_seconds");
+
+	if (cell->checking || cell->next.first == NULL)
+		return false;
+	return cell->settled_us == 0 || now_us - cell->last_next_us >= settle_us || now_us - cell->first_next_us >= limit_us;
+}
+
+void cells_request(struct cells *cells, const char *account, const char *region, const struct baseline *baseline, bool look,
+                   struct cell_waiter *waiter)
+{
+	struct busy_cell *cell;
+	char key[256];
+	int64_t now_us = clock_monotonic_us();
+	int length = snprintf(key, sizeof key, "%.12s %.31s %.127s", account, region, baseline != NULL ? baseline->id : "*");
+
+	HASH_FIND(hh, cells->busy, key, (size_t)length, cell);
+	if (cell == NULL) {
+		cell = xcalloc(1, sizeof *cell + (size_t)length + 1);
+		cell->cells = cells;
+		cell->baseline = baseline;
+		snprintf(cell->account, sizeof cell->account, "%s", account);
+		snprintf(cell->region, sizeof cell->region, "%s", region);
+		memcpy(cell->key, key, (size_t)length + 1);
+		waiters_init(&cell->current);
+		waiters_init(&cell->next);
+		HASH_ADD_KEYPTR(hh, cells->busy, cell->key, (size_t)length, cell);
+	}
+	if (cell->next.first == NULL)
+		cell->first_next_us = now_us;
+	cell->last_next_us = now_us;
+	cell->look = cell->look || look;
+	waiters_add(&cell->next, waiter);
+	if (is_due(cell, now_us))
+		begin(cell);
+}
+
+void cells_tick(struct cells *cells)
+{
+	struct busy_cell *cell, *next;
+	int64_t now_us = clock_monotonic_us();
+
+	cells->held_back = false;
+	HASH_ITER(hh, cells->busy, cell, next) {
+		if (is_due(cell, now_us))
+			begin(cell);
+		else if (!cell->checking && cell->next.first == NULL && now_us >= cell->settled_us)
+			drop(cell);
+	}
+}
+
+void cells_abandon(struct cells *cells)
+{
+	struct busy_cell *cell, *next;
+
+	HASH_ITER(hh, cells->busy, cell, next) {
+		waiters_tell(&cell->next, NULL);
+		if (!cell->checking)
+			drop(cell);
+	}
+}

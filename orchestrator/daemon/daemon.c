@@ -1,0 +1,364 @@
+#include "daemon/daemon.h"
+
+#include "base/banned.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/metrics.h"
+#include "daemon/daemon_private.h"
+#include "engine/audit.h"
+#include "engine/cell_lock.h"
+#include "engine/notify.h"
+#include "engine/own_change.h"
+#include "engine/recovery.h"
+#include "io/loop.h"
+
+#include <openssl/rand.h>
+#include <signal.h>
+
+#define TICK_MS 100
+#define DRAIN_MS 25000
+#define WALK_AGAIN_FIRST_MS 5000
+#define WALK_AGAIN_MOST_MS 300000
+#define RETIRED_KEPT_US (3600 * 1000000LL)
+#define LINGER_MS 2000 /* for the last answers, deletions and notifications */
+
+/* --- fibers --- */
+
+int daemon_spawn(struct daemon *daemon, const char *name, void (*body)(void *argument), void *argument, struct err *err)
+{
+	fiber_group_add(&daemon->fibers);
+	if (fiber_spawn(daemon->parts.loop, name, body, argument, err) == 0)
+		return 0;
+	fiber_group_done(&daemon->fibers);
+	return -1;
+}
+
+void daemon_fiber_done(struct daemon *daemon)
+{
+	fiber_group_done(&daemon->fibers);
+}
+
+/* --- the end --- */
+
+void daemon_fail(struct daemon *daemon, const struct err *cause)
+{
+	if (daemon->failure.kind == ERR_NONE && cause->kind != ERR_NONE)
+		daemon->failure = *cause;
+	daemon_stop(daemon);
+	if (cause->kind == ERR_STORE)
+		loop_cancel(daemon->parts.loop); /* nothing that is done now could be recorded */
+}
+
+/* Nothing can be recorded, or the time is over: what is still under way is cut off where that is safe. */
+static MAY_YIELD void drain(struct daemon *daemon)
+{
+	struct loop *loop = daemon->parts.loop;
+	int64_t bound_ms = daemon->options->drain_ms > 0 ? daemon->options->drain_ms : DRAIN_MS;
+	int64_t ends_us = clock_monotonic_us() + (bound_ms - LINGER_MS) * 1000;
+
+	fiber_shield();
+	if (daemon->queue != NULL)
+		queue_stop(daemon->queue);
+	cells_abandon(daemon->cells);
+	/* A sweep is cut off at once: it goes on where it was. Checks of events are few and short. */
+	while ((cells_count(daemon->cells) > 0 || intake_waiting(daemon->intake) > 0) && clock_monotonic_us() < ends_us && !loop_cancelled(loop))
+		(void)!fiber_sleep(20);
+	web_stop(daemon->web, LINGER_MS);
+	if (daemon->queue != NULL)
+		queue_drain(daemon->queue, LINGER_MS);
+	daemon->queue_ended = true;
+	loop_cancel(loop); /* shielded fibers, which change something, come to their end all the same */
+	fiber_group_wait(&daemon->fibers);
+	checks_now_end(daemon->checks);
+	fiber_unshield();
+}
+
+void daemon_stop(struct daemon *daemon)
+{
+	if (daemon->state == DAEMON_DRAINING)
+		return;
+	log_info("the end was asked for: what is under way is completed");
+	daemon->state = DAEMON_DRAINING;
+	daemon->stop_asked = true;
+	systemd_tell("STOPPING=1");
+}
+
+static void on_stop(void *argument)
+{
+	struct daemon *daemon = argument;
+
+	if (daemon->stop_asked)
+		loop_cancel(daemon->parts.loop); /* asked twice: at once */
+	daemon_stop(daemon);
+}
+
+/* --- the configuration --- */
+
+static MAY_YIELD int tell_audit(struct daemon *daemon, const char *action, const char *outcome, const char *reason, struct err *err)
+{
+	struct audit_entry entry = { .kind = AUDIT_COMMAND, .action = action, .outcome = outcome, .run = daemon->id, .actor = daemon->parts.actor, .reason = reason };
+
+	return audit_append(daemon->parts.audit, &entry, err);
+}
+
+static MAY_YIELD int take_configuration(struct daemon *daemon, struct err *err)
+{
+	struct config *config = NULL;
+	struct generation *fresh = NULL, *old = daemon->generation;
+
+	if (config_load(daemon->options->config_path, baseline_catalogue(), &config, err) < 0 ||
+	    generation_new(&daemon->parts, daemon->id, config, true, &daemon->retired, &fresh, err) < 0)
+		return -1;
+	daemon->generation = fresh;
+	if (notify_start(fresh->notifier, err) < 0 || web_reload(daemon->web, err) < 0) {
+		daemon->generation = old;
+		generation_release(fresh);
+		return -1;
+	}
+	generation_release(old);
+	schedule_reload(daemon->schedule);
+	return 0;
+}
+
+static MAY_YIELD void reload(void *argument)
+{
+	struct daemon *daemon = argument;
+	struct err err = ERR_INIT, unused = ERR_INIT;
+
+	systemd_tell("RELOADING=1");
+	if (take_configuration(daemon, &err) < 0) {
+		log_error("the new configuration is refused, and the old one goes on: %s", err.message);
+		(void)!tell_audit(daemon, "reload", "refused", err.message, &unused);
+	} else {
+		log_info("the new configuration is in force (generation %.12s)", config_generation(daemon->generation->config));
+		(void)!tell_audit(daemon, "reload", "taken", config_generation(daemon->generation->config), &unused);
+	}
+	systemd_tell("READY=1");
+	daemon->reloading = false;
+	daemon_fiber_done(daemon);
+}
+
+void daemon_reload(struct daemon *daemon)
+{
+	struct err err = ERR_INIT;
+
+	if (daemon->state != DAEMON_READY || daemon->reloading)
+		log_warning("the configuration is not read again now: %s", daemon->reloading ? "it is being read" : "the process is not ready");
+	else if (daemon_spawn(daemon, "reload", reload, daemon, &err) < 0)
+		log_warning("the configuration is not read again now: %s", err.message);
+	else
+		daemon->reloading = true;
+}
+
+static void on_reload(void *argument)
+{
+	daemon_reload(argument);
+}
+
+/* --- the clock --- */
+
+static void on_tick(void *argument)
+{
+	struct daemon *daemon = argument;
+
+	if (daemon->state != DAEMON_READY)
+		return;
+	cells_tick(daemon->cells);
+	intake_tick(daemon->intake);
+	schedule_tick(daemon->schedule);
+	generations_free(&daemon->retired, clock_monotonic_us() - RETIRED_KEPT_US);
+}
+
+static void on_watchdog(void *argument)
+{
+	(void)argument;
+	systemd_tell("WATCHDOG=1");
+}
+
+/* --- the beginning --- */
+
+/* Who we are, and the first walk; it is tried until it works. */
+static MAY_YIELD int look_around(struct daemon *daemon, struct err *err)
+{
+	struct selection everything;
+	struct run run;
+
+	selection_init(&everything);
+	int result = run_prepare(&daemon->generation->engine, RUN_EVENT, &everything, &run, err);
+	selection_release(&everything);
+	if (result == 0)
+		result = sweep_find_own_account(&run, err);
+	if (result == 0)
+		result = directory_walk(daemon->directory, &run, err);
+	snprintf(daemon->orchestrator_account, sizeof daemon->orchestrator_account, "%s", run.orchestrator_account);
+	run_release(&run);
+	return result;
+}
+
+static MAY_YIELD void look_until_it_works(struct daemon *daemon)
+{
+	int64_t again_ms = WALK_AGAIN_FIRST_MS;
+	struct err err = ERR_INIT;
+
+	daemon->waits_for = "the first walk of the organization is not done";
+	while (!daemon_draining(daemon) && look_around(daemon, &err) < 0) {
+		if (err.kind == ERR_STORE || err.kind == ERR_CANCELLED) {
+			daemon_fail(daemon, &err);
+			return;
+		}
+		log_error("the organization can't be walked, which is tried again in %lld s: %s", (long long)(again_ms / 1000), err.message);
+		for (int64_t waited_ms = 0; waited_ms < again_ms && !daemon_draining(daemon); waited_ms += TICK_MS)
+			(void)!fiber_sleep(TICK_MS);
+		again_ms = again_ms * 2 < WALK_AGAIN_MOST_MS ? again_ms * 2 : WALK_AGAIN_MOST_MS;
+		err_clear(&err);
+	}
+	daemon->waits_for = NULL;
+}
+
+static void on_queue_health(void *argument, const struct err *err)
+{
+	(void)argument;
+	if (err != NULL)
+		log_error("the event queue does not answer, which is tried again: %s", err->message);
+	else
+		log_info("the event queue answers");
+}
+
+static int start_queue(struct daemon *daemon, struct err *err)
+{
+	const struct config *config = daemon->generation->config;
+	const char *url = config_string(config, "events", "queue_url"), *region = config_string(config, "events", "queue_region");
+	struct queue_options options = {
+		.aws = daemon->parts.aws,
+		.session = aws_session_default(daemon->parts.aws),
+		.account_id = daemon->orchestrator_account,
+		.url = url,
+		.region = region != NULL ? region : config_string(config, "organization", "home_region"),
+		.receivers = (int)config_integer(config, "events", "receivers"),
+		.most_held = (int)config_integer(config, "events", "most_held"),
+		.visibility_seconds = (int)config_integer(config, "events", "visibility_seconds"),
+		.take = arrivals_take_message,
+		.health = on_queue_health,
+		.argument = daemon,
+	};
+
+	return url == NULL ? 0 : queue_new(daemon->parts.loop, &options, &daemon->queue, err);
+}
+
+static MAY_YIELD int begin(struct daemon *daemon, struct err *err)
+{
+	host_fill(daemon, &daemon->host);
+	if (notify_start(daemon->generation->notifier, err) < 0 || tell_audit(daemon, "serve.begin", "begun", NULL, err) < 0 ||
+	    web_new(daemon->parts.loop, &daemon->host, &daemon->web, err) < 0)
+		return -1;
+	look_until_it_works(daemon);
+	if (daemon_draining(daemon))
+		return 0;
+	daemon->schedule = schedule_new(daemon);
+	if (start_queue(daemon, err) < 0)
+		return -1;
+	daemon->state = DAEMON_READY;
+	systemd_tell("READY=1");
+	log_info("ready: %zu accounts; %s", directory_organization(daemon->directory)->account_count,
+	         daemon->queue != NULL ? "events are taken from the queue" : "no event queue is configured");
+	return 0;
+}
+
+static MAY_YIELD void serve(void *argument)
+{
+	struct daemon *daemon = argument;
+	struct err err = ERR_INIT;
+
+	if (generation_new(&daemon->parts, daemon->id, (struct config *)daemon->options->engine->config, false, &daemon->retired, &daemon->generation,
+	                   &daemon->failure) < 0)
+		return;
+	if (begin(daemon, &err) < 0)
+		daemon_fail(daemon, &err);
+	while (!daemon_draining(daemon))
+		if (fiber_sleep(TICK_MS) == FIBER_CANCELLED)
+			daemon_stop(daemon);
+	drain(daemon);
+	fiber_shield();
+	(void)!tell_audit(daemon, "serve.end", daemon->failure.kind == ERR_NONE ? "finished" : "failed",
+	                  daemon->failure.kind == ERR_NONE ? NULL : daemon->failure.message, &err);
+	generation_release(daemon->generation);
+	daemon->generation = NULL;
+	fiber_unshield();
+}
+
+static void make_id(char out[RUN_ID_SIZE])
+{
+	unsigned char random[8];
+	size_t used = (size_t)snprintf(out, RUN_ID_SIZE, "serve-");
+
+	if (RAND_bytes(random, sizeof random) != 1)
+		abort(); /* without randomness there is no signing either */
+	for (size_t i = 0; i < sizeof random; i++)
+		used += (size_t)snprintf(out + used, RUN_ID_SIZE - used, "%02x", random[i]);
+}
+
+static void daemon_open(struct daemon *daemon, const struct daemon_options *options)
+{
+	daemon->options = options;
+	daemon->started_ms = clock_now_ms();
+	make_id(daemon->id);
+	daemon->parts = *options->engine;
+	daemon->directory = directory_new();
+	daemon->parts.locks = cell_locks_new(daemon->parts.loop);
+	daemon->parts.recovery = recovery_new();
+	daemon->parts.own_changes = own_changes_new(daemon->id);
+	daemon->parts.directory = daemon->directory;
+	fiber_group_init(&daemon->fibers);
+	daemon->cells = cells_new(daemon);
+	daemon->checks = checks_now_new(daemon);
+	daemon->intake = intake_new(daemon);
+}
+
+static void daemon_close(struct daemon *daemon)
+{
+	web_free(daemon->web);
+	queue_free(daemon->queue);
+	schedule_free(daemon->schedule);
+	intake_free(daemon->intake);
+	checks_now_free(daemon->checks);
+	cells_free(daemon->cells);
+	own_changes_free(daemon->parts.own_changes);
+	recovery_free(daemon->parts.recovery);
+	cell_locks_free(daemon->parts.locks);
+	directory_free(daemon->directory);
+	generations_free(&daemon->retired, INT64_MAX);
+}
+
+static int listen_to_signals(struct daemon *daemon, struct err *err)
+{
+	struct loop *loop = daemon->parts.loop;
+	int64_t watchdog_ms = systemd_watchdog_ms();
+
+	if (loop_on_signal(loop, SIGTERM, on_stop, daemon, err) < 0 || loop_on_signal(loop, SIGINT, on_stop, daemon, err) < 0 ||
+	    loop_on_signal(loop, SIGHUP, on_reload, daemon, err) < 0 || loop_on_interval(loop, TICK_MS, on_tick, daemon, err) < 0)
+		return -1;
+	return watchdog_ms > 0 ? loop_on_interval(loop, watchdog_ms / 2, on_watchdog, daemon, err) : 0;
+}
+
+int daemon_serve(const struct daemon_options *options, struct err *err)
+{
+	struct daemon daemon = { 0 };
+	int result;
+
+	daemon_open(&daemon, options);
+	metric_set(METRIC_BUILD, METRIC_LABELS(REEVE_VERSION), 1);
+	result = listen_to_signals(&daemon, err);
+	if (result == 0)
+		result = fiber_spawn(daemon.parts.loop, "serve", serve, &daemon, err);
+	if (result == 0) {
+		loop_run(daemon.parts.loop);
+		if (daemon.failure.kind != ERR_NONE) {
+			*err = daemon.failure;
+			result = -1;
+		}
+	}
+	daemon_close(&daemon);
+	return result;
+}

@@ -1,0 +1,87 @@
+#include "daemon/generation.h"
+
+#include "base/banned.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "engine/exceptions.h"
+#include "engine/notify.h"
+#include "engine/sessions.h"
+#include "engine/windows.h"
+
+static void end(struct generation *generation)
+{
+	notifier_free(generation->notifier);
+	session_pool_free(generation->sessions);
+	exceptions_free(generation->exceptions);
+	windows_free(generation->windows);
+	if (generation->owns_config)
+		config_free(generation->config);
+	free(generation);
+}
+
+static MAY_YIELD int open_parts(struct generation *generation, struct err *err)
+{
+	struct engine *engine = &generation->engine;
+
+	if (windows_new(generation->config, &generation->windows, err) < 0 ||
+	    exceptions_load(generation->config, engine->store, &generation->exceptions, err) < 0)
+		return -1;
+	engine->config = generation->config;
+	engine->windows = generation->windows;
+	engine->exceptions = generation->exceptions;
+	engine->sessions = generation->sessions;
+	engine->serving = true;
+	if (notifier_new(engine, &generation->notifier, err) < 0)
+		return -1;
+	engine->notifier = generation->notifier;
+	return 0;
+}
+
+int generation_new(const struct engine *parts, const char *process_id, struct config *config, bool owns_config, struct generation **retired, struct generation **out,
+                   struct err *err)
+{
+	struct generation *generation = xcalloc(1, sizeof *generation);
+
+	generation->holders = 1;
+	generation->retired = retired;
+	generation->config = config;
+	generation->owns_config = owns_config;
+	generation->engine = *parts;
+	generation->sessions = session_pool_new(process_id);
+	if (open_parts(generation, err) < 0) {
+		end(generation);
+		return -1;
+	}
+	*out = generation;
+	return 0;
+}
+
+struct generation *generation_retain(struct generation *generation)
+{
+	generation->holders++;
+	return generation;
+}
+
+void generation_release(struct generation *generation)
+{
+	if (generation == NULL || --generation->holders > 0)
+		return;
+	notify_flush(generation->notifier, NOTIFY_FLUSH_MS);
+	generation->retired_us = clock_monotonic_us();
+	generation->next = *generation->retired;
+	*generation->retired = generation;
+}
+
+void generations_free(struct generation **retired, int64_t before_us)
+{
+	while (*retired != NULL) {
+		struct generation *generation = *retired;
+
+		if (generation->retired_us >= before_us) {
+			retired = &generation->next;
+			continue;
+		}
+		*retired = generation->next;
+		end(generation);
+	}
+}

@@ -1,0 +1,227 @@
+/*
+ * What the API and the control socket ask of the daemon.
+ */
+#include "base/banned.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/metrics.h"
+#include "daemon/daemon_private.h"
+#include "engine/approvals.h"
+#include "engine/audit.h"
+#include "engine/document.h"
+#include "engine/exceptions.h"
+#include "engine/pause.h"
+#include "engine/work.h"
+#include "io/loop.h"
+
+#include <dirent.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static const struct engine *host_engine(void *argument)
+{
+	struct daemon *daemon = argument;
+
+	return &daemon->generation->engine;
+}
+
+static bool host_ready(void *argument, const char **why)
+{
+	struct daemon *daemon = argument;
+
+	*why = daemon->state == DAEMON_DRAINING ? "the process ends" : daemon->waits_for;
+	return daemon->state == DAEMON_READY;
+}
+
+/* --- status --- */
+
+static json_t *time_or_null(int64_t ms)
+{
+	char text[CLOCK_RFC3339_SIZE];
+
+	if (ms <= 0 || ms == INT64_MAX)
+		return json_null();
+	clock_format_rfc3339(ms, text);
+	return json_string(text);
+}
+
+static json_t *queue_json(const struct daemon *daemon)
+{
+	if (daemon->queue == NULL)
+		return json_null();
+	struct queue_stats stats = queue_stats_now(daemon->queue);
+	return json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:o}", "up", stats.up, "held", (json_int_t)stats.held, "received", (json_int_t)stats.received,
+	                 "deleted", (json_int_t)stats.deleted, "released", (json_int_t)stats.released, "failures", (json_int_t)stats.failures,
+	                 "oldest", time_or_null(stats.oldest_ms));
+}
+
+static json_t *host_status(void *argument)
+{
+	static const char *const states[] = { "starting", "ready", "draining" };
+	struct daemon *daemon = argument;
+	const struct organization *organization = directory_organization(daemon->directory);
+
+	return json_pack("{s:s, s:s, s:i, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:s}", "state", states[daemon->state], "id", daemon->id, "pid", (int)getpid(),
+	                 "started", time_or_null(daemon->started_ms), "organization", organization != NULL ? json_text(organization->id) : json_null(),
+	                 "queue", queue_json(daemon), "events_waiting", (json_int_t)intake_waiting(daemon->intake), "cells_busy",
+	                 (json_int_t)cells_count(daemon->cells), "events", checks_now_to_json(daemon->checks), "sweep", schedule_sweep_to_json(daemon->schedule),
+	                 "next_sweep", daemon->schedule != NULL ? time_or_null(schedule_next_ms(daemon->schedule)) : json_null(), "generation",
+	                 config_generation(daemon->generation->config));
+}
+
+/* --- metrics --- */
+
+static double resident_bytes(void)
+{
+	FILE *file = fopen("/proc/self/statm", "re");
+	long size = 0, resident = 0;
+
+	if (file == NULL)
+		return 0;
+	int read = fscanf(file, "%ld %ld", &size, &resident);
+	fclose(file);
+	return read == 2 ? (double)resident * (double)sysconf(_SC_PAGESIZE) : 0;
+}
+
+static double open_descriptors(void)
+{
+	DIR *folder = opendir("/proc/self/fd");
+	double count = -1; /* not the folder's own */
+
+	if (folder == NULL)
+		return 0;
+	for (struct dirent *entry; (entry = readdir(folder)) != NULL;)
+		count += entry->d_name[0] != '.';
+	closedir(folder);
+	return count;
+}
+
+static double cpu_seconds(void)
+{
+	struct rusage usage;
+
+	if (getrusage(RUSAGE_SELF, &usage) != 0)
+		return 0;
+	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000000.0;
+}
+
+static void count_up(enum metric metric, double total)
+{
+	metric_add(metric, METRIC_NO_LABELS, total - metric_value(metric, METRIC_NO_LABELS));
+}
+
+static void count_approvals(struct daemon *daemon)
+{
+	CLEANUP_JSON json_t *requests = NULL;
+	struct err err = ERR_INIT;
+	size_t index, waiting = 0;
+	json_t *request;
+
+	if (approvals_list(daemon->parts.approvals, false, clock_now_ms(), &requests, &err) < 0)
+		return;
+	json_array_foreach(requests, index, request)
+		waiting += strcmp(json_get_string_or(request, "state", ""), "waiting") == 0;
+	metric_set(METRIC_APPROVALS, METRIC_NO_LABELS, (double)waiting);
+}
+
+static void host_refresh_metrics(void *argument)
+{
+	struct daemon *daemon = argument;
+	struct loop *loop = daemon->parts.loop;
+	struct store_stats store = store_stats_now(daemon->parts.store);
+
+	metric_set(METRIC_LOOP_LAG, METRIC_NO_LABELS, (double)loop_max_lag_us(loop) / 1000000.0);
+	loop_reset_lag(loop);
+	metric_set(METRIC_FIBERS, METRIC_NO_LABELS, (double)loop_fibers_alive(loop));
+	metric_set(METRIC_STORE_BYTES, METRIC_NO_LABELS, (double)store.bytes_on_disk);
+	count_up(METRIC_STORE_COMMITS, (double)store.commits);
+	metric_set(METRIC_RESIDENT, METRIC_NO_LABELS, resident_bytes());
+	metric_set(METRIC_OPEN_FDS, METRIC_NO_LABELS, open_descriptors());
+	count_up(METRIC_CPU_SECONDS, cpu_seconds());
+	metric_set(METRIC_START, METRIC_NO_LABELS, (double)daemon->started_ms / 1000.0);
+	count_approvals(daemon);
+	if (daemon->queue != NULL) {
+		struct queue_stats stats = queue_stats_now(daemon->queue);
+
+		metric_set(METRIC_QUEUE_HELD, METRIC_NO_LABELS, (double)stats.held);
+		metric_set(METRIC_QUEUE_UP, METRIC_NO_LABELS, stats.up);
+		metric_set(METRIC_QUEUE_AGE, METRIC_NO_LABELS, stats.oldest_ms > 0 ? (double)(clock_now_ms() - stats.oldest_ms) / 1000.0 : 0);
+	}
+}
+
+/* --- work --- */
+
+static MAY_YIELD int run_work(struct run *run, json_t **document, struct err *err)
+{
+	char *text = NULL;
+	size_t length = 0;
+
+	if (sweep_in_fiber(run, err) < 0)
+		return -1;
+	FILE *file = open_memstream(&text, &length);
+	if (file == NULL)
+		return err_set(err, ERR_SYSTEM, "NoMemory", "the outcome can't be written");
+	int result = document_write(run, true, file, err);
+	fclose(file);
+	if (result == 0)
+		result = json_parse(text, length, "the run's document", document, err);
+	free(text);
+	return result;
+}
+
+int host_do_work(void *argument, enum run_kind kind, struct work *work, const struct person *person, json_t **document, struct err *err)
+{
+	struct daemon *daemon = argument;
+	struct generation *generation = generation_retain(daemon->generation);
+	struct engine engine = generation->engine;
+	struct selection everything;
+	struct run run = { 0 };
+
+	if (daemon->state != DAEMON_READY) {
+		generation_release(generation);
+		return err_set(err, ERR_BUSY, "NotReady", "the process makes no change now: %s", daemon->waits_for != NULL ? daemon->waits_for : "it ends");
+	}
+	if (person->name[0] != '\0')
+		engine.actor = person->name;
+	selection_init(&everything);
+	int result = run_begin(&engine, kind, &everything, &run, err);
+	selection_release(&everything);
+	run.work = work;
+	if (result == 0)
+		result = run_work(&run, document, err);
+	metric_add(METRIC_RUNS, METRIC_LABELS(run_kind_name(kind), result < 0 ? "failed" : run.interrupted ? "interrupted" : "finished"), 1);
+	run_release(&run);
+	if (store_failed(daemon->parts.store))
+		daemon_fail(daemon, err);
+	generation_release(generation);
+	return result;
+}
+
+static MAY_YIELD int host_exceptions_changed(void *argument, struct err *err)
+{
+	struct daemon *daemon = argument;
+	char why[PAUSE_WHY_SIZE];
+
+	(void)pause_check(daemon->parts.pause, NULL, NULL, why);
+	if (pause_changed(daemon->parts.pause) && pause_audit(daemon->parts.pause, daemon->parts.audit, NULL, err) < 0)
+		return -1;
+	return exceptions_reload(daemon->generation->exceptions, daemon->generation->config, daemon->parts.store, err);
+}
+
+void host_fill(struct daemon *daemon, struct web_host *host)
+{
+	*host = (struct web_host){
+		.daemon = daemon,
+		.engine = host_engine,
+		.state_folder = daemon->options->state_folder,
+		.ready = host_ready,
+		.status = host_status,
+		.refresh_metrics = host_refresh_metrics,
+		.do_work = host_do_work,
+		.ingest = arrivals_ingest,
+		.exceptions_changed = host_exceptions_changed,
+		.sweep_now = schedule_sweep_now,
+	};
+}

@@ -1,0 +1,273 @@
+/*
+ * A body on its way to its outcome. It is decoded into signals; a copy of one that was seen
+ * waits for the original's outcome, or has it already; the others are routed, and ask for
+ * their cells. When each signal has its outcome, and all of them are on disk, whoever
+ * brought the body is told: only then may a message be deleted.
+ */
+#include "base/banned.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/metrics.h"
+#include "daemon/intake_private.h"
+#include "engine/audit.h"
+#include "engine/seen.h"
+
+#include <openssl/sha.h>
+
+struct intake *intake_new(struct daemon *daemon)
+{
+	struct intake *intake = xcalloc(1, sizeof *intake);
+
+	intake->daemon = daemon;
+	intake->decided_end = &intake->decided;
+	return intake;
+}
+
+void intake_free(struct intake *intake)
+{
+	free(intake);
+}
+
+size_t intake_waiting(const struct intake *intake)
+{
+	return intake->waiting;
+}
+
+/* --- one signal --- */
+
+void intake_decided(struct item *item, const char *outcome)
+{
+	struct intake *intake = item->arrival->intake;
+
+	snprintf(item->outcome, sizeof item->outcome, "%s", outcome);
+	item->next_decided = NULL;
+	*intake->decided_end = item;
+	intake->decided_end = &item->next_decided;
+	intake_wake(intake);
+}
+
+/* The worst word of several cells; "unassigned" says nothing where another cell says something. */
+static void merge(struct item *item, const struct check_outcome *outcome)
+{
+	enum status so_far, now;
+
+	item->changes += outcome->changes;
+	item->retry = item->retry || outcome->retry;
+	snprintf(item->run, sizeof item->run, "%s", outcome->run);
+	if (item->worst[0] == '\0' || strcmp(item->worst, "unassigned") == 0 ||
+	    (status_parse(item->worst, &so_far) == 0 && status_parse(outcome->outcome, &now) == 0 && now < so_far))
+		snprintf(item->worst, sizeof item->worst, "%s", outcome->outcome);
+}
+
+static void cell_done(struct cell_waiter *waiter, const struct check_outcome *outcome)
+{
+	struct item *item = waiter->user;
+
+	if (outcome == NULL)
+		item->abandoned = true;
+	else
+		merge(item, outcome);
+	if (--item->open_cells == 0)
+		intake_decided(item, item->worst);
+}
+
+static void ask_for_cells(struct item *item)
+{
+	struct cells *cells = item->arrival->intake->daemon->cells;
+	const struct event_plan *plan = &item->plan;
+	bool whole = plan->route.action == ROUTE_SWEEP;
+	size_t count = whole ? 1 : plan->count;
+
+	item->waiters = xcalloc(count, sizeof *item->waiters);
+	item->open_cells = count;
+	for (size_t i = 0; i < count; i++) {
+		item->waiters[i] = (struct cell_waiter){ .done = cell_done, .user = item };
+		cells_request(cells, item->signal->account, whole ? EVENT_EVERY_REGION : plan->cells[i].region, whole ? NULL : plan->cells[i].baseline,
+		              plan->look, &item->waiters[i]);
+	}
+}
+
+static MAY_YIELD void retire(void *argument)
+{
+	struct item *item = argument;
+	struct daemon *daemon = item->arrival->intake->daemon;
+	struct check_outcome outcome = { 0 };
+	struct err err = ERR_INIT;
+
+	if (checks_retire(daemon->checks, item->signal->account, &outcome, &err) < 0) {
+		if (err.kind != ERR_CANCELLED)
+			daemon_fail(daemon, &err);
+		item->abandoned = true;
+	} else {
+		merge(item, &outcome);
+	}
+	intake_decided(item, item->worst);
+	daemon_fiber_done(daemon);
+}
+
+/* Why something will be looked at is on record before it is. */
+static MAY_YIELD int tell_audit(struct item *item, struct err *err)
+{
+	struct audit_entry entry = {
+		.kind = AUDIT_DECISION,
+		.action = "event",
+		.outcome = "accepted",
+		.actor = item->arrival->by[0] != '\0' ? item->arrival->by : item->arrival->intake->daemon->parts.actor,
+		.account = item->signal->account,
+		.region = item->signal->region,
+		.resource = item->signal->resource,
+		.rule = item->plan.route.rule,
+		.reason = item->signal->identity,
+	};
+
+	return audit_append(item->arrival->intake->daemon->parts.audit, &entry, err);
+}
+
+static MAY_YIELD void act_on(struct item *item)
+{
+	struct daemon *daemon = item->arrival->intake->daemon;
+	struct err err = ERR_INIT;
+
+	event_plan(&daemon->generation->engine, daemon->parts.own_changes, item->signal, &item->plan);
+	if (item->plan.outcome != NULL) {
+		intake_decided(item, item->plan.outcome);
+		return;
+	}
+	if (tell_audit(item, &err) < 0 || (item->plan.retire && daemon_spawn(daemon, "retire", retire, item, &err) < 0)) {
+		log_warning("an event is put off: %s", err.message);
+		item->abandoned = true;
+		intake_decided(item, "unknown");
+		return;
+	}
+	if (!item->plan.retire)
+		ask_for_cells(item);
+}
+
+/* Whether it is a copy: of a signal that has its outcome, or of one that is being handled. */
+static bool is_copy(struct item *item)
+{
+	struct intake *intake = item->arrival->intake;
+	struct daemon *daemon = intake->daemon;
+	CLEANUP_JSON json_t *record = NULL;
+	struct item *original;
+	struct err err = ERR_INIT;
+
+	HASH_FIND_STR(intake->under_way, item->signal->identity, original);
+	if (original != NULL) {
+		item->next_copy = original->copies;
+		original->copies = item;
+		return true;
+	}
+	if (seen_find(daemon->parts.store, item->signal->identity, clock_now_ms(), config_integer(daemon->generation->config, "events", "retention_days"),
+	              &record, &err) < 0)
+		log_warning("whether an event was seen before can't be read: %s; it is handled", err.message);
+	if (record == NULL)
+		return false;
+	item->copy = true;
+	intake_decided(item, "duplicate");
+	return true;
+}
+
+static MAY_YIELD void take_signal(struct item *item)
+{
+	if (is_copy(item))
+		return;
+	item->registered = true;
+	HASH_ADD_KEYPTR(hh, item->arrival->intake->under_way, item->signal->identity, strlen(item->signal->identity), item);
+	act_on(item);
+}
+
+/* --- a body that can't be decoded --- */
+
+static void refused_identity(const char *body, size_t length, char out[80])
+{
+	unsigned char digest[SHA256_DIGEST_LENGTH];
+	size_t used = (size_t)snprintf(out, 80, "refused:");
+
+	SHA256((const unsigned char *)body, length, digest);
+	for (size_t i = 0; i < sizeof digest; i++)
+		used += (size_t)snprintf(out + used, 80 - used, "%02x", digest[i]);
+}
+
+/* Recorded and audited the first time; the message itself stays in the queue, for its dead-letter queue. */
+static MAY_YIELD int record_refusal(struct arrival *arrival, const char *body, size_t length, const struct err *cause, struct err *err)
+{
+	struct daemon *daemon = arrival->intake->daemon;
+	CLEANUP_JSON json_t *before = NULL, *record = NULL;
+	char identity[80], at[CLOCK_RFC3339_SIZE];
+	int64_t now_ms = clock_now_ms();
+	struct audit_entry entry = { .kind = AUDIT_DECISION, .action = "event", .outcome = "refused", .actor = arrival->by[0] != '\0' ? arrival->by : daemon->parts.actor,
+		                     .rule = identity, .reason = cause->message };
+
+	refused_identity(body, length, identity);
+	if (seen_find(daemon->parts.store, identity, now_ms, config_integer(daemon->generation->config, "events", "retention_days"), &before, err) < 0)
+		return -1;
+	if (before != NULL)
+		return 0;
+	log_warning("an event is refused: %s", cause->message);
+	clock_format_rfc3339(now_ms, at);
+	record = json_pack("{s:s, s:s, s:s, s:s, s:o, s:I, s:o}", "identity", identity, "at", at, "outcome", "refused", "code", cause->code, "why",
+	                   json_text(cause->message), "bytes", (json_int_t)length, "message", arrival->message_id[0] != '\0' ? json_text(arrival->message_id) : json_null());
+	return audit_append(daemon->parts.audit, &entry, err) < 0 ? -1 : seen_put(daemon->parts.store, record, now_ms, err);
+}
+
+static MAY_YIELD void refuse(struct arrival *arrival, const char *body, size_t length, const struct err *cause)
+{
+	struct err err = ERR_INIT;
+
+	metric_add(METRIC_SIGNALS, METRIC_LABELS("unknown", "refused"), 1);
+	arrival->refused = true;
+	arrival->cause = *cause;
+	if (record_refusal(arrival, body, length, cause, &err) < 0 || store_flush(arrival->intake->daemon->parts.store, &err) < 0)
+		log_warning("a refused event could not be recorded: %s", err.message);
+	intake_finish(arrival);
+}
+
+/* --- a body --- */
+
+static struct arrival *arrival_new(struct intake *intake, const struct arrival_origin *origin)
+{
+	struct arrival *arrival = xcalloc(1, sizeof *arrival);
+
+	arrival->intake = intake;
+	snprintf(arrival->message_id, sizeof arrival->message_id, "%s", origin->message_id != NULL ? origin->message_id : "");
+	snprintf(arrival->by, sizeof arrival->by, "%s", origin->by != NULL ? origin->by : "");
+	arrival->sent_ms = origin->sent_ms;
+	arrival->last_try = origin->message_id == NULL ||
+	                    origin->receive_count >= config_integer(intake->daemon->generation->config, "events", "attempts");
+	arrival->records = json_array();
+	intake->waiting++;
+	return arrival;
+}
+
+void intake_take(struct intake *intake, const char *body, size_t length, const struct arrival_origin *origin,
+                 void (*done)(void *argument, const struct arrival_result *result), void *argument)
+{
+	struct arrival *arrival = arrival_new(intake, origin);
+	struct err err = ERR_INIT;
+
+	arrival->done = done;
+	arrival->argument = argument;
+	if (signals_decode(body, length, &arrival->signals, &err) < 0) {
+		refuse(arrival, body, length, &err);
+		return;
+	}
+	if (arrival->signals.count == 0) {
+		intake_finish(arrival);
+		return;
+	}
+	/* The last outcome frees the arrival, and may come while the others are still being taken: one is held back. */
+	size_t count = arrival->signals.count;
+	arrival->open = count + 1;
+	arrival->items = xcalloc(count, sizeof *arrival->items);
+	for (size_t i = 0; i < count; i++) {
+		arrival->items[i].arrival = arrival;
+		arrival->items[i].signal = &arrival->signals.signals[i];
+		take_signal(&arrival->items[i]);
+	}
+	if (--arrival->open == 0)
+		intake_finish(arrival);
+}

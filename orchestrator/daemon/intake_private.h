@@ -1,0 +1,55 @@
+/* Between intake.c and outcomes.c: bodies under way, and their signals. */
+#ifndef REEVE_DAEMON_INTAKE_PRIVATE_H
+#define REEVE_DAEMON_INTAKE_PRIVATE_H
+
+#include "daemon/daemon_private.h"
+
+#include <uthash.h>
+
+/* One signal of a body. */
+struct item {
+	UT_hash_handle hh;               /* in intake->under_way, by the signal's identity */
+	struct arrival *arrival;
+	struct signal *signal;
+	struct event_plan plan;
+	struct cell_waiter *waiters;
+	size_t open_cells, changes;
+	char outcome[32], worst[32], run[RUN_ID_SIZE];
+	bool registered;
+	bool copy;                       /* of another: nothing is recorded of it */
+	bool retry, abandoned;
+	struct item *copies, *next_copy; /* those that wait for this one */
+	struct item *next_decided;
+};
+
+struct arrival {
+	struct intake *intake;
+	struct signal_list signals;
+	struct item *items;
+	size_t open;                     /* signals without an outcome on disk */
+	char message_id[128], by[PERSON_NAME_SIZE];
+	int64_t sent_ms;
+	bool last_try;                   /* what can't be observed now is recorded so */
+	bool refused, retry;
+	struct err cause;
+	json_t *records;
+	void (*done)(void *argument, const struct arrival_result *result);
+	void *argument;
+};
+
+struct intake {
+	struct daemon *daemon;
+	struct item *under_way;
+	struct item *decided, **decided_end; /* outcomes that are to be recorded */
+	bool committing;
+	size_t waiting;
+};
+
+/* The signal has its outcome, which is recorded and then told. */
+void intake_decided(struct item *item, const char *outcome);
+/* Starts the fiber that records outcomes, unless it is at it. */
+void intake_wake(struct intake *intake);
+/* Tells whoever brought the body, and ends it. */
+void intake_finish(struct arrival *arrival);
+
+#endif

@@ -1,0 +1,195 @@
+/*
+ * Outcomes on their way to the disk: one fiber records all that have come together, waits
+ * for one commit, and then tells whoever brought the events.
+ */
+#include "base/banned.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/metrics.h"
+#include "daemon/intake_private.h"
+#include "engine/security_hub.h"
+#include "engine/seen.h"
+
+static json_t *or_null(const char *text)
+{
+	return text != NULL && text[0] != '\0' ? json_text(text) : json_null();
+}
+
+static json_t *record_of(const struct item *item)
+{
+	const struct signal *signal = item->signal;
+	char at[CLOCK_RFC3339_SIZE];
+
+	clock_format_rfc3339(clock_now_ms(), at);
+	return json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:i, s:o, s:s, s:o, s:o, s:o, s:I, s:o, s:o}", "identity", json_text(signal->identity), "at", at,
+	                 "source", signal_source_name(signal->source), "type", json_text(signal->type), "account", or_null(signal->account), "region",
+	                 or_null(signal->region), "resource", or_null(signal->resource), "severity", signal->severity, "title", or_null(signal->title),
+	                 "outcome", item->outcome, "rule", json_text(item->plan.route.rule), "why", or_null(item->plan.why), "run", or_null(item->run),
+	                 "changes", (json_int_t)item->changes, "message", or_null(item->arrival->message_id), "by", or_null(item->arrival->by));
+}
+
+/* Whether another delivery may have a better outcome. */
+static bool is_put_off(const struct item *item)
+{
+	return item->abandoned || (item->retry && !item->arrival->last_try);
+}
+
+static MAY_YIELD int record(struct item *item, struct err *err)
+{
+	struct daemon *daemon = item->arrival->intake->daemon;
+	json_t *told = record_of(item);
+
+	json_array_append_new(item->arrival->records, told);
+	if (item->copy || is_put_off(item))
+		return 0;
+	return seen_put(daemon->parts.store, told, clock_now_ms(), err);
+}
+
+/* --- the finding that triggered it --- */
+
+struct telling {
+	struct daemon *daemon;
+	struct security_hub_update update;
+	char *finding_id, *product_arn, *metadata_uid, *region, *note;
+};
+
+static void telling_free(struct telling *telling)
+{
+	free(telling->finding_id);
+	free(telling->product_arn);
+	free(telling->metadata_uid);
+	free(telling->region);
+	free(telling->note);
+	free(telling);
+}
+
+static MAY_YIELD void tell_security_hub(void *argument)
+{
+	struct telling *telling = argument;
+
+	checks_tell(telling->daemon->checks, &telling->update, 1);
+	daemon_fiber_done(telling->daemon);
+	telling_free(telling);
+}
+
+static char *copy_or_null(const char *text)
+{
+	return text != NULL ? xstrdup(text) : NULL;
+}
+
+static void update_finding(const struct item *item)
+{
+	struct daemon *daemon = item->arrival->intake->daemon;
+	const struct signal *signal = item->signal;
+	bool mended = strcmp(item->outcome, "remediated") == 0;
+	struct err err = ERR_INIT;
+
+	if (item->copy || is_put_off(item) || (signal->finding_id == NULL && signal->metadata_uid == NULL) ||
+	    (!mended && strcmp(item->outcome, "awaiting_approval") != 0) ||
+	    !json_is_true(json_object_get(config_get(daemon->generation->config, "security_hub"), "update")))
+		return;
+	struct telling *telling = xcalloc(1, sizeof *telling);
+	telling->daemon = daemon;
+	telling->finding_id = copy_or_null(signal->finding_id);
+	telling->product_arn = copy_or_null(signal->product_arn);
+	telling->metadata_uid = copy_or_null(signal->metadata_uid);
+	telling->region = copy_or_null(json_get_string(signal->event, "region"));
+	telling->note = xasprintf(mended ? "mended and verified in run %s" : "a change waits for approval (run %s)", item->run);
+	telling->update = (struct security_hub_update){ telling->finding_id, telling->product_arn, telling->metadata_uid, telling->region, mended, telling->note };
+	if (daemon_spawn(daemon, "security-hub", tell_security_hub, telling, &err) < 0) {
+		log_warning("Security Hub is not told: %s", err.message);
+		telling_free(telling);
+	}
+}
+
+/* --- told --- */
+
+void intake_finish(struct arrival *arrival)
+{
+	struct arrival_result result = { .refused = arrival->refused, .retry = arrival->retry, .cause = arrival->cause, .signals = arrival->records };
+
+	arrival->intake->waiting--;
+	arrival->done(arrival->argument, &result);
+	for (size_t i = 0; arrival->items != NULL && i < arrival->signals.count; i++)
+		free(arrival->items[i].waiters);
+	free(arrival->items);
+	signals_release(&arrival->signals);
+	json_decref(arrival->records);
+	free(arrival);
+}
+
+static void count(const struct item *item)
+{
+	metric_add(METRIC_SIGNALS, METRIC_LABELS(signal_source_name(item->signal->source), is_put_off(item) ? "put_off" : item->outcome), 1);
+	if (strcmp(item->outcome, "remediated") == 0 && !item->copy && item->arrival->sent_ms > 0)
+		metric_observe(METRIC_EVENT_SECONDS, METRIC_NO_LABELS, (double)(clock_now_ms() - item->arrival->sent_ms) / 1000.0);
+}
+
+/* The outcome is on disk: its copies have one too, and its body may be done. */
+static void conclude(struct item *item)
+{
+	struct intake *intake = item->arrival->intake;
+	struct arrival *arrival = item->arrival;
+
+	count(item);
+	update_finding(item);
+	if (item->registered)
+		HASH_DEL(intake->under_way, item);
+	for (struct item *copy = item->copies, *next; copy != NULL; copy = next) {
+		next = copy->next_copy;
+		copy->copy = true;
+		copy->abandoned = is_put_off(item);
+		intake_decided(copy, "duplicate");
+	}
+	arrival->retry = arrival->retry || is_put_off(item);
+	if (--arrival->open == 0)
+		intake_finish(arrival);
+}
+
+static MAY_YIELD void commit(void *argument)
+{
+	struct intake *intake = argument;
+	struct daemon *daemon = intake->daemon;
+	struct err err = ERR_INIT;
+	int result = 0;
+
+	fiber_shield(); /* what was done is told, also while the process ends */
+	while (intake->decided != NULL && result == 0) {
+		struct item *batch = intake->decided;
+
+		intake->decided = NULL;
+		intake->decided_end = &intake->decided;
+		for (struct item *item = batch; item != NULL && result == 0; item = item->next_decided)
+			result = record(item, &err);
+		if (result == 0)
+			result = store_flush(daemon->parts.store, &err);
+		for (struct item *item = batch, *next; item != NULL && result == 0; item = next) {
+			next = item->next_decided;
+			conclude(item);
+		}
+	}
+	fiber_unshield();
+	intake->committing = false;
+	if (result < 0)
+		daemon_fail(daemon, &err); /* nothing is told: the queue delivers it again, to a process that can record it */
+	daemon_fiber_done(daemon);
+}
+
+void intake_wake(struct intake *intake)
+{
+	struct err err = ERR_INIT;
+
+	if (intake->committing)
+		return;
+	if (daemon_spawn(intake->daemon, "outcomes", commit, intake, &err) < 0)
+		return; /* the clock tries again */
+	intake->committing = true;
+}
+
+void intake_tick(struct intake *intake)
+{
+	if (intake->decided != NULL)
+		intake_wake(intake);
+}

@@ -1,0 +1,349 @@
+/*
+ * What is done by the clock: sweeps (cron expression, time zone, jitter; a missed one is
+ * made up for once), approved changes whose window has opened, and the forgetting of old
+ * events. One sweep at a time; events go on meanwhile.
+ */
+#include "engine/approvals.h"
+
+#include "base/banned.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/metrics.h"
+#include "config/cron.h"
+#include "config/zone.h"
+#include "daemon/daemon_private.h"
+#include "engine/pause.h"
+#include "engine/seen.h"
+#include "engine/windows.h"
+#include "engine/work.h"
+
+#include <openssl/rand.h>
+
+#define PRUNE_EVERY_MS (60 * 60 * 1000LL)
+#define APPROVED_EVERY_MS (60 * 1000LL)
+#define TRIED_AGAIN_MS (60 * 60 * 1000LL)
+
+struct schedule {
+	struct daemon *daemon;
+	int64_t due_ms;                /* when the next sweep was due, without jitter; INT64_MAX: never */
+	int64_t begins_ms;             /* with it */
+	bool asked;                    /* by a person */
+	bool resume;                   /* an earlier process left a sweep unfinished */
+	char asker[PERSON_NAME_SIZE];
+	bool sweeping;                 /* one at a time */
+	struct run *run;               /* the sweep under way, once it has begun */
+	int64_t pruned_ms, approved_ms;
+	bool approving;
+	json_t *tried;                 /* {hash of an approved change: when it may be tried again} */
+};
+
+static struct store_key last_key(void)
+{
+	return STORE_KEY("schedule", "sweep");
+}
+
+/* --- when --- */
+
+static int64_t next_due(const struct config *config, int64_t after_ms)
+{
+	const char *expression = config_string(config, "schedule", "sweep"), *reason;
+	struct zone *zone = NULL;
+	struct cron cron;
+
+	if (expression == NULL || cron_parse(expression, &cron, &reason) < 0)
+		return INT64_MAX;
+	if (zone_load(config_string(config, "schedule", "time_zone"), &zone, &reason) < 0) {
+		log_error("schedule.time_zone %s; no sweep is made by the clock", reason);
+		return INT64_MAX;
+	}
+	int64_t due_ms = cron_next_in(&cron, zone, after_ms);
+	zone_free(zone);
+	return due_ms;
+}
+
+static int64_t with_jitter(const struct config *config, int64_t due_ms)
+{
+	int64_t most_ms = config_integer(config, "schedule", "jitter_seconds") * 1000;
+	uint32_t random = 0;
+
+	if (due_ms == INT64_MAX || most_ms == 0 || RAND_bytes((unsigned char *)&random, sizeof random) != 1)
+		return due_ms;
+	return due_ms + (int64_t)(random % (uint32_t)most_ms);
+}
+
+static void plan_next(struct schedule *schedule, int64_t after_ms)
+{
+	const struct config *config = schedule->daemon->generation->config;
+
+	schedule->due_ms = next_due(config, after_ms);
+	schedule->begins_ms = with_jitter(config, schedule->due_ms);
+}
+
+void schedule_reload(struct schedule *schedule)
+{
+	plan_next(schedule, clock_now_ms());
+}
+
+/* An unfinished sweep is gone on with; one that fell into the time when no process ran is made now, once. */
+static void catch_up(struct schedule *schedule)
+{
+	struct daemon *daemon = schedule->daemon;
+	struct store_key key = last_key();
+	CLEANUP_JSON json_t *last = NULL;
+	struct err err = ERR_INIT;
+	int64_t now_ms = clock_now_ms();
+
+	if (!json_is_true(json_object_get(config_get(daemon->generation->config, "schedule"), "catch_up")))
+		return;
+	if (store_get_json(daemon->parts.store, STORE_META, &key, &last, &err) < 0) {
+		log_warning("when the last sweep was can't be read: %s", err.message);
+		return;
+	}
+	int64_t last_ms = json_get_integer_or(last, "due", now_ms);
+	if (last != NULL && next_due(daemon->generation->config, last_ms) <= now_ms) {
+		log_info("a sweep was missed: it is made now");
+		schedule->begins_ms = now_ms;
+	}
+}
+
+struct schedule *schedule_new(struct daemon *daemon)
+{
+	struct schedule *schedule = xcalloc(1, sizeof *schedule);
+
+	schedule->daemon = daemon;
+	schedule->resume = true;
+	schedule->tried = json_object();
+	plan_next(schedule, clock_now_ms());
+	catch_up(schedule);
+	return schedule;
+}
+
+void schedule_free(struct schedule *schedule)
+{
+	if (schedule != NULL)
+		json_decref(schedule->tried);
+	free(schedule);
+}
+
+int64_t schedule_next_ms(const struct schedule *schedule)
+{
+	return schedule->begins_ms;
+}
+
+/* --- a sweep --- */
+
+/* Remembers for when this sweep was due, so that a restart knows what it missed. */
+static MAY_YIELD int remember(struct schedule *schedule, int64_t due_ms, struct err *err)
+{
+	struct store_key key = last_key();
+	CLEANUP_JSON json_t *value = json_pack("{s:I}", "due", (json_int_t)due_ms);
+
+	return store_put_json(schedule->daemon->parts.store, STORE_META, &key, value, err);
+}
+
+static void count_cells(const struct run *run)
+{
+	metric_clear(METRIC_CELLS);
+	for (size_t i = 0; i < STATUS_COUNT; i++) {
+		metric_set(METRIC_CELLS, METRIC_LABELS(status_name((enum status)i)), (double)run->cells.of[i]);
+		metric_add(METRIC_CHECKS, METRIC_LABELS("sweep", status_name((enum status)i)), (double)run->cells.of[i]);
+	}
+	metric_observe(METRIC_RUN_SECONDS, METRIC_LABELS("sweep"), (double)(clock_monotonic_us() - run->began_us) / 1000000.0);
+}
+
+/* Goes on with what was cut off, when that is possible; else begins anew. */
+static MAY_YIELD int begin(struct schedule *schedule, const struct engine *engine, bool *resumed, struct run *run, struct err *err)
+{
+	struct selection everything;
+	struct err unused = ERR_INIT;
+
+	*resumed = schedule->resume && run_resume(engine, run, &unused) == 0;
+	if (*resumed)
+		return 0;
+	if (schedule->resume) {
+		run_release(run);
+		schedule->resume = false;
+		if (schedule->begins_ms > clock_now_ms() && !schedule->asked)
+			return 1; /* there was nothing to go on with, and nothing is due */
+	}
+	selection_init(&everything);
+	int result = run_begin(engine, RUN_SWEEP, &everything, run, err);
+	selection_release(&everything);
+	return result;
+}
+
+static MAY_YIELD void run_sweep(void *argument)
+{
+	struct schedule *schedule = argument;
+	struct daemon *daemon = schedule->daemon;
+	struct generation *generation = generation_retain(daemon->generation);
+	struct engine engine = generation->engine;
+	struct run run = { 0 };
+	struct err err = ERR_INIT;
+	int64_t due_ms = schedule->due_ms <= clock_now_ms() ? schedule->due_ms : clock_now_ms();
+	bool resumed = false;
+
+	if (schedule->asked)
+		engine.actor = schedule->asker;
+	schedule->run = &run;
+	int begun = begin(schedule, &engine, &resumed, &run, &err);
+	if (begun == 0) {
+		schedule->resume = false;
+		schedule->asked = false;
+		if (!resumed || schedule->begins_ms <= clock_now_ms())
+			plan_next(schedule, clock_now_ms());
+		if (resumed)
+			log_info("the sweep %s, which was cut off, goes on", run.id);
+		begun = remember(schedule, due_ms, &err);
+	}
+	if (begun == 0 && sweep_in_fiber(&run, &err) < 0)
+		begun = -1;
+	if (begun < 0 && (err.kind == ERR_STORE || store_failed(daemon->parts.store)))
+		daemon_fail(daemon, &err);
+	else if (begun < 0)
+		log_error("the sweep failed: %s", err.message);
+	if (begun <= 0) {
+		metric_add(METRIC_RUNS, METRIC_LABELS("sweep", begun < 0 ? "failed" : run.interrupted ? "interrupted" : "finished"), 1);
+		count_cells(&run);
+	}
+	if (begun == 0 && !run.interrupted && run.organization != NULL)
+		directory_set(daemon->directory, run.organization, run.started_ms);
+	schedule->run = NULL;
+	schedule->sweeping = false;
+	run_release(&run);
+	generation_release(generation);
+	daemon_fiber_done(daemon);
+}
+
+static void start_sweep(struct schedule *schedule)
+{
+	struct err err = ERR_INIT;
+
+	if (daemon_spawn(schedule->daemon, "sweep", run_sweep, schedule, &err) < 0)
+		log_warning("a sweep is put off: %s", err.message);
+	else
+		schedule->sweeping = true;
+}
+
+int schedule_sweep_now(void *argument, const struct person *person, struct err *err)
+{
+	struct daemon *daemon = argument;
+	struct schedule *schedule = daemon->schedule;
+
+	if (daemon->state != DAEMON_READY || schedule == NULL)
+		return err_set(err, ERR_BUSY, "NotReady", "the process does not sweep now: %s", daemon->waits_for != NULL ? daemon->waits_for : "it ends");
+	if (schedule->sweeping)
+		return err_set(err, ERR_LIMIT, "SweepUnderWay", "a sweep is under way already (%s)", schedule->run != NULL ? schedule->run->id : "it begins");
+	schedule->asked = true;
+	snprintf(schedule->asker, sizeof schedule->asker, "%s", person->name);
+	schedule_tick(schedule);
+	return 0;
+}
+
+/* --- approved changes --- */
+
+/* Whether the change could be made now; what was tried without success is tried again after a while. */
+static bool is_possible(struct schedule *schedule, const json_t *request, int64_t now_ms)
+{
+	struct daemon *daemon = schedule->daemon;
+	const json_t *change = json_object_get(request, "change");
+	const char *account_id = json_get_string_or(change, "account", ""), *hash = json_get_string_or(request, "hash", "");
+	struct organization *holder = NULL;
+	struct account_place storage;
+	char why[PAUSE_WHY_SIZE];
+	int64_t opens_ms;
+
+	if (strcmp(json_get_string_or(request, "state", ""), "approved") != 0 || json_get_integer_or(schedule->tried, hash, 0) > now_ms ||
+	    pause_check(daemon->parts.pause, account_id, json_get_string(change, "baseline"), why))
+		return false;
+	const struct account *account = directory_find(daemon->directory, account_id, &holder);
+	bool open = account != NULL && windows_open(daemon->generation->windows, account_place(account, &storage), now_ms, &opens_ms);
+	organization_free(holder);
+	return open;
+}
+
+static int collect_approved(struct schedule *schedule, struct work *work, struct err *err)
+{
+	CLEANUP_JSON json_t *requests = NULL;
+	int64_t now_ms = clock_now_ms();
+	size_t index;
+	json_t *request;
+
+	if (approvals_list(schedule->daemon->parts.approvals, false, now_ms, &requests, err) < 0)
+		return -1;
+	if (json_array_size(requests) == 0)
+		json_object_clear(schedule->tried);
+	json_array_foreach(requests, index, request) {
+		if (!is_possible(schedule, request, now_ms))
+			continue;
+		json_object_set_new(schedule->tried, json_get_string_or(request, "hash", ""), json_integer(now_ms + TRIED_AGAIN_MS));
+		if (work_add(work, json_object_get(request, "change"), err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Changes that were approved while a window was closed, or a pause held them. */
+static MAY_YIELD void make_approved(void *argument)
+{
+	struct schedule *schedule = argument;
+	struct daemon *daemon = schedule->daemon;
+	struct person nobody = { .name = "" };
+	struct err err = ERR_INIT;
+	json_t *document = NULL;
+	struct work work;
+
+	work_init(&work, false, false);
+	if (collect_approved(schedule, &work, &err) < 0 || (work.count > 0 && host_do_work(daemon, RUN_APPLY, &work, &nobody, &document, &err) < 0))
+		log_warning("approved changes could not be made: %s", err.message);
+	json_decref(document);
+	work_release(&work);
+	schedule->approving = false;
+	daemon_fiber_done(daemon);
+}
+
+/* --- the clock --- */
+
+static MAY_YIELD void prune(void *argument)
+{
+	struct daemon *daemon = argument;
+	struct err err = ERR_INIT;
+
+	if (seen_prune(daemon->parts.store, clock_now_ms(), config_integer(daemon->generation->config, "events", "retention_days"), &err) < 0)
+		log_warning("old events could not be forgotten: %s", err.message);
+	daemon_fiber_done(daemon);
+}
+
+void schedule_tick(struct schedule *schedule)
+{
+	struct daemon *daemon = schedule->daemon;
+	struct err err = ERR_INIT;
+	int64_t now_ms = clock_now_ms();
+
+	if (daemon->state != DAEMON_READY)
+		return;
+	if (!schedule->sweeping && (schedule->resume || schedule->asked || now_ms >= schedule->begins_ms))
+		start_sweep(schedule);
+	if (now_ms - schedule->pruned_ms >= PRUNE_EVERY_MS && daemon_spawn(daemon, "prune", prune, daemon, &err) == 0)
+		schedule->pruned_ms = now_ms;
+	if (!schedule->approving && now_ms - schedule->approved_ms >= APPROVED_EVERY_MS &&
+	    daemon_spawn(daemon, "approved", make_approved, schedule, &err) == 0) {
+		schedule->approving = true;
+		schedule->approved_ms = now_ms;
+	}
+}
+
+json_t *schedule_sweep_to_json(const struct schedule *schedule)
+{
+	const struct run *run = schedule != NULL ? schedule->run : NULL;
+	char started[CLOCK_RFC3339_SIZE];
+
+	if (run == NULL || run->id[0] == '\0')
+		return json_null();
+	clock_format_rfc3339(run->started_ms, started);
+	return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I}", "run", run->id, "started", started, "accounts_in_scope", (json_int_t)run->accounts_in_scope,
+	                 "accounts_done", (json_int_t)run->accounts_done, "cells_known", (json_int_t)run->cells_known, "cells_done",
+	                 (json_int_t)run->cells_done, "changes", (json_int_t)run->changes_made);
+}

@@ -1,0 +1,79 @@
+#include "engine/event.h"
+
+#include "base/banned.h"
+#include "base/json.h"
+#include "engine/own_change.h"
+
+static void nothing(struct event_plan *plan, const char *outcome, const char *why)
+{
+	plan->outcome = outcome;
+	snprintf(plan->why, sizeof plan->why, "%s", why);
+}
+
+static void add_cell(struct event_plan *plan, const struct baseline *baseline, const char *region)
+{
+	if (baseline != NULL && plan->count < ARRAY_LENGTH(plan->cells))
+		plan->cells[plan->count++] = (struct wanted_cell){ baseline, region };
+}
+
+/* A signal that names no region is about all of them. */
+static const char *region_for(const struct baseline *baseline, const char *region)
+{
+	if (baseline == NULL || baseline->scope == SCOPE_ACCOUNT)
+		return REGION_GLOBAL;
+	return region != NULL ? region : EVENT_EVERY_REGION;
+}
+
+static void choose_cells(const struct signal *signal, struct event_plan *plan)
+{
+	if (plan->route.action == ROUTE_SWEEP)
+		for (size_t i = 0; i < baseline_count(); i++)
+			add_cell(plan, baseline_at(i), region_for(baseline_at(i), NULL));
+	for (size_t i = 0; plan->route.action == ROUTE_CHECK && i < plan->route.baseline_count; i++) {
+		const struct baseline *baseline = baseline_find(plan->route.baselines[i]);
+
+		add_cell(plan, baseline, region_for(baseline, signal->region));
+	}
+}
+
+void event_plan(const struct engine *engine, const struct own_changes *own, const struct signal *signal, struct event_plan *plan)
+{
+	memset(plan, 0, sizeof *plan);
+	route_signal(engine->config, signal, &plan->route);
+	snprintf(plan->why, sizeof plan->why, "%s", plan->route.why);
+	plan->look = signal->account_change == SIGNAL_ACCOUNT_NEW || signal->account_change == SIGNAL_ACCOUNT_MOVED;
+	plan->retire = plan->route.action == ROUTE_RETIRE;
+	if (plan->route.action == ROUTE_IGNORE)
+		nothing(plan, "ignored", plan->route.why);
+	else if (signal->account == NULL)
+		nothing(plan, "no_account", "the event names no account");
+	else if (!plan->retire)
+		choose_cells(signal, plan);
+	if (plan->outcome == NULL && own_change_caused(engine, own, signal, plan->cells, plan->count, plan->why, sizeof plan->why))
+		plan->outcome = "own";
+}
+
+static const char *action_name(enum route_action action)
+{
+	static const char *const names[] = { "check", "sweep", "retire", "ignore" };
+
+	return names[action];
+}
+
+json_t *event_plan_to_json(const struct signal *signal, const struct event_plan *plan)
+{
+	json_t *cells = json_array();
+
+	for (size_t i = 0; plan->outcome == NULL && i < plan->count; i++)
+		json_array_append_new(cells, json_pack("{s:s, s:s}", "region", plan->cells[i].region, "baseline", plan->cells[i].baseline->id));
+	return json_pack("{s:o, s:o, s:s, s:o, s:s*, s:o}", "signal", signal_to_json(signal), "rule", json_text(plan->route.rule), "action",
+	                 action_name(plan->route.action), "why", json_text(plan->why), "outcome", plan->outcome, "cells", cells);
+}
+
+const char *event_outcome(const struct status_counts *cells)
+{
+	for (size_t i = 0; i < STATUS_COUNT; i++)
+		if (cells->of[i] > 0)
+			return status_name((enum status)i);
+	return "unassigned";
+}

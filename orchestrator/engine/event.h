@@ -1,0 +1,41 @@
+/*
+ * What a signal asks for: which cells are to be checked, or why none. The same for the daemon, for `reeve event` and
+ * for what is handed in over the API. Events choose work; they have no path of their own.
+ */
+#ifndef REEVE_ENGINE_EVENT_H
+#define REEVE_ENGINE_EVENT_H
+
+#include "engine/run.h"
+#include "engine/sweep.h"
+#include "events/routes.h"
+#include "events/signal.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct own_changes;
+
+#define EVENT_EVERY_REGION "*"
+
+struct event_plan {
+	struct route route;
+	struct wanted_cell cells[ROUTE_MAX_BASELINES]; /* baselines that the configuration knows; regions are the signal's */
+	size_t count;
+	bool look;               /* the account is new or has moved: what is known of it is looked at anew first */
+	bool retire;             /* the account is gone */
+	const char *outcome;     /* static: why nothing is checked ("ignored", "own", "no_account"); NULL: something is */
+	char why[256];           /* for people */
+};
+
+/* Pure but for `own` (NULL: not looked at). Borrows from the signal. */
+void event_plan(const struct engine *engine, const struct own_changes *own, const struct signal *signal, struct event_plan *plan);
+
+/* {"signal": {…}, "rule", "action", "why", "outcome"?, "cells": [{"region", "baseline"}]}: for people and `--explain`. */
+json_t *event_plan_to_json(const struct signal *signal, const struct event_plan *plan);
+
+/* The word for what came of cells: that of the worst status ("remediated", "awaiting_approval", ...), "unassigned" when the
+ * account has none of them. */
+const char *event_outcome(const struct status_counts *cells);
+
+#endif

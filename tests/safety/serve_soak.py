@@ -1,0 +1,78 @@
+"""Part of serve.py: what the daemon holds in memory and of descriptors, while it works for long."""
+import os
+import random
+import time
+
+from serve_world import Daemon, ONLY_BLOCK, expect
+from serving import block_removed, irrelevant, wait_until
+from world import Wrong
+
+ORGANIZATION = {"accounts": 60, "regions": 2, "drift": 0, "seed": 3}
+CONFIGURATION = {**ONLY_BLOCK, "events": {"settle_seconds": 0, "settle_limit_seconds": 1}, "limits": {"changes_per_run": 1000000, "changes_per_account": 1000000,
+                                                                                                     "attempts_per_resource": 100}}
+PATHS = ("/api/v1/status", "/metrics", "/api/v1/findings?limit=50", "/api/v1/changes?limit=50", "/api/v1/signals?limit=50", "/api/v1/approvals",
+         "/api/v1/accounts?limit=50", "/api/v1/runs", "/openapi.json", "/api/v1/nothing")
+ROUND_S = 0.5  # of the long run at least, so that no resource is mended more often than attempts_per_resource lets it be
+MEMORY_MARGIN = 1.15  # what the store's pages, which are resident as they are read, may add
+
+
+def resident(pid):
+    """(bytes of memory that are no file's, descriptors)"""
+    with open("/proc/%d/status" % pid, encoding="ascii") as file:
+        fields = dict(line.split(":", 1) for line in file)
+    return int(fields["RssAnon"].split()[0]) * 1024, len(os.listdir("/proc/%d/fd" % pid))
+
+
+class Load:
+    """Events, requests and drift, round after round."""
+
+    def __init__(self, world, seed):
+        self.world, self.chance = world, random.Random(seed)
+        self.events = self.requests = self.drifted = 0
+
+    def round(self, events, requests):
+        world = self.world
+        for account in self.chance.sample(world.active[2:], 2):
+            world.account(account, s3_block=None)
+            world.send(block_removed(account))
+            self.drifted += 1
+        world.send(*[block_removed(self.chance.choice(world.active)) if self.chance.random() < 0.3 else irrelevant(self.chance.choice(world.active))
+                     for _ in range(events - 2)])
+        self.events += events
+        for _ in range(requests):
+            status, _ = world.api("GET", self.chance.choice(PATHS))
+            if status not in (200, 404):
+                raise Wrong("a request was answered with %s" % status)
+        self.requests += requests
+        world.drained(120)
+        wait_until("no cell is busy", lambda: world.status()["cells_busy"] == 0 and world.status()["sweep"] is None, 60)
+
+
+def flat(seed, minutes=0.0, rounds=24, warm_up=8, events=100, requests=50):
+    """minutes: that long, with a sweep each minute; else so many rounds."""
+    with Daemon(ORGANIZATION, CONFIGURATION) as world:
+        world.serve()
+        load, looks = Load(world, seed), []
+        begin = swept = time.monotonic()
+        sweeps, number = 0, 0
+        while time.monotonic() - begin < 60 * minutes if minutes else number < rounds:
+            load.round(events, requests)
+            number += 1
+            time.sleep(max(0, begin + number * ROUND_S - time.monotonic()) if minutes else 0)
+            if time.monotonic() - swept > 60 if minutes else number % 8 == 4:
+                world.sweep_now()
+                sweeps, swept = sweeps + 1, time.monotonic()
+                wait_until("the sweep is over", lambda: world.status()["sweep"] is None, 60)
+            looks.append((time.monotonic() - begin, number, *resident(world.daemon.pid)))
+        after = looks[warm_up - 1] if not minutes else next(look for look in looks if look[0] > 60 * minutes / 3)
+        middle, last = looks[len(looks) // 2], looks[-1]
+        for name, look in (("first", looks[0]), ("warm", after), ("middle", middle), ("last", last)):
+            print("  %-6s after %6.1f s, %5d events: %6.2f MB, %d descriptors" % (name, look[0], look[1] * events, look[2] / 1e6, look[3]))
+        print("  %d events, %d changes, %d requests, %d sweeps" % (load.events, load.drifted, load.requests, sweeps), flush=True)
+        counted = sum(v for k, v in world.metrics().items() if k.startswith("reeve_signals_total"))
+        expect("events with an outcome", counted, load.events)
+        if last[2] > after[2] * MEMORY_MARGIN + 1e6:
+            raise Wrong("memory grows: %.2f MB, and %.2f MB at the end" % (after[2] / 1e6, last[2] / 1e6))
+        if last[3] > after[3] + 4:
+            raise Wrong("descriptors are left open: %d, and %d at the end" % (after[3], last[3]))
+        expect("exit status", world.stop(), 0)

@@ -1,0 +1,120 @@
+"""What the parts of serve.py share: a world whose daemon is signalled, reconfigured and looked at from outside."""
+import json
+import os
+import signal
+import time
+
+from serving import Serving, wait_until
+from world import Wrong
+
+SMALL = {"accounts": 12, "regions": 2, "drift": 0, "seed": 5}
+BLOCK = "s3.account-public-access-block"
+ONLY_BLOCK = {"baselines": [{"assign": "root", "set": {BLOCK: {}}}]}
+DRAIN_S = 25  # the most that an end takes (daemon.h)
+
+
+def expect(what, found, wanted):
+    if found != wanted:
+        raise Wrong("%s: %r, not %r" % (what, found, wanted))
+
+
+def expect_in(what, part, text):
+    if part not in text:
+        raise Wrong("%s: %r is not in %r" % (what, part, text[-1500:] if isinstance(text, str) else text))
+
+
+class Daemon(Serving):
+    # --- the process ---
+
+    def log(self):
+        """What it has written so far. Not by the file's own position, which the process shares."""
+        fd = self.daemon.outputs[1].fileno()
+        return os.pread(fd, os.fstat(fd).st_size, 0).decode("utf-8", "backslashreplace")
+
+    def logged(self, text, times=1, timeout_s=30):
+        wait_until("the log says %r" % text, lambda: self.alive() and self.log().count(text) >= times, timeout_s)
+
+    def alive(self):
+        if self.daemon.poll() is not None:
+            raise Wrong("`reeve serve` ended with %s: %s" % (self.daemon.returncode, self.log()[-1500:]))
+        return True
+
+    def answers(self):
+        """Whether the control socket does, ready or not."""
+        self.alive()
+        try:
+            return self.api("GET", "/healthz")[0] == 200
+        except OSError:
+            return False
+
+    def ends(self, sent=signal.SIGTERM, timeout_s=DRAIN_S + 20):
+        """(exit status, seconds) after the signal."""
+        begin = time.monotonic()
+        if sent is not None:
+            self.daemon.send_signal(sent)
+        return self.daemon.wait(timeout_s), time.monotonic() - begin
+
+    def ends_well(self, sent=signal.SIGTERM, within_s=DRAIN_S):
+        status, seconds = self.ends(sent)
+        if status != 0 or seconds > within_s:
+            raise Wrong("it ended with %s after %.1f s: %s" % (status, seconds, self.log()[-1500:]))
+        if os.path.exists(os.path.join(self.state_folder, "control.sock")):
+            raise Wrong("it left its control socket behind")
+
+    def reconfigure(self, **changes):
+        """Sections of the configuration, written as an editor does; a text stands for the whole file."""
+        self.configuration = {**self.configuration, **changes}
+        self.write_configuration(json.dumps(self.configuration))
+
+    def write_configuration(self, text):
+        path = os.path.join(self.folder, "reeve.json")
+        with open(path + ".new", "w", encoding="utf-8") as file:
+            file.write(text)
+        os.rename(path + ".new", path)
+
+    def reload(self, says="the new configuration is in force"):
+        times = self.log().count(says)
+        self.daemon.send_signal(signal.SIGHUP)
+        self.logged(says, times + 1)
+
+    # --- what there is ---
+
+    def status(self):
+        return self.get("/api/v1/status")["daemon"]
+
+    def findings(self, account, baseline=BLOCK):
+        return self.get("/api/v1/findings?account=%s&baseline=%s" % (account, baseline))["findings"]
+
+    def finding(self, account, baseline=BLOCK):
+        """(status, code of its cause) of the only finding, or None."""
+        found = self.findings(account, baseline)
+        return (found[0]["status"], (found[0]["cause"] or {}).get("code")) if found else None
+
+    def outcome(self, event_or_account, timeout_s=30):
+        """Of the one event about the account, once it has one."""
+        return wait_until("an event about %s has an outcome" % event_or_account, lambda: self.signals(account=event_or_account), timeout_s)[0]["outcome"]
+
+    def is_blocked(self, account):
+        state = self.account_state(account)["s3_block"]
+        return bool(state) and all(state.values())
+
+    def calls(self, operation):
+        return self.simulator.stats()["calls"].get(operation, 0)
+
+    def sweep_now(self):
+        expect("POST sweep", self.api("POST", "/api/v1/sweep")[0], 202)
+
+    def runs(self, kind="sweep"):
+        """Of that kind, the newest first."""
+        return [run for run in self.get("/api/v1/runs?limit=100")["runs"] if run["kind"] == kind]
+
+    def swept(self, count=1, timeout_s=60):
+        """Waits for so many sweeps that came to their end, and none under way."""
+        wait_until("%d sweeps are finished" % count, lambda: self.alive() and len([r for r in self.runs() if r["state"] == "finished"]) >= count
+                   and self.status()["sweep"] is None, timeout_s)
+
+    # --- commands beside it ---
+
+    def beside(self, *arguments):
+        """Runs a command without writing the configuration anew."""
+        return self.reeve(*arguments)

@@ -1,0 +1,91 @@
+/*
+ * The queues of the simulated SQS: the one that events come into, and its
+ * dead-letter queue. A queue holds messages that are visible, in flight (their
+ * visibility timeout runs) or still to come; nothing of a message is kept once
+ * it is deleted. Times are monotonic milliseconds unless said otherwise.
+ */
+#ifndef SIM_QUEUE_H
+#define SIM_QUEUE_H
+
+#include <sys/queue.h>
+
+#include "options.h"
+#include "util.h"
+
+#define QUEUE_HANDLE_SIZE 160
+#define QUEUE_MAX_MESSAGE_BYTES (1024 * 1024)
+#define QUEUE_MAX_VISIBILITY_S 43200
+#define QUEUE_EVENTS "reeve-events"
+#define QUEUE_DEAD "reeve-events-dlq"
+
+enum message_state {
+	MESSAGE_VISIBLE,
+	MESSAGE_IN_FLIGHT,
+	MESSAGE_DELAYED, /* by its sender */
+	MESSAGE_COMING,  /* an event under way, which the queue doesn't know of yet */
+};
+
+struct message {
+	TAILQ_ENTRY(message) link; /* of those visible */
+	uint64_t serial;
+	size_t slot, heap_at;
+	enum message_state state;
+	int64_t due;      /* when it becomes visible */
+	int64_t received; /* the last time */
+	int64_t sent_ms, first_ms; /* sent and first received, since 1970; first_ms 0: never */
+	unsigned receives;
+	char id[37], md5[33];
+	size_t length;
+	char body[];
+};
+
+struct queue_counts {
+	size_t visible, in_flight, delayed;
+	uint64_t sent, received, deleted;
+};
+
+enum queue_result {
+	QUEUE_OK,
+	QUEUE_BAD_HANDLE,    /* not one of ours */
+	QUEUE_GONE,          /* the message was deleted, or received again since */
+	QUEUE_NOT_IN_FLIGHT, /* it is visible again */
+	QUEUE_TOO_LONG,      /* invisible for more than 12 hours since it was received */
+};
+
+struct queue;
+
+extern struct queue *queue_events, *queue_dead;
+
+/* Makes both. */
+void queues_open(const struct options *options);
+/* By its name, else NULL. */
+struct queue *queue_named(const char *name);
+const char *queue_name(const struct queue *queue);
+/* Where messages go that were received max_receives times; NULL: nowhere. */
+const struct queue *queue_redrive(const struct queue *queue, long *max_receives);
+
+/* Puts a message in, which becomes visible after delay_ms; `coming`: and counts as sent only then. */
+const struct message *queue_put(struct queue *queue, struct slice body, int64_t delay_ms, bool coming);
+/*
+ * The next visible message, now in flight for so long; NULL: there is none. One that was received too often goes to the
+ * dead-letter queue instead. Valid until the queue's next change.
+ */
+struct message *queue_receive(struct queue *queue, long visibility_s);
+/* Makes a received message visible beside the one in flight, as a queue that delivers at least once may. */
+void queue_duplicate(struct queue *queue, const struct message *message);
+/* What names this receive of the message. */
+void queue_handle(const struct queue *queue, const struct message *message, char out[QUEUE_HANDLE_SIZE]);
+/* Only the handle of the last receive deletes; older ones do nothing and succeed, as AWS documents. */
+enum queue_result queue_delete(struct queue *queue, const char *handle);
+enum queue_result queue_change(struct queue *queue, const char *handle, long visibility_s);
+void queue_purge(struct queue *queue);
+
+struct queue_counts queue_count(struct queue *queue);
+/* All that are in it, the oldest first. */
+void queue_each(struct queue *queue, void (*each)(const struct message *message, void *argument), void *argument);
+/* When the next message becomes visible, or -1. */
+int64_t queue_next_due(struct queue *queue);
+/* Called after a change that may have made a message visible, now or later. */
+void queue_listen(void (*changed)(struct queue *queue));
+
+#endif

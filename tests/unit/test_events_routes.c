@@ -1,0 +1,366 @@
+/* Which baselines a signal leads to: the built-in table, and the configuration before it. */
+#include "baselines/baseline.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "events/routes.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define BLOCK "s3.account-public-access-block"
+#define ENCRYPTION "s3.bucket-default-encryption"
+
+static struct config *configured(const char *routes)
+{
+	CLEANUP_FREE char *text = xasprintf("{\"organization\": {\"home_region\": \"eu-west-1\"}, \"events\": {\"routes\": [%s]}}", routes);
+	struct config *config = NULL;
+	struct err err = ERR_INIT;
+
+	if (config_parse(text, strlen(text), "reeve.json", baseline_catalogue(), &config, &err) < 0)
+		fail_msg("%s", err.message);
+	return config;
+}
+
+/* A signal of borrowed texts, with the event that a pattern sees. */
+static struct signal signal_of(enum signal_source source, const char *type, json_t *event)
+{
+	return (struct signal){ .source = source, .type = (char *)type, .severity = -1, .event = event };
+}
+
+static char *joined(const struct route *route)
+{
+	char *ids = xstrdup("");
+
+	for (size_t i = 0; i < route->baseline_count; i++) {
+		char *longer = xasprintf("%s%s%s", ids, i > 0 ? " " : "", route->baselines[i]);
+
+		free(ids);
+		ids = longer;
+	}
+	return ids;
+}
+
+struct expectation {
+	enum signal_source source;
+	const char *type, *service, *resource_type, *event, *baselines;
+};
+
+static void expect(const struct config *config, const struct expectation *one)
+{
+	CLEANUP_JSON json_t *event = json_loads(one->event != NULL ? one->event : "{}", 0, NULL);
+	struct signal signal = signal_of(one->source, one->type, event);
+	struct route route;
+
+	assert_non_null(event);
+	signal.service = (char *)one->service;
+	signal.resource_type = (char *)one->resource_type;
+	if (one->source == SIGNAL_SIGN_IN)
+		signal.actor.type = (char *)json_get_string(json_object_get(json_object_get(event, "detail"), "userIdentity"), "type");
+	route_signal(config, &signal, &route);
+	CLEANUP_FREE char *ids = joined(&route);
+	if (strcmp(ids, one->baselines) != 0 || route.action != (ids[0] != '\0' ? ROUTE_CHECK : ROUTE_IGNORE))
+		fail_msg("%s %s: %s (%s), not %s", signal_source_name(one->source), one->type, ids, route.rule, one->baselines);
+	if (route.why[0] == '\0' || strncmp(route.rule, "built-in: ", 10) != 0)
+		fail_msg("%s: rule '%s', why '%s'", one->type, route.rule, route.why);
+}
+
+#define DETAIL(type, mfa) "{\"detail\": {\"userIdentity\": {\"type\": \"" type "\"}" mfa "}}"
+#define MFA(used) ", \"additionalEventData\": {\"MFAUsed\": \"" used "\"}"
+#define ITEM "{\"detail-type\": \"Config Configuration Item Change\"}"
+
+static void test_built_in(void **unused)
+{
+	static const struct expectation cases[] = {
+		{ SIGNAL_SECURITY_HUB, "S3.1", NULL, NULL, NULL, BLOCK },
+		{ SIGNAL_SECURITY_HUB, "S3.17", NULL, NULL, NULL, ENCRYPTION },
+		{ SIGNAL_SECURITY_HUB, "S3.10", NULL, NULL, NULL, "" },
+		{ SIGNAL_SECURITY_HUB, "IAM.5", NULL, NULL, NULL, "iam.user-mfa" },
+		{ SIGNAL_SECURITY_HUB, "IAM.9", NULL, NULL, NULL, "iam.root-mfa" },
+		{ SIGNAL_SECURITY_HUB, "GuardDuty.1", NULL, NULL, NULL, "guardduty.detector" },
+		{ SIGNAL_SECURITY_HUB, "GuardDuty.2", NULL, NULL, NULL, "" },
+		{ SIGNAL_SECURITY_HUB, "aws-foundational-security-best-practices/v/1.0.0/S3.1", NULL, NULL, NULL, BLOCK },
+		{ SIGNAL_SECURITY_HUB, "security-control/IAM.6", NULL, NULL, NULL, "iam.root-mfa" },
+		{ SIGNAL_SECURITY_HUB, "pci-dss/v/3.2.1/PCI.S3.6", NULL, NULL, NULL, BLOCK },
+		{ SIGNAL_SECURITY_HUB, "arn:aws:securityhub:::ruleset/cis-aws-foundations-benchmark/v/1.2.0/rule/1.13", NULL, NULL, NULL, "iam.root-mfa" },
+		{ SIGNAL_SECURITY_HUB, "arn:aws:securityhub:::ruleset/cis-aws-foundations-benchmark/v/1.2.0/rule/1.3", NULL, NULL, NULL, "" },
+		{ SIGNAL_SECURITY_HUB, "cis-aws-foundations-benchmark/v/1.4.0/2.1.5.1", NULL, NULL, NULL, BLOCK },
+		{ SIGNAL_SECURITY_HUB, "cis-aws-foundations-benchmark/v/3.0.0/1.10", NULL, NULL, NULL, "iam.user-mfa" },
+		{ SIGNAL_SECURITY_HUB, "TTPs/Data Exposure/Policy:S3-BucketPublicAccessGranted", NULL, NULL, NULL, BLOCK },
+		{ SIGNAL_SECURITY_HUB, "Effects/Policy:IAMUser-S3BucketEncryptionDisabled", NULL, NULL, NULL, ENCRYPTION },
+		{ SIGNAL_SECURITY_HUB, "TTPs/Discovery/Recon:EC2-Portscan", NULL, NULL, NULL, "" },
+		{ SIGNAL_SECURITY_HUB, "Effects/Data Exposure/External Access Granted", NULL, "AwsS3Bucket", NULL, BLOCK },
+		{ SIGNAL_SECURITY_HUB, "Effects/Data Exposure/External Access Granted", NULL, "AwsIamRole", NULL, "" },
+		{ SIGNAL_SECURITY_HUB, "", NULL, NULL, NULL, "" },
+		{ SIGNAL_SECURITY_HUB, ":", NULL, NULL, NULL, "" },
+		{ SIGNAL_OCSF, "S3.1", NULL, NULL, NULL, BLOCK },
+		{ SIGNAL_OCSF, "Policy:S3/AccountBlockPublicAccessDisabled", NULL, NULL, NULL, BLOCK },
+		{ SIGNAL_OCSF, "CVE-2026-1", NULL, NULL, NULL, "" },
+
+		{ SIGNAL_CONFIG, "s3-account-level-public-access-blocks-periodic", NULL, "AWS::::Account", NULL, BLOCK },
+		{ SIGNAL_CONFIG, "S3_ACCOUNT_LEVEL_PUBLIC_ACCESS_BLOCKS", NULL, NULL, NULL, BLOCK },
+		{ SIGNAL_CONFIG, "securityhub-mfa-enabled-for-iam-console-access-12ab", NULL, "AWS::IAM::User", NULL, "iam.user-mfa" },
+		{ SIGNAL_CONFIG, "OrgConfigRule-root-account-mfa-enabled-x1", NULL, NULL, NULL, "iam.root-mfa" },
+		{ SIGNAL_CONFIG, "s3-default-encryption-kms-conformance-pack-abc", NULL, "AWS::S3::Bucket", NULL, ENCRYPTION },
+		{ SIGNAL_CONFIG, "guardduty-enabled-centralized", NULL, NULL, NULL, "guardduty.detector" },
+		{ SIGNAL_CONFIG, "guardduty-non-archived-findings", NULL, NULL, NULL, "" },
+		{ SIGNAL_CONFIG, "s3-bucket-versioning-enabled", NULL, "AWS::S3::Bucket", NULL, "" },
+		{ SIGNAL_CONFIG, "AWS::S3::Bucket", NULL, "AWS::S3::Bucket", ITEM, ENCRYPTION },
+		{ SIGNAL_CONFIG, "ConfigurationItemChangeNotification", NULL, "AWS::IAM::User", ITEM, "iam.user-mfa" },
+		{ SIGNAL_CONFIG, "AWS::S3::AccountPublicAccessBlock", NULL, NULL, ITEM, BLOCK },
+		{ SIGNAL_CONFIG, "AWS::EC2::Instance", NULL, "AWS::EC2::Instance", ITEM, "" },
+
+		{ SIGNAL_CLOUDTRAIL, "DeleteAccountPublicAccessBlock", "s3.amazonaws.com", NULL, NULL, BLOCK },
+		{ SIGNAL_CLOUDTRAIL, "DeleteBucketEncryption", "s3.amazonaws.com", NULL, NULL, ENCRYPTION },
+		{ SIGNAL_CLOUDTRAIL, "CreateBucket", "s3.amazonaws.com", NULL, NULL, ENCRYPTION },
+		{ SIGNAL_CLOUDTRAIL, "CreateBucket", "lightsail.amazonaws.com", NULL, NULL, "" },
+		{ SIGNAL_CLOUDTRAIL, "CreateBucket", NULL, NULL, NULL, "" },
+		{ SIGNAL_CLOUDTRAIL, "PutBucketPolicy", "s3.amazonaws.com", NULL, NULL, "" },
+		{ SIGNAL_CLOUDTRAIL, "CreateLoginProfile", "iam.amazonaws.com", NULL, NULL, "iam.user-mfa" },
+		{ SIGNAL_CLOUDTRAIL, "UpdateLoginProfile", "iam.amazonaws.com", NULL, NULL, "" },
+		{ SIGNAL_CLOUDTRAIL, "DeactivateMFADevice", "iam.amazonaws.com", NULL, NULL, "iam.user-mfa iam.root-mfa" },
+		{ SIGNAL_CLOUDTRAIL, "DeleteUserPolicy", "iam.amazonaws.com", NULL, NULL, "iam.user-mfa" },
+		{ SIGNAL_CLOUDTRAIL, "DeleteDetector", "guardduty.amazonaws.com", NULL, NULL, "guardduty.detector" },
+		{ SIGNAL_CLOUDTRAIL, "StopMonitoringMembers", "guardduty.amazonaws.com", NULL, NULL, "guardduty.detector" },
+		{ SIGNAL_CLOUDTRAIL, "RunInstances", "ec2.amazonaws.com", NULL, NULL, "" },
+
+		{ SIGNAL_SIGN_IN, "ConsoleLogin", NULL, NULL, DETAIL("Root", MFA("No")), "iam.root-mfa" },
+		{ SIGNAL_SIGN_IN, "ConsoleLogin", NULL, NULL, DETAIL("Root", MFA("Yes")), "" },
+		{ SIGNAL_SIGN_IN, "ConsoleLogin", NULL, NULL, DETAIL("Root", ""), "iam.root-mfa" },
+		{ SIGNAL_SIGN_IN, "PasswordUpdated", NULL, NULL, DETAIL("Root", ""), "iam.root-mfa" },
+		{ SIGNAL_SIGN_IN, "ConsoleLogin", NULL, NULL, DETAIL("IAMUser", MFA("No")), "iam.user-mfa" },
+		{ SIGNAL_SIGN_IN, "ConsoleLogin", NULL, NULL, DETAIL("IAMUser", MFA("Yes")), "" },
+		{ SIGNAL_SIGN_IN, "ConsoleLogin", NULL, NULL, DETAIL("AssumedRole", MFA("No")), "" },
+		{ SIGNAL_SIGN_IN, "ConsoleLogin", NULL, NULL, NULL, "" },
+
+		{ SIGNAL_GUARDDUTY, "Policy:S3/AccountBlockPublicAccessDisabled", NULL, NULL, NULL, BLOCK },
+		{ SIGNAL_GUARDDUTY, "Policy:S3/BucketBlockPublicAccessDisabled", NULL, NULL, NULL, BLOCK },
+		{ SIGNAL_GUARDDUTY, "Policy:IAMUser/RootCredentialUsage", NULL, NULL, NULL, "iam.root-mfa" },
+		{ SIGNAL_GUARDDUTY, "UnauthorizedAccess:IAMUser/ConsoleLoginSuccess.B", NULL, NULL, NULL, "iam.user-mfa" },
+		{ SIGNAL_GUARDDUTY, "Stealth:S3/ServerAccessLoggingDisabled", NULL, NULL, NULL, "" },
+		{ SIGNAL_GUARDDUTY, "CryptoCurrency:EC2/BitcoinTool.B!DNS", NULL, NULL, NULL, "" },
+		{ SIGNAL_MACIE, "Policy:IAMUser/S3BucketPublic", NULL, NULL, NULL, BLOCK },
+		{ SIGNAL_MACIE, "Policy:IAMUser/S3BucketEncryptionDisabled", NULL, NULL, NULL, ENCRYPTION },
+		{ SIGNAL_MACIE, "Policy:IAMUser/S3BucketSharedExternally", NULL, NULL, NULL, "" },
+		{ SIGNAL_MACIE, "SensitiveData:S3Object/Personal", NULL, NULL, NULL, "" },
+		{ SIGNAL_ACCESS_ANALYZER, "ExternalAccess", NULL, "AWS::S3::Bucket", NULL, BLOCK },
+		{ SIGNAL_ACCESS_ANALYZER, "InternalAccess", NULL, "AWS::S3::Bucket", NULL, "" },
+		{ SIGNAL_ACCESS_ANALYZER, "ExternalAccess", NULL, "AWS::IAM::Role", NULL, "" },
+		{ SIGNAL_ACCESS_ANALYZER, "ExternalAccess", NULL, NULL, NULL, "" },
+		{ SIGNAL_HEALTH, "AWS_RISK_CREDENTIALS_EXPOSED", NULL, NULL, NULL, "iam.user-mfa" },
+		{ SIGNAL_HEALTH, "AWS_EC2_OPERATIONAL_ISSUE", NULL, NULL, NULL, "" },
+		{ SIGNAL_INSPECTOR, "PACKAGE_VULNERABILITY", NULL, NULL, NULL, "" },
+		{ SIGNAL_ORGANIZATION, "CreateOrganizationalUnit", NULL, NULL, NULL, "" },
+		{ SIGNAL_OTHER, "anything", NULL, NULL, NULL, "" },
+		{ SIGNAL_SOURCE_COUNT, "anything", NULL, NULL, NULL, "" },
+	};
+	struct config *config = configured("");
+
+	(void)unused;
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
+		expect(config, &cases[i]);
+	config_free(config);
+}
+
+static void test_names_of_rules(void **unused)
+{
+	struct config *config = configured("");
+	struct signal signal = signal_of(SIGNAL_CLOUDTRAIL, "DeleteDetector", NULL);
+	struct route route;
+
+	(void)unused;
+	signal.service = "guardduty.amazonaws.com";
+	route_signal(config, &signal, &route);
+	assert_string_equal(route.rule, "built-in: cloudtrail DeleteDetector");
+	assert_string_equal(route.why, "a detector was deleted");
+	config_free(config);
+}
+
+static void test_state_and_account_life(void **unused)
+{
+	static const struct {
+		enum signal_state state;
+		enum signal_account_change change;
+		enum route_action action;
+	} cases[] = {
+		{ SIGNAL_CLOSED, SIGNAL_NO_ACCOUNT_CHANGE, ROUTE_IGNORE },
+		{ SIGNAL_FAILED_CALL, SIGNAL_NO_ACCOUNT_CHANGE, ROUTE_IGNORE },
+		{ SIGNAL_OPEN, SIGNAL_NO_ACCOUNT_CHANGE, ROUTE_CHECK },
+		{ SIGNAL_OPEN, SIGNAL_ACCOUNT_NEW, ROUTE_SWEEP },
+		{ SIGNAL_OPEN, SIGNAL_ACCOUNT_MOVED, ROUTE_SWEEP },
+		{ SIGNAL_OPEN, SIGNAL_ACCOUNT_CLOSED, ROUTE_RETIRE },
+		{ SIGNAL_CLOSED, SIGNAL_ACCOUNT_CLOSED, ROUTE_RETIRE },
+		{ SIGNAL_FAILED_CALL, SIGNAL_ACCOUNT_CLOSED, ROUTE_IGNORE },
+	};
+	struct config *config = configured("");
+
+	(void)unused;
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		struct signal signal = signal_of(SIGNAL_SECURITY_HUB, "S3.1", NULL);
+		struct route route;
+
+		signal.state = cases[i].state;
+		signal.account_change = cases[i].change;
+		route_signal(config, &signal, &route);
+		assert_int_equal(route.action, cases[i].action);
+		assert_int_equal(route.baseline_count, cases[i].action == ROUTE_CHECK ? 1 : 0);
+		assert_true(route.why[0] != '\0' && route.rule[0] != '\0');
+	}
+	config_free(config);
+}
+
+/* The configuration decides first, in its order; also on what is closed or failed. */
+static void test_configured(void **unused)
+{
+	struct config *config = configured(
+		"{\"name\": \"quiet\", \"action\": \"ignore\", \"pattern\": {\"detail\": {\"userIdentity\": {\"arn\": [{\"suffix\": \":role/ci\"}]}}}},"
+		"{\"name\": \"mine\", \"baselines\": [\"iam.root-mfa\", \"" BLOCK "\"], \"pattern\": {\"source\": [\"aws.s3\"]}},"
+		"{\"name\": \"all\", \"action\": \"sweep\", \"pattern\": {\"source\": [{\"prefix\": \"aws.s\"}]}},"
+		"{\"name\": \"gone\", \"action\": \"retire\", \"pattern\": {\"source\": [\"left\"]}}");
+	static const struct {
+		const char *event;
+		enum route_action action;
+		const char *rule, *baselines;
+	} cases[] = {
+		{ "{\"source\": \"aws.s3\", \"detail\": {\"userIdentity\": {\"arn\": \"arn:aws:iam::111122223333:role/ci\"}}}", ROUTE_IGNORE,
+		  "events.routes/0 (quiet)", "" },
+		{ "{\"source\": \"aws.s3\"}", ROUTE_CHECK, "events.routes/1 (mine)", "iam.root-mfa " BLOCK },
+		{ "{\"source\": \"aws.sqs\"}", ROUTE_SWEEP, "events.routes/2 (all)", "" },
+		{ "{\"source\": \"left\"}", ROUTE_RETIRE, "events.routes/3 (gone)", "" },
+		{ "{\"source\": \"aws.ec2\"}", ROUTE_IGNORE, "built-in: closed findings", "" },
+		{ "{}", ROUTE_IGNORE, "built-in: closed findings", "" },
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		CLEANUP_JSON json_t *event = json_loads(cases[i].event, 0, NULL);
+		struct signal signal = signal_of(SIGNAL_SECURITY_HUB, "S3.1", event);
+		struct route route;
+
+		signal.state = SIGNAL_CLOSED;
+		route_signal(config, &signal, &route);
+		CLEANUP_FREE char *ids = joined(&route);
+		assert_int_equal(route.action, cases[i].action);
+		assert_string_equal(route.rule, cases[i].rule);
+		assert_string_equal(ids, cases[i].baselines);
+	}
+	config_free(config);
+}
+
+static const char *next_id(const char **ids, char id[64])
+{
+	size_t length = strcspn(*ids, " ");
+
+	if (length == 0)
+		return NULL;
+	snprintf(id, 64, "%.*s", (int)length, *ids);
+	*ids += length + ((*ids)[length] == ' ');
+	return id;
+}
+
+/* Each row is whole, is not hidden by one before it, and names baselines that there are; each baseline has a row. */
+static void test_table(void **unused)
+{
+	const struct route_rule *rule;
+	bool catch_all[SIGNAL_SOURCE_COUNT] = { false };
+	char id[64];
+
+	(void)unused;
+	for (size_t i = 0; (rule = route_rule_at(i)) != NULL; i++) {
+		const char *ids = rule->baselines, *star = strchr(rule->type, '*');
+
+		assert_true(rule->source < SIGNAL_SOURCE_COUNT);
+		assert_true(rule->why[0] != '\0' && strlen(rule->why) < sizeof((struct route *)0)->why);
+		assert_true(rule->type[0] != '\0' && strlen(rule->type) < 80);
+		assert_true(star == NULL || star[1] == '\0');
+		assert_false(catch_all[rule->source]); /* nothing comes after the row for all */
+		catch_all[rule->source] = strcmp(rule->type, "*") == 0;
+		assert_true(rule->action == ROUTE_CHECK || rule->action == ROUTE_IGNORE);
+		assert_int_equal(rule->action == ROUTE_CHECK, ids[0] != '\0');
+		while (next_id(&ids, id) != NULL)
+			if (baseline_find(id) == NULL)
+				fail_msg("%s: there is no baseline %s", rule->type, id);
+		for (size_t j = 0; j < i; j++) {
+			const struct route_rule *before = route_rule_at(j);
+
+			if (before->source == rule->source && strcmp(before->type, rule->type) == 0 &&
+			    (before->service == NULL || rule->service == NULL || strcmp(before->service, rule->service) == 0))
+				fail_msg("%s is there twice", rule->type);
+		}
+	}
+	for (size_t source = 0; source < SIGNAL_SOURCE_COUNT; source++)
+		if (!catch_all[source])
+			fail_msg("no row for everything of %s", signal_source_name((enum signal_source)source));
+}
+
+static void test_each_baseline_has_a_route(void **unused)
+{
+	(void)unused;
+	for (size_t i = 0; i < baseline_count(); i++) {
+		const char *wanted = baseline_at(i)->id;
+		const struct route_rule *rule;
+		bool found = false;
+		char id[64];
+
+		for (size_t j = 0; (rule = route_rule_at(j)) != NULL; j++)
+			for (const char *ids = rule->baselines; next_id(&ids, id) != NULL;)
+				found = found || strcmp(id, wanted) == 0;
+		if (!found)
+			fail_msg("no event leads to %s", wanted);
+	}
+}
+
+/* What a rule says is what route_signal does: the ids of the table are all known to it. */
+static void test_rules_are_kept(void **unused)
+{
+	struct config *config = configured("");
+	const struct route_rule *rule;
+
+	(void)unused;
+	for (size_t i = 0; (rule = route_rule_at(i)) != NULL; i++) {
+		CLEANUP_FREE char *type = xstrdup(rule->type);
+		const char *blank = strchr(type, ' ');
+		CLEANUP_JSON json_t *event = json_pack("{s:{s:{s:s}}}", "detail", "additionalEventData", "MFAUsed", strstr(type, "with MFA") ? "Yes" : "No");
+		struct signal signal = signal_of(rule->source, type, event);
+		struct route route;
+		char who[32] = "";
+
+		if (strchr(type, '*') != NULL)
+			*strchr(type, '*') = '\0';
+		signal.service = (char *)rule->service;
+		if (rule->source == SIGNAL_SIGN_IN && blank != NULL) { /* "Root ConsoleLogin with MFA" */
+			snprintf(who, sizeof who, "%.*s", (int)(blank - type), type);
+			signal.actor.type = who;
+			signal.type = type + strlen(who) + 1;
+			signal.type[strcspn(signal.type, " ")] = '\0';
+		} else if (rule->source == SIGNAL_ACCESS_ANALYZER) {
+			signal.resource_type = type;
+			signal.type = "ExternalAccess";
+		}
+		route_signal(config, &signal, &route);
+		CLEANUP_FREE char *ids = joined(&route);
+		if (strcmp(ids, rule->baselines) != 0 || route.action != rule->action || strcmp(route.why, rule->why) != 0)
+			fail_msg("%s: %s (%s), not %s", rule->type, ids, route.rule, rule->baselines);
+	}
+	config_free(config);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_built_in),
+		cmocka_unit_test(test_names_of_rules),
+		cmocka_unit_test(test_state_and_account_life),
+		cmocka_unit_test(test_configured),
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_each_baseline_has_a_route),
+		cmocka_unit_test(test_rules_are_kept),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

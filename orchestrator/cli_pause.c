@@ -50,24 +50,25 @@ static int tell_audit(struct store *store, const char *folder, struct err *err)
 	return result;
 }
 
-static bool ask_daemon(const char *folder)
+static bool ask_daemon(const struct invocation *invocation)
 {
 	CLEANUP_JSON json_t *answer = NULL;
+	CLEANUP_FREE char *socket = NULL;
 	struct err unused = ERR_INIT;
 
-	return cli_socket_probe(folder) == SOCKET_ANSWERS && web_ask(folder, "POST", "/api/v1/pauses/record", NULL, &answer, &unused) == 0;
+	return cli_socket_find(invocation, &socket) == SOCKET_ANSWERS && web_ask(socket, "POST", "/api/v1/pauses/record", NULL, &answer, &unused) == 0;
 }
 
 /* Whether the daemon that holds the folder has it on record now. The pause is in force without it, and must not seem
  * stuck: a process of its own asks, and is given some seconds. */
-static bool tell_daemon(const char *folder)
+static bool tell_daemon(const struct invocation *invocation)
 {
 	int64_t until_us = clock_monotonic_us() + TELL_MS * INT64_C(1000);
 	pid_t child = fork();
 	int status = 0;
 
 	if (child == 0)
-		_exit(ask_daemon(folder) ? 0 : 1);
+		_exit(ask_daemon(invocation) ? 0 : 1);
 	while (child > 0 && waitpid(child, &status, WNOHANG) == 0) {
 		if (clock_monotonic_us() > until_us) {
 			kill(child, SIGKILL);
@@ -92,7 +93,7 @@ int pause_record(const struct invocation *invocation, bool *by_other, struct err
 		if (!held)
 			return -1;
 		/* Whoever makes the next change with this folder records what is not on record before. */
-		*by_other = !tell_daemon(invocation->state_folder);
+		*by_other = !tell_daemon(invocation);
 		err_clear(err);
 		return 0;
 	}
@@ -103,6 +104,58 @@ int pause_record(const struct invocation *invocation, bool *by_other, struct err
 	}
 	return result;
 }
+
+/* --- through the daemon --- */
+
+static int post(const struct invocation *invocation, const char *path, const struct pause_request *request, json_t **answer, struct err *err)
+{
+	CLEANUP_JSON json_t *body = json_object();
+	CLEANUP_BUF struct buf whole = BUF_INIT(1);
+
+	if (request->account != NULL)
+		json_object_set_new(body, "account", json_text(request->account));
+	if (request->baseline != NULL)
+		json_object_set_new(body, "baseline", json_text(request->baseline));
+	if (request->reason != NULL)
+		json_object_set_new(body, "reason", json_text(request->reason));
+	cli_socket_path(&whole, path, "", "");
+	return cli_socket_ask(invocation, "POST", &whole, body, answer, err);
+}
+
+int pause_by_daemon(const struct invocation *invocation, const char *path, const struct pause_request *requests, size_t count, json_t **answer,
+                    struct err *err)
+{
+	CLEANUP_JSON json_t *resumed = json_array();
+	CLEANUP_JSON json_t *last = NULL;
+	struct err missing = ERR_INIT;
+	size_t done = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		json_t *one = NULL;
+
+		if (post(invocation, path, &requests[i], &one, err) < 0) {
+			if (err->http_status != 404)
+				return done == 0 ? -1 : err_prefix(err, "%zu of %zu are done, and then", done, count);
+			missing = *err;
+			err_clear(err);
+			continue;
+		}
+		done++;
+		json_array_extend(resumed, json_object_get(one, "resumed"));
+		json_decref(last);
+		last = one;
+	}
+	if (last == NULL) {
+		*err = missing;
+		return -1;
+	}
+	if (json_object_get(last, "resumed") != NULL)
+		json_object_set(last, "resumed", resumed);
+	*answer = json_incref(last);
+	return 0;
+}
+
+/* --- showing it --- */
 
 static void print_entry(const json_t *entry)
 {
@@ -131,17 +184,13 @@ static void print_entries(const char *heading, const json_t *entries)
 		print_entry(entry);
 }
 
-int pause_show(const struct invocation *invocation, const char *word, const json_t *done, bool by_other, struct err *err)
+static void show(const struct invocation *invocation, const char *word, const json_t *pauses, const json_t *done, bool by_other)
 {
-	CLEANUP_JSON json_t *pauses = NULL;
-
-	if (pause_read(invocation->state_folder, &pauses, err) < 0)
-		return -1;
 	if (invocation->json) {
 		CLEANUP_JSON json_t *document = json_pack("{s:O, s:O*, s:o}", "pauses", pauses, word, done, "recorded", json_boolean(!by_other));
 
 		print_document(stdout, document);
-		return 0;
+		return;
 	}
 	if (done != NULL)
 		print_entries("resumed:", done);
@@ -152,5 +201,19 @@ int pause_show(const struct invocation *invocation, const char *word, const json
 		printf("nothing is paused\n");
 	if (by_other)
 		printf("the process that holds the state folder follows before its next change, and records it\n");
+}
+
+int pause_show(const struct invocation *invocation, const char *word, const json_t *done, bool by_other, struct err *err)
+{
+	CLEANUP_JSON json_t *pauses = NULL;
+
+	if (pause_read(invocation->state_folder, &pauses, err) < 0)
+		return -1;
+	show(invocation, word, pauses, done, by_other);
 	return 0;
+}
+
+void pause_show_answer(const struct invocation *invocation, const char *word, const json_t *answer)
+{
+	show(invocation, word, json_object_get(answer, "pauses"), json_object_get(answer, "resumed"), !json_get_bool_or(answer, "recorded", false));
 }

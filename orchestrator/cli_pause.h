@@ -1,4 +1,4 @@
-/* What `reeve pause` and `reeve resume` share. */
+/* What `reeve pause` and `reeve resume` share. Where the state folder is closed to the user, the daemon is asked. */
 #ifndef REEVE_CLI_PAUSE_H
 #define REEVE_CLI_PAUSE_H
 
@@ -17,7 +17,14 @@ int pause_requests(const struct invocation *invocation, struct pause_request **o
  * is none. */
 int pause_record(const struct invocation *invocation, bool *by_other, struct err *err) MUST_CHECK;
 
+/* Asks the daemon: each request by POST of `path`. *answer is its last one, with the lists "resumed" of all together.
+ * What has no pause of just that scope is no error as long as another one has. */
+int pause_by_daemon(const struct invocation *invocation, const char *path, const struct pause_request *requests, size_t count, json_t **answer,
+                    struct err *err) MUST_CHECK;
+
 /* Prints what was done and what is paused now, as JSON or for people. */
 int pause_show(const struct invocation *invocation, const char *word, const json_t *done, bool by_other, struct err *err) MUST_CHECK;
+/* The same of what the daemon answered. */
+void pause_show_answer(const struct invocation *invocation, const char *word, const json_t *answer);
 
 #endif

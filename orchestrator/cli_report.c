@@ -247,10 +247,15 @@ static void print_totals(FILE *out, const struct run *run)
 
 static void print_heading(FILE *out, const struct run *run)
 {
+	static const char *const titles[] = { "Plan", "Sweep", "Apply", "Rollback", "Event" }; /* by kind */
 	const struct organization *organization = run->organization;
 
-	fprintf(out, "%s%s%s %s  organization ", colour_on(out, COLOUR_BOLD), run->kind == RUN_PLAN ? "Plan" : "Sweep", colour_off(out), run->id);
+	fprintf(out, "%s%s%s %s  organization ", colour_on(out, COLOUR_BOLD), titles[run->kind], colour_off(out), run->id);
 	print_text(out, organization != NULL ? organization->id : "?", 0, false);
+	if (run->kind == RUN_EVENT) { /* looks at single accounts: nothing is known of the others */
+		fputc('\n', out);
+		return;
+	}
 	fprintf(out, "  %s of %s accounts in scope  %zu regions%s\n", thousands(run->accounts_in_scope),
 	        thousands(organization != NULL ? organization->account_count : 0), json_object_size(run->regions),
 	        run->resumed ? "  (resumed)" : "");

@@ -20,15 +20,11 @@
 
 /* --- list and show: beside a running process --- */
 
-static int list(const struct invocation *invocation, struct approvals *approvals, struct err *err)
+static int show_list(const struct invocation *invocation, const json_t *requests, int64_t now_ms, struct err *err)
 {
-	CLEANUP_JSON json_t *requests = NULL;
-	int64_t now_ms = clock_now_ms();
 	size_t index;
 	json_t *request;
 
-	if (approvals_list(approvals, invocation->all, now_ms, &requests, err) < 0)
-		return EXIT_FAULT;
 	if (invocation->json) {
 		CLEANUP_JSON json_t *document = json_pack("{s:O}", "approvals", requests);
 
@@ -54,14 +50,10 @@ static json_t *as_of(const json_t *request, int64_t now_ms)
 	return copy;
 }
 
-static int show(const struct invocation *invocation, struct approvals *approvals, struct err *err)
+static int show_one(const struct invocation *invocation, const json_t *request, int64_t now_ms)
 {
-	CLEANUP_JSON json_t *request = NULL;
-	int64_t now_ms = clock_now_ms();
-
-	if (approvals_find(approvals, invocation->arguments[1], &request, err) < 0)
-		return EXIT_FAULT;
 	CLEANUP_JSON json_t *shown = as_of(request, now_ms);
+
 	if (invocation->json) {
 		CLEANUP_JSON json_t *document = json_pack("{s:O}", "approval", shown);
 
@@ -73,7 +65,34 @@ static int show(const struct invocation *invocation, struct approvals *approvals
 	return EXIT_FINE;
 }
 
-static int look(const struct invocation *invocation, bool one, struct err *err)
+static int look_into(const struct invocation *invocation, struct approvals *approvals, bool one, struct err *err)
+{
+	CLEANUP_JSON json_t *found = NULL;
+	int64_t now_ms = clock_now_ms();
+
+	if (one)
+		return approvals_find(approvals, invocation->arguments[1], &found, err) < 0 ? EXIT_FAULT : show_one(invocation, found, now_ms);
+	return approvals_list(approvals, invocation->all, now_ms, &found, err) < 0 ? EXIT_FAULT : show_list(invocation, found, now_ms, err);
+}
+
+/* By the daemon to whose folder this user has no way. */
+static int look_by_daemon(const struct invocation *invocation, bool one, struct err *err)
+{
+	CLEANUP_JSON json_t *found = NULL;
+	CLEANUP_JSON json_t *answer = NULL;
+	CLEANUP_BUF struct buf path = BUF_INIT(1);
+
+	if (!one)
+		return cli_socket_list(invocation, invocation->all ? "/api/v1/approvals?all=true" : "/api/v1/approvals", "approvals", &found, err) < 0
+		               ? EXIT_FAULT
+		               : show_list(invocation, found, clock_now_ms(), err);
+	cli_socket_path(&path, "/api/v1/approvals/", invocation->arguments[1], "");
+	if (cli_socket_ask(invocation, "GET", &path, NULL, &answer, err) < 0)
+		return EXIT_FAULT;
+	return show_one(invocation, json_object_get(answer, "approval"), clock_now_ms());
+}
+
+static int look_here(const struct invocation *invocation, bool one, struct err *err)
 {
 	struct store_options options = { .mode = STORE_READ };
 	struct store *store = NULL;
@@ -81,11 +100,20 @@ static int look(const struct invocation *invocation, bool one, struct err *err)
 	if (store_open(invocation->state_folder, &options, NULL, &store, err) < 0)
 		return EXIT_FAULT;
 	struct approvals *approvals = approvals_new(store);
-	int status = one ? show(invocation, approvals, err) : list(invocation, approvals, err);
+	int status = look_into(invocation, approvals, one, err);
 	approvals_free(approvals);
 	if (store_close(store, status == EXIT_FINE ? err : NULL) < 0)
 		status = EXIT_FAULT;
 	return status;
+}
+
+static int look(const struct invocation *invocation, bool one, struct err *err)
+{
+	int route = cli_socket_route(invocation, FOLDER_READ, err);
+
+	if (route < 0)
+		return EXIT_FAULT;
+	return route > 0 ? look_by_daemon(invocation, one, err) : look_here(invocation, one, err);
 }
 
 /* --- approve and deny --- */
@@ -317,7 +345,7 @@ static void read_request(struct answering *answering)
 		answering->request = json_incref(json_object_get(found, "approval"));
 }
 
-/* *err is why the folder could not be opened. */
+/* *err is why the folder could not be opened, or none. */
 static int ask_daemon(struct answering *answering, struct err *err)
 {
 	const struct invocation *invocation = answering->invocation;
@@ -347,12 +375,14 @@ static MAY_YIELD int answer(const struct invocation *invocation, bool approve, s
 	int result;
 
 	work_init(&work, false, false);
-	result = workplace_open(&workplace, invocation, "approvals", err);
-	if (result == 0) {
+	result = cli_socket_route(invocation, FOLDER_WRITE, err);
+	if (result > 0) {
+		result = ask_daemon(&answering, err);
+	} else if (result == 0 && workplace_open(&workplace, invocation, "approvals", err) == 0) {
 		answering.approvals = workplace.engine.approvals;
 		result = give_answer(&answering, &work, err);
-	} else if (err->kind == ERR_BUSY) {
-		result = ask_daemon(&answering, err);
+	} else {
+		result = err->kind == ERR_BUSY ? ask_daemon(&answering, err) : -1;
 	}
 	bool refused = result < 0 && err->kind == ERR_LIMIT && !answering.answered;
 	if (invocation->json && (result == 0 || refused)) {
@@ -428,7 +458,8 @@ const struct command command_approvals = {
 	               "back by a limit, a pause or a window stays approved until it expires, and a sweep makes it. One denial\n"
 	               "denies. Exit status: 0 recorded, and made and verified where it was to be made; 2 refused, moved, held\n"
 	               "back or failed; 3 the account or resource can't be read; 1 a fault. While `reeve serve` holds the state\n"
-	               "folder, it takes the answer and makes the change, and knows who answers by the system user only.",
+	               "folder, it takes the answer and makes the change, and knows who answers by the system user only. A user to\n"
+	               "whom the folder is closed asks it on the operators' socket (http.socket in the configuration).",
 	.options = OPTIONS_ALL | OPTIONS_ANSWER,
 	.most_arguments = 2,
 	.run = run,

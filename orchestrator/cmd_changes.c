@@ -1,10 +1,11 @@
-/* changes [ID]: the journal. Reads beside a running process. */
+/* changes [ID]: the journal. Reads beside a running process, or through it. */
 #include "command.h"
 
 #include "base/banned.h"
 #include "base/buf.h"
 #include "base/json.h"
 #include "cli_report.h"
+#include "cli_socket.h"
 #include "cli_terminal.h"
 #include "engine/journal.h"
 #include "store/store.h"
@@ -64,35 +65,25 @@ static void print_change(const json_t *record)
 		printf("  %-12s %s\n", json_get_string_or(step, "state", "?"), json_get_string_or(step, "at", "?"));
 }
 
-static int show_one(const struct invocation *invocation, struct store *store, struct err *err)
+static void show_one(const struct invocation *invocation, const json_t *record)
 {
-	CLEANUP_JSON json_t *record = NULL;
-
-	if (journal_read(store, invocation->arguments[0], &record, err) < 0)
-		return -1;
-	if (record == NULL)
-		return err_set(err, ERR_USAGE, "UnknownChange", "there is no change %s; `reeve changes` lists them", invocation->arguments[0]);
 	if (invocation->json)
 		print_document(stdout, record);
 	else
 		print_change(record);
-	return 0;
 }
 
-static int show_all(const struct invocation *invocation, struct store *store, struct err *err)
+static void show_all(const struct invocation *invocation, const json_t *found)
 {
-	CLEANUP_JSON json_t *found = json_array();
 	size_t index;
 	json_t *record;
 
-	if (store_each_json(store, STORE_JOURNAL, NULL, collect, found, err) < 0)
-		return -1;
 	CLEANUP_JSON json_t *records = journal_newest_first(found);
 	if (invocation->json) {
 		CLEANUP_JSON json_t *document = json_pack("{s:O}", "changes", records);
 
 		print_document(stdout, document);
-		return 0;
+		return;
 	}
 	json_array_foreach(records, index, record)
 		if (index < SHOWN || invocation->all)
@@ -101,22 +92,75 @@ static int show_all(const struct invocation *invocation, struct store *store, st
 		printf("no change has been made yet\n");
 	else if (json_array_size(records) > SHOWN && !invocation->all)
 		printf("… and %s older ones (--all)\n", thousands(json_array_size(records) - SHOWN));
+}
+
+/* --- where they are read --- */
+
+static int look_into(const struct invocation *invocation, struct store *store, struct err *err)
+{
+	CLEANUP_JSON json_t *found = NULL;
+
+	if (invocation->argument_count == 0) {
+		found = json_array();
+		if (store_each_json(store, STORE_JOURNAL, NULL, collect, found, err) < 0)
+			return -1;
+		show_all(invocation, found);
+		return 0;
+	}
+	if (journal_read(store, invocation->arguments[0], &found, err) < 0)
+		return -1;
+	if (found == NULL)
+		return err_set(err, ERR_USAGE, "UnknownChange", "there is no change %s; `reeve changes` lists them", invocation->arguments[0]);
+	show_one(invocation, found);
+	return 0;
+}
+
+static int look_here(const struct invocation *invocation, struct err *err)
+{
+	struct store_options options = { .mode = STORE_READ };
+	struct store *store = NULL;
+	struct err close_err = ERR_INIT;
+
+	int result = store_open(invocation->state_folder, &options, NULL, &store, err) < 0 ? -1 : look_into(invocation, store, err);
+	if (store_close(store, &close_err) < 0 && result == 0) {
+		*err = close_err;
+		result = -1;
+	}
+	return result;
+}
+
+/* By the daemon to whose folder this user has no way. */
+static int look_by_daemon(const struct invocation *invocation, struct err *err)
+{
+	CLEANUP_JSON json_t *found = NULL;
+	CLEANUP_BUF struct buf path = BUF_INIT(1);
+
+	if (invocation->argument_count > 0) {
+		cli_socket_path(&path, "/api/v1/changes/", invocation->arguments[0], "");
+		if (cli_socket_ask(invocation, "GET", &path, NULL, &found, err) < 0)
+			return -1;
+		show_one(invocation, json_object_get(found, "change"));
+		return 0;
+	}
+	/* What people are shown has no images. */
+	if (cli_socket_list(invocation, invocation->json ? "/api/v1/changes?full=true" : "/api/v1/changes", "changes", &found, err) < 0)
+		return -1;
+	/* Of one time they come in the order opposite to that of the store. */
+	CLEANUP_JSON json_t *stored = json_array();
+	for (size_t i = json_array_size(found); i-- > 0;)
+		json_array_append(stored, json_array_get(found, i));
+	show_all(invocation, stored);
 	return 0;
 }
 
 static int run(struct invocation *invocation)
 {
-	struct store_options options = { .mode = STORE_READ };
-	struct store *store = NULL;
 	struct err err = ERR_INIT;
-	int status = EXIT_FINE;
+	int route = cli_socket_route(invocation, FOLDER_READ, &err);
 
-	if (store_open(invocation->state_folder, &options, NULL, &store, &err) < 0 ||
-	    (invocation->argument_count > 0 ? show_one(invocation, store, &err) : show_all(invocation, store, &err)) < 0)
-		status = command_fail(&err);
-	if (store_close(store, &err) < 0 && status == EXIT_FINE)
-		status = command_fail(&err);
-	return status;
+	if (route < 0 || (route > 0 ? look_by_daemon(invocation, &err) : look_here(invocation, &err)) < 0)
+		return command_fail(&err);
+	return EXIT_FINE;
 }
 
 const struct command command_changes = {

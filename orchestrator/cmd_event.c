@@ -3,6 +3,7 @@
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "cli_event.h"
 #include "cli_report.h"
 #include "cli_terminal.h"
 #include "engine/check.h"
@@ -10,6 +11,7 @@
 #include "engine/event.h"
 #include "engine/exceptions.h"
 #include "engine/notify.h"
+#include "engine/seen.h"
 #include "io/fiber.h"
 #include "io/loop.h"
 #include "workplace.h"
@@ -187,6 +189,19 @@ static void print_nothing(const struct handling *handling, const struct signal *
 	putchar('\n');
 }
 
+/* So that the same event, when it comes through the queue, is known. */
+static MAY_YIELD int record_outcome(struct handling *handling, const struct signal *signal, const struct event_plan *plan,
+                                    const struct check_result *result, struct err *err)
+{
+	struct event_outcome outcome = { result->out_of_scope ? "out_of_scope" : event_outcome(&result->cells), check_run_of(handling->checks)->id, NULL,
+		                         handling->engine->actor, result->changes };
+	CLEANUP_JSON json_t *record = event_record(signal, plan, &outcome);
+
+	if (result->cells.of[STATUS_UNKNOWN] > 0)
+		return 0; /* another time it may be better */
+	return seen_put(handling->engine->store, record, clock_now_ms(), err);
+}
+
 static MAY_YIELD int handle_signal(struct handling *handling, const struct signal *signal, struct err *err)
 {
 	struct check_result result;
@@ -200,13 +215,15 @@ static MAY_YIELD int handle_signal(struct handling *handling, const struct signa
 	struct account *account = find_account(handling, signal->account, err);
 	if (account == NULL)
 		return aws_error_is_not_found(err, "AccountNotFoundException") ? err_prefix(err, "account %s is not one of the organization", signal->account) : -1;
+	if (event_tell_audit(handling->engine->audit, signal, &plan, handling->engine->actor, err) < 0)
+		return -1;
 	if (handling->checks == NULL && check_run_begin(handling->engine, handling->organization, handling->lookup.orchestrator_account, &handling->checks, err) < 0)
 		return -1;
 	if (check_cells(handling->checks, account, plan.cells, plan.count, &result, err) < 0)
 		return -1;
 	if (result.out_of_scope)
 		print_nothing(handling, signal, "the account is not active, or not in scope");
-	return 0;
+	return record_outcome(handling, signal, &plan, &result, err);
 }
 
 static MAY_YIELD int handle_all(struct handling *handling, struct err *err)
@@ -251,12 +268,13 @@ static MAY_YIELD void handle(void *argument)
 	fiber_unshield();
 }
 
-static int handle_here(const struct invocation *invocation, const struct signal_list *signals, struct err *err)
+static int handle_here(const struct invocation *invocation, const struct buf *body, const struct signal_list *signals, struct err *err)
 {
 	struct workplace workplace = { 0 };
 	struct handling handling = { .invocation = invocation, .signals = signals, .err = err };
 	struct err close_err = ERR_INIT;
 	int result = workplace_open(&workplace, invocation, "event", err);
+	bool held = result < 0 && err->kind == ERR_BUSY;
 
 	if (result == 0) {
 		handling.engine = &workplace.engine;
@@ -272,6 +290,8 @@ static int handle_here(const struct invocation *invocation, const struct signal_
 		*err = close_err;
 		result = -1;
 	}
+	if (held)
+		return cli_event_hand_in(invocation, body->data, body->length, err);
 	return result < 0 ? command_fail(err) : handling.status;
 }
 
@@ -289,7 +309,7 @@ static int run(struct invocation *invocation)
 	if (read_body(invocation->arguments[0], &body, &err) < 0 || signals_decode(body.data, body.length, &signals, &err) < 0)
 		return command_fail(&err);
 	if (!invocation->explain)
-		status = handle_here(invocation, &signals, &err);
+		status = handle_here(invocation, &body, &signals, &err);
 	else if (explain(invocation, &signals, &err) < 0)
 		status = command_fail(&err);
 	signals_release(&signals);

@@ -84,7 +84,17 @@ static void print_list(const struct invocation *invocation, const json_t *list)
 		printf("there are no exceptions\n");
 }
 
-static int list_exceptions(const struct invocation *invocation, const struct config *config, struct err *err)
+static int list_by_daemon(const struct invocation *invocation, struct err *err)
+{
+	CLEANUP_JSON json_t *list = NULL;
+
+	if (cli_socket_list(invocation, "/api/v1/exceptions", "exceptions", &list, err) < 0)
+		return -1;
+	print_list(invocation, list);
+	return 0;
+}
+
+static int list_here(const struct invocation *invocation, const struct config *config, struct err *err)
 {
 	struct store_options options = { .mode = STORE_READ };
 	struct exceptions *exceptions = NULL;
@@ -106,6 +116,14 @@ static int list_exceptions(const struct invocation *invocation, const struct con
 	exceptions_free(exceptions);
 	(void)!store_close(store, &close_err);
 	return result;
+}
+
+static int list_exceptions(const struct invocation *invocation, const struct config *config, struct err *err)
+{
+	struct err unused = ERR_INIT;
+
+	/* Where nobody answers and no folder is, those of the configuration are listed. */
+	return cli_socket_route(invocation, FOLDER_READ, &unused) > 0 ? list_by_daemon(invocation, err) : list_here(invocation, config, err);
 }
 
 /* --- add, expire --- */
@@ -163,7 +181,7 @@ static void keep_first(int result, const struct err *failure, int *whole, struct
 	}
 }
 
-/* By the daemon that holds the folder; *err is why it could not be opened. */
+/* By the daemon that holds the folder; *err is why it could not be opened, or none. */
 static int change_by_daemon(const struct invocation *invocation, json_t **item, struct err *err)
 {
 	bool expires = strcmp(invocation->arguments[0], "expire") == 0;
@@ -199,7 +217,8 @@ static int change_exceptions(struct invocation *invocation, const struct config 
 {
 	CLEANUP_JSON json_t *item = NULL;
 
-	if (change_here(invocation, config, &item, err) < 0)
+	int route = cli_socket_route(invocation, FOLDER_WRITE, err);
+	if (route < 0 || (route > 0 ? change_by_daemon(invocation, &item, err) : change_here(invocation, config, &item, err)) < 0)
 		return -1;
 	if (invocation->json) {
 		print_document(stdout, item);

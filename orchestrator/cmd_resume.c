@@ -3,6 +3,7 @@
 
 #include "base/banned.h"
 #include "base/json.h"
+#include "cli_socket.h"
 
 #include <stdlib.h>
 
@@ -28,16 +29,28 @@ static int resume(const struct invocation *invocation, const struct pause_reques
 	return pause_show(invocation, "resumed", ended, by_other, err);
 }
 
+static int ask_daemon(const struct invocation *invocation, const struct pause_request *requests, size_t count, struct err *err)
+{
+	CLEANUP_JSON json_t *answer = NULL;
+
+	if (pause_by_daemon(invocation, "/api/v1/resume", requests, count, &answer, err) < 0)
+		return -1;
+	pause_show_answer(invocation, "resumed", answer);
+	return 0;
+}
+
 static int run(struct invocation *invocation)
 {
 	struct pause_request *requests = NULL;
 	struct err err = ERR_INIT;
 	size_t count = 0;
-	int result;
+	int result, route = 0;
 
 	result = pause_requests(invocation, &requests, &count, &err);
 	if (result == 0)
-		result = resume(invocation, requests, count, &err);
+		result = route = cli_socket_route(invocation, FOLDER_PAUSE, &err);
+	if (result >= 0)
+		result = route > 0 ? ask_daemon(invocation, requests, count, &err) : resume(invocation, requests, count, &err);
 	free(requests);
 	return result < 0 ? command_fail(&err) : EXIT_FINE;
 }

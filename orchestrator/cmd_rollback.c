@@ -35,7 +35,7 @@ static int collect_work(const struct invocation *invocation, const struct target
 	return target->change != NULL ? undo_add_change(store, target->change, work, err) : undo_add_changes(store, &filter, work, err);
 }
 
-/* By the daemon that holds the folder; *err is why it could not be opened. Returns the exit status. */
+/* By the daemon that holds the folder; *err is why it could not be opened, or none. Returns the exit status. */
 static int run_by_daemon(const struct invocation *invocation, const struct target *target, struct err *err)
 {
 	CLEANUP_JSON json_t *body = json_pack("{s:b}", "force", invocation->force);
@@ -64,11 +64,14 @@ static int run(struct invocation *invocation)
 	struct work work;
 	struct err err = ERR_INIT, close_err = ERR_INIT;
 	bool held = false;
-	int status;
+	int status, route = 0;
 
 	work_init(&work, true, invocation->force);
-	if (find_target(invocation, &target, &err) < 0) {
+	if (find_target(invocation, &target, &err) < 0 || (route = cli_socket_route(invocation, FOLDER_WRITE, &err)) < 0) {
 		status = command_fail(&err);
+	} else if (route > 0) {
+		held = true;
+		status = EXIT_FINE;
 	} else if (workplace_open(&workplace, invocation, "rollback", &err) < 0) {
 		held = err.kind == ERR_BUSY;
 		status = held ? EXIT_FINE : command_fail(&err);

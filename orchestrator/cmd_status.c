@@ -1,4 +1,4 @@
-/* status: the last runs and what is known of the organization. Reads beside a running process. */
+/* status: the last runs and what is known of the organization. Reads beside a running process, or through it. */
 #include "command.h"
 
 #include "base/banned.h"
@@ -64,6 +64,60 @@ static int read_store(struct store *store, const char *folder, struct knowledge 
 		return -1;
 	return store_each(store, STORE_ACCOUNTS, NULL, count_account, knowledge, err);
 }
+
+static int read_here(const struct invocation *invocation, struct knowledge *knowledge, struct err *err)
+{
+	struct store_options options = { .mode = STORE_READ };
+	struct store *store = NULL;
+	struct err close_err = ERR_INIT;
+
+	knowledge->runs = json_array();
+	int result = store_open(invocation->state_folder, &options, NULL, &store, err) < 0 ? -1
+	                                                                                  : read_store(store, invocation->state_folder, knowledge, err);
+	if (store_close(store, &close_err) < 0 && result == 0) {
+		*err = close_err;
+		result = -1;
+	}
+	if (result == 0)
+		knowledge->daemon = cli_socket_status(invocation);
+	return result;
+}
+
+/* --- by the daemon to whose folder this user has no way --- */
+
+static json_t *member(const json_t *object, const char *key)
+{
+	json_t *value = json_object_get(object, key);
+
+	return value != NULL ? json_incref(value) : json_null();
+}
+
+static int read_by_daemon(const struct invocation *invocation, struct knowledge *knowledge, struct err *err)
+{
+	CLEANUP_JSON json_t *status = NULL;
+
+	if (cli_socket_get(invocation, "/api/v1/status?findings=true", NULL, &status, err) < 0)
+		return -1;
+	if (json_get_string(status, "pauses_unreadable") != NULL)
+		return err_set(err, ERR_STORE, "Malformed", "%s", json_get_string(status, "pauses_unreadable"));
+	const json_t *runs = json_object_get(status, "runs"), *findings = json_object_get(status, "findings");
+	knowledge->runs = json_array();
+	for (size_t i = json_array_size(runs); i-- > 0;) /* the newest first */
+		json_array_append(knowledge->runs, json_array_get(runs, i));
+	for (size_t i = 0; i < STATUS_COUNT; i++) {
+		json_int_t count = json_get_integer_or(findings, status_name((enum status)i), 0);
+
+		knowledge->findings.of[i] = count > 0 ? (size_t)count : 0;
+	}
+	knowledge->daemon = member(status, "daemon");
+	knowledge->pauses = member(status, "pauses");
+	knowledge->outbox = member(status, "notifications");
+	knowledge->audit_copy = member(status, "audit_copy");
+	knowledge->accounts = (size_t)json_get_integer_or(status, "accounts", 0);
+	return 0;
+}
+
+/* --- showing it --- */
 
 static void print_json(const struct knowledge *knowledge)
 {
@@ -167,16 +221,11 @@ static void print_knowledge(const struct knowledge *knowledge)
 
 static int run(struct invocation *invocation)
 {
-	struct store_options options = { .mode = STORE_READ };
-	struct knowledge knowledge = { .runs = json_array() };
-	struct store *store = NULL;
+	struct knowledge knowledge = { .daemon = NULL };
 	struct err err = ERR_INIT;
-	int status = EXIT_FINE;
+	int status = EXIT_FINE, route = cli_socket_route(invocation, FOLDER_READ, &err);
 
-	bool known = store_open(invocation->state_folder, &options, NULL, &store, &err) == 0 && read_store(store, invocation->state_folder, &knowledge, &err) == 0;
-	if (known)
-		knowledge.daemon = cli_socket_status(invocation->state_folder);
-	if (!known)
+	if (route < 0 || (route > 0 ? read_by_daemon(invocation, &knowledge, &err) : read_here(invocation, &knowledge, &err)) < 0)
 		status = command_fail(&err);
 	else if (invocation->json)
 		print_json(&knowledge);
@@ -187,8 +236,6 @@ static int run(struct invocation *invocation)
 	json_decref(knowledge.pauses);
 	json_decref(knowledge.outbox);
 	json_decref(knowledge.audit_copy);
-	if (store_close(store, &err) < 0 && status == EXIT_FINE)
-		status = command_fail(&err);
 	return status;
 }
 
@@ -197,6 +244,7 @@ const struct command command_status = {
 	.arguments = "",
 	.summary = "the last runs, and what is known of the organization",
 	.description = "Reads the state folder, also while a sweep is running; calls nothing in AWS. Where `reeve serve` runs with the\n"
-	               "folder, it is asked how it is doing: its state, its next sweep, its queue.",
+	               "folder, it is asked how it is doing: its state, its next sweep, its queue. A user to whom the folder is closed\n"
+	               "asks it for all of this on the operators' socket (http.socket in the configuration).",
 	.run = run,
 };

@@ -61,11 +61,13 @@ int workplace_open(struct workplace *workplace, const struct invocation *invocat
 		store_options.test_fsync_ms = atoi(delay);
 	if (holder != NULL && store_open(invocation->state_folder, &store_options, workplace->loop, &workplace->store, err) < 0)
 		return -1;
-	struct aws_options aws_options = { .in_flight = in_flight, .default_region = config_string(workplace->config, "organization", "home_region") };
+	bool serves = holder != NULL && strcmp(holder, "serve") == 0;
+	/* Requests that wait at the event queue take no room from the others. */
+	int for_polls = serves ? (int)config_integer(workplace->config, "events", "receivers") : 0;
+	struct aws_options aws_options = { .in_flight = in_flight + for_polls, .default_region = config_string(workplace->config, "organization", "home_region") };
 	if (aws_new(workplace->loop, &aws_options, &workplace->aws, err) < 0)
 		return -1;
 	/* The daemon has an end of its own. */
-	bool serves = holder != NULL && strcmp(holder, "serve") == 0;
 	if (!serves && (loop_on_signal(workplace->loop, SIGINT, stop, workplace, err) < 0 || loop_on_signal(workplace->loop, SIGTERM, stop, workplace, err) < 0))
 		return -1;
 	if (holder != NULL && open_guards(workplace, invocation, err) < 0)

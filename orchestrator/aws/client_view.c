@@ -22,15 +22,19 @@ static void log_call(const struct client_call *call, int result, const struct er
 
 void client_trace_add(struct aws_trace *trace, const struct aws_operation *operation, const char *request_id)
 {
-	char text[192];
+	CLEANUP_BUF struct buf text = BUF_INIT(192);
 	json_t *line;
 
 	if (trace == NULL || *request_id == '\0')
 		return;
 	if (trace->request_ids == NULL)
 		trace->request_ids = json_array();
-	snprintf(text, sizeof text, "%s.%s:%s", operation->service->id, operation->name, request_id);
-	line = json_string(text);
+	buf_add_string(&text, operation->service->id);
+	buf_add_char(&text, '.');
+	buf_add_string(&text, operation->name);
+	buf_add_char(&text, ':');
+	buf_add_string(&text, request_id);
+	line = json_stringn(text.data, text.length);
 	/* NULL: the id was no UTF-8, so it is no evidence either. */
 	if (line != NULL)
 		json_array_append_new(trace->request_ids, line);

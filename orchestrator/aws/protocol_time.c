@@ -23,89 +23,12 @@ enum aws_timestamp_format wire_timestamp_format(const struct aws_member *member,
 	return otherwise;
 }
 
-/* Broken-down UTC. Not struct tm: the C library's functions for it cost more than the rest of a small answer. */
-struct moment {
-	int year, month, day, hour, minute, second, ms; /* month and day from 1 */
-	int weekday;                                    /* 0: Sunday */
-};
-
-/* Days since 1970-01-01 in the proleptic Gregorian calendar, by years that begin in March and eras of 400 years. */
-static int64_t days_of(const struct moment *moment)
-{
-	int year = moment->month <= 2 ? moment->year - 1 : moment->year;
-	int era = (year >= 0 ? year : year - 399) / 400;
-	int year_of_era = year - era * 400;
-	int day_of_year = (153 * (moment->month + (moment->month > 2 ? -3 : 9)) + 2) / 5 + moment->day - 1;
-
-	return (int64_t)era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
-}
-
-static int64_t ms_of(const struct moment *moment)
-{
-	return ((days_of(moment) * 24 + moment->hour) * 60 + moment->minute) * 60000 + moment->second * 1000 + moment->ms;
-}
-
-/* The reverse, for MIN_MS to MAX_MS. */
-static struct moment moment_of(int64_t ms)
-{
-	struct moment moment = { 0 };
-	int64_t days = ms / 86400000 - (ms % 86400000 < 0);
-	int rest = (int)(ms - days * 86400000);
-	int64_t shifted = days + 719468;
-	int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
-	int day_of_era = (int)(shifted - era * 146097);
-	int year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-	int day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-	int month = (5 * day_of_year + 2) / 153;
-
-	moment.day = day_of_year - (153 * month + 2) / 5 + 1;
-	moment.month = month < 10 ? month + 3 : month - 9;
-	moment.year = (int)(year_of_era + era * 400) + (moment.month <= 2);
-	moment.hour = rest / 3600000;
-	moment.minute = rest / 60000 % 60;
-	moment.second = rest / 1000 % 60;
-	moment.ms = rest % 1000;
-	moment.weekday = (int)(((days + 4) % 7 + 7) % 7);
-	return moment;
-}
-
-static char *put_digits(char *out, int number, int digits)
-{
-	for (int i = digits; i-- > 0; number /= 10)
-		out[i] = (char)('0' + number % 10);
-	return out + digits;
-}
-
-/* "2026-11-24T08:00:00Z", with ".123" when the milliseconds are not zero; returns the length. */
-static size_t format_iso8601(int64_t ms, char out[CLOCK_RFC3339_SIZE])
-{
-	struct moment moment = moment_of(ms);
-	char *end = put_digits(out, moment.year, 4);
-
-	*end++ = '-';
-	end = put_digits(end, moment.month, 2);
-	*end++ = '-';
-	end = put_digits(end, moment.day, 2);
-	*end++ = 'T';
-	end = put_digits(end, moment.hour, 2);
-	*end++ = ':';
-	end = put_digits(end, moment.minute, 2);
-	*end++ = ':';
-	end = put_digits(end, moment.second, 2);
-	if (moment.ms != 0) {
-		*end++ = '.';
-		end = put_digits(end, moment.ms, 3);
-	}
-	*end++ = 'Z';
-	return (size_t)(end - out);
-}
-
 static void add_rfc822(struct buf *out, int64_t ms)
 {
-	struct moment moment = moment_of(ms);
+	struct clock_utc utc = clock_split(ms);
 
-	buf_add_format(out, "%s, %02d %s %d %02d:%02d:%02d GMT", day_names[moment.weekday], moment.day,
-	               month_names[moment.month - 1], moment.year, moment.hour, moment.minute, moment.second);
+	buf_add_format(out, "%s, %02d %s %d %02d:%02d:%02d GMT", day_names[utc.weekday], utc.day,
+	               month_names[utc.month - 1], utc.year, utc.hour, utc.minute, utc.second);
 }
 
 static void add_epoch(struct buf *out, int64_t ms)
@@ -130,7 +53,7 @@ void wire_add_timestamp(struct buf *out, int64_t ms, enum aws_timestamp_format f
 		add_rfc822(out, ms);
 		break;
 	default:
-		buf_add(out, text, format_iso8601(ms, text));
+		buf_add(out, text, clock_format_rfc3339(ms, text));
 	}
 }
 
@@ -140,7 +63,7 @@ json_t *wire_timestamp_value(int64_t ms)
 
 	if (ms < MIN_MS || ms > MAX_MS)
 		return NULL;
-	return json_stringn_nocheck(text, format_iso8601(ms, text));
+	return json_stringn_nocheck(text, clock_format_rfc3339(ms, text));
 }
 
 int wire_timestamp_of_seconds(double seconds, int64_t *ms)
@@ -203,27 +126,27 @@ static bool take_zone(const char **cursor, int *minutes)
 	return true;
 }
 
-static bool in_range(const struct moment *moment)
+static bool in_range(const struct clock_utc *utc)
 {
 	static const int days[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 
-	return moment->year >= 1 && moment->month >= 1 && moment->month <= 12 && moment->day >= 1 &&
-	       moment->day <= days[moment->month - 1] && moment->hour <= 23 && moment->minute <= 59 &&
-	       moment->second <= 60;
+	return utc->year >= 1 && utc->month >= 1 && utc->month <= 12 && utc->day >= 1 &&
+	       utc->day <= days[utc->month - 1] && utc->hour <= 23 && utc->minute <= 59 &&
+	       utc->second <= 60;
 }
 
 static int parse_iso8601(const char *cursor, int64_t *ms)
 {
-	struct moment moment = { 0 };
+	struct clock_utc utc = { 0 };
 	int zone;
 
-	if (!take_digits(&cursor, 4, &moment.year) || !take_char(&cursor, "-") || !take_digits(&cursor, 2, &moment.month) ||
-	    !take_char(&cursor, "-") || !take_digits(&cursor, 2, &moment.day) || !take_char(&cursor, "Tt ") ||
-	    !take_digits(&cursor, 2, &moment.hour) || !take_char(&cursor, ":") || !take_digits(&cursor, 2, &moment.minute) ||
-	    !take_char(&cursor, ":") || !take_digits(&cursor, 2, &moment.second) || !take_fraction(&cursor, &moment.ms) ||
-	    !take_zone(&cursor, &zone) || *cursor != '\0' || !in_range(&moment))
+	if (!take_digits(&cursor, 4, &utc.year) || !take_char(&cursor, "-") || !take_digits(&cursor, 2, &utc.month) ||
+	    !take_char(&cursor, "-") || !take_digits(&cursor, 2, &utc.day) || !take_char(&cursor, "Tt ") ||
+	    !take_digits(&cursor, 2, &utc.hour) || !take_char(&cursor, ":") || !take_digits(&cursor, 2, &utc.minute) ||
+	    !take_char(&cursor, ":") || !take_digits(&cursor, 2, &utc.second) || !take_fraction(&cursor, &utc.ms) ||
+	    !take_zone(&cursor, &zone) || *cursor != '\0' || !in_range(&utc))
 		return -1;
-	*ms = ms_of(&moment) - (int64_t)zone * 60000;
+	*ms = clock_join(&utc) - (int64_t)zone * 60000;
 	return 0;
 }
 
@@ -240,22 +163,22 @@ static bool take_name(const char **cursor, const char (*names)[4], int count, in
 /* "Tue, 29 Apr 2014 18:30:38 GMT", also with a fraction of a second. */
 static int parse_rfc822(const char *cursor, int64_t *ms)
 {
-	struct moment moment = { 0 };
+	struct clock_utc utc = { 0 };
 
-	if (!take_name(&cursor, day_names, 7, &moment.weekday) || strncmp(cursor, ", ", 2) != 0)
+	if (!take_name(&cursor, day_names, 7, &utc.weekday) || strncmp(cursor, ", ", 2) != 0)
 		return -1;
 	cursor += 2;
 	int digits = cursor[0] != '\0' && cursor[1] == ' ' ? 1 : 2;
-	if (!take_digits(&cursor, digits, &moment.day) || !take_char(&cursor, " ") ||
-	    !take_name(&cursor, month_names, 12, &moment.month) || !take_char(&cursor, " ") ||
-	    !take_digits(&cursor, 4, &moment.year) || !take_char(&cursor, " ") || !take_digits(&cursor, 2, &moment.hour) ||
-	    !take_char(&cursor, ":") || !take_digits(&cursor, 2, &moment.minute) || !take_char(&cursor, ":") ||
-	    !take_digits(&cursor, 2, &moment.second) || !take_fraction(&cursor, &moment.ms) || strcmp(cursor, " GMT") != 0)
+	if (!take_digits(&cursor, digits, &utc.day) || !take_char(&cursor, " ") ||
+	    !take_name(&cursor, month_names, 12, &utc.month) || !take_char(&cursor, " ") ||
+	    !take_digits(&cursor, 4, &utc.year) || !take_char(&cursor, " ") || !take_digits(&cursor, 2, &utc.hour) ||
+	    !take_char(&cursor, ":") || !take_digits(&cursor, 2, &utc.minute) || !take_char(&cursor, ":") ||
+	    !take_digits(&cursor, 2, &utc.second) || !take_fraction(&cursor, &utc.ms) || strcmp(cursor, " GMT") != 0)
 		return -1;
-	moment.month++;
-	if (!in_range(&moment))
+	utc.month++;
+	if (!in_range(&utc))
 		return -1;
-	*ms = ms_of(&moment);
+	*ms = clock_join(&utc);
 	return 0;
 }
 

@@ -87,31 +87,12 @@ static bool reserve(struct buf *buf, size_t more)
 	return true;
 }
 
-/* What most appends find: room, within the maximum. */
-static inline bool has_room(const struct buf *buf, size_t more)
+void buf_add_growing(struct buf *buf, const void *data, size_t length)
 {
-	return more < buf->capacity - buf->length && buf->length + more <= buf->max_bytes && !buf->overflow;
-}
-
-void buf_add(struct buf *buf, const void *data, size_t length)
-{
-	if (length == 0 || (!has_room(buf, length) && !reserve(buf, length)))
+	if (length == 0 || !reserve(buf, length))
 		return;
 	memcpy(buf->data + buf->length, data, length);
 	buf->length += length;
-	buf->data[buf->length] = '\0';
-}
-
-void buf_add_string(struct buf *buf, const char *text)
-{
-	buf_add(buf, text, strlen(text));
-}
-
-void buf_add_char(struct buf *buf, char c)
-{
-	if (!has_room(buf, 1) && !reserve(buf, 1))
-		return;
-	buf->data[buf->length++] = c;
 	buf->data[buf->length] = '\0';
 }
 

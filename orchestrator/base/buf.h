@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct buf {
 	char *data;
@@ -33,9 +34,31 @@ void buf_release_secret(struct buf *buf);
 void buf_reset(struct buf *buf);      /* empties; keeps the memory */
 char *buf_detach(struct buf *buf);    /* the caller frees; the buffer is empty afterwards */
 
-void buf_add(struct buf *buf, const void *data, size_t length);
-void buf_add_string(struct buf *buf, const char *text);
-void buf_add_char(struct buf *buf, char c);
+/* Makes room for what buf_add found none for, and appends it. */
+void buf_add_growing(struct buf *buf, const void *data, size_t length);
+
+/* Inline up to here, as requests, answers and findings are made of hundreds of short appends. */
+static inline void buf_add(struct buf *buf, const void *data, size_t length)
+{
+	if (length == 0 || length >= buf->capacity - buf->length || buf->length + length > buf->max_bytes || buf->overflow) {
+		buf_add_growing(buf, data, length);
+		return;
+	}
+	memcpy(buf->data + buf->length, data, length);
+	buf->length += length;
+	buf->data[buf->length] = '\0';
+}
+
+static inline void buf_add_string(struct buf *buf, const char *text)
+{
+	buf_add(buf, text, strlen(text));
+}
+
+static inline void buf_add_char(struct buf *buf, char c)
+{
+	buf_add(buf, &c, 1);
+}
+
 void buf_add_format(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
 void buf_add_hex(struct buf *buf, const uint8_t *data, size_t length);
 

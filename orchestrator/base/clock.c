@@ -3,9 +3,11 @@
 #include "base/banned.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
+
+#define MIN_MS INT64_C(-62167219200000) /* 0000-01-01T00:00:00Z */
+#define MAX_MS INT64_C(253402300799999) /* 9999-12-31T23:59:59.999Z */
 
 int64_t clock_now_ms(void)
 {
@@ -23,27 +25,74 @@ int64_t clock_monotonic_us(void)
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-void clock_format_rfc3339(int64_t ms, char out[CLOCK_RFC3339_SIZE])
+/* Days since 1970-01-01 in the proleptic Gregorian calendar, by years that begin in March and eras of 400 years. */
+static int64_t days_of(const struct clock_utc *utc)
 {
-	int64_t remainder = ms % 1000;
-	time_t seconds = (time_t)(ms / 1000);
-	struct tm utc;
+	int year = utc->month <= 2 ? utc->year - 1 : utc->year;
+	int era = (year >= 0 ? year : year - 399) / 400;
+	int year_of_era = year - era * 400;
+	int day_of_year = (153 * (utc->month + (utc->month > 2 ? -3 : 9)) + 2) / 5 + utc->day - 1;
 
-	if (remainder < 0) {
-		remainder += 1000;
-		seconds -= 1;
+	return (int64_t)era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
+}
+
+int64_t clock_join(const struct clock_utc *utc)
+{
+	return ((days_of(utc) * 24 + utc->hour) * 60 + utc->minute) * 60000 + utc->second * 1000 + utc->ms;
+}
+
+struct clock_utc clock_split(int64_t ms)
+{
+	struct clock_utc utc = { 0 };
+	int64_t days = ms / 86400000 - (ms % 86400000 < 0);
+	int rest = (int)(ms - days * 86400000);
+	int64_t shifted = days + 719468;
+	int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
+	int day_of_era = (int)(shifted - era * 146097);
+	int year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+	int day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+	int month = (5 * day_of_year + 2) / 153;
+
+	utc.day = day_of_year - (153 * month + 2) / 5 + 1;
+	utc.month = month < 10 ? month + 3 : month - 9;
+	utc.year = (int)(year_of_era + era * 400) + (utc.month <= 2);
+	utc.hour = rest / 3600000;
+	utc.minute = rest / 60000 % 60;
+	utc.second = rest / 1000 % 60;
+	utc.ms = rest % 1000;
+	utc.weekday = (int)(((days + 4) % 7 + 7) % 7);
+	return utc;
+}
+
+static char *put_digits(char *out, int number, int digits)
+{
+	for (int i = digits; i-- > 0; number /= 10)
+		out[i] = (char)('0' + number % 10);
+	return out + digits;
+}
+
+size_t clock_format_rfc3339(int64_t ms, char out[CLOCK_RFC3339_SIZE])
+{
+	struct clock_utc utc = clock_split(ms >= MIN_MS && ms <= MAX_MS ? ms : 0);
+	char *end = put_digits(out, utc.year, 4);
+
+	*end++ = '-';
+	end = put_digits(end, utc.month, 2);
+	*end++ = '-';
+	end = put_digits(end, utc.day, 2);
+	*end++ = 'T';
+	end = put_digits(end, utc.hour, 2);
+	*end++ = ':';
+	end = put_digits(end, utc.minute, 2);
+	*end++ = ':';
+	end = put_digits(end, utc.second, 2);
+	if (utc.ms != 0) {
+		*end++ = '.';
+		end = put_digits(end, utc.ms, 3);
 	}
-	if (gmtime_r(&seconds, &utc) == NULL || utc.tm_year > 8099 || utc.tm_year < -1900) {
-		snprintf(out, CLOCK_RFC3339_SIZE, "1970-01-01T00:00:00Z");
-		return;
-	}
-	/* Not strftime: its %Y does not pad a year below 1000. */
-	int used = snprintf(out, CLOCK_RFC3339_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d", (utc.tm_year + 1900) % 10000,
-	                    utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
-	if (remainder != 0)
-		snprintf(out + used, CLOCK_RFC3339_SIZE - (size_t)used, ".%03dZ", (int)remainder);
-	else
-		snprintf(out + used, CLOCK_RFC3339_SIZE - (size_t)used, "Z");
+	*end++ = 'Z';
+	*end = '\0';
+	return (size_t)(end - out);
 }
 
 /* Exactly `count` digits; scanf would take signs and spaces too. */

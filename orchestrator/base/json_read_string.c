@@ -2,13 +2,7 @@
 #include "base/json_read.h"
 
 #include "base/banned.h"
-
-/* Bytes of a string that stand for themselves. */
-static const bool is_plain[256] = {
-	[' ' ... '"' - 1] = true,
-	['"' + 1 ... '\\' - 1] = true,
-	['\\' + 1 ... 0x7f] = true,
-};
+#include "base/json_plain.h"
 
 /* The length of the UTF-8 sequence (RFC 3629) that begins here; 0 when it is none. */
 static size_t utf8_length(const char *text, const char *end)
@@ -110,8 +104,7 @@ int json_read_string(struct reader *reader, const char **text, size_t *length)
 	bool escaped = false;
 
 	for (;;) {
-		while (reader->cursor < reader->end && is_plain[(unsigned char)*reader->cursor])
-			reader->cursor++;
+		reader->cursor += json_plain_length(reader->cursor, (size_t)(reader->end - reader->cursor));
 		if (reader->cursor == reader->end)
 			return json_fail_at(reader, reader->cursor, "");
 		if (*reader->cursor == '"')

@@ -2,6 +2,7 @@
 #include "base/json.h"
 
 #include "base/banned.h"
+#include "base/json_plain.h"
 #include "base/mem.h"
 
 #include <math.h>
@@ -50,7 +51,7 @@ static void add_string(struct buf *out, const char *text, size_t length, bool as
 	const unsigned char *at = (const unsigned char *)text, *end = at + length, *plain = at; /* of what needs no escape */
 
 	buf_add_char(out, '"');
-	for (; at < end; at++) {
+	for (at += json_plain_length(text, length); at < end; at++) {
 		if (!needs_escape[*at] && (*at < 0x80 || !ascii))
 			continue;
 		buf_add(out, plain, (size_t)(at - plain));
@@ -298,11 +299,8 @@ void json_add_ascii(struct buf *out, const json_t *value)
 void json_add_string(struct buf *out, const char *text)
 {
 	size_t length = text != NULL ? strlen(text) : 0;
-	bool ascii = text != NULL;
 
-	for (size_t i = 0; i < length && ascii; i++)
-		ascii = (unsigned char)text[i] < 0x80;
-	if (ascii) {
+	if (text != NULL && json_plain_length(text, length) == length) {
 		add_string(out, text, length, false);
 		return;
 	}

@@ -46,6 +46,11 @@ const struct config_section *config_sections(void);
 
 struct config;
 
+/* How records name a system user whom "people" does not have, and somebody of whom nothing is known. No person of the
+ * configuration can have such a name. */
+#define PERSON_SYSTEM_PREFIX "system user "
+#define PERSON_UNKNOWN "nobody"
+
 #define CONFIG_MAX_BYTES (4 * 1024 * 1024)
 
 /* Reads the file into `text` (initialized by the caller with CONFIG_MAX_BYTES). A path of NULL means the

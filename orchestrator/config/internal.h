@@ -141,6 +141,8 @@ bool host_is_this_machine(const char *host, size_t length);
 /* --- serve.c: what is particular to the sections `events` and `http` --- */
 
 int check_host_name(const char *value, const char **reason);
+int check_socket_path(const char *value, const char **reason);
+int check_group_name(const char *value, const char **reason);
 /* Resolves each item of events.routes in place. */
 void serve_build(struct config *config, struct complaints *complaints);
 

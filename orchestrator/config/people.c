@@ -22,6 +22,9 @@ int check_person_name(const char *value, const char **reason)
 {
 	size_t length = strlen(value);
 
+	*reason = "must be another name: records have this one for whoever is no person of the configuration";
+	if (strcmp(value, PERSON_UNKNOWN) == 0 || strncmp(value, PERSON_SYSTEM_PREFIX, strlen(PERSON_SYSTEM_PREFIX)) == 0)
+		return -1;
 	*reason = "must be a name of 1 to 128 bytes, without control characters and without blanks around it";
 	return length > 0 && length <= PERSON_NAME_MAX_BYTES && value[0] != ' ' && value[length - 1] != ' ' && !has_control_character(value) ? 0 : -1;
 }

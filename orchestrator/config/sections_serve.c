@@ -24,7 +24,7 @@ const struct setting events_rows[] = {
 	  .help = "The region of the queue, where its URL does not name it; null means organization.home_region." },
 	{ .name = "receivers", .type = SETTING_INTEGER, .default_json = "4", .minimum = 1, .maximum = 32,
 	  .help = "How many requests wait for messages of the queue at the same time." },
-	{ .name = "most_held", .type = SETTING_INTEGER, .default_json = "1000", .minimum = 10, .maximum = 10000,
+	{ .name = "most_held", .type = SETTING_INTEGER, .default_json = "10000", .minimum = 10, .maximum = 100000,
 	  .help = "The most messages that are held at a time; no more are received until some are done." },
 	{ .name = "visibility_seconds", .type = SETTING_INTEGER, .default_json = "120", .minimum = 30, .maximum = 43200,
 	  .help = "For how long a received message is hidden from other receivers; it is renewed while the message is worked on." },
@@ -80,5 +80,12 @@ const struct setting http_rows[] = {
 	  .help = "Further names by which the API is reached; a request that names another host is refused." },
 	{ .name = "requests_per_minute", .type = SETTING_INTEGER, .default_json = "600", .minimum = 1, .maximum = 100000,
 	  .help = "The most requests that one caller can make in a minute." },
+	{ .name = "socket", .type = SETTING_STRING, .default_json = "null", .maximum = 107, .check = check_socket_path,
+	  .pattern = "^/(.*/)?[^/]+$",
+	  .help = "A UNIX socket on which `serve` answers the people's system users, such as \"/run/reeve/reeve.sock\"; nobody but root "
+	          "and the daemon's user may be able to write to its folder." },
+	{ .name = "socket_group", .type = SETTING_STRING, .default_json = "null", .maximum = 256, .check = check_group_name,
+	  .pattern = "^[^ :/]+$",
+	  .help = "The system group whose members can connect to \"socket\"; null means root and the daemon's user only." },
 	{ .name = NULL },
 };

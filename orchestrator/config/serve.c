@@ -31,6 +31,28 @@ int check_host_name(const char *value, const char **reason)
 	}
 }
 
+/* sun_path has 108 bytes (unix(7)), which the row's maximum says. */
+int check_socket_path(const char *value, const char **reason)
+{
+	const char *last = strrchr(value, '/');
+
+	*reason = "must be the whole path of a socket, such as \"/run/reeve/reeve.sock\"";
+	for (const char *c = value; *c != '\0'; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			return -1;
+	return value[0] == '/' && last[1] != '\0' && strcmp(last, "/.") != 0 && strcmp(last, "/..") != 0 ? 0 : -1;
+}
+
+/* What group(5) can hold. */
+int check_group_name(const char *value, const char **reason)
+{
+	*reason = "must be the name of a system group, such as \"oncall\"";
+	for (const char *c = value; *c != '\0'; c++)
+		if ((unsigned char)*c <= ' ' || *c == 0x7f || *c == ':' || *c == '/')
+			return -1;
+	return value[0] != '\0' ? 0 : -1;
+}
+
 /* --- events --- */
 
 static void check_settling(const json_t *events, struct complaints *complaints)
@@ -135,6 +157,15 @@ static void check_tls(const json_t *http, struct complaints *complaints)
 		         "\"127.0.0.1:8443\" behind a proxy", quote(listen).text);
 }
 
+static void check_socket(const json_t *http, struct complaints *complaints)
+{
+	const struct where section = { .up = &top, .key = "http" }, place = { .up = &section, .key = "socket_group" };
+
+	/* What had a complaint of its own is not there. */
+	if (json_is_null(json_object_get(http, "socket")) && json_get_string(http, "socket_group") != NULL)
+		complain(complaints, &place, "Conflict", "is given without \"socket\", the socket that is for the group");
+}
+
 void serve_build(struct config *config, struct complaints *complaints)
 {
 	json_t *events = json_object_get(config->sections, "events");
@@ -142,4 +173,5 @@ void serve_build(struct config *config, struct complaints *complaints)
 	check_settling(events, complaints);
 	take_routes(config, events, complaints);
 	check_tls(json_object_get(config->sections, "http"), complaints);
+	check_socket(json_object_get(config->sections, "http"), complaints);
 }

@@ -5,13 +5,19 @@
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/metrics.h"
 #include "daemon/daemon_private.h"
 
+#include <utlist.h>
+
 /* How long a message that could not be handled stays out of sight: doubled with each try. */
 #define AGAIN_FIRST_SECONDS 15
 #define AGAIN_MOST_SECONDS 900
+/* Of a queue that a reload has replaced. */
+#define REPLACED_EVERY_MS 100
+#define REPLACED_END_MS 5000
 
 static int again_after(int receive_count)
 {
@@ -24,36 +30,186 @@ static int again_after(int receive_count)
 
 /* --- the queue --- */
 
-struct held_message {
+/* One queue. A reload may replace it while its messages are being handled. */
+struct source {
 	struct daemon *daemon;
-	struct queue_message *message;
+	struct queue *queue;
+	json_t *settings;              /* that it was opened with */
+	struct held_message *held;
+	bool replaced, ended;          /* ended: its queue is gone */
 };
+
+struct held_message {
+	struct held_message *prev, *next; /* as utlist has them */
+	struct source *source;
+	struct queue_message *message; /* NULL: it is the queue's again */
+};
+
+static void source_free(struct source *source)
+{
+	if (source == NULL)
+		return;
+	json_decref(source->settings);
+	free(source);
+}
 
 static void message_done(void *argument, const struct arrival_result *result)
 {
 	struct held_message *held = argument;
-	struct queue *queue = held->daemon->queue;
+	struct source *source = held->source;
 
-	if (held->daemon->queue_ended)
-		; /* too late: the message comes again, to the next process, which knows what became of it */
-	else if (daemon_draining(held->daemon) && result->retry)
-		queue_release(queue, held->message, 0);
+	DL_DELETE(source->held, held);
+	if (held->message == NULL || source->ended)
+		; /* too late: it comes again, to a process that knows what became of it */
+	else if (daemon_draining(source->daemon) && result->retry)
+		queue_release(source->queue, held->message, 0);
 	else if (result->retry || result->refused) /* the queue's own limit sends it to its dead-letter queue */
-		queue_release(queue, held->message, again_after(held->message->receive_count));
+		queue_release(source->queue, held->message, again_after(held->message->receive_count));
 	else
-		queue_done(queue, held->message);
+		queue_done(source->queue, held->message);
+	if (source->replaced && source->ended && source->held == NULL)
+		source_free(source);
 	free(held);
 }
 
-void arrivals_take_message(void *argument, struct queue_message *message)
+static MAY_YIELD void take(void *argument, struct queue_message *message)
 {
-	struct daemon *daemon = argument;
+	struct source *source = argument;
 	struct held_message *held = xcalloc(1, sizeof *held);
 	struct arrival_origin origin = { .message_id = message->id, .sent_ms = message->sent_ms, .receive_count = message->receive_count };
 
-	held->daemon = daemon;
+	held->source = source;
 	held->message = message;
-	intake_take(daemon->intake, message->body, message->length, &origin, message_done, held);
+	DL_APPEND(source->held, held);
+	intake_take(source->daemon->intake, message->body, message->length, &origin, message_done, held);
+}
+
+static void on_health(void *argument, const struct err *err)
+{
+	(void)argument;
+	if (err != NULL)
+		log_error("the event queue does not answer, which is tried again: %s", err->message);
+	else
+		log_info("the event queue answers");
+}
+
+static const json_t *setting(const struct config *config, const char *key)
+{
+	return json_object_get(config_get(config, "events"), key);
+}
+
+/* What a queue is opened with; NULL: none is configured. */
+static json_t *settings_of(const struct config *config)
+{
+	const char *region = config_string(config, "events", "queue_region");
+
+	if (config_string(config, "events", "queue_url") == NULL)
+		return NULL;
+	return json_pack("{s:O, s:s?, s:O, s:O, s:O}", "url", setting(config, "queue_url"), "region",
+	                 region != NULL ? region : config_string(config, "organization", "home_region"), "receivers", setting(config, "receivers"), "most_held",
+	                 setting(config, "most_held"), "visibility_seconds", setting(config, "visibility_seconds"));
+}
+
+int arrivals_open(struct daemon *daemon, struct source **out, struct err *err)
+{
+	json_t *settings = settings_of(daemon->generation->config);
+
+	*out = NULL;
+	if (settings == NULL || (daemon->source != NULL && json_equal(settings, daemon->source->settings))) {
+		json_decref(settings);
+		return 0;
+	}
+	struct source *source = xcalloc(1, sizeof *source);
+	source->daemon = daemon;
+	source->settings = settings;
+	struct queue_options options = {
+		.aws = daemon->parts.aws,
+		.session = aws_session_default(daemon->parts.aws),
+		.account_id = daemon->orchestrator_account,
+		.url = json_get_string(settings, "url"),
+		.region = json_get_string(settings, "region"),
+		.receivers = (int)json_get_integer_or(settings, "receivers", 1),
+		.most_held = (int)json_get_integer_or(settings, "most_held", 1),
+		.visibility_seconds = (int)json_get_integer_or(settings, "visibility_seconds", 30),
+		.take = take,
+		.health = on_health,
+		.argument = source,
+	};
+	int result = queue_new(daemon->parts.loop, &options, &source->queue, err);
+	aws_session_release(options.session);
+	if (result < 0) {
+		source_free(source);
+		return -1;
+	}
+	*out = source;
+	return 0;
+}
+
+/* What has no outcome is given back: it comes again, at once. */
+static MAY_YIELD void end_source(struct source *source, int64_t within_ms)
+{
+	for (struct held_message *held = source->held; held != NULL; held = held->next) {
+		queue_release(source->queue, held->message, 0);
+		held->message = NULL;
+	}
+	queue_drain(source->queue, within_ms);
+	queue_free(source->queue);
+	source->queue = NULL;
+	source->ended = true;
+}
+
+static MAY_YIELD void end_replaced(void *argument)
+{
+	struct source *source = argument;
+	struct daemon *daemon = source->daemon;
+
+	while (source->held != NULL && fiber_sleep(REPLACED_EVERY_MS) == 0)
+		;
+	end_source(source, REPLACED_END_MS);
+	source->replaced = true;
+	if (source->held == NULL)
+		source_free(source);
+	daemon_fiber_done(daemon);
+}
+
+void arrivals_drop(struct daemon *daemon, struct source *source)
+{
+	struct err err = ERR_INIT;
+
+	if (source == NULL)
+		return;
+	queue_stop(source->queue);
+	if (daemon_spawn(daemon, "queue", end_replaced, source, &err) < 0)
+		daemon_fail(daemon, &err); /* nobody would tell that queue what became of its messages */
+}
+
+void arrivals_follow(struct daemon *daemon, struct source *source)
+{
+	struct source *old = daemon->source;
+
+	if (source == NULL && config_string(daemon->generation->config, "events", "queue_url") != NULL)
+		return;
+	daemon->source = source;
+	daemon->queue = source != NULL ? source->queue : NULL;
+	arrivals_drop(daemon, old);
+}
+
+void arrivals_stop(struct daemon *daemon)
+{
+	if (daemon->source != NULL)
+		queue_stop(daemon->source->queue);
+}
+
+void arrivals_end(struct daemon *daemon, int64_t within_ms)
+{
+	daemon->queue = NULL;
+	if (daemon->source != NULL)
+		end_source(daemon->source, within_ms);
+}
+
+void arrivals_free(struct daemon *daemon)
+{
+	source_free(daemon->source);
 }
 
 /* --- the API --- */

@@ -86,8 +86,9 @@ void cells_free(struct cells *cells)
 
 	if (cells == NULL)
 		return;
-	HASH_ITER(hh, cells->busy, cell, next)
+	HASH_ITER(hh, cells->busy, cell, next) {
 		drop(cell);
+	}
 	free(cells);
 }
 
@@ -115,6 +116,14 @@ static size_t wanted_of(const struct busy_cell *cell, struct wanted_cell *wanted
 	return count;
 }
 
+/* The process ends, and this cell is not checked any more. */
+static void give_up(struct busy_cell *cell)
+{
+	waiters_tell(&cell->next, NULL);
+	if (!cell->checking)
+		drop(cell);
+}
+
 static MAY_YIELD void run_check(void *argument)
 {
 	struct busy_cell *cell = argument;
@@ -132,7 +141,9 @@ static MAY_YIELD void run_check(void *argument)
 	cell->checking = false;
 	cell->settled_us = clock_monotonic_us() + setting_us(cells, "settle_seconds");
 	waiters_tell(&cell->current, result < 0 ? NULL : &outcome);
-	if (cells->held_back)
+	if (daemon_draining(cells->daemon))
+		give_up(cell);
+	else if (cells->held_back)
 		cells_tick(cells);
 	daemon_fiber_done(cells->daemon);
 }
@@ -150,8 +161,6 @@ static void begin(struct busy_cell *cell)
 	struct cells *cells = cell->cells;
 	struct err err = ERR_INIT;
 
-	if (daemon_draining(cells->daemon))
-		return;
 	if (cells->checking >= most_checks(cells) || daemon_spawn(cells->daemon, "check", run_check, cell, &err) < 0) {
 		cells->held_back = true;
 		return;
@@ -181,6 +190,10 @@ void cells_request(struct cells *cells, const char *account, const char *region,
 	int64_t now_us = clock_monotonic_us();
 	int length = snprintf(key, sizeof key, "%.12s %.31s %.127s", account, region, baseline != NULL ? baseline->id : "*");
 
+	if (daemon_draining(cells->daemon)) {
+		waiter->done(waiter, NULL);
+		return;
+	}
 	HASH_FIND(hh, cells->busy, key, (size_t)length, cell);
 	if (cell == NULL) {
 		cell = xcalloc(1, sizeof *cell + (size_t)length + 1);
@@ -221,8 +234,6 @@ void cells_abandon(struct cells *cells)
 	struct busy_cell *cell, *next;
 
 	HASH_ITER(hh, cells->busy, cell, next) {
-		waiters_tell(&cell->next, NULL);
-		if (!cell->checking)
-			drop(cell);
+		give_up(cell);
 	}
 }

@@ -38,6 +38,7 @@ static MAY_YIELD int end_run(struct one_run *run, struct err *err)
 {
 	int result = check_run_end(run->checks, err);
 
+	metric_add(METRIC_RUNS, METRIC_LABELS("event", result < 0 ? "failed" : "finished"), 1);
 	generation_release(run->generation);
 	free(run);
 	return result;

@@ -18,11 +18,9 @@
 #include <signal.h>
 
 #define TICK_MS 100
-#define DRAIN_MS 25000
 #define WALK_AGAIN_FIRST_MS 5000
 #define WALK_AGAIN_MOST_MS 300000
 #define RETIRED_KEPT_US (3600 * 1000000LL)
-#define LINGER_MS 2000 /* for the last answers, deletions and notifications */
 
 /* --- fibers --- */
 
@@ -40,57 +38,14 @@ void daemon_fiber_done(struct daemon *daemon)
 	fiber_group_done(&daemon->fibers);
 }
 
-/* --- the end --- */
-
-void daemon_fail(struct daemon *daemon, const struct err *cause)
-{
-	if (daemon->failure.kind == ERR_NONE && cause->kind != ERR_NONE)
-		daemon->failure = *cause;
-	daemon_stop(daemon);
-	if (cause->kind == ERR_STORE)
-		loop_cancel(daemon->parts.loop); /* nothing that is done now could be recorded */
-}
-
-/* Nothing can be recorded, or the time is over: what is still under way is cut off where that is safe. */
-static MAY_YIELD void drain(struct daemon *daemon)
-{
-	struct loop *loop = daemon->parts.loop;
-	int64_t bound_ms = daemon->options->drain_ms > 0 ? daemon->options->drain_ms : DRAIN_MS;
-	int64_t ends_us = clock_monotonic_us() + (bound_ms - LINGER_MS) * 1000;
-
-	fiber_shield();
-	if (daemon->queue != NULL)
-		queue_stop(daemon->queue);
-	cells_abandon(daemon->cells);
-	/* A sweep is cut off at once: it goes on where it was. Checks of events are few and short. */
-	while ((cells_count(daemon->cells) > 0 || intake_waiting(daemon->intake) > 0) && clock_monotonic_us() < ends_us && !loop_cancelled(loop))
-		(void)!fiber_sleep(20);
-	web_stop(daemon->web, LINGER_MS);
-	if (daemon->queue != NULL)
-		queue_drain(daemon->queue, LINGER_MS);
-	daemon->queue_ended = true;
-	loop_cancel(loop); /* shielded fibers, which change something, come to their end all the same */
-	fiber_group_wait(&daemon->fibers);
-	checks_now_end(daemon->checks);
-	fiber_unshield();
-}
-
-void daemon_stop(struct daemon *daemon)
-{
-	if (daemon->state == DAEMON_DRAINING)
-		return;
-	log_info("the end was asked for: what is under way is completed");
-	daemon->state = DAEMON_DRAINING;
-	daemon->stop_asked = true;
-	systemd_tell("STOPPING=1");
-}
+/* --- signals --- */
 
 static void on_stop(void *argument)
 {
 	struct daemon *daemon = argument;
 
-	if (daemon->stop_asked)
-		loop_cancel(daemon->parts.loop); /* asked twice: at once */
+	if (daemon_draining(daemon))
+		daemon_stop_at_once(daemon);
 	daemon_stop(daemon);
 }
 
@@ -111,20 +66,27 @@ static MAY_YIELD int take_configuration(struct daemon *daemon, struct err *err)
 	if (config_load(daemon->options->config_path, baseline_catalogue(), &config, err) < 0 ||
 	    generation_new(&daemon->parts, daemon->id, config, true, &daemon->retired, &fresh, err) < 0)
 		return -1;
-	daemon->generation = fresh;
-	if (notify_start(fresh->notifier, err) < 0 || web_reload(daemon->web, err) < 0) {
-		daemon->generation = old;
+	struct source *queue = NULL;
+	daemon->generation = fresh; /* for what reads it from there; nothing begins meanwhile */
+	int result = arrivals_open(daemon, &queue, err) < 0 ? -1 : web_reload(daemon->web, err);
+	daemon->generation = old;
+	if (result < 0 || generation_notify(fresh, old, err) < 0) {
+		struct err unused = ERR_INIT;
+
+		(void)!web_reload(daemon->web, &unused); /* where it was */
+		arrivals_drop(daemon, queue);
 		generation_release(fresh);
 		return -1;
 	}
+	daemon->generation = fresh;
+	arrivals_follow(daemon, queue);
 	generation_release(old);
 	schedule_reload(daemon->schedule);
 	return 0;
 }
 
-static MAY_YIELD void reload(void *argument)
+static MAY_YIELD void reload_once(struct daemon *daemon)
 {
-	struct daemon *daemon = argument;
 	struct err err = ERR_INIT, unused = ERR_INIT;
 
 	systemd_tell("RELOADING=1");
@@ -135,7 +97,18 @@ static MAY_YIELD void reload(void *argument)
 		log_info("the new configuration is in force (generation %.12s)", config_generation(daemon->generation->config));
 		(void)!tell_audit(daemon, "reload", "taken", config_generation(daemon->generation->config), &unused);
 	}
-	systemd_tell("READY=1");
+	if (!daemon_draining(daemon))
+		systemd_tell("READY=1");
+}
+
+static MAY_YIELD void reload(void *argument)
+{
+	struct daemon *daemon = argument;
+
+	do {
+		daemon->reload_again = false;
+		reload_once(daemon);
+	} while (daemon->reload_again && !daemon_draining(daemon));
 	daemon->reloading = false;
 	daemon_fiber_done(daemon);
 }
@@ -144,8 +117,13 @@ void daemon_reload(struct daemon *daemon)
 {
 	struct err err = ERR_INIT;
 
-	if (daemon->state != DAEMON_READY || daemon->reloading)
-		log_warning("the configuration is not read again now: %s", daemon->reloading ? "it is being read" : "the process is not ready");
+	daemon->reload_again = true; /* also while it is being read: the file may have changed since */
+	if (daemon->reloading)
+		return;
+	if (daemon->state == DAEMON_STARTING)
+		log_info("the configuration is read again when the process is ready");
+	else if (daemon_draining(daemon))
+		log_warning("the configuration is not read again: the process ends");
 	else if (daemon_spawn(daemon, "reload", reload, daemon, &err) < 0)
 		log_warning("the configuration is not read again now: %s", err.message);
 	else
@@ -163,6 +141,8 @@ static void on_tick(void *argument)
 {
 	struct daemon *daemon = argument;
 
+	if (daemon_draining(daemon))
+		daemon_drain_tick(daemon);
 	if (daemon->state != DAEMON_READY)
 		return;
 	cells_tick(daemon->cells);
@@ -217,52 +197,26 @@ static MAY_YIELD void look_until_it_works(struct daemon *daemon)
 	daemon->waits_for = NULL;
 }
 
-static void on_queue_health(void *argument, const struct err *err)
-{
-	(void)argument;
-	if (err != NULL)
-		log_error("the event queue does not answer, which is tried again: %s", err->message);
-	else
-		log_info("the event queue answers");
-}
-
-static int start_queue(struct daemon *daemon, struct err *err)
-{
-	const struct config *config = daemon->generation->config;
-	const char *url = config_string(config, "events", "queue_url"), *region = config_string(config, "events", "queue_region");
-	struct queue_options options = {
-		.aws = daemon->parts.aws,
-		.session = aws_session_default(daemon->parts.aws),
-		.account_id = daemon->orchestrator_account,
-		.url = url,
-		.region = region != NULL ? region : config_string(config, "organization", "home_region"),
-		.receivers = (int)config_integer(config, "events", "receivers"),
-		.most_held = (int)config_integer(config, "events", "most_held"),
-		.visibility_seconds = (int)config_integer(config, "events", "visibility_seconds"),
-		.take = arrivals_take_message,
-		.health = on_queue_health,
-		.argument = daemon,
-	};
-
-	return url == NULL ? 0 : queue_new(daemon->parts.loop, &options, &daemon->queue, err);
-}
-
 static MAY_YIELD int begin(struct daemon *daemon, struct err *err)
 {
 	host_fill(daemon, &daemon->host);
-	if (notify_start(daemon->generation->notifier, err) < 0 || tell_audit(daemon, "serve.begin", "begun", NULL, err) < 0 ||
+	if (generation_notify(daemon->generation, NULL, err) < 0 || tell_audit(daemon, "serve.begin", "begun", NULL, err) < 0 ||
 	    web_new(daemon->parts.loop, &daemon->host, &daemon->web, err) < 0)
 		return -1;
 	look_until_it_works(daemon);
 	if (daemon_draining(daemon))
 		return 0;
 	daemon->schedule = schedule_new(daemon);
-	if (start_queue(daemon, err) < 0)
+	struct source *queue = NULL;
+	if (arrivals_open(daemon, &queue, err) < 0)
 		return -1;
+	arrivals_follow(daemon, queue);
 	daemon->state = DAEMON_READY;
 	systemd_tell("READY=1");
 	log_info("ready: %zu accounts; %s", directory_organization(daemon->directory)->account_count,
 	         daemon->queue != NULL ? "events are taken from the queue" : "no event queue is configured");
+	if (daemon->reload_again)
+		daemon_reload(daemon);
 	return 0;
 }
 
@@ -279,10 +233,12 @@ static MAY_YIELD void serve(void *argument)
 	while (!daemon_draining(daemon))
 		if (fiber_sleep(TICK_MS) == FIBER_CANCELLED)
 			daemon_stop(daemon);
-	drain(daemon);
+	daemon_drain(daemon);
 	fiber_shield();
-	(void)!tell_audit(daemon, "serve.end", daemon->failure.kind == ERR_NONE ? "finished" : "failed",
-	                  daemon->failure.kind == ERR_NONE ? NULL : daemon->failure.message, &err);
+	err_clear(&err);
+	if (tell_audit(daemon, "serve.end", daemon->failure.kind == ERR_NONE ? "finished" : "failed",
+	               daemon->failure.kind == ERR_NONE ? NULL : daemon->failure.message, &err) < 0)
+		daemon_fail(daemon, &err);
 	generation_release(daemon->generation);
 	daemon->generation = NULL;
 	fiber_unshield();
@@ -319,7 +275,7 @@ static void daemon_open(struct daemon *daemon, const struct daemon_options *opti
 static void daemon_close(struct daemon *daemon)
 {
 	web_free(daemon->web);
-	queue_free(daemon->queue);
+	arrivals_free(daemon);
 	schedule_free(daemon->schedule);
 	intake_free(daemon->intake);
 	checks_now_free(daemon->checks);

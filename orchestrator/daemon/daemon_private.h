@@ -1,7 +1,8 @@
 /*
  * The parts of the daemon; private to this room.
  *
- * daemon.c      its life: start, signals, reload, drain
+ * daemon.c      its life: start, signals, reload
+ * drain.c       its end
  * generation.c  one configuration and what is made of it
  * checks.c      the run that the checks of events belong to, and their making
  * cells.c       coalescing: which cell is being checked, and who waits for it
@@ -33,6 +34,7 @@ enum daemon_state { DAEMON_STARTING, DAEMON_READY, DAEMON_DRAINING };
 struct cells;
 struct intake;
 struct schedule;
+struct source;
 
 struct daemon {
 	const struct daemon_options *options;
@@ -50,26 +52,39 @@ struct daemon {
 	struct checks_now *checks;         /* checks.c */
 	struct cells *cells;               /* cells.c */
 	struct intake *intake;             /* intake.c */
-	struct queue *queue;               /* NULL: none is configured */
+	struct source *source;             /* arrivals.c */
+	struct queue *queue;               /* its queue; NULL: none is configured */
 	struct schedule *schedule;         /* schedule.c */
 	struct web *web;
 	struct web_host host;              /* what the web asks of us */
 	struct generation *retired;        /* configurations that nobody holds, for requests that may still read them */
-	bool reloading, stop_asked, queue_ended;
+	bool reloading, reload_again;
+	int64_t ends_us;                   /* while it drains: when it ends at the latest */
+	bool cut_off;
 };
 
 /* Starts a fiber that the daemon waits for at its end. Where the pool is full: -1. */
 int daemon_spawn(struct daemon *daemon, const char *name, void (*body)(void *argument), void *argument, struct err *err) MUST_CHECK;
 void daemon_fiber_done(struct daemon *daemon);
-/* A fault that ends the process: told once, and the rest is cancelled. */
-void daemon_fail(struct daemon *daemon, const struct err *cause);
 static inline bool daemon_draining(const struct daemon *daemon)
 {
 	return daemon->state == DAEMON_DRAINING;
 }
 /* "reeve serve" follows its configuration file: in a fiber of its own. */
 void daemon_reload(struct daemon *daemon);
+
+/* --- drain.c --- */
+
+/* A fault that ends the process: told once, and the rest is cancelled. */
+void daemon_fail(struct daemon *daemon, const struct err *cause);
+/* Begins the end. */
 void daemon_stop(struct daemon *daemon);
+/* It was begun, and is asked for again: it takes no longer than a second. */
+void daemon_stop_at_once(struct daemon *daemon);
+/* Waits for what is under way. */
+MAY_YIELD void daemon_drain(struct daemon *daemon);
+/* Ends the process when that takes too long; called by the clock. */
+void daemon_drain_tick(struct daemon *daemon);
 
 /* --- checks.c --- */
 
@@ -143,8 +158,18 @@ void intake_tick(struct intake *intake);
 /* Bodies that have no outcome yet. */
 size_t intake_waiting(const struct intake *intake);
 
-/* Messages of the queue. */
-MAY_YIELD void arrivals_take_message(void *daemon, struct queue_message *message);
+/* Opens the queue of the configuration in force; *out stays NULL when there is none, or it is the one that is open. */
+int arrivals_open(struct daemon *daemon, struct source **out, struct err *err) MUST_CHECK;
+/* From now on events come from that one (NULL: where the configuration names none, from nowhere, else as before). The one
+ * before ends when what was taken from it has its outcome. */
+void arrivals_follow(struct daemon *daemon, struct source *source);
+/* It was not needed after all. NULL is fine. */
+void arrivals_drop(struct daemon *daemon, struct source *source);
+/* Takes no more. */
+void arrivals_stop(struct daemon *daemon);
+/* Tells the queue what became of messages, for so long; from then on they are left to it. */
+MAY_YIELD void arrivals_end(struct daemon *daemon, int64_t within_ms);
+void arrivals_free(struct daemon *daemon);
 /* What is handed in over the API: waits for the outcome. */
 MAY_YIELD int arrivals_ingest(void *daemon, const char *body, size_t length, const struct person *person, json_t **outcome, struct err *err);
 

@@ -2,6 +2,7 @@
 
 #include "base/banned.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "engine/exceptions.h"
 #include "engine/notify.h"
@@ -10,7 +11,8 @@
 
 static void end(struct generation *generation)
 {
-	notifier_free(generation->notifier);
+	if (generation->notifier_of == NULL)
+		notifier_free(generation->notifier);
 	session_pool_free(generation->sessions);
 	exceptions_free(generation->exceptions);
 	windows_free(generation->windows);
@@ -31,18 +33,16 @@ static MAY_YIELD int open_parts(struct generation *generation, struct err *err)
 	engine->exceptions = generation->exceptions;
 	engine->sessions = generation->sessions;
 	engine->serving = true;
-	if (notifier_new(engine, &generation->notifier, err) < 0)
-		return -1;
-	engine->notifier = generation->notifier;
 	return 0;
 }
 
-int generation_new(const struct engine *parts, const char *process_id, struct config *config, bool owns_config, struct generation **retired, struct generation **out,
-                   struct err *err)
+int generation_new(const struct engine *parts, const char *process_id, struct config *config, bool owns_config, struct generation **retired,
+                   struct generation **out, struct err *err)
 {
 	struct generation *generation = xcalloc(1, sizeof *generation);
 
 	generation->holders = 1;
+	generation->flush_ms = NOTIFY_FLUSH_MS;
 	generation->retired = retired;
 	generation->config = config;
 	generation->owns_config = owns_config;
@@ -56,6 +56,42 @@ int generation_new(const struct engine *parts, const char *process_id, struct co
 	return 0;
 }
 
+static bool same_notifications(const struct generation *a, const struct generation *b)
+{
+	return json_equal(config_get(a->config, "notifications"), config_get(b->config, "notifications"));
+}
+
+int generation_notify(struct generation *generation, struct generation *before, struct err *err)
+{
+	struct err unused = ERR_INIT;
+
+	if (before != NULL && same_notifications(generation, before)) {
+		generation->notifier_of = generation_retain(before->notifier_of != NULL ? before->notifier_of : before);
+		generation->engine.notifier = generation->notifier = before->notifier;
+		return 0;
+	}
+	/* Two that send from one outbox would send the same. */
+	if (before != NULL)
+		notify_flush(before->notifier, NOTIFY_FLUSH_MS);
+	if (notifier_new(&generation->engine, &generation->notifier, err) == 0 && notify_start(generation->notifier, err) == 0) {
+		generation->engine.notifier = generation->notifier;
+		return 0;
+	}
+	notify_flush(generation->notifier, 0);
+	notifier_free(generation->notifier);
+	generation->notifier = NULL;
+	if (before != NULL && notify_start(before->notifier, &unused) < 0)
+		log_error("notifications wait until the next reload or start: %s", unused.message);
+	return -1;
+}
+
+void generation_flush_within(struct generation *generation, int64_t ms)
+{
+	struct generation *owner = generation->notifier_of != NULL ? generation->notifier_of : generation;
+
+	owner->flush_ms = ms;
+}
+
 struct generation *generation_retain(struct generation *generation)
 {
 	generation->holders++;
@@ -66,7 +102,10 @@ void generation_release(struct generation *generation)
 {
 	if (generation == NULL || --generation->holders > 0)
 		return;
-	notify_flush(generation->notifier, NOTIFY_FLUSH_MS);
+	if (generation->notifier_of != NULL)
+		generation_release(generation->notifier_of); /* which has none of another's */
+	else
+		notify_flush(generation->notifier, generation->flush_ms);
 	generation->retired_us = clock_monotonic_us();
 	generation->next = *generation->retired;
 	*generation->retired = generation;

@@ -183,9 +183,12 @@ int host_do_work(void *argument, enum run_kind kind, struct work *work, const st
 		generation_release(generation);
 		return err_set(err, ERR_BUSY, "NotReady", "the process makes no change now: %s", daemon->waits_for != NULL ? daemon->waits_for : "it ends");
 	}
-	if (person->name[0] != '\0')
+	if (person->name[0] != '\0') {
 		engine.actor = person->name;
+		engine.asker = person;
+	}
 	selection_init(&everything);
+	fiber_group_add(&daemon->fibers); /* the end waits for it */
 	int result = run_begin(&engine, kind, &everything, &run, err);
 	selection_release(&everything);
 	run.work = work;
@@ -196,6 +199,7 @@ int host_do_work(void *argument, enum run_kind kind, struct work *work, const st
 	if (store_failed(daemon->parts.store))
 		daemon_fail(daemon, err);
 	generation_release(generation);
+	daemon_fiber_done(daemon);
 	return result;
 }
 

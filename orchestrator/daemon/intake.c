@@ -108,22 +108,11 @@ static MAY_YIELD void retire(void *argument)
 	daemon_fiber_done(daemon);
 }
 
-/* Why something will be looked at is on record before it is. */
-static MAY_YIELD int tell_audit(struct item *item, struct err *err)
+/* Thousands of events may wait for one check: what is not needed any more is not kept meanwhile. */
+static void forget_event(struct item *item)
 {
-	struct audit_entry entry = {
-		.kind = AUDIT_DECISION,
-		.action = "event",
-		.outcome = "accepted",
-		.actor = item->arrival->by[0] != '\0' ? item->arrival->by : item->arrival->intake->daemon->parts.actor,
-		.account = item->signal->account,
-		.region = item->signal->region,
-		.resource = item->signal->resource,
-		.rule = item->plan.route.rule,
-		.reason = item->signal->identity,
-	};
-
-	return audit_append(item->arrival->intake->daemon->parts.audit, &entry, err);
+	snprintf(item->seen_in, sizeof item->seen_in, "%s", json_get_string_or(item->signal->event, "region", ""));
+	json_object_clear(item->signal->event);
 }
 
 static MAY_YIELD void act_on(struct item *item)
@@ -131,12 +120,15 @@ static MAY_YIELD void act_on(struct item *item)
 	struct daemon *daemon = item->arrival->intake->daemon;
 	struct err err = ERR_INIT;
 
+	const char *by = item->arrival->by[0] != '\0' ? item->arrival->by : daemon->parts.actor;
+
 	event_plan(&daemon->generation->engine, daemon->parts.own_changes, item->signal, &item->plan);
+	forget_event(item);
 	if (item->plan.outcome != NULL) {
 		intake_decided(item, item->plan.outcome);
 		return;
 	}
-	if (tell_audit(item, &err) < 0 || (item->plan.retire && daemon_spawn(daemon, "retire", retire, item, &err) < 0)) {
+	if (event_tell_audit(daemon->parts.audit, item->signal, &item->plan, by, &err) < 0 || (item->plan.retire && daemon_spawn(daemon, "retire", retire, item, &err) < 0)) {
 		log_warning("an event is put off: %s", err.message);
 		item->abandoned = true;
 		intake_decided(item, "unknown");
@@ -173,8 +165,10 @@ static bool is_copy(struct item *item)
 
 static MAY_YIELD void take_signal(struct item *item)
 {
-	if (is_copy(item))
+	if (is_copy(item)) {
+		forget_event(item);
 		return;
+	}
 	item->registered = true;
 	HASH_ADD_KEYPTR(hh, item->arrival->intake->under_way, item->signal->identity, strlen(item->signal->identity), item);
 	act_on(item);

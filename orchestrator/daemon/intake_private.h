@@ -15,6 +15,7 @@ struct item {
 	struct cell_waiter *waiters;
 	size_t open_cells, changes;
 	char outcome[32], worst[32], run[RUN_ID_SIZE];
+	char seen_in[32];                /* the region whose bus told of it; "": not told */
 	bool registered;
 	bool copy;                       /* of another: nothing is recorded of it */
 	bool retry, abandoned;

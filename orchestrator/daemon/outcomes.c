@@ -12,24 +12,6 @@
 #include "engine/security_hub.h"
 #include "engine/seen.h"
 
-static json_t *or_null(const char *text)
-{
-	return text != NULL && text[0] != '\0' ? json_text(text) : json_null();
-}
-
-static json_t *record_of(const struct item *item)
-{
-	const struct signal *signal = item->signal;
-	char at[CLOCK_RFC3339_SIZE];
-
-	clock_format_rfc3339(clock_now_ms(), at);
-	return json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:i, s:o, s:s, s:o, s:o, s:o, s:I, s:o, s:o}", "identity", json_text(signal->identity), "at", at,
-	                 "source", signal_source_name(signal->source), "type", json_text(signal->type), "account", or_null(signal->account), "region",
-	                 or_null(signal->region), "resource", or_null(signal->resource), "severity", signal->severity, "title", or_null(signal->title),
-	                 "outcome", item->outcome, "rule", json_text(item->plan.route.rule), "why", or_null(item->plan.why), "run", or_null(item->run),
-	                 "changes", (json_int_t)item->changes, "message", or_null(item->arrival->message_id), "by", or_null(item->arrival->by));
-}
-
 /* Whether another delivery may have a better outcome. */
 static bool is_put_off(const struct item *item)
 {
@@ -39,7 +21,8 @@ static bool is_put_off(const struct item *item)
 static MAY_YIELD int record(struct item *item, struct err *err)
 {
 	struct daemon *daemon = item->arrival->intake->daemon;
-	json_t *told = record_of(item);
+	struct event_outcome outcome = { item->outcome, item->run, item->arrival->message_id, item->arrival->by, item->changes };
+	json_t *told = event_record(item->signal, &item->plan, &outcome);
 
 	json_array_append_new(item->arrival->records, told);
 	if (item->copy || is_put_off(item))
@@ -95,7 +78,7 @@ static void update_finding(const struct item *item)
 	telling->finding_id = copy_or_null(signal->finding_id);
 	telling->product_arn = copy_or_null(signal->product_arn);
 	telling->metadata_uid = copy_or_null(signal->metadata_uid);
-	telling->region = copy_or_null(json_get_string(signal->event, "region"));
+	telling->region = copy_or_null(item->seen_in[0] != '\0' ? item->seen_in : NULL);
 	telling->note = xasprintf(mended ? "mended and verified in run %s" : "a change waits for approval (run %s)", item->run);
 	telling->update = (struct security_hub_update){ telling->finding_id, telling->product_arn, telling->metadata_uid, telling->region, mended, telling->note };
 	if (daemon_spawn(daemon, "security-hub", tell_security_hub, telling, &err) < 0) {

@@ -31,7 +31,7 @@ struct schedule {
 	int64_t begins_ms;             /* with it */
 	bool asked;                    /* by a person */
 	bool resume;                   /* an earlier process left a sweep unfinished */
-	char asker[PERSON_NAME_SIZE];
+	struct person asker;
 	bool sweeping;                 /* one at a time */
 	struct run *run;               /* the sweep under way, once it has begun */
 	int64_t pruned_ms, approved_ms;
@@ -83,7 +83,14 @@ static void plan_next(struct schedule *schedule, int64_t after_ms)
 
 void schedule_reload(struct schedule *schedule)
 {
-	plan_next(schedule, clock_now_ms());
+	int64_t now_ms = clock_now_ms(), due_ms = schedule->due_ms, begins_ms = schedule->begins_ms;
+
+	plan_next(schedule, now_ms);
+	/* One that is due already, and waits for its jitter alone, is made. */
+	if (schedule->due_ms != INT64_MAX && due_ms <= now_ms) {
+		schedule->due_ms = due_ms;
+		schedule->begins_ms = begins_ms;
+	}
 }
 
 /* An unfinished sweep is gone on with; one that fell into the time when no process ran is made now, once. */
@@ -157,16 +164,18 @@ static void count_cells(const struct run *run)
 static MAY_YIELD int begin(struct schedule *schedule, const struct engine *engine, bool *resumed, struct run *run, struct err *err)
 {
 	struct selection everything;
-	struct err unused = ERR_INIT;
+	struct err cause = ERR_INIT;
 
-	*resumed = schedule->resume && run_resume(engine, run, &unused) == 0;
+	*resumed = schedule->resume && run_resume(engine, run, &cause) == 0;
 	if (*resumed)
 		return 0;
 	if (schedule->resume) {
 		run_release(run);
 		schedule->resume = false;
-		if (schedule->begins_ms > clock_now_ms() && !schedule->asked)
+		if (err_is(&cause, ERR_USAGE, "NothingToResume") && schedule->begins_ms > clock_now_ms() && !schedule->asked)
 			return 1; /* there was nothing to go on with, and nothing is due */
+		if (!err_is(&cause, ERR_USAGE, "NothingToResume"))
+			log_warning("a new sweep begins, since the one that was cut off can't go on: %s", cause.message);
 	}
 	selection_init(&everything);
 	int result = run_begin(engine, RUN_SWEEP, &everything, run, err);
@@ -185,8 +194,10 @@ static MAY_YIELD void run_sweep(void *argument)
 	int64_t due_ms = schedule->due_ms <= clock_now_ms() ? schedule->due_ms : clock_now_ms();
 	bool resumed = false;
 
-	if (schedule->asked)
-		engine.actor = schedule->asker;
+	if (schedule->asked) {
+		engine.actor = schedule->asker.name;
+		engine.asker = &schedule->asker;
+	}
 	schedule->run = &run;
 	int begun = begin(schedule, &engine, &resumed, &run, &err);
 	if (begun == 0) {
@@ -237,7 +248,7 @@ int schedule_sweep_now(void *argument, const struct person *person, struct err *
 	if (schedule->sweeping)
 		return err_set(err, ERR_LIMIT, "SweepUnderWay", "a sweep is under way already (%s)", schedule->run != NULL ? schedule->run->id : "it begins");
 	schedule->asked = true;
-	snprintf(schedule->asker, sizeof schedule->asker, "%s", person->name);
+	schedule->asker = *person;
 	schedule_tick(schedule);
 	return 0;
 }

@@ -35,7 +35,7 @@
  *     and the same drift later is another one. approvals_request also voids an open request for the same resource with
  *     another hash, for when something else is wanted of it.
  *
- *   requester: approvals_requester() when the run begins; in `serve`, name NULL and the daemon's user for what the
+ *   requester: approvals_requester() when the run begins; in `serve`, name NULL and no system user for what the
  *     schedule or an event starts, the person for what somebody asked for over the API.
  *
  * A denial also holds the change (hold.h, code "Denied"), so that it is not made when its tier becomes auto.

@@ -117,10 +117,11 @@ static void release_drift(struct drift *drift)
 }
 
 /* Takes one drifted resource through the gate, and mends it when that lets it through. before: the image of its state. */
-static MAY_YIELD void handle_drift(struct cell *cell, const json_t *before, struct finding *finding, const struct verdict *verdict)
+static MAY_YIELD void handle_drift(struct cell *cell, const json_t *before, const struct finding *seen, const struct verdict *verdict)
 {
-	struct drift drift = { .cell = cell, .resource = finding->resource, .region = finding->region, .verdict = verdict, .before = before,
-		               .tier = finding->tier };
+	struct finding finding = *seen;
+	struct drift drift = { .cell = cell, .resource = finding.resource, .region = finding.region, .verdict = verdict, .before = before,
+		               .tier = finding.tier };
 	struct gate_decision decision;
 	struct err err = ERR_INIT;
 
@@ -141,23 +142,23 @@ static MAY_YIELD void handle_drift(struct cell *cell, const json_t *before, stru
 			release_drift(&drift);
 			return;
 		}
-		finding->status = drift.status;
-		finding->cause_code = drift.cause_code;
-		finding->cause_message = drift.cause_message;
+		finding.status = drift.status;
+		finding.cause_code = drift.cause_code;
+		finding.cause_message = drift.cause_message;
 		if (drift.observed != NULL)
-			finding->observed = drift.observed;
+			finding.observed = drift.observed;
 		if (drift.request_ids != NULL)
-			finding->request_ids = drift.request_ids;
+			finding.request_ids = drift.request_ids;
 	} else {
-		finding->status = decision.status;
-		finding->cause_code = decision.cause_code;
-		finding->cause_message = decision.cause_message;
+		finding.status = decision.status;
+		finding.cause_code = decision.cause_code;
+		finding.cause_message = decision.cause_message;
 		if (verdict->calls != NULL)
 			drift.record = journal_record(&drift);
-		finding->proposal = drift.record;
+		finding.proposal = drift.record;
 	}
-	finding->change = drift.change_id[0] != '\0' ? drift.change_id : NULL;
-	cell_record(cell, finding);
+	finding.change = drift.change_id[0] != '\0' ? drift.change_id : NULL;
+	cell_record(cell, &finding);
 	release_drift(&drift);
 }
 

@@ -16,6 +16,7 @@ struct check_run {
 	struct administrators *administrators;
 	struct fiber_semaphore cells;
 	size_t busy;
+	json_t *accounts;            /* a set: those that were looked at */
 };
 
 static MAY_YIELD int tell_audit(struct run *run, const char *action, const char *outcome, struct err *err)
@@ -37,6 +38,7 @@ int check_run_begin(const struct engine *engine, struct organization *organizati
 	checks->run.organization = organization_retain(organization);
 	snprintf(checks->run.orchestrator_account, sizeof checks->run.orchestrator_account, "%s", orchestrator_account);
 	checks->administrators = administrators_new(&checks->run);
+	checks->accounts = json_object();
 	fiber_semaphore_init(&checks->cells, engine->loop, (int)config_integer(engine->config, "limits", "in_flight"));
 	if (result == 0)
 		result = recovery_load(checks->run.engine.recovery, engine->store, err);
@@ -44,6 +46,7 @@ int check_run_begin(const struct engine *engine, struct organization *organizati
 		result = tell_audit(&checks->run, "event.begin", "begun", err);
 	if (result < 0) {
 		administrators_free(checks->administrators);
+		json_decref(checks->accounts);
 		run_release(&checks->run);
 		free(checks);
 		return -1;
@@ -76,6 +79,7 @@ int check_run_end(struct check_run *checks, struct err *err)
 	notify_end_run(run->engine.notifier, run->id);
 	fiber_unshield();
 	administrators_free(checks->administrators);
+	json_decref(checks->accounts);
 	run_release(run);
 	free(checks);
 	return result;
@@ -99,6 +103,10 @@ int check_cells(struct check_run *checks, struct account *account, const struct 
 		result->out_of_scope = true;
 		free(storage);
 		return 0;
+	}
+	if (json_object_get(checks->accounts, account->id) == NULL) {
+		json_object_set_new(checks->accounts, account->id, json_null());
+		checks->run.accounts_in_scope++;
 	}
 	checks->busy++;
 	sweep_account(&sweep, account, place);

@@ -1,7 +1,9 @@
 #include "engine/event.h"
 
 #include "base/banned.h"
+#include "base/clock.h"
 #include "base/json.h"
+#include "engine/audit.h"
 #include "engine/own_change.h"
 
 static void nothing(struct event_plan *plan, const char *outcome, const char *why)
@@ -68,6 +70,40 @@ json_t *event_plan_to_json(const struct signal *signal, const struct event_plan 
 		json_array_append_new(cells, json_pack("{s:s, s:s}", "region", plan->cells[i].region, "baseline", plan->cells[i].baseline->id));
 	return json_pack("{s:o, s:o, s:s, s:o, s:s*, s:o}", "signal", signal_to_json(signal), "rule", json_text(plan->route.rule), "action",
 	                 action_name(plan->route.action), "why", json_text(plan->why), "outcome", plan->outcome, "cells", cells);
+}
+
+static json_t *or_null(const char *text)
+{
+	return text != NULL && text[0] != '\0' ? json_text(text) : json_null();
+}
+
+json_t *event_record(const struct signal *signal, const struct event_plan *plan, const struct event_outcome *outcome)
+{
+	char at[CLOCK_RFC3339_SIZE];
+
+	clock_format_rfc3339(clock_now_ms(), at);
+	return json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:i, s:o, s:s, s:o, s:o, s:o, s:I, s:o, s:o}", "identity", json_text(signal->identity), "at", at,
+	                 "source", signal_source_name(signal->source), "type", json_text(signal->type), "account", or_null(signal->account), "region",
+	                 or_null(signal->region), "resource", or_null(signal->resource), "severity", signal->severity, "title", or_null(signal->title),
+	                 "outcome", outcome->outcome, "rule", json_text(plan->route.rule), "why", or_null(plan->why), "run", or_null(outcome->run), "changes",
+	                 (json_int_t)outcome->changes, "message", or_null(outcome->message_id), "by", or_null(outcome->by));
+}
+
+int event_tell_audit(struct audit *audit, const struct signal *signal, const struct event_plan *plan, const char *by, struct err *err)
+{
+	struct audit_entry entry = {
+		.kind = AUDIT_DECISION,
+		.action = "event",
+		.outcome = "accepted",
+		.actor = by,
+		.account = signal->account,
+		.region = signal->region,
+		.resource = signal->resource,
+		.rule = plan->route.rule,
+		.reason = signal->identity,
+	};
+
+	return audit_append(audit, &entry, err);
 }
 
 const char *event_outcome(const struct status_counts *cells)

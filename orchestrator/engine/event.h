@@ -34,6 +34,17 @@ void event_plan(const struct engine *engine, const struct own_changes *own, cons
 /* {"signal": {…}, "rule", "action", "why", "outcome"?, "cells": [{"region", "baseline"}]}: for people and `--explain`. */
 json_t *event_plan_to_json(const struct signal *signal, const struct event_plan *plan);
 
+/* What came of a signal, as it is recorded (seen.h). Texts may be NULL or empty: not told. New reference. */
+struct event_outcome {
+	const char *outcome;     /* a word of seen.h */
+	const char *run, *message_id, *by;
+	size_t changes;
+};
+json_t *event_record(const struct signal *signal, const struct event_plan *plan, const struct event_outcome *outcome);
+/* Why something will be looked at is on record before it is. `by`: who handed the event in; NULL: the process's own user. */
+MAY_YIELD int event_tell_audit(struct audit *audit, const struct signal *signal, const struct event_plan *plan, const char *by,
+                               struct err *err) MUST_CHECK;
+
 /* The word for what came of cells: that of the worst status ("remediated", "awaiting_approval", ...), "unassigned" when the
  * account has none of them. */
 const char *event_outcome(const struct status_counts *cells);

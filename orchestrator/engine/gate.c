@@ -129,6 +129,23 @@ static MAY_YIELD void tell(const struct drift *drift, enum notification_kind kin
 	});
 }
 
+#define SYSTEM_USER "system user "
+
+/* In a process that serves, a person asked for the run over the API, or nobody did: the schedule or an event began it. The
+ * user that the process runs as says nothing of that. */
+static int requester_of(const struct run *run, struct approvals_asker *storage, struct approval_requester *out, struct err *err)
+{
+	const struct person *asker = run->engine.asker;
+
+	if (!run->engine.serving)
+		return approvals_requester(run->engine.config, run->id, storage, out, err);
+	snprintf(storage->user, sizeof storage->user, "reeve serve");
+	if (asker != NULL && strncmp(asker->via, SYSTEM_USER, sizeof SYSTEM_USER - 1) == 0)
+		snprintf(storage->user, sizeof storage->user, "%s", asker->via + sizeof SYSTEM_USER - 1);
+	*out = (struct approval_requester){ .name = asker != NULL ? asker->name : NULL, .user = storage->user, .run = run->id };
+	return 0;
+}
+
 /* A change of the tier approval: made when a person has approved exactly it, else asked for. */
 static MAY_YIELD void hold_by_approval(struct drift *drift, struct gate_decision *decision)
 {
@@ -147,7 +164,7 @@ static MAY_YIELD void hold_by_approval(struct drift *drift, struct gate_decision
 		return;
 	}
 	if (found == 0)
-		found = approvals_requester(run->engine.config, run->id, &storage, &requester, &err);
+		found = requester_of(run, &storage, &requester, &err);
 	if (found == 0)
 		found = approvals_request(run->engine.approvals, run->engine.config, record, drift->reason, &requester, now_ms, &request, &err);
 	if (found < 0) {
@@ -205,25 +222,66 @@ static struct attempts_key attempts_key_of(const struct drift *drift)
 	return (struct attempts_key){ drift->cell->account->account->id, drift->region, drift->cell->baseline->id, drift->resource };
 }
 
-/* Who keeps undoing it, where CloudTrail tells. */
+/* A set that keeps its order. */
+static void add_region(json_t *regions, const json_t *region)
+{
+	size_t index;
+	json_t *there;
+
+	json_array_foreach(regions, index, there)
+		if (json_equal(there, region))
+			return;
+	json_array_append(regions, (json_t *)region);
+}
+
+/* Where the account was seen to be, for a call that may have been made in any region; the home region first. */
+static json_t *regions_to_ask(const struct account_run *account, const char *home)
+{
+	struct store_key key = STORE_KEY(account->account->id);
+	CLEANUP_JSON json_t *stored = NULL;
+	/* Where consoles and tools go that were told of no region. */
+	CLEANUP_JSON json_t *usual = json_string(aws_partition_of(home)->implicit_global_region);
+	json_t *regions = json_pack("[s]", home), *region;
+	struct err err = ERR_INIT;
+	size_t index;
+
+	add_region(regions, usual);
+	if (store_get_json(account->run->engine.store, STORE_ACCOUNTS, &key, &stored, &err) < 0)
+		return regions;
+	json_array_foreach(json_object_get(stored, "regions"), index, region)
+		if (json_is_string(region))
+			add_region(regions, region);
+	return regions;
+}
+
+/* Who keeps undoing it, where CloudTrail tells. It tells of a call in the region where it was made: of IAM's always in one,
+ * of those for the whole account wherever somebody made it. */
 static MAY_YIELD void ask_who(const struct drift *drift, const struct attempts_key *key, struct attempts_verdict *verdict)
 {
 	const struct account_run *account = drift->cell->account;
 	const char *home = config_string(account->run->engine.config, "organization", "home_region");
 	struct aws_reader reader = { account->run->engine.aws, account->session, account->account->id, attempts_permissions, NULL, &account->run->stats };
-	/* IAM's events are told in the partition's global region only. */
-	bool iam = strcmp(drift->cell->baseline->service, "iam") == 0;
+	bool iam = strcmp(drift->cell->baseline->service, "iam") == 0, global = strcmp(drift->region, REGION_GLOBAL) == 0;
+	CLEANUP_JSON json_t *regions = iam      ? json_pack("[s]", aws_partition_of(home)->implicit_global_region)
+	                               : global ? regions_to_ask(account, home)
+	                                        : json_pack("[s]", drift->region);
 	struct attempts_question question = {
 		.key = key,
 		.calls = drift->verdict->calls,
 		.role = config_account_role(account->run->engine.config, account->account->id),
-		.region = iam ? aws_partition_of(home)->implicit_global_region : strcmp(drift->region, REGION_GLOBAL) == 0 ? home : drift->region,
 		.since_ms = verdict->last_ms,
 		.now_ms = clock_now_ms(),
 	};
-	struct attempts_who who;
+	struct attempts_who who = { .known = false };
+	size_t index;
+	json_t *region;
 
-	attempts_who(&reader, &question, &who);
+	json_array_foreach(regions, index, region) {
+		question.region = json_string_value(region);
+		attempts_who(&reader, &question, &who);
+		if (who.known || who.failure.kind == ERR_CANCELLED)
+			break;
+	}
 	attempts_add_who(verdict, &who);
 }
 

@@ -177,6 +177,16 @@ int journal_move(struct store *store, json_t *record, const char *state, const s
 	return outcome;
 }
 
+int journal_forget(struct store *store, const char *run_id, const char *id, struct err *err)
+{
+	struct store_key key = STORE_KEY(id), by_run = STORE_KEY(run_id, id);
+
+	store_batch_begin(store);
+	int result = store_delete(store, STORE_JOURNAL, &key, err) < 0 || store_delete(store, STORE_RUN_CHANGES, &by_run, err) < 0 ? -1 : 0;
+	store_batch_end(store);
+	return result;
+}
+
 int journal_read(struct store *store, const char *id, json_t **record, struct err *err)
 {
 	struct store_key key = STORE_KEY(id);

@@ -43,6 +43,9 @@ int journal_each_of_run(struct store *store, const char *run_id,
                         int (*each)(void *argument, const struct store_key *key, const json_t *record),
                         void *argument, struct err *err) MUST_CHECK;
 
+/* Drops a record, whose time is over. */
+MAY_YIELD int journal_forget(struct store *store, const char *run_id, const char *id, struct err *err) MUST_CHECK;
+
 /* The records of an array, the newest first, as a new array. */
 json_t *journal_newest_first(const json_t *records) MUST_CHECK;
 

@@ -1,6 +1,7 @@
 #include "engine/own_change.h"
 
 #include "base/banned.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "engine/security_hub.h"
@@ -9,6 +10,7 @@
 
 #define KEPT 1000
 #define SESSION_PREFIX "reeve-"
+#define CLOCKS_APART_MS (15 * 60 * 1000LL) /* AWS's and ours */
 
 struct own_change {
 	char account[13], region[32], baseline[64];
@@ -49,14 +51,22 @@ void own_changes_record(struct own_changes *own, const char *account, const char
 	change->verified_ms = verified_ms;
 }
 
-/* Whether a run of that id is on record: nobody else can have named a session after it before it began. */
-static bool is_run(const struct engine *engine, const char *id)
+/* Whether a run of that id was under way then. Its id can be read in each account's CloudTrail, so that somebody may name a
+ * session after it, but not before it began, and not to any effect once it has ended. */
+static bool was_run(const struct engine *engine, const char *id, int64_t time_ms)
 {
 	struct store_key key = STORE_KEY(id);
 	CLEANUP_JSON json_t *record = NULL;
 	struct err err = ERR_INIT;
+	int64_t began_ms, ended_ms = INT64_MAX - CLOCKS_APART_MS;
 
-	return engine->store != NULL && strlen(id) < RUN_ID_SIZE && store_get_json(engine->store, STORE_RUNS, &key, &record, &err) == 0 && record != NULL;
+	if (engine->store == NULL || strlen(id) >= RUN_ID_SIZE || time_ms == 0 || store_get_json(engine->store, STORE_RUNS, &key, &record, &err) < 0 ||
+	    record == NULL)
+		return false;
+	const char *ended = json_get_string(record, "finished");
+	if (clock_parse_rfc3339(json_get_string_or(record, "started", ""), &began_ms) < 0 || (ended != NULL && clock_parse_rfc3339(ended, &ended_ms) < 0))
+		return false;
+	return time_ms >= began_ms - CLOCKS_APART_MS && time_ms <= ended_ms + CLOCKS_APART_MS;
 }
 
 /* A session's name says little by itself: anybody may choose one. The role is the proof, since only the orchestrator may
@@ -74,7 +84,7 @@ static bool is_our_session(const struct engine *engine, const struct own_changes
 	    strncmp(actor->session_name, SESSION_PREFIX, sizeof SESSION_PREFIX - 1) != 0)
 		return false;
 	const char *id = actor->session_name + sizeof SESSION_PREFIX - 1;
-	return (own != NULL && strcmp(id, own->process_id) == 0) || is_run(engine, id);
+	return (own != NULL && strcmp(id, own->process_id) == 0) || was_run(engine, id, signal->time_ms);
 }
 
 /* Whether the texts name the same resource: a signal may give the ARN, or only its last part. */

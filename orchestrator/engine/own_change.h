@@ -2,7 +2,7 @@
  * Our own changes come back as events, and must not trigger again; somebody else's undoing must.
  *
  * Where the event carries an identity (CloudTrail), it is ours when it is the remediation role's, in a session that this
- * process or a run on record named. Where it carries none (Config, Security Hub), it is ours when it tells of a time
+ * process, or a run that was under way then, named. Where it carries none (Config, Security Hub), it is ours when it tells of a time
  * in which we were changing that resource: the change was verified after what the event saw.
  */
 #ifndef REEVE_ENGINE_OWN_CHANGE_H

@@ -11,7 +11,6 @@
 #include "base/mem.h"
 #include "engine/cell.h"
 #include "engine/gate.h"
-#include "engine/hold.h"
 #include "engine/journal.h"
 #include "engine/recovery.h"
 #include "io/fiber.h"
@@ -129,6 +128,8 @@ static MAY_YIELD int conclude(struct cell *cell, json_t *record, const struct re
 	struct store *store = cell->account->run->engine.store;
 	struct err cause = ERR_INIT;
 
+	if (gate_read(cell->account, record, reading, err) < 0)
+		return -1;
 	if (took_effect(reading, record)) {
 		if (strcmp(json_get_string_or(record, "kind", ""), "rollback") == 0) {
 			CLEANUP_JSON json_t *original = NULL;
@@ -136,8 +137,7 @@ static MAY_YIELD int conclude(struct cell *cell, json_t *record, const struct re
 
 			if (journal_read(store, of, &original, err) < 0)
 				return -1;
-			if (original != NULL && (hold_put(store, json_get_string_or(original, "hash", ""), "RolledBack", of, err) < 0 ||
-			                         journal_move(store, original, "rolled_back", NULL, NULL, err) < 0))
+			if (original != NULL && gate_undone(cell->account, original, err) < 0)
 				return -1;
 		} else if (gate_verified(cell->account, record, err) < 0)
 			return -1;

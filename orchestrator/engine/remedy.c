@@ -5,6 +5,7 @@
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/metrics.h"
 #include "engine/cell.h"
 #include "engine/gate.h"
 #include "engine/journal.h"
@@ -60,6 +61,7 @@ static MAY_YIELD int fail_change(struct drift *drift, const struct err *cause, s
 
 	drift->status = central ? STATUS_MANAGED_CENTRALLY : STATUS_DRIFTED;
 	set_cause(drift, cause->code, cause->message);
+	metric_add(METRIC_CHANGES, METRIC_LABELS(drift->cell->baseline->id, "failed"), 1);
 	/* A refusal that shows an administrator, or what was stopped meanwhile, is no failure of the remedy. */
 	bool stopped = strcmp(cause->code, "Paused") == 0 || strcmp(cause->code, "ApprovalWithdrawn") == 0;
 	gate_count_outcome(drift, central || stopped ? NULL : cause);
@@ -83,6 +85,7 @@ static MAY_YIELD int prove(struct drift *drift, const struct err *lost, struct e
 		drift->status = STATUS_REMEDIATED;
 		drift->observed = json_incref(reading.state);
 		drift->request_ids = json_incref(reading.request_ids);
+		metric_add(METRIC_CHANGES, METRIC_LABELS(drift->cell->baseline->id, "verified"), 1);
 		gate_count_outcome(drift, NULL);
 		own_changes_record(drift->cell->account->run->engine.own_changes, drift->cell->account->account->id, drift->cell->region,
 		                   drift->cell->baseline->id, drift->resource, began_ms, clock_now_ms());

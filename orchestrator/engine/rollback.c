@@ -5,6 +5,7 @@
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/metrics.h"
 #include "engine/cell.h"
 #include "engine/gate.h"
 #include "engine/journal.h"
@@ -100,6 +101,7 @@ static MAY_YIELD int undo_and_prove(struct cell *cell, struct work_item *item, j
 	if (gate_read(cell->account, item->record, &reading, err) < 0) {
 		result = -1;
 	} else if (image_is(&reading, json_object_get(item->record, "before"))) {
+		metric_add(METRIC_CHANGES, METRIC_LABELS(cell->baseline->id, "rolled_back"), 1);
 		record_finding(cell, item, undo, STATUS_REMEDIATED, &reading, "RolledBack", "restored to what it was before the change");
 		result = gate_undone(cell->account, item->record, err) < 0 || journal_move(store, undo, "verified", NULL, reading.image, err) < 0 ? -1 : 0;
 	} else {

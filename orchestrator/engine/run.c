@@ -6,15 +6,13 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "baselines/baseline.h"
+#include "engine/journal.h"
 #include "engine/notify.h"
 #include "engine/recovery.h"
+#include "engine/retention.h"
 #include "io/loop.h"
 
 #include <openssl/rand.h>
-
-/* Older ledgers are dropped when a run ends; those of events, of which there are many, apart from the others. */
-#define RUN_LEDGERS_KEPT 20
-#define EVENT_LEDGERS_KEPT 5
 
 const char *run_kind_name(enum run_kind kind)
 {
@@ -212,7 +210,7 @@ int run_resume(const struct engine *engine, struct run *run, struct err *err)
 	run->resumed = true;
 	if (clock_parse_rfc3339(json_get_string_or(record, "started", ""), &run->started_ms) < 0)
 		return err_set(err, ERR_STORE, "InvalidRecord", "the stored run %s has no start time", run->id);
-	if (store_each_json(engine->store, STORE_JOURNAL, NULL, count_change, run, err) < 0)
+	if (journal_each_of_run(engine->store, run->id, count_change, run, err) < 0)
 		return -1;
 	if (selection_from_json(json_object_get(record, "selection"), &run->selection, err) < 0)
 		return -1;
@@ -221,42 +219,6 @@ int run_resume(const struct engine *engine, struct run *run, struct err *err)
 }
 
 
-struct ledgers {
-	json_t *of_events, *others; /* run ids in the order of their start, since ids begin with it */
-};
-
-static int collect_id(void *argument, const struct store_key *key, const json_t *record)
-{
-	struct ledgers *ledgers = argument;
-	bool event = strcmp(json_get_string_or(record, "kind", ""), "event") == 0;
-
-	(void)key;
-	json_array_append(event ? ledgers->of_events : ledgers->others, json_object_get(record, "id"));
-	return 0;
-}
-
-static MAY_YIELD int drop_all_but(struct store *store, const json_t *ids, size_t kept, struct err *err)
-{
-	for (size_t i = 0; i + kept < json_array_size(ids); i++) {
-		struct store_key prefix = STORE_KEY(json_string_value(json_array_get(ids, i)));
-
-		if (store_delete_prefix(store, STORE_CELLS, &prefix, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static MAY_YIELD int drop_old_ledgers(struct run *run, struct err *err)
-{
-	CLEANUP_JSON json_t *of_events = json_array(), *others = json_array();
-	struct ledgers ledgers = { of_events, others };
-	struct store *store = run->engine.store;
-
-	if (store_each_json(store, STORE_RUNS, NULL, collect_id, &ledgers, err) < 0)
-		return -1;
-	return drop_all_but(store, of_events, EVENT_LEDGERS_KEPT, err) < 0 ? -1 : drop_all_but(store, others, RUN_LEDGERS_KEPT, err);
-}
-
 int run_finish(struct run *run, const struct err *failure, struct err *err)
 {
 	const char *state = failure != NULL ? "failed" : run->interrupted ? "interrupted" : "finished";
@@ -264,7 +226,7 @@ int run_finish(struct run *run, const struct err *failure, struct err *err)
 	run->finished_ms = clock_now_ms();
 	log_write(LOG_INFO, &(struct log_place){ .run = run->id }, "%s ends; loop_max_lag_us=%lld", run_kind_name(run->kind),
 	          (long long)loop_max_lag_us(run->engine.loop));
-	if (write_record(run, state, err) < 0 || drop_old_ledgers(run, err) < 0)
+	if (write_record(run, state, err) < 0 || retention_apply(run->engine.store, run->finished_ms, err) < 0)
 		return -1;
 	return store_flush(run->engine.store, err);
 }

@@ -27,6 +27,7 @@ struct directory;
 struct exceptions;
 struct loop;
 struct notifier;
+struct person;
 struct own_changes;
 struct pause;
 struct recovery;
@@ -51,6 +52,7 @@ struct engine {
 	struct exceptions *exceptions;
 	struct notifier *notifier;          /* NULL also where nobody is told */
 	const char *actor;                  /* who asked for the run: a person's or system user's name; NULL: nobody */
+	const struct person *asker;         /* of a process that serves: who asked for the run; NULL: nobody did */
 	/* What several runs at once share; NULL where there is one: */
 	struct cell_locks *locks;
 	struct recovery *recovery;

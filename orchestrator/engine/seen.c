@@ -6,7 +6,8 @@
 
 #define DAY_MS (24 * 60 * 60 * 1000LL)
 #define MOST_LOOKED_THROUGH 100000
-#define OLDEST_DAYS 60 /* no retention is longer; what is older than this was missed by no earlier prune */
+#define OLDEST_DAYS 400 /* what is older than this was missed by no earlier prune, unless no process ran for more than a year */
+#define AHEAD_DAYS 1    /* the clock may have been put back since */
 
 static void day_name(int64_t now_ms, int64_t days_ago, char out[24])
 {
@@ -18,7 +19,7 @@ int seen_find(struct store *store, const char *identity, int64_t now_ms, int64_t
 	char day[24];
 
 	*record = NULL;
-	for (int64_t ago = 0; ago <= days && *record == NULL; ago++) {
+	for (int64_t ago = -AHEAD_DAYS; ago <= days && *record == NULL; ago++) {
 		day_name(now_ms, ago, day);
 		struct store_key key = STORE_KEY(day, identity);
 		if (store_get_json(store, STORE_SEEN, &key, record, err) < 0)
@@ -129,7 +130,7 @@ int seen_recent(struct store *store, int64_t now_ms, int64_t days, const char *a
 	int result = 0;
 	char day[24];
 
-	for (int64_t ago = 0; ago <= days && result == 0 && newest.count < limit && newest.looked < MOST_LOOKED_THROUGH; ago++) {
+	for (int64_t ago = -AHEAD_DAYS; ago <= days && result == 0 && newest.count < limit && newest.looked < MOST_LOOKED_THROUGH; ago++) {
 		day_name(now_ms, ago, day);
 		struct store_key prefix = STORE_KEY(day);
 		result = store_each_json(store, STORE_SEEN, &prefix, look, &newest, err);

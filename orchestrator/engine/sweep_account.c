@@ -52,6 +52,9 @@ static MAY_YIELD void run_cell(void *argument)
 		result = cell_run_work(&task->cell, &err);
 	else
 		result = cell_run(&task->cell, &err);
+	/* Whoever has its turn next reads what is committed: attempts, approvals, what is held. */
+	if (result == 0 && lock != NULL && task->cell.worst <= STATUS_REMEDIATED)
+		result = store_flush(run->engine.store, &err);
 	cell_unlock(run->engine.locks, lock);
 
 	if (result < 0)
@@ -117,6 +120,17 @@ static MAY_YIELD void start_cells(struct account_sweep *account)
 	}
 }
 
+static bool has_region(const json_t *regions, const char *name)
+{
+	size_t index;
+	json_t *region;
+
+	json_array_foreach((json_t *)regions, index, region)
+		if (strcmp(json_string_value(region), name) == 0)
+			return true;
+	return false;
+}
+
 static bool is_every_region(const struct wanted_cell *wanted)
 {
 	return wanted->baseline->scope == SCOPE_REGION && strcmp(wanted->region, REGIONS_UNKNOWN) == 0;
@@ -129,10 +143,14 @@ static MAY_YIELD void start_wanted_cells(struct account_sweep *account)
 		const struct wanted_cell *wanted = &account->sweep->wanted[i];
 		const json_t *desired = json_object_get(account->account.desired, wanted->baseline->id);
 
-		if (desired != NULL && is_every_region(wanted))
+		if (desired == NULL)
+			continue;
+		if (is_every_region(wanted))
 			start_baseline(account, wanted->baseline, desired);
-		else if (desired != NULL)
+		else if (wanted->baseline->scope == SCOPE_ACCOUNT || has_region(account->regions, wanted->region))
 			start_cell(account, wanted->baseline, wanted->region, desired);
+		else if (account->regions == NULL)
+			account->sweep->counts.of[STATUS_UNKNOWN]++; /* whether the region is the account's can't be told now */
 	}
 }
 
@@ -143,11 +161,11 @@ static MAY_YIELD void start_work_cells(struct account_sweep *account)
 	const struct work *work = account->sweep->run->work;
 	const char *id = account->account.account->id;
 
-	for (struct work_item *item = work->first; item != NULL; item = item->next) {
+	for (struct work_item *item = work_of_account(work, id, NULL); item != NULL; item = work_of_account(work, id, item)) {
 		const struct baseline *baseline = baseline_find(item->baseline);
 		const json_t *desired = work->rollback ? item->record : json_object_get(account->account.desired, item->baseline);
 
-		if (strcmp(item->account, id) == 0 && baseline != NULL && desired != NULL &&
+		if (baseline != NULL && desired != NULL &&
 		    work_of_cell(work, id, item->cell_region, item->baseline, NULL) == item)
 			start_cell(account, baseline, item->cell_region, desired);
 	}
@@ -158,7 +176,7 @@ static bool wants_regions(const struct account_sweep *account)
 	if (account->sweep->run->work != NULL)
 		return false;
 	for (size_t i = 0; i < account->sweep->wanted_count; i++)
-		if (is_every_region(&account->sweep->wanted[i]))
+		if (account->sweep->wanted[i].baseline->scope == SCOPE_REGION)
 			return true;
 	if (account->sweep->wanted != NULL)
 		return false;
@@ -167,6 +185,23 @@ static bool wants_regions(const struct account_sweep *account)
 		    selection_takes_baseline(&account->sweep->run->selection, baseline_at(i)->id))
 			return true;
 	return false;
+}
+
+/* The regions as an earlier run saw them, where they answer for all cells that are wanted: an event need not ask for what is
+ * known. Else they are asked for anew: an event may be the first that tells of a region. */
+static json_t *known_regions(const struct account_sweep *account)
+{
+	struct store_key key = STORE_KEY(account->account.account->id);
+	CLEANUP_JSON json_t *stored = NULL;
+	struct err err = ERR_INIT;
+
+	if (account->sweep->wanted == NULL || store_get_json(account->sweep->run->engine.store, STORE_ACCOUNTS, &key, &stored, &err) < 0)
+		return NULL;
+	json_t *regions = json_object_get(stored, "regions");
+	for (size_t i = 0; i < account->sweep->wanted_count; i++)
+		if (account->sweep->wanted[i].baseline->scope == SCOPE_REGION && !has_region(regions, account->sweep->wanted[i].region))
+			return NULL;
+	return json_incref(regions);
 }
 
 static MAY_YIELD void find_regions(struct account_sweep *account)
@@ -179,9 +214,8 @@ static MAY_YIELD void find_regions(struct account_sweep *account)
 
 	if (!wants_regions(account))
 		return;
-	if (configured != NULL)
-		account->regions = json_incref((json_t *)configured);
-	else if (account->cause.kind == ERR_NONE)
+	account->regions = configured != NULL ? json_incref((json_t *)configured) : known_regions(account);
+	if (account->regions == NULL && account->cause.kind == ERR_NONE)
 		(void)!account_enabled_regions(&reader, config_string(run->engine.config, "organization", "home_region"), &account->regions,
 		                              &account->regional_cause);
 	json_array_foreach(account->regions, index, region)
@@ -249,7 +283,7 @@ static MAY_YIELD int prepare(struct account_sweep *account, struct err *err)
 	}
 	if (cause->kind != ERR_NONE)
 		log_write(LOG_WARNING, &(struct log_place){ .run = run->id, .account = account->account.account->id }, "%s", cause->message);
-	else
+	else if (account->sweep->wanted == NULL)
 		log_write(LOG_INFO, &(struct log_place){ .run = run->id, .account = account->account.account->id }, "%s is swept, %zu regions",
 		          account->account.account->name, json_array_size(account->regions));
 	if (recall_regions(account, err) < 0)

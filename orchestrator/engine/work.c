@@ -24,6 +24,8 @@ void work_init(struct work *work, bool rollback, bool force)
 	work->end = &work->first;
 }
 
+/* The analyzer does not see that uthash lets go of what it deletes. */
+/* NOLINTBEGIN(clang-analyzer-unix.Malloc) */
 static void release_groups(struct work_group **groups)
 {
 	struct work_group *group, *next;
@@ -34,6 +36,7 @@ static void release_groups(struct work_group **groups)
 		free(group);
 	}
 }
+/* NOLINTEND(clang-analyzer-unix.Malloc) */
 
 void work_release(struct work *work)
 {

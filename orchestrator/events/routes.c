@@ -5,6 +5,7 @@
 #include "config/pattern.h"
 
 #include <ctype.h>
+#include <strings.h>
 
 #define ACCOUNT_BLOCK "s3.account-public-access-block"
 #define BUCKET_ENCRYPTION "s3.bucket-default-encryption"
@@ -140,7 +141,7 @@ static const struct route_rule *find_sign_in(const struct signal *signal)
 	char name[ROUTE_NAME_SIZE];
 
 	snprintf(name, sizeof name, "%.40s %.60s%s", signal->actor.type != NULL ? signal->actor.type : "", signal->type,
-	         strcmp(mfa, "Yes") == 0 ? " with MFA" : "");
+	         strcasecmp(mfa, "Yes") == 0 ? " with MFA" : ""); /* of the root user it is "YES" on AWS's page */
 	return find_rule(SIGNAL_SIGN_IN, name, NULL, fold_nothing);
 }
 

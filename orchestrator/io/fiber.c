@@ -49,6 +49,8 @@ static void arm_timer(struct fiber *fiber, int64_t delay_us)
 
 /* --- the two sides of a switch --- */
 
+static void enter(void);
+
 /* Runs a fiber until it waits or ends; on the loop's stack, from the ready queue. */
 static void resume(void *argument)
 {
@@ -60,7 +62,12 @@ static void resume(void *argument)
 	fiber->state = FIBER_RUNNING;
 	running = fiber;
 	fiber_stack_leave(&fake, fiber->stack.bottom, fiber->stack.size_bytes);
-	swapcontext(&pool->loop_context, &fiber->context);
+	if (fiber->started) {
+		fiber_switch(pool->loop_place, fiber->place);
+	} else {
+		fiber->started = true;
+		fiber_switch_first(pool->loop_place, &fiber->stack, enter);
+	}
 	fiber_stack_arrive(fake, NULL, NULL);
 	running = NULL;
 	if (fiber->state != FIBER_ENDED)
@@ -74,8 +81,10 @@ static void resume(void *argument)
 		pool->first = fiber->next;
 	fiber->state = FIBER_IDLE;
 	fiber_stack_clean(&fiber->stack);
-	if (pool->idle_count >= WARM_STACKS)
+	if (pool->idle_count >= WARM_STACKS) {
 		fiber_stack_trim(&fiber->stack);
+		fiber->started = false;
+	}
 	fiber->previous = NULL;
 	fiber->next = pool->idle;
 	pool->idle = fiber;
@@ -89,35 +98,25 @@ static void suspend(struct fiber *fiber)
 	struct fiber_pool *pool = &fiber->loop->fibers;
 
 	fiber_stack_leave(&fiber->fake_stack, pool->loop_stack_bottom, pool->loop_stack_bytes);
-	swapcontext(&fiber->context, &pool->loop_context);
+	fiber_switch(fiber->place, pool->loop_place);
 	fiber_stack_arrive(fiber->fake_stack, &pool->loop_stack_bottom, &pool->loop_stack_bytes);
 }
 
-/* The first function on a fiber's stack. It never returns: returning would go through uc_link,
- * after AddressSanitizer was told that the stack is left. */
+/* The first function on a fiber's stack: one body after the other, for as long as the stack keeps its contents. */
 static void enter(void)
 {
 	struct fiber *fiber = running;
 	struct fiber_pool *pool = &fiber->loop->fibers;
 
-	fiber_stack_arrive(NULL, &pool->loop_stack_bottom, &pool->loop_stack_bytes);
-	fiber->body(fiber->argument);
-	assert(fiber->shield == 0);
-	fiber->generation++; /* the tickets and references that are still about are stale */
-	fiber->life++;
-	fiber->state = FIBER_ENDED;
-	fiber_stack_leave(NULL, pool->loop_stack_bottom, pool->loop_stack_bytes);
-	setcontext(&pool->loop_context);
-	abort();
-}
-
-static __attribute__((noinline)) void make_context(struct fiber *fiber)
-{
-	getcontext(&fiber->context);
-	fiber->context.uc_stack.ss_sp = fiber->stack.bottom;
-	fiber->context.uc_stack.ss_size = fiber->stack.size_bytes;
-	fiber->context.uc_link = NULL;
-	makecontext(&fiber->context, enter, 0);
+	fiber_stack_arrive(fiber->fake_stack, &pool->loop_stack_bottom, &pool->loop_stack_bytes);
+	for (;;) {
+		fiber->body(fiber->argument);
+		assert(fiber->shield == 0);
+		fiber->generation++; /* the tickets and references that are still about are stale */
+		fiber->life++;
+		fiber->state = FIBER_ENDED;
+		suspend(fiber);
+	}
 }
 
 /* --- waking --- */
@@ -225,8 +224,6 @@ int fiber_spawn(struct loop *loop, const char *name, void (*body)(void *argument
 	fiber->woken = false;
 	fiber->cancelled = false;
 	fiber->shield = 0;
-	fiber->fake_stack = NULL;
-	make_context(fiber);
 	fiber->previous = NULL;
 	fiber->next = pool->first;
 	if (pool->first != NULL)

@@ -1,5 +1,5 @@
 /*
- * Fibers: stackful coroutines on swapcontext, so that code which waits reads from
+ * Fibers: stackful coroutines on ucontext, so that code which waits reads from
  * top to bottom. All fibers of a loop run on the loop's thread, one at a time.
  *
  * There is one primitive that yields, fiber_wait. A wait has a generation: a wake

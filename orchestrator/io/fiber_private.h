@@ -8,10 +8,9 @@
 #define REEVE_IO_FIBER_PRIVATE_H
 
 #include "io/fiber.h"
-#include "io/fiber_stack.h"
+#include "io/fiber_switch.h"
 
 #include <event2/event_struct.h>
-#include <ucontext.h>
 
 enum fiber_state {
 	FIBER_IDLE,    /* in the pool */
@@ -38,7 +37,8 @@ struct fiber {
 	struct fiber *previous, *next; /* among the fibers alive; `next` also in the idle list */
 	struct fiber_stack stack;
 	void *fake_stack; /* AddressSanitizer's, while it does not run */
-	ucontext_t context;
+	bool started; /* its stack has a first frame, and goes on at `place` */
+	jmp_buf place;
 };
 
 struct fiber_pool {
@@ -48,7 +48,7 @@ struct fiber_pool {
 	struct fiber *first; /* alive, newest first */
 	struct fiber *idle;  /* last in, first out: the warmest stack is used next */
 	size_t idle_count;
-	ucontext_t loop_context;
+	jmp_buf loop_place;
 	const void *loop_stack_bottom; /* AddressSanitizer's view of the loop's own stack */
 	size_t loop_stack_bytes;
 };

@@ -24,7 +24,7 @@ static int before_send(void *argument, char *remote_ip, char *local_ip, int remo
 	(void)local_ip;
 	(void)remote_port;
 	(void)local_port;
-	http_multi_resolved(transfer); /* a kept connection needed no lookup */
+	http_multi_connected(transfer);
 	transfer->activity_us = loop_turn_us(transfer->client->loop);
 	if (transfer->send_attempts++ > 0 && !may_repeat(transfer->request)) {
 		transfer->problem = PROBLEM_RESEND;
@@ -48,6 +48,7 @@ static CURLcode set_constant_options(struct http_transfer *transfer)
 	CURLcode result = CURLE_OK;
 
 	SET(CURLOPT_PRIVATE, transfer);
+	SET(CURLOPT_SHARE, client->share);
 	SET(CURLOPT_ERRORBUFFER, transfer->error_text);
 	SET(CURLOPT_NOSIGNAL, 1L);
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);

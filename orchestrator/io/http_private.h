@@ -43,7 +43,7 @@ enum http_form { FORM_NONE, FORM_GET, FORM_HEAD, FORM_BODY };
 /* One exchange and its easy handle. Pooled, so that options which never change are set once. */
 struct http_transfer {
 	struct http_client *client;
-	struct http_transfer *next, *previous; /* in the submitted queue, among the lookups, or idle */
+	struct http_transfer *next, *previous; /* in the submitted queue, among those connecting, or idle */
 	CURL *easy;
 	enum http_form form;
 	bool custom_method, unix_socket;
@@ -61,7 +61,7 @@ struct http_transfer {
 	CURLcode result;
 	int send_attempts; /* how often the request was about to be written to a connection */
 	int64_t started_us, activity_us;
-	bool resolving; /* curl may be looking its name up */
+	bool connecting; /* it may have no connection yet */
 	long os_errno, proxy_status;
 	int socket_errno;
 	size_t header_bytes;
@@ -81,6 +81,7 @@ struct http_socket {
 struct http_client {
 	struct loop *loop;
 	CURLM *multi;
+	CURLSH *share; /* of TLS sessions: a connection to a host goes on with the keys of an earlier one */
 	struct fiber_semaphore slots;
 	int in_flight;
 	struct http_stats stats;
@@ -91,9 +92,9 @@ struct http_client {
 
 	struct http_transfer *idle; /* last in, first out */
 	struct http_transfer *submitted, *last_submitted;
-	struct http_transfer *resolving, *last_resolving; /* oldest first */
-	int resolving_count;
-	struct event lookup_timer;
+	struct http_transfer *connecting, *last_connecting; /* oldest first */
+	int connecting_count;
+	struct event connect_timer;
 	bool pump_posted, kick;
 
 	struct event timer;
@@ -119,8 +120,8 @@ void http_multi_abandon(void *transfer);
 void http_multi_withdraw(struct http_transfer *transfer); /* only while TRANSFER_QUEUED */
 /* Lets curl act on a socket or on CURL_SOCKET_TIMEOUT; the pump collects what that completes. */
 void http_multi_act(struct http_client *client, curl_socket_t fd, int what);
-/* The name of the transfer's host is known, or the transfer is over. */
-void http_multi_resolved(struct http_transfer *transfer);
+/* The transfer has its connection, or is over. */
+void http_multi_connected(struct http_transfer *transfer);
 
 /* http_socket.c; callbacks of curl */
 int http_socket_interest(CURL *easy, curl_socket_t fd, int what, void *client, void *unused);

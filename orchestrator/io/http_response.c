@@ -66,9 +66,8 @@ static char *add_text(struct buf *out, const char *text, size_t length)
 	buf_add(out, "", 1);
 	if (!buf_ok(out))
 		return NULL;
-	for (size_t i = 0; i < length; i++)
-		if (out->data[at + i] == '\0')
-			out->data[at + i] = ' ';
+	for (char *nul; (nul = memchr(out->data + at, '\0', length)) != NULL;)
+		*nul = ' ';
 	return out->data + at;
 }
 

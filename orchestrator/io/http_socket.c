@@ -83,7 +83,6 @@ curl_socket_t http_socket_open(void *argument, curlsocktype purpose, struct curl
 	struct http_transfer *transfer = argument;
 
 	(void)purpose;
-	http_multi_resolved(transfer);
 	int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 	if (fd < 0) {
 		transfer->socket_errno = errno;

@@ -33,7 +33,7 @@ struct api_request {
 };
 
 struct api_response {
-	int status;                              /* 200 unless set */
+	int status;                              /* that of the row unless set */
 	json_t *json;                            /* the answer, taken over; NULL: `text` */
 	const char *content_type;                /* of text */
 	struct buf text;                         /* initialized by the server, bounded */
@@ -51,12 +51,16 @@ struct api_field {
 struct api_route {
 	const char *method;                      /* "GET", "POST", "DELETE" */
 	const char *path;                        /* "/api/v1/approvals/{id}/approve" */
+	const char *parameter;                   /* JSON Schema of what is in braces, as text; NULL: any text */
 	const char *id;                          /* operationId: "approveRequest"; also the metric's label */
 	enum api_role role;                      /* the least that may */
 	const char *summary;
 	const struct api_field *query, *body;    /* end with a NULL name; NULL: none */
 	bool any_body;                           /* the body is not an object of `body`'s keys, but anything (signals) */
-	const char *answer;                      /* JSON Schema of the 200's JSON, as text; NULL: text/plain */
+	bool urgent;                             /* is handled however many requests are under way */
+	bool may_miss;                           /* what the body names may not be there: 404, as where the path has an id */
+	int status;                              /* of success; 0: 200 */
+	const char *answer;                      /* JSON Schema of the JSON of success, as text; NULL: text/plain */
 	/* Runs on a fiber, may yield. -1 with err: the server answers with the status that fits it (ERR_USAGE 400, or 404 for the
 	 * code NotFound; ERR_LIMIT 409, or 429 for TooMany; else 500 or 503) and {"error": {"code", "message"}}. */
 	MAY_YIELD int (*handle)(const struct api_request *request, struct api_response *response, struct err *err);

@@ -9,6 +9,8 @@
 #include "base/json.h"
 #include "engine/journal.h"
 
+#define FULL_PAGE_BYTES ((size_t)4 << 20)
+
 struct listing {
 	const char *account, *region, *baseline, *state, *run, *kind; /* NULL: any */
 	int64_t since_ms;
@@ -78,6 +80,29 @@ static int filters(const struct api_request *request, struct listing *listing, s
 	       api_time("since", api_text(request, "since"), &listing->since_ms, err) < 0 ? -1 : 0;
 }
 
+/* Puts whole records in the place of summaries, as many as fit a page; of the rest the next one begins. */
+static int complete(struct store *store, struct api_newest *newest, struct err *err)
+{
+	size_t bytes = 0, kept = 0;
+
+	for (; kept < newest->count && bytes < FULL_PAGE_BYTES; kept++) {
+		struct api_newest_item *item = &newest->items[kept];
+		json_t *record = NULL;
+
+		if (journal_read(store, json_get_string_or(item->record, "id", ""), &record, err) < 0)
+			return -1;
+		if (record == NULL)
+			continue; /* its time is over: what was read of it just now is shown */
+		json_decref(item->record);
+		item->record = record;
+		bytes += json_dumpb(record, NULL, 0, JSON_COMPACT);
+	}
+	newest->more |= kept < newest->count;
+	while (newest->count > kept)
+		json_decref(newest->items[--newest->count].record);
+	return 0;
+}
+
 MAY_YIELD int api_list_changes(const struct api_request *request, struct api_response *response, struct err *err)
 {
 	struct listing listing = { .since_ms = 0 };
@@ -87,6 +112,8 @@ MAY_YIELD int api_list_changes(const struct api_request *request, struct api_res
 	if (api_page(request, &page, err) < 0 || filters(request, &listing, err) < 0 || api_newest_init(&listing.newest, &page, err) < 0)
 		return -1;
 	int result = find(api_engine(request)->store, &listing, err);
+	if (result == 0 && api_flag(request, "full"))
+		result = complete(api_engine(request)->store, &listing.newest, err);
 	if (result == 0) {
 		json_t *changes = api_newest_list(&listing.newest, next);
 

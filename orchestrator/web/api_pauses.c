@@ -90,7 +90,6 @@ int api_sweep(const struct api_request *request, struct api_response *response, 
 {
 	if (request->host->sweep_now(request->host->daemon, request->person, err) < 0)
 		return -1;
-	response->status = 202;
 	api_answer(response, "accepted", json_true());
 	return 0;
 }

@@ -85,9 +85,22 @@ MAY_YIELD int api_rollback_change(const struct api_request *request, struct api_
 static MAY_YIELD int undo_matching(struct order *order, const struct undo_filter *filter, struct api_response *response, struct err *err)
 {
 	work_init(&order->work, true, order->force);
-	int result = undo_add_changes(api_engine(order->request)->store, filter, &order->work, err) < 0 ? as_refusal(err) : undo(order, response, err);
+	int result = undo_add_changes(api_engine(order->request)->store, filter, &order->work, err) < 0 ? -1 : undo(order, response, err);
 	work_release(&order->work);
 	return result;
+}
+
+/* Changes outlive the record of their run: that there is no such run is only told where nothing of it is left. */
+static int no_changes_of(const struct api_request *request, const char *run, struct err *err)
+{
+	struct store_key key = STORE_KEY(run);
+	CLEANUP_JSON json_t *record = NULL;
+
+	if (!err_is(err, ERR_USAGE, "NothingToRollBack"))
+		return as_refusal(err);
+	if (store_get_json(api_engine(request)->store, STORE_RUNS, &key, &record, err) < 0)
+		return -1;
+	return record == NULL ? api_not_found(err, "run", run) : as_refusal(err);
 }
 
 /* "accounts" and "since" of the body. */
@@ -119,7 +132,7 @@ MAY_YIELD int api_rollback_run(const struct api_request *request, struct api_res
 	snprintf(what, sizeof what, "run %s", filter.run);
 	order.what = what;
 	order.force = json_get_bool_or(request->body, "force", false);
-	return undo_matching(&order, &filter, response, err);
+	return undo_matching(&order, &filter, response, err) < 0 ? no_changes_of(request, filter.run, err) : 0;
 }
 
 MAY_YIELD int api_rollback_changes(const struct api_request *request, struct api_response *response, struct err *err)
@@ -136,5 +149,5 @@ MAY_YIELD int api_rollback_changes(const struct api_request *request, struct api
 	snprintf(what, sizeof what, "changes of %zu accounts since %.40s", json_array_size(filter.accounts), since);
 	order.what = what;
 	order.force = json_get_bool_or(request->body, "force", false);
-	return undo_matching(&order, &filter, response, err);
+	return undo_matching(&order, &filter, response, err) < 0 ? as_refusal(err) : 0;
 }

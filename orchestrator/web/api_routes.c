@@ -8,6 +8,11 @@
 #define PAGING \
 	{ "limit", OF_LIMIT, false, "items of a page at most; 100 when not given" }, { "after", OF_CURSOR, false, "the next of the page before" }, END
 
+static const struct api_field status_query[] = {
+	{ "findings", OF_FLAG, false, "also how many findings there are of each status, for which all of them are read" },
+	END,
+};
+
 static const struct api_field account_query[] = {
 	{ "state", OF_TEXT, false, "only accounts of this state, e.g. ACTIVE" },
 	{ "in_scope", OF_FLAG, false, "only accounts in scope, or only the others" },
@@ -37,8 +42,9 @@ static const struct api_field change_query[] = {
 	{ "baseline", OF_BASELINE, false, "only this baseline" },
 	{ "state", JSON({"type": "string", "enum": ["planned", "intent", "applied", "verified", "failed", "rolled_back"]}), false, "only changes in this state" },
 	{ "kind", JSON({"type": "string", "enum": ["remedy", "rollback"]}), false, "only remedies, or only what undid one" },
-	{ "run", OF_TEXT, false, "only changes of this run" },
+	{ "run", OF_RUN, false, "only changes of this run" },
 	{ "since", OF_TIME, false, "only changes whose state is of this time or later" },
+	{ "full", OF_FLAG, false, "each with its images, calls and history; a page may have fewer of them" },
 	PAGING,
 };
 
@@ -69,7 +75,7 @@ static const struct api_field rollback_body[] = {
 };
 
 static const struct api_field run_rollback_body[] = {
-	{ "accounts", OF_LIST, false, "only changes in these accounts" },
+	{ "accounts", OF_ACCOUNTS, false, "only changes in these accounts" },
 	{ "since", OF_TIME, false, "only changes of this time or later" },
 	{ "force", OF_FLAG, false, "undo also where a resource has changed since" },
 	{ "reason", OF_TEXT, false, "why; is recorded" },
@@ -77,7 +83,7 @@ static const struct api_field run_rollback_body[] = {
 };
 
 static const struct api_field account_rollback_body[] = {
-	{ "accounts", OF_LIST, true, "the accounts whose changes are undone" },
+	{ "accounts", OF_ACCOUNTS, true, "the accounts whose changes are undone" },
 	{ "since", OF_TIME, true, "from when on" },
 	{ "force", OF_FLAG, false, "undo also where a resource has changed since" },
 	{ "reason", OF_TEXT, false, "why; is recorded" },
@@ -120,11 +126,11 @@ const struct api_route api_routes[] = {
 	  .handle = api_openapi },
 
 	{ .method = "GET", .path = "/api/v1/status", .id = "getStatus", .role = API_VIEWER, .summary = "How the process and what it knows are doing",
-	  .answer = STATUS_ANSWER, .handle = api_status },
+	  .query = status_query, .answer = STATUS_ANSWER, .handle = api_status },
 	{ .method = "GET", .path = "/api/v1/accounts", .id = "listAccounts", .role = API_VIEWER, .summary = "The accounts of the last walk, in the order of their ids",
 	  .query = account_query, .answer = PAGE("accounts", ACCOUNT), .handle = api_list_accounts },
-	{ .method = "GET", .path = "/api/v1/accounts/{id}", .id = "getAccount", .role = API_VIEWER, .summary = "One account", .answer = ONE("account", ACCOUNT),
-	  .handle = api_get_account },
+	{ .method = "GET", .path = "/api/v1/accounts/{id}", .parameter = OF_ACCOUNT, .id = "getAccount", .role = API_VIEWER,
+	  .summary = "One account", .answer = ONE("account", ACCOUNT), .handle = api_get_account },
 	{ .method = "GET", .path = "/api/v1/cells", .id = "listCells", .role = API_VIEWER,
 	  .summary = "The latest status of each cell: account, region and baseline", .query = cell_query, .answer = PAGE("cells", CELL), .handle = api_list_cells },
 	{ .method = "GET", .path = "/api/v1/findings", .id = "listFindings", .role = API_VIEWER, .summary = "The latest finding of each resource",
@@ -132,46 +138,48 @@ const struct api_route api_routes[] = {
 
 	{ .method = "GET", .path = "/api/v1/changes", .id = "listChanges", .role = API_VIEWER, .summary = "The journal of changes, the newest first",
 	  .query = change_query, .answer = PAGE("changes", CHANGE_ROW), .handle = api_list_changes },
-	{ .method = "GET", .path = "/api/v1/changes/{id}", .id = "getChange", .role = API_VIEWER, .summary = "One change, with its images and calls",
-	  .answer = ONE("change", CHANGE), .handle = api_get_change },
-	{ .method = "POST", .path = "/api/v1/changes/{id}/rollback", .id = "rollbackChange", .role = API_RESPONDER, .summary = "Undo one change",
-	  .body = rollback_body, .answer = ONE("result", DOCUMENT), .handle = api_rollback_change },
+	{ .method = "GET", .path = "/api/v1/changes/{id}", .parameter = OF_CHANGE, .id = "getChange", .role = API_VIEWER,
+	  .summary = "One change, with its images and calls", .answer = ONE("change", CHANGE), .handle = api_get_change },
+	{ .method = "POST", .path = "/api/v1/changes/{id}/rollback", .parameter = OF_CHANGE, .id = "rollbackChange", .role = API_RESPONDER,
+	  .summary = "Undo one change", .body = rollback_body, .answer = ONE("result", DOCUMENT), .handle = api_rollback_change },
 	{ .method = "POST", .path = "/api/v1/rollback", .id = "rollbackAccounts", .role = API_ADMIN, .summary = "Undo the changes of accounts since a time",
 	  .body = account_rollback_body, .answer = ONE("result", DOCUMENT), .handle = api_rollback_changes },
 
 	{ .method = "GET", .path = "/api/v1/runs", .id = "listRuns", .role = API_VIEWER, .summary = "The runs, the newest first", .query = page_query,
 	  .answer = PAGE("runs", RUN), .handle = api_list_runs },
-	{ .method = "GET", .path = "/api/v1/runs/{id}", .id = "getRun", .role = API_VIEWER, .summary = "One run with its totals", .answer = ONE("run", RUN),
-	  .handle = api_get_run },
-	{ .method = "POST", .path = "/api/v1/runs/{id}/rollback", .id = "rollbackRun", .role = API_ADMIN, .summary = "Undo the changes of a run, the newest first",
+	{ .method = "GET", .path = "/api/v1/runs/{id}", .parameter = OF_RUN, .id = "getRun", .role = API_VIEWER,
+	  .summary = "One run with its totals", .answer = ONE("run", RUN), .handle = api_get_run },
+	{ .method = "POST", .path = "/api/v1/runs/{id}/rollback", .parameter = OF_RUN, .id = "rollbackRun", .role = API_ADMIN,
+	  .summary = "Undo the changes of a run, the newest first",
 	  .body = run_rollback_body, .answer = ONE("result", DOCUMENT), .handle = api_rollback_run },
 
 	{ .method = "GET", .path = "/api/v1/approvals", .id = "listApprovals", .role = API_VIEWER, .summary = "What waits for a person, the oldest first",
 	  .query = approval_query, .answer = PAGE("approvals", APPROVAL), .handle = api_list_approvals },
-	{ .method = "GET", .path = "/api/v1/approvals/{id}", .id = "getApproval", .role = API_VIEWER,
+	{ .method = "GET", .path = "/api/v1/approvals/{id}", .parameter = OF_APPROVAL, .id = "getApproval", .role = API_VIEWER,
 	  .summary = "One request: what would happen, to what and why. The id may be cut short", .answer = ONE("approval", APPROVAL), .handle = api_get_approval },
-	{ .method = "POST", .path = "/api/v1/approvals/{id}/approve", .id = "approveRequest", .role = API_RESPONDER,
+	{ .method = "POST", .path = "/api/v1/approvals/{id}/approve", .parameter = OF_APPROVAL, .id = "approveRequest", .role = API_RESPONDER,
 	  .summary = "Approve; when enough have, the change is made at once", .body = note_body, .answer = ANSWERED, .handle = api_approve },
-	{ .method = "POST", .path = "/api/v1/approvals/{id}/deny", .id = "denyRequest", .role = API_RESPONDER, .summary = "Deny: one denial denies",
-	  .body = note_body, .answer = ANSWERED, .handle = api_deny },
+	{ .method = "POST", .path = "/api/v1/approvals/{id}/deny", .parameter = OF_APPROVAL, .id = "denyRequest", .role = API_RESPONDER,
+	  .summary = "Deny: one denial denies", .body = note_body, .answer = ANSWERED, .handle = api_deny },
 
 	{ .method = "GET", .path = "/api/v1/exceptions", .id = "listExceptions", .role = API_VIEWER, .summary = "What is exempt, why and until when",
 	  .query = exception_query, .answer = PAGE("exceptions", EXCEPTION), .handle = api_list_exceptions },
 	{ .method = "POST", .path = "/api/v1/exceptions", .id = "addException", .role = API_ADMIN, .summary = "Add an exception", .body = exception_body,
 	  .answer = ONE("exception", EXCEPTION), .handle = api_add_exception },
-	{ .method = "DELETE", .path = "/api/v1/exceptions/{id}", .id = "endException", .role = API_ADMIN, .summary = "End an exception that was added, now",
-	  .answer = ONE("exception", EXCEPTION), .handle = api_end_exception },
+	{ .method = "DELETE", .path = "/api/v1/exceptions/{id}", .parameter = OF_EXCEPTION, .id = "endException", .role = API_ADMIN,
+	  .summary = "End an exception that was added, now", .answer = ONE("exception", EXCEPTION), .handle = api_end_exception },
 
 	{ .method = "GET", .path = "/api/v1/pauses", .id = "listPauses", .role = API_VIEWER, .summary = "Where no change is made", .answer = ONE("pauses", PAUSES),
 	  .handle = api_list_pauses },
 	{ .method = "POST", .path = "/api/v1/pauses", .id = "pause", .role = API_RESPONDER,
-	  .summary = "The kill switch: make no more changes, of an account, of a baseline, or at all", .body = pause_body, .answer = PAUSED, .handle = api_pause },
-	{ .method = "POST", .path = "/api/v1/pauses/record", .id = "recordPauses", .role = API_VIEWER,
+	  .summary = "The kill switch: make no more changes, of an account, of a baseline, or at all", .body = pause_body, .answer = PAUSED, .urgent = true,
+	  .handle = api_pause },
+	{ .method = "POST", .path = "/api/v1/pauses/record", .id = "recordPauses", .role = API_RESPONDER,
 	  .summary = "Look at the file of pauses now, and record in the audit log what is new", .answer = PAUSED, .handle = api_record_pauses },
 	{ .method = "POST", .path = "/api/v1/resume", .id = "resume", .role = API_ADMIN, .summary = "End the pauses of just this scope", .body = pause_body,
-	  .answer = PAUSED, .handle = api_resume },
+	  .answer = PAUSED, .may_miss = true, .handle = api_resume },
 	{ .method = "POST", .path = "/api/v1/sweep", .id = "sweepNow", .role = API_ADMIN, .summary = "Begin a sweep now (202: begun, or under way)",
-	  .answer = ONE("accepted", JSON({"type": "boolean"})), .handle = api_sweep },
+	  .answer = ONE("accepted", JSON({"type": "boolean"})), .status = 202, .handle = api_sweep },
 
 	{ .method = "GET", .path = "/api/v1/signals", .id = "listSignals", .role = API_VIEWER, .summary = "The latest signals and what came of them, the newest first",
 	  .query = signal_query, .answer = SIGNALS, .handle = api_list_signals },

@@ -7,6 +7,7 @@
 #include "engine/audit_copy.h"
 #include "engine/notify.h"
 #include "engine/pause.h"
+#include "engine/status.h"
 
 #define RUNS_SHOWN 10
 #define RUNS_LOOKED_AT 100
@@ -28,14 +29,10 @@ int api_readiness(const struct api_request *request, struct api_response *respon
 {
 	const char *why = NULL;
 
-	(void)err;
+	if (!request->host->ready(request->host->daemon, &why))
+		return err_set(err, ERR_BUSY, "NotReady", "not ready: %s", why != NULL ? why : "starting");
 	response->content_type = "text/plain; charset=utf-8";
-	if (request->host->ready(request->host->daemon, &why)) {
-		buf_add_string(&response->text, "ready\n");
-		return 0;
-	}
-	response->status = 503;
-	buf_add_format(&response->text, "not ready: %s\n", why != NULL ? why : "starting");
+	buf_add_string(&response->text, "ready\n");
 	return 0;
 }
 
@@ -80,6 +77,36 @@ static json_t *last_cells(const json_t *runs)
 	return json_null();
 }
 
+struct counting {
+	json_int_t of[STATUS_COUNT];
+};
+
+static int count_finding(void *argument, const struct store_key *key, const json_t *finding, size_t bytes)
+{
+	struct counting *counting = argument;
+	enum status status;
+
+	(void)key;
+	(void)bytes;
+	if (status_parse(json_get_string_or(finding, "status", ""), &status) == 0)
+		counting->of[status]++;
+	return 0;
+}
+
+/* Of all that is known, by status; every record is read for it. */
+static MAY_YIELD int count_findings(struct store *store, json_t **out, struct err *err)
+{
+	struct counting counting = { { 0 } };
+	struct api_scan scan = { .store = store, .database = STORE_FINDINGS, .records = SIZE_MAX, .each = count_finding, .argument = &counting };
+
+	if (api_scan(&scan, err) < 0)
+		return -1;
+	*out = json_object();
+	for (size_t i = 0; i < STATUS_COUNT; i++)
+		json_object_set_new(*out, status_name((enum status)i), json_integer(counting.of[i]));
+	return 0;
+}
+
 static json_t *first_of(const json_t *list, size_t count)
 {
 	json_t *first = json_array();
@@ -108,17 +135,21 @@ MAY_YIELD int api_status(const struct api_request *request, struct api_response 
 	CLEANUP_JSON json_t *runs = NULL;
 	CLEANUP_JSON json_t *outbox = NULL;
 	CLEANUP_JSON json_t *copy = NULL;
+	CLEANUP_JSON json_t *findings = NULL;
 	const char *why = NULL;
 	json_int_t accounts = 0;
 	bool more;
 
 	if (notify_status(store, &outbox, err) < 0 || audit_copy_status(store, &copy, err) < 0 ||
-	    store_each(store, STORE_ACCOUNTS, NULL, count_one, &accounts, err) < 0 || api_latest_runs(store, RUNS_LOOKED_AT, NULL, &runs, &more, err) < 0)
+	    store_each(store, STORE_ACCOUNTS, NULL, count_one, &accounts, err) < 0 || api_latest_runs(store, RUNS_LOOKED_AT, NULL, &runs, &more, err) < 0 ||
+	    (api_flag(request, "findings") && count_findings(store, &findings, err) < 0))
 		return -1;
 	bool ready = host->ready(host->daemon, &why);
 	response->json = json_pack("{s:o, s:b, s:o, s:O, s:O, s:I, s:o, s:o}", "daemon", host->status(host->daemon), "ready", ready, "not_ready",
 	                           json_text(ready ? NULL : why), "notifications", outbox, "audit_copy", copy, "accounts", accounts, "cells",
 	                           last_cells(runs), "runs", first_of(runs, RUNS_SHOWN));
+	if (findings != NULL)
+		json_object_set(response->json, "findings", findings);
 	add_pauses(response->json, host->state_folder);
 	return 0;
 }

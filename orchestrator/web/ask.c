@@ -1,4 +1,4 @@
-/* The client of the control socket, for commands beside a daemon. */
+/* The client of the daemon's UNIX sockets, for commands beside a daemon. */
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -112,10 +112,9 @@ static int run(struct question *question, struct err *err)
 	return question->result;
 }
 
-int web_ask(const char *state_folder, const char *method, const char *path, const json_t *body, json_t **answer, struct err *err)
+int web_ask(const char *socket, const char *method, const char *path, const json_t *body, json_t **answer, struct err *err)
 {
 	static const struct http_header headers[] = { { "Content-Type", "application/json" } };
-	CLEANUP_FREE char *socket = xasprintf("%s/" WEB_SOCKET, state_folder);
 	CLEANUP_FREE char *url = xasprintf("http://localhost%s", path);
 	CLEANUP_FREE char *text = body != NULL ? json_to_text(body) : NULL;
 	const struct http_request request = {

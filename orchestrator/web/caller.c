@@ -47,8 +47,8 @@ int caller_means_us(struct exchange *exchange)
 {
 	struct authority host;
 
-	/* No name leads to the control socket, and no browser does. */
-	if (exchange->is_socket)
+	/* No name leads to a UNIX socket, and no browser does. */
+	if (exchange->way != WEB_TCP)
 		return check_origin(exchange, NULL);
 	if (check_host(exchange, &host) < 0)
 		return -1;
@@ -73,10 +73,32 @@ static enum api_role role_of(const struct config *config, const char *name)
 	return role;
 }
 
-/* --- by the control socket --- */
+/* --- by a UNIX socket --- */
 
-/* Root and the user of this process could read and change the store anyway: they are admins, by their system name where
- * the configuration has none for them. */
+/* Root and the user of this process could read and change the store anyway: they are admins. Where the configuration has
+ * no name for them, they have one that it can't give to anybody (config/people.c), and so are nobody's second pair of eyes. */
+static void take_master(struct exchange *exchange, uid_t uid)
+{
+	struct person *person = &exchange->person;
+	char user[PERSON_USER_SIZE];
+
+	people_user_name(uid, user);
+	snprintf(person->name, sizeof person->name, PERSON_SYSTEM_PREFIX "%.*s", (int)(sizeof person->name - sizeof PERSON_SYSTEM_PREFIX), user);
+	snprintf(person->via, sizeof person->via, "system user %s", user);
+	exchange->role = API_ADMIN;
+}
+
+/* Each look-up may be one in a directory over the network, which keeps the loop: somebody unknown has few. */
+static int refuse_user(struct exchange *exchange, const struct err *err)
+{
+	exchange->person.name[0] = '\0';
+	if (err->kind != ERR_CONFIG)
+		return refuse(&exchange->refusal, 503, "NoUserDatabase", "%s", err->message);
+	if (exchange->way == WEB_OPERATORS)
+		meter_count(exchange->web->failures, exchange->source, clock_monotonic_us());
+	return refuse(&exchange->refusal, 403, "UnknownPerson", "%s", err->message);
+}
+
 static int identify_peer(struct exchange *exchange, const struct config *config)
 {
 	uid_t uid = exchange->connection->uid;
@@ -84,22 +106,17 @@ static int identify_peer(struct exchange *exchange, const struct config *config)
 	struct person *person = &exchange->person;
 	struct err err = ERR_INIT;
 
-	if (people_by_uid(config, uid, person, &err) == 0) {
+	if (exchange->way == WEB_OPERATORS &&
+	    meter_is_spent(exchange->web->failures, exchange->source, WEB_FAILURES_PER_MINUTE, clock_monotonic_us(), &exchange->retry_after_s))
+		return refuse(&exchange->refusal, 429, "TooManyFailures", "%s, whom the configuration does not name, has asked too often; wait a minute",
+		              exchange->source);
+	if (people_by_uid(config, uid, person, &err) == 0)
 		exchange->role = master ? API_ADMIN : role_of(config, person->name);
-		return 0;
-	}
-	if (master && err_is(&err, ERR_CONFIG, "UnknownPerson")) {
-		char user[PERSON_USER_SIZE];
-
-		people_user_name(uid, user);
-		snprintf(person->name, sizeof person->name, "%.*s", (int)sizeof person->name - 1, user);
-		snprintf(person->via, sizeof person->via, "system user %s", user);
-		exchange->role = API_ADMIN;
-		return 0;
-	}
-	person->name[0] = '\0';
-	return refuse(&exchange->refusal, err.kind == ERR_CONFIG ? 403 : 503, err.kind == ERR_CONFIG ? "UnknownPerson" : "NoUserDatabase", "%s",
-	              err.message);
+	else if (master && err_is(&err, ERR_CONFIG, "UnknownPerson"))
+		take_master(exchange, uid);
+	else
+		return refuse_user(exchange, &err);
+	return 0;
 }
 
 /* --- by a token --- */
@@ -110,6 +127,20 @@ static const char *bearer(const char *authorization)
 		return NULL;
 	authorization += 7 + strspn(authorization + 7, " ");
 	return authorization[0] != '\0' && strlen(authorization) <= TOKEN_MAX_BYTES ? authorization : NULL;
+}
+
+/* One person can't have all connections, so that others find one free. */
+static int take_connection(struct exchange *exchange)
+{
+	struct connection *connection = exchange->connection;
+
+	connection->known = true;
+	snprintf(connection->person, sizeof connection->person, "%s", exchange->person.name);
+	if (connections_of(exchange->web, connection->person) <= WEB_MAX_OF_PERSON)
+		return 0;
+	exchange->close_after = true;
+	exchange->retry_after_s = 1;
+	return refuse(&exchange->refusal, 429, "TooManyConnections", "%s has more than %d connections; close some", exchange->person.name, WEB_MAX_OF_PERSON);
 }
 
 /* An address that has given many wrong tokens is not listened to for the rest of the minute, with a right one either: else
@@ -129,8 +160,7 @@ static int identify_token(struct exchange *exchange, const struct config *config
 		return refuse(&exchange->refusal, 429, "TooManyFailures", "too many wrong tokens came from %s; wait a minute", exchange->source);
 	if (people_by_token(config, token, &exchange->person, &err) == 0) {
 		exchange->role = role_of(config, exchange->person.name);
-		exchange->connection->known = true;
-		return 0;
+		return take_connection(exchange);
 	}
 	exchange->person.name[0] = '\0';
 	meter_count(failures, exchange->source, now_us);
@@ -142,5 +172,5 @@ int caller_identify(struct exchange *exchange)
 {
 	const struct config *config = web_config(exchange->web);
 
-	return exchange->is_socket ? identify_peer(exchange, config) : identify_token(exchange, config);
+	return exchange->way != WEB_TCP ? identify_peer(exchange, config) : identify_token(exchange, config);
 }

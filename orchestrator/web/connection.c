@@ -95,18 +95,13 @@ static void name_local(struct connection *connection, int fd)
 	snprintf(connection->local.host, sizeof connection->local.host, local.ss_family == AF_INET6 ? "[%s]" : "%s", text);
 }
 
-static int name_socket_peer(struct connection *connection, int fd)
+static void name_user(struct connection *connection, uid_t uid)
 {
-	struct ucred peer;
-	socklen_t length = sizeof peer;
+	bool control = connection->way == WEB_CONTROL;
 
-	snprintf(connection->address, sizeof connection->address, "the control socket");
-	snprintf(connection->source, sizeof connection->source, "the control socket");
-	connection->known = true;
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0)
-		return -1;
-	connection->uid = peer.uid;
-	return 0;
+	connection->uid = uid;
+	snprintf(connection->source, sizeof connection->source, "uid:%lu", (unsigned long)uid);
+	snprintf(connection->address, sizeof connection->address, "the %s socket", control ? "control" : "operators'");
 }
 
 static void source_of(const struct sockaddr *peer, char out[64])
@@ -117,45 +112,58 @@ static void source_of(const struct sockaddr *peer, char out[64])
 	snprintf(out, 64, "%s", scratch.source);
 }
 
-bool connections_allow(const struct web *web, const struct listener *listener, const struct sockaddr *peer)
+bool connections_allow(const struct web *web, const struct listener *listener, const struct sockaddr *peer, uid_t uid)
 {
-	size_t strangers = 0;
-	char source[64];
+	static const size_t most[WEB_WAYS] = { WEB_MAX_CONNECTIONS, WEB_MAX_CONTROL_CONNECTIONS, WEB_MAX_OPERATORS_CONNECTIONS };
+	enum web_way way = listener->way;
+	size_t strangers = 0, of_user = 0;
+	char source[64] = "";
 
-	if (listener->is_socket)
-		return web->socket_connections < WEB_MAX_SOCKET_CONNECTIONS;
-	if (web->tcp_connections >= WEB_MAX_CONNECTIONS)
+	if (web->connected[way] >= most[way])
 		return false;
-	source_of(peer, source);
-	for (const struct connection *other = web->connections; other != NULL; other = other->next)
-		strangers += !other->is_socket && !other->known && strcmp(other->source, source) == 0;
-	return strangers < WEB_MAX_STRANGERS;
+	if (way == WEB_CONTROL)
+		return true;
+	if (way == WEB_TCP)
+		source_of(peer, source);
+	for (const struct connection *other = web->connections; other != NULL; other = other->next) {
+		if (other->way != way)
+			continue;
+		strangers += !other->known && strcmp(other->source, source) == 0;
+		of_user += other->uid == uid;
+	}
+	return way == WEB_TCP ? strangers < WEB_MAX_STRANGERS : of_user < WEB_MAX_OF_USER;
+}
+
+size_t connections_of(const struct web *web, const char *person)
+{
+	size_t count = 0;
+
+	for (const struct connection *connection = web->connections; connection != NULL; connection = connection->next)
+		count += connection->way == WEB_TCP && strcmp(connection->person, person) == 0;
+	return count;
 }
 
 /* --- life --- */
 
-void connection_new(struct web *web, const struct listener *listener, struct bufferevent *bufferevent, const struct sockaddr *peer)
+void connection_new(struct web *web, const struct listener *listener, struct bufferevent *bufferevent, const struct sockaddr *peer, uid_t uid)
 {
 	struct connection *connection = xcalloc(1, sizeof *connection);
 
 	connection->web = web;
 	connection->bufferevent = bufferevent;
-	connection->is_socket = listener->is_socket;
+	connection->way = listener->way;
 	connection->is_tls = listener->tls != NULL;
 	connection->next = web->connections;
 	if (web->connections != NULL)
 		web->connections->previous = connection;
 	web->connections = connection;
-	*(connection->is_socket ? &web->socket_connections : &web->tcp_connections) += 1;
+	web->connected[connection->way]++;
 	web->holds++;
 	event_assign(&connection->timer, loop_event_base(web->loop), -1, EV_TIMEOUT, on_timer, connection);
 	bufferevent_setcb(bufferevent, on_data, on_data, on_event, connection);
 	bufferevent_setwatermark(bufferevent, EV_READ, 0, WEB_INPUT_BYTES);
-	if (connection->is_socket) {
-		if (name_socket_peer(connection, bufferevent_getfd(bufferevent)) < 0) {
-			connection_close(connection);
-			return;
-		}
+	if (connection->way != WEB_TCP) {
+		name_user(connection, uid);
 	} else {
 		name_peer(connection, peer);
 		name_local(connection, bufferevent_getfd(bufferevent));
@@ -191,7 +199,7 @@ void connection_close(struct connection *connection)
 		web->connections = connection->next;
 	if (connection->next != NULL)
 		connection->next->previous = connection->previous;
-	*(connection->is_socket ? &web->socket_connections : &web->tcp_connections) -= 1;
+	web->connected[connection->way]--;
 	if (connection->scheduled)
 		return;
 	free(connection);

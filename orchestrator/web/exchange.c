@@ -20,7 +20,7 @@ struct exchange *exchange_new(struct connection *connection)
 
 	exchange->web = connection->web;
 	exchange->connection = connection;
-	exchange->is_socket = connection->is_socket;
+	exchange->way = connection->way;
 	exchange->is_tls = connection->is_tls;
 	snprintf(exchange->address, sizeof exchange->address, "%s", connection->address);
 	snprintf(exchange->source, sizeof exchange->source, "%s", connection->source);
@@ -30,10 +30,38 @@ struct exchange *exchange_new(struct connection *connection)
 	return exchange;
 }
 
+static void join_running(struct exchange *exchange)
+{
+	struct web *web = exchange->web;
+
+	exchange->running = true;
+	exchange->next = web->running;
+	if (web->running != NULL)
+		web->running->previous = exchange;
+	web->running = exchange;
+	web->running_count++;
+}
+
+static void leave_running(struct exchange *exchange)
+{
+	struct web *web = exchange->web;
+
+	if (!exchange->running)
+		return;
+	if (exchange->previous != NULL)
+		exchange->previous->next = exchange->next;
+	else
+		web->running = exchange->next;
+	if (exchange->next != NULL)
+		exchange->next->previous = exchange->previous;
+	web->running_count--;
+}
+
 void exchange_free(struct exchange *exchange)
 {
 	struct web *web = exchange->web;
 
+	leave_running(exchange);
 	head_release(&exchange->head);
 	target_release(&exchange->target);
 	buf_release(&exchange->body);
@@ -81,13 +109,13 @@ static int check_route(struct exchange *exchange)
 	return 0;
 }
 
-/* Only who comes over TCP is counted: at the other end of the control socket is somebody who could stop the process. */
+/* Who comes over the control socket is not counted: they could stop the process. */
 static int check_rate(struct exchange *exchange)
 {
 	int64_t now_us = clock_monotonic_us(), most = exchange->web->settings.requests_per_minute;
 	struct meter *requests = exchange->web->requests;
 
-	if (exchange->person.name[0] == '\0' || exchange->is_socket)
+	if (exchange->person.name[0] == '\0' || exchange->way == WEB_CONTROL)
 		return 0;
 	if (meter_is_spent(requests, exchange->person.name, most, now_us, &exchange->retry_after_s))
 		return refuse(&exchange->refusal, 429, "TooManyRequests", "%s has made %lld requests within a minute (http.requests_per_minute)",
@@ -221,11 +249,30 @@ static int check_replay(struct exchange *exchange)
 
 /* --- going on --- */
 
+/* A request goes on when its client has left, and may wait for AWS: so neither one person can take all fibers, nor all of
+ * them those of the control socket and of the rest of the process. */
+static int check_room(struct exchange *exchange)
+{
+	const struct web *web = exchange->web;
+	size_t own = 0;
+
+	if (exchange->way == WEB_CONTROL || exchange->route->row->urgent)
+		return 0;
+	for (const struct exchange *other = web->running; other != NULL; other = other->next)
+		own += other->way != WEB_CONTROL && other->person.name[0] != '\0' && strcmp(other->person.name, exchange->person.name) == 0;
+	if (own < WEB_MAX_RUNNING_OF_PERSON && web->running_count < WEB_MAX_RUNNING)
+		return 0;
+	exchange->retry_after_s = 1;
+	if (own >= WEB_MAX_RUNNING_OF_PERSON)
+		return refuse(&exchange->refusal, 429, "TooManyAtOnce", "%zu requests of %s are under way; wait for some to end", own, exchange->person.name);
+	return refuse(&exchange->refusal, 503, "Busy", "%zu requests are under way; come again", web->running_count);
+}
+
 static int check_whole(struct exchange *exchange)
 {
 	if (exchange->refusal.status != 0)
 		return -1;
-	return check_body(exchange) < 0 ? -1 : check_replay(exchange);
+	return check_body(exchange) < 0 || check_room(exchange) < 0 ? -1 : check_replay(exchange);
 }
 
 /* A refusal changes nothing, and anybody can cause thousands of them, which would fill the disk: past a number by minute
@@ -250,8 +297,10 @@ void exchange_begin(struct exchange *exchange)
 		exchange_finish(exchange);
 		return;
 	}
-	if (fiber_spawn(exchange->web->loop, "request", exchange_run, exchange, &err) == 0)
+	if (fiber_spawn(exchange->web->loop, "request", exchange_run, exchange, &err) == 0) {
+		join_running(exchange);
 		return;
+	}
 	exchange->retry_after_s = 1;
 	refuse(&exchange->refusal, 503, "Busy", "too much is going on: %s", err.message);
 	exchange_finish(exchange);

@@ -38,7 +38,7 @@ static MAY_YIELD int record(const struct exchange *exchange, const char *outcome
 		.action = row != NULL ? row->id : "request",
 		.outcome = outcome,
 		/* Neither is NULL: that would stand for the process itself. */
-		.actor = known ? person->name : "nobody",
+		.actor = known ? person->name : PERSON_UNKNOWN,
 		.user = known ? person->via : exchange->address,
 		.operation = row != NULL ? operation : NULL,
 		.reason = reason.data,
@@ -67,7 +67,7 @@ static MAY_YIELD void handle(struct exchange *exchange)
 	else if (exchange->failure.kind == ERR_NONE)
 		err_set(&exchange->failure, ERR_SYSTEM, "Internal", "the request failed, and it was not said why");
 	if (exchange->response.status == 0)
-		exchange->response.status = 200;
+		exchange->response.status = exchange->route->row->status != 0 ? exchange->route->row->status : 200;
 }
 
 static void refuse_unrecorded(struct exchange *exchange, const struct err *err)

@@ -1,4 +1,4 @@
-/* The TCP listener, what names it goes by, and accepting for both listeners. */
+/* The TCP listener, what names it goes by, and accepting for all listeners. */
 #include "web/server.h"
 
 #include "base/banned.h"
@@ -41,9 +41,10 @@ static struct bufferevent *wrap(const struct listener *listener, int fd)
 static void on_accept(struct evconnlistener *unused, evutil_socket_t fd, struct sockaddr *peer, int length, void *argument)
 {
 	struct listener *listener = argument;
+	uid_t uid = (uid_t)-1;
 
 	(void)unused, (void)length;
-	if (!connections_allow(listener->web, listener, peer)) {
+	if ((listener->way != WEB_TCP && socket_peer(fd, &uid) < 0) || !connections_allow(listener->web, listener, peer, uid)) {
 		close(fd);
 		return;
 	}
@@ -51,7 +52,7 @@ static void on_accept(struct evconnlistener *unused, evutil_socket_t fd, struct 
 	if (bufferevent == NULL)
 		close(fd);
 	else
-		connection_new(listener->web, listener, bufferevent, peer);
+		connection_new(listener->web, listener, bufferevent, peer, uid);
 }
 
 /* The connection stays in the backlog, so that the callback would come again at once and for ever. */

@@ -11,23 +11,48 @@
 
 /* --- parts --- */
 
+/* Which operations may answer with it. */
+enum error_of { OF_EACH, OF_KNOWN /* callers */, OF_NAMED /* things */, OF_WRITES, OF_BODIES };
+
 static const struct {
 	const char *status, *description;
-	bool mutating; /* only of what is no GET */
+	enum error_of of;
 } errors[] = {
-	{ "400", "The request is not well-formed; the message names the parameter, key or value.", false },
-	{ "401", "No API token, or one that is nobody's.", false },
-	{ "403", "The caller's role may not do this, or a page of another site asked for it.", false },
-	{ "404", "There is no such thing.", false },
-	{ "409", "It can't be done as things stand.", true },
-	{ "413", "The body is too large.", true },
-	{ "415", "The body is not application/json.", true },
-	{ "421", "The server does not go by the name in Host.", false },
-	{ "422", "The Idempotency-Key was used for another request.", true },
-	{ "429", "Too many requests, or wrong tokens; Retry-After says when to come again.", false },
-	{ "500", "A fault of the server.", false },
-	{ "503", "Not now: the server is stopping, or its audit log takes nothing.", false },
+	{ "400", "The request is not well-formed; the message names the parameter, key or value.", OF_EACH },
+	{ "401", "No API token, or one that is nobody's.", OF_KNOWN },
+	{ "403", "The caller's role may not do this, or a page of another site asked for it.", OF_EACH },
+	{ "404", "There is no such thing.", OF_NAMED },
+	{ "408", "The request did not come whole in time.", OF_EACH },
+	{ "409", "It can't be done as things stand; or the request with that Idempotency-Key has no answer yet.", OF_WRITES },
+	{ "411", "The body was sent without Content-Length.", OF_EACH },
+	{ "413", "The body is too large.", OF_EACH },
+	{ "414", "The path and query are too long.", OF_EACH },
+	{ "415", "The body is not application/json.", OF_BODIES },
+	{ "417", "Something else than 100-continue was expected.", OF_EACH },
+	{ "421", "The server does not go by the name in Host.", OF_EACH },
+	{ "422", "The Idempotency-Key was used for another request.", OF_WRITES },
+	{ "429", "Too many requests, connections or wrong tokens; Retry-After says when to come again.", OF_KNOWN },
+	{ "431", "The header fields are too large.", OF_EACH },
+	{ "500", "A fault of the server.", OF_EACH },
+	{ "503", "Not now: the server is starting or stopping, is busy, or its audit log takes nothing.", OF_EACH },
 };
+
+static bool takes_body(const struct api_route *row)
+{
+	return row->body != NULL || row->any_body;
+}
+
+static bool may_answer(const struct api_route *row, enum error_of of)
+{
+	switch (of) {
+	case OF_EACH: return true;
+	case OF_KNOWN: return row->role != API_PUBLIC;
+	case OF_NAMED: return strchr(row->path, '{') != NULL || row->may_miss;
+	case OF_WRITES: return strcmp(row->method, "GET") != 0;
+	case OF_BODIES: return takes_body(row);
+	}
+	return true;
+}
 
 static json_t *parsed(const char *schema)
 {
@@ -64,8 +89,8 @@ static json_t *components(void)
 {
 	return json_pack("{s:{s:o}, s:o, s:{s:{s:s, s:s, s:s}}}", "schemas", "Error", error_schema(), "responses", error_responses(),
 	                 "securitySchemes", "bearer", "type", "http", "scheme", "bearer", "description",
-	                 "An API token of one of the configuration's people, which has only its SHA-256. On the control socket in the state folder the "
-	                 "same API is used without one: there the system names the caller.");
+	                 "An API token of one of the configuration's people, which has only its SHA-256. On the control socket in the state folder, and on "
+	                 "the operators' socket (http.socket), the same API is used without one: there the system names the caller.");
 }
 
 /* --- operations --- */
@@ -90,7 +115,8 @@ static json_t *parameters(const struct route *route)
 		if (segment[0] != '{')
 			continue;
 		snprintf(name, sizeof name, "%.*s", (int)strcspn(segment + 1, "}"), segment + 1);
-		json_array_append_new(list, parameter(name, "path", json_pack("{s:s}", "type", "string"), true, NULL));
+		json_t *schema = route->row->parameter != NULL ? parsed(route->row->parameter) : json_pack("{s:s}", "type", "string");
+		json_array_append_new(list, parameter(name, "path", schema, true, NULL));
 	}
 	for (const struct api_field *field = route->row->query; field != NULL && field->name != NULL; field++)
 		json_array_append_new(list, parameter(field->name, "query", parsed(field->schema), field->required, field->help));
@@ -132,16 +158,17 @@ static bool body_is_required(const struct api_route *row)
 
 static json_t *responses(const struct api_route *row)
 {
-	bool mutating = strcmp(row->method, "GET") != 0;
 	json_t *all = json_object();
 	json_t *schema = row->answer != NULL ? parsed(row->answer) : json_pack("{s:s}", "type", "string");
+	char success[12];
 
-	json_object_set_new(all, "200", json_pack("{s:s, s:{s:{s:o}}}", "description", "Done.", "content",
-	                                          row->answer != NULL ? "application/json" : "text/plain", "schema", schema));
+	snprintf(success, sizeof success, "%d", row->status != 0 ? row->status : 200);
+	json_object_set_new(all, success, json_pack("{s:s, s:{s:{s:o}}}", "description", row->status == 202 ? "Begun." : "Done.", "content",
+	                                            row->answer != NULL ? "application/json" : "text/plain", "schema", schema));
 	for (size_t i = 0; i < ARRAY_LENGTH(errors); i++) {
 		char reference[64];
 
-		if (errors[i].mutating && !mutating)
+		if (!may_answer(row, errors[i].of))
 			continue;
 		snprintf(reference, sizeof reference, "#/components/responses/Error%s", errors[i].status);
 		json_object_set_new(all, errors[i].status, json_pack("{s:s}", "$ref", reference));
@@ -156,7 +183,7 @@ static json_t *operation(const struct route *route)
 	                        api_role_name(row->role), "parameters", parameters(route), "responses", responses(row));
 
 	json_object_set_new(one, "security", row->role == API_PUBLIC ? json_array() : json_pack("[{s:[]}]", "bearer"));
-	if (row->body != NULL || row->any_body)
+	if (takes_body(row))
 		json_object_set_new(one, "requestBody", json_pack("{s:b, s:{s:{s:o}}}", "required", body_is_required(row), "content", "application/json",
 		                                                  "schema", body_schema(row)));
 	return one;
@@ -183,6 +210,7 @@ json_t *openapi_document(const struct routes *routes)
 	}
 	return json_pack("{s:s, s:{s:s, s:s, s:s}, s:o, s:o}", "openapi", "3.1.0", "info", "title", "Reeve", "version", API_VERSION, "description",
 	                 "Keeps every account of an AWS organization on its security baseline. x-role is the least role that may use an operation: viewer, "
-	                 "responder and admin may each do what those before them may; ingest may hand in signals only.",
+	                 "responder and admin may each do what those before them may; ingest may hand in signals only. A method that a path has not is "
+	                 "refused with 405, another version of HTTP than 1.1 with 505.",
 	                 "paths", paths, "components", components());
 }

@@ -56,34 +56,36 @@ static struct kept *find(struct replays *replays, const char *person, const char
 	return kept;
 }
 
-/* Forgets what has run out; returns how many keys the person has. */
-static size_t sweep(struct replays *replays, const char *person, int64_t now_us)
+/* Forgets what has run out; tells how many keys the person has, and with how many bytes of answers. */
+static void sweep(struct replays *replays, const char *person, int64_t now_us, size_t *count, size_t *bytes)
 {
-	size_t count = 0, length = strlen(person);
+	size_t length = strlen(person);
 
 	for (struct kept *kept = replays->table, *next; kept != NULL; kept = next) {
 		next = kept->hh.next;
-		if (!kept->running && kept->expires_us <= now_us)
+		if (!kept->running && kept->expires_us <= now_us) {
 			forget(replays, kept);
-		else
-			count += kept->person_length == length && strncmp(kept->id, person, length) == 0;
+		} else if (kept->person_length == length && strncmp(kept->id, person, length) == 0) {
+			*count += 1;
+			*bytes += kept->answer.length;
+		}
 	}
-	return count;
 }
 
 enum replay_state replays_begin(struct replays *replays, const char *person, const char *key, const char *fingerprint, int64_t now_us,
                                 const struct replay **out)
 {
-	size_t count = sweep(replays, person, now_us);
-	struct kept *kept = find(replays, person, key);
+	size_t count = 0, bytes = 0;
 
+	sweep(replays, person, now_us, &count, &bytes);
+	struct kept *kept = find(replays, person, key);
 	if (kept != NULL) {
 		*out = &kept->answer;
 		if (strcmp(kept->fingerprint, fingerprint) != 0)
 			return REPLAY_OTHER;
 		return kept->running ? REPLAY_RUNNING : REPLAY_KEPT;
 	}
-	if (count >= REPLAY_MAX_KEYS || replays->bytes >= REPLAY_MAX_BYTES)
+	if (count >= REPLAY_MAX_KEYS || bytes >= REPLAY_MAX_PERSON_BYTES || replays->bytes >= REPLAY_MAX_BYTES)
 		return REPLAY_FULL;
 	kept = xcalloc(1, sizeof *kept);
 	snprintf(kept->id, sizeof kept->id, "%s\n%s", person, key);

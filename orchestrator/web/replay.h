@@ -2,7 +2,7 @@
  * Idempotency-Key: the answer of a request that would change something is kept for ten minutes, and given again when the
  * same person sends the same request with the same key, so that a client which lost an answer can ask again without
  * doing the thing twice. Kept in memory: a restart forgets. Bounded, and never by forgetting early: who has too many
- * keys is refused. Times are those of clock_monotonic_us.
+ * keys, or too much of answers, is refused, and nobody else. Times are those of clock_monotonic_us.
  */
 #ifndef REEVE_WEB_REPLAY_H
 #define REEVE_WEB_REPLAY_H
@@ -18,7 +18,8 @@
 #define REPLAY_KEY_MAX 64                     /* characters of the header */
 #define REPLAY_KEEP_US (INT64_C(600) * 1000 * 1000)
 #define REPLAY_MAX_KEYS 1000                  /* of one person */
-#define REPLAY_MAX_BYTES ((size_t)16 << 20)   /* of all kept answers */
+#define REPLAY_MAX_PERSON_BYTES ((size_t)4 << 20) /* of one person's answers; the last of them may go beyond */
+#define REPLAY_MAX_BYTES ((size_t)64 << 20)   /* of all kept answers */
 
 struct replay {
 	int status;               /* of the answer */

@@ -55,6 +55,7 @@ int web_start(struct loop *loop, const struct web_host *host, const struct api_r
 	web->replays = replays_new();
 	web_settings_read(web_config(web), &web->settings);
 	if (routes_new(routes, &web->routes, err) < 0 || control_new(web, host->state_folder, &web->control, err) < 0 ||
+	    (web->settings.socket != NULL && operators_new(web, &web->settings, &web->operators, err) < 0) ||
 	    (web->settings.listen != NULL && listener_new(web, &web->settings, &web->tcp, err) < 0)) {
 		web_free(web);
 		return -1;
@@ -70,45 +71,72 @@ static bool same_text(const char *a, const char *b)
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
-/* Takes the certificate anew, which may have been renewed under the same name. */
-static int renew_tls(struct listener *listener, const struct web_settings *settings, struct err *err)
-{
-	SSL_CTX *tls = NULL;
+/* What a reload has made ready, and what stays. */
+struct reload {
+	struct web_settings settings;
+	bool same_tcp, same_operators;
+	struct listener *tcp, *operators; /* new ones; NULL: none */
+	SSL_CTX *tls;                     /* for the TCP listener that stays; NULL: plain */
+};
 
-	if (settings->certificate_file == NULL && settings->key_file == NULL) {
-		if (!listener->loopback)
-			return err_set(err, ERR_CONFIG, "NoCertificate", "http.listen %s can be reached from other machines: it needs a certificate",
-			               settings->listen);
-	} else if (tls_new(settings, &tls, err) < 0) {
-		return -1;
-	}
-	SSL_CTX_free(listener->tls);
-	listener->tls = tls;
-	return 0;
+/* Takes the certificate anew, which may have been renewed under the same name. */
+static int renew_tls(const struct listener *listener, const struct web_settings *settings, SSL_CTX **tls, struct err *err)
+{
+	if (settings->certificate_file != NULL || settings->key_file != NULL)
+		return tls_new(settings, tls, err);
+	if (listener->loopback)
+		return 0;
+	return err_set(err, ERR_CONFIG, "NoCertificate", "http.listen %s can be reached from other machines: it needs a certificate", settings->listen);
+}
+
+static int prepare_tcp(struct web *web, struct reload *reload, struct err *err)
+{
+	const struct web_settings *settings = &reload->settings;
+
+	reload->same_tcp = web->tcp != NULL && same_text(settings->listen, web->settings.listen);
+	if (reload->same_tcp)
+		return renew_tls(web->tcp, settings, &reload->tls, err);
+	return settings->listen != NULL ? listener_new(web, settings, &reload->tcp, err) : 0;
+}
+
+/* The last step that can fail: a group is given to a socket that is in use. One whose file somebody removed is made anew. */
+static int prepare_operators(struct web *web, struct reload *reload, struct err *err)
+{
+	const struct web_settings *settings = &reload->settings;
+
+	reload->same_operators = web->operators != NULL && same_text(settings->socket, web->settings.socket) && socket_is_there(web->operators);
+	if (!reload->same_operators)
+		return settings->socket != NULL ? operators_new(web, settings, &reload->operators, err) : 0;
+	return same_text(settings->socket_group, web->settings.socket_group) ? 0 : operators_regroup(web->operators, settings, err);
+}
+
+static void replace(struct listener **place, struct listener *listener)
+{
+	listener_free(*place);
+	*place = listener;
 }
 
 int web_reload(struct web *web, struct err *err)
 {
-	struct web_settings settings;
-	struct listener *listener = NULL;
-	int result = 0;
+	struct reload reload = { .tls = NULL };
 
-	web_settings_read(web_config(web), &settings);
-	bool same = web->tcp != NULL && same_text(settings.listen, web->settings.listen);
-	if (same)
-		result = renew_tls(web->tcp, &settings, err);
-	else if (settings.listen != NULL)
-		result = listener_new(web, &settings, &listener, err);
-	if (result < 0) {
-		web_settings_release(&settings);
+	web_settings_read(web_config(web), &reload.settings);
+	if (prepare_tcp(web, &reload, err) < 0 || prepare_operators(web, &reload, err) < 0) {
+		listener_free(reload.tcp);
+		SSL_CTX_free(reload.tls);
+		web_settings_release(&reload.settings);
 		return -1;
 	}
-	if (!same) {
-		listener_free(web->tcp);
-		web->tcp = listener;
+	if (!reload.same_operators)
+		replace(&web->operators, reload.operators);
+	if (!reload.same_tcp) {
+		replace(&web->tcp, reload.tcp);
+	} else {
+		SSL_CTX_free(web->tcp->tls);
+		web->tcp->tls = reload.tls;
 	}
 	web_settings_release(&web->settings);
-	web->settings = settings;
+	web->settings = reload.settings;
 	return 0;
 }
 
@@ -118,7 +146,8 @@ static void stop_listening(struct web *web)
 {
 	listener_free(web->tcp);
 	listener_free(web->control);
-	web->tcp = web->control = NULL;
+	listener_free(web->operators);
+	web->tcp = web->control = web->operators = NULL;
 }
 
 static void close_all(struct web *web)

@@ -1,7 +1,8 @@
 /*
  * Private to the server half of this room. How a request goes:
  *
- *   listener.c, control.c   accept a connection, within the limits
+ *   listener.c, control.c,  accept a connection, within the limits: over TCP, over the control socket of the state
+ *   operators.c             folder, over the operators' socket of the configuration
  *   connection.c            reads a head (head.h) and a body in time, writes the answer; all its work is done in turns
  *                           from the loop's ready queue, never in a callback of libevent
  *   exchange.c              one request: is it meant for us, who asks (caller.c), may they, is it well-formed; all that
@@ -36,7 +37,12 @@ struct evconnlistener;
 
 #define WEB_MAX_CONNECTIONS 128        /* over TCP */
 #define WEB_MAX_STRANGERS 16           /* of one address, that have not authenticated */
-#define WEB_MAX_SOCKET_CONNECTIONS 32  /* over the control socket: apart, so that TCP can't use them up */
+#define WEB_MAX_OF_PERSON 48           /* over TCP, of one person */
+#define WEB_MAX_CONTROL_CONNECTIONS 32 /* apart, so that others can't use them up */
+#define WEB_MAX_OPERATORS_CONNECTIONS 64
+#define WEB_MAX_OF_USER 16             /* over the operators' socket, of one system user */
+#define WEB_MAX_RUNNING 192            /* requests that are handled at once; the control socket's go beyond */
+#define WEB_MAX_RUNNING_OF_PERSON 32   /* of one person, but over the control socket; their clients may have gone */
 #define WEB_MAX_BODY ((size_t)64 * 1024)
 #define WEB_MAX_SIGNALS ((size_t)1024 * 1024) /* a body of a row with any_body */
 #define WEB_MAX_ANSWER ((size_t)16 * 1024 * 1024)
@@ -58,6 +64,7 @@ struct web_settings {
 	char *certificate_file, *key_file;
 	json_t *hosts;                 /* more names that Host may have */
 	int64_t requests_per_minute;
+	char *socket, *socket_group;   /* the operators' socket; NULL: none, or the group of the process */
 };
 void web_settings_read(const struct config *config, struct web_settings *settings);
 void web_settings_release(struct web_settings *settings);
@@ -68,17 +75,21 @@ int tls_new(const struct web_settings *settings, SSL_CTX **out, struct err *err)
 
 /* --- listeners --- */
 
+/* How somebody comes in: by TCP with a token, or as the system user whom the peer of a UNIX socket is. */
+enum web_way { WEB_TCP, WEB_CONTROL, WEB_OPERATORS };
+#define WEB_WAYS 3
+
 struct listener {
 	struct web *web;
 	struct evconnlistener *listener;
 	struct event resume;           /* after a failed accept */
 	char *name;                    /* "127.0.0.1:8443", or the path of the socket */
-	bool is_socket;
+	enum web_way way;
 	/* Of TCP: */
 	struct authority authority;    /* address and port as they are bound */
 	bool loopback, any;            /* any: bound to all addresses of the machine */
 	SSL_CTX *tls;                  /* NULL: plain */
-	/* Of the control socket: */
+	/* Of a UNIX socket: */
 	char *path;
 	dev_t device;
 	ino_t inode;
@@ -88,9 +99,19 @@ struct listener {
 int listener_new(struct web *web, const struct web_settings *settings, struct listener **out, struct err *err) MUST_CHECK;
 /* The control socket of the state folder (control.c). */
 int control_new(struct web *web, const char *state_folder, struct listener **out, struct err *err) MUST_CHECK;
-/* Makes a listener of a socket that listens. */
+/* The operators' socket, settings->socket (operators.c); `control` has another path. */
+int operators_new(struct web *web, const struct web_settings *settings, struct listener **out, struct err *err) MUST_CHECK;
+/* Gives it the group of other settings; -1: it stays as it is. */
+int operators_regroup(const struct listener *listener, const struct web_settings *settings, struct err *err) MUST_CHECK;
+/* Listens on a UNIX socket at listener->path, mode 0600; replaces what a dead process has left there (control.c). */
+int socket_listen(struct listener *listener, struct err *err) MUST_CHECK;
+/* Whether what stands at its path is still this one. */
+bool socket_is_there(const struct listener *listener);
+/* The user at the other end of a UNIX socket. */
+int socket_peer(int fd, uid_t *uid) MUST_CHECK;
+/* Makes a listener of a socket that is bound. */
 int listener_begin(struct listener *listener, int fd, struct err *err) MUST_CHECK;
-void listener_free(struct listener *listener); /* NULL is fine; removes the control socket, if it is still ours */
+void listener_free(struct listener *listener); /* NULL is fine; removes a UNIX socket, if it is still ours */
 /* Whether a client may take us for that name (a Host field). `local` is the address it is connected to. */
 bool listener_has_host(const struct listener *listener, const struct authority *host, const struct authority *local);
 
@@ -103,8 +124,11 @@ struct web {
 	struct web_settings settings;
 	struct listener *tcp;          /* NULL: none */
 	struct listener *control;
+	struct listener *operators;    /* NULL: none */
 	struct connection *connections;
-	size_t tcp_connections, socket_connections;
+	size_t connected[WEB_WAYS];
+	struct exchange *running;      /* those that are on a fiber */
+	size_t running_count;
 	size_t holds;                  /* what refers to this: connections not yet freed, exchanges */
 	struct meter *requests, *failures, *records;
 	struct replays *replays;
@@ -139,32 +163,38 @@ struct connection {
 	bool scheduled, expired, ended, broken; /* what happened since the last turn; a turn is queued */
 	bool close_after;              /* the answer is the last one */
 	bool known;                    /* somebody authenticated on it */
-	bool is_socket, is_tls;
+	char person[PERSON_NAME_SIZE]; /* who did so last, over TCP */
+	enum web_way way;
+	bool is_tls;
 	bool any_request;              /* there was one before */
 	bool begun;                    /* bytes of a request have come */
 	size_t scanned;                /* of the head */
 	size_t lingered;
 	struct exchange *exchange;
-	uid_t uid;                     /* of the peer of the control socket */
-	char address[64];              /* of the peer: "192.0.2.1", or "control socket" */
-	char source[64];               /* the same as limits see it: of IPv6 the first 64 bits */
+	uid_t uid;                     /* of the peer of a UNIX socket */
+	char address[64];              /* of the peer: "192.0.2.1", "the control socket" */
+	char source[64];               /* the same as limits see it: of IPv6 the first 64 bits, "uid:1000" */
 	struct authority local;
 };
 
-/* Takes over a bufferevent whose peer may be known; counts are the caller's to check. */
-void connection_new(struct web *web, const struct listener *listener, struct bufferevent *bufferevent, const struct sockaddr *peer);
+/* Takes over a bufferevent; counts are the caller's to check. `peer` is of TCP, `uid` of UNIX sockets. */
+void connection_new(struct web *web, const struct listener *listener, struct bufferevent *bufferevent, const struct sockaddr *peer, uid_t uid);
 void connection_close(struct connection *connection);
 /* Sends the exchange's answer; takes over the text. */
 void connection_answer(struct connection *connection, struct buf *text, bool close_after);
 /* For stopping: closes what waits for a request, and lets others end with their answer. */
 void connections_end_idle(struct web *web);
-bool connections_allow(const struct web *web, const struct listener *listener, const struct sockaddr *peer);
+bool connections_allow(const struct web *web, const struct listener *listener, const struct sockaddr *peer, uid_t uid);
+/* How many of TCP are a person's. */
+size_t connections_of(const struct web *web, const char *person);
 
 /* --- one request (exchange.c) --- */
 
 struct exchange {
 	struct web *web;
 	struct connection *connection; /* NULL: the client is gone */
+	struct exchange *previous, *next; /* in web->running */
+	bool running;
 	struct head head;
 	struct target target;
 	const struct route *route;     /* NULL: none was found */
@@ -188,7 +218,8 @@ struct exchange {
 	bool replaying;                /* the key is ours to finish or drop */
 	bool replayed;                 /* the answer is a kept one */
 	char address[64], source[64];
-	bool is_socket, is_tls;
+	enum web_way way;
+	bool is_tls;
 };
 
 struct exchange *exchange_new(struct connection *connection);

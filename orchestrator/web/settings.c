@@ -23,6 +23,8 @@ void web_settings_read(const struct config *config, struct web_settings *setting
 		.key_file = text_of(http, "key_file"),
 		.hosts = json_deep_copy(json_object_get(http, "hosts")),
 		.requests_per_minute = json_get_integer_or(http, "requests_per_minute", WEB_REQUESTS_PER_MINUTE),
+		.socket = text_of(http, "socket"),
+		.socket_group = text_of(http, "socket_group"),
 	};
 }
 
@@ -32,5 +34,7 @@ void web_settings_release(struct web_settings *settings)
 	free(settings->certificate_file);
 	free(settings->key_file);
 	json_decref(settings->hosts);
+	free(settings->socket);
+	free(settings->socket_group);
 	*settings = (struct web_settings){ .listen = NULL };
 }

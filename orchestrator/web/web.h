@@ -1,6 +1,7 @@
 /*
  * What the daemon shows and takes: the HTTP API on a TCP port (TLS off loopback), and the same API on the control socket
- * of the state folder (SO_PEERCRED names the system user there). One table of routes (web/api_routes.c) is the
+ * of the state folder, which is for root and the daemon's own user, and on the operators' socket (http.socket), for people
+ * with a login of their own (SO_PEERCRED names the system user on both). One table of routes (web/api_routes.c) is the
  * authorization, the dispatch and the OpenAPI document.
  *
  * Who asks is known by an API token (kept as SHA-256 in the configuration's "people") or by the peer of the socket, and
@@ -19,6 +20,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct loop;
 struct web;
@@ -53,10 +55,10 @@ struct web_host {
 	int (*sweep_now)(void *daemon, const struct person *person, struct err *err);
 };
 
-/* Opens the control socket, and the listener of the configuration's "http" (none when http.listen is null). Errors name
- * the address or file, and the remedy: in use, no certificate off loopback, not ours. */
+/* Opens the control socket, and the listeners of the configuration's "http" (none where http.listen or http.socket is null).
+ * Errors name the address or file, and the remedy: in use, no certificate off loopback, not ours, no such group. */
 int web_new(struct loop *loop, const struct web_host *host, struct web **out, struct err *err) MUST_CHECK;
-/* Follows a new configuration (listener, certificate, hosts): -1 and the old goes on. */
+/* Follows a new configuration (listeners, certificate, hosts, group): -1 and the old goes on. */
 int web_reload(struct web *web, struct err *err) MUST_CHECK;
 /* Takes no new connection, ends idle ones; requests under way are answered. Waits for them, at most so long. */
 MAY_YIELD void web_stop(struct web *web, int64_t timeout_ms);
@@ -67,10 +69,14 @@ json_t *web_openapi(void);
 
 /* --- the client's side, for commands beside a daemon --- */
 
-/* Asks the daemon of the state folder over its control socket: method and path of the API, body may be NULL. 0 with the
- * status and the answer's JSON; the daemon's refusal (4xx, 5xx) is -1 with its message and code. ERR_NETWORK, code
- * NoDaemon: nobody listens there. Called outside a fiber; runs a loop of its own. */
-int web_ask(const char *state_folder, const char *method, const char *path, const json_t *body, json_t **answer,
+/* Asks the daemon that answers on a UNIX socket (a path: the control socket of its state folder, or its operators' socket):
+ * method and path of the API, body may be NULL. 0 with the answer's JSON; the daemon's refusal (4xx, 5xx) is -1 with its
+ * message, code and status. ERR_NETWORK, code NoDaemon: nobody listens there. Called outside a fiber; runs a loop of its own. */
+int web_ask(const char *socket, const char *method, const char *path, const json_t *body, json_t **answer,
             struct err *err) MUST_CHECK;
+
+/* Whether only root and `owner` (the daemon's user) can put a socket at that path: its folder, and those above it, are
+ * theirs and nobody else's to write to. ERR_CONFIG: UnsafeFolder, NoFolder. */
+int web_check_socket_folder(const char *path, uid_t owner, struct err *err) MUST_CHECK;
 
 #endif

@@ -15,6 +15,7 @@ import argparse, json, os, resource, shutil, subprocess, sys, tempfile, threadin
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 FEATURES = set()                                        # of guardduty.detector, as configured: none
 KEY, SECRET, EXTERNAL_ID, ROLE, HOME = "AKIASIMORCHESTRATOR0", "sim-orchestrator-secret", "reeve-sim", "ReeveRemediation", "us-east-1"
+SYSTEM_AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 # The shortest chain of calls in which each needs the answer of the one before, whoever makes them: DescribeOrganization,
 # ListRoots, ListOrganizationalUnitsForParent, ListAccountsForParent, AssumeRole, DescribeRegions, ListDetectors,
 # GetDetector; a sweep adds the change and the look at it afterwards.
@@ -62,7 +63,7 @@ class Simulator:
         kept = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "PYTHONPATH") or k.endswith("SAN_OPTIONS")}
         return {**kept, "HOME": folder, "AWS_ENDPOINT_URL": self.url, "AWS_REGION": HOME, "AWS_DEFAULT_REGION": HOME, "AWS_EC2_METADATA_DISABLED": "true",
                 "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_CONFIG_FILE": "/dev/null",
-                "AWS_SHARED_CREDENTIALS_FILE": "/dev/null", **({"AWS_CA_BUNDLE": self.tls[0]} if self.tls else {})}
+                "AWS_SHARED_CREDENTIALS_FILE": "/dev/null", **({"AWS_CA_BUNDLE": authorities(folder, self.tls[0])} if self.tls else {})}
 
 
 def certificate(folder):
@@ -73,6 +74,16 @@ def certificate(folder):
                         "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost", "-keyout", key, "-out", cert],
                        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return cert, key
+
+
+def authorities(folder, cert):
+    """A bundle with this machine's authorities and the certificate: against AWS, too, both sides have some 140 of them to read."""
+    bundle = os.path.join(folder, "authorities.pem")
+    with open(bundle, "w") as out:
+        for path in SYSTEM_AUTHORITIES, cert:
+            if os.path.exists(path):
+                with open(path) as f: out.write(f.read() + "\n")
+    return bundle
 
 
 # ---------------------------------------------------------------- Reeve

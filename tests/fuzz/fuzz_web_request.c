@@ -103,7 +103,7 @@ static void talk(const uint8_t *data, size_t size, size_t cut)
 	int pair[2];
 
 	expect(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) == 0);
-	connection_new(web, web->tcp, bufferevent_socket_new(loop_event_base(loop), pair[1], BEV_OPT_CLOSE_ON_FREE), (const struct sockaddr *)&peer);
+	connection_new(web, web->tcp, bufferevent_socket_new(loop_event_base(loop), pair[1], BEV_OPT_CLOSE_ON_FREE), (const struct sockaddr *)&peer, 0);
 	(void)!send(pair[0], data, cut, MSG_NOSIGNAL);
 	event_base_loop(loop_event_base(loop), EVLOOP_NONBLOCK);
 	loop_run(loop);

@@ -1,7 +1,7 @@
 """`reeve serve` beside moto: the process behind a recording proxy, its API over the control socket, and its traffic."""
 import base64, collections, http.client, json, os, re, signal, socket, subprocess, sys, time
 
-import harness, modelcheck
+import harness
 from fixture import BPA, GUARDDUTY, ROOT_MFA, SSE, USER_MFA
 
 
@@ -111,7 +111,11 @@ class Daemon:
                 if r["status"] == 200 and dict(r["headers"]).get("X-Amz-Target") == target]
 
 
-def header(record, name): return next((v for k, v in record["headers"] if k.lower() == name.lower()), None)
+def given_back(daemon, message):
+    """(receipt handles, for how long it was given back each time) of a message that Reeve received, from its traffic."""
+    handles = [m["ReceiptHandle"] for _, answer in daemon.exchanges("AmazonSQS.ReceiveMessage") for m in answer.get("Messages", []) if m["MessageId"] == message]
+    return handles, [e["VisibilityTimeout"] for ask, _ in daemon.exchanges("AmazonSQS.ChangeMessageVisibilityBatch") for e in ask["Entries"]
+                     if e["ReceiptHandle"] in handles]
 
 
 def accounts_of_keys(calls):

@@ -83,7 +83,7 @@ run_steps() {
 	step build-sanitized build_sanitized
 	step unit-sanitized run_ctest "$build/sanitized"
 	step scenarios with_program "$build/release" python3 tests/scenarios/run.py ${full:+--full}
-	for safety in crash ${full:+faults} model blast events serve web; do
+	for safety in crash ${full:+faults} model blast events serve web operators; do
 		[ -f "tests/safety/$safety.py" ] && step "safety-$safety" with_program "$build/release" python3 "tests/safety/$safety.py" ${full:+--full}
 	done
 	step scenarios-sanitized with_program "$build/sanitized" python3 tests/scenarios/run.py --sanitized
@@ -92,6 +92,7 @@ run_steps() {
 		step simulator with_program "$build/release" "$python" tests/sim/selfcheck.py "$build/release/reeve-sim"
 		step operations with_program "$build/release" "$python" tests/interop/check_operations.py "$build/release/dump-operations"
 		step patterns with_program "$build/release" "$python" tests/interop/check_patterns.py "$build/release/match-pattern"
+		step api with_program "$build/release" "$python" tests/interop/check_api.py
 		step formats with_program "$build/release" DRIVER="$build/release/security-hub-driver" "$python" tests/interop/check_ocsf.py
 		step queue with_program "$build/release" "$python" tests/interop/queue_sqs.py
 		step security-hub with_program "$build/release" DRIVER="$build/release/security-hub-driver" SIM="$build/release/reeve-sim" "$python" tests/interop/security_hub_moto.py

@@ -3,24 +3,29 @@ import os
 import random
 import time
 
-from serve_world import Daemon, ONLY_BLOCK, expect
+from serve_world import Daemon, ONLY_BLOCK, expect, is_sanitized
 from serving import block_removed, irrelevant, wait_until
 from world import Wrong
 
 ORGANIZATION = {"accounts": 60, "regions": 2, "drift": 0, "seed": 3}
-CONFIGURATION = {**ONLY_BLOCK, "events": {"settle_seconds": 0, "settle_limit_seconds": 1}, "limits": {"changes_per_run": 1000000, "changes_per_account": 1000000,
+CONFIGURATION = {**ONLY_BLOCK, "events": {"settle_seconds": 0, "settle_limit_seconds": 1}, "limits": {"in_flight": 64, "changes_per_run": 1000000, "changes_per_account": 1000000,
                                                                                                      "attempts_per_resource": 100}}
 PATHS = ("/api/v1/status", "/metrics", "/api/v1/findings?limit=50", "/api/v1/changes?limit=50", "/api/v1/signals?limit=50", "/api/v1/approvals",
          "/api/v1/accounts?limit=50", "/api/v1/runs", "/openapi.json", "/api/v1/nothing")
 ROUND_S = 0.5  # of the long run at least, so that no resource is mended more often than attempts_per_resource lets it be
-MEMORY_MARGIN = 1.15  # what the store's pages, which are resident as they are read, may add
+IN_FLIGHT = 64
+POINTS = 6         # of time that are told of
+MEMORY_MARGIN = 1.15
 
 
-def resident(pid):
-    """(bytes of memory that are no file's, descriptors)"""
+def held_by(pid):
+    """(bytes of memory that are no file's, descriptors but for connections to AWS, those): connections are kept, up to in_flight."""
     with open("/proc/%d/status" % pid, encoding="ascii") as file:
         fields = dict(line.split(":", 1) for line in file)
-    return int(fields["RssAnon"].split()[0]) * 1024, len(os.listdir("/proc/%d/fd" % pid))
+    with open("/proc/%d/net/tcp" % pid, encoding="ascii") as file:
+        connections = {"socket:[%s]" % line.split()[9] for line in file.readlines()[1:]}
+    links = [os.readlink("/proc/%d/fd/%s" % (pid, fd)) for fd in os.listdir("/proc/%d/fd" % pid)]
+    return int(fields["RssAnon"].split()[0]) * 1024, sum(link not in connections for link in links), sum(link in connections for link in links)
 
 
 class Load:
@@ -63,16 +68,16 @@ def flat(seed, minutes=0.0, rounds=24, warm_up=8, events=100, requests=50):
                 world.sweep_now()
                 sweeps, swept = sweeps + 1, time.monotonic()
                 wait_until("the sweep is over", lambda: world.status()["sweep"] is None, 60)
-            looks.append((time.monotonic() - begin, number, *resident(world.daemon.pid)))
-        after = looks[warm_up - 1] if not minutes else next(look for look in looks if look[0] > 60 * minutes / 3)
-        middle, last = looks[len(looks) // 2], looks[-1]
-        for name, look in (("first", looks[0]), ("warm", after), ("middle", middle), ("last", last)):
-            print("  %-6s after %6.1f s, %5d events: %6.2f MB, %d descriptors" % (name, look[0], look[1] * events, look[2] / 1e6, look[3]))
+            looks.append((time.monotonic() - begin, number, *held_by(world.daemon.pid)))
+        warm = next(look for look in looks if look[1] >= warm_up and look[0] >= 60 * minutes / 3)
+        last = looks[-1]
+        for seconds, number, memory, descriptors, connections in [looks[i * (len(looks) - 1) // POINTS] for i in range(POINTS + 1)]:
+            print("  after %6.1f s, %6d events: %6.2f MB, %d descriptors, %d connections" % (seconds, number * events, memory / 1e6, descriptors, connections))
         print("  %d events, %d changes, %d requests, %d sweeps" % (load.events, load.drifted, load.requests, sweeps), flush=True)
         counted = sum(v for k, v in world.metrics().items() if k.startswith("reeve_signals_total"))
         expect("events with an outcome", counted, load.events)
-        if last[2] > after[2] * MEMORY_MARGIN + 1e6:
-            raise Wrong("memory grows: %.2f MB, and %.2f MB at the end" % (after[2] / 1e6, last[2] / 1e6))
-        if last[3] > after[3] + 4:
-            raise Wrong("descriptors are left open: %d, and %d at the end" % (after[3], last[3]))
+        if last[2] > warm[2] * MEMORY_MARGIN + 1e6 and not is_sanitized():  # which keeps what was freed for a while
+            raise Wrong("memory grows: %.2f MB, and %.2f MB at the end" % (warm[2] / 1e6, last[2] / 1e6))
+        if last[3] > warm[3] + 2 or last[4] > IN_FLIGHT + 4:
+            raise Wrong("descriptors are left open: %s, and %s at the end" % (warm[3:], last[3:]))
         expect("exit status", world.stop(), 0)

@@ -5,11 +5,13 @@ import signal
 import time
 
 from serving import Serving, wait_until
-from world import Wrong
+from world import REEVE, Skipped, Wrong, shim
 
 SMALL = {"accounts": 12, "regions": 2, "drift": 0, "seed": 5}
 BLOCK = "s3.account-public-access-block"
 ONLY_BLOCK = {"baselines": [{"assign": "root", "set": {BLOCK: {}}}]}
+SLOW = {"accounts": 28, "regions": 2, "drift": 0, "seed": 9, "latency": 90}
+ONE_AT_A_TIME = {**ONLY_BLOCK, "limits": {"in_flight": 4}}
 DRAIN_S = 25  # the most that an end takes (daemon.h)
 
 
@@ -21,6 +23,17 @@ def expect(what, found, wanted):
 def expect_in(what, part, text):
     if part not in text:
         raise Wrong("%s: %r is not in %r" % (what, part, text[-1500:] if isinstance(text, str) else text))
+
+
+def is_sanitized():
+    with open(REEVE, "rb") as file:
+        return b"__asan_init" in file.read()
+
+
+def preloaded(name):
+    if is_sanitized():
+        raise Skipped("a library can't be loaded before AddressSanitizer's")
+    return shim(name)
 
 
 class Daemon(Serving):
@@ -112,9 +125,3 @@ class Daemon(Serving):
         """Waits for so many sweeps that came to their end, and none under way."""
         wait_until("%d sweeps are finished" % count, lambda: self.alive() and len([r for r in self.runs() if r["state"] == "finished"]) >= count
                    and self.status()["sweep"] is None, timeout_s)
-
-    # --- commands beside it ---
-
-    def beside(self, *arguments):
-        """Runs a command without writing the configuration anew."""
-        return self.reeve(*arguments)

@@ -22,6 +22,7 @@ import tempfile
 import threading
 import time
 import traceback
+import warnings
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 VIEWER, RESPONDER, INGEST = ("Authorization: Bearer %s-token\r\n" % role for role in ("viewer", "responder", "ingest"))
@@ -397,6 +398,7 @@ def old_tls(server):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     context.set_ciphers("ALL:@SECLEVEL=0")
+    warnings.simplefilter("ignore", DeprecationWarning)
     context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
     try:
         context.wrap_socket(server.connect(), server_hostname="localhost").close()

@@ -40,8 +40,8 @@ static const struct mistake keys[] = {
 	  "{" ORG "@\"banana\": {}}" },
 	{ "UnknownKey", "/limits/in-fligth: unknown key \"in-fligth\"; did you mean \"in_flight\"?",
 	  "{" ORG "\"limits\": {@\"in-fligth\": 1}}" },
-	{ "UnknownKey", "/http/port: unknown key \"port\"; known here: listen, certificate_file, key_file, hosts, requests_per_minute", "{" ORG "\"http\": {@\"port\": 1}}" },
-	{ "UnknownKey", "/http/a~1b~0c: unknown key \"a/b~c\"; known here: listen, certificate_file, key_file, hosts, requests_per_minute",
+	{ "UnknownKey", "/http/port: unknown key \"port\"; known here: listen, certificate_file, key_file, hosts, requests_per_minute, socket, socket_group", "{" ORG "\"http\": {@\"port\": 1}}" },
+	{ "UnknownKey", "/http/a~1b~0c: unknown key \"a/b~c\"; known here: listen, certificate_file, key_file, hosts, requests_per_minute, socket, socket_group",
 	  "{" ORG "\"http\": {@\"a/b~c\": 1}}" },
 	{ "UnknownKey", "/limits/\xc3\xa9\xc3\xa9: unknown key \"\xc3\xa9\xc3\xa9\"; known here: changes_per_run, "
 	  "changes_per_account, failure_rate, changes_per_wave, attempts_per_resource, attempts_window_hours, breaker_failures, in_flight",

@@ -16,6 +16,8 @@ static const struct mistake mistakes[] = {
 	{ "\"people\": [{\"name\": \"\"}]", "BadValue", "/people/0/name: \"\" must be a name" },
 	{ "\"people\": [{\"name\": \" Ann\"}]", "BadValue", "/people/0/name" },
 	{ "\"people\": [{\"name\": \"A\\u001b[31m\"}]", "BadValue", "/people/0/name" },
+	{ "\"people\": [{\"name\": \"system user root\"}]", "BadValue", "/people/0/name: \"system user root\" must be another name" },
+	{ "\"people\": [{\"name\": \"nobody\"}]", "BadValue", "/people/0/name: \"nobody\" must be another name" },
 	{ "\"people\": [" ANN ", " ANN "]", "Duplicate", "/people/1/name: there is a person \"Ann\" already" },
 	{ "\"people\": [{\"name\": \"A\", \"system_users\": [\"a b\"]}]", "BadValue", "/people/0/system_users/0" },
 	{ "\"people\": [{\"name\": \"A\", \"system_users\": [\"uid:x\"]}]", "BadValue", "/people/0/system_users/0" },

@@ -4,6 +4,8 @@
 #include "base/mem.h"
 
 #define ROUTES(items) "\"events\": {\"routes\": [" items "]}"
+#define TEN "abcdefghij"
+#define LONG_NAME TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
 #define PATTERN "\"pattern\": {\"source\": [\"aws.guardduty\"]}"
 
 static const struct {
@@ -22,7 +24,7 @@ static const struct {
 	{ "\"events\": {\"queue_region\": \"Ireland\"}", "BadValue", "/events/queue_region: \"Ireland\" must be the code of a region" },
 	{ "\"events\": {\"receivers\": 0}", "OutOfRange", "/events/receivers: must be between 1 and 32" },
 	{ "\"events\": {\"receivers\": 33}", "OutOfRange", "/events/receivers: must be between 1 and 32" },
-	{ "\"events\": {\"most_held\": 9}", "OutOfRange", "must be between 10 and 10000" },
+	{ "\"events\": {\"most_held\": 9}", "OutOfRange", "must be between 10 and 100000" },
 	{ "\"events\": {\"visibility_seconds\": 29}", "OutOfRange", "must be between 30 and 43200" },
 	{ "\"events\": {\"settle_seconds\": 601}", "OutOfRange", "must be between 0 and 600" },
 	{ "\"events\": {\"settle_limit_seconds\": 0}", "OutOfRange", "must be between 1 and 3600" },
@@ -90,6 +92,18 @@ static const struct {
 	{ "\"http\": {\"hosts\": [\"\"]}", "BadValue", "must be the name of a host" },
 	{ "\"http\": {\"hosts\": [\"a\", \"a\"]}", "Duplicate", "is in the list already" },
 	{ "\"http\": {\"requests_per_minute\": 0}", "OutOfRange", "must be between 1 and 100000" },
+	{ "\"http\": {\"socket\": \"/run/reeve/reeve.sock\"}", NULL, NULL },
+	{ "\"http\": {\"socket\": \"/reeve.sock\", \"socket_group\": \"oncall\"}", NULL, NULL },
+	{ "\"http\": {\"socket\": \"reeve.sock\"}", "BadValue", "/http/socket: \"reeve.sock\" must be the whole path of a socket" },
+	{ "\"http\": {\"socket\": \"/run/reeve/\"}", "BadValue", "must be the whole path of a socket" },
+	{ "\"http\": {\"socket\": \"/run/..\"}", "BadValue", "must be the whole path of a socket" },
+	{ "\"http\": {\"socket\": \"/run/.\"}", "BadValue", "must be the whole path of a socket" },
+	{ "\"http\": {\"socket\": \"/run/a\\nb\"}", "BadValue", "must be the whole path of a socket" },
+	{ "\"http\": {\"socket\": \"/" LONG_NAME "\"}", "OutOfRange", "/http/socket: has 111 bytes" },
+	{ "\"http\": {\"socket_group\": \"oncall\"}", "Conflict", "/http/socket_group: is given without \"socket\"" },
+	{ "\"http\": {\"socket\": \"/s\", \"socket_group\": \"\"}", "BadValue", "/http/socket_group: \"\" must be the name of a system group" },
+	{ "\"http\": {\"socket\": \"/s\", \"socket_group\": \"a b\"}", "BadValue", "must be the name of a system group" },
+	{ "\"http\": {\"socket\": \"/s\", \"socket_group\": \"a:b\"}", "BadValue", "must be the name of a system group" },
 
 	{ "\"people\": [{\"name\": \"A\", \"system_users\": [\"a\"], \"role\": \"viewer\"}, {\"name\": \"B\", \"role\": \"ingest\"}]", NULL, NULL },
 	{ "\"people\": [{\"name\": \"A\", \"role\": \"root\"}]", "UnknownChoice", "/people/0/role: " },
@@ -132,10 +146,10 @@ static void test_defaults(void **unused)
 	(void)unused;
 	check_section(config, "schedule", "{\"sweep\":null,\"time_zone\":\"UTC\",\"jitter_seconds\":0,\"catch_up\":true}");
 	check_section(config, "events",
-	              "{\"queue_url\":null,\"queue_region\":null,\"receivers\":4,\"most_held\":1000,\"visibility_seconds\":120,\"settle_seconds\":10,"
+	              "{\"queue_url\":null,\"queue_region\":null,\"receivers\":4,\"most_held\":10000,\"visibility_seconds\":120,\"settle_seconds\":10,"
 	              "\"settle_limit_seconds\":60,\"retention_days\":4,\"limits_minutes\":60,\"attempts\":5,\"routes\":[]}");
 	check_section(config, "security_hub", "{\"import\":false,\"update\":false}");
-	check_section(config, "http", "{\"listen\":null,\"certificate_file\":null,\"key_file\":null,\"hosts\":[],\"requests_per_minute\":600}");
+	check_section(config, "http", "{\"listen\":null,\"certificate_file\":null,\"key_file\":null,\"hosts\":[],\"requests_per_minute\":600,\"socket\":null,\"socket_group\":null}");
 	check_section(config, "people", "[{\"name\":\"A\",\"system_users\":[],\"aws\":[],\"tokens\":[],\"role\":\"responder\"}]");
 	config_free(config);
 }

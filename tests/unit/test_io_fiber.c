@@ -446,6 +446,31 @@ static void test_cancel_one_that_ended(void **state)
 		assert_int_equal(next.results[i], FIBER_TIMED_OUT);
 }
 
+static void count_after_a_wait(void *argument)
+{
+	int *count = argument;
+	volatile char frame[4096]; /* what an earlier body left there is of no consequence */
+
+	memset((char *)frame, 0x5a, sizeof frame);
+	assert_int_equal(fiber_wait(0), FIBER_TIMED_OUT);
+	(*count)++;
+}
+
+/* Of so many stacks that end together, some give their pages back, and are used again. */
+static void test_stacks_that_were_given_back(void **state)
+{
+	int count = 0;
+
+	(void)state;
+	for (int round = 1; round <= 3; round++) {
+		for (int i = 0; i < 300; i++)
+			spawn(count_after_a_wait, &count);
+		loop_run(loop);
+		assert_int_equal(count, 300 * round);
+	}
+	assert_int_equal(loop_fibers_alive(loop), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -460,6 +485,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_cancellation, setup_trace, teardown),
 		cmocka_unit_test_setup_teardown(test_cap, setup_trace, teardown),
 		cmocka_unit_test_setup_teardown(test_deep_use_and_reuse, setup_trace, teardown),
+		cmocka_unit_test_setup_teardown(test_stacks_that_were_given_back, setup_trace, teardown),
 		cmocka_unit_test_setup_teardown(test_overflow_hits_the_guard, setup_trace, teardown),
 		cmocka_unit_test_setup_teardown(test_spawn_from_fiber, setup_trace, teardown),
 	};

@@ -37,35 +37,81 @@ static void test_name(void **state)
 	release(&exchange);
 }
 
+/* A listener with a full queue, which leaves the next connection without an answer. */
+struct hung_host {
+	int fd, fillers[8];
+	char url[64];
+};
+
+static void hang(struct hung_host *host)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t size = sizeof address;
+
+	host->fd = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(bind(host->fd, (struct sockaddr *)&address, sizeof address), 0);
+	assert_int_equal(listen(host->fd, 0), 0);
+	getsockname(host->fd, (struct sockaddr *)&address, &size);
+	for (size_t i = 0; i < ARRAY_LENGTH(host->fillers); i++) {
+		host->fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		(void)!connect(host->fillers[i], (struct sockaddr *)&address, sizeof address);
+	}
+	snprintf(host->url, sizeof host->url, "http://127.0.0.1:%d/", ntohs(address.sin_port));
+}
+
+static void end_hung_host(struct hung_host *host)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(host->fillers); i++)
+		close(host->fillers[i]);
+	close(host->fd);
+}
+
+static void expect_connect_timeout(struct exchange *exchange)
+{
+	assert_int_equal(exchange->result, -1);
+	assert_string_equal(exchange->err.code, "ConnectTimeout");
+	assert_int_equal(exchange->err.kind, ERR_TIMEOUT);
+	assert_false(exchange->response.sent);
+	release(exchange);
+}
+
 static void test_connect_timeout(void **state)
 {
 	struct exchange exchange;
+	struct hung_host host;
 
 	(void)state;
-	/* A listener with a full queue leaves the next connection without an answer. */
-	int fd = socket(AF_INET, SOCK_STREAM, 0), fillers[8];
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t size = sizeof address;
-	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
-	assert_int_equal(listen(fd, 0), 0);
-	getsockname(fd, (struct sockaddr *)&address, &size);
-	for (size_t i = 0; i < ARRAY_LENGTH(fillers); i++) {
-		fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-		(void)!connect(fillers[i], (struct sockaddr *)&address, sizeof address);
-	}
-	snprintf(url, sizeof url, "http://127.0.0.1:%d/", ntohs(address.sin_port));
-	begin(&exchange, "GET", url);
+	hang(&host);
+	begin(&exchange, "GET", host.url);
 	exchange.request.idle_timeout_ms = 20000;
 	finish(&exchange);
-	assert_int_equal(exchange.result, -1);
-	assert_string_equal(exchange.err.code, "ConnectTimeout");
-	assert_int_equal(exchange.err.kind, ERR_TIMEOUT);
-	assert_false(exchange.response.sent);
 	assert_true(exchange.took_us >= 1900000 && exchange.took_us < 15000000);
-	release(&exchange);
-	for (size_t i = 0; i < ARRAY_LENGTH(fillers); i++)
-		close(fillers[i]);
-	close(fd);
+	expect_connect_timeout(&exchange);
+	end_hung_host(&host);
+}
+
+/* Only so many connections are made at once, but those that come to nothing are not waited for. */
+static void test_hung_host_holds_up_nobody(void **state)
+{
+	static struct exchange hung[40], good;
+	struct hung_host host;
+
+	(void)state;
+	hang(&host);
+	for (size_t i = 0; i < ARRAY_LENGTH(hung); i++) {
+		begin(&hung[i], "GET", host.url);
+		hung[i].request.idle_timeout_ms = 20000;
+		spawn(run_exchange, &hung[i]);
+	}
+	begin(&good, "GET", at("/ok"));
+	finish(&good);
+	assert_int_equal(good.result, 0);
+	for (size_t i = 0; i < ARRAY_LENGTH(hung); i++) {
+		assert_true(good.took_us < hung[i].took_us);
+		expect_connect_timeout(&hung[i]);
+	}
+	release(&good);
+	end_hung_host(&host);
 }
 
 static void test_broken_connections(void **state)
@@ -298,6 +344,7 @@ int main(void)
 		TEST(test_refused),
 		TEST(test_name),
 		TEST(test_connect_timeout),
+		TEST(test_hung_host_holds_up_nobody),
 		TEST(test_broken_connections),
 		TEST(test_dead_kept_connection),
 		TEST(test_timeouts),

@@ -97,7 +97,7 @@ static inline int world_ingest(void *daemon, const char *body, size_t length, co
 	snprintf(world->asked_by, sizeof world->asked_by, "%s", person->name);
 	if (world_fails(world, err) < 0)
 		return -1;
-	*outcome = json_pack("{s:[{s:s, s:s, s:n}]}", "signals", "identity", "i-1", "outcome", "ignored", "rule");
+	*outcome = json_pack("{s:[{s:s, s:s, s:n}], s:b}", "signals", "identity", "i-1", "outcome", "ignored", "rule", "put_off", 0);
 	return 0;
 }
 
@@ -257,7 +257,7 @@ static inline struct reply call_route(struct world *world, const char *id, struc
 	struct api_request request = { .host = &world->host, .person = route->role == API_PUBLIC ? NULL : &person,
 		                       .role = call.role != API_PUBLIC ? call.role : route->role, .parameters = { call.parameter }, .query = query, .body = body,
 		                       .text = call.text, .text_length = call.text != NULL ? strlen(call.text) : 0 };
-	struct api_response response = { .status = 200 };
+	struct api_response response = { .status = route->status != 0 ? route->status : 200 };
 	struct reply reply = { .status = 0 };
 
 	assert_non_null(query);

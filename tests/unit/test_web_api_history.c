@@ -84,6 +84,41 @@ static void test_changes(void **state)
 	world_close(&world);
 }
 
+/* Whole records, fewer of them on a page. */
+static void test_whole_changes(void **state)
+{
+	struct world world;
+	int pages;
+
+	(void)state;
+	world_open(&world, "", NULL);
+	put_changes(&world);
+	CLEANUP_JSON json_t *all = all_pages(&world, "listChanges", "changes", "{\"full\": \"true\"}", 100, &pages);
+	CLEANUP_JSON json_t *brief = all_pages(&world, "listChanges", "changes", "{}", 100, &pages);
+	assert_int_equal(json_array_size(all), 5);
+	for (size_t i = 0; i < 5; i++) {
+		assert_string_equal(json_get_string(json_array_get(all, i), "id"), json_get_string(json_array_get(brief, i), "id"));
+		assert_true(json_is_object(json_object_get(json_array_get(all, i), "before")));
+	}
+	/* Each takes more than half a page. */
+	CLEANUP_FREE char *large = xmalloc((3 << 20) + 1);
+	memset(large, 'x', 3 << 20);
+	large[3 << 20] = '\0';
+	for (int i = 11; i < 14; i++) {
+		char id[32];
+
+		snprintf(id, sizeof id, "c-%016x", i);
+		put_json(&world, STORE_JOURNAL, STORE_KEY(id),
+		         json_pack("{s:s, s:s, s:s, s:s}", "id", id, "state", "verified", "at", "2026-11-25T08:00:00Z", "before", large));
+	}
+	flush(world.store);
+	CLEANUP_JSON json_t *more = all_pages(&world, "listChanges", "changes", "{\"full\": \"true\"}", 100, &pages);
+	assert_int_equal(json_array_size(more), 8);
+	assert_int_equal(pages, 2);
+	assert_descending(more);
+	world_close(&world);
+}
+
 static void test_one_change(void **state)
 {
 	struct world world;
@@ -235,8 +270,8 @@ static void test_probes(void **state)
 	CLEANUP_REPLY struct reply health_still = call_route(&world, "getHealth", (struct call){ .query = NULL });
 	assert_int_equal(health_still.status, 200);
 	CLEANUP_REPLY struct reply unready = call_route(&world, "getReadiness", (struct call){ .query = NULL });
-	assert_int_equal(unready.status, 503);
-	assert_non_null(strstr(unready.text, "the first walk is not done"));
+	assert_true(err_is(&unready.err, ERR_BUSY, "NotReady")); /* 503 */
+	assert_non_null(strstr(unready.err.message, "the first walk is not done"));
 	CLEANUP_REPLY struct reply document = call_route(&world, "getOpenapi", (struct call){ .query = NULL });
 	assert_non_null(json_get_string(document.json, "openapi"));
 	world_close(&world);
@@ -285,6 +320,15 @@ static void test_status(void **state)
 	assert_true(json_is_null(json_object_get(status.json, "pauses_unreadable")));
 	assert_true(json_is_null(json_object_get(status.json, "cells")));
 	assert_true(json_is_null(json_object_get(status.json, "not_ready")));
+	assert_null(json_object_get(status.json, "findings"));
+	for (int i = 0; i < 3; i++)
+		put_json(&world, STORE_FINDINGS, STORE_KEY(ACCOUNT_ONE, "global", S3, i == 0 ? "a" : i == 1 ? "b" : "c"),
+		         json_pack("{s:s}", "status", i == 0 ? "drifted" : i == 1 ? "alerted" : "no status"));
+	flush(world.store);
+	CLEANUP_REPLY struct reply counted = call_route(&world, "getStatus", (struct call){ .query = "{\"findings\": \"true\"}" });
+	const json_t *findings = json_object_get(counted.json, "findings");
+	assert_int_equal(json_get_integer_or(findings, "drifted", -1) * 10 + json_get_integer_or(findings, "alerted", -1), 11);
+	assert_int_equal(json_get_integer_or(findings, "compliant", -1), 0);
 
 	/* Pauses that can't be read do not keep the status from being seen. */
 	snprintf(path, sizeof path, "%s/" PAUSE_FILE, test_state);
@@ -319,7 +363,7 @@ static void test_text_is_valid(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		store_test(test_changes), store_test(test_one_change), store_test(test_runs),    store_test(test_signals),       store_test(test_ingest),
+		store_test(test_changes), store_test(test_whole_changes), store_test(test_one_change), store_test(test_runs),    store_test(test_signals),       store_test(test_ingest),
 		store_test(test_probes),  store_test(test_metrics),    store_test(test_status),  store_test(test_text_is_valid),
 	};
 

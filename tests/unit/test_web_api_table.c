@@ -73,12 +73,14 @@ static void test_roles(void **unused)
 		if (strcmp(route->method, "GET") == 0) {
 			assert_true(route->role == API_PUBLIC || route->role == API_VIEWER);
 			assert_true(route->body == NULL && !route->any_body);
-		} else if (strcmp(route->id, "recordPauses") != 0) {
+		} else {
 			assert_true(route->role == API_RESPONDER || route->role == API_ADMIN || route->role == API_INGEST);
 		}
 	}
 	assert_int_equal(route_of("approveRequest")->role, API_RESPONDER);
 	assert_int_equal(route_of("pause")->role, API_RESPONDER);
+	assert_true(route_of("pause")->urgent && !route_of("resume")->urgent);
+	assert_int_equal(route_of("recordPauses")->role, API_RESPONDER);
 	assert_int_equal(route_of("resume")->role, API_ADMIN);
 	assert_int_equal(route_of("rollbackChange")->role, API_RESPONDER);
 	assert_int_equal(route_of("rollbackRun")->role, API_ADMIN);

@@ -64,7 +64,7 @@ static void test_socket_peers(void **state)
 	(void)state;
 	assert_null(served->web->tcp);
 	people_user_name(own, name);
-	snprintf(part, sizeof part, "\"person\":\"%s\",\"role\":\"admin\"", name);
+	snprintf(part, sizeof part, "\"person\":\"system user %s\",\"role\":\"admin\"", name);
 	/* The peer is root or the user of the process: an admin, with a name of the system. Host and token don't matter there. */
 	expect(served, true, "DELETE /things/1 HTTP/1.1\r\nHost: anything\r\n" VIEWER LAST, 200, part);
 	expect(served, true, "GET /things HTTP/1.1\r\nHost: x\r\nOrigin: http://x\r\n" LAST, 403, "CrossSite");
@@ -77,9 +77,10 @@ static void test_socket_peers(void **state)
 /* What the system says of the peer of a socket pair is changed, since a test has one user only. */
 static const char *peer_answer(struct served *served, uid_t uid, struct exchange *exchange)
 {
-	struct connection connection = { .web = served->web, .is_socket = true, .uid = uid };
+	struct connection connection = { .web = served->web, .way = served->web->operators != NULL ? WEB_OPERATORS : WEB_CONTROL, .uid = uid };
 
-	*exchange = (struct exchange){ .web = served->web, .connection = &connection, .is_socket = true };
+	*exchange = (struct exchange){ .web = served->web, .connection = &connection, .way = connection.way };
+	snprintf(exchange->source, sizeof exchange->source, "uid:%lu", (unsigned long)uid);
 	return caller_identify(exchange) == 0 ? exchange->person.name : NULL;
 }
 
@@ -95,9 +96,12 @@ static void test_socket_identities(void **state)
 	assert_int_equal(exchange.refusal.status, 403);
 	assert_string_equal(exchange.refusal.code, "UnknownPerson");
 	served->web->own_uid = 61999;
-	assert_string_equal(peer_answer(served, 61999, &exchange), "uid:61999");
+	assert_string_equal(peer_answer(served, 61999, &exchange), "system user uid:61999");
 	assert_int_equal(exchange.role, API_ADMIN);
-	assert_string_equal(peer_answer(served, 0, &exchange), "root");
+	/* Such a name is nobody's whom the configuration has, so that its owner is no second pair of eyes. */
+	assert_string_equal(peer_answer(served, 0, &exchange), "system user root");
+	assert_false(people_exists(served->stub.config, exchange.person.name));
+	assert_int_equal(exchange.role, API_ADMIN);
 	/* A name in the configuration goes before that of the system; the role is that of the master of the process. */
 	served->web->own_uid = 61001;
 	assert_string_equal(peer_answer(served, 61001, &exchange), "Ada");
@@ -258,11 +262,16 @@ static void test_replays(void **state)
 	}
 	assert_int_equal(replays_begin(replays, "a", "more", "1", 0, &kept), REPLAY_FULL);
 	assert_int_equal(replays_begin(replays, "ab", "more", "1", 0, &kept), REPLAY_NEW);
+	/* What one person has filled is nobody else's trouble; only all together is. */
 	char *much = calloc(1, REPLAY_MAX_BYTES);
-	replays_finish(replays, "a", "1", &(struct replay){ 200, "text/plain", much, REPLAY_MAX_BYTES }, 0);
+	assert_int_equal(replays_begin(replays, "b", "k", "1", 0, &kept), REPLAY_NEW);
+	replays_finish(replays, "b", "k", &(struct replay){ 200, "text/plain", much, REPLAY_MAX_PERSON_BYTES }, 0);
+	assert_int_equal(replays_begin(replays, "b", "l", "1", 0, &kept), REPLAY_FULL);
+	assert_int_equal(replays_begin(replays, "c", "k", "1", 0, &kept), REPLAY_NEW);
+	replays_finish(replays, "c", "k", &(struct replay){ 200, "text/plain", much, REPLAY_MAX_BYTES }, 0);
 	free(much);
-	assert_int_equal(replays_begin(replays, "b", "k", "1", 0, &kept), REPLAY_FULL);
-	assert_int_equal(replays_begin(replays, "b", "k", "1", REPLAY_KEEP_US, &kept), REPLAY_NEW);
+	assert_int_equal(replays_begin(replays, "d", "k", "1", 0, &kept), REPLAY_FULL);
+	assert_int_equal(replays_begin(replays, "d", "k", "1", REPLAY_KEEP_US, &kept), REPLAY_NEW);
 	memset(key, 'k', sizeof key - 1);
 	key[REPLAY_KEY_MAX + 1] = '\0';
 	assert_false(replay_key_is_valid(key) || replay_key_is_valid("") || replay_key_is_valid("\xc3\xbc"));

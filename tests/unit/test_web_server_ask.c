@@ -11,6 +11,14 @@ struct asking {
 	struct fiber_ticket waiter;
 };
 
+static const char *control_socket(void)
+{
+	static char path[400];
+
+	snprintf(path, sizeof path, "%s/" WEB_SOCKET, test_state);
+	return path;
+}
+
 static void asked(void *argument)
 {
 	fiber_wake(((struct asking *)argument)->waiter, 0);
@@ -21,7 +29,7 @@ static void *ask_run(void *argument)
 {
 	struct asking *asking = argument;
 
-	asking->result = web_ask(test_state, asking->method, asking->path, asking->body, &asking->answer, &asking->err);
+	asking->result = web_ask(control_socket(), asking->method, asking->path, asking->body, &asking->answer, &asking->err);
 	loop_post_from_thread(asking->served->loop, asked, asking);
 	return NULL;
 }

@@ -33,6 +33,7 @@ struct served {
 struct talk {
 	struct served *served;
 	bool over_socket, half_close;
+	const char *path;             /* of the socket; NULL: the control socket */
 	bool leave;                   /* closes at once, with the answer not taken */
 	const char *bytes;
 	size_t length;
@@ -56,7 +57,10 @@ static inline int talk_connect(const struct talk *talk)
 
 	if (talk->served->web->tcp != NULL)
 		in4.sin_port = htons((uint16_t)talk->served->web->tcp->authority.port);
-	snprintf(local.sun_path, sizeof local.sun_path, "%.90s/" WEB_SOCKET, test_state);
+	if (talk->path != NULL)
+		snprintf(local.sun_path, sizeof local.sun_path, "%.100s", talk->path);
+	else
+		snprintf(local.sun_path, sizeof local.sun_path, "%.90s/" WEB_SOCKET, test_state);
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
 	if (connect(fd, address, length) == 0)
 		return fd;

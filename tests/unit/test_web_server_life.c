@@ -205,38 +205,38 @@ static void test_limits_of_connections(void **state)
 	static struct talk talk;
 
 	(void)state;
-	assert_true(connections_allow(web, web->tcp, (const struct sockaddr *)&peer));
+	assert_true(connections_allow(web, web->tcp, (const struct sockaddr *)&peer, 0));
 	for (int i = 0; i < WEB_MAX_STRANGERS; i++) {
 		others[i].next = i > 0 ? &others[i - 1] : NULL;
 		snprintf(others[i].source, sizeof others[i].source, i % 2 == 0 ? "192.0.2.1" : "2001:db8::");
 	}
 	web->connections = &others[WEB_MAX_STRANGERS - 1];
-	assert_true(connections_allow(web, web->tcp, (const struct sockaddr *)&peer));
+	assert_true(connections_allow(web, web->tcp, (const struct sockaddr *)&peer, 0));
 	for (int i = 0; i < WEB_MAX_STRANGERS; i++)
 		snprintf(others[i].source, sizeof others[i].source, "192.0.2.1");
-	assert_false(connections_allow(web, web->tcp, (const struct sockaddr *)&peer));
+	assert_false(connections_allow(web, web->tcp, (const struct sockaddr *)&peer, 0));
 	/* One that has authenticated is no stranger. */
 	others[3].known = true;
-	assert_true(connections_allow(web, web->tcp, (const struct sockaddr *)&peer));
+	assert_true(connections_allow(web, web->tcp, (const struct sockaddr *)&peer, 0));
 	/* All addresses of a network of IPv6 are one. */
 	for (int i = 0; i < WEB_MAX_STRANGERS; i++) {
 		others[i].known = false;
 		snprintf(others[i].source, sizeof others[i].source, "2001:db8::");
 	}
-	assert_false(connections_allow(web, web->tcp, (const struct sockaddr *)&one));
+	assert_false(connections_allow(web, web->tcp, (const struct sockaddr *)&one, 0));
 	web->connections = NULL;
-	web->tcp_connections = WEB_MAX_CONNECTIONS;
-	assert_false(connections_allow(web, web->tcp, (const struct sockaddr *)&peer));
+	web->connected[WEB_TCP] = WEB_MAX_CONNECTIONS;
+	assert_false(connections_allow(web, web->tcp, (const struct sockaddr *)&peer, 0));
 	/* The control socket has its own. */
-	assert_true(connections_allow(web, web->control, NULL));
+	assert_true(connections_allow(web, web->control, NULL, 0));
 	talk = (struct talk){ .served = served, .bytes = "GET", .length = 3 };
 	talk_now(&talk);
 	assert_int_equal(talk.got_length, 0);
 	expect(served, true, "GET /healthz HTTP/1.1\r\nHost: x\r\n" LAST, 200, "ok");
-	web->tcp_connections = 0;
-	web->socket_connections = WEB_MAX_SOCKET_CONNECTIONS;
-	assert_false(connections_allow(web, web->control, NULL));
-	web->socket_connections = 0;
+	web->connected[WEB_TCP] = 0;
+	web->connected[WEB_CONTROL] = WEB_MAX_CONTROL_CONNECTIONS;
+	assert_false(connections_allow(web, web->control, NULL, 0));
+	web->connected[WEB_CONTROL] = 0;
 	unserve(served);
 }
 

@@ -1,0 +1,142 @@
+/*
+ * The end. Nothing new is begun, and what is under way is completed, within a bound. What is not complete then is left
+ * as a crash would leave it: a change stands in the journal with its before-image, and the next process finds out what
+ * became of it; a message comes again.
+ */
+#include "base/banned.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "daemon/daemon_private.h"
+#include "engine/audit.h"
+#include "io/loop.h"
+
+#include <unistd.h>
+
+#define DRAIN_MS 25000
+#define LINGER_MS 2000   /* for the last answers, deletions and notifications, each */
+#define AT_ONCE_MS 1000  /* asked twice */
+#define TELL_MS 500      /* to tell that it is cut off */
+
+static bool is_over(const struct daemon *daemon)
+{
+	return clock_monotonic_us() >= daemon->ends_us;
+}
+
+static int64_t bound_ms(const struct daemon *daemon)
+{
+	return daemon->options->drain_ms > 0 ? daemon->options->drain_ms : DRAIN_MS;
+}
+
+/* A part of the time that is left, so that each step has one. */
+static int64_t linger_ms(const struct daemon *daemon)
+{
+	int64_t left_ms = (daemon->ends_us - clock_monotonic_us()) / 1000, most_ms = left_ms / 4;
+
+	return most_ms < 0 ? 0 : most_ms < LINGER_MS ? most_ms : LINGER_MS;
+}
+
+/* --- it is asked for --- */
+
+void daemon_stop(struct daemon *daemon)
+{
+	bool ready = daemon->state == DAEMON_READY;
+
+	if (daemon->state == DAEMON_DRAINING)
+		return;
+	log_info("the end was asked for: what is under way is completed");
+	daemon->state = DAEMON_DRAINING;
+	daemon->ends_us = clock_monotonic_us() + bound_ms(daemon) * 1000;
+	systemd_tell("STOPPING=1");
+	if (!ready) /* nothing that was begun needs an end */
+		loop_cancel(daemon->parts.loop);
+}
+
+void daemon_stop_at_once(struct daemon *daemon)
+{
+	int64_t soon_us = clock_monotonic_us() + AT_ONCE_MS * 1000;
+
+	if (daemon->ends_us > soon_us)
+		daemon->ends_us = soon_us;
+	loop_cancel(daemon->parts.loop);
+}
+
+void daemon_fail(struct daemon *daemon, const struct err *cause)
+{
+	/* What was cancelled by the end is no fault of its own. */
+	if (daemon->failure.kind == ERR_NONE && cause->kind != ERR_NONE && cause->kind != ERR_CANCELLED)
+		daemon->failure = *cause;
+	daemon_stop(daemon);
+	if (cause->kind == ERR_STORE)
+		loop_cancel(daemon->parts.loop); /* nothing that is done now could be recorded */
+}
+
+/* --- it takes too long --- */
+
+static void leave(struct daemon *daemon)
+{
+	if (daemon->failure.kind != ERR_NONE)
+		log_error("%s", daemon->failure.message);
+	_exit(daemon->failure.kind == ERR_NONE ? 0 : 1);
+}
+
+static MAY_YIELD void cut_off(void *argument)
+{
+	struct daemon *daemon = argument;
+	struct audit_entry entry = { .kind = AUDIT_COMMAND, .action = "serve.end", .outcome = "cut off", .run = daemon->id, .actor = daemon->parts.actor,
+		                     .reason = "what was under way did not come to its end in time" };
+	struct err err = ERR_INIT;
+
+	fiber_shield();
+	log_warning("the time for the end is over, and not all has come to its end: what was being changed is in the journal, and the next start finds "
+	            "out what became of it");
+	if (audit_append(daemon->parts.audit, &entry, &err) < 0 || store_flush(daemon->parts.store, &err) < 0)
+		log_error("that can't be recorded: %s", err.message);
+	leave(daemon);
+}
+
+void daemon_drain_tick(struct daemon *daemon)
+{
+	struct err err = ERR_INIT;
+
+	if (!is_over(daemon))
+		return;
+	if (!daemon->cut_off) {
+		daemon->cut_off = true;
+		loop_cancel(daemon->parts.loop);
+		if (fiber_spawn(daemon->parts.loop, "cut off", cut_off, daemon, &err) < 0)
+			leave(daemon);
+	} else if (clock_monotonic_us() >= daemon->ends_us + TELL_MS * 1000) {
+		leave(daemon); /* the disk does not answer either */
+	}
+}
+
+/* --- what is under way --- */
+
+static MAY_YIELD void wait_for_events(struct daemon *daemon)
+{
+	int64_t until_us = daemon->ends_us - 3 * linger_ms(daemon) * 1000;
+
+	while ((cells_count(daemon->cells) > 0 || intake_waiting(daemon->intake) > 0) && clock_monotonic_us() < until_us &&
+	       !loop_cancelled(daemon->parts.loop))
+		(void)!fiber_sleep(20);
+}
+
+void daemon_drain(struct daemon *daemon)
+{
+	fiber_shield();
+	arrivals_stop(daemon);
+	cells_abandon(daemon->cells);
+	wait_for_events(daemon);
+	if (daemon->web != NULL)
+		web_stop(daemon->web, linger_ms(daemon));
+	arrivals_end(daemon, linger_ms(daemon));
+	/* A sweep goes on where it was, another time. Shielded fibers, which change something, come to their end all the same. */
+	loop_cancel(daemon->parts.loop);
+	fiber_group_wait(&daemon->fibers);
+	/* Requests that changed something have their entry in the audit log. */
+	if (daemon->web != NULL)
+		web_stop(daemon->web, linger_ms(daemon));
+	checks_now_end(daemon->checks);
+	generation_flush_within(daemon->generation, linger_ms(daemon));
+	fiber_unshield();
+}

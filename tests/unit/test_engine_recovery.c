@@ -1,0 +1,334 @@
+/* What came of changes that were in flight when a process ended: with resources that show what the test says. */
+#include "test_store_help.h"
+
+#include "base/json.h"
+#include "baselines/baseline.h"
+
+/* What recover.c asks of cells and the gate is answered here. */
+#define cell_prepare test_cell_prepare
+#define cell_read_until test_cell_read_until
+#define reading_release test_reading_release
+#define gate_verified test_gate_verified
+#define gate_undone test_gate_undone
+#define gate_read test_gate_read
+#include "engine/recover.c"
+
+#define ACCOUNT "111122223333"
+#define OTHER "444455556666"
+#define BUCKET "arn:aws:s3:::a-bucket"
+#define ENCRYPTION "s3.bucket-default-encryption"
+
+/* --- cells and the gate --- */
+
+static struct {
+	const char *image;       /* JSON that the resource shows; NULL: it can't be read */
+	const char *code;        /* then why */
+	size_t reads, verified, undone, told; /* told: what was read, to whoever approved it */
+	int64_t since_ms;
+	bool settled;            /* whether the last reading was one to stop at */
+} world;
+
+void cell_prepare(struct cell *cell, struct baseline_context *context, struct aws_reader *reader)
+{
+	(void)cell, (void)context, (void)reader;
+}
+
+void cell_read_until(struct cell *cell, const char *resource, int64_t since_ms, bool (*settled)(const struct reading *reading, const void *argument),
+                     const void *argument, struct reading *reading)
+{
+	struct err err = ERR_INIT;
+
+	(void)cell, (void)resource;
+	world.reads++;
+	world.since_ms = since_ms;
+	(void)!fiber_sleep(0);
+	if (world.image != NULL)
+		assert_ok(json_parse(world.image, strlen(world.image), "image", &reading->image, &err));
+	else
+		(void)err_set(&reading->failure, ERR_AWS, world.code, "it can't be read");
+	world.settled = settled(reading, argument);
+}
+
+void reading_release(struct reading *reading)
+{
+	json_decref(reading->image);
+}
+
+int gate_verified(struct account_run *account, const json_t *record, struct err *err)
+{
+	(void)account, (void)record, (void)err;
+	world.verified++;
+	return 0;
+}
+
+int gate_undone(struct account_run *account, const json_t *record, struct err *err)
+{
+	(void)account, (void)err;
+	assert_string_equal(json_get_string_or(record, "id", ""), "c-0");
+	world.undone++;
+	return 0;
+}
+
+int gate_read(struct account_run *account, const json_t *record, const struct reading *reading, struct err *err)
+{
+	(void)account, (void)record, (void)err;
+	assert_true((reading->image != NULL) == (world.image != NULL));
+	world.told++;
+	return 0;
+}
+
+/* --- the test's own part --- */
+
+static struct store *store;
+
+static void in_flight(const char *id, const char *account, const char *resource, const char *kind, const char *of, const char *state)
+{
+	struct err err = ERR_INIT;
+	json_t *record = json_pack("{s:s, s:s, s:s*, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:{s:s, s:b}, s:{s:{s:s}}, s:[]}", "id", id, "kind", kind, "of", of, "hash", "h",
+	                           "run", "r0", "account", account, "cell_region", REGION_GLOBAL, "region", "eu-west-1", "baseline", ENCRYPTION, "resource", resource,
+	                           "before", "algorithm", "AES256", "key", 0, "after", "rule", "algorithm", "aws:kms", "history");
+
+	assert_ok(journal_move(store, record, "intent", NULL, NULL, &err));
+	if (strcmp(state, "intent") != 0)
+		assert_ok(journal_move(store, record, state, NULL, NULL, &err));
+	json_decref(record);
+	flush(store);
+}
+
+static void expect_state(const char *id, const char *state, const char *code)
+{
+	CLEANUP_JSON json_t *record = NULL;
+	struct err err = ERR_INIT;
+
+	assert_ok(journal_read(store, id, &record, &err));
+	assert_string_equal(json_get_string_or(record, "state", ""), state);
+	assert_string_equal(json_get_string_or(json_object_get(record, "cause"), "code", ""), code);
+}
+
+static size_t count_in_flight(void)
+{
+	CLEANUP_JSON json_t *records = NULL;
+	struct err err = ERR_INIT;
+
+	assert_ok(journal_in_flight(store, &records, &err));
+	return json_array_size(records);
+}
+
+struct recovering_run {
+	struct recovery *recovery;
+	const char *run, *account;
+	int result;
+	struct err err;
+};
+
+static void recover_in_fiber(void *argument)
+{
+	struct recovering_run *one = argument;
+	struct account account = { 0 };
+	struct run *run = xcalloc(1, sizeof *run);
+	struct account_run of = { .run = run, .account = &account };
+
+	account.id = (char *)one->account;
+	snprintf(run->id, sizeof run->id, "%s", one->run);
+	run->engine.store = store;
+	run->engine.recovery = one->recovery;
+	one->result = recover_account(&of, &one->err);
+	flush(store);
+	free(run);
+}
+
+static void recover_in_run(struct recovery *recovery, const char *run, const char *account)
+{
+	struct loop *loop = new_loop(0);
+	struct recovering_run one = { .recovery = recovery, .run = run, .account = account };
+
+	spawn(loop, recover_in_fiber, &one);
+	loop_run(loop);
+	loop_free(loop);
+	if (one.result != 0)
+		fail_msg("%s", one.err.message);
+}
+
+static struct recovery *load(void)
+{
+	struct recovery *recovery = recovery_new();
+	struct err err = ERR_INIT;
+
+	assert_ok(recovery_load(recovery, store, &err));
+	return recovery;
+}
+
+static bool holds(const struct recovery *recovery, const char *account, const char *resource)
+{
+	return recovery_holding(recovery, account, REGION_GLOBAL, ENCRYPTION, resource) != NULL;
+}
+
+static int begin(void **state)
+{
+	if (setup_folder(state) != 0)
+		return -1;
+	memset(&world, 0, sizeof world);
+	store = open_writer(NULL);
+	return 0;
+}
+
+static int end(void **state)
+{
+	close_store(store);
+	return teardown_folder(state);
+}
+
+static void test_outcomes(void **state)
+{
+	static const struct {
+		const char *image, *code, *state, *cause;
+	} cases[] = {
+		{ "{\"rule\": {\"algorithm\": \"aws:kms\", \"bucket_key\": true}}", NULL, "verified", "" }, /* with what AWS adds */
+		{ "{\"algorithm\": \"AES256\", \"key\": false}", NULL, "failed", "NoEffect" },
+		{ "{\"rule\": {\"algorithm\": \"aws:kms:dsse\"}}", NULL, "failed", "Moved" },
+		{ "{\"rule\": \"aws:kms\"}", NULL, "failed", "Moved" },
+		{ NULL, "ResourceGone", "failed", "ResourceGone" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		char id[8];
+
+		snprintf(id, sizeof id, "c-%zu", i);
+		in_flight(id, ACCOUNT, BUCKET, "remedy", NULL, i % 2 == 0 ? "intent" : "applied");
+		world.image = cases[i].image;
+		world.code = cases[i].code;
+		struct recovery *recovery = load();
+		assert_true(holds(recovery, ACCOUNT, BUCKET));
+		recover_in_run(recovery, "r1", ACCOUNT);
+		expect_state(id, cases[i].state, cases[i].cause);
+		assert_false(holds(recovery, ACCOUNT, BUCKET));
+		assert_int_equal(count_in_flight(), 0);
+		assert_true(world.since_ms == recovery->loaded_ms); /* the other may have called up to its last moment */
+		assert_int_equal(world.settled, strcmp(cases[i].state, "verified") == 0);
+		recovery_free(recovery);
+	}
+	assert_int_equal(world.verified, 1);
+	assert_int_equal(world.reads, ARRAY_LENGTH(cases));
+	assert_int_equal(world.told, ARRAY_LENGTH(cases));
+}
+
+/* What can't be read stays, holds its resource, and is asked for again by another run, though not twice by the same. */
+static void test_unreadable(void **state)
+{
+	(void)state;
+	in_flight("c-1", ACCOUNT, BUCKET, "remedy", NULL, "intent");
+	in_flight("c-2", ACCOUNT, BUCKET "2", "remedy", NULL, "intent");
+	world.code = "AccessDenied";
+	struct recovery *recovery = load();
+	recover_in_run(recovery, "r1", ACCOUNT);
+	expect_state("c-1", "intent", "");
+	assert_true(holds(recovery, ACCOUNT, BUCKET));
+	assert_true(holds(recovery, ACCOUNT, BUCKET "2"));
+	assert_false(holds(recovery, ACCOUNT, BUCKET "3"));
+	assert_false(holds(recovery, OTHER, BUCKET));
+	assert_null(recovery_holding(NULL, ACCOUNT, REGION_GLOBAL, ENCRYPTION, BUCKET));
+	assert_null(recovery_holding(recovery, ACCOUNT, "eu-west-1", ENCRYPTION, BUCKET));
+	recover_in_run(recovery, "r1", ACCOUNT);
+	assert_int_equal(world.reads, 2);
+	world.image = "{\"rule\": {\"algorithm\": \"aws:kms\"}}";
+	recover_in_run(recovery, "r2", ACCOUNT);
+	assert_int_equal(world.reads, 4);
+	expect_state("c-1", "verified", "");
+	expect_state("c-2", "verified", "");
+	recover_in_run(recovery, "r3", ACCOUNT);
+	assert_int_equal(world.reads, 4);
+	recovery_free(recovery);
+}
+
+/* A rollback that took effect ends its original too. */
+static void test_rollback(void **state)
+{
+	(void)state;
+	in_flight("c-0", ACCOUNT, BUCKET, "remedy", NULL, "verified");
+	in_flight("c-1", ACCOUNT, BUCKET, "rollback", "c-0", "applied");
+	in_flight("c-2", ACCOUNT, BUCKET "2", "rollback", "c-gone", "applied");
+	world.image = "{\"rule\": {\"algorithm\": \"aws:kms\"}}";
+	struct recovery *recovery = load();
+	recover_in_run(recovery, "r1", ACCOUNT);
+	expect_state("c-1", "verified", "");
+	expect_state("c-2", "verified", "");
+	assert_int_equal(world.undone, 1);
+	assert_int_equal(world.verified, 0);
+	recovery_free(recovery);
+}
+
+/* It is read once in a process: what is in flight later is its own. */
+static void test_once(void **state)
+{
+	struct err err = ERR_INIT;
+
+	(void)state;
+	in_flight("c-1", OTHER, BUCKET, "remedy", NULL, "intent");
+	struct recovery *recovery = load();
+	in_flight("c-2", ACCOUNT, BUCKET, "remedy", NULL, "intent");
+	assert_ok(recovery_load(recovery, store, &err));
+	assert_false(holds(recovery, ACCOUNT, BUCKET));
+	world.image = "{}";
+	recover_in_run(recovery, "r1", ACCOUNT);
+	assert_int_equal(world.reads, 0);
+	expect_state("c-2", "intent", "");
+	recovery_free(recovery);
+	recovery_free(NULL);
+}
+
+/* Two runs at once: one of them reads, the other waits for what comes of it. */
+static void test_together(void **state)
+{
+	struct recovering_run runs[2] = { { .run = "r1", .account = ACCOUNT }, { .run = "r2", .account = ACCOUNT } };
+	struct loop *loop = new_loop(0);
+
+	(void)state;
+	in_flight("c-1", ACCOUNT, BUCKET, "remedy", NULL, "intent");
+	world.image = "{\"rule\": {\"algorithm\": \"aws:kms\"}}";
+	struct recovery *recovery = load();
+	for (int i = 0; i < 2; i++) {
+		runs[i].recovery = recovery;
+		spawn(loop, recover_in_fiber, &runs[i]);
+	}
+	loop_run(loop);
+	loop_free(loop);
+	assert_int_equal(world.reads, 1);
+	assert_int_equal(runs[0].result, 0);
+	assert_int_equal(runs[1].result, 0);
+	expect_state("c-1", "verified", "");
+	recovery_free(recovery);
+}
+
+/* Of a baseline that this version does not have: nothing may be assumed, and the run says so. */
+static void test_unknown_baseline(void **state)
+{
+	struct recovering_run one = { .run = "r1", .account = ACCOUNT };
+	struct loop *loop = new_loop(0);
+	struct err err = ERR_INIT;
+
+	(void)state;
+	json_t *record = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:[]}", "id", "c-1", "kind", "remedy", "hash", "h", "run", "r0", "account", ACCOUNT, "baseline",
+	                           "no.such", "resource", BUCKET, "history");
+	assert_ok(journal_move(store, record, "intent", NULL, NULL, &err));
+	json_decref(record);
+	flush(store);
+	one.recovery = load();
+	spawn(loop, recover_in_fiber, &one);
+	loop_run(loop);
+	loop_free(loop);
+	assert_int_equal(one.result, -1);
+	assert_true(err_is(&one.err, ERR_STORE, "InvalidRecord"));
+	assert_int_equal(count_in_flight(), 1);
+	recovery_free(one.recovery);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { TEST(test_outcomes), TEST(test_unreadable), TEST(test_rollback), TEST(test_once), TEST(test_together),
+		                            TEST(test_unknown_baseline) };
+
+	return cmocka_run_group_tests_name("engine recovery", tests, NULL, NULL);
+}

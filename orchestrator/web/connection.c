@@ -38,10 +38,19 @@ static void arm(struct connection *connection, int64_t ms)
 
 /* --- what libevent tells --- */
 
+/* While the input is full, libevent calls this again and again before it lets the loop take a turn, which alone can empty
+ * it: without end. So reading stops here, and goes on when the turn has made room (go_on_reading). */
 static void on_data(struct bufferevent *bufferevent, void *argument)
 {
-	(void)bufferevent;
+	if (evbuffer_get_length(bufferevent_get_input(bufferevent)) >= WEB_INPUT_BYTES)
+		bufferevent_disable(bufferevent, EV_READ);
 	schedule(argument);
+}
+
+static void go_on_reading(struct connection *connection)
+{
+	if (evbuffer_get_length(bufferevent_get_input(connection->bufferevent)) < WEB_INPUT_BYTES)
+		bufferevent_enable(connection->bufferevent, EV_READ);
 }
 
 static void on_event(struct bufferevent *bufferevent, short what, void *argument)
@@ -246,6 +255,8 @@ static void wait_for_more(struct connection *connection)
 		refuse(&refusal, 408, "RequestTimeout", "the request did not come whole within %lld ms",
 		       (long long)connection->web->request_ms);
 		refuse_rest(connection, &refusal);
+	} else {
+		go_on_reading(connection);
 	}
 }
 
@@ -344,7 +355,6 @@ static void begin_lingering(struct connection *connection)
 	shutdown(bufferevent_getfd(connection->bufferevent), SHUT_WR);
 	connection->state = CONNECTION_LINGERING;
 	arm(connection, WEB_LINGER_MS);
-	bufferevent_enable(connection->bufferevent, EV_READ);
 	schedule(connection);
 }
 
@@ -356,6 +366,8 @@ static void linger(struct connection *connection)
 	evbuffer_drain(input, evbuffer_get_length(input));
 	if (connection->ended || connection->expired || connection->lingered > WEB_LINGER_BYTES)
 		connection_close(connection);
+	else
+		go_on_reading(connection);
 }
 
 static void go_on(struct connection *connection)
@@ -370,7 +382,7 @@ static void go_on(struct connection *connection)
 	} else {
 		connection->state = CONNECTION_READING;
 		arm(connection, connection->web->idle_ms);
-		bufferevent_enable(connection->bufferevent, EV_READ);
+		go_on_reading(connection);
 		/* What came meanwhile gets no callback of its own. */
 		schedule(connection);
 	}

@@ -4,7 +4,7 @@ import time
 
 from api_world import BLOCK, ROLES, exception
 from serving import block_removed, wait_until
-from world import Wrong
+from world import Wrong, state_differences
 
 
 def now(seconds=0):
@@ -208,6 +208,24 @@ def ids_are_checked(api, operation):
             raise Wrong("%s of %s: %s" % (operation.id, text, answer))
 
 
+# --- nothing is changed by GET ---
+
+def reads_change_nothing(api, document, calls):
+    def standing():
+        return (api.must(0, "audit", "verify", "--json").doc["entries"], api.get("/api/v1/changes?full=true&limit=1000"), api.get("/api/v1/pauses"),
+                api.get("/api/v1/approvals?all=true&limit=1000"), api.get("/api/v1/runs?limit=1000"), api.sim_state())
+
+    before = standing()
+    for operation in document.operations:
+        for call in calls[operation.id] if not operation.writes else ():
+            ids, query, _ = call()
+            for role in ("viewer", "admin"):
+                api.ask("GET", operation.target(ids, query), who=role, headers={"Idempotency-Key": "of-a-get", "X-HTTP-Method-Override": "DELETE"})
+    for name, was, is_now in zip(("audit entries", "changes", "pauses", "approvals", "runs", "AWS"), before, standing()):
+        if was != is_now:
+            raise Wrong("a GET has left a trace in the %s: %.300r" % (name, state_differences(was, is_now)))
+
+
 # --- all of them ---
 
 def cases(api, document):
@@ -222,6 +240,7 @@ def cases(api, document):
             yield "%s: ids" % operation.id, ids_are_checked, api, operation
         if "after" in operation.query:
             yield "%s: pages" % operation.id, pages_join, api, operation
+    yield "nothing is changed by GET", reads_change_nothing, api, document, calls
     # What changes something comes last, and in this order: what is undone must have been made.
     order = sorted(document.operations, key=lambda operation: (operation.writes, operation.id in ("pause", "resume"), operation.id == "resume"))
     for operation in order:

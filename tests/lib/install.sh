@@ -33,8 +33,12 @@ find_python() {
 		fi
 	done
 	say "installing Python packages into $venv"
-	python3 -m venv "$venv" >>"$logs/install.log" 2>&1 &&
-		"$venv/bin/pip" install -q -r "$requirements" >>"$logs/install.log" 2>&1
+	if python3 -m venv "$venv" >>"$logs/install.log" 2>&1 && ! "$venv/bin/pip" install -q -r "$requirements" >>"$logs/install.log" 2>&1; then
+		# One package that can't be had must not keep the others away.
+		sed 's/#.*//' "$requirements" | while read -r package; do
+			[ -z "$package" ] || "$venv/bin/pip" install -q "$package" >>"$logs/install.log" 2>&1 || say "pip could not install $package"
+		done
+	fi
 	if "$venv/bin/python" -c "$probe" >/dev/null 2>&1; then
 		python=$venv/bin/python
 		return 0

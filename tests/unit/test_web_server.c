@@ -1,6 +1,9 @@
 /* The server over a real connection: what it answers, what it refuses, and that it goes on after each of them. */
 #include "test_web_server_help.h"
 
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+
 static void test_answers(void **state)
 {
 	struct served *served = serve(PLAIN_HTTP);
@@ -123,6 +126,53 @@ static void test_bodies(void **state)
 	unserve(served);
 }
 
+/* What comes faster than it is handled waits: libevent's own loop ends, so that ours has its turn. */
+static void full_input(struct served *served, const char *head, int status)
+{
+	enum { BYTES = 300000 };
+	const struct sockaddr_in peer = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	const int room = 2 * BYTES;
+	char *bytes = malloc(BYTES), answer[4096];
+	size_t sent = 0;
+	ssize_t got = 0;
+	int pair[2];
+
+	memset(bytes, ' ', BYTES);
+	memcpy(bytes, head, strlen(head));
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), 0);
+	assert_int_equal(setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof room), 0);
+	connection_new(served->web, served->web->tcp, bufferevent_socket_new(loop_event_base(served->loop), pair[1], BEV_OPT_CLOSE_ON_FREE),
+	               (const struct sockaddr *)&peer, 0);
+	while (served->web->connections != NULL && got <= 0) {
+		ssize_t more = sent < BYTES ? send(pair[0], bytes + sent, BYTES - sent, MSG_NOSIGNAL) : 0;
+
+		sent += more > 0 ? (size_t)more : 0;
+		event_base_loop(loop_event_base(served->loop), EVLOOP_NONBLOCK);
+		loop_run(served->loop);
+		got = recv(pair[0], answer, sizeof answer - 1, 0);
+	}
+	assert_true(got > 0);
+	answer[got] = '\0';
+	assert_int_equal(status_of(answer), status);
+	close(pair[0]);
+	while (served->web->connections != NULL) {
+		event_base_loop(loop_event_base(served->loop), EVLOOP_NONBLOCK);
+		loop_run(served->loop);
+	}
+	free(bytes);
+}
+
+static void test_full_input(void **state)
+{
+	struct served *served = serve(PLAIN_HTTP);
+
+	(void)state;
+	full_input(served, "POST /signals HTTP/1.1\r\nHost: reeve.example.com\r\n" INGEST JSON_BODY "Content-Length: 290000\r\n" LAST "[]", 200);
+	full_input(served, "POST /things HTTP/1.1\r\nHost: reeve.example.com\r\n" RESPONDER JSON_BODY "Content-Length: 290000\r\n" LAST "[]", 413);
+	full_input(served, "GET /things HTTP/1.1\r\nHost: reeve.example.com\r\n" VIEWER "\r\n", 200);
+	unserve(served);
+}
+
 /* The server asks for the body only when it would take it. */
 static void test_expect_continue(void **state)
 {
@@ -222,7 +272,7 @@ static void test_large_answer(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		store_test(test_answers), store_test(test_errors_of_handlers), store_test(test_what_is_refused), store_test(test_bodies),
+		store_test(test_answers), store_test(test_errors_of_handlers), store_test(test_what_is_refused), store_test(test_bodies), store_test(test_full_input),
 		store_test(test_expect_continue), store_test(test_pipeline), store_test(test_clients_that_leave), store_test(test_slow_requests),
 		store_test(test_large_answer),
 	};

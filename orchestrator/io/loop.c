@@ -179,7 +179,7 @@ static void run_ready(struct loop *loop)
 static void turn(struct loop *loop, bool wait)
 {
 	loop->turn_start_us = wait ? 0 : clock_monotonic_us();
-	event_base_loop(loop->base, wait ? EVLOOP_ONCE : EVLOOP_NONBLOCK);
+	event_base_loop(loop->base, wait ? EVLOOP_ONCE : EVLOOP_ONCE | EVLOOP_NONBLOCK);
 	int64_t start_us = loop_turn_us(loop);
 	run_ready(loop);
 	int64_t lag_us = clock_monotonic_us() - start_us;

@@ -4,12 +4,15 @@
 #include "base/banned.h"
 #include "base/json.h"
 #include "engine/run.h"
+#include "engine/security_hub.h"
 #include "engine/status.h"
 
 struct listing {
 	const char *account, *region, *baseline, *status, *severity; /* NULL: any */
 	size_t limit, bytes;
+	bool ocsf;
 	json_t *findings;
+	struct store_key prefix; /* of the account at hand */
 };
 
 static bool matches(const char *wanted, const json_t *record, const char *key)
@@ -29,6 +32,21 @@ static bool wants(void *argument, const struct store_key *key)
 	return strcmp(baseline, listing->baseline) == 0;
 }
 
+static json_t *as_stored(const json_t *record)
+{
+	json_t *finding = json_copy((json_t *)record);
+
+	json_object_del(finding, "proposal"); /* for whoever reviews the change: it is in its approval */
+	return finding;
+}
+
+static json_t *as_ocsf(const json_t *record)
+{
+	const char *observed = json_get_string_or(record, "observed_at", "1970-01-01T00:00:00Z");
+
+	return security_hub_ocsf(record, observed, observed);
+}
+
 static int add(void *argument, const struct store_key *key, const json_t *record, size_t bytes)
 {
 	struct listing *listing = argument;
@@ -36,9 +54,7 @@ static int add(void *argument, const struct store_key *key, const json_t *record
 	(void)key;
 	if (!matches(listing->region, record, "region") || !matches(listing->status, record, "status") || !matches(listing->severity, record, "severity"))
 		return 0;
-	json_t *finding = json_copy((json_t *)record);
-	json_object_del(finding, "proposal"); /* for whoever reviews the change: it is in its approval */
-	json_array_append_new(listing->findings, finding);
+	json_array_append_new(listing->findings, listing->ocsf ? as_ocsf(record) : as_stored(record));
 	listing->bytes += bytes;
 	return json_array_size(listing->findings) == listing->limit || listing->bytes >= API_PAGE_BYTES;
 }
@@ -85,7 +101,7 @@ static int filters(const struct api_request *request, struct listing *listing, s
 }
 
 /* Account by account, since the keys of one of them can be found without reading those before it. */
-static MAY_YIELD int walk(struct api_scan *scan, const struct listing *listing, struct err *err)
+static MAY_YIELD int walk(struct api_scan *scan, struct listing *listing, struct err *err)
 {
 	char account[API_ACCOUNT_SIZE] = "";
 
@@ -97,9 +113,8 @@ static MAY_YIELD int walk(struct api_scan *scan, const struct listing *listing, 
 		snprintf(account, sizeof account, "%s", listing->account);
 	scan->ended = true;
 	while (account[0] != '\0') {
-		struct store_key prefix = STORE_KEY(account);
-
-		scan->prefix = &prefix;
+		listing->prefix = STORE_KEY(account);
+		scan->prefix = &listing->prefix;
 		if (api_scan(scan, err) < 0)
 			return -1;
 		scan->prefix = NULL;
@@ -111,9 +126,9 @@ static MAY_YIELD int walk(struct api_scan *scan, const struct listing *listing, 
 	return 0;
 }
 
-MAY_YIELD int api_list_findings(const struct api_request *request, struct api_response *response, struct err *err)
+static MAY_YIELD int list(const struct api_request *request, bool ocsf, struct api_response *response, struct err *err)
 {
-	struct listing listing = { .bytes = 0 };
+	struct listing listing = { .ocsf = ocsf };
 	struct api_page page;
 	struct api_scan scan = { .store = api_engine(request)->store, .database = STORE_FINDINGS, .records = API_PAGE_RECORDS, .wants = wants,
 		                 .each = add, .argument = &listing };
@@ -131,4 +146,14 @@ MAY_YIELD int api_list_findings(const struct api_request *request, struct api_re
 		buf_add_hex(&next, scan.after.bytes, scan.after.length);
 	api_answer_page(response, "findings", json_incref(findings), next.data);
 	return 0;
+}
+
+MAY_YIELD int api_list_findings(const struct api_request *request, struct api_response *response, struct err *err)
+{
+	return list(request, false, response, err);
+}
+
+MAY_YIELD int api_export_findings(const struct api_request *request, struct api_response *response, struct err *err)
+{
+	return list(request, true, response, err);
 }

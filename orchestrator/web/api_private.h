@@ -135,6 +135,7 @@ API_HANDLER(list_accounts);
 API_HANDLER(get_account);
 API_HANDLER(list_cells);
 API_HANDLER(list_findings);
+API_HANDLER(export_findings);
 API_HANDLER(list_changes);
 API_HANDLER(get_change);
 API_HANDLER(rollback_change);

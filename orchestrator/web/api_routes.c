@@ -135,6 +135,11 @@ const struct api_route api_routes[] = {
 	  .summary = "The latest status of each cell: account, region and baseline", .query = cell_query, .answer = PAGE("cells", CELL), .handle = api_list_cells },
 	{ .method = "GET", .path = "/api/v1/findings", .id = "listFindings", .role = API_VIEWER, .summary = "The latest finding of each resource",
 	  .query = finding_query, .answer = PAGE("findings", FINDING), .handle = api_list_findings },
+	{ .method = "GET", .path = "/api/v1/findings/ocsf", .id = "exportFindings", .role = API_VIEWER,
+	  .summary = "The same as OCSF 1.6 Compliance Findings (class 2003), for other tools", .query = finding_query,
+	  .answer = PAGE("findings", JSON({"type": "object", "required": ["class_uid", "type_uid", "time", "severity_id", "metadata", "finding_info", "compliance"],
+	                                   "additionalProperties": true})),
+	  .handle = api_export_findings },
 
 	{ .method = "GET", .path = "/api/v1/changes", .id = "listChanges", .role = API_VIEWER, .summary = "The journal of changes, the newest first",
 	  .query = change_query, .answer = PAGE("changes", CHANGE_ROW), .handle = api_list_changes },

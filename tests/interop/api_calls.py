@@ -32,6 +32,12 @@ class Things:
     def run(self):
         return self.api.finished()[0]["id"]
 
+    def undone(self):
+        return self.change("rolled_back")
+
+    def rollback_run(self):
+        return self.api.finished("rollback")[0]["id"]
+
     def added(self):
         return self.api.expect(200, "POST", "/api/v1/exceptions", body=exception(self.api.active[7]))["exception"]["id"]
 
@@ -58,6 +64,7 @@ def valid_calls(things):
         "listCells": none + [lambda: ({}, "account=%s&region=global&baseline=%s&status=remediated&limit=1" % (account, BLOCK), None)],
         "listFindings": none + [lambda: ({}, "account=%s&region=global&baseline=%s&severity=high&limit=1" % (account, BLOCK), None),
                                 lambda: ({}, "status=awaiting_approval", None)],
+        "exportFindings": none + [lambda: ({}, "account=%s&limit=1" % account, None)],
         "listChanges": none + [lambda: ({}, "account=%s&state=verified&kind=remedy&since=2026-01-01T00:00:00Z&limit=1" % account, None),
                                lambda: ({}, "run=%s&full=true" % things.run(), None), lambda: ({}, "full=true&limit=3", None)],
         "getChange": [lambda: ({"id": things.change()}, "", None)],
@@ -215,6 +222,8 @@ def reads_change_nothing(api, document, calls):
         return (api.must(0, "audit", "verify", "--json").doc["entries"], api.get("/api/v1/changes?full=true&limit=1000"), api.get("/api/v1/pauses"),
                 api.get("/api/v1/approvals?all=true&limit=1000"), api.get("/api/v1/runs?limit=1000"), api.sim_state())
 
+    # The last entries are on disk a moment after their answers.
+    wait_until("the audit log is at rest", lambda: standing()[0] == (time.sleep(0.5), standing()[0])[1])
     before = standing()
     for operation in document.operations:
         for call in calls[operation.id] if not operation.writes else ():

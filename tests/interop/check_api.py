@@ -50,7 +50,7 @@ def still_well(api):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--seed", type=int, default=20261124)
-    parser.add_argument("--seconds", type=int, default=30, help="of generated requests")
+    parser.add_argument("--seconds", type=int, default=10, help="of generated requests")
     tally = Tally()
     check(tally, parser.parse_args())
     return tally.finish()

@@ -186,8 +186,15 @@ def wave_resumed(seed):
     """Most of the canary's changes fail; it is killed, what made them fail is gone, and it is resumed."""
     with Blast(seed, {"failure_rate": 0.2, "in_flight": 1}, WAVES, accounts=14, latency=5) as world:
         first = canary(world)
+        if sum(k[0] in first and k[2] == "s3.bucket-default-encryption" for k in world.wanted()) < 4:
+            return wave_resumed(seed + 1)  # too few of the changes that are to fail
         world.simulator.set_faults("denied@s3.PutBucketEncryption=1:4")
-        killed = world.reeve("sweep", "--json", kill=kill_when(world, lambda s: s["faults"].get("denied", 0) >= 4 and s["mutating"] >= 6))
+        enough = kill_when(world, lambda s: s["faults"].get("denied", 0) >= 4 and s["mutating"] >= 6)
+
+        def recorded(process):
+            enough(process)
+            time.sleep(0.1)  # for what failed to be on disk
+        killed = world.reeve("sweep", "--json", kill=recorded)
         expect(killed.killed, "it could not be killed in time: %s", killed)
         in_canary = [c for c in world.changes() if c["account"] in first]
         failed = sum(c["state"] == "failed" for c in in_canary)
@@ -222,7 +229,7 @@ def soak_resumed(seed):
 
 def unverified_undone(seed):
     """AWS takes the change, and then refuses to show it: what was done can be undone all the same."""
-    with Blast(seed, {"failure_rate": 1}, accounts=4, latency=8) as world:
+    with Blast(seed, {"failure_rate": 1}, accounts=4, latency=60) as world:
         def refuse(process):
             while process.poll() is None and not world.calls().get("s3control.PutPublicAccessBlock"):
                 time.sleep(0.0005)

@@ -135,6 +135,9 @@ static void test_findings(void **state)
 	assert_int_equal(json_array_size(one), 3);
 	CLEANUP_JSON json_t *global = all_pages(&world, "listFindings", "findings", "{\"region\": \"global\", \"severity\": \"high\"}", 50, &pages);
 	assert_int_equal(json_array_size(global), 9);
+	CLEANUP_JSON json_t *ocsf = all_pages(&world, "exportFindings", "findings", "{\"status\": \"drifted\"}", 2, &pages);
+	assert_int_equal(json_array_size(ocsf), json_array_size(drifted));
+	assert_int_equal(json_integer_value(json_object_get(json_array_get(ocsf, 0), "class_uid")), 2003);
 	CLEANUP_JSON json_t *none = all_pages(&world, "listFindings", "findings", "{\"severity\": \"low\"}", 50, &pages);
 	assert_int_equal(json_array_size(none), 0);
 	CLEANUP_JSON json_t *unknown = all_pages(&world, "listFindings", "findings", "{\"account\": \"444455556666\"}", 50, &pages);

@@ -24,7 +24,7 @@ run_ctest() {
 
 # The programs of the unit tests under valgrind: in the short check those of the rooms that handle memory by hand.
 run_valgrind() {
-	pattern='test_(base|io_fiber|io_sync|io_loop|aws_(xml|protocol|sigv4|client|profile)|config_(error|inherit)|baselines|store_basic|events|daemon|engine_(run|policy|audit$|approvals$|queue_url|seen|event|own_change))'
+	pattern='test_(base|io_fiber|io_sync|io_loop|aws_(xml|protocol|sigv4|client|profile)|config_(error|inherit)|baselines|store_basic|daemon|engine_(run|policy|audit$|approvals$|queue_url|seen|event|own_change))'
 	[ -z "$full" ] || pattern='test_'
 	ls "$build"/release/tests/unit/ | grep -E "^$pattern" | grep -v '\.' |
 		REEVE_VECTORS="$root/../shared/vectors" REEVE_SOURCE="$root" BUILD="$build" LOGS="$logs" xargs -P 2 -n 1 sh tests/lib/valgrind_one.sh
@@ -89,24 +89,27 @@ run_steps() {
 	step scenarios-sanitized with_program "$build/sanitized" python3 tests/scenarios/run.py --sanitized
 	step valgrind run_valgrind
 	if find_python tests/requirements.txt 'import boto3, moto, flask, flask_cors, awscli'; then
+		begin moto with_program "$build/release" "$python" tests/interop/test_moto.py ${full:+--full}
 		step simulator with_program "$build/release" "$python" tests/sim/selfcheck.py "$build/release/reeve-sim"
 		step operations with_program "$build/release" "$python" tests/interop/check_operations.py "$build/release/dump-operations"
 		step patterns with_program "$build/release" "$python" tests/interop/check_patterns.py "$build/release/match-pattern"
 		step formats with_program "$build/release" DRIVER="$build/release/security-hub-driver" "$python" tests/interop/check_ocsf.py
-		step queue with_program "$build/release" "$python" tests/interop/queue_sqs.py
-		step security-hub with_program "$build/release" DRIVER="$build/release/security-hub-driver" SIM="$build/release/reeve-sim" "$python" tests/interop/security_hub_moto.py
-		step moto-events with_program "$build/release" "$python" tests/interop/test_events.py
-		step moto with_program "$build/release" "$python" tests/interop/test_moto.py ${full:+--full}
 		step notifications with_program "$build/release" "$python" tests/interop/notify_sns.py
-		step audit-copy with_program "$build/release" "$python" tests/interop/test_audit_copy.py
+		step security-hub with_program "$build/release" DRIVER="$build/release/security-hub-driver" SIM="$build/release/reeve-sim" "$python" tests/interop/security_hub_moto.py
+		finish moto
+		begin audit-copy with_program "$build/release" "$python" tests/interop/test_audit_copy.py
+		step queue with_program "$build/release" "$python" tests/interop/queue_sqs.py
+		finish audit-copy
+		begin moto-events with_program "$build/release" "$python" tests/interop/test_events.py
 		step moto-strict with_program "$build/release" "$python" tests/interop/test_moto.py --strict ${full:+--full}
+		finish moto-events
 	elif [ -n "${REEVE_REQUIRE_MOTO:-}" ]; then
 		step moto sh -c 'echo "moto is required here and could not be installed"; exit 1'
 	else
 		skip moto "moto is not on this machine and the package index is not reached"
 	fi
 	# It does what it can with what there is, and says what it skips.
-	if find_python tests/requirements.txt 'import jsonschema, openapi_spec_validator, schemathesis' || find_python tests/requirements.txt 'import json'; then
+	if find_python tests/requirements-api.txt 'import jsonschema, openapi_spec_validator, schemathesis' || find_python tests/requirements-api.txt 'import json'; then
 		step api with_program "$build/release" "$python" tests/interop/check_api.py ${full:+--full}
 	fi
 	if command -v npm >/dev/null 2>&1; then

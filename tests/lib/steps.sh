@@ -117,7 +117,7 @@ run_steps() {
 	else
 		skip policies "npm is not on this machine"
 	fi
-	step fuzz run_fuzz "$([ -n "$full" ] && echo 120 || echo 5)"
+	step fuzz run_fuzz "$([ -n "$full" ] && echo 120 || echo 4)"
 	if [ -n "$full" ]; then
 		step clang-tidy run_clang_tidy
 	fi

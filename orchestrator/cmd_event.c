@@ -43,14 +43,13 @@ static int read_body(const char *path, struct buf *body, struct err *err)
 /* --- --explain --- */
 
 /* What would happen to drift in the cells, as far as the last walk tells where the account is. */
-static json_t *explain_tiers(const struct config *config, struct store *store, const struct signal *signal, const struct event_plan *plan)
+static json_t *explain_tiers(struct store *store, const struct signal *signal, const struct event_plan *plan)
 {
 	json_t *cells = json_array();
 	struct store_key key = STORE_KEY(signal->account != NULL ? signal->account : "");
 	CLEANUP_JSON json_t *stored = NULL;
 	struct err err = ERR_INIT;
 
-	(void)config;
 	if (store == NULL || store_get_json(store, STORE_DESIRED, &key, &stored, &err) < 0)
 		stored = NULL;
 	const json_t *desired = json_object_get(stored, "baselines");
@@ -131,7 +130,7 @@ static int explain(const struct invocation *invocation, const struct signal_list
 
 		event_plan(&engine, NULL, &signals->signals[i], &plan);
 		json_t *explained = event_plan_to_json(&signals->signals[i], &plan);
-		json_object_set_new(explained, "cells", explain_tiers(config, store, &signals->signals[i], &plan));
+		json_object_set_new(explained, "cells", explain_tiers(store, &signals->signals[i], &plan));
 		json_array_append_new(list, explained);
 		if (!invocation->json)
 			print_explained(explained);

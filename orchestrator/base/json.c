@@ -66,6 +66,17 @@ bool json_get_bool_or(const json_t *object, const char *key, bool otherwise)
 	return json_is_boolean(value) ? json_is_true(value) : otherwise;
 }
 
+bool json_has_string(const json_t *array, const char *text)
+{
+	size_t index;
+	json_t *item;
+
+	json_array_foreach((json_t *)array, index, item)
+		if (json_is_string(item) && strcmp(json_string_value(item), text) == 0)
+			return true;
+	return false;
+}
+
 json_int_t json_get_integer_or(const json_t *object, const char *key, json_int_t otherwise)
 {
 	const json_t *value = json_object_get(object, key);

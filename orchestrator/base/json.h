@@ -42,6 +42,8 @@ const char *json_get_string(const json_t *object, const char *key);
 /* The same, but `otherwise` instead of NULL. */
 const char *json_get_string_or(const json_t *object, const char *key, const char *otherwise);
 bool json_get_bool_or(const json_t *object, const char *key, bool otherwise);
+/* Whether the array has that string. */
+bool json_has_string(const json_t *array, const char *text);
 json_int_t json_get_integer_or(const json_t *object, const char *key, json_int_t otherwise);
 
 /* RFC 8785 (JCS): sorted keys (UTF-16 order), shortest numbers, no white space. Integers beyond

@@ -104,16 +104,10 @@ static int64_t setting_us(const struct cells *cells, const char *key)
 
 static size_t wanted_of(const struct busy_cell *cell, struct wanted_cell *wanted)
 {
-	size_t count = 0;
-
-	if (cell->baseline != NULL)
-		wanted[count++] = (struct wanted_cell){ cell->baseline, cell->region };
-	for (size_t i = 0; cell->baseline == NULL && i < baseline_count() && count < ROUTE_MAX_BASELINES; i++) {
-		const struct baseline *baseline = baseline_at(i);
-
-		wanted[count++] = (struct wanted_cell){ baseline, baseline->scope == SCOPE_ACCOUNT ? REGION_GLOBAL : EVENT_EVERY_REGION };
-	}
-	return count;
+	if (cell->baseline == NULL)
+		return event_whole_account(wanted);
+	wanted[0] = (struct wanted_cell){ cell->baseline, cell->region };
+	return 1;
 }
 
 /* The process ends, and this cell is not checked any more. */

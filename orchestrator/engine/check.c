@@ -15,7 +15,6 @@ struct check_run {
 	struct run run;
 	struct administrators *administrators;
 	struct fiber_semaphore cells;
-	size_t busy;
 	json_t *accounts;            /* a set: those that were looked at */
 };
 
@@ -58,11 +57,6 @@ int check_run_begin(const struct engine *engine, struct organization *organizati
 struct run *check_run_of(struct check_run *checks)
 {
 	return &checks->run;
-}
-
-size_t check_run_busy(const struct check_run *checks)
-{
-	return checks->busy;
 }
 
 int check_run_end(struct check_run *checks, struct err *err)
@@ -108,9 +102,7 @@ int check_cells(struct check_run *checks, struct account *account, const struct 
 		json_object_set_new(checks->accounts, account->id, json_null());
 		checks->run.accounts_in_scope++;
 	}
-	checks->busy++;
 	sweep_account(&sweep, account, place);
-	checks->busy--;
 	free(storage);
 	result->cells = sweep.counts;
 	result->changes = sweep.counts.of[STATUS_REMEDIATED];

@@ -23,8 +23,6 @@ MAY_YIELD int check_run_begin(const struct engine *engine, struct organization *
 MAY_YIELD int check_run_end(struct check_run *checks, struct err *err) MUST_CHECK;
 /* Its run: for its id, its totals and its document. */
 struct run *check_run_of(struct check_run *checks);
-/* Checks that are under way. */
-size_t check_run_busy(const struct check_run *checks);
 
 /* What came of one check. */
 struct check_result {

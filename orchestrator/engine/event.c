@@ -26,11 +26,19 @@ static const char *region_for(const struct baseline *baseline, const char *regio
 	return region != NULL ? region : EVENT_EVERY_REGION;
 }
 
+size_t event_whole_account(struct wanted_cell *wanted)
+{
+	size_t count = 0;
+
+	for (; count < baseline_count() && count < ROUTE_MAX_BASELINES; count++)
+		wanted[count] = (struct wanted_cell){ baseline_at(count), region_for(baseline_at(count), NULL) };
+	return count;
+}
+
 static void choose_cells(const struct signal *signal, struct event_plan *plan)
 {
 	if (plan->route.action == ROUTE_SWEEP)
-		for (size_t i = 0; i < baseline_count(); i++)
-			add_cell(plan, baseline_at(i), region_for(baseline_at(i), NULL));
+		plan->count = event_whole_account(plan->cells);
 	for (size_t i = 0; plan->route.action == ROUTE_CHECK && i < plan->route.baseline_count; i++) {
 		const struct baseline *baseline = baseline_find(plan->route.baselines[i]);
 

@@ -223,15 +223,10 @@ static struct attempts_key attempts_key_of(const struct drift *drift)
 }
 
 /* A set that keeps its order. */
-static void add_region(json_t *regions, const json_t *region)
+static void add_region(json_t *regions, const char *region)
 {
-	size_t index;
-	json_t *there;
-
-	json_array_foreach(regions, index, there)
-		if (json_equal(there, region))
-			return;
-	json_array_append(regions, (json_t *)region);
+	if (region != NULL && !json_has_string(regions, region))
+		json_array_append_new(regions, json_string(region));
 }
 
 /* Where the account was seen to be, for a call that may have been made in any region; the home region first. */
@@ -239,18 +234,16 @@ static json_t *regions_to_ask(const struct account_run *account, const char *hom
 {
 	struct store_key key = STORE_KEY(account->account->id);
 	CLEANUP_JSON json_t *stored = NULL;
-	/* Where consoles and tools go that were told of no region. */
-	CLEANUP_JSON json_t *usual = json_string(aws_partition_of(home)->implicit_global_region);
 	json_t *regions = json_pack("[s]", home), *region;
 	struct err err = ERR_INIT;
 	size_t index;
 
-	add_region(regions, usual);
+	/* Where consoles and tools go that were told of no region. */
+	add_region(regions, aws_partition_of(home)->implicit_global_region);
 	if (store_get_json(account->run->engine.store, STORE_ACCOUNTS, &key, &stored, &err) < 0)
 		return regions;
 	json_array_foreach(json_object_get(stored, "regions"), index, region)
-		if (json_is_string(region))
-			add_region(regions, region);
+		add_region(regions, json_string_value(region));
 	return regions;
 }
 

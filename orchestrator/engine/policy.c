@@ -41,17 +41,6 @@ static void fill_in(const struct builder *builder, const char *pattern, struct b
 	}
 }
 
-static bool contains(const json_t *array, const char *text)
-{
-	size_t index;
-	json_t *item;
-
-	json_array_foreach((json_t *)array, index, item)
-		if (strcmp(json_string_value(item), text) == 0)
-			return true;
-	return false;
-}
-
 /* The statement with that resource and condition, made when there is none. */
 static json_t *statement_for(struct builder *builder, const char *sid, const char *resource, json_t *condition)
 {
@@ -89,7 +78,7 @@ static void add(struct builder *builder, const char *sid, const struct aws_permi
 			condition = json_loads(filled.data, 0, NULL);
 		}
 		json_t *actions = json_object_get(statement_for(builder, sid, resource.data, condition), "Action");
-		if (!contains(actions, permissions->action))
+		if (!json_has_string(actions, permissions->action))
 			json_array_append_new(actions, json_string(permissions->action));
 	}
 }

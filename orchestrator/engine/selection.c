@@ -55,22 +55,11 @@ int selection_add(struct selection *selection, const char *option, const char *v
 	return 0;
 }
 
-static bool contains(const json_t *array, const char *value)
-{
-	size_t index;
-	json_t *item;
-
-	json_array_foreach((json_t *)array, index, item)
-		if (strcmp(json_string_value(item), value) == 0)
-			return true;
-	return false;
-}
-
 bool selection_takes_account(const struct selection *selection, const struct org_place *place)
 {
 	size_t index;
 	json_t *ou;
-	bool taken = json_array_size(selection->accounts) == 0 || contains(selection->accounts, place->account);
+	bool taken = json_array_size(selection->accounts) == 0 || json_has_string(selection->accounts, place->account);
 	bool in_ou = json_array_size(selection->ous) == 0;
 
 	json_array_foreach(selection->ous, index, ou)
@@ -82,12 +71,12 @@ bool selection_takes_account(const struct selection *selection, const struct org
 
 bool selection_takes_region(const struct selection *selection, const char *region)
 {
-	return json_array_size(selection->regions) == 0 || contains(selection->regions, region);
+	return json_array_size(selection->regions) == 0 || json_has_string(selection->regions, region);
 }
 
 bool selection_takes_baseline(const struct selection *selection, const char *baseline)
 {
-	return json_array_size(selection->baselines) == 0 || contains(selection->baselines, baseline);
+	return json_array_size(selection->baselines) == 0 || json_has_string(selection->baselines, baseline);
 }
 
 json_t *selection_to_json(const struct selection *selection)

@@ -120,17 +120,6 @@ static MAY_YIELD void start_cells(struct account_sweep *account)
 	}
 }
 
-static bool has_region(const json_t *regions, const char *name)
-{
-	size_t index;
-	json_t *region;
-
-	json_array_foreach((json_t *)regions, index, region)
-		if (strcmp(json_string_value(region), name) == 0)
-			return true;
-	return false;
-}
-
 static bool is_every_region(const struct wanted_cell *wanted)
 {
 	return wanted->baseline->scope == SCOPE_REGION && strcmp(wanted->region, REGIONS_UNKNOWN) == 0;
@@ -147,7 +136,7 @@ static MAY_YIELD void start_wanted_cells(struct account_sweep *account)
 			continue;
 		if (is_every_region(wanted))
 			start_baseline(account, wanted->baseline, desired);
-		else if (wanted->baseline->scope == SCOPE_ACCOUNT || has_region(account->regions, wanted->region))
+		else if (wanted->baseline->scope == SCOPE_ACCOUNT || json_has_string(account->regions, wanted->region))
 			start_cell(account, wanted->baseline, wanted->region, desired);
 		else if (account->regions == NULL)
 			account->sweep->counts.of[STATUS_UNKNOWN]++; /* whether the region is the account's can't be told now */
@@ -199,7 +188,7 @@ static json_t *known_regions(const struct account_sweep *account)
 		return NULL;
 	json_t *regions = json_object_get(stored, "regions");
 	for (size_t i = 0; i < account->sweep->wanted_count; i++)
-		if (account->sweep->wanted[i].baseline->scope == SCOPE_REGION && !has_region(regions, account->sweep->wanted[i].region))
+		if (account->sweep->wanted[i].baseline->scope == SCOPE_REGION && !json_has_string(regions, account->sweep->wanted[i].region))
 			return NULL;
 	return json_incref(regions);
 }

@@ -42,13 +42,7 @@ struct found {
 
 static bool has_account(const json_t *accounts, const char *account)
 {
-	size_t index;
-	json_t *item;
-
-	json_array_foreach((json_t *)accounts, index, item)
-		if (json_is_string(item) && strcmp(json_string_value(item), account) == 0)
-			return true;
-	return json_array_size(accounts) == 0;
+	return json_array_size(accounts) == 0 || json_has_string(accounts, account);
 }
 
 static int collect(void *argument, const struct store_key *key, const json_t *record)

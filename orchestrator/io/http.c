@@ -89,7 +89,9 @@ static int set_options(struct http_client *client, const struct http_options *op
 	client->proxy_in_environment = proxy_in_environment();
 	int in_flight = options->in_flight > 0 ? options->in_flight : HTTP_DEFAULT_IN_FLIGHT;
 	fiber_semaphore_init(&client->slots, client->loop, in_flight);
-	if (http_multi_init(client, connection_budget(in_flight)) < 0)
+	client->max_kept = (size_t)connection_budget(in_flight);
+	/* Which are kept is our business, and to curl none of them ever is too many. */
+	if (http_multi_init(client, (int)client->max_kept + in_flight) < 0)
 		return err_set(err, ERR_SYSTEM, "NoHttp", "cannot start libcurl");
 	return 0;
 }
@@ -102,6 +104,7 @@ int http_client_new(struct loop *loop, const struct http_options *options, struc
 		return err_set(err, ERR_SYSTEM, "NoHttp", "cannot start libcurl");
 	struct http_client *client = xcalloc(1, sizeof *client);
 	client->loop = loop;
+	http_queue_init(client);
 	if (set_options(client, options, err) < 0) {
 		http_client_free(client);
 		return -1;
@@ -115,13 +118,15 @@ void http_client_free(struct http_client *client)
 	if (client == NULL)
 		return;
 	assert(client->in_flight == 0);
-	while (client->idle != NULL) {
-		struct http_transfer *transfer = client->idle;
+	while (!TAILQ_EMPTY(&client->idle)) {
+		struct http_transfer *transfer = TAILQ_FIRST(&client->idle);
 
-		client->idle = transfer->next;
-		http_easy_free(transfer);
+		TAILQ_REMOVE(&client->idle, transfer, queued);
+		buf_release_secret(&transfer->head);
+		http_reader_release(&transfer->reader);
 		free(transfer);
 	}
+	http_queue_release(client);
 	http_multi_release(client);
 	free(client->ca_bundle);
 	free(client->user_agent);
@@ -138,15 +143,26 @@ struct http_stats http_client_stats(const struct http_client *client)
 
 static struct http_transfer *take_transfer(struct http_client *client)
 {
-	struct http_transfer *transfer = client->idle;
+	struct http_transfer *transfer = TAILQ_FIRST(&client->idle);
 
 	if (transfer != NULL) {
-		client->idle = transfer->next;
+		TAILQ_REMOVE(&client->idle, transfer, queued);
 		return transfer;
 	}
 	transfer = xcalloc(1, sizeof *transfer);
 	transfer->client = client;
+	http_request_init(transfer);
+	http_reader_init(&transfer->reader);
 	return transfer;
+}
+
+static void give_back(struct http_transfer *transfer)
+{
+	http_request_wipe(transfer);
+	transfer->request = NULL;
+	transfer->response = NULL;
+	transfer->body = NULL;
+	TAILQ_INSERT_HEAD(&transfer->client->idle, transfer, queued);
 }
 
 static void begin(struct http_transfer *transfer, const struct http_request *request,
@@ -154,16 +170,13 @@ static void begin(struct http_transfer *transfer, const struct http_request *req
 {
 	transfer->request = request;
 	transfer->response = response;
-	transfer->state = TRANSFER_QUEUED;
 	transfer->problem = PROBLEM_NONE;
 	transfer->result = CURLE_OK;
+	transfer->fresh = false;
 	transfer->send_attempts = 0;
 	transfer->os_errno = transfer->proxy_status = 0;
 	transfer->socket_errno = 0;
-	transfer->header_bytes = 0;
-	transfer->headers_done = transfer->body_begun = false;
 	transfer->error_text[0] = '\0';
-	http_response_begin(response, request);
 }
 
 /* Waits for the outcome. The timeouts are kept here, since one timer for both that looks at the
@@ -197,15 +210,13 @@ static MAY_YIELD enum http_problem await(struct http_transfer *transfer)
 /* Ends a transfer early. Nothing of the request or response is touched after this. */
 static MAY_YIELD void stop(struct http_transfer *transfer, enum http_problem problem)
 {
-	if (transfer->state == TRANSFER_QUEUED) {
-		http_multi_withdraw(transfer);
-		transfer->problem = problem;
-		transfer->state = TRANSFER_DONE;
+	transfer->problem = problem;
+	if (transfer->state == TRANSFER_SUBMITTED || transfer->state == TRANSFER_WAITING) {
+		http_queue_abandon(transfer);
 		return;
 	}
 	fiber_shield();
-	transfer->problem = problem;
-	loop_post(transfer->client->loop, http_multi_abandon, transfer);
+	loop_post(transfer->client->loop, http_queue_abandon, transfer);
 	do {
 		transfer->ticket = fiber_ticket();
 		(void)!fiber_wait(FIBER_FOREVER);
@@ -213,42 +224,42 @@ static MAY_YIELD void stop(struct http_transfer *transfer, enum http_problem pro
 	fiber_unshield();
 }
 
-static MAY_YIELD int exchange(struct http_client *client, const struct http_request *request,
-                    struct http_response *response, struct err *err)
+static MAY_YIELD int exchange(struct http_transfer *transfer, struct err *err)
 {
-	struct http_transfer *transfer = take_transfer(client);
-	int status = 0;
-
-	begin(transfer, request, response);
-	http_multi_submit(transfer);
+	http_queue_submit(transfer);
 	enum http_problem problem = await(transfer);
 	if (problem != PROBLEM_NONE)
 		stop(transfer, problem);
-	http_easy_wipe(transfer);
-	response->sent = transfer->send_attempts > 0;
-	if (transfer->result != CURLE_OK || transfer->problem != PROBLEM_NONE)
-		status = http_error_fill(transfer, err);
-	transfer->request = NULL;
-	transfer->response = NULL;
-	transfer->next = client->idle;
-	client->idle = transfer;
-	return status;
+	transfer->response->sent = transfer->send_attempts > 0;
+	return transfer->problem == PROBLEM_NONE ? 0 : http_error_fill(transfer, err);
 }
 
-int http_send(struct http_client *client, const struct http_request *request,
-              struct http_response *response, struct err *err)
+static MAY_YIELD int send_in_turn(struct http_transfer *transfer, struct err *err)
 {
-	response->sent = false;
-	if (http_easy_check(request, err) < 0)
-		return -1;
+	struct http_client *client = transfer->client;
+
 	if (fiber_stopping() || fiber_semaphore_acquire(&client->slots) == FIBER_CANCELLED)
 		return err_set(err, ERR_CANCELLED, "Cancelled", "stopped before the request was sent");
 	client->in_flight++;
 	client->stats.requests++;
 	if ((uint64_t)client->in_flight > client->stats.peak_in_flight)
 		client->stats.peak_in_flight = (uint64_t)client->in_flight;
-	int status = exchange(client, request, response, err);
+	int status = exchange(transfer, err);
 	client->in_flight--;
 	fiber_semaphore_release(&client->slots);
+	return status;
+}
+
+int http_send(struct http_client *client, const struct http_request *request,
+              struct http_response *response, struct err *err)
+{
+	struct http_transfer *transfer = take_transfer(client);
+	int status = -1;
+
+	response->sent = false;
+	begin(transfer, request, response);
+	if (http_request_write(transfer, request, err) == 0)
+		status = send_in_turn(transfer, err);
+	give_back(transfer);
 	return status;
 }

@@ -1,42 +1,19 @@
-/* From curl's codes to our errors. curl's own text is used for TLS only, where it comes from before
- * any header was written: elsewhere it may quote what a server, or we, put into a header. */
+/* From problems and curl's codes to errors. curl's own text is used for TLS only. */
 #include "io/http_private.h"
 
 #include "base/banned.h"
 
 #include <errno.h>
-#include <strings.h>
 
 #define WHERE_SIZE 300
 
-/* "host:port" of a URL. */
+/* "host:port" of an endpoint. */
 static void describe_endpoint(const char *url, char out[WHERE_SIZE])
 {
-	const char *host = strstr(url, "://");
-	const char *port = strncasecmp(url, "https:", 6) == 0 ? ":443" : ":80";
+	const char *host = strstr(url, "://") + 3, *colon = strrchr(host, ':');
+	bool has_port = colon != NULL && strchr(colon, ']') == NULL;
 
-	host = host ? host + 3 : url;
-	size_t length = strcspn(host, "/?#");
-	for (size_t i = length; i > 0; i--) {
-		if (host[i - 1] == '@') {
-			host += i;
-			length -= i;
-			break;
-		}
-	}
-	size_t digits = length;
-	while (digits > 0 && host[digits - 1] >= '0' && host[digits - 1] <= '9')
-		digits--;
-	if (digits > 0 && host[digits - 1] == ':')
-		port = "";
-	snprintf(out, WHERE_SIZE, "%.*s%s", (int)(length > 256 ? 256 : length), host, port);
-}
-
-static int fill_headers(const char *where, struct err *err)
-{
-	return err_set(err, ERR_LIMIT, "HeadersTooLarge",
-	               "the headers of %s's answer exceed %d bytes or %d lines; is it the right endpoint?", where,
-	               HTTP_MAX_HEADER_BYTES, HTTP_MAX_HEADERS);
+	snprintf(out, WHERE_SIZE, "%s%s", host, has_port ? "" : strncmp(url, "https:", 6) == 0 ? ":443" : ":80");
 }
 
 static int fill_problem(const struct http_transfer *transfer, const char *where, struct err *err)
@@ -45,13 +22,27 @@ static int fill_problem(const struct http_transfer *transfer, const char *where,
 
 	switch (transfer->problem) {
 	case PROBLEM_NONE:
+	case PROBLEM_CONNECT:
 		break;
+	case PROBLEM_RESET:
+		return err_set(err, ERR_NETWORK, "ConnectionReset", "%s broke the connection before it answered; try again", where);
+	case PROBLEM_RESET_IN_BODY:
+		return err_set(err, ERR_NETWORK, "ConnectionReset", "%s broke the connection within its answer; try again", where);
+	case PROBLEM_TRUNCATED:
+		return err_set(err, ERR_NETWORK, "TruncatedBody",
+		               "%s ended its answer after %zu bytes, before it was complete; try again", where,
+		               transfer->response->body.length);
+	case PROBLEM_NOT_HTTP:
+		return err_set(err, ERR_PROTOCOL, "NotHttp", "what %s answers is not HTTP/1.1; is it the right endpoint?",
+		               where);
 	case PROBLEM_BODY_TOO_LARGE:
 		return err_set(err, ERR_LIMIT, "BodyTooLarge",
 		               "the answer of %s is larger than the %zu bytes that are read; is it the right endpoint?",
 		               where, transfer->response->body.max_bytes);
 	case PROBLEM_HEADERS_TOO_LARGE:
-		return fill_headers(where, err);
+		return err_set(err, ERR_LIMIT, "HeadersTooLarge",
+		               "the headers of %s's answer exceed %d bytes or %d lines; is it the right endpoint?", where,
+		               HTTP_MAX_HEADER_BYTES, HTTP_MAX_HEADERS);
 	case PROBLEM_RESEND:
 		return err_set(err, ERR_NETWORK, "ConnectionReset",
 		               "%s closed a kept connection before it answered; it is unknown whether the request "
@@ -91,27 +82,18 @@ static int fill_connect(const struct http_transfer *transfer, const char *where,
 	               transfer->os_errno != 0 ? strerror((int)transfer->os_errno) : "no address could be reached");
 }
 
-static int fill_reset(const struct http_transfer *transfer, const char *where, struct err *err)
+/* While a connection is made, only a proxy has anything to say that isn't TLS. */
+static int fill_proxy(const struct http_transfer *transfer, const char *where, struct err *err)
 {
 	if (transfer->proxy_status != 0 && transfer->proxy_status / 100 != 2)
 		return err_set(err, ERR_NETWORK, "ProxyRefused",
 		               "the proxy refused to connect to %s with status %ld; check HTTPS_PROXY and NO_PROXY", where,
 		               transfer->proxy_status);
-	return err_set(err, ERR_NETWORK, "ConnectionReset", "%s broke the connection%s%s; try again", where,
-	               transfer->headers_done ? " within its answer" : " before it answered",
-	               transfer->os_errno == EPIPE ? " (while the request was being sent)" : "");
+	return err_set(err, ERR_NETWORK, "ConnectionReset", "the connection to %s broke while it was made; try again", where);
 }
 
-int http_error_fill(const struct http_transfer *transfer, struct err *err)
+static int fill_not_made(const struct http_transfer *transfer, const char *where, struct err *err)
 {
-	char where[WHERE_SIZE];
-
-	if (transfer->request->unix_socket != NULL)
-		snprintf(where, sizeof where, "the socket %s", transfer->request->unix_socket);
-	else
-		describe_endpoint(transfer->request->url, where);
-	if (transfer->problem != PROBLEM_NONE)
-		return fill_problem(transfer, where, err);
 	switch (transfer->result) {
 	case CURLE_COULDNT_RESOLVE_HOST:
 		return err_set(err, ERR_NETWORK, "NameNotResolved",
@@ -122,18 +104,14 @@ int http_error_fill(const struct http_transfer *transfer, struct err *err)
 	case CURLE_COULDNT_CONNECT:
 	case CURLE_PROXY:
 		return fill_connect(transfer, where, err);
-	case CURLE_OPERATION_TIMEDOUT: /* the connect timeout is the only one that curl keeps */
+	case CURLE_OPERATION_TIMEDOUT:
 		return err_set(err, ERR_TIMEOUT, "ConnectTimeout",
 		               "no connection to %s within %lld ms; check the endpoint, routes and firewalls", where,
 		               (long long)transfer->client->connect_timeout_ms);
 	case CURLE_GOT_NOTHING:
 	case CURLE_SEND_ERROR:
 	case CURLE_RECV_ERROR:
-		return fill_reset(transfer, where, err);
-	case CURLE_PARTIAL_FILE:
-		return err_set(err, ERR_NETWORK, "TruncatedBody",
-		               "%s ended its answer after %zu bytes, before it was complete; try again", where,
-		               transfer->response->body.length);
+		return fill_proxy(transfer, where, err);
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CACERT_BADFILE:
 	case CURLE_SSL_ISSUER_ERROR:
@@ -146,22 +124,21 @@ int http_error_fill(const struct http_transfer *transfer, struct err *err)
 		return err_set(err, ERR_NETWORK, "TlsFailed",
 		               "no TLS connection to %s (%s); check that the endpoint speaks TLS 1.2 or later", where,
 		               transfer->error_text);
-	case CURLE_UNSUPPORTED_PROTOCOL: /* what looks like HTTP/0.9 */
-	case CURLE_WEIRD_SERVER_REPLY:
-	case CURLE_HTTP2:
-	case CURLE_BAD_CONTENT_ENCODING:
-		return err_set(err, ERR_PROTOCOL, "NotHttp", "what %s answers is not HTTP/1.1; is it the right endpoint?",
-		               where);
-	case CURLE_OUT_OF_MEMORY: /* of the 100 KiB that it gives to one header line */
-#if LIBCURL_VERSION_NUM >= 0x080600
-	case CURLE_TOO_LARGE:
-#endif
-		return fill_headers(where, err);
 	case CURLE_URL_MALFORMAT:
-	case CURLE_LOGIN_DENIED: /* a user name in the URL */
 		return err_set(err, ERR_USAGE, "BadUrl", "the URL for %s is not one that can be requested", where);
 	default:
-		return err_set(err, ERR_NETWORK, "HttpFailed", "the exchange with %s failed: %s", where,
+		return err_set(err, ERR_NETWORK, "HttpFailed", "no connection to %s: %s", where,
 		               curl_easy_strerror(transfer->result));
 	}
+}
+
+int http_error_fill(const struct http_transfer *transfer, struct err *err)
+{
+	char where[WHERE_SIZE];
+
+	if (transfer->request->unix_socket != NULL)
+		snprintf(where, sizeof where, "the socket %s", transfer->request->unix_socket);
+	else
+		describe_endpoint(transfer->endpoint_url, where);
+	return transfer->problem == PROBLEM_CONNECT ? fill_not_made(transfer, where, err) : fill_problem(transfer, where, err);
 }

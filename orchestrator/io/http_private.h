@@ -1,81 +1,128 @@
 /*
  * The parts of the HTTP client; private to this room.
  *
- * http.c          the client's life and http_send, the fiber's side
- * http_easy.c     options and headers of a request on curl's easy handle
- * http_multi.c    curl's multi handle on the loop: timer, start and completion
- * http_socket.c   curl's sockets on the loop
- * http_response.c what arrives, bounded
- * http_error.c    from curl's codes to our errors
+ * http.c            the client's life and http_send, the fiber's side
+ * http_request.c    what a request must be like, and its bytes
+ * http_queue.c      which transfer goes on which connection, and when one is made for it
+ * http_kept.c       connections by endpoint, kept for the next request
+ * http_connection.c one connection: made and ended by curl
+ * http_exchange.c   a request and its response on a connection
+ * http_reader.c     a response, read as its bytes come
+ * http_multi.c      curl's multi handle on the loop
+ * http_socket.c     the sockets of connections that are being made
+ * http_error.c      from curl's codes and our problems to errors
  *
- * curl runs on the loop's stack only: a fiber submits its transfer and waits, and the
- * pump, a task of the ready queue, does the rest.
+ * curl makes the connections: names, addresses, proxies, TLS and whom to trust are its business, and so is every
+ * byte that is sent or received. What is said on a connection is written and read here, because curl's own
+ * exchange costs four times as much as all of that (see the README): a sweep is a million of small ones.
+ *
+ * curl runs on the loop's stack only: a fiber submits its transfer and waits, and the pump, a task of the ready
+ * queue, does the rest.
  */
 #ifndef REEVE_IO_HTTP_PRIVATE_H
 #define REEVE_IO_HTTP_PRIVATE_H
 
 #include "io/fiber.h"
 #include "io/http.h"
+#include "io/http_reader.h"
 #include "io/loop_private.h"
 
 #include <curl/curl.h>
+#include <event2/event.h>
+#include <event2/event_struct.h>
+#include <sys/queue.h>
+#include <uthash.h>
+
+/* Of "https://host:port". A name has at most 253 bytes. */
+#define HTTP_ENDPOINT_URL_SIZE 288
+
+#define HTTP_READ_BYTES ((size_t)16 * 1024)
 
 enum http_transfer_state {
-	TRANSFER_QUEUED, /* submitted; curl does not know it yet */
-	TRANSFER_ACTIVE, /* curl has it */
-	TRANSFER_DONE,   /* the outcome is in it */
+	TRANSFER_SUBMITTED,  /* the pump has not seen it yet */
+	TRANSFER_WAITING,    /* for a connection, of which only so many are made at once */
+	TRANSFER_CONNECTING, /* one is being made for it */
+	TRANSFER_EXCHANGING,
+	TRANSFER_DONE,       /* the outcome is in it */
 };
 
-/* Why we ended a transfer, rather than curl. */
+/* Why a transfer failed. */
 enum http_problem {
 	PROBLEM_NONE,
+	PROBLEM_CONNECT, /* `result` says more */
+	PROBLEM_RESET,
+	PROBLEM_RESET_IN_BODY,
+	PROBLEM_RESEND, /* a kept connection broke, and the request must not be sent again */
+	PROBLEM_TRUNCATED,
+	PROBLEM_NOT_HTTP,
 	PROBLEM_BODY_TOO_LARGE,
 	PROBLEM_HEADERS_TOO_LARGE,
-	PROBLEM_RESEND, /* the connection broke, and curl was about to send a mutation again */
 	PROBLEM_REQUEST_TIMEOUT,
 	PROBLEM_IDLE_TIMEOUT,
 	PROBLEM_CANCELLED,
 };
 
-/* Which of curl's mutually exclusive request options are set on the easy handle. */
-enum http_form { FORM_NONE, FORM_GET, FORM_HEAD, FORM_BODY };
+/* Where connections lead: a scheme, host and port, perhaps through a UNIX socket. */
+struct http_endpoint {
+	char *key;
+	char *url, *unix_socket; /* unix_socket: NULL for none */
+	struct http_client *client;
+	TAILQ_HEAD(, http_connection) kept; /* used last, first */
+	size_t users; /* connections, and transfers that wait for one */
+	UT_hash_handle hh;
+};
 
-/* One exchange and its easy handle. Pooled, so that options which never change are set once. */
+/* One exchange. Pooled. */
 struct http_transfer {
 	struct http_client *client;
-	struct http_transfer *next, *previous; /* in the submitted queue, among those connecting, or idle */
-	CURL *easy;
-	enum http_form form;
-	bool custom_method, unix_socket;
-
-	struct curl_slist *header_nodes; /* an array; curl only follows `next` */
-	size_t header_node_capacity;
-	char *header_lines; /* their text; holds secrets until the request is over */
-	size_t header_lines_bytes;
+	TAILQ_ENTRY(http_transfer) queued; /* while submitted, waiting or idle */
 
 	const struct http_request *request;
 	struct http_response *response;
+	char endpoint_url[HTTP_ENDPOINT_URL_SIZE];
+	const char *authority, *target; /* within the request's URL */
+	size_t authority_length, target_length;
+	struct buf head;   /* and a small body; holds secrets until the request is over */
+	const char *body;  /* a larger one; borrowed */
+	size_t body_length, written;
+	struct http_reader reader;
+
 	struct fiber_ticket ticket;
 	enum http_transfer_state state;
+	struct http_endpoint *endpoint;     /* while WAITING */
+	struct http_connection *connection; /* while CONNECTING or EXCHANGING */
+	bool fresh;        /* no kept connection will do: one has just broken */
+	int send_attempts; /* how often the request was begun on a connection */
+	int64_t activity_us;
+
 	enum http_problem problem;
 	CURLcode result;
-	int send_attempts; /* how often the request was about to be written to a connection */
-	int64_t started_us, activity_us;
-	bool connecting; /* it may have no connection yet */
 	long os_errno, proxy_status;
 	int socket_errno;
-	size_t header_bytes;
-	bool headers_done, body_begun;
 	char error_text[CURL_ERROR_SIZE];
 };
 
-/* What we know about a file descriptor of curl's. */
+struct http_connection {
+	struct http_client *client;
+	struct http_endpoint *endpoint;
+	CURL *easy;
+	struct http_transfer *transfer; /* that waits for it or uses it; NULL: kept */
+	TAILQ_ENTRY(http_connection) by_endpoint, by_age, making;
+	bool making_counted;    /* among those that are being made */
+	bool made;              /* the two events are in use */
+	bool write_watched, write_failed;
+	bool used;           /* an exchange was had on it before */
+	struct event readable, writable;
+	int64_t started_us, kept_us;
+	int socket_errno;
+	char error_text[CURL_ERROR_SIZE];
+};
+
+/* A socket of a connection that is being made. */
 struct http_socket {
 	struct http_client *client;
 	struct event event;
-	short registered; /* what libevent watches */
-	short wanted;     /* what curl wants; 0 for an idle connection */
-	bool ours;        /* made by our callback, so that we also learn when it is closed */
+	short watched;
 };
 
 struct http_client {
@@ -90,50 +137,74 @@ struct http_client {
 	int64_t connect_timeout_ms;
 	bool proxy_in_environment;
 
-	struct http_transfer *idle; /* last in, first out */
-	struct http_transfer *submitted, *last_submitted;
-	struct http_transfer *connecting, *last_connecting; /* oldest first */
-	int connecting_count;
-	struct event connect_timer;
+	TAILQ_HEAD(http_transfers, http_transfer) idle, submitted, waiting;
+	TAILQ_HEAD(, http_connection) making; /* oldest first */
+	int making_count;
+	struct event making_timer;
 	bool pump_posted, kick;
+
+	struct http_endpoint *endpoints; /* by key */
+	TAILQ_HEAD(, http_connection) kept; /* unused for longest, first */
+	size_t kept_count, max_kept;
 
 	struct event timer;
 	int64_t timer_us; /* when it fires; 0: not armed */
 
 	struct http_socket **sockets; /* by descriptor */
 	size_t socket_count;
+	char read_buffer[HTTP_READ_BYTES];
 };
 
-/* http_easy.c */
-int http_easy_new(struct http_transfer *transfer) MUST_CHECK;
-int http_easy_check(const struct http_request *request, struct err *err) MUST_CHECK;
-CURLcode http_easy_prepare(struct http_transfer *transfer) MUST_CHECK;
-void http_easy_wipe(struct http_transfer *transfer);
-void http_easy_free(struct http_transfer *transfer);
+/* http_request.c */
+void http_request_init(struct http_transfer *transfer);
+int http_request_write(struct http_transfer *transfer, const struct http_request *request, struct err *err) MUST_CHECK;
+void http_request_wipe(struct http_transfer *transfer);
+bool http_request_may_repeat(const struct http_request *request);
+
+/* http_queue.c */
+void http_queue_init(struct http_client *client);
+void http_queue_release(struct http_client *client);
+void http_queue_submit(struct http_transfer *transfer);
+/* Takes the transfer from where it is, as a task of the loop, and wakes its ticket. */
+void http_queue_abandon(void *transfer);
+void http_queue_post_pump(struct http_client *client);
+/* A transfer's connection was made, or could not be: `result` says which. */
+void http_queue_connected(struct http_connection *connection, CURLcode result);
+/* A transfer is over, and its connection done with. */
+void http_queue_complete(struct http_transfer *transfer, enum http_problem problem);
+/* A connection is free: whoever waits for one to its endpoint has it, else it is kept. */
+void http_queue_freed(struct http_connection *connection);
+
+/* http_kept.c */
+/* An endpoint, for which its user has one use of it to give back. */
+struct http_endpoint *http_endpoint_get(struct http_client *client, const char *url, const char *unix_socket);
+void http_endpoint_put(struct http_endpoint *endpoint);
+/* The connection that was used last, or NULL; it is no longer among the kept. */
+struct http_connection *http_kept_take(struct http_endpoint *endpoint);
+void http_kept_add(struct http_connection *connection);
+void http_kept_remove(struct http_connection *connection);
+
+/* http_connection.c */
+/* Begins to make a connection for the transfer. -1: curl could not be started. */
+int http_connection_new(struct http_transfer *transfer, struct http_endpoint *endpoint) MUST_CHECK;
+/* Ends it. It is no longer kept, and no transfer's. */
+void http_connection_free(struct http_connection *connection);
+
+/* http_exchange.c */
+void http_exchange_watch(struct http_connection *connection, curl_socket_t fd);
+void http_exchange_begin(struct http_connection *connection, struct http_transfer *transfer);
 
 /* http_multi.c */
 int http_multi_init(struct http_client *client, int max_connections) MUST_CHECK;
 void http_multi_release(struct http_client *client);
-void http_multi_submit(struct http_transfer *transfer);
-/* Takes the transfer out of curl's hands, as a task of the loop, and wakes its ticket. */
-void http_multi_abandon(void *transfer);
-void http_multi_withdraw(struct http_transfer *transfer); /* only while TRANSFER_QUEUED */
 /* Lets curl act on a socket or on CURL_SOCKET_TIMEOUT; the pump collects what that completes. */
 void http_multi_act(struct http_client *client, curl_socket_t fd, int what);
-/* The transfer has its connection, or is over. */
-void http_multi_connected(struct http_transfer *transfer);
+void http_multi_collect(struct http_client *client);
 
 /* http_socket.c; callbacks of curl */
 int http_socket_interest(CURL *easy, curl_socket_t fd, int what, void *client, void *unused);
-curl_socket_t http_socket_open(void *transfer, curlsocktype purpose, struct curl_sockaddr *address);
-int http_socket_close(void *client, curl_socket_t fd);
+curl_socket_t http_socket_open(void *connection, curlsocktype purpose, struct curl_sockaddr *address);
 void http_socket_release_all(struct http_client *client);
-
-/* http_response.c */
-void http_response_begin(struct http_response *response, const struct http_request *request);
-void http_response_finish(struct http_response *response);
-size_t http_response_on_header(char *line, size_t size, size_t count, void *transfer);
-size_t http_response_on_body(char *data, size_t size, size_t count, void *transfer);
 
 /* http_error.c */
 int http_error_fill(const struct http_transfer *transfer, struct err *err) MUST_CHECK;

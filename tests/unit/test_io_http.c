@@ -1,6 +1,8 @@
 /* The HTTP client: what works, and cancellation. */
 #include "test_io_exchange.h"
 
+#include <sys/resource.h>
+
 /* --- what works --- */
 
 static void test_get(void **state)
@@ -200,6 +202,92 @@ static void test_idle_connection_closed_by_server(void **state)
 	assert_int_equal(server->connections, 3);
 }
 
+/* What a server says after its answer is not the answer of the next request, which may be another account's. */
+static void test_bytes_after_an_answer(void **state)
+{
+	struct exchange exchange;
+
+	(void)state;
+	for (int i = 1; i <= 2; i++) {
+		get(&exchange, "/extra");
+		assert_int_equal(exchange.result, 0);
+		assert_string_equal(exchange.response.body.data, "a");
+		release(&exchange);
+		get(&exchange, "/ok");
+		assert_int_equal(exchange.result, 0);
+		assert_string_equal(exchange.response.body.data, "{\"ok\":true}");
+		release(&exchange);
+		assert_int_equal(server->connections, i + 1);
+	}
+}
+
+/* A server that has seen enough answers before the request is written whole. */
+static void test_early_answer(void **state)
+{
+	enum { LENGTH = 32 * 1024 * 1024 };
+	struct exchange exchange;
+	char *body = calloc(1, LENGTH);
+
+	(void)state;
+	begin(&exchange, "PUT", at("/early"));
+	exchange.request.body = body;
+	exchange.request.body_length = LENGTH;
+	finish(&exchange);
+	assert_int_equal(exchange.result, 0);
+	assert_int_equal(exchange.response.status, 413);
+	assert_string_equal(exchange.response.body.data, "big");
+	release(&exchange);
+	get(&exchange, "/ok"); /* and not on that connection */
+	assert_int_equal(exchange.result, 0);
+	release(&exchange);
+	assert_int_equal(server->connections, 2);
+	free(body);
+}
+
+/* --- proxies --- */
+
+static void start_client_behind_proxy(void)
+{
+	char proxy[64];
+
+	http_client_free(client);
+	loop_free(loop);
+	snprintf(proxy, sizeof proxy, "http://127.0.0.1:%d", server->port);
+	setenv("http_proxy", proxy, 1);
+	start_client(0);
+}
+
+static void test_proxy(void **state)
+{
+	struct exchange exchange;
+
+	(void)state;
+	start_client_behind_proxy();
+	for (int i = 0; i < 2; i++) {
+		begin(&exchange, "GET", "http://far.example/ok");
+		finish(&exchange);
+		assert_int_equal(exchange.result, 0);
+		assert_string_equal(exchange.response.body.data, "{\"ok\":true}");
+		release(&exchange);
+	}
+	assert_int_equal(server->requests, 3); /* CONNECT, and two through it */
+	begin(&exchange, "GET", "http://refused.example/ok");
+	finish(&exchange);
+	assert_int_equal(exchange.result, -1);
+	assert_string_equal(exchange.err.code, "ProxyRefused");
+	assert_non_null(strstr(exchange.err.message, "403"));
+	assert_false(exchange.response.sent);
+	release(&exchange);
+	/* Metadata of the machine is asked of the machine, whatever comes of it here. */
+	int requests = server->requests;
+	begin(&exchange, "GET", "http://169.254.0.1/");
+	exchange.request.timeout_ms = 50;
+	finish(&exchange);
+	assert_int_equal(server->requests, requests);
+	release(&exchange);
+	unsetenv("http_proxy");
+}
+
 /* --- the limit of what is in flight --- */
 
 static void test_in_flight_cap(void **state)
@@ -227,6 +315,45 @@ static void test_in_flight_cap(void **state)
 	assert_true(stats.connections <= 50);
 	assert_true(server->peak <= 50);
 	free(exchanges);
+}
+
+static int open_connections(void)
+{
+	int count = 0;
+
+	pthread_mutex_lock(&server->mutex);
+	for (int i = 0; i < server->connections; i++)
+		count += server->fds[i] >= 0;
+	pthread_mutex_unlock(&server->mutex);
+	return count;
+}
+
+/* With few descriptors, few connections are kept: those used last. */
+static void test_few_descriptors(void **state)
+{
+	enum { COUNT = 40, KEPT = 16 };
+	struct exchange exchanges[COUNT];
+	struct rlimit limit = { .rlim_cur = 300, .rlim_max = 300 };
+
+	(void)state;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		skip(); /* valgrind keeps some for itself, and says no */
+	http_client_free(client);
+	loop_free(loop);
+	start_client(COUNT);
+	for (int i = 0; i < COUNT; i++) {
+		begin(&exchanges[i], "GET", at("/slow?300"));
+		spawn(run_exchange, &exchanges[i]);
+	}
+	loop_run(loop);
+	for (int i = 0; i < COUNT; i++) {
+		assert_int_equal(exchanges[i].result, 0);
+		release(&exchanges[i]);
+	}
+	assert_true(server->connections > KEPT);
+	for (int i = 0; i < 500 && open_connections() > KEPT; i++)
+		usleep(10000);
+	assert_int_equal(open_connections(), KEPT);
 }
 
 /* --- cancellation --- */
@@ -355,11 +482,15 @@ int main(void)
 		TEST(test_other_answers),
 		TEST(test_connection_and_response_are_reused),
 		TEST(test_idle_connection_closed_by_server),
+		TEST(test_bytes_after_an_answer),
+		TEST(test_early_answer),
+		TEST(test_proxy),
 		TEST(test_in_flight_cap),
 		TEST(test_cancellation),
 		TEST(test_cancellation_at_any_moment),
 		TEST(test_timeout_at_any_moment),
 		TEST(test_free_from_a_fiber),
+		TEST(test_few_descriptors), /* the last: the limit can't be raised again */
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -139,6 +139,11 @@ static bool server_handle(struct server_connection *connection)
 	static const char html[] = "<html><body>Service Unavailable</body></html>";
 	int fd = connection->fd;
 
+	/* As a proxy: what comes through the tunnel, it answers itself. */
+	if (strncmp(connection->data, "CONNECT refused", 15) == 0)
+		return server_answer(fd, "403 Forbidden", "text/plain", "no", 2);
+	if (strncmp(connection->data, "CONNECT ", 8) == 0)
+		return server_say(fd, "HTTP/1.1 200 Connection established\r\n\r\n");
 	if (server_is(connection, "/echo"))
 		return server_answer(fd, "200 OK", "text/plain", connection->data, connection->length);
 	if (server_is(connection, "/html500"))
@@ -157,6 +162,12 @@ static bool server_handle(struct server_connection *connection)
 	if (server_is(connection, "/chunked"))
 		return server_say(fd, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n"
 		                      "Trailer: late\r\n\r\n");
+	if (server_is(connection, "/extra"))
+		return server_say(fd, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\naHTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nsmuggled");
+	if (server_is(connection, "/early")) {
+		server_say(fd, "HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nbig");
+		return server_hold(fd);
+	}
 	if (server_is(connection, "/until-close")) {
 		server_say(fd, "HTTP/1.1 200 OK\r\n\r\nall of it");
 		return false;
@@ -229,6 +240,8 @@ static bool server_read(struct server_connection *connection)
 		char *end = strstr(connection->data, "\r\n\r\n");
 		if (end == NULL)
 			continue;
+		if (server_is(connection, "/early"))
+			return true;
 		char *declared = strcasestr(connection->data, "\r\ncontent-length:");
 		want = (size_t)(end + 4 - connection->data);
 		if (declared != NULL && declared < end)

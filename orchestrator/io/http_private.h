@@ -62,12 +62,15 @@ enum http_problem {
 	PROBLEM_CANCELLED,
 };
 
+TAILQ_HEAD(http_connections, http_connection);
+TAILQ_HEAD(http_transfers, http_transfer);
+
 /* Where connections lead: a scheme, host and port, perhaps through a UNIX socket. */
 struct http_endpoint {
 	char *key;
 	char *url, *unix_socket; /* unix_socket: NULL for none */
 	struct http_client *client;
-	TAILQ_HEAD(, http_connection) kept; /* used last, first */
+	struct http_connections kept; /* used last, first */
 	size_t users; /* connections, and transfers that wait for one */
 	UT_hash_handle hh;
 };
@@ -137,14 +140,14 @@ struct http_client {
 	int64_t connect_timeout_ms;
 	bool proxy_in_environment;
 
-	TAILQ_HEAD(http_transfers, http_transfer) idle, submitted, waiting;
-	TAILQ_HEAD(, http_connection) making; /* oldest first */
+	struct http_transfers idle, submitted, waiting;
+	struct http_connections making; /* oldest first */
 	int making_count;
 	struct event making_timer;
 	bool pump_posted, kick;
 
 	struct http_endpoint *endpoints; /* by key */
-	TAILQ_HEAD(, http_connection) kept; /* unused for longest, first */
+	struct http_connections kept; /* unused for longest, first */
 	size_t kept_count, max_kept;
 
 	struct event timer;

@@ -169,15 +169,20 @@ void http_queue_connected(struct http_connection *connection, CURLcode result)
 	http_queue_complete(transfer, PROBLEM_CONNECT);
 }
 
+/* Only while many connections are being made at once is there anybody. */
+static struct http_transfer *first_waiting(struct http_client *client, const struct http_endpoint *endpoint)
+{
+	struct http_transfer *transfer = TAILQ_FIRST(&client->waiting);
+
+	while (transfer != NULL && (transfer->endpoint != endpoint || transfer->fresh))
+		transfer = TAILQ_NEXT(transfer, queued);
+	return transfer;
+}
+
 void http_queue_freed(struct http_connection *connection)
 {
-	struct http_client *client = connection->client;
-	struct http_transfer *transfer;
+	struct http_transfer *transfer = first_waiting(connection->client, connection->endpoint);
 
-	/* Only while many connections are being made at once is there anybody in it. */
-	TAILQ_FOREACH(transfer, &client->waiting, queued)
-		if (transfer->endpoint == connection->endpoint && !transfer->fresh)
-			break;
 	if (transfer == NULL) {
 		http_kept_add(connection);
 		return;

@@ -125,13 +125,15 @@ int account_enabled_regions(struct aws_reader *reader, const char *home_region, 
 
 	if (aws_read(reader, &call, &output, err) < 0)
 		return -1;
-	json_array_foreach(json_object_get(output, "Regions"), index, item) {
-		const char *name = json_get_string(item, "RegionName");
+	const json_t *listed = json_object_get(output, "Regions");
+	json_array_foreach(listed, index, item) {
+		json_t *region = json_object_get(item, "RegionName");
+		const char *name = json_string_value(region);
 
 		if (name == NULL || !aws_region_valid(name))
 			return err_set(err, ERR_PROTOCOL, "InvalidAnswer", "ec2 DescribeRegions: '%.40s' is no region name", name ? name : "");
 		if (strcmp(json_get_string_or(item, "OptInStatus", "opt-in-not-required"), "not-opted-in") != 0)
-			json_array_append_new(regions, json_string(name));
+			json_array_append(regions, region);
 	}
 	if (json_array_size(regions) == 0)
 		return err_set(err, ERR_PROTOCOL, "NoRegions", "ec2 DescribeRegions: the account has no enabled region");

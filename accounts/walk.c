@@ -127,12 +127,13 @@ int organization_read_tags(struct aws_reader *reader, struct account *account, s
 
 static MAY_YIELD int accounts_page(void *argument, const json_t *page, struct err *err)
 {
+	const json_t *accounts = json_object_get(page, "Accounts");
 	struct unit_walk *task = argument;
 	struct walk *walk = task->walk;
 	size_t index;
 	json_t *item;
 
-	json_array_foreach(json_object_get(page, "Accounts"), index, item) {
+	json_array_foreach(accounts, index, item) {
 		const char *id = json_get_string_or(item, "Id", "");
 		/* State replaced Status, which is retired; an older service answers with Status alone. */
 		const char *state = json_get_string_or(item, "State", json_get_string_or(item, "Status", "UNKNOWN"));
@@ -152,11 +153,12 @@ static MAY_YIELD int accounts_page(void *argument, const json_t *page, struct er
 
 static MAY_YIELD int units_page(void *argument, const json_t *page, struct err *err)
 {
+	const json_t *units = json_object_get(page, "OrganizationalUnits");
 	struct unit_walk *task = argument;
 	size_t index;
 	json_t *item;
 
-	json_array_foreach(json_object_get(page, "OrganizationalUnits"), index, item) {
+	json_array_foreach(units, index, item) {
 		const char *id = json_get_string(item, "Id");
 
 		if (id == NULL)
@@ -220,11 +222,12 @@ int organization_read_root(struct aws_reader *reader, struct organization *organ
 
 static MAY_YIELD int all_accounts_page(void *argument, const json_t *page, struct err *err)
 {
+	const json_t *accounts = json_object_get(page, "Accounts");
 	json_t *all = argument;
 	size_t index;
 	json_t *item;
 
-	json_array_foreach(json_object_get(page, "Accounts"), index, item) {
+	json_array_foreach(accounts, index, item) {
 		const char *id = json_get_string_or(item, "Id", "");
 
 		if (!is_account_id(id))

@@ -13,17 +13,21 @@ const char *const guardduty_feature_names[] = {
 /* Name to status, additional configurations beside their features. */
 json_t *guardduty_features_of(const json_t *detector)
 {
+	const json_t *features = json_object_get(detector, "Features");
 	json_t *result = json_object();
 	size_t i, j;
 	json_t *feature, *additional;
 
-	json_array_foreach(json_object_get(detector, "Features"), i, feature) {
-		json_object_set(result, json_get_string_or(feature, "Name", "?"), json_object_get(feature, "Status"));
-		json_array_foreach(json_object_get(feature, "AdditionalConfiguration"), j, additional) {
-			/* EKS_RUNTIME_MONITORING, which RUNTIME_MONITORING replaces, has one of the same name. */
-			if (strcmp(json_get_string_or(feature, "Name", ""), "RUNTIME_MONITORING") == 0)
-				json_object_set(result, json_get_string_or(additional, "Name", "?"), json_object_get(additional, "Status"));
-		}
+	json_array_foreach(features, i, feature) {
+		const char *name = json_get_string_or(feature, "Name", "?");
+
+		json_object_set(result, name, json_object_get(feature, "Status"));
+		/* EKS_RUNTIME_MONITORING, which RUNTIME_MONITORING replaces, has an additional configuration of the same name. */
+		if (strcmp(name, "RUNTIME_MONITORING") != 0)
+			continue;
+		const json_t *configurations = json_object_get(feature, "AdditionalConfiguration");
+		json_array_foreach(configurations, j, additional)
+			json_object_set(result, json_get_string_or(additional, "Name", "?"), json_object_get(additional, "Status"));
 	}
 	return result;
 }
@@ -31,12 +35,12 @@ json_t *guardduty_features_of(const json_t *detector)
 /* The wanted features that are not enabled, in the settings' order. */
 json_t *guardduty_missing_features(const json_t *state, const json_t *settings)
 {
-	const json_t *observed = json_object_get(state, "features");
+	const json_t *observed = json_object_get(state, "features"), *wanted = json_object_get(settings, "features");
 	json_t *missing = json_array();
 	size_t index;
 	json_t *feature;
 
-	json_array_foreach(json_object_get(settings, "features"), index, feature)
+	json_array_foreach(wanted, index, feature)
 		if (strcmp(json_get_string_or(observed, json_string_value(feature), ""), "ENABLED") != 0)
 			json_array_append(missing, feature);
 	return missing;

@@ -36,6 +36,7 @@ int aws_new(struct loop *loop, const struct aws_options *options, struct aws **o
 	if (options == NULL)
 		options = &defaults;
 	aws->loop = loop;
+	sigv4_texts_init(&aws->signing);
 	aws->random = seed();
 	if (client_settings_load(&aws->settings, options, err) < 0) {
 		aws_free(aws);
@@ -65,6 +66,7 @@ void aws_free(struct aws *aws)
 	if (aws->http != NULL)
 		http_client_free(aws->http);
 	client_settings_release(&aws->settings);
+	sigv4_texts_release(&aws->signing);
 	free(aws);
 }
 

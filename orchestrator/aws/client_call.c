@@ -4,7 +4,6 @@
 #include "aws/session.h"
 
 #include "base/banned.h"
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "io/fiber.h"
@@ -28,13 +27,23 @@ struct progress {
 	struct err *uncertain;
 };
 
-static int set_endpoint(struct client_exchange *exchange, const char *region, struct err *err)
+static const char *region_of(const struct client_call *call)
+{
+	return call->region != NULL ? call->region : aws_region(call->aws);
+}
+
+int client_endpoint_of(struct client_call *call, struct err *err)
+{
+	if (call->endpoint != NULL)
+		return 0;
+	return client_endpoint_get(call->aws, call->operation->service, region_of(call), call->sts_global, &call->endpoint, err);
+}
+
+static int set_endpoint(struct client_exchange *exchange, struct client_endpoint *endpoint, struct err *err)
 {
 	struct client_call *call = exchange->call;
 
-	if (client_endpoint_get(call->aws, call->operation->service, region, call->sts_global, &exchange->endpoint,
-	                        err) < 0)
-		return -1;
+	exchange->endpoint = endpoint;
 	if (exchange->bucket != NULL)
 		ratelimit_release(call->aws->ratelimit, exchange->bucket);
 	exchange->bucket = ratelimit_get(call->aws->ratelimit, client_limit_of(call->aws, call->operation),
@@ -121,16 +130,16 @@ static bool renew(struct client_exchange *exchange, struct progress *progress, c
 
 static bool redirect(struct client_exchange *exchange, struct progress *progress)
 {
+	const struct client_call *call = exchange->call;
+	struct client_endpoint *there;
 	char region[CLIENT_REGION_SIZE];
 
 	if (progress->redirects == MAX_REDIRECTS || !client_redirect_region(&exchange->response, region) ||
-	    strcmp(region, exchange->region) == 0)
+	    strcmp(region, exchange->endpoint->key.region) == 0)
 		return false;
 	progress->redirects++;
-	if (set_endpoint(exchange, region, NULL) < 0)
-		return false;
-	memcpy(exchange->region, region, sizeof region);
-	return true;
+	return client_endpoint_get(call->aws, call->operation->service, region, call->sts_global, &there, NULL) == 0 &&
+	       set_endpoint(exchange, there, NULL) == 0;
 }
 
 static void count_retry(const struct client_call *call)
@@ -292,7 +301,7 @@ MAY_YIELD static int run(struct client_exchange *exchange, struct err *err)
 			counted = true;
 		}
 		if (progress.delivered && result < 0 && aws_error_is_throttle(err))
-			ratelimit_throttled(exchange->bucket, exchange->sent_us, clock_monotonic_us(), named_wait_ms(exchange));
+			ratelimit_throttled(exchange->bucket, exchange->sent_us, fiber_now_us(), named_wait_ms(exchange));
 		if (result == 0)
 			break;
 		if (!progress.delivered) {
@@ -337,31 +346,41 @@ static void name_call(const struct client_exchange *exchange, struct err *err)
 {
 	const struct client_call *call = exchange->call;
 	const char *service = call->operation->service->id;
+	const char *region = exchange->endpoint != NULL ? exchange->endpoint->key.region : region_of(call);
 
 	if (call->account_id != NULL)
-		err_prefix(err, "%s %s in %s (account %s)", service, call->operation->name, exchange->region, call->account_id);
+		err_prefix(err, "%s %s in %s (account %s)", service, call->operation->name, region, call->account_id);
 	else
-		err_prefix(err, "%s %s in %s", service, call->operation->name, exchange->region);
+		err_prefix(err, "%s %s in %s", service, call->operation->name, region);
+}
+
+static void exchange_init(struct client_exchange *exchange, struct client_call *call)
+{
+	memset(exchange, 0, offsetof(struct client_exchange, request));
+	exchange->call = call;
+	aws_request_init(&exchange->request);
+	http_response_init(&exchange->response);
+	buf_init(&exchange->url, MAX_URL_BYTES);
+	buf_init(&exchange->path, MAX_URL_BYTES);
 }
 
 int client_call(struct client_call *call, json_t **out, struct err *err)
 {
-	struct client_exchange exchange = { .call = call };
-	struct err own = ERR_INIT;
+	struct client_exchange exchange;
+	struct err own;
 	int result;
 
-	if (err == NULL)
+	if (err == NULL) {
+		own = (struct err)ERR_INIT;
 		err = &own; /* it is read, to know what to do next */
+	}
 	call->request_id[0] = '\0';
-	snprintf(exchange.region, sizeof exchange.region, "%s",
-	         call->region != NULL ? call->region : aws_region(call->aws));
-	aws_request_init(&exchange.request);
-	http_response_init(&exchange.response);
-	buf_init(&exchange.url, MAX_URL_BYTES);
-	buf_init(&exchange.path, MAX_URL_BYTES);
+	exchange_init(&exchange, call);
 	result = aws_serialize(call->operation, call->params, &exchange.request, err);
 	if (result == 0)
-		result = set_endpoint(&exchange, call->region != NULL ? call->region : aws_region(call->aws), err);
+		result = client_endpoint_of(call, err);
+	if (result == 0)
+		result = set_endpoint(&exchange, call->endpoint, err);
 	if (result == 0)
 		result = run(&exchange, err);
 	if (result < 0)

@@ -89,8 +89,7 @@ int aws_read_pages(struct aws_reader *reader, const struct aws_call *call,
 			               call->operation->name, MAX_PAGES);
 			break;
 		}
-		/* A copy: a page that is kept in the cache must not see the next token. */
-		one.params = json_copy(params);
+		one.params = json_incref(params);
 		more = aws_read(reader, &one, &output, err);
 		if (more < 0)
 			break;

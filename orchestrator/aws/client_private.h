@@ -71,6 +71,7 @@ struct aws {
 	struct aws_stats stats;
 	/* Server time less ours, from a refusal that named our clock; one for the process. */
 	int64_t clock_offset_ms;
+	struct sigv4_texts signing;   /* of the signature being made: that does not yield, so that one is enough */
 	int64_t date_second;          /* the second that `date` was formatted for */
 	char date[SIGV4_DATE_SIZE];
 	uint64_t random;
@@ -116,6 +117,7 @@ struct client_call {
 	const char *account_id;       /* whom rate limits are charged to; NULL: the caller's own */
 	const struct aws_operation *operation;
 	const char *region;           /* NULL: aws_region */
+	struct client_endpoint *endpoint; /* of that region, from client_endpoint_of; NULL: not looked up yet */
 	const json_t *params;         /* borrowed; NULL: none */
 	struct aws_writer *writer;    /* whose permit is asked; NULL: none */
 	bool sts_global;              /* may go to the legacy global endpoint of STS */
@@ -128,6 +130,8 @@ struct client_call {
 };
 
 MAY_YIELD int client_call(struct client_call *call, json_t **out, struct err *err) MUST_CHECK;
+/* Looks up the endpoint of the call's region, unless that was done before. */
+int client_endpoint_of(struct client_call *call, struct err *err) MUST_CHECK;
 
 /* Adds to a counter of the process, and to that of whom the call is charged to. */
 #define CLIENT_COUNT(call, counter, amount)                     \
@@ -140,21 +144,21 @@ MAY_YIELD int client_call(struct client_call *call, json_t **out, struct err *er
 /* One call on its way. */
 struct client_exchange {
 	struct client_call *call;
-	struct client_endpoint *endpoint;
+	struct client_endpoint *endpoint; /* NULL: not found yet */
 	struct ratelimit_bucket *bucket;
-	struct aws_request request;
 	struct buf url, path;         /* path: only where the endpoint has one of its own */
-	char prefixed_host[320];      /* only where the request has a host prefix */
 	const char *host, *signed_path;
 	char body_sha256[65];
-	char region[CLIENT_REGION_SIZE];
-	struct http_response response;
 	const struct aws_credentials *credentials; /* of the last attempt, held; NULL: unsigned */
 	json_t *output;
 	bool parsed;                  /* the last attempt's answer was read whole */
 	int parse_result;
 	struct err *err;              /* of the attempt under way, for the parser */
 	int64_t sent_us;
+	/* The large ones stand last: they have an init of their own, or none, and are not cleared for each call. */
+	struct aws_request request;
+	struct http_response response;
+	char prefixed_host[320];      /* only where the request has a host prefix */
 };
 
 /* --- client_send.c --- */

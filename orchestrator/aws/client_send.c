@@ -3,7 +3,6 @@
 #include "aws/session.h"
 
 #include "base/banned.h"
-#include "base/clock.h"
 #include "io/fiber.h"
 
 enum {
@@ -42,7 +41,9 @@ int client_exchange_prepare(struct client_exchange *exchange, struct err *err)
 	if (!buf_ok(&exchange->url) || !buf_ok(&exchange->path) || !buf_ok(&request->path) ||
 	    !buf_ok(&request->query) || !buf_ok(&request->body))
 		return err_set(err, ERR_UNDECLARED, "RequestTooLarge", "the request does not fit its bounds");
-	if (exchange->body_sha256[0] == '\0')
+	if (request->body.length == 0)
+		memcpy(exchange->body_sha256, SIGV4_EMPTY_SHA256, sizeof exchange->body_sha256);
+	else if (exchange->body_sha256[0] == '\0')
 		sigv4_sha256_hex(request->body.data, request->body.length, exchange->body_sha256);
 	return 0;
 }
@@ -87,7 +88,7 @@ static int sign(struct client_exchange *exchange, const char *date, struct http_
 		.normalize_path = !service->is_s3,
 		.double_encode_path = !service->is_s3,
 	};
-	if (sigv4_sign(exchange->credentials->signer, &scope, &request, authorization, err) < 0)
+	if (sigv4_sign(exchange->credentials->signer, &scope, &request, &exchange->call->aws->signing, authorization, err) < 0)
 		return -1;
 	headers[(*count)++] = (struct http_header){ "authorization", authorization->data };
 	return 0;
@@ -157,7 +158,7 @@ MAY_YIELD static int exchange_bytes(struct client_exchange *exchange, const stru
 	exchange->call->request_id[0] = '\0';
 	http_response_release(&exchange->response);
 	http_response_init(&exchange->response);
-	exchange->sent_us = clock_monotonic_us();
+	exchange->sent_us = fiber_now_us();
 	CLIENT_COUNT(exchange->call, attempts, 1);
 	/* A mutation under way is completed: to stop waiting would not undo it, only hide what came of it. */
 	if (completed)

@@ -36,7 +36,8 @@ struct aws_session *aws_session_default(struct aws *aws);
 struct aws_assume_role {
 	const char *role_arn, *session_name;
 	const char *external_id;       /* NULL: none */
-	const char *source_identity;   /* NULL: none */
+	/* NULL: none. Left out where AWS refuses it and grants the role without: the source's credentials may carry one. */
+	const char *source_identity;
 	const char *policy;            /* inline session policy as JSON text, NULL: none */
 	const char *policy_arn;        /* one managed session policy, NULL: none */
 	const json_t *tags;            /* {"key": "value"} or NULL */

@@ -1,7 +1,6 @@
 #include "aws/ratelimit.h"
 
 #include "base/banned.h"
-#include "base/clock.h"
 #include "base/mem.h"
 #include "io/fiber.h"
 
@@ -49,7 +48,7 @@ struct ratelimit_bucket {
 	int measured_count;
 	double measured_per_s;
 	int holders;
-	int64_t used_us;
+	int64_t used_us, looked_us;  /* looked_us: whether it is idle */
 	struct waiter *first, *last;
 	struct ratelimit_bucket *older, *newer; /* the round in which they are looked at, to drop the idle */
 	UT_hash_handle hh;
@@ -134,11 +133,19 @@ static void look_at_oldest(struct ratelimit *ratelimit, int64_t now_us)
 		return;
 	unlink_bucket(ratelimit, bucket);
 	if (!is_droppable(bucket, now_us)) {
+		bucket->looked_us = now_us;
 		append_bucket(ratelimit, bucket);
 		return;
 	}
 	HASH_DEL(ratelimit->buckets, bucket);
 	free(bucket);
+}
+
+/* Each is looked at once in IDLE_US: an idle one is kept at most twice as long. The oldest was looked at first. */
+static void look_at_due(struct ratelimit *ratelimit, int64_t now_us)
+{
+	for (int i = 0; i < DROP_STEPS && ratelimit->oldest != NULL && now_us - ratelimit->oldest->looked_us >= IDLE_US; i++)
+		look_at_oldest(ratelimit, now_us);
 }
 /* NOLINTEND(clang-analyzer-unix.Malloc,clang-analyzer-core.NullDereference) */
 
@@ -155,17 +162,16 @@ size_t ratelimit_count(const struct ratelimit *ratelimit)
 
 /* --- buckets --- */
 
-static struct ratelimit_bucket *new_bucket(struct ratelimit *ratelimit, const struct key *key, int64_t now_us)
+static struct ratelimit_bucket *new_bucket(struct ratelimit *ratelimit, const struct key *key, unsigned hash, int64_t now_us)
 {
 	struct ratelimit_bucket *bucket = xcalloc(1, sizeof *bucket);
 
-	for (int i = 0; i < DROP_STEPS; i++)
-		look_at_oldest(ratelimit, now_us);
+	look_at_due(ratelimit, now_us);
 	bucket->key = *key;
 	bucket->tokens = capacity(key->limit);
 	bucket->rate_per_s = key->limit->rate_per_s;
-	bucket->filled_us = bucket->climbed_us = bucket->measured_us = bucket->used_us = now_us;
-	HASH_ADD(hh, ratelimit->buckets, key, sizeof bucket->key, bucket);
+	bucket->filled_us = bucket->climbed_us = bucket->measured_us = bucket->used_us = bucket->looked_us = now_us;
+	HASH_ADD_BYHASHVALUE(hh, ratelimit->buckets, key, sizeof bucket->key, hash, bucket);
 	append_bucket(ratelimit, bucket);
 	return bucket;
 }
@@ -175,14 +181,16 @@ struct ratelimit_bucket *ratelimit_get(struct ratelimit *ratelimit, const struct
 {
 	struct ratelimit_bucket *bucket;
 	struct key key;
+	unsigned hash;
 
 	memset(&key, 0, sizeof key); /* hashed whole, padding too */
 	key.limit = limit;
 	key.place = place;
 	memcpy(key.account, account_id, strnlen(account_id, ACCOUNT_BYTES - 1));
-	HASH_FIND(hh, ratelimit->buckets, &key, sizeof key, bucket);
+	HASH_VALUE(&key, sizeof key, hash);
+	HASH_FIND_BYHASHVALUE(hh, ratelimit->buckets, &key, sizeof key, hash, bucket);
 	if (bucket == NULL)
-		bucket = new_bucket(ratelimit, &key, clock_monotonic_us());
+		bucket = new_bucket(ratelimit, &key, hash, fiber_now_us());
 	bucket->holders++;
 	return bucket;
 }
@@ -307,14 +315,14 @@ int ratelimit_take(struct ratelimit_bucket *bucket)
 	int64_t wait_us;
 	struct waiter waiter = { .next = NULL };
 
-	if (bucket->first == NULL && ratelimit_try(bucket, clock_monotonic_us()) == 0)
+	if (bucket->first == NULL && ratelimit_try(bucket, fiber_now_us()) == 0)
 		return 0;
 	enter_queue(bucket, &waiter);
 	for (;;) {
 		int64_t timeout_ms = FIBER_FOREVER;
 
 		if (bucket->first == &waiter) {
-			wait_us = ratelimit_try(bucket, clock_monotonic_us());
+			wait_us = ratelimit_try(bucket, fiber_now_us());
 			if (wait_us == 0)
 				break;
 			timeout_ms = (wait_us + 999) / 1000;

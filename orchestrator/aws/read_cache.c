@@ -7,13 +7,12 @@
 enum { MAX_KEY_BYTES = 256 * 1024 };
 
 struct entry {
-	char *key;
-	size_t key_length;
 	struct fiber_once once;
 	json_t *output;       /* NULL: it failed */
 	struct err *failure;
 	char request_id[72];
 	UT_hash_handle hh;
+	char key[];
 };
 
 struct aws_read_cache {
@@ -37,27 +36,23 @@ void aws_read_cache_free(struct aws_read_cache *cache)
 		next = entry->hh.next;
 		json_decref(entry->output);
 		free(entry->failure);
-		free(entry->key);
 		free(entry);
 	}
 	free(cache);
 }
 
 /* Operation, place and parameters, byte for byte. A global service is one place for all regions. */
-static int build_key(const struct client_call *call, struct buf *key, struct err *err)
+static int build_key(struct client_call *call, struct buf *key, struct err *err)
 {
-	struct client_endpoint *endpoint;
 	struct {
 		const struct aws_operation *operation;
 		const struct client_endpoint *place;
 	} head;
 
-	if (client_endpoint_get(call->aws, call->operation->service,
-	                        call->region != NULL ? call->region : aws_region(call->aws), call->sts_global, &endpoint,
-	                        err) < 0)
+	if (client_endpoint_of(call, err) < 0)
 		return -1;
 	head.operation = call->operation;
-	head.place = endpoint->canonical;
+	head.place = call->endpoint->canonical;
 	buf_add(key, &head, sizeof head);
 	if (call->params != NULL && json_object_size(call->params) > 0)
 		json_add_canonical(key, call->params);
@@ -69,15 +64,15 @@ static int build_key(const struct client_call *call, struct buf *key, struct err
 static struct entry *find_or_add(struct aws_read_cache *cache, struct buf *key)
 {
 	struct entry *entry;
+	unsigned hash;
 
-	HASH_FIND(hh, cache->entries, key->data, key->length, entry);
+	HASH_VALUE(key->data, key->length, hash);
+	HASH_FIND_BYHASHVALUE(hh, cache->entries, key->data, key->length, hash, entry);
 	if (entry != NULL)
 		return entry;
-	entry = xcalloc(1, sizeof *entry);
-	entry->key_length = key->length;
-	entry->key = xmalloc(key->length);
+	entry = xcalloc(1, sizeof *entry + key->length);
 	memcpy(entry->key, key->data, key->length);
-	HASH_ADD_KEYPTR(hh, cache->entries, entry->key, entry->key_length, entry);
+	HASH_ADD_BYHASHVALUE(hh, cache->entries, key, key->length, hash, entry);
 	return entry;
 }
 

@@ -30,6 +30,7 @@ struct aws_session {
 	bool owned_by_aws;             /* the default session: lives as long as aws */
 	struct session_role *role;     /* NULL: the standard chain, or fixed keys */
 	bool fixed;                    /* cannot be renewed */
+	bool has_source_identity;      /* as AWS showed; false: not known to have one */
 	struct fiber_once once;
 	struct held *current;          /* NULL: none yet */
 	bool invalid;                  /* AWS refused the current ones */
@@ -105,6 +106,16 @@ const struct aws_credentials *session_credentials_retain(const struct aws_creden
 void session_credentials_release(const struct aws_credentials *credentials)
 {
 	release_held((struct held *)credentials);
+}
+
+bool session_has_source_identity(const struct aws_session *session)
+{
+	return session->has_source_identity;
+}
+
+void session_note_source_identity(struct aws_session *session)
+{
+	session->has_source_identity = true;
 }
 
 int64_t session_refresh_ms(int64_t now_ms, int64_t expires_ms)

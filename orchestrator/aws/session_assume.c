@@ -1,15 +1,25 @@
-/* AssumeRole: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
+/*
+ * AssumeRole: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+ *
+ * A source identity stays with the credentials through every role that is assumed by them, and AWS refuses another one
+ * with AccessDenied. Whether the caller has one can't be asked for, so the refusal is the answer.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html
+ */
 #include "aws/client_private.h"
 #include "aws/session.h"
 
 #include "base/banned.h"
 #include "base/json.h"
+#include "base/log.h"
+
+#include <strings.h>
 
 enum { DEFAULT_DURATION_S = 3600 };
 
 struct session_role {
 	struct aws_session *source;
 	json_t *params;     /* of AssumeRole */
+	bool bare;          /* AWS refused the source identity: it is left out */
 	char *role_arn;
 	char *region;
 	bool sts_global;
@@ -71,23 +81,77 @@ void session_role_free(struct session_role *role)
 	free(role);
 }
 
-int session_role_assume(struct aws *aws, const struct session_role *role, struct aws_stats *charged,
-                        struct aws_credentials *out, struct err *err)
+MAY_YIELD static int assume(struct aws *aws, const struct session_role *role, const json_t *params, struct aws_stats *charged,
+                            json_t **output, struct err *err)
 {
-	json_t *output CLEANUP_JSON = NULL;
 	struct client_call call = {
 		.aws = aws,
 		.session = role->source,
 		.operation = &aws_sts_AssumeRole,
 		.region = role->region,
-		.params = role->params,
+		.params = params,
 		.sts_global = role->sts_global,
 		.secret = true,
 		.charged = charged,
 	};
 
 	CLIENT_COUNT(&call, assume_role_calls, 1);
-	if (client_call(&call, &output, err) < 0)
+	return client_call(&call, output, err);
+}
+
+/* Whether the source identity may be what was refused: AWS names it, or the permission to set it. */
+static bool blames_source_identity(const struct err *err)
+{
+	return aws_error_is_access_denied(err) &&
+	       (strcasestr(err->message, "SourceIdentity") != NULL || strcasestr(err->message, "source identity") != NULL);
+}
+
+/* The same call without it. The run is told by the session's name and tags all the same. */
+MAY_YIELD static int assume_bare(struct aws *aws, struct session_role *role, struct aws_stats *charged, json_t **output,
+                                 struct err *err)
+{
+	json_t *params CLEANUP_JSON = json_copy(role->params);
+
+	json_object_del(params, "SourceIdentity");
+	if (assume(aws, role, params, charged, output, err) < 0)
+		return -1;
+	if (role->bare || session_has_source_identity(role->source))
+		return 0;
+	/* What the answer names is not ours, as we sent none: all roles by these credentials will meet the same refusal. */
+	if (json_get_string(*output, "SourceIdentity") != NULL) {
+		session_note_source_identity(role->source);
+		log_warning("the credentials carry a source identity of their own, which stays: CloudTrail shows that one, and the run's id in the session name");
+	} else {
+		role->bare = true;
+		log_warning("%s does not let its source identity be set: CloudTrail shows the run's id in the session name only", role->role_arn);
+	}
+	return 0;
+}
+
+MAY_YIELD static int assume_with_identity(struct aws *aws, struct session_role *role, struct aws_stats *charged, json_t **output,
+                                          struct err *err)
+{
+	if (role->bare || session_has_source_identity(role->source))
+		return assume_bare(aws, role, charged, output, err);
+	if (assume(aws, role, role->params, charged, output, err) == 0)
+		return 0;
+	if (json_object_get(role->params, "SourceIdentity") == NULL || !blames_source_identity(err))
+		return -1;
+	struct err refusal = *err;
+	if (assume_bare(aws, role, charged, output, err) == 0)
+		return 0;
+	/* Refused both ways: the first refusal says more. */
+	if (aws_error_is_access_denied(err))
+		*err = refusal;
+	return -1;
+}
+
+int session_role_assume(struct aws *aws, struct session_role *role, struct aws_stats *charged, struct aws_credentials *out,
+                        struct err *err)
+{
+	json_t *output CLEANUP_JSON = NULL;
+
+	if (assume_with_identity(aws, role, charged, &output, err) < 0)
 		return err_prefix(err, "cannot assume %s", role->role_arn);
 	if (session_keys_read(json_object_get(output, "Credentials"), "SessionToken", "AssumeRole", out, err) < 0)
 		return err_prefix(err, "cannot assume %s", role->role_arn);

@@ -37,6 +37,9 @@ struct sigv4_scope {
 	const char *region, *service;
 };
 
+/* Of a request without a body, which most are. */
+#define SIGV4_EMPTY_SHA256 "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
 void sigv4_format_date(int64_t now_ms, char out[SIGV4_DATE_SIZE]);
 void sigv4_sha256_hex(const void *data, size_t length, char out[65]);
 
@@ -57,8 +60,17 @@ void sigv4_authorization(const char *access_key_id, const uint8_t key[SIGV4_KEY_
 struct sigv4_cache;
 struct sigv4_cache *sigv4_cache_new(const char *access_key_id, const char *secret);
 void sigv4_cache_free(struct sigv4_cache *cache);
+
+/* What the stages write, kept from one signature to the next so that it does not grow anew each time. Holds a
+ * session token, and is wiped when released. */
+struct sigv4_texts {
+	struct buf canonical, signed_headers, scope, string_to_sign;
+};
+void sigv4_texts_init(struct sigv4_texts *texts);
+void sigv4_texts_release(struct sigv4_texts *texts);
+
 /* All three stages; the Authorization header's value in *out. */
 int sigv4_sign(struct sigv4_cache *cache, const struct sigv4_scope *scope, const struct sigv4_request *request,
-               struct buf *out, struct err *err) MUST_CHECK;
+               struct sigv4_texts *texts, struct buf *out, struct err *err) MUST_CHECK;
 
 #endif

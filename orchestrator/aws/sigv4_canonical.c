@@ -207,25 +207,18 @@ static int add_query(const char *query, struct buf *out, struct err *err)
 
 /* --- headers --- */
 
-static bool is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
-}
+#define SPACE " \t\n\r\f\v"
 
 /* Without space at the ends, and with every run of it as one space. */
 static void add_trimmed(struct buf *out, const char *value)
 {
-	while (is_space(*value))
-		value++;
+	value += strspn(value, SPACE);
 	while (*value != '\0') {
-		size_t length = 0;
+		size_t length = strcspn(value, SPACE);
 
-		while (value[length] != '\0' && !is_space(value[length]))
-			length++;
 		buf_add(out, value, length);
 		value += length;
-		while (is_space(*value))
-			value++;
+		value += strspn(value, SPACE);
 		if (*value != '\0')
 			buf_add_char(out, ' ');
 	}

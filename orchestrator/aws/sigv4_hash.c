@@ -22,33 +22,33 @@ void sigv4_sha256(const void *data, size_t length, uint8_t digest[SIGV4_DIGEST_B
 	SHA256_Final(digest, &hash);
 }
 
-/* The state after one block of key bytes mixed with the pad's byte. */
-static void absorb_pad(uint32_t state[8], const uint8_t block[BLOCK_BYTES], uint8_t pad)
+/* The state after one block. */
+static void absorb(uint32_t state[8], SHA256_CTX *hash, const uint8_t block[BLOCK_BYTES])
 {
-	SHA256_CTX hash;
-	uint8_t padded[BLOCK_BYTES];
-
-	for (size_t i = 0; i < BLOCK_BYTES; i++)
-		padded[i] = block[i] ^ pad;
-	SHA256_Init(&hash);
-	SHA256_Update(&hash, padded, sizeof padded);
+	SHA256_Init(hash);
+	SHA256_Transform(hash, block);
 	for (size_t i = 0; i < 8; i++)
-		state[i] = hash.h[i];
-	mem_wipe(padded, sizeof padded);
-	mem_wipe(&hash, sizeof hash);
+		state[i] = hash->h[i];
 }
 
 void sigv4_hmac_prepare(struct sigv4_hmac_key *prepared, const void *key, size_t length)
 {
+	enum { INNER_PAD = 0x36, OUTER_PAD = 0x5c };
 	uint8_t block[BLOCK_BYTES] = { 0 };
+	SHA256_CTX hash;
 
 	if (length > sizeof block)
 		sigv4_sha256(key, length, block);
 	else if (length > 0)
 		memcpy(block, key, length);
-	absorb_pad(prepared->inner, block, 0x36);
-	absorb_pad(prepared->outer, block, 0x5c);
+	for (size_t i = 0; i < BLOCK_BYTES; i++)
+		block[i] ^= INNER_PAD;
+	absorb(prepared->inner, &hash, block);
+	for (size_t i = 0; i < BLOCK_BYTES; i++)
+		block[i] ^= INNER_PAD ^ OUTER_PAD;
+	absorb(prepared->outer, &hash, block);
 	mem_wipe(block, sizeof block);
+	mem_wipe(&hash, sizeof hash);
 }
 
 static void resume(SHA256_CTX *hash, const uint32_t state[8])

@@ -246,6 +246,11 @@ struct fiber *fiber_self(void)
 	return running;
 }
 
+int64_t fiber_now_us(void)
+{
+	return running != NULL ? running->loop->now_us : clock_monotonic_us();
+}
+
 struct fiber_ticket fiber_ticket(void)
 {
 	assert(running != NULL);

@@ -45,6 +45,10 @@ bool fiber_available(const struct loop *loop);
 /* The running fiber, or NULL on the loop's own stack. */
 struct fiber *fiber_self(void);
 
+/* The time, in the clock of clock_monotonic_us, at which the running fiber was resumed: what the loop read then, for
+ * those who don't mind the fraction of a millisecond since. Outside a fiber the clock is read. */
+int64_t fiber_now_us(void);
+
 /* The ticket of the next wait of the running fiber. Take it before arming what will wake it. */
 struct fiber_ticket fiber_ticket(void);
 

@@ -164,25 +164,26 @@ int64_t loop_turn_us(struct loop *loop)
 
 static void run_ready(struct loop *loop)
 {
-	int64_t end_us = clock_monotonic_us() + TURN_BUDGET_US;
+	int64_t end_us = loop->now_us + TURN_BUDGET_US;
 
-	while (loop->ready.count > 0) {
+	while (loop->ready.count > 0 && loop->now_us <= end_us) {
 		struct loop_task task = queue_pop(&loop->ready);
 
 		task.run(task.argument);
-		if (clock_monotonic_us() > end_us)
-			break;
+		loop->now_us = clock_monotonic_us();
 	}
 }
 
 /* Callbacks first, which only queue, then what is ready. */
 static void turn(struct loop *loop, bool wait)
 {
-	loop->turn_start_us = wait ? 0 : clock_monotonic_us();
+	loop->turn_start_us = wait ? 0 : loop->now_us;
 	event_base_loop(loop->base, wait ? EVLOOP_ONCE : EVLOOP_ONCE | EVLOOP_NONBLOCK);
-	int64_t start_us = loop_turn_us(loop);
+	loop->now_us = clock_monotonic_us();
+	int64_t start_us = loop->turn_start_us != 0 ? loop->turn_start_us : loop->now_us;
+	loop->turn_start_us = start_us;
 	run_ready(loop);
-	int64_t lag_us = clock_monotonic_us() - start_us;
+	int64_t lag_us = loop->now_us - start_us;
 	if (lag_us > loop->max_lag_us)
 		loop->max_lag_us = lag_us;
 }
@@ -190,6 +191,7 @@ static void turn(struct loop *loop, bool wait)
 void loop_run(struct loop *loop)
 {
 	assert(fiber_self() == NULL);
+	loop->now_us = clock_monotonic_us();
 	while (loop->fibers.alive > 0 || loop->ready.count > 0) {
 		turn(loop, loop->ready.count == 0);
 		/* What a thread posted before it was joined runs, even when no fiber waits for it. */

@@ -37,6 +37,7 @@ struct loop {
 	bool cancelled;
 
 	int64_t turn_start_us; /* 0 while the loop waits */
+	int64_t now_us;        /* as the task under way began; read once for each task */
 	int64_t max_lag_us;
 
 	/* Tasks of other threads. wake_fd is written when the queue stops being empty. */

@@ -46,6 +46,37 @@ static void count(void *argument)
 	(*(int *)argument)++;
 }
 
+static int64_t times_us[4];
+
+static void note_times(void *argument)
+{
+	volatile int spins = 0;
+
+	(void)argument;
+	times_us[0] = fiber_now_us();
+	for (int64_t from_us = clock_monotonic_us(); clock_monotonic_us() < from_us + 50;)
+		spins++;
+	times_us[1] = fiber_now_us();
+	assert_int_equal(fiber_sleep(0), 0);
+	times_us[2] = fiber_now_us();
+	assert_int_equal(fiber_sleep(5), 0);
+	times_us[3] = fiber_now_us();
+}
+
+/* A fiber's time is that of its last resumption: it stands still while the fiber runs, and is never ahead of the clock. */
+static void test_time_of_a_fiber(void **state)
+{
+	int64_t before_us = fiber_now_us();
+
+	(void)state;
+	spawn(note_times, NULL);
+	loop_run(loop);
+	assert_true(before_us <= times_us[0]);
+	assert_int_equal(times_us[0], times_us[1]);
+	assert_true(times_us[1] < times_us[2] && times_us[2] < times_us[3]);
+	assert_true(times_us[3] <= clock_monotonic_us());
+}
+
 static void test_free_of_nothing(void **state)
 {
 	(void)state;
@@ -332,6 +363,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_free_of_nothing),
 		cmocka_unit_test_setup_teardown(test_run_of_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_time_of_a_fiber, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_post, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_post_from_thread, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_post_wakes_idle_loop, setup, teardown),

@@ -1,7 +1,6 @@
 #include "io/http_private.h"
 
 #include "base/banned.h"
-#include "base/clock.h"
 #include "base/mem.h"
 
 #include <assert.h>
@@ -186,7 +185,7 @@ static MAY_YIELD enum http_problem await(struct http_transfer *transfer)
 	const struct http_request *request = transfer->request;
 	int64_t timeout_ms = request->timeout_ms > 0 ? request->timeout_ms : HTTP_DEFAULT_TIMEOUT_MS;
 	int64_t idle_ms = request->idle_timeout_ms > 0 ? request->idle_timeout_ms : HTTP_DEFAULT_IDLE_TIMEOUT_MS;
-	int64_t now_us = clock_monotonic_us();
+	int64_t now_us = fiber_now_us();
 	int64_t end_us = now_us + timeout_ms * 1000;
 
 	while (transfer->state != TRANSFER_DONE) {
@@ -202,7 +201,7 @@ static MAY_YIELD enum http_problem await(struct http_transfer *transfer)
 		if (fiber_wait((wake_us - now_us + 999) / 1000) == FIBER_CANCELLED &&
 		    transfer->state != TRANSFER_DONE)
 			return PROBLEM_CANCELLED;
-		now_us = clock_monotonic_us();
+		now_us = fiber_now_us();
 	}
 	return PROBLEM_NONE;
 }

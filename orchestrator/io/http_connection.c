@@ -87,7 +87,6 @@ static CURLcode set_options(struct http_connection *connection)
 #endif
 	SET(CURLOPT_USERAGENT, client->user_agent); /* a proxy sees it */
 	SET(CURLOPT_TCP_NODELAY, 1L);
-	SET(CURLOPT_TCP_KEEPALIVE, 1L);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)client->connect_timeout_ms);
 	SET(CURLOPT_BUFFERSIZE, CURL_BUFFER_BYTES);
 #if LIBCURL_VERSION_NUM >= 0x075700
@@ -108,6 +107,7 @@ int http_connection_new(struct http_transfer *transfer, struct http_endpoint *en
 	connection->client = transfer->client;
 	connection->endpoint = endpoint;
 	endpoint->users++;
+	endpoint->connections++;
 	connection->easy = curl_easy_init();
 	if (connection->easy == NULL || set_options(connection) != CURLE_OK ||
 	    curl_multi_add_handle(connection->client->multi, connection->easy) != CURLM_OK) {
@@ -130,6 +130,7 @@ void http_connection_free(struct http_connection *connection)
 		curl_multi_remove_handle(connection->client->multi, connection->easy);
 		curl_easy_cleanup(connection->easy);
 	}
+	connection->endpoint->connections--;
 	http_endpoint_put(connection->endpoint);
 	free(connection);
 }

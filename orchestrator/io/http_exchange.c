@@ -4,6 +4,9 @@
 #include "base/banned.h"
 #include "base/mem.h"
 
+#include <errno.h>
+#include <sys/socket.h>
+
 enum {
 	/* Reads of one connection before the others get their turn: 64 KiB or so. */
 	READS_PER_TURN = 8,
@@ -85,6 +88,28 @@ static bool go_on(struct http_connection *connection, enum http_progress progres
 	return true;
 }
 
+/* --- bytes --- */
+
+/* curl looks its connection up, among all that there are, for every call: where there is nothing between us and the
+ * socket, it isn't asked. */
+static CURLcode send_bytes(const struct http_connection *connection, const char *bytes, size_t length, size_t *sent)
+{
+	if (!connection->bare)
+		return curl_easy_send(connection->easy, bytes, length, sent);
+	ssize_t result = send(connection->fd, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT);
+	*sent = result > 0 ? (size_t)result : 0;
+	return result >= 0 ? CURLE_OK : errno == EAGAIN || errno == EINTR ? CURLE_AGAIN : CURLE_SEND_ERROR;
+}
+
+static CURLcode receive_bytes(const struct http_connection *connection, char *bytes, size_t length, size_t *received)
+{
+	if (!connection->bare)
+		return curl_easy_recv(connection->easy, bytes, length, received);
+	ssize_t result = recv(connection->fd, bytes, length, MSG_DONTWAIT);
+	*received = result > 0 ? (size_t)result : 0;
+	return result >= 0 ? CURLE_OK : errno == EAGAIN || errno == EINTR ? CURLE_AGAIN : CURLE_RECV_ERROR;
+}
+
 /* --- writing --- */
 
 static const char *left_to_write(const struct http_transfer *transfer, size_t *length)
@@ -117,7 +142,7 @@ static void write_on(struct http_connection *connection)
 	size_t length, sent;
 
 	for (const char *bytes; result == CURLE_OK && (bytes = left_to_write(transfer, &length)) != NULL;) {
-		result = curl_easy_send(connection->easy, bytes, length, &sent);
+		result = send_bytes(connection, bytes, length, &sent);
 		if (result == CURLE_OK) {
 			transfer->written += sent;
 			transfer->activity_us = loop_turn_us(connection->client->loop);
@@ -136,7 +161,7 @@ static bool read_on(struct http_connection *connection)
 
 	for (int i = 0; i < READS_PER_TURN; i++) {
 		size_t length = 0;
-		CURLcode result = curl_easy_recv(connection->easy, client->read_buffer, sizeof client->read_buffer, &length);
+		CURLcode result = receive_bytes(connection, client->read_buffer, sizeof client->read_buffer, &length);
 
 		if (result == CURLE_AGAIN)
 			return false;
@@ -160,7 +185,7 @@ static void look_at_kept(struct http_connection *connection)
 	char byte;
 	size_t length = 0;
 
-	if (curl_easy_recv(connection->easy, &byte, 1, &length) == CURLE_AGAIN)
+	if (receive_bytes(connection, &byte, 1, &length) == CURLE_AGAIN)
 		return;
 	http_kept_remove(connection);
 	http_connection_free(connection);
@@ -194,8 +219,11 @@ static void on_writable(evutil_socket_t fd, short what, void *argument)
 
 void http_exchange_watch(struct http_connection *connection, curl_socket_t fd)
 {
-	struct event_base *base = connection->client->loop->base;
+	const struct http_client *client = connection->client;
+	struct event_base *base = client->loop->base;
 
+	connection->fd = fd;
+	connection->bare = !client->proxy_in_environment && strncmp(connection->endpoint->url, "http:", 5) == 0;
 	event_assign(&connection->readable, base, fd, EV_READ | EV_PERSIST, on_readable, connection);
 	event_assign(&connection->writable, base, fd, EV_WRITE | EV_PERSIST, on_writable, connection);
 	event_add(&connection->readable, NULL);

@@ -13,7 +13,7 @@
  * http_error.c      from curl's codes and our problems to errors
  *
  * curl makes the connections: names, addresses, proxies, TLS and whom to trust are its business, and so is every
- * byte that is sent or received. What is said on a connection is written and read here, because curl's own
+ * byte that is sent or received on more than a bare socket. What is said on a connection is written and read here, because curl's own
  * exchange costs four times as much as all of that (see the README): a sweep is a million of small ones.
  *
  * curl runs on the loop's stack only: a fiber submits its transfer and waits, and the pump, a task of the ready
@@ -72,6 +72,7 @@ struct http_endpoint {
 	struct http_client *client;
 	struct http_connections kept; /* used last, first */
 	size_t users; /* connections, and transfers that wait for one */
+	size_t connections, impatient; /* that are made or being made; that wait without patience */
 	UT_hash_handle hh;
 };
 
@@ -93,6 +94,7 @@ struct http_transfer {
 	struct fiber_ticket ticket;
 	enum http_transfer_state state;
 	struct http_endpoint *endpoint;     /* while WAITING */
+	int64_t patient_until_us;           /* likewise; 0: not at all */
 	struct http_connection *connection; /* while CONNECTING or EXCHANGING */
 	bool fresh;        /* no kept connection will do: one has just broken */
 	int send_attempts; /* how often the request was begun on a connection */
@@ -115,6 +117,8 @@ struct http_connection {
 	bool made;              /* the two events are in use */
 	bool write_watched, write_failed;
 	bool used;           /* an exchange was had on it before */
+	bool bare;           /* neither TLS nor a proxy, just the socket */
+	curl_socket_t fd;
 	struct event readable, writable;
 	int64_t started_us, kept_us;
 	int socket_errno;

@@ -5,9 +5,15 @@
 #include "base/clock.h"
 
 enum {
-	/* For which one pump goes on before the rest of the loop gets its turn. To send a request costs 10 us, to begin a
-	 * connection 500. */
+	/* For which one pump sends requests, at 10 us each, before the rest of the loop gets its turn. */
 	PUMP_BUDGET_US = 1000,
+	/* Connections that one pump begins, at up to 500 us each. */
+	MAKE_BATCH = 4,
+	/* An endpoint's first connections are begun at once. Another one costs a handshake, which is a millisecond of CPU
+	 * over TLS and a few round trips, and is memory for as long as it is kept: only a request that has waited so long
+	 * for one of these to be free gets it. Where answers come at once, a few connections serve hundreds of requests. */
+	FIRST_CONNECTIONS = 8,
+	PATIENCE_MS = 25,
 	/* Connections that are being made: the name lookup, which is a thread of curl's and two packets, and the TLS
 	 * handshake, which is a millisecond of the loop's. Without a bound, the first moment of a sweep exceeds what a
 	 * VPC's resolver takes (1,024 a second), and curl carries on dozens of handshakes in one call (its timer of 200 ms
@@ -72,9 +78,11 @@ static void on_making_timer(evutil_socket_t fd, short what, void *argument)
 	http_queue_post_pump(client);
 }
 
-static void wait_for_making(struct http_client *client)
+/* Looks again when the first one's patience is over, or those that take long are no longer counted. */
+static void look_again(struct http_client *client)
 {
-	struct timeval delay = { .tv_usec = LONG_MAKING_MS * 1000 / 4 };
+	int64_t wait_us = TAILQ_FIRST(&client->waiting)->patient_until_us - loop_turn_us(client->loop);
+	struct timeval delay = { .tv_usec = wait_us > 0 ? (suseconds_t)wait_us : LONG_MAKING_MS * 1000 / 4 };
 
 	if (!event_pending(&client->making_timer, EV_TIMEOUT, NULL))
 		event_add(&client->making_timer, &delay);
@@ -113,8 +121,27 @@ static void send_on(struct http_transfer *transfer, struct http_connection *conn
 static void stop_waiting(struct http_transfer *transfer)
 {
 	TAILQ_REMOVE(&transfer->client->waiting, transfer, queued);
+	if (transfer->patient_until_us == 0)
+		transfer->endpoint->impatient--;
 	http_endpoint_put(transfer->endpoint);
 	transfer->endpoint = NULL;
+}
+
+/* In the order in which they may have a connection made for them. */
+static void wait_for_connection(struct http_transfer *transfer, struct http_endpoint *endpoint)
+{
+	struct http_client *client = transfer->client;
+
+	transfer->state = TRANSFER_WAITING;
+	transfer->endpoint = endpoint;
+	if (transfer->fresh || endpoint->connections + endpoint->impatient < FIRST_CONNECTIONS) {
+		transfer->patient_until_us = 0;
+		endpoint->impatient++;
+		TAILQ_INSERT_HEAD(&client->waiting, transfer, queued);
+	} else {
+		transfer->patient_until_us = loop_turn_us(client->loop) + PATIENCE_MS * 1000;
+		TAILQ_INSERT_TAIL(&client->waiting, transfer, queued);
+	}
 }
 
 static void take_submitted(struct http_transfer *transfer)
@@ -129,9 +156,7 @@ static void take_submitted(struct http_transfer *transfer)
 		send_on(transfer, connection);
 		return;
 	}
-	transfer->state = TRANSFER_WAITING;
-	transfer->endpoint = endpoint;
-	TAILQ_INSERT_TAIL(&client->waiting, transfer, queued);
+	wait_for_connection(transfer, endpoint);
 }
 
 static void connect_for(struct http_transfer *transfer)
@@ -217,31 +242,36 @@ void http_queue_abandon(void *argument)
 
 /* --- the pump --- */
 
+static bool should_make(struct http_client *client)
+{
+	const struct http_transfer *first = TAILQ_FIRST(&client->waiting);
+
+	return first != NULL && first->patient_until_us <= loop_turn_us(client->loop) && may_make(client);
+}
+
 static void pump(void *argument)
 {
 	struct http_client *client = argument;
 	int64_t end_us = clock_monotonic_us() + PUMP_BUDGET_US;
-	bool in_time = true;
 
 	client->pump_posted = true; /* nothing below need post another */
-	while (in_time && !TAILQ_EMPTY(&client->submitted)) {
+	while (!TAILQ_EMPTY(&client->submitted)) {
 		take_submitted(TAILQ_FIRST(&client->submitted));
-		in_time = clock_monotonic_us() < end_us;
+		if (clock_monotonic_us() > end_us)
+			break;
 	}
-	while (in_time && !TAILQ_EMPTY(&client->waiting) && may_make(client)) {
+	for (int i = 0; i < MAKE_BATCH && should_make(client); i++)
 		connect_for(TAILQ_FIRST(&client->waiting));
-		in_time = clock_monotonic_us() < end_us;
-	}
 	if (client->kick) {
 		client->kick = false;
 		http_multi_act(client, CURL_SOCKET_TIMEOUT, 0);
 	}
 	http_multi_collect(client);
 	client->pump_posted = false;
-	if (client->kick || !TAILQ_EMPTY(&client->submitted) || (!TAILQ_EMPTY(&client->waiting) && may_make(client)))
+	if (client->kick || !TAILQ_EMPTY(&client->submitted) || should_make(client))
 		http_queue_post_pump(client);
 	else if (!TAILQ_EMPTY(&client->waiting))
-		wait_for_making(client);
+		look_again(client);
 }
 
 /* --- life --- */

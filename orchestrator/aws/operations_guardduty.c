@@ -1,7 +1,7 @@
 /*
  * Amazon GuardDuty: detectors, their protection plans ("features"), and the detectors of members.
- * `DataSources`, which AWS has replaced by features, is not listed: it cannot be sent, and an answer's copy
- * of it stays as it is on the wire.
+ * `DataSources`, which AWS has replaced by features, is not listed, so that it can't be sent; and of an answer only what
+ * a baseline looks at is, as a detector in every region makes these the answers that a sweep reads most.
  * https://docs.aws.amazon.com/guardduty/latest/APIReference/Welcome.html
  */
 #include "aws/operation.h"
@@ -50,24 +50,6 @@ static const struct aws_member feature_members[] = {
 static const struct aws_shape feature = AWS_STRUCTURE_OF(feature_members);
 static const struct aws_shape feature_list = AWS_LIST_OF(&feature);
 
-/* A feature as it is found. */
-static const struct aws_member additional_result_members[] = {
-	AWS_MEMBER("Name", &aws_string, .wire = "name"),
-	AWS_MEMBER("Status", &aws_string, .wire = "status"),
-	AWS_MEMBER("UpdatedAt", &aws_timestamp, .wire = "updatedAt"),
-};
-static const struct aws_shape additional_result = AWS_STRUCTURE_OF(additional_result_members);
-static const struct aws_shape additional_result_list = AWS_LIST_OF(&additional_result);
-
-static const struct aws_member feature_result_members[] = {
-	AWS_MEMBER("Name", &aws_string, .wire = "name"),
-	AWS_MEMBER("Status", &aws_string, .wire = "status"),
-	AWS_MEMBER("UpdatedAt", &aws_timestamp, .wire = "updatedAt"),
-	AWS_MEMBER("AdditionalConfiguration", &additional_result_list, .wire = "additionalConfiguration"),
-};
-static const struct aws_shape feature_result = AWS_STRUCTURE_OF(feature_result_members);
-static const struct aws_shape feature_result_list = AWS_LIST_OF(&feature_result);
-
 /* Accounts that a member operation did not handle; it answers 200 all the same. */
 static const struct aws_member unprocessed_members[] = {
 	AWS_MEMBER("AccountId", &aws_string, .wire = "accountId"),
@@ -103,13 +85,9 @@ GUARDDUTY(ListDetectors, .http_method = "GET", .http_path = "/detector", .input 
 /* --- GetDetector --- */
 
 static const struct aws_member get_detector_out[] = {
-	AWS_MEMBER("CreatedAt", &aws_string, .wire = "createdAt"),
 	AWS_MEMBER("FindingPublishingFrequency", &aws_string, .wire = "findingPublishingFrequency"),
-	AWS_MEMBER("ServiceRole", &aws_string, .wire = "serviceRole"),
 	AWS_MEMBER("Status", &aws_string, .wire = "status"),
-	AWS_MEMBER("UpdatedAt", &aws_string, .wire = "updatedAt"),
-	AWS_MEMBER("Tags", &tag_map, .wire = "tags"),
-	AWS_MEMBER("Features", &feature_result_list, .wire = "features"),
+	AWS_MEMBER("Features", &feature_list, .wire = "features"),
 };
 static const struct aws_shape get_detector_output = AWS_STRUCTURE_OF(get_detector_out);
 
@@ -181,7 +159,7 @@ static const struct aws_shape get_member_detectors_input = AWS_STRUCTURE_OF(get_
 
 static const struct aws_member member_configuration_members[] = {
 	AWS_MEMBER("AccountId", &aws_string, .wire = "accountId"),
-	AWS_MEMBER("Features", &feature_result_list, .wire = "features"),
+	AWS_MEMBER("Features", &feature_list, .wire = "features"),
 };
 static const struct aws_shape member_configuration = AWS_STRUCTURE_OF(member_configuration_members);
 static const struct aws_shape member_configuration_list = AWS_LIST_OF(&member_configuration);

@@ -21,12 +21,9 @@ struct parse {
 /* Keeps the printable part of an id; an empty or absent one changes nothing. */
 void parse_take_request_id(struct parse *parse, const char *id);
 
-/* Reads a JSON body, whose value's shape is the description, with the names of the model instead of the wire's. */
-extern const struct json_guide parse_json_guide;
-/* The value so read, as the shape says: timestamps as text, no nulls. Takes the reference, also on failure; a new one
- * in *out. */
-int parse_json_value(const struct aws_member *member, json_t *value, const struct wire_place *place, json_t **out,
-                     struct err *err) MUST_CHECK;
+/* Reads a JSON body as the member's shape says: the names of the model instead of the wire's, timestamps as text, no
+ * nulls, nothing that the shape does not list. A new reference in *out. */
+int parse_json(const struct parse *parse, const struct aws_member *member, json_t **out, struct err *err) MUST_CHECK;
 
 /* Members of the output that stand in headers and status go into *output. */
 int parse_headers(const struct parse *parse, json_t *output, struct err *err) MUST_CHECK;

@@ -53,11 +53,10 @@ static int empty_answer(const struct parse *parse, struct err *err)
 }
 
 /* A body that is the value of one string or blob. */
-static int raw_payload(const struct parse *parse, const struct aws_member *member, json_t *output, struct err *err)
+static int raw_body(const struct parse *parse, const struct aws_member *member, json_t **value, struct err *err)
 {
 	const struct aws_answer *answer = parse->answer;
 	struct wire_place at = WIRE_AT(parse->place, member->name);
-	json_t *value;
 
 	if (answer->body_length == 0)
 		return 0;
@@ -66,55 +65,32 @@ static int raw_payload(const struct parse *parse, const struct aws_member *membe
 
 		buf_init(&text, answer->body_length / 3 * 4 + 8);
 		wire_add_base64(&text, answer->body, answer->body_length);
-		value = json_stringn_nocheck(text.data, text.length);
+		*value = json_stringn_nocheck(text.data, text.length);
 	} else {
-		value = json_stringn(answer->body, answer->body_length);
+		*value = json_stringn(answer->body, answer->body_length);
 	}
-	if (value == NULL)
+	if (*value == NULL)
 		return wire_error(err, ERR_PROTOCOL, "InvalidUtf8", &at, "the answer is not valid UTF-8");
-	json_object_set_new_nocheck(output, member->name, value);
 	return 0;
 }
 
 /* --- JSON --- */
 
-static int json_body(const struct parse *parse, const struct aws_member *member, json_t **out, struct err *err)
-{
-	const struct aws_answer *answer = parse->answer;
-	char what[128];
-	json_t *body;
-
-	snprintf(what, sizeof what, "the answer to %s", parse->operation->name);
-	if (answer->body[0] == '<')
-		return wire_error(err, ERR_PROTOCOL, "NotAnAwsAnswer", parse->place,
-		                  "the answer is XML or HTML, where JSON is due");
-	if (json_parse_guided(answer->body, answer->body_length, what, &parse_json_guide, member->shape, &body, err) < 0)
-		return -1;
-	return parse_json_value(member, body, parse->place, out, err);
-}
-
-static int json_answer(const struct parse *parse, json_t **output, struct err *err)
+static int json_body(const struct parse *parse, const struct aws_member *payload, json_t **value, struct err *err)
 {
 	const struct aws_shape *shape = parse->operation->output;
-	const struct aws_member *payload = payload_of(shape), whole = { .shape = shape };
-	json_t *value = NULL;
+	const struct aws_member whole = { .shape = shape };
 
 	if (parse->answer->body_length == 0)
 		return needs_body(shape) ? empty_answer(parse, err) : 0;
 	if (payload != NULL && (payload->shape->type == AWS_STRING || payload->shape->type == AWS_BLOB))
-		return raw_payload(parse, payload, *output, err);
+		return raw_body(parse, payload, value, err);
 	if (shape == NULL)
 		return 0;
-	if (json_body(parse, payload != NULL ? payload : &whole, &value, err) < 0)
-		return -1;
-	if (payload != NULL) {
-		json_object_set_new_nocheck(*output, payload->name, value);
-	} else {
-		json_object_update(value, *output);
-		json_decref(*output);
-		*output = value;
-	}
-	return 0;
+	if (parse->answer->body[0] == '<')
+		return wire_error(err, ERR_PROTOCOL, "NotAnAwsAnswer", parse->place,
+		                  "the answer is XML or HTML, where JSON is due");
+	return parse_json(parse, payload != NULL ? payload : &whole, value, err);
 }
 
 /* --- XML --- */
@@ -137,11 +113,11 @@ static void expect_of(const struct aws_operation *operation, const struct aws_me
 		expect->wrapper = operation->result_wrapper;
 }
 
-static int xml_answer(struct parse *parse, json_t **output, struct err *err)
+static int xml_body(struct parse *parse, const struct aws_member *payload, json_t **value, struct err *err)
 {
 	const struct aws_operation *operation = parse->operation;
 	const struct aws_answer *answer = parse->answer;
-	const struct aws_member *payload = payload_of(operation->output), whole = { .shape = operation->output };
+	const struct aws_member whole = { .shape = operation->output };
 	char root[128], wrapper[128];
 	struct xml_expect expect;
 	struct xml_result result;
@@ -151,7 +127,7 @@ static int xml_answer(struct parse *parse, json_t **output, struct err *err)
 	/* A string payload with a name is an element around the text (S3's GetBucketLocation). */
 	if (payload != NULL && ((payload->shape->type == AWS_STRING && payload->shape->wire == NULL) ||
 	                        payload->shape->type == AWS_BLOB))
-		return raw_payload(parse, payload, *output, err);
+		return raw_body(parse, payload, value, err);
 	expect_of(operation, payload, &whole, root, &expect);
 	if (operation->service->protocol == AWS_QUERY && expect.wrapper == NULL) {
 		snprintf(wrapper, sizeof wrapper, "%sResult", operation->name);
@@ -163,26 +139,26 @@ static int xml_answer(struct parse *parse, json_t **output, struct err *err)
 		return -1;
 	if (result.error != NULL)
 		return parse_error_document(parse, result.error, err);
-	if (payload != NULL) {
-		json_object_set_new_nocheck(*output, payload->name, result.value);
-	} else if (result.value != NULL) {
-		json_object_update(result.value, *output);
-		json_decref(*output);
-		*output = result.value;
-	}
+	*value = result.value;
 	return 0;
 }
 
+/* The body's value is that of the output's payload, where it has one, else the output itself. */
 static int parse_success(struct parse *parse, json_t **output, struct err *err)
 {
 	enum aws_protocol protocol = parse->operation->service->protocol;
+	const struct aws_shape *shape = parse->operation->output;
+	const struct aws_member *payload = payload_of(shape);
 	bool rest = protocol == AWS_REST_JSON || protocol == AWS_REST_XML;
+	bool is_json = protocol == AWS_JSON || protocol == AWS_REST_JSON;
+	json_t *value = NULL;
 
-	*output = json_object();
-	if (rest && parse->operation->output != NULL && parse_headers(parse, *output, err) < 0)
+	if ((is_json ? json_body(parse, payload, &value, err) : xml_body(parse, payload, &value, err)) < 0)
 		return -1;
-	return protocol == AWS_JSON || protocol == AWS_REST_JSON ? json_answer(parse, output, err)
-	                                                         : xml_answer(parse, output, err);
+	*output = payload == NULL && value != NULL ? value : json_object();
+	if (payload != NULL && value != NULL)
+		json_object_set_new_nocheck(*output, payload->name, value);
+	return rest && shape != NULL ? parse_headers(parse, *output, err) : 0;
 }
 
 int aws_parse(const struct aws_operation *operation, const struct aws_answer *answer, json_t **out,

@@ -1,226 +1,266 @@
 /*
- * JSON answers: members get the model's names while the text is read; then the values are
- * checked against the shapes, and turned into the model's forms in place.
+ * JSON answers, read straight into the value that the shape describes: each member is checked, renamed and converted as
+ * it is read, and what the shape does not list is passed over.
  */
 #include "aws/parse.h"
 
 #include "base/banned.h"
+#include "base/json_read.h"
+#include "base/mem.h"
 
-static int bad_type(const struct aws_shape *shape, const struct wire_place *place, json_t *value, struct err *err)
+static int read_value(struct json_reader *reader, const struct aws_member *member, const struct wire_place *place, json_t **out);
+
+static int bad_type(struct json_reader *reader, const struct aws_shape *shape, const struct wire_place *place)
 {
-	json_decref(value);
-	return wire_error(err, ERR_PROTOCOL, "UnexpectedType", place, "the answer has something else than %s here",
+	return wire_error(reader->err, ERR_PROTOCOL, "UnexpectedType", place, "the answer has something else than %s here",
 	                  wire_type_name(shape->type));
 }
 
-static bool in_body(const struct aws_member *member)
+/* What comes next is of another type, or not even JSON, which is then what is wrong with it. */
+static int other_type(struct json_reader *reader, const struct aws_shape *shape, const struct wire_place *place)
 {
-	return member->location != AWS_IN_HEADER && member->location != AWS_IN_HEADERS && member->location != AWS_IN_STATUS;
+	return json_skip_value(reader) < 0 ? -1 : bad_type(reader, shape, place);
 }
 
-static bool is_listed_name(const struct aws_shape *structure, const char *name, size_t length)
+/* --- containers --- */
+
+static bool is_named(const struct aws_member *member, const struct json_name *name)
 {
-	for (size_t i = 0; i < structure->member_count; i++)
-		if (strncmp(structure->members[i].name, name, length) == 0 && structure->members[i].name[length] == '\0')
-			return true;
-	return false;
+	const char *wire = wire_name(member);
+
+	return wire[0] == name->text[0] && strncmp(wire, name->text, name->length) == 0 && wire[name->length] == '\0' &&
+	       member->location != AWS_IN_HEADER && member->location != AWS_IN_HEADERS && member->location != AWS_IN_STATUS;
 }
 
-/* Members that aren't listed keep their name, unless it is one that the model gives to a listed member: what stands
- * under such a name has always the listed type. */
-static int member_of_structure(const struct aws_shape *structure, const char **name, size_t *length, const void **inner)
+/* Members mostly come in the model's order, so the search starts where the last one ended. */
+static const struct aws_member *find_member(const struct aws_shape *structure, const struct json_name *name, size_t *next)
 {
-	for (size_t i = 0; i < structure->member_count; i++) {
-		const struct aws_member *member = &structure->members[i];
-		const char *wire = wire_name(member);
+	size_t count = structure->member_count, index = *next;
 
-		if (strncmp(wire, *name, *length) != 0 || wire[*length] != '\0' || !in_body(member))
-			continue;
-		*inner = member->shape;
-		if (wire != member->name) {
-			*name = member->name;
-			*length = strlen(member->name);
+	for (size_t i = 0; i < count; i++, index++) {
+		if (index >= count)
+			index = 0;
+		if (is_named(&structure->members[index], name)) {
+			*next = index + 1;
+			return &structure->members[index];
 		}
-		return 0;
 	}
-	return is_listed_name(structure, *name, *length) ? -1 : 0;
+	return NULL;
 }
 
-static int guide_member(const void *described, const char **name, size_t *length, const void **inner)
+/* Reads the value of a member or entry into the object. A null stands there until drop_nulls, so that a second member of
+ * the same name is seen. */
+static int add_value(struct json_reader *reader, json_t *object, const struct aws_member *member, const char *key,
+                     const char *at, const struct wire_place *place, bool *nulls)
 {
-	const struct aws_shape *shape = described;
+	json_t *value = NULL;
 
-	if (shape->type == AWS_STRUCTURE)
-		return member_of_structure(shape, name, length, inner);
-	if (shape->type == AWS_MAP)
-		*inner = shape->element.shape;
-	return 0;
-}
-
-static const void *guide_item(const void *described)
-{
-	const struct aws_shape *shape = described;
-
-	return shape->type == AWS_LIST ? shape->element.shape : NULL;
-}
-
-const struct json_guide parse_json_guide = { .member = guide_member, .item = guide_item };
-
-static int structure_members(const struct aws_shape *structure, json_t *value, const struct wire_place *place,
-                                json_t **out, struct err *err)
-{
-	for (size_t i = 0; i < structure->member_count; i++) {
-		const struct aws_member *member = &structure->members[i];
-		json_t *item = json_object_get(value, member->name), *converted = NULL;
-		struct wire_place at = WIRE_AT(place, wire_name(member));
-
-		if (item == NULL)
-			continue;
-		if (json_is_null(item)) {
-			json_object_del(value, member->name);
-			continue;
-		}
-		if (parse_json_value(member, json_incref(item), &at, &converted, err) < 0) {
-			json_decref(value);
+	if (json_peek(reader) == 'n') {
+		if ((value = json_read_literal(reader)) == NULL)
 			return -1;
-		}
-		if (converted == item)
-			json_decref(converted);
-		else
-			json_object_set_new_nocheck(value, member->name, converted);
+		*nulls = true;
+	} else if (read_value(reader, member, place, &value) < 0) {
+		return -1;
 	}
-	*out = value;
-	return 0;
+	return json_add_member(reader, object, key, strlen(key), at, value);
 }
 
-static int list(const struct aws_shape *shape, json_t *value, const struct wire_place *place, json_t **out,
-                struct err *err)
-{
-	for (size_t i = 0; i < json_array_size(value); i++) {
-		json_t *item = json_array_get(value, i), *converted = NULL;
-		struct wire_place at = WIRE_AT_INDEX(place, i);
-
-		if (json_is_null(item))
-			continue;
-		if (parse_json_value(&shape->element, json_incref(item), &at, &converted, err) < 0) {
-			json_decref(value);
-			return -1;
-		}
-		if (converted == item)
-			json_decref(converted);
-		else
-			json_array_set_new(value, i, converted);
-	}
-	*out = value;
-	return 0;
-}
-
-static int map(const struct aws_shape *shape, json_t *value, const struct wire_place *place, json_t **out,
-               struct err *err)
+/* "Not set" is said by absence only. */
+static void drop_nulls(json_t *object)
 {
 	const char *key;
-	json_t *item;
+	json_t *value;
 	void *next;
 
-	json_object_foreach_safe(value, next, key, item) {
-		struct wire_place at = WIRE_AT(place, key);
-		json_t *converted = NULL;
+	json_object_foreach_safe(object, next, key, value)
+		if (json_is_null(value))
+			json_object_del(object, key);
+}
 
-		if (json_is_null(item)) {
-			json_object_del(value, key);
-			continue;
-		}
-		if (parse_json_value(&shape->element, json_incref(item), &at, &converted, err) < 0) {
-			json_decref(value);
-			return -1;
-		}
-		if (converted == item)
-			json_decref(converted);
-		else
-			json_object_set_new_nocheck(value, key, converted); /* an existing key: the iterator stays valid */
+/* The object, when its end was read; else nothing. */
+static int finish_object(json_t *object, int more, bool nulls, json_t **out)
+{
+	if (more != 0) {
+		json_decref(object);
+		return -1;
 	}
-	*out = value;
+	if (nulls)
+		drop_nulls(object);
+	*out = object;
 	return 0;
 }
 
-static int timestamp(const struct aws_shape *shape, json_t *value, const struct wire_place *place, json_t **out,
-                     struct err *err)
+static int structure(struct json_reader *reader, const struct aws_shape *shape, const struct wire_place *place, json_t **out)
 {
-	int64_t ms;
+	struct json_name name;
+	bool nulls = false;
+	size_t next = 0;
+	int more;
 
-	*out = NULL;
-	if (json_is_string(value) && json_string_length(value) > 0) {
-		int result = wire_scalar_value(shape, json_string_value(value), json_string_length(value), place, out, err);
+	if (json_enter(reader) < 0)
+		return -1;
+	json_t *object = json_object();
+	while ((more = json_next_member(reader, &name)) > 0) {
+		const struct aws_member *member = find_member(shape, &name, &next);
 
-		json_decref(value);
-		return result < 0 || *out != NULL ? result : bad_type(shape, place, NULL, err);
+		if (member == NULL) {
+			if (json_skip_value(reader) < 0)
+				break;
+			continue;
+		}
+		struct wire_place at = WIRE_AT(place, wire_name(member));
+		if (add_value(reader, object, member, member->name, name.at, &at, &nulls) < 0)
+			break;
 	}
-	if (json_is_number(value) && wire_timestamp_of_seconds(json_number_value(value), &ms) == 0)
-		*out = wire_timestamp_value(ms);
-	if (*out == NULL)
-		return bad_type(shape, place, value, err);
-	json_decref(value);
-	return 0;
+	return finish_object(object, more, nulls, out);
+}
+
+static int map(struct json_reader *reader, const struct aws_shape *shape, const struct wire_place *place, json_t **out)
+{
+	struct json_name name;
+	bool nulls = false;
+	int more;
+
+	if (json_enter(reader) < 0)
+		return -1;
+	json_t *object = json_object();
+	while ((more = json_next_member(reader, &name)) > 0) {
+		CLEANUP_FREE char *key = xstrndup(name.text, name.length);
+		struct wire_place at = WIRE_AT(place, key);
+
+		if (add_value(reader, object, &shape->element, key, name.at, &at, &nulls) < 0)
+			break;
+	}
+	return finish_object(object, more, nulls, out);
+}
+
+/* Nulls stay in a list: they have a place. */
+static int list(struct json_reader *reader, const struct aws_shape *shape, const struct wire_place *place, json_t **out)
+{
+	int more;
+
+	if (json_enter(reader) < 0)
+		return -1;
+	json_t *array = json_array();
+	while ((more = json_next_item(reader)) > 0) {
+		struct wire_place at = WIRE_AT_INDEX(place, json_array_size(array));
+		json_t *item = NULL;
+
+		if (json_peek(reader) == 'n') {
+			if ((item = json_read_literal(reader)) == NULL)
+				break;
+		} else if (read_value(reader, &shape->element, &at, &item) < 0) {
+			break;
+		}
+		if (json_array_append_new(array, item) < 0)
+			abort(); /* no memory */
+	}
+	if (more == 0) {
+		*out = array;
+		return 0;
+	}
+	json_decref(array);
+	return -1;
+}
+
+/* --- scalars --- */
+
+static int string_value(struct json_reader *reader, const struct aws_shape *shape, const struct wire_place *place, json_t **out)
+{
+	const char *text;
+	size_t length;
+
+	if (json_read_string(reader, &text, &length) < 0)
+		return -1;
+	if (shape->type == AWS_STRING || (shape->type == AWS_BLOB && wire_check_base64(text, length) == 0)) {
+		*out = json_stringn_nocheck(text, length);
+		return 0;
+	}
+	if (shape->type == AWS_BLOB)
+		return bad_type(reader, shape, place);
+	/* A double that is no number, or a timestamp: neither is empty. */
+	if (wire_scalar_value(shape, text, length, place, out, reader->err) < 0)
+		return -1;
+	return *out != NULL ? 0 : bad_type(reader, shape, place);
 }
 
 /* Numbers in either of JSON's forms: "1.0" is an integer, too. */
-static int number(const struct aws_shape *shape, json_t *value, const struct wire_place *place, json_t **out,
-                  struct err *err)
+static int number_value(struct json_reader *reader, const struct aws_shape *shape, const struct wire_place *place, json_t **out)
 {
-	double real = json_number_value(value);
+	struct json_number number;
+	int64_t ms;
 
-	if (shape->type == AWS_DOUBLE && json_is_string(value)) {
-		int result = wire_scalar_value(shape, json_string_value(value), json_string_length(value), place, out, err);
-
-		json_decref(value);
-		return result;
+	if (json_read_number(reader, &number) < 0)
+		return -1;
+	if (shape->type == AWS_TIMESTAMP) {
+		*out = wire_timestamp_of_seconds(number.real, &ms) == 0 ? wire_timestamp_value(ms) : NULL;
+		return *out != NULL ? 0 : bad_type(reader, shape, place);
 	}
-	if (!json_is_number(value))
-		return bad_type(shape, place, value, err);
-	*out = value;
-	if (shape->type == AWS_DOUBLE || json_is_integer(value))
-		return 0;
-	if (!(real >= -9007199254740992.0 && real <= 9007199254740992.0) || real != (double)(json_int_t)real)
-		return bad_type(shape, place, value, err);
-	*out = json_integer((json_int_t)real);
-	json_decref(value);
+	if (shape->type == AWS_INTEGER && !number.is_integer) {
+		if (!(number.real >= -9007199254740992.0 && number.real <= 9007199254740992.0) ||
+		    number.real != (double)(json_int_t)number.real)
+			return bad_type(reader, shape, place);
+		number = (struct json_number){ .is_integer = true, .integer = (json_int_t)number.real };
+	}
+	*out = number.is_integer ? json_integer(number.integer) : json_real(number.real);
 	return 0;
 }
 
-int parse_json_value(const struct aws_member *member, json_t *value, const struct wire_place *place, json_t **out,
-                     struct err *err)
+static int boolean_value(struct json_reader *reader, json_t **out)
+{
+	*out = json_read_literal(reader);
+	return *out != NULL ? 0 : -1;
+}
+
+/* --- values --- */
+
+static bool begins_number(char c)
+{
+	return c == '-' || (c >= '0' && c <= '9');
+}
+
+static int read_value(struct json_reader *reader, const struct aws_member *member, const struct wire_place *place, json_t **out)
 {
 	const struct aws_shape *shape = member->shape;
+	char first = json_peek(reader);
 
 	switch (shape->type) {
 	case AWS_STRUCTURE:
-		if (!json_is_object(value))
-			return bad_type(shape, place, value, err);
-		return structure_members(shape, value, place, out, err);
+		return first == '{' ? structure(reader, shape, place, out) : other_type(reader, shape, place);
 	case AWS_LIST:
-		return json_is_array(value) ? list(shape, value, place, out, err) : bad_type(shape, place, value, err);
+		return first == '[' ? list(reader, shape, place, out) : other_type(reader, shape, place);
 	case AWS_MAP:
-		return json_is_object(value) ? map(shape, value, place, out, err) : bad_type(shape, place, value, err);
-	case AWS_INTEGER:
-	case AWS_DOUBLE:
-		return number(shape, value, place, out, err);
-	case AWS_TIMESTAMP:
-		return timestamp(shape, value, place, out, err);
-	case AWS_BOOLEAN:
-		if (!json_is_boolean(value))
-			return bad_type(shape, place, value, err);
-		break;
+		return first == '{' ? map(reader, shape, place, out) : other_type(reader, shape, place);
 	case AWS_STRING:
-		if (!json_is_string(value))
-			return bad_type(shape, place, value, err);
-		break;
 	case AWS_BLOB:
-		if (!json_is_string(value) || wire_check_base64(json_string_value(value), json_string_length(value)) < 0)
-			return bad_type(shape, place, value, err);
-		break;
+		return first == '"' ? string_value(reader, shape, place, out) : other_type(reader, shape, place);
+	case AWS_DOUBLE:
+	case AWS_TIMESTAMP:
+		if (first == '"')
+			return string_value(reader, shape, place, out);
+		return begins_number(first) ? number_value(reader, shape, place, out) : other_type(reader, shape, place);
+	case AWS_INTEGER:
+		return begins_number(first) ? number_value(reader, shape, place, out) : other_type(reader, shape, place);
+	case AWS_BOOLEAN:
+		return first == 't' || first == 'f' ? boolean_value(reader, out) : other_type(reader, shape, place);
 	case AWS_DOCUMENT:
 		break;
 	}
-	*out = value;
-	return 0;
+	*out = json_read_value(reader);
+	return *out != NULL ? 0 : -1;
+}
+
+int parse_json(const struct parse *parse, const struct aws_member *member, json_t **out, struct err *err)
+{
+	struct json_reader reader;
+
+	json_reader_init(&reader, parse->answer->body, parse->answer->body_length, "the answer to ", err);
+	reader.whose = parse->operation->name;
+	int result = read_value(&reader, member, parse->place, out);
+	if (result == 0 && json_read_end(&reader) < 0) {
+		json_decref(*out);
+		result = -1;
+	}
+	json_reader_release(&reader);
+	return result;
 }

@@ -147,7 +147,7 @@ static int add_map(struct form *form, const struct aws_member *member, const jso
 
 		add_pair(form, key, strlen(key));
 		cut_name(form, before);
-		before = push_name(form, shape->element.wire != NULL ? shape->element.wire : "value");
+		push_name(form, shape->element.wire != NULL ? shape->element.wire : "value");
 		if (add_value(form, &shape->element, item, &at, err) < 0)
 			return -1;
 		cut_name(form, entry);
@@ -185,7 +185,10 @@ int serialize_query(const struct aws_operation *operation, const json_t *params,
 	int result = 0;
 
 	buf_add_string(&out->path, operation->http_path != NULL ? operation->http_path : "/");
-	buf_add_format(&out->body, "Action=%s&Version=%s", operation->name, operation->service->api_version);
+	buf_add_string(&out->body, "Action=");
+	buf_add_string(&out->body, operation->name);
+	buf_add_string(&out->body, "&Version=");
+	buf_add_string(&out->body, operation->service->api_version);
 	if (aws_request_add_header(out, "Content-Type", "application/x-www-form-urlencoded", err) < 0)
 		return -1;
 	if (operation->input == NULL)

@@ -3,8 +3,8 @@
  * tables. A json_t that goes into or comes out of a call has the member names and
  * nesting of the model; the tables say how each protocol writes that down.
  *
- * Only what we use of a model is listed. Members that are not listed are skipped in
- * an XML answer and kept as they are in a JSON one.
+ * Only what we use of a model is listed. Members that are not listed are passed over
+ * in an answer, and what need not be read costs little: list nothing in reserve.
  *
  * In a json_t a timestamp is a number of seconds since 1970 or RFC 3339 text on the way in,
  * and RFC 3339 text on the way out (as AWS's own tools print it); a blob is base64 text; a double that is no

@@ -5,6 +5,9 @@
 
 #include <stdarg.h>
 
+/* What most requests, cells' records and the like fit in: growing costs more than the memory, which is held briefly. */
+enum { FIRST_CAPACITY = 256 };
+
 char buf_empty[1];
 
 void buf_init(struct buf *buf, size_t max_bytes)
@@ -60,7 +63,7 @@ static char *grow_secret(struct buf *buf, size_t capacity)
 	return data;
 }
 
-static bool reserve(struct buf *buf, size_t more)
+bool buf_grow(struct buf *buf, size_t more)
 {
 	/* Room for the NUL and for doubling: no sum below can wrap. */
 	size_t max_bytes = buf->max_bytes < SIZE_MAX / 4 ? buf->max_bytes : SIZE_MAX / 4;
@@ -72,7 +75,7 @@ static bool reserve(struct buf *buf, size_t more)
 	size_t need = buf->length + more + 1;
 	if (need <= buf->capacity)
 		return true;
-	size_t capacity = buf->capacity ? buf->capacity : 128;
+	size_t capacity = buf->capacity ? buf->capacity : FIRST_CAPACITY;
 	while (capacity < need)
 		capacity *= 2;
 	if (buf->capacity == 0) {
@@ -87,28 +90,24 @@ static bool reserve(struct buf *buf, size_t more)
 	return true;
 }
 
-void buf_add_growing(struct buf *buf, const void *data, size_t length)
-{
-	if (length == 0 || !reserve(buf, length))
-		return;
-	memcpy(buf->data + buf->length, data, length);
-	buf->length += length;
-	buf->data[buf->length] = '\0';
-}
-
 void buf_add_format(struct buf *buf, const char *format, ...)
 {
+	size_t room = buf->capacity - buf->length; /* with that of the NUL */
 	va_list args;
 	int length;
 
 	va_start(args, format);
-	length = vsnprintf(NULL, 0, format, args);
+	length = vsnprintf(room > 0 ? buf->data + buf->length : NULL, room, format, args);
 	va_end(args);
-	if (length < 0 || !reserve(buf, (size_t)length))
-		return;
-	va_start(args, format);
-	vsnprintf(buf->data + buf->length, (size_t)length + 1, format, args);
-	va_end(args);
+	if (length < 0 || (size_t)length >= room || buf->length + (size_t)length > buf->max_bytes || buf->overflow) {
+		if (room > 0)
+			buf->data[buf->length] = '\0'; /* an append is whole or not at all */
+		if (length < 0 || !buf_grow(buf, (size_t)length))
+			return;
+		va_start(args, format);
+		vsnprintf(buf->data + buf->length, (size_t)length + 1, format, args);
+		va_end(args);
+	}
 	buf->length += (size_t)length;
 }
 
@@ -116,7 +115,7 @@ void buf_add_hex(struct buf *buf, const uint8_t *data, size_t length)
 {
 	static const char digits[] = "0123456789abcdef";
 
-	if (length == 0 || !reserve(buf, length > SIZE_MAX / 2 ? SIZE_MAX : 2 * length))
+	if (length == 0 || !buf_grow(buf, length > SIZE_MAX / 2 ? SIZE_MAX : 2 * length))
 		return;
 	for (size_t i = 0; i < length; i++) {
 		buf->data[buf->length++] = digits[data[i] >> 4];
@@ -125,33 +124,33 @@ void buf_add_hex(struct buf *buf, const uint8_t *data, size_t length)
 	buf->data[buf->length] = '\0';
 }
 
-static bool unreserved(unsigned char c)
-{
-	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-	       c == '.' || c == '_' || c == '~';
-}
+/* RFC 3986 section 2.3. */
+static const bool unreserved[256] = {
+	['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['0' ... '9'] = true, ['-'] = true, ['.'] = true, ['_'] = true, ['~'] = true,
+};
 
 void buf_add_percent(struct buf *buf, const char *text, size_t length, bool keep_slash)
 {
 	static const char digits[] = "0123456789ABCDEF";
-	size_t need = 0;
+	const char *end = text + length;
+	size_t before = buf->length;
 
-	for (size_t i = 0; i < length; i++)
-		need += unreserved((unsigned char)text[i]) || (keep_slash && text[i] == '/') ? 1 : 3;
-	if (need == 0 || !reserve(buf, need))
-		return;
-	for (size_t i = 0; i < length; i++) {
-		unsigned char c = (unsigned char)text[i];
+	while (text < end) {
+		const char *run = text;
 
-		if (unreserved(c) || (keep_slash && c == '/')) {
-			buf->data[buf->length++] = (char)c;
-			continue;
+		while (text < end && (unreserved[(unsigned char)*text] || (keep_slash && *text == '/')))
+			text++;
+		buf_add(buf, run, (size_t)(text - run));
+		if (text < end) {
+			unsigned char c = (unsigned char)*text++;
+
+			buf_add(buf, (char[]){ '%', digits[c >> 4], digits[c & 15] }, 3);
 		}
-		buf->data[buf->length++] = '%';
-		buf->data[buf->length++] = digits[c >> 4];
-		buf->data[buf->length++] = digits[c & 15];
 	}
-	buf->data[buf->length] = '\0';
+	if (buf->overflow && buf->length > before) {
+		buf->length = before; /* whole or not at all */
+		buf->data[before] = '\0';
+	}
 }
 
 bool buf_ok(const struct buf *buf)

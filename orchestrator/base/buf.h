@@ -34,19 +34,32 @@ void buf_release_secret(struct buf *buf);
 void buf_reset(struct buf *buf);      /* empties; keeps the memory */
 char *buf_detach(struct buf *buf);    /* the caller frees; the buffer is empty afterwards */
 
-/* Makes room for what buf_add found none for, and appends it. */
-void buf_add_growing(struct buf *buf, const void *data, size_t length);
+/* Makes the memory larger, where that is needed for so many bytes more; false, and overflow, beyond the maximum. */
+bool buf_grow(struct buf *buf, size_t more);
 
-/* Inline up to here, as requests, answers and findings are made of hundreds of short appends. */
-static inline void buf_add(struct buf *buf, const void *data, size_t length)
+/* Where the caller may write so many bytes, which buf_wrote then appends; NULL, and overflow, beyond the maximum.
+ * Inline, like buf_add: requests, answers and findings are made of hundreds of short appends. */
+static inline char *buf_room(struct buf *buf, size_t more)
 {
-	if (length == 0 || length >= buf->capacity - buf->length || buf->length + length > buf->max_bytes || buf->overflow) {
-		buf_add_growing(buf, data, length);
-		return;
-	}
-	memcpy(buf->data + buf->length, data, length);
+	bool fits = more < buf->capacity - buf->length && buf->length + more <= buf->max_bytes && !buf->overflow;
+
+	return fits || buf_grow(buf, more) ? buf->data + buf->length : NULL;
+}
+
+static inline void buf_wrote(struct buf *buf, size_t length)
+{
 	buf->length += length;
 	buf->data[buf->length] = '\0';
+}
+
+static inline void buf_add(struct buf *buf, const void *data, size_t length)
+{
+	char *room = length > 0 ? buf_room(buf, length) : NULL;
+
+	if (room == NULL)
+		return;
+	memcpy(room, data, length);
+	buf_wrote(buf, length);
 }
 
 static inline void buf_add_string(struct buf *buf, const char *text)

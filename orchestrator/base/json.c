@@ -1,6 +1,7 @@
 #include "base/json.h"
 
 #include "base/banned.h"
+#include "base/json_plain.h"
 #include "base/log.h"
 
 int json_check_depth(const char *text, size_t length)
@@ -86,14 +87,19 @@ json_int_t json_get_integer_or(const json_t *object, const char *key, json_int_t
 
 json_t *json_text(const char *text)
 {
+	size_t length = text != NULL ? strlen(text) : 0;
+
 	if (text == NULL)
 		return json_null();
-	json_t *string = json_string(text);
+	/* jansson's check calls a function for each byte. */
+	if (json_plain_length(text, length) == length)
+		return json_stringn_nocheck(text, length);
+	json_t *string = json_stringn(text, length);
 	if (string == NULL) {
 		CLEANUP_BUF struct buf escaped;
 
-		buf_init(&escaped, 4 * strlen(text) + 16);
-		log_add_escaped(&escaped, text, strlen(text));
+		buf_init(&escaped, 4 * length + 16);
+		log_add_escaped(&escaped, text, length);
 		string = json_string(escaped.data);
 	}
 	return string;

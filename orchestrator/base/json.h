@@ -20,18 +20,6 @@
  * A new reference in *out. */
 int json_parse(const char *text, size_t length, const char *what, json_t **out, struct err *err) MUST_CHECK;
 
-/* Says, while a text is read, under which names the members of its objects are kept. */
-struct json_guide {
-	/* The name for the member *name of an object, and in *inner the description of its value (NULL: nothing is known
-	 * of it). -1 drops the member. Neither function is called where the description is NULL. */
-	int (*member)(const void *described, const char **name, size_t *length, const void **inner);
-	/* The description of an array's items; NULL: nothing is known of them. */
-	const void *(*item)(const void *described);
-};
-/* The same for a value whose description is known. A new reference in *out. */
-int json_parse_guided(const char *text, size_t length, const char *what, const struct json_guide *guide, const void *described,
-                      json_t **out, struct err *err) MUST_CHECK;
-
 /* 0 when no nesting in the text is deeper than JSON_MAX_DEPTH. */
 int json_check_depth(const char *text, size_t length) MUST_CHECK;
 /* Whether a value is nested in at most so many levels. */

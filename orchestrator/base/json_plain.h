@@ -14,33 +14,60 @@ static inline uint64_t json_plain_bytes(uint8_t byte)
 	return UINT64_C(0x0101010101010101) * byte;
 }
 
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+
+/* Of eight bytes at once: the top bit of a byte is set where it is not plain: beyond ASCII, or below zero when what it must
+ * not be is taken off. It may be set above such a byte too, by the borrow, and never below the first. */
+static inline uint64_t json_not_plain(uint64_t word)
+{
+	uint64_t controls = word - json_plain_bytes(' ');
+	uint64_t quotes = (word ^ json_plain_bytes('"')) - json_plain_bytes(1);
+	uint64_t slashes = (word ^ json_plain_bytes('\\')) - json_plain_bytes(1);
+
+	return (word | controls | quotes | slashes) & json_plain_bytes(0x80);
+}
+
+/* One to seven bytes as a word. Zeros stand behind them: these are not plain. */
+static inline uint64_t json_few_bytes(const unsigned char *text, size_t length)
+{
+	uint32_t first, last;
+
+	if (length < 4)
+		return text[0] | (uint64_t)text[length / 2] << length / 2 * 8 | (uint64_t)text[length - 1] << (length - 1) * 8;
+	memcpy(&first, text, sizeof first);
+	memcpy(&last, text + length - sizeof last, sizeof last);
+	return first | (uint64_t)last << (length - sizeof last) * 8;
+}
+
 /* How many bytes at the beginning are ASCII, no control character, no quote and no backslash. */
 static inline size_t json_plain_length(const char *text, size_t length)
 {
-	const uint64_t ones = json_plain_bytes(1), tops = json_plain_bytes(0x80);
 	size_t at = 0;
 
-	/* Eight at once: the top bit of a byte of `found` is set where one of them is not plain. It may be set above such
-	 * a byte too, by the borrow, and never below the first. */
 	for (; length - at >= sizeof(uint64_t); at += sizeof(uint64_t)) {
-		uint64_t word, quotes, slashes;
+		uint64_t word;
 
 		memcpy(&word, text + at, sizeof word);
-		quotes = word ^ json_plain_bytes('"');
-		slashes = word ^ json_plain_bytes('\\');
-		uint64_t found = word | ((word - json_plain_bytes(' ')) & ~word) | ((quotes - ones) & ~quotes) | ((slashes - ones) & ~slashes);
-		found &= tops;
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+		uint64_t found = json_not_plain(word);
 		if (found != 0)
 			return at + (size_t)__builtin_ctzll(found) / 8;
-#else
-		if (found != 0)
-			break;
-#endif
 	}
+	if (at == length)
+		return length;
+	return at + (size_t)__builtin_ctzll(json_not_plain(json_few_bytes((const unsigned char *)text + at, length - at))) / 8;
+}
+
+#else
+
+static inline size_t json_plain_length(const char *text, size_t length)
+{
+	size_t at = 0;
+
 	while (at < length && (unsigned char)text[at] >= ' ' && (unsigned char)text[at] < 0x80 && text[at] != '"' && text[at] != '\\')
 		at++;
 	return at;
 }
+
+#endif
 
 #endif

@@ -16,8 +16,6 @@ enum {
 	NUMBER_BYTES = 64,     /* longer ones are copied to the heap */
 };
 
-static json_t *read_value(struct reader *reader, const void *described);
-
 /* Out of memory is fatal in one place; jansson would go on without the value. */
 static json_t *made(json_t *value)
 {
@@ -26,9 +24,20 @@ static json_t *made(json_t *value)
 	return value;
 }
 
+void json_reader_init(struct json_reader *reader, const char *text, size_t length, const char *what, struct err *err)
+{
+	*reader = (struct json_reader){ .begin = text, .cursor = text, .end = text + length, .what = what, .whose = "", .err = err };
+	buf_init_secret(&reader->scratch, length + 8); /* a string is never longer than its text */
+}
+
+void json_reader_release(struct json_reader *reader)
+{
+	buf_release(&reader->scratch);
+}
+
 /* --- failures --- */
 
-int json_fail_at(struct reader *reader, const char *at, const char *problem)
+int json_fail_at(struct json_reader *reader, const char *at, const char *problem)
 {
 	int line = 1, column = 1;
 
@@ -36,99 +45,85 @@ int json_fail_at(struct reader *reader, const char *at, const char *problem)
 		column = *c == '\n' ? 1 : column + 1;
 		line += *c == '\n';
 	}
-	return err_set(reader->err, ERR_PROTOCOL, "InvalidJson", "%s is not valid JSON: line %d, column %d: %s", reader->what, line, column,
-	               at >= reader->end ? "it ends too early" : problem);
+	(void)err_set(reader->err, ERR_PROTOCOL, "InvalidJson", "%s%s is not valid JSON: line %d, column %d: %s", reader->what,
+	              reader->whose, line, column, at >= reader->end ? "it ends too early" : problem);
+	return -1;
 }
 
-static json_t *fail(struct reader *reader, const char *problem)
+static int fail(struct json_reader *reader, const char *problem)
 {
 	(void)json_fail_at(reader, reader->cursor, problem);
-	return NULL;
+	return -1;
 }
 
-/* --- what stands between values --- */
+/* --- numbers and literals --- */
 
-static void skip_space(struct reader *reader)
+/* Takes digits; how many. Their number goes to *value, which wraps when they are too many. */
+static size_t take_digits(struct json_reader *reader, uint64_t *value)
 {
-	while (reader->cursor < reader->end &&
-	       (*reader->cursor == ' ' || *reader->cursor == '\n' || *reader->cursor == '\t' || *reader->cursor == '\r'))
-		reader->cursor++;
-}
+	const char *first = reader->cursor, *c = first;
+	uint64_t number = 0;
 
-/* --- strings and numbers --- */
-
-static json_t *read_string_value(struct reader *reader)
-{
-	const char *text;
-	size_t length;
-
-	return json_read_string(reader, &text, &length) < 0 ? NULL : made(json_stringn_nocheck(text, length));
-}
-
-/* Takes digits; how many. */
-static size_t take_digits(struct reader *reader)
-{
-	const char *first = reader->cursor;
-
-	while (reader->cursor < reader->end && *reader->cursor >= '0' && *reader->cursor <= '9')
-		reader->cursor++;
-	return (size_t)(reader->cursor - first);
+	for (; c < reader->end && *c >= '0' && *c <= '9'; c++)
+		number = number * 10 + (uint64_t)(*c - '0');
+	reader->cursor = c;
+	*value = number;
+	return (size_t)(c - first);
 }
 
 /* Takes a fraction and an exponent; 1 when there was one of them, -1 when it has no digits. */
-static int take_rest_of_real(struct reader *reader)
+static int take_rest_of_real(struct json_reader *reader)
 {
+	uint64_t digits;
 	int real = 0;
 
-	if (take(reader, '.')) {
+	if (json_take(reader, '.')) {
 		real = 1;
-		if (take_digits(reader) == 0)
+		if (take_digits(reader, &digits) == 0)
 			return -1;
 	}
-	if (take(reader, 'e') || take(reader, 'E')) {
+	if (json_take(reader, 'e') || json_take(reader, 'E')) {
 		real = 1;
-		if (!take(reader, '+'))
-			(void)take(reader, '-');
-		if (take_digits(reader) == 0)
+		if (!json_take(reader, '+'))
+			(void)json_take(reader, '-');
+		if (take_digits(reader, &digits) == 0)
 			return -1;
 	}
 	return real;
 }
 
 /* strtoll and strtod want a NUL. The process runs in the C locale, whose decimal point is JSON's. */
-static json_t *convert_number(struct reader *reader, const char *first, bool real)
+static int convert_number(struct json_reader *reader, const char *first, struct json_number *number)
 {
 	size_t length = (size_t)(reader->cursor - first);
 	char kept[NUMBER_BYTES];
 	CLEANUP_FREE char *longer = length < sizeof kept ? NULL : xstrndup(first, length);
 	const char *text = longer != NULL ? longer : kept;
-	json_t *value;
+	bool too_large;
 
 	if (longer == NULL) {
 		memcpy(kept, first, length);
 		kept[length] = '\0';
 	}
 	errno = 0;
-	if (real) {
-		double number = strtod(text, NULL);
-
-		value = errno == ERANGE && (number > 1 || number < -1) ? NULL : made(json_real(number));
+	if (number->is_integer) {
+		number->integer = strtoll(text, NULL, 10);
+		number->real = (double)number->integer;
+		too_large = errno == ERANGE;
 	} else {
-		json_int_t number = strtoll(text, NULL, 10);
-
-		value = errno == ERANGE ? NULL : made(json_integer(number));
+		number->real = strtod(text, NULL);
+		too_large = errno == ERANGE && (number->real > 1 || number->real < -1);
 	}
-	if (value == NULL)
-		(void)json_fail_at(reader, first, "this number is too large");
-	return value;
+	return too_large ? json_fail_at(reader, first, "this number is too large") : 0;
 }
 
-static json_t *read_number(struct reader *reader)
+int json_read_number(struct json_reader *reader, struct json_number *number)
 {
 	const char *first = reader->cursor;
-	bool negative = take(reader, '-');
+	bool negative = json_take(reader, '-');
 	const char *digits = reader->cursor;
-	size_t count = take_digits(reader);
+	uint64_t value;
+	size_t count = take_digits(reader, &value);
 
 	if (count == 0)
 		return fail(reader, "a number has no digit here");
@@ -139,114 +134,15 @@ static json_t *read_number(struct reader *reader)
 	int real = take_rest_of_real(reader);
 	if (real < 0)
 		return fail(reader, "a number has no digit here");
+	*number = (struct json_number){ .is_integer = real == 0 };
 	if (real > 0 || count > SAFE_DIGITS)
-		return convert_number(reader, first, real > 0);
-	json_int_t number = 0;
-	for (const char *c = digits; c < reader->cursor; c++)
-		number = number * 10 + (*c - '0');
-	return made(json_integer(negative ? -number : number));
+		return convert_number(reader, first, number);
+	number->integer = negative ? -(json_int_t)value : (json_int_t)value;
+	number->real = (double)number->integer;
+	return 0;
 }
 
-/* --- objects, arrays, literals --- */
-
-static json_t *enter(struct reader *reader, json_t *container)
-{
-	if (++reader->depth <= JSON_MAX_DEPTH)
-		return made(container);
-	json_decref(container);
-	(void)err_set(reader->err, ERR_LIMIT, "TooDeep", "%s is nested deeper than %d levels", reader->what, JSON_MAX_DEPTH);
-	return NULL;
-}
-
-static int read_member(struct reader *reader, json_t *object, const void *described)
-{
-	const void *inner = NULL;
-	const char *key, *at = reader->cursor;
-	char kept[128];
-	size_t length, members = json_object_size(object);
-
-	if (!take(reader, '"'))
-		return json_fail_at(reader, reader->cursor, "a member's name is due");
-	if (json_read_string(reader, &key, &length) < 0)
-		return -1;
-	if (memchr(key, '\0', length) != NULL)
-		return json_fail_at(reader, at, "a member's name has a NUL");
-	if (described != NULL && reader->guide->member(described, &key, &length, &inner) < 0)
-		key = NULL;
-	/* The scratch memory is the next string's. */
-	CLEANUP_FREE char *longer = NULL;
-	if (key != NULL && key == reader->scratch.data)
-		key = length <= sizeof kept ? memcpy(kept, key, length) : (longer = xstrndup(key, length));
-	skip_space(reader);
-	if (!take(reader, ':'))
-		return json_fail_at(reader, reader->cursor, "':' is due");
-	json_t *value = read_value(reader, inner);
-	if (value == NULL)
-		return -1;
-	if (key == NULL) {
-		json_decref(value);
-		return 0;
-	}
-	if (json_object_setn_new_nocheck(object, key, length, value) < 0)
-		abort(); /* no memory */
-	return json_object_size(object) > members ? 0 : json_fail_at(reader, at, "the object has this member twice");
-}
-
-/* An object whose opening brace was taken. */
-static json_t *read_object(struct reader *reader, const void *described)
-{
-	json_t *object = enter(reader, json_object());
-
-	if (object == NULL)
-		return NULL;
-	skip_space(reader);
-	for (bool first = true; !take(reader, '}'); first = false) {
-		if (!first && !take(reader, ',')) {
-			(void)fail(reader, "',' or '}' is due");
-			goto failed;
-		}
-		skip_space(reader);
-		if (read_member(reader, object, described) < 0)
-			goto failed;
-		skip_space(reader);
-	}
-	reader->depth--;
-	return object;
-
-failed:
-	json_decref(object);
-	return NULL;
-}
-
-/* An array whose opening bracket was taken. */
-static json_t *read_array(struct reader *reader, const void *described)
-{
-	const void *inner = described != NULL ? reader->guide->item(described) : NULL;
-	json_t *array = enter(reader, json_array()), *item;
-
-	if (array == NULL)
-		return NULL;
-	skip_space(reader);
-	for (bool first = true; !take(reader, ']'); first = false) {
-		if (!first && !take(reader, ',')) {
-			(void)fail(reader, "',' or ']' is due");
-			goto failed;
-		}
-		if ((item = read_value(reader, inner)) == NULL)
-			goto failed;
-		if (json_array_append_new(array, item) < 0)
-			abort(); /* no memory */
-		skip_space(reader);
-	}
-	reader->depth--;
-	return array;
-
-failed:
-	json_decref(array);
-	return NULL;
-}
-
-static json_t *read_literal(struct reader *reader)
+json_t *json_read_literal(struct json_reader *reader)
 {
 	size_t left = (size_t)(reader->end - reader->cursor);
 
@@ -262,42 +158,222 @@ static json_t *read_literal(struct reader *reader)
 		reader->cursor += 4;
 		return json_null();
 	}
-	return fail(reader, "a value is due");
+	(void)fail(reader, "a value is due");
+	return NULL;
 }
 
-static json_t *read_value(struct reader *reader, const void *described)
+/* --- objects and arrays --- */
+
+int json_enter(struct json_reader *reader)
 {
-	skip_space(reader);
-	if (take(reader, '"'))
-		return read_string_value(reader);
-	if (take(reader, '{'))
-		return read_object(reader, described);
-	if (take(reader, '['))
-		return read_array(reader, described);
-	if (reader->cursor < reader->end && (*reader->cursor == '-' || (*reader->cursor >= '0' && *reader->cursor <= '9')))
-		return read_number(reader);
-	return read_literal(reader);
+	reader->cursor++;
+	reader->entered = true;
+	if (++reader->depth <= JSON_MAX_DEPTH)
+		return 0;
+	return err_set(reader->err, ERR_LIMIT, "TooDeep", "%s%s is nested deeper than %d levels", reader->what, reader->whose, JSON_MAX_DEPTH);
 }
 
-int json_parse_guided(const char *text, size_t length, const char *what, const struct json_guide *guide, const void *described,
-                      json_t **out, struct err *err)
+/* Takes the bracket that ends a container: 0; or the comma before what comes next, unless that is the first: 1. */
+static int take_comma(struct json_reader *reader, char bracket, const char *problem)
 {
-	struct reader reader = { .begin = text, .cursor = text, .end = text + length, .what = what, .guide = guide, .err = err };
+	bool first = reader->entered;
+	char c = json_peek(reader);
 
-	buf_init_secret(&reader.scratch, length + 8);
-	json_t *value = read_value(&reader, described);
-	skip_space(&reader);
-	if (value != NULL && reader.cursor < reader.end) {
-		(void)fail(&reader, "something follows the value");
-		json_decref(value);
-		value = NULL;
+	reader->entered = false;
+	if (c == bracket) {
+		reader->cursor++;
+		reader->depth--;
+		return 0;
 	}
-	buf_release(&reader.scratch);
-	*out = value;
-	return value != NULL ? 0 : -1;
+	if (first)
+		return 1;
+	if (c != ',')
+		return fail(reader, problem);
+	reader->cursor++;
+	return 1;
+}
+
+int json_next_member(struct json_reader *reader, struct json_name *name)
+{
+	int more = take_comma(reader, '}', "',' or '}' is due");
+
+	if (more <= 0)
+		return more;
+	if (json_peek(reader) != '"')
+		return fail(reader, "a member's name is due");
+	name->at = reader->cursor;
+	if (json_read_string(reader, &name->text, &name->length) < 0)
+		return -1;
+	/* Only an escape can have brought one. */
+	if (name->text == reader->scratch.data && memchr(name->text, '\0', name->length) != NULL)
+		return json_fail_at(reader, name->at, "a member's name has a NUL");
+	if (json_peek(reader) != ':')
+		return fail(reader, "':' is due");
+	reader->cursor++;
+	return 1;
+}
+
+int json_next_item(struct json_reader *reader)
+{
+	return take_comma(reader, ']', "',' or ']' is due");
+}
+
+int json_add_member(struct json_reader *reader, json_t *object, const char *key, size_t length, const char *at, json_t *value)
+{
+	size_t members = json_object_size(object);
+
+	if (json_object_setn_new_nocheck(object, key, length, value) < 0)
+		abort(); /* no memory */
+	return json_object_size(object) > members ? 0 : json_fail_at(reader, at, "the object has this member twice");
+}
+
+/* --- values of any kind --- */
+
+static int read_member(struct json_reader *reader, json_t *object, const struct json_name *name)
+{
+	const char *key = name->text;
+	char kept[128], *longer = NULL;
+
+	/* The scratch memory is the next string's. */
+	if (key == reader->scratch.data)
+		key = name->length <= sizeof kept ? memcpy(kept, key, name->length) : (longer = xstrndup(key, name->length));
+	json_t *value = json_read_value(reader);
+	int result = value != NULL ? json_add_member(reader, object, key, name->length, name->at, value) : -1;
+	free(longer);
+	return result;
+}
+
+static json_t *read_object(struct json_reader *reader)
+{
+	struct json_name name;
+	int more;
+
+	if (json_enter(reader) < 0)
+		return NULL;
+	json_t *object = made(json_object());
+	while ((more = json_next_member(reader, &name)) > 0)
+		if (read_member(reader, object, &name) < 0)
+			break;
+	if (more == 0)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+static json_t *read_array(struct json_reader *reader)
+{
+	json_t *item;
+	int more;
+
+	if (json_enter(reader) < 0)
+		return NULL;
+	json_t *array = made(json_array());
+	while ((more = json_next_item(reader)) > 0) {
+		if ((item = json_read_value(reader)) == NULL)
+			break;
+		if (json_array_append_new(array, item) < 0)
+			abort(); /* no memory */
+	}
+	if (more == 0)
+		return array;
+	json_decref(array);
+	return NULL;
+}
+
+static json_t *read_number(struct json_reader *reader)
+{
+	struct json_number number;
+
+	if (json_read_number(reader, &number) < 0)
+		return NULL;
+	return made(number.is_integer ? json_integer(number.integer) : json_real(number.real));
+}
+
+static json_t *read_string(struct json_reader *reader)
+{
+	const char *text;
+	size_t length;
+
+	return json_read_string(reader, &text, &length) < 0 ? NULL : made(json_stringn_nocheck(text, length));
+}
+
+static bool begins_number(char c)
+{
+	return c == '-' || (c >= '0' && c <= '9');
+}
+
+json_t *json_read_value(struct json_reader *reader)
+{
+	char first = json_peek(reader);
+
+	if (first == '"')
+		return read_string(reader);
+	if (first == '{')
+		return read_object(reader);
+	if (first == '[')
+		return read_array(reader);
+	return begins_number(first) ? read_number(reader) : json_read_literal(reader);
+}
+
+static int skip_object(struct json_reader *reader)
+{
+	struct json_name name;
+	int more;
+
+	if (json_enter(reader) < 0)
+		return -1;
+	while ((more = json_next_member(reader, &name)) > 0)
+		if (json_skip_value(reader) < 0)
+			return -1;
+	return more;
+}
+
+static int skip_array(struct json_reader *reader)
+{
+	int more;
+
+	if (json_enter(reader) < 0)
+		return -1;
+	while ((more = json_next_item(reader)) > 0)
+		if (json_skip_value(reader) < 0)
+			return -1;
+	return more;
+}
+
+int json_skip_value(struct json_reader *reader)
+{
+	struct json_number number;
+	char first = json_peek(reader);
+	const char *text;
+	size_t length;
+
+	if (first == '"')
+		return json_read_string(reader, &text, &length);
+	if (first == '{')
+		return skip_object(reader);
+	if (first == '[')
+		return skip_array(reader);
+	if (begins_number(first))
+		return json_read_number(reader, &number);
+	return json_read_literal(reader) != NULL ? 0 : -1;
+}
+
+int json_read_end(struct json_reader *reader)
+{
+	(void)json_peek(reader);
+	return reader->cursor == reader->end ? 0 : fail(reader, "something follows the value");
 }
 
 int json_parse(const char *text, size_t length, const char *what, json_t **out, struct err *err)
 {
-	return json_parse_guided(text, length, what, NULL, NULL, out, err);
+	struct json_reader reader;
+
+	json_reader_init(&reader, text, length, what, err);
+	*out = json_read_value(&reader);
+	if (*out != NULL && json_read_end(&reader) < 0) {
+		json_decref(*out);
+		*out = NULL;
+	}
+	json_reader_release(&reader);
+	return *out != NULL ? 0 : -1;
 }

@@ -28,7 +28,7 @@ static int hex_value(char c)
 }
 
 /* The four digits after "\u"; -1 when they are none. */
-static int32_t read_unit(struct reader *reader)
+static int32_t read_unit(struct json_reader *reader)
 {
 	int32_t unit = 0;
 
@@ -66,12 +66,12 @@ static void add_utf8(struct buf *out, int32_t c)
 }
 
 /* A character beyond U+FFFF is written as two units, its surrogates; one of them alone is no character. */
-static int read_unicode_escape(struct reader *reader)
+static int read_unicode_escape(struct json_reader *reader)
 {
 	const char *at = reader->cursor - 2;
 	int32_t unit = read_unit(reader);
 
-	if (unit >= 0xd800 && unit <= 0xdbff && take(reader, '\\') && take(reader, 'u')) {
+	if (unit >= 0xd800 && unit <= 0xdbff && json_take(reader, '\\') && json_take(reader, 'u')) {
 		int32_t low = read_unit(reader);
 
 		unit = low >= 0xdc00 && low <= 0xdfff ? 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00) : -1;
@@ -82,7 +82,7 @@ static int read_unicode_escape(struct reader *reader)
 	return 0;
 }
 
-static int read_escape(struct reader *reader)
+static int read_escape(struct json_reader *reader)
 {
 	static const char letters[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
 	const char *letter;
@@ -98,13 +98,12 @@ static int read_escape(struct reader *reader)
 	return 0;
 }
 
-int json_read_string(struct reader *reader, const char **text, size_t *length)
+/* A string whose first byte that isn't plain is the cursor's. `run` is where it begins. */
+static int read_with_escapes(struct json_reader *reader, const char *run, const char **text, size_t *length)
 {
-	const char *run = reader->cursor; /* what was not yet copied begins here */
-	bool escaped = false;
+	bool escaped = false; /* run is then where what was not yet copied begins */
 
 	for (;;) {
-		reader->cursor += json_plain_length(reader->cursor, (size_t)(reader->end - reader->cursor));
 		if (reader->cursor == reader->end)
 			return json_fail_at(reader, reader->cursor, "");
 		if (*reader->cursor == '"')
@@ -115,21 +114,36 @@ int json_read_string(struct reader *reader, const char **text, size_t *length)
 			if (bytes == 0)
 				return json_fail_at(reader, reader->cursor, (unsigned char)*reader->cursor < 0x20 ? "a control character must be escaped" : "this is not UTF-8");
 			reader->cursor += bytes;
-			continue;
+		} else {
+			if (!escaped)
+				buf_reset(&reader->scratch);
+			escaped = true;
+			buf_add(&reader->scratch, run, (size_t)(reader->cursor - run));
+			reader->cursor++;
+			if (read_escape(reader) < 0)
+				return -1;
+			run = reader->cursor;
 		}
-		if (!escaped)
-			buf_reset(&reader->scratch);
-		escaped = true;
-		buf_add(&reader->scratch, run, (size_t)(reader->cursor - run));
-		reader->cursor++;
-		if (read_escape(reader) < 0)
-			return -1;
-		run = reader->cursor;
+		reader->cursor += json_plain_length(reader->cursor, (size_t)(reader->end - reader->cursor));
 	}
 	if (escaped)
 		buf_add(&reader->scratch, run, (size_t)(reader->cursor - run));
 	*text = escaped ? reader->scratch.data : run;
 	*length = escaped ? reader->scratch.length : (size_t)(reader->cursor - run);
+	reader->cursor++;
+	return 0;
+}
+
+int json_read_string(struct json_reader *reader, const char **text, size_t *length)
+{
+	const char *run = reader->cursor + 1; /* behind the quote */
+	size_t plain = json_plain_length(run, (size_t)(reader->end - run));
+
+	reader->cursor = run + plain;
+	if (reader->cursor == reader->end || *reader->cursor != '"')
+		return read_with_escapes(reader, run, text, length);
+	*text = run;
+	*length = plain;
 	reader->cursor++;
 	return 0;
 }

@@ -46,12 +46,13 @@ static const unsigned char *add_beyond_ascii(struct buf *out, const unsigned cha
 	return at;
 }
 
-static void add_string(struct buf *out, const char *text, size_t length, bool ascii)
+/* What follows the first `plain` bytes has something to escape, perhaps. */
+static void add_escaped(struct buf *out, const char *text, size_t length, size_t plain_bytes, bool ascii)
 {
-	const unsigned char *at = (const unsigned char *)text, *end = at + length, *plain = at; /* of what needs no escape */
+	const unsigned char *plain = (const unsigned char *)text, *end = plain + length; /* plain: of what needs no escape */
 
 	buf_add_char(out, '"');
-	for (at += json_plain_length(text, length); at < end; at++) {
+	for (const unsigned char *at = plain + plain_bytes; at < end; at++) {
 		if (!needs_escape[*at] && (*at < 0x80 || !ascii))
 			continue;
 		buf_add(out, plain, (size_t)(at - plain));
@@ -65,6 +66,28 @@ static void add_string(struct buf *out, const char *text, size_t length, bool as
 	buf_add_char(out, '"');
 }
 
+static void add_plain(struct buf *out, const char *text, size_t length)
+{
+	char *room = buf_room(out, length + 2);
+
+	if (room == NULL)
+		return;
+	room[0] = '"';
+	memcpy(room + 1, text, length);
+	room[length + 1] = '"';
+	buf_wrote(out, length + 2);
+}
+
+static void add_string(struct buf *out, const char *text, size_t length, bool ascii)
+{
+	size_t plain = json_plain_length(text, length);
+
+	if (plain == length)
+		add_plain(out, text, length);
+	else
+		add_escaped(out, text, length, plain, ascii);
+}
+
 /* RFC 8785 section 3.2.3 sorts by UTF-16 code units. UTF-8 order differs from it only
  * where a character beyond the BMP meets one of U+E000..U+FFFF. */
 static int utf16_rank(unsigned char lead)
@@ -72,10 +95,9 @@ static int utf16_rank(unsigned char lead)
 	return lead >= 0xf0 ? 0xed00 + lead : lead >= 0xee ? 0xee00 + lead + 0x100 : lead;
 }
 
-static int compare_keys(const void *left, const void *right)
+static int compare_keys(const char *left, const char *right)
 {
-	const unsigned char *a = *(const unsigned char *const *)left;
-	const unsigned char *b = *(const unsigned char *const *)right;
+	const unsigned char *a = (const unsigned char *)left, *b = (const unsigned char *)right;
 
 	while (*a != '\0' && *a == *b) {
 		a++;
@@ -102,48 +124,76 @@ static void add_break(struct buf *out, struct form form)
 		buf_add_string(out, "  ");
 }
 
-static void add_member(struct buf *out, const char *key, const json_t *value, bool first, struct form form)
+static void add_member(struct buf *out, const char *key, size_t length, const json_t *value, bool first, struct form form)
 {
 	if (!first)
 		buf_add_char(out, ',');
 	add_break(out, form);
-	add_string(out, key, strlen(key), form.ascii);
-	buf_add_string(out, form.pretty ? ": " : ":");
+	add_string(out, key, length, form.ascii);
+	buf_add_char(out, ':');
+	if (form.pretty)
+		buf_add_char(out, ' ');
 	add_value(out, value, form);
 }
 
-static void add_members_sorted(struct buf *out, const json_t *object, struct form form)
-{
-	size_t used = 0;
-	const char **keys = xcalloc(json_object_size(object), sizeof *keys);
+struct member {
 	const char *key;
-	json_t *value;
+	size_t length;
+	const json_t *value;
+};
 
-	json_object_foreach((json_t *)object, key, value)
-		keys[used++] = key;
-	qsort(keys, used, sizeof *keys, compare_keys);
-	for (size_t i = 0; i < used; i++)
-		add_member(out, keys[i], json_object_get(object, keys[i]), i == 0, form);
-	free(keys);
+static int compare_members(const void *left, const void *right)
+{
+	return compare_keys(((const struct member *)left)->key, ((const struct member *)right)->key);
 }
 
-static void add_object(struct buf *out, const json_t *object, struct form form)
+enum { FEW_MEMBERS = 24 };
+
+/* Few are inserted one after the other, as most objects are small; only for more is qsort worth its calls. */
+static void sort_members(struct member *members, size_t count)
+{
+	if (count > FEW_MEMBERS) {
+		qsort(members, count, sizeof *members, compare_members);
+		return;
+	}
+	for (size_t i = 1; i < count; i++) {
+		struct member member = members[i];
+		size_t at = i;
+
+		for (; at > 0 && compare_keys(members[at - 1].key, member.key) > 0; at--)
+			members[at] = members[at - 1];
+		members[at] = member;
+	}
+}
+
+static void add_members_sorted(struct buf *out, json_t *object, struct form form)
+{
+	size_t size = json_object_size(object), count = 0;
+	struct member few[FEW_MEMBERS], *members = size <= FEW_MEMBERS ? few : xcalloc(size, sizeof *members);
+
+	for (void *at = json_object_iter(object); at != NULL; at = json_object_iter_next(object, at))
+		members[count++] = (struct member){ json_object_iter_key(at), json_object_iter_key_len(at), json_object_iter_value(at) };
+	sort_members(members, count);
+	for (size_t i = 0; i < count; i++)
+		add_member(out, members[i].key, members[i].length, members[i].value, i == 0, form);
+	if (members != few)
+		free(members);
+}
+
+static void add_object(struct buf *out, const json_t *value, struct form form)
 {
 	struct form inner = { form.sorted, form.pretty, form.ascii, form.level + 1 };
-	const char *key;
-	json_t *value;
+	json_t *object = (json_t *)value; /* its iterators want it so */
 	bool first = true;
 
 	buf_add_char(out, '{');
 	if (form.sorted) {
 		add_members_sorted(out, object, inner);
 	} else {
-		json_object_foreach((json_t *)object, key, value) {
-			add_member(out, key, value, first, inner);
-			first = false;
-		}
+		for (void *at = json_object_iter(object); at != NULL; at = json_object_iter_next(object, at), first = false)
+			add_member(out, json_object_iter_key(at), json_object_iter_key_len(at), json_object_iter_value(at), first, inner);
 	}
-	if (json_object_size(object) > 0)
+	if (form.pretty && json_object_size(object) > 0)
 		add_break(out, form);
 	buf_add_char(out, '}');
 }
@@ -161,7 +211,7 @@ static void add_array(struct buf *out, const json_t *array, struct form form)
 		add_break(out, inner);
 		add_value(out, item, inner);
 	}
-	if (json_array_size(array) > 0)
+	if (form.pretty && json_array_size(array) > 0)
 		add_break(out, form);
 	buf_add_char(out, ']');
 }
@@ -301,7 +351,7 @@ void json_add_string(struct buf *out, const char *text)
 	size_t length = text != NULL ? strlen(text) : 0;
 
 	if (text != NULL && json_plain_length(text, length) == length) {
-		add_string(out, text, length, false);
+		add_plain(out, text, length);
 		return;
 	}
 	CLEANUP_JSON json_t *value = json_text(text);

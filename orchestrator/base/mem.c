@@ -2,7 +2,6 @@
 
 #include "base/banned.h"
 
-#include <openssl/crypto.h>
 #include <stdarg.h>
 
 /* jemalloc looks for it, where it is linked: two threads allocate, and an arena for each processor would only keep memory. */
@@ -57,7 +56,7 @@ char *xasprintf(const char *format, ...)
 
 void mem_wipe(void *secret, size_t size_bytes)
 {
-	OPENSSL_cleanse(secret, size_bytes);
+	explicit_bzero(secret, size_bytes);
 }
 
 void mem_free_secret(char *secret)

@@ -161,7 +161,24 @@ static const struct {
 	{ AWS_JSON, 200, NULL, "{\"items\":[{\"when\":1e30}]}", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
 	{ AWS_JSON, 200, NULL, "{\"items\":[{\"when\":\"soon\"}]}", ERR_PROTOCOL, "BadTimestamp", NULL, "" },
 	{ AWS_JSON, 200, NULL, "{\"items\":[{\"data\":\"***\"}]}", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
-	{ AWS_JSON, 200, NULL, "{\"Tags\":{\"a\":1}}", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
+	{ AWS_JSON, 200, NULL, "{\"items\":[{\"ratio\":\"\"}]}", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
+	{ AWS_JSON, 200, NULL, "{\"items\":[{\"when\":\" \"}]}", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
+	{ AWS_JSON, 200, NULL, "{\"items\":[{\"when\":{}}]}", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
+	{ AWS_JSON, 200, NULL, "{\"items\":[{\"count\":\"1\"}]}", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
+	{ AWS_JSON, 200, NULL, "{\"Tags\":{\"a\":1}}", ERR_PROTOCOL, "UnexpectedType",
+	  "Get.Tags.a: the answer has something else than a string here", "" },
+	{ AWS_JSON, 200, NULL, "{\"Tags\":[]}", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
+	{ AWS_JSON, 200, NULL, "null", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
+	{ AWS_JSON, 200, NULL, "{} {}", ERR_PROTOCOL, "InvalidJson",
+	  "the answer to Get is not valid JSON: line 1, column 4: something follows the value", "" },
+	/* Twice is refused though one of both says nothing; so is what isn't even JSON, whatever else is wrong with it. */
+	{ AWS_JSON, 200, NULL, "{\"items\":null,\"items\":[]}", ERR_PROTOCOL, "InvalidJson", NULL, "" },
+	{ AWS_JSON, 200, NULL, "{\"Tags\":{\"a\":\"b\",\"\\u0061\":null}}", ERR_PROTOCOL, "InvalidJson", NULL, "" },
+	{ AWS_JSON, 200, NULL, "{\"items\":nil}", ERR_PROTOCOL, "InvalidJson", NULL, "" },
+	{ AWS_JSON, 200, NULL, "{\"items\":[nul]}", ERR_PROTOCOL, "InvalidJson", NULL, "" },
+	{ AWS_JSON, 200, NULL, "{\"items\":[{\"on\":truth}]}", ERR_PROTOCOL, "InvalidJson", NULL, "" },
+	{ AWS_JSON, 200, NULL, "{\"items\":{\"a\":", ERR_PROTOCOL, "InvalidJson", NULL, "" },
+	{ AWS_JSON, 200, NULL, "{\"more\":[1,}", ERR_PROTOCOL, "InvalidJson", NULL, "" },
 	{ AWS_REST_JSON, 200, "x-header: \xff", "{}", ERR_PROTOCOL, "InvalidUtf8", NULL, "" },
 };
 
@@ -194,9 +211,12 @@ static void test_successes(void **state)
 		{ &get[AWS_JSON], NULL,
 		  "{\"items\":[{\"name\":\"a\",\"when\":1.5,\"count\":2.0,\"ratio\":3,\"on\":true,\"data\":\"Zg==\",\"more\":{\"x\":null}},"
 		  "null,{\"when\":\"1970-01-01T00:00:01Z\",\"ratio\":\"NaN\"}],\"Tags\":{\"a\":null,\"b\":\"c\"},\"extra\":1}",
-		  "{\"Items\":[{\"Name\":\"a\",\"When\":\"1970-01-01T00:00:01.500Z\",\"Count\":2,\"Ratio\":3,\"On\":true,\"Data\":\"Zg==\","
-		  "\"more\":{\"x\":null}},null,{\"When\":\"1970-01-01T00:00:01Z\",\"Ratio\":\"NaN\"}],\"Tags\":{\"b\":\"c\"},\"extra\":1}",
-		  "" },
+		  "{\"Items\":[{\"Name\":\"a\",\"When\":\"1970-01-01T00:00:01.500Z\",\"Count\":2,\"Ratio\":3,\"On\":true,\"Data\":\"Zg==\"},"
+		  "null,{\"When\":\"1970-01-01T00:00:01Z\",\"Ratio\":\"NaN\"}],\"Tags\":{\"b\":\"c\"}}", "" },
+		/* In any order, with names that are escaped, and with nulls for what is not set. */
+		{ &get[AWS_JSON], NULL,
+		  "{\"Tags\":{\"\\u0061\\n\":\"\\u0062\"},\"it\\u0065ms\":[{\"data\":null,\"count\":-7,\"name\":\"\",\"\":0,\"nam\":1,\"names\":[{}]}]}",
+		  "{\"Items\":[{\"Count\":-7,\"Name\":\"\"}],\"Tags\":{\"a\\n\":\"b\"}}", "" },
 		/* A member that isn't listed never takes the place of one that is. */
 		{ &get[AWS_JSON], NULL, "{\"items\":[],\"Items\":[1]}", "{\"Items\":[]}", "" },
 		{ &get[AWS_JSON], NULL, "{\"Items\":[1],\"items\":[]}", "{\"Items\":[]}", "" },
@@ -244,6 +264,7 @@ static void test_deep(void **state)
 	(void)state;
 	buf_init(&json, 65536);
 	buf_init(&xml, 65536);
+	buf_add_string(&json, "{\"more\":");
 	buf_add_string(&xml, "<GetResponse><GetResult>");
 	for (int i = 0; i < 1000; i++) {
 		buf_add_char(&json, '[');

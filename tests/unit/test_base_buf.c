@@ -92,10 +92,11 @@ static void test_maximum(void **state)
 static void test_sizes_do_not_wrap(void **state)
 {
 	struct buf buf = BUF_INIT(SIZE_MAX);
+	volatile size_t all = SIZE_MAX; /* the compiler would refuse a memcpy of so much */
 
 	(void)state;
 	buf_add_char(&buf, 'a');
-	buf_add(&buf, "", SIZE_MAX);
+	buf_add(&buf, "", all);
 	assert_false(buf_ok(&buf));
 	assert_string_equal(buf.data, "a");
 	buf_reset(&buf);
@@ -119,6 +120,44 @@ static void test_detach(void **state)
 	assert_int_equal(buf.length, 0);
 	assert_int_equal(buf.max_bytes, 10);
 	buf_release(&buf);
+}
+
+/* What the caller writes himself is appended when he says so. */
+static void test_room(void **state)
+{
+	struct buf buf = BUF_INIT(300);
+
+	(void)state;
+	char *room = buf_room(&buf, 299);
+	assert_non_null(room);
+	assert_int_equal(buf.length, 0);
+	memset(room, 'x', 299);
+	buf_wrote(&buf, 299);
+	assert_int_equal(strlen(buf.data), 299);
+	assert_ptr_equal(buf_room(&buf, 1), buf.data + 299);
+	assert_null(buf_room(&buf, 2));
+	assert_false(buf_ok(&buf));
+	assert_null(buf_room(&buf, 1));
+	assert_int_equal(strlen(buf.data), 299);
+	buf_release(&buf);
+}
+
+/* A format that just fits the memory, and one that is cut there first. */
+static void test_format_that_grows(void **state)
+{
+	CLEANUP_BUF struct buf buf = BUF_INIT(2000);
+
+	(void)state;
+	buf_add_string(&buf, "ab");
+	buf_add_format(&buf, "%*d", (int)(buf.capacity - 3), 7);
+	assert_int_equal(buf.length, buf.capacity - 1);
+	buf_add_format(&buf, "%s-%0100d", "cd", 5);
+	assert_int_equal(strlen(buf.data), buf.length);
+	assert_string_equal(buf.data + buf.length - 4, "0005");
+	buf_add_format(&buf, "%02000d", 5);
+	assert_false(buf_ok(&buf));
+	assert_int_equal(strlen(buf.data), buf.length);
+	assert_string_equal(buf.data + buf.length - 4, "0005");
 }
 
 static void test_percent(void **state)
@@ -145,6 +184,12 @@ static void test_percent(void **state)
 	buf_add_percent(&tight, "/", 1, false);
 	assert_false(buf_ok(&tight));
 	assert_string_equal(tight.data, "abcdef/");
+	/* Whole or not at all. */
+	buf_reset(&tight);
+	buf_add_percent(&tight, "abc", 3, false);
+	buf_add_percent(&tight, "d//", 3, false);
+	assert_false(buf_ok(&tight));
+	assert_string_equal(tight.data, "abc");
 	buf_release(&tight);
 }
 
@@ -173,6 +218,8 @@ int main(void)
 		cmocka_unit_test(test_maximum),
 		cmocka_unit_test(test_sizes_do_not_wrap),
 		cmocka_unit_test(test_detach),
+		cmocka_unit_test(test_room),
+		cmocka_unit_test(test_format_that_grows),
 		cmocka_unit_test(test_percent),
 		cmocka_unit_test(test_secret),
 	};

@@ -275,37 +275,42 @@ static void test_place_of_an_error(void **state)
 	assert_string_equal(err.message, "the answer is not valid JSON: line 1, column 8: the object has this member twice");
 }
 
-static int rename_x(const void *described, const char **name, size_t *length, const void **inner)
+static void test_few_keys_and_many(void **state)
 {
-	if (*length == 4 && memcmp(*name, "drop", 4) == 0)
-		return -1;
-	if (*length == 1 && **name == 'x') {
-		*name = "renamed";
-		*length = 7;
-	}
-	*inner = described;
-	return 0;
-}
-
-static const void *same_for_items(const void *described)
-{
-	return described;
-}
-
-static void test_guide(void **state)
-{
-	static const struct json_guide guide = { rename_x, same_for_items };
-	static const char text[] = "{\"drop\": {\"x\": 1}, \"x\": [{\"\\u0078\": 2}, {\"a\\n\": {\"drop\": 0, \"y\": 3}}]}";
-	struct err err = ERR_INIT;
-	json_t *value;
+	CLEANUP_JSON json_t *object = json_object();
+	CLEANUP_BUF struct buf text = BUF_INIT(1 << 16);
+	char key[16], last[16] = "";
 
 	(void)state;
-	assert_int_equal(json_parse_guided(text, strlen(text), "the answer", &guide, "", &value, &err), 0);
-	assert_form(value, json_add_text, "{\"renamed\":[{\"renamed\":2},{\"a\\n\":{\"y\":3}}]}");
-	json_decref(value);
-	assert_int_equal(json_parse_guided(text, strlen(text), "the answer", &guide, NULL, &value, &err), 0);
-	assert_int_equal(json_object_size(value), 2);
-	json_decref(value);
+	/* More than are sorted by insertion, backwards. */
+	for (int i = 99; i >= 0; i--) {
+		snprintf(key, sizeof key, "k%02d", i);
+		json_object_set_new(object, key, json_integer(i));
+		if (i != 90 && i != 0)
+			continue;
+		buf_reset(&text);
+		json_add_canonical(&text, object);
+		CLEANUP_JSON json_t *back = parse(text.data);
+		const char *name;
+		json_t *value;
+		last[0] = '\0';
+		json_object_foreach(back, name, value) {
+			assert_true(strcmp(last, name) < 0);
+			snprintf(last, sizeof last, "%s", name);
+		}
+		assert_true(json_equal(back, object));
+	}
+}
+
+static void test_canonical_beyond_maximum(void **state)
+{
+	CLEANUP_JSON json_t *value = parse("{\"name\": \"a long enough value\"}");
+	CLEANUP_BUF struct buf text = BUF_INIT(12);
+
+	(void)state;
+	json_add_canonical(&text, value);
+	assert_false(buf_ok(&text));
+	assert_string_equal(text.data, "{\"name\":");
 }
 
 static void test_ascii(void **state)
@@ -347,7 +352,8 @@ int main(void)
 		cmocka_unit_test(test_parse_refuses),
 		cmocka_unit_test(test_reads_like_jansson),
 		cmocka_unit_test(test_place_of_an_error),
-		cmocka_unit_test(test_guide),
+		cmocka_unit_test(test_few_keys_and_many),
+		cmocka_unit_test(test_canonical_beyond_maximum),
 		cmocka_unit_test(test_ascii),
 		cmocka_unit_test(test_get),
 	};

@@ -26,19 +26,19 @@ static struct approval_terms terms_of(const struct config *config)
 	};
 }
 
-int approvals_requester(const struct config *config, const char *run, struct approvals_asker *storage, struct approval_requester *out,
-                        struct err *err)
+int approvals_find_asker(const struct config *config, struct approvals_asker *out, struct err *err)
 {
 	struct err unknown = ERR_INIT;
-	bool named = people_by_uid(config, getuid(), &storage->person, &unknown) == 0;
 
-	/* A user whom nobody stands for is well: the schedule runs as one. */
-	if (!named && strcmp(unknown.code, "UnknownPerson") != 0) {
-		*err = unknown;
-		return -1;
+	if (people_by_uid(config, getuid(), &out->person, &unknown) < 0) {
+		/* A user whom nobody stands for is well: the schedule runs as one. */
+		if (strcmp(unknown.code, "UnknownPerson") != 0) {
+			*err = unknown;
+			return -1;
+		}
+		out->person.name[0] = '\0';
 	}
-	people_user_name(getuid(), storage->user);
-	*out = (struct approval_requester){ .name = named ? storage->person.name : NULL, .user = storage->user, .run = run };
+	people_user_name(getuid(), out->user);
 	return 0;
 }
 
@@ -96,7 +96,7 @@ int approvals_request(struct approvals *approvals, const struct config *config, 
 	};
 	if (approvals_write(approvals, writes, ARRAY_LENGTH(writes), NULL, err) < 0)
 		return -1;
-	*request = json_deep_copy(made);
+	*request = json_incref(made);
 	return approvals_settle(approvals, err);
 }
 

@@ -15,13 +15,13 @@
  *   approvals_expire(approvals, now, …)            once, when a run that may mutate begins
  *
  *   in a sweep or an event, for a drifted resource whose tier is approval (and its change has calls):
- *     record = journal_record(&drift)
+ *     journal_plan(&drift)
  *     approvals_valid_for(approvals, hash, now, &request, err)
  *         -1           not readable: do not act; the error's code and message are the finding's cause
  *         request      approved: act, as for tier auto, with all limits, pauses and windows. They hold it back without
  *                      using it up: it stays approved and the next sweep comes here again
  *         NULL         not approved: do not act, but
- *     approvals_request(approvals, config, record, cause message, &requester, now, &request, err)
+ *     approvals_request(approvals, config, drift.record, cause message, &requester, now, &request, err)
  *         status awaiting_approval with the cause approvals_describe(request, …), or, for a request that was
  *         denied, status drifted with the cause "Denied"; -1: the same as above
  *
@@ -35,7 +35,7 @@
  *     and the same drift later is another one. approvals_request also voids an open request for the same resource with
  *     another hash, for when something else is wanted of it.
  *
- *   requester: approvals_requester() when the run begins; in `serve`, name NULL and no system user for what the
+ *   requester: approvals_find_asker(), once for each run; in `serve`, name NULL and no system user for what the
  *     schedule or an event starts, the person for what somebody asked for over the API.
  *
  * A denial also holds the change (hold.h, code "Denied"), so that it is not made when its tier becomes auto.
@@ -67,17 +67,17 @@ void approvals_free(struct approvals *approvals);     /* NULL is fine */
 
 /* --- for the gate --- */
 
-/* Who asks: the person whom the process's system user stands for, if there is one. *storage backs the texts of *out,
- * `run` is borrowed. A user that stands for two people is an error. */
+/* Who asks: the system user of the process, and the person whom that stands for (its name is empty: nobody). A user that
+ * stands for two people is an error. */
 struct approvals_asker {
 	struct person person;
 	char user[PERSON_USER_SIZE];
 };
-int approvals_requester(const struct config *config, const char *run, struct approvals_asker *storage,
-                        struct approval_requester *out, struct err *err) MUST_CHECK;
+int approvals_find_asker(const struct config *config, struct approvals_asker *out, struct err *err) MUST_CHECK;
 
 /* The request for the change: the one there is when it waits, is approved or is denied; else a new one, queued. An
- * open request for the same resource with another hash is void from then on. A new reference in *request. */
+ * open request for the same resource with another hash is void from then on. A new reference in *request, for reading; it
+ * shares `change`, which is not altered any more either. */
 MAY_YIELD int approvals_request(struct approvals *approvals, const struct config *config, const json_t *change,
                                 const char *reason, const struct approval_requester *requester, int64_t now_ms,
                                 json_t **request, struct err *err) MUST_CHECK;

@@ -34,7 +34,12 @@ void open_requests_free(struct open_requests *open)
 
 static void add_cell_name(struct buf *name, const struct approvals_cell *cell)
 {
-	buf_add_format(name, "%s\x1f%s\x1f%s", cell->account, cell->region, cell->baseline);
+	const char *const parts[] = { cell->account, cell->region, cell->baseline };
+
+	for (size_t i = 0; i < ARRAY_LENGTH(parts); i++) {
+		buf_add_string(name, parts[i]);
+		buf_add_char(name, '\x1f');
+	}
 }
 
 static json_t *member(json_t *object, const char *name)
@@ -146,7 +151,6 @@ static MAY_YIELD int void_others(struct approvals *approvals, const json_t *hash
 int approvals_seen(struct approvals *approvals, const struct approvals_cell *cell, const char *region, const char *resource, const json_t *image,
                    int64_t now_ms, struct err *err)
 {
-	CLEANUP_JSON json_t *hashes = json_array();
 	struct open_requests *open;
 	const char *name;
 	json_t *sighting;
@@ -156,6 +160,7 @@ int approvals_seen(struct approvals *approvals, const struct approvals_cell *cel
 	json_t *requests = json_object_get(of_cell(open, cell), resource);
 	if (requests == NULL)
 		return 0;
+	CLEANUP_JSON json_t *hashes = json_array();
 	open->sightings++;
 	json_object_foreach(requests, name, sighting) {
 		if (!is_in_region(name, region))
@@ -194,14 +199,17 @@ int approvals_look(struct approvals *approvals, int64_t *look, struct err *err)
 
 int approvals_looked(struct approvals *approvals, const struct approvals_cell *cell, int64_t look, int64_t now_ms, struct err *err)
 {
-	CLEANUP_JSON json_t *hashes = json_array();
 	struct open_requests *open;
 	const char *name, *resource;
 	json_t *requests, *sighting;
 
 	if (approvals_open_requests(approvals, &open, err) < 0)
 		return -1;
-	json_object_foreach(of_cell(open, cell), resource, requests)
+	json_t *resources = of_cell(open, cell);
+	if (resources == NULL)
+		return 0;
+	CLEANUP_JSON json_t *hashes = json_array();
+	json_object_foreach(resources, resource, requests)
 		json_object_foreach(requests, name, sighting)
 			if (json_integer_value(sighting) <= look)
 				add_hash(hashes, name);

@@ -16,7 +16,8 @@ struct approvals_write {
 	const json_t *request; /* NULL: nothing is written */
 };
 
-/* Queues all or nothing, without a yield; `denied`, when not NULL, is the id of a change that is held from then on. */
+/* Queues all or nothing, without a yield. A request is kept as it is until it is on disk, so that it must not be altered any
+ * more: whoever reads one is given a copy. `denied`, when not NULL, is the id of a change that is held from then on. */
 MAY_YIELD int approvals_write(struct approvals *approvals, const struct approvals_write *writes, size_t count,
                               const char *denied, struct err *err) MUST_CHECK;
 

@@ -30,16 +30,17 @@ int approval_state_parse(const char *name, enum approval_state *out)
 
 void approval_change_hash(const json_t *change, char out[65])
 {
-	static const char *const bound[] = { "account", "region", "baseline", "resource", "before", "after", "calls" };
+	/* In the order of RFC 8785, so that the object can be written member by member. */
+	static const char *const bound[] = { "account", "after", "baseline", "before", "calls", "region", "resource" };
 	CLEANUP_BUF struct buf canonical = BUF_INIT(CHANGE_MAX_BYTES);
-	CLEANUP_JSON json_t *identity = json_object();
 
 	for (size_t i = 0; i < ARRAY_LENGTH(bound); i++) {
-		json_t *value = json_object_get(change, bound[i]);
-
-		json_object_set(identity, bound[i], value != NULL ? value : json_null());
+		buf_add_char(&canonical, i == 0 ? '{' : ',');
+		json_add_string(&canonical, bound[i]);
+		buf_add_char(&canonical, ':');
+		json_add_canonical(&canonical, json_object_get(change, bound[i])); /* null where there is none */
 	}
-	json_add_canonical(&canonical, identity);
+	buf_add_char(&canonical, '}');
 	sigv4_sha256_hex(canonical.data, canonical.length, out);
 }
 
@@ -94,7 +95,7 @@ int approval_new(const json_t *change, const char *reason, const struct approval
 		return -1;
 	make_id(hash, round, id);
 	json_t *request = json_pack("{s:s, s:s, s:I, s:s, s:o, s:o}", "id", id, "hash", hash, "round", (json_int_t)round, "state", "",
-	                            "change", json_deep_copy(change), "reason", json_text(reason));
+	                            "change", json_incref((json_t *)change), "reason", json_text(reason));
 	json_object_set_new(request, "requested_at", time_text(now_ms));
 	json_object_set_new(request, "expires_at", time_text(now_ms + terms->expire_ms));
 	json_object_set_new(request, "requester", json_pack("{s:o, s:o, s:o}", "name", json_text(requester->name), "user", json_text(requester->user),
@@ -108,6 +109,16 @@ int approval_new(const json_t *change, const char *reason, const struct approval
 	move(request, APPROVAL_WAITING, reason, now_ms);
 	*out = request;
 	return 0;
+}
+
+json_t *approval_copy(const json_t *request)
+{
+	static const char *const appended_to[] = { "answers", "history" };
+	json_t *copy = json_copy((json_t *)request);
+
+	for (size_t i = 0; i < ARRAY_LENGTH(appended_to); i++)
+		json_object_set_new(copy, appended_to[i], json_deep_copy(json_object_get(request, appended_to[i])));
+	return copy;
 }
 
 /* --- what a request says --- */

@@ -51,7 +51,7 @@ struct approval_requester {
 	const char *run;             /* the run's id */
 };
 
-/* A new request in the state waiting; `round` counts those for the same change before it. -1 when the change is no
+/* A new request in the state waiting, which shares the change; `round` counts those for the same change before it. -1 when the change is no
  * record of a change. New reference in *out. */
 int approval_new(const json_t *change, const char *reason, const struct approval_requester *requester,
                  const struct approval_terms *terms, int64_t round, int64_t now_ms, json_t **out, struct err *err) MUST_CHECK;
@@ -91,7 +91,11 @@ struct approval_event {
  * to do), and the request is as it was. */
 int approval_step(json_t *request, const struct approval_event *event, struct err *err) MUST_CHECK;
 
-/* SHA-256 over the RFC 8785 form of what a change is bound to; the same as journal_change_hash. */
+/* A copy that events can be applied to: it shares what they leave as it is, above all the change. */
+json_t *approval_copy(const json_t *request) MUST_CHECK;
+
+/* SHA-256 over the RFC 8785 form of what a change is bound to: account, region, baseline, resource, before, after and
+ * calls of its record; 64 hexadecimal digits. */
 void approval_change_hash(const json_t *change, char out[65]);
 
 #endif

@@ -50,8 +50,10 @@ static struct place place_of(const char *const *parts, size_t count)
 	struct place place = { .key = store_key_of(parts, count) };
 
 	buf_init(&place.name, NAME_MAX_BYTES);
-	for (size_t i = 0; i < count; i++)
-		buf_add_format(&place.name, "%s\x1f", parts[i]);
+	for (size_t i = 0; i < count; i++) {
+		buf_add_string(&place.name, parts[i]);
+		buf_add_char(&place.name, '\x1f');
+	}
 	return place;
 }
 #define PLACE(...) place_of((const char *const[]){ __VA_ARGS__ }, sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(const char *))
@@ -76,7 +78,7 @@ static int read_place(struct approvals *approvals, const struct place *place, js
 	if (written == NULL)
 		return store_get_json(approvals->store, STORE_APPROVALS, &place->key, out, err);
 	if (!json_is_null(written))
-		*out = json_deep_copy(written);
+		*out = approval_copy(written);
 	return 0;
 }
 
@@ -86,7 +88,7 @@ static MAY_YIELD int queue_one(struct approvals *approvals, const struct approva
 {
 	const json_t *change = json_object_get(write->request, "change");
 	CLEANUP_JSON json_t *value = write->place == APPROVALS_INDEX ? json_pack("{s:O}", "hash", json_object_get(write->request, "hash"))
-	                                                             : json_deep_copy(write->request);
+	                                                             : json_incref((json_t *)write->request);
 	struct place place = write->place == APPROVALS_REQUEST ? request_place(json_get_string_or(write->request, "hash", ""))
 	                     : write->place == APPROVALS_PAST  ? PLACE("past", json_get_string_or(write->request, "id", ""))
 	                                                       : index_place(change);
@@ -200,7 +202,7 @@ static int collect(void *argument, const struct store_key *key, const json_t *va
 		buf_reset(&name);
 		buf_add_format(&name, "?%zu", json_object_size(collection->records));
 	}
-	json_object_set_new(collection->records, name.data, json_deep_copy(value));
+	json_object_set(collection->records, name.data, (json_t *)value); /* was parsed for this call alone */
 	return 0;
 }
 
@@ -221,7 +223,7 @@ static int collect_all(struct approvals *approvals, const char *below, json_t *r
 		if (json_is_null(value))
 			json_object_del(records, name);
 		else
-			json_object_set_new(records, name, json_deep_copy(value));
+			json_object_set_new(records, name, approval_copy(value));
 	}
 	return 0;
 }

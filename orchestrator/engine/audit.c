@@ -132,58 +132,76 @@ struct addition {
 	} entries[2];
 };
 
-/* Numbers, dates and chains the payload; signs it when it is a checkpoint. */
-static int add_entry(const struct audit *audit, struct addition *addition, json_t *payload, bool checkpoint, struct err *err)
+/* The room for the next entry's text. */
+static struct buf *begin_entry(struct addition *addition)
 {
 	struct buf *text = &addition->entries[addition->count].text;
-	char at[CLOCK_RFC3339_SIZE], signature[AUDIT_SIGNATURE_HEX_SIZE];
-	uint64_t seq = addition->head.seq + 1;
 
-	clock_format_rfc3339(clock_now_ms(), at);
-	json_object_set_new(payload, "at", json_string(at));
-	json_object_set_new(payload, "prev", json_string(addition->head.hash));
-	json_object_set_new(payload, "seq", json_integer((json_int_t)seq));
-	if (checkpoint) {
-		CLEANUP_BUF struct buf signed_form = BUF_INIT(AUDIT_ENTRY_BYTES);
-
-		audit_signed_form(payload, &signed_form);
-		if (audit_key_sign(&audit->key, AUDIT_SIGNS_CHECKPOINT, signed_form.data, signed_form.length, signature, err) < 0)
-			return -1;
-		json_object_set_new(payload, "signature", json_string(signature));
-		addition->head.checkpoint = seq;
-	}
 	buf_init(text, AUDIT_ENTRY_BYTES);
-	addition->entries[addition->count].key = audit_store_key(seq);
-	addition->count++;
-	json_add_canonical(text, payload);
+	addition->entries[addition->count++].key = audit_store_key(addition->head.seq + 1);
+	return text;
+}
+
+/* The entry is written: the head moves on to it. */
+static int end_entry(struct addition *addition, const struct buf *text, struct err *err)
+{
 	if (!buf_ok(text))
 		return err_set(err, ERR_LIMIT, "AuditEntryTooLong", "an audit entry would be longer than %zu bytes", AUDIT_ENTRY_BYTES);
-	addition->head.seq = seq;
+	addition->head.seq++;
 	addition->bytes += text->length;
 	sigv4_sha256_hex(text->data, text->length, addition->head.hash);
 	return 0;
 }
 
+static int add_entry(const struct audit *audit, struct addition *addition, const struct audit_entry *entry, struct err *err)
+{
+	char at[CLOCK_RFC3339_SIZE];
+	const struct audit_link link = { .seq = addition->head.seq + 1, .at = at, .prev = addition->head.hash };
+	struct buf *text = begin_entry(addition);
+
+	clock_format_rfc3339(clock_now_ms(), at);
+	audit_entry_write(text, entry, audit->user, &link);
+	return end_entry(addition, text, err);
+}
+
 static int add_checkpoint(const struct audit *audit, struct addition *addition, struct err *err)
 {
 	CLEANUP_JSON json_t *payload = audit_checkpoint_json(&addition->head);
+	CLEANUP_BUF struct buf signed_form = BUF_INIT(AUDIT_ENTRY_BYTES);
+	char at[CLOCK_RFC3339_SIZE], signature[AUDIT_SIGNATURE_HEX_SIZE];
+	struct buf *text = begin_entry(addition);
 
-	return add_entry(audit, addition, payload, true, err);
+	clock_format_rfc3339(clock_now_ms(), at);
+	json_object_set_new(payload, "at", json_string(at));
+	json_object_set_new(payload, "prev", json_string(addition->head.hash));
+	json_object_set_new(payload, "seq", json_integer((json_int_t)addition->head.seq + 1));
+	audit_signed_form(payload, &signed_form);
+	if (audit_key_sign(&audit->key, AUDIT_SIGNS_CHECKPOINT, signed_form.data, signed_form.length, signature, err) < 0)
+		return -1;
+	json_object_set_new(payload, "signature", json_string(signature));
+	json_add_canonical(text, payload);
+	if (end_entry(addition, text, err) < 0)
+		return -1;
+	addition->head.checkpoint = addition->head.seq;
+	return 0;
 }
 
 /* All or nothing, and without a yield, since it is a batch. */
 static MAY_YIELD int queue(struct audit *audit, const struct addition *addition, struct err *err)
 {
 	struct store_key key = STORE_KEY("audit");
-	CLEANUP_JSON json_t *head = audit_head_json(&addition->head);
 	int result = 0;
 
 	store_batch_begin(audit->store);
 	for (size_t i = 0; i < addition->count && result == 0; i++)
 		result = store_put(audit->store, STORE_AUDIT, &addition->entries[i].key, addition->entries[i].text.data,
 		                   addition->entries[i].text.length, err);
-	if (result == 0)
-		result = store_put_json(audit->store, STORE_META, &key, head, err);
+	if (result == 0) {
+		struct buf *head = store_text(audit->store);
+
+		audit_head_write(head, &addition->head);
+		result = store_put(audit->store, STORE_META, &key, head->data, head->length, err);
+	}
 	store_batch_end(audit->store);
 	return result;
 }
@@ -212,11 +230,9 @@ static void release(struct addition *addition)
 int audit_append(struct audit *audit, const struct audit_entry *entry, struct err *err)
 {
 	struct addition addition = { .head = audit->head };
-	CLEANUP_JSON json_t *payload = NULL;
 
 	assert(!audit->reading && entry->action != NULL);
-	payload = audit_entry_json(entry, audit->user);
-	int result = add_entry(audit, &addition, payload, false, err);
+	int result = add_entry(audit, &addition, entry, err);
 	if (result == 0 && addition.head.seq - addition.head.checkpoint >= AUDIT_CHECKPOINT_EVERY)
 		result = add_checkpoint(audit, &addition, err);
 	if (result == 0)

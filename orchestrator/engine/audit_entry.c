@@ -8,49 +8,65 @@
 #include "base/json.h"
 #include "base/mem.h"
 
+#include <inttypes.h>
+
 static const char *const kind_names[] = {
 	[AUDIT_DECISION] = "decision",
 	[AUDIT_CALL] = "call",
 	[AUDIT_COMMAND] = "command",
 };
 
-/* The texts of an entry: their name in the JSON, and how long they may be in bytes. */
-static const struct {
-	const char *name;
-	size_t offset, most;
-} fields[] = {
-	{ "action", offsetof(struct audit_entry, action), 64 },
-	{ "outcome", offsetof(struct audit_entry, outcome), 64 },
-	{ "run", offsetof(struct audit_entry, run), 64 },
-	{ "actor", offsetof(struct audit_entry, actor), 256 },
-	{ "user", offsetof(struct audit_entry, user), 64 },
-	{ "account", offsetof(struct audit_entry, account), 32 },
-	{ "region", offsetof(struct audit_entry, region), 32 },
-	{ "baseline", offsetof(struct audit_entry, baseline), 128 },
-	{ "resource", offsetof(struct audit_entry, resource), 2048 },
-	{ "change", offsetof(struct audit_entry, change), 64 },
-	{ "operation", offsetof(struct audit_entry, operation), 128 },
-	{ "reason", offsetof(struct audit_entry, reason), 1024 },
-	{ "rule", offsetof(struct audit_entry, rule), 512 },
-	{ "request_id", offsetof(struct audit_entry, request_id), 128 },
-};
-
 /* At most `most` bytes of the text, cut between characters, and "…" where something was cut. */
-static json_t *bounded_text(const char *text, size_t most)
+static void add_bounded(struct buf *out, const char *text, size_t most)
 {
 	size_t length = strnlen(text, most + 1);
 
-	if (length <= most)
-		return json_text(text);
+	if (length <= most) {
+		json_add_string(out, text);
+		return;
+	}
 	length = most;
 	/* Never more than a character's length back: what is no UTF-8 is escaped anyway. */
 	for (int back = 0; back < 3 && ((unsigned char)text[length] & 0xc0) == 0x80; back++)
 		length--;
 	CLEANUP_FREE char *cut = xasprintf("%.*s…", (int)length, text);
-	return json_text(cut);
+	json_add_string(out, cut);
 }
 
-static void set_digest(json_t *json, const char *name, const json_t *image)
+static void add_name(struct buf *out, const char *name)
+{
+	buf_add_string(out, ",\"");
+	buf_add_string(out, name);
+	buf_add_string(out, "\":");
+}
+
+static void add_text(struct buf *out, const char *name, const char *text, size_t most)
+{
+	if (text == NULL)
+		return;
+	add_name(out, name);
+	add_bounded(out, text, most);
+}
+
+/* What was checked when it was made: hexadecimal digits, a time. */
+static void add_plain(struct buf *out, const char *name, const char *text)
+{
+	add_name(out, name);
+	buf_add_char(out, '"');
+	buf_add_string(out, text);
+	buf_add_char(out, '"');
+}
+
+static void add_number(struct buf *out, const char *name, uint64_t number)
+{
+	char digits[24];
+
+	snprintf(digits, sizeof digits, "%" PRIu64, number);
+	add_name(out, name);
+	buf_add_string(out, digits);
+}
+
+static void add_digest(struct buf *out, const char *name, const json_t *image)
 {
 	CLEANUP_BUF struct buf canonical = BUF_INIT(SIZE_MAX);
 	char hash[AUDIT_HASH_SIZE];
@@ -59,24 +75,38 @@ static void set_digest(json_t *json, const char *name, const json_t *image)
 		return;
 	json_add_canonical(&canonical, image);
 	sigv4_sha256_hex(canonical.data, canonical.length, hash);
-	json_object_set_new(json, name, json_string(hash));
+	add_plain(out, name, hash);
 }
 
-json_t *audit_entry_json(const struct audit_entry *entry, const char *own_user)
+/* Written at once in the order that RFC 8785 asks for, of which each name must stand in its place here. The numbers are
+ * how long the texts may be in bytes. */
+void audit_entry_write(struct buf *out, const struct audit_entry *entry, const char *own_user, const struct audit_link *link)
 {
-	json_t *json = json_pack("{s:s}", "kind", kind_names[entry->kind]);
+	size_t start = out->length;
 
-	for (size_t i = 0; i < ARRAY_LENGTH(fields); i++) {
-		const char *text = *(const char *const *)((const char *)entry + fields[i].offset);
-
-		if (text == NULL && fields[i].offset == offsetof(struct audit_entry, user))
-			text = own_user;
-		if (text != NULL)
-			json_object_set_new(json, fields[i].name, bounded_text(text, fields[i].most));
-	}
-	set_digest(json, "before_sha256", entry->before);
-	set_digest(json, "after_sha256", entry->after);
-	return json;
+	add_text(out, "account", entry->account, 32);
+	add_text(out, "action", entry->action, 64);
+	add_text(out, "actor", entry->actor, 256);
+	add_digest(out, "after_sha256", entry->after);
+	add_plain(out, "at", link->at);
+	add_text(out, "baseline", entry->baseline, 128);
+	add_digest(out, "before_sha256", entry->before);
+	add_text(out, "change", entry->change, 64);
+	add_plain(out, "kind", kind_names[entry->kind]);
+	add_text(out, "operation", entry->operation, 128);
+	add_text(out, "outcome", entry->outcome, 64);
+	add_plain(out, "prev", link->prev);
+	add_text(out, "reason", entry->reason, 1024);
+	add_text(out, "region", entry->region, 32);
+	add_text(out, "request_id", entry->request_id, 128);
+	add_text(out, "resource", entry->resource, 2048);
+	add_text(out, "rule", entry->rule, 512);
+	add_text(out, "run", entry->run, 64);
+	add_number(out, "seq", link->seq);
+	add_text(out, "user", entry->user != NULL ? entry->user : own_user, 64);
+	buf_add_char(out, '}');
+	if (buf_ok(out))
+		out->data[start] = '{'; /* the first comma */
 }
 
 bool audit_is_log_id(const char *text)
@@ -109,10 +139,18 @@ void audit_signed_form(const json_t *entry, struct buf *out)
 
 /* --- the head record --- */
 
-json_t *audit_head_json(const struct audit_head *head)
+void audit_head_write(struct buf *out, const struct audit_head *head)
 {
-	return json_pack("{s:s, s:s, s:I, s:s, s:I}", "log", head->log, "public_key", head->public_key, "seq", (json_int_t)head->seq, "hash",
-	                 head->hash, "checkpoint", (json_int_t)head->checkpoint);
+	size_t start = out->length;
+
+	add_plain(out, "log", head->log);
+	add_plain(out, "public_key", head->public_key);
+	add_number(out, "seq", head->seq);
+	add_plain(out, "hash", head->hash);
+	add_number(out, "checkpoint", head->checkpoint);
+	buf_add_char(out, '}');
+	if (buf_ok(out))
+		out->data[start] = '{';
 }
 
 int audit_head_read(struct store *store, struct audit_head *head, bool *found, struct err *err)

@@ -49,8 +49,13 @@ bool audit_is_log_id(const char *text);
 /* What the first entry hangs on. */
 void audit_genesis(const char *log, const char *public_key, char hash[AUDIT_HASH_SIZE]);
 
-/* The entry as JSON, without number, time and hash; a new reference. */
-json_t *audit_entry_json(const struct audit_entry *entry, const char *own_user) MUST_CHECK;
+/* Where an entry stands in the chain. */
+struct audit_link {
+	uint64_t seq;
+	const char *at, *prev;      /* its time; the hash of the entry before it */
+};
+/* Adds the entry in its canonical form. */
+void audit_entry_write(struct buf *out, const struct audit_entry *entry, const char *own_user, const struct audit_link *link);
 /* A checkpoint of all up to the head, without number, time, hash and signature. */
 json_t *audit_checkpoint_json(const struct audit_head *head) MUST_CHECK;
 /* The canonical form without the member "signature": what a checkpoint's signature covers. */
@@ -58,7 +63,8 @@ void audit_signed_form(const json_t *entry, struct buf *out);
 
 /* *found is false when the log has not begun. */
 int audit_head_read(struct store *store, struct audit_head *head, bool *found, struct err *err) MUST_CHECK;
-json_t *audit_head_json(const struct audit_head *head) MUST_CHECK;
+/* Adds the record as JSON. */
+void audit_head_write(struct buf *out, const struct audit_head *head);
 
 /* --- keys and blocks --- */
 

@@ -126,7 +126,7 @@ static MAY_YIELD void handle_drift(struct cell *cell, const json_t *before, cons
 	struct err err = ERR_INIT;
 
 	if (verdict->calls != NULL)
-		journal_change_id(cell->account->run->id, &drift, drift.change_id);
+		journal_plan(&drift);
 	snprintf(drift.rule, sizeof drift.rule, "%s", cell->decided_by);
 	drift.reason = verdict->cause_message;
 	gate_decide(&drift, &decision);
@@ -134,13 +134,12 @@ static MAY_YIELD void handle_drift(struct cell *cell, const json_t *before, cons
 	    making_decided(cell, "remediate", decision.act ? "allowed" : status_name(decision.status), drift.change_id, drift.resource, drift.region, drift.rule,
 	                   decision.cause_message, &err) < 0) {
 		keep_failure(cell, &err); /* what is not on record is not done */
-		return;
+		goto out;
 	}
 	if (decision.act) {
 		if (remedy_apply(&drift, &err) < 0) {
 			keep_failure(cell, &err);
-			release_drift(&drift);
-			return;
+			goto out;
 		}
 		finding.status = drift.status;
 		finding.cause_code = drift.cause_code;
@@ -153,12 +152,11 @@ static MAY_YIELD void handle_drift(struct cell *cell, const json_t *before, cons
 		finding.status = decision.status;
 		finding.cause_code = decision.cause_code;
 		finding.cause_message = decision.cause_message;
-		if (verdict->calls != NULL)
-			drift.record = journal_record(&drift);
 		finding.proposal = drift.record;
 	}
 	finding.change = drift.change_id[0] != '\0' ? drift.change_id : NULL;
 	cell_record(cell, &finding);
+out:
 	release_drift(&drift);
 }
 

@@ -73,11 +73,12 @@ struct drift {
 	char rule[160];                 /* what decided: the tier's rule, an approval */
 	const char *reason;             /* the verdict's, for whoever is asked */
 	bool approved;                  /* by a person: the attempts limit is not for them */
-	char change_id[32];
+	/* Filled by journal_plan, where there are calls to make: */
+	char change_id[32], hash[65];
+	json_t *record;                 /* the journal's, in the state "planned" until remedy_apply; else NULL */
 	/* Filled by remedy_apply: */
 	enum status status;
 	char cause_code[96], cause_message[768];
-	json_t *record;                 /* the journal's; NULL before the intent */
 	json_t *observed;               /* as verified; NULL: unchanged */
 	json_t *request_ids;            /* of the verification; NULL: none */
 };

@@ -25,7 +25,7 @@ static int collect_cell(void *argument, const struct store_key *key, const json_
 		status = STATUS_UNKNOWN;
 	/* A remediated resource is fine now, but the reader wants to know what was done. */
 	if (cells->all || status <= STATUS_REMEDIATED)
-		json_array_append_new(cells->cells, json_deep_copy(value));
+		json_array_append(cells->cells, (json_t *)value);
 	return 0;
 }
 

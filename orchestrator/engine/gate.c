@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "engine/hold.h"
 #include "engine/approvals.h"
 #include "engine/attempts.h"
@@ -85,12 +86,8 @@ static bool hold_by_limit(const struct drift *drift, struct gate_decision *decis
 static bool hold_moved(const struct drift *drift, struct gate_decision *decision)
 {
 	const struct work_item *item = drift->cell->item;
-	char hash[65];
 
-	if (item == NULL)
-		return false;
-	journal_change_hash(drift, hash);
-	if (strcmp(hash, item->hash) == 0)
+	if (item == NULL || strcmp(drift->hash, item->hash) == 0)
 		return false;
 	hold(decision, STATUS_DRIFTED, "Moved", "the resource or what is wanted has changed since the change was planned, so that it is not made");
 	return true;
@@ -133,16 +130,31 @@ static MAY_YIELD void tell(const struct drift *drift, enum notification_kind kin
 
 /* In a process that serves, a person asked for the run over the API, or nobody did: the schedule or an event began it. The
  * user that the process runs as says nothing of that. */
-static int requester_of(const struct run *run, struct approvals_asker *storage, struct approval_requester *out, struct err *err)
+static void serving_asker(const struct person *person, struct approvals_asker *out)
 {
-	const struct person *asker = run->engine.asker;
+	snprintf(out->user, sizeof out->user, "reeve serve");
+	if (person == NULL)
+		return;
+	out->person = *person;
+	if (strncmp(person->via, SYSTEM_USER, sizeof SYSTEM_USER - 1) == 0)
+		snprintf(out->user, sizeof out->user, "%s", person->via + sizeof SYSTEM_USER - 1);
+}
 
-	if (!run->engine.serving)
-		return approvals_requester(run->engine.config, run->id, storage, out, err);
-	snprintf(storage->user, sizeof storage->user, "reeve serve");
-	if (asker != NULL && strncmp(asker->via, SYSTEM_USER, sizeof SYSTEM_USER - 1) == 0)
-		snprintf(storage->user, sizeof storage->user, "%s", asker->via + sizeof SYSTEM_USER - 1);
-	*out = (struct approval_requester){ .name = asker != NULL ? asker->name : NULL, .user = storage->user, .run = run->id };
+/* Looked up once for each run: the system's user database is read anew each time that it is asked. */
+static int requester_of(struct run *run, struct approval_requester *out, struct err *err)
+{
+	if (run->asker == NULL) {
+		CLEANUP_FREE struct approvals_asker *asker = xcalloc(1, sizeof *asker);
+
+		if (run->engine.serving)
+			serving_asker(run->engine.asker, asker);
+		else if (approvals_find_asker(run->engine.config, asker, err) < 0)
+			return -1;
+		run->asker = asker;
+		asker = NULL;
+	}
+	*out = (struct approval_requester){ .name = run->asker->person.name[0] != '\0' ? run->asker->person.name : NULL, .user = run->asker->user,
+		                            .run = run->id };
 	return 0;
 }
 
@@ -151,22 +163,20 @@ static MAY_YIELD void hold_by_approval(struct drift *drift, struct gate_decision
 {
 	struct run *run = drift->cell->account->run;
 	CLEANUP_JSON json_t *request = NULL;
-	CLEANUP_JSON json_t *record = journal_record(drift);
-	struct approvals_asker storage;
 	struct approval_requester requester;
 	struct err err = ERR_INIT;
 	int64_t now_ms = clock_now_ms();
 
-	int found = approvals_valid_for(run->engine.approvals, json_get_string_or(record, "hash", ""), now_ms, &request, &err);
+	int found = approvals_valid_for(run->engine.approvals, drift->hash, now_ms, &request, &err);
 	if (found == 0 && request != NULL) {
 		snprintf(drift->rule, sizeof drift->rule, "approved: %s", json_get_string_or(request, "id", ""));
 		drift->approved = true;
 		return;
 	}
 	if (found == 0)
-		found = requester_of(run, &storage, &requester, &err);
+		found = requester_of(run, &requester, &err);
 	if (found == 0)
-		found = approvals_request(run->engine.approvals, run->engine.config, record, drift->reason, &requester, now_ms, &request, &err);
+		found = approvals_request(run->engine.approvals, run->engine.config, drift->record, drift->reason, &requester, now_ms, &request, &err);
 	if (found < 0) {
 		hold(decision, STATUS_DRIFTED, err.code, "%s", err.message);
 		return;
@@ -189,10 +199,9 @@ static MAY_YIELD void hold_undone(struct drift *drift, struct gate_decision *dec
 {
 	CLEANUP_JSON json_t *held = NULL;
 	struct err err = ERR_INIT;
-	char hash[65], reason[256];
+	char reason[256];
 
-	journal_change_hash(drift, hash);
-	if (hold_read(drift->cell->account->run->engine.store, hash, &held, &err) < 0) {
+	if (hold_read(drift->cell->account->run->engine.store, drift->hash, &held, &err) < 0) {
 		hold(decision, STATUS_DRIFTED, "StateUnreadable", "whether the change was undone before can't be read: %s", err.message);
 	} else if (held != NULL) {
 		const char *before = drift->reason;

@@ -5,29 +5,11 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "engine/approvals_rules.h"
 
-#define CHANGE_MAX_BYTES (4 * 1024 * 1024)
 #define IN_FLIGHT "in-flight"
 /* Stands in the meta database once every record is in the index by run. */
 #define INDEXED "journal-by-run"
-
-static json_t *identity(const struct drift *drift)
-{
-	const struct cell *cell = drift->cell;
-
-	return json_pack("{s:s, s:s, s:s, s:s, s:O?, s:O?, s:O?}", "account", cell->account->account->id, "region", drift->region, "baseline",
-	                 cell->baseline->id, "resource", drift->resource, "before", drift->before, "after", drift->verdict->after, "calls",
-	                 drift->verdict->calls);
-}
-
-void journal_change_hash(const struct drift *drift, char out[65])
-{
-	CLEANUP_JSON json_t *change = identity(drift);
-	CLEANUP_BUF struct buf canonical = BUF_INIT(CHANGE_MAX_BYTES);
-
-	json_add_canonical(&canonical, change);
-	sigv4_sha256_hex(canonical.data, canonical.length, out);
-}
 
 static void make_id(const char *run_id, const char *hash, char out[32])
 {
@@ -38,48 +20,76 @@ static void make_id(const char *run_id, const char *hash, char out[32])
 	snprintf(out, 32, "c-%.16s", id);
 }
 
-void journal_change_id(const char *run_id, const struct drift *drift, char out[32])
+static void set_text(json_t *record, const char *name, const char *text)
 {
-	char hash[65];
-
-	journal_change_hash(drift, hash);
-	make_id(run_id, hash, out);
+	json_object_set_new_nocheck(record, name, json_text(text));
 }
 
-json_t *journal_record(const struct drift *drift)
+/* NULL stands as null. */
+static void set_value(json_t *record, const char *name, const json_t *value)
+{
+	json_object_set_new_nocheck(record, name, value != NULL ? json_incref((json_t *)value) : json_null());
+}
+
+static json_t *step(const char *state, const char *at)
+{
+	json_t *entry = json_object();
+
+	set_text(entry, "state", state);
+	set_text(entry, "at", at);
+	return entry;
+}
+
+/* The first step of the record's history. */
+static void begin(json_t *record)
+{
+	char now[CLOCK_RFC3339_SIZE];
+	json_t *history = json_array();
+
+	clock_format_rfc3339(clock_now_ms(), now);
+	set_text(record, "state", "planned");
+	set_text(record, "at", now);
+	json_array_append_new(history, step("planned", now));
+	json_object_set_new_nocheck(record, "history", history);
+}
+
+void journal_plan(struct drift *drift)
 {
 	const struct cell *cell = drift->cell;
-	char hash[65], now[CLOCK_RFC3339_SIZE];
-	json_t *record = identity(drift);
+	const struct run *run = cell->account->run;
+	json_t *record = drift->record = json_object();
 
-	journal_change_hash(drift, hash);
-	clock_format_rfc3339(clock_now_ms(), now);
-	json_object_set_new(record, "id", json_string(drift->change_id));
-	json_object_set_new(record, "hash", json_string(hash));
-	json_object_set_new(record, "kind", json_string("remedy"));
-	json_object_set_new(record, "run", json_string(cell->account->run->id));
-	json_object_set_new(record, "wave", json_integer((json_int_t)cell->account->run->wave));
-	json_object_set_new(record, "account_name", json_text(cell->account->account->name));
-	json_object_set_new(record, "cell_region", json_string(cell->region));
+	set_text(record, "account", cell->account->account->id);
+	set_text(record, "region", drift->region);
+	set_text(record, "baseline", cell->baseline->id);
+	set_text(record, "resource", drift->resource);
+	set_value(record, "before", drift->before);
+	set_value(record, "after", drift->verdict->after);
+	set_value(record, "calls", drift->verdict->calls);
+	approval_change_hash(record, drift->hash);
+	make_id(run->id, drift->hash, drift->change_id);
+	set_text(record, "id", drift->change_id);
+	set_text(record, "hash", drift->hash);
+	set_text(record, "kind", "remedy");
+	set_text(record, "run", run->id);
+	json_object_set_new_nocheck(record, "wave", json_integer((json_int_t)run->wave));
+	set_text(record, "account_name", cell->account->account->name);
+	set_text(record, "cell_region", cell->region);
 	json_object_set(record, "settings", (json_t *)cell->settings);
-	json_object_set_new(record, "tier", json_string(tier_name(drift->tier)));
-	json_object_set_new(record, "decided_by", json_text(cell->decided_by));
-	json_object_set_new(record, "state", json_string("planned"));
-	json_object_set_new(record, "at", json_string(now));
-	json_object_set_new(record, "history", json_pack("[{s:s, s:s}]", "state", "planned", "at", now));
-	return record;
+	set_text(record, "tier", tier_name(drift->tier));
+	set_text(record, "decided_by", cell->decided_by);
+	begin(record);
 }
 
 json_t *journal_rollback_record(const struct run *run, const json_t *record, const json_t *current)
 {
 	static const char *const copied[] = { "account", "account_name", "region",     "cell_region", "baseline", "resource",
 		                              "calls",   "settings",     "tier",       "hash",        "decided_by" };
-	char now[CLOCK_RFC3339_SIZE], id[32];
+	char id[32];
 	json_t *undo = json_object();
 
 	for (size_t i = 0; i < ARRAY_LENGTH(copied); i++)
 		json_object_set(undo, copied[i], json_object_get(record, copied[i]));
-	clock_format_rfc3339(clock_now_ms(), now);
 	make_id(run->id, json_get_string_or(record, "id", ""), id);
 	json_object_set_new(undo, "id", json_string(id));
 	json_object_set_new(undo, "kind", json_string("rollback"));
@@ -87,9 +97,7 @@ json_t *journal_rollback_record(const struct run *run, const json_t *record, con
 	json_object_set_new(undo, "run", json_string(run->id));
 	json_object_set(undo, "before", (json_t *)current);
 	json_object_set(undo, "after", json_object_get(record, "before"));
-	json_object_set_new(undo, "state", json_string("planned"));
-	json_object_set_new(undo, "at", json_string(now));
-	json_object_set_new(undo, "history", json_pack("[{s:s, s:s}]", "state", "planned", "at", now));
+	begin(undo);
 	return undo;
 }
 
@@ -103,9 +111,9 @@ static void advance(json_t *record, const char *state, const struct err *cause, 
 	char now[CLOCK_RFC3339_SIZE];
 
 	clock_format_rfc3339(clock_now_ms(), now);
-	json_object_set_new(record, "state", json_string(state));
-	json_object_set_new(record, "at", json_string(now));
-	json_array_append_new(json_object_get(record, "history"), json_pack("{s:s, s:s}", "state", state, "at", now));
+	set_text(record, "state", state);
+	set_text(record, "at", now);
+	json_array_append_new(json_object_get(record, "history"), step(state, now));
 	if (result != NULL)
 		json_object_set(record, "result", (json_t *)result);
 	if (cause != NULL)
@@ -127,8 +135,8 @@ static int collect_unindexed(void *argument, const struct store_key *key, const 
 	return 0;
 }
 
-/* The records that a store has from before there was an index, as {run, id}; none when all are in it. */
-static int find_unindexed(struct store *store, json_t *records, bool *indexed, struct err *err)
+/* The records that a store has from before there was an index, as an array of {run, id}; NULL when all are in it. */
+static int find_unindexed(struct store *store, json_t **records, bool *indexed, struct err *err)
 {
 	struct store_key key = STORE_KEY(INDEXED);
 	CLEANUP_JSON json_t *since = NULL;
@@ -136,7 +144,10 @@ static int find_unindexed(struct store *store, json_t *records, bool *indexed, s
 	if (store_get_json(store, STORE_META, &key, &since, err) < 0)
 		return -1;
 	*indexed = since != NULL;
-	return *indexed ? 0 : store_each_json(store, STORE_JOURNAL, NULL, collect_unindexed, records, err);
+	if (*indexed)
+		return 0;
+	*records = json_array();
+	return store_each_json(store, STORE_JOURNAL, NULL, collect_unindexed, *records, err);
 }
 
 /* Within a batch. */
@@ -157,11 +168,11 @@ int journal_move(struct store *store, json_t *record, const char *state, const s
 {
 	const char *id = json_get_string_or(record, "id", "");
 	struct store_key key = STORE_KEY(id), flight = STORE_KEY(IN_FLIGHT, id);
-	CLEANUP_JSON json_t *unindexed = json_array();
+	CLEANUP_JSON json_t *unindexed = NULL;
 	bool indexed = true, begins = strcmp(state, "intent") == 0;
 	int outcome;
 
-	if (begins && find_unindexed(store, unindexed, &indexed, err) < 0)
+	if (begins && find_unindexed(store, &unindexed, &indexed, err) < 0)
 		return -1;
 	advance(record, state, cause, result);
 	/* Both or neither: a change whose outcome is not known must be found again, also by its run. */

@@ -17,14 +17,9 @@
 
 #include "engine/cell.h"
 
-/* SHA-256 over the RFC 8785 form of account, region, baseline, resource, before, after and calls; 64 hex digits. */
-void journal_change_hash(const struct drift *drift, char out[65]);
-
-/* The change's id: the first digits of a hash over its hash and the run, so that it is new in every run. */
-void journal_change_id(const char *run_id, const struct drift *drift, char out[32]);
-
-/* The change as a record in the state "planned"; new reference. */
-json_t *journal_record(const struct drift *drift);
+/* Plans the change: its record in the state "planned", its hash (approval_change_hash) and its id, which is of the hash and
+ * the run, so that it is new in every run. */
+void journal_plan(struct drift *drift);
 
 /* A record that undoes another: kind "rollback", before and after exchanged; new reference. */
 json_t *journal_rollback_record(const struct run *run, const json_t *record, const json_t *current);

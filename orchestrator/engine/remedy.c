@@ -31,7 +31,7 @@ static MAY_YIELD int make_change(struct drift *drift, bool *partly, struct err *
 		.rule = drift->rule,
 		.before = drift->before,
 		.after = drift->verdict->after,
-		.approved = drift->approved ? json_get_string(drift->record, "hash") : NULL,
+		.approved = drift->approved ? drift->hash : NULL,
 	};
 	struct change change = {
 		.id = drift->change_id,
@@ -114,7 +114,6 @@ static MAY_YIELD int apply_and_prove(struct drift *drift, struct err *err)
 	struct store *store = drift->cell->account->run->engine.store;
 	struct err failure = ERR_INIT;
 
-	drift->record = journal_record(drift);
 	if (journal_move(store, drift->record, "intent", NULL, NULL, err) < 0)
 		return -1;
 	bool partly = false;

@@ -240,6 +240,7 @@ void run_release(struct run *run)
 	aws_session_release(run->own);
 	free(run->outcomes);
 	free(run->waves);
+	free(run->asker);
 	json_decref(run->account_changes);
 	breaker_release(&run->breaker);
 	memset(run, 0, sizeof *run);
@@ -264,29 +265,40 @@ int run_record_cell(struct run *run, const char *account, const char *region, co
                     struct err *err)
 {
 	struct store_key key = STORE_KEY(run->id, account, region, baseline);
-	/* The value carries what the key is about, since a key can't always be read back. */
-	CLEANUP_JSON json_t *value = json_pack("{s:s, s:s, s:s, s:s}", "account", account, "region", region, "baseline", baseline,
-	                                       "status", status_name(status));
+	struct buf *value = store_text(run->engine.store);
 
+	/* The value carries what the key is about, since a key can't always be read back. */
+	buf_add_string(value, "{\"account\":");
+	json_add_string(value, account);
+	buf_add_string(value, ",\"region\":");
+	json_add_string(value, region);
+	buf_add_string(value, ",\"baseline\":");
+	json_add_string(value, baseline);
+	buf_add_string(value, ",\"status\":");
+	json_add_string(value, status_name(status));
+	buf_add_char(value, '}');
 	run->cells.of[status]++;
 	run->cells_done++;
-	return store_put_json(run->engine.store, STORE_CELLS, &key, value, err);
+	return store_put(run->engine.store, STORE_CELLS, &key, value->data, value->length, err);
 }
 
 int run_cell_done(struct run *run, const char *account, const char *region, const char *baseline, enum status *status)
 {
-	struct store_key key = STORE_KEY(run->id, account, region, baseline);
 	CLEANUP_JSON json_t *value = NULL;
 	struct err err = ERR_INIT;
 
-	if (!run->resumed || store_get_json(run->engine.store, STORE_CELLS, &key, &value, &err) < 0 || value == NULL)
+	if (!run->resumed)
+		return -1;
+	struct store_key key = STORE_KEY(run->id, account, region, baseline);
+	if (store_get_json(run->engine.store, STORE_CELLS, &key, &value, &err) < 0 || value == NULL)
 		return -1;
 	return status_parse(json_get_string_or(value, "status", ""), status);
 }
 
 int run_supersede_cell(struct run *run, const char *account, const char *region, const char *baseline, struct err *err)
 {
+	if (run->unfinished[0] == '\0')
+		return 0;
 	struct store_key key = STORE_KEY(run->unfinished, account, region, baseline);
-
-	return run->unfinished[0] == '\0' ? 0 : store_delete(run->engine.store, STORE_CELLS, &key, err);
+	return store_delete(run->engine.store, STORE_CELLS, &key, err);
 }

@@ -21,6 +21,7 @@
 #define RUN_ID_SIZE 40
 
 struct approvals;
+struct approvals_asker;
 struct audit;
 struct cell_locks;
 struct directory;
@@ -95,6 +96,7 @@ struct run {
 	struct breaker breaker;
 	bool interrupted;
 	struct aws_stats stats;             /* of the calls that are charged to it */
+	struct approvals_asker *asker;      /* who asks for approvals in it; NULL until it was looked up */
 	struct err halt;                    /* why mutation stopped early; ERR_NONE while it has not */
 };
 

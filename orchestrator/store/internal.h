@@ -9,6 +9,7 @@
 #ifndef REEVE_STORE_INTERNAL_H
 #define REEVE_STORE_INTERNAL_H
 
+#include "base/buf.h"
 #include "io/fiber.h"
 #include "io/loop.h"
 #include "store/store.h"
@@ -30,6 +31,11 @@
 #define STORE_TRANSACTION_OPERATIONS 2048
 /* How long the writer gathers more operations while nobody waits for a commit. */
 #define STORE_LINGER_MS 20
+/* Between store_gather_begin and _end commits begin no sooner than this after each other. On a disk that takes longer it
+ * changes nothing. */
+#define STORE_PACE_MS 10
+/* The memory in which values are written is kept up to this size. */
+#define STORE_TEXT_KEPT_BYTES ((size_t)256 << 10)
 /* A longer value is a bug of the caller or a hostile response. */
 #define STORE_VALUE_BYTES ((size_t)64 << 20)
 /* Slots of readers that died are cleared this often while there are commits. */
@@ -56,6 +62,14 @@ struct store_op_list {
 	struct store_op *first, *last;
 	uint64_t count;
 	size_t bytes;
+};
+
+/* Where the writer is, as those who may have to tell it to go on see it. */
+enum store_writer_state {
+	WRITER_WORKS,   /* on a commit, or told to go on */
+	WRITER_IDLE,    /* waits for the first operation */
+	WRITER_LINGERS, /* gathers more of them; goes on when somebody waits for a commit, or much is queued */
+	WRITER_PACES,   /* the same with somebody waiting, in a time of much work; goes on when a caller blocks the thread, or much is queued */
 };
 
 /* A fiber that waits for a commit; lives on its stack, linked only while it waits. */
@@ -89,6 +103,7 @@ struct store {
 	int reading;       /* depth: a read inside store_each shares its snapshot */
 	bool in_batch, batch_broken; /* broken: one of its writes was refused, so none of them lands */
 	struct store_op_list batch;
+	struct buf text; /* of the value that is being queued; kept for its memory */
 	struct store_waiter *waiters_first, *waiters_last;
 	struct store_wake *wake;
 
@@ -102,7 +117,8 @@ struct store {
 	int waiting;                /* fibers in the waiters list */
 	int waiting_for_room;       /* those, and blocked callers, that wait for room in the queue */
 	int blocked;                /* callers outside a fiber */
-	bool idle, lingering;       /* where the writer waits and has not been told to go on */
+	int gathering;              /* times of much work under way */
+	enum store_writer_state writer_state;
 	bool closing, posted;
 	struct err failure;         /* the first cause; set before `failed`, constant afterwards */
 
@@ -114,6 +130,7 @@ struct store {
 	pthread_t writer;
 	bool writer_started;
 	int64_t readers_checked_us;
+	int64_t commit_began_us;    /* the last one */
 };
 
 /* --- folder.c --- */
@@ -147,6 +164,8 @@ void store_writer_stop(struct store *store);
 
 size_t store_op_bytes(const struct store_op *op); /* what it counts for in the queue */
 void store_op_list_free(struct store_op_list *list);
+/* Whether so much is queued that a commit begins, whoever waits or not; called with the mutex held. */
+bool store_queue_is_full(const struct store *store);
 /* The task that wakes waiting fibers after a commit or a failure; runs on the loop. */
 void store_wake_task(void *wake);
 

@@ -17,9 +17,10 @@
  * resource name with a control character in it could pass for another key. */
 static size_t add_part(unsigned char *out, const char *part)
 {
-	size_t length = 0;
+	size_t length = strcspn(part, (const char[]){ SEPARATOR, ESCAPE, '\0' });
 
-	for (; *part != '\0'; part++) {
+	memcpy(out, part, length);
+	for (part += length; *part != '\0'; part++) {
 		if (*part == SEPARATOR || *part == ESCAPE) {
 			out[length++] = ESCAPE;
 			out[length++] = *part == SEPARATOR ? 's' : 'e';

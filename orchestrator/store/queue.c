@@ -37,6 +37,11 @@ static void add(struct store_op_list *list, struct store_op *op)
 	list->bytes += store_op_bytes(op);
 }
 
+bool store_queue_is_full(const struct store *store)
+{
+	return store->queue.bytes >= STORE_TRANSACTION_BYTES || store->queue.count >= STORE_TRANSACTION_OPERATIONS;
+}
+
 /* Puts a list at the end of the queue; called with the mutex held. Returns whether the writer must be told. */
 static bool enqueue(struct store *store, struct store_op_list *list)
 {
@@ -50,10 +55,9 @@ static bool enqueue(struct store *store, struct store_op_list *list)
 	store->queued += list->count;
 	store->pending_bytes += list->bytes;
 	*list = (struct store_op_list){ 0 };
-	bool tell = store->idle || (store->lingering && (store->queue.bytes >= STORE_TRANSACTION_BYTES ||
-	                                                 store->queue.count >= STORE_TRANSACTION_OPERATIONS));
+	bool tell = store->writer_state == WRITER_IDLE || (store->writer_state != WRITER_WORKS && store_queue_is_full(store));
 	if (tell)
-		store->idle = store->lingering = false; /* told once; a signal is a system call */
+		store->writer_state = WRITER_WORKS; /* told once; a signal is a system call */
 	return tell;
 }
 
@@ -99,13 +103,15 @@ static void unlink_waiter(struct store *store, struct store_waiter *waiter)
  * keeps its place among the waiters until its caller unlinks it. */
 MAY_YIELD static int wait_for_news(struct store *store, struct store_waiter *waiter, bool *linked)
 {
+	bool blocks = fiber_self() == NULL || store->loop == NULL;
 	int result;
 
 	assert(store->reading == 0 && !store->in_batch);
-	if (store->lingering)
+	if (store->writer_state == WRITER_LINGERS || (store->writer_state == WRITER_PACES && blocks)) {
+		store->writer_state = WRITER_WORKS;
 		pthread_cond_signal(&store->work);
-	store->lingering = false;
-	if (fiber_self() == NULL || store->loop == NULL) {
+	}
+	if (blocks) {
 		store->blocked++;
 		pthread_cond_wait(&store->done, &store->mutex);
 		store->blocked--;
@@ -179,6 +185,24 @@ int store_flush(struct store *store, struct err *err)
 	return 0;
 }
 
+static void gather(struct store *store, int change)
+{
+	pthread_mutex_lock(&store->mutex);
+	store->gathering += change;
+	assert(store->gathering >= 0);
+	pthread_mutex_unlock(&store->mutex);
+}
+
+void store_gather_begin(struct store *store)
+{
+	gather(store, 1);
+}
+
+void store_gather_end(struct store *store)
+{
+	gather(store, -1);
+}
+
 /* --- operations --- */
 
 static struct store_op *new_op(enum store_op_kind kind, enum store_database database, const struct store_key *key,
@@ -246,6 +270,14 @@ int store_put(struct store *store, enum store_database database, const struct st
 	return submit(store, new_op(STORE_OP_PUT, database, key, value, length), err);
 }
 
+struct buf *store_text(struct store *store)
+{
+	if (store->text.capacity > STORE_TEXT_KEPT_BYTES)
+		buf_release(&store->text);
+	buf_reset(&store->text);
+	return &store->text;
+}
+
 int store_put_json(struct store *store, enum store_database database, const struct store_key *key,
                    const json_t *value, struct err *err)
 {
@@ -255,9 +287,9 @@ int store_put_json(struct store *store, enum store_database database, const stru
 		return err_set(err, ERR_LIMIT, "TooDeep", "a value for state folder %s is nested deeper than %d levels",
 		               store->folder, JSON_MAX_DEPTH);
 	}
-	CLEANUP_BUF struct buf text = BUF_INIT(SIZE_MAX);
-	json_add_text(&text, value);
-	return store_put(store, database, key, text.data, text.length, err);
+	struct buf *text = store_text(store);
+	json_add_text(text, value);
+	return store_put(store, database, key, text->data, text->length, err);
 }
 
 int store_delete(struct store *store, enum store_database database, const struct store_key *key, struct err *err)

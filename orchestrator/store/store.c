@@ -248,6 +248,7 @@ static void initialize(struct store *store, const char *folder, const struct sto
 	store->map_bytes = options->map_bytes != 0 ? options->map_bytes : default_map_bytes();
 	store->test_fsync_ms = options->test_fsync_ms;
 	store->lock_fd = -1;
+	buf_init(&store->text, SIZE_MAX);
 	store->wake = xcalloc(1, sizeof(*store->wake));
 	store->wake->store = store;
 	pthread_mutex_init(&store->mutex, NULL);
@@ -267,6 +268,7 @@ static void discard(struct store *store)
 	store_lock_release(store->lock_fd);
 	store_op_list_free(&store->batch);
 	store_op_list_free(&store->queue);
+	buf_release(&store->text);
 	/* A task under way on the loop frees it instead. */
 	store->wake->store = NULL;
 	if (!store->posted)

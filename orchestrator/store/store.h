@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct buf;
 struct loop;
 struct store;
 
@@ -72,6 +73,9 @@ struct store_key store_key_of(const char *const *parts, size_t count);
  * ERR_CANCELLED when the run stops meanwhile; the write is queued all the same. */
 MAY_YIELD int store_put(struct store *store, enum store_database database, const struct store_key *key,
                         const void *value, size_t length, struct err *err) MUST_CHECK;
+/* An empty buffer to write a value in: the same each time, so that none is allocated for every value. It is good until the
+ * store is called again, also by the call that takes it. */
+struct buf *store_text(struct store *store);
 MAY_YIELD int store_put_json(struct store *store, enum store_database database, const struct store_key *key,
                              const json_t *value, struct err *err) MUST_CHECK;
 MAY_YIELD int store_delete(struct store *store, enum store_database database, const struct store_key *key,
@@ -89,6 +93,11 @@ void store_batch_end(struct store *store);
  * fiber (before the loop runs, say) this and a full queue block the thread. ERR_CANCELLED when the run
  * stops meanwhile (shield the fiber to wait all the same); the writes stay queued. */
 MAY_YIELD int store_flush(struct store *store, struct err *err) MUST_CHECK;
+
+/* Between these there is so much to do at once that whoever waits for a commit waits a little longer (10 ms at most), so
+ * that many share it. They nest. For a sweep; a single event or command is not kept waiting. */
+void store_gather_begin(struct store *store);
+void store_gather_end(struct store *store);
 
 bool store_failed(const struct store *store);
 

@@ -84,6 +84,7 @@ static int commit(struct store *store, MDB_txn *txn)
 {
 	int64_t began = clock_monotonic_us();
 
+	store->commit_began_us = began;
 	if (store->test_fsync_ms > 0)
 		nanosleep(&(struct timespec){ .tv_sec = store->test_fsync_ms / 1000,
 		                              .tv_nsec = store->test_fsync_ms % 1000 * 1000000 }, NULL);
@@ -198,19 +199,24 @@ static int write_all(struct store *store, struct store_op_list *taken)
 	return 0;
 }
 
-/* While nobody waits for a commit, a moment more makes one commit of many writes. */
+/* A moment more makes one commit of many writes: while nobody waits for it, and in a time of much work also when somebody
+ * does. A caller that blocks its thread keeps the loop from adding any, so that there is nothing to gather. */
 static void linger(struct store *store)
 {
-	int64_t until_us = clock_monotonic_us() + STORE_LINGER_MS * US_PER_MS;
-	struct timespec until = { .tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000 };
+	int64_t patient_us = clock_monotonic_us() + STORE_LINGER_MS * US_PER_MS;
+	int64_t paced_us = store->commit_began_us + STORE_PACE_MS * US_PER_MS;
 
-	store->lingering = true;
-	while (store->waiting == 0 && store->blocked == 0 && !store->closing &&
-	       store->queue.bytes < STORE_TRANSACTION_BYTES && store->queue.count < STORE_TRANSACTION_OPERATIONS) {
-		if (pthread_cond_timedwait(&store->work, &store->mutex, &until) == ETIMEDOUT)
+	while (store->blocked == 0 && !store->closing && !store_queue_is_full(store)) {
+		bool awaited = store->waiting > 0;
+		int64_t until_us = awaited ? paced_us : patient_us;
+		struct timespec until = { .tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000 };
+
+		if ((awaited && store->gathering == 0) || clock_monotonic_us() >= until_us)
 			break;
+		store->writer_state = awaited ? WRITER_PACES : WRITER_LINGERS;
+		pthread_cond_timedwait(&store->work, &store->mutex, &until);
 	}
-	store->lingering = false;
+	store->writer_state = WRITER_WORKS;
 }
 
 /* Waits for work and takes all of it; false when the store closes and nothing is left. */
@@ -218,10 +224,10 @@ static bool take(struct store *store, struct store_op_list *taken)
 {
 	pthread_mutex_lock(&store->mutex);
 	while (store->queue.first == NULL && !store->closing) {
-		store->idle = true;
+		store->writer_state = WRITER_IDLE;
 		pthread_cond_wait(&store->work, &store->mutex);
 	}
-	store->idle = false;
+	store->writer_state = WRITER_WORKS;
 	if (store->queue.first != NULL)
 		linger(store);
 	*taken = store->queue;

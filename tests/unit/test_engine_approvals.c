@@ -240,10 +240,39 @@ static void test_altered(void **state)
 	assert_ok(approval_check(request, &err));
 }
 
+/* What happens to a copy does not happen to the request, whose change both share. */
+static void test_copy(void **state)
+{
+	const struct approval_terms terms = { NULL, 2, true, 72 * HOUR_MS };
+	const struct approval_event events[] = {
+		{ .kind = APPROVAL_EVENT_APPROVE, .now_ms = NOW + 1, .terms = &terms, .name = "Bob", .via = "token Bob" },
+		{ .kind = APPROVAL_EVENT_APPROVE, .now_ms = NOW + 2, .terms = &terms, .name = "Cyd", .via = "token Cyd" },
+		{ .kind = APPROVAL_EVENT_DONE, .now_ms = NOW + 3, .text = "c-1" },
+	};
+	CLEANUP_JSON json_t *request = request_of(&terms, "Ann");
+	CLEANUP_JSON json_t *before = json_deep_copy(request);
+	CLEANUP_JSON json_t *copy = approval_copy(request);
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_true(json_equal(copy, request));
+	assert_ptr_equal(json_object_get(copy, "change"), json_object_get(request, "change"));
+	for (size_t i = 0; i < ARRAY_LENGTH(events); i++)
+		assert_ok(approval_step(copy, &events[i], &err));
+	assert_string_equal(state_of(copy), "done");
+	assert_ok(approval_check(copy, &err));
+	assert_true(json_equal(request, before));
+	/* Also of what is no request: it is refused later, by approval_check. */
+	CLEANUP_JSON json_t *none = json_object();
+	CLEANUP_JSON json_t *copy_of_none = approval_copy(none);
+	assert_int_equal(json_object_size(copy_of_none), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_copy),
 		cmocka_unit_test(test_terms_change),
 		cmocka_unit_test(test_renamed_person),
 		cmocka_unit_test(test_requester_by_user),

@@ -424,27 +424,67 @@ static void test_answers_one_after_the_other(void **state)
 /* The gate's hash and the rules' are the same. */
 static void test_hash_is_the_journals(void **state)
 {
+	struct run run = { .id = "run-1" };
 	struct account account = { .id = (char *)"111122223333" };
-	struct account_run account_run = { .account = &account };
-	struct cell cell = { .account = &account_run, .baseline = baseline_at(0) };
+	struct account_run account_run = { .run = &run, .account = &account };
+	struct cell cell = { .account = &account_run, .baseline = baseline_at(0), .region = "global", .decided_by = "default" };
 	struct verdict verdict = { .after = json_pack("{s:b}", "a", 0) };
 	CLEANUP_JSON json_t *before = json_pack("{s:b, s:i, s:n}", "a", 1, "b", 2, "c");
 	struct drift drift = { .cell = &cell, .resource = "r", .region = "global", .verdict = &verdict, .before = before };
-	char theirs[65], ours[65];
+	char ours[65];
 
 	(void)state;
-	journal_change_hash(&drift, theirs);
+	journal_plan(&drift);
 	CLEANUP_JSON json_t *change = json_pack("{s:s, s:s, s:s, s:s, s:O, s:O}", "account", account.id, "region", "global", "baseline", baseline_at(0)->id,
 	                                        "resource", "r", "before", before, "after", verdict.after);
 	approval_change_hash(change, ours);
-	assert_string_equal(theirs, ours);
+	assert_string_equal(drift.hash, ours);
+	json_decref(drift.record);
 	verdict_release(&verdict);
+}
+
+static int find_asker(const char *people, struct approvals_asker *asker, struct err *err)
+{
+	char text[1024];
+	struct config *config = NULL;
+
+	snprintf(text, sizeof text, "{\"organization\": {\"home_region\": \"eu-west-1\"}, \"people\": %s}", people);
+	if (config_parse(text, strlen(text), "reeve.json", baseline_catalogue(), &config, err) < 0)
+		fail_msg("%s", err->message);
+	int result = approvals_find_asker(config, asker, err);
+	config_free(config);
+	return result;
+}
+
+/* Whoever runs this is nobody, one person, or two, which is an error. */
+static void test_asker(void **state)
+{
+	struct approvals_asker asker = { .user = "" };
+	struct err err = ERR_INIT;
+	char user[PERSON_USER_SIZE], one[256], two[768];
+
+	(void)state;
+	people_user_name(getuid(), user);
+	assert_ok(find_asker("[]", &asker, &err));
+	assert_string_equal(asker.person.name, "");
+	assert_string_equal(asker.user, user);
+	snprintf(one, sizeof one, "[{\"name\": \"Ann\", \"system_users\": [\"uid:%u\"]}]", (unsigned)getuid());
+	assert_ok(find_asker(one, &asker, &err));
+	assert_string_equal(asker.person.name, "Ann");
+	assert_string_equal(asker.user, user);
+	if (strncmp(user, "uid:", 4) == 0)
+		return; /* only a user with a name can be known by two */
+	snprintf(two, sizeof two, "[{\"name\": \"Ann\", \"system_users\": [\"%s\"]}, {\"name\": \"Bob\", \"system_users\": [\"uid:%u\"]}]", user,
+	         (unsigned)getuid());
+	assert_int_equal(find_asker(two, &asker, &err), -1);
+	assert_string_equal(err.code, "AmbiguousPerson");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		store_test(test_one_request_for_a_change),
+		cmocka_unit_test(test_asker),
 		store_test(test_superseding),
 		store_test(test_moved_resource),
 		store_test(test_unreadable),

@@ -82,6 +82,40 @@ static void an_entry_says_who_what_and_why(void **state)
 	close_store(store);
 }
 
+/* Its members stand in the order of RFC 8785, whichever of them there are. */
+static void an_entry_is_canonical(void **state)
+{
+	CLEANUP_JSON json_t *image = json_pack("{s:b, s:s}", "b", 1, "a", "x");
+	const char *t = "t\"\n\xc3\xa9";
+	const struct audit_entry entries[] = {
+		{ AUDIT_COMMAND, t, t, t, t, t, t, t, t, t, t, t, t, t, t, image, image },
+		{ .kind = AUDIT_CALL, .action = t, .before = image },
+		{ .kind = AUDIT_DECISION, .action = t, .after = image, .user = t },
+		{ .kind = AUDIT_DECISION, .action = "" },
+	};
+	const struct audit_link link = { .seq = 12345678901234, .at = "2026-11-24T08:00:00.000Z", .prev = "00ff" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(entries); i++) {
+		CLEANUP_BUF struct buf text = BUF_INIT(AUDIT_ENTRY_BYTES);
+		CLEANUP_BUF struct buf canonical = BUF_INIT(AUDIT_ENTRY_BYTES);
+		CLEANUP_JSON json_t *parsed = NULL;
+		struct err err = ERR_INIT;
+
+		audit_entry_write(&text, &entries[i], "me", &link);
+		assert_ok(json_parse(text.data, text.length, "the entry", &parsed, &err));
+		json_add_canonical(&canonical, parsed);
+		assert_string_equal(text.data, canonical.data);
+		assert_int_equal(json_get_integer_or(parsed, "seq", 0), 12345678901234);
+		assert_string_equal(json_get_string(parsed, "action"), entries[i].action);
+		assert_string_equal(json_get_string(parsed, "user"), entries[i].user != NULL ? t : "me");
+	}
+	/* One that has no room says so, and nothing of it is used. */
+	CLEANUP_BUF struct buf narrow = BUF_INIT(20);
+	audit_entry_write(&narrow, &entries[0], "me", &link);
+	assert_false(buf_ok(&narrow));
+}
+
 static void outside_text_is_bounded_and_valid(void **state)
 {
 	struct err err = ERR_INIT;
@@ -541,6 +575,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		store_test(a_log_begins),
 		store_test(an_entry_says_who_what_and_why),
+		cmocka_unit_test(an_entry_is_canonical),
 		store_test(outside_text_is_bounded_and_valid),
 		store_test(a_restart_continues_the_chain),
 		store_test(checkpoints_come_in_time),

@@ -58,10 +58,11 @@ static struct audit_head stored_head(struct store *store)
 static void put_head(struct store *store, const struct audit_head *head)
 {
 	struct store_key key = STORE_KEY("audit");
-	CLEANUP_JSON json_t *json = audit_head_json(head);
+	CLEANUP_BUF struct buf text = BUF_INIT(4096);
 	struct err err = ERR_INIT;
 
-	assert_ok(store_put_json(store, STORE_META, &key, json, &err));
+	audit_head_write(&text, head);
+	assert_ok(store_put(store, STORE_META, &key, text.data, text.length, &err));
 	flush(store);
 }
 

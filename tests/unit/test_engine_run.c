@@ -1,5 +1,6 @@
 /* Status order and exit codes, selectors, change hashes. */
 #include "base/json.h"
+#include "engine/approvals_rules.h"
 #include "engine/journal.h"
 #include "engine/selection.h"
 #include "engine/status.h"
@@ -121,31 +122,79 @@ static void test_shards_cover_each_account_once(void **unused)
 	}
 }
 
+static void plan(struct drift *drift)
+{
+	json_decref(drift->record);
+	journal_plan(drift);
+}
+
 /* The hash is over the RFC 8785 form: the order of keys does not matter, every value does. */
 static void test_change_hash(void **unused)
 {
+	struct run run = { .id = "run-1" };
 	struct account account = { .id = (char *)"111122223333" };
-	struct account_run account_run = { .account = &account };
-	struct cell cell = { .account = &account_run, .baseline = baseline_at(0) };
+	struct account_run account_run = { .run = &run, .account = &account };
+	struct cell cell = { .account = &account_run, .baseline = baseline_at(0), .region = "global", .decided_by = "default" };
 	struct verdict verdict = { .after = json_pack("{s:b}", "a", 0) };
 	json_t *before = json_pack("{s:b, s:i}", "a", 1, "b", 2);
 	struct drift drift = { .cell = &cell, .resource = "r", .region = "global", .verdict = &verdict, .before = before };
-	char first[65], second[65], id[32], other_id[32];
+	char first[65], id[32];
 
 	(void)unused;
-	journal_change_hash(&drift, first);
-	assert_int_equal(strlen(first), 64);
+	plan(&drift);
+	assert_int_equal(strlen(drift.hash), 64);
+	snprintf(first, sizeof first, "%s", drift.hash);
+	snprintf(id, sizeof id, "%s", drift.change_id);
 	json_decref(before);
 	drift.before = before = json_pack("{s:i, s:b}", "b", 2, "a", 1);
-	journal_change_hash(&drift, second);
-	assert_string_equal(first, second);
-	journal_change_id("run-1", &drift, id);
-	journal_change_id("run-2", &drift, other_id);
-	assert_string_not_equal(id, other_id);
+	plan(&drift);
+	assert_string_equal(drift.hash, first);
+	assert_string_equal(drift.change_id, id);
+	snprintf(run.id, sizeof run.id, "run-2");
+	plan(&drift);
+	assert_string_equal(drift.hash, first);
+	assert_string_not_equal(drift.change_id, id);
 	json_object_set_new(before, "b", json_integer(3));
-	journal_change_hash(&drift, second);
-	assert_string_not_equal(first, second);
+	plan(&drift);
+	assert_string_not_equal(drift.hash, first);
+	json_decref(drift.record);
 	json_decref(before);
+	verdict_release(&verdict);
+}
+
+/* The record of a planned change: what it says of the change, in the order in which it is shown, and its hash by the rules
+ * of approvals. A name that is no UTF-8 is escaped and not lost. */
+static void test_planned_record(void **unused)
+{
+	static const char *const names[] = { "account", "region", "baseline", "resource", "before", "after", "calls", "id", "hash", "kind", "run",
+		                             "wave", "account_name", "cell_region", "tier", "decided_by", "state", "at", "history" };
+	struct run run = { .id = "run-1" };
+	struct account account = { .id = (char *)"111122223333", .name = (char *)"payments" };
+	struct account_run account_run = { .run = &run, .account = &account };
+	struct cell cell = { .account = &account_run, .baseline = baseline_at(0), .region = "global", .decided_by = "root" };
+	struct verdict verdict = { .after = json_pack("{s:b}", "a", 0) };
+	CLEANUP_JSON json_t *before = json_pack("{s:b, s:n}", "a", 1, "c");
+	struct drift drift = { .cell = &cell, .resource = "caf\xc3", .region = "eu-west-1", .verdict = &verdict, .before = before, .tier = TIER_AUTO };
+	char hash[65];
+	const char *name;
+	json_t *value;
+	size_t count = 0;
+
+	(void)unused;
+	journal_plan(&drift);
+	json_object_foreach(drift.record, name, value)
+		assert_string_equal(name, names[count++]);
+	assert_int_equal(count, ARRAY_LENGTH(names));
+	approval_change_hash(drift.record, hash);
+	assert_string_equal(drift.hash, hash);
+	assert_string_equal(json_get_string(drift.record, "hash"), hash);
+	assert_string_equal(json_get_string(drift.record, "id"), drift.change_id);
+	assert_string_equal(json_get_string(drift.record, "state"), "planned");
+	assert_string_equal(json_get_string(drift.record, "tier"), "auto");
+	assert_non_null(json_get_string(drift.record, "resource"));
+	assert_true(json_is_null(json_object_get(drift.record, "calls")));
+	assert_int_equal(json_array_size(json_object_get(drift.record, "history")), 1);
+	json_decref(drift.record);
 	verdict_release(&verdict);
 }
 
@@ -154,6 +203,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_status_order),   cmocka_unit_test(test_exit_codes), cmocka_unit_test(test_selectors),
 		cmocka_unit_test(test_shards_cover_each_account_once), cmocka_unit_test(test_change_hash),
+		cmocka_unit_test(test_planned_record),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

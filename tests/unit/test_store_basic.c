@@ -1,6 +1,9 @@
 /* What the store keeps: keys, writes, batches, reading. */
 #include "test_store_help.h"
 
+#include "base/buf.h"
+#include "base/json.h"
+
 static int compare(struct store_key a, struct store_key b)
 {
 	int order = memcmp(a.bytes, b.bytes, a.length < b.length ? a.length : b.length);
@@ -302,6 +305,37 @@ static void empty_and_large_values(void **state)
 	close_store(store);
 }
 
+/* The buffer is empty each time, whatever was in it, and what is put is a copy. */
+static void values_are_written_in_one_buffer(void **state)
+{
+	enum { DIGITS = 400 << 10 };
+	struct store *store = open_writer(NULL);
+	struct store_key key = STORE_KEY("large"), small = STORE_KEY("small");
+	struct err err = ERR_INIT;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct buf *text = store_text(store);
+
+		assert_int_equal(text->length, 0);
+		buf_add_char(text, '"');
+		for (int digit = 0; digit < DIGITS; digit++)
+			buf_add_char(text, '7');
+		buf_add_char(text, '"');
+		assert_ok(store_put(store, STORE_RUNS, &key, text->data, text->length, &err));
+		text = store_text(store);
+		assert_int_equal(text->length, 0);
+		buf_add_string(text, "5");
+		assert_ok(store_put(store, STORE_RUNS, &small, text->data, text->length, &err));
+	}
+	flush(store);
+	CLEANUP_JSON json_t *large = NULL;
+	assert_ok(store_get_json(store, STORE_RUNS, &key, &large, &err));
+	assert_int_equal(json_string_length(large), DIGITS);
+	assert_int_equal(get(store, STORE_RUNS, small), 5);
+	close_store(store);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -312,6 +346,7 @@ int main(void)
 		store_test(long_keys_are_stored_and_found),
 		store_test(writes_are_read_after_their_commit),
 		store_test(what_was_queued_is_there_after_reopening),
+		store_test(values_are_written_in_one_buffer),
 		store_test(a_prefix_is_deleted),
 		store_test(a_batch_is_one_transaction),
 		store_test(iteration_is_ordered_and_can_stop),

@@ -98,6 +98,65 @@ static void fibers_share_commits(void **state)
 	loop_free(loop);
 }
 
+static void flush_in_turn(void *argument)
+{
+	struct crowd *crowd = argument;
+	char name[16];
+
+	snprintf(name, sizeof(name), "%06d", crowd->next++);
+	assert_int_equal(fiber_sleep(crowd->next / 5), 0);
+	put(crowd->store, STORE_FINDINGS, STORE_KEY(name), 1);
+	flush(crowd->store);
+	assert_int_equal(get(crowd->store, STORE_FINDINGS, STORE_KEY(name)), 1);
+	crowd->done++;
+}
+
+/* In a time of much work those who wait shortly after each other share a commit, also on a disk that takes no time at all. */
+static void commits_are_gathered(void **state)
+{
+	enum { FIBERS = 300 };
+	struct loop *loop = new_loop(FIBERS);
+	struct crowd crowd = { .next = 0 };
+
+	(void)state;
+	crowd.store = open_store((struct store_options){ .mode = STORE_WRITE }, loop);
+	store_gather_begin(crowd.store);
+	for (int i = 0; i < FIBERS; i++)
+		spawn(loop, flush_in_turn, &crowd);
+	loop_run(loop);
+	store_gather_end(crowd.store);
+	assert_int_equal(crowd.done, FIBERS);
+	print_message("%d flushes in %llu commits\n", FIBERS, (unsigned long long)store_stats_now(crowd.store).commits);
+	assert_true(store_stats_now(crowd.store).commits < FIBERS / 6);
+	close_store(crowd.store);
+	loop_free(loop);
+}
+
+/* A caller outside a fiber, whom nobody can join, gets its commits, and so do fibers after it. */
+static void blocking_and_waiting(void **state)
+{
+	struct loop *loop = new_loop(8);
+	struct crowd crowd = { .next = 0 };
+
+	(void)state;
+	crowd.store = open_store((struct store_options){ .mode = STORE_WRITE }, loop);
+	store_gather_begin(crowd.store);
+	store_gather_begin(crowd.store);
+	store_gather_end(crowd.store);
+	for (int i = 0; i < 4; i++)
+		spawn(loop, write_some, &crowd);
+	for (int i = 0; i < 20; i++) {
+		put(crowd.store, STORE_RUNS, STORE_KEY("blocking"), i);
+		flush(crowd.store);
+		assert_int_equal(get(crowd.store, STORE_RUNS, STORE_KEY("blocking")), i);
+	}
+	loop_run(loop);
+	store_gather_end(crowd.store);
+	assert_int_equal(crowd.done, 4);
+	close_store(crowd.store);
+	loop_free(loop);
+}
+
 static void write_large(void *argument)
 {
 	struct crowd *crowd = argument;
@@ -300,6 +359,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		store_test(the_loop_does_not_wait_for_the_disk),
 		store_test(fibers_share_commits),
+		store_test(commits_are_gathered),
+		store_test(blocking_and_waiting),
 		store_test(a_full_queue_makes_fibers_wait),
 		store_test(a_full_queue_blocks_outside_a_fiber),
 		store_test(a_stop_ends_waits_and_keeps_writes),

@@ -44,16 +44,6 @@ static int take_url(struct http_transfer *transfer, const char *url)
 	return 0;
 }
 
-static int check_header(const struct http_header *header, size_t index, struct err *err)
-{
-	if (*header->name == '\0' || !printable(header->name) || strchr(header->name, ':') != NULL)
-		return err_set(err, ERR_USAGE, "BadHeader", "header %zu of a request has a name that isn't one", index);
-	/* The value may be a secret, and isn't shown. */
-	if (strpbrk(header->value, "\r\n") != NULL)
-		return err_set(err, ERR_USAGE, "BadHeader", "the value of header %s holds a line break", header->name);
-	return 0;
-}
-
 static int check(struct http_transfer *transfer, const struct http_request *request, struct err *err)
 {
 	const char *socket = request->unix_socket;
@@ -66,28 +56,65 @@ static int check(struct http_transfer *transfer, const struct http_request *requ
 	if (socket != NULL && strlen(socket) >= sizeof ((struct sockaddr_un *)NULL)->sun_path)
 		return err_set(err, ERR_USAGE, "BadSocketPath", "the path of a UNIX socket may have %zu bytes: %s",
 		               sizeof ((struct sockaddr_un *)NULL)->sun_path - 1, socket);
-	for (size_t i = 0; i < request->header_count; i++)
-		if (check_header(&request->headers[i], i, err) < 0)
-			return -1;
 	return 0;
 }
 
 /* --- bytes --- */
 
-static void add_header(struct buf *out, const char *name, const char *value, size_t value_length)
+static void add_header(struct buf *out, const char *name, size_t name_length, const char *value, size_t value_length)
 {
-	buf_add_string(out, name);
-	buf_add(out, value_length > 0 ? ": " : ":", value_length > 0 ? 2 : 1);
-	buf_add(out, value, value_length);
-	buf_add(out, "\r\n", 2);
+	size_t separator_length = value_length > 0 ? 2 : 1, length = name_length + separator_length + value_length + 2;
+	char *room = buf_room(out, length);
+
+	if (room == NULL)
+		return;
+	memcpy(room, name, name_length);
+	memcpy(room + name_length, ": ", separator_length);
+	memcpy(room + name_length + separator_length, value, value_length);
+	memcpy(room + length - 2, "\r\n", 2);
+	buf_wrote(out, length);
 }
 
-static bool gives(const struct http_request *request, const char *name)
+/* The headers that are added unless the caller gives them. */
+struct given {
+	bool host, user_agent, accept, content_length;
+};
+
+static void note_given(struct given *given, const char *name, size_t length)
 {
-	for (size_t i = 0; i < request->header_count; i++)
-		if (strcasecmp(request->headers[i].name, name) == 0)
-			return true;
-	return false;
+	switch (length) {
+	case sizeof "host" - 1:
+		given->host = given->host || strcasecmp(name, "host") == 0;
+		break;
+	case sizeof "accept" - 1:
+		given->accept = given->accept || strcasecmp(name, "accept") == 0;
+		break;
+	case sizeof "user-agent" - 1:
+		given->user_agent = given->user_agent || strcasecmp(name, "user-agent") == 0;
+		break;
+	case sizeof "content-length" - 1:
+		given->content_length = given->content_length || strcasecmp(name, "content-length") == 0;
+		break;
+	default:
+		break;
+	}
+}
+
+static int add_given_headers(const struct http_request *request, struct given *given, struct buf *out, struct err *err)
+{
+	for (size_t i = 0; i < request->header_count; i++) {
+		const char *name = request->headers[i].name, *value = request->headers[i].value;
+		size_t name_length = strlen(name), value_length = strcspn(value, "\r\n");
+
+		if (name_length == 0 || !printable(name) || memchr(name, ':', name_length) != NULL)
+			return err_set(err, ERR_USAGE, "BadHeader", "header %zu of a request has a name that isn't one", i);
+		/* The value may be a secret, and isn't shown. */
+		if (value[value_length] != '\0')
+			return err_set(err, ERR_USAGE, "BadHeader", "the value of header %s holds a line break", name);
+		note_given(given, name, name_length);
+		add_header(out, name, name_length, value, value_length);
+	}
+	return 0;
 }
 
 /* The host as the URL has it, without the port that is its scheme's own. */
@@ -121,24 +148,28 @@ static void add_request_line(const struct http_transfer *transfer, const struct 
 	buf_add_string(out, " HTTP/1.1\r\n");
 }
 
-static void add_headers(const struct http_transfer *transfer, const struct http_request *request, struct buf *out)
+#define ADD_HEADER(out, name, value, value_length) add_header(out, name, sizeof name - 1, value, value_length)
+
+static int add_headers(const struct http_transfer *transfer, const struct http_request *request, struct buf *out, struct err *err)
 {
 	const char *user_agent = transfer->client->user_agent;
+	struct given given = { .host = false };
 	char digits[24];
 
-	if (!gives(request, "host"))
-		add_header(out, "Host", transfer->authority, host_length(transfer));
-	if (!gives(request, "user-agent"))
-		add_header(out, "User-Agent", user_agent, strlen(user_agent));
-	if (!gives(request, "accept"))
-		add_header(out, "Accept", "*/*", 3);
-	for (size_t i = 0; i < request->header_count; i++)
-		add_header(out, request->headers[i].name, request->headers[i].value, strlen(request->headers[i].value));
-	if (has_length(request) && !gives(request, "content-length")) {
+	if (add_given_headers(request, &given, out, err) < 0)
+		return -1;
+	if (!given.host)
+		ADD_HEADER(out, "Host", transfer->authority, host_length(transfer));
+	if (!given.user_agent)
+		ADD_HEADER(out, "User-Agent", user_agent, strlen(user_agent));
+	if (!given.accept)
+		ADD_HEADER(out, "Accept", "*/*", 3);
+	if (has_length(request) && !given.content_length) {
 		int length = snprintf(digits, sizeof digits, "%zu", request->body != NULL ? request->body_length : 0);
 
-		add_header(out, "Content-Length", digits, (size_t)length);
+		ADD_HEADER(out, "Content-Length", digits, (size_t)length);
 	}
+	return 0;
 }
 
 int http_request_write(struct http_transfer *transfer, const struct http_request *request, struct err *err)
@@ -149,7 +180,8 @@ int http_request_write(struct http_transfer *transfer, const struct http_request
 		return -1;
 	buf_reset(head);
 	add_request_line(transfer, request, head);
-	add_headers(transfer, request, head);
+	if (add_headers(transfer, request, head, err) < 0)
+		return -1;
 	buf_add(head, "\r\n", 2);
 	transfer->body = request->body;
 	transfer->body_length = request->body != NULL ? request->body_length : 0;

@@ -24,7 +24,7 @@ run_ctest() {
 
 # The programs of the unit tests under valgrind: in the short check those of the rooms that handle memory by hand.
 run_valgrind() {
-	pattern='test_(base|io_|aws_(xml|protocol|sigv4|client|profile)|config_(error|inherit)|baselines|store_basic|daemon|engine_(run|policy|audit$|approvals$|queue_url|seen|event|own_change))'
+	pattern='test_(base|io_(fiber|sync|loop|reader|http$)|aws_(xml|protocol|sigv4|client|profile)|config_(error|inherit)|baselines|store_basic|daemon|engine_(run|policy|audit$|approvals$|queue_url|seen|event|own_change))'
 	[ -z "$full" ] || pattern='test_'
 	ls "$build"/release/tests/unit/ | grep -E "^$pattern" | grep -v '\.' |
 		REEVE_VECTORS="$root/../shared/vectors" REEVE_SOURCE="$root" BUILD="$build" LOGS="$logs" xargs -P 2 -n 1 sh tests/lib/valgrind_one.sh

@@ -61,7 +61,12 @@ struct audit_entry {
 	const char *rule;       /* what decided: "tier approval, set for ou:Workloads", "limits.changes_per_run" */
 	const char *request_id; /* AWS's */
 	const json_t *before, *after; /* images; the SHA-256 of their canonical form is recorded */
+	const char *before_sha256, *after_sha256; /* those of images that several entries tell of, from audit_digest, instead */
 };
+
+#define AUDIT_DIGEST_SIZE 65
+/* What entries record of an image; "" of NULL. */
+void audit_digest(const json_t *image, char digest[AUDIT_DIGEST_SIZE]);
 
 struct audit_options {
 	bool reading;           /* the store is open for STORE_READ: for an export; nothing can be appended */

@@ -66,16 +66,27 @@ static void add_number(struct buf *out, const char *name, uint64_t number)
 	buf_add_string(out, digits);
 }
 
-static void add_digest(struct buf *out, const char *name, const json_t *image)
+void audit_digest(const json_t *image, char digest[AUDIT_DIGEST_SIZE])
 {
 	CLEANUP_BUF struct buf canonical = BUF_INIT(SIZE_MAX);
-	char hash[AUDIT_HASH_SIZE];
 
+	digest[0] = '\0';
 	if (image == NULL)
 		return;
 	json_add_canonical(&canonical, image);
-	sigv4_sha256_hex(canonical.data, canonical.length, hash);
-	add_plain(out, name, hash);
+	sigv4_sha256_hex(canonical.data, canonical.length, digest);
+}
+
+/* known: the digest, where it was made before; else NULL. */
+static void add_digest(struct buf *out, const char *name, const json_t *image, const char *known)
+{
+	char digest[AUDIT_DIGEST_SIZE];
+
+	if (known == NULL)
+		audit_digest(image, digest);
+	const char *text = known != NULL ? known : digest;
+	if (text[0] != '\0')
+		add_plain(out, name, text);
 }
 
 /* Written at once in the order that RFC 8785 asks for, of which each name must stand in its place here. The numbers are
@@ -87,10 +98,10 @@ void audit_entry_write(struct buf *out, const struct audit_entry *entry, const c
 	add_text(out, "account", entry->account, 32);
 	add_text(out, "action", entry->action, 64);
 	add_text(out, "actor", entry->actor, 256);
-	add_digest(out, "after_sha256", entry->after);
+	add_digest(out, "after_sha256", entry->after, entry->after_sha256);
 	add_plain(out, "at", link->at);
 	add_text(out, "baseline", entry->baseline, 128);
-	add_digest(out, "before_sha256", entry->before);
+	add_digest(out, "before_sha256", entry->before, entry->before_sha256);
 	add_text(out, "change", entry->change, 64);
 	add_plain(out, "kind", kind_names[entry->kind]);
 	add_text(out, "operation", entry->operation, 128);

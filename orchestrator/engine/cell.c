@@ -114,6 +114,7 @@ static void release_drift(struct drift *drift)
 	json_decref(drift->record);
 	json_decref(drift->observed);
 	json_decref(drift->request_ids);
+	buf_release(&drift->fixed);
 }
 
 /* Takes one drifted resource through the gate, and mends it when that lets it through. before: the image of its state. */
@@ -121,7 +122,7 @@ static MAY_YIELD void handle_drift(struct cell *cell, const json_t *before, cons
 {
 	struct finding finding = *seen;
 	struct drift drift = { .cell = cell, .resource = finding.resource, .region = finding.region, .verdict = verdict, .before = before,
-		               .tier = finding.tier };
+		               .tier = finding.tier, .fixed = BUF_INIT(SIZE_MAX) };
 	struct gate_decision decision;
 	struct err err = ERR_INIT;
 

@@ -6,6 +6,7 @@
 #define REEVE_ENGINE_CELL_H
 
 #include "accounts/organization.h"
+#include "base/buf.h"
 #include "baselines/baseline.h"
 #include "engine/finding.h"
 #include "engine/run.h"
@@ -76,6 +77,7 @@ struct drift {
 	/* Filled by journal_plan, where there are calls to make: */
 	char change_id[32], hash[65];
 	json_t *record;                 /* the journal's, in the state "planned" until remedy_apply; else NULL */
+	struct buf fixed;               /* journal_move_drift's: the record's text up to its state */
 	/* Filled by remedy_apply: */
 	enum status status;
 	char cause_code[96], cause_message[768];

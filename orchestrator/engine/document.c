@@ -2,7 +2,7 @@
 
 #include "base/banned.h"
 #include "base/clock.h"
-#include "base/json.h"
+#include "base/json_read.h"
 #include "engine/work.h"
 
 #include <errno.h>
@@ -10,62 +10,161 @@
 /* Names come from outside: in ASCII they can't speak to a terminal. */
 #define DOCUMENT_FLAGS (JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15))
 
-struct cells {
-	json_t *cells; /* of one account: those whose findings are wanted */
-	bool all;
+/* --- what a record says, from its text --- */
+
+/* What decides whether a record is wanted; "" where it doesn't say. */
+struct gist {
+	char run[RUN_ID_SIZE], status[32];
 };
 
-static int collect_cell(void *argument, const struct store_key *key, const json_t *value)
+static bool is_named(const struct json_name *name, const char *text)
+{
+	return name->length == strlen(text) && memcmp(name->text, text, name->length) == 0;
+}
+
+/* What is longer is none that we know. */
+static int read_text(struct json_reader *reader, char *out, size_t size)
+{
+	const char *text;
+	size_t length;
+
+	if (json_peek(reader) != '"')
+		return json_skip_value(reader);
+	if (json_read_string(reader, &text, &length) < 0)
+		return -1;
+	if (length < size) {
+		memcpy(out, text, length);
+		out[length] = '\0';
+	}
+	return 0;
+}
+
+/* Takes the members of the record that begins here. The texts of those that a document shows go to `out`, if there is one. */
+static int read_members(struct json_reader *reader, struct gist *gist, struct buf *out)
+{
+	const char *before = "{";
+	struct json_name name;
+	int more = json_peek(reader) == '{' ? json_enter(reader) : -1;
+
+	if (more < 0)
+		return -1;
+	while ((more = json_next_member(reader, &name)) > 0) {
+		bool shown = out != NULL && !is_named(&name, "proposal");
+		int result = is_named(&name, "run")      ? read_text(reader, gist->run, sizeof gist->run)
+		             : is_named(&name, "status") ? read_text(reader, gist->status, sizeof gist->status)
+		                                         : json_skip_value(reader);
+
+		if (result < 0)
+			return -1;
+		if (!shown)
+			continue;
+		buf_add_string(out, before);
+		buf_add(out, name.at, (size_t)(reader->cursor - name.at));
+		before = ",";
+	}
+	return more < 0 ? -1 : json_read_end(reader);
+}
+
+/* -1 for a text that is not as it should be. Whoever makes a value of it, then, is told what is wrong. */
+static int read_gist(const void *text, size_t length, struct gist *gist, struct buf *out)
+{
+	struct err unused = ERR_INIT;
+	struct json_reader reader;
+
+	*gist = (struct gist){ .run = "" };
+	json_reader_init(&reader, text, length, "record", &unused);
+	int result = read_members(&reader, gist, out);
+	json_reader_release(&reader);
+	return result;
+}
+
+/* --- the walk over a run's findings --- */
+
+struct cells {
+	struct store *store;
+	json_t *cells; /* of one account: those whose findings are wanted */
+	bool all;
+	struct err *err;
+	int result;
+};
+
+/* Most cells are fine, and of those nothing but the status is read. */
+static int collect_cell(void *argument, const struct store_key *key, const void *value, size_t length)
 {
 	struct cells *cells = argument;
 	enum status status;
+	struct gist gist;
+	json_t *cell;
 
-	(void)key;
-	if (status_parse(json_get_string_or(value, "status", ""), &status) < 0)
+	if (read_gist(value, length, &gist, NULL) < 0 || status_parse(gist.status, &status) < 0)
 		status = STATUS_UNKNOWN;
 	/* A remediated resource is fine now, but the reader wants to know what was done. */
-	if (cells->all || status <= STATUS_REMEDIATED)
-		json_array_append(cells->cells, (json_t *)value);
-	return 0;
+	if (!cells->all && status > STATUS_REMEDIATED)
+		return 0;
+	cells->result = store_get_json(cells->store, STORE_CELLS, key, &cell, cells->err);
+	if (cells->result == 0)
+		json_array_append_new(cells->cells, cell);
+	return cells->result != 0;
 }
 
 struct visit {
 	bool all;
 	const char *run;
+	/* One of them: what is done with a finding, or with its text, of which the key is for more. */
 	int (*each)(void *argument, const json_t *finding);
+	int (*each_text)(void *argument, const struct store_key *key, const void *text, size_t length);
 	void *argument;
 	int result;
 };
 
+/* A run over single changes leaves the cell's other findings as they were. */
+static bool is_wanted(const struct visit *visit, const char *run, const char *status_text)
+{
+	enum status status;
+
+	return strcmp(run, visit->run) == 0 && (visit->all || status_parse(status_text, &status) < 0 || status <= STATUS_REMEDIATED);
+}
+
 static int visit_finding(void *argument, const struct store_key *key, const json_t *finding)
 {
 	struct visit *visit = argument;
-	enum status status;
 
 	(void)key;
-	/* A run over single changes leaves the cell's other findings as they were. */
-	if (strcmp(json_get_string_or(finding, "run", ""), visit->run) != 0)
-		return 0;
-	if (!visit->all && status_parse(json_get_string_or(finding, "status", ""), &status) == 0 && status > STATUS_REMEDIATED)
+	if (!is_wanted(visit, json_get_string_or(finding, "run", ""), json_get_string_or(finding, "status", "")))
 		return 0;
 	visit->result = visit->each(visit->argument, finding);
 	return visit->result != 0;
 }
 
+static int visit_text(void *argument, const struct store_key *key, const void *text, size_t length)
+{
+	struct visit *visit = argument;
+
+	visit->result = visit->each_text(visit->argument, key, text, length);
+	return visit->result != 0;
+}
+
+static int visit_cell(const struct run *run, const struct store_key *key, struct visit *visit, struct err *err)
+{
+	if (visit->each_text != NULL)
+		return store_each(run->engine.store, STORE_FINDINGS, key, visit_text, visit, err);
+	return store_each_json(run->engine.store, STORE_FINDINGS, key, visit_finding, visit, err);
+}
+
 static int visit_account(const struct run *run, const char *account_id, struct visit *visit, struct err *err)
 {
 	CLEANUP_JSON json_t *list = json_array();
-	struct cells cells = { list, visit->all };
+	struct cells cells = { run->engine.store, list, visit->all, err, 0 };
 	struct store_key prefix = STORE_KEY(run->id, account_id);
 	size_t index;
 	json_t *cell;
 
-	if (store_each_json(run->engine.store, STORE_CELLS, &prefix, collect_cell, &cells, err) < 0)
+	if (store_each(run->engine.store, STORE_CELLS, &prefix, collect_cell, &cells, err) < 0 || cells.result < 0)
 		return -1;
 	json_array_foreach(list, index, cell) {
 		struct store_key key = STORE_KEY(account_id, json_get_string_or(cell, "region", ""), json_get_string_or(cell, "baseline", ""));
 
-		if (store_each_json(run->engine.store, STORE_FINDINGS, &key, visit_finding, visit, err) < 0)
+		if (visit_cell(run, &key, visit, err) < 0)
 			return -1;
 		if (visit->result != 0)
 			return 0;
@@ -96,18 +195,25 @@ static int visit_lost_accounts(const struct run *run, struct visit *visit, struc
 	return 0;
 }
 
+static int visit_accounts(const struct run *run, struct visit *visit, struct err *err)
+{
+	if (run->organization == NULL)
+		return 0;
+	for (const struct account *account = run->organization->accounts; account != NULL && visit->result == 0; account = account->next)
+		if (visit_account(run, account->id, visit, err) < 0)
+			return -1;
+	return run->work != NULL && visit->result == 0 ? visit_lost_accounts(run, visit, err) : 0;
+}
+
 int document_each_finding(const struct run *run, bool all, int (*each)(void *argument, const json_t *finding),
                           void *argument, struct err *err)
 {
-	struct visit visit = { all, run->id, each, argument, 0 };
+	struct visit visit = { .all = all, .run = run->id, .each = each, .argument = argument };
 
-	if (run->organization == NULL)
-		return 0;
-	for (const struct account *account = run->organization->accounts; account != NULL && visit.result == 0; account = account->next)
-		if (visit_account(run, account->id, &visit, err) < 0)
-			return -1;
-	return run->work != NULL && visit.result == 0 ? visit_lost_accounts(run, &visit, err) : 0;
+	return visit_accounts(run, &visit, err);
 }
+
+/* --- the document --- */
 
 static json_t *run_json(const struct run *run)
 {
@@ -154,28 +260,50 @@ static json_t *cells_json(const struct run *run)
 
 struct writing {
 	FILE *out;
+	struct store *store;
+	struct visit visit;
 	struct buf text; /* of the finding under way */
+	struct err *err;
 	bool any;
 };
 
-/* The proposal is for whoever reviews the change, not for the document. */
-static int write_finding(void *argument, const json_t *finding)
+/* A finding that is not as it should be, or has a text beyond ASCII: read as a value, and written anew. */
+static int rewrite(struct writing *writing, const struct store_key *key, struct gist *gist)
+{
+	CLEANUP_JSON json_t *finding = NULL;
+
+	if (store_get_json(writing->store, STORE_FINDINGS, key, &finding, writing->err) < 0)
+		return -1;
+	json_object_del(finding, "proposal");
+	snprintf(gist->run, sizeof gist->run, "%s", json_get_string_or(finding, "run", ""));
+	snprintf(gist->status, sizeof gist->status, "%s", json_get_string_or(finding, "status", ""));
+	buf_reset(&writing->text);
+	json_add_ascii(&writing->text, finding);
+	return 0;
+}
+
+static bool is_ascii(const struct buf *text)
+{
+	unsigned char any = 0;
+
+	for (size_t i = 0; i < text->length; i++)
+		any |= (unsigned char)text->data[i];
+	return any < 0x80;
+}
+
+/* A finding is stored as the document tells it, save the proposal, which is for whoever reviews the change. */
+static int write_finding(void *argument, const struct store_key *key, const void *value, size_t length)
 {
 	struct writing *writing = argument;
-	const char *key, *before = "{";
-	json_t *value;
+	struct gist gist;
 
 	buf_reset(&writing->text);
-	json_object_foreach((json_t *)finding, key, value) {
-		if (strcmp(key, "proposal") == 0)
-			continue;
-		buf_add_string(&writing->text, before);
-		json_add_string(&writing->text, key);
-		buf_add_char(&writing->text, ':');
-		json_add_ascii(&writing->text, value);
-		before = ",";
-	}
+	int result = read_gist(value, length, &gist, &writing->text);
 	buf_add_char(&writing->text, '}');
+	if ((result < 0 || !is_ascii(&writing->text)) && rewrite(writing, key, &gist) < 0)
+		return -1;
+	if (!is_wanted(&writing->visit, gist.run, gist.status))
+		return 0;
 	fputs(writing->any ? ",\n  " : "\n  ", writing->out);
 	fwrite(writing->text.data, 1, writing->text.length, writing->out);
 	writing->any = true;
@@ -191,15 +319,21 @@ static void write_member(FILE *out, const char *name, json_t *value, const char 
 
 int document_write(const struct run *run, bool all, FILE *out, struct err *err)
 {
-	struct writing writing = { out, BUF_INIT(SIZE_MAX), false };
+	struct writing writing = {
+		.out = out,
+		.store = run->engine.store,
+		.visit = { .all = all, .run = run->id, .each_text = write_finding, .argument = &writing },
+		.text = BUF_INIT(SIZE_MAX),
+		.err = err,
+	};
 
 	write_member(out, "run", run_json(run), "{");
 	write_member(out, "organization", organization_json(run), ",\n ");
 	write_member(out, "cells", cells_json(run), ",\n ");
 	fputs(",\n \"findings\": [", out);
-	int result = document_each_finding(run, all, write_finding, &writing, err);
+	int result = visit_accounts(run, &writing.visit, err);
 	buf_release(&writing.text);
-	if (result < 0)
+	if (result < 0 || writing.visit.result < 0)
 		return -1;
 	fputs(writing.any ? "\n ]}\n" : "]}\n", out);
 	if (fflush(out) != 0 || ferror(out))

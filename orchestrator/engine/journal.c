@@ -164,7 +164,38 @@ static MAY_YIELD int put_indexes(struct store *store, const json_t *records, str
 	return store_put_json(store, STORE_META, &marker, since, err);
 }
 
-int journal_move(struct store *store, json_t *record, const char *state, const struct err *cause, const json_t *result, struct err *err)
+static void add_members(struct buf *out, json_t *record, void *from, const void *until)
+{
+	for (void *at = from; at != until; at = json_object_iter_next(record, at)) {
+		buf_add_char(out, ',');
+		json_add_string(out, json_object_iter_key(at));
+		buf_add_char(out, ':');
+		json_add_text(out, json_object_iter_value(at));
+	}
+}
+
+/* Queues the record. `fixed`, which may be NULL, keeps the text of the members before the state, which no move changes: of
+ * the most of it, the images and the calls, the text is made once. */
+static MAY_YIELD int put_record(struct store *store, const struct store_key *key, json_t *record, struct buf *fixed, struct err *err)
+{
+	void *state = json_object_iter_at(record, "state");
+	bool known = fixed != NULL && fixed->length > 0;
+	bool fits = known ? json_fits(json_object_get(record, "result"), JSON_MAX_DEPTH - 1) : json_fits(record, JSON_MAX_DEPTH);
+
+	if (fixed == NULL || !fits) /* which is then refused */
+		return store_put_json(store, STORE_JOURNAL, key, record, err);
+	if (!known)
+		add_members(fixed, record, json_object_iter(record), state);
+	struct buf *text = store_text(store);
+	buf_add(text, fixed->data, fixed->length);
+	add_members(text, record, state, NULL);
+	buf_add_char(text, '}');
+	text->data[0] = '{'; /* the first comma */
+	return store_put(store, STORE_JOURNAL, key, text->data, text->length, err);
+}
+
+static MAY_YIELD int move(struct store *store, json_t *record, struct buf *fixed, const char *state, const struct err *cause, const json_t *result,
+                          struct err *err)
 {
 	const char *id = json_get_string_or(record, "id", "");
 	struct store_key key = STORE_KEY(id), flight = STORE_KEY(IN_FLIGHT, id);
@@ -177,7 +208,7 @@ int journal_move(struct store *store, json_t *record, const char *state, const s
 	advance(record, state, cause, result);
 	/* Both or neither: a change whose outcome is not known must be found again, also by its run. */
 	store_batch_begin(store);
-	outcome = store_put_json(store, STORE_JOURNAL, &key, record, err);
+	outcome = put_record(store, &key, record, fixed, err);
 	if (outcome == 0)
 		outcome = is_final(state) ? store_delete(store, STORE_META, &flight, err) : store_put(store, STORE_META, &flight, id, strlen(id), err);
 	if (outcome == 0 && begins)
@@ -186,6 +217,16 @@ int journal_move(struct store *store, json_t *record, const char *state, const s
 		outcome = put_indexes(store, unindexed, err);
 	store_batch_end(store);
 	return outcome;
+}
+
+int journal_move(struct store *store, json_t *record, const char *state, const struct err *cause, const json_t *result, struct err *err)
+{
+	return move(store, record, NULL, state, cause, result, err);
+}
+
+int journal_move_drift(struct drift *drift, const char *state, const struct err *cause, const json_t *result, struct err *err)
+{
+	return move(drift->cell->account->run->engine.store, drift->record, &drift->fixed, state, cause, result, err);
 }
 
 int journal_forget(struct store *store, const char *run_id, const char *id, struct err *err)

@@ -29,6 +29,10 @@ json_t *journal_rollback_record(const struct run *run, const json_t *record, con
 MAY_YIELD int journal_move(struct store *store, json_t *record, const char *state, const struct err *cause,
                            const json_t *result, struct err *err) MUST_CHECK;
 
+/* The same for the record of a change that is being made. What stands in it before its state must not change meanwhile. */
+MAY_YIELD int journal_move_drift(struct drift *drift, const char *state, const struct err *cause, const json_t *result,
+                                 struct err *err) MUST_CHECK;
+
 /* The record of a change, or NULL; new reference. */
 int journal_read(struct store *store, const char *id, json_t **record, struct err *err) MUST_CHECK;
 

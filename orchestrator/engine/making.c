@@ -23,8 +23,8 @@ static struct audit_entry entry_of(const struct making *making, const struct aws
 		.change = making->change,
 		.operation = operation->iam_action,
 		.rule = making->rule,
-		.before = making->before,
-		.after = making->after,
+		.before_sha256 = making->before_sha256,
+		.after_sha256 = making->after_sha256,
 	};
 }
 
@@ -105,6 +105,9 @@ void making_prepare(struct making *making)
 	struct cell *cell = making->cell;
 
 	cell_prepare(cell, &making->context, &making->reader);
+	/* Each call is told twice. */
+	audit_digest(making->before, making->before_sha256);
+	audit_digest(making->after, making->after_sha256);
 	making->reader.cache = NULL; /* the cache knows the state before */
 	making->context.reader_in = reader_in;
 	making->context.writer_in = writer_in;

@@ -5,6 +5,7 @@
 #ifndef REEVE_ENGINE_MAKING_H
 #define REEVE_ENGINE_MAKING_H
 
+#include "engine/audit.h"
 #include "engine/cell.h"
 
 struct making {
@@ -16,6 +17,7 @@ struct making {
 	/* What the baseline is handed; reads live. */
 	struct baseline_context context;
 	struct aws_reader reader;
+	char before_sha256[AUDIT_DIGEST_SIZE], after_sha256[AUDIT_DIGEST_SIZE];
 	size_t succeeded;              /* calls that AWS has answered with success */
 	struct aws_writer writer, elsewhere; /* in the cell's account; in an administrator's */
 };

@@ -67,13 +67,12 @@ static MAY_YIELD int fail_change(struct drift *drift, const struct err *cause, s
 	gate_count_outcome(drift, central || stopped ? NULL : cause);
 	if (making_decided(drift->cell, "remediate", "failed", drift->change_id, drift->resource, drift->region, drift->rule, cause->message, err) < 0)
 		return -1;
-	return journal_move(drift->cell->account->run->engine.store, drift->record, "failed", cause, NULL, err);
+	return journal_move_drift(drift, "failed", cause, NULL, err);
 }
 
 /* `lost`: why it is not known whether the calls took effect; NULL when they were answered. */
 static MAY_YIELD int prove(struct drift *drift, const struct err *lost, struct err *err)
 {
-	struct store *store = drift->cell->account->run->engine.store;
 	struct reading reading = { 0 };
 	struct err failure = ERR_INIT;
 	int64_t began_ms = clock_now_ms();
@@ -92,7 +91,7 @@ static MAY_YIELD int prove(struct drift *drift, const struct err *lost, struct e
 		/* In this order: a record that is final is not looked at again, so what hangs on it comes first. */
 		result = gate_verified(drift->cell->account, drift->record, err);
 		if (result == 0)
-			result = journal_move(store, drift->record, "verified", NULL, reading.image, err);
+			result = journal_move_drift(drift, "verified", NULL, reading.image, err);
 		if (result == 0)
 			result = making_decided(drift->cell, "remediate", "verified", drift->change_id, drift->resource, drift->region, drift->rule, NULL, err);
 	} else {
@@ -111,10 +110,9 @@ static MAY_YIELD int prove(struct drift *drift, const struct err *lost, struct e
 
 static MAY_YIELD int apply_and_prove(struct drift *drift, struct err *err)
 {
-	struct store *store = drift->cell->account->run->engine.store;
 	struct err failure = ERR_INIT;
 
-	if (journal_move(store, drift->record, "intent", NULL, NULL, err) < 0)
+	if (journal_move_drift(drift, "intent", NULL, NULL, err) < 0)
 		return -1;
 	bool partly = false;
 	int made = make_change(drift, &partly, &failure);
@@ -125,7 +123,7 @@ static MAY_YIELD int apply_and_prove(struct drift *drift, struct err *err)
 	if (made < 0 && !partly && aws_error_had_no_effect(&failure))
 		return fail_change(drift, &failure, err);
 	/* Where the answer was lost, or only some calls were made, only the resource itself tells. */
-	if (journal_move(store, drift->record, "applied", made < 0 ? &failure : NULL, NULL, err) < 0)
+	if (journal_move_drift(drift, "applied", made < 0 ? &failure : NULL, NULL, err) < 0)
 		return -1;
 	return prove(drift, made < 0 ? &failure : NULL, err);
 }

@@ -394,9 +394,7 @@ static MAY_YIELD void drive(struct driver *driver)
 	driver->waves = xcalloc(driver->wave_count, sizeof *driver->waves);
 	driver->sweep.administrators = administrators_new(run);
 	log_write(LOG_INFO, &(struct log_place){ .run = run->id }, "%s begins", run_kind_name(run->kind));
-	store_gather_begin(run->engine.store);
 	run_all(driver);
-	store_gather_end(run->engine.store);
 	drop_queues(driver);
 	administrators_free(driver->sweep.administrators);
 	for (size_t i = 0; i < driver->holder_count; i++)

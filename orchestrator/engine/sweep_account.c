@@ -296,6 +296,7 @@ void sweep_account(struct sweep *sweep, struct account *account, const struct or
 	};
 	struct err err = ERR_INIT;
 
+	store_gather_begin(run->engine.store);
 	fiber_group_init(&work.group);
 	if (prepare(&work, &err) < 0)
 		sweep_fail(sweep, &err);
@@ -315,4 +316,5 @@ void sweep_account(struct sweep *sweep, struct account *account, const struct or
 	json_decref(work.account.desired);
 	json_decref(work.regions);
 	run->accounts_done++;
+	store_gather_end(run->engine.store);
 }

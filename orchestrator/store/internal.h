@@ -31,9 +31,9 @@
 #define STORE_TRANSACTION_OPERATIONS 2048
 /* How long the writer gathers more operations while nobody waits for a commit. */
 #define STORE_LINGER_MS 20
-/* Between store_gather_begin and _end commits begin no sooner than this after each other. On a disk that takes longer it
- * changes nothing. */
-#define STORE_PACE_MS 10
+/* Commits begin no sooner after each other than so many milliseconds as pieces of work are under way (store_gather_begin),
+ * at most this. On a disk that takes longer it changes nothing. */
+#define STORE_PACE_MS 25
 /* The memory in which values are written is kept up to this size. */
 #define STORE_TEXT_KEPT_BYTES ((size_t)256 << 10)
 /* A longer value is a bug of the caller or a hostile response. */
@@ -117,7 +117,7 @@ struct store {
 	int waiting;                /* fibers in the waiters list */
 	int waiting_for_room;       /* those, and blocked callers, that wait for room in the queue */
 	int blocked;                /* callers outside a fiber */
-	int gathering;              /* times of much work under way */
+	int gathering;              /* pieces of work under way beside each other */
 	enum store_writer_state writer_state;
 	bool closing, posted;
 	struct err failure;         /* the first cause; set before `failed`, constant afterwards */

@@ -94,8 +94,8 @@ void store_batch_end(struct store *store);
  * stops meanwhile (shield the fiber to wait all the same); the writes stay queued. */
 MAY_YIELD int store_flush(struct store *store, struct err *err) MUST_CHECK;
 
-/* Between these there is so much to do at once that whoever waits for a commit waits a little longer (10 ms at most), so
- * that many share it. They nest. For a sweep; a single event or command is not kept waiting. */
+/* Around each of the pieces of work that go on beside each other, as a sweep's accounts do. The more of them, the longer
+ * whoever waits for a commit waits for others to share it: a millisecond for each, at most 25. */
 void store_gather_begin(struct store *store);
 void store_gather_end(struct store *store);
 

@@ -199,19 +199,24 @@ static int write_all(struct store *store, struct store_op_list *taken)
 	return 0;
 }
 
+/* How long after the last commit those who wait for the next one get theirs: the more is under way, the more will share it. */
+static int64_t pace_us(const struct store *store)
+{
+	return (store->gathering < STORE_PACE_MS ? store->gathering : STORE_PACE_MS) * US_PER_MS;
+}
+
 /* A moment more makes one commit of many writes: while nobody waits for it, and in a time of much work also when somebody
  * does. A caller that blocks its thread keeps the loop from adding any, so that there is nothing to gather. */
 static void linger(struct store *store)
 {
 	int64_t patient_us = clock_monotonic_us() + STORE_LINGER_MS * US_PER_MS;
-	int64_t paced_us = store->commit_began_us + STORE_PACE_MS * US_PER_MS;
 
 	while (store->blocked == 0 && !store->closing && !store_queue_is_full(store)) {
 		bool awaited = store->waiting > 0;
-		int64_t until_us = awaited ? paced_us : patient_us;
+		int64_t until_us = awaited ? store->commit_began_us + pace_us(store) : patient_us;
 		struct timespec until = { .tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000 };
 
-		if ((awaited && store->gathering == 0) || clock_monotonic_us() >= until_us)
+		if (clock_monotonic_us() >= until_us)
 			break;
 		store->writer_state = awaited ? WRITER_PACES : WRITER_LINGERS;
 		pthread_cond_timedwait(&store->work, &store->mutex, &until);

@@ -71,6 +71,15 @@ static void an_entry_says_who_what_and_why(void **state)
 	sigv4_sha256_hex("{\"a\":\"x\",\"b\":true}", 18, digest);
 	assert_string_equal(json_get_string(entry, "before_sha256"), digest);
 	assert_null(json_object_get(entry, "after_sha256"));
+	/* Made beforehand it is the same, and none is none. */
+	char made[AUDIT_DIGEST_SIZE], none[AUDIT_DIGEST_SIZE];
+	audit_digest(before, made);
+	audit_digest(NULL, none);
+	assert_ok(audit_append(audit, &(struct audit_entry){ .action = "x", .before_sha256 = none, .after_sha256 = made }, &err));
+	assert_ok(audit_flush(audit, &err));
+	CLEANUP_JSON json_t *second = stored_entry(store, 2);
+	assert_string_equal(json_get_string(second, "after_sha256"), digest);
+	assert_null(json_object_get(second, "before_sha256"));
 	assert_string_equal(json_get_string(entry, "kind"), "call");
 	assert_string_equal(json_get_string(entry, "actor"), "alice");
 	assert_string_equal(json_get_string(entry, "operation"), "iam:UpdateLoginProfile");

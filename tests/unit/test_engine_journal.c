@@ -160,6 +160,51 @@ static void test_damage(void **state)
 	close_store(store);
 }
 
+static char *stored(struct store *store, const char *id)
+{
+	CLEANUP_JSON json_t *record = NULL;
+	struct err err = ERR_INIT;
+
+	flush(store);
+	assert_ok(journal_read(store, id, &record, &err));
+	assert_non_null(record);
+	return json_to_text(record);
+}
+
+/* Moved as the record of a drift, its fixed members are written from the text that the first move made of them. */
+static void test_drift(void **state)
+{
+	static const char *const states[] = { "intent", "applied", "verified" };
+	struct err err = ERR_INIT, cause = ERR_INIT;
+	CLEANUP_JSON json_t *image = json_pack("{s:b}", "on", 1);
+
+	(void)state;
+	struct store *store = open_writer(NULL);
+	struct run run = { .id = "run-1", .engine = { .store = store } };
+	struct account_run account = { .run = &run };
+	struct cell cell = { .account = &account };
+	struct drift drift = { .cell = &cell, .record = record_of("c-1\"", "run-1"), .fixed = BUF_INIT(SIZE_MAX) };
+	(void)err_set(&cause, ERR_LIMIT, "Cause", "a cause");
+	for (size_t i = 0; i < ARRAY_LENGTH(states); i++) {
+		assert_ok(journal_move_drift(&drift, states[i], i == 1 ? &cause : NULL, i == 2 ? image : NULL, &err));
+		CLEANUP_FREE char *wanted = json_to_text(drift.record), *found = stored(store, "c-1\"");
+		assert_string_equal(found, wanted);
+	}
+	assert_int_equal(json_array_size(json_object_get(drift.record, "history")), ARRAY_LENGTH(states));
+	CLEANUP_FREE char *before = stored(store, "c-1\"");
+	json_t *deep = json_null();
+	for (int i = 0; i < JSON_MAX_DEPTH; i++)
+		deep = json_pack("[o]", deep);
+	assert_int_equal(journal_move_drift(&drift, "failed", NULL, deep, &err), -1);
+	assert_true(err_is(&err, ERR_LIMIT, "TooDeep"));
+	CLEANUP_FREE char *after = stored(store, "c-1\"");
+	assert_string_equal(after, before);
+	json_decref(deep);
+	json_decref(drift.record);
+	buf_release(&drift.fixed);
+	close_store(store);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -167,6 +212,7 @@ int main(void)
 		store_test(test_older_store),
 		store_test(test_dropped_records),
 		store_test(test_damage),
+		store_test(test_drift),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,14 +104,16 @@ static void flush_in_turn(void *argument)
 	char name[16];
 
 	snprintf(name, sizeof(name), "%06d", crowd->next++);
+	store_gather_begin(crowd->store);
 	assert_int_equal(fiber_sleep(crowd->next / 5), 0);
 	put(crowd->store, STORE_FINDINGS, STORE_KEY(name), 1);
 	flush(crowd->store);
 	assert_int_equal(get(crowd->store, STORE_FINDINGS, STORE_KEY(name)), 1);
 	crowd->done++;
+	store_gather_end(crowd->store);
 }
 
-/* In a time of much work those who wait shortly after each other share a commit, also on a disk that takes no time at all. */
+/* While there is more work under way those who wait shortly after each other share a commit, also on a disk that takes no time at all. */
 static void commits_are_gathered(void **state)
 {
 	enum { FIBERS = 300 };
@@ -120,11 +122,9 @@ static void commits_are_gathered(void **state)
 
 	(void)state;
 	crowd.store = open_store((struct store_options){ .mode = STORE_WRITE }, loop);
-	store_gather_begin(crowd.store);
 	for (int i = 0; i < FIBERS; i++)
 		spawn(loop, flush_in_turn, &crowd);
 	loop_run(loop);
-	store_gather_end(crowd.store);
 	assert_int_equal(crowd.done, FIBERS);
 	print_message("%d flushes in %llu commits\n", FIBERS, (unsigned long long)store_stats_now(crowd.store).commits);
 	assert_true(store_stats_now(crowd.store).commits < FIBERS / 6);

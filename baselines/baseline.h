@@ -118,7 +118,8 @@ struct baseline {
 	enum tier tier;               /* default */
 	enum scope scope;
 	const char *service;          /* service id, to know in which regions it exists */
-	const struct aws_permission *reads;   /* in the member account; end with AWS_PERMISSIONS_END */
+	/* In the member account; end with AWS_PERMISSIONS_END. What another baseline reads, too, is `reused` in both. */
+	const struct aws_permission *reads;
 	const struct aws_permission *writes;  /* in the member account */
 	const struct aws_permission *administrator_reads;  /* in a delegated administrator's account; NULL: none */
 	const struct aws_permission *administrator_writes;

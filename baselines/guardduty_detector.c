@@ -43,7 +43,8 @@ static const struct aws_permission writes[] = {
 };
 
 static const struct aws_permission administrator_reads[] = {
-	{ .action = "guardduty:ListDetectors", .why = "the administrator's detector in the region" },
+	{ .action = "guardduty:ListDetectors", .reused = true, /* for each member */
+	  .why = "the administrator's detector in the region" },
 	AWS_PERMISSIONS_END,
 };
 
@@ -99,11 +100,19 @@ static bool frequency_differs(const json_t *state, const json_t *wanted)
 	       strcmp(json_get_string_or(state, "finding_publishing_frequency", ""), frequency) != 0;
 }
 
-static bool satisfied(const json_t *state, const json_t *wanted)
+/* missing: what guardduty_missing_features says of the two. */
+static bool satisfied(const json_t *state, const json_t *wanted, const json_t *missing)
 {
-	CLEANUP_JSON json_t *missing = guardduty_missing_features(state, wanted);
-
 	return strcmp(json_get_string_or(state, "status", ""), "ENABLED") == 0 && json_array_size(missing) == 0 && !frequency_differs(state, wanted);
+}
+
+/* The parameters of a call that takes nothing but the detector. */
+static json_t *detector_params(json_t *id)
+{
+	json_t *params = json_object();
+
+	json_object_set_nocheck(params, "DetectorId", id);
+	return params;
 }
 
 /* Who owns the detector, and, where that is an account that Reeve may act in, its own detector's id. */
@@ -111,7 +120,7 @@ static MAY_YIELD int read_administrator(struct baseline_context *context, struct
 {
 	CLEANUP_JSON json_t *output = NULL;
 	struct aws_call call = { &aws_guardduty_GetAdministratorAccount, context->place.region,
-		                 json_pack("{s:O}", "DetectorId", json_object_get(state, "detector")), trace };
+		                 detector_params(json_object_get(state, "detector")), trace };
 
 	if (aws_read(context->reader, &call, &output, err) < 0)
 		return -1;
@@ -137,18 +146,20 @@ static MAY_YIELD int read_state(struct baseline_context *context, struct aws_tra
 
 	if (list_detector(context->reader, context->place.region, trace, &id, err) < 0)
 		return -1;
-	json_object_set(state, "detector", id);
+	json_object_set_nocheck(state, "detector", id);
 	if (json_is_null(id)) {
-		json_object_set_new(state, "status", json_string("ABSENT"));
+		json_object_set_new_nocheck(state, "status", json_string_nocheck("ABSENT"));
 		return 0;
 	}
-	struct aws_call get = { &aws_guardduty_GetDetector, context->place.region, json_pack("{s:O}", "DetectorId", id), trace };
+	struct aws_call get = { &aws_guardduty_GetDetector, context->place.region, detector_params(id), trace };
 	if (aws_read(context->reader, &get, &output, err) < 0)
 		return -1;
-	json_object_set_new(state, "status", json_string(json_get_string_or(output, "Status", "UNKNOWN")));
-	json_object_set_new(state, "finding_publishing_frequency", json_string(json_get_string_or(output, "FindingPublishingFrequency", "")));
-	json_object_set_new(state, "features", guardduty_features_of(output));
-	return satisfied(state, context->settings) ? 0 : read_administrator(context, trace, state, err);
+	json_object_set_new_nocheck(state, "status", json_string_nocheck(json_get_string_or(output, "Status", "UNKNOWN")));
+	json_object_set_new_nocheck(state, "finding_publishing_frequency",
+	                            json_string_nocheck(json_get_string_or(output, "FindingPublishingFrequency", "")));
+	json_object_set_new_nocheck(state, "features", guardduty_features_of(output));
+	CLEANUP_JSON json_t *missing = guardduty_missing_features(state, context->settings);
+	return satisfied(state, context->settings, missing) ? 0 : read_administrator(context, trace, state, err);
 }
 
 static MAY_YIELD int observe(struct baseline_context *context, const char *resource, struct err *err)
@@ -203,12 +214,13 @@ static void diff(const struct cell_place *place, const char *resource, const cha
 
 	(void)resource;
 	(void)region;
-	verdict->desired = json_pack("{s:s}", "status", "ENABLED");
+	verdict->desired = json_object();
+	json_object_set_new_nocheck(verdict->desired, "status", json_string_nocheck("ENABLED"));
 	if (frequency_differs(state, wanted))
 		json_object_set_new(verdict->desired, "finding_publishing_frequency", json_string(frequency));
 	if (json_array_size(missing) > 0)
 		json_object_set_new(verdict->desired, "features", guardduty_feature_statuses(missing, NULL));
-	if (satisfied(state, wanted)) {
+	if (satisfied(state, wanted, missing)) {
 		verdict->outcome = OUTCOME_COMPLIANT;
 		return;
 	}
@@ -358,7 +370,7 @@ static MAY_YIELD int rollback(struct baseline_context *context, struct aws_write
 	if (json_is_null(json_object_get(before, "detector"))) {
 		if (json_is_null(detector))
 			return 0;
-		return aws_write(writer, &(struct aws_call){ &aws_guardduty_DeleteDetector, change->region, json_pack("{s:O}", "DetectorId", detector), NULL },
+		return aws_write(writer, &(struct aws_call){ &aws_guardduty_DeleteDetector, change->region, detector_params(detector), NULL },
 		                 NULL, err);
 	}
 	json_t *params = json_pack("{s:O, s:b}", "DetectorId", detector, "Enable", strcmp(json_get_string_or(before, "status", ""), "ENABLED") == 0);

@@ -10,6 +10,15 @@ const char *const guardduty_feature_names[] = {
 /* Of these, the last three are additional configurations of RUNTIME_MONITORING. */
 #define FIRST_ADDITIONAL 6
 
+/* Of AWS's answer: its texts are UTF-8. */
+static const char *add_status(json_t *statuses, const json_t *feature)
+{
+	const char *name = json_get_string_or(feature, "Name", "?");
+
+	json_object_set_nocheck(statuses, name, json_object_get(feature, "Status"));
+	return name;
+}
+
 /* Name to status, additional configurations beside their features. */
 json_t *guardduty_features_of(const json_t *detector)
 {
@@ -19,15 +28,12 @@ json_t *guardduty_features_of(const json_t *detector)
 	json_t *feature, *additional;
 
 	json_array_foreach(features, i, feature) {
-		const char *name = json_get_string_or(feature, "Name", "?");
-
-		json_object_set(result, name, json_object_get(feature, "Status"));
 		/* EKS_RUNTIME_MONITORING, which RUNTIME_MONITORING replaces, has an additional configuration of the same name. */
-		if (strcmp(name, "RUNTIME_MONITORING") != 0)
+		if (strcmp(add_status(result, feature), "RUNTIME_MONITORING") != 0)
 			continue;
 		const json_t *configurations = json_object_get(feature, "AdditionalConfiguration");
 		json_array_foreach(configurations, j, additional)
-			json_object_set(result, json_get_string_or(additional, "Name", "?"), json_object_get(additional, "Status"));
+			add_status(result, additional);
 	}
 	return result;
 }

@@ -22,7 +22,8 @@ static const struct aws_permission reads[] = {
 	{ .action = "s3:GetEncryptionConfiguration", .resource = BUCKET_ARN, .why = "a bucket's default encryption" },
 	{ .action = "s3:GetBucketPolicy", .resource = BUCKET_ARN, .why = "whether logs are delivered to the bucket" },
 	{ .action = "s3:GetBucketAcl", .resource = BUCKET_ARN, .why = "whether logs are delivered to the bucket" },
-	{ .action = "kms:DescribeKey", .resource = "arn:${Partition}:kms:*:*:key/*", .why = "whether the key that is set can be used" },
+	{ .action = "kms:DescribeKey", .resource = "arn:${Partition}:kms:*:*:key/*", .reused = true, /* for each bucket */
+	  .why = "whether the key that is set can be used" },
 	AWS_PERMISSIONS_END,
 };
 

@@ -78,7 +78,7 @@ json_t *baseline_image(const struct baseline *baseline, const json_t *state)
 	for (const char *const *field = baseline->image_fields; *field != NULL; field++) {
 		const json_t *value = json_object_get(state, *field);
 
-		json_object_set_new(image, *field, value != NULL ? json_deep_copy(value) : json_null());
+		json_object_set_new_nocheck(image, *field, value != NULL ? json_deep_copy(value) : json_null());
 	}
 	return image;
 }

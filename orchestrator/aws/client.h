@@ -48,13 +48,17 @@ struct aws_permission {
 	const char *condition_json;
 	/* Called on our behalf by AWS when we call another action (e.g. iam:CreateServiceLinkedRole). */
 	bool implied;
+	/* A read that is made again with the same parameters in one sweep: by several baselines, or for several resources,
+	 * regions or member accounts. Its answers are kept (struct aws_read_cache); all others go when they were looked at. */
+	bool reused;
 	const char *why;             /* one phrase for the reader of the policy */
 };
 #define AWS_PERMISSIONS_END { .action = NULL }
 
 /* --- clients --- */
 
-/* Shared, identical reads of one account during one sweep. NULL in a reader: always live. */
+/* Shared, identical reads of one account during one sweep, where they are declared as reused. NULL in a reader: always
+ * live. */
 struct aws_read_cache;
 struct aws_read_cache *aws_read_cache_new(void);
 void aws_read_cache_free(struct aws_read_cache *cache);

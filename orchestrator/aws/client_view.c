@@ -3,6 +3,7 @@
 #include "aws/read_cache.h"
 
 #include "base/banned.h"
+#include "base/json.h"
 #include "base/log.h"
 
 void aws_trace_release(struct aws_trace *trace)
@@ -23,7 +24,6 @@ static void log_call(const struct client_call *call, int result, const struct er
 void client_trace_add(struct aws_trace *trace, const struct aws_operation *operation, const char *request_id)
 {
 	CLEANUP_BUF struct buf text = BUF_INIT(192);
-	json_t *line;
 
 	if (trace == NULL || *request_id == '\0')
 		return;
@@ -34,20 +34,18 @@ void client_trace_add(struct aws_trace *trace, const struct aws_operation *opera
 	buf_add_string(&text, operation->name);
 	buf_add_char(&text, ':');
 	buf_add_string(&text, request_id);
-	line = json_stringn(text.data, text.length);
-	/* NULL: the id was no UTF-8, so it is no evidence either. */
-	if (line != NULL)
-		json_array_append_new(trace->request_ids, line);
+	json_array_append_new(trace->request_ids, json_text(text.data));
 }
 
-static bool is_declared(const struct aws_permission *declared, const char *action)
+/* The row that declares the action; NULL when none does. */
+static const struct aws_permission *find_declared(const struct aws_permission *declared, const char *action)
 {
 	if (declared == NULL)
-		return false;
+		return NULL;
 	for (; declared->action != NULL; declared++)
 		if (strcmp(declared->action, action) == 0)
-			return true;
-	return false;
+			return declared;
+	return NULL;
 }
 
 static int refuse_undeclared(const struct aws_operation *operation, const char *account_id, struct err *err)
@@ -61,6 +59,7 @@ static int refuse_undeclared(const struct aws_operation *operation, const char *
 int aws_read(struct aws_reader *reader, const struct aws_call *call, json_t **out, struct err *err)
 {
 	const struct aws_operation *operation = call->operation;
+	const struct aws_permission *declared = find_declared(reader->declared, operation->iam_action);
 	struct client_call own = {
 		.aws = reader->aws,
 		.session = reader->session,
@@ -79,9 +78,9 @@ int aws_read(struct aws_reader *reader, const struct aws_call *call, json_t **ou
 	if (operation->mutating)
 		result = err_set(err, ERR_UNDECLARED, "MutatingRead", "%s %s changes something: a reader may not call it",
 		                 operation->service->id, operation->name);
-	else if (!is_declared(reader->declared, operation->iam_action))
+	else if (declared == NULL)
 		result = refuse_undeclared(operation, reader->account_id, err);
-	else if (reader->cache != NULL)
+	else if (reader->cache != NULL && declared->reused)
 		result = read_cache_call(reader->cache, &own, &cached, out, err);
 	else
 		result = client_call(&own, out, err);
@@ -110,7 +109,7 @@ int aws_write(struct aws_writer *writer, const struct aws_call *call, json_t **o
 	};
 	int result;
 
-	if (!is_declared(writer->declared, operation->iam_action))
+	if (find_declared(writer->declared, operation->iam_action) == NULL)
 		result = refuse_undeclared(operation, writer->account_id, err);
 	else
 		result = client_call(&own, out, err);

@@ -1,7 +1,8 @@
 /*
  * Identical reads of one account during one sweep, made once. Who comes first makes the
  * call, the others wait for its outcome; failures are shared like answers, a
- * cancellation is not.
+ * cancellation is not. Only for reads that are declared as reused: to keep an answer that nobody
+ * asks for again costs more than to free it at once, while its memory is still at hand.
  */
 #ifndef REEVE_AWS_READ_CACHE_H
 #define REEVE_AWS_READ_CACHE_H

@@ -31,7 +31,7 @@ int json_check_depth(const char *text, size_t length)
 
 bool json_fits(const json_t *value, int levels)
 {
-	const char *key;
+	json_t *object = (json_t *)value; /* its iterators want it so */
 	json_t *item;
 	size_t index;
 
@@ -39,8 +39,8 @@ bool json_fits(const json_t *value, int levels)
 		return true;
 	if (levels == 0)
 		return false;
-	json_object_foreach((json_t *)value, key, item)
-		if (!json_fits(item, levels - 1))
+	for (void *at = json_object_iter(object); at != NULL; at = json_object_iter_next(object, at))
+		if (!json_fits(json_object_iter_value(at), levels - 1))
 			return false;
 	json_array_foreach(value, index, item)
 		if (!json_fits(item, levels - 1))

@@ -2,6 +2,8 @@
  * JSON in jansson's values, read and written here. Text from outside is refused when it is deeper than
  * JSON_MAX_DEPTH levels; nothing that calls itself goes deeper.
  * "borrowed" results live as long as the value they were taken from.
+ * All text in a value that was read here was checked to be UTF-8, and literals in the program are: what is read or made
+ * often puts them into values by jansson's ..._nocheck functions, which do not look at each byte once more.
  */
 #ifndef REEVE_BASE_JSON_H
 #define REEVE_BASE_JSON_H

@@ -12,8 +12,8 @@ enum {
 	/* An endpoint's first connections are begun at once. Another one costs a handshake, which is a millisecond of CPU
 	 * over TLS and a few round trips, and is memory for as long as it is kept: only a request that has waited so long
 	 * for one of these to be free gets it. Where answers come at once, a few connections serve hundreds of requests. */
-	FIRST_CONNECTIONS = 8,
-	PATIENCE_MS = 25,
+	FIRST_CONNECTIONS = 16,
+	PATIENCE_MS = 20,
 	/* Connections that are being made: the name lookup, which is a thread of curl's and two packets, and the TLS
 	 * handshake, which is a millisecond of the loop's. Without a bound, the first moment of a sweep exceeds what a
 	 * VPC's resolver takes (1,024 a second), and curl carries on dozens of handshakes in one call (its timer of 200 ms

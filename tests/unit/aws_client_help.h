@@ -33,7 +33,7 @@ struct bench {
 };
 
 static const struct aws_permission bench_permissions[] = {
-	{ .action = "guardduty:ListDetectors" }, { .action = "guardduty:GetDetector" },
+	{ .action = "guardduty:ListDetectors", .reused = true }, { .action = "guardduty:GetDetector" },
 	{ .action = "guardduty:CreateDetector" }, { .action = "guardduty:UpdateDetector" },
 	{ .action = "guardduty:DeleteDetector" }, { .action = "s3:GetEncryptionConfiguration" },
 	{ .action = "iam:ListUsers" }, { .action = "s3:GetAccountPublicAccessBlock" }, { .action = "sts:GetCallerIdentity" },

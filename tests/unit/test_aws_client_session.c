@@ -311,6 +311,33 @@ static void identical_reads_are_made_once(void **state)
 	assert_int_equal(stats.cache_hits, 21);
 }
 
+static void read_once_declared(struct bench *bench)
+{
+	struct aws_permission once[] = { { .action = "guardduty:ListDetectors" }, AWS_PERMISSIONS_END };
+	struct aws_reader reader = bench->reader;
+	struct aws_call call = { .operation = &aws_guardduty_ListDetectors };
+	json_t *first = NULL, *second = NULL;
+
+	reader.declared = once;
+	reader.cache = aws_read_cache_new();
+	MUST(aws_read(&reader, &call, &first, &last) == 0);
+	MUST(aws_read(&reader, &call, &second, &last) == 0);
+	MUST(first != second && json_equal(first, second));
+	json_decref(first);
+	json_decref(second);
+	aws_read_cache_free(reader.cache);
+	stats = aws_stats_now(bench->aws);
+}
+
+static void only_reused_answers_are_kept(void **state)
+{
+	(void)state;
+	run(read_once_declared);
+	assert_ok(&last);
+	assert_int_equal(atomic_load(&world.listed), 2);
+	assert_int_equal(stats.cache_hits, 0);
+}
+
 /* --- declared actions --- */
 
 static void undeclared(struct bench *bench)
@@ -495,6 +522,7 @@ int main(void)
 		cmocka_unit_test_setup(an_expired_session_is_renewed_once, reset),
 		cmocka_unit_test_setup(a_session_is_renewed_ahead_of_its_end, reset),
 		cmocka_unit_test_setup(identical_reads_are_made_once, reset),
+		cmocka_unit_test_setup(only_reused_answers_are_kept, reset),
 		cmocka_unit_test_setup(undeclared_actions_are_refused, reset),
 		cmocka_unit_test_setup(listings_are_read_whole_and_bounded, reset),
 		cmocka_unit_test_setup(for_each_runs_them_all, reset),

@@ -342,6 +342,31 @@ static void test_registry(void **unused)
 	assert_int_equal(baseline_catalogue()->count, baseline_count());
 }
 
+static bool reads(const struct baseline *baseline, const char *action, bool *reused)
+{
+	for (const struct aws_permission *read = baseline->reads; read->action != NULL; read++)
+		if (strcmp(read->action, action) == 0) {
+			*reused = read->reused;
+			return true;
+		}
+	return false;
+}
+
+/* Else two baselines would make the same call each. */
+static void test_shared_reads_are_kept(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < baseline_count(); i++)
+		for (const struct aws_permission *read = baseline_at(i)->reads; read->action != NULL; read++)
+			for (size_t j = i + 1; j < baseline_count(); j++) {
+				bool reused = true;
+
+				if (reads(baseline_at(j), read->action, &reused) && !(read->reused && reused))
+					fail_msg("%s and %s both read %s: it is to be .reused in both", baseline_at(i)->id, baseline_at(j)->id,
+					         read->action);
+			}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -351,6 +376,7 @@ int main(void)
 		cmocka_unit_test(test_mfa_policy_by_its_effect),
 		cmocka_unit_test(test_log_delivery),
 		cmocka_unit_test(test_registry),
+		cmocka_unit_test(test_shared_reads_are_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -265,20 +265,22 @@ static void test_ca_bundle_unreadable(void **state)
 	assert_non_null(strstr(err.message, "/no/such/bundle.pem"));
 }
 
-/* openssl's own server with a certificate of its own; 0 when there is no openssl here. */
+#define LARGE_BYTES 3000000
+
+/* openssl's own server with a certificate of its own, and a large file to serve; 0 when there is no openssl here. */
 static pid_t start_tls_server(const char *folder, int port)
 {
 	char command[1024];
 
 	snprintf(command, sizeof command,
 	         "cd %s && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost "
-	         "-addext subjectAltName=IP:127.0.0.1 -keyout key.pem -out cert.pem >/dev/null 2>&1",
-	         folder);
+	         "-addext subjectAltName=IP:127.0.0.1 -keyout key.pem -out cert.pem >/dev/null 2>&1 && head -c %d /dev/zero >large",
+	         folder, LARGE_BYTES);
 	if (system(command) != 0)
 		return 0;
 	pid_t child = fork();
 	if (child == 0) {
-		snprintf(command, sizeof command, "cd %s && exec openssl s_server -quiet -www -accept 127.0.0.1:%d "
+		snprintf(command, sizeof command, "cd %s && exec openssl s_server -quiet -WWW -accept 127.0.0.1:%d "
 		         "-cert cert.pem -key key.pem >/dev/null 2>&1 </dev/null", folder, port);
 		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
 		_exit(127);
@@ -312,7 +314,7 @@ static void test_tls_trust(void **state)
 	pid_t child = start_tls_server(folder, port);
 	server = server_start();
 	if (child > 0) {
-		snprintf(url, sizeof url, "https://127.0.0.1:%d/", port);
+		snprintf(url, sizeof url, "https://127.0.0.1:%d/large", port);
 		begin(&exchange, "GET", url);
 		finish(&exchange);
 		assert_int_equal(exchange.result, -1);
@@ -327,9 +329,10 @@ static void test_tls_trust(void **state)
 		finish(&exchange);
 		assert_int_equal(exchange.result, 0);
 		assert_int_equal(exchange.response.status, 200);
+		assert_int_equal(exchange.response.body.length, LARGE_BYTES);
 		release(&exchange);
 
-		snprintf(url, sizeof url, "https://localhost:%d/", port);
+		snprintf(url, sizeof url, "https://localhost:%d/large", port);
 		begin(&exchange, "GET", url);
 		finish(&exchange);
 		assert_string_equal(exchange.err.code, "TlsUntrusted"); /* the name is not in it */

@@ -2,6 +2,7 @@
 
 #include "base/banned.h"
 #include "base/mem.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -191,7 +192,7 @@ int audit_key_create(const char *folder, struct audit_key *key, struct err *err)
 		long length = BIO_get_mem_data(memory, &data);
 		result = place_file(folder, path, data, (size_t)length);
 		if (result < 0)
-			(void)err_set(err, ERR_STORE, "AuditKeyNotMade", "can't make the audit key %s: %s", path, strerror(errno));
+			(void)!store_folder_error(folder, errno, "put the audit key into", err);
 	}
 	BIO_free(memory); /* which wipes it, being made for secrets */
 	if (result < 0)

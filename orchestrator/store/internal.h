@@ -147,7 +147,6 @@ void store_lock_release(int lock_fd);
 
 /* Fills *err for an LMDB or errno result; `doing` completes "can't ... state folder X". Returns -1. */
 int store_error(const struct store *store, int result, const char *doing, struct err *err) MUST_CHECK;
-int store_folder_error(const char *folder, int result, const char *doing, struct err *err) MUST_CHECK;
 
 /* --- check.c --- */
 

@@ -66,6 +66,10 @@ struct store_key store_key_of(const char *const *parts, size_t count);
 #define STORE_KEY(...) store_key_of((const char *const[]){ __VA_ARGS__ }, \
 	sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(const char *))
 
+/* Fills *err for what the system (errno) or LMDB says of a file in the state folder: the folder, the cause and the remedy;
+ * `doing` completes "can't ... state folder X". Returns -1. */
+int store_folder_error(const char *folder, int result, const char *doing, struct err *err) MUST_CHECK;
+
 /* --- writing: from the loop's thread --- */
 
 /* Queues one put (value is copied). Later reads see it only after its commit. When the queue is

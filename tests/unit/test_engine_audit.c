@@ -374,6 +374,9 @@ static void another_key_is_refused(void **state)
 	assert_int_equal(audit_key_create(test_state, &other, &err), -1);
 	assert_int_equal(read_key(after, sizeof after), length);
 	assert_memory_equal(before, after, length);
+	/* What the system says of it: the folder, the cause and the remedy. */
+	assert_int_equal(audit_key_create("/dev/full/state", &other, &err), -1);
+	assert_non_null(strstr(err.message, "can't put the audit key into state folder /dev/full/state: a part of the path is not a folder; use another --state"));
 }
 
 static void keys_of_another_kind_are_refused(void **state)

@@ -10,10 +10,6 @@
  * no use for it, as here. */
 #define CURL_BUFFER_BYTES 8192L
 
-/* The addresses from which a machine reads about itself, its credentials among it (instance metadata, ECS, EKS Pod
- * Identity). They mean something else to every machine, and a proxy would hand out its own. */
-#define NEVER_PROXIED "169.254.0.0/16,fd00:ec2::/32"
-
 /* Sets an option of the `easy` in scope and remembers a failure in `result`. */
 #define SET(option, value)                                                \
 	do {                                                              \
@@ -22,6 +18,8 @@
 			result = set_result_;                             \
 	} while (0)
 
+/* The addresses from which a machine reads about itself, its credentials among it (instance metadata, ECS, EKS Pod
+ * Identity). They mean something else to every machine, and a proxy would hand out its own. */
 static bool is_link_local(const struct http_endpoint *endpoint)
 {
 	const char *host = strstr(endpoint->url, "://") + 3;

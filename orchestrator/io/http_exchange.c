@@ -57,34 +57,34 @@ static void end_broken(struct http_connection *connection)
 		end_exchange(connection, false, PROBLEM_RESET_IN_BODY);
 }
 
+static enum http_problem problem_of(enum http_progress progress)
+{
+	switch (progress) {
+	case HTTP_PROGRESS_NOT_HTTP:
+		return PROBLEM_NOT_HTTP;
+	case HTTP_PROGRESS_HEADERS_TOO_LARGE:
+		return PROBLEM_HEADERS_TOO_LARGE;
+	case HTTP_PROGRESS_BODY_TOO_LARGE:
+		return PROBLEM_BODY_TOO_LARGE;
+	case HTTP_PROGRESS_TRUNCATED:
+		return PROBLEM_TRUNCATED;
+	default:
+		return PROBLEM_NONE;
+	}
+}
+
 /* Whether the exchange is over. */
 static bool go_on(struct http_connection *connection, enum http_progress progress)
 {
 	const struct http_transfer *transfer = connection->transfer;
 	bool written = transfer->written == transfer->head.length + transfer->body_length;
 
-	switch (progress) {
-	case HTTP_PROGRESS_MORE:
+	if (progress == HTTP_PROGRESS_MORE)
 		return false;
-	case HTTP_PROGRESS_DONE:
-		end_exchange(connection, transfer->reader.keep && written, PROBLEM_NONE);
-		break;
-	case HTTP_PROGRESS_NOT_HTTP:
-		end_exchange(connection, false, PROBLEM_NOT_HTTP);
-		break;
-	case HTTP_PROGRESS_HEADERS_TOO_LARGE:
-		end_exchange(connection, false, PROBLEM_HEADERS_TOO_LARGE);
-		break;
-	case HTTP_PROGRESS_BODY_TOO_LARGE:
-		end_exchange(connection, false, PROBLEM_BODY_TOO_LARGE);
-		break;
-	case HTTP_PROGRESS_TRUNCATED:
-		end_exchange(connection, false, PROBLEM_TRUNCATED);
-		break;
-	case HTTP_PROGRESS_NOTHING:
+	if (progress == HTTP_PROGRESS_NOTHING)
 		end_broken(connection);
-		break;
-	}
+	else
+		end_exchange(connection, progress == HTTP_PROGRESS_DONE && transfer->reader.keep && written, problem_of(progress));
 	return true;
 }
 

@@ -115,7 +115,7 @@ struct http_connection {
 	TAILQ_ENTRY(http_connection) by_endpoint, by_age, making;
 	bool making_counted;    /* among those that are being made */
 	bool made;              /* the two events are in use */
-	bool write_watched, write_failed;
+	bool write_watched;
 	bool used;           /* an exchange was had on it before */
 	bool bare;           /* neither TLS nor a proxy, just the socket */
 	curl_socket_t fd;

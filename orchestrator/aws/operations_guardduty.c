@@ -36,15 +36,15 @@ static const struct aws_shape tag_map = AWS_MAP_OF(&aws_string);
 
 /* A feature as it is asked for. */
 static const struct aws_member additional_members[] = {
-	AWS_MEMBER("Name", &aws_string, .wire = "name"),
-	AWS_MEMBER("Status", &aws_string, .wire = "status"),
+	AWS_MEMBER("Name", &aws_word, .wire = "name"),
+	AWS_MEMBER("Status", &aws_word, .wire = "status"),
 };
 static const struct aws_shape additional = AWS_STRUCTURE_OF(additional_members);
 static const struct aws_shape additional_list = AWS_LIST_OF(&additional);
 
 static const struct aws_member feature_members[] = {
-	AWS_MEMBER("Name", &aws_string, .wire = "name"),
-	AWS_MEMBER("Status", &aws_string, .wire = "status"),
+	AWS_MEMBER("Name", &aws_word, .wire = "name"),
+	AWS_MEMBER("Status", &aws_word, .wire = "status"),
 	AWS_MEMBER("AdditionalConfiguration", &additional_list, .wire = "additionalConfiguration"),
 };
 static const struct aws_shape feature = AWS_STRUCTURE_OF(feature_members);
@@ -85,8 +85,8 @@ GUARDDUTY(ListDetectors, .http_method = "GET", .http_path = "/detector", .input 
 /* --- GetDetector --- */
 
 static const struct aws_member get_detector_out[] = {
-	AWS_MEMBER("FindingPublishingFrequency", &aws_string, .wire = "findingPublishingFrequency"),
-	AWS_MEMBER("Status", &aws_string, .wire = "status"),
+	AWS_MEMBER("FindingPublishingFrequency", &aws_word, .wire = "findingPublishingFrequency"),
+	AWS_MEMBER("Status", &aws_word, .wire = "status"),
 	AWS_MEMBER("Features", &feature_list, .wire = "features"),
 };
 static const struct aws_shape get_detector_output = AWS_STRUCTURE_OF(get_detector_out);

@@ -172,13 +172,13 @@ static int string_value(struct json_reader *reader, const struct aws_shape *shap
 
 	if (json_read_string(reader, &text, &length) < 0)
 		return -1;
-	if (shape->type == AWS_STRING || (shape->type == AWS_BLOB && wire_check_base64(text, length) == 0)) {
+	if (shape->type == AWS_BLOB && wire_check_base64(text, length) == 0) {
 		*out = json_stringn_nocheck(text, length);
 		return 0;
 	}
 	if (shape->type == AWS_BLOB)
 		return bad_type(reader, shape, place);
-	/* A double that is no number, or a timestamp: neither is empty. */
+	/* A string, a double that is no number, or a timestamp: neither of these two is empty. */
 	if (wire_scalar_value(shape, text, length, place, out, reader->err) < 0)
 		return -1;
 	return *out != NULL ? 0 : bad_type(reader, shape, place);

@@ -1,6 +1,7 @@
 /* Scalars as text, both ways, and the words for what is wrong with a value. */
 #include "aws/protocol_wire.h"
 
+#include "aws/words.h"
 #include "base/banned.h"
 #include "base/json.h"
 
@@ -229,7 +230,7 @@ int wire_scalar_value(const struct aws_shape *shape, const char *text, size_t le
 
 	*out = NULL;
 	if (shape->type == AWS_STRING) {
-		*out = json_stringn_nocheck(text, length);
+		*out = shape->is_word ? aws_word_string(text, length) : json_stringn_nocheck(text, length);
 		return 0;
 	}
 	if (shape->type == AWS_BLOB)

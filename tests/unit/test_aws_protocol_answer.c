@@ -25,7 +25,9 @@ static const struct aws_member item_members[] = {
 static const struct aws_shape item = AWS_STRUCTURE_OF(item_members);
 static const struct aws_shape item_list = AWS_LIST_OF(&item);
 static const struct aws_shape string_map = AWS_MAP_OF(&aws_string);
+static const struct aws_shape word_list = AWS_LIST_OF(&aws_word);
 static const struct aws_member output_members[] = {
+	AWS_MEMBER("Words", &word_list, .wire = "words"),
 	AWS_MEMBER("Items", &item_list, .wire = "items"),
 	AWS_MEMBER("Tags", &string_map),
 	AWS_MEMBER("Header", &aws_string, .wire = "X-Header", .location = AWS_IN_HEADER),
@@ -304,6 +306,46 @@ static void test_long_message(void **state)
 	assert_true(strlen(err.code) < sizeof err.code);
 }
 
+/* The strings of one answer, which stay as they are whatever is answered later. */
+static json_t *words_of(const char *words)
+{
+	CLEANUP_FREE char *body = xasprintf("{\"words\":[%s]}", words);
+	CLEANUP_JSON json_t *out = NULL;
+	struct err err = ERR_INIT;
+	char request_id[72];
+
+	assert_int_equal(parse(&get[AWS_JSON], 200, NULL, body, &out, request_id, &err), 0);
+	return json_incref(json_object_get(out, "Words"));
+}
+
+/* Words are shared among answers, and an endless number of them takes no memory and changes nothing. */
+static void test_words(void **state)
+{
+	static const char few[] = "\"ENABLED\", \"DISABLED\", \"\", \"ENABLED\", \"ENABLED_\", null";
+	CLEANUP_JSON json_t *first = words_of(few);
+	CLEANUP_JSON json_t *again = words_of(few);
+	CLEANUP_JSON json_t *as_texts = json_pack("[s, s, s, s, s, n]", "ENABLED", "DISABLED", "", "ENABLED", "ENABLED_");
+
+	(void)state;
+	assert_true(json_equal(first, as_texts) && json_equal(again, as_texts));
+	assert_ptr_equal(json_array_get(first, 0), json_array_get(first, 3));
+	assert_ptr_equal(json_array_get(first, 0), json_array_get(again, 0));
+	for (int i = 0; i < 10000; i++) {
+		CLEANUP_FREE char *text = xasprintf("\"WORD_%d\"", i);
+		CLEANUP_FREE char *wanted = xasprintf("WORD_%d", i);
+		CLEANUP_JSON json_t *words = words_of(text);
+
+		assert_string_equal(json_string_value(json_array_get(words, 0)), wanted);
+	}
+	assert_true(json_equal(first, as_texts));
+
+	/* What is too long for a word is a string of its own. */
+	CLEANUP_JSON json_t *one = words_of("\"0123456789012345678901234567890123456789012345678901234567890123456789\"");
+	CLEANUP_JSON json_t *other = words_of("\"0123456789012345678901234567890123456789012345678901234567890123456789\"");
+	assert_true(json_equal(one, other));
+	assert_ptr_not_equal(json_array_get(one, 0), json_array_get(other, 0));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -311,6 +353,7 @@ int main(void)
 		cmocka_unit_test(test_successes),
 		cmocka_unit_test(test_deep),
 		cmocka_unit_test(test_long_message),
+		cmocka_unit_test(test_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -348,7 +348,7 @@ static void name_call(const struct client_exchange *exchange, struct err *err)
 	const char *service = call->operation->service->id;
 	const char *region = exchange->endpoint != NULL ? exchange->endpoint->key.region : region_of(call);
 
-	if (call->account_id != NULL)
+	if (call->account_id != NULL && call->account_id[0] != '\0') /* our own, before STS was asked for it */
 		err_prefix(err, "%s %s in %s (account %s)", service, call->operation->name, region, call->account_id);
 	else
 		err_prefix(err, "%s %s in %s", service, call->operation->name, region);

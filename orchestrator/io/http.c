@@ -54,8 +54,7 @@ static bool proxy_in_environment(void)
 	return false;
 }
 
-/* An explicit bundle lets curl cache the parsed store. With its default search path, it would read
- * the system's certificates again for every connection. */
+/* The system's certificates in one file: what is looked up in a folder is looked up again for every connection. */
 static char *default_ca_bundle(void)
 {
 	static const char *const candidates[] = {
@@ -127,6 +126,7 @@ void http_client_free(struct http_client *client)
 	}
 	http_queue_release(client);
 	http_multi_release(client);
+	http_trust_release(client);
 	free(client->ca_bundle);
 	free(client->user_agent);
 	free(client);
@@ -257,7 +257,8 @@ int http_send(struct http_client *client, const struct http_request *request,
 
 	response->sent = false;
 	begin(transfer, request, response);
-	if (http_request_write(transfer, request, err) == 0)
+	if (http_request_write(transfer, request, err) == 0 &&
+	    (strncmp(transfer->endpoint_url, "https:", 6) != 0 || http_trust_wait(client, err) == 0))
 		status = send_in_turn(transfer, err);
 	give_back(transfer);
 	return status;

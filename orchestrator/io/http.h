@@ -77,6 +77,7 @@ void http_response_release(struct http_response *response); /* wipes the body, w
  *   ERR_LIMIT     BodyTooLarge, HeadersTooLarge
  *   ERR_PROTOCOL  NotHttp
  *   ERR_SYSTEM    NoSocket (open files)
+ *   ERR_CONFIG    CaBundleUnusable (no certificate in it)
  *   ERR_USAGE     BadUrl, BadMethod, BadHeader, BadSocketPath (too long); a bug of the caller's
  *   ERR_CANCELLED Cancelled
  * Nothing but GET and HEAD is ever written twice: when a kept connection breaks, the others fail with

@@ -4,8 +4,6 @@
 #include "base/banned.h"
 #include "base/mem.h"
 
-#include <openssl/ssl.h>
-
 /* What one curl_easy_recv returns at most. curl keeps a buffer of that size for every connection, even where it has
  * no use for it, as here. */
 #define CURL_BUFFER_BYTES 8192L
@@ -27,26 +25,30 @@ static bool is_link_local(const struct http_endpoint *endpoint)
 	return strncmp(host, "169.254.", 8) == 0 || strncmp(host, "[fd00:ec2:", 10) == 0;
 }
 
-/* Without read-ahead, OpenSSL asks the kernel twice for every record: for its length, then for the rest. */
-static CURLcode on_tls_context(CURL *easy, void *context, void *argument)
+/* The TLS of an endpoint, which curl was told to trust nobody for, or of a proxy, for which it has read the system's
+ * authorities. */
+static CURLcode on_tls_context(CURL *easy, void *context, void *client)
 {
+	X509_STORE *trust = ((struct http_client *)client)->trust;
+
 	(void)easy;
-	(void)argument;
+	if (trust != NULL && sk_X509_OBJECT_num(X509_STORE_get0_objects(SSL_CTX_get_cert_store(context))) == 0)
+		SSL_CTX_set1_cert_store(context, trust);
+	/* Without it, OpenSSL asks the kernel twice for every record: for its length, then for the rest. */
 	SSL_CTX_set_read_ahead(context, 1);
 	return CURLE_OK;
 }
 
-static CURLcode set_tls(const struct http_client *client, CURL *easy)
+static CURLcode set_tls(struct http_client *client, CURL *easy)
 {
 	CURLcode result = CURLE_OK;
 
 	SET(CURLOPT_SHARE, client->share);
 	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	/* Without this, the whole folder of certificates is read for every connection: 25 ms each. */
 	SET(CURLOPT_CAPATH, NULL);
-	if (client->ca_bundle != NULL)
-		SET(CURLOPT_CAINFO, client->ca_bundle);
+	SET(CURLOPT_CAINFO, NULL);
 	SET(CURLOPT_SSL_CTX_FUNCTION, on_tls_context);
+	SET(CURLOPT_SSL_CTX_DATA, client);
 	return result;
 }
 

@@ -10,10 +10,11 @@
  * http_reader.c     a response, read as its bytes come
  * http_multi.c      curl's multi handle on the loop
  * http_socket.c     the sockets of connections that are being made
+ * http_trust.c      the authorities that TLS trusts, read beside the loop
  * http_error.c      from curl's codes and our problems to errors
  *
- * curl makes the connections: names, addresses, proxies, TLS and whom to trust are its business, and so is every
- * byte that is sent or received on more than a bare socket. What is said on a connection is written and read here, because curl's own
+ * curl makes the connections: names, addresses, proxies and TLS are its business, and so is every byte that is sent or
+ * received on more than a bare socket. What is said on a connection is written and read here, because curl's own
  * exchange costs four times as much as all of that (see the README): a sweep is a million of small ones.
  *
  * curl runs on the loop's stack only: a fiber submits its transfer and waits, and the pump, a task of the ready
@@ -30,6 +31,7 @@
 #include <curl/curl.h>
 #include <event2/event.h>
 #include <event2/event_struct.h>
+#include <openssl/ssl.h>
 #include <sys/queue.h>
 #include <uthash.h>
 
@@ -140,7 +142,11 @@ struct http_client {
 	int in_flight;
 	struct http_stats stats;
 
-	char *ca_bundle, *user_agent;
+	char *ca_bundle, *user_agent; /* ca_bundle: NULL for OpenSSL's own folder */
+	struct fiber_once trust_once;
+	X509_STORE *trust;         /* NULL until an https request needs it */
+	int64_t trust_read_us;
+	char trust_problem[256];   /* why it could not be read */
 	int64_t connect_timeout_ms;
 	bool proxy_in_environment;
 
@@ -212,6 +218,11 @@ void http_multi_collect(struct http_client *client);
 int http_socket_interest(CURL *easy, curl_socket_t fd, int what, void *client, void *unused);
 curl_socket_t http_socket_open(void *connection, curlsocktype purpose, struct curl_sockaddr *address);
 void http_socket_release_all(struct http_client *client);
+
+/* http_trust.c */
+/* Waits until the authorities are read. -1 (ERR_CONFIG, CaBundleUnusable) when there are none. */
+MAY_YIELD int http_trust_wait(struct http_client *client, struct err *err) MUST_CHECK;
+void http_trust_release(struct http_client *client);
 
 /* http_error.c */
 int http_error_fill(const struct http_transfer *transfer, struct err *err) MUST_CHECK;

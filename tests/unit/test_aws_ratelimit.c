@@ -208,12 +208,18 @@ static void who_waits_is_served_in_turn(void **state)
 	static const struct limit fast = { "test", NULL, 400, 4, NULL };
 
 	(void)state;
-	run_queue(&fast, 64, false);
-	assert_int_equal(queue.count, 64);
-	for (int i = 0; i < 64; i++)
-		assert_int_equal(queue.order[i], i);
-	/* 61 tokens at 400 a second: 152 ms, whatever the grain of the timers. */
-	assert_in_range(queue.ended_us - queue.began_us, 145000, 400000);
+	/* 61 tokens at 400 a second: 152 ms, whatever the grain of the timers; at its least of several, as the machine may
+	 * be busy with something else. */
+	int64_t least_us = INT64_MAX;
+	for (int run = 0; run < 20 && least_us > 300000; run++) {
+		run_queue(&fast, 64, false);
+		assert_int_equal(queue.count, 64);
+		for (int i = 0; i < 64; i++)
+			assert_int_equal(queue.order[i], i);
+		if (queue.ended_us - queue.began_us < least_us)
+			least_us = queue.ended_us - queue.began_us;
+	}
+	assert_in_range(least_us, 145000, 300000);
 }
 
 static void waiting_can_be_cancelled(void **state)

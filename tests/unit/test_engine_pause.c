@@ -269,7 +269,7 @@ static void test_quick_changes(void **state)
 	pause_free(pause);
 }
 
-/* What one costs, for the record; the bound is one that only something broken passes. */
+/* What one costs, for the record. */
 static void measure(struct pause *pause, const char *what)
 {
 	enum { CHECKS = 100000 };
@@ -280,7 +280,6 @@ static void measure(struct pause *pause, const char *what)
 		assert_false(pause_check(pause, B, "x", why));
 	int64_t took_us = clock_monotonic_us() - began_us;
 	print_message("%s: %.2f us a check\n", what, (double)took_us / CHECKS);
-	assert_true(took_us / CHECKS < 200);
 }
 
 static void age_file(void)

@@ -382,7 +382,7 @@ static void test_cancellation(void **state)
 	loop_free(loop);
 	start_client(2);
 	begin(&stalled, "GET", at("/stall"));
-	snprintf(second_url, sizeof second_url, "http://127.0.0.1:%d/slow?200", server->port);
+	snprintf(second_url, sizeof second_url, "http://127.0.0.1:%d/slow?1000", server->port);
 	begin(&shielded, "POST", second_url);
 	begin(&queued, "GET", second_url);
 	spawn(run_exchange, &stalled);

@@ -1,4 +1,5 @@
 /* The HTTP client against servers that do everything wrong, and TLS. */
+#include "io/http_private.h"
 #include "test_io_exchange.h"
 
 #include <signal.h>
@@ -236,19 +237,25 @@ static void test_bad_requests(void **state)
 
 /* --- TLS --- */
 
-static void test_tls_failed(void **state)
+/* A client that trusts this bundle (NULL: the system's) asks the server, which speaks no TLS, over TLS. */
+static void ask_over_tls(const char *bundle, struct exchange *exchange)
 {
-	/* The authorities are read first, which takes valgrind some seconds. */
-	struct http_options options = { .connect_timeout_ms = 60000 };
-	struct exchange exchange;
+	struct http_options options = { .ca_bundle = bundle };
 	struct err err = ERR_INIT;
 
-	(void)state;
 	http_client_free(client);
 	assert_int_equal(http_client_new(loop, &options, &client, &err), 0);
 	snprintf(url, sizeof url, "https://127.0.0.1:%d/ok", server->port);
-	begin(&exchange, "GET", url);
-	finish(&exchange);
+	begin(exchange, "GET", url);
+	finish(exchange);
+}
+
+static void test_tls_failed(void **state)
+{
+	struct exchange exchange;
+
+	(void)state;
+	ask_over_tls(NULL, &exchange);
 	expect_error(&exchange, ERR_NETWORK, "TlsFailed", false);
 }
 
@@ -263,6 +270,29 @@ static void test_ca_bundle_unreadable(void **state)
 	assert_null(other);
 	assert_int_equal(err.kind, ERR_CONFIG);
 	assert_non_null(strstr(err.message, "/no/such/bundle.pem"));
+}
+
+/* No certificate, no trust; what needs none goes on. */
+static void test_ca_bundle_unusable(void **state)
+{
+	struct exchange exchange;
+
+	(void)state;
+	ask_over_tls("/etc/passwd", &exchange);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(exchange.result, -1);
+		assert_true(err_is(&exchange.err, ERR_CONFIG, "CaBundleUnusable"));
+		assert_non_null(strstr(exchange.err.message, "/etc/passwd"));
+		assert_false(exchange.response.sent);
+		release(&exchange);
+		begin(&exchange, "GET", url);
+		finish(&exchange);
+	}
+	release(&exchange);
+	assert_int_equal(server->requests, 0);
+	get(&exchange, "/ok");
+	assert_int_equal(exchange.result, 0);
+	release(&exchange);
 }
 
 #define LARGE_BYTES 3000000
@@ -299,6 +329,31 @@ static pid_t start_tls_server(const char *folder, int port)
 	return child;
 }
 
+/* Requests that come at once all wait for the authorities. */
+static void expect_crowd_served(const char *target)
+{
+	static struct exchange crowd[20];
+
+	for (size_t i = 0; i < ARRAY_LENGTH(crowd); i++) {
+		begin(&crowd[i], "GET", target);
+		spawn(run_exchange, &crowd[i]);
+	}
+	loop_run(loop);
+	for (size_t i = 0; i < ARRAY_LENGTH(crowd); i++) {
+		assert_int_equal(crowd[i].result, 0);
+		release(&crowd[i]);
+	}
+}
+
+static void overwrite(const char *path)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	fputs("no certificate", file);
+	fclose(file);
+}
+
 static void test_tls_trust(void **state)
 {
 	char folder[] = "/tmp/test_io_http.XXXXXX", bundle[64], command[64];
@@ -331,6 +386,18 @@ static void test_tls_trust(void **state)
 		assert_int_equal(exchange.response.status, 200);
 		assert_int_equal(exchange.response.body.length, LARGE_BYTES);
 		release(&exchange);
+		snprintf(url, sizeof url, "https://127.0.0.1:%d/key.pem", port);
+		expect_crowd_served(url);
+		/* After a day the bundle is read again; one that is broken by then changes nothing. */
+		const X509_STORE *before = client->trust;
+		client->trust_read_us -= INT64_C(25) * 3600 * 1000000;
+		expect_crowd_served(url);
+		assert_ptr_not_equal(client->trust, before);
+		before = client->trust;
+		overwrite(bundle);
+		client->trust_read_us -= INT64_C(25) * 3600 * 1000000;
+		expect_crowd_served(url);
+		assert_ptr_equal(client->trust, before);
 
 		snprintf(url, sizeof url, "https://localhost:%d/large", port);
 		begin(&exchange, "GET", url);
@@ -360,6 +427,7 @@ int main(void)
 		TEST(test_bad_requests),
 		TEST(test_tls_failed),
 		TEST(test_ca_bundle_unreadable),
+		TEST(test_ca_bundle_unusable),
 		TEST(test_tls_trust),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,7 +58,7 @@ def finding_shape(finding):
 def document(result):
     if not result.json:
         return
-    if result.broken:
+    if result.broken and result.exit != -9:  # killed while it showed it
         yield "standard output is not one JSON document: %s" % result.broken
     if result.doc is None and result.exit in (0, 2, 3):
         yield "no JSON document with exit status %d" % result.exit
@@ -104,7 +104,7 @@ def order(result):
 
 
 def exit_status(result):
-    if not is_run(result):
+    if not is_run(result) or result.exit == -9:  # killed after it had shown everything
         return
     wanted = 3 if result.cells.unknown else 2 if any(result.cells[s] for s in REMAINS) or result.run.halt else 0
     if result.run.interrupted:

@@ -6,12 +6,14 @@
 
 #include "base/banned.h"
 #include "base/clock.h"
+#include "base/log.h"
 
 #include <openssl/err.h>
 #include <pthread.h>
 
-/* A bundle that was renewed is read after so long. */
+/* A bundle that was renewed is read after so long, and one that was mended. */
 #define TRUST_AGE_US (INT64_C(24) * 3600 * 1000000)
+#define RETRY_AGE_US (INT64_C(10) * 1000000)
 
 struct loading {
 	struct http_client *client;
@@ -20,6 +22,11 @@ struct loading {
 	char reason[sizeof ((struct http_client *)NULL)->trust_problem];
 	bool over;
 };
+
+static const char *bundle_name(const struct http_client *client)
+{
+	return client->ca_bundle != NULL ? client->ca_bundle : "of the system";
+}
 
 static void read_authorities(struct loading *loading)
 {
@@ -85,6 +92,9 @@ static MAY_YIELD void renew(struct http_client *client)
 	client->trust_read_us = clock_monotonic_us();
 	if (loading.store == NULL) {
 		memcpy(client->trust_problem, loading.reason, sizeof client->trust_problem);
+		if (client->trust != NULL)
+			log_warning("cannot read the CA bundle %s again: %s; what was read before stays in force",
+			          bundle_name(client), client->trust_problem);
 		return;
 	}
 	X509_STORE_free(client->trust);
@@ -93,7 +103,9 @@ static MAY_YIELD void renew(struct http_client *client)
 
 int http_trust_wait(struct http_client *client, struct err *err)
 {
-	if (client->trust_once.state == FIBER_ONCE_DONE && clock_monotonic_us() - client->trust_read_us > TRUST_AGE_US)
+	int64_t age_us = fiber_now_us() - client->trust_read_us;
+
+	if (client->trust_once.state == FIBER_ONCE_DONE && age_us > (client->trust != NULL ? TRUST_AGE_US : RETRY_AGE_US))
 		fiber_once_reset(&client->trust_once);
 	if (fiber_once_begin(&client->trust_once)) {
 		renew(client);
@@ -102,7 +114,7 @@ int http_trust_wait(struct http_client *client, struct err *err)
 	if (client->trust != NULL)
 		return 0;
 	return err_set(err, ERR_CONFIG, "CaBundleUnusable", "cannot use the CA bundle %s: %s; give a PEM file of certificates",
-	               client->ca_bundle != NULL ? client->ca_bundle : "of the system", client->trust_problem);
+	               bundle_name(client), client->trust_problem);
 }
 
 void http_trust_release(struct http_client *client)

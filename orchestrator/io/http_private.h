@@ -146,7 +146,7 @@ struct http_client {
 	struct fiber_once trust_once;
 	X509_STORE *trust;         /* NULL until an https request needs it */
 	int64_t trust_read_us;
-	char trust_problem[256];   /* why it could not be read */
+	const char *trust_problem; /* why it could not be read; static text */
 	int64_t connect_timeout_ms;
 	bool proxy_in_environment;
 

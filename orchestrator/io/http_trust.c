@@ -19,7 +19,7 @@ struct loading {
 	struct http_client *client;
 	struct fiber_ticket waiter;
 	X509_STORE *store; /* NULL: `reason` */
-	char reason[sizeof ((struct http_client *)NULL)->trust_problem];
+	const char *reason; /* static text */
 	bool over;
 };
 
@@ -43,7 +43,7 @@ static void read_authorities(struct loading *loading)
 		return;
 	}
 	const char *reason = ERR_reason_error_string(ERR_peek_last_error());
-	snprintf(loading->reason, sizeof loading->reason, "%s", reason != NULL ? reason : "there is no certificate in it");
+	loading->reason = reason != NULL ? reason : "there is no certificate in it";
 	ERR_clear_error();
 	X509_STORE_free(store);
 }
@@ -91,7 +91,7 @@ static MAY_YIELD void renew(struct http_client *client)
 	read_beside(&loading);
 	client->trust_read_us = clock_monotonic_us();
 	if (loading.store == NULL) {
-		memcpy(client->trust_problem, loading.reason, sizeof client->trust_problem);
+		client->trust_problem = loading.reason;
 		if (client->trust != NULL)
 			log_warning("cannot read the CA bundle %s again: %s; what was read before stays in force",
 			          bundle_name(client), client->trust_problem);

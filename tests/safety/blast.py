@@ -186,10 +186,8 @@ def in_time(case):
 
 
 def kill(world, *arguments, moment):
-    outcome = world.reeve(*arguments, kill=moment)
-    if not outcome.killed:
+    if not world.reeve(*arguments, kill=moment).killed:
         raise TooLate
-    return outcome
 
 
 def resume(world, wanted=(0, 2), **more):
@@ -213,7 +211,7 @@ def wave_resumed(seed, slower):
     with Blast(seed, {"failure_rate": 0.2, "in_flight": 1}, WAVES, accounts=14, latency=5 * slower) as world:
         first = canary(world)
         if sum(k[0] in first and k[2] == "s3.bucket-default-encryption" for k in world.wanted()) < 4:
-            return wave_resumed.__wrapped__(seed + 1, slower)  # too few of the changes that are to fail
+            return wave_resumed(seed + 1)  # too few of the changes that are to fail
         world.simulator.set_faults("denied@s3.PutBucketEncryption=1:4")
         enough = kill_when(world, lambda s: s["faults"].get("denied", 0) >= 4 and s["mutating"] >= 6)
 

@@ -7,7 +7,8 @@
 #include "base/json.h"
 #include "base/mem.h"
 
-static struct organizational_unit *find_unit(const struct organization *organization, const char *id)
+static struct organizational_unit *find_unit(const struct organization *organization,
+	const char *id)
 {
 	struct organizational_unit *unit = organization->units;
 
@@ -17,24 +18,29 @@ static struct organizational_unit *find_unit(const struct organization *organiza
 }
 
 /* The id of what stands above an account or unit; a new string in *out. */
-static MAY_YIELD int read_parent(struct aws_reader *reader, const char *child, char **out, struct err *err)
+static MAY_YIELD int read_parent(struct aws_reader *reader, const char *child, char **out,
+	struct err *err)
 {
 	CLEANUP_JSON json_t *parents = NULL;
-	struct aws_call call = { .operation = &aws_organizations_ListParents, .params = json_pack("{s:s}", "ChildId", child) };
+	struct aws_call call = { .operation = &aws_organizations_ListParents,
+		.params = json_pack("{s:s}", "ChildId", child) };
 
 	if (aws_read_all(reader, &call, 2, &parents, err) < 0)
 		return -1;
 	const char *id = json_get_string(json_array_get(parents, 0), "Id");
 	if (id == NULL)
-		return err_set(err, ERR_PROTOCOL, "InvalidAnswer", "organizations ListParents: nothing stands above %.40s", child);
+		return err_set(err, ERR_PROTOCOL, "InvalidAnswer",
+			"organizations ListParents: nothing stands above %.40s", child);
 	*out = xstrdup(id);
 	return 0;
 }
 
-static MAY_YIELD int read_unit_name(struct aws_reader *reader, const char *id, char **out, struct err *err)
+static MAY_YIELD int read_unit_name(struct aws_reader *reader, const char *id, char **out,
+	struct err *err)
 {
 	CLEANUP_JSON json_t *output = NULL;
-	struct aws_call call = { .operation = &aws_organizations_DescribeOrganizationalUnit, .params = json_pack("{s:s}", "OrganizationalUnitId", id) };
+	struct aws_call call = { .operation = &aws_organizations_DescribeOrganizationalUnit,
+		.params = json_pack("{s:s}", "OrganizationalUnitId", id) };
 
 	if (aws_read(reader, &call, &output, err) < 0)
 		return -1;
@@ -42,9 +48,10 @@ static MAY_YIELD int read_unit_name(struct aws_reader *reader, const char *id, c
 	return 0;
 }
 
-/* The unit that the account or unit `child` stands in, added with those above it where they are not known. */
-static MAY_YIELD struct organizational_unit *unit_above(struct aws_reader *reader, struct organization *organization, const char *child,
-                                                        struct err *err)
+/* The unit that the account or unit `child` stands in, added with those above it where they are not
+ * known. */
+static MAY_YIELD struct organizational_unit *unit_above(struct aws_reader *reader,
+	struct organization *organization, const char *child, struct err *err)
 {
 	char *missing[ORGANIZATION_MAX_DEPTH] = { NULL };
 	struct organizational_unit *unit = NULL;
@@ -53,7 +60,8 @@ static MAY_YIELD struct organizational_unit *unit_above(struct aws_reader *reade
 
 	for (const char *at = child; result == 0 && unit == NULL; at = missing[count - 1]) {
 		if (count == ORGANIZATION_MAX_DEPTH) {
-			result = err_set(err, ERR_PROTOCOL, "InvalidAnswer", "organizations ListParents: no root above %.40s", child);
+			result = err_set(err, ERR_PROTOCOL, "InvalidAnswer",
+				"organizations ListParents: no root above %.40s", child);
 			break;
 		}
 		result = read_parent(reader, at, &missing[count], err);
@@ -73,32 +81,38 @@ static MAY_YIELD struct organizational_unit *unit_above(struct aws_reader *reade
 	return result == 0 ? unit : NULL;
 }
 
-int organization_add_looked_up(struct aws_reader *reader, struct organization *organization, const char *account_id, bool read_tags,
-                               struct account **out, struct err *err)
+int organization_add_looked_up(struct aws_reader *reader, struct organization *organization,
+	const char *account_id, bool read_tags, struct account **out, struct err *err)
 {
 	CLEANUP_JSON json_t *output = NULL;
-	struct aws_call call = { .operation = &aws_organizations_DescribeAccount, .params = json_pack("{s:s}", "AccountId", account_id) };
+	struct aws_call call = { .operation = &aws_organizations_DescribeAccount,
+		.params = json_pack("{s:s}", "AccountId", account_id) };
 
 	if (aws_read(reader, &call, &output, err) < 0)
 		return -1;
 	const json_t *described = json_object_get(output, "Account");
 	if (strcmp(json_get_string_or(described, "Id", ""), account_id) != 0)
-		return err_set(err, ERR_PROTOCOL, "InvalidAnswer", "organizations DescribeAccount: the answer is not about account %s", account_id);
+		return err_set(err, ERR_PROTOCOL, "InvalidAnswer",
+			"organizations DescribeAccount: the answer is not about account %s", account_id);
 	struct organizational_unit *unit = unit_above(reader, organization, account_id, err);
 	if (unit == NULL)
 		return -1;
-	const char *state = json_get_string_or(described, "State", json_get_string_or(described, "Status", "UNKNOWN"));
-	*out = organization_add_account(organization, account_id, json_get_string_or(described, "Name", ""), state, unit);
+	const char *state =
+		json_get_string_or(described, "State", json_get_string_or(described, "Status", "UNKNOWN"));
+	*out = organization_add_account(organization, account_id,
+		json_get_string_or(described, "Name", ""), state, unit);
 	return read_tags && account_is_active(*out) ? organization_read_tags(reader, *out, err) : 0;
 }
 
-int organization_lookup(struct aws_reader *reader, const char *account_id, bool read_tags, struct organization **out, struct err *err)
+int organization_lookup(struct aws_reader *reader, const char *account_id, bool read_tags,
+	struct organization **out, struct err *err)
 {
 	struct organization *organization = xcalloc(1, sizeof *organization);
 	struct account *account;
 
 	if (organization_read_root(reader, organization, err) < 0 ||
-	    organization_add_looked_up(reader, organization, account_id, read_tags, &account, err) < 0) {
+		organization_add_looked_up(reader, organization, account_id, read_tags, &account, err) <
+			0) {
 		organization_free(organization);
 		return -1;
 	}

@@ -92,7 +92,8 @@ json_t *account_to_json(const struct account *account)
 	json_t *units = json_array();
 
 	for (size_t i = 0; i < place->unit_count; i++)
-		json_array_append_new(units, json_pack("{s:s, s:s}", "id", place->units[i].id, "name", place->units[i].name));
-	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:O?}", "id", account->id, "name", account->name, "state", account->state,
-	                 "path", path, "units", units, "tags", account->tags);
+		json_array_append_new(units,
+			json_pack("{s:s, s:s}", "id", place->units[i].id, "name", place->units[i].name));
+	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:O?}", "id", account->id, "name", account->name,
+		"state", account->state, "path", path, "units", units, "tags", account->tags);
 }

@@ -26,52 +26,59 @@ struct organizational_unit {
 
 struct account {
 	char *id, *name;
-	char *state;             /* AWS's word: "ACTIVE", "SUSPENDED", ... */
+	char *state; /* AWS's word: "ACTIVE", "SUSPENDED", ... */
 	struct organizational_unit *parent;
-	json_t *tags;            /* {"key": "value"}, or NULL when tags were not read */
+	json_t *tags; /* {"key": "value"}, or NULL when tags were not read */
 	struct account *next;
 };
 
 struct organization {
-	char *id;                /* "o-…" */
+	char *id; /* "o-…" */
 	char *management_account_id;
-	char *partition;         /* from the organization's ARN */
+	char *partition;                   /* from the organization's ARN */
 	struct organizational_unit *units; /* parents before children */
 	struct account *accounts;          /* in the order of their ids */
 	size_t unit_count, account_count;
-	int more_holders;        /* beside the first */
+	int more_holders; /* beside the first */
 };
 
 struct organization_walk_options {
 	bool read_tags;
-	/* Called for each account as soon as it is known whole, so that work can start while the walk goes on;
-	 * NULL for none. May yield. */
-	MAY_YIELD void (*found)(void *argument, struct organization *organization, struct account *account);
+	/* Called for each account as soon as it is known whole, so that work can start while the walk
+	 * goes on; NULL for none. May yield. */
+	MAY_YIELD void (*found)(void *argument, struct organization *organization,
+		struct account *account);
 	void *argument;
 };
 
-/* What the walk and a look at one account call, for the policy of the orchestrator (or of the reader role): without and with account tags. */
+/* What the walk and a look at one account call, for the policy of the orchestrator (or of the
+ * reader role): without and with account tags. */
 const struct aws_permission *organization_permissions(bool with_tags);
 
-/* Walks the tree, several OUs at once, within the organization API's own limits. *out is set before the first
- * `found`, and is freed by the caller also after a failure. */
-MAY_YIELD int organization_walk(struct aws_reader *reader, const struct organization_walk_options *options,
-                                struct organization **out, struct err *err) MUST_CHECK;
+/* Walks the tree, several OUs at once, within the organization API's own limits. *out is set before
+ * the first `found`, and is freed by the caller also after a failure. */
+MAY_YIELD int organization_walk(struct aws_reader *reader,
+	const struct organization_walk_options *options, struct organization **out, struct err *err)
+	MUST_CHECK;
 struct organization *organization_retain(struct organization *organization); /* NULL is fine */
 void organization_free(struct organization *organization); /* of its last holder; NULL is fine */
 
 /* Looks at one account alone: an organization with it and the units above it. ERR_AWS with the code
- * AccountNotFoundException when the organization has no such account. *out is not set after a failure. */
+ * AccountNotFoundException when the organization has no such account. *out is not set after a
+ * failure. */
 MAY_YIELD int organization_lookup(struct aws_reader *reader, const char *account_id, bool read_tags,
-                                  struct organization **out, struct err *err) MUST_CHECK;
+	struct organization **out, struct err *err) MUST_CHECK;
 
-/* The same into an organization that there is: adds the account, and the units above it up to one that is known. */
-MAY_YIELD int organization_add_looked_up(struct aws_reader *reader, struct organization *organization, const char *account_id,
-                                         bool read_tags, struct account **out, struct err *err) MUST_CHECK;
+/* The same into an organization that there is: adds the account, and the units above it up to one
+ * that is known. */
+MAY_YIELD int organization_add_looked_up(struct aws_reader *reader,
+	struct organization *organization, const char *account_id, bool read_tags, struct account **out,
+	struct err *err) MUST_CHECK;
 
 bool account_is_active(const struct account *account);
 
-/* The account's place for the configuration; `units` and `tags` are filled and borrowed by the result. */
+/* The account's place for the configuration; `units` and `tags` are filled and borrowed by the
+ * result. */
 struct account_place {
 	struct org_unit units[ORGANIZATION_MAX_DEPTH];
 	struct org_tag tags[64];

@@ -12,15 +12,20 @@
 #define SESSION_POLICY_MAX 2048
 
 const struct aws_permission session_permissions[] = {
-	{ .action = "sts:AssumeRole", .resource = "arn:${Partition}:iam::*:role/${RemediationRole}",
-	  .condition_json = "{\"StringEquals\": {\"aws:ResourceOrgID\": \"${aws:PrincipalOrgID}\"}}",
-	  .why = "the remediation role, in accounts of this organization only" },
-	{ .action = "sts:SetSourceIdentity", .resource = "arn:${Partition}:iam::*:role/${RemediationRole}",
-	  .condition_json = "{\"StringEquals\": {\"aws:ResourceOrgID\": \"${aws:PrincipalOrgID}\"}}", .implied = true,
-	  .why = "the run's id as source identity, so that CloudTrail shows it at every call" },
-	{ .action = "sts:TagSession", .resource = "arn:${Partition}:iam::*:role/${RemediationRole}",
-	  .condition_json = "{\"StringEquals\": {\"aws:ResourceOrgID\": \"${aws:PrincipalOrgID}\"}}", .implied = true,
-	  .why = "the run's id and kind as session tags" },
+	{ .action = "sts:AssumeRole",
+		.resource = "arn:${Partition}:iam::*:role/${RemediationRole}",
+		.condition_json = "{\"StringEquals\": {\"aws:ResourceOrgID\": \"${aws:PrincipalOrgID}\"}}",
+		.why = "the remediation role, in accounts of this organization only" },
+	{ .action = "sts:SetSourceIdentity",
+		.resource = "arn:${Partition}:iam::*:role/${RemediationRole}",
+		.condition_json = "{\"StringEquals\": {\"aws:ResourceOrgID\": \"${aws:PrincipalOrgID}\"}}",
+		.implied = true,
+		.why = "the run's id as source identity, so that CloudTrail shows it at every call" },
+	{ .action = "sts:TagSession",
+		.resource = "arn:${Partition}:iam::*:role/${RemediationRole}",
+		.condition_json = "{\"StringEquals\": {\"aws:ResourceOrgID\": \"${aws:PrincipalOrgID}\"}}",
+		.implied = true,
+		.why = "the run's id and kind as session tags" },
 	{ .action = "sts:GetCallerIdentity", .why = "which account this is" },
 	AWS_PERMISSIONS_END,
 };
@@ -42,7 +47,8 @@ char *session_read_policy(const struct aws_permission *const *reads)
 		for (const struct aws_permission *read = *reads; read->action != NULL; read++)
 			json_object_set_new(actions, read->action, json_null());
 	buf_init(&policy, SESSION_POLICY_MAX);
-	buf_add_string(&policy, "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[");
+	buf_add_string(&policy,
+		"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[");
 	json_object_foreach(actions, action, unused) {
 		buf_add_format(&policy, "%s\"%s\"", first ? "" : ",", action);
 		first = false;
@@ -56,14 +62,17 @@ char *session_read_policy(const struct aws_permission *const *reads)
 	return buf_detach(&policy);
 }
 
-static struct aws_session *assume(struct aws *aws, struct aws_session *own, const struct config *config,
-                                  const char *account_id, const char *role, const struct session_options *options)
+static struct aws_session *assume(struct aws *aws, struct aws_session *own,
+	const struct config *config, const char *account_id, const char *role,
+	const struct session_options *options)
 {
-	CLEANUP_FREE char *arn = xasprintf("arn:%s:iam::%s:role/%s", options->partition, account_id, role);
+	CLEANUP_FREE char *arn =
+		xasprintf("arn:%s:iam::%s:role/%s", options->partition, account_id, role);
 	CLEANUP_FREE char *name = xasprintf("reeve-%s", options->run_id);
 	CLEANUP_FREE char *policy = NULL;
 	CLEANUP_FREE char *audit = NULL;
-	CLEANUP_JSON json_t *tags = json_pack("{s:s, s:s}", "reeve:run", options->run_id, "reeve:kind", options->run_kind);
+	CLEANUP_JSON json_t *tags =
+		json_pack("{s:s, s:s}", "reeve:run", options->run_id, "reeve:kind", options->run_kind);
 
 	if (options->read_only) {
 		policy = session_read_policy(options->reads);
@@ -84,8 +93,8 @@ static struct aws_session *assume(struct aws *aws, struct aws_session *own, cons
 	return aws_session_assume_role(aws, own, &request);
 }
 
-struct aws_session *session_for_account(struct aws *aws, struct aws_session *own, const struct config *config,
-                                        const char *account_id, const struct session_options *options)
+struct aws_session *session_for_account(struct aws *aws, struct aws_session *own,
+	const struct config *config, const char *account_id, const struct session_options *options)
 {
 	const json_t *roles = json_object_get(config_get(config, "organization"), "account_roles");
 	const json_t *role = json_object_get(roles, account_id);
@@ -94,11 +103,12 @@ struct aws_session *session_for_account(struct aws *aws, struct aws_session *own
 		return aws_session_retain(own);
 	if (json_is_string(role))
 		return assume(aws, own, config, account_id, json_string_value(role), options);
-	return assume(aws, own, config, account_id, config_string(config, "organization", "remediation_role"), options);
+	return assume(aws, own, config, account_id,
+		config_string(config, "organization", "remediation_role"), options);
 }
 
-struct aws_session *session_for_organization(struct aws *aws, struct aws_session *own, const struct config *config,
-                                             const char *run_id)
+struct aws_session *session_for_organization(struct aws *aws, struct aws_session *own,
+	const struct config *config, const char *run_id)
 {
 	const char *arn = config_string(config, "organization", "reader_role_arn");
 
@@ -115,7 +125,8 @@ struct aws_session *session_for_organization(struct aws *aws, struct aws_session
 	return aws_session_assume_role(aws, own, &request);
 }
 
-int account_enabled_regions(struct aws_reader *reader, const char *home_region, json_t **out, struct err *err)
+int account_enabled_regions(struct aws_reader *reader, const char *home_region, json_t **out,
+	struct err *err)
 {
 	CLEANUP_JSON json_t *output = NULL;
 	CLEANUP_JSON json_t *regions = json_array();
@@ -131,12 +142,15 @@ int account_enabled_regions(struct aws_reader *reader, const char *home_region, 
 		const char *name = json_string_value(region);
 
 		if (name == NULL || !aws_region_valid(name))
-			return err_set(err, ERR_PROTOCOL, "InvalidAnswer", "ec2 DescribeRegions: '%.40s' is no region name", name ? name : "");
-		if (strcmp(json_get_string_or(item, "OptInStatus", "opt-in-not-required"), "not-opted-in") != 0)
+			return err_set(err, ERR_PROTOCOL, "InvalidAnswer",
+				"ec2 DescribeRegions: '%.40s' is no region name", name ? name : "");
+		if (strcmp(json_get_string_or(item, "OptInStatus", "opt-in-not-required"),
+				"not-opted-in") != 0)
 			json_array_append(regions, region);
 	}
 	if (json_array_size(regions) == 0)
-		return err_set(err, ERR_PROTOCOL, "NoRegions", "ec2 DescribeRegions: the account has no enabled region");
+		return err_set(err, ERR_PROTOCOL, "NoRegions",
+			"ec2 DescribeRegions: the account has no enabled region");
 	*out = json_incref(regions);
 	return 0;
 }

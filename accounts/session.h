@@ -12,34 +12,38 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* What the orchestrator itself may do to come into the accounts, for a remediation role of that name. */
+/* What the orchestrator itself may do to come into the accounts, for a remediation role of that
+ * name. */
 extern const struct aws_permission session_permissions[];
 /* What every account's role needs for its regions. */
 extern const struct aws_permission region_permissions[];
 
 struct session_options {
-	const char *run_id;         /* session name, source identity and tag */
-	const char *run_kind;       /* "plan", "sweep", ... */
+	const char *run_id;   /* session name, source identity and tag */
+	const char *run_kind; /* "plan", "sweep", ... */
 	const char *partition;
-	bool read_only;             /* a plan: the session is narrowed to reads by a session policy */
-	const struct aws_permission *const *reads; /* what the run reads; ends with NULL; for the session policy */
+	bool read_only; /* a plan: the session is narrowed to reads by a session policy */
+	const struct aws_permission *const *reads; /* what the run reads; ends with NULL; for the
+												  session policy */
 };
 
 /* The session for one account, by the configuration: the remediation role, the account's own role
- * (organization.account_roles), or the caller's own credentials. AssumeRole is called at its first use. */
-struct aws_session *session_for_account(struct aws *aws, struct aws_session *own, const struct config *config,
-                                        const char *account_id, const struct session_options *options);
+ * (organization.account_roles), or the caller's own credentials. AssumeRole is called at its first
+ * use. */
+struct aws_session *session_for_account(struct aws *aws, struct aws_session *own,
+	const struct config *config, const char *account_id, const struct session_options *options);
 
-/* The inline session policy of a read-only run: one statement with the declared reads. NULL when it would pass
- * AWS's 2,048 characters (then the managed SecurityAudit policy is named instead); caller frees. */
+/* The inline session policy of a read-only run: one statement with the declared reads. NULL when it
+ * would pass AWS's 2,048 characters (then the managed SecurityAudit policy is named instead);
+ * caller frees. */
 char *session_read_policy(const struct aws_permission *const *reads);
 
 /* The session that reads the organization: the caller's own, or organization.reader_role_arn. */
-struct aws_session *session_for_organization(struct aws *aws, struct aws_session *own, const struct config *config,
-                                             const char *run_id);
+struct aws_session *session_for_organization(struct aws *aws, struct aws_session *own,
+	const struct config *config, const char *run_id);
 
 /* The names of the account's enabled regions, a new array in *out. */
-MAY_YIELD int account_enabled_regions(struct aws_reader *reader, const char *home_region, json_t **out,
-                                      struct err *err) MUST_CHECK;
+MAY_YIELD int account_enabled_regions(struct aws_reader *reader, const char *home_region,
+	json_t **out, struct err *err) MUST_CHECK;
 
 #endif

@@ -16,15 +16,22 @@
 const struct aws_permission *organization_permissions(bool with_tags)
 {
 	static const struct aws_permission all[] = {
-		{ .action = "organizations:ListTagsForResource", .why = "account tags, since the configuration names one" },
-		{ .action = "organizations:DescribeOrganization", .why = "the organization's id and management account" },
-		{ .action = "organizations:ListRoots", .why = "where the tree of organizational units begins" },
-		{ .action = "organizations:ListOrganizationalUnitsForParent", .why = "the tree of organizational units" },
+		{ .action = "organizations:ListTagsForResource",
+			.why = "account tags, since the configuration names one" },
+		{ .action = "organizations:DescribeOrganization",
+			.why = "the organization's id and management account" },
+		{ .action = "organizations:ListRoots",
+			.why = "where the tree of organizational units begins" },
+		{ .action = "organizations:ListOrganizationalUnitsForParent",
+			.why = "the tree of organizational units" },
 		{ .action = "organizations:ListAccountsForParent", .why = "the accounts and their state" },
-		{ .action = "organizations:ListAccounts", .why = "so that no account is missed that moves during the walk" },
-		{ .action = "organizations:DescribeAccount", .why = "one account that is new, or was missed" },
+		{ .action = "organizations:ListAccounts",
+			.why = "so that no account is missed that moves during the walk" },
+		{ .action = "organizations:DescribeAccount",
+			.why = "one account that is new, or was missed" },
 		{ .action = "organizations:ListParents", .why = "where that account is" },
-		{ .action = "organizations:DescribeOrganizationalUnit", .why = "the name of a unit above it" },
+		{ .action = "organizations:DescribeOrganizationalUnit",
+			.why = "the name of a unit above it" },
 		AWS_PERMISSIONS_END,
 	};
 
@@ -42,9 +49,9 @@ struct walk {
 	struct organization *organization;
 	struct organizational_unit **level; /* the OUs whose children are being listed */
 	size_t level_count;
-	struct seen *seen;                  /* accounts: one that moves during the walk may be listed twice */
-	json_t *all;                        /* the ids that ListAccounts names */
-	struct err failure;                 /* the first */
+	struct seen *seen;  /* accounts: one that moves during the walk may be listed twice */
+	json_t *all;        /* the ids that ListAccounts names */
+	struct err failure; /* the first */
 };
 
 struct unit_walk {
@@ -52,8 +59,8 @@ struct unit_walk {
 	struct organizational_unit *unit;
 };
 
-struct organizational_unit *organization_add_unit(struct organization *organization, const char *id, const char *name,
-                                            struct organizational_unit *parent)
+struct organizational_unit *organization_add_unit(struct organization *organization, const char *id,
+	const char *name, struct organizational_unit *parent)
 {
 	struct organizational_unit *unit = xcalloc(1, sizeof *unit), **end = &organization->units;
 
@@ -83,8 +90,8 @@ static bool mark_seen(struct walk *walk, const char *id)
 	return true;
 }
 
-struct account *organization_add_account(struct organization *organization, const char *id, const char *name,
-                                   const char *state, struct organizational_unit *parent)
+struct account *organization_add_account(struct organization *organization, const char *id,
+	const char *name, const char *state, struct organizational_unit *parent)
 {
 	struct account *account = xcalloc(1, sizeof *account);
 
@@ -136,14 +143,18 @@ static MAY_YIELD int accounts_page(void *argument, const json_t *page, struct er
 	json_array_foreach(accounts, index, item) {
 		const char *id = json_get_string_or(item, "Id", "");
 		/* State replaced Status, which is retired; an older service answers with Status alone. */
-		const char *state = json_get_string_or(item, "State", json_get_string_or(item, "Status", "UNKNOWN"));
+		const char *state =
+			json_get_string_or(item, "State", json_get_string_or(item, "Status", "UNKNOWN"));
 
 		if (!is_account_id(id))
-			return err_set(err, ERR_PROTOCOL, "InvalidAccountId", "organizations ListAccountsForParent: '%.40s' is no account id", id);
+			return err_set(err, ERR_PROTOCOL, "InvalidAccountId",
+				"organizations ListAccountsForParent: '%.40s' is no account id", id);
 		if (!mark_seen(walk, id))
 			continue;
-		struct account *account = organization_add_account(walk->organization, id, json_get_string_or(item, "Name", ""), state, task->unit);
-		if (walk->options->read_tags && account_is_active(account) && organization_read_tags(walk->reader, account, err) < 0)
+		struct account *account = organization_add_account(walk->organization, id,
+			json_get_string_or(item, "Name", ""), state, task->unit);
+		if (walk->options->read_tags && account_is_active(account) &&
+			organization_read_tags(walk->reader, account, err) < 0)
 			return -1;
 		if (walk->options->found != NULL)
 			walk->options->found(walk->options->argument, walk->organization, account);
@@ -162,10 +173,14 @@ static MAY_YIELD int units_page(void *argument, const json_t *page, struct err *
 		const char *id = json_get_string(item, "Id");
 
 		if (id == NULL)
-			return err_set(err, ERR_PROTOCOL, "InvalidAnswer", "organizations ListOrganizationalUnitsForParent: a unit has no Id");
+			return err_set(err, ERR_PROTOCOL, "InvalidAnswer",
+				"organizations ListOrganizationalUnitsForParent: a unit has no Id");
 		if (task->unit->depth + 2 > ORGANIZATION_MAX_DEPTH)
-			return err_set(err, ERR_LIMIT, "TooDeep", "organizational unit %.60s is nested deeper than %d levels", id, ORGANIZATION_MAX_DEPTH);
-		organization_add_unit(task->walk->organization, id, json_get_string_or(item, "Name", id), task->unit);
+			return err_set(err, ERR_LIMIT, "TooDeep",
+				"organizational unit %.60s is nested deeper than %d levels", id,
+				ORGANIZATION_MAX_DEPTH);
+		organization_add_unit(task->walk->organization, id, json_get_string_or(item, "Name", id),
+			task->unit);
 	}
 	return 0;
 }
@@ -183,7 +198,8 @@ static MAY_YIELD void list_children(void *argument, size_t index)
 	bool accounts = index >= walk->level_count;
 	struct unit_walk task = { walk, walk->level[accounts ? index - walk->level_count : index] };
 	struct aws_call call = {
-		.operation = accounts ? &aws_organizations_ListAccountsForParent : &aws_organizations_ListOrganizationalUnitsForParent,
+		.operation = accounts ? &aws_organizations_ListAccountsForParent
+							  : &aws_organizations_ListOrganizationalUnitsForParent,
 		.params = json_pack("{s:s}", "ParentId", task.unit->id),
 	};
 	struct err err = ERR_INIT;
@@ -192,29 +208,39 @@ static MAY_YIELD void list_children(void *argument, size_t index)
 		keep_first_failure(walk, &err);
 }
 
-int organization_read_root(struct aws_reader *reader, struct organization *organization, struct err *err)
+int organization_read_root(struct aws_reader *reader, struct organization *organization,
+	struct err *err)
 {
 	CLEANUP_JSON json_t *output = NULL;
 	CLEANUP_JSON json_t *roots = NULL;
 
-	if (aws_read(reader, &(struct aws_call){ .operation = &aws_organizations_DescribeOrganization }, &output, err) < 0)
-		return err_prefix(err, "reading the organization (is this the management or a delegated administrator's account?)");
+	if (aws_read(reader, &(struct aws_call){ .operation = &aws_organizations_DescribeOrganization },
+			&output, err) < 0)
+		return err_prefix(err,
+			"reading the organization (is this the management or a delegated administrator's "
+			"account?)");
 	const json_t *description = json_object_get(output, "Organization");
 	const char *arn = json_get_string_or(description, "Arn", "");
 	int partition_end = 0;
 
-	if (sscanf(arn, "arn:%*[a-z-]%n", &partition_end) != 0 || partition_end <= 4 || json_get_string(description, "Id") == NULL)
-		return err_set(err, ERR_PROTOCOL, "InvalidAnswer", "organizations DescribeOrganization: no organization id and ARN in the answer");
+	if (sscanf(arn, "arn:%*[a-z-]%n", &partition_end) != 0 || partition_end <= 4 ||
+		json_get_string(description, "Id") == NULL)
+		return err_set(err, ERR_PROTOCOL, "InvalidAnswer",
+			"organizations DescribeOrganization: no organization id and ARN in the answer");
 	organization->id = xstrdup(json_get_string(description, "Id"));
 	organization->partition = xstrndup(arn + 4, (size_t)partition_end - 4);
-	organization->management_account_id = xstrdup(json_get_string_or(description, "MasterAccountId", ""));
+	organization->management_account_id =
+		xstrdup(json_get_string_or(description, "MasterAccountId", ""));
 
-	if (aws_read_all(reader, &(struct aws_call){ .operation = &aws_organizations_ListRoots }, 16, &roots, err) < 0)
+	if (aws_read_all(reader, &(struct aws_call){ .operation = &aws_organizations_ListRoots }, 16,
+			&roots, err) < 0)
 		return -1;
 	const json_t *root = json_array_get(roots, 0);
 	if (json_get_string(root, "Id") == NULL)
-		return err_set(err, ERR_PROTOCOL, "InvalidAnswer", "organizations ListRoots: the organization has no root");
-	organization_add_unit(organization, json_get_string(root, "Id"), json_get_string_or(root, "Name", "Root"), NULL);
+		return err_set(err, ERR_PROTOCOL, "InvalidAnswer",
+			"organizations ListRoots: the organization has no root");
+	organization_add_unit(organization, json_get_string(root, "Id"),
+		json_get_string_or(root, "Name", "Root"), NULL);
 	return 0;
 }
 
@@ -231,13 +257,15 @@ static MAY_YIELD int all_accounts_page(void *argument, const json_t *page, struc
 		const char *id = json_get_string_or(item, "Id", "");
 
 		if (!is_account_id(id))
-			return err_set(err, ERR_PROTOCOL, "InvalidAccountId", "organizations ListAccounts: '%.40s' is no account id", id);
+			return err_set(err, ERR_PROTOCOL, "InvalidAccountId",
+				"organizations ListAccounts: '%.40s' is no account id", id);
 		json_object_set_new(all, id, json_null());
 	}
 	return 0;
 }
 
-/* An account that moves to an OU whose accounts were listed already would be missed, and nobody would know. */
+/* An account that moves to an OU whose accounts were listed already would be missed, and nobody
+ * would know. */
 static MAY_YIELD int find_missed(struct walk *walk, struct err *err)
 {
 	const struct organization_walk_options *options = walk->options;
@@ -249,7 +277,8 @@ static MAY_YIELD int find_missed(struct walk *walk, struct err *err)
 
 		if (!mark_seen(walk, id))
 			continue;
-		if (organization_add_looked_up(walk->reader, walk->organization, id, options->read_tags, &account, err) < 0) {
+		if (organization_add_looked_up(walk->reader, walk->organization, id, options->read_tags,
+				&account, err) < 0) {
 			if (!aws_error_is_not_found(err, "AccountNotFoundException"))
 				return -1;
 			err_clear(err); /* it has left meanwhile */
@@ -262,7 +291,8 @@ static MAY_YIELD int find_missed(struct walk *walk, struct err *err)
 }
 
 /* All OUs of one depth, in the order in which they were found. */
-static size_t units_at_depth(struct organization *organization, size_t depth, struct organizational_unit **out)
+static size_t units_at_depth(struct organization *organization, size_t depth,
+	struct organizational_unit **out)
 {
 	size_t count = 0;
 
@@ -326,9 +356,11 @@ static MAY_YIELD void list_both(void *argument, size_t index)
 {
 	struct walk *walk = argument;
 	struct err err = ERR_INIT;
-	int result = index == 0 ? walk_levels(walk, &err)
-	                        : aws_read_pages(walk->reader, &(struct aws_call){ .operation = &aws_organizations_ListAccounts }, all_accounts_page,
-	                                         walk->all, &err);
+	int result = index == 0
+		? walk_levels(walk, &err)
+		: aws_read_pages(walk->reader,
+			  &(struct aws_call){ .operation = &aws_organizations_ListAccounts }, all_accounts_page,
+			  walk->all, &err);
 
 	if (result < 0)
 		keep_first_failure(walk, &err);
@@ -347,9 +379,12 @@ static MAY_YIELD int walk_all(struct walk *walk, struct err *err)
 }
 
 int organization_walk(struct aws_reader *reader, const struct organization_walk_options *options,
-                      struct organization **out, struct err *err)
+	struct organization **out, struct err *err)
 {
-	struct walk walk = { .reader = reader, .options = options, .organization = xcalloc(1, sizeof *walk.organization), .all = json_object() };
+	struct walk walk = { .reader = reader,
+		.options = options,
+		.organization = xcalloc(1, sizeof *walk.organization),
+		.all = json_object() };
 	struct seen *entry, *next;
 
 	*out = walk.organization;

@@ -41,106 +41,118 @@ enum severity {
 
 /* One published control that the baseline answers. */
 struct control {
-	const char *framework; /* "CIS AWS Foundations 3.0", "AWS Security Hub", "NIST SP 800-53 r5", "PCI DSS 4.0.1" */
+	const char *framework; /* "CIS AWS Foundations 3.0", "AWS Security Hub", "NIST SP 800-53 r5",
+							  "PCI DSS 4.0.1" */
 	const char *id;        /* one id, or several joined by ", " */
 };
 
 /* Who and where: what every function of a baseline may know of its cell. Borrowed. */
 struct cell_place {
-	const char *account_id;       /* 12 digits */
-	const char *partition;        /* "aws", "aws-us-gov", "aws-cn" */
-	const char *region;           /* the cell's, or "global" */
-	const char *home_region;      /* where account-wide calls go when the service does not say */
+	const char *account_id;  /* 12 digits */
+	const char *partition;   /* "aws", "aws-us-gov", "aws-cn" */
+	const char *region;      /* the cell's, or "global" */
+	const char *home_region; /* where account-wide calls go when the service does not say */
 	const char *orchestrator_account; /* the account that Reeve's own credentials belong to */
 };
 
 /* One resource as it was found. Everything is borrowed until emit returns. */
 struct observation {
-	const char *resource;         /* ARN; NULL: the account id */
-	const char *region;           /* the resource's own; NULL: the cell's */
-	const json_t *state;          /* object; NULL when `failure` says why it could not be observed */
-	const struct err *failure;    /* NULL when observed */
+	const char *resource;      /* ARN; NULL: the account id */
+	const char *region;        /* the resource's own; NULL: the cell's */
+	const json_t *state;       /* object; NULL when `failure` says why it could not be observed */
+	const struct err *failure; /* NULL when observed */
 	const struct aws_trace *trace; /* the calls that show it */
 };
 
 struct baseline_context {
 	struct cell_place place;
 	struct aws_reader *reader;
-	const json_t *settings;       /* resolved: every setting has a value */
-	/* A reader in another account of the organization (a delegated administrator's), with this baseline's
-	 * administrator permissions; NULL with err when that account can't be reached. Owned by the engine. */
-	MAY_YIELD struct aws_reader *(*reader_in)(struct baseline_context *context, const char *account_id, struct err *err);
+	const json_t *settings; /* resolved: every setting has a value */
+	/* A reader in another account of the organization (a delegated administrator's), with this
+	 * baseline's administrator permissions; NULL with err when that account can't be reached. Owned
+	 * by the engine. */
+	MAY_YIELD struct aws_reader *(*reader_in)(struct baseline_context *context,
+		const char *account_id, struct err *err);
 	/* The same for writing; only while a change is made or rolled back. */
-	MAY_YIELD struct aws_writer *(*writer_in)(struct baseline_context *context, const char *account_id, struct err *err);
+	MAY_YIELD struct aws_writer *(*writer_in)(struct baseline_context *context,
+		const char *account_id, struct err *err);
 	MAY_YIELD void (*emit)(struct baseline_context *context, const struct observation *observation);
-	void *engine;                 /* the engine's own */
+	void *engine; /* the engine's own */
 };
 
 enum outcome {
 	OUTCOME_COMPLIANT,
 	OUTCOME_NOT_APPLICABLE,
 	OUTCOME_DRIFTED,
-	OUTCOME_MANAGED_CENTRALLY, /* differs, and somebody above the account owns it: `cause` says who */
+	OUTCOME_MANAGED_CENTRALLY, /* differs, and somebody above the account owns it: `cause` says who
+								*/
 	OUTCOME_UNKNOWN,           /* observed, but not enough to tell: `cause` says what is missing */
 };
 
-/* What diff says of one observation. Zeroed by the caller before, released by verdict_release after. */
+/* What diff says of one observation. Zeroed by the caller before, released by verdict_release
+ * after. */
 struct verdict {
 	enum outcome outcome;
-	json_t *desired;              /* what `state` should show; the same keys where they can be compared */
-	/* Set when there is something that can be changed (drifted; NULL when the remedy is not ours): */
-	json_t *after;                /* what the image (baseline_image) will show: the fields that change */
-	json_t *calls;                /* [{"service","operation","region","params"[,"account"]}], in order; an
-	                               * "account" names the account, other than the cell's, whose role makes it */
-	bool raise_tier;              /* this resource needs at least `tier`, whatever is configured */
+	json_t *desired; /* what `state` should show; the same keys where they can be compared */
+	/* Set when there is something that can be changed (drifted; NULL when the remedy is not ours):
+	 */
+	json_t *after;   /* what the image (baseline_image) will show: the fields that change */
+	json_t *calls;   /* [{"service","operation","region","params"[,"account"]}], in order; an
+					  * "account" names the account, other than the cell's, whose role makes it */
+	bool raise_tier; /* this resource needs at least `tier`, whatever is configured */
 	enum tier tier;
-	char cause_code[64];          /* why: of a raised tier, of managed_centrally, of unknown, of drift */
+	char cause_code[64]; /* why: of a raised tier, of managed_centrally, of unknown, of drift */
 	char cause_message[512];
 };
 
-/* One change to one resource: what the journal keeps and remediate executes; before is a whole image, after the
- * fields that change. Borrowed. */
+/* One change to one resource: what the journal keeps and remediate executes; before is a whole
+ * image, after the fields that change. Borrowed. */
 struct change {
 	const char *id;
 	const char *resource, *region;
 	const json_t *before, *after, *calls;
-	const char *client_token;     /* for calls that take an idempotency token; the same at every attempt */
+	const char *client_token; /* for calls that take an idempotency token; the same at every attempt
+							   */
 };
 
-/* The code of an error from remediate when AWS's refusal shows that somebody above the account owns the resource. */
+/* The code of an error from remediate when AWS's refusal shows that somebody above the account owns
+ * the resource. */
 #define CAUSE_MANAGED_CENTRALLY "ManagedCentrally"
 
 struct baseline {
-	const char *id;               /* "s3.account-public-access-block" */
-	const char *title;            /* "S3 Block Public Access is on for the account" */
-	const char *rationale;        /* one or two sentences: why, and what the remedy does not do */
+	const char *id;        /* "s3.account-public-access-block" */
+	const char *title;     /* "S3 Block Public Access is on for the account" */
+	const char *rationale; /* one or two sentences: why, and what the remedy does not do */
 	enum severity severity;
-	enum tier tier;               /* default */
+	enum tier tier; /* default */
 	enum scope scope;
-	const char *service;          /* service id, to know in which regions it exists */
-	/* In the member account; end with AWS_PERMISSIONS_END. What another baseline reads, too, is `reused` in both. */
+	const char *service; /* service id, to know in which regions it exists */
+	/* In the member account; end with AWS_PERMISSIONS_END. What another baseline reads, too, is
+	 * `reused` in both. */
 	const struct aws_permission *reads;
-	const struct aws_permission *writes;  /* in the member account */
-	const struct aws_permission *administrator_reads;  /* in a delegated administrator's account; NULL: none */
+	const struct aws_permission *writes;              /* in the member account */
+	const struct aws_permission *administrator_reads; /* in a delegated administrator's account;
+														 NULL: none */
 	const struct aws_permission *administrator_writes;
-	const struct control *controls;       /* ends with framework NULL */
-	const struct setting *settings;       /* ends with name NULL */
-	const char *const *image_fields;      /* ends with NULL: the fields of a state that a change touches and rollback
-	                                       * restores; nothing that AWS changes by itself */
-	int64_t inconsistency_ms;     /* how long a read may still show the old state after a write */
-	const char *irreversible;     /* NULL, or what rollback can't restore; then tier auto is refused */
+	const struct control *controls;  /* ends with framework NULL */
+	const struct setting *settings;  /* ends with name NULL */
+	const char *const *image_fields; /* ends with NULL: the fields of a state that a change touches
+									  * and rollback restores; nothing that AWS changes by itself */
+	int64_t inconsistency_ms; /* how long a read may still show the old state after a write */
+	const char *irreversible; /* NULL, or what rollback can't restore; then tier auto is refused */
 
-	/* Emits one observation for every resource of the cell, or only for `resource` when it is not NULL.
-	 * -1 when the cell as a whole could not be observed. */
-	MAY_YIELD int (*observe)(struct baseline_context *context, const char *resource, struct err *err);
+	/* Emits one observation for every resource of the cell, or only for `resource` when it is not
+	 * NULL. -1 when the cell as a whole could not be observed. */
+	MAY_YIELD int (*observe)(struct baseline_context *context, const char *resource,
+		struct err *err);
 	/* Pure. `resource` and `region` are the observation's, completed. */
-	void (*diff)(const struct cell_place *place, const char *resource, const char *region, const json_t *state,
-	             const json_t *settings, struct verdict *verdict);
+	void (*diff)(const struct cell_place *place, const char *resource, const char *region,
+		const json_t *state, const json_t *settings, struct verdict *verdict);
 	/* NULL where the remedy is never ours. */
 	MAY_YIELD int (*remediate)(struct baseline_context *context, struct aws_writer *writer,
-	                           const struct change *change, struct err *err);
+		const struct change *change, struct err *err);
 	MAY_YIELD int (*rollback)(struct baseline_context *context, struct aws_writer *writer,
-	                          const struct change *change, struct err *err);
+		const struct change *change, struct err *err);
 };
 
 /* --- the registry --- */
@@ -161,21 +173,24 @@ const char *outcome_name(enum outcome outcome);
 /* --- for baselines --- */
 
 void verdict_release(struct verdict *verdict);
-void verdict_cause(struct verdict *verdict, const char *code, const char *format, ...) PRINTF_LIKE(3, 4);
+void verdict_cause(struct verdict *verdict, const char *code, const char *format, ...)
+	PRINTF_LIKE(3, 4);
 
-/* Appends one call to verdict->calls (made when NULL); takes over params. `region` NULL: where the service is global. */
-void verdict_add_call(struct verdict *verdict, const struct aws_operation *operation, const char *region, json_t *params);
+/* Appends one call to verdict->calls (made when NULL); takes over params. `region` NULL: where the
+ * service is global. */
+void verdict_add_call(struct verdict *verdict, const struct aws_operation *operation,
+	const char *region, json_t *params);
 
 /* Makes change->calls in order with the writer. The remediate of most baselines. */
 MAY_YIELD int baseline_make_calls(struct baseline_context *context, struct aws_writer *writer,
-                                  const struct change *change, struct err *err) MUST_CHECK;
+	const struct change *change, struct err *err) MUST_CHECK;
 
-/* The image of a state: its image_fields, null where absent. What a change is bound to: before it, after it, and
- * for the question whether a resource has moved since. New reference. */
+/* The image of a state: its image_fields, null where absent. What a change is bound to: before it,
+ * after it, and for the question whether a resource has moved since. New reference. */
 json_t *baseline_image(const struct baseline *baseline, const json_t *state);
 
 /* Emits an observation that failed. */
-MAY_YIELD void baseline_emit_failure(struct baseline_context *context, const char *resource, const char *region,
-                                     const struct err *failure, const struct aws_trace *trace);
+MAY_YIELD void baseline_emit_failure(struct baseline_context *context, const char *resource,
+	const char *region, const struct err *failure, const struct aws_trace *trace);
 
 #endif

@@ -20,42 +20,61 @@
 
 static const struct aws_permission reads[] = {
 	{ .action = "guardduty:ListDetectors", .why = "the region's detector" },
-	{ .action = "guardduty:GetDetector", .resource = DETECTOR_ARN, .why = "its status, features and frequency" },
+	{ .action = "guardduty:GetDetector",
+		.resource = DETECTOR_ARN,
+		.why = "its status, features and frequency" },
 	{ .action = "guardduty:GetAdministratorAccount", .why = "whether an administrator owns it" },
 	AWS_PERMISSIONS_END,
 };
 
 static const struct aws_permission writes[] = {
 	{ .action = "guardduty:CreateDetector", .why = "to enable GuardDuty in a region" },
-	{ .action = "guardduty:UpdateDetector", .resource = DETECTOR_ARN, .condition_json = OWN_ACCOUNT,
-	  .why = "to enable the detector and its features" },
-	{ .action = "guardduty:DeleteDetector", .resource = DETECTOR_ARN, .condition_json = OWN_ACCOUNT,
-	  .why = "to undo a creation" },
-	{ .action = "iam:CreateServiceLinkedRole", .implied = true,
-	  .resource = "arn:${Partition}:iam::*:role/aws-service-role/guardduty.amazonaws.com/AWSServiceRoleForAmazonGuardDuty",
-	  .condition_json = "{\"StringEquals\": {\"iam:AWSServiceName\": \"guardduty.amazonaws.com\"}}",
-	  .why = "GuardDuty's own role, which creating a detector makes" },
-	{ .action = "iam:CreateServiceLinkedRole", .implied = true,
-	  .resource = "arn:${Partition}:iam::*:role/aws-service-role/malware-protection.guardduty.amazonaws.com/AWSServiceRoleForAmazonGuardDutyMalwareProtection",
-	  .condition_json = "{\"StringEquals\": {\"iam:AWSServiceName\": \"malware-protection.guardduty.amazonaws.com\"}}",
-	  .why = "the same for malware protection" },
+	{ .action = "guardduty:UpdateDetector",
+		.resource = DETECTOR_ARN,
+		.condition_json = OWN_ACCOUNT,
+		.why = "to enable the detector and its features" },
+	{ .action = "guardduty:DeleteDetector",
+		.resource = DETECTOR_ARN,
+		.condition_json = OWN_ACCOUNT,
+		.why = "to undo a creation" },
+	{ .action = "iam:CreateServiceLinkedRole",
+		.implied = true,
+		.resource = "arn:${Partition}:iam::*:role/aws-service-role/guardduty.amazonaws.com/"
+					"AWSServiceRoleForAmazonGuardDuty",
+		.condition_json =
+			"{\"StringEquals\": {\"iam:AWSServiceName\": \"guardduty.amazonaws.com\"}}",
+		.why = "GuardDuty's own role, which creating a detector makes" },
+	{ .action = "iam:CreateServiceLinkedRole",
+		.implied = true,
+		.resource = "arn:${Partition}:iam::*:role/aws-service-role/"
+					"malware-protection.guardduty.amazonaws.com/"
+					"AWSServiceRoleForAmazonGuardDutyMalwareProtection",
+		.condition_json = "{\"StringEquals\": {\"iam:AWSServiceName\": "
+						  "\"malware-protection.guardduty.amazonaws.com\"}}",
+		.why = "the same for malware protection" },
 	AWS_PERMISSIONS_END,
 };
 
 static const struct aws_permission administrator_reads[] = {
-	{ .action = "guardduty:ListDetectors", .reused = true, /* for each member */
-	  .why = "the administrator's detector in the region" },
+	{ .action = "guardduty:ListDetectors",
+		.reused = true, /* for each member */
+		.why = "the administrator's detector in the region" },
 	AWS_PERMISSIONS_END,
 };
 
 static const struct aws_permission administrator_writes[] = {
-	{ .action = "guardduty:UpdateMemberDetectors", .why = "to enable features of a member's detector" },
+	{ .action = "guardduty:UpdateMemberDetectors",
+		.why = "to enable features of a member's detector" },
 	AWS_PERMISSIONS_END,
 };
 
 static const struct control controls[] = {
-	{ "AWS Security Hub", "GuardDuty.1, GuardDuty.5, GuardDuty.6, GuardDuty.8, GuardDuty.9, GuardDuty.10, GuardDuty.11" },
-	{ "NIST SP 800-53 r5", "AC-2(12), AU-6(1), AU-6(5), CA-7, CM-8(3), RA-3(4), SC-5, SC-5(1), SC-5(3), SI-3(8), SI-4, SI-20" },
+	{ "AWS Security Hub",
+		"GuardDuty.1, GuardDuty.5, GuardDuty.6, GuardDuty.8, GuardDuty.9, GuardDuty.10, "
+		"GuardDuty.11" },
+	{ "NIST SP 800-53 r5",
+		"AC-2(12), AU-6(1), AU-6(5), CA-7, CM-8(3), RA-3(4), SC-5, SC-5(1), SC-5(3), SI-3(8), "
+		"SI-4, SI-20" },
 	{ "PCI DSS 4.0.1", "11.5.1" },
 	{ NULL, NULL },
 };
@@ -69,23 +88,36 @@ static int check_account(const char *value, const char **reason)
 }
 
 static const struct setting settings[] = {
-	{ .name = "features", .type = SETTING_CHOICE_LIST, .default_json = "[]", .choices = guardduty_feature_names,
-	  .help = "the protection plans that must be enabled; others are left as they are" },
-	{ .name = "finding_publishing_frequency", .type = SETTING_CHOICE, .default_json = "null", .choices = frequencies,
-	  .help = "how often updated findings are published; null leaves it as it is" },
-	{ .name = "administrator_account", .type = SETTING_STRING, .default_json = "null", .check = check_account,
-	  .help = "the GuardDuty administrator's account, when it is not the orchestrator's own" },
+	{ .name = "features",
+		.type = SETTING_CHOICE_LIST,
+		.default_json = "[]",
+		.choices = guardduty_feature_names,
+		.help = "the protection plans that must be enabled; others are left as they are" },
+	{ .name = "finding_publishing_frequency",
+		.type = SETTING_CHOICE,
+		.default_json = "null",
+		.choices = frequencies,
+		.help = "how often updated findings are published; null leaves it as it is" },
+	{ .name = "administrator_account",
+		.type = SETTING_STRING,
+		.default_json = "null",
+		.check = check_account,
+		.help = "the GuardDuty administrator's account, when it is not the orchestrator's own" },
 	{ .name = NULL },
 };
-static const char *const image_fields[] = { "detector", "status", "finding_publishing_frequency", "features", NULL };
+static const char *const image_fields[] = { "detector", "status", "finding_publishing_frequency",
+	"features", NULL };
 
 /* --- observing --- */
 
-static MAY_YIELD int list_detector(struct aws_reader *reader, const char *region, struct aws_trace *trace, json_t **id, struct err *err)
+static MAY_YIELD int list_detector(struct aws_reader *reader, const char *region,
+	struct aws_trace *trace, json_t **id, struct err *err)
 {
 	CLEANUP_JSON json_t *ids = NULL;
 
-	if (aws_read_all(reader, &(struct aws_call){ &aws_guardduty_ListDetectors, region, NULL, trace }, 64, &ids, err) < 0)
+	if (aws_read_all(reader,
+			&(struct aws_call){ &aws_guardduty_ListDetectors, region, NULL, trace }, 64, &ids,
+			err) < 0)
 		return -1;
 	*id = json_array_size(ids) > 0 ? json_incref(json_array_get(ids, 0)) : json_null();
 	return 0;
@@ -97,13 +129,14 @@ static bool frequency_differs(const json_t *state, const json_t *wanted)
 
 	/* A member publishes as often as its administrator says. */
 	return frequency != NULL && json_get_string(state, "administrator") == NULL &&
-	       strcmp(json_get_string_or(state, "finding_publishing_frequency", ""), frequency) != 0;
+		strcmp(json_get_string_or(state, "finding_publishing_frequency", ""), frequency) != 0;
 }
 
 /* missing: what guardduty_missing_features says of the two. */
 static bool satisfied(const json_t *state, const json_t *wanted, const json_t *missing)
 {
-	return strcmp(json_get_string_or(state, "status", ""), "ENABLED") == 0 && json_array_size(missing) == 0 && !frequency_differs(state, wanted);
+	return strcmp(json_get_string_or(state, "status", ""), "ENABLED") == 0 &&
+		json_array_size(missing) == 0 && !frequency_differs(state, wanted);
 }
 
 /* The parameters of a call that takes nothing but the detector. */
@@ -115,31 +148,37 @@ static json_t *detector_params(json_t *id)
 	return params;
 }
 
-/* Who owns the detector, and, where that is an account that Reeve may act in, its own detector's id. */
-static MAY_YIELD int read_administrator(struct baseline_context *context, struct aws_trace *trace, json_t *state, struct err *err)
+/* Who owns the detector, and, where that is an account that Reeve may act in, its own detector's
+ * id. */
+static MAY_YIELD int read_administrator(struct baseline_context *context, struct aws_trace *trace,
+	json_t *state, struct err *err)
 {
 	CLEANUP_JSON json_t *output = NULL;
 	struct aws_call call = { &aws_guardduty_GetAdministratorAccount, context->place.region,
-		                 detector_params(json_object_get(state, "detector")), trace };
+		detector_params(json_object_get(state, "detector")), trace };
 
 	if (aws_read(context->reader, &call, &output, err) < 0)
 		return -1;
-	const char *administrator = json_get_string(json_object_get(output, "Administrator"), "AccountId");
+	const char *administrator =
+		json_get_string(json_object_get(output, "Administrator"), "AccountId");
 	if (administrator == NULL || administrator[0] == '\0')
 		return 0;
 	json_object_set_new(state, "administrator", json_string(administrator));
-	const char *ours = json_get_string_or(context->settings, "administrator_account", context->place.orchestrator_account);
+	const char *ours = json_get_string_or(context->settings, "administrator_account",
+		context->place.orchestrator_account);
 	if (strcmp(administrator, ours) != 0)
 		return 0;
 	struct aws_reader *reader = context->reader_in(context, administrator, err);
 	json_t *id = NULL;
 	if (reader == NULL || list_detector(reader, context->place.region, trace, &id, err) < 0)
-		return err_prefix(err, "reading the detector of the administrator's account %s", administrator);
+		return err_prefix(err, "reading the detector of the administrator's account %s",
+			administrator);
 	json_object_set_new(state, "administrator_detector", id);
 	return 0;
 }
 
-static MAY_YIELD int read_state(struct baseline_context *context, struct aws_trace *trace, json_t *state, struct err *err)
+static MAY_YIELD int read_state(struct baseline_context *context, struct aws_trace *trace,
+	json_t *state, struct err *err)
 {
 	CLEANUP_JSON json_t *id = NULL;
 	CLEANUP_JSON json_t *output = NULL;
@@ -151,18 +190,23 @@ static MAY_YIELD int read_state(struct baseline_context *context, struct aws_tra
 		json_object_set_new_nocheck(state, "status", json_string_nocheck("ABSENT"));
 		return 0;
 	}
-	struct aws_call get = { &aws_guardduty_GetDetector, context->place.region, detector_params(id), trace };
+	struct aws_call get = { &aws_guardduty_GetDetector, context->place.region, detector_params(id),
+		trace };
 	if (aws_read(context->reader, &get, &output, err) < 0)
 		return -1;
-	json_object_set_new_nocheck(state, "status", json_string_nocheck(json_get_string_or(output, "Status", "UNKNOWN")));
+	json_object_set_new_nocheck(state, "status",
+		json_string_nocheck(json_get_string_or(output, "Status", "UNKNOWN")));
 	json_object_set_new_nocheck(state, "finding_publishing_frequency",
-	                            json_string_nocheck(json_get_string_or(output, "FindingPublishingFrequency", "")));
+		json_string_nocheck(json_get_string_or(output, "FindingPublishingFrequency", "")));
 	json_object_set_new_nocheck(state, "features", guardduty_features_of(output));
 	CLEANUP_JSON json_t *missing = guardduty_missing_features(state, context->settings);
-	return satisfied(state, context->settings, missing) ? 0 : read_administrator(context, trace, state, err);
+	return satisfied(state, context->settings, missing)
+		? 0
+		: read_administrator(context, trace, state, err);
 }
 
-static MAY_YIELD int observe(struct baseline_context *context, const char *resource, struct err *err)
+static MAY_YIELD int observe(struct baseline_context *context, const char *resource,
+	struct err *err)
 {
 	CLEANUP_JSON json_t *state = json_object();
 	struct aws_trace trace = { 0 };
@@ -179,34 +223,40 @@ static MAY_YIELD int observe(struct baseline_context *context, const char *resou
 
 static json_t *after_image(const json_t *state, const json_t *wanted, const json_t *missing)
 {
-	json_t *after = json_pack("{s:s, s:o}", "status", "ENABLED", "features", guardduty_feature_statuses(missing, NULL));
+	json_t *after = json_pack("{s:s, s:o}", "status", "ENABLED", "features",
+		guardduty_feature_statuses(missing, NULL));
 
 	if (frequency_differs(state, wanted))
-		json_object_set(after, "finding_publishing_frequency", json_object_get(wanted, "finding_publishing_frequency"));
+		json_object_set(after, "finding_publishing_frequency",
+			json_object_get(wanted, "finding_publishing_frequency"));
 	return after;
 }
 
 /* A member's detector, where the administrator is ours; else it is managed centrally. */
-static void diff_managed(const struct cell_place *place, const json_t *state, const json_t *wanted, const json_t *missing, struct verdict *verdict)
+static void diff_managed(const struct cell_place *place, const json_t *state, const json_t *wanted,
+	const json_t *missing, struct verdict *verdict)
 {
 	const char *administrator = json_get_string_or(state, "administrator", "");
 	const char *detector = json_get_string(state, "administrator_detector");
 
 	if (detector == NULL || strcmp(json_get_string_or(state, "status", ""), "ENABLED") != 0) {
 		verdict->outcome = OUTCOME_MANAGED_CENTRALLY;
-		verdict_cause(verdict, CAUSE_MANAGED_CENTRALLY, "GuardDuty administrator %s owns this detector%s", administrator,
-		              detector != NULL ? ", and a suspended member is started there" : "; mend it there");
+		verdict_cause(verdict, CAUSE_MANAGED_CENTRALLY,
+			"GuardDuty administrator %s owns this detector%s", administrator,
+			detector != NULL ? ", and a suspended member is started there" : "; mend it there");
 		return;
 	}
 	verdict->after = after_image(state, wanted, missing);
-	verdict->calls = json_pack("[{s:s, s:s, s:s, s:s, s:{s:s, s:[s], s:o}}]", "service", "guardduty", "operation", "UpdateMemberDetectors", "region",
-	                           place->region, "account", administrator, "params", "DetectorId", detector, "AccountIds", place->account_id, "Features",
-	                           guardduty_feature_configurations(missing, NULL));
-	verdict_cause(verdict, "MendedByAdministrator", "a member's detector: mended from the administrator's account %s", administrator);
+	verdict->calls = json_pack("[{s:s, s:s, s:s, s:s, s:{s:s, s:[s], s:o}}]", "service",
+		"guardduty", "operation", "UpdateMemberDetectors", "region", place->region, "account",
+		administrator, "params", "DetectorId", detector, "AccountIds", place->account_id,
+		"Features", guardduty_feature_configurations(missing, NULL));
+	verdict_cause(verdict, "MendedByAdministrator",
+		"a member's detector: mended from the administrator's account %s", administrator);
 }
 
-static void diff(const struct cell_place *place, const char *resource, const char *region, const json_t *state, const json_t *wanted,
-                 struct verdict *verdict)
+static void diff(const struct cell_place *place, const char *resource, const char *region,
+	const json_t *state, const json_t *wanted, struct verdict *verdict)
 {
 	const char *frequency = json_get_string(wanted, "finding_publishing_frequency");
 	CLEANUP_JSON json_t *missing = guardduty_missing_features(state, wanted);
@@ -217,9 +267,11 @@ static void diff(const struct cell_place *place, const char *resource, const cha
 	verdict->desired = json_object();
 	json_object_set_new_nocheck(verdict->desired, "status", json_string_nocheck("ENABLED"));
 	if (frequency_differs(state, wanted))
-		json_object_set_new(verdict->desired, "finding_publishing_frequency", json_string(frequency));
+		json_object_set_new(verdict->desired, "finding_publishing_frequency",
+			json_string(frequency));
 	if (json_array_size(missing) > 0)
-		json_object_set_new(verdict->desired, "features", guardduty_feature_statuses(missing, NULL));
+		json_object_set_new(verdict->desired, "features",
+			guardduty_feature_statuses(missing, NULL));
 	if (satisfied(state, wanted, missing)) {
 		verdict->outcome = OUTCOME_COMPLIANT;
 		return;
@@ -237,7 +289,9 @@ static void diff(const struct cell_place *place, const char *resource, const cha
 		json_object_set_new(params, "FindingPublishingFrequency", json_string(frequency));
 	if (json_array_size(missing) > 0)
 		json_object_set_new(params, "Features", guardduty_feature_configurations(missing, NULL));
-	verdict_add_call(verdict, absent ? &aws_guardduty_CreateDetector : &aws_guardduty_UpdateDetector, place->region, params);
+	verdict_add_call(verdict,
+		absent ? &aws_guardduty_CreateDetector : &aws_guardduty_UpdateDetector, place->region,
+		params);
 }
 
 /* --- mending --- */
@@ -263,34 +317,43 @@ static int check_unprocessed(const json_t *output, struct err *err)
 
 	if (first == NULL)
 		return 0;
-	return err_set(err, ERR_AWS, "UnprocessedAccount", "guardduty UpdateMemberDetectors did not update %s: %s",
-	               json_get_string_or(first, "AccountId", "the account"), json_get_string_or(first, "Result", "no reason was given"));
+	return err_set(err, ERR_AWS, "UnprocessedAccount",
+		"guardduty UpdateMemberDetectors did not update %s: %s",
+		json_get_string_or(first, "AccountId", "the account"),
+		json_get_string_or(first, "Result", "no reason was given"));
 }
 
-static MAY_YIELD int make_call(struct baseline_context *context, struct aws_writer *writer, const struct change *change, const json_t *call,
-                               json_t *params, struct err *err)
+static MAY_YIELD int make_call(struct baseline_context *context, struct aws_writer *writer,
+	const struct change *change, const json_t *call, json_t *params, struct err *err)
 {
 	const char *account = json_get_string(call, "account");
-	struct aws_writer *chosen = account == NULL ? writer : context->writer_in(context, account, err);
-	const struct aws_operation *operation = aws_operation_find("guardduty", json_get_string_or(call, "operation", ""));
+	struct aws_writer *chosen = account == NULL ? writer
+												: context->writer_in(context, account, err);
+	const struct aws_operation *operation =
+		aws_operation_find("guardduty", json_get_string_or(call, "operation", ""));
 	CLEANUP_JSON json_t *output = NULL;
 
 	if (operation == &aws_guardduty_CreateDetector)
 		json_object_set_new(params, "ClientToken", json_string(change->client_token));
 	if (chosen == NULL || operation == NULL) {
 		json_decref(params);
-		return operation == NULL ? err_set(err, ERR_UNDECLARED, "UnknownOperation", "change %s names no operation that Reeve makes", change->id) : -1;
+		return operation == NULL ? err_set(err, ERR_UNDECLARED, "UnknownOperation",
+									   "change %s names no operation that Reeve makes", change->id)
+								 : -1;
 	}
-	if (aws_write(chosen, &(struct aws_call){ operation, json_get_string(call, "region"), params, NULL }, &output, err) == 0)
+	if (aws_write(chosen,
+			&(struct aws_call){ operation, json_get_string(call, "region"), params, NULL }, &output,
+			err) == 0)
 		return check_unprocessed(output, err);
 	if (shows_administrator(err))
 		snprintf(err->code, sizeof err->code, "%s", CAUSE_MANAGED_CENTRALLY);
 	return -1;
 }
 
-/* One feature that the region does not offer must not keep the others off: each is set by itself. */
-static MAY_YIELD int set_features_one_by_one(struct baseline_context *context, struct aws_writer *writer, const struct change *change,
-                                             const json_t *call, struct err *err)
+/* One feature that the region does not offer must not keep the others off: each is set by itself.
+ */
+static MAY_YIELD int set_features_one_by_one(struct baseline_context *context,
+	struct aws_writer *writer, const struct change *change, const json_t *call, struct err *err)
 {
 	json_t *params = json_object_get(call, "params");
 	json_t *all = json_object_get(params, "Features"), *feature;
@@ -311,14 +374,15 @@ static MAY_YIELD int set_features_one_by_one(struct baseline_context *context, s
 }
 
 /* The detector without its features, which are then set one by one. */
-static MAY_YIELD int create_bare(struct baseline_context *context, struct aws_writer *writer, const struct change *change, const json_t *call,
-                                 struct err *err)
+static MAY_YIELD int create_bare(struct baseline_context *context, struct aws_writer *writer,
+	const struct change *change, const json_t *call, struct err *err)
 {
 	CLEANUP_JSON json_t *id = NULL;
 	json_t *bare = json_copy(json_object_get(call, "params"));
 
 	json_object_del(bare, "Features");
-	if (make_call(context, writer, change, call, bare, err) < 0 || list_detector(context->reader, context->place.region, NULL, &id, err) < 0)
+	if (make_call(context, writer, change, call, bare, err) < 0 ||
+		list_detector(context->reader, context->place.region, NULL, &id, err) < 0)
 		return -1;
 	CLEANUP_JSON json_t *update = json_deep_copy(call);
 	json_object_set_new(update, "operation", json_string("UpdateDetector"));
@@ -326,7 +390,8 @@ static MAY_YIELD int create_bare(struct baseline_context *context, struct aws_wr
 	return set_features_one_by_one(context, writer, change, update, err);
 }
 
-static MAY_YIELD int remediate(struct baseline_context *context, struct aws_writer *writer, const struct change *change, struct err *err)
+static MAY_YIELD int remediate(struct baseline_context *context, struct aws_writer *writer,
+	const struct change *change, struct err *err)
 {
 	const json_t *call = json_array_get(change->calls, 0);
 	const json_t *params = json_object_get(call, "params");
@@ -338,7 +403,8 @@ static MAY_YIELD int remediate(struct baseline_context *context, struct aws_writ
 	/* BadRequest may mean one feature only. */
 	if (!err_is(err, ERR_AWS, "BadRequestException") || features < (create ? 1 : 2))
 		return -1;
-	return create ? create_bare(context, writer, change, call, err) : set_features_one_by_one(context, writer, change, call, err);
+	return create ? create_bare(context, writer, change, call, err)
+				  : set_features_one_by_one(context, writer, change, call, err);
 }
 
 static MAY_YIELD json_t *current_detector(struct baseline_context *context, struct err *err)
@@ -348,7 +414,8 @@ static MAY_YIELD json_t *current_detector(struct baseline_context *context, stru
 	return list_detector(context->reader, context->place.region, NULL, &id, err) < 0 ? NULL : id;
 }
 
-static MAY_YIELD int rollback(struct baseline_context *context, struct aws_writer *writer, const struct change *change, struct err *err)
+static MAY_YIELD int rollback(struct baseline_context *context, struct aws_writer *writer,
+	const struct change *change, struct err *err)
 {
 	const json_t *before = change->before, *call = json_array_get(change->calls, 0);
 	CLEANUP_JSON json_t *names = json_array(); /* only what the change touched is put back */
@@ -357,7 +424,8 @@ static MAY_YIELD int rollback(struct baseline_context *context, struct aws_write
 
 	json_object_foreach(json_object_get(change->after, "features"), name, unused)
 		json_array_append_new(names, json_string(name));
-	CLEANUP_JSON json_t *statuses = guardduty_feature_statuses(names, json_object_get(before, "features"));
+	CLEANUP_JSON json_t *statuses =
+		guardduty_feature_statuses(names, json_object_get(before, "features"));
 	if (json_get_string(call, "account") != NULL) {
 		json_t *params = json_deep_copy(json_object_get(call, "params"));
 
@@ -370,22 +438,29 @@ static MAY_YIELD int rollback(struct baseline_context *context, struct aws_write
 	if (json_is_null(json_object_get(before, "detector"))) {
 		if (json_is_null(detector))
 			return 0;
-		return aws_write(writer, &(struct aws_call){ &aws_guardduty_DeleteDetector, change->region, detector_params(detector), NULL },
-		                 NULL, err);
+		return aws_write(writer,
+			&(struct aws_call){
+				&aws_guardduty_DeleteDetector, change->region, detector_params(detector), NULL },
+			NULL, err);
 	}
-	json_t *params = json_pack("{s:O, s:b}", "DetectorId", detector, "Enable", strcmp(json_get_string_or(before, "status", ""), "ENABLED") == 0);
+	json_t *params = json_pack("{s:O, s:b}", "DetectorId", detector, "Enable",
+		strcmp(json_get_string_or(before, "status", ""), "ENABLED") == 0);
 	if (json_object_get(change->after, "finding_publishing_frequency") != NULL)
-		json_object_set(params, "FindingPublishingFrequency", json_object_get(before, "finding_publishing_frequency"));
+		json_object_set(params, "FindingPublishingFrequency",
+			json_object_get(before, "finding_publishing_frequency"));
 	if (json_array_size(names) > 0)
 		json_object_set_new(params, "Features", guardduty_feature_configurations(names, statuses));
-	return aws_write(writer, &(struct aws_call){ &aws_guardduty_UpdateDetector, change->region, params, NULL }, NULL, err);
+	return aws_write(writer,
+		&(struct aws_call){ &aws_guardduty_UpdateDetector, change->region, params, NULL }, NULL,
+		err);
 }
 
 const struct baseline baseline_guardduty_detector = {
 	.id = "guardduty.detector",
 	.title = "GuardDuty watches the region",
-	.rationale = "GuardDuty finds what has gone wrong already: stolen credentials, mining, exfiltration. AWS bills it by volume; features that the "
-	             "settings do not name are left as AWS or the account set them.",
+	.rationale = "GuardDuty finds what has gone wrong already: stolen credentials, mining, "
+				 "exfiltration. AWS bills it by volume; features that the "
+				 "settings do not name are left as AWS or the account set them.",
 	.severity = SEVERITY_HIGH,
 	.tier = TIER_AUTO,
 	.scope = SCOPE_REGION,

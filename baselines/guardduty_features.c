@@ -4,8 +4,16 @@
 #include "base/json.h"
 
 const char *const guardduty_feature_names[] = {
-	"S3_DATA_EVENTS", "EKS_AUDIT_LOGS", "EBS_MALWARE_PROTECTION", "RDS_LOGIN_EVENTS", "LAMBDA_NETWORK_LOGS", "RUNTIME_MONITORING",
-	"EKS_ADDON_MANAGEMENT", "ECS_FARGATE_AGENT_MANAGEMENT", "EC2_AGENT_MANAGEMENT", NULL,
+	"S3_DATA_EVENTS",
+	"EKS_AUDIT_LOGS",
+	"EBS_MALWARE_PROTECTION",
+	"RDS_LOGIN_EVENTS",
+	"LAMBDA_NETWORK_LOGS",
+	"RUNTIME_MONITORING",
+	"EKS_ADDON_MANAGEMENT",
+	"ECS_FARGATE_AGENT_MANAGEMENT",
+	"EC2_AGENT_MANAGEMENT",
+	NULL,
 };
 /* Of these, the last three are additional configurations of RUNTIME_MONITORING. */
 #define FIRST_ADDITIONAL 6
@@ -28,7 +36,8 @@ json_t *guardduty_features_of(const json_t *detector)
 	json_t *feature, *additional;
 
 	json_array_foreach(features, i, feature) {
-		/* EKS_RUNTIME_MONITORING, which RUNTIME_MONITORING replaces, has an additional configuration of the same name. */
+		/* EKS_RUNTIME_MONITORING, which RUNTIME_MONITORING replaces, has an additional
+		 * configuration of the same name. */
 		if (strcmp(add_status(result, feature), "RUNTIME_MONITORING") != 0)
 			continue;
 		const json_t *configurations = json_object_get(feature, "AdditionalConfiguration");
@@ -41,7 +50,8 @@ json_t *guardduty_features_of(const json_t *detector)
 /* The wanted features that are not enabled, in the settings' order. */
 json_t *guardduty_missing_features(const json_t *state, const json_t *settings)
 {
-	const json_t *observed = json_object_get(state, "features"), *wanted = json_object_get(settings, "features");
+	const json_t *observed = json_object_get(state, "features"),
+				 *wanted = json_object_get(settings, "features");
 	json_t *missing = json_array();
 	size_t index;
 	json_t *feature;
@@ -81,8 +91,10 @@ json_t *guardduty_feature_configurations(const json_t *names, const json_t *stat
 	}
 	if (json_array_size(additional) > 0) {
 		if (runtime == NULL) {
-			/* An additional configuration alone needs its feature named, which it then is: enabled. */
-			runtime = json_pack("{s:s, s:s}", "Name", "RUNTIME_MONITORING", "Status", json_get_string_or(statuses, "RUNTIME_MONITORING", "ENABLED"));
+			/* An additional configuration alone needs its feature named, which it then is: enabled.
+			 */
+			runtime = json_pack("{s:s, s:s}", "Name", "RUNTIME_MONITORING", "Status",
+				json_get_string_or(statuses, "RUNTIME_MONITORING", "ENABLED"));
 			json_array_append_new(result, runtime);
 		}
 		json_object_set(runtime, "AdditionalConfiguration", additional);
@@ -99,6 +111,8 @@ json_t *guardduty_feature_statuses(const json_t *names, const json_t *observed)
 
 	json_array_foreach((json_t *)names, index, name)
 		json_object_set_new(result, json_string_value(name),
-		                    json_string(observed != NULL ? json_get_string_or(observed, json_string_value(name), "DISABLED") : "ENABLED"));
+			json_string(observed != NULL
+					? json_get_string_or(observed, json_string_value(name), "DISABLED")
+					: "ENABLED"));
 	return result;
 }

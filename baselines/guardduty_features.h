@@ -7,20 +7,23 @@
 
 #include <jansson.h>
 
-/* What may stand in the setting `features`; ends with NULL. The agent managements are additional configurations of
- * RUNTIME_MONITORING and are named beside it. */
+/* What may stand in the setting `features`; ends with NULL. The agent managements are additional
+ * configurations of RUNTIME_MONITORING and are named beside it. */
 extern const char *const guardduty_feature_names[];
 
 /* {"S3_DATA_EVENTS": "ENABLED", ...} of GetDetector's answer; new reference. */
 json_t *guardduty_features_of(const json_t *detector);
 
-/* The features of settings["features"] that are not enabled in state["features"], in the settings' order; new array. */
+/* The features of settings["features"] that are not enabled in state["features"], in the settings'
+ * order; new array. */
 json_t *guardduty_missing_features(const json_t *state, const json_t *settings);
 
-/* An array of names in the API's form, each with its status from `statuses`, or ENABLED; new array. */
+/* An array of names in the API's form, each with its status from `statuses`, or ENABLED; new array.
+ */
 json_t *guardduty_feature_configurations(const json_t *names, const json_t *statuses);
 
-/* {name: status}: what was observed (DISABLED where it does not say), or ENABLED for all when observed is NULL; new object. */
+/* {name: status}: what was observed (DISABLED where it does not say), or ENABLED for all when
+ * observed is NULL; new object. */
 json_t *guardduty_feature_statuses(const json_t *names, const json_t *observed);
 
 #endif

@@ -7,8 +7,14 @@
 #include <strings.h>
 
 static const char *const enrolling[] = {
-	"iam:CreateVirtualMFADevice", "iam:EnableMFADevice",       "iam:GetMFADevice",    "iam:GetUser",
-	"iam:ListMFADevices",         "iam:ListVirtualMFADevices", "iam:ResyncMFADevice", "sts:GetSessionToken",
+	"iam:CreateVirtualMFADevice",
+	"iam:EnableMFADevice",
+	"iam:GetMFADevice",
+	"iam:GetUser",
+	"iam:ListMFADevices",
+	"iam:ListVirtualMFADevices",
+	"iam:ResyncMFADevice",
+	"sts:GetSessionToken",
 };
 /* May be spared as well: a user who must change the password first can't do anything else. */
 static const char *const tolerated[] = { "iam:ChangePassword", "iam:GetAccountPasswordPolicy" };
@@ -19,8 +25,9 @@ json_t *iam_mfa_policy(void)
 
 	for (size_t i = 0; i < ARRAY_LENGTH(enrolling); i++)
 		json_array_append_new(spared, json_string(enrolling[i]));
-	return json_pack("{s:s, s:[{s:s, s:s, s:o, s:s, s:{s:{s:s}}}]}", "Version", "2012-10-17", "Statement", "Sid", "DenyAllButEnrollingMFA",
-	                 "Effect", "Deny", "NotAction", spared, "Resource", "*", "Condition", "BoolIfExists", "aws:MultiFactorAuthPresent", "false");
+	return json_pack("{s:s, s:[{s:s, s:s, s:o, s:s, s:{s:{s:s}}}]}", "Version", "2012-10-17",
+		"Statement", "Sid", "DenyAllButEnrollingMFA", "Effect", "Deny", "NotAction", spared,
+		"Resource", "*", "Condition", "BoolIfExists", "aws:MultiFactorAuthPresent", "false");
 }
 
 /* The only string of a string or of a list of one; else NULL. */
@@ -36,7 +43,9 @@ static const json_t *only_member(const json_t *object, const char *name)
 {
 	void *first = json_object_iter((json_t *)object);
 
-	return json_object_size(object) == 1 && strcasecmp(json_object_iter_key(first), name) == 0 ? json_object_iter_value(first) : NULL;
+	return json_object_size(object) == 1 && strcasecmp(json_object_iter_key(first), name) == 0
+		? json_object_iter_value(first)
+		: NULL;
 }
 
 static bool is_spared(const char *action)
@@ -65,12 +74,15 @@ static bool spares_enrolling_only(const json_t *actions)
 
 static bool denies_without_mfa(const json_t *statement)
 {
-	const json_t *present = only_member(only_member(json_object_get(statement, "Condition"), "BoolIfExists"), "aws:MultiFactorAuthPresent");
+	const json_t *present =
+		only_member(only_member(json_object_get(statement, "Condition"), "BoolIfExists"),
+			"aws:MultiFactorAuthPresent");
 	const char *resource = single(json_object_get(statement, "Resource")), *value = single(present);
 
-	return strcmp(json_get_string_or(statement, "Effect", ""), "Deny") == 0 && resource != NULL && strcmp(resource, "*") == 0 &&
-	       json_object_get(statement, "Action") == NULL && spares_enrolling_only(json_object_get(statement, "NotAction")) &&
-	       (json_is_false(present) || (value != NULL && strcasecmp(value, "false") == 0));
+	return strcmp(json_get_string_or(statement, "Effect", ""), "Deny") == 0 && resource != NULL &&
+		strcmp(resource, "*") == 0 && json_object_get(statement, "Action") == NULL &&
+		spares_enrolling_only(json_object_get(statement, "NotAction")) &&
+		(json_is_false(present) || (value != NULL && strcasecmp(value, "false") == 0));
 }
 
 bool iam_mfa_policy_holds(const json_t *document)

@@ -11,8 +11,8 @@
 /* The document that the remedy attaches; new reference. */
 json_t *iam_mfa_policy(void);
 
-/* Whether a document has that effect, whoever wrote it: one statement denies on every resource, without MFA, all
- * actions but some of those that enrolling takes. */
+/* Whether a document has that effect, whoever wrote it: one statement denies on every resource,
+ * without MFA, all actions but some of those that enrolling takes. */
 bool iam_mfa_policy_holds(const json_t *document);
 
 #endif

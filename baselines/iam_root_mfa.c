@@ -30,13 +30,17 @@ static const struct setting settings[] = { { .name = NULL } };
 static const char *const image_fields[] = { NULL };
 static const char *const fields[] = { "AccountMFAEnabled", "AccountPasswordPresent" };
 
-static MAY_YIELD int observe(struct baseline_context *context, const char *resource, struct err *err)
+static MAY_YIELD int observe(struct baseline_context *context, const char *resource,
+	struct err *err)
 {
 	struct aws_trace trace = { 0 };
 	CLEANUP_JSON json_t *output = NULL;
 	CLEANUP_JSON json_t *state = json_object();
-	CLEANUP_FREE char *root = xasprintf("arn:%s:iam::%s:root", context->place.partition, context->place.account_id);
-	int result = aws_read(context->reader, &(struct aws_call){ .operation = &aws_iam_GetAccountSummary, .trace = &trace }, &output, err);
+	CLEANUP_FREE char *root =
+		xasprintf("arn:%s:iam::%s:root", context->place.partition, context->place.account_id);
+	int result = aws_read(context->reader,
+		&(struct aws_call){ .operation = &aws_iam_GetAccountSummary, .trace = &trace }, &output,
+		err);
 
 	(void)resource;
 	if (result == 0) {
@@ -45,14 +49,15 @@ static MAY_YIELD int observe(struct baseline_context *context, const char *resou
 		for (size_t i = 0; i < ARRAY_LENGTH(fields); i++)
 			if (json_is_integer(json_object_get(summary, fields[i])))
 				json_object_set(state, fields[i], json_object_get(summary, fields[i]));
-		context->emit(context, &(struct observation){ .resource = root, .state = state, .trace = &trace });
+		context->emit(context,
+			&(struct observation){ .resource = root, .state = state, .trace = &trace });
 	}
 	aws_trace_release(&trace);
 	return result;
 }
 
-static void diff(const struct cell_place *place, const char *resource, const char *region, const json_t *state, const json_t *wanted,
-                 struct verdict *verdict)
+static void diff(const struct cell_place *place, const char *resource, const char *region,
+	const json_t *state, const json_t *wanted, struct verdict *verdict)
 {
 	json_int_t mfa = json_get_integer_or(state, "AccountMFAEnabled", -1);
 	json_int_t password = json_get_integer_or(state, "AccountPasswordPresent", -1);
@@ -67,20 +72,23 @@ static void diff(const struct cell_place *place, const char *resource, const cha
 	}
 	if (mfa < 0 || password < 0) {
 		verdict->outcome = OUTCOME_UNKNOWN;
-		verdict_cause(verdict, "FieldMissing", "iam GetAccountSummary did not tell %s", mfa < 0 ? "AccountMFAEnabled" : "AccountPasswordPresent");
+		verdict_cause(verdict, "FieldMissing", "iam GetAccountSummary did not tell %s",
+			mfa < 0 ? "AccountMFAEnabled" : "AccountPasswordPresent");
 		return;
 	}
 	verdict->outcome = OUTCOME_DRIFTED;
 	verdict->desired = json_pack("{s:i}", "AccountMFAEnabled", 1);
 	verdict_cause(verdict, "RootWithoutMfa",
-	              "the root user has a password and no MFA; only its owner can enrol a device, or delete the root credentials by centralized root access");
+		"the root user has a password and no MFA; only its owner can enrol a device, or delete the "
+		"root credentials by centralized root access");
 }
 
 const struct baseline baseline_iam_root_mfa = {
 	.id = "iam.root-mfa",
 	.title = "The root user has MFA, or no password",
-	.rationale = "The root user can do everything and can't be limited by IAM. No API can enrol its MFA for it: the owner of the account "
-	             "must, or the root credentials are deleted by centralized root access.",
+	.rationale = "The root user can do everything and can't be limited by IAM. No API can enrol "
+				 "its MFA for it: the owner of the account "
+				 "must, or the root credentials are deleted by centralized root access.",
 	.severity = SEVERITY_CRITICAL,
 	.tier = TIER_ALERT,
 	.scope = SCOPE_ACCOUNT,

@@ -17,19 +17,29 @@
 
 static const struct aws_permission reads[] = {
 	{ .action = "iam:ListUsers", .why = "the users" },
-	{ .action = "iam:GetLoginProfile", .resource = "arn:${Partition}:iam::*:user/*", .why = "whether a user has a console password" },
-	{ .action = "iam:ListMFADevices", .resource = "arn:${Partition}:iam::*:user/*", .why = "whether a user has MFA" },
-	{ .action = "iam:GetUserPolicy", .resource = "arn:${Partition}:iam::*:user/*", .why = "whether a user has the policy" },
+	{ .action = "iam:GetLoginProfile",
+		.resource = "arn:${Partition}:iam::*:user/*",
+		.why = "whether a user has a console password" },
+	{ .action = "iam:ListMFADevices",
+		.resource = "arn:${Partition}:iam::*:user/*",
+		.why = "whether a user has MFA" },
+	{ .action = "iam:GetUserPolicy",
+		.resource = "arn:${Partition}:iam::*:user/*",
+		.why = "whether a user has the policy" },
 	AWS_PERMISSIONS_END,
 };
 
 #define OWN_ACCOUNT "{\"StringEquals\": {\"aws:ResourceAccount\": \"${aws:PrincipalAccount}\"}}"
 
 static const struct aws_permission writes[] = {
-	{ .action = "iam:PutUserPolicy", .resource = "arn:${Partition}:iam::*:user/*", .condition_json = OWN_ACCOUNT,
-	  .why = "to attach the policy to a user without MFA" },
-	{ .action = "iam:DeleteUserPolicy", .resource = "arn:${Partition}:iam::*:user/*", .condition_json = OWN_ACCOUNT,
-	  .why = "to undo that" },
+	{ .action = "iam:PutUserPolicy",
+		.resource = "arn:${Partition}:iam::*:user/*",
+		.condition_json = OWN_ACCOUNT,
+		.why = "to attach the policy to a user without MFA" },
+	{ .action = "iam:DeleteUserPolicy",
+		.resource = "arn:${Partition}:iam::*:user/*",
+		.condition_json = OWN_ACCOUNT,
+		.why = "to undo that" },
 	AWS_PERMISSIONS_END,
 };
 
@@ -47,22 +57,32 @@ static int check_policy_name(const char *value, const char **reason)
 	*reason = "must be 1 to 128 letters, digits or any of +=,.@-_";
 	size_t length = strlen(value);
 	return length >= 1 && length <= 128 &&
-	       strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+=,.@-_") == length ? 0 : -1;
+			strspn(value,
+				"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+=,.@-_") == length
+		? 0
+		: -1;
 }
 
 static const struct setting settings[] = {
-	{ .name = "policy_name", .type = SETTING_STRING, .default_json = "\"ReeveDenyWithoutMFA\"", .check = check_policy_name,
-	  .help = "name of the inline policy that is attached to a user without MFA" },
+	{ .name = "policy_name",
+		.type = SETTING_STRING,
+		.default_json = "\"ReeveDenyWithoutMFA\"",
+		.check = check_policy_name,
+		.help = "name of the inline policy that is attached to a user without MFA" },
 	{ .name = NULL },
 };
 static const char *const image_fields[] = { "policy", NULL };
 
 static int hex_digit(char c)
 {
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+	return c >= '0' && c <= '9' ? c - '0'
+		: c >= 'a' && c <= 'f'  ? c - 'a' + 10
+		: c >= 'A' && c <= 'F'  ? c - 'A' + 10
+								: -1;
 }
 
-/* IAM answers policy documents percent-encoded (RFC 3986). NULL when it is no JSON: then it is not ours. */
+/* IAM answers policy documents percent-encoded (RFC 3986). NULL when it is no JSON: then it is not
+ * ours. */
 static json_t *decode_policy(const char *encoded)
 {
 	CLEANUP_BUF struct buf text;
@@ -81,12 +101,15 @@ static json_t *decode_policy(const char *encoded)
 	return json_parse(text.data, text.length, "the policy", &policy, &unused) == 0 ? policy : NULL;
 }
 
-/* The document or text of the user's policy, null when there is none; NULL with err when it can't be read. */
-static MAY_YIELD json_t *read_policy(struct baseline_context *context, const char *user, struct aws_trace *trace, struct err *err)
+/* The document or text of the user's policy, null when there is none; NULL with err when it can't
+ * be read. */
+static MAY_YIELD json_t *read_policy(struct baseline_context *context, const char *user,
+	struct aws_trace *trace, struct err *err)
 {
 	const char *name = json_get_string_or(context->settings, "policy_name", "");
 	CLEANUP_JSON json_t *output = NULL;
-	struct aws_call get = { &aws_iam_GetUserPolicy, NULL, json_pack("{s:s, s:s}", "UserName", user, "PolicyName", name), trace };
+	struct aws_call get = { &aws_iam_GetUserPolicy, NULL,
+		json_pack("{s:s, s:s}", "UserName", user, "PolicyName", name), trace };
 
 	if (aws_read(context->reader, &get, &output, err) < 0)
 		return aws_error_is_not_found(err, "NoSuchEntity") ? json_null() : NULL;
@@ -94,15 +117,18 @@ static MAY_YIELD json_t *read_policy(struct baseline_context *context, const cha
 	return policy != NULL ? policy : json_text(json_get_string_or(output, "PolicyDocument", ""));
 }
 
-/* {"console_password", "mfa_devices", "policy": document, text or null, "protected"}. Among all users only what decides is
- * read: none is told of without a console password (*told false), nor the policy of one with a device. A single user is
- * read whole, so that a change can be undone whatever the user has now. */
-static MAY_YIELD json_t *read_user(struct baseline_context *context, const char *user, bool single, struct aws_trace *trace, bool *told,
-                                   struct err *err)
+/* {"console_password", "mfa_devices", "policy": document, text or null, "protected"}. Among all
+ * users only what decides is read: none is told of without a console password (*told false), nor
+ * the policy of one with a device. A single user is read whole, so that a change can be undone
+ * whatever the user has now. */
+static MAY_YIELD json_t *read_user(struct baseline_context *context, const char *user, bool single,
+	struct aws_trace *trace, bool *told, struct err *err)
 {
 	CLEANUP_JSON json_t *devices = NULL;
-	struct aws_call profile = { &aws_iam_GetLoginProfile, NULL, json_pack("{s:s}", "UserName", user), trace };
-	struct aws_call list = { &aws_iam_ListMFADevices, NULL, json_pack("{s:s}", "UserName", user), trace };
+	struct aws_call profile = { &aws_iam_GetLoginProfile, NULL,
+		json_pack("{s:s}", "UserName", user), trace };
+	struct aws_call list = { &aws_iam_ListMFADevices, NULL, json_pack("{s:s}", "UserName", user),
+		trace };
 	bool console = aws_read(context->reader, &profile, NULL, err) == 0;
 
 	*told = console || single || !aws_error_is_not_found(err, "NoSuchEntity");
@@ -113,14 +139,17 @@ static MAY_YIELD json_t *read_user(struct baseline_context *context, const char 
 	if (aws_read_all(context->reader, &list, 64, &devices, err) < 0)
 		return NULL;
 	bool has_device = json_array_size(devices) > 0;
-	CLEANUP_JSON json_t *policy = has_device && !single ? json_null() : read_policy(context, user, trace, err);
+	CLEANUP_JSON json_t *policy = has_device && !single ? json_null()
+														: read_policy(context, user, trace, err);
 	if (policy == NULL)
 		return NULL;
-	return json_pack("{s:b, s:I, s:O, s:b}", "console_password", console, "mfa_devices", (json_int_t)json_array_size(devices), "policy", policy,
-	                 "protected", has_device || iam_mfa_policy_holds(policy));
+	return json_pack("{s:b, s:I, s:O, s:b}", "console_password", console, "mfa_devices",
+		(json_int_t)json_array_size(devices), "policy", policy, "protected",
+		has_device || iam_mfa_policy_holds(policy));
 }
 
-static MAY_YIELD void observe_user(struct baseline_context *context, const char *user, const char *arn, bool single)
+static MAY_YIELD void observe_user(struct baseline_context *context, const char *user,
+	const char *arn, bool single)
 {
 	struct aws_trace trace = { 0 };
 	struct err err = ERR_INIT;
@@ -128,7 +157,8 @@ static MAY_YIELD void observe_user(struct baseline_context *context, const char 
 	CLEANUP_JSON json_t *state = read_user(context, user, single, &trace, &told, &err);
 
 	if (state != NULL)
-		context->emit(context, &(struct observation){ .resource = arn, .state = state, .trace = &trace });
+		context->emit(context,
+			&(struct observation){ .resource = arn, .state = state, .trace = &trace });
 	else if (told)
 		baseline_emit_failure(context, arn, NULL, &err, &trace);
 	aws_trace_release(&trace);
@@ -144,7 +174,8 @@ static MAY_YIELD void observe_nth(void *argument, size_t index)
 	struct page *page = argument;
 	const json_t *user = json_array_get(page->users, index);
 
-	observe_user(page->context, json_get_string_or(user, "UserName", ""), json_get_string_or(user, "Arn", ""), false);
+	observe_user(page->context, json_get_string_or(user, "UserName", ""),
+		json_get_string_or(user, "Arn", ""), false);
 }
 
 static MAY_YIELD int observe_page(void *argument, const json_t *output, struct err *err)
@@ -163,16 +194,18 @@ static const char *user_of(const char *arn)
 	return slash != NULL ? slash + 1 : arn;
 }
 
-static MAY_YIELD int observe(struct baseline_context *context, const char *resource, struct err *err)
+static MAY_YIELD int observe(struct baseline_context *context, const char *resource,
+	struct err *err)
 {
 	if (resource == NULL)
-		return aws_read_pages(context->reader, &(struct aws_call){ .operation = &aws_iam_ListUsers }, observe_page, context, err);
+		return aws_read_pages(context->reader,
+			&(struct aws_call){ .operation = &aws_iam_ListUsers }, observe_page, context, err);
 	observe_user(context, user_of(resource), resource, true);
 	return 0;
 }
 
-static void diff(const struct cell_place *place, const char *resource, const char *region, const json_t *state, const json_t *wanted,
-                 struct verdict *verdict)
+static void diff(const struct cell_place *place, const char *resource, const char *region,
+	const json_t *state, const json_t *wanted, struct verdict *verdict)
 {
 	const char *policy_name = json_get_string_or(wanted, "policy_name", "");
 
@@ -188,38 +221,49 @@ static void diff(const struct cell_place *place, const char *resource, const cha
 		return;
 	}
 	verdict->outcome = OUTCOME_DRIFTED;
-	verdict_cause(verdict, "UserWithoutMfa", "has a console password, no MFA device and no policy %s; approval attaches that policy, which denies "
-	              "everything but enrolling MFA, also to the user's access keys", policy_name);
+	verdict_cause(verdict, "UserWithoutMfa",
+		"has a console password, no MFA device and no policy %s; approval attaches that policy, "
+		"which denies "
+		"everything but enrolling MFA, also to the user's access keys",
+		policy_name);
 	json_t *policy = iam_mfa_policy();
 	verdict->after = json_pack("{s:o}", "policy", policy);
 	CLEANUP_FREE char *text = json_to_text(policy);
 	verdict_add_call(verdict, &aws_iam_PutUserPolicy, NULL,
-	                 json_pack("{s:s, s:s, s:s}", "UserName", user_of(resource), "PolicyName", policy_name, "PolicyDocument", text));
+		json_pack("{s:s, s:s, s:s}", "UserName", user_of(resource), "PolicyName", policy_name,
+			"PolicyDocument", text));
 }
 
-static MAY_YIELD int rollback(struct baseline_context *context, struct aws_writer *writer, const struct change *change, struct err *err)
+static MAY_YIELD int rollback(struct baseline_context *context, struct aws_writer *writer,
+	const struct change *change, struct err *err)
 {
 	const json_t *before = json_object_get(change->before, "policy");
 	struct aws_call call = {
 		.operation = json_is_null(before) ? &aws_iam_DeleteUserPolicy : &aws_iam_PutUserPolicy,
-		.params = json_pack("{s:s, s:s}", "UserName", user_of(change->resource), "PolicyName", json_get_string_or(context->settings, "policy_name", "")),
+		.params = json_pack("{s:s, s:s}", "UserName", user_of(change->resource), "PolicyName",
+			json_get_string_or(context->settings, "policy_name", "")),
 	};
 
 	if (!json_is_null(before)) {
-		CLEANUP_FREE char *text = json_is_string(before) ? xstrdup(json_string_value(before)) : json_to_text(before);
+		CLEANUP_FREE char *text = json_is_string(before) ? xstrdup(json_string_value(before))
+														 : json_to_text(before);
 
 		json_object_set_new(call.params, "PolicyDocument", json_text(text));
 	}
 	int result = aws_write(writer, &call, NULL, err);
 	/* Gone already is what a rollback wants. */
-	return result < 0 && json_is_null(before) && aws_error_is_not_found(err, "NoSuchEntity") ? 0 : result;
+	return result < 0 && json_is_null(before) && aws_error_is_not_found(err, "NoSuchEntity")
+		? 0
+		: result;
 }
 
 const struct baseline baseline_iam_user_mfa = {
 	.id = "iam.user-mfa",
 	.title = "Console users have MFA, or may do nothing without it",
-	.rationale = "A password alone is phished. The remedy attaches an inline policy that denies everything but enrolling MFA until MFA is "
-	             "present; it enrols nobody, and it hits the user's access keys too, so that a person approves it.",
+	.rationale = "A password alone is phished. The remedy attaches an inline policy that denies "
+				 "everything but enrolling MFA until MFA is "
+				 "present; it enrols nobody, and it hits the user's access keys too, so that a "
+				 "person approves it.",
 	.severity = SEVERITY_MEDIUM,
 	.tier = TIER_APPROVAL,
 	.scope = SCOPE_ACCOUNT,

@@ -32,7 +32,8 @@ const struct catalogue *baseline_catalogue(void)
 	static const struct catalogue catalogue = { entries, ARRAY_LENGTH(entries) };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(baselines); i++)
-		entries[i] = (struct catalogue_entry){ baselines[i]->id, baselines[i]->settings, baselines[i]->tier };
+		entries[i] = (struct catalogue_entry){ baselines[i]->id, baselines[i]->settings,
+			baselines[i]->tier };
 	return &catalogue;
 }
 
@@ -50,7 +51,8 @@ const char *scope_name(enum scope scope)
 
 const char *outcome_name(enum outcome outcome)
 {
-	static const char *const names[] = { "compliant", "not_applicable", "drifted", "managed_centrally", "unknown" };
+	static const char *const names[] = { "compliant", "not_applicable", "drifted",
+		"managed_centrally", "unknown" };
 
 	return names[outcome];
 }

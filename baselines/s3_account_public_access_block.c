@@ -10,7 +10,8 @@
 #include "base/banned.h"
 #include "base/json.h"
 
-static const char *const names[] = { "BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets" };
+static const char *const names[] = { "BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy",
+	"RestrictPublicBuckets" };
 
 static const struct aws_permission reads[] = {
 	{ .action = "s3:GetAccountPublicAccessBlock", .why = "the account's four settings" },
@@ -18,7 +19,8 @@ static const struct aws_permission reads[] = {
 };
 
 static const struct aws_permission writes[] = {
-	{ .action = "s3:PutAccountPublicAccessBlock", .why = "to turn the four settings on, and to undo that" },
+	{ .action = "s3:PutAccountPublicAccessBlock",
+		.why = "to turn the four settings on, and to undo that" },
 	AWS_PERMISSIONS_END,
 };
 
@@ -26,13 +28,16 @@ static const struct control controls[] = {
 	{ "CIS AWS Foundations 3.0", "2.1.4" },
 	{ "CIS AWS Foundations 5.0", "2.1.4" },
 	{ "AWS Security Hub", "S3.1" },
-	{ "NIST SP 800-53 r5", "AC-3, AC-3(7), AC-4, AC-4(21), AC-6, AC-21, SC-7, SC-7(3), SC-7(4), SC-7(9), SC-7(11), SC-7(16), SC-7(20), SC-7(21)" },
+	{ "NIST SP 800-53 r5",
+		"AC-3, AC-3(7), AC-4, AC-4(21), AC-6, AC-21, SC-7, SC-7(3), SC-7(4), SC-7(9), SC-7(11), "
+		"SC-7(16), SC-7(20), SC-7(21)" },
 	{ "PCI DSS 4.0.1", "1.4.4" },
 	{ NULL, NULL },
 };
 
 static const struct setting settings[] = { { .name = NULL } };
-static const char *const image_fields[] = { "configured", "BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets", NULL };
+static const char *const image_fields[] = { "configured", "BlockPublicAcls", "IgnorePublicAcls",
+	"BlockPublicPolicy", "RestrictPublicBuckets", NULL };
 
 /* The image of a configuration as AWS answers it; what is missing is off. */
 static json_t *image(const json_t *configuration, bool configured)
@@ -40,7 +45,8 @@ static json_t *image(const json_t *configuration, bool configured)
 	json_t *result = json_pack("{s:b}", "configured", configured);
 
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
-		json_object_set_new(result, names[i], json_boolean(json_get_bool_or(configuration, names[i], false)));
+		json_object_set_new(result, names[i],
+			json_boolean(json_get_bool_or(configuration, names[i], false)));
 	return result;
 }
 
@@ -63,7 +69,8 @@ static json_t *configuration_of(const json_t *from)
 	return result;
 }
 
-static MAY_YIELD int observe(struct baseline_context *context, const char *resource, struct err *err)
+static MAY_YIELD int observe(struct baseline_context *context, const char *resource,
+	struct err *err)
 {
 	struct aws_trace trace = { 0 };
 	struct aws_call call = {
@@ -87,8 +94,8 @@ static MAY_YIELD int observe(struct baseline_context *context, const char *resou
 	return state != NULL ? 0 : -1;
 }
 
-static void diff(const struct cell_place *place, const char *resource, const char *region, const json_t *state, const json_t *wanted,
-                 struct verdict *verdict)
+static void diff(const struct cell_place *place, const char *resource, const char *region,
+	const json_t *state, const json_t *wanted, struct verdict *verdict)
 {
 	(void)resource;
 	(void)region;
@@ -101,28 +108,33 @@ static void diff(const struct cell_place *place, const char *resource, const cha
 	verdict->outcome = OUTCOME_DRIFTED;
 	verdict->after = all_on();
 	verdict_add_call(verdict, &aws_s3control_PutPublicAccessBlock, place->home_region,
-	                 json_pack("{s:s, s:o}", "AccountId", place->account_id, "PublicAccessBlockConfiguration", configuration_of(verdict->after)));
+		json_pack("{s:s, s:o}", "AccountId", place->account_id, "PublicAccessBlockConfiguration",
+			configuration_of(verdict->after)));
 }
 
-static MAY_YIELD int rollback(struct baseline_context *context, struct aws_writer *writer, const struct change *change, struct err *err)
+static MAY_YIELD int rollback(struct baseline_context *context, struct aws_writer *writer,
+	const struct change *change, struct err *err)
 {
 	bool configured = json_get_bool_or(change->before, "configured", false);
 	struct aws_call call = {
-		.operation = configured ? &aws_s3control_PutPublicAccessBlock : &aws_s3control_DeletePublicAccessBlock,
+		.operation = configured ? &aws_s3control_PutPublicAccessBlock
+								: &aws_s3control_DeletePublicAccessBlock,
 		.region = context->place.home_region,
 		.params = json_pack("{s:s}", "AccountId", context->place.account_id),
 	};
 
 	if (configured)
-		json_object_set_new(call.params, "PublicAccessBlockConfiguration", configuration_of(change->before));
+		json_object_set_new(call.params, "PublicAccessBlockConfiguration",
+			configuration_of(change->before));
 	return aws_write(writer, &call, NULL, err);
 }
 
 const struct baseline baseline_s3_account_public_access_block = {
 	.id = "s3.account-public-access-block",
 	.title = "S3 Block Public Access is on for the account",
-	.rationale = "No bucket of the account can be made public, whatever its own policy or ACLs say. A website served from a public "
-	             "bucket stops working: give its account an exception first.",
+	.rationale = "No bucket of the account can be made public, whatever its own policy or ACLs "
+				 "say. A website served from a public "
+				 "bucket stops working: give its account an exception first.",
 	.severity = SEVERITY_MEDIUM,
 	.tier = TIER_AUTO,
 	.scope = SCOPE_ACCOUNT,

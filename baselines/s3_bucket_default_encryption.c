@@ -19,23 +19,34 @@
 static const struct aws_permission reads[] = {
 	{ .action = "s3:ListAllMyBuckets", .why = "the buckets" },
 	{ .action = "s3:GetBucketLocation", .resource = BUCKET_ARN, .why = "a bucket's region" },
-	{ .action = "s3:GetEncryptionConfiguration", .resource = BUCKET_ARN, .why = "a bucket's default encryption" },
-	{ .action = "s3:GetBucketPolicy", .resource = BUCKET_ARN, .why = "whether logs are delivered to the bucket" },
-	{ .action = "s3:GetBucketAcl", .resource = BUCKET_ARN, .why = "whether logs are delivered to the bucket" },
-	{ .action = "kms:DescribeKey", .resource = "arn:${Partition}:kms:*:*:key/*", .reused = true, /* for each bucket */
-	  .why = "whether the key that is set can be used" },
+	{ .action = "s3:GetEncryptionConfiguration",
+		.resource = BUCKET_ARN,
+		.why = "a bucket's default encryption" },
+	{ .action = "s3:GetBucketPolicy",
+		.resource = BUCKET_ARN,
+		.why = "whether logs are delivered to the bucket" },
+	{ .action = "s3:GetBucketAcl",
+		.resource = BUCKET_ARN,
+		.why = "whether logs are delivered to the bucket" },
+	{ .action = "kms:DescribeKey",
+		.resource = "arn:${Partition}:kms:*:*:key/*",
+		.reused = true, /* for each bucket */
+		.why = "whether the key that is set can be used" },
 	AWS_PERMISSIONS_END,
 };
 
 static const struct aws_permission writes[] = {
-	{ .action = "s3:PutEncryptionConfiguration", .resource = BUCKET_ARN, .condition_json = OWN_ACCOUNT,
-	  .why = "to set a bucket's default encryption, and to undo that" },
+	{ .action = "s3:PutEncryptionConfiguration",
+		.resource = BUCKET_ARN,
+		.condition_json = OWN_ACCOUNT,
+		.why = "to set a bucket's default encryption, and to undo that" },
 	AWS_PERMISSIONS_END,
 };
 
 static const struct control controls[] = {
 	{ "AWS Security Hub", "S3.17" },
-	{ "NIST SP 800-53 r5", "AU-9, CA-9(1), CM-3(6), SC-7(10), SC-12(2), SC-13, SC-28, SC-28(1), SI-7(6)" },
+	{ "NIST SP 800-53 r5",
+		"AU-9, CA-9(1), CM-3(6), SC-7(10), SC-12(2), SC-13, SC-28, SC-28(1), SI-7(6)" },
 	{ "PCI DSS 4.0.1", "3.5.1" },
 	{ NULL, NULL },
 };
@@ -47,14 +58,21 @@ static int check_key_id(const char *value, const char **reason)
 		return value[6] != '\0' ? 0 : -1;
 	if (strncmp(value, "arn:", 4) == 0)
 		return strstr(value, ":kms:") != NULL ? 0 : -1;
-	return strspn(value, "0123456789abcdef-") == strlen(value) && strlen(value) == 36 ? 0 : strncmp(value, "mrk-", 4) == 0 ? 0 : -1;
+	return strspn(value, "0123456789abcdef-") == strlen(value) && strlen(value) == 36 ? 0
+		: strncmp(value, "mrk-", 4) == 0                                              ? 0
+																					  : -1;
 }
 
 static const struct setting settings[] = {
-	{ .name = "kms_key_id", .type = SETTING_STRING, .default_json = "null", .check = check_key_id,
-	  .help = "the KMS key: null takes any; an alias is resolved in each account and region" },
-	{ .name = "bucket_key", .type = SETTING_BOOLEAN, .default_json = "true",
-	  .help = "whether SSE-KMS must use an S3 Bucket Key, which saves most KMS requests" },
+	{ .name = "kms_key_id",
+		.type = SETTING_STRING,
+		.default_json = "null",
+		.check = check_key_id,
+		.help = "the KMS key: null takes any; an alias is resolved in each account and region" },
+	{ .name = "bucket_key",
+		.type = SETTING_BOOLEAN,
+		.default_json = "true",
+		.help = "whether SSE-KMS must use an S3 Bucket Key, which saves most KMS requests" },
 	{ .name = NULL },
 };
 static const char *const image_fields[] = { "configuration", NULL };
@@ -71,7 +89,8 @@ static bool is_kms(const char *algorithm)
 	return strcmp(algorithm, "aws:kms") == 0 || strcmp(algorithm, "aws:kms:dsse") == 0;
 }
 
-/* Whether the bucket's key is the wanted one. A bucket without a key id uses the AWS managed key. */
+/* Whether the bucket's key is the wanted one. A bucket without a key id uses the AWS managed key.
+ */
 static bool same_key(const char *bucket_key_id, const char *wanted, const json_t *key)
 {
 	const char *arn = json_get_string_or(key, "arn", "");
@@ -85,8 +104,9 @@ static bool same_key(const char *bucket_key_id, const char *wanted, const json_t
 		return true;
 	/* An alias ARN ends with the alias. */
 	size_t length = strlen(bucket_key_id), wanted_length = strlen(wanted);
-	return length > wanted_length && strncmp(bucket_key_id, "arn:", 4) == 0 && bucket_key_id[length - wanted_length - 1] == ':' &&
-	       strcmp(bucket_key_id + length - wanted_length, wanted) == 0;
+	return length > wanted_length && strncmp(bucket_key_id, "arn:", 4) == 0 &&
+		bucket_key_id[length - wanted_length - 1] == ':' &&
+		strcmp(bucket_key_id + length - wanted_length, wanted) == 0;
 }
 
 static bool satisfied(const json_t *state, const json_t *wanted)
@@ -96,18 +116,23 @@ static bool satisfied(const json_t *state, const json_t *wanted)
 
 	if (!is_kms(algorithm))
 		return false;
-	if (key != NULL && !same_key(json_get_string(state, "KMSMasterKeyID"), key, json_object_get(state, "key")))
+	if (key != NULL &&
+		!same_key(json_get_string(state, "KMSMasterKeyID"), key, json_object_get(state, "key")))
 		return false;
 	/* Bucket keys do not exist for DSSE-KMS. */
-	return !json_get_bool_or(wanted, "bucket_key", true) || strcmp(algorithm, "aws:kms") != 0 || json_get_bool_or(state, "BucketKeyEnabled", false);
+	return !json_get_bool_or(wanted, "bucket_key", true) || strcmp(algorithm, "aws:kms") != 0 ||
+		json_get_bool_or(state, "BucketKeyEnabled", false);
 }
 
-/* A configuration in the form in which S3 answers it after it was put: no configuration is SSE-S3, which every bucket
- * has at least, and a rule says whether it uses a bucket key. So a before-image can be told from what came back. */
+/* A configuration in the form in which S3 answers it after it was put: no configuration is SSE-S3,
+ * which every bucket has at least, and a rule says whether it uses a bucket key. So a before-image
+ * can be told from what came back. */
 static json_t *normal_form(const json_t *configuration)
 {
-	json_t *normal = json_is_object(configuration) ? json_deep_copy(configuration)
-	                                               : json_pack("{s:[{s:{s:s}}]}", "Rules", "ApplyServerSideEncryptionByDefault", "SSEAlgorithm", "AES256");
+	json_t *normal = json_is_object(configuration)
+		? json_deep_copy(configuration)
+		: json_pack("{s:[{s:{s:s}}]}", "Rules", "ApplyServerSideEncryptionByDefault",
+			  "SSEAlgorithm", "AES256");
 	size_t index;
 	json_t *rule;
 
@@ -119,38 +144,46 @@ static json_t *normal_form(const json_t *configuration)
 
 /* --- observing --- */
 
-static MAY_YIELD int read_configuration(struct baseline_context *context, const char *bucket, const char *region, struct aws_trace *trace,
-                                        json_t **state, struct err *err)
+static MAY_YIELD int read_configuration(struct baseline_context *context, const char *bucket,
+	const char *region, struct aws_trace *trace, json_t **state, struct err *err)
 {
 	CLEANUP_JSON json_t *output = NULL;
 	struct aws_call call = {
 		.operation = &aws_s3_GetBucketEncryption,
 		.region = region,
-		.params = json_pack("{s:s, s:s}", "Bucket", bucket, "ExpectedBucketOwner", context->place.account_id),
+		.params = json_pack("{s:s, s:s}", "Bucket", bucket, "ExpectedBucketOwner",
+			context->place.account_id),
 		.trace = trace,
 	};
 
-	/* Every bucket has at least SSE-S3 since January 2023; the error is older, but still defined. */
-	if (aws_read(context->reader, &call, &output, err) < 0 && !aws_error_is_not_found(err, "ServerSideEncryptionConfigurationNotFoundError"))
+	/* Every bucket has at least SSE-S3 since January 2023; the error is older, but still defined.
+	 */
+	if (aws_read(context->reader, &call, &output, err) < 0 &&
+		!aws_error_is_not_found(err, "ServerSideEncryptionConfigurationNotFoundError"))
 		return -1;
-	CLEANUP_JSON json_t *configuration = normal_form(json_object_get(output, "ServerSideEncryptionConfiguration"));
+	CLEANUP_JSON json_t *configuration =
+		normal_form(json_object_get(output, "ServerSideEncryptionConfiguration"));
 	const json_t *rule = first_rule(json_object_get(output, "ServerSideEncryptionConfiguration"));
 	const json_t *by_default = json_object_get(rule, "ApplyServerSideEncryptionByDefault");
-	*state = json_pack("{s:O?, s:O?, s:b, s:O?}", "SSEAlgorithm", json_object_get(by_default, "SSEAlgorithm"), "KMSMasterKeyID",
-	                   json_object_get(by_default, "KMSMasterKeyID"), "BucketKeyEnabled", json_get_bool_or(rule, "BucketKeyEnabled", false),
-	                   "configuration", configuration);
+	*state = json_pack("{s:O?, s:O?, s:b, s:O?}", "SSEAlgorithm",
+		json_object_get(by_default, "SSEAlgorithm"), "KMSMasterKeyID",
+		json_object_get(by_default, "KMSMasterKeyID"), "BucketKeyEnabled",
+		json_get_bool_or(rule, "BucketKeyEnabled", false), "configuration", configuration);
 	return 0;
 }
 
-/* state["key"]: {"arn","state"} of the key that is set; what is not there has the state "NotFound". */
-static MAY_YIELD int read_key(struct baseline_context *context, const char *region, struct aws_trace *trace, json_t *state, struct err *err)
+/* state["key"]: {"arn","state"} of the key that is set; what is not there has the state "NotFound".
+ */
+static MAY_YIELD int read_key(struct baseline_context *context, const char *region,
+	struct aws_trace *trace, json_t *state, struct err *err)
 {
 	const char *wanted = json_get_string(context->settings, "kms_key_id");
 	CLEANUP_JSON json_t *output = NULL;
 
 	if (wanted == NULL)
 		return 0;
-	struct aws_call call = { &aws_kms_DescribeKey, region, json_pack("{s:s}", "KeyId", wanted), trace };
+	struct aws_call call = { &aws_kms_DescribeKey, region, json_pack("{s:s}", "KeyId", wanted),
+		trace };
 	if (aws_read(context->reader, &call, &output, err) < 0) {
 		if (!aws_error_is_not_found(err, "NotFoundException"))
 			return -1;
@@ -158,15 +191,17 @@ static MAY_YIELD int read_key(struct baseline_context *context, const char *regi
 		return 0;
 	}
 	const json_t *metadata = json_object_get(output, "KeyMetadata");
-	json_object_set_new(state, "key", json_pack("{s:s, s:s, s:s}", "arn", json_get_string_or(metadata, "Arn", ""), "state",
-	                                            json_get_string_or(metadata, "KeyState", "Unknown"), "spec",
-	                                            json_get_string_or(metadata, "KeySpec", "SYMMETRIC_DEFAULT")));
+	json_object_set_new(state, "key",
+		json_pack("{s:s, s:s, s:s}", "arn", json_get_string_or(metadata, "Arn", ""), "state",
+			json_get_string_or(metadata, "KeyState", "Unknown"), "spec",
+			json_get_string_or(metadata, "KeySpec", "SYMMETRIC_DEFAULT")));
 	return 0;
 }
 
-/* state["log_delivery"]: who delivers logs into the bucket, or null. Read only where the algorithm would change. */
-static MAY_YIELD int read_log_delivery(struct baseline_context *context, const char *bucket, const char *region, struct aws_trace *trace,
-                                       json_t *state, struct err *err)
+/* state["log_delivery"]: who delivers logs into the bucket, or null. Read only where the algorithm
+ * would change. */
+static MAY_YIELD int read_log_delivery(struct baseline_context *context, const char *bucket,
+	const char *region, struct aws_trace *trace, json_t *state, struct err *err)
 {
 	CLEANUP_JSON json_t *policy = NULL;
 	CLEANUP_JSON json_t *acl = NULL;
@@ -174,15 +209,18 @@ static MAY_YIELD int read_log_delivery(struct baseline_context *context, const c
 
 	if (is_kms(json_get_string_or(state, "SSEAlgorithm", "")))
 		return 0;
-	struct aws_call get_policy = {
-		&aws_s3_GetBucketPolicy, region, json_pack("{s:s, s:s}", "Bucket", bucket, "ExpectedBucketOwner", context->place.account_id), trace };
+	struct aws_call get_policy = { &aws_s3_GetBucketPolicy, region,
+		json_pack("{s:s, s:s}", "Bucket", bucket, "ExpectedBucketOwner", context->place.account_id),
+		trace };
 	if (aws_read(context->reader, &get_policy, &policy, err) == 0)
 		who = s3_log_delivery_by_policy(json_get_string_or(policy, "Policy", ""));
 	else if (!aws_error_is_not_found(err, "NoSuchBucketPolicy"))
 		return -1;
 	if (who == NULL) {
-		struct aws_call get_acl = {
-			&aws_s3_GetBucketAcl, region, json_pack("{s:s, s:s}", "Bucket", bucket, "ExpectedBucketOwner", context->place.account_id), trace };
+		struct aws_call get_acl = { &aws_s3_GetBucketAcl, region,
+			json_pack("{s:s, s:s}", "Bucket", bucket, "ExpectedBucketOwner",
+				context->place.account_id),
+			trace };
 
 		if (aws_read(context->reader, &get_acl, &acl, err) < 0)
 			return -1;
@@ -192,22 +230,27 @@ static MAY_YIELD int read_log_delivery(struct baseline_context *context, const c
 	return 0;
 }
 
-static MAY_YIELD int read_region(struct baseline_context *context, const char *bucket, struct aws_trace *trace, char region[32], struct err *err)
+static MAY_YIELD int read_region(struct baseline_context *context, const char *bucket,
+	struct aws_trace *trace, char region[32], struct err *err)
 {
 	CLEANUP_JSON json_t *output = NULL;
-	struct aws_call call = {
-		&aws_s3_GetBucketLocation, context->place.home_region,
-		json_pack("{s:s, s:s}", "Bucket", bucket, "ExpectedBucketOwner", context->place.account_id), trace };
+	struct aws_call call = { &aws_s3_GetBucketLocation, context->place.home_region,
+		json_pack("{s:s, s:s}", "Bucket", bucket, "ExpectedBucketOwner", context->place.account_id),
+		trace };
 
 	if (aws_read(context->reader, &call, &output, err) < 0)
 		return -1;
 	const char *location = json_get_string_or(output, "LocationConstraint", "");
 	/* No constraint is us-east-1, and EU an old name of eu-west-1. */
-	snprintf(region, 32, "%s", location[0] == '\0' ? "us-east-1" : strcmp(location, "EU") == 0 ? "eu-west-1" : location);
+	snprintf(region, 32, "%s",
+		location[0] == '\0'               ? "us-east-1"
+			: strcmp(location, "EU") == 0 ? "eu-west-1"
+										  : location);
 	return 0;
 }
 
-static MAY_YIELD void observe_bucket(struct baseline_context *context, const char *bucket, const char *known_region)
+static MAY_YIELD void observe_bucket(struct baseline_context *context, const char *bucket,
+	const char *known_region)
 {
 	CLEANUP_FREE char *arn = xasprintf("arn:%s:s3:::%s", context->place.partition, bucket);
 	CLEANUP_JSON json_t *state = NULL;
@@ -217,13 +260,17 @@ static MAY_YIELD void observe_bucket(struct baseline_context *context, const cha
 
 	snprintf(region, sizeof region, "%s", known_region != NULL ? known_region : "");
 	if ((region[0] == '\0' && read_region(context, bucket, &trace, region, &err) < 0) ||
-	    read_configuration(context, bucket, region, &trace, &state, &err) < 0 || read_key(context, region, &trace, state, &err) < 0 ||
-	    (!satisfied(state, context->settings) && read_log_delivery(context, bucket, region, &trace, state, &err) < 0)) {
+		read_configuration(context, bucket, region, &trace, &state, &err) < 0 ||
+		read_key(context, region, &trace, state, &err) < 0 ||
+		(!satisfied(state, context->settings) &&
+			read_log_delivery(context, bucket, region, &trace, state, &err) < 0)) {
 		/* A bucket that was deleted since it was listed is no finding. */
 		if (!aws_error_is_not_found(&err, "NoSuchBucket"))
 			baseline_emit_failure(context, arn, region[0] != '\0' ? region : NULL, &err, &trace);
 	} else {
-		context->emit(context, &(struct observation){ .resource = arn, .region = region, .state = state, .trace = &trace });
+		context->emit(context,
+			&(struct observation){
+				.resource = arn, .region = region, .state = state, .trace = &trace });
 	}
 	aws_trace_release(&trace);
 }
@@ -238,7 +285,8 @@ static MAY_YIELD void observe_nth(void *argument, size_t index)
 	struct page *page = argument;
 	const json_t *bucket = json_array_get(page->buckets, index);
 
-	observe_bucket(page->context, json_get_string_or(bucket, "Name", ""), json_get_string(bucket, "BucketRegion"));
+	observe_bucket(page->context, json_get_string_or(bucket, "Name", ""),
+		json_get_string(bucket, "BucketRegion"));
 }
 
 static MAY_YIELD int observe_page(void *argument, const json_t *output, struct err *err)
@@ -250,10 +298,12 @@ static MAY_YIELD int observe_page(void *argument, const json_t *output, struct e
 	return 0;
 }
 
-static MAY_YIELD int observe(struct baseline_context *context, const char *resource, struct err *err)
+static MAY_YIELD int observe(struct baseline_context *context, const char *resource,
+	struct err *err)
 {
 	if (resource == NULL) {
-		struct aws_call list = { .operation = &aws_s3_ListBuckets, .region = context->place.home_region };
+		struct aws_call list = { .operation = &aws_s3_ListBuckets,
+			.region = context->place.home_region };
 
 		return aws_read_pages(context->reader, &list, observe_page, context, err);
 	}
@@ -267,7 +317,8 @@ static MAY_YIELD int observe(struct baseline_context *context, const char *resou
 /* Why the key that is set can't be used for the bucket, or NULL. */
 static const char *key_problem(const json_t *key, const char *region)
 {
-	const char *state = json_get_string_or(key, "state", ""), *arn = json_get_string_or(key, "arn", "");
+	const char *state = json_get_string_or(key, "state", ""),
+			   *arn = json_get_string_or(key, "arn", "");
 	char in_region[48];
 
 	snprintf(in_region, sizeof in_region, ":kms:%s:", region);
@@ -285,18 +336,21 @@ static const char *key_problem(const json_t *key, const char *region)
 /* The configuration with the default that is wanted; all else as it was. */
 static json_t *wanted_configuration(const json_t *state, const json_t *wanted)
 {
-	json_t *configuration = json_is_object(json_object_get(state, "configuration")) ? json_deep_copy(json_object_get(state, "configuration"))
-	                                                                                 : json_pack("{s:[{}]}", "Rules");
+	json_t *configuration = json_is_object(json_object_get(state, "configuration"))
+		? json_deep_copy(json_object_get(state, "configuration"))
+		: json_pack("{s:[{}]}", "Rules");
 	json_t *rule = json_array_get(json_object_get(configuration, "Rules"), 0);
 	const char *algorithm = json_get_string_or(state, "SSEAlgorithm", "");
-	json_t *by_default = json_pack("{s:s}", "SSEAlgorithm", is_kms(algorithm) ? algorithm : "aws:kms");
+	json_t *by_default =
+		json_pack("{s:s}", "SSEAlgorithm", is_kms(algorithm) ? algorithm : "aws:kms");
 
 	if (rule == NULL) {
 		json_object_set_new(configuration, "Rules", json_pack("[{}]"));
 		rule = json_array_get(json_object_get(configuration, "Rules"), 0);
 	}
 	if (json_get_string(wanted, "kms_key_id") != NULL)
-		json_object_set(by_default, "KMSMasterKeyID", json_object_get(json_object_get(state, "key"), "arn"));
+		json_object_set(by_default, "KMSMasterKeyID",
+			json_object_get(json_object_get(state, "key"), "arn"));
 	else if (is_kms(algorithm) && json_is_string(json_object_get(state, "KMSMasterKeyID")))
 		json_object_set(by_default, "KMSMasterKeyID", json_object_get(state, "KMSMasterKeyID"));
 	json_object_set_new(rule, "ApplyServerSideEncryptionByDefault", by_default);
@@ -309,20 +363,24 @@ static void describe_wanted(const json_t *state, const json_t *wanted, struct ve
 {
 	const char *algorithm = json_get_string_or(state, "SSEAlgorithm", "");
 
-	verdict->desired = json_pack("{s:s}", "SSEAlgorithm", is_kms(algorithm) ? algorithm : "aws:kms");
+	verdict->desired =
+		json_pack("{s:s}", "SSEAlgorithm", is_kms(algorithm) ? algorithm : "aws:kms");
 	if (json_get_string(wanted, "kms_key_id") != NULL) {
 		const char *arn = json_get_string(json_object_get(state, "key"), "arn");
 
-		json_object_set_new(verdict->desired, "KMSMasterKeyID", json_string(arn != NULL ? arn : json_get_string(wanted, "kms_key_id")));
+		json_object_set_new(verdict->desired, "KMSMasterKeyID",
+			json_string(arn != NULL ? arn : json_get_string(wanted, "kms_key_id")));
 	}
 	if (json_get_bool_or(wanted, "bucket_key", true) && strcmp(algorithm, "aws:kms:dsse") != 0)
 		json_object_set_new(verdict->desired, "BucketKeyEnabled", json_true());
 }
 
-static void diff(const struct cell_place *place, const char *resource, const char *region, const json_t *state, const json_t *wanted,
-                 struct verdict *verdict)
+static void diff(const struct cell_place *place, const char *resource, const char *region,
+	const json_t *state, const json_t *wanted, struct verdict *verdict)
 {
-	const char *problem = json_get_string(wanted, "kms_key_id") != NULL ? key_problem(json_object_get(state, "key"), region) : NULL;
+	const char *problem = json_get_string(wanted, "kms_key_id") != NULL
+		? key_problem(json_object_get(state, "key"), region)
+		: NULL;
 	const char *deliverer = json_get_string(state, "log_delivery");
 	const char *bucket = strstr(resource, ":::");
 
@@ -333,30 +391,38 @@ static void diff(const struct cell_place *place, const char *resource, const cha
 	verdict->outcome = OUTCOME_DRIFTED;
 	describe_wanted(state, wanted, verdict);
 	if (problem != NULL) {
-		verdict_cause(verdict, "KeyUnusable", "the key %s that is set %s, so that the bucket can't be encrypted with it",
-		              json_get_string(wanted, "kms_key_id"), problem);
+		verdict_cause(verdict, "KeyUnusable",
+			"the key %s that is set %s, so that the bucket can't be encrypted with it",
+			json_get_string(wanted, "kms_key_id"), problem);
 		return;
 	}
 	if (deliverer != NULL) {
 		verdict->raise_tier = true;
 		verdict->tier = TIER_APPROVAL;
-		/* The same words for every bucket, so that a report says them once; who delivers is in the state. */
-		verdict_cause(verdict, "ReceivesLogs", "access logs are delivered here, and AWS delivers those to SSE-S3 buckets only: a person must approve");
+		/* The same words for every bucket, so that a report says them once; who delivers is in the
+		 * state. */
+		verdict_cause(verdict, "ReceivesLogs",
+			"access logs are delivered here, and AWS delivers those to SSE-S3 buckets only: a "
+			"person must approve");
 	}
 	verdict->after = json_pack("{s:o}", "configuration", wanted_configuration(state, wanted));
 	verdict_add_call(verdict, &aws_s3_PutBucketEncryption, region,
-	                 json_pack("{s:s, s:s, s:O}", "Bucket", bucket != NULL ? bucket + 3 : resource, "ExpectedBucketOwner", place->account_id,
-	                           "ServerSideEncryptionConfiguration", json_object_get(verdict->after, "configuration")));
+		json_pack("{s:s, s:s, s:O}", "Bucket", bucket != NULL ? bucket + 3 : resource,
+			"ExpectedBucketOwner", place->account_id, "ServerSideEncryptionConfiguration",
+			json_object_get(verdict->after, "configuration")));
 }
 
-static MAY_YIELD int rollback(struct baseline_context *context, struct aws_writer *writer, const struct change *change, struct err *err)
+static MAY_YIELD int rollback(struct baseline_context *context, struct aws_writer *writer,
+	const struct change *change, struct err *err)
 {
 	json_t *before = json_object_get(change->before, "configuration");
 	const char *bucket = strstr(change->resource, ":::");
 	struct aws_call call = {
-		.operation = json_is_object(before) ? &aws_s3_PutBucketEncryption : &aws_s3_DeleteBucketEncryption,
+		.operation = json_is_object(before) ? &aws_s3_PutBucketEncryption
+											: &aws_s3_DeleteBucketEncryption,
 		.region = change->region,
-		.params = json_pack("{s:s, s:s}", "Bucket", bucket != NULL ? bucket + 3 : change->resource, "ExpectedBucketOwner", context->place.account_id),
+		.params = json_pack("{s:s, s:s}", "Bucket", bucket != NULL ? bucket + 3 : change->resource,
+			"ExpectedBucketOwner", context->place.account_id),
 	};
 
 	if (json_is_object(before))
@@ -367,8 +433,10 @@ static MAY_YIELD int rollback(struct baseline_context *context, struct aws_write
 const struct baseline baseline_s3_bucket_default_encryption = {
 	.id = "s3.bucket-default-encryption",
 	.title = "Buckets encrypt new objects with a KMS key",
-	.rationale = "SSE-KMS puts a key policy and a log between an object and whoever reads it. Objects that exist stay as they are. Principals "
-	             "that write need the key's permission: the AWS managed key gives it to the account's own.",
+	.rationale =
+		"SSE-KMS puts a key policy and a log between an object and whoever reads it. Objects that "
+		"exist stay as they are. Principals "
+		"that write need the key's permission: the AWS managed key gives it to the account's own.",
 	.severity = SEVERITY_MEDIUM,
 	.tier = TIER_AUTO,
 	.scope = SCOPE_ACCOUNT,

@@ -6,16 +6,40 @@
 static const char *const delivery_services[] = {
 	"logging.s3.amazonaws.com",
 	"logdelivery.elasticloadbalancing.amazonaws.com",
-	/* Network load balancers and others; those can deliver to SSE-KMS with a key policy that the default key lacks. */
+	/* Network load balancers and others; those can deliver to SSE-KMS with a key policy that the
+	   default key lacks. */
 	"delivery.logs.amazonaws.com",
 };
 
-/* The accounts from which Elastic Load Balancing delivers in its older regions, from the page named in the header. */
+/* The accounts from which Elastic Load Balancing delivers in its older regions, from the page named
+ * in the header. */
 static const char *const load_balancing_accounts[] = {
-	"127311923021", "033677994240", "027434742980", "797873946194", "098369216593", "754344448648", "589379963580",
-	"718504428378", "383597477331", "600734575887", "114774131450", "783225319266", "582318560864", "985666609251",
-	"054676820928", "156460612806", "652711504416", "635631232127", "009996457667", "897822967062", "076674570225",
-	"507241528517", "048591011584", "190560391635", "638102146993", "037604701340",
+	"127311923021",
+	"033677994240",
+	"027434742980",
+	"797873946194",
+	"098369216593",
+	"754344448648",
+	"589379963580",
+	"718504428378",
+	"383597477331",
+	"600734575887",
+	"114774131450",
+	"783225319266",
+	"582318560864",
+	"985666609251",
+	"054676820928",
+	"156460612806",
+	"652711504416",
+	"635631232127",
+	"009996457667",
+	"897822967062",
+	"076674570225",
+	"507241528517",
+	"048591011584",
+	"190560391635",
+	"638102146993",
+	"037604701340",
 };
 
 static const char log_delivery_group[] = "http://acs.amazonaws.com/groups/s3/LogDelivery";
@@ -63,7 +87,8 @@ const char *s3_log_delivery_by_policy(const char *policy_text)
 	size_t index;
 	json_t *statement;
 
-	if (json_parse(policy_text, strlen(policy_text), "the bucket policy", &policy, &unused) < 0 || !json_is_object(policy))
+	if (json_parse(policy_text, strlen(policy_text), "the bucket policy", &policy, &unused) < 0 ||
+		!json_is_object(policy))
 		return "an unreadable policy";
 	const json_t *statements = json_object_get(policy, "Statement");
 	if (json_is_object(statements))
@@ -80,7 +105,8 @@ const char *s3_log_delivery_by_acl(const json_t *grants)
 	json_t *grant;
 
 	json_array_foreach((json_t *)grants, index, grant)
-		if (strcmp(json_get_string_or(json_object_get(grant, "Grantee"), "URI", ""), log_delivery_group) == 0)
+		if (strcmp(json_get_string_or(json_object_get(grant, "Grantee"), "URI", ""),
+				log_delivery_group) == 0)
 			return "the S3 log delivery group";
 	return NULL;
 }

@@ -10,8 +10,8 @@
 
 #include <jansson.h>
 
-/* Who may deliver logs by the policy's text: a static or borrowed name, or NULL. A policy that can't be read
- * counts as "an unreadable policy": fails closed. */
+/* Who may deliver logs by the policy's text: a static or borrowed name, or NULL. A policy that
+ * can't be read counts as "an unreadable policy": fails closed. */
 const char *s3_log_delivery_by_policy(const char *policy_text);
 
 /* The same by GetBucketAcl's Grants. */

@@ -23,17 +23,18 @@ void verdict_cause(struct verdict *verdict, const char *code, const char *format
 	va_end(args);
 }
 
-void verdict_add_call(struct verdict *verdict, const struct aws_operation *operation, const char *region, json_t *params)
+void verdict_add_call(struct verdict *verdict, const struct aws_operation *operation,
+	const char *region, json_t *params)
 {
 	if (verdict->calls == NULL)
 		verdict->calls = json_array();
 	json_array_append_new(verdict->calls,
-	                      json_pack("{s:s, s:s, s:s?, s:o}", "service", operation->service->id, "operation",
-	                                operation->name, "region", region, "params", params));
+		json_pack("{s:s, s:s, s:s?, s:o}", "service", operation->service->id, "operation",
+			operation->name, "region", region, "params", params));
 }
 
-int baseline_make_calls(struct baseline_context *context, struct aws_writer *writer, const struct change *change,
-                        struct err *err)
+int baseline_make_calls(struct baseline_context *context, struct aws_writer *writer,
+	const struct change *change, struct err *err)
 {
 	size_t index;
 	json_t *call;
@@ -45,14 +46,16 @@ int baseline_make_calls(struct baseline_context *context, struct aws_writer *wri
 		const struct aws_operation *operation = aws_operation_find(service, name);
 
 		if (operation == NULL)
-			return err_set(err, ERR_UNDECLARED, "UnknownOperation", "change %s names %s %s, which is not an operation that Reeve makes",
-			               change->id, service, name);
+			return err_set(err, ERR_UNDECLARED, "UnknownOperation",
+				"change %s names %s %s, which is not an operation that Reeve makes", change->id,
+				service, name);
 		struct aws_call request = {
 			.operation = operation,
 			.region = json_get_string(call, "region"),
 			.params = json_incref(json_object_get(call, "params")),
 		};
-		struct aws_writer *chosen = account == NULL ? writer : context->writer_in(context, account, err);
+		struct aws_writer *chosen = account == NULL ? writer
+													: context->writer_in(context, account, err);
 
 		if (chosen == NULL) {
 			json_decref(request.params);
@@ -64,11 +67,12 @@ int baseline_make_calls(struct baseline_context *context, struct aws_writer *wri
 	return 0;
 }
 
-void baseline_emit_failure(struct baseline_context *context, const char *resource, const char *region,
-                           const struct err *failure, const struct aws_trace *trace)
+void baseline_emit_failure(struct baseline_context *context, const char *resource,
+	const char *region, const struct err *failure, const struct aws_trace *trace)
 {
-	context->emit(context, &(struct observation){
-		.resource = resource, .region = region, .failure = failure, .trace = trace });
+	context->emit(context,
+		&(struct observation){
+			.resource = resource, .region = region, .failure = failure, .trace = trace });
 }
 
 json_t *baseline_image(const struct baseline *baseline, const json_t *state)
@@ -78,7 +82,8 @@ json_t *baseline_image(const struct baseline *baseline, const json_t *state)
 	for (const char *const *field = baseline->image_fields; *field != NULL; field++) {
 		const json_t *value = json_object_get(state, *field);
 
-		json_object_set_new_nocheck(image, *field, value != NULL ? json_deep_copy(value) : json_null());
+		json_object_set_new_nocheck(image, *field,
+			value != NULL ? json_deep_copy(value) : json_null());
 	}
 	return image;
 }

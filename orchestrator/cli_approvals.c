@@ -23,7 +23,8 @@ static void print_whole(FILE *out, const char *text)
 	while (*text != '\0') {
 		size_t length = strnlen(text, PRINTED_AT_ONCE);
 
-		while (text[length] != '\0' && length > PRINTED_AT_ONCE - 4 && ((unsigned char)text[length] & 0xc0) == 0x80)
+		while (text[length] != '\0' && length > PRINTED_AT_ONCE - 4 &&
+			((unsigned char)text[length] & 0xc0) == 0x80)
 			length--;
 		memcpy(part, text, length);
 		part[length] = '\0';
@@ -82,14 +83,16 @@ static enum severity severity_of(const json_t *request)
 
 static enum colour severity_colour(enum severity severity)
 {
-	return severity >= SEVERITY_HIGH ? COLOUR_RED : severity == SEVERITY_MEDIUM ? COLOUR_YELLOW : COLOUR_BLUE;
+	return severity >= SEVERITY_HIGH  ? COLOUR_RED
+		: severity == SEVERITY_MEDIUM ? COLOUR_YELLOW
+									  : COLOUR_BLUE;
 }
 
 static enum colour state_colour(const char *state)
 {
 	return strcmp(state, "approved") == 0 || strcmp(state, "done") == 0 ? COLOUR_GREEN
-	       : strcmp(state, "waiting") == 0                              ? COLOUR_YELLOW
-	                                                                    : COLOUR_RED;
+		: strcmp(state, "waiting") == 0                                 ? COLOUR_YELLOW
+																		: COLOUR_RED;
 }
 
 /* "Ann, Bob" or "anyone whom the configuration names", and who not. */
@@ -122,8 +125,8 @@ static void print_standing(FILE *out, const json_t *request, int64_t now_ms)
 	duration(time_of(request, "expires_at", now_ms) - now_ms, left);
 	fprintf(out, "%s%s%s", colour_on(out, state_colour(state)), state, colour_off(out));
 	if (strcmp(state, "waiting") == 0)
-		fprintf(out, " since %s, with %lld of %lld approvals; expires in %s", waited, (long long)approval_count(request),
-		        (long long)approval_needed(request, NULL), left);
+		fprintf(out, " since %s, with %lld of %lld approvals; expires in %s", waited,
+			(long long)approval_count(request), (long long)approval_needed(request, NULL), left);
 	else if (strcmp(state, "approved") == 0)
 		fprintf(out, ", not yet made: the next sweep makes it; expires in %s", left);
 }
@@ -146,8 +149,9 @@ static void print_row(FILE *out, const json_t *request, int64_t now_ms)
 	CLEANUP_BUF struct buf difference = BUF_INIT(DIFFERENCE_MAX_BYTES);
 	enum severity severity = severity_of(request);
 
-	fprintf(out, "%s%-13s%s  %s%s%s  ", colour_on(out, severity_colour(severity)), severity_name(severity), colour_off(out),
-	        colour_on(out, COLOUR_BOLD), json_get_string_or(request, "id", "?"), colour_off(out));
+	fprintf(out, "%s%-13s%s  %s%s%s  ", colour_on(out, severity_colour(severity)),
+		severity_name(severity), colour_off(out), colour_on(out, COLOUR_BOLD),
+		json_get_string_or(request, "id", "?"), colour_off(out));
 	print_text(out, baseline != NULL ? baseline->title : text_of(request, "baseline"), 80, false);
 	fputs("\n    ", out);
 	print_text(out, text_of(request, "account"), 12, true);
@@ -159,7 +163,8 @@ static void print_row(FILE *out, const json_t *request, int64_t now_ms)
 	if (strcmp(text_of(request, "resource"), text_of(request, "account")) != 0)
 		print_text(out, text_of(request, "resource"), 100, false);
 	fputs("\n    ", out);
-	report_difference(json_object_get(change, "before"), json_object_get(change, "after"), &difference);
+	report_difference(json_object_get(change, "before"), json_object_get(change, "after"),
+		&difference);
 	print_text(out, difference.data, 160, false);
 	fputs("\n    ", out);
 	print_standing(out, request, now_ms);
@@ -187,10 +192,15 @@ void approvals_print_list(FILE *out, const json_t *requests, int64_t now_ms)
 	json_array_foreach(requests, index, request)
 		waiting += strcmp(json_get_string_or(request, "state", ""), "waiting") == 0;
 	if (waiting == 0)
-		fputs(json_array_size(requests) > 0 ? "nothing else waits for approval\n" : "nothing waits for approval\n", out);
+		fputs(json_array_size(requests) > 0 ? "nothing else waits for approval\n"
+											: "nothing waits for approval\n",
+			out);
 	else
-		fprintf(out, "%s %s; `reeve approvals show ID` tells what would happen, approve ID or deny ID answers\n", thousands(waiting),
-		        waiting == 1 ? "change waits for approval" : "changes wait for approval");
+		fprintf(out,
+			"%s %s; `reeve approvals show ID` tells what would happen, approve ID or deny ID "
+			"answers\n",
+			thousands(waiting),
+			waiting == 1 ? "change waits for approval" : "changes wait for approval");
 }
 
 /* --- one --- */
@@ -239,7 +249,8 @@ static void print_calls(FILE *out, const json_t *calls)
 		fputc(' ', out);
 		print_text(out, json_get_string_or(call, "operation", "?"), 0, false);
 		fputs(" in ", out);
-		print_text(out, json_get_string_or(call, "region", "the service's global region"), 0, false);
+		print_text(out, json_get_string_or(call, "region", "the service's global region"), 0,
+			false);
 		if (json_get_string(call, "account") != NULL) {
 			fputs(", account ", out);
 			print_text(out, json_get_string(call, "account"), 0, false);
@@ -271,7 +282,8 @@ static void print_answers(FILE *out, const json_t *answers)
 	json_array_foreach(answers, index, answer) {
 		bool approved = strcmp(json_get_string_or(answer, "answer", ""), "approve") == 0;
 
-		fprintf(out, "  %s%-11s%s ", colour_on(out, approved ? COLOUR_GREEN : COLOUR_RED), approved ? "approved" : "denied", colour_off(out));
+		fprintf(out, "  %s%-11s%s ", colour_on(out, approved ? COLOUR_GREEN : COLOUR_RED),
+			approved ? "approved" : "denied", colour_off(out));
 		fprintf(out, "%s by ", json_get_string_or(answer, "at", "?"));
 		print_text(out, json_get_string_or(answer, "name", "?"), 0, false);
 		fputs(" (", out);
@@ -291,8 +303,9 @@ static void print_history(FILE *out, const json_t *history)
 	json_t *step;
 
 	json_array_foreach(history, index, step) {
-		fprintf(out, "  %s%-11s%s %s", colour_on(out, COLOUR_DIM), json_get_string_or(step, "state", "?"), colour_off(out),
-		        json_get_string_or(step, "at", "?"));
+		fprintf(out, "  %s%-11s%s %s", colour_on(out, COLOUR_DIM),
+			json_get_string_or(step, "state", "?"), colour_off(out),
+			json_get_string_or(step, "at", "?"));
 		if (json_get_string(step, "why") != NULL && index > 0) {
 			fputs("  ", out);
 			print_text(out, json_get_string(step, "why"), 0, false);
@@ -305,14 +318,18 @@ void approvals_print_request(FILE *out, const json_t *request, int64_t now_ms)
 {
 	const struct baseline *baseline = baseline_of(request);
 	const json_t *change = json_object_get(request, "change");
-	const char *expires = json_get_string_or(request, "expires_at", "?"), *reason = json_get_string_or(request, "reason", "");
+	const char *expires = json_get_string_or(request, "expires_at", "?"),
+			   *reason = json_get_string_or(request, "reason", "");
 
-	fprintf(out, "%s%s%s  ", colour_on(out, COLOUR_BOLD), json_get_string_or(request, "id", "?"), colour_off(out));
+	fprintf(out, "%s%s%s  ", colour_on(out, COLOUR_BOLD), json_get_string_or(request, "id", "?"),
+		colour_off(out));
 	print_standing(out, request, now_ms);
 	fputs("\n", out);
 	print_field(out, "baseline", text_of(request, "baseline"));
 	if (baseline != NULL) {
-		fprintf(out, "  %-11s %s%s%s\n", "severity", colour_on(out, severity_colour(baseline->severity)), severity_name(baseline->severity), colour_off(out));
+		fprintf(out, "  %-11s %s%s%s\n", "severity",
+			colour_on(out, severity_colour(baseline->severity)), severity_name(baseline->severity),
+			colour_off(out));
 		print_field(out, "title", baseline->title);
 		print_field(out, "rationale", baseline->rationale);
 	}
@@ -330,11 +347,13 @@ void approvals_print_request(FILE *out, const json_t *request, int64_t now_ms)
 	print_approvers(out, request);
 	fputc('\n', out);
 	if (baseline != NULL && baseline->irreversible != NULL)
-		fprintf(out, "  %sundo%s        impossible: %s\n", colour_on(out, COLOUR_RED), colour_off(out), baseline->irreversible);
+		fprintf(out, "  %sundo%s        impossible: %s\n", colour_on(out, COLOUR_RED),
+			colour_off(out), baseline->irreversible);
 	else
 		print_field(out, "undo", "`reeve rollback` restores it");
 	fputs("\n  what changes\n", out);
-	print_difference(out, NULL, json_object_get(change, "before"), json_object_get(change, "after"));
+	print_difference(out, NULL, json_object_get(change, "before"),
+		json_object_get(change, "after"));
 	fputs("  the calls\n", out);
 	print_calls(out, json_object_get(change, "calls"));
 	fprintf(out, "  hash %s\n\n", json_get_string_or(request, "hash", "?"));
@@ -349,11 +368,12 @@ void approvals_print_outcome(FILE *out, const char *outcome, const json_t *findi
 	const json_t *cause = json_object_get(finding, "cause");
 	bool verified = strcmp(outcome, "verified") == 0;
 
-	fprintf(out, "%s%s%s  ", colour_on(out, verified ? COLOUR_GREEN : COLOUR_RED), outcome, colour_off(out));
+	fprintf(out, "%s%s%s  ", colour_on(out, verified ? COLOUR_GREEN : COLOUR_RED), outcome,
+		colour_off(out));
 	print_text(out, json_get_string_or(finding, "resource", "?"), 0, false);
 	if (verified)
-		fprintf(out, " is as desired, read again after change %s (`reeve rollback %s` undoes it)", json_get_string_or(finding, "change", "?"),
-		        json_get_string_or(finding, "change", "?"));
+		fprintf(out, " is as desired, read again after change %s (`reeve rollback %s` undoes it)",
+			json_get_string_or(finding, "change", "?"), json_get_string_or(finding, "change", "?"));
 	else if (json_is_object(cause)) {
 		fputs(": ", out);
 		print_text(out, json_get_string_or(cause, "message", ""), 0, false);

@@ -10,24 +10,28 @@
 #define PATH_MAX_BYTES 512
 
 /* The findings of the account that the run of the event left there. */
-static int add_findings(const struct invocation *invocation, const json_t *record, json_t *findings, struct err *err)
+static int add_findings(const struct invocation *invocation, const json_t *record, json_t *findings,
+	struct err *err)
 {
 	CLEANUP_JSON json_t *all = NULL;
 	char path[PATH_MAX_BYTES];
 	size_t index;
 	json_t *finding;
 
-	snprintf(path, sizeof path, "/api/v1/findings?account=%.12s", json_get_string_or(record, "account", ""));
+	snprintf(path, sizeof path, "/api/v1/findings?account=%.12s",
+		json_get_string_or(record, "account", ""));
 	if (cli_socket_list(invocation, path, "findings", &all, err) < 0)
 		return -1;
 	json_array_foreach(all, index, finding)
-		if (strcmp(json_get_string_or(finding, "run", ""), json_get_string_or(record, "run", "?")) == 0)
+		if (strcmp(json_get_string_or(finding, "run", ""),
+				json_get_string_or(record, "run", "?")) == 0)
 			json_array_append(findings, finding);
 	return 0;
 }
 
 /* What was looked at, as the document of a run: its cells are those of the signals' outcomes. */
-static int make_document(const struct invocation *invocation, const json_t *signals, json_t **out, struct err *err)
+static int make_document(const struct invocation *invocation, const json_t *signals, json_t **out,
+	struct err *err)
 {
 	CLEANUP_JSON json_t *cells = json_object(), *findings = json_array();
 	char now[CLOCK_RFC3339_SIZE];
@@ -46,15 +50,18 @@ static int make_document(const struct invocation *invocation, const json_t *sign
 			continue; /* nothing was looked at */
 		total++;
 		run = json_get_string_or(record, "run", run);
-		json_object_set_new(cells, outcome, json_integer(json_get_integer_or(cells, outcome, 0) + 1));
+		json_object_set_new(cells, outcome,
+			json_integer(json_get_integer_or(cells, outcome, 0) + 1));
 		if (add_findings(invocation, record, findings, err) < 0)
 			return -1;
 	}
 	json_object_set_new(cells, "total", json_integer(total));
 	clock_format_rfc3339(clock_now_ms(), now);
-	*out = json_pack("{s:{s:s, s:s, s:s, s:s, s:f, s:i, s:i, s:i, s:i}, s:{s:n, s:i, s:i, s:[]}, s:O, s:O}", "run", "id", run, "kind", "event", "started", now,
-	                 "finished", now, "seconds", 0.0, "api_calls", 0, "retries", 0, "throttled", 0, "assume_role_calls", 0, "organization", "id", "accounts",
-	                 0, "in_scope", 0, "regions", "cells", cells, "findings", findings);
+	*out = json_pack(
+		"{s:{s:s, s:s, s:s, s:s, s:f, s:i, s:i, s:i, s:i}, s:{s:n, s:i, s:i, s:[]}, s:O, s:O}",
+		"run", "id", run, "kind", "event", "started", now, "finished", now, "seconds", 0.0,
+		"api_calls", 0, "retries", 0, "throttled", 0, "assume_role_calls", 0, "organization", "id",
+		"accounts", 0, "in_scope", 0, "regions", "cells", cells, "findings", findings);
 	return 0;
 }
 
@@ -70,7 +77,8 @@ static void print_signal(const json_t *record)
 	putchar('\n');
 }
 
-int cli_event_hand_in(const struct invocation *invocation, const char *body, size_t length, struct err *err)
+int cli_event_hand_in(const struct invocation *invocation, const char *body, size_t length,
+	struct err *err)
 {
 	CLEANUP_JSON json_t *event = NULL, *answer = NULL, *document = NULL;
 	CLEANUP_BUF struct buf path = BUF_INIT(PATH_MAX_BYTES);
@@ -89,7 +97,8 @@ int cli_event_hand_in(const struct invocation *invocation, const char *body, siz
 			print_signal(record);
 	if (make_document(invocation, signals, &document, err) < 0)
 		return command_fail(err);
-	if (!invocation->json && json_integer_value(json_object_get(json_object_get(document, "cells"), "total")) == 0)
+	if (!invocation->json &&
+		json_integer_value(json_object_get(json_object_get(document, "cells"), "total")) == 0)
 		return EXIT_FINE;
 	return cli_socket_show_run(invocation, document);
 }

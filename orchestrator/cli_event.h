@@ -6,8 +6,9 @@
 
 #include <stddef.h>
 
-/* Hands the body in, waits for the outcome, and shows it as `reeve event` does; returns the exit status. *err is the error of
- * opening the state folder, and stays when the holder is no daemon. */
-int cli_event_hand_in(const struct invocation *invocation, const char *body, size_t length, struct err *err);
+/* Hands the body in, waits for the outcome, and shows it as `reeve event` does; returns the exit
+ * status. *err is the error of opening the state folder, and stays when the holder is no daemon. */
+int cli_event_hand_in(const struct invocation *invocation, const char *body, size_t length,
+	struct err *err);
 
 #endif

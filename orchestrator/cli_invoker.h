@@ -2,8 +2,8 @@
 #ifndef REEVE_CLI_INVOKER_H
 #define REEVE_CLI_INVOKER_H
 
-/* The name of the system user who started it, or "uid:1000"; static. Needs no configuration, so that the kill switch
- * does not depend on one. */
+/* The name of the system user who started it, or "uid:1000"; static. Needs no configuration, so
+ * that the kill switch does not depend on one. */
 const char *invoker_name(void);
 
 #endif

@@ -17,19 +17,26 @@
 
 #define TELL_MS 10000
 
-int pause_requests(const struct invocation *invocation, struct pause_request **out, size_t *count, struct err *err)
+int pause_requests(const struct invocation *invocation, struct pause_request **out, size_t *count,
+	struct err *err)
 {
-	const json_t *accounts = invocation->selection.accounts, *baselines = invocation->selection.baselines;
+	const json_t *accounts = invocation->selection.accounts,
+				 *baselines = invocation->selection.baselines;
 	size_t named = json_array_size(accounts) + json_array_size(baselines);
 
 	if (json_array_size(accounts) > 0 && json_array_size(baselines) > 0)
-		return err_set(err, ERR_USAGE, "TwoScopes", "a pause is of accounts (--account) or of baselines (--baseline), not of both; pause them one after the other");
+		return err_set(err, ERR_USAGE, "TwoScopes",
+			"a pause is of accounts (--account) or of baselines (--baseline), not of both; pause "
+			"them one after the other");
 	*count = named > 0 ? named : 1;
 	*out = xcalloc(*count, sizeof **out);
 	for (size_t i = 0; i < *count; i++)
-		(*out)[i] = (struct pause_request){ .account = json_string_value(json_array_get(accounts, i)),
-			                            .baseline = json_string_value(json_array_get(baselines, i)),
-			                            .by = invoker_name(), .uid = getuid(), .reason = invocation->reason };
+		(*out)[i] =
+			(struct pause_request){ .account = json_string_value(json_array_get(accounts, i)),
+				.baseline = json_string_value(json_array_get(baselines, i)),
+				.by = invoker_name(),
+				.uid = getuid(),
+				.reason = invocation->reason };
 	return 0;
 }
 
@@ -41,7 +48,10 @@ static int tell_audit(struct store *store, const char *folder, struct err *err)
 	char why[PAUSE_WHY_SIZE];
 
 	(void)pause_check(pause, NULL, NULL, why);
-	int result = audit_open(store, folder, NULL, &audit, err) < 0 || pause_audit(pause, audit, NULL, err) < 0 ? -1 : 0;
+	int result = audit_open(store, folder, NULL, &audit, err) < 0 ||
+			pause_audit(pause, audit, NULL, err) < 0
+		? -1
+		: 0;
 	if (audit_close(audit, &close_err) < 0 && result == 0) {
 		*err = close_err;
 		result = -1;
@@ -56,11 +66,12 @@ static bool ask_daemon(const struct invocation *invocation)
 	CLEANUP_FREE char *socket = NULL;
 	struct err unused = ERR_INIT;
 
-	return cli_socket_find(invocation, &socket) == SOCKET_ANSWERS && web_ask(socket, "POST", "/api/v1/pauses/record", NULL, &answer, &unused) == 0;
+	return cli_socket_find(invocation, &socket) == SOCKET_ANSWERS &&
+		web_ask(socket, "POST", "/api/v1/pauses/record", NULL, &answer, &unused) == 0;
 }
 
-/* Whether the daemon that holds the folder has it on record now. The pause is in force without it, and must not seem
- * stuck: a process of its own asks, and is given some seconds. */
+/* Whether the daemon that holds the folder has it on record now. The pause is in force without it,
+ * and must not seem stuck: a process of its own asks, and is given some seconds. */
 static bool tell_daemon(const struct invocation *invocation)
 {
 	int64_t until_us = clock_monotonic_us() + TELL_MS * INT64_C(1000);
@@ -107,7 +118,8 @@ int pause_record(const struct invocation *invocation, bool *by_other, struct err
 
 /* --- through the daemon --- */
 
-static int post(const struct invocation *invocation, const char *path, const struct pause_request *request, json_t **answer, struct err *err)
+static int post(const struct invocation *invocation, const char *path,
+	const struct pause_request *request, json_t **answer, struct err *err)
 {
 	CLEANUP_JSON json_t *body = json_object();
 	CLEANUP_BUF struct buf whole = BUF_INIT(1);
@@ -122,8 +134,8 @@ static int post(const struct invocation *invocation, const char *path, const str
 	return cli_socket_ask(invocation, "POST", &whole, body, answer, err);
 }
 
-int pause_by_daemon(const struct invocation *invocation, const char *path, const struct pause_request *requests, size_t count, json_t **answer,
-                    struct err *err)
+int pause_by_daemon(const struct invocation *invocation, const char *path,
+	const struct pause_request *requests, size_t count, json_t **answer, struct err *err)
 {
 	CLEANUP_JSON json_t *resumed = json_array();
 	CLEANUP_JSON json_t *last = NULL;
@@ -135,7 +147,8 @@ int pause_by_daemon(const struct invocation *invocation, const char *path, const
 
 		if (post(invocation, path, &requests[i], &one, err) < 0) {
 			if (err->http_status != 404)
-				return done == 0 ? -1 : err_prefix(err, "%zu of %zu are done, and then", done, count);
+				return done == 0 ? -1
+								 : err_prefix(err, "%zu of %zu are done, and then", done, count);
 			missing = *err;
 			err_clear(err);
 			continue;
@@ -184,10 +197,12 @@ static void print_entries(const char *heading, const json_t *entries)
 		print_entry(entry);
 }
 
-static void show(const struct invocation *invocation, const char *word, const json_t *pauses, const json_t *done, bool by_other)
+static void show(const struct invocation *invocation, const char *word, const json_t *pauses,
+	const json_t *done, bool by_other)
 {
 	if (invocation->json) {
-		CLEANUP_JSON json_t *document = json_pack("{s:O, s:O*, s:o}", "pauses", pauses, word, done, "recorded", json_boolean(!by_other));
+		CLEANUP_JSON json_t *document = json_pack("{s:O, s:O*, s:o}", "pauses", pauses, word, done,
+			"recorded", json_boolean(!by_other));
 
 		print_document(stdout, document);
 		return;
@@ -200,10 +215,12 @@ static void show(const struct invocation *invocation, const char *word, const js
 	if (json_array_size(pauses) == 0)
 		printf("nothing is paused\n");
 	if (by_other)
-		printf("the process that holds the state folder follows before its next change, and records it\n");
+		printf("the process that holds the state folder follows before its next change, and "
+			   "records it\n");
 }
 
-int pause_show(const struct invocation *invocation, const char *word, const json_t *done, bool by_other, struct err *err)
+int pause_show(const struct invocation *invocation, const char *word, const json_t *done,
+	bool by_other, struct err *err)
 {
 	CLEANUP_JSON json_t *pauses = NULL;
 
@@ -215,5 +232,6 @@ int pause_show(const struct invocation *invocation, const char *word, const json
 
 void pause_show_answer(const struct invocation *invocation, const char *word, const json_t *answer)
 {
-	show(invocation, word, json_object_get(answer, "pauses"), json_object_get(answer, "resumed"), !json_get_bool_or(answer, "recorded", false));
+	show(invocation, word, json_object_get(answer, "pauses"), json_object_get(answer, "resumed"),
+		!json_get_bool_or(answer, "recorded", false));
 }

@@ -35,16 +35,21 @@ static void draw(void)
 	fprintf(stderr, "%s ", run_kind_name(shown->kind));
 	for (size_t i = 0; i < BAR_CELLS; i++)
 		fputs(i < filled ? "━" : "╌", stderr);
-	fprintf(stderr, " %s/%s accounts  %s/%s cells  %s calls/s", thousands(shown->accounts_done), thousands(shown->accounts_in_scope),
-	        thousands(shown->cells_done), thousands(shown->cells_known), thousands((size_t)((double)stats.api_calls / (seconds > 0.001 ? seconds : 0.001))));
-	size_t differ = shown->cells.of[STATUS_DRIFTED] + shown->cells.of[STATUS_AWAITING_APPROVAL] + shown->cells.of[STATUS_ALERTED] +
-	                shown->cells.of[STATUS_MANAGED_CENTRALLY];
+	fprintf(stderr, " %s/%s accounts  %s/%s cells  %s calls/s", thousands(shown->accounts_done),
+		thousands(shown->accounts_in_scope), thousands(shown->cells_done),
+		thousands(shown->cells_known),
+		thousands((size_t)((double)stats.api_calls / (seconds > 0.001 ? seconds : 0.001))));
+	size_t differ = shown->cells.of[STATUS_DRIFTED] + shown->cells.of[STATUS_AWAITING_APPROVAL] +
+		shown->cells.of[STATUS_ALERTED] + shown->cells.of[STATUS_MANAGED_CENTRALLY];
 	if (shown->cells.of[STATUS_REMEDIATED] > 0)
-		fprintf(stderr, "  %s%s mended%s", colour_on(stderr, COLOUR_GREEN), thousands(shown->cells.of[STATUS_REMEDIATED]), colour_off(stderr));
+		fprintf(stderr, "  %s%s mended%s", colour_on(stderr, COLOUR_GREEN),
+			thousands(shown->cells.of[STATUS_REMEDIATED]), colour_off(stderr));
 	if (differ > 0)
-		fprintf(stderr, "  %s%s differ%s", colour_on(stderr, COLOUR_YELLOW), thousands(differ), colour_off(stderr));
+		fprintf(stderr, "  %s%s differ%s", colour_on(stderr, COLOUR_YELLOW), thousands(differ),
+			colour_off(stderr));
 	if (shown->cells.of[STATUS_UNKNOWN] > 0)
-		fprintf(stderr, "  %s%s unknown%s", colour_on(stderr, COLOUR_MAGENTA), thousands(shown->cells.of[STATUS_UNKNOWN]), colour_off(stderr));
+		fprintf(stderr, "  %s%s unknown%s", colour_on(stderr, COLOUR_MAGENTA),
+			thousands(shown->cells.of[STATUS_UNKNOWN]), colour_off(stderr));
 	fflush(stderr);
 	drawn = true;
 }

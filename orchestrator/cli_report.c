@@ -37,12 +37,15 @@ struct report {
 
 static void add_value(struct buf *out, const json_t *value)
 {
-	CLEANUP_FREE char *text = value == NULL ? xstrdup("absent") : json_is_string(value) ? xstrdup(json_string_value(value)) : json_to_text(value);
+	CLEANUP_FREE char *text = value == NULL ? xstrdup("absent")
+		: json_is_string(value)             ? xstrdup(json_string_value(value))
+											: json_to_text(value);
 
 	buf_add_format(out, "%.120s", text);
 }
 
-static void add_difference(struct buf *out, const char *name, const json_t *observed, const json_t *desired)
+static void add_difference(struct buf *out, const char *name, const json_t *observed,
+	const json_t *desired)
 {
 	const char *key;
 	json_t *value;
@@ -69,16 +72,21 @@ void report_difference(const json_t *observed, const json_t *desired, struct buf
 		add_difference(out, NULL, observed, desired);
 }
 
-static struct group *group_of(struct report *report, const struct baseline *baseline, enum status status, enum tier tier, const char *decided_by)
+static struct group *group_of(struct report *report, const struct baseline *baseline,
+	enum status status, enum tier tier, const char *decided_by)
 {
 	for (size_t i = 0; i < report->count; i++)
-		if (report->groups[i].baseline == baseline && report->groups[i].status == status && report->groups[i].tier == tier &&
-		    strncmp(report->groups[i].decided_by, decided_by, sizeof report->groups[i].decided_by - 1) == 0)
+		if (report->groups[i].baseline == baseline && report->groups[i].status == status &&
+			report->groups[i].tier == tier &&
+			strncmp(report->groups[i].decided_by, decided_by,
+				sizeof report->groups[i].decided_by - 1) == 0)
 			return &report->groups[i];
 	report->groups = xrealloc(report->groups, (report->count + 1) * sizeof *report->groups);
 	memset(&report->groups[report->count], 0, sizeof *report->groups);
-	report->groups[report->count] = (struct group){ .baseline = baseline, .status = status, .tier = tier };
-	snprintf(report->groups[report->count].decided_by, sizeof report->groups[report->count].decided_by, "%s", decided_by);
+	report->groups[report->count] =
+		(struct group){ .baseline = baseline, .status = status, .tier = tier };
+	snprintf(report->groups[report->count].decided_by,
+		sizeof report->groups[report->count].decided_by, "%s", decided_by);
 	return &report->groups[report->count++];
 }
 
@@ -90,13 +98,15 @@ static int add_finding(void *argument, const json_t *finding)
 	struct buf difference;
 
 	if (baseline == NULL || status_parse(json_get_string_or(finding, "status", ""), &status) < 0 ||
-	    tier_parse(json_get_string_or(finding, "tier", ""), &tier) < 0)
+		tier_parse(json_get_string_or(finding, "tier", ""), &tier) < 0)
 		return 0;
-	struct group *group = group_of(argument, baseline, status, tier, json_get_string_or(finding, "decided_by", "default"));
+	struct group *group = group_of(argument, baseline, status, tier,
+		json_get_string_or(finding, "decided_by", "default"));
 	if (group->count++ >= SHOWN_PER_GROUP)
 		return 0;
 	buf_init(&difference, DIFFERENCE_MAX_BYTES);
-	report_difference(json_object_get(finding, "observed"), json_object_get(finding, "desired"), &difference);
+	report_difference(json_object_get(finding, "observed"), json_object_get(finding, "desired"),
+		&difference);
 	group->lines[group->line_count++] = (struct line){
 		.account = xstrdup(json_get_string_or(finding, "account", "")),
 		.name = xstrdup(json_get_string_or(finding, "account_name", "")),
@@ -123,25 +133,37 @@ static int compare_groups(const void *left, const void *right)
 static const char *next_step(const struct run *run, const struct group *group)
 {
 	switch (group->status) {
-	case STATUS_UNKNOWN: return "could not be observed; nothing is concluded";
-	case STATUS_AWAITING_APPROVAL: return "needs a person's approval; nothing was changed";
-	case STATUS_ALERTED: return "only a person can mend this; Reeve reports it";
-	case STATUS_MANAGED_CENTRALLY: return "owned above the account; mend it there";
-	case STATUS_REMEDIATED: return "mended, and verified by reading it again";
-	case STATUS_EXEMPT: return "covered by an exception";
-	case STATUS_DRIFTED: break;
+	case STATUS_UNKNOWN:
+		return "could not be observed; nothing is concluded";
+	case STATUS_AWAITING_APPROVAL:
+		return "needs a person's approval; nothing was changed";
+	case STATUS_ALERTED:
+		return "only a person can mend this; Reeve reports it";
+	case STATUS_MANAGED_CENTRALLY:
+		return "owned above the account; mend it there";
+	case STATUS_REMEDIATED:
+		return "mended, and verified by reading it again";
+	case STATUS_EXEMPT:
+		return "covered by an exception";
+	case STATUS_DRIFTED:
+		break;
 	case STATUS_COMPLIANT:
 	case STATUS_NOT_APPLICABLE:
-	case STATUS_COUNT: return "";
+	case STATUS_COUNT:
+		return "";
 	}
 	if (run->kind == RUN_SWEEP)
 		return "not mended";
-	return group->tier == TIER_AUTO ? "`reeve sweep` mends this" : group->tier == TIER_APPROVAL ? "a sweep would ask a person first" : "a sweep would only report this";
+	return group->tier == TIER_AUTO    ? "`reeve sweep` mends this"
+		: group->tier == TIER_APPROVAL ? "a sweep would ask a person first"
+									   : "a sweep would only report this";
 }
 
 static enum colour severity_colour(enum severity severity)
 {
-	return severity >= SEVERITY_HIGH ? COLOUR_RED : severity == SEVERITY_MEDIUM ? COLOUR_YELLOW : COLOUR_BLUE;
+	return severity >= SEVERITY_HIGH  ? COLOUR_RED
+		: severity == SEVERITY_MEDIUM ? COLOUR_YELLOW
+									  : COLOUR_BLUE;
 }
 
 /* Only the part that tells resources apart: an ARN's last part, nothing for the account itself. */
@@ -195,11 +217,13 @@ static void print_group(FILE *out, const struct run *run, const struct group *gr
 	const struct baseline *baseline = group->baseline;
 
 	if (heading)
-		fprintf(out, "\n%s%-8s%s  %s%s%s  %s%s%s\n", colour_on(out, severity_colour(baseline->severity)), severity_name(baseline->severity),
-		        colour_off(out), colour_on(out, COLOUR_BOLD), baseline->title, colour_off(out), colour_on(out, COLOUR_DIM), baseline->id,
-		        colour_off(out));
-	fprintf(out, "  %s %s: %s%s%s\n", thousands(group->count), status_name(group->status), next_step(run, group),
-	        strcmp(group->decided_by, "default") != 0 ? ", by tiers for " : "", strcmp(group->decided_by, "default") != 0 ? group->decided_by : "");
+		fprintf(out, "\n%s%-8s%s  %s%s%s  %s%s%s\n",
+			colour_on(out, severity_colour(baseline->severity)), severity_name(baseline->severity),
+			colour_off(out), colour_on(out, COLOUR_BOLD), baseline->title, colour_off(out),
+			colour_on(out, COLOUR_DIM), baseline->id, colour_off(out));
+	fprintf(out, "  %s %s: %s%s%s\n", thousands(group->count), status_name(group->status),
+		next_step(run, group), strcmp(group->decided_by, "default") != 0 ? ", by tiers for " : "",
+		strcmp(group->decided_by, "default") != 0 ? group->decided_by : "");
 	bool once = one_cause(group);
 	if (once)
 		print_cause(out, group->lines[0].cause);
@@ -209,36 +233,45 @@ static void print_group(FILE *out, const struct run *run, const struct group *gr
 			print_cause(out, group->lines[i].cause);
 	}
 	if (group->count > group->line_count)
-		fprintf(out, "    … and %s more (--json lists all)\n", thousands(group->count - group->line_count));
+		fprintf(out, "    … and %s more (--json lists all)\n",
+			thousands(group->count - group->line_count));
 }
 
 /* Exceptions that have run out: their drift is back, and their owners should know why. */
 static void print_expired(FILE *out, const struct run *run)
 {
 	int64_t now_ms = clock_now_ms();
-	CLEANUP_JSON json_t *expired = exceptions_expired(run->engine.exceptions, now_ms - EXPIRED_TOLD_MS, now_ms);
+	CLEANUP_JSON json_t *expired =
+		exceptions_expired(run->engine.exceptions, now_ms - EXPIRED_TOLD_MS, now_ms);
 
 	if (json_array_size(expired) > 0)
-		fprintf(out, "%s exceptions have expired, and what they covered is told again: `reeve exceptions list`\n", thousands(json_array_size(expired)));
+		fprintf(out,
+			"%s exceptions have expired, and what they covered is told again: `reeve exceptions "
+			"list`\n",
+			thousands(json_array_size(expired)));
 }
 
 static void print_totals(FILE *out, const struct run *run)
 {
-	static const enum status order[] = { STATUS_UNKNOWN, STATUS_DRIFTED, STATUS_AWAITING_APPROVAL, STATUS_ALERTED, STATUS_MANAGED_CENTRALLY,
-		                             STATUS_REMEDIATED, STATUS_EXEMPT, STATUS_COMPLIANT, STATUS_NOT_APPLICABLE };
+	static const enum status order[] = { STATUS_UNKNOWN, STATUS_DRIFTED, STATUS_AWAITING_APPROVAL,
+		STATUS_ALERTED, STATUS_MANAGED_CENTRALLY, STATUS_REMEDIATED, STATUS_EXEMPT,
+		STATUS_COMPLIANT, STATUS_NOT_APPLICABLE };
 	struct aws_stats stats = run_stats(run);
 
-	fprintf(out, "\n%s%s cells%s", colour_on(out, COLOUR_BOLD), thousands(status_total(&run->cells)), colour_off(out));
+	fprintf(out, "\n%s%s cells%s", colour_on(out, COLOUR_BOLD),
+		thousands(status_total(&run->cells)), colour_off(out));
 	for (size_t i = 0; i < ARRAY_LENGTH(order); i++)
 		if (run->cells.of[order[i]] > 0)
 			fprintf(out, " · %s %s", thousands(run->cells.of[order[i]]), status_name(order[i]));
-	fprintf(out, "\n%s%s AWS calls (%s retried, %s throttled), %s changes, %.1f s%s\n", colour_on(out, COLOUR_DIM), thousands(stats.api_calls),
-	        thousands(stats.retries), thousands(stats.throttled), thousands(run->changes_made),
-	        (double)(clock_monotonic_us() - run->began_us) / 1e6, colour_off(out));
+	fprintf(out, "\n%s%s AWS calls (%s retried, %s throttled), %s changes, %.1f s%s\n",
+		colour_on(out, COLOUR_DIM), thousands(stats.api_calls), thousands(stats.retries),
+		thousands(stats.throttled), thousands(run->changes_made),
+		(double)(clock_monotonic_us() - run->began_us) / 1e6, colour_off(out));
 	if (run->halt.kind != ERR_NONE) {
 		fprintf(out, "%sHalted:%s ", colour_on(out, COLOUR_RED), colour_off(out));
 		print_text(out, run->halt.message, 0, false);
-		fprintf(out, "\n%s changes were made; `reeve rollback %s` undoes them\n", thousands(run->changes_made), run->id);
+		fprintf(out, "\n%s changes were made; `reeve rollback %s` undoes them\n",
+			thousands(run->changes_made), run->id);
 	}
 	print_expired(out, run);
 	if (run->interrupted)
@@ -247,20 +280,24 @@ static void print_totals(FILE *out, const struct run *run)
 
 static void print_heading(FILE *out, const struct run *run)
 {
-	static const char *const titles[] = { "Plan", "Sweep", "Apply", "Rollback", "Event" }; /* by kind */
+	static const char *const titles[] = { "Plan", "Sweep", "Apply", "Rollback", "Event" }; /* by
+																							  kind
+																							*/
 	const struct organization *organization = run->organization;
 
-	fprintf(out, "%s%s%s %s  organization ", colour_on(out, COLOUR_BOLD), titles[run->kind], colour_off(out), run->id);
+	fprintf(out, "%s%s%s %s  organization ", colour_on(out, COLOUR_BOLD), titles[run->kind],
+		colour_off(out), run->id);
 	print_text(out, organization != NULL ? organization->id : "?", 0, false);
 	if (run->kind == RUN_EVENT) { /* looks at single accounts: nothing is known of the others */
 		fputc('\n', out);
 		return;
 	}
 	fprintf(out, "  %s of %s accounts in scope  %zu regions%s\n", thousands(run->accounts_in_scope),
-	        thousands(organization != NULL ? organization->account_count : 0), json_object_size(run->regions),
-	        run->resumed ? "  (resumed)" : "");
+		thousands(organization != NULL ? organization->account_count : 0),
+		json_object_size(run->regions), run->resumed ? "  (resumed)" : "");
 	if (run->accounts_inactive > 0)
-		fprintf(out, "%s accounts are not active and were skipped\n", thousands(run->accounts_inactive));
+		fprintf(out, "%s accounts are not active and were skipped\n",
+			thousands(run->accounts_inactive));
 }
 
 int report_print(const struct run *run, bool all, FILE *out, struct err *err)
@@ -272,7 +309,8 @@ int report_print(const struct run *run, bool all, FILE *out, struct err *err)
 		qsort(report.groups, report.count, sizeof *report.groups, compare_groups);
 	print_heading(out, run);
 	for (size_t i = 0; i < report.count; i++)
-		print_group(out, run, &report.groups[i], i == 0 || report.groups[i].baseline != report.groups[i - 1].baseline);
+		print_group(out, run, &report.groups[i],
+			i == 0 || report.groups[i].baseline != report.groups[i - 1].baseline);
 	print_totals(out, run);
 	for (size_t i = 0; i < report.count; i++) {
 		for (size_t j = 0; j < report.groups[i].line_count; j++) {

@@ -11,7 +11,8 @@
 
 int report_print(const struct run *run, bool all, FILE *out, struct err *err) MUST_CHECK;
 
-/* "BlockPublicAcls false → true, …": where observed differs from desired; exported for its tests. */
+/* "BlockPublicAcls false → true, …": where observed differs from desired; exported for its tests.
+ */
 void report_difference(const json_t *observed, const json_t *desired, struct buf *out);
 
 #endif

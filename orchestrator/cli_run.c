@@ -10,15 +10,19 @@
 
 static bool selects(const struct selection *selection)
 {
-	return json_array_size(selection->accounts) + json_array_size(selection->ous) + json_array_size(selection->regions) +
-	       json_array_size(selection->baselines) > 0 || selection->shards != 1;
+	return json_array_size(selection->accounts) + json_array_size(selection->ous) +
+			json_array_size(selection->regions) + json_array_size(selection->baselines) >
+		0 ||
+		selection->shards != 1;
 }
 
-static int begin(struct invocation *invocation, const struct workplace *workplace, enum run_kind kind, struct run *run, struct err *err)
+static int begin(struct invocation *invocation, const struct workplace *workplace,
+	enum run_kind kind, struct run *run, struct err *err)
 {
 	if (invocation->resume && selects(&invocation->selection))
 		return err_set(err, ERR_USAGE, "OptionNotTaken",
-		               "--resume goes on with the selectors of the sweep that was cut off: it takes no --account, --ou, --region, --baseline or --shard");
+			"--resume goes on with the selectors of the sweep that was cut off: it takes no "
+			"--account, --ou, --region, --baseline or --shard");
 	if (invocation->resume)
 		return run_resume(&workplace->engine, run, err);
 	return run_begin(&workplace->engine, kind, &invocation->selection, run, err);
@@ -67,7 +71,8 @@ static int write_plan(const struct invocation *invocation, const struct run *run
 		result = plan_file_write(run, &key, invocation->out, &changes, err);
 	audit_key_release(&key);
 	if (result == 0 && !invocation->json)
-		printf("%zu changes saved in %s; `reeve apply %s` makes exactly these\n", changes, invocation->out, invocation->out);
+		printf("%zu changes saved in %s; `reeve apply %s` makes exactly these\n", changes,
+			invocation->out, invocation->out);
 	return result;
 }
 
@@ -78,12 +83,13 @@ int cli_run(struct invocation *invocation, enum run_kind kind)
 	struct err err = ERR_INIT, close_err = ERR_INIT;
 	int status;
 
-	if (workplace_open(&workplace, invocation, run_kind_name(kind), &err) < 0 || begin(invocation, &workplace, kind, &run, &err) < 0 ||
-	    progress_start(&run, &err) < 0) {
+	if (workplace_open(&workplace, invocation, run_kind_name(kind), &err) < 0 ||
+		begin(invocation, &workplace, kind, &run, &err) < 0 || progress_start(&run, &err) < 0) {
 		status = command_fail(&err);
 	} else {
 		status = cli_run_to_end(invocation, &run);
-		if (invocation->out != NULL && status != EXIT_FAULT && write_plan(invocation, &run, &err) < 0)
+		if (invocation->out != NULL && status != EXIT_FAULT &&
+			write_plan(invocation, &run, &err) < 0)
 			status = command_fail(&err);
 	}
 	run_release(&run);

@@ -15,12 +15,16 @@ static int find_daemon(const struct invocation *invocation, char **path, struct 
 	case SOCKET_ANSWERS:
 		return 0;
 	case SOCKET_SILENT:
-		(void)err_set(err, ERR_TIMEOUT, "DaemonSilent", "the daemon does not answer on %s; nothing was done. Where the state folder can be written to, "
-		              "`reeve pause` stops its changes all the same", *path);
+		(void)err_set(err, ERR_TIMEOUT, "DaemonSilent",
+			"the daemon does not answer on %s; nothing was done. Where the state folder can be "
+			"written to, "
+			"`reeve pause` stops its changes all the same",
+			*path);
 		break;
 	case SOCKET_NONE:
 		if (err->kind == ERR_NONE)
-			(void)err_set(err, ERR_NETWORK, "NoDaemon", "no daemon answers any more for the state folder %s", invocation->state_folder);
+			(void)err_set(err, ERR_NETWORK, "NoDaemon",
+				"no daemon answers any more for the state folder %s", invocation->state_folder);
 		break;
 	}
 	free(*path);
@@ -38,8 +42,8 @@ void cli_socket_path(struct buf *path, const char *before, const char *id, const
 	buf_add_string(path, after);
 }
 
-int cli_socket_ask(const struct invocation *invocation, const char *method, const struct buf *path, const json_t *body, json_t **answer,
-                   struct err *err)
+int cli_socket_ask(const struct invocation *invocation, const char *method, const struct buf *path,
+	const json_t *body, json_t **answer, struct err *err)
 {
 	struct err failure = ERR_INIT;
 	CLEANUP_FREE char *socket = NULL;
@@ -58,7 +62,8 @@ int cli_socket_ask(const struct invocation *invocation, const char *method, cons
 	return 0;
 }
 
-int cli_socket_get(const struct invocation *invocation, const char *path, const char *name, json_t **out, struct err *err)
+int cli_socket_get(const struct invocation *invocation, const char *path, const char *name,
+	json_t **out, struct err *err)
 {
 	CLEANUP_JSON json_t *answer = NULL;
 	CLEANUP_BUF struct buf whole = BUF_INIT(PATH_MAX_BYTES);
@@ -72,7 +77,8 @@ int cli_socket_get(const struct invocation *invocation, const char *path, const 
 	return err_set(err, ERR_PROTOCOL, "BadAnswer", "the daemon's answer has no \"%s\"", name);
 }
 
-static int get_page(const struct invocation *invocation, const char *path, const char *after, json_t **page, struct err *err)
+static int get_page(const struct invocation *invocation, const char *path, const char *after,
+	json_t **page, struct err *err)
 {
 	CLEANUP_BUF struct buf whole = BUF_INIT(PATH_MAX_BYTES);
 
@@ -84,7 +90,8 @@ static int get_page(const struct invocation *invocation, const char *path, const
 	return cli_socket_ask(invocation, "GET", &whole, NULL, page, err);
 }
 
-int cli_socket_list(const struct invocation *invocation, const char *path, const char *name, json_t **list, struct err *err)
+int cli_socket_list(const struct invocation *invocation, const char *path, const char *name,
+	json_t **list, struct err *err)
 {
 	CLEANUP_JSON json_t *all = json_array();
 	CLEANUP_JSON json_t *page = NULL;
@@ -100,7 +107,8 @@ int cli_socket_list(const struct invocation *invocation, const char *path, const
 		page = next;
 		after = json_get_string(page, "next");
 		if (again || !json_is_array(json_object_get(page, name)))
-			return err_set(err, ERR_PROTOCOL, "BadAnswer", "the daemon's answer has no list \"%s\", or one without an end", name);
+			return err_set(err, ERR_PROTOCOL, "BadAnswer",
+				"the daemon's answer has no list \"%s\", or one without an end", name);
 		json_array_extend(all, json_object_get(page, name));
 	} while (after != NULL);
 	*list = json_incref(all);
@@ -116,8 +124,10 @@ int cli_socket_check_identity(const struct invocation *invocation, struct err *e
 	if (find_daemon(invocation, &socket, err) < 0)
 		return -1;
 	return err_set(err, ERR_USAGE, "IdentityNotCarried",
-	               "a daemon holds the state folder %s, and who asks on %s is known by the system user only: --as aws can't be carried. Answer as your "
-	               "system user, without --as, or over the API with a token of yours", invocation->state_folder, socket);
+		"a daemon holds the state folder %s, and who asks on %s is known by the system user only: "
+		"--as aws can't be carried. Answer as your "
+		"system user, without --as, or over the API with a token of yours",
+		invocation->state_folder, socket);
 }
 
 json_t *cli_socket_status(const struct invocation *invocation)
@@ -126,7 +136,8 @@ json_t *cli_socket_status(const struct invocation *invocation)
 	CLEANUP_FREE char *socket = NULL;
 	struct err unused = ERR_INIT;
 
-	if (cli_socket_find(invocation, &socket) != SOCKET_ANSWERS || web_ask(socket, "GET", "/api/v1/status", NULL, &answer, &unused) < 0)
+	if (cli_socket_find(invocation, &socket) != SOCKET_ANSWERS ||
+		web_ask(socket, "GET", "/api/v1/status", NULL, &answer, &unused) < 0)
 		return NULL;
 	return json_incref(json_object_get(answer, "daemon"));
 }

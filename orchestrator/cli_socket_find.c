@@ -50,7 +50,8 @@ static int connect_to(const char *path)
 
 static enum socket_state probe(const char *path)
 {
-	static const char question[] = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+	static const char question[] =
+		"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 	int64_t until_us = clock_monotonic_us() + PROBE_MS * INT64_C(1000);
 	int fd = connect_to(path), ready = 0;
 	char first;
@@ -78,7 +79,8 @@ static bool is_default_and_missing(const struct invocation *invocation)
 {
 	struct stat status;
 
-	return invocation->state_folder_owned != NULL && stat(invocation->state_folder, &status) < 0 && errno == ENOENT;
+	return invocation->state_folder_owned != NULL && stat(invocation->state_folder, &status) < 0 &&
+		errno == ENOENT;
 }
 
 static bool may(const char *path, int how)
@@ -124,7 +126,8 @@ static char *configured_socket(const struct invocation *invocation)
 	return path;
 }
 
-/* Nobody but the daemon may be at its other end: what it says is shown, and what is told to it is meant to be done. */
+/* Nobody but the daemon may be at its other end: what it says is shown, and what is told to it is
+ * meant to be done. */
 static bool is_trusted(const char *path)
 {
 	struct stat status;
@@ -172,6 +175,9 @@ int cli_socket_route(const struct invocation *invocation, enum folder_use use, s
 	configured = configured_socket(invocation);
 	if (configured == NULL)
 		return 0;
-	return err_set(err, ERR_NETWORK, "NoDaemon", "no daemon answers on %s (http.socket in the configuration), and there is no state folder %s; name the "
-	               "daemon's with --state", configured, invocation->state_folder);
+	return err_set(err, ERR_NETWORK, "NoDaemon",
+		"no daemon answers on %s (http.socket in the configuration), and there is no state folder "
+		"%s; name the "
+		"daemon's with --state",
+		configured, invocation->state_folder);
 }

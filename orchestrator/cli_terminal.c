@@ -11,14 +11,21 @@ static bool colours(FILE *out)
 {
 	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
 
-	return (no_color == NULL || no_color[0] == '\0') && isatty(fileno(out)) && term != NULL && strcmp(term, "dumb") != 0;
+	return (no_color == NULL || no_color[0] == '\0') && isatty(fileno(out)) && term != NULL &&
+		strcmp(term, "dumb") != 0;
 }
 
 const char *colour_on(FILE *out, enum colour colour)
 {
 	static const char *const sequences[] = {
-		[COLOUR_NONE] = "",          [COLOUR_BOLD] = "\033[1m",   [COLOUR_DIM] = "\033[2m",  [COLOUR_RED] = "\033[31m",
-		[COLOUR_YELLOW] = "\033[33m", [COLOUR_GREEN] = "\033[32m", [COLOUR_BLUE] = "\033[34m", [COLOUR_MAGENTA] = "\033[35m",
+		[COLOUR_NONE] = "",
+		[COLOUR_BOLD] = "\033[1m",
+		[COLOUR_DIM] = "\033[2m",
+		[COLOUR_RED] = "\033[31m",
+		[COLOUR_YELLOW] = "\033[33m",
+		[COLOUR_GREEN] = "\033[32m",
+		[COLOUR_BLUE] = "\033[34m",
+		[COLOUR_MAGENTA] = "\033[35m",
 	};
 
 	return colours(out) ? sequences[colour] : "";
@@ -92,5 +99,7 @@ size_t terminal_width(FILE *out)
 {
 	struct winsize size;
 
-	return isatty(fileno(out)) && ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col >= 60 ? size.ws_col : 100;
+	return isatty(fileno(out)) && ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col >= 60
+		? size.ws_col
+		: 100;
 }

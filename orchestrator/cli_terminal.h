@@ -12,13 +12,23 @@
 #include <stddef.h>
 #include <stdio.h>
 
-enum colour { COLOUR_NONE, COLOUR_BOLD, COLOUR_DIM, COLOUR_RED, COLOUR_YELLOW, COLOUR_GREEN, COLOUR_BLUE, COLOUR_MAGENTA };
+enum colour {
+	COLOUR_NONE,
+	COLOUR_BOLD,
+	COLOUR_DIM,
+	COLOUR_RED,
+	COLOUR_YELLOW,
+	COLOUR_GREEN,
+	COLOUR_BLUE,
+	COLOUR_MAGENTA
+};
 
 /* The escape sequence, or "" when the stream is no terminal or colours are off. */
 const char *colour_on(FILE *out, enum colour colour);
 const char *colour_off(FILE *out);
 
-/* Prints text from outside, escaped, cut at `width` characters (0: not cut); pads when pad is set. */
+/* Prints text from outside, escaped, cut at `width` characters (0: not cut); pads when pad is set.
+ */
 void print_text(FILE *out, const char *text, size_t width, bool pad);
 
 /* One JSON document, indented, in ASCII so that text from outside can't speak to a terminal. */

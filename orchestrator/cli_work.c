@@ -5,7 +5,8 @@
 #include "cli_run.h"
 #include "engine/sweep.h"
 
-int cli_work_run(const struct invocation *invocation, struct workplace *workplace, enum run_kind kind, struct work *work, struct run *run)
+int cli_work_run(const struct invocation *invocation, struct workplace *workplace,
+	enum run_kind kind, struct work *work, struct run *run)
 {
 	struct selection everything;
 	struct run own = { 0 };

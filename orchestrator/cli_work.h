@@ -6,9 +6,10 @@
 #include "engine/work.h"
 #include "workplace.h"
 
-/* Runs the list in an open workplace and shows the outcome as --json or for people; returns the exit status, and
- * prints an error itself. `run`, when not NULL, is left filled for the caller, who releases it. */
-int cli_work_run(const struct invocation *invocation, struct workplace *workplace, enum run_kind kind, struct work *work,
-                 struct run *run);
+/* Runs the list in an open workplace and shows the outcome as --json or for people; returns the
+ * exit status, and prints an error itself. `run`, when not NULL, is left filled for the caller, who
+ * releases it. */
+int cli_work_run(const struct invocation *invocation, struct workplace *workplace,
+	enum run_kind kind, struct work *work, struct run *run);
 
 #endif

@@ -15,8 +15,9 @@ static json_t *account_document(const struct surveyed_account *surveyed)
 	json_object_set_new(json, "in_scope", json_boolean(surveyed->in_scope));
 	json_object_set(json, "regions", surveyed->regions != NULL ? surveyed->regions : json_null());
 	if (surveyed->failure.kind != ERR_NONE)
-		json_object_set_new(json, "cause", json_pack("{s:o, s:o}", "code", json_text(surveyed->failure.code), "message",
-		                                             json_text(surveyed->failure.message)));
+		json_object_set_new(json, "cause",
+			json_pack("{s:o, s:o}", "code", json_text(surveyed->failure.code), "message",
+				json_text(surveyed->failure.message)));
 	return json;
 }
 
@@ -26,8 +27,9 @@ static void print_json(const struct survey *survey)
 
 	for (size_t i = 0; i < survey->count; i++)
 		json_array_append_new(accounts, account_document(&survey->accounts[i]));
-	CLEANUP_JSON json_t *document = json_pack("{s:{s:s, s:s, s:I}, s:o}", "organization", "id", survey->organization->id, "management_account",
-	                                          survey->organization->management_account_id, "accounts", (json_int_t)survey->count, "accounts", accounts);
+	CLEANUP_JSON json_t *document = json_pack("{s:{s:s, s:s, s:I}, s:o}", "organization", "id",
+		survey->organization->id, "management_account", survey->organization->management_account_id,
+		"accounts", (json_int_t)survey->count, "accounts", accounts);
 	print_document(stdout, document);
 }
 
@@ -37,13 +39,15 @@ static void print_account(const struct surveyed_account *surveyed, size_t indent
 
 	printf("%*s%s  ", (int)indent, "", account->id);
 	print_text(stdout, account->name, 32, true);
-	printf("  %s%-10s%s", colour_on(stdout, account_is_active(account) ? COLOUR_GREEN : COLOUR_DIM), account->state, colour_off(stdout));
+	printf("  %s%-10s%s", colour_on(stdout, account_is_active(account) ? COLOUR_GREEN : COLOUR_DIM),
+		account->state, colour_off(stdout));
 	if (!surveyed->in_scope) {
 		printf("  %sout of scope%s\n", colour_on(stdout, COLOUR_DIM), colour_off(stdout));
 	} else if (surveyed->regions != NULL) {
 		printf("  in scope, %zu regions\n", json_array_size(surveyed->regions));
 	} else {
-		printf("  %sin scope, regions unknown:%s ", colour_on(stdout, COLOUR_MAGENTA), colour_off(stdout));
+		printf("  %sin scope, regions unknown:%s ", colour_on(stdout, COLOUR_MAGENTA),
+			colour_off(stdout));
 		print_text(stdout, surveyed->failure.message, 160, false);
 		putchar('\n');
 	}
@@ -55,11 +59,13 @@ static void print_unit(const struct survey *survey, const struct organizational_
 
 	printf("%*s%s", (int)indent, "", colour_on(stdout, COLOUR_BOLD));
 	print_text(stdout, unit->name, 0, false);
-	printf("%s  %s%s%s\n", colour_off(stdout), colour_on(stdout, COLOUR_DIM), unit->id, colour_off(stdout));
+	printf("%s  %s%s%s\n", colour_off(stdout), colour_on(stdout, COLOUR_DIM), unit->id,
+		colour_off(stdout));
 	for (size_t i = 0; i < survey->count; i++)
 		if (survey->accounts[i].account->parent == unit)
 			print_account(&survey->accounts[i], indent + 2);
-	for (const struct organizational_unit *child = survey->organization->units; child != NULL; child = child->next)
+	for (const struct organizational_unit *child = survey->organization->units; child != NULL;
+		child = child->next)
 		if (child->parent == unit)
 			print_unit(survey, child); /* at most ORGANIZATION_MAX_DEPTH deep */
 }
@@ -70,7 +76,8 @@ static void print_tree(const struct survey *survey)
 
 	for (size_t i = 0; i < survey->count; i++)
 		in_scope += survey->accounts[i].in_scope;
-	printf("organization %s, management account %s\n", survey->organization->id, survey->organization->management_account_id);
+	printf("organization %s, management account %s\n", survey->organization->id,
+		survey->organization->management_account_id);
 	print_unit(survey, survey->organization->units);
 	printf("\n%s of %s accounts in scope\n", thousands(in_scope), thousands(survey->count));
 }
@@ -91,7 +98,7 @@ static int run(struct invocation *invocation)
 	int status = EXIT_FAULT;
 
 	if (workplace_open(&workplace, invocation, NULL, &err) < 0 ||
-	    survey_take(&workplace.engine, &invocation->selection, &survey, &err) < 0) {
+		survey_take(&workplace.engine, &invocation->selection, &survey, &err) < 0) {
 		command_fail(&err);
 	} else {
 		if (invocation->json)
@@ -109,8 +116,10 @@ const struct command command_accounts = {
 	.name = "accounts",
 	.arguments = "",
 	.summary = "walk and print the OU tree, state, scope and enabled regions",
-	.description = "Walks the organization and assumes the role in each account in scope, to ask for its regions: the\n"
-	               "first thing to try after the roles are there. Exit status 3 when some account can't be entered.",
+	.description = "Walks the organization and assumes the role in each account in scope, to ask "
+				   "for its regions: the\n"
+				   "first thing to try after the roles are there. Exit status 3 when some account "
+				   "can't be entered.",
 	.options = OPTIONS_SELECTORS,
 	.run = run,
 };

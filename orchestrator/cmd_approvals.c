@@ -20,7 +20,8 @@
 
 /* --- list and show: beside a running process --- */
 
-static int show_list(const struct invocation *invocation, const json_t *requests, int64_t now_ms, struct err *err)
+static int show_list(const struct invocation *invocation, const json_t *requests, int64_t now_ms,
+	struct err *err)
 {
 	size_t index;
 	json_t *request;
@@ -35,7 +36,8 @@ static int show_list(const struct invocation *invocation, const json_t *requests
 	}
 	json_array_foreach(requests, index, request)
 		if (strcmp(json_get_string_or(request, "state", ""), "unreadable") == 0) {
-			(void)err_set(err, ERR_STORE, "InvalidRecord", "%s", json_get_string_or(request, "cause", "an approval can't be read"));
+			(void)err_set(err, ERR_STORE, "InvalidRecord", "%s",
+				json_get_string_or(request, "cause", "an approval can't be read"));
 			return EXIT_FAULT;
 		}
 	return EXIT_FINE;
@@ -46,7 +48,8 @@ static json_t *as_of(const json_t *request, int64_t now_ms)
 {
 	json_t *copy = json_deep_copy(request);
 
-	json_object_set_new(copy, "state", json_string(approval_state_name(approval_state_at(request, now_ms))));
+	json_object_set_new(copy, "state",
+		json_string(approval_state_name(approval_state_at(request, now_ms))));
 	return copy;
 }
 
@@ -65,14 +68,19 @@ static int show_one(const struct invocation *invocation, const json_t *request, 
 	return EXIT_FINE;
 }
 
-static int look_into(const struct invocation *invocation, struct approvals *approvals, bool one, struct err *err)
+static int look_into(const struct invocation *invocation, struct approvals *approvals, bool one,
+	struct err *err)
 {
 	CLEANUP_JSON json_t *found = NULL;
 	int64_t now_ms = clock_now_ms();
 
 	if (one)
-		return approvals_find(approvals, invocation->arguments[1], &found, err) < 0 ? EXIT_FAULT : show_one(invocation, found, now_ms);
-	return approvals_list(approvals, invocation->all, now_ms, &found, err) < 0 ? EXIT_FAULT : show_list(invocation, found, now_ms, err);
+		return approvals_find(approvals, invocation->arguments[1], &found, err) < 0
+			? EXIT_FAULT
+			: show_one(invocation, found, now_ms);
+	return approvals_list(approvals, invocation->all, now_ms, &found, err) < 0
+		? EXIT_FAULT
+		: show_list(invocation, found, now_ms, err);
 }
 
 /* By the daemon to whose folder this user has no way. */
@@ -83,9 +91,11 @@ static int look_by_daemon(const struct invocation *invocation, bool one, struct 
 	CLEANUP_BUF struct buf path = BUF_INIT(1);
 
 	if (!one)
-		return cli_socket_list(invocation, invocation->all ? "/api/v1/approvals?all=true" : "/api/v1/approvals", "approvals", &found, err) < 0
-		               ? EXIT_FAULT
-		               : show_list(invocation, found, clock_now_ms(), err);
+		return cli_socket_list(invocation,
+				   invocation->all ? "/api/v1/approvals?all=true" : "/api/v1/approvals",
+				   "approvals", &found, err) < 0
+			? EXIT_FAULT
+			: show_list(invocation, found, clock_now_ms(), err);
 	cli_socket_path(&path, "/api/v1/approvals/", invocation->arguments[1], "");
 	if (cli_socket_ask(invocation, "GET", &path, NULL, &answer, err) < 0)
 		return EXIT_FAULT;
@@ -126,12 +136,12 @@ struct answering {
 	bool approve;
 	struct person person;
 	json_t *request;
-	bool answered;        /* the answer is on record; what fails from then on is the change */
+	bool answered; /* the answer is on record; what fails from then on is the change */
 	struct run run;
 	bool has_run;
-	json_t *answer;       /* the daemon's, when it has done all this; NULL: it was done here */
-	const char *outcome;  /* of the change; NULL: it was not to be made yet */
-	json_t *finding;      /* of its resource after the run; NULL: none */
+	json_t *answer;      /* the daemon's, when it has done all this; NULL: it was done here */
+	const char *outcome; /* of the change; NULL: it was not to be made yet */
+	json_t *finding;     /* of its resource after the run; NULL: none */
 	int status;
 };
 
@@ -149,7 +159,8 @@ static MAY_YIELD int refuse_unknown(const struct answering *answering, struct er
 {
 	struct err failed = ERR_INIT;
 
-	if (approvals_record_refusal(answering->workplace->audit, answering->request, answering->approve, err, &failed) < 0)
+	if (approvals_record_refusal(answering->workplace->audit, answering->request,
+			answering->approve, err, &failed) < 0)
 		*err = failed;
 	return -1;
 }
@@ -159,26 +170,31 @@ static int keep_finding(void *argument, const json_t *finding)
 	struct answering *answering = argument;
 	const json_t *change = json_object_get(answering->request, "change");
 
-	if (strcmp(json_get_string_or(finding, "resource", ""), json_get_string_or(change, "resource", "?")) != 0 ||
-	    strcmp(json_get_string_or(finding, "baseline", ""), json_get_string_or(change, "baseline", "?")) != 0)
+	if (strcmp(json_get_string_or(finding, "resource", ""),
+			json_get_string_or(change, "resource", "?")) != 0 ||
+		strcmp(json_get_string_or(finding, "baseline", ""),
+			json_get_string_or(change, "baseline", "?")) != 0)
 		return 0;
 	json_decref(answering->finding);
 	answering->finding = json_deep_copy(finding);
 	return 0;
 }
 
-/* What the run has made of the change, and of its approval. One that is held back, or failed, stays approved: the next
- * sweep tries it again while the approval lasts. */
+/* What the run has made of the change, and of its approval. One that is held back, or failed, stays
+ * approved: the next sweep tries it again while the approval lasts. */
 static MAY_YIELD int conclude(struct answering *answering, struct err *err)
 {
-	const char *hash = json_get_string_or(answering->request, "hash", ""), *change = json_get_string_or(answering->finding, "change", "");
+	const char *hash = json_get_string_or(answering->request, "hash", ""),
+			   *change = json_get_string_or(answering->finding, "change", "");
 	const char *code = json_get_string_or(json_object_get(answering->finding, "cause"), "code", "");
 	enum status status = STATUS_UNKNOWN;
 	int64_t now_ms = clock_now_ms();
 
 	if (status_parse(json_get_string_or(answering->finding, "status", ""), &status) < 0)
 		status = STATUS_UNKNOWN;
-	answering->status = status == STATUS_UNKNOWN ? EXIT_UNKNOWN : status_is_fine(status) ? EXIT_FINE : EXIT_DRIFT;
+	answering->status = status == STATUS_UNKNOWN ? EXIT_UNKNOWN
+		: status_is_fine(status)                 ? EXIT_FINE
+												 : EXIT_DRIFT;
 	if (status == STATUS_REMEDIATED) {
 		answering->outcome = "verified";
 		return approvals_done(answering->approvals, hash, change, now_ms, err);
@@ -186,14 +202,18 @@ static MAY_YIELD int conclude(struct answering *answering, struct err *err)
 	if (strcmp(code, "Moved") == 0 || strcmp(code, "ResourceGone") == 0) {
 		answering->outcome = "moved";
 		answering->status = EXIT_DRIFT;
-		return approvals_void(answering->approvals, hash, "the resource has moved since it was asked for", now_ms, err);
+		return approvals_void(answering->approvals, hash,
+			"the resource has moved since it was asked for", now_ms, err);
 	}
 	if (status == STATUS_COMPLIANT || status == STATUS_NOT_APPLICABLE) {
 		answering->outcome = "not needed";
-		return approvals_void(answering->approvals, hash, "the resource was as desired when it came to be changed", now_ms, err);
+		return approvals_void(answering->approvals, hash,
+			"the resource was as desired when it came to be changed", now_ms, err);
 	}
 	/* A change that was held back before its first call is proposed again. */
-	answering->outcome = status == STATUS_UNKNOWN ? "unknown" : json_is_object(json_object_get(answering->finding, "proposal")) ? "held" : "failed";
+	answering->outcome = status == STATUS_UNKNOWN                         ? "unknown"
+		: json_is_object(json_object_get(answering->finding, "proposal")) ? "held"
+																		  : "failed";
 	return 0;
 }
 
@@ -211,10 +231,12 @@ static MAY_YIELD int make_change(struct answering *answering, struct work *work,
 		return -1;
 	answering->has_run = true;
 	answering->run.work = work;
-	if (sweep(&answering->run, err) < 0 || document_each_finding(&answering->run, true, keep_finding, answering, err) < 0)
+	if (sweep(&answering->run, err) < 0 ||
+		document_each_finding(&answering->run, true, keep_finding, answering, err) < 0)
 		return -1;
 	if (answering->run.interrupted)
-		return err_set(err, ERR_CANCELLED, "Interrupted", "the run was stopped before its end; the next sweep goes on");
+		return err_set(err, ERR_CANCELLED, "Interrupted",
+			"the run was stopped before its end; the next sweep goes on");
 	return conclude(answering, err);
 }
 
@@ -224,7 +246,8 @@ static MAY_YIELD int read_back(struct answering *answering, struct err *err)
 	json_t *now = NULL;
 
 	if (store_flush(answering->workplace->store, err) < 0 ||
-	    approvals_by_hash(answering->approvals, json_get_string_or(answering->request, "hash", ""), &now, err) < 0)
+		approvals_by_hash(answering->approvals, json_get_string_or(answering->request, "hash", ""),
+			&now, err) < 0)
 		return -1;
 	if (now != NULL) {
 		json_decref(answering->request);
@@ -235,10 +258,14 @@ static MAY_YIELD int read_back(struct answering *answering, struct err *err)
 
 static int show_json(const struct answering *answering, const struct err *refused, struct err *err)
 {
-	CLEANUP_JSON json_t *approval = answering->request != NULL ? as_of(answering->request, clock_now_ms()) : json_null();
-	CLEANUP_JSON json_t *refusal = refused->kind == ERR_NONE ? json_null()
-	                                                         : json_pack("{s:o, s:o}", "code", json_text(refused->code), "message", json_text(refused->message));
-	CLEANUP_JSON json_t *outcome = answering->outcome != NULL ? json_string(answering->outcome) : json_null();
+	CLEANUP_JSON json_t *approval =
+		answering->request != NULL ? as_of(answering->request, clock_now_ms()) : json_null();
+	CLEANUP_JSON json_t *refusal = refused->kind == ERR_NONE
+		? json_null()
+		: json_pack("{s:o, s:o}", "code", json_text(refused->code), "message",
+			  json_text(refused->message));
+	CLEANUP_JSON json_t *outcome = answering->outcome != NULL ? json_string(answering->outcome)
+															  : json_null();
 
 	fputs("{\"approval\": ", stdout);
 	print_document(stdout, approval);
@@ -248,7 +275,8 @@ static int show_json(const struct answering *answering, const struct err *refuse
 	json_dumpf(outcome, stdout, JSON_COMPACT | JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
 	fputs(",\n\"result\": ", stdout);
 	if (answering->answer != NULL) {
-		json_dumpf(json_object_get(answering->answer, "result"), stdout, JSON_COMPACT | JSON_ENCODE_ANY | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15));
+		json_dumpf(json_object_get(answering->answer, "result"), stdout,
+			JSON_COMPACT | JSON_ENCODE_ANY | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15));
 		fputs("}\n", stdout);
 		return 0;
 	}
@@ -262,7 +290,8 @@ static void show_text(const struct answering *answering)
 {
 	const json_t *request = answering->request;
 
-	printf("%s %s by ", json_get_string_or(request, "id", "?"), answering->approve ? "approved" : "denied");
+	printf("%s %s by ", json_get_string_or(request, "id", "?"),
+		answering->approve ? "approved" : "denied");
 	print_text(stdout, answering->person.name, 0, false);
 	fputs(" (", stdout);
 	print_text(stdout, answering->person.via, 0, false);
@@ -270,8 +299,8 @@ static void show_text(const struct answering *answering)
 	if (answering->outcome != NULL)
 		approvals_print_outcome(stdout, answering->outcome, answering->finding);
 	else if (answering->approve)
-		printf("it has %lld of %lld approvals: somebody else must approve it too\n", (long long)approval_count(request),
-		       (long long)approval_needed(request, NULL));
+		printf("it has %lld of %lld approvals: somebody else must approve it too\n",
+			(long long)approval_count(request), (long long)approval_needed(request, NULL));
 }
 
 /* From who it is to what came of the change. */
@@ -281,12 +310,14 @@ static MAY_YIELD int give_answer(struct answering *answering, struct work *work,
 	struct workplace *workplace = answering->workplace;
 	json_t *updated = NULL;
 
-	if (approvals_find(answering->approvals, invocation->arguments[1], &answering->request, err) < 0)
+	if (approvals_find(answering->approvals, invocation->arguments[1], &answering->request, err) <
+		0)
 		return -1;
 	if (identify(answering, err) < 0)
 		return refuse_unknown(answering, err);
-	if (approvals_answer(answering->approvals, workplace->config, workplace->audit, answering->request, &answering->person, answering->approve,
-	                     invocation->note, clock_now_ms(), &updated, err) < 0)
+	if (approvals_answer(answering->approvals, workplace->config, workplace->audit,
+			answering->request, &answering->person, answering->approve, invocation->note,
+			clock_now_ms(), &updated, err) < 0)
 		return -1;
 	json_decref(answering->request);
 	answering->request = updated;
@@ -295,7 +326,8 @@ static MAY_YIELD int give_answer(struct answering *answering, struct work *work,
 		return 0;
 	workplace->engine.actor = answering->person.name; /* the run is theirs */
 	if (make_change(answering, work, err) < 0 || read_back(answering, err) < 0)
-		return err_prefix(err, "%s is approved and on record, but its change", json_get_string_or(answering->request, "id", "?"));
+		return err_prefix(err, "%s is approved and on record, but its change",
+			json_get_string_or(answering->request, "id", "?"));
 	return 0;
 }
 
@@ -308,14 +340,17 @@ static int status_of(const char *outcome)
 	return strcmp(outcome, "unknown") == 0 ? EXIT_UNKNOWN : EXIT_DRIFT;
 }
 
-/* What there is to show of a change that was held back before a run: as the run would have told it. */
+/* What there is to show of a change that was held back before a run: as the run would have told it.
+ */
 static json_t *finding_of(const json_t *answer)
 {
-	const json_t *finding = json_object_get(answer, "finding"), *change = json_object_get(json_object_get(answer, "approval"), "change");
+	const json_t *finding = json_object_get(answer, "finding"),
+				 *change = json_object_get(json_object_get(answer, "approval"), "change");
 
 	if (json_is_object(finding))
 		return json_incref((json_t *)finding);
-	return json_pack("{s:O?, s:O?}", "resource", json_object_get(change, "resource"), "cause", json_object_get(answer, "cause"));
+	return json_pack("{s:O?, s:O?}", "resource", json_object_get(change, "resource"), "cause",
+		json_object_get(answer, "cause"));
 }
 
 static void take_answer(struct answering *answering)
@@ -324,8 +359,10 @@ static void take_answer(struct answering *answering)
 
 	json_decref(answering->request);
 	answering->request = json_incref(json_object_get(answering->answer, "approval"));
-	snprintf(answering->person.name, sizeof answering->person.name, "%s", json_get_string_or(person, "name", "?"));
-	snprintf(answering->person.via, sizeof answering->person.via, "%s", json_get_string_or(person, "via", "?"));
+	snprintf(answering->person.name, sizeof answering->person.name, "%s",
+		json_get_string_or(person, "name", "?"));
+	snprintf(answering->person.via, sizeof answering->person.via, "%s",
+		json_get_string_or(person, "via", "?"));
 	answering->outcome = json_get_string(answering->answer, "outcome");
 	if (answering->outcome != NULL)
 		answering->finding = finding_of(answering->answer);
@@ -356,7 +393,8 @@ static int ask_daemon(struct answering *answering, struct err *err)
 		return -1;
 	if (invocation->note != NULL)
 		json_object_set_new(body, "note", json_text(invocation->note));
-	cli_socket_path(&path, "/api/v1/approvals/", invocation->arguments[1], answering->approve ? "/approve" : "/deny");
+	cli_socket_path(&path, "/api/v1/approvals/", invocation->arguments[1],
+		answering->approve ? "/approve" : "/deny");
 	if (cli_socket_ask(invocation, "POST", &path, body, &answering->answer, err) == 0) {
 		take_answer(answering);
 		return 0;
@@ -369,7 +407,9 @@ static int ask_daemon(struct answering *answering, struct err *err)
 static MAY_YIELD int answer(const struct invocation *invocation, bool approve, struct err *err)
 {
 	struct workplace workplace = { 0 };
-	struct answering answering = { .invocation = invocation, .workplace = &workplace, .approve = approve };
+	struct answering answering = {
+		.invocation = invocation, .workplace = &workplace, .approve = approve
+	};
 	struct err close_err = ERR_INIT, show_err = ERR_INIT;
 	struct work work;
 	int result;
@@ -413,34 +453,43 @@ static int check_options(const struct invocation *invocation, bool answers, stru
 	const char *as = invocation->as;
 
 	if (!answers && (invocation->note != NULL || as != NULL))
-		return err_set(err, ERR_USAGE, "OptionNotTaken", "only `reeve approvals approve` and `deny` take --note and --as");
+		return err_set(err, ERR_USAGE, "OptionNotTaken",
+			"only `reeve approvals approve` and `deny` take --note and --as");
 	if (answers && invocation->all)
 		return err_set(err, ERR_USAGE, "OptionNotTaken", "only `reeve approvals list` takes --all");
 	if (as != NULL && strcmp(as, "system") != 0 && strcmp(as, "aws") != 0)
 		return err_set(err, ERR_USAGE, "InvalidIdentity",
-		               "--as takes system (the system user that runs this) or aws (the AWS identity whose credentials it has), not '%s'", as);
+			"--as takes system (the system user that runs this) or aws (the AWS identity whose "
+			"credentials it has), not '%s'",
+			as);
 	if (invocation->note != NULL && strlen(invocation->note) > APPROVAL_NOTE_MAX_BYTES)
-		return err_set(err, ERR_USAGE, "NoteTooLong", "--note has %zu bytes; at most %d are possible", strlen(invocation->note),
-		               APPROVAL_NOTE_MAX_BYTES);
+		return err_set(err, ERR_USAGE, "NoteTooLong",
+			"--note has %zu bytes; at most %d are possible", strlen(invocation->note),
+			APPROVAL_NOTE_MAX_BYTES);
 	return 0;
 }
 
 static MAY_YIELD int run(struct invocation *invocation)
 {
 	const char *what = invocation->argument_count > 0 ? invocation->arguments[0] : "list";
-	bool lists = strcmp(what, "list") == 0, shows = strcmp(what, "show") == 0, approves = strcmp(what, "approve") == 0,
-	     denies = strcmp(what, "deny") == 0;
+	bool lists = strcmp(what, "list") == 0, shows = strcmp(what, "show") == 0,
+		 approves = strcmp(what, "approve") == 0, denies = strcmp(what, "deny") == 0;
 	struct err err = ERR_INIT;
 	int status = EXIT_FAULT;
 
 	if (!lists && !shows && !approves && !denies)
-		(void)err_set(&err, ERR_USAGE, "UnknownArgument", "`reeve approvals` takes list, show, approve or deny, not '%s'", what);
+		(void)err_set(&err, ERR_USAGE, "UnknownArgument",
+			"`reeve approvals` takes list, show, approve or deny, not '%s'", what);
 	else if (lists && invocation->argument_count > 1)
-		(void)err_set(&err, ERR_USAGE, "TooManyArguments", "`reeve approvals list` does not take '%s'", invocation->arguments[1]);
+		(void)err_set(&err, ERR_USAGE, "TooManyArguments",
+			"`reeve approvals list` does not take '%s'", invocation->arguments[1]);
 	else if (!lists && invocation->argument_count < 2)
-		(void)err_set(&err, ERR_USAGE, "MissingArgument", "`reeve approvals %s` takes the id of an approval; `reeve approvals list` shows them", what);
+		(void)err_set(&err, ERR_USAGE, "MissingArgument",
+			"`reeve approvals %s` takes the id of an approval; `reeve approvals list` shows them",
+			what);
 	else if (check_options(invocation, approves || denies, &err) == 0)
-		status = approves || denies ? answer(invocation, approves, &err) : look(invocation, shows, &err);
+		status = approves || denies ? answer(invocation, approves, &err)
+									: look(invocation, shows, &err);
 	if (err.kind != ERR_NONE)
 		(void)command_fail(&err);
 	return status;
@@ -450,16 +499,26 @@ const struct command command_approvals = {
 	.name = "approvals",
 	.arguments = "[list|show ID|approve ID|deny ID] ",
 	.summary = "what waits for a human, and the answer",
-	.description = "list: the changes that wait, or are approved and not yet made; --all: the others too. show: exactly what\n"
-	               "would happen, to what and why. An id may be cut short while it stays unambiguous.\n"
-	               "approve, deny: who answers is the person in the configuration's \"people\" whom the system user stands\n"
-	               "for, or with --as aws, whom the AWS credentials of this command stand for. When enough have approved,\n"
-	               "the change is made at once, where the resource is still what was shown, and verified; what is held\n"
-	               "back by a limit, a pause or a window stays approved until it expires, and a sweep makes it. One denial\n"
-	               "denies. Exit status: 0 recorded, and made and verified where it was to be made; 2 refused, moved, held\n"
-	               "back or failed; 3 the account or resource can't be read; 1 a fault. While `reeve serve` holds the state\n"
-	               "folder, it takes the answer and makes the change, and knows who answers by the system user only. A user to\n"
-	               "whom the folder is closed asks it on the operators' socket (http.socket in the configuration).",
+	.description =
+		"list: the changes that wait, or are approved and not yet made; --all: the others too. "
+		"show: exactly what\n"
+		"would happen, to what and why. An id may be cut short while it stays unambiguous.\n"
+		"approve, deny: who answers is the person in the configuration's \"people\" whom the "
+		"system user stands\n"
+		"for, or with --as aws, whom the AWS credentials of this command stand for. When enough "
+		"have approved,\n"
+		"the change is made at once, where the resource is still what was shown, and verified; "
+		"what is held\n"
+		"back by a limit, a pause or a window stays approved until it expires, and a sweep makes "
+		"it. One denial\n"
+		"denies. Exit status: 0 recorded, and made and verified where it was to be made; 2 "
+		"refused, moved, held\n"
+		"back or failed; 3 the account or resource can't be read; 1 a fault. While `reeve serve` "
+		"holds the state\n"
+		"folder, it takes the answer and makes the change, and knows who answers by the system "
+		"user only. A user to\n"
+		"whom the folder is closed asks it on the operators' socket (http.socket in the "
+		"configuration).",
 	.options = OPTIONS_ALL | OPTIONS_ANSWER,
 	.most_arguments = 2,
 	.run = run,

@@ -19,7 +19,8 @@ static int write_out(void *argument, const void *bytes, size_t length, struct er
 {
 	(void)argument;
 	if (fwrite(bytes, 1, length, stdout) != length)
-		return err_set(err, ERR_SYSTEM, "NotWritten", "the export can't be written: %s", strerror(errno));
+		return err_set(err, ERR_SYSTEM, "NotWritten", "the export can't be written: %s",
+			strerror(errno));
 	return 0;
 }
 
@@ -40,7 +41,10 @@ static int read_since(struct audit *audit, const char *since, uint64_t *first, s
 	} else if (clock_parse_rfc3339(since, &ms) == 0) {
 		return audit_find_since(audit, ms, first, err);
 	}
-	return err_set(err, ERR_USAGE, "InvalidSince", "--since takes the number of an entry (from 1 on) or a time such as 2026-11-24T08:00:00Z, not '%s'", since);
+	return err_set(err, ERR_USAGE, "InvalidSince",
+		"--since takes the number of an entry (from 1 on) or a time such as 2026-11-24T08:00:00Z, "
+		"not '%s'",
+		since);
 }
 
 static MAY_YIELD int export_log(const struct invocation *invocation, struct err *err)
@@ -54,11 +58,12 @@ static MAY_YIELD int export_log(const struct invocation *invocation, struct err 
 	int result = -1;
 
 	if (store_open(invocation->state_folder, &options, NULL, &store, err) == 0 &&
-	    audit_open(store, invocation->state_folder, &reading, &audit, err) == 0 &&
-	    read_since(audit, invocation->since, &range.first, err) == 0)
+		audit_open(store, invocation->state_folder, &reading, &audit, err) == 0 &&
+		read_since(audit, invocation->since, &range.first, err) == 0)
 		result = audit_export(audit, &range, &sink, err);
 	if (result == 0 && fflush(stdout) != 0)
-		result = err_set(err, ERR_SYSTEM, "NotWritten", "the export can't be written: %s", strerror(errno));
+		result = err_set(err, ERR_SYSTEM, "NotWritten", "the export can't be written: %s",
+			strerror(errno));
 	if (audit_close(audit, NULL) < 0 || store_close(store, result == 0 ? err : NULL) < 0)
 		result = -1;
 	return result < 0 ? EXIT_FAULT : EXIT_FINE;
@@ -74,14 +79,16 @@ static int print_key(const struct invocation *invocation, struct err *err)
 	if (audit_key_load(invocation->state_folder, &key, err) < 0)
 		return EXIT_FAULT;
 	if (key.pair == NULL) {
-		(void)err_set(err, ERR_STORE, "AuditKeyMissing", "there is no %s/" AUDIT_KEY_FILE "; the first sweep makes it, or use another --state",
-		              invocation->state_folder);
+		(void)err_set(err, ERR_STORE, "AuditKeyMissing",
+			"there is no %s/" AUDIT_KEY_FILE "; the first sweep makes it, or use another --state",
+			invocation->state_folder);
 		return EXIT_FAULT;
 	}
 	int result = audit_key_pem(&key, &pem, err);
 	if (result == 0 && invocation->json)
 		printf("{\"public_key\": \"%s\", \"algorithm\": \"Ed25519\"}\n", key.public_hex);
-	else if (result == 0) /* what stands before it is no part of a PEM file, and readers pass over it */
+	else if (result == 0) /* what stands before it is no part of a PEM file, and readers pass over
+							 it */
 		printf("Ed25519 public key of the audit log: %s\n%s", key.public_hex, pem.data);
 	audit_key_release(&key);
 	return result < 0 ? EXIT_FAULT : EXIT_FINE;
@@ -89,17 +96,22 @@ static int print_key(const struct invocation *invocation, struct err *err)
 
 /* --- verify --- */
 
-static void print_verdict_json(const struct audit_verdict *verdict, const char *source, const char *key_from)
+static void print_verdict_json(const struct audit_verdict *verdict, const char *source,
+	const char *key_from)
 {
 	const struct audit_fault *fault = &verdict->fault;
-	json_t *problem = verdict->whole ? json_null()
-	                                 : json_pack("{s:o, s:o, s:o}", "seq", fault->seq != 0 ? json_integer((json_int_t)fault->seq) : json_null(), "line",
-	                                             fault->line != 0 ? json_integer((json_int_t)fault->line) : json_null(), "what", json_text(fault->what));
-	CLEANUP_JSON json_t *document =
-	        json_pack("{s:b, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o}", "whole", verdict->whole, "source", source, "log", verdict->log,
-	                  "public_key", verdict->public_key, "key_from", key_from, "first", (json_int_t)verdict->first, "last", (json_int_t)verdict->last,
-	                  "entries", (json_int_t)verdict->entries, "checkpoints", (json_int_t)verdict->checkpoints, "unsigned_entries",
-	                  (json_int_t)verdict->unsigned_entries, "problem", problem);
+	json_t *problem = verdict->whole
+		? json_null()
+		: json_pack("{s:o, s:o, s:o}", "seq",
+			  fault->seq != 0 ? json_integer((json_int_t)fault->seq) : json_null(), "line",
+			  fault->line != 0 ? json_integer((json_int_t)fault->line) : json_null(), "what",
+			  json_text(fault->what));
+	CLEANUP_JSON json_t *document = json_pack(
+		"{s:b, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o}", "whole", verdict->whole,
+		"source", source, "log", verdict->log, "public_key", verdict->public_key, "key_from",
+		key_from, "first", (json_int_t)verdict->first, "last", (json_int_t)verdict->last, "entries",
+		(json_int_t)verdict->entries, "checkpoints", (json_int_t)verdict->checkpoints,
+		"unsigned_entries", (json_int_t)verdict->unsigned_entries, "problem", problem);
 
 	print_document(stdout, document);
 }
@@ -118,38 +130,46 @@ static void print_verdict(const struct audit_verdict *verdict)
 		printf("whole: nothing is on record yet\n");
 		return;
 	}
-	printf("%swhole%s: %" PRIu64 " entries", colour_on(stdout, COLOUR_BOLD), colour_off(stdout), verdict->entries);
+	printf("%swhole%s: %" PRIu64 " entries", colour_on(stdout, COLOUR_BOLD), colour_off(stdout),
+		verdict->entries);
 	if (verdict->entries > 0)
-		printf(", %" PRIu64 " to %" PRIu64 ", %" PRIu64 " of them checkpoints", verdict->first, verdict->last, verdict->checkpoints);
+		printf(", %" PRIu64 " to %" PRIu64 ", %" PRIu64 " of them checkpoints", verdict->first,
+			verdict->last, verdict->checkpoints);
 	printf("\nlog %s, key %s\n", verdict->log, verdict->public_key);
 	if (verdict->unsigned_entries > 0)
-		printf("the last %" PRIu64 " are chained, and signed by the next checkpoint\n", verdict->unsigned_entries);
+		printf("the last %" PRIu64 " are chained, and signed by the next checkpoint\n",
+			verdict->unsigned_entries);
 }
 
 static void warn_of_key(const struct audit_verdict *verdict)
 {
 	if (verdict->public_key[0] != '\0')
 		fprintf(stderr,
-		        "reeve: warning: the key was taken from what it signs, so anyone could have made this: compare %s with what `reeve audit key` "
-		        "prints where Reeve runs, or give that with --key\n",
-		        verdict->public_key);
+			"reeve: warning: the key was taken from what it signs, so anyone could have made this: "
+			"compare %s with what `reeve audit key` "
+			"prints where Reeve runs, or give that with --key\n",
+			verdict->public_key);
 }
 
-static int verify_export(const char *path, const char *key, struct audit_verdict *verdict, struct err *err)
+static int verify_export(const char *path, const char *key, struct audit_verdict *verdict,
+	struct err *err)
 {
 	bool standard = strcmp(path, "-") == 0;
 	FILE *in = standard ? stdin : fopen(path, "re");
 
 	if (in == NULL)
-		return err_set(err, ERR_USAGE, "NotRead", "the export %s can't be read: %s", path, strerror(errno));
+		return err_set(err, ERR_USAGE, "NotRead", "the export %s can't be read: %s", path,
+			strerror(errno));
 	int result = audit_verify_export(in, key, verdict, err);
 	if (!standard)
 		fclose(in);
 	return result;
 }
 
-/* The key that lies beside the log is better than the log's own word: that can be set by whoever writes the store alone. */
-static int verify_store(const struct invocation *invocation, const char *key, struct audit_verdict *verdict, const char **key_from, struct err *err)
+/* The key that lies beside the log is better than the log's own word: that can be set by whoever
+ * writes the store alone. */
+static int verify_store(const struct invocation *invocation, const char *key,
+	struct audit_verdict *verdict, const char **key_from, struct err *err)
 {
 	struct store_options options = { .mode = STORE_READ };
 	struct audit_key beside = { NULL };
@@ -158,7 +178,8 @@ static int verify_store(const struct invocation *invocation, const char *key, st
 
 	if (store_open(invocation->state_folder, &options, NULL, &store, err) < 0)
 		return -1;
-	if (key == NULL && audit_key_load(invocation->state_folder, &beside, &unreadable) == 0 && beside.pair != NULL) {
+	if (key == NULL && audit_key_load(invocation->state_folder, &beside, &unreadable) == 0 &&
+		beside.pair != NULL) {
 		key = beside.public_hex;
 		*key_from = "state folder";
 	}
@@ -179,7 +200,8 @@ static int verify(const struct invocation *invocation, struct err *err)
 
 	if (invocation->key != NULL && audit_key_parse(invocation->key, public_key, err) < 0)
 		return EXIT_FAULT;
-	if ((path != NULL ? verify_export(path, key, &verdict, err) : verify_store(invocation, key, &verdict, &key_from, err)) < 0)
+	if ((path != NULL ? verify_export(path, key, &verdict, err)
+					  : verify_store(invocation, key, &verdict, &key_from, err)) < 0)
 		return EXIT_FAULT;
 	if (invocation->json)
 		print_verdict_json(&verdict, path != NULL ? "export" : "store", key_from);
@@ -198,15 +220,19 @@ static MAY_YIELD int run(struct invocation *invocation)
 	int status = EXIT_FAULT;
 
 	if (!exports && !verifies && strcmp(what, "key") != 0)
-		(void)err_set(&err, ERR_USAGE, "UnknownArgument", "`reeve audit` takes verify, export or key, not '%s'", what);
+		(void)err_set(&err, ERR_USAGE, "UnknownArgument",
+			"`reeve audit` takes verify, export or key, not '%s'", what);
 	else if (!verifies && invocation->argument_count > 1)
-		(void)err_set(&err, ERR_USAGE, "TooManyArguments", "`reeve audit %s` does not take '%s'", what, invocation->arguments[1]);
+		(void)err_set(&err, ERR_USAGE, "TooManyArguments", "`reeve audit %s` does not take '%s'",
+			what, invocation->arguments[1]);
 	else if (invocation->since != NULL && !exports)
 		(void)err_set(&err, ERR_USAGE, "OptionNotTaken", "`reeve audit %s` takes no --since", what);
 	else if (invocation->key != NULL && !verifies)
 		(void)err_set(&err, ERR_USAGE, "OptionNotTaken", "`reeve audit %s` takes no --key", what);
 	else
-		status = exports ? export_log(invocation, &err) : verifies ? verify(invocation, &err) : print_key(invocation, &err);
+		status = exports ? export_log(invocation, &err)
+			: verifies   ? verify(invocation, &err)
+						 : print_key(invocation, &err);
 	return err.kind != ERR_NONE ? command_fail(&err) : status;
 }
 
@@ -214,11 +240,16 @@ const struct command command_audit = {
 	.name = "audit",
 	.arguments = "verify [EXPORT]|export|key ",
 	.summary = "the audit log: export it, and verify that nothing is altered or missing",
-	.description = "export: the log as JSON lines, signed, to standard output; also while a sweep is running.\n"
-	               "verify: whether an export (- for standard input) or, without one, the log in the state folder is\n"
-	               "whole; names the first entry that is altered, missing or out of order. An export needs neither state\n"
-	               "folder nor configuration. Exit status: 0 whole, 2 not whole, 1 it can't be read.\n"
-	               "key: the public key, to be kept where the exports are verified and given there with --key.",
+	.description =
+		"export: the log as JSON lines, signed, to standard output; also while a sweep is "
+		"running.\n"
+		"verify: whether an export (- for standard input) or, without one, the log in the state "
+		"folder is\n"
+		"whole; names the first entry that is altered, missing or out of order. An export needs "
+		"neither state\n"
+		"folder nor configuration. Exit status: 0 whole, 2 not whole, 1 it can't be read.\n"
+		"key: the public key, to be kept where the exports are verified and given there with "
+		"--key.",
 	.options = OPTIONS_SINCE | OPTIONS_KEY,
 	.most_arguments = 2,
 	.run = run,

@@ -22,16 +22,19 @@ static int collect(void *argument, const struct store_key *key, const json_t *re
 
 static enum colour state_colour(const char *state)
 {
-	return strcmp(state, "verified") == 0 ? COLOUR_GREEN : strcmp(state, "failed") == 0 ? COLOUR_RED : COLOUR_YELLOW;
+	return strcmp(state, "verified") == 0 ? COLOUR_GREEN
+		: strcmp(state, "failed") == 0    ? COLOUR_RED
+										  : COLOUR_YELLOW;
 }
 
 static void print_row(const json_t *record)
 {
 	const char *state = json_get_string_or(record, "state", "?");
 
-	printf("%s  %.19s  %s%-11s%s  %s  %-30s  ", json_get_string_or(record, "id", "?"), json_get_string_or(record, "at", "?"),
-	       colour_on(stdout, state_colour(state)), state, colour_off(stdout), json_get_string_or(record, "account", "?"),
-	       json_get_string_or(record, "baseline", "?"));
+	printf("%s  %.19s  %s%-11s%s  %s  %-30s  ", json_get_string_or(record, "id", "?"),
+		json_get_string_or(record, "at", "?"), colour_on(stdout, state_colour(state)), state,
+		colour_off(stdout), json_get_string_or(record, "account", "?"),
+		json_get_string_or(record, "baseline", "?"));
 	print_text(stdout, json_get_string_or(record, "resource", ""), 60, false);
 	putchar('\n');
 }
@@ -53,16 +56,19 @@ static void print_member(const char *name, const json_t *value)
 
 static void print_change(const json_t *record)
 {
-	static const char *const members[] = { "kind", "of",     "run",   "account", "account_name", "region", "baseline", "resource", "tier",
-		                               "decided_by", "state", "at",    "hash",    "before",       "after",  "result",   "calls",    "cause" };
+	static const char *const members[] = { "kind", "of", "run", "account", "account_name", "region",
+		"baseline", "resource", "tier", "decided_by", "state", "at", "hash", "before", "after",
+		"result", "calls", "cause" };
 	size_t index;
 	json_t *step;
 
-	printf("%s%s%s\n", colour_on(stdout, COLOUR_BOLD), json_get_string_or(record, "id", "?"), colour_off(stdout));
+	printf("%s%s%s\n", colour_on(stdout, COLOUR_BOLD), json_get_string_or(record, "id", "?"),
+		colour_off(stdout));
 	for (size_t i = 0; i < ARRAY_LENGTH(members); i++)
 		print_member(members[i], json_object_get(record, members[i]));
 	json_array_foreach(json_object_get(record, "history"), index, step)
-		printf("  %-12s %s\n", json_get_string_or(step, "state", "?"), json_get_string_or(step, "at", "?"));
+		printf("  %-12s %s\n", json_get_string_or(step, "state", "?"),
+			json_get_string_or(step, "at", "?"));
 }
 
 static void show_one(const struct invocation *invocation, const json_t *record)
@@ -110,7 +116,8 @@ static int look_into(const struct invocation *invocation, struct store *store, s
 	if (journal_read(store, invocation->arguments[0], &found, err) < 0)
 		return -1;
 	if (found == NULL)
-		return err_set(err, ERR_USAGE, "UnknownChange", "there is no change %s; `reeve changes` lists them", invocation->arguments[0]);
+		return err_set(err, ERR_USAGE, "UnknownChange",
+			"there is no change %s; `reeve changes` lists them", invocation->arguments[0]);
 	show_one(invocation, found);
 	return 0;
 }
@@ -121,7 +128,9 @@ static int look_here(const struct invocation *invocation, struct err *err)
 	struct store *store = NULL;
 	struct err close_err = ERR_INIT;
 
-	int result = store_open(invocation->state_folder, &options, NULL, &store, err) < 0 ? -1 : look_into(invocation, store, err);
+	int result = store_open(invocation->state_folder, &options, NULL, &store, err) < 0
+		? -1
+		: look_into(invocation, store, err);
 	if (store_close(store, &close_err) < 0 && result == 0) {
 		*err = close_err;
 		result = -1;
@@ -143,7 +152,9 @@ static int look_by_daemon(const struct invocation *invocation, struct err *err)
 		return 0;
 	}
 	/* What people are shown has no images. */
-	if (cli_socket_list(invocation, invocation->json ? "/api/v1/changes?full=true" : "/api/v1/changes", "changes", &found, err) < 0)
+	if (cli_socket_list(invocation,
+			invocation->json ? "/api/v1/changes?full=true" : "/api/v1/changes", "changes", &found,
+			err) < 0)
 		return -1;
 	/* Of one time they come in the order opposite to that of the store. */
 	CLEANUP_JSON json_t *stored = json_array();
@@ -158,7 +169,8 @@ static int run(struct invocation *invocation)
 	struct err err = ERR_INIT;
 	int route = cli_socket_route(invocation, FOLDER_READ, &err);
 
-	if (route < 0 || (route > 0 ? look_by_daemon(invocation, &err) : look_here(invocation, &err)) < 0)
+	if (route < 0 ||
+		(route > 0 ? look_by_daemon(invocation, &err) : look_here(invocation, &err)) < 0)
 		return command_fail(&err);
 	return EXIT_FINE;
 }
@@ -167,7 +179,8 @@ const struct command command_changes = {
 	.name = "changes",
 	.arguments = "[ID] ",
 	.summary = "the journal of changes: what was done, and what came of it",
-	.description = "Lists the changes, newest first, or shows one with its before-image, after-image and calls.",
+	.description = "Lists the changes, newest first, or shows one with its before-image, "
+				   "after-image and calls.",
 	.options = OPTIONS_ALL,
 	.most_arguments = 1,
 	.run = run,

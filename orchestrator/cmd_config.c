@@ -3,14 +3,15 @@
 
 #include "base/banned.h"
 #include "base/json.h"
-#include "cli_terminal.h"
 #include "baselines/baseline.h"
+#include "cli_terminal.h"
 #include "config/config.h"
 #include "workplace.h"
 
 static void add_error(void *user, const struct err *err)
 {
-	json_array_append_new(user, json_pack("{s:o, s:o}", "code", json_text(err->code), "message", json_text(err->message)));
+	json_array_append_new(user,
+		json_pack("{s:o, s:o}", "code", json_text(err->code), "message", json_text(err->message)));
 }
 
 static void print_error(void *user, const struct err *err)
@@ -30,10 +31,13 @@ static int check(struct invocation *invocation)
 
 	if (config_read(invocation->config_path, &text, &path, &err) < 0)
 		return command_fail(&err);
-	size_t count = config_check(text.data, text.length, path, baseline_catalogue(), invocation->json ? add_error : print_error, errors);
-	bool ok = count == 0 && config_parse(text.data, text.length, path, baseline_catalogue(), &config, &err) == 0;
+	size_t count = config_check(text.data, text.length, path, baseline_catalogue(),
+		invocation->json ? add_error : print_error, errors);
+	bool ok = count == 0 &&
+		config_parse(text.data, text.length, path, baseline_catalogue(), &config, &err) == 0;
 	if (invocation->json) {
-		CLEANUP_JSON json_t *document = json_pack("{s:b, s:s?, s:O}", "valid", ok, "generation", ok ? config_generation(config) : NULL, "errors", errors);
+		CLEANUP_JSON json_t *document = json_pack("{s:b, s:s?, s:O}", "valid", ok, "generation",
+			ok ? config_generation(config) : NULL, "errors", errors);
 
 		print_document(stdout, document);
 	} else if (ok) {
@@ -60,7 +64,8 @@ static int run(struct invocation *invocation)
 		return check(invocation);
 	if (strcmp(what, "schema") == 0)
 		return schema();
-	(void)err_set(&err, ERR_USAGE, "UnknownArgument", "`reeve config` takes check or schema, not '%s'", what);
+	(void)err_set(&err, ERR_USAGE, "UnknownArgument",
+		"`reeve config` takes check or schema, not '%s'", what);
 	return command_fail(&err);
 }
 
@@ -68,8 +73,9 @@ const struct command command_config = {
 	.name = "config",
 	.arguments = "check|schema ",
 	.summary = "check the configuration; print its JSON Schema",
-	.description = "check: reads the configuration and says what is wrong, where, and what to write instead.\n"
-	               "schema: prints the JSON Schema, for editors.",
+	.description =
+		"check: reads the configuration and says what is wrong, where, and what to write instead.\n"
+		"schema: prints the JSON Schema, for editors.",
 	.most_arguments = 1,
 	.run = run,
 };

@@ -27,23 +27,28 @@ static int read_body(const char *path, struct buf *body, struct err *err)
 	size_t got;
 
 	if (file == NULL)
-		return err_set(err, ERR_USAGE, "CannotRead", "the event %s can't be read: %s", path, strerror(errno));
+		return err_set(err, ERR_USAGE, "CannotRead", "the event %s can't be read: %s", path,
+			strerror(errno));
 	while ((got = fread(piece, 1, sizeof piece, file)) > 0 && buf_ok(body))
 		buf_add(body, piece, got);
 	bool failed = ferror(file) != 0;
 	if (file != stdin)
 		fclose(file);
 	if (failed)
-		return err_set(err, ERR_USAGE, "CannotRead", "the event %s can't be read: %s", path, strerror(errno));
+		return err_set(err, ERR_USAGE, "CannotRead", "the event %s can't be read: %s", path,
+			strerror(errno));
 	if (!buf_ok(body))
-		return err_set(err, ERR_LIMIT, "TooLarge", "the event %s has more than %d bytes, the most that a queue carries", path, SIGNAL_MAX_BODY_BYTES);
+		return err_set(err, ERR_LIMIT, "TooLarge",
+			"the event %s has more than %d bytes, the most that a queue carries", path,
+			SIGNAL_MAX_BODY_BYTES);
 	return 0;
 }
 
 /* --- --explain --- */
 
 /* What would happen to drift in the cells, as far as the last walk tells where the account is. */
-static json_t *explain_tiers(struct store *store, const struct signal *signal, const struct event_plan *plan)
+static json_t *explain_tiers(struct store *store, const struct signal *signal,
+	const struct event_plan *plan)
 {
 	json_t *cells = json_array();
 	struct store_key key = STORE_KEY(signal->account != NULL ? signal->account : "");
@@ -56,10 +61,13 @@ static json_t *explain_tiers(struct store *store, const struct signal *signal, c
 	for (size_t i = 0; plan->outcome == NULL && i < plan->count; i++) {
 		const struct baseline *baseline = plan->cells[i].baseline;
 		const json_t *assigned = json_object_get(desired, baseline->id);
-		const char *tier = desired == NULL ? NULL : assigned != NULL ? json_get_string_or(assigned, "tier", "alert") : "not assigned there";
+		const char *tier = desired == NULL ? NULL
+			: assigned != NULL             ? json_get_string_or(assigned, "tier", "alert")
+										   : "not assigned there";
 
-		json_array_append_new(cells, json_pack("{s:s, s:s, s:s?, s:s}", "region", plan->cells[i].region, "baseline", baseline->id, "tier", tier, "default_tier",
-		                                       tier_name(baseline->tier)));
+		json_array_append_new(cells,
+			json_pack("{s:s, s:s, s:s?, s:s}", "region", plan->cells[i].region, "baseline",
+				baseline->id, "tier", tier, "default_tier", tier_name(baseline->tier)));
 	}
 	return cells;
 }
@@ -83,17 +91,21 @@ static const char *what_happens(const json_t *cell)
 		return "drift is mended at once";
 	if (strcmp(tier, "approval") == 0)
 		return "drift waits for a person's approval";
-	return strcmp(tier, "alert") == 0 ? "drift is reported only" : "the configuration does not assign it: nothing is looked at";
+	return strcmp(tier, "alert") == 0
+		? "drift is reported only"
+		: "the configuration does not assign it: nothing is looked at";
 }
 
 static void print_explained(const json_t *explained)
 {
-	const json_t *signal = json_object_get(explained, "signal"), *cells = json_object_get(explained, "cells");
+	const json_t *signal = json_object_get(explained, "signal"),
+				 *cells = json_object_get(explained, "cells");
 	const char *outcome = json_get_string(explained, "outcome");
 	size_t index;
 	json_t *cell;
 
-	printf("%s%s%s\n", colour_on(stdout, COLOUR_BOLD), json_get_string_or(signal, "source", "?"), colour_off(stdout));
+	printf("%s%s%s\n", colour_on(stdout, COLOUR_BOLD), json_get_string_or(signal, "source", "?"),
+		colour_off(stdout));
 	print_field("type", json_get_string(signal, "type"));
 	print_field("title", json_get_string(signal, "title"));
 	print_field("account", json_get_string(signal, "account"));
@@ -108,10 +120,12 @@ static void print_explained(const json_t *explained)
 	else if (strcmp(json_get_string_or(explained, "action", ""), "retire") == 0)
 		printf("  if the organization says so too, what is known of the account is dropped\n");
 	json_array_foreach(cells, index, cell)
-		printf("  would check %s, region %s: %s\n", json_get_string_or(cell, "baseline", "?"), json_get_string_or(cell, "region", "?"), what_happens(cell));
+		printf("  would check %s, region %s: %s\n", json_get_string_or(cell, "baseline", "?"),
+			json_get_string_or(cell, "region", "?"), what_happens(cell));
 }
 
-static int explain(const struct invocation *invocation, const struct signal_list *signals, struct err *err)
+static int explain(const struct invocation *invocation, const struct signal_list *signals,
+	struct err *err)
 {
 	struct store_options options = { .mode = STORE_READ };
 	struct config *config = NULL;
@@ -152,25 +166,30 @@ struct handling {
 	struct engine *engine;
 	const struct signal_list *signals;
 	struct organization *organization;
-	struct run lookup;           /* for its sessions; not recorded */
+	struct run lookup; /* for its sessions; not recorded */
 	struct check_run *checks;
 	int status;
 	struct err *err;
 	int result;
 };
 
-static MAY_YIELD struct account *find_account(struct handling *handling, const char *id, struct err *err)
+static MAY_YIELD struct account *find_account(struct handling *handling, const char *id,
+	struct err *err)
 {
 	struct engine *engine = handling->engine;
 	struct run *run = &handling->lookup;
 	bool tags = config_uses_tags(engine->config) || exceptions_use_tags(engine->exceptions);
-	struct aws_session *session = session_for_organization(engine->aws, run->own, engine->config, run->id);
-	struct aws_reader reader = { engine->aws, session, run->orchestrator_account, organization_permissions(tags), NULL };
-	struct account *account = handling->organization != NULL ? handling->organization->accounts : NULL;
+	struct aws_session *session =
+		session_for_organization(engine->aws, run->own, engine->config, run->id);
+	struct aws_reader reader = { engine->aws, session, run->orchestrator_account,
+		organization_permissions(tags), NULL };
+	struct account *account = handling->organization != NULL ? handling->organization->accounts
+															 : NULL;
 
 	while (account != NULL && strcmp(account->id, id) != 0)
 		account = account->next;
-	if (account == NULL && handling->organization == NULL && organization_lookup(&reader, id, tags, &handling->organization, err) == 0)
+	if (account == NULL && handling->organization == NULL &&
+		organization_lookup(&reader, id, tags, &handling->organization, err) == 0)
 		account = handling->organization->accounts;
 	else if (account == NULL && handling->organization != NULL)
 		(void)!organization_add_looked_up(&reader, handling->organization, id, tags, &account, err);
@@ -178,7 +197,8 @@ static MAY_YIELD struct account *find_account(struct handling *handling, const c
 	return account;
 }
 
-static void print_nothing(const struct handling *handling, const struct signal *signal, const char *why)
+static void print_nothing(const struct handling *handling, const struct signal *signal,
+	const char *why)
 {
 	if (handling->invocation->json)
 		return;
@@ -189,11 +209,12 @@ static void print_nothing(const struct handling *handling, const struct signal *
 }
 
 /* So that the same event, when it comes through the queue, is known. */
-static MAY_YIELD int record_outcome(struct handling *handling, const struct signal *signal, const struct event_plan *plan,
-                                    const struct check_result *result, struct err *err)
+static MAY_YIELD int record_outcome(struct handling *handling, const struct signal *signal,
+	const struct event_plan *plan, const struct check_result *result, struct err *err)
 {
-	struct event_outcome outcome = { result->out_of_scope ? "out_of_scope" : event_outcome(&result->cells), check_run_of(handling->checks)->id, NULL,
-		                         handling->engine->actor, result->changes };
+	struct event_outcome outcome = { result->out_of_scope ? "out_of_scope"
+														  : event_outcome(&result->cells),
+		check_run_of(handling->checks)->id, NULL, handling->engine->actor, result->changes };
 	CLEANUP_JSON json_t *record = event_record(signal, plan, &outcome);
 
 	if (result->cells.of[STATUS_UNKNOWN] > 0)
@@ -201,22 +222,29 @@ static MAY_YIELD int record_outcome(struct handling *handling, const struct sign
 	return seen_put(handling->engine->store, record, clock_now_ms(), err);
 }
 
-static MAY_YIELD int handle_signal(struct handling *handling, const struct signal *signal, struct err *err)
+static MAY_YIELD int handle_signal(struct handling *handling, const struct signal *signal,
+	struct err *err)
 {
 	struct check_result result;
 	struct event_plan plan;
 
 	event_plan(handling->engine, NULL, signal, &plan);
 	if (plan.outcome != NULL || plan.retire) {
-		print_nothing(handling, signal, plan.retire ? "the account is said to be gone; the next sweep leaves it out" : plan.why);
+		print_nothing(handling, signal,
+			plan.retire ? "the account is said to be gone; the next sweep leaves it out"
+						: plan.why);
 		return 0;
 	}
 	struct account *account = find_account(handling, signal->account, err);
 	if (account == NULL)
-		return aws_error_is_not_found(err, "AccountNotFoundException") ? err_prefix(err, "account %s is not one of the organization", signal->account) : -1;
+		return aws_error_is_not_found(err, "AccountNotFoundException")
+			? err_prefix(err, "account %s is not one of the organization", signal->account)
+			: -1;
 	if (event_tell_audit(handling->engine->audit, signal, &plan, handling->engine->actor, err) < 0)
 		return -1;
-	if (handling->checks == NULL && check_run_begin(handling->engine, handling->organization, handling->lookup.orchestrator_account, &handling->checks, err) < 0)
+	if (handling->checks == NULL &&
+		check_run_begin(handling->engine, handling->organization,
+			handling->lookup.orchestrator_account, &handling->checks, err) < 0)
 		return -1;
 	if (check_cells(handling->checks, account, plan.cells, plan.count, &result, err) < 0)
 		return -1;
@@ -232,7 +260,8 @@ static MAY_YIELD int handle_all(struct handling *handling, struct err *err)
 	selection_init(&everything);
 	int result = run_prepare(handling->engine, RUN_EVENT, &everything, &handling->lookup, err);
 	selection_release(&everything);
-	if (result < 0 || notify_start(handling->engine->notifier, err) < 0 || sweep_find_own_account(&handling->lookup, err) < 0)
+	if (result < 0 || notify_start(handling->engine->notifier, err) < 0 ||
+		sweep_find_own_account(&handling->lookup, err) < 0)
 		return -1;
 	for (size_t i = 0; i < handling->signals->count; i++)
 		if (handle_signal(handling, &handling->signals->signals[i], err) < 0)
@@ -254,8 +283,9 @@ static MAY_YIELD void handle(void *argument)
 			handling->result = store_flush(handling->engine->store, handling->err);
 		run->finished_ms = clock_now_ms();
 		if (handling->result == 0)
-			handling->result = handling->invocation->json ? document_write(run, handling->invocation->all, stdout, handling->err)
-			                                              : report_print(run, handling->invocation->all, stdout, handling->err);
+			handling->result = handling->invocation->json
+				? document_write(run, handling->invocation->all, stdout, handling->err)
+				: report_print(run, handling->invocation->all, stdout, handling->err);
 		if (check_run_end(handling->checks, handling->err) < 0)
 			handling->result = -1;
 	}
@@ -267,7 +297,8 @@ static MAY_YIELD void handle(void *argument)
 	fiber_unshield();
 }
 
-static int handle_here(const struct invocation *invocation, const struct buf *body, const struct signal_list *signals, struct err *err)
+static int handle_here(const struct invocation *invocation, const struct buf *body,
+	const struct signal_list *signals, struct err *err)
 {
 	struct workplace workplace = { 0 };
 	struct handling handling = { .invocation = invocation, .signals = signals, .err = err };
@@ -302,10 +333,12 @@ static int run(struct invocation *invocation)
 	int status = EXIT_FINE;
 
 	if (invocation->argument_count == 0) {
-		(void)err_set(&err, ERR_USAGE, "MissingArgument", "`reeve event` takes the file of one event, or - for standard input");
+		(void)err_set(&err, ERR_USAGE, "MissingArgument",
+			"`reeve event` takes the file of one event, or - for standard input");
 		return command_fail(&err);
 	}
-	if (read_body(invocation->arguments[0], &body, &err) < 0 || signals_decode(body.data, body.length, &signals, &err) < 0)
+	if (read_body(invocation->arguments[0], &body, &err) < 0 ||
+		signals_decode(body.data, body.length, &signals, &err) < 0)
 		return command_fail(&err);
 	if (!invocation->explain)
 		status = handle_here(invocation, &body, &signals, &err);
@@ -319,10 +352,13 @@ const struct command command_event = {
 	.name = "event",
 	.arguments = "FILE|- ",
 	.summary = "handle one event as the daemon would, or --explain what it would do",
-	.description = "Takes one security event: as EventBridge delivers it, wrapped by SNS, or a finding by itself (GuardDuty, ASFF,\n"
-	               "OCSF, a CloudTrail record). The cells that it concerns are observed and mended as in a sweep.\n"
-	               "With --explain nothing is called: it says how the event is decoded, which rule of the routing matches, and what\n"
-	               "would happen.",
+	.description = "Takes one security event: as EventBridge delivers it, wrapped by SNS, or a "
+				   "finding by itself (GuardDuty, ASFF,\n"
+				   "OCSF, a CloudTrail record). The cells that it concerns are observed and mended "
+				   "as in a sweep.\n"
+				   "With --explain nothing is called: it says how the event is decoded, which rule "
+				   "of the routing matches, and what\n"
+				   "would happen.",
 	.options = OPTIONS_ALL | OPTIONS_EXPLAIN,
 	.most_arguments = 1,
 	.run = run,

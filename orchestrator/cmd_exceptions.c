@@ -33,10 +33,12 @@ static void print_state(const json_t *item)
 	json_int_t days = json_get_integer_or(item, "days_left", 0);
 
 	if (strcmp(state, "in_force") == 0)
-		printf("%sin force%s, %" JSON_INTEGER_FORMAT " %s left (until %s)", colour_on(stdout, days <= 14 ? COLOUR_YELLOW : COLOUR_GREEN),
-		       colour_off(stdout), days, days == 1 ? "day" : "days", json_get_string_or(item, "expires", "?"));
+		printf("%sin force%s, %" JSON_INTEGER_FORMAT " %s left (until %s)",
+			colour_on(stdout, days <= 14 ? COLOUR_YELLOW : COLOUR_GREEN), colour_off(stdout), days,
+			days == 1 ? "day" : "days", json_get_string_or(item, "expires", "?"));
 	else
-		printf("%s%s%s (was until %s)", colour_on(stdout, COLOUR_DIM), state, colour_off(stdout), json_get_string_or(item, "expires", "?"));
+		printf("%s%s%s (was until %s)", colour_on(stdout, COLOUR_DIM), state, colour_off(stdout),
+			json_get_string_or(item, "expires", "?"));
 }
 
 static void print_item(const json_t *item)
@@ -51,7 +53,8 @@ static void print_item(const json_t *item)
 	print_part("in account", account);
 	print_part("in OU", json_get_string(item, "ou"));
 	print_part("in accounts with tag", json_get_string(item, "tag"));
-	if (account == NULL && json_get_string(item, "ou") == NULL && json_get_string(item, "tag") == NULL)
+	if (account == NULL && json_get_string(item, "ou") == NULL &&
+		json_get_string(item, "tag") == NULL)
 		printf(", in every account");
 	print_part("region", or_any(json_get_string(item, "region")));
 	print_part("resource", or_any(json_get_string(item, "resource")));
@@ -94,7 +97,8 @@ static int list_by_daemon(const struct invocation *invocation, struct err *err)
 	return 0;
 }
 
-static int list_here(const struct invocation *invocation, const struct config *config, struct err *err)
+static int list_here(const struct invocation *invocation, const struct config *config,
+	struct err *err)
 {
 	struct store_options options = { .mode = STORE_READ };
 	struct exceptions *exceptions = NULL;
@@ -118,12 +122,15 @@ static int list_here(const struct invocation *invocation, const struct config *c
 	return result;
 }
 
-static int list_exceptions(const struct invocation *invocation, const struct config *config, struct err *err)
+static int list_exceptions(const struct invocation *invocation, const struct config *config,
+	struct err *err)
 {
 	struct err unused = ERR_INIT;
 
 	/* Where nobody answers and no folder is, those of the configuration are listed. */
-	return cli_socket_route(invocation, FOLDER_READ, &unused) > 0 ? list_by_daemon(invocation, err) : list_here(invocation, config, err);
+	return cli_socket_route(invocation, FOLDER_READ, &unused) > 0
+		? list_by_daemon(invocation, err)
+		: list_here(invocation, config, err);
 }
 
 /* --- add, expire --- */
@@ -131,7 +138,8 @@ static int list_exceptions(const struct invocation *invocation, const struct con
 static int take_one(json_t *given, const char *key, const json_t *values, struct err *err)
 {
 	if (json_array_size(values) > 1)
-		return err_set(err, ERR_USAGE, "OnlyOne", "an exception has one --%s; add one exception for each", key);
+		return err_set(err, ERR_USAGE, "OnlyOne",
+			"an exception has one --%s; add one exception for each", key);
 	if (json_array_size(values) == 1)
 		json_object_set(given, key, json_array_get(values, 0));
 	return 0;
@@ -148,8 +156,10 @@ static int given_of(const struct invocation *invocation, json_t *given, struct e
 {
 	const struct selection *selection = &invocation->selection;
 
-	if (take_one(given, "account", selection->accounts, err) < 0 || take_one(given, "ou", selection->ous, err) < 0 ||
-	    take_one(given, "region", selection->regions, err) < 0 || take_one(given, "baseline", selection->baselines, err) < 0)
+	if (take_one(given, "account", selection->accounts, err) < 0 ||
+		take_one(given, "ou", selection->ous, err) < 0 ||
+		take_one(given, "region", selection->regions, err) < 0 ||
+		take_one(given, "baseline", selection->baselines, err) < 0)
 		return -1;
 	const char *ou = json_get_string(given, "ou");
 	if (ou != NULL && strncmp(ou, "ou:", 3) == 0)
@@ -163,14 +173,17 @@ static int given_of(const struct invocation *invocation, json_t *given, struct e
 	return 0;
 }
 
-static int change(struct invocation *invocation, const struct config *config, struct store *store, struct audit *audit, json_t **item, struct err *err)
+static int change(struct invocation *invocation, const struct config *config, struct store *store,
+	struct audit *audit, json_t **item, struct err *err)
 {
 	struct exception_author author = { invoker_name(), clock_now_ms() };
 	CLEANUP_JSON json_t *given = json_object();
 
 	if (strcmp(invocation->arguments[0], "expire") == 0)
 		return exceptions_end(store, audit, config, invocation->arguments[1], &author, item, err);
-	return given_of(invocation, given, err) < 0 ? -1 : exceptions_add(store, audit, given, &author, item, err);
+	return given_of(invocation, given, err) < 0
+		? -1
+		: exceptions_add(store, audit, given, &author, item, err);
 }
 
 static void keep_first(int result, const struct err *failure, int *whole, struct err *err)
@@ -191,14 +204,17 @@ static int change_by_daemon(const struct invocation *invocation, json_t **item, 
 
 	if (!expires && given_of(invocation, given, err) < 0)
 		return -1;
-	cli_socket_path(&path, expires ? "/api/v1/exceptions/" : "/api/v1/exceptions", expires ? invocation->arguments[1] : "", "");
-	if (cli_socket_ask(invocation, expires ? "DELETE" : "POST", &path, expires ? NULL : given, &answer, err) < 0)
+	cli_socket_path(&path, expires ? "/api/v1/exceptions/" : "/api/v1/exceptions",
+		expires ? invocation->arguments[1] : "", "");
+	if (cli_socket_ask(invocation, expires ? "DELETE" : "POST", &path, expires ? NULL : given,
+			&answer, err) < 0)
 		return -1;
 	*item = json_incref(json_object_get(answer, "exception"));
 	return 0;
 }
 
-static int change_here(struct invocation *invocation, const struct config *config, json_t **item, struct err *err)
+static int change_here(struct invocation *invocation, const struct config *config, json_t **item,
+	struct err *err)
 {
 	struct store_options options = { .mode = STORE_WRITE, .holder = "exceptions" };
 	struct store *store = NULL;
@@ -207,23 +223,29 @@ static int change_here(struct invocation *invocation, const struct config *confi
 
 	if (store_open(invocation->state_folder, &options, NULL, &store, err) < 0)
 		return err->kind == ERR_BUSY ? change_by_daemon(invocation, item, err) : -1;
-	int result = audit_open(store, invocation->state_folder, NULL, &audit, err) < 0 ? -1 : change(invocation, config, store, audit, item, err);
+	int result = audit_open(store, invocation->state_folder, NULL, &audit, err) < 0
+		? -1
+		: change(invocation, config, store, audit, item, err);
 	keep_first(audit_close(audit, &close_err), &close_err, &result, err);
 	keep_first(store_close(store, &close_err), &close_err, &result, err);
 	return result;
 }
 
-static int change_exceptions(struct invocation *invocation, const struct config *config, struct err *err)
+static int change_exceptions(struct invocation *invocation, const struct config *config,
+	struct err *err)
 {
 	CLEANUP_JSON json_t *item = NULL;
 
 	int route = cli_socket_route(invocation, FOLDER_WRITE, err);
-	if (route < 0 || (route > 0 ? change_by_daemon(invocation, &item, err) : change_here(invocation, config, &item, err)) < 0)
+	if (route < 0 ||
+		(route > 0 ? change_by_daemon(invocation, &item, err)
+				   : change_here(invocation, config, &item, err)) < 0)
 		return -1;
 	if (invocation->json) {
 		print_document(stdout, item);
 	} else {
-		printf("exception %s %s\n", json_get_string_or(item, "id", "?"), strcmp(invocation->arguments[0], "add") == 0 ? "is in force" : "has ended");
+		printf("exception %s %s\n", json_get_string_or(item, "id", "?"),
+			strcmp(invocation->arguments[0], "add") == 0 ? "is in force" : "has ended");
 	}
 	return 0;
 }
@@ -237,10 +259,12 @@ static int run(struct invocation *invocation)
 	int result;
 
 	if (strcmp(what, "list") != 0 && strcmp(what, "add") != 0 && !expire)
-		result = err_set(&err, ERR_USAGE, "UnknownArgument", "`reeve exceptions` takes list, add or expire, not '%s'", what);
+		result = err_set(&err, ERR_USAGE, "UnknownArgument",
+			"`reeve exceptions` takes list, add or expire, not '%s'", what);
 	else if (invocation->argument_count != (expire ? 2 : 1) && invocation->argument_count != 0)
-		result = err_set(&err, ERR_USAGE, "WrongArguments", expire ? "`reeve exceptions expire` takes the id of an exception"
-		                                                           : "`reeve exceptions list` and `add` take options only");
+		result = err_set(&err, ERR_USAGE, "WrongArguments",
+			expire ? "`reeve exceptions expire` takes the id of an exception"
+				   : "`reeve exceptions list` and `add` take options only");
 	else if (workplace_load_config(invocation, &config, &err) < 0)
 		result = -1;
 	else if (strcmp(what, "list") == 0)
@@ -255,11 +279,15 @@ const struct command command_exceptions = {
 	.name = "exceptions",
 	.arguments = "[list|add|expire ID] ",
 	.summary = "what is exempt, why, and until when",
-	.description = "list: those of the configuration and those that were added here: in force, expired or ended, how many days\n"
-	               "are left, and what they cover.\n"
-	               "add: exempts what --account, --ou or --tag, --region, --resource and --baseline name, until --expires.\n"
-	               "--reason, --owner, --expires, --baseline and one of --account, --ou and --tag must be given.\n"
-	               "expire ID: ends one that was added here, now. While `reeve serve` holds the state folder, it does both.",
+	.description = "list: those of the configuration and those that were added here: in force, "
+				   "expired or ended, how many days\n"
+				   "are left, and what they cover.\n"
+				   "add: exempts what --account, --ou or --tag, --region, --resource and "
+				   "--baseline name, until --expires.\n"
+				   "--reason, --owner, --expires, --baseline and one of --account, --ou and --tag "
+				   "must be given.\n"
+				   "expire ID: ends one that was added here, now. While `reeve serve` holds the "
+				   "state folder, it does both.",
 	.options = OPTIONS_WHOM | OPTIONS_REASON | OPTIONS_EXCEPTION,
 	.most_arguments = 2,
 	.run = run,

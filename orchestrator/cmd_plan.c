@@ -10,9 +10,11 @@ const struct command command_plan = {
 	.name = "plan",
 	.arguments = "",
 	.summary = "observe, print drift and what would be done; change nothing",
-	.description = "Walks the organization, reads every cell (account x region x baseline) in scope and compares it\n"
-	               "with the desired state. Nothing in AWS is changed: each session is narrowed to reads.\n"
-	               "With --out the exact changes are saved, signed, for a later `reeve apply`.",
+	.description =
+		"Walks the organization, reads every cell (account x region x baseline) in scope and "
+		"compares it\n"
+		"with the desired state. Nothing in AWS is changed: each session is narrowed to reads.\n"
+		"With --out the exact changes are saved, signed, for a later `reeve apply`.",
 	.options = OPTIONS_SELECTORS | OPTIONS_ALL | OPTIONS_OUT,
 	.run = run,
 };

@@ -9,7 +9,9 @@
 
 static int run(struct invocation *invocation)
 {
-	static const char *const kinds[] = { [POLICY_ROLE] = "role", [POLICY_READ_ONLY] = "read-only", [POLICY_ORCHESTRATOR] = "orchestrator" };
+	static const char *const kinds[] = { [POLICY_ROLE] = "role",
+		[POLICY_READ_ONLY] = "read-only",
+		[POLICY_ORCHESTRATOR] = "orchestrator" };
 	const char *what = invocation->argument_count > 0 ? invocation->arguments[0] : "";
 	struct config *config = NULL;
 	struct err err = ERR_INIT;
@@ -18,11 +20,13 @@ static int run(struct invocation *invocation)
 	while (kind < ARRAY_LENGTH(kinds) && strcmp(kinds[kind], what) != 0)
 		kind++;
 	if (kind == ARRAY_LENGTH(kinds)) {
-		(void)err_set(&err, ERR_USAGE, "UnknownArgument", "`reeve policy` takes role, read-only or orchestrator, not '%s'", what);
+		(void)err_set(&err, ERR_USAGE, "UnknownArgument",
+			"`reeve policy` takes role, read-only or orchestrator, not '%s'", what);
 		return command_fail(&err);
 	}
 	/* The policies are needed before there is a configuration: without one the defaults hold. */
-	if (workplace_load_config(invocation, &config, &err) < 0 && (invocation->config_path != NULL || !err_is(&err, ERR_CONFIG, "NotFound")))
+	if (workplace_load_config(invocation, &config, &err) < 0 &&
+		(invocation->config_path != NULL || !err_is(&err, ERR_CONFIG, "NotFound")))
 		return command_fail(&err);
 	CLEANUP_JSON json_t *document = policy_document((enum policy_kind)kind, config);
 	print_document(stdout, document);
@@ -34,9 +38,11 @@ const struct command command_policy = {
 	.name = "policy",
 	.arguments = "role|read-only|orchestrator ",
 	.summary = "print the least-privilege IAM policies",
-	.description = "role: of the remediation role in each account. read-only: the same without any write.\n"
-	               "orchestrator: of the identity that Reeve itself runs as. Printed from what the code declares;\n"
-	               "the code refuses to call what is not declared.",
+	.description =
+		"role: of the remediation role in each account. read-only: the same without any write.\n"
+		"orchestrator: of the identity that Reeve itself runs as. Printed from what the code "
+		"declares;\n"
+		"the code refuses to call what is not declared.",
 	.most_arguments = 1,
 	.run = run,
 };

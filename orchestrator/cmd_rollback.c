@@ -21,22 +21,32 @@ static int find_target(const struct invocation *invocation, struct target *targe
 		target->change = what;
 	else
 		target->run = what;
-	if (what == NULL && (json_array_size(invocation->selection.accounts) == 0 || invocation->since == NULL))
-		return err_set(err, ERR_USAGE, "MissingArgument", "`reeve rollback` takes a change, a run, or --account ID with --since TIME");
-	if (target->change == NULL && invocation->since != NULL && clock_parse_rfc3339(invocation->since, &target->since_ms) < 0)
-		return err_set(err, ERR_USAGE, "InvalidSince", "--since takes a time such as 2026-11-24T08:00:00Z, not '%s'", invocation->since);
+	if (what == NULL &&
+		(json_array_size(invocation->selection.accounts) == 0 || invocation->since == NULL))
+		return err_set(err, ERR_USAGE, "MissingArgument",
+			"`reeve rollback` takes a change, a run, or --account ID with --since TIME");
+	if (target->change == NULL && invocation->since != NULL &&
+		clock_parse_rfc3339(invocation->since, &target->since_ms) < 0)
+		return err_set(err, ERR_USAGE, "InvalidSince",
+			"--since takes a time such as 2026-11-24T08:00:00Z, not '%s'", invocation->since);
 	return 0;
 }
 
-static int collect_work(const struct invocation *invocation, const struct target *target, struct store *store, struct work *work, struct err *err)
+static int collect_work(const struct invocation *invocation, const struct target *target,
+	struct store *store, struct work *work, struct err *err)
 {
-	const struct undo_filter filter = { .run = target->run, .accounts = invocation->selection.accounts, .since_ms = target->since_ms };
+	const struct undo_filter filter = {
+		.run = target->run, .accounts = invocation->selection.accounts, .since_ms = target->since_ms
+	};
 
-	return target->change != NULL ? undo_add_change(store, target->change, work, err) : undo_add_changes(store, &filter, work, err);
+	return target->change != NULL ? undo_add_change(store, target->change, work, err)
+								  : undo_add_changes(store, &filter, work, err);
 }
 
-/* By the daemon that holds the folder; *err is why it could not be opened, or none. Returns the exit status. */
-static int run_by_daemon(const struct invocation *invocation, const struct target *target, struct err *err)
+/* By the daemon that holds the folder; *err is why it could not be opened, or none. Returns the
+ * exit status. */
+static int run_by_daemon(const struct invocation *invocation, const struct target *target,
+	struct err *err)
 {
 	CLEANUP_JSON json_t *body = json_pack("{s:b}", "force", invocation->force);
 	CLEANUP_JSON json_t *answer = NULL;
@@ -67,7 +77,8 @@ static int run(struct invocation *invocation)
 	int status, route = 0;
 
 	work_init(&work, true, invocation->force);
-	if (find_target(invocation, &target, &err) < 0 || (route = cli_socket_route(invocation, FOLDER_WRITE, &err)) < 0) {
+	if (find_target(invocation, &target, &err) < 0 ||
+		(route = cli_socket_route(invocation, FOLDER_WRITE, &err)) < 0) {
 		status = command_fail(&err);
 	} else if (route > 0) {
 		held = true;
@@ -90,10 +101,14 @@ const struct command command_rollback = {
 	.name = "rollback",
 	.arguments = "CHANGE|RUN ",
 	.summary = "undo a change, a run, or an account's changes since a time",
-	.description = "Restores the before-images, newest first, and proves it by reading them back. A resource that has\n"
-	               "changed since is left as it is, unless --force. What was rolled back is not mended again by itself:\n"
-	               "its next drift waits for a person. With --account ID --since TIME instead of a change or run:\n"
-	               "all of the account's changes since then. While `reeve serve` holds the state folder, it does this.",
+	.description = "Restores the before-images, newest first, and proves it by reading them back. "
+				   "A resource that has\n"
+				   "changed since is left as it is, unless --force. What was rolled back is not "
+				   "mended again by itself:\n"
+				   "its next drift waits for a person. With --account ID --since TIME instead of a "
+				   "change or run:\n"
+				   "all of the account's changes since then. While `reeve serve` holds the state "
+				   "folder, it does this.",
 	.options = OPTIONS_SELECTORS | OPTIONS_ALL | OPTIONS_FORCE | OPTIONS_SINCE,
 	.most_arguments = 1,
 	.run = run,

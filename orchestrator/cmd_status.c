@@ -1,4 +1,5 @@
-/* status: the last runs and what is known of the organization. Reads beside a running process, or through it. */
+/* status: the last runs and what is known of the organization. Reads beside a running process, or
+ * through it. */
 #include "command.h"
 
 #include "base/banned.h"
@@ -14,11 +15,11 @@
 #define RUNS_SHOWN 10
 
 struct knowledge {
-	json_t *daemon;           /* what the daemon knows of itself; NULL: none answers */
-	json_t *pauses;           /* in force */
-	json_t *outbox;           /* notify_status */
-	json_t *audit_copy;       /* audit_copy_status */
-	json_t *runs;             /* the last ones, oldest first */
+	json_t *daemon;     /* what the daemon knows of itself; NULL: none answers */
+	json_t *pauses;     /* in force */
+	json_t *outbox;     /* notify_status */
+	json_t *audit_copy; /* audit_copy_status */
+	json_t *runs;       /* the last ones, oldest first */
 	struct status_counts findings;
 	size_t accounts;
 };
@@ -45,7 +46,8 @@ static int count_finding(void *argument, const struct store_key *key, const json
 	return 0;
 }
 
-static int count_account(void *argument, const struct store_key *key, const void *value, size_t length)
+static int count_account(void *argument, const struct store_key *key, const void *value,
+	size_t length)
 {
 	struct knowledge *knowledge = argument;
 
@@ -56,24 +58,29 @@ static int count_account(void *argument, const struct store_key *key, const void
 	return 0;
 }
 
-static int read_store(struct store *store, const char *folder, struct knowledge *knowledge, struct err *err)
+static int read_store(struct store *store, const char *folder, struct knowledge *knowledge,
+	struct err *err)
 {
-	if (pause_read(folder, &knowledge->pauses, err) < 0 || notify_status(store, &knowledge->outbox, err) < 0 ||
-	    audit_copy_status(store, &knowledge->audit_copy, err) < 0 || store_each_json(store, STORE_RUNS, NULL, keep_run, knowledge, err) < 0 ||
-	    store_each_json(store, STORE_FINDINGS, NULL, count_finding, knowledge, err) < 0)
+	if (pause_read(folder, &knowledge->pauses, err) < 0 ||
+		notify_status(store, &knowledge->outbox, err) < 0 ||
+		audit_copy_status(store, &knowledge->audit_copy, err) < 0 ||
+		store_each_json(store, STORE_RUNS, NULL, keep_run, knowledge, err) < 0 ||
+		store_each_json(store, STORE_FINDINGS, NULL, count_finding, knowledge, err) < 0)
 		return -1;
 	return store_each(store, STORE_ACCOUNTS, NULL, count_account, knowledge, err);
 }
 
-static int read_here(const struct invocation *invocation, struct knowledge *knowledge, struct err *err)
+static int read_here(const struct invocation *invocation, struct knowledge *knowledge,
+	struct err *err)
 {
 	struct store_options options = { .mode = STORE_READ };
 	struct store *store = NULL;
 	struct err close_err = ERR_INIT;
 
 	knowledge->runs = json_array();
-	int result = store_open(invocation->state_folder, &options, NULL, &store, err) < 0 ? -1
-	                                                                                  : read_store(store, invocation->state_folder, knowledge, err);
+	int result = store_open(invocation->state_folder, &options, NULL, &store, err) < 0
+		? -1
+		: read_store(store, invocation->state_folder, knowledge, err);
 	if (store_close(store, &close_err) < 0 && result == 0) {
 		*err = close_err;
 		result = -1;
@@ -92,15 +99,18 @@ static json_t *member(const json_t *object, const char *key)
 	return value != NULL ? json_incref(value) : json_null();
 }
 
-static int read_by_daemon(const struct invocation *invocation, struct knowledge *knowledge, struct err *err)
+static int read_by_daemon(const struct invocation *invocation, struct knowledge *knowledge,
+	struct err *err)
 {
 	CLEANUP_JSON json_t *status = NULL;
 
 	if (cli_socket_get(invocation, "/api/v1/status?findings=true", NULL, &status, err) < 0)
 		return -1;
 	if (json_get_string(status, "pauses_unreadable") != NULL)
-		return err_set(err, ERR_STORE, "Malformed", "%s", json_get_string(status, "pauses_unreadable"));
-	const json_t *runs = json_object_get(status, "runs"), *findings = json_object_get(status, "findings");
+		return err_set(err, ERR_STORE, "Malformed", "%s",
+			json_get_string(status, "pauses_unreadable"));
+	const json_t *runs = json_object_get(status, "runs"),
+				 *findings = json_object_get(status, "findings");
 	knowledge->runs = json_array();
 	for (size_t i = json_array_size(runs); i-- > 0;) /* the newest first */
 		json_array_append(knowledge->runs, json_array_get(runs, i));
@@ -124,10 +134,12 @@ static void print_json(const struct knowledge *knowledge)
 	json_t *findings = json_object();
 
 	for (size_t i = 0; i < STATUS_COUNT; i++)
-		json_object_set_new(findings, status_name((enum status)i), json_integer((json_int_t)knowledge->findings.of[i]));
-	CLEANUP_JSON json_t *document = json_pack("{s:O?, s:O, s:O, s:O, s:I, s:o, s:O}", "daemon", knowledge->daemon, "pauses", knowledge->pauses,
-	                                          "notifications", knowledge->outbox, "audit_copy", knowledge->audit_copy, "accounts",
-	                                          (json_int_t)knowledge->accounts, "findings", findings, "runs", knowledge->runs);
+		json_object_set_new(findings, status_name((enum status)i),
+			json_integer((json_int_t)knowledge->findings.of[i]));
+	CLEANUP_JSON json_t *document = json_pack("{s:O?, s:O, s:O, s:O, s:I, s:o, s:O}", "daemon",
+		knowledge->daemon, "pauses", knowledge->pauses, "notifications", knowledge->outbox,
+		"audit_copy", knowledge->audit_copy, "accounts", (json_int_t)knowledge->accounts,
+		"findings", findings, "runs", knowledge->runs);
 	print_document(stdout, document);
 }
 
@@ -137,8 +149,10 @@ static void print_run(const json_t *run)
 	const char *state = json_get_string_or(run, "state", "?"), *name;
 	json_t *count;
 
-	/* A run that says "running" while nobody holds the folder was killed; --resume goes on with it. */
-	printf("  %s  %-5s  %-11s", json_get_string_or(run, "id", "?"), json_get_string_or(run, "kind", "?"), state);
+	/* A run that says "running" while nobody holds the folder was killed; --resume goes on with it.
+	 */
+	printf("  %s  %-5s  %-11s", json_get_string_or(run, "id", "?"),
+		json_get_string_or(run, "kind", "?"), state);
 	json_object_foreach((json_t *)cells, name, count)
 		if (json_integer_value(count) > 0)
 			printf("  %s %s", thousands((size_t)json_integer_value(count)), name);
@@ -168,10 +182,12 @@ static void print_audit_copy(const json_t *copy)
 	if (json_is_null(copy))
 		return;
 	printf("audit log: %s of", thousands((size_t)json_get_integer_or(copy, "copied", 0)));
-	printf(" %s entries are copied to s3://%s/%s", thousands((size_t)json_get_integer_or(copy, "last", 0)), json_get_string_or(copy, "bucket", ""),
-	       json_get_string_or(copy, "prefix", ""));
+	printf(" %s entries are copied to s3://%s/%s",
+		thousands((size_t)json_get_integer_or(copy, "last", 0)),
+		json_get_string_or(copy, "bucket", ""), json_get_string_or(copy, "prefix", ""));
 	if (!json_is_null(failed)) {
-		printf("; %sfailed%s %s: ", colour_on(stdout, COLOUR_RED), colour_off(stdout), json_get_string_or(failed, "at", "?"));
+		printf("; %sfailed%s %s: ", colour_on(stdout, COLOUR_RED), colour_off(stdout),
+			json_get_string_or(failed, "at", "?"));
 		print_text(stdout, json_get_string_or(failed, "message", ""), 300, false);
 	}
 	putchar('\n');
@@ -179,19 +195,22 @@ static void print_audit_copy(const json_t *copy)
 
 static void print_daemon(const json_t *daemon)
 {
-	const json_t *queue = json_object_get(daemon, "queue"), *sweep = json_object_get(daemon, "sweep");
+	const json_t *queue = json_object_get(daemon, "queue"),
+				 *sweep = json_object_get(daemon, "sweep");
 
 	if (daemon == NULL)
 		return;
 	printf("daemon: %s", json_get_string_or(daemon, "state", "?"));
 	if (json_is_object(sweep))
-		printf(", sweep %s is under way", json_get_string_or(sweep, "run", json_get_string_or(sweep, "id", "?")));
+		printf(", sweep %s is under way",
+			json_get_string_or(sweep, "run", json_get_string_or(sweep, "id", "?")));
 	if (json_get_string(daemon, "next_sweep") != NULL)
 		printf(", next sweep at %s", json_get_string(daemon, "next_sweep"));
 	if (json_is_object(queue)) {
 		bool up = json_get_bool_or(queue, "up", false);
 
-		printf("; queue %s%s%s", up ? "" : colour_on(stdout, COLOUR_RED), up ? "answers" : "does not answer", up ? "" : colour_off(stdout));
+		printf("; queue %s%s%s", up ? "" : colour_on(stdout, COLOUR_RED),
+			up ? "answers" : "does not answer", up ? "" : colour_off(stdout));
 		printf(", %s messages held", thousands((size_t)json_get_integer_or(queue, "held", 0)));
 	}
 	putchar('\n');
@@ -204,9 +223,11 @@ static void print_knowledge(const struct knowledge *knowledge)
 
 	print_daemon(knowledge->daemon);
 	print_pauses(knowledge->pauses);
-	if (json_get_integer_or(knowledge->outbox, "waiting", 0) > 0 || json_array_size(json_object_get(knowledge->outbox, "failed")) > 0)
-		printf("notifications: %s waiting, %s failed\n", thousands((size_t)json_get_integer_or(knowledge->outbox, "waiting", 0)),
-		       thousands(json_array_size(json_object_get(knowledge->outbox, "failed"))));
+	if (json_get_integer_or(knowledge->outbox, "waiting", 0) > 0 ||
+		json_array_size(json_object_get(knowledge->outbox, "failed")) > 0)
+		printf("notifications: %s waiting, %s failed\n",
+			thousands((size_t)json_get_integer_or(knowledge->outbox, "waiting", 0)),
+			thousands(json_array_size(json_object_get(knowledge->outbox, "failed"))));
 	print_audit_copy(knowledge->audit_copy);
 	printf("%s accounts known", thousands(knowledge->accounts));
 	for (size_t i = 0; i < STATUS_COUNT; i++)
@@ -225,7 +246,9 @@ static int run(struct invocation *invocation)
 	struct err err = ERR_INIT;
 	int status = EXIT_FINE, route = cli_socket_route(invocation, FOLDER_READ, &err);
 
-	if (route < 0 || (route > 0 ? read_by_daemon(invocation, &knowledge, &err) : read_here(invocation, &knowledge, &err)) < 0)
+	if (route < 0 ||
+		(route > 0 ? read_by_daemon(invocation, &knowledge, &err)
+				   : read_here(invocation, &knowledge, &err)) < 0)
 		status = command_fail(&err);
 	else if (invocation->json)
 		print_json(&knowledge);
@@ -243,8 +266,11 @@ const struct command command_status = {
 	.name = "status",
 	.arguments = "",
 	.summary = "the last runs, and what is known of the organization",
-	.description = "Reads the state folder, also while a sweep is running; calls nothing in AWS. Where `reeve serve` runs with the\n"
-	               "folder, it is asked how it is doing: its state, its next sweep, its queue. A user to whom the folder is closed\n"
-	               "asks it for all of this on the operators' socket (http.socket in the configuration).",
+	.description =
+		"Reads the state folder, also while a sweep is running; calls nothing in AWS. Where `reeve "
+		"serve` runs with the\n"
+		"folder, it is asked how it is doing: its state, its next sweep, its queue. A user to whom "
+		"the folder is closed\n"
+		"asks it for all of this on the operators' socket (http.socket in the configuration).",
 	.run = run,
 };

@@ -10,9 +10,11 @@ const struct command command_sweep = {
 	.name = "sweep",
 	.arguments = "",
 	.summary = "plan, then mend what its tier lets Reeve mend",
-	.description = "Does what plan does, and mends drift of the tier `auto`, verifying each change by reading the\n"
-	               "resource again. Drift of the tiers `approval` and `alert` is recorded and reported.\n"
-	               "A sweep that was cut off goes on with --resume.",
+	.description =
+		"Does what plan does, and mends drift of the tier `auto`, verifying each change by reading "
+		"the\n"
+		"resource again. Drift of the tiers `approval` and `alert` is recorded and reported.\n"
+		"A sweep that was cut off goes on with --resume.",
 	.options = OPTIONS_SELECTORS | OPTIONS_ALL | OPTIONS_RESUME,
 	.run = run,
 };

@@ -24,11 +24,13 @@ struct workplace {
 };
 
 /* The configuration alone, from --config or the default places. */
-int workplace_load_config(const struct invocation *invocation, struct config **out, struct err *err) MUST_CHECK;
+int workplace_load_config(const struct invocation *invocation, struct config **out, struct err *err)
+	MUST_CHECK;
 
-/* `holder` is the command's name, told to whoever finds the state folder held; NULL: the store is not opened. */
-int workplace_open(struct workplace *workplace, const struct invocation *invocation, const char *holder,
-                   struct err *err) MUST_CHECK;
+/* `holder` is the command's name, told to whoever finds the state folder held; NULL: the store is
+ * not opened. */
+int workplace_open(struct workplace *workplace, const struct invocation *invocation,
+	const char *holder, struct err *err) MUST_CHECK;
 int workplace_close(struct workplace *workplace, struct err *err) MUST_CHECK;
 
 #endif

@@ -9,7 +9,8 @@
 #include <sys/random.h>
 #include <sys/resource.h>
 
-/* Memory holds keys: it may not be written to a disk, nor be read by another process of the same user. */
+/* Memory holds keys: it may not be written to a disk, nor be read by another process of the same
+ * user. */
 static void forbid_core_dumps(void)
 {
 	struct rlimit none = { 0, 0 };

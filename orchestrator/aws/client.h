@@ -27,38 +27,44 @@ struct aws;
 struct aws_stats;
 
 struct aws_options {
-	int in_flight;               /* most HTTP requests at once; 0: 256 */
-	const char *default_region;  /* when neither environment nor profile says; NULL: us-east-1 */
-	int max_attempts;            /* 0: AWS_MAX_ATTEMPTS, else 5 */
-	int64_t attempt_timeout_ms;  /* 0: 30,000 */
+	int in_flight;              /* most HTTP requests at once; 0: 256 */
+	const char *default_region; /* when neither environment nor profile says; NULL: us-east-1 */
+	int max_attempts;           /* 0: AWS_MAX_ATTEMPTS, else 5 */
+	int64_t attempt_timeout_ms; /* 0: 30,000 */
 };
 
-int aws_new(struct loop *loop, const struct aws_options *options, struct aws **out, struct err *err) MUST_CHECK;
-void aws_free(struct aws *aws); /* NULL is fine; sessions other than the default one must have been released */
-const char *aws_region(struct aws *aws); /* AWS_REGION, AWS_DEFAULT_REGION, profile, default_region */
+int aws_new(struct loop *loop, const struct aws_options *options, struct aws **out, struct err *err)
+	MUST_CHECK;
+void aws_free(struct aws *aws); /* NULL is fine; sessions other than the default one must have been
+								   released */
+const char *aws_region(struct aws *aws); /* AWS_REGION, AWS_DEFAULT_REGION, profile, default_region
+										  */
 
 /* --- declared permissions --- */
 
 /* One IAM action that a user declares, with what `reeve policy` needs to grant it tightly. */
 struct aws_permission {
-	const char *action;          /* "s3:PutEncryptionConfiguration" */
+	const char *action; /* "s3:PutEncryptionConfiguration" */
 	/* Resource ARN pattern with ${Partition}; NULL: the action takes no resource ("*"). */
 	const char *resource;
-	/* NULL, or conditions as JSON: {"StringEquals": {"aws:ResourceAccount": "${aws:PrincipalAccount}"}} */
+	/* NULL, or conditions as JSON: {"StringEquals": {"aws:ResourceAccount":
+	 * "${aws:PrincipalAccount}"}} */
 	const char *condition_json;
-	/* Called on our behalf by AWS when we call another action (e.g. iam:CreateServiceLinkedRole). */
+	/* Called on our behalf by AWS when we call another action (e.g. iam:CreateServiceLinkedRole).
+	 */
 	bool implied;
-	/* A read that is made again with the same parameters in one sweep: by several baselines, or for several resources,
-	 * regions or member accounts. Its answers are kept (struct aws_read_cache); all others go when they were looked at. */
+	/* A read that is made again with the same parameters in one sweep: by several baselines, or for
+	 * several resources, regions or member accounts. Its answers are kept (struct aws_read_cache);
+	 * all others go when they were looked at. */
 	bool reused;
-	const char *why;             /* one phrase for the reader of the policy */
+	const char *why; /* one phrase for the reader of the policy */
 };
 #define AWS_PERMISSIONS_END { .action = NULL }
 
 /* --- clients --- */
 
-/* Shared, identical reads of one account during one sweep, where they are declared as reused. NULL in a reader: always
- * live. */
+/* Shared, identical reads of one account during one sweep, where they are declared as reused. NULL
+ * in a reader: always live. */
 struct aws_read_cache;
 struct aws_read_cache *aws_read_cache_new(void);
 void aws_read_cache_free(struct aws_read_cache *cache);
@@ -66,10 +72,11 @@ void aws_read_cache_free(struct aws_read_cache *cache);
 struct aws_reader {
 	struct aws *aws;
 	struct aws_session *session;
-	const char *account_id;              /* 12 digits: rate limits are charged to it */
+	const char *account_id;                /* 12 digits: rate limits are charged to it */
 	const struct aws_permission *declared; /* ends with AWS_PERMISSIONS_END */
 	struct aws_read_cache *cache;
-	struct aws_stats *charged;           /* counters that each call adds to besides the process's own; NULL: none */
+	struct aws_stats *charged; /* counters that each call adds to besides the process's own; NULL:
+								  none */
 };
 
 struct aws_writer {
@@ -77,62 +84,74 @@ struct aws_writer {
 	struct aws_session *session;
 	const char *account_id;
 	const struct aws_permission *declared;
-	/* NULL, or asked right before each mutating call is sent (each attempt): -1 with err stops it. The kill switch
-	 * and the limits live there. */
+	/* NULL, or asked right before each mutating call is sent (each attempt): -1 with err stops it.
+	 * The kill switch and the limits live there. */
 	MAY_YIELD int (*permit)(void *argument, const struct aws_operation *operation, struct err *err);
-	/* NULL, or told how each mutating call ended: failure is NULL when it succeeded; request_id may be "". */
-	MAY_YIELD void (*done)(void *argument, const struct aws_operation *operation, const char *request_id, const struct err *failure);
-	void *permit_argument;               /* of both */
-	struct aws_stats *charged;           /* as a reader's */
+	/* NULL, or told how each mutating call ended: failure is NULL when it succeeded; request_id may
+	 * be "". */
+	MAY_YIELD void (*done)(void *argument, const struct aws_operation *operation,
+		const char *request_id, const struct err *failure);
+	void *permit_argument;     /* of both */
+	struct aws_stats *charged; /* as a reader's */
 };
 
-/* Evidence: the request ids of the calls behind an observation, in order: ["guardduty.GetDetector:3f2a…"]. */
+/* Evidence: the request ids of the calls behind an observation, in order:
+ * ["guardduty.GetDetector:3f2a…"]. */
 struct aws_trace {
-	json_t *request_ids;                 /* array, made at the first call; NULL: none yet */
+	json_t *request_ids; /* array, made at the first call; NULL: none yet */
 };
 void aws_trace_release(struct aws_trace *trace);
 
 struct aws_call {
 	const struct aws_operation *operation;
-	const char *region;                  /* NULL: the service's global region or aws_region */
-	json_t *params;                      /* taken over (also on failure); NULL: none */
-	struct aws_trace *trace;             /* NULL: no evidence wanted */
-	int64_t hold_ms;                     /* how long AWS may hold its answer back by itself (a long poll): added to the timeouts */
-	int max_attempts;                    /* 0: as configured */
-	bool abandonable;                    /* a mutating call that is cut off when the fiber is cancelled: nobody asks what came of it */
+	const char *region;      /* NULL: the service's global region or aws_region */
+	json_t *params;          /* taken over (also on failure); NULL: none */
+	struct aws_trace *trace; /* NULL: no evidence wanted */
+	int64_t hold_ms;  /* how long AWS may hold its answer back by itself (a long poll): added to the
+						 timeouts */
+	int max_attempts; /* 0: as configured */
+	bool abandonable; /* a mutating call that is cut off when the fiber is cancelled: nobody asks
+						 what came of it */
 };
 
-/* 0 and a new reference in *out (never NULL; with a cache it is shared: don't change it); out may be NULL when the answer does not matter. On failure *out is untouched. */
-MAY_YIELD int aws_read(struct aws_reader *reader, const struct aws_call *call, json_t **out, struct err *err) MUST_CHECK;
-MAY_YIELD int aws_write(struct aws_writer *writer, const struct aws_call *call, json_t **out, struct err *err) MUST_CHECK;
+/* 0 and a new reference in *out (never NULL; with a cache it is shared: don't change it); out may
+ * be NULL when the answer does not matter. On failure *out is untouched. */
+MAY_YIELD int aws_read(struct aws_reader *reader, const struct aws_call *call, json_t **out,
+	struct err *err) MUST_CHECK;
+MAY_YIELD int aws_write(struct aws_writer *writer, const struct aws_call *call, json_t **out,
+	struct err *err) MUST_CHECK;
 
-/* Every page in turn: page(argument, output) returns 0 to go on, 1 to stop, -1 with err. It may yield. A token that
- * repeats, and more than 100,000 pages, are errors. */
+/* Every page in turn: page(argument, output) returns 0 to go on, 1 to stop, -1 with err. It may
+ * yield. A token that repeats, and more than 100,000 pages, are errors. */
 MAY_YIELD int aws_read_pages(struct aws_reader *reader, const struct aws_call *call,
-                             int (*page)(void *argument, const json_t *output, struct err *err), void *argument,
-                             struct err *err) MUST_CHECK;
-/* All items of all pages (the operation's result_key) as one array; at most max_items, else ERR_LIMIT. */
-MAY_YIELD int aws_read_all(struct aws_reader *reader, const struct aws_call *call, size_t max_items, json_t **items,
-                           struct err *err) MUST_CHECK;
+	int (*page)(void *argument, const json_t *output, struct err *err), void *argument,
+	struct err *err) MUST_CHECK;
+/* All items of all pages (the operation's result_key) as one array; at most max_items, else
+ * ERR_LIMIT. */
+MAY_YIELD int aws_read_all(struct aws_reader *reader, const struct aws_call *call, size_t max_items,
+	json_t **items, struct err *err) MUST_CHECK;
 
-/* Runs body(argument, i) for i in 0..count-1, several at once on fibers of their own (at most 16), and returns
- * when all have ended. Where the fiber pool is full it runs them in the caller's. */
-MAY_YIELD void aws_for_each(struct aws *aws, size_t count, void (*body)(void *argument, size_t index), void *argument);
+/* Runs body(argument, i) for i in 0..count-1, several at once on fibers of their own (at most 16),
+ * and returns when all have ended. Where the fiber pool is full it runs them in the caller's. */
+MAY_YIELD void aws_for_each(struct aws *aws, size_t count,
+	void (*body)(void *argument, size_t index), void *argument);
 
 /* --- what an error means --- */
 
-bool aws_error_is_access_denied(const struct err *err);  /* in any protocol's words */
+bool aws_error_is_access_denied(const struct err *err); /* in any protocol's words */
 bool aws_error_is_throttle(const struct err *err);
-bool aws_error_is_not_found(const struct err *err, const char *code); /* ERR_AWS and that code (with or without "Exception") */
-/* What a region that the account has not enabled says to credentials that are good elsewhere; means nothing
- * where the same credentials have not worked. */
+bool aws_error_is_not_found(const struct err *err, const char *code); /* ERR_AWS and that code (with
+																		 or without "Exception") */
+/* What a region that the account has not enabled says to credentials that are good elsewhere; means
+ * nothing where the same credentials have not worked. */
 bool aws_error_is_region_disabled(const struct err *err);
-/* Whether it is certain that a failed mutating call had no effect (refused, throttled, never sent). A refusal that
- * followed an attempt of unknown outcome keeps its code, has http_status 0, and is not certain. */
+/* Whether it is certain that a failed mutating call had no effect (refused, throttled, never sent).
+ * A refusal that followed an attempt of unknown outcome keeps its code, has http_status 0, and is
+ * not certain. */
 bool aws_error_had_no_effect(const struct err *err);
 
 struct aws_stats {
-	uint64_t api_calls;          /* answered or failed calls; a retried call counts once */
+	uint64_t api_calls; /* answered or failed calls; a retried call counts once */
 	uint64_t attempts, retries, throttled, assume_role_calls, mutating_calls;
 	uint64_t cache_hits;
 	uint64_t peak_in_flight, connections;

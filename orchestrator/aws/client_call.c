@@ -10,7 +10,8 @@
 
 enum {
 	MAX_URL_BYTES = 64 * 1024,
-	/* One each is due; more are for keys that are refused again, and for a bucket that is said to be here and there. */
+	/* One each is due; more are for keys that are refused again, and for a bucket that is said to
+	   be here and there. */
 	MAX_RENEWALS = 3,
 	MAX_REDIRECTS = 5,
 	MAX_CLOCK_CORRECTIONS = 1,
@@ -18,10 +19,10 @@ enum {
 
 /* What has been tried so far. */
 struct progress {
-	bool delivered;       /* the last attempt got as far as being sent; else its failure is final */
-	int failures;         /* transient ones */
+	bool delivered; /* the last attempt got as far as being sent; else its failure is final */
+	int failures;   /* transient ones */
 	int throttles;
-	int quota_taken;      /* for the retry under way */
+	int quota_taken; /* for the retry under way */
 	int clock_corrections, renewals, redirects;
 	/* The first failure that leaves open whether a mutation took effect; owned, NULL: none. */
 	struct err *uncertain;
@@ -36,18 +37,21 @@ int client_endpoint_of(struct client_call *call, struct err *err)
 {
 	if (call->endpoint != NULL)
 		return 0;
-	return client_endpoint_get(call->aws, call->operation->service, region_of(call), call->sts_global, &call->endpoint, err);
+	return client_endpoint_get(call->aws, call->operation->service, region_of(call),
+		call->sts_global, &call->endpoint, err);
 }
 
-static int set_endpoint(struct client_exchange *exchange, struct client_endpoint *endpoint, struct err *err)
+static int set_endpoint(struct client_exchange *exchange, struct client_endpoint *endpoint,
+	struct err *err)
 {
 	struct client_call *call = exchange->call;
 
 	exchange->endpoint = endpoint;
 	if (exchange->bucket != NULL)
 		ratelimit_release(call->aws->ratelimit, exchange->bucket);
-	exchange->bucket = ratelimit_get(call->aws->ratelimit, client_limit_of(call->aws, call->operation),
-	                                 exchange->endpoint->canonical, call->account_id != NULL ? call->account_id : "");
+	exchange->bucket = ratelimit_get(call->aws->ratelimit,
+		client_limit_of(call->aws, call->operation), exchange->endpoint->canonical,
+		call->account_id != NULL ? call->account_id : "");
 	return client_exchange_prepare(exchange, err);
 }
 
@@ -63,8 +67,10 @@ static int cancelled(struct err *err)
 	return err_set(err, ERR_CANCELLED, "Cancelled", "the run is stopping");
 }
 
-/* Token, credentials, permit, in this order: what comes first may take long, and the kill switch is asked last. */
-MAY_YIELD static int attempt(struct client_exchange *exchange, struct progress *progress, struct err *err)
+/* Token, credentials, permit, in this order: what comes first may take long, and the kill switch is
+ * asked last. */
+MAY_YIELD static int attempt(struct client_exchange *exchange, struct progress *progress,
+	struct err *err)
 {
 	struct client_call *call = exchange->call;
 	const struct aws_credentials *credentials;
@@ -82,7 +88,7 @@ MAY_YIELD static int attempt(struct client_exchange *exchange, struct progress *
 		exchange->credentials = session_credentials_retain(credentials);
 	}
 	if (call->writer != NULL && call->operation->mutating && call->writer->permit != NULL &&
-	    call->writer->permit(call->writer->permit_argument, call->operation, err) < 0)
+		call->writer->permit(call->writer->permit_argument, call->operation, err) < 0)
 		return -1;
 	progress->delivered = true;
 	return client_exchange_send(exchange, err);
@@ -104,24 +110,27 @@ static bool correct_clock(struct client_exchange *exchange, struct progress *pro
 	int64_t off_ms = server_ms - client_now_ms(aws);
 
 	if (progress->clock_corrections == MAX_CLOCK_CORRECTIONS || server_ms == 0 ||
-	    (off_ms < RETRY_SKEW_MIN_MS && off_ms > -RETRY_SKEW_MIN_MS))
+		(off_ms < RETRY_SKEW_MIN_MS && off_ms > -RETRY_SKEW_MIN_MS))
 		return false;
 	progress->clock_corrections++;
 	aws->clock_offset_ms += off_ms;
 	log_warning("this machine's clock is off by %lld s; requests are signed with AWS's time",
-	            (long long)(aws->clock_offset_ms / 1000));
+		(long long)(aws->clock_offset_ms / 1000));
 	return true;
 }
 
-static bool renew(struct client_exchange *exchange, struct progress *progress, const struct err *err)
+static bool renew(struct client_exchange *exchange, struct progress *progress,
+	const struct err *err)
 {
 	const struct aws_credentials *credentials = exchange->credentials;
 
 	if (progress->renewals == MAX_RENEWALS || credentials == NULL)
 		return false;
-	/* Unknown credentials mean many things (a region that is not enabled, say); past their life, one. */
+	/* Unknown credentials mean many things (a region that is not enabled, say); past their life,
+	 * one. */
 	if (retry_code_is_unknown_credentials(err->code) &&
-	    (credentials->expires_ms == 0 || credentials->expires_ms > client_now_ms(exchange->call->aws)))
+		(credentials->expires_ms == 0 ||
+			credentials->expires_ms > client_now_ms(exchange->call->aws)))
 		return false;
 	progress->renewals++;
 	aws_session_invalidate(exchange->call->session, credentials->access_key_id);
@@ -134,12 +143,14 @@ static bool redirect(struct client_exchange *exchange, struct progress *progress
 	struct client_endpoint *there;
 	char region[CLIENT_REGION_SIZE];
 
-	if (progress->redirects == MAX_REDIRECTS || !client_redirect_region(&exchange->response, region) ||
-	    strcmp(region, exchange->endpoint->key.region) == 0)
+	if (progress->redirects == MAX_REDIRECTS ||
+		!client_redirect_region(&exchange->response, region) ||
+		strcmp(region, exchange->endpoint->key.region) == 0)
 		return false;
 	progress->redirects++;
-	return client_endpoint_get(call->aws, call->operation->service, region, call->sts_global, &there, NULL) == 0 &&
-	       set_endpoint(exchange, there, NULL) == 0;
+	return client_endpoint_get(call->aws, call->operation->service, region, call->sts_global,
+			   &there, NULL) == 0 &&
+		set_endpoint(exchange, there, NULL) == 0;
 }
 
 static void count_retry(const struct client_call *call)
@@ -148,7 +159,8 @@ static void count_retry(const struct client_call *call)
 	metric_add(METRIC_AWS_RETRIES, METRIC_LABELS(call->operation->service->id), 1);
 }
 
-MAY_YIELD static bool wait_before_retry(struct client_exchange *exchange, enum retry_kind kind, int retry, int64_t named_ms)
+MAY_YIELD static bool wait_before_retry(struct client_exchange *exchange, enum retry_kind kind,
+	int retry, int64_t named_ms)
 {
 	int64_t ms = retry_backoff_ms(kind, retry, &exchange->call->aws->random);
 
@@ -161,28 +173,33 @@ MAY_YIELD static bool wait_before_retry(struct client_exchange *exchange, enum r
 /* What the answer's Retry-After asks for; -1: nothing. */
 static int64_t named_wait_ms(const struct client_exchange *exchange)
 {
-	return retry_after_ms(answer_header(exchange, "retry-after"), client_now_ms(exchange->call->aws));
+	return retry_after_ms(answer_header(exchange, "retry-after"),
+		client_now_ms(exchange->call->aws));
 }
 
-/* Waits as long as is due; false when this was the last attempt. Cancellation leaves its own error, unless
- * there is a better one to tell. */
-MAY_YIELD static bool retry_later(struct client_exchange *exchange, struct progress *progress, enum retry_kind kind,
-                        struct err *err)
+/* Waits as long as is due; false when this was the last attempt. Cancellation leaves its own error,
+ * unless there is a better one to tell. */
+MAY_YIELD static bool retry_later(struct client_exchange *exchange, struct progress *progress,
+	enum retry_kind kind, struct err *err)
 {
 	const struct aws_operation *operation = exchange->call->operation;
 	int64_t named_ms = named_wait_ms(exchange);
-	int max_attempts = exchange->call->max_attempts > 0 ? exchange->call->max_attempts : exchange->call->aws->settings.max_attempts;
+	int max_attempts = exchange->call->max_attempts > 0
+		? exchange->call->max_attempts
+		: exchange->call->aws->settings.max_attempts;
 	int retry;
 
 	if (kind == RETRY_THROTTLE) {
-		int allowed = max_attempts > RETRY_THROTTLE_ATTEMPTS || max_attempts == 1 ? max_attempts : RETRY_THROTTLE_ATTEMPTS;
+		int allowed = max_attempts > RETRY_THROTTLE_ATTEMPTS || max_attempts == 1
+			? max_attempts
+			: RETRY_THROTTLE_ATTEMPTS;
 
 		retry = ++progress->throttles;
 		if (retry >= allowed)
 			return false;
 	} else {
 		bool safe = !operation->mutating || operation->repeatable || !exchange->response.sent ||
-		            aws_error_had_no_effect(err);
+			aws_error_had_no_effect(err);
 
 		retry = ++progress->failures;
 		if (!safe || retry >= max_attempts)
@@ -198,7 +215,8 @@ MAY_YIELD static bool retry_later(struct client_exchange *exchange, struct progr
 	return false;
 }
 
-MAY_YIELD static bool again(struct client_exchange *exchange, struct progress *progress, struct err *err)
+MAY_YIELD static bool again(struct client_exchange *exchange, struct progress *progress,
+	struct err *err)
 {
 	enum retry_kind kind = retry_classify(err, exchange->call->operation->service->is_s3);
 	bool at_once = false;
@@ -211,10 +229,12 @@ MAY_YIELD static bool again(struct client_exchange *exchange, struct progress *p
 		return false;
 	case RETRY_SKEW:
 		at_once = correct_clock(exchange, progress) ||
-		          (retry_code_is_unknown_credentials(err->code) && renew(exchange, progress, err));
-		/* The clocks agree, so the request was late: it may have been queued for long. EC2 does not say
-		 * which it was, so it is asked once more. */
-		if (!at_once && (retry_blames_time(err) || (strcmp(err->code, "AuthFailure") == 0 && progress->failures == 0)))
+			(retry_code_is_unknown_credentials(err->code) && renew(exchange, progress, err));
+		/* The clocks agree, so the request was late: it may have been queued for long. EC2 does not
+		 * say which it was, so it is asked once more. */
+		if (!at_once &&
+			(retry_blames_time(err) ||
+				(strcmp(err->code, "AuthFailure") == 0 && progress->failures == 0)))
 			return retry_later(exchange, progress, RETRY_TRANSIENT, err);
 		break;
 	case RETRY_EXPIRED:
@@ -236,7 +256,8 @@ MAY_YIELD static bool again(struct client_exchange *exchange, struct progress *p
 }
 
 /* Keeps the first failure after which a mutation may have taken effect. */
-static void note_uncertainty(struct client_exchange *exchange, struct progress *progress, struct err *err)
+static void note_uncertainty(struct client_exchange *exchange, struct progress *progress,
+	struct err *err)
 {
 	if (!exchange->call->operation->mutating || !progress->delivered)
 		return;
@@ -253,7 +274,8 @@ static void note_uncertainty(struct client_exchange *exchange, struct progress *
 	}
 }
 
-/* The error to tell: a refusal of a later attempt must not hide that an earlier one may have worked. */
+/* The error to tell: a refusal of a later attempt must not hide that an earlier one may have
+ * worked. */
 static void settle_uncertainty(struct progress *progress, struct err *err)
 {
 	if (progress->uncertain == NULL)
@@ -301,7 +323,8 @@ MAY_YIELD static int run(struct client_exchange *exchange, struct err *err)
 			counted = true;
 		}
 		if (progress.delivered && result < 0 && aws_error_is_throttle(err))
-			ratelimit_throttled(exchange->bucket, exchange->sent_us, fiber_now_us(), named_wait_ms(exchange));
+			ratelimit_throttled(exchange->bucket, exchange->sent_us, fiber_now_us(),
+				named_wait_ms(exchange));
 		if (result == 0)
 			break;
 		if (!progress.delivered) {
@@ -317,7 +340,8 @@ MAY_YIELD static int run(struct client_exchange *exchange, struct err *err)
 		count_outcome(exchange->call, result, err);
 	quota = &exchange->endpoint->canonical->quota;
 	if (result == 0) {
-		retry_quota_refund(quota, progress.quota_taken > 0 ? progress.quota_taken : RETRY_REFUND_SUCCESS);
+		retry_quota_refund(quota,
+			progress.quota_taken > 0 ? progress.quota_taken : RETRY_REFUND_SUCCESS);
 		free(progress.uncertain);
 		if (err->kind != ERR_NONE)
 			err_clear(err); /* of what earlier attempts left in it */
@@ -346,10 +370,13 @@ static void name_call(const struct client_exchange *exchange, struct err *err)
 {
 	const struct client_call *call = exchange->call;
 	const char *service = call->operation->service->id;
-	const char *region = exchange->endpoint != NULL ? exchange->endpoint->key.region : region_of(call);
+	const char *region = exchange->endpoint != NULL ? exchange->endpoint->key.region
+													: region_of(call);
 
-	if (call->account_id != NULL && call->account_id[0] != '\0') /* our own, before STS was asked for it */
-		err_prefix(err, "%s %s in %s (account %s)", service, call->operation->name, region, call->account_id);
+	if (call->account_id != NULL && call->account_id[0] != '\0') /* our own, before STS was asked
+																	for it */
+		err_prefix(err, "%s %s in %s (account %s)", service, call->operation->name, region,
+			call->account_id);
 	else
 		err_prefix(err, "%s %s in %s", service, call->operation->name, region);
 }

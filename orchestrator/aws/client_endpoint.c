@@ -1,4 +1,5 @@
-/* Endpoints and limits, each looked up once: a sweep asks for the same few hundred times a second. */
+/* Endpoints and limits, each looked up once: a sweep asks for the same few hundred times a second.
+ */
 #include "aws/client_private.h"
 
 #include "base/banned.h"
@@ -17,7 +18,8 @@ static bool is_ipv4(const char *host)
 static void strip_port(const char *authority, char *out, size_t size)
 {
 	const char *end = *authority == '[' ? strchr(authority, ']') : strchr(authority, ':');
-	size_t length = end == NULL ? strlen(authority) : (size_t)(end - authority) + (*authority == '[');
+	size_t length = end == NULL ? strlen(authority)
+								: (size_t)(end - authority) + (*authority == '[');
 
 	snprintf(out, size, "%.*s", (int)length, authority);
 }
@@ -44,7 +46,8 @@ bool client_host_is_address(const char *host)
 	return name[0] == '[' || is_ipv4(name);
 }
 
-static int resolve(struct aws *aws, const struct client_endpoint_key *key, struct aws_endpoint *out, struct err *err)
+static int resolve(struct aws *aws, const struct client_endpoint_key *key, struct aws_endpoint *out,
+	struct err *err)
 {
 	struct aws_endpoint_options options = {
 		.region = key->region,
@@ -59,8 +62,8 @@ static int resolve(struct aws *aws, const struct client_endpoint_key *key, struc
 	return aws_endpoint_resolve(key->service, &options, out, err);
 }
 
-int client_endpoint_get(struct aws *aws, const struct aws_service *service, const char *region, bool sts_global,
-                        struct client_endpoint **out, struct err *err)
+int client_endpoint_get(struct aws *aws, const struct aws_service *service, const char *region,
+	bool sts_global, struct client_endpoint **out, struct err *err)
 {
 	struct client_endpoint_key key;
 	struct client_endpoint *entry;
@@ -68,7 +71,8 @@ int client_endpoint_get(struct aws *aws, const struct aws_service *service, cons
 	const char *authority;
 
 	if (strlen(region) >= sizeof key.region)
-		return err_set(err, ERR_CONFIG, "InvalidRegion", "\"%s\" is not the name of a region", region);
+		return err_set(err, ERR_CONFIG, "InvalidRegion", "\"%s\" is not the name of a region",
+			region);
 	memset(&key, 0, sizeof key); /* hashed whole, padding too */
 	key.service = service;
 	key.sts_global = sts_global;
@@ -86,7 +90,8 @@ int client_endpoint_get(struct aws *aws, const struct aws_service *service, cons
 	entry->quota.tokens = RETRY_QUOTA_TOKENS;
 	authority = strstr(at.url, "://");
 	entry->scheme_length = authority != NULL ? (size_t)(authority - at.url) + 3 : 0;
-	entry->host_prefix_allowed = !client_host_is_address(at.host) && !client_host_is_loopback(at.host);
+	entry->host_prefix_allowed = !client_host_is_address(at.host) &&
+		!client_host_is_loopback(at.host);
 	HASH_ADD(hh, aws->endpoints, key, sizeof entry->key, entry);
 	entry->canonical = entry;
 	*out = entry;
@@ -95,7 +100,7 @@ int client_endpoint_get(struct aws *aws, const struct aws_service *service, cons
 
 	struct client_endpoint *home;
 	if (client_endpoint_get(aws, service, at.signing_region, sts_global, &home, NULL) == 0 &&
-	    strcmp(home->at.url, at.url) == 0)
+		strcmp(home->at.url, at.url) == 0)
 		entry->canonical = home->canonical;
 	return 0;
 }

@@ -19,7 +19,8 @@ static json_t *at_path(const json_t *object, const char *path)
 	return json_object_get(object, path);
 }
 
-/* Finds a cycle of tokens of any length with two tokens kept: the one kept moves at powers of two (Brent). */
+/* Finds a cycle of tokens of any length with two tokens kept: the one kept moves at powers of two
+ * (Brent). */
 struct token_watch {
 	char *kept;
 	size_t seen, keep_at;
@@ -38,8 +39,8 @@ static bool repeats(struct token_watch *watch, const char *token)
 }
 
 /* Whether there is another page, whose token is put into *params. */
-static int next_page(const struct aws_operation *operation, const json_t *output, struct token_watch *watch,
-                     json_t *params, struct err *err)
+static int next_page(const struct aws_operation *operation, const json_t *output,
+	struct token_watch *watch, json_t *params, struct err *err)
 {
 	const struct aws_paging *paging = operation->paging;
 	json_t *token = at_path(output, paging->output_token);
@@ -50,12 +51,13 @@ static int next_page(const struct aws_operation *operation, const json_t *output
 	if (text == NULL || *text == '\0') {
 		if (paging->more_flag == NULL)
 			return 0;
-		return err_set(err, ERR_PROTOCOL, "NoToken", "%s %s says that there is more, but not from where",
-		               operation->service->id, operation->name);
+		return err_set(err, ERR_PROTOCOL, "NoToken",
+			"%s %s says that there is more, but not from where", operation->service->id,
+			operation->name);
 	}
 	if (repeats(watch, text))
 		return err_set(err, ERR_PROTOCOL, "RepeatedToken", "%s %s gives the same page token again",
-		               operation->service->id, operation->name);
+			operation->service->id, operation->name);
 	json_object_set(params, paging->input_token, token);
 	return 1;
 }
@@ -65,14 +67,14 @@ static json_t *first_params(const struct aws_paging *paging, json_t *given)
 	json_t *params = given != NULL ? json_copy(given) : json_object();
 
 	if (paging != NULL && paging->limit_key != NULL && paging->limit > 0 &&
-	    json_object_get(params, paging->limit_key) == NULL)
+		json_object_get(params, paging->limit_key) == NULL)
 		json_object_set_new(params, paging->limit_key, json_integer(paging->limit));
 	return params;
 }
 
 int aws_read_pages(struct aws_reader *reader, const struct aws_call *call,
-                   int (*page)(void *argument, const json_t *output, struct err *err), void *argument,
-                   struct err *err)
+	int (*page)(void *argument, const json_t *output, struct err *err), void *argument,
+	struct err *err)
 {
 	const struct aws_paging *paging = call->operation->paging;
 	json_t *params CLEANUP_JSON = first_params(paging, call->params);
@@ -85,8 +87,8 @@ int aws_read_pages(struct aws_reader *reader, const struct aws_call *call,
 		json_t *output CLEANUP_JSON = NULL;
 
 		if (i == MAX_PAGES) {
-			more = err_set(err, ERR_LIMIT, "TooManyPages", "%s %s has more than %d pages", call->operation->service->id,
-			               call->operation->name, MAX_PAGES);
+			more = err_set(err, ERR_LIMIT, "TooManyPages", "%s %s has more than %d pages",
+				call->operation->service->id, call->operation->name, MAX_PAGES);
 			break;
 		}
 		one.params = json_incref(params);
@@ -117,21 +119,21 @@ static int gather(void *argument, const json_t *output, struct err *err)
 
 	if (json_array_size(gathering->items) + json_array_size(list) > gathering->max_items)
 		return err_set(err, ERR_LIMIT, "TooManyItems", "%s %s lists more than %zu items",
-		               gathering->operation->service->id, gathering->operation->name, gathering->max_items);
+			gathering->operation->service->id, gathering->operation->name, gathering->max_items);
 	if (json_is_array(list))
 		json_array_extend(gathering->items, (json_t *)list);
 	return 0;
 }
 
-int aws_read_all(struct aws_reader *reader, const struct aws_call *call, size_t max_items, json_t **items,
-                 struct err *err)
+int aws_read_all(struct aws_reader *reader, const struct aws_call *call, size_t max_items,
+	json_t **items, struct err *err)
 {
 	struct gathering gathering = { .operation = call->operation, .max_items = max_items };
 
 	if (call->operation->paging == NULL || call->operation->paging->result_key == NULL) {
 		json_decref(call->params);
 		return err_set(err, ERR_UNDECLARED, "NotPaged", "%s %s is no listing in our tables",
-		               call->operation->service->id, call->operation->name);
+			call->operation->service->id, call->operation->name);
 	}
 	gathering.items = json_array();
 	if (aws_read_pages(reader, call, gather, &gathering, err) < 0) {

@@ -28,7 +28,7 @@ enum {
 /* Read once, in aws_new. */
 struct client_settings {
 	struct profile_set *profiles;
-	char *profile;                /* the one in use */
+	char *profile; /* the one in use */
 	char *region;
 	bool ignore_endpoints, use_fips, use_dualstack, sts_global;
 	int max_attempts;
@@ -48,7 +48,7 @@ struct client_endpoint {
 	 * retry quota, whatever region was asked for. */
 	struct client_endpoint *canonical;
 	bool host_prefix_allowed;
-	size_t scheme_length;         /* of "https://" in at.url */
+	size_t scheme_length; /* of "https://" in at.url */
 	struct retry_quota quota;
 	UT_hash_handle hh;
 };
@@ -71,8 +71,9 @@ struct aws {
 	struct aws_stats stats;
 	/* Server time less ours, from a refusal that named our clock; one for the process. */
 	int64_t clock_offset_ms;
-	struct sigv4_texts signing;   /* of the signature being made: that does not yield, so that one is enough */
-	int64_t date_second;          /* the second that `date` was formatted for */
+	struct sigv4_texts signing; /* of the signature being made: that does not yield, so that one is
+								   enough */
+	int64_t date_second;        /* the second that `date` was formatted for */
 	char date[SIGV4_DATE_SIZE];
 	uint64_t random;
 };
@@ -83,25 +84,27 @@ int64_t client_now_ms(const struct aws *aws);
 /* --- client_settings.c --- */
 
 int client_settings_load(struct client_settings *settings, const struct aws_options *options,
-                         struct err *err) MUST_CHECK;
+	struct err *err) MUST_CHECK;
 void client_settings_release(struct client_settings *settings);
 /* Both shared files, read anew. */
 int client_settings_profiles(struct profile_set **out, struct err *err) MUST_CHECK;
 /* Path of a shared file; NULL when there is no home to look in. Caller frees. */
 char *client_settings_file(const char *environment_name, const char *name_in_home);
-/* From the environment, else from the profile in use; NULL when neither has it. Empty counts as absent. */
+/* From the environment, else from the profile in use; NULL when neither has it. Empty counts as
+ * absent. */
 const char *client_setting(const struct client_settings *settings, const char *environment_name,
-                           const char *profile_key);
+	const char *profile_key);
 /* "true" or "false" in any case; -1 with ERR_CONFIG for anything else. Absent leaves *out. */
 int client_setting_bool(const struct client_settings *settings, const char *environment_name,
-                        const char *profile_key, bool *out, struct err *err) MUST_CHECK;
+	const char *profile_key, bool *out, struct err *err) MUST_CHECK;
 /* The custom endpoint of a service, or NULL. */
-const char *client_settings_endpoint_url(const struct client_settings *settings, const struct aws_service *service);
+const char *client_settings_endpoint_url(const struct client_settings *settings,
+	const struct aws_service *service);
 
 /* --- client_endpoint.c --- */
 
-int client_endpoint_get(struct aws *aws, const struct aws_service *service, const char *region, bool sts_global,
-                        struct client_endpoint **out, struct err *err) MUST_CHECK;
+int client_endpoint_get(struct aws *aws, const struct aws_service *service, const char *region,
+	bool sts_global, struct client_endpoint **out, struct err *err) MUST_CHECK;
 void client_endpoints_free(struct aws *aws); /* the operations' limits too */
 const struct limit *client_limit_of(struct aws *aws, const struct aws_operation *operation);
 /* A host name or address that a host prefix cannot stand before. */
@@ -113,20 +116,21 @@ bool client_host_is_loopback(const char *host);
 
 struct client_call {
 	struct aws *aws;
-	struct aws_session *session;  /* NULL: the call is not signed */
-	const char *account_id;       /* whom rate limits are charged to; NULL: the caller's own */
+	struct aws_session *session; /* NULL: the call is not signed */
+	const char *account_id;      /* whom rate limits are charged to; NULL: the caller's own */
 	const struct aws_operation *operation;
-	const char *region;           /* NULL: aws_region */
-	struct client_endpoint *endpoint; /* of that region, from client_endpoint_of; NULL: not looked up yet */
-	const json_t *params;         /* borrowed; NULL: none */
-	struct aws_writer *writer;    /* whose permit is asked; NULL: none */
-	bool sts_global;              /* may go to the legacy global endpoint of STS */
-	bool secret;                  /* request and answer hold secrets: wiped */
-	struct aws_stats *charged;    /* counted there too; NULL: nowhere else */
-	int64_t hold_ms;              /* these three as in struct aws_call */
+	const char *region;               /* NULL: aws_region */
+	struct client_endpoint *endpoint; /* of that region, from client_endpoint_of; NULL: not looked
+										 up yet */
+	const json_t *params;             /* borrowed; NULL: none */
+	struct aws_writer *writer;        /* whose permit is asked; NULL: none */
+	bool sts_global;                  /* may go to the legacy global endpoint of STS */
+	bool secret;                      /* request and answer hold secrets: wiped */
+	struct aws_stats *charged;        /* counted there too; NULL: nowhere else */
+	int64_t hold_ms;                  /* these three as in struct aws_call */
 	int max_attempts;
 	bool abandonable;
-	char request_id[72];          /* out: AWS's id of the last attempt, or "" */
+	char request_id[72]; /* out: AWS's id of the last attempt, or "" */
 };
 
 MAY_YIELD int client_call(struct client_call *call, json_t **out, struct err *err) MUST_CHECK;
@@ -134,11 +138,11 @@ MAY_YIELD int client_call(struct client_call *call, json_t **out, struct err *er
 int client_endpoint_of(struct client_call *call, struct err *err) MUST_CHECK;
 
 /* Adds to a counter of the process, and to that of whom the call is charged to. */
-#define CLIENT_COUNT(call, counter, amount)                     \
-	do {                                                    \
-		(call)->aws->stats.counter += (amount);         \
-		if ((call)->charged != NULL)                    \
-			(call)->charged->counter += (amount);   \
+#define CLIENT_COUNT(call, counter, amount) \
+	do { \
+		(call)->aws->stats.counter += (amount); \
+		if ((call)->charged != NULL) \
+			(call)->charged->counter += (amount); \
 	} while (0)
 
 /* One call on its way. */
@@ -146,27 +150,28 @@ struct client_exchange {
 	struct client_call *call;
 	struct client_endpoint *endpoint; /* NULL: not found yet */
 	struct ratelimit_bucket *bucket;
-	struct buf url, path;         /* path: only where the endpoint has one of its own */
+	struct buf url, path; /* path: only where the endpoint has one of its own */
 	const char *host, *signed_path;
 	char body_sha256[65];
 	const struct aws_credentials *credentials; /* of the last attempt, held; NULL: unsigned */
 	json_t *output;
-	bool parsed;                  /* the last attempt's answer was read whole */
+	bool parsed; /* the last attempt's answer was read whole */
 	int parse_result;
-	struct err *err;              /* of the attempt under way, for the parser */
+	struct err *err; /* of the attempt under way, for the parser */
 	int64_t sent_us;
-	/* The large ones stand last: they have an init of their own, or none, and are not cleared for each call. */
+	/* The large ones stand last: they have an init of their own, or none, and are not cleared for
+	 * each call. */
 	struct aws_request request;
 	struct http_response response;
-	char prefixed_host[320];      /* only where the request has a host prefix */
+	char prefixed_host[320]; /* only where the request has a host prefix */
 };
 
 /* --- client_send.c --- */
 
 /* What does not change from attempt to attempt: URL and hash of the body. */
 int client_exchange_prepare(struct client_exchange *exchange, struct err *err) MUST_CHECK;
-/* Signs and sends once. 0 with exchange->output, or -1. Afterwards exchange->response holds the answer's
- * headers and body, or whether anything was sent. */
+/* Signs and sends once. 0 with exchange->output, or -1. Afterwards exchange->response holds the
+ * answer's headers and body, or whether anything was sent. */
 MAY_YIELD int client_exchange_send(struct client_exchange *exchange, struct err *err) MUST_CHECK;
 
 /* --- client_redirect.c --- */
@@ -177,6 +182,7 @@ bool client_redirect_region(const struct http_response *response, char out[CLIEN
 /* --- client_view.c --- */
 
 /* Adds "service.Operation:request-id"; nothing for an empty id. */
-void client_trace_add(struct aws_trace *trace, const struct aws_operation *operation, const char *request_id);
+void client_trace_add(struct aws_trace *trace, const struct aws_operation *operation,
+	const char *request_id);
 
 #endif

@@ -25,7 +25,8 @@ bool client_redirect_region(const struct http_response *response, char out[CLIEN
 
 	if (header != NULL && take(header, strlen(header), out))
 		return true;
-	if (length == 0 || (begin = memmem(response->body.data, length, opening, sizeof opening - 1)) == NULL)
+	if (length == 0 ||
+		(begin = memmem(response->body.data, length, opening, sizeof opening - 1)) == NULL)
 		return false;
 	begin += sizeof opening - 1;
 	length -= (size_t)(begin - response->body.data);

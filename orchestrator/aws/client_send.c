@@ -39,8 +39,9 @@ int client_exchange_prepare(struct client_exchange *exchange, struct err *err)
 		exchange->signed_path = exchange->path.data;
 	}
 	if (!buf_ok(&exchange->url) || !buf_ok(&exchange->path) || !buf_ok(&request->path) ||
-	    !buf_ok(&request->query) || !buf_ok(&request->body))
-		return err_set(err, ERR_UNDECLARED, "RequestTooLarge", "the request does not fit its bounds");
+		!buf_ok(&request->query) || !buf_ok(&request->body))
+		return err_set(err, ERR_UNDECLARED, "RequestTooLarge",
+			"the request does not fit its bounds");
 	if (request->body.length == 0)
 		memcpy(exchange->body_sha256, SIGV4_EMPTY_SHA256, sizeof exchange->body_sha256);
 	else if (exchange->body_sha256[0] == '\0')
@@ -61,19 +62,22 @@ static const char *signing_date(struct aws *aws)
 }
 
 /* The Authorization header into *authorization; adds the headers that it covers to `headers`. */
-static int sign(struct client_exchange *exchange, const char *date, struct http_header *headers, size_t *count,
-                struct buf *authorization, struct err *err)
+static int sign(struct client_exchange *exchange, const char *date, struct http_header *headers,
+	size_t *count, struct buf *authorization, struct err *err)
 {
 	const struct aws_service *service = exchange->call->operation->service;
 	const struct aws_endpoint *at = &exchange->endpoint->at;
 	struct sigv4_header covered[AWS_REQUEST_MAX_HEADERS + OWN_HEADERS];
-	struct sigv4_scope scope = { .date = date, .region = at->signing_region, .service = at->signing_name };
+	struct sigv4_scope scope = {
+		.date = date, .region = at->signing_region, .service = at->signing_name
+	};
 
 	headers[(*count)++] = (struct http_header){ "x-amz-date", date };
 	if (service->is_s3)
 		headers[(*count)++] = (struct http_header){ "x-amz-content-sha256", exchange->body_sha256 };
 	if (exchange->credentials->session_token != NULL)
-		headers[(*count)++] = (struct http_header){ "x-amz-security-token", exchange->credentials->session_token };
+		headers[(*count)++] =
+			(struct http_header){ "x-amz-security-token", exchange->credentials->session_token };
 	for (size_t i = 0; i < *count; i++)
 		covered[i] = (struct sigv4_header){ headers[i].name, headers[i].value };
 	covered[*count] = (struct sigv4_header){ "host", exchange->host };
@@ -88,7 +92,8 @@ static int sign(struct client_exchange *exchange, const char *date, struct http_
 		.normalize_path = !service->is_s3,
 		.double_encode_path = !service->is_s3,
 	};
-	if (sigv4_sign(exchange->credentials->signer, &scope, &request, &exchange->call->aws->signing, authorization, err) < 0)
+	if (sigv4_sign(exchange->credentials->signer, &scope, &request, &exchange->call->aws->signing,
+			authorization, err) < 0)
 		return -1;
 	headers[(*count)++] = (struct http_header){ "authorization", authorization->data };
 	return 0;
@@ -101,7 +106,8 @@ static const char *answer_header(const void *context, const char *name)
 	return http_response_header(context, name);
 }
 
-static bool answer_header_at(const void *context, size_t index, const char **name, const char **value)
+static bool answer_header_at(const void *context, size_t index, const char **name,
+	const char **value)
 {
 	const struct http_response *response = context;
 
@@ -126,13 +132,13 @@ static void parse(void *argument, const struct http_response *response)
 
 	exchange->parsed = true;
 	exchange->parse_result = aws_parse(exchange->call->operation, &answer, &exchange->output,
-	                                   exchange->call->request_id, exchange->err);
+		exchange->call->request_id, exchange->err);
 }
 
 /* --- sending --- */
 
-MAY_YIELD static int exchange_bytes(struct client_exchange *exchange, const struct http_header *headers, size_t count,
-                          struct err *err)
+MAY_YIELD static int exchange_bytes(struct client_exchange *exchange,
+	const struct http_header *headers, size_t count, struct err *err)
 {
 	struct aws *aws = exchange->call->aws;
 	const struct aws_request *request = &exchange->request;
@@ -160,7 +166,8 @@ MAY_YIELD static int exchange_bytes(struct client_exchange *exchange, const stru
 	http_response_init(&exchange->response);
 	exchange->sent_us = fiber_now_us();
 	CLIENT_COUNT(exchange->call, attempts, 1);
-	/* A mutation under way is completed: to stop waiting would not undo it, only hide what came of it. */
+	/* A mutation under way is completed: to stop waiting would not undo it, only hide what came of
+	 * it. */
 	if (completed)
 		fiber_shield();
 	result = http_send(aws->http, &http, &exchange->response, err);
@@ -183,7 +190,8 @@ int client_exchange_send(struct client_exchange *exchange, struct err *err)
 
 	buf_init(&authorization, 4096);
 	for (; count < request->header_count; count++)
-		headers[count] = (struct http_header){ request->headers[count].name, request->headers[count].value };
+		headers[count] =
+			(struct http_header){ request->headers[count].name, request->headers[count].value };
 	if (exchange->credentials != NULL) {
 		memcpy(date, signing_date(exchange->call->aws), sizeof date);
 		if (sign(exchange, date, headers, &count, &authorization, err) < 0)

@@ -13,7 +13,7 @@ static const char *environment(const char *name)
 }
 
 const char *client_setting(const struct client_settings *settings, const char *environment_name,
-                           const char *profile_key)
+	const char *profile_key)
 {
 	const char *value = environment(environment_name);
 
@@ -23,15 +23,16 @@ const char *client_setting(const struct client_settings *settings, const char *e
 }
 
 int client_setting_bool(const struct client_settings *settings, const char *environment_name,
-                        const char *profile_key, bool *out, struct err *err)
+	const char *profile_key, bool *out, struct err *err)
 {
 	const char *value = client_setting(settings, environment_name, profile_key);
 
 	if (value == NULL)
 		return 0;
 	if (strcasecmp(value, "true") != 0 && strcasecmp(value, "false") != 0)
-		return err_set(err, ERR_CONFIG, "InvalidSetting", "%s (in the profile: %s) must be true or false, not \"%s\"",
-		               environment_name, profile_key, value);
+		return err_set(err, ERR_CONFIG, "InvalidSetting",
+			"%s (in the profile: %s) must be true or false, not \"%s\"", environment_name,
+			profile_key, value);
 	*out = strcasecmp(value, "true") == 0;
 	return 0;
 }
@@ -52,11 +53,12 @@ char *client_settings_file(const char *environment_name, const char *name_in_hom
 int client_settings_profiles(struct profile_set **out, struct err *err)
 {
 	CLEANUP_FREE char *config = client_settings_file("AWS_CONFIG_FILE", "config");
-	CLEANUP_FREE char *credentials = client_settings_file("AWS_SHARED_CREDENTIALS_FILE", "credentials");
+	CLEANUP_FREE char *credentials =
+		client_settings_file("AWS_SHARED_CREDENTIALS_FILE", "credentials");
 	struct profile_set *set = profile_set_new();
 
 	if ((config != NULL && profile_set_load(set, PROFILE_CONFIG, config, err) < 0) ||
-	    (credentials != NULL && profile_set_load(set, PROFILE_CREDENTIALS, credentials, err) < 0)) {
+		(credentials != NULL && profile_set_load(set, PROFILE_CREDENTIALS, credentials, err) < 0)) {
 		profile_set_free(set);
 		return -1;
 	}
@@ -64,24 +66,29 @@ int client_settings_profiles(struct profile_set **out, struct err *err)
 	return 0;
 }
 
-static int load_max_attempts(struct client_settings *settings, const struct aws_options *options, struct err *err)
+static int load_max_attempts(struct client_settings *settings, const struct aws_options *options,
+	struct err *err)
 {
 	const char *text = client_setting(settings, "AWS_MAX_ATTEMPTS", "max_attempts");
 	char *end;
 	long value;
 
-	settings->max_attempts = options->max_attempts > 0 ? options->max_attempts : CLIENT_DEFAULT_ATTEMPTS;
+	settings->max_attempts = options->max_attempts > 0 ? options->max_attempts
+													   : CLIENT_DEFAULT_ATTEMPTS;
 	if (options->max_attempts > 0 || text == NULL)
 		return 0;
 	value = strtol(text, &end, 10);
 	if (*end != '\0' || value < 1 || value > 100)
 		return err_set(err, ERR_CONFIG, "InvalidSetting",
-		               "AWS_MAX_ATTEMPTS (in the profile: max_attempts) must be a number from 1 to 100, not \"%s\"", text);
+			"AWS_MAX_ATTEMPTS (in the profile: max_attempts) must be a number from 1 to 100, not "
+			"\"%s\"",
+			text);
 	settings->max_attempts = (int)value;
 	return 0;
 }
 
-static int load_region(struct client_settings *settings, const struct aws_options *options, struct err *err)
+static int load_region(struct client_settings *settings, const struct aws_options *options,
+	struct err *err)
 {
 	const char *region = client_setting(settings, "AWS_REGION", NULL);
 
@@ -90,27 +97,32 @@ static int load_region(struct client_settings *settings, const struct aws_option
 	if (region == NULL)
 		region = options->default_region != NULL ? options->default_region : "us-east-1";
 	if (!aws_region_valid(region) || strlen(region) >= CLIENT_REGION_SIZE)
-		return err_set(err, ERR_CONFIG, "InvalidSetting", "\"%s\" is not the name of a region (AWS_REGION, AWS_DEFAULT_REGION, or region in the profile)",
-		               region);
+		return err_set(err, ERR_CONFIG, "InvalidSetting",
+			"\"%s\" is not the name of a region (AWS_REGION, AWS_DEFAULT_REGION, or region in the "
+			"profile)",
+			region);
 	settings->region = xstrdup(region);
 	return 0;
 }
 
 static int load_sts_endpoints(struct client_settings *settings, struct err *err)
 {
-	const char *text = client_setting(settings, "AWS_STS_REGIONAL_ENDPOINTS", "sts_regional_endpoints");
+	const char *text =
+		client_setting(settings, "AWS_STS_REGIONAL_ENDPOINTS", "sts_regional_endpoints");
 
 	if (text == NULL || strcmp(text, "regional") == 0)
 		return 0;
 	if (strcmp(text, "legacy") != 0)
 		return err_set(err, ERR_CONFIG, "InvalidSetting",
-		               "AWS_STS_REGIONAL_ENDPOINTS (in the profile: sts_regional_endpoints) must be regional or legacy, not \"%s\"",
-		               text);
+			"AWS_STS_REGIONAL_ENDPOINTS (in the profile: sts_regional_endpoints) must be regional "
+			"or legacy, not \"%s\"",
+			text);
 	settings->sts_global = true;
 	return 0;
 }
 
-int client_settings_load(struct client_settings *settings, const struct aws_options *options, struct err *err)
+int client_settings_load(struct client_settings *settings, const struct aws_options *options,
+	struct err *err)
 {
 	const char *profile = environment("AWS_PROFILE");
 
@@ -120,19 +132,22 @@ int client_settings_load(struct client_settings *settings, const struct aws_opti
 		profile = environment("AWS_DEFAULT_PROFILE");
 	if (profile != NULL && !profile_set_has(settings->profiles, PROFILE_PROFILE, profile))
 		return err_set(err, ERR_CONFIG, "UnknownProfile",
-		               "the profile \"%s\", named by AWS_PROFILE, is in neither of the shared config and credentials files",
-		               profile);
+			"the profile \"%s\", named by AWS_PROFILE, is in neither of the shared config and "
+			"credentials files",
+			profile);
 	settings->profile = xstrdup(profile != NULL ? profile : "default");
-	settings->attempt_timeout_ms = options->attempt_timeout_ms > 0 ? options->attempt_timeout_ms : CLIENT_DEFAULT_ATTEMPT_MS;
+	settings->attempt_timeout_ms = options->attempt_timeout_ms > 0 ? options->attempt_timeout_ms
+																   : CLIENT_DEFAULT_ATTEMPT_MS;
 	if (load_region(settings, options, err) < 0 || load_max_attempts(settings, options, err) < 0 ||
-	    load_sts_endpoints(settings, err) < 0)
+		load_sts_endpoints(settings, err) < 0)
 		return -1;
-	if (client_setting_bool(settings, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint", &settings->use_fips, err) < 0 ||
-	    client_setting_bool(settings, "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint", &settings->use_dualstack,
-	                        err) < 0)
+	if (client_setting_bool(settings, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint",
+			&settings->use_fips, err) < 0 ||
+		client_setting_bool(settings, "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint",
+			&settings->use_dualstack, err) < 0)
 		return -1;
-	return client_setting_bool(settings, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls",
-	                           &settings->ignore_endpoints, err);
+	return client_setting_bool(settings, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+		"ignore_configured_endpoint_urls", &settings->ignore_endpoints, err);
 }
 
 void client_settings_release(struct client_settings *settings)
@@ -143,7 +158,8 @@ void client_settings_release(struct client_settings *settings)
 }
 
 /* Order of https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html */
-const char *client_settings_endpoint_url(const struct client_settings *settings, const struct aws_service *service)
+const char *client_settings_endpoint_url(const struct client_settings *settings,
+	const struct aws_service *service)
 {
 	char name[96], key[64];
 	const char *url, *services;
@@ -162,7 +178,8 @@ const char *client_settings_endpoint_url(const struct client_settings *settings,
 	key[i] = '\0';
 	services = client_setting(settings, NULL, "services");
 	if (services != NULL &&
-	    (url = profile_set_get_nested(settings->profiles, PROFILE_SERVICES, services, key, "endpoint_url")) != NULL)
+		(url = profile_set_get_nested(settings->profiles, PROFILE_SERVICES, services, key,
+			 "endpoint_url")) != NULL)
 		return url;
 	return client_setting(settings, NULL, "endpoint_url");
 }

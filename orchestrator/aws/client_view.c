@@ -17,11 +17,13 @@ static void log_call(const struct client_call *call, int result, const struct er
 {
 	if (log_level() < LOG_DEBUG)
 		return;
-	log_write(LOG_DEBUG, &(struct log_place){ .account = call->account_id, .region = call->region }, "%s %s: %s %s", call->operation->service->id,
-	          call->operation->name, result < 0 && err != NULL ? err->code : "answered", call->request_id);
+	log_write(LOG_DEBUG, &(struct log_place){ .account = call->account_id, .region = call->region },
+		"%s %s: %s %s", call->operation->service->id, call->operation->name,
+		result < 0 && err != NULL ? err->code : "answered", call->request_id);
 }
 
-void client_trace_add(struct aws_trace *trace, const struct aws_operation *operation, const char *request_id)
+void client_trace_add(struct aws_trace *trace, const struct aws_operation *operation,
+	const char *request_id)
 {
 	CLEANUP_BUF struct buf text = BUF_INIT(192);
 
@@ -38,7 +40,8 @@ void client_trace_add(struct aws_trace *trace, const struct aws_operation *opera
 }
 
 /* The row that declares the action; NULL when none does. */
-static const struct aws_permission *find_declared(const struct aws_permission *declared, const char *action)
+static const struct aws_permission *find_declared(const struct aws_permission *declared,
+	const char *action)
 {
 	if (declared == NULL)
 		return NULL;
@@ -48,12 +51,14 @@ static const struct aws_permission *find_declared(const struct aws_permission *d
 	return NULL;
 }
 
-static int refuse_undeclared(const struct aws_operation *operation, const char *account_id, struct err *err)
+static int refuse_undeclared(const struct aws_operation *operation, const char *account_id,
+	struct err *err)
 {
 	return err_set(err, ERR_UNDECLARED, "UndeclaredAction",
-	               "%s %s (account %s) needs %s, which its user has not declared: add it to the user's permissions, "
-	               "then the role's policy grants it",
-	               operation->service->id, operation->name, account_id, operation->iam_action);
+		"%s %s (account %s) needs %s, which its user has not declared: add it to the user's "
+		"permissions, "
+		"then the role's policy grants it",
+		operation->service->id, operation->name, account_id, operation->iam_action);
 }
 
 int aws_read(struct aws_reader *reader, const struct aws_call *call, json_t **out, struct err *err)
@@ -76,8 +81,9 @@ int aws_read(struct aws_reader *reader, const struct aws_call *call, json_t **ou
 	int result;
 
 	if (operation->mutating)
-		result = err_set(err, ERR_UNDECLARED, "MutatingRead", "%s %s changes something: a reader may not call it",
-		                 operation->service->id, operation->name);
+		result = err_set(err, ERR_UNDECLARED, "MutatingRead",
+			"%s %s changes something: a reader may not call it", operation->service->id,
+			operation->name);
 	else if (declared == NULL)
 		result = refuse_undeclared(operation, reader->account_id, err);
 	else if (reader->cache != NULL && declared->reused)

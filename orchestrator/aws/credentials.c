@@ -35,13 +35,15 @@ int credentials_resolve(struct aws *aws, bool again, struct aws_credentials *out
 		provider.absent[0] = '\0';
 		result = chain[i].provide(&provider, out, err);
 		if (result == PROVIDER_ABSENT)
-			buf_add_format(&tried, "%s%s (%s)", tried.length > 0 ? "; " : "", chain[i].name, provider.absent);
+			buf_add_format(&tried, "%s%s (%s)", tried.length > 0 ? "; " : "", chain[i].name,
+				provider.absent);
 	}
 	profile_set_free(fresh);
 	if (result != PROVIDER_ABSENT)
 		return result;
 	return err_set(err, ERR_CREDENTIALS, "NoCredentials",
-	               "no AWS credentials found. Looked for: %s. Give the process a role, set AWS_PROFILE, or export "
-	               "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
-	               tried.data);
+		"no AWS credentials found. Looked for: %s. Give the process a role, set AWS_PROFILE, or "
+		"export "
+		"AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+		tried.data);
 }

@@ -1,7 +1,7 @@
 /*
- * Resolves an endpoint from the rules' data, in the order of AWS's own rule sets: what can't be combined is
- * refused first, then a custom URL wins, then the pattern of the mode, then the bucket or the account id goes in
- * front of the host.
+ * Resolves an endpoint from the rules' data, in the order of AWS's own rule sets: what can't be
+ * combined is refused first, then a custom URL wins, then the pattern of the mode, then the bucket
+ * or the account id goes in front of the host.
  */
 #include "aws/endpoint.h"
 
@@ -17,8 +17,8 @@ struct resolution {
 	const struct endpoint_rule *rule;
 	const struct aws_partition *partition; /* NULL without a region */
 	enum endpoint_mode mode;
-	struct endpoint_url custom;            /* when options->custom_url is set */
-	struct buf host;                       /* without a port */
+	struct endpoint_url custom; /* when options->custom_url is set */
+	struct buf host;            /* without a port */
 };
 
 #define HOST_MAX_BYTES 255 /* RFC 1035, section 2.3.4 */
@@ -48,8 +48,11 @@ static int check_custom_url(const struct resolution *r, struct err *err)
 	if (!fips && !options->use_dualstack)
 		return 0;
 	return err_set(err, ERR_CONFIG, "CustomEndpointMode",
-	               "%s: %s endpoints and a custom endpoint URL can't be combined; unset one of them", r->service->id,
-	               !fips ? "dualstack" : options->use_dualstack ? "FIPS dualstack" : "FIPS");
+		"%s: %s endpoints and a custom endpoint URL can't be combined; unset one of them",
+		r->service->id,
+		!fips                        ? "dualstack"
+			: options->use_dualstack ? "FIPS dualstack"
+									 : "FIPS");
 }
 
 static int check_mode(const struct resolution *r, struct err *err)
@@ -57,12 +60,13 @@ static int check_mode(const struct resolution *r, struct err *err)
 	const struct aws_partition *partition = r->partition;
 	bool in_china = strcmp(partition->name, "aws-cn") == 0;
 
-	if (r->options->use_fips && (!partition->supports_fips || (in_china && r->rule->no_fips_in_china)))
-		return err_set(err, ERR_CONFIG, "FipsNotSupported", "%s has no FIPS endpoint in partition %s",
-		               r->service->id, partition->name);
+	if (r->options->use_fips &&
+		(!partition->supports_fips || (in_china && r->rule->no_fips_in_china)))
+		return err_set(err, ERR_CONFIG, "FipsNotSupported",
+			"%s has no FIPS endpoint in partition %s", r->service->id, partition->name);
 	if (r->options->use_dualstack && !partition->supports_dualstack)
-		return err_set(err, ERR_CONFIG, "DualstackNotSupported", "%s has no dualstack endpoint in partition %s",
-		               r->service->id, partition->name);
+		return err_set(err, ERR_CONFIG, "DualstackNotSupported",
+			"%s has no dualstack endpoint in partition %s", r->service->id, partition->name);
 	return 0;
 }
 
@@ -75,18 +79,21 @@ static int check(const struct resolution *r, struct err *err)
 	if (options->region == NULL) {
 		if (options->custom_url != NULL && !r->rule->region_in_custom_url_needed)
 			return 0;
-		return err_set(err, ERR_CONFIG, "MissingRegion", "%s: no region is set; set AWS_REGION", r->service->id);
+		return err_set(err, ERR_CONFIG, "MissingRegion", "%s: no region is set; set AWS_REGION",
+			r->service->id);
 	}
 	if (!endpoint_is_host_label(options->region, false) ||
-	    strlen(options->region) >= sizeof ((struct aws_endpoint *)NULL)->signing_region)
-		return err_set(err, ERR_CONFIG, "InvalidRegion", "\"%.64s\" is not a region name", options->region);
+		strlen(options->region) >= sizeof((struct aws_endpoint *)NULL)->signing_region)
+		return err_set(err, ERR_CONFIG, "InvalidRegion", "\"%.64s\" is not a region name",
+			options->region);
 	if (check_mode(r, err) < 0)
 		return -1;
 	if (options->account_id != NULL && !endpoint_is_host_label(options->account_id, false))
-		return err_set(err, ERR_CONFIG, "InvalidAccountId", "\"%.64s\" is not an account id", options->account_id);
+		return err_set(err, ERR_CONFIG, "InvalidAccountId", "\"%.64s\" is not an account id",
+			options->account_id);
 	if (options->bucket != NULL && strncmp(options->bucket, "arn:", 4) == 0)
-		return err_set(err, ERR_UNDECLARED, "BucketArn", "a bucket is addressed by its name, not as \"%.128s\"",
-		               options->bucket);
+		return err_set(err, ERR_UNDECLARED, "BucketArn",
+			"a bucket is addressed by its name, not as \"%.128s\"", options->bucket);
 	return 0;
 }
 
@@ -97,8 +104,9 @@ static const struct endpoint_exception *find_exception(const struct resolution *
 	for (size_t i = 0; i < r->rule->exception_count; i++) {
 		const struct endpoint_exception *exception = &r->rule->exceptions[i];
 
-		if ((exception->modes & (1U << r->mode)) != 0 && (strcmp(exception->where, r->partition->name) == 0 ||
-		                                                  strcmp(exception->where, r->options->region) == 0))
+		if ((exception->modes & (1U << r->mode)) != 0 &&
+			(strcmp(exception->where, r->partition->name) == 0 ||
+				strcmp(exception->where, r->options->region) == 0))
 			return exception;
 	}
 	return NULL;
@@ -106,7 +114,9 @@ static const struct endpoint_exception *find_exception(const struct resolution *
 
 static void expand(struct resolution *r, const char *template, const char *region)
 {
-	const struct { const char *name, *value; } values[] = {
+	const struct {
+		const char *name, *value;
+	} values[] = {
 		{ "host", r->rule->host },
 		{ "region", region },
 		{ "global", r->partition->implicit_global_region },
@@ -138,11 +148,12 @@ static const char *expand_rule(struct resolution *r)
 	const char *host = r->rule->pattern->hosts[r->mode], *region = options->region;
 
 	if (options->sts_global && options->custom_url == NULL && r->mode == ENDPOINT_PLAIN &&
-	    has_word(r->rule->legacy_global_regions, options->region)) {
+		has_word(r->rule->legacy_global_regions, options->region)) {
 		buf_add_string(&r->host, r->rule->legacy_global_host);
 		return "us-east-1";
 	}
-	if (r->mode == ENDPOINT_FIPS && r->rule->gov_plain_is_fips && strcmp(r->partition->name, "aws-us-gov") == 0)
+	if (r->mode == ENDPOINT_FIPS && r->rule->gov_plain_is_fips &&
+		strcmp(r->partition->name, "aws-us-gov") == 0)
 		host = r->rule->pattern->hosts[ENDPOINT_PLAIN];
 	exception = find_exception(r);
 	if (exception != NULL && exception->host != NULL)
@@ -167,7 +178,7 @@ static bool is_bucket_in_host(const struct resolution *r)
 		return endpoint_is_virtual_hostable(options->bucket, false);
 	/* No certificate covers a name with more dots, which http does not mind. */
 	return !r->custom.is_ip && !r->custom.is_loopback &&
-	       endpoint_is_virtual_hostable(options->bucket, !r->custom.https);
+		endpoint_is_virtual_hostable(options->bucket, !r->custom.https);
 }
 
 static bool is_account_in_host(const struct resolution *r)
@@ -177,7 +188,8 @@ static bool is_account_in_host(const struct resolution *r)
 	return r->options->custom_url == NULL || (!r->custom.is_ip && !r->custom.is_loopback);
 }
 
-static int finish(struct resolution *r, const char *signing_region, struct aws_endpoint *out, struct err *err)
+static int finish(struct resolution *r, const char *signing_region, struct aws_endpoint *out,
+	struct err *err)
 {
 	const char *prefix = "", *scheme = "https";
 	int host_length, url_length;
@@ -189,30 +201,34 @@ static int finish(struct resolution *r, const char *signing_region, struct aws_e
 		prefix = r->options->account_id;
 	if (r->options->custom_url != NULL && !r->custom.https)
 		scheme = "http";
-	host_length = snprintf(out->host, sizeof out->host, "%s%s%s%s", prefix, *prefix != '\0' ? "." : "", r->host.data,
-	                       r->custom.port);
-	url_length = snprintf(out->url, sizeof out->url, "%s://%s%s", scheme, out->host, r->custom.path);
-	if (!buf_ok(&r->host) || host_length < 0 || (size_t)host_length >= sizeof out->host || url_length < 0 ||
-	    (size_t)url_length >= sizeof out->url)
-		return err_set(err, ERR_CONFIG, "InvalidEndpointUrl", "the host name of %s's endpoint is too long",
-		               r->service->id);
+	host_length = snprintf(out->host, sizeof out->host, "%s%s%s%s", prefix,
+		*prefix != '\0' ? "." : "", r->host.data, r->custom.port);
+	url_length =
+		snprintf(out->url, sizeof out->url, "%s://%s%s", scheme, out->host, r->custom.path);
+	if (!buf_ok(&r->host) || host_length < 0 || (size_t)host_length >= sizeof out->host ||
+		url_length < 0 || (size_t)url_length >= sizeof out->url)
+		return err_set(err, ERR_CONFIG, "InvalidEndpointUrl",
+			"the host name of %s's endpoint is too long", r->service->id);
 	snprintf(out->base_path, sizeof out->base_path, "%s", r->custom.path);
 	snprintf(out->signing_region, sizeof out->signing_region, "%s", signing_region);
 	snprintf(out->signing_name, sizeof out->signing_name, "%s", r->service->signing_name);
 	return 0;
 }
 
-int aws_endpoint_resolve(const struct aws_service *service, const struct aws_endpoint_options *options,
-                         struct aws_endpoint *out, struct err *err)
+int aws_endpoint_resolve(const struct aws_service *service,
+	const struct aws_endpoint_options *options, struct aws_endpoint *out, struct err *err)
 {
-	struct resolution r = { .service = service, .options = options, .rule = endpoint_rule_find(service->id) };
+	struct resolution r = {
+		.service = service, .options = options, .rule = endpoint_rule_find(service->id)
+	};
 	const char *signing_region = "";
 	int result = -1;
 
 	*out = (struct aws_endpoint){ 0 };
 	buf_init(&r.host, HOST_MAX_BYTES);
 	if (r.rule == NULL) {
-		err_set(err, ERR_UNDECLARED, "NoEndpointRule", "no endpoint is known for service %s", service->id);
+		err_set(err, ERR_UNDECLARED, "NoEndpointRule", "no endpoint is known for service %s",
+			service->id);
 		goto out;
 	}
 	if (options->region != NULL)
@@ -220,7 +236,7 @@ int aws_endpoint_resolve(const struct aws_service *service, const struct aws_end
 	/* A custom URL stands for the plain endpoint, and is signed for as that is. */
 	if (options->custom_url == NULL)
 		r.mode = (enum endpoint_mode)((options->use_fips ? ENDPOINT_FIPS : 0) |
-		                              (options->use_dualstack ? ENDPOINT_DUALSTACK : 0));
+			(options->use_dualstack ? ENDPOINT_DUALSTACK : 0));
 	if (check(&r, err) < 0)
 		goto out;
 	if (options->region != NULL)

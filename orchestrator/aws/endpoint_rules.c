@@ -1,6 +1,6 @@
 /*
- * The rows follow the endpoint rule sets that AWS publishes with its SDKs (botocore 1.43.11); most services
- * differ in a name only.
+ * The rows follow the endpoint rule sets that AWS publishes with its SDKs (botocore 1.43.11); most
+ * services differ in a name only.
  */
 #include "aws/endpoint_rules.h"
 
@@ -134,14 +134,19 @@ static const struct endpoint_rule rules[] = {
 	REGIONAL("organizations", "organizations", EXCEPTIONS(organizations_exceptions)),
 	REGIONAL("route53resolver", "route53resolver", GOV_PLAIN_IS_FIPS),
 	{
-		.service_id = "s3", .host = "s3", .pattern = &s3_style, EXCEPTIONS(s3_exceptions),
+		.service_id = "s3",
+		.host = "s3",
+		.pattern = &s3_style,
+		EXCEPTIONS(s3_exceptions),
 		.legacy_global_regions = "us-east-1",
 		.legacy_global_host = "s3.amazonaws.com",
 		.no_fips_in_china = true,
 		.region_in_custom_url_needed = true,
 	},
 	{
-		.service_id = "s3control", .host = "s3-control", .pattern = &s3_style,
+		.service_id = "s3control",
+		.host = "s3-control",
+		.pattern = &s3_style,
 		.no_fips_in_china = true,
 		.ignores_fips_with_custom_url = true,
 		.region_in_custom_url_needed = true,
@@ -153,10 +158,15 @@ static const struct endpoint_rule rules[] = {
 	REGIONAL("ssm", "ssm", GOV_PLAIN_IS_FIPS),
 	REGIONAL("stepfunctions", "states", EXCEPTIONS(states_exceptions)),
 	{
-		.service_id = "sts", .host = "sts", .pattern = &regional, EXCEPTIONS(sts_exceptions), GOV_PLAIN_IS_FIPS,
-		.legacy_global_regions = "ap-northeast-1 ap-south-1 ap-southeast-1 ap-southeast-2 aws-global "
-		                         "ca-central-1 eu-central-1 eu-north-1 eu-west-1 eu-west-2 eu-west-3 "
-		                         "sa-east-1 us-east-1 us-east-2 us-west-1 us-west-2",
+		.service_id = "sts",
+		.host = "sts",
+		.pattern = &regional,
+		EXCEPTIONS(sts_exceptions),
+		GOV_PLAIN_IS_FIPS,
+		.legacy_global_regions =
+			"ap-northeast-1 ap-south-1 ap-southeast-1 ap-southeast-2 aws-global "
+			"ca-central-1 eu-central-1 eu-north-1 eu-west-1 eu-west-2 eu-west-3 "
+			"sa-east-1 us-east-1 us-east-2 us-west-1 us-west-2",
 		.legacy_global_host = "sts.amazonaws.com",
 	},
 	REGIONAL("wafv2", "wafv2"),

@@ -11,11 +11,11 @@
 
 struct endpoint_url {
 	bool https;
-	char host[256];      /* lower case or as given; an IPv6 address keeps its brackets */
-	char port[8];        /* ":8080"; "" when absent or the scheme's own */
-	char path[128];      /* "/base" without a trailing slash, or "" */
+	char host[256]; /* lower case or as given; an IPv6 address keeps its brackets */
+	char port[8];   /* ":8080"; "" when absent or the scheme's own */
+	char path[128]; /* "/base" without a trailing slash, or "" */
 	bool is_ip;
-	bool is_loopback;    /* "localhost" or a name below it */
+	bool is_loopback; /* "localhost" or a name below it */
 };
 
 /* Takes http(s)://host[:port][/path]; no user, query or fragment. */

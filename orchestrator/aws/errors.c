@@ -1,11 +1,12 @@
 /* What a failure means, in the words of all protocols. */
-#include "aws/client.h"
 #include "aws/errors.h"
+#include "aws/client.h"
 #include "aws/retry.h"
 
 #include "base/banned.h"
 
-/* EC2 and awsQueryCompatible services may write "Client." before, JSON services "Exception" behind. */
+/* EC2 and awsQueryCompatible services may write "Client." before, JSON services "Exception" behind.
+ */
 static bool code_is(const char *code, const char *word)
 {
 	size_t length = strlen(word);
@@ -28,15 +29,11 @@ static bool code_is_any(const char *code, const char *const *words, size_t count
 bool aws_error_is_access_denied(const struct err *err)
 {
 	static const char *const words[] = {
-		"AccessDenied",       /* most services; JSON ones with "Exception" */
-		"AccessDeniedFault",
-		"UnauthorizedOperation", /* EC2 */
-		"AuthorizationError", /* SNS */
-		"NotAuthorized",
-		"UnauthorizedAccess",
-		"Unauthorized",
-		"Forbidden",
-		"AllAccessDisabled",  /* S3 */
+		"AccessDenied", /* most services; JSON ones with "Exception" */
+		"AccessDeniedFault", "UnauthorizedOperation", /* EC2 */
+		"AuthorizationError",                         /* SNS */
+		"NotAuthorized", "UnauthorizedAccess", "Unauthorized", "Forbidden",
+		"AllAccessDisabled", /* S3 */
 	};
 
 	return err->kind == ERR_AWS && code_is_any(err->code, words, ARRAY_LENGTH(words));
@@ -45,7 +42,12 @@ bool aws_error_is_access_denied(const struct err *err)
 bool aws_error_is_region_disabled(const struct err *err)
 {
 	static const char *const words[] = {
-		"UnrecognizedClient", "InvalidClientTokenId", "AuthFailure", "OptInRequired", "InvalidToken", "RegionDisabled",
+		"UnrecognizedClient",
+		"InvalidClientTokenId",
+		"AuthFailure",
+		"OptInRequired",
+		"InvalidToken",
+		"RegionDisabled",
 	};
 
 	return err->kind == ERR_AWS && code_is_any(err->code, words, ARRAY_LENGTH(words));
@@ -65,8 +67,8 @@ bool aws_error_is_not_found(const struct err *err, const char *code)
 	if (code_is(err->code, code))
 		return true;
 	/* Asked for "…Exception", answered without. */
-	return length > 9 && strcmp(code + length - 9, "Exception") == 0 && strlen(err->code) == length - 9 &&
-	       strncmp(err->code, code, length - 9) == 0;
+	return length > 9 && strcmp(code + length - 9, "Exception") == 0 &&
+		strlen(err->code) == length - 9 && strncmp(err->code, code, length - 9) == 0;
 }
 
 bool aws_error_had_no_effect(const struct err *err)
@@ -114,5 +116,6 @@ void errors_mark_uncertain(struct err *err)
 	size_t used = strlen(err->message);
 
 	err->http_status = 0;
-	snprintf(err->message + used, sizeof err->message - used, " (an earlier attempt may have taken effect)");
+	snprintf(err->message + used, sizeof err->message - used,
+		" (an earlier attempt may have taken effect)");
 }

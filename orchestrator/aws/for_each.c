@@ -27,12 +27,14 @@ static void worker(void *argument)
 	fiber_group_done(&work->group);
 }
 
-void aws_for_each(struct aws *aws, size_t count, void (*body)(void *argument, size_t index), void *argument)
+void aws_for_each(struct aws *aws, size_t count, void (*body)(void *argument, size_t index),
+	void *argument)
 {
 	struct work work = { .body = body, .argument = argument, .count = count };
 
 	fiber_group_init(&work.group);
-	/* The caller is one of the workers: it has nothing else to do, and needs no stack of its own. */
+	/* The caller is one of the workers: it has nothing else to do, and needs no stack of its own.
+	 */
 	for (size_t i = 1; i < count && i < MAX_WORKERS && fiber_available(aws->loop); i++) {
 		fiber_group_add(&work.group);
 		if (fiber_spawn(aws->loop, "for-each", worker, &work, NULL) < 0) {

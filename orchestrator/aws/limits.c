@@ -2,13 +2,22 @@
 
 #include "base/banned.h"
 
-#define ORGANIZATIONS "https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html"
-#define STS_QUOTAS "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html (STS request limits)"
+#define ORGANIZATIONS \
+	"https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html"
+#define STS_QUOTAS \
+	"https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html (STS request " \
+	"limits)"
 #define EC2_THROTTLING "https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html"
-#define KMS_REQUESTS "https://docs.aws.amazon.com/kms/latest/developerguide/requests-per-second.html"
-#define SECURITY_HUB "https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html (rate and burst limits)"
-#define CLOUDTRAIL "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/WhatIsCloudTrail-Limits.html"
-#define LAMBDA "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (Service quotas, API requests)"
+#define KMS_REQUESTS \
+	"https://docs.aws.amazon.com/kms/latest/developerguide/requests-per-second.html"
+#define SECURITY_HUB \
+	"https://docs.aws.amazon.com/securityhub/1.0/APIReference/Welcome.html (rate and burst " \
+	"limits)"
+#define CLOUDTRAIL \
+	"https://docs.aws.amazon.com/awscloudtrail/latest/userguide/WhatIsCloudTrail-Limits.html"
+#define LAMBDA \
+	"https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (Service quotas, " \
+	"API requests)"
 
 /* Rows of a service stand from the most to the least special. */
 static const struct limit limits[] = {

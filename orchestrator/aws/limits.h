@@ -8,12 +8,12 @@
 #include "aws/operation.h"
 
 struct limit {
-	const char *service;      /* aws_service.id */
+	const char *service; /* aws_service.id */
 	/* An operation's name, or a prefix with "*"; NULL: whatever no other row of the service names.
 	 * All operations of one row share one bucket. */
 	const char *operation;
 	double rate_per_s, burst;
-	const char *source;       /* the page that documents it; NULL: assumed */
+	const char *source; /* the page that documents it; NULL: assumed */
 };
 
 /* The first row that fits; never NULL. */

@@ -22,7 +22,8 @@ const struct aws_operation *aws_operation_at(size_t index)
 const struct aws_operation *aws_operation_find(const char *service, const char *name)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(operations); i++) {
-		if (strcmp(operations[i]->service->id, service) == 0 && strcmp(operations[i]->name, name) == 0)
+		if (strcmp(operations[i]->service->id, service) == 0 &&
+			strcmp(operations[i]->name, name) == 0)
 			return operations[i];
 	}
 	return NULL;

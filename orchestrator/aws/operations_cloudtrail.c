@@ -1,6 +1,6 @@
 /*
- * AWS CloudTrail: who called what. LookupEvents shows the management events of one region of the last 90 days.
- * https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/Welcome.html
+ * AWS CloudTrail: who called what. LookupEvents shows the management events of one region of the
+ * last 90 days. https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/Welcome.html
  */
 #include "aws/operation.h"
 
@@ -16,15 +16,13 @@ const struct aws_service aws_service_cloudtrail = {
 	.api_version = "2013-11-01",
 };
 
-#define CLOUDTRAIL(operation, ...)                             \
-	const struct aws_operation aws_cloudtrail_##operation = {  \
-		.service = &aws_service_cloudtrail,                    \
-		.name = #operation,                                    \
-		.http_method = "POST",                                 \
-		.http_path = "/",                                      \
-		.iam_action = "cloudtrail:" #operation,                \
-		__VA_ARGS__                                            \
-	}
+#define CLOUDTRAIL(operation, ...) \
+	const struct aws_operation aws_cloudtrail_##operation = { .service = &aws_service_cloudtrail, \
+		.name = #operation, \
+		.http_method = "POST", \
+		.http_path = "/", \
+		.iam_action = "cloudtrail:" #operation, \
+		__VA_ARGS__ }
 
 /* --- LookupEvents --- */
 
@@ -83,4 +81,4 @@ static const struct aws_paging lookup_events_paging = {
 };
 
 CLOUDTRAIL(LookupEvents, .input = &lookup_events_input, .output = &lookup_events_output,
-           .paging = &lookup_events_paging);
+	.paging = &lookup_events_paging);

@@ -15,15 +15,13 @@ const struct aws_service aws_service_ec2 = {
 	.xml_namespace = "http://ec2.amazonaws.com/doc/2016-11-15",
 };
 
-#define EC2(operation, ...)                             \
-	const struct aws_operation aws_ec2_##operation = {  \
-		.service = &aws_service_ec2,                    \
-		.name = #operation,                             \
-		.http_method = "POST",                          \
-		.http_path = "/",                               \
-		.iam_action = "ec2:" #operation,                \
-		__VA_ARGS__                                     \
-	}
+#define EC2(operation, ...) \
+	const struct aws_operation aws_ec2_##operation = { .service = &aws_service_ec2, \
+		.name = #operation, \
+		.http_method = "POST", \
+		.http_path = "/", \
+		.iam_action = "ec2:" #operation, \
+		__VA_ARGS__ }
 
 /* --- shapes shared by the Describe operations --- */
 

@@ -1,7 +1,8 @@
 /*
  * Amazon GuardDuty: detectors, their protection plans ("features"), and the detectors of members.
- * `DataSources`, which AWS has replaced by features, is not listed, so that it can't be sent; and of an answer only what
- * a baseline looks at is, as a detector in every region makes these the answers that a sweep reads most.
+ * `DataSources`, which AWS has replaced by features, is not listed, so that it can't be sent; and
+ * of an answer only what a baseline looks at is, as a detector in every region makes these the
+ * answers that a sweep reads most.
  * https://docs.aws.amazon.com/guardduty/latest/APIReference/Welcome.html
  */
 #include "aws/operation.h"
@@ -17,15 +18,14 @@ const struct aws_service aws_service_guardduty = {
 	.api_version = "2017-11-28",
 };
 
-#define GUARDDUTY(operation, ...)                             \
-	const struct aws_operation aws_guardduty_##operation = {  \
-		.service = &aws_service_guardduty,                    \
-		.name = #operation,                                   \
-		.iam_action = "guardduty:" #operation,                \
-		__VA_ARGS__                                           \
-	}
+#define GUARDDUTY(operation, ...) \
+	const struct aws_operation aws_guardduty_##operation = { .service = &aws_service_guardduty, \
+		.name = #operation, \
+		.iam_action = "guardduty:" #operation, \
+		__VA_ARGS__ }
 
-#define DETECTOR_ID AWS_MEMBER("DetectorId", &aws_string, .location = AWS_IN_URI, .flags = AWS_REQUIRED)
+#define DETECTOR_ID \
+	AWS_MEMBER("DetectorId", &aws_string, .location = AWS_IN_URI, .flags = AWS_REQUIRED)
 
 /* --- shapes shared by several operations --- */
 
@@ -79,8 +79,9 @@ static const struct aws_paging list_detectors_paging = {
 	.limit_key = "MaxResults",
 };
 
-GUARDDUTY(ListDetectors, .http_method = "GET", .http_path = "/detector", .input = &list_detectors_input,
-          .output = &list_detectors_output, .paging = &list_detectors_paging);
+GUARDDUTY(ListDetectors, .http_method = "GET", .http_path = "/detector",
+	.input = &list_detectors_input, .output = &list_detectors_output,
+	.paging = &list_detectors_paging);
 
 /* --- GetDetector --- */
 
@@ -91,8 +92,8 @@ static const struct aws_member get_detector_out[] = {
 };
 static const struct aws_shape get_detector_output = AWS_STRUCTURE_OF(get_detector_out);
 
-GUARDDUTY(GetDetector, .http_method = "GET", .http_path = "/detector/{DetectorId}", .input = &detector_input,
-          .output = &get_detector_output);
+GUARDDUTY(GetDetector, .http_method = "GET", .http_path = "/detector/{DetectorId}",
+	.input = &detector_input, .output = &get_detector_output);
 
 /* --- CreateDetector --- */
 
@@ -110,8 +111,9 @@ static const struct aws_member create_detector_out[] = {
 };
 static const struct aws_shape create_detector_output = AWS_STRUCTURE_OF(create_detector_out);
 
-GUARDDUTY(CreateDetector, .http_method = "POST", .http_path = "/detector", .input = &create_detector_input,
-          .output = &create_detector_output, .mutating = true, .repeatable = true);
+GUARDDUTY(CreateDetector, .http_method = "POST", .http_path = "/detector",
+	.input = &create_detector_input, .output = &create_detector_output, .mutating = true,
+	.repeatable = true);
 
 /* --- UpdateDetector --- */
 
@@ -124,12 +126,12 @@ static const struct aws_member update_detector_in[] = {
 static const struct aws_shape update_detector_input = AWS_STRUCTURE_OF(update_detector_in);
 
 GUARDDUTY(UpdateDetector, .http_method = "POST", .http_path = "/detector/{DetectorId}",
-          .input = &update_detector_input, .mutating = true, .repeatable = true);
+	.input = &update_detector_input, .mutating = true, .repeatable = true);
 
 /* --- DeleteDetector --- */
 
-GUARDDUTY(DeleteDetector, .http_method = "DELETE", .http_path = "/detector/{DetectorId}", .input = &detector_input,
-          .mutating = true, .repeatable = true);
+GUARDDUTY(DeleteDetector, .http_method = "DELETE", .http_path = "/detector/{DetectorId}",
+	.input = &detector_input, .mutating = true, .repeatable = true);
 
 /* --- GetAdministratorAccount --- */
 
@@ -146,8 +148,9 @@ static const struct aws_member get_administrator_out[] = {
 };
 static const struct aws_shape get_administrator_output = AWS_STRUCTURE_OF(get_administrator_out);
 
-GUARDDUTY(GetAdministratorAccount, .http_method = "GET", .http_path = "/detector/{DetectorId}/administrator",
-          .input = &detector_input, .output = &get_administrator_output);
+GUARDDUTY(GetAdministratorAccount, .http_method = "GET",
+	.http_path = "/detector/{DetectorId}/administrator", .input = &detector_input,
+	.output = &get_administrator_output);
 
 /* --- GetMemberDetectors --- */
 
@@ -155,7 +158,8 @@ static const struct aws_member get_member_detectors_in[] = {
 	DETECTOR_ID,
 	AWS_MEMBER("AccountIds", &aws_string_list, .wire = "accountIds", .flags = AWS_REQUIRED),
 };
-static const struct aws_shape get_member_detectors_input = AWS_STRUCTURE_OF(get_member_detectors_in);
+static const struct aws_shape get_member_detectors_input =
+	AWS_STRUCTURE_OF(get_member_detectors_in);
 
 static const struct aws_member member_configuration_members[] = {
 	AWS_MEMBER("AccountId", &aws_string, .wire = "accountId"),
@@ -168,11 +172,13 @@ static const struct aws_member get_member_detectors_out[] = {
 	AWS_MEMBER("MemberDataSourceConfigurations", &member_configuration_list, .wire = "members"),
 	AWS_MEMBER("UnprocessedAccounts", &unprocessed_list, .wire = "unprocessedAccounts"),
 };
-static const struct aws_shape get_member_detectors_output = AWS_STRUCTURE_OF(get_member_detectors_out);
+static const struct aws_shape get_member_detectors_output =
+	AWS_STRUCTURE_OF(get_member_detectors_out);
 
 /* A read, though AWS has it as a POST. */
-GUARDDUTY(GetMemberDetectors, .http_method = "POST", .http_path = "/detector/{DetectorId}/member/detector/get",
-          .input = &get_member_detectors_input, .output = &get_member_detectors_output);
+GUARDDUTY(GetMemberDetectors, .http_method = "POST",
+	.http_path = "/detector/{DetectorId}/member/detector/get", .input = &get_member_detectors_input,
+	.output = &get_member_detectors_output);
 
 /* --- UpdateMemberDetectors --- */
 
@@ -181,13 +187,16 @@ static const struct aws_member update_member_detectors_in[] = {
 	AWS_MEMBER("AccountIds", &aws_string_list, .wire = "accountIds", .flags = AWS_REQUIRED),
 	AWS_MEMBER("Features", &feature_list, .wire = "features"),
 };
-static const struct aws_shape update_member_detectors_input = AWS_STRUCTURE_OF(update_member_detectors_in);
+static const struct aws_shape update_member_detectors_input =
+	AWS_STRUCTURE_OF(update_member_detectors_in);
 
 static const struct aws_member update_member_detectors_out[] = {
 	AWS_MEMBER("UnprocessedAccounts", &unprocessed_list, .wire = "unprocessedAccounts"),
 };
-static const struct aws_shape update_member_detectors_output = AWS_STRUCTURE_OF(update_member_detectors_out);
+static const struct aws_shape update_member_detectors_output =
+	AWS_STRUCTURE_OF(update_member_detectors_out);
 
 GUARDDUTY(UpdateMemberDetectors, .http_method = "POST",
-          .http_path = "/detector/{DetectorId}/member/detector/update", .input = &update_member_detectors_input,
-          .output = &update_member_detectors_output, .mutating = true, .repeatable = true);
+	.http_path = "/detector/{DetectorId}/member/detector/update",
+	.input = &update_member_detectors_input, .output = &update_member_detectors_output,
+	.mutating = true, .repeatable = true);

@@ -15,20 +15,22 @@ const struct aws_service aws_service_iam = {
 	.xml_namespace = "https://iam.amazonaws.com/doc/2010-05-08/",
 };
 
-#define IAM(operation, ...)                             \
-	const struct aws_operation aws_iam_##operation = {  \
-		.service = &aws_service_iam,                    \
-		.name = #operation,                             \
-		.http_method = "POST",                          \
-		.http_path = "/",                               \
-		.iam_action = "iam:" #operation,                \
-		__VA_ARGS__                                     \
-	}
+#define IAM(operation, ...) \
+	const struct aws_operation aws_iam_##operation = { .service = &aws_service_iam, \
+		.name = #operation, \
+		.http_method = "POST", \
+		.http_path = "/", \
+		.iam_action = "iam:" #operation, \
+		__VA_ARGS__ }
 
 /* IAM may give fewer items than asked for, and IsTruncated alone says whether there are more. */
-#define IAM_PAGING(result, ...)                                                                      \
-	{ .input_token = "Marker", .output_token = "Marker", .more_flag = "IsTruncated", .result_key = (result), \
-	  .limit_key = "MaxItems", ##__VA_ARGS__ }
+#define IAM_PAGING(result, ...) \
+	{ .input_token = "Marker", \
+		.output_token = "Marker", \
+		.more_flag = "IsTruncated", \
+		.result_key = (result), \
+		.limit_key = "MaxItems", \
+		##__VA_ARGS__ }
 
 static const struct aws_member optional_user_members[] = {
 	AWS_MEMBER("UserName", &aws_string),
@@ -43,7 +45,8 @@ static const struct aws_member account_summary_out[] = {
 };
 static const struct aws_shape account_summary_output = AWS_STRUCTURE_OF(account_summary_out);
 
-IAM(GetAccountSummary, .output = &account_summary_output, .result_wrapper = "GetAccountSummaryResult");
+IAM(GetAccountSummary, .output = &account_summary_output,
+	.result_wrapper = "GetAccountSummaryResult");
 
 /* --- ListUsers: without tags and permissions boundary, which IAM leaves out of a listing --- */
 
@@ -73,8 +76,8 @@ static const struct aws_member list_users_out[] = {
 static const struct aws_shape list_users_output = AWS_STRUCTURE_OF(list_users_out);
 static const struct aws_paging list_users_paging = IAM_PAGING("Users", .limit = 1000);
 
-IAM(ListUsers, .input = &list_users_input, .output = &list_users_output, .result_wrapper = "ListUsersResult",
-    .paging = &list_users_paging);
+IAM(ListUsers, .input = &list_users_input, .output = &list_users_output,
+	.result_wrapper = "ListUsersResult", .paging = &list_users_paging);
 
 /* --- GetLoginProfile --- */
 
@@ -91,7 +94,7 @@ static const struct aws_member get_login_profile_out[] = {
 static const struct aws_shape get_login_profile_output = AWS_STRUCTURE_OF(get_login_profile_out);
 
 IAM(GetLoginProfile, .input = &optional_user_input, .output = &get_login_profile_output,
-    .result_wrapper = "GetLoginProfileResult");
+	.result_wrapper = "GetLoginProfileResult");
 
 /* --- ListMFADevices --- */
 
@@ -119,7 +122,7 @@ static const struct aws_shape list_mfa_devices_output = AWS_STRUCTURE_OF(list_mf
 static const struct aws_paging list_mfa_devices_paging = IAM_PAGING("MFADevices");
 
 IAM(ListMFADevices, .input = &list_mfa_devices_input, .output = &list_mfa_devices_output,
-    .result_wrapper = "ListMFADevicesResult", .paging = &list_mfa_devices_paging);
+	.result_wrapper = "ListMFADevicesResult", .paging = &list_mfa_devices_paging);
 
 /* --- GetUserPolicy, PutUserPolicy, DeleteUserPolicy --- */
 
@@ -129,8 +132,8 @@ static const struct aws_member user_policy_name_members[] = {
 };
 static const struct aws_shape user_policy_name_input = AWS_STRUCTURE_OF(user_policy_name_members);
 
-/* The document is percent-encoded in an answer (RFC 3986) and plain JSON in a request; it is passed on as it comes.
- * https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUserPolicy.html */
+/* The document is percent-encoded in an answer (RFC 3986) and plain JSON in a request; it is passed
+ * on as it comes. https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUserPolicy.html */
 static const struct aws_member user_policy_members[] = {
 	AWS_MEMBER("UserName", &aws_string, .flags = AWS_REQUIRED),
 	AWS_MEMBER("PolicyName", &aws_string, .flags = AWS_REQUIRED),
@@ -139,7 +142,7 @@ static const struct aws_member user_policy_members[] = {
 static const struct aws_shape user_policy = AWS_STRUCTURE_OF(user_policy_members);
 
 IAM(GetUserPolicy, .input = &user_policy_name_input, .output = &user_policy,
-    .result_wrapper = "GetUserPolicyResult");
+	.result_wrapper = "GetUserPolicyResult");
 
 IAM(PutUserPolicy, .input = &user_policy, .mutating = true, .repeatable = true);
 

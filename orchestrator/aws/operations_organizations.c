@@ -1,6 +1,6 @@
 /*
- * AWS Organizations: the organization, its tree of organizational units, its accounts and their tags.
- * https://docs.aws.amazon.com/organizations/latest/APIReference/Welcome.html
+ * AWS Organizations: the organization, its tree of organizational units, its accounts and their
+ * tags. https://docs.aws.amazon.com/organizations/latest/APIReference/Welcome.html
  */
 #include "aws/operation.h"
 
@@ -16,20 +16,23 @@ const struct aws_service aws_service_organizations = {
 	.api_version = "2016-11-28",
 };
 
-#define ORGANIZATIONS(operation, ...)                             \
-	const struct aws_operation aws_organizations_##operation = {  \
-		.service = &aws_service_organizations,                    \
-		.name = #operation,                                       \
-		.http_method = "POST",                                    \
-		.http_path = "/",                                         \
-		.iam_action = "organizations:" #operation,                \
-		__VA_ARGS__                                               \
-	}
+#define ORGANIZATIONS(operation, ...) \
+	const struct aws_operation aws_organizations_##operation = { .service = \
+																	 &aws_service_organizations, \
+		.name = #operation, \
+		.http_method = "POST", \
+		.http_path = "/", \
+		.iam_action = "organizations:" #operation, \
+		__VA_ARGS__ }
 
-/* The most that Organizations gives a page; a page may still be short, or empty, with more to come. */
+/* The most that Organizations gives a page; a page may still be short, or empty, with more to come.
+ */
 #define PAGE_SIZE 20
 #define ORGANIZATIONS_PAGING(result, ...) \
-	{ .input_token = "NextToken", .output_token = "NextToken", .result_key = (result), ##__VA_ARGS__ }
+	{ .input_token = "NextToken", \
+		.output_token = "NextToken", \
+		.result_key = (result), \
+		##__VA_ARGS__ }
 #define ORGANIZATIONS_LIMIT .limit_key = "MaxResults", .limit = PAGE_SIZE
 
 /* --- shapes shared by several operations --- */
@@ -41,7 +44,8 @@ static const struct aws_member policy_type_members[] = {
 static const struct aws_shape policy_type = AWS_STRUCTURE_OF(policy_type_members);
 static const struct aws_shape policy_type_list = AWS_LIST_OF(&policy_type);
 
-/* `Status` is retired in favour of `State`; `Paths` are the account's places in the tree ("o-…/r-…/ou-…/"). */
+/* `Status` is retired in favour of `State`; `Paths` are the account's places in the tree
+ * ("o-…/r-…/ou-…/"). */
 static const struct aws_member account_members[] = {
 	AWS_MEMBER("Id", &aws_string),
 	AWS_MEMBER("Arn", &aws_string),
@@ -74,7 +78,8 @@ static const struct aws_member accounts_page_members[] = {
 	AWS_MEMBER("NextToken", &aws_string),
 };
 static const struct aws_shape accounts_page = AWS_STRUCTURE_OF(accounts_page_members);
-static const struct aws_paging accounts_paging = ORGANIZATIONS_PAGING("Accounts", ORGANIZATIONS_LIMIT);
+static const struct aws_paging accounts_paging =
+	ORGANIZATIONS_PAGING("Accounts", ORGANIZATIONS_LIMIT);
 
 /* --- DescribeOrganization --- */
 
@@ -92,7 +97,8 @@ static const struct aws_shape organization = AWS_STRUCTURE_OF(organization_membe
 static const struct aws_member describe_organization_out[] = {
 	AWS_MEMBER("Organization", &organization),
 };
-static const struct aws_shape describe_organization_output = AWS_STRUCTURE_OF(describe_organization_out);
+static const struct aws_shape describe_organization_output =
+	AWS_STRUCTURE_OF(describe_organization_out);
 
 ORGANIZATIONS(DescribeOrganization, .output = &describe_organization_output);
 
@@ -112,9 +118,11 @@ static const struct aws_member list_roots_out[] = {
 	AWS_MEMBER("NextToken", &aws_string),
 };
 static const struct aws_shape list_roots_output = AWS_STRUCTURE_OF(list_roots_out);
-static const struct aws_paging list_roots_paging = ORGANIZATIONS_PAGING("Roots", ORGANIZATIONS_LIMIT);
+static const struct aws_paging list_roots_paging =
+	ORGANIZATIONS_PAGING("Roots", ORGANIZATIONS_LIMIT);
 
-ORGANIZATIONS(ListRoots, .input = &all_pages_input, .output = &list_roots_output, .paging = &list_roots_paging);
+ORGANIZATIONS(ListRoots, .input = &all_pages_input, .output = &list_roots_output,
+	.paging = &list_roots_paging);
 
 /* --- ListOrganizationalUnitsForParent --- */
 
@@ -132,17 +140,19 @@ static const struct aws_member list_units_out[] = {
 	AWS_MEMBER("NextToken", &aws_string),
 };
 static const struct aws_shape list_units_output = AWS_STRUCTURE_OF(list_units_out);
-static const struct aws_paging list_units_paging = ORGANIZATIONS_PAGING("OrganizationalUnits", ORGANIZATIONS_LIMIT);
+static const struct aws_paging list_units_paging =
+	ORGANIZATIONS_PAGING("OrganizationalUnits", ORGANIZATIONS_LIMIT);
 
-ORGANIZATIONS(ListOrganizationalUnitsForParent, .input = &for_parent_input, .output = &list_units_output,
-              .paging = &list_units_paging);
+ORGANIZATIONS(ListOrganizationalUnitsForParent, .input = &for_parent_input,
+	.output = &list_units_output, .paging = &list_units_paging);
 
 /* --- ListAccountsForParent, ListAccounts --- */
 
 ORGANIZATIONS(ListAccountsForParent, .input = &for_parent_input, .output = &accounts_page,
-              .paging = &accounts_paging);
+	.paging = &accounts_paging);
 
-ORGANIZATIONS(ListAccounts, .input = &all_pages_input, .output = &accounts_page, .paging = &accounts_paging);
+ORGANIZATIONS(ListAccounts, .input = &all_pages_input, .output = &accounts_page,
+	.paging = &accounts_paging);
 
 /* --- one account: DescribeAccount, ListParents, DescribeOrganizationalUnit --- */
 
@@ -155,7 +165,8 @@ static const struct aws_member describe_account_out[] = {
 };
 static const struct aws_shape describe_account_output = AWS_STRUCTURE_OF(describe_account_out);
 
-ORGANIZATIONS(DescribeAccount, .input = &describe_account_input, .output = &describe_account_output);
+ORGANIZATIONS(DescribeAccount, .input = &describe_account_input,
+	.output = &describe_account_output);
 
 static const struct aws_member parent_members[] = {
 	AWS_MEMBER("Id", &aws_string),
@@ -175,9 +186,11 @@ static const struct aws_member list_parents_out[] = {
 	AWS_MEMBER("NextToken", &aws_string),
 };
 static const struct aws_shape list_parents_output = AWS_STRUCTURE_OF(list_parents_out);
-static const struct aws_paging list_parents_paging = ORGANIZATIONS_PAGING("Parents", ORGANIZATIONS_LIMIT);
+static const struct aws_paging list_parents_paging =
+	ORGANIZATIONS_PAGING("Parents", ORGANIZATIONS_LIMIT);
 
-ORGANIZATIONS(ListParents, .input = &list_parents_input, .output = &list_parents_output, .paging = &list_parents_paging);
+ORGANIZATIONS(ListParents, .input = &list_parents_input, .output = &list_parents_output,
+	.paging = &list_parents_paging);
 
 static const struct aws_member describe_unit_in[] = {
 	AWS_MEMBER("OrganizationalUnitId", &aws_string, .flags = AWS_REQUIRED),
@@ -188,7 +201,8 @@ static const struct aws_member describe_unit_out[] = {
 };
 static const struct aws_shape describe_unit_output = AWS_STRUCTURE_OF(describe_unit_out);
 
-ORGANIZATIONS(DescribeOrganizationalUnit, .input = &describe_unit_input, .output = &describe_unit_output);
+ORGANIZATIONS(DescribeOrganizationalUnit, .input = &describe_unit_input,
+	.output = &describe_unit_output);
 
 /* --- ListTagsForResource --- */
 
@@ -213,4 +227,4 @@ static const struct aws_shape list_tags_output = AWS_STRUCTURE_OF(list_tags_out)
 static const struct aws_paging list_tags_paging = ORGANIZATIONS_PAGING("Tags");
 
 ORGANIZATIONS(ListTagsForResource, .input = &list_tags_input, .output = &list_tags_output,
-              .paging = &list_tags_paging);
+	.paging = &list_tags_paging);

@@ -1,6 +1,7 @@
 /*
  * Amazon S3: buckets and their configuration. IAM's names for some of these actions differ from the
- * operations' (https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html).
+ * operations'
+ * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html).
  */
 #include "aws/operation.h"
 
@@ -17,17 +18,17 @@ const struct aws_service aws_service_s3 = {
 	.is_s3 = true,
 };
 
-#define S3(operation, ...)                             \
-	const struct aws_operation aws_s3_##operation = {  \
-		.service = &aws_service_s3,                    \
-		.name = #operation,                            \
-		__VA_ARGS__                                    \
+#define S3(operation, ...) \
+	const struct aws_operation aws_s3_##operation = { \
+		.service = &aws_service_s3, .name = #operation, __VA_ARGS__ \
 	}
 
 #define BUCKET AWS_MEMBER("Bucket", &aws_string, .location = AWS_IN_URI, .flags = AWS_REQUIRED)
-/* S3 refuses the call when the bucket belongs to another account: a name can change hands between two calls. */
+/* S3 refuses the call when the bucket belongs to another account: a name can change hands between
+ * two calls. */
 #define EXPECTED_BUCKET_OWNER \
-	AWS_MEMBER("ExpectedBucketOwner", &aws_string, .wire = "x-amz-expected-bucket-owner", .location = AWS_IN_HEADER)
+	AWS_MEMBER("ExpectedBucketOwner", &aws_string, .wire = "x-amz-expected-bucket-owner", \
+		.location = AWS_IN_HEADER)
 
 static const struct aws_member bucket_members[] = { BUCKET, EXPECTED_BUCKET_OWNER };
 static const struct aws_shape bucket_input = AWS_STRUCTURE_OF(bucket_members);
@@ -42,7 +43,8 @@ static const struct aws_shape owner = AWS_STRUCTURE_OF(owner_members);
 
 static const struct aws_member list_buckets_in[] = {
 	AWS_MEMBER("MaxBuckets", &aws_integer, .wire = "max-buckets", .location = AWS_IN_QUERY),
-	AWS_MEMBER("ContinuationToken", &aws_string, .wire = "continuation-token", .location = AWS_IN_QUERY),
+	AWS_MEMBER("ContinuationToken", &aws_string, .wire = "continuation-token",
+		.location = AWS_IN_QUERY),
 	AWS_MEMBER("Prefix", &aws_string, .wire = "prefix", .location = AWS_IN_QUERY),
 	AWS_MEMBER("BucketRegion", &aws_string, .wire = "bucket-region", .location = AWS_IN_QUERY),
 };
@@ -66,8 +68,9 @@ static const struct aws_member list_buckets_out[] = {
 static const struct aws_shape list_buckets_output =
 	AWS_STRUCTURE_OF(list_buckets_out, .wire = "ListAllMyBucketsResult");
 
-/* A limit is always sent: without one S3 does not page, leaves out each bucket's region, and refuses accounts
- * whose quota is above 10,000 buckets. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html */
+/* A limit is always sent: without one S3 does not page, leaves out each bucket's region, and
+ * refuses accounts whose quota is above 10,000 buckets.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html */
 static const struct aws_paging list_buckets_paging = {
 	.input_token = "ContinuationToken",
 	.output_token = "ContinuationToken",
@@ -77,19 +80,22 @@ static const struct aws_paging list_buckets_paging = {
 };
 
 S3(ListBuckets, .http_method = "GET", .http_path = "/", .iam_action = "s3:ListAllMyBuckets",
-   .input = &list_buckets_input, .output = &list_buckets_output, .paging = &list_buckets_paging);
+	.input = &list_buckets_input, .output = &list_buckets_output, .paging = &list_buckets_paging);
 
-/* --- GetBucketLocation: the answer is one element, and its text the region ("" is us-east-1, "EU" eu-west-1) --- */
+/* --- GetBucketLocation: the answer is one element, and its text the region ("" is us-east-1, "EU"
+ * eu-west-1) --- */
 
-static const struct aws_shape location_constraint = { .type = AWS_STRING, .wire = "LocationConstraint" };
+static const struct aws_shape location_constraint = { .type = AWS_STRING,
+	.wire = "LocationConstraint" };
 static const struct aws_member get_bucket_location_out[] = {
 	AWS_MEMBER("LocationConstraint", &location_constraint),
 };
 static const struct aws_shape get_bucket_location_output =
 	AWS_STRUCTURE_OF(get_bucket_location_out, .payload = "LocationConstraint");
 
-S3(GetBucketLocation, .http_method = "GET", .http_path = "/{Bucket}?location", .iam_action = "s3:GetBucketLocation",
-   .input = &bucket_input, .output = &get_bucket_location_output);
+S3(GetBucketLocation, .http_method = "GET", .http_path = "/{Bucket}?location",
+	.iam_action = "s3:GetBucketLocation", .input = &bucket_input,
+	.output = &get_bucket_location_output);
 
 /* --- GetBucketEncryption, PutBucketEncryption, DeleteBucketEncryption --- */
 
@@ -128,41 +134,46 @@ static const struct aws_member encryption_members[] = {
 static const struct aws_shape encryption = AWS_STRUCTURE_OF(encryption_members);
 
 static const struct aws_member get_bucket_encryption_out[] = {
-	AWS_MEMBER("ServerSideEncryptionConfiguration", &encryption, .wire = "ServerSideEncryptionConfiguration"),
+	AWS_MEMBER("ServerSideEncryptionConfiguration", &encryption,
+		.wire = "ServerSideEncryptionConfiguration"),
 };
 static const struct aws_shape get_bucket_encryption_output =
 	AWS_STRUCTURE_OF(get_bucket_encryption_out, .payload = "ServerSideEncryptionConfiguration");
 
 S3(GetBucketEncryption, .http_method = "GET", .http_path = "/{Bucket}?encryption",
-   .iam_action = "s3:GetEncryptionConfiguration", .input = &bucket_input, .output = &get_bucket_encryption_output);
+	.iam_action = "s3:GetEncryptionConfiguration", .input = &bucket_input,
+	.output = &get_bucket_encryption_output);
 
 /* The checksum headers of the model are not parameters here: whoever sends the body adds them. */
 static const struct aws_member put_bucket_encryption_in[] = {
 	BUCKET,
 	AWS_MEMBER("ServerSideEncryptionConfiguration", &encryption, .flags = AWS_REQUIRED,
-	           .xml_namespace = S3_NAMESPACE),
+		.xml_namespace = S3_NAMESPACE),
 	EXPECTED_BUCKET_OWNER,
 };
 static const struct aws_shape put_bucket_encryption_input =
 	AWS_STRUCTURE_OF(put_bucket_encryption_in, .payload = "ServerSideEncryptionConfiguration");
 
 S3(PutBucketEncryption, .http_method = "PUT", .http_path = "/{Bucket}?encryption",
-   .iam_action = "s3:PutEncryptionConfiguration", .input = &put_bucket_encryption_input,
-   .mutating = true, .repeatable = true, .checksum_required = true);
+	.iam_action = "s3:PutEncryptionConfiguration", .input = &put_bucket_encryption_input,
+	.mutating = true, .repeatable = true, .checksum_required = true);
 
 /* Deleting needs the permission to put. */
 S3(DeleteBucketEncryption, .http_method = "DELETE", .http_path = "/{Bucket}?encryption",
-   .iam_action = "s3:PutEncryptionConfiguration", .input = &bucket_input, .mutating = true, .repeatable = true);
+	.iam_action = "s3:PutEncryptionConfiguration", .input = &bucket_input, .mutating = true,
+	.repeatable = true);
 
 /* --- GetBucketPolicy: the body is the policy document as it was put --- */
 
 static const struct aws_member get_bucket_policy_out[] = {
 	AWS_MEMBER("Policy", &aws_string),
 };
-static const struct aws_shape get_bucket_policy_output = AWS_STRUCTURE_OF(get_bucket_policy_out, .payload = "Policy");
+static const struct aws_shape get_bucket_policy_output =
+	AWS_STRUCTURE_OF(get_bucket_policy_out, .payload = "Policy");
 
-S3(GetBucketPolicy, .http_method = "GET", .http_path = "/{Bucket}?policy", .iam_action = "s3:GetBucketPolicy",
-   .input = &bucket_input, .output = &get_bucket_policy_output);
+S3(GetBucketPolicy, .http_method = "GET", .http_path = "/{Bucket}?policy",
+	.iam_action = "s3:GetBucketPolicy", .input = &bucket_input,
+	.output = &get_bucket_policy_output);
 
 /* --- GetBucketAcl --- */
 
@@ -174,7 +185,7 @@ static const struct aws_member grantee_members[] = {
 	AWS_MEMBER("URI", &aws_string),
 };
 static const struct aws_shape grantee = AWS_STRUCTURE_OF(grantee_members, .xml_prefix = "xsi",
-                                                         .xml_namespace = "http://www.w3.org/2001/XMLSchema-instance");
+	.xml_namespace = "http://www.w3.org/2001/XMLSchema-instance");
 
 static const struct aws_member grant_members[] = {
 	AWS_MEMBER("Grantee", &grantee),
@@ -190,29 +201,36 @@ static const struct aws_member get_bucket_acl_out[] = {
 static const struct aws_shape get_bucket_acl_output =
 	AWS_STRUCTURE_OF(get_bucket_acl_out, .wire = "AccessControlPolicy");
 
-S3(GetBucketAcl, .http_method = "GET", .http_path = "/{Bucket}?acl", .iam_action = "s3:GetBucketAcl",
-   .input = &bucket_input, .output = &get_bucket_acl_output);
+S3(GetBucketAcl, .http_method = "GET", .http_path = "/{Bucket}?acl",
+	.iam_action = "s3:GetBucketAcl", .input = &bucket_input, .output = &get_bucket_acl_output);
 
 /* --- PutObject: the body is the object, as text --- */
 
 static const struct aws_shape object_body = { .type = AWS_BLOB, .streaming = true };
-/* The checksum is a parameter here, since only an upload under Object Lock must have one. S3 keeps it with the object. */
+/* The checksum is a parameter here, since only an upload under Object Lock must have one. S3 keeps
+ * it with the object. */
 static const struct aws_member put_object_in[] = {
 	BUCKET,
 	AWS_MEMBER("Key", &aws_string, .location = AWS_IN_URI, .flags = AWS_REQUIRED),
 	AWS_MEMBER("Body", &object_body),
 	AWS_MEMBER("ContentType", &aws_string, .wire = "Content-Type", .location = AWS_IN_HEADER),
-	AWS_MEMBER("ChecksumAlgorithm", &aws_string, .wire = "x-amz-sdk-checksum-algorithm", .location = AWS_IN_HEADER),
-	AWS_MEMBER("ChecksumSHA256", &aws_string, .wire = "x-amz-checksum-sha256", .location = AWS_IN_HEADER),
+	AWS_MEMBER("ChecksumAlgorithm", &aws_string, .wire = "x-amz-sdk-checksum-algorithm",
+		.location = AWS_IN_HEADER),
+	AWS_MEMBER("ChecksumSHA256", &aws_string, .wire = "x-amz-checksum-sha256",
+		.location = AWS_IN_HEADER),
 	AWS_MEMBER("IfNoneMatch", &aws_string, .wire = "If-None-Match", .location = AWS_IN_HEADER),
-	AWS_MEMBER("ServerSideEncryption", &aws_string, .wire = "x-amz-server-side-encryption", .location = AWS_IN_HEADER),
-	AWS_MEMBER("SSEKMSKeyId", &aws_string, .wire = "x-amz-server-side-encryption-aws-kms-key-id", .location = AWS_IN_HEADER),
-	AWS_MEMBER("ObjectLockMode", &aws_string, .wire = "x-amz-object-lock-mode", .location = AWS_IN_HEADER),
-	AWS_MEMBER("ObjectLockRetainUntilDate", &aws_timestamp, .wire = "x-amz-object-lock-retain-until-date",
-	           .location = AWS_IN_HEADER, .timestamp_format = AWS_TIMESTAMP_ISO8601),
+	AWS_MEMBER("ServerSideEncryption", &aws_string, .wire = "x-amz-server-side-encryption",
+		.location = AWS_IN_HEADER),
+	AWS_MEMBER("SSEKMSKeyId", &aws_string, .wire = "x-amz-server-side-encryption-aws-kms-key-id",
+		.location = AWS_IN_HEADER),
+	AWS_MEMBER("ObjectLockMode", &aws_string, .wire = "x-amz-object-lock-mode",
+		.location = AWS_IN_HEADER),
+	AWS_MEMBER("ObjectLockRetainUntilDate", &aws_timestamp,
+		.wire = "x-amz-object-lock-retain-until-date", .location = AWS_IN_HEADER,
+		.timestamp_format = AWS_TIMESTAMP_ISO8601),
 	EXPECTED_BUCKET_OWNER,
 };
 static const struct aws_shape put_object_input = AWS_STRUCTURE_OF(put_object_in, .payload = "Body");
 
-S3(PutObject, .http_method = "PUT", .http_path = "/{Bucket}/{Key+}", .iam_action = "s3:PutObject", .input = &put_object_input,
-   .mutating = true, .repeatable = true);
+S3(PutObject, .http_method = "PUT", .http_path = "/{Bucket}/{Key+}", .iam_action = "s3:PutObject",
+	.input = &put_object_input, .mutating = true, .repeatable = true);

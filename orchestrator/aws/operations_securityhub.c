@@ -15,13 +15,12 @@ const struct aws_service aws_service_securityhub = {
 	.api_version = "2018-10-26",
 };
 
-#define SECURITYHUB_FOR(operation, action, ...)                 \
-	const struct aws_operation aws_securityhub_##operation = {  \
-		.service = &aws_service_securityhub,                    \
-		.name = #operation,                                     \
-		.iam_action = "securityhub:" action,                    \
-		__VA_ARGS__                                             \
-	}
+#define SECURITYHUB_FOR(operation, action, ...) \
+	const struct aws_operation aws_securityhub_##operation = { .service = \
+																   &aws_service_securityhub, \
+		.name = #operation, \
+		.iam_action = "securityhub:" action, \
+		__VA_ARGS__ }
 #define SECURITYHUB(operation, ...) SECURITYHUB_FOR(operation, #operation, __VA_ARGS__)
 
 #define REQUIRED_TEXT(name) AWS_MEMBER(name, &aws_string, .flags = AWS_REQUIRED)
@@ -162,8 +161,8 @@ static const struct aws_member import_out[] = {
 static const struct aws_shape import_output = AWS_STRUCTURE_OF(import_out);
 
 /* A finding that is imported again replaces the one of its id. */
-SECURITYHUB(BatchImportFindings, .http_method = "POST", .http_path = "/findings/import", .input = &import_input,
-            .output = &import_output, .mutating = true, .repeatable = true);
+SECURITYHUB(BatchImportFindings, .http_method = "POST", .http_path = "/findings/import",
+	.input = &import_input, .output = &import_output, .mutating = true, .repeatable = true);
 
 /* --- BatchUpdateFindings --- */
 
@@ -204,8 +203,8 @@ static const struct aws_member update_out[] = {
 };
 static const struct aws_shape update_output = AWS_STRUCTURE_OF(update_out);
 
-SECURITYHUB(BatchUpdateFindings, .http_method = "PATCH", .http_path = "/findings/batchupdate", .input = &update_input,
-            .output = &update_output, .mutating = true, .repeatable = true);
+SECURITYHUB(BatchUpdateFindings, .http_method = "PATCH", .http_path = "/findings/batchupdate",
+	.input = &update_input, .output = &update_output, .mutating = true, .repeatable = true);
 
 /* --- BatchUpdateFindingsV2 --- */
 
@@ -249,8 +248,9 @@ static const struct aws_member update_v2_out[] = {
 static const struct aws_shape update_v2_output = AWS_STRUCTURE_OF(update_v2_out);
 
 /* No IAM action of its own. */
-SECURITYHUB_FOR(BatchUpdateFindingsV2, "BatchUpdateFindings", .http_method = "PATCH", .http_path = "/findingsv2/batchupdatev2",
-                .input = &update_v2_input, .output = &update_v2_output, .mutating = true, .repeatable = true);
+SECURITYHUB_FOR(BatchUpdateFindingsV2, "BatchUpdateFindings", .http_method = "PATCH",
+	.http_path = "/findingsv2/batchupdatev2", .input = &update_v2_input,
+	.output = &update_v2_output, .mutating = true, .repeatable = true);
 
 /* --- DescribeHub --- */
 
@@ -268,5 +268,5 @@ static const struct aws_member describe_hub_out[] = {
 static const struct aws_shape describe_hub_output = AWS_STRUCTURE_OF(describe_hub_out);
 
 /* InvalidAccessException (401) from an account that has not enabled Security Hub. */
-SECURITYHUB(DescribeHub, .http_method = "GET", .http_path = "/accounts", .input = &describe_hub_input,
-            .output = &describe_hub_output);
+SECURITYHUB(DescribeHub, .http_method = "GET", .http_path = "/accounts",
+	.input = &describe_hub_input, .output = &describe_hub_output);

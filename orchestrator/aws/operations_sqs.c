@@ -6,7 +6,8 @@
 
 #include "base/banned.h"
 
-/* It was a query service once, and its policies, alarms and pages still know the error codes of that time. */
+/* It was a query service once, and its policies, alarms and pages still know the error codes of
+ * that time. */
 const struct aws_service aws_service_sqs = {
 	.id = "sqs",
 	.endpoint_id = "SQS",
@@ -18,20 +19,19 @@ const struct aws_service aws_service_sqs = {
 	.query_compatible = true,
 };
 
-#define SQS_FOR(operation, action, ...)                 \
-	const struct aws_operation aws_sqs_##operation = {  \
-		.service = &aws_service_sqs,                    \
-		.name = #operation,                             \
-		.http_method = "POST",                          \
-		.http_path = "/",                               \
-		.iam_action = "sqs:" action,                    \
-		__VA_ARGS__                                     \
-	}
+#define SQS_FOR(operation, action, ...) \
+	const struct aws_operation aws_sqs_##operation = { .service = &aws_service_sqs, \
+		.name = #operation, \
+		.http_method = "POST", \
+		.http_path = "/", \
+		.iam_action = "sqs:" action, \
+		__VA_ARGS__ }
 #define SQS(operation, ...) SQS_FOR(operation, #operation, __VA_ARGS__)
 
 #define QUEUE_URL AWS_MEMBER("QueueUrl", &aws_string, .flags = AWS_REQUIRED)
 #define RECEIPT_HANDLE AWS_MEMBER("ReceiptHandle", &aws_string, .flags = AWS_REQUIRED)
-#define FLATTENED_LIST(of) { .type = AWS_LIST, .element = { .shape = (of) }, .flags = AWS_FLATTENED }
+#define FLATTENED_LIST(of) \
+	{ .type = AWS_LIST, .element = { .shape = (of) }, .flags = AWS_FLATTENED }
 
 /* --- shapes shared by several operations --- */
 
@@ -116,8 +116,8 @@ static const struct aws_member delete_batch_in[] = {
 static const struct aws_shape delete_batch_input = AWS_STRUCTURE_OF(delete_batch_in);
 
 /* Batches have no IAM action of their own. */
-SQS_FOR(DeleteMessageBatch, "DeleteMessage", .input = &delete_batch_input, .output = &batch_output, .mutating = true,
-        .repeatable = true);
+SQS_FOR(DeleteMessageBatch, "DeleteMessage", .input = &delete_batch_input, .output = &batch_output,
+	.mutating = true, .repeatable = true);
 
 /* --- ChangeMessageVisibility, ChangeMessageVisibilityBatch --- */
 
@@ -144,8 +144,8 @@ static const struct aws_member visibility_batch_in[] = {
 };
 static const struct aws_shape visibility_batch_input = AWS_STRUCTURE_OF(visibility_batch_in);
 
-SQS_FOR(ChangeMessageVisibilityBatch, "ChangeMessageVisibility", .input = &visibility_batch_input, .output = &batch_output,
-        .mutating = true, .repeatable = true);
+SQS_FOR(ChangeMessageVisibilityBatch, "ChangeMessageVisibility", .input = &visibility_batch_input,
+	.output = &batch_output, .mutating = true, .repeatable = true);
 
 /* --- GetQueueAttributes --- */
 

@@ -15,16 +15,14 @@ const struct aws_service aws_service_sts = {
 	.xml_namespace = "https://sts.amazonaws.com/doc/2011-06-15/",
 };
 
-#define STS(operation, ...)                             \
-	const struct aws_operation aws_sts_##operation = {  \
-		.service = &aws_service_sts,                    \
-		.name = #operation,                             \
-		.http_method = "POST",                          \
-		.http_path = "/",                               \
-		.iam_action = "sts:" #operation,                \
-		.result_wrapper = #operation "Result",          \
-		__VA_ARGS__                                     \
-	}
+#define STS(operation, ...) \
+	const struct aws_operation aws_sts_##operation = { .service = &aws_service_sts, \
+		.name = #operation, \
+		.http_method = "POST", \
+		.http_path = "/", \
+		.iam_action = "sts:" #operation, \
+		.result_wrapper = #operation "Result", \
+		__VA_ARGS__ }
 
 /* --- shapes shared by both ways to assume a role --- */
 
@@ -116,7 +114,8 @@ static const struct aws_member web_identity_out[] = {
 static const struct aws_shape web_identity_output = AWS_STRUCTURE_OF(web_identity_out);
 
 /* The token is the proof of who calls, so the request carries no signature. */
-STS(AssumeRoleWithWebIdentity, .input = &web_identity_input, .output = &web_identity_output, .unsigned_call = true);
+STS(AssumeRoleWithWebIdentity, .input = &web_identity_input, .output = &web_identity_output,
+	.unsigned_call = true);
 
 /* --- GetCallerIdentity --- */
 

@@ -14,16 +14,17 @@
 struct parse {
 	const struct aws_operation *operation;
 	const struct aws_answer *answer;
-	const struct wire_place *place;   /* the operation */
-	char *request_id;                 /* PARSE_REQUEST_ID_SIZE */
+	const struct wire_place *place; /* the operation */
+	char *request_id;               /* PARSE_REQUEST_ID_SIZE */
 };
 
 /* Keeps the printable part of an id; an empty or absent one changes nothing. */
 void parse_take_request_id(struct parse *parse, const char *id);
 
-/* Reads a JSON body as the member's shape says: the names of the model instead of the wire's, timestamps as text, no
- * nulls, nothing that the shape does not list. A new reference in *out. */
-int parse_json(const struct parse *parse, const struct aws_member *member, json_t **out, struct err *err) MUST_CHECK;
+/* Reads a JSON body as the member's shape says: the names of the model instead of the wire's,
+ * timestamps as text, no nulls, nothing that the shape does not list. A new reference in *out. */
+int parse_json(const struct parse *parse, const struct aws_member *member, json_t **out,
+	struct err *err) MUST_CHECK;
 
 /* Members of the output that stand in headers and status go into *output. */
 int parse_headers(const struct parse *parse, json_t *output, struct err *err) MUST_CHECK;

@@ -19,7 +19,8 @@ void parse_take_request_id(struct parse *parse, const char *id)
 
 static void take_header_id(struct parse *parse)
 {
-	static const char *const names[] = { "x-amz-request-id", "x-amzn-requestid", "x-amzn-request-id" };
+	static const char *const names[] = { "x-amz-request-id", "x-amzn-requestid",
+		"x-amzn-request-id" };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
 		parse_take_request_id(parse, parse->answer->header(parse->answer->context, names[i]));
@@ -33,13 +34,15 @@ static const struct aws_member *payload_of(const struct aws_shape *output)
 	return NULL;
 }
 
-/* Whether an empty body leaves out what the caller asked for. A raw payload may be empty, and a union unset. */
+/* Whether an empty body leaves out what the caller asked for. A raw payload may be empty, and a
+ * union unset. */
 static bool needs_body(const struct aws_shape *output)
 {
 	const struct aws_member *payload = payload_of(output);
 
 	if (payload != NULL)
-		return payload->shape->type != AWS_STRING && payload->shape->type != AWS_BLOB && !payload->shape->is_union;
+		return payload->shape->type != AWS_STRING && payload->shape->type != AWS_BLOB &&
+			!payload->shape->is_union;
 	for (size_t i = 0; output != NULL && i < output->member_count; i++)
 		if (output->members[i].location == AWS_IN_BODY)
 			return true;
@@ -48,12 +51,13 @@ static bool needs_body(const struct aws_shape *output)
 
 static int empty_answer(const struct parse *parse, struct err *err)
 {
-	return wire_error(err, ERR_PROTOCOL, "EmptyAnswer", parse->place, "the answer is empty (HTTP status %d)",
-	                  parse->answer->status);
+	return wire_error(err, ERR_PROTOCOL, "EmptyAnswer", parse->place,
+		"the answer is empty (HTTP status %d)", parse->answer->status);
 }
 
 /* A body that is the value of one string or blob. */
-static int raw_body(const struct parse *parse, const struct aws_member *member, json_t **value, struct err *err)
+static int raw_body(const struct parse *parse, const struct aws_member *member, json_t **value,
+	struct err *err)
 {
 	const struct aws_answer *answer = parse->answer;
 	struct wire_place at = WIRE_AT(parse->place, member->name);
@@ -76,7 +80,8 @@ static int raw_body(const struct parse *parse, const struct aws_member *member, 
 
 /* --- JSON --- */
 
-static int json_body(const struct parse *parse, const struct aws_member *payload, json_t **value, struct err *err)
+static int json_body(const struct parse *parse, const struct aws_member *payload, json_t **value,
+	struct err *err)
 {
 	const struct aws_shape *shape = parse->operation->output;
 	const struct aws_member whole = { .shape = shape };
@@ -89,7 +94,7 @@ static int json_body(const struct parse *parse, const struct aws_member *payload
 		return 0;
 	if (parse->answer->body[0] == '<')
 		return wire_error(err, ERR_PROTOCOL, "NotAnAwsAnswer", parse->place,
-		                  "the answer is XML or HTML, where JSON is due");
+			"the answer is XML or HTML, where JSON is due");
 	return parse_json(parse, payload != NULL ? payload : &whole, value, err);
 }
 
@@ -97,9 +102,11 @@ static int json_body(const struct parse *parse, const struct aws_member *payload
 
 /* How the document of an output looks. */
 static void expect_of(const struct aws_operation *operation, const struct aws_member *payload,
-                      const struct aws_member *whole, char name[128], struct xml_expect *expect)
+	const struct aws_member *whole, char name[128], struct xml_expect *expect)
 {
-	const struct aws_member *value = payload != NULL ? payload : operation->output != NULL ? whole : NULL;
+	const struct aws_member *value = payload != NULL ? payload
+		: operation->output != NULL                  ? whole
+													 : NULL;
 
 	*expect = (struct xml_expect){ .operation = operation->name, .value = value };
 	if (operation->service->protocol == AWS_REST_XML) {
@@ -113,7 +120,8 @@ static void expect_of(const struct aws_operation *operation, const struct aws_me
 		expect->wrapper = operation->result_wrapper;
 }
 
-static int xml_body(struct parse *parse, const struct aws_member *payload, json_t **value, struct err *err)
+static int xml_body(struct parse *parse, const struct aws_member *payload, json_t **value,
+	struct err *err)
 {
 	const struct aws_operation *operation = parse->operation;
 	const struct aws_answer *answer = parse->answer;
@@ -125,8 +133,9 @@ static int xml_body(struct parse *parse, const struct aws_member *payload, json_
 	if (answer->body_length == 0)
 		return needs_body(operation->output) ? empty_answer(parse, err) : 0;
 	/* A string payload with a name is an element around the text (S3's GetBucketLocation). */
-	if (payload != NULL && ((payload->shape->type == AWS_STRING && payload->shape->wire == NULL) ||
-	                        payload->shape->type == AWS_BLOB))
+	if (payload != NULL &&
+		((payload->shape->type == AWS_STRING && payload->shape->wire == NULL) ||
+			payload->shape->type == AWS_BLOB))
 		return raw_body(parse, payload, value, err);
 	expect_of(operation, payload, &whole, root, &expect);
 	if (operation->service->protocol == AWS_QUERY && expect.wrapper == NULL) {
@@ -153,7 +162,8 @@ static int parse_success(struct parse *parse, json_t **output, struct err *err)
 	bool is_json = protocol == AWS_JSON || protocol == AWS_REST_JSON;
 	json_t *value = NULL;
 
-	if ((is_json ? json_body(parse, payload, &value, err) : xml_body(parse, payload, &value, err)) < 0)
+	if ((is_json ? json_body(parse, payload, &value, err) : xml_body(parse, payload, &value, err)) <
+		0)
 		return -1;
 	*output = payload == NULL && value != NULL ? value : json_object();
 	if (payload != NULL && value != NULL)
@@ -162,10 +172,12 @@ static int parse_success(struct parse *parse, json_t **output, struct err *err)
 }
 
 int aws_parse(const struct aws_operation *operation, const struct aws_answer *answer, json_t **out,
-              char request_id[72], struct err *err)
+	char request_id[72], struct err *err)
 {
 	struct wire_place place = { .name = operation->name };
-	struct parse parse = { .operation = operation, .answer = answer, .place = &place, .request_id = request_id };
+	struct parse parse = {
+		.operation = operation, .answer = answer, .place = &place, .request_id = request_id
+	};
 	json_t *output = NULL;
 	int result;
 
@@ -177,7 +189,8 @@ int aws_parse(const struct aws_operation *operation, const struct aws_answer *an
 		result = parse_error(&parse, err);
 	if (result < 0) {
 		json_decref(output);
-		/* Beyond our limits is what AWS doesn't send. ERR_LIMIT would say that nothing was sent yet. */
+		/* Beyond our limits is what AWS doesn't send. ERR_LIMIT would say that nothing was sent
+		 * yet. */
 		if (err != NULL && err->kind == ERR_LIMIT)
 			err->kind = ERR_PROTOCOL;
 		if (err != NULL && err->http_status == 0) {

@@ -11,22 +11,35 @@
 
 #include <strings.h>
 
-/* For an error whose body says nothing. S3's HEAD has none, and an AWS gateway may have no code in its. */
+/* For an error whose body says nothing. S3's HEAD has none, and an AWS gateway may have no code in
+ * its. */
 static const char *code_of_status(int status, char buffer[16])
 {
 	switch (status) {
-	case 301: return "PermanentRedirect";
-	case 304: return "NotModified";
-	case 307: return "TemporaryRedirect";
-	case 400: return "BadRequest";
-	case 403: return "Forbidden";
-	case 404: return "NotFound";
-	case 405: return "MethodNotAllowed";
-	case 409: return "Conflict";
-	case 412: return "PreconditionFailed";
-	case 429: return "TooManyRequests";
-	case 500: return "InternalError";
-	case 503: return "ServiceUnavailable";
+	case 301:
+		return "PermanentRedirect";
+	case 304:
+		return "NotModified";
+	case 307:
+		return "TemporaryRedirect";
+	case 400:
+		return "BadRequest";
+	case 403:
+		return "Forbidden";
+	case 404:
+		return "NotFound";
+	case 405:
+		return "MethodNotAllowed";
+	case 409:
+		return "Conflict";
+	case 412:
+		return "PreconditionFailed";
+	case 429:
+		return "TooManyRequests";
+	case 500:
+		return "InternalError";
+	case 503:
+		return "ServiceUnavailable";
 	default:
 		snprintf(buffer, 16, "Http%d", status);
 		return buffer;
@@ -63,7 +76,8 @@ static int fits(const char *message, size_t most)
 }
 
 /* `code` NULL or "": by the status. */
-static int refused(const struct parse *parse, const char *code, const char *message, struct err *err)
+static int refused(const struct parse *parse, const char *code, const char *message,
+	struct err *err)
 {
 	char clean[sizeof err->code] = "", buffer[16];
 	int status = parse->answer->status;
@@ -107,8 +121,9 @@ static int not_aws(const struct parse *parse, struct err *err)
 	buf_init(&quote, 512);
 	if (html)
 		log_add_escaped(&quote, answer->body, answer->body_length < 60 ? answer->body_length : 60);
-	return err_set(err, ERR_PROTOCOL, "NotAnAwsAnswer", "%s got HTTP status %d with %s%s, not an answer of AWS",
-	               parse->operation->name, answer->status, html ? "" : "a body that is no JSON", quote.data);
+	return err_set(err, ERR_PROTOCOL, "NotAnAwsAnswer",
+		"%s got HTTP status %d with %s%s, not an answer of AWS", parse->operation->name,
+		answer->status, html ? "" : "a body that is no JSON", quote.data);
 }
 
 static int json_error(struct parse *parse, struct err *err)
@@ -116,16 +131,18 @@ static int json_error(struct parse *parse, struct err *err)
 	static const char *const code_keys[] = { "__type", "code", "Code" };
 	static const char *const message_keys[] = { "message", "Message", "errorMessage" };
 	const struct aws_answer *answer = parse->answer;
-	const char *code = header(parse, "x-amzn-errortype"), *query_error = header(parse, "x-amzn-query-error");
+	const char *code = header(parse, "x-amzn-errortype"),
+			   *query_error = header(parse, "x-amzn-query-error");
 	CLEANUP_JSON json_t *body = NULL;
 	char old_code[sizeof err->code];
 
-	if (answer->body_length > 0 && json_parse(answer->body, answer->body_length, "the error", &body, NULL) < 0 &&
-	    code == NULL)
+	if (answer->body_length > 0 &&
+		json_parse(answer->body, answer->body_length, "the error", &body, NULL) < 0 && code == NULL)
 		return not_aws(parse, err);
 	if (code == NULL || code[0] == '\0')
 		code = first_string(body, code_keys, ARRAY_LENGTH(code_keys));
-	/* "AWS.SimpleQueueService.NonExistentQueue;Sender": the code that the service had as a query service. */
+	/* "AWS.SimpleQueueService.NonExistentQueue;Sender": the code that the service had as a query
+	 * service. */
 	if (query_error != NULL && query_error[0] != ';' && strchr(query_error, ';') != NULL) {
 		snprintf(old_code, sizeof old_code, "%.*s", (int)strcspn(query_error, ";"), query_error);
 		code = old_code;

@@ -19,8 +19,8 @@ static bool is_rfc822_list(const struct aws_shape *list)
 	return list->element.shape->type == AWS_TIMESTAMP && format == AWS_TIMESTAMP_RFC822;
 }
 
-/* One element of a header's list into *out; moves *cursor behind it. A quoted string is unquoted, and the comma within
- * "Mon, 16 Dec 2019 23:48:18 GMT" doesn't end it. */
+/* One element of a header's list into *out; moves *cursor behind it. A quoted string is unquoted,
+ * and the comma within "Mon, 16 Dec 2019 23:48:18 GMT" doesn't end it. */
 static void next_element(const char **cursor, bool rfc822, struct buf *out)
 {
 	const char *c = *cursor;
@@ -49,11 +49,12 @@ static void next_element(const char **cursor, bool rfc822, struct buf *out)
 
 static int bad_text(const struct wire_place *place, struct err *err)
 {
-	return wire_error(err, ERR_PROTOCOL, "InvalidUtf8", place, "the header's text is not valid UTF-8");
+	return wire_error(err, ERR_PROTOCOL, "InvalidUtf8", place,
+		"the header's text is not valid UTF-8");
 }
 
-static int scalar(const struct aws_member *member, const char *text, size_t length, const struct wire_place *place,
-                  json_t **out, struct err *err)
+static int scalar(const struct aws_member *member, const char *text, size_t length,
+	const struct wire_place *place, json_t **out, struct err *err)
 {
 	CLEANUP_BUF struct buf decoded;
 
@@ -76,8 +77,8 @@ static int scalar(const struct aws_member *member, const char *text, size_t leng
 	return wire_scalar_value(member->shape, text, length, place, out, err);
 }
 
-static int header_list(const struct aws_member *member, const char *text, const struct wire_place *place, json_t **out,
-                       struct err *err)
+static int header_list(const struct aws_member *member, const char *text,
+	const struct wire_place *place, json_t **out, struct err *err)
 {
 	bool rfc822 = is_rfc822_list(member->shape);
 	json_t *array = json_array();
@@ -99,13 +100,14 @@ static int header_list(const struct aws_member *member, const char *text, const 
 	return 0;
 }
 
-static int prefix_headers(const struct parse *parse, const struct aws_member *member, const struct wire_place *place,
-                          json_t **out, struct err *err)
+static int prefix_headers(const struct parse *parse, const struct aws_member *member,
+	const struct wire_place *place, json_t **out, struct err *err)
 {
 	const char *prefix = member->wire != NULL ? member->wire : "", *name, *text;
 	json_t *map = json_object();
 
-	for (size_t i = 0; i < MAX_HEADERS && parse->answer->header_at(parse->answer->context, i, &name, &text); i++) {
+	for (size_t i = 0;
+		i < MAX_HEADERS && parse->answer->header_at(parse->answer->context, i, &name, &text); i++) {
 		json_t *value = NULL;
 
 		if (strncasecmp(name, prefix, strlen(prefix)) != 0)
@@ -123,8 +125,8 @@ static int prefix_headers(const struct parse *parse, const struct aws_member *me
 	return 0;
 }
 
-static int located(const struct parse *parse, const struct aws_member *member, const struct wire_place *place,
-                   json_t **out, struct err *err)
+static int located(const struct parse *parse, const struct aws_member *member,
+	const struct wire_place *place, json_t **out, struct err *err)
 {
 	const struct aws_answer *answer = parse->answer;
 	char lower[128];
@@ -158,7 +160,7 @@ int parse_headers(const struct parse *parse, json_t *output, struct err *err)
 		json_t *value = NULL;
 
 		if (member->location != AWS_IN_HEADER && member->location != AWS_IN_HEADERS &&
-		    member->location != AWS_IN_STATUS)
+			member->location != AWS_IN_STATUS)
 			continue;
 		if (located(parse, member, &at, &value, err) < 0)
 			return -1;

@@ -1,6 +1,6 @@
 /*
- * JSON answers, read straight into the value that the shape describes: each member is checked, renamed and converted as
- * it is read, and what the shape does not list is passed over.
+ * JSON answers, read straight into the value that the shape describes: each member is checked,
+ * renamed and converted as it is read, and what the shape does not list is passed over.
  */
 #include "aws/parse.h"
 
@@ -8,16 +8,19 @@
 #include "base/json_read.h"
 #include "base/mem.h"
 
-static int read_value(struct json_reader *reader, const struct aws_member *member, const struct wire_place *place, json_t **out);
+static int read_value(struct json_reader *reader, const struct aws_member *member,
+	const struct wire_place *place, json_t **out);
 
-static int bad_type(struct json_reader *reader, const struct aws_shape *shape, const struct wire_place *place)
+static int bad_type(struct json_reader *reader, const struct aws_shape *shape,
+	const struct wire_place *place)
 {
-	return wire_error(reader->err, ERR_PROTOCOL, "UnexpectedType", place, "the answer has something else than %s here",
-	                  wire_type_name(shape->type));
+	return wire_error(reader->err, ERR_PROTOCOL, "UnexpectedType", place,
+		"the answer has something else than %s here", wire_type_name(shape->type));
 }
 
 /* What comes next is of another type, or not even JSON, which is then what is wrong with it. */
-static int other_type(struct json_reader *reader, const struct aws_shape *shape, const struct wire_place *place)
+static int other_type(struct json_reader *reader, const struct aws_shape *shape,
+	const struct wire_place *place)
 {
 	return json_skip_value(reader) < 0 ? -1 : bad_type(reader, shape, place);
 }
@@ -28,12 +31,14 @@ static bool is_named(const struct aws_member *member, const struct json_name *na
 {
 	const char *wire = wire_name(member);
 
-	return wire[0] == name->text[0] && strncmp(wire, name->text, name->length) == 0 && wire[name->length] == '\0' &&
-	       member->location != AWS_IN_HEADER && member->location != AWS_IN_HEADERS && member->location != AWS_IN_STATUS;
+	return wire[0] == name->text[0] && strncmp(wire, name->text, name->length) == 0 &&
+		wire[name->length] == '\0' && member->location != AWS_IN_HEADER &&
+		member->location != AWS_IN_HEADERS && member->location != AWS_IN_STATUS;
 }
 
 /* Members mostly come in the model's order, so the search starts where the last one ended. */
-static const struct aws_member *find_member(const struct aws_shape *structure, const struct json_name *name, size_t *next)
+static const struct aws_member *find_member(const struct aws_shape *structure,
+	const struct json_name *name, size_t *next)
 {
 	size_t count = structure->member_count, index = *next;
 
@@ -48,10 +53,10 @@ static const struct aws_member *find_member(const struct aws_shape *structure, c
 	return NULL;
 }
 
-/* Reads the value of a member or entry into the object. A null stands there until drop_nulls, so that a second member of
- * the same name is seen. */
-static int add_value(struct json_reader *reader, json_t *object, const struct aws_member *member, const char *key,
-                     const char *at, const struct wire_place *place, bool *nulls)
+/* Reads the value of a member or entry into the object. A null stands there until drop_nulls, so
+ * that a second member of the same name is seen. */
+static int add_value(struct json_reader *reader, json_t *object, const struct aws_member *member,
+	const char *key, const char *at, const struct wire_place *place, bool *nulls)
 {
 	json_t *value = NULL;
 
@@ -72,9 +77,8 @@ static void drop_nulls(json_t *object)
 	json_t *value;
 	void *next;
 
-	json_object_foreach_safe(object, next, key, value)
-		if (json_is_null(value))
-			json_object_del(object, key);
+	json_object_foreach_safe(object, next, key, value) if (json_is_null(value))
+		json_object_del(object, key);
 }
 
 /* The object, when its end was read; else nothing. */
@@ -90,7 +94,8 @@ static int finish_object(json_t *object, int more, bool nulls, json_t **out)
 	return 0;
 }
 
-static int structure(struct json_reader *reader, const struct aws_shape *shape, const struct wire_place *place, json_t **out)
+static int structure(struct json_reader *reader, const struct aws_shape *shape,
+	const struct wire_place *place, json_t **out)
 {
 	struct json_name name;
 	bool nulls = false;
@@ -115,7 +120,8 @@ static int structure(struct json_reader *reader, const struct aws_shape *shape, 
 	return finish_object(object, more, nulls, out);
 }
 
-static int map(struct json_reader *reader, const struct aws_shape *shape, const struct wire_place *place, json_t **out)
+static int map(struct json_reader *reader, const struct aws_shape *shape,
+	const struct wire_place *place, json_t **out)
 {
 	struct json_name name;
 	bool nulls = false;
@@ -135,7 +141,8 @@ static int map(struct json_reader *reader, const struct aws_shape *shape, const 
 }
 
 /* Nulls stay in a list: they have a place. */
-static int list(struct json_reader *reader, const struct aws_shape *shape, const struct wire_place *place, json_t **out)
+static int list(struct json_reader *reader, const struct aws_shape *shape,
+	const struct wire_place *place, json_t **out)
 {
 	int more;
 
@@ -165,7 +172,8 @@ static int list(struct json_reader *reader, const struct aws_shape *shape, const
 
 /* --- scalars --- */
 
-static int string_value(struct json_reader *reader, const struct aws_shape *shape, const struct wire_place *place, json_t **out)
+static int string_value(struct json_reader *reader, const struct aws_shape *shape,
+	const struct wire_place *place, json_t **out)
 {
 	const char *text;
 	size_t length;
@@ -185,7 +193,8 @@ static int string_value(struct json_reader *reader, const struct aws_shape *shap
 }
 
 /* Numbers in either of JSON's forms: "1.0" is an integer, too. */
-static int number_value(struct json_reader *reader, const struct aws_shape *shape, const struct wire_place *place, json_t **out)
+static int number_value(struct json_reader *reader, const struct aws_shape *shape,
+	const struct wire_place *place, json_t **out)
 {
 	struct json_number number;
 	int64_t ms;
@@ -198,7 +207,7 @@ static int number_value(struct json_reader *reader, const struct aws_shape *shap
 	}
 	if (shape->type == AWS_INTEGER && !number.is_integer) {
 		if (!(number.real >= -9007199254740992.0 && number.real <= 9007199254740992.0) ||
-		    number.real != (double)(json_int_t)number.real)
+			number.real != (double)(json_int_t)number.real)
 			return bad_type(reader, shape, place);
 		number = (struct json_number){ .is_integer = true, .integer = (json_int_t)number.real };
 	}
@@ -219,30 +228,36 @@ static bool begins_number(char c)
 	return c == '-' || (c >= '0' && c <= '9');
 }
 
-static int read_value(struct json_reader *reader, const struct aws_member *member, const struct wire_place *place, json_t **out)
+static int read_value(struct json_reader *reader, const struct aws_member *member,
+	const struct wire_place *place, json_t **out)
 {
 	const struct aws_shape *shape = member->shape;
 	char first = json_peek(reader);
 
 	switch (shape->type) {
 	case AWS_STRUCTURE:
-		return first == '{' ? structure(reader, shape, place, out) : other_type(reader, shape, place);
+		return first == '{' ? structure(reader, shape, place, out)
+							: other_type(reader, shape, place);
 	case AWS_LIST:
 		return first == '[' ? list(reader, shape, place, out) : other_type(reader, shape, place);
 	case AWS_MAP:
 		return first == '{' ? map(reader, shape, place, out) : other_type(reader, shape, place);
 	case AWS_STRING:
 	case AWS_BLOB:
-		return first == '"' ? string_value(reader, shape, place, out) : other_type(reader, shape, place);
+		return first == '"' ? string_value(reader, shape, place, out)
+							: other_type(reader, shape, place);
 	case AWS_DOUBLE:
 	case AWS_TIMESTAMP:
 		if (first == '"')
 			return string_value(reader, shape, place, out);
-		return begins_number(first) ? number_value(reader, shape, place, out) : other_type(reader, shape, place);
+		return begins_number(first) ? number_value(reader, shape, place, out)
+									: other_type(reader, shape, place);
 	case AWS_INTEGER:
-		return begins_number(first) ? number_value(reader, shape, place, out) : other_type(reader, shape, place);
+		return begins_number(first) ? number_value(reader, shape, place, out)
+									: other_type(reader, shape, place);
 	case AWS_BOOLEAN:
-		return first == 't' || first == 'f' ? boolean_value(reader, out) : other_type(reader, shape, place);
+		return first == 't' || first == 'f' ? boolean_value(reader, out)
+											: other_type(reader, shape, place);
 	case AWS_DOCUMENT:
 		break;
 	}
@@ -250,11 +265,13 @@ static int read_value(struct json_reader *reader, const struct aws_member *membe
 	return *out != NULL ? 0 : -1;
 }
 
-int parse_json(const struct parse *parse, const struct aws_member *member, json_t **out, struct err *err)
+int parse_json(const struct parse *parse, const struct aws_member *member, json_t **out,
+	struct err *err)
 {
 	struct json_reader reader;
 
-	json_reader_init(&reader, parse->answer->body, parse->answer->body_length, "the answer to ", err);
+	json_reader_init(&reader, parse->answer->body, parse->answer->body_length, "the answer to ",
+		err);
 	reader.whose = parse->operation->name;
 	int result = read_value(&reader, member, parse->place, out);
 	if (result == 0 && json_read_end(&reader) < 0) {

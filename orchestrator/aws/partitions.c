@@ -13,14 +13,20 @@ struct partition_row {
 
 /* The first is the one for a region that is in none. */
 static const struct partition_row rows[] = {
-	{ { "aws", "amazonaws.com", "api.aws", "us-east-1", true, true }, "us eu ap sa ca me af il mx" },
-	{ { "aws-cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn", "cn-northwest-1", true, true }, "cn" },
+	{ { "aws", "amazonaws.com", "api.aws", "us-east-1", true, true },
+		"us eu ap sa ca me af il mx" },
+	{ { "aws-cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn", "cn-northwest-1", true,
+		  true },
+		"cn" },
 	{ { "aws-us-gov", "amazonaws.com", "api.aws", "us-gov-west-1", true, true }, "us-gov" },
-	{ { "aws-eusc", "amazonaws.eu", "api.amazonwebservices.eu", "eusc-de-east-1", true, true }, "eusc-de" },
+	{ { "aws-eusc", "amazonaws.eu", "api.amazonwebservices.eu", "eusc-de-east-1", true, true },
+		"eusc-de" },
 	{ { "aws-iso", "c2s.ic.gov", "api.aws.ic.gov", "us-iso-east-1", true, true }, "us-iso" },
 	{ { "aws-iso-b", "sc2s.sgov.gov", "api.aws.scloud", "us-isob-east-1", true, true }, "us-isob" },
-	{ { "aws-iso-e", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk", "eu-isoe-west-1", true, true }, "eu-isoe" },
-	{ { "aws-iso-f", "csp.hci.ic.gov", "api.aws.hci.ic.gov", "us-isof-south-1", true, true }, "us-isof" },
+	{ { "aws-iso-e", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk", "eu-isoe-west-1", true, true },
+		"eu-isoe" },
+	{ { "aws-iso-f", "csp.hci.ic.gov", "api.aws.hci.ic.gov", "us-isof-south-1", true, true },
+		"us-isof" },
 };
 
 static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
@@ -47,7 +53,8 @@ static bool matches(const struct partition_row *row, const char *region)
 	size_t name_length = strlen(row->partition.name);
 
 	/* The pseudo region of services that know no regions: "aws-global", "aws-cn-global". */
-	if (strncmp(region, row->partition.name, name_length) == 0 && strcmp(region + name_length, "-global") == 0)
+	if (strncmp(region, row->partition.name, name_length) == 0 &&
+		strcmp(region + name_length, "-global") == 0)
 		return true;
 	while (*prefix != '\0') {
 		size_t length = strcspn(prefix, " ");
@@ -69,7 +76,8 @@ const struct aws_partition *aws_partition_of(const char *region)
 	return &rows[0].partition;
 }
 
-/* WORD-WORD[-WORD…]-NUMBER, of a length that fits a host label. New regions keep to it, known to us or not. */
+/* WORD-WORD[-WORD…]-NUMBER, of a length that fits a host label. New regions keep to it, known to us
+ * or not. */
 bool aws_region_valid(const char *region)
 {
 	size_t word = strspn(region, letters);

@@ -32,8 +32,8 @@ void profile_set_free(struct profile_set *set)
 	free(set);
 }
 
-struct section *profile_find_section(const struct profile_set *set, enum profile_file file, enum profile_kind kind,
-                                     const char *name)
+struct section *profile_find_section(const struct profile_set *set, enum profile_file file,
+	enum profile_kind kind, const char *name)
 {
 	for (size_t i = 0; i < set->count; i++) {
 		struct section *section = &set->sections[i];
@@ -61,7 +61,8 @@ static ssize_t read_whole(int fd, char *text, size_t size)
 	return (ssize_t)used;
 }
 
-int profile_set_load(struct profile_set *set, enum profile_file file, const char *path, struct err *err)
+int profile_set_load(struct profile_set *set, enum profile_file file, const char *path,
+	struct err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	int problem, result;
@@ -71,14 +72,16 @@ int profile_set_load(struct profile_set *set, enum profile_file file, const char
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return 0;
 	if (fd < 0)
-		return err_set(err, ERR_CONFIG, "UnreadableProfileFile", "cannot open %s: %s", path, strerror(errno));
+		return err_set(err, ERR_CONFIG, "UnreadableProfileFile", "cannot open %s: %s", path,
+			strerror(errno));
 	/* One block from the start: one that grew would leave copies of the secrets behind. */
 	text = xmalloc(PROFILE_MAX_FILE_BYTES + 1);
 	length = read_whole(fd, text, PROFILE_MAX_FILE_BYTES + 1);
 	problem = errno;
 	close(fd);
 	if (length < 0)
-		result = err_set(err, ERR_CONFIG, "UnreadableProfileFile", "cannot read %s: %s", path, strerror(problem));
+		result = err_set(err, ERR_CONFIG, "UnreadableProfileFile", "cannot read %s: %s", path,
+			strerror(problem));
 	else
 		result = profile_set_parse(set, file, path, text, (size_t)length, err);
 	if (length > 0)
@@ -89,8 +92,8 @@ int profile_set_load(struct profile_set *set, enum profile_file file, const char
 
 /* --- looking up --- */
 
-static const char *get(const struct profile_set *set, enum profile_kind kind, const char *name, const char *key,
-                       size_t key_length, const char *nested_key)
+static const char *get(const struct profile_set *set, enum profile_kind kind, const char *name,
+	const char *key, size_t key_length, const char *nested_key)
 {
 	static const enum profile_file order[] = { PROFILE_CREDENTIALS, PROFILE_CONFIG };
 
@@ -102,8 +105,9 @@ static const char *get(const struct profile_set *set, enum profile_kind kind, co
 
 			if (strncmp(have, key, key_length) != 0)
 				continue;
-			if (nested_key == NULL ? have[key_length] != '\0'
-			                       : have[key_length] != '\n' || strcmp(have + key_length + 1, nested_key) != 0)
+			if (nested_key == NULL
+					? have[key_length] != '\0'
+					: have[key_length] != '\n' || strcmp(have + key_length + 1, nested_key) != 0)
 				continue;
 			if (section->properties[j].value[0] != '\0')
 				return section->properties[j].value;
@@ -115,16 +119,17 @@ static const char *get(const struct profile_set *set, enum profile_kind kind, co
 bool profile_set_has(const struct profile_set *set, enum profile_kind kind, const char *name)
 {
 	return profile_find_section(set, PROFILE_CREDENTIALS, kind, name) != NULL ||
-	       profile_find_section(set, PROFILE_CONFIG, kind, name) != NULL;
+		profile_find_section(set, PROFILE_CONFIG, kind, name) != NULL;
 }
 
-const char *profile_set_get(const struct profile_set *set, enum profile_kind kind, const char *name, const char *key)
+const char *profile_set_get(const struct profile_set *set, enum profile_kind kind, const char *name,
+	const char *key)
 {
 	return get(set, kind, name, key, strlen(key), NULL);
 }
 
-const char *profile_set_get_nested(const struct profile_set *set, enum profile_kind kind, const char *name,
-                                   const char *key, const char *nested_key)
+const char *profile_set_get_nested(const struct profile_set *set, enum profile_kind kind,
+	const char *name, const char *key, const char *nested_key)
 {
 	return get(set, kind, name, key, strlen(key), nested_key);
 }

@@ -11,9 +11,9 @@ struct parser {
 	const char *name;
 	int line;
 	bool in_section;
-	size_t section;      /* index; only when kept */
-	bool section_kept;   /* false: its properties are checked and dropped */
-	char *key;           /* of the property that a continuation belongs to; NULL: none */
+	size_t section;    /* index; only when kept */
+	bool section_kept; /* false: its properties are checked and dropped */
+	char *key;         /* of the property that a continuation belongs to; NULL: none */
 	bool key_kept, nested;
 	size_t indent;
 };
@@ -48,7 +48,8 @@ static bool is_identifier(const char *text, size_t length)
 {
 	for (size_t i = 0; i < length; i++) {
 		unsigned char c = (unsigned char)text[i];
-		bool alphanumeric = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+		bool alphanumeric = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+			(c >= '0' && c <= '9');
 
 		if (!alphanumeric && (c == '\0' || strchr("-_/.%@:+", c) == NULL))
 			return false;
@@ -68,20 +69,23 @@ static char *lower(const char *text, size_t length)
 
 static int complain(const struct parser *parser, struct err *err, const char *what)
 {
-	return err_set(err, ERR_CONFIG, "InvalidProfileFile", "%s, line %d: %s", parser->name, parser->line, what);
+	return err_set(err, ERR_CONFIG, "InvalidProfileFile", "%s, line %d: %s", parser->name,
+		parser->line, what);
 }
 
 /* --- sections --- */
 
 /* Splits "profile  x" into kind and name; false for what is not for us. */
 static bool read_section_name(const struct parser *parser, const char **text, size_t *length,
-                              enum profile_kind *kind, bool *prefixed)
+	enum profile_kind *kind, bool *prefixed)
 {
 	static const struct {
 		const char *word;
 		enum profile_kind kind;
 	} prefixes[] = {
-		{ "profile", PROFILE_PROFILE }, { "sso-session", PROFILE_SSO_SESSION }, { "services", PROFILE_SERVICES },
+		{ "profile", PROFILE_PROFILE },
+		{ "sso-session", PROFILE_SSO_SESSION },
+		{ "services", PROFILE_SERVICES },
 	};
 
 	*kind = PROFILE_PROFILE;
@@ -91,7 +95,8 @@ static bool read_section_name(const struct parser *parser, const char **text, si
 	for (size_t i = 0; i < ARRAY_LENGTH(prefixes); i++) {
 		size_t word = strlen(prefixes[i].word);
 
-		if (*length <= word || strncmp(*text, prefixes[i].word, word) != 0 || !is_blank((*text)[word]))
+		if (*length <= word || strncmp(*text, prefixes[i].word, word) != 0 ||
+			!is_blank((*text)[word]))
 			continue;
 		*text += word;
 		*length -= word;
@@ -122,14 +127,18 @@ static int open_section(struct parser *parser, const char *text, size_t length, 
 			return 0;
 		}
 		profile_release_section(section);
-		*section = (struct section){ .file = parser->file, .kind = kind, .name = xstrdup(name), .prefixed = true };
+		*section = (struct section){
+			.file = parser->file, .kind = kind, .name = xstrdup(name), .prefixed = true
+		};
 	}
 	if (section == NULL) {
 		if (set->count == PROFILE_MAX_SECTIONS)
 			return complain(parser, err, "too many sections");
 		set->sections = xrealloc(set->sections, (set->count + 1) * sizeof *set->sections);
 		section = &set->sections[set->count++];
-		*section = (struct section){ .file = parser->file, .kind = kind, .name = xstrdup(name), .prefixed = prefixed };
+		*section = (struct section){
+			.file = parser->file, .kind = kind, .name = xstrdup(name), .prefixed = prefixed
+		};
 	}
 	parser->section = (size_t)(section - set->sections);
 	return 0;
@@ -174,14 +183,15 @@ static int set_property(struct parser *parser, char *key, char *value, struct er
 		mem_free_secret(value);
 		return complain(parser, err, "too many properties in one section");
 	}
-	section->properties = xrealloc(section->properties, (section->count + 1) * sizeof *section->properties);
+	section->properties =
+		xrealloc(section->properties, (section->count + 1) * sizeof *section->properties);
 	section->properties[section->count++] = (struct property){ key, value };
 	return 0;
 }
 
 /* "key = value" into its trimmed halves. */
 static int split(const struct parser *parser, const char **text, size_t *length, const char **value,
-                 size_t *value_length, struct err *err)
+	size_t *value_length, struct err *err)
 {
 	const char *equals = memchr(*text, '=', *length);
 
@@ -198,13 +208,15 @@ static int split(const struct parser *parser, const char **text, size_t *length,
 	return 0;
 }
 
-static int read_property(struct parser *parser, const char *text, size_t length, size_t indent, struct err *err)
+static int read_property(struct parser *parser, const char *text, size_t length, size_t indent,
+	struct err *err)
 {
 	const char *value = NULL;
 	size_t value_length = 0;
 
 	if (!parser->in_section)
-		return complain(parser, err, "expected a section such as [default] before the first property");
+		return complain(parser, err,
+			"expected a section such as [default] before the first property");
 	if (split(parser, &text, &length, &value, &value_length, err) < 0)
 		return -1;
 	free(parser->key);
@@ -217,8 +229,10 @@ static int read_property(struct parser *parser, const char *text, size_t length,
 	return set_property(parser, xstrdup(parser->key), xstrndup(value, value_length), err);
 }
 
-/* A line that is indented deeper than the property above: more of its value, or a nested property. */
-static int read_continuation(struct parser *parser, const char *text, size_t length, struct err *err)
+/* A line that is indented deeper than the property above: more of its value, or a nested property.
+ */
+static int read_continuation(struct parser *parser, const char *text, size_t length,
+	struct err *err)
 {
 	const char *value = NULL;
 	size_t value_length = 0;
@@ -240,7 +254,8 @@ static int read_continuation(struct parser *parser, const char *text, size_t len
 	if (!parser->key_kept)
 		return 0;
 	CLEANUP_FREE char *inner = lower(text, length);
-	return set_property(parser, xasprintf("%s\n%s", parser->key, inner), xstrndup(value, value_length), err);
+	return set_property(parser, xasprintf("%s\n%s", parser->key, inner),
+		xstrndup(value, value_length), err);
 }
 
 static int read_line(struct parser *parser, const char *line, size_t length, struct err *err)
@@ -259,17 +274,19 @@ static int read_line(struct parser *parser, const char *line, size_t length, str
 	return read_property(parser, text, length, indent, err);
 }
 
-int profile_set_parse(struct profile_set *set, enum profile_file file, const char *name, const char *text,
-                      size_t length, struct err *err)
+int profile_set_parse(struct profile_set *set, enum profile_file file, const char *name,
+	const char *text, size_t length, struct err *err)
 {
 	struct parser parser = { .set = set, .file = file, .name = name };
 	const char *end = text + length;
 	int result = 0;
 
 	if (length > PROFILE_MAX_FILE_BYTES)
-		return err_set(err, ERR_CONFIG, "InvalidProfileFile", "%s: larger than %d bytes", name, PROFILE_MAX_FILE_BYTES);
+		return err_set(err, ERR_CONFIG, "InvalidProfileFile", "%s: larger than %d bytes", name,
+			PROFILE_MAX_FILE_BYTES);
 	if (length > 0 && memchr(text, '\0', length) != NULL)
-		return err_set(err, ERR_CONFIG, "InvalidProfileFile", "%s: holds a NUL byte, so it is no text", name);
+		return err_set(err, ERR_CONFIG, "InvalidProfileFile",
+			"%s: holds a NUL byte, so it is no text", name);
 	if (length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
 		text += 3;
 	while (text < end && result == 0) {

@@ -5,7 +5,7 @@
 #include "aws/profile.h"
 
 struct property {
-	char *key;    /* lower case; a nested one is "outer\ninner" */
+	char *key; /* lower case; a nested one is "outer\ninner" */
 	char *value;
 };
 
@@ -24,8 +24,8 @@ struct profile_set {
 };
 
 /* NULL when the file has none of that name. */
-struct section *profile_find_section(const struct profile_set *set, enum profile_file file, enum profile_kind kind,
-                                     const char *name);
+struct section *profile_find_section(const struct profile_set *set, enum profile_file file,
+	enum profile_kind kind, const char *name);
 /* Frees what the section holds; its values are wiped. */
 void profile_release_section(struct section *section);
 

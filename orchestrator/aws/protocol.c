@@ -34,7 +34,8 @@ void aws_request_release(struct aws_request *request)
 /* RFC 9110 section 5.6.2. */
 static bool is_token(const char *name)
 {
-	static const char allowed[] = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+	static const char allowed[] =
+		"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 	return name[0] != '\0' && name[strspn(name, allowed)] == '\0';
 }
@@ -47,14 +48,18 @@ static bool is_header_value(const char *value)
 	return true;
 }
 
-int aws_request_add_header(struct aws_request *request, const char *name, const char *value, struct err *err)
+int aws_request_add_header(struct aws_request *request, const char *name, const char *value,
+	struct err *err)
 {
 	if (request->header_count == AWS_REQUEST_MAX_HEADERS)
-		return err_set(err, ERR_LIMIT, "TooManyHeaders", "a request has more than %d headers", AWS_REQUEST_MAX_HEADERS);
+		return err_set(err, ERR_LIMIT, "TooManyHeaders", "a request has more than %d headers",
+			AWS_REQUEST_MAX_HEADERS);
 	if (!is_token(name) || !is_header_value(value))
-		return err_set(err, ERR_UNDECLARED, "BadHeader", "header %.60s has a name or value that HTTP doesn't allow",
-		               is_token(name) ? name : "(unnamed)");
-	request->headers[request->header_count++] = (struct aws_request_header){ xstrdup(name), xstrdup(value) };
+		return err_set(err, ERR_UNDECLARED, "BadHeader",
+			"header %.60s has a name or value that HTTP doesn't allow",
+			is_token(name) ? name : "(unnamed)");
+	request->headers[request->header_count++] =
+		(struct aws_request_header){ xstrdup(name), xstrdup(value) };
 	return 0;
 }
 
@@ -90,7 +95,7 @@ static json_t *with_tokens(const struct aws_shape *input, const json_t *params)
 		char token[37];
 
 		if (!(member->flags & AWS_IDEMPOTENCY_TOKEN) || !json_is_object(copy) ||
-		    serialize_member(copy, member) != NULL)
+			serialize_member(copy, member) != NULL)
 			continue;
 		if (!copied) {
 			json_decref(copy);
@@ -109,24 +114,25 @@ static bool is_host_label(const char *text)
 	size_t length = strlen(text);
 
 	return length > 0 && length <= 63 && text[0] != '-' && text[length - 1] != '-' &&
-	       strspn(text, "0123456789-ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") == length;
+		strspn(text, "0123456789-ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") == length;
 }
 
-static const char *host_label(const struct aws_operation *operation, const json_t *params, const char *name, size_t length)
+static const char *host_label(const struct aws_operation *operation, const json_t *params,
+	const char *name, size_t length)
 {
 	for (size_t i = 0; operation->input != NULL && i < operation->input->member_count; i++) {
 		const struct aws_member *member = &operation->input->members[i];
 
 		if ((member->flags & AWS_HOST_LABEL) && strlen(member->name) == length &&
-		    strncmp(member->name, name, length) == 0)
+			strncmp(member->name, name, length) == 0)
 			return json_string_value(json_object_get(params, member->name));
 	}
 	return NULL;
 }
 
 /* "{AccountId}." with the parameter in place of its name. */
-static int add_host_prefix(const struct aws_operation *operation, const json_t *params, const struct wire_place *place,
-                           struct aws_request *out, struct err *err)
+static int add_host_prefix(const struct aws_operation *operation, const json_t *params,
+	const struct wire_place *place, struct aws_request *out, struct err *err)
 {
 	const char *cursor = operation->host_prefix;
 
@@ -142,16 +148,17 @@ static int add_host_prefix(const struct aws_operation *operation, const json_t *
 
 		if (label == NULL || !is_host_label(label))
 			return wire_error(err, ERR_UNDECLARED, "BadHostLabel", place,
-			                  "parameter %.*s must be set, and can only have letters, digits and hyphens",
-			                  (int)length, cursor + 1);
+				"parameter %.*s must be set, and can only have letters, digits and hyphens",
+				(int)length, cursor + 1);
 		buf_add_string(&out->host_prefix, label);
 		cursor += 1 + length + (cursor[1 + length] == '}');
 	}
 	return 0;
 }
 
-/* https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketEncryption.html: "Content-MD5: the Base64 encoded 128-bit
- * MD5 digest". Where MD5 isn't to be had (FIPS) the SHA-256 checksum does. */
+/* https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketEncryption.html: "Content-MD5: the
+ * Base64 encoded 128-bit MD5 digest". Where MD5 isn't to be had (FIPS) the SHA-256 checksum does.
+ */
 static int add_checksum(struct aws_request *out, struct err *err)
 {
 	CLEANUP_BUF struct buf text;
@@ -171,13 +178,14 @@ static int add_checksum(struct aws_request *out, struct err *err)
 	return aws_request_add_header(out, "x-amz-checksum-sha256", text.data, err);
 }
 
-static int serialize(const struct aws_operation *operation, const json_t *params, const struct wire_place *place,
-                     struct aws_request *out, struct err *err)
+static int serialize(const struct aws_operation *operation, const json_t *params,
+	const struct wire_place *place, struct aws_request *out, struct err *err)
 {
 	static const struct aws_shape nothing = { .type = AWS_STRUCTURE };
 	const struct aws_shape *input = operation->input != NULL ? operation->input : &nothing;
 
-	if (serialize_check(input, params, place, err) < 0 || add_host_prefix(operation, params, place, out, err) < 0)
+	if (serialize_check(input, params, place, err) < 0 ||
+		add_host_prefix(operation, params, place, out, err) < 0)
 		return -1;
 	switch (operation->service->protocol) {
 	case AWS_JSON:
@@ -189,10 +197,12 @@ static int serialize(const struct aws_operation *operation, const json_t *params
 	case AWS_REST_XML:
 		return serialize_rest(operation, params, place, out, err);
 	}
-	return wire_error(err, ERR_UNDECLARED, "UnknownProtocol", place, "its service has no known protocol");
+	return wire_error(err, ERR_UNDECLARED, "UnknownProtocol", place,
+		"its service has no known protocol");
 }
 
-int aws_serialize(const struct aws_operation *operation, const json_t *params, struct aws_request *out, struct err *err)
+int aws_serialize(const struct aws_operation *operation, const json_t *params,
+	struct aws_request *out, struct err *err)
 {
 	CLEANUP_JSON json_t *complete = with_tokens(operation->input, params);
 	struct wire_place place = { .name = operation->name };
@@ -202,7 +212,8 @@ int aws_serialize(const struct aws_operation *operation, const json_t *params, s
 		return -1;
 	if (operation->checksum_required && add_checksum(out, err) < 0)
 		return -1;
-	if (!buf_ok(&out->path) || !buf_ok(&out->query) || !buf_ok(&out->body) || !buf_ok(&out->host_prefix))
+	if (!buf_ok(&out->path) || !buf_ok(&out->query) || !buf_ok(&out->body) ||
+		!buf_ok(&out->host_prefix))
 		return wire_error(err, ERR_LIMIT, "RequestTooLarge", &place, "the request is too large");
 	return 0;
 }

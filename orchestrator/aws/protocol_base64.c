@@ -11,9 +11,9 @@ void wire_add_base64(struct buf *out, const void *data, size_t length)
 	for (size_t i = 0; i < length; i += 3) {
 		size_t have = length - i < 3 ? length - i : 3;
 		unsigned group = (unsigned)bytes[i] << 16 | (have > 1 ? (unsigned)bytes[i + 1] << 8 : 0) |
-		                 (have > 2 ? bytes[i + 2] : 0);
+			(have > 2 ? bytes[i + 2] : 0);
 		char quad[4] = { digits[group >> 18], digits[group >> 12 & 63], digits[group >> 6 & 63],
-			         digits[group & 63] };
+			digits[group & 63] };
 
 		memset(quad + 1 + have, '=', 3 - have);
 		buf_add(out, quad, sizeof quad);
@@ -53,7 +53,7 @@ static int decode(const char *text, size_t length, struct buf *out)
 		digits++;
 		if (digits % 4 == 0 && out != NULL) {
 			unsigned char bytes[3] = { (unsigned char)(group >> 16), (unsigned char)(group >> 8),
-				                   (unsigned char)group };
+				(unsigned char)group };
 
 			buf_add(out, bytes, sizeof bytes);
 		}

@@ -11,10 +11,11 @@
 
 /* Not strftime's names: those follow the locale. */
 static const char day_names[7][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
-static const char month_names[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
-	                                 "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+static const char month_names[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug",
+	"Sep", "Oct", "Nov", "Dec" };
 
-enum aws_timestamp_format wire_timestamp_format(const struct aws_member *member, enum aws_timestamp_format otherwise)
+enum aws_timestamp_format wire_timestamp_format(const struct aws_member *member,
+	enum aws_timestamp_format otherwise)
 {
 	if (member->timestamp_format != AWS_TIMESTAMP_DEFAULT)
 		return member->timestamp_format;
@@ -28,7 +29,7 @@ static void add_rfc822(struct buf *out, int64_t ms)
 	struct clock_utc utc = clock_split(ms);
 
 	buf_add_format(out, "%s, %02d %s %d %02d:%02d:%02d GMT", day_names[utc.weekday], utc.day,
-	               month_names[utc.month - 1], utc.year, utc.hour, utc.minute, utc.second);
+		month_names[utc.month - 1], utc.year, utc.hour, utc.minute, utc.second);
 }
 
 static void add_epoch(struct buf *out, int64_t ms)
@@ -38,7 +39,8 @@ static void add_epoch(struct buf *out, int64_t ms)
 	if (ms % 1000 == 0)
 		buf_add_format(out, "%" PRId64, ms / 1000);
 	else
-		buf_add_format(out, "%s%" PRId64 ".%03d", ms < 0 ? "-" : "", size / 1000, (int)(size % 1000));
+		buf_add_format(out, "%s%" PRId64 ".%03d", ms < 0 ? "-" : "", size / 1000,
+			(int)(size % 1000));
 }
 
 void wire_add_timestamp(struct buf *out, int64_t ms, enum aws_timestamp_format format)
@@ -120,7 +122,7 @@ static bool take_zone(const char **cursor, int *minutes)
 	if (**cursor == '\0' || take_char(cursor, "Zz"))
 		return true;
 	if (!take_char(cursor, "+-") || !take_digits(cursor, 2, &hour) || !take_char(cursor, ":") ||
-	    !take_digits(cursor, 2, &minute) || hour > 18 || minute > 59)
+		!take_digits(cursor, 2, &minute) || hour > 18 || minute > 59)
 		return false;
 	*minutes = sign * (hour * 60 + minute);
 	return true;
@@ -131,8 +133,8 @@ static bool in_range(const struct clock_utc *utc)
 	static const int days[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 
 	return utc->year >= 1 && utc->month >= 1 && utc->month <= 12 && utc->day >= 1 &&
-	       utc->day <= days[utc->month - 1] && utc->hour <= 23 && utc->minute <= 59 &&
-	       utc->second <= 60;
+		utc->day <= days[utc->month - 1] && utc->hour <= 23 && utc->minute <= 59 &&
+		utc->second <= 60;
 }
 
 static int parse_iso8601(const char *cursor, int64_t *ms)
@@ -140,11 +142,13 @@ static int parse_iso8601(const char *cursor, int64_t *ms)
 	struct clock_utc utc = { 0 };
 	int zone;
 
-	if (!take_digits(&cursor, 4, &utc.year) || !take_char(&cursor, "-") || !take_digits(&cursor, 2, &utc.month) ||
-	    !take_char(&cursor, "-") || !take_digits(&cursor, 2, &utc.day) || !take_char(&cursor, "Tt ") ||
-	    !take_digits(&cursor, 2, &utc.hour) || !take_char(&cursor, ":") || !take_digits(&cursor, 2, &utc.minute) ||
-	    !take_char(&cursor, ":") || !take_digits(&cursor, 2, &utc.second) || !take_fraction(&cursor, &utc.ms) ||
-	    !take_zone(&cursor, &zone) || *cursor != '\0' || !in_range(&utc))
+	if (!take_digits(&cursor, 4, &utc.year) || !take_char(&cursor, "-") ||
+		!take_digits(&cursor, 2, &utc.month) || !take_char(&cursor, "-") ||
+		!take_digits(&cursor, 2, &utc.day) || !take_char(&cursor, "Tt ") ||
+		!take_digits(&cursor, 2, &utc.hour) || !take_char(&cursor, ":") ||
+		!take_digits(&cursor, 2, &utc.minute) || !take_char(&cursor, ":") ||
+		!take_digits(&cursor, 2, &utc.second) || !take_fraction(&cursor, &utc.ms) ||
+		!take_zone(&cursor, &zone) || *cursor != '\0' || !in_range(&utc))
 		return -1;
 	*ms = clock_join(&utc) - (int64_t)zone * 60000;
 	return 0;
@@ -170,10 +174,12 @@ static int parse_rfc822(const char *cursor, int64_t *ms)
 	cursor += 2;
 	int digits = cursor[0] != '\0' && cursor[1] == ' ' ? 1 : 2;
 	if (!take_digits(&cursor, digits, &utc.day) || !take_char(&cursor, " ") ||
-	    !take_name(&cursor, month_names, 12, &utc.month) || !take_char(&cursor, " ") ||
-	    !take_digits(&cursor, 4, &utc.year) || !take_char(&cursor, " ") || !take_digits(&cursor, 2, &utc.hour) ||
-	    !take_char(&cursor, ":") || !take_digits(&cursor, 2, &utc.minute) || !take_char(&cursor, ":") ||
-	    !take_digits(&cursor, 2, &utc.second) || !take_fraction(&cursor, &utc.ms) || strcmp(cursor, " GMT") != 0)
+		!take_name(&cursor, month_names, 12, &utc.month) || !take_char(&cursor, " ") ||
+		!take_digits(&cursor, 4, &utc.year) || !take_char(&cursor, " ") ||
+		!take_digits(&cursor, 2, &utc.hour) || !take_char(&cursor, ":") ||
+		!take_digits(&cursor, 2, &utc.minute) || !take_char(&cursor, ":") ||
+		!take_digits(&cursor, 2, &utc.second) || !take_fraction(&cursor, &utc.ms) ||
+		strcmp(cursor, " GMT") != 0)
 		return -1;
 	utc.month++;
 	if (!in_range(&utc))

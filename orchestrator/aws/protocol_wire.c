@@ -21,8 +21,8 @@ static void add_place(struct buf *out, const struct wire_place *place)
 		buf_add_string(out, place->name);
 }
 
-int wire_error(struct err *err, enum err_kind kind, const char *code, const struct wire_place *place,
-               const char *format, ...)
+int wire_error(struct err *err, enum err_kind kind, const char *code,
+	const struct wire_place *place, const char *format, ...)
 {
 	CLEANUP_BUF struct buf where;
 	char message[512];
@@ -62,15 +62,17 @@ const char *wire_name(const struct aws_member *member)
 
 static bool is_special_double(const char *text, size_t length)
 {
-	return (length == 3 && memcmp(text, "NaN", 3) == 0) || (length == 8 && memcmp(text, "Infinity", 8) == 0) ||
-	       (length == 9 && memcmp(text, "-Infinity", 9) == 0);
+	return (length == 3 && memcmp(text, "NaN", 3) == 0) ||
+		(length == 8 && memcmp(text, "Infinity", 8) == 0) ||
+		(length == 9 && memcmp(text, "-Infinity", 9) == 0);
 }
 
 static int parse_integer(const char *text, size_t length, json_int_t *out)
 {
 	char copy[24], *end;
 
-	if (length == 0 || length >= sizeof copy || !((text[0] >= '0' && text[0] <= '9') || (text[0] == '-' && length > 1)))
+	if (length == 0 || length >= sizeof copy ||
+		!((text[0] >= '0' && text[0] <= '9') || (text[0] == '-' && length > 1)))
 		return -1;
 	memcpy(copy, text, length);
 	copy[length] = '\0';
@@ -94,9 +96,11 @@ static int parse_double(const char *text, size_t length, double *out)
 
 /* --- a parameter as text --- */
 
-static int wrong_type(const struct aws_shape *shape, const struct wire_place *place, struct err *err)
+static int wrong_type(const struct aws_shape *shape, const struct wire_place *place,
+	struct err *err)
 {
-	return wire_error(err, ERR_UNDECLARED, "WrongParameterType", place, "must be %s", wire_type_name(shape->type));
+	return wire_error(err, ERR_UNDECLARED, "WrongParameterType", place, "must be %s",
+		wire_type_name(shape->type));
 }
 
 static int timestamp_of_json(const json_t *value, int64_t *ms)
@@ -108,8 +112,9 @@ static int timestamp_of_json(const json_t *value, int64_t *ms)
 	return -1;
 }
 
-static int scalar_formatted(const struct aws_member *member, const json_t *value, enum aws_timestamp_format otherwise,
-                            const struct wire_place *place, struct buf *scratch, struct err *err)
+static int scalar_formatted(const struct aws_member *member, const json_t *value,
+	enum aws_timestamp_format otherwise, const struct wire_place *place, struct buf *scratch,
+	struct err *err)
 {
 	int64_t ms;
 
@@ -135,14 +140,14 @@ static int scalar_formatted(const struct aws_member *member, const json_t *value
 		wire_add_timestamp(scratch, ms, wire_timestamp_format(member, otherwise));
 		return 0;
 	default:
-		return wire_error(err, ERR_UNDECLARED, "WrongParameterType", place, "%s can't be written here",
-		                  wire_type_name(member->shape->type));
+		return wire_error(err, ERR_UNDECLARED, "WrongParameterType", place,
+			"%s can't be written here", wire_type_name(member->shape->type));
 	}
 }
 
-int wire_scalar_text(const struct aws_member *member, const json_t *value, enum aws_timestamp_format otherwise,
-                     const struct wire_place *place, struct buf *scratch, const char **text, size_t *length,
-                     struct err *err)
+int wire_scalar_text(const struct aws_member *member, const json_t *value,
+	enum aws_timestamp_format otherwise, const struct wire_place *place, struct buf *scratch,
+	const char **text, size_t *length, struct err *err)
 {
 	enum aws_type type = member->shape->type;
 	bool is_text = json_is_string(value);
@@ -151,7 +156,8 @@ int wire_scalar_text(const struct aws_member *member, const json_t *value, enum 
 		*text = json_string_value(value);
 		*length = json_string_length(value);
 		if (!is_text || (type == AWS_DOUBLE && !is_special_double(*text, *length)) ||
-		    (type == AWS_BLOB && !member->shape->streaming && wire_check_base64(*text, *length) < 0))
+			(type == AWS_BLOB && !member->shape->streaming &&
+				wire_check_base64(*text, *length) < 0))
 			return wrong_type(member->shape, place, err);
 		return 0;
 	}
@@ -175,14 +181,15 @@ static bool equals_word(const char *text, size_t length, const char *word)
 	return length == strlen(word) && strncasecmp(text, word, length) == 0;
 }
 
-static int bad_value(const struct aws_shape *shape, const char *code, const struct wire_place *place, struct err *err)
+static int bad_value(const struct aws_shape *shape, const char *code,
+	const struct wire_place *place, struct err *err)
 {
 	return wire_error(err, ERR_PROTOCOL, code, place, "the answer has something else than %s here",
-	                  wire_type_name(shape->type));
+		wire_type_name(shape->type));
 }
 
-static int blob_value(const struct aws_shape *shape, const char *text, size_t length, const struct wire_place *place,
-                      json_t **out, struct err *err)
+static int blob_value(const struct aws_shape *shape, const char *text, size_t length,
+	const struct wire_place *place, json_t **out, struct err *err)
 {
 	CLEANUP_BUF struct buf compact;
 
@@ -203,8 +210,8 @@ static int blob_value(const struct aws_shape *shape, const char *text, size_t le
 	return 0;
 }
 
-static int number_value(const struct aws_shape *shape, const char *text, size_t length, const struct wire_place *place,
-                        json_t **out, struct err *err)
+static int number_value(const struct aws_shape *shape, const char *text, size_t length,
+	const struct wire_place *place, json_t **out, struct err *err)
 {
 	json_int_t integer;
 	double number;
@@ -223,8 +230,8 @@ static int number_value(const struct aws_shape *shape, const char *text, size_t 
 	return 0;
 }
 
-int wire_scalar_value(const struct aws_shape *shape, const char *text, size_t length, const struct wire_place *place,
-                      json_t **out, struct err *err)
+int wire_scalar_value(const struct aws_shape *shape, const char *text, size_t length,
+	const struct wire_place *place, json_t **out, struct err *err)
 {
 	int64_t ms;
 

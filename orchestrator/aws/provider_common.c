@@ -28,23 +28,26 @@ int provider_read_file(const char *path, const char *what, struct buf *out, stru
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
-		return err_set(err, ERR_CREDENTIALS, "UnreadableFile", "cannot open %s, %s: %s", path, what, strerror(errno));
+		return err_set(err, ERR_CREDENTIALS, "UnreadableFile", "cannot open %s, %s: %s", path, what,
+			strerror(errno));
 	while ((got = read(fd, chunk, sizeof chunk)) > 0 && buf_ok(out))
 		buf_add(out, chunk, (size_t)got);
 	problem = got < 0 ? errno : 0;
 	close(fd);
 	mem_wipe(chunk, sizeof chunk);
 	if (problem != 0)
-		return err_set(err, ERR_CREDENTIALS, "UnreadableFile", "cannot read %s, %s: %s", path, what, strerror(problem));
+		return err_set(err, ERR_CREDENTIALS, "UnreadableFile", "cannot read %s, %s: %s", path, what,
+			strerror(problem));
 	while (out->length > 0 && strchr(" \t\r\n", out->data[out->length - 1]) != NULL)
 		out->data[--out->length] = '\0';
 	if (!buf_ok(out) || out->length == 0 || strlen(out->data) != out->length)
-		return err_set(err, ERR_CREDENTIALS, "UnreadableFile", "%s, %s, is empty, too large or no text", path, what);
+		return err_set(err, ERR_CREDENTIALS, "UnreadableFile",
+			"%s, %s, is empty, too large or no text", path, what);
 	return 0;
 }
 
-MAY_YIELD static int fetch_once(struct aws *aws, const struct provider_request *request, struct buf *body, int *status,
-                      struct err *err)
+MAY_YIELD static int fetch_once(struct aws *aws, const struct provider_request *request,
+	struct buf *body, int *status, struct err *err)
 {
 	struct http_response response;
 	struct http_request http = {
@@ -69,14 +72,15 @@ MAY_YIELD static int fetch_once(struct aws *aws, const struct provider_request *
 	return result;
 }
 
-int provider_fetch(struct aws *aws, const struct provider_request *request, struct buf *body, int *status,
-                   struct err *err)
+int provider_fetch(struct aws *aws, const struct provider_request *request, struct buf *body,
+	int *status, struct err *err)
 {
 	int result = 0;
 
 	for (int i = 1; i <= request->tries; i++) {
 		result = fetch_once(aws, request, body, status, err);
-		if ((result == 0 && *status < 500) || (result < 0 && err->kind == ERR_CANCELLED) || i == request->tries)
+		if ((result == 0 && *status < 500) || (result < 0 && err->kind == ERR_CANCELLED) ||
+			i == request->tries)
 			break;
 		if (fiber_sleep(BETWEEN_TRIES_MS * i) == FIBER_CANCELLED)
 			return err_set(err, ERR_CANCELLED, "Cancelled", "the run is stopping");
@@ -86,14 +90,15 @@ int provider_fetch(struct aws *aws, const struct provider_request *request, stru
 	return 0;
 }
 
-int provider_read_keys(const struct buf *body, const char *token_key, const char *what, struct aws_credentials *out,
-                       struct err *err)
+int provider_read_keys(const struct buf *body, const char *token_key, const char *what,
+	struct aws_credentials *out, struct err *err)
 {
 	json_t *document CLEANUP_JSON = NULL;
 	struct err problem = ERR_INIT;
 
 	/* The parser's own words may quote what it read, and that may be a secret. */
-	if (json_parse(body->data, body->length, what, &document, &problem) < 0 || !json_is_object(document))
+	if (json_parse(body->data, body->length, what, &document, &problem) < 0 ||
+		!json_is_object(document))
 		return err_set(err, ERR_CREDENTIALS, "InvalidDocument", "%s gave no JSON object", what);
 	return session_keys_read(document, token_key, what, out, err);
 }

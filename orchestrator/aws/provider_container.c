@@ -26,7 +26,7 @@ static bool is_allowed(const char *url)
 	length = strcspn(url + 7, "/?#");
 	/* User information before an '@' would hide the host that is really called. */
 	if (length == 0 || length >= sizeof host || memchr(url + 7, '@', length) != NULL ||
-	    memchr(url + 7, '\\', length) != NULL)
+		memchr(url + 7, '\\', length) != NULL)
 		return false;
 	snprintf(host, sizeof host, "%.*s", (int)length, url + 7);
 	for (size_t i = 0; i < ARRAY_LENGTH(agents); i++) {
@@ -51,12 +51,12 @@ static int read_token(const struct client_settings *settings, struct buf *token,
 	}
 	if (!buf_ok(token) || strpbrk(token->data, "\r\n") != NULL)
 		return err_set(err, ERR_CREDENTIALS, "InvalidToken",
-		               "the container authorization token is too large or has a line break");
+			"the container authorization token is too large or has a line break");
 	return 0;
 }
 
-MAY_YIELD static int ask(struct provider *provider, const char *url, const char *token, struct aws_credentials *out,
-               struct err *err)
+MAY_YIELD static int ask(struct provider *provider, const char *url, const char *token,
+	struct aws_credentials *out, struct err *err)
 {
 	struct http_header headers[] = { { "accept", "application/json" }, { "authorization", token } };
 	struct provider_request request = {
@@ -75,7 +75,7 @@ MAY_YIELD static int ask(struct provider *provider, const char *url, const char 
 	result = provider_fetch(provider->aws, &request, &body, &status, err);
 	if (result == 0 && status != 200)
 		result = err_set(err, ERR_CREDENTIALS, "ContainerCredentials",
-		                 "the container credentials endpoint answered with HTTP status %d", status);
+			"the container credentials endpoint answered with HTTP status %d", status);
 	if (result == 0)
 		result = provider_read_keys(&body, "Token", "the container credentials endpoint", out, err);
 	buf_release_secret(&body);
@@ -91,14 +91,18 @@ int provider_container(struct provider *provider, struct aws_credentials *out, s
 	int result;
 
 	if (relative == NULL && full == NULL)
-		return provider_absent(provider, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and …_FULL_URI are not set");
+		return provider_absent(provider,
+			"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and …_FULL_URI are not set");
 	if (relative != NULL && *relative != '/')
-		return err_set(err, ERR_CREDENTIALS, "InvalidUri", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI must begin with '/'");
+		return err_set(err, ERR_CREDENTIALS, "InvalidUri",
+			"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI must begin with '/'");
 	if (relative == NULL && !is_allowed(full))
 		return err_set(err, ERR_CREDENTIALS, "InvalidUri",
-		               "AWS_CONTAINER_CREDENTIALS_FULL_URI must be https, or name a loopback address, 169.254.170.2, "
-		               "169.254.170.23 or [fd00:ec2::23]");
-	CLEANUP_FREE char *url = relative != NULL ? xasprintf("http://169.254.170.2%s", relative) : xstrdup(full);
+			"AWS_CONTAINER_CREDENTIALS_FULL_URI must be https, or name a loopback address, "
+			"169.254.170.2, "
+			"169.254.170.23 or [fd00:ec2::23]");
+	CLEANUP_FREE char *url = relative != NULL ? xasprintf("http://169.254.170.2%s", relative)
+											  : xstrdup(full);
 	buf_init(&token, 16 * 1024);
 	result = read_token(settings, &token, err);
 	if (result == 0)

@@ -14,8 +14,8 @@ int provider_environment(struct provider *provider, struct aws_credentials *out,
 		return provider_absent(provider, "AWS_ACCESS_KEY_ID is not set");
 	if (id == NULL || secret == NULL)
 		return err_set(err, ERR_CREDENTIALS, "PartialCredentials", "%s is set, but %s is not",
-		               id != NULL ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY",
-		               id != NULL ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID");
+			id != NULL ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY",
+			id != NULL ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID");
 	*out = (struct aws_credentials){
 		.access_key_id = xstrdup(id),
 		.secret_access_key = xstrdup(secret),

@@ -1,5 +1,5 @@
-/* The role of an EC2 instance, from its metadata service, version 2 only: version 1 needs no token, so that any
- * request forged through us could read it.
+/* The role of an EC2 instance, from its metadata service, version 2 only: version 1 needs no token,
+ * so that any request forged through us could read it.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-imds-credentials.html */
 #include "aws/provider_private.h"
 
@@ -22,8 +22,8 @@ struct imds {
 	int status;
 };
 
-MAY_YIELD static int fetch(struct imds *imds, const char *method, const char *path, const char *more,
-                 const struct http_header *header, struct err *err)
+MAY_YIELD static int fetch(struct imds *imds, const char *method, const char *path,
+	const char *more, const struct http_header *header, struct err *err)
 {
 	struct provider_request request = {
 		.what = "instance metadata service",
@@ -38,21 +38,25 @@ MAY_YIELD static int fetch(struct imds *imds, const char *method, const char *pa
 
 	if (length > 0 && imds->endpoint[length - 1] == '/')
 		length--;
-	int used = snprintf(imds->url, sizeof imds->url, "%.*s%s%s", (int)length, imds->endpoint, path, more);
+	int used =
+		snprintf(imds->url, sizeof imds->url, "%.*s%s%s", (int)length, imds->endpoint, path, more);
 	if (used < 0 || (size_t)used >= sizeof imds->url)
-		return err_set(err, ERR_CREDENTIALS, "InvalidUri", "the address of the instance metadata service is too long");
+		return err_set(err, ERR_CREDENTIALS, "InvalidUri",
+			"the address of the instance metadata service is too long");
 	return provider_fetch(imds->aws, &request, &imds->body, &imds->status, err);
 }
 
 static const char *endpoint(const struct client_settings *settings)
 {
-	const char *url = client_setting(settings, "AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint");
+	const char *url = client_setting(settings, "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+		"ec2_metadata_service_endpoint");
 	const char *mode = client_setting(settings, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
-	                                  "ec2_metadata_service_endpoint_mode");
+		"ec2_metadata_service_endpoint_mode");
 
 	if (url != NULL)
 		return url;
-	return mode != NULL && strcasecmp(mode, "ipv6") == 0 ? "http://[fd00:ec2::254]" : "http://169.254.169.254";
+	return mode != NULL && strcasecmp(mode, "ipv6") == 0 ? "http://[fd00:ec2::254]"
+														 : "http://169.254.169.254";
 }
 
 MAY_YIELD static int get_token(struct provider *provider, struct imds *imds, struct err *err)
@@ -65,12 +69,14 @@ MAY_YIELD static int get_token(struct provider *provider, struct imds *imds, str
 		return provider_absent(provider, "no answer from %s", imds->endpoint);
 	}
 	if (imds->status != 200 || imds->body.length == 0 || strpbrk(imds->body.data, "\r\n") != NULL)
-		return provider_absent(provider, "%s gave no token: HTTP status %d", imds->endpoint, imds->status);
+		return provider_absent(provider, "%s gave no token: HTTP status %d", imds->endpoint,
+			imds->status);
 	buf_add(&imds->token, imds->body.data, imds->body.length);
 	return 0;
 }
 
-MAY_YIELD static int get_keys(struct provider *provider, struct imds *imds, struct aws_credentials *out, struct err *err)
+MAY_YIELD static int get_keys(struct provider *provider, struct imds *imds,
+	struct aws_credentials *out, struct err *err)
 {
 	struct http_header token = { "x-aws-ec2-metadata-token", imds->token.data };
 	char role[256];
@@ -80,23 +86,28 @@ MAY_YIELD static int get_keys(struct provider *provider, struct imds *imds, stru
 	if (imds->status == 404)
 		return provider_absent(provider, "the instance has no role");
 	if (imds->status != 200)
-		return err_set(err, ERR_CREDENTIALS, "InstanceMetadata", "the instance metadata service answered with HTTP status %d",
-		               imds->status);
+		return err_set(err, ERR_CREDENTIALS, "InstanceMetadata",
+			"the instance metadata service answered with HTTP status %d", imds->status);
 	snprintf(role, sizeof role, "%.*s", (int)strcspn(imds->body.data, "\r\n"), imds->body.data);
 	/* It becomes part of a path: the characters of a role name only. */
-	if (role[0] == '\0' || strspn(role, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+=,.@_-") != strlen(role))
-		return err_set(err, ERR_CREDENTIALS, "InstanceMetadata", "the instance metadata service named no role");
+	if (role[0] == '\0' ||
+		strspn(role, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+=,.@_-") !=
+			strlen(role))
+		return err_set(err, ERR_CREDENTIALS, "InstanceMetadata",
+			"the instance metadata service named no role");
 	if (fetch(imds, "GET", ROLES_PATH, role, &token, err) < 0)
 		return -1;
 	if (imds->status != 200)
 		return err_set(err, ERR_CREDENTIALS, "InstanceMetadata",
-		               "the instance metadata service answered with HTTP status %d for the role %s", imds->status, role);
+			"the instance metadata service answered with HTTP status %d for the role %s",
+			imds->status, role);
 	return provider_read_keys(&imds->body, "Token", "the instance metadata service", out, err);
 }
 
 int provider_imds(struct provider *provider, struct aws_credentials *out, struct err *err)
 {
-	const char *disabled = client_setting(&provider->aws->settings, "AWS_EC2_METADATA_DISABLED", NULL);
+	const char *disabled =
+		client_setting(&provider->aws->settings, "AWS_EC2_METADATA_DISABLED", NULL);
 	struct imds imds = { .aws = provider->aws, .endpoint = endpoint(&provider->aws->settings) };
 	int result;
 

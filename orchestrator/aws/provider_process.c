@@ -31,7 +31,7 @@ extern char **environ;
 
 struct child {
 	pid_t pid;
-	int fd;                       /* its stdout */
+	int fd; /* its stdout */
 	struct event *event;
 	struct fiber_ticket ticket;
 	int64_t deadline_us;
@@ -62,7 +62,8 @@ static int spawn(const char *command, int stdout_fd, pid_t *pid)
 	posix_spawn_file_actions_adddup2(&actions, stdout_fd, STDOUT_FILENO);
 	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
 	posix_spawnattr_init(&attributes);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	posix_spawnattr_setflags(&attributes,
+		POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	posix_spawnattr_setpgroup(&attributes, 0);
 	posix_spawnattr_setsigmask(&attributes, &none);
 	posix_spawnattr_setsigdefault(&attributes, &defaults);
@@ -83,8 +84,8 @@ static int give_up(int waited, struct err *err)
 {
 	if (waited == FIBER_CANCELLED)
 		return err_set(err, ERR_CANCELLED, "Cancelled", "the run is stopping");
-	return err_set(err, ERR_CREDENTIALS, "CredentialProcess", "credential_process did not end within %d s",
-	               TIMEOUT_MS / 1000);
+	return err_set(err, ERR_CREDENTIALS, "CredentialProcess",
+		"credential_process did not end within %d s", TIMEOUT_MS / 1000);
 }
 
 /* Reads until the command closes its output. */
@@ -102,15 +103,15 @@ MAY_YIELD static int read_output(struct child *child, struct buf *output, struct
 			buf_add(output, chunk, (size_t)got);
 			if (buf_ok(output))
 				continue;
-			result = err_set(err, ERR_CREDENTIALS, "CredentialProcess", "credential_process prints more than %d bytes",
-			                 MAX_OUTPUT_BYTES);
+			result = err_set(err, ERR_CREDENTIALS, "CredentialProcess",
+				"credential_process prints more than %d bytes", MAX_OUTPUT_BYTES);
 			break;
 		}
 		if (errno == EINTR)
 			continue;
 		if (errno != EAGAIN) {
-			result = err_set(err, ERR_CREDENTIALS, "CredentialProcess", "cannot read what credential_process prints: %s",
-			                 strerror(errno));
+			result = err_set(err, ERR_CREDENTIALS, "CredentialProcess",
+				"cannot read what credential_process prints: %s", strerror(errno));
 			break;
 		}
 		child->ticket = fiber_ticket();
@@ -137,8 +138,8 @@ MAY_YIELD static int reap(struct child *child, struct err *err)
 			break;
 		if (got < 0 && errno != EINTR) {
 			child->pid = -1;
-			return err_set(err, ERR_CREDENTIALS, "CredentialProcess", "the status of credential_process is lost: %s",
-			               strerror(errno));
+			return err_set(err, ERR_CREDENTIALS, "CredentialProcess",
+				"the status of credential_process is lost: %s", strerror(errno));
 		}
 		if (left_ms(child) == 0)
 			return give_up(FIBER_TIMED_OUT, err);
@@ -150,8 +151,10 @@ MAY_YIELD static int reap(struct child *child, struct err *err)
 		return 0;
 	if (WIFEXITED(status))
 		return err_set(err, ERR_CREDENTIALS, "CredentialProcess",
-		               "credential_process ended with status %d; run the command by hand to see why", WEXITSTATUS(status));
-	return err_set(err, ERR_CREDENTIALS, "CredentialProcess", "credential_process was ended by signal %d", WTERMSIG(status));
+			"credential_process ended with status %d; run the command by hand to see why",
+			WEXITSTATUS(status));
+	return err_set(err, ERR_CREDENTIALS, "CredentialProcess",
+		"credential_process was ended by signal %d", WTERMSIG(status));
 }
 
 /* Ends what is left of the command. A killed process can be waited for: it does not take long. */
@@ -179,19 +182,22 @@ MAY_YIELD static int run(struct aws *aws, const char *command, struct buf *outpu
 	child.fd = ends[0];
 	if (problem != 0) {
 		close(child.fd);
-		return err_set(err, ERR_SYSTEM, "NoProcess", "cannot start credential_process: %s", strerror(problem));
+		return err_set(err, ERR_SYSTEM, "NoProcess", "cannot start credential_process: %s",
+			strerror(problem));
 	}
 	(void)fcntl(child.fd, F_SETFL, O_NONBLOCK);
 	child.event = event_new(loop_event_base(aws->loop), child.fd, EV_READ, on_readable, &child);
-	result = child.event != NULL ? read_output(&child, output, err)
-	                             : err_set(err, ERR_SYSTEM, "NoEvent", "cannot watch the output of credential_process");
+	result = child.event != NULL
+		? read_output(&child, output, err)
+		: err_set(err, ERR_SYSTEM, "NoEvent", "cannot watch the output of credential_process");
 	if (result == 0)
 		result = reap(&child, err);
 	end(&child);
 	return result;
 }
 
-int provider_process(struct provider *provider, const char *command, struct aws_credentials *out, struct err *err)
+int provider_process(struct provider *provider, const char *command, struct aws_credentials *out,
+	struct err *err)
 {
 	json_t *document CLEANUP_JSON = NULL;
 	struct err problem = ERR_INIT;
@@ -200,10 +206,13 @@ int provider_process(struct provider *provider, const char *command, struct aws_
 
 	buf_init(&output, MAX_OUTPUT_BYTES);
 	result = run(provider->aws, command, &output, err);
-	if (result == 0 && json_parse(output.data, output.length, "credential_process", &document, &problem) < 0)
-		result = err_set(err, ERR_CREDENTIALS, "CredentialProcess", "credential_process printed no JSON");
+	if (result == 0 &&
+		json_parse(output.data, output.length, "credential_process", &document, &problem) < 0)
+		result = err_set(err, ERR_CREDENTIALS, "CredentialProcess",
+			"credential_process printed no JSON");
 	if (result == 0 && json_get_integer_or(document, "Version", 0) != 1)
-		result = err_set(err, ERR_CREDENTIALS, "CredentialProcess", "credential_process printed no document of Version 1");
+		result = err_set(err, ERR_CREDENTIALS, "CredentialProcess",
+			"credential_process printed no document of Version 1");
 	if (result == 0)
 		result = session_keys_read(document, "SessionToken", "credential_process", out, err);
 	buf_release_secret(&output);

@@ -20,7 +20,7 @@ enum {
 };
 
 #define MIN_RATE_PER_S 0.5
-#define RECOVERY_PER_S 0.05     /* of the ceiling */
+#define RECOVERY_PER_S 0.05      /* of the ceiling */
 #define RECOVERY_HOLD_US 1000000 /* after a cut, before the climb */
 
 struct key {
@@ -38,19 +38,20 @@ struct waiter {
 struct ratelimit_bucket {
 	struct key key;
 	double tokens, rate_per_s;
-	int64_t filled_us;           /* tokens are counted up to here */
+	int64_t filled_us; /* tokens are counted up to here */
 	int64_t paused_until_us;
-	int64_t cut_us;              /* last halving; 0: never */
-	int64_t climbed_us;          /* recovery is counted up to here */
+	int64_t cut_us;     /* last halving; 0: never */
+	int64_t climbed_us; /* recovery is counted up to here */
 	/* What was really sent lately: a bucket that is used at a tenth of its rate and throttled all
 	 * the same must be cut from there, or it takes many refusals to get below the real limit. */
 	int64_t measured_us;
 	int measured_count;
 	double measured_per_s;
 	int holders;
-	int64_t used_us, looked_us;  /* looked_us: whether it is idle */
+	int64_t used_us, looked_us; /* looked_us: whether it is idle */
 	struct waiter *first, *last;
-	struct ratelimit_bucket *older, *newer; /* the round in which they are looked at, to drop the idle */
+	struct ratelimit_bucket *older, *newer; /* the round in which they are looked at, to drop the
+											   idle */
 	UT_hash_handle hh;
 };
 
@@ -94,7 +95,8 @@ void ratelimit_free(struct ratelimit *ratelimit)
 	if (ratelimit == NULL)
 		return;
 	HASH_CLEAR(hh, ratelimit->buckets);
-	for (struct ratelimit_bucket *bucket = ratelimit->oldest, *next; bucket != NULL; bucket = next) {
+	for (struct ratelimit_bucket *bucket = ratelimit->oldest, *next; bucket != NULL;
+		bucket = next) {
 		assert(bucket->first == NULL);
 		next = bucket->newer;
 		free(bucket);
@@ -102,8 +104,8 @@ void ratelimit_free(struct ratelimit *ratelimit)
 	free(ratelimit);
 }
 
-/* One token less than AWS's bucket holds: calls arrive a little closer together than they were sent, and one
- * refusal costs more than the token. */
+/* One token less than AWS's bucket holds: calls arrive a little closer together than they were
+ * sent, and one refusal costs more than the token. */
 static double capacity(const struct limit *limit)
 {
 	return limit->burst >= 2 ? limit->burst - 1 : limit->burst;
@@ -119,7 +121,7 @@ static bool is_droppable(const struct ratelimit_bucket *bucket, int64_t now_us)
 	if (idle_us >= IDLE_SLOW_US)
 		return true;
 	return idle_us >= IDLE_US && bucket->rate_per_s >= bucket->key.limit->rate_per_s &&
-	       bucket->tokens + (double)idle_us * bucket->rate_per_s / 1e6 >= capacity(bucket->key.limit);
+		bucket->tokens + (double)idle_us * bucket->rate_per_s / 1e6 >= capacity(bucket->key.limit);
 }
 
 /* The analyzer does not see that uthash lets go of what it deletes. */
@@ -141,10 +143,13 @@ static void look_at_oldest(struct ratelimit *ratelimit, int64_t now_us)
 	free(bucket);
 }
 
-/* Each is looked at once in IDLE_US: an idle one is kept at most twice as long. The oldest was looked at first. */
+/* Each is looked at once in IDLE_US: an idle one is kept at most twice as long. The oldest was
+ * looked at first. */
 static void look_at_due(struct ratelimit *ratelimit, int64_t now_us)
 {
-	for (int i = 0; i < DROP_STEPS && ratelimit->oldest != NULL && now_us - ratelimit->oldest->looked_us >= IDLE_US; i++)
+	for (int i = 0; i < DROP_STEPS && ratelimit->oldest != NULL &&
+		now_us - ratelimit->oldest->looked_us >= IDLE_US;
+		i++)
 		look_at_oldest(ratelimit, now_us);
 }
 /* NOLINTEND(clang-analyzer-unix.Malloc,clang-analyzer-core.NullDereference) */
@@ -162,7 +167,8 @@ size_t ratelimit_count(const struct ratelimit *ratelimit)
 
 /* --- buckets --- */
 
-static struct ratelimit_bucket *new_bucket(struct ratelimit *ratelimit, const struct key *key, unsigned hash, int64_t now_us)
+static struct ratelimit_bucket *new_bucket(struct ratelimit *ratelimit, const struct key *key,
+	unsigned hash, int64_t now_us)
 {
 	struct ratelimit_bucket *bucket = xcalloc(1, sizeof *bucket);
 
@@ -170,14 +176,15 @@ static struct ratelimit_bucket *new_bucket(struct ratelimit *ratelimit, const st
 	bucket->key = *key;
 	bucket->tokens = capacity(key->limit);
 	bucket->rate_per_s = key->limit->rate_per_s;
-	bucket->filled_us = bucket->climbed_us = bucket->measured_us = bucket->used_us = bucket->looked_us = now_us;
+	bucket->filled_us = bucket->climbed_us = bucket->measured_us = bucket->used_us =
+		bucket->looked_us = now_us;
 	HASH_ADD_BYHASHVALUE(hh, ratelimit->buckets, key, sizeof bucket->key, hash, bucket);
 	append_bucket(ratelimit, bucket);
 	return bucket;
 }
 
-struct ratelimit_bucket *ratelimit_get(struct ratelimit *ratelimit, const struct limit *limit, const void *place,
-                                       const char *account_id)
+struct ratelimit_bucket *ratelimit_get(struct ratelimit *ratelimit, const struct limit *limit,
+	const void *place, const char *account_id)
 {
 	struct ratelimit_bucket *bucket;
 	struct key key;
@@ -252,13 +259,16 @@ int64_t ratelimit_try(struct ratelimit_bucket *bucket, int64_t now_us)
 	return 0;
 }
 
-void ratelimit_throttled(struct ratelimit_bucket *bucket, int64_t sent_us, int64_t now_us, int64_t wait_ms)
+void ratelimit_throttled(struct ratelimit_bucket *bucket, int64_t sent_us, int64_t now_us,
+	int64_t wait_ms)
 {
 	if (sent_us <= bucket->cut_us)
 		return;
 	/* The window that is open may hold more than the last one did. */
-	double open_per_s = bucket->measured_count * 1e6 / (double)(now_us - bucket->measured_us + 100000);
-	double measured_per_s = open_per_s > bucket->measured_per_s ? open_per_s : bucket->measured_per_s;
+	double open_per_s = bucket->measured_count * 1e6 /
+		(double)(now_us - bucket->measured_us + 100000);
+	double measured_per_s = open_per_s > bucket->measured_per_s ? open_per_s
+																: bucket->measured_per_s;
 	double from = measured_per_s < bucket->rate_per_s ? measured_per_s : bucket->rate_per_s;
 
 	bucket->rate_per_s = from / 2 < MIN_RATE_PER_S ? MIN_RATE_PER_S : from / 2;

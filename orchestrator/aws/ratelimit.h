@@ -25,17 +25,18 @@ struct ratelimit_bucket;
 struct ratelimit *ratelimit_new(void);
 void ratelimit_free(struct ratelimit *ratelimit); /* nobody may wait */
 
-/* The bucket of `account_id` (at most 15 characters count) at `place`, a pointer that stands for service
- * and region. It is held until ratelimit_release: every get has its release. */
-struct ratelimit_bucket *ratelimit_get(struct ratelimit *ratelimit, const struct limit *limit, const void *place,
-                                       const char *account_id);
+/* The bucket of `account_id` (at most 15 characters count) at `place`, a pointer that stands for
+ * service and region. It is held until ratelimit_release: every get has its release. */
+struct ratelimit_bucket *ratelimit_get(struct ratelimit *ratelimit, const struct limit *limit,
+	const void *place, const char *account_id);
 void ratelimit_release(struct ratelimit *ratelimit, struct ratelimit_bucket *bucket);
 
 /* Takes a token, waiting for it in turn: 0, or FIBER_CANCELLED without one. */
 MAY_YIELD int ratelimit_take(struct ratelimit_bucket *bucket) MUST_CHECK;
-/* A call that was sent at sent_us (monotonic) was refused for its rate. wait_ms: pause at least so long, from
- * Retry-After; -1: none was named. */
-void ratelimit_throttled(struct ratelimit_bucket *bucket, int64_t sent_us, int64_t now_us, int64_t wait_ms);
+/* A call that was sent at sent_us (monotonic) was refused for its rate. wait_ms: pause at least so
+ * long, from Retry-After; -1: none was named. */
+void ratelimit_throttled(struct ratelimit_bucket *bucket, int64_t sent_us, int64_t now_us,
+	int64_t wait_ms);
 
 double ratelimit_rate(const struct ratelimit_bucket *bucket); /* tokens a second now */
 size_t ratelimit_count(const struct ratelimit *ratelimit);    /* buckets kept */

@@ -8,7 +8,7 @@ enum { MAX_KEY_BYTES = 256 * 1024 };
 
 struct entry {
 	struct fiber_once once;
-	json_t *output;       /* NULL: it failed */
+	json_t *output; /* NULL: it failed */
 	struct err *failure;
 	char request_id[72];
 	UT_hash_handle hh;
@@ -57,7 +57,8 @@ static int build_key(struct client_call *call, struct buf *key, struct err *err)
 	if (call->params != NULL && json_object_size(call->params) > 0)
 		json_add_canonical(key, call->params);
 	if (!buf_ok(key))
-		return err_set(err, ERR_LIMIT, "RequestTooLarge", "the parameters of a read are larger than %d bytes", MAX_KEY_BYTES);
+		return err_set(err, ERR_LIMIT, "RequestTooLarge",
+			"the parameters of a read are larger than %d bytes", MAX_KEY_BYTES);
 	return 0;
 }
 
@@ -90,8 +91,8 @@ MAY_YIELD static void make_call(struct entry *entry, struct client_call *call)
 	fiber_once_finish(&entry->once);
 }
 
-int read_cache_call(struct aws_read_cache *cache, struct client_call *call, bool *cached, json_t **out,
-                    struct err *err)
+int read_cache_call(struct aws_read_cache *cache, struct client_call *call, bool *cached,
+	json_t **out, struct err *err)
 {
 	struct buf key CLEANUP_BUF;
 	struct entry *entry;
@@ -102,7 +103,8 @@ int read_cache_call(struct aws_read_cache *cache, struct client_call *call, bool
 	entry = find_or_add(cache, &key);
 	*cached = true;
 	/* A doer that was cancelled leaves no outcome; while we are not, it is our turn. */
-	while (entry->once.state != FIBER_ONCE_DONE || (entry->failure != NULL && entry->failure->kind == ERR_CANCELLED)) {
+	while (entry->once.state != FIBER_ONCE_DONE ||
+		(entry->failure != NULL && entry->failure->kind == ERR_CANCELLED)) {
 		if (entry->once.state == FIBER_ONCE_DONE) {
 			if (fiber_stopping())
 				break;

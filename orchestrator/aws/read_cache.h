@@ -10,7 +10,7 @@
 #include "aws/client_private.h"
 
 /* client_call through the cache; sets *cached when the call was somebody else's. */
-MAY_YIELD int read_cache_call(struct aws_read_cache *cache, struct client_call *call, bool *cached, json_t **out,
-                              struct err *err) MUST_CHECK;
+MAY_YIELD int read_cache_call(struct aws_read_cache *cache, struct client_call *call, bool *cached,
+	json_t **out, struct err *err) MUST_CHECK;
 
 #endif

@@ -11,37 +11,68 @@ static bool is_one_of(const char *code, const char *const *list, size_t count)
 }
 #define IS_ONE_OF(code, list) is_one_of((code), (list), ARRAY_LENGTH(list))
 
-/* The list of the SDKs' standard mode, less LimitExceededException: for most services that is a quota of
- * resources, which waiting does not raise. */
+/* The list of the SDKs' standard mode, less LimitExceededException: for most services that is a
+ * quota of resources, which waiting does not raise. */
 static const char *const throttle_codes[] = {
-	"Throttling", "ThrottlingException", "ThrottledException", "RequestThrottledException", "RequestThrottled",
-	"TooManyRequestsException", "TooManyRequests", "ProvisionedThroughputExceededException",
-	"TransactionInProgressException", "RequestLimitExceeded", "BandwidthLimitExceeded", "SlowDown",
-	"PriorRequestNotComplete", "EC2ThrottledException",
+	"Throttling",
+	"ThrottlingException",
+	"ThrottledException",
+	"RequestThrottledException",
+	"RequestThrottled",
+	"TooManyRequestsException",
+	"TooManyRequests",
+	"ProvisionedThroughputExceededException",
+	"TransactionInProgressException",
+	"RequestLimitExceeded",
+	"BandwidthLimitExceeded",
+	"SlowDown",
+	"PriorRequestNotComplete",
+	"EC2ThrottledException",
 };
 
 static const char *const transient_codes[] = {
-	"RequestTimeout", "RequestTimeoutException", "InternalError", "InternalFailure", "InternalServerError",
-	"ServiceUnavailable", "ServiceUnavailableException", "Unavailable", "IDPCommunicationError",
+	"RequestTimeout",
+	"RequestTimeoutException",
+	"InternalError",
+	"InternalFailure",
+	"InternalServerError",
+	"ServiceUnavailable",
+	"ServiceUnavailableException",
+	"Unavailable",
+	"IDPCommunicationError",
 };
 
 /* AuthFailure is EC2's word for almost anything; the Date of the answer decides. */
 static const char *const skew_codes[] = {
-	"RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture", "InvalidSignatureException",
-	"SignatureDoesNotMatch", "AuthFailure", "InvalidSignature",
+	"RequestTimeTooSkewed",
+	"RequestExpired",
+	"RequestInTheFuture",
+	"InvalidSignatureException",
+	"SignatureDoesNotMatch",
+	"AuthFailure",
+	"InvalidSignature",
 };
 
 static const char *const expired_codes[] = {
-	"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired",
+	"ExpiredToken",
+	"ExpiredTokenException",
+	"TokenRefreshRequired",
 };
 
 static const char *const unknown_credentials_codes[] = {
-	"InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId", "InvalidToken", "AuthFailure",
+	"InvalidClientTokenId",
+	"UnrecognizedClientException",
+	"InvalidAccessKeyId",
+	"InvalidToken",
+	"AuthFailure",
 	"RequestExpired",
 };
 
 static const char *const redirect_codes[] = {
-	"PermanentRedirect", "TemporaryRedirect", "Redirect", "AuthorizationHeaderMalformed",
+	"PermanentRedirect",
+	"TemporaryRedirect",
+	"Redirect",
+	"AuthorizationHeaderMalformed",
 	"IllegalLocationConstraintException",
 };
 
@@ -52,17 +83,20 @@ bool retry_code_is_unknown_credentials(const char *code)
 
 bool retry_blames_time(const struct err *err)
 {
-	static const char *const codes[] = { "RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture" };
+	static const char *const codes[] = { "RequestTimeTooSkewed", "RequestExpired",
+		"RequestInTheFuture" };
 
 	return IS_ONE_OF(err->code, codes) || strstr(err->message, "Signature expired") != NULL ||
-	       strstr(err->message, "not yet current") != NULL;
+		strstr(err->message, "not yet current") != NULL;
 }
 
 static enum retry_kind classify_aws(const struct err *err, bool is_s3)
 {
 	if (err->http_status == 429 || IS_ONE_OF(err->code, throttle_codes))
 		return RETRY_THROTTLE;
-	if (is_s3 && (err->http_status == 301 || err->http_status == 307 || IS_ONE_OF(err->code, redirect_codes)))
+	if (is_s3 &&
+		(err->http_status == 301 || err->http_status == 307 ||
+			IS_ONE_OF(err->code, redirect_codes)))
 		return RETRY_REDIRECT;
 	if (IS_ONE_OF(err->code, expired_codes))
 		return RETRY_EXPIRED;
@@ -70,8 +104,8 @@ static enum retry_kind classify_aws(const struct err *err, bool is_s3)
 		return RETRY_SKEW;
 	if (IS_ONE_OF(err->code, unknown_credentials_codes))
 		return RETRY_EXPIRED;
-	if (IS_ONE_OF(err->code, transient_codes) || err->http_status == 500 || err->http_status == 502 ||
-	    err->http_status == 503 || err->http_status == 504)
+	if (IS_ONE_OF(err->code, transient_codes) || err->http_status == 500 ||
+		err->http_status == 502 || err->http_status == 503 || err->http_status == 504)
 		return RETRY_TRANSIENT;
 	return RETRY_NEVER;
 }
@@ -95,7 +129,9 @@ enum retry_kind retry_classify(const struct err *err, bool is_s3)
 
 int retry_quota_take(struct retry_quota *quota, enum retry_kind kind)
 {
-	int cost = kind == RETRY_TRANSIENT ? RETRY_COST_TRANSIENT : kind == RETRY_TIMEOUT ? RETRY_COST_TIMEOUT : 0;
+	int cost = kind == RETRY_TRANSIENT ? RETRY_COST_TRANSIENT
+		: kind == RETRY_TIMEOUT        ? RETRY_COST_TIMEOUT
+									   : 0;
 
 	if (cost > quota->tokens)
 		return -1;
@@ -141,14 +177,19 @@ int64_t retry_parse_http_date(const char *text)
 	char month[4];
 	int day, year, hour, minute, second;
 
-	if (text == NULL || sscanf(text, "%*3[A-Za-z], %2d %3[A-Za-z] %4d %2d:%2d:%2d GMT", &day, month, &year, &hour,
-	                           &minute, &second) != 6)
+	if (text == NULL ||
+		sscanf(text, "%*3[A-Za-z], %2d %3[A-Za-z] %4d %2d:%2d:%2d GMT", &day, month, &year, &hour,
+			&minute, &second) != 6)
 		return 0;
 	const char *found = strlen(month) == 3 ? strstr(months, month) : NULL;
 	if (found == NULL || (found - months) % 3 != 0 || year < 1970)
 		return 0;
-	struct tm utc = { .tm_year = year - 1900, .tm_mon = (int)(found - months) / 3, .tm_mday = day,
-		          .tm_hour = hour, .tm_min = minute, .tm_sec = second };
+	struct tm utc = { .tm_year = year - 1900,
+		.tm_mon = (int)(found - months) / 3,
+		.tm_mday = day,
+		.tm_hour = hour,
+		.tm_min = minute,
+		.tm_sec = second };
 	return (int64_t)timegm(&utc) * 1000;
 }
 

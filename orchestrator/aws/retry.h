@@ -17,12 +17,12 @@
 
 enum retry_kind {
 	RETRY_NEVER,
-	RETRY_TRANSIENT,  /* 500, 502, 503, 504, a broken connection */
-	RETRY_TIMEOUT,    /* no answer in time */
-	RETRY_THROTTLE,   /* refused for its rate: it had no effect */
-	RETRY_SKEW,       /* refused for its date: may be our clock */
-	RETRY_EXPIRED,    /* refused for its credentials: they may be renewed */
-	RETRY_REDIRECT,   /* S3: the bucket is in another region */
+	RETRY_TRANSIENT, /* 500, 502, 503, 504, a broken connection */
+	RETRY_TIMEOUT,   /* no answer in time */
+	RETRY_THROTTLE,  /* refused for its rate: it had no effect */
+	RETRY_SKEW,      /* refused for its date: may be our clock */
+	RETRY_EXPIRED,   /* refused for its credentials: they may be renewed */
+	RETRY_REDIRECT,  /* S3: the bucket is in another region */
 };
 
 /* By kind, code and status alone; whether it is safe and worth it is for the caller. */
@@ -37,7 +37,7 @@ enum {
 	RETRY_QUOTA_TOKENS = 500,
 	RETRY_COST_TRANSIENT = 5,
 	RETRY_COST_TIMEOUT = 10,
-	RETRY_REFUND_SUCCESS = 1,   /* a call that needed no retry */
+	RETRY_REFUND_SUCCESS = 1, /* a call that needed no retry */
 	RETRY_MAX_WAIT_MS = 20000,
 	RETRY_THROTTLE_ATTEMPTS = 12,
 };
@@ -49,12 +49,13 @@ struct retry_quota {
 int retry_quota_take(struct retry_quota *quota, enum retry_kind kind) MUST_CHECK;
 void retry_quota_refund(struct retry_quota *quota, int cost);
 
-/* Full jitter: evenly from 0 to min(20 s, base * 2^(retry - 1)); retry counts from 1. `random` is the
- * state of the generator, not zero. */
+/* Full jitter: evenly from 0 to min(20 s, base * 2^(retry - 1)); retry counts from 1. `random` is
+ * the state of the generator, not zero. */
 int64_t retry_backoff_ms(enum retry_kind kind, int retry, uint64_t *random);
 uint64_t retry_random(uint64_t *state);
 
-/* Retry-After in seconds or as a date; bounded to RETRY_MAX_WAIT_MS; -1 when absent or malformed. */
+/* Retry-After in seconds or as a date; bounded to RETRY_MAX_WAIT_MS; -1 when absent or malformed.
+ */
 int64_t retry_after_ms(const char *header, int64_t now_ms);
 /* "Tue, 24 Nov 2026 08:00:00 GMT" (RFC 9110); 0 for anything else. */
 int64_t retry_parse_http_date(const char *text);

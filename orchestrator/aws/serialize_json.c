@@ -25,10 +25,17 @@ static void add_string(struct buf *out, const char *text, size_t length)
 			char c = text[run++];
 
 			switch (c) {
-			case '"': buf_add(out, "\\\"", 2); break;
-			case '\\': buf_add(out, "\\\\", 2); break;
-			case '\n': buf_add(out, "\\n", 2); break;
-			default: buf_add_format(out, "\\u%04x", (unsigned char)c);
+			case '"':
+				buf_add(out, "\\\"", 2);
+				break;
+			case '\\':
+				buf_add(out, "\\\\", 2);
+				break;
+			case '\n':
+				buf_add(out, "\\n", 2);
+				break;
+			default:
+				buf_add_format(out, "\\u%04x", (unsigned char)c);
 			}
 		}
 		i = run;
@@ -42,8 +49,8 @@ static int dump_chunk(const char *data, size_t length, void *out)
 	return 0;
 }
 
-static int add_list(const struct aws_shape *shape, const json_t *value, const struct wire_place *place, struct buf *out,
-                    struct err *err)
+static int add_list(const struct aws_shape *shape, const json_t *value,
+	const struct wire_place *place, struct buf *out, struct err *err)
 {
 	size_t index;
 	json_t *item;
@@ -63,8 +70,8 @@ static int add_list(const struct aws_shape *shape, const json_t *value, const st
 	return 0;
 }
 
-static int add_map(const struct aws_shape *shape, const json_t *value, const struct wire_place *place, struct buf *out,
-                   struct err *err)
+static int add_map(const struct aws_shape *shape, const json_t *value,
+	const struct wire_place *place, struct buf *out, struct err *err)
 {
 	const char *key;
 	json_t *item;
@@ -89,15 +96,16 @@ static int add_map(const struct aws_shape *shape, const json_t *value, const str
 }
 
 /* Members that aren't in the body are the caller's, at the top; nested structures have none. */
-static int add_members(const struct aws_shape *structure, const json_t *params, const struct wire_place *place,
-                       struct buf *out, struct err *err)
+static int add_members(const struct aws_shape *structure, const json_t *params,
+	const struct wire_place *place, struct buf *out, struct err *err)
 {
 	bool first = true;
 
 	buf_add_char(out, '{');
 	for (size_t i = 0; i < structure->member_count; i++) {
 		const struct aws_member *member = &structure->members[i];
-		const json_t *value = member->location == AWS_IN_BODY ? serialize_member(params, member) : NULL;
+		const json_t *value = member->location == AWS_IN_BODY ? serialize_member(params, member)
+															  : NULL;
 		struct wire_place at = WIRE_AT(place, member->name);
 
 		if (value == NULL)
@@ -114,14 +122,14 @@ static int add_members(const struct aws_shape *structure, const json_t *params, 
 	return 0;
 }
 
-int serialize_json_body(const struct aws_shape *structure, const json_t *params, const struct wire_place *place,
-                        struct buf *out, struct err *err)
+int serialize_json_body(const struct aws_shape *structure, const json_t *params,
+	const struct wire_place *place, struct buf *out, struct err *err)
 {
 	return add_members(structure, params, place, out, err);
 }
 
-static int add_scalar(const struct aws_member *member, const json_t *value, const struct wire_place *place,
-                      struct buf *out, struct err *err)
+static int add_scalar(const struct aws_member *member, const json_t *value,
+	const struct wire_place *place, struct buf *out, struct err *err)
 {
 	enum aws_type type = member->shape->type;
 	CLEANUP_BUF struct buf scratch;
@@ -129,10 +137,13 @@ static int add_scalar(const struct aws_member *member, const json_t *value, cons
 	size_t length;
 
 	buf_init(&scratch, 256);
-	if (wire_scalar_text(member, value, AWS_TIMESTAMP_EPOCH, place, &scratch, &text, &length, err) < 0)
+	if (wire_scalar_text(member, value, AWS_TIMESTAMP_EPOCH, place, &scratch, &text, &length, err) <
+		0)
 		return -1;
-	bool bare = type == AWS_BOOLEAN || type == AWS_INTEGER || (type == AWS_DOUBLE && json_is_number(value)) ||
-	            (type == AWS_TIMESTAMP && wire_timestamp_format(member, AWS_TIMESTAMP_EPOCH) == AWS_TIMESTAMP_EPOCH);
+	bool bare = type == AWS_BOOLEAN || type == AWS_INTEGER ||
+		(type == AWS_DOUBLE && json_is_number(value)) ||
+		(type == AWS_TIMESTAMP &&
+			wire_timestamp_format(member, AWS_TIMESTAMP_EPOCH) == AWS_TIMESTAMP_EPOCH);
 	if (bare)
 		buf_add(out, text, length);
 	else
@@ -140,8 +151,8 @@ static int add_scalar(const struct aws_member *member, const json_t *value, cons
 	return 0;
 }
 
-int serialize_json_value(const struct aws_member *member, const json_t *value, const struct wire_place *place,
-                         struct buf *out, struct err *err)
+int serialize_json_value(const struct aws_member *member, const json_t *value,
+	const struct wire_place *place, struct buf *out, struct err *err)
 {
 	const struct aws_shape *shape = member->shape;
 
@@ -163,21 +174,24 @@ int serialize_json_value(const struct aws_member *member, const json_t *value, c
 	}
 }
 
-int serialize_json(const struct aws_operation *operation, const json_t *params, const struct wire_place *place,
-                   struct aws_request *out, struct err *err)
+int serialize_json(const struct aws_operation *operation, const json_t *params,
+	const struct wire_place *place, struct aws_request *out, struct err *err)
 {
 	const struct aws_service *service = operation->service;
 	const char *version = service->json_version != NULL ? service->json_version : "1.1";
 	char target[160], content_type[40];
 
 	snprintf(content_type, sizeof content_type, "application/x-amz-json-%s", version);
-	if (snprintf(target, sizeof target, "%s.%s", service->target_prefix, operation->name) >= (int)sizeof target)
-		return wire_error(err, ERR_UNDECLARED, "BadTarget", place, "the name of its target is too long");
+	if (snprintf(target, sizeof target, "%s.%s", service->target_prefix, operation->name) >=
+		(int)sizeof target)
+		return wire_error(err, ERR_UNDECLARED, "BadTarget", place,
+			"the name of its target is too long");
 	buf_add_string(&out->path, operation->http_path != NULL ? operation->http_path : "/");
 	if (aws_request_add_header(out, "Content-Type", content_type, err) < 0 ||
-	    aws_request_add_header(out, "X-Amz-Target", target, err) < 0)
+		aws_request_add_header(out, "X-Amz-Target", target, err) < 0)
 		return -1;
-	if (service->query_compatible && aws_request_add_header(out, "x-amzn-query-mode", "true", err) < 0)
+	if (service->query_compatible &&
+		aws_request_add_header(out, "x-amzn-query-mode", "true", err) < 0)
 		return -1;
 	if (operation->input == NULL) {
 		buf_add_string(&out->body, "{}");

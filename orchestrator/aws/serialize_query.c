@@ -10,13 +10,13 @@
 
 struct form {
 	struct buf *out;
-	struct buf name;      /* of the value at hand: "Foo.member.1" */
+	struct buf name; /* of the value at hand: "Foo.member.1" */
 	struct buf scratch;
 	bool ec2;
 };
 
 static int add_value(struct form *form, const struct aws_member *member, const json_t *value,
-                     const struct wire_place *place, struct err *err);
+	const struct wire_place *place, struct err *err);
 
 /* Each returns the name's length before, for cut_name. */
 static size_t push_name(struct form *form, const char *name)
@@ -71,7 +71,7 @@ static size_t push_member(struct form *form, const struct aws_member *member)
 }
 
 static int add_structure(struct form *form, const struct aws_shape *shape, const json_t *params,
-                         const struct wire_place *place, struct err *err)
+	const struct wire_place *place, struct err *err)
 {
 	for (size_t i = 0; i < shape->member_count; i++) {
 		const struct aws_member *member = &shape->members[i];
@@ -103,7 +103,7 @@ static void replace_last_name(struct form *form, const char *name)
 }
 
 static int add_list(struct form *form, const struct aws_member *member, const json_t *value,
-                    const struct wire_place *place, struct err *err)
+	const struct wire_place *place, struct err *err)
 {
 	const struct aws_member *element = &member->shape->element;
 	size_t index;
@@ -129,7 +129,7 @@ static int add_list(struct form *form, const struct aws_member *member, const js
 }
 
 static int add_map(struct form *form, const struct aws_member *member, const json_t *value,
-                   const struct wire_place *place, struct err *err)
+	const struct wire_place *place, struct err *err)
 {
 	const struct aws_shape *shape = member->shape;
 	size_t number = 0;
@@ -156,7 +156,7 @@ static int add_map(struct form *form, const struct aws_member *member, const jso
 }
 
 static int add_value(struct form *form, const struct aws_member *member, const json_t *value,
-                     const struct wire_place *place, struct err *err)
+	const struct wire_place *place, struct err *err)
 {
 	const char *text;
 	size_t length;
@@ -171,15 +171,16 @@ static int add_value(struct form *form, const struct aws_member *member, const j
 	case AWS_MAP:
 		return add_map(form, member, value, place, err);
 	default:
-		if (wire_scalar_text(member, value, AWS_TIMESTAMP_ISO8601, place, &form->scratch, &text, &length, err) < 0)
+		if (wire_scalar_text(member, value, AWS_TIMESTAMP_ISO8601, place, &form->scratch, &text,
+				&length, err) < 0)
 			return -1;
 		add_pair(form, text, length);
 		return 0;
 	}
 }
 
-int serialize_query(const struct aws_operation *operation, const json_t *params, const struct wire_place *place,
-                    struct aws_request *out, struct err *err)
+int serialize_query(const struct aws_operation *operation, const json_t *params,
+	const struct wire_place *place, struct aws_request *out, struct err *err)
 {
 	struct form form = { .out = &out->body, .ec2 = operation->service->protocol == AWS_EC2 };
 	int result = 0;

@@ -15,7 +15,7 @@ struct rest {
 	const struct wire_place *place;
 	struct aws_request *out;
 	struct buf scratch;
-	struct buf value;      /* a header's */
+	struct buf value; /* a header's */
 };
 
 /* --- path --- */
@@ -26,7 +26,7 @@ static const struct aws_member *find_label(const struct rest *rest, const char *
 		const struct aws_member *member = &rest->input->members[i];
 
 		if (member->location == AWS_IN_URI && strlen(wire_name(member)) == length &&
-		    strncmp(wire_name(member), name, length) == 0)
+			strncmp(wire_name(member), name, length) == 0)
 			return member;
 	}
 	return NULL;
@@ -42,17 +42,21 @@ static int add_label(struct rest *rest, const char *name, size_t length, struct 
 	size_t text_length;
 
 	if (value == NULL)
-		return wire_error(err, ERR_UNDECLARED, "MissingParameter", rest->place, "parameter %.*s of the path is required",
-		                  (int)length, name);
+		return wire_error(err, ERR_UNDECLARED, "MissingParameter", rest->place,
+			"parameter %.*s of the path is required", (int)length, name);
 	struct wire_place at = WIRE_AT(rest->place, member->name);
-	if (wire_scalar_text(member, value, AWS_TIMESTAMP_ISO8601, &at, &rest->scratch, &text, &text_length, err) < 0)
+	if (wire_scalar_text(member, value, AWS_TIMESTAMP_ISO8601, &at, &rest->scratch, &text,
+			&text_length, err) < 0)
 		return -1;
 	/* An empty label would make this the path of another operation. */
 	if (text_length == 0)
-		return wire_error(err, ERR_UNDECLARED, "EmptyLabel", &at, "is part of the path and can't be empty");
+		return wire_error(err, ERR_UNDECLARED, "EmptyLabel", &at,
+			"is part of the path and can't be empty");
 	/* So would a dot segment, for whoever resolves it on the way. */
-	if (!greedy && ((text_length == 1 && text[0] == '.') || (text_length == 2 && memcmp(text, "..", 2) == 0)))
-		return wire_error(err, ERR_UNDECLARED, "BadLabel", &at, "is part of the path and can't be \"%s\"", text);
+	if (!greedy &&
+		((text_length == 1 && text[0] == '.') || (text_length == 2 && memcmp(text, "..", 2) == 0)))
+		return wire_error(err, ERR_UNDECLARED, "BadLabel", &at,
+			"is part of the path and can't be \"%s\"", text);
 	buf_add_percent(&rest->out->path, text, text_length, greedy);
 	return 0;
 }
@@ -81,7 +85,8 @@ static int add_path(struct rest *rest, struct err *err)
 
 /* --- query --- */
 
-static void add_pair(struct rest *rest, const char *name, size_t name_length, const char *text, size_t length)
+static void add_pair(struct rest *rest, const char *name, size_t name_length, const char *text,
+	size_t length)
 {
 	struct buf *query = &rest->out->query;
 
@@ -92,21 +97,22 @@ static void add_pair(struct rest *rest, const char *name, size_t name_length, co
 	buf_add_percent(query, text, length, false);
 }
 
-static int add_query_value(struct rest *rest, const char *name, const struct aws_member *member, const json_t *value,
-                           const struct wire_place *place, struct err *err)
+static int add_query_value(struct rest *rest, const char *name, const struct aws_member *member,
+	const json_t *value, const struct wire_place *place, struct err *err)
 {
 	const char *text;
 	size_t length;
 
-	if (wire_scalar_text(member, value, AWS_TIMESTAMP_ISO8601, place, &rest->scratch, &text, &length, err) < 0)
+	if (wire_scalar_text(member, value, AWS_TIMESTAMP_ISO8601, place, &rest->scratch, &text,
+			&length, err) < 0)
 		return -1;
 	add_pair(rest, name, strlen(name), text, length);
 	return 0;
 }
 
 /* A list is its name once for each element. */
-static int add_query(struct rest *rest, const char *name, const struct aws_member *member, const json_t *value,
-                     const struct wire_place *place, struct err *err)
+static int add_query(struct rest *rest, const char *name, const struct aws_member *member,
+	const json_t *value, const struct wire_place *place, struct err *err)
 {
 	size_t index;
 	json_t *item;
@@ -130,7 +136,7 @@ static bool is_named_query(const struct rest *rest, const char *name)
 		const struct aws_member *member = &rest->input->members[i];
 
 		if (member->location == AWS_IN_QUERY && member->shape->type != AWS_MAP &&
-		    strcmp(wire_name(member), name) == 0 && serialize_member(rest->params, member) != NULL)
+			strcmp(wire_name(member), name) == 0 && serialize_member(rest->params, member) != NULL)
 			return true;
 	}
 	return false;
@@ -138,7 +144,7 @@ static bool is_named_query(const struct rest *rest, const char *name)
 
 /* The keys of a map are names of their own; a member of that name goes before. */
 static int add_query_map(struct rest *rest, const struct aws_member *member, const json_t *value,
-                         const struct wire_place *place, struct err *err)
+	const struct wire_place *place, struct err *err)
 {
 	const char *key;
 	json_t *item;
@@ -174,13 +180,14 @@ static void add_list_string(struct buf *out, const char *text, size_t length)
 	buf_add_char(out, '"');
 }
 
-static int add_header_text(struct rest *rest, const struct aws_member *member, const json_t *value, bool in_list,
-                           const struct wire_place *place, struct err *err)
+static int add_header_text(struct rest *rest, const struct aws_member *member, const json_t *value,
+	bool in_list, const struct wire_place *place, struct err *err)
 {
 	const char *text;
 	size_t length;
 
-	if (wire_scalar_text(member, value, AWS_TIMESTAMP_RFC822, place, &rest->scratch, &text, &length, err) < 0)
+	if (wire_scalar_text(member, value, AWS_TIMESTAMP_RFC822, place, &rest->scratch, &text, &length,
+			err) < 0)
 		return -1;
 	if (strlen(text) != length)
 		return wire_error(err, ERR_UNDECLARED, "BadHeader", place, "has a NUL character");
@@ -194,7 +201,7 @@ static int add_header_text(struct rest *rest, const struct aws_member *member, c
 }
 
 static int add_header_list(struct rest *rest, const struct aws_member *member, const json_t *value,
-                           const struct wire_place *place, struct err *err)
+	const struct wire_place *place, struct err *err)
 {
 	size_t index;
 	json_t *item;
@@ -212,22 +219,22 @@ static int add_header_list(struct rest *rest, const struct aws_member *member, c
 	return 0;
 }
 
-static int add_header(struct rest *rest, const char *name, const struct aws_member *member, const json_t *value,
-                      const struct wire_place *place, struct err *err)
+static int add_header(struct rest *rest, const char *name, const struct aws_member *member,
+	const json_t *value, const struct wire_place *place, struct err *err)
 {
 	bool is_list = member->shape->type == AWS_LIST;
 
 	buf_reset(&rest->value);
 	if (is_list ? add_header_list(rest, member, value, place, err) < 0
-	            : add_header_text(rest, member, value, false, place, err) < 0)
+				: add_header_text(rest, member, value, false, place, err) < 0)
 		return -1;
 	if (!buf_ok(&rest->value))
 		return wire_error(err, ERR_LIMIT, "RequestTooLarge", place, "is too large for a header");
 	return aws_request_add_header(rest->out, name, rest->value.data, err);
 }
 
-static int add_prefix_headers(struct rest *rest, const struct aws_member *member, const json_t *value,
-                              const struct wire_place *place, struct err *err)
+static int add_prefix_headers(struct rest *rest, const struct aws_member *member,
+	const json_t *value, const struct wire_place *place, struct err *err)
 {
 	const char *key;
 	json_t *item;
@@ -241,7 +248,8 @@ static int add_prefix_headers(struct rest *rest, const struct aws_member *member
 		buf_init(&name, 1024);
 		buf_add_format(&name, "%s%s", member->wire != NULL ? member->wire : "", key);
 		if (!buf_ok(&name))
-			return wire_error(err, ERR_LIMIT, "RequestTooLarge", &at, "is too long for a header's name");
+			return wire_error(err, ERR_LIMIT, "RequestTooLarge", &at,
+				"is too long for a header's name");
 		if (add_header(rest, name.data, &member->shape->element, item, &at, err) < 0)
 			return -1;
 	}
@@ -267,14 +275,15 @@ static int add_content_type(struct rest *rest, const char *content_type, struct 
 
 /* A blob or string that is the whole body. */
 static int add_raw_payload(struct rest *rest, const struct aws_member *member, const json_t *value,
-                           const struct wire_place *place, struct err *err)
+	const struct wire_place *place, struct err *err)
 {
 	const struct aws_shape *shape = member->shape;
 	bool is_blob = shape->type == AWS_BLOB;
 	const char *text;
 	size_t length;
 
-	if (wire_scalar_text(member, value, AWS_TIMESTAMP_DEFAULT, place, &rest->scratch, &text, &length, err) < 0)
+	if (wire_scalar_text(member, value, AWS_TIMESTAMP_DEFAULT, place, &rest->scratch, &text,
+			&length, err) < 0)
 		return -1;
 	if (!is_blob || shape->streaming)
 		buf_add(&rest->out->body, text, length);
@@ -306,10 +315,12 @@ static int add_payload(struct rest *rest, const struct aws_member *member, struc
 		return 0;
 	if (shape->type != AWS_STRUCTURE)
 		return wire_error(err, ERR_UNDECLARED, "BadShape", &at, "can't be an XML document");
-	const char *root = member->wire != NULL ? member->wire : shape->wire != NULL ? shape->wire : member->name;
+	const char *root = member->wire != NULL ? member->wire
+		: shape->wire != NULL               ? shape->wire
+											: member->name;
 	if (serialize_check(shape, value, &at, err) < 0 ||
-	    serialize_xml_document(member, root, rest->operation->service->xml_namespace, value, &at, &rest->out->body,
-	                           err) < 0)
+		serialize_xml_document(member, root, rest->operation->service->xml_namespace, value, &at,
+			&rest->out->body, err) < 0)
 		return -1;
 	return add_content_type(rest, "application/xml", err);
 }
@@ -324,7 +335,8 @@ static int add_members_body(struct rest *rest, struct err *err)
 		const struct aws_member *member = &rest->input->members[i];
 
 		any = any || member->location == AWS_IN_BODY;
-		any_set = any_set || (member->location == AWS_IN_BODY && serialize_member(rest->params, member) != NULL);
+		any_set = any_set ||
+			(member->location == AWS_IN_BODY && serialize_member(rest->params, member) != NULL);
 	}
 	if (service->protocol == AWS_REST_JSON) {
 		if (!any)
@@ -342,8 +354,8 @@ static int add_members_body(struct rest *rest, struct err *err)
 	else
 		buf_add_format(&root, "%sRequest", rest->operation->name);
 	const struct aws_member top = { .shape = rest->input };
-	if (serialize_xml_document(&top, root.data, service->xml_namespace, rest->params, rest->place, &rest->out->body,
-	                           err) < 0)
+	if (serialize_xml_document(&top, root.data, service->xml_namespace, rest->params, rest->place,
+			&rest->out->body, err) < 0)
 		return -1;
 	return add_content_type(rest, "application/xml", err);
 }
@@ -378,14 +390,15 @@ static int serialize_parts(struct rest *rest, struct err *err)
 	for (size_t i = 0; i < rest->input->member_count; i++) {
 		if (add_located(rest, &rest->input->members[i], err) < 0)
 			return -1;
-		if (rest->input->payload != NULL && strcmp(rest->input->members[i].name, rest->input->payload) == 0)
+		if (rest->input->payload != NULL &&
+			strcmp(rest->input->members[i].name, rest->input->payload) == 0)
 			payload = &rest->input->members[i];
 	}
 	return payload != NULL ? add_payload(rest, payload, err) : add_members_body(rest, err);
 }
 
-int serialize_rest(const struct aws_operation *operation, const json_t *params, const struct wire_place *place,
-                   struct aws_request *out, struct err *err)
+int serialize_rest(const struct aws_operation *operation, const json_t *params,
+	const struct wire_place *place, struct aws_request *out, struct err *err)
 {
 	static const struct aws_shape nothing = { .type = AWS_STRUCTURE };
 	struct rest rest = {

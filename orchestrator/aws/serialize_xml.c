@@ -12,24 +12,32 @@ struct xml_writer {
 };
 
 static int add_element(struct xml_writer *writer, const struct aws_member *member, const char *name,
-                       const json_t *value, const struct wire_place *place, struct err *err);
+	const json_t *value, const struct wire_place *place, struct err *err);
 
 static const char *entity_of(char c, bool attribute)
 {
 	switch (c) {
-	case '&': return "&amp;";
-	case '<': return "&lt;";
-	case '>': return "&gt;";
-	case '\r': return "&#13;"; /* a parser would make a newline of it */
-	case '"': return attribute ? "&quot;" : NULL;
-	case '\n': return attribute ? "&#10;" : NULL;
-	case '\t': return attribute ? "&#9;" : NULL;
-	default: return NULL;
+	case '&':
+		return "&amp;";
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '\r':
+		return "&#13;"; /* a parser would make a newline of it */
+	case '"':
+		return attribute ? "&quot;" : NULL;
+	case '\n':
+		return attribute ? "&#10;" : NULL;
+	case '\t':
+		return attribute ? "&#9;" : NULL;
+	default:
+		return NULL;
 	}
 }
 
 static int add_text(struct xml_writer *writer, const char *text, size_t length, bool attribute,
-                    const struct wire_place *place, struct err *err)
+	const struct wire_place *place, struct err *err)
 {
 	size_t start = 0;
 
@@ -38,7 +46,8 @@ static int add_text(struct xml_writer *writer, const char *text, size_t length, 
 		const char *entity = entity_of(text[i], attribute);
 
 		if (c < 0x20 && c != '\t' && c != '\n' && c != '\r')
-			return wire_error(err, ERR_UNDECLARED, "BadText", place, "has a control character, which XML can't carry");
+			return wire_error(err, ERR_UNDECLARED, "BadText", place,
+				"has a control character, which XML can't carry");
 		if (entity == NULL)
 			continue;
 		buf_add(writer->out, text + start, i - start);
@@ -49,13 +58,14 @@ static int add_text(struct xml_writer *writer, const char *text, size_t length, 
 	return 0;
 }
 
-static void open_tag(struct xml_writer *writer, const char *name, const char *xml_namespace, const char *prefix)
+static void open_tag(struct xml_writer *writer, const char *name, const char *xml_namespace,
+	const char *prefix)
 {
 	buf_add_char(writer->out, '<');
 	buf_add_string(writer->out, name);
 	if (xml_namespace != NULL)
-		buf_add_format(writer->out, " xmlns%s%s=\"%s\"", prefix != NULL ? ":" : "", prefix != NULL ? prefix : "",
-		               xml_namespace);
+		buf_add_format(writer->out, " xmlns%s%s=\"%s\"", prefix != NULL ? ":" : "",
+			prefix != NULL ? prefix : "", xml_namespace);
 }
 
 static void close_tag(struct xml_writer *writer, const char *name)
@@ -66,7 +76,8 @@ static void close_tag(struct xml_writer *writer, const char *name)
 }
 
 /* The member's own namespace, else its shape's. */
-static void open_member_tag(struct xml_writer *writer, const struct aws_member *member, const char *name)
+static void open_member_tag(struct xml_writer *writer, const struct aws_member *member,
+	const char *name)
 {
 	const struct aws_shape *shape = member->shape;
 
@@ -76,23 +87,25 @@ static void open_member_tag(struct xml_writer *writer, const struct aws_member *
 		open_tag(writer, name, shape->xml_namespace, shape->xml_prefix);
 }
 
-static int add_scalar_text(struct xml_writer *writer, const struct aws_member *member, const json_t *value,
-                           bool attribute, const struct wire_place *place, struct err *err)
+static int add_scalar_text(struct xml_writer *writer, const struct aws_member *member,
+	const json_t *value, bool attribute, const struct wire_place *place, struct err *err)
 {
 	const char *text;
 	size_t length;
 
-	if (wire_scalar_text(member, value, AWS_TIMESTAMP_ISO8601, place, &writer->scratch, &text, &length, err) < 0)
+	if (wire_scalar_text(member, value, AWS_TIMESTAMP_ISO8601, place, &writer->scratch, &text,
+			&length, err) < 0)
 		return -1;
 	return add_text(writer, text, length, attribute, place, err);
 }
 
-static int add_attributes(struct xml_writer *writer, const struct aws_shape *shape, const json_t *params,
-                          const struct wire_place *place, struct err *err)
+static int add_attributes(struct xml_writer *writer, const struct aws_shape *shape,
+	const json_t *params, const struct wire_place *place, struct err *err)
 {
 	for (size_t i = 0; i < shape->member_count; i++) {
 		const struct aws_member *member = &shape->members[i];
-		const json_t *value = (member->flags & AWS_XML_ATTRIBUTE) ? serialize_member(params, member) : NULL;
+		const json_t *value = (member->flags & AWS_XML_ATTRIBUTE) ? serialize_member(params, member)
+																  : NULL;
 		struct wire_place at = WIRE_AT(place, member->name);
 
 		if (value == NULL)
@@ -106,8 +119,8 @@ static int add_attributes(struct xml_writer *writer, const struct aws_shape *sha
 }
 
 /* Attributes, ">", and the members: what stands between a structure's opened and closing tag. */
-static int add_structure(struct xml_writer *writer, const struct aws_shape *shape, const json_t *params,
-                         const struct wire_place *place, struct err *err)
+static int add_structure(struct xml_writer *writer, const struct aws_shape *shape,
+	const json_t *params, const struct wire_place *place, struct err *err)
 {
 	if (add_attributes(writer, shape, params, place, err) < 0)
 		return -1;
@@ -130,8 +143,8 @@ static bool is_flattened(const struct aws_member *member)
 	return ((member->flags | member->shape->flags) & AWS_FLATTENED) != 0;
 }
 
-static int add_list(struct xml_writer *writer, const struct aws_member *member, const char *name, const json_t *value,
-                    const struct wire_place *place, struct err *err)
+static int add_list(struct xml_writer *writer, const struct aws_member *member, const char *name,
+	const json_t *value, const struct wire_place *place, struct err *err)
 {
 	const struct aws_member *element = &member->shape->element;
 	bool flattened = is_flattened(member);
@@ -156,8 +169,8 @@ static int add_list(struct xml_writer *writer, const struct aws_member *member, 
 	return 0;
 }
 
-static int add_map(struct xml_writer *writer, const struct aws_member *member, const char *name, const json_t *value,
-                   const struct wire_place *place, struct err *err)
+static int add_map(struct xml_writer *writer, const struct aws_member *member, const char *name,
+	const json_t *value, const struct wire_place *place, struct err *err)
 {
 	const struct aws_shape *shape = member->shape;
 	bool flattened = is_flattened(member);
@@ -193,7 +206,7 @@ static int add_map(struct xml_writer *writer, const struct aws_member *member, c
 }
 
 static int add_element(struct xml_writer *writer, const struct aws_member *member, const char *name,
-                       const json_t *value, const struct wire_place *place, struct err *err)
+	const json_t *value, const struct wire_place *place, struct err *err)
 {
 	int result;
 
@@ -217,8 +230,9 @@ static int add_element(struct xml_writer *writer, const struct aws_member *membe
 	return result;
 }
 
-int serialize_xml_document(const struct aws_member *member, const char *root, const char *xml_namespace,
-                           const json_t *value, const struct wire_place *place, struct buf *out, struct err *err)
+int serialize_xml_document(const struct aws_member *member, const char *root,
+	const char *xml_namespace, const json_t *value, const struct wire_place *place, struct buf *out,
+	struct err *err)
 {
 	struct xml_writer writer = { .out = out };
 	struct aws_member top = *member;

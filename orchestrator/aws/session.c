@@ -11,10 +11,12 @@
 
 enum {
 	MINUTE_MS = 60 * 1000,
-	/* Less life than this is no life for a call that may queue, be retried and be checked by a clock of AWS's. */
+	/* Less life than this is no life for a call that may queue, be retried and be checked by a
+	   clock of AWS's. */
 	MIN_LIFE_MS = 2 * MINUTE_MS,
 	REFRESH_MS = 5 * MINUTE_MS,
-	/* After a failed renewal, while the old keys live; and how long a failure that may pass is kept. */
+	/* After a failed renewal, while the old keys live; and how long a failure that may pass is
+	   kept. */
 	TRY_AGAIN_MS = 30 * 1000,
 };
 
@@ -27,19 +29,19 @@ struct held {
 struct aws_session {
 	struct aws *aws;
 	int holders;
-	bool owned_by_aws;             /* the default session: lives as long as aws */
-	struct session_role *role;     /* NULL: the standard chain, or fixed keys */
-	bool fixed;                    /* cannot be renewed */
-	bool has_source_identity;      /* as AWS showed; false: not known to have one */
+	bool owned_by_aws;         /* the default session: lives as long as aws */
+	struct session_role *role; /* NULL: the standard chain, or fixed keys */
+	bool fixed;                /* cannot be renewed */
+	bool has_source_identity;  /* as AWS showed; false: not known to have one */
 	struct fiber_once once;
-	struct held *current;          /* NULL: none yet */
-	bool invalid;                  /* AWS refused the current ones */
+	struct held *current; /* NULL: none yet */
+	bool invalid;         /* AWS refused the current ones */
 	bool resolved_before;
-	int64_t refresh_ms;            /* 0: never */
+	int64_t refresh_ms; /* 0: never */
 	int64_t min_life_ms;
-	int64_t try_again_ms;          /* no renewal before this */
-	struct err *failure;           /* NULL: none */
-	int64_t failure_until_ms;      /* 0: until forgotten */
+	int64_t try_again_ms;     /* no renewal before this */
+	struct err *failure;      /* NULL: none */
+	int64_t failure_until_ms; /* 0: until forgotten */
 };
 
 /* --- keys --- */
@@ -59,15 +61,15 @@ static char *take_secret(json_t *object, const char *key)
 	char *copy;
 
 	if (!json_is_string(value) || json_string_length(value) == 0 ||
-	    json_string_length(value) != strlen(json_string_value(value)))
+		json_string_length(value) != strlen(json_string_value(value)))
 		return NULL;
 	copy = xstrdup(json_string_value(value));
 	mem_wipe((char *)json_string_value(value), json_string_length(value));
 	return copy;
 }
 
-int session_keys_read(json_t *object, const char *token_key, const char *what, struct aws_credentials *out,
-                      struct err *err)
+int session_keys_read(json_t *object, const char *token_key, const char *what,
+	struct aws_credentials *out, struct err *err)
 {
 	const char *expiration = json_get_string(object, "Expiration");
 	struct aws_credentials keys = {
@@ -78,11 +80,13 @@ int session_keys_read(json_t *object, const char *token_key, const char *what, s
 
 	if (keys.access_key_id == NULL || keys.secret_access_key == NULL) {
 		session_keys_release(&keys);
-		return err_set(err, ERR_CREDENTIALS, "IncompleteCredentials", "%s gave no AccessKeyId and SecretAccessKey", what);
+		return err_set(err, ERR_CREDENTIALS, "IncompleteCredentials",
+			"%s gave no AccessKeyId and SecretAccessKey", what);
 	}
 	if (expiration != NULL && clock_parse_rfc3339(expiration, &keys.expires_ms) < 0) {
 		session_keys_release(&keys);
-		return err_set(err, ERR_CREDENTIALS, "IncompleteCredentials", "%s gave an Expiration that is no date", what);
+		return err_set(err, ERR_CREDENTIALS, "IncompleteCredentials",
+			"%s gave an Expiration that is no date", what);
 	}
 	*out = keys;
 	return 0;
@@ -159,7 +163,9 @@ static void accept(struct aws_session *session, const struct aws_credentials *ke
 	session->invalid = false;
 	session->try_again_ms = 0;
 	session->refresh_ms = session_refresh_ms(now_ms, keys->expires_ms);
-	session->min_life_ms = (keys->expires_ms - now_ms) / 8 < MIN_LIFE_MS ? (keys->expires_ms - now_ms) / 8 : MIN_LIFE_MS;
+	session->min_life_ms = (keys->expires_ms - now_ms) / 8 < MIN_LIFE_MS
+		? (keys->expires_ms - now_ms) / 8
+		: MIN_LIFE_MS;
 	aws_session_forget_failure(session);
 }
 
@@ -178,7 +184,7 @@ void session_free_default(struct aws_session *session)
 }
 
 struct aws_session *aws_session_assume_role(struct aws *aws, struct aws_session *source,
-                                            const struct aws_assume_role *role)
+	const struct aws_assume_role *role)
 {
 	struct aws_session *session = new_session(aws);
 
@@ -213,7 +219,8 @@ void aws_session_release(struct aws_session *session)
 static bool is_valid(const struct aws_session *session, int64_t now_ms)
 {
 	return session->current != NULL && !session->invalid &&
-	       (session->current->credentials.expires_ms == 0 || now_ms < session->current->credentials.expires_ms);
+		(session->current->credentials.expires_ms == 0 ||
+			now_ms < session->current->credentials.expires_ms);
 }
 
 /* Whether the current keys will do without waiting for others. */
@@ -225,18 +232,20 @@ static bool will_do(const struct aws_session *session, int64_t now_ms)
 		return true;
 	/* Due, and somebody is at it. */
 	return session->once.state == FIBER_ONCE_RUNNING &&
-	       now_ms < session->current->credentials.expires_ms - session->min_life_ms;
+		now_ms < session->current->credentials.expires_ms - session->min_life_ms;
 }
 
 static bool failure_stands(const struct aws_session *session, int64_t now_ms)
 {
-	return session->failure != NULL && (session->failure_until_ms == 0 || now_ms < session->failure_until_ms);
+	return session->failure != NULL &&
+		(session->failure_until_ms == 0 || now_ms < session->failure_until_ms);
 }
 
 /* Only AWS's own refusal of a role is kept until somebody says to forget it. */
 static bool is_final(const struct aws_session *session, const struct err *err)
 {
-	return session->role != NULL && err->kind == ERR_AWS && err->http_status < 500 && !aws_error_is_throttle(err);
+	return session->role != NULL && err->kind == ERR_AWS && err->http_status < 500 &&
+		!aws_error_is_throttle(err);
 }
 
 static void keep_failure(struct aws_session *session, const struct err *err)
@@ -251,7 +260,8 @@ static void keep_failure(struct aws_session *session, const struct err *err)
 	}
 	if (is_valid(session, now_ms)) {
 		session->try_again_ms = now_ms + TRY_AGAIN_MS;
-		log_warning("credentials could not be renewed and are used until they expire: %s", err->message);
+		log_warning("credentials could not be renewed and are used until they expire: %s",
+			err->message);
 		return;
 	}
 	aws_session_forget_failure(session);
@@ -266,7 +276,8 @@ MAY_YIELD static int renew(struct aws_session *session, struct aws_stats *charge
 	int result;
 
 	if (session->fixed)
-		result = err_set(err, ERR_CREDENTIALS, "ExpiredCredentials", "the credentials have expired");
+		result =
+			err_set(err, ERR_CREDENTIALS, "ExpiredCredentials", "the credentials have expired");
 	else if (session->role != NULL)
 		result = session_role_assume(session->aws, session->role, charged, &keys, err);
 	else
@@ -281,7 +292,8 @@ MAY_YIELD static int renew(struct aws_session *session, struct aws_stats *charge
 }
 
 /* Renews, or waits for who does. 0: look again. */
-MAY_YIELD static int join_renewal(struct aws_session *session, struct aws_stats *charged, struct err *err)
+MAY_YIELD static int join_renewal(struct aws_session *session, struct aws_stats *charged,
+	struct err *err)
 {
 	int result;
 
@@ -296,8 +308,8 @@ MAY_YIELD static int join_renewal(struct aws_session *session, struct aws_stats 
 	return result < 0 && !is_valid(session, client_now_ms(session->aws)) ? -1 : 0;
 }
 
-int aws_session_get_charged(struct aws_session *session, struct aws_stats *charged, const struct aws_credentials **out,
-                            struct err *err)
+int aws_session_get_charged(struct aws_session *session, struct aws_stats *charged,
+	const struct aws_credentials **out, struct err *err)
 {
 	struct err own = ERR_INIT;
 
@@ -319,14 +331,16 @@ int aws_session_get_charged(struct aws_session *session, struct aws_stats *charg
 	}
 }
 
-int aws_session_get(struct aws_session *session, const struct aws_credentials **out, struct err *err)
+int aws_session_get(struct aws_session *session, const struct aws_credentials **out,
+	struct err *err)
 {
 	return aws_session_get_charged(session, NULL, out, err);
 }
 
 void aws_session_invalidate(struct aws_session *session, const char *access_key_id)
 {
-	if (session->current != NULL && strcmp(session->current->credentials.access_key_id, access_key_id) == 0)
+	if (session->current != NULL &&
+		strcmp(session->current->credentials.access_key_id, access_key_id) == 0)
 		session->invalid = true;
 }
 

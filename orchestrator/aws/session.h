@@ -17,32 +17,34 @@ void session_credentials_release(const struct aws_credentials *credentials);
 
 /* Wipes and frees the keys of an unwrapped set. */
 void session_keys_release(struct aws_credentials *keys);
-/* Reads AccessKeyId, SecretAccessKey, the token and Expiration (RFC 3339) and wipes the secrets in *object.
- * `what` names the source in errors. */
-int session_keys_read(json_t *object, const char *token_key, const char *what, struct aws_credentials *out,
-                      struct err *err) MUST_CHECK;
+/* Reads AccessKeyId, SecretAccessKey, the token and Expiration (RFC 3339) and wipes the secrets in
+ * *object. `what` names the source in errors. */
+int session_keys_read(json_t *object, const char *token_key, const char *what,
+	struct aws_credentials *out, struct err *err) MUST_CHECK;
 
 /* Whether the session's credentials are known to carry a source identity, and that they do. */
 bool session_has_source_identity(const struct aws_session *session);
 void session_note_source_identity(struct aws_session *session);
 
-/* When keys that were got at now_ms are to be renewed: five minutes before their end, or with a quarter of
- * their life left where that is less. 0: never. */
+/* When keys that were got at now_ms are to be renewed: five minutes before their end, or with a
+ * quarter of their life left where that is less. 0: never. */
 int64_t session_refresh_ms(int64_t now_ms, int64_t expires_ms);
 
 /* --- session_assume.c --- */
 
 struct session_role;
-struct session_role *session_role_new(struct aws_session *source, const struct aws_assume_role *role, bool sts_global);
+struct session_role *session_role_new(struct aws_session *source,
+	const struct aws_assume_role *role, bool sts_global);
 void session_role_free(struct session_role *role);
-/* Sends the role's SourceIdentity only as long as AWS takes it: one that the caller's credentials carry already can't
- * be changed, and stays. */
-MAY_YIELD int session_role_assume(struct aws *aws, struct session_role *role, struct aws_stats *charged,
-                                  struct aws_credentials *out, struct err *err) MUST_CHECK;
+/* Sends the role's SourceIdentity only as long as AWS takes it: one that the caller's credentials
+ * carry already can't be changed, and stays. */
+MAY_YIELD int session_role_assume(struct aws *aws, struct session_role *role,
+	struct aws_stats *charged, struct aws_credentials *out, struct err *err) MUST_CHECK;
 
 /* --- credentials.c --- */
 
 /* The standard chain. `again`: the shared files are read anew. */
-MAY_YIELD int credentials_resolve(struct aws *aws, bool again, struct aws_credentials *out, struct err *err) MUST_CHECK;
+MAY_YIELD int credentials_resolve(struct aws *aws, bool again, struct aws_credentials *out,
+	struct err *err) MUST_CHECK;
 
 #endif

@@ -1,8 +1,9 @@
 /*
  * AssumeRole: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  *
- * A source identity stays with the credentials through every role that is assumed by them, and AWS refuses another one
- * with AccessDenied. Whether the caller has one can't be asked for, so the refusal is the answer.
+ * A source identity stays with the credentials through every role that is assumed by them, and AWS
+ * refuses another one with AccessDenied. Whether the caller has one can't be asked for, so the
+ * refusal is the answer.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html
  */
 #include "aws/client_private.h"
@@ -18,8 +19,8 @@ enum { DEFAULT_DURATION_S = 3600 };
 
 struct session_role {
 	struct aws_session *source;
-	json_t *params;     /* of AssumeRole */
-	bool bare;          /* AWS refused the source identity: it is left out */
+	json_t *params; /* of AssumeRole */
+	bool bare;      /* AWS refused the source identity: it is left out */
 	char *role_arn;
 	char *region;
 	bool sts_global;
@@ -44,7 +45,8 @@ static void set_text(json_t *params, const char *key, const char *value)
 		json_object_set_new(params, key, json_string(value));
 }
 
-struct session_role *session_role_new(struct aws_session *source, const struct aws_assume_role *role, bool sts_global)
+struct session_role *session_role_new(struct aws_session *source,
+	const struct aws_assume_role *role, bool sts_global)
 {
 	struct session_role *copy = xcalloc(1, sizeof *copy);
 	int duration_s = role->duration_seconds > 0 ? role->duration_seconds : DEFAULT_DURATION_S;
@@ -81,8 +83,8 @@ void session_role_free(struct session_role *role)
 	free(role);
 }
 
-MAY_YIELD static int assume(struct aws *aws, const struct session_role *role, const json_t *params, struct aws_stats *charged,
-                            json_t **output, struct err *err)
+MAY_YIELD static int assume(struct aws *aws, const struct session_role *role, const json_t *params,
+	struct aws_stats *charged, json_t **output, struct err *err)
 {
 	struct client_call call = {
 		.aws = aws,
@@ -99,16 +101,18 @@ MAY_YIELD static int assume(struct aws *aws, const struct session_role *role, co
 	return client_call(&call, output, err);
 }
 
-/* Whether the source identity may be what was refused: AWS names it, or the permission to set it. */
+/* Whether the source identity may be what was refused: AWS names it, or the permission to set it.
+ */
 static bool blames_source_identity(const struct err *err)
 {
 	return aws_error_is_access_denied(err) &&
-	       (strcasestr(err->message, "SourceIdentity") != NULL || strcasestr(err->message, "source identity") != NULL);
+		(strcasestr(err->message, "SourceIdentity") != NULL ||
+			strcasestr(err->message, "source identity") != NULL);
 }
 
 /* The same call without it. The run is told by the session's name and tags all the same. */
-MAY_YIELD static int assume_bare(struct aws *aws, struct session_role *role, struct aws_stats *charged, json_t **output,
-                                 struct err *err)
+MAY_YIELD static int assume_bare(struct aws *aws, struct session_role *role,
+	struct aws_stats *charged, json_t **output, struct err *err)
 {
 	json_t *params CLEANUP_JSON = json_copy(role->params);
 
@@ -117,19 +121,23 @@ MAY_YIELD static int assume_bare(struct aws *aws, struct session_role *role, str
 		return -1;
 	if (role->bare || session_has_source_identity(role->source))
 		return 0;
-	/* What the answer names is not ours, as we sent none: all roles by these credentials will meet the same refusal. */
+	/* What the answer names is not ours, as we sent none: all roles by these credentials will meet
+	 * the same refusal. */
 	if (json_get_string(*output, "SourceIdentity") != NULL) {
 		session_note_source_identity(role->source);
-		log_warning("the credentials carry a source identity of their own, which stays: CloudTrail shows that one, and the run's id in the session name");
+		log_warning("the credentials carry a source identity of their own, which stays: CloudTrail "
+					"shows that one, and the run's id in the session name");
 	} else {
 		role->bare = true;
-		log_warning("%s does not let its source identity be set: CloudTrail shows the run's id in the session name only", role->role_arn);
+		log_warning("%s does not let its source identity be set: CloudTrail shows the run's id in "
+					"the session name only",
+			role->role_arn);
 	}
 	return 0;
 }
 
-MAY_YIELD static int assume_with_identity(struct aws *aws, struct session_role *role, struct aws_stats *charged, json_t **output,
-                                          struct err *err)
+MAY_YIELD static int assume_with_identity(struct aws *aws, struct session_role *role,
+	struct aws_stats *charged, json_t **output, struct err *err)
 {
 	if (role->bare || session_has_source_identity(role->source))
 		return assume_bare(aws, role, charged, output, err);
@@ -146,14 +154,15 @@ MAY_YIELD static int assume_with_identity(struct aws *aws, struct session_role *
 	return -1;
 }
 
-int session_role_assume(struct aws *aws, struct session_role *role, struct aws_stats *charged, struct aws_credentials *out,
-                        struct err *err)
+int session_role_assume(struct aws *aws, struct session_role *role, struct aws_stats *charged,
+	struct aws_credentials *out, struct err *err)
 {
 	json_t *output CLEANUP_JSON = NULL;
 
 	if (assume_with_identity(aws, role, charged, &output, err) < 0)
 		return err_prefix(err, "cannot assume %s", role->role_arn);
-	if (session_keys_read(json_object_get(output, "Credentials"), "SessionToken", "AssumeRole", out, err) < 0)
+	if (session_keys_read(json_object_get(output, "Credentials"), "SessionToken", "AssumeRole", out,
+			err) < 0)
 		return err_prefix(err, "cannot assume %s", role->role_arn);
 	return 0;
 }

@@ -12,8 +12,8 @@
 #define TERMINATOR "aws4_request"
 #define DAY_LENGTH 8 /* "20261124" */
 
-/* Keys kept per credentials. A miss costs three HMACs (two microseconds), so this only has to hold what one
- * account's cells have in flight. */
+/* Keys kept per credentials. A miss costs three HMACs (two microseconds), so this only has to hold
+ * what one account's cells have in flight. */
 #define CACHE_MAX_KEYS 32
 #define MAX_CANONICAL_BYTES (256 * 1024)
 #define MAX_SCOPE_BYTES 1024
@@ -24,7 +24,8 @@ void sigv4_format_date(int64_t now_ms, char out[SIGV4_DATE_SIZE])
 	time_t seconds = (time_t)(now_ms / 1000 - (remainder < 0));
 	struct tm utc;
 
-	if (gmtime_r(&seconds, &utc) == NULL || strftime(out, SIGV4_DATE_SIZE, "%Y%m%dT%H%M%SZ", &utc) == 0)
+	if (gmtime_r(&seconds, &utc) == NULL ||
+		strftime(out, SIGV4_DATE_SIZE, "%Y%m%dT%H%M%SZ", &utc) == 0)
 		snprintf(out, SIGV4_DATE_SIZE, "19700101T000000Z");
 }
 
@@ -58,8 +59,8 @@ static void add_scope(struct buf *out, const struct sigv4_scope *scope)
 	buf_add_string(out, "/" TERMINATOR);
 }
 
-static void add_string_to_sign(const char *date, const struct buf *scope, const char *canonical_request, size_t length,
-                               struct buf *out)
+static void add_string_to_sign(const char *date, const struct buf *scope,
+	const char *canonical_request, size_t length, struct buf *out)
 {
 	char digest[65];
 
@@ -72,7 +73,8 @@ static void add_string_to_sign(const char *date, const struct buf *scope, const 
 	buf_add(out, digest, 64);
 }
 
-void sigv4_string_to_sign(const struct sigv4_scope *scope, const char *canonical_request, size_t length, struct buf *out)
+void sigv4_string_to_sign(const struct sigv4_scope *scope, const char *canonical_request,
+	size_t length, struct buf *out)
 {
 	CLEANUP_BUF struct buf text = BUF_INIT(MAX_SCOPE_BYTES);
 
@@ -90,7 +92,8 @@ static void hmac_step(uint8_t key[SIGV4_KEY_BYTES], const char *data, size_t len
 }
 
 /* The key of a day, prepared; `root` is the prepared "AWS4" + secret. */
-static void derive_day(const struct sigv4_hmac_key *root, const struct sigv4_scope *scope, struct sigv4_hmac_key *day)
+static void derive_day(const struct sigv4_hmac_key *root, const struct sigv4_scope *scope,
+	struct sigv4_hmac_key *day)
 {
 	uint8_t key[SIGV4_KEY_BYTES];
 
@@ -99,7 +102,8 @@ static void derive_day(const struct sigv4_hmac_key *root, const struct sigv4_sco
 	mem_wipe(key, sizeof key);
 }
 
-static void derive(const struct sigv4_hmac_key *day, const struct sigv4_scope *scope, uint8_t key[SIGV4_KEY_BYTES])
+static void derive(const struct sigv4_hmac_key *day, const struct sigv4_scope *scope,
+	uint8_t key[SIGV4_KEY_BYTES])
 {
 	sigv4_hmac(day, scope->region, strlen(scope->region), key);
 	hmac_step(key, scope->service, strlen(scope->service));
@@ -117,7 +121,8 @@ static void prepare_root(const char *secret, struct sigv4_hmac_key *root)
 	buf_release_secret(&seed);
 }
 
-void sigv4_signing_key(const char *secret, const struct sigv4_scope *scope, uint8_t key[SIGV4_KEY_BYTES])
+void sigv4_signing_key(const char *secret, const struct sigv4_scope *scope,
+	uint8_t key[SIGV4_KEY_BYTES])
 {
 	struct sigv4_hmac_key root, day;
 
@@ -128,8 +133,9 @@ void sigv4_signing_key(const char *secret, const struct sigv4_scope *scope, uint
 	mem_wipe(&day, sizeof day);
 }
 
-static void add_authorization(const char *access_key_id, const struct sigv4_hmac_key *key, const struct buf *scope,
-                              const char *signed_headers, const char *string_to_sign, size_t length, struct buf *out)
+static void add_authorization(const char *access_key_id, const struct sigv4_hmac_key *key,
+	const struct buf *scope, const char *signed_headers, const char *string_to_sign, size_t length,
+	struct buf *out)
 {
 	uint8_t signature[SIGV4_DIGEST_BYTES];
 
@@ -145,8 +151,8 @@ static void add_authorization(const char *access_key_id, const struct sigv4_hmac
 }
 
 void sigv4_authorization(const char *access_key_id, const uint8_t key[SIGV4_KEY_BYTES],
-                         const struct sigv4_scope *scope, const char *signed_headers,
-                         const char *string_to_sign, size_t length, struct buf *out)
+	const struct sigv4_scope *scope, const char *signed_headers, const char *string_to_sign,
+	size_t length, struct buf *out)
 {
 	CLEANUP_BUF struct buf text = BUF_INIT(MAX_SCOPE_BYTES);
 	struct sigv4_hmac_key prepared;
@@ -178,7 +184,7 @@ struct sigv4_cache {
 	char day[DAY_LENGTH];
 	struct cached_key *keys;
 	size_t count, capacity;
-	size_t last; /* the key that was used last */
+	size_t last;   /* the key that was used last */
 	size_t oldest; /* the next to be replaced, when all are taken */
 };
 
@@ -235,8 +241,8 @@ static struct cached_key *new_slot(struct sigv4_cache *cache)
 	return &cache->keys[cache->last];
 }
 
-static void fill_slot(struct sigv4_cache *cache, struct cached_key *slot, const struct sigv4_scope *scope,
-                      const struct buf *text)
+static void fill_slot(struct sigv4_cache *cache, struct cached_key *slot,
+	const struct sigv4_scope *scope, const struct buf *text)
 {
 	uint8_t key[SIGV4_KEY_BYTES];
 
@@ -251,12 +257,13 @@ static void fill_slot(struct sigv4_cache *cache, struct cached_key *slot, const 
 	mem_wipe(key, sizeof key);
 }
 
-/* The key of a scope, and the scope's text in *text. Borrowed until the next call. NULL when the scope is nothing
- * that AWS has. */
-static const struct sigv4_hmac_key *cached_key(struct sigv4_cache *cache, const struct sigv4_scope *scope, struct buf *text)
+/* The key of a scope, and the scope's text in *text. Borrowed until the next call. NULL when the
+ * scope is nothing that AWS has. */
+static const struct sigv4_hmac_key *cached_key(struct sigv4_cache *cache,
+	const struct sigv4_scope *scope, struct buf *text)
 {
 	if (strlen(scope->date) != SIGV4_DATE_SIZE - 1 || strlen(scope->region) > MAX_NAME_LENGTH ||
-	    strlen(scope->service) > MAX_NAME_LENGTH)
+		strlen(scope->service) > MAX_NAME_LENGTH)
 		return NULL;
 	add_scope(text, scope);
 	if (cache->count > 0 && key_matches(&cache->keys[cache->last], text))
@@ -289,8 +296,9 @@ void sigv4_texts_release(struct sigv4_texts *texts)
 	buf_release(&texts->string_to_sign);
 }
 
-int sigv4_sign(struct sigv4_cache *cache, const struct sigv4_scope *scope, const struct sigv4_request *request,
-               struct sigv4_texts *texts, struct buf *out, struct err *err)
+int sigv4_sign(struct sigv4_cache *cache, const struct sigv4_scope *scope,
+	const struct sigv4_request *request, struct sigv4_texts *texts, struct buf *out,
+	struct err *err)
 {
 	struct buf *canonical = &texts->canonical, *string_to_sign = &texts->string_to_sign;
 	const struct sigv4_hmac_key *key;
@@ -301,14 +309,17 @@ int sigv4_sign(struct sigv4_cache *cache, const struct sigv4_scope *scope, const
 	buf_reset(string_to_sign);
 	key = cached_key(cache, scope, &texts->scope);
 	if (key == NULL)
-		return err_set(err, ERR_UNDECLARED, "BadSigningScope", "date %s, region %s or service %s can't be signed for",
-		               scope->date, scope->region, scope->service);
+		return err_set(err, ERR_UNDECLARED, "BadSigningScope",
+			"date %s, region %s or service %s can't be signed for", scope->date, scope->region,
+			scope->service);
 	if (sigv4_canonical_request(request, canonical, &texts->signed_headers, err) < 0)
 		return -1;
-	add_string_to_sign(scope->date, &texts->scope, canonical->data, canonical->length, string_to_sign);
-	add_authorization(cache->access_key_id, key, &texts->scope, texts->signed_headers.data, string_to_sign->data,
-	                  string_to_sign->length, out);
+	add_string_to_sign(scope->date, &texts->scope, canonical->data, canonical->length,
+		string_to_sign);
+	add_authorization(cache->access_key_id, key, &texts->scope, texts->signed_headers.data,
+		string_to_sign->data, string_to_sign->length, out);
 	if (!buf_ok(out) || !buf_ok(string_to_sign))
-		return err_set(err, ERR_LIMIT, "RequestTooLarge", "the head of a request is too large to be signed");
+		return err_set(err, ERR_LIMIT, "RequestTooLarge",
+			"the head of a request is too large to be signed");
 	return 0;
 }

@@ -113,7 +113,8 @@ static void add_encoded(struct buf *out, const char *text, size_t length)
 	for (size_t i = 0; i < length; i++) {
 		char c = text[i];
 
-		if (c == '%' && length - i > 2 && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0) {
+		if (c == '%' && length - i > 2 && hex_digit(text[i + 1]) >= 0 &&
+			hex_digit(text[i + 2]) >= 0) {
 			c = (char)(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
 			i += 2;
 		}
@@ -149,8 +150,8 @@ static int split_query(const char *query, struct parameter *parameters)
 	return count;
 }
 
-/* Puts the parameters in canonical encoding into *encoded, and lets them point there: the order is that of the
- * encoded names. */
+/* Puts the parameters in canonical encoding into *encoded, and lets them point there: the order is
+ * that of the encoded names. */
 static void encode_parameters(struct parameter *parameters, int count, struct buf *encoded)
 {
 	for (int i = 0; i < count; i++) {
@@ -187,8 +188,8 @@ static int add_query(const char *query, struct buf *out, struct err *err)
 	parameters = xcalloc(most, sizeof *parameters);
 	int count = split_query(query, parameters);
 	if (count < 0)
-		return err_set(err, ERR_LIMIT, "TooManyParameters", "a request has more than %d query parameters",
-		               MAX_PARAMETERS);
+		return err_set(err, ERR_LIMIT, "TooManyParameters",
+			"a request has more than %d query parameters", MAX_PARAMETERS);
 	encode_parameters(parameters, count, &encoded);
 	if (!buf_ok(&encoded)) {
 		out->overflow = true;
@@ -260,20 +261,20 @@ static int check_headers(const struct sigv4_request *request, struct err *err)
 	bool host = false, date = false;
 
 	if (request->header_count > MAX_HEADERS)
-		return err_set(err, ERR_LIMIT, "TooManyHeaders", "a request has more than %d headers to sign",
-		               MAX_HEADERS);
+		return err_set(err, ERR_LIMIT, "TooManyHeaders",
+			"a request has more than %d headers to sign", MAX_HEADERS);
 	for (size_t i = 0; i < request->header_count; i++) {
 		host = host || strcasecmp(request->headers[i].name, "host") == 0;
 		date = date || strcasecmp(request->headers[i].name, "x-amz-date") == 0;
 	}
 	if (!host || !date)
-		return err_set(err, ERR_UNDECLARED, "UnsignableRequest", "a request without %s can't be signed",
-		               host ? "x-amz-date" : "host");
+		return err_set(err, ERR_UNDECLARED, "UnsignableRequest",
+			"a request without %s can't be signed", host ? "x-amz-date" : "host");
 	return 0;
 }
 
-int sigv4_canonical_request(const struct sigv4_request *request, struct buf *out, struct buf *signed_headers,
-                            struct err *err)
+int sigv4_canonical_request(const struct sigv4_request *request, struct buf *out,
+	struct buf *signed_headers, struct err *err)
 {
 	const struct sigv4_header *sorted[MAX_HEADERS];
 
@@ -307,6 +308,7 @@ int sigv4_canonical_request(const struct sigv4_request *request, struct buf *out
 	buf_add_char(out, '\n');
 	buf_add_string(out, request->body_sha256);
 	if (!buf_ok(out) || !buf_ok(signed_headers))
-		return err_set(err, ERR_LIMIT, "RequestTooLarge", "the head of a request is too large to be signed");
+		return err_set(err, ERR_LIMIT, "RequestTooLarge",
+			"the head of a request is too large to be signed");
 	return 0;
 }

@@ -1,5 +1,5 @@
-/* The SHA256_* functions are deprecated in OpenSSL 3, and are still there in every release of it: only they let a
- * hash start from a kept state. */
+/* The SHA256_* functions are deprecated in OpenSSL 3, and are still there in every release of it:
+ * only they let a hash start from a kept state. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "aws/sigv4_hash.h"
 
@@ -60,7 +60,7 @@ static void resume(SHA256_CTX *hash, const uint32_t state[8])
 }
 
 void sigv4_hmac(const struct sigv4_hmac_key *prepared, const void *data, size_t length,
-                uint8_t digest[SIGV4_DIGEST_BYTES])
+	uint8_t digest[SIGV4_DIGEST_BYTES])
 {
 	SHA256_CTX hash;
 

@@ -18,6 +18,6 @@ struct sigv4_hmac_key {
 void sigv4_sha256(const void *data, size_t length, uint8_t digest[SIGV4_DIGEST_BYTES]);
 void sigv4_hmac_prepare(struct sigv4_hmac_key *prepared, const void *key, size_t length);
 void sigv4_hmac(const struct sigv4_hmac_key *prepared, const void *data, size_t length,
-                uint8_t digest[SIGV4_DIGEST_BYTES]);
+	uint8_t digest[SIGV4_DIGEST_BYTES]);
 
 #endif

@@ -26,7 +26,8 @@ json_t *aws_word_string(const char *text, size_t length)
 
 	if (length > LONGEST_WORD)
 		return json_stringn_nocheck(text, length);
-	if (*kept == NULL || json_string_length(*kept) != length || memcmp(json_string_value(*kept), text, length) != 0) {
+	if (*kept == NULL || json_string_length(*kept) != length ||
+		memcmp(json_string_value(*kept), text, length) != 0) {
 		json_decref(*kept);
 		*kept = json_stringn_nocheck(text, length);
 	}

@@ -101,8 +101,8 @@ static void on_text(void *reader, const XML_Char *text, int length)
 	xml_reader_text(reader, text, (size_t)length);
 }
 
-static void on_doctype(void *reader, const XML_Char *name, const XML_Char *system_id, const XML_Char *public_id,
-                       int has_internal_subset)
+static void on_doctype(void *reader, const XML_Char *name, const XML_Char *system_id,
+	const XML_Char *public_id, int has_internal_subset)
 {
 	(void)name;
 	(void)system_id;
@@ -137,14 +137,15 @@ static int syntax_error(XML_Parser parser, const struct xml_expect *expect, stru
 	enum XML_Error error = XML_GetErrorCode(parser);
 	const char *code = "InvalidXml";
 
-	if (error == XML_ERROR_NO_ELEMENTS || error == XML_ERROR_UNCLOSED_TOKEN || error == XML_ERROR_PARTIAL_CHAR ||
-	    error == XML_ERROR_UNCLOSED_CDATA_SECTION)
+	if (error == XML_ERROR_NO_ELEMENTS || error == XML_ERROR_UNCLOSED_TOKEN ||
+		error == XML_ERROR_PARTIAL_CHAR || error == XML_ERROR_UNCLOSED_CDATA_SECTION)
 		code = "TruncatedXml";
 	else if (error == XML_ERROR_UNDEFINED_ENTITY || error == XML_ERROR_ENTITY_DECLARED_IN_PE)
 		code = "XmlEntities";
-	return err_set(err, ERR_PROTOCOL, code, "the answer to %s is not valid XML: line %lu, column %lu: %s",
-	               expect->operation, XML_GetCurrentLineNumber(parser), XML_GetCurrentColumnNumber(parser),
-	               XML_ErrorString(error));
+	return err_set(err, ERR_PROTOCOL, code,
+		"the answer to %s is not valid XML: line %lu, column %lu: %s", expect->operation,
+		XML_GetCurrentLineNumber(parser), XML_GetCurrentColumnNumber(parser),
+		XML_ErrorString(error));
 }
 
 /* A byte order mark and white space may stand before the document; expat takes only the mark. */
@@ -165,31 +166,33 @@ static bool starts_with(const char *body, size_t length, const char *word)
 	return length >= strlen(word) && strncasecmp(body, word, strlen(word)) == 0;
 }
 
-static int check_lead(const char *body, size_t length, const struct xml_expect *expect, struct err *err)
+static int check_lead(const char *body, size_t length, const struct xml_expect *expect,
+	struct err *err)
 {
 	CLEANUP_BUF struct buf quote;
 
 	buf_init(&quote, 512);
 	if (length > INT_MAX)
-		return err_set(err, ERR_LIMIT, "XmlTooLarge", "the answer to %s is too large", expect->operation);
+		return err_set(err, ERR_LIMIT, "XmlTooLarge", "the answer to %s is too large",
+			expect->operation);
 	if (length == 0 || body[0] != '<')
 		return err_set(err, ERR_PROTOCOL, length == 0 ? "EmptyAnswer" : "NotAnAwsAnswer",
-		               "the answer to %s is %s", expect->operation, length == 0 ? "empty" : "no XML");
+			"the answer to %s is %s", expect->operation, length == 0 ? "empty" : "no XML");
 	if (!starts_with(body, length, "<!doctype html") && !starts_with(body, length, "<html"))
 		return 0;
 	log_add_escaped(&quote, body, length < 60 ? length : 60);
-	return err_set(err, ERR_PROTOCOL, "NotAnAwsAnswer", "the answer to %s is an HTML page: %s", expect->operation,
-	               quote.data);
+	return err_set(err, ERR_PROTOCOL, "NotAnAwsAnswer", "the answer to %s is an HTML page: %s",
+		expect->operation, quote.data);
 }
 
 static int check_result(const struct xml_reader *reader, struct err *err)
 {
 	const struct xml_expect *expect = reader->expect;
 
-	if (expect->value != NULL && expect->wrapper != NULL && reader->result->error == NULL && !reader->wrapper_seen &&
-	    expect->value->shape->member_count > 0)
-		return err_set(err, ERR_PROTOCOL, "NoResult", "the answer to %s has no <%s>", expect->operation,
-		               expect->wrapper);
+	if (expect->value != NULL && expect->wrapper != NULL && reader->result->error == NULL &&
+		!reader->wrapper_seen && expect->value->shape->member_count > 0)
+		return err_set(err, ERR_PROTOCOL, "NoResult", "the answer to %s has no <%s>",
+			expect->operation, expect->wrapper);
 	return 0;
 }
 
@@ -202,7 +205,8 @@ static void take_metadata(struct xml_reader *reader)
 	if (id == NULL && result->error != NULL) {
 		id = json_string_value(json_object_get(result->error, "RequestId"));
 		if (id == NULL)
-			id = json_string_value(json_object_get(json_object_get(result->error, "Error"), "RequestId"));
+			id = json_string_value(json_object_get(json_object_get(result->error, "Error"),
+				"RequestId"));
 	}
 	if (id != NULL)
 		snprintf(result->request_id, sizeof result->request_id, "%s", id);
@@ -229,14 +233,15 @@ static int parse(struct xml_reader *reader, const char *body, size_t length, str
 
 	reader->parser = parser;
 	reader->stop = stop_parser;
-	reader->text.max_bytes = length; /* a text is never longer than the document: there are no entities */
+	reader->text.max_bytes = length; /* a text is never longer than the document: there are no
+										entities */
 	if (XML_Parse(parser, body, (int)length, XML_TRUE) == XML_STATUS_OK && !reader->failed)
 		return check_result(reader, err);
 	return reader->failed ? -1 : syntax_error(parser, reader->expect, err);
 }
 
-int xml_read(const char *body, size_t length, const struct xml_expect *expect, struct xml_result *result,
-             struct err *err)
+int xml_read(const char *body, size_t length, const struct xml_expect *expect,
+	struct xml_result *result, struct err *err)
 {
 	struct xml_reader *reader = &kept.reader;
 	struct buf text = reader->text;

@@ -19,24 +19,26 @@
 
 /* What the document should be. */
 struct xml_expect {
-	const char *operation;           /* for messages */
-	const char *root;                /* name of the root element; NULL: any */
-	const char *wrapper;             /* the root's child that is the value (query); NULL: the root is */
-	const struct aws_member *value;  /* what is read; NULL: nothing but request id and error */
-	bool is_error;                   /* only an error is expected */
+	const char *operation; /* for messages */
+	const char *root;      /* name of the root element; NULL: any */
+	const char *wrapper;   /* the root's child that is the value (query); NULL: the root is */
+	const struct aws_member *value; /* what is read; NULL: nothing but request id and error */
+	bool is_error;                  /* only an error is expected */
 };
 
-/* What it was. One of value and error, both owned by the caller; value is NULL too when nothing was to be read. */
+/* What it was. One of value and error, both owned by the caller; value is NULL too when nothing was
+ * to be read. */
 struct xml_result {
 	json_t *value;
-	json_t *error;                   /* {"Code": ..., "Message": ...} */
-	char request_id[72];             /* from the body, or "" */
+	json_t *error;       /* {"Code": ..., "Message": ...} */
+	char request_id[72]; /* from the body, or "" */
 };
 
-/* Failures are ERR_PROTOCOL ("NotAnAwsAnswer", "TruncatedXml", "InvalidXml", "XmlEntities", "WrongRoot", "NoResult",
- * "Bad..." for a value) and ERR_LIMIT ("XmlTooDeep", "XmlTooLarge"). request_id may be set all the same. Only the
- * loop's thread may call it: the parser is kept between calls. */
-int xml_read(const char *body, size_t length, const struct xml_expect *expect, struct xml_result *result,
-             struct err *err) MUST_CHECK;
+/* Failures are ERR_PROTOCOL ("NotAnAwsAnswer", "TruncatedXml", "InvalidXml", "XmlEntities",
+ * "WrongRoot", "NoResult", "Bad..." for a value) and ERR_LIMIT ("XmlTooDeep", "XmlTooLarge").
+ * request_id may be set all the same. Only the loop's thread may call it: the parser is kept
+ * between calls. */
+int xml_read(const char *body, size_t length, const struct xml_expect *expect,
+	struct xml_result *result, struct err *err) MUST_CHECK;
 
 #endif

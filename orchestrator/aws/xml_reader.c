@@ -12,7 +12,8 @@ static const struct aws_member metadata_members[] = {
 };
 static const struct aws_shape metadata_shape = AWS_STRUCTURE_OF(metadata_members);
 
-void xml_reader_fail(struct xml_reader *reader, enum err_kind kind, const char *code, const char *format, ...)
+void xml_reader_fail(struct xml_reader *reader, enum err_kind kind, const char *code,
+	const char *format, ...)
 {
 	char message[256];
 	va_list args;
@@ -27,8 +28,8 @@ void xml_reader_fail(struct xml_reader *reader, enum err_kind kind, const char *
 	reader->stop(reader->parser);
 }
 
-static struct xml_frame *push(struct xml_reader *reader, enum xml_frame_kind kind, const struct aws_shape *shape,
-                              json_t *value)
+static struct xml_frame *push(struct xml_reader *reader, enum xml_frame_kind kind,
+	const struct aws_shape *shape, json_t *value)
 {
 	/* There is room: a frame is an open element, and their depth is checked first. */
 	struct xml_frame *frame = &reader->frames[reader->frame_count++];
@@ -57,8 +58,8 @@ static const char *local_name(const char *name)
 	return colon != NULL ? colon + 1 : name;
 }
 
-static void push_scalar(struct xml_reader *reader, const struct aws_shape *shape, const struct xml_target *target,
-                        const char *name)
+static void push_scalar(struct xml_reader *reader, const struct aws_shape *shape,
+	const struct xml_target *target, const char *name)
 {
 	struct xml_frame *frame = push(reader, XML_SCALAR, shape, NULL);
 
@@ -67,8 +68,8 @@ static void push_scalar(struct xml_reader *reader, const struct aws_shape *shape
 	buf_reset(&reader->text);
 }
 
-static void read_attributes(struct xml_reader *reader, const struct aws_shape *shape, json_t *object,
-                            const char **attributes)
+static void read_attributes(struct xml_reader *reader, const struct aws_shape *shape,
+	json_t *object, const char **attributes)
 {
 	for (size_t i = 0; i < shape->member_count && attributes[0] != NULL; i++) {
 		const struct aws_member *member = &shape->members[i];
@@ -76,13 +77,15 @@ static void read_attributes(struct xml_reader *reader, const struct aws_shape *s
 		if (!(member->flags & AWS_XML_ATTRIBUTE))
 			continue;
 		for (const char **pair = attributes; pair[0] != NULL; pair += 2) {
-			struct wire_place up = { .name = reader->expect->operation }, at = WIRE_AT(&up, member->name);
+			struct wire_place up = { .name = reader->expect->operation },
+							  at = WIRE_AT(&up, member->name);
 			json_t *value = NULL;
 
 			if (strncmp(pair[0], "xmlns", 5) == 0 ||
-			    strcmp(local_name(pair[0]), local_name(wire_name(member))) != 0)
+				strcmp(local_name(pair[0]), local_name(wire_name(member))) != 0)
 				continue;
-			if (wire_scalar_value(member->shape, pair[1], strlen(pair[1]), &at, &value, reader->err) < 0) {
+			if (wire_scalar_value(member->shape, pair[1], strlen(pair[1]), &at, &value,
+					reader->err) < 0) {
 				reader->failed = true;
 				reader->stop(reader->parser);
 				return;
@@ -98,8 +101,8 @@ static bool is_flattened(const struct aws_member *member)
 	return ((member->flags | member->shape->flags) & AWS_FLATTENED) != 0;
 }
 
-static void start_value(struct xml_reader *reader, const struct aws_member *member, const struct xml_target *target,
-                        const char **attributes)
+static void start_value(struct xml_reader *reader, const struct aws_member *member,
+	const struct xml_target *target, const char **attributes)
 {
 	const struct aws_shape *shape = member->shape;
 	json_t *container;
@@ -141,8 +144,8 @@ static json_t *flattened_container(const struct xml_frame *frame, const struct a
 	return container;
 }
 
-static void start_member(struct xml_reader *reader, const struct xml_frame *frame, const struct aws_member *member,
-                         const char **attributes)
+static void start_member(struct xml_reader *reader, const struct xml_frame *frame,
+	const struct aws_member *member, const char **attributes)
 {
 	struct xml_target target = { .container = frame->value, .name = member->name };
 
@@ -158,14 +161,14 @@ static void start_member(struct xml_reader *reader, const struct xml_frame *fram
 
 static bool member_is(const struct aws_member *member, const char *name)
 {
-	if (member->location == AWS_IN_HEADER || member->location == AWS_IN_HEADERS || member->location == AWS_IN_STATUS ||
-	    (member->flags & AWS_XML_ATTRIBUTE))
+	if (member->location == AWS_IN_HEADER || member->location == AWS_IN_HEADERS ||
+		member->location == AWS_IN_STATUS || (member->flags & AWS_XML_ATTRIBUTE))
 		return false;
 	if (strcmp(wire_name(member), name) == 0)
 		return true;
 	/* A flattened list's elements may go by the element's name. */
-	return member->shape->type == AWS_LIST && member->shape->element.wire != NULL && is_flattened(member) &&
-	       strcmp(member->shape->element.wire, name) == 0;
+	return member->shape->type == AWS_LIST && member->shape->element.wire != NULL &&
+		is_flattened(member) && strcmp(member->shape->element.wire, name) == 0;
 }
 
 /* Elements mostly come in the model's order, so the search starts where the last one ended. */
@@ -174,7 +177,8 @@ static const struct aws_member *find_member(struct xml_frame *frame, const char 
 	size_t count = frame->shape->member_count;
 
 	for (size_t i = 0; i < count; i++) {
-		size_t index = frame->next_member + i < count ? frame->next_member + i : frame->next_member + i - count;
+		size_t index = frame->next_member + i < count ? frame->next_member + i
+													  : frame->next_member + i - count;
 
 		if (member_is(&frame->shape->members[index], name)) {
 			frame->next_member = index + 1 < count ? index + 1 : 0;
@@ -185,7 +189,7 @@ static const struct aws_member *find_member(struct xml_frame *frame, const char 
 }
 
 static void start_in_structure(struct xml_reader *reader, struct xml_frame *frame, const char *name,
-                               const char **attributes)
+	const char **attributes)
 {
 	const struct aws_member *member = find_member(frame, name);
 
@@ -217,7 +221,7 @@ static void start_in_envelope(struct xml_reader *reader, const char *name, const
 }
 
 static void start_in_entry(struct xml_reader *reader, struct xml_frame *frame, const char *name,
-                           const char **attributes)
+	const char **attributes)
 {
 	const struct aws_shape *map = frame->shape;
 
@@ -247,7 +251,7 @@ static void start_root(struct xml_reader *reader, const char *name, const char *
 	json_decref(error);
 	if (strcasecmp(name, "html") == 0 || expect->is_error) {
 		xml_reader_fail(reader, ERR_PROTOCOL, "NotAnAwsAnswer", "is %s, not one of AWS's",
-		                expect->is_error ? "an XML document" : "an HTML page");
+			expect->is_error ? "an XML document" : "an HTML page");
 	} else if (expect->root != NULL && strcmp(name, expect->root) != 0) {
 		xml_reader_fail(reader, ERR_PROTOCOL, "WrongRoot", "is no <%s>", expect->root);
 	} else if (expect->wrapper != NULL) {
@@ -266,16 +270,19 @@ static void start_root(struct xml_reader *reader, const char *name, const char *
 
 void xml_reader_start(struct xml_reader *reader, const char *name, const char **attributes)
 {
-	struct xml_frame *frame = reader->frame_count > 0 ? &reader->frames[reader->frame_count - 1] : NULL;
+	struct xml_frame *frame = reader->frame_count > 0 ? &reader->frames[reader->frame_count - 1]
+													  : NULL;
 
 	if (reader->failed)
 		return;
 	if (++reader->depth > XML_MAX_DEPTH) {
-		xml_reader_fail(reader, ERR_LIMIT, "XmlTooDeep", "is nested deeper than %d levels", XML_MAX_DEPTH);
+		xml_reader_fail(reader, ERR_LIMIT, "XmlTooDeep", "is nested deeper than %d levels",
+			XML_MAX_DEPTH);
 		return;
 	}
 	if (++reader->elements > XML_MAX_ELEMENTS) {
-		xml_reader_fail(reader, ERR_LIMIT, "XmlTooLarge", "has more than %d elements", XML_MAX_ELEMENTS);
+		xml_reader_fail(reader, ERR_LIMIT, "XmlTooLarge", "has more than %d elements",
+			XML_MAX_ELEMENTS);
 		return;
 	}
 	if (reader->skipped > 0) {
@@ -320,7 +327,8 @@ static void end_scalar(struct xml_reader *reader, struct xml_frame *frame)
 
 	if (frame->name == NULL)
 		at = up;
-	if (wire_scalar_value(frame->shape, reader->text.data, reader->text.length, &at, &value, reader->err) < 0) {
+	if (wire_scalar_value(frame->shape, reader->text.data, reader->text.length, &at, &value,
+			reader->err) < 0) {
 		reader->failed = true;
 		reader->stop(reader->parser);
 	} else if (value != NULL) {
@@ -335,7 +343,8 @@ static void end_entry(struct xml_reader *reader, struct xml_frame *frame)
 		return;
 	}
 	if (frame->entry_value != NULL)
-		json_object_set_new_nocheck(frame->value, json_string_value(frame->entry_key), frame->entry_value);
+		json_object_set_new_nocheck(frame->value, json_string_value(frame->entry_key),
+			frame->entry_value);
 	frame->entry_value = NULL;
 	json_decref(frame->entry_key);
 	frame->entry_key = NULL;
@@ -355,7 +364,8 @@ void xml_reader_end(struct xml_reader *reader)
 		end_scalar(reader, frame);
 	} else if (frame->kind == XML_KEY) {
 		json_decref(frame->target.entry->entry_key);
-		frame->target.entry->entry_key = json_stringn_nocheck(reader->text.data, reader->text.length);
+		frame->target.entry->entry_key =
+			json_stringn_nocheck(reader->text.data, reader->text.length);
 	} else if (frame->kind == XML_ENTRY) {
 		end_entry(reader, frame);
 	}
@@ -365,10 +375,11 @@ void xml_reader_end(struct xml_reader *reader)
 
 void xml_reader_text(struct xml_reader *reader, const char *text, size_t length)
 {
-	const struct xml_frame *frame = reader->frame_count > 0 ? &reader->frames[reader->frame_count - 1] : NULL;
+	const struct xml_frame *frame =
+		reader->frame_count > 0 ? &reader->frames[reader->frame_count - 1] : NULL;
 
 	if (!reader->failed && reader->skipped == 0 && frame != NULL &&
-	    (frame->kind == XML_SCALAR || frame->kind == XML_KEY))
+		(frame->kind == XML_SCALAR || frame->kind == XML_KEY))
 		buf_add(&reader->text, text, length);
 }
 

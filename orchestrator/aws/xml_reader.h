@@ -9,12 +9,12 @@
 #include "base/buf.h"
 
 enum xml_frame_kind {
-	XML_ENVELOPE,   /* root of a query answer, around the result */
+	XML_ENVELOPE, /* root of a query answer, around the result */
 	XML_STRUCTURE,
 	XML_LIST,
 	XML_MAP,
-	XML_ENTRY,      /* of a map: holds key and value until both are known */
-	XML_KEY,        /* the key's text */
+	XML_ENTRY, /* of a map: holds key and value until both are known */
+	XML_KEY,   /* the key's text */
 	XML_SCALAR,
 };
 
@@ -22,18 +22,18 @@ struct xml_frame;
 
 /* Where a value goes when it is complete. */
 struct xml_target {
-	json_t *container;         /* object (under `name`) or array; borrowed */
+	json_t *container; /* object (under `name`) or array; borrowed */
 	const char *name;
-	struct xml_frame *entry;   /* instead: the value of this map entry */
+	struct xml_frame *entry; /* instead: the value of this map entry */
 };
 
 struct xml_frame {
 	enum xml_frame_kind kind;
 	const struct aws_shape *shape;
-	json_t *value;             /* the container that is filled; borrowed from its parent */
-	struct xml_target target;  /* scalar */
-	const char *name;          /* scalar: for messages */
-	size_t next_member;        /* structure: where the search for the next element starts */
+	json_t *value;                   /* the container that is filled; borrowed from its parent */
+	struct xml_target target;        /* scalar */
+	const char *name;                /* scalar: for messages */
+	size_t next_member;              /* structure: where the search for the next element starts */
 	json_t *entry_key, *entry_value; /* owned */
 };
 
@@ -41,20 +41,20 @@ struct xml_reader {
 	const struct xml_expect *expect;
 	struct xml_result *result;
 	struct err *err;
-	void (*stop)(void *parser);   /* makes the parser call no more */
+	void (*stop)(void *parser); /* makes the parser call no more */
 	void *parser;
 	bool failed;
 	struct xml_frame frames[XML_MAX_DEPTH + 1];
 	size_t frame_count;
-	size_t depth, skipped;        /* open elements; how many of these are passed over */
+	size_t depth, skipped; /* open elements; how many of these are passed over */
 	size_t elements;
 	bool wrapper_seen;
-	struct buf text;              /* of the open scalar */
-	json_t *metadata;             /* {"RequestId": ...} */
+	struct buf text;  /* of the open scalar */
+	json_t *metadata; /* {"RequestId": ...} */
 };
 
-/* The shape of an error document by its root element, NULL when it is none. May put the code into *error, where the
- * root says it. */
+/* The shape of an error document by its root element, NULL when it is none. May put the code into
+ * *error, where the root says it. */
 const struct aws_shape *xml_error_document(const char *root, bool is_error, json_t *error);
 
 void xml_reader_start(struct xml_reader *reader, const char *name, const char **attributes);
@@ -63,7 +63,7 @@ void xml_reader_text(struct xml_reader *reader, const char *text, size_t length)
 /* Frees what is held for entries that were not closed. */
 void xml_reader_release(struct xml_reader *reader);
 /* Fails the document, unless it has failed already. Call it as the last thing in a callback. */
-void xml_reader_fail(struct xml_reader *reader, enum err_kind kind, const char *code, const char *format, ...)
-	PRINTF_LIKE(4, 5);
+void xml_reader_fail(struct xml_reader *reader, enum err_kind kind, const char *code,
+	const char *format, ...) PRINTF_LIKE(4, 5);
 
 #endif

@@ -5,7 +5,8 @@
 
 #include <stdarg.h>
 
-/* What most requests, cells' records and the like fit in: growing costs more than the memory, which is held briefly. */
+/* What most requests, cells' records and the like fit in: growing costs more than the memory, which
+ * is held briefly. */
 enum { FIRST_CAPACITY = 256 };
 
 char buf_empty[1];
@@ -99,7 +100,8 @@ void buf_add_format(struct buf *buf, const char *format, ...)
 	va_start(args, format);
 	length = vsnprintf(room > 0 ? buf->data + buf->length : NULL, room, format, args);
 	va_end(args);
-	if (length < 0 || (size_t)length >= room || buf->length + (size_t)length > buf->max_bytes || buf->overflow) {
+	if (length < 0 || (size_t)length >= room || buf->length + (size_t)length > buf->max_bytes ||
+		buf->overflow) {
 		if (room > 0)
 			buf->data[buf->length] = '\0'; /* an append is whole or not at all */
 		if (length < 0 || !buf_grow(buf, (size_t)length))
@@ -126,7 +128,13 @@ void buf_add_hex(struct buf *buf, const uint8_t *data, size_t length)
 
 /* RFC 3986 section 2.3. */
 static const bool unreserved[256] = {
-	['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['0' ... '9'] = true, ['-'] = true, ['.'] = true, ['_'] = true, ['~'] = true,
+	['A' ... 'Z'] = true,
+	['a' ... 'z'] = true,
+	['0' ... '9'] = true,
+	['-'] = true,
+	['.'] = true,
+	['_'] = true,
+	['~'] = true,
 };
 
 void buf_add_percent(struct buf *buf, const char *text, size_t length, bool keep_slash)

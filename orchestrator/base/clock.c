@@ -25,7 +25,8 @@ int64_t clock_monotonic_us(void)
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-/* Days since 1970-01-01 in the proleptic Gregorian calendar, by years that begin in March and eras of 400 years. */
+/* Days since 1970-01-01 in the proleptic Gregorian calendar, by years that begin in March and eras
+ * of 400 years. */
 static int64_t days_of(const struct clock_utc *utc)
 {
 	int year = utc->month <= 2 ? utc->year - 1 : utc->year;
@@ -33,12 +34,14 @@ static int64_t days_of(const struct clock_utc *utc)
 	int year_of_era = year - era * 400;
 	int day_of_year = (153 * (utc->month + (utc->month > 2 ? -3 : 9)) + 2) / 5 + utc->day - 1;
 
-	return (int64_t)era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
+	return (int64_t)era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 +
+		day_of_year - 719468;
 }
 
 int64_t clock_join(const struct clock_utc *utc)
 {
-	return ((days_of(utc) * 24 + utc->hour) * 60 + utc->minute) * 60000 + utc->second * 1000 + utc->ms;
+	return ((days_of(utc) * 24 + utc->hour) * 60 + utc->minute) * 60000 + utc->second * 1000 +
+		utc->ms;
 }
 
 struct clock_utc clock_split(int64_t ms)
@@ -49,7 +52,8 @@ struct clock_utc clock_split(int64_t ms)
 	int64_t shifted = days + 719468;
 	int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
 	int day_of_era = (int)(shifted - era * 146097);
-	int year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+	int year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) /
+		365;
 	int day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
 	int month = (5 * day_of_year + 2) / 153;
 
@@ -139,8 +143,9 @@ static int parse_offset(const char *cursor, int64_t *offset_ms)
 	*offset_ms = 0;
 	if (parse_byte(&cursor, "Zz") == 0)
 		return *cursor == '\0' ? 0 : -1;
-	if (parse_byte(&cursor, "+-") < 0 || parse_digits(&cursor, 2, &hours) < 0 || parse_byte(&cursor, ":") < 0 ||
-	    parse_digits(&cursor, 2, &minutes) < 0 || *cursor != '\0' || hours > 23 || minutes > 59)
+	if (parse_byte(&cursor, "+-") < 0 || parse_digits(&cursor, 2, &hours) < 0 ||
+		parse_byte(&cursor, ":") < 0 || parse_digits(&cursor, 2, &minutes) < 0 || *cursor != '\0' ||
+		hours > 23 || minutes > 59)
 		return -1;
 	*offset_ms = ((int64_t)hours * 60 + minutes) * 60000 * (sign == '-' ? -1 : 1);
 	return 0;
@@ -151,8 +156,8 @@ static int parse_date(const char **cursor, struct tm *utc)
 	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 
 	if (parse_digits(cursor, 4, &utc->tm_year) < 0 || parse_byte(cursor, "-") < 0 ||
-	    parse_digits(cursor, 2, &utc->tm_mon) < 0 || parse_byte(cursor, "-") < 0 ||
-	    parse_digits(cursor, 2, &utc->tm_mday) < 0 || utc->tm_mon < 1 || utc->tm_mon > 12)
+		parse_digits(cursor, 2, &utc->tm_mon) < 0 || parse_byte(cursor, "-") < 0 ||
+		parse_digits(cursor, 2, &utc->tm_mday) < 0 || utc->tm_mon < 1 || utc->tm_mon > 12)
 		return -1;
 	bool leap = utc->tm_year % 4 == 0 && (utc->tm_year % 100 != 0 || utc->tm_year % 400 == 0);
 	int last = days[utc->tm_mon - 1] + (leap && utc->tm_mon == 2);
@@ -170,9 +175,10 @@ int clock_parse_rfc3339(const char *text, int64_t *ms)
 	const char *cursor = text;
 
 	if (parse_date(&cursor, &utc) < 0 || parse_byte(&cursor, "Tt ") < 0 ||
-	    parse_digits(&cursor, 2, &utc.tm_hour) < 0 || parse_byte(&cursor, ":") < 0 ||
-	    parse_digits(&cursor, 2, &utc.tm_min) < 0 || parse_byte(&cursor, ":") < 0 ||
-	    parse_digits(&cursor, 2, &utc.tm_sec) < 0 || utc.tm_hour > 23 || utc.tm_min > 59 || utc.tm_sec > 60)
+		parse_digits(&cursor, 2, &utc.tm_hour) < 0 || parse_byte(&cursor, ":") < 0 ||
+		parse_digits(&cursor, 2, &utc.tm_min) < 0 || parse_byte(&cursor, ":") < 0 ||
+		parse_digits(&cursor, 2, &utc.tm_sec) < 0 || utc.tm_hour > 23 || utc.tm_min > 59 ||
+		utc.tm_sec > 60)
 		return -1;
 	if (parse_fraction(&cursor, &fraction_ms) < 0 || parse_offset(cursor, &offset_ms) < 0)
 		return -1;

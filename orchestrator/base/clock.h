@@ -12,20 +12,22 @@
 
 #define CLOCK_RFC3339_SIZE 32 /* "2026-11-24T08:00:00.123Z" and its NUL, with room */
 
-int64_t clock_now_ms(void);        /* since 1970-01-01T00:00:00Z */
+int64_t clock_now_ms(void); /* since 1970-01-01T00:00:00Z */
 int64_t clock_monotonic_us(void);
 
-/* Broken-down UTC. Not struct tm: the C library's functions for it cost more than the rest of a small answer. */
+/* Broken-down UTC. Not struct tm: the C library's functions for it cost more than the rest of a
+ * small answer. */
 struct clock_utc {
 	int year, month, day, hour, minute, second, ms; /* month and day from 1 */
 	int weekday;                                    /* 0: Sunday */
 };
 
 struct clock_utc clock_split(int64_t ms);
-int64_t clock_join(const struct clock_utc *utc); /* the reverse; takes second 60, and ignores the weekday */
+int64_t clock_join(const struct clock_utc *utc); /* the reverse; takes second 60, and ignores the
+													weekday */
 
-/* "2026-11-24T08:00:00Z", with ".123" when the milliseconds are not zero; 1970 for what is not in the years 0 to
- * 9999. Returns the length. */
+/* "2026-11-24T08:00:00Z", with ".123" when the milliseconds are not zero; 1970 for what is not in
+ * the years 0 to 9999. Returns the length. */
 size_t clock_format_rfc3339(int64_t ms, char out[CLOCK_RFC3339_SIZE]);
 
 /* Accepts fractions and a numeric offset or Z. Returns -1 for anything else. */

@@ -21,7 +21,7 @@ static void trim_broken_end(char *text)
 }
 
 int err_set_at(struct err *err, enum err_kind kind, const char *code, const char *file, int line,
-               const char *format, ...)
+	const char *format, ...)
 {
 	va_list args;
 

@@ -16,26 +16,26 @@
 
 enum err_kind {
 	ERR_NONE = 0,
-	ERR_USAGE,     /* the command line */
-	ERR_CONFIG,    /* the configuration */
-	ERR_SYSTEM,    /* the machine: files, memory maps, sockets of ours */
-	ERR_STORE,     /* the state folder; ends all mutation */
-	ERR_BUSY,      /* another process holds the state folder */
-	ERR_NETWORK,   /* no connection, or it broke */
-	ERR_TIMEOUT,   /* no answer in time */
-	ERR_PROTOCOL,  /* an answer came, but not one that AWS gives */
-	ERR_AWS,       /* AWS refused: http_status, code and request_id are set */
+	ERR_USAGE,       /* the command line */
+	ERR_CONFIG,      /* the configuration */
+	ERR_SYSTEM,      /* the machine: files, memory maps, sockets of ours */
+	ERR_STORE,       /* the state folder; ends all mutation */
+	ERR_BUSY,        /* another process holds the state folder */
+	ERR_NETWORK,     /* no connection, or it broke */
+	ERR_TIMEOUT,     /* no answer in time */
+	ERR_PROTOCOL,    /* an answer came, but not one that AWS gives */
+	ERR_AWS,         /* AWS refused: http_status, code and request_id are set */
 	ERR_CREDENTIALS, /* no usable credentials */
 	ERR_UNDECLARED,  /* a call that its user did not declare; a bug of ours */
-	ERR_CANCELLED, /* the run is stopping */
-	ERR_LIMIT,     /* a limit of ours: depth, size, count */
+	ERR_CANCELLED,   /* the run is stopping */
+	ERR_LIMIT,       /* a limit of ours: depth, size, count */
 };
 
 struct err {
 	enum err_kind kind;
-	int http_status;      /* 0 unless an HTTP answer was read */
-	char code[96];        /* AWS's error code, or a CamelCase word of ours; never empty once set */
-	char request_id[72];  /* AWS's request id, or "" */
+	int http_status;     /* 0 unless an HTTP answer was read */
+	char code[96];       /* AWS's error code, or a CamelCase word of ours; never empty once set */
+	char request_id[72]; /* AWS's request id, or "" */
 	char message[768];
 	const char *file;
 	int line;
@@ -44,10 +44,11 @@ struct err {
 #define ERR_INIT { .kind = ERR_NONE }
 
 /* Fills *err (err may be NULL) and returns -1, so that `return err_set(...)` reads well. */
-#define err_set(err, kind, code, ...) err_set_at((err), (kind), (code), __FILE__, __LINE__, __VA_ARGS__)
+#define err_set(err, kind, code, ...) \
+	err_set_at((err), (kind), (code), __FILE__, __LINE__, __VA_ARGS__)
 
 int err_set_at(struct err *err, enum err_kind kind, const char *code, const char *file, int line,
-               const char *format, ...) PRINTF_LIKE(6, 7);
+	const char *format, ...) PRINTF_LIKE(6, 7);
 
 /* Puts "context: " before the message; keeps everything else. Returns -1. */
 int err_prefix(struct err *err, const char *format, ...) PRINTF_LIKE(2, 3);

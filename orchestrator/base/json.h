@@ -1,9 +1,9 @@
 /*
- * JSON in jansson's values, read and written here. Text from outside is refused when it is deeper than
- * JSON_MAX_DEPTH levels; nothing that calls itself goes deeper.
- * "borrowed" results live as long as the value they were taken from.
- * All text in a value that was read here was checked to be UTF-8, and literals in the program are: what is read or made
- * often puts them into values by jansson's ..._nocheck functions, which do not look at each byte once more.
+ * JSON in jansson's values, read and written here. Text from outside is refused when it is deeper
+ * than JSON_MAX_DEPTH levels; nothing that calls itself goes deeper. "borrowed" results live as
+ * long as the value they were taken from. All text in a value that was read here was checked to be
+ * UTF-8, and literals in the program are: what is read or made often puts them into values by
+ * jansson's ..._nocheck functions, which do not look at each byte once more.
  */
 #ifndef REEVE_BASE_JSON_H
 #define REEVE_BASE_JSON_H
@@ -20,7 +20,8 @@
 
 /* Parses one JSON value (duplicate keys refused). `what` names the text in errors.
  * A new reference in *out. */
-int json_parse(const char *text, size_t length, const char *what, json_t **out, struct err *err) MUST_CHECK;
+int json_parse(const char *text, size_t length, const char *what, json_t **out, struct err *err)
+	MUST_CHECK;
 
 /* 0 when no nesting in the text is deeper than JSON_MAX_DEPTH. */
 int json_check_depth(const char *text, size_t length) MUST_CHECK;
@@ -52,7 +53,8 @@ void json_add_string(struct buf *out, const char *text);
 /* The compact form on indented lines, for people. No newline at the end. */
 void json_add_pretty(struct buf *out, const json_t *value);
 
-/* A string of text from outside: as it is when it is valid UTF-8, else with what is not escaped. NULL gives null. */
+/* A string of text from outside: as it is when it is valid UTF-8, else with what is not escaped.
+ * NULL gives null. */
 json_t *json_text(const char *text) MUST_CHECK;
 
 void cleanup_json(json_t **value);

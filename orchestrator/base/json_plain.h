@@ -1,6 +1,6 @@
 /*
- * What the reader and the writer of JSON text have in common: the bytes of a string that stand for themselves.
- * Private to them.
+ * What the reader and the writer of JSON text have in common: the bytes of a string that stand for
+ * themselves. Private to them.
  */
 #ifndef REEVE_BASE_JSON_PLAIN_H
 #define REEVE_BASE_JSON_PLAIN_H
@@ -16,8 +16,9 @@ static inline uint64_t json_plain_bytes(uint8_t byte)
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 
-/* Of eight bytes at once: the top bit of a byte is set where it is not plain: beyond ASCII, or below zero when what it must
- * not be is taken off. It may be set above such a byte too, by the borrow, and never below the first. */
+/* Of eight bytes at once: the top bit of a byte is set where it is not plain: beyond ASCII, or
+ * below zero when what it must not be is taken off. It may be set above such a byte too, by the
+ * borrow, and never below the first. */
 static inline uint64_t json_not_plain(uint64_t word)
 {
 	uint64_t controls = word - json_plain_bytes(' ');
@@ -33,7 +34,8 @@ static inline uint64_t json_few_bytes(const unsigned char *text, size_t length)
 	uint32_t first, last;
 
 	if (length < 4)
-		return text[0] | (uint64_t)text[length / 2] << length / 2 * 8 | (uint64_t)text[length - 1] << (length - 1) * 8;
+		return text[0] | (uint64_t)text[length / 2] << length / 2 * 8 |
+			(uint64_t)text[length - 1] << (length - 1) * 8;
 	memcpy(&first, text, sizeof first);
 	memcpy(&last, text + length - sizeof last, sizeof last);
 	return first | (uint64_t)last << (length - sizeof last) * 8;
@@ -54,7 +56,10 @@ static inline size_t json_plain_length(const char *text, size_t length)
 	}
 	if (at == length)
 		return length;
-	return at + (size_t)__builtin_ctzll(json_not_plain(json_few_bytes((const unsigned char *)text + at, length - at))) / 8;
+	return at +
+		(size_t)__builtin_ctzll(
+			json_not_plain(json_few_bytes((const unsigned char *)text + at, length - at))) /
+		8;
 }
 
 #else
@@ -63,7 +68,8 @@ static inline size_t json_plain_length(const char *text, size_t length)
 {
 	size_t at = 0;
 
-	while (at < length && (unsigned char)text[at] >= ' ' && (unsigned char)text[at] < 0x80 && text[at] != '"' && text[at] != '\\')
+	while (at < length && (unsigned char)text[at] >= ' ' && (unsigned char)text[at] < 0x80 &&
+		text[at] != '"' && text[at] != '\\')
 		at++;
 	return at;
 }

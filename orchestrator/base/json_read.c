@@ -1,8 +1,8 @@
 /*
- * Reading JSON text (RFC 8259) into jansson's values. jansson has a reader of its own, which accepts the same
- * texts and is what the fuzz target compares this one with; it takes every character through four functions and
- * an allocation a string, which was a quarter of a sweep's instructions. This one reads in place: a string
- * without escapes is copied once, into its value.
+ * Reading JSON text (RFC 8259) into jansson's values. jansson has a reader of its own, which
+ * accepts the same texts and is what the fuzz target compares this one with; it takes every
+ * character through four functions and an allocation a string, which was a quarter of a sweep's
+ * instructions. This one reads in place: a string without escapes is copied once, into its value.
  */
 #include "base/json_read.h"
 
@@ -12,8 +12,8 @@
 #include <errno.h>
 
 enum {
-	SAFE_DIGITS = 18,      /* any number of so many digits fits an integer */
-	NUMBER_BYTES = 64,     /* longer ones are copied to the heap */
+	SAFE_DIGITS = 18,  /* any number of so many digits fits an integer */
+	NUMBER_BYTES = 64, /* longer ones are copied to the heap */
 };
 
 /* Out of memory is fatal in one place; jansson would go on without the value. */
@@ -24,9 +24,12 @@ static json_t *made(json_t *value)
 	return value;
 }
 
-void json_reader_init(struct json_reader *reader, const char *text, size_t length, const char *what, struct err *err)
+void json_reader_init(struct json_reader *reader, const char *text, size_t length, const char *what,
+	struct err *err)
 {
-	*reader = (struct json_reader){ .begin = text, .cursor = text, .end = text + length, .what = what, .whose = "", .err = err };
+	*reader = (struct json_reader){
+		.begin = text, .cursor = text, .end = text + length, .what = what, .whose = "", .err = err
+	};
 	buf_init_secret(&reader->scratch, length + 8); /* a string is never longer than its text */
 }
 
@@ -45,8 +48,9 @@ int json_fail_at(struct json_reader *reader, const char *at, const char *problem
 		column = *c == '\n' ? 1 : column + 1;
 		line += *c == '\n';
 	}
-	(void)err_set(reader->err, ERR_PROTOCOL, "InvalidJson", "%s%s is not valid JSON: line %d, column %d: %s", reader->what,
-	              reader->whose, line, column, at >= reader->end ? "it ends too early" : problem);
+	(void)err_set(reader->err, ERR_PROTOCOL, "InvalidJson",
+		"%s%s is not valid JSON: line %d, column %d: %s", reader->what, reader->whose, line, column,
+		at >= reader->end ? "it ends too early" : problem);
 	return -1;
 }
 
@@ -92,7 +96,8 @@ static int take_rest_of_real(struct json_reader *reader)
 	return real;
 }
 
-/* strtoll and strtod want a NUL. The process runs in the C locale, whose decimal point is JSON's. */
+/* strtoll and strtod want a NUL. The process runs in the C locale, whose decimal point is JSON's.
+ */
 static int convert_number(struct json_reader *reader, const char *first, struct json_number *number)
 {
 	size_t length = (size_t)(reader->cursor - first);
@@ -170,10 +175,12 @@ int json_enter(struct json_reader *reader)
 	reader->entered = true;
 	if (++reader->depth <= JSON_MAX_DEPTH)
 		return 0;
-	return err_set(reader->err, ERR_LIMIT, "TooDeep", "%s%s is nested deeper than %d levels", reader->what, reader->whose, JSON_MAX_DEPTH);
+	return err_set(reader->err, ERR_LIMIT, "TooDeep", "%s%s is nested deeper than %d levels",
+		reader->what, reader->whose, JSON_MAX_DEPTH);
 }
 
-/* Takes the bracket that ends a container: 0; or the comma before what comes next, unless that is the first: 1. */
+/* Takes the bracket that ends a container: 0; or the comma before what comes next, unless that is
+ * the first: 1. */
 static int take_comma(struct json_reader *reader, char bracket, const char *problem)
 {
 	bool first = reader->entered;
@@ -218,13 +225,16 @@ int json_next_item(struct json_reader *reader)
 	return take_comma(reader, ']', "',' or ']' is due");
 }
 
-int json_add_member(struct json_reader *reader, json_t *object, const char *key, size_t length, const char *at, json_t *value)
+int json_add_member(struct json_reader *reader, json_t *object, const char *key, size_t length,
+	const char *at, json_t *value)
 {
 	size_t members = json_object_size(object);
 
 	if (json_object_setn_new_nocheck(object, key, length, value) < 0)
 		abort(); /* no memory */
-	return json_object_size(object) > members ? 0 : json_fail_at(reader, at, "the object has this member twice");
+	return json_object_size(object) > members
+		? 0
+		: json_fail_at(reader, at, "the object has this member twice");
 }
 
 /* --- values of any kind --- */
@@ -236,9 +246,11 @@ static int read_member(struct json_reader *reader, json_t *object, const struct 
 
 	/* The scratch memory is the next string's. */
 	if (key == reader->scratch.data)
-		key = name->length <= sizeof kept ? memcpy(kept, key, name->length) : (longer = xstrndup(key, name->length));
+		key = name->length <= sizeof kept ? memcpy(kept, key, name->length)
+										  : (longer = xstrndup(key, name->length));
 	json_t *value = json_read_value(reader);
-	int result = value != NULL ? json_add_member(reader, object, key, name->length, name->at, value) : -1;
+	int result = value != NULL ? json_add_member(reader, object, key, name->length, name->at, value)
+							   : -1;
 	free(longer);
 	return result;
 }
@@ -294,7 +306,8 @@ static json_t *read_string(struct json_reader *reader)
 	const char *text;
 	size_t length;
 
-	return json_read_string(reader, &text, &length) < 0 ? NULL : made(json_stringn_nocheck(text, length));
+	return json_read_string(reader, &text, &length) < 0 ? NULL
+														: made(json_stringn_nocheck(text, length));
 }
 
 static bool begins_number(char c)

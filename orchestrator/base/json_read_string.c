@@ -8,23 +8,31 @@
 static size_t utf8_length(const char *text, const char *end)
 {
 	const unsigned char *bytes = (const unsigned char *)text;
-	size_t length = bytes[0] < 0xc2 ? 0 : bytes[0] < 0xe0 ? 2 : bytes[0] < 0xf0 ? 3 : bytes[0] < 0xf5 ? 4 : 0;
+	size_t length = bytes[0] < 0xc2 ? 0
+		: bytes[0] < 0xe0           ? 2
+		: bytes[0] < 0xf0           ? 3
+		: bytes[0] < 0xf5           ? 4
+									: 0;
 
 	if (length == 0 || (size_t)(end - text) < length)
 		return 0;
 	for (size_t i = 1; i < length; i++)
 		if ((bytes[i] & 0xc0) != 0x80)
 			return 0;
-	/* The second byte rules out what has a shorter form, surrogates, and what is beyond U+10FFFF. */
-	if ((bytes[0] == 0xe0 && bytes[1] < 0xa0) || (bytes[0] == 0xed && bytes[1] > 0x9f) || (bytes[0] == 0xf0 && bytes[1] < 0x90) ||
-	    (bytes[0] == 0xf4 && bytes[1] > 0x8f))
+	/* The second byte rules out what has a shorter form, surrogates, and what is beyond U+10FFFF.
+	 */
+	if ((bytes[0] == 0xe0 && bytes[1] < 0xa0) || (bytes[0] == 0xed && bytes[1] > 0x9f) ||
+		(bytes[0] == 0xf0 && bytes[1] < 0x90) || (bytes[0] == 0xf4 && bytes[1] > 0x8f))
 		return 0;
 	return length;
 }
 
 static int hex_value(char c)
 {
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+	return c >= '0' && c <= '9' ? c - '0'
+		: c >= 'a' && c <= 'f'  ? c - 'a' + 10
+		: c >= 'A' && c <= 'F'  ? c - 'A' + 10
+								: -1;
 }
 
 /* The four digits after "\u"; -1 when they are none. */
@@ -65,7 +73,8 @@ static void add_utf8(struct buf *out, int32_t c)
 	buf_add(out, bytes, length);
 }
 
-/* A character beyond U+FFFF is written as two units, its surrogates; one of them alone is no character. */
+/* A character beyond U+FFFF is written as two units, its surrogates; one of them alone is no
+ * character. */
 static int read_unicode_escape(struct json_reader *reader)
 {
 	const char *at = reader->cursor - 2;
@@ -74,7 +83,8 @@ static int read_unicode_escape(struct json_reader *reader)
 	if (unit >= 0xd800 && unit <= 0xdbff && json_take(reader, '\\') && json_take(reader, 'u')) {
 		int32_t low = read_unit(reader);
 
-		unit = low >= 0xdc00 && low <= 0xdfff ? 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00) : -1;
+		unit = low >= 0xdc00 && low <= 0xdfff ? 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00)
+											  : -1;
 	}
 	if (unit < 0 || (unit >= 0xd800 && unit <= 0xdfff))
 		return json_fail_at(reader, at, "this \\u escape is no character");
@@ -99,7 +109,8 @@ static int read_escape(struct json_reader *reader)
 }
 
 /* A string whose first byte that isn't plain is the cursor's. `run` is where it begins. */
-static int read_with_escapes(struct json_reader *reader, const char *run, const char **text, size_t *length)
+static int read_with_escapes(struct json_reader *reader, const char *run, const char **text,
+	size_t *length)
 {
 	bool escaped = false; /* run is then where what was not yet copied begins */
 
@@ -112,7 +123,9 @@ static int read_with_escapes(struct json_reader *reader, const char *run, const 
 			size_t bytes = utf8_length(reader->cursor, reader->end);
 
 			if (bytes == 0)
-				return json_fail_at(reader, reader->cursor, (unsigned char)*reader->cursor < 0x20 ? "a control character must be escaped" : "this is not UTF-8");
+				return json_fail_at(reader, reader->cursor,
+					(unsigned char)*reader->cursor < 0x20 ? "a control character must be escaped"
+														  : "this is not UTF-8");
 			reader->cursor += bytes;
 		} else {
 			if (!escaped)

@@ -1,4 +1,5 @@
-/* Writing JSON text: the canonical form that hashes are taken over, the compact one, and the one for people. */
+/* Writing JSON text: the canonical form that hashes are taken over, the compact one, and the one
+ * for people. */
 #include "base/json.h"
 
 #include "base/banned.h"
@@ -10,14 +11,29 @@
 static void add_escape(struct buf *out, unsigned char c)
 {
 	switch (c) {
-	case '"': buf_add_string(out, "\\\""); break;
-	case '\\': buf_add_string(out, "\\\\"); break;
-	case '\b': buf_add_string(out, "\\b"); break;
-	case '\f': buf_add_string(out, "\\f"); break;
-	case '\n': buf_add_string(out, "\\n"); break;
-	case '\r': buf_add_string(out, "\\r"); break;
-	case '\t': buf_add_string(out, "\\t"); break;
-	default: buf_add_format(out, "\\u%04x", c);
+	case '"':
+		buf_add_string(out, "\\\"");
+		break;
+	case '\\':
+		buf_add_string(out, "\\\\");
+		break;
+	case '\b':
+		buf_add_string(out, "\\b");
+		break;
+	case '\f':
+		buf_add_string(out, "\\f");
+		break;
+	case '\n':
+		buf_add_string(out, "\\n");
+		break;
+	case '\r':
+		buf_add_string(out, "\\r");
+		break;
+	case '\t':
+		buf_add_string(out, "\\t");
+		break;
+	default:
+		buf_add_format(out, "\\u%04x", c);
 	}
 }
 
@@ -27,10 +43,14 @@ static void add_unit(struct buf *out, unsigned unit)
 {
 	static const char digits[] = "0123456789ABCDEF";
 
-	buf_add(out, (char[]){ '\\', 'u', digits[unit >> 12], digits[unit >> 8 & 15], digits[unit >> 4 & 15], digits[unit & 15] }, 6);
+	buf_add(out,
+		(char[]){ '\\', 'u', digits[unit >> 12], digits[unit >> 8 & 15], digits[unit >> 4 & 15],
+			digits[unit & 15] },
+		6);
 }
 
-/* The character beyond ASCII that begins here; returns its last byte. The text of a value is valid UTF-8. */
+/* The character beyond ASCII that begins here; returns its last byte. The text of a value is valid
+ * UTF-8. */
 static const unsigned char *add_beyond_ascii(struct buf *out, const unsigned char *at)
 {
 	unsigned more = *at < 0xe0 ? 1 : *at < 0xf0 ? 2 : 3, c = *at & (0x3fu >> more);
@@ -47,9 +67,12 @@ static const unsigned char *add_beyond_ascii(struct buf *out, const unsigned cha
 }
 
 /* What follows the first `plain` bytes has something to escape, perhaps. */
-static void add_escaped(struct buf *out, const char *text, size_t length, size_t plain_bytes, bool ascii)
+static void add_escaped(struct buf *out, const char *text, size_t length, size_t plain_bytes,
+	bool ascii)
 {
-	const unsigned char *plain = (const unsigned char *)text, *end = plain + length; /* plain: of what needs no escape */
+	const unsigned char *plain = (const unsigned char *)text, *end = plain + length; /* plain: of
+																						what needs
+																						no escape */
 
 	buf_add_char(out, '"');
 	for (const unsigned char *at = plain + plain_bytes; at < end; at++) {
@@ -107,7 +130,8 @@ static int compare_keys(const char *left, const char *right)
 	return rank_a < rank_b ? -1 : rank_a > rank_b;
 }
 
-/* How a value is written: with sorted keys or not, on one line or on indented ones, with or without what is beyond ASCII. */
+/* How a value is written: with sorted keys or not, on one line or on indented ones, with or without
+ * what is beyond ASCII. */
 struct form {
 	bool sorted, pretty, ascii;
 	int level;
@@ -124,7 +148,8 @@ static void add_break(struct buf *out, struct form form)
 		buf_add_string(out, "  ");
 }
 
-static void add_member(struct buf *out, const char *key, size_t length, const json_t *value, bool first, struct form form)
+static void add_member(struct buf *out, const char *key, size_t length, const json_t *value,
+	bool first, struct form form)
 {
 	if (!first)
 		buf_add_char(out, ',');
@@ -149,7 +174,8 @@ static int compare_members(const void *left, const void *right)
 
 enum { FEW_MEMBERS = 24 };
 
-/* Few are inserted one after the other, as most objects are small; only for more is qsort worth its calls. */
+/* Few are inserted one after the other, as most objects are small; only for more is qsort worth its
+ * calls. */
 static void sort_members(struct member *members, size_t count)
 {
 	if (count > FEW_MEMBERS) {
@@ -169,10 +195,12 @@ static void sort_members(struct member *members, size_t count)
 static void add_members_sorted(struct buf *out, json_t *object, struct form form)
 {
 	size_t size = json_object_size(object), count = 0;
-	struct member few[FEW_MEMBERS], *members = size <= FEW_MEMBERS ? few : xcalloc(size, sizeof *members);
+	struct member few[FEW_MEMBERS],
+		*members = size <= FEW_MEMBERS ? few : xcalloc(size, sizeof *members);
 
 	for (void *at = json_object_iter(object); at != NULL; at = json_object_iter_next(object, at))
-		members[count++] = (struct member){ json_object_iter_key(at), json_object_iter_key_len(at), json_object_iter_value(at) };
+		members[count++] = (struct member){ json_object_iter_key(at), json_object_iter_key_len(at),
+			json_object_iter_value(at) };
 	sort_members(members, count);
 	for (size_t i = 0; i < count; i++)
 		add_member(out, members[i].key, members[i].length, members[i].value, i == 0, form);
@@ -190,8 +218,10 @@ static void add_object(struct buf *out, const json_t *value, struct form form)
 	if (form.sorted) {
 		add_members_sorted(out, object, inner);
 	} else {
-		for (void *at = json_object_iter(object); at != NULL; at = json_object_iter_next(object, at), first = false)
-			add_member(out, json_object_iter_key(at), json_object_iter_key_len(at), json_object_iter_value(at), first, inner);
+		for (void *at = json_object_iter(object); at != NULL;
+			at = json_object_iter_next(object, at), first = false)
+			add_member(out, json_object_iter_key(at), json_object_iter_key_len(at),
+				json_object_iter_value(at), first, inner);
 	}
 	if (form.pretty && json_object_size(object) > 0)
 		add_break(out, form);
@@ -232,7 +262,8 @@ static bool increment_digits(char *digits)
 }
 
 /* The fewest digits that read back as the same double. At a power of two the gap above is twice the
- * gap below, so the fewest digits may be the next ones up and not the nearest: 2^-44 is such a number. */
+ * gap below, so the fewest digits may be the next ones up and not the nearest: 2^-44 is such a
+ * number. */
 static void shortest_digits(double number, char *digits, size_t size)
 {
 	for (int precision = 0; precision < 17; precision++) {
@@ -244,8 +275,9 @@ static void shortest_digits(double number, char *digits, size_t size)
 	}
 }
 
-/* The notation is ECMAScript's, as RFC 8785 section 3.2.2.3 asks: without exponent up to 21 digits. Where it is not
- * asked for, only as long as the number would be read back as an integer of 64 bits. */
+/* The notation is ECMAScript's, as RFC 8785 section 3.2.2.3 asks: without exponent up to 21 digits.
+ * Where it is not asked for, only as long as the number would be read back as an integer of 64
+ * bits. */
 static void add_real(struct buf *out, double number, bool canonical)
 {
 	char digits[40], mantissa[40];
@@ -287,7 +319,8 @@ static void add_real(struct buf *out, double number, bool canonical)
 
 static void add_integer(struct buf *out, json_int_t number)
 {
-	unsigned long long rest = number < 0 ? 0 - (unsigned long long)number : (unsigned long long)number;
+	unsigned long long rest = number < 0 ? 0 - (unsigned long long)number
+										 : (unsigned long long)number;
 	char digits[24];
 	size_t at = sizeof digits;
 

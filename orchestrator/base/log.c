@@ -34,7 +34,12 @@ void log_set_hooks(void (*before)(void), void (*after)(void))
 static size_t decode_utf8(const unsigned char *text, size_t length, uint32_t *character)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t need = text[0] < 0x80 ? 1 : text[0] < 0xc2 ? 0 : text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : text[0] < 0xf5 ? 4 : 0;
+	size_t need = text[0] < 0x80 ? 1
+		: text[0] < 0xc2         ? 0
+		: text[0] < 0xe0         ? 2
+		: text[0] < 0xf0         ? 3
+		: text[0] < 0xf5         ? 4
+								 : 0;
 
 	if (need == 0 || need > length)
 		return 0;
@@ -44,7 +49,8 @@ static size_t decode_utf8(const unsigned char *text, size_t length, uint32_t *ch
 			return 0;
 		*character = (*character << 6) | (text[i] & 0x3f);
 	}
-	if (*character < least[need] || *character > 0x10ffff || (*character >= 0xd800 && *character <= 0xdfff))
+	if (*character < least[need] || *character > 0x10ffff ||
+		(*character >= 0xd800 && *character <= 0xdfff))
 		return 0;
 	return need;
 }
@@ -52,8 +58,9 @@ static size_t decode_utf8(const unsigned char *text, size_t length, uint32_t *ch
 static bool unsafe_to_print(uint32_t c)
 {
 	return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == '\\' || c == 0xad || c == 0x61c ||
-	       (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) ||
-	       c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb) || (c >= 0xe0000 && c <= 0xe0fff);
+		(c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+		(c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb) ||
+		(c >= 0xe0000 && c <= 0xe0fff);
 }
 
 void log_add_escaped(struct buf *out, const char *text, size_t length)

@@ -22,7 +22,8 @@ enum log_level log_level(void);
 /* Called before and after a line, so that a progress line can make room; NULL for none. */
 void log_set_hooks(void (*before)(void), void (*after)(void));
 
-void log_write(enum log_level level, const struct log_place *place, const char *format, ...) PRINTF_LIKE(3, 4);
+void log_write(enum log_level level, const struct log_place *place, const char *format, ...)
+	PRINTF_LIKE(3, 4);
 #define log_error(...) log_write(LOG_ERROR, NULL, __VA_ARGS__)
 #define log_warning(...) log_write(LOG_WARNING, NULL, __VA_ARGS__)
 #define log_info(...) log_write(LOG_INFO, NULL, __VA_ARGS__)

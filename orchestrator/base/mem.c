@@ -4,7 +4,8 @@
 
 #include <stdarg.h>
 
-/* jemalloc looks for it, where it is linked: two threads allocate, and an arena for each processor would only keep memory. */
+/* jemalloc looks for it, where it is linked: two threads allocate, and an arena for each processor
+ * would only keep memory. */
 extern const char *malloc_conf;
 const char *malloc_conf = "narenas:2";
 

@@ -13,9 +13,9 @@
 
 enum {
 	MAX_LABELS = 3,
-	MAX_VALUE_BYTES = 128,  /* of one label's value; the rest is cut off */
+	MAX_VALUE_BYTES = 128, /* of one label's value; the rest is cut off */
 	MAX_KEY_BYTES = MAX_LABELS * (MAX_VALUE_BYTES + 1),
-	MAX_SERIES = 1000,      /* of one metric; a scraper pays for each of them, every time */
+	MAX_SERIES = 1000, /* of one metric; a scraper pays for each of them, every time */
 };
 
 enum metric_type { COUNTER, GAUGE, HISTOGRAM };
@@ -28,23 +28,28 @@ struct definition {
 
 static const struct definition definitions[METRIC_COUNT] = {
 #define METRIC(symbol, kind, metric_name, metric_help, ...) \
-	[METRIC_##symbol] = { .name = metric_name, .help = metric_help, .type = kind, .labels = { __VA_ARGS__ } },
+	[METRIC_##symbol] = { \
+		.name = metric_name, .help = metric_help, .type = kind, .labels = { __VA_ARGS__ } \
+	},
 #include "base/metrics.def"
 #undef METRIC
 };
 
-static const char *const type_names[] = { [COUNTER] = "counter", [GAUGE] = "gauge", [HISTOGRAM] = "histogram" };
+static const char *const type_names[] = {
+	[COUNTER] = "counter", [GAUGE] = "gauge", [HISTOGRAM] = "histogram"
+};
 
 /* Seconds, from a call to AWS to a sweep. */
-static const double bounds[] = { 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600 };
+static const double bounds[] = { 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
+	120, 300, 600 };
 
 struct series {
-	double value;           /* a histogram's sum */
+	double value; /* a histogram's sum */
 	uint64_t count;
-	uint64_t *buckets;      /* of a histogram, each for itself; what is above all bounds is in none */
+	uint64_t *buckets; /* of a histogram, each for itself; what is above all bounds is in none */
 	size_t key_length;
 	UT_hash_handle hh;
-	char key[];             /* the values, each with its NUL */
+	char key[]; /* the values, each with its NUL */
 };
 
 /* In the order in which they were first counted. */
@@ -68,7 +73,8 @@ static size_t make_key(enum metric metric, const char *const *values, char key[M
 	return length;
 }
 
-/* A scraper refuses the whole text for one value that is no UTF-8. Returns whether something was changed. */
+/* A scraper refuses the whole text for one value that is no UTF-8. Returns whether something was
+ * changed. */
 static bool clean_key(enum metric metric, char *key)
 {
 	bool changed = false;
@@ -229,8 +235,8 @@ static void add_number(struct buf *out, double value)
 }
 
 /* One line: name, suffix, labels, and for a bucket its bound. */
-static void add_sample(struct buf *out, const struct definition *definition, const char *suffix, const char *key,
-                       const double *bound, double value)
+static void add_sample(struct buf *out, const struct definition *definition, const char *suffix,
+	const char *key, const double *bound, double value)
 {
 	char separator = '{';
 
@@ -259,7 +265,8 @@ static void add_sample(struct buf *out, const struct definition *definition, con
 	buf_add_char(out, '\n');
 }
 
-static void add_histogram(struct buf *out, const struct definition *definition, const struct series *series)
+static void add_histogram(struct buf *out, const struct definition *definition,
+	const struct series *series)
 {
 	static const double infinite = INFINITY;
 	uint64_t below = 0;

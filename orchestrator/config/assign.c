@@ -12,13 +12,13 @@ static void add_assigned(struct assignment *assignment, struct assigned assigned
 	/* Grows when the count reaches a power of two. */
 	if ((assignment->count & (assignment->count - 1)) == 0)
 		assignment->items = xrealloc(assignment->items,
-		                             (assignment->count ? 2 * assignment->count : 1) * sizeof *assignment->items);
+			(assignment->count ? 2 * assignment->count : 1) * sizeof *assignment->items);
 	assignment->items[assignment->count++] = assigned;
 }
 
 /* "set" of a baseline: {id: {setting: value}}. Replaced by what the rows made of it. */
 static void take_settings(struct config *config, json_t *item, const struct where *where,
-                          struct complaints *complaints, struct assignment *out)
+	struct complaints *complaints, struct assignment *out)
 {
 	const struct where set_place = { .up = where, .key = "set" };
 	json_t *set = json_object(), *given = json_object_get(item, "set"), *value;
@@ -31,15 +31,17 @@ static void take_settings(struct config *config, json_t *item, const struct wher
 		if (entry < 0)
 			continue;
 		json_t *settings = json_object();
-		settings_collect(config->catalogue->entries[entry].settings, value, &place, false, complaints, settings);
+		settings_collect(config->catalogue->entries[entry].settings, value, &place, false,
+			complaints, settings);
 		json_object_set_new(set, id, settings);
-		add_assigned(out, (struct assigned){ .kind = ASSIGN_SET, .entry = (size_t)entry, .settings = settings });
+		add_assigned(out,
+			(struct assigned){ .kind = ASSIGN_SET, .entry = (size_t)entry, .settings = settings });
 	}
 	json_object_set_new(item, "set", set);
 }
 
 static void take_unset(struct config *config, json_t *item, const struct where *where,
-                       struct complaints *complaints, struct assignment *out)
+	struct complaints *complaints, struct assignment *out)
 {
 	const struct where unset_place = { .up = where, .key = "unset" };
 	json_t *id;
@@ -53,20 +55,23 @@ static void take_unset(struct config *config, json_t *item, const struct where *
 		if (entry < 0)
 			continue;
 		if (json_object_get(json_object_get(item, "set"), name) != NULL)
-			complain(complaints, &place, "Conflict", "%s is in \"set\" of the same item", quote(name).text);
+			complain(complaints, &place, "Conflict", "%s is in \"set\" of the same item",
+				quote(name).text);
 		add_assigned(out, (struct assigned){ .kind = ASSIGN_UNSET, .entry = (size_t)entry });
 	}
 }
 
-static int check_tier(const json_t *value, const struct where *where, struct complaints *complaints, enum tier *tier)
+static int check_tier(const json_t *value, const struct where *where, struct complaints *complaints,
+	enum tier *tier)
 {
 	const char *text = json_string_value(value);
 	struct nearest nearest;
 
 	if (text == NULL)
 		return complain(complaints, where, "WrongType",
-		                "must be \"auto\", \"approval\" or \"alert\", or null for the baseline's default, not %s",
-		                json_kind(value));
+			"must be \"auto\", \"approval\" or \"alert\", or null for the baseline's default, not "
+			"%s",
+			json_kind(value));
 	if (tier_parse(text, tier) == 0)
 		return 0;
 	nearest_init(&nearest, text);
@@ -74,13 +79,13 @@ static int check_tier(const json_t *value, const struct where *where, struct com
 		nearest_offer(&nearest, tier_name(known));
 	if (nearest.best != NULL)
 		return complain(complaints, where, "UnknownChoice", "unknown tier %s; did you mean \"%s\"?",
-		                quote(text).text, nearest.best);
-	return complain(complaints, where, "UnknownChoice", "must be \"auto\", \"approval\" or \"alert\", not %s",
-	                quote(text).text);
+			quote(text).text, nearest.best);
+	return complain(complaints, where, "UnknownChoice",
+		"must be \"auto\", \"approval\" or \"alert\", not %s", quote(text).text);
 }
 
 static void take_tiers(struct config *config, json_t *item, const struct where *where,
-                       struct complaints *complaints, struct assignment *out)
+	struct complaints *complaints, struct assignment *out)
 {
 	const struct where set_place = { .up = where, .key = "set" };
 	const char *id;
@@ -97,13 +102,14 @@ static void take_tiers(struct config *config, json_t *item, const struct where *
 			tier = config->catalogue->entries[entry].tier;
 		else if (check_tier(value, &place, complaints, &tier) < 0)
 			continue;
-		add_assigned(out, (struct assigned){ .kind = ASSIGN_TIER, .entry = (size_t)entry, .tier = tier });
+		add_assigned(out,
+			(struct assigned){ .kind = ASSIGN_TIER, .entry = (size_t)entry, .tier = tier });
 	}
 }
 
 /* The same target may stand more than once, as long as the items agree. */
-static void check_same_targets(const struct config *config, const char *section, const struct assignments *assignments,
-                               struct complaints *complaints)
+static void check_same_targets(const struct config *config, const char *section,
+	const struct assignments *assignments, struct complaints *complaints)
 {
 	const struct where list = { .up = &top, .key = section };
 	size_t *numbers = xcalloc(assignments->count, sizeof *numbers), i;
@@ -118,15 +124,16 @@ static void check_same_targets(const struct config *config, const char *section,
 		if (!assignments_disagree(config, assignments, numbers, json_array_size(items), &found))
 			continue;
 		struct where place = { .up = &list, .index = found.second };
-		complain(complaints, &place, "Conflict", "%s is assigned in /%s/%zu too, and the two disagree on %s",
-		         quote(target).text, section, found.first, found.what.data);
+		complain(complaints, &place, "Conflict",
+			"%s is assigned in /%s/%zu too, and the two disagree on %s", quote(target).text,
+			section, found.first, found.what.data);
 		buf_release(&found.what);
 	}
 	free(numbers);
 }
 
 void assignments_build(struct config *config, const char *section, struct complaints *complaints,
-                       struct assignments *out)
+	struct assignments *out)
 {
 	const struct where list = { .up = &top, .key = section };
 	json_t *items = json_object_get(config->sections, section), *item;

@@ -70,21 +70,25 @@ static int check_role_path(const char *value)
 
 int check_role_name(const char *value, const char **reason)
 {
-	*reason = "must be the name of an IAM role, such as \"ReeveRemediation\", with its path where it has one "
-	          "(\"security/ReeveRemediation\"), not an ARN";
+	*reason = "must be the name of an IAM role, such as \"ReeveRemediation\", with its path where "
+			  "it has one "
+			  "(\"security/ReeveRemediation\"), not an ARN";
 	return check_role_path(value);
 }
 
 int check_role_arn(const char *value, const char **reason)
 {
-	static const char *const starts[] = { "arn:aws:iam::", "arn:aws-us-gov:iam::", "arn:aws-cn:iam::" };
+	static const char *const starts[] = {
+		"arn:aws:iam::", "arn:aws-us-gov:iam::", "arn:aws-cn:iam::"
+	};
 
-	*reason = "must be the ARN of an IAM role, such as \"arn:aws:iam::111122223333:role/ReeveReader\"";
+	*reason =
+		"must be the ARN of an IAM role, such as \"arn:aws:iam::111122223333:role/ReeveReader\"";
 	for (size_t i = 0; i < ARRAY_LENGTH(starts); i++) {
 		size_t used = strlen(starts[i]);
 
 		if (strncmp(value, starts[i], used) == 0 && span_digits(value + used) == 12 &&
-		    strncmp(value + used + 12, ":role/", 6) == 0)
+			strncmp(value + used + 12, ":role/", 6) == 0)
 			return check_role_path(value + used + 18);
 	}
 	return -1;
@@ -95,19 +99,23 @@ int check_external_id(const char *value, const char **reason)
 {
 	size_t used = strspn(value, ROLE_NAME_SET ":/");
 
-	*reason = "must be 2 to 1224 letters, digits and _+=,.@:/- (what STS accepts as an external id)";
+	*reason =
+		"must be 2 to 1224 letters, digits and _+=,.@:/- (what STS accepts as an external id)";
 	return value[used] == '\0' && used >= 2 && used <= 1224 ? 0 : -1;
 }
 
 int check_url(const char *value, const char **reason)
 {
-	size_t scheme = strncmp(value, "https://", 8) == 0 ? 8 : strncmp(value, "http://", 7) == 0 ? 7 : 0;
+	size_t scheme = strncmp(value, "https://", 8) == 0 ? 8
+		: strncmp(value, "http://", 7) == 0            ? 7
+													   : 0;
 
 	*reason = "must be a URL, such as \"https://sqs.eu-west-1.amazonaws.com/111122223333/reeve\"";
 	if (scheme == 0 || value[scheme] == '/' || value[scheme] == '\0')
 		return -1;
 	for (const char *c = value; *c != '\0'; c++)
-		if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7f || strchr("\"<>\\^`{|}", *c) != NULL)
+		if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7f ||
+			strchr("\"<>\\^`{|}", *c) != NULL)
 			return -1;
 	return 0;
 }
@@ -125,7 +133,9 @@ int check_listen(const char *value, const char **reason)
 	if (value[0] == '[') {
 		size_t used = strspn(value + 1, DIGITS "abcdefABCDEF:.");
 
-		return used >= 2 && value[1 + used] == ']' && value[2 + used] == ':' ? check_port(value + used + 3) : -1;
+		return used >= 2 && value[1 + used] == ']' && value[2 + used] == ':'
+			? check_port(value + used + 3)
+			: -1;
 	}
 	size_t used = strspn(value, LOWER UPPER DIGITS ".-");
 	return used > 0 && value[used] == ':' ? check_port(value + used + 1) : -1;
@@ -179,6 +189,7 @@ int check_expiry(const char *value, const char **reason)
 {
 	int64_t expires_ms;
 
-	*reason = "must be a date that exists, such as \"2027-01-31\" (to its end, in UTC) or \"2027-01-31T18:00:00Z\"";
+	*reason = "must be a date that exists, such as \"2027-01-31\" (to its end, in UTC) or "
+			  "\"2027-01-31T18:00:00Z\"";
 	return parse_expiry(value, &expires_ms);
 }

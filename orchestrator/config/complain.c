@@ -67,8 +67,8 @@ bool complaints_full(struct complaints *complaints)
 	return true;
 }
 
-static void report(struct complaints *complaints, const struct where *where, bool at_key, const char *code,
-                   const char *message)
+static void report(struct complaints *complaints, const struct where *where, bool at_key,
+	const char *code, const char *message)
 {
 	struct buf place;
 	struct err err = ERR_INIT;
@@ -78,7 +78,7 @@ static void report(struct complaints *complaints, const struct where *where, boo
 	if (complaints->path != NULL)
 		buf_add_format(&place, "%.250s:", complaints->path);
 	if (complaints->text != NULL &&
-	    position_find(complaints->text, complaints->length, where, at_key, &line, &column))
+		position_find(complaints->text, complaints->length, where, at_key, &line, &column))
 		buf_add_format(&place, "%d:%d:", line, column);
 	if (place.length > 0)
 		buf_add_char(&place, ' ');
@@ -94,11 +94,11 @@ static void report(struct complaints *complaints, const struct where *where, boo
 	buf_release(&place);
 }
 
-static int vcomplain(struct complaints *complaints, const struct where *where, bool at_key, const char *code,
-                     const char *format, va_list args) PRINTF_LIKE(5, 0);
+static int vcomplain(struct complaints *complaints, const struct where *where, bool at_key,
+	const char *code, const char *format, va_list args) PRINTF_LIKE(5, 0);
 
-static int vcomplain(struct complaints *complaints, const struct where *where, bool at_key, const char *code,
-                     const char *format, va_list args)
+static int vcomplain(struct complaints *complaints, const struct where *where, bool at_key,
+	const char *code, const char *format, va_list args)
 {
 	char message[512];
 
@@ -109,11 +109,12 @@ static int vcomplain(struct complaints *complaints, const struct where *where, b
 	report(complaints, where, at_key, code, message);
 	if (complaints->count == COMPLAINTS_MAX)
 		report(complaints, &(struct where){ .up = NULL }, false, "TooManyErrors",
-		       "there may be more errors; these come first");
+			"there may be more errors; these come first");
 	return -1;
 }
 
-int complain(struct complaints *complaints, const struct where *where, const char *code, const char *format, ...)
+int complain(struct complaints *complaints, const struct where *where, const char *code,
+	const char *format, ...)
 {
 	va_list args;
 
@@ -123,7 +124,8 @@ int complain(struct complaints *complaints, const struct where *where, const cha
 	return -1;
 }
 
-int complain_key(struct complaints *complaints, const struct where *where, const char *code, const char *format, ...)
+int complain_key(struct complaints *complaints, const struct where *where, const char *code,
+	const char *format, ...)
 {
 	va_list args;
 
@@ -138,7 +140,8 @@ static struct quoted cut(const char *text, const char *mark)
 	struct quoted quoted;
 	size_t kept = whole_characters(text, KEY_MAX_BYTES);
 
-	snprintf(quoted.text, sizeof quoted.text, "%s%.*s%s%s", mark, (int)kept, text, text[kept] != '\0' ? "…" : "", mark);
+	snprintf(quoted.text, sizeof quoted.text, "%s%.*s%s%s", mark, (int)kept, text,
+		text[kept] != '\0' ? "…" : "", mark);
 	return quoted;
 }
 
@@ -159,14 +162,20 @@ const char *json_kind(const json_t *value)
 	if (value == NULL)
 		return "nothing";
 	switch (json_typeof(value)) {
-	case JSON_OBJECT: return "an object";
-	case JSON_ARRAY: return "a list";
-	case JSON_STRING: return "a string";
+	case JSON_OBJECT:
+		return "an object";
+	case JSON_ARRAY:
+		return "a list";
+	case JSON_STRING:
+		return "a string";
 	case JSON_INTEGER:
-	case JSON_REAL: return "a number";
+	case JSON_REAL:
+		return "a number";
 	case JSON_TRUE:
-	case JSON_FALSE: return "true or false";
-	case JSON_NULL: break;
+	case JSON_FALSE:
+		return "true or false";
+	case JSON_NULL:
+		break;
 	}
 	return "null";
 }

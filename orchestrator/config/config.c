@@ -26,7 +26,8 @@ int tier_parse(const char *name, enum tier *out)
 	return -1;
 }
 
-long entry_number(const struct config *config, const char *id, const struct where *where, struct complaints *complaints)
+long entry_number(const struct config *config, const char *id, const struct where *where,
+	struct complaints *complaints)
 {
 	const json_t *number = json_object_get(config->entry_numbers, id);
 	struct nearest nearest;
@@ -39,10 +40,10 @@ long entry_number(const struct config *config, const char *id, const struct wher
 	for (size_t i = 0; i < config->catalogue->count; i++)
 		nearest_offer(&nearest, config->catalogue->entries[i].id);
 	if (nearest.best != NULL)
-		return complain_key(complaints, where, "UnknownBaseline", "unknown baseline %s; did you mean \"%s\"?",
-		                    quote(id).text, nearest.best);
+		return complain_key(complaints, where, "UnknownBaseline",
+			"unknown baseline %s; did you mean \"%s\"?", quote(id).text, nearest.best);
 	return complain_key(complaints, where, "UnknownBaseline",
-	                    "unknown baseline %s; `reeve baselines` lists those that there are", quote(id).text);
+		"unknown baseline %s; `reeve baselines` lists those that there are", quote(id).text);
 }
 
 static void take_catalogue(struct config *config, const struct catalogue *catalogue)
@@ -61,8 +62,8 @@ static void take_catalogue(struct config *config, const struct catalogue *catalo
 	}
 }
 
-static void take_list(const struct config_section *section, const json_t *given, const struct where *where,
-                      struct complaints *complaints, json_t *out)
+static void take_list(const struct config_section *section, const json_t *given,
+	const struct where *where, struct complaints *complaints, json_t *out)
 {
 	size_t index;
 	json_t *item;
@@ -86,7 +87,8 @@ static void take_sections(struct config *config, const json_t *root, struct comp
 	const struct where top = { .up = NULL };
 
 	config->sections = json_object();
-	for (const struct config_section *section = config_sections(); section->name != NULL; section++) {
+	for (const struct config_section *section = config_sections(); section->name != NULL;
+		section++) {
 		const json_t *given = json_object_get(root, section->name);
 		struct where place = { .up = &top, .key = section->name };
 		json_t *resolved = section->list ? json_array() : json_object();
@@ -113,21 +115,23 @@ static void check_top_keys(const json_t *root, struct complaints *complaints)
 			continue;
 		if (strcmp(key, "$schema") == 0) {
 			if (!json_is_string(value))
-				complain(complaints, &place, "WrongType", "must be a string, not %s", json_kind(value));
+				complain(complaints, &place, "WrongType", "must be a string, not %s",
+					json_kind(value));
 			continue;
 		}
 		if (complaints_full(complaints))
 			continue;
 		nearest_init(&nearest, key);
-		for (const struct config_section *section = config_sections(); section->name != NULL; section++)
+		for (const struct config_section *section = config_sections(); section->name != NULL;
+			section++)
 			nearest_offer(&nearest, section->name);
 		if (nearest.best != NULL)
 			complain_key(complaints, &place, "UnknownKey", "unknown key %s; did you mean \"%s\"?",
-			             quote(key).text, nearest.best);
+				quote(key).text, nearest.best);
 		else
 			complain_key(complaints, &place, "UnknownKey",
-			             "unknown key %s; the schema, `reeve config schema`, has those that there are",
-			             quote(key).text);
+				"unknown key %s; the schema, `reeve config schema`, has those that there are",
+				quote(key).text);
 	}
 }
 
@@ -141,7 +145,8 @@ static void note_tag(void *user, const char *pointer, const char *target)
 
 static void make_generation(struct config *config)
 {
-	static const char *const parts[] = { "organization", "scope", "baselines", "tiers", "exceptions" };
+	static const char *const parts[] = { "organization", "scope", "baselines", "tiers",
+		"exceptions" };
 	static const char digits[] = "0123456789abcdef";
 	CLEANUP_JSON json_t *whole = json_object();
 	json_t *defaults = json_object();
@@ -155,12 +160,13 @@ static void make_generation(struct config *config)
 		const struct catalogue_entry *entry = &config->catalogue->entries[i];
 
 		json_object_set_new(defaults, entry->id,
-		                    json_pack("[O,s]", config->entry_defaults[i], tier_name(entry->tier)));
+			json_pack("[O,s]", config->entry_defaults[i], tier_name(entry->tier)));
 	}
 	json_object_set_new(whole, "catalogue", defaults);
 	buf_init(&text, SIZE_MAX);
 	json_add_canonical(&text, whole);
-	if (EVP_Digest(text.data, text.length, digest, &length, EVP_sha256(), NULL) != 1 || length != 32)
+	if (EVP_Digest(text.data, text.length, digest, &length, EVP_sha256(), NULL) != 1 ||
+		length != 32)
 		abort(); /* SHA-256 of memory fails only without memory */
 	buf_release(&text);
 	for (size_t i = 0; i < length; i++) {
@@ -171,7 +177,7 @@ static void make_generation(struct config *config)
 
 /* Everything of the document that can be checked is, whatever else is wrong with it. */
 static struct config *build(const json_t *root, const char *path, const struct catalogue *catalogue,
-                            struct complaints *complaints)
+	struct complaints *complaints)
 {
 	struct config *config = xcalloc(1, sizeof *config);
 
@@ -194,8 +200,8 @@ static struct config *build(const json_t *root, const char *path, const struct c
 	return config;
 }
 
-static struct config *parse(const char *text, size_t length, const char *path, const struct catalogue *catalogue,
-                            struct complaints *complaints)
+static struct config *parse(const char *text, size_t length, const char *path,
+	const struct catalogue *catalogue, struct complaints *complaints)
 {
 	static const char mark[] = "\xef\xbb\xbf"; /* some editors begin UTF-8 files with it */
 
@@ -216,8 +222,8 @@ static struct config *parse(const char *text, size_t length, const char *path, c
 	return NULL;
 }
 
-int config_parse(const char *text, size_t length, const char *path, const struct catalogue *catalogue,
-                 struct config **out, struct err *err)
+int config_parse(const char *text, size_t length, const char *path,
+	const struct catalogue *catalogue, struct config **out, struct err *err)
 {
 	struct complaints complaints;
 	size_t count;
@@ -228,14 +234,15 @@ int config_parse(const char *text, size_t length, const char *path, const struct
 	if (count > 1 && err != NULL) {
 		struct err first = *err;
 
-		(void)err_set(err, first.kind, first.code, "%s (and %zu more; see `reeve config check`)", first.message,
-		              count - 1);
+		(void)err_set(err, first.kind, first.code, "%s (and %zu more; see `reeve config check`)",
+			first.message, count - 1);
 	}
 	return *out != NULL ? 0 : -1;
 }
 
-size_t config_check(const char *text, size_t length, const char *path, const struct catalogue *catalogue,
-                    void (*report)(void *user, const struct err *err), void *user)
+size_t config_check(const char *text, size_t length, const char *path,
+	const struct catalogue *catalogue, void (*report)(void *user, const struct err *err),
+	void *user)
 {
 	struct complaints complaints = { .report = report, .user = user };
 
@@ -243,7 +250,8 @@ size_t config_check(const char *text, size_t length, const char *path, const str
 	return complaints.count;
 }
 
-int config_load(const char *path, const struct catalogue *catalogue, struct config **out, struct err *err)
+int config_load(const char *path, const struct catalogue *catalogue, struct config **out,
+	struct err *err)
 {
 	CLEANUP_BUF struct buf text = BUF_INIT(CONFIG_MAX_BYTES);
 

@@ -15,9 +15,10 @@ struct field {
 	const char *const *names; /* of minimum, minimum + 1, ... */
 };
 
-static const char *const month_names[] = { "jan", "feb", "mar", "apr", "may", "jun",
-	                                   "jul", "aug", "sep", "oct", "nov", "dec", NULL };
-static const char *const weekday_names[] = { "sun", "mon", "tue", "wed", "thu", "fri", "sat", NULL };
+static const char *const month_names[] = { "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug",
+	"sep", "oct", "nov", "dec", NULL };
+static const char *const weekday_names[] = { "sun", "mon", "tue", "wed", "thu", "fri", "sat",
+	NULL };
 
 static const struct field fields[] = {
 	{ "minute", 0, 59, NULL },
@@ -141,9 +142,13 @@ int cron_parse(const char *text, struct cron *out, const char **reason)
 	*reason = "must be a cron expression of five fields, such as \"0 */6 * * *\"";
 	if (*cursor != '\0')
 		return -1;
-	*out = (struct cron){ .minutes = bits[0], .hours = (uint32_t)bits[1], .days = (uint32_t)bits[2],
-		              .months = (uint32_t)bits[3], .weekdays = (uint32_t)((bits[4] | bits[4] >> 7) & 127),
-		              .any_day = star[2], .any_weekday = star[4] };
+	*out = (struct cron){ .minutes = bits[0],
+		.hours = (uint32_t)bits[1],
+		.days = (uint32_t)bits[2],
+		.months = (uint32_t)bits[3],
+		.weekdays = (uint32_t)((bits[4] | bits[4] >> 7) & 127),
+		.any_day = star[2],
+		.any_weekday = star[4] };
 	*reason = "must name a day that exists";
 	return next_day(out, 0) >= 0 ? 0 : -1;
 }
@@ -162,7 +167,8 @@ int64_t cron_next(const struct cron *cron, int64_t after_ms)
 		for (; minute_ms < found + DAY_MS; minute_ms += 60000) {
 			int minute_of_day = (int)((minute_ms - found) / 60000);
 
-			if ((cron->hours >> (minute_of_day / 60) & 1) && (cron->minutes >> (minute_of_day % 60) & 1))
+			if ((cron->hours >> (minute_of_day / 60) & 1) &&
+				(cron->minutes >> (minute_of_day % 60) & 1))
 				return minute_ms;
 		}
 		day_ms = found + DAY_MS;

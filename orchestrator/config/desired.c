@@ -5,19 +5,20 @@
 #include "base/json.h"
 #include "base/mem.h"
 
-/* Accounts whom the same assignments reach share one result. There are few different ones in an organization;
- * where every account has its own, keeping them would cost more than it saves. */
+/* Accounts whom the same assignments reach share one result. There are few different ones in an
+ * organization; where every account has its own, keeping them would cost more than it saves. */
 #define CACHE_MAX_RESULTS 1024
 
 /* What is known of one baseline on the way down from the root. */
 struct standing {
-	json_t *settings;          /* what has been set so far; NULL: not assigned */
+	json_t *settings;                  /* what has been set so far; NULL: not assigned */
 	const char *assigned_by, *tier_by; /* targets */
 	size_t assigned_level;
 	enum tier tier;
 };
 
-static void apply(struct standing *standing, const struct assigned *assigned, const char *target, size_t level)
+static void apply(struct standing *standing, const struct assigned *assigned, const char *target,
+	size_t level)
 {
 	switch (assigned->kind) {
 	case ASSIGN_SET:
@@ -42,8 +43,9 @@ static void apply(struct standing *standing, const struct assigned *assigned, co
 	}
 }
 
-static int check_levels(const struct config *config, const char *section, const struct assignments *assignments,
-                        const struct target_matches *matches, const char *account, struct err *err)
+static int check_levels(const struct config *config, const char *section,
+	const struct assignments *assignments, const struct target_matches *matches,
+	const char *account, struct err *err)
 {
 	size_t *numbers = xcalloc(matches->count, sizeof *numbers), count = 0;
 	int result = 0;
@@ -57,10 +59,12 @@ static int check_levels(const struct config *config, const char *section, const 
 			continue;
 		if (assignments_disagree(config, assignments, numbers, count, &found)) {
 			result = err_set(err, ERR_CONFIG, "Conflict",
-			                 "%s: account %s: /%s/%zu (%s) and /%s/%zu (%s) stand at the same level and disagree on "
-			                 "%s: make them agree", config->path, account, section, found.first,
-			                 quote(assignments->items[found.first].target).text, section, found.second,
-			                 quote(assignments->items[found.second].target).text, found.what.data);
+				"%s: account %s: /%s/%zu (%s) and /%s/%zu (%s) stand at the same level and "
+				"disagree on "
+				"%s: make them agree",
+				config->path, account, section, found.first,
+				quote(assignments->items[found.first].target).text, section, found.second,
+				quote(assignments->items[found.second].target).text, found.what.data);
 			buf_release(&found.what);
 		}
 		count = 0;
@@ -70,20 +74,20 @@ static int check_levels(const struct config *config, const char *section, const 
 }
 
 static void apply_all(const struct assignments *assignments, const struct target_matches *matches,
-                      struct standing *standings)
+	struct standing *standings)
 {
 	for (size_t i = 0; i < matches->count; i++) {
 		const struct assignment *assignment = &assignments->items[matches->items[i].index];
 
 		for (size_t j = 0; j < assignment->count; j++)
 			apply(&standings[assignment->items[j].entry], &assignment->items[j], assignment->target,
-			      matches->items[i].level);
+				matches->items[i].level);
 	}
 }
 
 /* Defaults below, what was set above. NULL and *err when a setting has neither. */
-static json_t *full_settings(const struct config *config, size_t entry, const struct standing *standing,
-                             struct err *err)
+static json_t *full_settings(const struct config *config, size_t entry,
+	const struct standing *standing, struct err *err)
 {
 	const struct catalogue_entry *known = &config->catalogue->entries[entry];
 	json_t *settings = json_copy(config->entry_defaults[entry]);
@@ -93,15 +97,16 @@ static json_t *full_settings(const struct config *config, size_t entry, const st
 		if (json_object_get(settings, row->name) != NULL)
 			continue;
 		(void)err_set(err, ERR_CONFIG, "MissingKey",
-		              "%s: %s is assigned by %s without its setting \"%s\", which has no default: %s", config->path,
-		              known->id, quote(standing->assigned_by).text, row->name, row->help);
+			"%s: %s is assigned by %s without its setting \"%s\", which has no default: %s",
+			config->path, known->id, quote(standing->assigned_by).text, row->name, row->help);
 		json_decref(settings);
 		return NULL;
 	}
 	return settings;
 }
 
-static int describe(const struct config *config, const struct standing *standings, json_t *out, struct err *err)
+static int describe(const struct config *config, const struct standing *standings, json_t *out,
+	struct err *err)
 {
 	for (size_t i = 0; i < config->catalogue->count; i++) {
 		const struct standing *standing = &standings[i];
@@ -112,21 +117,22 @@ static int describe(const struct config *config, const struct standing *standing
 		if (settings == NULL)
 			return -1;
 		json_object_set_new(out, config->catalogue->entries[i].id,
-		                    json_pack("{s:o,s:s,s:{s:s,s:s}}", "settings", settings, "tier", tier_name(standing->tier),
-		                              "decided_by", "assign", standing->assigned_by, "tier",
-		                              standing->tier_by != NULL ? standing->tier_by : "default"));
+			json_pack("{s:o,s:s,s:{s:s,s:s}}", "settings", settings, "tier",
+				tier_name(standing->tier), "decided_by", "assign", standing->assigned_by, "tier",
+				standing->tier_by != NULL ? standing->tier_by : "default"));
 	}
 	return 0;
 }
 
-static int compile(const struct config *config, const char *account, const struct target_matches *baselines,
-                   const struct target_matches *tiers, json_t **out, struct err *err)
+static int compile(const struct config *config, const char *account,
+	const struct target_matches *baselines, const struct target_matches *tiers, json_t **out,
+	struct err *err)
 {
 	struct standing *standings;
 	int result;
 
 	if (check_levels(config, "baselines", &config->baselines, baselines, account, err) < 0 ||
-	    check_levels(config, "tiers", &config->tiers, tiers, account, err) < 0)
+		check_levels(config, "tiers", &config->tiers, tiers, account, err) < 0)
 		return -1;
 	standings = xcalloc(config->catalogue->count, sizeof *standings);
 	for (size_t i = 0; i < config->catalogue->count; i++)
@@ -145,16 +151,19 @@ static int compile(const struct config *config, const char *account, const struc
 	return result;
 }
 
-/* Which assignments reach the account, and which of them stand at one level: all that decides the result. */
+/* Which assignments reach the account, and which of them stand at one level: all that decides the
+ * result. */
 static void add_signature(struct buf *out, const struct target_matches *matches)
 {
 	for (size_t i = 0; i < matches->count; i++)
-		buf_add_format(out, "%c%zu", i > 0 && matches->items[i].level == matches->items[i - 1].level ? ',' : '/',
-		               matches->items[i].index);
+		buf_add_format(out, "%c%zu",
+			i > 0 && matches->items[i].level == matches->items[i - 1].level ? ',' : '/',
+			matches->items[i].index);
 	buf_add_char(out, ';');
 }
 
-int config_desired(const struct config *config, const struct org_place *place, json_t **out, struct err *err)
+int config_desired(const struct config *config, const struct org_place *place, json_t **out,
+	struct err *err)
 {
 	struct target_matches baselines, tiers;
 	CLEANUP_BUF struct buf signature = BUF_INIT(SIZE_MAX);

@@ -12,12 +12,12 @@
 #define WORDS_MAX_BYTES 400
 
 struct said {
-	json_t *by_key;               /* key -> [number, value] */
+	json_t *by_key; /* key -> [number, value] */
 	struct disagreement *found;
 };
 
-/* Notes that `number` says `value` (a reference that is taken over) under the key. Returns what another
- * has said differently there, or NULL. */
+/* Notes that `number` says `value` (a reference that is taken over) under the key. Returns what
+ * another has said differently there, or NULL. */
 static const json_t *say(struct said *said, const char *key, size_t number, json_t *value)
 {
 	const json_t *earlier = json_object_get(said->by_key, key);
@@ -46,14 +46,15 @@ static bool say_settings(struct said *said, const char *id, size_t number, const
 
 		if (earlier == NULL)
 			continue;
-		buf_add_format(&said->found->what, "the setting \"%s\" of %s: %s and %s", name, quote(id).text,
-		               quote_json(earlier).text, quote_json(value).text);
+		buf_add_format(&said->found->what, "the setting \"%s\" of %s: %s and %s", name,
+			quote(id).text, quote_json(earlier).text, quote_json(value).text);
 		return true;
 	}
 	return false;
 }
 
-static bool say_assigned(struct said *said, const char *id, size_t number, const struct assigned *assigned)
+static bool say_assigned(struct said *said, const char *id, size_t number,
+	const struct assigned *assigned)
 {
 	struct buf *what = &said->found->what;
 
@@ -61,8 +62,8 @@ static bool say_assigned(struct said *said, const char *id, size_t number, const
 		const json_t *earlier = say(said, id, number, json_string(tier_name(assigned->tier)));
 
 		if (earlier != NULL)
-			buf_add_format(what, "the tier of %s: %s and \"%s\"", quote(id).text, quote_json(earlier).text,
-			               tier_name(assigned->tier));
+			buf_add_format(what, "the tier of %s: %s and \"%s\"", quote(id).text,
+				quote_json(earlier).text, tier_name(assigned->tier));
 		return earlier != NULL;
 	}
 	if (say(said, id, number, json_boolean(assigned->kind == ASSIGN_SET)) != NULL) {
@@ -73,7 +74,7 @@ static bool say_assigned(struct said *said, const char *id, size_t number, const
 }
 
 bool assignments_disagree(const struct config *config, const struct assignments *assignments,
-                          const size_t *numbers, size_t count, struct disagreement *found)
+	const size_t *numbers, size_t count, struct disagreement *found)
 {
 	struct said said = { .found = found };
 	bool disagree = false;
@@ -88,7 +89,8 @@ bool assignments_disagree(const struct config *config, const struct assignments 
 		for (size_t j = 0; j < assignment->count && !disagree; j++) {
 			const struct assigned *assigned = &assignment->items[j];
 
-			disagree = say_assigned(&said, config->catalogue->entries[assigned->entry].id, numbers[i], assigned);
+			disagree = say_assigned(&said, config->catalogue->entries[assigned->entry].id,
+				numbers[i], assigned);
 		}
 	}
 	json_decref(said.by_key);

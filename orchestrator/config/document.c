@@ -23,12 +23,12 @@ static int read_all(int fd, const char *path, struct buf *text, struct err *err)
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return err_set(err, ERR_CONFIG, "Unreadable", "can't read the configuration %s: %s", path,
-			               strerror(errno));
+			return err_set(err, ERR_CONFIG, "Unreadable", "can't read the configuration %s: %s",
+				path, strerror(errno));
 		buf_add(text, chunk, (size_t)got);
 		if (!buf_ok(text))
-			return err_set(err, ERR_CONFIG, "TooLarge", "the configuration %s is larger than %zu bytes", path,
-			               text->max_bytes);
+			return err_set(err, ERR_CONFIG, "TooLarge",
+				"the configuration %s is larger than %zu bytes", path, text->max_bytes);
 	}
 	return 0;
 }
@@ -36,8 +36,10 @@ static int read_all(int fd, const char *path, struct buf *text, struct err *err)
 static void warn_of_mode(const char *path, const struct stat *status)
 {
 	if (S_ISREG(status->st_mode) && (status->st_mode & S_IWOTH))
-		log_warning("the configuration %s can be written by everyone on this machine, who so can change every "
-		            "account's baseline: chmod o-w it", path);
+		log_warning("the configuration %s can be written by everyone on this machine, who so can "
+					"change every "
+					"account's baseline: chmod o-w it",
+			path);
 }
 
 /* 0 when read, 1 when there is no such file, -1 with *err. */
@@ -49,10 +51,12 @@ static int read_file(const char *path, struct buf *text, struct err *err)
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return 1;
 	if (fd < 0)
-		return err_set(err, ERR_CONFIG, "Unreadable", "can't open the configuration %s: %s", path, strerror(errno));
+		return err_set(err, ERR_CONFIG, "Unreadable", "can't open the configuration %s: %s", path,
+			strerror(errno));
 	if (fstat(fd, &status) == 0 && S_ISDIR(status.st_mode)) {
 		close(fd);
-		return err_set(err, ERR_CONFIG, "Unreadable", "the configuration %s is a folder; name the file in it", path);
+		return err_set(err, ERR_CONFIG, "Unreadable",
+			"the configuration %s is a folder; name the file in it", path);
 	}
 	warn_of_mode(path, &status);
 	result = read_all(fd, path, text, err);
@@ -76,10 +80,11 @@ int config_read(const char *path, struct buf *text, const char **found, struct e
 		}
 	}
 	if (path != NULL)
-		return err_set(err, ERR_CONFIG, "NotFound", "no configuration: there is no file %s; " HOW_TO_BEGIN, path);
+		return err_set(err, ERR_CONFIG, "NotFound",
+			"no configuration: there is no file %s; " HOW_TO_BEGIN, path);
 	return err_set(err, ERR_CONFIG, "NotFound",
-	               "no configuration: looked for %s and %s; name one with --config FILE; " HOW_TO_BEGIN,
-	               default_places[0], default_places[1]);
+		"no configuration: looked for %s and %s; name one with --config FILE; " HOW_TO_BEGIN,
+		default_places[0], default_places[1]);
 }
 
 static void count_to(const char *text, const char *end, int *line, int *column)
@@ -95,8 +100,8 @@ static void count_to(const char *text, const char *end, int *line, int *column)
 	}
 }
 
-static void report(struct complaints *complaints, const char *code, const char *path, int line, int column,
-                   const char *what, const char *detail)
+static void report(struct complaints *complaints, const char *code, const char *path, int line,
+	int column, const char *what, const char *detail)
 {
 	struct err err = ERR_INIT;
 
@@ -105,34 +110,39 @@ static void report(struct complaints *complaints, const char *code, const char *
 	complaints->report(complaints->user, &err);
 }
 
-static void report_syntax(struct complaints *complaints, const char *path, const json_error_t *problem)
+static void report_syntax(struct complaints *complaints, const char *path,
+	const json_error_t *problem)
 {
 	switch (json_error_code(problem)) {
 	case json_error_duplicate_key:
 		report(complaints, "DuplicateKey", path, problem->line, problem->column,
-		       "a key stands twice in one object: ", problem->text);
+			"a key stands twice in one object: ", problem->text);
 		return;
 	case json_error_invalid_utf8:
-		report(complaints, "InvalidUtf8", path, problem->line, problem->column, "not valid UTF-8: ", problem->text);
+		report(complaints, "InvalidUtf8", path, problem->line, problem->column,
+			"not valid UTF-8: ", problem->text);
 		return;
 	case json_error_numeric_overflow:
-		report(complaints, "OutOfRange", path, problem->line, problem->column, "a number is too large: ",
-		       problem->text);
+		report(complaints, "OutOfRange", path, problem->line, problem->column,
+			"a number is too large: ", problem->text);
 		return;
 	default:
-		report(complaints, "InvalidJson", path, problem->line, problem->column, "not valid JSON: ", problem->text);
+		report(complaints, "InvalidJson", path, problem->line, problem->column,
+			"not valid JSON: ", problem->text);
 	}
 }
 
 /* JSON can hold a NUL in a string; a C string can't, and what it would hide is not guessed at. */
-static void refuse_nul(const json_t *value, const struct where *where, struct complaints *complaints)
+static void refuse_nul(const json_t *value, const struct where *where,
+	struct complaints *complaints)
 {
 	const char *key;
 	size_t index;
 	json_t *item;
 
 	if (json_is_string(value) && strlen(json_string_value(value)) != json_string_length(value))
-		complain(complaints, where, "NulByte", "holds a NUL character (\\u0000), which no setting can have");
+		complain(complaints, where, "NulByte",
+			"holds a NUL character (\\u0000), which no setting can have");
 	json_array_foreach(value, index, item)
 		refuse_nul(item, &(struct where){ .up = where, .index = index }, complaints);
 	json_object_foreach((json_t *)value, key, item)
@@ -155,13 +165,16 @@ json_t *document_parse(struct complaints *complaints)
 	int line, column;
 
 	if (complaints->length > CONFIG_MAX_BYTES) {
-		report(complaints, "TooLarge", path, 1, 1, "larger than 4 MiB, which no configuration needs", "");
+		report(complaints, "TooLarge", path, 1, 1,
+			"larger than 4 MiB, which no configuration needs", "");
 		return NULL;
 	}
 	if (nul != NULL) {
 		count_to(text, nul, &line, &column);
-		report(complaints, "NulByte", path, line, column, "holds a NUL byte, so it is no JSON text (UTF-16, perhaps: "
-		       "save it as UTF-8)", "");
+		report(complaints, "NulByte", path, line, column,
+			"holds a NUL byte, so it is no JSON text (UTF-16, perhaps: "
+			"save it as UTF-8)",
+			"");
 		return NULL;
 	}
 	if (is_blank(text, complaints->length)) {
@@ -169,18 +182,20 @@ json_t *document_parse(struct complaints *complaints)
 		return NULL;
 	}
 	if (json_check_depth(text, complaints->length) < 0) {
-		report(complaints, "TooDeep", path, 1, 1, "nested deeper than 64 levels, which no configuration needs", "");
+		report(complaints, "TooDeep", path, 1, 1,
+			"nested deeper than 64 levels, which no configuration needs", "");
 		return NULL;
 	}
-	json_t *root = json_loadb(text, complaints->length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL,
-	                          &problem);
+	json_t *root = json_loadb(text, complaints->length,
+		JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &problem);
 	if (root == NULL) {
 		report_syntax(complaints, path, &problem);
 		return NULL;
 	}
 	const struct where top = { .up = NULL };
 	if (!json_is_object(root))
-		complain(complaints, &top, "WrongType", "the configuration must be an object, {…}, not %s", json_kind(root));
+		complain(complaints, &top, "WrongType", "the configuration must be an object, {…}, not %s",
+			json_kind(root));
 	else
 		refuse_nul(root, &top, complaints);
 	if (complaints->count > 0) {

@@ -35,17 +35,18 @@ static bool is_glob(const char *text)
 }
 
 /* What the rows can't say: whom it is for, and that the baseline exists. */
-static void check_exception(const struct config *config, const json_t *given, const json_t *resolved,
-                            const struct where *where, struct complaints *complaints)
+static void check_exception(const struct config *config, const json_t *given,
+	const json_t *resolved, const struct where *where, struct complaints *complaints)
 {
 	const struct where place = { .up = where, .key = "baseline" };
 	const char *baseline = json_get_string(resolved, "baseline");
 	bool known = false;
 
 	if (json_get_string(given, "account") == NULL && json_get_string(given, "ou") == NULL &&
-	    json_get_string(given, "tag") == NULL)
+		json_get_string(given, "tag") == NULL)
 		complain(complaints, where, "MissingKey",
-		         "names no account: it must have \"account\" (an id, or \"*\" for every account), \"ou\" or \"tag\"");
+			"names no account: it must have \"account\" (an id, or \"*\" for every account), "
+			"\"ou\" or \"tag\"");
 	if (baseline == NULL)
 		return;
 	if (!is_glob(baseline)) {
@@ -55,8 +56,10 @@ static void check_exception(const struct config *config, const json_t *given, co
 	for (size_t i = 0; i < config->catalogue->count; i++)
 		known |= glob_matches(baseline, config->catalogue->entries[i].id);
 	if (!known)
-		complain(complaints, &place, "UnknownBaseline", "no baseline matches %s; `reeve baselines` lists those that "
-		         "there are", quote(baseline).text);
+		complain(complaints, &place, "UnknownBaseline",
+			"no baseline matches %s; `reeve baselines` lists those that "
+			"there are",
+			quote(baseline).text);
 }
 
 /* "ou" and "tag" are written without what makes a target of them. */
@@ -67,7 +70,8 @@ static char *prefixed(const char *prefix, const char *text)
 
 static void exception_init(struct exception *exception, const json_t *value)
 {
-	*exception = (struct exception){ .value = value, .expires_ms = config_exception_expires_ms(value) };
+	*exception =
+		(struct exception){ .value = value, .expires_ms = config_exception_expires_ms(value) };
 	exception->account = json_get_string_or(value, "account", "");
 	exception->region = json_get_string_or(value, "region", "");
 	exception->resource = json_get_string_or(value, "resource", "");
@@ -91,19 +95,21 @@ int64_t config_exception_expires_ms(const json_t *exception)
 }
 
 /* Whether it covers the resource, its baseline and its time aside. Cheap questions first. */
-static bool covers(const struct exception *exception, const struct org_place *place, const char *region,
-                   const char *resource)
+static bool covers(const struct exception *exception, const struct org_place *place,
+	const char *region, const char *resource)
 {
-	return (strcmp(exception->account, "*") == 0 || strcmp(exception->account, place->account) == 0) &&
-	       glob_matches(exception->region, region) && glob_matches(exception->resource, resource) &&
-	       (exception->unit == NULL || target_matches(exception->unit, place)) &&
-	       (exception->tag == NULL || target_matches(exception->tag, place));
+	return (strcmp(exception->account, "*") == 0 ||
+			   strcmp(exception->account, place->account) == 0) &&
+		glob_matches(exception->region, region) && glob_matches(exception->resource, resource) &&
+		(exception->unit == NULL || target_matches(exception->unit, place)) &&
+		(exception->tag == NULL || target_matches(exception->tag, place));
 }
 
 static void add_number(struct exception_list *list, size_t number)
 {
 	if ((list->count & (list->count - 1)) == 0)
-		list->numbers = xrealloc(list->numbers, (list->count ? 2 * list->count : 1) * sizeof *list->numbers);
+		list->numbers =
+			xrealloc(list->numbers, (list->count ? 2 * list->count : 1) * sizeof *list->numbers);
 	list->numbers[list->count++] = number;
 }
 
@@ -142,14 +148,15 @@ void exceptions_release(struct exceptions *exceptions)
 	*exceptions = (struct exceptions){ 0 };
 }
 
-const json_t *config_exception(const struct config *config, const struct org_place *place, const char *region,
-                               const char *baseline, const char *resource, int64_t now_ms)
+const json_t *config_exception(const struct config *config, const struct org_place *place,
+	const char *region, const char *baseline, const char *resource, int64_t now_ms)
 {
 	const struct exceptions *exceptions = &config->exceptions;
 	long entry = entry_number(config, baseline, NULL, NULL);
 
 	for (size_t i = 0; entry >= 0 && i < exceptions->by_entry[entry].count; i++) {
-		const struct exception *exception = &exceptions->items[exceptions->by_entry[entry].numbers[i]];
+		const struct exception *exception =
+			&exceptions->items[exceptions->by_entry[entry].numbers[i]];
 
 		if (now_ms < exception->expires_ms && covers(exception, place, region, resource))
 			return exception->value;
@@ -157,7 +164,8 @@ const json_t *config_exception(const struct config *config, const struct org_pla
 	return NULL;
 }
 
-int config_exception_resolve(const struct catalogue *catalogue, const json_t *given, json_t **out, struct err *err)
+int config_exception_resolve(const struct catalogue *catalogue, const json_t *given, json_t **out,
+	struct err *err)
 {
 	const struct where top = { .up = NULL };
 	struct config config = { .catalogue = catalogue, .entry_numbers = json_object() };
@@ -165,7 +173,8 @@ int config_exception_resolve(const struct catalogue *catalogue, const json_t *gi
 	json_t *resolved = json_object();
 
 	for (size_t i = 0; i < catalogue->count; i++)
-		json_object_set_new(config.entry_numbers, catalogue->entries[i].id, json_integer((json_int_t)i));
+		json_object_set_new(config.entry_numbers, catalogue->entries[i].id,
+			json_integer((json_int_t)i));
 	complaints_init_first(&complaints, err);
 	settings_collect(section_find("exceptions")->rows, given, &top, true, &complaints, resolved);
 	if (complaints.count == 0)
@@ -180,14 +189,15 @@ int config_exception_resolve(const struct catalogue *catalogue, const json_t *gi
 }
 
 bool config_exception_covers(const json_t *value, const struct org_place *place, const char *region,
-                             const char *baseline, const char *resource, int64_t now_ms)
+	const char *baseline, const char *resource, int64_t now_ms)
 {
 	struct exception exception;
 	bool result;
 
 	exception_init(&exception, value);
-	result = now_ms < exception.expires_ms && glob_matches(json_get_string_or(value, "baseline", ""), baseline) &&
-	         covers(&exception, place, region, resource);
+	result = now_ms < exception.expires_ms &&
+		glob_matches(json_get_string_or(value, "baseline", ""), baseline) &&
+		covers(&exception, place, region, resource);
 	exception_release(&exception);
 	return result;
 }

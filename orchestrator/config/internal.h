@@ -9,9 +9,10 @@
 
 /* --- setting.c: settings against their rows, every complaint reported --- */
 
-/* Adds to `out` each given setting, checked; with fill_defaults the others too, by their defaults. */
+/* Adds to `out` each given setting, checked; with fill_defaults the others too, by their defaults.
+ */
 void settings_collect(const struct setting *rows, const json_t *given, const struct where *where,
-                      bool fill_defaults, struct complaints *complaints, json_t *out);
+	bool fill_defaults, struct complaints *complaints, json_t *out);
 /* Complains unless the value is an object (a list); null and nothing count as an empty one. */
 bool expect_object(const json_t *value, const struct where *where, struct complaints *complaints);
 bool expect_list(const json_t *value, const struct where *where, struct complaints *complaints);
@@ -28,7 +29,7 @@ extern const struct setting region_list_rows[]; /* an item of scope.regions in i
 /* sections_serve.c: the rows of what `serve` does */
 extern const struct setting schedule_rows[], events_rows[], security_hub_rows[], http_rows[];
 extern const struct setting route_rows[]; /* an item of events.routes */
-#define ROUTES_MAX 200 /* each is tried with each event */
+#define ROUTES_MAX 200                    /* each is tried with each event */
 
 #define REGION_PATTERN "^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$"
 
@@ -39,8 +40,8 @@ int check_region(const char *value, const char **reason);
 int check_role_name(const char *value, const char **reason);
 int check_role_arn(const char *value, const char **reason);
 int check_external_id(const char *value, const char **reason);
-int check_unit(const char *value, const char **reason);      /* a target without its "ou:" */
-int check_tag(const char *value, const char **reason);       /* a target without its "tag:" */
+int check_unit(const char *value, const char **reason); /* a target without its "ou:" */
+int check_tag(const char *value, const char **reason);  /* a target without its "tag:" */
 int check_account_or_any(const char *value, const char **reason);
 int check_url(const char *value, const char **reason);
 int check_listen(const char *value, const char **reason);
@@ -64,15 +65,16 @@ bool target_is_tag(const char *target);
 
 /* An index of targets: finds those that match a place without trying each. */
 struct target_match {
-	size_t index, level;   /* nearer levels are greater */
+	size_t index, level; /* nearer levels are greater */
 };
 struct target_matches {
-	struct target_match *items;  /* by level, then by index */
+	struct target_match *items; /* by level, then by index */
 	size_t count, capacity;
 };
 json_t *target_index_new(void);
 void target_index_add(json_t *index, const char *target, size_t number);
-void target_index_match(const json_t *index, const struct org_place *place, bool tags, struct target_matches *out);
+void target_index_match(const json_t *index, const struct org_place *place, bool tags,
+	struct target_matches *out);
 void target_matches_release(struct target_matches *matches);
 
 /* --- assign.c: the lists `baselines` and `tiers` --- */
@@ -80,47 +82,49 @@ void target_matches_release(struct target_matches *matches);
 enum assigned_kind { ASSIGN_SET, ASSIGN_UNSET, ASSIGN_TIER };
 struct assigned {
 	enum assigned_kind kind;
-	size_t entry;              /* of the catalogue */
-	const json_t *settings;    /* of ASSIGN_SET; borrowed from the sections */
-	enum tier tier;            /* of ASSIGN_TIER */
+	size_t entry;           /* of the catalogue */
+	const json_t *settings; /* of ASSIGN_SET; borrowed from the sections */
+	enum tier tier;         /* of ASSIGN_TIER */
 };
 struct assignment {
-	const char *target;        /* borrowed from the sections */
+	const char *target; /* borrowed from the sections */
 	struct assigned *items;
 	size_t count;
 };
 struct assignments {
 	struct assignment *items;
 	size_t count;
-	json_t *index;             /* of the targets */
+	json_t *index; /* of the targets */
 };
 
 /* Reads the list of that section, which its rows have checked; normalizes it in place. */
 void assignments_build(struct config *config, const char *section, struct complaints *complaints,
-                       struct assignments *out);
+	struct assignments *out);
 void assignments_release(struct assignments *assignments);
 
 /* Two assignments of one level that say different things of one baseline. */
 struct disagreement {
-	size_t first, second;      /* numbers of assignments */
-	struct buf what;           /* on what, in words */
+	size_t first, second; /* numbers of assignments */
+	struct buf what;      /* on what, in words */
 };
 /* Looks for one among the assignments that the numbers name. The caller releases found->what. */
 bool assignments_disagree(const struct config *config, const struct assignments *assignments,
-                          const size_t *numbers, size_t count, struct disagreement *found);
+	const size_t *numbers, size_t count, struct disagreement *found);
 
 /* --- exception.c --- */
 
 struct exception {
-	const json_t *value;       /* resolved; borrowed from the sections */
+	const json_t *value; /* resolved; borrowed from the sections */
 	int64_t expires_ms;
 	const char *account, *region, *resource; /* of the value; region and resource are globs */
-	char *unit, *tag;          /* targets, or NULL */
+	char *unit, *tag;                        /* targets, or NULL */
 };
 struct exceptions {
-	struct exception *items;   /* as many as the section has; those with complaints are empty */
+	struct exception *items; /* as many as the section has; those with complaints are empty */
 	size_t count;
-	struct exception_list { size_t *numbers, count; } *by_entry; /* one for each entry of the catalogue */
+	struct exception_list {
+		size_t *numbers, count;
+	} *by_entry; /* one for each entry of the catalogue */
 	size_t entry_count;
 };
 void exceptions_build(struct config *config, const json_t *given, struct complaints *complaints);
@@ -161,21 +165,23 @@ void people_check(const struct config *config, struct complaints *complaints);
 struct config {
 	char *path;
 	const struct catalogue *catalogue;
-	json_t *entry_numbers;     /* baseline id -> its number in the catalogue */
-	json_t **entry_defaults;   /* the settings of each entry by their defaults */
-	json_t *sections;          /* resolved: what config_get returns */
+	json_t *entry_numbers;   /* baseline id -> its number in the catalogue */
+	json_t **entry_defaults; /* the settings of each entry by their defaults */
+	json_t *sections;        /* resolved: what config_get returns */
 	struct assignments baselines, tiers;
 	json_t *include, *exclude; /* indexes of targets */
 	json_t *region_lists;      /* index of targets, or NULL where one list serves all */
 	json_t *waves;             /* index of targets: the number of the wave */
 	struct exceptions exceptions;
-	json_t *desired_cache;     /* what config_desired compiled, by the assignments that matched */
+	json_t *desired_cache; /* what config_desired compiled, by the assignments that matched */
 	bool uses_tags;
 	char generation[65];
 };
 
-/* The number of a baseline, or -1; complains with the nearest known id when complaints are given. */
-long entry_number(const struct config *config, const char *id, const struct where *where, struct complaints *complaints);
+/* The number of a baseline, or -1; complains with the nearest known id when complaints are given.
+ */
+long entry_number(const struct config *config, const char *id, const struct where *where,
+	struct complaints *complaints);
 
 bool glob_matches(const char *glob, const char *text); /* * is any characters, ? any one byte */
 
@@ -185,6 +191,7 @@ void account_roles_check(const json_t *organization, struct complaints *complain
 void scope_build(struct config *config, struct complaints *complaints);
 void rollout_build(struct config *config, struct complaints *complaints);
 /* Lists of regions of one level that differ: an error that names both. */
-int regions_check(const struct config *config, const struct org_place *place, struct err *err) MUST_CHECK;
+int regions_check(const struct config *config, const struct org_place *place, struct err *err)
+	MUST_CHECK;
 
 #endif

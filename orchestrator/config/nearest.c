@@ -34,7 +34,8 @@ static size_t edit_distance(const char *a, const char *b)
 			bool same = fold(a[i - 1]) == fold(b[j - 1]);
 
 			row[j] = least(above[j - 1] + !same, least(above[j], row[j - 1]) + 1);
-			if (i > 1 && j > 1 && fold(a[i - 1]) == fold(b[j - 2]) && fold(a[i - 2]) == fold(b[j - 1]))
+			if (i > 1 && j > 1 && fold(a[i - 1]) == fold(b[j - 2]) &&
+				fold(a[i - 2]) == fold(b[j - 1]))
 				row[j] = least(row[j], above2[j - 2] + 1);
 		}
 	}
@@ -44,7 +45,8 @@ static size_t edit_distance(const char *a, const char *b)
 void nearest_init(struct nearest *nearest, const char *given)
 {
 	/* A third of the name may be wrong; beyond that a guess misleads. */
-	*nearest = (struct nearest){ .given = given, .distance = strnlen(given, NAME_MAX_BYTES) / 3 + 1 };
+	*nearest =
+		(struct nearest){ .given = given, .distance = strnlen(given, NAME_MAX_BYTES) / 3 + 1 };
 }
 
 /* Whether the name has the given characters in their order, as "iam.mfa" in "iam.user-mfa". */

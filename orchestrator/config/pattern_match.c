@@ -1,17 +1,18 @@
 /*
  * Matching an event with a pattern.
  *
- * Objects of the pattern that speak of the same object of the event are held to it together, also when they come from
- * different "$or": so the elements of an array stay together, as in AWS's own matcher. An absent field is looked for in
- * the element that the other fields match; where AWS's matcher has not chosen one yet, it looks in all.
+ * Objects of the pattern that speak of the same object of the event are held to it together, also
+ * when they come from different "$or": so the elements of an array stay together, as in AWS's own
+ * matcher. An absent field is looked for in the element that the other fields match; where AWS's
+ * matcher has not chosen one yet, it looks in all.
  */
 #include "config/pattern.h"
 
 #include "base/banned.h"
 #include "config/pattern_internal.h"
 
-#define WORK_UNITS 1000000  /* some ten milliseconds */
-#define ARRAY_LEVELS 8      /* arrays directly in arrays; what lies deeper is not looked at */
+#define WORK_UNITS 1000000 /* some ten milliseconds */
+#define ARRAY_LEVELS 8     /* arrays directly in arrays; what lies deeper is not looked at */
 
 /* An object of the pattern that the same object of the event must satisfy; a list on the stack. */
 struct part {
@@ -19,7 +20,8 @@ struct part {
 	const struct part *next;
 };
 
-/* A walk over the elements of an array and of the arrays in it, without recursion: the event says how deep they are. */
+/* A walk over the elements of an array and of the arrays in it, without recursion: the event says
+ * how deep they are. */
 struct walk {
 	struct {
 		const json_t *array;
@@ -38,7 +40,8 @@ static void walk_start(struct walk *walk, const json_t *array)
 static const json_t *walk_next(struct walk *walk, struct pattern_work *work)
 {
 	while (walk->depth > 0) {
-		const json_t *element = json_array_get(walk->levels[walk->depth - 1].array, walk->levels[walk->depth - 1].next++);
+		const json_t *element = json_array_get(walk->levels[walk->depth - 1].array,
+			walk->levels[walk->depth - 1].next++);
 
 		if (!pattern_spend(work, 1))
 			return NULL;
@@ -108,9 +111,11 @@ static bool match_leaf(struct pattern_work *work, const json_t *alternatives, co
 
 /* --- objects --- */
 
-static bool match_parts(struct pattern_work *work, const struct part *pending, const struct part *ready, const json_t *object);
+static bool match_parts(struct pattern_work *work, const struct part *pending,
+	const struct part *ready, const json_t *object);
 
-/* The object, one of the objects in the array, or nothing at all: fields may be asked not to exist. */
+/* The object, one of the objects in the array, or nothing at all: fields may be asked not to exist.
+ */
 static bool match_field(struct pattern_work *work, const struct part *parts, const json_t *field)
 {
 	bool had_object = false;
@@ -130,7 +135,8 @@ static bool match_field(struct pattern_work *work, const struct part *parts, con
 }
 
 /* Gathers what the parts have below the key, then holds the field to all of it. */
-static bool match_below(struct pattern_work *work, const struct part *parts, const char *key, const struct part *below, const json_t *field)
+static bool match_below(struct pattern_work *work, const struct part *parts, const char *key,
+	const struct part *below, const json_t *field)
 {
 	for (; parts != NULL; parts = parts->next) {
 		const json_t *wanted = json_object_get(parts->pattern, key);
@@ -177,7 +183,8 @@ static bool match_fields(struct pattern_work *work, const struct part *parts, co
 }
 
 /* Every choice of one branch of each "$or" in the pending parts; with all chosen, the fields. */
-static bool match_parts(struct pattern_work *work, const struct part *pending, const struct part *ready, const json_t *object)
+static bool match_parts(struct pattern_work *work, const struct part *pending,
+	const struct part *ready, const json_t *object)
 {
 	size_t index;
 	json_t *branch;

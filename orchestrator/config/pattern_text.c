@@ -52,7 +52,8 @@ static bool follows(const char **at, const char *end, const char *b, const char 
 	return true;
 }
 
-bool text_begins_ignoring_case(const char *text, size_t length, const char *prefix, size_t prefix_length)
+bool text_begins_ignoring_case(const char *text, size_t length, const char *prefix,
+	size_t prefix_length)
 {
 	return follows(&text, text + length, prefix, prefix + prefix_length);
 }
@@ -65,7 +66,8 @@ bool text_equals_ignoring_case(const char *a, size_t a_length, const char *b, si
 }
 
 /* A letter's two cases may differ in bytes, so the characters are counted. */
-bool text_ends_ignoring_case(const char *text, size_t length, const char *suffix, size_t suffix_length)
+bool text_ends_ignoring_case(const char *text, size_t length, const char *suffix,
+	size_t suffix_length)
 {
 	const char *start = text + length;
 
@@ -87,18 +89,21 @@ int wildcard_check(const char *pattern, const char **reason)
 {
 	for (const char *c = pattern; *c != '\0'; c++) {
 		if (c[0] == '*' && c[1] == '*') {
-			*reason = "must not have two wildcards side by side: one \"*\" stands for any characters";
+			*reason =
+				"must not have two wildcards side by side: one \"*\" stands for any characters";
 			return -1;
 		}
 		if (c[0] == '\\' && *++c != '*' && *c != '\\') {
-			*reason = "must have a backslash only before \"*\" or another backslash (in JSON \"\\\\*\" and \"\\\\\\\\\")";
+			*reason = "must have a backslash only before \"*\" or another backslash (in JSON "
+					  "\"\\\\*\" and \"\\\\\\\\\")";
 			return -1;
 		}
 	}
 	return 0;
 }
 
-/* The part up to the next star, without its escapes; moves behind the star. False when there is none. */
+/* The part up to the next star, without its escapes; moves behind the star. False when there is
+ * none. */
 static bool next_part(const char **pattern, char *part, size_t *length)
 {
 	const char *c = *pattern;
@@ -155,8 +160,9 @@ int cidr_parse(const char *text, struct cidr *out, const char **reason)
 	if (parse_address(address, out) < 0 || digits < 1 || digits > 3 || slash[1 + digits] != '\0')
 		return -1;
 	out->bits = (unsigned int)strtoul(slash + 1, NULL, 10);
-	*reason = "must have 0 to 31 bits (0 to 127 for IPv6) behind the slash; a single address is written as a plain value, "
-	          "\"10.0.0.1\"";
+	*reason = "must have 0 to 31 bits (0 to 127 for IPv6) behind the slash; a single address is "
+			  "written as a plain value, "
+			  "\"10.0.0.1\"";
 	return out->bits < (out->family == AF_INET ? 32U : 128U) ? 0 : -1;
 }
 

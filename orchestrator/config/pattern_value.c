@@ -19,7 +19,8 @@ bool pattern_spend(struct pattern_work *work, size_t units)
 
 static bool text_is(const json_t *wanted, const char *text, size_t length)
 {
-	return json_string_length(wanted) == length && memcmp(json_string_value(wanted), text, length) == 0;
+	return json_string_length(wanted) == length &&
+		memcmp(json_string_value(wanted), text, length) == 0;
 }
 
 static bool text_begins(const json_t *wanted, const char *text, size_t length)
@@ -33,12 +34,14 @@ static bool text_ends(const json_t *wanted, const char *text, size_t length)
 {
 	size_t wanted_length = json_string_length(wanted);
 
-	return wanted_length <= length && memcmp(json_string_value(wanted), text + length - wanted_length, wanted_length) == 0;
+	return wanted_length <= length &&
+		memcmp(json_string_value(wanted), text + length - wanted_length, wanted_length) == 0;
 }
 
 static bool text_is_ignoring_case(const json_t *wanted, const char *text, size_t length)
 {
-	return text_equals_ignoring_case(text, length, json_string_value(wanted), json_string_length(wanted));
+	return text_equals_ignoring_case(text, length, json_string_value(wanted),
+		json_string_length(wanted));
 }
 
 static bool text_fits(const json_t *wanted, const char *text, size_t length)
@@ -49,7 +52,8 @@ static bool text_fits(const json_t *wanted, const char *text, size_t length)
 typedef bool text_test(const json_t *wanted, const char *text, size_t length);
 
 /* One string, or a list of which one is enough. Other values than strings never match. */
-static bool match_texts(struct pattern_work *work, const json_t *wanted, const json_t *value, text_test *test)
+static bool match_texts(struct pattern_work *work, const json_t *wanted, const json_t *value,
+	text_test *test)
 {
 	size_t count = json_is_array(wanted) ? json_array_size(wanted) : 1;
 
@@ -75,8 +79,8 @@ static bool match_prefix(struct pattern_work *work, const json_t *operand, const
 	if (folded == NULL)
 		return match_texts(work, operand, value, text_begins);
 	return json_is_string(value) && json_is_string(folded) &&
-	       text_begins_ignoring_case(json_string_value(value), json_string_length(value), json_string_value(folded),
-	                                 json_string_length(folded));
+		text_begins_ignoring_case(json_string_value(value), json_string_length(value),
+			json_string_value(folded), json_string_length(folded));
 }
 
 static bool match_suffix(struct pattern_work *work, const json_t *operand, const json_t *value)
@@ -86,11 +90,12 @@ static bool match_suffix(struct pattern_work *work, const json_t *operand, const
 	if (folded == NULL)
 		return match_texts(work, operand, value, text_ends);
 	return json_is_string(value) && json_is_string(folded) &&
-	       text_ends_ignoring_case(json_string_value(value), json_string_length(value), json_string_value(folded),
-	                               json_string_length(folded));
+		text_ends_ignoring_case(json_string_value(value), json_string_length(value),
+			json_string_value(folded), json_string_length(folded));
 }
 
-static bool match_equals_ignore_case(struct pattern_work *work, const json_t *operand, const json_t *value)
+static bool match_equals_ignore_case(struct pattern_work *work, const json_t *operand,
+	const json_t *value)
 {
 	return match_texts(work, operand, value, text_is_ignoring_case);
 }
@@ -114,10 +119,12 @@ static bool same_value(const json_t *wanted, const json_t *value)
 		return text_is(wanted, json_string_value(value), json_string_length(value));
 	if (json_is_number(wanted) && json_is_number(value))
 		return same_number(wanted, value);
-	return json_typeof(wanted) == json_typeof(value) && !json_is_string(wanted) && !json_is_number(wanted);
+	return json_typeof(wanted) == json_typeof(value) && !json_is_string(wanted) &&
+		!json_is_number(wanted);
 }
 
-/* Whether the value is what anything-but rules out. A number is no string: nothing but 5 rules out 5. */
+/* Whether the value is what anything-but rules out. A number is no string: nothing but 5 rules
+ * out 5. */
 static bool ruled_out(struct pattern_work *work, const json_t *operand, const json_t *value)
 {
 	static const struct {
@@ -144,19 +151,20 @@ static bool ruled_out(struct pattern_work *work, const json_t *operand, const js
 	return !json_is_array(operand) && same_value(operand, value);
 }
 
-static bool match_anything_but(struct pattern_work *work, const json_t *operand, const json_t *value)
+static bool match_anything_but(struct pattern_work *work, const json_t *operand,
+	const json_t *value)
 {
 	return !ruled_out(work, operand, value) && work->left > 0;
 }
 
 static bool compare(double value, const char *operator, double bound)
 {
-	if (operator == NULL || operator[0] == '\0')
+	if (operator== NULL || operator[0] == '\0')
 		return false;
 	bool equal_counts = operator[1] == '=' || operator[0] == '=';
 	if (value == bound)
 		return equal_counts;
-	return (operator[0] == '<' && value < bound) || (operator[0] == '>' && value > bound);
+	return (operator[0] == '<' && value<bound) || (operator[0] == '>' && value> bound);
 }
 
 static bool match_numeric(struct pattern_work *work, const json_t *operand, const json_t *value)
@@ -164,11 +172,13 @@ static bool match_numeric(struct pattern_work *work, const json_t *operand, cons
 	double number = json_number_value(value);
 	size_t count = json_array_size(operand);
 
-	if (!json_is_number(value) || number < -PATTERN_LARGEST_NUMBER || number > PATTERN_LARGEST_NUMBER || count == 0)
+	if (!json_is_number(value) || number < -PATTERN_LARGEST_NUMBER ||
+		number > PATTERN_LARGEST_NUMBER || count == 0)
 		return false;
 	for (size_t i = 0; i + 1 < count; i += 2)
 		if (!pattern_spend(work, 1) ||
-		    !compare(number, json_string_value(json_array_get(operand, i)), json_number_value(json_array_get(operand, i + 1))))
+			!compare(number, json_string_value(json_array_get(operand, i)),
+				json_number_value(json_array_get(operand, i + 1))))
 			return false;
 	return true;
 }
@@ -178,10 +188,12 @@ static bool match_cidr(struct pattern_work *work, const json_t *operand, const j
 	struct cidr network;
 	const char *reason;
 
-	if (!json_is_string(operand) || !json_is_string(value) || strlen(json_string_value(value)) != json_string_length(value))
+	if (!json_is_string(operand) || !json_is_string(value) ||
+		strlen(json_string_value(value)) != json_string_length(value))
 		return false;
-	return pattern_spend(work, 1) && cidr_parse(json_string_value(operand), &network, &reason) == 0 &&
-	       cidr_contains(&network, json_string_value(value));
+	return pattern_spend(work, 1) &&
+		cidr_parse(json_string_value(operand), &network, &reason) == 0 &&
+		cidr_contains(&network, json_string_value(value));
 }
 
 /* That a field is there is asked of the field, before its values are looked at. */
@@ -202,7 +214,8 @@ static const struct {
 #undef OPERATOR
 };
 
-bool pattern_value_matches(struct pattern_work *work, const json_t *alternative, const json_t *value)
+bool pattern_value_matches(struct pattern_work *work, const json_t *alternative,
+	const json_t *value)
 {
 	if (!pattern_spend(work, 1))
 		return false;

@@ -103,7 +103,8 @@ static bool enter_item(struct scan *scan, size_t index)
 	return scan->at < scan->end;
 }
 
-bool position_find(const char *text, size_t length, const struct where *where, bool at_key, int *line, int *column)
+bool position_find(const char *text, size_t length, const struct where *where, bool at_key,
+	int *line, int *column)
 {
 	const struct where *levels[PLACE_MAX_LEVELS];
 	size_t count = 0;
@@ -121,7 +122,7 @@ bool position_find(const char *text, size_t length, const struct where *where, b
 		const char *key_at = NULL;
 
 		if (levels[count]->key != NULL ? !enter_member(&scan, levels[count]->key, &key_at)
-		                               : !enter_item(&scan, levels[count]->index))
+									   : !enter_item(&scan, levels[count]->index))
 			return false;
 		found = at_key && count == 0 && key_at != NULL ? key_at : scan.at;
 	}

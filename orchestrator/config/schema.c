@@ -1,6 +1,7 @@
 /*
  * The JSON Schema (draft 2020-12) of the configuration, from its rows. It is as strict as
- * a schema can be and never stricter than the parser: editors check against it, config_parse decides.
+ * a schema can be and never stricter than the parser: editors check against it, config_parse
+ * decides.
  */
 #include "config/internal.h"
 
@@ -10,7 +11,8 @@
 /* {"type": NAME}, or {"type": [NAME, "null"]} where null means the default. */
 static json_t *typed(const char *type, bool nullable)
 {
-	return nullable ? json_pack("{s:[s,s]}", "type", type, "null") : json_pack("{s:s}", "type", type);
+	return nullable ? json_pack("{s:[s,s]}", "type", type, "null")
+					: json_pack("{s:s}", "type", type);
 }
 
 static json_t *reference(const char *name)
@@ -76,14 +78,21 @@ static json_t *value_of(const struct setting *row)
 	bool nullable = row->default_json != NULL;
 
 	switch (row->type) {
-	case SETTING_BOOLEAN: return typed("boolean", nullable);
+	case SETTING_BOOLEAN:
+		return typed("boolean", nullable);
 	case SETTING_INTEGER:
-	case SETTING_NUMBER: return number_of(row, nullable);
-	case SETTING_STRING: return string_of(row, nullable);
-	case SETTING_CHOICE: return choices_of(row, nullable);
-	case SETTING_STRING_LIST: return list_of(row, string_of(row, false), nullable);
-	case SETTING_CHOICE_LIST: return list_of(row, choices_of(row, false), nullable);
-	case SETTING_ANY: break;
+	case SETTING_NUMBER:
+		return number_of(row, nullable);
+	case SETTING_STRING:
+		return string_of(row, nullable);
+	case SETTING_CHOICE:
+		return choices_of(row, nullable);
+	case SETTING_STRING_LIST:
+		return list_of(row, string_of(row, false), nullable);
+	case SETTING_CHOICE_LIST:
+		return list_of(row, choices_of(row, false), nullable);
+	case SETTING_ANY:
+		break;
 	}
 	return json_object();
 }
@@ -103,7 +112,8 @@ static json_t *object_of(const struct setting *rows, bool partial);
 
 static json_t *account_roles_schema(void)
 {
-	const struct setting *role = setting_find(section_find("organization")->rows, "remediation_role");
+	const struct setting *role =
+		setting_find(section_find("organization")->rows, "remediation_role");
 	json_t *schema = typed("object", true);
 
 	json_object_set_new(schema, "propertyNames", json_pack("{s:s}", "pattern", "^[0-9]{12}$"));
@@ -114,19 +124,21 @@ static json_t *account_roles_schema(void)
 static json_t *region_choice(void)
 {
 	const struct setting *region = setting_find(section_find("organization")->rows, "home_region");
-	json_t *list = json_pack("{s:s,s:o,s:b,s:i}", "type", "array", "items", string_of(region, false), "uniqueItems", 1,
-	                         "minItems", 1);
+	json_t *list = json_pack("{s:s,s:o,s:b,s:i}", "type", "array", "items",
+		string_of(region, false), "uniqueItems", 1, "minItems", 1);
 
 	return any_of(json_pack("{s:[s,n]}", "enum", "enabled"), list, NULL);
 }
 
 static json_t *regions_schema(void)
 {
-	json_t *lists = json_pack("{s:s,s:o}", "type", "array", "items", object_of(region_list_rows, false));
+	json_t *lists =
+		json_pack("{s:s,s:o}", "type", "array", "items", object_of(region_list_rows, false));
 
 	/* In an item "regions" is one of the two short forms. */
-	json_object_update_new(json_object_get(json_object_get(json_object_get(lists, "items"), "properties"), "regions"),
-	                       reference("regions"));
+	json_object_update_new(
+		json_object_get(json_object_get(json_object_get(lists, "items"), "properties"), "regions"),
+		reference("regions"));
 	return any_of(reference("regions"), lists, NULL);
 }
 
@@ -142,15 +154,17 @@ static json_t *tiers_schema(void)
 
 static json_t *unset_schema(void)
 {
-	return json_pack("{s:[s,s],s:o,s:b}", "type", "array", "null", "items", reference("baseline_id"), "uniqueItems", 1);
+	return json_pack("{s:[s,s],s:o,s:b}", "type", "array", "null", "items",
+		reference("baseline_id"), "uniqueItems", 1);
 }
 
 static json_t *webhook_schema(void)
 {
 	json_t *schema = object_of(webhook_rows, false);
 
-	json_object_set_new(schema, "anyOf", json_pack("[{s:s}, {s:[s]}, {s:[s]}, {s:[s]}]", "type", "null", "required", "url",
-	                                               "required", "url_file", "required", "url_env"));
+	json_object_set_new(schema, "anyOf",
+		json_pack("[{s:s}, {s:[s]}, {s:[s]}, {s:[s]}]", "type", "null", "required", "url",
+			"required", "url_file", "required", "url_env"));
 	return schema;
 }
 
@@ -160,8 +174,10 @@ static json_t *routes_schema(void)
 	json_t *item = object_of(route_rows, false);
 	json_t *properties = json_object_get(item, "properties");
 
-	json_object_update_new(json_object_get(properties, "pattern"), json_pack("{s:s, s:i}", "type", "object", "minProperties", 1));
-	json_object_update_new(json_object_get(properties, "baselines"), json_pack("{s:o}", "items", reference("baseline_id")));
+	json_object_update_new(json_object_get(properties, "pattern"),
+		json_pack("{s:s, s:i}", "type", "object", "minProperties", 1));
+	json_object_update_new(json_object_get(properties, "baselines"),
+		json_pack("{s:o}", "items", reference("baseline_id")));
 	json_t *schema = typed("array", true);
 	json_object_set_new(schema, "items", item);
 	json_object_set_new(schema, "maxItems", json_integer(ROUTES_MAX));
@@ -213,15 +229,18 @@ static json_t *section_schema(const struct config_section *section)
 
 	for (size_t i = 0; i < ARRAY_LENGTH(shapes); i++)
 		if (strcmp(shapes[i].section, section->name) == 0)
-			json_object_update_new(json_object_get(json_object_get(object, "properties"), shapes[i].key),
-			                       shapes[i].schema());
+			json_object_update_new(json_object_get(json_object_get(object, "properties"),
+									   shapes[i].key),
+				shapes[i].schema());
 	if (strcmp(section->name, "exceptions") == 0)
-		json_object_set_new(object, "anyOf", json_pack("[{s:[s]},{s:[s]},{s:[s]}]", "required", "account",
-		                                               "required", "ou", "required", "tag"));
+		json_object_set_new(object, "anyOf",
+			json_pack("[{s:[s]},{s:[s]},{s:[s]}]", "required", "account", "required", "ou",
+				"required", "tag"));
 	if (!section->list)
 		return object;
 	if (json_is_array(json_object_get(object, "type")))
-		json_object_set_new(object, "type", json_string("object")); /* an item of a list is never null */
+		json_object_set_new(object, "type", json_string("object")); /* an item of a list is never
+																	   null */
 	list = typed("array", true);
 	json_object_set_new(list, "items", object);
 	return list;
@@ -256,23 +275,26 @@ static json_t *definitions(const struct catalogue *catalogue)
 	if (catalogue->count > 0)
 		json_object_set(id, "enum", ids);
 	json_decref(ids);
-	return json_pack("{s:o,s:o,s:o,s:o}", "regions", region_choice(), "baseline_id", id, "baseline_settings", settings,
-	                 "baseline_tiers", tiers);
+	return json_pack("{s:o,s:o,s:o,s:o}", "regions", region_choice(), "baseline_id", id,
+		"baseline_settings", settings, "baseline_tiers", tiers);
 }
 
 json_t *config_schema(const struct catalogue *catalogue)
 {
 	json_t *properties = json_object();
 
-	json_object_set_new(properties, "$schema", json_pack("{s:s,s:s}", "type", "string", "description",
-	                                                     "Where this schema is; for editors."));
-	for (const struct config_section *section = config_sections(); section->name != NULL; section++) {
+	json_object_set_new(properties, "$schema",
+		json_pack("{s:s,s:s}", "type", "string", "description",
+			"Where this schema is; for editors."));
+	for (const struct config_section *section = config_sections(); section->name != NULL;
+		section++) {
 		json_t *schema = section_schema(section);
 
 		json_object_set_new(schema, "description", json_string(section->help));
 		json_object_set_new(properties, section->name, schema);
 	}
-	return json_pack("{s:s,s:s,s:s,s:b,s:[s],s:o,s:o}", "$schema", "https://json-schema.org/draft/2020-12/schema",
-	                 "title", "The configuration of Reeve", "type", "object", "additionalProperties", 0, "required",
-	                 "organization", "properties", properties, "$defs", definitions(catalogue));
+	return json_pack("{s:s,s:s,s:s,s:b,s:[s],s:o,s:o}", "$schema",
+		"https://json-schema.org/draft/2020-12/schema", "title", "The configuration of Reeve",
+		"type", "object", "additionalProperties", 0, "required", "organization", "properties",
+		properties, "$defs", definitions(catalogue));
 }

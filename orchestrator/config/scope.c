@@ -25,9 +25,11 @@ void account_roles_check(const json_t *organization, struct complaints *complain
 		if (json_is_null(role))
 			continue;
 		if (!json_is_string(role))
-			complain(complaints, &place, "WrongType", "must be a string or null, not %s", json_kind(role));
+			complain(complaints, &place, "WrongType", "must be a string or null, not %s",
+				json_kind(role));
 		else if (check_role_name(json_string_value(role), &reason) < 0)
-			complain(complaints, &place, "BadValue", "%s %s", quote(json_string_value(role)).text, reason);
+			complain(complaints, &place, "BadValue", "%s %s", quote(json_string_value(role)).text,
+				reason);
 	}
 }
 
@@ -36,12 +38,14 @@ const char *config_account_role(const struct config *config, const char *account
 	const json_t *organization = config_get(config, "organization");
 	const json_t *role = json_object_get(json_object_get(organization, "account_roles"), account);
 
-	return role != NULL ? json_string_value(role) : json_get_string(organization, "remediation_role");
+	return role != NULL ? json_string_value(role)
+						: json_get_string(organization, "remediation_role");
 }
 
 /* --- regions --- */
 
-static void check_regions(const json_t *regions, const struct where *where, struct complaints *complaints)
+static void check_regions(const json_t *regions, const struct where *where,
+	struct complaints *complaints)
 {
 	size_t index;
 	json_t *region, *seen;
@@ -51,32 +55,35 @@ static void check_regions(const json_t *regions, const struct where *where, stru
 		return;
 	if (!json_is_array(regions)) {
 		complain(complaints, where, "WrongType", "must be \"enabled\" or a list of regions, not %s",
-		         json_is_string(regions) ? quote(json_string_value(regions)).text : json_kind(regions));
+			json_is_string(regions) ? quote(json_string_value(regions)).text : json_kind(regions));
 		return;
 	}
 	if (json_array_size(regions) == 0)
 		complain(complaints, where, "OutOfRange",
-		         "must name a region at least; to leave accounts out, name them in \"exclude\"");
+			"must name a region at least; to leave accounts out, name them in \"exclude\"");
 	seen = json_object();
 	json_array_foreach(regions, index, region) {
 		struct where place = { .up = where, .index = index };
 		const char *name = json_string_value(region);
 
 		if (name == NULL)
-			complain(complaints, &place, "WrongType", "must be the code of a region, not %s", json_kind(region));
+			complain(complaints, &place, "WrongType", "must be the code of a region, not %s",
+				json_kind(region));
 		else if (check_region(name, &reason) < 0)
 			complain(complaints, &place, "BadValue", "%s %s", quote(name).text, reason);
 		else if (json_object_get(seen, name) != NULL)
-			complain(complaints, &place, "Duplicate", "%s is in the list already", quote(name).text);
+			complain(complaints, &place, "Duplicate", "%s is in the list already",
+				quote(name).text);
 		else
 			json_object_set_new(seen, name, json_true());
 	}
 	json_decref(seen);
 }
 
-/* {"target", "regions"}, checked and added to the index. Returns the item with its defaults, a new reference. */
-static json_t *take_region_list(struct config *config, const json_t *item, size_t number, const json_t *earlier,
-                                const struct where *where, struct complaints *complaints)
+/* {"target", "regions"}, checked and added to the index. Returns the item with its defaults, a new
+ * reference. */
+static json_t *take_region_list(struct config *config, const json_t *item, size_t number,
+	const json_t *earlier, const struct where *where, struct complaints *complaints)
 {
 	json_t *resolved = json_object();
 	size_t before = complaints->count;
@@ -88,16 +95,18 @@ static json_t *take_region_list(struct config *config, const json_t *item, size_
 		return resolved;
 	const char *target = json_get_string(resolved, "target");
 	const json_t *same = json_array_get(json_object_get(config->region_lists, target), 0);
-	const json_t *other = same != NULL ? json_array_get(earlier, (size_t)json_integer_value(same)) : NULL;
+	const json_t *other = same != NULL ? json_array_get(earlier, (size_t)json_integer_value(same))
+									   : NULL;
 	if (other != NULL && !json_equal(json_object_get(other, "regions"), regions))
-		complain(complaints, where, "Conflict", "%s has other regions already, in /scope/regions/%" JSON_INTEGER_FORMAT,
-		         quote(target).text, json_integer_value(same));
+		complain(complaints, where, "Conflict",
+			"%s has other regions already, in /scope/regions/%" JSON_INTEGER_FORMAT,
+			quote(target).text, json_integer_value(same));
 	target_index_add(config->region_lists, target, number);
 	return resolved;
 }
 
 static void build_regions(struct config *config, json_t *scope, const struct where *section,
-                          struct complaints *complaints)
+	struct complaints *complaints)
 {
 	const struct where where = { .up = section, .key = "regions" };
 	json_t *regions = json_object_get(scope, "regions"), *item, *lists;
@@ -113,10 +122,11 @@ static void build_regions(struct config *config, json_t *scope, const struct whe
 		struct where place = { .up = &where, .index = index };
 
 		if (json_is_object(item))
-			json_array_append_new(lists, take_region_list(config, item, index, lists, &place, complaints));
+			json_array_append_new(lists,
+				take_region_list(config, item, index, lists, &place, complaints));
 		else
-			complain(complaints, &place, "WrongType", "must be an object, {…}, as the first of the list is, not %s",
-			         json_kind(item));
+			complain(complaints, &place, "WrongType",
+				"must be an object, {…}, as the first of the list is, not %s", json_kind(item));
 	}
 	json_object_set_new(scope, "regions", lists);
 }
@@ -136,7 +146,8 @@ const json_t *config_regions(const struct config *config, const struct org_place
 	if (config->region_lists == NULL)
 		return json_is_array(regions) ? regions : NULL;
 	target_index_match(config->region_lists, place, config->uses_tags, &matches);
-	regions = matches.count > 0 ? region_list(config, matches.items[matches.count - 1].index) : NULL;
+	regions = matches.count > 0 ? region_list(config, matches.items[matches.count - 1].index)
+								: NULL;
 	target_matches_release(&matches);
 	return json_is_array(regions) ? regions : NULL;
 }
@@ -152,11 +163,13 @@ int regions_check(const struct config *config, const struct org_place *place, st
 	for (size_t i = 1; i < matches.count && result == 0; i++) {
 		struct target_match a = matches.items[i - 1], b = matches.items[i];
 
-		if (a.level == b.level && !json_equal(region_list(config, a.index), region_list(config, b.index)))
+		if (a.level == b.level &&
+			!json_equal(region_list(config, a.index), region_list(config, b.index)))
 			result = err_set(err, ERR_CONFIG, "Conflict",
-			                 "%s: account %s: /scope/regions/%zu and /scope/regions/%zu stand at the same level and "
-			                 "name different regions: make them agree", config->path, place->account, a.index,
-			                 b.index);
+				"%s: account %s: /scope/regions/%zu and /scope/regions/%zu stand at the same level "
+				"and "
+				"name different regions: make them agree",
+				config->path, place->account, a.index, b.index);
 	}
 	target_matches_release(&matches);
 	return result;
@@ -184,7 +197,8 @@ void scope_build(struct config *config, struct complaints *complaints)
 	build_regions(config, scope, &section, complaints);
 }
 
-static bool any_matches(const struct config *config, const json_t *index, const struct org_place *place)
+static bool any_matches(const struct config *config, const json_t *index,
+	const struct org_place *place)
 {
 	struct target_matches matches;
 	bool found;
@@ -213,11 +227,13 @@ void rollout_build(struct config *config, struct complaints *complaints)
 
 	config->waves = target_index_new();
 	json_array_foreach(json_object_get(config->sections, "rollout"), number, wave) {
-		struct where item = { .up = &section, .index = number }, where = { .up = &item, .key = "wave" };
+		struct where item = { .up = &section, .index = number },
+					 where = { .up = &item, .key = "wave" };
 		const char *name = json_get_string(wave, "wave");
 
 		if (name != NULL && json_object_get(seen, name) != NULL)
-			complain(complaints, &where, "Duplicate", "there is a wave %s already", quote(name).text);
+			complain(complaints, &where, "Duplicate", "there is a wave %s already",
+				quote(name).text);
 		if (name != NULL)
 			json_object_set_new(seen, name, json_true());
 		json_array_foreach(json_object_get(wave, "targets"), i, target)

@@ -43,18 +43,20 @@ bool expect_list(const json_t *value, const struct where *where, struct complain
 	return false;
 }
 
-/* "must be …, not VALUE"; a list or an object is named by its kind, since it would fill the line. */
+/* "must be …, not VALUE"; a list or an object is named by its kind, since it would fill the line.
+ */
 static int wrong_type(const char *expected, const json_t *value, const struct where *where,
-                      struct complaints *complaints)
+	struct complaints *complaints)
 {
 	if (json_is_object(value) || json_is_array(value) || json_is_boolean(value))
-		return complain(complaints, where, "WrongType", "must be %s, not %s", expected, json_kind(value));
-	return complain(complaints, where, "WrongType", "must be %s, not %s %s", expected, json_kind(value),
-	                quote_json(value).text);
+		return complain(complaints, where, "WrongType", "must be %s, not %s", expected,
+			json_kind(value));
+	return complain(complaints, where, "WrongType", "must be %s, not %s %s", expected,
+		json_kind(value), quote_json(value).text);
 }
 
-static json_t *check_number(const struct setting *row, const json_t *value, const struct where *where,
-                            struct complaints *complaints)
+static json_t *check_number(const struct setting *row, const json_t *value,
+	const struct where *where, struct complaints *complaints)
 {
 	bool whole = row->type == SETTING_INTEGER;
 	double number = json_number_value(value);
@@ -64,8 +66,8 @@ static json_t *check_number(const struct setting *row, const json_t *value, cons
 		return NULL;
 	}
 	if (number < row->minimum || number > row->maximum) {
-		complain(complaints, where, "OutOfRange", "must be between %.15g and %.15g, not %s", row->minimum,
-		         row->maximum, quote_json(value).text);
+		complain(complaints, where, "OutOfRange", "must be between %.15g and %.15g, not %s",
+			row->minimum, row->maximum, quote_json(value).text);
 		return NULL;
 	}
 	if (whole && json_is_real(value)) {
@@ -85,7 +87,7 @@ static void add_choices(struct buf *out, const char *const *choices)
 }
 
 static int check_choice(const struct setting *row, const char *value, const struct where *where,
-                        struct complaints *complaints)
+	struct complaints *complaints)
 {
 	struct nearest nearest;
 	CLEANUP_BUF struct buf known = BUF_INIT(KNOWN_NAMES_MAX_BYTES);
@@ -97,35 +99,36 @@ static int check_choice(const struct setting *row, const char *value, const stru
 		nearest_offer(&nearest, *choice);
 	}
 	if (nearest.best != NULL)
-		return complain(complaints, where, "UnknownChoice", "unknown value %s; did you mean \"%s\"?",
-		                quote(value).text, nearest.best);
+		return complain(complaints, where, "UnknownChoice",
+			"unknown value %s; did you mean \"%s\"?", quote(value).text, nearest.best);
 	add_choices(&known, row->choices);
 	return complain(complaints, where, "UnknownChoice", "must be one of %s%s, not %s", known.data,
-	                buf_ok(&known) ? "" : ", …", quote(value).text);
+		buf_ok(&known) ? "" : ", …", quote(value).text);
 }
 
 static int check_string(const struct setting *row, const json_t *value, const struct where *where,
-                        struct complaints *complaints)
+	struct complaints *complaints)
 {
 	const char *text = json_string_value(value), *reason = NULL;
 
 	if (text == NULL)
 		return wrong_type("a string", value, where, complaints);
 	if (strlen(text) != json_string_length(value))
-		return complain(complaints, where, "NulByte", "holds a NUL character (\\u0000), which no setting can have");
+		return complain(complaints, where, "NulByte",
+			"holds a NUL character (\\u0000), which no setting can have");
 	if (row->type == SETTING_CHOICE || row->type == SETTING_CHOICE_LIST)
 		return check_choice(row, text, where, complaints);
 	if (row->type == SETTING_STRING && row->maximum > 0 && (double)strlen(text) > row->maximum)
-		return complain(complaints, where, "OutOfRange", "has %zu bytes; at most %.0f are possible", strlen(text),
-		                row->maximum);
+		return complain(complaints, where, "OutOfRange", "has %zu bytes; at most %.0f are possible",
+			strlen(text), row->maximum);
 	if (row->check != NULL && row->check(text, &reason) < 0)
 		return complain(complaints, where, "BadValue", "%s %s", quote(text).text,
-		                reason != NULL ? reason : "is not acceptable");
+			reason != NULL ? reason : "is not acceptable");
 	return 0;
 }
 
-static json_t *check_string_list(const struct setting *row, const json_t *value, const struct where *where,
-                                 struct complaints *complaints)
+static json_t *check_string_list(const struct setting *row, const json_t *value,
+	const struct where *where, struct complaints *complaints)
 {
 	size_t index, before = complaints->count;
 	json_t *item, *seen;
@@ -134,10 +137,11 @@ static json_t *check_string_list(const struct setting *row, const json_t *value,
 		wrong_type("a list of strings", value, where, complaints);
 		return NULL;
 	}
-	if (row->maximum > 0 && ((double)json_array_size(value) < row->minimum ||
-	                         (double)json_array_size(value) > row->maximum)) {
-		complain(complaints, where, "OutOfRange", "must have %.0f to %.0f items, not %zu", row->minimum,
-		         row->maximum, json_array_size(value));
+	if (row->maximum > 0 &&
+		((double)json_array_size(value) < row->minimum ||
+			(double)json_array_size(value) > row->maximum)) {
+		complain(complaints, where, "OutOfRange", "must have %.0f to %.0f items, not %zu",
+			row->minimum, row->maximum, json_array_size(value));
 		return NULL;
 	}
 	seen = json_object();
@@ -148,7 +152,7 @@ static json_t *check_string_list(const struct setting *row, const json_t *value,
 			continue;
 		if (json_object_get(seen, json_string_value(item)) != NULL)
 			complain(complaints, &place, "Duplicate", "%s is in the list already",
-			         quote(json_string_value(item)).text);
+				quote(json_string_value(item)).text);
 		json_object_set_new(seen, json_string_value(item), json_true());
 	}
 	json_decref(seen);
@@ -156,8 +160,8 @@ static json_t *check_string_list(const struct setting *row, const json_t *value,
 }
 
 /* The value as the row wants it (a new reference), or NULL after a complaint. */
-static json_t *check_value(const struct setting *row, const json_t *value, const struct where *where,
-                           struct complaints *complaints)
+static json_t *check_value(const struct setting *row, const json_t *value,
+	const struct where *where, struct complaints *complaints)
 {
 	switch (row->type) {
 	case SETTING_BOOLEAN:
@@ -170,7 +174,8 @@ static json_t *check_value(const struct setting *row, const json_t *value, const
 		return check_number(row, value, where, complaints);
 	case SETTING_STRING:
 	case SETTING_CHOICE:
-		return check_string(row, value, where, complaints) < 0 ? NULL : json_incref((json_t *)value);
+		return check_string(row, value, where, complaints) < 0 ? NULL
+															   : json_incref((json_t *)value);
 	case SETTING_STRING_LIST:
 	case SETTING_CHOICE_LIST:
 		return check_string_list(row, value, where, complaints);
@@ -181,7 +186,7 @@ static json_t *check_value(const struct setting *row, const json_t *value, const
 }
 
 static void complain_unknown(const struct setting *rows, const char *key, const struct where *where,
-                             struct complaints *complaints)
+	struct complaints *complaints)
 {
 	struct nearest nearest;
 	CLEANUP_BUF struct buf known = BUF_INIT(KNOWN_NAMES_MAX_BYTES);
@@ -194,17 +199,18 @@ static void complain_unknown(const struct setting *rows, const char *key, const 
 		buf_add_format(&known, "%s%s", row == rows ? "" : ", ", row->name);
 	}
 	if (nearest.best != NULL)
-		complain_key(complaints, where, "UnknownKey", "unknown key %s; did you mean \"%s\"?", quote(key).text,
-		             nearest.best);
+		complain_key(complaints, where, "UnknownKey", "unknown key %s; did you mean \"%s\"?",
+			quote(key).text, nearest.best);
 	else if (known.length == 0)
-		complain_key(complaints, where, "UnknownKey", "unknown key %s; nothing can be set here", quote(key).text);
+		complain_key(complaints, where, "UnknownKey", "unknown key %s; nothing can be set here",
+			quote(key).text);
 	else
-		complain_key(complaints, where, "UnknownKey", "unknown key %s; known here: %s%s", quote(key).text,
-		             known.data, buf_ok(&known) ? "" : ", …");
+		complain_key(complaints, where, "UnknownKey", "unknown key %s; known here: %s%s",
+			quote(key).text, known.data, buf_ok(&known) ? "" : ", …");
 }
 
 void settings_collect(const struct setting *rows, const json_t *given, const struct where *where,
-                      bool fill_defaults, struct complaints *complaints, json_t *out)
+	bool fill_defaults, struct complaints *complaints, json_t *out)
 {
 	const char *key;
 	json_t *value;
@@ -228,14 +234,15 @@ void settings_collect(const struct setting *rows, const json_t *given, const str
 		else if (value == NULL && !fill_defaults)
 			continue;
 		else if ((value = setting_default(row)) == NULL && right_kind)
-			complain(complaints, where, "MissingKey", "the key \"%s\" is missing: %s", row->name, row->help);
+			complain(complaints, where, "MissingKey", "the key \"%s\" is missing: %s", row->name,
+				row->help);
 		if (value != NULL)
 			json_object_set_new(out, row->name, value);
 	}
 }
 
-int settings_resolve(const struct setting *rows, const json_t *given, const char *where, json_t **out,
-                     struct err *err)
+int settings_resolve(const struct setting *rows, const json_t *given, const char *where,
+	json_t **out, struct err *err)
 {
 	struct complaints complaints;
 	json_t *settings = json_object();
@@ -273,10 +280,11 @@ int settings_check_rows(const struct setting *rows, const char *what, struct err
 		if (fault == NULL && setting_find(rows, row->name) != row)
 			fault = "is there twice";
 		if (fault == NULL && row->default_json != NULL &&
-		    (value = json_loads(row->default_json, JSON_DECODE_ANY, NULL)) == NULL)
+			(value = json_loads(row->default_json, JSON_DECODE_ANY, NULL)) == NULL)
 			fault = "has a default that is not JSON";
 		if (fault != NULL)
-			return err_set(err, ERR_CONFIG, "BadRow", "%s: the row \"%s\" %s", what, row->name, fault);
+			return err_set(err, ERR_CONFIG, "BadRow", "%s: the row \"%s\" %s", what, row->name,
+				fault);
 		if (value != NULL && !json_is_null(value)) {
 			struct complaints complaints;
 			struct where root = { .key = what }, place = { .up = &root, .key = row->name };

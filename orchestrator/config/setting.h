@@ -14,13 +14,14 @@
 
 enum setting_type {
 	SETTING_BOOLEAN,
-	SETTING_INTEGER,      /* minimum..maximum */
-	SETTING_NUMBER,       /* minimum..maximum, a fraction */
-	SETTING_STRING,       /* `check` may look at it; maximum, when not 0, is its length in bytes */
-	SETTING_CHOICE,       /* one of `choices` */
-	SETTING_STRING_LIST,  /* each checked by `check`, none twice; maximum, when not 0, is their number */
-	SETTING_CHOICE_LIST,  /* each one of `choices`, none twice */
-	SETTING_ANY,          /* any JSON; whoever owns the row checks it */
+	SETTING_INTEGER,     /* minimum..maximum */
+	SETTING_NUMBER,      /* minimum..maximum, a fraction */
+	SETTING_STRING,      /* `check` may look at it; maximum, when not 0, is its length in bytes */
+	SETTING_CHOICE,      /* one of `choices` */
+	SETTING_STRING_LIST, /* each checked by `check`, none twice; maximum, when not 0, is their
+							number */
+	SETTING_CHOICE_LIST, /* each one of `choices`, none twice */
+	SETTING_ANY,         /* any JSON; whoever owns the row checks it */
 };
 
 struct setting {
@@ -30,18 +31,20 @@ struct setting {
 	 * and must be given. A given null always means the default. */
 	const char *default_json;
 	double minimum, maximum;
-	const char *const *choices;    /* ends with NULL */
-	/* NULL, or returns -1 with *reason (static text, "must be …") when the value is not acceptable. */
+	const char *const *choices; /* ends with NULL */
+	/* NULL, or returns -1 with *reason (static text, "must be …") when the value is not acceptable.
+	 */
 	int (*check)(const char *value, const char **reason);
-	/* NULL, or the pattern (ECMA 262) of a string for the JSON Schema: it must accept all that `check` accepts. */
+	/* NULL, or the pattern (ECMA 262) of a string for the JSON Schema: it must accept all that
+	 * `check` accepts. */
 	const char *pattern;
-	const char *help;              /* one sentence for people */
+	const char *help; /* one sentence for people */
 };
 
-/* A full settings object: `given` checked against the rows, defaults filled in. `where` is the JSON pointer
- * of `given` for messages; given may be NULL. A new reference in *out. */
-int settings_resolve(const struct setting *rows, const json_t *given, const char *where, json_t **out,
-                     struct err *err) MUST_CHECK;
+/* A full settings object: `given` checked against the rows, defaults filled in. `where` is the JSON
+ * pointer of `given` for messages; given may be NULL. A new reference in *out. */
+int settings_resolve(const struct setting *rows, const json_t *given, const char *where,
+	json_t **out, struct err *err) MUST_CHECK;
 
 /* The row of that name, or NULL. */
 const struct setting *setting_find(const struct setting *rows, const char *name);
@@ -49,7 +52,8 @@ const struct setting *setting_find(const struct setting *rows, const char *name)
 /* The row's default; NULL when the setting must be given. A new reference. */
 json_t *setting_default(const struct setting *row) MUST_CHECK;
 
-/* For tests of tables of rows: names, helps, ranges and choices are there, and each default is acceptable. */
+/* For tests of tables of rows: names, helps, ranges and choices are there, and each default is
+ * acceptable. */
 int settings_check_rows(const struct setting *rows, const char *what, struct err *err) MUST_CHECK;
 
 #endif

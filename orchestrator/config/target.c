@@ -11,7 +11,8 @@
 #include "base/mem.h"
 
 #define TARGET_MAX_BYTES 4096
-#define KEY_MAX_BYTES (16 * TARGET_MAX_BYTES) /* of a place: names come from AWS and are shorter */
+#define KEY_MAX_BYTES (16 * TARGET_MAX_BYTES) /* of a place: names come from AWS and are shorter \
+											   */
 
 /* AWS Organizations: ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}. */
 static bool looks_like_unit_id(const char *text)
@@ -44,7 +45,8 @@ int check_unit(const char *value, const char **reason)
 {
 	char before = '/';
 
-	*reason = "must name an organizational unit by its id (\"ou-ab12-cd34ef56\") or its path (\"Workloads/Prod\")";
+	*reason = "must name an organizational unit by its id (\"ou-ab12-cd34ef56\") or its path "
+			  "(\"Workloads/Prod\")";
 	if (*value == '\0' || strlen(value) > TARGET_MAX_BYTES)
 		return -1;
 	if (strncmp(value, "ou:", 3) == 0) {
@@ -52,11 +54,13 @@ int check_unit(const char *value, const char **reason)
 		return -1;
 	}
 	if (!escapes_are_valid(value, value + strlen(value), '/')) {
-		*reason = "has a backslash that is neither \\/ (a slash in a name) nor \\\\ (a backslash in a name)";
+		*reason = "has a backslash that is neither \\/ (a slash in a name) nor \\\\ (a backslash "
+				  "in a name)";
 		return -1;
 	}
-	*reason = "has an empty name in its path: no slash may stand at the start, at the end or beside another; "
-	          "write \\/ for a slash in a name";
+	*reason = "has an empty name in its path: no slash may stand at the start, at the end or "
+			  "beside another; "
+			  "write \\/ for a slash in a name";
 	for (; *value != '\0'; value++) {
 		if (*value == '/' && before == '/')
 			return -1;
@@ -88,13 +92,15 @@ int check_tag(const char *value, const char **reason)
 		*reason = "must be KEY or KEY=VALUE alone, without a second \"tag:\"";
 		return -1;
 	}
-	*reason = "has a backslash in its key that is neither \\= (an equals sign) nor \\\\ (a backslash)";
+	*reason =
+		"has a backslash in its key that is neither \\= (an equals sign) nor \\\\ (a backslash)";
 	return escapes_are_valid(value, end, '=') ? 0 : -1;
 }
 
 int config_target_check(const char *target, const char **reason)
 {
-	*reason = "must be \"root\", \"ou:\" and an id or path, \"account:\" and 12 digits, or \"tag:\" and KEY or KEY=VALUE";
+	*reason = "must be \"root\", \"ou:\" and an id or path, \"account:\" and 12 digits, or "
+			  "\"tag:\" and KEY or KEY=VALUE";
 	if (strcmp(target, "root") == 0)
 		return 0;
 	if (strncmp(target, "ou:", 3) == 0)
@@ -126,7 +132,7 @@ static void add_escaped(struct buf *out, const char *name, char special)
 
 /* Calls `each` with every target that takes in the place, from far to near. */
 static void each_key(const struct org_place *place, bool tags,
-                     void (*each)(void *user, const char *key, size_t level), void *user)
+	void (*each)(void *user, const char *key, size_t level), void *user)
 {
 	struct buf path, key;
 
@@ -221,7 +227,8 @@ static void collect_key(void *user, const char *key, size_t level)
 			matches->capacity = matches->capacity ? 2 * matches->capacity : 16;
 			matches->items = xrealloc(matches->items, matches->capacity * sizeof *matches->items);
 		}
-		matches->items[matches->count++] = (struct target_match){ (size_t)json_integer_value(number), level };
+		matches->items[matches->count++] =
+			(struct target_match){ (size_t)json_integer_value(number), level };
 	}
 }
 
@@ -234,7 +241,8 @@ static int compare_matches(const void *left, const void *right)
 	return a->index < b->index ? -1 : a->index > b->index;
 }
 
-void target_index_match(const json_t *index, const struct org_place *place, bool tags, struct target_matches *out)
+void target_index_match(const json_t *index, const struct org_place *place, bool tags,
+	struct target_matches *out)
 {
 	struct search search = { .index = index, .matches = out };
 

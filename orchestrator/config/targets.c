@@ -10,10 +10,11 @@ struct visit {
 };
 
 /* A target at FORMAT, with `prefix` before its text; nothing when there is none. */
-static void visit_one(const struct visit *visit, const char *prefix, const char *text, const char *format, ...)
-	PRINTF_LIKE(4, 5);
+static void visit_one(const struct visit *visit, const char *prefix, const char *text,
+	const char *format, ...) PRINTF_LIKE(4, 5);
 
-static void visit_one(const struct visit *visit, const char *prefix, const char *text, const char *format, ...)
+static void visit_one(const struct visit *visit, const char *prefix, const char *text,
+	const char *format, ...)
 {
 	char pointer[96];
 	struct buf target;
@@ -44,7 +45,8 @@ static void visit_scope(const struct visit *visit, const json_t *scope)
 		visit_one(visit, "", json_get_string(item, "target"), "/scope/regions/%zu/target", index);
 }
 
-static void visit_assignments(const struct visit *visit, const struct config *config, const char *section)
+static void visit_assignments(const struct visit *visit, const struct config *config,
+	const char *section)
 {
 	size_t index;
 	json_t *item;
@@ -53,8 +55,8 @@ static void visit_assignments(const struct visit *visit, const struct config *co
 		visit_one(visit, "", json_get_string(item, "assign"), "/%s/%zu/assign", section, index);
 }
 
-void config_each_target(const struct config *config, void (*each)(void *user, const char *pointer, const char *target),
-                        void *user)
+void config_each_target(const struct config *config,
+	void (*each)(void *user, const char *pointer, const char *target), void *user)
 {
 	static const char *const target_lists[] = { "rollout", "windows" };
 	const struct visit visit = { each, user };
@@ -75,7 +77,8 @@ void config_each_target(const struct config *config, void (*each)(void *user, co
 	for (size_t list = 0; list < ARRAY_LENGTH(target_lists); list++) {
 		json_array_foreach(config_get(config, target_lists[list]), index, item) {
 			json_array_foreach(json_object_get(item, "targets"), i, target)
-				visit_one(&visit, "", json_string_value(target), "/%s/%zu/targets/%zu", target_lists[list], index, i);
+				visit_one(&visit, "", json_string_value(target), "/%s/%zu/targets/%zu",
+					target_lists[list], index, i);
 		}
 	}
 }

@@ -17,20 +17,20 @@
 
 struct transition {
 	int64_t at_s;
-	int32_t offset_s;        /* from then on */
+	int32_t offset_s; /* from then on */
 };
 
 struct zone {
-	int32_t first_offset_s;  /* before the first transition */
+	int32_t first_offset_s; /* before the first transition */
 	struct transition *transitions;
 	size_t count;
-	struct zone_rule rule;   /* after the last */
+	struct zone_rule rule; /* after the last */
 };
 
 struct reader {
 	const unsigned char *bytes;
 	size_t length, at;
-	bool broken;             /* something did not fit: all that is read then is 0 */
+	bool broken; /* something did not fit: all that is read then is 0 */
 };
 
 struct counts {
@@ -79,11 +79,14 @@ static struct counts take_header(struct reader *reader)
 
 static void skip_first_block(struct reader *reader, const struct counts *counts)
 {
-	(void)take(reader, counts->times * 5 + counts->types * 6 + counts->characters + counts->leap * 8 + counts->standard + counts->utc);
+	(void)take(reader,
+		counts->times * 5 + counts->types * 6 + counts->characters + counts->leap * 8 +
+			counts->standard + counts->utc);
 }
 
 /* The offset of a local time type; there is one at least. */
-static int32_t offset_of(const struct counts *counts, const unsigned char *types, size_t number, bool *broken)
+static int32_t offset_of(const struct counts *counts, const unsigned char *types, size_t number,
+	bool *broken)
 {
 	int32_t offset;
 
@@ -92,7 +95,8 @@ static int32_t offset_of(const struct counts *counts, const unsigned char *types
 		return 0;
 	}
 	types += number * 6;
-	offset = (int32_t)((uint32_t)types[0] << 24 | (uint32_t)types[1] << 16 | (uint32_t)types[2] << 8 | types[3]);
+	offset = (int32_t)((uint32_t)types[0] << 24 | (uint32_t)types[1] << 16 |
+		(uint32_t)types[2] << 8 | types[3]);
 	*broken |= offset < OFFSET_LEAST || offset > OFFSET_MOST;
 	return offset;
 }
@@ -100,11 +104,13 @@ static int32_t offset_of(const struct counts *counts, const unsigned char *types
 static void take_transitions(struct reader *reader, const struct counts *counts, struct zone *zone)
 {
 	struct reader times = *reader;
-	const unsigned char *skipped = take(reader, counts->times * 8), *numbers = take(reader, counts->times);
+	const unsigned char *skipped = take(reader, counts->times * 8),
+						*numbers = take(reader, counts->times);
 	const unsigned char *types = take(reader, counts->types * 6);
 
 	(void)take(reader, counts->characters + counts->leap * 12 + counts->standard + counts->utc);
-	/* Leap seconds (the "right/" files) would make every time of day differ from everybody else's. */
+	/* Leap seconds (the "right/" files) would make every time of day differ from everybody else's.
+	 */
 	reader->broken |= skipped == NULL || counts->types == 0 || counts->leap != 0;
 	if (reader->broken)
 		return;
@@ -139,7 +145,8 @@ static void take_footer(struct reader *reader, struct zone *zone)
 		reader->broken = true;
 }
 
-/* The 64-bit block of version 2 and later; the first block, of 32-bit times, is for older readers. */
+/* The 64-bit block of version 2 and later; the first block, of 32-bit times, is for older readers.
+ */
 static int parse(const unsigned char *bytes, size_t length, struct zone *zone)
 {
 	struct reader reader = { .bytes = bytes, .length = length };
@@ -156,22 +163,26 @@ static int parse(const unsigned char *bytes, size_t length, struct zone *zone)
 
 static int check_name(const char *name)
 {
-	size_t length = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/");
+	size_t length =
+		strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/");
 
-	return length > 0 && name[length] == '\0' && length <= NAME_MAX_LENGTH && name[0] != '/' ? 0 : -1;
+	return length > 0 && name[length] == '\0' && length <= NAME_MAX_LENGTH && name[0] != '/' ? 0
+																							 : -1;
 }
 
 /* -1 when there is no such file, or it is no plausible one. */
 static int read_file(const char *name, unsigned char **bytes, size_t *length)
 {
 	const char *folder = getenv("TZDIR");
-	CLEANUP_FREE char *path = xasprintf("%s/%s", folder != NULL && folder[0] == '/' ? folder : "/usr/share/zoneinfo", name);
+	CLEANUP_FREE char *path = xasprintf("%s/%s",
+		folder != NULL && folder[0] == '/' ? folder : "/usr/share/zoneinfo", name);
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	ssize_t got = -1;
 
 	*bytes = xmalloc(ZONE_MAX_BYTES);
 	*length = 0;
-	while (fd >= 0 && *length < ZONE_MAX_BYTES && (got = read(fd, *bytes + *length, ZONE_MAX_BYTES - *length)) > 0)
+	while (fd >= 0 && *length < ZONE_MAX_BYTES &&
+		(got = read(fd, *bytes + *length, ZONE_MAX_BYTES - *length)) > 0)
 		*length += (size_t)got;
 	if (fd >= 0)
 		close(fd);
@@ -191,7 +202,8 @@ int zone_load(const char *name, struct zone **out, const char **reason)
 		*out = zone;
 		return 0;
 	}
-	*reason = "must be a time zone of the tz database that is installed here, such as \"Europe/Berlin\" (Debian's package tzdata)";
+	*reason = "must be a time zone of the tz database that is installed here, such as "
+			  "\"Europe/Berlin\" (Debian's package tzdata)";
 	bool ok = read_file(name, &bytes, &length) == 0 && parse(bytes, length, zone) == 0;
 	free(bytes);
 	if (!ok) {

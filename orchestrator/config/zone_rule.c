@@ -110,7 +110,9 @@ int zone_rule_parse(const char *text, struct zone_rule *out)
 			return -1;
 		out->summer_s = -west;
 	}
-	return parse_day(&text, &out->start) < 0 || parse_day(&text, &out->end) < 0 || *text != '\0' ? -1 : 0;
+	return parse_day(&text, &out->start) < 0 || parse_day(&text, &out->end) < 0 || *text != '\0'
+		? -1
+		: 0;
 }
 
 static bool is_leap(int64_t year)
@@ -118,12 +120,14 @@ static bool is_leap(int64_t year)
 	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 }
 
-/* Days from 1970 to 1 January of the year; the years that occur here are far from negative infinity. */
+/* Days from 1970 to 1 January of the year; the years that occur here are far from negative
+ * infinity. */
 static int64_t year_start(int64_t year)
 {
 	int64_t before = year - 1;
 
-	return 365 * (year - 1970) + (before / 4 - before / 100 + before / 400) - (1969 / 4 - 1969 / 100 + 1969 / 400);
+	return 365 * (year - 1970) + (before / 4 - before / 100 + before / 400) -
+		(1969 / 4 - 1969 / 100 + 1969 / 400);
 }
 
 static int64_t month_week_day(int64_t year, const struct zone_day *day)
@@ -170,8 +174,12 @@ int32_t zone_rule_offset_s(const struct zone_rule *rule, int64_t at_s, int64_t *
 	if (!rule->has_summer)
 		return offset;
 	for (int64_t y = year - 1; y <= year + 1; y++) {
-		/* An end and a start at the same moment (summer time all the year): the start counts, so it comes last. */
-		const struct { int64_t at_s; int32_t offset; } changes[] = {
+		/* An end and a start at the same moment (summer time all the year): the start counts, so it
+		 * comes last. */
+		const struct {
+			int64_t at_s;
+			int32_t offset;
+		} changes[] = {
 			{ change_at_s(y, &rule->end, rule->summer_s), rule->standard_s },
 			{ change_at_s(y, &rule->start, rule->standard_s), rule->summer_s },
 		};

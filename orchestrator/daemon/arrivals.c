@@ -34,9 +34,9 @@ static int again_after(int receive_count)
 struct source {
 	struct daemon *daemon;
 	struct queue *queue;
-	json_t *settings;              /* that it was opened with */
+	json_t *settings; /* that it was opened with */
 	struct held_message *held;
-	bool replaced, ended;          /* ended: its queue is gone */
+	bool replaced, ended; /* ended: its queue is gone */
 };
 
 struct held_message {
@@ -63,7 +63,8 @@ static void message_done(void *argument, const struct arrival_result *result)
 		; /* too late: it comes again, to a process that knows what became of it */
 	else if (daemon_draining(source->daemon) && result->retry)
 		queue_release(source->queue, held->message, 0);
-	else if (result->retry || result->refused) /* the queue's own limit sends it to its dead-letter queue */
+	else if (result->retry || result->refused) /* the queue's own limit sends it to its dead-letter
+												  queue */
 		queue_release(source->queue, held->message, again_after(held->message->receive_count));
 	else
 		queue_done(source->queue, held->message);
@@ -76,12 +77,15 @@ static MAY_YIELD void take(void *argument, struct queue_message *message)
 {
 	struct source *source = argument;
 	struct held_message *held = xcalloc(1, sizeof *held);
-	struct arrival_origin origin = { .message_id = message->id, .sent_ms = message->sent_ms, .receive_count = message->receive_count };
+	struct arrival_origin origin = { .message_id = message->id,
+		.sent_ms = message->sent_ms,
+		.receive_count = message->receive_count };
 
 	held->source = source;
 	held->message = message;
 	DL_APPEND(source->held, held);
-	intake_take(source->daemon->intake, message->body, message->length, &origin, message_done, held);
+	intake_take(source->daemon->intake, message->body, message->length, &origin, message_done,
+		held);
 }
 
 static void on_health(void *argument, const struct err *err)
@@ -106,8 +110,9 @@ static json_t *settings_of(const struct config *config)
 	if (config_string(config, "events", "queue_url") == NULL)
 		return NULL;
 	return json_pack("{s:O, s:s?, s:O, s:O, s:O}", "url", setting(config, "queue_url"), "region",
-	                 region != NULL ? region : config_string(config, "organization", "home_region"), "receivers", setting(config, "receivers"), "most_held",
-	                 setting(config, "most_held"), "visibility_seconds", setting(config, "visibility_seconds"));
+		region != NULL ? region : config_string(config, "organization", "home_region"), "receivers",
+		setting(config, "receivers"), "most_held", setting(config, "most_held"),
+		"visibility_seconds", setting(config, "visibility_seconds"));
 }
 
 int arrivals_open(struct daemon *daemon, struct source **out, struct err *err)
@@ -115,7 +120,8 @@ int arrivals_open(struct daemon *daemon, struct source **out, struct err *err)
 	json_t *settings = settings_of(daemon->generation->config);
 
 	*out = NULL;
-	if (settings == NULL || (daemon->source != NULL && json_equal(settings, daemon->source->settings))) {
+	if (settings == NULL ||
+		(daemon->source != NULL && json_equal(settings, daemon->source->settings))) {
 		json_decref(settings);
 		return 0;
 	}
@@ -235,14 +241,16 @@ static void handed_in_done(void *argument, const struct arrival_result *result)
 		fiber_wake(handed->ticket, 0);
 }
 
-int arrivals_ingest(void *argument, const char *body, size_t length, const struct person *person, json_t **outcome, struct err *err)
+int arrivals_ingest(void *argument, const char *body, size_t length, const struct person *person,
+	json_t **outcome, struct err *err)
 {
 	struct daemon *daemon = argument;
 	struct handed_in handed = { 0 };
 	struct arrival_origin origin = { .by = person->name, .sent_ms = clock_now_ms() };
 
 	if (daemon->state != DAEMON_READY)
-		return err_set(err, ERR_BUSY, "NotReady", "the process is not ready for events: %s", daemon->waits_for != NULL ? daemon->waits_for : "it ends");
+		return err_set(err, ERR_BUSY, "NotReady", "the process is not ready for events: %s",
+			daemon->waits_for != NULL ? daemon->waits_for : "it ends");
 	intake_take(daemon->intake, body, length, &origin, handed_in_done, &handed);
 	/* The outcome comes in any case: at the end of the process, what is not begun is abandoned. */
 	fiber_shield();

@@ -24,10 +24,10 @@ struct waiters {
 struct busy_cell {
 	UT_hash_handle hh;
 	struct cells *cells;
-	struct waiters current, next;      /* of the check under way; of the one after */
-	const struct baseline *baseline;   /* NULL: the whole account */
+	struct waiters current, next;    /* of the check under way; of the one after */
+	const struct baseline *baseline; /* NULL: the whole account */
 	bool checking, look;
-	int64_t settled_us;                /* when it is idle again, unless an event comes */
+	int64_t settled_us; /* when it is idle again, unless an event comes */
 	int64_t first_next_us, last_next_us;
 	char account[13], region[32];
 	char key[];
@@ -37,7 +37,7 @@ struct cells {
 	struct daemon *daemon;
 	struct busy_cell *busy;
 	size_t checking;
-	bool held_back;                    /* something is due and found no room */
+	bool held_back; /* something is due and found no room */
 };
 
 static void waiters_init(struct waiters *waiters)
@@ -128,7 +128,8 @@ static MAY_YIELD void run_check(void *argument)
 	bool look = cell->look;
 
 	cell->look = false;
-	int result = checks_make(cells->daemon->checks, cell->account, wanted, wanted_of(cell, wanted), look, &outcome, &err);
+	int result = checks_make(cells->daemon->checks, cell->account, wanted, wanted_of(cell, wanted),
+		look, &outcome, &err);
 	if (result < 0 && err.kind != ERR_CANCELLED)
 		daemon_fail(cells->daemon, &err);
 	cells->checking--;
@@ -144,18 +145,21 @@ static MAY_YIELD void run_check(void *argument)
 
 static size_t most_checks(const struct cells *cells)
 {
-	size_t most = (size_t)config_integer(cells->daemon->generation->config, "limits", "in_flight") / CHECKS_PER_IN_FLIGHT;
+	size_t most = (size_t)config_integer(cells->daemon->generation->config, "limits", "in_flight") /
+		CHECKS_PER_IN_FLIGHT;
 
 	return most < CHECKS_LEAST ? CHECKS_LEAST : most;
 }
 
-/* Begins the check of the cell's next waiters, where there is room for one; else the clock tries again. */
+/* Begins the check of the cell's next waiters, where there is room for one; else the clock tries
+ * again. */
 static void begin(struct busy_cell *cell)
 {
 	struct cells *cells = cell->cells;
 	struct err err = ERR_INIT;
 
-	if (cells->checking >= most_checks(cells) || daemon_spawn(cells->daemon, "check", run_check, cell, &err) < 0) {
+	if (cells->checking >= most_checks(cells) ||
+		daemon_spawn(cells->daemon, "check", run_check, cell, &err) < 0) {
 		cells->held_back = true;
 		return;
 	}
@@ -169,20 +173,23 @@ static void begin(struct busy_cell *cell)
 
 static bool is_due(const struct busy_cell *cell, int64_t now_us)
 {
-	int64_t settle_us = setting_us(cell->cells, "settle_seconds"), limit_us = setting_us(cell->cells, "settle_limit_seconds");
+	int64_t settle_us = setting_us(cell->cells, "settle_seconds"),
+			limit_us = setting_us(cell->cells, "settle_limit_seconds");
 
 	if (cell->checking || cell->next.first == NULL)
 		return false;
-	return cell->settled_us == 0 || now_us - cell->last_next_us >= settle_us || now_us - cell->first_next_us >= limit_us;
+	return cell->settled_us == 0 || now_us - cell->last_next_us >= settle_us ||
+		now_us - cell->first_next_us >= limit_us;
 }
 
-void cells_request(struct cells *cells, const char *account, const char *region, const struct baseline *baseline, bool look,
-                   struct cell_waiter *waiter)
+void cells_request(struct cells *cells, const char *account, const char *region,
+	const struct baseline *baseline, bool look, struct cell_waiter *waiter)
 {
 	struct busy_cell *cell;
 	char key[256];
 	int64_t now_us = clock_monotonic_us();
-	int length = snprintf(key, sizeof key, "%.12s %.31s %.127s", account, region, baseline != NULL ? baseline->id : "*");
+	int length = snprintf(key, sizeof key, "%.12s %.31s %.127s", account, region,
+		baseline != NULL ? baseline->id : "*");
 
 	if (daemon_draining(cells->daemon)) {
 		waiter->done(waiter, NULL);

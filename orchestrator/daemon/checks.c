@@ -16,7 +16,7 @@ struct one_run {
 	struct check_run *checks;
 	struct generation *generation; /* whose engine it uses */
 	int64_t ends_us;
-	size_t users;                  /* fibers that are using it */
+	size_t users; /* fibers that are using it */
 };
 
 struct checks_now {
@@ -50,12 +50,14 @@ static MAY_YIELD int begin_run(struct checks_now *checks, struct err *err)
 	struct one_run *run = xcalloc(1, sizeof *run), *old = checks->current;
 
 	run->generation = generation_retain(daemon->generation);
-	if (check_run_begin(&run->generation->engine, directory_organization(daemon->directory), daemon->orchestrator_account, &run->checks, err) < 0) {
+	if (check_run_begin(&run->generation->engine, directory_organization(daemon->directory),
+			daemon->orchestrator_account, &run->checks, err) < 0) {
 		generation_release(run->generation);
 		free(run);
 		return -1;
 	}
-	run->ends_us = clock_monotonic_us() + config_integer(run->generation->config, "events", "limits_minutes") * 60000000;
+	run->ends_us = clock_monotonic_us() +
+		config_integer(run->generation->config, "events", "limits_minutes") * 60000000;
 	checks->current = run;
 	/* One with checks under way ends with the last of them. */
 	if (old != NULL && old->users == 0)
@@ -67,10 +69,12 @@ static bool is_over(const struct checks_now *checks)
 {
 	const struct one_run *current = checks->current;
 
-	return current == NULL || clock_monotonic_us() >= current->ends_us || current->generation != checks->daemon->generation;
+	return current == NULL || clock_monotonic_us() >= current->ends_us ||
+		current->generation != checks->daemon->generation;
 }
 
-/* The run to use now, until leave_run; begun when there is none: one fiber begins it, the others wait. */
+/* The run to use now, until leave_run; begun when there is none: one fiber begins it, the others
+ * wait. */
 static MAY_YIELD struct one_run *enter_run(struct checks_now *checks, struct err *err)
 {
 	if (is_over(checks)) {
@@ -101,11 +105,12 @@ static void count_statuses(const struct status_counts *cells)
 {
 	for (size_t i = 0; i < STATUS_COUNT; i++)
 		if (cells->of[i] > 0)
-			metric_add(METRIC_CHECKS, METRIC_LABELS("event", status_name((enum status)i)), (double)cells->of[i]);
+			metric_add(METRIC_CHECKS, METRIC_LABELS("event", status_name((enum status)i)),
+				(double)cells->of[i]);
 }
 
-static MAY_YIELD int check(struct one_run *run, struct account *account, const struct wanted_cell *wanted, size_t count, struct check_outcome *outcome,
-                           struct err *err)
+static MAY_YIELD int check(struct one_run *run, struct account *account,
+	const struct wanted_cell *wanted, size_t count, struct check_outcome *outcome, struct err *err)
 {
 	struct check_result result;
 
@@ -114,13 +119,15 @@ static MAY_YIELD int check(struct one_run *run, struct account *account, const s
 	count_statuses(&result.cells);
 	outcome->changes = result.changes;
 	outcome->retry = result.cells.of[STATUS_UNKNOWN] > 0;
-	snprintf(outcome->outcome, sizeof outcome->outcome, "%s", result.out_of_scope ? "out_of_scope" : event_outcome(&result.cells));
+	snprintf(outcome->outcome, sizeof outcome->outcome, "%s",
+		result.out_of_scope ? "out_of_scope" : event_outcome(&result.cells));
 	return 0;
 }
 
-/* The account, looked at anew when it is not known or said to have changed. NULL with an empty err: there is none. */
-static MAY_YIELD struct account *find_account(struct daemon *daemon, struct run *run, const char *id, bool look, struct organization **holder,
-                                              struct err *err)
+/* The account, looked at anew when it is not known or said to have changed. NULL with an empty err:
+ * there is none. */
+static MAY_YIELD struct account *find_account(struct daemon *daemon, struct run *run,
+	const char *id, bool look, struct organization **holder, struct err *err)
 {
 	struct account *account = directory_find(daemon->directory, id, holder);
 
@@ -128,24 +135,29 @@ static MAY_YIELD struct account *find_account(struct daemon *daemon, struct run 
 		return account;
 	organization_free(*holder);
 	*holder = NULL;
-	return directory_look(daemon->directory, run, id, err) < 0 ? NULL : directory_find(daemon->directory, id, holder);
+	return directory_look(daemon->directory, run, id, err) < 0
+		? NULL
+		: directory_find(daemon->directory, id, holder);
 }
 
-/* A fault of the process is -1; any other means that the account could not be asked, and may be another time. */
-static int not_known(const struct err *failure, const char *account_id, struct check_outcome *outcome, struct err *err)
+/* A fault of the process is -1; any other means that the account could not be asked, and may be
+ * another time. */
+static int not_known(const struct err *failure, const char *account_id,
+	struct check_outcome *outcome, struct err *err)
 {
 	if (failure->kind == ERR_STORE || failure->kind == ERR_CANCELLED) {
 		*err = *failure;
 		return -1;
 	}
-	log_write(LOG_WARNING, &(struct log_place){ .run = outcome->run, .account = account_id }, "the account could not be looked at: %s", failure->message);
+	log_write(LOG_WARNING, &(struct log_place){ .run = outcome->run, .account = account_id },
+		"the account could not be looked at: %s", failure->message);
 	snprintf(outcome->outcome, sizeof outcome->outcome, "unknown");
 	outcome->retry = true;
 	return 0;
 }
 
-int checks_make(struct checks_now *checks, const char *account_id, const struct wanted_cell *wanted, size_t count, bool look,
-                struct check_outcome *outcome, struct err *err)
+int checks_make(struct checks_now *checks, const char *account_id, const struct wanted_cell *wanted,
+	size_t count, bool look, struct check_outcome *outcome, struct err *err)
 {
 	struct organization *holder = NULL;
 	struct err failure = ERR_INIT;
@@ -155,7 +167,8 @@ int checks_make(struct checks_now *checks, const char *account_id, const struct 
 	if (run == NULL)
 		return -1;
 	snprintf(outcome->run, sizeof outcome->run, "%s", check_run_of(run->checks)->id);
-	struct account *account = find_account(checks->daemon, check_run_of(run->checks), account_id, look, &holder, &failure);
+	struct account *account = find_account(checks->daemon, check_run_of(run->checks), account_id,
+		look, &holder, &failure);
 	if (account != NULL)
 		result = check(run, account, wanted, count, outcome, err);
 	else if (failure.kind == ERR_NONE)
@@ -170,17 +183,21 @@ static MAY_YIELD int forget_account(struct store *store, const char *account_id,
 {
 	struct store_key key = STORE_KEY(account_id);
 
-	log_write(LOG_INFO, &(struct log_place){ .account = account_id }, "the account is gone: what is known of it is dropped");
+	log_write(LOG_INFO, &(struct log_place){ .account = account_id },
+		"the account is gone: what is known of it is dropped");
 	store_batch_begin(store);
-	int result = store_delete(store, STORE_ACCOUNTS, &key, err) < 0 || store_delete(store, STORE_DESIRED, &key, err) < 0 ||
-	                     store_delete_prefix(store, STORE_FINDINGS, &key, err) < 0 || store_delete_prefix(store, STORE_SECURITY_HUB, &key, err) < 0
-	                 ? -1
-	                 : 0;
+	int result = store_delete(store, STORE_ACCOUNTS, &key, err) < 0 ||
+			store_delete(store, STORE_DESIRED, &key, err) < 0 ||
+			store_delete_prefix(store, STORE_FINDINGS, &key, err) < 0 ||
+			store_delete_prefix(store, STORE_SECURITY_HUB, &key, err) < 0
+		? -1
+		: 0;
 	store_batch_end(store);
 	return result;
 }
 
-int checks_retire(struct checks_now *checks, const char *account_id, struct check_outcome *outcome, struct err *err)
+int checks_retire(struct checks_now *checks, const char *account_id, struct check_outcome *outcome,
+	struct err *err)
 {
 	struct daemon *daemon = checks->daemon;
 	struct organization *holder = NULL;
@@ -237,6 +254,10 @@ json_t *checks_now_to_json(const struct checks_now *checks)
 	if (checks->current == NULL)
 		return json_null();
 	const struct run *run = check_run_of(checks->current->checks);
-	json_t *halted = run->halt.kind == ERR_NONE ? json_null() : json_pack("{s:o, s:o}", "code", json_text(run->halt.code), "message", json_text(run->halt.message));
-	return json_pack("{s:s, s:I, s:o}", "id", run->id, "changes", (json_int_t)run->changes_made, "halted", halted);
+	json_t *halted = run->halt.kind == ERR_NONE
+		? json_null()
+		: json_pack("{s:o, s:o}", "code", json_text(run->halt.code), "message",
+			  json_text(run->halt.message));
+	return json_pack("{s:s, s:I, s:o}", "id", run->id, "changes", (json_int_t)run->changes_made,
+		"halted", halted);
 }

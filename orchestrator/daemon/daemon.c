@@ -24,7 +24,8 @@
 
 /* --- fibers --- */
 
-int daemon_spawn(struct daemon *daemon, const char *name, void (*body)(void *argument), void *argument, struct err *err)
+int daemon_spawn(struct daemon *daemon, const char *name, void (*body)(void *argument),
+	void *argument, struct err *err)
 {
 	fiber_group_add(&daemon->fibers);
 	if (fiber_spawn(daemon->parts.loop, name, body, argument, err) == 0)
@@ -51,9 +52,15 @@ static void on_stop(void *argument)
 
 /* --- the configuration --- */
 
-static MAY_YIELD int tell_audit(struct daemon *daemon, const char *action, const char *outcome, const char *reason, struct err *err)
+static MAY_YIELD int tell_audit(struct daemon *daemon, const char *action, const char *outcome,
+	const char *reason, struct err *err)
 {
-	struct audit_entry entry = { .kind = AUDIT_COMMAND, .action = action, .outcome = outcome, .run = daemon->id, .actor = daemon->parts.actor, .reason = reason };
+	struct audit_entry entry = { .kind = AUDIT_COMMAND,
+		.action = action,
+		.outcome = outcome,
+		.run = daemon->id,
+		.actor = daemon->parts.actor,
+		.reason = reason };
 
 	return audit_append(daemon->parts.audit, &entry, err);
 }
@@ -64,7 +71,7 @@ static MAY_YIELD int take_configuration(struct daemon *daemon, struct err *err)
 	struct generation *fresh = NULL, *old = daemon->generation;
 
 	if (config_load(daemon->options->config_path, baseline_catalogue(), &config, err) < 0 ||
-	    generation_new(&daemon->parts, daemon->id, config, true, &daemon->retired, &fresh, err) < 0)
+		generation_new(&daemon->parts, daemon->id, config, true, &daemon->retired, &fresh, err) < 0)
 		return -1;
 	struct source *queue = NULL;
 	daemon->generation = fresh; /* for what reads it from there; nothing begins meanwhile */
@@ -94,8 +101,10 @@ static MAY_YIELD void reload_once(struct daemon *daemon)
 		log_error("the new configuration is refused, and the old one goes on: %s", err.message);
 		(void)!tell_audit(daemon, "reload", "refused", err.message, &unused);
 	} else {
-		log_info("the new configuration is in force (generation %.12s)", config_generation(daemon->generation->config));
-		(void)!tell_audit(daemon, "reload", "taken", config_generation(daemon->generation->config), &unused);
+		log_info("the new configuration is in force (generation %.12s)",
+			config_generation(daemon->generation->config));
+		(void)!tell_audit(daemon, "reload", "taken", config_generation(daemon->generation->config),
+			&unused);
 	}
 	if (!daemon_draining(daemon))
 		systemd_tell("READY=1");
@@ -172,7 +181,8 @@ static MAY_YIELD int look_around(struct daemon *daemon, struct err *err)
 		result = sweep_find_own_account(&run, err);
 	if (result == 0)
 		result = directory_walk(daemon->directory, &run, err);
-	snprintf(daemon->orchestrator_account, sizeof daemon->orchestrator_account, "%s", run.orchestrator_account);
+	snprintf(daemon->orchestrator_account, sizeof daemon->orchestrator_account, "%s",
+		run.orchestrator_account);
 	run_release(&run);
 	return result;
 }
@@ -188,8 +198,10 @@ static MAY_YIELD void look_until_it_works(struct daemon *daemon)
 			daemon_fail(daemon, &err);
 			return;
 		}
-		log_error("the organization can't be walked, which is tried again in %lld s: %s", (long long)(again_ms / 1000), err.message);
-		for (int64_t waited_ms = 0; waited_ms < again_ms && !daemon_draining(daemon); waited_ms += TICK_MS)
+		log_error("the organization can't be walked, which is tried again in %lld s: %s",
+			(long long)(again_ms / 1000), err.message);
+		for (int64_t waited_ms = 0; waited_ms < again_ms && !daemon_draining(daemon);
+			waited_ms += TICK_MS)
 			(void)!fiber_sleep(TICK_MS);
 		again_ms = again_ms * 2 < WALK_AGAIN_MOST_MS ? again_ms * 2 : WALK_AGAIN_MOST_MS;
 		err_clear(&err);
@@ -200,8 +212,9 @@ static MAY_YIELD void look_until_it_works(struct daemon *daemon)
 static MAY_YIELD int begin(struct daemon *daemon, struct err *err)
 {
 	host_fill(daemon, &daemon->host);
-	if (generation_notify(daemon->generation, NULL, err) < 0 || tell_audit(daemon, "serve.begin", "begun", NULL, err) < 0 ||
-	    web_new(daemon->parts.loop, &daemon->host, &daemon->web, err) < 0)
+	if (generation_notify(daemon->generation, NULL, err) < 0 ||
+		tell_audit(daemon, "serve.begin", "begun", NULL, err) < 0 ||
+		web_new(daemon->parts.loop, &daemon->host, &daemon->web, err) < 0)
 		return -1;
 	look_until_it_works(daemon);
 	if (daemon_draining(daemon))
@@ -214,7 +227,7 @@ static MAY_YIELD int begin(struct daemon *daemon, struct err *err)
 	daemon->state = DAEMON_READY;
 	systemd_tell("READY=1");
 	log_info("ready: %zu accounts; %s", directory_organization(daemon->directory)->account_count,
-	         daemon->queue != NULL ? "events are taken from the queue" : "no event queue is configured");
+		daemon->queue != NULL ? "events are taken from the queue" : "no event queue is configured");
 	if (daemon->reload_again)
 		daemon_reload(daemon);
 	return 0;
@@ -225,8 +238,8 @@ static MAY_YIELD void serve(void *argument)
 	struct daemon *daemon = argument;
 	struct err err = ERR_INIT;
 
-	if (generation_new(&daemon->parts, daemon->id, (struct config *)daemon->options->engine->config, false, &daemon->retired, &daemon->generation,
-	                   &daemon->failure) < 0)
+	if (generation_new(&daemon->parts, daemon->id, (struct config *)daemon->options->engine->config,
+			false, &daemon->retired, &daemon->generation, &daemon->failure) < 0)
 		return;
 	if (begin(daemon, &err) < 0)
 		daemon_fail(daemon, &err);
@@ -237,7 +250,7 @@ static MAY_YIELD void serve(void *argument)
 	fiber_shield();
 	err_clear(&err);
 	if (tell_audit(daemon, "serve.end", daemon->failure.kind == ERR_NONE ? "finished" : "failed",
-	               daemon->failure.kind == ERR_NONE ? NULL : daemon->failure.message, &err) < 0)
+			daemon->failure.kind == ERR_NONE ? NULL : daemon->failure.message, &err) < 0)
 		daemon_fail(daemon, &err);
 	generation_release(daemon->generation);
 	daemon->generation = NULL;
@@ -292,8 +305,10 @@ static int listen_to_signals(struct daemon *daemon, struct err *err)
 	struct loop *loop = daemon->parts.loop;
 	int64_t watchdog_ms = systemd_watchdog_ms();
 
-	if (loop_on_signal(loop, SIGTERM, on_stop, daemon, err) < 0 || loop_on_signal(loop, SIGINT, on_stop, daemon, err) < 0 ||
-	    loop_on_signal(loop, SIGHUP, on_reload, daemon, err) < 0 || loop_on_interval(loop, TICK_MS, on_tick, daemon, err) < 0)
+	if (loop_on_signal(loop, SIGTERM, on_stop, daemon, err) < 0 ||
+		loop_on_signal(loop, SIGINT, on_stop, daemon, err) < 0 ||
+		loop_on_signal(loop, SIGHUP, on_reload, daemon, err) < 0 ||
+		loop_on_interval(loop, TICK_MS, on_tick, daemon, err) < 0)
 		return -1;
 	return watchdog_ms > 0 ? loop_on_interval(loop, watchdog_ms / 2, on_watchdog, daemon, err) : 0;
 }

@@ -38,33 +38,35 @@ struct source;
 
 struct daemon {
 	const struct daemon_options *options;
-	struct engine parts;               /* what stays from one configuration to the next */
-	struct generation *generation;     /* the one in force */
-	char id[RUN_ID_SIZE];              /* of the process: its sessions bear it */
+	struct engine parts;           /* what stays from one configuration to the next */
+	struct generation *generation; /* the one in force */
+	char id[RUN_ID_SIZE];          /* of the process: its sessions bear it */
 	char orchestrator_account[13];
 	enum daemon_state state;
-	const char *waits_for;             /* static: why it is not ready */
-	struct err failure;                /* what ended it; ERR_NONE: it was told to end */
+	const char *waits_for; /* static: why it is not ready */
+	struct err failure;    /* what ended it; ERR_NONE: it was told to end */
 	int64_t started_ms;
 	struct directory *directory;
-	struct fiber_group fibers;         /* of sweeps, checks and the rest: what has to end before it does */
+	struct fiber_group fibers; /* of sweeps, checks and the rest: what has to end before it does */
 
-	struct checks_now *checks;         /* checks.c */
-	struct cells *cells;               /* cells.c */
-	struct intake *intake;             /* intake.c */
-	struct source *source;             /* arrivals.c */
-	struct queue *queue;               /* its queue; NULL: none is configured */
-	struct schedule *schedule;         /* schedule.c */
+	struct checks_now *checks; /* checks.c */
+	struct cells *cells;       /* cells.c */
+	struct intake *intake;     /* intake.c */
+	struct source *source;     /* arrivals.c */
+	struct queue *queue;       /* its queue; NULL: none is configured */
+	struct schedule *schedule; /* schedule.c */
 	struct web *web;
-	struct web_host host;              /* what the web asks of us */
-	struct generation *retired;        /* configurations that nobody holds, for requests that may still read them */
+	struct web_host host;       /* what the web asks of us */
+	struct generation *retired; /* configurations that nobody holds, for requests that may still
+								   read them */
 	bool reloading, reload_again;
-	int64_t ends_us;                   /* while it drains: when it ends at the latest */
+	int64_t ends_us; /* while it drains: when it ends at the latest */
 	bool cut_off;
 };
 
 /* Starts a fiber that the daemon waits for at its end. Where the pool is full: -1. */
-int daemon_spawn(struct daemon *daemon, const char *name, void (*body)(void *argument), void *argument, struct err *err) MUST_CHECK;
+int daemon_spawn(struct daemon *daemon, const char *name, void (*body)(void *argument),
+	void *argument, struct err *err) MUST_CHECK;
 void daemon_fiber_done(struct daemon *daemon);
 static inline bool daemon_draining(const struct daemon *daemon)
 {
@@ -94,19 +96,23 @@ MAY_YIELD void checks_now_end(struct checks_now *checks); /* no check may be und
 void checks_now_free(struct checks_now *checks);
 
 struct check_outcome {
-	char outcome[32];              /* event_outcome's word, or "unknown_account", "out_of_scope", "retired" */
+	char outcome[32]; /* event_outcome's word, or "unknown_account", "out_of_scope", "retired" */
 	char run[RUN_ID_SIZE];
 	size_t changes;
-	bool retry;                    /* it could not be observed: another time it may */
+	bool retry; /* it could not be observed: another time it may */
 };
-/* Checks cells of one account in the run of events that is under way. -1 only when the process can't go on. */
-MAY_YIELD int checks_make(struct checks_now *checks, const char *account, const struct wanted_cell *wanted, size_t count, bool look,
-                          struct check_outcome *outcome, struct err *err) MUST_CHECK;
+/* Checks cells of one account in the run of events that is under way. -1 only when the process
+ * can't go on. */
+MAY_YIELD int checks_make(struct checks_now *checks, const char *account,
+	const struct wanted_cell *wanted, size_t count, bool look, struct check_outcome *outcome,
+	struct err *err) MUST_CHECK;
 /* The account has left: what is known of it is forgotten. */
-MAY_YIELD int checks_retire(struct checks_now *checks, const char *account, struct check_outcome *outcome, struct err *err) MUST_CHECK;
+MAY_YIELD int checks_retire(struct checks_now *checks, const char *account,
+	struct check_outcome *outcome, struct err *err) MUST_CHECK;
 /* Tells Security Hub what became of findings, in the run of events. */
 struct security_hub_update;
-MAY_YIELD void checks_tell(struct checks_now *checks, const struct security_hub_update *updates, size_t count);
+MAY_YIELD void checks_tell(struct checks_now *checks, const struct security_hub_update *updates,
+	size_t count);
 /* {"id", "changes", "halted": {…}|null} of the run under way, or null. New reference. */
 json_t *checks_now_to_json(const struct checks_now *checks);
 
@@ -115,16 +121,20 @@ json_t *checks_now_to_json(const struct checks_now *checks);
 /* Who waits for a check; told once. */
 struct cell_waiter {
 	struct cell_waiter *next;
-	void (*done)(struct cell_waiter *waiter, const struct check_outcome *outcome); /* outcome NULL: not checked, the process ends */
+	void (*done)(struct cell_waiter *waiter, const struct check_outcome *outcome); /* outcome NULL:
+																					  not checked,
+																					  the process
+																					  ends */
 	void *user;
 };
 
 struct cells *cells_new(struct daemon *daemon);
 void cells_free(struct cells *cells);
-/* The first event on a cell acts at once; more, while it is checked or within the settle time after, become one trailing
- * check. baseline NULL: the whole account. `look`: the account itself is looked at anew first. Does not yield. */
-void cells_request(struct cells *cells, const char *account, const char *region, const struct baseline *baseline, bool look,
-                   struct cell_waiter *waiter);
+/* The first event on a cell acts at once; more, while it is checked or within the settle time
+ * after, become one trailing check. baseline NULL: the whole account. `look`: the account itself is
+ * looked at anew first. Does not yield. */
+void cells_request(struct cells *cells, const char *account, const char *region,
+	const struct baseline *baseline, bool look, struct cell_waiter *waiter);
 /* Starts what is due; called by the clock. */
 void cells_tick(struct cells *cells);
 /* Gives up what was not begun: its waiters are told. */
@@ -139,29 +149,33 @@ void intake_free(struct intake *intake);
 /* One body, until each of its signals has an outcome that is on disk. */
 struct arrival;
 struct arrival_origin {
-	const char *message_id;        /* SQS's; NULL: handed in */
-	const char *by;                /* who handed it in; NULL: the queue */
-	int64_t sent_ms;               /* when it was sent; 0: not told */
+	const char *message_id; /* SQS's; NULL: handed in */
+	const char *by;         /* who handed it in; NULL: the queue */
+	int64_t sent_ms;        /* when it was sent; 0: not told */
 	int receive_count;
 };
 struct arrival_result {
-	bool refused;                  /* it can't be decoded: `cause` says why */
-	bool retry;                    /* some cell could not be observed, or the process ends: nothing final is recorded of it */
+	bool refused; /* it can't be decoded: `cause` says why */
+	bool retry;   /* some cell could not be observed, or the process ends: nothing final is recorded
+					 of it */
 	struct err cause;
-	const json_t *signals;         /* [{record as in seen.h}] */
+	const json_t *signals; /* [{record as in seen.h}] */
 };
-/* Takes a body; `done` is called once, from a fiber, when the outcome is committed. Does not wait. */
-MAY_YIELD void intake_take(struct intake *intake, const char *body, size_t length, const struct arrival_origin *origin,
-                           void (*done)(void *argument, const struct arrival_result *result), void *argument);
+/* Takes a body; `done` is called once, from a fiber, when the outcome is committed. Does not wait.
+ */
+MAY_YIELD void intake_take(struct intake *intake, const char *body, size_t length,
+	const struct arrival_origin *origin,
+	void (*done)(void *argument, const struct arrival_result *result), void *argument);
 /* Records what was decided and found no fiber; called by the clock. */
 void intake_tick(struct intake *intake);
 /* Bodies that have no outcome yet. */
 size_t intake_waiting(const struct intake *intake);
 
-/* Opens the queue of the configuration in force; *out stays NULL when there is none, or it is the one that is open. */
+/* Opens the queue of the configuration in force; *out stays NULL when there is none, or it is the
+ * one that is open. */
 int arrivals_open(struct daemon *daemon, struct source **out, struct err *err) MUST_CHECK;
-/* From now on events come from that one (NULL: where the configuration names none, from nowhere, else as before). The one
- * before ends when what was taken from it has its outcome. */
+/* From now on events come from that one (NULL: where the configuration names none, from nowhere,
+ * else as before). The one before ends when what was taken from it has its outcome. */
 void arrivals_follow(struct daemon *daemon, struct source *source);
 /* It was not needed after all. NULL is fine. */
 void arrivals_drop(struct daemon *daemon, struct source *source);
@@ -171,7 +185,8 @@ void arrivals_stop(struct daemon *daemon);
 MAY_YIELD void arrivals_end(struct daemon *daemon, int64_t within_ms);
 void arrivals_free(struct daemon *daemon);
 /* What is handed in over the API: waits for the outcome. */
-MAY_YIELD int arrivals_ingest(void *daemon, const char *body, size_t length, const struct person *person, json_t **outcome, struct err *err);
+MAY_YIELD int arrivals_ingest(void *daemon, const char *body, size_t length,
+	const struct person *person, json_t **outcome, struct err *err);
 
 /* --- schedule.c --- */
 
@@ -182,7 +197,8 @@ void schedule_tick(struct schedule *schedule);
 /* A new configuration: the next time is found anew. */
 void schedule_reload(struct schedule *schedule);
 int schedule_sweep_now(void *daemon, const struct person *person, struct err *err);
-/* {"run", "started", "accounts_done", …} of the sweep under way or null, and when the next begins. */
+/* {"run", "started", "accounts_done", …} of the sweep under way or null, and when the next begins.
+ */
 json_t *schedule_sweep_to_json(const struct schedule *schedule);
 int64_t schedule_next_ms(const struct schedule *schedule); /* INT64_MAX: never */
 
@@ -190,8 +206,8 @@ int64_t schedule_next_ms(const struct schedule *schedule); /* INT64_MAX: never *
 
 void host_fill(struct daemon *daemon, struct web_host *host);
 struct work;
-MAY_YIELD int host_do_work(void *daemon, enum run_kind kind, struct work *work, const struct person *person, json_t **document,
-                           struct err *err) MUST_CHECK;
+MAY_YIELD int host_do_work(void *daemon, enum run_kind kind, struct work *work,
+	const struct person *person, json_t **document, struct err *err) MUST_CHECK;
 
 /* --- systemd.c --- */
 

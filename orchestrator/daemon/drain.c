@@ -1,7 +1,7 @@
 /*
- * The end. Nothing new is begun, and what is under way is completed, within a bound. What is not complete then is left
- * as a crash would leave it: a change stands in the journal with its before-image, and the next process finds out what
- * became of it; a message comes again.
+ * The end. Nothing new is begun, and what is under way is completed, within a bound. What is not
+ * complete then is left as a crash would leave it: a change stands in the journal with its
+ * before-image, and the next process finds out what became of it; a message comes again.
  */
 #include "base/banned.h"
 #include "base/clock.h"
@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #define DRAIN_MS 25000
-#define LINGER_MS 2000   /* for the last answers, deletions and notifications, each */
-#define AT_ONCE_MS 1000  /* asked twice */
-#define TELL_MS 500      /* to tell that it is cut off */
+#define LINGER_MS 2000  /* for the last answers, deletions and notifications, each */
+#define AT_ONCE_MS 1000 /* asked twice */
+#define TELL_MS 500     /* to tell that it is cut off */
 
 static bool is_over(const struct daemon *daemon)
 {
@@ -82,14 +82,20 @@ static void leave(struct daemon *daemon)
 static MAY_YIELD void cut_off(void *argument)
 {
 	struct daemon *daemon = argument;
-	struct audit_entry entry = { .kind = AUDIT_COMMAND, .action = "serve.end", .outcome = "cut off", .run = daemon->id, .actor = daemon->parts.actor,
-		                     .reason = "what was under way did not come to its end in time" };
+	struct audit_entry entry = { .kind = AUDIT_COMMAND,
+		.action = "serve.end",
+		.outcome = "cut off",
+		.run = daemon->id,
+		.actor = daemon->parts.actor,
+		.reason = "what was under way did not come to its end in time" };
 	struct err err = ERR_INIT;
 
 	fiber_shield();
-	log_warning("the time for the end is over, and not all has come to its end: what was being changed is in the journal, and the next start finds "
-	            "out what became of it");
-	if (audit_append(daemon->parts.audit, &entry, &err) < 0 || store_flush(daemon->parts.store, &err) < 0)
+	log_warning("the time for the end is over, and not all has come to its end: what was being "
+				"changed is in the journal, and the next start finds "
+				"out what became of it");
+	if (audit_append(daemon->parts.audit, &entry, &err) < 0 ||
+		store_flush(daemon->parts.store, &err) < 0)
 		log_error("that can't be recorded: %s", err.message);
 	leave(daemon);
 }
@@ -116,8 +122,8 @@ static MAY_YIELD void wait_for_events(struct daemon *daemon)
 {
 	int64_t until_us = daemon->ends_us - 3 * linger_ms(daemon) * 1000;
 
-	while ((cells_count(daemon->cells) > 0 || intake_waiting(daemon->intake) > 0) && clock_monotonic_us() < until_us &&
-	       !loop_cancelled(daemon->parts.loop))
+	while ((cells_count(daemon->cells) > 0 || intake_waiting(daemon->intake) > 0) &&
+		clock_monotonic_us() < until_us && !loop_cancelled(daemon->parts.loop))
 		(void)!fiber_sleep(20);
 }
 
@@ -130,7 +136,8 @@ void daemon_drain(struct daemon *daemon)
 	if (daemon->web != NULL)
 		web_stop(daemon->web, linger_ms(daemon));
 	arrivals_end(daemon, linger_ms(daemon));
-	/* A sweep goes on where it was, another time. Shielded fibers, which change something, come to their end all the same. */
+	/* A sweep goes on where it was, another time. Shielded fibers, which change something, come to
+	 * their end all the same. */
 	loop_cancel(daemon->parts.loop);
 	fiber_group_wait(&daemon->fibers);
 	/* Requests that changed something have their entry in the audit log. */

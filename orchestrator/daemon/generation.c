@@ -26,7 +26,7 @@ static MAY_YIELD int open_parts(struct generation *generation, struct err *err)
 	struct engine *engine = &generation->engine;
 
 	if (windows_new(generation->config, &generation->windows, err) < 0 ||
-	    exceptions_load(generation->config, engine->store, &generation->exceptions, err) < 0)
+		exceptions_load(generation->config, engine->store, &generation->exceptions, err) < 0)
 		return -1;
 	engine->config = generation->config;
 	engine->windows = generation->windows;
@@ -36,8 +36,8 @@ static MAY_YIELD int open_parts(struct generation *generation, struct err *err)
 	return 0;
 }
 
-int generation_new(const struct engine *parts, const char *process_id, struct config *config, bool owns_config, struct generation **retired,
-                   struct generation **out, struct err *err)
+int generation_new(const struct engine *parts, const char *process_id, struct config *config,
+	bool owns_config, struct generation **retired, struct generation **out, struct err *err)
 {
 	struct generation *generation = xcalloc(1, sizeof *generation);
 
@@ -58,7 +58,8 @@ int generation_new(const struct engine *parts, const char *process_id, struct co
 
 static bool same_notifications(const struct generation *a, const struct generation *b)
 {
-	return json_equal(config_get(a->config, "notifications"), config_get(b->config, "notifications"));
+	return json_equal(config_get(a->config, "notifications"),
+		config_get(b->config, "notifications"));
 }
 
 int generation_notify(struct generation *generation, struct generation *before, struct err *err)
@@ -66,14 +67,16 @@ int generation_notify(struct generation *generation, struct generation *before, 
 	struct err unused = ERR_INIT;
 
 	if (before != NULL && same_notifications(generation, before)) {
-		generation->notifier_of = generation_retain(before->notifier_of != NULL ? before->notifier_of : before);
+		generation->notifier_of =
+			generation_retain(before->notifier_of != NULL ? before->notifier_of : before);
 		generation->engine.notifier = generation->notifier = before->notifier;
 		return 0;
 	}
 	/* Two that send from one outbox would send the same. */
 	if (before != NULL)
 		notify_flush(before->notifier, NOTIFY_FLUSH_MS);
-	if (notifier_new(&generation->engine, &generation->notifier, err) == 0 && notify_start(generation->notifier, err) == 0) {
+	if (notifier_new(&generation->engine, &generation->notifier, err) == 0 &&
+		notify_start(generation->notifier, err) == 0) {
 		generation->engine.notifier = generation->notifier;
 		return 0;
 	}
@@ -87,7 +90,8 @@ int generation_notify(struct generation *generation, struct generation *before, 
 
 void generation_flush_within(struct generation *generation, int64_t ms)
 {
-	struct generation *owner = generation->notifier_of != NULL ? generation->notifier_of : generation;
+	struct generation *owner = generation->notifier_of != NULL ? generation->notifier_of
+															   : generation;
 
 	owner->flush_ms = ms;
 }

@@ -52,9 +52,10 @@ static json_t *queue_json(const struct daemon *daemon)
 	if (daemon->queue == NULL)
 		return json_null();
 	struct queue_stats stats = queue_stats_now(daemon->queue);
-	return json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:o}", "up", stats.up, "held", (json_int_t)stats.held, "received", (json_int_t)stats.received,
-	                 "deleted", (json_int_t)stats.deleted, "released", (json_int_t)stats.released, "failures", (json_int_t)stats.failures,
-	                 "oldest", time_or_null(stats.oldest_ms));
+	return json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:o}", "up", stats.up, "held",
+		(json_int_t)stats.held, "received", (json_int_t)stats.received, "deleted",
+		(json_int_t)stats.deleted, "released", (json_int_t)stats.released, "failures",
+		(json_int_t)stats.failures, "oldest", time_or_null(stats.oldest_ms));
 }
 
 static json_t *host_status(void *argument)
@@ -63,12 +64,16 @@ static json_t *host_status(void *argument)
 	struct daemon *daemon = argument;
 	const struct organization *organization = directory_organization(daemon->directory);
 
-	return json_pack("{s:s, s:s, s:i, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:s}", "state", states[daemon->state], "id", daemon->id, "pid", (int)getpid(),
-	                 "started", time_or_null(daemon->started_ms), "organization", organization != NULL ? json_text(organization->id) : json_null(),
-	                 "queue", queue_json(daemon), "events_waiting", (json_int_t)intake_waiting(daemon->intake), "cells_busy",
-	                 (json_int_t)cells_count(daemon->cells), "events", checks_now_to_json(daemon->checks), "sweep", schedule_sweep_to_json(daemon->schedule),
-	                 "next_sweep", daemon->schedule != NULL ? time_or_null(schedule_next_ms(daemon->schedule)) : json_null(), "generation",
-	                 config_generation(daemon->generation->config));
+	return json_pack("{s:s, s:s, s:i, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:s}", "state",
+		states[daemon->state], "id", daemon->id, "pid", (int)getpid(), "started",
+		time_or_null(daemon->started_ms), "organization",
+		organization != NULL ? json_text(organization->id) : json_null(), "queue",
+		queue_json(daemon), "events_waiting", (json_int_t)intake_waiting(daemon->intake),
+		"cells_busy", (json_int_t)cells_count(daemon->cells), "events",
+		checks_now_to_json(daemon->checks), "sweep", schedule_sweep_to_json(daemon->schedule),
+		"next_sweep",
+		daemon->schedule != NULL ? time_or_null(schedule_next_ms(daemon->schedule)) : json_null(),
+		"generation", config_generation(daemon->generation->config));
 }
 
 /* --- metrics --- */
@@ -92,7 +97,9 @@ static double open_descriptors(void)
 
 	if (folder == NULL)
 		return 0;
-	for (struct dirent *entry; (entry = readdir(folder)) != NULL;) /* cppcheck-suppress readdirCalled ; the folder is this call's own */
+	for (struct dirent *entry; (entry = readdir(folder)) != NULL;) /* cppcheck-suppress
+																	  readdirCalled ; the folder is
+																	  this call's own */
 		count += entry->d_name[0] != '.';
 	closedir(folder);
 	return count;
@@ -104,7 +111,8 @@ static double cpu_seconds(void)
 
 	if (getrusage(RUSAGE_SELF, &usage) != 0)
 		return 0;
-	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000000.0;
+	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+		(double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000000.0;
 }
 
 static void count_up(enum metric metric, double total)
@@ -147,7 +155,8 @@ static void host_refresh_metrics(void *argument)
 
 		metric_set(METRIC_QUEUE_HELD, METRIC_NO_LABELS, (double)stats.held);
 		metric_set(METRIC_QUEUE_UP, METRIC_NO_LABELS, stats.up);
-		metric_set(METRIC_QUEUE_AGE, METRIC_NO_LABELS, stats.oldest_ms > 0 ? (double)(clock_now_ms() - stats.oldest_ms) / 1000.0 : 0);
+		metric_set(METRIC_QUEUE_AGE, METRIC_NO_LABELS,
+			stats.oldest_ms > 0 ? (double)(clock_now_ms() - stats.oldest_ms) / 1000.0 : 0);
 	}
 }
 
@@ -171,7 +180,8 @@ static MAY_YIELD int run_work(struct run *run, json_t **document, struct err *er
 	return result;
 }
 
-int host_do_work(void *argument, enum run_kind kind, struct work *work, const struct person *person, json_t **document, struct err *err)
+int host_do_work(void *argument, enum run_kind kind, struct work *work, const struct person *person,
+	json_t **document, struct err *err)
 {
 	struct daemon *daemon = argument;
 	struct generation *generation = generation_retain(daemon->generation);
@@ -181,7 +191,8 @@ int host_do_work(void *argument, enum run_kind kind, struct work *work, const st
 
 	if (daemon->state != DAEMON_READY) {
 		generation_release(generation);
-		return err_set(err, ERR_BUSY, "NotReady", "the process makes no change now: %s", daemon->waits_for != NULL ? daemon->waits_for : "it ends");
+		return err_set(err, ERR_BUSY, "NotReady", "the process makes no change now: %s",
+			daemon->waits_for != NULL ? daemon->waits_for : "it ends");
 	}
 	if (person->name[0] != '\0') {
 		engine.actor = person->name;
@@ -194,7 +205,12 @@ int host_do_work(void *argument, enum run_kind kind, struct work *work, const st
 	run.work = work;
 	if (result == 0)
 		result = run_work(&run, document, err);
-	metric_add(METRIC_RUNS, METRIC_LABELS(run_kind_name(kind), result < 0 ? "failed" : run.interrupted ? "interrupted" : "finished"), 1);
+	metric_add(METRIC_RUNS,
+		METRIC_LABELS(run_kind_name(kind),
+			result < 0            ? "failed"
+				: run.interrupted ? "interrupted"
+								  : "finished"),
+		1);
 	run_release(&run);
 	if (store_failed(daemon->parts.store))
 		daemon_fail(daemon, err);
@@ -209,9 +225,11 @@ static MAY_YIELD int host_exceptions_changed(void *argument, struct err *err)
 	char why[PAUSE_WHY_SIZE];
 
 	(void)pause_check(daemon->parts.pause, NULL, NULL, why);
-	if (pause_changed(daemon->parts.pause) && pause_audit(daemon->parts.pause, daemon->parts.audit, NULL, err) < 0)
+	if (pause_changed(daemon->parts.pause) &&
+		pause_audit(daemon->parts.pause, daemon->parts.audit, NULL, err) < 0)
 		return -1;
-	return exceptions_reload(daemon->generation->exceptions, daemon->generation->config, daemon->parts.store, err);
+	return exceptions_reload(daemon->generation->exceptions, daemon->generation->config,
+		daemon->parts.store, err);
 }
 
 void host_fill(struct daemon *daemon, struct web_host *host)

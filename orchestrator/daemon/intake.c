@@ -58,7 +58,8 @@ static void merge(struct item *item, const struct check_outcome *outcome)
 	item->retry = item->retry || outcome->retry;
 	snprintf(item->run, sizeof item->run, "%s", outcome->run);
 	if (item->worst[0] == '\0' || strcmp(item->worst, "unassigned") == 0 ||
-	    (status_parse(item->worst, &so_far) == 0 && status_parse(outcome->outcome, &now) == 0 && now < so_far))
+		(status_parse(item->worst, &so_far) == 0 && status_parse(outcome->outcome, &now) == 0 &&
+			now < so_far))
 		snprintf(item->worst, sizeof item->worst, "%s", outcome->outcome);
 }
 
@@ -85,8 +86,9 @@ static void ask_for_cells(struct item *item)
 	item->open_cells = count;
 	for (size_t i = 0; i < count; i++) {
 		item->waiters[i] = (struct cell_waiter){ .done = cell_done, .user = item };
-		cells_request(cells, item->signal->account, whole ? EVENT_EVERY_REGION : plan->cells[i].region, whole ? NULL : plan->cells[i].baseline,
-		              plan->look, &item->waiters[i]);
+		cells_request(cells, item->signal->account,
+			whole ? EVENT_EVERY_REGION : plan->cells[i].region,
+			whole ? NULL : plan->cells[i].baseline, plan->look, &item->waiters[i]);
 	}
 }
 
@@ -111,7 +113,8 @@ static MAY_YIELD void retire(void *argument)
 /* Thousands of events may wait for one check: what is not needed any more is not kept meanwhile. */
 static void forget_event(struct item *item)
 {
-	snprintf(item->seen_in, sizeof item->seen_in, "%s", json_get_string_or(item->signal->event, "region", ""));
+	snprintf(item->seen_in, sizeof item->seen_in, "%s",
+		json_get_string_or(item->signal->event, "region", ""));
 	json_object_clear(item->signal->event);
 }
 
@@ -128,7 +131,8 @@ static MAY_YIELD void act_on(struct item *item)
 		intake_decided(item, item->plan.outcome);
 		return;
 	}
-	if (event_tell_audit(daemon->parts.audit, item->signal, &item->plan, by, &err) < 0 || (item->plan.retire && daemon_spawn(daemon, "retire", retire, item, &err) < 0)) {
+	if (event_tell_audit(daemon->parts.audit, item->signal, &item->plan, by, &err) < 0 ||
+		(item->plan.retire && daemon_spawn(daemon, "retire", retire, item, &err) < 0)) {
 		log_warning("an event is put off: %s", err.message);
 		item->abandoned = true;
 		intake_decided(item, "unknown");
@@ -153,9 +157,11 @@ static bool is_copy(struct item *item)
 		original->copies = item;
 		return true;
 	}
-	if (seen_find(daemon->parts.store, item->signal->identity, clock_now_ms(), config_integer(daemon->generation->config, "events", "retention_days"),
-	              &record, &err) < 0)
-		log_warning("whether an event was seen before can't be read: %s; it is handled", err.message);
+	if (seen_find(daemon->parts.store, item->signal->identity, clock_now_ms(),
+			config_integer(daemon->generation->config, "events", "retention_days"), &record,
+			&err) < 0)
+		log_warning("whether an event was seen before can't be read: %s; it is handled",
+			err.message);
 	if (record == NULL)
 		return false;
 	item->copy = true;
@@ -170,7 +176,8 @@ static MAY_YIELD void take_signal(struct item *item)
 		return;
 	}
 	item->registered = true;
-	HASH_ADD_KEYPTR(hh, item->arrival->intake->under_way, item->signal->identity, strlen(item->signal->identity), item);
+	HASH_ADD_KEYPTR(hh, item->arrival->intake->under_way, item->signal->identity,
+		strlen(item->signal->identity), item);
 	act_on(item);
 }
 
@@ -186,36 +193,50 @@ static void refused_identity(const char *body, size_t length, char out[80])
 		used += (size_t)snprintf(out + used, 80 - used, "%02x", digest[i]);
 }
 
-/* Recorded and audited the first time; the message itself stays in the queue, for its dead-letter queue. */
-static MAY_YIELD int record_refusal(struct arrival *arrival, const char *body, size_t length, const struct err *cause, struct err *err)
+/* Recorded and audited the first time; the message itself stays in the queue, for its dead-letter
+ * queue. */
+static MAY_YIELD int record_refusal(struct arrival *arrival, const char *body, size_t length,
+	const struct err *cause, struct err *err)
 {
 	struct daemon *daemon = arrival->intake->daemon;
 	CLEANUP_JSON json_t *before = NULL, *record = NULL;
 	char identity[80], at[CLOCK_RFC3339_SIZE];
 	int64_t now_ms = clock_now_ms();
-	struct audit_entry entry = { .kind = AUDIT_DECISION, .action = "event", .outcome = "refused", .actor = arrival->by[0] != '\0' ? arrival->by : daemon->parts.actor,
-		                     .rule = identity, .reason = cause->message };
+	struct audit_entry entry = { .kind = AUDIT_DECISION,
+		.action = "event",
+		.outcome = "refused",
+		.actor = arrival->by[0] != '\0' ? arrival->by : daemon->parts.actor,
+		.rule = identity,
+		.reason = cause->message };
 
 	refused_identity(body, length, identity);
-	if (seen_find(daemon->parts.store, identity, now_ms, config_integer(daemon->generation->config, "events", "retention_days"), &before, err) < 0)
+	if (seen_find(daemon->parts.store, identity, now_ms,
+			config_integer(daemon->generation->config, "events", "retention_days"), &before,
+			err) < 0)
 		return -1;
 	if (before != NULL)
 		return 0;
 	log_warning("an event is refused: %s", cause->message);
 	clock_format_rfc3339(now_ms, at);
-	record = json_pack("{s:s, s:s, s:s, s:s, s:o, s:I, s:o}", "identity", identity, "at", at, "outcome", "refused", "code", cause->code, "why",
-	                   json_text(cause->message), "bytes", (json_int_t)length, "message", arrival->message_id[0] != '\0' ? json_text(arrival->message_id) : json_null());
-	return audit_append(daemon->parts.audit, &entry, err) < 0 ? -1 : seen_put(daemon->parts.store, record, now_ms, err);
+	record = json_pack("{s:s, s:s, s:s, s:s, s:o, s:I, s:o}", "identity", identity, "at", at,
+		"outcome", "refused", "code", cause->code, "why", json_text(cause->message), "bytes",
+		(json_int_t)length, "message",
+		arrival->message_id[0] != '\0' ? json_text(arrival->message_id) : json_null());
+	return audit_append(daemon->parts.audit, &entry, err) < 0
+		? -1
+		: seen_put(daemon->parts.store, record, now_ms, err);
 }
 
-static MAY_YIELD void refuse(struct arrival *arrival, const char *body, size_t length, const struct err *cause)
+static MAY_YIELD void refuse(struct arrival *arrival, const char *body, size_t length,
+	const struct err *cause)
 {
 	struct err err = ERR_INIT;
 
 	metric_add(METRIC_SIGNALS, METRIC_LABELS("unknown", "refused"), 1);
 	arrival->refused = true;
 	arrival->cause = *cause;
-	if (record_refusal(arrival, body, length, cause, &err) < 0 || store_flush(arrival->intake->daemon->parts.store, &err) < 0)
+	if (record_refusal(arrival, body, length, cause, &err) < 0 ||
+		store_flush(arrival->intake->daemon->parts.store, &err) < 0)
 		log_warning("a refused event could not be recorded: %s", err.message);
 	intake_finish(arrival);
 }
@@ -227,18 +248,21 @@ static struct arrival *arrival_new(struct intake *intake, const struct arrival_o
 	struct arrival *arrival = xcalloc(1, sizeof *arrival);
 
 	arrival->intake = intake;
-	snprintf(arrival->message_id, sizeof arrival->message_id, "%s", origin->message_id != NULL ? origin->message_id : "");
+	snprintf(arrival->message_id, sizeof arrival->message_id, "%s",
+		origin->message_id != NULL ? origin->message_id : "");
 	snprintf(arrival->by, sizeof arrival->by, "%s", origin->by != NULL ? origin->by : "");
 	arrival->sent_ms = origin->sent_ms;
 	arrival->last_try = origin->message_id == NULL ||
-	                    origin->receive_count >= config_integer(intake->daemon->generation->config, "events", "attempts");
+		origin->receive_count >=
+			config_integer(intake->daemon->generation->config, "events", "attempts");
 	arrival->records = json_array();
 	intake->waiting++;
 	return arrival;
 }
 
-void intake_take(struct intake *intake, const char *body, size_t length, const struct arrival_origin *origin,
-                 void (*done)(void *argument, const struct arrival_result *result), void *argument)
+void intake_take(struct intake *intake, const char *body, size_t length,
+	const struct arrival_origin *origin,
+	void (*done)(void *argument, const struct arrival_result *result), void *argument)
 {
 	struct arrival *arrival = arrival_new(intake, origin);
 	struct err err = ERR_INIT;
@@ -253,7 +277,8 @@ void intake_take(struct intake *intake, const char *body, size_t length, const s
 		intake_finish(arrival);
 		return;
 	}
-	/* The last outcome frees the arrival, and may come while the others are still being taken: one is held back. */
+	/* The last outcome frees the arrival, and may come while the others are still being taken: one
+	 * is held back. */
 	size_t count = arrival->signals.count;
 	arrival->open = count + 1;
 	arrival->items = xcalloc(count, sizeof *arrival->items);

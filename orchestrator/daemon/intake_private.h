@@ -8,16 +8,16 @@
 
 /* One signal of a body. */
 struct item {
-	UT_hash_handle hh;               /* in intake->under_way, by the signal's identity */
+	UT_hash_handle hh; /* in intake->under_way, by the signal's identity */
 	struct arrival *arrival;
 	struct signal *signal;
 	struct event_plan plan;
 	struct cell_waiter *waiters;
 	size_t open_cells, changes;
 	char outcome[32], worst[32], run[RUN_ID_SIZE];
-	char seen_in[32];                /* the region whose bus told of it; "": not told */
+	char seen_in[32]; /* the region whose bus told of it; "": not told */
 	bool registered;
-	bool copy;                       /* of another: nothing is recorded of it */
+	bool copy; /* of another: nothing is recorded of it */
 	bool retry, abandoned;
 	struct item *copies, *next_copy; /* those that wait for this one */
 	struct item *next_decided;
@@ -27,10 +27,10 @@ struct arrival {
 	struct intake *intake;
 	struct signal_list signals;
 	struct item *items;
-	size_t open;                     /* signals without an outcome on disk */
+	size_t open; /* signals without an outcome on disk */
 	char message_id[128], by[PERSON_NAME_SIZE];
 	int64_t sent_ms;
-	bool last_try;                   /* what can't be observed now is recorded so */
+	bool last_try; /* what can't be observed now is recorded so */
 	bool refused, retry;
 	struct err cause;
 	json_t *records;

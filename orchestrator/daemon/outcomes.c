@@ -21,7 +21,8 @@ static bool is_put_off(const struct item *item)
 static MAY_YIELD int record(struct item *item, struct err *err)
 {
 	struct daemon *daemon = item->arrival->intake->daemon;
-	struct event_outcome outcome = { item->outcome, item->run, item->arrival->message_id, item->arrival->by, item->changes };
+	struct event_outcome outcome = { item->outcome, item->run, item->arrival->message_id,
+		item->arrival->by, item->changes };
 	json_t *told = event_record(item->signal, &item->plan, &outcome);
 
 	json_array_append_new(item->arrival->records, told);
@@ -69,9 +70,11 @@ static void update_finding(const struct item *item)
 	bool mended = strcmp(item->outcome, "remediated") == 0;
 	struct err err = ERR_INIT;
 
-	if (item->copy || is_put_off(item) || (signal->finding_id == NULL && signal->metadata_uid == NULL) ||
-	    (!mended && strcmp(item->outcome, "awaiting_approval") != 0) ||
-	    !json_is_true(json_object_get(config_get(daemon->generation->config, "security_hub"), "update")))
+	if (item->copy || is_put_off(item) ||
+		(signal->finding_id == NULL && signal->metadata_uid == NULL) ||
+		(!mended && strcmp(item->outcome, "awaiting_approval") != 0) ||
+		!json_is_true(json_object_get(config_get(daemon->generation->config, "security_hub"),
+			"update")))
 		return;
 	struct telling *telling = xcalloc(1, sizeof *telling);
 	telling->daemon = daemon;
@@ -79,8 +82,11 @@ static void update_finding(const struct item *item)
 	telling->product_arn = copy_or_null(signal->product_arn);
 	telling->metadata_uid = copy_or_null(signal->metadata_uid);
 	telling->region = copy_or_null(item->seen_in[0] != '\0' ? item->seen_in : NULL);
-	telling->note = xasprintf(mended ? "mended and verified in run %s" : "a change waits for approval (run %s)", item->run);
-	telling->update = (struct security_hub_update){ telling->finding_id, telling->product_arn, telling->metadata_uid, telling->region, mended, telling->note };
+	telling->note =
+		xasprintf(mended ? "mended and verified in run %s" : "a change waits for approval (run %s)",
+			item->run);
+	telling->update = (struct security_hub_update){ telling->finding_id, telling->product_arn,
+		telling->metadata_uid, telling->region, mended, telling->note };
 	if (daemon_spawn(daemon, "security-hub", tell_security_hub, telling, &err) < 0) {
 		log_warning("Security Hub is not told: %s", err.message);
 		telling_free(telling);
@@ -91,7 +97,10 @@ static void update_finding(const struct item *item)
 
 void intake_finish(struct arrival *arrival)
 {
-	struct arrival_result result = { .refused = arrival->refused, .retry = arrival->retry, .cause = arrival->cause, .signals = arrival->records };
+	struct arrival_result result = { .refused = arrival->refused,
+		.retry = arrival->retry,
+		.cause = arrival->cause,
+		.signals = arrival->records };
 
 	arrival->intake->waiting--;
 	arrival->done(arrival->argument, &result);
@@ -105,9 +114,13 @@ void intake_finish(struct arrival *arrival)
 
 static void count(const struct item *item)
 {
-	metric_add(METRIC_SIGNALS, METRIC_LABELS(signal_source_name(item->signal->source), is_put_off(item) ? "put_off" : item->outcome), 1);
+	metric_add(METRIC_SIGNALS,
+		METRIC_LABELS(signal_source_name(item->signal->source),
+			is_put_off(item) ? "put_off" : item->outcome),
+		1);
 	if (strcmp(item->outcome, "remediated") == 0 && !item->copy && item->arrival->sent_ms > 0)
-		metric_observe(METRIC_EVENT_SECONDS, METRIC_NO_LABELS, (double)(clock_now_ms() - item->arrival->sent_ms) / 1000.0);
+		metric_observe(METRIC_EVENT_SECONDS, METRIC_NO_LABELS,
+			(double)(clock_now_ms() - item->arrival->sent_ms) / 1000.0);
 }
 
 /* The outcome is on disk: its copies have one too, and its body may be done. */
@@ -156,7 +169,8 @@ static MAY_YIELD void commit(void *argument)
 	fiber_unshield();
 	intake->committing = false;
 	if (result < 0)
-		daemon_fail(daemon, &err); /* nothing is told: the queue delivers it again, to a process that can record it */
+		daemon_fail(daemon, &err); /* nothing is told: the queue delivers it again, to a process
+									  that can record it */
 	daemon_fiber_done(daemon);
 }
 

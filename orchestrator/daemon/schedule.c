@@ -27,16 +27,16 @@
 
 struct schedule {
 	struct daemon *daemon;
-	int64_t due_ms;                /* when the next sweep was due, without jitter; INT64_MAX: never */
-	int64_t begins_ms;             /* with it */
-	bool asked;                    /* by a person */
-	bool resume;                   /* an earlier process left a sweep unfinished */
+	int64_t due_ms;    /* when the next sweep was due, without jitter; INT64_MAX: never */
+	int64_t begins_ms; /* with it */
+	bool asked;        /* by a person */
+	bool resume;       /* an earlier process left a sweep unfinished */
 	struct person asker;
-	bool sweeping;                 /* one at a time */
-	struct run *run;               /* the sweep under way, once it has begun */
+	bool sweeping;   /* one at a time */
+	struct run *run; /* the sweep under way, once it has begun */
 	int64_t pruned_ms, approved_ms;
 	bool approving;
-	json_t *tried;                 /* {hash of an approved change: when it may be tried again} */
+	json_t *tried; /* {hash of an approved change: when it may be tried again} */
 };
 
 static struct store_key last_key(void)
@@ -68,7 +68,8 @@ static int64_t with_jitter(const struct config *config, int64_t due_ms)
 	int64_t most_ms = config_integer(config, "schedule", "jitter_seconds") * 1000;
 	uint32_t random = 0;
 
-	if (due_ms == INT64_MAX || most_ms == 0 || RAND_bytes((unsigned char *)&random, sizeof random) != 1)
+	if (due_ms == INT64_MAX || most_ms == 0 ||
+		RAND_bytes((unsigned char *)&random, sizeof random) != 1)
 		return due_ms;
 	return due_ms + (int64_t)(random % (uint32_t)most_ms);
 }
@@ -93,7 +94,8 @@ void schedule_reload(struct schedule *schedule)
 	}
 }
 
-/* An unfinished sweep is gone on with; one that fell into the time when no process ran is made now, once. */
+/* An unfinished sweep is gone on with; one that fell into the time when no process ran is made now,
+ * once. */
 static void catch_up(struct schedule *schedule)
 {
 	struct daemon *daemon = schedule->daemon;
@@ -102,7 +104,8 @@ static void catch_up(struct schedule *schedule)
 	struct err err = ERR_INIT;
 	int64_t now_ms = clock_now_ms();
 
-	if (!json_is_true(json_object_get(config_get(daemon->generation->config, "schedule"), "catch_up")))
+	if (!json_is_true(json_object_get(config_get(daemon->generation->config, "schedule"),
+			"catch_up")))
 		return;
 	if (store_get_json(daemon->parts.store, STORE_META, &key, &last, &err) < 0) {
 		log_warning("when the last sweep was can't be read: %s", err.message);
@@ -154,14 +157,18 @@ static void count_cells(const struct run *run)
 {
 	metric_clear(METRIC_CELLS);
 	for (size_t i = 0; i < STATUS_COUNT; i++) {
-		metric_set(METRIC_CELLS, METRIC_LABELS(status_name((enum status)i)), (double)run->cells.of[i]);
-		metric_add(METRIC_CHECKS, METRIC_LABELS("sweep", status_name((enum status)i)), (double)run->cells.of[i]);
+		metric_set(METRIC_CELLS, METRIC_LABELS(status_name((enum status)i)),
+			(double)run->cells.of[i]);
+		metric_add(METRIC_CHECKS, METRIC_LABELS("sweep", status_name((enum status)i)),
+			(double)run->cells.of[i]);
 	}
-	metric_observe(METRIC_RUN_SECONDS, METRIC_LABELS("sweep"), (double)(clock_monotonic_us() - run->began_us) / 1000000.0);
+	metric_observe(METRIC_RUN_SECONDS, METRIC_LABELS("sweep"),
+		(double)(clock_monotonic_us() - run->began_us) / 1000000.0);
 }
 
 /* Goes on with what was cut off, when that is possible; else begins anew. */
-static MAY_YIELD int begin(struct schedule *schedule, const struct engine *engine, bool *resumed, struct run *run, struct err *err)
+static MAY_YIELD int begin(struct schedule *schedule, const struct engine *engine, bool *resumed,
+	struct run *run, struct err *err)
 {
 	struct selection everything;
 	struct err cause = ERR_INIT;
@@ -172,10 +179,12 @@ static MAY_YIELD int begin(struct schedule *schedule, const struct engine *engin
 	if (schedule->resume) {
 		run_release(run);
 		schedule->resume = false;
-		if (err_is(&cause, ERR_USAGE, "NothingToResume") && schedule->begins_ms > clock_now_ms() && !schedule->asked)
+		if (err_is(&cause, ERR_USAGE, "NothingToResume") && schedule->begins_ms > clock_now_ms() &&
+			!schedule->asked)
 			return 1; /* there was nothing to go on with, and nothing is due */
 		if (!err_is(&cause, ERR_USAGE, "NothingToResume"))
-			log_warning("a new sweep begins, since the one that was cut off can't go on: %s", cause.message);
+			log_warning("a new sweep begins, since the one that was cut off can't go on: %s",
+				cause.message);
 	}
 	selection_init(&everything);
 	int result = run_begin(engine, RUN_SWEEP, &everything, run, err);
@@ -216,7 +225,12 @@ static MAY_YIELD void run_sweep(void *argument)
 	else if (begun < 0)
 		log_error("the sweep failed: %s", err.message);
 	if (begun <= 0) {
-		metric_add(METRIC_RUNS, METRIC_LABELS("sweep", begun < 0 ? "failed" : run.interrupted ? "interrupted" : "finished"), 1);
+		metric_add(METRIC_RUNS,
+			METRIC_LABELS("sweep",
+				begun < 0             ? "failed"
+					: run.interrupted ? "interrupted"
+									  : "finished"),
+			1);
 		count_cells(&run);
 	}
 	if (begun == 0 && !run.interrupted && run.organization != NULL)
@@ -244,9 +258,11 @@ int schedule_sweep_now(void *argument, const struct person *person, struct err *
 	struct schedule *schedule = daemon->schedule;
 
 	if (daemon->state != DAEMON_READY || schedule == NULL)
-		return err_set(err, ERR_BUSY, "NotReady", "the process does not sweep now: %s", daemon->waits_for != NULL ? daemon->waits_for : "it ends");
+		return err_set(err, ERR_BUSY, "NotReady", "the process does not sweep now: %s",
+			daemon->waits_for != NULL ? daemon->waits_for : "it ends");
 	if (schedule->sweeping)
-		return err_set(err, ERR_LIMIT, "SweepUnderWay", "a sweep is under way already (%s)", schedule->run != NULL ? schedule->run->id : "it begins");
+		return err_set(err, ERR_LIMIT, "SweepUnderWay", "a sweep is under way already (%s)",
+			schedule->run != NULL ? schedule->run->id : "it begins");
 	schedule->asked = true;
 	schedule->asker = *person;
 	schedule_tick(schedule);
@@ -255,22 +271,27 @@ int schedule_sweep_now(void *argument, const struct person *person, struct err *
 
 /* --- approved changes --- */
 
-/* Whether the change could be made now; what was tried without success is tried again after a while. */
+/* Whether the change could be made now; what was tried without success is tried again after a
+ * while. */
 static bool is_possible(struct schedule *schedule, const json_t *request, int64_t now_ms)
 {
 	struct daemon *daemon = schedule->daemon;
 	const json_t *change = json_object_get(request, "change");
-	const char *account_id = json_get_string_or(change, "account", ""), *hash = json_get_string_or(request, "hash", "");
+	const char *account_id = json_get_string_or(change, "account", ""),
+			   *hash = json_get_string_or(request, "hash", "");
 	struct organization *holder = NULL;
 	struct account_place storage;
 	char why[PAUSE_WHY_SIZE];
 	int64_t opens_ms;
 
-	if (strcmp(json_get_string_or(request, "state", ""), "approved") != 0 || json_get_integer_or(schedule->tried, hash, 0) > now_ms ||
-	    pause_check(daemon->parts.pause, account_id, json_get_string(change, "baseline"), why))
+	if (strcmp(json_get_string_or(request, "state", ""), "approved") != 0 ||
+		json_get_integer_or(schedule->tried, hash, 0) > now_ms ||
+		pause_check(daemon->parts.pause, account_id, json_get_string(change, "baseline"), why))
 		return false;
 	const struct account *account = directory_find(daemon->directory, account_id, &holder);
-	bool open = account != NULL && windows_open(daemon->generation->windows, account_place(account, &storage), now_ms, &opens_ms);
+	bool open = account != NULL &&
+		windows_open(daemon->generation->windows, account_place(account, &storage), now_ms,
+			&opens_ms);
 	organization_free(holder);
 	return open;
 }
@@ -289,7 +310,8 @@ static int collect_approved(struct schedule *schedule, struct work *work, struct
 	json_array_foreach(requests, index, request) {
 		if (!is_possible(schedule, request, now_ms))
 			continue;
-		json_object_set_new(schedule->tried, json_get_string_or(request, "hash", ""), json_integer(now_ms + TRIED_AGAIN_MS));
+		json_object_set_new(schedule->tried, json_get_string_or(request, "hash", ""),
+			json_integer(now_ms + TRIED_AGAIN_MS));
 		if (work_add(work, json_object_get(request, "change"), err) < 0)
 			return -1;
 	}
@@ -307,7 +329,8 @@ static MAY_YIELD void make_approved(void *argument)
 	struct work work;
 
 	work_init(&work, false, false);
-	if (collect_approved(schedule, &work, &err) < 0 || (work.count > 0 && host_do_work(daemon, RUN_APPLY, &work, &nobody, &document, &err) < 0))
+	if (collect_approved(schedule, &work, &err) < 0 ||
+		(work.count > 0 && host_do_work(daemon, RUN_APPLY, &work, &nobody, &document, &err) < 0))
 		log_warning("approved changes could not be made: %s", err.message);
 	json_decref(document);
 	work_release(&work);
@@ -322,7 +345,8 @@ static MAY_YIELD void prune(void *argument)
 	struct daemon *daemon = argument;
 	struct err err = ERR_INIT;
 
-	if (seen_prune(daemon->parts.store, clock_now_ms(), config_integer(daemon->generation->config, "events", "retention_days"), &err) < 0)
+	if (seen_prune(daemon->parts.store, clock_now_ms(),
+			config_integer(daemon->generation->config, "events", "retention_days"), &err) < 0)
 		log_warning("old events could not be forgotten: %s", err.message);
 	daemon_fiber_done(daemon);
 }
@@ -335,12 +359,14 @@ void schedule_tick(struct schedule *schedule)
 
 	if (daemon->state != DAEMON_READY)
 		return;
-	if (!schedule->sweeping && (schedule->resume || schedule->asked || now_ms >= schedule->begins_ms))
+	if (!schedule->sweeping &&
+		(schedule->resume || schedule->asked || now_ms >= schedule->begins_ms))
 		start_sweep(schedule);
-	if (now_ms - schedule->pruned_ms >= PRUNE_EVERY_MS && daemon_spawn(daemon, "prune", prune, daemon, &err) == 0)
+	if (now_ms - schedule->pruned_ms >= PRUNE_EVERY_MS &&
+		daemon_spawn(daemon, "prune", prune, daemon, &err) == 0)
 		schedule->pruned_ms = now_ms;
 	if (!schedule->approving && now_ms - schedule->approved_ms >= APPROVED_EVERY_MS &&
-	    daemon_spawn(daemon, "approved", make_approved, schedule, &err) == 0) {
+		daemon_spawn(daemon, "approved", make_approved, schedule, &err) == 0) {
 		schedule->approving = true;
 		schedule->approved_ms = now_ms;
 	}
@@ -354,7 +380,8 @@ json_t *schedule_sweep_to_json(const struct schedule *schedule)
 	if (run == NULL || run->id[0] == '\0')
 		return json_null();
 	clock_format_rfc3339(run->started_ms, started);
-	return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I}", "run", run->id, "started", started, "accounts_in_scope", (json_int_t)run->accounts_in_scope,
-	                 "accounts_done", (json_int_t)run->accounts_done, "cells_known", (json_int_t)run->cells_known, "cells_done",
-	                 (json_int_t)run->cells_done, "changes", (json_int_t)run->changes_made);
+	return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I}", "run", run->id, "started", started,
+		"accounts_in_scope", (json_int_t)run->accounts_in_scope, "accounts_done",
+		(json_int_t)run->accounts_done, "cells_known", (json_int_t)run->cells_known, "cells_done",
+		(json_int_t)run->cells_done, "changes", (json_int_t)run->changes_made);
 }

@@ -26,7 +26,7 @@ void systemd_tell(const char *state)
 	if (fd < 0)
 		return;
 	(void)!sendto(fd, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&address,
-	              (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
+		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
 	close(fd);
 }
 

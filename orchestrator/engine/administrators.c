@@ -46,7 +46,8 @@ void administrators_free(struct administrators *administrators)
 	free(administrators);
 }
 
-static struct administrator *get(struct administrators *administrators, const struct baseline *baseline, const char *account_id)
+static struct administrator *get(struct administrators *administrators,
+	const struct baseline *baseline, const char *account_id)
 {
 	struct run *run = administrators->run;
 	struct administrator *entry;
@@ -58,24 +59,28 @@ static struct administrator *get(struct administrators *administrators, const st
 		return entry;
 	entry = xcalloc(1, sizeof *entry);
 	memcpy(entry->key, key, sizeof key);
-	/* The orchestrator's own account is entered without a role: that is where Reeve is the administrator. */
-	entry->session = strcmp(account_id, run->orchestrator_account) == 0 ? aws_session_retain(run->own)
-	                                                                      : run_session_for_account(run, account_id);
+	/* The orchestrator's own account is entered without a role: that is where Reeve is the
+	 * administrator. */
+	entry->session = strcmp(account_id, run->orchestrator_account) == 0
+		? aws_session_retain(run->own)
+		: run_session_for_account(run, account_id);
 	entry->cache = aws_read_cache_new();
-	entry->reader = (struct aws_reader){ run->engine.aws, entry->session, xstrdup(account_id), baseline->administrator_reads,
-	                                     entry->cache, &run->stats };
+	entry->reader = (struct aws_reader){ run->engine.aws, entry->session, xstrdup(account_id),
+		baseline->administrator_reads, entry->cache, &run->stats };
 	entry->writer = (struct aws_writer){ run->engine.aws, entry->session, entry->reader.account_id,
-	                                     baseline->administrator_writes, NULL, NULL, NULL, &run->stats };
+		baseline->administrator_writes, NULL, NULL, NULL, &run->stats };
 	HASH_ADD_STR(administrators->entries, key, entry);
 	return entry;
 }
 
-struct aws_reader *administrators_reader(struct administrators *administrators, const struct baseline *baseline, const char *account_id)
+struct aws_reader *administrators_reader(struct administrators *administrators,
+	const struct baseline *baseline, const char *account_id)
 {
 	return &get(administrators, baseline, account_id)->reader;
 }
 
-struct aws_writer *administrators_writer(struct administrators *administrators, const struct baseline *baseline, const char *account_id)
+struct aws_writer *administrators_writer(struct administrators *administrators,
+	const struct baseline *baseline, const char *account_id)
 {
 	return &get(administrators, baseline, account_id)->writer;
 }

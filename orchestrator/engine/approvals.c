@@ -44,13 +44,16 @@ int approvals_find_asker(const struct config *config, struct approvals_asker *ou
 
 /* --- for the gate --- */
 
-/* Voids the open request that there is for the resource with another hash: its resource has moved. */
-static int find_moved(struct approvals *approvals, const json_t *change, int64_t now_ms, json_t **moved, struct err *err)
+/* Voids the open request that there is for the resource with another hash: its resource has moved.
+ */
+static int find_moved(struct approvals *approvals, const json_t *change, int64_t now_ms,
+	json_t **moved, struct err *err)
 {
 	CLEANUP_JSON json_t *index = NULL;
 	CLEANUP_JSON json_t *other = NULL;
-	const struct approval_event event = { .kind = APPROVAL_EVENT_VOID, .now_ms = now_ms,
-		                              .text = "the resource, or what is wanted of it, has changed since" };
+	const struct approval_event event = { .kind = APPROVAL_EVENT_VOID,
+		.now_ms = now_ms,
+		.text = "the resource, or what is wanted of it, has changed since" };
 
 	*moved = NULL;
 	if (approvals_read_index(approvals, change, &index, err) < 0)
@@ -59,14 +62,16 @@ static int find_moved(struct approvals *approvals, const json_t *change, int64_t
 	if (hash == NULL || strcmp(hash, json_get_string_or(change, "hash", "")) == 0)
 		return 0;
 	/* One that can't be read is in nobody's way: nothing is done by it. */
-	if (approvals_by_hash(approvals, hash, &other, NULL) < 0 || other == NULL || approval_step(other, &event, NULL) < 0)
+	if (approvals_by_hash(approvals, hash, &other, NULL) < 0 || other == NULL ||
+		approval_step(other, &event, NULL) < 0)
 		return 0;
 	*moved = json_incref(other);
 	return 0;
 }
 
-int approvals_request(struct approvals *approvals, const struct config *config, const json_t *change, const char *reason,
-                      const struct approval_requester *requester, int64_t now_ms, json_t **request, struct err *err)
+int approvals_request(struct approvals *approvals, const struct config *config,
+	const json_t *change, const char *reason, const struct approval_requester *requester,
+	int64_t now_ms, json_t **request, struct err *err)
 {
 	struct approval_terms terms = terms_of(config);
 	CLEANUP_JSON json_t *before = NULL;
@@ -85,22 +90,24 @@ int approvals_request(struct approvals *approvals, const struct config *config, 
 		}
 		round = json_get_integer_or(before, "round", 0) + 1;
 		/* It is kept as what became of it, also when only the clock said so until now. */
-		if (approval_step(before, &(struct approval_event){ .kind = APPROVAL_EVENT_CLOCK, .now_ms = now_ms }, err) < 0)
+		if (approval_step(before,
+				&(struct approval_event){ .kind = APPROVAL_EVENT_CLOCK, .now_ms = now_ms },
+				err) < 0)
 			return -1;
 	}
 	if (approval_new(change, reason, requester, &terms, round, now_ms, &made, err) < 0 ||
-	    find_moved(approvals, change, now_ms, &moved, err) < 0)
+		find_moved(approvals, change, now_ms, &moved, err) < 0)
 		return -1;
-	const struct approvals_write writes[] = {
-		{ APPROVALS_PAST, before }, { APPROVALS_REQUEST, moved }, { APPROVALS_REQUEST, made }, { APPROVALS_INDEX, made }
-	};
+	const struct approvals_write writes[] = { { APPROVALS_PAST, before },
+		{ APPROVALS_REQUEST, moved }, { APPROVALS_REQUEST, made }, { APPROVALS_INDEX, made } };
 	if (approvals_write(approvals, writes, ARRAY_LENGTH(writes), NULL, err) < 0)
 		return -1;
 	*request = json_incref(made);
 	return approvals_settle(approvals, err);
 }
 
-int approvals_valid_for(struct approvals *approvals, const char *hash, int64_t now_ms, json_t **request, struct err *err)
+int approvals_valid_for(struct approvals *approvals, const char *hash, int64_t now_ms,
+	json_t **request, struct err *err)
 {
 	CLEANUP_JSON json_t *found = NULL;
 
@@ -113,7 +120,8 @@ int approvals_valid_for(struct approvals *approvals, const char *hash, int64_t n
 }
 
 /* Applies an event that is no answer; one that the rules refuse changes nothing. */
-static MAY_YIELD int apply(struct approvals *approvals, json_t *request, const struct approval_event *event, struct err *err)
+static MAY_YIELD int apply(struct approvals *approvals, json_t *request,
+	const struct approval_event *event, struct err *err)
 {
 	struct err refused = ERR_INIT;
 
@@ -125,24 +133,32 @@ static MAY_YIELD int apply(struct approvals *approvals, json_t *request, const s
 	return approvals_settle(approvals, err);
 }
 
-int approvals_done(struct approvals *approvals, const char *hash, const char *change_id, int64_t now_ms, struct err *err)
+int approvals_done(struct approvals *approvals, const char *hash, const char *change_id,
+	int64_t now_ms, struct err *err)
 {
 	CLEANUP_JSON json_t *request = NULL;
-	struct approval_event event = { .kind = APPROVAL_EVENT_DONE, .now_ms = now_ms, .text = change_id };
+	struct approval_event event = {
+		.kind = APPROVAL_EVENT_DONE, .now_ms = now_ms, .text = change_id
+	};
 
 	if (approvals_by_hash(approvals, hash, &request, err) < 0)
 		return -1;
 	if (request == NULL)
 		return 0;
 	if (approval_state_at(request, now_ms) == APPROVAL_WAITING)
-		event = (struct approval_event){ .kind = APPROVAL_EVENT_VOID, .now_ms = now_ms, .text = "the change was made without needing approval" };
+		event = (struct approval_event){ .kind = APPROVAL_EVENT_VOID,
+			.now_ms = now_ms,
+			.text = "the change was made without needing approval" };
 	return apply(approvals, request, &event, err);
 }
 
-int approvals_void(struct approvals *approvals, const char *hash, const char *why, int64_t now_ms, struct err *err)
+int approvals_void(struct approvals *approvals, const char *hash, const char *why, int64_t now_ms,
+	struct err *err)
 {
 	CLEANUP_JSON json_t *request = NULL;
-	const struct approval_event event = { .kind = APPROVAL_EVENT_VOID, .now_ms = now_ms, .text = why };
+	const struct approval_event event = {
+		.kind = APPROVAL_EVENT_VOID, .now_ms = now_ms, .text = why
+	};
 
 	if (approvals_by_hash(approvals, hash, &request, err) < 0)
 		return -1;
@@ -152,28 +168,36 @@ int approvals_void(struct approvals *approvals, const char *hash, const char *wh
 void approvals_describe(const json_t *request, int64_t now_ms, char *out, size_t size)
 {
 	enum approval_state state = approval_state_at(request, now_ms);
-	const char *id = json_get_string_or(request, "id", "?"), *until = json_get_string_or(request, "expires_at", "?");
+	const char *id = json_get_string_or(request, "id", "?"),
+			   *until = json_get_string_or(request, "expires_at", "?");
 	long long needed = approval_needed(request, NULL), count = approval_count(request);
 
 	if (state == APPROVAL_WAITING)
-		snprintf(out, size, "%s has %lld of %lld approvals and waits until %s; `reeve approvals show %s` tells more", id, count, needed, until, id);
+		snprintf(out, size,
+			"%s has %lld of %lld approvals and waits until %s; `reeve approvals show %s` tells "
+			"more",
+			id, count, needed, until, id);
 	else if (state == APPROVAL_APPROVED)
 		snprintf(out, size, "%s is approved until %s", id, until);
 	else
-		snprintf(out, size, "%s is %s; `reeve approvals show %s` tells more", id, approval_state_name(state), id);
+		snprintf(out, size, "%s is %s; `reeve approvals show %s` tells more", id,
+			approval_state_name(state), id);
 }
 
 /* --- an answer --- */
 
-static void audit_texts(const json_t *request, const struct person *person, const char *note, char *why, size_t why_size, char *rule, size_t rule_size)
+static void audit_texts(const json_t *request, const struct person *person, const char *note,
+	char *why, size_t why_size, char *rule, size_t rule_size)
 {
-	snprintf(why, why_size, "%s%s%s", person != NULL ? person->via : "", note != NULL ? "; " : "", note != NULL ? note : "");
-	snprintf(rule, rule_size, "approval %s, %lld required%s", json_get_string_or(request, "id", "?"), (long long)approval_needed(request, NULL),
-	         json_is_true(json_object_get(request, "four_eyes")) ? ", four eyes" : "");
+	snprintf(why, why_size, "%s%s%s", person != NULL ? person->via : "", note != NULL ? "; " : "",
+		note != NULL ? note : "");
+	snprintf(rule, rule_size, "approval %s, %lld required%s",
+		json_get_string_or(request, "id", "?"), (long long)approval_needed(request, NULL),
+		json_is_true(json_object_get(request, "four_eyes")) ? ", four eyes" : "");
 }
 
-static MAY_YIELD int record(struct audit *audit, const json_t *request, const struct person *person, bool approve, const char *note,
-                            const struct err *refused, struct err *err)
+static MAY_YIELD int record(struct audit *audit, const json_t *request, const struct person *person,
+	bool approve, const char *note, const struct err *refused, struct err *err)
 {
 	const json_t *change = json_object_get(request, "change");
 	char why[PERSON_VIA_SIZE + APPROVAL_NOTE_MAX_BYTES], rule[96];
@@ -200,13 +224,15 @@ static MAY_YIELD int record(struct audit *audit, const json_t *request, const st
 	return audit_append(audit, &entry, err);
 }
 
-int approvals_record_refusal(struct audit *audit, const json_t *request, bool approve, const struct err *refused, struct err *err)
+int approvals_record_refusal(struct audit *audit, const json_t *request, bool approve,
+	const struct err *refused, struct err *err)
 {
 	return record(audit, request, NULL, approve, NULL, refused, err);
 }
 
 /* The request as it is now, which must be the one that the person has seen. */
-static int read_again(struct approvals *approvals, const json_t *request, json_t **out, struct err *err)
+static int read_again(struct approvals *approvals, const json_t *request, json_t **out,
+	struct err *err)
 {
 	const char *id = json_get_string_or(request, "id", "?");
 
@@ -216,37 +242,48 @@ static int read_again(struct approvals *approvals, const json_t *request, json_t
 		return 0;
 	json_decref(*out);
 	*out = NULL;
-	return err_set(err, ERR_LIMIT, "Superseded", "%s is past: the change has been asked for anew since, or is no longer on record", id);
+	return err_set(err, ERR_LIMIT, "Superseded",
+		"%s is past: the change has been asked for anew since, or is no longer on record", id);
 }
 
-static MAY_YIELD int write_answer(struct approvals *approvals, const json_t *request, bool approve, struct err *err)
+static MAY_YIELD int write_answer(struct approvals *approvals, const json_t *request, bool approve,
+	struct err *err)
 {
 	const struct approvals_write write = { APPROVALS_REQUEST, request };
-	const char *denied = approve ? NULL : json_get_string_or(json_object_get(request, "change"), "id", "");
+	const char *denied = approve ? NULL
+								 : json_get_string_or(json_object_get(request, "change"), "id", "");
 
 	return approvals_write(approvals, &write, 1, denied, err);
 }
 
-int approvals_answer(struct approvals *approvals, const struct config *config, struct audit *audit, const json_t *request,
-                     const struct person *person, bool approve, const char *note, int64_t now_ms, json_t **updated, struct err *err)
+int approvals_answer(struct approvals *approvals, const struct config *config, struct audit *audit,
+	const json_t *request, const struct person *person, bool approve, const char *note,
+	int64_t now_ms, json_t **updated, struct err *err)
 {
 	struct approval_terms terms = terms_of(config);
-	struct approval_event event = { .kind = approve ? APPROVAL_EVENT_APPROVE : APPROVAL_EVENT_DENY, .now_ms = now_ms, .terms = &terms,
-		                        .name = person->name, .via = person->via, .note = note };
+	struct approval_event event = { .kind = approve ? APPROVAL_EVENT_APPROVE : APPROVAL_EVENT_DENY,
+		.now_ms = now_ms,
+		.terms = &terms,
+		.name = person->name,
+		.via = person->via,
+		.note = note };
 	const char *user = json_get_string_or(json_object_get(request, "requester"), "user", "");
 	struct err refused = ERR_INIT;
 
 	*updated = NULL;
 	if (!people_exists(config, person->name))
-		return err_set(err, ERR_LIMIT, "UnknownPerson", "%s is not among the \"people\" of the configuration", person->name);
+		return err_set(err, ERR_LIMIT, "UnknownPerson",
+			"%s is not among the \"people\" of the configuration", person->name);
 	event.is_requester = people_has_user(config, person->name, user);
-	/* Twice: appending to the audit log may wait, and meanwhile somebody else may have answered. What is on record by
-	 * then is the first; nothing waits between the second and the write. */
+	/* Twice: appending to the audit log may wait, and meanwhile somebody else may have answered.
+	 * What is on record by then is the first; nothing waits between the second and the write. */
 	for (int turn = 0; turn < 2; turn++) {
 		CLEANUP_JSON json_t *now = NULL;
 
-		if (read_again(approvals, request, &now, &refused) < 0 || approval_step(now, &event, &refused) < 0) {
-			if (refused.kind == ERR_LIMIT && record(audit, request, person, approve, note, &refused, err) < 0)
+		if (read_again(approvals, request, &now, &refused) < 0 ||
+			approval_step(now, &event, &refused) < 0) {
+			if (refused.kind == ERR_LIMIT &&
+				record(audit, request, person, approve, note, &refused, err) < 0)
 				return -1;
 			*err = refused;
 			return -1;

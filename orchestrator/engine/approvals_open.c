@@ -1,6 +1,6 @@
 /*
- * The open requests by their resource, in memory: whatever a run sees is compared with them, and most of what it sees
- * has none.
+ * The open requests by their resource, in memory: whatever a run sees is compared with them, and
+ * most of what it sees has none.
  */
 #include "engine/approvals_private.h"
 
@@ -12,7 +12,8 @@
 #define NAME_MAX_BYTES 8192
 
 struct open_requests {
-	json_t *cells;     /* by cell, then resource, then "region\x1fhash": the sighting in which it was seen last */
+	json_t *cells; /* by cell, then resource, then "region\x1fhash": the sighting in which it was
+					  seen last */
 	json_int_t sightings;
 };
 
@@ -53,9 +54,11 @@ static json_t *member(json_t *object, const char *name)
 	return found;
 }
 
-static void remove_request(struct open_requests *open, const char *cell, const char *resource, const char *name)
+static void remove_request(struct open_requests *open, const char *cell, const char *resource,
+	const char *name)
 {
-	json_t *resources = json_object_get(open->cells, cell), *requests = json_object_get(resources, resource);
+	json_t *resources = json_object_get(open->cells, cell),
+		   *requests = json_object_get(resources, resource);
 
 	json_object_del(requests, name);
 	if (json_object_size(requests) == 0)
@@ -66,24 +69,28 @@ static void remove_request(struct open_requests *open, const char *cell, const c
 
 static struct approvals_cell cell_of(const json_t *change)
 {
-	return (struct approvals_cell){ json_get_string_or(change, "account", ""), json_get_string_or(change, "cell_region", ""),
-		                        json_get_string_or(change, "baseline", "") };
+	return (struct approvals_cell){ json_get_string_or(change, "account", ""),
+		json_get_string_or(change, "cell_region", ""), json_get_string_or(change, "baseline", "") };
 }
 
 static void set_request(struct open_requests *open, const json_t *request, json_int_t sighting)
 {
 	const json_t *change = json_object_get(request, "change");
-	const char *state = json_get_string_or(request, "state", ""), *resource = json_get_string_or(change, "resource", "");
+	const char *state = json_get_string_or(request, "state", ""),
+			   *resource = json_get_string_or(change, "resource", "");
 	const struct approvals_cell place = cell_of(change);
 	CLEANUP_BUF struct buf cell = BUF_INIT(NAME_MAX_BYTES);
 	CLEANUP_BUF struct buf name = BUF_INIT(NAME_MAX_BYTES);
 
 	add_cell_name(&cell, &place);
-	buf_add_format(&name, "%s\x1f%s", json_get_string_or(change, "region", ""), json_get_string_or(request, "hash", ""));
-	if (!buf_ok(&cell) || !buf_ok(&name)) /* no region of AWS has a name like that: no run ever sees the resource */
+	buf_add_format(&name, "%s\x1f%s", json_get_string_or(change, "region", ""),
+		json_get_string_or(request, "hash", ""));
+	if (!buf_ok(&cell) || !buf_ok(&name)) /* no region of AWS has a name like that: no run ever sees
+											 the resource */
 		return;
 	if (strcmp(state, "waiting") == 0 || strcmp(state, "approved") == 0)
-		json_object_set_new_nocheck(member(member(open->cells, cell.data), resource), name.data, json_integer(sighting));
+		json_object_set_new_nocheck(member(member(open->cells, cell.data), resource), name.data,
+			json_integer(sighting));
 	else
 		remove_request(open, cell.data, resource, name.data);
 }
@@ -129,8 +136,8 @@ static bool is_in_region(const char *name, const char *region)
 /* --- what a run sees --- */
 
 /* Voids the requests that were not made for exactly this state. */
-static MAY_YIELD int void_others(struct approvals *approvals, const json_t *hashes, const json_t *image, const char *why, int64_t now_ms,
-                                 struct err *err)
+static MAY_YIELD int void_others(struct approvals *approvals, const json_t *hashes,
+	const json_t *image, const char *why, int64_t now_ms, struct err *err)
 {
 	size_t index;
 	json_t *hash;
@@ -139,8 +146,10 @@ static MAY_YIELD int void_others(struct approvals *approvals, const json_t *hash
 		CLEANUP_JSON json_t *request = NULL;
 
 		/* One that can't be read is in nobody's way: nothing is done by it. */
-		if (approvals_by_hash(approvals, json_string_value(hash), &request, NULL) < 0 || request == NULL ||
-		    (image != NULL && json_equal(json_object_get(json_object_get(request, "change"), "before"), image)))
+		if (approvals_by_hash(approvals, json_string_value(hash), &request, NULL) < 0 ||
+			request == NULL ||
+			(image != NULL &&
+				json_equal(json_object_get(json_object_get(request, "change"), "before"), image)))
 			continue;
 		if (approvals_void(approvals, json_string_value(hash), why, now_ms, err) < 0)
 			return -1;
@@ -148,8 +157,8 @@ static MAY_YIELD int void_others(struct approvals *approvals, const json_t *hash
 	return 0;
 }
 
-int approvals_seen(struct approvals *approvals, const struct approvals_cell *cell, const char *region, const char *resource, const json_t *image,
-                   int64_t now_ms, struct err *err)
+int approvals_seen(struct approvals *approvals, const struct approvals_cell *cell,
+	const char *region, const char *resource, const json_t *image, int64_t now_ms, struct err *err)
 {
 	struct open_requests *open;
 	const char *name;
@@ -168,10 +177,12 @@ int approvals_seen(struct approvals *approvals, const struct approvals_cell *cel
 		json_integer_set(sighting, open->sightings);
 		add_hash(hashes, name);
 	}
-	return void_others(approvals, hashes, image, "the resource was seen in another state", now_ms, err);
+	return void_others(approvals, hashes, image, "the resource was seen in another state", now_ms,
+		err);
 }
 
-int approvals_not_seen(struct approvals *approvals, const struct approvals_cell *cell, const char *resource, struct err *err)
+int approvals_not_seen(struct approvals *approvals, const struct approvals_cell *cell,
+	const char *resource, struct err *err)
 {
 	struct open_requests *open;
 	const char *name, *other;
@@ -197,7 +208,8 @@ int approvals_look(struct approvals *approvals, int64_t *look, struct err *err)
 	return 0;
 }
 
-int approvals_looked(struct approvals *approvals, const struct approvals_cell *cell, int64_t look, int64_t now_ms, struct err *err)
+int approvals_looked(struct approvals *approvals, const struct approvals_cell *cell, int64_t look,
+	int64_t now_ms, struct err *err)
 {
 	struct open_requests *open;
 	const char *name, *resource;

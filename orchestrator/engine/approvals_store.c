@@ -16,7 +16,8 @@
 
 struct approvals {
 	struct store *store;
-	json_t *written; /* by the name of the key: what was written and may not be committed; null: deleted */
+	json_t *written; /* by the name of the key: what was written and may not be committed; null:
+						deleted */
 	struct open_requests *open; /* NULL: not read yet */
 };
 
@@ -56,7 +57,9 @@ static struct place place_of(const char *const *parts, size_t count)
 	}
 	return place;
 }
-#define PLACE(...) place_of((const char *const[]){ __VA_ARGS__ }, sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(const char *))
+#define PLACE(...) \
+	place_of((const char *const[]){ __VA_ARGS__ }, \
+		sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(const char *))
 
 static struct place request_place(const char *hash)
 {
@@ -65,12 +68,14 @@ static struct place request_place(const char *hash)
 
 static struct place index_place(const json_t *change)
 {
-	return PLACE("resource", json_get_string_or(change, "account", ""), json_get_string_or(change, "region", ""),
-	             json_get_string_or(change, "baseline", ""), json_get_string_or(change, "resource", ""));
+	return PLACE("resource", json_get_string_or(change, "account", ""),
+		json_get_string_or(change, "region", ""), json_get_string_or(change, "baseline", ""),
+		json_get_string_or(change, "resource", ""));
 }
 
 /* A new reference to a value of its own, or NULL. */
-static int read_place(struct approvals *approvals, const struct place *place, json_t **out, struct err *err)
+static int read_place(struct approvals *approvals, const struct place *place, json_t **out,
+	struct err *err)
 {
 	json_t *written = json_object_get(approvals->written, place->name.data);
 
@@ -84,14 +89,18 @@ static int read_place(struct approvals *approvals, const struct place *place, js
 
 /* --- writing --- */
 
-static MAY_YIELD int queue_one(struct approvals *approvals, const struct approvals_write *write, json_t *names, struct err *err)
+static MAY_YIELD int queue_one(struct approvals *approvals, const struct approvals_write *write,
+	json_t *names, struct err *err)
 {
 	const json_t *change = json_object_get(write->request, "change");
-	CLEANUP_JSON json_t *value = write->place == APPROVALS_INDEX ? json_pack("{s:O}", "hash", json_object_get(write->request, "hash"))
-	                                                             : json_incref((json_t *)write->request);
-	struct place place = write->place == APPROVALS_REQUEST ? request_place(json_get_string_or(write->request, "hash", ""))
-	                     : write->place == APPROVALS_PAST  ? PLACE("past", json_get_string_or(write->request, "id", ""))
-	                                                       : index_place(change);
+	CLEANUP_JSON json_t *value = write->place == APPROVALS_INDEX
+		? json_pack("{s:O}", "hash", json_object_get(write->request, "hash"))
+		: json_incref((json_t *)write->request);
+	struct place place = write->place == APPROVALS_REQUEST
+		? request_place(json_get_string_or(write->request, "hash", ""))
+		: write->place == APPROVALS_PAST
+		? PLACE("past", json_get_string_or(write->request, "id", ""))
+		: index_place(change);
 	int result = store_put_json(approvals->store, STORE_APPROVALS, &place.key, value, err);
 
 	json_object_set(names, place.name.data, value);
@@ -99,7 +108,8 @@ static MAY_YIELD int queue_one(struct approvals *approvals, const struct approva
 	return result;
 }
 
-int approvals_write(struct approvals *approvals, const struct approvals_write *writes, size_t count, const char *denied, struct err *err)
+int approvals_write(struct approvals *approvals, const struct approvals_write *writes, size_t count,
+	const char *denied, struct err *err)
 {
 	CLEANUP_JSON json_t *names = json_object();
 	int result = 0;
@@ -109,7 +119,8 @@ int approvals_write(struct approvals *approvals, const struct approvals_write *w
 		if (writes[i].request != NULL)
 			result = queue_one(approvals, &writes[i], names, err);
 	if (result == 0 && denied != NULL)
-		result = hold_put(approvals->store, json_get_string_or(writes[0].request, "hash", ""), "Denied", denied, err);
+		result = hold_put(approvals->store, json_get_string_or(writes[0].request, "hash", ""),
+			"Denied", denied, err);
 	store_batch_end(approvals->store);
 	if (result < 0)
 		return -1;
@@ -154,7 +165,8 @@ int approvals_flush(struct approvals *approvals, struct err *err)
 
 /* --- reading --- */
 
-int approvals_by_hash(struct approvals *approvals, const char *hash, json_t **request, struct err *err)
+int approvals_by_hash(struct approvals *approvals, const char *hash, json_t **request,
+	struct err *err)
 {
 	struct place place = request_place(hash);
 	CLEANUP_JSON json_t *found = NULL;
@@ -167,13 +179,15 @@ int approvals_by_hash(struct approvals *approvals, const char *hash, json_t **re
 	if (approval_check(found, err) < 0)
 		return -1;
 	if (strcmp(json_get_string_or(found, "hash", ""), hash) != 0)
-		return err_set(err, ERR_STORE, "InvalidRecord", "approval %s lies where another change's should be; nothing is done by it",
-		               json_get_string_or(found, "id", "?"));
+		return err_set(err, ERR_STORE, "InvalidRecord",
+			"approval %s lies where another change's should be; nothing is done by it",
+			json_get_string_or(found, "id", "?"));
 	*request = json_incref(found);
 	return 0;
 }
 
-int approvals_read_index(struct approvals *approvals, const json_t *change, json_t **out, struct err *err)
+int approvals_read_index(struct approvals *approvals, const json_t *change, json_t **out,
+	struct err *err)
 {
 	struct place place = index_place(change);
 	int result = read_place(approvals, &place, out, err);
@@ -202,12 +216,15 @@ static int collect(void *argument, const struct store_key *key, const json_t *va
 		buf_reset(&name);
 		buf_add_format(&name, "?%zu", json_object_size(collection->records));
 	}
-	json_object_set(collection->records, name.data, (json_t *)value); /* was parsed for this call alone */
+	json_object_set(collection->records, name.data, (json_t *)value); /* was parsed for this call
+																		 alone */
 	return 0;
 }
 
-/* The requests below "request" or "past" as they are after all that was written, by the names of their keys. */
-static int collect_all(struct approvals *approvals, const char *below, json_t *records, struct err *err)
+/* The requests below "request" or "past" as they are after all that was written, by the names of
+ * their keys. */
+static int collect_all(struct approvals *approvals, const char *below, json_t *records,
+	struct err *err)
 {
 	struct collection collection = { below, records };
 	struct store_key prefix = STORE_KEY(below);
@@ -236,7 +253,8 @@ static void load_open(struct approvals *approvals, const json_t *records)
 	open_requests_load(approvals->open, records);
 }
 
-int approvals_open_requests(struct approvals *approvals, struct open_requests **open, struct err *err)
+int approvals_open_requests(struct approvals *approvals, struct open_requests **open,
+	struct err *err)
 {
 	CLEANUP_JSON json_t *records = json_object();
 
@@ -253,10 +271,11 @@ static json_t *shown(const json_t *record, int64_t now_ms)
 	json_t *copy;
 
 	if (approval_check(record, &err) < 0)
-		return json_pack("{s:o, s:s, s:o}", "id", json_text(json_get_string_or(record, "id", "?")), "state", "unreadable", "cause",
-		                 json_text(err.message));
+		return json_pack("{s:o, s:s, s:o}", "id", json_text(json_get_string_or(record, "id", "?")),
+			"state", "unreadable", "cause", json_text(err.message));
 	copy = json_deep_copy(record);
-	json_object_set_new(copy, "state", json_string(approval_state_name(approval_state_at(record, now_ms))));
+	json_object_set_new(copy, "state",
+		json_string(approval_state_name(approval_state_at(record, now_ms))));
 	return copy;
 }
 
@@ -264,7 +283,8 @@ static bool is_open(const json_t *shown_record)
 {
 	const char *state = json_get_string_or(shown_record, "state", "");
 
-	return strcmp(state, "waiting") == 0 || strcmp(state, "approved") == 0 || strcmp(state, "unreadable") == 0;
+	return strcmp(state, "waiting") == 0 || strcmp(state, "approved") == 0 ||
+		strcmp(state, "unreadable") == 0;
 }
 
 static int by_time(const void *left, const void *right)
@@ -281,14 +301,16 @@ static int by_time(const void *left, const void *right)
 	return strcmp(json_get_string_or(a, "id", ""), json_get_string_or(b, "id", ""));
 }
 
-int approvals_list(struct approvals *approvals, bool all, int64_t now_ms, json_t **requests, struct err *err)
+int approvals_list(struct approvals *approvals, bool all, int64_t now_ms, json_t **requests,
+	struct err *err)
 {
 	CLEANUP_JSON json_t *records = json_object();
 	const char *name;
 	json_t *record;
 	size_t count = 0;
 
-	if (collect_all(approvals, "request", records, err) < 0 || (all && collect_all(approvals, "past", records, err) < 0))
+	if (collect_all(approvals, "request", records, err) < 0 ||
+		(all && collect_all(approvals, "past", records, err) < 0))
 		return -1;
 	json_t **list = xcalloc(json_object_size(records) + 1, sizeof *list);
 	json_object_foreach(records, name, record) {
@@ -322,15 +344,18 @@ int approvals_find(struct approvals *approvals, const char *id, json_t **request
 	json_object_foreach(records, name, record) {
 		const char *other = json_get_string_or(record, "id", "");
 
-		if (digits[0] == '\0' || strncmp(other, "a-", 2) != 0 || strncmp(other + 2, digits, strlen(digits)) != 0)
+		if (digits[0] == '\0' || strncmp(other, "a-", 2) != 0 ||
+			strncmp(other + 2, digits, strlen(digits)) != 0)
 			continue;
 		if (found != NULL)
-			return err_set(err, ERR_USAGE, "AmbiguousApproval", "more than one approval begins with %s (%s and %s): write more of it", id,
-			               json_get_string_or(found, "id", "?"), other);
+			return err_set(err, ERR_USAGE, "AmbiguousApproval",
+				"more than one approval begins with %s (%s and %s): write more of it", id,
+				json_get_string_or(found, "id", "?"), other);
 		found = record;
 	}
 	if (found == NULL)
-		return err_set(err, ERR_USAGE, "UnknownApproval", "there is no approval %s; `reeve approvals list` shows what waits", id);
+		return err_set(err, ERR_USAGE, "UnknownApproval",
+			"there is no approval %s; `reeve approvals list` shows what waits", id);
 	if (approval_check(found, err) < 0)
 		return -1;
 	*request = json_deep_copy(found);
@@ -344,7 +369,9 @@ static int64_t last_at(const json_t *request)
 	const json_t *history = json_object_get(request, "history");
 	int64_t ms;
 
-	if (clock_parse_rfc3339(json_get_string_or(json_array_get(history, json_array_size(history) - 1), "at", ""), &ms) < 0)
+	if (clock_parse_rfc3339(
+			json_get_string_or(json_array_get(history, json_array_size(history) - 1), "at", ""),
+			&ms) < 0)
 		return INT64_MAX; /* what can't be read is not dropped: somebody should see it */
 	return ms;
 }
@@ -363,10 +390,12 @@ static bool is_over(const json_t *request, int64_t now_ms)
 {
 	enum approval_state state = approval_state_at(request, now_ms);
 
-	return state != APPROVAL_WAITING && state != APPROVAL_APPROVED && last_at(request) < now_ms - KEPT_DAYS * DAY_MS;
+	return state != APPROVAL_WAITING && state != APPROVAL_APPROVED &&
+		last_at(request) < now_ms - KEPT_DAYS * DAY_MS;
 }
 
-static MAY_YIELD int expire_one(struct approvals *approvals, json_t *record, int64_t now_ms, size_t *count, struct err *err)
+static MAY_YIELD int expire_one(struct approvals *approvals, json_t *record, int64_t now_ms,
+	size_t *count, struct err *err)
 {
 	const struct approval_event event = { .kind = APPROVAL_EVENT_CLOCK, .now_ms = now_ms };
 	const struct approvals_write write = { APPROVALS_REQUEST, record };
@@ -374,21 +403,26 @@ static MAY_YIELD int expire_one(struct approvals *approvals, json_t *record, int
 	CLEANUP_JSON json_t *now = NULL;
 
 	/* Read anew: writing the others may have taken a while. */
-	if (approval_check(record, NULL) < 0 || approvals_by_hash(approvals, hash, &now, NULL) < 0 || now == NULL || !json_equal(now, record))
+	if (approval_check(record, NULL) < 0 || approvals_by_hash(approvals, hash, &now, NULL) < 0 ||
+		now == NULL || !json_equal(now, record))
 		return 0;
 	if (is_over(record, now_ms)) {
 		CLEANUP_JSON json_t *index = NULL;
 		const json_t *change = json_object_get(record, "change");
 
-		if (approvals_read_index(approvals, change, &index, err) < 0 || drop(approvals, request_place(hash), err) < 0)
+		if (approvals_read_index(approvals, change, &index, err) < 0 ||
+			drop(approvals, request_place(hash), err) < 0)
 			return -1;
-		return strcmp(json_get_string_or(index, "hash", ""), hash) == 0 ? drop(approvals, index_place(change), err) : 0;
+		return strcmp(json_get_string_or(index, "hash", ""), hash) == 0
+			? drop(approvals, index_place(change), err)
+			: 0;
 	}
 	const char *stored = json_get_string_or(record, "state", "");
 	bool open = strcmp(stored, "waiting") == 0 || strcmp(stored, "approved") == 0;
 	if (!open || approval_state_at(record, now_ms) != APPROVAL_EXPIRED)
 		return 0;
-	if (approval_step(record, &event, err) < 0 || approvals_write(approvals, &write, 1, NULL, err) < 0)
+	if (approval_step(record, &event, err) < 0 ||
+		approvals_write(approvals, &write, 1, NULL, err) < 0)
 		return -1;
 	++*count;
 	return 0;
@@ -402,16 +436,19 @@ int approvals_expire(struct approvals *approvals, int64_t now_ms, size_t *count,
 	json_t *record;
 	size_t expired = 0;
 
-	if (collect_all(approvals, "request", current, err) < 0 || collect_all(approvals, "past", past, err) < 0)
+	if (collect_all(approvals, "request", current, err) < 0 ||
+		collect_all(approvals, "past", past, err) < 0)
 		return -1;
 	load_open(approvals, current);
 	json_object_foreach(current, name, record)
-		if (expire_one(approvals, record, now_ms, &expired, err) < 0 || approvals_settle(approvals, err) < 0)
+		if (expire_one(approvals, record, now_ms, &expired, err) < 0 ||
+			approvals_settle(approvals, err) < 0)
 			return -1;
 	json_object_foreach(past, name, record) {
 		if (approval_check(record, NULL) < 0 || !is_over(record, now_ms))
 			continue;
-		if (drop(approvals, PLACE("past", json_get_string_or(record, "id", "")), err) < 0 || approvals_settle(approvals, err) < 0)
+		if (drop(approvals, PLACE("past", json_get_string_or(record, "id", "")), err) < 0 ||
+			approvals_settle(approvals, err) < 0)
 			return -1;
 	}
 	if (count != NULL)

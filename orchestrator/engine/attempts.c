@@ -13,7 +13,7 @@
 struct record {
 	size_t count;
 	int64_t times_ms[TIMES_KEPT]; /* of verified remedies, oldest first */
-	int64_t held_ms;        /* when it was last found drifted and held; 0: not held */
+	int64_t held_ms;              /* when it was last found drifted and held; 0: not held */
 };
 
 static struct store_key key_of(const struct attempts_key *key)
@@ -28,8 +28,9 @@ static int64_t window_ms(const struct config *config)
 
 static int malformed(const struct attempts_key *key, struct err *err)
 {
-	return err_set(err, ERR_STORE, "InvalidRecord", "the stored attempts for %s (%s, account %s) are not readable, so that it is not mended",
-	               key->resource, key->baseline, key->account);
+	return err_set(err, ERR_STORE, "InvalidRecord",
+		"the stored attempts for %s (%s, account %s) are not readable, so that it is not mended",
+		key->resource, key->baseline, key->account);
 }
 
 static int parse_times(const json_t *times, struct record *record)
@@ -40,12 +41,14 @@ static int parse_times(const json_t *times, struct record *record)
 	if (!json_is_array(times) || json_array_size(times) > TIMES_KEPT)
 		return -1;
 	json_array_foreach((json_t *)times, index, time)
-		if (!json_is_string(time) || clock_parse_rfc3339(json_string_value(time), &record->times_ms[record->count++]) < 0)
+		if (!json_is_string(time) ||
+			clock_parse_rfc3339(json_string_value(time), &record->times_ms[record->count++]) < 0)
 			return -1;
 	return 0;
 }
 
-static int read_record(struct store *store, const struct attempts_key *key, struct record *record, struct err *err)
+static int read_record(struct store *store, const struct attempts_key *key, struct record *record,
+	struct err *err)
 {
 	struct store_key stored = key_of(key);
 	CLEANUP_JSON json_t *value = NULL;
@@ -59,17 +62,20 @@ static int read_record(struct store *store, const struct attempts_key *key, stru
 	if (parse_times(json_object_get(value, "times"), record) < 0)
 		return malformed(key, err);
 	if (held != NULL && !json_is_null(held) &&
-	    (!json_is_string(held) || clock_parse_rfc3339(json_string_value(held), &record->held_ms) < 0))
+		(!json_is_string(held) ||
+			clock_parse_rfc3339(json_string_value(held), &record->held_ms) < 0))
 		return malformed(key, err);
 	return 0;
 }
 
-static MAY_YIELD int write_record(struct store *store, const struct attempts_key *key, const struct record *record, struct err *err)
+static MAY_YIELD int write_record(struct store *store, const struct attempts_key *key,
+	const struct record *record, struct err *err)
 {
 	struct store_key stored = key_of(key);
 	char text[CLOCK_RFC3339_SIZE];
-	CLEANUP_JSON json_t *value = json_pack("{s:s, s:s, s:s, s:o, s:[], s:n}", "account", key->account, "region", key->region, "baseline",
-	                                       key->baseline, "resource", json_text(key->resource), "times", "held");
+	CLEANUP_JSON json_t *value = json_pack("{s:s, s:s, s:s, s:o, s:[], s:n}", "account",
+		key->account, "region", key->region, "baseline", key->baseline, "resource",
+		json_text(key->resource), "times", "held");
 
 	for (size_t i = 0; i < record->count; i++) {
 		clock_format_rfc3339(record->times_ms[i], text);
@@ -82,7 +88,8 @@ static MAY_YIELD int write_record(struct store *store, const struct attempts_key
 	return store_put_json(store, STORE_ATTEMPTS, &stored, value, err);
 }
 
-/* The last time that something happened; what lies in the future (a clock that was put back) counts as now. */
+/* The last time that something happened; what lies in the future (a clock that was put back) counts
+ * as now. */
 static bool was_quiet(const struct record *record, int64_t now_ms, int64_t window)
 {
 	int64_t last_ms = record->held_ms;
@@ -93,7 +100,8 @@ static bool was_quiet(const struct record *record, int64_t now_ms, int64_t windo
 	return now_ms - last_ms >= window;
 }
 
-/* Drops what no longer counts. While it is held nothing is dropped, so that the cause keeps saying since when. */
+/* Drops what no longer counts. While it is held nothing is dropped, so that the cause keeps saying
+ * since when. */
 static void prune(struct record *record, int64_t now_ms, int64_t window)
 {
 	size_t kept = 0;
@@ -108,8 +116,9 @@ static void prune(struct record *record, int64_t now_ms, int64_t window)
 	record->count = kept;
 }
 
-int attempts_allowed(struct store *store, const struct config *config, const struct attempts_key *key, int64_t now_ms,
-                     struct attempts_verdict *verdict, struct err *err)
+int attempts_allowed(struct store *store, const struct config *config,
+	const struct attempts_key *key, int64_t now_ms, struct attempts_verdict *verdict,
+	struct err *err)
 {
 	int64_t limit = config_integer(config, "limits", "attempts_per_resource");
 	struct record record;
@@ -126,26 +135,32 @@ int attempts_allowed(struct store *store, const struct config *config, const str
 	if (verdict->allowed)
 		return 0;
 	clock_format_rfc3339(verdict->first_ms, since);
-	snprintf(verdict->message, sizeof verdict->message, "mended %zu times since %s, undone each time; not mended again until it was left alone for %lld h",
-	         verdict->count, since, (long long)config_integer(config, "limits", "attempts_window_hours"));
+	snprintf(verdict->message, sizeof verdict->message,
+		"mended %zu times since %s, undone each time; not mended again until it was left alone for "
+		"%lld h",
+		verdict->count, since,
+		(long long)config_integer(config, "limits", "attempts_window_hours"));
 	return 0;
 }
 
-int attempts_record(struct store *store, const struct config *config, const struct attempts_key *key, int64_t now_ms, struct err *err)
+int attempts_record(struct store *store, const struct config *config,
+	const struct attempts_key *key, int64_t now_ms, struct err *err)
 {
 	struct record record;
 
 	if (read_record(store, key, &record, err) < 0)
 		return -1;
 	prune(&record, now_ms, window_ms(config));
-	/* A remedy of what is held was a human's decision: it counts as any other, and the count goes on. */
+	/* A remedy of what is held was a human's decision: it counts as any other, and the count goes
+	 * on. */
 	if (record.count == TIMES_KEPT)
 		memmove(record.times_ms, record.times_ms + 1, --record.count * sizeof record.times_ms[0]);
 	record.times_ms[record.count++] = now_ms;
 	return write_record(store, key, &record, err);
 }
 
-int attempts_held(struct store *store, const struct attempts_key *key, int64_t now_ms, struct err *err)
+int attempts_held(struct store *store, const struct attempts_key *key, int64_t now_ms,
+	struct err *err)
 {
 	struct record record;
 

@@ -1,7 +1,7 @@
 /*
- * Appending. An entry, the checkpoint that falls due with it, and the head record are made ready first and then
- * queued as one batch, which can't yield: so the order in the store is the order of the chain, and after a crash
- * the head is that of the last entry.
+ * Appending. An entry, the checkpoint that falls due with it, and the head record are made ready
+ * first and then queued as one batch, which can't yield: so the order in the store is the order of
+ * the chain, and after a crash the head is that of the last entry.
  */
 #include "engine/audit.h"
 
@@ -37,15 +37,18 @@ static int make_log_id(char out[AUDIT_LOG_SIZE], struct err *err)
 	uint8_t b[16];
 
 	if (RAND_bytes(b, sizeof b) != 1)
-		return err_set(err, ERR_SYSTEM, "NoRandomness", "libcrypto has no random numbers for the audit log's id");
+		return err_set(err, ERR_SYSTEM, "NoRandomness",
+			"libcrypto has no random numbers for the audit log's id");
 	b[6] = (uint8_t)((b[6] & 0x0f) | 0x40);
 	b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
-	snprintf(out, AUDIT_LOG_SIZE, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2], b[3], b[4],
-	         b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+	snprintf(out, AUDIT_LOG_SIZE,
+		"%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2],
+		b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
 	return 0;
 }
 
-static int note_presence(void *argument, const struct store_key *key, const void *value, size_t length)
+static int note_presence(void *argument, const struct store_key *key, const void *value,
+	size_t length)
 {
 	(void)key, (void)value, (void)length;
 	*(bool *)argument = true;
@@ -63,7 +66,9 @@ static int begin_log(struct audit *audit, const char *folder, struct err *err)
 		return -1;
 	if (entries)
 		return err_set(err, ERR_STORE, "AuditDamaged",
-		               "state folder %s holds audit entries but not the record of where the log stands; restore a backup", folder);
+			"state folder %s holds audit entries but not the record of where the log stands; "
+			"restore a backup",
+			folder);
 	if (audit->key.pair == NULL && audit_key_create(folder, &audit->key, err) < 0)
 		return -1;
 	if (make_log_id(audit->head.log, err) < 0)
@@ -73,7 +78,8 @@ static int begin_log(struct audit *audit, const char *folder, struct err *err)
 	return 0;
 }
 
-/* The end must be as it was left: what is appended to anything else would make a break pass for the old end. */
+/* The end must be as it was left: what is appended to anything else would make a break pass for the
+ * old end. */
 static int go_on(struct audit *audit, const char *folder, struct err *err)
 {
 	char hash[AUDIT_HASH_SIZE] = "", beyond[AUDIT_HASH_SIZE];
@@ -81,28 +87,34 @@ static int go_on(struct audit *audit, const char *folder, struct err *err)
 
 	if (audit->key.pair == NULL)
 		return err_set(err, ERR_STORE, "AuditKeyMissing",
-		               "the audit log in state folder %s has %" PRIu64 " entries, but its key %s/" AUDIT_KEY_FILE
-		               " is missing; restore it from a backup, or begin another --state",
-		               folder, audit->head.seq, folder);
+			"the audit log in state folder %s has %" PRIu64
+			" entries, but its key %s/" AUDIT_KEY_FILE
+			" is missing; restore it from a backup, or begin another --state",
+			folder, audit->head.seq, folder);
 	if (strcmp(audit->key.public_hex, audit->head.public_key) != 0)
 		return err_set(err, ERR_STORE, "AuditKeyMismatch",
-		               "%s/" AUDIT_KEY_FILE " is not the key of the audit log in that folder, whose public key is %s; restore the right one",
-		               folder, audit->head.public_key);
+			"%s/" AUDIT_KEY_FILE " is not the key of the audit log in that folder, whose public "
+								 "key is %s; restore the right one",
+			folder, audit->head.public_key);
 	if (audit_hash_of(audit->store, audit->head.seq, hash, &last_found, err) < 0)
 		return -1;
 	/* For a reader there may rightly be more by now. */
-	if (!audit->reading && audit_hash_of(audit->store, audit->head.seq + 1, beyond, &beyond_found, err) < 0)
+	if (!audit->reading &&
+		audit_hash_of(audit->store, audit->head.seq + 1, beyond, &beyond_found, err) < 0)
 		return -1;
 	if (!last_found || beyond_found || strcmp(hash, audit->head.hash) != 0)
 		return err_set(err, ERR_STORE, "AuditDamaged",
-		               "the end of the audit log in state folder %s is not as it was left (entry %" PRIu64 " %s); `reeve audit verify` tells more",
-		               folder, beyond_found ? audit->head.seq + 1 : audit->head.seq,
-		               !last_found ? "is missing" : beyond_found ? "was not written by this log" : "was altered");
+			"the end of the audit log in state folder %s is not as it was left (entry %" PRIu64
+			" %s); `reeve audit verify` tells more",
+			folder, beyond_found ? audit->head.seq + 1 : audit->head.seq,
+			!last_found        ? "is missing"
+				: beyond_found ? "was not written by this log"
+							   : "was altered");
 	return 0;
 }
 
-int audit_open(struct store *store, const char *state_folder, const struct audit_options *options, struct audit **out,
-               struct err *err)
+int audit_open(struct store *store, const char *state_folder, const struct audit_options *options,
+	struct audit **out, struct err *err)
 {
 	struct audit *audit = xcalloc(1, sizeof *audit);
 	bool found;
@@ -110,8 +122,9 @@ int audit_open(struct store *store, const char *state_folder, const struct audit
 	audit->store = store;
 	audit->reading = options != NULL && options->reading;
 	name_user(audit->user, sizeof audit->user);
-	if (audit_head_read(store, &audit->head, &found, err) < 0 || audit_key_load(state_folder, &audit->key, err) < 0 ||
-	    (found ? go_on(audit, state_folder, err) : begin_log(audit, state_folder, err)) < 0) {
+	if (audit_head_read(store, &audit->head, &found, err) < 0 ||
+		audit_key_load(state_folder, &audit->key, err) < 0 ||
+		(found ? go_on(audit, state_folder, err) : begin_log(audit, state_folder, err)) < 0) {
 		audit_key_release(&audit->key);
 		free(audit);
 		return -1;
@@ -146,17 +159,21 @@ static struct buf *begin_entry(struct addition *addition)
 static int end_entry(struct addition *addition, const struct buf *text, struct err *err)
 {
 	if (!buf_ok(text))
-		return err_set(err, ERR_LIMIT, "AuditEntryTooLong", "an audit entry would be longer than %zu bytes", AUDIT_ENTRY_BYTES);
+		return err_set(err, ERR_LIMIT, "AuditEntryTooLong",
+			"an audit entry would be longer than %zu bytes", AUDIT_ENTRY_BYTES);
 	addition->head.seq++;
 	addition->bytes += text->length;
 	sigv4_sha256_hex(text->data, text->length, addition->head.hash);
 	return 0;
 }
 
-static int add_entry(const struct audit *audit, struct addition *addition, const struct audit_entry *entry, struct err *err)
+static int add_entry(const struct audit *audit, struct addition *addition,
+	const struct audit_entry *entry, struct err *err)
 {
 	char at[CLOCK_RFC3339_SIZE];
-	const struct audit_link link = { .seq = addition->head.seq + 1, .at = at, .prev = addition->head.hash };
+	const struct audit_link link = {
+		.seq = addition->head.seq + 1, .at = at, .prev = addition->head.hash
+	};
 	struct buf *text = begin_entry(addition);
 
 	clock_format_rfc3339(clock_now_ms(), at);
@@ -176,7 +193,8 @@ static int add_checkpoint(const struct audit *audit, struct addition *addition, 
 	json_object_set_new(payload, "prev", json_string(addition->head.hash));
 	json_object_set_new(payload, "seq", json_integer((json_int_t)addition->head.seq + 1));
 	audit_signed_form(payload, &signed_form);
-	if (audit_key_sign(&audit->key, AUDIT_SIGNS_CHECKPOINT, signed_form.data, signed_form.length, signature, err) < 0)
+	if (audit_key_sign(&audit->key, AUDIT_SIGNS_CHECKPOINT, signed_form.data, signed_form.length,
+			signature, err) < 0)
 		return -1;
 	json_object_set_new(payload, "signature", json_string(signature));
 	json_add_canonical(text, payload);
@@ -194,8 +212,8 @@ static MAY_YIELD int queue(struct audit *audit, const struct addition *addition,
 
 	store_batch_begin(audit->store);
 	for (size_t i = 0; i < addition->count && result == 0; i++)
-		result = store_put(audit->store, STORE_AUDIT, &addition->entries[i].key, addition->entries[i].text.data,
-		                   addition->entries[i].text.length, err);
+		result = store_put(audit->store, STORE_AUDIT, &addition->entries[i].key,
+			addition->entries[i].text.data, addition->entries[i].text.length, err);
 	if (result == 0) {
 		struct buf *head = store_text(audit->store);
 

@@ -88,7 +88,8 @@ int audit_block_read(struct store *store, uint64_t seq, struct audit_block *bloc
 	if (store_each(store, STORE_AUDIT, &prefix, keep_entry, &reading, err) < 0)
 		return -1;
 	if (reading.broken || !buf_ok(&block->bytes))
-		return err_set(err, ERR_STORE, "AuditDamaged", "the audit log holds something that is no entry, near entry %" PRIu64, seq);
+		return err_set(err, ERR_STORE, "AuditDamaged",
+			"the audit log holds something that is no entry, near entry %" PRIu64, seq);
 	return 0;
 }
 
@@ -107,7 +108,8 @@ static int take_hash(void *argument, const struct store_key *key, const void *va
 	return 1;
 }
 
-int audit_hash_of(struct store *store, uint64_t seq, char hash[AUDIT_HASH_SIZE], bool *found, struct err *err)
+int audit_hash_of(struct store *store, uint64_t seq, char hash[AUDIT_HASH_SIZE], bool *found,
+	struct err *err)
 {
 	struct hash_reading reading = { .hash = hash };
 	struct store_key key = audit_store_key(seq);

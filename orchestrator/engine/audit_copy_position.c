@@ -21,15 +21,16 @@ static json_t *take_place(json_t *record, const char *bucket, const char *prefix
 	buf_add_format(&name, "%s/%s", bucket, prefix);
 	json_t *place = json_object_get(destinations, name.data);
 	if (place == NULL) {
-		place = json_pack("{s:s, s:s, s:I}", "bucket", bucket, "prefix", prefix, "copied", (json_int_t)0);
+		place = json_pack("{s:s, s:s, s:I}", "bucket", bucket, "prefix", prefix, "copied",
+			(json_int_t)0);
 		json_object_set_new(destinations, name.data, place);
 	}
 	json_object_set_new(record, "current", json_string(name.data));
 	return place;
 }
 
-int audit_copy_position_load(struct store *store, const char *log, const char *bucket, const char *prefix,
-                             struct audit_copy_position *out, struct err *err)
+int audit_copy_position_load(struct store *store, const char *log, const char *bucket,
+	const char *prefix, struct audit_copy_position *out, struct err *err)
 {
 	struct store_key key = STORE_KEY(RECORD_NAME);
 	json_t *record = NULL;
@@ -37,7 +38,8 @@ int audit_copy_position_load(struct store *store, const char *log, const char *b
 	*out = (struct audit_copy_position){ NULL };
 	if (store_get_json(store, STORE_META, &key, &record, err) < 0)
 		return -1;
-	if (record == NULL || strcmp(json_get_string_or(record, "log", ""), log) != 0 || !json_is_object(json_object_get(record, "destinations"))) {
+	if (record == NULL || strcmp(json_get_string_or(record, "log", ""), log) != 0 ||
+		!json_is_object(json_object_get(record, "destinations"))) {
 		json_decref(record);
 		record = new_record(log);
 	}
@@ -64,7 +66,8 @@ void audit_copy_position_release(struct audit_copy_position *position)
 	*position = (struct audit_copy_position){ NULL };
 }
 
-int audit_copy_position_store(struct store *store, const struct audit_copy_position *position, struct err *err)
+int audit_copy_position_store(struct store *store, const struct audit_copy_position *position,
+	struct err *err)
 {
 	struct store_key key = STORE_KEY(RECORD_NAME);
 
@@ -85,7 +88,8 @@ uint64_t audit_copy_position_copied(const struct audit_copy_position *position)
 	return number_of(position->place, "copied");
 }
 
-bool audit_copy_position_pending(const struct audit_copy_position *position, uint64_t first, uint64_t *last)
+bool audit_copy_position_pending(const struct audit_copy_position *position, uint64_t first,
+	uint64_t *last)
 {
 	const json_t *pending = json_object_get(position->place, "pending");
 
@@ -93,9 +97,11 @@ bool audit_copy_position_pending(const struct audit_copy_position *position, uin
 	return number_of(pending, "first") == first && *last >= first;
 }
 
-void audit_copy_position_set_pending(struct audit_copy_position *position, uint64_t first, uint64_t last)
+void audit_copy_position_set_pending(struct audit_copy_position *position, uint64_t first,
+	uint64_t last)
 {
-	json_object_set_new(position->place, "pending", json_pack("{s:I, s:I}", "first", (json_int_t)first, "last", (json_int_t)last));
+	json_object_set_new(position->place, "pending",
+		json_pack("{s:I, s:I}", "first", (json_int_t)first, "last", (json_int_t)last));
 }
 
 void audit_copy_position_drop_pending(struct audit_copy_position *position)
@@ -118,7 +124,8 @@ bool audit_copy_position_set_failed(struct audit_copy_position *position, const 
 		return json_object_del(position->place, "failed") == 0;
 	clock_format_rfc3339(clock_now_ms(), at);
 	json_object_set_new(position->place, "failed",
-	                    json_pack("{s:s, s:o, s:o}", "at", at, "code", json_text(failure->code), "message", json_text(failure->message)));
+		json_pack("{s:s, s:o, s:o}", "at", at, "code", json_text(failure->code), "message",
+			json_text(failure->message)));
 	return true;
 }
 
@@ -129,15 +136,20 @@ int audit_copy_status(struct store *store, json_t **out, struct err *err)
 	struct audit_head head = { .seq = 0 };
 	bool found;
 
-	if (store_get_json(store, STORE_META, &key, &record, err) < 0 || audit_head_read(store, &head, &found, err) < 0)
+	if (store_get_json(store, STORE_META, &key, &record, err) < 0 ||
+		audit_head_read(store, &head, &found, err) < 0)
 		return -1;
-	const json_t *place = json_object_get(json_object_get(record, "destinations"), json_get_string_or(record, "current", ""));
+	const json_t *place = json_object_get(json_object_get(record, "destinations"),
+		json_get_string_or(record, "current", ""));
 	if (place == NULL) {
 		*out = json_null();
 		return 0;
 	}
 	json_t *failed = json_object_get(place, "failed");
-	*out = json_pack("{s:O, s:O, s:O, s:I, s:O?}", "bucket", json_object_get(place, "bucket"), "prefix", json_object_get(place, "prefix"),
-	                 "copied", json_object_get(place, "copied"), "last", (json_int_t)(found ? head.seq : 0), "failed", failed);
-	return *out != NULL ? 0 : err_set(err, ERR_STORE, "InvalidRecord", "the stored position of the audit log's copy can't be read");
+	*out = json_pack("{s:O, s:O, s:O, s:I, s:O?}", "bucket", json_object_get(place, "bucket"),
+		"prefix", json_object_get(place, "prefix"), "copied", json_object_get(place, "copied"),
+		"last", (json_int_t)(found ? head.seq : 0), "failed", failed);
+	return *out != NULL ? 0
+						: err_set(err, ERR_STORE, "InvalidRecord",
+							  "the stored position of the audit log's copy can't be read");
 }

@@ -89,9 +89,10 @@ static void add_digest(struct buf *out, const char *name, const json_t *image, c
 		add_plain(out, name, text);
 }
 
-/* Written at once in the order that RFC 8785 asks for, of which each name must stand in its place here. The numbers are
- * how long the texts may be in bytes. */
-void audit_entry_write(struct buf *out, const struct audit_entry *entry, const char *own_user, const struct audit_link *link)
+/* Written at once in the order that RFC 8785 asks for, of which each name must stand in its place
+ * here. The numbers are how long the texts may be in bytes. */
+void audit_entry_write(struct buf *out, const struct audit_entry *entry, const char *own_user,
+	const struct audit_link *link)
 {
 	size_t start = out->length;
 
@@ -122,12 +123,14 @@ void audit_entry_write(struct buf *out, const struct audit_entry *entry, const c
 
 bool audit_is_log_id(const char *text)
 {
-	return strlen(text) == AUDIT_LOG_SIZE - 1 && strspn(text, "0123456789abcdef-") == AUDIT_LOG_SIZE - 1;
+	return strlen(text) == AUDIT_LOG_SIZE - 1 &&
+		strspn(text, "0123456789abcdef-") == AUDIT_LOG_SIZE - 1;
 }
 
 void audit_genesis(const char *log, const char *public_key, char hash[AUDIT_HASH_SIZE])
 {
-	CLEANUP_JSON json_t *begin = json_pack("{s:s, s:s, s:s}", "format", AUDIT_FORMAT, "log", log, "public_key", public_key);
+	CLEANUP_JSON json_t *begin =
+		json_pack("{s:s, s:s, s:s}", "format", AUDIT_FORMAT, "log", log, "public_key", public_key);
 	CLEANUP_BUF struct buf canonical = BUF_INIT(4096);
 
 	json_add_canonical(&canonical, begin);
@@ -136,8 +139,8 @@ void audit_genesis(const char *log, const char *public_key, char hash[AUDIT_HASH
 
 json_t *audit_checkpoint_json(const struct audit_head *head)
 {
-	return json_pack("{s:s, s:s, s:I, s:I, s:s}", "kind", "checkpoint", "log", head->log, "first", (json_int_t)head->checkpoint + 1,
-	                 "last", (json_int_t)head->seq, "head", head->hash);
+	return json_pack("{s:s, s:s, s:I, s:I, s:s}", "kind", "checkpoint", "log", head->log, "first",
+		(json_int_t)head->checkpoint + 1, "last", (json_int_t)head->seq, "head", head->hash);
 }
 
 void audit_signed_form(const json_t *entry, struct buf *out)
@@ -175,12 +178,16 @@ int audit_head_read(struct store *store, struct audit_head *head, bool *found, s
 		return -1;
 	if (record == NULL)
 		return 0;
-	const char *log = json_get_string_or(record, "log", ""), *hash = json_get_string_or(record, "hash", "");
+	const char *log = json_get_string_or(record, "log", ""),
+			   *hash = json_get_string_or(record, "hash", "");
 	const char *public_key = json_get_string_or(record, "public_key", "");
-	json_int_t seq = json_get_integer_or(record, "seq", 0), checkpoint = json_get_integer_or(record, "checkpoint", -1);
+	json_int_t seq = json_get_integer_or(record, "seq", 0),
+			   checkpoint = json_get_integer_or(record, "checkpoint", -1);
 	if (!audit_is_log_id(log) || !audit_is_hex(hash, AUDIT_HASH_SIZE - 1) ||
-	    !audit_is_hex(public_key, AUDIT_KEY_HEX_SIZE - 1) || seq < 1 || checkpoint < 0 || checkpoint > seq)
-		return err_set(err, ERR_STORE, "AuditDamaged", "the audit log's record in the state folder was altered; restore a backup");
+		!audit_is_hex(public_key, AUDIT_KEY_HEX_SIZE - 1) || seq < 1 || checkpoint < 0 ||
+		checkpoint > seq)
+		return err_set(err, ERR_STORE, "AuditDamaged",
+			"the audit log's record in the state folder was altered; restore a backup");
 	snprintf(head->log, sizeof head->log, "%s", log);
 	snprintf(head->hash, sizeof head->hash, "%s", hash);
 	snprintf(head->public_key, sizeof head->public_key, "%s", public_key);

@@ -1,6 +1,7 @@
 /*
- * What the files of the audit log share: its limits, the form of an entry and of the head record, and the reading
- * of entries in blocks, so that no snapshot of the store is held while an export waits for its reader.
+ * What the files of the audit log share: its limits, the form of an entry and of the head record,
+ * and the reading of entries in blocks, so that no snapshot of the store is held while an export
+ * waits for its reader.
  */
 #ifndef REEVE_ENGINE_AUDIT_INTERNAL_H
 #define REEVE_ENGINE_AUDIT_INTERNAL_H
@@ -27,7 +28,8 @@
 #define AUDIT_SIGNS_CHECKPOINT "reeve audit checkpoint 1"
 #define AUDIT_SIGNS_EXPORT "reeve audit export 1"
 
-/* Where the log stands. Kept in the database meta under "audit", written with each entry in one transaction. */
+/* Where the log stands. Kept in the database meta under "audit", written with each entry in one
+ * transaction. */
 struct audit_head {
 	char log[AUDIT_LOG_SIZE], public_key[AUDIT_KEY_HEX_SIZE];
 	uint64_t seq;               /* of the last entry; 0: none */
@@ -38,8 +40,8 @@ struct audit_head {
 struct audit {
 	struct store *store;
 	struct audit_key key;
-	struct audit_head head;     /* of what was appended, on disk or not */
-	char user[64];              /* the system user of this process */
+	struct audit_head head; /* of what was appended, on disk or not */
+	char user[64];          /* the system user of this process */
 	size_t unflushed_bytes;
 	bool reading;
 };
@@ -52,17 +54,19 @@ void audit_genesis(const char *log, const char *public_key, char hash[AUDIT_HASH
 /* Where an entry stands in the chain. */
 struct audit_link {
 	uint64_t seq;
-	const char *at, *prev;      /* its time; the hash of the entry before it */
+	const char *at, *prev; /* its time; the hash of the entry before it */
 };
 /* Adds the entry in its canonical form. */
-void audit_entry_write(struct buf *out, const struct audit_entry *entry, const char *own_user, const struct audit_link *link);
+void audit_entry_write(struct buf *out, const struct audit_entry *entry, const char *own_user,
+	const struct audit_link *link);
 /* A checkpoint of all up to the head, without number, time, hash and signature. */
 json_t *audit_checkpoint_json(const struct audit_head *head) MUST_CHECK;
 /* The canonical form without the member "signature": what a checkpoint's signature covers. */
 void audit_signed_form(const json_t *entry, struct buf *out);
 
 /* *found is false when the log has not begun. */
-int audit_head_read(struct store *store, struct audit_head *head, bool *found, struct err *err) MUST_CHECK;
+int audit_head_read(struct store *store, struct audit_head *head, bool *found, struct err *err)
+	MUST_CHECK;
 /* Adds the record as JSON. */
 void audit_head_write(struct buf *out, const struct audit_head *head);
 
@@ -83,9 +87,12 @@ struct audit_block {
 };
 struct audit_block *audit_block_new(void) MUST_CHECK;
 void audit_block_free(struct audit_block *block);
-/* The entries from seq to the end of its block; may be none. Nothing of the store is held afterwards. */
-int audit_block_read(struct store *store, uint64_t seq, struct audit_block *block, struct err *err) MUST_CHECK;
+/* The entries from seq to the end of its block; may be none. Nothing of the store is held
+ * afterwards. */
+int audit_block_read(struct store *store, uint64_t seq, struct audit_block *block, struct err *err)
+	MUST_CHECK;
 /* The hash of one stored entry; *found is false when there is none. */
-int audit_hash_of(struct store *store, uint64_t seq, char hash[AUDIT_HASH_SIZE], bool *found, struct err *err) MUST_CHECK;
+int audit_hash_of(struct store *store, uint64_t seq, char hash[AUDIT_HASH_SIZE], bool *found,
+	struct err *err) MUST_CHECK;
 
 #endif

@@ -43,7 +43,8 @@ static int take_public(EVP_PKEY *pkey, char public_hex[AUDIT_KEY_HEX_SIZE])
 	uint8_t bytes[KEY_BYTES];
 	size_t length = sizeof bytes;
 
-	if (EVP_PKEY_get_id(pkey) != EVP_PKEY_ED25519 || EVP_PKEY_get_raw_public_key(pkey, bytes, &length) != 1 || length != sizeof bytes)
+	if (EVP_PKEY_get_id(pkey) != EVP_PKEY_ED25519 ||
+		EVP_PKEY_get_raw_public_key(pkey, bytes, &length) != 1 || length != sizeof bytes)
 		return -1;
 	to_hex(bytes, sizeof bytes, public_hex);
 	return 0;
@@ -76,20 +77,24 @@ static int check_private(int fd, const char *path, struct err *err)
 	struct stat status;
 
 	if (fstat(fd, &status) < 0)
-		return err_set(err, ERR_STORE, "AuditKeyUnreadable", "can't read the audit key %s: %s", path, strerror(errno));
+		return err_set(err, ERR_STORE, "AuditKeyUnreadable", "can't read the audit key %s: %s",
+			path, strerror(errno));
 	if (!S_ISREG(status.st_mode))
 		return err_set(err, ERR_STORE, "AuditKeyInvalid", "the audit key %s is not a file", path);
 	if (status.st_uid != geteuid() && geteuid() != 0)
-		return err_set(err, ERR_STORE, "AuditKeyNotOurs", "the audit key %s belongs to another user (id %u); run as that user", path,
-		               (unsigned)status.st_uid);
+		return err_set(err, ERR_STORE, "AuditKeyNotOurs",
+			"the audit key %s belongs to another user (id %u); run as that user", path,
+			(unsigned)status.st_uid);
 	if ((status.st_mode & 077) != 0)
 		return err_set(err, ERR_STORE, "AuditKeyOpen",
-		               "the audit key %s has mode %04o, which lets others use it: find out who may have, then `chmod 600` it", path,
-		               (unsigned)(status.st_mode & 07777));
+			"the audit key %s has mode %04o, which lets others use it: find out who may have, then "
+			"`chmod 600` it",
+			path, (unsigned)(status.st_mode & 07777));
 	return 0;
 }
 
-static int parse_pair(const struct buf *text, const char *path, struct audit_key *key, struct err *err)
+static int parse_pair(const struct buf *text, const char *path, struct audit_key *key,
+	struct err *err)
 {
 	BIO *memory = BIO_new_mem_buf(text->data, (int)text->length);
 
@@ -100,7 +105,8 @@ static int parse_pair(const struct buf *text, const char *path, struct audit_key
 		return 0;
 	EVP_PKEY_free(key->pair);
 	key->pair = NULL;
-	return err_set(err, ERR_STORE, "AuditKeyInvalid", "the audit key %s holds no Ed25519 private key; restore it from a backup", path);
+	return err_set(err, ERR_STORE, "AuditKeyInvalid",
+		"the audit key %s holds no Ed25519 private key; restore it from a backup", path);
 }
 
 int audit_key_load(const char *folder, struct audit_key *key, struct err *err)
@@ -113,12 +119,14 @@ int audit_key_load(const char *folder, struct audit_key *key, struct err *err)
 	if (fd < 0 && errno == ENOENT)
 		return 0;
 	if (fd < 0)
-		return err_set(err, ERR_STORE, "AuditKeyUnreadable", "can't read the audit key %s: %s", path,
-		               errno == ELOOP ? "it is a symbolic link, which is not followed" : strerror(errno));
+		return err_set(err, ERR_STORE, "AuditKeyUnreadable", "can't read the audit key %s: %s",
+			path,
+			errno == ELOOP ? "it is a symbolic link, which is not followed" : strerror(errno));
 	buf_init_secret(&text, KEY_FILE_BYTES);
 	int result = check_private(fd, path, err);
 	if (result == 0 && read_whole(fd, &text) < 0)
-		result = err_set(err, ERR_STORE, "AuditKeyUnreadable", "can't read the audit key %s: %s", path, strerror(errno));
+		result = err_set(err, ERR_STORE, "AuditKeyUnreadable", "can't read the audit key %s: %s",
+			path, strerror(errno));
 	close(fd);
 	if (result == 0)
 		result = parse_pair(&text, path, key, err);
@@ -168,7 +176,8 @@ static int place_file(const char *folder, const char *path, const char *data, si
 	errno = cause;
 	if (result == 0) {
 		result = renameat2(AT_FDCWD, draft, AT_FDCWD, path, RENAME_NOREPLACE);
-		if (result < 0 && (errno == EINVAL || errno == ENOSYS)) /* the file system can't: hard links are as good */
+		if (result < 0 && (errno == EINVAL || errno == ENOSYS)) /* the file system can't: hard links
+																   are as good */
 			result = link(draft, path);
 	}
 	cause = errno;
@@ -186,8 +195,9 @@ int audit_key_create(const char *folder, struct audit_key *key, struct err *err)
 
 	*key = (struct audit_key){ .pair = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519") };
 	if (key->pair == NULL || memory == NULL || take_public(key->pair, key->public_hex) < 0 ||
-	    PEM_write_bio_PKCS8PrivateKey(memory, key->pair, NULL, NULL, 0, NULL, NULL) != 1) {
-		(void)err_set(err, ERR_SYSTEM, "AuditKeyNotMade", "can't make a key pair for the audit log: libcrypto refuses Ed25519");
+		PEM_write_bio_PKCS8PrivateKey(memory, key->pair, NULL, NULL, 0, NULL, NULL) != 1) {
+		(void)err_set(err, ERR_SYSTEM, "AuditKeyNotMade",
+			"can't make a key pair for the audit log: libcrypto refuses Ed25519");
 	} else {
 		long length = BIO_get_mem_data(memory, &data);
 		result = place_file(folder, path, data, (size_t)length);
@@ -217,7 +227,7 @@ static void message_of(const char *what, const char *text, size_t length, struct
 }
 
 int audit_key_sign(const struct audit_key *key, const char *what, const char *text, size_t length,
-                   char signature[AUDIT_SIGNATURE_HEX_SIZE], struct err *err)
+	char signature[AUDIT_SIGNATURE_HEX_SIZE], struct err *err)
 {
 	uint8_t bytes[SIGNATURE_BYTES];
 	size_t size = sizeof bytes;
@@ -226,7 +236,9 @@ int audit_key_sign(const struct audit_key *key, const char *what, const char *te
 
 	message_of(what, text, length, &message);
 	bool ok = context != NULL && EVP_DigestSignInit(context, NULL, NULL, NULL, key->pair) == 1 &&
-	          EVP_DigestSign(context, bytes, &size, (const unsigned char *)message.data, message.length) == 1 && size == sizeof bytes;
+		EVP_DigestSign(context, bytes, &size, (const unsigned char *)message.data,
+			message.length) == 1 &&
+		size == sizeof bytes;
 	EVP_MD_CTX_free(context);
 	if (!ok)
 		return err_set(err, ERR_STORE, "AuditNotSigned", "libcrypto can't sign with the audit key");
@@ -234,7 +246,8 @@ int audit_key_sign(const struct audit_key *key, const char *what, const char *te
 	return 0;
 }
 
-bool audit_key_verify(const char *public_hex, const char *what, const char *text, size_t length, const char *signature)
+bool audit_key_verify(const char *public_hex, const char *what, const char *text, size_t length,
+	const char *signature)
 {
 	uint8_t bytes[SIGNATURE_BYTES], raw[KEY_BYTES];
 	CLEANUP_BUF struct buf message = BUF_INIT(0);
@@ -246,8 +259,10 @@ bool audit_key_verify(const char *public_hex, const char *what, const char *text
 	message_of(what, text, length, &message);
 	EVP_PKEY *pkey = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, raw, sizeof raw);
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	bool ok = pkey != NULL && context != NULL && EVP_DigestVerifyInit(context, NULL, NULL, NULL, pkey) == 1 &&
-	          EVP_DigestVerify(context, bytes, sizeof bytes, (const unsigned char *)message.data, message.length) == 1;
+	bool ok = pkey != NULL && context != NULL &&
+		EVP_DigestVerifyInit(context, NULL, NULL, NULL, pkey) == 1 &&
+		EVP_DigestVerify(context, bytes, sizeof bytes, (const unsigned char *)message.data,
+			message.length) == 1;
 	EVP_MD_CTX_free(context);
 	EVP_PKEY_free(pkey);
 	return ok;
@@ -266,7 +281,9 @@ int audit_key_pem(const struct audit_key *key, struct buf *out, struct err *err)
 		buf_add(out, data, (size_t)length);
 	}
 	BIO_free(memory);
-	return ok ? 0 : err_set(err, ERR_SYSTEM, "AuditKeyNotWritten", "libcrypto can't write the public key");
+	return ok
+		? 0
+		: err_set(err, ERR_SYSTEM, "AuditKeyNotWritten", "libcrypto can't write the public key");
 }
 
 static int take_hex(const char *text, size_t length, char public_hex[AUDIT_KEY_HEX_SIZE])
@@ -287,8 +304,9 @@ int audit_key_parse(const char *argument, char public_hex[AUDIT_KEY_HEX_SIZE], s
 		return 0;
 	int fd = open(argument, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return err_set(err, ERR_USAGE, "NoKey", "--key takes 64 hexadecimal digits or a file of a public key, and %s can't be read: %s", argument,
-		               strerror(errno));
+		return err_set(err, ERR_USAGE, "NoKey",
+			"--key takes 64 hexadecimal digits or a file of a public key, and %s can't be read: %s",
+			argument, strerror(errno));
 	int result = read_whole(fd, &text);
 	close(fd);
 	if (result == 0 && take_hex(text.data, strcspn(text.data, " \t\r\n"), public_hex) == 0)
@@ -299,6 +317,8 @@ int audit_key_parse(const char *argument, char public_hex[AUDIT_KEY_HEX_SIZE], s
 	EVP_PKEY_free(pkey);
 	BIO_free(memory);
 	if (result < 0)
-		return err_set(err, ERR_USAGE, "NoKey", "%s holds no Ed25519 public key; `reeve audit key` prints the one that is meant", argument);
+		return err_set(err, ERR_USAGE, "NoKey",
+			"%s holds no Ed25519 public key; `reeve audit key` prints the one that is meant",
+			argument);
 	return 0;
 }

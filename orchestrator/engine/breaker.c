@@ -17,7 +17,8 @@ static void circuits_of(const struct breaker_change *change, struct circuit out[
 	out[1] = (struct circuit){ .kind = "account", .id = change->account };
 	out[2] = (struct circuit){ .kind = "service", .id = change->service };
 	for (size_t i = 0; i < 3; i++)
-		snprintf(out[i].name, sizeof out[i].name, "%s\x1f%s", out[i].kind, out[i].id != NULL ? out[i].id : "");
+		snprintf(out[i].name, sizeof out[i].name, "%s\x1f%s", out[i].kind,
+			out[i].id != NULL ? out[i].id : "");
 }
 
 void breaker_init(struct breaker *breaker, int64_t limit)
@@ -36,7 +37,8 @@ static int64_t failures_of(const struct breaker *breaker, const char *name)
 	return json_get_integer_or(json_object_get(breaker->circuits, name), "failures", 0);
 }
 
-bool breaker_is_open(const struct breaker *breaker, const struct breaker_change *change, char why[BREAKER_WHY_SIZE])
+bool breaker_is_open(const struct breaker *breaker, const struct breaker_change *change,
+	char why[BREAKER_WHY_SIZE])
 {
 	struct circuit circuits[3];
 
@@ -51,9 +53,12 @@ bool breaker_is_open(const struct breaker *breaker, const struct breaker_change 
 
 		if (failures < breaker->limit)
 			continue;
-		snprintf(why, BREAKER_WHY_SIZE, "%lld changes of %s %s failed one after another (limits.breaker_failures), the last with %s",
-		         (long long)failures, circuits[i].kind, circuits[i].id,
-		         json_get_string_or(json_object_get(breaker->circuits, circuits[i].name), "last", "an unknown error"));
+		snprintf(why, BREAKER_WHY_SIZE,
+			"%lld changes of %s %s failed one after another (limits.breaker_failures), the last "
+			"with %s",
+			(long long)failures, circuits[i].kind, circuits[i].id,
+			json_get_string_or(json_object_get(breaker->circuits, circuits[i].name), "last",
+				"an unknown error"));
 		return true;
 	}
 	return false;
@@ -64,12 +69,14 @@ static json_t *describe(const struct breaker_change *change, const struct err *f
 {
 	char text[BREAKER_WHY_SIZE];
 
-	snprintf(text, sizeof text, "%s%s%.200s: %.200s", failure->code, change->resource != NULL ? " on " : "",
-	         change->resource != NULL ? change->resource : "", failure->message);
+	snprintf(text, sizeof text, "%s%s%.200s: %.200s", failure->code,
+		change->resource != NULL ? " on " : "", change->resource != NULL ? change->resource : "",
+		failure->message);
 	return json_text(text);
 }
 
-bool breaker_count(struct breaker *breaker, const struct breaker_change *change, const struct err *failure)
+bool breaker_count(struct breaker *breaker, const struct breaker_change *change,
+	const struct err *failure)
 {
 	struct circuit circuits[3];
 	bool opened = false;
@@ -85,7 +92,8 @@ bool breaker_count(struct breaker *breaker, const struct breaker_change *change,
 			continue;
 		}
 		json_object_set_new(breaker->circuits, circuits[i].name,
-		                    json_pack("{s:I, s:o}", "failures", (json_int_t)(failures + 1), "last", describe(change, failure)));
+			json_pack("{s:I, s:o}", "failures", (json_int_t)(failures + 1), "last",
+				describe(change, failure)));
 		opened |= failures + 1 >= breaker->limit;
 	}
 	return opened;

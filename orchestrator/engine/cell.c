@@ -17,7 +17,8 @@ static struct cell *cell_of(struct baseline_context *context)
 	return context->engine;
 }
 
-static MAY_YIELD struct aws_reader *reader_in(struct baseline_context *context, const char *account_id, struct err *err)
+static MAY_YIELD struct aws_reader *reader_in(struct baseline_context *context,
+	const char *account_id, struct err *err)
 {
 	struct cell *cell = cell_of(context);
 
@@ -26,11 +27,14 @@ static MAY_YIELD struct aws_reader *reader_in(struct baseline_context *context, 
 }
 
 /* Observing never writes. */
-static MAY_YIELD struct aws_writer *writer_in(struct baseline_context *context, const char *account_id, struct err *err)
+static MAY_YIELD struct aws_writer *writer_in(struct baseline_context *context,
+	const char *account_id, struct err *err)
 {
 	struct cell *cell = cell_of(context);
 
-	(void)err_set(err, ERR_UNDECLARED, "ObserveWrites", "baseline %s may not write in account %s while it observes", cell->baseline->id, account_id);
+	(void)err_set(err, ERR_UNDECLARED, "ObserveWrites",
+		"baseline %s may not write in account %s while it observes", cell->baseline->id,
+		account_id);
 	return NULL;
 }
 
@@ -83,7 +87,8 @@ void cell_record(struct cell *cell, struct finding *finding)
 	cell->worst = status_worst(cell->worst, finding->status);
 	cell->finding_count++;
 	cell->item_status = finding->status;
-	snprintf(cell->item_cause, sizeof cell->item_cause, "%s", finding->cause_code != NULL ? finding->cause_code : "");
+	snprintf(cell->item_cause, sizeof cell->item_cause, "%s",
+		finding->cause_code != NULL ? finding->cause_code : "");
 	run->findings.of[finding->status]++;
 	if (finding_store(run->engine.store, finding, &err) < 0)
 		keep_failure(cell, &err);
@@ -92,11 +97,16 @@ void cell_record(struct cell *cell, struct finding *finding)
 static enum status status_of(enum outcome outcome)
 {
 	switch (outcome) {
-	case OUTCOME_COMPLIANT: return STATUS_COMPLIANT;
-	case OUTCOME_NOT_APPLICABLE: return STATUS_NOT_APPLICABLE;
-	case OUTCOME_MANAGED_CENTRALLY: return STATUS_MANAGED_CENTRALLY;
-	case OUTCOME_DRIFTED: return STATUS_DRIFTED;
-	case OUTCOME_UNKNOWN: break;
+	case OUTCOME_COMPLIANT:
+		return STATUS_COMPLIANT;
+	case OUTCOME_NOT_APPLICABLE:
+		return STATUS_NOT_APPLICABLE;
+	case OUTCOME_MANAGED_CENTRALLY:
+		return STATUS_MANAGED_CENTRALLY;
+	case OUTCOME_DRIFTED:
+		return STATUS_DRIFTED;
+	case OUTCOME_UNKNOWN:
+		break;
 	}
 	return STATUS_UNKNOWN;
 }
@@ -117,12 +127,19 @@ static void release_drift(struct drift *drift)
 	buf_release(&drift->fixed);
 }
 
-/* Takes one drifted resource through the gate, and mends it when that lets it through. before: the image of its state. */
-static MAY_YIELD void handle_drift(struct cell *cell, const json_t *before, const struct finding *seen, const struct verdict *verdict)
+/* Takes one drifted resource through the gate, and mends it when that lets it through. before: the
+ * image of its state. */
+static MAY_YIELD void handle_drift(struct cell *cell, const json_t *before,
+	const struct finding *seen, const struct verdict *verdict)
 {
 	struct finding finding = *seen;
-	struct drift drift = { .cell = cell, .resource = finding.resource, .region = finding.region, .verdict = verdict, .before = before,
-		               .tier = finding.tier, .fixed = BUF_INIT(SIZE_MAX) };
+	struct drift drift = { .cell = cell,
+		.resource = finding.resource,
+		.region = finding.region,
+		.verdict = verdict,
+		.before = before,
+		.tier = finding.tier,
+		.fixed = BUF_INIT(SIZE_MAX) };
 	struct gate_decision decision;
 	struct err err = ERR_INIT;
 
@@ -132,8 +149,9 @@ static MAY_YIELD void handle_drift(struct cell *cell, const json_t *before, cons
 	drift.reason = verdict->cause_message;
 	gate_decide(&drift, &decision);
 	if (cell->account->run->kind != RUN_PLAN &&
-	    making_decided(cell, "remediate", decision.act ? "allowed" : status_name(decision.status), drift.change_id, drift.resource, drift.region, drift.rule,
-	                   decision.cause_message, &err) < 0) {
+		making_decided(cell, "remediate", decision.act ? "allowed" : status_name(decision.status),
+			drift.change_id, drift.resource, drift.region, drift.rule, decision.cause_message,
+			&err) < 0) {
 		keep_failure(cell, &err); /* what is not on record is not done */
 		goto out;
 	}
@@ -161,11 +179,13 @@ out:
 	release_drift(&drift);
 }
 
-/* Whether an exception in force covers the resource; tells it in `text`, which the finding borrows. */
+/* Whether an exception in force covers the resource; tells it in `text`, which the finding borrows.
+ */
 static bool exempt(struct cell *cell, struct finding *finding, char text[EXCEPTION_TEXT_SIZE])
 {
-	const json_t *exception = exceptions_covering(cell->account->run->engine.exceptions, cell->account->place, finding->region,
-	                                              cell->baseline->id, finding->resource, clock_now_ms());
+	const json_t *exception = exceptions_covering(cell->account->run->engine.exceptions,
+		cell->account->place, finding->region, cell->baseline->id, finding->resource,
+		clock_now_ms());
 
 	if (exception == NULL)
 		return false;
@@ -181,9 +201,10 @@ static struct approvals_cell approvals_cell(const struct cell *cell)
 	return (struct approvals_cell){ cell->account->account->id, cell->region, cell->baseline->id };
 }
 
-/* What was approved, or waits for that, is void once its resource is seen in another state; a plan decides nothing. */
-static MAY_YIELD int tell_approvals(struct cell *cell, const struct finding *finding, const struct verdict *verdict, const json_t *image,
-                                    struct err *err)
+/* What was approved, or waits for that, is void once its resource is seen in another state; a plan
+ * decides nothing. */
+static MAY_YIELD int tell_approvals(struct cell *cell, const struct finding *finding,
+	const struct verdict *verdict, const json_t *image, struct err *err)
 {
 	const struct run *run = cell->account->run;
 	const struct approvals_cell place = approvals_cell(cell);
@@ -192,12 +213,13 @@ static MAY_YIELD int tell_approvals(struct cell *cell, const struct finding *fin
 		return 0;
 	if (verdict->outcome == OUTCOME_UNKNOWN)
 		return approvals_not_seen(run->engine.approvals, &place, finding->resource, err);
-	return approvals_seen(run->engine.approvals, &place, finding->region, finding->resource, verdict->calls != NULL ? image : NULL, clock_now_ms(),
-	                      err);
+	return approvals_seen(run->engine.approvals, &place, finding->region, finding->resource,
+		verdict->calls != NULL ? image : NULL, clock_now_ms(), err);
 }
 
 /* resource: NULL when it is the cell as a whole that could not be observed. */
-static MAY_YIELD void record_failure(struct cell *cell, const char *resource, struct finding *finding, const struct err *failure)
+static MAY_YIELD void record_failure(struct cell *cell, const char *resource,
+	struct finding *finding, const struct err *failure)
 {
 	const struct run *run = cell->account->run;
 	const struct approvals_cell place = approvals_cell(cell);
@@ -207,7 +229,8 @@ static MAY_YIELD void record_failure(struct cell *cell, const char *resource, st
 		keep_failure(cell, failure);
 		return;
 	}
-	if (run->kind != RUN_PLAN && approvals_not_seen(run->engine.approvals, &place, resource, &err) < 0) {
+	if (run->kind != RUN_PLAN &&
+		approvals_not_seen(run->engine.approvals, &place, resource, &err) < 0) {
 		keep_failure(cell, &err);
 		return;
 	}
@@ -224,7 +247,8 @@ void cell_emit(struct baseline_context *context, const struct observation *obser
 	struct err err = ERR_INIT;
 	char exception[EXCEPTION_TEXT_SIZE];
 	struct finding finding = {
-		.resource = observation->resource != NULL ? observation->resource : cell->account->account->id,
+		.resource = observation->resource != NULL ? observation->resource
+												  : cell->account->account->id,
 		.region = observation->region != NULL ? observation->region : cell->region,
 		.tier = cell->tier,
 		.observed = observation->state,
@@ -235,16 +259,20 @@ void cell_emit(struct baseline_context *context, const struct observation *obser
 		record_failure(cell, observation->resource, &finding, observation->failure);
 		return;
 	}
-	cell->baseline->diff(&context->place, finding.resource, finding.region, observation->state, cell->settings, &verdict);
+	cell->baseline->diff(&context->place, finding.resource, finding.region, observation->state,
+		cell->settings, &verdict);
 	finding.status = status_of(verdict.outcome);
 	finding.desired = verdict.desired;
 	finding.tier = tier_of(cell, &verdict);
 	finding.cause_code = verdict.cause_code;
 	finding.cause_message = verdict.cause_message;
-	CLEANUP_JSON json_t *image = verdict.outcome == OUTCOME_DRIFTED ? baseline_image(cell->baseline, observation->state) : NULL;
+	CLEANUP_JSON json_t *image = verdict.outcome == OUTCOME_DRIFTED
+		? baseline_image(cell->baseline, observation->state)
+		: NULL;
 	if (tell_approvals(cell, &finding, &verdict, image, &err) < 0)
 		keep_failure(cell, &err);
-	else if (!status_is_fine(finding.status) && finding.status != STATUS_UNKNOWN && exempt(cell, &finding, exception))
+	else if (!status_is_fine(finding.status) && finding.status != STATUS_UNKNOWN &&
+		exempt(cell, &finding, exception))
 		cell_record(cell, &finding);
 	else if (verdict.outcome == OUTCOME_DRIFTED)
 		handle_drift(cell, image, &finding, &verdict);
@@ -256,7 +284,8 @@ void cell_emit(struct baseline_context *context, const struct observation *obser
 int cell_finish(struct cell *cell, struct err *err)
 {
 	if (cell->failure.kind == ERR_NONE && !loop_cancelled(cell->account->run->engine.loop))
-		return run_record_cell(cell->account->run, cell->account->account->id, cell->region, cell->baseline->id, cell->worst, err);
+		return run_record_cell(cell->account->run, cell->account->account->id, cell->region,
+			cell->baseline->id, cell->worst, err);
 	if (cell->failure.kind == ERR_NONE)
 		return err_set(err, ERR_CANCELLED, "Cancelled", "the run was stopped");
 	*err = cell->failure;
@@ -266,19 +295,25 @@ int cell_finish(struct cell *cell, struct err *err)
 static MAY_YIELD int forget(struct cell *cell, struct err *err)
 {
 	cell->worst = STATUS_NOT_APPLICABLE; /* the best: what a cell without a resource has */
-	if (run_supersede_cell(cell->account->run, cell->account->account->id, cell->region, cell->baseline->id, err) < 0)
+	if (run_supersede_cell(cell->account->run, cell->account->account->id, cell->region,
+			cell->baseline->id, err) < 0)
 		return -1;
-	return finding_forget_cell(cell->account->run->engine.store, cell->account->account->id, cell->region, cell->baseline->id, err);
+	return finding_forget_cell(cell->account->run->engine.store, cell->account->account->id,
+		cell->region, cell->baseline->id, err);
 }
 
 static MAY_YIELD void observe_all(struct cell *cell)
 {
 	struct err failure = ERR_INIT;
 
-	if (cell->baseline->scope == SCOPE_REGION && !aws_service_in_region(cell->baseline->service, cell->region)) {
-		struct finding finding = { .resource = cell->account->account->id, .region = cell->region, .tier = cell->tier,
-			                   .status = STATUS_NOT_APPLICABLE, .cause_code = "ServiceNotInRegion",
-			                   .cause_message = "AWS does not offer the service in this region" };
+	if (cell->baseline->scope == SCOPE_REGION &&
+		!aws_service_in_region(cell->baseline->service, cell->region)) {
+		struct finding finding = { .resource = cell->account->account->id,
+			.region = cell->region,
+			.tier = cell->tier,
+			.status = STATUS_NOT_APPLICABLE,
+			.cause_code = "ServiceNotInRegion",
+			.cause_message = "AWS does not offer the service in this region" };
 
 		cell_record(cell, &finding);
 	} else if (cell->baseline->observe(&cell->context, NULL, &failure) < 0) {
@@ -292,14 +327,16 @@ int cell_run(struct cell *cell, struct err *err)
 	const struct approvals_cell place = approvals_cell(cell);
 	int64_t look = 0;
 
-	if (forget(cell, err) < 0 || (run->kind != RUN_PLAN && approvals_look(run->engine.approvals, &look, err) < 0))
+	if (forget(cell, err) < 0 ||
+		(run->kind != RUN_PLAN && approvals_look(run->engine.approvals, &look, err) < 0))
 		return -1;
 	cell_prepare(cell, &cell->context, &cell->reader);
 	cell->context.emit = cell_emit;
 	observe_all(cell);
 	/* What was cut off has not seen everything. */
-	if (run->kind != RUN_PLAN && cell->failure.kind == ERR_NONE && !loop_cancelled(run->engine.loop) &&
-	    approvals_looked(run->engine.approvals, &place, look, clock_now_ms(), err) < 0)
+	if (run->kind != RUN_PLAN && cell->failure.kind == ERR_NONE &&
+		!loop_cancelled(run->engine.loop) &&
+		approvals_looked(run->engine.approvals, &place, look, clock_now_ms(), err) < 0)
 		return -1;
 	return cell_finish(cell, err);
 }

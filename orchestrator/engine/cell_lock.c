@@ -31,7 +31,8 @@ void cell_locks_free(struct cell_locks *locks)
 	free(locks);
 }
 
-int cell_lock(struct cell_locks *locks, const char *account, const char *region, const char *baseline, struct cell_lock **out)
+int cell_lock(struct cell_locks *locks, const char *account, const char *region,
+	const char *baseline, struct cell_lock **out)
 {
 	struct cell_lock *lock;
 	char key[256];

@@ -9,7 +9,8 @@
 #include "engine/cell.h"
 #include "engine/work.h"
 
-static MAY_YIELD void record_without_observation(struct cell *cell, const struct work_item *item, const struct err *cause)
+static MAY_YIELD void record_without_observation(struct cell *cell, const struct work_item *item,
+	const struct err *cause)
 {
 	struct finding finding = {
 		.resource = item->resource,
@@ -26,34 +27,42 @@ static MAY_YIELD void record_without_observation(struct cell *cell, const struct
 
 static MAY_YIELD void apply_item(struct cell *cell, struct work_item *item)
 {
-	const char *resource = strcmp(item->resource, cell->account->account->id) == 0 ? NULL : item->resource;
+	const char *resource = strcmp(item->resource, cell->account->account->id) == 0 ? NULL
+																				   : item->resource;
 	size_t before = cell->finding_count;
 	struct err failure = ERR_INIT;
 
 	cell->item = item;
 	if (cell->baseline->observe(&cell->context, resource, &failure) < 0)
-		cell_emit(&cell->context, &(struct observation){ .resource = resource, .failure = &failure });
+		cell_emit(&cell->context,
+			&(struct observation){ .resource = resource, .failure = &failure });
 	if (cell->finding_count == before && cell->failure.kind == ERR_NONE) {
-		(void)err_set(&failure, ERR_PROTOCOL, "ResourceGone", "the resource was not found when it was read again");
+		(void)err_set(&failure, ERR_PROTOCOL, "ResourceGone",
+			"the resource was not found when it was read again");
 		record_without_observation(cell, item, &failure);
 	}
 	cell->item = NULL;
 }
 
-/* What there is for the item when cell_emit, which sees only what is there, has not told of it: an approval whose
- * resource is gone, or has moved to another region, is void. */
+/* What there is for the item when cell_emit, which sees only what is there, has not told of it: an
+ * approval whose resource is gone, or has moved to another region, is void. */
 static MAY_YIELD int void_approval(struct cell *cell, const struct work_item *item, struct err *err)
 {
 	struct approvals *approvals = cell->account->run->engine.approvals;
-	const struct approvals_cell place = { cell->account->account->id, cell->region, cell->baseline->id };
+	const struct approvals_cell place = { cell->account->account->id, cell->region,
+		cell->baseline->id };
 
 	if (strcmp(cell->item_cause, "ResourceGone") == 0) {
-		if (approvals_void(approvals, item->hash, "the resource is not there any more", clock_now_ms(), err) < 0)
+		if (approvals_void(approvals, item->hash, "the resource is not there any more",
+				clock_now_ms(), err) < 0)
 			return -1;
-		return approvals_seen(approvals, &place, json_get_string_or(item->record, "region", cell->region), item->resource, NULL, clock_now_ms(), err);
+		return approvals_seen(approvals, &place,
+			json_get_string_or(item->record, "region", cell->region), item->resource, NULL,
+			clock_now_ms(), err);
 	}
 	if (cell->item_status == STATUS_COMPLIANT)
-		return approvals_void(approvals, item->hash, "the resource is as desired already", clock_now_ms(), err);
+		return approvals_void(approvals, item->hash, "the resource is as desired already",
+			clock_now_ms(), err);
 	if (strcmp(cell->item_cause, "Moved") == 0)
 		return approvals_void(approvals, item->hash, "the resource has moved", clock_now_ms(), err);
 	return 0;
@@ -70,8 +79,9 @@ int cell_run_work(struct cell *cell, struct err *err)
 	cell_prepare(cell, &cell->context, &cell->reader);
 	cell->context.emit = cell_emit;
 	cell->reader.cache = NULL; /* a change is made by what is there now */
-	for (struct work_item *item = work_of_cell(work, account, cell->region, cell->baseline->id, NULL); item != NULL;
-	     item = work_of_cell(work, account, cell->region, cell->baseline->id, item)) {
+	for (struct work_item *item =
+			 work_of_cell(work, account, cell->region, cell->baseline->id, NULL);
+		item != NULL; item = work_of_cell(work, account, cell->region, cell->baseline->id, item)) {
 		item->done = true;
 		if (!work->rollback)
 			apply_item(cell, item);

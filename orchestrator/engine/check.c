@@ -15,18 +15,23 @@ struct check_run {
 	struct run run;
 	struct administrators *administrators;
 	struct fiber_semaphore cells;
-	json_t *accounts;            /* a set: those that were looked at */
+	json_t *accounts; /* a set: those that were looked at */
 };
 
-static MAY_YIELD int tell_audit(struct run *run, const char *action, const char *outcome, struct err *err)
+static MAY_YIELD int tell_audit(struct run *run, const char *action, const char *outcome,
+	struct err *err)
 {
-	struct audit_entry entry = { .kind = AUDIT_COMMAND, .action = action, .outcome = outcome, .run = run->id, .actor = run->engine.actor };
+	struct audit_entry entry = { .kind = AUDIT_COMMAND,
+		.action = action,
+		.outcome = outcome,
+		.run = run->id,
+		.actor = run->engine.actor };
 
 	return audit_append(run->engine.audit, &entry, err);
 }
 
-int check_run_begin(const struct engine *engine, struct organization *organization, const char *orchestrator_account, struct check_run **out,
-                    struct err *err)
+int check_run_begin(const struct engine *engine, struct organization *organization,
+	const char *orchestrator_account, struct check_run **out, struct err *err)
 {
 	struct check_run *checks = xcalloc(1, sizeof *checks);
 	struct selection everything;
@@ -35,10 +40,12 @@ int check_run_begin(const struct engine *engine, struct organization *organizati
 	int result = run_begin(engine, RUN_EVENT, &everything, &checks->run, err);
 	selection_release(&everything);
 	checks->run.organization = organization_retain(organization);
-	snprintf(checks->run.orchestrator_account, sizeof checks->run.orchestrator_account, "%s", orchestrator_account);
+	snprintf(checks->run.orchestrator_account, sizeof checks->run.orchestrator_account, "%s",
+		orchestrator_account);
 	checks->administrators = administrators_new(&checks->run);
 	checks->accounts = json_object();
-	fiber_semaphore_init(&checks->cells, engine->loop, (int)config_integer(engine->config, "limits", "in_flight"));
+	fiber_semaphore_init(&checks->cells, engine->loop,
+		(int)config_integer(engine->config, "limits", "in_flight"));
 	if (result == 0)
 		result = recovery_load(checks->run.engine.recovery, engine->store, err);
 	if (result == 0)
@@ -79,18 +86,22 @@ int check_run_end(struct check_run *checks, struct err *err)
 	return result;
 }
 
-static bool takes(const struct run *run, const struct account *account, const struct org_place *place)
+static bool takes(const struct run *run, const struct account *account,
+	const struct org_place *place)
 {
 	return account_is_active(account) && config_in_scope(run->engine.config, place);
 }
 
-int check_cells(struct check_run *checks, struct account *account, const struct wanted_cell *wanted, size_t count, struct check_result *result,
-                struct err *err)
+int check_cells(struct check_run *checks, struct account *account, const struct wanted_cell *wanted,
+	size_t count, struct check_result *result, struct err *err)
 {
 	struct account_place *storage = xmalloc(sizeof *storage); /* too large for a fiber's stack */
 	const struct org_place *place = account_place(account, storage);
-	struct sweep sweep = { .run = &checks->run, .administrators = checks->administrators, .cells = &checks->cells, .wanted = wanted,
-		               .wanted_count = count };
+	struct sweep sweep = { .run = &checks->run,
+		.administrators = checks->administrators,
+		.cells = &checks->cells,
+		.wanted = wanted,
+		.wanted_count = count };
 
 	memset(result, 0, sizeof *result);
 	if (!takes(&checks->run, account, place)) {

@@ -1,10 +1,11 @@
+#include "aws/sigv4.h"
 #include "base/banned.h"
 #include "base/buf.h"
 #include "base/json.h"
-#include "aws/sigv4.h"
 #include "engine/sweep.h"
 
-/* What decides an account's desired state besides the configuration: its place in the tree and its tags. */
+/* What decides an account's desired state besides the configuration: its place in the tree and its
+ * tags. */
 static void place_digest(const struct org_place *place, char out[65])
 {
 	CLEANUP_BUF struct buf text;
@@ -13,7 +14,8 @@ static void place_digest(const struct org_place *place, char out[65])
 	for (size_t i = 0; i < place->unit_count; i++)
 		buf_add_format(&text, "%s %s\n", place->units[i].id, place->units[i].name);
 	for (size_t i = 0; i < place->tag_count; i++)
-		buf_add_format(&text, "%zu %s=%s\n", strlen(place->tags[i].key), place->tags[i].key, place->tags[i].value);
+		buf_add_format(&text, "%zu %s=%s\n", strlen(place->tags[i].key), place->tags[i].key,
+			place->tags[i].value);
 	sigv4_sha256_hex(text.data, text.length, out);
 }
 
@@ -29,13 +31,14 @@ int desired_state(struct run *run, const struct org_place *place, json_t **out, 
 	if (store_get_json(run->engine.store, STORE_DESIRED, &key, &stored, err) < 0)
 		return -1;
 	if (stored != NULL && strcmp(json_get_string_or(stored, "generation", ""), generation) == 0 &&
-	    strcmp(json_get_string_or(stored, "place", ""), digest) == 0) {
+		strcmp(json_get_string_or(stored, "place", ""), digest) == 0) {
 		*out = json_incref(json_object_get(stored, "baselines"));
 		return 0;
 	}
 	if (config_desired(run->engine.config, place, out, err) < 0)
 		return -1;
-	record = json_pack("{s:s, s:s, s:O}", "generation", generation, "place", digest, "baselines", *out);
+	record =
+		json_pack("{s:s, s:s, s:O}", "generation", generation, "place", digest, "baselines", *out);
 	if (store_put_json(run->engine.store, STORE_DESIRED, &key, record, err) < 0) {
 		json_decref(*out);
 		*out = NULL;

@@ -10,9 +10,10 @@
 
 struct known_account {
 	UT_hash_handle hh;
-	struct organization *organization;  /* of the walk, or of the look at this account alone; NULL: it is gone */
+	struct organization *organization; /* of the walk, or of the look at this account alone; NULL:
+										  it is gone */
 	struct account *account;
-	int64_t looked_ms;                  /* 0: of the walk */
+	int64_t looked_ms; /* 0: of the walk */
 	char id[13];
 };
 
@@ -45,7 +46,8 @@ void directory_free(struct directory *directory)
 	free(directory);
 }
 
-static void put(struct directory *directory, const char *id, struct organization *organization, struct account *account, int64_t looked_ms)
+static void put(struct directory *directory, const char *id, struct organization *organization,
+	struct account *account, int64_t looked_ms)
 {
 	struct known_account *known;
 
@@ -69,7 +71,8 @@ void directory_set(struct directory *directory, struct organization *organizatio
 	HASH_ITER(hh, directory->accounts, known, next)
 		if (known->looked_ms < began_ms)
 			forget(directory, known);
-	for (struct account *account = organization->accounts; account != NULL; account = account->next) {
+	for (struct account *account = organization->accounts; account != NULL;
+		account = account->next) {
 		HASH_FIND_STR(directory->accounts, account->id, known);
 		if (known == NULL)
 			put(directory, account->id, organization_retain(organization), account, 0);
@@ -84,7 +87,8 @@ struct organization *directory_organization(const struct directory *directory)
 	return directory->organization;
 }
 
-struct account *directory_find(const struct directory *directory, const char *account_id, struct organization **holder)
+struct account *directory_find(const struct directory *directory, const char *account_id,
+	struct organization **holder)
 {
 	struct known_account *known;
 
@@ -98,8 +102,10 @@ struct account *directory_find(const struct directory *directory, const char *ac
 int directory_walk(struct directory *directory, struct run *run, struct err *err)
 {
 	bool tags = config_uses_tags(run->engine.config) || exceptions_use_tags(run->engine.exceptions);
-	struct aws_session *session = session_for_organization(run->engine.aws, run->own, run->engine.config, run->id);
-	struct aws_reader reader = { run->engine.aws, session, run->orchestrator_account, organization_permissions(tags), NULL, &run->stats };
+	struct aws_session *session =
+		session_for_organization(run->engine.aws, run->own, run->engine.config, run->id);
+	struct aws_reader reader = { run->engine.aws, session, run->orchestrator_account,
+		organization_permissions(tags), NULL, &run->stats };
 	struct organization_walk_options options = { .read_tags = tags };
 	struct organization *organization = NULL;
 	int64_t began_ms = clock_now_ms();
@@ -112,11 +118,14 @@ int directory_walk(struct directory *directory, struct run *run, struct err *err
 	return result;
 }
 
-int directory_look(struct directory *directory, struct run *run, const char *account_id, struct err *err)
+int directory_look(struct directory *directory, struct run *run, const char *account_id,
+	struct err *err)
 {
 	bool tags = config_uses_tags(run->engine.config) || exceptions_use_tags(run->engine.exceptions);
-	struct aws_session *session = session_for_organization(run->engine.aws, run->own, run->engine.config, run->id);
-	struct aws_reader reader = { run->engine.aws, session, run->orchestrator_account, organization_permissions(tags), NULL, &run->stats };
+	struct aws_session *session =
+		session_for_organization(run->engine.aws, run->own, run->engine.config, run->id);
+	struct aws_reader reader = { run->engine.aws, session, run->orchestrator_account,
+		organization_permissions(tags), NULL, &run->stats };
 	struct organization *found = NULL;
 	int64_t began_ms = clock_now_ms();
 	int result = organization_lookup(&reader, account_id, tags, &found, err);

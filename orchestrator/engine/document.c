@@ -39,7 +39,8 @@ static int read_text(struct json_reader *reader, char *out, size_t size)
 	return 0;
 }
 
-/* Takes the members of the record that begins here. The texts of those that a document shows go to `out`, if there is one. */
+/* Takes the members of the record that begins here. The texts of those that a document shows go to
+ * `out`, if there is one. */
 static int read_members(struct json_reader *reader, struct gist *gist, struct buf *out)
 {
 	const char *before = "{";
@@ -50,9 +51,9 @@ static int read_members(struct json_reader *reader, struct gist *gist, struct bu
 		return -1;
 	while ((more = json_next_member(reader, &name)) > 0) {
 		bool shown = out != NULL && !is_named(&name, "proposal");
-		int result = is_named(&name, "run")      ? read_text(reader, gist->run, sizeof gist->run)
-		             : is_named(&name, "status") ? read_text(reader, gist->status, sizeof gist->status)
-		                                         : json_skip_value(reader);
+		int result = is_named(&name, "run") ? read_text(reader, gist->run, sizeof gist->run)
+			: is_named(&name, "status")     ? read_text(reader, gist->status, sizeof gist->status)
+											: json_skip_value(reader);
 
 		if (result < 0)
 			return -1;
@@ -65,7 +66,8 @@ static int read_members(struct json_reader *reader, struct gist *gist, struct bu
 	return more < 0 ? -1 : json_read_end(reader);
 }
 
-/* -1 for a text that is not as it should be. Whoever makes a value of it, then, is told what is wrong. */
+/* -1 for a text that is not as it should be. Whoever makes a value of it, then, is told what is
+ * wrong. */
 static int read_gist(const void *text, size_t length, struct gist *gist, struct buf *out)
 {
 	struct err unused = ERR_INIT;
@@ -89,7 +91,8 @@ struct cells {
 };
 
 /* Most cells are fine, and of those nothing but the status is read. */
-static int collect_cell(void *argument, const struct store_key *key, const void *value, size_t length)
+static int collect_cell(void *argument, const struct store_key *key, const void *value,
+	size_t length)
 {
 	struct cells *cells = argument;
 	enum status status;
@@ -122,7 +125,8 @@ static bool is_wanted(const struct visit *visit, const char *run, const char *st
 {
 	enum status status;
 
-	return strcmp(run, visit->run) == 0 && (visit->all || status_parse(status_text, &status) < 0 || status <= STATUS_REMEDIATED);
+	return strcmp(run, visit->run) == 0 &&
+		(visit->all || status_parse(status_text, &status) < 0 || status <= STATUS_REMEDIATED);
 }
 
 static int visit_finding(void *argument, const struct store_key *key, const json_t *finding)
@@ -130,7 +134,8 @@ static int visit_finding(void *argument, const struct store_key *key, const json
 	struct visit *visit = argument;
 
 	(void)key;
-	if (!is_wanted(visit, json_get_string_or(finding, "run", ""), json_get_string_or(finding, "status", "")))
+	if (!is_wanted(visit, json_get_string_or(finding, "run", ""),
+			json_get_string_or(finding, "status", "")))
 		return 0;
 	visit->result = visit->each(visit->argument, finding);
 	return visit->result != 0;
@@ -144,14 +149,16 @@ static int visit_text(void *argument, const struct store_key *key, const void *t
 	return visit->result != 0;
 }
 
-static int visit_cell(const struct run *run, const struct store_key *key, struct visit *visit, struct err *err)
+static int visit_cell(const struct run *run, const struct store_key *key, struct visit *visit,
+	struct err *err)
 {
 	if (visit->each_text != NULL)
 		return store_each(run->engine.store, STORE_FINDINGS, key, visit_text, visit, err);
 	return store_each_json(run->engine.store, STORE_FINDINGS, key, visit_finding, visit, err);
 }
 
-static int visit_account(const struct run *run, const char *account_id, struct visit *visit, struct err *err)
+static int visit_account(const struct run *run, const char *account_id, struct visit *visit,
+	struct err *err)
 {
 	CLEANUP_JSON json_t *list = json_array();
 	struct cells cells = { run->engine.store, list, visit->all, err, 0 };
@@ -159,10 +166,12 @@ static int visit_account(const struct run *run, const char *account_id, struct v
 	size_t index;
 	json_t *cell;
 
-	if (store_each(run->engine.store, STORE_CELLS, &prefix, collect_cell, &cells, err) < 0 || cells.result < 0)
+	if (store_each(run->engine.store, STORE_CELLS, &prefix, collect_cell, &cells, err) < 0 ||
+		cells.result < 0)
 		return -1;
 	json_array_foreach(list, index, cell) {
-		struct store_key key = STORE_KEY(account_id, json_get_string_or(cell, "region", ""), json_get_string_or(cell, "baseline", ""));
+		struct store_key key = STORE_KEY(account_id, json_get_string_or(cell, "region", ""),
+			json_get_string_or(cell, "baseline", ""));
 
 		if (visit_cell(run, &key, visit, err) < 0)
 			return -1;
@@ -174,7 +183,8 @@ static int visit_account(const struct run *run, const char *account_id, struct v
 
 static bool has_account(const struct organization *organization, const char *id)
 {
-	for (const struct account *account = organization->accounts; account != NULL; account = account->next)
+	for (const struct account *account = organization->accounts; account != NULL;
+		account = account->next)
 		if (strcmp(account->id, id) == 0)
 			return true;
 	return false;
@@ -186,7 +196,8 @@ static int visit_lost_accounts(const struct run *run, struct visit *visit, struc
 	CLEANUP_JSON json_t *seen = json_object();
 
 	for (const struct work_item *item = run->work->first; item != NULL; item = item->next) {
-		if (has_account(run->organization, item->account) || json_object_get(seen, item->account) != NULL)
+		if (has_account(run->organization, item->account) ||
+			json_object_get(seen, item->account) != NULL)
 			continue;
 		json_object_set_new(seen, item->account, json_null());
 		if (visit_account(run, item->account, visit, err) < 0)
@@ -199,14 +210,15 @@ static int visit_accounts(const struct run *run, struct visit *visit, struct err
 {
 	if (run->organization == NULL)
 		return 0;
-	for (const struct account *account = run->organization->accounts; account != NULL && visit->result == 0; account = account->next)
+	for (const struct account *account = run->organization->accounts;
+		account != NULL && visit->result == 0; account = account->next)
 		if (visit_account(run, account->id, visit, err) < 0)
 			return -1;
 	return run->work != NULL && visit->result == 0 ? visit_lost_accounts(run, visit, err) : 0;
 }
 
-int document_each_finding(const struct run *run, bool all, int (*each)(void *argument, const json_t *finding),
-                          void *argument, struct err *err)
+int document_each_finding(const struct run *run, bool all,
+	int (*each)(void *argument, const json_t *finding), void *argument, struct err *err)
 {
 	struct visit visit = { .all = all, .run = run->id, .each = each, .argument = argument };
 
@@ -223,14 +235,17 @@ static json_t *run_json(const struct run *run)
 
 	clock_format_rfc3339(run->started_ms, started);
 	clock_format_rfc3339(run->finished_ms, finished);
-	json = json_pack("{s:s, s:s, s:s, s:s, s:f, s:I, s:I, s:I, s:I, s:I, s:b, s:b}", "id", run->id, "kind", run_kind_name(run->kind),
-	                 "started", started, "finished", finished, "seconds",
-	                 (double)((clock_monotonic_us() - run->began_us) / 1000) / 1000.0, "api_calls", (json_int_t)stats.api_calls,
-	                 "retries", (json_int_t)stats.retries, "throttled", (json_int_t)stats.throttled, "assume_role_calls",
-	                 (json_int_t)stats.assume_role_calls, "changes", (json_int_t)run->changes_made, "resumed", run->resumed,
-	                 "interrupted", run->interrupted);
+	json = json_pack("{s:s, s:s, s:s, s:s, s:f, s:I, s:I, s:I, s:I, s:I, s:b, s:b}", "id", run->id,
+		"kind", run_kind_name(run->kind), "started", started, "finished", finished, "seconds",
+		(double)((clock_monotonic_us() - run->began_us) / 1000) / 1000.0, "api_calls",
+		(json_int_t)stats.api_calls, "retries", (json_int_t)stats.retries, "throttled",
+		(json_int_t)stats.throttled, "assume_role_calls", (json_int_t)stats.assume_role_calls,
+		"changes", (json_int_t)run->changes_made, "resumed", run->resumed, "interrupted",
+		run->interrupted);
 	if (run->halt.kind != ERR_NONE)
-		json_object_set_new(json, "halt", json_pack("{s:o, s:o}", "code", json_text(run->halt.code), "message", json_text(run->halt.message)));
+		json_object_set_new(json, "halt",
+			json_pack("{s:o, s:o}", "code", json_text(run->halt.code), "message",
+				json_text(run->halt.message)));
 	return json;
 }
 
@@ -242,19 +257,22 @@ static json_t *organization_json(const struct run *run)
 
 	json_object_foreach(run->regions, region, unused)
 		json_array_append_new(regions, json_string(region));
-	return json_pack("{s:o, s:I, s:I, s:o}", "id", json_text(run->organization != NULL ? run->organization->id : NULL), "accounts",
-	                 (json_int_t)(run->organization != NULL ? run->organization->account_count : 0), "in_scope",
-	                 (json_int_t)run->accounts_in_scope, "regions", regions);
+	return json_pack("{s:o, s:I, s:I, s:o}", "id",
+		json_text(run->organization != NULL ? run->organization->id : NULL), "accounts",
+		(json_int_t)(run->organization != NULL ? run->organization->account_count : 0), "in_scope",
+		(json_int_t)run->accounts_in_scope, "regions", regions);
 }
 
 static json_t *cells_json(const struct run *run)
 {
-	static const enum status order[] = { STATUS_COMPLIANT, STATUS_DRIFTED, STATUS_REMEDIATED, STATUS_AWAITING_APPROVAL, STATUS_ALERTED,
-		                             STATUS_MANAGED_CENTRALLY, STATUS_EXEMPT, STATUS_NOT_APPLICABLE, STATUS_UNKNOWN };
+	static const enum status order[] = { STATUS_COMPLIANT, STATUS_DRIFTED, STATUS_REMEDIATED,
+		STATUS_AWAITING_APPROVAL, STATUS_ALERTED, STATUS_MANAGED_CENTRALLY, STATUS_EXEMPT,
+		STATUS_NOT_APPLICABLE, STATUS_UNKNOWN };
 	json_t *json = json_pack("{s:I}", "total", (json_int_t)status_total(&run->cells));
 
 	for (size_t i = 0; i < ARRAY_LENGTH(order); i++)
-		json_object_set_new(json, status_name(order[i]), json_integer((json_int_t)run->cells.of[order[i]]));
+		json_object_set_new(json, status_name(order[i]),
+			json_integer((json_int_t)run->cells.of[order[i]]));
 	return json;
 }
 
@@ -267,7 +285,8 @@ struct writing {
 	bool any;
 };
 
-/* A finding that is not as it should be, or has a text beyond ASCII: read as a value, and written anew. */
+/* A finding that is not as it should be, or has a text beyond ASCII: read as a value, and written
+ * anew. */
 static int rewrite(struct writing *writing, const struct store_key *key, struct gist *gist)
 {
 	CLEANUP_JSON json_t *finding = NULL;
@@ -291,8 +310,10 @@ static bool is_ascii(const struct buf *text)
 	return any < 0x80;
 }
 
-/* A finding is stored as the document tells it, save the proposal, which is for whoever reviews the change. */
-static int write_finding(void *argument, const struct store_key *key, const void *value, size_t length)
+/* A finding is stored as the document tells it, save the proposal, which is for whoever reviews the
+ * change. */
+static int write_finding(void *argument, const struct store_key *key, const void *value,
+	size_t length)
 {
 	struct writing *writing = argument;
 	struct gist gist;
@@ -337,6 +358,7 @@ int document_write(const struct run *run, bool all, FILE *out, struct err *err)
 		return -1;
 	fputs(writing.any ? "\n ]}\n" : "]}\n", out);
 	if (fflush(out) != 0 || ferror(out))
-		return err_set(err, ERR_SYSTEM, "WriteFailed", "the document can't be written: %s", strerror(errno));
+		return err_set(err, ERR_SYSTEM, "WriteFailed", "the document can't be written: %s",
+			strerror(errno));
 	return 0;
 }

@@ -31,7 +31,8 @@ size_t event_whole_account(struct wanted_cell *wanted)
 	size_t count = 0;
 
 	for (; count < baseline_count() && count < ROUTE_MAX_BASELINES; count++)
-		wanted[count] = (struct wanted_cell){ baseline_at(count), region_for(baseline_at(count), NULL) };
+		wanted[count] =
+			(struct wanted_cell){ baseline_at(count), region_for(baseline_at(count), NULL) };
 	return count;
 }
 
@@ -46,12 +47,14 @@ static void choose_cells(const struct signal *signal, struct event_plan *plan)
 	}
 }
 
-void event_plan(const struct engine *engine, const struct own_changes *own, const struct signal *signal, struct event_plan *plan)
+void event_plan(const struct engine *engine, const struct own_changes *own,
+	const struct signal *signal, struct event_plan *plan)
 {
 	memset(plan, 0, sizeof *plan);
 	route_signal(engine->config, signal, &plan->route);
 	snprintf(plan->why, sizeof plan->why, "%s", plan->route.why);
-	plan->look = signal->account_change == SIGNAL_ACCOUNT_NEW || signal->account_change == SIGNAL_ACCOUNT_MOVED;
+	plan->look = signal->account_change == SIGNAL_ACCOUNT_NEW ||
+		signal->account_change == SIGNAL_ACCOUNT_MOVED;
 	plan->retire = plan->route.action == ROUTE_RETIRE;
 	if (plan->route.action == ROUTE_IGNORE)
 		nothing(plan, "ignored", plan->route.why);
@@ -59,7 +62,9 @@ void event_plan(const struct engine *engine, const struct own_changes *own, cons
 		nothing(plan, "no_account", "the event names no account");
 	else if (!plan->retire)
 		choose_cells(signal, plan);
-	if (plan->outcome == NULL && own_change_caused(engine, own, signal, plan->cells, plan->count, plan->why, sizeof plan->why))
+	if (plan->outcome == NULL &&
+		own_change_caused(engine, own, signal, plan->cells, plan->count, plan->why,
+			sizeof plan->why))
 		plan->outcome = "own";
 }
 
@@ -75,9 +80,12 @@ json_t *event_plan_to_json(const struct signal *signal, const struct event_plan 
 	json_t *cells = json_array();
 
 	for (size_t i = 0; plan->outcome == NULL && i < plan->count; i++)
-		json_array_append_new(cells, json_pack("{s:s, s:s}", "region", plan->cells[i].region, "baseline", plan->cells[i].baseline->id));
-	return json_pack("{s:o, s:o, s:s, s:o, s:s*, s:o}", "signal", signal_to_json(signal), "rule", json_text(plan->route.rule), "action",
-	                 action_name(plan->route.action), "why", json_text(plan->why), "outcome", plan->outcome, "cells", cells);
+		json_array_append_new(cells,
+			json_pack("{s:s, s:s}", "region", plan->cells[i].region, "baseline",
+				plan->cells[i].baseline->id));
+	return json_pack("{s:o, s:o, s:s, s:o, s:s*, s:o}", "signal", signal_to_json(signal), "rule",
+		json_text(plan->route.rule), "action", action_name(plan->route.action), "why",
+		json_text(plan->why), "outcome", plan->outcome, "cells", cells);
 }
 
 static json_t *or_null(const char *text)
@@ -85,19 +93,25 @@ static json_t *or_null(const char *text)
 	return text != NULL && text[0] != '\0' ? json_text(text) : json_null();
 }
 
-json_t *event_record(const struct signal *signal, const struct event_plan *plan, const struct event_outcome *outcome)
+json_t *event_record(const struct signal *signal, const struct event_plan *plan,
+	const struct event_outcome *outcome)
 {
 	char at[CLOCK_RFC3339_SIZE];
 
 	clock_format_rfc3339(clock_now_ms(), at);
-	return json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:i, s:o, s:s, s:o, s:o, s:o, s:I, s:o, s:o}", "identity", json_text(signal->identity), "at", at,
-	                 "source", signal_source_name(signal->source), "type", json_text(signal->type), "account", or_null(signal->account), "region",
-	                 or_null(signal->region), "resource", or_null(signal->resource), "severity", signal->severity, "title", or_null(signal->title),
-	                 "outcome", outcome->outcome, "rule", json_text(plan->route.rule), "why", or_null(plan->why), "run", or_null(outcome->run), "changes",
-	                 (json_int_t)outcome->changes, "message", or_null(outcome->message_id), "by", or_null(outcome->by));
+	return json_pack(
+		"{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:i, s:o, s:s, s:o, s:o, s:o, s:I, s:o, s:o}",
+		"identity", json_text(signal->identity), "at", at, "source",
+		signal_source_name(signal->source), "type", json_text(signal->type), "account",
+		or_null(signal->account), "region", or_null(signal->region), "resource",
+		or_null(signal->resource), "severity", signal->severity, "title", or_null(signal->title),
+		"outcome", outcome->outcome, "rule", json_text(plan->route.rule), "why", or_null(plan->why),
+		"run", or_null(outcome->run), "changes", (json_int_t)outcome->changes, "message",
+		or_null(outcome->message_id), "by", or_null(outcome->by));
 }
 
-int event_tell_audit(struct audit *audit, const struct signal *signal, const struct event_plan *plan, const char *by, struct err *err)
+int event_tell_audit(struct audit *audit, const struct signal *signal,
+	const struct event_plan *plan, const char *by, struct err *err)
 {
 	struct audit_entry entry = {
 		.kind = AUDIT_DECISION,

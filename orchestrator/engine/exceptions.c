@@ -15,20 +15,22 @@
 #define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
 
 /* The keys of an exception that the configuration knows. */
-static const char *const keys[] = { "account", "ou", "tag", "region", "baseline", "resource", "reason", "owner", "ticket", "expires" };
+static const char *const keys[] = { "account", "ou", "tag", "region", "baseline", "resource",
+	"reason", "owner", "ticket", "expires" };
 
 struct item {
-	json_t *json;            /* what exceptions_covering returns */
-	const char *account;     /* of it; "*" for every account */
-	int64_t expires_ms;      /* the end, whichever came first */
+	json_t *json;        /* what exceptions_covering returns */
+	const char *account; /* of it; "*" for every account */
+	int64_t expires_ms;  /* the end, whichever came first */
 	int64_t added_ms;
-	bool ended;              /* by hand */
+	bool ended; /* by hand */
 };
 
 struct exceptions {
-	struct item *items;      /* the configuration's, then the store's */
+	struct item *items; /* the configuration's, then the store's */
 	size_t count;
-	size_t **by_baseline;    /* for each of the registry, the numbers of those that may cover it; ends with SIZE_MAX */
+	size_t **by_baseline; /* for each of the registry, the numbers of those that may cover it; ends
+							 with SIZE_MAX */
 };
 
 /* --- reading --- */
@@ -44,7 +46,8 @@ static void make_id(const json_t *value, char out[EXCEPTION_ID_SIZE])
 }
 
 /* What is shown and compared: the exception's own keys, and where it comes from. */
-static json_t *make_item(const char *id, const char *source, const json_t *exception, const json_t *record)
+static json_t *make_item(const char *id, const char *source, const json_t *exception,
+	const json_t *record)
 {
 	json_t *item = json_pack("{s:s, s:s}", "id", id, "source", source);
 
@@ -65,9 +68,12 @@ static void add_item(struct exceptions *exceptions, json_t *json)
 	const json_t *ended = json_object_get(json, "ended");
 	int64_t ended_ms;
 
-	exceptions->items = xrealloc(exceptions->items, (exceptions->count + 1) * sizeof *exceptions->items);
+	exceptions->items =
+		xrealloc(exceptions->items, (exceptions->count + 1) * sizeof *exceptions->items);
 	struct item *item = &exceptions->items[exceptions->count++];
-	*item = (struct item){ .json = json, .account = json_get_string_or(json, "account", ""), .expires_ms = config_exception_expires_ms(json) };
+	*item = (struct item){ .json = json,
+		.account = json_get_string_or(json, "account", ""),
+		.expires_ms = config_exception_expires_ms(json) };
 	if (clock_parse_rfc3339(json_get_string_or(json, "added", ""), &item->added_ms) < 0)
 		item->added_ms = 0;
 	if (json_is_null(ended))
@@ -99,7 +105,8 @@ static int take_stored(void *argument, const struct store_key *key, const json_t
 	struct err err = ERR_INIT;
 
 	(void)key;
-	if (config_exception_resolve(baseline_catalogue(), json_object_get(record, "exception"), &resolved, &err) < 0)
+	if (config_exception_resolve(baseline_catalogue(), json_object_get(record, "exception"),
+			&resolved, &err) < 0)
 		log_warning("the stored exception %s exempts nothing: %s", id, err.message);
 	else
 		add_item(argument, make_item(id, "store", resolved, record));
@@ -136,18 +143,21 @@ static void build_index(struct exceptions *exceptions)
 	}
 }
 
-int exceptions_load(const struct config *config, struct store *store, struct exceptions **out, struct err *err)
+int exceptions_load(const struct config *config, struct store *store, struct exceptions **out,
+	struct err *err)
 {
 	struct exceptions *exceptions = xcalloc(1, sizeof *exceptions);
 
 	take_configured(exceptions, config);
 	size_t configured = exceptions->count;
-	if (store != NULL && store_each_json(store, STORE_EXCEPTIONS, NULL, take_stored, exceptions, err) < 0) {
+	if (store != NULL &&
+		store_each_json(store, STORE_EXCEPTIONS, NULL, take_stored, exceptions, err) < 0) {
 		exceptions_free(exceptions);
 		return -1;
 	}
 	if (exceptions->count > configured)
-		qsort(exceptions->items + configured, exceptions->count - configured, sizeof *exceptions->items, compare_added);
+		qsort(exceptions->items + configured, exceptions->count - configured,
+			sizeof *exceptions->items, compare_added);
 	build_index(exceptions);
 	*out = exceptions;
 	return 0;
@@ -166,7 +176,8 @@ void exceptions_free(struct exceptions *exceptions)
 	free(exceptions);
 }
 
-int exceptions_reload(struct exceptions *exceptions, const struct config *config, struct store *store, struct err *err)
+int exceptions_reload(struct exceptions *exceptions, const struct config *config,
+	struct store *store, struct err *err)
 {
 	struct exceptions *fresh, old = *exceptions;
 
@@ -190,13 +201,15 @@ static const size_t *numbers_of(const struct exceptions *exceptions, const char 
 	return none;
 }
 
-const json_t *exceptions_covering(const struct exceptions *exceptions, const struct org_place *place, const char *region,
-                                  const char *baseline, const char *resource, int64_t now_ms)
+const json_t *exceptions_covering(const struct exceptions *exceptions,
+	const struct org_place *place, const char *region, const char *baseline, const char *resource,
+	int64_t now_ms)
 {
 	for (const size_t *number = numbers_of(exceptions, baseline); *number != SIZE_MAX; number++) {
 		const struct item *item = &exceptions->items[*number];
 
-		if (now_ms >= item->expires_ms || (strcmp(item->account, "*") != 0 && strcmp(item->account, place->account) != 0))
+		if (now_ms >= item->expires_ms ||
+			(strcmp(item->account, "*") != 0 && strcmp(item->account, place->account) != 0))
 			continue;
 		if (config_exception_covers(item->json, place, region, baseline, resource, now_ms))
 			return item->json;
@@ -206,8 +219,9 @@ const json_t *exceptions_covering(const struct exceptions *exceptions, const str
 
 void exceptions_describe(const json_t *item, char out[EXCEPTION_TEXT_SIZE])
 {
-	snprintf(out, EXCEPTION_TEXT_SIZE, "%s: %.300s (%.64s, until %.32s)", json_get_string_or(item, "id", "?"),
-	         json_get_string_or(item, "reason", "?"), json_get_string_or(item, "owner", "?"), json_get_string_or(item, "expires", "?"));
+	snprintf(out, EXCEPTION_TEXT_SIZE, "%s: %.300s (%.64s, until %.32s)",
+		json_get_string_or(item, "id", "?"), json_get_string_or(item, "reason", "?"),
+		json_get_string_or(item, "owner", "?"), json_get_string_or(item, "expires", "?"));
 }
 
 bool exceptions_use_tags(const struct exceptions *exceptions)
@@ -223,8 +237,12 @@ static json_t *listed(const struct item *item, int64_t now_ms)
 	json_t *json = json_copy(item->json);
 	bool in_force = now_ms < item->expires_ms;
 
-	json_object_set_new(json, "state", json_string(in_force ? "in_force" : item->ended ? "ended" : "expired"));
-	json_object_set_new(json, "days_left", in_force ? json_integer((item->expires_ms - now_ms + DAY_MS - 1) / DAY_MS) : json_null());
+	json_object_set_new(json, "state",
+		json_string(in_force  ? "in_force"
+				: item->ended ? "ended"
+							  : "expired"));
+	json_object_set_new(json, "days_left",
+		in_force ? json_integer((item->expires_ms - now_ms + DAY_MS - 1) / DAY_MS) : json_null());
 	return json;
 }
 
@@ -252,21 +270,32 @@ json_t *exceptions_expired(const struct exceptions *exceptions, int64_t since_ms
 
 /* --- adding and ending --- */
 
-static MAY_YIELD int audit_item(struct audit *audit, const char *action, const json_t *item, const char *actor, struct err *err)
+static MAY_YIELD int audit_item(struct audit *audit, const char *action, const json_t *item,
+	const char *actor, struct err *err)
 {
-	const char *account = json_get_string_or(item, "account", "*"), *ou = json_get_string(item, "ou"), *tag = json_get_string(item, "tag");
+	const char *account = json_get_string_or(item, "account", "*"),
+			   *ou = json_get_string(item, "ou"), *tag = json_get_string(item, "tag");
 	char rule[512];
 
-	snprintf(rule, sizeof rule, "%s, until %s, owner %.64s%s%.64s%s%.96s%s%.96s", json_get_string_or(item, "id", "?"),
-	         json_get_string_or(item, "expires", "?"), json_get_string_or(item, "owner", "?"),
-	         json_get_string(item, "ticket") != NULL ? ", ticket " : "", json_get_string_or(item, "ticket", ""), ou != NULL ? ", ou " : "",
-	         ou != NULL ? ou : "", tag != NULL ? ", tag " : "", tag != NULL ? tag : "");
+	snprintf(rule, sizeof rule, "%s, until %s, owner %.64s%s%.64s%s%.96s%s%.96s",
+		json_get_string_or(item, "id", "?"), json_get_string_or(item, "expires", "?"),
+		json_get_string_or(item, "owner", "?"),
+		json_get_string(item, "ticket") != NULL ? ", ticket " : "",
+		json_get_string_or(item, "ticket", ""), ou != NULL ? ", ou " : "", ou != NULL ? ou : "",
+		tag != NULL ? ", tag " : "", tag != NULL ? tag : "");
 	return audit_append(audit,
-	                    &(struct audit_entry){ .kind = AUDIT_COMMAND, .action = action, .outcome = "done", .actor = actor, .account = account,
-	                                           .region = json_get_string(item, "region"), .baseline = json_get_string(item, "baseline"),
-	                                           .resource = json_get_string(item, "resource"), .reason = json_get_string(item, "reason"),
-	                                           .rule = rule, .after = item },
-	                    err);
+		&(struct audit_entry){ .kind = AUDIT_COMMAND,
+			.action = action,
+			.outcome = "done",
+			.actor = actor,
+			.account = account,
+			.region = json_get_string(item, "region"),
+			.baseline = json_get_string(item, "baseline"),
+			.resource = json_get_string(item, "resource"),
+			.reason = json_get_string(item, "reason"),
+			.rule = rule,
+			.after = item },
+		err);
 }
 
 static json_t *moment(int64_t ms)
@@ -278,18 +307,19 @@ static json_t *moment(int64_t ms)
 }
 
 /* The audit entry first: nothing is in force that is not on record. */
-static MAY_YIELD int put(struct store *store, struct audit *audit, const char *action, const json_t *record, const json_t *item, const char *actor,
-                         struct err *err)
+static MAY_YIELD int put(struct store *store, struct audit *audit, const char *action,
+	const json_t *record, const json_t *item, const char *actor, struct err *err)
 {
 	struct store_key key = STORE_KEY(json_get_string_or(record, "id", ""));
 
-	if (audit_item(audit, action, item, actor, err) < 0 || store_put_json(store, STORE_EXCEPTIONS, &key, record, err) < 0)
+	if (audit_item(audit, action, item, actor, err) < 0 ||
+		store_put_json(store, STORE_EXCEPTIONS, &key, record, err) < 0)
 		return -1;
 	return audit_flush(audit, err);
 }
 
-int exceptions_add(struct store *store, struct audit *audit, const json_t *given, const struct exception_author *author, json_t **out,
-                   struct err *err)
+int exceptions_add(struct store *store, struct audit *audit, const json_t *given,
+	const struct exception_author *author, json_t **out, struct err *err)
 {
 	CLEANUP_JSON json_t *resolved = NULL;
 	char id[EXCEPTION_ID_SIZE];
@@ -299,10 +329,11 @@ int exceptions_add(struct store *store, struct audit *audit, const json_t *given
 		return -1;
 	}
 	if (config_exception_expires_ms(resolved) <= author->now_ms)
-		return err_set(err, ERR_USAGE, "AlreadyExpired", "an exception that ends at %s would exempt nothing; give a later end",
-		               json_get_string_or(resolved, "expires", "?"));
-	CLEANUP_JSON json_t *record = json_pack("{s:O, s:o, s:o, s:n}", "exception", resolved, "at", moment(author->now_ms), "by",
-	                                        json_text(author->name), "ended");
+		return err_set(err, ERR_USAGE, "AlreadyExpired",
+			"an exception that ends at %s would exempt nothing; give a later end",
+			json_get_string_or(resolved, "expires", "?"));
+	CLEANUP_JSON json_t *record = json_pack("{s:O, s:o, s:o, s:n}", "exception", resolved, "at",
+		moment(author->now_ms), "by", json_text(author->name), "ended");
 	make_id(record, id);
 	json_object_set_new(record, "id", json_string(id));
 	CLEANUP_JSON json_t *item = make_item(id, "store", resolved, record);
@@ -321,14 +352,16 @@ static int refuse_unknown(const struct config *config, const char *id, struct er
 	json_array_foreach((json_t *)config_get(config, "exceptions"), index, exception) {
 		make_id(exception, configured);
 		if (strcmp(configured, id) == 0)
-			return err_set(err, ERR_USAGE, "InConfiguration", "exception %s stands in the configuration (/exceptions/%zu of %s): end it there",
-			               id, index, config_path(config));
+			return err_set(err, ERR_USAGE, "InConfiguration",
+				"exception %s stands in the configuration (/exceptions/%zu of %s): end it there",
+				id, index, config_path(config));
 	}
-	return err_set(err, ERR_USAGE, "UnknownException", "there is no exception %s; `reeve exceptions` lists those that there are", id);
+	return err_set(err, ERR_USAGE, "UnknownException",
+		"there is no exception %s; `reeve exceptions` lists those that there are", id);
 }
 
-int exceptions_end(struct store *store, struct audit *audit, const struct config *config, const char *id,
-                   const struct exception_author *author, json_t **out, struct err *err)
+int exceptions_end(struct store *store, struct audit *audit, const struct config *config,
+	const char *id, const struct exception_author *author, json_t **out, struct err *err)
 {
 	struct store_key key = STORE_KEY(id);
 	CLEANUP_JSON json_t *record = NULL;
@@ -338,9 +371,11 @@ int exceptions_end(struct store *store, struct audit *audit, const struct config
 	if (record == NULL)
 		return refuse_unknown(config, id, err);
 	const json_t *exception = json_object_get(record, "exception");
-	if (!json_is_null(json_object_get(record, "ended")) || config_exception_expires_ms(exception) <= author->now_ms)
+	if (!json_is_null(json_object_get(record, "ended")) ||
+		config_exception_expires_ms(exception) <= author->now_ms)
 		return err_set(err, ERR_USAGE, "AlreadyEnded", "exception %s is no longer in force", id);
-	json_object_set_new(record, "ended", json_pack("{s:o, s:o}", "at", moment(author->now_ms), "by", json_text(author->name)));
+	json_object_set_new(record, "ended",
+		json_pack("{s:o, s:o}", "at", moment(author->now_ms), "by", json_text(author->name)));
 	CLEANUP_JSON json_t *item = make_item(id, "store", exception, record);
 	if (put(store, audit, "exception.expire", record, item, author->name, err) < 0)
 		return -1;

@@ -16,7 +16,8 @@ static void add_value(struct buf *out, const char *name, const json_t *value)
 	json_add_text(out, value);
 }
 
-/* Written as text at once: a sweep has hundreds of thousands of findings, and reads few of them again. */
+/* Written as text at once: a sweep has hundreds of thousands of findings, and reads few of them
+ * again. */
 void finding_add_json(struct buf *out, const struct finding *finding)
 {
 	char observed_at[CLOCK_RFC3339_SIZE];
@@ -51,20 +52,23 @@ void finding_add_json(struct buf *out, const struct finding *finding)
 
 int finding_store(struct store *store, const struct finding *finding, struct err *err)
 {
-	struct store_key key = STORE_KEY(finding->account, finding->cell_region, finding->baseline->id, finding->resource);
+	struct store_key key =
+		STORE_KEY(finding->account, finding->cell_region, finding->baseline->id, finding->resource);
 	struct buf *text = store_text(store);
 
 	/* What could not be read again is not written. */
-	if (!json_fits(finding->observed, JSON_MAX_DEPTH - 1) || !json_fits(finding->desired, JSON_MAX_DEPTH - 1) ||
-	    !json_fits(finding->proposal, JSON_MAX_DEPTH - 1))
-		return err_set(err, ERR_LIMIT, "TooDeep", "a finding of baseline %s in account %s is nested deeper than %d levels", finding->baseline->id,
-		               finding->account, JSON_MAX_DEPTH);
+	if (!json_fits(finding->observed, JSON_MAX_DEPTH - 1) ||
+		!json_fits(finding->desired, JSON_MAX_DEPTH - 1) ||
+		!json_fits(finding->proposal, JSON_MAX_DEPTH - 1))
+		return err_set(err, ERR_LIMIT, "TooDeep",
+			"a finding of baseline %s in account %s is nested deeper than %d levels",
+			finding->baseline->id, finding->account, JSON_MAX_DEPTH);
 	finding_add_json(text, finding);
 	return store_put(store, STORE_FINDINGS, &key, text->data, text->length, err);
 }
 
-int finding_forget_cell(struct store *store, const char *account, const char *cell_region, const char *baseline,
-                        struct err *err)
+int finding_forget_cell(struct store *store, const char *account, const char *cell_region,
+	const char *baseline, struct err *err)
 {
 	struct store_key prefix = STORE_KEY(account, cell_region, baseline);
 

@@ -5,11 +5,11 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "engine/hold.h"
 #include "engine/approvals.h"
 #include "engine/attempts.h"
-#include "engine/notify.h"
+#include "engine/hold.h"
 #include "engine/journal.h"
+#include "engine/notify.h"
 #include "engine/pause.h"
 #include "engine/recovery.h"
 #include "engine/windows.h"
@@ -20,7 +20,8 @@
 /* A failure rate means nothing before this many changes of a baseline were tried. */
 #define FAILURE_RATE_MINIMUM_SAMPLE 10
 
-static void PRINTF_LIKE(4, 5) hold(struct gate_decision *decision, enum status status, const char *code, const char *format, ...)
+static void PRINTF_LIKE(4, 5) hold(struct gate_decision *decision, enum status status,
+	const char *code, const char *format, ...)
 {
 	va_list args;
 
@@ -34,7 +35,8 @@ static void PRINTF_LIKE(4, 5) hold(struct gate_decision *decision, enum status s
 
 static struct breaker_change breaker_change_of(const struct drift *drift)
 {
-	return (struct breaker_change){ drift->cell->baseline->id, drift->cell->account->account->id, drift->cell->baseline->service, drift->resource };
+	return (struct breaker_change){ drift->cell->baseline->id, drift->cell->account->account->id,
+		drift->cell->baseline->service, drift->resource };
 }
 
 /* The kill switch, the change windows and the circuit breaker. */
@@ -47,7 +49,8 @@ static bool hold_by_stop(const struct drift *drift, struct gate_decision *decisi
 
 	if (pause_check(run->engine.pause, change.account, change.baseline, why)) {
 		hold(decision, STATUS_DRIFTED, "Paused", "%s", why);
-	} else if (!windows_open(run->engine.windows, drift->cell->account->place, clock_now_ms(), &opens_ms)) {
+	} else if (!windows_open(run->engine.windows, drift->cell->account->place, clock_now_ms(),
+				   &opens_ms)) {
 		windows_describe_closed(opens_ms, why);
 		hold(decision, STATUS_DRIFTED, "OutsideWindow", "%s", why);
 	} else if (breaker_is_open(&run->breaker, &change, why)) {
@@ -62,21 +65,27 @@ static bool hold_by_limit(const struct drift *drift, struct gate_decision *decis
 {
 	const struct run *run = drift->cell->account->run;
 	int64_t per_run = config_integer(run->engine.config, "limits", "changes_per_run");
-	const json_t *per_wave = json_object_get(config_get(run->engine.config, "limits"), "changes_per_wave");
+	const json_t *per_wave =
+		json_object_get(config_get(run->engine.config, "limits"), "changes_per_wave");
 	int64_t per_account = config_integer(run->engine.config, "limits", "changes_per_account");
 
 	if (run->halt.kind != ERR_NONE)
 		hold(decision, STATUS_DRIFTED, "Halted", "the run has halted: %s", run->halt.message);
 	else if ((int64_t)run->changes_made >= per_run)
-		hold(decision, STATUS_DRIFTED, "RunLimit", "this run has made its %lld changes (limits.changes_per_run); the next run goes on",
-		     (long long)per_run);
-	else if (json_is_integer(per_wave) && (json_int_t)run->waves[run->wave].made >= json_integer_value(per_wave))
-		hold(decision, STATUS_DRIFTED, "WaveLimit", "this wave has made its %lld changes (limits.changes_per_wave); the next run goes on",
-		     (long long)json_integer_value(per_wave));
-	else if (json_get_integer_or(run->account_changes, drift->cell->account->account->id, 0) >= per_account)
+		hold(decision, STATUS_DRIFTED, "RunLimit",
+			"this run has made its %lld changes (limits.changes_per_run); the next run goes on",
+			(long long)per_run);
+	else if (json_is_integer(per_wave) &&
+		(json_int_t)run->waves[run->wave].made >= json_integer_value(per_wave))
+		hold(decision, STATUS_DRIFTED, "WaveLimit",
+			"this wave has made its %lld changes (limits.changes_per_wave); the next run goes on",
+			(long long)json_integer_value(per_wave));
+	else if (json_get_integer_or(run->account_changes, drift->cell->account->account->id, 0) >=
+		per_account)
 		hold(decision, STATUS_DRIFTED, "AccountLimit",
-		     "this run has made its %lld changes in the account (limits.changes_per_account); the next run goes on",
-		     (long long)per_account);
+			"this run has made its %lld changes in the account (limits.changes_per_account); the "
+			"next run goes on",
+			(long long)per_account);
 	else
 		return false;
 	return true;
@@ -89,47 +98,54 @@ static bool hold_moved(const struct drift *drift, struct gate_decision *decision
 
 	if (item == NULL || strcmp(drift->hash, item->hash) == 0)
 		return false;
-	hold(decision, STATUS_DRIFTED, "Moved", "the resource or what is wanted has changed since the change was planned, so that it is not made");
+	hold(decision, STATUS_DRIFTED, "Moved",
+		"the resource or what is wanted has changed since the change was planned, so that it is "
+		"not made");
 	return true;
 }
 
-/* What an earlier process may have changed, and nobody could read since, is left alone until somebody can. */
+/* What an earlier process may have changed, and nobody could read since, is left alone until
+ * somebody can. */
 static bool hold_in_flight(const struct drift *drift, struct gate_decision *decision)
 {
 	const struct account_run *account = drift->cell->account;
-	const json_t *record = recovery_holding(account->run->engine.recovery, account->account->id, drift->cell->region, drift->cell->baseline->id,
-	                                        drift->resource);
+	const json_t *record = recovery_holding(account->run->engine.recovery, account->account->id,
+		drift->cell->region, drift->cell->baseline->id, drift->resource);
 
 	if (record == NULL)
 		return false;
-	hold(decision, STATUS_DRIFTED, "InFlight", "change %s was in flight when a process ended, and what came of it is not known yet; the next run asks again",
-	     json_get_string_or(record, "id", "?"));
+	hold(decision, STATUS_DRIFTED, "InFlight",
+		"change %s was in flight when a process ended, and what came of it is not known yet; the "
+		"next run asks again",
+		json_get_string_or(record, "id", "?"));
 	return true;
 }
 
-static MAY_YIELD void tell(const struct drift *drift, enum notification_kind kind, const struct gate_decision *decision)
+static MAY_YIELD void tell(const struct drift *drift, enum notification_kind kind,
+	const struct gate_decision *decision)
 {
 	const struct account_run *account = drift->cell->account;
 
-	notify_event(account->run->engine.notifier, &(struct notification){
-		.kind = kind,
-		.severity = drift->cell->baseline->severity,
-		.run = account->run->id,
-		.baseline = drift->cell->baseline->id,
-		.account = account->account->id,
-		.account_name = account->account->name,
-		.region = drift->region,
-		.resource = drift->resource,
-		.change = drift->change_id,
-		.code = decision->cause_code,
-		.message = decision->cause_message,
-	});
+	notify_event(account->run->engine.notifier,
+		&(struct notification){
+			.kind = kind,
+			.severity = drift->cell->baseline->severity,
+			.run = account->run->id,
+			.baseline = drift->cell->baseline->id,
+			.account = account->account->id,
+			.account_name = account->account->name,
+			.region = drift->region,
+			.resource = drift->resource,
+			.change = drift->change_id,
+			.code = decision->cause_code,
+			.message = decision->cause_message,
+		});
 }
 
 #define SYSTEM_USER "system user "
 
-/* In a process that serves, a person asked for the run over the API, or nobody did: the schedule or an event began it. The
- * user that the process runs as says nothing of that. */
+/* In a process that serves, a person asked for the run over the API, or nobody did: the schedule or
+ * an event began it. The user that the process runs as says nothing of that. */
 static void serving_asker(const struct person *person, struct approvals_asker *out)
 {
 	snprintf(out->user, sizeof out->user, "reeve serve");
@@ -140,7 +156,8 @@ static void serving_asker(const struct person *person, struct approvals_asker *o
 		snprintf(out->user, sizeof out->user, "%s", person->via + sizeof SYSTEM_USER - 1);
 }
 
-/* Looked up once for each run: the system's user database is read anew each time that it is asked. */
+/* Looked up once for each run: the system's user database is read anew each time that it is asked.
+ */
 static int requester_of(struct run *run, struct approval_requester *out, struct err *err)
 {
 	if (run->asker == NULL) {
@@ -153,8 +170,11 @@ static int requester_of(struct run *run, struct approval_requester *out, struct 
 		run->asker = asker;
 		asker = NULL;
 	}
-	*out = (struct approval_requester){ .name = run->asker->person.name[0] != '\0' ? run->asker->person.name : NULL, .user = run->asker->user,
-		                            .run = run->id };
+	*out = (struct approval_requester){
+		.name = run->asker->person.name[0] != '\0' ? run->asker->person.name : NULL,
+		.user = run->asker->user,
+		.run = run->id
+	};
 	return 0;
 }
 
@@ -169,14 +189,16 @@ static MAY_YIELD void hold_by_approval(struct drift *drift, struct gate_decision
 
 	int found = approvals_valid_for(run->engine.approvals, drift->hash, now_ms, &request, &err);
 	if (found == 0 && request != NULL) {
-		snprintf(drift->rule, sizeof drift->rule, "approved: %s", json_get_string_or(request, "id", ""));
+		snprintf(drift->rule, sizeof drift->rule, "approved: %s",
+			json_get_string_or(request, "id", ""));
 		drift->approved = true;
 		return;
 	}
 	if (found == 0)
 		found = requester_of(run, &requester, &err);
 	if (found == 0)
-		found = approvals_request(run->engine.approvals, run->engine.config, drift->record, drift->reason, &requester, now_ms, &request, &err);
+		found = approvals_request(run->engine.approvals, run->engine.config, drift->record,
+			drift->reason, &requester, now_ms, &request, &err);
 	if (found < 0) {
 		hold(decision, STATUS_DRIFTED, err.code, "%s", err.message);
 		return;
@@ -187,8 +209,9 @@ static MAY_YIELD void hold_by_approval(struct drift *drift, struct gate_decision
 		hold(decision, STATUS_DRIFTED, "Denied", "%s", waits);
 		return;
 	}
-	hold(decision, STATUS_AWAITING_APPROVAL, drift->verdict->cause_code[0] != '\0' ? drift->verdict->cause_code : "NeedsApproval", "%s%s%s",
-	     drift->reason, drift->reason[0] != '\0' ? "; " : "", waits);
+	hold(decision, STATUS_AWAITING_APPROVAL,
+		drift->verdict->cause_code[0] != '\0' ? drift->verdict->cause_code : "NeedsApproval",
+		"%s%s%s", drift->reason, drift->reason[0] != '\0' ? "; " : "", waits);
 	/* Only a request of this run is news. */
 	if (strcmp(json_get_string_or(json_object_get(request, "requester"), "run", ""), run->id) == 0)
 		tell(drift, NOTIFY_APPROVAL, decision);
@@ -202,12 +225,13 @@ static MAY_YIELD void hold_undone(struct drift *drift, struct gate_decision *dec
 	char reason[256];
 
 	if (hold_read(drift->cell->account->run->engine.store, drift->hash, &held, &err) < 0) {
-		hold(decision, STATUS_DRIFTED, "StateUnreadable", "whether the change was undone before can't be read: %s", err.message);
+		hold(decision, STATUS_DRIFTED, "StateUnreadable",
+			"whether the change was undone before can't be read: %s", err.message);
 	} else if (held != NULL) {
 		const char *before = drift->reason;
 
-		snprintf(reason, sizeof reason, "the same change was undone before (%s, %s)", json_get_string_or(held, "change", "?"),
-		         json_get_string_or(held, "at", "?"));
+		snprintf(reason, sizeof reason, "the same change was undone before (%s, %s)",
+			json_get_string_or(held, "change", "?"), json_get_string_or(held, "at", "?"));
 		drift->reason = reason;
 		hold_by_approval(drift, decision);
 		drift->reason = before;
@@ -217,7 +241,8 @@ static MAY_YIELD void hold_undone(struct drift *drift, struct gate_decision *dec
 static MAY_YIELD void hold_by_tier(struct drift *drift, struct gate_decision *decision)
 {
 	if (drift->tier == TIER_ALERT) {
-		hold(decision, STATUS_ALERTED, drift->verdict->cause_code, "%s", drift->verdict->cause_message);
+		hold(decision, STATUS_ALERTED, drift->verdict->cause_code, "%s",
+			drift->verdict->cause_message);
 		tell(drift, NOTIFY_ALERT, decision);
 	} else if (drift->tier == TIER_APPROVAL) {
 		hold_by_approval(drift, decision);
@@ -228,7 +253,8 @@ static MAY_YIELD void hold_by_tier(struct drift *drift, struct gate_decision *de
 
 static struct attempts_key attempts_key_of(const struct drift *drift)
 {
-	return (struct attempts_key){ drift->cell->account->account->id, drift->region, drift->cell->baseline->id, drift->resource };
+	return (struct attempts_key){ drift->cell->account->account->id, drift->region,
+		drift->cell->baseline->id, drift->resource };
 }
 
 /* A set that keeps its order. */
@@ -238,7 +264,8 @@ static void add_region(json_t *regions, const char *region)
 		json_array_append_new(regions, json_string(region));
 }
 
-/* Where the account was seen to be, for a call that may have been made in any region; the home region first. */
+/* Where the account was seen to be, for a call that may have been made in any region; the home
+ * region first. */
 static json_t *regions_to_ask(const struct account_run *account, const char *home)
 {
 	struct store_key key = STORE_KEY(account->account->id);
@@ -256,17 +283,21 @@ static json_t *regions_to_ask(const struct account_run *account, const char *hom
 	return regions;
 }
 
-/* Who keeps undoing it, where CloudTrail tells. It tells of a call in the region where it was made: of IAM's always in one,
- * of those for the whole account wherever somebody made it. */
-static MAY_YIELD void ask_who(const struct drift *drift, const struct attempts_key *key, struct attempts_verdict *verdict)
+/* Who keeps undoing it, where CloudTrail tells. It tells of a call in the region where it was made:
+ * of IAM's always in one, of those for the whole account wherever somebody made it. */
+static MAY_YIELD void ask_who(const struct drift *drift, const struct attempts_key *key,
+	struct attempts_verdict *verdict)
 {
 	const struct account_run *account = drift->cell->account;
 	const char *home = config_string(account->run->engine.config, "organization", "home_region");
-	struct aws_reader reader = { account->run->engine.aws, account->session, account->account->id, attempts_permissions, NULL, &account->run->stats };
-	bool iam = strcmp(drift->cell->baseline->service, "iam") == 0, global = strcmp(drift->region, REGION_GLOBAL) == 0;
-	CLEANUP_JSON json_t *regions = iam      ? json_pack("[s]", aws_partition_of(home)->implicit_global_region)
-	                               : global ? regions_to_ask(account, home)
-	                                        : json_pack("[s]", drift->region);
+	struct aws_reader reader = { account->run->engine.aws, account->session, account->account->id,
+		attempts_permissions, NULL, &account->run->stats };
+	bool iam = strcmp(drift->cell->baseline->service, "iam") == 0,
+		 global = strcmp(drift->region, REGION_GLOBAL) == 0;
+	CLEANUP_JSON json_t *regions = iam
+		? json_pack("[s]", aws_partition_of(home)->implicit_global_region)
+		: global ? regions_to_ask(account, home)
+				 : json_pack("[s]", drift->region);
 	struct attempts_question question = {
 		.key = key,
 		.calls = drift->verdict->calls,
@@ -295,7 +326,8 @@ static MAY_YIELD void hold_by_attempts(struct drift *drift, struct gate_decision
 	struct attempts_verdict verdict;
 	struct err err = ERR_INIT;
 
-	if (attempts_allowed(run->engine.store, run->engine.config, &key, clock_now_ms(), &verdict, &err) < 0) {
+	if (attempts_allowed(run->engine.store, run->engine.config, &key, clock_now_ms(), &verdict,
+			&err) < 0) {
 		hold(decision, STATUS_DRIFTED, err.code, "%s", err.message);
 		return;
 	}
@@ -314,44 +346,53 @@ void gate_decide(struct drift *drift, struct gate_decision *decision)
 
 	*decision = (struct gate_decision){ .act = true };
 	if (cell->account->run->kind == RUN_PLAN) {
-		hold(decision, STATUS_DRIFTED, drift->verdict->cause_code, "%s", drift->verdict->cause_message);
+		hold(decision, STATUS_DRIFTED, drift->verdict->cause_code, "%s",
+			drift->verdict->cause_message);
 		return;
 	}
 	if (cell->baseline->remediate == NULL) {
-		hold(decision, STATUS_ALERTED, drift->verdict->cause_code, "%s", drift->verdict->cause_message);
+		hold(decision, STATUS_ALERTED, drift->verdict->cause_code, "%s",
+			drift->verdict->cause_message);
 		tell(drift, NOTIFY_ALERT, decision);
 		return;
 	}
-	if (drift->verdict->calls == NULL) { /* there is a remedy, but not for this state: the cause says why */
-		hold(decision, STATUS_DRIFTED, drift->verdict->cause_code, "%s", drift->verdict->cause_message);
+	if (drift->verdict->calls == NULL) { /* there is a remedy, but not for this state: the cause
+											says why */
+		hold(decision, STATUS_DRIFTED, drift->verdict->cause_code, "%s",
+			drift->verdict->cause_message);
 		return;
 	}
 	if (hold_moved(drift, decision) || hold_in_flight(drift, decision))
 		return;
 	hold_by_tier(drift, decision);
-	if (decision->act && !hold_by_stop(drift, decision) && !hold_by_limit(drift, decision) && !drift->approved)
+	if (decision->act && !hold_by_stop(drift, decision) && !hold_by_limit(drift, decision) &&
+		!drift->approved)
 		hold_by_attempts(drift, decision);
 }
 
 /* image: NULL when nothing can be approved for what was seen. */
-static MAY_YIELD int tell_approvals(struct account_run *account, const json_t *record, const json_t *image, struct err *err)
+static MAY_YIELD int tell_approvals(struct account_run *account, const json_t *record,
+	const json_t *image, struct err *err)
 {
-	const struct approvals_cell cell = { account->account->id, json_get_string_or(record, "cell_region", ""), json_get_string_or(record, "baseline", "") };
+	const struct approvals_cell cell = { account->account->id,
+		json_get_string_or(record, "cell_region", ""), json_get_string_or(record, "baseline", "") };
 
-	return approvals_seen(account->run->engine.approvals, &cell, json_get_string_or(record, "region", ""), json_get_string_or(record, "resource", ""),
-	                      image, clock_now_ms(), err);
+	return approvals_seen(account->run->engine.approvals, &cell,
+		json_get_string_or(record, "region", ""), json_get_string_or(record, "resource", ""), image,
+		clock_now_ms(), err);
 }
 
 int gate_verified(struct account_run *account, const json_t *record, struct err *err)
 {
 	const struct engine *engine = &account->run->engine;
 	const char *hash = json_get_string_or(record, "hash", "");
-	struct attempts_key key = { account->account->id, json_get_string_or(record, "region", ""), json_get_string_or(record, "baseline", ""),
-		                    json_get_string_or(record, "resource", "") };
+	struct attempts_key key = { account->account->id, json_get_string_or(record, "region", ""),
+		json_get_string_or(record, "baseline", ""), json_get_string_or(record, "resource", "") };
 
 	if (attempts_record(engine->store, engine->config, &key, clock_now_ms(), err) < 0 ||
-	    approvals_done(engine->approvals, hash, json_get_string_or(record, "id", ""), clock_now_ms(), err) < 0 ||
-	    tell_approvals(account, record, NULL, err) < 0)
+		approvals_done(engine->approvals, hash, json_get_string_or(record, "id", ""),
+			clock_now_ms(), err) < 0 ||
+		tell_approvals(account, record, NULL, err) < 0)
 		return -1;
 	return hold_remove(engine->store, hash, err);
 }
@@ -361,16 +402,19 @@ int gate_undone(struct account_run *account, const json_t *record, struct err *e
 	struct store *store = account->run->engine.store;
 	CLEANUP_JSON json_t *copy = json_deep_copy(record);
 
-	if (hold_put(store, json_get_string_or(record, "hash", ""), "RolledBack", json_get_string_or(record, "id", ""), err) < 0)
+	if (hold_put(store, json_get_string_or(record, "hash", ""), "RolledBack",
+			json_get_string_or(record, "id", ""), err) < 0)
 		return -1;
 	return journal_move(store, copy, "rolled_back", NULL, NULL, err);
 }
 
-int gate_read(struct account_run *account, const json_t *record, const struct reading *reading, struct err *err)
+int gate_read(struct account_run *account, const json_t *record, const struct reading *reading,
+	struct err *err)
 {
 	if (reading->image == NULL && strcmp(reading->failure.code, "ResourceGone") != 0)
 		return 0;
-	return tell_approvals(account, record, reading->outcome == OUTCOME_DRIFTED ? reading->image : NULL, err);
+	return tell_approvals(account, record,
+		reading->outcome == OUTCOME_DRIFTED ? reading->image : NULL, err);
 }
 
 void gate_count_change(struct drift *drift)
@@ -380,7 +424,8 @@ void gate_count_change(struct drift *drift)
 
 	run->changes_made++;
 	run->waves[run->wave].made++;
-	json_object_set_new(run->account_changes, account, json_integer(json_get_integer_or(run->account_changes, account, 0) + 1));
+	json_object_set_new(run->account_changes, account,
+		json_integer(json_get_integer_or(run->account_changes, account, 0) + 1));
 }
 
 static size_t index_of(const struct baseline *baseline)
@@ -392,17 +437,20 @@ static size_t index_of(const struct baseline *baseline)
 	return index;
 }
 
-/* Halts the run when more changes of a baseline failed than the limit allows, after a minimum sample. */
+/* Halts the run when more changes of a baseline failed than the limit allows, after a minimum
+ * sample. */
 static MAY_YIELD void check_failure_rate(struct run *run, size_t index)
 {
 	const struct run_outcomes *outcomes = &run->outcomes[index];
 	double limit = config_number(run->engine.config, "limits", "failure_rate");
 	struct err cause = ERR_INIT;
 
-	if (outcomes->tried < FAILURE_RATE_MINIMUM_SAMPLE || (double)outcomes->failed <= limit * (double)outcomes->tried || run->halt.kind != ERR_NONE)
+	if (outcomes->tried < FAILURE_RATE_MINIMUM_SAMPLE ||
+		(double)outcomes->failed <= limit * (double)outcomes->tried || run->halt.kind != ERR_NONE)
 		return;
-	(void)err_set(&cause, ERR_LIMIT, "FailureRate", "%zu of %zu changes of %s failed, more than limits.failure_rate (%g) allows",
-	              outcomes->failed, outcomes->tried, baseline_at(index)->id, limit);
+	(void)err_set(&cause, ERR_LIMIT, "FailureRate",
+		"%zu of %zu changes of %s failed, more than limits.failure_rate (%g) allows",
+		outcomes->failed, outcomes->tried, baseline_at(index)->id, limit);
 	run_halt(run, &cause);
 }
 
@@ -419,7 +467,8 @@ void gate_count_outcome(struct drift *drift, const struct err *failure)
 	struct breaker_change change = breaker_change_of(drift);
 
 	if (breaker_count(&run->breaker, &change, failure))
-		log_error("%s of %s failed again: no more of its kind is changed in this run", drift->cell->baseline->id, drift->resource);
+		log_error("%s of %s failed again: no more of its kind is changed in this run",
+			drift->cell->baseline->id, drift->resource);
 	run->outcomes[index].tried++;
 	run->waves[run->wave].tried++;
 	if (failure != NULL) {

@@ -6,13 +6,15 @@
 
 #define HELD "held"
 
-int hold_put(struct store *store, const char *hash, const char *code, const char *change, struct err *err)
+int hold_put(struct store *store, const char *hash, const char *code, const char *change,
+	struct err *err)
 {
 	struct store_key key = STORE_KEY(HELD, hash);
 	char now[CLOCK_RFC3339_SIZE];
 
 	clock_format_rfc3339(clock_now_ms(), now);
-	CLEANUP_JSON json_t *value = json_pack("{s:s, s:s, s:s}", "code", code, "change", change, "at", now);
+	CLEANUP_JSON json_t *value =
+		json_pack("{s:s, s:s, s:s}", "code", code, "change", change, "at", now);
 	return store_put_json(store, STORE_META, &key, value, err);
 }
 

@@ -7,7 +7,8 @@
 
 #include "store/store.h"
 
-MAY_YIELD int hold_put(struct store *store, const char *hash, const char *code, const char *change, struct err *err) MUST_CHECK;
+MAY_YIELD int hold_put(struct store *store, const char *hash, const char *code, const char *change,
+	struct err *err) MUST_CHECK;
 MAY_YIELD int hold_remove(struct store *store, const char *hash, struct err *err) MUST_CHECK;
 
 /* {"code","change","at"} of a held change, or NULL; new reference. */

@@ -28,7 +28,8 @@ static void set_text(json_t *record, const char *name, const char *text)
 /* NULL stands as null. */
 static void set_value(json_t *record, const char *name, const json_t *value)
 {
-	json_object_set_new_nocheck(record, name, value != NULL ? json_incref((json_t *)value) : json_null());
+	json_object_set_new_nocheck(record, name,
+		value != NULL ? json_incref((json_t *)value) : json_null());
 }
 
 static json_t *step(const char *state, const char *at)
@@ -83,8 +84,8 @@ void journal_plan(struct drift *drift)
 
 json_t *journal_rollback_record(const struct run *run, const json_t *record, const json_t *current)
 {
-	static const char *const copied[] = { "account", "account_name", "region",     "cell_region", "baseline", "resource",
-		                              "calls",   "settings",     "tier",       "hash",        "decided_by" };
+	static const char *const copied[] = { "account", "account_name", "region", "cell_region",
+		"baseline", "resource", "calls", "settings", "tier", "hash", "decided_by" };
 	char id[32];
 	json_t *undo = json_object();
 
@@ -106,7 +107,8 @@ static bool is_final(const char *state)
 	return strcmp(state, "intent") != 0 && strcmp(state, "applied") != 0;
 }
 
-static void advance(json_t *record, const char *state, const struct err *cause, const json_t *result)
+static void advance(json_t *record, const char *state, const struct err *cause,
+	const json_t *result)
 {
 	char now[CLOCK_RFC3339_SIZE];
 
@@ -117,11 +119,13 @@ static void advance(json_t *record, const char *state, const struct err *cause, 
 	if (result != NULL)
 		json_object_set(record, "result", (json_t *)result);
 	if (cause != NULL)
-		json_object_set_new(record, "cause", json_pack("{s:o, s:o, s:o}", "code", json_text(cause->code), "message", json_text(cause->message),
-		                                               "request_id", json_text(cause->request_id)));
+		json_object_set_new(record, "cause",
+			json_pack("{s:o, s:o, s:o}", "code", json_text(cause->code), "message",
+				json_text(cause->message), "request_id", json_text(cause->request_id)));
 }
 
-static MAY_YIELD int put_index(struct store *store, const char *run, const char *id, struct err *err)
+static MAY_YIELD int put_index(struct store *store, const char *run, const char *id,
+	struct err *err)
 {
 	struct store_key key = STORE_KEY(run, id);
 
@@ -131,11 +135,14 @@ static MAY_YIELD int put_index(struct store *store, const char *run, const char 
 static int collect_unindexed(void *argument, const struct store_key *key, const json_t *record)
 {
 	(void)key;
-	json_array_append_new(argument, json_pack("{s:s, s:s}", "run", json_get_string_or(record, "run", ""), "id", json_get_string_or(record, "id", "")));
+	json_array_append_new(argument,
+		json_pack("{s:s, s:s}", "run", json_get_string_or(record, "run", ""), "id",
+			json_get_string_or(record, "id", "")));
 	return 0;
 }
 
-/* The records that a store has from before there was an index, as an array of {run, id}; NULL when all are in it. */
+/* The records that a store has from before there was an index, as an array of {run, id}; NULL when
+ * all are in it. */
 static int find_unindexed(struct store *store, json_t **records, bool *indexed, struct err *err)
 {
 	struct store_key key = STORE_KEY(INDEXED);
@@ -159,7 +166,8 @@ static MAY_YIELD int put_indexes(struct store *store, const json_t *records, str
 	json_t *record;
 
 	json_array_foreach(records, index, record)
-		if (put_index(store, json_get_string_or(record, "run", ""), json_get_string_or(record, "id", ""), err) < 0)
+		if (put_index(store, json_get_string_or(record, "run", ""),
+				json_get_string_or(record, "id", ""), err) < 0)
 			return -1;
 	return store_put_json(store, STORE_META, &marker, since, err);
 }
@@ -174,13 +182,15 @@ static void add_members(struct buf *out, json_t *record, void *from, const void 
 	}
 }
 
-/* Queues the record. `fixed`, which may be NULL, keeps the text of the members before the state, which no move changes: of
- * the most of it, the images and the calls, the text is made once. */
-static MAY_YIELD int put_record(struct store *store, const struct store_key *key, json_t *record, struct buf *fixed, struct err *err)
+/* Queues the record. `fixed`, which may be NULL, keeps the text of the members before the state,
+ * which no move changes: of the most of it, the images and the calls, the text is made once. */
+static MAY_YIELD int put_record(struct store *store, const struct store_key *key, json_t *record,
+	struct buf *fixed, struct err *err)
 {
 	void *state = json_object_iter_at(record, "state");
 	bool known = fixed != NULL && fixed->length > 0;
-	bool fits = known ? json_fits(json_object_get(record, "result"), JSON_MAX_DEPTH - 1) : json_fits(record, JSON_MAX_DEPTH);
+	bool fits = known ? json_fits(json_object_get(record, "result"), JSON_MAX_DEPTH - 1)
+					  : json_fits(record, JSON_MAX_DEPTH);
 
 	if (fixed == NULL || !fits) /* which is then refused */
 		return store_put_json(store, STORE_JOURNAL, key, record, err);
@@ -194,8 +204,8 @@ static MAY_YIELD int put_record(struct store *store, const struct store_key *key
 	return store_put(store, STORE_JOURNAL, key, text->data, text->length, err);
 }
 
-static MAY_YIELD int move(struct store *store, json_t *record, struct buf *fixed, const char *state, const struct err *cause, const json_t *result,
-                          struct err *err)
+static MAY_YIELD int move(struct store *store, json_t *record, struct buf *fixed, const char *state,
+	const struct err *cause, const json_t *result, struct err *err)
 {
 	const char *id = json_get_string_or(record, "id", "");
 	struct store_key key = STORE_KEY(id), flight = STORE_KEY(IN_FLIGHT, id);
@@ -210,7 +220,8 @@ static MAY_YIELD int move(struct store *store, json_t *record, struct buf *fixed
 	store_batch_begin(store);
 	outcome = put_record(store, &key, record, fixed, err);
 	if (outcome == 0)
-		outcome = is_final(state) ? store_delete(store, STORE_META, &flight, err) : store_put(store, STORE_META, &flight, id, strlen(id), err);
+		outcome = is_final(state) ? store_delete(store, STORE_META, &flight, err)
+								  : store_put(store, STORE_META, &flight, id, strlen(id), err);
 	if (outcome == 0 && begins)
 		outcome = put_index(store, json_get_string_or(record, "run", ""), id, err);
 	if (outcome == 0 && !indexed)
@@ -219,14 +230,17 @@ static MAY_YIELD int move(struct store *store, json_t *record, struct buf *fixed
 	return outcome;
 }
 
-int journal_move(struct store *store, json_t *record, const char *state, const struct err *cause, const json_t *result, struct err *err)
+int journal_move(struct store *store, json_t *record, const char *state, const struct err *cause,
+	const json_t *result, struct err *err)
 {
 	return move(store, record, NULL, state, cause, result, err);
 }
 
-int journal_move_drift(struct drift *drift, const char *state, const struct err *cause, const json_t *result, struct err *err)
+int journal_move_drift(struct drift *drift, const char *state, const struct err *cause,
+	const json_t *result, struct err *err)
 {
-	return move(drift->cell->account->run->engine.store, drift->record, &drift->fixed, state, cause, result, err);
+	return move(drift->cell->account->run->engine.store, drift->record, &drift->fixed, state, cause,
+		result, err);
 }
 
 int journal_forget(struct store *store, const char *run_id, const char *id, struct err *err)
@@ -234,7 +248,10 @@ int journal_forget(struct store *store, const char *run_id, const char *id, stru
 	struct store_key key = STORE_KEY(id), by_run = STORE_KEY(run_id, id);
 
 	store_batch_begin(store);
-	int result = store_delete(store, STORE_JOURNAL, &key, err) < 0 || store_delete(store, STORE_RUN_CHANGES, &by_run, err) < 0 ? -1 : 0;
+	int result = store_delete(store, STORE_JOURNAL, &key, err) < 0 ||
+			store_delete(store, STORE_RUN_CHANGES, &by_run, err) < 0
+		? -1
+		: 0;
 	store_batch_end(store);
 	return result;
 }
@@ -259,23 +276,28 @@ static int each_scanned(void *argument, const struct store_key *key, const json_
 {
 	const struct of_run *of = argument;
 
-	return strcmp(json_get_string_or(record, "run", ""), of->run) == 0 ? of->each(of->argument, key, record) : 0;
+	return strcmp(json_get_string_or(record, "run", ""), of->run) == 0
+		? of->each(of->argument, key, record)
+		: 0;
 }
 
-static int each_indexed(void *argument, const struct store_key *key, const void *value, size_t length)
+static int each_indexed(void *argument, const struct store_key *key, const void *value,
+	size_t length)
 {
 	struct of_run *of = argument;
 	CLEANUP_JSON json_t *record = NULL;
 	char id[64];
 
-	snprintf(id, sizeof id, "%.*s", (int)(length < sizeof id ? length : sizeof id), (const char *)value);
+	snprintf(id, sizeof id, "%.*s", (int)(length < sizeof id ? length : sizeof id),
+		(const char *)value);
 	of->failed = journal_read(of->store, id, &record, of->err) < 0;
 	/* A record may have been dropped since, by its age. */
 	return of->failed ? 1 : record != NULL ? each_scanned(of, key, record) : 0;
 }
 
-int journal_each_of_run(struct store *store, const char *run_id, int (*each)(void *argument, const struct store_key *key, const json_t *record),
-                        void *argument, struct err *err)
+int journal_each_of_run(struct store *store, const char *run_id,
+	int (*each)(void *argument, const struct store_key *key, const json_t *record), void *argument,
+	struct err *err)
 {
 	struct of_run of = { store, run_id, each, argument, err, false };
 	struct store_key marker = STORE_KEY(INDEXED), prefix = STORE_KEY(run_id);
@@ -287,7 +309,9 @@ int journal_each_of_run(struct store *store, const char *run_id, int (*each)(voi
 		return -1;
 	if (since == NULL)
 		return store_each_json(store, STORE_JOURNAL, NULL, each_scanned, &of, err);
-	return store_each(store, STORE_RUN_CHANGES, &prefix, each_indexed, &of, err) < 0 || of.failed ? -1 : 0;
+	return store_each(store, STORE_RUN_CHANGES, &prefix, each_indexed, &of, err) < 0 || of.failed
+		? -1
+		: 0;
 }
 
 static int compare_newest_first(const void *left, const void *right)
@@ -334,7 +358,9 @@ int journal_in_flight(struct store *store, json_t **records, struct err *err)
 		if (journal_read(store, json_string_value(id), &record, err) < 0)
 			return -1;
 		if (record == NULL)
-			return err_set(err, ERR_STORE, "InvalidRecord", "change %s is in flight, but the journal has no record of it", json_string_value(id));
+			return err_set(err, ERR_STORE, "InvalidRecord",
+				"change %s is in flight, but the journal has no record of it",
+				json_string_value(id));
 		json_array_append_new(found, record);
 	}
 	*records = json_incref(found);

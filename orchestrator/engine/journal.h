@@ -17,8 +17,8 @@
 
 #include "engine/cell.h"
 
-/* Plans the change: its record in the state "planned", its hash (approval_change_hash) and its id, which is of the hash and
- * the run, so that it is new in every run. */
+/* Plans the change: its record in the state "planned", its hash (approval_change_hash) and its id,
+ * which is of the hash and the run, so that it is new in every run. */
 void journal_plan(struct drift *drift);
 
 /* A record that undoes another: kind "rollback", before and after exchanged; new reference. */
@@ -26,24 +26,27 @@ json_t *journal_rollback_record(const struct run *run, const json_t *record, con
 
 /* Moves the record on and queues it; an intent is marked as in flight, a final state ends that.
  * cause and result (an image) may be NULL. */
-MAY_YIELD int journal_move(struct store *store, json_t *record, const char *state, const struct err *cause,
-                           const json_t *result, struct err *err) MUST_CHECK;
+MAY_YIELD int journal_move(struct store *store, json_t *record, const char *state,
+	const struct err *cause, const json_t *result, struct err *err) MUST_CHECK;
 
-/* The same for the record of a change that is being made. What stands in it before its state must not change meanwhile. */
-MAY_YIELD int journal_move_drift(struct drift *drift, const char *state, const struct err *cause, const json_t *result,
-                                 struct err *err) MUST_CHECK;
+/* The same for the record of a change that is being made. What stands in it before its state must
+ * not change meanwhile. */
+MAY_YIELD int journal_move_drift(struct drift *drift, const char *state, const struct err *cause,
+	const json_t *result, struct err *err) MUST_CHECK;
 
 /* The record of a change, or NULL; new reference. */
 int journal_read(struct store *store, const char *id, json_t **record, struct err *err) MUST_CHECK;
 
-/* Calls each(argument, key, record) for every record of the run, as store_each_json does: 0 to go on, 1 to stop. In no
- * order that means anything. `key` is not to be relied on. Sees what is committed. */
+/* Calls each(argument, key, record) for every record of the run, as store_each_json does: 0 to go
+ * on, 1 to stop. In no order that means anything. `key` is not to be relied on. Sees what is
+ * committed. */
 int journal_each_of_run(struct store *store, const char *run_id,
-                        int (*each)(void *argument, const struct store_key *key, const json_t *record),
-                        void *argument, struct err *err) MUST_CHECK;
+	int (*each)(void *argument, const struct store_key *key, const json_t *record), void *argument,
+	struct err *err) MUST_CHECK;
 
 /* Drops a record, whose time is over. */
-MAY_YIELD int journal_forget(struct store *store, const char *run_id, const char *id, struct err *err) MUST_CHECK;
+MAY_YIELD int journal_forget(struct store *store, const char *run_id, const char *id,
+	struct err *err) MUST_CHECK;
 
 /* The records of an array, the newest first, as a new array. */
 json_t *journal_newest_first(const json_t *records) MUST_CHECK;

@@ -10,15 +10,16 @@
 
 struct making {
 	struct cell *cell;
-	const char *action;            /* "remediate" or "rollback" */
+	const char *action; /* "remediate" or "rollback" */
 	const char *change, *resource, *region, *rule;
 	const json_t *before, *after;
-	const char *approved;          /* hash of a change that a person has approved: asked again before each call; or NULL */
+	const char *approved; /* hash of a change that a person has approved: asked again before each
+							 call; or NULL */
 	/* What the baseline is handed; reads live. */
 	struct baseline_context context;
 	struct aws_reader reader;
 	char before_sha256[AUDIT_DIGEST_SIZE], after_sha256[AUDIT_DIGEST_SIZE];
-	size_t succeeded;              /* calls that AWS has answered with success */
+	size_t succeeded;                    /* calls that AWS has answered with success */
 	struct aws_writer writer, elsewhere; /* in the cell's account; in an administrator's */
 };
 
@@ -26,8 +27,8 @@ struct making {
 void making_prepare(struct making *making);
 
 /* Tells the audit log of a decision about a change, or of its end. */
-MAY_YIELD int making_decided(const struct cell *cell, const char *action, const char *outcome, const char *change,
-                             const char *resource, const char *region, const char *rule, const char *reason,
-                             struct err *err) MUST_CHECK;
+MAY_YIELD int making_decided(const struct cell *cell, const char *action, const char *outcome,
+	const char *change, const char *resource, const char *region, const char *rule,
+	const char *reason, struct err *err) MUST_CHECK;
 
 #endif

@@ -67,7 +67,8 @@ static void wake(struct notify_channel *channel)
 		fiber_wake(channel->sleeper, 0);
 }
 
-static MAY_YIELD void add_event(struct notify_channel *channel, const struct notification *event, int64_t now_ms)
+static MAY_YIELD void add_event(struct notify_channel *channel, const struct notification *event,
+	int64_t now_ms)
 {
 	CLEANUP_BUF struct buf key = BUF_INIT(2048);
 	bool at_once = event->kind == NOTIFY_HALT || event->kind == NOTIFY_FAILURE, write;
@@ -82,7 +83,8 @@ static MAY_YIELD void add_event(struct notify_channel *channel, const struct not
 		char id[NOTIFY_ID_SIZE];
 
 		notify_make_id(now_ms, id);
-		record = notify_record_new(id, channel->name, event, now_ms, now_ms + (at_once ? 0 : channel->group_ms));
+		record = notify_record_new(id, channel->name, event, now_ms,
+			now_ms + (at_once ? 0 : channel->group_ms));
 		json_object_set_new(channel->open, json_string_value(printable), record);
 		write = true;
 		wake(channel);
@@ -178,9 +180,12 @@ static void tell_what_is_left(const struct notifier *notifier)
 	size_t left = 0;
 
 	for (size_t i = 0; i < notifier->channel_count; i++)
-		left += json_array_size(notifier->channels[i].waiting) + (notifier->channels[i].sending != NULL);
+		left += json_array_size(notifier->channels[i].waiting) +
+			(notifier->channels[i].sending != NULL);
 	if (left > 0)
-		log_warning("%zu notifications are not delivered yet; they are kept, and the next run sends them", left);
+		log_warning(
+			"%zu notifications are not delivered yet; they are kept, and the next run sends them",
+			left);
 }
 
 void notify_flush(struct notifier *notifier, int64_t within_ms)

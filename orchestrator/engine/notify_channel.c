@@ -11,14 +11,19 @@ static int take_topic(struct notify_channel *channel, const char *arn)
 {
 	channel->topic_arn = arn;
 	/* The configuration's check has seen that it is "arn:PARTITION:sns:REGION:ACCOUNT:NAME". */
-	return sscanf(arn, "arn:%*[a-z-]:sns:%32[a-z0-9-]:%12[0-9]", channel->region, channel->topic_account) == 2 ? 0 : -1;
+	return sscanf(arn, "arn:%*[a-z-]:sns:%32[a-z0-9-]:%12[0-9]", channel->region,
+			   channel->topic_account) == 2
+		? 0
+		: -1;
 }
 
 static int take_webhook(struct notify_channel *channel, const json_t *webhook, struct err *err)
 {
 	CLEANUP_FREE char *what = xasprintf("notifications, channel \"%s\"", channel->name);
-	const char *url_file = json_get_string(webhook, "url_file"), *url_env = json_get_string(webhook, "url_env");
-	const char *secret_file = json_get_string(webhook, "secret_file"), *secret_env = json_get_string(webhook, "secret_env");
+	const char *url_file = json_get_string(webhook, "url_file"),
+			   *url_env = json_get_string(webhook, "url_env");
+	const char *secret_file = json_get_string(webhook, "secret_file"),
+			   *secret_env = json_get_string(webhook, "secret_env");
 	const char *reason;
 
 	if (notify_format_parse(json_get_string_or(webhook, "format", "json"), &channel->format) < 0)
@@ -36,7 +41,8 @@ static int take_webhook(struct notify_channel *channel, const json_t *webhook, s
 	return notify_secret(secret_file, secret_env, what, SECRET_LEAST_BYTES, &channel->secret, err);
 }
 
-int notify_channel_init(struct notify_channel *channel, struct notifier *notifier, const json_t *row, struct err *err)
+int notify_channel_init(struct notify_channel *channel, struct notifier *notifier,
+	const json_t *row, struct err *err)
 {
 	const json_t *on = json_object_get(row, "on");
 	const char *topic = json_get_string(row, "sns_topic_arn");
@@ -60,7 +66,8 @@ int notify_channel_init(struct notify_channel *channel, struct notifier *notifie
 	if (topic == NULL)
 		return take_webhook(channel, json_object_get(row, "webhook"), err);
 	if (take_topic(channel, topic) < 0)
-		return err_set(err, ERR_CONFIG, "BadValue", "notifications, channel \"%s\": its topic is no ARN of SNS", channel->name);
+		return err_set(err, ERR_CONFIG, "BadValue",
+			"notifications, channel \"%s\": its topic is no ARN of SNS", channel->name);
 	return 0;
 }
 
@@ -77,7 +84,8 @@ bool notify_channel_wants(const struct notify_channel *channel, const struct not
 {
 	bool always = event->kind == NOTIFY_HALT || event->kind == NOTIFY_FAILURE;
 
-	return (channel->kinds & 1u << event->kind) != 0 && (always || event->severity >= channel->least);
+	return (channel->kinds & 1u << event->kind) != 0 &&
+		(always || event->severity >= channel->least);
 }
 
 struct aws_permission *notify_permissions(const struct config *config)
@@ -92,8 +100,9 @@ struct aws_permission *notify_permissions(const struct config *config)
 		const char *topic = json_get_string(row, "sns_topic_arn");
 
 		if (topic != NULL)
-			permissions[count++] = (struct aws_permission){ .action = "sns:Publish", .resource = topic,
-				                                        .why = "tells of alerts, approvals, halts and failures" };
+			permissions[count++] = (struct aws_permission){ .action = "sns:Publish",
+				.resource = topic,
+				.why = "tells of alerts, approvals, halts and failures" };
 	}
 	return permissions;
 }

@@ -52,11 +52,12 @@ static json_t *document_section(const json_t *section, size_t most)
 
 	for (size_t i = 0; i < json_array_size(items) && i < most; i++)
 		json_array_append_new(listed, document_item(json_array_get(items, i)));
-	return json_pack("{s:O, s:o, s:O, s:O, s:O, s:o, s:o, s:o, s:I}", "baseline", json_object_get(section, "baseline"), "title",
-	                 text_of(notify_add_section_title, section), "run", json_object_get(section, "run"), "severity",
-	                 json_object_get(section, "severity"), "count", json_object_get(section, "count"), "first",
-	                 when(section, "first"), "last", when(section, "last"), "items", listed, "more",
-	                 notify_more(section, json_array_size(listed)));
+	return json_pack("{s:O, s:o, s:O, s:O, s:O, s:o, s:o, s:o, s:I}", "baseline",
+		json_object_get(section, "baseline"), "title", text_of(notify_add_section_title, section),
+		"run", json_object_get(section, "run"), "severity", json_object_get(section, "severity"),
+		"count", json_object_get(section, "count"), "first", when(section, "first"), "last",
+		when(section, "last"), "items", listed, "more",
+		notify_more(section, json_array_size(listed)));
 }
 
 json_t *notify_document(const json_t *record, size_t items)
@@ -71,12 +72,12 @@ json_t *notify_document(const json_t *record, size_t items)
 		json_array_append_new(groups, document_section(section, items));
 	const json_t *first = json_array_get(json_object_get(record, "sections"), 0);
 	notify_add_hint(&hint, kind, index == 1 ? json_get_string(first, "baseline") : NULL);
-	return json_pack("{s:i, s:s, s:O, s:s, s:O, s:o, s:o, s:O, s:o, s:I, s:I, s:s}", "version", 1, "source", "reeve", "id",
-	                 json_object_get(record, "id"), "kind", kind, "severity", json_object_get(record, "severity"), "title",
-	                 text_of(notify_add_title, record), "created", when(record, "created"), "count",
-	                 json_object_get(record, "count"), "groups", groups, "more_groups",
-	                 json_get_integer_or(unlisted, "sections", 0), "more_groups_count", json_get_integer_or(unlisted, "count", 0),
-	                 "hint", hint.data);
+	return json_pack("{s:i, s:s, s:O, s:s, s:O, s:o, s:o, s:O, s:o, s:I, s:I, s:s}", "version", 1,
+		"source", "reeve", "id", json_object_get(record, "id"), "kind", kind, "severity",
+		json_object_get(record, "severity"), "title", text_of(notify_add_title, record), "created",
+		when(record, "created"), "count", json_object_get(record, "count"), "groups", groups,
+		"more_groups", json_get_integer_or(unlisted, "sections", 0), "more_groups_count",
+		json_get_integer_or(unlisted, "count", 0), "hint", hint.data);
 }
 
 /* ASCII, so that nothing in it reorders or controls what shows it. */
@@ -88,12 +89,15 @@ static void add_ascii(struct buf *out, const json_t *value)
 	free(text);
 }
 
-/* Lists fewer of the events until the body fits. With none listed, the sections of a message are some 10 KB. */
+/* Lists fewer of the events until the body fits. With none listed, the sections of a message are
+ * some 10 KB. */
 void notify_format(const json_t *record, enum notify_format format, struct buf *out)
 {
 	static const size_t fewer[] = { NOTIFY_ITEMS_KEPT, 5, 3, 1, 0 };
 	static json_t *(*const makers[])(const json_t *, size_t) = {
-		[NOTIFY_JSON] = notify_document, [NOTIFY_SLACK] = notify_slack, [NOTIFY_TEAMS] = notify_teams,
+		[NOTIFY_JSON] = notify_document,
+		[NOTIFY_SLACK] = notify_slack,
+		[NOTIFY_TEAMS] = notify_teams,
 	};
 	size_t most = format == NOTIFY_TEAMS ? NOTIFY_TEAMS_MAX : NOTIFY_BODY_MAX;
 
@@ -140,7 +144,8 @@ static void add_mail_item(struct buf *out, const json_t *item)
 static void add_mail_section(struct buf *out, const json_t *section, size_t most)
 {
 	const json_t *items = json_object_get(section, "items");
-	const char *baseline = json_get_string(section, "baseline"), *run = json_get_string(section, "run");
+	const char *baseline = json_get_string(section, "baseline"),
+			   *run = json_get_string(section, "run");
 	size_t listed = json_array_size(items) < most ? json_array_size(items) : most;
 
 	buf_add_char(out, '\n');
@@ -166,7 +171,8 @@ static void add_mail_section(struct buf *out, const json_t *section, size_t most
 
 void notify_add_mail(struct buf *out, const json_t *record, size_t items)
 {
-	const json_t *sections = json_object_get(record, "sections"), *unlisted = json_object_get(record, "unlisted");
+	const json_t *sections = json_object_get(record, "sections"),
+				 *unlisted = json_object_get(record, "unlisted");
 	size_t count = json_array_size(sections);
 
 	notify_add_title(out, record);
@@ -180,7 +186,7 @@ void notify_add_mail(struct buf *out, const json_t *record, size_t items)
 	}
 	buf_add_char(out, '\n');
 	notify_add_hint(out, json_get_string_or(record, "kind", ""),
-	                count == 1 ? json_get_string(json_array_get(sections, 0), "baseline") : NULL);
+		count == 1 ? json_get_string(json_array_get(sections, 0), "baseline") : NULL);
 	buf_add_format(out, "\nMessage %s\n", json_get_string_or(record, "id", ""));
 }
 
@@ -205,14 +211,16 @@ static json_t *attribute(const char *value)
 /* One text for programs and one for e-mail. */
 static json_t *sns_message(const json_t *record, size_t items)
 {
-	CLEANUP_BUF struct buf document = BUF_INIT(4 * NOTIFY_BODY_MAX), mail = BUF_INIT(4 * NOTIFY_BODY_MAX), subject = BUF_INIT(256);
+	CLEANUP_BUF struct buf document = BUF_INIT(4 * NOTIFY_BODY_MAX),
+						   mail = BUF_INIT(4 * NOTIFY_BODY_MAX), subject = BUF_INIT(256);
 	CLEANUP_BUF struct buf whole = BUF_INIT(8 * NOTIFY_BODY_MAX);
 	CLEANUP_JSON json_t *body = notify_document(record, items), *both = NULL;
 
 	add_ascii(&document, body);
 	notify_add_mail(&mail, record, items);
 	notify_add_subject(&subject, record);
-	both = json_pack("{s:s, s:s, s:s}", "default", document.data, "email", mail.data, "sms", subject.data);
+	both = json_pack("{s:s, s:s, s:s}", "default", document.data, "email", mail.data, "sms",
+		subject.data);
 	add_ascii(&whole, both);
 	return json_string(whole.data);
 }
@@ -232,10 +240,10 @@ json_t *notify_sns_params(const json_t *record, const char *topic_arn)
 			break;
 	}
 	notify_add_subject(&subject, record);
-	json_t *params = json_pack("{s:s, s:s, s:o, s:s, s:{s:o, s:o, s:o}}", "TopicArn", topic_arn, "Subject", subject.data, "Message",
-	                           message, "MessageStructure", "json", "MessageAttributes", "kind",
-	                           attribute(json_get_string_or(record, "kind", "")), "severity",
-	                           attribute(json_get_string_or(record, "severity", "")), "id", attribute(id));
+	json_t *params = json_pack("{s:s, s:s, s:o, s:s, s:{s:o, s:o, s:o}}", "TopicArn", topic_arn,
+		"Subject", subject.data, "Message", message, "MessageStructure", "json",
+		"MessageAttributes", "kind", attribute(json_get_string_or(record, "kind", "")), "severity",
+		attribute(json_get_string_or(record, "severity", "")), "id", attribute(id));
 	if (length > 5 && strcmp(topic_arn + length - 5, ".fifo") == 0) {
 		json_object_set_new(params, "MessageGroupId", json_string("reeve"));
 		json_object_set_new(params, "MessageDeduplicationId", json_string(id));

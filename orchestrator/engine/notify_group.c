@@ -51,8 +51,8 @@ json_int_t notify_count(const json_t *record)
 
 void notify_group_key(const struct notification *event, struct buf *out)
 {
-	buf_add_format(out, "%s\x1f%s\x1f%s", kind_names[event->kind], event->baseline != NULL ? event->baseline : "",
-	               event->run != NULL ? event->run : "");
+	buf_add_format(out, "%s\x1f%s\x1f%s", kind_names[event->kind],
+		event->baseline != NULL ? event->baseline : "", event->run != NULL ? event->run : "");
 }
 
 /* null for nothing. */
@@ -63,29 +63,34 @@ static json_t *kept(const char *text, size_t max_bytes)
 
 static json_t *item_of(const struct notification *event, int64_t now_ms)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I}", "account", kept(event->account, TEXT_MAX_BYTES), "account_name",
-	                 kept(event->account_name, TEXT_MAX_BYTES), "region", kept(event->region, TEXT_MAX_BYTES), "resource",
-	                 kept(event->resource, RESOURCE_MAX_BYTES), "change", kept(event->change, TEXT_MAX_BYTES), "code",
-	                 kept(event->code, TEXT_MAX_BYTES), "message", kept(event->message, TEXT_MAX_BYTES), "at", (json_int_t)now_ms);
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I}", "account",
+		kept(event->account, TEXT_MAX_BYTES), "account_name",
+		kept(event->account_name, TEXT_MAX_BYTES), "region", kept(event->region, TEXT_MAX_BYTES),
+		"resource", kept(event->resource, RESOURCE_MAX_BYTES), "change",
+		kept(event->change, TEXT_MAX_BYTES), "code", kept(event->code, TEXT_MAX_BYTES), "message",
+		kept(event->message, TEXT_MAX_BYTES), "at", (json_int_t)now_ms);
 }
 
-json_t *notify_record_new(const char *id, const char *channel, const struct notification *event, int64_t now_ms, int64_t due_ms)
+json_t *notify_record_new(const char *id, const char *channel, const struct notification *event,
+	int64_t now_ms, int64_t due_ms)
 {
 	const char *severity = severity_name(event->severity);
-	json_t *section = json_pack("{s:o, s:o, s:s, s:i, s:I, s:I, s:[o]}", "baseline", json_text(event->baseline), "run",
-	                            json_text(event->run), "severity", severity, "count", 1, "first", (json_int_t)now_ms, "last",
-	                            (json_int_t)now_ms, "items", item_of(event, now_ms));
+	json_t *section = json_pack("{s:o, s:o, s:s, s:i, s:I, s:I, s:[o]}", "baseline",
+		json_text(event->baseline), "run", json_text(event->run), "severity", severity, "count", 1,
+		"first", (json_int_t)now_ms, "last", (json_int_t)now_ms, "items", item_of(event, now_ms));
 
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:i, s:i, s:i, s:[o]}", "id", id, "channel", channel, "kind",
-	                 kind_names[event->kind], "severity", severity, "state", "open", "created", (json_int_t)now_ms, "due",
-	                 (json_int_t)due_ms, "attempts", 0, "rejections", 0, "count", 1, "sections", section);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:i, s:i, s:i, s:[o]}", "id", id,
+		"channel", channel, "kind", kind_names[event->kind], "severity", severity, "state", "open",
+		"created", (json_int_t)now_ms, "due", (json_int_t)due_ms, "attempts", 0, "rejections", 0,
+		"count", 1, "sections", section);
 }
 
 static void raise_severity(json_t *object, const char *name)
 {
 	enum severity now, other;
 
-	if (notify_severity_parse(json_get_string_or(object, "severity", ""), &now) < 0 || notify_severity_parse(name, &other) < 0)
+	if (notify_severity_parse(json_get_string_or(object, "severity", ""), &now) < 0 ||
+		notify_severity_parse(name, &other) < 0)
 		return;
 	if (other > now)
 		json_object_set_new(object, "severity", json_string(name));
@@ -123,7 +128,7 @@ static bool join_section(json_t *sections, const json_t *from)
 		json_t *items = json_object_get(section, "items");
 
 		if (!json_equal(json_object_get(section, "baseline"), json_object_get(from, "baseline")) ||
-		    !json_equal(json_object_get(section, "run"), json_object_get(from, "run")))
+			!json_equal(json_object_get(section, "run"), json_object_get(from, "run")))
 			continue;
 		add_to(section, "count", json_get_integer_or(from, "count", 0));
 		raise_severity(section, json_get_string_or(from, "severity", ""));
@@ -165,7 +170,8 @@ void notify_record_merge(json_t *record, const json_t *from)
 			leave_out(record, 1, json_get_integer_or(section, "count", 0));
 	}
 	if (unlisted != NULL)
-		leave_out(record, json_get_integer_or(unlisted, "sections", 0), json_get_integer_or(unlisted, "count", 0));
+		leave_out(record, json_get_integer_or(unlisted, "sections", 0),
+			json_get_integer_or(unlisted, "count", 0));
 }
 
 static bool same_kind(const json_t *a, const json_t *b)

@@ -19,8 +19,8 @@ void notify_make_id(int64_t now_ms, char out[NOTIFY_ID_SIZE])
 		abort(); /* without randomness there is no signing either */
 	gmtime_r(&seconds, &utc);
 	size_t used = strftime(out, NOTIFY_ID_SIZE, "%Y%m%dT%H%M%S", &utc);
-	snprintf(out + used, NOTIFY_ID_SIZE - used, ".%03dZ-%02x%02x%02x%02x%02x%02x", (int)(now_ms % 1000), random[0], random[1], random[2],
-	         random[3], random[4], random[5]);
+	snprintf(out + used, NOTIFY_ID_SIZE - used, ".%03dZ-%02x%02x%02x%02x%02x%02x",
+		(int)(now_ms % 1000), random[0], random[1], random[2], random[3], random[4], random[5]);
 }
 
 static struct store_key message_key(const char *id)
@@ -30,13 +30,17 @@ static struct store_key message_key(const char *id)
 
 static void tell(struct notifier *notifier, const struct err *err)
 {
-	if (err->kind == ERR_CANCELLED || notifier->told_of_store) /* a cancelled write is queued all the same */
+	if (err->kind == ERR_CANCELLED || notifier->told_of_store) /* a cancelled write is queued all
+																  the same */
 		return;
 	notifier->told_of_store = true;
-	log_error("notifications can't be kept in the state folder, so what is not delivered now is lost: %s", err->message);
+	log_error(
+		"notifications can't be kept in the state folder, so what is not delivered now is lost: %s",
+		err->message);
 }
 
-static MAY_YIELD void put(struct notifier *notifier, const struct store_key *key, const json_t *value)
+static MAY_YIELD void put(struct notifier *notifier, const struct store_key *key,
+	const json_t *value)
 {
 	struct err err = ERR_INIT;
 
@@ -90,8 +94,8 @@ void notify_outbox_put_all(struct notifier *notifier, const json_t *records, con
 void notify_outbox_put_rate(struct notify_channel *channel)
 {
 	struct store_key key = STORE_KEY("rate", channel->name);
-	CLEANUP_JSON json_t *value = json_pack("{s:s, s:f, s:I}", "channel", channel->name, "tokens", channel->rate.tokens, "at",
-	                                       (json_int_t)channel->rate.at_ms);
+	CLEANUP_JSON json_t *value = json_pack("{s:s, s:f, s:I}", "channel", channel->name, "tokens",
+		channel->rate.tokens, "at", (json_int_t)channel->rate.at_ms);
 
 	store_batch_begin(channel->notifier->engine.store);
 	put(channel->notifier, &key, value);
@@ -115,7 +119,7 @@ static const char *state_of(const json_t *record)
 
 struct prune {
 	const char *channel;
-	json_t *ids;               /* of the failed ones, the oldest first */
+	json_t *ids; /* of the failed ones, the oldest first */
 };
 
 static int collect_failed(void *argument, const struct store_key *key, const json_t *record)
@@ -123,7 +127,8 @@ static int collect_failed(void *argument, const struct store_key *key, const jso
 	struct prune *prune = argument;
 
 	(void)key;
-	if (strcmp(state_of(record), "failed") == 0 && strcmp(json_get_string_or(record, "channel", ""), prune->channel) == 0)
+	if (strcmp(state_of(record), "failed") == 0 &&
+		strcmp(json_get_string_or(record, "channel", ""), prune->channel) == 0)
 		json_array_append(prune->ids, json_object_get(record, "id"));
 	return 0;
 }
@@ -136,7 +141,8 @@ void notify_outbox_prune(struct notify_channel *channel)
 	struct err err = ERR_INIT;
 
 	notify_outbox_flush(channel->notifier);
-	if (store_each_json(channel->notifier->engine.store, STORE_OUTBOX, &prefix, collect_failed, &prune, &err) < 0) {
+	if (store_each_json(channel->notifier->engine.store, STORE_OUTBOX, &prefix, collect_failed,
+			&prune, &err) < 0) {
 		tell(channel->notifier, &err);
 		return;
 	}
@@ -148,7 +154,7 @@ void notify_outbox_prune(struct notify_channel *channel)
 
 struct loading {
 	struct notifier *notifier;
-	json_t *orphans;           /* ids */
+	json_t *orphans; /* ids */
 };
 
 static struct notify_channel *channel_of(struct notifier *notifier, const json_t *record)
@@ -206,15 +212,17 @@ int notify_outbox_load(struct notifier *notifier, struct err *err)
 	size_t index;
 	json_t *id;
 
-	if (store_each_json(notifier->engine.store, STORE_OUTBOX, &messages, take_message, &loading, err) < 0 ||
-	    store_each_json(notifier->engine.store, STORE_OUTBOX, &rates, take_rate, &loading, err) < 0)
+	if (store_each_json(notifier->engine.store, STORE_OUTBOX, &messages, take_message, &loading,
+			err) < 0 ||
+		store_each_json(notifier->engine.store, STORE_OUTBOX, &rates, take_rate, &loading, err) < 0)
 		return -1;
 	json_array_foreach(orphans, index, id)
 		if (json_is_string(id))
 			notify_outbox_delete(notifier, json_string_value(id));
 	if (json_array_size(orphans) > 0)
-		log_warning("%zu notifications for channels that the configuration does not have any more were dropped",
-		            json_array_size(orphans));
+		log_warning("%zu notifications for channels that the configuration does not have any more "
+					"were dropped",
+			json_array_size(orphans));
 	return 0;
 }
 
@@ -236,11 +244,11 @@ static int sum_up(void *argument, const struct store_key *key, const json_t *rec
 		return 0;
 	}
 	clock_format_rfc3339((int64_t)json_get_integer_or(record, "created", 0), created);
-	json_array_append_new(summary->failed, json_pack("{s:O?, s:O?, s:O?, s:I, s:s, s:I, s:O?}", "id", json_object_get(record, "id"),
-	                                                 "channel", json_object_get(record, "channel"), "kind",
-	                                                 json_object_get(record, "kind"), "events", notify_count(record), "created",
-	                                                 created, "attempts", json_get_integer_or(record, "attempts", 0), "error",
-	                                                 json_object_get(record, "error")));
+	json_array_append_new(summary->failed,
+		json_pack("{s:O?, s:O?, s:O?, s:I, s:s, s:I, s:O?}", "id", json_object_get(record, "id"),
+			"channel", json_object_get(record, "channel"), "kind", json_object_get(record, "kind"),
+			"events", notify_count(record), "created", created, "attempts",
+			json_get_integer_or(record, "attempts", 0), "error", json_object_get(record, "error")));
 	return 0;
 }
 

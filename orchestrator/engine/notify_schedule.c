@@ -42,7 +42,8 @@ enum notify_verdict notify_judge_status(int status)
 {
 	if (status >= 200 && status < 300)
 		return NOTIFY_DELIVERED;
-	/* Timeout, too early, too many: theirs to say that later is better. A redirect is not followed. */
+	/* Timeout, too early, too many: theirs to say that later is better. A redirect is not followed.
+	 */
 	if (status == 408 || status == 425 || status == 429 || status >= 500)
 		return NOTIFY_AGAIN;
 	return NOTIFY_REJECTED;

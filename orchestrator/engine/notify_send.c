@@ -8,8 +8,8 @@
 #define ANSWER_MAX_BYTES (64 * 1024) /* nothing of it is used but its status */
 #define WEBHOOKS_IN_FLIGHT 4
 
-static MAY_YIELD int post(struct notify_channel *channel, const json_t *record, const struct buf *body, struct http_response *response,
-                          struct err *err)
+static MAY_YIELD int post(struct notify_channel *channel, const json_t *record,
+	const struct buf *body, struct http_response *response, struct err *err)
 {
 	struct notifier *notifier = channel->notifier;
 	struct http_options options = { .in_flight = WEBHOOKS_IN_FLIGHT };
@@ -21,7 +21,8 @@ static MAY_YIELD int post(struct notify_channel *channel, const json_t *record, 
 		{ "X-Reeve-Signature", signature },
 	};
 
-	if (notifier->http == NULL && http_client_new(notifier->engine.loop, &options, &notifier->http, err) < 0)
+	if (notifier->http == NULL &&
+		http_client_new(notifier->engine.loop, &options, &notifier->http, err) < 0)
 		return -1;
 	snprintf(timestamp, sizeof timestamp, "%lld", (long long)(clock_now_ms() / 1000));
 	if (channel->secret != NULL)
@@ -39,7 +40,8 @@ static MAY_YIELD int post(struct notify_channel *channel, const json_t *record, 
 	return http_send(notifier->http, &request, response, err);
 }
 
-static MAY_YIELD void send_webhook(struct notify_channel *channel, const json_t *record, struct notify_result *result)
+static MAY_YIELD void send_webhook(struct notify_channel *channel, const json_t *record,
+	struct notify_result *result)
 {
 	CLEANUP_BUF struct buf body = BUF_INIT(8 * NOTIFY_BODY_MAX);
 	struct http_response response;
@@ -56,10 +58,10 @@ static MAY_YIELD void send_webhook(struct notify_channel *channel, const json_t 
 
 		result->verdict = notify_judge_status(response.status);
 		if (result->verdict == NOTIFY_AGAIN && retry_after != NULL &&
-		    notify_retry_after(retry_after, clock_now_ms(), &result->retry_after_ms) < 0)
+			notify_retry_after(retry_after, clock_now_ms(), &result->retry_after_ms) < 0)
 			result->retry_after_ms = 0;
-		snprintf(result->error, sizeof result->error, "the receiver answered with status %d%s", response.status,
-		         response.status / 100 == 3 ? "; redirects are not followed" : "");
+		snprintf(result->error, sizeof result->error, "the receiver answered with status %d%s",
+			response.status, response.status / 100 == 3 ? "; redirects are not followed" : "");
 	}
 	http_response_release(&response);
 }
@@ -70,8 +72,10 @@ static MAY_YIELD int publish(struct notify_channel *channel, const json_t *recor
 {
 	struct notifier *notifier = channel->notifier;
 	/* The outbox does the trying again. */
-	struct aws_options options = { .in_flight = WEBHOOKS_IN_FLIGHT, .default_region = channel->region, .max_attempts = 1,
-		                       .attempt_timeout_ms = NOTIFY_EXCHANGE_MS };
+	struct aws_options options = { .in_flight = WEBHOOKS_IN_FLIGHT,
+		.default_region = channel->region,
+		.max_attempts = 1,
+		.attempt_timeout_ms = NOTIFY_EXCHANGE_MS };
 
 	if (notifier->aws == NULL && aws_new(notifier->engine.loop, &options, &notifier->aws, err) < 0)
 		return -1;
@@ -81,8 +85,9 @@ static MAY_YIELD int publish(struct notify_channel *channel, const json_t *recor
 		.account_id = channel->topic_account,
 		.declared = notifier->permissions,
 	};
-	struct aws_call call = { .operation = &aws_sns_Publish, .region = channel->region,
-		                 .params = notify_sns_params(record, channel->topic_arn) };
+	struct aws_call call = { .operation = &aws_sns_Publish,
+		.region = channel->region,
+		.params = notify_sns_params(record, channel->topic_arn) };
 	return aws_write(&writer, &call, NULL, err);
 }
 

@@ -14,7 +14,8 @@ static bool add_part(EVP_MAC_CTX *context, const char *text, size_t length)
 	return EVP_MAC_update(context, (const unsigned char *)text, length) == 1;
 }
 
-void notify_sign(const char *secret, const char *timestamp, const char *body, size_t length, char out[NOTIFY_SIGNATURE_SIZE])
+void notify_sign(const char *secret, const char *timestamp, const char *body, size_t length,
+	char out[NOTIFY_SIGNATURE_SIZE])
 {
 	const OSSL_PARAM params[] = {
 		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char[]){ "SHA256" }, 0),
@@ -25,9 +26,11 @@ void notify_sign(const char *secret, const char *timestamp, const char *body, si
 	unsigned char digest[HMAC_BYTES];
 	size_t used = 0;
 
-	if (context == NULL || EVP_MAC_init(context, (const unsigned char *)secret, strlen(secret), params) != 1 ||
-	    !add_part(context, timestamp, strlen(timestamp)) || !add_part(context, ".", 1) || !add_part(context, body, length) ||
-	    EVP_MAC_final(context, digest, &used, sizeof digest) != 1 || used != sizeof digest)
+	if (context == NULL ||
+		EVP_MAC_init(context, (const unsigned char *)secret, strlen(secret), params) != 1 ||
+		!add_part(context, timestamp, strlen(timestamp)) || !add_part(context, ".", 1) ||
+		!add_part(context, body, length) ||
+		EVP_MAC_final(context, digest, &used, sizeof digest) != 1 || used != sizeof digest)
 		abort(); /* an HMAC of memory fails only without memory */
 	EVP_MAC_CTX_free(context);
 	EVP_MAC_free(hmac);

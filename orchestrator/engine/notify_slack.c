@@ -1,7 +1,7 @@
 /*
- * A message for a Slack incoming webhook: blocks of mrkdwn. Everything from outside stands in code spans, in which
- * Slack interprets nothing but its <…> sequences, and those are escaped; so nobody can be mentioned, no link made.
- * https://api.slack.com/reference/surfaces/formatting
+ * A message for a Slack incoming webhook: blocks of mrkdwn. Everything from outside stands in code
+ * spans, in which Slack interprets nothing but its <…> sequences, and those are escaped; so nobody
+ * can be mentioned, no link made. https://api.slack.com/reference/surfaces/formatting
  */
 #include "engine/notify_internal.h"
 
@@ -16,11 +16,20 @@ static void add_escaped(struct buf *out, const char *text)
 {
 	for (const char *c = text; *c != '\0'; c++) {
 		switch (*c) {
-		case '&': buf_add_string(out, "&amp;"); break;
-		case '<': buf_add_string(out, "&lt;"); break;
-		case '>': buf_add_string(out, "&gt;"); break;
-		case '`': buf_add_char(out, '\''); break;
-		default: buf_add_char(out, *c);
+		case '&':
+			buf_add_string(out, "&amp;");
+			break;
+		case '<':
+			buf_add_string(out, "&lt;");
+			break;
+		case '>':
+			buf_add_string(out, "&gt;");
+			break;
+		case '`':
+			buf_add_char(out, '\'');
+			break;
+		default:
+			buf_add_char(out, *c);
 		}
 	}
 }
@@ -57,7 +66,8 @@ static void add_item(struct buf *out, const json_t *item)
 
 static json_t *mrkdwn(const struct buf *text)
 {
-	return json_pack("{s:s, s:{s:s, s:s, s:b}}", "type", "section", "text", "type", "mrkdwn", "text", text->data, "verbatim", 1);
+	return json_pack("{s:s, s:{s:s, s:s, s:b}}", "type", "section", "text", "type", "mrkdwn",
+		"text", text->data, "verbatim", 1);
 }
 
 static void add_section_head(struct buf *out, const json_t *section)
@@ -82,7 +92,8 @@ static void add_section_head(struct buf *out, const json_t *section)
 static json_t *section_block(const json_t *section, size_t most)
 {
 	const json_t *items = json_object_get(section, "items");
-	CLEANUP_BUF struct buf text = BUF_INIT(4 * NOTIFY_SLACK_TEXT), line = BUF_INIT(8 * NOTIFY_SLACK_TEXT);
+	CLEANUP_BUF struct buf text = BUF_INIT(4 * NOTIFY_SLACK_TEXT),
+						   line = BUF_INIT(8 * NOTIFY_SLACK_TEXT);
 	size_t listed = 0;
 
 	add_section_head(&text, section);
@@ -103,7 +114,8 @@ static json_t *section_block(const json_t *section, size_t most)
 
 static json_t *last_block(const json_t *record)
 {
-	const json_t *sections = json_object_get(record, "sections"), *unlisted = json_object_get(record, "unlisted");
+	const json_t *sections = json_object_get(record, "sections"),
+				 *unlisted = json_object_get(record, "unlisted");
 	CLEANUP_BUF struct buf text = BUF_INIT(4 * NOTIFY_SLACK_TEXT);
 
 	if (unlisted != NULL) {
@@ -112,7 +124,8 @@ static json_t *last_block(const json_t *record)
 		buf_add_string(&text, " more of other groups\n");
 	}
 	notify_add_hint(&text, json_get_string_or(record, "kind", ""),
-	                json_array_size(sections) == 1 ? json_get_string(json_array_get(sections, 0), "baseline") : NULL);
+		json_array_size(sections) == 1 ? json_get_string(json_array_get(sections, 0), "baseline")
+									   : NULL);
 	return mrkdwn(&text);
 }
 
@@ -126,13 +139,14 @@ json_t *notify_slack(const json_t *record, size_t items)
 	notify_add_title(&title, record);
 	add_escaped(&fallback, title.data);
 	CLEANUP_JSON json_t *head = notify_cut(title.data, HEADER_MAX_BYTES - 8);
-	json_array_append_new(blocks, json_pack("{s:s, s:{s:s, s:O, s:b}}", "type", "header", "text", "type", "plain_text", "text", head,
-	                                        "emoji", 0));
+	json_array_append_new(blocks,
+		json_pack("{s:s, s:{s:s, s:O, s:b}}", "type", "header", "text", "type", "plain_text",
+			"text", head, "emoji", 0));
 	json_array_foreach(json_object_get(record, "sections"), index, section)
 		if (json_array_size(blocks) < NOTIFY_SLACK_BLOCKS - 1)
 			json_array_append_new(blocks, section_block(section, items));
 	json_array_append_new(blocks, last_block(record));
 	/* Neither names nor addresses in the text become mentions or links. */
-	return json_pack("{s:s, s:s, s:b, s:b, s:b, s:o}", "text", fallback.data, "parse", "none", "link_names", 0, "unfurl_links", 0,
-	                 "unfurl_media", 0, "blocks", blocks);
+	return json_pack("{s:s, s:s, s:b, s:b, s:b, s:o}", "text", fallback.data, "parse", "none",
+		"link_names", 0, "unfurl_links", 0, "unfurl_media", 0, "blocks", blocks);
 }

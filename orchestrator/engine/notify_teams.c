@@ -1,7 +1,7 @@
 /*
- * A message for a Microsoft Teams workflow ("when a webhook request is received"): an Adaptive Card. What comes from
- * outside stands in text runs of rich text blocks, where no Markdown is interpreted: no link, no mention.
- * https://adaptivecards.io/explorer/TextRun.html
+ * A message for a Microsoft Teams workflow ("when a webhook request is received"): an Adaptive
+ * Card. What comes from outside stands in text runs of rich text blocks, where no Markdown is
+ * interpreted: no link, no mention. https://adaptivecards.io/explorer/TextRun.html
  */
 #include "engine/notify_internal.h"
 
@@ -23,7 +23,8 @@ static void add_run(json_t *inlines, const char *before, const char *text, bool 
 	if (text == NULL || *text == '\0')
 		return;
 	if (*before != '\0')
-		json_array_append_new(inlines, json_pack("{s:s, s:s, s:b}", "type", "TextRun", "text", before, "isSubtle", 1));
+		json_array_append_new(inlines,
+			json_pack("{s:s, s:s, s:b}", "type", "TextRun", "text", before, "isSubtle", 1));
 	json_t *run = run_of(text);
 	if (code)
 		json_object_set_new(run, "fontType", json_string("Monospace"));
@@ -32,12 +33,14 @@ static void add_run(json_t *inlines, const char *before, const char *text, bool 
 
 static json_t *block(json_t *inlines, const char *spacing)
 {
-	return json_pack("{s:s, s:s, s:o}", "type", "RichTextBlock", "spacing", spacing, "inlines", inlines);
+	return json_pack("{s:s, s:s, s:o}", "type", "RichTextBlock", "spacing", spacing, "inlines",
+		inlines);
 }
 
 static json_t *heading(const char *text, const char *size)
 {
-	json_t *run = json_pack("{s:s, s:s, s:s, s:s}", "type", "TextRun", "text", text, "weight", "Bolder", "size", size);
+	json_t *run = json_pack("{s:s, s:s, s:s, s:s}", "type", "TextRun", "text", text, "weight",
+		"Bolder", "size", size);
 
 	return block(json_pack("[o]", run), "Medium");
 }
@@ -87,7 +90,8 @@ static void add_section(json_t *body, const json_t *section, size_t most)
 
 json_t *notify_teams(const json_t *record, size_t items)
 {
-	const json_t *sections = json_object_get(record, "sections"), *unlisted = json_object_get(record, "unlisted");
+	const json_t *sections = json_object_get(record, "sections"),
+				 *unlisted = json_object_get(record, "unlisted");
 	CLEANUP_BUF struct buf title = BUF_INIT(4096), hint = BUF_INIT(4096);
 	json_t *body = json_array(), *section;
 	size_t index;
@@ -100,10 +104,11 @@ json_t *notify_teams(const json_t *record, size_t items)
 	if (unlisted != NULL)
 		add_line(body, "and ", json_get_integer_or(unlisted, "count", 0), " more of other groups");
 	notify_add_hint(&hint, json_get_string_or(record, "kind", ""),
-	                index == 1 ? json_get_string(json_array_get(sections, 0), "baseline") : NULL);
+		index == 1 ? json_get_string(json_array_get(sections, 0), "baseline") : NULL);
 	json_array_append_new(body, block(json_pack("[o]", run_of(hint.data)), "Medium"));
-	json_t *card = json_pack("{s:s, s:s, s:s, s:{s:s}, s:o}", "$schema", "http://adaptivecards.io/schemas/adaptive-card.json", "type",
-	                         "AdaptiveCard", "version", "1.4", "msteams", "width", "Full", "body", body);
+	json_t *card = json_pack("{s:s, s:s, s:s, s:{s:s}, s:o}", "$schema",
+		"http://adaptivecards.io/schemas/adaptive-card.json", "type", "AdaptiveCard", "version",
+		"1.4", "msteams", "width", "Full", "body", body);
 	return json_pack("{s:s, s:[{s:s, s:n, s:o}]}", "type", "message", "attachments", "contentType",
-	                 "application/vnd.microsoft.card.adaptive", "contentUrl", "content", card);
+		"application/vnd.microsoft.card.adaptive", "contentUrl", "content", card);
 }

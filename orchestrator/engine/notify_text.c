@@ -92,7 +92,8 @@ void notify_add_section_title(struct buf *out, const json_t *section)
 void notify_add_title(struct buf *out, const json_t *record)
 {
 	const json_t *sections = json_object_get(record, "sections");
-	size_t baselines = json_array_size(sections) + (size_t)json_get_integer_or(json_object_get(record, "unlisted"), "sections", 0);
+	size_t baselines = json_array_size(sections) +
+		(size_t)json_get_integer_or(json_object_get(record, "unlisted"), "sections", 0);
 
 	add_count(out, json_get_string_or(record, "kind", ""), notify_count(record));
 	if (notify_is_urgent(record))
@@ -108,11 +109,15 @@ void notify_add_title(struct buf *out, const json_t *record)
 void notify_add_hint(struct buf *out, const char *kind, const char *baseline)
 {
 	if (strcmp(kind, "approval") == 0)
-		buf_add_string(out, "`reeve approvals` lists all that waits; `reeve approvals approve ID` lets a change through.");
+		buf_add_string(out,
+			"`reeve approvals` lists all that waits; `reeve approvals approve ID` lets a change "
+			"through.");
 	else if (strcmp(kind, "halt") == 0)
 		buf_add_string(out, "The run makes no further change. `reeve status` shows it.");
 	else if (strcmp(kind, "failure") == 0)
-		buf_add_string(out, "`reeve status` shows the run; `reeve sweep --resume` goes on with a sweep that was cut off.");
+		buf_add_string(out,
+			"`reeve status` shows the run; `reeve sweep --resume` goes on with a sweep that was "
+			"cut off.");
 	else if (baseline != NULL && baseline_find(baseline) != NULL)
 		buf_add_format(out, "`reeve plan --baseline %s` lists them all.", baseline);
 	else

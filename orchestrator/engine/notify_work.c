@@ -26,7 +26,8 @@ static bool is_of_run(const json_t *record, const char *run)
 	return run == NULL || strcmp(json_get_string_or(section, "run", ""), run) == 0;
 }
 
-/* Merges what the rate does not let through one by one; also while the channel is not reached at all. */
+/* Merges what the rate does not let through one by one; also while the channel is not reached at
+ * all. */
 static MAY_YIELD void condense(struct notify_channel *channel, int64_t now_ms)
 {
 	CLEANUP_JSON json_t *gone = json_array();
@@ -36,14 +37,16 @@ static MAY_YIELD void condense(struct notify_channel *channel, int64_t now_ms)
 		notify_outbox_put_all(channel->notifier, channel->waiting, gone);
 }
 
-void notify_close(struct notify_channel *channel, enum notify_closing which, const char *run, int64_t now_ms)
+void notify_close(struct notify_channel *channel, enum notify_closing which, const char *run,
+	int64_t now_ms)
 {
 	CLEANUP_JSON json_t *closed = json_array();
 	const char *key;
 	json_t *record;
 	void *next;
 
-	json_object_foreach_safe(channel->open, next, key, record) {
+	json_object_foreach_safe(channel->open, next, key, record)
+	{
 		if (which == NOTIFY_CLOSE_DUE ? due_of(record) > now_ms : !is_of_run(record, run))
 			continue;
 		json_object_set_new(record, "state", json_string("waiting"));
@@ -66,7 +69,10 @@ static long choose(struct notify_channel *channel, int64_t now_ms)
 	json_array_foreach(channel->waiting, index, record)
 		if (notify_is_urgent(record))
 			return notify_rate_available(&channel->rate, true, now_ms) > 0 ? (long)index : -1;
-	return json_array_size(channel->waiting) > 0 && notify_rate_available(&channel->rate, false, now_ms) > 0 ? 0 : -1;
+	return json_array_size(channel->waiting) > 0 &&
+			notify_rate_available(&channel->rate, false, now_ms) > 0
+		? 0
+		: -1;
 }
 
 /* From now on the message is the same under its id. */
@@ -91,32 +97,39 @@ static MAY_YIELD void give_up(struct notify_channel *channel, json_t *record)
 {
 	json_object_set_new(record, "state", json_string("failed"));
 	notify_outbox_put(channel->notifier, record);
-	log_error("notification %s (%s, %lld events) could not be delivered to channel %s and is not tried again: %s",
-	          json_get_string_or(record, "id", ""), json_get_string_or(record, "kind", ""), (long long)notify_count(record),
-	          channel->name, json_get_string_or(record, "error", ""));
+	log_error("notification %s (%s, %lld events) could not be delivered to channel %s and is not "
+			  "tried again: %s",
+		json_get_string_or(record, "id", ""), json_get_string_or(record, "kind", ""),
+		(long long)notify_count(record), channel->name, json_get_string_or(record, "error", ""));
 	notify_outbox_prune(channel);
 }
 
-static MAY_YIELD void try_later(struct notify_channel *channel, json_t *record, const struct notify_result *result)
+static MAY_YIELD void try_later(struct notify_channel *channel, json_t *record,
+	const struct notify_result *result)
 {
 	json_int_t attempts = json_get_integer_or(record, "attempts", 0);
 	uint32_t random = 0;
 
 	if (RAND_bytes((unsigned char *)&random, sizeof random) != 1)
 		abort();
-	int64_t wait_ms = result->interrupted ? 0 : notify_backoff_ms((int)attempts, channel->notifier->backoff_ms, random);
+	int64_t wait_ms = result->interrupted
+		? 0
+		: notify_backoff_ms((int)attempts, channel->notifier->backoff_ms, random);
 	if (wait_ms < result->retry_after_ms)
 		wait_ms = result->retry_after_ms;
 	set_integer(record, "due", clock_now_ms() + wait_ms);
 	notify_outbox_put(channel->notifier, record);
-	log_warning("notification %s could not be delivered to channel %s (attempt %lld; the next in %lld s): %s",
-	            json_get_string_or(record, "id", ""), channel->name, (long long)attempts, (long long)((wait_ms + 999) / 1000),
-	            result->error);
+	log_warning("notification %s could not be delivered to channel %s (attempt %lld; the next in "
+				"%lld s): %s",
+		json_get_string_or(record, "id", ""), channel->name, (long long)attempts,
+		(long long)((wait_ms + 999) / 1000), result->error);
 }
 
-static MAY_YIELD void settle(struct notify_channel *channel, json_t *record, const struct notify_result *result)
+static MAY_YIELD void settle(struct notify_channel *channel, json_t *record,
+	const struct notify_result *result)
 {
-	json_int_t rejections = json_get_integer_or(record, "rejections", 0) + (result->verdict == NOTIFY_REJECTED);
+	json_int_t rejections = json_get_integer_or(record, "rejections", 0) +
+		(result->verdict == NOTIFY_REJECTED);
 
 	if (result->verdict == NOTIFY_DELIVERED) {
 		notify_outbox_delete(channel->notifier, json_get_string_or(record, "id", ""));
@@ -124,7 +137,8 @@ static MAY_YIELD void settle(struct notify_channel *channel, json_t *record, con
 	}
 	set_integer(record, "rejections", rejections);
 	json_object_set_new(record, "error", json_text(result->error));
-	if (rejections >= NOTIFY_REJECTIONS || json_get_integer_or(record, "attempts", 0) >= NOTIFY_ATTEMPTS) {
+	if (rejections >= NOTIFY_REJECTIONS ||
+		json_get_integer_or(record, "attempts", 0) >= NOTIFY_ATTEMPTS) {
 		give_up(channel, record);
 		return;
 	}
@@ -140,7 +154,8 @@ bool notify_step(struct notify_channel *channel, int64_t now_ms)
 		return false;
 	CLEANUP_JSON json_t *record = channel->sending;
 	set_integer(record, "attempts", json_get_integer_or(record, "attempts", 0) + 1);
-	/* On disk before it is sent: a crash after the sending leaves it to be sent again, under the same id. */
+	/* On disk before it is sent: a crash after the sending leaves it to be sent again, under the
+	 * same id. */
 	notify_outbox_put(channel->notifier, record);
 	notify_outbox_flush(channel->notifier);
 	notify_send(channel, record, &result);

@@ -37,8 +37,8 @@ void own_changes_free(struct own_changes *own)
 	free(own);
 }
 
-void own_changes_record(struct own_changes *own, const char *account, const char *region, const char *baseline, const char *resource,
-                        int64_t began_ms, int64_t verified_ms)
+void own_changes_record(struct own_changes *own, const char *account, const char *region,
+	const char *baseline, const char *resource, int64_t began_ms, int64_t verified_ms)
 {
 	if (own == NULL)
 		return;
@@ -51,8 +51,9 @@ void own_changes_record(struct own_changes *own, const char *account, const char
 	change->verified_ms = verified_ms;
 }
 
-/* Whether a run of that id was under way then. Its id can be read in each account's CloudTrail, so that somebody may name a
- * session after it, but not before it began, and not to any effect once it has ended. */
+/* Whether a run of that id was under way then. Its id can be read in each account's CloudTrail, so
+ * that somebody may name a session after it, but not before it began, and not to any effect once it
+ * has ended. */
 static bool was_run(const struct engine *engine, const char *id, int64_t time_ms)
 {
 	struct store_key key = STORE_KEY(id);
@@ -60,31 +61,38 @@ static bool was_run(const struct engine *engine, const char *id, int64_t time_ms
 	struct err err = ERR_INIT;
 	int64_t began_ms, ended_ms = INT64_MAX - CLOCKS_APART_MS;
 
-	if (engine->store == NULL || strlen(id) >= RUN_ID_SIZE || time_ms == 0 || store_get_json(engine->store, STORE_RUNS, &key, &record, &err) < 0 ||
-	    record == NULL)
+	if (engine->store == NULL || strlen(id) >= RUN_ID_SIZE || time_ms == 0 ||
+		store_get_json(engine->store, STORE_RUNS, &key, &record, &err) < 0 || record == NULL)
 		return false;
 	const char *ended = json_get_string(record, "finished");
-	if (clock_parse_rfc3339(json_get_string_or(record, "started", ""), &began_ms) < 0 || (ended != NULL && clock_parse_rfc3339(ended, &ended_ms) < 0))
+	if (clock_parse_rfc3339(json_get_string_or(record, "started", ""), &began_ms) < 0 ||
+		(ended != NULL && clock_parse_rfc3339(ended, &ended_ms) < 0))
 		return false;
 	return time_ms >= began_ms - CLOCKS_APART_MS && time_ms <= ended_ms + CLOCKS_APART_MS;
 }
 
-/* A session's name says little by itself: anybody may choose one. The role is the proof, since only the orchestrator may
- * assume it. */
-static bool is_our_session(const struct engine *engine, const struct own_changes *own, const struct signal *signal)
+/* A session's name says little by itself: anybody may choose one. The role is the proof, since only
+ * the orchestrator may assume it. */
+static bool is_our_session(const struct engine *engine, const struct own_changes *own,
+	const struct signal *signal)
 {
 	const struct signal_actor *actor = &signal->actor;
 	const char *role = config_account_role(engine->config, signal->account);
 
 	if (role == NULL || actor->role == NULL || actor->session_name == NULL || actor->arn == NULL)
 		return false;
-	const char *name = strrchr(role, '/') != NULL ? strrchr(role, '/') + 1 : role; /* an assumed role is named without its path */
+	const char *name = strrchr(role, '/') != NULL ? strrchr(role, '/') + 1 : role; /* an assumed
+																					  role is named
+																					  without its
+																					  path */
 	const char *account = strstr(actor->arn, "::");
-	if (strcmp(actor->role, name) != 0 || account == NULL || strncmp(account + 2, signal->account, 12) != 0 ||
-	    strncmp(actor->session_name, SESSION_PREFIX, sizeof SESSION_PREFIX - 1) != 0)
+	if (strcmp(actor->role, name) != 0 || account == NULL ||
+		strncmp(account + 2, signal->account, 12) != 0 ||
+		strncmp(actor->session_name, SESSION_PREFIX, sizeof SESSION_PREFIX - 1) != 0)
 		return false;
 	const char *id = actor->session_name + sizeof SESSION_PREFIX - 1;
-	return (own != NULL && strcmp(id, own->process_id) == 0) || was_run(engine, id, signal->time_ms);
+	return (own != NULL && strcmp(id, own->process_id) == 0) ||
+		was_run(engine, id, signal->time_ms);
 }
 
 /* Whether the texts name the same resource: a signal may give the ARN, or only its last part. */
@@ -95,21 +103,25 @@ static bool same_resource(const char *named, const char *resource)
 	if (named_length > length)
 		return same_resource(resource, named);
 	return strcmp(resource + length - named_length, named) == 0 &&
-	       (length == named_length || strchr(":/", resource[length - named_length - 1]) != NULL);
+		(length == named_length || strchr(":/", resource[length - named_length - 1]) != NULL);
 }
 
-static bool tells_of(const struct own_change *change, const struct signal *signal, const struct wanted_cell *cell)
+static bool tells_of(const struct own_change *change, const struct signal *signal,
+	const struct wanted_cell *cell)
 {
-	if (strcmp(change->account, signal->account) != 0 || strcmp(change->baseline, cell->baseline->id) != 0)
+	if (strcmp(change->account, signal->account) != 0 ||
+		strcmp(change->baseline, cell->baseline->id) != 0)
 		return false;
 	if (cell->baseline->scope == SCOPE_REGION && strcmp(change->region, cell->region) != 0)
 		return false;
-	if (signal->resource != NULL && strcmp(change->resource, signal->account) != 0 && !same_resource(signal->resource, change->resource))
+	if (signal->resource != NULL && strcmp(change->resource, signal->account) != 0 &&
+		!same_resource(signal->resource, change->resource))
 		return false;
 	return signal->time_ms >= change->began_ms && signal->time_ms <= change->verified_ms;
 }
 
-static bool was_changing(const struct own_changes *own, const struct signal *signal, const struct wanted_cell *cell)
+static bool was_changing(const struct own_changes *own, const struct signal *signal,
+	const struct wanted_cell *cell)
 {
 	size_t kept = own->count < KEPT ? own->count : KEPT;
 
@@ -119,23 +131,30 @@ static bool was_changing(const struct own_changes *own, const struct signal *sig
 	return false;
 }
 
-/* What Reeve itself told Security Hub: its own findings, and its notes on others'. A note stays on a finding; when the
- * control fails again, Security Hub sets the workflow back to NEW. */
+/* What Reeve itself told Security Hub: its own findings, and its notes on others'. A note stays on
+ * a finding; when the control fails again, Security Hub sets the workflow back to NEW. */
 static bool is_our_finding(const struct signal *signal)
 {
-	const json_t *finding = json_array_get(json_object_get(json_object_get(signal->event, "detail"), "findings"), 0);
-	const char *workflow = json_get_string_or(json_object_get(finding, "Workflow"), "Status", "NEW");
+	const json_t *finding =
+		json_array_get(json_object_get(json_object_get(signal->event, "detail"), "findings"), 0);
+	const char *workflow =
+		json_get_string_or(json_object_get(finding, "Workflow"), "Status", "NEW");
 
-	if (strncmp(json_get_string_or(finding, "GeneratorId", ""), SECURITY_HUB_GENERATOR, strlen(SECURITY_HUB_GENERATOR)) == 0)
+	if (strncmp(json_get_string_or(finding, "GeneratorId", ""), SECURITY_HUB_GENERATOR,
+			strlen(SECURITY_HUB_GENERATOR)) == 0)
 		return true;
 	if (signal->source == SIGNAL_OCSF)
-		return strncmp(json_get_string_or(finding, "comment", ""), SECURITY_HUB_NOTE_MARKER, strlen(SECURITY_HUB_NOTE_MARKER)) == 0 &&
-		       json_get_integer_or(finding, "status_id", 1) != 1;
-	return strcmp(json_get_string_or(json_object_get(finding, "Note"), "UpdatedBy", ""), "reeve") == 0 && strcmp(workflow, "NEW") != 0;
+		return strncmp(json_get_string_or(finding, "comment", ""), SECURITY_HUB_NOTE_MARKER,
+				   strlen(SECURITY_HUB_NOTE_MARKER)) == 0 &&
+			json_get_integer_or(finding, "status_id", 1) != 1;
+	return strcmp(json_get_string_or(json_object_get(finding, "Note"), "UpdatedBy", ""), "reeve") ==
+		0 &&
+		strcmp(workflow, "NEW") != 0;
 }
 
-bool own_change_caused(const struct engine *engine, const struct own_changes *own, const struct signal *signal, const struct wanted_cell *cells,
-                       size_t count, char *why, size_t size)
+bool own_change_caused(const struct engine *engine, const struct own_changes *own,
+	const struct signal *signal, const struct wanted_cell *cells, size_t count, char *why,
+	size_t size)
 {
 	if (signal->actor.type != NULL) {
 		if (!is_our_session(engine, own, signal))
@@ -143,7 +162,8 @@ bool own_change_caused(const struct engine *engine, const struct own_changes *ow
 		snprintf(why, size, "the call was Reeve's own (session %s)", signal->actor.session_name);
 		return true;
 	}
-	if ((signal->source == SIGNAL_SECURITY_HUB || signal->source == SIGNAL_OCSF) && is_our_finding(signal)) {
+	if ((signal->source == SIGNAL_SECURITY_HUB || signal->source == SIGNAL_OCSF) &&
+		is_our_finding(signal)) {
 		snprintf(why, size, "the finding, or its last update, is Reeve's own");
 		return true;
 	}

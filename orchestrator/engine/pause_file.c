@@ -1,6 +1,6 @@
 /*
- * The file of pauses: read and checked, and replaced whole. Those who replace it take turns by a lock of its own, so
- * that they neither wait for a running process nor lose each other's pauses.
+ * The file of pauses: read and checked, and replaced whole. Those who replace it take turns by a
+ * lock of its own, so that they neither wait for a running process nor lose each other's pauses.
  */
 #include "base/banned.h"
 #include "base/clock.h"
@@ -20,7 +20,8 @@
 
 static int file_error(const char *folder, const char *doing, int cause, struct err *err)
 {
-	return err_set(err, ERR_STORE, "PauseFile", "can't %s %s/" PAUSE_FILE ": %s", doing, folder, strerror(cause));
+	return err_set(err, ERR_STORE, "PauseFile", "can't %s %s/" PAUSE_FILE ": %s", doing, folder,
+		strerror(cause));
 }
 
 /* --- reading --- */
@@ -38,7 +39,8 @@ static bool text_or_null(const json_t *value)
 static bool check_pause(const json_t *entry)
 {
 	const char *scope = json_get_string(entry, "scope");
-	const json_t *account = json_object_get(entry, "account"), *baseline = json_object_get(entry, "baseline");
+	const json_t *account = json_object_get(entry, "account"),
+				 *baseline = json_object_get(entry, "baseline");
 
 	if (scope == NULL || !text_or_null(account) || !text_or_null(baseline))
 		return false;
@@ -51,8 +53,10 @@ static bool check_pause(const json_t *entry)
 
 static bool check_entry(const json_t *entry)
 {
-	if (!json_is_string(json_object_get(entry, "by")) || !json_is_integer(json_object_get(entry, "uid")) ||
-	    !json_is_string(json_object_get(entry, "at")) || !text_or_null(json_object_get(entry, "reason")))
+	if (!json_is_string(json_object_get(entry, "by")) ||
+		!json_is_integer(json_object_get(entry, "uid")) ||
+		!json_is_string(json_object_get(entry, "at")) ||
+		!text_or_null(json_object_get(entry, "reason")))
 		return false;
 	return pause_is_note(entry) ? check_pause(json_object_get(entry, "ended")) : check_pause(entry);
 }
@@ -63,10 +67,12 @@ static int check_list(const char *folder, const json_t *list, struct err *err)
 	json_t *entry;
 
 	if (!json_is_array(list))
-		return err_set(err, ERR_STORE, "PauseMalformed", "%s/" PAUSE_FILE " is no list of pauses", folder);
+		return err_set(err, ERR_STORE, "PauseMalformed", "%s/" PAUSE_FILE " is no list of pauses",
+			folder);
 	json_array_foreach((json_t *)list, index, entry)
 		if (!check_entry(entry))
-			return err_set(err, ERR_STORE, "PauseMalformed", "%s/" PAUSE_FILE ": item %zu is no pause", folder, index);
+			return err_set(err, ERR_STORE, "PauseMalformed",
+				"%s/" PAUSE_FILE ": item %zu is no pause", folder, index);
 	return 0;
 }
 
@@ -78,7 +84,8 @@ static int read_whole(int fd, const char *folder, struct buf *text, struct err *
 	while ((got = read(fd, block, sizeof block)) > 0) {
 		buf_add(text, block, (size_t)got);
 		if (!buf_ok(text))
-			return err_set(err, ERR_STORE, "PauseMalformed", "%s/" PAUSE_FILE " has more than %d bytes", folder, PAUSE_MAX_BYTES);
+			return err_set(err, ERR_STORE, "PauseMalformed",
+				"%s/" PAUSE_FILE " has more than %d bytes", folder, PAUSE_MAX_BYTES);
 	}
 	return got == 0 ? 0 : file_error(folder, "read", errno, err);
 }
@@ -105,7 +112,8 @@ static int load_nothing(const char *folder, json_t **out, struct err *err)
 	struct stat status;
 
 	if (stat(folder, &status) < 0)
-		return err_set(err, ERR_STORE, "Missing", "state folder %s can't be looked at: %s", folder, strerror(errno));
+		return err_set(err, ERR_STORE, "Missing", "state folder %s can't be looked at: %s", folder,
+			strerror(errno));
 	if (!S_ISDIR(status.st_mode))
 		return err_set(err, ERR_STORE, "NotAFolder", "state folder %s is not a folder", folder);
 	*out = json_array();
@@ -120,11 +128,13 @@ int pause_file_load(const char *folder, struct stat *status, json_t **out, struc
 
 	memset(status, 0, sizeof *status);
 	if (fd < 0)
-		return errno == ENOENT ? load_nothing(folder, out, err) : file_error(folder, "read", errno, err);
+		return errno == ENOENT ? load_nothing(folder, out, err)
+							   : file_error(folder, "read", errno, err);
 	if (fstat(fd, status) < 0)
 		(void)file_error(folder, "look at", errno, err);
 	else if (!S_ISREG(status->st_mode))
-		(void)err_set(err, ERR_STORE, "PauseMalformed", "%s/" PAUSE_FILE " is no ordinary file", folder);
+		(void)err_set(err, ERR_STORE, "PauseMalformed", "%s/" PAUSE_FILE " is no ordinary file",
+			folder);
 	else if (read_whole(fd, folder, &text, err) == 0)
 		result = parse(folder, &text, out, err);
 	close(fd);
@@ -166,18 +176,21 @@ static int take_lock(const char *folder, int *lock_fd, struct err *err)
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	if (fd < 0)
-		return errno == ENOENT ? err_set(err, ERR_STORE, "Missing", "state folder %s does not exist", folder)
-		                       : file_error(folder, "lock", errno, err);
+		return errno == ENOENT
+			? err_set(err, ERR_STORE, "Missing", "state folder %s does not exist", folder)
+			: file_error(folder, "lock", errno, err);
 	(void)!give_to_owner(folder, fd);
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		int cause = errno;
 
 		if (cause != EWOULDBLOCK || clock_monotonic_us() > until_us) {
 			close(fd);
-			return cause != EWOULDBLOCK ? file_error(folder, "lock", cause, err)
-			                            : err_set(err, ERR_BUSY, "Held", "another process has been replacing %s/" PAUSE_FILE
-			                                      " for %d s; to pause everything at once, write anything into that file",
-			                                      folder, LOCK_WAIT_MS / 1000);
+			return cause != EWOULDBLOCK
+				? file_error(folder, "lock", cause, err)
+				: err_set(err, ERR_BUSY, "Held",
+					  "another process has been replacing %s/" PAUSE_FILE
+					  " for %d s; to pause everything at once, write anything into that file",
+					  folder, LOCK_WAIT_MS / 1000);
 		}
 		nanosleep(&(struct timespec){ .tv_nsec = 5 * 1000 * 1000 }, NULL);
 	}
@@ -208,22 +221,28 @@ static void sync_folder(const char *folder)
 	close(fd);
 }
 
-/* With `stop`, a disk that takes no more bytes leaves an empty file: malformed, so that everything is paused. */
+/* With `stop`, a disk that takes no more bytes leaves an empty file: malformed, so that everything
+ * is paused. */
 static int replace(const char *folder, const json_t *list, bool stop, struct err *err)
 {
-	CLEANUP_FREE char *path = xasprintf("%s/" PAUSE_FILE, folder), *new_path = xasprintf("%s/" NEW_FILE, folder);
+	CLEANUP_FREE char *path = xasprintf("%s/" PAUSE_FILE, folder),
+					  *new_path = xasprintf("%s/" NEW_FILE, folder);
 	CLEANUP_BUF struct buf text = BUF_INIT(PAUSE_MAX_BYTES);
 
 	json_add_pretty(&text, list);
 	buf_add_char(&text, '\n');
 	if (!buf_ok(&text))
-		return err_set(err, ERR_LIMIT, "TooManyPauses", "%s would have more than %d bytes; end some pauses, or pause everything", path,
-		               PAUSE_MAX_BYTES);
+		return err_set(err, ERR_LIMIT, "TooManyPauses",
+			"%s would have more than %d bytes; end some pauses, or pause everything", path,
+			PAUSE_MAX_BYTES);
 	(void)unlink(new_path); /* left by one that was killed */
 	int fd = open(new_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return file_error(folder, "replace", errno, err);
-	int cause = give_to_owner(folder, fd) == 0 && fchmod(fd, 0600) == 0 && write_whole(fd, text.data, text.length) == 0 ? 0 : errno;
+	int cause = give_to_owner(folder, fd) == 0 && fchmod(fd, 0600) == 0 &&
+			write_whole(fd, text.data, text.length) == 0
+		? 0
+		: errno;
 	bool empty = cause != 0 && stop && ftruncate(fd, 0) == 0;
 	if (close(fd) < 0 && cause == 0)
 		cause = errno;
@@ -235,20 +254,25 @@ static int replace(const char *folder, const json_t *list, bool stop, struct err
 		(void)unlink(new_path);
 	sync_folder(folder);
 	if (empty)
-		return err_set(err, ERR_STORE, "PausedUnnamed", "everything is paused, but %s could not be filled in, so that it does not say by whom: %s",
-		               path, strerror(cause));
+		return err_set(err, ERR_STORE, "PausedUnnamed",
+			"everything is paused, but %s could not be filled in, so that it does not say by whom: "
+			"%s",
+			path, strerror(cause));
 	return cause == 0 ? 0 : file_error(folder, "replace", cause, err);
 }
 
 static json_t *entry_of(const struct pause_request *request)
 {
-	const char *scope = request->account != NULL ? "account" : request->baseline != NULL ? "baseline" : "all";
+	const char *scope = request->account != NULL ? "account"
+		: request->baseline != NULL              ? "baseline"
+												 : "all";
 	char now[CLOCK_RFC3339_SIZE];
 
 	clock_format_rfc3339(clock_now_ms(), now);
-	return json_pack("{s:s, s:s?, s:s?, s:o, s:I, s:s, s:o}", "scope", scope, "account", request->account, "baseline", request->baseline, "by",
-	                 json_text(request->by != NULL ? request->by : ""), "uid", (json_int_t)request->uid, "at", now, "reason",
-	                 json_text(request->reason));
+	return json_pack("{s:s, s:s?, s:s?, s:o, s:I, s:s, s:o}", "scope", scope, "account",
+		request->account, "baseline", request->baseline, "by",
+		json_text(request->by != NULL ? request->by : ""), "uid", (json_int_t)request->uid, "at",
+		now, "reason", json_text(request->reason));
 }
 
 static bool same_text(const json_t *entry, const char *key, const char *text)
@@ -260,7 +284,8 @@ static bool same_text(const json_t *entry, const char *key, const char *text)
 
 static bool same_scope(const json_t *entry, const struct pause_request *request)
 {
-	return !pause_is_note(entry) && same_text(entry, "account", request->account) && same_text(entry, "baseline", request->baseline);
+	return !pause_is_note(entry) && same_text(entry, "account", request->account) &&
+		same_text(entry, "baseline", request->baseline);
 }
 
 static bool names_everything(const struct pause_request *requests, size_t count)
@@ -271,7 +296,8 @@ static bool names_everything(const struct pause_request *requests, size_t count)
 	return false;
 }
 
-/* The list to change. One that can't be read is begun anew only where `everything` is paused or resumed. */
+/* The list to change. One that can't be read is begun anew only where `everything` is paused or
+ * resumed. */
 static int load_for_change(const char *folder, bool everything, json_t **list, struct err *err)
 {
 	struct stat status;
@@ -279,18 +305,22 @@ static int load_for_change(const char *folder, bool everything, json_t **list, s
 	if (pause_file_load(folder, &status, list, err) == 0)
 		return 0;
 	if (!everything)
-		return err_prefix(err, "everything is paused, and stays so (`reeve resume` without a selector begins a new file)");
+		return err_prefix(err,
+			"everything is paused, and stays so (`reeve resume` without a selector begins a new "
+			"file)");
 	err_clear(err);
 	*list = json_array();
 	return 0;
 }
 
-static void drop_matching(json_t *list, const struct pause_request *request, const char *by, json_t *dropped)
+static void drop_matching(json_t *list, const struct pause_request *request, const char *by,
+	json_t *dropped)
 {
 	for (size_t i = json_array_size(list); i-- > 0;) {
 		json_t *entry = json_array_get(list, i);
 
-		if (!same_scope(entry, request) || (by != NULL && strcmp(json_get_string_or(entry, "by", ""), by) != 0))
+		if (!same_scope(entry, request) ||
+			(by != NULL && strcmp(json_get_string_or(entry, "by", ""), by) != 0))
 			continue;
 		if (dropped != NULL)
 			json_array_insert(dropped, 0, entry);
@@ -298,7 +328,8 @@ static void drop_matching(json_t *list, const struct pause_request *request, con
 	}
 }
 
-int pause_add(const char *folder, const struct pause_request *requests, size_t count, struct err *err)
+int pause_add(const char *folder, const struct pause_request *requests, size_t count,
+	struct err *err)
 {
 	CLEANUP_JSON json_t *list = NULL;
 	bool everything = names_everything(requests, count);
@@ -318,7 +349,8 @@ int pause_add(const char *folder, const struct pause_request *requests, size_t c
 }
 
 /* Puts a note in the place of each pause that was ended; the oldest notes make room. */
-static json_t *add_notes(json_t *list, const json_t *dropped, const struct pause_request *request, json_t *ended)
+static json_t *add_notes(json_t *list, const json_t *dropped, const struct pause_request *request,
+	json_t *ended)
 {
 	size_t index, notes = 0;
 	json_t *entry;
@@ -337,7 +369,8 @@ static json_t *add_notes(json_t *list, const json_t *dropped, const struct pause
 	return list;
 }
 
-int pause_remove(const char *folder, const struct pause_request *requests, size_t count, json_t **ended, struct err *err)
+int pause_remove(const char *folder, const struct pause_request *requests, size_t count,
+	json_t **ended, struct err *err)
 {
 	CLEANUP_JSON json_t *list = NULL, *notes = json_array();
 	int lock_fd, result;
@@ -362,7 +395,8 @@ int pause_remove(const char *folder, const struct pause_request *requests, size_
 void pause_describe(const json_t *entry, char *out, size_t size)
 {
 	const json_t *what = pause_is_note(entry) ? json_object_get(entry, "ended") : entry;
-	const char *account = json_get_string(what, "account"), *baseline = json_get_string(what, "baseline");
+	const char *account = json_get_string(what, "account"),
+			   *baseline = json_get_string(what, "baseline");
 
 	if (account != NULL)
 		snprintf(out, size, "account %s", account);

@@ -8,8 +8,10 @@
 
 #define PAUSE_RESUMED "resumed"
 
-/* The checked list in the file, notes included; an empty one when there is no file, and then status->st_ino is 0. */
-int pause_file_load(const char *state_folder, struct stat *status, json_t **out, struct err *err) MUST_CHECK;
+/* The checked list in the file, notes included; an empty one when there is no file, and then
+ * status->st_ino is 0. */
+int pause_file_load(const char *state_folder, struct stat *status, json_t **out, struct err *err)
+	MUST_CHECK;
 
 bool pause_is_note(const json_t *entry);
 

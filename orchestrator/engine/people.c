@@ -20,7 +20,7 @@
 /* Collects who an identity stands for: nobody, one person, or too many. */
 struct search {
 	const struct config *config;
-	const char *first, *second;   /* borrowed from the configuration */
+	const char *first, *second; /* borrowed from the configuration */
 };
 
 static void found(struct search *search, const json_t *person)
@@ -34,14 +34,19 @@ static void found(struct search *search, const json_t *person)
 }
 
 /* `what` names the identity in messages, `key` is where it stands in the configuration. */
-static int conclude(const struct search *search, const char *what, const char *key, struct person *out, struct err *err)
+static int conclude(const struct search *search, const char *what, const char *key,
+	struct person *out, struct err *err)
 {
 	if (search->first == NULL)
-		return err_set(err, ERR_CONFIG, "UnknownPerson", "%s is nobody whom the configuration names; add it to \"%s\" of one of the \"people\" in %s",
-		               what, key, config_path(search->config));
+		return err_set(err, ERR_CONFIG, "UnknownPerson",
+			"%s is nobody whom the configuration names; add it to \"%s\" of one of the \"people\" "
+			"in %s",
+			what, key, config_path(search->config));
 	if (search->second != NULL)
-		return err_set(err, ERR_CONFIG, "AmbiguousPerson", "%s stands for both %s and %s; let it be in \"%s\" of one of the \"people\" only, in %s",
-		               what, search->first, search->second, key, config_path(search->config));
+		return err_set(err, ERR_CONFIG, "AmbiguousPerson",
+			"%s stands for both %s and %s; let it be in \"%s\" of one of the \"people\" only, in "
+			"%s",
+			what, search->first, search->second, key, config_path(search->config));
 	snprintf(out->name, sizeof out->name, "%s", search->first);
 	return 0;
 }
@@ -49,7 +54,8 @@ static int conclude(const struct search *search, const char *what, const char *k
 /* --- system users --- */
 
 /* Looks up a user by name, or by uid when that is NULL. *exists is false when there is none. */
-static int look_up(const char *name, uid_t uid, struct passwd *entry, char **memory, bool *exists, struct err *err)
+static int look_up(const char *name, uid_t uid, struct passwd *entry, char **memory, bool *exists,
+	struct err *err)
 {
 	struct passwd *result = NULL;
 	int code;
@@ -58,16 +64,21 @@ static int look_up(const char *name, uid_t uid, struct passwd *entry, char **mem
 	for (size_t size = PASSWD_FIRST_BYTES; size <= PASSWD_MAX_BYTES; size *= 4) {
 		*memory = xrealloc(*memory, size);
 		do
-			code = name != NULL ? getpwnam_r(name, entry, *memory, size, &result) : getpwuid_r(uid, entry, *memory, size, &result);
+			code = name != NULL ? getpwnam_r(name, entry, *memory, size, &result)
+								: getpwuid_r(uid, entry, *memory, size, &result);
 		while (code == EINTR);
 		if (code != ERANGE)
 			break;
 	}
 	*exists = result != NULL;
-	/* "Not found" has many codes (getpwnam_r(3)); those of a directory that does not answer must not pass for it. */
-	if (result == NULL && (code == EIO || code == ENOMEM || code == EMFILE || code == ENFILE || code == ERANGE || code == ETIMEDOUT || code == EAGAIN))
-		return err_set(err, ERR_SYSTEM, "NoUserDatabase", "the system user %s can't be looked up: %s", name != NULL ? name : "of this process",
-		               strerror(code));
+	/* "Not found" has many codes (getpwnam_r(3)); those of a directory that does not answer must
+	 * not pass for it. */
+	if (result == NULL &&
+		(code == EIO || code == ENOMEM || code == EMFILE || code == ENFILE || code == ERANGE ||
+			code == ETIMEDOUT || code == EAGAIN))
+		return err_set(err, ERR_SYSTEM, "NoUserDatabase",
+			"the system user %s can't be looked up: %s", name != NULL ? name : "of this process",
+			strerror(code));
 	return 0;
 }
 
@@ -175,7 +186,8 @@ bool people_has_user(const struct config *config, const char *name, const char *
 
 /* --- API tokens --- */
 
-int people_by_token(const struct config *config, const char *token, struct person *out, struct err *err)
+int people_by_token(const struct config *config, const char *token, struct person *out,
+	struct err *err)
 {
 	struct search search = { .config = config };
 	char hash[65];
@@ -187,7 +199,8 @@ int people_by_token(const struct config *config, const char *token, struct perso
 	sigv4_sha256_hex(token, strlen(token), hash);
 	json_array_foreach(config_get(config, "people"), index, person) {
 		json_array_foreach(json_object_get(person, "tokens"), i, theirs)
-			if (json_string_length(theirs) == 64 && CRYPTO_memcmp(json_string_value(theirs), hash, 64) == 0)
+			if (json_string_length(theirs) == 64 &&
+				CRYPTO_memcmp(json_string_value(theirs), hash, 64) == 0)
 				found(&search, person);
 	}
 	/* Enough of the hash to tell two tokens apart in a record, and nothing of the token. */
@@ -197,7 +210,8 @@ int people_by_token(const struct config *config, const char *token, struct perso
 
 /* --- AWS identities --- */
 
-/* * and ? keep within a part of the ARN, so that no name that somebody chooses can pass for another part. */
+/* * and ? keep within a part of the ARN, so that no name that somebody chooses can pass for another
+ * part. */
 static bool arn_matches(const char *glob, const char *arn)
 {
 	const char *star = NULL, *resume = NULL;
@@ -223,7 +237,8 @@ static bool arn_matches(const char *glob, const char *arn)
 	return *glob == '\0';
 }
 
-int people_by_aws_arn(const struct config *config, const char *arn, struct person *out, struct err *err)
+int people_by_aws_arn(const struct config *config, const char *arn, struct person *out,
+	struct err *err)
 {
 	struct search search = { .config = config };
 	char what[PERSON_VIA_SIZE + 64];
@@ -252,7 +267,8 @@ static MAY_YIELD int ask(const struct question *question)
 	const struct engine *engine = question->engine;
 	struct aws_session *session = aws_session_default(engine->aws);
 	struct aws_reader reader = { engine->aws, session, "", session_permissions, NULL };
-	struct aws_call call = { .operation = &aws_sts_GetCallerIdentity, .region = config_string(engine->config, "organization", "home_region") };
+	struct aws_call call = { .operation = &aws_sts_GetCallerIdentity,
+		.region = config_string(engine->config, "organization", "home_region") };
 	CLEANUP_JSON json_t *output = NULL;
 	int result = aws_read(&reader, &call, &output, question->err);
 
@@ -260,8 +276,10 @@ static MAY_YIELD int ask(const struct question *question)
 	if (result < 0)
 		return err_prefix(question->err, "your AWS identity can't be told");
 	if (json_get_string(output, "Arn") == NULL)
-		return err_set(question->err, ERR_PROTOCOL, "NoIdentity", "AWS does not say whose credentials these are");
-	return people_by_aws_arn(engine->config, json_get_string(output, "Arn"), question->out, question->err);
+		return err_set(question->err, ERR_PROTOCOL, "NoIdentity",
+			"AWS does not say whose credentials these are");
+	return people_by_aws_arn(engine->config, json_get_string(output, "Arn"), question->out,
+		question->err);
 }
 
 static MAY_YIELD void answer(void *argument)

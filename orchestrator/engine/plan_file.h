@@ -13,11 +13,13 @@
 #include "engine/run.h"
 #include "engine/work.h"
 
-/* Writes the changes that the run's findings propose; the file appears whole or not at all, mode 0600. */
-int plan_file_write(const struct run *run, const struct audit_key *key, const char *path, size_t *changes,
-                    struct err *err) MUST_CHECK;
+/* Writes the changes that the run's findings propose; the file appears whole or not at all, mode
+ * 0600. */
+int plan_file_write(const struct run *run, const struct audit_key *key, const char *path,
+	size_t *changes, struct err *err) MUST_CHECK;
 
 /* Checks the whole file and adds its changes to the work list. */
-int plan_file_read(const char *path, const struct audit_key *key, struct work *work, struct err *err) MUST_CHECK;
+int plan_file_read(const char *path, const struct audit_key *key, struct work *work,
+	struct err *err) MUST_CHECK;
 
 #endif

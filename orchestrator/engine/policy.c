@@ -22,7 +22,8 @@ struct builder {
 	const char *partition, *role;
 };
 
-/* "arn:${Partition}:iam::*:role/${RemediationRole}" with both filled in; IAM's own variables stay. */
+/* "arn:${Partition}:iam::*:role/${RemediationRole}" with both filled in; IAM's own variables stay.
+ */
 static void fill_in(const struct builder *builder, const char *pattern, struct buf *out)
 {
 	static const char partition[] = "${Partition}", role[] = "${RemediationRole}";
@@ -42,7 +43,8 @@ static void fill_in(const struct builder *builder, const char *pattern, struct b
 }
 
 /* The statement with that resource and condition, made when there is none. */
-static json_t *statement_for(struct builder *builder, const char *sid, const char *resource, json_t *condition)
+static json_t *statement_for(struct builder *builder, const char *sid, const char *resource,
+	json_t *condition)
 {
 	size_t index;
 	json_t *statement;
@@ -51,13 +53,15 @@ static json_t *statement_for(struct builder *builder, const char *sid, const cha
 		json_t *existing = json_object_get(statement, "Condition");
 
 		if (strncmp(json_get_string_or(statement, "Sid", ""), sid, strlen(sid)) == 0 &&
-		    strcmp(json_get_string_or(statement, "Resource", ""), resource) == 0 &&
-		    (existing == condition || (existing != NULL && condition != NULL && json_equal(existing, condition))))
+			strcmp(json_get_string_or(statement, "Resource", ""), resource) == 0 &&
+			(existing == condition ||
+				(existing != NULL && condition != NULL && json_equal(existing, condition))))
 			return statement;
 	}
 	char numbered[80];
 	snprintf(numbered, sizeof numbered, "%s%zu", sid, json_array_size(builder->statements) + 1);
-	statement = json_pack("{s:s, s:s, s:[], s:s}", "Sid", numbered, "Effect", "Allow", "Action", "Resource", resource);
+	statement = json_pack("{s:s, s:s, s:[], s:s}", "Sid", numbered, "Effect", "Allow", "Action",
+		"Resource", resource);
 	if (condition != NULL)
 		json_object_set(statement, "Condition", condition);
 	json_array_append_new(builder->statements, statement);
@@ -77,13 +81,15 @@ static void add(struct builder *builder, const char *sid, const struct aws_permi
 			fill_in(builder, permissions->condition_json, &filled);
 			condition = json_loads(filled.data, 0, NULL);
 		}
-		json_t *actions = json_object_get(statement_for(builder, sid, resource.data, condition), "Action");
+		json_t *actions =
+			json_object_get(statement_for(builder, sid, resource.data, condition), "Action");
 		if (!json_has_string(actions, permissions->action))
 			json_array_append_new(actions, json_string(permissions->action));
 	}
 }
 
-/* Whether a baseline's settings name an administrator's account that is entered by the remediation role. */
+/* Whether a baseline's settings name an administrator's account that is entered by the remediation
+ * role. */
 static bool names_administrator(const struct config *config)
 {
 	size_t index;
@@ -104,8 +110,8 @@ static bool security_hub_wants(const struct config *config, const char *what)
 	return config != NULL && json_get_bool_or(config_get(config, "security_hub"), what, false);
 }
 
-/* On the configured queue alone. Where its URL does not say which one that is nothing is granted, as a wildcard would be more than
- * is known. */
+/* On the configured queue alone. Where its URL does not say which one that is nothing is granted,
+ * as a wildcard would be more than is known. */
 static void add_queue(struct builder *builder, const struct config *config)
 {
 	const char *url = config != NULL ? config_string(config, "events", "queue_url") : NULL;
@@ -113,10 +119,12 @@ static void add_queue(struct builder *builder, const struct config *config)
 
 	if (url == NULL)
 		return;
-	CLEANUP_FREE char *arn = queue_arn(url, region != NULL ? region : config_string(config, "organization", "home_region"));
+	CLEANUP_FREE char *arn = queue_arn(url,
+		region != NULL ? region : config_string(config, "organization", "home_region"));
 	if (arn == NULL || strpbrk(arn, "*?") != NULL)
 		return;
-	for (const struct aws_permission *permission = queue_permissions; permission->action != NULL; permission++) {
+	for (const struct aws_permission *permission = queue_permissions; permission->action != NULL;
+		permission++) {
 		struct aws_permission of_queue[] = { *permission, AWS_PERMISSIONS_END };
 
 		of_queue[0].resource = arn;
@@ -131,7 +139,8 @@ static void add_own(struct builder *builder, const struct config *config)
 	struct aws_permission *topics = notify_permissions(config);
 
 	add(builder, "Sessions", session_permissions);
-	add(builder, "Organization", organization_permissions(config != NULL && config_uses_tags(config)));
+	add(builder, "Organization",
+		organization_permissions(config != NULL && config_uses_tags(config)));
 	add(builder, "Notify", topics);
 	free(topics);
 	audit_copy_permissions(config, &copy);
@@ -145,10 +154,14 @@ json_t *policy_document(enum policy_kind kind, const struct config *config)
 {
 	struct builder builder = {
 		.statements = json_array(),
-		.partition = config != NULL ? aws_partition_of(config_string(config, "organization", "home_region"))->name : "aws",
-		.role = config != NULL ? config_string(config, "organization", "remediation_role") : "ReeveRemediation",
+		.partition = config != NULL
+			? aws_partition_of(config_string(config, "organization", "home_region"))->name
+			: "aws",
+		.role = config != NULL ? config_string(config, "organization", "remediation_role")
+							   : "ReeveRemediation",
 	};
-	bool administrator = kind == POLICY_ORCHESTRATOR || (config != NULL && names_administrator(config));
+	bool administrator = kind == POLICY_ORCHESTRATOR ||
+		(config != NULL && names_administrator(config));
 
 	if (kind == POLICY_ORCHESTRATOR) {
 		add_own(&builder, config);

@@ -16,7 +16,8 @@ enum policy_kind {
 	POLICY_ORCHESTRATOR, /* the orchestrator's own */
 };
 
-/* `config` may be NULL: then the defaults hold (role name, partition aws, tags not used). New reference. */
+/* `config` may be NULL: then the defaults hold (role name, partition aws, tags not used). New
+ * reference. */
 json_t *policy_document(enum policy_kind kind, const struct config *config);
 
 #endif

@@ -9,10 +9,15 @@
 #include <assert.h>
 
 const struct aws_permission queue_permissions[] = {
-	{ .action = "sqs:ReceiveMessage", .resource = "arn:${Partition}:sqs:*:*:*", .why = "takes events from the queue" },
-	{ .action = "sqs:DeleteMessage", .resource = "arn:${Partition}:sqs:*:*:*", .why = "ends what has its outcome" },
-	{ .action = "sqs:ChangeMessageVisibility", .resource = "arn:${Partition}:sqs:*:*:*",
-	  .why = "keeps what is being handled, and gives back what can't be" },
+	{ .action = "sqs:ReceiveMessage",
+		.resource = "arn:${Partition}:sqs:*:*:*",
+		.why = "takes events from the queue" },
+	{ .action = "sqs:DeleteMessage",
+		.resource = "arn:${Partition}:sqs:*:*:*",
+		.why = "ends what has its outcome" },
+	{ .action = "sqs:ChangeMessageVisibility",
+		.resource = "arn:${Partition}:sqs:*:*:*",
+		.why = "keeps what is being handled, and gives back what can't be" },
 	AWS_PERMISSIONS_END,
 };
 
@@ -98,7 +103,8 @@ struct queue_stats queue_stats_now(const struct queue *queue)
 	stats.held = queue->held.count;
 	stats.up = queue->state == QUEUE_STATE_UP;
 	for (const struct queue_entry *entry = queue->held.first; entry != NULL; entry = entry->next)
-		if (entry->message.sent_ms > 0 && (stats.oldest_ms == 0 || entry->message.sent_ms < stats.oldest_ms))
+		if (entry->message.sent_ms > 0 &&
+			(stats.oldest_ms == 0 || entry->message.sent_ms < stats.oldest_ms))
 			stats.oldest_ms = entry->message.sent_ms;
 	return stats;
 }
@@ -106,7 +112,8 @@ struct queue_stats queue_stats_now(const struct queue *queue)
 /* --- what the taker calls --- */
 
 /* From the held to an outbox; the body is not needed any more. */
-static void post(struct queue *queue, struct queue_message *message, enum queue_place place, struct queue_list *outbox)
+static void post(struct queue *queue, struct queue_message *message, enum queue_place place,
+	struct queue_list *outbox)
 {
 	struct queue_entry *entry = (struct queue_entry *)message;
 
@@ -180,7 +187,8 @@ static int start(struct queue *queue, struct err *err)
 {
 	for (int i = 0; i < queue->options.receivers; i++) {
 		queue->receivers[i] = (struct queue_receiver){ .queue = queue, .most = QUEUE_BATCH };
-		if (fiber_spawn(queue->loop, "queue receiver", queue_receive, &queue->receivers[i], err) < 0)
+		if (fiber_spawn(queue->loop, "queue receiver", queue_receive, &queue->receivers[i], err) <
+			0)
 			return -1;
 		queue->receivers[i].running = true;
 		queue->receivers_running++;
@@ -200,17 +208,23 @@ static void set_clients(struct queue *queue)
 {
 	const struct queue_options *options = &queue->options;
 
-	queue->reader = (struct aws_reader){ .aws = options->aws, .session = options->session, .account_id = options->account_id,
-		                             .declared = queue_permissions };
-	queue->writer = (struct aws_writer){ .aws = options->aws, .session = options->session, .account_id = options->account_id,
-		                             .declared = queue_permissions };
+	queue->reader = (struct aws_reader){ .aws = options->aws,
+		.session = options->session,
+		.account_id = options->account_id,
+		.declared = queue_permissions };
+	queue->writer = (struct aws_writer){ .aws = options->aws,
+		.session = options->session,
+		.account_id = options->account_id,
+		.declared = queue_permissions };
 }
 
-int queue_new(struct loop *loop, const struct queue_options *options, struct queue **out, struct err *err)
+int queue_new(struct loop *loop, const struct queue_options *options, struct queue **out,
+	struct err *err)
 {
 	char *region;
 
-	assert(options->receivers > 0 && options->most_held > 0 && options->visibility_seconds > 0 && options->take != NULL);
+	assert(options->receivers > 0 && options->most_held > 0 && options->visibility_seconds > 0 &&
+		options->take != NULL);
 	*out = NULL;
 	if (queue_url_region(options->url, options->region, aws_region(options->aws), &region, err) < 0)
 		return -1;
@@ -252,7 +266,8 @@ void queue_stop(struct queue *queue)
 	for (int i = 0; i < queue->options.receivers; i++) {
 		struct queue_receiver *receiver = &queue->receivers[i];
 
-		/* One that hands messages over finds out when it has; its taker's waits are not ours to end. */
+		/* One that hands messages over finds out when it has; its taker's waits are not ours to
+		 * end. */
 		if (receiver->running && !receiver->taking)
 			fiber_cancel(receiver->fiber);
 	}
@@ -276,7 +291,8 @@ void queue_drain(struct queue *queue, int64_t timeout_ms)
 	queue->draining = true;
 	for (int i = 0; i < queue->worker_count; i++)
 		queue_wake_worker(queue);
-	while (queue->receivers_running > 0 || (queue->outbox_count > 0 && queue->workers_running > 0)) {
+	while (queue->receivers_running > 0 ||
+		(queue->outbox_count > 0 && queue->workers_running > 0)) {
 		int64_t left_us = end_us - clock_monotonic_us();
 
 		if (left_us <= 0)
@@ -285,7 +301,9 @@ void queue_drain(struct queue *queue, int64_t timeout_ms)
 		(void)!fiber_wait((left_us + 999) / 1000);
 	}
 	if (queue->outbox_count > 0)
-		log_warning("%zu messages of the event queue could not be given back in time; they will come again", queue->outbox_count);
+		log_warning(
+			"%zu messages of the event queue could not be given back in time; they will come again",
+			queue->outbox_count);
 	end_workers(queue);
 	fiber_unshield();
 	fiber_group_wait(&queue->fibers);

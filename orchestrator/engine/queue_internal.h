@@ -7,8 +7,9 @@
  * queue_work.c      the workers: batches of deletions, releases and renewals, and when each is due
  * queue_settle.c    what an answer to a batch means for each of its messages
  *
- * An entry is one message. It is held from its receipt until its taker gives it back, then stands in the outbox
- * until the call that ends it is made. Fibers that wait for a call keep it by counting.
+ * An entry is one message. It is held from its receipt until its taker gives it back, then stands
+ * in the outbox until the call that ends it is made. Fibers that wait for a call keep it by
+ * counting.
  */
 #ifndef REEVE_ENGINE_QUEUE_INTERNAL_H
 #define REEVE_ENGINE_QUEUE_INTERNAL_H
@@ -22,16 +23,16 @@
 #include <uthash.h>
 
 enum {
-	QUEUE_BATCH = 10,               /* messages of one call; SQS's bound */
-	QUEUE_WAIT_SECONDS = 20,        /* of a long poll; SQS's bound */
+	QUEUE_BATCH = 10,                 /* messages of one call; SQS's bound */
+	QUEUE_WAIT_SECONDS = 20,          /* of a long poll; SQS's bound */
 	QUEUE_MAX_HIDDEN_SECONDS = 43200, /* from its receipt; SQS's bound */
 	QUEUE_HIDDEN_MARGIN_SECONDS = 60, /* the clock of that bound is SQS's */
-	QUEUE_LINGER_MS = 200,          /* how long the first of a batch waits for company */
-	QUEUE_BACKOFF_MS = 1000,        /* after the first failure; doubles */
+	QUEUE_LINGER_MS = 200,            /* how long the first of a batch waits for company */
+	QUEUE_BACKOFF_MS = 1000,          /* after the first failure; doubles */
 	QUEUE_BACKOFF_MAX_MS = 60000,
-	QUEUE_MAX_TRIES = 8,            /* of a deletion or release; then the message comes back by itself */
-	QUEUE_MAX_OUTBOX = 1000,        /* deletions that are not made: nothing more is received meanwhile */
-	QUEUE_TICK_MS = 5000,           /* how old the age in the metrics may be */
+	QUEUE_MAX_TRIES = 8,     /* of a deletion or release; then the message comes back by itself */
+	QUEUE_MAX_OUTBOX = 1000, /* deletions that are not made: nothing more is received meanwhile */
+	QUEUE_TICK_MS = 5000,    /* how old the age in the metrics may be */
 	QUEUE_MAX_RECEIVERS = 64,
 	QUEUE_MAX_URL_BYTES = 2048,
 };
@@ -44,15 +45,15 @@ struct queue_entry {
 	int references;
 	json_t *id, *receipt, *body;
 	struct queue_entry *previous, *next; /* in its list */
-	UT_hash_handle hh;            /* among those held, by id */
+	UT_hash_handle hh;                   /* among those held, by id */
 	/* While held: when it is to be renewed next; INT64_MAX: no more. */
 	int64_t renew_us;
-	bool renewing;                /* a renewal is under way: a release must not be overtaken by it */
+	bool renewing; /* a renewal is under way: a release must not be overtaken by it */
 	/* In the outbox. */
-	int64_t due_us;               /* when it goes, even alone */
-	int64_t not_before_us;        /* after a failure */
+	int64_t due_us;        /* when it goes, even alone */
+	int64_t not_before_us; /* after a failure */
 	int tries;
-	int seconds;                  /* of a release, or of the renewal under way */
+	int seconds; /* of a release, or of the renewal under way */
 };
 
 struct queue_list {
@@ -63,12 +64,12 @@ struct queue_list {
 struct queue_receiver {
 	struct queue *queue;
 	struct fiber_ref fiber;
-	struct fiber_ticket room;     /* of its wait for room */
+	struct fiber_ticket room; /* of its wait for room */
 	bool waits_for_room, taking;
-	int reserved;                 /* messages that its poll may bring */
-	int most;                     /* messages that it asks for; fewer where they were too large together */
-	int failures;                 /* in a row */
-	int quick_empties;            /* in a row: answers without a message, well before their time */
+	int reserved;      /* messages that its poll may bring */
+	int most;          /* messages that it asks for; fewer where they were too large together */
+	int failures;      /* in a row */
+	int quick_empties; /* in a row: answers without a message, well before their time */
 	bool running;
 };
 
@@ -88,8 +89,8 @@ struct queue {
 	struct aws_writer writer;
 	char *region;
 	struct queue_list held, deleting, releasing;
-	struct queue_entry *by_id;    /* those held */
-	size_t outbox_count;          /* in the two outboxes, and in batches of theirs under way */
+	struct queue_entry *by_id; /* those held */
+	size_t outbox_count;       /* in the two outboxes, and in batches of theirs under way */
 	int reserved;
 	struct queue_receiver *receivers;
 	struct queue_worker *workers;
@@ -98,11 +99,11 @@ struct queue {
 	struct fiber_ticket drainer;
 	bool stopping, draining, ended, orphaned;
 	enum queue_state state;
-	int failures;                 /* receives in a row, of all receivers */
-	bool outbox_failing;          /* told */
-	int64_t backoff_ms;           /* QUEUE_BACKOFF_MS; tests are less patient */
+	int failures;        /* receives in a row, of all receivers */
+	bool outbox_failing; /* told */
+	int64_t backoff_ms;  /* QUEUE_BACKOFF_MS; tests are less patient */
 	uint64_t random;
-	struct queue_stats stats;     /* the counters alone */
+	struct queue_stats stats; /* the counters alone */
 };
 
 /* --- queue.c --- */
@@ -122,8 +123,10 @@ void queue_fiber_ended(struct queue *queue);
 
 /* --- queue_url.c --- */
 
-/* The region of the queue: from the host, else `region`, else `otherwise`; caller frees. -1 for a URL that is none. */
-int queue_url_region(const char *url, const char *region, const char *otherwise, char **out, struct err *err) MUST_CHECK;
+/* The region of the queue: from the host, else `region`, else `otherwise`; caller frees. -1 for a
+ * URL that is none. */
+int queue_url_region(const char *url, const char *region, const char *otherwise, char **out,
+	struct err *err) MUST_CHECK;
 
 /* --- queue_receive.c --- */
 
@@ -142,7 +145,7 @@ void queue_renew_later(const struct queue *queue, struct queue_entry *entry, int
 
 /* Messages of one call. */
 struct queue_batch {
-	enum queue_place kind;        /* QUEUE_HELD: a renewal */
+	enum queue_place kind; /* QUEUE_HELD: a renewal */
 	struct queue_entry *entries[QUEUE_BATCH];
 	size_t count;
 	int64_t begun_us;

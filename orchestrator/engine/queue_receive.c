@@ -7,7 +7,8 @@
 #include "base/metrics.h"
 
 enum {
-	/* An answer without a message that took less than this was no long poll: a stand-in for SQS may not know them. */
+	/* An answer without a message that took less than this was no long poll: a stand-in for SQS may
+	   not know them. */
 	QUICK_US = 500 * 1000,
 	QUICK_PAUSE_MS = 50,
 	QUICK_PAUSE_MAX_MS = 1000,
@@ -107,7 +108,8 @@ static MAY_YIELD void failed(struct queue_receiver *receiver, const struct err *
 		receiver->most = 1;
 	if (worth_telling(queue, err))
 		tell(queue, QUEUE_STATE_DOWN, err);
-	/* A role that is refused stays so until somebody asks anew; our pace is slow enough for that. */
+	/* A role that is refused stays so until somebody asks anew; our pace is slow enough for that.
+	 */
 	aws_session_forget_failure(queue->options.session);
 	(void)!fiber_sleep(queue_backoff(queue, receiver->failures));
 }
@@ -142,8 +144,10 @@ static void describe(struct queue_entry *entry, const json_t *message, int64_t n
 	entry->message.receive_count = count > INT32_MAX ? INT32_MAX : (int)count;
 }
 
-/* It came again while it is held: its visibility had run out. Its taker keeps it; the new handle is the one that counts. */
-static void renew_handle(struct queue *queue, struct queue_entry *entry, const json_t *message, int64_t now_us)
+/* It came again while it is held: its visibility had run out. Its taker keeps it; the new handle is
+ * the one that counts. */
+static void renew_handle(struct queue *queue, struct queue_entry *entry, const json_t *message,
+	int64_t now_us)
 {
 	json_decref(entry->receipt);
 	entry->receipt = json_incref(json_object_get(message, "ReceiptHandle"));
@@ -180,9 +184,11 @@ static bool has_text(const json_t *message, const char *key)
 	return json_is_string(value) && json_string_length(value) > 0;
 }
 
-/* Holds what was received, puts what is new into `fresh`, and returns how many are no messages: those are left to their
- * visibility timeout and the dead-letter queue, since what could not be read is not ours to delete. */
-static size_t accept(struct queue *queue, const json_t *messages, struct queue_entry *fresh[QUEUE_BATCH], size_t *count)
+/* Holds what was received, puts what is new into `fresh`, and returns how many are no messages:
+ * those are left to their visibility timeout and the dead-letter queue, since what could not be
+ * read is not ours to delete. */
+static size_t accept(struct queue *queue, const json_t *messages,
+	struct queue_entry *fresh[QUEUE_BATCH], size_t *count)
 {
 	int64_t now_us = clock_monotonic_us();
 	size_t index, bad = 0;
@@ -193,7 +199,7 @@ static size_t accept(struct queue *queue, const json_t *messages, struct queue_e
 		struct queue_entry *entry = NULL;
 
 		if (!has_text(message, "ReceiptHandle") || !has_text(message, "MessageId") ||
-		    !json_is_string(json_object_get(message, "Body")) || *count == QUEUE_BATCH) {
+			!json_is_string(json_object_get(message, "Body")) || *count == QUEUE_BATCH) {
 			queue_count("unreadable");
 			bad++;
 			continue;
@@ -211,7 +217,8 @@ static size_t accept(struct queue *queue, const json_t *messages, struct queue_e
 }
 
 /* What comes after the stop goes back at once, so that another process need not wait for it. */
-static MAY_YIELD void hand_over(struct queue_receiver *receiver, struct queue_entry *fresh[QUEUE_BATCH], size_t count)
+static MAY_YIELD void hand_over(struct queue_receiver *receiver,
+	struct queue_entry *fresh[QUEUE_BATCH], size_t count)
 {
 	struct queue *queue = receiver->queue;
 
@@ -231,9 +238,10 @@ static json_t *poll_params(const struct queue_receiver *receiver, int wait_secon
 {
 	const struct queue_options *options = &receiver->queue->options;
 
-	return json_pack("{s:s, s:i, s:i, s:i, s:[s, s]}", "QueueUrl", options->url, "MaxNumberOfMessages", receiver->reserved,
-	                 "WaitTimeSeconds", wait_seconds, "VisibilityTimeout", options->visibility_seconds,
-	                 "MessageSystemAttributeNames", "SentTimestamp", "ApproximateReceiveCount");
+	return json_pack("{s:s, s:i, s:i, s:i, s:[s, s]}", "QueueUrl", options->url,
+		"MaxNumberOfMessages", receiver->reserved, "WaitTimeSeconds", wait_seconds,
+		"VisibilityTimeout", options->visibility_seconds, "MessageSystemAttributeNames",
+		"SentTimestamp", "ApproximateReceiveCount");
 }
 
 static MAY_YIELD void pause_after_quick(struct queue_receiver *receiver)
@@ -253,9 +261,13 @@ static MAY_YIELD void poll(struct queue_receiver *receiver)
 	json_t *output CLEANUP_JSON = NULL;
 	struct err err = ERR_INIT;
 	/* Until it is known to answer, it is asked to do so at once. */
-	int wait_seconds = queue->state == QUEUE_STATE_UP && receiver->failures == 0 ? QUEUE_WAIT_SECONDS : 0;
-	struct aws_call call = { .operation = &aws_sqs_ReceiveMessage, .region = queue->region,
-		                 .params = poll_params(receiver, wait_seconds), .hold_ms = wait_seconds * 1000, .max_attempts = 1 };
+	int wait_seconds =
+		queue->state == QUEUE_STATE_UP && receiver->failures == 0 ? QUEUE_WAIT_SECONDS : 0;
+	struct aws_call call = { .operation = &aws_sqs_ReceiveMessage,
+		.region = queue->region,
+		.params = poll_params(receiver, wait_seconds),
+		.hold_ms = wait_seconds * 1000,
+		.max_attempts = 1 };
 	int64_t begun_us = clock_monotonic_us();
 	size_t count = 0;
 
@@ -269,16 +281,20 @@ static MAY_YIELD void poll(struct queue_receiver *receiver)
 	const json_t *messages = json_object_get(output, "Messages");
 	size_t bad = accept(queue, messages, fresh, &count);
 	if (bad > 0 && bad == json_array_size(messages)) {
-		err_set(&err, ERR_PROTOCOL, "NotMessages", "what %s gives as messages has no id, receipt handle or body; is it the right endpoint?",
-		        queue->options.url);
+		err_set(&err, ERR_PROTOCOL, "NotMessages",
+			"what %s gives as messages has no id, receipt handle or body; is it the right "
+			"endpoint?",
+			queue->options.url);
 		failed(receiver, &err);
 		return;
 	}
 	if (bad > 0)
-		log_warning("%zu of the messages received from the event queue are none, and are left there", bad);
+		log_warning(
+			"%zu of the messages received from the event queue are none, and are left there", bad);
 	answered(receiver);
 	hand_over(receiver, fresh, count);
-	if (json_array_size(messages) == 0 && wait_seconds > 0 && clock_monotonic_us() - begun_us < QUICK_US)
+	if (json_array_size(messages) == 0 && wait_seconds > 0 &&
+		clock_monotonic_us() - begun_us < QUICK_US)
 		pause_after_quick(receiver);
 	else
 		receiver->quick_empties = 0;

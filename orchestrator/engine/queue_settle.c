@@ -22,18 +22,20 @@ static bool ends_with(const char *text, const char *word)
 	return length >= part && strcmp(text + length - part, word) == 0;
 }
 
-/* Whether the same call can't succeed later: the message is visible again, deleted, or past SQS's bound. The codes may carry
- * the prefix of the query protocol. */
+/* Whether the same call can't succeed later: the message is visible again, deleted, or past SQS's
+ * bound. The codes may carry the prefix of the query protocol. */
 static bool is_final(const char *code)
 {
 	return ends_with(code, "ReceiptHandleIsInvalid") || ends_with(code, "MessageNotInflight") ||
-	       ends_with(code, "InvalidParameterValue") || ends_with(code, "InvalidParameterValueException");
+		ends_with(code, "InvalidParameterValue") ||
+		ends_with(code, "InvalidParameterValueException");
 }
 
-static void give_up(struct queue *queue, struct queue_batch *batch, struct queue_entry *entry, const char *code, const char *message)
+static void give_up(struct queue *queue, struct queue_batch *batch, struct queue_entry *entry,
+	const char *code, const char *message)
 {
-	log_warning("the message %s of the event queue could not be %s (%s: %.200s) and may come again", json_string_value(entry->id),
-	            what(batch->kind), code, message);
+	log_warning("the message %s of the event queue could not be %s (%s: %.200s) and may come again",
+		json_string_value(entry->id), what(batch->kind), code, message);
 	if (batch->kind == QUEUE_HELD) {
 		entry->renew_us = INT64_MAX;
 		return;
@@ -74,7 +76,8 @@ static void succeeded(struct queue *queue, struct queue_batch *batch, struct que
 	queue_entry_end(queue, entry);
 }
 
-static void failed(struct queue *queue, struct queue_batch *batch, struct queue_entry *entry, const char *code, const char *message)
+static void failed(struct queue *queue, struct queue_batch *batch, struct queue_entry *entry,
+	const char *code, const char *message)
 {
 	bool gone = batch->kind == QUEUE_HELD && entry->place != QUEUE_HELD;
 	int64_t now_us = clock_monotonic_us();
@@ -111,7 +114,8 @@ static int place_of(const json_t *item, const struct queue_batch *batch)
 {
 	const char *id = json_get_string_or(item, "Id", "");
 
-	if (id[0] != 'm' || id[1] < '0' || id[1] > '9' || id[2] != '\0' || (size_t)(id[1] - '0') >= batch->count)
+	if (id[0] != 'm' || id[1] < '0' || id[1] > '9' || id[2] != '\0' ||
+		(size_t)(id[1] - '0') >= batch->count)
 		return -1;
 	return id[1] - '0';
 }
@@ -138,7 +142,7 @@ void queue_settle(struct queue *queue, struct queue_batch *batch, const json_t *
 		}
 		bad++;
 		failed(queue, batch, batch->entries[i], json_get_string_or(failures[i], "Code", "NoAnswer"),
-		       json_get_string_or(failures[i], "Message", "the answer does not say why"));
+			json_get_string_or(failures[i], "Message", "the answer does not say why"));
 	}
 	queue->stats.failures += bad > 0;
 	if (bad < batch->count)
@@ -162,7 +166,8 @@ void queue_settle_failure(struct queue *queue, struct queue_batch *batch, const 
 	}
 	queue->stats.failures++;
 	if (!queue->outbox_failing)
-		log_warning("messages of the event queue could not be %s, which is tried again: %s", what(batch->kind), err->message);
+		log_warning("messages of the event queue could not be %s, which is tried again: %s",
+			what(batch->kind), err->message);
 	queue->outbox_failing = true;
 	for (size_t i = 0; i < batch->count; i++)
 		failed(queue, batch, batch->entries[i], err->code, err->message);

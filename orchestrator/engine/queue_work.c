@@ -22,10 +22,12 @@ void queue_wake_worker(struct queue *queue)
 
 /* --- when --- */
 
-/* At half of the visibility or a little before: to an eighth of it, so that messages share calls. */
+/* At half of the visibility or a little before: to an eighth of it, so that messages share calls.
+ */
 void queue_renew_later(const struct queue *queue, struct queue_entry *entry, int64_t now_us)
 {
-	int64_t visibility_us = queue->options.visibility_seconds * SECOND_US, grid_us = visibility_us / 8;
+	int64_t visibility_us = queue->options.visibility_seconds * SECOND_US,
+			grid_us = visibility_us / 8;
 	int64_t due_us = now_us + visibility_us / 2;
 
 	entry->renew_us = due_us - due_us % grid_us;
@@ -34,7 +36,8 @@ void queue_renew_later(const struct queue *queue, struct queue_entry *entry, int
 /* Seconds for which SQS would still hide it. */
 static int64_t seconds_left(const struct queue_entry *entry, int64_t now_us)
 {
-	return QUEUE_MAX_HIDDEN_SECONDS - QUEUE_HIDDEN_MARGIN_SECONDS - (now_us - entry->message.received_us) / SECOND_US;
+	return QUEUE_MAX_HIDDEN_SECONDS - QUEUE_HIDDEN_MARGIN_SECONDS -
+		(now_us - entry->message.received_us) / SECOND_US;
 }
 
 static int64_t ready_us(const struct queue *queue, const struct queue_entry *entry)
@@ -61,7 +64,8 @@ static int64_t next_us(const struct queue *queue, int64_t now_us)
 		if (!entry->renewing)
 			next = earliest(next, entry->renew_us);
 	for (size_t i = 0; i < ARRAY_LENGTH(outboxes); i++)
-		for (const struct queue_entry *entry = outboxes[i]->first; entry != NULL; entry = entry->next)
+		for (const struct queue_entry *entry = outboxes[i]->first; entry != NULL;
+			entry = entry->next)
 			next = earliest(next, ready_us(queue, entry));
 	return next;
 }
@@ -71,7 +75,8 @@ static int64_t next_us(const struct queue *queue, int64_t now_us)
 static bool take_renewals(struct queue *queue, struct queue_batch *batch)
 {
 	*batch = (struct queue_batch){ .kind = QUEUE_HELD, .begun_us = clock_monotonic_us() };
-	for (struct queue_entry *entry = queue->held.first; entry != NULL && batch->count < QUEUE_BATCH; entry = entry->next) {
+	for (struct queue_entry *entry = queue->held.first; entry != NULL && batch->count < QUEUE_BATCH;
+		entry = entry->next) {
 		int64_t left = seconds_left(entry, batch->begun_us);
 
 		if (entry->renewing || entry->renew_us > batch->begun_us)
@@ -80,7 +85,9 @@ static bool take_renewals(struct queue *queue, struct queue_batch *batch)
 			entry->renew_us = NEVER_US; /* it will come again, whoever has it now */
 			continue;
 		}
-		entry->seconds = left < queue->options.visibility_seconds ? (int)left : queue->options.visibility_seconds;
+		entry->seconds = left < queue->options.visibility_seconds
+			? (int)left
+			: queue->options.visibility_seconds;
 		entry->renewing = true;
 		entry->references++;
 		batch->entries[batch->count++] = entry;
@@ -89,12 +96,14 @@ static bool take_renewals(struct queue *queue, struct queue_batch *batch)
 }
 
 /* Ten that may go, or fewer when one of them is due. They leave the outbox. */
-static bool take_posted(struct queue *queue, struct queue_list *outbox, enum queue_place kind, struct queue_batch *batch)
+static bool take_posted(struct queue *queue, struct queue_list *outbox, enum queue_place kind,
+	struct queue_batch *batch)
 {
 	bool due = false;
 
 	*batch = (struct queue_batch){ .kind = kind, .begun_us = clock_monotonic_us() };
-	for (struct queue_entry *entry = outbox->first; entry != NULL && batch->count < QUEUE_BATCH; entry = entry->next) {
+	for (struct queue_entry *entry = outbox->first; entry != NULL && batch->count < QUEUE_BATCH;
+		entry = entry->next) {
 		if (entry->renewing || entry->not_before_us > batch->begun_us)
 			continue;
 		due = due || ready_us(queue, entry) <= batch->begun_us;
@@ -109,8 +118,9 @@ static bool take_posted(struct queue *queue, struct queue_list *outbox, enum que
 
 static bool take_work(struct queue *queue, struct queue_batch *batch)
 {
-	return take_renewals(queue, batch) || take_posted(queue, &queue->deleting, QUEUE_DELETING, batch) ||
-	       take_posted(queue, &queue->releasing, QUEUE_RELEASING, batch);
+	return take_renewals(queue, batch) ||
+		take_posted(queue, &queue->deleting, QUEUE_DELETING, batch) ||
+		take_posted(queue, &queue->releasing, QUEUE_RELEASING, batch);
 }
 
 /* --- the call --- */
@@ -122,7 +132,8 @@ static json_t *batch_params(const struct queue *queue, const struct queue_batch 
 
 	for (size_t i = 0; i < batch->count; i++) {
 		const struct queue_entry *entry = batch->entries[i];
-		int64_t left = seconds_left(entry, batch->begun_us), seconds = entry->seconds < left ? entry->seconds : left;
+		int64_t left = seconds_left(entry, batch->begun_us),
+				seconds = entry->seconds < left ? entry->seconds : left;
 
 		snprintf(id, sizeof id, "m%zu", i);
 		json_t *one = json_pack("{s:s, s:O}", "Id", id, "ReceiptHandle", entry->receipt);
@@ -138,7 +149,8 @@ static MAY_YIELD void send(struct queue *queue, struct queue_batch *batch)
 	json_t *output CLEANUP_JSON = NULL;
 	struct err err = ERR_INIT;
 	struct aws_call call = {
-		.operation = batch->kind == QUEUE_DELETING ? &aws_sqs_DeleteMessageBatch : &aws_sqs_ChangeMessageVisibilityBatch,
+		.operation = batch->kind == QUEUE_DELETING ? &aws_sqs_DeleteMessageBatch
+												   : &aws_sqs_ChangeMessageVisibilityBatch,
 		.region = queue->region,
 		.params = batch_params(queue, batch),
 		.max_attempts = 2,
@@ -153,7 +165,8 @@ static MAY_YIELD void send(struct queue *queue, struct queue_batch *batch)
 
 static MAY_YIELD void wait_for_work(struct queue_worker *worker)
 {
-	int64_t now_us = clock_monotonic_us(), next = next_us(worker->queue, now_us), wait_ms = FIBER_FOREVER;
+	int64_t now_us = clock_monotonic_us(), next = next_us(worker->queue, now_us),
+			wait_ms = FIBER_FOREVER;
 
 	if (next != NEVER_US)
 		wait_ms = next > now_us ? (next - now_us + 999) / 1000 : 1;

@@ -21,7 +21,8 @@ static void keep_reading(struct baseline_context *context, const struct observat
 {
 	struct live *live = context->engine;
 	struct reading *reading = live->reading;
-	const char *resource = observation->resource != NULL ? observation->resource : context->place.account_id;
+	const char *resource = observation->resource != NULL ? observation->resource
+														 : context->place.account_id;
 	struct verdict verdict = { 0 };
 
 	if (strcmp(resource, live->resource) != 0 || reading->found)
@@ -33,15 +34,17 @@ static void keep_reading(struct baseline_context *context, const struct observat
 		reading->failure = *observation->failure;
 		return;
 	}
-	live->cell->baseline->diff(&context->place, resource, observation->region != NULL ? observation->region : context->place.region,
-	                           observation->state, context->settings, &verdict);
+	live->cell->baseline->diff(&context->place, resource,
+		observation->region != NULL ? observation->region : context->place.region,
+		observation->state, context->settings, &verdict);
 	reading->outcome = verdict.outcome;
 	reading->state = json_deep_copy(observation->state);
 	reading->image = baseline_image(live->cell->baseline, observation->state);
 	verdict_release(&verdict);
 }
 
-static MAY_YIELD struct aws_reader *live_reader_in(struct baseline_context *context, const char *account_id, struct err *err)
+static MAY_YIELD struct aws_reader *live_reader_in(struct baseline_context *context,
+	const char *account_id, struct err *err)
 {
 	struct live *live = context->engine;
 
@@ -61,10 +64,13 @@ void cell_read_live(struct cell *cell, const char *resource, struct reading *rea
 	context.engine = &live;
 	context.emit = keep_reading;
 	context.reader_in = live_reader_in;
-	if (cell->baseline->observe(&context, strcmp(resource, cell->account->account->id) == 0 ? NULL : resource, &failure) < 0 && !reading->found)
+	if (cell->baseline->observe(&context,
+			strcmp(resource, cell->account->account->id) == 0 ? NULL : resource, &failure) < 0 &&
+		!reading->found)
 		reading->failure = failure;
 	else if (!reading->found)
-		(void)err_set(&reading->failure, ERR_PROTOCOL, "ResourceGone", "%.200s was not found when it was read again", resource);
+		(void)err_set(&reading->failure, ERR_PROTOCOL, "ResourceGone",
+			"%.200s was not found when it was read again", resource);
 }
 
 void reading_release(struct reading *reading)
@@ -83,7 +89,8 @@ int64_t inconsistency_ms(const struct baseline *baseline)
 }
 
 void cell_read_until(struct cell *cell, const char *resource, int64_t since_ms,
-                     bool (*settled)(const struct reading *reading, const void *argument), const void *argument, struct reading *reading)
+	bool (*settled)(const struct reading *reading, const void *argument), const void *argument,
+	struct reading *reading)
 {
 	int64_t left_ms = since_ms + inconsistency_ms(cell->baseline) - clock_now_ms();
 	int64_t window_ms = inconsistency_ms(cell->baseline);

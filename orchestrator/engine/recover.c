@@ -21,15 +21,15 @@
 struct recovering {
 	UT_hash_handle hh;
 	char account[13];
-	char run[RUN_ID_SIZE];      /* the last that tried */
-	json_t *records;            /* still in flight */
+	char run[RUN_ID_SIZE]; /* the last that tried */
+	json_t *records;       /* still in flight */
 	struct fiber_once once;
 	struct err failure;
 };
 
 struct recovery {
 	struct recovering *accounts;
-	int64_t loaded_ms;          /* 0: not yet */
+	int64_t loaded_ms; /* 0: not yet */
 };
 
 struct recovery *recovery_new(void)
@@ -89,8 +89,8 @@ int recovery_load(struct recovery *recovery, struct store *store, struct err *er
 	return 0;
 }
 
-const json_t *recovery_holding(const struct recovery *recovery, const char *account, const char *cell_region, const char *baseline,
-                               const char *resource)
+const json_t *recovery_holding(const struct recovery *recovery, const char *account,
+	const char *cell_region, const char *baseline, const char *resource)
 {
 	const struct recovering *entry = recovery != NULL ? find(recovery, account) : NULL;
 	size_t index;
@@ -98,12 +98,14 @@ const json_t *recovery_holding(const struct recovery *recovery, const char *acco
 
 	json_array_foreach(entry != NULL ? entry->records : NULL, index, record)
 		if (strcmp(json_get_string_or(record, "cell_region", ""), cell_region) == 0 &&
-		    strcmp(json_get_string_or(record, "baseline", ""), baseline) == 0 && strcmp(json_get_string_or(record, "resource", ""), resource) == 0)
+			strcmp(json_get_string_or(record, "baseline", ""), baseline) == 0 &&
+			strcmp(json_get_string_or(record, "resource", ""), resource) == 0)
 			return record;
 	return NULL;
 }
 
-/* Whether every field of `fields` stands in the image with the same value; in objects, field by field. */
+/* Whether every field of `fields` stands in the image with the same value; in objects, field by
+ * field. */
 static bool image_shows(const json_t *image, const json_t *fields)
 {
 	const char *key;
@@ -112,7 +114,8 @@ static bool image_shows(const json_t *image, const json_t *fields)
 	json_object_foreach((json_t *)fields, key, value) {
 		const json_t *there = json_object_get(image, key);
 
-		if (json_is_object(value) && json_is_object(there) ? !image_shows(there, value) : !json_equal(there, value))
+		if (json_is_object(value) && json_is_object(there) ? !image_shows(there, value)
+														   : !json_equal(there, value))
 			return false;
 	}
 	return true;
@@ -123,7 +126,8 @@ static bool took_effect(const struct reading *reading, const void *record)
 	return reading->image != NULL && image_shows(reading->image, json_object_get(record, "after"));
 }
 
-static MAY_YIELD int conclude(struct cell *cell, json_t *record, const struct reading *reading, struct err *err)
+static MAY_YIELD int conclude(struct cell *cell, json_t *record, const struct reading *reading,
+	struct err *err)
 {
 	struct store *store = cell->account->run->engine.store;
 	struct err cause = ERR_INIT;
@@ -144,16 +148,21 @@ static MAY_YIELD int conclude(struct cell *cell, json_t *record, const struct re
 		return journal_move(store, record, "verified", NULL, reading->image, err);
 	}
 	if (reading->image == NULL && strcmp(reading->failure.code, "ResourceGone") != 0) {
-		log_warning("change %s was in flight when a process ended, and its resource can't be read now: it stays so (%s)",
-		            json_get_string_or(record, "id", "?"), reading->failure.message);
+		log_warning("change %s was in flight when a process ended, and its resource can't be read "
+					"now: it stays so (%s)",
+			json_get_string_or(record, "id", "?"), reading->failure.message);
 		return 0; /* stays in flight: the next run asks again */
 	}
 	if (reading->image == NULL)
-		(void)err_set(&cause, ERR_PROTOCOL, "ResourceGone", "the process ended during the change, and the resource is not there any more");
+		(void)err_set(&cause, ERR_PROTOCOL, "ResourceGone",
+			"the process ended during the change, and the resource is not there any more");
 	else if (json_equal(reading->image, json_object_get(record, "before")))
-		(void)err_set(&cause, ERR_PROTOCOL, "NoEffect", "the process ended during the change, and it has had no effect");
+		(void)err_set(&cause, ERR_PROTOCOL, "NoEffect",
+			"the process ended during the change, and it has had no effect");
 	else
-		(void)err_set(&cause, ERR_PROTOCOL, "Moved", "the process ended during the change, and the resource is neither as before nor as after it");
+		(void)err_set(&cause, ERR_PROTOCOL, "Moved",
+			"the process ended during the change, and the resource is neither as before nor as "
+			"after it");
 	return journal_move(store, record, "failed", &cause, reading->image, err);
 }
 
@@ -161,18 +170,28 @@ static MAY_YIELD int recover(struct account_run *account, json_t *record, struct
 {
 	const struct baseline *baseline = baseline_find(json_get_string_or(record, "baseline", ""));
 	const char *resource = json_get_string_or(record, "resource", "");
-	struct cell cell = { .account = account, .baseline = baseline, .settings = json_object_get(record, "settings"), .decided_by = "" };
+	struct cell cell = { .account = account,
+		.baseline = baseline,
+		.settings = json_object_get(record, "settings"),
+		.decided_by = "" };
 	struct reading reading = { 0 };
 
 	if (baseline == NULL)
-		return err_set(err, ERR_STORE, "InvalidRecord", "change %s is of a baseline that this version does not know", json_get_string_or(record, "id", ""));
-	snprintf(cell.region, sizeof cell.region, "%s", json_get_string_or(record, "cell_region", REGION_GLOBAL));
+		return err_set(err, ERR_STORE, "InvalidRecord",
+			"change %s is of a baseline that this version does not know",
+			json_get_string_or(record, "id", ""));
+	snprintf(cell.region, sizeof cell.region, "%s",
+		json_get_string_or(record, "cell_region", REGION_GLOBAL));
 	cell_prepare(&cell, &cell.context, &cell.reader);
-	cell_read_until(&cell, resource, account->run->engine.recovery->loaded_ms, took_effect, record, &reading);
+	cell_read_until(&cell, resource, account->run->engine.recovery->loaded_ms, took_effect, record,
+		&reading);
 	int result = conclude(&cell, record, &reading, err);
 	if (result == 0)
-		log_write(LOG_INFO, &(struct log_place){ account->run->id, account->account->id, cell.region, baseline->id },
-		          "change %s was in flight: now %s", json_get_string_or(record, "id", ""), json_get_string_or(record, "state", ""));
+		log_write(LOG_INFO,
+			&(struct log_place){
+				account->run->id, account->account->id, cell.region, baseline->id },
+			"change %s was in flight: now %s", json_get_string_or(record, "id", ""),
+			json_get_string_or(record, "state", ""));
 	reading_release(&reading);
 	return result;
 }
@@ -185,7 +204,8 @@ static bool is_in_flight(const json_t *record)
 }
 
 /* Each of the account's changes; those whose resource can't be read stay. */
-static MAY_YIELD int recover_each(struct account_run *account, struct recovering *entry, struct err *err)
+static MAY_YIELD int recover_each(struct account_run *account, struct recovering *entry,
+	struct err *err)
 {
 	for (size_t i = 0; i < json_array_size(entry->records);) {
 		CLEANUP_JSON json_t *record = json_incref(json_array_get(entry->records, i));
@@ -197,7 +217,8 @@ static MAY_YIELD int recover_each(struct account_run *account, struct recovering
 		else
 			json_array_remove(entry->records, i);
 	}
-	/* What the account's cells ask the gate next (is it held, is it approved) is read from what is committed. */
+	/* What the account's cells ask the gate next (is it held, is it approved) is read from what is
+	 * committed. */
 	return store_flush(account->run->engine.store, err);
 }
 
@@ -208,7 +229,8 @@ int recover_account(struct account_run *account, struct err *err)
 	if (entry == NULL)
 		return 0;
 	/* A later run tries again what an earlier one could not read. */
-	if (entry->once.state == FIBER_ONCE_DONE && json_array_size(entry->records) > 0 && strcmp(entry->run, account->run->id) != 0)
+	if (entry->once.state == FIBER_ONCE_DONE && json_array_size(entry->records) > 0 &&
+		strcmp(entry->run, account->run->id) != 0)
 		fiber_once_reset(&entry->once);
 	if (fiber_once_begin(&entry->once)) {
 		snprintf(entry->run, sizeof entry->run, "%s", account->run->id);

@@ -62,10 +62,13 @@ static MAY_YIELD int fail_change(struct drift *drift, const struct err *cause, s
 	drift->status = central ? STATUS_MANAGED_CENTRALLY : STATUS_DRIFTED;
 	set_cause(drift, cause->code, cause->message);
 	metric_add(METRIC_CHANGES, METRIC_LABELS(drift->cell->baseline->id, "failed"), 1);
-	/* A refusal that shows an administrator, or what was stopped meanwhile, is no failure of the remedy. */
-	bool stopped = strcmp(cause->code, "Paused") == 0 || strcmp(cause->code, "ApprovalWithdrawn") == 0;
+	/* A refusal that shows an administrator, or what was stopped meanwhile, is no failure of the
+	 * remedy. */
+	bool stopped = strcmp(cause->code, "Paused") == 0 ||
+		strcmp(cause->code, "ApprovalWithdrawn") == 0;
 	gate_count_outcome(drift, central || stopped ? NULL : cause);
-	if (making_decided(drift->cell, "remediate", "failed", drift->change_id, drift->resource, drift->region, drift->rule, cause->message, err) < 0)
+	if (making_decided(drift->cell, "remediate", "failed", drift->change_id, drift->resource,
+			drift->region, drift->rule, cause->message, err) < 0)
 		return -1;
 	return journal_move_drift(drift, "failed", cause, NULL, err);
 }
@@ -78,7 +81,9 @@ static MAY_YIELD int prove(struct drift *drift, const struct err *lost, struct e
 	int64_t began_ms = clock_now_ms();
 	int result;
 
-	(void)!clock_parse_rfc3339(json_get_string_or(json_array_get(json_object_get(drift->record, "history"), 0), "at", ""), &began_ms);
+	(void)!clock_parse_rfc3339(
+		json_get_string_or(json_array_get(json_object_get(drift->record, "history"), 0), "at", ""),
+		&began_ms);
 	cell_read_until(drift->cell, drift->resource, clock_now_ms(), as_desired, NULL, &reading);
 	if (as_desired(&reading, NULL)) {
 		drift->status = STATUS_REMEDIATED;
@@ -86,22 +91,27 @@ static MAY_YIELD int prove(struct drift *drift, const struct err *lost, struct e
 		drift->request_ids = json_incref(reading.request_ids);
 		metric_add(METRIC_CHANGES, METRIC_LABELS(drift->cell->baseline->id, "verified"), 1);
 		gate_count_outcome(drift, NULL);
-		own_changes_record(drift->cell->account->run->engine.own_changes, drift->cell->account->account->id, drift->cell->region,
-		                   drift->cell->baseline->id, drift->resource, began_ms, clock_now_ms());
-		/* In this order: a record that is final is not looked at again, so what hangs on it comes first. */
+		own_changes_record(drift->cell->account->run->engine.own_changes,
+			drift->cell->account->account->id, drift->cell->region, drift->cell->baseline->id,
+			drift->resource, began_ms, clock_now_ms());
+		/* In this order: a record that is final is not looked at again, so what hangs on it comes
+		 * first. */
 		result = gate_verified(drift->cell->account, drift->record, err);
 		if (result == 0)
 			result = journal_move_drift(drift, "verified", NULL, reading.image, err);
 		if (result == 0)
-			result = making_decided(drift->cell, "remediate", "verified", drift->change_id, drift->resource, drift->region, drift->rule, NULL, err);
+			result = making_decided(drift->cell, "remediate", "verified", drift->change_id,
+				drift->resource, drift->region, drift->rule, NULL, err);
 	} else {
 		if (lost != NULL)
 			failure = *lost;
 		else if (reading.failure.kind != ERR_NONE)
-			(void)err_set(&failure, ERR_PROTOCOL, "NotVerified", "the change was made, but reading it again failed: %s", reading.failure.message);
+			(void)err_set(&failure, ERR_PROTOCOL, "NotVerified",
+				"the change was made, but reading it again failed: %s", reading.failure.message);
 		else
-			(void)err_set(&failure, ERR_PROTOCOL, "NotVerified", "the change was made, but %lld s later the resource still differs",
-			              (long long)(inconsistency_ms(drift->cell->baseline) / 1000));
+			(void)err_set(&failure, ERR_PROTOCOL, "NotVerified",
+				"the change was made, but %lld s later the resource still differs",
+				(long long)(inconsistency_ms(drift->cell->baseline) / 1000));
 		result = fail_change(drift, &failure, err);
 	}
 	reading_release(&reading);
@@ -132,7 +142,8 @@ int remedy_apply(struct drift *drift, struct err *err)
 {
 	int result;
 
-	/* From the intent on, the change is completed and told truly, whatever stops the run meanwhile. */
+	/* From the intent on, the change is completed and told truly, whatever stops the run meanwhile.
+	 */
 	fiber_shield();
 	gate_count_change(drift);
 	result = apply_and_prove(drift, err);

@@ -7,8 +7,8 @@
 #define DAY_MS (24 * 60 * 60 * 1000LL)
 
 struct runs {
-	json_t *of_events, *others;  /* ids in the order of their start, since ids begin with it */
-	json_t *with_changes;        /* a set of those that changed something */
+	json_t *of_events, *others; /* ids in the order of their start, since ids begin with it */
+	json_t *with_changes;       /* a set of those that changed something */
 };
 
 static int collect_run(void *argument, const struct store_key *key, const json_t *record)
@@ -24,7 +24,8 @@ static int collect_run(void *argument, const struct store_key *key, const json_t
 	return 0;
 }
 
-static MAY_YIELD int drop_ledgers(struct store *store, const json_t *ids, size_t kept, struct err *err)
+static MAY_YIELD int drop_ledgers(struct store *store, const json_t *ids, size_t kept,
+	struct err *err)
 {
 	for (size_t i = 0; i + kept < json_array_size(ids); i++) {
 		struct store_key prefix = STORE_KEY(json_string_value(json_array_get(ids, i)));
@@ -74,7 +75,8 @@ static bool began_before(const char *id, int64_t ms)
 	return strncmp(id, day, 8) < 0;
 }
 
-static MAY_YIELD int drop_runs(struct store *store, const struct runs *runs, const json_t *ids, int64_t now_ms, struct err *err)
+static MAY_YIELD int drop_runs(struct store *store, const struct runs *runs, const json_t *ids,
+	int64_t now_ms, struct err *err)
 {
 	for (size_t i = 0; i + RETENTION_RUNS < json_array_size(ids); i++) {
 		const char *id = json_string_value(json_array_get(ids, i));
@@ -91,12 +93,14 @@ static MAY_YIELD int drop_runs(struct store *store, const struct runs *runs, con
 
 int retention_apply(struct store *store, int64_t now_ms, struct err *err)
 {
-	CLEANUP_JSON json_t *of_events = json_array(), *others = json_array(), *with_changes = json_object();
+	CLEANUP_JSON json_t *of_events = json_array(), *others = json_array(),
+						*with_changes = json_object();
 	struct runs runs = { of_events, others, with_changes };
 
 	if (store_each_json(store, STORE_RUNS, NULL, collect_run, &runs, err) < 0)
 		return -1;
-	if (drop_ledgers(store, of_events, RETENTION_EVENT_LEDGERS, err) < 0 || drop_ledgers(store, others, RETENTION_LEDGERS, err) < 0)
+	if (drop_ledgers(store, of_events, RETENTION_EVENT_LEDGERS, err) < 0 ||
+		drop_ledgers(store, others, RETENTION_LEDGERS, err) < 0)
 		return -1;
 	if (drop_runs(store, &runs, of_events, now_ms, err) < 0)
 		return -1;

@@ -13,8 +13,9 @@
 #include "engine/work.h"
 #include "io/fiber.h"
 
-static MAY_YIELD void record_finding(struct cell *cell, const struct work_item *item, const json_t *undo, enum status status,
-                                     const struct reading *reading, const char *code, const char *message)
+static MAY_YIELD void record_finding(struct cell *cell, const struct work_item *item,
+	const json_t *undo, enum status status, const struct reading *reading, const char *code,
+	const char *message)
 {
 	struct finding finding = {
 		.resource = item->resource,
@@ -50,7 +51,8 @@ static json_t *left_image(const json_t *record)
 	return image;
 }
 
-static MAY_YIELD int restore(struct cell *cell, const struct work_item *item, const json_t *undo, struct err *err)
+static MAY_YIELD int restore(struct cell *cell, const struct work_item *item, const json_t *undo,
+	struct err *err)
 {
 	struct making making = {
 		.cell = cell,
@@ -58,7 +60,8 @@ static MAY_YIELD int restore(struct cell *cell, const struct work_item *item, co
 		.change = json_get_string_or(undo, "id", ""),
 		.resource = item->resource,
 		.region = json_get_string_or(item->record, "region", cell->region),
-		.rule = cell->account->run->work->force ? "--force" : "the resource is as the change left it",
+		.rule = cell->account->run->work->force ? "--force"
+												: "the resource is as the change left it",
 		.before = json_object_get(undo, "before"),
 		.after = json_object_get(undo, "after"),
 	};
@@ -76,7 +79,8 @@ static MAY_YIELD int restore(struct cell *cell, const struct work_item *item, co
 	return cell->baseline->rollback(&making.context, &making.writer, &change, err);
 }
 
-static MAY_YIELD int undo_and_prove(struct cell *cell, struct work_item *item, json_t *undo, struct err *err)
+static MAY_YIELD int undo_and_prove(struct cell *cell, struct work_item *item, json_t *undo,
+	struct err *err)
 {
 	struct store *store = cell->account->run->engine.store;
 	struct reading reading = { 0 };
@@ -97,16 +101,22 @@ static MAY_YIELD int undo_and_prove(struct cell *cell, struct work_item *item, j
 	}
 	if (journal_move(store, undo, "applied", NULL, NULL, err) < 0)
 		return -1;
-	cell_read_until(cell, item->resource, clock_now_ms(), image_is, json_object_get(item->record, "before"), &reading);
+	cell_read_until(cell, item->resource, clock_now_ms(), image_is,
+		json_object_get(item->record, "before"), &reading);
 	if (gate_read(cell->account, item->record, &reading, err) < 0) {
 		result = -1;
 	} else if (image_is(&reading, json_object_get(item->record, "before"))) {
 		metric_add(METRIC_CHANGES, METRIC_LABELS(cell->baseline->id, "rolled_back"), 1);
-		record_finding(cell, item, undo, STATUS_REMEDIATED, &reading, "RolledBack", "restored to what it was before the change");
-		result = gate_undone(cell->account, item->record, err) < 0 || journal_move(store, undo, "verified", NULL, reading.image, err) < 0 ? -1 : 0;
+		record_finding(cell, item, undo, STATUS_REMEDIATED, &reading, "RolledBack",
+			"restored to what it was before the change");
+		result = gate_undone(cell->account, item->record, err) < 0 ||
+				journal_move(store, undo, "verified", NULL, reading.image, err) < 0
+			? -1
+			: 0;
 	} else {
-		(void)err_set(&failure, ERR_PROTOCOL, "NotVerified", "the rollback was made, but the resource is not as before: %s",
-		              reading.failure.kind != ERR_NONE ? reading.failure.message : "some field differs");
+		(void)err_set(&failure, ERR_PROTOCOL, "NotVerified",
+			"the rollback was made, but the resource is not as before: %s",
+			reading.failure.kind != ERR_NONE ? reading.failure.message : "some field differs");
 		record_finding(cell, item, undo, STATUS_DRIFTED, &reading, failure.code, failure.message);
 		result = journal_move(store, undo, "failed", &failure, reading.image, err);
 	}
@@ -114,31 +124,37 @@ static MAY_YIELD int undo_and_prove(struct cell *cell, struct work_item *item, j
 	return result;
 }
 
-static MAY_YIELD int undo_item(struct cell *cell, struct work_item *item, struct reading *reading, struct err *err)
+static MAY_YIELD int undo_item(struct cell *cell, struct work_item *item, struct reading *reading,
+	struct err *err)
 {
 	struct run *run = cell->account->run;
 	const json_t *before = json_object_get(item->record, "before");
 	CLEANUP_JSON json_t *left = left_image(item->record);
 
 	if (reading->image == NULL) {
-		record_finding(cell, item, NULL, STATUS_UNKNOWN, reading, reading->failure.code, reading->failure.message);
+		record_finding(cell, item, NULL, STATUS_UNKNOWN, reading, reading->failure.code,
+			reading->failure.message);
 		return 0;
 	}
 	if (json_equal(reading->image, before)) {
-		record_finding(cell, item, NULL, STATUS_REMEDIATED, reading, "RolledBack", "it is what it was before the change already");
+		record_finding(cell, item, NULL, STATUS_REMEDIATED, reading, "RolledBack",
+			"it is what it was before the change already");
 		return gate_undone(cell->account, item->record, err);
 	}
 	if (!json_equal(reading->image, left) && !run->work->force) {
 		record_finding(cell, item, NULL, STATUS_DRIFTED, reading, "Moved",
-		               "the resource has changed since, so that undoing the change would undo somebody else's too; --force does it all the same");
+			"the resource has changed since, so that undoing the change would undo somebody else's "
+			"too; --force does it all the same");
 		return 0;
 	}
 	CLEANUP_JSON json_t *undo = journal_rollback_record(run, item->record, reading->image);
 	const char *id = json_get_string_or(undo, "id", "");
 	fiber_shield();
 	run->changes_made++;
-	int result = making_decided(cell, "rollback", "allowed", id, item->resource, json_get_string(item->record, "region"),
-	                            run->work->force ? "--force" : "the resource is as the change left it", json_get_string(item->record, "id"), err);
+	int result = making_decided(cell, "rollback", "allowed", id, item->resource,
+		json_get_string(item->record, "region"),
+		run->work->force ? "--force" : "the resource is as the change left it",
+		json_get_string(item->record, "id"), err);
 	if (result == 0)
 		result = undo_and_prove(cell, item, undo, err);
 	fiber_unshield();
@@ -150,11 +166,15 @@ int rollback_item(struct cell *cell, struct work_item *item, struct err *err)
 	struct reading reading = { 0 };
 
 	if (cell->baseline->rollback == NULL) {
-		record_finding(cell, item, NULL, STATUS_DRIFTED, &reading, "NotReversible", "the baseline has no rollback");
+		record_finding(cell, item, NULL, STATUS_DRIFTED, &reading, "NotReversible",
+			"the baseline has no rollback");
 		return 0;
 	}
 	cell_read_live(cell, item->resource, &reading);
-	int result = gate_read(cell->account, item->record, &reading, err) < 0 || undo_item(cell, item, &reading, err) < 0 ? -1 : 0;
+	int result = gate_read(cell->account, item->record, &reading, err) < 0 ||
+			undo_item(cell, item, &reading, err) < 0
+		? -1
+		: 0;
 	reading_release(&reading);
 	return result;
 }

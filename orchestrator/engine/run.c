@@ -32,8 +32,8 @@ static void make_id(struct run *run)
 	gmtime_r(&seconds, &utc);
 	/* Ids sort by their start. */
 	size_t used = strftime(run->id, sizeof run->id, "%Y%m%dT%H%M%S", &utc);
-	snprintf(run->id + used, sizeof run->id - used, ".%03dZ-%02x%02x%02x%02x", (int)(run->started_ms % 1000), random[0], random[1], random[2],
-	         random[3]);
+	snprintf(run->id + used, sizeof run->id - used, ".%03dZ-%02x%02x%02x%02x",
+		(int)(run->started_ms % 1000), random[0], random[1], random[2], random[3]);
 }
 
 static void run_init(const struct engine *engine, enum run_kind kind, struct run *run)
@@ -48,7 +48,8 @@ static void run_init(const struct engine *engine, enum run_kind kind, struct run
 	run->regions = json_object();
 	run->own = aws_session_default(engine->aws);
 	run->outcomes = xcalloc(baseline_count(), sizeof *run->outcomes);
-	run->waves = xcalloc(json_array_size(config_get(engine->config, "rollout")) + 1, sizeof *run->waves);
+	run->waves =
+		xcalloc(json_array_size(config_get(engine->config, "rollout")) + 1, sizeof *run->waves);
 	run->account_changes = json_object();
 	breaker_init(&run->breaker, config_integer(engine->config, "limits", "breaker_failures"));
 	selection_init(&run->selection);
@@ -64,8 +65,8 @@ static MAY_YIELD int write_record(struct run *run, const char *state, struct err
 	return store_put_json(run->engine.store, STORE_RUNS, &key, record, err);
 }
 
-int run_prepare(const struct engine *engine, enum run_kind kind, const struct selection *selection, struct run *run,
-                struct err *err)
+int run_prepare(const struct engine *engine, enum run_kind kind, const struct selection *selection,
+	struct run *run, struct err *err)
 {
 	CLEANUP_JSON json_t *copy = selection_to_json(selection);
 
@@ -87,20 +88,25 @@ static int keep_interrupted_sweep(void *argument, const struct store_key *key, c
 		return 0;
 	json_decref(latest->record);
 	/* A sweep that ended leaves nothing to resume, also when an older one was cut off. */
-	latest->record = strcmp(json_get_string_or(record, "state", ""), "finished") == 0 ? NULL : json_deep_copy(record);
+	latest->record = strcmp(json_get_string_or(record, "state", ""), "finished") == 0
+		? NULL
+		: json_deep_copy(record);
 	return 0;
 }
 
-int run_begin(const struct engine *engine, enum run_kind kind, const struct selection *selection, struct run *run,
-              struct err *err)
+int run_begin(const struct engine *engine, enum run_kind kind, const struct selection *selection,
+	struct run *run, struct err *err)
 {
 	struct latest latest = { NULL };
 	int result = run_prepare(engine, kind, selection, run, err);
 
-	if (result == 0 && !engine->serving) /* there the sweep that is under way is no unfinished one */
-		result = store_each_json(engine->store, STORE_RUNS, NULL, keep_interrupted_sweep, &latest, err);
+	if (result == 0 && !engine->serving) /* there the sweep that is under way is no unfinished one
+										  */
+		result =
+			store_each_json(engine->store, STORE_RUNS, NULL, keep_interrupted_sweep, &latest, err);
 	if (latest.record != NULL)
-		snprintf(run->unfinished, sizeof run->unfinished, "%s", json_get_string_or(latest.record, "id", ""));
+		snprintf(run->unfinished, sizeof run->unfinished, "%s",
+			json_get_string_or(latest.record, "id", ""));
 	json_decref(latest.record);
 	return result < 0 ? -1 : write_record(run, "running", err);
 }
@@ -110,7 +116,8 @@ static json_t *counts_to_json(const struct status_counts *counts)
 	json_t *json = json_object();
 
 	for (size_t i = 0; i < STATUS_COUNT; i++)
-		json_object_set_new(json, status_name((enum status)i), json_integer((json_int_t)counts->of[i]));
+		json_object_set_new(json, status_name((enum status)i),
+			json_integer((json_int_t)counts->of[i]));
 	return json;
 }
 
@@ -122,14 +129,16 @@ json_t *run_record(const struct run *run, const char *state)
 	clock_format_rfc3339(run->started_ms, started);
 	if (run->finished_ms != 0)
 		clock_format_rfc3339(run->finished_ms, finished);
-	record = json_pack("{s:s, s:s, s:s, s:s, s:s*, s:s, s:o, s:o, s:I, s:I, s:I}", "id", run->id, "kind",
-	                   run_kind_name(run->kind), "state", state, "started", started, "finished",
-	                   finished[0] != '\0' ? finished : NULL, "generation", config_generation(run->engine.config),
-	                   "selection", selection_to_json(&run->selection), "cells", counts_to_json(&run->cells), "changes",
-	                   (json_int_t)run->changes_made, "accounts_in_scope", (json_int_t)run->accounts_in_scope,
-	                   "accounts_inactive", (json_int_t)run->accounts_inactive);
+	record = json_pack("{s:s, s:s, s:s, s:s, s:s*, s:s, s:o, s:o, s:I, s:I, s:I}", "id", run->id,
+		"kind", run_kind_name(run->kind), "state", state, "started", started, "finished",
+		finished[0] != '\0' ? finished : NULL, "generation", config_generation(run->engine.config),
+		"selection", selection_to_json(&run->selection), "cells", counts_to_json(&run->cells),
+		"changes", (json_int_t)run->changes_made, "accounts_in_scope",
+		(json_int_t)run->accounts_in_scope, "accounts_inactive",
+		(json_int_t)run->accounts_inactive);
 	if (run->halt.kind != ERR_NONE)
-		json_object_set_new(record, "halt", json_pack("{s:s, s:s}", "code", run->halt.code, "message", run->halt.message));
+		json_object_set_new(record, "halt",
+			json_pack("{s:s, s:s}", "code", run->halt.code, "message", run->halt.message));
 	return record;
 }
 
@@ -146,10 +155,12 @@ static int count_cell(void *argument, const struct store_key *key, const json_t 
 	return 0;
 }
 
-/* Whether a failed change says something of the remedy: not when it was stopped, cut off, or another's to make. */
+/* Whether a failed change says something of the remedy: not when it was stopped, cut off, or
+ * another's to make. */
 static bool counts_as_failure(const json_t *record)
 {
-	static const char *const others[] = { "Paused", "ApprovalWithdrawn", CAUSE_MANAGED_CENTRALLY, "NoEffect", "Interrupted" };
+	static const char *const others[] = { "Paused", "ApprovalWithdrawn", CAUSE_MANAGED_CENTRALLY,
+		"NoEffect", "Interrupted" };
 	const char *code = json_get_string_or(json_object_get(record, "cause"), "code", "");
 
 	for (size_t i = 0; i < ARRAY_LENGTH(others); i++)
@@ -176,13 +187,16 @@ static int count_change(void *argument, const struct store_key *key, const json_
 {
 	struct run *run = argument;
 	const char *account = json_get_string_or(record, "account", "");
-	size_t wave = (size_t)json_get_integer_or(record, "wave", 0), last = json_array_size(config_get(run->engine.config, "rollout"));
+	size_t wave = (size_t)json_get_integer_or(record, "wave", 0),
+		   last = json_array_size(config_get(run->engine.config, "rollout"));
 
 	(void)key;
-	if (strcmp(json_get_string_or(record, "run", ""), run->id) != 0 || strcmp(json_get_string_or(record, "kind", ""), "remedy") != 0)
+	if (strcmp(json_get_string_or(record, "run", ""), run->id) != 0 ||
+		strcmp(json_get_string_or(record, "kind", ""), "remedy") != 0)
 		return 0;
 	run->changes_made++;
-	json_object_set_new(run->account_changes, account, json_integer(json_get_integer_or(run->account_changes, account, 0) + 1));
+	json_object_set_new(run->account_changes, account,
+		json_integer(json_get_integer_or(run->account_changes, account, 0) + 1));
 	count_outcome(&run->waves[wave <= last ? wave : last], record);
 	for (size_t i = 0; i < baseline_count(); i++)
 		if (strcmp(baseline_at(i)->id, json_get_string_or(record, "baseline", "")) == 0)
@@ -195,21 +209,26 @@ int run_resume(const struct engine *engine, struct run *run, struct err *err)
 	struct latest latest = { NULL };
 
 	run_init(engine, RUN_SWEEP, run);
-	if (store_each_json(engine->store, STORE_RUNS, NULL, keep_interrupted_sweep, &latest, err) < 0) {
+	if (store_each_json(engine->store, STORE_RUNS, NULL, keep_interrupted_sweep, &latest, err) <
+		0) {
 		json_decref(latest.record);
 		return -1;
 	}
 	CLEANUP_JSON json_t *record = latest.record;
 	if (record == NULL)
-		return err_set(err, ERR_USAGE, "NothingToResume", "no sweep was cut off in this state folder; start one without --resume");
-	if (strcmp(json_get_string_or(record, "generation", ""), config_generation(engine->config)) != 0)
+		return err_set(err, ERR_USAGE, "NothingToResume",
+			"no sweep was cut off in this state folder; start one without --resume");
+	if (strcmp(json_get_string_or(record, "generation", ""), config_generation(engine->config)) !=
+		0)
 		return err_set(err, ERR_CONFIG, "ConfigurationChanged",
-		               "the configuration has changed since sweep %s was cut off; start a new sweep without --resume",
-		               json_get_string_or(record, "id", ""));
+			"the configuration has changed since sweep %s was cut off; start a new sweep without "
+			"--resume",
+			json_get_string_or(record, "id", ""));
 	snprintf(run->id, sizeof run->id, "%s", json_get_string_or(record, "id", ""));
 	run->resumed = true;
 	if (clock_parse_rfc3339(json_get_string_or(record, "started", ""), &run->started_ms) < 0)
-		return err_set(err, ERR_STORE, "InvalidRecord", "the stored run %s has no start time", run->id);
+		return err_set(err, ERR_STORE, "InvalidRecord", "the stored run %s has no start time",
+			run->id);
 	if (journal_each_of_run(engine->store, run->id, count_change, run, err) < 0)
 		return -1;
 	if (selection_from_json(json_object_get(record, "selection"), &run->selection, err) < 0)
@@ -218,15 +237,15 @@ int run_resume(const struct engine *engine, struct run *run, struct err *err)
 	return store_each_json(engine->store, STORE_CELLS, &prefix, count_cell, run, err);
 }
 
-
 int run_finish(struct run *run, const struct err *failure, struct err *err)
 {
 	const char *state = failure != NULL ? "failed" : run->interrupted ? "interrupted" : "finished";
 
 	run->finished_ms = clock_now_ms();
-	log_write(LOG_INFO, &(struct log_place){ .run = run->id }, "%s ends; loop_max_lag_us=%lld", run_kind_name(run->kind),
-	          (long long)loop_max_lag_us(run->engine.loop));
-	if (write_record(run, state, err) < 0 || retention_apply(run->engine.store, run->finished_ms, err) < 0)
+	log_write(LOG_INFO, &(struct log_place){ .run = run->id }, "%s ends; loop_max_lag_us=%lld",
+		run_kind_name(run->kind), (long long)loop_max_lag_us(run->engine.loop));
+	if (write_record(run, state, err) < 0 ||
+		retention_apply(run->engine.store, run->finished_ms, err) < 0)
 		return -1;
 	return store_flush(run->engine.store, err);
 }
@@ -257,12 +276,16 @@ void run_halt(struct run *run, const struct err *cause)
 		return;
 	run->halt = *cause;
 	log_error("%s; no further change is made in this run", cause->message);
-	notify_event(run->engine.notifier, &(struct notification){ .kind = NOTIFY_HALT, .severity = SEVERITY_HIGH, .run = run->id, .code = cause->code,
-		                                                   .message = cause->message });
+	notify_event(run->engine.notifier,
+		&(struct notification){ .kind = NOTIFY_HALT,
+			.severity = SEVERITY_HIGH,
+			.run = run->id,
+			.code = cause->code,
+			.message = cause->message });
 }
 
-int run_record_cell(struct run *run, const char *account, const char *region, const char *baseline, enum status status,
-                    struct err *err)
+int run_record_cell(struct run *run, const char *account, const char *region, const char *baseline,
+	enum status status, struct err *err)
 {
 	struct store_key key = STORE_KEY(run->id, account, region, baseline);
 	struct buf *value = store_text(run->engine.store);
@@ -282,7 +305,8 @@ int run_record_cell(struct run *run, const char *account, const char *region, co
 	return store_put(run->engine.store, STORE_CELLS, &key, value->data, value->length, err);
 }
 
-int run_cell_done(struct run *run, const char *account, const char *region, const char *baseline, enum status *status)
+int run_cell_done(struct run *run, const char *account, const char *region, const char *baseline,
+	enum status *status)
 {
 	CLEANUP_JSON json_t *value = NULL;
 	struct err err = ERR_INIT;
@@ -295,7 +319,8 @@ int run_cell_done(struct run *run, const char *account, const char *region, cons
 	return status_parse(json_get_string_or(value, "status", ""), status);
 }
 
-int run_supersede_cell(struct run *run, const char *account, const char *region, const char *baseline, struct err *err)
+int run_supersede_cell(struct run *run, const char *account, const char *region,
+	const char *baseline, struct err *err)
 {
 	if (run->unfinished[0] == '\0')
 		return 0;

@@ -1,6 +1,6 @@
 /*
- * A run: one plan, sweep, list of changes, or time of events, with its id, its totals and its place in the store. It
- * is recorded as soon as it starts, so that one that was cut off can be resumed.
+ * A run: one plan, sweep, list of changes, or time of events, with its id, its totals and its place
+ * in the store. It is recorded as soon as it starts, so that one that was cut off can be resumed.
  */
 #ifndef REEVE_ENGINE_RUN_H
 #define REEVE_ENGINE_RUN_H
@@ -51,16 +51,17 @@ struct engine {
 	struct windows *windows;
 	struct approvals *approvals;
 	struct exceptions *exceptions;
-	struct notifier *notifier;          /* NULL also where nobody is told */
-	const char *actor;                  /* who asked for the run: a person's or system user's name; NULL: nobody */
-	const struct person *asker;         /* of a process that serves: who asked for the run; NULL: nobody did */
+	struct notifier *notifier; /* NULL also where nobody is told */
+	const char *actor; /* who asked for the run: a person's or system user's name; NULL: nobody */
+	const struct person *asker; /* of a process that serves: who asked for the run; NULL: nobody did
+								 */
 	/* What several runs at once share; NULL where there is one: */
 	struct cell_locks *locks;
 	struct recovery *recovery;
 	struct session_pool *sessions;
 	struct own_changes *own_changes;
-	struct directory *directory;        /* the organization as it was last seen */
-	bool serving;                       /* the process goes on after the run: its end stops nothing else */
+	struct directory *directory; /* the organization as it was last seen */
+	bool serving;                /* the process goes on after the run: its end stops nothing else */
 };
 
 /* How the changes of one baseline, or of one rollout wave, went; `made` counts those begun. */
@@ -73,41 +74,41 @@ struct run {
 	char id[RUN_ID_SIZE];
 	enum run_kind kind;
 	bool resumed;
-	char unfinished[RUN_ID_SIZE];       /* another sweep that could be resumed; "": none */
+	char unfinished[RUN_ID_SIZE]; /* another sweep that could be resumed; "": none */
 	int64_t started_ms, finished_ms;
-	int64_t began_us;                   /* monotonic: for the duration */
+	int64_t began_us; /* monotonic: for the duration */
 	struct selection selection;
-	struct work *work;                  /* NULL: everything in scope; else these changes only. Borrowed */
-	struct recovery *own_recovery;      /* where the engine has none */
+	struct work *work; /* NULL: everything in scope; else these changes only. Borrowed */
+	struct recovery *own_recovery; /* where the engine has none */
 	char orchestrator_account[13];
-	struct aws_session *own;            /* the process's own credentials */
+	struct aws_session *own; /* the process's own credentials */
 
 	/* Filled while it goes on. */
-	struct organization *organization;  /* NULL until the walk has begun */
+	struct organization *organization; /* NULL until the walk has begun */
 	size_t accounts_in_scope, accounts_done, accounts_inactive;
 	size_t cells_known, cells_done;
 	struct status_counts cells, findings;
-	json_t *regions;                    /* a set: {"eu-west-1": null} */
+	json_t *regions; /* a set: {"eu-west-1": null} */
 	size_t changes_made;
-	struct run_outcomes *outcomes;      /* by baseline, in the registry's order */
-	struct run_outcomes *waves;         /* by rollout wave; the last is of accounts that no wave names */
-	size_t wave;                        /* the one under way */
-	json_t *account_changes;            /* {account: changes made in it} */
+	struct run_outcomes *outcomes; /* by baseline, in the registry's order */
+	struct run_outcomes *waves;    /* by rollout wave; the last is of accounts that no wave names */
+	size_t wave;                   /* the one under way */
+	json_t *account_changes;       /* {account: changes made in it} */
 	struct breaker breaker;
 	bool interrupted;
-	struct aws_stats stats;             /* of the calls that are charged to it */
-	struct approvals_asker *asker;      /* who asks for approvals in it; NULL until it was looked up */
-	struct err halt;                    /* why mutation stopped early; ERR_NONE while it has not */
+	struct aws_stats stats;        /* of the calls that are charged to it */
+	struct approvals_asker *asker; /* who asks for approvals in it; NULL until it was looked up */
+	struct err halt;               /* why mutation stopped early; ERR_NONE while it has not */
 };
 
 /* A new run of that kind that is not recorded. Takes over nothing; copies the selection. */
-int run_prepare(const struct engine *engine, enum run_kind kind, const struct selection *selection, struct run *run,
-                struct err *err) MUST_CHECK;
+int run_prepare(const struct engine *engine, enum run_kind kind, const struct selection *selection,
+	struct run *run, struct err *err) MUST_CHECK;
 /* The same, recorded as running. */
-MAY_YIELD int run_begin(const struct engine *engine, enum run_kind kind, const struct selection *selection, struct run *run,
-              struct err *err) MUST_CHECK;
-/* The latest sweep that was cut off: its id, selectors and the totals of what is done. Refused when there is none,
- * or when the configuration has changed since. */
+MAY_YIELD int run_begin(const struct engine *engine, enum run_kind kind,
+	const struct selection *selection, struct run *run, struct err *err) MUST_CHECK;
+/* The latest sweep that was cut off: its id, selectors and the totals of what is done. Refused when
+ * there is none, or when the configuration has changed since. */
 int run_resume(const struct engine *engine, struct run *run, struct err *err) MUST_CHECK;
 /* Records the end ("finished", "interrupted" or "failed") and waits for the disk. */
 MAY_YIELD int run_finish(struct run *run, const struct err *failure, struct err *err) MUST_CHECK;
@@ -123,11 +124,14 @@ json_t *run_record(const struct run *run, const char *state);
 struct aws_stats run_stats(const struct run *run);
 
 /* The coverage ledger. */
-MAY_YIELD int run_record_cell(struct run *run, const char *account, const char *region, const char *baseline,
-                              enum status status, struct err *err) MUST_CHECK;
-/* Forgets what another, unfinished sweep has recorded of a cell that is observed anew: a resumption does it again. */
-MAY_YIELD int run_supersede_cell(struct run *run, const char *account, const char *region, const char *baseline, struct err *err) MUST_CHECK;
+MAY_YIELD int run_record_cell(struct run *run, const char *account, const char *region,
+	const char *baseline, enum status status, struct err *err) MUST_CHECK;
+/* Forgets what another, unfinished sweep has recorded of a cell that is observed anew: a resumption
+ * does it again. */
+MAY_YIELD int run_supersede_cell(struct run *run, const char *account, const char *region,
+	const char *baseline, struct err *err) MUST_CHECK;
 /* The status of a cell that this run has done; -1 when it has not. */
-int run_cell_done(struct run *run, const char *account, const char *region, const char *baseline, enum status *status);
+int run_cell_done(struct run *run, const char *account, const char *region, const char *baseline,
+	enum status *status);
 
 #endif

@@ -1,9 +1,10 @@
 /*
  * A finding in ASFF, for the default product of its account.
  *
- * BatchImportFindings may set Note, UserDefinedFields, VerificationState and Workflow only when it creates a finding, and is
- * not meant for Confidence, Criticality, RelatedFindings, Severity and Types at the top level: those are the customer's, so
- * that none of them is ever written here. What the provider thinks of severity and types goes into FindingProviderFields.
+ * BatchImportFindings may set Note, UserDefinedFields, VerificationState and Workflow only when it
+ * creates a finding, and is not meant for Confidence, Criticality, RelatedFindings, Severity and
+ * Types at the top level: those are the customer's, so that none of them is ever written here. What
+ * the provider thinks of severity and types goes into FindingProviderFields.
  * https://docs.aws.amazon.com/securityhub/latest/userguide/finding-update-batchimportfindings.html
  */
 #include "engine/security_hub_internal.h"
@@ -14,14 +15,16 @@
 
 static json_t *finding_types(const struct hub_view *view)
 {
-	json_t *types = json_pack("[s]", "Software and Configuration Checks/AWS Security Best Practices");
+	json_t *types =
+		json_pack("[s]", "Software and Configuration Checks/AWS Security Best Practices");
 	CLEANUP_JSON json_t *frameworks = hub_frameworks(view);
 	size_t index;
 	json_t *framework;
 
 	json_array_foreach(frameworks, index, framework)
-		json_array_append_new(types, json_sprintf("Software and Configuration Checks/Industry and Regulatory Standards/%s",
-		                                          json_string_value(framework)));
+		json_array_append_new(types,
+			json_sprintf("Software and Configuration Checks/Industry and Regulatory Standards/%s",
+				json_string_value(framework)));
 	return types;
 }
 
@@ -37,15 +40,16 @@ static const char *severity_label(const struct hub_view *view)
 
 static json_t *provider_fields(const struct hub_view *view)
 {
-	return json_pack("{s:{s:s, s:o}, s:o}", "Severity", "Label", severity_label(view), "Original", hub_text(view->severity, HUB_REQUIREMENT_MAX),
-	                 "Types", finding_types(view));
+	return json_pack("{s:{s:s, s:o}, s:o}", "Severity", "Label", severity_label(view), "Original",
+		hub_text(view->severity, HUB_REQUIREMENT_MAX), "Types", finding_types(view));
 }
 
 static json_t *compliance(const struct hub_view *view)
 {
 	json_t *reason = json_pack("{s:s}", "ReasonCode", hub_reason_code(view));
 	json_t *requirements = hub_requirements(view);
-	json_t *result = json_pack("{s:s, s:[o]}", "Status", hub_compliance(view), "StatusReasons", reason);
+	json_t *result =
+		json_pack("{s:s, s:[o]}", "Status", hub_compliance(view), "StatusReasons", reason);
 
 	if (view->end == HUB_PRESENT && view->cause_message != NULL)
 		json_object_set_new(reason, "Description", hub_text(view->cause_message, HUB_REASON_MAX));
@@ -79,11 +83,12 @@ static json_t *resources(const struct hub_view *view, const char *partition, con
 {
 	CLEANUP_JSON json_t *resource = hub_resource(view, partition, region);
 
-	return json_pack("[{s:O, s:O, s:s, s:s}]", "Type", json_object_get(resource, "type"), "Id", json_object_get(resource, "id"), "Partition",
-	                 partition, "Region", region);
+	return json_pack("[{s:O, s:O, s:s, s:s}]", "Type", json_object_get(resource, "type"), "Id",
+		json_object_get(resource, "id"), "Partition", partition, "Region", region);
 }
 
-json_t *hub_asff(const struct hub_view *view, const char *partition, const char *home_region, const char *first_seen, const char *now)
+json_t *hub_asff(const struct hub_view *view, const char *partition, const char *home_region,
+	const char *first_seen, const char *now)
 {
 	const char *region = hub_region_of(view, home_region);
 	char id[HUB_ID_MAX + 1], observed[CLOCK_RFC3339_SIZE] = "";
@@ -91,16 +96,25 @@ json_t *hub_asff(const struct hub_view *view, const char *partition, const char 
 	hub_finding_id(view, id);
 	if (view->observed_ms > 0 && view->end == HUB_PRESENT)
 		clock_format_rfc3339(view->observed_ms, observed);
-	return json_pack("{s:s, s:s, s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:{s:{s:o}}, s:o, s:o, s:s}", "SchemaVersion", "2018-10-08", "Id", id,
-	                 "ProductArn", json_sprintf("arn:%s:securityhub:%s:%s:product/%s/default", partition, region, view->account, view->account),
-	                 "GeneratorId", json_sprintf(SECURITY_HUB_GENERATOR "%.128s", view->baseline_id), "AwsAccountId", view->account, "CreatedAt",
-	                 first_seen != NULL ? first_seen : observed[0] != '\0' ? observed : now, "UpdatedAt", observed[0] != '\0' ? observed : now,
-	                 "FindingProviderFields", provider_fields(view), "Title", hub_title(view), "Description", hub_description(view), "Compliance",
-	                 compliance(view), "Remediation", "Recommendation", "Text", hub_remedy(view), "ProductFields", product_fields(view), "Resources",
-	                 resources(view, partition, region), "RecordState", view->end == HUB_PRESENT ? "ACTIVE" : "ARCHIVED");
+	return json_pack(
+		"{s:s, s:s, s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:{s:{s:o}}, s:o, s:o, s:s}",
+		"SchemaVersion", "2018-10-08", "Id", id, "ProductArn",
+		json_sprintf("arn:%s:securityhub:%s:%s:product/%s/default", partition, region,
+			view->account, view->account),
+		"GeneratorId", json_sprintf(SECURITY_HUB_GENERATOR "%.128s", view->baseline_id),
+		"AwsAccountId", view->account, "CreatedAt",
+		first_seen != NULL        ? first_seen
+			: observed[0] != '\0' ? observed
+								  : now,
+		"UpdatedAt", observed[0] != '\0' ? observed : now, "FindingProviderFields",
+		provider_fields(view), "Title", hub_title(view), "Description", hub_description(view),
+		"Compliance", compliance(view), "Remediation", "Recommendation", "Text", hub_remedy(view),
+		"ProductFields", product_fields(view), "Resources", resources(view, partition, region),
+		"RecordState", view->end == HUB_PRESENT ? "ACTIVE" : "ARCHIVED");
 }
 
-/* A finding that belongs to no region stands, where nothing says otherwise, where its partition keeps global services. */
+/* A finding that belongs to no region stands, where nothing says otherwise, where its partition
+ * keeps global services. */
 static const char *global_region(const char *partition)
 {
 	if (strcmp(partition, "aws-us-gov") == 0)
@@ -108,7 +122,8 @@ static const char *global_region(const char *partition)
 	return strcmp(partition, "aws-cn") == 0 ? "cn-north-1" : "us-east-1";
 }
 
-json_t *security_hub_asff(const json_t *finding, const char *partition, const char *first_seen, const char *now)
+json_t *security_hub_asff(const json_t *finding, const char *partition, const char *first_seen,
+	const char *now)
 {
 	struct hub_view view;
 

@@ -1,8 +1,8 @@
 /*
  * What of an account's findings Security Hub does not know as it is now.
  *
- * Findings that are fine, and never were imported otherwise, stay out: a hub is for what somebody must look at. One that
- * stays as it is is sent again before Security Hub drops it.
+ * Findings that are fine, and never were imported otherwise, stay out: a hub is for what somebody
+ * must look at. One that stays as it is is sent again before Security Hub drops it.
  */
 #include "engine/security_hub_import.h"
 
@@ -37,8 +37,8 @@ static bool set_has(const json_t *set, const char *region, const char *id)
 /* The members of a finding that its ASFF is made of; they are shared with it. */
 static json_t *extract(const json_t *finding)
 {
-	static const char *const members[] = { "account", "region", "baseline", "resource", "status", "severity", "tier", "cause", "change", "run",
-		                               "observed_at" };
+	static const char *const members[] = { "account", "region", "baseline", "resource", "status",
+		"severity", "tier", "cause", "change", "run", "observed_at" };
 	const json_t *detector = json_object_get(json_object_get(finding, "observed"), "detector");
 	json_t *result = json_object();
 
@@ -50,7 +50,8 @@ static json_t *extract(const json_t *finding)
 	return result;
 }
 
-static void add_item(struct hub_import *import, const json_t *finding, const json_t *memory, const char *id, enum hub_end end)
+static void add_item(struct hub_import *import, const json_t *finding, const json_t *memory,
+	const char *id, enum hub_end end)
 {
 	struct hub_view view;
 
@@ -59,9 +60,13 @@ static void add_item(struct hub_import *import, const json_t *finding, const jso
 		return;
 	}
 	struct hub_item *item = &import->items[import->count++];
-	*item = (struct hub_item){ .finding = extract(finding), .memory = json_incref((json_t *)memory), .id = xstrdup(id), .end = end };
+	*item = (struct hub_item){ .finding = extract(finding),
+		.memory = json_incref((json_t *)memory),
+		.id = xstrdup(id),
+		.end = end };
 	hub_view_of(item->finding, &view);
-	item->region = end == HUB_PRESENT ? hub_region_of(&view, import->home_region) : json_get_string_or(memory, "region", import->home_region);
+	item->region = end == HUB_PRESENT ? hub_region_of(&view, import->home_region)
+									  : json_get_string_or(memory, "region", import->home_region);
 }
 
 void hub_item_release(struct hub_item *item)
@@ -85,16 +90,18 @@ int64_t hub_days_since_sent(const json_t *memory)
 	return (clock_now_ms() - sent_ms) / MS_PER_DAY;
 }
 
-/* Whether Security Hub knows it otherwise, or is about to forget it. Only what this run has seen is kept alive. */
-static bool is_due(const struct hub_import *import, const struct hub_view *view, const json_t *memory)
+/* Whether Security Hub knows it otherwise, or is about to forget it. Only what this run has seen is
+ * kept alive. */
+static bool is_due(const struct hub_import *import, const struct hub_view *view,
+	const json_t *memory)
 {
 	char told[HUB_TOLD_SIZE];
 
 	hub_told(view, told);
 	if (strcmp(told, json_get_string_or(memory, "told", "")) != 0)
 		return true;
-	return !status_is_fine(view->status) && hub_days_since_sent(memory) >= RESEND_DAYS && view->run != NULL &&
-	       strcmp(view->run, import->run->id) == 0;
+	return !status_is_fine(view->status) && hub_days_since_sent(memory) >= RESEND_DAYS &&
+		view->run != NULL && strcmp(view->run, import->run->id) == 0;
 }
 
 json_t *hub_item_asff(const struct hub_import *import, const struct hub_item *item)
@@ -105,7 +112,8 @@ json_t *hub_item_asff(const struct hub_import *import, const struct hub_item *it
 	clock_format_rfc3339(clock_now_ms(), now);
 	hub_view_of(item->finding, &view);
 	view.end = item->end;
-	return hub_asff(&view, aws_partition_of(import->home_region)->name, item->region, json_get_string(item->memory, "first_seen"), now);
+	return hub_asff(&view, aws_partition_of(import->home_region)->name, item->region,
+		json_get_string(item->memory, "first_seen"), now);
 }
 
 static bool is_wanted(const struct hub_import *import, const struct hub_view *view)
@@ -124,10 +132,12 @@ static int consider_finding(void *argument, const struct store_key *key, const j
 	hub_view_of(finding, &view);
 	const char *region = hub_region_of(&view, import->home_region);
 	hub_finding_id(&view, id);
-	/* "*" stands for regions that are not known: it tells of the account's regions, and not of a resource. */
+	/* "*" stands for regions that are not known: it tells of the account's regions, and not of a
+	 * resource. */
 	if (strcmp(view.region, "*") == 0 || !is_wanted(import, &view))
 		return 0;
-	if (hub_memory_get(import->run->engine.store, import->account, region, id, &memory, &import->stop) < 0)
+	if (hub_memory_get(import->run->engine.store, import->account, region, id, &memory,
+			&import->stop) < 0)
 		return 1;
 	if (memory != NULL)
 		set_add(import->present, region, id);
@@ -141,19 +151,23 @@ static int consider_finding(void *argument, const struct store_key *key, const j
 /* The cell that a finding is of. */
 static const char *cell_region_of(const struct hub_view *view)
 {
-	return view->baseline != NULL && view->baseline->scope == SCOPE_ACCOUNT ? REGION_GLOBAL : view->region;
+	return view->baseline != NULL && view->baseline->scope == SCOPE_ACCOUNT ? REGION_GLOBAL
+																			: view->region;
 }
 
-/* Only a cell that this run has observed whole shows that a resource is gone: not one that it could not read, or did not. */
+/* Only a cell that this run has observed whole shows that a resource is gone: not one that it could
+ * not read, or did not. */
 static bool run_saw_cell(const struct hub_import *import, const struct hub_view *view)
 {
-	struct store_key key = STORE_KEY(import->run->id, import->account, cell_region_of(view), view->baseline_id);
+	struct store_key key =
+		STORE_KEY(import->run->id, import->account, cell_region_of(view), view->baseline_id);
 	CLEANUP_JSON json_t *cell = NULL;
 	enum status status;
 	struct err unused = ERR_INIT;
 
-	return store_get_json(import->run->engine.store, STORE_CELLS, &key, &cell, &unused) == 0 && cell != NULL &&
-	       status_parse(json_get_string_or(cell, "status", ""), &status) == 0 && status != STATUS_UNKNOWN;
+	return store_get_json(import->run->engine.store, STORE_CELLS, &key, &cell, &unused) == 0 &&
+		cell != NULL && status_parse(json_get_string_or(cell, "status", ""), &status) == 0 &&
+		status != STATUS_UNKNOWN;
 }
 
 static int consider_memory(void *argument, const struct store_key *key, const json_t *memory)
@@ -167,7 +181,8 @@ static int consider_memory(void *argument, const struct store_key *key, const js
 	(void)key;
 	hub_view_of(finding, &view);
 	hub_finding_id(&view, id);
-	if (set_has(import->present, region, id) || set_has(import->settled, region, id) || json_object_get(import->regions, region) != NULL)
+	if (set_has(import->present, region, id) || set_has(import->settled, region, id) ||
+		json_object_get(import->regions, region) != NULL)
 		return 0;
 	/* What has no region of its own goes with the home region. */
 	if (!is_wanted(import, &view) || strcmp(region, hub_region_of(&view, import->home_region)) != 0)
@@ -181,15 +196,19 @@ static int consider_memory(void *argument, const struct store_key *key, const js
 static bool cell_lacks(const struct hub_import *import, const struct hub_view *view)
 {
 	struct store *store = import->run->engine.store;
-	struct store_key key = STORE_KEY(import->account, cell_region_of(view), view->baseline_id, view->resource);
-	struct store_key whole = STORE_KEY(import->account, cell_region_of(view), view->baseline_id, import->account);
+	struct store_key key =
+		STORE_KEY(import->account, cell_region_of(view), view->baseline_id, view->resource);
+	struct store_key whole =
+		STORE_KEY(import->account, cell_region_of(view), view->baseline_id, import->account);
 	CLEANUP_JSON json_t *finding = NULL;
 	CLEANUP_JSON json_t *of_cell = NULL;
 	struct err unused = ERR_INIT;
 
-	if (store_get_json(store, STORE_FINDINGS, &key, &finding, &unused) < 0 || store_get_json(store, STORE_FINDINGS, &whole, &of_cell, &unused) < 0)
+	if (store_get_json(store, STORE_FINDINGS, &key, &finding, &unused) < 0 ||
+		store_get_json(store, STORE_FINDINGS, &whole, &of_cell, &unused) < 0)
 		return false;
-	return finding == NULL && strcmp(json_get_string_or(of_cell, "status", ""), status_name(STATUS_UNKNOWN)) != 0;
+	return finding == NULL &&
+		strcmp(json_get_string_or(of_cell, "status", ""), status_name(STATUS_UNKNOWN)) != 0;
 }
 
 bool hub_still_gone(struct hub_import *import, const struct hub_item *item)
@@ -214,7 +233,9 @@ int hub_collect(struct hub_import *import)
 
 	import->more = false;
 	json_object_clear(import->present);
-	if (store_each_json(store, STORE_FINDINGS, &prefix, consider_finding, import, &import->stop) < 0 || import->stop.kind != ERR_NONE)
+	if (store_each_json(store, STORE_FINDINGS, &prefix, consider_finding, import, &import->stop) <
+			0 ||
+		import->stop.kind != ERR_NONE)
 		return -1;
 	return hub_memory_each(store, import->account, consider_memory, import, &import->stop);
 }

@@ -15,7 +15,8 @@
 /* A call takes 100 findings; the size is what the request may have, with room for its frame. */
 const struct hub_bounds hub_bounds = { .findings = 100, .bytes = (size_t)5 << 20, .at_once = 4000 };
 
-static MAY_YIELD void remember(struct hub_import *import, const struct hub_item *item, const json_t *asff)
+static MAY_YIELD void remember(struct hub_import *import, const struct hub_item *item,
+	const json_t *asff)
 {
 	struct store *store = import->run->engine.store;
 	char told[HUB_TOLD_SIZE], now[CLOCK_RFC3339_SIZE];
@@ -30,16 +31,21 @@ static MAY_YIELD void remember(struct hub_import *import, const struct hub_item 
 	hub_view_of(item->finding, &view);
 	hub_told(&view, told);
 	clock_format_rfc3339(clock_now_ms(), now);
-	CLEANUP_JSON json_t *record = json_pack("{s:s, s:o, s:O, s:s, s:O}", "region", item->region, "told", json_text(told), "first_seen",
-	                                        json_object_get(asff, "CreatedAt"), "sent_at", now, "finding", item->finding);
+	CLEANUP_JSON json_t *record = json_pack("{s:s, s:o, s:O, s:s, s:O}", "region", item->region,
+		"told", json_text(told), "first_seen", json_object_get(asff, "CreatedAt"), "sent_at", now,
+		"finding", item->finding);
 	(void)!hub_memory_put(store, import->account, item->region, item->id, record, err);
 }
 
-static void tell_failure(const struct hub_import *import, const struct hub_item *item, const char *code, const char *message)
+static void tell_failure(const struct hub_import *import, const struct hub_item *item,
+	const char *code, const char *message)
 {
 	if (import->failed <= FAILURES_TOLD)
-		log_write(LOG_WARNING, &(struct log_place){ .run = import->run->id, .account = import->account, .region = item->region },
-		          "Security Hub does not take finding %s: %s: %s; the next run tries again", item->id, code, message);
+		log_write(LOG_WARNING,
+			&(struct log_place){
+				.run = import->run->id, .account = import->account, .region = item->region },
+			"Security Hub does not take finding %s: %s: %s; the next run tries again", item->id,
+			code, message);
 }
 
 /* The failed finding of that id in an answer, or NULL. */
@@ -54,8 +60,10 @@ static const json_t *failure_of(const json_t *answer, const char *id)
 	return NULL;
 }
 
-/* What AWS has taken is remembered. An answer that counts more failures than it names says of none that it was taken. */
-static MAY_YIELD void settle(struct hub_import *import, const struct hub_item *const *sent, const json_t *findings, const json_t *answer)
+/* What AWS has taken is remembered. An answer that counts more failures than it names says of none
+ * that it was taken. */
+static MAY_YIELD void settle(struct hub_import *import, const struct hub_item *const *sent,
+	const json_t *findings, const json_t *answer)
 {
 	size_t count = json_array_size(findings), named = 0;
 	json_int_t counted = json_get_integer_or(answer, "FailedCount", 0);
@@ -72,12 +80,14 @@ static MAY_YIELD void settle(struct hub_import *import, const struct hub_item *c
 		}
 		import->failed++;
 		hub_settled(import, sent[i]);
-		tell_failure(import, sent[i], json_get_string_or(failure, "ErrorCode", "not said"), json_get_string_or(failure, "ErrorMessage", "not said"));
+		tell_failure(import, sent[i], json_get_string_or(failure, "ErrorCode", "not said"),
+			json_get_string_or(failure, "ErrorMessage", "not said"));
 	}
 }
 
 /* Nothing more goes to this region in this import. */
-static MAY_YIELD void give_up_region(struct hub_import *import, const char *region, size_t count, const struct err *err)
+static MAY_YIELD void give_up_region(struct hub_import *import, const char *region, size_t count,
+	const struct err *err)
 {
 	bool absent = aws_error_is_not_found(err, "InvalidAccess");
 
@@ -91,16 +101,19 @@ static MAY_YIELD void give_up_region(struct hub_import *import, const char *regi
 		import->cause = *err;
 }
 
-static MAY_YIELD void send_halves(struct hub_import *import, const struct hub_item *const *sent, const json_t *findings);
+static MAY_YIELD void send_halves(struct hub_import *import, const struct hub_item *const *sent,
+	const json_t *findings);
 
 /* Whether it is something in the request that AWS can't take: one finding of many, as a rule. */
 static bool blames_content(const struct err *err)
 {
 	return err->kind == ERR_AWS && err->http_status >= 400 && err->http_status < 500 &&
-	       (aws_error_is_not_found(err, "InvalidInput") || aws_error_is_not_found(err, "Validation") || err->http_status == 413);
+		(aws_error_is_not_found(err, "InvalidInput") || aws_error_is_not_found(err, "Validation") ||
+			err->http_status == 413);
 }
 
-static MAY_YIELD void refused(struct hub_import *import, const struct hub_item *item, const struct err *err)
+static MAY_YIELD void refused(struct hub_import *import, const struct hub_item *item,
+	const struct err *err)
 {
 	import->failed++;
 	hub_settled(import, item);
@@ -109,15 +122,19 @@ static MAY_YIELD void refused(struct hub_import *import, const struct hub_item *
 		give_up_region(import, item->region, 0, err);
 }
 
-/* The findings in one call. Where AWS refuses the call for what stands in it, its halves are sent, so that one
- * finding that it does not take, a resource's name perhaps, does not keep out the others: seven times at most for 100. */
-static MAY_YIELD void send_part(struct hub_import *import, const struct hub_item *const *sent, const json_t *findings)
+/* The findings in one call. Where AWS refuses the call for what stands in it, its halves are sent,
+ * so that one finding that it does not take, a resource's name perhaps, does not keep out the
+ * others: seven times at most for 100. */
+static MAY_YIELD void send_part(struct hub_import *import, const struct hub_item *const *sent,
+	const json_t *findings)
 {
 	const char *region = sent[0]->region;
 	size_t count = json_array_size(findings);
 	CLEANUP_JSON json_t *answer = NULL;
 	struct err err = ERR_INIT;
-	struct aws_call call = { .operation = &aws_securityhub_BatchImportFindings, .region = region, .params = json_pack("{s:O}", "Findings", findings) };
+	struct aws_call call = { .operation = &aws_securityhub_BatchImportFindings,
+		.region = region,
+		.params = json_pack("{s:O}", "Findings", findings) };
 
 	import->calls.region = region;
 	snprintf(import->calls.why, sizeof import->calls.why, "%zu findings of the account", count);
@@ -134,7 +151,8 @@ static MAY_YIELD void send_part(struct hub_import *import, const struct hub_item
 	}
 }
 
-static MAY_YIELD void send_halves(struct hub_import *import, const struct hub_item *const *sent, const json_t *findings)
+static MAY_YIELD void send_halves(struct hub_import *import, const struct hub_item *const *sent,
+	const json_t *findings)
 {
 	size_t count = json_array_size(findings), half = count / 2;
 	CLEANUP_JSON json_t *left = json_array();
@@ -143,7 +161,8 @@ static MAY_YIELD void send_halves(struct hub_import *import, const struct hub_it
 	for (size_t i = 0; i < count; i++)
 		json_array_append(i < half ? left : right, json_array_get(findings, i));
 	send_part(import, sent, left);
-	if (import->stop.kind == ERR_NONE && json_object_get(import->regions, sent[half]->region) == NULL)
+	if (import->stop.kind == ERR_NONE &&
+		json_object_get(import->regions, sent[half]->region) == NULL)
 		send_part(import, sent + half, right);
 }
 
@@ -172,7 +191,9 @@ static MAY_YIELD size_t send_from(struct hub_import *import, size_t first)
 		}
 		CLEANUP_JSON json_t *asff = hub_item_asff(import, item);
 		size_t size = size_of(asff);
-		if (json_array_size(findings) > 0 && (json_array_size(findings) == import->bounds->findings || bytes + size > import->bounds->bytes))
+		if (json_array_size(findings) > 0 &&
+			(json_array_size(findings) == import->bounds->findings ||
+				bytes + size > import->bounds->bytes))
 			break;
 		bytes += size;
 		sent[json_array_size(findings)] = item;
@@ -186,7 +207,8 @@ static MAY_YIELD size_t send_from(struct hub_import *import, size_t first)
 
 static int by_region(const void *left, const void *right)
 {
-	return strcmp(((const struct hub_item *)left)->region, ((const struct hub_item *)right)->region);
+	return strcmp(((const struct hub_item *)left)->region,
+		((const struct hub_item *)right)->region);
 }
 
 /* What Security Hub has dropped by itself need not be archived there. */
@@ -215,7 +237,8 @@ static MAY_YIELD void send_all(struct hub_import *import)
 	for (size_t next = 0; next < import->count && import->stop.kind == ERR_NONE;) {
 		const char *region = import->items[next].region;
 
-		if (json_object_get(import->regions, region) == NULL && hub_memory_is_absent(import->run->engine.store, import->run, import->account, region))
+		if (json_object_get(import->regions, region) == NULL &&
+			hub_memory_is_absent(import->run->engine.store, import->run, import->account, region))
 			json_object_set_new(import->regions, region, json_true());
 		if (json_object_get(import->regions, region) == NULL) {
 			next = send_from(import, next);
@@ -244,7 +267,8 @@ static json_t *desired_baselines(const struct run *run, const char *account_id)
 	return json_incref(json_object_get(stored, "baselines"));
 }
 
-/* As many rounds as it takes; each settles what it has sent, or gives up its region, so that they end. */
+/* As many rounds as it takes; each settles what it has sent, or gives up its region, so that they
+ * end. */
 static MAY_YIELD void import_rounds(struct hub_import *import)
 {
 	do {
@@ -269,17 +293,24 @@ static void tell_outcome(const struct hub_import *import)
 	const struct log_place place = { .run = import->run->id, .account = import->account };
 
 	if (import->imported > 0)
-		log_write(LOG_INFO, &place, "%zu findings are imported into Security Hub", import->imported);
+		log_write(LOG_INFO, &place, "%zu findings are imported into Security Hub",
+			import->imported);
 	if (import->stop.kind != ERR_NONE && import->stop.kind != ERR_CANCELLED)
-		log_write(LOG_WARNING, &place, "findings are not imported into Security Hub, and the next run tries again: %s", import->stop.message);
+		log_write(LOG_WARNING, &place,
+			"findings are not imported into Security Hub, and the next run tries again: %s",
+			import->stop.message);
 	else if (import->cause.kind != ERR_NONE)
-		log_write(LOG_WARNING, &place, "%zu findings are not imported into Security Hub, and the next run tries again: %s", import->failed,
-		          import->cause.message);
+		log_write(LOG_WARNING, &place,
+			"%zu findings are not imported into Security Hub, and the next run tries again: %s",
+			import->failed, import->cause.message);
 	else if (import->failed > 0)
-		log_write(LOG_WARNING, &place, "%zu findings were not taken by Security Hub, and the next run tries again", import->failed);
+		log_write(LOG_WARNING, &place,
+			"%zu findings were not taken by Security Hub, and the next run tries again",
+			import->failed);
 }
 
-void hub_import(struct run *run, const char *account_id, struct aws_session *session, const struct hub_bounds *bounds)
+void hub_import(struct run *run, const char *account_id, struct aws_session *session,
+	const struct hub_bounds *bounds)
 {
 	struct hub_import import = {
 		.run = run,
@@ -292,7 +323,8 @@ void hub_import(struct run *run, const char *account_id, struct aws_session *ses
 		.items = xcalloc(bounds->at_once, sizeof *import.items),
 	};
 
-	hub_calls_prepare(&import.calls, run, account_id, session, security_hub_import_permissions, "security-hub.import");
+	hub_calls_prepare(&import.calls, run, account_id, session, security_hub_import_permissions,
+		"security-hub.import");
 	import_rounds(&import);
 	tell_outcome(&import);
 	free(import.items);

@@ -1,6 +1,6 @@
 /*
- * A finding as an OCSF 1.6 Compliance Finding (class 2003), the version that Security Hub speaks itself.
- * https://schema.ocsf.io/1.6.0/classes/compliance_finding
+ * A finding as an OCSF 1.6 Compliance Finding (class 2003), the version that Security Hub speaks
+ * itself. https://schema.ocsf.io/1.6.0/classes/compliance_finding
  */
 #include "engine/security_hub_internal.h"
 
@@ -20,11 +20,13 @@ struct caption {
 	const char *name;
 };
 
-static struct caption activity_of(const struct hub_view *view, const char *first_seen, int64_t first_ms)
+static struct caption activity_of(const struct hub_view *view, const char *first_seen,
+	int64_t first_ms)
 {
 	if (status_is_fine(view->status))
 		return (struct caption){ 3, "Close" };
-	return first_seen == NULL || first_ms >= view->observed_ms ? (struct caption){ 1, "Create" } : (struct caption){ 2, "Update" };
+	return first_seen == NULL || first_ms >= view->observed_ms ? (struct caption){ 1, "Create" }
+															   : (struct caption){ 2, "Update" };
 }
 
 static struct caption severity_of(const struct hub_view *view)
@@ -40,12 +42,16 @@ static struct caption severity_of(const struct hub_view *view)
 static struct caption status_of(const struct hub_view *view)
 {
 	switch (view->status) {
-	case STATUS_AWAITING_APPROVAL: return (struct caption){ 2, "In Progress" };
-	case STATUS_EXEMPT: return (struct caption){ 3, "Suppressed" };
+	case STATUS_AWAITING_APPROVAL:
+		return (struct caption){ 2, "In Progress" };
+	case STATUS_EXEMPT:
+		return (struct caption){ 3, "Suppressed" };
 	case STATUS_REMEDIATED:
 	case STATUS_COMPLIANT:
-	case STATUS_NOT_APPLICABLE: return (struct caption){ 4, "Resolved" };
-	default: return (struct caption){ 1, "New" };
+	case STATUS_NOT_APPLICABLE:
+		return (struct caption){ 4, "Resolved" };
+	default:
+		return (struct caption){ 1, "New" };
 	}
 }
 
@@ -55,14 +61,17 @@ static struct caption compliance_of(const struct hub_view *view)
 
 	if (strcmp(status, "PASSED") == 0)
 		return (struct caption){ 1, "Pass" };
-	return strcmp(status, "FAILED") == 0 ? (struct caption){ 3, "Fail" } : (struct caption){ 0, "Unknown" };
+	return strcmp(status, "FAILED") == 0 ? (struct caption){ 3, "Fail" }
+										 : (struct caption){ 0, "Unknown" };
 }
 
-/* The control of Security Hub that the baseline answers, which readers know, else the baseline itself. */
+/* The control of Security Hub that the baseline answers, which readers know, else the baseline
+ * itself. */
 static const char *control_of(const struct hub_view *view)
 {
 	if (view->baseline != NULL)
-		for (const struct control *control = view->baseline->controls; control->framework != NULL; control++)
+		for (const struct control *control = view->baseline->controls; control->framework != NULL;
+			control++)
 			if (strcmp(control->framework, "AWS Security Hub") == 0)
 				return control->id;
 	return view->baseline_id;
@@ -71,11 +80,13 @@ static const char *control_of(const struct hub_view *view)
 static json_t *compliance(const struct hub_view *view)
 {
 	struct caption status = compliance_of(view);
-	json_t *result = json_pack("{s:o, s:o, s:o, s:i, s:s}", "control", hub_text(control_of(view), HUB_FIELD_MAX), "standards", hub_frameworks(view),
-	                           "requirements", hub_requirements(view), "status_id", status.id, "status", status.name);
+	json_t *result = json_pack("{s:o, s:o, s:o, s:i, s:s}", "control",
+		hub_text(control_of(view), HUB_FIELD_MAX), "standards", hub_frameworks(view),
+		"requirements", hub_requirements(view), "status_id", status.id, "status", status.name);
 
 	if (view->cause_message != NULL)
-		json_object_set_new(result, "status_details", json_pack("[o]", hub_text(view->cause_message, HUB_FIELD_MAX)));
+		json_object_set_new(result, "status_details",
+			json_pack("[o]", hub_text(view->cause_message, HUB_FIELD_MAX)));
 	return result;
 }
 
@@ -92,16 +103,18 @@ static json_t *resources(const struct hub_view *view, const char *region)
 {
 	char storage[16];
 	const char *partition = partition_of(view, storage);
-	CLEANUP_JSON json_t *resource = hub_resource(view, partition != NULL ? partition : "aws", region != NULL ? region : "");
+	CLEANUP_JSON json_t *resource =
+		hub_resource(view, partition != NULL ? partition : "aws", region != NULL ? region : "");
 
-	return json_pack("[{s:O, s:O, s:s*, s:s*}]", "uid", json_object_get(resource, "id"), "type", json_object_get(resource, "type"), "region", region,
-	                 "cloud_partition", partition);
+	return json_pack("[{s:O, s:O, s:s*, s:s*}]", "uid", json_object_get(resource, "id"), "type",
+		json_object_get(resource, "type"), "region", region, "cloud_partition", partition);
 }
 
 static json_t *cloud(const struct hub_view *view, const char *region)
 {
-	json_t *account = json_pack("{s:o, s:i, s:s}", "uid", hub_text(view->account, HUB_REQUIREMENT_MAX), "type_id", ACCOUNT_TYPE_AWS, "type",
-	                            "AWS Account");
+	json_t *account = json_pack("{s:o, s:i, s:s}", "uid",
+		hub_text(view->account, HUB_REQUIREMENT_MAX), "type_id", ACCOUNT_TYPE_AWS, "type",
+		"AWS Account");
 
 	if (view->account_name != NULL)
 		json_object_set_new(account, "name", hub_text(view->account_name, HUB_TITLE_MAX));
@@ -113,14 +126,16 @@ static json_t *finding_info(const struct hub_view *view, int64_t first_ms)
 	char id[HUB_ID_MAX + 1];
 
 	hub_finding_id(view, id);
-	return json_pack("{s:o, s:o, s:o, s:I, s:I, s:I}", "uid", hub_text(id, HUB_ID_MAX), "title", hub_title(view), "desc", hub_description(view),
-	                 "created_time", (json_int_t)first_ms, "first_seen_time", (json_int_t)first_ms, "last_seen_time", (json_int_t)view->observed_ms);
+	return json_pack("{s:o, s:o, s:o, s:I, s:I, s:I}", "uid", hub_text(id, HUB_ID_MAX), "title",
+		hub_title(view), "desc", hub_description(view), "created_time", (json_int_t)first_ms,
+		"first_seen_time", (json_int_t)first_ms, "last_seen_time", (json_int_t)view->observed_ms);
 }
 
 static json_t *metadata(const struct hub_view *view, int64_t now_ms)
 {
-	json_t *result = json_pack("{s:s, s:[s], s:I, s:{s:s, s:s}}", "version", "1.6.0", "profiles", "cloud", "logged_time", (json_int_t)now_ms, "product",
-	                           "name", "Reeve", "vendor_name", "Reeve");
+	json_t *result = json_pack("{s:s, s:[s], s:I, s:{s:s, s:s}}", "version", "1.6.0", "profiles",
+		"cloud", "logged_time", (json_int_t)now_ms, "product", "name", "Reeve", "vendor_name",
+		"Reeve");
 
 	if (view->run != NULL)
 		json_object_set_new(result, "correlation_uid", hub_text(view->run, HUB_TITLE_MAX));
@@ -132,7 +147,8 @@ static json_t *ours(const struct hub_view *view)
 {
 	const struct {
 		const char *key, *value;
-	} fields[] = { { "baseline", view->baseline_id }, { "tier", view->tier }, { "change", view->change } };
+	} fields[] = { { "baseline", view->baseline_id }, { "tier", view->tier },
+		{ "change", view->change } };
 	json_t *result = json_object();
 
 	for (size_t i = 0; i < ARRAY_LENGTH(fields); i++)
@@ -155,16 +171,21 @@ json_t *security_hub_ocsf(const json_t *finding, const char *first_seen, const c
 		first_ms = view.observed_ms;
 
 	const char *region = aws_region_valid(view.region) ? view.region : NULL;
-	struct caption activity = activity_of(&view, first_seen, first_ms), severity = severity_of(&view), status = status_of(&view);
-	json_t *result = json_pack("{s:i, s:s, s:i, s:s, s:i, s:s, s:i, s:o}", "activity_id", activity.id, "activity_name", activity.name, "category_uid",
-	                           CATEGORY_FINDINGS, "category_name", "Findings", "class_uid", CLASS_COMPLIANCE_FINDING, "class_name",
-	                           "Compliance Finding", "type_uid", CLASS_COMPLIANCE_FINDING * 100 + activity.id, "type_name",
-	                           json_sprintf("Compliance Finding: %s", activity.name));
-	json_t *rest = json_pack("{s:i, s:s, s:i, s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:o}, s:o}", "severity_id", severity.id, "severity",
-	                         severity.name, "status_id", status.id, "status", status.name, "status_code", status_name(view.status), "time",
-	                         (json_int_t)view.observed_ms, "message", hub_title(&view), "metadata", metadata(&view, now_ms), "cloud",
-	                         cloud(&view, region), "finding_info", finding_info(&view, first_ms), "compliance", compliance(&view), "resources",
-	                         resources(&view, region), "remediation", "desc", hub_remedy(&view), "unmapped", ours(&view));
+	struct caption activity = activity_of(&view, first_seen, first_ms),
+				   severity = severity_of(&view), status = status_of(&view);
+	json_t *result = json_pack("{s:i, s:s, s:i, s:s, s:i, s:s, s:i, s:o}", "activity_id",
+		activity.id, "activity_name", activity.name, "category_uid", CATEGORY_FINDINGS,
+		"category_name", "Findings", "class_uid", CLASS_COMPLIANCE_FINDING, "class_name",
+		"Compliance Finding", "type_uid", CLASS_COMPLIANCE_FINDING * 100 + activity.id, "type_name",
+		json_sprintf("Compliance Finding: %s", activity.name));
+	json_t *rest = json_pack(
+		"{s:i, s:s, s:i, s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:o}, s:o}", "severity_id",
+		severity.id, "severity", severity.name, "status_id", status.id, "status", status.name,
+		"status_code", status_name(view.status), "time", (json_int_t)view.observed_ms, "message",
+		hub_title(&view), "metadata", metadata(&view, now_ms), "cloud", cloud(&view, region),
+		"finding_info", finding_info(&view, first_ms), "compliance", compliance(&view), "resources",
+		resources(&view, region), "remediation", "desc", hub_remedy(&view), "unmapped",
+		ours(&view));
 	json_object_update(result, rest);
 	json_decref(rest);
 	return result;

@@ -14,41 +14,55 @@
 #define TEXT_MAX_BYTES (4 * HUB_FIELD_MAX + 16)
 
 /*
- * What each status is to Security Hub. An accepted exception is PASSED: the owner has decided, so that nobody is to work
- * on it; WARNING would ask somebody to look, NOT_AVAILABLE would say that the check was not made, and SUPPRESSED belongs to
- * the workflow, which is the customer's. The reason says that it is an exception. NOT_AVAILABLE is AWS's own word for
- * what could not be checked and for what does not apply.
+ * What each status is to Security Hub. An accepted exception is PASSED: the owner has decided, so
+ * that nobody is to work on it; WARNING would ask somebody to look, NOT_AVAILABLE would say that
+ * the check was not made, and SUPPRESSED belongs to the workflow, which is the customer's. The
+ * reason says that it is an exception. NOT_AVAILABLE is AWS's own word for what could not be
+ * checked and for what does not apply.
  */
 struct words {
 	const char *compliance, *code, *description, *remedy;
 };
 static const char nothing_left[] = "Nothing is left to do.";
 static const struct words status_words[STATUS_COUNT] = {
-	[STATUS_UNKNOWN] = { "NOT_AVAILABLE", "UNKNOWN", "It could not be observed, so that it is not known whether it is as the baseline asks.",
-	                     "Look at the cause; the remediation role needs what `reeve policy role` prints." },
+	[STATUS_UNKNOWN] = { "NOT_AVAILABLE", "UNKNOWN",
+		"It could not be observed, so that it is not known whether it is as the baseline asks.",
+		"Look at the cause; the remediation role needs what `reeve policy role` prints." },
 	[STATUS_DRIFTED] = { "FAILED", "DRIFTED", "It differs from what the baseline asks.",
-	                     "`reeve plan` shows the change; `reeve sweep` makes it, or says what holds it." },
-	[STATUS_AWAITING_APPROVAL] = { "FAILED", "AWAITING_APPROVAL", "It differs from what the baseline asks; the change waits for a person's approval.",
-	                               "`reeve approvals list` shows the change; `reeve approvals approve` lets Reeve make it." },
-	[STATUS_ALERTED] = { "FAILED", "ALERTED", "It differs from what the baseline asks; Reeve only reports it.",
-	                     "A person must mend it, or give the baseline another tier." },
-	[STATUS_MANAGED_CENTRALLY] = { "FAILED", "MANAGED_CENTRALLY", "It differs from what the baseline asks, and is not the account's to change.",
-	                               "Change it where it is owned: in the organization's policy or in the delegated administrator's account." },
-	[STATUS_REMEDIATED] = { "PASSED", "REMEDIATED", "Reeve has mended it, and verified that by reading it again.", nothing_left },
-	[STATUS_EXEMPT] = { "PASSED", "EXEMPT", "It differs from what the baseline asks, and an exception in force covers it.", nothing_left },
+		"`reeve plan` shows the change; `reeve sweep` makes it, or says what holds it." },
+	[STATUS_AWAITING_APPROVAL] = { "FAILED", "AWAITING_APPROVAL",
+		"It differs from what the baseline asks; the change waits for a person's approval.",
+		"`reeve approvals list` shows the change; `reeve approvals approve` lets Reeve make it." },
+	[STATUS_ALERTED] = { "FAILED", "ALERTED",
+		"It differs from what the baseline asks; Reeve only reports it.",
+		"A person must mend it, or give the baseline another tier." },
+	[STATUS_MANAGED_CENTRALLY] = { "FAILED", "MANAGED_CENTRALLY",
+		"It differs from what the baseline asks, and is not the account's to change.",
+		"Change it where it is owned: in the organization's policy or in the delegated "
+		"administrator's account." },
+	[STATUS_REMEDIATED] = { "PASSED", "REMEDIATED",
+		"Reeve has mended it, and verified that by reading it again.", nothing_left },
+	[STATUS_EXEMPT] = { "PASSED", "EXEMPT",
+		"It differs from what the baseline asks, and an exception in force covers it.",
+		nothing_left },
 	[STATUS_COMPLIANT] = { "PASSED", "COMPLIANT", "It is as the baseline asks.", nothing_left },
-	[STATUS_NOT_APPLICABLE] = { "NOT_AVAILABLE", "NOT_APPLICABLE", "The baseline does not apply here.", nothing_left },
+	[STATUS_NOT_APPLICABLE] = { "NOT_AVAILABLE", "NOT_APPLICABLE",
+		"The baseline does not apply here.", nothing_left },
 };
-static const struct words gone_words = { "PASSED", "RESOURCE_GONE", "The resource is not there any more.", nothing_left };
-static const struct words retired_words = { "NOT_AVAILABLE", "NOT_CHECKED_ANY_MORE", "It is not checked here any more.",
-	                                        nothing_left };
+static const struct words gone_words = { "PASSED", "RESOURCE_GONE",
+	"The resource is not there any more.", nothing_left };
+static const struct words retired_words = { "NOT_AVAILABLE", "NOT_CHECKED_ANY_MORE",
+	"It is not checked here any more.", nothing_left };
 
 static const struct words *words_of(const struct hub_view *view)
 {
 	switch (view->end) {
-	case HUB_GONE: return &gone_words;
-	case HUB_RETIRED: return &retired_words;
-	default: return &status_words[view->status];
+	case HUB_GONE:
+		return &gone_words;
+	case HUB_RETIRED:
+		return &retired_words;
+	default:
+		return &status_words[view->status];
 	}
 }
 
@@ -86,11 +100,12 @@ static bool is_plain(const char *text)
 	return true;
 }
 
-/* A resource that does not fit, or holds what a display might show otherwise, is named by its digest, behind a '#' that stands
- * in no region: so it is no other resource's id. */
+/* A resource that does not fit, or holds what a display might show otherwise, is named by its
+ * digest, behind a '#' that stands in no region: so it is no other resource's id. */
 void hub_finding_id(const struct hub_view *view, char out[HUB_ID_MAX + 1])
 {
-	int used = snprintf(out, HUB_ID_MAX + 1, "reeve/%.128s/%.12s/%.32s", view->baseline_id, view->account, view->region);
+	int used = snprintf(out, HUB_ID_MAX + 1, "reeve/%.128s/%.12s/%.32s", view->baseline_id,
+		view->account, view->region);
 	size_t left = HUB_ID_MAX + 1 - (size_t)used;
 
 	if (strlen(view->resource) + 2 <= left && is_plain(view->resource)) {
@@ -104,16 +119,19 @@ void hub_finding_id(const struct hub_view *view, char out[HUB_ID_MAX + 1])
 
 const char *hub_region_of(const struct hub_view *view, const char *home_region)
 {
-	return strcmp(view->region, REGION_GLOBAL) != 0 && aws_region_valid(view->region) ? view->region : home_region;
+	return strcmp(view->region, REGION_GLOBAL) != 0 && aws_region_valid(view->region) ? view->region
+																					  : home_region;
 }
 
-/* Plain text instead of a digest of the ASFF: it is made for each finding of an account at each import, and ten thousand ASFFs
- * would keep the loop for half a second. */
+/* Plain text instead of a digest of the ASFF: it is made for each finding of an account at each
+ * import, and ten thousand ASFFs would keep the loop for half a second. */
 void hub_told(const struct hub_view *view, char out[HUB_TOLD_SIZE])
 {
-	snprintf(out, HUB_TOLD_SIZE, "%d %s %.16s %.16s %.96s %.64s %.128s", HUB_FORMAT, status_name(view->status), view->severity,
-	         view->tier != NULL ? view->tier : "", view->cause_code != NULL ? view->cause_code : "", view->detector != NULL ? view->detector : "",
-	         view->baseline != NULL ? view->baseline->title : "");
+	snprintf(out, HUB_TOLD_SIZE, "%d %s %.16s %.16s %.96s %.64s %.128s", HUB_FORMAT,
+		status_name(view->status), view->severity, view->tier != NULL ? view->tier : "",
+		view->cause_code != NULL ? view->cause_code : "",
+		view->detector != NULL ? view->detector : "",
+		view->baseline != NULL ? view->baseline->title : "");
 }
 
 /* --- texts --- */
@@ -158,7 +176,8 @@ json_t *hub_text(const char *text, size_t max_bytes)
 
 json_t *hub_title(const struct hub_view *view)
 {
-	return hub_text(view->baseline != NULL ? view->baseline->title : view->baseline_id, HUB_TITLE_MAX);
+	return hub_text(view->baseline != NULL ? view->baseline->title : view->baseline_id,
+		HUB_TITLE_MAX);
 }
 
 json_t *hub_description(const struct hub_view *view)
@@ -200,7 +219,8 @@ json_t *hub_requirements(const struct hub_view *view)
 
 	if (view->baseline == NULL)
 		return list;
-	for (const struct control *control = view->baseline->controls; control->framework != NULL; control++) {
+	for (const struct control *control = view->baseline->controls; control->framework != NULL;
+		control++) {
 		const char *id = control->id;
 
 		/* One id, or several joined by ", ". */
@@ -224,8 +244,10 @@ json_t *hub_frameworks(const struct hub_view *view)
 
 	if (view->baseline == NULL)
 		return list;
-	for (const struct control *control = view->baseline->controls; control->framework != NULL; control++) {
-		if (strcmp(control->framework, "AWS Security Hub") == 0 || json_object_get(seen, control->framework) != NULL)
+	for (const struct control *control = view->baseline->controls; control->framework != NULL;
+		control++) {
+		if (strcmp(control->framework, "AWS Security Hub") == 0 ||
+			json_object_get(seen, control->framework) != NULL)
 			continue;
 		json_object_set_new(seen, control->framework, json_true());
 		json_array_append_new(list, json_string(control->framework));
@@ -277,8 +299,9 @@ static const char *type_of_arn(const char *arn)
 		return "Other";
 	size_t length = strcspn(service, ":");
 	for (size_t i = 0; i < ARRAY_LENGTH(resource_types); i++)
-		if (strlen(resource_types[i].service) == length && strncmp(service, resource_types[i].service, length) == 0 &&
-		    strncmp(rest, resource_types[i].prefix, strlen(resource_types[i].prefix)) == 0)
+		if (strlen(resource_types[i].service) == length &&
+			strncmp(service, resource_types[i].service, length) == 0 &&
+			strncmp(rest, resource_types[i].prefix, strlen(resource_types[i].prefix)) == 0)
 			return resource_types[i].type;
 	return "Other";
 }
@@ -292,12 +315,14 @@ json_t *hub_resource(const struct hub_view *view, const char *partition, const c
 
 	if (whole && view->detector != NULL) {
 		type = "AwsGuardDutyDetector";
-		buf_add_format(&id, "arn:%s:guardduty:%s:%s:detector/%.300s", partition, region, view->account, view->detector);
+		buf_add_format(&id, "arn:%s:guardduty:%s:%s:detector/%.300s", partition, region,
+			view->account, view->detector);
 	} else if (whole || strcmp(type, "AwsAccount") == 0) {
 		type = "AwsAccount";
 		buf_add_format(&id, "AWS::::Account:%s", view->account);
 	} else {
-		buf_add_format(&id, "%.*s", (int)cut_at(view->resource, strlen(view->resource), HUB_RESOURCE_MAX), view->resource);
+		buf_add_format(&id, "%.*s",
+			(int)cut_at(view->resource, strlen(view->resource), HUB_RESOURCE_MAX), view->resource);
 	}
 	return json_pack("{s:s, s:o}", "type", type, "id", hub_text(id.data, HUB_RESOURCE_MAX));
 }

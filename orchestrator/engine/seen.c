@@ -6,15 +6,18 @@
 
 #define DAY_MS (24 * 60 * 60 * 1000LL)
 #define MOST_LOOKED_THROUGH 100000
-#define OLDEST_DAYS 400 /* what is older than this was missed by no earlier prune, unless no process ran for more than a year */
-#define AHEAD_DAYS 1    /* the clock may have been put back since */
+#define OLDEST_DAYS \
+	400 /* what is older than this was missed by no earlier prune, unless no process ran for more \
+		   than a year */
+#define AHEAD_DAYS 1 /* the clock may have been put back since */
 
 static void day_name(int64_t now_ms, int64_t days_ago, char out[24])
 {
 	snprintf(out, 24, "%06lld", (long long)(now_ms / DAY_MS - days_ago));
 }
 
-int seen_find(struct store *store, const char *identity, int64_t now_ms, int64_t days, json_t **record, struct err *err)
+int seen_find(struct store *store, const char *identity, int64_t now_ms, int64_t days,
+	json_t **record, struct err *err)
 {
 	char day[24];
 
@@ -123,14 +126,19 @@ static int compare_newest_first(const void *left, const void *right)
 	return strcmp(at(*(json_t *const *)right), at(*(json_t *const *)left));
 }
 
-int seen_recent(struct store *store, int64_t now_ms, int64_t days, const char *account, const char *outcome, size_t limit, json_t **list,
-                struct err *err)
+int seen_recent(struct store *store, int64_t now_ms, int64_t days, const char *account,
+	const char *outcome, size_t limit, json_t **list, struct err *err)
 {
-	struct newest newest = { .account = account, .outcome = outcome, .limit = limit, .kept = xcalloc(limit + 1, sizeof(json_t *)) };
+	struct newest newest = { .account = account,
+		.outcome = outcome,
+		.limit = limit,
+		.kept = xcalloc(limit + 1, sizeof(json_t *)) };
 	int result = 0;
 	char day[24];
 
-	for (int64_t ago = -AHEAD_DAYS; ago <= days && result == 0 && newest.count < limit && newest.looked < MOST_LOOKED_THROUGH; ago++) {
+	for (int64_t ago = -AHEAD_DAYS;
+		ago <= days && result == 0 && newest.count < limit && newest.looked < MOST_LOOKED_THROUGH;
+		ago++) {
 		day_name(now_ms, ago, day);
 		struct store_key prefix = STORE_KEY(day);
 		result = store_each_json(store, STORE_SEEN, &prefix, look, &newest, err);

@@ -24,31 +24,38 @@ static int add_shard(struct selection *selection, const char *value, struct err 
 {
 	int shard, shards, used = 0;
 
-	if (sscanf(value, "%d/%d%n", &shard, &shards, &used) != 2 || value[used] != '\0' || shard < 1 || shard > shards || shards > 10000)
-		return err_set(err, ERR_USAGE, "InvalidShard", "--shard %s: must be K/N with 1 <= K <= N, e.g. 2/5", value);
+	if (sscanf(value, "%d/%d%n", &shard, &shards, &used) != 2 || value[used] != '\0' || shard < 1 ||
+		shard > shards || shards > 10000)
+		return err_set(err, ERR_USAGE, "InvalidShard",
+			"--shard %s: must be K/N with 1 <= K <= N, e.g. 2/5", value);
 	selection->shard = shard;
 	selection->shards = shards;
 	return 0;
 }
 
-int selection_add(struct selection *selection, const char *option, const char *value, struct err *err)
+int selection_add(struct selection *selection, const char *option, const char *value,
+	struct err *err)
 {
 	if (strcmp(option, "shard") == 0)
 		return add_shard(selection, value, err);
 	if (strcmp(option, "account") == 0) {
 		if (strlen(value) != 12 || strspn(value, "0123456789") != 12)
-			return err_set(err, ERR_USAGE, "InvalidAccount", "--account %s: must be an account id of 12 digits", value);
+			return err_set(err, ERR_USAGE, "InvalidAccount",
+				"--account %s: must be an account id of 12 digits", value);
 		json_array_append_new(selection->accounts, json_string(value));
 	} else if (strcmp(option, "region") == 0) {
 		if (!aws_region_valid(value) && strcmp(value, REGION_GLOBAL) != 0)
-			return err_set(err, ERR_USAGE, "InvalidRegion", "--region %s: must be a region such as eu-west-1, or global", value);
+			return err_set(err, ERR_USAGE, "InvalidRegion",
+				"--region %s: must be a region such as eu-west-1, or global", value);
 		json_array_append_new(selection->regions, json_string(value));
 	} else if (strcmp(option, "baseline") == 0) {
 		if (baseline_find(value) == NULL)
-			return err_set(err, ERR_USAGE, "UnknownBaseline", "--baseline %s: there is no such baseline; `reeve baselines` lists them", value);
+			return err_set(err, ERR_USAGE, "UnknownBaseline",
+				"--baseline %s: there is no such baseline; `reeve baselines` lists them", value);
 		json_array_append_new(selection->baselines, json_string(value));
 	} else {
-		CLEANUP_FREE char *target = xasprintf("%s%s", strncmp(value, "ou:", 3) == 0 || strcmp(value, "root") == 0 ? "" : "ou:", value);
+		CLEANUP_FREE char *target = xasprintf("%s%s",
+			strncmp(value, "ou:", 3) == 0 || strcmp(value, "root") == 0 ? "" : "ou:", value);
 
 		json_array_append_new(selection->ous, json_string(target));
 	}
@@ -59,13 +66,16 @@ bool selection_takes_account(const struct selection *selection, const struct org
 {
 	size_t index;
 	json_t *ou;
-	bool taken = json_array_size(selection->accounts) == 0 || json_has_string(selection->accounts, place->account);
+	bool taken = json_array_size(selection->accounts) == 0 ||
+		json_has_string(selection->accounts, place->account);
 	bool in_ou = json_array_size(selection->ous) == 0;
 
 	json_array_foreach(selection->ous, index, ou)
 		in_ou = in_ou || config_target_matches(json_string_value(ou), place);
-	/* Account ids are spread evenly, so the id itself decides the shard: it is the same in every process. */
-	bool in_shard = strtoull(place->account, NULL, 10) % (unsigned)selection->shards == (unsigned)selection->shard - 1;
+	/* Account ids are spread evenly, so the id itself decides the shard: it is the same in every
+	 * process. */
+	bool in_shard = strtoull(place->account, NULL, 10) % (unsigned)selection->shards ==
+		(unsigned)selection->shard - 1;
 	return taken && in_ou && in_shard;
 }
 
@@ -76,13 +86,15 @@ bool selection_takes_region(const struct selection *selection, const char *regio
 
 bool selection_takes_baseline(const struct selection *selection, const char *baseline)
 {
-	return json_array_size(selection->baselines) == 0 || json_has_string(selection->baselines, baseline);
+	return json_array_size(selection->baselines) == 0 ||
+		json_has_string(selection->baselines, baseline);
 }
 
 json_t *selection_to_json(const struct selection *selection)
 {
-	return json_pack("{s:O, s:O, s:O, s:O, s:i, s:i}", "accounts", selection->accounts, "ous", selection->ous, "regions",
-	                 selection->regions, "baselines", selection->baselines, "shard", selection->shard, "shards", selection->shards);
+	return json_pack("{s:O, s:O, s:O, s:O, s:i, s:i}", "accounts", selection->accounts, "ous",
+		selection->ous, "regions", selection->regions, "baselines", selection->baselines, "shard",
+		selection->shard, "shards", selection->shards);
 }
 
 static int copy_strings(const json_t *json, const char *key, json_t *out)
@@ -102,9 +114,12 @@ int selection_from_json(const json_t *json, struct selection *selection, struct 
 {
 	selection->shard = (int)json_get_integer_or(json, "shard", 1);
 	selection->shards = (int)json_get_integer_or(json, "shards", 1);
-	if (copy_strings(json, "accounts", selection->accounts) < 0 || copy_strings(json, "ous", selection->ous) < 0 ||
-	    copy_strings(json, "regions", selection->regions) < 0 || copy_strings(json, "baselines", selection->baselines) < 0 ||
-	    selection->shards < 1 || selection->shard < 1)
-		return err_set(err, ERR_STORE, "InvalidRecord", "the stored run's selectors are not readable");
+	if (copy_strings(json, "accounts", selection->accounts) < 0 ||
+		copy_strings(json, "ous", selection->ous) < 0 ||
+		copy_strings(json, "regions", selection->regions) < 0 ||
+		copy_strings(json, "baselines", selection->baselines) < 0 || selection->shards < 1 ||
+		selection->shard < 1)
+		return err_set(err, ERR_STORE, "InvalidRecord",
+			"the stored run's selectors are not readable");
 	return 0;
 }

@@ -60,7 +60,8 @@ void session_pool_free(struct session_pool *pool)
 	free(pool);
 }
 
-static struct aws_session *new_session(struct run *run, const char *account_id, const char *id, const char *kind)
+static struct aws_session *new_session(struct run *run, const char *account_id, const char *id,
+	const char *kind)
 {
 	struct session_options options = {
 		.run_id = id,
@@ -73,7 +74,8 @@ static struct aws_session *new_session(struct run *run, const char *account_id, 
 	return session_for_account(run->engine.aws, run->own, run->engine.config, account_id, &options);
 }
 
-static struct aws_session *pooled_session(struct session_pool *pool, struct run *run, const char *account_id)
+static struct aws_session *pooled_session(struct session_pool *pool, struct run *run,
+	const char *account_id)
 {
 	struct pooled_session *pooled;
 

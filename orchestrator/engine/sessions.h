@@ -9,15 +9,17 @@
 struct run;
 struct session_pool;
 
-/* One session for each account, kept and renewed from run to run: of a process that serves. Its sessions bear the
- * process's id instead of a run's. */
+/* One session for each account, kept and renewed from run to run: of a process that serves. Its
+ * sessions bear the process's id instead of a run's. */
 struct session_pool *session_pool_new(const char *process_id);
 void session_pool_free(struct session_pool *pool); /* NULL is fine */
 
-/* The session of this run in that account, from the engine's pool where it has one; the caller releases it. */
+/* The session of this run in that account, from the engine's pool where it has one; the caller
+ * releases it. */
 struct aws_session *run_session_for_account(struct run *run, const char *account_id);
 
-/* Everything that a run reads in a member account: regions, and each baseline's reads. Ends with NULL. */
+/* Everything that a run reads in a member account: regions, and each baseline's reads. Ends with
+ * NULL. */
 const struct aws_permission *const *run_declared_reads(void);
 
 #endif

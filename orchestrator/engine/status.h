@@ -25,7 +25,7 @@ enum status {
 #define ROW(symbol, name) STATUS_##symbol,
 	STATUS_LIST(ROW)
 #undef ROW
-	STATUS_COUNT
+		STATUS_COUNT
 };
 
 const char *status_name(enum status status);

@@ -9,7 +9,7 @@
 #include "io/loop.h"
 
 struct surveyor {
-	struct run run;                /* never recorded: only its id and sessions are used */
+	struct run run; /* never recorded: only its id and sessions are used */
 	struct survey *survey;
 	struct err *err;
 	int result;
@@ -21,7 +21,8 @@ static MAY_YIELD void ask_regions(void *argument, size_t index)
 	struct run *run = &surveyor->run;
 	struct surveyed_account *surveyed = &surveyor->survey->accounts[index];
 	struct account_place storage;
-	const json_t *configured = config_regions(run->engine.config, account_place(surveyed->account, &storage));
+	const json_t *configured =
+		config_regions(run->engine.config, account_place(surveyed->account, &storage));
 
 	if (!surveyed->in_scope)
 		return;
@@ -30,9 +31,11 @@ static MAY_YIELD void ask_regions(void *argument, size_t index)
 		return;
 	}
 	struct aws_session *session = run_session_for_account(run, surveyed->account->id);
-	struct aws_reader reader = { run->engine.aws, session, surveyed->account->id, region_permissions, NULL };
-	(void)!account_enabled_regions(&reader, config_string(run->engine.config, "organization", "home_region"), &surveyed->regions,
-	                              &surveyed->failure);
+	struct aws_reader reader = { run->engine.aws, session, surveyed->account->id,
+		region_permissions, NULL };
+	(void)!account_enabled_regions(&reader,
+		config_string(run->engine.config, "organization", "home_region"), &surveyed->regions,
+		&surveyed->failure);
 	aws_session_release(session);
 }
 
@@ -40,8 +43,10 @@ static MAY_YIELD int take(struct surveyor *surveyor, struct err *err)
 {
 	struct run *run = &surveyor->run;
 	bool tags = config_uses_tags(run->engine.config);
-	struct aws_session *session = session_for_organization(run->engine.aws, run->own, run->engine.config, run->id);
-	struct aws_reader reader = { run->engine.aws, session, "", organization_permissions(tags), NULL };
+	struct aws_session *session =
+		session_for_organization(run->engine.aws, run->own, run->engine.config, run->id);
+	struct aws_reader reader = { run->engine.aws, session, "", organization_permissions(tags),
+		NULL };
 	struct organization_walk_options options = { .read_tags = tags };
 	int result = organization_walk(&reader, &options, &run->organization, err);
 
@@ -50,16 +55,18 @@ static MAY_YIELD int take(struct surveyor *surveyor, struct err *err)
 	if (result < 0)
 		return -1;
 	surveyor->survey->count = run->organization->account_count;
-	surveyor->survey->accounts = xcalloc(surveyor->survey->count, sizeof *surveyor->survey->accounts);
+	surveyor->survey->accounts =
+		xcalloc(surveyor->survey->count, sizeof *surveyor->survey->accounts);
 	size_t used = 0;
-	for (struct account *account = run->organization->accounts; account != NULL; account = account->next) {
+	for (struct account *account = run->organization->accounts; account != NULL;
+		account = account->next) {
 		struct account_place *storage = xmalloc(sizeof *storage);
 		const struct org_place *place = account_place(account, storage);
 
 		surveyor->survey->accounts[used++] = (struct surveyed_account){
 			.account = account,
 			.in_scope = account_is_active(account) && config_in_scope(run->engine.config, place) &&
-			            selection_takes_account(&run->selection, place),
+				selection_takes_account(&run->selection, place),
 		};
 		free(storage);
 	}
@@ -74,12 +81,14 @@ static MAY_YIELD void drive(void *argument)
 	surveyor->result = take(surveyor, surveyor->err);
 }
 
-int survey_take(const struct engine *engine, const struct selection *selection, struct survey *out, struct err *err)
+int survey_take(const struct engine *engine, const struct selection *selection, struct survey *out,
+	struct err *err)
 {
 	struct surveyor surveyor = { .survey = out, .err = err };
 
 	memset(out, 0, sizeof *out);
-	if (run_prepare(engine, RUN_PLAN, selection, &surveyor.run, err) < 0 || fiber_spawn(engine->loop, "survey", drive, &surveyor, err) < 0) {
+	if (run_prepare(engine, RUN_PLAN, selection, &surveyor.run, err) < 0 ||
+		fiber_spawn(engine->loop, "survey", drive, &surveyor, err) < 0) {
 		run_release(&surveyor.run);
 		return -1;
 	}

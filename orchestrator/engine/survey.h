@@ -11,7 +11,7 @@
 struct surveyed_account {
 	const struct account *account; /* borrowed from the organization */
 	bool in_scope;
-	json_t *regions;               /* array, or NULL: not asked, or `failure` says why it is not known */
+	json_t *regions; /* array, or NULL: not asked, or `failure` says why it is not known */
 	struct err failure;
 };
 
@@ -22,7 +22,8 @@ struct survey {
 };
 
 /* Called outside a fiber; runs the loop. engine->store may be NULL. */
-int survey_take(const struct engine *engine, const struct selection *selection, struct survey *out, struct err *err) MUST_CHECK;
+int survey_take(const struct engine *engine, const struct selection *selection, struct survey *out,
+	struct err *err) MUST_CHECK;
 void survey_release(struct survey *survey);
 
 #endif

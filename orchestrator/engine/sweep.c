@@ -20,8 +20,8 @@
 #include "io/fiber.h"
 #include "io/loop.h"
 
-/* Enough accounts at once that their first calls (AssumeRole, regions), which depend on each other, are hidden
- * behind the cells of the others. */
+/* Enough accounts at once that their first calls (AssumeRole, regions), which depend on each other,
+ * are hidden behind the cells of the others. */
 #define ACCOUNTS_PER_IN_FLIGHT 8
 #define ACCOUNTS_LEAST 4
 
@@ -40,9 +40,10 @@ struct driver {
 	struct sweep sweep;
 	struct queue *waves;
 	size_t wave_count, current;
-	struct fiber_semaphore accounts;    /* accounts of the current wave, plus one for each runner when there are no more */
+	struct fiber_semaphore accounts; /* accounts of the current wave, plus one for each runner when
+										there are no more */
 	struct fiber_group runners;
-	struct organization **holders;      /* of accounts that were not walked to */
+	struct organization **holders; /* of accounts that were not walked to */
 	size_t holder_count;
 	struct err *err;
 	int result;
@@ -92,7 +93,8 @@ static bool takes_account(struct run *run, const struct account *account)
 	struct account_place storage;
 	const struct org_place *place = account_place(account, &storage);
 
-	if (!config_in_scope(run->engine.config, place) || !selection_takes_account(&run->selection, place))
+	if (!config_in_scope(run->engine.config, place) ||
+		!selection_takes_account(&run->selection, place))
 		return false;
 	if (run->work != NULL && !work_has_account(run->work, account->id))
 		return false;
@@ -113,7 +115,9 @@ static void found(void *argument, struct organization *organization, struct acco
 	if (!takes_account(run, account))
 		return;
 	run->accounts_in_scope++;
-	size_t wave = driver->wave_count > 1 ? config_wave(run->engine.config, account_place(account, &storage)) : 0;
+	size_t wave = driver->wave_count > 1
+		? config_wave(run->engine.config, account_place(account, &storage))
+		: 0;
 	if (wave >= driver->wave_count)
 		wave = driver->wave_count - 1;
 	queue_push(&driver->waves[wave], account);
@@ -126,9 +130,11 @@ static MAY_YIELD void run_accounts(void *argument)
 	struct driver *driver = argument;
 	struct account *account;
 
-	while (fiber_semaphore_acquire(&driver->accounts) == 0 && driver->sweep.failure.kind == ERR_NONE &&
-	       (account = queue_pop(&driver->waves[driver->current])) != NULL) {
-		struct account_place *storage = xmalloc(sizeof *storage); /* too large for a fiber's stack */
+	while (fiber_semaphore_acquire(&driver->accounts) == 0 &&
+		driver->sweep.failure.kind == ERR_NONE &&
+		(account = queue_pop(&driver->waves[driver->current])) != NULL) {
+		struct account_place *storage = xmalloc(sizeof *storage); /* too large for a fiber's stack
+																   */
 
 		sweep_account(&driver->sweep, account, account_place(account, storage));
 		free(storage);
@@ -139,16 +145,20 @@ static MAY_YIELD void run_accounts(void *argument)
 int sweep_find_own_account(struct run *run, struct err *err)
 {
 	CLEANUP_JSON json_t *output = NULL;
-	struct aws_reader reader = { run->engine.aws, run->own, "", session_permissions, NULL, &run->stats };
-	struct aws_call call = { .operation = &aws_sts_GetCallerIdentity, .region = config_string(run->engine.config, "organization", "home_region") };
+	struct aws_reader reader = { run->engine.aws, run->own, "", session_permissions, NULL,
+		&run->stats };
+	struct aws_call call = { .operation = &aws_sts_GetCallerIdentity,
+		.region = config_string(run->engine.config, "organization", "home_region") };
 
 	if (aws_read(&reader, &call, &output, err) < 0)
 		return -1;
-	snprintf(run->orchestrator_account, sizeof run->orchestrator_account, "%s", json_get_string_or(output, "Account", ""));
+	snprintf(run->orchestrator_account, sizeof run->orchestrator_account, "%s",
+		json_get_string_or(output, "Account", ""));
 	return 0;
 }
 
-/* A list of changes needs no walk where the organization is known: only its own accounts are looked at. */
+/* A list of changes needs no walk where the organization is known: only its own accounts are looked
+ * at. */
 static MAY_YIELD void take_known(struct driver *driver)
 {
 	struct run *run = driver->sweep.run;
@@ -159,7 +169,9 @@ static MAY_YIELD void take_known(struct driver *driver)
 	driver->holders = xcalloc(run->work->count + 1, sizeof(struct organization *));
 	for (const struct work_item *item = run->work->first; item != NULL; item = item->next) {
 		struct organization *holder = NULL;
-		struct account *account = json_object_get(seen, item->account) == NULL ? directory_find(directory, item->account, &holder) : NULL;
+		struct account *account = json_object_get(seen, item->account) == NULL
+			? directory_find(directory, item->account, &holder)
+			: NULL;
 
 		json_object_set_new(seen, item->account, json_null());
 		if (account == NULL)
@@ -173,22 +185,28 @@ static MAY_YIELD int walk(struct driver *driver, struct err *err)
 {
 	struct run *run = driver->sweep.run;
 
-	if (run->work != NULL && run->engine.directory != NULL && directory_organization(run->engine.directory) != NULL) {
+	if (run->work != NULL && run->engine.directory != NULL &&
+		directory_organization(run->engine.directory) != NULL) {
 		take_known(driver);
 		return 0;
 	}
 	bool tags = config_uses_tags(run->engine.config) || exceptions_use_tags(run->engine.exceptions);
-	struct aws_session *session = session_for_organization(run->engine.aws, run->own, run->engine.config, run->id);
-	struct aws_reader reader = { run->engine.aws, session, run->orchestrator_account, organization_permissions(tags), NULL, &run->stats };
-	struct organization_walk_options options = { .read_tags = tags, .found = found, .argument = driver };
+	struct aws_session *session =
+		session_for_organization(run->engine.aws, run->own, run->engine.config, run->id);
+	struct aws_reader reader = { run->engine.aws, session, run->orchestrator_account,
+		organization_permissions(tags), NULL, &run->stats };
+	struct organization_walk_options options = {
+		.read_tags = tags, .found = found, .argument = driver
+	};
 	int result = organization_walk(&reader, &options, &run->organization, err);
 
 	aws_session_release(session);
 	if (result < 0 || run->accounts_in_scope > 0 || run->work != NULL)
 		return result;
 	return err_set(err, ERR_CONFIG, "EmptyScope",
-	               "no active account of the organization's %zu is in scope; check scope.include and scope.exclude and the selectors with `reeve accounts`",
-	               run->organization->account_count);
+		"no active account of the organization's %zu is in scope; check scope.include and "
+		"scope.exclude and the selectors with `reeve accounts`",
+		run->organization->account_count);
 }
 
 /* A process that serves keeps room for events, which come first. */
@@ -201,7 +219,8 @@ static int cells_at_once(const struct run *run)
 
 static size_t runner_count(const struct run *run)
 {
-	size_t count = (size_t)config_integer(run->engine.config, "limits", "in_flight") / ACCOUNTS_PER_IN_FLIGHT;
+	size_t count = (size_t)config_integer(run->engine.config, "limits", "in_flight") /
+		ACCOUNTS_PER_IN_FLIGHT;
 
 	return count < ACCOUNTS_LEAST ? ACCOUNTS_LEAST : count;
 }
@@ -218,7 +237,8 @@ static MAY_YIELD int start_runners(struct driver *driver, size_t count, struct e
 	return 0;
 }
 
-/* Items of a work list whose account or cell is not there any more: nothing was done, and it is told. */
+/* Items of a work list whose account or cell is not there any more: nothing was done, and it is
+ * told. */
 static MAY_YIELD int record_leftovers(struct run *run, struct err *err)
 {
 	for (struct work_item *item = run->work->first; item != NULL; item = item->next) {
@@ -235,16 +255,19 @@ static MAY_YIELD int record_leftovers(struct run *run, struct err *err)
 			.decided_by = "",
 			.change = json_get_string(item->record, "id"),
 			.cause_code = "NotInScope",
-			.cause_message = "the account is not active or not in scope, or its baseline is not wanted there any more; nothing was done",
+			.cause_message = "the account is not active or not in scope, or its baseline is not "
+							 "wanted there any more; nothing was done",
 			.observed_ms = clock_now_ms(),
 			.run = run->id,
 		};
 
 		if (item->done || baseline == NULL)
 			continue;
-		log_warning("change %s in account %s was not handled: %s", finding.change, item->account, finding.cause_message);
+		log_warning("change %s in account %s was not handled: %s", finding.change, item->account,
+			finding.cause_message);
 		if (finding_store(run->engine.store, &finding, err) < 0 ||
-		    run_record_cell(run, item->account, item->cell_region, item->baseline, STATUS_UNKNOWN, err) < 0)
+			run_record_cell(run, item->account, item->cell_region, item->baseline, STATUS_UNKNOWN,
+				err) < 0)
 			return -1;
 	}
 	return 0;
@@ -258,12 +281,13 @@ static void drop_queues(struct driver *driver)
 	free(driver->waves);
 }
 
-/* Waits until the wave's soak time since it last changed something is over: also when that was before a resumption, or
- * in an earlier run. */
+/* Waits until the wave's soak time since it last changed something is over: also when that was
+ * before a resumption, or in an earlier run. */
 static MAY_YIELD void soak(struct run *run, const json_t *wave, bool changed)
 {
 	const char *name = json_get_string_or(wave, "wave", "?");
-	int64_t soak_ms = json_get_integer_or(wave, "soak_minutes", 0) * 60000, now_ms = clock_now_ms(), ended_ms = 0;
+	int64_t soak_ms = json_get_integer_or(wave, "soak_minutes", 0) * 60000, now_ms = clock_now_ms(),
+			ended_ms = 0;
 	struct store_key key = STORE_KEY("wave-ended", name);
 	CLEANUP_JSON json_t *stored = NULL;
 	struct err err = ERR_INIT;
@@ -279,7 +303,8 @@ static MAY_YIELD void soak(struct run *run, const json_t *wave, bool changed)
 		CLEANUP_JSON json_t *ended = json_pack("{s:I}", "ms", (json_int_t)now_ms);
 
 		ended_ms = now_ms;
-		if (store_put_json(run->engine.store, STORE_META, &key, ended, &err) < 0 || store_flush(run->engine.store, &err) < 0) {
+		if (store_put_json(run->engine.store, STORE_META, &key, ended, &err) < 0 ||
+			store_flush(run->engine.store, &err) < 0) {
 			run_halt(run, &err);
 			return;
 		}
@@ -288,7 +313,8 @@ static MAY_YIELD void soak(struct run *run, const json_t *wave, bool changed)
 	if (left_ms <= 0 || left_ms > soak_ms) /* a clock that was put back does not make it longer */
 		left_ms = left_ms > soak_ms ? soak_ms : 0;
 	if (left_ms > 0)
-		log_warning("wave %s is done; the next begins when its soak time is over, in %lld s", name, (long long)(left_ms / 1000));
+		log_warning("wave %s is done; the next begins when its soak time is over, in %lld s", name,
+			(long long)(left_ms / 1000));
 	(void)!fiber_sleep(left_ms);
 }
 
@@ -298,13 +324,17 @@ static MAY_YIELD void end_wave(struct driver *driver)
 	struct run *run = driver->sweep.run;
 	const json_t *wave = json_array_get(config_get(run->engine.config, "rollout"), driver->current);
 	const json_t *own = json_object_get(wave, "failure_rate");
-	double limit = json_is_number(own) ? json_number_value(own) : config_number(run->engine.config, "limits", "failure_rate");
+	double limit = json_is_number(own)
+		? json_number_value(own)
+		: config_number(run->engine.config, "limits", "failure_rate");
 	const struct run_outcomes *outcomes = &run->waves[driver->current];
 	struct err cause = ERR_INIT;
 
 	if ((double)outcomes->failed > limit * (double)outcomes->tried) {
-		(void)err_set(&cause, ERR_LIMIT, "WaveFailed", "%zu of %zu changes of the wave %s failed, more than its limit (%g) allows; later waves are only observed",
-		              outcomes->failed, outcomes->tried, json_get_string_or(wave, "wave", "?"), limit);
+		(void)err_set(&cause, ERR_LIMIT, "WaveFailed",
+			"%zu of %zu changes of the wave %s failed, more than its limit (%g) allows; later "
+			"waves are only observed",
+			outcomes->failed, outcomes->tried, json_get_string_or(wave, "wave", "?"), limit);
 		run_halt(run, &cause);
 	}
 	if (run->halt.kind == ERR_NONE)
@@ -318,7 +348,8 @@ static MAY_YIELD void finish_waves(struct driver *driver, size_t runners)
 	struct err failure = ERR_INIT;
 
 	for (;;) {
-		for (size_t i = 0; i < runners; i++) /* wakes each runner once more, to find the queue empty */
+		for (size_t i = 0; i < runners; i++) /* wakes each runner once more, to find the queue empty
+											  */
 			fiber_semaphore_release(&driver->accounts);
 		fiber_group_wait(&driver->runners);
 		if (driver->current + 1 >= driver->wave_count || driver->sweep.failure.kind != ERR_NONE)
@@ -326,7 +357,8 @@ static MAY_YIELD void finish_waves(struct driver *driver, size_t runners)
 		end_wave(driver);
 		driver->current++;
 		run->wave = driver->current;
-		fiber_semaphore_init(&driver->accounts, run->engine.loop, (int)driver->waves[driver->current].count);
+		fiber_semaphore_init(&driver->accounts, run->engine.loop,
+			(int)driver->waves[driver->current].count);
 		if (start_runners(driver, runners, &failure) < 0) {
 			sweep_fail(&driver->sweep, &failure);
 			return;
@@ -334,13 +366,21 @@ static MAY_YIELD void finish_waves(struct driver *driver, size_t runners)
 	}
 }
 
-static MAY_YIELD int tell_audit(struct run *run, const char *moment, const char *reason, struct err *err)
+static MAY_YIELD int tell_audit(struct run *run, const char *moment, const char *reason,
+	struct err *err)
 {
 	char action[32];
-	struct audit_entry entry = { .kind = AUDIT_COMMAND, .action = action, .run = run->id, .actor = run->engine.actor, .reason = reason };
+	struct audit_entry entry = { .kind = AUDIT_COMMAND,
+		.action = action,
+		.run = run->id,
+		.actor = run->engine.actor,
+		.reason = reason };
 
 	snprintf(action, sizeof action, "%s.%s", run_kind_name(run->kind), moment);
-	entry.outcome = strcmp(moment, "begin") == 0 ? "begun" : reason != NULL ? "failed" : run->interrupted ? "interrupted" : "finished";
+	entry.outcome = strcmp(moment, "begin") == 0 ? "begun"
+		: reason != NULL                         ? "failed"
+		: run->interrupted                       ? "interrupted"
+												 : "finished";
 	if (pause_audit(run->engine.pause, run->engine.audit, run->id, err) < 0)
 		return -1;
 	return audit_append(run->engine.audit, &entry, err);
@@ -351,9 +391,12 @@ static MAY_YIELD int prepare(struct driver *driver, size_t runners, struct err *
 {
 	struct run *run = driver->sweep.run;
 
-	if (run->kind != RUN_PLAN && approvals_expire(run->engine.approvals, clock_now_ms(), NULL, err) < 0)
+	if (run->kind != RUN_PLAN &&
+		approvals_expire(run->engine.approvals, clock_now_ms(), NULL, err) < 0)
 		return -1;
-	if (run->kind != RUN_PLAN && (recovery_load(run->engine.recovery, run->engine.store, err) < 0 || tell_audit(run, "begin", NULL, err) < 0))
+	if (run->kind != RUN_PLAN &&
+		(recovery_load(run->engine.recovery, run->engine.store, err) < 0 ||
+			tell_audit(run, "begin", NULL, err) < 0))
 		return -1;
 	if (!run->engine.serving && notify_start(run->engine.notifier, err) < 0)
 		return -1;
@@ -370,12 +413,15 @@ static MAY_YIELD void run_all(struct driver *driver)
 	if (prepare(driver, runners, &failure) < 0 || walk(driver, &failure) < 0)
 		sweep_fail(&driver->sweep, &failure);
 	finish_waves(driver, runners);
-	if (driver->sweep.failure.kind == ERR_NONE && run->work == NULL && run->cells_known == 0 && !loop_cancelled(run->engine.loop)) {
+	if (driver->sweep.failure.kind == ERR_NONE && run->work == NULL && run->cells_known == 0 &&
+		!loop_cancelled(run->engine.loop)) {
 		(void)err_set(&failure, ERR_CONFIG, "EmptyScope",
-		              "no cell of the accounts in scope matches: check the selectors --region and --baseline, and what is assigned to these accounts");
+			"no cell of the accounts in scope matches: check the selectors --region and "
+			"--baseline, and what is assigned to these accounts");
 		sweep_fail(&driver->sweep, &failure);
 	}
-	if (driver->sweep.failure.kind == ERR_NONE && run->work != NULL && record_leftovers(run, &failure) < 0)
+	if (driver->sweep.failure.kind == ERR_NONE && run->work != NULL &&
+		record_leftovers(run, &failure) < 0)
 		sweep_fail(&driver->sweep, &failure);
 }
 
@@ -389,11 +435,14 @@ static MAY_YIELD void drive(struct driver *driver)
 	fiber_semaphore_init(&driver->accounts, run->engine.loop, 0);
 	fiber_group_init(&driver->runners);
 	driver->sweep.cells = &cells;
-	/* A plan changes nothing, so that it needs no waves; the last one is of accounts that no wave names. */
-	driver->wave_count = run->kind == RUN_PLAN ? 1 : json_array_size(config_get(run->engine.config, "rollout")) + 1;
+	/* A plan changes nothing, so that it needs no waves; the last one is of accounts that no wave
+	 * names. */
+	driver->wave_count =
+		run->kind == RUN_PLAN ? 1 : json_array_size(config_get(run->engine.config, "rollout")) + 1;
 	driver->waves = xcalloc(driver->wave_count, sizeof *driver->waves);
 	driver->sweep.administrators = administrators_new(run);
-	log_write(LOG_INFO, &(struct log_place){ .run = run->id }, "%s begins", run_kind_name(run->kind));
+	log_write(LOG_INFO, &(struct log_place){ .run = run->id }, "%s begins",
+		run_kind_name(run->kind));
 	run_all(driver);
 	drop_queues(driver);
 	administrators_free(driver->sweep.administrators);
@@ -401,16 +450,22 @@ static MAY_YIELD void drive(struct driver *driver)
 		organization_free(driver->holders[i]);
 	free(driver->holders);
 
-	run->interrupted = driver->sweep.failure.kind == ERR_CANCELLED || (driver->sweep.failure.kind == ERR_NONE && loop_cancelled(run->engine.loop));
+	run->interrupted = driver->sweep.failure.kind == ERR_CANCELLED ||
+		(driver->sweep.failure.kind == ERR_NONE && loop_cancelled(run->engine.loop));
 	bool failed = driver->sweep.failure.kind != ERR_NONE && !run->interrupted;
 	fiber_shield();
 	/* The end is told also when it is a fault; a failed store can't take it any more. */
-	if (run->kind != RUN_PLAN && tell_audit(run, "end", failed ? driver->sweep.failure.message : NULL, &unused) == 0 &&
-	    audit_checkpoint(run->engine.audit, &unused) == 0)
+	if (run->kind != RUN_PLAN &&
+		tell_audit(run, "end", failed ? driver->sweep.failure.message : NULL, &unused) == 0 &&
+		audit_checkpoint(run->engine.audit, &unused) == 0)
 		audit_copy(run);
 	if (failed)
-		notify_event(run->engine.notifier, &(struct notification){ .kind = NOTIFY_FAILURE, .severity = SEVERITY_HIGH, .run = run->id,
-			                                                   .code = driver->sweep.failure.code, .message = driver->sweep.failure.message });
+		notify_event(run->engine.notifier,
+			&(struct notification){ .kind = NOTIFY_FAILURE,
+				.severity = SEVERITY_HIGH,
+				.run = run->id,
+				.code = driver->sweep.failure.code,
+				.message = driver->sweep.failure.message });
 	driver->result = run_finish(run, failed ? &driver->sweep.failure : NULL, driver->err);
 	notify_end_run(run->engine.notifier, run->id);
 	if (!run->engine.serving)

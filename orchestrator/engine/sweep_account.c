@@ -22,9 +22,10 @@ struct account_sweep {
 	struct sweep *sweep;
 	struct account_run account;
 	struct fiber_group group;
-	json_t *regions;            /* array; NULL: not known */
-	struct err cause;           /* why the account's cells are unknown; ERR_NONE: they can be observed */
-	struct err regional_cause;  /* the same for its regional cells alone: its regions are not known */
+	json_t *regions;  /* array; NULL: not known */
+	struct err cause; /* why the account's cells are unknown; ERR_NONE: they can be observed */
+	struct err regional_cause; /* the same for its regional cells alone: its regions are not known
+								*/
 };
 
 struct cell_task {
@@ -42,7 +43,9 @@ static MAY_YIELD void run_cell(void *argument)
 	int result;
 
 	/* A plan changes nothing, so that it need not wait for who does. */
-	if (run->kind != RUN_PLAN && cell_lock(run->engine.locks, account->account.account->id, task->cell.region, task->cell.baseline->id, &lock) < 0)
+	if (run->kind != RUN_PLAN &&
+		cell_lock(run->engine.locks, account->account.account->id, task->cell.region,
+			task->cell.baseline->id, &lock) < 0)
 		result = err_set(&err, ERR_CANCELLED, "Cancelled", "the run was stopped");
 	else if (account->cause.kind != ERR_NONE)
 		result = cell_unknown(&task->cell, &account->cause, &err);
@@ -66,14 +69,16 @@ static MAY_YIELD void run_cell(void *argument)
 	fiber_group_done(&account->group);
 }
 
-static MAY_YIELD void start_cell(struct account_sweep *account, const struct baseline *baseline, const char *region, const json_t *desired)
+static MAY_YIELD void start_cell(struct account_sweep *account, const struct baseline *baseline,
+	const char *region, const json_t *desired)
 {
 	struct run *run = account->sweep->run;
 	struct cell_task *task;
 	enum status done;
 	struct err err = ERR_INIT;
 
-	if (account->sweep->failure.kind != ERR_NONE || (!selection_takes_region(&run->selection, region) && strcmp(region, REGIONS_UNKNOWN) != 0))
+	if (account->sweep->failure.kind != ERR_NONE ||
+		(!selection_takes_region(&run->selection, region) && strcmp(region, REGIONS_UNKNOWN) != 0))
 		return;
 	run->cells_known++;
 	if (run_cell_done(run, account->account.account->id, region, baseline->id, &done) == 0)
@@ -86,7 +91,8 @@ static MAY_YIELD void start_cell(struct account_sweep *account, const struct bas
 	task->cell.baseline = baseline;
 	snprintf(task->cell.region, sizeof task->cell.region, "%s", region);
 	task->cell.settings = json_object_get(desired, "settings");
-	task->cell.decided_by = json_get_string_or(json_object_get(desired, "decided_by"), "tier", "default");
+	task->cell.decided_by =
+		json_get_string_or(json_object_get(desired, "decided_by"), "tier", "default");
 	if (tier_parse(json_get_string_or(desired, "tier", ""), &task->cell.tier) < 0)
 		task->cell.tier = TIER_ALERT; /* fails closed */
 	fiber_group_add(&account->group);
@@ -95,7 +101,8 @@ static MAY_YIELD void start_cell(struct account_sweep *account, const struct bas
 }
 
 /* The baseline's cells in all of the account's regions. */
-static MAY_YIELD void start_baseline(struct account_sweep *account, const struct baseline *baseline, const json_t *desired)
+static MAY_YIELD void start_baseline(struct account_sweep *account, const struct baseline *baseline,
+	const json_t *desired)
 {
 	size_t index;
 	json_t *region;
@@ -115,7 +122,8 @@ static MAY_YIELD void start_cells(struct account_sweep *account)
 		const struct baseline *baseline = baseline_at(i);
 		const json_t *desired = json_object_get(account->account.desired, baseline->id);
 
-		if (desired != NULL && selection_takes_baseline(&account->sweep->run->selection, baseline->id))
+		if (desired != NULL &&
+			selection_takes_baseline(&account->sweep->run->selection, baseline->id))
 			start_baseline(account, baseline, desired);
 	}
 }
@@ -136,26 +144,31 @@ static MAY_YIELD void start_wanted_cells(struct account_sweep *account)
 			continue;
 		if (is_every_region(wanted))
 			start_baseline(account, wanted->baseline, desired);
-		else if (wanted->baseline->scope == SCOPE_ACCOUNT || json_has_string(account->regions, wanted->region))
+		else if (wanted->baseline->scope == SCOPE_ACCOUNT ||
+			json_has_string(account->regions, wanted->region))
 			start_cell(account, wanted->baseline, wanted->region, desired);
 		else if (account->regions == NULL)
-			account->sweep->counts.of[STATUS_UNKNOWN]++; /* whether the region is the account's can't be told now */
+			account->sweep->counts.of[STATUS_UNKNOWN]++; /* whether the region is the account's
+															can't be told now */
 	}
 }
 
-/* The cells of the work list's items in this account, each once. What is undone is read with the settings with which it
- * was done; what is made must be wanted now. */
+/* The cells of the work list's items in this account, each once. What is undone is read with the
+ * settings with which it was done; what is made must be wanted now. */
 static MAY_YIELD void start_work_cells(struct account_sweep *account)
 {
 	const struct work *work = account->sweep->run->work;
 	const char *id = account->account.account->id;
 
-	for (struct work_item *item = work_of_account(work, id, NULL); item != NULL; item = work_of_account(work, id, item)) {
+	for (struct work_item *item = work_of_account(work, id, NULL); item != NULL;
+		item = work_of_account(work, id, item)) {
 		const struct baseline *baseline = baseline_find(item->baseline);
-		const json_t *desired = work->rollback ? item->record : json_object_get(account->account.desired, item->baseline);
+		const json_t *desired = work->rollback
+			? item->record
+			: json_object_get(account->account.desired, item->baseline);
 
 		if (baseline != NULL && desired != NULL &&
-		    work_of_cell(work, id, item->cell_region, item->baseline, NULL) == item)
+			work_of_cell(work, id, item->cell_region, item->baseline, NULL) == item)
 			start_cell(account, baseline, item->cell_region, desired);
 	}
 }
@@ -170,25 +183,29 @@ static bool wants_regions(const struct account_sweep *account)
 	if (account->sweep->wanted != NULL)
 		return false;
 	for (size_t i = 0; i < baseline_count(); i++)
-		if (baseline_at(i)->scope == SCOPE_REGION && json_object_get(account->account.desired, baseline_at(i)->id) != NULL &&
-		    selection_takes_baseline(&account->sweep->run->selection, baseline_at(i)->id))
+		if (baseline_at(i)->scope == SCOPE_REGION &&
+			json_object_get(account->account.desired, baseline_at(i)->id) != NULL &&
+			selection_takes_baseline(&account->sweep->run->selection, baseline_at(i)->id))
 			return true;
 	return false;
 }
 
-/* The regions as an earlier run saw them, where they answer for all cells that are wanted: an event need not ask for what is
- * known. Else they are asked for anew: an event may be the first that tells of a region. */
+/* The regions as an earlier run saw them, where they answer for all cells that are wanted: an event
+ * need not ask for what is known. Else they are asked for anew: an event may be the first that
+ * tells of a region. */
 static json_t *known_regions(const struct account_sweep *account)
 {
 	struct store_key key = STORE_KEY(account->account.account->id);
 	CLEANUP_JSON json_t *stored = NULL;
 	struct err err = ERR_INIT;
 
-	if (account->sweep->wanted == NULL || store_get_json(account->sweep->run->engine.store, STORE_ACCOUNTS, &key, &stored, &err) < 0)
+	if (account->sweep->wanted == NULL ||
+		store_get_json(account->sweep->run->engine.store, STORE_ACCOUNTS, &key, &stored, &err) < 0)
 		return NULL;
 	json_t *regions = json_object_get(stored, "regions");
 	for (size_t i = 0; i < account->sweep->wanted_count; i++)
-		if (account->sweep->wanted[i].baseline->scope == SCOPE_REGION && !json_has_string(regions, account->sweep->wanted[i].region))
+		if (account->sweep->wanted[i].baseline->scope == SCOPE_REGION &&
+			!json_has_string(regions, account->sweep->wanted[i].region))
 			return NULL;
 	return json_incref(regions);
 }
@@ -196,22 +213,26 @@ static json_t *known_regions(const struct account_sweep *account)
 static MAY_YIELD void find_regions(struct account_sweep *account)
 {
 	struct run *run = account->sweep->run;
-	struct aws_reader reader = { run->engine.aws, account->account.session, account->account.account->id, region_permissions, NULL, &run->stats };
+	struct aws_reader reader = { run->engine.aws, account->account.session,
+		account->account.account->id, region_permissions, NULL, &run->stats };
 	const json_t *configured = config_regions(run->engine.config, account->account.place);
 	size_t index;
 	json_t *region;
 
 	if (!wants_regions(account))
 		return;
-	account->regions = configured != NULL ? json_incref((json_t *)configured) : known_regions(account);
+	account->regions = configured != NULL ? json_incref((json_t *)configured)
+										  : known_regions(account);
 	if (account->regions == NULL && account->cause.kind == ERR_NONE)
-		(void)!account_enabled_regions(&reader, config_string(run->engine.config, "organization", "home_region"), &account->regions,
-		                              &account->regional_cause);
+		(void)!account_enabled_regions(&reader,
+			config_string(run->engine.config, "organization", "home_region"), &account->regions,
+			&account->regional_cause);
 	json_array_foreach(account->regions, index, region)
 		json_object_set_new(run->regions, json_string_value(region), json_null());
 }
 
-/* The regions of the last walk, for an account that can't be asked now: so that the ledger counts its cells. */
+/* The regions of the last walk, for an account that can't be asked now: so that the ledger counts
+ * its cells. */
 static int recall_regions(struct account_sweep *account, struct err *err)
 {
 	if (!wants_regions(account))
@@ -232,20 +253,24 @@ static MAY_YIELD int remember_account(struct account_sweep *account, struct err 
 	struct store_key key = STORE_KEY(account->account.account->id);
 	CLEANUP_JSON json_t *record = account_to_json(account->account.account);
 
-	if (account->regions == NULL && (account->sweep->run->work != NULL || account->sweep->wanted != NULL))
+	if (account->regions == NULL &&
+		(account->sweep->run->work != NULL || account->sweep->wanted != NULL))
 		return 0; /* what is known is more */
 	if (account->regions != NULL)
 		json_object_set(record, "regions", account->regions);
 	return store_put_json(account->sweep->run->engine.store, STORE_ACCOUNTS, &key, record, err);
 }
 
-/* A whole desired state when it could not be compiled, so that every baseline is told as unknown. */
+/* A whole desired state when it could not be compiled, so that every baseline is told as unknown.
+ */
 static json_t *every_baseline(void)
 {
 	json_t *all = json_object();
 
 	for (size_t i = 0; i < baseline_count(); i++)
-		json_object_set_new(all, baseline_at(i)->id, json_pack("{s:{}, s:s, s:{s:s}}", "settings", "tier", "alert", "decided_by", "tier", "default"));
+		json_object_set_new(all, baseline_at(i)->id,
+			json_pack("{s:{}, s:s, s:{s:s}}", "settings", "tier", "alert", "decided_by", "tier",
+				"default"));
 	return all;
 }
 
@@ -255,26 +280,35 @@ static MAY_YIELD int prepare(struct account_sweep *account, struct err *err)
 	struct run *run = account->sweep->run;
 	const struct aws_credentials *credentials;
 
-	if (desired_state(run, account->account.place, &account->account.desired, &account->cause) < 0) {
+	if (desired_state(run, account->account.place, &account->account.desired, &account->cause) <
+		0) {
 		if (account->cause.kind == ERR_STORE) {
 			*err = account->cause;
 			return -1;
 		}
 		account->account.desired = every_baseline();
 	}
-	if (account->cause.kind == ERR_NONE && aws_session_get_charged(account->account.session, &run->stats, &credentials, &account->cause) < 0)
-		(void)err_prefix(&account->cause, "the role in account %s can't be assumed", account->account.account->id);
+	if (account->cause.kind == ERR_NONE &&
+		aws_session_get_charged(account->account.session, &run->stats, &credentials,
+			&account->cause) < 0)
+		(void)err_prefix(&account->cause, "the role in account %s can't be assumed",
+			account->account.account->id);
 	find_regions(account);
-	const struct err *cause = account->cause.kind != ERR_NONE ? &account->cause : &account->regional_cause;
+	const struct err *cause = account->cause.kind != ERR_NONE ? &account->cause
+															  : &account->regional_cause;
 	if (cause->kind == ERR_CANCELLED) {
 		*err = *cause;
 		return -1;
 	}
 	if (cause->kind != ERR_NONE)
-		log_write(LOG_WARNING, &(struct log_place){ .run = run->id, .account = account->account.account->id }, "%s", cause->message);
+		log_write(LOG_WARNING,
+			&(struct log_place){ .run = run->id, .account = account->account.account->id }, "%s",
+			cause->message);
 	else if (account->sweep->wanted == NULL)
-		log_write(LOG_INFO, &(struct log_place){ .run = run->id, .account = account->account.account->id }, "%s is swept, %zu regions",
-		          account->account.account->name, json_array_size(account->regions));
+		log_write(LOG_INFO,
+			&(struct log_place){ .run = run->id, .account = account->account.account->id },
+			"%s is swept, %zu regions", account->account.account->name,
+			json_array_size(account->regions));
 	if (recall_regions(account, err) < 0)
 		return -1;
 	return remember_account(account, err);

@@ -8,7 +8,7 @@
 #include "config/zone.h"
 
 struct window {
-	const json_t *targets;  /* borrowed from the configuration */
+	const json_t *targets; /* borrowed from the configuration */
 	struct cron cron;
 	struct zone *zone;
 	int64_t duration_ms;
@@ -26,9 +26,11 @@ static int compile(const json_t *item, size_t number, struct window *window, str
 	window->targets = json_object_get(item, "targets");
 	window->duration_ms = (int64_t)json_get_integer_or(item, "duration_minutes", 0) * 60000;
 	if (zone_load(json_get_string_or(item, "time_zone", ""), &window->zone, &reason) < 0)
-		return err_set(err, ERR_CONFIG, "BadValue", "/windows/%zu/time_zone: \"%s\" %s", number, json_get_string_or(item, "time_zone", ""), reason);
+		return err_set(err, ERR_CONFIG, "BadValue", "/windows/%zu/time_zone: \"%s\" %s", number,
+			json_get_string_or(item, "time_zone", ""), reason);
 	if (cron_parse(json_get_string_or(item, "cron", ""), &window->cron, &reason) < 0)
-		return err_set(err, ERR_CONFIG, "BadValue", "/windows/%zu/cron: \"%s\" %s", number, json_get_string_or(item, "cron", ""), reason);
+		return err_set(err, ERR_CONFIG, "BadValue", "/windows/%zu/cron: \"%s\" %s", number,
+			json_get_string_or(item, "cron", ""), reason);
 	return 0;
 }
 
@@ -70,7 +72,8 @@ static bool applies(const struct window *window, const struct org_place *place)
 	return false;
 }
 
-bool windows_open(const struct windows *windows, const struct org_place *place, int64_t now_ms, int64_t *opens_ms)
+bool windows_open(const struct windows *windows, const struct org_place *place, int64_t now_ms,
+	int64_t *opens_ms)
 {
 	bool any = windows == NULL;
 
@@ -101,9 +104,11 @@ void windows_describe_closed(int64_t opens_ms, char why[WINDOWS_WHY_SIZE])
 	char at[CLOCK_RFC3339_SIZE];
 
 	if (opens_ms == INT64_MAX) {
-		snprintf(why, WINDOWS_WHY_SIZE, "outside the change windows of the account, of which none opens again");
+		snprintf(why, WINDOWS_WHY_SIZE,
+			"outside the change windows of the account, of which none opens again");
 		return;
 	}
 	clock_format_rfc3339(opens_ms, at);
-	snprintf(why, WINDOWS_WHY_SIZE, "outside the change windows of the account; the next opens at %s", at);
+	snprintf(why, WINDOWS_WHY_SIZE,
+		"outside the change windows of the account; the next opens at %s", at);
 }

@@ -1,8 +1,9 @@
 /*
- * Change windows: when changes may be made in an account. An account that no window names is always open; one that some
- * name is open while any of them is. A window opens at each time of its cron expression, by the clocks of its time zone,
- * and stays open for so many minutes as they really pass. Where clocks are put forward, a time that they skip is the
- * moment of the skip; where they are put back, a time that comes twice counts the first time.
+ * Change windows: when changes may be made in an account. An account that no window names is always
+ * open; one that some name is open while any of them is. A window opens at each time of its cron
+ * expression, by the clocks of its time zone, and stays open for so many minutes as they really
+ * pass. Where clocks are put forward, a time that they skip is the moment of the skip; where they
+ * are put back, a time that comes twice counts the first time.
  */
 #ifndef REEVE_ENGINE_WINDOWS_H
 #define REEVE_ENGINE_WINDOWS_H
@@ -19,16 +20,19 @@ struct windows;
 
 #define WINDOWS_WHY_SIZE 256
 
-/* Compiles the section "windows", time zones read. The config is borrowed for the windows' life. -1 when a zone can't be
- * read any more: then no change may be made. */
+/* Compiles the section "windows", time zones read. The config is borrowed for the windows' life. -1
+ * when a zone can't be read any more: then no change may be made. */
 int windows_new(const struct config *config, struct windows **out, struct err *err) MUST_CHECK;
 void windows_free(struct windows *windows); /* NULL is fine */
 
-/* Whether changes may be made in the account now. When not, *opens_ms is when the next window opens, INT64_MAX for
- * never. Neither yields nor fails. NULL windows (could not be compiled) are closed, for good. */
-bool windows_open(const struct windows *windows, const struct org_place *place, int64_t now_ms, int64_t *opens_ms);
+/* Whether changes may be made in the account now. When not, *opens_ms is when the next window
+ * opens, INT64_MAX for never. Neither yields nor fails. NULL windows (could not be compiled) are
+ * closed, for good. */
+bool windows_open(const struct windows *windows, const struct org_place *place, int64_t now_ms,
+	int64_t *opens_ms);
 
-/* "outside the change windows of the account; the next opens at 2026-…" for a finding's cause (code "OutsideWindow"). */
+/* "outside the change windows of the account; the next opens at 2026-…" for a finding's cause (code
+ * "OutsideWindow"). */
 void windows_describe_closed(int64_t opens_ms, char why[WINDOWS_WHY_SIZE]);
 
 #endif

@@ -52,7 +52,8 @@ void work_release(struct work *work)
 	work->count = 0;
 }
 
-static void add_cell_name(struct buf *name, const char *account, const char *region, const char *baseline)
+static void add_cell_name(struct buf *name, const char *account, const char *region,
+	const char *baseline)
 {
 	buf_add_format(name, "%s\x1f%s\x1f%s", account, region, baseline);
 }
@@ -65,8 +66,10 @@ static struct work_group *find_group(struct work_group *groups, const char *name
 	return group;
 }
 
-/* The group of that name, which then ends with the item; *last is what it ended with before, or NULL. */
-static void join_group(struct work_group **groups, const char *name, struct work_item *item, struct work_item **last)
+/* The group of that name, which then ends with the item; *last is what it ended with before, or
+ * NULL. */
+static void join_group(struct work_group **groups, const char *name, struct work_item *item,
+	struct work_item **last)
 {
 	struct work_group *group = find_group(*groups, name);
 
@@ -105,10 +108,14 @@ int work_add(struct work *work, const json_t *record, struct err *err)
 		.hash = json_get_string(record, "hash"),
 	};
 
-	if (found.account == NULL || found.cell_region == NULL || found.baseline == NULL || found.resource == NULL || found.hash == NULL)
-		return err_set(err, ERR_STORE, "InvalidRecord", "a change's record lacks its account, cell, baseline, resource or hash");
-	if (strlen(found.account) + strlen(found.cell_region) + strlen(found.baseline) > NAME_MAX_BYTES / 2)
-		return err_set(err, ERR_STORE, "InvalidRecord", "a change's record has an account, region or baseline of thousands of bytes");
+	if (found.account == NULL || found.cell_region == NULL || found.baseline == NULL ||
+		found.resource == NULL || found.hash == NULL)
+		return err_set(err, ERR_STORE, "InvalidRecord",
+			"a change's record lacks its account, cell, baseline, resource or hash");
+	if (strlen(found.account) + strlen(found.cell_region) + strlen(found.baseline) >
+		NAME_MAX_BYTES / 2)
+		return err_set(err, ERR_STORE, "InvalidRecord",
+			"a change's record has an account, region or baseline of thousands of bytes");
 	struct work_item *item = xmalloc(sizeof *item);
 	*item = found;
 	json_incref((json_t *)record);
@@ -124,15 +131,16 @@ bool work_has_account(const struct work *work, const char *account)
 	return find_group(work->accounts, account) != NULL;
 }
 
-struct work_item *work_of_account(const struct work *work, const char *account, const struct work_item *after)
+struct work_item *work_of_account(const struct work *work, const char *account,
+	const struct work_item *after)
 {
 	const struct work_group *group = after == NULL ? find_group(work->accounts, account) : NULL;
 
 	return after != NULL ? after->next_in_account : group != NULL ? group->first : NULL;
 }
 
-struct work_item *work_of_cell(const struct work *work, const char *account, const char *region, const char *baseline,
-                               struct work_item *after)
+struct work_item *work_of_cell(const struct work *work, const char *account, const char *region,
+	const char *baseline, struct work_item *after)
 {
 	CLEANUP_BUF struct buf name = BUF_INIT(NAME_MAX_BYTES);
 

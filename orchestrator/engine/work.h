@@ -15,10 +15,10 @@
 struct work_group;
 
 struct work_item {
-	const json_t *record;      /* the change: the journal's fields; owned by the list */
+	const json_t *record; /* the change: the journal's fields; owned by the list */
 	/* Borrowed from the record: */
 	const char *account, *cell_region, *baseline, *resource, *hash;
-	bool done;                 /* handled in this run, whatever came of it */
+	bool done; /* handled in this run, whatever came of it */
 	struct work_item *next;
 	struct work_item *next_in_account, *next_in_cell;
 };
@@ -27,21 +27,23 @@ struct work {
 	struct work_item *first, **end;
 	size_t count;
 	struct work_group *accounts, *cells; /* the items of each, in the list's order */
-	bool rollback;             /* undo the changes instead of making them */
-	bool force;                /* rollback: also where the resource has moved since */
+	bool rollback;                       /* undo the changes instead of making them */
+	bool force;                          /* rollback: also where the resource has moved since */
 };
 
 void work_init(struct work *work, bool rollback, bool force);
 void work_release(struct work *work);
 
-/* Adds a change; refuses a record that lacks a field. A rollback undoes the items in the order in which they were
- * added. */
+/* Adds a change; refuses a record that lacks a field. A rollback undoes the items in the order in
+ * which they were added. */
 int work_add(struct work *work, const json_t *record, struct err *err) MUST_CHECK;
 
 bool work_has_account(const struct work *work, const char *account);
-/* The next item of that account, or of that cell, after `after` (one of the same; NULL: the first), or NULL. */
-struct work_item *work_of_account(const struct work *work, const char *account, const struct work_item *after);
-struct work_item *work_of_cell(const struct work *work, const char *account, const char *region, const char *baseline,
-                               struct work_item *after);
+/* The next item of that account, or of that cell, after `after` (one of the same; NULL: the first),
+ * or NULL. */
+struct work_item *work_of_account(const struct work *work, const char *account,
+	const struct work_item *after);
+struct work_item *work_of_cell(const struct work *work, const char *account, const char *region,
+	const char *baseline, struct work_item *after);
 
 #endif

@@ -3,7 +3,8 @@
 #include "base/mem.h"
 #include "events/decode.h"
 
-/* accountId may be the analyzer's, for a whole organization: the resource's owner is what counts, where it is told. */
+/* accountId may be the analyzer's, for a whole organization: the resource's owner is what counts,
+ * where it is told. */
 static const struct field_rule rules[] = {
 	FIELD("findingType", FIELD_STRICT, type), /* external access comes without it */
 	FIELD("resourceOwnerAccount|accountId", FIELD_ACCOUNT, account),
@@ -15,24 +16,30 @@ static const struct field_rule rules[] = {
 
 int decode_access_analyzer(const struct decoding *in, struct signal *signal, struct err *err)
 {
-	const struct decoding envelope = { .event = in->event, .detail_type = in->detail_type, .finding = in->event };
+	const struct decoding envelope = {
+		.event = in->event, .detail_type = in->detail_type, .finding = in->event
+	};
 	static const struct field_rule place = FIELD("region", FIELD_REGION, region);
 
 	signal->source = SIGNAL_ACCESS_ANALYZER;
 	if (fields_take(in, rules, ARRAY_LENGTH(rules), signal, err) < 0 ||
-	    field_expect(in, "status", JSON_STRING, err) < 0 || field_expect(in, "isDeleted", JSON_TRUE, err) < 0)
+		field_expect(in, "status", JSON_STRING, err) < 0 ||
+		field_expect(in, "isDeleted", JSON_TRUE, err) < 0)
 		return -1;
 	if (field_text(in->finding, "id|findingId") == NULL)
 		return err_set(err, ERR_PROTOCOL, "MissingField", "%s: id is missing", in->detail_type);
-	/* Internal and unused access are told without the region; their events stay in the analyzer's. */
-	if (field_at(in->finding, "region") == NULL && fields_take(&envelope, &place, 1, signal, err) < 0)
+	/* Internal and unused access are told without the region; their events stay in the analyzer's.
+	 */
+	if (field_at(in->finding, "region") == NULL &&
+		fields_take(&envelope, &place, 1, signal, err) < 0)
 		return -1;
 	if (signal->type == NULL)
 		signal->type = xstrdup("ExternalAccess");
 	/* A finding that is deleted keeps its status. */
-	if (json_is_true(field_at(in->finding, "isDeleted")) || field_is(in->finding, "status", "ARCHIVED") ||
-	    field_is(in->finding, "status", "RESOLVED"))
+	if (json_is_true(field_at(in->finding, "isDeleted")) ||
+		field_is(in->finding, "status", "ARCHIVED") || field_is(in->finding, "status", "RESOLVED"))
 		signal->state = SIGNAL_CLOSED;
-	signal->identity = identity_of(in->finding, "access-analyzer", "accountId id|findingId updatedAt status isDeleted isPublic error");
+	signal->identity = identity_of(in->finding, "access-analyzer",
+		"accountId id|findingId updatedAt status isDeleted isPublic error");
 	return 0;
 }

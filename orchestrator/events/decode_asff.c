@@ -1,4 +1,5 @@
-/* Security Hub findings in AWS's own format (ASFF), imported or sent on by a custom action, and insights. */
+/* Security Hub findings in AWS's own format (ASFF), imported or sent on by a custom action, and
+ * insights. */
 #include "base/banned.h"
 #include "base/mem.h"
 #include "events/decode.h"
@@ -14,28 +15,35 @@ static const struct field_rule rules[] = {
 	FIELD("ProductArn", FIELD_NEEDED, product_arn),
 };
 
-/* The control where the finding is of one, else what kind of finding it is. Standards name a control in these ways, the
- * newest first; "1.6" alone would be of any version of the CIS benchmark. */
+/* The control where the finding is of one, else what kind of finding it is. Standards name a
+ * control in these ways, the newest first; "1.6" alone would be of any version of the CIS
+ * benchmark. */
 static char *type_of(const json_t *finding)
 {
-	const char *control = field_text(finding, "Compliance.SecurityControlId|ProductFields.ControlId");
+	const char *control =
+		field_text(finding, "Compliance.SecurityControlId|ProductFields.ControlId");
 	const char *generator = field_text(finding, "GeneratorId");
-	const char *kind = field_text(finding, "Types.0|FindingProviderFields.Types.0|GeneratorId|Title");
+	const char *kind =
+		field_text(finding, "Types.0|FindingProviderFields.Types.0|GeneratorId|Title");
 
 	if (control != NULL)
 		return xstrdup(control);
-	if (generator != NULL && strncmp(generator, "security-control/", 17) == 0 && generator[17] != '\0')
+	if (generator != NULL && strncmp(generator, "security-control/", 17) == 0 &&
+		generator[17] != '\0')
 		return xstrdup(generator + 17);
-	const char *rule = generator != NULL ? strstr(generator, "cis-aws-foundations-benchmark/v/") : NULL;
+	const char *rule = generator != NULL ? strstr(generator, "cis-aws-foundations-benchmark/v/")
+										 : NULL;
 	if (rule != NULL)
 		return xstrdup(rule);
 	return xstrdup(kind != NULL ? kind : "finding");
 }
 
-/* By the label, or by the number of older findings: 1-39 low, 40-69 medium, 70-89 high, 90-100 critical. */
+/* By the label, or by the number of older findings: 1-39 low, 40-69 medium, 70-89 high, 90-100
+ * critical. */
 static int severity_of(const json_t *finding)
 {
-	int severity = severity_of_word(field_text(finding, "Severity.Label|FindingProviderFields.Severity.Label"));
+	int severity = severity_of_word(field_text(finding,
+		"Severity.Label|FindingProviderFields.Severity.Label"));
 	const json_t *normalized = field_at(finding, "Severity.Normalized");
 
 	if (severity >= 0 || !json_is_integer(normalized))
@@ -48,13 +56,18 @@ static int severity_of(const json_t *finding)
 
 static bool is_over(const json_t *finding)
 {
-	return field_is(finding, "Workflow.Status", "RESOLVED") || field_is(finding, "Workflow.Status", "SUPPRESSED") ||
-	       field_is(finding, "Compliance.Status", "PASSED") || field_is(finding, "RecordState", "ARCHIVED");
+	return field_is(finding, "Workflow.Status", "RESOLVED") ||
+		field_is(finding, "Workflow.Status", "SUPPRESSED") ||
+		field_is(finding, "Compliance.Status", "PASSED") ||
+		field_is(finding, "RecordState", "ARCHIVED");
 }
 
-/* The paths of what makes one state of one finding. The product is part of it: an account may import whatever id it
- * likes, but under its own product only. Not ProcessedAt, which each copy may have for itself. */
-#define STATE_PATHS "ProductArn AwsAccountId Id UpdatedAt RecordState Workflow.Status Compliance.Status Severity.Label Note.UpdatedAt"
+/* The paths of what makes one state of one finding. The product is part of it: an account may
+ * import whatever id it likes, but under its own product only. Not ProcessedAt, which each copy may
+ * have for itself. */
+#define STATE_PATHS \
+	"ProductArn AwsAccountId Id UpdatedAt RecordState Workflow.Status Compliance.Status " \
+	"Severity.Label Note.UpdatedAt"
 
 int decode_asff(const struct decoding *in, struct signal *signal, struct err *err)
 {
@@ -65,8 +78,9 @@ int decode_asff(const struct decoding *in, struct signal *signal, struct err *er
 		if (field_expect(in, objects[i], JSON_OBJECT, err) < 0)
 			return -1;
 	}
-	if (field_expect(in, "Resources", JSON_ARRAY, err) < 0 || field_expect(in, "UpdatedAt", JSON_STRING, err) < 0 ||
-	    fields_take(in, rules, ARRAY_LENGTH(rules), signal, err) < 0)
+	if (field_expect(in, "Resources", JSON_ARRAY, err) < 0 ||
+		field_expect(in, "UpdatedAt", JSON_STRING, err) < 0 ||
+		fields_take(in, rules, ARRAY_LENGTH(rules), signal, err) < 0)
 		return -1;
 	/* Older findings don't name their region; the product is always one of the finding's region. */
 	if (signal->region == NULL && field_at(in->finding, "Resources.0.Region|Region") == NULL)
@@ -75,12 +89,13 @@ int decode_asff(const struct decoding *in, struct signal *signal, struct err *er
 	signal->severity = severity_of(in->finding);
 	if (is_over(in->finding))
 		signal->state = SIGNAL_CLOSED;
-	/* A person who asks again for the same state of a finding is to be heard again; AWS delivering it twice is not. */
+	/* A person who asks again for the same state of a finding is to be heard again; AWS delivering
+	 * it twice is not. */
 	if (strstr(in->detail_type, "Custom Action") != NULL) {
 		char *state = identity_of(in->finding, "finding", STATE_PATHS);
-		json_t *asked = json_pack("{s:s, s:s?, s:s?, s:s?}", "state", state, "time", field_text(in->event, "time"),
-		                          "action", field_text(in->event, "resources.0"), "name",
-		                          field_text(in->event, "detail.actionName"));
+		json_t *asked = json_pack("{s:s, s:s?, s:s?, s:s?}", "state", state, "time",
+			field_text(in->event, "time"), "action", field_text(in->event, "resources.0"), "name",
+			field_text(in->event, "detail.actionName"));
 
 		signal->identity = identity_of(asked, "security-hub-action", "state time action name");
 		json_decref(asked);
@@ -102,12 +117,14 @@ int decode_insight(const struct decoding *in, struct signal *signal, struct err 
 		FIELD("detail.insightName", FIELD_TITLE, title),
 		FIELD("time", FIELD_TIME, time_ms),
 	};
-	const struct decoding envelope = { .event = in->event, .detail_type = in->detail_type, .finding = in->event };
+	const struct decoding envelope = {
+		.event = in->event, .detail_type = in->detail_type, .finding = in->event
+	};
 
 	signal->source = SIGNAL_SECURITY_HUB;
 	if (fields_take(&envelope, place, ARRAY_LENGTH(place), signal, err) < 0)
 		return -1;
 	signal->identity = identity_of(in->event, "security-hub-insight",
-	                               "account region time detail.insightArn detail.actionName detail.insightResults");
+		"account region time detail.insightArn detail.actionName detail.insightResults");
 	return 0;
 }

@@ -17,19 +17,67 @@ static const struct field_rule rules[] = {
 	FIELD("userIdentity.sessionContext.sourceIdentity", FIELD_LOOSE, actor.source_identity),
 };
 
-/* Services that are one for the whole account. Their records carry the region where they are kept, us-east-1 mostly. */
+/* Services that are one for the whole account. Their records carry the region where they are kept,
+ * us-east-1 mostly. */
 static const char *const global_services[] = {
-	"iam.", "organizations.", "account.", "cloudfront.", "route53.", "route53domains.", "globalaccelerator.", "shield.", "waf.",
-	"signin.", "controltower.", "billing.", "budgets.", "support.",
+	"iam.",
+	"organizations.",
+	"account.",
+	"cloudfront.",
+	"route53.",
+	"route53domains.",
+	"globalaccelerator.",
+	"shield.",
+	"waf.",
+	"signin.",
+	"controltower.",
+	"billing.",
+	"budgets.",
+	"support.",
 };
 
-/* Parameters that name what a call is about, the most telling first; for records that list no resources. */
+/* Parameters that name what a call is about, the most telling first; for records that list no
+ * resources. */
 static const char *const parameters[] = {
-	"bucketName", "roleArn", "roleName", "userName", "policyArn", "instanceId", "instancesSet.items.0.instanceId", "groupId",
-	"groupName", "detectorId", "functionName", "keyId", "secretId", "dBInstanceIdentifier", "dBClusterIdentifier",
-	"dBSnapshotIdentifier", "snapshotId", "imageId", "vpcId", "subnetId", "networkAclId", "routeTableId", "volumeId",
-	"configurationRecorderName", "configRuleName", "analyzerName", "trailName", "targetId", "resourceArn", "resourceId", "arn",
-	"topicArn", "queueUrl", "repositoryName", "tableName", "clusterName", "stackName", "keyName", "name",
+	"bucketName",
+	"roleArn",
+	"roleName",
+	"userName",
+	"policyArn",
+	"instanceId",
+	"instancesSet.items.0.instanceId",
+	"groupId",
+	"groupName",
+	"detectorId",
+	"functionName",
+	"keyId",
+	"secretId",
+	"dBInstanceIdentifier",
+	"dBClusterIdentifier",
+	"dBSnapshotIdentifier",
+	"snapshotId",
+	"imageId",
+	"vpcId",
+	"subnetId",
+	"networkAclId",
+	"routeTableId",
+	"volumeId",
+	"configurationRecorderName",
+	"configRuleName",
+	"analyzerName",
+	"trailName",
+	"targetId",
+	"resourceArn",
+	"resourceId",
+	"arn",
+	"topicArn",
+	"queueUrl",
+	"repositoryName",
+	"tableName",
+	"clusterName",
+	"stackName",
+	"keyName",
+	"name",
 };
 
 /* STS has an endpoint in every region, and a global one that any region may serve. */
@@ -56,7 +104,8 @@ static bool is_global(const json_t *record, const char *service)
 
 static void place_resource(const json_t *record, struct signal *signal)
 {
-	const json_t *resources = field_at(record, "resources"), *request = field_at(record, "requestParameters");
+	const json_t *resources = field_at(record, "resources"),
+				 *request = field_at(record, "requestParameters");
 	const char *text = NULL;
 
 	for (size_t i = 0; text == NULL && i < json_array_size(resources) && i < 16; i++) {
@@ -75,7 +124,8 @@ static void place_resource(const json_t *record, struct signal *signal)
 		signal->resource = xstrdup(text);
 }
 
-/* The account that all listed resources are of; NULL where they are of several, or of none that is told. */
+/* The account that all listed resources are of; NULL where they are of several, or of none that is
+ * told. */
 static const char *owner_of(const json_t *record)
 {
 	const json_t *resources = field_at(record, "resources");
@@ -96,18 +146,21 @@ static const char *owner_of(const json_t *record)
 /* The caller's account is that of the call only where a principal of the account acts in it. */
 static bool is_own_principal(const json_t *record)
 {
-	return field_is(record, "userIdentity.type", "Root") || field_is(record, "userIdentity.type", "IAMUser") ||
-	       field_is(record, "userIdentity.type", "AssumedRole");
+	return field_is(record, "userIdentity.type", "Root") ||
+		field_is(record, "userIdentity.type", "IAMUser") ||
+		field_is(record, "userIdentity.type", "AssumedRole");
 }
 
-/* Where the resource is. A call across accounts is recorded in both; the caller is named by userIdentity in each. Records
- * before version 1.02 don't say whose they are. */
+/* Where the resource is. A call across accounts is recorded in both; the caller is named by
+ * userIdentity in each. Records before version 1.02 don't say whose they are. */
 static int place_account(const struct decoding *in, struct signal *signal, struct err *err)
 {
 	static const struct field_rule recipient = FIELD("recipientAccountId", FIELD_ACCOUNT, account);
 	static const struct field_rule envelope = FIELD("account", FIELD_ACCOUNT, account);
 	static const struct field_rule caller = FIELD("userIdentity.accountId", FIELD_ACCOUNT, account);
-	const struct decoding event = { .event = in->event, .detail_type = in->detail_type, .finding = in->event };
+	const struct decoding event = {
+		.event = in->event, .detail_type = in->detail_type, .finding = in->event
+	};
 	const char *owner = owner_of(in->finding);
 
 	if (owner != NULL)
@@ -121,7 +174,9 @@ static int place_account(const struct decoding *in, struct signal *signal, struc
 	if (signal->account != NULL || field_at(in->event, "account") != NULL)
 		return 0;
 	signal->account = arn_account(signal->resource);
-	return signal->account == NULL && is_own_principal(in->finding) ? fields_take(in, &caller, 1, signal, err) : 0;
+	return signal->account == NULL && is_own_principal(in->finding)
+		? fields_take(in, &caller, 1, signal, err)
+		: 0;
 }
 
 /* "arn:aws:sts::111122223333:assumed-role/ROLE/SESSION"; neither name has a '/'. */
@@ -137,7 +192,8 @@ static void read_session(const json_t *record, struct signal_actor *actor)
 		actor->role = xstrndup(role, length);
 		if (role[length] == '/' && role[length + 1] != '\0')
 			actor->session_name = xstrdup(role + length + 1);
-	} else if (issuer != NULL && field_is(record, "userIdentity.sessionContext.sessionIssuer.type", "Role")) {
+	} else if (issuer != NULL &&
+		field_is(record, "userIdentity.sessionContext.sessionIssuer.type", "Role")) {
 		actor->role = xstrdup(issuer);
 	}
 	/* Events of a service tell the service alone. */
@@ -161,10 +217,12 @@ int decode_cloudtrail(const struct decoding *in, struct signal *signal, struct e
 {
 	static const struct field_rule region = FIELD("awsRegion", FIELD_REGION, region);
 
-	if (field_expect(in, "userIdentity", JSON_OBJECT, err) < 0 || field_expect(in, "errorCode", JSON_STRING, err) < 0 ||
-	    fields_take(in, rules, ARRAY_LENGTH(rules), signal, err) < 0)
+	if (field_expect(in, "userIdentity", JSON_OBJECT, err) < 0 ||
+		field_expect(in, "errorCode", JSON_STRING, err) < 0 ||
+		fields_take(in, rules, ARRAY_LENGTH(rules), signal, err) < 0)
 		return -1;
-	signal->source = strncmp(signal->service, "signin.", 7) == 0 ? SIGNAL_SIGN_IN : SIGNAL_CLOUDTRAIL;
+	signal->source = strncmp(signal->service, "signin.", 7) == 0 ? SIGNAL_SIGN_IN
+																 : SIGNAL_CLOUDTRAIL;
 	if (!is_global(in->finding, signal->service) && fields_take(in, &region, 1, signal, err) < 0)
 		return -1;
 	read_session(in->finding, &signal->actor);

@@ -3,7 +3,8 @@
 #include "base/mem.h"
 #include "events/decode.h"
 
-/* A rule of a conformance pack has the suffix "-conformance-pack-ID" to its name; it is kept, since it is the rule's name. */
+/* A rule of a conformance pack has the suffix "-conformance-pack-ID" to its name; it is kept, since
+ * it is the rule's name. */
 int decode_config_compliance(const struct decoding *in, struct signal *signal, struct err *err)
 {
 	static const struct field_rule rules[] = {
@@ -12,26 +13,29 @@ int decode_config_compliance(const struct decoding *in, struct signal *signal, s
 		FIELD("awsRegion", FIELD_REGION, region),
 		FIELD("resourceId", FIELD_LOOSE, resource),
 		FIELD("resourceType", FIELD_LOOSE, resource_type),
-		FIELD("newEvaluationResult.resultRecordedTime|notificationCreationTime", FIELD_TIME, time_ms),
+		FIELD("newEvaluationResult.resultRecordedTime|notificationCreationTime", FIELD_TIME,
+			time_ms),
 		FIELD("newEvaluationResult.annotation", FIELD_TITLE, title),
 	};
 
 	signal->source = SIGNAL_CONFIG;
 	if (field_expect(in, "newEvaluationResult", JSON_OBJECT, err) < 0 ||
-	    field_expect(in, "newEvaluationResult.complianceType", JSON_STRING, err) < 0 ||
-	    fields_take(in, rules, ARRAY_LENGTH(rules), signal, err) < 0)
+		field_expect(in, "newEvaluationResult.complianceType", JSON_STRING, err) < 0 ||
+		fields_take(in, rules, ARRAY_LENGTH(rules), signal, err) < 0)
 		return -1;
 	if (field_is(in->finding, "newEvaluationResult.complianceType", "COMPLIANT") ||
-	    field_is(in->finding, "newEvaluationResult.complianceType", "NOT_APPLICABLE"))
+		field_is(in->finding, "newEvaluationResult.complianceType", "NOT_APPLICABLE"))
 		signal->state = SIGNAL_CLOSED;
 	signal->identity = identity_of(in->finding, "config",
-	                               "awsAccountId awsRegion configRuleARN|configRuleName resourceType resourceId newEvaluationResult.complianceType "
-	                               "newEvaluationResult.resultRecordedTime|notificationCreationTime");
+		"awsAccountId awsRegion configRuleARN|configRuleName resourceType resourceId "
+		"newEvaluationResult.complianceType "
+		"newEvaluationResult.resultRecordedTime|notificationCreationTime");
 	return 0;
 }
 
-/* Items that are too large for a message come as a summary, with the same names. Its type is that of the resource. A
- * deletion is a change like any other, and nothing that is over: it may be that of a trail. */
+/* Items that are too large for a message come as a summary, with the same names. Its type is that
+ * of the resource. A deletion is a change like any other, and nothing that is over: it may be that
+ * of a trail. */
 int decode_config_item(const struct decoding *in, struct signal *signal, struct err *err)
 {
 #define ITEM(name) "configurationItem." name "|configurationItemSummary." name
@@ -41,16 +45,26 @@ int decode_config_item(const struct decoding *in, struct signal *signal, struct 
 		FIELD(ITEM("awsAccountId"), FIELD_ACCOUNT, account),
 		FIELD(ITEM("awsRegion"), FIELD_REGION, region),
 		FIELD(ITEM("ARN") "|" ITEM("resourceId"), FIELD_LOOSE, resource),
-		FIELD(ITEM("configurationItemCaptureTime") "|notificationCreationTime", FIELD_TIME, time_ms),
+		FIELD(ITEM("configurationItemCaptureTime") "|notificationCreationTime", FIELD_TIME,
+			time_ms),
 	};
 
 	signal->source = SIGNAL_CONFIG;
 	if (fields_take(in, rules, ARRAY_LENGTH(rules), signal, err) < 0)
 		return -1;
-	signal->identity = identity_of(in->finding, "config-item",
-	                               ITEM("awsAccountId") " " ITEM("awsRegion") " " ITEM("resourceType") " " ITEM("resourceId") " "
-	                               ITEM("configurationItemCaptureTime") " " ITEM("configurationStateId") " "
-	                               ITEM("configurationItemStatus"));
+	signal->identity =
+		identity_of(in->finding, "config-item",
+			ITEM("awsAccountId") " " ITEM("awsRegion") " " ITEM("resourceType") " " ITEM(
+				"resourceId") " " ITEM("configurationItemCaptureTime") " " ITEM("configurationState"
+																				"Id") " " ITEM("con"
+																							   "fig"
+																							   "ura"
+																							   "tio"
+																							   "nIt"
+																							   "emS"
+																							   "tat"
+																							   "u"
+																							   "s"));
 	return 0;
 #undef ITEM
 }

@@ -1,4 +1,5 @@
-/* GuardDuty findings. The envelope's account may be the administrator's: the finding's own is what counts. */
+/* GuardDuty findings. The envelope's account may be the administrator's: the finding's own is what
+ * counts. */
 #include "base/banned.h"
 #include "base/mem.h"
 #include "events/decode.h"
@@ -13,7 +14,9 @@ static const struct field_rule rules[] = {
 };
 
 /* What names the resource, by its type. */
-static const struct { const char *type, *path; } resources[] = {
+static const struct {
+	const char *type, *path;
+} resources[] = {
 	{ "Instance", "resource.instanceDetails.instanceId" },
 	{ "AccessKey", "resource.accessKeyDetails.accessKeyId" },
 	{ "S3Bucket", "resource.s3BucketDetails.0.arn|resource.s3BucketDetails.0.name" },
@@ -22,7 +25,9 @@ static const struct { const char *type, *path; } resources[] = {
 	{ "ECSCluster", "resource.ecsClusterDetails.arn|resource.ecsClusterDetails.name" },
 	{ "Container", "resource.containerDetails.id|resource.containerDetails.name" },
 	{ "Lambda", "resource.lambdaDetails.functionArn|resource.lambdaDetails.functionName" },
-	{ "RDSDBInstance", "resource.rdsDbInstanceDetails.dbInstanceArn|resource.rdsDbInstanceDetails.dbInstanceIdentifier" },
+	{ "RDSDBInstance",
+		"resource.rdsDbInstanceDetails.dbInstanceArn|resource.rdsDbInstanceDetails."
+		"dbInstanceIdentifier" },
 	{ "RDSLimitlessDB", "resource.rdsLimitlessDbDetails.dbShardGroupArn" },
 	{ "EBSSnapshot", "resource.ebsSnapshotDetails.snapshotArn" },
 	{ "EC2Image", "resource.ec2ImageDetails.imageArn" },
@@ -53,8 +58,8 @@ int decode_guardduty(const struct decoding *in, struct signal *signal, struct er
 
 	signal->source = SIGNAL_GUARDDUTY;
 	if (fields_take(in, rules, ARRAY_LENGTH(rules), signal, err) < 0 ||
-	    field_number(in, "severity", -1, &severity, err) < 0 ||
-	    field_expect(in, "service.archived", JSON_TRUE, err) < 0)
+		field_number(in, "severity", -1, &severity, err) < 0 ||
+		field_expect(in, "service.archived", JSON_TRUE, err) < 0)
 		return -1;
 	if (id == NULL)
 		return err_set(err, ERR_PROTOCOL, "MissingField", "%s: id is missing", in->detail_type);
@@ -65,6 +70,6 @@ int decode_guardduty(const struct decoding *in, struct signal *signal, struct er
 	if (json_is_true(field_at(in->finding, "service.archived")))
 		signal->state = SIGNAL_CLOSED;
 	signal->identity = identity_of(in->finding, "guardduty",
-	                               "accountId region id updatedAt service.count service.archived severity");
+		"accountId region id updatedAt service.count service.archived severity");
 	return 0;
 }

@@ -3,7 +3,8 @@
 #include "base/mem.h"
 #include "events/decode.h"
 
-/* With an organization's view the envelope's account is the administrator's, and for a backup copy its region is another. */
+/* With an organization's view the envelope's account is the administrator's, and for a backup copy
+ * its region is another. */
 static const struct field_rule rules[] = {
 	FIELD("eventTypeCode", FIELD_NEEDED, type),
 	FIELD("affectedAccount", FIELD_ACCOUNT, account),
@@ -17,23 +18,30 @@ static const struct field_rule region = FIELD("region", FIELD_REGION, region);
 
 int decode_health(const struct decoding *in, struct signal *signal, struct err *err)
 {
-	const struct decoding envelope = { .event = in->event, .detail_type = in->detail_type, .finding = in->event };
+	const struct decoding envelope = {
+		.event = in->event, .detail_type = in->detail_type, .finding = in->event
+	};
 
 	signal->source = SIGNAL_HEALTH;
 	if (fields_take(in, rules, ARRAY_LENGTH(rules), signal, err) < 0 ||
-	    field_expect(in, "statusCode", JSON_STRING, err) < 0)
+		field_expect(in, "statusCode", JSON_STRING, err) < 0)
 		return -1;
 	/* Older events don't tell whom they are about. */
-	if (field_at(in->finding, "affectedAccount") == NULL && fields_take(&envelope, &account, 1, signal, err) < 0)
+	if (field_at(in->finding, "affectedAccount") == NULL &&
+		fields_take(&envelope, &account, 1, signal, err) < 0)
 		return -1;
-	if (field_at(in->finding, "eventRegion") == NULL && fields_take(&envelope, &region, 1, signal, err) < 0)
+	if (field_at(in->finding, "eventRegion") == NULL &&
+		fields_take(&envelope, &region, 1, signal, err) < 0)
 		return -1;
 	if (field_is(in->finding, "statusCode", "closed"))
 		signal->state = SIGNAL_CLOSED;
-	/* A communication has an id of its own for each of its pages; older events are told apart by their times. */
+	/* A communication has an id of its own for each of its pages; older events are told apart by
+	 * their times. */
 	json_t *about = json_pack("{s:s?, s:O}", "account", signal->account, "detail", in->finding);
-	signal->identity = identity_of(about, "health", "account detail.eventArn|detail.eventTypeCode detail.communicationId|detail.affectedEntities "
-	                               "detail.statusCode detail.startTime detail.endTime detail.page");
+	signal->identity = identity_of(about, "health",
+		"account detail.eventArn|detail.eventTypeCode "
+		"detail.communicationId|detail.affectedEntities "
+		"detail.statusCode detail.startTime detail.endTime detail.page");
 	json_decref(about);
 	return 0;
 }

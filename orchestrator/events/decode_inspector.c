@@ -17,16 +17,18 @@ int decode_inspector(const struct decoding *in, struct signal *signal, struct er
 {
 	signal->source = SIGNAL_INSPECTOR;
 	if (fields_take(in, rules, ARRAY_LENGTH(rules), signal, err) < 0 ||
-	    field_expect(in, "status", JSON_STRING, err) < 0)
+		field_expect(in, "status", JSON_STRING, err) < 0)
 		return -1;
 	const char *arn = field_text(in->finding, "findingArn");
 	if (arn == NULL)
-		return err_set(err, ERR_PROTOCOL, "MissingField", "%s: findingArn is missing", in->detail_type);
+		return err_set(err, ERR_PROTOCOL, "MissingField", "%s: findingArn is missing",
+			in->detail_type);
 	if (signal->region == NULL && field_at(in->finding, "resources.0.region") == NULL)
 		signal->region = arn_region(arn);
 	signal->severity = severity_of_word(field_text(in->finding, "severity"));
 	if (field_is(in->finding, "status", "CLOSED") || field_is(in->finding, "status", "SUPPRESSED"))
 		signal->state = SIGNAL_CLOSED;
-	signal->identity = identity_of(in->finding, "inspector", "awsAccountId findingArn updatedAt status severity");
+	signal->identity =
+		identity_of(in->finding, "inspector", "awsAccountId findingArn updatedAt status severity");
 	return 0;
 }

@@ -1,4 +1,5 @@
-/* Amazon Macie findings: of a bucket's settings, or of what its objects hold. Either way the bucket is the resource. */
+/* Amazon Macie findings: of a bucket's settings, or of what its objects hold. Either way the bucket
+ * is the resource. */
 #include "base/banned.h"
 #include "base/mem.h"
 #include "events/decode.h"
@@ -16,7 +17,8 @@ int decode_macie(const struct decoding *in, struct signal *signal, struct err *e
 {
 	signal->source = SIGNAL_MACIE;
 	if (fields_take(in, rules, ARRAY_LENGTH(rules), signal, err) < 0 ||
-	    field_expect(in, "archived", JSON_TRUE, err) < 0 || field_expect(in, "severity", JSON_OBJECT, err) < 0)
+		field_expect(in, "archived", JSON_TRUE, err) < 0 ||
+		field_expect(in, "severity", JSON_OBJECT, err) < 0)
 		return -1;
 	if (field_text(in->finding, "id") == NULL)
 		return err_set(err, ERR_PROTOCOL, "MissingField", "%s: id is missing", in->detail_type);
@@ -25,6 +27,7 @@ int decode_macie(const struct decoding *in, struct signal *signal, struct err *e
 	signal->severity = severity_of_word(field_text(in->finding, "severity.description"));
 	if (json_is_true(field_at(in->finding, "archived")))
 		signal->state = SIGNAL_CLOSED;
-	signal->identity = identity_of(in->finding, "macie", "accountId region id updatedAt count archived");
+	signal->identity =
+		identity_of(in->finding, "macie", "accountId region id updatedAt count archived");
 	return 0;
 }

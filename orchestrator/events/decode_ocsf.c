@@ -1,4 +1,5 @@
-/* Findings in OCSF 1.x: Security Hub's "Findings Imported V2", and what third parties send through it. */
+/* Findings in OCSF 1.x: Security Hub's "Findings Imported V2", and what third parties send through
+ * it. */
 #include "base/banned.h"
 #include "base/mem.h"
 #include "events/decode.h"
@@ -16,7 +17,8 @@ static const struct field_rule rules[] = {
 	FIELD("metadata.uid", FIELD_STRICT, metadata_uid),
 };
 
-/* The control; or the source's own type, which among the categories is the one like "Recon:EC2/PortProbe". */
+/* The control; or the source's own type, which among the categories is the one like
+ * "Recon:EC2/PortProbe". */
 static char *type_of(const json_t *finding)
 {
 	const char *control = field_text(finding, "compliance.control");
@@ -41,12 +43,14 @@ static json_int_t id_at(const json_t *finding, const char *path)
 	return json_is_integer(value) ? json_integer_value(value) : 0;
 }
 
-/* Closed by its source (activity 3); suppressed, resolved, archived or deleted (status 3 to 6); or passed (compliance 1). */
+/* Closed by its source (activity 3); suppressed, resolved, archived or deleted (status 3 to 6); or
+ * passed (compliance 1). */
 static bool is_over(const json_t *finding)
 {
 	json_int_t status = id_at(finding, "status_id");
 
-	return id_at(finding, "activity_id") == 3 || (status >= 3 && status <= 6) || id_at(finding, "compliance.status_id") == 1;
+	return id_at(finding, "activity_id") == 3 || (status >= 3 && status <= 6) ||
+		id_at(finding, "compliance.status_id") == 1;
 }
 
 /* 1 informational to 5 critical, 6 fatal. */
@@ -59,7 +63,8 @@ static int severity_of(json_int_t id)
 
 int decode_ocsf(const struct decoding *in, struct signal *signal, struct err *err)
 {
-	static const char *const integers[] = { "class_uid", "activity_id", "status_id", "severity_id" };
+	static const char *const integers[] = { "class_uid", "activity_id", "status_id",
+		"severity_id" };
 	static const char *const objects[] = { "cloud", "finding_info", "metadata", "compliance" };
 	json_int_t class = id_at(in->finding, "class_uid");
 
@@ -67,20 +72,25 @@ int decode_ocsf(const struct decoding *in, struct signal *signal, struct err *er
 	if (field_at(in->finding, "class_uid") == NULL)
 		return decode_other(in, signal, err);
 	for (size_t i = 0; i < ARRAY_LENGTH(integers); i++) {
-		if (field_expect(in, integers[i], JSON_INTEGER, err) < 0 || field_expect(in, objects[i], JSON_OBJECT, err) < 0)
+		if (field_expect(in, integers[i], JSON_INTEGER, err) < 0 ||
+			field_expect(in, objects[i], JSON_OBJECT, err) < 0)
 			return -1;
 	}
 	if (fields_take(in, rules, ARRAY_LENGTH(rules), signal, err) < 0)
 		return -1;
 	if (field_text(in->finding, "finding_info.uid|metadata.uid") == NULL)
-		return err_set(err, ERR_PROTOCOL, "MissingField", "%s: finding_info.uid is missing", in->detail_type);
-	signal->source = class == CLASS_COMPLIANCE || class == CLASS_DETECTION ? SIGNAL_OCSF : SIGNAL_OTHER;
+		return err_set(err, ERR_PROTOCOL, "MissingField", "%s: finding_info.uid is missing",
+			in->detail_type);
+	signal->source = class == CLASS_COMPLIANCE || class == CLASS_DETECTION ? SIGNAL_OCSF
+																		   : SIGNAL_OTHER;
 	signal->type = type_of(in->finding);
 	signal->severity = severity_of(id_at(in->finding, "severity_id"));
 	if (is_over(in->finding))
 		signal->state = SIGNAL_CLOSED;
 	signal->identity = identity_of(in->finding, "ocsf",
-	                               "metadata.product.uid|metadata.product.name cloud.account.uid finding_info.uid|metadata.uid "
-	                               "finding_info.modified_time|time activity_id status_id compliance.status_id severity_id count comment");
+		"metadata.product.uid|metadata.product.name cloud.account.uid "
+		"finding_info.uid|metadata.uid "
+		"finding_info.modified_time|time activity_id status_id compliance.status_id severity_id "
+		"count comment");
 	return 0;
 }

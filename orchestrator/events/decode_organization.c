@@ -1,6 +1,7 @@
 /*
- * An account's life, as CloudTrail tells it: Organizations' calls and results, Control Tower's lifecycle events. Most are
- * recorded in the management account; AcceptHandshake and LeaveOrganization in the account that joins or leaves.
+ * An account's life, as CloudTrail tells it: Organizations' calls and results, Control Tower's
+ * lifecycle events. Most are recorded in the management account; AcceptHandshake and
+ * LeaveOrganization in the account that joins or leaves.
  */
 #include "base/banned.h"
 #include "base/mem.h"
@@ -16,40 +17,57 @@
 #define UPDATED "serviceEventDetails.updateManagedAccountStatus"
 
 enum target {
-	RECIPIENT,  /* the account that the record is of */
-	ACCOUNT,    /* the account at the path */
-	ANYTHING,   /* what is at the path: an account, or a root, organizational unit or policy */
+	RECIPIENT, /* the account that the record is of */
+	ACCOUNT,   /* the account at the path */
+	ANYTHING,  /* what is at the path: an account, or a root, organizational unit or policy */
 };
 
 static const struct life {
 	const char *service, *event;
-	const char *path;         /* of the account's id */
-	const char *state_path;   /* "SUCCEEDED", or the change did not happen; NULL: no state */
+	const char *path;       /* of the account's id */
+	const char *state_path; /* "SUCCEEDED", or the change did not happen; NULL: no state */
 	enum target target;
 	enum signal_account_change change;
 } lives[] = {
-	{ ORGANIZATIONS, "CreateAccount", NULL, NULL, RECIPIENT, SIGNAL_NO_ACCOUNT_CHANGE }, /* asked for: the result follows */
+	{ ORGANIZATIONS, "CreateAccount", NULL, NULL, RECIPIENT, SIGNAL_NO_ACCOUNT_CHANGE }, /* asked
+																							for: the
+																							result
+																							follows
+																						  */
 	{ ORGANIZATIONS, "CreateGovCloudAccount", NULL, NULL, RECIPIENT, SIGNAL_NO_ACCOUNT_CHANGE },
-	{ ORGANIZATIONS, "CreateAccountResult", CREATED ".accountId", CREATED ".state", ACCOUNT, SIGNAL_ACCOUNT_NEW },
-	{ ORGANIZATIONS, "InviteAccountToOrganization", NULL, NULL, RECIPIENT, SIGNAL_NO_ACCOUNT_CHANGE },
+	{ ORGANIZATIONS, "CreateAccountResult", CREATED ".accountId", CREATED ".state", ACCOUNT,
+		SIGNAL_ACCOUNT_NEW },
+	{ ORGANIZATIONS, "InviteAccountToOrganization", NULL, NULL, RECIPIENT,
+		SIGNAL_NO_ACCOUNT_CHANGE },
 	{ ORGANIZATIONS, "AcceptHandshake", NULL, NULL, RECIPIENT, SIGNAL_ACCOUNT_NEW },
-	{ ORGANIZATIONS, "MoveAccount", "requestParameters.accountId", NULL, ACCOUNT, SIGNAL_ACCOUNT_MOVED },
-	{ ORGANIZATIONS, "TagResource", "requestParameters.resourceId", NULL, ANYTHING, SIGNAL_ACCOUNT_MOVED },
-	{ ORGANIZATIONS, "UntagResource", "requestParameters.resourceId", NULL, ANYTHING, SIGNAL_ACCOUNT_MOVED },
-	{ ORGANIZATIONS, "AttachPolicy", "requestParameters.targetId", NULL, ANYTHING, SIGNAL_ACCOUNT_MOVED },
-	{ ORGANIZATIONS, "DetachPolicy", "requestParameters.targetId", NULL, ANYTHING, SIGNAL_ACCOUNT_MOVED },
-	{ ORGANIZATIONS, "CloseAccount", "requestParameters.accountId", NULL, ACCOUNT, SIGNAL_NO_ACCOUNT_CHANGE },
-	{ ORGANIZATIONS, "CloseAccountResult", CLOSED ".accountId", CLOSED ".state", ACCOUNT, SIGNAL_ACCOUNT_CLOSED },
-	{ ORGANIZATIONS, "RemoveAccountFromOrganization", "requestParameters.accountId", NULL, ACCOUNT, SIGNAL_ACCOUNT_CLOSED },
+	{ ORGANIZATIONS, "MoveAccount", "requestParameters.accountId", NULL, ACCOUNT,
+		SIGNAL_ACCOUNT_MOVED },
+	{ ORGANIZATIONS, "TagResource", "requestParameters.resourceId", NULL, ANYTHING,
+		SIGNAL_ACCOUNT_MOVED },
+	{ ORGANIZATIONS, "UntagResource", "requestParameters.resourceId", NULL, ANYTHING,
+		SIGNAL_ACCOUNT_MOVED },
+	{ ORGANIZATIONS, "AttachPolicy", "requestParameters.targetId", NULL, ANYTHING,
+		SIGNAL_ACCOUNT_MOVED },
+	{ ORGANIZATIONS, "DetachPolicy", "requestParameters.targetId", NULL, ANYTHING,
+		SIGNAL_ACCOUNT_MOVED },
+	{ ORGANIZATIONS, "CloseAccount", "requestParameters.accountId", NULL, ACCOUNT,
+		SIGNAL_NO_ACCOUNT_CHANGE },
+	{ ORGANIZATIONS, "CloseAccountResult", CLOSED ".accountId", CLOSED ".state", ACCOUNT,
+		SIGNAL_ACCOUNT_CLOSED },
+	{ ORGANIZATIONS, "RemoveAccountFromOrganization", "requestParameters.accountId", NULL, ACCOUNT,
+		SIGNAL_ACCOUNT_CLOSED },
 	{ ORGANIZATIONS, "LeaveOrganization", NULL, NULL, RECIPIENT, SIGNAL_ACCOUNT_CLOSED },
-	{ CONTROL_TOWER, "CreateManagedAccount", ENROLLED ".account.accountId", ENROLLED ".state", ACCOUNT, SIGNAL_ACCOUNT_NEW },
-	{ CONTROL_TOWER, "UpdateManagedAccount", UPDATED ".account.accountId", UPDATED ".state", ACCOUNT, SIGNAL_ACCOUNT_MOVED },
+	{ CONTROL_TOWER, "CreateManagedAccount", ENROLLED ".account.accountId", ENROLLED ".state",
+		ACCOUNT, SIGNAL_ACCOUNT_NEW },
+	{ CONTROL_TOWER, "UpdateManagedAccount", UPDATED ".account.accountId", UPDATED ".state",
+		ACCOUNT, SIGNAL_ACCOUNT_MOVED },
 };
 
 static const struct life *life_of(const struct signal *signal)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(lives); i++) {
-		if (strcmp(lives[i].service, signal->service) == 0 && strcmp(lives[i].event, signal->type) == 0)
+		if (strcmp(lives[i].service, signal->service) == 0 &&
+			strcmp(lives[i].event, signal->type) == 0)
 			return &lives[i];
 	}
 	return NULL;

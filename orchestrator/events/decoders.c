@@ -2,12 +2,14 @@
 #include "base/mem.h"
 #include "events/decode.h"
 
-/* By source and detail-type. EventBridge lets nobody but AWS send events whose source begins with "aws.". */
+/* By source and detail-type. EventBridge lets nobody but AWS send events whose source begins with
+ * "aws.". */
 static const struct decoder decoders[] = {
 	{ NULL, "AWS API Call via CloudTrail", decode_cloudtrail, false },
 	{ NULL, "AWS Service Event via CloudTrail", decode_cloudtrail, false },
 	{ NULL, "AWS Console Sign In via CloudTrail", decode_cloudtrail, false },
-	{ NULL, "AWS Console Signin via CloudTrail", decode_cloudtrail, false }, /* some of AWS's pages spell it so */
+	{ NULL, "AWS Console Signin via CloudTrail", decode_cloudtrail, false }, /* some of AWS's pages
+																				spell it so */
 	{ NULL, "AWS Console Action via CloudTrail", decode_cloudtrail, false },
 	{ "aws.guardduty", "GuardDuty Finding", decode_guardduty, false },
 	{ "aws.securityhub", "Security Hub Findings - Imported", decode_asff, true },
@@ -18,7 +20,8 @@ static const struct decoder decoders[] = {
 	{ "aws.config", "Config Configuration Item Change", decode_config_item, false },
 	{ "aws.access-analyzer", "Access Analyzer Finding", decode_access_analyzer, false },
 	{ "aws.access-analyzer", "Internal Access Finding", decode_access_analyzer, false },
-	{ "aws.access-analyzer", "Unused Access Finding for IAM entities", decode_access_analyzer, false },
+	{ "aws.access-analyzer", "Unused Access Finding for IAM entities", decode_access_analyzer,
+		false },
 	{ "aws.inspector2", "Inspector2 Finding", decode_inspector, false },
 	{ "aws.macie", "Macie Finding", decode_macie, false },
 	{ "aws.health", "AWS Health Event", decode_health, false },
@@ -32,7 +35,7 @@ const struct decoder *decoder_for(const char *source, const char *detail_type)
 		return &other;
 	for (size_t i = 0; i < ARRAY_LENGTH(decoders); i++) {
 		if (strcmp(decoders[i].detail_type, detail_type) == 0 &&
-		    (decoders[i].source == NULL || strcmp(decoders[i].source, source) == 0))
+			(decoders[i].source == NULL || strcmp(decoders[i].source, source) == 0))
 			return &decoders[i];
 	}
 	return &other;
@@ -47,17 +50,20 @@ int decode_other(const struct decoding *in, struct signal *signal, struct err *e
 		FIELD("resources.0", FIELD_LOOSE, resource),
 		FIELD("time", FIELD_TIME, time_ms),
 	};
-	const struct decoding envelope = { .event = in->event, .detail_type = in->detail_type, .finding = in->event };
+	const struct decoding envelope = {
+		.event = in->event, .detail_type = in->detail_type, .finding = in->event
+	};
 
 	signal->source = SIGNAL_OTHER;
 	if (fields_take(&envelope, rules, ARRAY_LENGTH(rules), signal, err) < 0)
 		return -1;
-	/* Of the envelope only what is short: it stands once for each of many findings. Nothing is done about such an event, so
-	 * that where it has an id its content need not be read once more. */
+	/* Of the envelope only what is short: it stands once for each of many findings. Nothing is done
+	 * about such an event, so that where it has an id its content need not be read once more. */
 	const json_t *content = signal->event_id == NULL ? in->finding : NULL;
-	json_t *about = json_pack("{s:s?, s:s, s:s?, s:s?, s:s?, s:O?}", "source", field_text(in->event, "source"), "type", signal->type,
-	                          "account", field_text(in->event, "account"), "id", signal->event_id,
-	                          "time", field_text(in->event, "time"), "detail", content);
+	json_t *about = json_pack("{s:s?, s:s, s:s?, s:s?, s:s?, s:O?}", "source",
+		field_text(in->event, "source"), "type", signal->type, "account",
+		field_text(in->event, "account"), "id", signal->event_id, "time",
+		field_text(in->event, "time"), "detail", content);
 	signal->identity = identity_of_whole("other", about);
 	json_decref(about);
 	return 0;

@@ -1,4 +1,5 @@
-/* What a body is: unwraps it, finds the events in it, brings each into EventBridge's form and has it decoded. */
+/* What a body is: unwraps it, finds the events in it, brings each into EventBridge's form and has
+ * it decoded. */
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
@@ -7,14 +8,16 @@
 #include "events/raw.h"
 
 #define MAX_WRAPS 2 /* SNS around an event, or around what Config hands to a rule's function */
-#define MAX_MEMBERS 64 /* of an envelope, and of its detail, that are copied for each of several findings */
+#define MAX_MEMBERS \
+	64 /* of an envelope, and of its detail, that are copied for each of several findings */
 
 /* The event that this value carries as a text, or NULL: it is one itself. */
 static const json_t *wrapped_text(const json_t *value)
 {
 	if (json_object_get(value, "detail") != NULL)
 		return NULL;
-	if (field_is(value, "Type", "Notification") && json_is_string(json_object_get(value, "Message")))
+	if (field_is(value, "Type", "Notification") &&
+		json_is_string(json_object_get(value, "Message")))
 		return json_object_get(value, "Message");
 	const json_t *invoking = json_object_get(value, "invokingEvent");
 	return json_is_string(invoking) ? invoking : NULL;
@@ -41,9 +44,11 @@ static int unwrap(const char *body, size_t length, json_t **out, struct err *err
 
 		if (text == NULL)
 			break;
-		int result = wraps == MAX_WRAPS ?
-			err_set(err, ERR_LIMIT, "TooDeep", "the event is wrapped more than %d times, in notifications of SNS", MAX_WRAPS) :
-			parse(json_string_value(text), json_string_length(text), "the event in the notification", &inner, err);
+		int result = wraps == MAX_WRAPS
+			? err_set(err, ERR_LIMIT, "TooDeep",
+				  "the event is wrapped more than %d times, in notifications of SNS", MAX_WRAPS)
+			: parse(json_string_value(text), json_string_length(text),
+				  "the event in the notification", &inner, err);
 		json_decref(value);
 		if (result < 0)
 			return -1;
@@ -56,12 +61,14 @@ static int unwrap(const char *body, size_t length, json_t **out, struct err *err
 static struct signal *append(struct signal_list *list, struct err *err)
 {
 	if (list->count == SIGNAL_MAX_COUNT) {
-		(void)err_set(err, ERR_LIMIT, "TooManyFindings", "the event has more than %d findings", SIGNAL_MAX_COUNT);
+		(void)err_set(err, ERR_LIMIT, "TooManyFindings", "the event has more than %d findings",
+			SIGNAL_MAX_COUNT);
 		return NULL;
 	}
 	/* Most bodies have one: no room is made for a hundred. */
 	if ((list->count & (list->count - 1)) == 0)
-		list->signals = xrealloc(list->signals, (list->count == 0 ? 1 : 2 * list->count) * sizeof *list->signals);
+		list->signals = xrealloc(list->signals,
+			(list->count == 0 ? 1 : 2 * list->count) * sizeof *list->signals);
 	signal_init(&list->signals[list->count]);
 	return &list->signals[list->count++];
 }
@@ -92,12 +99,16 @@ static void complete(json_t *event, const struct signal *signal)
 	}
 }
 
-static int decode_one(const struct decoder *decoder, json_t *event, const json_t *finding, bool made, struct signal *signal,
-                      struct err *err)
+static int decode_one(const struct decoder *decoder, json_t *event, const json_t *finding,
+	bool made, struct signal *signal, struct err *err)
 {
 	static const struct field_rule when = FIELD("time", FIELD_TIME, time_ms);
-	const struct decoding in = { .event = event, .detail_type = decoder->detail_type, .finding = finding };
-	const struct decoding envelope = { .event = event, .detail_type = decoder->detail_type, .finding = event };
+	const struct decoding in = {
+		.event = event, .detail_type = decoder->detail_type, .finding = finding
+	};
+	const struct decoding envelope = {
+		.event = event, .detail_type = decoder->detail_type, .finding = event
+	};
 	const char *id = field_text(event, "id");
 
 	signal->event = json_incref(event);
@@ -111,7 +122,8 @@ static int decode_one(const struct decoder *decoder, json_t *event, const json_t
 }
 
 /* Each of detail.findings for itself. */
-static int decode_findings(const struct decoder *decoder, json_t *event, bool made, struct signal_list *out, struct err *err)
+static int decode_findings(const struct decoder *decoder, json_t *event, bool made,
+	struct signal_list *out, struct err *err)
 {
 	const json_t *detail = json_object_get(event, "detail");
 	json_t *findings = json_object_get(detail, "findings");
@@ -122,8 +134,10 @@ static int decode_findings(const struct decoder *decoder, json_t *event, bool ma
 		return err_set(err, ERR_PROTOCOL, "MissingField", "%s: detail.findings is missing", name);
 	if (!json_is_array(findings))
 		return err_set(err, ERR_PROTOCOL, "WrongType", "%s: detail.findings is not an array", name);
-	if (count > 1 && (json_object_size(event) > MAX_MEMBERS || json_object_size(detail) > MAX_MEMBERS))
-		return err_set(err, ERR_LIMIT, "TooManyMembers", "%s: more than %d members beside the findings", name, MAX_MEMBERS);
+	if (count > 1 &&
+		(json_object_size(event) > MAX_MEMBERS || json_object_size(detail) > MAX_MEMBERS))
+		return err_set(err, ERR_LIMIT, "TooManyMembers",
+			"%s: more than %d members beside the findings", name, MAX_MEMBERS);
 	for (size_t i = 0; i < count; i++) {
 		json_t *finding = json_array_get(findings, i);
 		struct signal *signal = append(out, err);
@@ -131,7 +145,8 @@ static int decode_findings(const struct decoder *decoder, json_t *event, bool ma
 		if (signal == NULL)
 			return -1;
 		if (!json_is_object(finding))
-			return err_set(err, ERR_PROTOCOL, "WrongType", "%s: detail.findings[%zu] is not an object", name, i);
+			return err_set(err, ERR_PROTOCOL, "WrongType",
+				"%s: detail.findings[%zu] is not an object", name, i);
 		json_t *one = event_of_one(event, finding, count);
 		int result = decode_one(decoder, one, finding, made, signal, err);
 		json_decref(one);
@@ -145,10 +160,12 @@ static int decode_findings(const struct decoder *decoder, json_t *event, bool ma
 static int decode_event(json_t *event, bool made, struct signal_list *out, struct err *err)
 {
 	const json_t *detail = json_object_get(event, "detail");
-	const char *source = field_text(event, "source"), *detail_type = field_text(event, "detail-type");
+	const char *source = field_text(event, "source"),
+			   *detail_type = field_text(event, "detail-type");
 
 	if (detail == NULL || detail_type == NULL)
-		return err_set(err, ERR_PROTOCOL, "MissingField", "the event has no %s", detail == NULL ? "detail" : "usable detail-type");
+		return err_set(err, ERR_PROTOCOL, "MissingField", "the event has no %s",
+			detail == NULL ? "detail" : "usable detail-type");
 	if (!json_is_object(detail))
 		return err_set(err, ERR_PROTOCOL, "WrongType", "the event's detail is not an object");
 	const struct decoder *decoder = decoder_for(source, detail_type);
@@ -174,7 +191,8 @@ static int decode_value(json_t *value, struct signal_list *out, struct err *err)
 	return result;
 }
 
-/* What BatchImportFindings takes and GetFindings gives, a log file of CloudTrail, and lists of them. */
+/* What BatchImportFindings takes and GetFindings gives, a log file of CloudTrail, and lists of
+ * them. */
 static const json_t *list_of(const json_t *value)
 {
 	static const char *const names[] = { "Findings", "findings", "Records" };
@@ -195,15 +213,16 @@ static int decode_all(json_t *value, struct signal_list *out, struct err *err)
 	const json_t *list = list_of(value);
 
 	/* As the notifications of AWS's Automated Security Response have it. */
-	if (list == NULL && json_is_object(json_object_get(value, "Finding")) && json_object_get(value, "detail") == NULL)
+	if (list == NULL && json_is_object(json_object_get(value, "Finding")) &&
+		json_object_get(value, "detail") == NULL)
 		return decode_value(json_object_get(value, "Finding"), out, err);
 	if (list == NULL)
 		return decode_value(value, out, err);
 	if (json_array_size(list) == 0)
 		return err_set(err, ERR_PROTOCOL, "NotAnEvent", "the event is an empty list");
 	if (json_array_size(list) > SIGNAL_MAX_COUNT)
-		return err_set(err, ERR_LIMIT, "TooManyFindings", "the event has %zu findings, more than %d", json_array_size(list),
-		               SIGNAL_MAX_COUNT);
+		return err_set(err, ERR_LIMIT, "TooManyFindings",
+			"the event has %zu findings, more than %d", json_array_size(list), SIGNAL_MAX_COUNT);
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		if (decode_value(json_array_get(list, i), out, err) < 0)
 			return err_prefix(err, "item %zu of %zu", i + 1, json_array_size(list));
@@ -217,7 +236,8 @@ int signals_decode(const char *body, size_t length, struct signal_list *out, str
 
 	*out = (struct signal_list){ 0 };
 	if (length > SIGNAL_MAX_BODY_BYTES)
-		return err_set(err, ERR_LIMIT, "TooLarge", "the event has %zu bytes, more than %d", length, SIGNAL_MAX_BODY_BYTES);
+		return err_set(err, ERR_LIMIT, "TooLarge", "the event has %zu bytes, more than %d", length,
+			SIGNAL_MAX_BODY_BYTES);
 	if (unwrap(body, length, &value, err) < 0)
 		return -1;
 	int result = decode_all(value, out, err);

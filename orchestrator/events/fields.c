@@ -56,7 +56,7 @@ const json_t *field_at(const json_t *from, const char *path)
 static bool is_usable(const json_t *value)
 {
 	return json_is_string(value) && json_string_length(value) <= SIGNAL_MAX_TEXT_BYTES &&
-	       strlen(json_string_value(value)) == json_string_length(value);
+		strlen(json_string_value(value)) == json_string_length(value);
 }
 
 const char *field_text(const json_t *from, const char *path)
@@ -81,8 +81,14 @@ static const char *event_name(const struct decoding *in)
 int field_expect(const struct decoding *in, const char *path, json_type type, struct err *err)
 {
 	static const char *const names[] = {
-		[JSON_OBJECT] = "an object", [JSON_ARRAY] = "an array", [JSON_STRING] = "a string", [JSON_INTEGER] = "an integer",
-		[JSON_REAL] = "a number", [JSON_TRUE] = "true or false", [JSON_FALSE] = "true or false", [JSON_NULL] = "null",
+		[JSON_OBJECT] = "an object",
+		[JSON_ARRAY] = "an array",
+		[JSON_STRING] = "a string",
+		[JSON_INTEGER] = "an integer",
+		[JSON_REAL] = "a number",
+		[JSON_TRUE] = "true or false",
+		[JSON_FALSE] = "true or false",
+		[JSON_NULL] = "null",
 	};
 	const json_t *value = field_at(in->finding, path);
 
@@ -90,10 +96,12 @@ int field_expect(const struct decoding *in, const char *path, json_type type, st
 		return 0;
 	if ((type == JSON_TRUE || type == JSON_FALSE) && json_is_boolean(value))
 		return 0;
-	return err_set(err, ERR_PROTOCOL, "WrongType", "%s: %s is not %s", event_name(in), path, names[type]);
+	return err_set(err, ERR_PROTOCOL, "WrongType", "%s: %s is not %s", event_name(in), path,
+		names[type]);
 }
 
-int field_number(const struct decoding *in, const char *path, double otherwise, double *out, struct err *err)
+int field_number(const struct decoding *in, const char *path, double otherwise, double *out,
+	struct err *err)
 {
 	const json_t *value = field_at(in->finding, path);
 
@@ -101,25 +109,31 @@ int field_number(const struct decoding *in, const char *path, double otherwise, 
 	if (value == NULL)
 		return 0;
 	if (!json_is_number(value))
-		return err_set(err, ERR_PROTOCOL, "WrongType", "%s: %s is not a number", event_name(in), path);
+		return err_set(err, ERR_PROTOCOL, "WrongType", "%s: %s is not a number", event_name(in),
+			path);
 	*out = json_number_value(value);
 	return 0;
 }
 
-static int take_strict(const struct decoding *in, const char *path, bool needed, const char **out, struct err *err)
+static int take_strict(const struct decoding *in, const char *path, bool needed, const char **out,
+	struct err *err)
 {
 	const json_t *value = field_at(in->finding, path);
 
 	*out = NULL;
 	if (value == NULL || (json_is_string(value) && json_string_length(value) == 0))
-		return !needed ? 0 : err_set(err, ERR_PROTOCOL, "MissingField", "%s: %s is missing", event_name(in), path);
+		return !needed
+			? 0
+			: err_set(err, ERR_PROTOCOL, "MissingField", "%s: %s is missing", event_name(in), path);
 	if (!json_is_string(value))
-		return err_set(err, ERR_PROTOCOL, "WrongType", "%s: %s is not a string", event_name(in), path);
+		return err_set(err, ERR_PROTOCOL, "WrongType", "%s: %s is not a string", event_name(in),
+			path);
 	if (strlen(json_string_value(value)) != json_string_length(value))
-		return err_set(err, ERR_PROTOCOL, "WrongType", "%s: %s has a NUL character", event_name(in), path);
+		return err_set(err, ERR_PROTOCOL, "WrongType", "%s: %s has a NUL character", event_name(in),
+			path);
 	if (json_string_length(value) > SIGNAL_MAX_TEXT_BYTES)
-		return err_set(err, ERR_LIMIT, "TooLong", "%s: %s is longer than %d bytes", event_name(in), path,
-		               SIGNAL_MAX_TEXT_BYTES);
+		return err_set(err, ERR_LIMIT, "TooLong", "%s: %s is longer than %d bytes", event_name(in),
+			path, SIGNAL_MAX_TEXT_BYTES);
 	*out = json_string_value(value);
 	return 0;
 }
@@ -180,12 +194,14 @@ static int64_t time_of(const json_t *value)
 		ms = json_integer_value(value);
 	else if (!is_usable(value) || json_string_length(value) > SIGNAL_MAX_TIME_BYTES)
 		return 0;
-	else if (clock_parse_rfc3339(json_string_value(value), &ms) < 0 && !parse_words(json_string_value(value), &ms))
+	else if (clock_parse_rfc3339(json_string_value(value), &ms) < 0 &&
+		!parse_words(json_string_value(value), &ms))
 		return 0;
 	return ms > 0 && ms < end ? ms : 0;
 }
 
-static int take_text(const struct decoding *in, const struct field_rule *rule, char **target, struct err *err)
+static int take_text(const struct decoding *in, const struct field_rule *rule, char **target,
+	struct err *err)
 {
 	const char *text = NULL;
 
@@ -204,8 +220,8 @@ static int take_text(const struct decoding *in, const struct field_rule *rule, c
 	return 0;
 }
 
-int fields_take(const struct decoding *in, const struct field_rule *rules, size_t count, struct signal *signal,
-                struct err *err)
+int fields_take(const struct decoding *in, const struct field_rule *rules, size_t count,
+	struct signal *signal, struct err *err)
 {
 	for (size_t i = 0; i < count; i++) {
 		void *target = (char *)signal + rules[i].offset;

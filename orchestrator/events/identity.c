@@ -17,10 +17,12 @@ static void add_value(struct buf *out, const json_t *value)
 		json_add_canonical(out, value);
 }
 
-/* The readable form separates by '|' and is of plain characters, so that nothing in a value reads as the separator. */
+/* The readable form separates by '|' and is of plain characters, so that nothing in a value reads
+ * as the separator. */
 static bool is_plain(const struct buf *text)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:/._-+@=,";
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:/._-+@=,";
 
 	return strspn(text->data, plain) == text->length;
 }
@@ -31,7 +33,8 @@ static char *hashed(const char *kind, const struct buf *text)
 	unsigned length = 0;
 	CLEANUP_BUF struct buf out = BUF_INIT(256);
 
-	if (!buf_ok(text) || EVP_Digest(text->data, text->length, digest, &length, EVP_sha256(), NULL) != 1)
+	if (!buf_ok(text) ||
+		EVP_Digest(text->data, text->length, digest, &length, EVP_sha256(), NULL) != 1)
 		abort(); /* two findings must never share an identity */
 	buf_add_format(&out, "%s#", kind);
 	buf_add_hex(&out, digest, length);
@@ -42,7 +45,8 @@ char *identity_of(const json_t *from, const char *kind, const char *paths)
 {
 	/* No value is longer than the body that it came in, escapes and numbers included. */
 	const size_t most = 8 * (size_t)SIGNAL_MAX_BODY_BYTES;
-	CLEANUP_BUF struct buf readable = BUF_INIT(most), exact = BUF_INIT(most), value = BUF_INIT(most);
+	CLEANUP_BUF struct buf readable = BUF_INIT(most), exact = BUF_INIT(most),
+						   value = BUF_INIT(most);
 	bool plain = true;
 
 	buf_add_string(&readable, kind);

@@ -6,17 +6,20 @@
 
 static json_t *envelope(const char *source, const char *detail_type, json_t *detail)
 {
-	return json_pack("{s:s, s:s, s:o}", "source", source, "detail-type", detail_type, "detail", detail);
+	return json_pack("{s:s, s:s, s:o}", "source", source, "detail-type", detail_type, "detail",
+		detail);
 }
 
 static json_t *of_asff(json_t *value)
 {
-	return envelope("aws.securityhub", "Security Hub Findings - Imported", json_pack("{s:[O]}", "findings", value));
+	return envelope("aws.securityhub", "Security Hub Findings - Imported",
+		json_pack("{s:[O]}", "findings", value));
 }
 
 static json_t *of_ocsf(json_t *value)
 {
-	return envelope("aws.securityhub", "Findings Imported V2", json_pack("{s:[O]}", "findings", value));
+	return envelope("aws.securityhub", "Findings Imported V2",
+		json_pack("{s:[O]}", "findings", value));
 }
 
 static json_t *of_guardduty(json_t *value)
@@ -24,8 +27,8 @@ static json_t *of_guardduty(json_t *value)
 	return envelope("aws.guardduty", "GuardDuty Finding", json_incref(value));
 }
 
-/* The members' names as events have them: the API's begin with a capital. Names that hold a ':' are a resource's type.
- * The parser has bounded the depth. */
+/* The members' names as events have them: the API's begin with a capital. Names that hold a ':' are
+ * a resource's type. The parser has bounded the depth. */
 static json_t *with_small_initials(const json_t *value)
 {
 	const char *key;
@@ -61,7 +64,9 @@ static json_t *of_guardduty_api(json_t *value)
 
 static const char *trail_detail_type(const json_t *record)
 {
-	static const struct { const char *event_type, *detail_type; } types[] = {
+	static const struct {
+		const char *event_type, *detail_type;
+	} types[] = {
 		{ "AwsApiCall", "AWS API Call via CloudTrail" },
 		{ "AwsServiceEvent", "AWS Service Event via CloudTrail" },
 		{ "AwsConsoleSignIn", "AWS Console Sign In via CloudTrail" },
@@ -74,20 +79,24 @@ static const char *trail_detail_type(const json_t *record)
 			return types[i].detail_type;
 	}
 	/* Records of older versions don't have the type. */
-	return field_is(record, "eventSource", "signin.amazonaws.com") ? "AWS Console Sign In via CloudTrail" :
-	                                                                 "AWS API Call via CloudTrail";
+	return field_is(record, "eventSource", "signin.amazonaws.com")
+		? "AWS Console Sign In via CloudTrail"
+		: "AWS API Call via CloudTrail";
 }
 
-/* NULL: it is no event source of AWS's. S3's notifications have the same members, but another source. */
+/* NULL: it is no event source of AWS's. S3's notifications have the same members, but another
+ * source. */
 static json_t *of_trail(json_t *value)
 {
 	const char *event_source = field_text(value, "eventSource");
 	char source[72];
-	size_t name = event_source == NULL ? 0 : strspn(event_source, "abcdefghijklmnopqrstuvwxyz0123456789-");
+	size_t name =
+		event_source == NULL ? 0 : strspn(event_source, "abcdefghijklmnopqrstuvwxyz0123456789-");
 
 	if (name == 0 || name > 64)
 		return NULL;
-	if (strcmp(event_source + name, ".amazonaws.com") != 0 && strcmp(event_source + name, ".amazonaws.com.cn") != 0)
+	if (strcmp(event_source + name, ".amazonaws.com") != 0 &&
+		strcmp(event_source + name, ".amazonaws.com.cn") != 0)
 		return NULL;
 	snprintf(source, sizeof source, "aws.%.*s", (int)name, event_source);
 	return envelope(source, trail_detail_type(value), json_incref(value));
@@ -102,7 +111,7 @@ static json_t *of_config(json_t *value)
 	if (strcmp(type, "ComplianceChangeNotification") == 0)
 		detail_type = "Config Rules Compliance Change";
 	else if (strcmp(type, "ConfigurationItemChangeNotification") == 0 ||
-	         strcmp(type, "OversizedConfigurationItemChangeNotification") == 0)
+		strcmp(type, "OversizedConfigurationItemChangeNotification") == 0)
 		detail_type = "Config Configuration Item Change";
 	return envelope("aws.config", detail_type, json_incref(value));
 }
@@ -132,9 +141,11 @@ json_t *raw_envelope(json_t *value, struct err *err)
 			return made;
 	}
 	if (field_is(value, "Type", "SubscriptionConfirmation"))
-		(void)err_set(err, ERR_PROTOCOL, "NotAnEvent", "SNS asks to confirm a subscription of the queue: confirm it in SNS");
+		(void)err_set(err, ERR_PROTOCOL, "NotAnEvent",
+			"SNS asks to confirm a subscription of the queue: confirm it in SNS");
 	else
 		(void)err_set(err, ERR_PROTOCOL, "NotAnEvent",
-		              "this is neither an event nor a finding that is known here (EventBridge, SNS, GuardDuty, ASFF, OCSF, CloudTrail, Config)");
+			"this is neither an event nor a finding that is known here (EventBridge, SNS, "
+			"GuardDuty, ASFF, OCSF, CloudTrail, Config)");
 	return NULL;
 }

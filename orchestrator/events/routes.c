@@ -13,9 +13,12 @@
 #define USER_MFA "iam.user-mfa"
 #define DETECTOR "guardduty.detector"
 
-static const char *const baseline_ids[] = { ACCOUNT_BLOCK, BUCKET_ENCRYPTION, ROOT_MFA, USER_MFA, DETECTOR };
+static const char *const baseline_ids[] = { ACCOUNT_BLOCK, BUCKET_ENCRYPTION, ROOT_MFA, USER_MFA,
+	DETECTOR };
 
-#define BUCKET_PUBLIC "a bucket may be open: the account's Block Public Access, which stands before each bucket's own, is looked at"
+#define BUCKET_PUBLIC \
+	"a bucket may be open: the account's Block Public Access, which stands before each bucket's " \
+	"own, is looked at"
 
 static const struct route_rule rules[] = {
 #define ROUTE(source, type, service, action, baselines, why) \
@@ -39,7 +42,8 @@ static int fold_nothing(int c)
 	return c;
 }
 
-/* Rules of Config go by their name or by their identifier: s3-default-encryption-kms, S3_DEFAULT_ENCRYPTION_KMS. */
+/* Rules of Config go by their name or by their identifier: s3-default-encryption-kms,
+ * S3_DEFAULT_ENCRYPTION_KMS. */
 static int fold_rule(int c)
 {
 	return c == '_' ? '-' : tolower(c);
@@ -65,7 +69,8 @@ static bool is_catch_all(const struct route_rule *rule)
 }
 
 /* The first rule of the source that is for the name, the one for everything aside. */
-static const struct route_rule *find_rule(enum signal_source source, const char *name, const char *service, fold *folded)
+static const struct route_rule *find_rule(enum signal_source source, const char *name,
+	const char *service, fold *folded)
 {
 	for (size_t i = 0; name != NULL && i < ARRAY_LENGTH(rules); i++) {
 		const struct route_rule *rule = &rules[i];
@@ -95,17 +100,22 @@ static const char *skip(const char *name, const char *prefix)
 
 /* --- sources whose names need a closer look --- */
 
-/* Access Analyzer's findings of unused and of internal access are about something else than the world outside. */
+/* Access Analyzer's findings of unused and of internal access are about something else than the
+ * world outside. */
 static const struct route_rule *find_access(const char *type, const char *resource_type)
 {
-	return strncmp(type, "External", 8) == 0 ? find_rule(SIGNAL_ACCESS_ANALYZER, resource_type, NULL, fold_nothing) : NULL;
+	return strncmp(type, "External", 8) == 0
+		? find_rule(SIGNAL_ACCESS_ANALYZER, resource_type, NULL, fold_nothing)
+		: NULL;
 }
 
-/* A control id, alone or at the end of a generator's ("…/v/1.0.0/S3.1"), or a finding type of GuardDuty or Macie, alone
- * or at the end of ASFF's ("TTPs/…/Policy:S3-BucketPublicAccessGranted"), or Access Analyzer's in ASFF. */
+/* A control id, alone or at the end of a generator's ("…/v/1.0.0/S3.1"), or a finding type of
+ * GuardDuty or Macie, alone or at the end of ASFF's ("TTPs/…/Policy:S3-BucketPublicAccessGranted"),
+ * or Access Analyzer's in ASFF. */
 static const struct route_rule *find_finding(const struct signal *signal)
 {
-	const char *type = signal->type, *cis = strstr(type, "cis-aws-foundations-benchmark/"), *colon = strchr(type, ':');
+	const char *type = signal->type, *cis = strstr(type, "cis-aws-foundations-benchmark/"),
+			   *colon = strchr(type, ':');
 	const struct route_rule *rule;
 
 	if (cis != NULL)
@@ -113,7 +123,8 @@ static const struct route_rule *find_finding(const struct signal *signal)
 	if (colon == NULL) {
 		const char *slash = strrchr(type, '/'), *last = slash != NULL ? slash + 1 : type;
 
-		if (strcmp(last, "External Access Granted") == 0 && signal->resource_type != NULL && strcmp(signal->resource_type, "AwsS3Bucket") == 0)
+		if (strcmp(last, "External Access Granted") == 0 && signal->resource_type != NULL &&
+			strcmp(signal->resource_type, "AwsS3Bucket") == 0)
 			return find_access(last, "AWS::S3::Bucket");
 		return find_rule(SIGNAL_SECURITY_HUB, last, NULL, fold_nothing);
 	}
@@ -123,8 +134,9 @@ static const struct route_rule *find_finding(const struct signal *signal)
 	return rule != NULL ? rule : find_rule(SIGNAL_MACIE, colon, NULL, fold_slash);
 }
 
-/* A rule, under the names that Security Hub and organization rules give it; or the item of a resource. The resource of a
- * rule decides nothing: most rules about a bucket are about something else. */
+/* A rule, under the names that Security Hub and organization rules give it; or the item of a
+ * resource. The resource of a rule decides nothing: most rules about a bucket are about something
+ * else. */
 static const struct route_rule *find_config(const struct signal *signal)
 {
 	const char *name = skip(skip(signal->type, "OrgConfigRule-"), "securityhub-");
@@ -137,11 +149,14 @@ static const struct route_rule *find_config(const struct signal *signal)
 static const struct route_rule *find_sign_in(const struct signal *signal)
 {
 	const json_t *detail = json_object_get(signal->event, "detail");
-	const char *mfa = json_get_string_or(json_object_get(detail, "additionalEventData"), "MFAUsed", "No");
+	const char *mfa =
+		json_get_string_or(json_object_get(detail, "additionalEventData"), "MFAUsed", "No");
 	char name[ROUTE_NAME_SIZE];
 
-	snprintf(name, sizeof name, "%.40s %.60s%s", signal->actor.type != NULL ? signal->actor.type : "", signal->type,
-	         strcasecmp(mfa, "Yes") == 0 ? " with MFA" : ""); /* of the root user it is "YES" on AWS's page */
+	snprintf(name, sizeof name, "%.40s %.60s%s",
+		signal->actor.type != NULL ? signal->actor.type : "", signal->type,
+		strcasecmp(mfa, "Yes") == 0 ? " with MFA" : ""); /* of the root user it is "YES" on AWS's
+															page */
 	return find_rule(SIGNAL_SIGN_IN, name, NULL, fold_nothing);
 }
 
@@ -178,9 +193,12 @@ static void add_baseline(struct route *route, const char *id)
 		route->baselines[route->baseline_count++] = id;
 }
 
-static bool by_configuration(const struct config *config, const struct signal *signal, struct route *route)
+static bool by_configuration(const struct config *config, const struct signal *signal,
+	struct route *route)
 {
-	static const char *const actions[] = { "check", "sweep", "retire", "ignore" }; /* as in enum route_action */
+	static const char *const actions[] = { "check", "sweep", "retire", "ignore" }; /* as in enum
+																					  route_action
+																					*/
 	size_t index, i;
 	json_t *item, *id;
 
@@ -194,7 +212,8 @@ static bool by_configuration(const struct config *config, const struct signal *s
 				route->action = (enum route_action)i;
 		json_array_foreach(json_object_get(item, "baselines"), i, id)
 			add_baseline(route, json_string_value(id));
-		snprintf(route->rule, sizeof route->rule, "events.routes/%zu (%.64s)", index, json_get_string_or(item, "name", ""));
+		snprintf(route->rule, sizeof route->rule, "events.routes/%zu (%.64s)", index,
+			json_get_string_or(item, "name", ""));
 		snprintf(route->why, sizeof route->why, "a rule of the configuration");
 		return true;
 	}
@@ -215,7 +234,8 @@ static bool by_account_change(const struct signal *signal, struct route *route)
 		decide(route, ROUTE_SWEEP, "a new account", "the account is new: all of it is swept");
 		return true;
 	case SIGNAL_ACCOUNT_MOVED:
-		decide(route, ROUTE_SWEEP, "a moved account", "what applies to the account has changed: all of it is swept");
+		decide(route, ROUTE_SWEEP, "a moved account",
+			"what applies to the account has changed: all of it is swept");
 		return true;
 	case SIGNAL_ACCOUNT_CLOSED:
 		decide(route, ROUTE_RETIRE, "a closed account", "the account is gone");

@@ -30,7 +30,8 @@ static const char *const change_names[] = {
 	[SIGNAL_ACCOUNT_MOVED] = "moved",
 	[SIGNAL_ACCOUNT_CLOSED] = "closed",
 };
-static const char *const severity_names[] = { "informational", "low", "medium", "high", "critical" };
+static const char *const severity_names[] = { "informational", "low", "medium", "high",
+	"critical" };
 
 const char *signal_source_name(enum signal_source source)
 {
@@ -45,10 +46,24 @@ void signal_init(struct signal *signal)
 void signal_release(struct signal *signal)
 {
 	char *texts[] = {
-		signal->type, signal->service, signal->account, signal->region, signal->resource, signal->resource_type,
-		signal->title, signal->identity, signal->event_id, signal->finding_id, signal->product_arn,
-		signal->metadata_uid, signal->request_id, signal->actor.type, signal->actor.arn, signal->actor.role,
-		signal->actor.session_name, signal->actor.source_identity,
+		signal->type,
+		signal->service,
+		signal->account,
+		signal->region,
+		signal->resource,
+		signal->resource_type,
+		signal->title,
+		signal->identity,
+		signal->event_id,
+		signal->finding_id,
+		signal->product_arn,
+		signal->metadata_uid,
+		signal->request_id,
+		signal->actor.type,
+		signal->actor.arn,
+		signal->actor.role,
+		signal->actor.session_name,
+		signal->actor.source_identity,
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(texts); i++)
@@ -79,9 +94,9 @@ static json_t *actor_json(const struct signal_actor *actor)
 {
 	if (actor->type == NULL && actor->arn == NULL && actor->role == NULL)
 		return json_null();
-	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "type", json_text(actor->type), "arn", json_text(actor->arn),
-	                 "role", json_text(actor->role), "session_name", json_text(actor->session_name),
-	                 "source_identity", json_text(actor->source_identity));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "type", json_text(actor->type), "arn",
+		json_text(actor->arn), "role", json_text(actor->role), "session_name",
+		json_text(actor->session_name), "source_identity", json_text(actor->source_identity));
 }
 
 json_t *signal_to_json(const struct signal *signal)

@@ -102,7 +102,8 @@ static void suspend(struct fiber *fiber)
 	fiber_stack_arrive(fiber->fake_stack, &pool->loop_stack_bottom, &pool->loop_stack_bytes);
 }
 
-/* The first function on a fiber's stack: one body after the other, for as long as the stack keeps its contents. */
+/* The first function on a fiber's stack: one body after the other, for as long as the stack keeps
+ * its contents. */
 static void enter(void)
 {
 	struct fiber *fiber = running;
@@ -206,18 +207,19 @@ static struct fiber *take_fiber(struct fiber_pool *pool)
 }
 
 int fiber_spawn(struct loop *loop, const char *name, void (*body)(void *argument), void *argument,
-                struct err *err)
+	struct err *err)
 {
 	struct fiber_pool *pool = &loop->fibers;
 
 	if (!fiber_available(loop))
-		return err_set(err, ERR_LIMIT, "FiberCap", "cannot start %s: %zu fibers are alive, which is the cap",
-		               name, pool->alive);
+		return err_set(err, ERR_LIMIT, "FiberCap",
+			"cannot start %s: %zu fibers are alive, which is the cap", name, pool->alive);
 	struct fiber *fiber = take_fiber(pool);
 	if (fiber == NULL)
 		return err_set(err, ERR_SYSTEM, "NoFiberStack",
-		               "cannot map a stack of %zu bytes for %s: %s; raise vm.max_map_count or the memory limit",
-		               pool->stack_bytes, name, strerror(errno));
+			"cannot map a stack of %zu bytes for %s: %s; raise vm.max_map_count or the memory "
+			"limit",
+			pool->stack_bytes, name, strerror(errno));
 	fiber->name = name;
 	fiber->body = body;
 	fiber->argument = argument;

@@ -37,7 +37,7 @@ enum {
 /* Starts a fiber that runs body(argument). It is put on the ready queue; the caller goes on.
  * Fails (ERR_LIMIT) when the pool's cap is reached. `name` is borrowed for the fiber's life. */
 int fiber_spawn(struct loop *loop, const char *name, void (*body)(void *argument), void *argument,
-                struct err *err) MUST_CHECK;
+	struct err *err) MUST_CHECK;
 
 /* Whether the pool has room for another fiber. */
 bool fiber_available(const struct loop *loop);
@@ -45,8 +45,9 @@ bool fiber_available(const struct loop *loop);
 /* The running fiber, or NULL on the loop's own stack. */
 struct fiber *fiber_self(void);
 
-/* The time, in the clock of clock_monotonic_us, at which the running fiber was resumed: what the loop read then, for
- * those who don't mind the fraction of a millisecond since. Outside a fiber the clock is read. */
+/* The time, in the clock of clock_monotonic_us, at which the running fiber was resumed: what the
+ * loop read then, for those who don't mind the fraction of a millisecond since. Outside a fiber the
+ * clock is read. */
 int64_t fiber_now_us(void);
 
 /* The ticket of the next wait of the running fiber. Take it before arming what will wake it. */
@@ -75,8 +76,8 @@ struct fiber_ref fiber_ref(void);
 /* What loop_cancel does to all, to one fiber; nothing when it has ended. May be called from any
  * callback on the loop's thread and from another fiber. */
 void fiber_cancel(struct fiber_ref ref);
-/* Whether a wait of the running fiber would return FIBER_CANCELLED at once: for work that may get far
- * without a wait. */
+/* Whether a wait of the running fiber would return FIBER_CANCELLED at once: for work that may get
+ * far without a wait. */
 bool fiber_stopping(void);
 
 /* A shielded fiber's waits ignore cancellation (a mutation under way is completed). Counts. */
@@ -92,7 +93,9 @@ struct fiber_semaphore {
 	struct fiber_waiter *first, *last;
 };
 void fiber_semaphore_init(struct fiber_semaphore *semaphore, struct loop *loop, int count);
-MAY_YIELD int fiber_semaphore_acquire(struct fiber_semaphore *semaphore) MUST_CHECK; /* 0 or FIBER_CANCELLED */
+MAY_YIELD int fiber_semaphore_acquire(struct fiber_semaphore *semaphore) MUST_CHECK; /* 0 or
+																						FIBER_CANCELLED
+																					  */
 void fiber_semaphore_release(struct fiber_semaphore *semaphore);
 
 /* Counts fibers that are under way; one fiber waits for all of them. */

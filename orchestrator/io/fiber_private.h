@@ -13,11 +13,11 @@
 #include <event2/event_struct.h>
 
 enum fiber_state {
-	FIBER_IDLE,    /* in the pool */
-	FIBER_READY,   /* on the loop's ready queue */
+	FIBER_IDLE,  /* in the pool */
+	FIBER_READY, /* on the loop's ready queue */
 	FIBER_RUNNING,
 	FIBER_WAITING,
-	FIBER_ENDED,   /* its body returned; becomes idle as soon as the loop has its stack back */
+	FIBER_ENDED, /* its body returned; becomes idle as soon as the loop has its stack back */
 };
 
 struct fiber {
@@ -27,7 +27,7 @@ struct fiber {
 	bool woken;          /* that wait has its result */
 	bool cancelled;      /* by fiber_cancel */
 	int result;
-	uint64_t life;       /* counts the bodies that it ran */
+	uint64_t life; /* counts the bodies that it ran */
 	int shield;
 	const char *name;
 	void (*body)(void *argument);
@@ -37,7 +37,7 @@ struct fiber {
 	struct fiber *previous, *next; /* among the fibers alive; `next` also in the idle list */
 	struct fiber_stack stack;
 	void *fake_stack; /* AddressSanitizer's, while it does not run */
-	bool started; /* its stack has a first frame, and goes on at `place` */
+	bool started;     /* its stack has a first frame, and goes on at `place` */
 	jmp_buf place;
 };
 

@@ -34,7 +34,8 @@ enum {
 	GUARD_BYTES = 64 * 1024,
 	DEFAULT_BYTES = 128 * 1024,
 	TOOL_BYTES = 512 * 1024,
-	/* What a call to AWS needs, asked for at once: a page fault for each costs several times as much. */
+	/* What a call to AWS needs, asked for at once: a page fault for each costs several times as
+	   much. */
 	FIRST_BYTES = 16 * 1024,
 };
 
@@ -53,7 +54,7 @@ int fiber_stack_map(struct fiber_stack *stack, size_t size_bytes)
 
 	size_bytes = (size_bytes + page - 1) / page * page;
 	void *mapping = mmap(NULL, GUARD_BYTES + size_bytes, PROT_NONE,
-	                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
 	if (mapping == MAP_FAILED)
 		return -1;
 	void *bottom = (char *)mapping + GUARD_BYTES;
@@ -63,7 +64,8 @@ int fiber_stack_map(struct fiber_stack *stack, size_t size_bytes)
 	}
 #ifdef MADV_POPULATE_WRITE
 	if (size_bytes > FIRST_BYTES)
-		(void)madvise((char *)bottom + size_bytes - FIRST_BYTES, FIRST_BYTES, MADV_POPULATE_WRITE); /* an older kernel refuses */
+		(void)madvise((char *)bottom + size_bytes - FIRST_BYTES, FIRST_BYTES,
+			MADV_POPULATE_WRITE); /* an older kernel refuses */
 #endif
 	*stack = (struct fiber_stack){
 		.mapping = mapping,

@@ -1,7 +1,7 @@
 /*
- * From one stack to another. swapcontext asks the kernel for the signal mask at every switch, which was two system
- * calls a wait, as many as all others of a sweep together. So ucontext only makes a new stack's first frame, and
- * _setjmp and _longjmp, which leave the mask alone, do the rest.
+ * From one stack to another. swapcontext asks the kernel for the signal mask at every switch, which
+ * was two system calls a wait, as many as all others of a sweep together. So ucontext only makes a
+ * new stack's first frame, and _setjmp and _longjmp, which leave the mask alone, do the rest.
  */
 #undef _FORTIFY_SOURCE /* its longjmp takes a jump to another stack for a mistake */
 

@@ -5,7 +5,8 @@
 
 #include <assert.h>
 
-static void push_waiter(struct fiber_waiter **first, struct fiber_waiter **last, struct fiber_waiter *waiter)
+static void push_waiter(struct fiber_waiter **first, struct fiber_waiter **last,
+	struct fiber_waiter *waiter)
 {
 	*waiter = (struct fiber_waiter){ .previous = *last, .ticket = fiber_ticket() };
 	if (*last != NULL)
@@ -15,7 +16,8 @@ static void push_waiter(struct fiber_waiter **first, struct fiber_waiter **last,
 	*last = waiter;
 }
 
-static void remove_waiter(struct fiber_waiter **first, struct fiber_waiter **last, struct fiber_waiter *waiter)
+static void remove_waiter(struct fiber_waiter **first, struct fiber_waiter **last,
+	struct fiber_waiter *waiter)
 {
 	if (waiter->previous != NULL)
 		waiter->previous->next = waiter->next;

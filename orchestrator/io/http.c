@@ -9,8 +9,9 @@
 #include <unistd.h>
 
 enum {
-	/* Idle connections are kept for every endpoint of a sweep; too few of them and nearly every call
-	 * makes a new one, which costs ten times as much over TLS. An idle one takes about 65 KB. */
+	/* Idle connections are kept for every endpoint of a sweep; too few of them and nearly every
+	 * call makes a new one, which costs ten times as much over TLS. An idle one takes about 65 KB.
+	 */
 	CONNECTIONS_PER_SLOT = 4,
 	MIN_CONNECTIONS = 256,
 	/* Descriptors for everything else: the store, the log, the web server, name lookups. */
@@ -43,7 +44,8 @@ static int connection_budget(int in_flight)
 
 static bool proxy_in_environment(void)
 {
-	static const char *const names[] = { "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY" };
+	static const char *const names[] = { "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy",
+		"ALL_PROXY" };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
 		const char *value = getenv(names[i]);
@@ -54,7 +56,8 @@ static bool proxy_in_environment(void)
 	return false;
 }
 
-/* The system's certificates in one file: what is looked up in a folder is looked up again for every connection. */
+/* The system's certificates in one file: what is looked up in a folder is looked up again for every
+ * connection. */
 static char *default_ca_bundle(void)
 {
 	static const char *const candidates[] = {
@@ -70,7 +73,8 @@ static char *default_ca_bundle(void)
 	return NULL;
 }
 
-static int set_options(struct http_client *client, const struct http_options *options, struct err *err)
+static int set_options(struct http_client *client, const struct http_options *options,
+	struct err *err)
 {
 	static const struct http_options defaults = { 0 };
 
@@ -78,12 +82,13 @@ static int set_options(struct http_client *client, const struct http_options *op
 		options = &defaults;
 	if (options->ca_bundle != NULL && access(options->ca_bundle, R_OK) < 0)
 		return err_set(err, ERR_CONFIG, "CaBundleUnreadable",
-		               "cannot read the CA bundle %s: %s; give a readable PEM file", options->ca_bundle,
-		               strerror(errno));
+			"cannot read the CA bundle %s: %s; give a readable PEM file", options->ca_bundle,
+			strerror(errno));
 	client->ca_bundle = options->ca_bundle ? xstrdup(options->ca_bundle) : default_ca_bundle();
-	client->user_agent = xstrdup(options->user_agent ? options->user_agent : "reeve/" REEVE_VERSION);
-	client->connect_timeout_ms =
-		options->connect_timeout_ms ? options->connect_timeout_ms : HTTP_DEFAULT_CONNECT_TIMEOUT_MS;
+	client->user_agent =
+		xstrdup(options->user_agent ? options->user_agent : "reeve/" REEVE_VERSION);
+	client->connect_timeout_ms = options->connect_timeout_ms ? options->connect_timeout_ms
+															 : HTTP_DEFAULT_CONNECT_TIMEOUT_MS;
 	client->proxy_in_environment = proxy_in_environment();
 	int in_flight = options->in_flight > 0 ? options->in_flight : HTTP_DEFAULT_IN_FLIGHT;
 	fiber_semaphore_init(&client->slots, client->loop, in_flight);
@@ -95,7 +100,7 @@ static int set_options(struct http_client *client, const struct http_options *op
 }
 
 int http_client_new(struct loop *loop, const struct http_options *options, struct http_client **out,
-                    struct err *err)
+	struct err *err)
 {
 	*out = NULL;
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
@@ -165,7 +170,7 @@ static void give_back(struct http_transfer *transfer)
 }
 
 static void begin(struct http_transfer *transfer, const struct http_request *request,
-                  struct http_response *response)
+	struct http_response *response)
 {
 	transfer->request = request;
 	transfer->response = response;
@@ -184,13 +189,15 @@ static MAY_YIELD enum http_problem await(struct http_transfer *transfer)
 {
 	const struct http_request *request = transfer->request;
 	int64_t timeout_ms = request->timeout_ms > 0 ? request->timeout_ms : HTTP_DEFAULT_TIMEOUT_MS;
-	int64_t idle_ms = request->idle_timeout_ms > 0 ? request->idle_timeout_ms : HTTP_DEFAULT_IDLE_TIMEOUT_MS;
+	int64_t idle_ms = request->idle_timeout_ms > 0 ? request->idle_timeout_ms
+												   : HTTP_DEFAULT_IDLE_TIMEOUT_MS;
 	int64_t now_us = fiber_now_us();
 	int64_t end_us = now_us + timeout_ms * 1000;
 
 	while (transfer->state != TRANSFER_DONE) {
 		/* Until the request is sent, the connection's own timeout is in force. */
-		int64_t idle_end_us = (transfer->send_attempts > 0 ? transfer->activity_us : now_us) + idle_ms * 1000;
+		int64_t idle_end_us = (transfer->send_attempts > 0 ? transfer->activity_us : now_us) +
+			idle_ms * 1000;
 		int64_t wake_us = idle_end_us < end_us ? idle_end_us : end_us;
 
 		if (now_us >= end_us)
@@ -199,7 +206,7 @@ static MAY_YIELD enum http_problem await(struct http_transfer *transfer)
 			return PROBLEM_IDLE_TIMEOUT;
 		transfer->ticket = fiber_ticket();
 		if (fiber_wait((wake_us - now_us + 999) / 1000) == FIBER_CANCELLED &&
-		    transfer->state != TRANSFER_DONE)
+			transfer->state != TRANSFER_DONE)
 			return PROBLEM_CANCELLED;
 		now_us = fiber_now_us();
 	}
@@ -250,7 +257,7 @@ static MAY_YIELD int send_in_turn(struct http_transfer *transfer, struct err *er
 }
 
 int http_send(struct http_client *client, const struct http_request *request,
-              struct http_response *response, struct err *err)
+	struct http_response *response, struct err *err)
 {
 	struct http_transfer *transfer = take_transfer(client);
 	int status = -1;
@@ -258,7 +265,7 @@ int http_send(struct http_client *client, const struct http_request *request,
 	response->sent = false;
 	begin(transfer, request, response);
 	if (http_request_write(transfer, request, err) == 0 &&
-	    (strncmp(transfer->endpoint_url, "https:", 6) != 0 || http_trust_wait(client, err) == 0))
+		(strncmp(transfer->endpoint_url, "https:", 6) != 0 || http_trust_wait(client, err) == 0))
 		status = send_in_turn(transfer, err);
 	give_back(transfer);
 	return status;

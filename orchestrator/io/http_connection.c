@@ -4,20 +4,21 @@
 #include "base/banned.h"
 #include "base/mem.h"
 
-/* What one curl_easy_recv returns at most. curl keeps a buffer of that size for every connection, even where it has
- * no use for it, as here. */
+/* What one curl_easy_recv returns at most. curl keeps a buffer of that size for every connection,
+ * even where it has no use for it, as here. */
 #define CURL_BUFFER_BYTES 8192L
 
 /* Sets an option of the `easy` in scope and remembers a failure in `result`. */
-#define SET(option, value)                                                \
-	do {                                                              \
+#define SET(option, value) \
+	do { \
 		CURLcode set_result_ = curl_easy_setopt(easy, option, value); \
-		if (set_result_ != CURLE_OK)                              \
-			result = set_result_;                             \
+		if (set_result_ != CURLE_OK) \
+			result = set_result_; \
 	} while (0)
 
-/* The addresses from which a machine reads about itself, its credentials among it (instance metadata, ECS, EKS Pod
- * Identity). They mean something else to every machine, and a proxy would hand out its own. */
+/* The addresses from which a machine reads about itself, its credentials among it (instance
+ * metadata, ECS, EKS Pod Identity). They mean something else to every machine, and a proxy would
+ * hand out its own. */
 static bool is_link_local(const struct http_endpoint *endpoint)
 {
 	const char *host = strstr(endpoint->url, "://") + 3;
@@ -25,16 +26,18 @@ static bool is_link_local(const struct http_endpoint *endpoint)
 	return strncmp(host, "169.254.", 8) == 0 || strncmp(host, "[fd00:ec2:", 10) == 0;
 }
 
-/* The TLS of an endpoint, which curl was told to trust nobody for, or of a proxy, for which it has read the system's
- * authorities. */
+/* The TLS of an endpoint, which curl was told to trust nobody for, or of a proxy, for which it has
+ * read the system's authorities. */
 static CURLcode on_tls_context(CURL *easy, void *context, void *client)
 {
 	X509_STORE *trust = ((struct http_client *)client)->trust;
 
 	(void)easy;
-	if (trust != NULL && sk_X509_OBJECT_num(X509_STORE_get0_objects(SSL_CTX_get_cert_store(context))) == 0)
+	if (trust != NULL &&
+		sk_X509_OBJECT_num(X509_STORE_get0_objects(SSL_CTX_get_cert_store(context))) == 0)
 		SSL_CTX_set1_cert_store(context, trust);
-	/* Without it, OpenSSL asks the kernel twice for every record: for its length, then for the rest. */
+	/* Without it, OpenSSL asks the kernel twice for every record: for its length, then for the
+	 * rest. */
 	SSL_CTX_set_read_ahead(context, 1);
 	return CURLE_OK;
 }
@@ -110,7 +113,7 @@ int http_connection_new(struct http_transfer *transfer, struct http_endpoint *en
 	endpoint->connections++;
 	connection->easy = curl_easy_init();
 	if (connection->easy == NULL || set_options(connection) != CURLE_OK ||
-	    curl_multi_add_handle(connection->client->multi, connection->easy) != CURLM_OK) {
+		curl_multi_add_handle(connection->client->multi, connection->easy) != CURLM_OK) {
 		http_connection_free(connection);
 		return -1;
 	}

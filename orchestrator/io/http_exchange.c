@@ -27,8 +27,9 @@ static void end_exchange(struct http_connection *connection, bool keep, enum htt
 	http_queue_complete(transfer, problem);
 }
 
-/* The connection has ended before anything of an answer came. Where it had been kept, its server may have closed it
- * before it saw the request. Unless it is harmless to repeat that, it isn't our decision: it may have been carried out. */
+/* The connection has ended before anything of an answer came. Where it had been kept, its server
+ * may have closed it before it saw the request. Unless it is harmless to repeat that, it isn't our
+ * decision: it may have been carried out. */
 static void end_unanswered(struct http_connection *connection)
 {
 	struct http_transfer *transfer = connection->transfer;
@@ -84,30 +85,37 @@ static bool go_on(struct http_connection *connection, enum http_progress progres
 	if (progress == HTTP_PROGRESS_NOTHING)
 		end_broken(connection);
 	else
-		end_exchange(connection, progress == HTTP_PROGRESS_DONE && transfer->reader.keep && written, problem_of(progress));
+		end_exchange(connection, progress == HTTP_PROGRESS_DONE && transfer->reader.keep && written,
+			problem_of(progress));
 	return true;
 }
 
 /* --- bytes --- */
 
-/* curl looks its connection up, among all that there are, for every call: where there is nothing between us and the
- * socket, it isn't asked. */
-static CURLcode send_bytes(const struct http_connection *connection, const char *bytes, size_t length, size_t *sent)
+/* curl looks its connection up, among all that there are, for every call: where there is nothing
+ * between us and the socket, it isn't asked. */
+static CURLcode send_bytes(const struct http_connection *connection, const char *bytes,
+	size_t length, size_t *sent)
 {
 	if (!connection->bare)
 		return curl_easy_send(connection->easy, bytes, length, sent);
 	ssize_t result = send(connection->fd, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT);
 	*sent = result > 0 ? (size_t)result : 0;
-	return result >= 0 ? CURLE_OK : errno == EAGAIN || errno == EINTR ? CURLE_AGAIN : CURLE_SEND_ERROR;
+	return result >= 0                      ? CURLE_OK
+		: errno == EAGAIN || errno == EINTR ? CURLE_AGAIN
+											: CURLE_SEND_ERROR;
 }
 
-static CURLcode receive_bytes(const struct http_connection *connection, char *bytes, size_t length, size_t *received)
+static CURLcode receive_bytes(const struct http_connection *connection, char *bytes, size_t length,
+	size_t *received)
 {
 	if (!connection->bare)
 		return curl_easy_recv(connection->easy, bytes, length, received);
 	ssize_t result = recv(connection->fd, bytes, length, MSG_DONTWAIT);
 	*received = result > 0 ? (size_t)result : 0;
-	return result >= 0 ? CURLE_OK : errno == EAGAIN || errno == EINTR ? CURLE_AGAIN : CURLE_RECV_ERROR;
+	return result >= 0                      ? CURLE_OK
+		: errno == EAGAIN || errno == EINTR ? CURLE_AGAIN
+											: CURLE_RECV_ERROR;
 }
 
 /* --- writing --- */
@@ -134,14 +142,16 @@ static void watch_writable(struct http_connection *connection, bool watch)
 		event_del(&connection->writable);
 }
 
-/* When writing fails, there may still be an answer to read, and if not, reading fails, too, and says why. */
+/* When writing fails, there may still be an answer to read, and if not, reading fails, too, and
+ * says why. */
 static void write_on(struct http_connection *connection)
 {
 	struct http_transfer *transfer = connection->transfer;
 	CURLcode result = CURLE_OK;
 	size_t length, sent;
 
-	for (const char *bytes; result == CURLE_OK && (bytes = left_to_write(transfer, &length)) != NULL;) {
+	for (const char *bytes;
+		result == CURLE_OK && (bytes = left_to_write(transfer, &length)) != NULL;) {
 		result = send_bytes(connection, bytes, length, &sent);
 		if (result == CURLE_OK) {
 			transfer->written += sent;
@@ -153,7 +163,8 @@ static void write_on(struct http_connection *connection)
 
 /* --- reading --- */
 
-/* Returns whether there may be more to read: the rest of a TLS record makes no descriptor readable. */
+/* Returns whether there may be more to read: the rest of a TLS record makes no descriptor readable.
+ */
 static bool read_on(struct http_connection *connection)
 {
 	struct http_client *client = connection->client;
@@ -161,7 +172,8 @@ static bool read_on(struct http_connection *connection)
 
 	for (int i = 0; i < READS_PER_TURN; i++) {
 		size_t length = 0;
-		CURLcode result = receive_bytes(connection, client->read_buffer, sizeof client->read_buffer, &length);
+		CURLcode result =
+			receive_bytes(connection, client->read_buffer, sizeof client->read_buffer, &length);
 
 		if (result == CURLE_AGAIN)
 			return false;
@@ -170,8 +182,9 @@ static bool read_on(struct http_connection *connection)
 			return false;
 		}
 		transfer->activity_us = loop_turn_us(client->loop);
-		enum http_progress progress = length == 0 ? http_reader_end(&transfer->reader) :
-		                                            http_reader_take(&transfer->reader, client->read_buffer, length);
+		enum http_progress progress = length == 0
+			? http_reader_end(&transfer->reader)
+			: http_reader_take(&transfer->reader, client->read_buffer, length);
 		mem_wipe(client->read_buffer, length); /* AssumeRole answers with credentials */
 		if (go_on(connection, progress))
 			return false;
@@ -223,7 +236,8 @@ void http_exchange_watch(struct http_connection *connection, curl_socket_t fd)
 	struct event_base *base = client->loop->base;
 
 	connection->fd = fd;
-	connection->bare = !client->proxy_in_environment && strncmp(connection->endpoint->url, "http:", 5) == 0;
+	connection->bare = !client->proxy_in_environment &&
+		strncmp(connection->endpoint->url, "http:", 5) == 0;
 	event_assign(&connection->readable, base, fd, EV_READ | EV_PERSIST, on_readable, connection);
 	event_assign(&connection->writable, base, fd, EV_WRITE | EV_PERSIST, on_writable, connection);
 	event_add(&connection->readable, NULL);
@@ -238,6 +252,6 @@ void http_exchange_begin(struct http_connection *connection, struct http_transfe
 	transfer->written = 0;
 	transfer->activity_us = loop_turn_us(connection->client->loop);
 	http_reader_begin(&transfer->reader, transfer->response, strcmp(request->method, "HEAD") == 0,
-	                  request->max_body_bytes > 0 ? request->max_body_bytes : HTTP_DEFAULT_MAX_BODY_BYTES);
+		request->max_body_bytes > 0 ? request->max_body_bytes : HTTP_DEFAULT_MAX_BODY_BYTES);
 	write_on(connection);
 }

@@ -4,8 +4,8 @@
 #include "base/banned.h"
 #include "base/mem.h"
 
-/* What stands between may forget a connection on which nothing was said for some minutes (350 s in AWS's own NAT
- * gateways), and then the next request would wait for an answer that can't come. */
+/* What stands between may forget a connection on which nothing was said for some minutes (350 s in
+ * AWS's own NAT gateways), and then the next request would wait for an answer that can't come. */
 #define MAX_KEPT_US ((int64_t)118 * 1000000)
 
 /* A path of a UNIX socket follows on a line of its own, which a URL can't have. */
@@ -14,7 +14,8 @@ static char *new_key(const char *url, const char *unix_socket)
 	return unix_socket != NULL ? xasprintf("%s\n%s", url, unix_socket) : xstrdup(url);
 }
 
-struct http_endpoint *http_endpoint_get(struct http_client *client, const char *url, const char *unix_socket)
+struct http_endpoint *http_endpoint_get(struct http_client *client, const char *url,
+	const char *unix_socket)
 {
 	char *key CLEANUP_FREE = unix_socket != NULL ? new_key(url, unix_socket) : NULL;
 	struct http_endpoint *endpoint;
@@ -64,7 +65,8 @@ struct http_connection *http_kept_take(struct http_endpoint *endpoint)
 {
 	int64_t now_us = loop_turn_us(endpoint->client->loop);
 
-	for (struct http_connection *connection; (connection = TAILQ_FIRST(&endpoint->kept)) != NULL; end(connection)) {
+	for (struct http_connection *connection; (connection = TAILQ_FIRST(&endpoint->kept)) != NULL;
+		end(connection)) {
 		if (now_us - connection->kept_us > MAX_KEPT_US)
 			continue;
 		http_kept_remove(connection);

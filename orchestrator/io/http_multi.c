@@ -79,15 +79,16 @@ int http_multi_init(struct http_client *client, int max_connections)
 	client->multi = curl_multi_init();
 	client->share = curl_share_init();
 	if (client->multi == NULL || client->share == NULL ||
-	    curl_share_setopt(client->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) != CURLSHE_OK)
+		curl_share_setopt(client->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) != CURLSHE_OK)
 		return -1;
 	event_assign(&client->timer, client->loop->base, -1, 0, on_timer, client);
-	if (curl_multi_setopt(client->multi, CURLMOPT_SOCKETFUNCTION, http_socket_interest) != CURLM_OK ||
-	    curl_multi_setopt(client->multi, CURLMOPT_SOCKETDATA, client) != CURLM_OK ||
-	    curl_multi_setopt(client->multi, CURLMOPT_TIMERFUNCTION, on_timeout_change) != CURLM_OK ||
-	    curl_multi_setopt(client->multi, CURLMOPT_TIMERDATA, client) != CURLM_OK ||
-	    curl_multi_setopt(client->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING) != CURLM_OK ||
-	    curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, (long)max_connections) != CURLM_OK)
+	if (curl_multi_setopt(client->multi, CURLMOPT_SOCKETFUNCTION, http_socket_interest) !=
+			CURLM_OK ||
+		curl_multi_setopt(client->multi, CURLMOPT_SOCKETDATA, client) != CURLM_OK ||
+		curl_multi_setopt(client->multi, CURLMOPT_TIMERFUNCTION, on_timeout_change) != CURLM_OK ||
+		curl_multi_setopt(client->multi, CURLMOPT_TIMERDATA, client) != CURLM_OK ||
+		curl_multi_setopt(client->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING) != CURLM_OK ||
+		curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, (long)max_connections) != CURLM_OK)
 		return -1;
 	return 0;
 }

@@ -13,12 +13,13 @@
  * http_trust.c      the authorities that TLS trusts, read beside the loop
  * http_error.c      from curl's codes and our problems to errors
  *
- * curl makes the connections: names, addresses, proxies and TLS are its business, and so is every byte that is sent or
- * received on more than a bare socket. What is said on a connection is written and read here, because curl's own
- * exchange costs four times as much as all of that (see the README): a sweep is a million of small ones.
+ * curl makes the connections: names, addresses, proxies and TLS are its business, and so is every
+ * byte that is sent or received on more than a bare socket. What is said on a connection is written
+ * and read here, because curl's own exchange costs four times as much as all of that (see the
+ * README): a sweep is a million of small ones.
  *
- * curl runs on the loop's stack only: a fiber submits its transfer and waits, and the pump, a task of the ready
- * queue, does the rest.
+ * curl runs on the loop's stack only: a fiber submits its transfer and waits, and the pump, a task
+ * of the ready queue, does the rest.
  */
 #ifndef REEVE_IO_HTTP_PRIVATE_H
 #define REEVE_IO_HTTP_PRIVATE_H
@@ -45,7 +46,7 @@ enum http_transfer_state {
 	TRANSFER_WAITING,    /* for a connection, of which only so many are made at once */
 	TRANSFER_CONNECTING, /* one is being made for it */
 	TRANSFER_EXCHANGING,
-	TRANSFER_DONE,       /* the outcome is in it */
+	TRANSFER_DONE, /* the outcome is in it */
 };
 
 /* Why a transfer failed. */
@@ -72,8 +73,8 @@ struct http_endpoint {
 	char *key;
 	char *url, *unix_socket; /* unix_socket: NULL for none */
 	struct http_client *client;
-	struct http_connections kept; /* used last, first */
-	size_t users; /* connections, and transfers that wait for one */
+	struct http_connections kept;  /* used last, first */
+	size_t users;                  /* connections, and transfers that wait for one */
 	size_t connections, impatient; /* that are made or being made; that wait without patience */
 	UT_hash_handle hh;
 };
@@ -88,8 +89,8 @@ struct http_transfer {
 	char endpoint_url[HTTP_ENDPOINT_URL_SIZE];
 	const char *authority, *target; /* within the request's URL */
 	size_t authority_length, target_length;
-	struct buf head;   /* and a small body; holds secrets until the request is over */
-	const char *body;  /* a larger one; borrowed */
+	struct buf head;  /* and a small body; holds secrets until the request is over */
+	const char *body; /* a larger one; borrowed */
 	size_t body_length, written;
 	struct http_reader reader;
 
@@ -98,8 +99,8 @@ struct http_transfer {
 	struct http_endpoint *endpoint;     /* while WAITING */
 	int64_t patient_until_us;           /* likewise; 0: not at all */
 	struct http_connection *connection; /* while CONNECTING or EXCHANGING */
-	bool fresh;        /* no kept connection will do: one has just broken */
-	int send_attempts; /* how often the request was begun on a connection */
+	bool fresh;                         /* no kept connection will do: one has just broken */
+	int send_attempts;                  /* how often the request was begun on a connection */
 	int64_t activity_us;
 
 	enum http_problem problem;
@@ -115,11 +116,11 @@ struct http_connection {
 	CURL *easy;
 	struct http_transfer *transfer; /* that waits for it or uses it; NULL: kept */
 	TAILQ_ENTRY(http_connection) by_endpoint, by_age, making;
-	bool making_counted;    /* among those that are being made */
-	bool made;              /* the two events are in use */
+	bool making_counted; /* among those that are being made */
+	bool made;           /* the two events are in use */
 	bool write_watched;
-	bool used;           /* an exchange was had on it before */
-	bool bare;           /* neither TLS nor a proxy, just the socket */
+	bool used; /* an exchange was had on it before */
+	bool bare; /* neither TLS nor a proxy, just the socket */
 	curl_socket_t fd;
 	struct event readable, writable;
 	int64_t started_us, kept_us;
@@ -137,14 +138,15 @@ struct http_socket {
 struct http_client {
 	struct loop *loop;
 	CURLM *multi;
-	CURLSH *share; /* of TLS sessions: a connection to a host goes on with the keys of an earlier one */
+	CURLSH *share; /* of TLS sessions: a connection to a host goes on with the keys of an earlier
+					  one */
 	struct fiber_semaphore slots;
 	int in_flight;
 	struct http_stats stats;
 
 	char *ca_bundle, *user_agent; /* ca_bundle: NULL for OpenSSL's own folder */
 	struct fiber_once trust_once;
-	X509_STORE *trust;         /* NULL until an https request needs it */
+	X509_STORE *trust; /* NULL until an https request needs it */
 	int64_t trust_read_us;
 	const char *trust_problem; /* why it could not be read; static text */
 	int64_t connect_timeout_ms;
@@ -157,7 +159,7 @@ struct http_client {
 	bool pump_posted, kick;
 
 	struct http_endpoint *endpoints; /* by key */
-	struct http_connections kept; /* unused for longest, first */
+	struct http_connections kept;    /* unused for longest, first */
 	size_t kept_count, max_kept;
 
 	struct event timer;
@@ -170,7 +172,8 @@ struct http_client {
 
 /* http_request.c */
 void http_request_init(struct http_transfer *transfer);
-int http_request_write(struct http_transfer *transfer, const struct http_request *request, struct err *err) MUST_CHECK;
+int http_request_write(struct http_transfer *transfer, const struct http_request *request,
+	struct err *err) MUST_CHECK;
 void http_request_wipe(struct http_transfer *transfer);
 bool http_request_may_repeat(const struct http_request *request);
 
@@ -190,7 +193,8 @@ void http_queue_freed(struct http_connection *connection);
 
 /* http_kept.c */
 /* An endpoint, for which its user has one use of it to give back. */
-struct http_endpoint *http_endpoint_get(struct http_client *client, const char *url, const char *unix_socket);
+struct http_endpoint *http_endpoint_get(struct http_client *client, const char *url,
+	const char *unix_socket);
 void http_endpoint_put(struct http_endpoint *endpoint);
 /* The connection that was used last, or NULL; it is no longer among the kept. */
 struct http_connection *http_kept_take(struct http_endpoint *endpoint);
@@ -216,7 +220,8 @@ void http_multi_collect(struct http_client *client);
 
 /* http_socket.c; callbacks of curl */
 int http_socket_interest(CURL *easy, curl_socket_t fd, int what, void *client, void *unused);
-curl_socket_t http_socket_open(void *connection, curlsocktype purpose, struct curl_sockaddr *address);
+curl_socket_t http_socket_open(void *connection, curlsocktype purpose,
+	struct curl_sockaddr *address);
 void http_socket_release_all(struct http_client *client);
 
 /* http_trust.c */

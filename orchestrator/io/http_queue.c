@@ -5,21 +5,24 @@
 #include "base/clock.h"
 
 enum {
-	/* For which one pump sends requests, at 10 us each, before the rest of the loop gets its turn. */
+	/* For which one pump sends requests, at 10 us each, before the rest of the loop gets its turn.
+	 */
 	PUMP_BUDGET_US = 1000,
 	/* Connections that one pump begins, at up to 500 us each. */
 	MAKE_BATCH = 4,
-	/* An endpoint's first connections are begun at once. Another one costs a handshake, which is a millisecond of CPU
-	 * over TLS and a few round trips, and is memory for as long as it is kept: only a request that has waited so long
-	 * for one of these to be free gets it. Where answers come at once, a few connections serve hundreds of requests. */
+	/* An endpoint's first connections are begun at once. Another one costs a handshake, which is a
+	 * millisecond of CPU over TLS and a few round trips, and is memory for as long as it is kept:
+	 * only a request that has waited so long for one of these to be free gets it. Where answers
+	 * come at once, a few connections serve hundreds of requests. */
 	FIRST_CONNECTIONS = 16,
 	PATIENCE_MS = 20,
-	/* Connections that are being made: the name lookup, which is a thread of curl's and two packets, and the TLS
-	 * handshake, which is a millisecond of the loop's. Without a bound, the first moment of a sweep exceeds what a
-	 * VPC's resolver takes (1,024 a second), and curl carries on dozens of handshakes in one call (its timer of 200 ms
-	 * finds all that are late), which nothing interrupts. It saves handshakes, too: meanwhile a kept connection gets
-	 * free. One that takes long is no longer counted, so that neither a dead name nor a distant region holds up more
-	 * than its share: 200 a second begin in any case. */
+	/* Connections that are being made: the name lookup, which is a thread of curl's and two
+	 * packets, and the TLS handshake, which is a millisecond of the loop's. Without a bound, the
+	 * first moment of a sweep exceeds what a VPC's resolver takes (1,024 a second), and curl
+	 * carries on dozens of handshakes in one call (its timer of 200 ms finds all that are late),
+	 * which nothing interrupts. It saves handshakes, too: meanwhile a kept connection gets free.
+	 * One that takes long is no longer counted, so that neither a dead name nor a distant region
+	 * holds up more than its share: 200 a second begin in any case. */
 	MAX_MAKING = 20,
 	LONG_MAKING_MS = 100,
 };
@@ -78,11 +81,13 @@ static void on_making_timer(evutil_socket_t fd, short what, void *argument)
 	http_queue_post_pump(client);
 }
 
-/* Looks again when the first one's patience is over, or those that take long are no longer counted. */
+/* Looks again when the first one's patience is over, or those that take long are no longer counted.
+ */
 static void look_again(struct http_client *client)
 {
 	int64_t wait_us = TAILQ_FIRST(&client->waiting)->patient_until_us - loop_turn_us(client->loop);
-	struct timeval delay = { .tv_usec = wait_us > 0 ? (suseconds_t)wait_us : LONG_MAKING_MS * 1000 / 4 };
+	struct timeval delay = { .tv_usec = wait_us > 0 ? (suseconds_t)wait_us
+													: LONG_MAKING_MS * 1000 / 4 };
 
 	if (!event_pending(&client->making_timer, EV_TIMEOUT, NULL))
 		event_add(&client->making_timer, &delay);
@@ -147,7 +152,8 @@ static void wait_for_connection(struct http_transfer *transfer, struct http_endp
 static void take_submitted(struct http_transfer *transfer)
 {
 	struct http_client *client = transfer->client;
-	struct http_endpoint *endpoint = http_endpoint_get(client, transfer->endpoint_url, transfer->request->unix_socket);
+	struct http_endpoint *endpoint =
+		http_endpoint_get(client, transfer->endpoint_url, transfer->request->unix_socket);
 	struct http_connection *connection = transfer->fresh ? NULL : http_kept_take(endpoint);
 
 	TAILQ_REMOVE(&client->submitted, transfer, queued);
@@ -195,7 +201,8 @@ void http_queue_connected(struct http_connection *connection, CURLcode result)
 }
 
 /* Only while many connections are being made at once is there anybody. */
-static struct http_transfer *first_waiting(struct http_client *client, const struct http_endpoint *endpoint)
+static struct http_transfer *first_waiting(struct http_client *client,
+	const struct http_endpoint *endpoint)
 {
 	struct http_transfer *transfer = TAILQ_FIRST(&client->waiting);
 
@@ -246,7 +253,8 @@ static bool should_make(struct http_client *client)
 {
 	const struct http_transfer *first = TAILQ_FIRST(&client->waiting);
 
-	return first != NULL && first->patient_until_us <= loop_turn_us(client->loop) && may_make(client);
+	return first != NULL && first->patient_until_us <= loop_turn_us(client->loop) &&
+		may_make(client);
 }
 
 static void pump(void *argument)

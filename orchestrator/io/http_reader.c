@@ -24,7 +24,8 @@ void http_reader_release(struct http_reader *reader)
 	buf_release(&reader->line);
 }
 
-/* Everything that one head says; an interim response (1xx) says nothing of the one that follows it. */
+/* Everything that one head says; an interim response (1xx) says nothing of the one that follows it.
+ */
 static void begin_head(struct http_reader *reader)
 {
 	reader->state = READER_STATUS;
@@ -36,7 +37,8 @@ static void begin_head(struct http_reader *reader)
 	buf_reset(&reader->response->header_text);
 }
 
-void http_reader_begin(struct http_reader *reader, struct http_response *response, bool head, size_t max_body_bytes)
+void http_reader_begin(struct http_reader *reader, struct http_response *response, bool head,
+	size_t max_body_bytes)
 {
 	reader->response = response;
 	reader->head = head;
@@ -67,8 +69,9 @@ static bool is_digit(char c)
 /* "HTTP/1.1 200 OK"; the reason may be missing, and the blank before it, too. */
 static enum http_progress take_status(struct http_reader *reader, const char *line, size_t length)
 {
-	if (length < 12 || !may_be_status(line, length) || !is_digit(line[7]) || line[8] != ' ' || line[9] < '1' || line[9] > '9' ||
-	    !is_digit(line[10]) || !is_digit(line[11]) || (length > 12 && line[12] != ' '))
+	if (length < 12 || !may_be_status(line, length) || !is_digit(line[7]) || line[8] != ' ' ||
+		line[9] < '1' || line[9] > '9' || !is_digit(line[10]) || !is_digit(line[11]) ||
+		(length > 12 && line[12] != ' '))
 		return HTTP_PROGRESS_NOT_HTTP;
 	reader->response->status = (line[9] - '0') * 100 + (line[10] - '0') * 10 + line[11] - '0';
 	/* We never ask for another protocol. */
@@ -106,7 +109,8 @@ static enum http_progress take_transfer_encoding(struct http_reader *reader, con
 }
 
 /* What a field says of the message itself; the name is in lower case. */
-static enum http_progress take_framing(struct http_reader *reader, const char *name, const char *value)
+static enum http_progress take_framing(struct http_reader *reader, const char *name,
+	const char *value)
 {
 	if (strcmp(name, "content-length") == 0)
 		return take_content_length(reader, value);
@@ -131,9 +135,10 @@ static char *add_text(struct buf *out, const char *text, size_t length)
 	return out->data + at;
 }
 
-/* Kept as "name\0value\0": pointers are taken when the head is whole, as the text moves while it grows. */
-static enum http_progress add_field(struct http_reader *reader, const char *line, size_t name_length, const char *value,
-                                    size_t value_length)
+/* Kept as "name\0value\0": pointers are taken when the head is whole, as the text moves while it
+ * grows. */
+static enum http_progress add_field(struct http_reader *reader, const char *line,
+	size_t name_length, const char *value, size_t value_length)
 {
 	struct http_response *response = reader->response;
 
@@ -198,7 +203,8 @@ static enum http_progress take_field(struct http_reader *reader, const char *lin
 	if (length == 0)
 		return end_head(reader);
 	const char *colon = memchr(line, ':', length);
-	/* The second line of a folded field, and what is none, mean nothing to us, but perhaps to others. */
+	/* The second line of a folded field, and what is none, mean nothing to us, but perhaps to
+	 * others. */
 	if (colon == NULL || colon == line || is_blank(line[0]) || is_blank(colon[-1])) {
 		reader->keep = false;
 		return HTTP_PROGRESS_MORE;
@@ -213,7 +219,8 @@ static enum http_progress take_field(struct http_reader *reader, const char *lin
 
 /* --- chunks --- */
 
-static enum http_progress take_chunk_size(struct http_reader *reader, const char *line, size_t length)
+static enum http_progress take_chunk_size(struct http_reader *reader, const char *line,
+	size_t length)
 {
 	uint64_t size = 0;
 	size_t digits = 0;
@@ -272,7 +279,8 @@ static bool line_fits(struct http_reader *reader, size_t length)
 }
 
 /* Takes one line, or what there is of it. Most come whole and are read where they lie. */
-static enum http_progress read_line(struct http_reader *reader, const char *bytes, size_t length, size_t *used)
+static enum http_progress read_line(struct http_reader *reader, const char *bytes, size_t length,
+	size_t *used)
 {
 	const char *newline = memchr(bytes, '\n', length);
 	bool of_chunk = reader->state == READER_CHUNK_SIZE || reader->state == READER_CHUNK_END;
@@ -289,17 +297,20 @@ static enum http_progress read_line(struct http_reader *reader, const char *byte
 	if (newline != NULL) {
 		progress = take_line(reader, reader->line.data, reader->line.length - 1);
 		buf_reset(&reader->line);
-	} else if (reader->state == READER_STATUS && !may_be_status(reader->line.data, reader->line.length)) {
+	} else if (reader->state == READER_STATUS &&
+		!may_be_status(reader->line.data, reader->line.length)) {
 		return HTTP_PROGRESS_NOT_HTTP;
 	}
 	return progress;
 }
 
-static enum http_progress read_body(struct http_reader *reader, const char *bytes, size_t length, size_t *used)
+static enum http_progress read_body(struct http_reader *reader, const char *bytes, size_t length,
+	size_t *used)
 {
 	struct buf *body = &reader->response->body;
 
-	*used = reader->state != READER_UNTIL_CLOSE && reader->left < length ? (size_t)reader->left : length;
+	*used = reader->state != READER_UNTIL_CLOSE && reader->left < length ? (size_t)reader->left
+																		 : length;
 	buf_add(body, bytes, *used);
 	if (!buf_ok(body))
 		return HTTP_PROGRESS_BODY_TOO_LARGE;
@@ -313,7 +324,8 @@ static enum http_progress read_body(struct http_reader *reader, const char *byte
 
 static bool in_body(const struct http_reader *reader)
 {
-	return reader->state == READER_BODY || reader->state == READER_UNTIL_CLOSE || reader->state == READER_CHUNK;
+	return reader->state == READER_BODY || reader->state == READER_UNTIL_CLOSE ||
+		reader->state == READER_CHUNK;
 }
 
 enum http_progress http_reader_take(struct http_reader *reader, const char *bytes, size_t length)
@@ -325,7 +337,8 @@ enum http_progress http_reader_take(struct http_reader *reader, const char *byte
 	while (length > 0 && progress == HTTP_PROGRESS_MORE && reader->state != READER_DONE) {
 		size_t used;
 
-		progress = in_body(reader) ? read_body(reader, bytes, length, &used) : read_line(reader, bytes, length, &used);
+		progress = in_body(reader) ? read_body(reader, bytes, length, &used)
+								   : read_line(reader, bytes, length, &used);
 		bytes += used;
 		length -= used;
 	}
@@ -343,5 +356,7 @@ enum http_progress http_reader_end(struct http_reader *reader)
 		reader->state = READER_DONE;
 	if (reader->state == READER_DONE)
 		return HTTP_PROGRESS_DONE;
-	return reader->state == READER_STATUS || reader->state == READER_FIELDS ? HTTP_PROGRESS_NOTHING : HTTP_PROGRESS_TRUNCATED;
+	return reader->state == READER_STATUS || reader->state == READER_FIELDS
+		? HTTP_PROGRESS_NOTHING
+		: HTTP_PROGRESS_TRUNCATED;
 }

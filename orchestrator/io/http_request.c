@@ -23,19 +23,22 @@ static bool printable(const char *text)
 	return true;
 }
 
-/* Splits "https://Host:443/path?query#part" into the endpoint "https://host:443", the host as it was given and what
- * follows it. A user name has no place in it: it would end up in logs. */
+/* Splits "https://Host:443/path?query#part" into the endpoint "https://host:443", the host as it
+ * was given and what follows it. A user name has no place in it: it would end up in logs. */
 static int take_url(struct http_transfer *transfer, const char *url)
 {
-	size_t scheme_length = strncasecmp(url, "https://", 8) == 0 ? 8 : strncasecmp(url, "http://", 7) == 0 ? 7 : 0;
+	size_t scheme_length = strncasecmp(url, "https://", 8) == 0 ? 8
+		: strncasecmp(url, "http://", 7) == 0                   ? 7
+																: 0;
 	const char *authority = url + scheme_length;
 	size_t authority_length = strcspn(authority, "/?#"), length = scheme_length + authority_length;
 
-	if (scheme_length == 0 || authority_length == 0 || !printable(url) || memchr(authority, '@', authority_length) != NULL ||
-	    length >= sizeof transfer->endpoint_url)
+	if (scheme_length == 0 || authority_length == 0 || !printable(url) ||
+		memchr(authority, '@', authority_length) != NULL || length >= sizeof transfer->endpoint_url)
 		return -1;
 	for (size_t i = 0; i < length; i++)
-		transfer->endpoint_url[i] = (char)(url[i] >= 'A' && url[i] <= 'Z' ? url[i] - 'A' + 'a' : url[i]);
+		transfer->endpoint_url[i] =
+			(char)(url[i] >= 'A' && url[i] <= 'Z' ? url[i] - 'A' + 'a' : url[i]);
 	transfer->endpoint_url[length] = '\0';
 	transfer->authority = authority;
 	transfer->authority_length = authority_length;
@@ -44,26 +47,31 @@ static int take_url(struct http_transfer *transfer, const char *url)
 	return 0;
 }
 
-static int check(struct http_transfer *transfer, const struct http_request *request, struct err *err)
+static int check(struct http_transfer *transfer, const struct http_request *request,
+	struct err *err)
 {
 	const char *socket = request->unix_socket;
 
 	if (take_url(transfer, request->url) < 0)
 		return err_set(err, ERR_USAGE, "BadUrl",
-		               "the URL of a request must be absolute, http or https, already encoded, and without a user name");
+			"the URL of a request must be absolute, http or https, already encoded, and without a "
+			"user name");
 	if (*request->method == '\0' || !printable(request->method))
 		return err_set(err, ERR_USAGE, "BadMethod", "the method of a request must be one word");
-	if (socket != NULL && strlen(socket) >= sizeof ((struct sockaddr_un *)NULL)->sun_path)
-		return err_set(err, ERR_USAGE, "BadSocketPath", "the path of a UNIX socket may have %zu bytes: %s",
-		               sizeof ((struct sockaddr_un *)NULL)->sun_path - 1, socket);
+	if (socket != NULL && strlen(socket) >= sizeof((struct sockaddr_un *)NULL)->sun_path)
+		return err_set(err, ERR_USAGE, "BadSocketPath",
+			"the path of a UNIX socket may have %zu bytes: %s",
+			sizeof((struct sockaddr_un *)NULL)->sun_path - 1, socket);
 	return 0;
 }
 
 /* --- bytes --- */
 
-static void add_header(struct buf *out, const char *name, size_t name_length, const char *value, size_t value_length)
+static void add_header(struct buf *out, const char *name, size_t name_length, const char *value,
+	size_t value_length)
 {
-	size_t separator_length = value_length > 0 ? 2 : 1, length = name_length + separator_length + value_length + 2;
+	size_t separator_length = value_length > 0 ? 2 : 1,
+		   length = name_length + separator_length + value_length + 2;
 	char *room = buf_room(out, length);
 
 	if (room == NULL)
@@ -100,17 +108,20 @@ static void note_given(struct given *given, const char *name, size_t length)
 	}
 }
 
-static int add_given_headers(const struct http_request *request, struct given *given, struct buf *out, struct err *err)
+static int add_given_headers(const struct http_request *request, struct given *given,
+	struct buf *out, struct err *err)
 {
 	for (size_t i = 0; i < request->header_count; i++) {
 		const char *name = request->headers[i].name, *value = request->headers[i].value;
 		size_t name_length = strlen(name), value_length = strcspn(value, "\r\n");
 
 		if (name_length == 0 || !printable(name) || memchr(name, ':', name_length) != NULL)
-			return err_set(err, ERR_USAGE, "BadHeader", "header %zu of a request has a name that isn't one", i);
+			return err_set(err, ERR_USAGE, "BadHeader",
+				"header %zu of a request has a name that isn't one", i);
 		/* The value may be a secret, and isn't shown. */
 		if (value[value_length] != '\0')
-			return err_set(err, ERR_USAGE, "BadHeader", "the value of header %s holds a line break", name);
+			return err_set(err, ERR_USAGE, "BadHeader", "the value of header %s holds a line break",
+				name);
 		note_given(given, name, name_length);
 		add_header(out, name, name_length, value, value_length);
 	}
@@ -123,8 +134,10 @@ static size_t host_length(const struct http_transfer *transfer)
 	const char *port = strncmp(transfer->endpoint_url, "https", 5) == 0 ? ":443" : ":80";
 	size_t length = transfer->authority_length, port_length = strlen(port);
 
-	return length > port_length && memcmp(transfer->authority + length - port_length, port, port_length) == 0 ?
-	               length - port_length : length;
+	return length > port_length &&
+			memcmp(transfer->authority + length - port_length, port, port_length) == 0
+		? length - port_length
+		: length;
 }
 
 /* These have a length even without a body (RFC 9110 section 8.6). */
@@ -138,7 +151,8 @@ static bool has_length(const struct http_request *request)
 	return request->body != NULL;
 }
 
-static void add_request_line(const struct http_transfer *transfer, const struct http_request *request, struct buf *out)
+static void add_request_line(const struct http_transfer *transfer,
+	const struct http_request *request, struct buf *out)
 {
 	buf_add_string(out, request->method);
 	buf_add_char(out, ' ');
@@ -148,9 +162,11 @@ static void add_request_line(const struct http_transfer *transfer, const struct 
 	buf_add_string(out, " HTTP/1.1\r\n");
 }
 
-#define ADD_HEADER(out, name, value, value_length) add_header(out, name, sizeof name - 1, value, value_length)
+#define ADD_HEADER(out, name, value, value_length) \
+	add_header(out, name, sizeof name - 1, value, value_length)
 
-static int add_headers(const struct http_transfer *transfer, const struct http_request *request, struct buf *out, struct err *err)
+static int add_headers(const struct http_transfer *transfer, const struct http_request *request,
+	struct buf *out, struct err *err)
 {
 	const char *user_agent = transfer->client->user_agent;
 	struct given given = { .host = false };
@@ -165,14 +181,16 @@ static int add_headers(const struct http_transfer *transfer, const struct http_r
 	if (!given.accept)
 		ADD_HEADER(out, "Accept", "*/*", 3);
 	if (has_length(request) && !given.content_length) {
-		int length = snprintf(digits, sizeof digits, "%zu", request->body != NULL ? request->body_length : 0);
+		int length = snprintf(digits, sizeof digits, "%zu",
+			request->body != NULL ? request->body_length : 0);
 
 		ADD_HEADER(out, "Content-Length", digits, (size_t)length);
 	}
 	return 0;
 }
 
-int http_request_write(struct http_transfer *transfer, const struct http_request *request, struct err *err)
+int http_request_write(struct http_transfer *transfer, const struct http_request *request,
+	struct err *err)
 {
 	struct buf *head = &transfer->head;
 
@@ -190,7 +208,8 @@ int http_request_write(struct http_transfer *transfer, const struct http_request
 		transfer->body_length = 0;
 	}
 	if (!buf_ok(head))
-		return err_set(err, ERR_USAGE, "BadHeader", "the headers of a request are larger than %zu bytes", MAX_HEAD_BYTES);
+		return err_set(err, ERR_USAGE, "BadHeader",
+			"the headers of a request are larger than %zu bytes", MAX_HEAD_BYTES);
 	return 0;
 }
 

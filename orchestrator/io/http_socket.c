@@ -13,7 +13,7 @@ static void on_socket(evutil_socket_t fd, short what, void *argument)
 
 	loop_turn_begin(socket->client->loop);
 	http_multi_act(socket->client, fd,
-	               ((what & EV_READ) ? CURL_CSELECT_IN : 0) | ((what & EV_WRITE) ? CURL_CSELECT_OUT : 0));
+		((what & EV_READ) ? CURL_CSELECT_IN : 0) | ((what & EV_WRITE) ? CURL_CSELECT_OUT : 0));
 }
 
 static void watch(struct http_socket *socket, curl_socket_t fd, short what)
@@ -25,7 +25,8 @@ static void watch(struct http_socket *socket, curl_socket_t fd, short what)
 	socket->watched = what;
 	if (what == 0)
 		return;
-	event_assign(&socket->event, socket->client->loop->base, fd, what | EV_PERSIST, on_socket, socket);
+	event_assign(&socket->event, socket->client->loop->base, fd, what | EV_PERSIST, on_socket,
+		socket);
 	event_add(&socket->event, NULL);
 }
 
@@ -48,7 +49,8 @@ static struct http_socket *socket_at(struct http_client *client, curl_socket_t f
 	return client->sockets[index];
 }
 
-int http_socket_interest(CURL *easy, curl_socket_t fd, int what, void *argument, void *socket_argument)
+int http_socket_interest(CURL *easy, curl_socket_t fd, int what, void *argument,
+	void *socket_argument)
 {
 	short wanted = 0;
 

@@ -1,6 +1,7 @@
 /*
- * The authorities that TLS trusts. A bundle has some 150 of them, which take 25 ms to read: that is done once, when the
- * first request needs them, and on a thread, since the loop must not stand still for so long.
+ * The authorities that TLS trusts. A bundle has some 150 of them, which take 25 ms to read: that is
+ * done once, when the first request needs them, and on a thread, since the loop must not stand
+ * still for so long.
  */
 #include "io/http_private.h"
 
@@ -18,7 +19,7 @@
 struct loading {
 	struct http_client *client;
 	struct fiber_ticket waiter;
-	X509_STORE *store; /* NULL: `reason` */
+	X509_STORE *store;  /* NULL: `reason` */
 	const char *reason; /* static text */
 	bool over;
 };
@@ -36,8 +37,10 @@ static void read_authorities(struct loading *loading)
 	if (store == NULL)
 		abort(); /* no memory */
 	ERR_clear_error();
-	if ((bundle != NULL ? X509_STORE_load_locations(store, bundle, NULL) : X509_STORE_set_default_paths(store)) == 1) {
-		/* An authority below a root is trusted where it is in the bundle, as curl and most others do. */
+	if ((bundle != NULL ? X509_STORE_load_locations(store, bundle, NULL)
+						: X509_STORE_set_default_paths(store)) == 1) {
+		/* An authority below a root is trusted where it is in the bundle, as curl and most others
+		 * do. */
 		X509_STORE_set_flags(store, X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_PARTIAL_CHAIN);
 		loading->store = store;
 		return;
@@ -93,8 +96,9 @@ static MAY_YIELD void renew(struct http_client *client)
 	if (loading.store == NULL) {
 		client->trust_problem = loading.reason;
 		if (client->trust != NULL)
-			log_warning("cannot read the CA bundle %s again: %s; what was read before stays in force",
-			          bundle_name(client), client->trust_problem);
+			log_warning(
+				"cannot read the CA bundle %s again: %s; what was read before stays in force",
+				bundle_name(client), client->trust_problem);
 		return;
 	}
 	X509_STORE_free(client->trust);
@@ -105,7 +109,8 @@ int http_trust_wait(struct http_client *client, struct err *err)
 {
 	int64_t age_us = fiber_now_us() - client->trust_read_us;
 
-	if (client->trust_once.state == FIBER_ONCE_DONE && age_us > (client->trust != NULL ? TRUST_AGE_US : RETRY_AGE_US))
+	if (client->trust_once.state == FIBER_ONCE_DONE &&
+		age_us > (client->trust != NULL ? TRUST_AGE_US : RETRY_AGE_US))
 		fiber_once_reset(&client->trust_once);
 	if (fiber_once_begin(&client->trust_once)) {
 		renew(client);
@@ -113,8 +118,9 @@ int http_trust_wait(struct http_client *client, struct err *err)
 	}
 	if (client->trust != NULL)
 		return 0;
-	return err_set(err, ERR_CONFIG, "CaBundleUnusable", "cannot use the CA bundle %s: %s; give a PEM file of certificates",
-	               bundle_name(client), client->trust_problem);
+	return err_set(err, ERR_CONFIG, "CaBundleUnusable",
+		"cannot use the CA bundle %s: %s; give a PEM file of certificates", bundle_name(client),
+		client->trust_problem);
 }
 
 void http_trust_release(struct http_client *client)

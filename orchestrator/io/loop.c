@@ -13,7 +13,8 @@
 
 enum {
 	/* How long one turn may go on with callbacks, and then with ready fibers, before it looks for
-	 * events again. Bounds the lag of everything else; large enough that epoll_wait costs nothing. */
+	 * events again. Bounds the lag of everything else; large enough that epoll_wait costs nothing.
+	 */
 	TURN_BUDGET_US = 2000,
 	QUEUE_INITIAL = 64, /* a power of two */
 };
@@ -80,8 +81,8 @@ static struct event_base *new_base(void)
 	 * wrong for duplicated descriptors, which nothing here makes. Only the loop's thread touches
 	 * the base (others write to wake_fd), so it needs no lock. */
 	if (event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST) == 0 &&
-	    event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK) == 0 &&
-	    event_config_set_flag(config, EVENT_BASE_FLAG_IGNORE_ENV) == 0)
+		event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK) == 0 &&
+		event_config_set_flag(config, EVENT_BASE_FLAG_IGNORE_ENV) == 0)
 		base = event_base_new_with_config(config);
 	event_config_free(config);
 	return base;
@@ -97,22 +98,24 @@ int loop_new(const struct loop_options *options, struct loop **out, struct err *
 	pthread_mutex_init(&loop->mutex, NULL);
 	loop->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (loop->wake_fd < 0) {
-		err_set(err, ERR_SYSTEM, "NoEventFd", "cannot make an eventfd: %s; raise the limit of open files",
-		        strerror(errno));
+		err_set(err, ERR_SYSTEM, "NoEventFd",
+			"cannot make an eventfd: %s; raise the limit of open files", strerror(errno));
 		goto failed;
 	}
 	loop->base = new_base();
 	if (loop->base == NULL) {
-		err_set(err, ERR_SYSTEM, "NoEventLoop", "cannot make an event loop (epoll): %s", strerror(errno));
+		err_set(err, ERR_SYSTEM, "NoEventLoop", "cannot make an event loop (epoll): %s",
+			strerror(errno));
 		goto failed;
 	}
 	loop->wake_event = event_new(loop->base, loop->wake_fd, EV_READ | EV_PERSIST, on_wake, loop);
 	if (loop->wake_event == NULL || event_add(loop->wake_event, NULL) < 0) {
-		err_set(err, ERR_SYSTEM, "NoEventLoop", "cannot watch the loop's eventfd: %s", strerror(errno));
+		err_set(err, ERR_SYSTEM, "NoEventLoop", "cannot watch the loop's eventfd: %s",
+			strerror(errno));
 		goto failed;
 	}
 	fiber_pool_init(&loop->fibers, loop, options ? options->fiber_cap : 0,
-	                options ? options->fiber_stack_bytes : 0);
+		options ? options->fiber_stack_bytes : 0);
 	*out = loop;
 	return 0;
 

@@ -16,8 +16,8 @@ struct event_base;
 struct loop;
 
 struct loop_options {
-	size_t fiber_cap;          /* hard maximum of fibers alive; 0: 1024 */
-	size_t fiber_stack_bytes;  /* 0: 128 KiB (512 KiB under sanitizers and valgrind) */
+	size_t fiber_cap;         /* hard maximum of fibers alive; 0: 1024 */
+	size_t fiber_stack_bytes; /* 0: 128 KiB (512 KiB under sanitizers and valgrind) */
 };
 
 /* Ignores SIGPIPE from now on; a program that is started must have it reset. */
@@ -41,12 +41,12 @@ void loop_post(struct loop *loop, void (*task)(void *argument), void *argument);
 void loop_post_from_thread(struct loop *loop, void (*task)(void *argument), void *argument);
 
 /* Calls handler(argument) on the loop when the process gets the signal; SIGINT, SIGTERM, SIGHUP. */
-int loop_on_signal(struct loop *loop, int signal_number, void (*handler)(void *argument), void *argument,
-                   struct err *err) MUST_CHECK;
+int loop_on_signal(struct loop *loop, int signal_number, void (*handler)(void *argument),
+	void *argument, struct err *err) MUST_CHECK;
 
 /* Calls tick(argument) every interval_ms until the loop ends; does not keep it running. */
-int loop_on_interval(struct loop *loop, int64_t interval_ms, void (*tick)(void *argument), void *argument,
-                     struct err *err) MUST_CHECK;
+int loop_on_interval(struct loop *loop, int64_t interval_ms, void (*tick)(void *argument),
+	void *argument, struct err *err) MUST_CHECK;
 
 /* The longest time in microseconds that one turn of the loop kept everything else
  * waiting, since the last call of loop_reset_lag. An event that was put on

@@ -14,7 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Reads every page of a database that its keys lead to, and the first and last byte of each value. */
+/* Reads every page of a database that its keys lead to, and the first and last byte of each value.
+ */
 static int read_database(MDB_txn *txn, MDB_dbi handle)
 {
 	MDB_cursor *cursor;
@@ -44,30 +45,33 @@ static int read_all(const struct store *store)
 	MDB_val key, value;
 	int rc;
 
-	if ((rc = mdb_env_create(&env)) != 0 || (rc = mdb_env_set_maxdbs(env, 2 * STORE_DATABASE_COUNT)) != 0 ||
-	    (rc = mdb_env_set_mapsize(env, store->map_bytes)) != 0 ||
-	    (rc = mdb_env_open(env, store->folder, MDB_RDONLY | MDB_NOLOCK, 0600)) != 0 ||
-	    (rc = mdb_txn_begin(env, NULL, MDB_RDONLY, &txn)) != 0 ||
-	    (rc = read_database(txn, 0)) != 0 || /* the list of free pages */
-	    (rc = mdb_dbi_open(txn, NULL, 0, &main_database)) != 0 ||
-	    (rc = mdb_cursor_open(txn, main_database, &cursor)) != 0)
+	if ((rc = mdb_env_create(&env)) != 0 ||
+		(rc = mdb_env_set_maxdbs(env, 2 * STORE_DATABASE_COUNT)) != 0 ||
+		(rc = mdb_env_set_mapsize(env, store->map_bytes)) != 0 ||
+		(rc = mdb_env_open(env, store->folder, MDB_RDONLY | MDB_NOLOCK, 0600)) != 0 ||
+		(rc = mdb_txn_begin(env, NULL, MDB_RDONLY, &txn)) != 0 ||
+		(rc = read_database(txn, 0)) != 0 || /* the list of free pages */
+		(rc = mdb_dbi_open(txn, NULL, 0, &main_database)) != 0 ||
+		(rc = mdb_cursor_open(txn, main_database, &cursor)) != 0)
 		return rc;
 	while ((rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0) {
 		char name[64];
 		MDB_dbi handle;
 
 		snprintf(name, sizeof(name), "%.*s", (int)key.mv_size, (const char *)key.mv_data);
-		if ((rc = mdb_dbi_open(txn, name, 0, &handle)) != 0 || (rc = read_database(txn, handle)) != 0)
+		if ((rc = mdb_dbi_open(txn, name, 0, &handle)) != 0 ||
+			(rc = read_database(txn, handle)) != 0)
 			return rc;
 	}
 	return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
-/* In a child, since the fault that is looked for kills. Its answer comes through shared memory: exit
- * statuses have other users too (valgrind, sanitizers). */
+/* In a child, since the fault that is looked for kills. Its answer comes through shared memory:
+ * exit statuses have other users too (valgrind, sanitizers). */
 static bool can_be_read(const struct store *store)
 {
-	bool *answer = mmap(NULL, sizeof(*answer), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	bool *answer =
+		mmap(NULL, sizeof(*answer), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pid_t child = answer != MAP_FAILED ? fork() : -1;
 	bool readable = true; /* unless it is known not to be */
 
@@ -96,14 +100,15 @@ int store_check_length(const struct store *store, struct err *err)
 
 	/* In this order: beside a writer the file only grows. */
 	if (mdb_env_info(store->env, &info) != 0 || mdb_env_stat(store->env, &pages) != 0 ||
-	    mdb_env_get_fd(store->env, &file) != 0 || fstat(file, &status) < 0)
+		mdb_env_get_fd(store->env, &file) != 0 || fstat(file, &status) < 0)
 		return 0;
 	/* Pages at the end that were taken and given back in one transaction are never written, so a
 	 * file may rightly be shorter. Then only reading tells. */
-	if ((uint64_t)status.st_size >= ((uint64_t)info.me_last_pgno + 1) * pages.ms_psize || can_be_read(store))
+	if ((uint64_t)status.st_size >= ((uint64_t)info.me_last_pgno + 1) * pages.ms_psize ||
+		can_be_read(store))
 		return 0;
 	return err_set(err, ERR_STORE, "CutShort",
-	               "data.mdb in state folder %s is cut short or damaged; restore it from a backup, or move it "
-	               "away to begin anew",
-	               store->folder);
+		"data.mdb in state folder %s is cut short or damaged; restore it from a backup, or move it "
+		"away to begin anew",
+		store->folder);
 }

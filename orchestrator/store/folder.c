@@ -52,7 +52,8 @@ static int make_folder(const char *folder)
 	while ((slash = strchr(name + 1, '/')) != NULL) {
 		*slash = '\0';
 		/* A parent that can't be made because it is there, or not ours to make, shows below. */
-		if (make_level(path, name) < 0 && errno != EEXIST && errno != EROFS && errno != EACCES && errno != EPERM)
+		if (make_level(path, name) < 0 && errno != EEXIST && errno != EROFS && errno != EACCES &&
+			errno != EPERM)
 			return -1;
 		*slash = '/';
 		name = slash + 1;
@@ -71,7 +72,9 @@ static void warn_of_network(const char *folder)
 	case NFS_SUPER_MAGIC:
 	case 0xff534d42: /* CIFS */
 	case 0xfe534d42: /* SMB2 */
-		log_warning("state folder %s is on a network file system: never use it from two machines at once", folder);
+		log_warning(
+			"state folder %s is on a network file system: never use it from two machines at once",
+			folder);
 		break;
 	default:
 		break;
@@ -85,13 +88,13 @@ static int refuse_owner(const char *folder, uid_t owner, struct err *err)
 
 	if (getpwuid_r(owner, &entry, text, sizeof(text), &found) != 0 || found == NULL)
 		return err_set(err, ERR_STORE, "NotOurs",
-		               "state folder %s belongs to the user with id %u, and this process has id %u; run as "
-		               "that user, or use another --state",
-		               folder, (unsigned)owner, (unsigned)geteuid());
+			"state folder %s belongs to the user with id %u, and this process has id %u; run as "
+			"that user, or use another --state",
+			folder, (unsigned)owner, (unsigned)geteuid());
 	return err_set(err, ERR_STORE, "NotOurs",
-	               "state folder %s belongs to the user %s, and this process has the user id %u; run as that "
-	               "user, or use another --state",
-	               folder, found->pw_name, (unsigned)geteuid());
+		"state folder %s belongs to the user %s, and this process has the user id %u; run as that "
+		"user, or use another --state",
+		folder, found->pw_name, (unsigned)geteuid());
 }
 
 int store_folder_prepare(const char *folder, enum store_mode mode, struct err *err)
@@ -105,7 +108,8 @@ int store_folder_prepare(const char *folder, enum store_mode mode, struct err *e
 			return store_folder_error(folder, errno, "make", err);
 	}
 	if (!S_ISDIR(status.st_mode))
-		return err_set(err, ERR_STORE, "NotAFolder", "state folder %s is not a folder; use another --state", folder);
+		return err_set(err, ERR_STORE, "NotAFolder",
+			"state folder %s is not a folder; use another --state", folder);
 	if (mode == STORE_READ)
 		return 0;
 	/* Root too: the files that it would make here are closed to the owner afterwards. */
@@ -113,9 +117,10 @@ int store_folder_prepare(const char *folder, enum store_mode mode, struct err *e
 		return refuse_owner(folder, status.st_uid, err);
 	if (status.st_mode & (S_IWGRP | S_IWOTH))
 		return err_set(err, ERR_STORE, "OpenToOthers",
-		               "others than its owner may write to state folder %s; close it (chmod 700), or use another "
-		               "--state",
-		               folder);
+			"others than its owner may write to state folder %s; close it (chmod 700), or use "
+			"another "
+			"--state",
+			folder);
 	warn_of_network(folder);
 	return 0;
 }
@@ -175,10 +180,12 @@ static int refuse_second(const char *folder, const struct holder *holder, struct
 {
 	if (holder == NULL)
 		return err_set(err, ERR_BUSY, "Held",
-		               "state folder %s is held by another process; wait for it or use another --state", folder);
+			"state folder %s is held by another process; wait for it or use another --state",
+			folder);
 	return err_set(err, ERR_BUSY, "Held",
-	               "state folder %s is held by `%s` (process %ld, since %s); wait for it or use another --state",
-	               folder, holder->what, holder->process, holder->since);
+		"state folder %s is held by `%s` (process %ld, since %s); wait for it or use another "
+		"--state",
+		folder, holder->what, holder->process, holder->since);
 }
 
 int store_lock_take(const char *folder, const char *holder, int *lock_fd, struct err *err)

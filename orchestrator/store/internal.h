@@ -21,18 +21,19 @@
 
 /* --- limits --- */
 
-/* Version of what the databases hold; written once at creation, refused when it is newer than this. */
+/* Version of what the databases hold; written once at creation, refused when it is newer than this.
+ */
 #define STORE_SCHEMA 1
 /* Bytes of queued and not yet committed operations; more makes the calling fiber wait. */
 #define STORE_QUEUE_BYTES ((size_t)16 << 20)
-/* One transaction takes at most this much (a batch excepted). Random keys dirty one page each, and LMDB
- * keeps dirty pages in anonymous memory: 2,048 operations of it are some 8 MiB. */
+/* One transaction takes at most this much (a batch excepted). Random keys dirty one page each, and
+ * LMDB keeps dirty pages in anonymous memory: 2,048 operations of it are some 8 MiB. */
 #define STORE_TRANSACTION_BYTES ((size_t)4 << 20)
 #define STORE_TRANSACTION_OPERATIONS 2048
 /* How long the writer gathers more operations while nobody waits for a commit. */
 #define STORE_LINGER_MS 20
-/* Commits begin no sooner after each other than so many milliseconds as pieces of work are under way (store_gather_begin),
- * at most this. On a disk that takes longer it changes nothing. */
+/* Commits begin no sooner after each other than so many milliseconds as pieces of work are under
+ * way (store_gather_begin), at most this. On a disk that takes longer it changes nothing. */
 #define STORE_PACE_MS 25
 /* The memory in which values are written is kept up to this size. */
 #define STORE_TEXT_KEPT_BYTES ((size_t)256 << 10)
@@ -53,8 +54,8 @@ struct store_op {
 	uint32_t value_length;
 	uint16_t key_length;
 	uint8_t kind, database;
-	bool more;     /* the next operation belongs to the same batch */
-	bool in_batch; /* may not be spread over transactions */
+	bool more;             /* the next operation belongs to the same batch */
+	bool in_batch;         /* may not be spread over transactions */
 	unsigned char bytes[]; /* the key, then the value */
 };
 
@@ -68,8 +69,10 @@ struct store_op_list {
 enum store_writer_state {
 	WRITER_WORKS,   /* on a commit, or told to go on */
 	WRITER_IDLE,    /* waits for the first operation */
-	WRITER_LINGERS, /* gathers more of them; goes on when somebody waits for a commit, or much is queued */
-	WRITER_PACES,   /* the same with somebody waiting, in a time of much work; goes on when a caller blocks the thread, or much is queued */
+	WRITER_LINGERS, /* gathers more of them; goes on when somebody waits for a commit, or much is
+					   queued */
+	WRITER_PACES,   /* the same with somebody waiting, in a time of much work; goes on when a caller
+					   blocks the thread, or much is queued */
 };
 
 /* A fiber that waits for a commit; lives on its stack, linked only while it waits. */
@@ -78,7 +81,8 @@ struct store_waiter {
 	struct store_waiter *next, *previous;
 };
 
-/* What a task posted to the loop points to. It outlives the store when the task is still under way. */
+/* What a task posted to the loop points to. It outlives the store when the task is still under way.
+ */
 struct store_wake {
 	struct store *store; /* NULL once closed */
 };
@@ -99,8 +103,8 @@ struct store {
 	bool present[STORE_DATABASE_COUNT]; /* a reader may meet a folder that lacks a newer database */
 
 	/* the loop's thread */
-	MDB_txn *read_txn; /* reset between reads */
-	int reading;       /* depth: a read inside store_each shares its snapshot */
+	MDB_txn *read_txn;           /* reset between reads */
+	int reading;                 /* depth: a read inside store_each shares its snapshot */
 	bool in_batch, batch_broken; /* broken: one of its writes was refused, so none of them lands */
 	struct store_op_list batch;
 	struct buf text; /* of the value that is being queued; kept for its memory */
@@ -120,7 +124,7 @@ struct store {
 	int gathering;              /* pieces of work under way beside each other */
 	enum store_writer_state writer_state;
 	bool closing, posted;
-	struct err failure;         /* the first cause; set before `failed`, constant afterwards */
+	struct err failure; /* the first cause; set before `failed`, constant afterwards */
 
 	atomic_bool failed;
 	atomic_uint_fast64_t commits, writes;
@@ -130,23 +134,27 @@ struct store {
 	pthread_t writer;
 	bool writer_started;
 	int64_t readers_checked_us;
-	int64_t commit_began_us;    /* the last one */
+	int64_t commit_began_us; /* the last one */
 };
 
 /* --- folder.c --- */
 
-/* Makes the folder where that is wanted, and refuses one that is missing, not ours or open to others. */
+/* Makes the folder where that is wanted, and refuses one that is missing, not ours or open to
+ * others. */
 int store_folder_prepare(const char *folder, enum store_mode mode, struct err *err) MUST_CHECK;
 /* Makes new names in a folder durable. */
 void store_folder_sync(const char *folder);
 /* Takes the folder's lock and writes who holds it into it; ERR_BUSY names the holder. */
-int store_lock_take(const char *folder, const char *holder, int *lock_fd, struct err *err) MUST_CHECK;
+int store_lock_take(const char *folder, const char *holder, int *lock_fd, struct err *err)
+	MUST_CHECK;
 void store_lock_release(int lock_fd);
 
 /* --- errors.c --- */
 
-/* Fills *err for an LMDB or errno result; `doing` completes "can't ... state folder X". Returns -1. */
-int store_error(const struct store *store, int result, const char *doing, struct err *err) MUST_CHECK;
+/* Fills *err for an LMDB or errno result; `doing` completes "can't ... state folder X". Returns -1.
+ */
+int store_error(const struct store *store, int result, const char *doing, struct err *err)
+	MUST_CHECK;
 
 /* --- check.c --- */
 
@@ -163,7 +171,8 @@ void store_writer_stop(struct store *store);
 
 size_t store_op_bytes(const struct store_op *op); /* what it counts for in the queue */
 void store_op_list_free(struct store_op_list *list);
-/* Whether so much is queued that a commit begins, whoever waits or not; called with the mutex held. */
+/* Whether so much is queued that a commit begins, whoever waits or not; called with the mutex held.
+ */
 bool store_queue_is_full(const struct store *store);
 /* The task that wakes waiting fibers after a commit or a failure; runs on the loop. */
 void store_wake_task(void *wake);

@@ -32,7 +32,8 @@ static size_t add_part(unsigned char *out, const char *part)
 	return length;
 }
 
-/* A whole key ends with the separator and a cut one with a hexadecimal digit, so they never meet. */
+/* A whole key ends with the separator and a cut one with a hexadecimal digit, so they never meet.
+ */
 static void cut(struct store_key *key, const unsigned char *whole, size_t length)
 {
 	static const char digits[] = "0123456789abcdef";

@@ -39,10 +39,12 @@ static void add(struct store_op_list *list, struct store_op *op)
 
 bool store_queue_is_full(const struct store *store)
 {
-	return store->queue.bytes >= STORE_TRANSACTION_BYTES || store->queue.count >= STORE_TRANSACTION_OPERATIONS;
+	return store->queue.bytes >= STORE_TRANSACTION_BYTES ||
+		store->queue.count >= STORE_TRANSACTION_OPERATIONS;
 }
 
-/* Puts a list at the end of the queue; called with the mutex held. Returns whether the writer must be told. */
+/* Puts a list at the end of the queue; called with the mutex held. Returns whether the writer must
+ * be told. */
 static bool enqueue(struct store *store, struct store_op_list *list)
 {
 	if (store->queue.last != NULL)
@@ -55,7 +57,8 @@ static bool enqueue(struct store *store, struct store_op_list *list)
 	store->queued += list->count;
 	store->pending_bytes += list->bytes;
 	*list = (struct store_op_list){ 0 };
-	bool tell = store->writer_state == WRITER_IDLE || (store->writer_state != WRITER_WORKS && store_queue_is_full(store));
+	bool tell = store->writer_state == WRITER_IDLE ||
+		(store->writer_state != WRITER_WORKS && store_queue_is_full(store));
 	if (tell)
 		store->writer_state = WRITER_WORKS; /* told once; a signal is a system call */
 	return tell;
@@ -127,7 +130,8 @@ MAY_YIELD static int wait_for_news(struct store *store, struct store_waiter *wai
 	return result;
 }
 
-/* Whoever comes while others wait goes behind them; outside a fiber not, since those can't go on before. */
+/* Whoever comes while others wait goes behind them; outside a fiber not, since those can't go on
+ * before. */
 static bool must_wait(const struct store *store, size_t bytes, bool waits_already)
 {
 	if (store_failed(store))
@@ -137,7 +141,8 @@ static bool must_wait(const struct store *store, size_t bytes, bool waits_alread
 	return store->pending_bytes > 0 && store->pending_bytes + bytes > STORE_QUEUE_BYTES;
 }
 
-/* Waits, with the mutex held, while the queue is full. FIBER_CANCELLED when the run stops meanwhile. */
+/* Waits, with the mutex held, while the queue is full. FIBER_CANCELLED when the run stops
+ * meanwhile. */
 MAY_YIELD static int wait_for_room(struct store *store, size_t bytes)
 {
 	struct store_waiter waiter;
@@ -181,7 +186,8 @@ int store_flush(struct store *store, struct err *err)
 	if (store_failed(store))
 		return refuse(store, err);
 	if (!committed)
-		return err_set(err, ERR_CANCELLED, "Cancelled", "stopped while waiting for the state to be written");
+		return err_set(err, ERR_CANCELLED, "Cancelled",
+			"stopped while waiting for the state to be written");
 	return 0;
 }
 
@@ -205,8 +211,8 @@ void store_gather_end(struct store *store)
 
 /* --- operations --- */
 
-static struct store_op *new_op(enum store_op_kind kind, enum store_database database, const struct store_key *key,
-                               const void *value, size_t length)
+static struct store_op *new_op(enum store_op_kind kind, enum store_database database,
+	const struct store_key *key, const void *value, size_t length)
 {
 	struct store_op *op = xmalloc(sizeof(*op) + key->length + length);
 
@@ -248,21 +254,22 @@ MAY_YIELD static int submit(struct store *store, struct store_op *op, struct err
 	if (tell)
 		pthread_cond_signal(&store->work);
 	if (result == FIBER_CANCELLED)
-		return err_set(err, ERR_CANCELLED, "Cancelled", "stopped while the state was being written");
+		return err_set(err, ERR_CANCELLED, "Cancelled",
+			"stopped while the state was being written");
 	return 0;
 }
 
 /* A batch with a write that can't be made lands nowhere. */
-static int refuse_write(struct store *store, struct err *err, const char *code, const char *what, size_t size,
-                        size_t most)
+static int refuse_write(struct store *store, struct err *err, const char *code, const char *what,
+	size_t size, size_t most)
 {
 	store->batch_broken = store->in_batch;
-	return err_set(err, ERR_LIMIT, code, "%s for state folder %s is too large: %zu, at most %zu", what,
-	               store->folder, size, most);
+	return err_set(err, ERR_LIMIT, code, "%s for state folder %s is too large: %zu, at most %zu",
+		what, store->folder, size, most);
 }
 
-int store_put(struct store *store, enum store_database database, const struct store_key *key, const void *value,
-              size_t length, struct err *err)
+int store_put(struct store *store, enum store_database database, const struct store_key *key,
+	const void *value, size_t length, struct err *err)
 {
 	assert(key->length > 0);
 	if (length > STORE_VALUE_BYTES)
@@ -279,33 +286,37 @@ struct buf *store_text(struct store *store)
 }
 
 int store_put_json(struct store *store, enum store_database database, const struct store_key *key,
-                   const json_t *value, struct err *err)
+	const json_t *value, struct err *err)
 {
 	/* What could not be read again is not written. */
 	if (!json_fits(value, JSON_MAX_DEPTH)) {
 		store->batch_broken = store->in_batch;
-		return err_set(err, ERR_LIMIT, "TooDeep", "a value for state folder %s is nested deeper than %d levels",
-		               store->folder, JSON_MAX_DEPTH);
+		return err_set(err, ERR_LIMIT, "TooDeep",
+			"a value for state folder %s is nested deeper than %d levels", store->folder,
+			JSON_MAX_DEPTH);
 	}
 	struct buf *text = store_text(store);
 	json_add_text(text, value);
 	return store_put(store, database, key, text->data, text->length, err);
 }
 
-int store_delete(struct store *store, enum store_database database, const struct store_key *key, struct err *err)
+int store_delete(struct store *store, enum store_database database, const struct store_key *key,
+	struct err *err)
 {
 	assert(key->length > 0);
 	return submit(store, new_op(STORE_OP_DELETE, database, key, NULL, 0), err);
 }
 
-int store_delete_prefix(struct store *store, enum store_database database, const struct store_key *prefix,
-                        struct err *err)
+int store_delete_prefix(struct store *store, enum store_database database,
+	const struct store_key *prefix, struct err *err)
 {
 	static const struct store_key all = { .length = 0 };
 
 	if (prefix != NULL && prefix->length > STORE_KEY_KEPT)
-		return refuse_write(store, err, "PrefixTooLong", "a key prefix", prefix->length, STORE_KEY_KEPT);
-	return submit(store, new_op(STORE_OP_DELETE_PREFIX, database, prefix != NULL ? prefix : &all, NULL, 0), err);
+		return refuse_write(store, err, "PrefixTooLong", "a key prefix", prefix->length,
+			STORE_KEY_KEPT);
+	return submit(store,
+		new_op(STORE_OP_DELETE_PREFIX, database, prefix != NULL ? prefix : &all, NULL, 0), err);
 }
 
 void store_batch_begin(struct store *store)

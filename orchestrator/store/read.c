@@ -17,8 +17,9 @@ static const char *const database_names[] = {
 
 static int renew(struct store *store)
 {
-	int rc = store->read_txn != NULL ? mdb_txn_renew(store->read_txn)
-	                                 : mdb_txn_begin(store->env, NULL, MDB_RDONLY, &store->read_txn);
+	int rc = store->read_txn != NULL
+		? mdb_txn_renew(store->read_txn)
+		: mdb_txn_begin(store->env, NULL, MDB_RDONLY, &store->read_txn);
 
 	if (rc != 0 && store->read_txn != NULL)
 		store_read_end(store);
@@ -59,8 +60,8 @@ void store_read_end(struct store *store)
 	store->read_txn = NULL;
 }
 
-static int parse(struct store *store, enum store_database database, const MDB_val *value, json_t **out,
-                 struct err *err)
+static int parse(struct store *store, enum store_database database, const MDB_val *value,
+	json_t **out, struct err *err)
 {
 	if (json_parse(value->mv_data, value->mv_size, database_names[database], out, err) == 0)
 		return 0;
@@ -70,8 +71,8 @@ static int parse(struct store *store, enum store_database database, const MDB_va
 	return -1;
 }
 
-int store_get_json(struct store *store, enum store_database database, const struct store_key *key, json_t **out,
-                   struct err *err)
+int store_get_json(struct store *store, enum store_database database, const struct store_key *key,
+	json_t **out, struct err *err)
 {
 	MDB_val name = { key->length, (void *)key->bytes }, value;
 	int result = 0;
@@ -93,16 +94,18 @@ int store_get_json(struct store *store, enum store_database database, const stru
 /* --- iteration --- */
 
 /* One value for `each`; 0 to go on, 1 to stop, -1 with *err filled. */
-typedef int visit_fn(void *visit, const struct store_key *key, const MDB_val *value, struct err *err);
+typedef int visit_fn(void *visit, const struct store_key *key, const MDB_val *value,
+	struct err *err);
 
 static bool has_prefix(const MDB_val *key, const struct store_key *prefix)
 {
-	return prefix == NULL || (key->mv_size >= prefix->length &&
-	                          memcmp(key->mv_data, prefix->bytes, prefix->length) == 0);
+	return prefix == NULL ||
+		(key->mv_size >= prefix->length &&
+			memcmp(key->mv_data, prefix->bytes, prefix->length) == 0);
 }
 
-static int walk(struct store *store, MDB_cursor *cursor, const struct store_key *prefix, visit_fn *visit,
-                void *argument, struct err *err)
+static int walk(struct store *store, MDB_cursor *cursor, const struct store_key *prefix,
+	visit_fn *visit, void *argument, struct err *err)
 {
 	struct store_key copy;
 	MDB_val key = { 0 }, value;
@@ -123,14 +126,14 @@ static int walk(struct store *store, MDB_cursor *cursor, const struct store_key 
 }
 
 static int each(struct store *store, enum store_database database, const struct store_key *prefix,
-                visit_fn *visit, void *argument, struct err *err)
+	visit_fn *visit, void *argument, struct err *err)
 {
 	MDB_cursor *cursor;
 	int result;
 
 	if (prefix != NULL && prefix->length > STORE_KEY_KEPT)
-		return err_set(err, ERR_LIMIT, "PrefixTooLong", "a key prefix of %zu bytes is too long (at most %zu)",
-		               prefix->length, STORE_KEY_KEPT);
+		return err_set(err, ERR_LIMIT, "PrefixTooLong",
+			"a key prefix of %zu bytes is too long (at most %zu)", prefix->length, STORE_KEY_KEPT);
 	if (!store->present[database])
 		return 0;
 	if (begin(store, err) < 0)
@@ -151,7 +154,8 @@ struct plain_visit {
 	void *argument;
 };
 
-static int visit_plain(void *argument, const struct store_key *key, const MDB_val *value, struct err *err)
+static int visit_plain(void *argument, const struct store_key *key, const MDB_val *value,
+	struct err *err)
 {
 	struct plain_visit *visit = argument;
 
@@ -160,8 +164,8 @@ static int visit_plain(void *argument, const struct store_key *key, const MDB_va
 }
 
 int store_each(struct store *store, enum store_database database, const struct store_key *prefix,
-               int (*callback)(void *argument, const struct store_key *key, const void *value, size_t length),
-               void *argument, struct err *err)
+	int (*callback)(void *argument, const struct store_key *key, const void *value, size_t length),
+	void *argument, struct err *err)
 {
 	struct plain_visit visit = { callback, argument };
 
@@ -175,7 +179,8 @@ struct json_visit {
 	void *argument;
 };
 
-static int visit_json(void *argument, const struct store_key *key, const MDB_val *value, struct err *err)
+static int visit_json(void *argument, const struct store_key *key, const MDB_val *value,
+	struct err *err)
 {
 	struct json_visit *visit = argument;
 	json_t *parsed;
@@ -187,9 +192,10 @@ static int visit_json(void *argument, const struct store_key *key, const MDB_val
 	return stop;
 }
 
-int store_each_json(struct store *store, enum store_database database, const struct store_key *prefix,
-                    int (*callback)(void *argument, const struct store_key *key, const json_t *value),
-                    void *argument, struct err *err)
+int store_each_json(struct store *store, enum store_database database,
+	const struct store_key *prefix,
+	int (*callback)(void *argument, const struct store_key *key, const json_t *value),
+	void *argument, struct err *err)
 {
 	struct json_visit visit = { store, database, callback, argument };
 

@@ -41,13 +41,15 @@ static void damaged(MDB_env *env, const char *message)
 {
 	const struct store *store = mdb_env_get_userctx(env);
 
-	log_error("state folder %s is damaged (%s): restore data.mdb from a backup, or move it away to begin anew",
-	          store->folder, message);
+	log_error("state folder %s is damaged (%s): restore data.mdb from a backup, or move it away to "
+			  "begin anew",
+		store->folder, message);
 }
 
-/* Makes one of LMDB's files beforehand, open to its owner whatever the umask takes away. LMDB writes to
- * lock.mdb through a map, where a full disk is a SIGBUS: `bytes` of it are taken here. A failure is left
- * to LMDB, which knows whether it can do without; only one that it would not survive is returned. */
+/* Makes one of LMDB's files beforehand, open to its owner whatever the umask takes away. LMDB
+ * writes to lock.mdb through a map, where a full disk is a SIGBUS: `bytes` of it are taken here. A
+ * failure is left to LMDB, which knows whether it can do without; only one that it would not
+ * survive is returned. */
 static int prepare_file(const struct store *store, const char *name, off_t bytes)
 {
 	CLEANUP_FREE char *path = xasprintf("%s/%s", store->folder, name);
@@ -60,7 +62,8 @@ static int prepare_file(const struct store *store, const char *name, off_t bytes
 		return 0;
 	if (store->mode == STORE_WRITE)
 		(void)!fchmod(fd, 0600);
-	if (bytes > 0 && fallocate(fd, 0, 0, bytes) < 0) /* not posix_fallocate, which may write by itself */
+	if (bytes > 0 && fallocate(fd, 0, 0, bytes) < 0) /* not posix_fallocate, which may write by
+														itself */
 		rc = errno;
 	close(fd); /* before LMDB has it open: closing drops a process's locks on a file */
 	return rc == ENOSPC || rc == EDQUOT || rc == EFBIG || rc == EIO ? rc : 0;
@@ -77,18 +80,20 @@ static int open_environment(struct store *store, struct err *err)
 
 	if (store->mode == STORE_READ && fresh)
 		return err_set(err, ERR_STORE, "Missing",
-		               "state folder %s holds nothing yet; run a plan or sweep first, or use another --state",
-		               store->folder);
-	if ((rc = mdb_env_create(&store->env)) != 0 || (rc = mdb_env_set_userctx(store->env, store)) != 0 ||
-	    (rc = mdb_env_set_assert(store->env, damaged)) != 0 ||
-	    (rc = mdb_env_set_maxdbs(store->env, STORE_DATABASE_COUNT)) != 0 ||
-	    (rc = mdb_env_set_mapsize(store->env, store->map_bytes)) != 0 ||
-	    (rc = prepare_file(store, "data.mdb", 0)) != 0 ||
-	    (rc = prepare_file(store, "lock.mdb", LOCK_FILE_BYTES)) != 0)
+			"state folder %s holds nothing yet; run a plan or sweep first, or use another --state",
+			store->folder);
+	if ((rc = mdb_env_create(&store->env)) != 0 ||
+		(rc = mdb_env_set_userctx(store->env, store)) != 0 ||
+		(rc = mdb_env_set_assert(store->env, damaged)) != 0 ||
+		(rc = mdb_env_set_maxdbs(store->env, STORE_DATABASE_COUNT)) != 0 ||
+		(rc = mdb_env_set_mapsize(store->env, store->map_bytes)) != 0 ||
+		(rc = prepare_file(store, "data.mdb", 0)) != 0 ||
+		(rc = prepare_file(store, "lock.mdb", LOCK_FILE_BYTES)) != 0)
 		return store_error(store, rc, "open", err);
 	rc = mdb_env_open(store->env, store->folder, flags, 0600);
 	if (rc != 0 && fresh)
-		(void)!truncate(data, 0); /* half a beginning (a full disk) would pass for damage next time */
+		(void)!truncate(data, 0); /* half a beginning (a full disk) would pass for damage next time
+								   */
 	if (rc != 0)
 		return store_error(store, rc, "open", err);
 	if (fresh)
@@ -120,12 +125,14 @@ static int check_schema(struct store *store, MDB_txn *txn, struct err *err)
 	long schema = strtol(text, NULL, 10);
 	if (schema <= 0)
 		return err_set(err, ERR_STORE, "NotAStore",
-		               "state folder %s holds a database of another program; use another --state", store->folder);
+			"state folder %s holds a database of another program; use another --state",
+			store->folder);
 	if (schema > STORE_SCHEMA)
 		return err_set(err, ERR_STORE, "NewerVersion",
-		               "state folder %s was written by a newer version of reeve (schema %ld; this one knows up "
-		               "to %d); use that version, or another --state",
-		               store->folder, schema, STORE_SCHEMA);
+			"state folder %s was written by a newer version of reeve (schema %ld; this one knows "
+			"up "
+			"to %d); use that version, or another --state",
+			store->folder, schema, STORE_SCHEMA);
 	return 0;
 }
 
@@ -138,7 +145,7 @@ static int open_databases(struct store *store, MDB_txn *txn, bool *empty, struct
 	int rc;
 
 	if ((rc = mdb_dbi_open(txn, NULL, 0, &main_database)) != 0 ||
-	    (rc = mdb_stat(txn, main_database, &entries)) != 0)
+		(rc = mdb_stat(txn, main_database, &entries)) != 0)
 		return store_error(store, rc, "read", err);
 	*empty = entries.ms_entries == 0;
 	for (size_t i = 0; i < STORE_DATABASE_COUNT; i++) {
@@ -151,7 +158,8 @@ static int open_databases(struct store *store, MDB_txn *txn, bool *empty, struct
 		return 0;
 	if (!store->present[STORE_META])
 		return err_set(err, ERR_STORE, "NotAStore",
-		               "state folder %s holds a database of another program; use another --state", store->folder);
+			"state folder %s holds a database of another program; use another --state",
+			store->folder);
 	return check_schema(store, txn, err);
 }
 
@@ -218,9 +226,10 @@ static int enter_open_stores(struct store *store, struct err *err)
 	store->inode = status.st_ino;
 	store->process = getpid();
 	for (const struct store *other = open_stores; other != NULL; other = other->next_open) {
-		if (other->device == store->device && other->inode == store->inode && other->process == store->process)
-			return err_set(err, ERR_STORE, "OpenedTwice", "state folder %s is already open in this process",
-			               store->folder);
+		if (other->device == store->device && other->inode == store->inode &&
+			other->process == store->process)
+			return err_set(err, ERR_STORE, "OpenedTwice",
+				"state folder %s is already open in this process", store->folder);
 	}
 	store->next_open = open_stores;
 	open_stores = store;
@@ -238,7 +247,7 @@ static void leave_open_stores(const struct store *store)
 }
 
 static void initialize(struct store *store, const char *folder, const struct store_options *options,
-                       struct loop *loop)
+	struct loop *loop)
 {
 	pthread_condattr_t monotonic;
 
@@ -280,8 +289,8 @@ static void discard(struct store *store)
 	free(store);
 }
 
-int store_open(const char *folder, const struct store_options *options, struct loop *loop, struct store **out,
-               struct err *err)
+int store_open(const char *folder, const struct store_options *options, struct loop *loop,
+	struct store **out, struct err *err)
 {
 	struct store *store;
 
@@ -290,10 +299,11 @@ int store_open(const char *folder, const struct store_options *options, struct l
 	store = xcalloc(1, sizeof(*store));
 	initialize(store, folder, options, loop);
 	if (enter_open_stores(store, err) < 0 ||
-	    (options->mode == STORE_WRITE &&
-	     store_lock_take(folder, options->holder != NULL ? options->holder : "reeve", &store->lock_fd, err) < 0) ||
-	    open_environment(store, err) < 0 || prepare_databases(store, err) < 0 ||
-	    (options->mode == STORE_WRITE && store_writer_start(store, err) < 0)) {
+		(options->mode == STORE_WRITE &&
+			store_lock_take(folder, options->holder != NULL ? options->holder : "reeve",
+				&store->lock_fd, err) < 0) ||
+		open_environment(store, err) < 0 || prepare_databases(store, err) < 0 ||
+		(options->mode == STORE_WRITE && store_writer_start(store, err) < 0)) {
 		discard(store);
 		return -1;
 	}

@@ -24,12 +24,12 @@ struct transaction {
 static bool is_full(const struct transaction *transaction)
 {
 	return transaction->cost >= STORE_TRANSACTION_BYTES ||
-	       transaction->touched >= STORE_TRANSACTION_OPERATIONS;
+		transaction->touched >= STORE_TRANSACTION_OPERATIONS;
 }
 
 /* Removes keys with the prefix until none is left or, outside a batch, the transaction is full. */
-static int delete_prefix(struct store *store, struct transaction *transaction, const struct store_op *op,
-                         bool *unfinished)
+static int delete_prefix(struct store *store, struct transaction *transaction,
+	const struct store_op *op, bool *unfinished)
 {
 	MDB_val key, value;
 	MDB_dbi handle = store->handles[op->database];
@@ -45,7 +45,8 @@ static int delete_prefix(struct store *store, struct transaction *transaction, c
 	for (;;) {
 		key = (MDB_val){ op->key_length, (void *)op->bytes };
 		rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
-		if (rc != 0 || key.mv_size < op->key_length || memcmp(key.mv_data, op->bytes, op->key_length) != 0)
+		if (rc != 0 || key.mv_size < op->key_length ||
+			memcmp(key.mv_data, op->bytes, op->key_length) != 0)
 			break;
 		if (!op->in_batch && is_full(transaction)) {
 			*unfinished = true;
@@ -60,9 +61,11 @@ static int delete_prefix(struct store *store, struct transaction *transaction, c
 	return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
-static int apply(struct store *store, struct transaction *transaction, struct store_op *op, bool *unfinished)
+static int apply(struct store *store, struct transaction *transaction, struct store_op *op,
+	bool *unfinished)
 {
-	MDB_val key = { op->key_length, op->bytes }, value = { op->value_length, op->bytes + op->key_length };
+	MDB_val key = { op->key_length, op->bytes },
+			value = { op->value_length, op->bytes + op->key_length };
 	MDB_dbi handle = store->handles[op->database];
 	int rc;
 
@@ -87,7 +90,8 @@ static int commit(struct store *store, MDB_txn *txn)
 	store->commit_began_us = began;
 	if (store->test_fsync_ms > 0)
 		nanosleep(&(struct timespec){ .tv_sec = store->test_fsync_ms / 1000,
-		                              .tv_nsec = store->test_fsync_ms % 1000 * 1000000 }, NULL);
+					  .tv_nsec = store->test_fsync_ms % 1000 * 1000000 },
+			NULL);
 	int rc = mdb_txn_commit(txn);
 	int64_t took = clock_monotonic_us() - began;
 	if (took > atomic_load(&store->longest_commit_us))
@@ -95,9 +99,10 @@ static int commit(struct store *store, MDB_txn *txn)
 	return rc;
 }
 
-/* One transaction over the operations from *next on, as many as fit. Leaves in *next the first that is
- * not, or not wholly, done. On failure nothing has happened. */
-static int run_transaction(struct store *store, struct store_op **next, struct transaction *transaction)
+/* One transaction over the operations from *next on, as many as fit. Leaves in *next the first that
+ * is not, or not wholly, done. On failure nothing has happened. */
+static int run_transaction(struct store *store, struct store_op **next,
+	struct transaction *transaction)
 {
 	struct store_op *op = *next;
 	bool unfinished = false, inside_batch = false;
@@ -127,8 +132,9 @@ static int run_transaction(struct store *store, struct store_op **next, struct t
 
 /* --- between the threads --- */
 
-/* Tells everyone who waits that there is news; called with the mutex held. It posts under the mutex, so
- * that the task is with the loop before a fiber can stop waiting, and the loop end, on its own. */
+/* Tells everyone who waits that there is news; called with the mutex held. It posts under the
+ * mutex, so that the task is with the loop before a fiber can stop waiting, and the loop end, on
+ * its own. */
 static void announce(struct store *store)
 {
 	if (store->blocked > 0)
@@ -199,14 +205,16 @@ static int write_all(struct store *store, struct store_op_list *taken)
 	return 0;
 }
 
-/* How long after the last commit those who wait for the next one get theirs: the more is under way, the more will share it. */
+/* How long after the last commit those who wait for the next one get theirs: the more is under way,
+ * the more will share it. */
 static int64_t pace_us(const struct store *store)
 {
 	return (store->gathering < STORE_PACE_MS ? store->gathering : STORE_PACE_MS) * US_PER_MS;
 }
 
-/* A moment more makes one commit of many writes: while nobody waits for it, and in a time of much work also when somebody
- * does. A caller that blocks its thread keeps the loop from adding any, so that there is nothing to gather. */
+/* A moment more makes one commit of many writes: while nobody waits for it, and in a time of much
+ * work also when somebody does. A caller that blocks its thread keeps the loop from adding any, so
+ * that there is nothing to gather. */
 static void linger(struct store *store)
 {
 	int64_t patient_us = clock_monotonic_us() + STORE_LINGER_MS * US_PER_MS;
@@ -214,7 +222,8 @@ static void linger(struct store *store)
 	while (store->blocked == 0 && !store->closing && !store_queue_is_full(store)) {
 		bool awaited = store->waiting > 0;
 		int64_t until_us = awaited ? store->commit_began_us + pace_us(store) : patient_us;
-		struct timespec until = { .tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000 };
+		struct timespec until = { .tv_sec = until_us / 1000000,
+			.tv_nsec = until_us % 1000000 * 1000 };
 
 		if (clock_monotonic_us() >= until_us)
 			break;
@@ -268,8 +277,9 @@ int store_writer_start(struct store *store, struct err *err)
 	int rc = pthread_create(&store->writer, NULL, writer_main, store);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (rc != 0)
-		return err_set(err, ERR_SYSTEM, "NoThread", "can't start the writer thread of state folder %s: %s",
-		               store->folder, mdb_strerror(rc));
+		return err_set(err, ERR_SYSTEM, "NoThread",
+			"can't start the writer thread of state folder %s: %s", store->folder,
+			mdb_strerror(rc));
 	pthread_setname_np(store->writer, "reeve-store");
 	store->writer_started = true;
 	return 0;

@@ -16,7 +16,8 @@ const struct org_place *api_place(const json_t *account, struct account_place *s
 	json_array_foreach((json_t *)units, index, unit) {
 		if (unit_count == ARRAY_LENGTH(storage->units))
 			break;
-		storage->units[unit_count++] = (struct org_unit){ json_get_string_or(unit, "id", ""), json_get_string_or(unit, "name", "") };
+		storage->units[unit_count++] = (struct org_unit){ json_get_string_or(unit, "id", ""),
+			json_get_string_or(unit, "name", "") };
 	}
 	json_object_foreach(json_object_get(account, "tags"), key, value) {
 		if (tag_count == ARRAY_LENGTH(storage->tags))
@@ -24,7 +25,8 @@ const struct org_place *api_place(const json_t *account, struct account_place *s
 		if (json_is_string(value))
 			storage->tags[tag_count++] = (struct org_tag){ key, json_string_value(value) };
 	}
-	storage->place = (struct org_place){ json_get_string_or(account, "id", ""), storage->units, unit_count, storage->tags, tag_count };
+	storage->place = (struct org_place){ json_get_string_or(account, "id", ""), storage->units,
+		unit_count, storage->tags, tag_count };
 	return &storage->place;
 }
 
@@ -35,7 +37,8 @@ static json_t *shown(const struct config *config, const json_t *record)
 	const json_t *regions = json_object_get(record, "regions");
 	json_t *account = json_copy((json_t *)record);
 
-	json_object_set_new(account, "in_scope", json_boolean(config_in_scope(config, api_place(record, storage))));
+	json_object_set_new(account, "in_scope",
+		json_boolean(config_in_scope(config, api_place(record, storage))));
 	json_object_set(account, "regions", regions != NULL ? (json_t *)regions : json_null());
 	free(storage);
 	return account;
@@ -55,25 +58,35 @@ static int add(void *argument, const struct store_key *key, const json_t *record
 	bool in_scope = json_is_true(json_object_get(account, "in_scope"));
 
 	(void)key;
-	if ((listing->state != NULL && strcmp(json_get_string_or(account, "state", ""), listing->state) != 0) ||
-	    (listing->scope != NULL && (strcmp(listing->scope, "true") == 0) != in_scope))
+	if ((listing->state != NULL &&
+			strcmp(json_get_string_or(account, "state", ""), listing->state) != 0) ||
+		(listing->scope != NULL && (strcmp(listing->scope, "true") == 0) != in_scope))
 		return 0;
 	json_array_append(listing->accounts, account);
 	listing->bytes += bytes;
 	return json_array_size(listing->accounts) == listing->limit || listing->bytes >= API_PAGE_BYTES;
 }
 
-MAY_YIELD int api_list_accounts(const struct api_request *request, struct api_response *response, struct err *err)
+MAY_YIELD int api_list_accounts(const struct api_request *request, struct api_response *response,
+	struct err *err)
 {
 	struct api_page page;
 
 	if (api_page(request, &page, err) < 0 || api_check_id(API_ID_ACCOUNT, page.after, err) < 0)
 		return -1;
 	CLEANUP_JSON json_t *accounts = json_array();
-	struct listing listing = { .request = request, .state = api_text(request, "state"), .limit = page.limit, .accounts = accounts };
-	if (api_text(request, "in_scope") != NULL || json_is_boolean(json_object_get(request->query, "in_scope")))
+	struct listing listing = { .request = request,
+		.state = api_text(request, "state"),
+		.limit = page.limit,
+		.accounts = accounts };
+	if (api_text(request, "in_scope") != NULL ||
+		json_is_boolean(json_object_get(request->query, "in_scope")))
 		listing.scope = api_flag(request, "in_scope") ? "true" : "false";
-	struct api_scan scan = { .store = api_engine(request)->store, .database = STORE_ACCOUNTS, .records = API_PAGE_RECORDS, .each = add, .argument = &listing };
+	struct api_scan scan = { .store = api_engine(request)->store,
+		.database = STORE_ACCOUNTS,
+		.records = API_PAGE_RECORDS,
+		.each = add,
+		.argument = &listing };
 	if (page.after != NULL)
 		scan.after = STORE_KEY(page.after);
 	if (api_scan(&scan, err) < 0)
@@ -85,7 +98,8 @@ MAY_YIELD int api_list_accounts(const struct api_request *request, struct api_re
 	return 0;
 }
 
-int api_get_account(const struct api_request *request, struct api_response *response, struct err *err)
+int api_get_account(const struct api_request *request, struct api_response *response,
+	struct err *err)
 {
 	const struct engine *engine = api_engine(request);
 	const char *id = request->parameters[0];

@@ -1,6 +1,7 @@
 /*
- * Approvals: what waits for a person, and the answer. The person is whom the request was authenticated as, and the rules
- * are approvals_answer's: whatever somebody came by, it is the name that counts.
+ * Approvals: what waits for a person, and the answer. The person is whom the request was
+ * authenticated as, and the rules are approvals_answer's: whatever somebody came by, it is the name
+ * that counts.
  */
 #include "web/api_private.h"
 
@@ -17,11 +18,13 @@ static json_t *as_of(const json_t *request, int64_t now_ms)
 {
 	json_t *copy = json_copy((json_t *)request);
 
-	json_object_set_new(copy, "state", json_string(approval_state_name(approval_state_at(request, now_ms))));
+	json_object_set_new(copy, "state",
+		json_string(approval_state_name(approval_state_at(request, now_ms))));
 	return copy;
 }
 
-int api_list_approvals(const struct api_request *request, struct api_response *response, struct err *err)
+int api_list_approvals(const struct api_request *request, struct api_response *response,
+	struct err *err)
 {
 	struct api_page page;
 	CLEANUP_JSON json_t *requests = NULL;
@@ -29,8 +32,9 @@ int api_list_approvals(const struct api_request *request, struct api_response *r
 	const char *next;
 
 	if (api_page(request, &page, err) < 0 || api_check_id(API_ID_APPROVAL, page.after, err) < 0 ||
-	    approvals_list(api_engine(request)->approvals, api_flag(request, "all"), clock_now_ms(), &requests, err) < 0 ||
-	    api_page_of_list(requests, &page, &list, &next, err) < 0)
+		approvals_list(api_engine(request)->approvals, api_flag(request, "all"), clock_now_ms(),
+			&requests, err) < 0 ||
+		api_page_of_list(requests, &page, &list, &next, err) < 0)
 		return -1;
 	api_answer_page(response, "approvals", list, next);
 	return 0;
@@ -42,10 +46,13 @@ static int find(const struct api_request *request, json_t **found, struct err *e
 
 	if (api_check_id(API_ID_APPROVAL, id, err) < 0)
 		return -1;
-	return approvals_find(api_engine(request)->approvals, id, found, err) < 0 ? api_as_not_found(err, "UnknownApproval") : 0;
+	return approvals_find(api_engine(request)->approvals, id, found, err) < 0
+		? api_as_not_found(err, "UnknownApproval")
+		: 0;
 }
 
-int api_get_approval(const struct api_request *request, struct api_response *response, struct err *err)
+int api_get_approval(const struct api_request *request, struct api_response *response,
+	struct err *err)
 {
 	CLEANUP_JSON json_t *found = NULL;
 
@@ -60,11 +67,11 @@ int api_get_approval(const struct api_request *request, struct api_response *res
 struct answer {
 	const struct api_request *request;
 	bool approve;
-	json_t *approval;        /* as it is, after the answer */
-	const char *outcome;     /* of the change; NULL: it was not to be made yet */
-	json_t *cause;           /* why it was held back or failed; NULL: none */
-	json_t *finding;         /* of its resource, after the run; NULL: none */
-	json_t *result;          /* the run's document; NULL: there was none */
+	json_t *approval;    /* as it is, after the answer */
+	const char *outcome; /* of the change; NULL: it was not to be made yet */
+	json_t *cause;       /* why it was held back or failed; NULL: none */
+	json_t *finding;     /* of its resource, after the run; NULL: none */
+	json_t *result;      /* the run's document; NULL: there was none */
 };
 
 static const char *change_text(const struct answer *answer, const char *key)
@@ -77,8 +84,8 @@ static json_t *cause_of(const char *code, const char *message)
 	return json_pack("{s:s, s:o}", "code", code, "message", json_text(message));
 }
 
-/* Whether a pause or a closed window keeps the change from being made now. The gate asks again before each call; this
- * spares a run that would change nothing, and says when. */
+/* Whether a pause or a closed window keeps the change from being made now. The gate asks again
+ * before each call; this spares a run that would change nothing, and says when. */
 static int check_held(struct answer *answer, struct err *err)
 {
 	const struct engine *engine = api_engine(answer->request);
@@ -105,8 +112,8 @@ static int check_held(struct answer *answer, struct err *err)
 	return 0;
 }
 
-/* What the run has made of the change. One that is held back, or failed, stays approved: the next sweep tries it again
- * while the approval lasts. */
+/* What the run has made of the change. One that is held back, or failed, stays approved: the next
+ * sweep tries it again while the approval lasts. */
 static const char *outcome_of(const json_t *finding)
 {
 	const char *code = json_get_string_or(json_object_get(finding, "cause"), "code", "");
@@ -114,7 +121,8 @@ static const char *outcome_of(const json_t *finding)
 
 	if (strcmp(code, "Moved") == 0 || strcmp(code, "ResourceGone") == 0)
 		return "moved";
-	if (status_parse(json_get_string_or(finding, "status", ""), &status) < 0 || status == STATUS_UNKNOWN)
+	if (status_parse(json_get_string_or(finding, "status", ""), &status) < 0 ||
+		status == STATUS_UNKNOWN)
 		return "unknown";
 	if (status == STATUS_REMEDIATED)
 		return "verified";
@@ -128,13 +136,15 @@ static const char *outcome_of(const json_t *finding)
 static int read_back(struct answer *answer, struct err *err)
 {
 	const struct engine *engine = api_engine(answer->request);
-	struct store_key key = STORE_KEY(change_text(answer, "account"), change_text(answer, "cell_region"), change_text(answer, "baseline"),
-	                                 change_text(answer, "resource"));
+	struct store_key key = STORE_KEY(change_text(answer, "account"),
+		change_text(answer, "cell_region"), change_text(answer, "baseline"),
+		change_text(answer, "resource"));
 	const char *run = json_get_string_or(json_object_get(answer->result, "run"), "id", "");
 	json_t *now = NULL;
 
 	if (store_get_json(engine->store, STORE_FINDINGS, &key, &answer->finding, err) < 0 ||
-	    approvals_by_hash(engine->approvals, json_get_string_or(answer->approval, "hash", ""), &now, err) < 0)
+		approvals_by_hash(engine->approvals, json_get_string_or(answer->approval, "hash", ""), &now,
+			err) < 0)
 		return -1;
 	if (now != NULL) {
 		json_decref(answer->approval);
@@ -165,7 +175,8 @@ static MAY_YIELD int make_change(struct answer *answer, struct err *err)
 	work_init(&work, false, false);
 	int result = work_add(&work, json_object_get(answer->approval, "change"), err);
 	if (result == 0)
-		result = host->do_work(host->daemon, RUN_APPLY, &work, answer->request->person, &answer->result, err);
+		result = host->do_work(host->daemon, RUN_APPLY, &work, answer->request->person,
+			&answer->result, err);
 	work_release(&work);
 	return result < 0 ? -1 : read_back(answer, err);
 }
@@ -178,8 +189,8 @@ static MAY_YIELD int give(struct answer *answer, struct err *err)
 	json_t *updated = NULL;
 
 	if (api_reason(request, "note", &note, err) < 0 || find(request, &answer->approval, err) < 0 ||
-	    approvals_answer(engine->approvals, engine->config, engine->audit, answer->approval, request->person, answer->approve, note, clock_now_ms(),
-	                     &updated, err) < 0)
+		approvals_answer(engine->approvals, engine->config, engine->audit, answer->approval,
+			request->person, answer->approve, note, clock_now_ms(), &updated, err) < 0)
 		return -1;
 	json_decref(answer->approval);
 	answer->approval = updated;
@@ -190,18 +201,22 @@ static MAY_YIELD int give(struct answer *answer, struct err *err)
 	/* It is no refusal any more: the answer has been taken. */
 	if (err->kind == ERR_USAGE || err->kind == ERR_LIMIT)
 		err->kind = ERR_SYSTEM;
-	return err_prefix(err, "%s is approved and on record, but its change", json_get_string_or(answer->approval, "id", "?"));
+	return err_prefix(err, "%s is approved and on record, but its change",
+		json_get_string_or(answer->approval, "id", "?"));
 }
 
-static MAY_YIELD int answer_request(const struct api_request *request, bool approve, struct api_response *response, struct err *err)
+static MAY_YIELD int answer_request(const struct api_request *request, bool approve,
+	struct api_response *response, struct err *err)
 {
 	struct answer answer = { .request = request, .approve = approve };
 	int result = give(&answer, err);
 
 	if (result == 0)
-		response->json = json_pack("{s:o, s:{s:o, s:o}, s:s?, s:O?, s:O?, s:O?}", "approval", as_of(answer.approval, clock_now_ms()), "person", "name",
-		                           json_text(request->person->name), "via", json_text(request->person->via), "outcome", answer.outcome, "cause",
-		                           answer.cause, "finding", answer.finding, "result", answer.result);
+		response->json = json_pack("{s:o, s:{s:o, s:o}, s:s?, s:O?, s:O?, s:O?}", "approval",
+			as_of(answer.approval, clock_now_ms()), "person", "name",
+			json_text(request->person->name), "via", json_text(request->person->via), "outcome",
+			answer.outcome, "cause", answer.cause, "finding", answer.finding, "result",
+			answer.result);
 	json_decref(answer.approval);
 	json_decref(answer.cause);
 	json_decref(answer.finding);
@@ -209,12 +224,14 @@ static MAY_YIELD int answer_request(const struct api_request *request, bool appr
 	return result;
 }
 
-MAY_YIELD int api_approve(const struct api_request *request, struct api_response *response, struct err *err)
+MAY_YIELD int api_approve(const struct api_request *request, struct api_response *response,
+	struct err *err)
 {
 	return answer_request(request, true, response, err);
 }
 
-MAY_YIELD int api_deny(const struct api_request *request, struct api_response *response, struct err *err)
+MAY_YIELD int api_deny(const struct api_request *request, struct api_response *response,
+	struct err *err)
 {
 	return answer_request(request, false, response, err);
 }

@@ -1,6 +1,6 @@
 /*
- * The journal of changes, the newest first. Its keys are in no order of time, so that all of it is read for a page, but for
- * those of one run, which have an index.
+ * The journal of changes, the newest first. Its keys are in no order of time, so that all of it is
+ * read for a page, but for those of one run, which have an index.
  */
 #include "web/api_private.h"
 
@@ -25,8 +25,8 @@ static bool matches(const char *wanted, const json_t *record, const char *key)
 /* What a list tells of a change; its images and calls are told of one alone. */
 static json_t *summary(const json_t *record)
 {
-	static const char *const members[] = { "id",       "kind",     "of",   "run",        "account", "account_name", "region",
-		                               "baseline", "resource", "tier", "decided_by", "state",   "at",           "cause" };
+	static const char *const members[] = { "id", "kind", "of", "run", "account", "account_name",
+		"region", "baseline", "resource", "tier", "decided_by", "state", "at", "cause" };
 	json_t *json = json_object();
 
 	for (size_t i = 0; i < ARRAY_LENGTH(members); i++) {
@@ -45,16 +45,19 @@ static int add(void *argument, const struct store_key *key, const json_t *record
 	(void)key;
 	if (clock_parse_rfc3339(json_get_string_or(record, "at", ""), &at_ms) < 0)
 		at_ms = 0;
-	if (at_ms < listing->since_ms || !matches(listing->account, record, "account") || !matches(listing->region, record, "region") ||
-	    !matches(listing->baseline, record, "baseline") || !matches(listing->state, record, "state") || !matches(listing->run, record, "run") ||
-	    !matches(listing->kind, record, "kind"))
+	if (at_ms < listing->since_ms || !matches(listing->account, record, "account") ||
+		!matches(listing->region, record, "region") ||
+		!matches(listing->baseline, record, "baseline") ||
+		!matches(listing->state, record, "state") || !matches(listing->run, record, "run") ||
+		!matches(listing->kind, record, "kind"))
 		return 0;
 	if (api_newest_wants(&listing->newest, at_ms, json_get_string_or(record, "id", "")))
 		api_newest_add(&listing->newest, at_ms, summary(record));
 	return 0;
 }
 
-static int add_scanned(void *argument, const struct store_key *key, const json_t *record, size_t bytes)
+static int add_scanned(void *argument, const struct store_key *key, const json_t *record,
+	size_t bytes)
 {
 	(void)bytes;
 	return add(argument, key, record);
@@ -62,9 +65,14 @@ static int add_scanned(void *argument, const struct store_key *key, const json_t
 
 static MAY_YIELD int find(struct store *store, struct listing *listing, struct err *err)
 {
-	struct api_scan scan = { .store = store, .database = STORE_JOURNAL, .records = SIZE_MAX, .each = add_scanned, .argument = listing };
+	struct api_scan scan = { .store = store,
+		.database = STORE_JOURNAL,
+		.records = SIZE_MAX,
+		.each = add_scanned,
+		.argument = listing };
 
-	return listing->run != NULL ? journal_each_of_run(store, listing->run, add, listing, err) : api_scan(&scan, err);
+	return listing->run != NULL ? journal_each_of_run(store, listing->run, add, listing, err)
+								: api_scan(&scan, err);
 }
 
 static int filters(const struct api_request *request, struct listing *listing, struct err *err)
@@ -75,12 +83,17 @@ static int filters(const struct api_request *request, struct listing *listing, s
 	listing->state = api_text(request, "state");
 	listing->run = api_text(request, "run");
 	listing->kind = api_text(request, "kind");
-	return api_check_id(API_ID_ACCOUNT, listing->account, err) < 0 || api_check_id(API_ID_REGION, listing->region, err) < 0 ||
-	       api_check_id(API_ID_BASELINE, listing->baseline, err) < 0 || api_check_id(API_ID_RUN, listing->run, err) < 0 ||
-	       api_time("since", api_text(request, "since"), &listing->since_ms, err) < 0 ? -1 : 0;
+	return api_check_id(API_ID_ACCOUNT, listing->account, err) < 0 ||
+			api_check_id(API_ID_REGION, listing->region, err) < 0 ||
+			api_check_id(API_ID_BASELINE, listing->baseline, err) < 0 ||
+			api_check_id(API_ID_RUN, listing->run, err) < 0 ||
+			api_time("since", api_text(request, "since"), &listing->since_ms, err) < 0
+		? -1
+		: 0;
 }
 
-/* Puts whole records in the place of summaries, as many as fit a page; of the rest the next one begins. */
+/* Puts whole records in the place of summaries, as many as fit a page; of the rest the next one
+ * begins. */
 static int complete(struct store *store, struct api_newest *newest, struct err *err)
 {
 	size_t bytes = 0, kept = 0;
@@ -103,13 +116,15 @@ static int complete(struct store *store, struct api_newest *newest, struct err *
 	return 0;
 }
 
-MAY_YIELD int api_list_changes(const struct api_request *request, struct api_response *response, struct err *err)
+MAY_YIELD int api_list_changes(const struct api_request *request, struct api_response *response,
+	struct err *err)
 {
 	struct listing listing = { .since_ms = 0 };
 	struct api_page page;
 	char next[96];
 
-	if (api_page(request, &page, err) < 0 || filters(request, &listing, err) < 0 || api_newest_init(&listing.newest, &page, err) < 0)
+	if (api_page(request, &page, err) < 0 || filters(request, &listing, err) < 0 ||
+		api_newest_init(&listing.newest, &page, err) < 0)
 		return -1;
 	int result = find(api_engine(request)->store, &listing, err);
 	if (result == 0 && api_flag(request, "full"))
@@ -123,12 +138,14 @@ MAY_YIELD int api_list_changes(const struct api_request *request, struct api_res
 	return result;
 }
 
-int api_get_change(const struct api_request *request, struct api_response *response, struct err *err)
+int api_get_change(const struct api_request *request, struct api_response *response,
+	struct err *err)
 {
 	const char *id = request->parameters[0];
 	json_t *record = NULL;
 
-	if (api_check_id(API_ID_CHANGE, id, err) < 0 || journal_read(api_engine(request)->store, id, &record, err) < 0)
+	if (api_check_id(API_ID_CHANGE, id, err) < 0 ||
+		journal_read(api_engine(request)->store, id, &record, err) < 0)
 		return -1;
 	if (record == NULL)
 		return api_not_found(err, "change", id);

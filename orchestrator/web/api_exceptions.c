@@ -6,7 +6,8 @@
 #include "base/json.h"
 #include "engine/exceptions.h"
 
-int api_list_exceptions(const struct api_request *request, struct api_response *response, struct err *err)
+int api_list_exceptions(const struct api_request *request, struct api_response *response,
+	struct err *err)
 {
 	const char *state = api_text(request, "state"), *next;
 	json_t *list = NULL, *item;
@@ -27,10 +28,12 @@ int api_list_exceptions(const struct api_request *request, struct api_response *
 }
 
 /* What is on record is told to the running process, which goes by it from then on. */
-static MAY_YIELD int follow(const struct api_request *request, json_t *item, const char *done, struct api_response *response, struct err *err)
+static MAY_YIELD int follow(const struct api_request *request, json_t *item, const char *done,
+	struct api_response *response, struct err *err)
 {
 	if (request->host->exceptions_changed(request->host->daemon, err) < 0) {
-		(void)err_prefix(err, "exception %s %s, but the process could not follow", json_get_string_or(item, "id", "?"), done);
+		(void)err_prefix(err, "exception %s %s, but the process could not follow",
+			json_get_string_or(item, "id", "?"), done);
 		json_decref(item);
 		return -1;
 	}
@@ -45,24 +48,30 @@ static int check_lengths(const json_t *given, struct err *err)
 
 	json_object_foreach((json_t *)given, key, value)
 		if (json_string_length(value) > API_REASON_MAX)
-			return err_set(err, ERR_USAGE, "TextTooLong", "%.32s has %zu bytes; at most %d are possible", key, json_string_length(value), API_REASON_MAX);
+			return err_set(err, ERR_USAGE, "TextTooLong",
+				"%.32s has %zu bytes; at most %d are possible", key, json_string_length(value),
+				API_REASON_MAX);
 	return 0;
 }
 
-MAY_YIELD int api_add_exception(const struct api_request *request, struct api_response *response, struct err *err)
+MAY_YIELD int api_add_exception(const struct api_request *request, struct api_response *response,
+	struct err *err)
 {
 	const struct engine *engine = api_engine(request);
 	struct exception_author author = { request->person->name, clock_now_ms() };
 	json_t *item = NULL;
 
 	if (request->body == NULL)
-		return err_set(err, ERR_USAGE, "MissingBody", "an exception is a JSON object with the keys that it has in the configuration");
-	if (check_lengths(request->body, err) < 0 || exceptions_add(engine->store, engine->audit, request->body, &author, &item, err) < 0)
+		return err_set(err, ERR_USAGE, "MissingBody",
+			"an exception is a JSON object with the keys that it has in the configuration");
+	if (check_lengths(request->body, err) < 0 ||
+		exceptions_add(engine->store, engine->audit, request->body, &author, &item, err) < 0)
 		return -1;
 	return follow(request, item, "is on record", response, err);
 }
 
-MAY_YIELD int api_end_exception(const struct api_request *request, struct api_response *response, struct err *err)
+MAY_YIELD int api_end_exception(const struct api_request *request, struct api_response *response,
+	struct err *err)
 {
 	const struct engine *engine = api_engine(request);
 	struct exception_author author = { request->person->name, clock_now_ms() };

@@ -36,7 +36,8 @@ static json_t *as_stored(const json_t *record)
 {
 	json_t *finding = json_copy((json_t *)record);
 
-	json_object_del(finding, "proposal"); /* for whoever reviews the change: it is in its approval */
+	json_object_del(finding, "proposal"); /* for whoever reviews the change: it is in its approval
+										   */
 	return finding;
 }
 
@@ -52,7 +53,9 @@ static int add(void *argument, const struct store_key *key, const json_t *record
 	struct listing *listing = argument;
 
 	(void)key;
-	if (!matches(listing->region, record, "region") || !matches(listing->status, record, "status") || !matches(listing->severity, record, "severity"))
+	if (!matches(listing->region, record, "region") ||
+		!matches(listing->status, record, "status") ||
+		!matches(listing->severity, record, "severity"))
 		return 0;
 	json_array_append_new(listing->findings, listing->ocsf ? as_ocsf(record) : as_stored(record));
 	listing->bytes += bytes;
@@ -95,19 +98,25 @@ static int filters(const struct api_request *request, struct listing *listing, s
 	listing->status = api_text(request, "status");
 	listing->severity = api_text(request, "severity");
 	if (listing->status != NULL && status_parse(listing->status, &status) < 0)
-		return err_set(err, ERR_USAGE, "InvalidStatus", "'%.64s' is no status of a finding", listing->status);
-	return api_check_id(API_ID_ACCOUNT, listing->account, err) < 0 || api_check_id(API_ID_REGION, listing->region, err) < 0 ||
-	       api_check_id(API_ID_BASELINE, listing->baseline, err) < 0 ? -1 : 0;
+		return err_set(err, ERR_USAGE, "InvalidStatus", "'%.64s' is no status of a finding",
+			listing->status);
+	return api_check_id(API_ID_ACCOUNT, listing->account, err) < 0 ||
+			api_check_id(API_ID_REGION, listing->region, err) < 0 ||
+			api_check_id(API_ID_BASELINE, listing->baseline, err) < 0
+		? -1
+		: 0;
 }
 
-/* Account by account, since the keys of one of them can be found without reading those before it. */
+/* Account by account, since the keys of one of them can be found without reading those before it.
+ */
 static MAY_YIELD int walk(struct api_scan *scan, struct listing *listing, struct err *err)
 {
 	char account[API_ACCOUNT_SIZE] = "";
 
 	if (scan->after.length > 0)
 		api_key_part(&scan->after, 0, account, sizeof account);
-	else if (listing->account == NULL && api_next_part(scan->store, STORE_FINDINGS, "", account, err) < 0)
+	else if (listing->account == NULL &&
+		api_next_part(scan->store, STORE_FINDINGS, "", account, err) < 0)
 		return -1;
 	if (listing->account != NULL)
 		snprintf(account, sizeof account, "%s", listing->account);
@@ -126,16 +135,21 @@ static MAY_YIELD int walk(struct api_scan *scan, struct listing *listing, struct
 	return 0;
 }
 
-static MAY_YIELD int list(const struct api_request *request, bool ocsf, struct api_response *response, struct err *err)
+static MAY_YIELD int list(const struct api_request *request, bool ocsf,
+	struct api_response *response, struct err *err)
 {
 	struct listing listing = { .ocsf = ocsf };
 	struct api_page page;
-	struct api_scan scan = { .store = api_engine(request)->store, .database = STORE_FINDINGS, .records = API_PAGE_RECORDS, .wants = wants,
-		                 .each = add, .argument = &listing };
+	struct api_scan scan = { .store = api_engine(request)->store,
+		.database = STORE_FINDINGS,
+		.records = API_PAGE_RECORDS,
+		.wants = wants,
+		.each = add,
+		.argument = &listing };
 	CLEANUP_BUF struct buf next = BUF_INIT(API_AFTER_MAX);
 
 	if (api_page(request, &page, err) < 0 || filters(request, &listing, err) < 0 ||
-	    (page.after != NULL && read_cursor(page.after, &scan.after, err) < 0))
+		(page.after != NULL && read_cursor(page.after, &scan.after, err) < 0))
 		return -1;
 	CLEANUP_JSON json_t *findings = json_array();
 	listing.findings = findings;
@@ -148,12 +162,14 @@ static MAY_YIELD int list(const struct api_request *request, bool ocsf, struct a
 	return 0;
 }
 
-MAY_YIELD int api_list_findings(const struct api_request *request, struct api_response *response, struct err *err)
+MAY_YIELD int api_list_findings(const struct api_request *request, struct api_response *response,
+	struct err *err)
 {
 	return list(request, false, response, err);
 }
 
-MAY_YIELD int api_export_findings(const struct api_request *request, struct api_response *response, struct err *err)
+MAY_YIELD int api_export_findings(const struct api_request *request, struct api_response *response,
+	struct err *err)
 {
 	return list(request, true, response, err);
 }

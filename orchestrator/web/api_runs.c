@@ -32,7 +32,8 @@ static int keep_key(void *argument, const struct store_key *key, const void *val
 	return 0;
 }
 
-int api_latest_runs(struct store *store, size_t limit, const char *before, json_t **runs, bool *more, struct err *err)
+int api_latest_runs(struct store *store, size_t limit, const char *before, json_t **runs,
+	bool *more, struct err *err)
 {
 	struct last_keys last = { .size = limit, .before = { .length = 0 } };
 	int result;
@@ -46,7 +47,8 @@ int api_latest_runs(struct store *store, size_t limit, const char *before, json_
 	for (size_t i = 0; result == 0 && i < limit && i < last.count; i++) {
 		json_t *record = NULL;
 
-		result = store_get_json(store, STORE_RUNS, &last.keys[(last.count - 1 - i) % limit], &record, err);
+		result = store_get_json(store, STORE_RUNS, &last.keys[(last.count - 1 - i) % limit],
+			&record, err);
 		if (record != NULL)
 			json_array_append_new(*runs, record);
 	}
@@ -58,14 +60,15 @@ int api_latest_runs(struct store *store, size_t limit, const char *before, json_
 	return -1;
 }
 
-MAY_YIELD int api_list_runs(const struct api_request *request, struct api_response *response, struct err *err)
+MAY_YIELD int api_list_runs(const struct api_request *request, struct api_response *response,
+	struct err *err)
 {
 	struct api_page page;
 	json_t *runs = NULL;
 	bool more;
 
 	if (api_page(request, &page, err) < 0 || api_check_id(API_ID_RUN, page.after, err) < 0 ||
-	    api_latest_runs(api_engine(request)->store, page.limit, page.after, &runs, &more, err) < 0)
+		api_latest_runs(api_engine(request)->store, page.limit, page.after, &runs, &more, err) < 0)
 		return -1;
 	const json_t *last = json_array_get(runs, json_array_size(runs) - 1);
 	api_answer_page(response, "runs", runs, more ? json_get_string(last, "id") : NULL);

@@ -14,8 +14,8 @@
 
 struct turn {
 	struct api_scan *scan;
-	bool stopped;            /* by `each` */
-	bool interrupted;        /* there is more */
+	bool stopped;     /* by `each` */
+	bool interrupted; /* there is more */
 	struct err *err;
 	int result;
 };
@@ -73,7 +73,10 @@ static int look_below(struct turn *turn, const struct store_key *prefix)
 {
 	struct api_scan *scan = turn->scan;
 
-	return store_each(scan->store, scan->database, prefix, visit, turn, turn->err) < 0 || turn->result < 0 ? -1 : 0;
+	return store_each(scan->store, scan->database, prefix, visit, turn, turn->err) < 0 ||
+			turn->result < 0
+		? -1
+		: 0;
 }
 
 static bool goes_on(const struct turn *turn)
@@ -81,8 +84,9 @@ static bool goes_on(const struct turn *turn)
 	return !turn->stopped && !turn->interrupted;
 }
 
-/* The store looks for prefixes only, and passing over all that was read before would take longer with each turn. What comes
- * after a key begins with it, or with some of its first bytes and then a larger one. */
+/* The store looks for prefixes only, and passing over all that was read before would take longer
+ * with each turn. What comes after a key begins with it, or with some of its first bytes and then a
+ * larger one. */
 static int walk_on(struct turn *turn)
 {
 	struct api_scan *scan = turn->scan;
@@ -145,7 +149,8 @@ void api_key_part(const struct store_key *key, size_t n, char *out, size_t size)
 
 	while (n > 0 && from < key->length)
 		n -= key->bytes[from++] == PART_END;
-	while (n == 0 && from + length < key->length && key->bytes[from + length] != PART_END && length + 1 < size)
+	while (n == 0 && from + length < key->length && key->bytes[from + length] != PART_END &&
+		length + 1 < size)
 		length++;
 	memcpy(out, key->bytes + from, length);
 	out[length] = '\0';
@@ -161,8 +166,10 @@ static int keep_first(void *argument, const struct store_key *key, const void *v
 	return 1;
 }
 
-/* All are numbers of as many digits: what comes after one begins with some of its digits and then a larger one. */
-int api_next_part(struct store *store, enum store_database database, const char *after, char out[API_PART_SIZE], struct err *err)
+/* All are numbers of as many digits: what comes after one begins with some of its digits and then a
+ * larger one. */
+int api_next_part(struct store *store, enum store_database database, const char *after,
+	char out[API_PART_SIZE], struct err *err)
 {
 	struct store_key prefix = { .length = 0 };
 	size_t length = strnlen(after, API_PART_SIZE - 1);
@@ -175,7 +182,8 @@ int api_next_part(struct store *store, enum store_database database, const char 
 	memcpy(prefix.bytes, from, length);
 	for (size_t i = length; i-- > 0 && out[0] == '\0';) {
 		prefix.length = i + 1;
-		for (prefix.bytes[i] = (unsigned char)from[i] + 1; prefix.bytes[i] <= '9' && out[0] == '\0'; prefix.bytes[i]++)
+		for (prefix.bytes[i] = (unsigned char)from[i] + 1; prefix.bytes[i] <= '9' && out[0] == '\0';
+			prefix.bytes[i]++)
 			if (store_each(store, database, &prefix, keep_first, out, err) < 0)
 				return -1;
 	}
@@ -241,7 +249,8 @@ void api_newest_add(struct api_newest *newest, int64_t ms, json_t *record)
 		else
 			low = middle + 1;
 	}
-	memmove(&newest->items[low + 1], &newest->items[low], (newest->count - low) * sizeof *newest->items);
+	memmove(&newest->items[low + 1], &newest->items[low],
+		(newest->count - low) * sizeof *newest->items);
 	newest->items[low] = (struct api_newest_item){ ms, record };
 	if (++newest->count > newest->limit)
 		json_decref(newest->items[--newest->count].record);

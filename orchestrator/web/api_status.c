@@ -43,7 +43,8 @@ int api_metrics(const struct api_request *request, struct api_response *response
 	metrics_add_text(&response->text);
 	if (buf_ok(&response->text))
 		return 0;
-	return err_set(err, ERR_SYSTEM, "TooLarge", "the metrics have more than the %zu bytes of an answer", response->text.max_bytes);
+	return err_set(err, ERR_SYSTEM, "TooLarge",
+		"the metrics have more than the %zu bytes of an answer", response->text.max_bytes);
 }
 
 int api_openapi(const struct api_request *request, struct api_response *response, struct err *err)
@@ -72,7 +73,8 @@ static json_t *last_cells(const json_t *runs)
 	json_t *run;
 
 	json_array_foreach((json_t *)runs, index, run)
-		if (strcmp(json_get_string_or(run, "kind", ""), "sweep") == 0 && strcmp(json_get_string_or(run, "state", ""), "finished") == 0)
+		if (strcmp(json_get_string_or(run, "kind", ""), "sweep") == 0 &&
+			strcmp(json_get_string_or(run, "state", ""), "finished") == 0)
 			return json_incref(json_object_get(run, "cells"));
 	return json_null();
 }
@@ -81,7 +83,8 @@ struct counting {
 	json_int_t of[STATUS_COUNT];
 };
 
-static int count_finding(void *argument, const struct store_key *key, const json_t *finding, size_t bytes)
+static int count_finding(void *argument, const struct store_key *key, const json_t *finding,
+	size_t bytes)
 {
 	struct counting *counting = argument;
 	enum status status;
@@ -97,7 +100,11 @@ static int count_finding(void *argument, const struct store_key *key, const json
 static MAY_YIELD int count_findings(struct store *store, json_t **out, struct err *err)
 {
 	struct counting counting = { { 0 } };
-	struct api_scan scan = { .store = store, .database = STORE_FINDINGS, .records = SIZE_MAX, .each = count_finding, .argument = &counting };
+	struct api_scan scan = { .store = store,
+		.database = STORE_FINDINGS,
+		.records = SIZE_MAX,
+		.each = count_finding,
+		.argument = &counting };
 
 	if (api_scan(&scan, err) < 0)
 		return -1;
@@ -125,10 +132,12 @@ static void add_pauses(json_t *status, const char *folder)
 	if (pause_read(folder, &pauses, &failure) < 0)
 		pauses = json_array();
 	json_object_set_new(status, "pauses", pauses);
-	json_object_set_new(status, "pauses_unreadable", failure.kind != ERR_NONE ? json_text(failure.message) : json_null());
+	json_object_set_new(status, "pauses_unreadable",
+		failure.kind != ERR_NONE ? json_text(failure.message) : json_null());
 }
 
-MAY_YIELD int api_status(const struct api_request *request, struct api_response *response, struct err *err)
+MAY_YIELD int api_status(const struct api_request *request, struct api_response *response,
+	struct err *err)
 {
 	const struct web_host *host = request->host;
 	struct store *store = api_engine(request)->store;
@@ -141,13 +150,15 @@ MAY_YIELD int api_status(const struct api_request *request, struct api_response 
 	bool more;
 
 	if (notify_status(store, &outbox, err) < 0 || audit_copy_status(store, &copy, err) < 0 ||
-	    store_each(store, STORE_ACCOUNTS, NULL, count_one, &accounts, err) < 0 || api_latest_runs(store, RUNS_LOOKED_AT, NULL, &runs, &more, err) < 0 ||
-	    (api_flag(request, "findings") && count_findings(store, &findings, err) < 0))
+		store_each(store, STORE_ACCOUNTS, NULL, count_one, &accounts, err) < 0 ||
+		api_latest_runs(store, RUNS_LOOKED_AT, NULL, &runs, &more, err) < 0 ||
+		(api_flag(request, "findings") && count_findings(store, &findings, err) < 0))
 		return -1;
 	bool ready = host->ready(host->daemon, &why);
-	response->json = json_pack("{s:o, s:b, s:o, s:O, s:O, s:I, s:o, s:o}", "daemon", host->status(host->daemon), "ready", ready, "not_ready",
-	                           json_text(ready ? NULL : why), "notifications", outbox, "audit_copy", copy, "accounts", accounts, "cells",
-	                           last_cells(runs), "runs", first_of(runs, RUNS_SHOWN));
+	response->json = json_pack("{s:o, s:b, s:o, s:O, s:O, s:I, s:o, s:o}", "daemon",
+		host->status(host->daemon), "ready", ready, "not_ready", json_text(ready ? NULL : why),
+		"notifications", outbox, "audit_copy", copy, "accounts", accounts, "cells",
+		last_cells(runs), "runs", first_of(runs, RUNS_SHOWN));
 	if (findings != NULL)
 		json_object_set(response->json, "findings", findings);
 	add_pauses(response->json, host->state_folder);

@@ -10,7 +10,8 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-/* An approved change or a rollback is answered when it is done and verified, which a throttled AWS can make long. */
+/* An approved change or a rollback is answered when it is done and verified, which a throttled AWS
+ * can make long. */
 #define ASK_TIMEOUT_MS (INT64_C(3600) * 1000)
 #define ASK_MAX_ANSWER ((size_t)32 * 1024 * 1024)
 
@@ -45,13 +46,15 @@ static enum err_kind kind_of(int status)
 }
 
 /* {"error": {"code", "message"}} becomes the error it was made from. */
-static int refused(const struct http_response *response, const json_t *answer, const char *socket, struct err *err)
+static int refused(const struct http_response *response, const json_t *answer, const char *socket,
+	struct err *err)
 {
 	const json_t *error = json_object_get(answer, "error");
 	const char *code = json_get_string(error, "code"), *message = json_get_string(error, "message");
 
 	if (code == NULL || message == NULL || code[0] == '\0') {
-		err_set(err, ERR_PROTOCOL, "BadAnswer", "the daemon on %s answered %d, and not why", socket, response->status);
+		err_set(err, ERR_PROTOCOL, "BadAnswer", "the daemon on %s answered %d, and not why", socket,
+			response->status);
 	} else {
 		err_set(err, kind_of(response->status), "Refused", "%s", message);
 		snprintf(err->code, sizeof err->code, "%s", code);
@@ -68,7 +71,8 @@ static int read_answer(const struct question *question, const struct http_respon
 
 	if (type == NULL || strncmp(type, "application/json", 16) != 0)
 		answer = json_text(response->body.data);
-	else if (json_parse(response->body.data, response->body.length, "the daemon's answer", &answer, question->err) < 0)
+	else if (json_parse(response->body.data, response->body.length, "the daemon's answer", &answer,
+				 question->err) < 0)
 		return -1;
 	if (response->status >= 400)
 		return refused(response, answer, question->socket, question->err);
@@ -88,7 +92,8 @@ static MAY_YIELD int exchange(struct question *question)
 	result = http_send(client, question->request, &response, question->err);
 	if (result == 0)
 		result = read_answer(question, &response);
-	else if (err_is(question->err, ERR_NETWORK, "ConnectionRefused") || err_is(question->err, ERR_NETWORK, "ConnectionFailed"))
+	else if (err_is(question->err, ERR_NETWORK, "ConnectionRefused") ||
+		err_is(question->err, ERR_NETWORK, "ConnectionFailed"))
 		no_daemon(question->socket, question->err);
 	http_response_release(&response);
 	http_client_free(client);
@@ -112,7 +117,8 @@ static int run(struct question *question, struct err *err)
 	return question->result;
 }
 
-int web_ask(const char *socket, const char *method, const char *path, const json_t *body, json_t **answer, struct err *err)
+int web_ask(const char *socket, const char *method, const char *path, const json_t *body,
+	json_t **answer, struct err *err)
 {
 	static const struct http_header headers[] = { { "Content-Type", "application/json" } };
 	CLEANUP_FREE char *url = xasprintf("http://localhost%s", path);
@@ -129,7 +135,9 @@ int web_ask(const char *socket, const char *method, const char *path, const json
 		.idle_timeout_ms = ASK_TIMEOUT_MS,
 		.max_body_bytes = ASK_MAX_ANSWER,
 	};
-	struct question question = { .request = &request, .socket = socket, .answer = answer, .err = err, .result = -1 };
+	struct question question = {
+		.request = &request, .socket = socket, .answer = answer, .err = err, .result = -1
+	};
 	struct stat status;
 
 	*answer = NULL;

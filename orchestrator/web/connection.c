@@ -1,9 +1,11 @@
 /*
- * Connections. libevent's callbacks only note what happened and queue a turn; a turn looks at what there is and goes on
- * from there, so that one connection's state changes in one place, and a long pipeline can't grow the stack.
+ * Connections. libevent's callbacks only note what happened and queue a turn; a turn looks at what
+ * there is and goes on from there, so that one connection's state changes in one place, and a long
+ * pipeline can't grow the stack.
  *
- * Time: a request has WEB_REQUEST_MS from accept, or from its first byte, to its end, however it trickles; an answer has
- * its time too. Nothing of a connection is read ahead of what is handled, save WEB_INPUT_BYTES.
+ * Time: a request has WEB_REQUEST_MS from accept, or from its first byte, to its end, however it
+ * trickles; an answer has its time too. Nothing of a connection is read ahead of what is handled,
+ * save WEB_INPUT_BYTES.
  */
 #include "web/server.h"
 
@@ -38,8 +40,9 @@ static void arm(struct connection *connection, int64_t ms)
 
 /* --- what libevent tells --- */
 
-/* While the input is full, libevent calls this again and again before it lets the loop take a turn, which alone can empty
- * it: without end. So reading stops here, and goes on when the turn has made room (go_on_reading). */
+/* While the input is full, libevent calls this again and again before it lets the loop take a turn,
+ * which alone can empty it: without end. So reading stops here, and goes on when the turn has made
+ * room (go_on_reading). */
 static void on_data(struct bufferevent *bufferevent, void *argument)
 {
 	if (evbuffer_get_length(bufferevent_get_input(bufferevent)) >= WEB_INPUT_BYTES)
@@ -84,7 +87,8 @@ static void name_peer(struct connection *connection, const struct sockaddr *peer
 		memset(&network.s6_addr[8], 0, 8);
 		inet_ntop(AF_INET6, &network, connection->source, sizeof connection->source);
 	} else {
-		inet_ntop(AF_INET, &((const struct sockaddr_in *)peer)->sin_addr, connection->address, sizeof connection->address);
+		inet_ntop(AF_INET, &((const struct sockaddr_in *)peer)->sin_addr, connection->address,
+			sizeof connection->address);
 		snprintf(connection->source, sizeof connection->source, "%s", connection->address);
 	}
 }
@@ -101,7 +105,8 @@ static void name_local(struct connection *connection, int fd)
 		inet_ntop(AF_INET6, &((struct sockaddr_in6 *)&local)->sin6_addr, text, sizeof text);
 	else
 		inet_ntop(AF_INET, &((struct sockaddr_in *)&local)->sin_addr, text, sizeof text);
-	snprintf(connection->local.host, sizeof connection->local.host, local.ss_family == AF_INET6 ? "[%s]" : "%s", text);
+	snprintf(connection->local.host, sizeof connection->local.host,
+		local.ss_family == AF_INET6 ? "[%s]" : "%s", text);
 }
 
 static void name_user(struct connection *connection, uid_t uid)
@@ -110,7 +115,8 @@ static void name_user(struct connection *connection, uid_t uid)
 
 	connection->uid = uid;
 	snprintf(connection->source, sizeof connection->source, "uid:%lu", (unsigned long)uid);
-	snprintf(connection->address, sizeof connection->address, "the %s socket", control ? "control" : "operators'");
+	snprintf(connection->address, sizeof connection->address, "the %s socket",
+		control ? "control" : "operators'");
 }
 
 static void source_of(const struct sockaddr *peer, char out[64])
@@ -121,9 +127,11 @@ static void source_of(const struct sockaddr *peer, char out[64])
 	snprintf(out, 64, "%s", scratch.source);
 }
 
-bool connections_allow(const struct web *web, const struct listener *listener, const struct sockaddr *peer, uid_t uid)
+bool connections_allow(const struct web *web, const struct listener *listener,
+	const struct sockaddr *peer, uid_t uid)
 {
-	static const size_t most[WEB_WAYS] = { WEB_MAX_CONNECTIONS, WEB_MAX_CONTROL_CONNECTIONS, WEB_MAX_OPERATORS_CONNECTIONS };
+	static const size_t most[WEB_WAYS] = { WEB_MAX_CONNECTIONS, WEB_MAX_CONTROL_CONNECTIONS,
+		WEB_MAX_OPERATORS_CONNECTIONS };
 	enum web_way way = listener->way;
 	size_t strangers = 0, of_user = 0;
 	char source[64] = "";
@@ -147,14 +155,16 @@ size_t connections_of(const struct web *web, const char *person)
 {
 	size_t count = 0;
 
-	for (const struct connection *connection = web->connections; connection != NULL; connection = connection->next)
+	for (const struct connection *connection = web->connections; connection != NULL;
+		connection = connection->next)
 		count += connection->way == WEB_TCP && strcmp(connection->person, person) == 0;
 	return count;
 }
 
 /* --- life --- */
 
-void connection_new(struct web *web, const struct listener *listener, struct bufferevent *bufferevent, const struct sockaddr *peer, uid_t uid)
+void connection_new(struct web *web, const struct listener *listener,
+	struct bufferevent *bufferevent, const struct sockaddr *peer, uid_t uid)
 {
 	struct connection *connection = xcalloc(1, sizeof *connection);
 
@@ -168,7 +178,8 @@ void connection_new(struct web *web, const struct listener *listener, struct buf
 	web->connections = connection;
 	web->connected[connection->way]++;
 	web->holds++;
-	event_assign(&connection->timer, loop_event_base(web->loop), -1, EV_TIMEOUT, on_timer, connection);
+	event_assign(&connection->timer, loop_event_base(web->loop), -1, EV_TIMEOUT, on_timer,
+		connection);
 	bufferevent_setcb(bufferevent, on_data, on_data, on_event, connection);
 	bufferevent_setwatermark(bufferevent, EV_READ, 0, WEB_INPUT_BYTES);
 	if (connection->way != WEB_TCP) {
@@ -217,9 +228,11 @@ void connection_close(struct connection *connection)
 
 void connections_end_idle(struct web *web)
 {
-	for (struct connection *connection = web->connections, *next; connection != NULL; connection = next) {
+	for (struct connection *connection = web->connections, *next; connection != NULL;
+		connection = next) {
 		next = connection->next;
-		if (connection->state == CONNECTION_LINGERING || (connection->state == CONNECTION_READING && !connection->begun))
+		if (connection->state == CONNECTION_LINGERING ||
+			(connection->state == CONNECTION_READING && !connection->begun))
 			connection_close(connection);
 	}
 }
@@ -253,7 +266,7 @@ static void wait_for_more(struct connection *connection)
 		connection_close(connection);
 	} else if (connection->expired) {
 		refuse(&refusal, 408, "RequestTimeout", "the request did not come whole within %lld ms",
-		       (long long)connection->web->request_ms);
+			(long long)connection->web->request_ms);
 		refuse_rest(connection, &refusal);
 	} else {
 		go_on_reading(connection);
@@ -337,15 +350,17 @@ void connection_answer(struct connection *connection, struct buf *text, bool clo
 	connection->close_after = close_after;
 	connection->state = CONNECTION_WRITING;
 	arm(connection, WEB_ANSWER_MS + (int64_t)(length / (64 * 1024)) * 1000);
-	if (evbuffer_add_reference(bufferevent_get_output(connection->bufferevent), bytes, length, free_text, bytes) < 0) {
+	if (evbuffer_add_reference(bufferevent_get_output(connection->bufferevent), bytes, length,
+			free_text, bytes) < 0) {
 		free(bytes);
 		connection->broken = true;
 		schedule(connection);
 	}
 }
 
-/* Closing at once, with bytes of the client's not yet read, would reset the connection, and the answer might be lost with it
- * (RFC 9112 section 9.6): so only our side is closed, and the client has a moment to close its own. */
+/* Closing at once, with bytes of the client's not yet read, would reset the connection, and the
+ * answer might be lost with it (RFC 9112 section 9.6): so only our side is closed, and the client
+ * has a moment to close its own. */
 static void begin_lingering(struct connection *connection)
 {
 	SSL *ssl = connection->is_tls ? bufferevent_openssl_get_ssl(connection->bufferevent) : NULL;

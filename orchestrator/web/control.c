@@ -1,8 +1,8 @@
 /*
- * UNIX sockets, and the one in the state folder: the control socket. Only the user of the process and root get to that
- * (mode 0600, and the folder is the user's own). Who is at the other end is named by the system, not by themselves
- * (SO_PEERCRED). The store's lock, held before this runs, keeps two daemons of one state folder from looking for a stale
- * socket at the same time.
+ * UNIX sockets, and the one in the state folder: the control socket. Only the user of the process
+ * and root get to that (mode 0600, and the folder is the user's own). Who is at the other end is
+ * named by the system, not by themselves (SO_PEERCRED). The store's lock, held before this runs,
+ * keeps two daemons of one state folder from looking for a stale socket at the same time.
  */
 #include "web/server.h"
 
@@ -38,41 +38,52 @@ static int is_live(const struct sockaddr_un *address)
 
 static int busy(const struct listener *listener, struct err *err)
 {
-	return err_set(err, ERR_BUSY, "DaemonRunning", "another daemon answers on %s; stop it first, or use another %s", listener->path,
-	               listener->way == WEB_CONTROL ? "--state" : "http.socket");
+	return err_set(err, ERR_BUSY, "DaemonRunning",
+		"another daemon answers on %s; stop it first, or use another %s", listener->path,
+		listener->way == WEB_CONTROL ? "--state" : "http.socket");
 }
 
 /* Clears the way: removes what a dead process has left, and nothing else. */
-static int remove_stale(const struct listener *listener, const struct sockaddr_un *address, struct err *err)
+static int remove_stale(const struct listener *listener, const struct sockaddr_un *address,
+	struct err *err)
 {
 	const char *path = address->sun_path;
 	struct stat status;
 
 	if (lstat(path, &status) < 0)
-		return errno == ENOENT ? 0 : err_set(err, ERR_SYSTEM, code_of(listener), "cannot look at %s: %s", path, strerror(errno));
+		return errno == ENOENT ? 0
+							   : err_set(err, ERR_SYSTEM, code_of(listener),
+									 "cannot look at %s: %s", path, strerror(errno));
 	if (!S_ISSOCK(status.st_mode))
-		return err_set(err, ERR_SYSTEM, code_of(listener), "%s is %s, not a socket; somebody put it there: look at it, and remove it", path,
-		               S_ISLNK(status.st_mode) ? "a symbolic link" : "a file");
+		return err_set(err, ERR_SYSTEM, code_of(listener),
+			"%s is %s, not a socket; somebody put it there: look at it, and remove it", path,
+			S_ISLNK(status.st_mode) ? "a symbolic link" : "a file");
 	if (status.st_uid != geteuid())
-		return err_set(err, ERR_SYSTEM, code_of(listener), "%s belongs to another user (uid %lu); remove it", path, (unsigned long)status.st_uid);
+		return err_set(err, ERR_SYSTEM, code_of(listener),
+			"%s belongs to another user (uid %lu); remove it", path, (unsigned long)status.st_uid);
 	int live = is_live(address);
 	if (live > 0)
 		return busy(listener, err);
 	if (live < 0 || unlink(path) < 0)
-		return err_set(err, ERR_SYSTEM, code_of(listener), "cannot replace %s: %s", path, strerror(errno));
+		return err_set(err, ERR_SYSTEM, code_of(listener), "cannot replace %s: %s", path,
+			strerror(errno));
 	return 0;
 }
 
-/* The mode is set before the socket has a name, so that there is no moment in which others could connect. */
-static int bind_socket(const struct listener *listener, const struct sockaddr_un *address, int *fd, struct err *err)
+/* The mode is set before the socket has a name, so that there is no moment in which others could
+ * connect. */
+static int bind_socket(const struct listener *listener, const struct sockaddr_un *address, int *fd,
+	struct err *err)
 {
 	*fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (*fd >= 0 && fchmod(*fd, S_IRUSR | S_IWUSR) == 0 && bind(*fd, (const struct sockaddr *)address, sizeof *address) == 0)
+	if (*fd >= 0 && fchmod(*fd, S_IRUSR | S_IWUSR) == 0 &&
+		bind(*fd, (const struct sockaddr *)address, sizeof *address) == 0)
 		return 0;
 	int code = errno;
 	if (*fd >= 0)
 		close(*fd);
-	return err_set(err, ERR_SYSTEM, code_of(listener), "cannot make %s: %s", address->sun_path, strerror(code));
+	return err_set(err, ERR_SYSTEM, code_of(listener), "cannot make %s: %s", address->sun_path,
+		strerror(code));
 }
 
 static int too_long(const struct listener *listener, struct err *err)
@@ -80,9 +91,12 @@ static int too_long(const struct listener *listener, struct err *err)
 	size_t most = sizeof((struct sockaddr_un *)NULL)->sun_path;
 
 	if (listener->way == WEB_CONTROL)
-		return err_set(err, ERR_SYSTEM, code_of(listener), "the path %s is too long for a socket; use a --state of at most %zu bytes", listener->path,
-		               most - sizeof "/" WEB_SOCKET);
-	return err_set(err, ERR_CONFIG, code_of(listener), "the path %s is too long for a socket; http.socket can have %zu bytes", listener->path, most - 1);
+		return err_set(err, ERR_SYSTEM, code_of(listener),
+			"the path %s is too long for a socket; use a --state of at most %zu bytes",
+			listener->path, most - sizeof "/" WEB_SOCKET);
+	return err_set(err, ERR_CONFIG, code_of(listener),
+		"the path %s is too long for a socket; http.socket can have %zu bytes", listener->path,
+		most - 1);
 }
 
 int socket_listen(struct listener *listener, struct err *err)
@@ -102,7 +116,9 @@ int socket_listen(struct listener *listener, struct err *err)
 	}
 	if (listener->inode == 0 || (status.st_mode & 07777) != (S_IRUSR | S_IWUSR)) {
 		close(fd);
-		return err_set(err, ERR_SYSTEM, code_of(listener), "%s was not made with mode 0600; is its folder on a file system for that?", listener->path);
+		return err_set(err, ERR_SYSTEM, code_of(listener),
+			"%s was not made with mode 0600; is its folder on a file system for that?",
+			listener->path);
 	}
 	return listener_begin(listener, fd, err);
 }
@@ -140,7 +156,8 @@ bool socket_is_there(const struct listener *listener)
 {
 	struct stat status;
 
-	return listener->inode != 0 && lstat(listener->path, &status) == 0 && status.st_dev == listener->device && status.st_ino == listener->inode;
+	return listener->inode != 0 && lstat(listener->path, &status) == 0 &&
+		status.st_dev == listener->device && status.st_ino == listener->inode;
 }
 
 void listener_free(struct listener *listener)

@@ -14,20 +14,28 @@
 static bool is_type(const char *type, const json_t *value)
 {
 	switch (json_typeof(value)) {
-	case JSON_OBJECT: return strcmp(type, "object") == 0;
-	case JSON_ARRAY: return strcmp(type, "array") == 0;
-	case JSON_STRING: return strcmp(type, "string") == 0;
-	case JSON_INTEGER: return strcmp(type, "integer") == 0 || strcmp(type, "number") == 0;
-	case JSON_REAL: return strcmp(type, "number") == 0;
+	case JSON_OBJECT:
+		return strcmp(type, "object") == 0;
+	case JSON_ARRAY:
+		return strcmp(type, "array") == 0;
+	case JSON_STRING:
+		return strcmp(type, "string") == 0;
+	case JSON_INTEGER:
+		return strcmp(type, "integer") == 0 || strcmp(type, "number") == 0;
+	case JSON_REAL:
+		return strcmp(type, "number") == 0;
 	case JSON_TRUE:
-	case JSON_FALSE: return strcmp(type, "boolean") == 0;
-	case JSON_NULL: return strcmp(type, "null") == 0;
+	case JSON_FALSE:
+		return strcmp(type, "boolean") == 0;
+	case JSON_NULL:
+		return strcmp(type, "null") == 0;
 	}
 	return false;
 }
 
 /* "string", or "string or null". */
-static int check_type(const char *name, const json_t *types, const json_t *value, struct refusal *refusal)
+static int check_type(const char *name, const json_t *types, const json_t *value,
+	struct refusal *refusal)
 {
 	CLEANUP_BUF struct buf wanted = BUF_INIT(128);
 	size_t index;
@@ -50,7 +58,8 @@ static int check_type(const char *name, const json_t *types, const json_t *value
 
 /* --- values --- */
 
-static int check_enum(const char *name, const json_t *allowed, const json_t *value, struct refusal *refusal)
+static int check_enum(const char *name, const json_t *allowed, const json_t *value,
+	struct refusal *refusal)
 {
 	CLEANUP_BUF struct buf list = BUF_INIT(256);
 	size_t index;
@@ -77,27 +86,33 @@ static size_t count_characters(const char *text)
 	return count;
 }
 
-static int check_length(const char *name, const json_t *schema, const json_t *value, struct refusal *refusal)
+static int check_length(const char *name, const json_t *schema, const json_t *value,
+	struct refusal *refusal)
 {
 	const char *text = json_string_value(value);
 
 	if (strlen(text) != json_string_length(value))
 		return refuse(refusal, 400, "InvalidValue", "\"%.64s\" has a NUL in it", name);
-	json_int_t length = (json_int_t)count_characters(text), least = json_get_integer_or(schema, "minLength", 0);
+	json_int_t length = (json_int_t)count_characters(text),
+			   least = json_get_integer_or(schema, "minLength", 0);
 	json_int_t most = json_get_integer_or(schema, "maxLength", FIELD_MAX_LENGTH);
 	if (length < least || length > most)
 		return refuse(refusal, 400, "InvalidValue",
-		              "\"%.64s\" must have %" JSON_INTEGER_FORMAT " to %" JSON_INTEGER_FORMAT " characters, not %" JSON_INTEGER_FORMAT, name,
-		              least, most, length);
+			"\"%.64s\" must have %" JSON_INTEGER_FORMAT " to %" JSON_INTEGER_FORMAT
+			" characters, not %" JSON_INTEGER_FORMAT,
+			name, least, most, length);
 	return 0;
 }
 
-static int check_range(const char *name, const json_t *schema, const json_t *value, struct refusal *refusal)
+static int check_range(const char *name, const json_t *schema, const json_t *value,
+	struct refusal *refusal)
 {
-	const json_t *minimum = json_object_get(schema, "minimum"), *maximum = json_object_get(schema, "maximum");
+	const json_t *minimum = json_object_get(schema, "minimum"),
+				 *maximum = json_object_get(schema, "maximum");
 	double number = json_number_value(value);
 
-	if ((minimum != NULL && number < json_number_value(minimum)) || (maximum != NULL && number > json_number_value(maximum))) {
+	if ((minimum != NULL && number < json_number_value(minimum)) ||
+		(maximum != NULL && number > json_number_value(maximum))) {
 		CLEANUP_BUF struct buf bounds = BUF_INIT(128);
 
 		if (minimum != NULL) {
@@ -113,19 +128,23 @@ static int check_range(const char *name, const json_t *schema, const json_t *val
 	return 0;
 }
 
-static int check_value(const char *name, const json_t *schema, const json_t *value, int levels, struct refusal *refusal);
+static int check_value(const char *name, const json_t *schema, const json_t *value, int levels,
+	struct refusal *refusal);
 
-static int check_items(const char *name, const json_t *schema, const json_t *value, int levels, struct refusal *refusal)
+static int check_items(const char *name, const json_t *schema, const json_t *value, int levels,
+	struct refusal *refusal)
 {
 	const json_t *items = json_object_get(schema, "items");
-	json_int_t count = (json_int_t)json_array_size(value), least = json_get_integer_or(schema, "minItems", 0);
+	json_int_t count = (json_int_t)json_array_size(value),
+			   least = json_get_integer_or(schema, "minItems", 0);
 	json_int_t most = json_get_integer_or(schema, "maxItems", FIELD_MAX_ITEMS);
 	size_t index;
 	json_t *item;
 
 	if (count < least || count > most)
-		return refuse(refusal, 400, "InvalidValue", "\"%.64s\" must have %" JSON_INTEGER_FORMAT " to %" JSON_INTEGER_FORMAT " items", name, least,
-		              most);
+		return refuse(refusal, 400, "InvalidValue",
+			"\"%.64s\" must have %" JSON_INTEGER_FORMAT " to %" JSON_INTEGER_FORMAT " items", name,
+			least, most);
 	if (items == NULL || levels == 0)
 		return 0;
 	json_array_foreach(value, index, item)
@@ -134,10 +153,11 @@ static int check_items(const char *name, const json_t *schema, const json_t *val
 	return 0;
 }
 
-static int check_value(const char *name, const json_t *schema, const json_t *value, int levels, struct refusal *refusal)
+static int check_value(const char *name, const json_t *schema, const json_t *value, int levels,
+	struct refusal *refusal)
 {
 	if (check_type(name, json_object_get(schema, "type"), value, refusal) < 0 ||
-	    check_enum(name, json_object_get(schema, "enum"), value, refusal) < 0)
+		check_enum(name, json_object_get(schema, "enum"), value, refusal) < 0)
 		return -1;
 	if (json_is_string(value))
 		return check_length(name, schema, value, refusal);
@@ -146,7 +166,8 @@ static int check_value(const char *name, const json_t *schema, const json_t *val
 	return json_is_array(value) ? check_items(name, schema, value, levels, refusal) : 0;
 }
 
-int field_check(const char *name, const json_t *schema, const json_t *value, struct refusal *refusal)
+int field_check(const char *name, const json_t *schema, const json_t *value,
+	struct refusal *refusal)
 {
 	return check_value(name, schema, value, FIELD_MAX_LEVELS, refusal);
 }

@@ -20,7 +20,8 @@ int refuse(struct refusal *refusal, int status, const char *code, const char *fo
 
 /* --- the end of the head --- */
 
-int head_find(const char *bytes, size_t available, size_t *scanned, size_t *length, struct refusal *refusal)
+int head_find(const char *bytes, size_t available, size_t *scanned, size_t *length,
+	struct refusal *refusal)
 {
 	for (size_t i = *scanned; i < available; i++) {
 		char c = bytes[i], before = i > 0 ? bytes[i - 1] : '\0';
@@ -30,13 +31,15 @@ int head_find(const char *bytes, size_t available, size_t *scanned, size_t *leng
 		if (c == '\0')
 			return refuse(refusal, 400, "BadHead", "the head of the request has a NUL in it");
 		if ((c == '\n') != (before == '\r'))
-			return refuse(refusal, 400, "BadHead", "a line of the request's head does not end with CR LF");
+			return refuse(refusal, 400, "BadHead",
+				"a line of the request's head does not end with CR LF");
 		if (i >= 3 && c == '\n' && bytes[i - 2] == '\n') {
 			*length = i + 1;
 			return 1;
 		}
 		if (i + 1 >= HEAD_MAX_BYTES)
-			return refuse(refusal, 431, "HeadTooLarge", "the head of the request has more than %zu bytes", HEAD_MAX_BYTES);
+			return refuse(refusal, 431, "HeadTooLarge",
+				"the head of the request has more than %zu bytes", HEAD_MAX_BYTES);
 	}
 	*scanned = available;
 	return 0;
@@ -60,17 +63,21 @@ static int parse_request_line(char *line, struct head *head, struct refusal *ref
 {
 	const char *method = take_word(&line), *target = method != NULL ? take_word(&line) : NULL;
 
-	if (target == NULL || strspn(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != strlen(method) || strlen(method) > HEAD_MAX_METHOD)
-		return refuse(refusal, 400, "BadRequestLine", "the first line of the request is not METHOD /path HTTP/1.1");
+	if (target == NULL || strspn(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != strlen(method) ||
+		strlen(method) > HEAD_MAX_METHOD)
+		return refuse(refusal, 400, "BadRequestLine",
+			"the first line of the request is not METHOD /path HTTP/1.1");
 	head->method = method;
 	if (strlen(target) > HEAD_MAX_TARGET)
-		return refuse(refusal, 414, "TargetTooLong", "the path and query have more than %d bytes", HEAD_MAX_TARGET);
+		return refuse(refusal, 414, "TargetTooLong", "the path and query have more than %d bytes",
+			HEAD_MAX_TARGET);
 	head->target = target;
 	if (strcmp(line, "HTTP/1.1") == 0)
 		return 0;
 	if (strlen(line) == 8 && strncmp(line, "HTTP/", 5) == 0)
 		return refuse(refusal, 505, "BadVersion", "this server speaks HTTP/1.1 only");
-	return refuse(refusal, 400, "BadRequestLine", "the first line of the request is not METHOD /path HTTP/1.1");
+	return refuse(refusal, 400, "BadRequestLine",
+		"the first line of the request is not METHOD /path HTTP/1.1");
 }
 
 /* --- fields --- */
@@ -79,14 +86,16 @@ static int parse_request_line(char *line, struct head *head, struct refusal *ref
 static bool is_token(const char *text)
 {
 	return text[0] != '\0' &&
-	       strspn(text, "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") == strlen(text);
+		strspn(text,
+			"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") ==
+		strlen(text);
 }
 
 /* Fields of which a second one would leave open which counts. */
 static bool stands_alone(const char *name)
 {
-	static const char *const names[] = { "authorization", "content-length", "content-type", "expect", "host", "idempotency-key",
-		                             "origin", "sec-fetch-site", "transfer-encoding" };
+	static const char *const names[] = { "authorization", "content-length", "content-type",
+		"expect", "host", "idempotency-key", "origin", "sec-fetch-site", "transfer-encoding" };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
 		if (strcmp(name, names[i]) == 0)
@@ -104,7 +113,8 @@ static int parse_field(char *line, struct head *head, struct refusal *refusal)
 		return refuse(refusal, 400, "BadHead", "a header field has no colon");
 	*colon = '\0';
 	if (!is_token(line))
-		return refuse(refusal, 400, "BadHead", "the name of a header field has a character that it can't have");
+		return refuse(refusal, 400, "BadHead",
+			"the name of a header field has a character that it can't have");
 	for (char *c = line; *c != '\0'; c++)
 		if (*c >= 'A' && *c <= 'Z')
 			*c = (char)(*c - 'A' + 'a');
@@ -113,11 +123,13 @@ static int parse_field(char *line, struct head *head, struct refusal *refusal)
 		*--end = '\0';
 	for (const char *c = value; *c != '\0'; c++)
 		if (((unsigned char)*c < ' ' && *c != '\t') || *c == 0x7f)
-			return refuse(refusal, 400, "BadHead", "the header field %.64s has a control character in it", line);
+			return refuse(refusal, 400, "BadHead",
+				"the header field %.64s has a control character in it", line);
 	if (stands_alone(line) && head_get(head, line) != NULL)
 		return refuse(refusal, 400, "BadHead", "there are two header fields %.64s", line);
 	if (head->count == HEAD_MAX_FIELDS)
-		return refuse(refusal, 431, "HeadTooLarge", "the request has more than %d header fields", HEAD_MAX_FIELDS);
+		return refuse(refusal, 431, "HeadTooLarge", "the request has more than %d header fields",
+			HEAD_MAX_FIELDS);
 	head->fields[head->count++] = (struct head_field){ line, value };
 	return 0;
 }
@@ -147,15 +159,18 @@ static bool list_has(const char *list, const char *word)
 	return false;
 }
 
-/* RFC 9112 section 6.3 lets a server ask for a length where a coding is used; with both, the request is an attack. */
+/* RFC 9112 section 6.3 lets a server ask for a length where a coding is used; with both, the
+ * request is an attack. */
 static int read_framing(struct head *head, struct refusal *refusal)
 {
 	const char *length = head_get(head, "content-length");
 
 	if (head_get(head, "transfer-encoding") != NULL && length != NULL)
-		return refuse(refusal, 400, "BadHead", "the request has both Content-Length and Transfer-Encoding");
+		return refuse(refusal, 400, "BadHead",
+			"the request has both Content-Length and Transfer-Encoding");
 	if (head_get(head, "transfer-encoding") != NULL)
-		return refuse(refusal, 411, "LengthRequired", "send the body with Content-Length, not Transfer-Encoding");
+		return refuse(refusal, 411, "LengthRequired",
+			"send the body with Content-Length, not Transfer-Encoding");
 	if (length == NULL)
 		return 0;
 	size_t digits = strspn(length, "0123456789");
@@ -170,7 +185,8 @@ static int read_connection(struct head *head, struct refusal *refusal)
 	const char *expect = head_get(head, "expect");
 
 	for (size_t i = 0; i < head->count; i++)
-		if (strcmp(head->fields[i].name, "connection") == 0 && list_has(head->fields[i].value, "close"))
+		if (strcmp(head->fields[i].name, "connection") == 0 &&
+			list_has(head->fields[i].value, "close"))
 			head->close = true;
 	if (head_get(head, "host") == NULL)
 		return refuse(refusal, 400, "BadHead", "the request has no Host");
@@ -192,7 +208,8 @@ int head_parse(const char *bytes, size_t length, struct head *head, struct refus
 		if (end == NULL)
 			break;
 		*end = '\0';
-		if ((first ? parse_request_line(line, head, refusal) : parse_field(line, head, refusal)) < 0)
+		if ((first ? parse_request_line(line, head, refusal) : parse_field(line, head, refusal)) <
+			0)
 			return -1;
 		line = end + 2;
 	}

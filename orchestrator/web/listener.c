@@ -30,7 +30,8 @@ static struct bufferevent *wrap(const struct listener *listener, int fd)
 	SSL *ssl = SSL_new(listener->tls);
 	if (ssl == NULL)
 		return NULL;
-	bufferevent = bufferevent_openssl_socket_new(base, fd, ssl, BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
+	bufferevent = bufferevent_openssl_socket_new(base, fd, ssl, BUFFEREVENT_SSL_ACCEPTING,
+		BEV_OPT_CLOSE_ON_FREE);
 	if (bufferevent == NULL)
 		SSL_free(ssl);
 	else
@@ -38,13 +39,15 @@ static struct bufferevent *wrap(const struct listener *listener, int fd)
 	return bufferevent;
 }
 
-static void on_accept(struct evconnlistener *unused, evutil_socket_t fd, struct sockaddr *peer, int length, void *argument)
+static void on_accept(struct evconnlistener *unused, evutil_socket_t fd, struct sockaddr *peer,
+	int length, void *argument)
 {
 	struct listener *listener = argument;
 	uid_t uid = (uid_t)-1;
 
 	(void)unused, (void)length;
-	if ((listener->way != WEB_TCP && socket_peer(fd, &uid) < 0) || !connections_allow(listener->web, listener, peer, uid)) {
+	if ((listener->way != WEB_TCP && socket_peer(fd, &uid) < 0) ||
+		!connections_allow(listener->web, listener, peer, uid)) {
 		close(fd);
 		return;
 	}
@@ -55,7 +58,8 @@ static void on_accept(struct evconnlistener *unused, evutil_socket_t fd, struct 
 		connection_new(listener->web, listener, bufferevent, peer, uid);
 }
 
-/* The connection stays in the backlog, so that the callback would come again at once and for ever. */
+/* The connection stays in the backlog, so that the callback would come again at once and for ever.
+ */
 static void on_accept_error(struct evconnlistener *evlistener, void *argument)
 {
 	struct listener *listener = argument;
@@ -79,10 +83,12 @@ int listener_begin(struct listener *listener, int fd, struct err *err)
 	struct event_base *base = loop_event_base(listener->web->loop);
 
 	event_assign(&listener->resume, base, -1, EV_TIMEOUT, on_resume, listener);
-	listener->listener = evconnlistener_new(base, on_accept, listener, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, BACKLOG, fd);
+	listener->listener = evconnlistener_new(base, on_accept, listener,
+		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, BACKLOG, fd);
 	if (listener->listener == NULL) {
 		close(fd);
-		return err_set(err, ERR_SYSTEM, "NoListener", "cannot listen on %s: %s", listener->name, strerror(errno));
+		return err_set(err, ERR_SYSTEM, "NoListener", "cannot listen on %s: %s", listener->name,
+			strerror(errno));
 	}
 	evconnlistener_set_error_cb(listener->listener, on_accept_error);
 	return 0;
@@ -115,7 +121,8 @@ static void describe(const struct sockaddr *address, struct listener *listener)
 /* Numbers, and "localhost": what another name stands for is not for a resolver to say. */
 static int resolve(const char *listen, struct addrinfo **out, struct err *err)
 {
-	const struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE, .ai_socktype = SOCK_STREAM };
+	const struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
+		.ai_socktype = SOCK_STREAM };
 	CLEANUP_FREE char *copy = xstrdup(listen);
 	char *colon = strrchr(copy, ':'), *host = copy;
 
@@ -130,7 +137,9 @@ static int resolve(const char *listen, struct addrinfo **out, struct err *err)
 		if (strtoul(colon + 1, NULL, 10) <= 65535 && getaddrinfo(host, colon + 1, &hints, out) == 0)
 			return 0;
 	}
-	return err_set(err, ERR_CONFIG, "BadAddress", "http.listen is \"%s\"; write an address and a port, such as 127.0.0.1:8443 or [::1]:8443", listen);
+	return err_set(err, ERR_CONFIG, "BadAddress",
+		"http.listen is \"%s\"; write an address and a port, such as 127.0.0.1:8443 or [::1]:8443",
+		listen);
 }
 
 static int bind_socket(const struct addrinfo *address, const char *name, int *fd, struct err *err)
@@ -139,18 +148,22 @@ static int bind_socket(const struct addrinfo *address, const char *name, int *fd
 
 	*fd = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (*fd >= 0 && setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-	    (address->ai_family != AF_INET6 || setsockopt(*fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) == 0) &&
-	    bind(*fd, address->ai_addr, address->ai_addrlen) == 0)
+		(address->ai_family != AF_INET6 ||
+			setsockopt(*fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) == 0) &&
+		bind(*fd, address->ai_addr, address->ai_addrlen) == 0)
 		return 0;
 	int code = errno;
 	if (*fd >= 0)
 		close(*fd);
 	if (code == EADDRINUSE)
-		return err_set(err, ERR_BUSY, "AddressInUse", "%s is in use by another program; stop it, or set another http.listen", name);
-	return err_set(err, ERR_SYSTEM, "NoListener", "cannot listen on %s: %s; is the address one of this machine?", name, strerror(code));
+		return err_set(err, ERR_BUSY, "AddressInUse",
+			"%s is in use by another program; stop it, or set another http.listen", name);
+	return err_set(err, ERR_SYSTEM, "NoListener",
+		"cannot listen on %s: %s; is the address one of this machine?", name, strerror(code));
 }
 
-static int open_listener(struct listener *listener, const struct web_settings *settings, struct err *err)
+static int open_listener(struct listener *listener, const struct web_settings *settings,
+	struct err *err)
 {
 	struct sockaddr_storage bound;
 	socklen_t length = sizeof bound;
@@ -166,9 +179,10 @@ static int open_listener(struct listener *listener, const struct web_settings *s
 		result = tls_new(settings, &listener->tls, err);
 	else if (!listener->loopback)
 		result = err_set(err, ERR_CONFIG, "NoCertificate",
-		                 "http.listen %s can be reached from other machines, so tokens need TLS there; set http.certificate_file and "
-		                 "http.key_file, or listen on 127.0.0.1",
-		                 settings->listen);
+			"http.listen %s can be reached from other machines, so tokens need TLS there; set "
+			"http.certificate_file and "
+			"http.key_file, or listen on 127.0.0.1",
+			settings->listen);
 	if (result == 0)
 		result = bind_socket(address, settings->listen, &fd, err);
 	freeaddrinfo(address);
@@ -180,7 +194,8 @@ static int open_listener(struct listener *listener, const struct web_settings *s
 	return listener_begin(listener, fd, err);
 }
 
-int listener_new(struct web *web, const struct web_settings *settings, struct listener **out, struct err *err)
+int listener_new(struct web *web, const struct web_settings *settings, struct listener **out,
+	struct err *err)
 {
 	struct listener *listener = xcalloc(1, sizeof *listener);
 
@@ -202,7 +217,8 @@ static int port_or_default(const struct authority *authority, bool https)
 	return authority->port != 0 ? authority->port : https ? 443 : 80;
 }
 
-/* A name that the configuration gives us is ours on whatever port a proxy has it, unless the port is written there too. */
+/* A name that the configuration gives us is ours on whatever port a proxy has it, unless the port
+ * is written there too. */
 static bool is_configured(const json_t *hosts, const struct authority *host)
 {
 	size_t index;
@@ -211,15 +227,17 @@ static bool is_configured(const json_t *hosts, const struct authority *host)
 	json_array_foreach(hosts, index, name) {
 		struct authority ours;
 
-		if (json_is_string(name) && authority_parse(json_string_value(name), &ours) == 0 && strcmp(ours.host, host->host) == 0 &&
-		    (ours.port == 0 || ours.port == host->port))
+		if (json_is_string(name) && authority_parse(json_string_value(name), &ours) == 0 &&
+			strcmp(ours.host, host->host) == 0 && (ours.port == 0 || ours.port == host->port))
 			return true;
 	}
 	return false;
 }
 
-/* Against DNS rebinding: a page of another site can give our address a name of its own, but none of these. */
-bool listener_has_host(const struct listener *listener, const struct authority *host, const struct authority *local)
+/* Against DNS rebinding: a page of another site can give our address a name of its own, but none of
+ * these. */
+bool listener_has_host(const struct listener *listener, const struct authority *host,
+	const struct authority *local)
 {
 	bool https = listener->tls != NULL;
 
@@ -229,5 +247,6 @@ bool listener_has_host(const struct listener *listener, const struct authority *
 		return false;
 	if (strcmp(host->host, listener->authority.host) == 0)
 		return !listener->any;
-	return (listener->loopback && authority_is_loopback(host)) || (listener->any && strcmp(host->host, local->host) == 0);
+	return (listener->loopback && authority_is_loopback(host)) ||
+		(listener->any && strcmp(host->host, local->host) == 0);
 }

@@ -18,7 +18,7 @@ struct count {
 struct meter {
 	enum meter_full full;
 	struct count *counts; /* uthash keeps them in the order in which they came */
-	struct count rest; /* of those that found no place */
+	struct count rest;    /* of those that found no place */
 };
 
 struct meter *meter_new(enum meter_full full)
@@ -83,7 +83,8 @@ static struct count *count_of(struct meter *meter, const char *key, int64_t now_
 
 /* NOLINTEND(clang-analyzer-unix.Malloc,clang-analyzer-core.NullDereference) */
 
-bool meter_is_spent(struct meter *meter, const char *key, int64_t most, int64_t now_us, int *retry_after_s)
+bool meter_is_spent(struct meter *meter, const char *key, int64_t most, int64_t now_us,
+	int *retry_after_s)
 {
 	const struct count *count = count_of(meter, key, now_us, false);
 

@@ -56,8 +56,10 @@ static struct kept *find(struct replays *replays, const char *person, const char
 	return kept;
 }
 
-/* Forgets what has run out; tells how many keys the person has, and with how many bytes of answers. */
-static void sweep(struct replays *replays, const char *person, int64_t now_us, size_t *count, size_t *bytes)
+/* Forgets what has run out; tells how many keys the person has, and with how many bytes of answers.
+ */
+static void sweep(struct replays *replays, const char *person, int64_t now_us, size_t *count,
+	size_t *bytes)
 {
 	size_t length = strlen(person);
 
@@ -72,8 +74,8 @@ static void sweep(struct replays *replays, const char *person, int64_t now_us, s
 	}
 }
 
-enum replay_state replays_begin(struct replays *replays, const char *person, const char *key, const char *fingerprint, int64_t now_us,
-                                const struct replay **out)
+enum replay_state replays_begin(struct replays *replays, const char *person, const char *key,
+	const char *fingerprint, int64_t now_us, const struct replay **out)
 {
 	size_t count = 0, bytes = 0;
 
@@ -85,7 +87,8 @@ enum replay_state replays_begin(struct replays *replays, const char *person, con
 			return REPLAY_OTHER;
 		return kept->running ? REPLAY_RUNNING : REPLAY_KEPT;
 	}
-	if (count >= REPLAY_MAX_KEYS || bytes >= REPLAY_MAX_PERSON_BYTES || replays->bytes >= REPLAY_MAX_BYTES)
+	if (count >= REPLAY_MAX_KEYS || bytes >= REPLAY_MAX_PERSON_BYTES ||
+		replays->bytes >= REPLAY_MAX_BYTES)
 		return REPLAY_FULL;
 	kept = xcalloc(1, sizeof *kept);
 	snprintf(kept->id, sizeof kept->id, "%s\n%s", person, key);
@@ -96,7 +99,8 @@ enum replay_state replays_begin(struct replays *replays, const char *person, con
 	return REPLAY_NEW;
 }
 
-void replays_finish(struct replays *replays, const char *person, const char *key, const struct replay *answer, int64_t now_us)
+void replays_finish(struct replays *replays, const char *person, const char *key,
+	const struct replay *answer, int64_t now_us)
 {
 	struct kept *kept = find(replays, person, key);
 

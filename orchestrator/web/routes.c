@@ -7,7 +7,11 @@
 /* --- roles --- */
 
 static const char *const role_names[] = {
-	[API_PUBLIC] = "public", [API_VIEWER] = "viewer", [API_RESPONDER] = "responder", [API_ADMIN] = "admin", [API_INGEST] = "ingest",
+	[API_PUBLIC] = "public",
+	[API_VIEWER] = "viewer",
+	[API_RESPONDER] = "responder",
+	[API_ADMIN] = "admin",
+	[API_INGEST] = "ingest",
 };
 
 const char *api_role_name(enum api_role role)
@@ -47,7 +51,8 @@ static int bad_route(const struct api_route *row, const char *why, struct err *e
 	return err_set(err, ERR_SYSTEM, "BadRoute", "the route %s %s: %s", row->method, row->path, why);
 }
 
-static int read_schemas(const struct api_route *row, const struct api_field *fields, json_t **out, struct err *err)
+static int read_schemas(const struct api_route *row, const struct api_field *fields, json_t **out,
+	struct err *err)
 {
 	*out = fields != NULL ? json_object() : NULL;
 	for (; fields != NULL && fields->name != NULL; fields++) {
@@ -69,7 +74,8 @@ static int split_pattern(struct route *route, struct err *err)
 	path->text = xstrdup(route->row->path);
 	if (path->text[0] != '/')
 		return bad_route(route->row, "the path does not begin with a slash", err);
-	for (char *segment = path->text + 1, *next; segment != NULL && path->text[1] != '\0'; segment = next) {
+	for (char *segment = path->text + 1, *next; segment != NULL && path->text[1] != '\0';
+		segment = next) {
 		next = strchr(segment, '/');
 		if (next != NULL)
 			*next++ = '\0';
@@ -78,7 +84,9 @@ static int split_pattern(struct route *route, struct err *err)
 		parameters += is_parameter(segment);
 		path->segments[path->count++] = segment;
 	}
-	return parameters <= API_MAX_PARAMETERS ? 0 : bad_route(route->row, "the path has too many parameters", err);
+	return parameters <= API_MAX_PARAMETERS
+		? 0
+		: bad_route(route->row, "the path has too many parameters", err);
 }
 
 static int route_init(struct route *route, const struct api_route *row, struct err *err)
@@ -87,9 +95,11 @@ static int route_init(struct route *route, const struct api_route *row, struct e
 	if (row->id == NULL || row->handle == NULL || row->summary == NULL)
 		return bad_route(row, "it has no id, summary or handler", err);
 	if (split_pattern(route, err) < 0 || read_schemas(row, row->query, &route->query, err) < 0 ||
-	    read_schemas(row, row->body, &route->body, err) < 0)
+		read_schemas(row, row->body, &route->body, err) < 0)
 		return -1;
-	return strcmp(row->method, "GET") == 0 && (row->body != NULL || row->any_body) ? bad_route(row, "a GET has no body", err) : 0;
+	return strcmp(row->method, "GET") == 0 && (row->body != NULL || row->any_body)
+		? bad_route(row, "a GET has no body", err)
+		: 0;
 }
 
 int routes_new(const struct api_route *table, struct routes **out, struct err *err)
@@ -146,7 +156,8 @@ static int literals_of(const struct route *route, const struct target *target)
 	return literals;
 }
 
-static void take_parameters(const struct route *route, const struct target *target, const char *parameters[API_MAX_PARAMETERS])
+static void take_parameters(const struct route *route, const struct target *target,
+	const char *parameters[API_MAX_PARAMETERS])
 {
 	size_t taken = 0;
 
@@ -155,8 +166,9 @@ static void take_parameters(const struct route *route, const struct target *targ
 			parameters[taken++] = target->segments[i];
 }
 
-enum route_match routes_find(const struct routes *routes, const char *method, const struct target *target, const struct route **out,
-                             const char *parameters[API_MAX_PARAMETERS], struct buf *allow)
+enum route_match routes_find(const struct routes *routes, const char *method,
+	const struct target *target, const struct route **out,
+	const char *parameters[API_MAX_PARAMETERS], struct buf *allow)
 {
 	int best = -1;
 
@@ -185,7 +197,8 @@ enum route_match routes_find(const struct routes *routes, const char *method, co
 
 /* --- query and body --- */
 
-static int check_known(const char *what, const json_t *schemas, const json_t *given, struct refusal *refusal)
+static int check_known(const char *what, const json_t *schemas, const json_t *given,
+	struct refusal *refusal)
 {
 	const char *name;
 	json_t *value;
@@ -196,11 +209,13 @@ static int check_known(const char *what, const json_t *schemas, const json_t *gi
 	return 0;
 }
 
-static int check_required(const char *what, const struct api_field *fields, const json_t *given, struct refusal *refusal)
+static int check_required(const char *what, const struct api_field *fields, const json_t *given,
+	struct refusal *refusal)
 {
 	for (; fields != NULL && fields->name != NULL; fields++)
 		if (fields->required && json_object_get(given, fields->name) == NULL)
-			return refuse(refusal, 400, "MissingName", "the %s \"%s\" is missing", what, fields->name);
+			return refuse(refusal, 400, "MissingName", "the %s \"%s\" is missing", what,
+				fields->name);
 	return 0;
 }
 
@@ -218,7 +233,9 @@ static json_t *typed(const json_t *schema, const char *text)
 		return json_integer(strtoll(text, &end, 10));
 	}
 	if (strcmp(type, "boolean") == 0)
-		return strcmp(text, "true") == 0 ? json_true() : strcmp(text, "false") == 0 ? json_false() : NULL;
+		return strcmp(text, "true") == 0 ? json_true()
+			: strcmp(text, "false") == 0 ? json_false()
+										 : NULL;
 	return json_string(text);
 }
 
@@ -228,14 +245,15 @@ int route_check_query(const struct route *route, const json_t *query, struct ref
 	json_t *value;
 
 	if (check_known("query parameter", route->query, query, refusal) < 0 ||
-	    check_required("query parameter", route->row->query, query, refusal) < 0)
+		check_required("query parameter", route->row->query, query, refusal) < 0)
 		return -1;
 	json_object_foreach((json_t *)query, name, value) {
 		const json_t *schema = json_object_get(route->query, name);
 		CLEANUP_JSON json_t *meant = typed(schema, json_string_value(value));
 
 		if (meant == NULL)
-			return refuse(refusal, 400, "InvalidValue", "\"%.64s\" must be of type %s", name, json_get_string_or(schema, "type", "string"));
+			return refuse(refusal, 400, "InvalidValue", "\"%.64s\" must be of type %s", name,
+				json_get_string_or(schema, "type", "string"));
 		if (field_check(name, schema, meant, refusal) < 0)
 			return -1;
 	}
@@ -250,7 +268,7 @@ int route_check_body(const struct route *route, const json_t *body, struct refus
 	if (body != NULL && !json_is_object(body))
 		return refuse(refusal, 400, "InvalidBody", "the body must be a JSON object");
 	if (check_known("key in the body called", route->body, body, refusal) < 0 ||
-	    check_required("key", route->row->body, body, refusal) < 0)
+		check_required("key", route->row->body, body, refusal) < 0)
 		return -1;
 	json_object_foreach((json_t *)body, name, value)
 		if (field_check(name, json_object_get(route->body, name), value, refusal) < 0)

@@ -39,7 +39,8 @@ void web_unhold(struct web *web)
 
 /* --- start --- */
 
-int web_start(struct loop *loop, const struct web_host *host, const struct api_route *routes, struct web **out, struct err *err)
+int web_start(struct loop *loop, const struct web_host *host, const struct api_route *routes,
+	struct web **out, struct err *err)
 {
 	struct web *web = xcalloc(1, sizeof *web);
 
@@ -54,9 +55,11 @@ int web_start(struct loop *loop, const struct web_host *host, const struct api_r
 	web->records = meter_new(METER_SHARES);
 	web->replays = replays_new();
 	web_settings_read(web_config(web), &web->settings);
-	if (routes_new(routes, &web->routes, err) < 0 || control_new(web, host->state_folder, &web->control, err) < 0 ||
-	    (web->settings.socket != NULL && operators_new(web, &web->settings, &web->operators, err) < 0) ||
-	    (web->settings.listen != NULL && listener_new(web, &web->settings, &web->tcp, err) < 0)) {
+	if (routes_new(routes, &web->routes, err) < 0 ||
+		control_new(web, host->state_folder, &web->control, err) < 0 ||
+		(web->settings.socket != NULL &&
+			operators_new(web, &web->settings, &web->operators, err) < 0) ||
+		(web->settings.listen != NULL && listener_new(web, &web->settings, &web->tcp, err) < 0)) {
 		web_free(web);
 		return -1;
 	}
@@ -80,13 +83,16 @@ struct reload {
 };
 
 /* Takes the certificate anew, which may have been renewed under the same name. */
-static int renew_tls(const struct listener *listener, const struct web_settings *settings, SSL_CTX **tls, struct err *err)
+static int renew_tls(const struct listener *listener, const struct web_settings *settings,
+	SSL_CTX **tls, struct err *err)
 {
 	if (settings->certificate_file != NULL || settings->key_file != NULL)
 		return tls_new(settings, tls, err);
 	if (listener->loopback)
 		return 0;
-	return err_set(err, ERR_CONFIG, "NoCertificate", "http.listen %s can be reached from other machines: it needs a certificate", settings->listen);
+	return err_set(err, ERR_CONFIG, "NoCertificate",
+		"http.listen %s can be reached from other machines: it needs a certificate",
+		settings->listen);
 }
 
 static int prepare_tcp(struct web *web, struct reload *reload, struct err *err)
@@ -99,15 +105,19 @@ static int prepare_tcp(struct web *web, struct reload *reload, struct err *err)
 	return settings->listen != NULL ? listener_new(web, settings, &reload->tcp, err) : 0;
 }
 
-/* The last step that can fail: a group is given to a socket that is in use. One whose file somebody removed is made anew. */
+/* The last step that can fail: a group is given to a socket that is in use. One whose file somebody
+ * removed is made anew. */
 static int prepare_operators(struct web *web, struct reload *reload, struct err *err)
 {
 	const struct web_settings *settings = &reload->settings;
 
-	reload->same_operators = web->operators != NULL && same_text(settings->socket, web->settings.socket) && socket_is_there(web->operators);
+	reload->same_operators = web->operators != NULL &&
+		same_text(settings->socket, web->settings.socket) && socket_is_there(web->operators);
 	if (!reload->same_operators)
 		return settings->socket != NULL ? operators_new(web, settings, &reload->operators, err) : 0;
-	return same_text(settings->socket_group, web->settings.socket_group) ? 0 : operators_regroup(web->operators, settings, err);
+	return same_text(settings->socket_group, web->settings.socket_group)
+		? 0
+		: operators_regroup(web->operators, settings, err);
 }
 
 static void replace(struct listener **place, struct listener *listener)
@@ -152,7 +162,8 @@ static void stop_listening(struct web *web)
 
 static void close_all(struct web *web)
 {
-	for (struct connection *connection = web->connections, *next; connection != NULL; connection = next) {
+	for (struct connection *connection = web->connections, *next; connection != NULL;
+		connection = next) {
 		next = connection->next;
 		connection_close(connection);
 	}

@@ -1,4 +1,5 @@
-/* The section "http" of the configuration, copied: the old goes on when a new one can't be followed. */
+/* The section "http" of the configuration, copied: the old goes on when a new one can't be
+ * followed. */
 #include "web/server.h"
 
 #include "base/banned.h"
@@ -22,7 +23,8 @@ void web_settings_read(const struct config *config, struct web_settings *setting
 		.certificate_file = text_of(http, "certificate_file"),
 		.key_file = text_of(http, "key_file"),
 		.hosts = json_deep_copy(json_object_get(http, "hosts")),
-		.requests_per_minute = json_get_integer_or(http, "requests_per_minute", WEB_REQUESTS_PER_MINUTE),
+		.requests_per_minute =
+			json_get_integer_or(http, "requests_per_minute", WEB_REQUESTS_PER_MINUTE),
 		.socket = text_of(http, "socket"),
 		.socket_group = text_of(http, "socket_group"),
 	};

@@ -7,7 +7,8 @@
 #include <arpa/inet.h>
 #include <strings.h>
 
-/* RFC 3986: what may stand in a path or query as it is, and what ends a name or value of the query. */
+/* RFC 3986: what may stand in a path or query as it is, and what ends a name or value of the query.
+ */
 #define UNRESERVED "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~"
 #define PATH_CHARACTERS UNRESERVED "%!$&'()*+,;=:@/"
 #define QUERY_CHARACTERS PATH_CHARACTERS "?"
@@ -20,7 +21,8 @@ static int hex_value(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Decodes in place, once. -1 where a % is not followed by two digits, or what comes out is no plain text. */
+/* Decodes in place, once. -1 where a % is not followed by two digits, or what comes out is no plain
+ * text. */
 static int decode(char *text, bool plus_is_blank)
 {
 	char *out = text;
@@ -53,13 +55,15 @@ static int decode(char *text, bool plus_is_blank)
 /* A slash that was encoded would be another path for a proxy that decodes than for us. */
 static bool segment_is_plain(const char *segment)
 {
-	return strpbrk(segment, "/\\") == NULL && strcmp(segment, ".") != 0 && strcmp(segment, "..") != 0 && strlen(segment) <= TARGET_MAX_SEGMENT;
+	return strpbrk(segment, "/\\") == NULL && strcmp(segment, ".") != 0 &&
+		strcmp(segment, "..") != 0 && strlen(segment) <= TARGET_MAX_SEGMENT;
 }
 
 static int split_path(char *path, struct target *target, struct refusal *refusal)
 {
 	if (path[0] != '/' || strspn(path, PATH_CHARACTERS) != strlen(path))
-		return refuse(refusal, 400, "BadPath", "the path does not begin with a slash, or has a character that it can't have");
+		return refuse(refusal, 400, "BadPath",
+			"the path does not begin with a slash, or has a character that it can't have");
 	if (path[1] == '\0')
 		return 0;
 	for (char *segment = path + 1, *next; segment != NULL; segment = next) {
@@ -70,7 +74,8 @@ static int split_path(char *path, struct target *target, struct refusal *refusal
 		if (segment[0] == '\0' && next != NULL)
 			return refuse(refusal, 400, "BadPath", "the path has two slashes side by side");
 		if (decode(segment, false) < 0 || !segment_is_plain(segment))
-			return refuse(refusal, 400, "BadPath", "a part of the path is '.' or '..', too long, badly encoded or no plain text");
+			return refuse(refusal, 400, "BadPath",
+				"a part of the path is '.' or '..', too long, badly encoded or no plain text");
 		if (target->count == TARGET_MAX_SEGMENTS)
 			return refuse(refusal, 404, "NoSuchPath", "the path has more parts than any route");
 		target->segments[target->count++] = segment;
@@ -89,13 +94,16 @@ static int take_parameter(char *text, json_t *query, struct refusal *refusal)
 	else
 		value = text + strlen(text);
 	if (text[0] == '\0' || decode(text, true) < 0 || decode(value, true) < 0)
-		return refuse(refusal, 400, "BadQuery", "a query parameter has no name, is badly encoded or no plain text");
+		return refuse(refusal, 400, "BadQuery",
+			"a query parameter has no name, is badly encoded or no plain text");
 	if (strlen(value) > TARGET_MAX_VALUE)
-		return refuse(refusal, 400, "BadQuery", "the query parameter %.64s has more than %d bytes", text, TARGET_MAX_VALUE);
+		return refuse(refusal, 400, "BadQuery", "the query parameter %.64s has more than %d bytes",
+			text, TARGET_MAX_VALUE);
 	if (json_object_get(query, text) != NULL)
 		return refuse(refusal, 400, "BadQuery", "the query parameter %.64s is given twice", text);
 	if (json_object_size(query) == TARGET_MAX_QUERY)
-		return refuse(refusal, 400, "BadQuery", "there are more than %d query parameters", TARGET_MAX_QUERY);
+		return refuse(refusal, 400, "BadQuery", "there are more than %d query parameters",
+			TARGET_MAX_QUERY);
 	json_object_set_new(query, text, json_string(value));
 	return 0;
 }
@@ -153,7 +161,8 @@ static int take_ipv6(char *text, char *host, char **rest)
 	if (bracket == NULL)
 		return -1;
 	*bracket = '\0';
-	if (inet_pton(AF_INET6, text + 1, &address) != 1 || inet_ntop(AF_INET6, &address, shortest, sizeof shortest) == NULL)
+	if (inet_pton(AF_INET6, text + 1, &address) != 1 ||
+		inet_ntop(AF_INET6, &address, shortest, sizeof shortest) == NULL)
 		return -1;
 	snprintf(host, AUTHORITY_HOST_SIZE, "[%s]", shortest);
 	*rest = bracket + 1;
@@ -172,7 +181,8 @@ int authority_parse(const char *text, struct authority *out)
 		if (take_ipv6(copy, out->host, &rest) < 0)
 			return -1;
 	} else {
-		size_t length = strspn(copy, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_");
+		size_t length =
+			strspn(copy, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_");
 
 		if (length == 0 || length >= AUTHORITY_HOST_SIZE)
 			return -1;

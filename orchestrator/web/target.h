@@ -1,6 +1,7 @@
 /*
- * What a request asks for and whom it takes us for: the path in segments, the query, and the authority of Host and Origin.
- * All of it is written by strangers; each is decoded once, here, and refused where two readers could differ. Pure.
+ * What a request asks for and whom it takes us for: the path in segments, the query, and the
+ * authority of Host and Origin. All of it is written by strangers; each is decoded once, here, and
+ * refused where two readers could differ. Pure.
  */
 #ifndef REEVE_WEB_TARGET_H
 #define REEVE_WEB_TARGET_H
@@ -15,15 +16,16 @@
 /* --- limits --- */
 
 #define TARGET_MAX_SEGMENTS 12
-#define TARGET_MAX_SEGMENT 256  /* bytes, decoded */
-#define TARGET_MAX_QUERY 32     /* parameters */
-#define TARGET_MAX_VALUE 2048   /* bytes of one of them, decoded */
+#define TARGET_MAX_SEGMENT 256 /* bytes, decoded */
+#define TARGET_MAX_QUERY 32    /* parameters */
+#define TARGET_MAX_VALUE 2048  /* bytes of one of them, decoded */
 
 struct target {
-	char *text;                               /* what the segments point into */
-	const char *segments[TARGET_MAX_SEGMENTS]; /* decoded: UTF-8 without control characters and slashes */
-	size_t count;                             /* 0: "/" */
-	json_t *query;                            /* {"name": "value"}, in the order of the request */
+	char *text;                                /* what the segments point into */
+	const char *segments[TARGET_MAX_SEGMENTS]; /* decoded: UTF-8 without control characters and
+												  slashes */
+	size_t count;                              /* 0: "/" */
+	json_t *query;                             /* {"name": "value"}, in the order of the request */
 };
 
 /* Reads "/path?query". Release in every case. */
@@ -32,7 +34,8 @@ void target_release(struct target *target);
 
 #define AUTHORITY_HOST_SIZE 256
 struct authority {
-	char host[AUTHORITY_HOST_SIZE]; /* in lower case; an IPv6 address in brackets, in its shortest form */
+	char host[AUTHORITY_HOST_SIZE]; /* in lower case; an IPv6 address in brackets, in its shortest
+									   form */
 	int port;                       /* 0: not given */
 };
 

@@ -1,4 +1,5 @@
-/* The TLS side of the listener: TLS 1.2 and 1.3, no renegotiation, no state kept between connections. */
+/* The TLS side of the listener: TLS 1.2 and 1.3, no renegotiation, no state kept between
+ * connections. */
 #include "web/server.h"
 
 #include "base/banned.h"
@@ -15,7 +16,8 @@ static int tls_failed(const char *what, const char *file, struct err *err)
 
 	ERR_error_string_n(ERR_peek_last_error(), reason, sizeof reason);
 	ERR_clear_error();
-	return err_set(err, ERR_CONFIG, "BadCertificate", "%s %s can't be used: %s", what, file, reason);
+	return err_set(err, ERR_CONFIG, "BadCertificate", "%s %s can't be used: %s", what, file,
+		reason);
 }
 
 /* OpenSSL would ask for a passphrase on the terminal; a daemon has none. */
@@ -26,14 +28,15 @@ static int no_passphrase(char *buffer, int size, int writing, void *argument)
 }
 
 /* A client that wants another protocol on this port was led here by somebody (RFC 7301, ALPACA). */
-static int select_protocol(SSL *ssl, const unsigned char **out, unsigned char *length, const unsigned char *in, unsigned int in_length,
-                           void *argument)
+static int select_protocol(SSL *ssl, const unsigned char **out, unsigned char *length,
+	const unsigned char *in, unsigned int in_length, void *argument)
 {
 	static const unsigned char http11[] = "\x08http/1.1";
 	unsigned char *selected = NULL;
 
 	(void)ssl, (void)argument;
-	if (SSL_select_next_proto(&selected, length, http11, sizeof http11 - 1, in, in_length) != OPENSSL_NPN_NEGOTIATED)
+	if (SSL_select_next_proto(&selected, length, http11, sizeof http11 - 1, in, in_length) !=
+		OPENSSL_NPN_NEGOTIATED)
 		return SSL_TLSEXT_ERR_ALERT_FATAL;
 	*out = selected;
 	return SSL_TLSEXT_ERR_OK;
@@ -44,9 +47,11 @@ static int check_key_file(const char *file, struct err *err)
 	struct stat status;
 
 	if (stat(file, &status) < 0)
-		return err_set(err, ERR_CONFIG, "BadCertificate", "http.key_file %s can't be read: %s", file, strerror(errno));
+		return err_set(err, ERR_CONFIG, "BadCertificate", "http.key_file %s can't be read: %s",
+			file, strerror(errno));
 	if (status.st_mode & S_IRWXO)
-		return err_set(err, ERR_CONFIG, "KeyOpen", "http.key_file %s is open to every user of this machine: chmod o= it", file);
+		return err_set(err, ERR_CONFIG, "KeyOpen",
+			"http.key_file %s is open to every user of this machine: chmod o= it", file);
 	return 0;
 }
 
@@ -67,18 +72,21 @@ int tls_new(const struct web_settings *settings, SSL_CTX **out, struct err *err)
 {
 	*out = NULL;
 	if (settings->certificate_file == NULL || settings->key_file == NULL)
-		return err_set(err, ERR_CONFIG, "NoCertificate", "http.certificate_file and http.key_file go together; one of them is missing");
+		return err_set(err, ERR_CONFIG, "NoCertificate",
+			"http.certificate_file and http.key_file go together; one of them is missing");
 	ERR_clear_error();
 	SSL_CTX *tls = SSL_CTX_new(TLS_server_method());
 	if (tls == NULL)
 		return tls_failed("TLS for", settings->certificate_file, err);
 	SSL_CTX_set_default_passwd_cb(tls, no_passphrase);
-	SSL_CTX_set_options(tls, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET | SSL_OP_CIPHER_SERVER_PREFERENCE);
+	SSL_CTX_set_options(tls,
+		SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET |
+			SSL_OP_CIPHER_SERVER_PREFERENCE);
 	SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS);
 	SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_alpn_select_cb(tls, select_protocol, NULL);
-	if (SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION) != 1 || SSL_CTX_set_cipher_list(tls, TLS12_CIPHERS) != 1 ||
-	    SSL_CTX_set_num_tickets(tls, 0) != 1) {
+	if (SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION) != 1 ||
+		SSL_CTX_set_cipher_list(tls, TLS12_CIPHERS) != 1 || SSL_CTX_set_num_tickets(tls, 0) != 1) {
 		SSL_CTX_free(tls);
 		return tls_failed("TLS for", settings->certificate_file, err);
 	}

@@ -18,7 +18,8 @@ static const char *answer_header(const void *context, const char *name)
 	return context;
 }
 
-static bool answer_header_at(const void *context, size_t index, const char **name, const char **value)
+static bool answer_header_at(const void *context, size_t index, const char **name,
+	const char **value)
 {
 	*name = "x-amz-meta-name";
 	*value = context;
@@ -27,7 +28,7 @@ static bool answer_header_at(const void *context, size_t index, const char **nam
 
 /* The operation of that name, else any, of one for which `fits` says so. */
 static const struct aws_operation *choose_operation(const char *service, const char *name,
-                                                    bool (*fits)(enum aws_protocol protocol))
+	bool (*fits)(enum aws_protocol protocol))
 {
 	const struct aws_operation *operation = aws_operation_find(service, name), *chosen = NULL;
 	size_t wanted = strlen(service) + 31 * strlen(name), seen = 0;
@@ -48,7 +49,8 @@ static void check_answer(const struct aws_operation *operation, const struct aws
 
 	if (aws_parse(operation, answer, &out, request_id, &err) == 0)
 		free(json_to_text(out)); /* aborts on what isn't valid JSON */
-	else if (err.code[0] == '\0' || err.message[0] == '\0' || (err.kind != ERR_AWS && err.kind != ERR_PROTOCOL))
+	else if (err.code[0] == '\0' || err.message[0] == '\0' ||
+		(err.kind != ERR_AWS && err.kind != ERR_PROTOCOL))
 		abort();
 	json_decref(out);
 }

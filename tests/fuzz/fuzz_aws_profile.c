@@ -1,5 +1,5 @@
-/* Any bytes as AWS's shared files: refused with a message, or read and usable. The first byte says how much is the
- * config file; the rest is the credentials file. */
+/* Any bytes as AWS's shared files: refused with a message, or read and usable. The first byte says
+ * how much is the config file; the rest is the credentials file. */
 #include "aws/profile.h"
 
 #include "base/banned.h"
@@ -13,21 +13,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void use(const struct profile_set *set)
 {
 	static const char *const names[] = { "default", "dev", "x", "corp" };
-	static const char *const keys[] = { "region", "aws_access_key_id", "role_arn", "services", "endpoint_url", "s3" };
-	static const enum profile_kind kinds[] = { PROFILE_PROFILE, PROFILE_SSO_SESSION, PROFILE_SERVICES };
+	static const char *const keys[] = { "region", "aws_access_key_id", "role_arn", "services",
+		"endpoint_url", "s3" };
+	static const enum profile_kind kinds[] = { PROFILE_PROFILE, PROFILE_SSO_SESSION,
+		PROFILE_SERVICES };
 	size_t total = 0;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
 		for (size_t j = 0; j < ARRAY_LENGTH(keys); j++) {
 			for (size_t k = 0; k < ARRAY_LENGTH(kinds); k++) {
 				const char *value = profile_set_get(set, kinds[k], names[i], keys[j]);
-				const char *nested = profile_set_get_nested(set, kinds[k], names[i], keys[j], "endpoint_url");
+				const char *nested =
+					profile_set_get_nested(set, kinds[k], names[i], keys[j], "endpoint_url");
 
 				if ((value != NULL || nested != NULL) && !profile_set_has(set, kinds[k], names[i]))
 					abort();
 				if ((value != NULL && *value == '\0') || (nested != NULL && *nested == '\0'))
 					abort();
-				total += (value != NULL ? strlen(value) : 0) + (nested != NULL ? strlen(nested) : 0);
+				total += (value != NULL ? strlen(value) : 0) +
+					(nested != NULL ? strlen(nested) : 0);
 			}
 		}
 	}

@@ -1,7 +1,7 @@
 /*
- * Our JSON reader against jansson's: both take a text or both refuse it, and what they take is the same value,
- * which also reads back from what is written of it. To pass over a text takes what can be read, and besides that only
- * objects that have a member twice.
+ * Our JSON reader against jansson's: both take a text or both refuse it, and what they take is the
+ * same value, which also reads back from what is written of it. To pass over a text takes what can
+ * be read, and besides that only objects that have a member twice.
  */
 #include "base/json_read.h"
 
@@ -52,13 +52,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size > 0)
 		memcpy(copy + 1, text, size);
 	int result = json_parse(copy + 1, size, "the text", &ours, &err);
-	expect(can_be_skipped(copy + 1, size) == (result == 0) || strstr(err.message, "this member twice") != NULL);
-	theirs = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &problem);
+	expect(can_be_skipped(copy + 1, size) == (result == 0) ||
+		strstr(err.message, "this member twice") != NULL);
+	theirs =
+		json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &problem);
 	free(copy);
 	if (result < 0) {
 		expect(ours == NULL);
 		/* Two differences: jansson takes more levels, and overlooks a NUL behind a number. */
-		bool too_deep = err_is(&err, ERR_LIMIT, "TooDeep") && theirs != NULL && !json_fits(theirs, JSON_MAX_DEPTH);
+		bool too_deep = err_is(&err, ERR_LIMIT, "TooDeep") && theirs != NULL &&
+			!json_fits(theirs, JSON_MAX_DEPTH);
 
 		expect(theirs == NULL || too_deep || memchr(text, '\0', size) != NULL);
 		return 0;

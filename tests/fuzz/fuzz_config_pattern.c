@@ -1,4 +1,5 @@
-/* Any bytes as a pattern and an event, on two lines: refused with a message, or matched in the same way however it is wrapped. */
+/* Any bytes as a pattern and an event, on two lines: refused with a message, or matched in the same
+ * way however it is wrapped. */
 #include "base/banned.h"
 #include "base/json.h"
 #include "config/pattern.h"
@@ -18,8 +19,8 @@ static bool taken(const json_t *pattern)
 		return true;
 	}
 	json_t *message = json_string(err.message), *place = json_string(pointer);
-	if (err.kind != ERR_CONFIG || err.code[0] == '\0' || err.message[0] == '\0' || message == NULL || place == NULL ||
-	    (pointer[0] != '\0' && pointer[0] != '/'))
+	if (err.kind != ERR_CONFIG || err.code[0] == '\0' || err.message[0] == '\0' ||
+		message == NULL || place == NULL || (pointer[0] != '\0' && pointer[0] != '/'))
 		abort();
 	json_decref(message);
 	json_decref(place);
@@ -44,20 +45,24 @@ static void try_pattern(json_t *pattern, json_t *event)
 	/* Below a field, in an array of one, and with an element that is nothing beside it. */
 	expect(json_pack("{s:O}", "w", pattern), json_pack("{s:O}", "w", event), matches);
 	expect(json_pack("{s:O}", "w", pattern), json_pack("{s:[O]}", "w", event), matches);
-	expect(json_pack("{s:O}", "w", pattern), json_pack("{s:[[i], O, s]}", "w", 1, event, "x"), matches);
+	expect(json_pack("{s:O}", "w", pattern), json_pack("{s:[[i], O, s]}", "w", 1, event, "x"),
+		matches);
 	/* With a branch beside it that never matches, and one that always does. */
-	expect(json_pack("{s:[O, {s:[{s:b}]}]}", "$or", pattern, "\x01", "exists", 1), json_incref(event),
-	       matches || json_object_get(event, "\x01") != NULL);
+	expect(json_pack("{s:[O, {s:[{s:b}]}]}", "$or", pattern, "\x01", "exists", 1),
+		json_incref(event), matches || json_object_get(event, "\x01") != NULL);
 	if (json_object_get(event, "\x01") == NULL)
-		expect(json_pack("{s:[O, {s:[{s:b}]}]}", "$or", pattern, "\x01", "exists", 0), json_incref(event), true);
+		expect(json_pack("{s:[O, {s:[{s:b}]}]}", "$or", pattern, "\x01", "exists", 0),
+			json_incref(event), true);
 	/* Twice the same is the same. */
-	expect(json_pack("{s:{s:[O, O]}}", "w", "$or", pattern, pattern), json_pack("{s:O}", "w", event), matches);
+	expect(json_pack("{s:{s:[O, O]}}", "w", "$or", pattern, pattern),
+		json_pack("{s:O}", "w", event), matches);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *text = (const char *)data, *line = memchr(text, '\n', size);
-	size_t first = line != NULL ? (size_t)(line - text) : size, rest = line != NULL ? size - first - 1 : 0;
+	size_t first = line != NULL ? (size_t)(line - text) : size,
+		   rest = line != NULL ? size - first - 1 : 0;
 
 	if (json_check_depth(text, first) < 0 || json_check_depth(text + size - rest, rest) < 0)
 		return 0;

@@ -19,7 +19,8 @@ static void try_cron(const char *text)
 		int64_t next_ms = cron_next(&cron, after_ms);
 
 		/* Later, on a minute, and within the nine years that a 29 February may be away. */
-		if (next_ms <= after_ms || next_ms % 60000 != 0 || next_ms - after_ms > INT64_C(9) * 366 * 86400000)
+		if (next_ms <= after_ms || next_ms % 60000 != 0 ||
+			next_ms - after_ms > INT64_C(9) * 366 * 86400000)
 			abort();
 		after_ms = next_ms;
 	}
@@ -27,7 +28,8 @@ static void try_cron(const char *text)
 
 static void try_target(const char *text)
 {
-	static const struct org_unit units[] = { { "r-ab12", "Root" }, { "ou-ab12-11111111", "A" }, { "ou-ab12-22222222", "B/C\\" } };
+	static const struct org_unit units[] = { { "r-ab12", "Root" }, { "ou-ab12-11111111", "A" },
+		{ "ou-ab12-22222222", "B/C\\" } };
 	static const struct org_tag tags[] = { { "k", "v" }, { "a=b\\", "c" } };
 	static const struct org_place place = { "111122223333", units, 3, tags, 2 };
 	const char *reason = NULL;

@@ -5,7 +5,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define BEFORE(type) "{\"source\":\"aws.securityhub\",\"detail-type\":\"Security Hub Findings - " type "\",\"account\":\"999988887777\",\"region\":\"us-east-1\",\"detail\":{\"findings\":["
+#define BEFORE(type) \
+	"{\"source\":\"aws.securityhub\",\"detail-type\":\"Security Hub Findings - " type \
+	"\",\"account\":\"999988887777\",\"region\":\"us-east-1\",\"detail\":{\"findings\":["
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,4 +1,5 @@
-/* Any bytes as the body of a message: refused with a word, or decoded to signals that hold what their header says. */
+/* Any bytes as the body of a message: refused with a word, or decoded to signals that hold what
+ * their header says. */
 #include "events_check.h"
 
 #include "base/banned.h"

@@ -1,6 +1,7 @@
 /*
- * The bytes of a connection, as they may come from anybody: into the whole server through a socket pair, cut into two
- * pieces, and into the parsers alone. Nothing may be handled that a stranger may not ask for, and every answer is whole.
+ * The bytes of a connection, as they may come from anybody: into the whole server through a socket
+ * pair, cut into two pieces, and into the parsers alone. Nothing may be handled that a stranger may
+ * not ask for, and every answer is whole.
  */
 #include "../unit/test_web_server_stub.h"
 
@@ -9,9 +10,9 @@
 #include "base/log.h"
 #include "base/mem.h"
 
+#include <arpa/inet.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
-#include <arpa/inet.h>
 #include <stdint.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -42,7 +43,8 @@ static void parse_alone(const uint8_t *data, size_t size)
 
 	if (target_parse(text, &target, &refusal) == 0) {
 		for (size_t i = 0; i < target.count; i++)
-			expect(strchr(target.segments[i], '/') == NULL && strcmp(target.segments[i], "..") != 0);
+			expect(strchr(target.segments[i], '/') == NULL &&
+				strcmp(target.segments[i], "..") != 0);
 	} else {
 		expect(refusal.status >= 400 && refusal.message[0] != '\0');
 	}
@@ -62,7 +64,9 @@ static void start(void)
 
 	expect(mkdtemp(folder) != NULL);
 	expect(loop_new(NULL, &loop, &err) == 0);
-	expect(stub_open(&stub, loop, folder, "{\"listen\": \"127.0.0.1:0\", \"hosts\": [\"h\"], \"requests_per_minute\": 100000}", false, &err) == 0);
+	expect(stub_open(&stub, loop, folder,
+			   "{\"listen\": \"127.0.0.1:0\", \"hosts\": [\"h\"], \"requests_per_minute\": 100000}",
+			   false, &err) == 0);
 	expect(web_start(loop, &stub.host, stub_routes, &web, &err) == 0);
 	stub.go_on = true;
 	/* Reached no more: the folder can go. */
@@ -96,28 +100,33 @@ static void check_answers(const char *text, size_t length)
 
 static void talk(const uint8_t *data, size_t size, size_t cut)
 {
-	const struct sockaddr_in peer = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	const struct sockaddr_in peer = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	static char answers[1 << 20];
 	size_t length = 0;
 	ssize_t got;
 	int pair[2];
 
 	expect(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) == 0);
-	connection_new(web, web->tcp, bufferevent_socket_new(loop_event_base(loop), pair[1], BEV_OPT_CLOSE_ON_FREE), (const struct sockaddr *)&peer, 0);
+	connection_new(web, web->tcp,
+		bufferevent_socket_new(loop_event_base(loop), pair[1], BEV_OPT_CLOSE_ON_FREE),
+		(const struct sockaddr *)&peer, 0);
 	(void)!send(pair[0], data, cut, MSG_NOSIGNAL);
 	event_base_loop(loop_event_base(loop), EVLOOP_NONBLOCK);
 	loop_run(loop);
 	(void)!send(pair[0], data + cut, size - cut, MSG_NOSIGNAL);
 	shutdown(pair[0], SHUT_WR);
 	turn_around(clock_monotonic_us() + 2000000);
-	while (length + 1 < sizeof answers && (got = recv(pair[0], answers + length, sizeof answers - 1 - length, 0)) > 0)
+	while (length + 1 < sizeof answers &&
+		(got = recv(pair[0], answers + length, sizeof answers - 1 - length, 0)) > 0)
 		length += (size_t)got;
 	answers[length] = '\0';
 	close(pair[0]);
 	turn_around(clock_monotonic_us() + 2000000);
 	expect(web->connections == NULL && web->holds == 0);
 	/* A HEAD is answered without the body that its length is of. */
-	if (memmem(answers, length, "100 Continue", 12) == NULL && memmem(data, size, "HEAD ", 5) == NULL)
+	if (memmem(answers, length, "100 Continue", 12) == NULL &&
+		memmem(data, size, "HEAD ", 5) == NULL)
 		check_answers(answers, length);
 }
 

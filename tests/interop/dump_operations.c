@@ -8,18 +8,31 @@
 #include "base/json.h"
 
 static const char *const type_names[] = {
-	[AWS_STRING] = "string",       [AWS_BOOLEAN] = "boolean", [AWS_INTEGER] = "integer",
-	[AWS_DOUBLE] = "double",       [AWS_TIMESTAMP] = "timestamp", [AWS_BLOB] = "blob",
-	[AWS_LIST] = "list",           [AWS_MAP] = "map",         [AWS_STRUCTURE] = "structure",
+	[AWS_STRING] = "string",
+	[AWS_BOOLEAN] = "boolean",
+	[AWS_INTEGER] = "integer",
+	[AWS_DOUBLE] = "double",
+	[AWS_TIMESTAMP] = "timestamp",
+	[AWS_BLOB] = "blob",
+	[AWS_LIST] = "list",
+	[AWS_MAP] = "map",
+	[AWS_STRUCTURE] = "structure",
 	[AWS_DOCUMENT] = "document",
 };
 static const char *const location_names[] = {
-	[AWS_IN_BODY] = "body",     [AWS_IN_URI] = "uri",         [AWS_IN_QUERY] = "querystring",
-	[AWS_IN_HEADER] = "header", [AWS_IN_HEADERS] = "headers", [AWS_IN_STATUS] = "statusCode",
+	[AWS_IN_BODY] = "body",
+	[AWS_IN_URI] = "uri",
+	[AWS_IN_QUERY] = "querystring",
+	[AWS_IN_HEADER] = "header",
+	[AWS_IN_HEADERS] = "headers",
+	[AWS_IN_STATUS] = "statusCode",
 };
 static const char *const protocol_names[] = {
-	[AWS_JSON] = "json",   [AWS_REST_JSON] = "rest-json", [AWS_REST_XML] = "rest-xml",
-	[AWS_QUERY] = "query", [AWS_EC2] = "ec2",
+	[AWS_JSON] = "json",
+	[AWS_REST_JSON] = "rest-json",
+	[AWS_REST_XML] = "rest-xml",
+	[AWS_QUERY] = "query",
+	[AWS_EC2] = "ec2",
 };
 static const char *const timestamp_names[] = {
 	[AWS_TIMESTAMP_DEFAULT] = NULL,
@@ -44,8 +57,10 @@ static json_t *dump_member(const struct aws_member *member)
 	json_object_set_new(out, "query_name", text(member->query_name));
 	json_object_set_new(out, "location", json_string(location_names[member->location]));
 	json_object_set_new(out, "required", json_boolean((member->flags & AWS_REQUIRED) != 0));
-	json_object_set_new(out, "idempotency_token", json_boolean((member->flags & AWS_IDEMPOTENCY_TOKEN) != 0));
-	json_object_set_new(out, "xml_attribute", json_boolean((member->flags & AWS_XML_ATTRIBUTE) != 0));
+	json_object_set_new(out, "idempotency_token",
+		json_boolean((member->flags & AWS_IDEMPOTENCY_TOKEN) != 0));
+	json_object_set_new(out, "xml_attribute",
+		json_boolean((member->flags & AWS_XML_ATTRIBUTE) != 0));
 	json_object_set_new(out, "flattened", json_boolean((member->flags & AWS_FLATTENED) != 0));
 	json_object_set_new(out, "host_label", json_boolean((member->flags & AWS_HOST_LABEL) != 0));
 	json_object_set_new(out, "json_value", json_boolean((member->flags & AWS_JSON_VALUE) != 0));

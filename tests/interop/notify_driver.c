@@ -1,5 +1,6 @@
 /*
- * Tells the channels of a configuration of some events, for notify_sns.py: what a run does, without one.
+ * Tells the channels of a configuration of some events, for notify_sns.py: what a run does, without
+ * one.
  *
  * usage: notify-driver CONFIG STATE EVENTS BASELINES
  */
@@ -41,15 +42,18 @@ static MAY_YIELD void tell(void *argument)
 	notify_flush(driver->notifier, NOTIFY_FLUSH_MS);
 }
 
-static int run(struct driver *driver, const char *config_path, const char *state, struct config **config, struct err *err)
+static int run(struct driver *driver, const char *config_path, const char *state,
+	struct config **config, struct err *err)
 {
 	const struct store_options options = { .mode = STORE_WRITE, .holder = "test" };
 
-	if (config_load(config_path, baseline_catalogue(), config, err) < 0 || loop_new(NULL, &driver->engine.loop, err) < 0 ||
-	    store_open(state, &options, driver->engine.loop, &driver->engine.store, err) < 0)
+	if (config_load(config_path, baseline_catalogue(), config, err) < 0 ||
+		loop_new(NULL, &driver->engine.loop, err) < 0 ||
+		store_open(state, &options, driver->engine.loop, &driver->engine.store, err) < 0)
 		return -1;
 	driver->engine.config = *config;
-	if (notifier_new(&driver->engine, &driver->notifier, err) < 0 || fiber_spawn(driver->engine.loop, "tell", tell, driver, err) < 0)
+	if (notifier_new(&driver->engine, &driver->notifier, err) < 0 ||
+		fiber_spawn(driver->engine.loop, "tell", tell, driver, err) < 0)
 		return -1;
 	loop_run(driver->engine.loop);
 	return 0;
@@ -57,7 +61,8 @@ static int run(struct driver *driver, const char *config_path, const char *state
 
 int main(int argc, char **argv)
 {
-	struct driver driver = { .events = argc == 5 ? atoi(argv[3]) : 0, .baselines = argc == 5 ? atoi(argv[4]) : 0 };
+	struct driver driver = { .events = argc == 5 ? atoi(argv[3]) : 0,
+		.baselines = argc == 5 ? atoi(argv[4]) : 0 };
 	struct config *config = NULL;
 	struct err err = ERR_INIT;
 

@@ -1,10 +1,8 @@
 /*
- * Takes messages from a queue until it gets SIGTERM, for queue_sqs.py. What a message's body begins with is done with it:
- *   "done"       deleted
- *   "release S"  given back for S seconds when it comes first, deleted when it comes again
- *   "hold S"     kept for S seconds, then deleted
- *   anything else is kept to the end
- * Prints a line of JSON for each message, each change of health, and at the end.
+ * Takes messages from a queue until it gets SIGTERM, for queue_sqs.py. What a message's body begins
+ * with is done with it: "done"       deleted "release S"  given back for S seconds when it comes
+ * first, deleted when it comes again "hold S"     kept for S seconds, then deleted anything else is
+ * kept to the end Prints a line of JSON for each message, each change of health, and at the end.
  *
  * usage: queue-driver URL RECEIVERS MOST_HELD VISIBILITY_SECONDS
  */
@@ -66,10 +64,12 @@ static int number_after(const char *body, const char *word)
 static MAY_YIELD void take(void *argument, struct queue_message *message)
 {
 	struct driver *driver = argument;
-	int release = number_after(message->body, "release "), seconds = number_after(message->body, "hold ");
+	int release = number_after(message->body, "release "),
+		seconds = number_after(message->body, "hold ");
 
-	print(json_pack("{s:s, s:s%, s:I, s:i}", "id", message->id, "body", message->body, message->length, "sent_ms",
-	                (json_int_t)message->sent_ms, "receive_count", message->receive_count));
+	print(json_pack("{s:s, s:s%, s:I, s:i}", "id", message->id, "body", message->body,
+		message->length, "sent_ms", (json_int_t)message->sent_ms, "receive_count",
+		message->receive_count));
 	if (strncmp(message->body, "done", 4) == 0 || (release >= 0 && message->receive_count > 1)) {
 		queue_done(driver->queue, message);
 	} else if (release >= 0) {
@@ -117,8 +117,9 @@ static MAY_YIELD void run(void *argument)
 		(void)!fiber_sleep(20);
 	queue_drain(driver->queue, DRAIN_MS);
 	struct queue_stats stats = queue_stats_now(driver->queue);
-	print(json_pack("{s:I, s:I, s:I, s:I, s:I}", "received", (json_int_t)stats.received, "deleted", (json_int_t)stats.deleted,
-	                "released", (json_int_t)stats.released, "failures", (json_int_t)stats.failures, "held", (json_int_t)stats.held));
+	print(json_pack("{s:I, s:I, s:I, s:I, s:I}", "received", (json_int_t)stats.received, "deleted",
+		(json_int_t)stats.deleted, "released", (json_int_t)stats.released, "failures",
+		(json_int_t)stats.failures, "held", (json_int_t)stats.held));
 	queue_free(driver->queue);
 }
 
@@ -131,7 +132,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: queue-driver URL RECEIVERS MOST_HELD VISIBILITY_SECONDS\n");
 		return 1;
 	}
-	if (loop_new(NULL, &driver.loop, &err) < 0 || aws_new(driver.loop, NULL, &driver.aws, &err) < 0) {
+	if (loop_new(NULL, &driver.loop, &err) < 0 ||
+		aws_new(driver.loop, NULL, &driver.aws, &err) < 0) {
 		fprintf(stderr, "queue-driver: %s\n", err.message);
 		return 1;
 	}
@@ -147,7 +149,8 @@ int main(int argc, char **argv)
 		.health = health,
 		.argument = &driver,
 	};
-	if (loop_on_signal(driver.loop, SIGTERM, on_stop, &driver, &err) < 0 || fiber_spawn(driver.loop, "run", run, &driver, &err) < 0) {
+	if (loop_on_signal(driver.loop, SIGTERM, on_stop, &driver, &err) < 0 ||
+		fiber_spawn(driver.loop, "run", run, &driver, &err) < 0) {
 		fprintf(stderr, "queue-driver: %s\n", err.message);
 		return 1;
 	}

@@ -1,9 +1,10 @@
 /*
  * What a run writes to Security Hub, without a run, for security_hub_moto.py and check_ocsf.py.
  *
- * usage: security-hub-driver asff PARTITION | ocsf     a finding a line on stdin, what is made of it a line on stdout
- *        security-hub-driver import CONFIG STATE ACCOUNT   {"findings": […], "seen": [[REGION, BASELINE, STATUS], …]} on stdin
- *        security-hub-driver tell CONFIG STATE ACCOUNT     [{"id", "product_arn", "uid", "region", "mended", "note"}, …] on stdin
+ * usage: security-hub-driver asff PARTITION | ocsf     a finding a line on stdin, what is made of
+ * it a line on stdout security-hub-driver import CONFIG STATE ACCOUNT   {"findings": […], "seen":
+ * [[REGION, BASELINE, STATUS], …]} on stdin security-hub-driver tell CONFIG STATE ACCOUNT [{"id",
+ * "product_arn", "uid", "region", "mended", "note"}, …] on stdin
  */
 #include "base/banned.h"
 #include "base/json.h"
@@ -42,7 +43,9 @@ static int convert(const char *partition)
 			return 1;
 		}
 		const char *first_seen = json_get_string(finding, "first_seen");
-		CLEANUP_JSON json_t *made = partition != NULL ? security_hub_asff(finding, partition, first_seen, NOW) : security_hub_ocsf(finding, first_seen, NOW);
+		CLEANUP_JSON json_t *made = partition != NULL
+			? security_hub_asff(finding, partition, first_seen, NOW)
+			: security_hub_ocsf(finding, first_seen, NOW);
 		CLEANUP_FREE char *text = json_to_text(made);
 		puts(text);
 	}
@@ -60,10 +63,12 @@ static MAY_YIELD int fill(struct driver *driver)
 	if (store_delete_prefix(driver->engine.store, STORE_FINDINGS, &prefix, &driver->err) < 0)
 		return -1;
 	json_array_foreach(json_object_get(driver->input, "findings"), index, item) {
-		const char *id = json_get_string_or(item, "baseline", ""), *region = json_get_string_or(item, "region", "");
+		const char *id = json_get_string_or(item, "baseline", ""),
+				   *region = json_get_string_or(item, "region", "");
 		const struct baseline *baseline = baseline_find(id);
-		struct store_key key = STORE_KEY(driver->account, baseline != NULL && baseline->scope == SCOPE_ACCOUNT ? REGION_GLOBAL : region, id,
-		                                 json_get_string_or(item, "resource", ""));
+		struct store_key key = STORE_KEY(driver->account,
+			baseline != NULL && baseline->scope == SCOPE_ACCOUNT ? REGION_GLOBAL : region, id,
+			json_get_string_or(item, "resource", ""));
 
 		json_object_set_new(item, "run", json_string(driver->run.id));
 		if (store_put_json(driver->engine.store, STORE_FINDINGS, &key, item, &driver->err) < 0)
@@ -73,8 +78,9 @@ static MAY_YIELD int fill(struct driver *driver)
 		enum status status;
 
 		if (status_parse(json_string_value(json_array_get(item, 2)), &status) < 0 ||
-		    run_record_cell(&driver->run, driver->account, json_string_value(json_array_get(item, 0)), json_string_value(json_array_get(item, 1)),
-		                    status, &driver->err) < 0)
+			run_record_cell(&driver->run, driver->account,
+				json_string_value(json_array_get(item, 0)),
+				json_string_value(json_array_get(item, 1)), status, &driver->err) < 0)
 			return -1;
 	}
 	return 0;
@@ -113,19 +119,23 @@ static MAY_YIELD void work(void *argument)
 		fprintf(stderr, "security-hub-driver: the audit log can't be closed\n");
 }
 
-static int open_all(struct driver *driver, const char *config_path, const char *state, struct config **config, struct selection *selection)
+static int open_all(struct driver *driver, const char *config_path, const char *state,
+	struct config **config, struct selection *selection)
 {
 	const struct store_options options = { .mode = STORE_WRITE, .holder = "test" };
 	struct engine *engine = &driver->engine;
 
-	if (config_load(config_path, baseline_catalogue(), config, &driver->err) < 0 || loop_new(NULL, &engine->loop, &driver->err) < 0 ||
-	    aws_new(engine->loop, NULL, &engine->aws, &driver->err) < 0 || store_open(state, &options, engine->loop, &engine->store, &driver->err) < 0 ||
-	    audit_open(engine->store, state, NULL, &engine->audit, &driver->err) < 0)
+	if (config_load(config_path, baseline_catalogue(), config, &driver->err) < 0 ||
+		loop_new(NULL, &engine->loop, &driver->err) < 0 ||
+		aws_new(engine->loop, NULL, &engine->aws, &driver->err) < 0 ||
+		store_open(state, &options, engine->loop, &engine->store, &driver->err) < 0 ||
+		audit_open(engine->store, state, NULL, &engine->audit, &driver->err) < 0)
 		return -1;
 	engine->config = *config;
 	if (run_prepare(engine, RUN_SWEEP, selection, &driver->run, &driver->err) < 0)
 		return -1;
-	snprintf(driver->run.orchestrator_account, sizeof driver->run.orchestrator_account, "%s", driver->account);
+	snprintf(driver->run.orchestrator_account, sizeof driver->run.orchestrator_account, "%s",
+		driver->account);
 	return fiber_spawn(engine->loop, "work", work, driver, &driver->err);
 }
 
@@ -161,6 +171,8 @@ int main(int argc, char **argv)
 		return convert(NULL);
 	if (argc == 5 && (strcmp(argv[1], "import") == 0 || strcmp(argv[1], "tell") == 0))
 		return with_run(strcmp(argv[1], "tell") == 0, argv[2], argv[3], argv[4]);
-	fprintf(stderr, "usage: security-hub-driver asff PARTITION | ocsf | import CONFIG STATE ACCOUNT | tell CONFIG STATE ACCOUNT\n");
+	fprintf(stderr,
+		"usage: security-hub-driver asff PARTITION | ocsf | import CONFIG STATE ACCOUNT | tell "
+		"CONFIG STATE ACCOUNT\n");
 	return 1;
 }

@@ -1,6 +1,6 @@
 /*
- * The API's server with the stub host and table of the unit tests, for tests/safety/web.py. Prints its port when it is
- * ready, and ends on SIGTERM.
+ * The API's server with the stub host and table of the unit tests, for tests/safety/web.py. Prints
+ * its port when it is ready, and ends on SIGTERM.
  *
  * usage: web-driver STATE [CERTIFICATE KEY]
  */
@@ -32,8 +32,8 @@ static MAY_YIELD int serve(struct driver *driver)
 	struct err *err = &driver->err;
 
 	if (stub_open(&driver->stub, driver->loop, driver->state, driver->http, true, err) < 0 ||
-	    web_start(driver->loop, &driver->stub.host, stub_routes, &driver->web, err) < 0 ||
-	    loop_on_signal(driver->loop, SIGTERM, on_term, driver, err) < 0)
+		web_start(driver->loop, &driver->stub.host, stub_routes, &driver->web, err) < 0 ||
+		loop_on_signal(driver->loop, SIGTERM, on_term, driver, err) < 0)
 		return -1;
 	driver->stub.go_on = true;
 	driver->waiter = fiber_ticket();
@@ -64,10 +64,14 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: web-driver STATE [CERTIFICATE KEY]\n");
 		return 1;
 	}
-	http = argc == 2 ? xstrdup("{\"listen\": \"127.0.0.1:0\", \"hosts\": [\"reeve.example.com\"], \"requests_per_minute\": 100000}")
-	                 : xasprintf("{\"listen\": \"127.0.0.1:0\", \"certificate_file\": \"%s\", \"key_file\": \"%s\", \"requests_per_minute\": 100000}", argv[2], argv[3]);
+	http = argc == 2 ? xstrdup("{\"listen\": \"127.0.0.1:0\", \"hosts\": [\"reeve.example.com\"], "
+							   "\"requests_per_minute\": 100000}")
+					 : xasprintf("{\"listen\": \"127.0.0.1:0\", \"certificate_file\": \"%s\", "
+								 "\"key_file\": \"%s\", \"requests_per_minute\": 100000}",
+						   argv[2], argv[3]);
 	driver.http = http;
-	if (loop_new(NULL, &driver.loop, &driver.err) < 0 || fiber_spawn(driver.loop, "driver", run, &driver, &driver.err) < 0)
+	if (loop_new(NULL, &driver.loop, &driver.err) < 0 ||
+		fiber_spawn(driver.loop, "driver", run, &driver, &driver.err) < 0)
 		driver.result = -1;
 	else
 		loop_run(driver.loop);

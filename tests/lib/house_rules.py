@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 ROOMS = ["orchestrator", "accounts", "baselines"]
-MAX_LINES = 480
+MAX_LINES = 560
 broken = []
 
 

@@ -21,7 +21,8 @@ static void answer(struct http_response *r, int status, const char *error)
 /* The body is KIND=RATE,... or a JSON object of them. */
 static void set_faults(const struct http_request *request, struct http_response *r)
 {
-	json_t *json = json_loadb(request->body.p ? request->body.p : "", request->body.n, 0, NULL), *value;
+	json_t *json = json_loadb(request->body.p ? request->body.p : "", request->body.n, 0, NULL),
+		   *value;
 	struct buf text = { 0 };
 	char error[256];
 	const char *key;
@@ -64,7 +65,8 @@ void admin_serve(const struct http_request *request, struct http_response *r)
 		stats_write(&r->body);
 	} else if (get && slice_is(path, "/_sim/state")) {
 		slice_cut(&query, '=', &key);
-		if (!admin_write_state(&r->body, slice_is(key, "account") ? query : (struct slice){ NULL, 0 })) {
+		if (!admin_write_state(&r->body,
+				slice_is(key, "account") ? query : (struct slice){ NULL, 0 })) {
 			buf_reset(&r->body);
 			answer(r, 404, "no such account");
 		}

@@ -1,4 +1,5 @@
-/* POST /_sim/account: what tests do to an account behind everybody's back. One function per key of "set". */
+/* POST /_sim/account: what tests do to an account behind everybody's back. One function per key of
+ * "set". */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,9 +16,9 @@ static void tell_state(const struct account *account)
 		admin_event_organizations("CloseAccount", json_pack("{s:s}", "accountId", account->id));
 	else if (account->state == STATE_SUSPENDED || account->state == STATE_CLOSED)
 		admin_event_result("CloseAccountResult",
-		                   json_pack("{s:{s:s,s:s,s:s,s:s}}", "closeAccountStatus", "accountId", account->id, "state",
-		                             "SUCCEEDED", "requestedTimestamp", admin_event_time(), "completedTimestamp",
-		                             admin_event_time()));
+			json_pack("{s:{s:s,s:s,s:s,s:s}}", "closeAccountStatus", "accountId", account->id,
+				"state", "SUCCEEDED", "requestedTimestamp", admin_event_time(),
+				"completedTimestamp", admin_event_time()));
 }
 
 static const char *set_state(struct account *account, const json_t *value)
@@ -38,7 +39,8 @@ static const char *set_removed(struct account *account, const json_t *value)
 {
 	account->removed = json_is_true(value);
 	if (account->removed)
-		admin_event_organizations("RemoveAccountFromOrganization", json_pack("{s:s}", "accountId", account->id));
+		admin_event_organizations("RemoveAccountFromOrganization",
+			json_pack("{s:s}", "accountId", account->id));
 	return NULL;
 }
 
@@ -46,7 +48,7 @@ static const char *set_role(struct account *account, const json_t *value)
 {
 	account->role_missing = !json_is_true(value);
 	admin_event(account, 0, "iam", account->role_missing ? "DeleteRole" : "CreateRole",
-	            json_pack("{s:s}", "roleName", org.options->role), "AWS::IAM::Role", org.options->role);
+		json_pack("{s:s}", "roleName", org.options->role), "AWS::IAM::Role", org.options->role);
 	return NULL;
 }
 
@@ -60,7 +62,8 @@ static const char *set_deny(struct account *account, const json_t *value)
 	for (i = 0; i < account->n_denied; i++)
 		free(account->denied[i]);
 	account->n_denied = 0;
-	account->denied = must_realloc(account->denied, json_array_size(value) * sizeof(account->denied[0]));
+	account->denied =
+		must_realloc(account->denied, json_array_size(value) * sizeof(account->denied[0]));
 	json_array_foreach(value, i, item)
 		if (json_is_string(item))
 			account->denied[account->n_denied++] = must_strdup(json_string_value(item));
@@ -110,9 +113,9 @@ static const char *set_tags(struct account *account, const json_t *value)
 
 		tags_set(&account->tags, key, text);
 		admin_event_organizations(text ? "TagResource" : "UntagResource",
-		                          text ? json_pack("{s:s,s:[{s:s,s:s}]}", "resourceId", account->id, "tags", "key", key,
-		                                           "value", text)
-		                               : json_pack("{s:s,s:[s]}", "resourceId", account->id, "tagKeys", key));
+			text ? json_pack("{s:s,s:[{s:s,s:s}]}", "resourceId", account->id, "tags", "key", key,
+					   "value", text)
+				 : json_pack("{s:s,s:[s]}", "resourceId", account->id, "tagKeys", key));
 	}
 	return NULL;
 }
@@ -142,8 +145,9 @@ static const char *set_ou(struct account *account, const json_t *value)
 	if (!to)
 		return "ou: neither an id nor a path";
 	account_move(account, to);
-	admin_event_organizations("MoveAccount", json_pack("{s:s,s:s,s:s}", "accountId", account->id, "sourceParentId", from->id,
-	                                                   "destinationParentId", to->id));
+	admin_event_organizations("MoveAccount",
+		json_pack("{s:s,s:s,s:s}", "accountId", account->id, "sourceParentId", from->id,
+			"destinationParentId", to->id));
 	return NULL;
 }
 
@@ -175,12 +179,23 @@ static const struct {
 	const char *key;
 	setter *set;
 } setters[] = {
-	{ "state", set_state },       { "removed", set_removed },   { "role", set_role },
-	{ "deny", set_deny },         { "s3_block", set_s3_block }, { "root_mfa", set_root_mfa },
-	{ "root_password", set_root_password }, { "regions", set_regions }, { "detectors", set_detectors },
-	{ "buckets", set_buckets },   { "users", set_users },       { "tags", set_tags },
-	{ "ou", set_ou },             { "gd_admin", set_gd_admin }, { "name", set_name },
-	{ "sessions", set_sessions }, { "security_hub", set_security_hub },
+	{ "state", set_state },
+	{ "removed", set_removed },
+	{ "role", set_role },
+	{ "deny", set_deny },
+	{ "s3_block", set_s3_block },
+	{ "root_mfa", set_root_mfa },
+	{ "root_password", set_root_password },
+	{ "regions", set_regions },
+	{ "detectors", set_detectors },
+	{ "buckets", set_buckets },
+	{ "users", set_users },
+	{ "tags", set_tags },
+	{ "ou", set_ou },
+	{ "gd_admin", set_gd_admin },
+	{ "name", set_name },
+	{ "sessions", set_sessions },
+	{ "security_hub", set_security_hub },
 };
 
 static const char *apply_set(struct account *account, const json_t *set)
@@ -220,21 +235,24 @@ static struct account *find_account(const char *id)
 /* A new account, which Organizations tells of once it is made. */
 static const char *create(const char *id, const json_t *value)
 {
-	const char *name = json_string_value(json_object_get(value, "name")), *ou = json_string_value(json_object_get(value, "ou"));
+	const char *name = json_string_value(json_object_get(value, "name")),
+			   *ou = json_string_value(json_object_get(value, "ou"));
 	struct ou *to = ou ? find_ou(ou) : org.root;
 
 	if (!name || !to)
 		return "create: a name is needed, and an ou by id or path";
 	if (!organization_add(slice_of(id), name, to))
-		return "create: the id must be new and have 12 digits, and 1000 accounts can be made at most";
+		return "create: the id must be new and have 12 digits, and 1000 accounts can be made at "
+			   "most";
 	admin_event_result("CreateAccountResult",
-	                   json_pack("{s:{s:s+,s:s,s:s,s:s,s:s,s:s}}", "createAccountStatus", "id", "car-", id, "state", "SUCCEEDED",
-	                             "accountName", "****", "accountId", id, "requestedTimestamp", admin_event_time(),
-	                             "completedTimestamp", admin_event_time()));
+		json_pack("{s:{s:s+,s:s,s:s,s:s,s:s,s:s}}", "createAccountStatus", "id", "car-", id,
+			"state", "SUCCEEDED", "accountName", "****", "accountId", id, "requestedTimestamp",
+			admin_event_time(), "completedTimestamp", admin_event_time()));
 	return NULL;
 }
 
-/* "id" is an account id, "management", "delegated", "#N" (the Nth of ListAccounts, from 0) or "*" (all). */
+/* "id" is an account id, "management", "delegated", "#N" (the Nth of ListAccounts, from 0) or "*"
+ * (all). */
 static const char *apply_one(const json_t *change)
 {
 	const char *id = json_string_value(json_object_get(change, "id"));

@@ -30,17 +30,26 @@ static char *dump(json_t *json)
 	return text;
 }
 
-static void call_of_somebody(const struct account *account, const char *region, const char *service, const char *name,
-                             json_t *parameters, struct trail_resource resource)
+static void call_of_somebody(const struct account *account, const char *region, const char *service,
+	const char *name, json_t *parameters, struct trail_resource resource)
 {
 	static uint64_t counter;
-	char *identity = dump(json_pack("{s:s,s:s,s:s+++,s:s,s:s,s:s}", "type", "IAMUser", "principalId", "AIDASIMSOMEBODY00000",
-	                                "arn", "arn:aws:iam::", account->id, ":user/", SOMEBODY, "accountId", account->id,
-	                                "accessKeyId", KEY, "userName", SOMEBODY));
+	char *identity = dump(json_pack("{s:s,s:s,s:s+++,s:s,s:s,s:s}", "type", "IAMUser",
+		"principalId", "AIDASIMSOMEBODY00000", "arn", "arn:aws:iam::", account->id, ":user/",
+		SOMEBODY, "accountId", account->id, "accessKeyId", KEY, "userName", SOMEBODY));
 	char *parameters_text = dump(parameters), request_id[37];
-	struct trail_event e = { .account = account, .region = region, .service = service, .name = name, .identity = identity,
-		                 .user = SOMEBODY, .key = KEY, .address = "198.51.100.23", .agent = "aws-cli/2.15.0",
-		                 .parameters = parameters_text, .request_id = request_id, .resources = { resource } };
+	struct trail_event e = { .account = account,
+		.region = region,
+		.service = service,
+		.name = name,
+		.identity = identity,
+		.user = SOMEBODY,
+		.key = KEY,
+		.address = "198.51.100.23",
+		.agent = "aws-cli/2.15.0",
+		.parameters = parameters_text,
+		.request_id = request_id,
+		.resources = { resource } };
 
 	hash_uuid(mix(0x50e, ++counter), request_id);
 	trail_record(&e, true);
@@ -48,12 +57,12 @@ static void call_of_somebody(const struct account *account, const char *region, 
 	free(parameters_text);
 }
 
-void admin_event(const struct account *account, int region, const char *service, const char *name, json_t *parameters,
-                 const char *resource_type, const char *resource)
+void admin_event(const struct account *account, int region, const char *service, const char *name,
+	json_t *parameters, const char *resource_type, const char *resource)
 {
 	if (events)
 		call_of_somebody(account, regions[region].name, service, name, parameters,
-		                 (struct trail_resource){ resource_type, resource });
+			(struct trail_resource){ resource_type, resource });
 	else
 		json_decref(parameters);
 }
@@ -62,18 +71,25 @@ void admin_event(const struct account *account, int region, const char *service,
 void admin_event_organizations(const char *name, json_t *parameters)
 {
 	if (events)
-		call_of_somebody(org.management, "us-east-1", "organizations", name, parameters, (struct trail_resource){ NULL, NULL });
+		call_of_somebody(org.management, "us-east-1", "organizations", name, parameters,
+			(struct trail_resource){ NULL, NULL });
 	else
 		json_decref(parameters);
 }
 
 void admin_event_result(const char *name, json_t *details)
 {
-	char *identity = dump(json_pack("{s:s,s:s}", "accountId", org.management->id, "invokedBy", "organizations.amazonaws.com"));
+	char *identity = dump(json_pack("{s:s,s:s}", "accountId", org.management->id, "invokedBy",
+		"organizations.amazonaws.com"));
 	char *details_text = dump(details);
-	struct trail_event e = { .account = org.management, .region = "us-east-1", .service = "organizations", .name = name,
-		                 .identity = identity, .address = "organizations.amazonaws.com",
-		                 .agent = "organizations.amazonaws.com", .details = details_text };
+	struct trail_event e = { .account = org.management,
+		.region = "us-east-1",
+		.service = "organizations",
+		.name = name,
+		.identity = identity,
+		.address = "organizations.amazonaws.com",
+		.agent = "organizations.amazonaws.com",
+		.details = details_text };
 
 	if (events)
 		trail_record(&e, true);

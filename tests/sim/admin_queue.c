@@ -24,10 +24,11 @@ static void write_counts(struct queue *q, struct buf *b, bool bodies)
 	struct listing listing = { b, "" };
 
 	buf_printf(b,
-	           "{\"visible\":%zu,\"in_flight\":%zu,\"delayed\":%zu,\"dead\":%zu,\"deleted\":%llu,\"received\":%llu,"
-	           "\"sent\":%llu",
-	           n.visible, n.in_flight, n.delayed, dead.visible + dead.in_flight, (unsigned long long)n.deleted,
-	           (unsigned long long)n.received, (unsigned long long)n.sent);
+		"{\"visible\":%zu,\"in_flight\":%zu,\"delayed\":%zu,\"dead\":%zu,\"deleted\":%llu,"
+		"\"received\":%llu,"
+		"\"sent\":%llu",
+		n.visible, n.in_flight, n.delayed, dead.visible + dead.in_flight,
+		(unsigned long long)n.deleted, (unsigned long long)n.received, (unsigned long long)n.sent);
 	if (bodies) {
 		buf_str(b, ",\"bodies\":[");
 		queue_each(q, write_body, &listing);

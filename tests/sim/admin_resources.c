@@ -7,7 +7,9 @@
 
 static void tell_block(const struct account *account, const struct detail *d)
 {
-	json_t *parameters = json_pack("{s:s,s:[s]}", "accountId", account->id, "publicAccessBlock", ""), *block;
+	json_t *parameters =
+			   json_pack("{s:s,s:[s]}", "accountId", account->id, "publicAccessBlock", ""),
+		   *block;
 
 	if (d->block_set) {
 		block = json_object();
@@ -15,8 +17,9 @@ static void tell_block(const struct account *account, const struct detail *d)
 			json_object_set_new(block, block_names[i], json_boolean(d->block & (1u << i)));
 		json_object_set_new(parameters, "PublicAccessBlockConfiguration", block);
 	}
-	admin_event(account, 0, "s3", d->block_set ? "PutAccountPublicAccessBlock" : "DeleteAccountPublicAccessBlock", parameters,
-	            NULL, NULL);
+	admin_event(account, 0, "s3",
+		d->block_set ? "PutAccountPublicAccessBlock" : "DeleteAccountPublicAccessBlock", parameters,
+		NULL, NULL);
 }
 
 const char *set_s3_block(struct account *account, const json_t *value)
@@ -44,14 +47,14 @@ static void tell_detector(const struct account *account, int region, bool existe
 		return;
 	detector_id(account, region, id);
 	if (!d->exists) {
-		admin_event(account, region, "guardduty", "DeleteDetector", json_pack("{s:s}", "detectorId", id),
-		            "AWS::GuardDuty::Detector", id);
+		admin_event(account, region, "guardduty", "DeleteDetector",
+			json_pack("{s:s}", "detectorId", id), "AWS::GuardDuty::Detector", id);
 		return;
 	}
 	admin_event(account, region, "guardduty", existed ? "UpdateDetector" : "CreateDetector",
-	            json_pack("{s:s,s:b,s:s}", "detectorId", id, "enable", d->enabled, "findingPublishingFrequency",
-	                      frequency_names[d->frequency]),
-	            "AWS::GuardDuty::Detector", id);
+		json_pack("{s:s,s:b,s:s}", "detectorId", id, "enable", d->enabled,
+			"findingPublishingFrequency", frequency_names[d->frequency]),
+		"AWS::GuardDuty::Detector", id);
 }
 
 static const char *set_one_detector(struct detector *d, int region, const json_t *value)
@@ -69,8 +72,11 @@ static const char *set_one_detector(struct detector *d, int region, const json_t
 	if (!json_is_object(value))
 		return "detectors: null or an object is needed";
 	if (!d->exists)
-		*d = (struct detector){ .exists = true, .enabled = true, .frequency = FREQUENCY_SIX_HOURS,
-			                .features = features_default(region), .generation = (uint16_t)(d->generation + 1) };
+		*d = (struct detector){ .exists = true,
+			.enabled = true,
+			.frequency = FREQUENCY_SIX_HOURS,
+			.features = features_default(region),
+			.generation = (uint16_t)(d->generation + 1) };
 	if (status)
 		d->enabled = strcmp(status, "ENABLED") == 0;
 	for (uint8_t f = 0; frequency && f < N_FREQUENCIES; f++)
@@ -118,7 +124,8 @@ static const char *set_encryption(struct encryption *e, const json_t *value)
 {
 	const char *algorithm = json_string_value(json_object_get(value, "algorithm"));
 	const char *key = json_string_value(json_object_get(value, "key"));
-	const json_t *bucket_key = json_object_get(value, "bucket_key"), *blocked = json_object_get(value, "blocked");
+	const json_t *bucket_key = json_object_get(value, "bucket_key"),
+				 *blocked = json_object_get(value, "blocked");
 
 	free(e->key);
 	*e = (struct encryption){ .bucket_key = -1 };
@@ -140,14 +147,16 @@ static const char *set_encryption(struct encryption *e, const json_t *value)
 	return NULL;
 }
 
-static void tell_bucket(const struct account *account, const struct bucket *bucket, const char *name, json_t *parameters)
+static void tell_bucket(const struct account *account, const struct bucket *bucket,
+	const char *name, json_t *parameters)
 {
 	json_object_set_new(parameters, "bucketName", json_string(bucket->name));
 	admin_event(account, bucket->region, "s3", name, parameters, "AWS::S3::Bucket", bucket->name);
 }
 
 /* What a change of the bucket is as calls. */
-static void tell_changes(const struct account *account, const struct bucket *bucket, const json_t *value)
+static void tell_changes(const struct account *account, const struct bucket *bucket,
+	const json_t *value)
 {
 	const struct encryption *e = &bucket->encryption;
 	json_t *rule;
@@ -161,22 +170,28 @@ static void tell_changes(const struct account *account, const struct bucket *buc
 	if (!json_object_get(value, "encryption"))
 		return;
 	if (e->algorithm == SSE_NONE) {
-		tell_bucket(account, bucket, "DeleteBucketEncryption", json_pack("{s:[s]}", "encryption", ""));
+		tell_bucket(account, bucket, "DeleteBucketEncryption",
+			json_pack("{s:[s]}", "encryption", ""));
 		return;
 	}
-	rule = json_pack("{s:{s:s}}", "ApplyServerSideEncryptionByDefault", "SSEAlgorithm", sse_names[e->algorithm]);
+	rule = json_pack("{s:{s:s}}", "ApplyServerSideEncryptionByDefault", "SSEAlgorithm",
+		sse_names[e->algorithm]);
 	if (e->key)
-		json_object_set_new(json_object_get(rule, "ApplyServerSideEncryptionByDefault"), "KMSMasterKeyID", json_string(e->key));
+		json_object_set_new(json_object_get(rule, "ApplyServerSideEncryptionByDefault"),
+			"KMSMasterKeyID", json_string(e->key));
 	if (e->bucket_key >= 0)
 		json_object_set_new(rule, "BucketKeyEnabled", json_boolean(e->bucket_key));
 	tell_bucket(account, bucket, "PutBucketEncryption",
-	            json_pack("{s:[s],s:{s:o}}", "encryption", "", "ServerSideEncryptionConfiguration", "Rule", rule));
+		json_pack("{s:[s],s:{s:o}}", "encryption", "", "ServerSideEncryptionConfiguration", "Rule",
+			rule));
 }
 
 static const char *set_one_bucket(struct bucket *bucket, const json_t *value)
 {
-	static const char *const receives[] = { "", "s3-access-logs-by-policy", "s3-access-logs-by-acl", "elb-logs" };
-	const json_t *encryption = json_object_get(value, "encryption"), *tags = json_object_get(value, "tags"), *tag;
+	static const char *const receives[] = { "", "s3-access-logs-by-policy", "s3-access-logs-by-acl",
+		"elb-logs" };
+	const json_t *encryption = json_object_get(value, "encryption"),
+				 *tags = json_object_get(value, "tags"), *tag;
 	const json_t *what = json_object_get(value, "receives");
 	const char *region = json_string_value(json_object_get(value, "region")), *key;
 
@@ -218,10 +233,12 @@ const char *set_buckets(struct account *account, const json_t *value)
 
 static void tell_user(const struct account *account, const struct user *user, const char *name)
 {
-	admin_event(account, 0, "iam", name, json_pack("{s:s}", "userName", user->name), "AWS::IAM::User", user->name);
+	admin_event(account, 0, "iam", name, json_pack("{s:s}", "userName", user->name),
+		"AWS::IAM::User", user->name);
 }
 
-static void tell_user_changes(const struct account *account, const struct user *before, const struct user *now)
+static void tell_user_changes(const struct account *account, const struct user *before,
+	const struct user *now)
 {
 	if (before->removed != now->removed)
 		tell_user(account, now, now->removed ? "DeleteUser" : "CreateUser");
@@ -240,7 +257,8 @@ const char *set_users(struct account *account, const json_t *value)
 	json_t *one;
 
 	json_object_foreach((json_t *)(uintptr_t)value, name, one) {
-		const json_t *password = json_object_get(one, "password"), *mfa = json_object_get(one, "mfa");
+		const json_t *password = json_object_get(one, "password"),
+					 *mfa = json_object_get(one, "mfa");
 		struct user *user = user_by_name(account, name), before = { .removed = true };
 
 		if (user)
@@ -260,13 +278,14 @@ const char *set_users(struct account *account, const json_t *value)
 	return NULL;
 }
 
-
-/* Places a finding as if its product had imported it: ASFF by product and id, OCSF by metadata.uid. */
+/* Places a finding as if its product had imported it: ASFF by product and id, OCSF by metadata.uid.
+ */
 static const char *place_finding(struct hub *hub, int region, const json_t *finding)
 {
 	const char *product = json_string_value(json_object_get(finding, "ProductArn"));
 	const char *id = json_string_value(json_object_get(finding, "Id"));
-	const char *uid = json_string_value(json_object_get(json_object_get(finding, "metadata"), "uid"));
+	const char *uid =
+		json_string_value(json_object_get(json_object_get(finding, "metadata"), "uid"));
 	struct buf key = { 0 };
 
 	if ((!product || !*product || !id) && !uid)
@@ -283,7 +302,8 @@ static const char *place_finding(struct hub *hub, int region, const json_t *find
 /* true, false, or {"enabled": bool, "findings": [...]} */
 static const char *set_one_hub(struct hub *hub, int region, const json_t *value)
 {
-	const json_t *enabled = json_object_get(value, "enabled"), *findings = json_object_get(value, "findings");
+	const json_t *enabled = json_object_get(value, "enabled"),
+				 *findings = json_object_get(value, "findings");
 	const char *error = NULL;
 
 	if (!json_is_boolean(value) && !json_is_object(value))
@@ -310,7 +330,8 @@ const char *set_security_hub(struct account *account, const json_t *value)
 	json_object_foreach((json_t *)(uintptr_t)value, region, one) {
 		int index = region_index(slice_of(region));
 
-		error = index < 0 ? "security_hub: unknown region" : set_one_hub(hub_of(account, index), index, one);
+		error = index < 0 ? "security_hub: unknown region"
+						  : set_one_hub(hub_of(account, index), index, one);
 		if (error)
 			return error;
 	}

@@ -1,6 +1,6 @@
 /*
- * Setting what an account has, from "set" of POST /_sim/account. Each setter takes one key's value and returns NULL or
- * what is wrong with it (static storage).
+ * Setting what an account has, from "set" of POST /_sim/account. Each setter takes one key's value
+ * and returns NULL or what is wrong with it (static storage).
  */
 #ifndef SIM_ADMIN_SET_H
 #define SIM_ADMIN_SET_H
@@ -14,13 +14,14 @@ typedef const char *setter(struct account *account, const json_t *value);
 setter set_s3_block, set_detectors, set_buckets, set_users, set_security_hub;
 
 /*
- * While events are on, what a setter does is also told as if somebody had called it: the IAM user "somebody" of the account,
- * or of the management account where the call is one of Organizations. Parameters are taken over.
+ * While events are on, what a setter does is also told as if somebody had called it: the IAM user
+ * "somebody" of the account, or of the management account where the call is one of Organizations.
+ * Parameters are taken over.
  */
 void admin_events(bool on);
 bool admin_events_are_on(void);
-void admin_event(const struct account *account, int region, const char *service, const char *name, json_t *parameters,
-                 const char *resource_type, const char *resource);
+void admin_event(const struct account *account, int region, const char *service, const char *name,
+	json_t *parameters, const char *resource_type, const char *resource);
 void admin_event_organizations(const char *name, json_t *parameters);
 /* An event of Organizations itself. */
 void admin_event_result(const char *name, json_t *details);

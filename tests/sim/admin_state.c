@@ -47,15 +47,16 @@ static void write_encryption(struct buf *b, const struct encryption *e)
 		buf_json(b, e->key);
 	else
 		buf_str(b, "null");
-	buf_printf(b, ",\"bucket_key\":%s,\"blocked\":[%s%s%s]}", e->bucket_key < 0 ? "null" : bool_text(e->bucket_key),
-	           e->blocked & BLOCKED_SSE_C ? "\"SSE-C\"" : "", e->blocked == 3 ? "," : "",
-	           e->blocked & BLOCKED_NONE ? "\"NONE\"" : "");
+	buf_printf(b, ",\"bucket_key\":%s,\"blocked\":[%s%s%s]}",
+		e->bucket_key < 0 ? "null" : bool_text(e->bucket_key),
+		e->blocked & BLOCKED_SSE_C ? "\"SSE-C\"" : "", e->blocked == 3 ? "," : "",
+		e->blocked & BLOCKED_NONE ? "\"NONE\"" : "");
 }
 
 static void write_buckets(struct buf *b, const struct detail *d)
 {
-	static const char *const receives[] = { "null", "\"s3-access-logs-by-policy\"", "\"s3-access-logs-by-acl\"",
-		                                "\"elb-logs\"" };
+	static const char *const receives[] = { "null", "\"s3-access-logs-by-policy\"",
+		"\"s3-access-logs-by-acl\"", "\"elb-logs\"" };
 	const char *comma = "";
 
 	buf_str(b, ",\"buckets\":[");
@@ -65,7 +66,7 @@ static void write_buckets(struct buf *b, const struct detail *d)
 		if (bucket->removed)
 			continue;
 		buf_printf(b, "%s{\"name\":\"%s\",\"region\":\"%s\",\"receives\":%s,", comma, bucket->name,
-		           regions[bucket->region].name, receives[bucket->receives]);
+			regions[bucket->region].name, receives[bucket->receives]);
 		write_encryption(b, &bucket->encryption);
 		buf_char(b, ',');
 		write_tags(b, &bucket->tags);
@@ -87,7 +88,8 @@ static void write_users(struct buf *b, const struct detail *d)
 			continue;
 		buf_printf(b, "%s{\"name\":", comma);
 		buf_json(b, user->name);
-		buf_printf(b, ",\"password\":%s,\"mfa\":%s,\"policies\":{", bool_text(user->password), bool_text(user->mfa));
+		buf_printf(b, ",\"password\":%s,\"mfa\":%s,\"policies\":{", bool_text(user->password),
+			bool_text(user->mfa));
 		for (size_t p = 0; p < user->n_policies; p++) {
 			if (p)
 				buf_char(b, ',');
@@ -121,7 +123,7 @@ static void write_detectors(struct buf *b, const struct account *account, const 
 		}
 		detector_id(account, i, id);
 		buf_printf(b, "{\"id\":\"%s\",\"status\":\"%s\",\"frequency\":\"%s\",\"features\":[", id,
-		           detector->enabled ? "ENABLED" : "DISABLED", frequency_names[detector->frequency]);
+			detector->enabled ? "ENABLED" : "DISABLED", frequency_names[detector->frequency]);
 		for (int f = 0; f < N_FEATURE_BITS; f++) {
 			if (!(detector->features >> f & 1))
 				continue;
@@ -179,9 +181,10 @@ static void write_account(struct buf *b, struct account *account)
 	buf_json(b, account->name);
 	buf_printf(b, ",\"ou\":\"%s\",\"ou_path\":", account->ou->id);
 	buf_json(b, path.p);
-	buf_printf(b, ",\"state\":\"%s\",\"removed\":%s,\"role\":%s,\"gd_admin\":%s%s%s,", account_state_names[account->state],
-	           bool_text(account->removed), bool_text(!account->role_missing), account->gd_admin ? "\"" : "",
-	           account->gd_admin ? account->gd_admin->id : "null", account->gd_admin ? "\"" : "");
+	buf_printf(b, ",\"state\":\"%s\",\"removed\":%s,\"role\":%s,\"gd_admin\":%s%s%s,",
+		account_state_names[account->state], bool_text(account->removed),
+		bool_text(!account->role_missing), account->gd_admin ? "\"" : "",
+		account->gd_admin ? account->gd_admin->id : "null", account->gd_admin ? "\"" : "");
 	write_tags(b, &account->tags);
 	buf_str(b, ",\"deny\":[");
 	for (size_t i = 0; i < account->n_denied; i++) {
@@ -196,7 +199,8 @@ static void write_account(struct buf *b, struct account *account)
 		buf_printf(b, "%s\"%s\"", comma, regions[i].name);
 		comma = ",";
 	}
-	buf_printf(b, "],\"root_password\":%s,\"root_mfa\":%s", bool_text(d->root_password), bool_text(d->root_mfa));
+	buf_printf(b, "],\"root_password\":%s,\"root_mfa\":%s", bool_text(d->root_password),
+		bool_text(d->root_mfa));
 	write_block(b, d);
 	write_buckets(b, d);
 	write_users(b, d);
@@ -209,9 +213,9 @@ static void write_account(struct buf *b, struct account *account)
 static void write_organization(struct buf *b)
 {
 	buf_printf(b,
-	           "{\"organization\":{\"id\":\"%s\",\"root\":\"%s\",\"management_account\":\"%s\","
-	           "\"delegated_administrator\":\"%s\",\"role\":",
-	           org.id, org.root_id, org.management->id, org.delegated->id);
+		"{\"organization\":{\"id\":\"%s\",\"root\":\"%s\",\"management_account\":\"%s\","
+		"\"delegated_administrator\":\"%s\",\"role\":",
+		org.id, org.root_id, org.management->id, org.delegated->id);
 	buf_json(b, org.options->role);
 	buf_str(b, ",\"external_id\":");
 	buf_json(b, org.options->external_id);
@@ -225,7 +229,7 @@ static void write_organization(struct buf *b)
 
 		ou_path(ou, &path);
 		buf_printf(b, "%s{\"id\":\"%s\",\"parent\":\"%s\",\"name\":", i ? "," : "", ou->id,
-		           ou->parent ? ou->parent->id : org.root_id);
+			ou->parent ? ou->parent->id : org.root_id);
 		buf_json(b, ou->name);
 		buf_str(b, ",\"path\":");
 		buf_json(b, path.p);

@@ -17,7 +17,8 @@ const struct service services[N_SERVICES] = {
 
 const struct operation operations[N_OPERATIONS] = {
 #define OP(service, name, action, resource, mutating) \
-	[OP_##service##_##name] = { SERVICE_##service, #name, action, resource, mutating, service##_##name },
+	[OP_##service##_## \
+		name] = { SERVICE_##service, #name, action, resource, mutating, service##_##name },
 #include "operations.def"
 #undef OP
 };
@@ -79,16 +80,23 @@ struct cause_row {
  */
 static const struct cause_row json_causes[N_CAUSES] = {
 	[CAUSE_BAD_SIGNATURE] = { 400, "InvalidSignatureException",
-		"The request signature we calculated does not match the signature you provided. Check your AWS Secret "
+		"The request signature we calculated does not match the signature you provided. Check your "
+		"AWS Secret "
 		"Access Key and signing method. Consult the service documentation for details." },
-	[CAUSE_UNKNOWN_KEY] = { 400, "UnrecognizedClientException", "The security token included in the request is invalid." },
-	[CAUSE_BAD_TOKEN] = { 400, "UnrecognizedClientException", "The security token included in the request is invalid." },
-	[CAUSE_EXPIRED] = { 400, "ExpiredTokenException", "The security token included in the request is expired" },
+	[CAUSE_UNKNOWN_KEY] = { 400, "UnrecognizedClientException",
+		"The security token included in the request is invalid." },
+	[CAUSE_BAD_TOKEN] = { 400, "UnrecognizedClientException",
+		"The security token included in the request is invalid." },
+	[CAUSE_EXPIRED] = { 400, "ExpiredTokenException",
+		"The security token included in the request is expired" },
 	[CAUSE_SKEWED] = { 400, "InvalidSignatureException", "Signature expired" },
-	[CAUSE_UNSIGNED] = { 400, "MissingAuthenticationTokenException", "Missing Authentication Token" },
-	[CAUSE_DENIED] = { 400, "AccessDeniedException", "You don't have permissions to access this resource." },
+	[CAUSE_UNSIGNED] = { 400, "MissingAuthenticationTokenException",
+		"Missing Authentication Token" },
+	[CAUSE_DENIED] = { 400, "AccessDeniedException",
+		"You don't have permissions to access this resource." },
 	[CAUSE_THROTTLED] = { 400, "ThrottlingException", "Rate exceeded" },
-	[CAUSE_INTERNAL] = { 500, "InternalFailure", "The request processing has failed because of an unknown error" },
+	[CAUSE_INTERNAL] = { 500, "InternalFailure",
+		"The request processing has failed because of an unknown error" },
 	[CAUSE_UNAVAILABLE] = { 503, "ServiceUnavailableException", "Service is unavailable" },
 	[CAUSE_UNKNOWN_OPERATION] = { 400, "UnknownOperationException", NULL },
 	[CAUSE_INVALID] = { 400, "ValidationException", "The request is not valid" },
@@ -96,49 +104,66 @@ static const struct cause_row json_causes[N_CAUSES] = {
 
 static const struct cause_row query_causes[N_CAUSES] = {
 	[CAUSE_BAD_SIGNATURE] = { 403, "SignatureDoesNotMatch",
-		"The request signature we calculated does not match the signature you provided. Check your AWS Secret "
+		"The request signature we calculated does not match the signature you provided. Check your "
+		"AWS Secret "
 		"Access Key and signing method. Consult the service documentation for details." },
-	[CAUSE_UNKNOWN_KEY] = { 403, "InvalidClientTokenId", "The security token included in the request is invalid" },
-	[CAUSE_BAD_TOKEN] = { 403, "InvalidClientTokenId", "The security token included in the request is invalid" },
-	[CAUSE_EXPIRED] = { 403, "ExpiredToken", "The security token included in the request is expired" },
+	[CAUSE_UNKNOWN_KEY] = { 403, "InvalidClientTokenId",
+		"The security token included in the request is invalid" },
+	[CAUSE_BAD_TOKEN] = { 403, "InvalidClientTokenId",
+		"The security token included in the request is invalid" },
+	[CAUSE_EXPIRED] = { 403, "ExpiredToken",
+		"The security token included in the request is expired" },
 	[CAUSE_SKEWED] = { 403, "SignatureDoesNotMatch", "Signature expired" },
-	[CAUSE_UNSIGNED] = { 403, "MissingAuthenticationToken", "Request is missing Authentication Token" },
+	[CAUSE_UNSIGNED] = { 403, "MissingAuthenticationToken",
+		"Request is missing Authentication Token" },
 	[CAUSE_DENIED] = { 403, "AccessDenied", "Access denied" },
 	[CAUSE_THROTTLED] = { 400, "Throttling", "Rate exceeded" },
-	[CAUSE_INTERNAL] = { 500, "InternalFailure", "The request processing has failed because of an unknown error" },
+	[CAUSE_INTERNAL] = { 500, "InternalFailure",
+		"The request processing has failed because of an unknown error" },
 	[CAUSE_UNAVAILABLE] = { 503, "ServiceUnavailable", "Service is unavailable" },
 	[CAUSE_UNKNOWN_OPERATION] = { 400, "InvalidAction", NULL },
 	[CAUSE_INVALID] = { 400, "ValidationError", "The request is not valid" },
 };
 
 static const struct cause_row ec2_causes[N_CAUSES] = {
-	[CAUSE_BAD_SIGNATURE] = { 401, "AuthFailure", "AWS was not able to validate the provided access credentials" },
-	[CAUSE_UNKNOWN_KEY] = { 401, "AuthFailure", "AWS was not able to validate the provided access credentials" },
-	[CAUSE_BAD_TOKEN] = { 401, "AuthFailure", "AWS was not able to validate the provided access credentials" },
+	[CAUSE_BAD_SIGNATURE] = { 401, "AuthFailure",
+		"AWS was not able to validate the provided access credentials" },
+	[CAUSE_UNKNOWN_KEY] = { 401, "AuthFailure",
+		"AWS was not able to validate the provided access credentials" },
+	[CAUSE_BAD_TOKEN] = { 401, "AuthFailure",
+		"AWS was not able to validate the provided access credentials" },
 	[CAUSE_EXPIRED] = { 400, "RequestExpired", "Request has expired." },
-	[CAUSE_SKEWED] = { 401, "AuthFailure", "AWS was not able to validate the provided access credentials" },
-	[CAUSE_UNSIGNED] = { 400, "MissingAuthenticationToken", "Request is missing Authentication Token" },
-	[CAUSE_DENIED] = { 403, "UnauthorizedOperation", "You are not authorized to perform this operation." },
+	[CAUSE_SKEWED] = { 401, "AuthFailure",
+		"AWS was not able to validate the provided access credentials" },
+	[CAUSE_UNSIGNED] = { 400, "MissingAuthenticationToken",
+		"Request is missing Authentication Token" },
+	[CAUSE_DENIED] = { 403, "UnauthorizedOperation",
+		"You are not authorized to perform this operation." },
 	[CAUSE_THROTTLED] = { 503, "RequestLimitExceeded", "Request limit exceeded." },
 	[CAUSE_INTERNAL] = { 500, "InternalError", "An internal error has occurred" },
-	[CAUSE_UNAVAILABLE] = { 503, "Unavailable", "The service is unavailable. Please try again shortly." },
+	[CAUSE_UNAVAILABLE] = { 503, "Unavailable",
+		"The service is unavailable. Please try again shortly." },
 	[CAUSE_UNKNOWN_OPERATION] = { 400, "InvalidAction", NULL },
 	[CAUSE_INVALID] = { 400, "InvalidParameterValue", "The request is not valid" },
 };
 
 static const struct cause_row s3_causes[N_CAUSES] = {
 	[CAUSE_BAD_SIGNATURE] = { 403, "SignatureDoesNotMatch",
-		"The request signature we calculated does not match the signature you provided. Check your key and "
+		"The request signature we calculated does not match the signature you provided. Check your "
+		"key and "
 		"signing method." },
-	[CAUSE_UNKNOWN_KEY] = { 403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records." },
-	[CAUSE_BAD_TOKEN] = { 400, "InvalidToken", "The provided token is malformed or otherwise invalid." },
+	[CAUSE_UNKNOWN_KEY] = { 403, "InvalidAccessKeyId",
+		"The AWS Access Key Id you provided does not exist in our records." },
+	[CAUSE_BAD_TOKEN] = { 400, "InvalidToken",
+		"The provided token is malformed or otherwise invalid." },
 	[CAUSE_EXPIRED] = { 400, "ExpiredToken", "The provided token has expired." },
 	[CAUSE_SKEWED] = { 403, "RequestTimeTooSkewed",
 		"The difference between the request time and the current time is too large." },
 	[CAUSE_UNSIGNED] = { 403, "AccessDenied", "Access Denied" },
 	[CAUSE_DENIED] = { 403, "AccessDenied", "Access Denied" },
 	[CAUSE_THROTTLED] = { 503, "SlowDown", "Please reduce your request rate." },
-	[CAUSE_INTERNAL] = { 500, "InternalError", "We encountered an internal error. Please try again." },
+	[CAUSE_INTERNAL] = { 500, "InternalError",
+		"We encountered an internal error. Please try again." },
 	[CAUSE_UNAVAILABLE] = { 503, "ServiceUnavailable", "Service is unable to handle request." },
 	[CAUSE_UNKNOWN_OPERATION] = { 501, "NotImplemented",
 		"A header you provided implies functionality that is not implemented" },
@@ -151,16 +176,22 @@ static const struct cause_row s3_causes[N_CAUSES] = {
  */
 static const struct cause_row sqs_causes[N_CAUSES] = {
 	[CAUSE_BAD_SIGNATURE] = { 403, "SignatureDoesNotMatch",
-		"The request signature we calculated does not match the signature you provided. Check your AWS Secret "
+		"The request signature we calculated does not match the signature you provided. Check your "
+		"AWS Secret "
 		"Access Key and signing method. Consult the service documentation for details." },
-	[CAUSE_UNKNOWN_KEY] = { 403, "InvalidClientTokenId", "The security token included in the request is invalid." },
-	[CAUSE_BAD_TOKEN] = { 403, "InvalidClientTokenId", "The security token included in the request is invalid." },
-	[CAUSE_EXPIRED] = { 403, "ExpiredToken", "The security token included in the request is expired" },
+	[CAUSE_UNKNOWN_KEY] = { 403, "InvalidClientTokenId",
+		"The security token included in the request is invalid." },
+	[CAUSE_BAD_TOKEN] = { 403, "InvalidClientTokenId",
+		"The security token included in the request is invalid." },
+	[CAUSE_EXPIRED] = { 403, "ExpiredToken",
+		"The security token included in the request is expired" },
 	[CAUSE_SKEWED] = { 403, "SignatureDoesNotMatch", "Signature expired" },
-	[CAUSE_UNSIGNED] = { 403, "MissingAuthenticationToken", "Request is missing Authentication Token" },
+	[CAUSE_UNSIGNED] = { 403, "MissingAuthenticationToken",
+		"Request is missing Authentication Token" },
 	[CAUSE_DENIED] = { 403, "AccessDenied", "Access to the resource is denied." },
 	[CAUSE_THROTTLED] = { 403, "RequestThrottled", "Request is throttled." },
-	[CAUSE_INTERNAL] = { 500, "InternalError", "We encountered an internal error. Please try again." },
+	[CAUSE_INTERNAL] = { 500, "InternalError",
+		"We encountered an internal error. Please try again." },
 	[CAUSE_UNAVAILABLE] = { 503, "ServiceUnavailable", "Service is currently unavailable." },
 	[CAUSE_UNKNOWN_OPERATION] = { 400, "InvalidAction", NULL },
 	[CAUSE_INVALID] = { 400, "InvalidParameterValue", "The request is not valid" },
@@ -187,11 +218,15 @@ static struct cause_row cause_row(const struct call *call, enum cause cause)
 	struct cause_row row;
 
 	switch (call->service->protocol) {
-	case PROTOCOL_QUERY: return query_causes[cause];
-	case PROTOCOL_EC2: return ec2_causes[cause];
+	case PROTOCOL_QUERY:
+		return query_causes[cause];
+	case PROTOCOL_EC2:
+		return ec2_causes[cause];
 	case PROTOCOL_S3:
-	case PROTOCOL_S3CONTROL: return s3_causes[cause];
-	default: break;
+	case PROTOCOL_S3CONTROL:
+		return s3_causes[cause];
+	default:
+		break;
 	}
 	if (call->service == &services[SERVICE_sqs])
 		return sqs_causes[cause];
@@ -200,7 +235,8 @@ static struct cause_row cause_row(const struct call *call, enum cause cause)
 		if (cause == CAUSE_THROTTLED)
 			row.code = "TooManyRequestsException";
 		if (cause == CAUSE_INTERNAL)
-			row = (struct cause_row){ 500, "ServiceException", "AWS Organizations can't complete your request." };
+			row = (struct cause_row){ 500, "ServiceException",
+				"AWS Organizations can't complete your request." };
 	}
 	if (call->service->protocol == PROTOCOL_REST_JSON) {
 		/* The REST services answer refused credentials with 403. */
@@ -211,10 +247,11 @@ static struct cause_row cause_row(const struct call *call, enum cause cause)
 		if (cause == CAUSE_UNKNOWN_OPERATION)
 			row.status = 404;
 		if (cause == CAUSE_INTERNAL)
-			row = (struct cause_row){ 500, call->service == &services[SERVICE_guardduty] ? "InternalServerErrorException"
-			                          : call->service == &services[SERVICE_securityhub] ? "InternalException"
-			                                                                            : "InternalServerException",
-			                          "Internal server error" };
+			row = (struct cause_row){ 500,
+				call->service == &services[SERVICE_guardduty] ? "InternalServerErrorException"
+					: call->service == &services[SERVICE_securityhub] ? "InternalException"
+																	  : "InternalServerException",
+				"Internal server error" };
 		if (cause == CAUSE_INVALID && call->service == &services[SERVICE_guardduty])
 			row.code = "BadRequestException";
 	}
@@ -229,8 +266,11 @@ void call_refuse(struct call *call, enum cause cause, const char *message)
 		stats.throttled++;
 	if (message && call->service->protocol == PROTOCOL_EC2 && cause != CAUSE_DENIED)
 		message = NULL;
-	call_fail_with(call, row.status, row.code, message ? message : row.message ? row.message : "Unknown operation",
-	               call->service == &services[SERVICE_sqs] ? sqs_types[cause] : NULL);
+	call_fail_with(call, row.status, row.code,
+		message           ? message
+			: row.message ? row.message
+						  : "Unknown operation",
+		call->service == &services[SERVICE_sqs] ? sqs_types[cause] : NULL);
 }
 
 void call_fail(struct call *call, int status, const char *code, const char *message)
@@ -245,10 +285,12 @@ static void error_json(struct call *call, const char *code, const char *message,
 	if (call->service->protocol == PROTOCOL_REST_JSON)
 		buf_printf(&r->headers, "x-amzn-ErrorType: %s\r\n", code);
 	if (call->service == &services[SERVICE_sqs])
-		buf_printf(&r->headers, "x-amzn-query-error: %s;%s\r\n", code, r->status < 500 ? "Sender" : "Receiver");
+		buf_printf(&r->headers, "x-amzn-query-error: %s;%s\r\n", code,
+			r->status < 500 ? "Sender" : "Receiver");
 	buf_str(&r->body, "{\"__type\":");
 	buf_json(&r->body, type ? type : code);
-	buf_printf(&r->body, ",\"%s\":", call->service == &services[SERVICE_organizations] ? "Message" : "message");
+	buf_printf(&r->body,
+		",\"%s\":", call->service == &services[SERVICE_organizations] ? "Message" : "message");
 	buf_json(&r->body, message);
 	buf_char(&r->body, '}');
 }
@@ -288,7 +330,8 @@ static void error_xml(struct call *call, const char *code, const char *message, 
 	buf_str(b, p == PROTOCOL_EC2 ? "</Response>" : "</ErrorResponse>");
 }
 
-void call_fail_with(struct call *call, int status, const char *code, const char *message, const char *extra)
+void call_fail_with(struct call *call, int status, const char *code, const char *message,
+	const char *extra)
 {
 	struct buf *body = call_answer(call);
 
@@ -312,12 +355,13 @@ const char *principal_arn(const struct call *call, const struct principal *who)
 void call_deny(struct call *call, const char *action, const char *resource, const char *because)
 {
 	const char *on = resource ? arena_printf(call->arena, " on resource: %s%s%s",
-	                                         call->service->protocol == PROTOCOL_S3 ? "\"" : "", resource,
-	                                         call->service->protocol == PROTOCOL_S3 ? "\"" : "") : "";
+									call->service->protocol == PROTOCOL_S3 ? "\"" : "", resource,
+									call->service->protocol == PROTOCOL_S3 ? "\"" : "")
+							  : "";
 
 	call_refuse(call, CAUSE_DENIED,
-	            arena_printf(call->arena, "User: %s is not authorized to perform: %s%s because %s",
-	                         principal_arn(call, &call->caller), action, on, because));
+		arena_printf(call->arena, "User: %s is not authorized to perform: %s%s because %s",
+			principal_arn(call, &call->caller), action, on, because));
 }
 
 struct buf *call_answer(struct call *call)
@@ -328,8 +372,9 @@ struct buf *call_answer(struct call *call)
 	buf_reset(&r->headers);
 	switch (call->service->protocol) {
 	case PROTOCOL_JSON:
-		r->content_type = strcmp(call->service->json_version, "1.0") == 0 ? "application/x-amz-json-1.0"
-		                                                                  : "application/x-amz-json-1.1";
+		r->content_type = strcmp(call->service->json_version, "1.0") == 0
+			? "application/x-amz-json-1.0"
+			: "application/x-amz-json-1.1";
 		break;
 	case PROTOCOL_REST_JSON:
 		r->content_type = "application/json";
@@ -357,8 +402,8 @@ struct buf *call_query_begin(struct call *call)
 {
 	struct buf *b = call_answer(call);
 
-	buf_printf(b, "<%sResponse xmlns=\"%s\"><%sResult>", call->operation->name, call->service->xmlns,
-	           call->operation->name);
+	buf_printf(b, "<%sResponse xmlns=\"%s\"><%sResult>", call->operation->name,
+		call->service->xmlns, call->operation->name);
 	return b;
 }
 

@@ -10,28 +10,39 @@
 #include "http.h"
 #include "state.h"
 
-/* SERVICE(name, protocol, X-Amz-Target prefix, JSON version, XML namespace, signed in us-east-1 only) */
+/* SERVICE(name, protocol, X-Amz-Target prefix, JSON version, XML namespace, signed in us-east-1
+ * only) */
 #define SERVICES \
 	SERVICE(organizations, PROTOCOL_JSON, "AWSOrganizationsV20161128", "1.1", NULL, true) \
 	SERVICE(sts, PROTOCOL_QUERY, NULL, NULL, "https://sts.amazonaws.com/doc/2011-06-15/", false) \
 	SERVICE(iam, PROTOCOL_QUERY, NULL, NULL, "https://iam.amazonaws.com/doc/2010-05-08/", true) \
-	SERVICE(s3control, PROTOCOL_S3CONTROL, NULL, NULL, "http://awss3control.amazonaws.com/doc/2018-08-20/", false) \
+	SERVICE(s3control, PROTOCOL_S3CONTROL, NULL, NULL, \
+		"http://awss3control.amazonaws.com/doc/2018-08-20/", false) \
 	SERVICE(s3, PROTOCOL_S3, NULL, NULL, "http://s3.amazonaws.com/doc/2006-03-01/", false) \
 	SERVICE(guardduty, PROTOCOL_REST_JSON, NULL, NULL, NULL, false) \
 	SERVICE(ec2, PROTOCOL_EC2, NULL, NULL, "http://ec2.amazonaws.com/doc/2016-11-15/", false) \
 	SERVICE(account, PROTOCOL_REST_JSON, NULL, NULL, NULL, true) \
 	SERVICE(kms, PROTOCOL_JSON, "TrentService", "1.1", NULL, false) \
 	SERVICE(sqs, PROTOCOL_JSON, "AmazonSQS", "1.0", NULL, false) \
-	SERVICE(cloudtrail, PROTOCOL_JSON, "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101", "1.1", NULL, false) \
+	SERVICE(cloudtrail, PROTOCOL_JSON, "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101", \
+		"1.1", NULL, false) \
 	SERVICE(securityhub, PROTOCOL_REST_JSON, NULL, NULL, NULL, false)
 
-enum protocol { PROTOCOL_JSON, PROTOCOL_REST_JSON, PROTOCOL_QUERY, PROTOCOL_EC2, PROTOCOL_S3, PROTOCOL_S3CONTROL, N_PROTOCOLS };
+enum protocol {
+	PROTOCOL_JSON,
+	PROTOCOL_REST_JSON,
+	PROTOCOL_QUERY,
+	PROTOCOL_EC2,
+	PROTOCOL_S3,
+	PROTOCOL_S3CONTROL,
+	N_PROTOCOLS
+};
 
 enum service_id {
 #define SERVICE(name, ...) SERVICE_##name,
 	SERVICES
 #undef SERVICE
-	N_SERVICES
+		N_SERVICES
 };
 
 struct service {
@@ -50,7 +61,16 @@ enum operation_id {
 	N_OPERATIONS
 };
 
-enum resource_kind { RESOURCE_NONE, RESOURCE_ANY, RESOURCE_BUCKET, RESOURCE_USER, RESOURCE_DETECTOR, RESOURCE_ROLE, RESOURCE_KEY, RESOURCE_QUEUE };
+enum resource_kind {
+	RESOURCE_NONE,
+	RESOURCE_ANY,
+	RESOURCE_BUCKET,
+	RESOURCE_USER,
+	RESOURCE_DETECTOR,
+	RESOURCE_ROLE,
+	RESOURCE_KEY,
+	RESOURCE_QUEUE
+};
 
 struct call;
 
@@ -97,7 +117,7 @@ struct call {
 	struct slice region;
 	int region_index; /* -1: not a region of this organization */
 	struct pairs query, form;
-	json_t *json;             /* parsed body of the JSON protocols, or NULL */
+	json_t *json;                  /* parsed body of the JSON protocols, or NULL */
 	struct slice bucket, detector; /* from the path */
 	char request_id[37];
 	int fault;   /* enum fault: what will strike the answer */
@@ -116,8 +136,18 @@ const char *call_json_text(const struct call *call, const char *name);
 /* --- errors, each in the form of the call's protocol --- */
 
 enum cause {
-	CAUSE_BAD_SIGNATURE, CAUSE_UNKNOWN_KEY, CAUSE_BAD_TOKEN, CAUSE_EXPIRED, CAUSE_SKEWED, CAUSE_UNSIGNED,
-	CAUSE_DENIED, CAUSE_THROTTLED, CAUSE_INTERNAL, CAUSE_UNAVAILABLE, CAUSE_UNKNOWN_OPERATION, CAUSE_INVALID,
+	CAUSE_BAD_SIGNATURE,
+	CAUSE_UNKNOWN_KEY,
+	CAUSE_BAD_TOKEN,
+	CAUSE_EXPIRED,
+	CAUSE_SKEWED,
+	CAUSE_UNSIGNED,
+	CAUSE_DENIED,
+	CAUSE_THROTTLED,
+	CAUSE_INTERNAL,
+	CAUSE_UNAVAILABLE,
+	CAUSE_UNKNOWN_OPERATION,
+	CAUSE_INVALID,
 	N_CAUSES
 };
 
@@ -125,8 +155,10 @@ enum cause {
 void call_refuse(struct call *call, enum cause cause, const char *message);
 /* Any other error. */
 void call_fail(struct call *call, int status, const char *code, const char *message);
-/* The same, with further XML elements (S3) or a __type that differs from the code (GuardDuty, SQS). */
-void call_fail_with(struct call *call, int status, const char *code, const char *message, const char *extra);
+/* The same, with further XML elements (S3) or a __type that differs from the code (GuardDuty, SQS).
+ */
+void call_fail_with(struct call *call, int status, const char *code, const char *message,
+	const char *extra);
 /* Denied, with AWS's sentence about caller, action and resource. */
 void call_deny(struct call *call, const char *action, const char *resource, const char *because);
 

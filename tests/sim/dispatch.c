@@ -26,9 +26,11 @@ static void make_request_id(struct call *call)
 	}
 }
 
-static void refuse_signature(struct call *call, enum sigv4_result result, const struct sigv4 *sig, const char *why)
+static void refuse_signature(struct call *call, enum sigv4_result result, const struct sigv4 *sig,
+	const char *why)
 {
-	bool s3 = call->service->protocol == PROTOCOL_S3 || call->service->protocol == PROTOCOL_S3CONTROL;
+	bool s3 = call->service->protocol == PROTOCOL_S3 ||
+		call->service->protocol == PROTOCOL_S3CONTROL;
 
 	switch (result) {
 	case SIGV4_MISSING:
@@ -39,20 +41,22 @@ static void refuse_signature(struct call *call, enum sigv4_result result, const 
 		break;
 	case SIGV4_BODY_MISMATCH:
 		call_fail(call, 400, "XAmzContentSHA256Mismatch",
-		          "The provided 'x-amz-content-sha256' header does not match what was computed.");
+			"The provided 'x-amz-content-sha256' header does not match what was computed.");
 		break;
 	case SIGV4_UNSIGNED_HEADER:
 		if (s3)
 			call_fail_with(call, 403, "AccessDenied",
-			               "There were headers present in the request which were not signed",
-			               arena_printf(call->arena, "<HeadersNotSigned>%s</HeadersNotSigned>", why));
+				"There were headers present in the request which were not signed",
+				arena_printf(call->arena, "<HeadersNotSigned>%s</HeadersNotSigned>", why));
 		else
 			call_refuse(call, CAUSE_BAD_SIGNATURE,
-			            arena_printf(call->arena, "'%s' must be a 'SignedHeader' in the AWS Authorization.", why));
+				arena_printf(call->arena, "'%s' must be a 'SignedHeader' in the AWS Authorization.",
+					why));
 		break;
 	case SIGV4_MALFORMED:
 		if (s3)
-			call_fail(call, 400, sig->key.n ? "AuthorizationHeaderMalformed" : "InvalidRequest", why);
+			call_fail(call, 400, sig->key.n ? "AuthorizationHeaderMalformed" : "InvalidRequest",
+				why);
 		else
 			call_refuse(call, CAUSE_BAD_SIGNATURE, why);
 		break;
@@ -69,12 +73,13 @@ static bool check_scope(struct call *call)
 	call->region_index = region_index(call->region);
 	if (call->service->global && !slice_is(call->region, "us-east-1")) {
 		call_refuse(call, CAUSE_BAD_SIGNATURE,
-		            query ? "Credential should be scoped to a valid region. "
-		                  : "Credential should be scoped to a valid region, not the one given. ");
+			query ? "Credential should be scoped to a valid region. "
+				  : "Credential should be scoped to a valid region, not the one given. ");
 		return false;
 	}
 	/* STS is there in all of AWS's regions, whatever part of them is simulated. */
-	if (call->service->global || (call->service == &services[SERVICE_sts] && region_exists(call->region)))
+	if (call->service->global ||
+		(call->service == &services[SERVICE_sts] && region_exists(call->region)))
 		return true;
 	if (call->region_index < 0 || !region_usable(call->caller.account, call->region_index)) {
 		/* What a region that the account has not enabled says. */
@@ -88,14 +93,16 @@ static bool check_scope(struct call *call)
 static bool authenticate(struct call *call, const struct sigv4 *sig)
 {
 	struct slice token = http_header(call->request, "x-amz-security-token");
-	bool s3 = call->service->protocol == PROTOCOL_S3 || call->service->protocol == PROTOCOL_S3CONTROL;
+	bool s3 = call->service->protocol == PROTOCOL_S3 ||
+		call->service->protocol == PROTOCOL_S3CONTROL;
 	struct credentials credentials;
 	enum sigv4_result result;
 	const char *why = NULL;
 
 	/* The credentials of an account that was closed or removed are void. */
 	if (!credentials_find(sig->key, &credentials) || credentials.who.account->removed ||
-	    credentials.who.account->state == STATE_SUSPENDED || credentials.who.account->state == STATE_CLOSED) {
+		credentials.who.account->state == STATE_SUSPENDED ||
+		credentials.who.account->state == STATE_CLOSED) {
 		call_refuse(call, CAUSE_UNKNOWN_KEY, NULL);
 		return false;
 	}
@@ -119,7 +126,8 @@ static bool authenticate(struct call *call, const struct sigv4 *sig)
 static bool json_needed(const struct call *call)
 {
 	return call->service->protocol == PROTOCOL_JSON ||
-	       (call->service->protocol == PROTOCOL_REST_JSON && (slice_is(call->request->method, "POST") || slice_is(call->request->method, "PATCH")));
+		(call->service->protocol == PROTOCOL_REST_JSON &&
+			(slice_is(call->request->method, "POST") || slice_is(call->request->method, "PATCH")));
 }
 
 /* The call with a good signature: faults, limits, permissions, and then the operation. */
@@ -182,7 +190,9 @@ static void serve_aws(struct call *call)
 void dispatch(const struct http_request *request, struct http_response *response)
 {
 	static struct arena arena;
-	struct call call = { .request = request, .response = response, .arena = &arena, .region_index = -1 };
+	struct call call = {
+		.request = request, .response = response, .arena = &arena, .region_index = -1
+	};
 
 	if (slice_starts(request->path, "/_sim/"))
 		admin_serve(request, response);

@@ -4,7 +4,8 @@
 
 #include "call.h"
 
-#define PAGE_MOST 50 /* https://docs.aws.amazon.com/accounts/latest/reference/API_ListRegions.html */
+#define PAGE_MOST \
+	50 /* https://docs.aws.amazon.com/accounts/latest/reference/API_ListRegions.html */
 
 static const char *const ec2_status[] = { "opt-in-not-required", "opted-in", "not-opted-in" };
 static const char *const account_status[] = { "ENABLED_BY_DEFAULT", "ENABLED", "DISABLED" };
@@ -47,14 +48,15 @@ void ec2_DescribeRegions(struct call *call)
 	struct buf *b;
 
 	if (dry && strcasecmp(dry, "true") == 0) {
-		call_fail(call, 412, "DryRunOperation", "Request would have succeeded, but DryRun flag is set.");
+		call_fail(call, 412, "DryRunOperation",
+			"Request would have succeeded, but DryRun flag is set.");
 		return;
 	}
 	b = call_answer(call);
 	buf_printf(b,
-	           "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<DescribeRegionsResponse xmlns=\"%s\">"
-	           "<requestId>%s</requestId><regionInfo>",
-	           call->service->xmlns, call->request_id);
+		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<DescribeRegionsResponse xmlns=\"%s\">"
+		"<requestId>%s</requestId><regionInfo>",
+		call->service->xmlns, call->request_id);
 	for (int i = 0; i < org.n_regions; i++) {
 		const char *name = regions[i].name, *status = ec2_status[d->regions[i]];
 
@@ -63,14 +65,15 @@ void ec2_DescribeRegions(struct call *call)
 		if (!listed(call, "RegionName", name) || !filters_pass(call, name, status))
 			continue;
 		buf_printf(b,
-		           "<item><regionName>%s</regionName><regionEndpoint>ec2.%s.amazonaws.com</regionEndpoint>"
-		           "<optInStatus>%s</optInStatus></item>",
-		           name, name, status);
+			"<item><regionName>%s</regionName><regionEndpoint>ec2.%s.amazonaws.com</regionEndpoint>"
+			"<optInStatus>%s</optInStatus></item>",
+			name, name, status);
 	}
 	buf_str(b, "</regionInfo></DescribeRegionsResponse>");
 }
 
-/* The account asked about: the caller's, or a member's when the organization's administrators ask. */
+/* The account asked about: the caller's, or a member's when the organization's administrators ask.
+ */
 static struct account *asked_account(struct call *call)
 {
 	const char *id = call_json_text(call, "AccountId");
@@ -82,7 +85,8 @@ static struct account *asked_account(struct call *call)
 	if (id && account == org.management)
 		account = NULL;
 	if (!account || account->removed) {
-		call_refuse(call, CAUSE_DENIED, "User is not authorized to perform this operation on the account");
+		call_refuse(call, CAUSE_DENIED,
+			"User is not authorized to perform this operation on the account");
 		return NULL;
 	}
 	return account;
@@ -113,7 +117,7 @@ void account_ListRegions(struct call *call)
 	if (!account)
 		return;
 	if (!page_read(&page, call_json_text(call, "NextToken"),
-	               (long)json_integer_value(json_object_get(call->json, "MaxResults")), PAGE_MOST)) {
+			(long)json_integer_value(json_object_get(call->json, "MaxResults")), PAGE_MOST)) {
 		call_refuse(call, CAUSE_INVALID, "Invalid NextToken");
 		return;
 	}
@@ -124,8 +128,9 @@ void account_ListRegions(struct call *call)
 	b = call_answer(call);
 	buf_str(b, "{\"Regions\":[");
 	for (size_t i = page.from; i < page.from + page.count; i++)
-		buf_printf(b, "%s{\"RegionName\":\"%s\",\"RegionOptStatus\":\"%s\"}", i > page.from ? "," : "",
-		           regions[found[i]].name, account_status[account->detail->regions[found[i]]]);
+		buf_printf(b, "%s{\"RegionName\":\"%s\",\"RegionOptStatus\":\"%s\"}",
+			i > page.from ? "," : "", regions[found[i]].name,
+			account_status[account->detail->regions[found[i]]]);
 	buf_char(b, ']');
 	if (page.more) {
 		buf_str(b, ",\"NextToken\":");
@@ -147,5 +152,5 @@ void account_GetRegionOptStatus(struct call *call)
 	account = asked_account(call);
 	if (account)
 		buf_printf(call_answer(call), "{\"RegionName\":\"%s\",\"RegionOptStatus\":\"%s\"}", name,
-		           account_status[account_detail(account)->regions[region]]);
+			account_status[account_detail(account)->regions[region]]);
 }

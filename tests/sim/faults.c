@@ -10,8 +10,7 @@
 #define MAX_FAULTS 64
 #define DEEP_JSON 100000
 
-static const char *const names[N_FAULTS] = {
-	[FAULT_NONE] = "none",
+static const char *const names[N_FAULTS] = { [FAULT_NONE] = "none",
 #define FAULT(id, name) [FAULT_##id] = name,
 	FAULTS
 #undef FAULT
@@ -21,7 +20,7 @@ struct rule {
 	enum fault kind;
 	char service[32], operation[64]; /* empty: any */
 	double rate;
-	long left;       /* how often it may still strike; -1: without end */
+	long left; /* how often it may still strike; -1: without end */
 	uint64_t counter;
 };
 
@@ -39,8 +38,9 @@ static enum fault kind_of(struct slice name)
 static bool known_scope(const struct rule *rule)
 {
 	for (size_t i = 0; i < N_OPERATIONS; i++)
-		if ((!rule->service[0] || strcmp(rule->service, services[operations[i].service].name) == 0) &&
-		    (!rule->operation[0] || strcmp(rule->operation, operations[i].name) == 0))
+		if ((!rule->service[0] ||
+				strcmp(rule->service, services[operations[i].service].name) == 0) &&
+			(!rule->operation[0] || strcmp(rule->operation, operations[i].name) == 0))
 			return true;
 	return false;
 }
@@ -58,15 +58,18 @@ static bool rule_read(struct rule *rule, struct slice text, char error[256])
 	slice_cut(&scope, '@', &what);
 	rule->kind = kind_of(slice_trim(what));
 	if (!rule->kind) {
-		snprintf(error, 256, "unknown kind of fault '%.*s'", (int)(what.n > 200 ? 200 : what.n), what.p);
+		snprintf(error, 256, "unknown kind of fault '%.*s'", (int)(what.n > 200 ? 200 : what.n),
+			what.p);
 		return false;
 	}
 	if (scope.p) {
 		slice_cut(&scope, '.', &service);
 		snprintf(rule->service, sizeof(rule->service), "%.*s", (int)service.n, service.p);
-		snprintf(rule->operation, sizeof(rule->operation), "%.*s", (int)scope.n, scope.p ? scope.p : "");
+		snprintf(rule->operation, sizeof(rule->operation), "%.*s", (int)scope.n,
+			scope.p ? scope.p : "");
 		if (!known_scope(rule)) {
-			snprintf(error, 256, "unknown service or operation '%s.%s'", rule->service, rule->operation);
+			snprintf(error, 256, "unknown service or operation '%s.%s'", rule->service,
+				rule->operation);
 			return false;
 		}
 	}
@@ -105,7 +108,7 @@ static bool of_parts(enum fault kind)
 static bool in_scope(const struct rule *rule, const struct operation *operation)
 {
 	return (!rule->service[0] || strcmp(rule->service, services[operation->service].name) == 0) &&
-	       (!rule->operation[0] || strcmp(rule->operation, operation->name) == 0);
+		(!rule->operation[0] || strcmp(rule->operation, operation->name) == 0);
 }
 
 /* Whether this kind can strike this call at all. */
@@ -160,15 +163,18 @@ static void wrong_region(struct call *call)
 	buf_reset(&call->response->body);
 	if (turn++ % 2) {
 		call_fail_with(call, 400, "AuthorizationHeaderMalformed",
-		               arena_printf(call->arena, "The authorization header is malformed; the region '%.*s' is wrong; expecting '%s'",
-		                            (int)call->region.n, call->region.p, other),
-		               arena_printf(call->arena, "<Region>%s</Region>", other));
+			arena_printf(call->arena,
+				"The authorization header is malformed; the region '%.*s' is wrong; expecting '%s'",
+				(int)call->region.n, call->region.p, other),
+			arena_printf(call->arena, "<Region>%s</Region>", other));
 	} else {
 		call_fail_with(call, 301, "PermanentRedirect",
-		               "The bucket you are attempting to access must be addressed using the specified endpoint. "
-		               "Please send all future requests to this endpoint.",
-		               arena_printf(call->arena, "<Endpoint>s3.%s.amazonaws.com</Endpoint><Bucket>%.*s</Bucket>", other,
-		                            (int)call->bucket.n, call->bucket.p));
+			"The bucket you are attempting to access must be addressed using the specified "
+			"endpoint. "
+			"Please send all future requests to this endpoint.",
+			arena_printf(call->arena,
+				"<Endpoint>s3.%s.amazonaws.com</Endpoint><Bucket>%.*s</Bucket>", other,
+				(int)call->bucket.n, call->bucket.p));
 	}
 	buf_printf(&call->response->headers, "x-amz-bucket-region: %s\r\n", other);
 }
@@ -183,14 +189,17 @@ static void skewed(struct call *call)
 	strftime(sent, sizeof(sent), "%Y%m%dT%H%M%SZ", gmtime_r(&then, &tm));
 	strftime(now_text, sizeof(now_text), "%Y%m%dT%H%M%SZ", gmtime_r(&now, &tm));
 	call_refuse(call, CAUSE_SKEWED,
-	            call->operation->service == SERVICE_s3 || call->operation->service == SERVICE_s3control
-	            ? NULL : arena_printf(call->arena, "Signature expired: %s is now earlier than %s (%s - 5 min.)", sent,
-	                                  now_text, now_text));
+		call->operation->service == SERVICE_s3 || call->operation->service == SERVICE_s3control
+			? NULL
+			: arena_printf(call->arena,
+				  "Signature expired: %s is now earlier than %s (%s - 5 min.)", sent, now_text,
+				  now_text));
 }
 
 static bool speaks_json(const struct call *call)
 {
-	return call->service->protocol == PROTOCOL_JSON || call->service->protocol == PROTOCOL_REST_JSON;
+	return call->service->protocol == PROTOCOL_JSON ||
+		call->service->protocol == PROTOCOL_REST_JSON;
 }
 
 static void entity_bomb(struct call *call)
@@ -221,14 +230,16 @@ static void html_page(struct call *call)
 	call->failed = true;
 	call->response->status = 500;
 	call->response->content_type = "text/html";
-	buf_str(b, "<!DOCTYPE html>\n<html><head><title>500 Internal Server Error</title></head>\n"
-	           "<body><h1>Internal Server Error</h1><hr>balancer<br></body></html>\n");
+	buf_str(b,
+		"<!DOCTYPE html>\n<html><head><title>500 Internal Server Error</title></head>\n"
+		"<body><h1>Internal Server Error</h1><hr>balancer<br></body></html>\n");
 }
 
 /* The start of an answer that isn't one; for mutations, which must not have happened. */
 static void stub(struct call *call)
 {
-	buf_str(call_answer(call), speaks_json(call) ? "{\"result\": {\"a\": \"" : "<?xml version=\"1.0\"?><Response><a>");
+	buf_str(call_answer(call),
+		speaks_json(call) ? "{\"result\": {\"a\": \"" : "<?xml version=\"1.0\"?><Response><a>");
 }
 
 bool faults_before(struct call *call, enum fault fault)
@@ -237,16 +248,37 @@ bool faults_before(struct call *call, enum fault fault)
 	struct http_response *r = call->response;
 
 	switch (fault) {
-	case FAULT_5XX: call_refuse(call, turn++ % 2 ? CAUSE_UNAVAILABLE : CAUSE_INTERNAL, NULL); return true;
-	case FAULT_HTML: html_page(call); return true;
-	case FAULT_RESET: r->delivery = HTTP_RESET; return true;
-	case FAULT_STALL: r->delivery = HTTP_STALL; return true;
-	case FAULT_THROTTLE: call_refuse(call, CAUSE_THROTTLED, NULL); return true;
-	case FAULT_EXPIRED: call_refuse(call, CAUSE_EXPIRED, NULL); return true;
-	case FAULT_REGION: wrong_region(call); return true;
-	case FAULT_SKEW: skewed(call); return true;
-	case FAULT_ENTITY: entity_bomb(call); return true;
-	case FAULT_DENIED: call_deny(call, call->operation->action, NULL, "with an explicit deny in a service control policy"); return true;
+	case FAULT_5XX:
+		call_refuse(call, turn++ % 2 ? CAUSE_UNAVAILABLE : CAUSE_INTERNAL, NULL);
+		return true;
+	case FAULT_HTML:
+		html_page(call);
+		return true;
+	case FAULT_RESET:
+		r->delivery = HTTP_RESET;
+		return true;
+	case FAULT_STALL:
+		r->delivery = HTTP_STALL;
+		return true;
+	case FAULT_THROTTLE:
+		call_refuse(call, CAUSE_THROTTLED, NULL);
+		return true;
+	case FAULT_EXPIRED:
+		call_refuse(call, CAUSE_EXPIRED, NULL);
+		return true;
+	case FAULT_REGION:
+		wrong_region(call);
+		return true;
+	case FAULT_SKEW:
+		skewed(call);
+		return true;
+	case FAULT_ENTITY:
+		entity_bomb(call);
+		return true;
+	case FAULT_DENIED:
+		call_deny(call, call->operation->action, NULL,
+			"with an explicit deny in a service control policy");
+		return true;
 	case FAULT_ENDLESS:
 		stub(call);
 		r->delivery = HTTP_ENDLESS;
@@ -257,7 +289,8 @@ bool faults_before(struct call *call, enum fault fault)
 		stub(call);
 		r->delivery = HTTP_TRUNCATE;
 		return true;
-	default: return false;
+	default:
+		return false;
 	}
 }
 

@@ -29,7 +29,9 @@ static bool named(struct call *call, const struct detector *d)
 	detector_id(call->caller.account, call->region_index, id);
 	if (d->exists && slice_is(call->detector, id))
 		return true;
-	guardduty_bad(call, "The request is rejected because the input detectorId is not owned by the current account.");
+	guardduty_bad(call,
+		"The request is rejected because the input detectorId is not owned by the current "
+		"account.");
 	return false;
 }
 
@@ -42,7 +44,8 @@ struct detector *guardduty_own(struct call *call)
 
 const struct detector *guardduty_seen(struct call *call)
 {
-	const struct detector *d = lag_detector(account_detail(call->caller.account), call->region_index);
+	const struct detector *d =
+		lag_detector(account_detail(call->caller.account), call->region_index);
 
 	return named(call, d) ? d : NULL;
 }
@@ -52,14 +55,17 @@ static bool managed(struct call *call)
 {
 	if (!call->caller.account->gd_admin)
 		return false;
-	guardduty_bad(call, "The request is rejected because member accounts cannot update the detector settings that are "
-	                    "managed by the administrator account.");
+	guardduty_bad(call,
+		"The request is rejected because member accounts cannot update the detector settings that "
+		"are "
+		"managed by the administrator account.");
 	return true;
 }
 
 void guardduty_ListDetectors(struct call *call)
 {
-	const struct detector *d = lag_detector(account_detail(call->caller.account), call->region_index);
+	const struct detector *d =
+		lag_detector(account_detail(call->caller.account), call->region_index);
 	struct buf *b = call_answer(call);
 	char id[33];
 
@@ -83,12 +89,13 @@ void guardduty_GetDetector(struct call *call)
 	s3 = d->features & 1 ? "ENABLED" : "DISABLED";
 	b = call_answer(call);
 	buf_printf(b,
-	           "{\"createdAt\":\"2023-04-05T06:07:08.901Z\",\"findingPublishingFrequency\":\"%s\","
-	           "\"serviceRole\":\"arn:aws:iam::%s:role/aws-service-role/guardduty.amazonaws.com/"
-	           "AWSServiceRoleForAmazonGuardDuty\",\"status\":\"%s\",\"updatedAt\":\"2023-04-05T06:07:08.901Z\","
-	           "\"dataSources\":{\"cloudTrail\":{\"status\":\"%s\"},\"dnsLogs\":{\"status\":\"%s\"},"
-	           "\"flowLogs\":{\"status\":\"%s\"},\"s3Logs\":{\"status\":\"%s\"}},\"tags\":{},",
-	           frequency_names[d->frequency], call->caller.account->id, on, on, on, on, s3);
+		"{\"createdAt\":\"2023-04-05T06:07:08.901Z\",\"findingPublishingFrequency\":\"%s\","
+		"\"serviceRole\":\"arn:aws:iam::%s:role/aws-service-role/guardduty.amazonaws.com/"
+		"AWSServiceRoleForAmazonGuardDuty\",\"status\":\"%s\",\"updatedAt\":\"2023-04-05T06:07:08."
+		"901Z\","
+		"\"dataSources\":{\"cloudTrail\":{\"status\":\"%s\"},\"dnsLogs\":{\"status\":\"%s\"},"
+		"\"flowLogs\":{\"status\":\"%s\"},\"s3Logs\":{\"status\":\"%s\"}},\"tags\":{},",
+		frequency_names[d->frequency], call->caller.account->id, on, on, on, on, s3);
 	guardduty_write_features(b, d, call->region_index, false);
 	buf_char(b, '}');
 }
@@ -106,11 +113,14 @@ static bool read_frequency(struct call *call, uint8_t *frequency)
 			return true;
 		}
 	}
-	guardduty_bad(call, "The request is rejected because an invalid or out-of-range value is specified as an input parameter.");
+	guardduty_bad(call,
+		"The request is rejected because an invalid or out-of-range value is specified as an input "
+		"parameter.");
 	return false;
 }
 
-/* The first detector of an account makes the service-linked role, which the caller must be allowed to do. */
+/* The first detector of an account makes the service-linked role, which the caller must be allowed
+ * to do. */
 static bool service_role_allowed(struct call *call)
 {
 	const struct detail *d = account_detail(call->caller.account);
@@ -119,11 +129,11 @@ static bool service_role_allowed(struct call *call)
 		if (d->detectors[i].exists)
 			return true;
 	return permissions_also(call, "iam:CreateServiceLinkedRole",
-	                        arena_printf(call->arena,
-	                                     "arn:aws:iam::%s:role/aws-service-role/guardduty.amazonaws.com/"
-	                                     "AWSServiceRoleForAmazonGuardDuty",
-	                                     call->caller.account->id),
-	                        "guardduty.amazonaws.com");
+		arena_printf(call->arena,
+			"arn:aws:iam::%s:role/aws-service-role/guardduty.amazonaws.com/"
+			"AWSServiceRoleForAmazonGuardDuty",
+			call->caller.account->id),
+		"guardduty.amazonaws.com");
 }
 
 static void answer_created(struct call *call)
@@ -149,7 +159,8 @@ void guardduty_CreateDetector(struct call *call)
 		return;
 	}
 	if (d->exists) {
-		guardduty_bad(call, "The request is rejected because a detector already exists for the current account.");
+		guardduty_bad(call,
+			"The request is rejected because a detector already exists for the current account.");
 		return;
 	}
 	fresh.features = features_default(call->region_index);
@@ -179,7 +190,8 @@ void guardduty_UpdateDetector(struct call *call)
 	changed = *d;
 	error = guardduty_apply_features(call, &changed.features);
 	if (!error && enable && !json_is_boolean(enable))
-		error = "The request is rejected because an invalid or out-of-range value is specified as an input parameter.";
+		error = "The request is rejected because an invalid or out-of-range value is specified as "
+				"an input parameter.";
 	if (error) {
 		guardduty_bad(call, error);
 		return;

@@ -10,7 +10,8 @@ void guardduty_bad(struct call *call, const char *message);
 struct detector *guardduty_own(struct call *call);
 /* The same, as a read sees it. */
 const struct detector *guardduty_seen(struct call *call);
-/* "features":[...] of a detector; members: as GetMemberDetectors has it, without the foundational sources. */
+/* "features":[...] of a detector; members: as GetMemberDetectors has it, without the foundational
+ * sources. */
 void guardduty_write_features(struct buf *b, const struct detector *d, int region, bool members);
 /* Applies a request's Features to the bits; NULL or what is wrong with them. */
 const char *guardduty_apply_features(struct call *call, uint16_t *bits);

@@ -5,7 +5,8 @@
 
 static void write_one(struct buf *b, const char *name, bool on)
 {
-	buf_printf(b, "{\"name\":\"%s\",\"status\":\"%s\",\"updatedAt\":1650000000", name, on ? "ENABLED" : "DISABLED");
+	buf_printf(b, "{\"name\":\"%s\",\"status\":\"%s\",\"updatedAt\":1650000000", name,
+		on ? "ENABLED" : "DISABLED");
 }
 
 static void write_additional(struct buf *b, int feature, unsigned bits)
@@ -79,14 +80,19 @@ static const char *apply_additional(const json_t *feature, int index, uint16_t *
 	if (!json_array_size(list))
 		return NULL;
 	if (index != FEATURE_RUNTIME_MONITORING && index != FEATURE_EKS_RUNTIME_MONITORING)
-		return "The request is rejected because the feature does not support additional configuration.";
+		return "The request is rejected because the feature does not support additional "
+			   "configuration.";
 	json_array_foreach(list, i, item) {
-		int bit = index_of(json_string_value(json_object_get(item, "name")), N_FEATURES, N_FEATURE_BITS);
+		int bit =
+			index_of(json_string_value(json_object_get(item, "name")), N_FEATURES, N_FEATURE_BITS);
 		int on = status_of(item);
 
-		if (bit < 0 || on < 0 || (index == FEATURE_EKS_RUNTIME_MONITORING && bit != FEATURE_EKS_ADDON_MANAGEMENT))
-			return "The request is rejected because an invalid or out-of-range value is specified as an input parameter.";
-		set_bit(bits, index == FEATURE_EKS_RUNTIME_MONITORING ? FEATURE_EKS_RUNTIME_ADDON : bit, on);
+		if (bit < 0 || on < 0 ||
+			(index == FEATURE_EKS_RUNTIME_MONITORING && bit != FEATURE_EKS_ADDON_MANAGEMENT))
+			return "The request is rejected because an invalid or out-of-range value is specified "
+				   "as an input parameter.";
+		set_bit(bits, index == FEATURE_EKS_RUNTIME_MONITORING ? FEATURE_EKS_RUNTIME_ADDON : bit,
+			on);
 	}
 	return NULL;
 }
@@ -105,9 +111,12 @@ const char *guardduty_apply_features(struct call *call, uint16_t *bits)
 		int index = index_of(name, 0, N_FEATURES), on = status_of(item);
 
 		if (index < 0 || on < 0)
-			return "The request is rejected because an invalid or out-of-range value is specified as an input parameter.";
+			return "The request is rejected because an invalid or out-of-range value is specified "
+				   "as an input parameter.";
 		if (!region_has_feature(call->region_index, index))
-			return arena_printf(call->arena, "The request is rejected because the feature %s is not supported in this region.", name);
+			return arena_printf(call->arena,
+				"The request is rejected because the feature %s is not supported in this region.",
+				name);
 		set_bit(bits, index, on);
 		seen |= 1u << index;
 		error = apply_additional(item, index, bits);
@@ -115,6 +124,7 @@ const char *guardduty_apply_features(struct call *call, uint16_t *bits)
 			return error;
 	}
 	if ((seen >> FEATURE_EKS_RUNTIME_MONITORING & 1) && (seen >> FEATURE_RUNTIME_MONITORING & 1))
-		return "The request is rejected because EKS_RUNTIME_MONITORING and RUNTIME_MONITORING must not be specified together.";
+		return "The request is rejected because EKS_RUNTIME_MONITORING and RUNTIME_MONITORING must "
+			   "not be specified together.";
 	return NULL;
 }

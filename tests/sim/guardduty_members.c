@@ -19,12 +19,13 @@ void guardduty_GetAdministratorAccount(struct call *call)
 		return;
 	}
 	buf_printf(call_answer(call),
-	           "{\"administrator\":{\"accountId\":\"%s\",\"relationshipStatus\":\"Enabled\","
-	           "\"invitedAt\":\"2023-04-05T06:07:08.901Z\"}}",
-	           admin->id);
+		"{\"administrator\":{\"accountId\":\"%s\",\"relationshipStatus\":\"Enabled\","
+		"\"invitedAt\":\"2023-04-05T06:07:08.901Z\"}}",
+		admin->id);
 }
 
-/* The member's detector in this region, or NULL when the account isn't the caller's member there. */
+/* The member's detector in this region, or NULL when the account isn't the caller's member there.
+ */
 static struct detector *member_detector(const struct call *call, struct account *account)
 {
 	struct detector *d;
@@ -46,7 +47,8 @@ void guardduty_ListMembers(struct call *call)
 
 	if (!guardduty_own(call))
 		return;
-	if (!page_read(&page, call_query(call, "nextToken"), most ? strtol(most, NULL, 10) : 0, PAGE_MOST)) {
+	if (!page_read(&page, call_query(call, "nextToken"), most ? strtol(most, NULL, 10) : 0,
+			PAGE_MOST)) {
 		guardduty_bad(call, "The request is rejected because the input token is invalid.");
 		return;
 	}
@@ -59,10 +61,13 @@ void guardduty_ListMembers(struct call *call)
 			continue;
 		detector_id(account, call->region_index, id);
 		buf_printf(b,
-		           "%s{\"accountId\":\"%s\",\"detectorId\":\"%s\",\"masterId\":\"%s\",\"administratorId\":\"%s\","
-		           "\"email\":\"aws+%s@example.com\",\"relationshipStatus\":\"Enabled\","
-		           "\"invitedAt\":\"2023-04-05T06:07:08.901Z\",\"updatedAt\":\"2023-04-05T06:07:08.901Z\"}",
-		           comma, account->id, id, call->caller.account->id, call->caller.account->id, account->id);
+			"%s{\"accountId\":\"%s\",\"detectorId\":\"%s\",\"masterId\":\"%s\",\"administratorId\":"
+			"\"%s\","
+			"\"email\":\"aws+%s@example.com\",\"relationshipStatus\":\"Enabled\","
+			"\"invitedAt\":\"2023-04-05T06:07:08.901Z\",\"updatedAt\":\"2023-04-05T06:07:08."
+			"901Z\"}",
+			comma, account->id, id, call->caller.account->id, call->caller.account->id,
+			account->id);
 		comma = ",";
 		written++;
 	}
@@ -108,9 +113,10 @@ static void write_unprocessed(const struct call *call, struct buf *b, const json
 		buf_str(b, "{\"accountId\":");
 		buf_json(b, id ? id : "");
 		buf_printf(b,
-		           ",\"result\":\"The request is rejected because the given account ID is not an associated member of "
-		           "account %s\"}",
-		           call->caller.account->id);
+			",\"result\":\"The request is rejected because the given account ID is not an "
+			"associated member of "
+			"account %s\"}",
+			call->caller.account->id);
 		comma = ",";
 	}
 	buf_char(b, ']');

@@ -25,18 +25,19 @@
 struct conn {
 	LIST_ENTRY(conn) link;
 	struct bufferevent *bev;
-	struct event *timer;    /* latency or trickle; made when first needed */
-	struct buf out;         /* the answer while it waits for its time */
-	size_t sent;            /* bytes of it already sent, when trickling */
+	struct event *timer; /* latency or trickle; made when first needed */
+	struct buf out;      /* the answer while it waits for its time */
+	size_t sent;         /* bytes of it already sent, when trickling */
 	enum http_delivery delivery;
-	size_t need;            /* bytes of the whole request being read, once its head has told; 0: unknown */
-	void (*gone)(void *);   /* while a request waits for http_resume(): what to call when the connection ends */
+	size_t need; /* bytes of the whole request being read, once its head has told; 0: unknown */
+	void (*gone)(void *); /* while a request waits for http_resume(): what to call when the
+							 connection ends */
 	void *gone_argument;
-	bool bodiless;          /* the request that is answered is a HEAD */
-	bool answering;         /* a request was taken and its answer is not yet sent */
-	bool continued;         /* 100 Continue was sent for the request being read */
-	bool close_after;       /* close when the output is written */
-	bool spent;             /* will not serve another request */
+	bool bodiless;    /* the request that is answered is a HEAD */
+	bool answering;   /* a request was taken and its answer is not yet sent */
+	bool continued;   /* 100 Continue was sent for the request being read */
+	bool close_after; /* close when the output is written */
+	bool spent;       /* will not serve another request */
 };
 
 static struct server {
@@ -116,17 +117,28 @@ static const char *date_line(void)
 static const char *reason(int status)
 {
 	switch (status) {
-	case 200: return "OK";
-	case 204: return "No Content";
-	case 301: return "Moved Permanently";
-	case 400: return "Bad Request";
-	case 401: return "Unauthorized";
-	case 403: return "Forbidden";
-	case 404: return "Not Found";
-	case 429: return "Too Many Requests";
-	case 500: return "Internal Server Error";
-	case 503: return "Service Unavailable";
-	default: return "Status";
+	case 200:
+		return "OK";
+	case 204:
+		return "No Content";
+	case 301:
+		return "Moved Permanently";
+	case 400:
+		return "Bad Request";
+	case 401:
+		return "Unauthorized";
+	case 403:
+		return "Forbidden";
+	case 404:
+		return "Not Found";
+	case 429:
+		return "Too Many Requests";
+	case 500:
+		return "Internal Server Error";
+	case 503:
+		return "Service Unavailable";
+	default:
+		return "Status";
 	}
 }
 
@@ -144,7 +156,8 @@ static void render(struct buf *out, const struct http_response *r, bool bodiless
 	if (r->delivery == HTTP_ENDLESS)
 		buf_str(out, "Transfer-Encoding: chunked\r\n");
 	else if (r->status != 204 && !bodiless)
-		buf_printf(out, "Content-Length: %zu\r\n", r->delivery == HTTP_TRUNCATE ? r->body.n * 2 + 64 : r->body.n);
+		buf_printf(out, "Content-Length: %zu\r\n",
+			r->delivery == HTTP_TRUNCATE ? r->body.n * 2 + 64 : r->body.n);
 	buf_str(out, "\r\n");
 	if (!bodiless && r->delivery != HTTP_ENDLESS)
 		buf_add(out, r->body.p, r->body.n);
@@ -269,8 +282,8 @@ void http_resume(struct conn *c, struct http_response *response)
 static void conn_refuse(struct conn *c, int status)
 {
 	char head[128];
-	int n = snprintf(head, sizeof(head), "HTTP/1.1 %d %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", status,
-	                 reason(status));
+	int n = snprintf(head, sizeof(head),
+		"HTTP/1.1 %d %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", status, reason(status));
 
 	bufferevent_write(c->bev, head, (size_t)n);
 	c->spent = c->close_after = true;
@@ -335,7 +348,8 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
 		conn_free(arg);
 }
 
-static void on_accept(struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *from, int n, void *arg)
+static void on_accept(struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *from, int n,
+	void *arg)
 {
 	struct conn *c = must_alloc(sizeof(*c));
 	int on = 1;
@@ -343,8 +357,8 @@ static void on_accept(struct evconnlistener *l, evutil_socket_t fd, struct socka
 	(void)l, (void)from, (void)n, (void)arg;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (server.tls)
-		c->bev = bufferevent_openssl_socket_new(server.base, fd, SSL_new(server.tls), BUFFEREVENT_SSL_ACCEPTING,
-		                                        BEV_OPT_CLOSE_ON_FREE);
+		c->bev = bufferevent_openssl_socket_new(server.base, fd, SSL_new(server.tls),
+			BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
 	else
 		c->bev = bufferevent_socket_new(server.base, fd, BEV_OPT_CLOSE_ON_FREE);
 	if (!c->bev)
@@ -366,7 +380,7 @@ static void tls_open(const char *files)
 	cert = must_copy(files, (size_t)(comma - files));
 	server.tls = SSL_CTX_new(TLS_server_method());
 	if (!server.tls || SSL_CTX_use_certificate_chain_file(server.tls, cert) != 1 ||
-	    SSL_CTX_use_PrivateKey_file(server.tls, comma + 1, SSL_FILETYPE_PEM) != 1)
+		SSL_CTX_use_PrivateKey_file(server.tls, comma + 1, SSL_FILETYPE_PEM) != 1)
 		die("--tls: %s", ERR_error_string(ERR_get_error(), NULL));
 	free(cert);
 }
@@ -410,11 +424,13 @@ int http_listen(struct event_base *base, const struct http_options *options, htt
 	LIST_INIT(&server.conns);
 	if (options->tls)
 		tls_open(options->tls);
-	server.listener = evconnlistener_new_bind(base, on_accept, NULL, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE, 1024,
-	                                          (struct sockaddr *)&address, sizeof(address));
+	server.listener = evconnlistener_new_bind(base, on_accept, NULL,
+		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE, 1024, (struct sockaddr *)&address,
+		sizeof(address));
 	if (!server.listener)
 		die("cannot listen on %s: %s", options->listen, strerror(errno));
-	if (getsockname(evconnlistener_get_fd(server.listener), (struct sockaddr *)&address, &length) != 0)
+	if (getsockname(evconnlistener_get_fd(server.listener), (struct sockaddr *)&address, &length) !=
+		0)
 		die("cannot tell the port: %s", strerror(errno));
 	return ntohs(address.sin_port);
 }

@@ -71,11 +71,12 @@ typedef void http_handler(const struct http_request *request, struct http_respon
 int http_listen(struct event_base *base, const struct http_options *options, http_handler *handler);
 void http_close(void);
 /*
- * For a handler that answers with HTTP_LATER. Should the connection end before, gone(argument) is called instead. A request that
- * waits so isn't counted as in flight.
+ * For a handler that answers with HTTP_LATER. Should the connection end before, gone(argument) is
+ * called instead. A request that waits so isn't counted as in flight.
  */
 void http_wait(struct conn *conn, void (*gone)(void *argument), void *argument);
-/* The answer to a request that waits. From the event loop only, never from within a handler; conn may be gone afterwards. */
+/* The answer to a request that waits. From the event loop only, never from within a handler; conn
+ * may be gone afterwards. */
 void http_resume(struct conn *conn, struct http_response *response);
 /* "http" or "https" */
 const char *http_scheme(void);

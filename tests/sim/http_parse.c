@@ -22,7 +22,7 @@ static bool parse_line(struct slice line, struct http_request *request, struct h
 	struct slice target, version;
 
 	if (!slice_cut(&line, ' ', &request->method) || !slice_cut(&line, ' ', &target) ||
-	    !slice_cut(&line, ' ', &version) || !target.n || target.p[0] != '/')
+		!slice_cut(&line, ' ', &version) || !target.n || target.p[0] != '/')
 		return false;
 	if (!slice_is(version, "HTTP/1.1")) {
 		if (!slice_is(version, "HTTP/1.0"))
@@ -84,7 +84,8 @@ static enum http_parse_result bad(struct http_frame *frame, int status)
 	return HTTP_PARSE_BAD;
 }
 
-enum http_parse_result http_parse(const char *bytes, size_t n, struct http_request *request, struct http_frame *frame)
+enum http_parse_result http_parse(const char *bytes, size_t n, struct http_request *request,
+	struct http_frame *frame)
 {
 	const char *end = memmem(bytes, n, "\r\n\r\n", 4), *line_end;
 	size_t head, length;

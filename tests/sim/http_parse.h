@@ -13,6 +13,7 @@ struct http_frame {
 	int status;            /* when bad */
 };
 
-enum http_parse_result http_parse(const char *bytes, size_t n, struct http_request *request, struct http_frame *frame);
+enum http_parse_result http_parse(const char *bytes, size_t n, struct http_request *request,
+	struct http_frame *frame);
 
 #endif

@@ -1,4 +1,5 @@
-/* Identity and Access Management, query protocol. https://docs.aws.amazon.com/IAM/latest/APIReference/ */
+/* Identity and Access Management, query protocol.
+ * https://docs.aws.amazon.com/IAM/latest/APIReference/ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,8 @@
 #define PAGE_SIZE 100
 #define PAGE_MOST 1000
 #define CREATED "2021-03-04T05:06:07Z"
-#define POLICY_MAX_CHARACTERS 2048 /* all inline policies of a user together, without white space */
+#define POLICY_MAX_CHARACTERS 2048 /* all inline policies of a user together, without white space \
+									*/
 
 static bool page_of(struct call *call, struct page *page)
 {
@@ -18,7 +20,8 @@ static bool page_of(struct call *call, struct page *page)
 	long asked = items ? strtol(items, NULL, 10) : PAGE_SIZE;
 
 	if (asked < 1 || asked > PAGE_MOST) {
-		call_refuse(call, CAUSE_INVALID, "1 validation error detected: Value at 'maxItems' failed to satisfy constraint");
+		call_refuse(call, CAUSE_INVALID,
+			"1 validation error detected: Value at 'maxItems' failed to satisfy constraint");
 		return false;
 	}
 	if (page_read(page, call_form(call, "Marker"), asked, PAGE_MOST))
@@ -40,11 +43,12 @@ static struct user *user_of(struct call *call)
 	struct user *user = name ? user_by_name(call->caller.account, name) : NULL;
 
 	if (!name)
-		call_refuse(call, CAUSE_INVALID, "1 validation error detected: Value null at 'userName' failed to satisfy "
-		                                 "constraint: Member must not be null");
+		call_refuse(call, CAUSE_INVALID,
+			"1 validation error detected: Value null at 'userName' failed to satisfy "
+			"constraint: Member must not be null");
 	else if (!user)
 		call_fail(call, 404, "NoSuchEntity",
-		          arena_printf(call->arena, "The user with name %s cannot be found.", name));
+			arena_printf(call->arena, "The user with name %s cannot be found.", name));
 	return user;
 }
 
@@ -59,8 +63,10 @@ static void write_user(const struct call *call, struct buf *b, const struct user
 	id[16] = '\0';
 	buf_str(b, "<Path>/</Path>");
 	buf_tag(b, "UserName", user->name);
-	buf_printf(b, "<UserId>AIDA%s</UserId><Arn>arn:aws:iam::%s:user/%s</Arn><CreateDate>" CREATED "</CreateDate>", id,
-	           account, user->name);
+	buf_printf(b,
+		"<UserId>AIDA%s</UserId><Arn>arn:aws:iam::%s:user/%s</Arn><CreateDate>" CREATED
+		"</CreateDate>",
+		id, account, user->name);
 	if (user->password)
 		buf_str(b, "<PasswordLastUsed>2024-05-06T07:08:09Z</PasswordLastUsed>");
 }
@@ -146,13 +152,15 @@ void iam_GetLoginProfile(struct call *call)
 		return;
 	if (!user->password) {
 		call_fail(call, 404, "NoSuchEntity",
-		          arena_printf(call->arena, "Login Profile for User %s cannot be found.", user->name));
+			arena_printf(call->arena, "Login Profile for User %s cannot be found.", user->name));
 		return;
 	}
 	b = call_query_begin(call);
 	buf_str(b, "<LoginProfile>");
 	buf_tag(b, "UserName", user->name);
-	buf_str(b, "<CreateDate>" CREATED "</CreateDate><PasswordResetRequired>false</PasswordResetRequired></LoginProfile>");
+	buf_str(b,
+		"<CreateDate>" CREATED
+		"</CreateDate><PasswordResetRequired>false</PasswordResetRequired></LoginProfile>");
 	call_query_end(call);
 }
 
@@ -167,9 +175,9 @@ void iam_ListMFADevices(struct call *call)
 	buf_str(b, "<MFADevices>");
 	if (user->mfa)
 		buf_printf(b,
-		           "<member><UserName>%s</UserName><SerialNumber>arn:aws:iam::%s:mfa/%s</SerialNumber>"
-		           "<EnableDate>2022-02-03T04:05:06Z</EnableDate></member>",
-		           user->name, call->caller.account->id, user->name);
+			"<member><UserName>%s</UserName><SerialNumber>arn:aws:iam::%s:mfa/%s</SerialNumber>"
+			"<EnableDate>2022-02-03T04:05:06Z</EnableDate></member>",
+			user->name, call->caller.account->id, user->name);
 	buf_str(b, "</MFADevices><IsTruncated>false</IsTruncated>");
 	call_query_end(call);
 }
@@ -183,7 +191,8 @@ static const struct user_policy *policy_of(struct call *call, struct lag_policie
 		if (strcmp(policies.items[i].name, name) == 0)
 			return &policies.items[i];
 	call_fail(call, 404, "NoSuchEntity",
-	          arena_printf(call->arena, "The user policy with name %s cannot be found.", name ? name : ""));
+		arena_printf(call->arena, "The user policy with name %s cannot be found.",
+			name ? name : ""));
 	return NULL;
 }
 
@@ -235,14 +244,16 @@ static size_t policy_size(const char *text)
 
 void iam_PutUserPolicy(struct call *call)
 {
-	const char *name = call_form(call, "PolicyName"), *document = call_form(call, "PolicyDocument"), *error = NULL;
+	const char *name = call_form(call, "PolicyName"), *document = call_form(call, "PolicyDocument"),
+			   *error = NULL;
 	struct user *user = user_of(call);
 	size_t size, at = 0;
 
 	if (!user)
 		return;
 	if (!name || !*name || strlen(name) > 128 || !document) {
-		call_refuse(call, CAUSE_INVALID, "1 validation error detected: Value at 'policyName' failed to satisfy constraint");
+		call_refuse(call, CAUSE_INVALID,
+			"1 validation error detected: Value at 'policyName' failed to satisfy constraint");
 		return;
 	}
 	if (!policy_parse(document, &error)) {
@@ -255,7 +266,8 @@ void iam_PutUserPolicy(struct call *call)
 			size += policy_size(user->policies[i].document);
 	if (size > POLICY_MAX_CHARACTERS) {
 		call_fail(call, 409, "LimitExceeded",
-		          arena_printf(call->arena, "Maximum policy size of 2048 bytes exceeded for user %s", user->name));
+			arena_printf(call->arena, "Maximum policy size of 2048 bytes exceeded for user %s",
+				user->name));
 		return;
 	}
 	lag_keep_policies(user);
@@ -267,8 +279,10 @@ void iam_PutUserPolicy(struct call *call)
 	}
 	free(user->policies[at].document);
 	user->policies[at].document = must_strdup(document);
-	buf_printf(call_answer(call), "<PutUserPolicyResponse xmlns=\"%s\"><ResponseMetadata><RequestId>%s</RequestId>"
-	           "</ResponseMetadata></PutUserPolicyResponse>", call->service->xmlns, call->request_id);
+	buf_printf(call_answer(call),
+		"<PutUserPolicyResponse xmlns=\"%s\"><ResponseMetadata><RequestId>%s</RequestId>"
+		"</ResponseMetadata></PutUserPolicyResponse>",
+		call->service->xmlns, call->request_id);
 }
 
 void iam_DeleteUserPolicy(struct call *call)
@@ -284,8 +298,11 @@ void iam_DeleteUserPolicy(struct call *call)
 	policy = &user->policies[found - all.items];
 	free(policy->name);
 	free(policy->document);
-	memmove(policy, policy + 1, (size_t)(user->policies + user->n_policies - policy - 1) * sizeof(*policy));
+	memmove(policy, policy + 1,
+		(size_t)(user->policies + user->n_policies - policy - 1) * sizeof(*policy));
 	user->n_policies--;
-	buf_printf(call_answer(call), "<DeleteUserPolicyResponse xmlns=\"%s\"><ResponseMetadata><RequestId>%s</RequestId>"
-	           "</ResponseMetadata></DeleteUserPolicyResponse>", call->service->xmlns, call->request_id);
+	buf_printf(call_answer(call),
+		"<DeleteUserPolicyResponse xmlns=\"%s\"><ResponseMetadata><RequestId>%s</RequestId>"
+		"</ResponseMetadata></DeleteUserPolicyResponse>",
+		call->service->xmlns, call->request_id);
 }

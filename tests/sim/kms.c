@@ -9,7 +9,8 @@
 static const struct key {
 	const char *what, *alias, *state, *manager, *description;
 } keys[] = {
-	{ "aws/s3", "alias/aws/s3", "Enabled", "AWS", "Default key that protects my S3 objects when no other key is defined" },
+	{ "aws/s3", "alias/aws/s3", "Enabled", "AWS",
+		"Default key that protects my S3 objects when no other key is defined" },
 	{ "data", "alias/data", "Enabled", "CUSTOMER", "Data at rest" },
 	{ "retired", "alias/retired", "Disabled", "CUSTOMER", "Disabled" },
 	{ "doomed", "alias/doomed", "PendingDeletion", "CUSTOMER", "Scheduled for deletion" },
@@ -23,11 +24,13 @@ static bool has_key(const struct account *account, const struct key *key)
 	return strcmp(key->what, "data") != 0 || account_has_data_key(account);
 }
 
-/* By key id, key ARN, alias or alias ARN, of the caller's account and this region. NULL: there is none. */
+/* By key id, key ARN, alias or alias ARN, of the caller's account and this region. NULL: there is
+ * none. */
 static const struct key *look_up(const struct call *call, const char *name, char id[37])
 {
 	const struct account *account = call->caller.account;
-	const char *prefix = arena_printf(call->arena, "arn:aws:kms:%s:%s:", regions[call->region_index].name, account->id);
+	const char *prefix = arena_printf(call->arena,
+		"arn:aws:kms:%s:%s:", regions[call->region_index].name, account->id);
 
 	if (strncmp(name, prefix, strlen(prefix)) == 0) {
 		name += strlen(prefix);
@@ -36,7 +39,8 @@ static const struct key *look_up(const struct call *call, const char *name, char
 	}
 	for (size_t i = 0; i < N_KEYS; i++) {
 		key_id(account, call->region_index, keys[i].what, id);
-		if (has_key(account, &keys[i]) && (strcmp(name, keys[i].alias) == 0 || strcmp(name, id) == 0))
+		if (has_key(account, &keys[i]) &&
+			(strcmp(name, keys[i].alias) == 0 || strcmp(name, id) == 0))
 			return &keys[i];
 	}
 	return NULL;
@@ -50,7 +54,7 @@ const char *kms_key_arn(const struct call *call)
 	if (!name || !look_up(call, name, id))
 		return NULL;
 	return arena_printf(call->arena, "arn:aws:kms:%s:%s:key/%s", regions[call->region_index].name,
-	                    call->caller.account->id, id);
+		call->caller.account->id, id);
 }
 
 /* The same as look_up, with the error that KMS makes. */
@@ -62,14 +66,18 @@ static const struct key *find_key(struct call *call, const char *name, char id[3
 	if (key)
 		return key;
 	if (strncmp(name, "arn:", 4) == 0)
-		call_fail(call, 400, strstr(name, ":key/") || strstr(name, ":alias/") ? "NotFoundException" : "InvalidArnException",
-		          arena_printf(call->arena, "Invalid arn %s", name));
+		call_fail(call, 400,
+			strstr(name, ":key/") || strstr(name, ":alias/") ? "NotFoundException"
+															 : "InvalidArnException",
+			arena_printf(call->arena, "Invalid arn %s", name));
 	else if (strncmp(name, "alias/", 6) == 0)
 		call_fail(call, 400, "NotFoundException",
-		          arena_printf(call->arena, "Alias arn:aws:kms:%s:%s:%s is not found.", region, account, name));
+			arena_printf(call->arena, "Alias arn:aws:kms:%s:%s:%s is not found.", region, account,
+				name));
 	else
 		call_fail(call, 400, "NotFoundException",
-		          arena_printf(call->arena, "Key 'arn:aws:kms:%s:%s:key/%s' does not exist", region, account, name));
+			arena_printf(call->arena, "Key 'arn:aws:kms:%s:%s:key/%s' does not exist", region,
+				account, name));
 	return NULL;
 }
 
@@ -81,8 +89,9 @@ void kms_DescribeKey(struct call *call)
 	char id[37];
 
 	if (!name || !*name) {
-		call_refuse(call, CAUSE_INVALID, "1 validation error detected: Value null at 'keyId' failed to satisfy "
-		                                 "constraint: Member must not be null");
+		call_refuse(call, CAUSE_INVALID,
+			"1 validation error detected: Value null at 'keyId' failed to satisfy "
+			"constraint: Member must not be null");
 		return;
 	}
 	key = find_key(call, name, id);
@@ -90,19 +99,23 @@ void kms_DescribeKey(struct call *call)
 		return;
 	b = call_answer(call);
 	buf_printf(b,
-	           "{\"KeyMetadata\":{\"AWSAccountId\":\"%s\",\"KeyId\":\"%s\",\"Arn\":\"arn:aws:kms:%s:%s:key/%s\","
-	           "\"CreationDate\":1640000000.123,\"Enabled\":%s,\"Description\":\"%s\",\"KeyUsage\":\"ENCRYPT_DECRYPT\","
-	           "\"KeyState\":\"%s\",%s\"Origin\":\"AWS_KMS\",\"KeyManager\":\"%s\","
-	           "\"CustomerMasterKeySpec\":\"SYMMETRIC_DEFAULT\",\"KeySpec\":\"SYMMETRIC_DEFAULT\","
-	           "\"EncryptionAlgorithms\":[\"SYMMETRIC_DEFAULT\"],\"MultiRegion\":false}}",
-	           call->caller.account->id, id, regions[call->region_index].name, call->caller.account->id, id,
-	           strcmp(key->state, "Enabled") == 0 ? "true" : "false", key->description, key->state,
-	           strcmp(key->state, "PendingDeletion") == 0 ? "\"DeletionDate\":4102444800.0," : "", key->manager);
+		"{\"KeyMetadata\":{\"AWSAccountId\":\"%s\",\"KeyId\":\"%s\",\"Arn\":\"arn:aws:kms:%s:%s:"
+		"key/%s\","
+		"\"CreationDate\":1640000000.123,\"Enabled\":%s,\"Description\":\"%s\",\"KeyUsage\":"
+		"\"ENCRYPT_DECRYPT\","
+		"\"KeyState\":\"%s\",%s\"Origin\":\"AWS_KMS\",\"KeyManager\":\"%s\","
+		"\"CustomerMasterKeySpec\":\"SYMMETRIC_DEFAULT\",\"KeySpec\":\"SYMMETRIC_DEFAULT\","
+		"\"EncryptionAlgorithms\":[\"SYMMETRIC_DEFAULT\"],\"MultiRegion\":false}}",
+		call->caller.account->id, id, regions[call->region_index].name, call->caller.account->id,
+		id, strcmp(key->state, "Enabled") == 0 ? "true" : "false", key->description, key->state,
+		strcmp(key->state, "PendingDeletion") == 0 ? "\"DeletionDate\":4102444800.0," : "",
+		key->manager);
 }
 
 void kms_ListAliases(struct call *call)
 {
-	const char *only = call_json_text(call, "KeyId"), *region = regions[call->region_index].name, *comma = "";
+	const char *only = call_json_text(call, "KeyId"), *region = regions[call->region_index].name,
+			   *comma = "";
 	const struct account *account = call->caller.account;
 	const struct key *wanted = NULL, *found[N_KEYS];
 	struct page page;
@@ -112,8 +125,8 @@ void kms_ListAliases(struct call *call)
 
 	if (only && !(wanted = find_key(call, only, id)))
 		return;
-	if (!page_read(&page, call_json_text(call, "Marker"), (long)json_integer_value(json_object_get(call->json, "Limit")),
-	               PAGE_MOST)) {
+	if (!page_read(&page, call_json_text(call, "Marker"),
+			(long)json_integer_value(json_object_get(call->json, "Limit")), PAGE_MOST)) {
 		call_fail(call, 400, "InvalidMarkerException", "The marker is not valid");
 		return;
 	}
@@ -125,8 +138,9 @@ void kms_ListAliases(struct call *call)
 	buf_str(b, "{\"Aliases\":[");
 	for (size_t i = page.from; i < page.from + page.count; i++, comma = ",") {
 		key_id(account, call->region_index, found[i]->what, id);
-		buf_printf(b, "%s{\"AliasName\":\"%s\",\"AliasArn\":\"arn:aws:kms:%s:%s:%s\",\"TargetKeyId\":\"%s\"}", comma,
-		           found[i]->alias, region, account->id, found[i]->alias, id);
+		buf_printf(b,
+			"%s{\"AliasName\":\"%s\",\"AliasArn\":\"arn:aws:kms:%s:%s:%s\",\"TargetKeyId\":\"%s\"}",
+			comma, found[i]->alias, region, account->id, found[i]->alias, id);
 	}
 	buf_printf(b, "],\"Truncated\":%s", page.more ? "true" : "false");
 	if (page.more) {

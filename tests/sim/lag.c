@@ -78,7 +78,8 @@ void lag_keep_encryption(struct bucket *bucket)
 
 const struct encryption *lag_encryption(const struct bucket *bucket)
 {
-	return bucket->lag && clock_ms() < bucket->lag->until ? &bucket->lag->encryption : &bucket->encryption;
+	return bucket->lag && clock_ms() < bucket->lag->until ? &bucket->lag->encryption
+														  : &bucket->encryption;
 }
 
 void lag_keep_policies(struct user *user)
@@ -96,7 +97,8 @@ void lag_keep_policies(struct user *user)
 	lag->n = user->n_policies;
 	lag->policies = must_realloc(lag->policies, lag->n * sizeof(lag->policies[0]));
 	for (size_t i = 0; i < lag->n; i++)
-		lag->policies[i] = (struct user_policy){ must_strdup(user->policies[i].name), must_strdup(user->policies[i].document) };
+		lag->policies[i] = (struct user_policy){ must_strdup(user->policies[i].name),
+			must_strdup(user->policies[i].document) };
 	lag->until = until();
 }
 

@@ -1,6 +1,7 @@
 /*
- * Eventual consistency, by --lag: for so long after a write, reads of the resource show it as it was before. Each lag_keep_…
- * is called ahead of a write that is going to take effect; lag_… is what a read shows.
+ * Eventual consistency, by --lag: for so long after a write, reads of the resource show it as it
+ * was before. Each lag_keep_… is called ahead of a write that is going to take effect; lag_… is
+ * what a read shows.
  */
 #ifndef SIM_LAG_H
 #define SIM_LAG_H

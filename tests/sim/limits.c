@@ -24,15 +24,15 @@ static const struct limit limits[] = {
 	/* https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 	{ SERVICE_sts, "AssumeRole", 600, 600 },
 	{ SERVICE_sts, NULL, 600, 600 },
-	{ SERVICE_iam, NULL, 20, 40 },                   /* assumed; one bucket for all of IAM */
-	{ SERVICE_guardduty, "ListDetectors", 10, 20 },  /* assumed */
-	{ SERVICE_guardduty, "GetDetector", 10, 20 },    /* assumed */
-	{ SERVICE_guardduty, NULL, 5, 10 },              /* assumed */
+	{ SERVICE_iam, NULL, 20, 40 },                  /* assumed; one bucket for all of IAM */
+	{ SERVICE_guardduty, "ListDetectors", 10, 20 }, /* assumed */
+	{ SERVICE_guardduty, "GetDetector", 10, 20 },   /* assumed */
+	{ SERVICE_guardduty, NULL, 5, 10 },             /* assumed */
 	/* https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html */
 	{ SERVICE_ec2, "DescribeRegions", 20, 100 },
-	{ SERVICE_s3control, NULL, 50, 50 },             /* assumed */
-	{ SERVICE_s3, NULL, 100, 100 },                  /* assumed */
-	{ SERVICE_account, NULL, 10, 20 },               /* assumed */
+	{ SERVICE_s3control, NULL, 50, 50 }, /* assumed */
+	{ SERVICE_s3, NULL, 100, 100 },      /* assumed */
+	{ SERVICE_account, NULL, 10, 20 },   /* assumed */
 	/* https://docs.aws.amazon.com/kms/latest/developerguide/requests-per-second.html */
 	{ SERVICE_kms, "DescribeKey", 2000, 2000 },
 	{ SERVICE_kms, NULL, 500, 500 },
@@ -105,7 +105,8 @@ bool limits_take(const struct call *call)
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	now = (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 	key = mix(mix(call->caller.account->number, (uint64_t)(limit - limits)),
-	          hash_bytes(0, call->region.p, call->region.n)) | 1;
+			  hash_bytes(0, call->region.p, call->region.n)) |
+		1;
 	state = slot_of(key);
 	if (!state->key) {
 		table.used++;

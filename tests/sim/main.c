@@ -65,15 +65,16 @@ int main(int argc, char **argv)
 
 	base = make_base();
 	sqs_open(base);
-	http = (struct http_options){ options.listen, options.tls, options.latency_ms, options.clock_offset_s };
+	http = (struct http_options){ options.listen, options.tls, options.latency_ms,
+		options.clock_offset_s };
 	port = http_listen(base, &http, dispatch);
 	term = evsignal_new(base, SIGTERM, on_signal, base);
 	interrupt = evsignal_new(base, SIGINT, on_signal, base);
 	event_add(term, NULL);
 	event_add(interrupt, NULL);
 
-	printf("%s://%.*s:%d\n", options.tls ? "https" : "http", (int)(strrchr(options.listen, ':') - options.listen),
-	       options.listen, port);
+	printf("%s://%.*s:%d\n", options.tls ? "https" : "http",
+		(int)(strrchr(options.listen, ':') - options.listen), options.listen, port);
 	fflush(stdout);
 	event_base_dispatch(base);
 

@@ -23,54 +23,59 @@ struct row {
 
 static const struct row rows[] = {
 	{ "listen", "HOST:PORT", KIND_TEXT, AT(listen), 0, 0, "127.0.0.1:0",
-	  "where to listen; loopback addresses only, port 0 lets the kernel pick" },
+		"where to listen; loopback addresses only, port 0 lets the kernel pick" },
 	{ "accounts", "N", KIND_COUNT, AT(accounts), 2, 200000, "20",
-	  "accounts, the management and the delegated-administrator account included" },
+		"accounts, the management and the delegated-administrator account included" },
 	{ "ous", "N", KIND_COUNT, AT(ous), 0, 1000, "6", "organizational units" },
 	{ "regions", "N", KIND_COUNT, AT(regions), 1, 34, "17",
-	  "regions: first those enabled by default, then opt-in ones" },
+		"regions: first those enabled by default, then opt-in ones" },
 	{ "buckets", "N", KIND_COUNT, AT(buckets), 0, 99, "3", "S3 buckets per account" },
 	{ "users", "N", KIND_COUNT, AT(users), 0, 5000, "2", "IAM users per account" },
-	{ "drift", "0..1", KIND_SHARE, AT(drift), 0, 1, "0.2", "share of each kind of resource that is drifted" },
+	{ "drift", "0..1", KIND_SHARE, AT(drift), 0, 1, "0.2",
+		"share of each kind of resource that is drifted" },
 	{ "seed", "N", KIND_COUNT, AT(seed), 0, 1L << 62, "1", "all state follows from it" },
 	{ "latency", "MS", KIND_COUNT, AT(latency_ms), 0, 600000, "0", "delay of every answer" },
 	{ "limits", "aws|none", KIND_TEXT, AT(limits), 0, 0, "none", "throttle as AWS documents it" },
 	{ "fault", "KIND=RATE,...", KIND_TEXT, AT(faults), 0, 0, NULL,
-	  "misbehave; KIND[@service[.Operation]]=RATE[:COUNT], see README.md for the kinds" },
+		"misbehave; KIND[@service[.Operation]]=RATE[:COUNT], see README.md for the kinds" },
 	{ "tls", "CERT,KEY", KIND_TEXT, AT(tls), 0, 0, NULL, "serve TLS with these PEM files" },
-	{ "page-size", "N", KIND_COUNT, AT(page_size), 0, 10000, "0", "items a page at most, instead of AWS's own sizes" },
-	{ "external-id", "ID", KIND_TEXT, AT(external_id), 0, 0, "reeve-sim", "AssumeRole without it is denied" },
-	{ "role", "NAME", KIND_TEXT, AT(role), 0, 0, "ReeveRemediation", "the role that member accounts have" },
+	{ "page-size", "N", KIND_COUNT, AT(page_size), 0, 10000, "0",
+		"items a page at most, instead of AWS's own sizes" },
+	{ "external-id", "ID", KIND_TEXT, AT(external_id), 0, 0, "reeve-sim",
+		"AssumeRole without it is denied" },
+	{ "role", "NAME", KIND_TEXT, AT(role), 0, 0, "ReeveRemediation",
+		"the role that member accounts have" },
 	{ "role-policy", "FILE", KIND_TEXT, AT(role_policy), 0, 0, NULL,
-	  "IAM policy document of that role; without it, a built-in list" },
+		"IAM policy document of that role; without it, a built-in list" },
 	{ "orchestrator-policy", "FILE", KIND_TEXT, AT(orchestrator_policy), 0, 0, NULL,
-	  "IAM policy document of the orchestrator's user; without it, a built-in list" },
+		"IAM policy document of the orchestrator's user; without it, a built-in list" },
 	{ "gd-admin", "ACCOUNT", KIND_TEXT, AT(gd_admin), 0, 0, NULL,
-	  "GuardDuty administrator of all members with a detector: an id, or 'delegated'" },
+		"GuardDuty administrator of all members with a detector: an id, or 'delegated'" },
 	{ "gd-frequency", "F", KIND_TEXT, AT(gd_frequency), 0, 0, "SIX_HOURS",
-	  "finding publishing frequency of detectors that are not drifted" },
+		"finding publishing frequency of detectors that are not drifted" },
 	{ "session-seconds", "N", KIND_COUNT, AT(session_seconds), 0, 3600, "0",
-	  "longest life of an issued session, to test renewal" },
+		"longest life of an issued session, to test renewal" },
 	{ "clock-offset", "SECONDS", KIND_COUNT, AT(clock_offset_s), -1000000, 1000000, "0",
-	  "how far this clock runs ahead" },
+		"how far this clock runs ahead" },
 	{ "max-receive-count", "N", KIND_COUNT, AT(max_receive_count), 1, 1000, "5",
-	  "receives of a message before it goes to the dead-letter queue" },
+		"receives of a message before it goes to the dead-letter queue" },
 	{ "queue-visibility", "SECONDS", KIND_COUNT, AT(queue_visibility_s), 0, 43200, "30",
-	  "visibility timeout of the queues, where a call names none" },
+		"visibility timeout of the queues, where a call names none" },
 	{ "trail-events", "on|off", KIND_SWITCH, AT(trail_events), 0, 0, "off",
-	  "put what CloudTrail and Security Hub tell EventBridge into the queue" },
+		"put what CloudTrail and Security Hub tell EventBridge into the queue" },
 	{ "trail-delay", "MS", KIND_COUNT, AT(trail_delay_ms), 0, 3600000, "0",
-	  "how long after the call its event comes, and LookupEvents shows it" },
+		"how long after the call its event comes, and LookupEvents shows it" },
 	{ "lag", "MS", KIND_COUNT, AT(lag_ms), 0, 3600000, "0",
-	  "how long after a write reads still show what was before it; see README.md for which" },
+		"how long after a write reads still show what was before it; see README.md for which" },
 	{ "state", "FILE", KIND_TEXT, AT(state), 0, 0, NULL,
-	  "JSON array of {\"id\":...,\"set\":{...}} applied at the start, as POST /_sim/account does" },
+		"JSON array of {\"id\":...,\"set\":{...}} applied at the start, as POST /_sim/account "
+		"does" },
 };
 
 static void help(void)
 {
 	printf("usage: reeve-sim --listen 127.0.0.1:PORT [options]\n\n"
-	       "A simulated AWS organization on a loopback port. Prints its URL when ready.\n\n");
+		   "A simulated AWS organization on a loopback port. Prints its URL when ready.\n\n");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char left[64];
 
@@ -79,9 +84,10 @@ static void help(void)
 		printf(rows[i].fallback ? " (default %s)\n" : "\n", rows[i].fallback);
 	}
 	printf("\ncredentials of the orchestrator: AKIASIMORCHESTRATOR0 / sim-orchestrator-secret\n"
-	       "credentials of the management account: AKIASIMMANAGEMENT000 / sim-management-secret\n"
-	       "GET /_sim/stats, GET /_sim/state, POST /_sim/fault, POST /_sim/reset-stats, POST /_sim/account,\n"
-	       "GET, POST and DELETE /_sim/queue\n");
+		   "credentials of the management account: AKIASIMMANAGEMENT000 / sim-management-secret\n"
+		   "GET /_sim/stats, GET /_sim/state, POST /_sim/fault, POST /_sim/reset-stats, POST "
+		   "/_sim/account,\n"
+		   "GET, POST and DELETE /_sim/queue\n");
 }
 
 static void set(struct options *o, const struct row *row, const char *value)
@@ -95,7 +101,8 @@ static void set(struct options *o, const struct row *row, const char *value)
 		long n = strtol(value, &end, 10);
 
 		if (!*value || *end || n < row->min || n > row->max)
-			die("--%s: '%s' is not a whole number from %ld to %ld", row->name, value, row->min, row->max);
+			die("--%s: '%s' is not a whole number from %ld to %ld", row->name, value, row->min,
+				row->max);
 		*(long *)field = n;
 	} else if (row->kind == KIND_SWITCH) {
 		if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0)

@@ -1,4 +1,5 @@
-/* The command line of reeve-sim: one row per option in options.c gives parsing, checks and --help. */
+/* The command line of reeve-sim: one row per option in options.c gives parsing, checks and --help.
+ */
 #ifndef SIM_OPTIONS_H
 #define SIM_OPTIONS_H
 
@@ -12,11 +13,11 @@ struct options {
 	double drift;                /* share of each kind of resource, 0..1 */
 	long seed;
 	long latency_ms;
-	long clock_offset_s;         /* how far this clock runs ahead of the real one */
-	const char *limits;          /* aws | none */
-	const char *faults;          /* KIND=RATE,... */
-	const char *tls;             /* CERT,KEY */
-	long page_size;              /* 0: AWS's own page sizes */
+	long clock_offset_s; /* how far this clock runs ahead of the real one */
+	const char *limits;  /* aws | none */
+	const char *faults;  /* KIND=RATE,... */
+	const char *tls;     /* CERT,KEY */
+	long page_size;      /* 0: AWS's own page sizes */
 	const char *external_id;
 	const char *role;
 	const char *role_policy;         /* file or NULL */
@@ -26,9 +27,9 @@ struct options {
 	long session_seconds;            /* 0: as asked for */
 	long max_receive_count;          /* receives before a message goes to the dead-letter queue */
 	long queue_visibility_s;
-	long trail_events;               /* 0, 1 */
+	long trail_events; /* 0, 1 */
 	long trail_delay_ms, lag_ms;
-	const char *state;               /* file of overlays or NULL */
+	const char *state; /* file of overlays or NULL */
 };
 
 /* Exits with 0 after --help and with 1 on a usage error. */

@@ -21,7 +21,7 @@ static bool page_of(struct call *call, struct page *page)
 
 	if (asked < 0 || asked > PAGE_SIZE) {
 		call_fail(call, 400, "InvalidInputException",
-		          "You provided a value that does not match the required pattern: MaxResults");
+			"You provided a value that does not match the required pattern: MaxResults");
 		return false;
 	}
 	if (page_read(page, call_json_text(call, "NextToken"), asked, PAGE_SIZE))
@@ -48,7 +48,7 @@ static struct ou *parent_of(struct call *call)
 		call_fail(call, 400, "InvalidInputException", "ParentId is required");
 	else if (!ou)
 		call_fail(call, 400, "ParentNotFoundException",
-		          "You specified parent that doesn't exist in your organization.");
+			"You specified parent that doesn't exist in your organization.");
 	return ou;
 }
 
@@ -61,10 +61,13 @@ static struct account *member(const char *id)
 
 static void write_account(struct buf *b, const struct account *a, bool delegated)
 {
-	static const char *const status[] = { "ACTIVE", "SUSPENDED", "PENDING_CLOSURE", NULL, "SUSPENDED" };
+	static const char *const status[] = { "ACTIVE", "SUSPENDED", "PENDING_CLOSURE", NULL,
+		"SUSPENDED" };
 
-	buf_printf(b, "{\"Id\":\"%s\",\"Arn\":\"" ARN "%s:account/%s/%s\",\"Email\":\"aws+%s@example.com\",\"Name\":", a->id,
-	           org.management->id, org.id, a->id, a->id);
+	buf_printf(b,
+		"{\"Id\":\"%s\",\"Arn\":\"" ARN
+		"%s:account/%s/%s\",\"Email\":\"aws+%s@example.com\",\"Name\":",
+		a->id, org.management->id, org.id, a->id, a->id);
 	buf_json(b, a->name);
 	if (status[a->state])
 		buf_printf(b, ",\"Status\":\"%s\"", status[a->state]);
@@ -80,8 +83,9 @@ static void write_account(struct buf *b, const struct account *a, bool delegated
 			buf_printf(b, "%s/", chain[n]->id);
 		buf_printf(b, "%s/\"]", a->id);
 	}
-	buf_printf(b, ",\"JoinedMethod\":\"%s\",\"JoinedTimestamp\":%ld.%03ld", a->index % 7 == 3 ? "INVITED" : "CREATED",
-	           1600000000L + (long)a->index * 3600, (long)(a->number % 1000));
+	buf_printf(b, ",\"JoinedMethod\":\"%s\",\"JoinedTimestamp\":%ld.%03ld",
+		a->index % 7 == 3 ? "INVITED" : "CREATED", 1600000000L + (long)a->index * 3600,
+		(long)(a->number % 1000));
 	if (delegated)
 		buf_str(b, ",\"DelegationEnabledDate\":1650000000.5");
 	buf_char(b, '}');
@@ -89,7 +93,8 @@ static void write_account(struct buf *b, const struct account *a, bool delegated
 
 static void write_ou(struct buf *b, const struct ou *ou)
 {
-	buf_printf(b, "{\"Id\":\"%s\",\"Arn\":\"" ARN "%s:ou/%s/%s\",\"Name\":", ou->id, org.management->id, org.id, ou->id);
+	buf_printf(b, "{\"Id\":\"%s\",\"Arn\":\"" ARN "%s:ou/%s/%s\",\"Name\":", ou->id,
+		org.management->id, org.id, ou->id);
 	buf_json(b, ou->name);
 	buf_char(b, '}');
 }
@@ -101,12 +106,13 @@ void organizations_DescribeOrganization(struct call *call)
 	/* Any account of the organization may ask this one. */
 	b = call_answer(call);
 	buf_printf(b,
-	           "{\"Organization\":{\"Id\":\"%s\",\"Arn\":\"" ARN "%s:organization/%s\",\"FeatureSet\":\"ALL\","
-	           "\"MasterAccountArn\":\"" ARN "%s:account/%s/%s\",\"MasterAccountId\":\"%s\","
-	           "\"MasterAccountEmail\":\"aws+%s@example.com\","
-	           "\"AvailablePolicyTypes\":[{\"Type\":\"SERVICE_CONTROL_POLICY\",\"Status\":\"ENABLED\"}]}}",
-	           org.id, org.management->id, org.id, org.management->id, org.id, org.management->id, org.management->id,
-	           org.management->id);
+		"{\"Organization\":{\"Id\":\"%s\",\"Arn\":\"" ARN
+		"%s:organization/%s\",\"FeatureSet\":\"ALL\","
+		"\"MasterAccountArn\":\"" ARN "%s:account/%s/%s\",\"MasterAccountId\":\"%s\","
+		"\"MasterAccountEmail\":\"aws+%s@example.com\","
+		"\"AvailablePolicyTypes\":[{\"Type\":\"SERVICE_CONTROL_POLICY\",\"Status\":\"ENABLED\"}]}}",
+		org.id, org.management->id, org.id, org.management->id, org.id, org.management->id,
+		org.management->id, org.management->id);
 }
 
 void organizations_ListRoots(struct call *call)
@@ -116,9 +122,9 @@ void organizations_ListRoots(struct call *call)
 	if (!may_ask(call) || !page_of(call, &page))
 		return;
 	buf_printf(call_answer(call),
-	           "{\"Roots\":[{\"Id\":\"%s\",\"Arn\":\"" ARN "%s:root/%s/%s\",\"Name\":\"Root\","
-	           "\"PolicyTypes\":[{\"Type\":\"SERVICE_CONTROL_POLICY\",\"Status\":\"ENABLED\"}]}]}",
-	           org.root_id, org.management->id, org.id, org.root_id);
+		"{\"Roots\":[{\"Id\":\"%s\",\"Arn\":\"" ARN "%s:root/%s/%s\",\"Name\":\"Root\","
+		"\"PolicyTypes\":[{\"Type\":\"SERVICE_CONTROL_POLICY\",\"Status\":\"ENABLED\"}]}]}",
+		org.root_id, org.management->id, org.id, org.root_id);
 }
 
 void organizations_ListOrganizationalUnitsForParent(struct call *call)
@@ -196,12 +202,12 @@ void organizations_ListParents(struct call *call)
 		return;
 	if (!account && (!ou || ou == org.root)) {
 		call_fail(call, 400, "ChildNotFoundException",
-		          "You specified a child that doesn't exist in the organization.");
+			"You specified a child that doesn't exist in the organization.");
 		return;
 	}
 	parent = account ? account->ou : ou->parent ? ou->parent : org.root;
 	buf_printf(call_answer(call), "{\"Parents\":[{\"Id\":\"%s\",\"Type\":\"%s\"}]}", parent->id,
-	           parent == org.root ? "ROOT" : "ORGANIZATIONAL_UNIT");
+		parent == org.root ? "ROOT" : "ORGANIZATIONAL_UNIT");
 }
 
 void organizations_ListChildren(struct call *call)
@@ -216,7 +222,8 @@ void organizations_ListChildren(struct call *call)
 		return;
 	accounts = type && strcmp(type, "ACCOUNT") == 0;
 	if (!type || (!accounts && strcmp(type, "ORGANIZATIONAL_UNIT") != 0)) {
-		call_fail(call, 400, "InvalidInputException", "ChildType must be ACCOUNT or ORGANIZATIONAL_UNIT");
+		call_fail(call, 400, "InvalidInputException",
+			"ChildType must be ACCOUNT or ORGANIZATIONAL_UNIT");
 		return;
 	}
 	page_fit(&page, accounts ? parent->n_accounts : parent->n_children);
@@ -226,7 +233,7 @@ void organizations_ListChildren(struct call *call)
 		if (accounts && parent->accounts[i]->removed)
 			continue;
 		buf_printf(b, "%s{\"Id\":\"%s\",\"Type\":\"%s\"}", comma,
-		           accounts ? parent->accounts[i]->id : parent->children[i]->id, type);
+			accounts ? parent->accounts[i]->id : parent->children[i]->id, type);
 		comma = ",";
 	}
 	buf_char(b, ']');
@@ -242,7 +249,7 @@ void organizations_DescribeAccount(struct call *call)
 		return;
 	if (!account) {
 		call_fail(call, 400, "AccountNotFoundException",
-		          "You specified an account that doesn't exist.");
+			"You specified an account that doesn't exist.");
 		return;
 	}
 	b = call_answer(call);
@@ -261,7 +268,7 @@ void organizations_DescribeOrganizationalUnit(struct call *call)
 		return;
 	if (!ou || ou == org.root) {
 		call_fail(call, 400, "OrganizationalUnitNotFoundException",
-		          "You specified an organizational unit that doesn't exist.");
+			"You specified an organizational unit that doesn't exist.");
 		return;
 	}
 	b = call_answer(call);
@@ -279,7 +286,8 @@ void organizations_ListTagsForResource(struct call *call)
 	if (!may_ask(call))
 		return;
 	if (!account && !(id && ou_by_id(slice_of(id)))) {
-		call_fail(call, 400, "TargetNotFoundException", "You specified a target that doesn't exist.");
+		call_fail(call, 400, "TargetNotFoundException",
+			"You specified a target that doesn't exist.");
 		return;
 	}
 	b = call_answer(call);

@@ -9,39 +9,71 @@ struct organization org;
 
 /* us-east-1 first, then so that a short list is spread over the world. */
 const struct region regions[MAX_REGIONS] = {
-	{ "us-east-1", false },      { "eu-west-1", false },      { "eu-central-1", false },
-	{ "us-west-2", false },      { "us-east-2", false },      { "ap-northeast-1", false },
-	{ "ap-southeast-2", false }, { "eu-west-2", false },      { "eu-west-3", false },
-	{ "eu-north-1", false },     { "us-west-1", false },      { "ap-south-1", false },
-	{ "ap-northeast-2", false }, { "ap-northeast-3", false }, { "ap-southeast-1", false },
-	{ "ca-central-1", false },   { "sa-east-1", false },      { "af-south-1", true },
-	{ "ap-east-1", true },       { "eu-south-1", true },      { "me-south-1", true },
-	{ "ap-southeast-3", true },  { "me-central-1", true },    { "eu-central-2", true },
-	{ "eu-south-2", true },      { "ap-south-2", true },      { "ap-southeast-4", true },
-	{ "il-central-1", true },    { "ca-west-1", true },       { "ap-southeast-5", true },
-	{ "mx-central-1", true },    { "ap-southeast-7", true },  { "ap-east-2", true },
+	{ "us-east-1", false },
+	{ "eu-west-1", false },
+	{ "eu-central-1", false },
+	{ "us-west-2", false },
+	{ "us-east-2", false },
+	{ "ap-northeast-1", false },
+	{ "ap-southeast-2", false },
+	{ "eu-west-2", false },
+	{ "eu-west-3", false },
+	{ "eu-north-1", false },
+	{ "us-west-1", false },
+	{ "ap-south-1", false },
+	{ "ap-northeast-2", false },
+	{ "ap-northeast-3", false },
+	{ "ap-southeast-1", false },
+	{ "ca-central-1", false },
+	{ "sa-east-1", false },
+	{ "af-south-1", true },
+	{ "ap-east-1", true },
+	{ "eu-south-1", true },
+	{ "me-south-1", true },
+	{ "ap-southeast-3", true },
+	{ "me-central-1", true },
+	{ "eu-central-2", true },
+	{ "eu-south-2", true },
+	{ "ap-south-2", true },
+	{ "ap-southeast-4", true },
+	{ "il-central-1", true },
+	{ "ca-west-1", true },
+	{ "ap-southeast-5", true },
+	{ "mx-central-1", true },
+	{ "ap-southeast-7", true },
+	{ "ap-east-2", true },
 	{ "ap-southeast-6", true },
 };
 
-const char *const account_state_names[] = { "ACTIVE", "SUSPENDED", "PENDING_CLOSURE", "PENDING_ACTIVATION", "CLOSED" };
+const char *const account_state_names[] = { "ACTIVE", "SUSPENDED", "PENDING_CLOSURE",
+	"PENDING_ACTIVATION", "CLOSED" };
 
 static struct {
 	uint32_t *slots; /* index of an account plus one, 0 for none */
 	size_t mask;
 } by_id;
 
-/* The first units; a parent stands before its children. One has a slash in its name, as AWS allows. */
+/* The first units; a parent stands before its children. One has a slash in its name, as AWS allows.
+ */
 static const struct {
 	const char *name;
 	int parent; /* index, -1 for the root */
 } first_ous[] = {
-	{ "Workloads", -1 }, { "Sandbox", -1 },        { "Prod", 0 },    { "Security", -1 },  { "Dev", 0 },
-	{ "Infrastructure", -1 }, { "Network", 5 },    { "PCI", 2 },     { "R/D & Labs", -1 }, { "Acquisitions", -1 },
+	{ "Workloads", -1 },
+	{ "Sandbox", -1 },
+	{ "Prod", 0 },
+	{ "Security", -1 },
+	{ "Dev", 0 },
+	{ "Infrastructure", -1 },
+	{ "Network", 5 },
+	{ "PCI", 2 },
+	{ "R/D & Labs", -1 },
+	{ "Acquisitions", -1 },
 };
 
-static const char *const teams[] = { "payments", "ledger",  "checkout", "search", "data",   "identity",
-	                             "catalog",  "mobile",  "reports",  "media",  "risk",   "support",
-	                             "shipping", "pricing", "billing",  "ml" };
+static const char *const teams[] = { "payments", "ledger", "checkout", "search", "data", "identity",
+	"catalog", "mobile", "reports", "media", "risk", "support", "shipping", "pricing", "billing",
+	"ml" };
 
 #define N(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -59,7 +91,8 @@ static void base36(uint64_t h, char *out, int n)
 static void ou_adopt(struct ou *parent, struct ou *child)
 {
 	child->parent = parent == org.root ? NULL : parent;
-	parent->children = must_realloc(parent->children, (parent->n_children + 1) * sizeof(parent->children[0]));
+	parent->children =
+		must_realloc(parent->children, (parent->n_children + 1) * sizeof(parent->children[0]));
 	parent->children[parent->n_children++] = child;
 }
 
@@ -100,7 +133,8 @@ static void ou_take(struct ou *ou, struct account *account)
 {
 	account->ou = ou;
 	if ((ou->n_accounts & (ou->n_accounts - 1)) == 0)
-		ou->accounts = must_realloc(ou->accounts, (ou->n_accounts ? ou->n_accounts * 2 : 1) * sizeof(ou->accounts[0]));
+		ou->accounts = must_realloc(ou->accounts,
+			(ou->n_accounts ? ou->n_accounts * 2 : 1) * sizeof(ou->accounts[0]));
 	ou->accounts[ou->n_accounts++] = account;
 }
 
@@ -111,7 +145,8 @@ void account_move(struct account *account, struct ou *to)
 
 	while (from->accounts[i] != account)
 		i++;
-	memmove(&from->accounts[i], &from->accounts[i + 1], (from->n_accounts - i - 1) * sizeof(from->accounts[0]));
+	memmove(&from->accounts[i], &from->accounts[i + 1],
+		(from->n_accounts - i - 1) * sizeof(from->accounts[0]));
 	from->n_accounts--;
 	/* The capacity is not kept, so grow exactly. */
 	to->accounts = must_realloc(to->accounts, (to->n_accounts + 1) * 2 * sizeof(to->accounts[0]));
@@ -176,7 +211,8 @@ static void account_place(struct account *account, uint64_t h)
 		env = "shared";
 	} else if (account->index == 2) {
 		/* A name that no program may trust. */
-		snprintf(name, sizeof(name), "\"><script>alert('1')</script>\x1b[31m \xc3\x9c\xe6\x97\xa5\xe6\x9c\xac\\");
+		snprintf(name, sizeof(name),
+			"\"><script>alert('1')</script>\x1b[31m \xc3\x9c\xe6\x97\xa5\xe6\x9c\xac\\");
 	} else {
 		snprintf(name, sizeof(name), "%s-%s-%04zu", team, env, account->index);
 	}
@@ -244,7 +280,8 @@ struct account *organization_add(struct slice id, const char *name, struct ou *o
 	struct account *account = &org.accounts[org.n_accounts];
 	uint64_t number = 0;
 
-	if (org.n_accounts == (size_t)org.options->accounts + SPARE_ACCOUNTS || id.n != 12 || account_by_id(id))
+	if (org.n_accounts == (size_t)org.options->accounts + SPARE_ACCOUNTS || id.n != 12 ||
+		account_by_id(id))
 		return NULL;
 	for (size_t i = 0; i < id.n; i++) {
 		if (id.p[i] < '0' || id.p[i] > '9')

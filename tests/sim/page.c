@@ -1,4 +1,5 @@
-/* Pages of a listing. A token carries the offset, and is checked, so that a client can't invent one. */
+/* Pages of a listing. A token carries the offset, and is checked, so that a client can't invent
+ * one. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 static void token_make(unsigned long from, char out[TOKEN_LENGTH + 1])
 {
 	snprintf(out, TOKEN_LENGTH + 1, TOKEN_FORMAT, from & 0xffffffffu,
-	         (unsigned long long)mix((uint64_t)org.options->seed, from));
+		(unsigned long long)mix((uint64_t)org.options->seed, from));
 }
 
 bool page_read(struct page *page, const char *token, long asked, size_t most)

@@ -10,22 +10,28 @@
 #define BASELINE_ACTIONS \
 	"\"s3:GetAccountPublicAccessBlock\",\"s3:PutAccountPublicAccessBlock\"," \
 	"\"s3:ListAllMyBuckets\",\"s3:GetBucketLocation\",\"s3:GetEncryptionConfiguration\"," \
-	"\"s3:PutEncryptionConfiguration\",\"s3:GetBucketLogging\",\"s3:GetBucketPolicy\",\"s3:GetBucketAcl\"," \
+	"\"s3:PutEncryptionConfiguration\",\"s3:GetBucketLogging\",\"s3:GetBucketPolicy\",\"s3:" \
+	"GetBucketAcl\"," \
 	"\"s3:GetBucketTagging\",\"s3:ListBucket\",\"kms:DescribeKey\",\"kms:ListAliases\"," \
-	"\"iam:GetAccountSummary\",\"iam:ListUsers\",\"iam:GetUser\",\"iam:GetLoginProfile\",\"iam:ListMFADevices\"," \
-	"\"iam:ListUserPolicies\",\"iam:GetUserPolicy\",\"iam:PutUserPolicy\",\"iam:DeleteUserPolicy\"," \
+	"\"iam:GetAccountSummary\",\"iam:ListUsers\",\"iam:GetUser\",\"iam:GetLoginProfile\",\"iam:" \
+	"ListMFADevices\"," \
+	"\"iam:ListUserPolicies\",\"iam:GetUserPolicy\",\"iam:PutUserPolicy\",\"iam:" \
+	"DeleteUserPolicy\"," \
 	"\"iam:GenerateCredentialReport\",\"iam:GetCredentialReport\"," \
 	"\"guardduty:ListDetectors\",\"guardduty:GetDetector\",\"guardduty:CreateDetector\"," \
-	"\"guardduty:UpdateDetector\",\"guardduty:DeleteDetector\",\"guardduty:GetAdministratorAccount\"," \
-	"\"iam:CreateServiceLinkedRole\",\"ec2:DescribeRegions\",\"account:ListRegions\",\"account:GetRegionOptStatus\"," \
+	"\"guardduty:UpdateDetector\",\"guardduty:DeleteDetector\",\"guardduty:" \
+	"GetAdministratorAccount\"," \
+	"\"iam:CreateServiceLinkedRole\",\"ec2:DescribeRegions\",\"account:ListRegions\",\"account:" \
+	"GetRegionOptStatus\"," \
 	"\"cloudtrail:LookupEvents\",\"securityhub:BatchImportFindings\""
 
-static const char role_default[] =
-	"{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Resource\":\"*\",\"Action\":["
-	BASELINE_ACTIONS "]}}";
+static const char role_default[] = "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":"
+								   "\"Allow\",\"Resource\":\"*\",\"Action\":[" BASELINE_ACTIONS
+								   "]}}";
 
 static const char orchestrator_default[] =
-	"{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Resource\":\"*\",\"Action\":["
+	"{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Resource\":\"*\",\"Action\":"
+	"["
 	"\"organizations:Describe*\",\"organizations:List*\",\"sts:AssumeRole\",\"sts:TagSession\","
 	"\"sts:SetSourceIdentity\",\"guardduty:ListMembers\",\"guardduty:GetMemberDetectors\","
 	"\"guardduty:UpdateMemberDetectors\",\"sqs:ReceiveMessage\",\"sqs:DeleteMessage\","
@@ -39,9 +45,10 @@ void permissions_load(const struct options *options)
 {
 	const char *error = NULL;
 
-	role_policy = options->role_policy ? policy_load(options->role_policy) : policy_parse(role_default, &error);
+	role_policy = options->role_policy ? policy_load(options->role_policy)
+									   : policy_parse(role_default, &error);
 	orchestrator_policy = options->orchestrator_policy ? policy_load(options->orchestrator_policy)
-	                                                   : policy_parse(orchestrator_default, &error);
+													   : policy_parse(orchestrator_default, &error);
 	if (!role_policy || !orchestrator_policy)
 		die("the built-in policies: %s", error);
 }
@@ -58,12 +65,14 @@ static const char *resource_of(const struct call *call)
 		return arena_printf(call->arena, "arn:aws:s3:::%.*s", (int)call->bucket.n, call->bucket.p);
 	case RESOURCE_USER:
 		name = call_form(call, "UserName");
-		return arena_printf(call->arena, "arn:aws:iam::%s:user/%s", call->caller.account->id, name ? name : "");
+		return arena_printf(call->arena, "arn:aws:iam::%s:user/%s", call->caller.account->id,
+			name ? name : "");
 	case RESOURCE_ROLE:
 		return call_form(call, "RoleArn");
 	case RESOURCE_DETECTOR:
-		return arena_printf(call->arena, "arn:aws:guardduty:%.*s:%s:detector/%.*s", (int)call->region.n, call->region.p,
-		                    call->caller.account->id, (int)call->detector.n, call->detector.p);
+		return arena_printf(call->arena, "arn:aws:guardduty:%.*s:%s:detector/%.*s",
+			(int)call->region.n, call->region.p, call->caller.account->id, (int)call->detector.n,
+			call->detector.p);
 	case RESOURCE_KEY:
 		return kms_key_arn(call);
 	case RESOURCE_QUEUE:
@@ -88,7 +97,7 @@ static const struct account *owner_of(const struct call *call)
 
 /* Names what refuses, in AWS's words, or NULL when nothing does. */
 static const char *refused_by(const struct call *call, const char *action, const char *resource,
-                              const char *service_name)
+	const char *service_name)
 {
 	const struct account *account = call->caller.account;
 	const struct session *session = call->caller.session;
@@ -100,7 +109,8 @@ static const char *refused_by(const struct call *call, const char *action, const
 		.principal_org = org.id,
 		.resource_org = owner && !owner->removed ? org.id : NULL,
 		.source_identity = session && session->source_identity[0] ? session->source_identity : NULL,
-		.external_id = call->service == &services[SERVICE_sts] ? call_form(call, "ExternalId") : NULL,
+		.external_id = call->service == &services[SERVICE_sts] ? call_form(call, "ExternalId")
+															   : NULL,
 	};
 	enum policy_decision decision, any = POLICY_SILENT;
 
@@ -109,7 +119,8 @@ static const char *refused_by(const struct call *call, const char *action, const
 			return "with an explicit deny in a service control policy";
 	if (!session && account == org.management)
 		return NULL;
-	decision = policy_decide(session ? role_policy : orchestrator_policy, action, resource, &context);
+	decision =
+		policy_decide(session ? role_policy : orchestrator_policy, action, resource, &context);
 	if (decision == POLICY_DENIES)
 		return "with an explicit deny in an identity-based policy";
 	if (decision == POLICY_SILENT)
@@ -126,7 +137,8 @@ static const char *refused_by(const struct call *call, const char *action, const
 	return any == POLICY_ALLOWS ? NULL : "no session policy allows the action";
 }
 
-bool permissions_also(struct call *call, const char *action, const char *resource, const char *service_name)
+bool permissions_also(struct call *call, const char *action, const char *resource,
+	const char *service_name)
 {
 	const char *why = refused_by(call, action, resource, service_name);
 

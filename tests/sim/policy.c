@@ -15,7 +15,7 @@ struct patterns {
 };
 
 struct condition {
-	char *operator, *key;
+	char *operator, * key;
 	struct patterns values;
 };
 
@@ -59,7 +59,8 @@ static bool patterns_read(struct patterns *patterns, const json_t *value)
 	return patterns->n > 0;
 }
 
-static bool either_read(struct patterns *patterns, const json_t *statement, const char *name, const char *not_name)
+static bool either_read(struct patterns *patterns, const json_t *statement, const char *name,
+	const char *not_name)
 {
 	const json_t *value = json_object_get(statement, name);
 
@@ -71,7 +72,7 @@ static bool either_read(struct patterns *patterns, const json_t *statement, cons
 
 static bool conditions_read(struct statement *s, json_t *conditions)
 {
-	const char *operator, *key;
+	const char *operator, * key;
 	json_t *keys, *values;
 
 	if (conditions && !json_is_object(conditions))
@@ -82,7 +83,8 @@ static bool conditions_read(struct statement *s, json_t *conditions)
 
 			if (!patterns_read(&c.values, values))
 				c.operator[0] = '?'; /* booleans and numbers: not understood */
-			s->conditions = must_realloc(s->conditions, (s->n_conditions + 1) * sizeof(s->conditions[0]));
+			s->conditions =
+				must_realloc(s->conditions, (s->n_conditions + 1) * sizeof(s->conditions[0]));
 			s->conditions[s->n_conditions++] = c;
 		}
 	}
@@ -200,11 +202,12 @@ const struct policy *policy_load(const char *file)
 
 /*
  * What AWS's managed policies allow of the operations that there are here.
- * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/SecurityAudit.html: neither account:ListRegions
- * nor s3:ListBucket.
+ * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/SecurityAudit.html: neither
+ * account:ListRegions nor s3:ListBucket.
  */
 #define MANAGED(more) \
-	"{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Resource\":\"*\",\"Action\":[" \
+	"{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Resource\":\"*\"," \
+	"\"Action\":[" \
 	"\"account:Get*\",\"ec2:Describe*\",\"guardduty:Get*\",\"guardduty:List*\"," \
 	"\"iam:GenerateCredentialReport\",\"iam:Get*\",\"iam:List*\",\"kms:Describe*\",\"kms:List*\"," \
 	"\"organizations:Describe*\",\"organizations:List*\",\"s3:GetAccountPublicAccessBlock\"," \
@@ -257,7 +260,8 @@ static const char *context_value(const struct policy_context *context, const cha
 }
 
 /* Whether a value of a condition matches; it may be a variable. */
-static bool value_matches(const char *pattern, const char *value, bool equals, const struct policy_context *context)
+static bool value_matches(const char *pattern, const char *value, bool equals,
+	const struct policy_context *context)
 {
 	char key[64];
 	size_t n = strlen(pattern);
@@ -287,8 +291,8 @@ static bool conditions_hold(const struct statement *s, const struct policy_conte
 	return true;
 }
 
-enum policy_decision policy_decide(const struct policy *policy, const char *action, const char *resource,
-                                   const struct policy_context *context)
+enum policy_decision policy_decide(const struct policy *policy, const char *action,
+	const char *resource, const struct policy_context *context)
 {
 	enum policy_decision decision = POLICY_SILENT;
 

@@ -32,7 +32,7 @@ const struct policy *policy_load(const char *file);
 /* One of AWS's managed policies that only read, by the last part of its ARN; NULL when unknown. */
 const struct policy *policy_managed(const char *arn);
 /* resource NULL: not known, matches any pattern. */
-enum policy_decision policy_decide(const struct policy *policy, const char *action, const char *resource,
-                                   const struct policy_context *context);
+enum policy_decision policy_decide(const struct policy *policy, const char *action,
+	const char *resource, const struct policy_context *context);
 
 #endif

@@ -229,7 +229,9 @@ const struct message *queue_put(struct queue *q, struct slice body, int64_t dela
 {
 	struct message *m = must_realloc(NULL, sizeof(*m) + body.n + 1);
 
-	*m = (struct message){ .sent_ms = http_now_ms(), .due = clock_ms() + delay_ms, .length = body.n };
+	*m = (struct message){
+		.sent_ms = http_now_ms(), .due = clock_ms() + delay_ms, .length = body.n
+	};
 	if (body.n)
 		memcpy(m->body, body.p, body.n);
 	m->body[body.n] = '\0';
@@ -268,7 +270,8 @@ struct message *queue_receive(struct queue *q, long visibility_s)
 	struct message *m;
 
 	advance(q);
-	while ((m = TAILQ_FIRST(&q->visible)) && q->dead && m->receives >= (unsigned long)q->max_receives)
+	while ((m = TAILQ_FIRST(&q->visible)) && q->dead &&
+		m->receives >= (unsigned long)q->max_receives)
 		bury(q, m);
 	if (!m)
 		return NULL;
@@ -284,13 +287,17 @@ struct message *queue_receive(struct queue *q, long visibility_s)
 	return m;
 }
 
-/* --- receipt handles: where the message is, which one, which receive, and a check, that a client can't make one up --- */
+/* --- receipt handles: where the message is, which one, which receive, and a check, that a client
+ * can't make one up --- */
 
-static void handle_make(const struct queue *q, size_t slot, uint64_t serial, unsigned receives, char out[QUEUE_HANDLE_SIZE])
+static void handle_make(const struct queue *q, size_t slot, uint64_t serial, unsigned receives,
+	char out[QUEUE_HANDLE_SIZE])
 {
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char letters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	uint64_t h = mix(mix(hash_bytes(7, q->name, strlen(q->name)), slot), mix(serial, receives));
-	int n = snprintf(out, QUEUE_HANDLE_SIZE, "AQEB%08zx%016llx%08x", slot, (unsigned long long)serial, receives);
+	int n = snprintf(out, QUEUE_HANDLE_SIZE, "AQEB%08zx%016llx%08x", slot,
+		(unsigned long long)serial, receives);
 
 	for (; n < QUEUE_HANDLE_SIZE - 3; n++, h = mix(h, 1))
 		out[n] = letters[h % 64];
@@ -310,14 +317,16 @@ static enum queue_result find(struct queue *q, const char *handle, struct messag
 	unsigned receives;
 	size_t slot;
 
-	if (strlen(handle) != QUEUE_HANDLE_SIZE - 1 || sscanf(handle, "AQEB%8zx%16llx%8x", &slot, &serial, &receives) != 3)
+	if (strlen(handle) != QUEUE_HANDLE_SIZE - 1 ||
+		sscanf(handle, "AQEB%8zx%16llx%8x", &slot, &serial, &receives) != 3)
 		return QUEUE_BAD_HANDLE;
 	handle_make(q, slot, serial, receives, again);
 	if (strcmp(handle, again) != 0)
 		return QUEUE_BAD_HANDLE;
 	advance(q);
 	*found = slot < q->n_slots ? q->slots[slot] : NULL;
-	return *found && (*found)->serial == serial && (*found)->receives == receives ? QUEUE_OK : QUEUE_GONE;
+	return *found && (*found)->serial == serial && (*found)->receives == receives ? QUEUE_OK
+																				  : QUEUE_GONE;
 }
 
 enum queue_result queue_delete(struct queue *q, const char *handle)
@@ -371,7 +380,8 @@ static int by_age(const void *a, const void *b)
 	return ((*x)->serial > (*y)->serial) - ((*x)->serial < (*y)->serial);
 }
 
-void queue_each(struct queue *q, void (*each)(const struct message *message, void *argument), void *argument)
+void queue_each(struct queue *q, void (*each)(const struct message *message, void *argument),
+	void *argument)
 {
 	struct message **all = must_alloc((q->n_slots + 1) * sizeof(all[0]));
 	size_t n = 0;

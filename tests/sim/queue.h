@@ -30,8 +30,8 @@ struct message {
 	uint64_t serial;
 	size_t slot, heap_at;
 	enum message_state state;
-	int64_t due;      /* when it becomes visible */
-	int64_t received; /* the last time */
+	int64_t due;               /* when it becomes visible */
+	int64_t received;          /* the last time */
 	int64_t sent_ms, first_ms; /* sent and first received, since 1970; first_ms 0: never */
 	unsigned receives;
 	char id[37], md5[33];
@@ -64,25 +64,31 @@ const char *queue_name(const struct queue *queue);
 /* Where messages go that were received max_receives times; NULL: nowhere. */
 const struct queue *queue_redrive(const struct queue *queue, long *max_receives);
 
-/* Puts a message in, which becomes visible after delay_ms; `coming`: and counts as sent only then. */
-const struct message *queue_put(struct queue *queue, struct slice body, int64_t delay_ms, bool coming);
+/* Puts a message in, which becomes visible after delay_ms; `coming`: and counts as sent only then.
+ */
+const struct message *queue_put(struct queue *queue, struct slice body, int64_t delay_ms,
+	bool coming);
 /*
- * The next visible message, now in flight for so long; NULL: there is none. One that was received too often goes to the
- * dead-letter queue instead. Valid until the queue's next change.
+ * The next visible message, now in flight for so long; NULL: there is none. One that was received
+ * too often goes to the dead-letter queue instead. Valid until the queue's next change.
  */
 struct message *queue_receive(struct queue *queue, long visibility_s);
-/* Makes a received message visible beside the one in flight, as a queue that delivers at least once may. */
+/* Makes a received message visible beside the one in flight, as a queue that delivers at least once
+ * may. */
 void queue_duplicate(struct queue *queue, const struct message *message);
 /* What names this receive of the message. */
-void queue_handle(const struct queue *queue, const struct message *message, char out[QUEUE_HANDLE_SIZE]);
-/* Only the handle of the last receive deletes; older ones do nothing and succeed, as AWS documents. */
+void queue_handle(const struct queue *queue, const struct message *message,
+	char out[QUEUE_HANDLE_SIZE]);
+/* Only the handle of the last receive deletes; older ones do nothing and succeed, as AWS documents.
+ */
 enum queue_result queue_delete(struct queue *queue, const char *handle);
 enum queue_result queue_change(struct queue *queue, const char *handle, long visibility_s);
 void queue_purge(struct queue *queue);
 
 struct queue_counts queue_count(struct queue *queue);
 /* All that are in it, the oldest first. */
-void queue_each(struct queue *queue, void (*each)(const struct message *message, void *argument), void *argument);
+void queue_each(struct queue *queue, void (*each)(const struct message *message, void *argument),
+	void *argument);
 /* When the next message becomes visible, or -1. */
 int64_t queue_next_due(struct queue *queue);
 /* Called after a change that may have made a message visible, now or later. */

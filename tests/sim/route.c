@@ -30,7 +30,7 @@ static void route_json(struct call *call)
 
 	/* SQS has another protocol for every other content type. */
 	if (call->service == &services[SERVICE_sqs] &&
-	    !slice_is(http_header(call->request, "content-type"), "application/x-amz-json-1.0"))
+		!slice_is(http_header(call->request, "content-type"), "application/x-amz-json-1.0"))
 		return;
 	if (target.n > n && slice_starts(target, call->service->target_prefix) && target.p[n] == '.')
 		by_name(call, (struct slice){ target.p + n + 1, target.n - n - 1 });
@@ -40,7 +40,8 @@ static void route_query(struct call *call)
 {
 	const char *action;
 
-	call->form = pairs_parse(call->arena, call->request->body.n ? call->request->body : call->request->query, true);
+	call->form = pairs_parse(call->arena,
+		call->request->body.n ? call->request->body : call->request->query, true);
 	action = call_form(call, "Action");
 	if (action)
 		by_name(call, slice_of(action));
@@ -157,7 +158,8 @@ static void route_securityhub(struct call *call)
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-		if (slice_is(call->request->method, table[i].method) && slice_is(call->request->path, table[i].path))
+		if (slice_is(call->request->method, table[i].method) &&
+			slice_is(call->request->path, table[i].path))
 			call->operation = &operations[table[i].operation];
 }
 
@@ -177,11 +179,21 @@ void route_operation(struct call *call)
 
 	call->query = pairs_parse(call->arena, call->request->query, false);
 	switch ((enum service_id)(call->service - services)) {
-	case SERVICE_s3control: route_s3control(call); break;
-	case SERVICE_s3: route_s3(call); break;
-	case SERVICE_guardduty: route_guardduty(call); break;
-	case SERVICE_account: route_account(call); break;
-	case SERVICE_securityhub: route_securityhub(call); break;
+	case SERVICE_s3control:
+		route_s3control(call);
+		break;
+	case SERVICE_s3:
+		route_s3(call);
+		break;
+	case SERVICE_guardduty:
+		route_guardduty(call);
+		break;
+	case SERVICE_account:
+		route_account(call);
+		break;
+	case SERVICE_securityhub:
+		route_securityhub(call);
+		break;
 	default:
 		if (p == PROTOCOL_JSON)
 			route_json(call);
@@ -189,5 +201,6 @@ void route_operation(struct call *call)
 			route_query(call);
 	}
 	if ((p == PROTOCOL_JSON || p == PROTOCOL_REST_JSON) && call->request->body.n)
-		call->json = json_loadb(call->request->body.p, call->request->body.n, JSON_REJECT_DUPLICATES, NULL);
+		call->json =
+			json_loadb(call->request->body.p, call->request->body.n, JSON_REJECT_DUPLICATES, NULL);
 }

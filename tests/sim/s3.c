@@ -9,7 +9,8 @@
 
 static void write_begin(struct call *call, struct buf *b, const char *name)
 {
-	buf_printf(b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<%s xmlns=\"%s\">", name, call->service->xmlns);
+	buf_printf(b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<%s xmlns=\"%s\">", name,
+		call->service->xmlns);
 }
 
 static void write_owner(const struct account *account, struct buf *b)
@@ -25,20 +26,22 @@ void s3_ListBuckets(struct call *call)
 {
 	struct detail *d = account_detail(call->caller.account);
 	const char *most = call_query(call, "max-buckets"), *prefix = call_query(call, "prefix"),
-	           *region = call_query(call, "bucket-region");
+			   *region = call_query(call, "bucket-region");
 	size_t *found = arena_alloc(call->arena, (d->n_buckets + 1) * sizeof(found[0])), n = 0;
 	struct page page;
 	struct buf *b;
 	/* Without any parameter the answer is the one from before there were pages. */
 	bool paged = call->query.n > 0;
 
-	if (!page_read(&page, call_query(call, "continuation-token"), most ? strtol(most, NULL, 10) : 0, PAGE_MOST)) {
+	if (!page_read(&page, call_query(call, "continuation-token"), most ? strtol(most, NULL, 10) : 0,
+			PAGE_MOST)) {
 		call_fail(call, 400, "InvalidArgument", "The continuation token provided is incorrect");
 		return;
 	}
 	for (size_t i = 0; i < d->n_buckets; i++)
-		if (!d->buckets[i].removed && (!prefix || strncmp(d->buckets[i].name, prefix, strlen(prefix)) == 0) &&
-		    (!region || strcmp(regions[d->buckets[i].region].name, region) == 0))
+		if (!d->buckets[i].removed &&
+			(!prefix || strncmp(d->buckets[i].name, prefix, strlen(prefix)) == 0) &&
+			(!region || strcmp(regions[d->buckets[i].region].name, region) == 0))
 			found[n++] = i;
 	if (!paged)
 		page.count = PAGE_MOST;
@@ -72,16 +75,18 @@ static void elsewhere(struct call *call, const struct bucket *bucket)
 
 	if (slice_is(call->region, "us-east-1"))
 		call_fail_with(call, 400, "AuthorizationHeaderMalformed",
-		               arena_printf(call->arena,
-		                            "The authorization header is malformed; the region 'us-east-1' is wrong; expecting '%s'",
-		                            region),
-		               arena_printf(call->arena, "<Region>%s</Region>", region));
+			arena_printf(call->arena,
+				"The authorization header is malformed; the region 'us-east-1' is wrong; expecting "
+				"'%s'",
+				region),
+			arena_printf(call->arena, "<Region>%s</Region>", region));
 	else
 		call_fail_with(call, 301, "PermanentRedirect",
-		               "The bucket you are attempting to access must be addressed using the specified endpoint. "
-		               "Please send all future requests to this endpoint.",
-		               arena_printf(call->arena, "<Endpoint>s3.%s.amazonaws.com</Endpoint><Bucket>%s</Bucket>", region,
-		                            bucket->name));
+			"The bucket you are attempting to access must be addressed using the specified "
+			"endpoint. "
+			"Please send all future requests to this endpoint.",
+			arena_printf(call->arena, "<Endpoint>s3.%s.amazonaws.com</Endpoint><Bucket>%s</Bucket>",
+				region, bucket->name));
 	buf_printf(&call->response->headers, "x-amz-bucket-region: %s\r\n", region);
 }
 
@@ -93,7 +98,8 @@ struct bucket *s3_bucket(struct call *call, bool anywhere)
 
 	if (!bucket) {
 		call_fail_with(call, 404, "NoSuchBucket", "The specified bucket does not exist",
-		               arena_printf(call->arena, "<BucketName>%.*s</BucketName>", (int)call->bucket.n, call->bucket.p));
+			arena_printf(call->arena, "<BucketName>%.*s</BucketName>", (int)call->bucket.n,
+				call->bucket.p));
 		return NULL;
 	}
 	if (!anywhere && !slice_is(call->region, regions[bucket->region].name)) {
@@ -114,8 +120,9 @@ void s3_HeadBucket(struct call *call)
 	if (!bucket)
 		return;
 	call_answer(call);
-	buf_printf(&call->response->headers, "x-amz-bucket-region: %s\r\nx-amz-bucket-arn: arn:aws:s3:::%s\r\n",
-	           regions[bucket->region].name, bucket->name);
+	buf_printf(&call->response->headers,
+		"x-amz-bucket-region: %s\r\nx-amz-bucket-arn: arn:aws:s3:::%s\r\n",
+		regions[bucket->region].name, bucket->name);
 }
 
 void s3_GetBucketLocation(struct call *call)
@@ -147,7 +154,8 @@ void s3_GetBucketLogging(struct call *call)
 		return;
 	for (size_t i = 0; i < d->n_buckets; i++)
 		if (&d->buckets[i] != bucket && d->buckets[i].region == bucket->region &&
-		    (d->buckets[i].receives == RECEIVES_S3_LOGS_BY_ACL || d->buckets[i].receives == RECEIVES_S3_LOGS_BY_POLICY))
+			(d->buckets[i].receives == RECEIVES_S3_LOGS_BY_ACL ||
+				d->buckets[i].receives == RECEIVES_S3_LOGS_BY_POLICY))
 			target = &d->buckets[i];
 	b = call_answer(call);
 	write_begin(call, b, "BucketLoggingStatus");
@@ -168,15 +176,17 @@ void s3_GetBucketPolicy(struct call *call)
 		return;
 	if (bucket->receives != RECEIVES_S3_LOGS_BY_POLICY && bucket->receives != RECEIVES_ELB_LOGS) {
 		call_fail_with(call, 404, "NoSuchBucketPolicy", "The bucket policy does not exist",
-		               arena_printf(call->arena, "<BucketName>%s</BucketName>", bucket->name));
+			arena_printf(call->arena, "<BucketName>%s</BucketName>", bucket->name));
 		return;
 	}
-	service = bucket->receives == RECEIVES_ELB_LOGS ? "logdelivery.elasticloadbalancing.amazonaws.com"
-	                                                : "logging.s3.amazonaws.com";
+	service = bucket->receives == RECEIVES_ELB_LOGS
+		? "logdelivery.elasticloadbalancing.amazonaws.com"
+		: "logging.s3.amazonaws.com";
 	buf_printf(call_answer(call),
-	           "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"LogDelivery\",\"Effect\":\"Allow\","
-	           "\"Principal\":{\"Service\":\"%s\"},\"Action\":\"s3:PutObject\",\"Resource\":\"arn:aws:s3:::%s/*\"}]}",
-	           service, bucket->name);
+		"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"LogDelivery\",\"Effect\":\"Allow\","
+		"\"Principal\":{\"Service\":\"%s\"},\"Action\":\"s3:PutObject\",\"Resource\":\"arn:aws:s3::"
+		":%s/*\"}]}",
+		service, bucket->name);
 	call->response->content_type = "application/json";
 }
 
@@ -196,14 +206,15 @@ void s3_GetBucketAcl(struct call *call)
 	write_begin(call, b, "AccessControlPolicy");
 	write_owner(owner, b);
 	buf_printf(b,
-	           "<AccessControlList><Grant><Grantee %s xsi:type=\"CanonicalUser\"><ID>%s%s</ID></Grantee>"
-	           "<Permission>FULL_CONTROL</Permission></Grant>",
-	           xsi, half[0], half[1]);
+		"<AccessControlList><Grant><Grantee %s xsi:type=\"CanonicalUser\"><ID>%s%s</ID></Grantee>"
+		"<Permission>FULL_CONTROL</Permission></Grant>",
+		xsi, half[0], half[1]);
 	for (int i = 0; i < 2 && bucket->receives == RECEIVES_S3_LOGS_BY_ACL; i++)
 		buf_printf(b,
-		           "<Grant><Grantee %s xsi:type=\"Group\"><URI>http://acs.amazonaws.com/groups/s3/LogDelivery</URI>"
-		           "</Grantee><Permission>%s</Permission></Grant>",
-		           xsi, i ? "READ_ACP" : "WRITE");
+			"<Grant><Grantee %s "
+			"xsi:type=\"Group\"><URI>http://acs.amazonaws.com/groups/s3/LogDelivery</URI>"
+			"</Grantee><Permission>%s</Permission></Grant>",
+			xsi, i ? "READ_ACP" : "WRITE");
 	buf_str(b, "</AccessControlList></AccessControlPolicy>");
 }
 
@@ -216,7 +227,7 @@ void s3_GetBucketTagging(struct call *call)
 		return;
 	if (!bucket->tags.n) {
 		call_fail_with(call, 404, "NoSuchTagSet", "The TagSet does not exist",
-		               arena_printf(call->arena, "<BucketName>%s</BucketName>", bucket->name));
+			arena_printf(call->arena, "<BucketName>%s</BucketName>", bucket->name));
 		return;
 	}
 	b = call_answer(call);

@@ -4,7 +4,8 @@
 
 #include "call.h"
 
-/* The call's bucket, when it exists, is the caller's and (unless anywhere) in the signed region; else the error. */
+/* The call's bucket, when it exists, is the caller's and (unless anywhere) in the signed region;
+ * else the error. */
 struct bucket *s3_bucket(struct call *call, bool anywhere);
 
 #endif

@@ -19,15 +19,16 @@ void s3_GetBucketEncryption(struct call *call)
 	e = lag_encryption(bucket);
 	if (e->algorithm == SSE_NONE) {
 		call_fail_with(call, 404, "ServerSideEncryptionConfigurationNotFoundError",
-		               "The server side encryption configuration was not found",
-		               arena_printf(call->arena, "<BucketName>%s</BucketName>", bucket->name));
+			"The server side encryption configuration was not found",
+			arena_printf(call->arena, "<BucketName>%s</BucketName>", bucket->name));
 		return;
 	}
 	b = call_answer(call);
 	buf_printf(b,
-	           "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ServerSideEncryptionConfiguration xmlns=\"%s\"><Rule>"
-	           "<ApplyServerSideEncryptionByDefault><SSEAlgorithm>%s</SSEAlgorithm>",
-	           call->service->xmlns, sse_names[e->algorithm]);
+		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ServerSideEncryptionConfiguration "
+		"xmlns=\"%s\"><Rule>"
+		"<ApplyServerSideEncryptionByDefault><SSEAlgorithm>%s</SSEAlgorithm>",
+		call->service->xmlns, sse_names[e->algorithm]);
 	if (e->key)
 		buf_tag(b, "KMSMasterKeyID", e->key);
 	buf_str(b, "</ApplyServerSideEncryptionByDefault>");
@@ -64,7 +65,8 @@ static bool read_blocked(const struct xml *rule, struct encryption *e)
 /* One rule, as S3 allows. false: not by the schema. */
 static bool read_rule(const struct xml *root, struct encryption *e)
 {
-	const struct xml *rule = root && root->first && !root->first->next ? xml_child(root, "Rule") : NULL;
+	const struct xml *rule = root && root->first && !root->first->next ? xml_child(root, "Rule")
+																	   : NULL;
 	const struct xml *apply = xml_child(rule, "ApplyServerSideEncryptionByDefault");
 	const char *algorithm = xml_child_text(apply, "SSEAlgorithm");
 	const char *bucket_key = xml_child_text(rule, "BucketKeyEnabled");
@@ -97,13 +99,16 @@ void s3_PutBucketEncryption(struct call *call)
 	root = xml_parse(call->arena, call->request->body);
 	if (!read_rule(root, &e)) {
 		call_fail(call, 400, "MalformedXML",
-		          "The XML you provided was not well-formed or did not validate against our published schema");
+			"The XML you provided was not well-formed or did not validate against our published "
+			"schema");
 		return;
 	}
-	key = xml_child_text(xml_child(xml_child(root, "Rule"), "ApplyServerSideEncryptionByDefault"), "KMSMasterKeyID");
+	key = xml_child_text(xml_child(xml_child(root, "Rule"), "ApplyServerSideEncryptionByDefault"),
+		"KMSMasterKeyID");
 	if (key && e.algorithm == SSE_AES256) {
 		call_fail(call, 400, "InvalidArgument",
-		          "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse");
+			"a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or "
+			"aws:kms:dsse");
 		return;
 	}
 	if (e.bucket_key < 0)

@@ -1,4 +1,5 @@
-/* S3 Control: the account's public access block. https://docs.aws.amazon.com/AmazonS3/latest/API/ */
+/* S3 Control: the account's public access block. https://docs.aws.amazon.com/AmazonS3/latest/API/
+ */
 #include <string.h>
 #include <strings.h>
 
@@ -12,7 +13,8 @@ static struct detail *own_account(struct call *call)
 	struct slice id = http_header(call->request, "x-amz-account-id");
 
 	if (!id.p) {
-		call_fail(call, 400, "InvalidRequest", "Missing required header for this request: x-amz-account-id");
+		call_fail(call, 400, "InvalidRequest",
+			"Missing required header for this request: x-amz-account-id");
 		return NULL;
 	}
 	if (!slice_is(id, call->caller.account->id)) {
@@ -33,13 +35,14 @@ void s3control_GetPublicAccessBlock(struct call *call)
 	block = lag_block(d);
 	if (!block.set) {
 		call_fail_with(call, 404, "NoSuchPublicAccessBlockConfiguration",
-		               "The public access block configuration was not found",
-		               arena_printf(call->arena, "<AccountId>%s</AccountId>", call->caller.account->id));
+			"The public access block configuration was not found",
+			arena_printf(call->arena, "<AccountId>%s</AccountId>", call->caller.account->id));
 		return;
 	}
 	b = call_answer(call);
-	buf_printf(b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<PublicAccessBlockConfiguration xmlns=\"%s\">",
-	           call->service->xmlns);
+	buf_printf(b,
+		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<PublicAccessBlockConfiguration xmlns=\"%s\">",
+		call->service->xmlns);
 	for (int i = 0; i < 4; i++)
 		buf_tag(b, block_names[i], block.bits & (1u << i) ? "true" : "false");
 	buf_str(b, "</PublicAccessBlockConfiguration>");
@@ -56,7 +59,8 @@ void s3control_PutPublicAccessBlock(struct call *call)
 	root = xml_parse(call->arena, call->request->body);
 	if (!root || !slice_is(root->name, "PublicAccessBlockConfiguration")) {
 		call_fail(call, 400, "MalformedXML",
-		          "The XML you provided was not well-formed or did not validate against our published schema");
+			"The XML you provided was not well-formed or did not validate against our published "
+			"schema");
 		return;
 	}
 	for (int i = 0; i < 4; i++) {
@@ -73,7 +77,8 @@ void s3control_PutPublicAccessBlock(struct call *call)
 		seen--;
 	if (seen) {
 		call_fail(call, 400, "MalformedXML",
-		          "The XML you provided was not well-formed or did not validate against our published schema");
+			"The XML you provided was not well-formed or did not validate against our published "
+			"schema");
 		return;
 	}
 	lag_keep_block(d);

@@ -20,7 +20,8 @@ struct hub *hub_called(struct call *call, bool v2)
 {
 	const struct detail *d = account_detail(call->caller.account);
 	struct hub *hub = d->hubs ? &d->hubs[call->region_index] : NULL;
-	const char *why = arena_printf(call->arena, "Account %s is not subscribed to AWS Security Hub", call->caller.account->id);
+	const char *why = arena_printf(call->arena, "Account %s is not subscribed to AWS Security Hub",
+		call->caller.account->id);
 
 	if (hub && hub->enabled)
 		return hub;
@@ -46,15 +47,17 @@ void hub_key_ocsf(struct buf *out, const char *uid)
 /* Whether the caller sees this account's findings. */
 static bool sees(const struct call *call, const struct account *account)
 {
-	return account->detail && account->detail->hubs && account->detail->hubs[call->region_index].enabled &&
-	       (account == call->caller.account || call->caller.account == org.delegated);
+	return account->detail && account->detail->hubs &&
+		account->detail->hubs[call->region_index].enabled &&
+		(account == call->caller.account || call->caller.account == org.delegated);
 }
 
 json_t *hub_find(struct call *call, const char *key)
 {
 	for (size_t i = 0; i < org.n_accounts; i++) {
 		json_t *found = sees(call, &org.accounts[i])
-		                ? json_object_get(org.accounts[i].detail->hubs[call->region_index].findings, key) : NULL;
+			? json_object_get(org.accounts[i].detail->hubs[call->region_index].findings, key)
+			: NULL;
 
 		if (found)
 			return found;
@@ -62,7 +65,8 @@ json_t *hub_find(struct call *call, const char *key)
 	return NULL;
 }
 
-void hub_each(struct call *call, void (*each)(const json_t *finding, void *argument), void *argument)
+void hub_each(struct call *call, void (*each)(const json_t *finding, void *argument),
+	void *argument)
 {
 	for (size_t i = 0; i < org.n_accounts; i++) {
 		const char *key;
@@ -88,8 +92,9 @@ void hub_tell(int region, const json_t *finding)
 	if (product && id)
 		buf_printf(&resource, "%s/%s", product, id);
 	/* The administrator's account hears of the members' findings. */
-	trail_publish(product ? "Security Hub Findings - Imported" : "Findings Imported V2", "aws.securityhub", org.delegated->id,
-	              regions[region].name, http_now(), resource.p, detail.p);
+	trail_publish(product ? "Security Hub Findings - Imported" : "Findings Imported V2",
+		"aws.securityhub", org.delegated->id, regions[region].name, http_now(), resource.p,
+		detail.p);
 	free(text);
 	buf_free(&detail);
 	buf_free(&resource);
@@ -109,9 +114,10 @@ void securityhub_DescribeHub(struct call *call)
 	if (!hub_called(call, false))
 		return;
 	buf_printf(call_answer(call),
-	           "{\"HubArn\":\"arn:aws:securityhub:%s:%s:hub/default\",\"SubscribedAt\":\"2023-04-05T06:07:08.901Z\","
-	           "\"AutoEnableControls\":true,\"ControlFindingGenerator\":\"SECURITY_CONTROL\"}",
-	           regions[call->region_index].name, call->caller.account->id);
+		"{\"HubArn\":\"arn:aws:securityhub:%s:%s:hub/"
+		"default\",\"SubscribedAt\":\"2023-04-05T06:07:08.901Z\","
+		"\"AutoEnableControls\":true,\"ControlFindingGenerator\":\"SECURITY_CONTROL\"}",
+		regions[call->region_index].name, call->caller.account->id);
 }
 
 /* --- GetFindings --- */
@@ -174,7 +180,8 @@ static void look(const json_t *finding, void *argument)
 
 		if (filters[i].inner)
 			value = json_object_get(value, filters[i].inner);
-		if (!fits_one(json_object_get(search->filters, filters[i].filter), json_string_value(value)))
+		if (!fits_one(json_object_get(search->filters, filters[i].filter),
+				json_string_value(value)))
 			return;
 	}
 	if (search->n == search->cap) {
@@ -196,7 +203,8 @@ static bool filters_known(struct call *call, const json_t *asked)
 			i++;
 		if (i < N_FILTERS)
 			continue;
-		call_fail(call, 400, "InvalidInputException", arena_printf(call->arena, "reeve-sim doesn't have the filter %s", name));
+		call_fail(call, 400, "InvalidInputException",
+			arena_printf(call->arena, "reeve-sim doesn't have the filter %s", name));
 		return false;
 	}
 	return true;
@@ -211,7 +219,8 @@ void securityhub_GetFindings(struct call *call)
 
 	if (!hub_called(call, false) || !filters_known(call, search.filters))
 		return;
-	if (!page_read(&page, call_json_text(call, "NextToken"), (long)json_integer_value(most), FINDINGS_MOST)) {
+	if (!page_read(&page, call_json_text(call, "NextToken"), (long)json_integer_value(most),
+			FINDINGS_MOST)) {
 		call_fail(call, 400, "InvalidInputException", "Invalid parameter 'NextToken'.");
 		return;
 	}

@@ -23,7 +23,8 @@ static bool one_of(const char *text, const char *const *list)
 
 bool asff_is_workflow(const char *status)
 {
-	return one_of(status, (const char *const[]){ "NEW", "NOTIFIED", "RESOLVED", "SUPPRESSED", NULL });
+	return one_of(status,
+		(const char *const[]){ "NEW", "NOTIFIED", "RESOLVED", "SUPPRESSED", NULL });
 }
 
 /* Date and time with an offset, at most nine digits of a second. */
@@ -44,7 +45,8 @@ static bool is_time(const char *text)
 	if (strcmp(text, "Z") == 0)
 		return true;
 	return strlen(text) == 6 && (*text == '+' || *text == '-') && isdigit((unsigned char)text[1]) &&
-	       isdigit((unsigned char)text[2]) && text[3] == ':' && isdigit((unsigned char)text[4]) && isdigit((unsigned char)text[5]);
+		isdigit((unsigned char)text[2]) && text[3] == ':' && isdigit((unsigned char)text[4]) &&
+		isdigit((unsigned char)text[5]);
 }
 
 static const char *texts_wrong(struct call *call, const json_t *finding)
@@ -54,10 +56,17 @@ static const char *texts_wrong(struct call *call, const json_t *finding)
 		size_t most;
 		bool required, time;
 	} texts[] = {
-		{ "SchemaVersion", 16, true, false },  { "Id", 512, true, false },          { "ProductArn", 2048, true, false },
-		{ "GeneratorId", 512, true, false },   { "AwsAccountId", 12, true, false }, { "Title", 256, true, false },
-		{ "Description", 1024, true, false },  { "CreatedAt", 64, true, true },     { "UpdatedAt", 64, true, true },
-		{ "FirstObservedAt", 64, false, true }, { "LastObservedAt", 64, false, true },
+		{ "SchemaVersion", 16, true, false },
+		{ "Id", 512, true, false },
+		{ "ProductArn", 2048, true, false },
+		{ "GeneratorId", 512, true, false },
+		{ "AwsAccountId", 12, true, false },
+		{ "Title", 256, true, false },
+		{ "Description", 1024, true, false },
+		{ "CreatedAt", 64, true, true },
+		{ "UpdatedAt", 64, true, true },
+		{ "FirstObservedAt", 64, false, true },
+		{ "LastObservedAt", 64, false, true },
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -65,13 +74,17 @@ static const char *texts_wrong(struct call *call, const json_t *finding)
 		const char *text = json_string_value(value);
 
 		if (!value && texts[i].required)
-			return arena_printf(call->arena, "data should have required property '.%s'", texts[i].name);
+			return arena_printf(call->arena, "data should have required property '.%s'",
+				texts[i].name);
 		if (value && (!text || !*text || strspn(text, " \t\r\n") == strlen(text)))
-			return arena_printf(call->arena, "data.%s should be a string that isn't empty", texts[i].name);
+			return arena_printf(call->arena, "data.%s should be a string that isn't empty",
+				texts[i].name);
 		if (text && strlen(text) > texts[i].most)
-			return arena_printf(call->arena, "data.%s should NOT be longer than %zu characters", texts[i].name, texts[i].most);
+			return arena_printf(call->arena, "data.%s should NOT be longer than %zu characters",
+				texts[i].name, texts[i].most);
 		if (text && texts[i].time && !is_time(text))
-			return arena_printf(call->arena, "data.%s should match format \"date-time\"", texts[i].name);
+			return arena_printf(call->arena, "data.%s should match format \"date-time\"",
+				texts[i].name);
 	}
 	return NULL;
 }
@@ -100,12 +113,15 @@ static bool status_right(const json_t *value, const char *const *list)
 
 static const char *values_wrong(const json_t *finding)
 {
-	static const char *const labels[] = { "INFORMATIONAL", "LOW", "MEDIUM", "HIGH", "CRITICAL", NULL };
-	static const char *const compliance[] = { "PASSED", "WARNING", "FAILED", "NOT_AVAILABLE", NULL };
+	static const char *const labels[] = { "INFORMATIONAL", "LOW", "MEDIUM", "HIGH", "CRITICAL",
+		NULL };
+	static const char *const compliance[] = { "PASSED", "WARNING", "FAILED", "NOT_AVAILABLE",
+		NULL };
 	static const char *const records[] = { "ACTIVE", "ARCHIVED", NULL };
 	static const char *const workflows[] = { "NEW", "NOTIFIED", "RESOLVED", "SUPPRESSED", NULL };
 	const json_t *provider = json_object_get(finding, "FindingProviderFields");
-	const json_t *severity = json_object_get(finding, "Severity"), *types = json_object_get(finding, "Types");
+	const json_t *severity = json_object_get(finding, "Severity"),
+				 *types = json_object_get(finding, "Types");
 
 	if (!severity)
 		severity = json_object_get(provider, "Severity");
@@ -119,15 +135,17 @@ static const char *values_wrong(const json_t *finding)
 		return "data should have required property '.Types'";
 	if (json_array_size(types) > MAX_TYPES)
 		return "data.Types should NOT have more than 50 items";
-	if (!status_right(json_object_get(json_object_get(finding, "Compliance"), "Status"), compliance))
+	if (!status_right(json_object_get(json_object_get(finding, "Compliance"), "Status"),
+			compliance))
 		return "data.Compliance.Status should be equal to one of the allowed values";
 	if (!status_right(json_object_get(finding, "RecordState"), records))
 		return "data.RecordState should be equal to one of the allowed values";
 	if (!status_right(json_object_get(json_object_get(finding, "Workflow"), "Status"), workflows))
 		return "data.Workflow.Status should be equal to one of the allowed values";
 	if (json_object_size(json_object_get(finding, "ProductFields")) > MAX_FIELDS ||
-	    json_object_size(json_object_get(finding, "UserDefinedFields")) > MAX_FIELDS)
-		return "data.ProductFields and data.UserDefinedFields should NOT have more than 50 properties";
+		json_object_size(json_object_get(finding, "UserDefinedFields")) > MAX_FIELDS)
+		return "data.ProductFields and data.UserDefinedFields should NOT have more than 50 "
+			   "properties";
 	return NULL;
 }
 
@@ -135,7 +153,7 @@ const char *asff_wrong(struct call *call, const json_t *finding)
 {
 	const char *account = call->caller.account->id, *wrong;
 	const char *product = arena_printf(call->arena, "arn:aws:securityhub:%s:%s:product/%s/default",
-	                                   regions[call->region_index].name, account, account);
+		regions[call->region_index].name, account, account);
 
 	if (!json_is_object(finding))
 		return "data should be object";
@@ -145,7 +163,8 @@ const char *asff_wrong(struct call *call, const json_t *finding)
 	if (strcmp(json_string_value(json_object_get(finding, "SchemaVersion")), "2018-10-08") != 0)
 		return "data.SchemaVersion should be equal to 2018-10-08";
 	if (strcmp(json_string_value(json_object_get(finding, "ProductArn")), product) != 0)
-		return arena_printf(call->arena, "data.ProductArn should be the default product of the account that calls: %s", product);
+		return arena_printf(call->arena,
+			"data.ProductArn should be the default product of the account that calls: %s", product);
 	if (strcmp(json_string_value(json_object_get(finding, "AwsAccountId")), account) != 0)
 		return "data.AwsAccountId should be the account that calls";
 	wrong = resources_wrong(finding);
@@ -181,10 +200,10 @@ static bool reopens(const json_t *finding, const json_t *earlier)
 	if (strcmp(status, "NOTIFIED") != 0 && strcmp(status, "RESOLVED") != 0)
 		return false;
 	if (record && strcmp(record, "ARCHIVED") == 0 &&
-	    strcmp(json_string_value(json_object_get(finding, "RecordState")), "ACTIVE") == 0)
+		strcmp(json_string_value(json_object_get(finding, "RecordState")), "ACTIVE") == 0)
 		return true;
 	return strcmp(text_in(earlier, "Compliance", "Status"), "PASSED") == 0 &&
-	       strcmp(text_in(finding, "Compliance", "Status"), "PASSED") != 0;
+		strcmp(text_in(finding, "Compliance", "Status"), "PASSED") != 0;
 }
 
 static void set_default(json_t *finding, const char *name, json_t *value)
@@ -197,8 +216,10 @@ static void set_default(json_t *finding, const char *name, json_t *value)
 
 void asff_complete(struct call *call, json_t *finding, const json_t *earlier)
 {
-	/* https://docs.aws.amazon.com/securityhub/latest/userguide/finding-update-batchimportfindings.html */
-	static const char *const kept[] = { "Note", "UserDefinedFields", "VerificationState", "Workflow", "WorkflowState" };
+	/* https://docs.aws.amazon.com/securityhub/latest/userguide/finding-update-batchimportfindings.html
+	 */
+	static const char *const kept[] = { "Note", "UserDefinedFields", "VerificationState",
+		"Workflow", "WorkflowState" };
 	json_t *provider = json_object_get(finding, "FindingProviderFields"), *value;
 
 	if ((value = json_object_get(provider, "Severity")))
@@ -217,8 +238,8 @@ void asff_complete(struct call *call, json_t *finding, const json_t *earlier)
 	set_default(finding, "WorkflowState", json_string("NEW"));
 	set_default(finding, "ProductFields", json_object());
 	json_object_set_new(json_object_get(finding, "ProductFields"), "aws/securityhub/FindingId",
-	                    json_pack("s++", json_string_value(json_object_get(finding, "ProductArn")), "/",
-	                              json_string_value(json_object_get(finding, "Id"))));
+		json_pack("s++", json_string_value(json_object_get(finding, "ProductArn")), "/",
+			json_string_value(json_object_get(finding, "Id"))));
 	json_object_set_new(finding, "ProductName", json_string("Default"));
 	json_object_set_new(finding, "CompanyName", json_string("Personal"));
 	json_object_set_new(finding, "Region", json_string(regions[call->region_index].name));

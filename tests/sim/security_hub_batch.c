@@ -8,19 +8,23 @@
 
 static void invalid(struct call *call, const char *message)
 {
-	call_fail(call, 400, call->operation == &operations[OP_securityhub_BatchUpdateFindingsV2] ? "ValidationException"
-	                                                                                             : "InvalidInputException",
-	          message);
+	call_fail(call, 400,
+		call->operation == &operations[OP_securityhub_BatchUpdateFindingsV2]
+			? "ValidationException"
+			: "InvalidInputException",
+		message);
 }
 
-static void write_failed(struct call *call, struct buf *failed, const json_t *finding, const char *wrong)
+static void write_failed(struct call *call, struct buf *failed, const json_t *finding,
+	const char *wrong)
 {
 	const char *id = json_string_value(json_object_get(finding, "Id"));
 
 	buf_str(failed, failed->n ? ",{\"Id\":" : "{\"Id\":");
 	buf_json(failed, id ? id : "");
 	buf_str(failed, ",\"ErrorCode\":\"InvalidInput\",\"ErrorMessage\":");
-	buf_json(failed, arena_printf(call->arena, "Finding does not adhere to Amazon Finding Format. %s", wrong));
+	buf_json(failed,
+		arena_printf(call->arena, "Finding does not adhere to Amazon Finding Format. %s", wrong));
 	buf_char(failed, '}');
 }
 
@@ -47,13 +51,15 @@ void securityhub_BatchImportFindings(struct call *call)
 			n_failed++;
 			continue;
 		}
-		hub_key(&key, json_string_value(json_object_get(sent, "ProductArn")), json_string_value(json_object_get(sent, "Id")));
+		hub_key(&key, json_string_value(json_object_get(sent, "ProductArn")),
+			json_string_value(json_object_get(sent, "Id")));
 		finding = json_deep_copy(sent);
 		asff_complete(call, finding, json_object_get(hub->findings, key.p));
 		hub_keep(hub, call->region_index, key.p, finding, false);
 	}
-	buf_printf(call_answer(call), "{\"FailedCount\":%zu,\"SuccessCount\":%zu,\"FailedFindings\":[%s]}", n_failed, n - n_failed,
-	           failed.n ? failed.p : "");
+	buf_printf(call_answer(call),
+		"{\"FailedCount\":%zu,\"SuccessCount\":%zu,\"FailedFindings\":[%s]}", n_failed,
+		n - n_failed, failed.n ? failed.p : "");
 	buf_free(&failed);
 	buf_free(&key);
 }
@@ -63,19 +69,25 @@ void securityhub_BatchImportFindings(struct call *call)
 /* What the request sets in every finding it names; NULL and the error when it can't be read. */
 static json_t *read_changes(struct call *call)
 {
-	static const char *const as_they_are[] = { "Severity", "VerificationState", "Confidence", "Criticality", "Types",
-		                                   "UserDefinedFields", "RelatedFindings" };
-	const json_t *note = json_object_get(call->json, "Note"), *workflow = json_object_get(call->json, "Workflow");
+	static const char *const as_they_are[] = { "Severity", "VerificationState", "Confidence",
+		"Criticality", "Types", "UserDefinedFields", "RelatedFindings" };
+	const json_t *note = json_object_get(call->json, "Note"),
+				 *workflow = json_object_get(call->json, "Workflow");
 	const char *status = json_string_value(json_object_get(workflow, "Status"));
-	const char *text = json_string_value(json_object_get(note, "Text")), *by = json_string_value(json_object_get(note, "UpdatedBy"));
+	const char *text = json_string_value(json_object_get(note, "Text")),
+			   *by = json_string_value(json_object_get(note, "UpdatedBy"));
 	json_t *changes, *value;
 
 	if (workflow && (!status || !asff_is_workflow(status))) {
-		invalid(call, "Invalid parameter 'Workflow'. data.Status should be equal to one of the allowed values");
+		invalid(call,
+			"Invalid parameter 'Workflow'. data.Status should be equal to one of the allowed "
+			"values");
 		return NULL;
 	}
 	if (note && (!text || !*text || strlen(text) > 512 || !by || !*by || strlen(by) > 512)) {
-		invalid(call, "Invalid parameter 'Note'. data should have Text and UpdatedBy, of 512 characters at most");
+		invalid(call,
+			"Invalid parameter 'Note'. data should have Text and UpdatedBy, of 512 characters at "
+			"most");
 		return NULL;
 	}
 	changes = json_object();
@@ -85,8 +97,9 @@ static json_t *read_changes(struct call *call)
 	if (workflow)
 		json_object_set_new(changes, "Workflow", json_pack("{s:s}", "Status", status));
 	if (note)
-		json_object_set_new(changes, "Note", json_pack("{s:s,s:s,s:s}", "Text", text, "UpdatedBy", by, "UpdatedAt",
-		                                               asff_now(call->arena)));
+		json_object_set_new(changes, "Note",
+			json_pack("{s:s,s:s,s:s}", "Text", text, "UpdatedBy", by, "UpdatedAt",
+				asff_now(call->arena)));
 	return changes;
 }
 
@@ -119,13 +132,15 @@ void securityhub_BatchUpdateFindings(struct call *call)
 	if (!hub_called(call, false))
 		return;
 	if (n < 1 || n > BATCH_MOST) {
-		invalid(call, "Invalid parameter 'FindingIdentifiers'. data should have from 1 to 100 items");
+		invalid(call,
+			"Invalid parameter 'FindingIdentifiers'. data should have from 1 to 100 items");
 		return;
 	}
 	changes = read_changes(call);
 	for (size_t i = 0; changes && i < n; i++) {
 		const char *id = json_string_value(json_object_get(json_array_get(identifiers, i), "Id"));
-		const char *product = json_string_value(json_object_get(json_array_get(identifiers, i), "ProductArn"));
+		const char *product =
+			json_string_value(json_object_get(json_array_get(identifiers, i), "ProductArn"));
 		json_t *finding;
 
 		id = id ? id : "";
@@ -138,13 +153,15 @@ void securityhub_BatchUpdateFindings(struct call *call)
 			write_identifier(&processed, product, id);
 			continue;
 		}
-		buf_str(&unprocessed, unprocessed.n ? ",{\"FindingIdentifier\":" : "{\"FindingIdentifier\":");
+		buf_str(&unprocessed,
+			unprocessed.n ? ",{\"FindingIdentifier\":" : "{\"FindingIdentifier\":");
 		write_identifier(&unprocessed, product, id);
-		buf_str(&unprocessed, ",\"ErrorCode\":\"FindingNotFound\",\"ErrorMessage\":\"Finding not found.\"}");
+		buf_str(&unprocessed,
+			",\"ErrorCode\":\"FindingNotFound\",\"ErrorMessage\":\"Finding not found.\"}");
 	}
 	if (changes)
 		buf_printf(call_answer(call), "{\"ProcessedFindings\":[%s],\"UnprocessedFindings\":[%s]}",
-		           processed.n ? processed.p : "", unprocessed.n ? unprocessed.p : "");
+			processed.n ? processed.p : "", unprocessed.n ? unprocessed.p : "");
 	json_decref(changes);
 	buf_free(&processed);
 	buf_free(&unprocessed);
@@ -154,26 +171,29 @@ void securityhub_BatchUpdateFindings(struct call *call)
 /* Version 2 has numbers for the status: https://schema.ocsf.io/1.6.0/classes/compliance_finding */
 static const char *status_name(long id)
 {
-	static const char *const status[] = { "Unknown", "New", "In Progress", "Suppressed", "Resolved", "Archived" };
+	static const char *const status[] = { "Unknown", "New", "In Progress", "Suppressed", "Resolved",
+		"Archived" };
 
 	return id >= 0 && id < 6 ? status[id] : id == 99 ? "Other" : NULL;
 }
 
 static json_t *read_changes_v2(struct call *call)
 {
-	const json_t *status = json_object_get(call->json, "StatusId"), *severity = json_object_get(call->json, "SeverityId");
+	const json_t *status = json_object_get(call->json, "StatusId"),
+				 *severity = json_object_get(call->json, "SeverityId");
 	const char *comment = call_json_text(call, "Comment");
 	json_t *changes;
 
 	if ((status && (!json_is_integer(status) || !status_name((long)json_integer_value(status)))) ||
-	    (severity && !json_is_integer(severity)) || (!status && !severity && !comment)) {
+		(severity && !json_is_integer(severity)) || (!status && !severity && !comment)) {
 		invalid(call, "A valid StatusId, SeverityId or Comment is needed.");
 		return NULL;
 	}
 	changes = json_object();
 	if (status)
-		json_object_update_new(changes, json_pack("{s:i,s:s}", "status_id", (int)json_integer_value(status), "status",
-		                                          status_name((long)json_integer_value(status))));
+		json_object_update_new(changes,
+			json_pack("{s:i,s:s}", "status_id", (int)json_integer_value(status), "status",
+				status_name((long)json_integer_value(status))));
 	if (severity)
 		json_object_set_new(changes, "severity_id", json_integer(json_integer_value(severity)));
 	if (comment)
@@ -191,7 +211,9 @@ void securityhub_BatchUpdateFindingsV2(struct call *call)
 	if (!hub_called(call, true))
 		return;
 	if (n < 1 || n > BATCH_MOST) {
-		invalid(call, "From 1 to 100 MetadataUids are needed; reeve-sim doesn't have FindingIdentifiers here.");
+		invalid(call,
+			"From 1 to 100 MetadataUids are needed; reeve-sim doesn't have FindingIdentifiers "
+			"here.");
 		return;
 	}
 	changes = read_changes_v2(call);
@@ -208,11 +230,14 @@ void securityhub_BatchUpdateFindingsV2(struct call *call)
 		out = finding ? &processed : &unprocessed;
 		buf_str(out, out->n ? ",{\"MetadataUid\":" : "{\"MetadataUid\":");
 		buf_json(out, uid);
-		buf_str(out, finding ? "}" : ",\"ErrorCode\":\"ResourceNotFoundException\",\"ErrorMessage\":\"Finding not found.\"}");
+		buf_str(out,
+			finding ? "}"
+					: ",\"ErrorCode\":\"ResourceNotFoundException\",\"ErrorMessage\":\"Finding not "
+					  "found.\"}");
 	}
 	if (changes)
 		buf_printf(call_answer(call), "{\"ProcessedFindings\":[%s],\"UnprocessedFindings\":[%s]}",
-		           processed.n ? processed.p : "", unprocessed.n ? unprocessed.p : "");
+			processed.n ? processed.p : "", unprocessed.n ? unprocessed.p : "");
 	json_decref(changes);
 	buf_free(&processed);
 	buf_free(&unprocessed);

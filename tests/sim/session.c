@@ -86,13 +86,15 @@ bool credentials_find(struct slice access_key, struct credentials *found)
 	struct session *s;
 
 	if (slice_is(access_key, "AKIASIMORCHESTRATOR0")) {
-		*found = (struct credentials){ { org.delegated, NULL, "reeve-orchestrator", "AKIASIMORCHESTRATOR0" },
-		                                "sim-orchestrator-secret", NULL };
+		*found = (struct credentials){ { org.delegated, NULL, "reeve-orchestrator",
+										   "AKIASIMORCHESTRATOR0" },
+			"sim-orchestrator-secret", NULL };
 		return true;
 	}
 	if (slice_is(access_key, "AKIASIMMANAGEMENT000")) {
-		*found = (struct credentials){ { org.management, NULL, "administrator", "AKIASIMMANAGEMENT000" },
-		                                "sim-management-secret", NULL };
+		*found =
+			(struct credentials){ { org.management, NULL, "administrator", "AKIASIMMANAGEMENT000" },
+				"sim-management-secret", NULL };
 		return true;
 	}
 	s = table.slots ? table.slots[slot_of(access_key)] : NULL;
@@ -103,7 +105,8 @@ bool credentials_find(struct slice access_key, struct credentials *found)
 
 bool session_expired(const struct session *session)
 {
-	return session->expires <= http_now() || session->serial < session->account->sessions_void_before;
+	return session->expires <= http_now() ||
+		session->serial < session->account->sessions_void_before;
 }
 
 void sessions_expire(struct account *account)
@@ -113,8 +116,8 @@ void sessions_expire(struct account *account)
 
 const char *session_arn(struct arena *arena, const struct session *session)
 {
-	return arena_printf(arena, "arn:aws:sts::%s:assumed-role/%s/%s", session->account->id, org.options->role,
-	                    session->name);
+	return arena_printf(arena, "arn:aws:sts::%s:assumed-role/%s/%s", session->account->id,
+		org.options->role, session->name);
 }
 
 const char *session_user_id(struct arena *arena, const struct session *session)

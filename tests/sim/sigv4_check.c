@@ -99,7 +99,8 @@ static const unsigned char *signing_key(const struct sigv4 *sig, const char *sec
 	return cache[i].key;
 }
 
-enum sigv4_result sigv4_parse(const struct http_request *request, struct sigv4 *sig, const char **why)
+enum sigv4_result sigv4_parse(const struct http_request *request, struct sigv4 *sig,
+	const char **why)
 {
 	struct slice rest = http_header(request, "authorization"), part, name, last = { NULL, 0 };
 
@@ -125,7 +126,8 @@ enum sigv4_result sigv4_parse(const struct http_request *request, struct sigv4 *
 			sig->signature = part;
 		}
 	}
-	*why = "Authorization header requires a Credential of the form KEY/DATE/REGION/SERVICE/aws4_request";
+	*why = "Authorization header requires a Credential of the form "
+		   "KEY/DATE/REGION/SERVICE/aws4_request";
 	if (!sig->key.n || !sig->region.n || !sig->service.n || !slice_is(last, "aws4_request"))
 		return SIGV4_MALFORMED;
 	*why = "Authorization header requires 'SignedHeaders' and 'Signature' parameters.";
@@ -178,8 +180,8 @@ static bool time_read(struct slice text, time_t *out)
 	}
 	memcpy(copy, text.p, 16);
 	copy[16] = '\0';
-	if (sscanf(copy, "%4d%2d%2dT%2d%2d%2dZ", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min,
-	           &tm.tm_sec) != 6)
+	if (sscanf(copy, "%4d%2d%2dT%2d%2d%2dZ", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
+			&tm.tm_min, &tm.tm_sec) != 6)
 		return false;
 	tm.tm_year -= 1900;
 	tm.tm_mon -= 1;
@@ -188,7 +190,8 @@ static bool time_read(struct slice text, time_t *out)
 	return true;
 }
 
-static enum sigv4_result check_time(const struct sigv4 *sig, long allowed, struct arena *arena, const char **why)
+static enum sigv4_result check_time(const struct sigv4 *sig, long allowed, struct arena *arena,
+	const char **why)
 {
 	time_t sent, now = http_now();
 	char now_text[17];
@@ -202,11 +205,13 @@ static enum sigv4_result check_time(const struct sigv4 *sig, long allowed, struc
 	gmtime_r(&now, &tm);
 	strftime(now_text, sizeof(now_text), "%Y%m%dT%H%M%SZ", &tm);
 	if (sent < now)
-		*why = arena_printf(arena, "Signature expired: %.16s is now earlier than %s (%s - %ld min.)",
-		                    sig->timestamp.p, now_text, now_text, allowed / 60);
+		*why = arena_printf(arena,
+			"Signature expired: %.16s is now earlier than %s (%s - %ld min.)", sig->timestamp.p,
+			now_text, now_text, allowed / 60);
 	else
-		*why = arena_printf(arena, "Signature not yet current: %.16s is still later than %s (%s + %ld min.)",
-		                    sig->timestamp.p, now_text, now_text, allowed / 60);
+		*why = arena_printf(arena,
+			"Signature not yet current: %.16s is still later than %s (%s + %ld min.)",
+			sig->timestamp.p, now_text, now_text, allowed / 60);
 	return SIGV4_SKEWED;
 }
 
@@ -218,7 +223,8 @@ static int by_text(const void *a, const void *b)
 	return order ? order : (x->n > y->n) - (x->n < y->n);
 }
 
-/* name=value parts, decoded and encoded again, sorted. '\1' stands for '=' while sorting, so that names sort first. */
+/* name=value parts, decoded and encoded again, sorted. '\1' stands for '=' while sorting, so that
+ * names sort first. */
 static void canonical_query(struct buf *out, struct slice query, struct arena *arena)
 {
 	struct slice parts[MAX_QUERY], part, name;
@@ -274,8 +280,8 @@ static void canonical_header(struct buf *out, const struct http_request *request
 	buf_char(out, '\n');
 }
 
-static void canonical_request(struct buf *out, const struct http_request *request, const struct sigv4 *sig, bool s3,
-                              const char *body_hash, struct arena *arena)
+static void canonical_request(struct buf *out, const struct http_request *request,
+	const struct sigv4 *sig, bool s3, const char *body_hash, struct arena *arena)
 {
 	struct slice rest = sig->signed_headers, name;
 
@@ -295,7 +301,8 @@ static void canonical_request(struct buf *out, const struct http_request *reques
 }
 
 /* The hash that stands in the canonical request. */
-static enum sigv4_result body_hash(const struct http_request *request, bool s3, char out[65], const char **why)
+static enum sigv4_result body_hash(const struct http_request *request, bool s3, char out[65],
+	const char **why)
 {
 	struct slice told = http_header(request, "x-amz-content-sha256");
 	digest hash;
@@ -316,8 +323,8 @@ static enum sigv4_result body_hash(const struct http_request *request, bool s3, 
 	return s3 && !slice_is(told, out) ? SIGV4_BODY_MISMATCH : SIGV4_OK;
 }
 
-enum sigv4_result sigv4_check(const struct http_request *request, const struct sigv4 *sig, const char *secret, bool s3,
-                              struct arena *arena, const char **why)
+enum sigv4_result sigv4_check(const struct http_request *request, const struct sigv4 *sig,
+	const char *secret, bool s3, struct arena *arena, const char **why)
 {
 	static struct buf canonical;
 	enum sigv4_result result;
@@ -342,8 +349,9 @@ enum sigv4_result sigv4_check(const struct http_request *request, const struct s
 	sha_add(canonical.p, canonical.n);
 	sha_end(hash);
 	hex(hash, hash_text);
-	n = snprintf(to_sign, sizeof(to_sign), "AWS4-HMAC-SHA256\n%.16s\n%.8s/%.*s/%.*s/aws4_request\n%s", sig->timestamp.p,
-	             sig->date.p, (int)sig->region.n, sig->region.p, (int)sig->service.n, sig->service.p, hash_text);
+	n = snprintf(to_sign, sizeof(to_sign),
+		"AWS4-HMAC-SHA256\n%.16s\n%.8s/%.*s/%.*s/aws4_request\n%s", sig->timestamp.p, sig->date.p,
+		(int)sig->region.n, sig->region.p, (int)sig->service.n, sig->service.p, hash_text);
 	if (n < 0 || (size_t)n >= sizeof(to_sign))
 		return SIGV4_MISMATCH;
 	hmac(signing_key(sig, secret), 32, to_sign, (size_t)n, hash);

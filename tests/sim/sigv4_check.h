@@ -17,21 +17,22 @@ struct sigv4 {
 
 enum sigv4_result {
 	SIGV4_OK,
-	SIGV4_MISSING,   /* no Authorization header */
-	SIGV4_MALFORMED, /* one that can't be read; *why says what */
-	SIGV4_SKEWED,    /* the time is too far from ours; *why says how */
+	SIGV4_MISSING,         /* no Authorization header */
+	SIGV4_MALFORMED,       /* one that can't be read; *why says what */
+	SIGV4_SKEWED,          /* the time is too far from ours; *why says how */
 	SIGV4_UNSIGNED_HEADER, /* a header that must be signed isn't; *why names it */
 	SIGV4_BODY_MISMATCH,   /* x-amz-content-sha256 is not the body's */
 	SIGV4_MISMATCH,
 };
 
-enum sigv4_result sigv4_parse(const struct http_request *request, struct sigv4 *sig, const char **why);
+enum sigv4_result sigv4_parse(const struct http_request *request, struct sigv4 *sig,
+	const char **why);
 
 /*
  * Checks time, headers, body and signature. s3 selects S3's rules: the path is encoded once,
  * x-amz-content-sha256 is required, and 15 instead of 5 minutes of skew are allowed.
  */
-enum sigv4_result sigv4_check(const struct http_request *request, const struct sigv4 *sig, const char *secret, bool s3,
-                              struct arena *arena, const char **why);
+enum sigv4_result sigv4_check(const struct http_request *request, const struct sigv4 *sig,
+	const char *secret, bool s3, struct arena *arena, const char **why);
 
 #endif

@@ -11,19 +11,21 @@
 
 void sqs_fail(struct call *call, const char *shape, const char *code, const char *message)
 {
-	call_fail_with(call, 400, code, message, arena_printf(call->arena, "com.amazonaws.sqs#%s", shape));
+	call_fail_with(call, 400, code, message,
+		arena_printf(call->arena, "com.amazonaws.sqs#%s", shape));
 }
 
 static void missing(struct call *call, const char *name)
 {
 	call_fail_with(call, 400, "MissingParameter",
-	               arena_printf(call->arena, "The request must contain the parameter %s.", name),
-	               "com.amazon.coral.service#MissingRequiredParameterException");
+		arena_printf(call->arena, "The request must contain the parameter %s.", name),
+		"com.amazon.coral.service#MissingRequiredParameterException");
 }
 
 static void no_queue(struct call *call)
 {
-	sqs_fail(call, "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.");
+	sqs_fail(call, "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue",
+		"The specified queue does not exist.");
 }
 
 /* .../ACCOUNT/NAME, or for GetQueueUrl the name alone, whose owner is the caller unless told. */
@@ -46,8 +48,9 @@ const char *sqs_queue_arn(const struct call *call)
 {
 	const char *account, *name = names(call, &account);
 
-	return name ? arena_printf(call->arena, "arn:aws:sqs:%.*s:%s:%s", (int)call->region.n, call->region.p, account, name)
-	            : NULL;
+	return name ? arena_printf(call->arena, "arn:aws:sqs:%.*s:%s:%s", (int)call->region.n,
+					  call->region.p, account, name)
+				: NULL;
 }
 
 struct queue *sqs_queue(struct call *call)
@@ -56,7 +59,8 @@ struct queue *sqs_queue(struct call *call)
 	struct queue *q = name ? queue_named(name) : NULL;
 
 	if (!name) {
-		missing(call, call->operation == &operations[OP_sqs_GetQueueUrl] ? "QueueName" : "QueueUrl");
+		missing(call,
+			call->operation == &operations[OP_sqs_GetQueueUrl] ? "QueueName" : "QueueUrl");
 		return NULL;
 	}
 	/* They stand in the delegated administrator's account, in the first region. */
@@ -65,7 +69,8 @@ struct queue *sqs_queue(struct call *call)
 		return NULL;
 	}
 	if (call->caller.account != org.delegated && call->caller.account != org.management) {
-		call_deny(call, call->operation->action, sqs_queue_arn(call), "no resource-based policy allows the action");
+		call_deny(call, call->operation->action, sqs_queue_arn(call),
+			"no resource-based policy allows the action");
 		return NULL;
 	}
 	return q;
@@ -82,22 +87,27 @@ bool sqs_number(struct call *call, const char *name, long min, long max, long fa
 	if (json_is_integer(value) && *out >= min && *out <= max)
 		return true;
 	call_refuse(call, CAUSE_INVALID,
-	            arena_printf(call->arena, "Value %ld for parameter %s is invalid. Reason: Must be between %ld and %ld, if provided.",
-	                         *out, name, min, max));
+		arena_printf(call->arena,
+			"Value %ld for parameter %s is invalid. Reason: Must be between %ld and %ld, if "
+			"provided.",
+			*out, name, min, max));
 	return false;
 }
 
-/* #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF; JSON leaves only the low ones to refuse. */
+/* #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF; JSON leaves only the
+ * low ones to refuse. */
 const char *sqs_bad_body(const char *body)
 {
 	if (!body || !*body)
 		return "The request must contain the parameter MessageBody.";
 	if (strlen(body) > QUEUE_MAX_MESSAGE_BYTES)
-		return "One or more parameters are invalid. Reason: Message must be shorter than 1048576 bytes.";
+		return "One or more parameters are invalid. Reason: Message must be shorter than 1048576 "
+			   "bytes.";
 	for (; *body; body++)
 		if ((unsigned char)*body < 0x20 && *body != '\t' && *body != '\n' && *body != '\r')
-			return "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | "
-			       "#xE000 to #xFFFD | #x10000 to #x10FFFF";
+			return "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 "
+				   "to #xD7FF | "
+				   "#xE000 to #xFFFD | #x10000 to #x10FFFF";
 	return NULL;
 }
 
@@ -107,8 +117,8 @@ void sqs_GetQueueUrl(struct call *call)
 	struct slice host = http_header(call->request, "host");
 
 	if (q)
-		buf_printf(call_answer(call), "{\"QueueUrl\":\"%s://%.*s/%s/%s\"}", http_scheme(), (int)host.n, host.p,
-		           org.delegated->id, queue_name(q));
+		buf_printf(call_answer(call), "{\"QueueUrl\":\"%s://%.*s/%s/%s\"}", http_scheme(),
+			(int)host.n, host.p, org.delegated->id, queue_name(q));
 }
 
 /* The value of an attribute, or NULL when there is none of that name or none set. */
@@ -138,22 +148,34 @@ static const char *attribute(const struct call *call, struct queue *q, const cha
 		if (strcmp(name, numbers[i].name) == 0)
 			return arena_printf(call->arena, "%ld", numbers[i].value);
 	if (strcmp(name, "QueueArn") == 0)
-		return arena_printf(call->arena, "arn:aws:sqs:%s:%s:%s", region, org.delegated->id, queue_name(q));
+		return arena_printf(call->arena, "arn:aws:sqs:%s:%s:%s", region, org.delegated->id,
+			queue_name(q));
 	if (strcmp(name, "SqsManagedSseEnabled") == 0)
 		return "true";
 	dead = queue_redrive(q, &most);
 	if (strcmp(name, "RedrivePolicy") == 0 && dead)
-		return arena_printf(call->arena, "{\"deadLetterTargetArn\":\"arn:aws:sqs:%s:%s:%s\",\"maxReceiveCount\":%ld}", region,
-		                    org.delegated->id, queue_name(dead), most);
+		return arena_printf(call->arena,
+			"{\"deadLetterTargetArn\":\"arn:aws:sqs:%s:%s:%s\",\"maxReceiveCount\":%ld}", region,
+			org.delegated->id, queue_name(dead), most);
 	return NULL;
 }
 
 void sqs_GetQueueAttributes(struct call *call)
 {
 	static const char *const all[] = {
-		"ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed",
-		"CreatedTimestamp", "LastModifiedTimestamp", "VisibilityTimeout", "MaximumMessageSize", "MessageRetentionPeriod",
-		"DelaySeconds", "ReceiveMessageWaitTimeSeconds", "QueueArn", "SqsManagedSseEnabled", "RedrivePolicy",
+		"ApproximateNumberOfMessages",
+		"ApproximateNumberOfMessagesNotVisible",
+		"ApproximateNumberOfMessagesDelayed",
+		"CreatedTimestamp",
+		"LastModifiedTimestamp",
+		"VisibilityTimeout",
+		"MaximumMessageSize",
+		"MessageRetentionPeriod",
+		"DelaySeconds",
+		"ReceiveMessageWaitTimeSeconds",
+		"QueueArn",
+		"SqsManagedSseEnabled",
+		"RedrivePolicy",
 	};
 	const json_t *names_asked = json_object_get(call->json, "AttributeNames");
 	bool wanted[sizeof(all) / sizeof(all[0])] = { false };
@@ -173,7 +195,7 @@ void sqs_GetQueueAttributes(struct call *call)
 		}
 		if (!known) {
 			sqs_fail(call, "InvalidAttributeName", "InvalidAttributeName",
-			         arena_printf(call->arena, "Unknown Attribute %s.", name ? name : ""));
+				arena_printf(call->arena, "Unknown Attribute %s.", name ? name : ""));
 			return;
 		}
 	}
@@ -202,7 +224,7 @@ void sqs_SendMessage(struct call *call)
 		return;
 	if (json_object_get(call->json, "MessageAttributes")) {
 		sqs_fail(call, "UnsupportedOperation", "AWS.SimpleQueueService.UnsupportedOperation",
-		         "reeve-sim keeps no message attributes");
+			"reeve-sim keeps no message attributes");
 		return;
 	}
 	wrong = sqs_bad_body(body);
@@ -219,7 +241,8 @@ void sqs_SendMessage(struct call *call)
 		return;
 	}
 	m = queue_put(q, slice_of(body), delay * 1000, false);
-	buf_printf(call_answer(call), "{\"MessageId\":\"%s\",\"MD5OfMessageBody\":\"%s\"}", m->id, m->md5);
+	buf_printf(call_answer(call), "{\"MessageId\":\"%s\",\"MD5OfMessageBody\":\"%s\"}", m->id,
+		m->md5);
 }
 
 void sqs_DeleteMessage(struct call *call)
@@ -232,7 +255,8 @@ void sqs_DeleteMessage(struct call *call)
 	if (!handle)
 		missing(call, "ReceiptHandle");
 	else if (queue_delete(q, handle) == QUEUE_BAD_HANDLE)
-		sqs_fail(call, "ReceiptHandleIsInvalid", "ReceiptHandleIsInvalid", "The input receipt handle is invalid.");
+		sqs_fail(call, "ReceiptHandleIsInvalid", "ReceiptHandleIsInvalid",
+			"The input receipt handle is invalid.");
 	else
 		call_answer(call);
 }
@@ -251,19 +275,23 @@ void sqs_ChangeMessageVisibility(struct call *call)
 	}
 	switch (queue_change(q, handle, seconds)) {
 	case QUEUE_BAD_HANDLE:
-		sqs_fail(call, "ReceiptHandleIsInvalid", "ReceiptHandleIsInvalid", "The input receipt handle is invalid.");
+		sqs_fail(call, "ReceiptHandleIsInvalid", "ReceiptHandleIsInvalid",
+			"The input receipt handle is invalid.");
 		break;
 	case QUEUE_NOT_IN_FLIGHT:
 		sqs_fail(call, "MessageNotInflight", "AWS.SimpleQueueService.MessageNotInflight",
-		         "The specified message isn't in flight.");
+			"The specified message isn't in flight.");
 		break;
 	case QUEUE_GONE:
 		call_refuse(call, CAUSE_INVALID,
-		            arena_printf(call->arena, "Value %s for parameter ReceiptHandle is invalid. Reason: Message does not exist "
-		                         "or is not available for visibility timeout change.", handle));
+			arena_printf(call->arena,
+				"Value %s for parameter ReceiptHandle is invalid. Reason: Message does not exist "
+				"or is not available for visibility timeout change.",
+				handle));
 		break;
 	case QUEUE_TOO_LONG:
-		call_refuse(call, CAUSE_INVALID, "Total VisibilityTimeout for the message is beyond the limit [43200 seconds]");
+		call_refuse(call, CAUSE_INVALID,
+			"Total VisibilityTimeout for the message is beyond the limit [43200 seconds]");
 		break;
 	case QUEUE_OK:
 		call_answer(call);
@@ -280,9 +308,9 @@ void sqs_PurgeQueue(struct call *call)
 		return;
 	if (now - *mine < PURGE_EVERY_S * 1000) {
 		call_fail_with(call, 403, "AWS.SimpleQueueService.PurgeQueueInProgress",
-		               arena_printf(call->arena, "Only one PurgeQueue operation on %s is allowed every 60 seconds.",
-		                            queue_name(q)),
-		               "com.amazonaws.sqs#PurgeQueueInProgress");
+			arena_printf(call->arena,
+				"Only one PurgeQueue operation on %s is allowed every 60 seconds.", queue_name(q)),
+			"com.amazonaws.sqs#PurgeQueueInProgress");
 		return;
 	}
 	*mine = now;

@@ -12,14 +12,16 @@ struct failure {
 	bool sender; /* the sender's fault */
 };
 
-typedef struct failure entry_function(struct call *call, struct queue *q, const json_t *entry, struct buf *success);
+typedef struct failure entry_function(struct call *call, struct queue *q, const json_t *entry,
+	struct buf *success);
 
 static const struct failure done = { NULL, NULL, false };
 
 static bool good_id(const char *id)
 {
 	return id && *id && strlen(id) <= 80 &&
-	       strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") == strlen(id);
+		strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") ==
+		strlen(id);
 }
 
 /* What makes the whole batch fail. */
@@ -27,22 +29,26 @@ static bool batch_refused(struct call *call, const json_t *entries)
 {
 	size_t n = json_array_size(entries), bytes = 0;
 
-#define BATCH(shape, message) (sqs_fail(call, shape, "AWS.SimpleQueueService." shape, message), true)
+#define BATCH(shape, message) \
+	(sqs_fail(call, shape, "AWS.SimpleQueueService." shape, message), true)
 	if (!n)
 		return BATCH("EmptyBatchRequest", "There should be at least one entry in the request.");
 	if (n > SQS_MAX_MESSAGES)
-		return BATCH("TooManyEntriesInBatchRequest", "Maximum number of entries per request are 10.");
+		return BATCH("TooManyEntriesInBatchRequest",
+			"Maximum number of entries per request are 10.");
 	for (size_t i = 0; i < n; i++) {
 		const json_t *entry = json_array_get(entries, i);
 		const char *id = json_string_value(json_object_get(entry, "Id"));
 
 		if (!good_id(id))
-			return BATCH("InvalidBatchEntryId", "A batch entry id can only contain alphanumeric characters, hyphens and "
-			                                    "underscores. It can be at most 80 letters long.");
+			return BATCH("InvalidBatchEntryId",
+				"A batch entry id can only contain alphanumeric characters, hyphens and "
+				"underscores. It can be at most 80 letters long.");
 		for (size_t k = 0; k < i; k++)
-			if (strcmp(id, json_string_value(json_object_get(json_array_get(entries, k), "Id"))) == 0)
+			if (strcmp(id, json_string_value(json_object_get(json_array_get(entries, k), "Id"))) ==
+				0)
 				return BATCH("BatchEntryIdsNotDistinct",
-				             arena_printf(call->arena, "Id %s repeated.", id));
+					arena_printf(call->arena, "Id %s repeated.", id));
 		bytes += json_string_length(json_object_get(entry, "MessageBody"));
 	}
 	if (bytes > QUEUE_MAX_MESSAGE_BYTES)
@@ -65,7 +71,8 @@ static void each_entry(struct call *call, entry_function *function)
 	for (size_t i = 0; i < json_array_size(entries); i++) {
 		const json_t *entry = json_array_get(entries, i);
 		const char *id = json_string_value(json_object_get(entry, "Id"));
-		struct failure failure = { "InternalError", "We encountered an internal error. Please try again.", false };
+		struct failure failure = { "InternalError",
+			"We encountered an internal error. Please try again.", false };
 
 		buf_reset(&success);
 		if (!faults_part(FAULT_PARTIAL_BATCH, call->operation))
@@ -75,8 +82,9 @@ static void each_entry(struct call *call, entry_function *function)
 			comma = ",";
 			continue;
 		}
-		buf_printf(&failed, "%s{\"Id\":\"%s\",\"SenderFault\":%s,\"Code\":\"%s\",\"Message\":", failed.n ? "," : "", id,
-		           failure.sender ? "true" : "false", failure.code);
+		buf_printf(&failed,
+			"%s{\"Id\":\"%s\",\"SenderFault\":%s,\"Code\":\"%s\",\"Message\":", failed.n ? "," : "",
+			id, failure.sender ? "true" : "false", failure.code);
 		buf_json(&failed, failure.message);
 		buf_char(&failed, '}');
 	}
@@ -94,20 +102,26 @@ static bool number(const json_t *entry, const char *name, long max, long *out)
 	return !value || (json_is_integer(value) && *out >= 0 && *out <= max);
 }
 
-static struct failure send_one(struct call *call, struct queue *q, const json_t *entry, struct buf *success)
+static struct failure send_one(struct call *call, struct queue *q, const json_t *entry,
+	struct buf *success)
 {
-	const char *body = json_string_value(json_object_get(entry, "MessageBody")), *wrong = sqs_bad_body(body);
+	const char *body = json_string_value(json_object_get(entry, "MessageBody")),
+			   *wrong = sqs_bad_body(body);
 	const struct message *m;
 	long delay;
 
 	(void)call;
 	if (wrong)
-		return (struct failure){ body && *body ? "InvalidMessageContents" : "MissingParameter", wrong, true };
+		return (struct failure){ body && *body ? "InvalidMessageContents" : "MissingParameter",
+			wrong, true };
 	if (!number(entry, "DelaySeconds", MAX_DELAY_S, &delay))
-		return (struct failure){ "InvalidParameterValue", "Value for parameter DelaySeconds is invalid. "
-			                 "Reason: DelaySeconds must be >= 0 and <= 900.", true };
+		return (struct failure){ "InvalidParameterValue",
+			"Value for parameter DelaySeconds is invalid. "
+			"Reason: DelaySeconds must be >= 0 and <= 900.",
+			true };
 	if (json_object_get(entry, "MessageAttributes"))
-		return (struct failure){ "AWS.SimpleQueueService.UnsupportedOperation", "reeve-sim keeps no message attributes", true };
+		return (struct failure){ "AWS.SimpleQueueService.UnsupportedOperation",
+			"reeve-sim keeps no message attributes", true };
 	m = queue_put(q, slice_of(body), delay * 1000, false);
 	buf_printf(success, ",\"MessageId\":\"%s\",\"MD5OfMessageBody\":\"%s\"", m->id, m->md5);
 	return done;
@@ -117,13 +131,19 @@ static struct failure result_of(struct call *call, enum queue_result result, con
 {
 	switch (result) {
 	case QUEUE_BAD_HANDLE:
-		return (struct failure){ "ReceiptHandleIsInvalid", "The input receipt handle is invalid.", true };
+		return (struct failure){ "ReceiptHandleIsInvalid", "The input receipt handle is invalid.",
+			true };
 	case QUEUE_NOT_IN_FLIGHT:
-		return (struct failure){ "AWS.SimpleQueueService.MessageNotInflight", "The specified message isn't in flight.", true };
+		return (struct failure){ "AWS.SimpleQueueService.MessageNotInflight",
+			"The specified message isn't in flight.", true };
 	case QUEUE_GONE:
 		return (struct failure){ "InvalidParameterValue",
-			arena_printf(call->arena, "Value %s for parameter ReceiptHandle is invalid. Reason: Message does not exist or "
-			             "is not available for visibility timeout change.", handle), true };
+			arena_printf(call->arena,
+				"Value %s for parameter ReceiptHandle is invalid. Reason: Message does not exist "
+				"or "
+				"is not available for visibility timeout change.",
+				handle),
+			true };
 	case QUEUE_TOO_LONG:
 		return (struct failure){ "InvalidParameterValue",
 			"Total VisibilityTimeout for the message is beyond the limit [43200 seconds]", true };
@@ -132,29 +152,36 @@ static struct failure result_of(struct call *call, enum queue_result result, con
 	}
 }
 
-static struct failure delete_one(struct call *call, struct queue *q, const json_t *entry, struct buf *success)
+static struct failure delete_one(struct call *call, struct queue *q, const json_t *entry,
+	struct buf *success)
 {
 	const char *handle = json_string_value(json_object_get(entry, "ReceiptHandle"));
 
 	(void)success;
 	if (!handle)
-		return (struct failure){ "MissingParameter", "The request must contain the parameter ReceiptHandle.", true };
+		return (struct failure){ "MissingParameter",
+			"The request must contain the parameter ReceiptHandle.", true };
 	return result_of(call, queue_delete(q, handle), handle);
 }
 
-static struct failure change_one(struct call *call, struct queue *q, const json_t *entry, struct buf *success)
+static struct failure change_one(struct call *call, struct queue *q, const json_t *entry,
+	struct buf *success)
 {
 	const char *handle = json_string_value(json_object_get(entry, "ReceiptHandle"));
 	long seconds;
 
 	(void)success;
 	if (!handle)
-		return (struct failure){ "MissingParameter", "The request must contain the parameter ReceiptHandle.", true };
+		return (struct failure){ "MissingParameter",
+			"The request must contain the parameter ReceiptHandle.", true };
 	if (!json_object_get(entry, "VisibilityTimeout"))
-		return (struct failure){ "MissingParameter", "The request must contain the parameter VisibilityTimeout.", true };
+		return (struct failure){ "MissingParameter",
+			"The request must contain the parameter VisibilityTimeout.", true };
 	if (!number(entry, "VisibilityTimeout", QUEUE_MAX_VISIBILITY_S, &seconds))
-		return (struct failure){ "InvalidParameterValue", "Value for parameter VisibilityTimeout is invalid. "
-			                 "Reason: Must be between 0 and 43200, if provided.", true };
+		return (struct failure){ "InvalidParameterValue",
+			"Value for parameter VisibilityTimeout is invalid. "
+			"Reason: Must be between 0 and 43200, if provided.",
+			true };
 	return result_of(call, queue_change(q, handle, seconds), handle);
 }
 

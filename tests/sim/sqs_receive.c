@@ -53,10 +53,12 @@ static void write_attributes(struct buf *b, const struct message *m, const struc
 	if (r->want & WANT_RECEIVES)
 		buf_printf(b, "%s\"ApproximateReceiveCount\":\"%u\"", comma, m->receives), comma = ",";
 	if (r->want & WANT_FIRST)
-		buf_printf(b, "%s\"ApproximateFirstReceiveTimestamp\":\"%lld\"", comma, (long long)m->first_ms), comma = ",";
+		buf_printf(b, "%s\"ApproximateFirstReceiveTimestamp\":\"%lld\"", comma,
+			(long long)m->first_ms),
+			comma = ",";
 	if (r->want & WANT_SOURCE && r->queue == queue_dead)
-		buf_printf(b, "%s\"DeadLetterQueueSourceArn\":\"arn:aws:sqs:%s:%s:%s\"", comma, regions[0].name, org.delegated->id,
-		           QUEUE_EVENTS);
+		buf_printf(b, "%s\"DeadLetterQueueSourceArn\":\"arn:aws:sqs:%s:%s:%s\"", comma,
+			regions[0].name, org.delegated->id, QUEUE_EVENTS);
 	buf_char(b, '}');
 }
 
@@ -65,7 +67,9 @@ static void write_message(struct buf *b, const struct message *m, const struct r
 	char handle[QUEUE_HANDLE_SIZE];
 
 	queue_handle(r->queue, m, handle);
-	buf_printf(b, "{\"MessageId\":\"%s\",\"ReceiptHandle\":\"%s\",\"MD5OfBody\":\"%s\",\"Body\":", m->id, handle, m->md5);
+	buf_printf(b,
+		"{\"MessageId\":\"%s\",\"ReceiptHandle\":\"%s\",\"MD5OfBody\":\"%s\",\"Body\":", m->id,
+		handle, m->md5);
 	buf_json(b, m->body);
 	write_attributes(b, m, r);
 	buf_char(b, '}');
@@ -107,8 +111,9 @@ static void poll_answer(struct poll *p)
 {
 	static struct http_response response; /* its buffers are reused */
 	struct conn *conn = p->conn;
-	struct call call = { .response = &response, .service = &services[SERVICE_sqs],
-		             .operation = &operations[OP_sqs_ReceiveMessage] };
+	struct call call = { .response = &response,
+		.service = &services[SERVICE_sqs],
+		.operation = &operations[OP_sqs_ReceiveMessage] };
 
 	buf_reset(&response.headers);
 	buf_reset(&response.body);
@@ -140,12 +145,13 @@ static struct poll *poll_of(const struct queue *q)
 	struct poll *p;
 
 	TAILQ_FOREACH(p, &polls, link)
-		if (p->receive.queue == q)
-			break;
+	if (p->receive.queue == q)
+		break;
 	return p;
 }
 
-/* Gives what is visible to those that wait, the longest waiting first, and sets the alarm for the next message. */
+/* Gives what is visible to those that wait, the longest waiting first, and sets the alarm for the
+ * next message. */
 static void serve_polls(struct queue *q, int64_t *next)
 {
 	struct poll *p;
@@ -215,10 +221,16 @@ static bool read_names(struct call *call, const char *list, unsigned *want)
 		const char *name;
 		unsigned bits;
 	} known[] = {
-		{ "All", 31 }, { "SenderId", WANT_SENDER }, { "SentTimestamp", WANT_SENT },
-		{ "ApproximateReceiveCount", WANT_RECEIVES }, { "ApproximateFirstReceiveTimestamp", WANT_FIRST },
-		{ "DeadLetterQueueSourceArn", WANT_SOURCE }, { "SequenceNumber", 0 }, { "MessageDeduplicationId", 0 },
-		{ "MessageGroupId", 0 }, { "AWSTraceHeader", 0 },
+		{ "All", 31 },
+		{ "SenderId", WANT_SENDER },
+		{ "SentTimestamp", WANT_SENT },
+		{ "ApproximateReceiveCount", WANT_RECEIVES },
+		{ "ApproximateFirstReceiveTimestamp", WANT_FIRST },
+		{ "DeadLetterQueueSourceArn", WANT_SOURCE },
+		{ "SequenceNumber", 0 },
+		{ "MessageDeduplicationId", 0 },
+		{ "MessageGroupId", 0 },
+		{ "AWSTraceHeader", 0 },
 	};
 	const json_t *names = json_object_get(call->json, list);
 
@@ -230,7 +242,7 @@ static bool read_names(struct call *call, const char *list, unsigned *want)
 			k++;
 		if (!name || k == sizeof(known) / sizeof(known[0])) {
 			sqs_fail(call, "InvalidAttributeName", "InvalidAttributeName",
-			         arena_printf(call->arena, "Unknown Attribute %s.", name ? name : ""));
+				arena_printf(call->arena, "Unknown Attribute %s.", name ? name : ""));
 			return false;
 		}
 		*want |= known[k].bits;
@@ -245,13 +257,16 @@ void sqs_ReceiveMessage(struct call *call)
 	long wait_s;
 
 	if (!r.queue || !sqs_number(call, "MaxNumberOfMessages", 1, SQS_MAX_MESSAGES, 1, &r.most) ||
-	    !sqs_number(call, "WaitTimeSeconds", 0, SQS_MAX_WAIT_S, 0, &wait_s) ||
-	    !sqs_number(call, "VisibilityTimeout", 0, QUEUE_MAX_VISIBILITY_S, org.options->queue_visibility_s, &r.visibility_s) ||
-	    !read_names(call, "AttributeNames", &r.want) || !read_names(call, "MessageSystemAttributeNames", &r.want))
+		!sqs_number(call, "WaitTimeSeconds", 0, SQS_MAX_WAIT_S, 0, &wait_s) ||
+		!sqs_number(call, "VisibilityTimeout", 0, QUEUE_MAX_VISIBILITY_S,
+			org.options->queue_visibility_s, &r.visibility_s) ||
+		!read_names(call, "AttributeNames", &r.want) ||
+		!read_names(call, "MessageSystemAttributeNames", &r.want))
 		return;
 	counts = queue_count(r.queue);
 	if (counts.in_flight >= MAX_IN_FLIGHT) {
-		call_fail_with(call, 403, "OverLimit", "Too many messages are in flight.", "com.amazonaws.sqs#OverLimit");
+		call_fail_with(call, 403, "OverLimit", "Too many messages are in flight.",
+			"com.amazonaws.sqs#OverLimit");
 		return;
 	}
 	if (counts.visible || !wait_s)

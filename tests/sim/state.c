@@ -6,14 +6,21 @@
 #include <string.h>
 
 const char *const feature_names[N_FEATURE_BITS] = {
-	"S3_DATA_EVENTS",       "EKS_AUDIT_LOGS",              "EBS_MALWARE_PROTECTION", "RDS_LOGIN_EVENTS",
-	"EKS_RUNTIME_MONITORING", "LAMBDA_NETWORK_LOGS",       "RUNTIME_MONITORING",     "EKS_ADDON_MANAGEMENT",
-	"ECS_FARGATE_AGENT_MANAGEMENT", "EC2_AGENT_MANAGEMENT",
+	"S3_DATA_EVENTS",
+	"EKS_AUDIT_LOGS",
+	"EBS_MALWARE_PROTECTION",
+	"RDS_LOGIN_EVENTS",
+	"EKS_RUNTIME_MONITORING",
+	"LAMBDA_NETWORK_LOGS",
+	"RUNTIME_MONITORING",
+	"EKS_ADDON_MANAGEMENT",
+	"ECS_FARGATE_AGENT_MANAGEMENT",
+	"EC2_AGENT_MANAGEMENT",
 };
 const char *const frequency_names[N_FREQUENCIES] = { "FIFTEEN_MINUTES", "ONE_HOUR", "SIX_HOURS" };
 const char *const sse_names[] = { "", "AES256", "aws:kms", "aws:kms:dsse" };
 const char *const block_names[4] = { "BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy",
-	                             "RestrictPublicBuckets" };
+	"RestrictPublicBuckets" };
 
 enum stream { S_BLOCK = 50, S_ROOT, S_USER, S_BUCKET, S_DETECTOR, S_REGION, S_KEY };
 
@@ -30,8 +37,8 @@ static bool drifted(uint64_t h)
 
 static void make_block(const struct account *account, struct detail *d)
 {
-	static const unsigned partial[] = { 0, BLOCK_PUBLIC_ACLS | IGNORE_PUBLIC_ACLS, 15 & ~RESTRICT_PUBLIC_BUCKETS,
-		                            BLOCK_PUBLIC_POLICY | RESTRICT_PUBLIC_BUCKETS };
+	static const unsigned partial[] = { 0, BLOCK_PUBLIC_ACLS | IGNORE_PUBLIC_ACLS,
+		15 & ~RESTRICT_PUBLIC_BUCKETS, BLOCK_PUBLIC_POLICY | RESTRICT_PUBLIC_BUCKETS };
 	uint64_t h = draw(account, S_BLOCK, 0);
 
 	d->block_set = true;
@@ -57,7 +64,8 @@ static void make_root(const struct account *account, struct detail *d)
 
 static void make_users(const struct account *account, struct detail *d)
 {
-	static const char *const first[] = { "alice", "bob", "carol@example.com", "deploy+ci", "erin", "frank", "backup-bot" };
+	static const char *const first[] = { "alice", "bob", "carol@example.com", "deploy+ci", "erin",
+		"frank", "backup-bot" };
 
 	d->n_users = (size_t)org.options->users;
 	d->users = must_alloc(d->n_users * sizeof(d->users[0]));
@@ -109,10 +117,18 @@ static void make_encryption(const struct account *account, struct bucket *b, uin
 	}
 	if (drifted(h)) {
 		switch ((h >> 16) % 4) {
-		case 0: break;
-		case 1: e->bucket_key = 1; break;
-		case 2: e->bucket_key = 0; e->blocked = BLOCKED_SSE_C; break;
-		default: e->algorithm = (h >> 24) % 4 ? SSE_AES256 : SSE_NONE; break;
+		case 0:
+			break;
+		case 1:
+			e->bucket_key = 1;
+			break;
+		case 2:
+			e->bucket_key = 0;
+			e->blocked = BLOCKED_SSE_C;
+			break;
+		default:
+			e->algorithm = (h >> 24) % 4 ? SSE_AES256 : SSE_NONE;
+			break;
 		}
 		return;
 	}
@@ -130,7 +146,8 @@ static void make_encryption(const struct account *account, struct bucket *b, uin
 
 static void make_bucket(const struct account *account, struct detail *d, size_t i)
 {
-	static const char *const purposes[] = { "assets", "backups", "artifacts", "exports", "archive", "uploads" };
+	static const char *const purposes[] = { "assets", "backups", "artifacts", "exports", "archive",
+		"uploads" };
 	uint64_t h = draw(account, S_BUCKET, i);
 	struct bucket *b = &d->buckets[i];
 	const char *purpose = purposes[h % 6];
@@ -163,8 +180,8 @@ bool region_has_feature(int region, int feature)
 
 uint16_t features_default(int region)
 {
-	unsigned bits = 1u << FEATURE_S3_DATA_EVENTS | 1u << FEATURE_EKS_AUDIT_LOGS | 1u << FEATURE_EBS_MALWARE_PROTECTION |
-	                1u << FEATURE_LAMBDA_NETWORK_LOGS;
+	unsigned bits = 1u << FEATURE_S3_DATA_EVENTS | 1u << FEATURE_EKS_AUDIT_LOGS |
+		1u << FEATURE_EBS_MALWARE_PROTECTION | 1u << FEATURE_LAMBDA_NETWORK_LOGS;
 
 	if (region_has_feature(region, FEATURE_RDS_LOGIN_EVENTS))
 		bits |= 1u << FEATURE_RDS_LOGIN_EVENTS;
@@ -176,7 +193,8 @@ static void make_detector(const struct account *account, struct detail *d, int r
 	struct detector *detector = &d->detectors[region];
 	uint64_t h = draw(account, S_DETECTOR, (uint64_t)region);
 
-	*detector = (struct detector){ .exists = true, .enabled = true, .features = features_default(region) };
+	*detector =
+		(struct detector){ .exists = true, .enabled = true, .features = features_default(region) };
 	for (uint8_t i = 0; i < N_FREQUENCIES; i++)
 		if (strcmp(frequency_names[i], org.options->gd_frequency) == 0)
 			detector->frequency = i;
@@ -184,10 +202,19 @@ static void make_detector(const struct account *account, struct detail *d, int r
 		return;
 	switch ((h >> 8) % 5) {
 	case 0:
-	case 1: *detector = (struct detector){ .exists = false }; break;
-	case 2: detector->enabled = false; detector->features = 0; break;
-	case 3: detector->features &= (uint16_t)~(1u << FEATURE_S3_DATA_EVENTS | 1u << ((h >> 16) % 4)); break;
-	default: detector->frequency = (uint8_t)((detector->frequency + 1 + (h >> 16) % 2) % N_FREQUENCIES); break;
+	case 1:
+		*detector = (struct detector){ .exists = false };
+		break;
+	case 2:
+		detector->enabled = false;
+		detector->features = 0;
+		break;
+	case 3:
+		detector->features &= (uint16_t)~(1u << FEATURE_S3_DATA_EVENTS | 1u << ((h >> 16) % 4));
+		break;
+	default:
+		detector->frequency = (uint8_t)((detector->frequency + 1 + (h >> 16) % 2) % N_FREQUENCIES);
+		break;
 	}
 }
 
@@ -199,7 +226,8 @@ struct detail *account_detail(struct account *account)
 		return d;
 	d = account->detail = must_alloc(sizeof(*d));
 	for (int i = 0; i < org.n_regions; i++) {
-		uint8_t opt_in = draw(account, S_REGION, (uint64_t)i) % 6 == 0 ? REGION_ENABLED : REGION_DISABLED;
+		uint8_t opt_in = draw(account, S_REGION, (uint64_t)i) % 6 == 0 ? REGION_ENABLED
+																	   : REGION_DISABLED;
 
 		d->regions[i] = regions[i].opt_in ? opt_in : REGION_ENABLED_BY_DEFAULT;
 	}
@@ -252,5 +280,7 @@ struct user *user_by_name(struct account *account, const char *name)
 
 void detector_id(const struct account *account, int region, char *out)
 {
-	hash_hex(mix(draw(account, S_DETECTOR, (uint64_t)region), account->detail->detectors[region].generation), out);
+	hash_hex(mix(draw(account, S_DETECTOR, (uint64_t)region),
+				 account->detail->detectors[region].generation),
+		out);
 }

@@ -16,7 +16,13 @@
 #define MAX_REGIONS 34
 #define DEFAULT_REGIONS 17
 
-enum account_state { STATE_ACTIVE, STATE_SUSPENDED, STATE_PENDING_CLOSURE, STATE_PENDING_ACTIVATION, STATE_CLOSED };
+enum account_state {
+	STATE_ACTIVE,
+	STATE_SUSPENDED,
+	STATE_PENDING_CLOSURE,
+	STATE_PENDING_ACTIVATION,
+	STATE_CLOSED
+};
 enum region_status { REGION_ENABLED_BY_DEFAULT, REGION_ENABLED, REGION_DISABLED };
 
 struct tag {
@@ -39,7 +45,12 @@ struct encryption {
 };
 
 /* What a bucket is written to by. */
-enum receives { RECEIVES_NOTHING, RECEIVES_S3_LOGS_BY_POLICY, RECEIVES_S3_LOGS_BY_ACL, RECEIVES_ELB_LOGS };
+enum receives {
+	RECEIVES_NOTHING,
+	RECEIVES_S3_LOGS_BY_POLICY,
+	RECEIVES_S3_LOGS_BY_ACL,
+	RECEIVES_ELB_LOGS
+};
 
 struct bucket {
 	char *name;
@@ -82,7 +93,12 @@ enum feature {
 	FEATURE_EKS_RUNTIME_ADDON = N_FEATURE_BITS /* EKS_ADDON_MANAGEMENT of EKS_RUNTIME_MONITORING */
 };
 
-enum frequency { FREQUENCY_FIFTEEN_MINUTES, FREQUENCY_ONE_HOUR, FREQUENCY_SIX_HOURS, N_FREQUENCIES };
+enum frequency {
+	FREQUENCY_FIFTEEN_MINUTES,
+	FREQUENCY_ONE_HOUR,
+	FREQUENCY_SIX_HOURS,
+	N_FREQUENCIES
+};
 
 extern const char *const feature_names[N_FEATURE_BITS];
 extern const char *const frequency_names[N_FREQUENCIES];
@@ -97,7 +113,12 @@ struct detector {
 };
 
 /* Bits of the account's S3 block, in the order of the API. */
-enum block_bit { BLOCK_PUBLIC_ACLS = 1, IGNORE_PUBLIC_ACLS = 2, BLOCK_PUBLIC_POLICY = 4, RESTRICT_PUBLIC_BUCKETS = 8 };
+enum block_bit {
+	BLOCK_PUBLIC_ACLS = 1,
+	IGNORE_PUBLIC_ACLS = 2,
+	BLOCK_PUBLIC_POLICY = 4,
+	RESTRICT_PUBLIC_BUCKETS = 8
+};
 extern const char *const block_names[4];
 
 struct detail {
@@ -111,9 +132,9 @@ struct detail {
 	struct user *users;
 	size_t n_users;
 	struct detail_lag *lag;
-	struct hub *hubs;   /* Security Hub, by region; NULL: was never enabled anywhere */
-	char *report;       /* the credential report, CSV */
-	bool report_asked;  /* GenerateCredentialReport said STARTED */
+	struct hub *hubs;  /* Security Hub, by region; NULL: was never enabled anywhere */
+	char *report;      /* the credential report, CSV */
+	bool report_asked; /* GenerateCredentialReport said STARTED */
 };
 
 struct ou {
@@ -189,7 +210,8 @@ struct bucket *bucket_by_name(struct slice name, struct account **owner);
 struct user *user_by_name(struct account *account, const char *name);
 /* The id of the account's detector in a region. out needs 33 bytes. */
 void detector_id(const struct account *account, int region, char *out);
-/* Ids of the account's keys; what is "aws/s3", "data", "retired" or "doomed". out needs 37 bytes. */
+/* Ids of the account's keys; what is "aws/s3", "data", "retired" or "doomed". out needs 37 bytes.
+ */
 void key_id(const struct account *account, int region, const char *what, char *out);
 bool account_has_data_key(const struct account *account);
 

@@ -65,8 +65,8 @@ void stats_write(struct buf *out)
 	for (size_t i = 0; i < N_OPERATIONS; i++) {
 		if (!stats.calls[i])
 			continue;
-		buf_printf(out, "%s\"%s.%s\":%llu", comma, services[operations[i].service].name, operations[i].name,
-		           (unsigned long long)stats.calls[i]);
+		buf_printf(out, "%s\"%s.%s\":%llu", comma, services[operations[i].service].name,
+			operations[i].name, (unsigned long long)stats.calls[i]);
 		total += stats.calls[i];
 		comma = ",";
 	}
@@ -75,11 +75,12 @@ void stats_write(struct buf *out)
 	buf_char(out, ',');
 	table_write(out, "faults", &faults);
 	buf_printf(out,
-	           ",\"total\":%llu,\"mutating\":%llu,\"effects\":%llu,\"throttled\":%llu,\"connections\":%llu,"
-	           "\"peak_in_flight\":%llu}\n",
-	           (unsigned long long)total, (unsigned long long)stats.mutating, (unsigned long long)stats.effects,
-	           (unsigned long long)stats.throttled, (unsigned long long)http->connections,
-	           (unsigned long long)http->peak_in_flight);
+		",\"total\":%llu,\"mutating\":%llu,\"effects\":%llu,\"throttled\":%llu,\"connections\":%"
+		"llu,"
+		"\"peak_in_flight\":%llu}\n",
+		(unsigned long long)total, (unsigned long long)stats.mutating,
+		(unsigned long long)stats.effects, (unsigned long long)stats.throttled,
+		(unsigned long long)http->connections, (unsigned long long)http->peak_in_flight);
 }
 
 void stats_reset(void)

@@ -15,7 +15,8 @@ struct stats {
 
 extern struct stats stats;
 
-/* Counts an error answer under its code, unless it only says that something is absent or elsewhere. */
+/* Counts an error answer under its code, unless it only says that something is absent or elsewhere.
+ */
 void stats_error(int status, const char *code);
 /* Counts an injected fault. */
 void stats_fault(const char *kind);

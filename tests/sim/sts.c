@@ -34,7 +34,7 @@ static bool is_name(const char *text)
 	size_t n = strlen(text);
 
 	return n >= 2 && n <= 64 &&
-	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=,.@-") == n;
+		strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=,.@-") == n;
 }
 
 static bool read_names(struct call *call, struct request *r)
@@ -43,20 +43,25 @@ static bool read_names(struct call *call, struct request *r)
 
 	r->name = call_form(call, "RoleSessionName");
 	if (!r->name || !is_name(r->name))
-		return invalid(call, "1 validation error detected: Value at 'roleSessionName' failed to satisfy constraint: "
-		                     "Member must satisfy regular expression pattern: [\\w+=,.@-]*");
+		return invalid(call,
+			"1 validation error detected: Value at 'roleSessionName' failed to satisfy constraint: "
+			"Member must satisfy regular expression pattern: [\\w+=,.@-]*");
 	r->identity = call_form(call, "SourceIdentity");
 	if (r->identity && !is_name(r->identity))
-		return invalid(call, "1 validation error detected: Value at 'sourceIdentity' failed to satisfy constraint: "
-		                     "Member must satisfy regular expression pattern: [\\w+=,.@-]*");
+		return invalid(call,
+			"1 validation error detected: Value at 'sourceIdentity' failed to satisfy constraint: "
+			"Member must satisfy regular expression pattern: [\\w+=,.@-]*");
 	r->duration_s = duration ? strtol(duration, NULL, 10) : DURATION_DEFAULT_S;
 	if (r->duration_s < DURATION_MIN_S)
-		return invalid(call, "1 validation error detected: Value at 'durationSeconds' failed to satisfy constraint: "
-		                     "Member must have value greater than or equal to 900");
+		return invalid(call,
+			"1 validation error detected: Value at 'durationSeconds' failed to satisfy constraint: "
+			"Member must have value greater than or equal to 900");
 	if (r->duration_s > DURATION_MAX_S)
-		return invalid(call, call->caller.session
-		                     ? "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"
-		                     : "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
+		return invalid(call,
+			call->caller.session ? "The requested DurationSeconds exceeds the 1 hour session limit "
+								   "for roles assumed by role chaining"
+								 : "The requested DurationSeconds exceeds the MaxSessionDuration "
+								   "set for this role.");
 	return true;
 }
 
@@ -71,11 +76,12 @@ static bool read_tags(struct call *call, struct request *r)
 		if (!key && !value)
 			return true;
 		if (!key || !*key || strlen(key) > 128 || !value || strlen(value) > 256 || i > MAX_TAGS)
-			return invalid(call, "1 validation error detected: Value at 'tags' failed to satisfy constraint");
+			return invalid(call,
+				"1 validation error detected: Value at 'tags' failed to satisfy constraint");
 		for (int k = 1; k < i; k++)
 			if (strcasecmp(keys[k], key) == 0) {
 				call_fail(call, 400, "InvalidParameterValue",
-				          "Duplicate tag keys found. Please note that Tag keys are case insensitive.");
+					"Duplicate tag keys found. Please note that Tag keys are case insensitive.");
 				return false;
 			}
 		keys[i] = key;
@@ -91,8 +97,9 @@ static bool read_policies(struct call *call, struct request *r)
 
 	r->policy = call_form(call, "Policy");
 	if (r->policy && (strlen(r->policy) > POLICY_MAX_CHARACTERS || !*r->policy))
-		return invalid(call, "1 validation error detected: Value at 'policy' failed to satisfy constraint: "
-		                     "Member must have length less than or equal to 2048");
+		return invalid(call,
+			"1 validation error detected: Value at 'policy' failed to satisfy constraint: "
+			"Member must have length less than or equal to 2048");
 	if (r->policy) {
 		r->policies[r->n_policies++] = policy_parse(r->policy, &error);
 		if (error) {
@@ -102,26 +109,32 @@ static bool read_policies(struct call *call, struct request *r)
 		for (const char *c = r->policy; *c; c++)
 			r->packed += *c != ' ' && *c != '\n' && *c != '\t';
 	}
-	for (int i = 1; (arn = call_form(call, arena_printf(call->arena, "PolicyArns.member.%d.arn", i))); i++) {
+	for (int i = 1;
+		(arn = call_form(call, arena_printf(call->arena, "PolicyArns.member.%d.arn", i))); i++) {
 		if (i > SESSION_MAX_POLICIES - 1)
-			return invalid(call, "1 validation error detected: Value at 'policyArns' failed to satisfy constraint: "
-			                     "Member must have length less than or equal to 10");
+			return invalid(call,
+				"1 validation error detected: Value at 'policyArns' failed to satisfy constraint: "
+				"Member must have length less than or equal to 10");
 		r->policies[r->n_policies] = policy_managed(arn);
 		if (!r->policies[r->n_policies++])
-			return invalid(call, arena_printf(call->arena, "The policy %s does not exist or is not attachable.", arn));
+			return invalid(call,
+				arena_printf(call->arena, "The policy %s does not exist or is not attachable.",
+					arn));
 		r->packed += strlen(arn);
 	}
 	return true;
 }
 
-/* Policies and tags share the packed size. AWS doesn't tell how it packs; characters without white space stand for it. */
+/* Policies and tags share the packed size. AWS doesn't tell how it packs; characters without white
+ * space stand for it. */
 static bool check_packed(struct call *call, const struct request *r)
 {
 	if (r->packed <= POLICY_MAX_CHARACTERS)
 		return true;
 	call_fail(call, 400, "PackedPolicyTooLarge",
-	          arena_printf(call->arena, "Packed policy consumes %zu%% of allotted space, please use smaller policy.",
-	                       r->packed * 100 / POLICY_MAX_CHARACTERS));
+		arena_printf(call->arena,
+			"Packed policy consumes %zu%% of allotted space, please use smaller policy.",
+			r->packed * 100 / POLICY_MAX_CHARACTERS));
 	return false;
 }
 
@@ -132,19 +145,23 @@ static bool read_role(struct call *call, struct request *r)
 	struct account *account = NULL;
 
 	if (!arn || strlen(arn) < 20)
-		return invalid(call, "1 validation error detected: Value at 'roleArn' failed to satisfy constraint: "
-		                     "Member must have length greater than or equal to 20");
-	if (strncmp(arn, "arn:aws:iam::", 13) == 0 && strlen(arn) > 31 && strncmp(arn + 25, ":role/", 6) == 0)
+		return invalid(call,
+			"1 validation error detected: Value at 'roleArn' failed to satisfy constraint: "
+			"Member must have length greater than or equal to 20");
+	if (strncmp(arn, "arn:aws:iam::", 13) == 0 && strlen(arn) > 31 &&
+		strncmp(arn + 25, ":role/", 6) == 0)
 		account = account_by_id((struct slice){ arn + 13, 12 });
-	if (account && strcmp(arn + 31, org.options->role) == 0 && !account->removed && !account->role_missing &&
-	    account->state == STATE_ACTIVE && external && strcmp(external, org.options->external_id) == 0 &&
-	    (call->caller.account == org.delegated || call->caller.account == org.management)) {
+	if (account && strcmp(arn + 31, org.options->role) == 0 && !account->removed &&
+		!account->role_missing && account->state == STATE_ACTIVE && external &&
+		strcmp(external, org.options->external_id) == 0 &&
+		(call->caller.account == org.delegated || call->caller.account == org.management)) {
 		r->account = account;
 		return true;
 	}
 	call_refuse(call, CAUSE_DENIED,
-	            arena_printf(call->arena, "User: %s is not authorized to perform: sts:AssumeRole on resource: %s",
-	                         principal_arn(call, &call->caller), arn));
+		arena_printf(call->arena,
+			"User: %s is not authorized to perform: sts:AssumeRole on resource: %s",
+			principal_arn(call, &call->caller), arn));
 	return false;
 }
 
@@ -154,13 +171,15 @@ static bool check_identity(struct call *call, struct request *r)
 
 	if (session && session->source_identity[0]) {
 		if (r->identity && strcmp(r->identity, session->source_identity) != 0) {
-			call_refuse(call, CAUSE_DENIED, "Source identity cannot be changed in a chained session");
+			call_refuse(call, CAUSE_DENIED,
+				"Source identity cannot be changed in a chained session");
 			return false;
 		}
 		r->identity = session->source_identity;
 		return true;
 	}
-	return !r->identity || permissions_also(call, "sts:SetSourceIdentity", call_form(call, "RoleArn"), NULL);
+	return !r->identity ||
+		permissions_also(call, "sts:SetSourceIdentity", call_form(call, "RoleArn"), NULL);
 }
 
 static void answer(struct call *call, const struct request *r, const struct session *s)
@@ -181,7 +200,8 @@ static void answer(struct call *call, const struct request *r, const struct sess
 	buf_tag(b, "Arn", session_arn(call->arena, s));
 	buf_str(b, "</AssumedRoleUser>");
 	if (r->packed)
-		buf_printf(b, "<PackedPolicySize>%zu</PackedPolicySize>", r->packed * 100 / POLICY_MAX_CHARACTERS);
+		buf_printf(b, "<PackedPolicySize>%zu</PackedPolicySize>",
+			r->packed * 100 / POLICY_MAX_CHARACTERS);
 	if (s->source_identity[0])
 		buf_tag(b, "SourceIdentity", s->source_identity);
 	call_query_end(call);
@@ -192,8 +212,8 @@ void sts_AssumeRole(struct call *call)
 	struct request r = { 0 };
 	struct session *s;
 
-	if (!read_names(call, &r) || !read_policies(call, &r) || !read_role(call, &r) || !read_tags(call, &r) ||
-	    !check_packed(call, &r) || !check_identity(call, &r))
+	if (!read_names(call, &r) || !read_policies(call, &r) || !read_role(call, &r) ||
+		!read_tags(call, &r) || !check_packed(call, &r) || !check_identity(call, &r))
 		return;
 	if (org.options->session_seconds && r.duration_s > org.options->session_seconds)
 		r.duration_s = org.options->session_seconds;
@@ -210,7 +230,9 @@ void sts_GetCallerIdentity(struct call *call)
 	struct buf *b = call_query_begin(call);
 
 	buf_tag(b, "Arn", principal_arn(call, &call->caller));
-	buf_tag(b, "UserId", call->caller.session ? session_user_id(call->arena, call->caller.session) : "AIDASIMULATEDUSER000");
+	buf_tag(b, "UserId",
+		call->caller.session ? session_user_id(call->arena, call->caller.session)
+							 : "AIDASIMULATEDUSER000");
 	buf_tag(b, "Account", call->caller.account->id);
 	call_query_end(call);
 }

@@ -6,7 +6,8 @@
 
 #include "queue.h"
 
-/* https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html */
+/* https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+ */
 #define EVENT_VERSION "1.11"
 #define MAX_PARAMETERS_BYTES (100 * 1024)
 
@@ -35,17 +36,20 @@ static void write_value(struct buf *b, const char *name, const char *json)
 
 static void write_event(struct buf *b, const struct trail_event *e, const char *at, const char *id)
 {
-	buf_printf(b, "{\"eventVersion\":\"" EVENT_VERSION "\",\"userIdentity\":%s,\"eventTime\":\"%s\","
-	           "\"eventSource\":\"%s.amazonaws.com\",\"eventName\":\"%s\",\"awsRegion\":\"%s\"",
-	           e->identity, at, e->service, e->name, e->region);
+	buf_printf(b,
+		"{\"eventVersion\":\"" EVENT_VERSION "\",\"userIdentity\":%s,\"eventTime\":\"%s\","
+		"\"eventSource\":\"%s.amazonaws.com\",\"eventName\":\"%s\",\"awsRegion\":\"%s\"",
+		e->identity, at, e->service, e->name, e->region);
 	write_member(b, "sourceIPAddress", e->address);
 	write_member(b, "userAgent", e->agent);
 	write_value(b, "requestParameters", e->parameters);
 	write_value(b, "responseElements", e->response);
 	if (e->request_id)
 		write_member(b, "requestID", e->request_id);
-	buf_printf(b, ",\"eventID\":\"%s\",\"readOnly\":false,\"eventType\":\"%s\",\"managementEvent\":true,"
-	           "\"recipientAccountId\":\"%s\"", id, e->details ? "AwsServiceEvent" : "AwsApiCall", e->account->id);
+	buf_printf(b,
+		",\"eventID\":\"%s\",\"readOnly\":false,\"eventType\":\"%s\",\"managementEvent\":true,"
+		"\"recipientAccountId\":\"%s\"",
+		id, e->details ? "AwsServiceEvent" : "AwsApiCall", e->account->id);
 	if (e->details)
 		write_value(b, "serviceEventDetails", e->details);
 	buf_str(b, ",\"eventCategory\":\"Management\"}");
@@ -101,12 +105,13 @@ void trail_record(const struct trail_event *event, bool publish)
 	if (!publish)
 		return;
 	snprintf(source, sizeof(source), "aws.%s", event->service);
-	trail_publish(event->details ? "AWS Service Event via CloudTrail" : "AWS API Call via CloudTrail", source,
-	              event->account->id, event->region, row->at, NULL, text.p);
+	trail_publish(event->details ? "AWS Service Event via CloudTrail"
+								 : "AWS API Call via CloudTrail",
+		source, event->account->id, event->region, row->at, NULL, text.p);
 }
 
-void trail_publish(const char *type, const char *source, const char *account, const char *region, time_t at,
-                   const char *resource, const char *detail)
+void trail_publish(const char *type, const char *source, const char *account, const char *region,
+	time_t at, const char *resource, const char *detail)
 {
 	static struct buf b;
 	char id[37], time[21];
@@ -115,9 +120,10 @@ void trail_publish(const char *type, const char *source, const char *account, co
 	time_text(at, time);
 	buf_reset(&b);
 	buf_printf(&b,
-	           "{\"version\":\"0\",\"id\":\"%s\",\"detail-type\":\"%s\",\"source\":\"%s\",\"account\":\"%s\",\"time\":\"%s\","
-	           "\"region\":\"%s\",\"resources\":[",
-	           id, type, source, account, time, region);
+		"{\"version\":\"0\",\"id\":\"%s\",\"detail-type\":\"%s\",\"source\":\"%s\",\"account\":\"%"
+		"s\",\"time\":\"%s\","
+		"\"region\":\"%s\",\"resources\":[",
+		id, type, source, account, time, region);
 	if (resource)
 		buf_json(&b, resource);
 	buf_printf(&b, "],\"detail\":%s}", detail);
@@ -133,5 +139,7 @@ const struct trail_row *trail_row(uint64_t number)
 {
 	const struct trail_row *row = &ring[number % TRAIL_RING];
 
-	return number && number <= newest && newest - number < TRAIL_RING && row->shown <= clock_ms() ? row : NULL;
+	return number && number <= newest && newest - number < TRAIL_RING && row->shown <= clock_ms()
+		? row
+		: NULL;
 }

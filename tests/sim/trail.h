@@ -21,13 +21,14 @@ struct trail_resource {
 struct trail_event {
 	const struct account *account; /* whose trail it is in */
 	const char *region;
-	const char *service, *name;    /* "s3", "PutBucketEncryption": with static storage */
-	const char *identity;          /* userIdentity, JSON */
-	const char *user, *key;        /* its name and access key id; NULL: none */
+	const char *service, *name; /* "s3", "PutBucketEncryption": with static storage */
+	const char *identity;       /* userIdentity, JSON */
+	const char *user, *key;     /* its name and access key id; NULL: none */
 	const char *address, *agent;
 	const char *parameters, *response; /* JSON; NULL: null */
 	const char *request_id;
-	const char *details; /* serviceEventDetails, JSON: an event of the service itself, not a call; else NULL */
+	const char *details; /* serviceEventDetails, JSON: an event of the service itself, not a call;
+							else NULL */
 	struct trail_resource resources[TRAIL_RESOURCES];
 };
 
@@ -35,9 +36,10 @@ struct trail_event {
 void trail_record(const struct trail_event *event, bool publish);
 /* Records a call that has taken effect. */
 void trail_call(struct call *call);
-/* Puts an event of another source into the queue, when it comes; detail is JSON, resource may be NULL. */
-void trail_publish(const char *type, const char *source, const char *account, const char *region, time_t at,
-                   const char *resource, const char *detail);
+/* Puts an event of another source into the queue, when it comes; detail is JSON, resource may be
+ * NULL. */
+void trail_publish(const char *type, const char *source, const char *account, const char *region,
+	time_t at, const char *resource, const char *detail);
 
 struct trail_row {
 	const struct account *account;

@@ -1,4 +1,5 @@
-/* What CloudTrail records of a call: who made it, and its parameters in the form that each service has. */
+/* What CloudTrail records of a call: who made it, and its parameters in the form that each service
+ * has. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,16 +24,18 @@ static const char *dump(struct arena *arena, json_t *json)
 
 /* --- userIdentity --- */
 
-static json_t *session_context(const struct call *call, const struct session *s, const char *role_id)
+static json_t *session_context(const struct call *call, const struct session *s,
+	const char *role_id)
 {
 	char issued[21];
 	json_t *context;
 
 	time_text(s->issued, issued);
-	context = json_pack("{s:{s:s,s:s,s:s++,s:s,s:s},s:{s:s,s:s}}", "sessionIssuer", "type", "Role", "principalId", role_id,
-	                    "arn", "arn:aws:iam::", s->account->id,
-	                    arena_printf(call->arena, ":role/%s", org.options->role), "accountId", s->account->id, "userName",
-	                    org.options->role, "attributes", "creationDate", issued, "mfaAuthenticated", "false");
+	context = json_pack("{s:{s:s,s:s,s:s++,s:s,s:s},s:{s:s,s:s}}", "sessionIssuer", "type", "Role",
+		"principalId", role_id, "arn", "arn:aws:iam::", s->account->id,
+		arena_printf(call->arena, ":role/%s", org.options->role), "accountId", s->account->id,
+		"userName", org.options->role, "attributes", "creationDate", issued, "mfaAuthenticated",
+		"false");
 	if (s->source_identity[0])
 		json_object_set_new(context, "sourceIdentity", json_string(s->source_identity));
 	return context;
@@ -45,22 +48,24 @@ static const char *identity_of(const struct call *call)
 	json_t *identity;
 
 	if (!who->session)
-		return dump(call->arena, json_pack("{s:s,s:s,s:s,s:s,s:s,s:s}", "type", "IAMUser", "principalId",
-		                                   "AIDASIMULATEDUSER000", "arn", arn, "accountId", who->account->id, "accessKeyId",
-		                                   who->key, "userName", who->user));
+		return dump(call->arena,
+			json_pack("{s:s,s:s,s:s,s:s,s:s,s:s}", "type", "IAMUser", "principalId",
+				"AIDASIMULATEDUSER000", "arn", arn, "accountId", who->account->id, "accessKeyId",
+				who->key, "userName", who->user));
 	id = session_user_id(call->arena, who->session);
 	colon = strchr(id, ':');
-	identity = json_pack("{s:s,s:s,s:s,s:s,s:s}", "type", "AssumedRole", "principalId", id, "arn", arn, "accountId",
-	                     who->account->id, "accessKeyId", who->key);
+	identity = json_pack("{s:s,s:s,s:s,s:s,s:s}", "type", "AssumedRole", "principalId", id, "arn",
+		arn, "accountId", who->account->id, "accessKeyId", who->key);
 	json_object_set_new(identity, "sessionContext",
-	                    session_context(call, who->session,
-	                                    arena_text(call->arena, (struct slice){ id, (size_t)(colon - id) })));
+		session_context(call, who->session,
+			arena_text(call->arena, (struct slice){ id, (size_t)(colon - id) })));
 	return dump(call->arena, identity);
 }
 
 /* --- requestParameters --- */
 
-/* An element as S3 has it there: its children by name (a list where a name comes twice), true and false as such. */
+/* An element as S3 has it there: its children by name (a list where a name comes twice), true and
+ * false as such. */
 static json_t *xml_json(const struct xml *element)
 {
 	json_t *object;
@@ -92,7 +97,8 @@ static json_t *xml_json(const struct xml *element)
 
 static void add_body(const struct call *call, json_t *parameters, const char *name)
 {
-	const struct xml *root = call->request->body.n ? xml_parse(call->arena, call->request->body) : NULL;
+	const struct xml *root = call->request->body.n ? xml_parse(call->arena, call->request->body)
+												   : NULL;
 	json_t *body = root ? xml_json(root) : NULL;
 
 	if (!json_is_object(body)) {
@@ -106,15 +112,19 @@ static void add_body(const struct call *call, json_t *parameters, const char *na
 static json_t *s3_parameters(const struct call *call, bool account)
 {
 	const char *id = call->caller.account->id, *region = arena_text(call->arena, call->region);
-	const char *host = account ? arena_printf(call->arena, "%s.s3-control.%s.amazonaws.com", id, region)
-	                           : arena_printf(call->arena, "s3.%s.amazonaws.com", region);
-	json_t *parameters = json_pack("{s:[s],s:[s]}", "host", host, account ? "publicAccessBlock" : "encryption", "");
+	const char *host = account
+		? arena_printf(call->arena, "%s.s3-control.%s.amazonaws.com", id, region)
+		: arena_printf(call->arena, "s3.%s.amazonaws.com", region);
+	json_t *parameters =
+		json_pack("{s:[s],s:[s]}", "host", host, account ? "publicAccessBlock" : "encryption", "");
 
 	if (account)
 		json_object_set_new(parameters, "accountId", json_string(id));
 	else
-		json_object_set_new(parameters, "bucketName", json_string(arena_text(call->arena, call->bucket)));
-	add_body(call, parameters, account ? "PublicAccessBlockConfiguration" : "ServerSideEncryptionConfiguration");
+		json_object_set_new(parameters, "bucketName",
+			json_string(arena_text(call->arena, call->bucket)));
+	add_body(call, parameters,
+		account ? "PublicAccessBlockConfiguration" : "ServerSideEncryptionConfiguration");
 	return parameters;
 }
 
@@ -140,14 +150,19 @@ static const char *parameters_of(const struct call *call)
 	json_t *parameters;
 
 	switch (call->service->protocol) {
-	case PROTOCOL_S3CONTROL: return dump(call->arena, s3_parameters(call, true));
-	case PROTOCOL_S3: return dump(call->arena, s3_parameters(call, false));
-	case PROTOCOL_QUERY: return dump(call->arena, query_parameters(call));
-	default: break;
+	case PROTOCOL_S3CONTROL:
+		return dump(call->arena, s3_parameters(call, true));
+	case PROTOCOL_S3:
+		return dump(call->arena, s3_parameters(call, false));
+	case PROTOCOL_QUERY:
+		return dump(call->arena, query_parameters(call));
+	default:
+		break;
 	}
 	parameters = json_is_object(call->json) ? json_copy(call->json) : json_object();
 	if (call->detector.n)
-		json_object_set_new(parameters, "detectorId", json_string(arena_text(call->arena, call->detector)));
+		json_object_set_new(parameters, "detectorId",
+			json_string(arena_text(call->arena, call->detector)));
 	return dump(call->arena, parameters);
 }
 
@@ -156,15 +171,18 @@ static const char *parameters_of(const struct call *call)
 static void resources_of(const struct call *call, struct trail_event *e)
 {
 	if (call->service == &services[SERVICE_s3]) {
-		e->resources[0] = (struct trail_resource){ "AWS::S3::Bucket", arena_text(call->arena, call->bucket) };
+		e->resources[0] =
+			(struct trail_resource){ "AWS::S3::Bucket", arena_text(call->arena, call->bucket) };
 	} else if (call->service == &services[SERVICE_iam]) {
 		e->resources[0] = (struct trail_resource){ "AWS::IAM::User", call_form(call, "UserName") };
-		e->resources[1] = (struct trail_resource){ "AWS::IAM::Policy", call_form(call, "PolicyName") };
+		e->resources[1] =
+			(struct trail_resource){ "AWS::IAM::Policy", call_form(call, "PolicyName") };
 	} else if (call->service == &services[SERVICE_guardduty]) {
 		char id[33];
 
 		detector_id(call->caller.account, call->region_index, id);
-		e->resources[0] = (struct trail_resource){ "AWS::GuardDuty::Detector", arena_text(call->arena, slice_of(id)) };
+		e->resources[0] = (struct trail_resource){ "AWS::GuardDuty::Detector",
+			arena_text(call->arena, slice_of(id)) };
 	}
 }
 
@@ -211,7 +229,8 @@ void trail_call(struct call *call)
 	};
 
 	if (call->operation == &operations[OP_guardduty_CreateDetector])
-		e.response = arena_text(call->arena, (struct slice){ call->response->body.p, call->response->body.n });
+		e.response = arena_text(call->arena,
+			(struct slice){ call->response->body.p, call->response->body.n });
 	resources_of(call, &e);
 	trail_record(&e, org.options->trail_events);
 }

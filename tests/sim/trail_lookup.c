@@ -1,4 +1,5 @@
-/* CloudTrail, JSON 1.1: LookupEvents. https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html */
+/* CloudTrail, JSON 1.1: LookupEvents.
+ * https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html */
 #include <string.h>
 
 #include "trail.h"
@@ -18,30 +19,34 @@ static bool invalid(struct call *call, const char *shape, const char *message)
 
 static bool read_attribute(struct call *call, struct lookup *lookup)
 {
-	static const char *const keys[] = { "EventId", "EventName", "ReadOnly", "Username", "ResourceType", "ResourceName",
-		                            "EventSource", "AccessKeyId" };
-	const json_t *list = json_object_get(call->json, "LookupAttributes"), *one = json_array_get(list, 0);
+	static const char *const keys[] = { "EventId", "EventName", "ReadOnly", "Username",
+		"ResourceType", "ResourceName", "EventSource", "AccessKeyId" };
+	const json_t *list = json_object_get(call->json, "LookupAttributes"),
+				 *one = json_array_get(list, 0);
 
 	if (!list || !json_array_size(list))
 		return true;
 	lookup->key = json_string_value(json_object_get(one, "AttributeKey"));
 	lookup->value = json_string_value(json_object_get(one, "AttributeValue"));
 	for (size_t i = 0; lookup->key && i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (strcmp(lookup->key, keys[i]) == 0 && lookup->value && *lookup->value && json_array_size(list) == 1)
+		if (strcmp(lookup->key, keys[i]) == 0 && lookup->value && *lookup->value &&
+			json_array_size(list) == 1)
 			return true;
-	return invalid(call, "InvalidLookupAttributesException", "Only one attribute can be specified, and it must be a valid one.");
+	return invalid(call, "InvalidLookupAttributesException",
+		"Only one attribute can be specified, and it must be a valid one.");
 }
 
 static bool read_times(struct call *call, struct lookup *lookup)
 {
-	const json_t *from = json_object_get(call->json, "StartTime"), *to = json_object_get(call->json, "EndTime");
+	const json_t *from = json_object_get(call->json, "StartTime"),
+				 *to = json_object_get(call->json, "EndTime");
 
 	lookup->from = from ? json_number_value(from) : 0;
 	lookup->to = to ? json_number_value(to) : (double)http_now() + 1;
 	if ((from && !json_is_number(from)) || (to && !json_is_number(to)))
 		return invalid(call, "SerializationException", "A time must be a number");
 	return lookup->from <= lookup->to ||
-	       invalid(call, "InvalidTimeRangeException", "The start time must be before the end time.");
+		invalid(call, "InvalidTimeRangeException", "The start time must be before the end time.");
 }
 
 static bool one_of(const char *value, char *const texts[TRAIL_RESOURCES])
@@ -77,13 +82,16 @@ static bool has_attribute(const struct lookup *lookup, const struct trail_row *r
 static bool fits(const struct call *call, const struct lookup *lookup, const struct trail_row *row)
 {
 	return row->account == call->caller.account && slice_is(call->region, row->region) &&
-	       (double)row->at >= lookup->from && (double)row->at <= lookup->to && has_attribute(lookup, row);
+		(double)row->at >= lookup->from && (double)row->at <= lookup->to &&
+		has_attribute(lookup, row);
 }
 
 static void write_row(struct buf *b, const struct trail_row *row)
 {
-	buf_printf(b, "{\"EventId\":\"%s\",\"EventName\":\"%s\",\"ReadOnly\":\"false\",\"EventTime\":%lld,"
-	           "\"EventSource\":\"%s.amazonaws.com\"", row->id, row->name, (long long)row->at, row->service);
+	buf_printf(b,
+		"{\"EventId\":\"%s\",\"EventName\":\"%s\",\"ReadOnly\":\"false\",\"EventTime\":%lld,"
+		"\"EventSource\":\"%s.amazonaws.com\"",
+		row->id, row->name, (long long)row->at, row->service);
 	if (row->key) {
 		buf_str(b, ",\"AccessKeyId\":");
 		buf_json(b, row->key);
@@ -121,7 +129,8 @@ void cloudtrail_LookupEvents(struct call *call)
 	}
 	/* A token is the number of the row to go on with, so that new events don't move the pages. */
 	if (!page_read(&page, call_json_text(call, "NextToken"), asked, PAGE_MOST)) {
-		invalid(call, "InvalidNextTokenException", "A token is not valid, or was for other parameters.");
+		invalid(call, "InvalidNextTokenException",
+			"A token is not valid, or was for other parameters.");
 		return;
 	}
 	number = page.from ? page.from : trail_newest();

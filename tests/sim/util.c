@@ -256,7 +256,8 @@ double hash_unit(uint64_t h)
 
 void hash_hex(uint64_t h, char *out)
 {
-	snprintf(out, 33, "%016llx%016llx", (unsigned long long)mix(h, 1), (unsigned long long)mix(h, 2));
+	snprintf(out, 33, "%016llx%016llx", (unsigned long long)mix(h, 1),
+		(unsigned long long)mix(h, 2));
 }
 
 void hash_uuid(uint64_t h, char *out)

@@ -56,7 +56,8 @@ static const char *decode(struct arena *arena, const char *from, const char *to)
 	static const struct {
 		const char *name;
 		char c;
-	} entities[] = { { "&amp;", '&' }, { "&lt;", '<' }, { "&gt;", '>' }, { "&quot;", '"' }, { "&apos;", '\'' } };
+	} entities[] = { { "&amp;", '&' }, { "&lt;", '<' }, { "&gt;", '>' }, { "&quot;", '"' },
+		{ "&apos;", '\'' } };
 	char *out = arena_alloc(arena, (size_t)(to - from) + 1), *o = out;
 
 	while (from < to) {
@@ -68,7 +69,7 @@ static const char *decode(struct arena *arena, const char *from, const char *to)
 		}
 		for (; i < 5; i++)
 			if ((size_t)(to - from) >= strlen(entities[i].name) &&
-			    memcmp(from, entities[i].name, strlen(entities[i].name)) == 0)
+				memcmp(from, entities[i].name, strlen(entities[i].name)) == 0)
 				break;
 		if (i == 5)
 			return NULL;
@@ -137,7 +138,7 @@ static struct xml *read_element(struct reader *r, int depth)
 		element->text = decode(r->arena, text_from, r->p);
 	r->p += 2;
 	if (!element->text || !read_tag(r, &name, &empty) || name.n != element->name.n ||
-	    memcmp(name.p, element->name.p, name.n) != 0)
+		memcmp(name.p, element->name.p, name.n) != 0)
 		return NULL;
 	return element;
 }

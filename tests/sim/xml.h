@@ -5,8 +5,8 @@
 #include "util.h"
 
 struct xml {
-	struct slice name;       /* without its prefix */
-	const char *text;        /* decoded, when it has no children */
+	struct slice name;        /* without its prefix */
+	const char *text;         /* decoded, when it has no children */
 	struct xml *first, *next; /* children; the next sibling */
 };
 

@@ -29,15 +29,21 @@ struct bench {
 	struct aws_reader reader;
 	struct aws_writer writer;
 	void (*body)(struct bench *bench);
-	void *data;               /* of the test */
+	void *data; /* of the test */
 };
 
 static const struct aws_permission bench_permissions[] = {
-	{ .action = "guardduty:ListDetectors", .reused = true }, { .action = "guardduty:GetDetector" },
-	{ .action = "guardduty:CreateDetector" }, { .action = "guardduty:UpdateDetector" },
-	{ .action = "guardduty:DeleteDetector" }, { .action = "s3:GetEncryptionConfiguration" },
-	{ .action = "iam:ListUsers" }, { .action = "s3:GetAccountPublicAccessBlock" }, { .action = "sts:GetCallerIdentity" },
-	{ .action = "organizations:ListAccounts" }, { .action = "ec2:DescribeRegions" },
+	{ .action = "guardduty:ListDetectors", .reused = true },
+	{ .action = "guardduty:GetDetector" },
+	{ .action = "guardduty:CreateDetector" },
+	{ .action = "guardduty:UpdateDetector" },
+	{ .action = "guardduty:DeleteDetector" },
+	{ .action = "s3:GetEncryptionConfiguration" },
+	{ .action = "iam:ListUsers" },
+	{ .action = "s3:GetAccountPublicAccessBlock" },
+	{ .action = "sts:GetCallerIdentity" },
+	{ .action = "organizations:ListAccounts" },
+	{ .action = "ec2:DescribeRegions" },
 	AWS_PERMISSIONS_END,
 };
 
@@ -55,25 +61,32 @@ static void bench_fiber(void *argument)
 }
 
 static void bench_start(struct bench *bench,
-                        void (*handle)(void *argument, const struct fake_request *request, struct fake_answer *answer))
+	void (*handle)(void *argument, const struct fake_request *request, struct fake_answer *answer))
 {
 	memset(bench, 0, sizeof *bench);
 	fake_server_start(&bench->server, handle, bench);
 	bench_environment(bench->server.url);
 }
 
-/* Makes the client from the environment as it is now, and runs body on a fiber until all have ended. */
-static void bench_run(struct bench *bench, const struct aws_options *options, void (*body)(struct bench *bench))
+/* Makes the client from the environment as it is now, and runs body on a fiber until all have
+ * ended. */
+static void bench_run(struct bench *bench, const struct aws_options *options,
+	void (*body)(struct bench *bench))
 {
 	struct err err = ERR_INIT;
 
 	bench->body = body;
-	if (loop_new(NULL, &bench->loop, &err) < 0 || aws_new(bench->loop, options, &bench->aws, &err) < 0)
+	if (loop_new(NULL, &bench->loop, &err) < 0 ||
+		aws_new(bench->loop, options, &bench->aws, &err) < 0)
 		fail_msg("%s", err.message);
-	bench->reader = (struct aws_reader){ .aws = bench->aws, .session = aws_session_default(bench->aws),
-		                             .account_id = ACCOUNT, .declared = bench_permissions };
-	bench->writer = (struct aws_writer){ .aws = bench->aws, .session = aws_session_default(bench->aws),
-		                             .account_id = ACCOUNT, .declared = bench_permissions };
+	bench->reader = (struct aws_reader){ .aws = bench->aws,
+		.session = aws_session_default(bench->aws),
+		.account_id = ACCOUNT,
+		.declared = bench_permissions };
+	bench->writer = (struct aws_writer){ .aws = bench->aws,
+		.session = aws_session_default(bench->aws),
+		.account_id = ACCOUNT,
+		.declared = bench_permissions };
 	if (fiber_spawn(bench->loop, "test", bench_fiber, bench, &err) < 0)
 		fail_msg("%s", err.message);
 	loop_run(bench->loop);

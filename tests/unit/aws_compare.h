@@ -43,7 +43,7 @@ static inline bool same_json(const json_t *a, const json_t *b)
 
 struct xml_text {
 	struct buf out, text;
-	bool after_child;      /* what stands between elements isn't text */
+	bool after_child; /* what stands between elements isn't text */
 };
 
 static inline bool is_blank(const char *text)
@@ -157,9 +157,9 @@ static inline bool is_uuid(const char *text)
 {
 	for (size_t i = 0; i < 36; i++) {
 		const char *allowed = i == 8 || i == 13 || i == 18 || i == 23 ? "-"
-		                      : i == 14                                ? "4"
-		                      : i == 19                                ? "89ab"
-		                                                               : "0123456789abcdef";
+			: i == 14                                                 ? "4"
+			: i == 19                                                 ? "89ab"
+																	  : "0123456789abcdef";
 
 		if (text[i] == '\0' || strchr(allowed, text[i]) == NULL)
 			return false;

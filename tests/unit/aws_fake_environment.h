@@ -6,25 +6,43 @@
 
 #include "base/compiler.h"
 
-/* cmocka's assertions jump off the stack, and a fiber's is not theirs to leave: on a fiber, this. */
-#define MUST(condition)                                                             \
-	do {                                                                            \
-		if (!(condition)) {                                                         \
+/* cmocka's assertions jump off the stack, and a fiber's is not theirs to leave: on a fiber, this.
+ */
+#define MUST(condition) \
+	do { \
+		if (!(condition)) { \
 			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-			abort();                                                                \
-		}                                                                           \
+			abort(); \
+		} \
 	} while (0)
 
-/* Credentials, a region and an endpoint for every service; whatever else tells the client something is taken away. */
+/* Credentials, a region and an endpoint for every service; whatever else tells the client something
+ * is taken away. */
 static inline void fake_environment(const char *endpoint, const char *region)
 {
 	static const char *const others[] = {
-		"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_REGION", "AWS_CA_BUNDLE",
-		"AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT", "AWS_MAX_ATTEMPTS", "AWS_STS_REGIONAL_ENDPOINTS",
-		"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME",
-		"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-		"AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "AWS_EC2_METADATA_SERVICE_ENDPOINT",
-		"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_GUARDDUTY", "http_proxy",
+		"AWS_PROFILE",
+		"AWS_DEFAULT_PROFILE",
+		"AWS_SESSION_TOKEN",
+		"AWS_DEFAULT_REGION",
+		"AWS_CA_BUNDLE",
+		"AWS_USE_FIPS_ENDPOINT",
+		"AWS_USE_DUALSTACK_ENDPOINT",
+		"AWS_MAX_ATTEMPTS",
+		"AWS_STS_REGIONAL_ENDPOINTS",
+		"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+		"AWS_WEB_IDENTITY_TOKEN_FILE",
+		"AWS_ROLE_ARN",
+		"AWS_ROLE_SESSION_NAME",
+		"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+		"AWS_CONTAINER_CREDENTIALS_FULL_URI",
+		"AWS_CONTAINER_AUTHORIZATION_TOKEN",
+		"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+		"AWS_EC2_METADATA_SERVICE_ENDPOINT",
+		"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
+		"AWS_ENDPOINT_URL_STS",
+		"AWS_ENDPOINT_URL_GUARDDUTY",
+		"http_proxy",
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(others); i++)

@@ -28,9 +28,9 @@ enum { FAKE_CONNECTIONS = 400 };
 #endif
 
 struct fake_request {
-	int index;                /* counts from 0, in order of arrival */
+	int index; /* counts from 0, in order of arrival */
 	char method[16], target[4096];
-	const char *head;         /* the whole request, from its first line */
+	const char *head; /* the whole request, from its first line */
 	const char *body;
 	size_t body_length;
 };
@@ -38,8 +38,8 @@ struct fake_request {
 struct fake_answer {
 	int status;
 	int delay_ms;
-	bool hang_up;             /* closes the connection without an answer */
-	char headers[1024];       /* "Name: value\r\n" lines */
+	bool hang_up;       /* closes the connection without an answer */
+	char headers[1024]; /* "Name: value\r\n" lines */
 	char body[8192];
 };
 
@@ -73,14 +73,14 @@ static int64_t fake_now_ms(void)
 }
 
 /* The value of a header of the request (name as sent, any case), copied to out; "" when absent. */
-__attribute__((unused)) static const char *fake_header(const struct fake_request *request, const char *name, char *out,
-                                                       size_t size)
+__attribute__((unused)) static const char *fake_header(const struct fake_request *request,
+	const char *name, char *out, size_t size)
 {
 	size_t length = strlen(name);
 
 	*out = '\0';
-	for (const char *line = strstr(request->head, "\r\n"); line != NULL && strncmp(line, "\r\n\r\n", 4) != 0;
-	     line = strstr(line + 2, "\r\n")) {
+	for (const char *line = strstr(request->head, "\r\n");
+		line != NULL && strncmp(line, "\r\n\r\n", 4) != 0; line = strstr(line + 2, "\r\n")) {
 		if (strncasecmp(line + 2, name, length) != 0 || line[2 + length] != ':')
 			continue;
 		const char *value = line + 3 + length;
@@ -133,8 +133,8 @@ static bool fake_serve(struct fake_server *server, struct fake_connection *conne
 		keep = false;
 		atomic_fetch_sub(&server->in_flight, 1);
 	} else {
-		connection->reply = xasprintf("HTTP/1.1 %d X\r\nContent-Length: %zu\r\n%s\r\n%s", answer->status,
-		                              strlen(answer->body), answer->headers, answer->body);
+		connection->reply = xasprintf("HTTP/1.1 %d X\r\nContent-Length: %zu\r\n%s\r\n%s",
+			answer->status, strlen(answer->body), answer->headers, answer->body);
 		connection->reply_length = strlen(connection->reply);
 		connection->reply_sent = 0;
 		connection->reply_at_ms = fake_now_ms() + answer->delay_ms;
@@ -147,7 +147,8 @@ static bool fake_serve(struct fake_server *server, struct fake_connection *conne
 
 static bool fake_read(struct fake_server *server, struct fake_connection *connection)
 {
-	ssize_t got = read(connection->fd, connection->data + connection->used, sizeof connection->data - 1 - connection->used);
+	ssize_t got = read(connection->fd, connection->data + connection->used,
+		sizeof connection->data - 1 - connection->used);
 
 	if (got <= 0)
 		return false;
@@ -159,7 +160,7 @@ static bool fake_read(struct fake_server *server, struct fake_connection *connec
 static bool fake_write(struct fake_server *server, struct fake_connection *connection)
 {
 	ssize_t put = write(connection->fd, connection->reply + connection->reply_sent,
-	                    connection->reply_length - connection->reply_sent);
+		connection->reply_length - connection->reply_sent);
 
 	if (put < 0)
 		return false;
@@ -206,7 +207,11 @@ static void *fake_run(void *argument)
 
 			if (connection->reply != NULL && !due && connection->reply_at_ms - now_ms < timeout_ms)
 				timeout_ms = (int)(connection->reply_at_ms - now_ms);
-			polls[i + 1] = (struct pollfd){ connection->fd, due ? POLLOUT : connection->reply == NULL ? POLLIN : 0, 0 };
+			polls[i + 1] = (struct pollfd){ connection->fd,
+				due                             ? POLLOUT
+					: connection->reply == NULL ? POLLIN
+												: 0,
+				0 };
 		}
 		if (poll(polls, (nfds_t)count + 1, timeout_ms) < 0)
 			continue;
@@ -233,8 +238,8 @@ static void *fake_run(void *argument)
 }
 
 static void fake_server_start(struct fake_server *server,
-                              void (*handle)(void *argument, const struct fake_request *request, struct fake_answer *answer),
-                              void *argument)
+	void (*handle)(void *argument, const struct fake_request *request, struct fake_answer *answer),
+	void *argument)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
 	socklen_t size = sizeof address;
@@ -243,8 +248,9 @@ static void fake_server_start(struct fake_server *server,
 	server->handle = handle;
 	server->argument = argument;
 	server->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (bind(server->listener, (struct sockaddr *)&address, size) < 0 || listen(server->listener, 512) < 0 ||
-	    getsockname(server->listener, (struct sockaddr *)&address, &size) < 0)
+	if (bind(server->listener, (struct sockaddr *)&address, size) < 0 ||
+		listen(server->listener, 512) < 0 ||
+		getsockname(server->listener, (struct sockaddr *)&address, &size) < 0)
 		abort();
 	server->port = ntohs(address.sin_port);
 	snprintf(server->url, sizeof server->url, "http://127.0.0.1:%d", server->port);

@@ -14,12 +14,12 @@
 
 /* The tables of one case. Everything is freed at once. */
 struct model {
-	const json_t *shapes;       /* of the vector */
+	const json_t *shapes; /* of the vector */
 	struct aws_service service;
 	struct aws_operation operation;
 	void **memory;
 	size_t memory_count;
-	json_t *made;               /* name -> index into memory + 1: shapes may be recursive */
+	json_t *made; /* name -> index into memory + 1: shapes may be recursive */
 };
 
 static inline void *model_alloc(struct model *model, size_t size)
@@ -46,9 +46,18 @@ static inline enum aws_type model_type(const json_t *shape)
 		const char *name;
 		enum aws_type type;
 	} types[] = {
-		{ "string", AWS_STRING }, { "character", AWS_STRING }, { "boolean", AWS_BOOLEAN }, { "integer", AWS_INTEGER },
-		{ "long", AWS_INTEGER }, { "float", AWS_DOUBLE }, { "double", AWS_DOUBLE }, { "timestamp", AWS_TIMESTAMP },
-		{ "blob", AWS_BLOB }, { "list", AWS_LIST }, { "map", AWS_MAP }, { "structure", AWS_STRUCTURE },
+		{ "string", AWS_STRING },
+		{ "character", AWS_STRING },
+		{ "boolean", AWS_BOOLEAN },
+		{ "integer", AWS_INTEGER },
+		{ "long", AWS_INTEGER },
+		{ "float", AWS_DOUBLE },
+		{ "double", AWS_DOUBLE },
+		{ "timestamp", AWS_TIMESTAMP },
+		{ "blob", AWS_BLOB },
+		{ "list", AWS_LIST },
+		{ "map", AWS_MAP },
+		{ "structure", AWS_STRUCTURE },
 	};
 	const char *name = json_get_string_or(shape, "type", "");
 
@@ -62,7 +71,8 @@ static inline enum aws_type model_type(const json_t *shape)
 
 static inline enum aws_location model_location(const char *name)
 {
-	static const char *const names[] = { "body", "uri", "querystring", "header", "headers", "statusCode" };
+	static const char *const names[] = { "body", "uri", "querystring", "header", "headers",
+		"statusCode" };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
 		if (strcmp(names[i], name) == 0)
@@ -75,8 +85,8 @@ static inline enum aws_timestamp_format model_format(const char *name)
 	if (name == NULL)
 		return AWS_TIMESTAMP_DEFAULT;
 	return strcmp(name, "iso8601") == 0 ? AWS_TIMESTAMP_ISO8601
-	       : strcmp(name, "rfc822") == 0 ? AWS_TIMESTAMP_RFC822
-	                                     : AWS_TIMESTAMP_EPOCH;
+		: strcmp(name, "rfc822") == 0   ? AWS_TIMESTAMP_RFC822
+										: AWS_TIMESTAMP_EPOCH;
 }
 
 static inline struct aws_shape *model_shape(struct model *model, const char *name);
@@ -86,19 +96,24 @@ static inline void model_namespace(const json_t *source, const char **uri, const
 {
 	const json_t *xml_namespace = json_object_get(source, "xmlNamespace");
 
-	*uri = json_is_string(xml_namespace) ? json_string_value(xml_namespace) : json_get_string(xml_namespace, "uri");
+	*uri = json_is_string(xml_namespace) ? json_string_value(xml_namespace)
+										 : json_get_string(xml_namespace, "uri");
 	*prefix = json_get_string(xml_namespace, "prefix");
 }
 
 /* A reference to a shape, with what it adds to it. */
-static inline void model_member(struct model *model, const char *name, const json_t *reference, struct aws_member *out)
+static inline void model_member(struct model *model, const char *name, const json_t *reference,
+	struct aws_member *out)
 {
 	static const struct {
 		const char *key;
 		unsigned flag;
 	} flags[] = {
-		{ "idempotencyToken", AWS_IDEMPOTENCY_TOKEN }, { "xmlAttribute", AWS_XML_ATTRIBUTE },
-		{ "flattened", AWS_FLATTENED }, { "hostLabel", AWS_HOST_LABEL }, { "jsonvalue", AWS_JSON_VALUE },
+		{ "idempotencyToken", AWS_IDEMPOTENCY_TOKEN },
+		{ "xmlAttribute", AWS_XML_ATTRIBUTE },
+		{ "flattened", AWS_FLATTENED },
+		{ "hostLabel", AWS_HOST_LABEL },
+		{ "jsonvalue", AWS_JSON_VALUE },
 	};
 
 	out->name = name;
@@ -131,7 +146,8 @@ static inline void model_members(struct model *model, const json_t *source, stru
 
 static inline struct aws_shape *model_shape(struct model *model, const char *name)
 {
-	const json_t *source = json_object_get(model->shapes, name), *made = json_object_get(model->made, name);
+	const json_t *source = json_object_get(model->shapes, name),
+				 *made = json_object_get(model->made, name);
 
 	if (made != NULL)
 		return model->memory[json_integer_value(made)];
@@ -157,24 +173,26 @@ static inline struct aws_shape *model_shape(struct model *model, const char *nam
 
 static inline enum aws_protocol model_protocol(const char *name)
 {
-	return strcmp(name, "ec2") == 0         ? AWS_EC2
-	       : strcmp(name, "query") == 0     ? AWS_QUERY
-	       : strcmp(name, "rest-json") == 0 ? AWS_REST_JSON
-	       : strcmp(name, "rest-xml") == 0  ? AWS_REST_XML
-	                                        : AWS_JSON;
+	return strcmp(name, "ec2") == 0      ? AWS_EC2
+		: strcmp(name, "query") == 0     ? AWS_QUERY
+		: strcmp(name, "rest-json") == 0 ? AWS_REST_JSON
+		: strcmp(name, "rest-xml") == 0  ? AWS_REST_XML
+										 : AWS_JSON;
 }
 
-/* The vectors name a payload's root by the member, also where that is only the member's own name and the root's is
- * the shape's. */
-static inline void model_payload(struct model *model, const json_t *source, const struct aws_shape *body)
+/* The vectors name a payload's root by the member, also where that is only the member's own name
+ * and the root's is the shape's. */
+static inline void model_payload(struct model *model, const json_t *source,
+	const struct aws_shape *body)
 {
 	for (size_t i = 0; body->payload != NULL && i < body->member_count; i++) {
 		struct aws_member *member = (struct aws_member *)&body->members[i];
 		const json_t *reference = json_object_get(json_object_get(source, "members"), member->name);
 		struct aws_shape *shape = (struct aws_shape *)member->shape;
 
-		if (strcmp(member->name, body->payload) != 0 || shape->type != AWS_STRUCTURE || member->wire == NULL ||
-		    strcmp(member->wire, member->name) != 0 || model->service.protocol != AWS_REST_XML)
+		if (strcmp(member->name, body->payload) != 0 || shape->type != AWS_STRUCTURE ||
+			member->wire == NULL || strcmp(member->wire, member->name) != 0 ||
+			model->service.protocol != AWS_REST_XML)
 			continue;
 		member->wire = NULL;
 		if (shape->wire == NULL)
@@ -202,7 +220,8 @@ static inline const struct aws_shape *model_body(struct model *model, const json
 
 static inline void model_init(struct model *model, const json_t *vector)
 {
-	const json_t *metadata = json_object_get(vector, "metadata"), *operation = json_object_get(vector, "operation");
+	const json_t *metadata = json_object_get(vector, "metadata"),
+				 *operation = json_object_get(vector, "operation");
 	const json_t *http = json_object_get(operation, "http");
 
 	*model = (struct model){ .shapes = json_object_get(vector, "shapes"), .made = json_object() };
@@ -236,10 +255,10 @@ static inline json_t *scalar_to_vector(const struct aws_shape *shape, const json
 
 	buf_init(&text, 1 << 20);
 	if (shape->type == AWS_BLOB && json_is_string(value) &&
-	    wire_decode_base64(json_string_value(value), json_string_length(value), &text) == 0)
+		wire_decode_base64(json_string_value(value), json_string_length(value), &text) == 0)
 		return json_stringn(text.data, text.length);
 	if (shape->type == AWS_TIMESTAMP && json_is_string(value) &&
-	    wire_parse_timestamp(json_string_value(value), json_string_length(value), &ms) == 0)
+		wire_parse_timestamp(json_string_value(value), json_string_length(value), &ms) == 0)
 		return ms % 1000 == 0 ? json_integer(ms / 1000) : json_real((double)ms / 1000);
 	return json_incref((json_t *)value);
 }
@@ -255,8 +274,8 @@ static inline json_t *scalar_from_vector(const struct aws_shape *shape, const js
 	return json_stringn(text.data, text.length);
 }
 
-/* A new reference: the value with every scalar converted. To the vector, members that the shape doesn't list are left
- * out: we keep them in JSON answers, and the vectors don't. */
+/* A new reference: the value with every scalar converted. To the vector, members that the shape
+ * doesn't list are left out: we keep them in JSON answers, and the vectors don't. */
 static inline json_t *convert(const struct aws_shape *shape, const json_t *value, bool to_vector)
 {
 	json_t *out, *item;
@@ -281,7 +300,8 @@ static inline json_t *convert(const struct aws_shape *shape, const json_t *value
 	for (size_t i = 0; i < shape->member_count; i++) {
 		item = json_object_get(value, shape->members[i].name);
 		if (item != NULL)
-			json_object_set_new(out, shape->members[i].name, convert(shape->members[i].shape, item, to_vector));
+			json_object_set_new(out, shape->members[i].name,
+				convert(shape->members[i].shape, item, to_vector));
 	}
 	return out;
 }

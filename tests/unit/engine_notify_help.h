@@ -1,4 +1,5 @@
-/* A receiver that remembers, and a process's worth of notifier: loop, store, configuration, opened and closed again. */
+/* A receiver that remembers, and a process's worth of notifier: loop, store, configuration, opened
+ * and closed again. */
 #ifndef ENGINE_NOTIFY_HELP_H
 #define ENGINE_NOTIFY_HELP_H
 
@@ -89,12 +90,13 @@ struct process {
 	struct config *config;
 	struct notifier *notifier;
 	void (*body)(struct process *process);
-	int number;               /* of the test */
+	int number; /* of the test */
 };
 
 static struct config *parse_config(const char *channels)
 {
-	char *text = xasprintf("{\"organization\":{\"home_region\":\"eu-west-1\"},\"notifications\":[%s]}", channels);
+	char *text = xasprintf(
+		"{\"organization\":{\"home_region\":\"eu-west-1\"},\"notifications\":[%s]}", channels);
 	struct config *config = NULL;
 	struct err err = ERR_INIT;
 
@@ -104,10 +106,12 @@ static struct config *parse_config(const char *channels)
 	return config;
 }
 
-/* A channel "chat" whose webhook is the receiver; `more` are further keys of the webhook, `keys` of the channel. */
+/* A channel "chat" whose webhook is the receiver; `more` are further keys of the webhook, `keys` of
+ * the channel. */
 static inline char *chat(const struct receiver *receiver, const char *more, const char *keys)
 {
-	return xasprintf("{\"name\":\"chat\",\"webhook\":{\"url\":\"%s/hook\"%s}%s}", receiver->server.url, more, keys);
+	return xasprintf("{\"name\":\"chat\",\"webhook\":{\"url\":\"%s/hook\"%s}%s}",
+		receiver->server.url, more, keys);
 }
 
 static inline void process_open(struct process *process, const char *channels)
@@ -118,7 +122,9 @@ static inline void process_open(struct process *process, const char *channels)
 	process->loop = new_loop(64);
 	process->store = open_writer(process->loop);
 	process->config = parse_config(channels);
-	const struct engine engine = { .loop = process->loop, .store = process->store, .config = process->config };
+	const struct engine engine = {
+		.loop = process->loop, .store = process->store, .config = process->config
+	};
 	if (notifier_new(&engine, &process->notifier, &err) < 0)
 		fail_msg("%s", err.message);
 	if (process->notifier != NULL)
@@ -148,7 +154,8 @@ static inline void process_close(struct process *process)
 }
 
 /* One process from its start to its end. */
-static inline void process_whole(const char *channels, void (*body)(struct process *process), int number)
+static inline void process_whole(const char *channels, void (*body)(struct process *process),
+	int number)
 {
 	struct process process;
 
@@ -164,12 +171,21 @@ static inline void flush_body(struct process *process)
 }
 
 /* An event of the nth baseline. */
-static inline void tell_event(struct process *process, enum notification_kind kind, int baseline, int number)
+static inline void tell_event(struct process *process, enum notification_kind kind, int baseline,
+	int number)
 {
 	char name[32], account[13];
 	struct notification event = {
-		.kind = kind, .severity = SEVERITY_HIGH, .run = "run-1", .baseline = name, .account = account, .account_name = "payments",
-		.region = "eu-west-1", .resource = account, .code = "Public", .message = "it is public",
+		.kind = kind,
+		.severity = SEVERITY_HIGH,
+		.run = "run-1",
+		.baseline = name,
+		.account = account,
+		.account_name = "payments",
+		.region = "eu-west-1",
+		.resource = account,
+		.code = "Public",
+		.message = "it is public",
 	};
 
 	snprintf(name, sizeof name, "test.baseline-%d", baseline);

@@ -1,6 +1,6 @@
 /*
- * A queue of SQS on the fake server's thread, with visibility, receive counts and handles as SQS has them, which can
- * be told to misbehave; and one trial of the queue's client against it.
+ * A queue of SQS on the fake server's thread, with visibility, receive counts and handles as SQS
+ * has them, which can be told to misbehave; and one trial of the queue's client against it.
  */
 #ifndef ENGINE_QUEUE_HELP_H
 #define ENGINE_QUEUE_HELP_H
@@ -26,25 +26,25 @@ struct sqs_call {
 
 /* What the fake says instead of the truth, in order, for one kind of call. */
 struct sqs_fault {
-	int count;                /* of the next so many calls; -1: of all */
-	int status;               /* 200: the text is the body */
-	const char *text;         /* "__type" of an error, or the body */
+	int count;        /* of the next so many calls; -1: of all */
+	int status;       /* 200: the text is the body */
+	const char *text; /* "__type" of an error, or the body */
 	int delay_ms;
-	bool endless_headers;     /* more than are read: an answer that is too large */
+	bool endless_headers; /* more than are read: an answer that is too large */
 };
 
 struct sqs {
 	pthread_mutex_t mutex;
 	struct sqs_message messages[SQS_MESSAGES];
 	int count;
-	int empty_ms;             /* how long an empty answer takes */
+	int empty_ms; /* how long an empty answer takes */
 	struct sqs_fault receive, delete, visibility;
 	/* In the next answer to a deletion, the entries of these places fail with this code. */
 	const char *fail_code;
 	unsigned fail_mask;
 	struct sqs_call calls[SQS_CALLS];
 	int call_count;
-	int refused_roles;        /* of the next calls of AssumeRole */
+	int refused_roles; /* of the next calls of AssumeRole */
 };
 
 static void sqs_put(struct sqs *sqs, int count)
@@ -100,7 +100,8 @@ static void sqs_receive(struct sqs *sqs, const json_t *request, struct fake_answ
 {
 	json_t *messages = json_array();
 	int most = (int)json_get_integer_or(request, "MaxNumberOfMessages", 1);
-	int64_t now_ms = fake_now_ms(), hidden_ms = json_get_integer_or(request, "VisibilityTimeout", 30) * 1000;
+	int64_t now_ms = fake_now_ms(),
+			hidden_ms = json_get_integer_or(request, "VisibilityTimeout", 30) * 1000;
 
 	for (int i = 0; i < sqs->count && (int)json_array_size(messages) < most; i++) {
 		struct sqs_message *message = &sqs->messages[i];
@@ -113,9 +114,10 @@ static void sqs_receive(struct sqs *sqs, const json_t *request, struct fake_answ
 		snprintf(handle, sizeof handle, "%d:%d", i, message->receives);
 		snprintf(sent, sizeof sent, "%lld", (long long)message->sent_ms);
 		snprintf(received, sizeof received, "%d", message->receives);
-		json_array_append_new(messages, json_pack("{s:s, s:s, s:s, s:{s:s, s:s}}", "MessageId", message->id, "ReceiptHandle", handle,
-		                                          "Body", message->body, "Attributes", "SentTimestamp", sent,
-		                                          "ApproximateReceiveCount", received));
+		json_array_append_new(messages,
+			json_pack("{s:s, s:s, s:s, s:{s:s, s:s}}", "MessageId", message->id, "ReceiptHandle",
+				handle, "Body", message->body, "Attributes", "SentTimestamp", sent,
+				"ApproximateReceiveCount", received));
 	}
 	json_t *output = json_object();
 	if (json_array_size(messages) > 0)
@@ -140,7 +142,8 @@ static struct sqs_message *sqs_find(struct sqs *sqs, const json_t *entry)
 	return &sqs->messages[number];
 }
 
-static void sqs_batch(struct sqs *sqs, const json_t *request, bool deletes, struct sqs_call *call, struct fake_answer *answer)
+static void sqs_batch(struct sqs *sqs, const json_t *request, bool deletes, struct sqs_call *call,
+	struct fake_answer *answer)
 {
 	json_t *good = json_array(), *bad = json_array(), *entry;
 	size_t index;
@@ -152,8 +155,9 @@ static void sqs_batch(struct sqs *sqs, const json_t *request, bool deletes, stru
 
 		call->timeout = (int)json_get_integer_or(entry, "VisibilityTimeout", -1);
 		if (told || message == NULL) {
-			json_array_append_new(bad, json_pack("{s:s, s:b, s:s, s:s}", "Id", json_get_string(entry, "Id"), "SenderFault", 0, "Code",
-			                                     told ? sqs->fail_code : "ReceiptHandleIsInvalid", "Message", "no"));
+			json_array_append_new(bad,
+				json_pack("{s:s, s:b, s:s, s:s}", "Id", json_get_string(entry, "Id"), "SenderFault",
+					0, "Code", told ? sqs->fail_code : "ReceiptHandleIsInvalid", "Message", "no"));
 			continue;
 		}
 		if (deletes) {
@@ -187,7 +191,8 @@ static bool sqs_misbehave(struct sqs_fault *fault, struct fake_answer *answer)
 	if (fault->status == 200)
 		snprintf(answer->body, sizeof answer->body, "%s", fault->text);
 	else
-		snprintf(answer->body, sizeof answer->body, "{\"__type\":\"com.amazonaws.sqs#%s\",\"message\":\"no\"}", fault->text);
+		snprintf(answer->body, sizeof answer->body,
+			"{\"__type\":\"com.amazonaws.sqs#%s\",\"message\":\"no\"}", fault->text);
 	return true;
 }
 
@@ -196,17 +201,23 @@ static void sqs_assume(struct sqs *sqs, struct fake_answer *answer)
 	if (sqs->refused_roles > 0) {
 		sqs->refused_roles--;
 		answer->status = 403;
-		snprintf(answer->body, sizeof answer->body, "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error>"
-		         "<Type>Sender</Type><Code>AccessDenied</Code><Message>no</Message></Error><RequestId>r</RequestId></ErrorResponse>");
+		snprintf(answer->body, sizeof answer->body,
+			"<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error>"
+			"<Type>Sender</Type><Code>AccessDenied</Code><Message>no</Message></"
+			"Error><RequestId>r</RequestId></ErrorResponse>");
 		return;
 	}
 	snprintf(answer->body, sizeof answer->body,
-	         "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult><Credentials>"
-	         "<AccessKeyId>ASIA</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>"
-	         "<Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>");
+		"<AssumeRoleResponse "
+		"xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult><Credentials>"
+		"<AccessKeyId>ASIA</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</"
+		"SessionToken>"
+		"<Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></"
+		"AssumeRoleResponse>");
 }
 
-static void sqs_serve(struct sqs *sqs, const struct fake_request *request, struct fake_answer *answer)
+static void sqs_serve(struct sqs *sqs, const struct fake_request *request,
+	struct fake_answer *answer)
 {
 	char target[80];
 	const char *name = strchr(fake_header(request, "X-Amz-Target", target, sizeof target), '.');
@@ -225,7 +236,8 @@ static void sqs_serve(struct sqs *sqs, const struct fake_request *request, struc
 	call->entries = (int)json_array_size(json_object_get(body, "Entries"));
 	call->asked = (int)json_get_integer_or(body, "MaxNumberOfMessages", 0);
 	call->wait = (int)json_get_integer_or(body, "WaitTimeSeconds", -1);
-	bool receives = strcmp(call->name, "ReceiveMessage") == 0, deletes = strcmp(call->name, "DeleteMessageBatch") == 0;
+	bool receives = strcmp(call->name, "ReceiveMessage") == 0,
+		 deletes = strcmp(call->name, "DeleteMessageBatch") == 0;
 	struct sqs_fault *fault = receives ? &sqs->receive : deletes ? &sqs->delete : &sqs->visibility;
 	if (!sqs_misbehave(fault, answer)) {
 		if (receives)
@@ -248,7 +260,7 @@ struct trial {
 	int taken_count;
 	/* What the taker does with a message at once; NULL: keeps it. */
 	void (*on_take)(struct trial *trial, struct queue_message *message);
-	char health[64];          /* "U" and "D", in order */
+	char health[64]; /* "U" and "D", in order */
 	struct err last_err;
 	struct aws_session *session; /* NULL: the process's own */
 	struct bench *bench;
@@ -284,17 +296,24 @@ static inline void trial_done(struct trial *trial, struct queue_message *message
 }
 
 /* Starts the queue; in a fiber. */
-static inline void trial_start(struct trial *trial, int receivers, int most_held, int visibility_seconds)
+static inline void trial_start(struct trial *trial, int receivers, int most_held,
+	int visibility_seconds)
 {
 	char url[160];
 	struct err err = ERR_INIT;
 
 	snprintf(url, sizeof url, "%s/111122223333/reeve", trial->bench->server.url);
 	const struct queue_options options = {
-		.aws = trial->bench->aws, .account_id = ACCOUNT, .url = url,
+		.aws = trial->bench->aws,
+		.account_id = ACCOUNT,
+		.url = url,
 		.session = trial->session != NULL ? trial->session : aws_session_default(trial->bench->aws),
-		.receivers = receivers, .most_held = most_held, .visibility_seconds = visibility_seconds,
-		.take = trial_take, .health = trial_health, .argument = trial,
+		.receivers = receivers,
+		.most_held = most_held,
+		.visibility_seconds = visibility_seconds,
+		.take = trial_take,
+		.health = trial_health,
+		.argument = trial,
 	};
 	MUST(queue_new(trial->bench->loop, &options, &trial->queue, &err) == 0);
 	trial->queue->backoff_ms = 20;
@@ -309,11 +328,12 @@ static inline void trial_end(struct trial *trial, int64_t timeout_ms)
 }
 
 /* Waits until something is so. The watchdog of the program ends a wait that lasts. */
-#define UNTIL(condition)                        \
-	while (!(condition))                    \
-		MUST(fiber_sleep(5) == 0)
+#define UNTIL(condition) \
+	while (!(condition)) \
+	MUST(fiber_sleep(5) == 0)
 
-static void trial_serve(void *argument, const struct fake_request *request, struct fake_answer *answer)
+static void trial_serve(void *argument, const struct fake_request *request,
+	struct fake_answer *answer)
 {
 	struct bench *bench = argument;
 

@@ -6,7 +6,7 @@
 
 static struct {
 	atomic_int asked;
-	int statuses[4];          /* of the nth answer, then 200 */
+	int statuses[4]; /* of the nth answer, then 200 */
 	int delay_ms;
 } world;
 
@@ -17,16 +17,21 @@ static void answer(void *argument, const struct fake_request *request, struct fa
 	(void)argument;
 	if (strstr(request->body, "Action=AssumeRole") != NULL) {
 		snprintf(out->body, sizeof out->body,
-		         "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult><Credentials>"
-		         "<AccessKeyId>ASIA</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>"
-		         "<Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>");
+			"<AssumeRoleResponse "
+			"xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult><Credentials>"
+			"<AccessKeyId>ASIA</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</"
+			"SessionToken>"
+			"<Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></"
+			"AssumeRoleResponse>");
 		return;
 	}
 	out->delay_ms = world.delay_ms;
 	if (number < 4 && world.statuses[number] != 0) {
 		out->status = world.statuses[number];
 		snprintf(out->body, sizeof out->body, "{\"__type\":\"%s\",\"message\":\"no\"}",
-		         out->status == 429 ? "TooManyRequestsException" : out->status == 400 ? "BadRequestException" : "InternalFailure");
+			out->status == 429       ? "TooManyRequestsException"
+				: out->status == 400 ? "BadRequestException"
+									 : "InternalFailure");
 		return;
 	}
 	snprintf(out->body, sizeof out->body, "{\"detectorIds\":[\"d\"]}");
@@ -51,7 +56,8 @@ static void run(const struct aws_options *options, void (*body)(struct bench *be
 
 static MAY_YIELD int list(struct aws_reader *reader, struct err *err)
 {
-	return aws_read(reader, &(struct aws_call){ .operation = &aws_guardduty_ListDetectors }, NULL, err);
+	return aws_read(reader, &(struct aws_call){ .operation = &aws_guardduty_ListDetectors }, NULL,
+		err);
 }
 
 static double calls(const char *outcome)
@@ -74,12 +80,17 @@ static MAY_YIELD void charge_two(struct bench *bench)
 	MUST(list(&second, &err) == 0);
 	MUST(list(&second, &err) == 0);
 	MUST(list(&bench->reader, &err) == 0);
-	MUST(aws_write(&writer, &(struct aws_call){ .operation = &aws_guardduty_DeleteDetector,
-	                                            .params = json_pack("{s:s}", "DetectorId", "d") }, NULL, &err) == 0);
-	MUST(one.api_calls == 2 && one.attempts == 4 && one.retries == 2 && one.throttled == 1 && one.mutating_calls == 1);
-	MUST(two.api_calls == 2 && two.attempts == 2 && two.retries == 0 && two.throttled == 0 && two.mutating_calls == 0);
+	MUST(aws_write(&writer,
+			 &(struct aws_call){ .operation = &aws_guardduty_DeleteDetector,
+				 .params = json_pack("{s:s}", "DetectorId", "d") },
+			 NULL, &err) == 0);
+	MUST(one.api_calls == 2 && one.attempts == 4 && one.retries == 2 && one.throttled == 1 &&
+		one.mutating_calls == 1);
+	MUST(two.api_calls == 2 && two.attempts == 2 && two.retries == 0 && two.throttled == 0 &&
+		two.mutating_calls == 0);
 	all = aws_stats_now(bench->aws);
-	MUST(all.api_calls == 5 && all.attempts == 7 && all.retries == 2 && all.throttled == 1 && all.mutating_calls == 1);
+	MUST(all.api_calls == 5 && all.attempts == 7 && all.retries == 2 && all.throttled == 1 &&
+		all.mutating_calls == 1);
 }
 
 static void each_call_is_charged_to_its_run(void **state)
@@ -93,7 +104,9 @@ static void each_call_is_charged_to_its_run(void **state)
 static MAY_YIELD void charge_role(struct bench *bench)
 {
 	struct aws_stats charged = { 0 };
-	struct aws_assume_role role = { .role_arn = "arn:aws:iam::111122223333:role/Reeve", .session_name = "reeve", .region = "eu-west-1" };
+	struct aws_assume_role role = { .role_arn = "arn:aws:iam::111122223333:role/Reeve",
+		.session_name = "reeve",
+		.region = "eu-west-1" };
 	struct aws_reader reader = bench->reader;
 	const struct aws_credentials *credentials;
 	struct err err = ERR_INIT;
@@ -138,7 +151,8 @@ static void outcomes_are_counted(void **state)
 	world.statuses[2] = 500;
 	world.statuses[3] = 500;
 	run(NULL, fail_in_all_ways);
-	assert_true(calls("refused") == 1 && calls("throttled") == 1 && calls("failed") == 1 && calls("ok") == 2);
+	assert_true(calls("refused") == 1 && calls("throttled") == 1 && calls("failed") == 1 &&
+		calls("ok") == 2);
 	assert_true(metric_value(METRIC_AWS_RETRIES, METRIC_LABELS("guardduty")) == 1);
 	assert_true(metric_value(METRIC_THROTTLES, METRIC_LABELS("guardduty")) == 1);
 }
@@ -173,8 +187,11 @@ static MAY_YIELD void delete_slowly(void *argument)
 	struct bench *bench = argument;
 
 	under_way = fiber_ref();
-	result = aws_write(&bench->writer, &(struct aws_call){ .operation = &aws_guardduty_DeleteDetector, .abandonable = abandonable,
-	                                                       .params = json_pack("{s:s}", "DetectorId", "d") }, NULL, &outcome);
+	result = aws_write(&bench->writer,
+		&(struct aws_call){ .operation = &aws_guardduty_DeleteDetector,
+			.abandonable = abandonable,
+			.params = json_pack("{s:s}", "DetectorId", "d") },
+		NULL, &outcome);
 }
 
 static MAY_YIELD void cut_off(struct bench *bench)
@@ -205,7 +222,9 @@ static void a_change_is_cut_off_only_where_that_is_allowed(void **state)
 /* Who renews for all may be stopped alone: the next one does it, and no failure is remembered. */
 static MAY_YIELD void stop_the_renewer(struct bench *bench)
 {
-	struct aws_assume_role role = { .role_arn = "arn:aws:iam::111122223333:role/Reeve", .session_name = "reeve", .region = "eu-west-1" };
+	struct aws_assume_role role = { .role_arn = "arn:aws:iam::111122223333:role/Reeve",
+		.session_name = "reeve",
+		.region = "eu-west-1" };
 	struct aws_session *own = bench->writer.session;
 	const struct aws_credentials *credentials;
 	struct err err = ERR_INIT;

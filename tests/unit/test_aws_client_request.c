@@ -7,8 +7,8 @@ struct prepared {
 	char url[512], host[320], path[256];
 };
 
-static int prepare(const struct aws_operation *operation, const char *region, json_t *params, struct prepared *out,
-                   struct err *err)
+static int prepare(const struct aws_operation *operation, const char *region, json_t *params,
+	struct prepared *out, struct err *err)
 {
 	struct loop *loop;
 	struct aws *aws;
@@ -23,7 +23,8 @@ static int prepare(const struct aws_operation *operation, const char *region, js
 	buf_init(&exchange.path, 64 * 1024);
 	result = aws_serialize(operation, params, &exchange.request, err);
 	if (result == 0)
-		result = client_endpoint_get(aws, operation->service, region, false, &exchange.endpoint, err);
+		result =
+			client_endpoint_get(aws, operation->service, region, false, &exchange.endpoint, err);
 	if (result == 0)
 		result = client_exchange_prepare(&exchange, err);
 	if (result == 0) {
@@ -40,8 +41,8 @@ static int prepare(const struct aws_operation *operation, const char *region, js
 	return result;
 }
 
-static void check(const struct aws_operation *operation, json_t *params, const char *url, const char *host,
-                  const char *path)
+static void check(const struct aws_operation *operation, json_t *params, const char *url,
+	const char *host, const char *path)
 {
 	struct prepared prepared;
 	struct err err = ERR_INIT;
@@ -69,22 +70,28 @@ static void hosts_of_aws(void **state)
 	bench_environment("x");
 	unsetenv("AWS_ENDPOINT_URL");
 	check(&aws_guardduty_ListDetectors, NULL, "https://guardduty.eu-west-1.amazonaws.com/detector",
-	      "guardduty.eu-west-1.amazonaws.com", "/detector");
-	/* One host for all buckets, so that connections are shared; an account of its own for S3 Control, which asks for it. */
-	check(&aws_s3_GetBucketEncryption, bucket(), "https://s3.eu-west-1.amazonaws.com/logs.example?encryption",
-	      "s3.eu-west-1.amazonaws.com", "/logs.example");
+		"guardduty.eu-west-1.amazonaws.com", "/detector");
+	/* One host for all buckets, so that connections are shared; an account of its own for S3
+	 * Control, which asks for it. */
+	check(&aws_s3_GetBucketEncryption, bucket(),
+		"https://s3.eu-west-1.amazonaws.com/logs.example?encryption", "s3.eu-west-1.amazonaws.com",
+		"/logs.example");
 	check(&aws_s3control_GetPublicAccessBlock, account(),
-	      "https://111122223333.s3-control.eu-west-1.amazonaws.com/v20180820/configuration/publicAccessBlock",
-	      "111122223333.s3-control.eu-west-1.amazonaws.com", "/v20180820/configuration/publicAccessBlock");
+		"https://111122223333.s3-control.eu-west-1.amazonaws.com/v20180820/configuration/"
+		"publicAccessBlock",
+		"111122223333.s3-control.eu-west-1.amazonaws.com",
+		"/v20180820/configuration/publicAccessBlock");
 	check(&aws_iam_GetAccountSummary, NULL, "https://iam.amazonaws.com/", "iam.amazonaws.com", "/");
 	setenv("AWS_USE_FIPS_ENDPOINT", "true", 1);
-	check(&aws_guardduty_ListDetectors, NULL, "https://guardduty-fips.eu-west-1.amazonaws.com/detector",
-	      "guardduty-fips.eu-west-1.amazonaws.com", "/detector");
+	check(&aws_guardduty_ListDetectors, NULL,
+		"https://guardduty-fips.eu-west-1.amazonaws.com/detector",
+		"guardduty-fips.eu-west-1.amazonaws.com", "/detector");
 }
 
 static void hosts_of_custom_endpoints(void **state)
 {
-	static const char *const bare[] = { "127.0.0.1:5000", "localhost:5000", "a.localhost", "[::1]:5000", "10.0.0.7" };
+	static const char *const bare[] = { "127.0.0.1:5000", "localhost:5000", "a.localhost",
+		"[::1]:5000", "10.0.0.7" };
 	char url[128], whole[192];
 
 	(void)state;
@@ -93,14 +100,15 @@ static void hosts_of_custom_endpoints(void **state)
 		bench_environment(url);
 		snprintf(whole, sizeof whole, "%s/v20180820/configuration/publicAccessBlock", url);
 		check(&aws_s3control_GetPublicAccessBlock, account(), whole, bare[i],
-		      "/v20180820/configuration/publicAccessBlock");
+			"/v20180820/configuration/publicAccessBlock");
 	}
 	bench_environment("https://aws.example:8443/proxy");
 	check(&aws_s3control_GetPublicAccessBlock, account(),
-	      "https://111122223333.aws.example:8443/proxy/v20180820/configuration/publicAccessBlock",
-	      "111122223333.aws.example:8443", "/proxy/v20180820/configuration/publicAccessBlock");
-	check(&aws_s3_GetBucketEncryption, bucket(), "https://aws.example:8443/proxy/logs.example?encryption", "aws.example:8443",
-	      "/proxy/logs.example");
+		"https://111122223333.aws.example:8443/proxy/v20180820/configuration/publicAccessBlock",
+		"111122223333.aws.example:8443", "/proxy/v20180820/configuration/publicAccessBlock");
+	check(&aws_s3_GetBucketEncryption, bucket(),
+		"https://aws.example:8443/proxy/logs.example?encryption", "aws.example:8443",
+		"/proxy/logs.example");
 }
 
 static void loopback_and_addresses_are_known(void **state)
@@ -143,14 +151,16 @@ static void the_region_of_a_bucket_is_read(void **state)
 	assert_false(region_in("<Error><Region></Region>", region));
 	assert_false(region_in("<Error><Region>eu-south-2", region));
 	assert_false(region_in("<Region>evil.example/</Region>", region));
-	assert_false(region_in("<Region>aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa</Region>", region));
+	assert_false(region_in(
+		"<Region>aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa</Region>", region));
 }
 
 /* --- headers --- */
 
 static char seen[8192];
 
-static void keep_head(void *argument, const struct fake_request *request, struct fake_answer *answer)
+static void keep_head(void *argument, const struct fake_request *request,
+	struct fake_answer *answer)
 {
 	(void)argument;
 	snprintf(seen, sizeof seen, "%s", request->head);
@@ -177,9 +187,12 @@ static void s3_gets_its_headers_signed(void **state)
 	setenv("AWS_SESSION_TOKEN", "session-token", 1);
 	bench_run(&bench, NULL, ask_s3);
 	bench_stop(&bench);
-	assert_non_null(strstr(seen, "x-amz-content-sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\r\n"));
+	assert_non_null(strstr(seen,
+		"x-amz-content-sha256: "
+		"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\r\n"));
 	assert_non_null(strstr(seen, "x-amz-security-token: session-token\r\n"));
-	assert_non_null(strstr(seen, "SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-security-token, Signature="));
+	assert_non_null(strstr(seen,
+		"SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-security-token, Signature="));
 	assert_non_null(strstr(seen, "User-Agent: reeve/"));
 	assert_null(strstr(seen, "secret-of-test"));
 }

@@ -44,7 +44,8 @@ static void add_error(int status, const char *code)
 {
 	char headers[128];
 
-	snprintf(headers, sizeof headers, "x-amzn-ErrorType: %s\r\nx-amzn-RequestId: req-bad\r\n", code);
+	snprintf(headers, sizeof headers, "x-amzn-ErrorType: %s\r\nx-amzn-RequestId: req-bad\r\n",
+		code);
 	add(status, headers, "{\"message\":\"no\"}");
 }
 
@@ -64,7 +65,8 @@ static void list_detectors(struct bench *bench)
 
 	err_clear(&last);
 	if (aws_read(&bench->reader, &call, &out, &last) == 0)
-		MUST(strcmp(json_string_value(json_array_get(json_object_get(out, "DetectorIds"), 0)), "d1") == 0);
+		MUST(strcmp(json_string_value(json_array_get(json_object_get(out, "DetectorIds"), 0)),
+				 "d1") == 0);
 	json_decref(out);
 	stats = aws_stats_now(bench->aws);
 }
@@ -96,7 +98,8 @@ static void transient_failures_are_retried(void **state)
 	assert_int_equal(run_script(NULL, list_detectors), 4);
 	assert_ok(&last);
 	assert_int_equal(stats.api_calls, 1);
-	/* curl itself repeats a GET on a kept connection that turns out to be closed: the second of the four. */
+	/* curl itself repeats a GET on a kept connection that turns out to be closed: the second of the
+	 * four. */
 	assert_in_range(stats.attempts, 3, 4);
 	assert_int_equal(stats.retries, stats.attempts - 1);
 }
@@ -109,7 +112,8 @@ static void attempts_are_bounded(void **state)
 	assert_int_equal(last.kind, ERR_AWS);
 	assert_string_equal(last.code, "InternalError");
 	assert_string_equal(last.request_id, "req-bad");
-	assert_non_null(strstr(last.message, "guardduty ListDetectors in eu-west-1 (account 111122223333): "));
+	assert_non_null(strstr(last.message,
+		"guardduty ListDetectors in eu-west-1 (account 111122223333): "));
 }
 
 static void refusals_are_not_retried(void **state)
@@ -157,7 +161,7 @@ static int permit(void *argument, const struct aws_operation *operation, struct 
 static void update(struct bench *bench, const struct aws_operation *operation)
 {
 	struct aws_call call = { .operation = operation,
-		                 .params = json_pack("{s:s, s:b}", "DetectorId", "d1", "Enable", 1) };
+		.params = json_pack("{s:s, s:b}", "DetectorId", "d1", "Enable", 1) };
 
 	err_clear(&last);
 	permits = 0;
@@ -236,7 +240,8 @@ static void the_permit_is_asked_before_each_attempt(void **state)
 	assert_string_equal(last.code, "Paused");
 	assert_true(aws_error_had_no_effect(&last));
 	assert_int_equal(stats.mutating_calls, 0);
-	/* Refused after an attempt of unknown outcome: the caller must not believe that nothing happened. */
+	/* Refused after an attempt of unknown outcome: the caller must not believe that nothing
+	 * happened. */
 	reset(NULL);
 	permits_given = 1;
 	add_error(500, "InternalError");
@@ -269,8 +274,9 @@ static void list_twice(struct bench *bench)
 static void a_clock_that_is_off_is_corrected_once_for_all(void **state)
 {
 	(void)state;
-	add(403, "x-amzn-ErrorType: InvalidSignatureException\r\nDate: Tue, 24 Nov 2037 08:00:00 GMT\r\n",
-	    "{\"message\":\"Signature not yet current\"}");
+	add(403,
+		"x-amzn-ErrorType: InvalidSignatureException\r\nDate: Tue, 24 Nov 2037 08:00:00 GMT\r\n",
+		"{\"message\":\"Signature not yet current\"}");
 	add_ok();
 	assert_int_equal(run_script(NULL, list_twice), 3);
 	assert_ok(&last);
@@ -286,13 +292,16 @@ static void a_wrong_signature_is_not_the_clock(void **state)
 
 	(void)state;
 	strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&now, &utc));
-	snprintf(headers, sizeof headers, "x-amzn-ErrorType: SignatureDoesNotMatch\r\nDate: %s\r\n", date);
+	snprintf(headers, sizeof headers, "x-amzn-ErrorType: SignatureDoesNotMatch\r\nDate: %s\r\n",
+		date);
 	add(403, headers, "{}");
 	assert_int_equal(run_script(NULL, list_detectors), 1);
 	reset(NULL);
 	/* Off for ever: corrected once, then like any failure that may pass. */
-	add(403, "x-amzn-ErrorType: RequestTimeTooSkewed\r\nDate: Tue, 24 Nov 2037 08:00:00 GMT\r\n", "{}");
-	add(403, "x-amzn-ErrorType: RequestTimeTooSkewed\r\nDate: Tue, 24 Nov 2017 08:00:00 GMT\r\n", "{}");
+	add(403, "x-amzn-ErrorType: RequestTimeTooSkewed\r\nDate: Tue, 24 Nov 2037 08:00:00 GMT\r\n",
+		"{}");
+	add(403, "x-amzn-ErrorType: RequestTimeTooSkewed\r\nDate: Tue, 24 Nov 2017 08:00:00 GMT\r\n",
+		"{}");
 	assert_int_equal(run_script(&(struct aws_options){ .max_attempts = 3 }, list_detectors), 4);
 	assert_string_equal(last.code, "RequestTimeTooSkewed");
 }
@@ -301,7 +310,8 @@ static void a_wrong_signature_is_not_the_clock(void **state)
 
 static void get_encryption(struct bench *bench)
 {
-	struct aws_call call = { .operation = &aws_s3_GetBucketEncryption, .params = json_pack("{s:s}", "Bucket", "logs") };
+	struct aws_call call = { .operation = &aws_s3_GetBucketEncryption,
+		.params = json_pack("{s:s}", "Bucket", "logs") };
 
 	err_clear(&last);
 	int result = aws_read(&bench->reader, &call, NULL, &last);
@@ -316,7 +326,8 @@ static const char encryption[] =
 static void a_bucket_elsewhere_is_followed_once(void **state)
 {
 	(void)state;
-	add(301, "x-amz-bucket-region: ap-southeast-2\r\n", "<Error><Code>PermanentRedirect</Code></Error>");
+	add(301, "x-amz-bucket-region: ap-southeast-2\r\n",
+		"<Error><Code>PermanentRedirect</Code></Error>");
 	add(200, "", encryption);
 	assert_int_equal(run_script(NULL, get_encryption), 2);
 	assert_ok(&last);
@@ -324,23 +335,30 @@ static void a_bucket_elsewhere_is_followed_once(void **state)
 	assert_string_equal(script.seen_target, "/logs?encryption");
 	/* The region stands in the body. */
 	reset(NULL);
-	add(400, "", "<?xml version=\"1.0\"?><Error><Code>AuthorizationHeaderMalformed</Code><Region>us-west-2</Region></Error>");
+	add(400, "",
+		"<?xml "
+		"version=\"1.0\"?><Error><Code>AuthorizationHeaderMalformed</Code><Region>us-west-2</"
+		"Region></Error>");
 	add(200, "", encryption);
 	assert_int_equal(run_script(NULL, get_encryption), 2);
 	assert_non_null(strstr(script.seen_auth, "/us-west-2/s3/"));
 	/* In circles: given up. */
 	reset(NULL);
-	add(301, "x-amz-bucket-region: ap-southeast-2\r\n", "<Error><Code>PermanentRedirect</Code></Error>");
+	add(301, "x-amz-bucket-region: ap-southeast-2\r\n",
+		"<Error><Code>PermanentRedirect</Code></Error>");
 	add(301, "x-amz-bucket-region: eu-west-1\r\n", "<Error><Code>PermanentRedirect</Code></Error>");
 	for (int i = 0; i < 3; i++) {
-		add(301, "x-amz-bucket-region: ap-southeast-2\r\n", "<Error><Code>PermanentRedirect</Code></Error>");
-		add(301, "x-amz-bucket-region: eu-west-1\r\n", "<Error><Code>PermanentRedirect</Code></Error>");
+		add(301, "x-amz-bucket-region: ap-southeast-2\r\n",
+			"<Error><Code>PermanentRedirect</Code></Error>");
+		add(301, "x-amz-bucket-region: eu-west-1\r\n",
+			"<Error><Code>PermanentRedirect</Code></Error>");
 	}
 	assert_int_equal(run_script(NULL, get_encryption), 6);
 	assert_string_equal(last.code, "PermanentRedirect");
 	/* A region that is none becomes no host name. */
 	reset(NULL);
-	add(301, "x-amz-bucket-region: evil.example/x\r\n", "<Error><Code>PermanentRedirect</Code></Error>");
+	add(301, "x-amz-bucket-region: evil.example/x\r\n",
+		"<Error><Code>PermanentRedirect</Code></Error>");
 	assert_int_equal(run_script(NULL, get_encryption), 1);
 }
 

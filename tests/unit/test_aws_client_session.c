@@ -8,10 +8,10 @@
 
 static struct {
 	atomic_int assumed, listed, users;
-	int assume_status;        /* 0: answers with credentials */
-	int life_s;               /* of assumed credentials */
+	int assume_status; /* 0: answers with credentials */
+	int life_s;        /* of assumed credentials */
 	int delay_ms;
-	bool expire_first;        /* refuses the first session's token as expired, always */
+	bool expire_first; /* refuses the first session's token as expired, always */
 	char assume_body[8192];
 	char last_target[512];
 } world;
@@ -21,22 +21,28 @@ static void assume_answer(const struct fake_request *request, struct fake_answer
 	char expiration[CLOCK_RFC3339_SIZE];
 	int number = atomic_fetch_add(&world.assumed, 1) + 1;
 
-	snprintf(world.assume_body, sizeof world.assume_body, "%.*s", (int)request->body_length, request->body);
+	snprintf(world.assume_body, sizeof world.assume_body, "%.*s", (int)request->body_length,
+		request->body);
 	if (world.assume_status != 0) {
 		answer->status = world.assume_status;
 		snprintf(answer->body, sizeof answer->body,
-		         "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>"
-		         "<Code>%s</Code><Message>no</Message></Error><RequestId>sts-bad</RequestId></ErrorResponse>",
-		         world.assume_status == 403 ? "AccessDenied" : "InternalFailure");
+			"<ErrorResponse "
+			"xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>"
+			"<Code>%s</Code><Message>no</Message></Error><RequestId>sts-bad</RequestId></"
+			"ErrorResponse>",
+			world.assume_status == 403 ? "AccessDenied" : "InternalFailure");
 		return;
 	}
 	clock_format_rfc3339((clock_now_ms() / 1000 + world.life_s) * 1000, expiration);
 	snprintf(answer->body, sizeof answer->body,
-	         "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult><Credentials>"
-	         "<AccessKeyId>ASIA%d</AccessKeyId><SecretAccessKey>s%d</SecretAccessKey><SessionToken>token%d</SessionToken>"
-	         "<Expiration>%s</Expiration></Credentials></AssumeRoleResult><ResponseMetadata><RequestId>sts-ok</RequestId>"
-	         "</ResponseMetadata></AssumeRoleResponse>",
-	         number, number, number, expiration);
+		"<AssumeRoleResponse "
+		"xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult><Credentials>"
+		"<AccessKeyId>ASIA%d</AccessKeyId><SecretAccessKey>s%d</"
+		"SecretAccessKey><SessionToken>token%d</SessionToken>"
+		"<Expiration>%s</Expiration></Credentials></"
+		"AssumeRoleResult><ResponseMetadata><RequestId>sts-ok</RequestId>"
+		"</ResponseMetadata></AssumeRoleResponse>",
+		number, number, number, expiration);
 	answer->delay_ms = world.delay_ms;
 }
 
@@ -46,13 +52,16 @@ static void users_answer(const struct fake_request *request, struct fake_answer 
 	bool endless = strstr(request->body, "PathPrefix=%2Fendless") != NULL;
 
 	snprintf(answer->body, sizeof answer->body,
-	         "<ListUsersResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><ListUsersResult><Users><member>"
-	         "<UserName>u%d</UserName></member></Users><IsTruncated>%s</IsTruncated><Marker>m%d</Marker></ListUsersResult>"
-	         "<ResponseMetadata><RequestId>iam-%d</RequestId></ResponseMetadata></ListUsersResponse>",
-	         page, endless || page < 2 ? "true" : "false", endless ? page % 3 : page, page);
+		"<ListUsersResponse "
+		"xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><ListUsersResult><Users><member>"
+		"<UserName>u%d</UserName></member></Users><IsTruncated>%s</IsTruncated><Marker>m%d</"
+		"Marker></ListUsersResult>"
+		"<ResponseMetadata><RequestId>iam-%d</RequestId></ResponseMetadata></ListUsersResponse>",
+		page, endless || page < 2 ? "true" : "false", endless ? page % 3 : page, page);
 }
 
-static void answer_all(void *argument, const struct fake_request *request, struct fake_answer *answer)
+static void answer_all(void *argument, const struct fake_request *request,
+	struct fake_answer *answer)
 {
 	char token[64];
 
@@ -71,7 +80,8 @@ static void answer_all(void *argument, const struct fake_request *request, struc
 	answer->delay_ms = world.delay_ms;
 	if (world.expire_first && strcmp(token, "token1") == 0) {
 		answer->status = 403;
-		snprintf(answer->headers, sizeof answer->headers, "x-amzn-ErrorType: ExpiredTokenException\r\n");
+		snprintf(answer->headers, sizeof answer->headers,
+			"x-amzn-ErrorType: ExpiredTokenException\r\n");
 		snprintf(answer->body, sizeof answer->body, "{\"message\":\"expired\"}");
 		return;
 	}
@@ -113,7 +123,8 @@ static struct aws_session *role_session(struct bench *bench)
 		.transitive_tag_keys = transitive,
 		.region = "eu-central-1",
 	};
-	struct aws_session *session = aws_session_assume_role(bench->aws, aws_session_default(bench->aws), &role);
+	struct aws_session *session =
+		aws_session_assume_role(bench->aws, aws_session_default(bench->aws), &role);
 
 	json_decref(tags);
 	json_decref(transitive);
@@ -184,10 +195,17 @@ static void a_role_is_assumed_once_for_all(void **state)
 	assert_int_equal(stats.assume_role_calls, 1);
 	assert_int_equal(atomic_load(&world.listed), 101);
 	static const char *const parts[] = {
-		"RoleArn=arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2FReeve", "RoleSessionName=reeve-run-1", "ExternalId=ext",
-		"SourceIdentity=run-1", "Policy=%7B%7D", "PolicyArns.member.1.arn=arn%3Aaws%3Aiam%3A%3Aaws%3Apolicy%2FSecurityAudit",
-		"Tags.member.1.Key=reeve%3Arun", "Tags.member.1.Value=run-1", "Tags.member.2.Key=kind",
-		"TransitiveTagKeys.member.1=reeve%3Arun", "DurationSeconds=3600",
+		"RoleArn=arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2FReeve",
+		"RoleSessionName=reeve-run-1",
+		"ExternalId=ext",
+		"SourceIdentity=run-1",
+		"Policy=%7B%7D",
+		"PolicyArns.member.1.arn=arn%3Aaws%3Aiam%3A%3Aaws%3Apolicy%2FSecurityAudit",
+		"Tags.member.1.Key=reeve%3Arun",
+		"Tags.member.1.Value=run-1",
+		"Tags.member.2.Key=kind",
+		"TransitiveTagKeys.member.1=reeve%3Arun",
+		"DurationSeconds=3600",
 	};
 	for (size_t i = 0; i < ARRAY_LENGTH(parts); i++)
 		if (strstr(world.assume_body, parts[i]) == NULL)
@@ -203,7 +221,8 @@ static void a_refusal_is_told_to_all(void **state)
 	assert_int_equal(atomic_load(&world.assumed), 1);
 	assert_int_equal(failures, 101);
 	assert_true(aws_error_is_access_denied(&last));
-	assert_non_null(strstr(last.message, "cannot assume arn:aws:iam::111122223333:role/Reeve: sts AssumeRole in eu-central-1"));
+	assert_non_null(strstr(last.message,
+		"cannot assume arn:aws:iam::111122223333:role/Reeve: sts AssumeRole in eu-central-1"));
 }
 
 static void forget_and_try_again(struct bench *bench)
@@ -293,7 +312,8 @@ static void read_through_cache(struct bench *bench)
 		MUST(fiber_sleep(5) == 0);
 	MUST(json_array_size(trace.request_ids) == 4);
 	MUST(json_equal(json_array_get(trace.request_ids, 0), json_array_get(trace.request_ids, 1)));
-	MUST(strncmp(json_string_value(json_array_get(trace.request_ids, 0)), "guardduty.ListDetectors:gd-", 27) == 0);
+	MUST(strncmp(json_string_value(json_array_get(trace.request_ids, 0)),
+			 "guardduty.ListDetectors:gd-", 27) == 0);
 	aws_trace_release(&trace);
 	json_decref(first);
 	json_decref(second);
@@ -342,9 +362,11 @@ static void only_reused_answers_are_kept(void **state)
 
 static void undeclared(struct bench *bench)
 {
-	static const struct aws_permission none[] = { { .action = "guardduty:Get" }, AWS_PERMISSIONS_END };
+	static const struct aws_permission none[] = { { .action = "guardduty:Get" },
+		AWS_PERMISSIONS_END };
 	struct aws_call call = { .operation = &aws_guardduty_ListDetectors, .params = json_object() };
-	struct aws_call mutation = { .operation = &aws_guardduty_DeleteDetector, .params = json_pack("{s:s}", "DetectorId", "d") };
+	struct aws_call mutation = { .operation = &aws_guardduty_DeleteDetector,
+		.params = json_pack("{s:s}", "DetectorId", "d") };
 
 	bench->reader.declared = none;
 	bench->writer.declared = none;
@@ -463,7 +485,8 @@ static void cancellation_ends_all_soon(void **state)
 
 static void delete_detector(struct bench *bench)
 {
-	struct aws_call call = { .operation = &aws_guardduty_DeleteDetector, .params = json_pack("{s:s}", "DetectorId", "d") };
+	struct aws_call call = { .operation = &aws_guardduty_DeleteDetector,
+		.params = json_pack("{s:s}", "DetectorId", "d") };
 
 	failures += aws_write(&bench->writer, &call, NULL, &last) < 0;
 }

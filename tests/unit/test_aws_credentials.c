@@ -14,13 +14,15 @@ static struct {
 	bool no_role, sts_seen_signature;
 } world;
 
-static const char keys_document[] =
-	"{\"Code\":\"Success\",\"AccessKeyId\":\"ASIADOC\",\"SecretAccessKey\":\"doc-secret\",\"Token\":\"doc-token\","
-	"\"Expiration\":\"2099-01-01T00:00:00Z\"}";
+static const char keys_document[] = "{\"Code\":\"Success\",\"AccessKeyId\":\"ASIADOC\","
+									"\"SecretAccessKey\":\"doc-secret\",\"Token\":\"doc-token\","
+									"\"Expiration\":\"2099-01-01T00:00:00Z\"}";
 
 static void answer_sts(const struct fake_request *request, struct fake_answer *answer)
 {
-	const char *operation = strstr(request->body, "WithWebIdentity") != NULL ? "AssumeRoleWithWebIdentity" : "AssumeRole";
+	const char *operation = strstr(request->body, "WithWebIdentity") != NULL
+		? "AssumeRoleWithWebIdentity"
+		: "AssumeRole";
 	char authorization[512], key[64] = "none";
 
 	snprintf(world.body, sizeof world.body, "%.*s", (int)request->body_length, request->body);
@@ -29,11 +31,13 @@ static void answer_sts(const struct fake_request *request, struct fake_answer *a
 	/* The new key tells which one asked for it. */
 	sscanf(authorization, "AWS4-HMAC-SHA256 Credential=%63[^/]", key);
 	snprintf(answer->body, sizeof answer->body,
-	         "<%sResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><%sResult><Credentials>"
-	         "<AccessKeyId>BY-%s</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>"
-	         "<Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></%sResult><ResponseMetadata><RequestId>r</RequestId>"
-	         "</ResponseMetadata></%sResponse>",
-	         operation, operation, key, operation, operation);
+		"<%sResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><%sResult><Credentials>"
+		"<AccessKeyId>BY-%s</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</"
+		"SessionToken>"
+		"<Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></"
+		"%sResult><ResponseMetadata><RequestId>r</RequestId>"
+		"</ResponseMetadata></%sResponse>",
+		operation, operation, key, operation, operation);
 }
 
 static void answer_imds(const struct fake_request *request, struct fake_answer *answer)
@@ -55,7 +59,8 @@ static void answer_imds(const struct fake_request *request, struct fake_answer *
 	}
 }
 
-static void answer_all(void *argument, const struct fake_request *request, struct fake_answer *answer)
+static void answer_all(void *argument, const struct fake_request *request,
+	struct fake_answer *answer)
 {
 	(void)argument;
 	if (strncmp(request->target, "/latest/", 8) == 0) {
@@ -66,8 +71,10 @@ static void answer_all(void *argument, const struct fake_request *request, struc
 		fake_header(request, "authorization", world.authorization, sizeof world.authorization);
 		if (atomic_fetch_sub(&world.failures_left, 1) > 0)
 			answer->status = 500;
-		snprintf(answer->body, sizeof answer->body, "%s", strcmp(request->target, "/creds-bad") == 0
-		         ? "{\"AccessKeyId\":\"A\",\"SecretAccessKey\":3,\"x\":\"hidden-secret" : keys_document);
+		snprintf(answer->body, sizeof answer->body, "%s",
+			strcmp(request->target, "/creds-bad") == 0
+				? "{\"AccessKeyId\":\"A\",\"SecretAccessKey\":3,\"x\":\"hidden-secret"
+				: keys_document);
 		return;
 	}
 	answer_sts(request, answer);
@@ -88,7 +95,8 @@ static void get(struct bench *bench)
 		return;
 	snprintf(got_id, sizeof got_id, "%s", credentials->access_key_id);
 	snprintf(got_secret, sizeof got_secret, "%s", credentials->secret_access_key);
-	snprintf(got_token, sizeof got_token, "%s", credentials->session_token != NULL ? credentials->session_token : "");
+	snprintf(got_token, sizeof got_token, "%s",
+		credentials->session_token != NULL ? credentials->session_token : "");
 }
 
 static void write_file(const char *name, const char *text, char path[128])
@@ -168,8 +176,9 @@ static void nothing_found_says_where_it_looked(void **state)
 	setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:1", 1);
 	finish(&bench);
 	assert_int_equal(last.kind, ERR_CREDENTIALS);
-	static const char *const parts[] = { "AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE", "no profile \"default\"",
-		                             "AWS_CONTAINER_CREDENTIALS", "no answer from http://127.0.0.1:1", "AWS_PROFILE" };
+	static const char *const parts[] = { "AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE",
+		"no profile \"default\"", "AWS_CONTAINER_CREDENTIALS", "no answer from http://127.0.0.1:1",
+		"AWS_PROFILE" };
 	for (size_t i = 0; i < ARRAY_LENGTH(parts); i++)
 		if (strstr(last.message, parts[i]) == NULL)
 			fail_msg("\"%s\" is not in \"%s\"", parts[i], last.message);
@@ -191,7 +200,9 @@ static void from_a_web_identity(void **state)
 	finish(&bench);
 	expect_keys("BY-none");
 	assert_false(world.sts_seen_signature);
-	assert_non_null(strstr(world.body, "WebIdentityToken=jwt.of.test&") != NULL ? "" : strstr(world.body, "WebIdentityToken=jwt.of.test"));
+	assert_non_null(strstr(world.body, "WebIdentityToken=jwt.of.test&") != NULL
+			? ""
+			: strstr(world.body, "WebIdentityToken=jwt.of.test"));
 	assert_non_null(strstr(world.body, "RoleSessionName=me"));
 	begin(&bench, NULL);
 	setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "/nonexistent/token", 1);
@@ -201,7 +212,8 @@ static void from_a_web_identity(void **state)
 	/* By a profile. */
 	char config[512];
 	write_file("token", "jwt.of.test\n", path);
-	snprintf(config, sizeof config, "[default]\nrole_arn = arn:aws:iam::1:role/web\nweb_identity_token_file = %s\n", path);
+	snprintf(config, sizeof config,
+		"[default]\nrole_arn = arn:aws:iam::1:role/web\nweb_identity_token_file = %s\n", path);
 	begin(&bench, config);
 	finish(&bench);
 	expect_keys("BY-none");
@@ -213,33 +225,59 @@ static void from_profiles(void **state)
 {
 	static const struct {
 		const char *profile, *config;
-		const char *id;      /* expected; NULL: an error */
+		const char *id; /* expected; NULL: an error */
 		const char *problem;
 	} cases[] = {
-		{ NULL, "[default]\naws_access_key_id = AKIAFILE\naws_secret_access_key = s", "AKIAFILE", NULL },
-		{ "p", "[profile p]\naws_access_key_id = AKIAFILE\naws_secret_access_key = s\naws_session_token=t", "AKIAFILE", NULL },
+		{ NULL, "[default]\naws_access_key_id = AKIAFILE\naws_secret_access_key = s", "AKIAFILE",
+			NULL },
+		{ "p",
+			"[profile p]\naws_access_key_id = AKIAFILE\naws_secret_access_key = "
+			"s\naws_session_token=t",
+			"AKIAFILE", NULL },
 		{ "p", "[profile p]\naws_access_key_id = AKIAFILE", NULL, "no aws_s" },
 		{ "p", "[profile p]\nregion = eu-west-1", NULL, "the profile \"p\" has no keys" },
-		{ "p", "[profile p]\nrole_arn = R\nsource_profile = q\n[profile q]\naws_access_key_id = Q\naws_secret_access_key = s",
-		  "BY-Q", NULL },
-		{ "p", "[profile p]\nrole_arn = R\nsource_profile = q\n[profile q]\nrole_arn = R2\nsource_profile = r\n"
-		       "[profile r]\naws_access_key_id = R\naws_secret_access_key = s", "BY-BY-R", NULL },
-		{ "p", "[profile p]\nrole_arn = R\nsource_profile = p\naws_access_key_id = P\naws_secret_access_key = s", "BY-P", NULL },
-		{ "p", "[profile p]\nrole_arn = R\nsource_profile = q\n[profile q]\nrole_arn = R2\nsource_profile = p",
-		  NULL, "leads back to \"p\"" },
-		{ "p", "[profile p]\nrole_arn = R\nsource_profile = q\n[profile q]\nrole_arn = R2\nsource_profile = p\n"
-		       "aws_access_key_id = Q\naws_secret_access_key = s", "BY-Q", NULL },
+		{ "p",
+			"[profile p]\nrole_arn = R\nsource_profile = q\n[profile q]\naws_access_key_id = "
+			"Q\naws_secret_access_key = s",
+			"BY-Q", NULL },
+		{ "p",
+			"[profile p]\nrole_arn = R\nsource_profile = q\n[profile q]\nrole_arn = "
+			"R2\nsource_profile = r\n"
+			"[profile r]\naws_access_key_id = R\naws_secret_access_key = s",
+			"BY-BY-R", NULL },
+		{ "p",
+			"[profile p]\nrole_arn = R\nsource_profile = p\naws_access_key_id = "
+			"P\naws_secret_access_key = s",
+			"BY-P", NULL },
+		{ "p",
+			"[profile p]\nrole_arn = R\nsource_profile = q\n[profile q]\nrole_arn = "
+			"R2\nsource_profile = p",
+			NULL, "leads back to \"p\"" },
+		{ "p",
+			"[profile p]\nrole_arn = R\nsource_profile = q\n[profile q]\nrole_arn = "
+			"R2\nsource_profile = p\n"
+			"aws_access_key_id = Q\naws_secret_access_key = s",
+			"BY-Q", NULL },
 		{ "p", "[profile p]\nrole_arn = R", NULL, "either source_profile or credential_source" },
-		{ "p", "[profile p]\nrole_arn = R\nsource_profile = gone", NULL, "\"gone\", source_profile of \"p\", does not exist" },
-		{ "p", "[profile p]\nrole_arn = R\nsource_profile = q\nmfa_serial = x\n[profile q]\na=b", NULL, "mfa_serial" },
-		{ "p", "[profile p]\nrole_arn = R\ncredential_source = Environment", NULL, "AWS_ACCESS_KEY_ID is not set" },
+		{ "p", "[profile p]\nrole_arn = R\nsource_profile = gone", NULL,
+			"\"gone\", source_profile of \"p\", does not exist" },
+		{ "p", "[profile p]\nrole_arn = R\nsource_profile = q\nmfa_serial = x\n[profile q]\na=b",
+			NULL, "mfa_serial" },
+		{ "p", "[profile p]\nrole_arn = R\ncredential_source = Environment", NULL,
+			"AWS_ACCESS_KEY_ID is not set" },
 		{ "p", "[profile p]\nrole_arn = R\ncredential_source = Elsewhere", NULL, "\"Elsewhere\"" },
-		{ "p", "[profile p]\nrole_arn = R\ncredential_source = Ec2InstanceMetadata", "BY-ASIADOC", NULL },
+		{ "p", "[profile p]\nrole_arn = R\ncredential_source = Ec2InstanceMetadata", "BY-ASIADOC",
+			NULL },
 		{ "p", "[profile p]\nsso_session = corp", NULL, "export-credentials --profile p" },
-		{ "p", "[profile p]\ncredential_process = printf '{\"Version\":1,\"AccessKeyId\":\"PROC\",\"SecretAccessKey\":\"s\"}'",
-		  "PROC", NULL },
-		{ "p", "[profile p]\nrole_arn = R\nsource_profile = q\n[profile q]\n"
-		       "credential_process = printf '{\"Version\":1,\"AccessKeyId\":\"PROC\",\"SecretAccessKey\":\"s\"}'", "BY-PROC", NULL },
+		{ "p",
+			"[profile p]\ncredential_process = printf "
+			"'{\"Version\":1,\"AccessKeyId\":\"PROC\",\"SecretAccessKey\":\"s\"}'",
+			"PROC", NULL },
+		{ "p",
+			"[profile p]\nrole_arn = R\nsource_profile = q\n[profile q]\n"
+			"credential_process = printf "
+			"'{\"Version\":1,\"AccessKeyId\":\"PROC\",\"SecretAccessKey\":\"s\"}'",
+			"BY-PROC", NULL },
 	};
 
 	(void)state;
@@ -269,8 +307,10 @@ static void a_role_of_a_profile_sends_its_keys(void **state)
 	struct bench bench;
 
 	(void)state;
-	begin(&bench, "[default]\nrole_arn = R\nsource_profile = q\nexternal_id = x\nrole_session_name = n\nduration_seconds = 900\n"
-	              "[profile q]\naws_access_key_id = Q\naws_secret_access_key = s");
+	begin(&bench,
+		"[default]\nrole_arn = R\nsource_profile = q\nexternal_id = x\nrole_session_name = "
+		"n\nduration_seconds = 900\n"
+		"[profile q]\naws_access_key_id = Q\naws_secret_access_key = s");
 	finish(&bench);
 	expect_keys("BY-Q");
 	assert_non_null(strstr(world.body, "ExternalId=x"));
@@ -398,8 +438,14 @@ static void from_a_container(void **state)
 static void container_hosts_are_checked(void **state)
 {
 	static const char *const refused[] = {
-		"http://example.com/creds", "http://169.254.170.2.example.com/", "http://127.0.0.1@example.com/", "ftp://127.0.0.1/",
-		"http://169.254.169.254/", "http:///x", "http://localhost.example.com/", "http://example.com\\@127.0.0.1/",
+		"http://example.com/creds",
+		"http://169.254.170.2.example.com/",
+		"http://127.0.0.1@example.com/",
+		"ftp://127.0.0.1/",
+		"http://169.254.169.254/",
+		"http:///x",
+		"http://localhost.example.com/",
+		"http://example.com\\@127.0.0.1/",
 	};
 
 	(void)state;
@@ -500,9 +546,11 @@ static void endpoints_of_services(void **state)
 	assert_int_equal(client_settings_load(&settings, &options, &err), 0);
 	assert_string_equal(settings.region, "eu-north-1");
 	assert_string_equal(client_settings_endpoint_url(&settings, &aws_service_sts), "http://sts");
-	assert_string_equal(client_settings_endpoint_url(&settings, &aws_service_s3control), "http://env");
+	assert_string_equal(client_settings_endpoint_url(&settings, &aws_service_s3control),
+		"http://env");
 	unsetenv("AWS_ENDPOINT_URL");
-	assert_string_equal(client_settings_endpoint_url(&settings, &aws_service_s3control), "http://control");
+	assert_string_equal(client_settings_endpoint_url(&settings, &aws_service_s3control),
+		"http://control");
 	assert_string_equal(client_settings_endpoint_url(&settings, &aws_service_iam), "http://global");
 	settings.ignore_endpoints = true;
 	assert_null(client_settings_endpoint_url(&settings, &aws_service_sts));

@@ -51,7 +51,9 @@ static const struct aws_service services[] = {
 };
 
 /* The published texts differ from service to service; our codes say the same once. */
-static const struct { const char *text, *code; } refusals[] = {
+static const struct {
+	const char *text, *code;
+} refusals[] = {
 	{ "FIPS and custom endpoint are not supported", "CustomEndpointMode" },
 	{ "A custom endpoint cannot be combined with FIPS", "CustomEndpointMode" },
 	{ "Dualstack and custom endpoint are not supported", "CustomEndpointMode" },
@@ -84,7 +86,8 @@ enum reason {
 	REASONS,
 };
 static const char *const reason_texts[REASONS] = {
-	[ARN] = "S3 bucket named by ARN (access points, Outposts, Object Lambda, multi-region access points)",
+	[ARN] = "S3 bucket named by ARN (access points, Outposts, Object Lambda, multi-region access "
+			"points)",
 	[DIRECTORY_BUCKET] = "S3 Express directory buckets and their access points",
 	[OUTPOSTS] = "S3 on Outposts",
 	[ACCELERATE] = "S3 Transfer Acceleration",
@@ -127,7 +130,7 @@ static enum reason why_left_out_s3(const json_t *params)
 	if (json_is_true(json_object_get(params, "UseObjectLambdaEndpoint")))
 		return OBJECT_LAMBDA;
 	if ((bucket != NULL && strncmp(bucket, "arn:", 4) == 0) || is_set(params, "ResourceArn") ||
-	    is_set(params, "AccessPointName"))
+		is_set(params, "AccessPointName"))
 		return ARN;
 	if (bucket != NULL && (ends_with(bucket, "--x-s3") || ends_with(bucket, "--xa-s3")))
 		return DIRECTORY_BUCKET;
@@ -142,21 +145,23 @@ static enum reason why_left_out_s3(const json_t *params)
 
 static enum reason why_left_out_dynamodb(const json_t *params)
 {
-	const char *mode = string_of(params, "AccountIdEndpointMode"), *region = string_of(params, "Region");
+	const char *mode = string_of(params, "AccountIdEndpointMode"),
+			   *region = string_of(params, "Region");
 	const char *url = string_of(params, "Endpoint");
 
 	if (region != NULL && strcmp(region, "local") == 0)
 		return DYNAMODB_LOCAL;
 	if (mode != NULL && strcmp(mode, "disabled") != 0 &&
-	    (strcmp(mode, "required") == 0 || is_set(params, "AccountId") || is_set(params, "ResourceArn") ||
-	     is_set(params, "ResourceArnList")))
+		(strcmp(mode, "required") == 0 || is_set(params, "AccountId") ||
+			is_set(params, "ResourceArn") || is_set(params, "ResourceArnList")))
 		return ACCOUNT_ENDPOINT;
 	if (json_is_true(json_object_get(params, "IsSearchOperation")))
 		return DYNAMODB_SEARCH;
 	if (url != NULL && region != NULL) {
 		char own[128];
 
-		snprintf(own, sizeof own, "https://dynamodb.%s.%s", region, aws_partition_of(region)->dualstack_dns_suffix);
+		snprintf(own, sizeof own, "https://dynamodb.%s.%s", region,
+			aws_partition_of(region)->dualstack_dns_suffix);
 		if (strncmp(url, own, strlen(own)) == 0)
 			return DYNAMODB_OVERRIDE;
 	}
@@ -174,9 +179,10 @@ static enum reason why_left_out(const char *service_id, const json_t *params)
 	return NOT_LEFT_OUT;
 }
 
-/* The published URL ends with the bucket where that is no part of the host; ours leaves it to the path. */
+/* The published URL ends with the bucket where that is no part of the host; ours leaves it to the
+ * path. */
 static bool is_url(const struct aws_endpoint *endpoint, const struct aws_endpoint_options *options,
-                   const char *expected)
+	const char *expected)
 {
 	CLEANUP_BUF struct buf url;
 
@@ -190,16 +196,19 @@ static bool is_url(const struct aws_endpoint *endpoint, const struct aws_endpoin
 }
 
 /* NULL, or what is wrong. */
-static const char *check_endpoint(const struct aws_service *service, const struct aws_endpoint_options *options,
-                                  const struct aws_endpoint *endpoint, const json_t *expected)
+static const char *check_endpoint(const struct aws_service *service,
+	const struct aws_endpoint_options *options, const struct aws_endpoint *endpoint,
+	const json_t *expected)
 {
-	const json_t *scheme = json_array_get(
-		json_object_get(json_object_get(expected, "properties"), "authSchemes"), 0);
-	const char *region = string_of(scheme, "signingRegion"), *name = string_of(scheme, "signingName");
+	const json_t *scheme =
+		json_array_get(json_object_get(json_object_get(expected, "properties"), "authSchemes"), 0);
+	const char *region = string_of(scheme, "signingRegion"),
+			   *name = string_of(scheme, "signingName");
 
 	if (!is_url(endpoint, options, string_of(expected, "url")))
 		return "URL";
-	/* Without a word on it, AWS's clients sign for the region; we sign a global service's custom URL as its own. */
+	/* Without a word on it, AWS's clients sign for the region; we sign a global service's custom
+	 * URL as its own. */
 	if (region == NULL && options->custom_url == NULL)
 		region = options->region;
 	if (region != NULL && strcmp(endpoint->signing_region, region) != 0)
@@ -218,7 +227,8 @@ static const char *check_refusal(const struct err *err, const char *expected)
 	return "error that we have no code for";
 }
 
-static const char *check_case(const struct aws_service *service, const json_t *params, const json_t *expected)
+static const char *check_case(const struct aws_service *service, const json_t *params,
+	const json_t *expected)
 {
 	const char *refusal = string_of(expected, "error");
 	const struct aws_endpoint_options options = {
@@ -229,7 +239,9 @@ static const char *check_case(const struct aws_service *service, const json_t *p
 		.bucket = strcmp(service->id, "s3") == 0 ? string_of(params, "Bucket") : NULL,
 		.force_path_style = json_is_true(json_object_get(params, "ForcePathStyle")),
 		/* A resource that needs no account id gets none. */
-		.account_id = json_is_true(json_object_get(params, "RequiresAccountId")) ? string_of(params, "AccountId") : NULL,
+		.account_id = json_is_true(json_object_get(params, "RequiresAccountId"))
+			? string_of(params, "AccountId")
+			: NULL,
 		.sts_global = json_is_true(json_object_get(params, "UseGlobalEndpoint")),
 	};
 	struct aws_endpoint endpoint;
@@ -298,7 +310,8 @@ int main(void)
 	vectors = getenv("REEVE_VECTORS");
 	snprintf(path, sizeof path, "%s/endpoints", vectors != NULL ? vectors : "");
 	if (vectors == NULL || access(path, R_OK) != 0) {
-		fprintf(stderr, "skipped: the published endpoint cases are not in $REEVE_VECTORS/endpoints\n");
+		fprintf(stderr,
+			"skipped: the published endpoint cases are not in $REEVE_VECTORS/endpoints\n");
 		return SKIPPED;
 	}
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,10 +21,15 @@ static struct err make(enum err_kind kind, int status, const char *code)
 static void access_denied_in_all_words(void **state)
 {
 	static const char *const yes[] = {
-		"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Client.UnauthorizedOperation",
-		"AuthorizationError", "AuthorizationErrorException",
+		"AccessDenied",
+		"AccessDeniedException",
+		"UnauthorizedOperation",
+		"Client.UnauthorizedOperation",
+		"AuthorizationError",
+		"AuthorizationErrorException",
 	};
-	static const char *const no[] = { "UnrecognizedClientException", "ExpiredToken", "NoSuchEntity", "AccessDeniedX" };
+	static const char *const no[] = { "UnrecognizedClientException", "ExpiredToken", "NoSuchEntity",
+		"AccessDeniedX" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LENGTH(yes); i++) {
@@ -43,7 +48,8 @@ static void access_denied_in_all_words(void **state)
 
 static void not_found_with_or_without_exception(void **state)
 {
-	struct err with = make(ERR_AWS, 404, "ResourceNotFoundException"), without = make(ERR_AWS, 404, "NoSuchEntity");
+	struct err with = make(ERR_AWS, 404, "ResourceNotFoundException"),
+			   without = make(ERR_AWS, 404, "NoSuchEntity");
 
 	(void)state;
 	assert_true(aws_error_is_not_found(&with, "ResourceNotFound"));
@@ -70,7 +76,8 @@ static void effect_of_a_failed_mutation(void **state)
 		{ ERR_AWS, 500, "InternalError", false },
 		{ ERR_AWS, 408, "RequestTimeout", false },
 		{ ERR_AWS, 200, "InternalError", false },
-		{ ERR_AWS, 0, "AccessDenied", false }, /* refused, but an earlier attempt may have taken effect */
+		{ ERR_AWS, 0, "AccessDenied", false }, /* refused, but an earlier attempt may have taken
+												  effect */
 		{ ERR_NETWORK, 0, ERRORS_NOT_SENT, true },
 		{ ERR_NETWORK, 0, "ConnectionReset", false },
 		{ ERR_TIMEOUT, 0, "Timeout", false },
@@ -93,7 +100,8 @@ static void effect_of_a_failed_mutation(void **state)
 
 static void marks_are_read_back(void **state)
 {
-	struct err refused = make(ERR_AWS, 403, "AccessDenied"), lost = make(ERR_NETWORK, 0, "CouldntConnect");
+	struct err refused = make(ERR_AWS, 403, "AccessDenied"),
+			   lost = make(ERR_NETWORK, 0, "CouldntConnect");
 	struct err server = make(ERR_AWS, 500, "InternalError");
 
 	(void)state;

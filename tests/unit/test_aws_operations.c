@@ -1,6 +1,6 @@
 /*
- * The operation tables hold together: what a row names is there. Whether they say what AWS's models say is
- * checked by tests/interop/check_operations.py.
+ * The operation tables hold together: what a row names is there. Whether they say what AWS's models
+ * say is checked by tests/interop/check_operations.py.
  */
 #include "aws/operation.h"
 
@@ -12,7 +12,8 @@
 
 #include <cmocka.h>
 
-static const struct aws_member *find_member(const struct aws_shape *shape, const char *name, size_t length)
+static const struct aws_member *find_member(const struct aws_shape *shape, const char *name,
+	size_t length)
 {
 	for (size_t i = 0; shape != NULL && i < shape->member_count; i++) {
 		const struct aws_member *member = &shape->members[i];
@@ -42,7 +43,8 @@ static void every_operation_is_found_by_name(void **state)
 	assert_null(aws_operation_at(SIZE_MAX));
 	assert_null(aws_operation_find("guardduty", "GetNothing"));
 	assert_null(aws_operation_find("nosuchservice", "GetDetector"));
-	assert_ptr_equal(aws_operation_find("s3control", "GetPublicAccessBlock"), &aws_s3control_GetPublicAccessBlock);
+	assert_ptr_equal(aws_operation_find("s3control", "GetPublicAccessBlock"),
+		&aws_s3control_GetPublicAccessBlock);
 }
 
 static void rows_are_complete(void **state)
@@ -64,12 +66,14 @@ static void rows_are_complete(void **state)
 		/* Reads may always be repeated, so only a change says it. */
 		assert_false(operation->repeatable && !operation->mutating);
 		assert_false(operation->unsigned_call && operation->mutating);
-		assert_int_equal(operation->result_wrapper != NULL, service->protocol == AWS_QUERY && operation->output != NULL);
+		assert_int_equal(operation->result_wrapper != NULL,
+			service->protocol == AWS_QUERY && operation->output != NULL);
 	}
 }
 
 /* Each {Label} is a required member of the input; {Label+} is one that keeps its slashes. */
-static void check_labels(const struct aws_shape *input, const char *text, unsigned needed, enum aws_location location)
+static void check_labels(const struct aws_shape *input, const char *text, unsigned needed,
+	enum aws_location location)
 {
 	while ((text = strchr(text, '{')) != NULL) {
 		size_t length = strcspn(++text, "+}");
@@ -89,7 +93,8 @@ static void labels_are_required_members(void **state)
 	for (size_t i = 0; (operation = aws_operation_at(i)) != NULL; i++) {
 		check_labels(operation->input, operation->http_path, AWS_REQUIRED, AWS_IN_URI);
 		if (operation->host_prefix != NULL)
-			check_labels(operation->input, operation->host_prefix, AWS_REQUIRED | AWS_HOST_LABEL, AWS_IN_HEADER);
+			check_labels(operation->input, operation->host_prefix, AWS_REQUIRED | AWS_HOST_LABEL,
+				AWS_IN_HEADER);
 	}
 }
 
@@ -123,7 +128,8 @@ static void check_shape(const struct aws_shape *shape, int depth)
 	if (shape->type == AWS_MAP)
 		assert_int_equal(shape->key.shape->type, AWS_STRING);
 	if (shape->payload != NULL) {
-		const struct aws_member *payload = find_member(shape, shape->payload, strlen(shape->payload));
+		const struct aws_member *payload =
+			find_member(shape, shape->payload, strlen(shape->payload));
 
 		assert_non_null(payload);
 		assert_int_equal(payload->location, AWS_IN_BODY);
@@ -156,7 +162,8 @@ static void shapes_are_well_formed(void **state)
 /* A mistake here would let a plan change something, or hide an action from the role's policy. */
 static void changes_are_marked(void **state)
 {
-	static const char *const verbs_of_reads[] = { "Get", "List", "Describe", "Lookup", "AssumeRole", "Receive" };
+	static const char *const verbs_of_reads[] = { "Get", "List", "Describe", "Lookup", "AssumeRole",
+		"Receive" };
 	const struct aws_operation *operation;
 
 	(void)state;

@@ -19,8 +19,8 @@
 
 #include <cmocka.h>
 
-static const char *const protocols[] = { "json", "rest-json", "rest-xml", "query", "ec2", "json_1_0",
-	                                 "json_1_0-query-compatible" };
+static const char *const protocols[] = { "json", "rest-json", "rest-xml", "query", "ec2",
+	"json_1_0", "json_1_0-query-compatible" };
 
 /* What was counted for one protocol. */
 struct tally {
@@ -86,7 +86,8 @@ static const char *path_of(const char *url)
 	return path != NULL ? path : "";
 }
 
-static char *check_address(const json_t *vector, const json_t *expected, const struct aws_request *request)
+static char *check_address(const json_t *vector, const json_t *expected,
+	const struct aws_request *request)
 {
 	const char *uri = json_get_string(expected, "uri"), *host = json_get_string(expected, "host");
 	const char *endpoint = json_get_string(vector, "clientEndpoint"), *base = path_of(endpoint);
@@ -104,11 +105,13 @@ static char *check_address(const json_t *vector, const json_t *expected, const s
 		return xasprintf("query is %s, not %s", request->query.data, expected_query);
 	if (host == NULL)
 		return NULL;
-	CLEANUP_FREE char *full = xasprintf("%s%s", request->host_prefix.data, strstr(endpoint, "://") + 3);
+	CLEANUP_FREE char *full =
+		xasprintf("%s%s", request->host_prefix.data, strstr(endpoint, "://") + 3);
 	return strcmp(full, host) == 0 ? NULL : xasprintf("host is %s, not %s", full, host);
 }
 
-static char *check_body(const json_t *expected, const struct model *model, struct aws_request *request)
+static char *check_body(const json_t *expected, const struct model *model,
+	struct aws_request *request)
 {
 	const char *want = json_get_string(expected, "body");
 	enum aws_protocol protocol = model->service.protocol;
@@ -133,9 +136,11 @@ static char *check_body(const json_t *expected, const struct model *model, struc
 
 static char *check_input(const json_t *vector, const struct model *model)
 {
-	const json_t *expected = json_object_get(vector, "serialized"), *params = json_object_get(vector, "params");
+	const json_t *expected = json_object_get(vector, "serialized"),
+				 *params = json_object_get(vector, "params");
 	const struct aws_shape *input = model->operation.input;
-	CLEANUP_JSON json_t *ours = input != NULL ? convert(input, params, false) : json_deep_copy(params);
+	CLEANUP_JSON json_t *ours = input != NULL ? convert(input, params, false)
+											  : json_deep_copy(params);
 	struct aws_request request;
 	struct err err = ERR_INIT;
 	char *problem = NULL;
@@ -149,7 +154,8 @@ static char *check_input(const json_t *vector, const struct model *model)
 		problem = check_headers(expected, &request);
 	if (problem == NULL)
 		problem = check_body(expected, model, &request);
-	if (problem == NULL && model->operation.checksum_required && header_of(&request, "Content-MD5") == NULL)
+	if (problem == NULL && model->operation.checksum_required &&
+		header_of(&request, "Content-MD5") == NULL)
 		problem = xstrdup("no checksum");
 	aws_request_release(&request);
 	return problem;
@@ -168,7 +174,8 @@ static const char *answer_header(const void *context, const char *name)
 	return NULL;
 }
 
-static bool answer_header_at(const void *context, size_t index, const char **name, const char **value)
+static bool answer_header_at(const void *context, size_t index, const char **name,
+	const char **value)
 {
 	const char *key;
 	json_t *item;
@@ -184,12 +191,14 @@ static bool answer_header_at(const void *context, size_t index, const char **nam
 
 static char *check_refusal(const json_t *vector, const struct err *err)
 {
-	const char *code = json_get_string(vector, "errorCode"), *message = json_get_string(vector, "errorMessage");
+	const char *code = json_get_string(vector, "errorCode"),
+			   *message = json_get_string(vector, "errorMessage");
 	json_int_t status = json_get_integer_or(json_object_get(vector, "response"), "status_code", 0);
 
-	if (err->kind != ERR_AWS || code == NULL || strcmp(err->code, code) != 0 || err->http_status != status)
-		return xasprintf("refused: %s %s (HTTP %d): %s, not %s", err_kind_name(err->kind), err->code, err->http_status,
-		                 err->message, code);
+	if (err->kind != ERR_AWS || code == NULL || strcmp(err->code, code) != 0 ||
+		err->http_status != status)
+		return xasprintf("refused: %s %s (HTTP %d): %s, not %s", err_kind_name(err->kind),
+			err->code, err->http_status, err->message, code);
 	if (message != NULL && strcmp(err->message, message) != 0)
 		return xasprintf("message is %s, not %s", err->message, message);
 	return NULL;
@@ -197,7 +206,8 @@ static char *check_refusal(const json_t *vector, const struct err *err)
 
 static char *check_output(const json_t *vector, const struct model *model)
 {
-	const json_t *response = json_object_get(vector, "response"), *expected = json_object_get(vector, "result");
+	const json_t *response = json_object_get(vector, "response"),
+				 *expected = json_object_get(vector, "result");
 	const char *body = json_get_string_or(response, "body", "");
 	struct aws_answer answer = {
 		.status = (int)json_get_integer_or(response, "status_code", 0),
@@ -215,7 +225,8 @@ static char *check_output(const json_t *vector, const struct model *model)
 		return check_refusal(vector, &err);
 	if (expected == NULL)
 		return xstrdup("accepted, but it is an error");
-	ours = model->operation.output != NULL ? convert(model->operation.output, result, true) : json_incref(result);
+	ours = model->operation.output != NULL ? convert(model->operation.output, result, true)
+										   : json_incref(result);
 	if (same_json(expected, ours))
 		return NULL;
 	CLEANUP_FREE char *have = json_to_text(ours), *want = json_to_text(expected);
@@ -245,7 +256,8 @@ static void run_case(const json_t *vector, check_function check, struct tally *t
 		tally->passed++;
 	} else {
 		tally->failed++;
-		printf("%s %s: %s\n", json_get_string(vector, "protocol"), json_get_string(vector, "id"), problem);
+		printf("%s %s: %s\n", json_get_string(vector, "protocol"), json_get_string(vector, "id"),
+			problem);
 	}
 	free(problem);
 	model_release(&model);
@@ -262,8 +274,8 @@ static struct tally *tally_of(struct tally *tallies, const char *protocol)
 static void print_tallies(const char *name, const struct tally *tallies, unsigned *failed)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(protocols); i++) {
-		printf("%s %s: %u passed, %u failed, %u left out\n", name, protocols[i], tallies[i].passed, tallies[i].failed,
-		       tallies[i].left_out);
+		printf("%s %s: %u passed, %u failed, %u left out\n", name, protocols[i], tallies[i].passed,
+			tallies[i].failed, tallies[i].left_out);
 		*failed += tallies[i].failed;
 	}
 	printf("%s of other protocols: %u left out\n", name, tallies[ARRAY_LENGTH(protocols)].left_out);
@@ -287,7 +299,8 @@ static void run(const char *name, check_function check)
 			run_case(vector, check, tally);
 		} else {
 			tally->left_out++;
-			printf("left out: %s %s: %s\n", json_get_string(vector, "protocol"), json_get_string(vector, "id"), reason);
+			printf("left out: %s %s: %s\n", json_get_string(vector, "protocol"),
+				json_get_string(vector, "id"), reason);
 		}
 	}
 	free(line);

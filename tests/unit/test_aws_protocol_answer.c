@@ -35,8 +35,10 @@ static const struct aws_member output_members[] = {
 static const struct aws_shape output = AWS_STRUCTURE_OF(output_members);
 
 static const struct aws_shape location_text = { .type = AWS_STRING, .wire = "LocationConstraint" };
-static const struct aws_member location_members[] = { AWS_MEMBER("LocationConstraint", &location_text) };
-static const struct aws_shape location_output = AWS_STRUCTURE_OF(location_members, .payload = "LocationConstraint");
+static const struct aws_member location_members[] = { AWS_MEMBER("LocationConstraint",
+	&location_text) };
+static const struct aws_shape location_output =
+	AWS_STRUCTURE_OF(location_members, .payload = "LocationConstraint");
 static const struct aws_member policy_members[] = { AWS_MEMBER("Policy", &aws_string) };
 static const struct aws_shape policy_output = AWS_STRUCTURE_OF(policy_members, .payload = "Policy");
 
@@ -50,7 +52,10 @@ static const struct aws_operation get[] = {
 	[AWS_JSON] = { .service = &json_service, .name = "Get", .output = &output },
 	[AWS_REST_JSON] = { .service = &rest_service, .name = "Get", .output = &output },
 	[AWS_REST_XML] = { .service = &xml_service, .name = "Get", .output = &output },
-	[AWS_QUERY] = { .service = &query_service, .name = "Get", .output = &output, .result_wrapper = "GetResult" },
+	[AWS_QUERY] = { .service = &query_service,
+		.name = "Get",
+		.output = &output,
+		.result_wrapper = "GetResult" },
 	[AWS_EC2] = { .service = &ec2_service, .name = "Get", .output = &output },
 };
 static const struct aws_operation nothing[] = {
@@ -60,8 +65,12 @@ static const struct aws_operation nothing[] = {
 	[AWS_QUERY] = { .service = &query_service, .name = "Do" },
 	[AWS_EC2] = { .service = &ec2_service, .name = "Do" },
 };
-static const struct aws_operation get_location = { .service = &xml_service, .name = "GetLocation", .output = &location_output };
-static const struct aws_operation get_policy = { .service = &xml_service, .name = "GetPolicy", .output = &policy_output };
+static const struct aws_operation get_location = {
+	.service = &xml_service, .name = "GetLocation", .output = &location_output
+};
+static const struct aws_operation get_policy = {
+	.service = &xml_service, .name = "GetPolicy", .output = &policy_output
+};
 
 /* One header, "name: value", or none. */
 static const char *header(const void *context, const char *name)
@@ -69,7 +78,9 @@ static const char *header(const void *context, const char *name)
 	const char *line = context;
 	size_t length = strlen(name);
 
-	return line != NULL && strncmp(line, name, length) == 0 && line[length] == ':' ? line + length + 2 : NULL;
+	return line != NULL && strncmp(line, name, length) == 0 && line[length] == ':'
+		? line + length + 2
+		: NULL;
 }
 
 static bool header_at(const void *context, size_t index, const char **name, const char **value)
@@ -81,11 +92,15 @@ static bool header_at(const void *context, size_t index, const char **name, cons
 	return false;
 }
 
-static int parse(const struct aws_operation *operation, int status, const char *line, const char *body, json_t **out,
-                 char request_id[72], struct err *err)
+static int parse(const struct aws_operation *operation, int status, const char *line,
+	const char *body, json_t **out, char request_id[72], struct err *err)
 {
 	struct aws_answer answer = {
-		.status = status, .body = body, .body_length = strlen(body), .header = header, .header_at = header_at,
+		.status = status,
+		.body = body,
+		.body_length = strlen(body),
+		.header = header,
+		.header_at = header_at,
 		.context = line,
 	};
 
@@ -99,49 +114,66 @@ static const struct {
 	enum err_kind kind;
 	const char *code, *message, *request_id;
 } failures[] = {
-	{ AWS_JSON, 400, "x-amzn-requestid: id-1", "{\"__type\":\"com.amazon.x#ThrottlingException\",\"Message\":\"Slow\"}",
-	  ERR_AWS, "ThrottlingException", "Slow", "id-1" },
+	{ AWS_JSON, 400, "x-amzn-requestid: id-1",
+		"{\"__type\":\"com.amazon.x#ThrottlingException\",\"Message\":\"Slow\"}", ERR_AWS,
+		"ThrottlingException", "Slow", "id-1" },
 	{ AWS_JSON, 400, "x-amzn-query-error: AWS.SimpleQueueService.NonExistentQueue;Sender",
-	  "{\"__type\":\"com.amazonaws.sqs#QueueDoesNotExist\",\"message\":\"No\"}", ERR_AWS,
-	  "AWS.SimpleQueueService.NonExistentQueue", "No", "" },
-	{ AWS_JSON, 400, "x-amzn-query-error: ;Sender", "{\"__type\":\"QueueDoesNotExist\"}", ERR_AWS, "QueueDoesNotExist",
-	  "AWS gave no reason (HTTP status 400)", "" },
-	{ AWS_REST_JSON, 403, "x-amzn-errortype: AccessDeniedException:http://internal/", "{\"Message\":null}", ERR_AWS,
-	  "AccessDeniedException", "AWS gave no reason (HTTP status 403)", "" },
+		"{\"__type\":\"com.amazonaws.sqs#QueueDoesNotExist\",\"message\":\"No\"}", ERR_AWS,
+		"AWS.SimpleQueueService.NonExistentQueue", "No", "" },
+	{ AWS_JSON, 400, "x-amzn-query-error: ;Sender", "{\"__type\":\"QueueDoesNotExist\"}", ERR_AWS,
+		"QueueDoesNotExist", "AWS gave no reason (HTTP status 400)", "" },
+	{ AWS_REST_JSON, 403, "x-amzn-errortype: AccessDeniedException:http://internal/",
+		"{\"Message\":null}", ERR_AWS, "AccessDeniedException",
+		"AWS gave no reason (HTTP status 403)", "" },
 	{ AWS_REST_JSON, 404, NULL, "{\"message\":\"\xc3\xa4\"}", ERR_AWS, "NotFound", "\xc3\xa4", "" },
-	{ AWS_REST_JSON, 429, NULL, "", ERR_AWS, "TooManyRequests", "AWS gave no reason (HTTP status 429)", "" },
-	{ AWS_REST_JSON, 400, "x-amzn-errortype: BadRequestException", "<html>", ERR_AWS, "BadRequestException",
-	  "AWS gave no reason (HTTP status 400)", "" },
-	{ AWS_REST_JSON, 502, NULL, "<html><body>Bad \x1b[31mgateway</body>", ERR_PROTOCOL, "NotAnAwsAnswer",
-	  "Get got HTTP status 502 with <html><body>Bad \\x1b[31mgateway</body>, not an answer of AWS", "" },
+	{ AWS_REST_JSON, 429, NULL, "", ERR_AWS, "TooManyRequests",
+		"AWS gave no reason (HTTP status 429)", "" },
+	{ AWS_REST_JSON, 400, "x-amzn-errortype: BadRequestException", "<html>", ERR_AWS,
+		"BadRequestException", "AWS gave no reason (HTTP status 400)", "" },
+	{ AWS_REST_JSON, 502, NULL, "<html><body>Bad \x1b[31mgateway</body>", ERR_PROTOCOL,
+		"NotAnAwsAnswer",
+		"Get got HTTP status 502 with <html><body>Bad \\x1b[31mgateway</body>, not an answer of "
+		"AWS",
+		"" },
 	{ AWS_JSON, 500, NULL, "upstream failed", ERR_PROTOCOL, "NotAnAwsAnswer",
-	  "Get got HTTP status 500 with a body that is no JSON, not an answer of AWS", "" },
-	{ AWS_JSON, 400, NULL, "[]", ERR_AWS, "BadRequest", "AWS gave no reason (HTTP status 400)", "" },
+		"Get got HTTP status 500 with a body that is no JSON, not an answer of AWS", "" },
+	{ AWS_JSON, 400, NULL, "[]", ERR_AWS, "BadRequest", "AWS gave no reason (HTTP status 400)",
+		"" },
 	{ AWS_JSON, 400, NULL, "{\"__type\": 7, \"message\": {}}", ERR_AWS, "BadRequest",
-	  "AWS gave no reason (HTTP status 400)", "" },
+		"AWS gave no reason (HTTP status 400)", "" },
 	{ AWS_QUERY, 403, NULL,
-	  "<ErrorResponse xmlns=\"https://iam.amazonaws.com/\"><Error><Type>Sender</Type><Code>AccessDenied</Code>"
-	  "<Message>User: a is not authorized</Message></Error><RequestId>id-2</RequestId></ErrorResponse>",
-	  ERR_AWS, "AccessDenied", "User: a is not authorized", "id-2" },
-	{ AWS_QUERY, 403, NULL, "<AccessDeniedException><Message>Unable to determine service</Message></AccessDeniedException>",
-	  ERR_AWS, "AccessDeniedException", "Unable to determine service", "" },
+		"<ErrorResponse "
+		"xmlns=\"https://iam.amazonaws.com/\"><Error><Type>Sender</Type><Code>AccessDenied</Code>"
+		"<Message>User: a is not "
+		"authorized</Message></Error><RequestId>id-2</RequestId></ErrorResponse>",
+		ERR_AWS, "AccessDenied", "User: a is not authorized", "id-2" },
+	{ AWS_QUERY, 403, NULL,
+		"<AccessDeniedException><Message>Unable to determine "
+		"service</Message></AccessDeniedException>",
+		ERR_AWS, "AccessDeniedException", "Unable to determine service", "" },
 	{ AWS_QUERY, 404, NULL, "<UnknownOperationException/>", ERR_AWS, "UnknownOperationException",
-	  "AWS gave no reason (HTTP status 404)", "" },
+		"AWS gave no reason (HTTP status 404)", "" },
 	{ AWS_EC2, 400, NULL,
-	  "<?xml version=\"1.0\"?>\n<Response><Errors><Error><Code>RequestLimitExceeded</Code><Message>m</Message></Error>"
-	  "<Error><Code>Second</Code></Error></Errors><RequestID>id-3</RequestID></Response>",
-	  ERR_AWS, "RequestLimitExceeded", "m", "id-3" },
+		"<?xml "
+		"version=\"1.0\"?>\n<Response><Errors><Error><Code>RequestLimitExceeded</Code><Message>m</"
+		"Message></Error>"
+		"<Error><Code>Second</Code></Error></Errors><RequestID>id-3</RequestID></Response>",
+		ERR_AWS, "RequestLimitExceeded", "m", "id-3" },
 	{ AWS_REST_XML, 404, "x-amz-request-id: id-4",
-	  "<Error><Code>NoSuchBucket</Code><Message>m</Message><BucketName>b</BucketName><RequestId>id-5</RequestId></Error>",
-	  ERR_AWS, "NoSuchBucket", "m", "id-5" },
-	{ AWS_REST_XML, 404, "x-amz-request-id: id-6", "", ERR_AWS, "NotFound", "AWS gave no reason (HTTP status 404)",
-	  "id-6" },
-	{ AWS_REST_XML, 403, NULL, "", ERR_AWS, "Forbidden", "AWS gave no reason (HTTP status 403)", "" },
+		"<Error><Code>NoSuchBucket</Code><Message>m</Message><BucketName>b</"
+		"BucketName><RequestId>id-5</RequestId></Error>",
+		ERR_AWS, "NoSuchBucket", "m", "id-5" },
+	{ AWS_REST_XML, 404, "x-amz-request-id: id-6", "", ERR_AWS, "NotFound",
+		"AWS gave no reason (HTTP status 404)", "id-6" },
+	{ AWS_REST_XML, 403, NULL, "", ERR_AWS, "Forbidden", "AWS gave no reason (HTTP status 403)",
+		"" },
 	{ AWS_REST_XML, 418, NULL, "", ERR_AWS, "Http418", "AWS gave no reason (HTTP status 418)", "" },
-	{ AWS_REST_XML, 503, NULL, "<Error><Code>SlowDown</Code>", ERR_PROTOCOL, "TruncatedXml", NULL, "" },
+	{ AWS_REST_XML, 503, NULL, "<Error><Code>SlowDown</Code>", ERR_PROTOCOL, "TruncatedXml", NULL,
+		"" },
 	{ AWS_REST_XML, 503, NULL, "<unrelated/>", ERR_PROTOCOL, "NotAnAwsAnswer", NULL, "" },
-	{ AWS_REST_XML, 200, "x-amz-request-id: id-7", "<Error><Code>InternalError</Code><Message>m</Message></Error>", ERR_AWS,
-	  "InternalError", "m", "id-7" },
+	{ AWS_REST_XML, 200, "x-amz-request-id: id-7",
+		"<Error><Code>InternalError</Code><Message>m</Message></Error>", ERR_AWS, "InternalError",
+		"m", "id-7" },
 	{ AWS_REST_XML, 200, NULL, "", ERR_PROTOCOL, "EmptyAnswer", NULL, "" },
 	{ AWS_REST_XML, 200, NULL, "<html/>", ERR_PROTOCOL, "NotAnAwsAnswer", NULL, "" },
 	{ AWS_QUERY, 200, NULL, "", ERR_PROTOCOL, "EmptyAnswer", NULL, "" },
@@ -149,33 +181,48 @@ static const struct {
 	{ AWS_QUERY, 200, NULL, "<PutResponse/>", ERR_PROTOCOL, "WrongRoot", NULL, "" },
 	{ AWS_EC2, 200, NULL, "<GetResult/>", ERR_PROTOCOL, "WrongRoot", NULL, "" },
 	{ AWS_JSON, 200, NULL, "", ERR_PROTOCOL, "EmptyAnswer", NULL, "" },
-	{ AWS_JSON, 200, "x-amzn-requestid: id-8", "{\"items\":[", ERR_PROTOCOL, "InvalidJson", NULL, "id-8" },
+	{ AWS_JSON, 200, "x-amzn-requestid: id-8", "{\"items\":[", ERR_PROTOCOL, "InvalidJson", NULL,
+		"id-8" },
 	{ AWS_JSON, 200, NULL, "{\"items\":[],\"items\":[]}", ERR_PROTOCOL, "InvalidJson", NULL, "" },
-	{ AWS_JSON, 200, NULL, "{\"items\":[{\"name\":\"\xff\"}]}", ERR_PROTOCOL, "InvalidJson", NULL, "" },
+	{ AWS_JSON, 200, NULL, "{\"items\":[{\"name\":\"\xff\"}]}", ERR_PROTOCOL, "InvalidJson", NULL,
+		"" },
 	{ AWS_JSON, 200, NULL, "<html/>", ERR_PROTOCOL, "NotAnAwsAnswer", NULL, "" },
 	{ AWS_JSON, 200, NULL, "[]", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
 	{ AWS_JSON, 200, NULL, "{\"items\":{}}", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
-	{ AWS_JSON, 200, NULL, "{\"items\":[{\"name\":\"x\"},{\"name\":5}]}", ERR_PROTOCOL, "UnexpectedType",
-	  "Get.items[1].name: the answer has something else than a string here", "" },
-	{ AWS_JSON, 200, NULL, "{\"items\":[{\"on\":\"true\"}]}", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
-	{ AWS_JSON, 200, NULL, "{\"items\":[{\"count\":1.5}]}", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
-	{ AWS_JSON, 200, NULL, "{\"items\":[{\"count\":1e30}]}", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
-	{ AWS_JSON, 200, NULL, "{\"items\":[{\"when\":1e30}]}", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
-	{ AWS_JSON, 200, NULL, "{\"items\":[{\"when\":\"soon\"}]}", ERR_PROTOCOL, "BadTimestamp", NULL, "" },
-	{ AWS_JSON, 200, NULL, "{\"items\":[{\"data\":\"***\"}]}", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
-	{ AWS_JSON, 200, NULL, "{\"items\":[{\"ratio\":\"\"}]}", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
-	{ AWS_JSON, 200, NULL, "{\"items\":[{\"when\":\" \"}]}", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
-	{ AWS_JSON, 200, NULL, "{\"items\":[{\"when\":{}}]}", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
-	{ AWS_JSON, 200, NULL, "{\"items\":[{\"count\":\"1\"}]}", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
+	{ AWS_JSON, 200, NULL, "{\"items\":[{\"name\":\"x\"},{\"name\":5}]}", ERR_PROTOCOL,
+		"UnexpectedType", "Get.items[1].name: the answer has something else than a string here",
+		"" },
+	{ AWS_JSON, 200, NULL, "{\"items\":[{\"on\":\"true\"}]}", ERR_PROTOCOL, "UnexpectedType", NULL,
+		"" },
+	{ AWS_JSON, 200, NULL, "{\"items\":[{\"count\":1.5}]}", ERR_PROTOCOL, "UnexpectedType", NULL,
+		"" },
+	{ AWS_JSON, 200, NULL, "{\"items\":[{\"count\":1e30}]}", ERR_PROTOCOL, "UnexpectedType", NULL,
+		"" },
+	{ AWS_JSON, 200, NULL, "{\"items\":[{\"when\":1e30}]}", ERR_PROTOCOL, "UnexpectedType", NULL,
+		"" },
+	{ AWS_JSON, 200, NULL, "{\"items\":[{\"when\":\"soon\"}]}", ERR_PROTOCOL, "BadTimestamp", NULL,
+		"" },
+	{ AWS_JSON, 200, NULL, "{\"items\":[{\"data\":\"***\"}]}", ERR_PROTOCOL, "UnexpectedType", NULL,
+		"" },
+	{ AWS_JSON, 200, NULL, "{\"items\":[{\"ratio\":\"\"}]}", ERR_PROTOCOL, "UnexpectedType", NULL,
+		"" },
+	{ AWS_JSON, 200, NULL, "{\"items\":[{\"when\":\" \"}]}", ERR_PROTOCOL, "UnexpectedType", NULL,
+		"" },
+	{ AWS_JSON, 200, NULL, "{\"items\":[{\"when\":{}}]}", ERR_PROTOCOL, "UnexpectedType", NULL,
+		"" },
+	{ AWS_JSON, 200, NULL, "{\"items\":[{\"count\":\"1\"}]}", ERR_PROTOCOL, "UnexpectedType", NULL,
+		"" },
 	{ AWS_JSON, 200, NULL, "{\"Tags\":{\"a\":1}}", ERR_PROTOCOL, "UnexpectedType",
-	  "Get.Tags.a: the answer has something else than a string here", "" },
+		"Get.Tags.a: the answer has something else than a string here", "" },
 	{ AWS_JSON, 200, NULL, "{\"Tags\":[]}", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
 	{ AWS_JSON, 200, NULL, "null", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
 	{ AWS_JSON, 200, NULL, "{} {}", ERR_PROTOCOL, "InvalidJson",
-	  "the answer to Get is not valid JSON: line 1, column 4: something follows the value", "" },
-	/* Twice is refused though one of both says nothing; so is what isn't even JSON, whatever else is wrong with it. */
+		"the answer to Get is not valid JSON: line 1, column 4: something follows the value", "" },
+	/* Twice is refused though one of both says nothing; so is what isn't even JSON, whatever else
+	   is wrong with it. */
 	{ AWS_JSON, 200, NULL, "{\"items\":null,\"items\":[]}", ERR_PROTOCOL, "InvalidJson", NULL, "" },
-	{ AWS_JSON, 200, NULL, "{\"Tags\":{\"a\":\"b\",\"\\u0061\":null}}", ERR_PROTOCOL, "InvalidJson", NULL, "" },
+	{ AWS_JSON, 200, NULL, "{\"Tags\":{\"a\":\"b\",\"\\u0061\":null}}", ERR_PROTOCOL, "InvalidJson",
+		NULL, "" },
 	{ AWS_JSON, 200, NULL, "{\"items\":nil}", ERR_PROTOCOL, "InvalidJson", NULL, "" },
 	{ AWS_JSON, 200, NULL, "{\"items\":[nul]}", ERR_PROTOCOL, "InvalidJson", NULL, "" },
 	{ AWS_JSON, 200, NULL, "{\"items\":[{\"on\":truth}]}", ERR_PROTOCOL, "InvalidJson", NULL, "" },
@@ -192,14 +239,17 @@ static void test_failures(void **state)
 		char request_id[72];
 		json_t *out = NULL;
 
-		if (parse(&get[failures[i].protocol], failures[i].status, failures[i].header, failures[i].body, &out, request_id, &err) == 0)
+		if (parse(&get[failures[i].protocol], failures[i].status, failures[i].header,
+				failures[i].body, &out, request_id, &err) == 0)
 			fail_msg("accepted: %s", failures[i].body);
 		assert_null(out);
-		if (!err_is(&err, failures[i].kind, failures[i].code) || err.http_status != failures[i].status ||
-		    (failures[i].message != NULL && strcmp(err.message, failures[i].message) != 0) ||
-		    strcmp(err.request_id, failures[i].request_id) != 0 || strcmp(request_id, failures[i].request_id) != 0)
-			fail_msg("%d %s: %s %s (HTTP %d, %s): %s", failures[i].status, failures[i].body, err_kind_name(err.kind), err.code,
-			         err.http_status, err.request_id, err.message);
+		if (!err_is(&err, failures[i].kind, failures[i].code) ||
+			err.http_status != failures[i].status ||
+			(failures[i].message != NULL && strcmp(err.message, failures[i].message) != 0) ||
+			strcmp(err.request_id, failures[i].request_id) != 0 ||
+			strcmp(request_id, failures[i].request_id) != 0)
+			fail_msg("%d %s: %s %s (HTTP %d, %s): %s", failures[i].status, failures[i].body,
+				err_kind_name(err.kind), err.code, err.http_status, err.request_id, err.message);
 	}
 }
 
@@ -211,14 +261,19 @@ static void test_successes(void **state)
 	} cases[] = {
 		{ &get[AWS_JSON], NULL, "{}", "{}", "" },
 		{ &get[AWS_JSON], NULL,
-		  "{\"items\":[{\"name\":\"a\",\"when\":1.5,\"count\":2.0,\"ratio\":3,\"on\":true,\"data\":\"Zg==\",\"more\":{\"x\":null}},"
-		  "null,{\"when\":\"1970-01-01T00:00:01Z\",\"ratio\":\"NaN\"}],\"Tags\":{\"a\":null,\"b\":\"c\"},\"extra\":1}",
-		  "{\"Items\":[{\"Name\":\"a\",\"When\":\"1970-01-01T00:00:01.500Z\",\"Count\":2,\"Ratio\":3,\"On\":true,\"Data\":\"Zg==\"},"
-		  "null,{\"When\":\"1970-01-01T00:00:01Z\",\"Ratio\":\"NaN\"}],\"Tags\":{\"b\":\"c\"}}", "" },
+			"{\"items\":[{\"name\":\"a\",\"when\":1.5,\"count\":2.0,\"ratio\":3,\"on\":true,"
+			"\"data\":\"Zg==\",\"more\":{\"x\":null}},"
+			"null,{\"when\":\"1970-01-01T00:00:01Z\",\"ratio\":\"NaN\"}],\"Tags\":{\"a\":null,"
+			"\"b\":\"c\"},\"extra\":1}",
+			"{\"Items\":[{\"Name\":\"a\",\"When\":\"1970-01-01T00:00:01.500Z\",\"Count\":2,"
+			"\"Ratio\":3,\"On\":true,\"Data\":\"Zg==\"},"
+			"null,{\"When\":\"1970-01-01T00:00:01Z\",\"Ratio\":\"NaN\"}],\"Tags\":{\"b\":\"c\"}}",
+			"" },
 		/* In any order, with names that are escaped, and with nulls for what is not set. */
 		{ &get[AWS_JSON], NULL,
-		  "{\"Tags\":{\"\\u0061\\n\":\"\\u0062\"},\"it\\u0065ms\":[{\"data\":null,\"count\":-7,\"name\":\"\",\"\":0,\"nam\":1,\"names\":[{}]}]}",
-		  "{\"Items\":[{\"Count\":-7,\"Name\":\"\"}],\"Tags\":{\"a\\n\":\"b\"}}", "" },
+			"{\"Tags\":{\"\\u0061\\n\":\"\\u0062\"},\"it\\u0065ms\":[{\"data\":null,\"count\":-7,"
+			"\"name\":\"\",\"\":0,\"nam\":1,\"names\":[{}]}]}",
+			"{\"Items\":[{\"Count\":-7,\"Name\":\"\"}],\"Tags\":{\"a\\n\":\"b\"}}", "" },
 		/* A member that isn't listed never takes the place of one that is. */
 		{ &get[AWS_JSON], NULL, "{\"items\":[],\"Items\":[1]}", "{\"Items\":[]}", "" },
 		{ &get[AWS_JSON], NULL, "{\"Items\":[1],\"items\":[]}", "{\"Items\":[]}", "" },
@@ -227,17 +282,25 @@ static void test_successes(void **state)
 		{ &nothing[AWS_JSON], NULL, "", "{}", "" },
 		{ &nothing[AWS_JSON], NULL, "{\"any\":1}", "{}", "" },
 		{ &nothing[AWS_REST_XML], "x-amz-request-id: id-1", "", "{}", "id-1" },
-		{ &nothing[AWS_QUERY], NULL, "<DoResponse><ResponseMetadata><RequestId>id-2</RequestId></ResponseMetadata></DoResponse>",
-		  "{}", "id-2" },
-		{ &nothing[AWS_EC2], NULL, "<DoResponse><requestId>id-3</requestId><return>true</return></DoResponse>", "{}", "id-3" },
+		{ &nothing[AWS_QUERY], NULL,
+			"<DoResponse><ResponseMetadata><RequestId>id-2</RequestId></ResponseMetadata></"
+			"DoResponse>",
+			"{}", "id-2" },
+		{ &nothing[AWS_EC2], NULL,
+			"<DoResponse><requestId>id-3</requestId><return>true</return></DoResponse>", "{}",
+			"id-3" },
 		{ &get[AWS_EC2], NULL,
-		  "<GetResponse><requestId>id-4</requestId><items><item><name>a</name><requestId>no</requestId></item></items></GetResponse>",
-		  "{\"Items\":[{\"Name\":\"a\"}]}", "id-4" },
-		{ &get_location, NULL, "<LocationConstraint xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"/>",
-		  "{\"LocationConstraint\":\"\"}", "" },
-		{ &get_location, NULL, "<?xml version=\"1.0\"?>\n<LocationConstraint>eu-west-1</LocationConstraint>",
-		  "{\"LocationConstraint\":\"eu-west-1\"}", "" },
-		{ &get_policy, NULL, "{\"Version\":\"2012-10-17\"}", "{\"Policy\":\"{\\\"Version\\\":\\\"2012-10-17\\\"}\"}", "" },
+			"<GetResponse><requestId>id-4</requestId><items><item><name>a</name><requestId>no</"
+			"requestId></item></items></GetResponse>",
+			"{\"Items\":[{\"Name\":\"a\"}]}", "id-4" },
+		{ &get_location, NULL,
+			"<LocationConstraint xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"/>",
+			"{\"LocationConstraint\":\"\"}", "" },
+		{ &get_location, NULL,
+			"<?xml version=\"1.0\"?>\n<LocationConstraint>eu-west-1</LocationConstraint>",
+			"{\"LocationConstraint\":\"eu-west-1\"}", "" },
+		{ &get_policy, NULL, "{\"Version\":\"2012-10-17\"}",
+			"{\"Policy\":\"{\\\"Version\\\":\\\"2012-10-17\\\"}\"}", "" },
 	};
 
 	(void)state;
@@ -247,7 +310,8 @@ static void test_successes(void **state)
 		struct err err = ERR_INIT;
 		char request_id[72];
 
-		if (parse(cases[i].operation, 200, cases[i].header, cases[i].body, &out, request_id, &err) < 0)
+		if (parse(cases[i].operation, 200, cases[i].header, cases[i].body, &out, request_id, &err) <
+			0)
 			fail_msg("%s: %s: %s", cases[i].body, err.code, err.message);
 		CLEANUP_FREE char *have = json_to_text(out);
 		if (!json_equal(out, expected) || strcmp(request_id, cases[i].request_id) != 0)
@@ -255,7 +319,8 @@ static void test_successes(void **state)
 	}
 }
 
-/* Nesting beyond the limit is an answer that AWS doesn't give, and never ERR_LIMIT, which says that nothing was sent. */
+/* Nesting beyond the limit is an answer that AWS doesn't give, and never ERR_LIMIT, which says that
+ * nothing was sent. */
 static void test_deep(void **state)
 {
 	CLEANUP_BUF struct buf json, xml;
@@ -318,13 +383,15 @@ static json_t *words_of(const char *words)
 	return json_incref(json_object_get(out, "Words"));
 }
 
-/* Words are shared among answers, and an endless number of them takes no memory and changes nothing. */
+/* Words are shared among answers, and an endless number of them takes no memory and changes
+ * nothing. */
 static void test_words(void **state)
 {
 	static const char few[] = "\"ENABLED\", \"DISABLED\", \"\", \"ENABLED\", \"ENABLED_\", null";
 	CLEANUP_JSON json_t *first = words_of(few);
 	CLEANUP_JSON json_t *again = words_of(few);
-	CLEANUP_JSON json_t *as_texts = json_pack("[s, s, s, s, s, n]", "ENABLED", "DISABLED", "", "ENABLED", "ENABLED_");
+	CLEANUP_JSON json_t *as_texts =
+		json_pack("[s, s, s, s, s, n]", "ENABLED", "DISABLED", "", "ENABLED", "ENABLED_");
 
 	(void)state;
 	assert_true(json_equal(first, as_texts) && json_equal(again, as_texts));
@@ -340,8 +407,10 @@ static void test_words(void **state)
 	assert_true(json_equal(first, as_texts));
 
 	/* What is too long for a word is a string of its own. */
-	CLEANUP_JSON json_t *one = words_of("\"0123456789012345678901234567890123456789012345678901234567890123456789\"");
-	CLEANUP_JSON json_t *other = words_of("\"0123456789012345678901234567890123456789012345678901234567890123456789\"");
+	CLEANUP_JSON json_t *one =
+		words_of("\"0123456789012345678901234567890123456789012345678901234567890123456789\"");
+	CLEANUP_JSON json_t *other =
+		words_of("\"0123456789012345678901234567890123456789012345678901234567890123456789\"");
 	assert_true(json_equal(one, other));
 	assert_ptr_not_equal(json_array_get(one, 0), json_array_get(other, 0));
 }

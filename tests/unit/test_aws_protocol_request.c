@@ -19,11 +19,13 @@
 
 static const struct aws_shape string_map = AWS_MAP_OF(&aws_string);
 static const struct aws_shape raw_blob = { .type = AWS_BLOB, .streaming = true };
-static const struct aws_member choice_members[] = { AWS_MEMBER("One", &aws_string), AWS_MEMBER("Other", &aws_integer) };
+static const struct aws_member choice_members[] = { AWS_MEMBER("One", &aws_string),
+	AWS_MEMBER("Other", &aws_integer) };
 static const struct aws_shape choice = AWS_STRUCTURE_OF(choice_members, .is_union = true);
 
 static const struct aws_shape tree;
-static const struct aws_member tree_members[] = { AWS_MEMBER("Child", &tree), AWS_MEMBER("Name", &aws_string) };
+static const struct aws_member tree_members[] = { AWS_MEMBER("Child", &tree),
+	AWS_MEMBER("Name", &aws_string) };
 static const struct aws_shape tree = AWS_STRUCTURE_OF(tree_members);
 
 static const struct aws_member all_members[] = {
@@ -33,7 +35,8 @@ static const struct aws_member all_members[] = {
 	AWS_MEMBER("Strings", &aws_string_list, .location = AWS_IN_HEADER, .wire = "X-Strings"),
 	AWS_MEMBER("Meta", &string_map, .location = AWS_IN_HEADERS, .wire = "x-meta-"),
 	AWS_MEMBER("Query", &aws_double, .location = AWS_IN_QUERY, .wire = "q"),
-	AWS_MEMBER("Account", &aws_string, .location = AWS_IN_HEADER, .wire = "x-account", .flags = AWS_HOST_LABEL),
+	AWS_MEMBER("Account", &aws_string, .location = AWS_IN_HEADER, .wire = "x-account",
+		.flags = AWS_HOST_LABEL),
 	AWS_MEMBER("Boolean", &aws_boolean),
 	AWS_MEMBER("Integer", &aws_integer),
 	AWS_MEMBER("Blob", &aws_blob),
@@ -62,11 +65,16 @@ static const struct aws_operation rest_host = {
 	.input = &all_input,
 };
 
-static const struct aws_member text_members[] = { AWS_MEMBER("Text", &aws_string), AWS_MEMBER("Tree", &tree) };
+static const struct aws_member text_members[] = { AWS_MEMBER("Text", &aws_string),
+	AWS_MEMBER("Tree", &tree) };
 static const struct aws_shape text_input = AWS_STRUCTURE_OF(text_members);
 static const struct aws_service xml_service = { .id = "xml", .protocol = AWS_REST_XML };
 static const struct aws_operation xml_text = {
-	.service = &xml_service, .name = "Text", .http_method = "PUT", .http_path = "/", .input = &text_input,
+	.service = &xml_service,
+	.name = "Text",
+	.http_method = "PUT",
+	.http_path = "/",
+	.input = &text_input,
 };
 
 static const struct aws_member put_members[] = {
@@ -75,14 +83,24 @@ static const struct aws_member put_members[] = {
 };
 static const struct aws_shape put_input = AWS_STRUCTURE_OF(put_members, .payload = "Body");
 static const struct aws_operation xml_put = {
-	.service = &xml_service, .name = "Put", .http_method = "PUT", .http_path = "/", .input = &put_input,
+	.service = &xml_service,
+	.name = "Put",
+	.http_method = "PUT",
+	.http_path = "/",
+	.input = &put_input,
 	.checksum_required = true,
 };
 
 static const struct aws_service json_service = {
-	.id = "json", .protocol = AWS_JSON, .json_version = "1.0", .target_prefix = "Target_20200101", .query_compatible = true,
+	.id = "json",
+	.protocol = AWS_JSON,
+	.json_version = "1.0",
+	.target_prefix = "Target_20200101",
+	.query_compatible = true,
 };
-static const struct aws_operation awsjson_text = { .service = &json_service, .name = "Text", .input = &text_input };
+static const struct aws_operation awsjson_text = {
+	.service = &json_service, .name = "Text", .input = &text_input
+};
 static const struct aws_operation awsjson_nothing = { .service = &json_service, .name = "Nothing" };
 
 /* --- what is refused --- */
@@ -99,28 +117,50 @@ static void test_refused(void **state)
 		{ &rest_all, "{\"Label\": \"\", \"Greedy\": \"g\"}", "EmptyLabel", "All.Label: " },
 		{ &rest_all, "{\"Label\": \"..\", \"Greedy\": \"g\"}", "BadLabel", "All.Label: " },
 		{ &rest_all, "{\"Label\": \"l\", \"Greedy\": \"\"}", "EmptyLabel", "All.Greedy: " },
-		{ &rest_all, "{\"Label\": \"l\", \"Greedy\": \"g\", \"label\": 1}", "UnknownParameter", "has no parameter label" },
-		{ &rest_all, "{\"Label\": 1, \"Greedy\": \"g\"}", "WrongParameterType", "All.Label: must be a string" },
-		{ &rest_all, "{\"Label\": \"l\", \"Greedy\": \"g\", \"Header\": \"a\\r\\nX-Evil: 1\"}", "BadHeader", "X-Header" },
-		{ &rest_all, "{\"Label\": \"l\", \"Greedy\": \"g\", \"Header\": \"a\\u0000b\"}", "BadHeader", "NUL" },
-		{ &rest_all, "{\"Label\": \"l\", \"Greedy\": \"g\", \"Meta\": {\"a b\": \"v\"}}", "BadHeader", "" },
-		{ &rest_all, "{\"Label\": \"l\", \"Greedy\": \"g\", \"Meta\": [\"v\"]}", "WrongParameterType", "All.Meta: must be a map" },
-		{ &rest_all, "{\"Label\": \"l\", \"Greedy\": \"g\", \"Strings\": [\"a\", 2]}", "WrongParameterType", "All.Strings[1]: " },
-		{ &rest_all, "{\"Label\": \"l\", \"Greedy\": \"g\", \"Query\": \"fast\"}", "WrongParameterType", "All.Query: " },
-		{ &rest_all, "{\"Label\": \"l\", \"Greedy\": \"g\", \"Boolean\": 1}", "WrongParameterType", "All.Boolean: must be a boolean" },
-		{ &rest_all, "{\"Label\": \"l\", \"Greedy\": \"g\", \"Integer\": 1.5}", "WrongParameterType", "All.Integer: must be an integer" },
-		{ &rest_all, "{\"Label\": \"l\", \"Greedy\": \"g\", \"Blob\": \"a\"}", "WrongParameterType", "All.Blob: must be base64" },
-		{ &rest_all, "{\"Label\": \"l\", \"Greedy\": \"g\", \"When\": \"soon\"}", "WrongParameterType", "All.When: " },
-		{ &rest_all, "{\"Label\": \"l\", \"Greedy\": \"g\", \"When\": 1e300}", "WrongParameterType", "All.When: " },
-		{ &rest_all, "{\"Label\": \"l\", \"Greedy\": \"g\", \"List\": {}}", "WrongParameterType", "All.List: must be a list" },
-		{ &rest_all, "{\"Label\": \"l\", \"Greedy\": \"g\", \"List\": [null]}", "WrongParameterType", "All.List[0]: " },
-		{ &rest_all, "{\"Label\": \"l\", \"Greedy\": \"g\", \"Choice\": {}}", "BadUnion", "All.Choice: " },
-		{ &rest_all, "{\"Label\": \"l\", \"Greedy\": \"g\", \"Choice\": {\"One\": \"1\", \"Other\": 2}}", "BadUnion", "has 2" },
-		{ &rest_all, "{\"Label\": \"l\", \"Greedy\": \"g\", \"Tree\": {\"Child\": {\"Nam\": \"\"}}}", "UnknownParameter",
-		  "All.Tree.Child: has no parameter Nam" },
-		{ &rest_host, "{\"Label\": \"l\", \"Greedy\": \"g\"}", "BadHostLabel", "parameter Account must be set" },
-		{ &rest_host, "{\"Label\": \"l\", \"Greedy\": \"g\", \"Account\": \"evil.example/\"}", "BadHostLabel", "Account" },
-		{ &rest_host, "{\"Label\": \"l\", \"Greedy\": \"g\", \"Account\": \"\"}", "BadHostLabel", "Account" },
+		{ &rest_all, "{\"Label\": \"l\", \"Greedy\": \"g\", \"label\": 1}", "UnknownParameter",
+			"has no parameter label" },
+		{ &rest_all, "{\"Label\": 1, \"Greedy\": \"g\"}", "WrongParameterType",
+			"All.Label: must be a string" },
+		{ &rest_all, "{\"Label\": \"l\", \"Greedy\": \"g\", \"Header\": \"a\\r\\nX-Evil: 1\"}",
+			"BadHeader", "X-Header" },
+		{ &rest_all, "{\"Label\": \"l\", \"Greedy\": \"g\", \"Header\": \"a\\u0000b\"}",
+			"BadHeader", "NUL" },
+		{ &rest_all, "{\"Label\": \"l\", \"Greedy\": \"g\", \"Meta\": {\"a b\": \"v\"}}",
+			"BadHeader", "" },
+		{ &rest_all, "{\"Label\": \"l\", \"Greedy\": \"g\", \"Meta\": [\"v\"]}",
+			"WrongParameterType", "All.Meta: must be a map" },
+		{ &rest_all, "{\"Label\": \"l\", \"Greedy\": \"g\", \"Strings\": [\"a\", 2]}",
+			"WrongParameterType", "All.Strings[1]: " },
+		{ &rest_all, "{\"Label\": \"l\", \"Greedy\": \"g\", \"Query\": \"fast\"}",
+			"WrongParameterType", "All.Query: " },
+		{ &rest_all, "{\"Label\": \"l\", \"Greedy\": \"g\", \"Boolean\": 1}", "WrongParameterType",
+			"All.Boolean: must be a boolean" },
+		{ &rest_all, "{\"Label\": \"l\", \"Greedy\": \"g\", \"Integer\": 1.5}",
+			"WrongParameterType", "All.Integer: must be an integer" },
+		{ &rest_all, "{\"Label\": \"l\", \"Greedy\": \"g\", \"Blob\": \"a\"}", "WrongParameterType",
+			"All.Blob: must be base64" },
+		{ &rest_all, "{\"Label\": \"l\", \"Greedy\": \"g\", \"When\": \"soon\"}",
+			"WrongParameterType", "All.When: " },
+		{ &rest_all, "{\"Label\": \"l\", \"Greedy\": \"g\", \"When\": 1e300}", "WrongParameterType",
+			"All.When: " },
+		{ &rest_all, "{\"Label\": \"l\", \"Greedy\": \"g\", \"List\": {}}", "WrongParameterType",
+			"All.List: must be a list" },
+		{ &rest_all, "{\"Label\": \"l\", \"Greedy\": \"g\", \"List\": [null]}",
+			"WrongParameterType", "All.List[0]: " },
+		{ &rest_all, "{\"Label\": \"l\", \"Greedy\": \"g\", \"Choice\": {}}", "BadUnion",
+			"All.Choice: " },
+		{ &rest_all,
+			"{\"Label\": \"l\", \"Greedy\": \"g\", \"Choice\": {\"One\": \"1\", \"Other\": 2}}",
+			"BadUnion", "has 2" },
+		{ &rest_all,
+			"{\"Label\": \"l\", \"Greedy\": \"g\", \"Tree\": {\"Child\": {\"Nam\": \"\"}}}",
+			"UnknownParameter", "All.Tree.Child: has no parameter Nam" },
+		{ &rest_host, "{\"Label\": \"l\", \"Greedy\": \"g\"}", "BadHostLabel",
+			"parameter Account must be set" },
+		{ &rest_host, "{\"Label\": \"l\", \"Greedy\": \"g\", \"Account\": \"evil.example/\"}",
+			"BadHostLabel", "Account" },
+		{ &rest_host, "{\"Label\": \"l\", \"Greedy\": \"g\", \"Account\": \"\"}", "BadHostLabel",
+			"Account" },
 		{ &xml_text, "{\"Text\": \"a\\u0001b\"}", "BadText", "Text.Text: " },
 		{ &awsjson_nothing, "{\"Any\": 1}", "UnknownParameter", "Nothing: has no parameter Any" },
 	};
@@ -135,8 +175,9 @@ static void test_refused(void **state)
 		aws_request_init(&request);
 		assert_int_equal(aws_serialize(cases[i].operation, params, &request, &err), -1);
 		if (err.kind != ERR_UNDECLARED || strcmp(err.code, cases[i].code) != 0 ||
-		    strstr(err.message, cases[i].message) == NULL)
-			fail_msg("%s: %s %s: %s", cases[i].params, err_kind_name(err.kind), err.code, err.message);
+			strstr(err.message, cases[i].message) == NULL)
+			fail_msg("%s: %s %s: %s", cases[i].params, err_kind_name(err.kind), err.code,
+				err.message);
 		aws_request_release(&request);
 	}
 }
@@ -186,9 +227,11 @@ static void test_limits(void **state)
 
 /* --- what is sent --- */
 
-static void check_request(const struct aws_operation *operation, const char *params_text, const char *expected)
+static void check_request(const struct aws_operation *operation, const char *params_text,
+	const char *expected)
 {
-	CLEANUP_JSON json_t *params = params_text != NULL ? json_loads(params_text, JSON_ALLOW_NUL, NULL) : NULL;
+	CLEANUP_JSON json_t *params =
+		params_text != NULL ? json_loads(params_text, JSON_ALLOW_NUL, NULL) : NULL;
 	CLEANUP_BUF struct buf text;
 	struct aws_request request;
 	struct err err = ERR_INIT;
@@ -197,8 +240,8 @@ static void check_request(const struct aws_operation *operation, const char *par
 	aws_request_init(&request);
 	if (aws_serialize(operation, params, &request, &err) < 0)
 		fail_msg("%s: %s", err.code, err.message);
-	buf_add_format(&text, "%s %s%s%s\n", request.method, request.path.data, request.query.length > 0 ? "?" : "",
-	               request.query.data);
+	buf_add_format(&text, "%s %s%s%s\n", request.method, request.path.data,
+		request.query.length > 0 ? "?" : "", request.query.data);
 	if (request.host_prefix.length > 0)
 		buf_add_format(&text, "prefix %s\n", request.host_prefix.data);
 	for (size_t i = 0; i < request.header_count; i++)
@@ -212,28 +255,31 @@ static void test_sent(void **state)
 {
 	(void)state;
 	check_request(&rest_host,
-	              "{\"Label\": \"a/b c\", \"Greedy\": \"x/y z/..\", \"Account\": \"111122223333\", \"Query\": 0.1,"
-	              " \"Strings\": [\"a,b\", \"c\\\"d\", \"e\"], \"Meta\": {\"k\": \"v\"}, \"When\": \"2020-01-01T01:00:00.250+01:00\","
-	              " \"Blob\": \"Zm9v\", \"Choice\": {\"One\": null, \"Other\": 2}, \"Token\": \"t\", \"Header\": null}",
-	              "PUT /a/a%2Fb%20c/b/x/y%20z/..?q=0.1\n"
-	              "prefix 111122223333.data-\n"
-	              "X-Strings: \"a,b\", \"c\\\"d\", e\n"
-	              "x-meta-k: v\n"
-	              "x-account: 111122223333\n"
-	              "Content-Type: application/json\n"
-	              "\n{\"Blob\":\"Zm9v\",\"When\":1577836800.250,\"Choice\":{\"Other\":2},\"Token\":\"t\"}");
+		"{\"Label\": \"a/b c\", \"Greedy\": \"x/y z/..\", \"Account\": \"111122223333\", "
+		"\"Query\": 0.1,"
+		" \"Strings\": [\"a,b\", \"c\\\"d\", \"e\"], \"Meta\": {\"k\": \"v\"}, \"When\": "
+		"\"2020-01-01T01:00:00.250+01:00\","
+		" \"Blob\": \"Zm9v\", \"Choice\": {\"One\": null, \"Other\": 2}, \"Token\": \"t\", "
+		"\"Header\": null}",
+		"PUT /a/a%2Fb%20c/b/x/y%20z/..?q=0.1\n"
+		"prefix 111122223333.data-\n"
+		"X-Strings: \"a,b\", \"c\\\"d\", e\n"
+		"x-meta-k: v\n"
+		"x-account: 111122223333\n"
+		"Content-Type: application/json\n"
+		"\n{\"Blob\":\"Zm9v\",\"When\":1577836800.250,\"Choice\":{\"Other\":2},\"Token\":\"t\"}");
 	check_request(&xml_text, "{\"Text\": \" <a>&\\r\\n\\t\\\"'\\u00e4\"}",
-	              "PUT /\nContent-Type: application/xml\n\n"
-	              "<TextRequest><Text> &lt;a&gt;&amp;&#13;\n\t\"'\xc3\xa4</Text></TextRequest>");
+		"PUT /\nContent-Type: application/xml\n\n"
+		"<TextRequest><Text> &lt;a&gt;&amp;&#13;\n\t\"'\xc3\xa4</Text></TextRequest>");
 	check_request(&xml_text, NULL, "PUT /\n\n");
 	check_request(&xml_put, "{\"Body\": \"not base64!\", \"Type\": \"text/csv\"}",
-	              "PUT /\nContent-Type: text/csv\nContent-MD5: PXlBzKVWytghMOAEJkEoWA==\n\nnot base64!");
+		"PUT /\nContent-Type: text/csv\nContent-MD5: PXlBzKVWytghMOAEJkEoWA==\n\nnot base64!");
 	check_request(&awsjson_text, "{\"Text\": \"\\\"\\\\\\n\\u0001\\u0000\\u00e4\"}",
-	              "POST /\nContent-Type: application/x-amz-json-1.0\nX-Amz-Target: Target_20200101.Text\n"
-	              "x-amzn-query-mode: true\n\n{\"Text\":\"\\\"\\\\\\n\\u0001\\u0000\xc3\xa4\"}");
+		"POST /\nContent-Type: application/x-amz-json-1.0\nX-Amz-Target: Target_20200101.Text\n"
+		"x-amzn-query-mode: true\n\n{\"Text\":\"\\\"\\\\\\n\\u0001\\u0000\xc3\xa4\"}");
 	check_request(&awsjson_nothing, NULL,
-	              "POST /\nContent-Type: application/x-amz-json-1.0\nX-Amz-Target: Target_20200101.Nothing\n"
-	              "x-amzn-query-mode: true\n\n{}");
+		"POST /\nContent-Type: application/x-amz-json-1.0\nX-Amz-Target: Target_20200101.Nothing\n"
+		"x-amzn-query-mode: true\n\n{}");
 }
 
 /* Each call has a token of its own, of version 4. */

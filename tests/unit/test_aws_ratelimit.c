@@ -208,8 +208,8 @@ static void who_waits_is_served_in_turn(void **state)
 	static const struct limit fast = { "test", NULL, 400, 4, NULL };
 
 	(void)state;
-	/* 61 tokens at 400 a second: 152 ms, whatever the grain of the timers; at its least of several, as the machine may
-	 * be busy with something else. */
+	/* 61 tokens at 400 a second: 152 ms, whatever the grain of the timers; at its least of several,
+	 * as the machine may be busy with something else. */
 	int64_t least_us = INT64_MAX;
 	for (int run = 0; run < 20 && least_us > 300000; run++) {
 		run_queue(&fast, 64, false);

@@ -58,7 +58,8 @@ static void failures_are_told_apart(void **state)
 
 		snprintf(err.code, sizeof err.code, "%s", cases[i].code);
 		if (retry_classify(&err, cases[i].is_s3) != cases[i].expected)
-			fail_msg("%s (%d): %d", cases[i].code, cases[i].status, retry_classify(&err, cases[i].is_s3));
+			fail_msg("%s (%d): %d", cases[i].code, cases[i].status,
+				retry_classify(&err, cases[i].is_s3));
 	}
 }
 
@@ -86,7 +87,8 @@ static void backoff_is_full_jitter_within_its_bounds(void **state)
 
 	(void)state;
 	for (int retry = 1; retry < 80; retry++) {
-		int64_t bound_ms = retry < 9 ? 100LL << (retry - 1) : RETRY_MAX_WAIT_MS, low = bound_ms, high = 0;
+		int64_t bound_ms = retry < 9 ? 100LL << (retry - 1) : RETRY_MAX_WAIT_MS, low = bound_ms,
+				high = 0;
 
 		if (bound_ms > RETRY_MAX_WAIT_MS)
 			bound_ms = RETRY_MAX_WAIT_MS;

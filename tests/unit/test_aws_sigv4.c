@@ -42,18 +42,21 @@ static void fixture_init(struct fixture *fixture, const json_t *vector)
 	sigv4_format_date(now_ms, fixture->date);
 	sigv4_sha256_hex(body, strlen(body), fixture->body_sha256);
 	json_array_foreach(json_object_get(vector, "headers"), index, pair)
-		fixture->headers[count++] = (struct sigv4_header){ json_string_value(json_array_get(pair, 0)),
-			                                           json_string_value(json_array_get(pair, 1)) };
+		fixture->headers[count++] = (struct sigv4_header){
+			json_string_value(json_array_get(pair, 0)), json_string_value(json_array_get(pair, 1))
+		};
 	fixture->headers[count++] = (struct sigv4_header){ "X-Amz-Date", fixture->date };
 	if (token != NULL && !json_get_bool_or(vector, "omit_session_token", false))
 		fixture->headers[count++] = (struct sigv4_header){ "X-Amz-Security-Token", token };
 	if (json_get_bool_or(vector, "sign_body", false))
-		fixture->headers[count++] = (struct sigv4_header){ "x-amz-content-sha256", fixture->body_sha256 };
+		fixture->headers[count++] =
+			(struct sigv4_header){ "x-amz-content-sha256", fixture->body_sha256 };
 	fixture->path = xstrndup(uri, strcspn(uri, "?"));
 	fixture->query = xstrdup(strchr(uri, '?') != NULL ? strchr(uri, '?') + 1 : "");
 	fixture->scope = (struct sigv4_scope){ fixture->date, json_get_string(vector, "region"),
-		                               json_get_string(vector, "service") };
-	/* The vectors give the path as it is before it is encoded; its one encoding is the canonical one. */
+		json_get_string(vector, "service") };
+	/* The vectors give the path as it is before it is encoded; its one encoding is the canonical
+	 * one. */
 	fixture->request = (struct sigv4_request){
 		.method = json_get_string(vector, "method"),
 		.path = fixture->path,
@@ -74,8 +77,10 @@ static void fixture_release(struct fixture *fixture)
 
 static void check_vector(const json_t *vector)
 {
-	CLEANUP_BUF struct buf canonical, signed_headers, to_sign, authorization, expected, signed_at_once;
-	struct buf *all[] = { &canonical, &signed_headers, &to_sign, &authorization, &expected, &signed_at_once };
+	CLEANUP_BUF struct buf canonical, signed_headers, to_sign, authorization, expected,
+		signed_at_once;
+	struct buf *all[] = { &canonical, &signed_headers, &to_sign, &authorization, &expected,
+		&signed_at_once };
 	struct fixture fixture;
 	uint8_t key[SIGV4_KEY_BYTES];
 	struct err err = ERR_INIT;
@@ -83,13 +88,14 @@ static void check_vector(const json_t *vector)
 	for (size_t i = 0; i < ARRAY_LENGTH(all); i++)
 		buf_init(all[i], 65536);
 	fixture_init(&fixture, vector);
-	assert_int_equal(sigv4_canonical_request(&fixture.request, &canonical, &signed_headers, &err), 0);
+	assert_int_equal(sigv4_canonical_request(&fixture.request, &canonical, &signed_headers, &err),
+		0);
 	assert_string_equal(canonical.data, json_get_string(vector, "header_canonical_request"));
 	sigv4_string_to_sign(&fixture.scope, canonical.data, canonical.length, &to_sign);
 	assert_string_equal(to_sign.data, json_get_string(vector, "header_string_to_sign"));
 	sigv4_signing_key(json_get_string(vector, "secret"), &fixture.scope, key);
-	sigv4_authorization(json_get_string(vector, "access_key_id"), key, &fixture.scope, signed_headers.data,
-	                    to_sign.data, to_sign.length, &authorization);
+	sigv4_authorization(json_get_string(vector, "access_key_id"), key, &fixture.scope,
+		signed_headers.data, to_sign.data, to_sign.length, &authorization);
 	buf_add_format(&expected, "Signature=%s", json_get_string(vector, "header_signature"));
 	assert_string_equal(strstr(authorization.data, "Signature="), expected.data);
 	buf_reset(&expected);
@@ -97,12 +103,13 @@ static void check_vector(const json_t *vector)
 	assert_non_null(strstr(json_get_string(vector, "header_signed_request"), expected.data));
 
 	struct sigv4_cache *cache = sigv4_cache_new(json_get_string(vector, "access_key_id"),
-	                                            json_get_string(vector, "secret"));
+		json_get_string(vector, "secret"));
 	struct sigv4_texts texts;
 	sigv4_texts_init(&texts);
 	for (int again = 0; again < 2; again++) {
 		buf_reset(&signed_at_once);
-		assert_int_equal(sigv4_sign(cache, &fixture.scope, &fixture.request, &texts, &signed_at_once, &err), 0);
+		assert_int_equal(
+			sigv4_sign(cache, &fixture.scope, &fixture.request, &texts, &signed_at_once, &err), 0);
 		assert_string_equal(signed_at_once.data, authorization.data);
 	}
 	sigv4_texts_release(&texts);
@@ -119,14 +126,17 @@ static void test_vectors(void **state)
 	json_array_foreach(vectors, index, vector)
 		check_vector(vector);
 	assert_int_equal(json_array_size(vectors), 38);
-	printf("sigv4: %zu vectors signed by header; their query forms (presigned URLs) are left out: we never presign\n",
-	       json_array_size(vectors));
+	printf("sigv4: %zu vectors signed by header; their query forms (presigned URLs) are left out: "
+		   "we never presign\n",
+		json_array_size(vectors));
 }
 
-/* More scopes than the cache holds, asked for twice in different orders, sign as without a cache. */
+/* More scopes than the cache holds, asked for twice in different orders, sign as without a cache.
+ */
 static void test_cache(void **state)
 {
-	struct sigv4_cache *cache = sigv4_cache_new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
+	struct sigv4_cache *cache =
+		sigv4_cache_new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
 	struct sigv4_texts texts;
 	struct fixture fixture;
 
@@ -143,9 +153,12 @@ static void test_cache(void **state)
 		snprintf(region, sizeof region, "us-east-%d", i * 7 % 50);
 		fixture.scope.region = region;
 		fixture.date[7] = i >= 100 && i % 3 == 0 ? '1' : '0'; /* the day, which may also go back */
-		assert_int_equal(sigv4_sign(cache, &fixture.scope, &fixture.request, &texts, &cached, &err), 0);
-		struct sigv4_cache *once = sigv4_cache_new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
-		assert_int_equal(sigv4_sign(once, &fixture.scope, &fixture.request, &texts, &fresh, &err), 0);
+		assert_int_equal(sigv4_sign(cache, &fixture.scope, &fixture.request, &texts, &cached, &err),
+			0);
+		struct sigv4_cache *once =
+			sigv4_cache_new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
+		assert_int_equal(sigv4_sign(once, &fixture.scope, &fixture.request, &texts, &fresh, &err),
+			0);
 		sigv4_cache_free(once);
 		assert_string_equal(cached.data, fresh.data);
 	}
@@ -179,9 +192,10 @@ static void test_canonical(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
-		static const struct sigv4_header headers[] = { { "x-amz-date", "20150830T123600Z" }, { "HOST", " h " } };
-		struct sigv4_request request = { "GET", cases[i].path, cases[i].query, headers, 2, "UNSIGNED-PAYLOAD",
-			                         cases[i].normalize, cases[i].double_encode };
+		static const struct sigv4_header headers[] = { { "x-amz-date", "20150830T123600Z" },
+			{ "HOST", " h " } };
+		struct sigv4_request request = { "GET", cases[i].path, cases[i].query, headers, 2,
+			"UNSIGNED-PAYLOAD", cases[i].normalize, cases[i].double_encode };
 		CLEANUP_BUF struct buf canonical, signed_headers, expected;
 		struct err err = ERR_INIT;
 
@@ -189,8 +203,9 @@ static void test_canonical(void **state)
 		buf_init(&signed_headers, 4096);
 		buf_init(&expected, 4096);
 		assert_int_equal(sigv4_canonical_request(&request, &canonical, &signed_headers, &err), 0);
-		buf_add_format(&expected, "GET\n%s\n%s\nhost:h\nx-amz-date:20150830T123600Z\n\nhost;x-amz-date\nUNSIGNED-PAYLOAD",
-		               cases[i].canonical_path, cases[i].canonical_query);
+		buf_add_format(&expected,
+			"GET\n%s\n%s\nhost:h\nx-amz-date:20150830T123600Z\n\nhost;x-amz-date\nUNSIGNED-PAYLOAD",
+			cases[i].canonical_path, cases[i].canonical_query);
 		assert_string_equal(canonical.data, expected.data);
 		assert_string_equal(signed_headers.data, "host;x-amz-date");
 	}
@@ -198,7 +213,8 @@ static void test_canonical(void **state)
 
 static void test_refused(void **state)
 {
-	static const struct sigv4_header headers[] = { { "Host", "h" }, { "x-amz-date", "20150830T123600Z" } };
+	static const struct sigv4_header headers[] = { { "Host", "h" },
+		{ "x-amz-date", "20150830T123600Z" } };
 	struct sigv4_request request = { "GET", "/", "", headers, 1, "UNSIGNED-PAYLOAD", true, true };
 	struct sigv4_scope scope = { "20150830T123600Z", "us-east-1", "service" };
 	struct sigv4_cache *cache = sigv4_cache_new("A", "S");
@@ -252,8 +268,12 @@ static void test_format_date(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_vectors),     cmocka_unit_test(test_cache),  cmocka_unit_test(test_canonical),
-		cmocka_unit_test(test_refused),     cmocka_unit_test(test_format_date), cmocka_unit_test(test_empty_body),
+		cmocka_unit_test(test_vectors),
+		cmocka_unit_test(test_cache),
+		cmocka_unit_test(test_canonical),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_format_date),
+		cmocka_unit_test(test_empty_body),
 	};
 	const char *folder = getenv("REEVE_VECTORS");
 	CLEANUP_FREE char *path = xasprintf("%s/sigv4/vectors.json", folder != NULL ? folder : "");

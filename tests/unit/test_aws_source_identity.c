@@ -4,11 +4,11 @@
 #include "base/banned.h"
 
 static struct {
-	const char *carried;      /* the caller's own source identity; NULL: none */
-	bool untrusting;          /* the role's trust policy does not allow sts:SetSourceIdentity */
-	bool closed;              /* nobody may assume the role */
-	bool down;                /* STS fails, unless the request has a source identity */
-	int with, without;        /* calls with a source identity and without */
+	const char *carried; /* the caller's own source identity; NULL: none */
+	bool untrusting;     /* the role's trust policy does not allow sts:SetSourceIdentity */
+	bool closed;         /* nobody may assume the role */
+	bool down;           /* STS fails, unless the request has a source identity */
+	int with, without;   /* calls with a source identity and without */
 } world;
 
 static struct {
@@ -21,11 +21,15 @@ static void refuse(struct fake_answer *answer, int status, const char *code, con
 {
 	answer->status = status;
 	snprintf(answer->body, sizeof answer->body,
-	         "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type><Code>%s</Code>"
-	         "<Message>%s</Message></Error><RequestId>r</RequestId></ErrorResponse>", code, message);
+		"<ErrorResponse "
+		"xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type><Code>%s</"
+		"Code>"
+		"<Message>%s</Message></Error><RequestId>r</RequestId></ErrorResponse>",
+		code, message);
 }
 
-static void answer_sts(void *argument, const struct fake_request *request, struct fake_answer *answer)
+static void answer_sts(void *argument, const struct fake_request *request,
+	struct fake_answer *answer)
 {
 	bool sent = strstr(request->body, "SourceIdentity=run-1") != NULL;
 	const char *identity = world.carried != NULL ? world.carried : sent ? "run-1" : NULL;
@@ -36,9 +40,11 @@ static void answer_sts(void *argument, const struct fake_request *request, struc
 	if (sent && world.carried != NULL)
 		refuse(answer, 403, "AccessDenied", "the Source Identity can't be changed");
 	else if (world.untrusting && sent)
-		refuse(answer, 403, "AccessDenied", "User: u is not authorized to perform: sts:SetSourceIdentity on resource: r");
+		refuse(answer, 403, "AccessDenied",
+			"User: u is not authorized to perform: sts:SetSourceIdentity on resource: r");
 	else if (world.closed)
-		refuse(answer, 403, "AccessDenied", "User: u is not authorized to perform: sts:AssumeRole on resource: r");
+		refuse(answer, 403, "AccessDenied",
+			"User: u is not authorized to perform: sts:AssumeRole on resource: r");
 	else if (world.down && !sent)
 		refuse(answer, 400, "ValidationError", "no");
 	if (answer->status >= 300)
@@ -46,10 +52,13 @@ static void answer_sts(void *argument, const struct fake_request *request, struc
 	if (identity != NULL)
 		snprintf(element, sizeof element, "<SourceIdentity>%s</SourceIdentity>", identity);
 	snprintf(answer->body, sizeof answer->body,
-	         "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult><Credentials>"
-	         "<AccessKeyId>ASIA</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>"
-	         "<Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>%s</AssumeRoleResult>"
-	         "<ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></AssumeRoleResponse>", element);
+		"<AssumeRoleResponse "
+		"xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult><Credentials>"
+		"<AccessKeyId>ASIA</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</"
+		"SessionToken>"
+		"<Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>%s</AssumeRoleResult>"
+		"<ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></AssumeRoleResponse>",
+		element);
 }
 
 /* Two roles by the same credentials, one after the other, and the second one's renewal. */
@@ -57,10 +66,14 @@ static void two_roles(struct bench *bench)
 {
 	for (int i = 0; i < 2; i++) {
 		struct aws_assume_role role = {
-			.role_arn = i == 0 ? "arn:aws:iam::111122223333:role/Reeve" : "arn:aws:iam::444455556666:role/Reeve",
-			.session_name = "reeve-run-1", .source_identity = "run-1", .region = "eu-central-1",
+			.role_arn = i == 0 ? "arn:aws:iam::111122223333:role/Reeve"
+							   : "arn:aws:iam::444455556666:role/Reeve",
+			.session_name = "reeve-run-1",
+			.source_identity = "run-1",
+			.region = "eu-central-1",
 		};
-		struct aws_session *session = aws_session_assume_role(bench->aws, aws_session_default(bench->aws), &role);
+		struct aws_session *session =
+			aws_session_assume_role(bench->aws, aws_session_default(bench->aws), &role);
 		const struct aws_credentials *credentials;
 
 		seen.results[i] = aws_session_get(session, &credentials, &seen.err);

@@ -15,9 +15,13 @@
 #include <cmocka.h>
 
 static const struct aws_shape tag_map = AWS_MAP_OF(&aws_string);
-static const struct aws_shape flat_map = { .type = AWS_MAP, .element = { .shape = &aws_integer, .wire = "V" },
-	                                   .key = { .shape = &aws_string, .wire = "K" }, .flags = AWS_FLATTENED };
-static const struct aws_shape flat_list = { .type = AWS_LIST, .element = { .shape = &aws_string }, .flags = AWS_FLATTENED };
+static const struct aws_shape flat_map = { .type = AWS_MAP,
+	.element = { .shape = &aws_integer, .wire = "V" },
+	.key = { .shape = &aws_string, .wire = "K" },
+	.flags = AWS_FLATTENED };
+static const struct aws_shape flat_list = {
+	.type = AWS_LIST, .element = { .shape = &aws_string }, .flags = AWS_FLATTENED
+};
 
 static const struct aws_shape node;
 static const struct aws_shape node_list = AWS_LIST_OF(&node);
@@ -40,9 +44,12 @@ static const struct aws_member node_members[] = {
 static const struct aws_shape node = AWS_STRUCTURE_OF(node_members);
 static const struct aws_member node_value = { .shape = &node };
 
-static int read_text(const char *text, const char *wrapper, struct xml_result *result, struct err *err)
+static int read_text(const char *text, const char *wrapper, struct xml_result *result,
+	struct err *err)
 {
-	struct xml_expect expect = { .operation = "GetNode", .root = "N", .wrapper = wrapper, .value = &node_value };
+	struct xml_expect expect = {
+		.operation = "GetNode", .root = "N", .wrapper = wrapper, .value = &node_value
+	};
 
 	return xml_read(text, strlen(text), &expect, result, err);
 }
@@ -72,7 +79,8 @@ static void test_refused(void **state)
 		{ "<N><Name>&#0;</Name></N>", "InvalidXml" },
 		{ "<N a='1' a='2'/>", "InvalidXml" },
 		{ "<!DOCTYPE N><N/>", "XmlEntities" },
-		{ "<!DOCTYPE N [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;&a;'>]><N><Name>&b;</Name></N>", "XmlEntities" },
+		{ "<!DOCTYPE N [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;&a;'>]><N><Name>&b;</Name></N>",
+			"XmlEntities" },
 		{ "<!DOCTYPE N SYSTEM 'file:///etc/passwd'><N/>", "XmlEntities" },
 		{ "<N><Name>&undeclared;</Name></N>", "XmlEntities" },
 		{ "<N><Count>12a</Count></N>", "BadNumber" },
@@ -99,7 +107,8 @@ static void test_refused(void **state)
 		if (read_text(cases[i].text, NULL, &result, &err) == 0)
 			fail_msg("accepted: %s", cases[i].text);
 		if (!err_is(&err, ERR_PROTOCOL, cases[i].code) || strstr(err.message, "GetNode") == NULL)
-			fail_msg("%s: %s %s: %s", cases[i].text, err_kind_name(err.kind), err.code, err.message);
+			fail_msg("%s: %s %s: %s", cases[i].text, err_kind_name(err.kind), err.code,
+				err.message);
 		assert_null(result.value);
 	}
 }
@@ -113,33 +122,43 @@ static void test_read(void **state)
 		{ "\xef\xbb\xbf \r\n<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<N/>\n", "{}" },
 		{ "<a:N xmlns:a='urn:a'><a:Name>x</a:Name></a:N>", "{\"Name\": \"x\"}" },
 		{ "<N xmlns='urn:a'><Name xmlns='urn:b'>x</Name></N>", "{\"Name\": \"x\"}" },
-		{ "<N><Other><Name>y</Name><Deep><er/></Deep></Other><Name>x</Name></N>", "{\"Name\": \"x\"}" },
+		{ "<N><Other><Name>y</Name><Deep><er/></Deep></Other><Name>x</Name></N>",
+			"{\"Name\": \"x\"}" },
 		{ "<N>text<Name>a<b>ignored</b>c</Name>text</N>", "{\"Name\": \"ac\"}" },
-		{ "<N><Name> &lt;a&gt;&#228;<![CDATA[<&]]><!-- c --> </Name></N>", "{\"Name\": \" <a>\xc3\xa4<& \"}" },
+		{ "<N><Name> &lt;a&gt;&#228;<![CDATA[<&]]><!-- c --> </Name></N>",
+			"{\"Name\": \" <a>\xc3\xa4<& \"}" },
 		{ "<N><Name/></N>", "{\"Name\": \"\"}" },
 		/* An empty number, boolean or timestamp isn't set. */
 		{ "<N><Count></Count><Ratio/><Enabled> </Enabled><When/></N>", "{}" },
-		{ "<N><Count> -7 </Count><Enabled>True</Enabled></N>", "{\"Count\": -7, \"Enabled\": true}" },
+		{ "<N><Count> -7 </Count><Enabled>True</Enabled></N>",
+			"{\"Count\": -7, \"Enabled\": true}" },
 		{ "<N><Ratio>1e3</Ratio></N>", "{\"Ratio\": 1000.0}" },
 		{ "<N><Ratio>-Infinity</Ratio></N>", "{\"Ratio\": \"-Infinity\"}" },
-		{ "<N><When>2019-12-16T22:48:18.5-01:00</When></N>", "{\"When\": \"2019-12-16T23:48:18.500Z\"}" },
+		{ "<N><When>2019-12-16T22:48:18.5-01:00</When></N>",
+			"{\"When\": \"2019-12-16T23:48:18.500Z\"}" },
 		{ "<N><When>2019-12-16T22:48:18</When></N>", "{\"When\": \"2019-12-16T22:48:18Z\"}" },
 		{ "<N><When>1576540098.25</When></N>", "{\"When\": \"2019-12-16T23:48:18.250Z\"}" },
-		{ "<N><When>Mon, 16 Dec 2019 23:48:18 GMT</When></N>", "{\"When\": \"2019-12-16T23:48:18Z\"}" },
+		{ "<N><When>Mon, 16 Dec 2019 23:48:18 GMT</When></N>",
+			"{\"When\": \"2019-12-16T23:48:18Z\"}" },
 		{ "<N><Data>Zm\n9v\nYg==</Data></N>", "{\"Data\": \"Zm9vYg==\"}" },
-		{ "<N xmlns:xsi='urn:x' xsi:type='Group'><Name>x</Name></N>", "{\"Kind\": \"Group\", \"Name\": \"x\"}" },
+		{ "<N xmlns:xsi='urn:x' xsi:type='Group'><Name>x</Name></N>",
+			"{\"Kind\": \"Group\", \"Name\": \"x\"}" },
 		{ "<N><Names/></N>", "{\"Names\": []}" },
 		{ "<N><Names><member>a</member><item>b</item></Names></N>", "{\"Names\": [\"a\", \"b\"]}" },
-		{ "<N><Flat>a</Flat><Name>x</Name><Flat>b</Flat></N>", "{\"Flat\": [\"a\", \"b\"], \"Name\": \"x\"}" },
-		{ "<N><Tags><entry><key>k</key><value>v</value></entry><entry><value>2</value><key>k2</key></entry></Tags></N>",
-		  "{\"Tags\": {\"k\": \"v\", \"k2\": \"2\"}}" },
+		{ "<N><Flat>a</Flat><Name>x</Name><Flat>b</Flat></N>",
+			"{\"Flat\": [\"a\", \"b\"], \"Name\": \"x\"}" },
+		{ "<N><Tags><entry><key>k</key><value>v</value></entry><entry><value>2</value><key>k2</"
+		  "key></entry></Tags></N>",
+			"{\"Tags\": {\"k\": \"v\", \"k2\": \"2\"}}" },
 		{ "<N><Number><K>a</K><V>1</V></Number><Number><K>b</K><V>2</V><X/></Number></N>",
-		  "{\"Numbers\": {\"a\": 1, \"b\": 2}}" },
-		{ "<N><Child><Child><Name>x</Name></Child></Child></N>", "{\"Child\": {\"Child\": {\"Name\": \"x\"}}}" },
+			"{\"Numbers\": {\"a\": 1, \"b\": 2}}" },
+		{ "<N><Child><Child><Name>x</Name></Child></Child></N>",
+			"{\"Child\": {\"Child\": {\"Name\": \"x\"}}}" },
 		{ "<N><Children><member><Name>a</Name></member><member/></Children></N>",
-		  "{\"Children\": [{\"Name\": \"a\"}, {}]}" },
+			"{\"Children\": [{\"Name\": \"a\"}, {}]}" },
 		/* Said twice: the last counts. */
-		{ "<N><Name>a</Name><Name>b</Name><Child><Name>c</Name></Child><Child/></N>", "{\"Name\": \"b\", \"Child\": {}}" },
+		{ "<N><Name>a</Name><Name>b</Name><Child><Name>c</Name></Child><Child/></N>",
+			"{\"Name\": \"b\", \"Child\": {}}" },
 		{ "<N><Document><a>1</a></Document><Name>x</Name></N>", "{\"Name\": \"x\"}" },
 	};
 
@@ -164,23 +183,27 @@ static void test_envelope(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
-	assert_int_equal(read_text("<N><GetNodeResult><Name>x</Name></GetNodeResult><GetNodeResult><Name>y</Name></GetNodeResult>"
-	                           "<ResponseMetadata><RequestId>id-1</RequestId></ResponseMetadata></N>",
-	                           "GetNodeResult", &result, &err),
-	                 0);
+	assert_int_equal(
+		read_text("<N><GetNodeResult><Name>x</Name></GetNodeResult><GetNodeResult><Name>y</Name></"
+				  "GetNodeResult>"
+				  "<ResponseMetadata><RequestId>id-1</RequestId></ResponseMetadata></N>",
+			"GetNodeResult", &result, &err),
+		0);
 	assert_string_equal(json_get_string(result.value, "Name"), "x");
 	assert_string_equal(result.request_id, "id-1");
 	json_decref(result.value);
-	assert_int_equal(read_text("<N><ResponseMetadata><RequestId>id-2</RequestId></ResponseMetadata></N>", "GetNodeResult",
-	                           &result, &err),
-	                 -1);
+	assert_int_equal(
+		read_text("<N><ResponseMetadata><RequestId>id-2</RequestId></ResponseMetadata></N>",
+			"GetNodeResult", &result, &err),
+		-1);
 	assert_true(err_is(&err, ERR_PROTOCOL, "NoResult"));
 	assert_string_equal(result.request_id, "id-2");
 	/* An error where a result is due. */
-	assert_int_equal(read_text("<ErrorResponse><Error><Code>Throttling</Code><Message>Rate</Message></Error>"
-	                           "<RequestId>id-3</RequestId></ErrorResponse>",
-	                           "GetNodeResult", &result, &err),
-	                 0);
+	assert_int_equal(
+		read_text("<ErrorResponse><Error><Code>Throttling</Code><Message>Rate</Message></Error>"
+				  "<RequestId>id-3</RequestId></ErrorResponse>",
+			"GetNodeResult", &result, &err),
+		0);
 	assert_null(result.value);
 	assert_string_equal(json_get_string(result.error, "Code"), "Throttling");
 	assert_string_equal(result.request_id, "id-3");
@@ -243,9 +266,10 @@ static void test_limits(void **state)
 /* Every prefix of a document is refused, and nothing is lost. */
 static void test_every_prefix(void **state)
 {
-	static const char text[] = "<N xmlns:xsi='urn:x' xsi:type='G'><Name>&amp;x</Name><Names><member>a</member></Names>"
-				   "<Tags><entry><key>k</key><value>v</value></entry></Tags><Number><K>a</K><V>1</V></Number>"
-				   "<Child><Children><member><Flat>f</Flat></member></Children></Child></N>";
+	static const char text[] =
+		"<N xmlns:xsi='urn:x' xsi:type='G'><Name>&amp;x</Name><Names><member>a</member></Names>"
+		"<Tags><entry><key>k</key><value>v</value></entry></Tags><Number><K>a</K><V>1</V></Number>"
+		"<Child><Children><member><Flat>f</Flat></member></Children></Child></N>";
 
 	(void)state;
 	for (size_t length = 0; length < sizeof text - 1; length++) {
@@ -261,8 +285,11 @@ static void test_every_prefix(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_refused),  cmocka_unit_test(test_read),         cmocka_unit_test(test_envelope),
-		cmocka_unit_test(test_limits),   cmocka_unit_test(test_every_prefix),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_read),
+		cmocka_unit_test(test_envelope),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_every_prefix),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

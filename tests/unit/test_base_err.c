@@ -58,7 +58,8 @@ static void test_prefix(void **state)
 	assert_int_equal(err_prefix(NULL, "x"), -1);
 }
 
-/* Fills with two-byte characters after `ascii` one-byte ones, so that a cut falls inside one or does not. */
+/* Fills with two-byte characters after `ascii` one-byte ones, so that a cut falls inside one or
+ * does not. */
 static void fill(char *text, size_t size, size_t ascii)
 {
 	size_t i = 0;

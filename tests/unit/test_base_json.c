@@ -1,4 +1,5 @@
-/* JSON: bounds, our reader against jansson, and the canonical form against the examples of RFC 8785. */
+/* JSON: bounds, our reader against jansson, and the canonical form against the examples of RFC
+ * 8785. */
 #include "base/json.h"
 
 #include "base/banned.h"
@@ -9,7 +10,8 @@
 
 #include <cmocka.h>
 
-static void assert_form(const json_t *value, void (*add)(struct buf *out, const json_t *value), const char *expected)
+static void assert_form(const json_t *value, void (*add)(struct buf *out, const json_t *value),
+	const char *expected)
 {
 	struct buf text = BUF_INIT(1 << 16);
 
@@ -68,7 +70,8 @@ static const struct number numbers[] = {
 	{ 0x41b3de4355555557, "333333333.33333343" },
 	{ 0xbecbf647612f3696, "-0.0000033333333333333333" },
 	{ 0x43143ff3c1cb0959, "1424953923781206.2" },
-	/* Not of the RFC: the shortest digits are not the nearest ones (2^-44, 2^-1074 doubled, ...). */
+	/* Not of the RFC: the shortest digits are not the nearest ones (2^-44, 2^-1074 doubled, ...).
+	 */
 	{ 0x3d30000000000000, "5.684341886080802e-14" },
 	{ 0x0000000000000002, "1e-323" },
 	{ 0x0010000000000000, "2.2250738585072014e-308" },
@@ -102,7 +105,8 @@ static void test_random_numbers_read_back(void **state)
 		bits ^= bits << 13;
 		bits ^= bits >> 7;
 		bits ^= bits << 17;
-		uint64_t candidate = i % 2 ? bits : bits & UINT64_C(0xfff0000000000000); /* half of them powers of two */
+		uint64_t candidate = i % 2 ? bits : bits & UINT64_C(0xfff0000000000000); /* half of them
+																					powers of two */
 		memcpy(&number, &candidate, sizeof number);
 		json_t *value = json_real(number);
 		if (value == NULL)
@@ -119,19 +123,28 @@ static void test_canonical(void **state)
 {
 	(void)state;
 	/* RFC 8785, section 3.2.2 and 3.2.3. */
-	assert_canonical("{\"numbers\": [333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001],"
-	                 "\"string\": \"\\u20ac$\\u000F\\u000aA'\\u0042\\u0022\\u005c\\\\\\\"\\/\", \"literals\": [null, true, false]}",
-	                 "{\"literals\":[null,true,false],\"numbers\":[333333333.3333333,1e+30,4.5,0.002,1e-27],"
-	                 "\"string\":\"\xe2\x82\xac$\\u000f\\nA'B\\\"\\\\\\\\\\\"/\"}");
-	assert_canonical("{\"\\u20ac\": \"Euro Sign\", \"\\r\": \"Carriage Return\", \"\\ufb33\": \"Hebrew Letter Dalet With Dagesh\","
-	                 "\"1\": \"One\", \"\\ud83d\\ude00\": \"Emoji: Grinning Face\", \"\\u0080\": \"Control\","
-	                 "\"\\u00f6\": \"Latin Small Letter O With Diaeresis\"}",
-	                 "{\"\\r\":\"Carriage Return\",\"1\":\"One\",\"\xc2\x80\":\"Control\",\"\xc3\xb6\":\"Latin Small Letter O With "
-	                 "Diaeresis\",\"\xe2\x82\xac\":\"Euro Sign\",\"\xf0\x9f\x98\x80\":\"Emoji: Grinning Face\",\"\xef\xac\xb3\":"
-	                 "\"Hebrew Letter Dalet With Dagesh\"}");
-	assert_canonical(" [ 56 , { \"d\" : true , \"10\" : null , \"1\" : [ ] } ] ", "[56,{\"1\":[],\"10\":null,\"d\":true}]");
-	assert_canonical("{\"\": 1, \"a\": {}, \"A\": [1.0, -0.0, -0], \"aa\": 1e2}", "{\"\":1,\"A\":[1,0,0],\"a\":{},\"aa\":100}");
-	assert_canonical("\"\\b\\t\\n\\f\\r\\u001f\\u007f\\u0000x\"", "\"\\b\\t\\n\\f\\r\\u001f\x7f\\u0000x\"");
+	assert_canonical(
+		"{\"numbers\": [333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001],"
+		"\"string\": \"\\u20ac$\\u000F\\u000aA'\\u0042\\u0022\\u005c\\\\\\\"\\/\", \"literals\": "
+		"[null, true, false]}",
+		"{\"literals\":[null,true,false],\"numbers\":[333333333.3333333,1e+30,4.5,0.002,1e-27],"
+		"\"string\":\"\xe2\x82\xac$\\u000f\\nA'B\\\"\\\\\\\\\\\"/\"}");
+	assert_canonical(
+		"{\"\\u20ac\": \"Euro Sign\", \"\\r\": \"Carriage Return\", \"\\ufb33\": \"Hebrew Letter "
+		"Dalet With Dagesh\","
+		"\"1\": \"One\", \"\\ud83d\\ude00\": \"Emoji: Grinning Face\", \"\\u0080\": \"Control\","
+		"\"\\u00f6\": \"Latin Small Letter O With Diaeresis\"}",
+		"{\"\\r\":\"Carriage Return\",\"1\":\"One\",\"\xc2\x80\":\"Control\",\"\xc3\xb6\":\"Latin "
+		"Small Letter O With "
+		"Diaeresis\",\"\xe2\x82\xac\":\"Euro Sign\",\"\xf0\x9f\x98\x80\":\"Emoji: Grinning "
+		"Face\",\"\xef\xac\xb3\":"
+		"\"Hebrew Letter Dalet With Dagesh\"}");
+	assert_canonical(" [ 56 , { \"d\" : true , \"10\" : null , \"1\" : [ ] } ] ",
+		"[56,{\"1\":[],\"10\":null,\"d\":true}]");
+	assert_canonical("{\"\": 1, \"a\": {}, \"A\": [1.0, -0.0, -0], \"aa\": 1e2}",
+		"{\"\":1,\"A\":[1,0,0],\"a\":{},\"aa\":100}");
+	assert_canonical("\"\\b\\t\\n\\f\\r\\u001f\\u007f\\u0000x\"",
+		"\"\\b\\t\\n\\f\\r\\u001f\x7f\\u0000x\"");
 	assert_canonical("9223372036854775807", "9223372036854775807");
 	assert_canonical("-9007199254740993", "-9007199254740993");
 	assert_form(NULL, json_add_canonical, "null");
@@ -146,8 +159,9 @@ static void test_text(void **state)
 	assert_string_equal(text, "{\"b\":[1,0.2,\"x\"],\"a\":{},\"c\":[],\"d\":{\"e\":[{}]}}");
 	free(text);
 	assert_form(value, json_add_text, "{\"b\":[1,0.2,\"x\"],\"a\":{},\"c\":[],\"d\":{\"e\":[{}]}}");
-	assert_form(value, json_add_pretty, "{\n  \"b\": [\n    1,\n    0.2,\n    \"x\"\n  ],\n  \"a\": {},\n  \"c\": [],\n"
-	                                    "  \"d\": {\n    \"e\": [\n      {}\n    ]\n  }\n}");
+	assert_form(value, json_add_pretty,
+		"{\n  \"b\": [\n    1,\n    0.2,\n    \"x\"\n  ],\n  \"a\": {},\n  \"c\": [],\n"
+		"  \"d\": {\n    \"e\": [\n      {}\n    ]\n  }\n}");
 	json_decref(value);
 }
 
@@ -199,15 +213,17 @@ static void test_depth(void **state)
 
 static void test_parse_refuses(void **state)
 {
-	static const char *const refused[] = { "", "{", "{\"a\":1,\"a\":2}", "nul", "[1,]", "1 2", "\"\xff\"", "\"\xed\xa0\x80\"",
-		                               "99999999999999999999", "1e999", "NaN", "'a'", "{\"a\\u0000\":1}" };
+	static const char *const refused[] = { "", "{", "{\"a\":1,\"a\":2}", "nul", "[1,]", "1 2",
+		"\"\xff\"", "\"\xed\xa0\x80\"", "99999999999999999999", "1e999", "NaN", "'a'",
+		"{\"a\\u0000\":1}" };
 	json_t *value;
 	struct err err = ERR_INIT;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LENGTH(refused); i++) {
 		err_clear(&err);
-		assert_int_equal(json_parse(refused[i], strlen(refused[i]), "the answer", &value, &err), -1);
+		assert_int_equal(json_parse(refused[i], strlen(refused[i]), "the answer", &value, &err),
+			-1);
 		assert_true(err_is(&err, ERR_PROTOCOL, "InvalidJson"));
 		assert_true(strncmp(err.message, "the answer is not valid JSON: line ", 35) == 0);
 	}
@@ -218,20 +234,49 @@ static json_t *theirs(const char *text, size_t length)
 {
 	json_error_t problem;
 
-	return json_loadb(text, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &problem);
+	return json_loadb(text, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL,
+		&problem);
 }
 
-/* Each as it is, cut off at every byte, and with every byte in turn replaced: always the same outcome as jansson's. */
+/* Each as it is, cut off at every byte, and with every byte in turn replaced: always the same
+ * outcome as jansson's. */
 static void test_reads_like_jansson(void **state)
 {
 	static const char *const texts[] = {
-		" {\"a\" : [ 1 , -0, 12.5e-3, 1E+2, true , false, null ] , \"\" : { } , \"b\\u00e9\": \"x\" }\n",
+		" {\"a\" : [ 1 , -0, 12.5e-3, 1E+2, true , false, null ] , \"\" : { } , \"b\\u00e9\": "
+		"\"x\" }\n",
 		"\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u0000\\u0041\\uD83D\\udE00\"",
-		"\"\\ud800\"", "\"\\udc00\"", "\"\\ud800\\u0041\"", "\"\\u12g4\"",
-		"\"caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80\"", "\"\xed\x9f\xbf\"", "\"\xf4\x8f\xbf\xbf\"", "\"\xf4\x90\x80\x80\"", "\"\xe0\x9f\xbf\"",
-		"\"\xc0\xaf\"", "[9223372036854775807,-9223372036854775808]", "9223372036854775808", "-9223372036854775809", "000", "-", "1.", "1e", ".5",
-		"[1.7976931348623157e308,4.9e-324,1e-400]", "1e309", "123456789012345678901234567890123456789012345678901234567890.25e10",
-		"{\"a\":1,\"a\":1}", "{\"a\\u0062\":1,\"ab\":2}", "{\"a\":1,}", "[,]", "{,}", "[1 2]", "{\"a\" 1}", "truefalse", "\x7f", "\"\x7f\x1f\"",
+		"\"\\ud800\"",
+		"\"\\udc00\"",
+		"\"\\ud800\\u0041\"",
+		"\"\\u12g4\"",
+		"\"caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80\"",
+		"\"\xed\x9f\xbf\"",
+		"\"\xf4\x8f\xbf\xbf\"",
+		"\"\xf4\x90\x80\x80\"",
+		"\"\xe0\x9f\xbf\"",
+		"\"\xc0\xaf\"",
+		"[9223372036854775807,-9223372036854775808]",
+		"9223372036854775808",
+		"-9223372036854775809",
+		"000",
+		"-",
+		"1.",
+		"1e",
+		".5",
+		"[1.7976931348623157e308,4.9e-324,1e-400]",
+		"1e309",
+		"123456789012345678901234567890123456789012345678901234567890.25e10",
+		"{\"a\":1,\"a\":1}",
+		"{\"a\\u0062\":1,\"ab\":2}",
+		"{\"a\":1,}",
+		"[,]",
+		"{,}",
+		"[1 2]",
+		"{\"a\" 1}",
+		"truefalse",
+		"\x7f",
+		"\"\x7f\x1f\"",
 	};
 	char text[256];
 
@@ -246,7 +291,8 @@ static void test_reads_like_jansson(void **state)
 				memcpy(text, texts[i], length);
 				if (byte > 0)
 					text[at] = (char)byte;
-				size_t size = byte == 0 ? at : length; /* 0 cuts it off; jansson overlooks a NUL behind a number */
+				size_t size = byte == 0 ? at : length; /* 0 cuts it off; jansson overlooks a NUL
+														  behind a number */
 				json_t *other = theirs(text, size);
 				int result = json_parse(text, size, "the text", &ours, NULL);
 
@@ -266,13 +312,16 @@ static void test_place_of_an_error(void **state)
 
 	(void)state;
 	assert_int_equal(json_parse("{\n  \"a\": tru }", 14, "the answer", &value, &err), -1);
-	assert_string_equal(err.message, "the answer is not valid JSON: line 2, column 8: a value is due");
+	assert_string_equal(err.message,
+		"the answer is not valid JSON: line 2, column 8: a value is due");
 	err_clear(&err);
 	assert_int_equal(json_parse("[1, ", 4, "the answer", &value, &err), -1);
-	assert_string_equal(err.message, "the answer is not valid JSON: line 1, column 5: it ends too early");
+	assert_string_equal(err.message,
+		"the answer is not valid JSON: line 1, column 5: it ends too early");
 	err_clear(&err);
 	assert_int_equal(json_parse("{\"a\":1,\"a\":2}", 13, "the answer", &value, &err), -1);
-	assert_string_equal(err.message, "the answer is not valid JSON: line 1, column 8: the object has this member twice");
+	assert_string_equal(err.message,
+		"the answer is not valid JSON: line 1, column 8: the object has this member twice");
 }
 
 static void test_few_keys_and_many(void **state)

@@ -13,7 +13,8 @@ static bool is_plain(unsigned char c)
 	return c >= ' ' && c < 0x80 && c != '"' && c != '\\';
 }
 
-/* Every byte at every place of texts that are shorter and longer than what is looked at in one go. */
+/* Every byte at every place of texts that are shorter and longer than what is looked at in one go.
+ */
 static void test_every_byte_at_every_place(void **state)
 {
 	char text[21];
@@ -24,14 +25,17 @@ static void test_every_byte_at_every_place(void **state)
 			for (int c = 0; c < 256; c++) {
 				memset(text, 'a', sizeof text);
 				text[place] = (char)c;
-				assert_int_equal(json_plain_length(text, length), is_plain((unsigned char)c) ? length : place);
+				assert_int_equal(json_plain_length(text, length),
+					is_plain((unsigned char)c) ? length : place);
 			}
 }
 
-/* What follows the first byte that isn't plain changes nothing, and neither does what stands before it. */
+/* What follows the first byte that isn't plain changes nothing, and neither does what stands before
+ * it. */
 static void test_pairs(void **state)
 {
-	static const unsigned char edges[] = { 0, 1, 0x1f, ' ', '!', '"', '#', '[', '\\', ']', 'z', 0x7f, 0x80, 0xa2, 0xdc, 0xff };
+	static const unsigned char edges[] = { 0, 1, 0x1f, ' ', '!', '"', '#', '[', '\\', ']', 'z',
+		0x7f, 0x80, 0xa2, 0xdc, 0xff };
 
 	(void)state;
 	for (size_t first = 0; first < sizeof edges; first++)

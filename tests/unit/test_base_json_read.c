@@ -31,8 +31,10 @@ static void assert_next_member(struct json_reader *reader, const char *name)
 static void test_steps(void **state)
 {
 	struct err err = ERR_INIT;
-	struct json_reader reader = begin(" { \"a\" : [ 1, \"x\\n\" , true ], \"\\u0062\":{}, \"skip\" : {\"a\":[null,-1.5e3,{\"b\":\"\\\"\"}],\"a\":[]} ,"
-	                                  "\"c\":2.5} ", &err);
+	struct json_reader reader = begin(" { \"a\" : [ 1, \"x\\n\" , true ], \"\\u0062\":{}, \"skip\" "
+									  ": {\"a\":[null,-1.5e3,{\"b\":\"\\\"\"}],\"a\":[]} ,"
+									  "\"c\":2.5} ",
+		&err);
 	struct json_number number;
 	struct json_name name;
 	const char *text;
@@ -96,7 +98,8 @@ static void test_numbers(void **state)
 		struct json_number number;
 
 		assert_int_equal(json_read_number(&reader, &number), 0);
-		assert_true(number.is_integer == cases[i].is_integer && number.integer == cases[i].integer && number.real == cases[i].real);
+		assert_true(number.is_integer == cases[i].is_integer &&
+			number.integer == cases[i].integer && number.real == cases[i].real);
 		assert_int_equal(json_read_end(&reader), 0);
 		json_reader_release(&reader);
 	}
@@ -131,7 +134,8 @@ static void test_skip_refuses(void **state)
 
 		assert_int_equal(json_skip_value(&reader) == 0 ? json_read_end(&reader) : -1, -1);
 		json_reader_release(&reader);
-		snprintf(expected, sizeof expected, "the answer to Get is not valid JSON: line 1, %s", cases[i].problem);
+		snprintf(expected, sizeof expected, "the answer to Get is not valid JSON: line 1, %s",
+			cases[i].problem);
 		assert_true(err_is(&err, ERR_PROTOCOL, "InvalidJson"));
 		assert_string_equal(err.message, expected);
 	}
@@ -164,9 +168,11 @@ static void test_member_twice(void **state)
 	(void)state;
 	assert_int_equal(json_add_member(&reader, object, "ab", 1, reader.begin + 1, json_null()), 0);
 	assert_int_equal(json_add_member(&reader, object, "ab", 2, reader.begin + 1, json_true()), 0);
-	assert_int_equal(json_add_member(&reader, object, "a", 1, reader.begin + 1, json_string("x")), -1);
+	assert_int_equal(json_add_member(&reader, object, "a", 1, reader.begin + 1, json_string("x")),
+		-1);
 	assert_true(err_is(&err, ERR_PROTOCOL, "InvalidJson"));
-	assert_string_equal(err.message, "the answer to Get is not valid JSON: line 1, column 2: the object has this member twice");
+	assert_string_equal(err.message,
+		"the answer to Get is not valid JSON: line 1, column 2: the object has this member twice");
 	json_reader_release(&reader);
 }
 

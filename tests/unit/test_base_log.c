@@ -23,22 +23,24 @@ static const struct escape escapes[] = {
 	{ "\x7f", "\\x7f" },
 	{ "back\\slash", "back\\\\slash" },
 	{ "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80", "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80" },
-	{ "\xc2\x80\xc2\x9b", "\\u{80}\\u{9b}" },                       /* C1 controls: CSI drives terminals too */
-	{ "\xe2\x80\xaetxt.exe", "\\u{202e}txt.exe" },                  /* right-to-left override */
-	{ "\xe2\x81\xa6\xe2\x81\xa9", "\\u{2066}\\u{2069}" },           /* isolates */
+	{ "\xc2\x80\xc2\x9b", "\\u{80}\\u{9b}" },      /* C1 controls: CSI drives terminals too */
+	{ "\xe2\x80\xaetxt.exe", "\\u{202e}txt.exe" }, /* right-to-left override */
+	{ "\xe2\x81\xa6\xe2\x81\xa9", "\\u{2066}\\u{2069}" }, /* isolates */
 	{ "\xd8\x9c", "\\u{61c}" },
-	{ "a\xe2\x80\x8b" "b", "a\\u{200b}b" },                         /* no width */
-	{ "\xe2\x80\xa8\xe2\x80\xa9", "\\u{2028}\\u{2029}" },           /* line and paragraph separators */
+	{ "a\xe2\x80\x8b"
+	  "b",
+		"a\\u{200b}b" },                                  /* no width */
+	{ "\xe2\x80\xa8\xe2\x80\xa9", "\\u{2028}\\u{2029}" }, /* line and paragraph separators */
 	{ "\xef\xbb\xbf", "\\u{feff}" },
-	{ "\xf3\xa0\x80\xa1", "\\u{e0021}" },                           /* tag characters */
+	{ "\xf3\xa0\x80\xa1", "\\u{e0021}" }, /* tag characters */
 	{ "\xff\xfe", "\\xff\\xfe" },
-	{ "\xc3", "\\xc3" },                                            /* cut */
+	{ "\xc3", "\\xc3" }, /* cut */
 	{ "\xe2\x82", "\\xe2\\x82" },
-	{ "\xc0\xaf", "\\xc0\\xaf" },                                   /* overlong */
+	{ "\xc0\xaf", "\\xc0\\xaf" }, /* overlong */
 	{ "\xe0\x80\xaf", "\\xe0\\x80\\xaf" },
 	{ "\xf0\x80\x80\xaf", "\\xf0\\x80\\x80\\xaf" },
-	{ "\xed\xa0\x80", "\\xed\\xa0\\x80" },                          /* a surrogate */
-	{ "\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80" },                 /* beyond U+10FFFF */
+	{ "\xed\xa0\x80", "\\xed\\xa0\\x80" },          /* a surrogate */
+	{ "\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80" }, /* beyond U+10FFFF */
 	{ "\x80", "\\x80" },
 	{ "\xc3(", "\\xc3(" },
 };
@@ -98,15 +100,18 @@ static const char *after_time(const char *line)
 static void test_line(void **state)
 {
 	char said[1000];
-	const struct log_place place = { .run = "r1", .account = "111122223333", .region = "eu-west-1", .baseline = "a.b" };
+	const struct log_place place = {
+		.run = "r1", .account = "111122223333", .region = "eu-west-1", .baseline = "a.b"
+	};
 	const struct log_place partial = { .account = "1\n2" };
 
 	(void)state;
 	start_catching();
 	log_write(LOG_ERROR, &place, "bucket %s failed", "x\nforged: line");
 	stop_catching(said, sizeof said);
-	assert_string_equal(after_time(said), "error run=r1 account=111122223333 region=eu-west-1 baseline=a.b: "
-	                                      "bucket x\\x0aforged: line failed\n");
+	assert_string_equal(after_time(said),
+		"error run=r1 account=111122223333 region=eu-west-1 baseline=a.b: "
+		"bucket x\\x0aforged: line failed\n");
 	start_catching();
 	log_write(LOG_WARNING, &partial, "w");
 	stop_catching(said, sizeof said);
@@ -136,7 +141,9 @@ static void test_level(void **state)
 static void test_long(void **state)
 {
 	static char text[20000], said[20000];
-	const struct log_place place = { .run = text, .account = text, .region = text, .baseline = text };
+	const struct log_place place = {
+		.run = text, .account = text, .region = text, .baseline = text
+	};
 
 	(void)state;
 	memset(text, '\x01', sizeof text - 1);

@@ -177,7 +177,8 @@ static void histograms_have_buckets_sum_and_count(void **state)
 	assert_true(has_line("reeve_event_to_verified_seconds_count 1"));
 }
 
-/* The rules of the format: each metric once, HELP before TYPE before samples, one newline at the end. */
+/* The rules of the format: each metric once, HELP before TYPE before samples, one newline at the
+ * end. */
 static void every_line_has_the_form(void **state)
 {
 	const char *at;

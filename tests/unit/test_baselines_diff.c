@@ -2,10 +2,10 @@
  * diff of each baseline, by tables: a state and settings in, an outcome, tier, desired state
  * and calls out. And the property that every remedy satisfies its own baseline.
  */
+#include "base/json.h"
 #include "baselines/baseline.h"
 #include "baselines/iam_mfa_policy.h"
 #include "baselines/s3_log_delivery.h"
-#include "base/json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,9 +17,9 @@
 struct diff_case {
 	const char *name, *baseline, *resource, *region, *state, *settings;
 	enum outcome outcome;
-	const char *cause;           /* code; NULL: not looked at */
-	const char *desired;         /* JSON; NULL: not looked at */
-	const char *calls;           /* JSON; NULL: none */
+	const char *cause;   /* code; NULL: not looked at */
+	const char *desired; /* JSON; NULL: not looked at */
+	const char *calls;   /* JSON; NULL: none */
 };
 
 static const struct cell_place place = {
@@ -30,121 +30,210 @@ static const struct cell_place place = {
 	.orchestrator_account = "999988887777",
 };
 
-#define ALL_ON "{\"configured\":true,\"BlockPublicAcls\":true,\"IgnorePublicAcls\":true,\"BlockPublicPolicy\":true,\"RestrictPublicBuckets\":true}"
-#define FOUR_ON "{\"BlockPublicAcls\":true,\"IgnorePublicAcls\":true,\"BlockPublicPolicy\":true,\"RestrictPublicBuckets\":true}"
-#define PUT_BLOCK "[{\"service\":\"s3control\",\"operation\":\"PutPublicAccessBlock\",\"region\":\"eu-central-1\",\"params\":{\"AccountId\":\"111122223333\",\"PublicAccessBlockConfiguration\":" FOUR_ON "}}]"
+#define ALL_ON \
+	"{\"configured\":true,\"BlockPublicAcls\":true,\"IgnorePublicAcls\":true," \
+	"\"BlockPublicPolicy\":true,\"RestrictPublicBuckets\":true}"
+#define FOUR_ON \
+	"{\"BlockPublicAcls\":true,\"IgnorePublicAcls\":true,\"BlockPublicPolicy\":true," \
+	"\"RestrictPublicBuckets\":true}"
+#define PUT_BLOCK \
+	"[{\"service\":\"s3control\",\"operation\":\"PutPublicAccessBlock\",\"region\":\"eu-central-" \
+	"1\",\"params\":{\"AccountId\":\"111122223333\",\"PublicAccessBlockConfiguration\":" FOUR_ON \
+	"}}]"
 #define BUCKET "arn:aws:s3:::logs.example"
 #define KEY "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-#define PUT_ENCRYPTION(rule) "[{\"service\":\"s3\",\"operation\":\"PutBucketEncryption\",\"region\":\"eu-west-1\",\"params\":{\"Bucket\":\"logs.example\",\"ExpectedBucketOwner\":\"111122223333\",\"ServerSideEncryptionConfiguration\":{\"Rules\":[" rule "]}}}]"
-#define SSE_S3 "{\"SSEAlgorithm\":\"AES256\",\"BucketKeyEnabled\":false,\"configuration\":{\"Rules\":[{\"ApplyServerSideEncryptionByDefault\":{\"SSEAlgorithm\":\"AES256\"},\"BucketKeyEnabled\":false}]}"
-#define GD_CALL(operation, params) "[{\"service\":\"guardduty\",\"operation\":\"" operation "\",\"region\":\"eu-west-1\",\"params\":" params "}]"
+#define PUT_ENCRYPTION(rule) \
+	"[{\"service\":\"s3\",\"operation\":\"PutBucketEncryption\",\"region\":\"eu-west-1\"," \
+	"\"params\":{\"Bucket\":\"logs.example\",\"ExpectedBucketOwner\":\"111122223333\"," \
+	"\"ServerSideEncryptionConfiguration\":{\"Rules\":[" rule "]}}}]"
+#define SSE_S3 \
+	"{\"SSEAlgorithm\":\"AES256\",\"BucketKeyEnabled\":false,\"configuration\":{\"Rules\":[{" \
+	"\"ApplyServerSideEncryptionByDefault\":{\"SSEAlgorithm\":\"AES256\"},\"BucketKeyEnabled\":" \
+	"false}]}"
+#define GD_CALL(operation, params) \
+	"[{\"service\":\"guardduty\",\"operation\":\"" operation \
+	"\",\"region\":\"eu-west-1\",\"params\":" params "}]"
 
 static const struct diff_case cases[] = {
 	/* --- s3.account-public-access-block --- */
-	{ "block on", "s3.account-public-access-block", NULL, NULL, ALL_ON, "{}", OUTCOME_COMPLIANT, NULL, ALL_ON, NULL },
+	{ "block on", "s3.account-public-access-block", NULL, NULL, ALL_ON, "{}", OUTCOME_COMPLIANT,
+		NULL, ALL_ON, NULL },
 	{ "block absent", "s3.account-public-access-block", NULL, NULL,
-	  "{\"configured\":false,\"BlockPublicAcls\":false,\"IgnorePublicAcls\":false,\"BlockPublicPolicy\":false,\"RestrictPublicBuckets\":false}", "{}",
-	  OUTCOME_DRIFTED, NULL, ALL_ON, PUT_BLOCK },
+		"{\"configured\":false,\"BlockPublicAcls\":false,\"IgnorePublicAcls\":false,"
+		"\"BlockPublicPolicy\":false,\"RestrictPublicBuckets\":false}",
+		"{}", OUTCOME_DRIFTED, NULL, ALL_ON, PUT_BLOCK },
 	{ "one setting off", "s3.account-public-access-block", NULL, NULL,
-	  "{\"configured\":true,\"BlockPublicAcls\":true,\"IgnorePublicAcls\":true,\"BlockPublicPolicy\":true,\"RestrictPublicBuckets\":false}", "{}",
-	  OUTCOME_DRIFTED, NULL, ALL_ON, PUT_BLOCK },
+		"{\"configured\":true,\"BlockPublicAcls\":true,\"IgnorePublicAcls\":true,"
+		"\"BlockPublicPolicy\":true,\"RestrictPublicBuckets\":false}",
+		"{}", OUTCOME_DRIFTED, NULL, ALL_ON, PUT_BLOCK },
 
 	/* --- s3.bucket-default-encryption --- */
-	{ "SSE-KMS with any key", "s3.bucket-default-encryption", BUCKET, "eu-west-1", "{\"SSEAlgorithm\":\"aws:kms\",\"BucketKeyEnabled\":true}", "{}",
-	  OUTCOME_COMPLIANT, NULL, NULL, NULL },
+	{ "SSE-KMS with any key", "s3.bucket-default-encryption", BUCKET, "eu-west-1",
+		"{\"SSEAlgorithm\":\"aws:kms\",\"BucketKeyEnabled\":true}", "{}", OUTCOME_COMPLIANT, NULL,
+		NULL, NULL },
 	{ "DSSE-KMS needs no bucket key", "s3.bucket-default-encryption", BUCKET, "eu-west-1",
-	  "{\"SSEAlgorithm\":\"aws:kms:dsse\",\"BucketKeyEnabled\":false}", "{}", OUTCOME_COMPLIANT, NULL, NULL, NULL },
-	{ "SSE-S3", "s3.bucket-default-encryption", BUCKET, "eu-west-1", SSE_S3 ",\"log_delivery\":null}", "{}", OUTCOME_DRIFTED, NULL,
-	  "{\"SSEAlgorithm\":\"aws:kms\",\"BucketKeyEnabled\":true}",
-	  PUT_ENCRYPTION("{\"ApplyServerSideEncryptionByDefault\":{\"SSEAlgorithm\":\"aws:kms\"},\"BucketKeyEnabled\":true}") },
-	{ "no configuration at all", "s3.bucket-default-encryption", BUCKET, "eu-west-1", "{\"BucketKeyEnabled\":false,\"log_delivery\":null}", "{}",
-	  OUTCOME_DRIFTED, NULL, NULL,
-	  PUT_ENCRYPTION("{\"ApplyServerSideEncryptionByDefault\":{\"SSEAlgorithm\":\"aws:kms\"},\"BucketKeyEnabled\":true}") },
+		"{\"SSEAlgorithm\":\"aws:kms:dsse\",\"BucketKeyEnabled\":false}", "{}", OUTCOME_COMPLIANT,
+		NULL, NULL, NULL },
+	{ "SSE-S3", "s3.bucket-default-encryption", BUCKET, "eu-west-1",
+		SSE_S3 ",\"log_delivery\":null}", "{}", OUTCOME_DRIFTED, NULL,
+		"{\"SSEAlgorithm\":\"aws:kms\",\"BucketKeyEnabled\":true}",
+		PUT_ENCRYPTION("{\"ApplyServerSideEncryptionByDefault\":{\"SSEAlgorithm\":\"aws:kms\"},"
+					   "\"BucketKeyEnabled\":true}") },
+	{ "no configuration at all", "s3.bucket-default-encryption", BUCKET, "eu-west-1",
+		"{\"BucketKeyEnabled\":false,\"log_delivery\":null}", "{}", OUTCOME_DRIFTED, NULL, NULL,
+		PUT_ENCRYPTION("{\"ApplyServerSideEncryptionByDefault\":{\"SSEAlgorithm\":\"aws:kms\"},"
+					   "\"BucketKeyEnabled\":true}") },
 	{ "bucket key off keeps the key", "s3.bucket-default-encryption", BUCKET, "eu-west-1",
-	  "{\"SSEAlgorithm\":\"aws:kms\",\"KMSMasterKeyID\":\"" KEY "\",\"BucketKeyEnabled\":false,\"configuration\":{\"Rules\":[{\"ApplyServerSideEncryptionByDefault\":{\"SSEAlgorithm\":\"aws:kms\",\"KMSMasterKeyID\":\"" KEY "\"},\"BucketKeyEnabled\":false}]}}",
-	  "{}", OUTCOME_DRIFTED, NULL, NULL,
-	  PUT_ENCRYPTION("{\"ApplyServerSideEncryptionByDefault\":{\"SSEAlgorithm\":\"aws:kms\",\"KMSMasterKeyID\":\"" KEY "\"},\"BucketKeyEnabled\":true}") },
-	{ "bucket key not asked for", "s3.bucket-default-encryption", BUCKET, "eu-west-1", "{\"SSEAlgorithm\":\"aws:kms\",\"BucketKeyEnabled\":false}",
-	  "{\"bucket_key\":false}", OUTCOME_COMPLIANT, NULL, NULL, NULL },
+		"{\"SSEAlgorithm\":\"aws:kms\",\"KMSMasterKeyID\":\"" KEY
+		"\",\"BucketKeyEnabled\":false,\"configuration\":{\"Rules\":[{"
+		"\"ApplyServerSideEncryptionByDefault\":{\"SSEAlgorithm\":\"aws:kms\",\"KMSMasterKeyID\":"
+		"\"" KEY "\"},\"BucketKeyEnabled\":false}]}}",
+		"{}", OUTCOME_DRIFTED, NULL, NULL,
+		PUT_ENCRYPTION("{\"ApplyServerSideEncryptionByDefault\":{\"SSEAlgorithm\":\"aws:kms\","
+					   "\"KMSMasterKeyID\":\"" KEY "\"},\"BucketKeyEnabled\":true}") },
+	{ "bucket key not asked for", "s3.bucket-default-encryption", BUCKET, "eu-west-1",
+		"{\"SSEAlgorithm\":\"aws:kms\",\"BucketKeyEnabled\":false}", "{\"bucket_key\":false}",
+		OUTCOME_COMPLIANT, NULL, NULL, NULL },
 	{ "what else it carries is written back", "s3.bucket-default-encryption", BUCKET, "eu-west-1",
-	  "{\"SSEAlgorithm\":\"AES256\",\"BucketKeyEnabled\":false,\"log_delivery\":null,\"configuration\":{\"Rules\":[{\"ApplyServerSideEncryptionByDefault\":{\"SSEAlgorithm\":\"AES256\"},\"BlockedEncryptionTypes\":{\"EncryptionType\":[\"SSE-C\"]}}]}}",
-	  "{}", OUTCOME_DRIFTED, NULL, NULL,
-	  PUT_ENCRYPTION("{\"ApplyServerSideEncryptionByDefault\":{\"SSEAlgorithm\":\"aws:kms\"},\"BlockedEncryptionTypes\":{\"EncryptionType\":[\"SSE-C\"]},\"BucketKeyEnabled\":true}") },
-	{ "the set key by alias, bucket has its ARN", "s3.bucket-default-encryption", BUCKET, "eu-west-1",
-	  "{\"SSEAlgorithm\":\"aws:kms\",\"KMSMasterKeyID\":\"" KEY "\",\"BucketKeyEnabled\":true,\"key\":{\"arn\":\"" KEY "\",\"state\":\"Enabled\",\"spec\":\"SYMMETRIC_DEFAULT\"}}",
-	  "{\"kms_key_id\":\"alias/data\"}", OUTCOME_COMPLIANT, NULL, NULL, NULL },
-	{ "the set key by alias, bucket has its id", "s3.bucket-default-encryption", BUCKET, "eu-west-1",
-	  "{\"SSEAlgorithm\":\"aws:kms\",\"KMSMasterKeyID\":\"1234abcd-12ab-34cd-56ef-1234567890ab\",\"BucketKeyEnabled\":true,\"key\":{\"arn\":\"" KEY "\",\"state\":\"Enabled\",\"spec\":\"SYMMETRIC_DEFAULT\"}}",
-	  "{\"kms_key_id\":\"alias/data\"}", OUTCOME_COMPLIANT, NULL, NULL, NULL },
-	{ "the set key by alias, bucket has the alias ARN", "s3.bucket-default-encryption", BUCKET, "eu-west-1",
-	  "{\"SSEAlgorithm\":\"aws:kms\",\"KMSMasterKeyID\":\"arn:aws:kms:eu-west-1:111122223333:alias/data\",\"BucketKeyEnabled\":true,\"key\":{\"arn\":\"" KEY "\",\"state\":\"Enabled\",\"spec\":\"SYMMETRIC_DEFAULT\"}}",
-	  "{\"kms_key_id\":\"alias/data\"}", OUTCOME_COMPLIANT, NULL, NULL, NULL },
+		"{\"SSEAlgorithm\":\"AES256\",\"BucketKeyEnabled\":false,\"log_delivery\":null,"
+		"\"configuration\":{\"Rules\":[{\"ApplyServerSideEncryptionByDefault\":{\"SSEAlgorithm\":"
+		"\"AES256\"},\"BlockedEncryptionTypes\":{\"EncryptionType\":[\"SSE-C\"]}}]}}",
+		"{}", OUTCOME_DRIFTED, NULL, NULL,
+		PUT_ENCRYPTION("{\"ApplyServerSideEncryptionByDefault\":{\"SSEAlgorithm\":\"aws:kms\"},"
+					   "\"BlockedEncryptionTypes\":{\"EncryptionType\":[\"SSE-C\"]},"
+					   "\"BucketKeyEnabled\":true}") },
+	{ "the set key by alias, bucket has its ARN", "s3.bucket-default-encryption", BUCKET,
+		"eu-west-1",
+		"{\"SSEAlgorithm\":\"aws:kms\",\"KMSMasterKeyID\":\"" KEY
+		"\",\"BucketKeyEnabled\":true,\"key\":{\"arn\":\"" KEY
+		"\",\"state\":\"Enabled\",\"spec\":\"SYMMETRIC_DEFAULT\"}}",
+		"{\"kms_key_id\":\"alias/data\"}", OUTCOME_COMPLIANT, NULL, NULL, NULL },
+	{ "the set key by alias, bucket has its id", "s3.bucket-default-encryption", BUCKET,
+		"eu-west-1",
+		"{\"SSEAlgorithm\":\"aws:kms\",\"KMSMasterKeyID\":\"1234abcd-12ab-34cd-56ef-1234567890ab\","
+		"\"BucketKeyEnabled\":true,\"key\":{\"arn\":\"" KEY
+		"\",\"state\":\"Enabled\",\"spec\":\"SYMMETRIC_DEFAULT\"}}",
+		"{\"kms_key_id\":\"alias/data\"}", OUTCOME_COMPLIANT, NULL, NULL, NULL },
+	{ "the set key by alias, bucket has the alias ARN", "s3.bucket-default-encryption", BUCKET,
+		"eu-west-1",
+		"{\"SSEAlgorithm\":\"aws:kms\",\"KMSMasterKeyID\":\"arn:aws:kms:eu-west-1:111122223333:"
+		"alias/data\",\"BucketKeyEnabled\":true,\"key\":{\"arn\":\"" KEY
+		"\",\"state\":\"Enabled\",\"spec\":\"SYMMETRIC_DEFAULT\"}}",
+		"{\"kms_key_id\":\"alias/data\"}", OUTCOME_COMPLIANT, NULL, NULL, NULL },
 	{ "no key id is the AWS managed key", "s3.bucket-default-encryption", BUCKET, "eu-west-1",
-	  "{\"SSEAlgorithm\":\"aws:kms\",\"BucketKeyEnabled\":true,\"key\":{\"arn\":\"" KEY "\",\"state\":\"Enabled\",\"spec\":\"SYMMETRIC_DEFAULT\"}}",
-	  "{\"kms_key_id\":\"alias/aws/s3\"}", OUTCOME_COMPLIANT, NULL, NULL, NULL },
+		"{\"SSEAlgorithm\":\"aws:kms\",\"BucketKeyEnabled\":true,\"key\":{\"arn\":\"" KEY
+		"\",\"state\":\"Enabled\",\"spec\":\"SYMMETRIC_DEFAULT\"}}",
+		"{\"kms_key_id\":\"alias/aws/s3\"}", OUTCOME_COMPLIANT, NULL, NULL, NULL },
 	{ "another key than the set one", "s3.bucket-default-encryption", BUCKET, "eu-west-1",
-	  "{\"SSEAlgorithm\":\"aws:kms\",\"KMSMasterKeyID\":\"alias/other\",\"BucketKeyEnabled\":true,\"configuration\":{\"Rules\":[{\"ApplyServerSideEncryptionByDefault\":{\"SSEAlgorithm\":\"aws:kms\",\"KMSMasterKeyID\":\"alias/other\"},\"BucketKeyEnabled\":true}]},\"key\":{\"arn\":\"" KEY "\",\"state\":\"Enabled\",\"spec\":\"SYMMETRIC_DEFAULT\"}}",
-	  "{\"kms_key_id\":\"alias/data\"}", OUTCOME_DRIFTED, NULL, NULL,
-	  PUT_ENCRYPTION("{\"ApplyServerSideEncryptionByDefault\":{\"SSEAlgorithm\":\"aws:kms\",\"KMSMasterKeyID\":\"" KEY "\"},\"BucketKeyEnabled\":true}") },
+		"{\"SSEAlgorithm\":\"aws:kms\",\"KMSMasterKeyID\":\"alias/"
+		"other\",\"BucketKeyEnabled\":true,\"configuration\":{\"Rules\":[{"
+		"\"ApplyServerSideEncryptionByDefault\":{\"SSEAlgorithm\":\"aws:kms\",\"KMSMasterKeyID\":"
+		"\"alias/other\"},\"BucketKeyEnabled\":true}]},\"key\":{\"arn\":\"" KEY
+		"\",\"state\":\"Enabled\",\"spec\":\"SYMMETRIC_DEFAULT\"}}",
+		"{\"kms_key_id\":\"alias/data\"}", OUTCOME_DRIFTED, NULL, NULL,
+		PUT_ENCRYPTION("{\"ApplyServerSideEncryptionByDefault\":{\"SSEAlgorithm\":\"aws:kms\","
+					   "\"KMSMasterKeyID\":\"" KEY "\"},\"BucketKeyEnabled\":true}") },
 	{ "the set key is disabled", "s3.bucket-default-encryption", BUCKET, "eu-west-1",
-	  SSE_S3 ",\"log_delivery\":null,\"key\":{\"arn\":\"" KEY "\",\"state\":\"Disabled\",\"spec\":\"SYMMETRIC_DEFAULT\"}}", "{\"kms_key_id\":\"alias/data\"}",
-	  OUTCOME_DRIFTED, "KeyUnusable", NULL, NULL },
-	{ "the set key is not there", "s3.bucket-default-encryption", BUCKET, "eu-west-1", SSE_S3 ",\"log_delivery\":null,\"key\":{\"state\":\"NotFound\"}}",
-	  "{\"kms_key_id\":\"alias/data\"}", OUTCOME_DRIFTED, "KeyUnusable", NULL, NULL },
+		SSE_S3 ",\"log_delivery\":null,\"key\":{\"arn\":\"" KEY
+			   "\",\"state\":\"Disabled\",\"spec\":\"SYMMETRIC_DEFAULT\"}}",
+		"{\"kms_key_id\":\"alias/data\"}", OUTCOME_DRIFTED, "KeyUnusable", NULL, NULL },
+	{ "the set key is not there", "s3.bucket-default-encryption", BUCKET, "eu-west-1",
+		SSE_S3 ",\"log_delivery\":null,\"key\":{\"state\":\"NotFound\"}}",
+		"{\"kms_key_id\":\"alias/data\"}", OUTCOME_DRIFTED, "KeyUnusable", NULL, NULL },
 	{ "the set key is in another region", "s3.bucket-default-encryption", BUCKET, "eu-west-2",
-	  SSE_S3 ",\"log_delivery\":null,\"key\":{\"arn\":\"" KEY "\",\"state\":\"Enabled\",\"spec\":\"SYMMETRIC_DEFAULT\"}}", "{\"kms_key_id\":\"" KEY "\"}",
-	  OUTCOME_DRIFTED, "KeyUnusable", NULL, NULL },
+		SSE_S3 ",\"log_delivery\":null,\"key\":{\"arn\":\"" KEY
+			   "\",\"state\":\"Enabled\",\"spec\":\"SYMMETRIC_DEFAULT\"}}",
+		"{\"kms_key_id\":\"" KEY "\"}", OUTCOME_DRIFTED, "KeyUnusable", NULL, NULL },
 	{ "the set key is asymmetric", "s3.bucket-default-encryption", BUCKET, "eu-west-1",
-	  SSE_S3 ",\"log_delivery\":null,\"key\":{\"arn\":\"" KEY "\",\"state\":\"Enabled\",\"spec\":\"RSA_2048\"}}", "{\"kms_key_id\":\"alias/data\"}",
-	  OUTCOME_DRIFTED, "KeyUnusable", NULL, NULL },
-	{ "receives logs: a person approves", "s3.bucket-default-encryption", BUCKET, "eu-west-1", SSE_S3 ",\"log_delivery\":\"logging.s3.amazonaws.com\"}", "{}",
-	  OUTCOME_DRIFTED, "ReceivesLogs", NULL,
-	  PUT_ENCRYPTION("{\"ApplyServerSideEncryptionByDefault\":{\"SSEAlgorithm\":\"aws:kms\"},\"BucketKeyEnabled\":true}") },
+		SSE_S3 ",\"log_delivery\":null,\"key\":{\"arn\":\"" KEY
+			   "\",\"state\":\"Enabled\",\"spec\":\"RSA_2048\"}}",
+		"{\"kms_key_id\":\"alias/data\"}", OUTCOME_DRIFTED, "KeyUnusable", NULL, NULL },
+	{ "receives logs: a person approves", "s3.bucket-default-encryption", BUCKET, "eu-west-1",
+		SSE_S3 ",\"log_delivery\":\"logging.s3.amazonaws.com\"}", "{}", OUTCOME_DRIFTED,
+		"ReceivesLogs", NULL,
+		PUT_ENCRYPTION("{\"ApplyServerSideEncryptionByDefault\":{\"SSEAlgorithm\":\"aws:kms\"},"
+					   "\"BucketKeyEnabled\":true}") },
 
 	/* --- iam.root-mfa --- */
-	{ "root with MFA", "iam.root-mfa", NULL, NULL, "{\"AccountMFAEnabled\":1,\"AccountPasswordPresent\":1}", "{}", OUTCOME_COMPLIANT, NULL, NULL, NULL },
-	{ "root without password", "iam.root-mfa", NULL, NULL, "{\"AccountMFAEnabled\":0,\"AccountPasswordPresent\":0}", "{}", OUTCOME_COMPLIANT, NULL, NULL, NULL },
-	{ "root without MFA", "iam.root-mfa", NULL, NULL, "{\"AccountMFAEnabled\":0,\"AccountPasswordPresent\":1}", "{}", OUTCOME_DRIFTED, "RootWithoutMfa", NULL, NULL },
-	{ "a field is missing", "iam.root-mfa", NULL, NULL, "{\"AccountMFAEnabled\":0}", "{}", OUTCOME_UNKNOWN, "FieldMissing", NULL, NULL },
-	{ "MFA alone is enough to know", "iam.root-mfa", NULL, NULL, "{\"AccountMFAEnabled\":1}", "{}", OUTCOME_COMPLIANT, NULL, NULL, NULL },
+	{ "root with MFA", "iam.root-mfa", NULL, NULL,
+		"{\"AccountMFAEnabled\":1,\"AccountPasswordPresent\":1}", "{}", OUTCOME_COMPLIANT, NULL,
+		NULL, NULL },
+	{ "root without password", "iam.root-mfa", NULL, NULL,
+		"{\"AccountMFAEnabled\":0,\"AccountPasswordPresent\":0}", "{}", OUTCOME_COMPLIANT, NULL,
+		NULL, NULL },
+	{ "root without MFA", "iam.root-mfa", NULL, NULL,
+		"{\"AccountMFAEnabled\":0,\"AccountPasswordPresent\":1}", "{}", OUTCOME_DRIFTED,
+		"RootWithoutMfa", NULL, NULL },
+	{ "a field is missing", "iam.root-mfa", NULL, NULL, "{\"AccountMFAEnabled\":0}", "{}",
+		OUTCOME_UNKNOWN, "FieldMissing", NULL, NULL },
+	{ "MFA alone is enough to know", "iam.root-mfa", NULL, NULL, "{\"AccountMFAEnabled\":1}", "{}",
+		OUTCOME_COMPLIANT, NULL, NULL, NULL },
 
 	/* --- iam.user-mfa --- */
-	{ "user with a device", "iam.user-mfa", "arn:aws:iam::111122223333:user/team/ann", NULL, "{\"mfa_devices\":1,\"policy\":null,\"protected\":true}", "{}",
-	  OUTCOME_COMPLIANT, NULL, NULL, NULL },
-	{ "user without", "iam.user-mfa", "arn:aws:iam::111122223333:user/team/ann", NULL, "{\"mfa_devices\":0,\"policy\":null,\"protected\":false}", "{}",
-	  OUTCOME_DRIFTED, "UserWithoutMfa", "{\"protected\":true}",
-	  "[{\"service\":\"iam\",\"operation\":\"PutUserPolicy\",\"region\":null,\"params\":{\"UserName\":\"ann\",\"PolicyName\":\"ReeveDenyWithoutMFA\",\"PolicyDocument\":\"*\"}}]" },
+	{ "user with a device", "iam.user-mfa", "arn:aws:iam::111122223333:user/team/ann", NULL,
+		"{\"mfa_devices\":1,\"policy\":null,\"protected\":true}", "{}", OUTCOME_COMPLIANT, NULL,
+		NULL, NULL },
+	{ "user without", "iam.user-mfa", "arn:aws:iam::111122223333:user/team/ann", NULL,
+		"{\"mfa_devices\":0,\"policy\":null,\"protected\":false}", "{}", OUTCOME_DRIFTED,
+		"UserWithoutMfa", "{\"protected\":true}",
+		"[{\"service\":\"iam\",\"operation\":\"PutUserPolicy\",\"region\":null,\"params\":{"
+		"\"UserName\":\"ann\",\"PolicyName\":\"ReeveDenyWithoutMFA\",\"PolicyDocument\":\"*\"}}]" },
 
 	/* --- guardduty.detector --- */
-	{ "enabled", "guardduty.detector", NULL, NULL, "{\"detector\":\"d1\",\"status\":\"ENABLED\",\"features\":{}}", "{}", OUTCOME_COMPLIANT, NULL, NULL, NULL },
-	{ "absent", "guardduty.detector", NULL, NULL, "{\"detector\":null,\"status\":\"ABSENT\"}", "{}", OUTCOME_DRIFTED, NULL, "{\"status\":\"ENABLED\"}",
-	  GD_CALL("CreateDetector", "{\"Enable\":true}") },
-	{ "absent, with features and frequency", "guardduty.detector", NULL, NULL, "{\"detector\":null,\"status\":\"ABSENT\"}",
-	  "{\"features\":[\"S3_DATA_EVENTS\"],\"finding_publishing_frequency\":\"ONE_HOUR\"}", OUTCOME_DRIFTED, NULL, NULL,
-	  GD_CALL("CreateDetector", "{\"Enable\":true,\"FindingPublishingFrequency\":\"ONE_HOUR\",\"Features\":[{\"Name\":\"S3_DATA_EVENTS\",\"Status\":\"ENABLED\"}]}") },
-	{ "disabled", "guardduty.detector", NULL, NULL, "{\"detector\":\"d1\",\"status\":\"DISABLED\",\"features\":{}}", "{}", OUTCOME_DRIFTED, NULL, NULL,
-	  GD_CALL("UpdateDetector", "{\"Enable\":true,\"DetectorId\":\"d1\"}") },
+	{ "enabled", "guardduty.detector", NULL, NULL,
+		"{\"detector\":\"d1\",\"status\":\"ENABLED\",\"features\":{}}", "{}", OUTCOME_COMPLIANT,
+		NULL, NULL, NULL },
+	{ "absent", "guardduty.detector", NULL, NULL, "{\"detector\":null,\"status\":\"ABSENT\"}", "{}",
+		OUTCOME_DRIFTED, NULL, "{\"status\":\"ENABLED\"}",
+		GD_CALL("CreateDetector", "{\"Enable\":true}") },
+	{ "absent, with features and frequency", "guardduty.detector", NULL, NULL,
+		"{\"detector\":null,\"status\":\"ABSENT\"}",
+		"{\"features\":[\"S3_DATA_EVENTS\"],\"finding_publishing_frequency\":\"ONE_HOUR\"}",
+		OUTCOME_DRIFTED, NULL, NULL,
+		GD_CALL("CreateDetector",
+			"{\"Enable\":true,\"FindingPublishingFrequency\":\"ONE_HOUR\",\"Features\":[{\"Name\":"
+			"\"S3_DATA_EVENTS\",\"Status\":\"ENABLED\"}]}") },
+	{ "disabled", "guardduty.detector", NULL, NULL,
+		"{\"detector\":\"d1\",\"status\":\"DISABLED\",\"features\":{}}", "{}", OUTCOME_DRIFTED,
+		NULL, NULL, GD_CALL("UpdateDetector", "{\"Enable\":true,\"DetectorId\":\"d1\"}") },
 	{ "a feature is off", "guardduty.detector", NULL, NULL,
-	  "{\"detector\":\"d1\",\"status\":\"ENABLED\",\"features\":{\"S3_DATA_EVENTS\":\"DISABLED\",\"EKS_AUDIT_LOGS\":\"ENABLED\"}}",
-	  "{\"features\":[\"S3_DATA_EVENTS\",\"EKS_AUDIT_LOGS\"]}", OUTCOME_DRIFTED, NULL, "{\"status\":\"ENABLED\",\"features\":{\"S3_DATA_EVENTS\":\"ENABLED\"}}",
-	  GD_CALL("UpdateDetector", "{\"Enable\":true,\"DetectorId\":\"d1\",\"Features\":[{\"Name\":\"S3_DATA_EVENTS\",\"Status\":\"ENABLED\"}]}") },
+		"{\"detector\":\"d1\",\"status\":\"ENABLED\",\"features\":{\"S3_DATA_EVENTS\":\"DISABLED\","
+		"\"EKS_AUDIT_LOGS\":\"ENABLED\"}}",
+		"{\"features\":[\"S3_DATA_EVENTS\",\"EKS_AUDIT_LOGS\"]}", OUTCOME_DRIFTED, NULL,
+		"{\"status\":\"ENABLED\",\"features\":{\"S3_DATA_EVENTS\":\"ENABLED\"}}",
+		GD_CALL("UpdateDetector",
+			"{\"Enable\":true,\"DetectorId\":\"d1\",\"Features\":[{\"Name\":\"S3_DATA_EVENTS\","
+			"\"Status\":\"ENABLED\"}]}") },
 	{ "an additional configuration names its feature", "guardduty.detector", NULL, NULL,
-	  "{\"detector\":\"d1\",\"status\":\"ENABLED\",\"features\":{\"RUNTIME_MONITORING\":\"ENABLED\",\"EC2_AGENT_MANAGEMENT\":\"DISABLED\"}}",
-	  "{\"features\":[\"RUNTIME_MONITORING\",\"EC2_AGENT_MANAGEMENT\"]}", OUTCOME_DRIFTED, NULL, NULL,
-	  GD_CALL("UpdateDetector", "{\"Enable\":true,\"DetectorId\":\"d1\",\"Features\":[{\"Name\":\"RUNTIME_MONITORING\",\"Status\":\"ENABLED\",\"AdditionalConfiguration\":[{\"Name\":\"EC2_AGENT_MANAGEMENT\",\"Status\":\"ENABLED\"}]}]}") },
+		"{\"detector\":\"d1\",\"status\":\"ENABLED\",\"features\":{\"RUNTIME_MONITORING\":"
+		"\"ENABLED\",\"EC2_AGENT_MANAGEMENT\":\"DISABLED\"}}",
+		"{\"features\":[\"RUNTIME_MONITORING\",\"EC2_AGENT_MANAGEMENT\"]}", OUTCOME_DRIFTED, NULL,
+		NULL,
+		GD_CALL("UpdateDetector",
+			"{\"Enable\":true,\"DetectorId\":\"d1\",\"Features\":[{\"Name\":\"RUNTIME_MONITORING\","
+			"\"Status\":\"ENABLED\",\"AdditionalConfiguration\":[{\"Name\":\"EC2_AGENT_"
+			"MANAGEMENT\",\"Status\":\"ENABLED\"}]}]}") },
 	{ "another account owns it", "guardduty.detector", NULL, NULL,
-	  "{\"detector\":\"d1\",\"status\":\"ENABLED\",\"features\":{},\"administrator\":\"444455556666\"}", "{\"features\":[\"S3_DATA_EVENTS\"]}",
-	  OUTCOME_MANAGED_CENTRALLY, "ManagedCentrally", NULL, NULL },
+		"{\"detector\":\"d1\",\"status\":\"ENABLED\",\"features\":{},\"administrator\":"
+		"\"444455556666\"}",
+		"{\"features\":[\"S3_DATA_EVENTS\"]}", OUTCOME_MANAGED_CENTRALLY, "ManagedCentrally", NULL,
+		NULL },
 	{ "ours owns it: mended from there", "guardduty.detector", NULL, NULL,
-	  "{\"detector\":\"d1\",\"status\":\"ENABLED\",\"features\":{},\"administrator\":\"999988887777\",\"administrator_detector\":\"a1\"}",
-	  "{\"features\":[\"S3_DATA_EVENTS\"]}", OUTCOME_DRIFTED, "MendedByAdministrator", NULL,
-	  "[{\"service\":\"guardduty\",\"operation\":\"UpdateMemberDetectors\",\"region\":\"eu-west-1\",\"account\":\"999988887777\",\"params\":{\"DetectorId\":\"a1\",\"AccountIds\":[\"111122223333\"],\"Features\":[{\"Name\":\"S3_DATA_EVENTS\",\"Status\":\"ENABLED\"}]}}]" },
+		"{\"detector\":\"d1\",\"status\":\"ENABLED\",\"features\":{},\"administrator\":"
+		"\"999988887777\",\"administrator_detector\":\"a1\"}",
+		"{\"features\":[\"S3_DATA_EVENTS\"]}", OUTCOME_DRIFTED, "MendedByAdministrator", NULL,
+		"[{\"service\":\"guardduty\",\"operation\":\"UpdateMemberDetectors\",\"region\":\"eu-west-"
+		"1\",\"account\":\"999988887777\",\"params\":{\"DetectorId\":\"a1\",\"AccountIds\":["
+		"\"111122223333\"],\"Features\":[{\"Name\":\"S3_DATA_EVENTS\",\"Status\":\"ENABLED\"}]}}"
+		"]" },
 	{ "a suspended member", "guardduty.detector", NULL, NULL,
-	  "{\"detector\":\"d1\",\"status\":\"DISABLED\",\"features\":{},\"administrator\":\"999988887777\",\"administrator_detector\":\"a1\"}", "{}",
-	  OUTCOME_MANAGED_CENTRALLY, "ManagedCentrally", NULL, NULL },
+		"{\"detector\":\"d1\",\"status\":\"DISABLED\",\"features\":{},\"administrator\":"
+		"\"999988887777\",\"administrator_detector\":\"a1\"}",
+		"{}", OUTCOME_MANAGED_CENTRALLY, "ManagedCentrally", NULL, NULL },
 	{ "a member's frequency is its administrator's", "guardduty.detector", NULL, NULL,
-	  "{\"detector\":\"d1\",\"status\":\"ENABLED\",\"features\":{},\"finding_publishing_frequency\":\"SIX_HOURS\",\"administrator\":\"444455556666\"}",
-	  "{\"finding_publishing_frequency\":\"ONE_HOUR\"}", OUTCOME_COMPLIANT, NULL, NULL, NULL },
+		"{\"detector\":\"d1\",\"status\":\"ENABLED\",\"features\":{},\"finding_publishing_"
+		"frequency\":\"SIX_HOURS\",\"administrator\":\"444455556666\"}",
+		"{\"finding_publishing_frequency\":\"ONE_HOUR\"}", OUTCOME_COMPLIANT, NULL, NULL, NULL },
 };
 
 static json_t *load(const char *text)
@@ -179,14 +268,16 @@ static void blank_policy(json_t *calls)
 		json_object_set_new(params, "PolicyDocument", json_string("*"));
 }
 
-static void expect_json(const char *name, const char *what, const json_t *actual, const char *expected)
+static void expect_json(const char *name, const char *what, const json_t *actual,
+	const char *expected)
 {
 	json_t *wanted = load(expected);
 
 	if (!json_equal(actual, wanted)) {
 		char *text = actual != NULL ? json_to_text(actual) : NULL;
 
-		print_error("%s: %s is %s\n  expected %s\n", name, what, text != NULL ? text : "absent", expected);
+		print_error("%s: %s is %s\n  expected %s\n", name, what, text != NULL ? text : "absent",
+			expected);
 		free(text);
 		fail();
 	}
@@ -200,12 +291,14 @@ static void test_tables(void **unused)
 		const struct diff_case *c = &cases[i];
 		const struct baseline *baseline = baseline_find(c->baseline);
 		struct verdict verdict = { 0 };
-		json_t *state = load(c->state), *settings = settings_of(baseline, c->settings), *before = json_deep_copy(state);
+		json_t *state = load(c->state), *settings = settings_of(baseline, c->settings),
+			   *before = json_deep_copy(state);
 
-		baseline->diff(&place, c->resource != NULL ? c->resource : place.account_id, c->region != NULL ? c->region : place.region, state, settings,
-		               &verdict);
+		baseline->diff(&place, c->resource != NULL ? c->resource : place.account_id,
+			c->region != NULL ? c->region : place.region, state, settings, &verdict);
 		if (verdict.outcome != c->outcome)
-			fail_msg("%s: %s instead of %s", c->name, outcome_name(verdict.outcome), outcome_name(c->outcome));
+			fail_msg("%s: %s instead of %s", c->name, outcome_name(verdict.outcome),
+				outcome_name(c->outcome));
 		if (c->cause != NULL)
 			assert_string_equal(verdict.cause_code, c->cause);
 		if (c->desired != NULL)
@@ -228,7 +321,8 @@ static void test_tables(void **unused)
 static void test_tier_is_raised_for_log_buckets(void **unused)
 {
 	const struct baseline *baseline = baseline_find("s3.bucket-default-encryption");
-	json_t *state = load(SSE_S3 ",\"log_delivery\":\"delivery.logs.amazonaws.com\"}"), *settings = settings_of(baseline, "{}");
+	json_t *state = load(SSE_S3 ",\"log_delivery\":\"delivery.logs.amazonaws.com\"}"),
+		   *settings = settings_of(baseline, "{}");
 	struct verdict verdict = { 0 };
 
 	(void)unused;
@@ -243,23 +337,32 @@ static void test_tier_is_raised_for_log_buckets(void **unused)
 static void test_user_policy_denies_all_but_enrolling(void **unused)
 {
 	const struct baseline *baseline = baseline_find("iam.user-mfa");
-	json_t *state = load("{\"mfa_devices\":0,\"policy\":null,\"protected\":false}"), *settings = settings_of(baseline, "{\"policy_name\":\"X\"}");
+	json_t *state = load("{\"mfa_devices\":0,\"policy\":null,\"protected\":false}"),
+		   *settings = settings_of(baseline, "{\"policy_name\":\"X\"}");
 	struct verdict verdict = { 0 };
 
 	(void)unused;
-	baseline->diff(&place, "arn:aws:iam::111122223333:user/ann", "global", state, settings, &verdict);
-	const json_t *statement = json_array_get(json_object_get(json_object_get(verdict.after, "policy"), "Statement"), 0);
+	baseline->diff(&place, "arn:aws:iam::111122223333:user/ann", "global", state, settings,
+		&verdict);
+	const json_t *statement =
+		json_array_get(json_object_get(json_object_get(verdict.after, "policy"), "Statement"), 0);
 	assert_string_equal(json_get_string(statement, "Effect"), "Deny");
 	assert_null(json_object_get(statement, "Action"));
-	assert_string_equal(json_get_string(json_object_get(json_object_get(statement, "Condition"), "BoolIfExists"), "aws:MultiFactorAuthPresent"), "false");
-	assert_string_equal(json_get_string(json_object_get(json_array_get(verdict.calls, 0), "params"), "PolicyName"), "X");
+	assert_string_equal(
+		json_get_string(json_object_get(json_object_get(statement, "Condition"), "BoolIfExists"),
+			"aws:MultiFactorAuthPresent"),
+		"false");
+	assert_string_equal(json_get_string(json_object_get(json_array_get(verdict.calls, 0), "params"),
+							"PolicyName"),
+		"X");
 	verdict_release(&verdict);
 	json_decref(state);
 	json_decref(settings);
 }
 
 #define MFA_STATEMENT(effect, spared, resource, condition) \
-	"{\"Statement\":[{\"Effect\":\"" effect "\",\"NotAction\":" spared ",\"Resource\":" resource ",\"Condition\":" condition "}]}"
+	"{\"Statement\":[{\"Effect\":\"" effect "\",\"NotAction\":" spared ",\"Resource\":" resource \
+	",\"Condition\":" condition "}]}"
 #define WITHOUT_MFA "{\"BoolIfExists\":{\"aws:MultiFactorAuthPresent\":\"false\"}}"
 
 static void test_mfa_policy_by_its_effect(void **unused)
@@ -268,18 +371,36 @@ static void test_mfa_policy_by_its_effect(void **unused)
 		bool holds;
 		const char *policy;
 	} policies[] = {
-		{ true, MFA_STATEMENT("Deny", "[\"iam:EnableMFADevice\",\"iam:CreateVirtualMFADevice\"]", "\"*\"", WITHOUT_MFA) },
-		{ true, MFA_STATEMENT("Deny", "\"IAM:enablemfadevice\"", "[\"*\"]", "{\"boolifexists\":{\"AWS:multifactorauthpresent\":[\"False\"]}}") },
-		{ true, MFA_STATEMENT("Deny", "[\"iam:EnableMFADevice\",\"iam:ChangePassword\"]", "\"*\"", "{\"BoolIfExists\":{\"aws:MultiFactorAuthPresent\":false}}") },
+		{ true,
+			MFA_STATEMENT("Deny", "[\"iam:EnableMFADevice\",\"iam:CreateVirtualMFADevice\"]",
+				"\"*\"", WITHOUT_MFA) },
+		{ true,
+			MFA_STATEMENT("Deny", "\"IAM:enablemfadevice\"", "[\"*\"]",
+				"{\"boolifexists\":{\"AWS:multifactorauthpresent\":[\"False\"]}}") },
+		{ true,
+			MFA_STATEMENT("Deny", "[\"iam:EnableMFADevice\",\"iam:ChangePassword\"]", "\"*\"",
+				"{\"BoolIfExists\":{\"aws:MultiFactorAuthPresent\":false}}") },
 		{ false, MFA_STATEMENT("Allow", "[\"iam:EnableMFADevice\"]", "\"*\"", WITHOUT_MFA) },
-		{ false, MFA_STATEMENT("Deny", "[\"iam:EnableMFADevice\",\"s3:*\"]", "\"*\"", WITHOUT_MFA) },
+		{ false,
+			MFA_STATEMENT("Deny", "[\"iam:EnableMFADevice\",\"s3:*\"]", "\"*\"", WITHOUT_MFA) },
 		{ false, MFA_STATEMENT("Deny", "[\"*\"]", "\"*\"", WITHOUT_MFA) },
 		{ false, MFA_STATEMENT("Deny", "[]", "\"*\"", WITHOUT_MFA) },
-		{ false, MFA_STATEMENT("Deny", "[\"iam:EnableMFADevice\"]", "\"arn:aws:s3:::one\"", WITHOUT_MFA) },
-		{ false, MFA_STATEMENT("Deny", "[\"iam:EnableMFADevice\"]", "\"*\"", "{\"Bool\":{\"aws:MultiFactorAuthPresent\":\"false\"}}") },
-		{ false, MFA_STATEMENT("Deny", "[\"iam:EnableMFADevice\"]", "\"*\"", "{\"BoolIfExists\":{\"aws:MultiFactorAuthPresent\":\"true\"}}") },
-		{ false, MFA_STATEMENT("Deny", "[\"iam:EnableMFADevice\"]", "\"*\"", "{\"BoolIfExists\":{\"aws:MultiFactorAuthPresent\":\"false\"},\"StringEquals\":{\"a\":\"b\"}}") },
-		{ false, "{\"Statement\":[{\"Effect\":\"Deny\",\"Action\":\"s3:*\",\"Resource\":\"*\",\"Condition\":" WITHOUT_MFA "}]}" },
+		{ false,
+			MFA_STATEMENT("Deny", "[\"iam:EnableMFADevice\"]", "\"arn:aws:s3:::one\"",
+				WITHOUT_MFA) },
+		{ false,
+			MFA_STATEMENT("Deny", "[\"iam:EnableMFADevice\"]", "\"*\"",
+				"{\"Bool\":{\"aws:MultiFactorAuthPresent\":\"false\"}}") },
+		{ false,
+			MFA_STATEMENT("Deny", "[\"iam:EnableMFADevice\"]", "\"*\"",
+				"{\"BoolIfExists\":{\"aws:MultiFactorAuthPresent\":\"true\"}}") },
+		{ false,
+			MFA_STATEMENT("Deny", "[\"iam:EnableMFADevice\"]", "\"*\"",
+				"{\"BoolIfExists\":{\"aws:MultiFactorAuthPresent\":\"false\"},\"StringEquals\":{"
+				"\"a\":\"b\"}}") },
+		{ false,
+			"{\"Statement\":[{\"Effect\":\"Deny\",\"Action\":\"s3:*\",\"Resource\":\"*\","
+			"\"Condition\":" WITHOUT_MFA "}]}" },
 		{ false, "{}" },
 		{ false, "[]" },
 	};
@@ -301,16 +422,22 @@ static void test_log_delivery(void **unused)
 {
 	(void)unused;
 	assert_null(s3_log_delivery_by_policy("{\"Statement\":[]}"));
-	assert_null(s3_log_delivery_by_policy("{\"Statement\":[{\"Effect\":\"Deny\",\"Principal\":{\"Service\":\"logging.s3.amazonaws.com\"}}]}"));
-	assert_null(s3_log_delivery_by_policy("{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\"}]}"));
-	assert_non_null(s3_log_delivery_by_policy("{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"logging.s3.amazonaws.com\"}}}"));
-	assert_non_null(s3_log_delivery_by_policy(
-		"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":[\"x\",\"logdelivery.elasticloadbalancing.amazonaws.com\"]}}]}"));
-	assert_non_null(s3_log_delivery_by_policy("{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::127311923021:root\"}}]}"));
+	assert_null(s3_log_delivery_by_policy("{\"Statement\":[{\"Effect\":\"Deny\",\"Principal\":{"
+										  "\"Service\":\"logging.s3.amazonaws.com\"}}]}"));
+	assert_null(
+		s3_log_delivery_by_policy("{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\"}]}"));
+	assert_non_null(s3_log_delivery_by_policy("{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":{"
+											  "\"Service\":\"logging.s3.amazonaws.com\"}}}"));
+	assert_non_null(s3_log_delivery_by_policy("{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":"
+											  "{\"Service\":[\"x\",\"logdelivery."
+											  "elasticloadbalancing.amazonaws.com\"]}}]}"));
+	assert_non_null(s3_log_delivery_by_policy("{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":"
+											  "{\"AWS\":\"arn:aws:iam::127311923021:root\"}}]}"));
 	assert_string_equal(s3_log_delivery_by_policy("not json"), "an unreadable policy");
 	assert_string_equal(s3_log_delivery_by_policy("[]"), "an unreadable policy");
 
-	json_t *grants = load("[{\"Grantee\":{\"URI\":\"http://acs.amazonaws.com/groups/s3/LogDelivery\"},\"Permission\":\"WRITE\"}]");
+	json_t *grants = load("[{\"Grantee\":{\"URI\":\"http://acs.amazonaws.com/groups/s3/"
+						  "LogDelivery\"},\"Permission\":\"WRITE\"}]");
 	assert_non_null(s3_log_delivery_by_acl(grants));
 	json_decref(grants);
 	grants = load("[{\"Grantee\":{\"ID\":\"abc\"},\"Permission\":\"FULL_CONTROL\"}]");
@@ -357,13 +484,14 @@ static void test_shared_reads_are_kept(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < baseline_count(); i++)
-		for (const struct aws_permission *read = baseline_at(i)->reads; read->action != NULL; read++)
+		for (const struct aws_permission *read = baseline_at(i)->reads; read->action != NULL;
+			read++)
 			for (size_t j = i + 1; j < baseline_count(); j++) {
 				bool reused = true;
 
 				if (reads(baseline_at(j), read->action, &reused) && !(read->reused && reused))
-					fail_msg("%s and %s both read %s: it is to be .reused in both", baseline_at(i)->id, baseline_at(j)->id,
-					         read->action);
+					fail_msg("%s and %s both read %s: it is to be .reused in both",
+						baseline_at(i)->id, baseline_at(j)->id, read->action);
 			}
 }
 

@@ -7,7 +7,7 @@
 #define ARN "arn:aws:s3:::logs-2026"
 
 struct coverage {
-	const char *keys;      /* of the exception, beside what every one has */
+	const char *keys; /* of the exception, beside what every one has */
 	const char *expires, *now;
 	bool covers;
 };
@@ -26,17 +26,22 @@ static const struct coverage coverages[] = {
 	{ "\"ou\": \"Workloads\"", "2027-01-31", "2027-01-01T00:00:00Z", true },
 	{ "\"ou\": \"ou-ab12-22222222\"", "2027-01-31", "2027-01-01T00:00:00Z", true },
 	{ "\"ou\": \"Sandbox\"", "2027-01-31", "2027-01-01T00:00:00Z", false },
-	{ "\"ou\": \"Workloads\", \"account\": \"111122223334\"", "2027-01-31", "2027-01-01T00:00:00Z", false },
+	{ "\"ou\": \"Workloads\", \"account\": \"111122223334\"", "2027-01-31", "2027-01-01T00:00:00Z",
+		false },
 	{ "\"tag\": \"env=prod\"", "2027-01-31", "2027-01-01T00:00:00Z", true },
 	{ "\"tag\": \"env=test\"", "2027-01-31", "2027-01-01T00:00:00Z", false },
 	{ "\"tag\": \"env\", \"ou\": \"Sandbox\"", "2027-01-31", "2027-01-01T00:00:00Z", false },
 	{ "\"account\": \"*\", \"region\": \"eu-*\"", "2027-01-31", "2027-01-01T00:00:00Z", true },
 	{ "\"account\": \"*\", \"region\": \"eu-west-?\"", "2027-01-31", "2027-01-01T00:00:00Z", true },
 	{ "\"account\": \"*\", \"region\": \"us-*\"", "2027-01-31", "2027-01-01T00:00:00Z", false },
-	{ "\"account\": \"*\", \"resource\": \"arn:aws:s3:::logs-*\"", "2027-01-31", "2027-01-01T00:00:00Z", true },
-	{ "\"account\": \"*\", \"resource\": \"*:::logs-20?6\"", "2027-01-31", "2027-01-01T00:00:00Z", true },
-	{ "\"account\": \"*\", \"resource\": \"arn:aws:s3:::logs\"", "2027-01-31", "2027-01-01T00:00:00Z", false },
-	{ "\"account\": \"*\", \"resource\": null, \"region\": null", "2027-01-31", "2027-01-01T00:00:00Z", true },
+	{ "\"account\": \"*\", \"resource\": \"arn:aws:s3:::logs-*\"", "2027-01-31",
+		"2027-01-01T00:00:00Z", true },
+	{ "\"account\": \"*\", \"resource\": \"*:::logs-20?6\"", "2027-01-31", "2027-01-01T00:00:00Z",
+		true },
+	{ "\"account\": \"*\", \"resource\": \"arn:aws:s3:::logs\"", "2027-01-31",
+		"2027-01-01T00:00:00Z", false },
+	{ "\"account\": \"*\", \"resource\": null, \"region\": null", "2027-01-31",
+		"2027-01-01T00:00:00Z", true },
 };
 
 static void check_coverage(const struct coverage *coverage)
@@ -47,26 +52,34 @@ static void check_coverage(const struct coverage *coverage)
 	struct err err = ERR_INIT;
 
 	assert_int_equal(clock_parse_rfc3339(coverage->now, &now_ms), 0);
-	snprintf(text, sizeof text, "{%s, \"baseline\": \"iam.*\", \"reason\": \"r\", \"owner\": \"o\", \"expires\": \"%s\"}",
-	         coverage->keys, coverage->expires);
+	snprintf(text, sizeof text,
+		"{%s, \"baseline\": \"iam.*\", \"reason\": \"r\", \"owner\": \"o\", \"expires\": \"%s\"}",
+		coverage->keys, coverage->expires);
 	given = json_loads(text, 0, NULL);
-	snprintf(text, sizeof text, "\"exceptions\": [{\"account\": \"*\", \"baseline\": \"s3.*\", \"reason\": \"r\", \"owner\": \"o\", "
-	         "\"expires\": \"2030-01-01\"}]");
+	snprintf(text, sizeof text,
+		"\"exceptions\": [{\"account\": \"*\", \"baseline\": \"s3.*\", \"reason\": \"r\", "
+		"\"owner\": \"o\", "
+		"\"expires\": \"2030-01-01\"}]");
 	assert_int_equal(config_exception_resolve(&fake_catalogue, given, &resolved, &err), 0);
-	assert_int_equal(config_exception_covers(resolved, &fake_place, "eu-west-1", "iam.user-mfa", ARN, now_ms),
-	                 coverage->covers);
-	assert_false(config_exception_covers(resolved, &fake_place, "eu-west-1", "s3.account-public-access-block", ARN, now_ms));
+	assert_int_equal(config_exception_covers(resolved, &fake_place, "eu-west-1", "iam.user-mfa",
+						 ARN, now_ms),
+		coverage->covers);
+	assert_false(config_exception_covers(resolved, &fake_place, "eu-west-1",
+		"s3.account-public-access-block", ARN, now_ms));
 	char *item = json_to_text(given);
 	snprintf(text, sizeof text, "\"exceptions\": [%s]", item);
 	free(item);
 	struct config *config = config_of(text);
-	const json_t *found = config_exception(config, &fake_place, "eu-west-1", "iam.user-mfa", ARN, now_ms);
+	const json_t *found =
+		config_exception(config, &fake_place, "eu-west-1", "iam.user-mfa", ARN, now_ms);
 	if ((found != NULL) != coverage->covers)
 		fail_msg("%s", text);
 	if (found != NULL)
 		assert_true(json_equal(found, resolved));
-	assert_null(config_exception(config, &fake_place, "eu-west-1", "guardduty.detector", ARN, now_ms));
-	assert_null(config_exception(config, &fake_place, "eu-west-1", "no.such-baseline", ARN, now_ms));
+	assert_null(config_exception(config, &fake_place, "eu-west-1", "guardduty.detector", ARN,
+		now_ms));
+	assert_null(config_exception(config, &fake_place, "eu-west-1", "no.such-baseline", ARN,
+		now_ms));
 	/* One that has expired stays in the configuration, for reports. */
 	assert_int_equal(json_array_size(config_get(config, "exceptions")), 1);
 	config_free(config);
@@ -83,16 +96,22 @@ static void test_coverage(void **state)
 
 static void test_the_one_in_force_is_found_behind_an_expired_one(void **state)
 {
-	struct config *config = config_of(
-		"\"exceptions\": [{\"account\": \"*\", \"baseline\": \"iam.user-mfa\", \"reason\": \"old\", \"owner\": \"o\", \"expires\": "
-		"\"2020-01-01\"}, {\"account\": \"*\", \"baseline\": \"iam.user-mfa\", \"reason\": \"new\", \"owner\": \"o\", \"expires\": "
-		"\"2030-01-01\", \"ticket\": \"SEC-1\"}]");
-	const json_t *found = config_exception(config, &fake_place, "global", "iam.user-mfa", "111122223333", INT64_C(1800000000000));
+	struct config *config =
+		config_of("\"exceptions\": [{\"account\": \"*\", \"baseline\": \"iam.user-mfa\", "
+				  "\"reason\": \"old\", \"owner\": \"o\", \"expires\": "
+				  "\"2020-01-01\"}, {\"account\": \"*\", \"baseline\": \"iam.user-mfa\", "
+				  "\"reason\": \"new\", \"owner\": \"o\", \"expires\": "
+				  "\"2030-01-01\", \"ticket\": \"SEC-1\"}]");
+	const json_t *found = config_exception(config, &fake_place, "global", "iam.user-mfa",
+		"111122223333", INT64_C(1800000000000));
 	char *text = json_to_text(found);
 
 	(void)state;
-	assert_string_equal(text, "{\"account\":\"*\",\"ou\":null,\"tag\":null,\"region\":\"*\",\"baseline\":\"iam.user-mfa\","
-	                          "\"resource\":\"*\",\"reason\":\"new\",\"owner\":\"o\",\"ticket\":\"SEC-1\",\"expires\":\"2030-01-01\"}");
+	assert_string_equal(text,
+		"{\"account\":\"*\",\"ou\":null,\"tag\":null,\"region\":\"*\",\"baseline\":\"iam.user-"
+		"mfa\","
+		"\"resource\":\"*\",\"reason\":\"new\",\"owner\":\"o\",\"ticket\":\"SEC-1\",\"expires\":"
+		"\"2030-01-01\"}");
 	assert_int_equal(config_exception_expires_ms(found), INT64_C(1893542400000));
 	free(text);
 	config_free(config);
@@ -100,7 +119,9 @@ static void test_the_one_in_force_is_found_behind_an_expired_one(void **state)
 
 static void test_resolve_refuses(void **state)
 {
-	json_t *given = json_loads("{\"account\": \"*\", \"baseline\": \"iam.user-mfa\", \"reason\": \"r\"}", 0, NULL), *resolved = NULL;
+	json_t *given = json_loads(
+			   "{\"account\": \"*\", \"baseline\": \"iam.user-mfa\", \"reason\": \"r\"}", 0, NULL),
+		   *resolved = NULL;
 	struct err err = ERR_INIT;
 
 	(void)state;
@@ -109,8 +130,10 @@ static void test_resolve_refuses(void **state)
 	json_object_set_new(given, "owner", json_string("o"));
 	json_object_set_new(given, "expires", json_string("soon"));
 	assert_int_equal(config_exception_resolve(&fake_catalogue, given, &resolved, &err), -1);
-	assert_string_equal(err.message, "/expires: \"soon\" must be a date that exists, such as \"2027-01-31\" (to its end, in UTC) "
-	                                 "or \"2027-01-31T18:00:00Z\"");
+	assert_string_equal(err.message,
+		"/expires: \"soon\" must be a date that exists, such as \"2027-01-31\" (to its end, in "
+		"UTC) "
+		"or \"2027-01-31T18:00:00Z\"");
 	json_object_set_new(given, "expires", json_string("2030-01-01"));
 	json_object_del(given, "account");
 	assert_int_equal(config_exception_resolve(&fake_catalogue, given, &resolved, &err), -1);

@@ -9,19 +9,26 @@
 
 #define CONTRACT \
 	"{\"$schema\": \"reeve.schema.json\"," \
-	" \"organization\": {\"remediation_role\": \"ReeveRemediation\", \"external_id\": \"x-1\", \"home_region\": \"eu-west-1\"," \
+	" \"organization\": {\"remediation_role\": \"ReeveRemediation\", \"external_id\": \"x-1\", " \
+	"\"home_region\": \"eu-west-1\"," \
 	"                    \"reader_role_arn\": null}," \
-	" \"scope\": {\"regions\": \"enabled\", \"include\": [\"ou:Workloads\"], \"exclude\": [\"account:111122223333\", \"tag:reeve=off\"]}," \
+	" \"scope\": {\"regions\": \"enabled\", \"include\": [\"ou:Workloads\"], \"exclude\": " \
+	"[\"account:111122223333\", \"tag:reeve=off\"]}," \
 	" \"baselines\": [{\"assign\": \"root\", \"set\": {\"s3.account-public-access-block\": {}," \
 	"                  \"guardduty.detector\": {\"features\": [\"S3_DATA_EVENTS\"]}}}," \
-	"                 {\"assign\": \"ou:Workloads/Prod\", \"set\": {\"s3.bucket-default-encryption\": {\"kms_key_id\": \"alias/aws/s3\"}}}," \
-	"                 {\"assign\": \"account:111122223333\", \"unset\": [\"guardduty.detector\"]}]," \
+	"                 {\"assign\": \"ou:Workloads/Prod\", \"set\": " \
+	"{\"s3.bucket-default-encryption\": {\"kms_key_id\": \"alias/aws/s3\"}}}," \
+	"                 {\"assign\": \"account:111122223333\", \"unset\": " \
+	"[\"guardduty.detector\"]}]," \
 	" \"tiers\": [{\"assign\": \"root\", \"set\": {\"iam.user-mfa\": \"approval\"}}]," \
-	" \"exceptions\": [{\"account\": \"111122223333\", \"region\": \"*\", \"baseline\": \"iam.user-mfa\", \"resource\": \"*\"," \
+	" \"exceptions\": [{\"account\": \"111122223333\", \"region\": \"*\", \"baseline\": " \
+	"\"iam.user-mfa\", \"resource\": \"*\"," \
 	"                  \"reason\": \"r\", \"owner\": \"o\", \"expires\": \"2027-01-31\"}]," \
-	" \"limits\": {\"changes_per_run\": 500, \"changes_per_account\": 50, \"failure_rate\": 0.2, \"attempts_per_resource\": 3," \
+	" \"limits\": {\"changes_per_run\": 500, \"changes_per_account\": 50, \"failure_rate\": 0.2, " \
+	"\"attempts_per_resource\": 3," \
 	"             \"in_flight\": 256}," \
-	" \"rollout\": [{\"wave\": \"canary\", \"targets\": [\"ou:Sandbox\"]}, {\"wave\": \"rest\", \"targets\": [\"root\"]}]," \
+	" \"rollout\": [{\"wave\": \"canary\", \"targets\": [\"ou:Sandbox\"]}, {\"wave\": \"rest\", " \
+	"\"targets\": [\"root\"]}]," \
 	" \"schedule\": {\"sweep\": \"0 */6 * * *\"}," \
 	" \"events\": {\"queue_url\": \"https://sqs.eu-west-1.amazonaws.com/111122223333/reeve\"}," \
 	" \"http\": {\"listen\": \"127.0.0.1:8443\"}}"
@@ -73,7 +80,8 @@ static void test_load(void **state)
 	write_file("reeve.json", "\xef\xbb\xbf" CONTRACT, strlen(CONTRACT) + 3);
 	assert_int_equal(config_load(NULL, &fake_catalogue, &config, &err), 0);
 	assert_string_equal(config_path(config), "./reeve.json");
-	assert_string_equal(config_string(config, "organization", "remediation_role"), "ReeveRemediation");
+	assert_string_equal(config_string(config, "organization", "remediation_role"),
+		"ReeveRemediation");
 	assert_string_equal(config_string(config, "organization", "external_id"), "x-1");
 	assert_null(config_string(config, "organization", "reader_role_arn"));
 	assert_string_equal(config_string(config, "http", "listen"), "127.0.0.1:8443");
@@ -91,12 +99,14 @@ static void test_not_there(void **state)
 	(void)state;
 	(void)!unlink("reeve.json");
 	assert_not_loaded("elsewhere/reeve.json", "NotFound",
-	                  "no configuration: there is no file elsewhere/reeve.json; the README has one to begin with, and "
-	                  "`reeve config check` checks it");
+		"no configuration: there is no file elsewhere/reeve.json; the README has one to begin "
+		"with, and "
+		"`reeve config check` checks it");
 	if (access("/etc/reeve/reeve.json", F_OK) != 0)
 		assert_not_loaded(NULL, "NotFound",
-		                  "no configuration: looked for ./reeve.json and /etc/reeve/reeve.json; name one with --config "
-		                  "FILE; the README has one to begin with, and `reeve config check` checks it");
+			"no configuration: looked for ./reeve.json and /etc/reeve/reeve.json; name one with "
+			"--config "
+			"FILE; the README has one to begin with, and `reeve config check` checks it");
 }
 
 static void test_not_readable(void **state)
@@ -108,13 +118,16 @@ static void test_not_readable(void **state)
 	memset(large, ' ', CONFIG_MAX_BYTES + 1);
 	write_file("reeve.json", large, CONFIG_MAX_BYTES + 1);
 	free(large);
-	assert_not_loaded("reeve.json", "TooLarge", "the configuration reeve.json is larger than 4194304 bytes");
+	assert_not_loaded("reeve.json", "TooLarge",
+		"the configuration reeve.json is larger than 4194304 bytes");
 	assert_int_equal(mkdir("inner", 0700), 0);
-	assert_not_loaded("inner", "Unreadable", "the configuration inner is a folder; name the file in it");
+	assert_not_loaded("inner", "Unreadable",
+		"the configuration inner is a folder; name the file in it");
 	write_file("reeve.json", "{}", 2);
 	if (geteuid() != 0) {
 		assert_int_equal(chmod("reeve.json", 0), 0);
-		assert_not_loaded("reeve.json", "Unreadable", "can't open the configuration reeve.json: Permission denied");
+		assert_not_loaded("reeve.json", "Unreadable",
+			"can't open the configuration reeve.json: Permission denied");
 	}
 }
 
@@ -151,19 +164,23 @@ static void test_world_writable_is_warned_of(void **state)
 	assert_string_equal(said, "");
 	assert_int_equal(chmod("reeve.json", 0646), 0);
 	catch_log(said, sizeof said);
-	assert_non_null(strstr(said, " warning: the configuration reeve.json can be written by everyone"));
+	assert_non_null(strstr(said,
+		" warning: the configuration reeve.json can be written by everyone"));
 	assert_non_null(strstr(said, "chmod o-w"));
 }
 
 static void test_defaults(void **state)
 {
 	struct config *config = config_of("");
-	char *limits = json_to_text(config_get(config, "limits")), *scope = json_to_text(config_get(config, "scope"));
+	char *limits = json_to_text(config_get(config, "limits")),
+		 *scope = json_to_text(config_get(config, "scope"));
 
 	(void)state;
-	assert_string_equal(limits, "{\"changes_per_run\":500,\"changes_per_account\":50,\"failure_rate\":0.2,"
-	                            "\"changes_per_wave\":null,\"attempts_per_resource\":3,\"attempts_window_hours\":24,\"breaker_failures\":5,"
-	                            "\"in_flight\":256}");
+	assert_string_equal(limits,
+		"{\"changes_per_run\":500,\"changes_per_account\":50,\"failure_rate\":0.2,"
+		"\"changes_per_wave\":null,\"attempts_per_resource\":3,\"attempts_window_hours\":24,"
+		"\"breaker_failures\":5,"
+		"\"in_flight\":256}");
 	assert_string_equal(scope, "{\"regions\":\"enabled\",\"include\":[],\"exclude\":[]}");
 	free(limits);
 	free(scope);
@@ -173,15 +190,17 @@ static void test_defaults(void **state)
 	assert_null(config_string(config, "http", "listen"));
 	config_free(config);
 	/* Sections of null are sections by their defaults. */
-	config = config_of("\"limits\": null, \"scope\": null, \"baselines\": null, \"http\": {\"listen\": null}, "
-	                   "\"exceptions\": null");
+	config = config_of(
+		"\"limits\": null, \"scope\": null, \"baselines\": null, \"http\": {\"listen\": null}, "
+		"\"exceptions\": null");
 	assert_int_equal(config_integer(config, "limits", "changes_per_run"), 500);
 	config_free(config);
 }
 
 static void test_whole_numbers(void **state)
 {
-	struct config *config = config_of("\"limits\": {\"in_flight\": 64.0, \"changes_per_run\": 1e3, \"failure_rate\": 1}");
+	struct config *config = config_of(
+		"\"limits\": {\"in_flight\": 64.0, \"changes_per_run\": 1e3, \"failure_rate\": 1}");
 
 	(void)state;
 	assert_int_equal(config_integer(config, "limits", "in_flight"), 64);
@@ -212,7 +231,8 @@ static void test_generation(void **state)
 		"\"scope\": {\"regions\": [\"eu-west-1\"]}",
 		"\"baselines\": [{\"assign\": \"root\"}]",
 		"\"tiers\": [{\"assign\": \"root\"}]",
-		"\"exceptions\": [{\"account\": \"*\", \"baseline\": \"*\", \"reason\": \"r\", \"owner\": \"o\", \"expires\": \"2027-01-01\"}]",
+		"\"exceptions\": [{\"account\": \"*\", \"baseline\": \"*\", \"reason\": \"r\", \"owner\": "
+		"\"o\", \"expires\": \"2027-01-01\"}]",
 	};
 	char first[65], next[65];
 	struct config *config;
@@ -230,7 +250,9 @@ static void test_generation(void **state)
 		assert_string_not_equal(next, first);
 	}
 	/* A new version with other defaults makes another desired state of the same file. */
-	assert_int_equal(config_parse("{" ORGANIZATION "}", strlen("{" ORGANIZATION "}"), "x", &fewer, &config, &err), 0);
+	assert_int_equal(config_parse("{" ORGANIZATION "}", strlen("{" ORGANIZATION "}"), "x", &fewer,
+						 &config, &err),
+		0);
 	assert_string_not_equal(config_generation(config), first);
 	config_free(config);
 }

@@ -17,32 +17,62 @@
 static const struct setting fake_none[] = { { .name = NULL } };
 
 static const struct setting fake_block[] = {
-	{ .name = "block_public_acls", .type = SETTING_BOOLEAN, .default_json = "true", .help = "Refuse public ACLs." },
-	{ .name = "block_public_policy", .type = SETTING_BOOLEAN, .default_json = "true", .help = "Refuse public policies." },
+	{ .name = "block_public_acls",
+		.type = SETTING_BOOLEAN,
+		.default_json = "true",
+		.help = "Refuse public ACLs." },
+	{ .name = "block_public_policy",
+		.type = SETTING_BOOLEAN,
+		.default_json = "true",
+		.help = "Refuse public policies." },
 	{ .name = NULL },
 };
 
 static const char *const fake_algorithms[] = { "AES256", "aws:kms", NULL };
 static const struct setting fake_encryption[] = {
-	{ .name = "kms_key_id", .type = SETTING_STRING, .default_json = "null", .maximum = 64, .help = "The key." },
-	{ .name = "algorithm", .type = SETTING_CHOICE, .default_json = "\"aws:kms\"", .choices = fake_algorithms,
-	  .help = "The algorithm." },
+	{ .name = "kms_key_id",
+		.type = SETTING_STRING,
+		.default_json = "null",
+		.maximum = 64,
+		.help = "The key." },
+	{ .name = "algorithm",
+		.type = SETTING_CHOICE,
+		.default_json = "\"aws:kms\"",
+		.choices = fake_algorithms,
+		.help = "The algorithm." },
 	{ .name = NULL },
 };
 
-static const char *const fake_features[] = { "S3_DATA_EVENTS", "EKS_AUDIT_LOGS", "EBS_MALWARE_PROTECTION", NULL };
+static const char *const fake_features[] = { "S3_DATA_EVENTS", "EKS_AUDIT_LOGS",
+	"EBS_MALWARE_PROTECTION", NULL };
 static const struct setting fake_detector[] = {
-	{ .name = "features", .type = SETTING_CHOICE_LIST, .default_json = "[]", .choices = fake_features,
-	  .help = "The features that are on." },
-	{ .name = "trusted", .type = SETTING_STRING_LIST, .default_json = "[]", .minimum = 0, .maximum = 3,
-	  .help = "Trusted names." },
+	{ .name = "features",
+		.type = SETTING_CHOICE_LIST,
+		.default_json = "[]",
+		.choices = fake_features,
+		.help = "The features that are on." },
+	{ .name = "trusted",
+		.type = SETTING_STRING_LIST,
+		.default_json = "[]",
+		.minimum = 0,
+		.maximum = 3,
+		.help = "Trusted names." },
 	{ .name = NULL },
 };
 
 static const struct setting fake_password[] = {
-	{ .name = "minimum_length", .type = SETTING_INTEGER, .default_json = "14", .minimum = 6, .maximum = 128,
-	  .help = "The least length." },
-	{ .name = "strength", .type = SETTING_NUMBER, .default_json = "0.5", .minimum = 0, .maximum = 1, .help = "The strength." },
+	{ .name = "minimum_length",
+		.type = SETTING_INTEGER,
+		.default_json = "14",
+		.minimum = 6,
+		.maximum = 128,
+		.help = "The least length." },
+	{ .name = "strength",
+		.type = SETTING_NUMBER,
+		.default_json = "0.5",
+		.minimum = 0,
+		.maximum = 1,
+		.help = "The strength." },
 	{ .name = NULL },
 };
 
@@ -72,7 +102,8 @@ static inline struct config *config_of(const char *sections)
 	struct err err = ERR_INIT;
 	char *text = NULL;
 
-	assert_true(asprintf(&text, "{%s%s%s}", ORGANIZATION, sections[0] != '\0' ? ", " : "", sections) > 0);
+	assert_true(asprintf(&text, "{%s%s%s}", ORGANIZATION, sections[0] != '\0' ? ", " : "",
+					sections) > 0);
 	if (config_parse(text, strlen(text), "reeve.json", &fake_catalogue, &config, &err) < 0)
 		fail_msg("%s\n%s", err.message, text);
 	free(text);

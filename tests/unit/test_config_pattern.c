@@ -1,4 +1,5 @@
-/* Matching events with patterns: each operator, arrays, $or, and events that are made to be slow. */
+/* Matching events with patterns: each operator, arrays, $or, and events that are made to be slow.
+ */
 #include "base/json.h"
 #include "base/mem.h"
 #include "config/pattern.h"
@@ -42,7 +43,8 @@ static void try_all(const struct match_case *cases, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (matches(cases[i].pattern, cases[i].event) != cases[i].expected)
-			fail_msg("%s %s %s", cases[i].pattern, cases[i].expected ? "must match" : "must not match", cases[i].event);
+			fail_msg("%s %s %s", cases[i].pattern,
+				cases[i].expected ? "must match" : "must not match", cases[i].event);
 }
 
 /* The list of field "a" against its value. */
@@ -167,7 +169,8 @@ static void test_anything_but(void **unused)
 		{ "[{\"anything-but\": {\"equals-ignore-case\": [\"on\", \"off\"]}}]", "\"Off\"", false },
 		{ "[{\"anything-but\": {\"equals-ignore-case\": [\"on\", \"off\"]}}]", "\"idle\"", true },
 		{ "[{\"anything-but\": {\"wildcard\": \"*/lib/*\"}}]", "\"/a/lib/b\"", false },
-		{ "[{\"anything-but\": {\"wildcard\": [\"*/lib/*\", \"*/bin/*\"]}}]", "\"/a/bin/b\"", false },
+		{ "[{\"anything-but\": {\"wildcard\": [\"*/lib/*\", \"*/bin/*\"]}}]", "\"/a/bin/b\"",
+			false },
 		{ "[{\"anything-but\": {\"wildcard\": [\"*/lib/*\", \"*/bin/*\"]}}]", "\"/a/b\"", true },
 	};
 
@@ -248,8 +251,10 @@ static void test_existence(void **unused)
 		{ "{\"a\": {\"b\": [{\"exists\": false}]}}", "{\"a\": \"text\"}", true },
 		{ "{\"a\": {\"b\": [{\"exists\": false}]}}", "{\"a\": []}", true },
 		{ "{\"a\": {\"b\": [{\"exists\": false}]}}", "{\"a\": [{\"b\": 1}]}", false },
-		{ "{\"a\": {\"b\": [{\"exists\": false}], \"c\": [1]}}", "{\"a\": [{\"b\": 1, \"c\": 1}, {\"c\": 2}]}", false },
-		{ "{\"a\": {\"b\": [{\"exists\": false}], \"c\": [1]}}", "{\"a\": [{\"b\": 1, \"c\": 2}, {\"c\": 1}]}", true },
+		{ "{\"a\": {\"b\": [{\"exists\": false}], \"c\": [1]}}",
+			"{\"a\": [{\"b\": 1, \"c\": 1}, {\"c\": 2}]}", false },
+		{ "{\"a\": {\"b\": [{\"exists\": false}], \"c\": [1]}}",
+			"{\"a\": [{\"b\": 1, \"c\": 2}, {\"c\": 1}]}", true },
 		{ "{\"a\": {\"b\": [{\"exists\": false}], \"c\": [1]}}", "{}", false },
 	};
 
@@ -270,10 +275,14 @@ static void test_nesting_and_arrays(void **unused)
 		{ "{\"a\": {\"b\": [1]}}", "{\"a\": [[{\"b\": 1}]]}", true },
 		{ "{\"a\": {\"b\": [1]}}", "{\"a\": [1, \"b\"]}", false },
 		/* The elements of an array stay together. */
-		{ "{\"a\": {\"b\": [1], \"c\": [2]}}", "{\"a\": [{\"b\": 1, \"c\": 3}, {\"b\": 3, \"c\": 2}]}", false },
-		{ "{\"a\": {\"b\": [1], \"c\": [2]}}", "{\"a\": [{\"b\": 1, \"c\": 3}, {\"b\": 1, \"c\": 2}]}", true },
-		{ "{\"a\": {\"b\": {\"c\": [1]}, \"d\": [2]}}", "{\"a\": [{\"b\": [{\"c\": 0}, {\"c\": 1}], \"d\": 2}]}", true },
-		{ "{\"a\": {\"b\": {\"c\": [1]}, \"d\": [2]}}", "{\"a\": [{\"b\": [{\"c\": 1}], \"d\": 1}, {\"b\": {\"c\": 0}, \"d\": 2}]}", false },
+		{ "{\"a\": {\"b\": [1], \"c\": [2]}}",
+			"{\"a\": [{\"b\": 1, \"c\": 3}, {\"b\": 3, \"c\": 2}]}", false },
+		{ "{\"a\": {\"b\": [1], \"c\": [2]}}",
+			"{\"a\": [{\"b\": 1, \"c\": 3}, {\"b\": 1, \"c\": 2}]}", true },
+		{ "{\"a\": {\"b\": {\"c\": [1]}, \"d\": [2]}}",
+			"{\"a\": [{\"b\": [{\"c\": 0}, {\"c\": 1}], \"d\": 2}]}", true },
+		{ "{\"a\": {\"b\": {\"c\": [1]}, \"d\": [2]}}",
+			"{\"a\": [{\"b\": [{\"c\": 1}], \"d\": 1}, {\"b\": {\"c\": 0}, \"d\": 2}]}", false },
 		/* A dot in a name is a character of it. */
 		{ "{\"a.b\": [1]}", "{\"a\": {\"b\": 1}}", false },
 		{ "{\"a\": [1]}", "[]", false },
@@ -287,8 +296,10 @@ static void test_or(void **unused)
 {
 	static const char either[] = "{\"s\": [1], \"$or\": [{\"a\": [1]}, {\"b\": [2], \"c\": [3]}]}";
 	/* Below one field from two sides: one element has to satisfy both. */
-	static const char together[] = "{\"x\": {\"a\": [1]}, \"$or\": [{\"x\": {\"b\": [2]}}, {\"x\": {\"c\": [3]}}]}";
-	static const char nested[] = "{\"$or\": [{\"a\": [1]}, {\"b\": [1], \"$or\": [{\"c\": [1]}, {\"d\": [1]}]}]}";
+	static const char together[] =
+		"{\"x\": {\"a\": [1]}, \"$or\": [{\"x\": {\"b\": [2]}}, {\"x\": {\"c\": [3]}}]}";
+	static const char nested[] =
+		"{\"$or\": [{\"a\": [1]}, {\"b\": [1], \"$or\": [{\"c\": [1]}, {\"d\": [1]}]}]}";
 	const struct match_case cases[] = {
 		{ either, "{\"s\": 1, \"a\": 1}", true },
 		{ either, "{\"s\": 1, \"b\": 2, \"c\": 3}", true },
@@ -301,8 +312,10 @@ static void test_or(void **unused)
 		{ nested, "{\"b\": 1, \"d\": 1}", true },
 		{ nested, "{\"b\": 1}", false },
 		{ nested, "{\"d\": 1}", false },
-		{ "{\"d\": {\"$or\": [{\"a\": [1]}, {\"b\": [1]}]}, \"$or\": [{\"s\": [1]}, {\"t\": [1]}]}", "{\"d\": {\"b\": 1}, \"t\": 1}", true },
-		{ "{\"d\": {\"$or\": [{\"a\": [1]}, {\"b\": [1]}]}, \"$or\": [{\"s\": [1]}, {\"t\": [1]}]}", "{\"d\": {\"b\": 1}}", false },
+		{ "{\"d\": {\"$or\": [{\"a\": [1]}, {\"b\": [1]}]}, \"$or\": [{\"s\": [1]}, {\"t\": [1]}]}",
+			"{\"d\": {\"b\": 1}, \"t\": 1}", true },
+		{ "{\"d\": {\"$or\": [{\"a\": [1]}, {\"b\": [1]}]}, \"$or\": [{\"s\": [1]}, {\"t\": [1]}]}",
+			"{\"d\": {\"b\": 1}}", false },
 		{ "{\"$or\": [{\"a\": [1]}, {\"b\": [{\"exists\": false}]}]}", "{\"a\": 2}", true },
 	};
 
@@ -310,7 +323,8 @@ static void test_or(void **unused)
 	try_all(cases, ARRAY_LENGTH(cases));
 }
 
-/* Nested deeper than the walk of arrays goes: not looked at, and no recursion that the event decides on. */
+/* Nested deeper than the walk of arrays goes: not looked at, and no recursion that the event
+ * decides on. */
 static void test_deep_arrays(void **unused)
 {
 	CLEANUP_JSON json_t *pattern = parse("{\"a\": {\"b\": [1]}}");
@@ -334,15 +348,18 @@ static json_t *many(size_t count, const char *text)
 	return list;
 }
 
-/* Events that would take hours if each combination were tried with each element, or wildcards tracked back. */
+/* Events that would take hours if each combination were tried with each element, or wildcards
+ * tracked back. */
 static void test_hostile_events(void **unused)
 {
 	CLEANUP_FREE char *letters = xcalloc(1, 1000001);
-	struct buf or;
+	struct buf or ;
 
 	(void)unused;
 	memset(letters, 'a', 1000000);
-	CLEANUP_JSON json_t *slow = parse("{\"a\": [{\"wildcard\": \"*aaaaaaaaab*aaaaaaaaab*aaaaaaaaab*c\"}, {\"wildcard\": \"*aab*aab*aab*\"}]}");
+	CLEANUP_JSON json_t *slow =
+		parse("{\"a\": [{\"wildcard\": \"*aaaaaaaaab*aaaaaaaaab*aaaaaaaaab*c\"}, {\"wildcard\": "
+			  "\"*aab*aab*aab*\"}]}");
 	CLEANUP_JSON json_t *text = json_pack("{s:s}", "a", letters);
 	assert_false(pattern_matches(slow, text));
 
@@ -359,7 +376,10 @@ static void test_hostile_events(void **unused)
 	/* What is undecided when the work has run out does not match, however it ends. */
 	json_object_set_new(event, "q", json_integer(0));
 	CLEANUP_JSON json_t *but = parse("{\"a\": [{\"exists\": false}]}");
-	json_object_set_new(event, "a", many(5000000 / 100, "[[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[]]"));
+	json_object_set_new(event, "a",
+		many(5000000 / 100,
+			"[[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],["
+			"],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[]]"));
 	assert_false(pattern_matches(but, event));
 }
 
@@ -367,11 +387,25 @@ static void test_hostile_events(void **unused)
 static void test_unchecked_patterns(void **unused)
 {
 	static const char *const patterns[] = {
-		"5", "[]", "null", "{\"a\": 5}", "{\"a\": [{\"prefix\": 5}]}", "{\"a\": [{\"prefix\": {\"equals-ignore-case\": 5}}]}",
-		"{\"a\": [{\"suffix\": {\"equals-ignore-case\": []}}]}", "{\"a\": [{\"numeric\": \"x\"}]}", "{\"a\": [{\"numeric\": [1, \"=\"]}]}",
-		"{\"a\": [{\"numeric\": [\"\", 5]}]}", "{\"a\": [{\"cidr\": \"x\"}]}", "{\"a\": [{\"cidr\": 5}]}", "{\"a\": [{\"exists\": 5}]}",
-		"{\"a\": [{\"wildcard\": [5, \"**\\\\\"]}]}", "{\"a\": [{\"regex\": \".*\"}]}", "{\"a\": [[\"text\"]]}", "{\"$or\": 5, \"a\": [1]}",
-		"{\"$or\": []}", "{\"$or\": [5, \"x\"], \"a\": [1]}",
+		"5",
+		"[]",
+		"null",
+		"{\"a\": 5}",
+		"{\"a\": [{\"prefix\": 5}]}",
+		"{\"a\": [{\"prefix\": {\"equals-ignore-case\": 5}}]}",
+		"{\"a\": [{\"suffix\": {\"equals-ignore-case\": []}}]}",
+		"{\"a\": [{\"numeric\": \"x\"}]}",
+		"{\"a\": [{\"numeric\": [1, \"=\"]}]}",
+		"{\"a\": [{\"numeric\": [\"\", 5]}]}",
+		"{\"a\": [{\"cidr\": \"x\"}]}",
+		"{\"a\": [{\"cidr\": 5}]}",
+		"{\"a\": [{\"exists\": 5}]}",
+		"{\"a\": [{\"wildcard\": [5, \"**\\\\\"]}]}",
+		"{\"a\": [{\"regex\": \".*\"}]}",
+		"{\"a\": [[\"text\"]]}",
+		"{\"$or\": 5, \"a\": [1]}",
+		"{\"$or\": []}",
+		"{\"$or\": [5, \"x\"], \"a\": [1]}",
 	};
 	CLEANUP_JSON json_t *event = parse("{\"a\": \"text\"}");
 

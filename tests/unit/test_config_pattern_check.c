@@ -19,55 +19,85 @@ static const struct {
 	{ "[]", "", "must be an object, {…}, not a list" },
 	{ "{}", "", "must not be an empty object; name a field" },
 	{ "{\"detail\": {}}", "/detail", "must not be an empty object" },
-	{ "{\"source\": \"aws.s3\"}", "/source", "must be a list of values, such as [\"aws.s3\"], or an object of fields, not a string" },
+	{ "{\"source\": \"aws.s3\"}", "/source",
+		"must be a list of values, such as [\"aws.s3\"], or an object of fields, not a string" },
 	{ "{\"a\": {\"b/c\": null}}", "/a/b~1c", "must be a list of values, such as [null]" },
 	{ "{\"a\": []}", "/a", "must not be an empty list" },
 	{ "{\"a\": [1, [2]]}", "/a/1", "not a list in the list" },
-	{ "{\"a\": [{}]}", "/a/0", "must have exactly one operator, such as {\"prefix\": \"aws.\"}, not 0" },
-	{ "{\"a\": [{\"prefix\": \"x\", \"suffix\": \"y\"}]}", "/a/0", "not 2; alternatives are items of the list around it" },
-	{ "{\"a\": [{\"prefex\": \"x\"}]}", "/a/0/prefex", "unknown operator \"prefex\"; did you mean \"prefix\"?" },
-	{ "{\"a\": [{\"matches\": \"x\"}]}", "/a/0/matches", "unknown operator \"matches\"; known: prefix, suffix, equals-ignore-case" },
+	{ "{\"a\": [{}]}", "/a/0",
+		"must have exactly one operator, such as {\"prefix\": \"aws.\"}, not 0" },
+	{ "{\"a\": [{\"prefix\": \"x\", \"suffix\": \"y\"}]}", "/a/0",
+		"not 2; alternatives are items of the list around it" },
+	{ "{\"a\": [{\"prefex\": \"x\"}]}", "/a/0/prefex",
+		"unknown operator \"prefex\"; did you mean \"prefix\"?" },
+	{ "{\"a\": [{\"matches\": \"x\"}]}", "/a/0/matches",
+		"unknown operator \"matches\"; known: prefix, suffix, equals-ignore-case" },
 	{ "{\"a\": [\"x\\u0000\"]}", "/a/0", "holds a NUL character" },
 
 	{ "{\"a\": [{\"prefix\": 5}]}", "/a/0/prefix", "must be a string, not a number" },
-	{ "{\"a\": [{\"prefix\": [\"x\", \"y\"]}]}", "/a/0/prefix", "must be one string; for several, write one {\"prefix\": …} for each" },
-	{ "{\"a\": [{\"prefix\": {\"wildcard\": \"x\"}}]}", "/a/0/prefix/wildcard", "\"prefix\" takes a string, or {\"equals-ignore-case\": …}" },
+	{ "{\"a\": [{\"prefix\": [\"x\", \"y\"]}]}", "/a/0/prefix",
+		"must be one string; for several, write one {\"prefix\": …} for each" },
+	{ "{\"a\": [{\"prefix\": {\"wildcard\": \"x\"}}]}", "/a/0/prefix/wildcard",
+		"\"prefix\" takes a string, or {\"equals-ignore-case\": …}" },
 	{ "{\"a\": [{\"prefix\": {}}]}", "/a/0/prefix", "must have exactly one operator" },
-	{ "{\"a\": [{\"prefix\": {\"equals-ignore-case\": 1}}]}", "/a/0/prefix/equals-ignore-case", "must be a string, not a number" },
+	{ "{\"a\": [{\"prefix\": {\"equals-ignore-case\": 1}}]}", "/a/0/prefix/equals-ignore-case",
+		"must be a string, not a number" },
 	{ "{\"a\": [{\"suffix\": null}]}", "/a/0/suffix", "must be a string, not null" },
-	{ "{\"a\": [{\"suffix\": {\"equals-ignore-case\": [\"x\"]}}]}", "/a/0/suffix/equals-ignore-case", "must be one string" },
-	{ "{\"a\": [{\"equals-ignore-case\": true}]}", "/a/0/equals-ignore-case", "must be a string, not true or false" },
-	{ "{\"a\": [{\"wildcard\": \"a**b\"}]}", "/a/0/wildcard", "\"a**b\" must not have two wildcards side by side" },
-	{ "{\"a\": [{\"wildcard\": \"a\\\\b\"}]}", "/a/0/wildcard", "must have a backslash only before" },
-	{ "{\"a\": [{\"wildcard\": \"a\\\\\"}]}", "/a/0/wildcard", "must have a backslash only before" },
+	{ "{\"a\": [{\"suffix\": {\"equals-ignore-case\": [\"x\"]}}]}",
+		"/a/0/suffix/equals-ignore-case", "must be one string" },
+	{ "{\"a\": [{\"equals-ignore-case\": true}]}", "/a/0/equals-ignore-case",
+		"must be a string, not true or false" },
+	{ "{\"a\": [{\"wildcard\": \"a**b\"}]}", "/a/0/wildcard",
+		"\"a**b\" must not have two wildcards side by side" },
+	{ "{\"a\": [{\"wildcard\": \"a\\\\b\"}]}", "/a/0/wildcard",
+		"must have a backslash only before" },
+	{ "{\"a\": [{\"wildcard\": \"a\\\\\"}]}", "/a/0/wildcard",
+		"must have a backslash only before" },
 	{ "{\"a\": [{\"wildcard\": [\"a*\"]}]}", "/a/0/wildcard", "must be one string" },
 
-	{ "{\"a\": [{\"anything-but\": true}]}", "/a/0/anything-but", "must be a string or a number, not true or false" },
-	{ "{\"a\": [{\"anything-but\": null}]}", "/a/0/anything-but", "must be a string or a number, not null" },
+	{ "{\"a\": [{\"anything-but\": true}]}", "/a/0/anything-but",
+		"must be a string or a number, not true or false" },
+	{ "{\"a\": [{\"anything-but\": null}]}", "/a/0/anything-but",
+		"must be a string or a number, not null" },
 	{ "{\"a\": [{\"anything-but\": []}]}", "/a/0/anything-but", "must not be an empty list" },
-	{ "{\"a\": [{\"anything-but\": [\"x\", 5]}]}", "/a/0/anything-but", "must have either strings or numbers, not both" },
-	{ "{\"a\": [{\"anything-but\": [\"x\", null]}]}", "/a/0/anything-but/1", "must be a string or a number, not null" },
-	{ "{\"a\": [{\"anything-but\": 5000000001}]}", "/a/0/anything-but", "must be between -5e9 and 5e9" },
-	{ "{\"a\": [{\"anything-but\": {\"prefix\": \"\"}}]}", "/a/0/anything-but/prefix", "must not be empty here" },
-	{ "{\"a\": [{\"anything-but\": {\"suffix\": [\"x\", \"\"]}}]}", "/a/0/anything-but/suffix/1", "must not be empty here" },
-	{ "{\"a\": [{\"anything-but\": {\"suffix\": []}}]}", "/a/0/anything-but/suffix", "must not be an empty list" },
-	{ "{\"a\": [{\"anything-but\": {\"wildcard\": [\"x\", \"**\"]}}]}", "/a/0/anything-but/wildcard/1", "two wildcards" },
-	{ "{\"a\": [{\"anything-but\": {\"equals-ignore-case\": 5}}]}", "/a/0/anything-but/equals-ignore-case", "must be a string" },
-	{ "{\"a\": [{\"anything-but\": {\"numeric\": [\"<\", 5]}}]}", "/a/0/anything-but/numeric", "\"anything-but\" takes values, \"prefix\"" },
+	{ "{\"a\": [{\"anything-but\": [\"x\", 5]}]}", "/a/0/anything-but",
+		"must have either strings or numbers, not both" },
+	{ "{\"a\": [{\"anything-but\": [\"x\", null]}]}", "/a/0/anything-but/1",
+		"must be a string or a number, not null" },
+	{ "{\"a\": [{\"anything-but\": 5000000001}]}", "/a/0/anything-but",
+		"must be between -5e9 and 5e9" },
+	{ "{\"a\": [{\"anything-but\": {\"prefix\": \"\"}}]}", "/a/0/anything-but/prefix",
+		"must not be empty here" },
+	{ "{\"a\": [{\"anything-but\": {\"suffix\": [\"x\", \"\"]}}]}", "/a/0/anything-but/suffix/1",
+		"must not be empty here" },
+	{ "{\"a\": [{\"anything-but\": {\"suffix\": []}}]}", "/a/0/anything-but/suffix",
+		"must not be an empty list" },
+	{ "{\"a\": [{\"anything-but\": {\"wildcard\": [\"x\", \"**\"]}}]}",
+		"/a/0/anything-but/wildcard/1", "two wildcards" },
+	{ "{\"a\": [{\"anything-but\": {\"equals-ignore-case\": 5}}]}",
+		"/a/0/anything-but/equals-ignore-case", "must be a string" },
+	{ "{\"a\": [{\"anything-but\": {\"numeric\": [\"<\", 5]}}]}", "/a/0/anything-but/numeric",
+		"\"anything-but\" takes values, \"prefix\"" },
 	{ "{\"a\": [{\"anything-but\": {}}]}", "/a/0/anything-but", "must have exactly one operator" },
 
-	{ "{\"a\": [{\"numeric\": 5}]}", "/a/0/numeric", "must be [OPERATOR, NUMBER] with one of = < <= > >=" },
+	{ "{\"a\": [{\"numeric\": 5}]}", "/a/0/numeric",
+		"must be [OPERATOR, NUMBER] with one of = < <= > >=" },
 	{ "{\"a\": [{\"numeric\": [\"!=\", 5]}]}", "/a/0/numeric", "must be [OPERATOR, NUMBER]" },
-	{ "{\"a\": [{\"numeric\": [\"<\", 5, \">\", 0]}]}", "/a/0/numeric", "with its lower bound first" },
-	{ "{\"a\": [{\"numeric\": [\"=\", 5, \"<\", 6]}]}", "/a/0/numeric", "must be [OPERATOR, NUMBER]" },
+	{ "{\"a\": [{\"numeric\": [\"<\", 5, \">\", 0]}]}", "/a/0/numeric",
+		"with its lower bound first" },
+	{ "{\"a\": [{\"numeric\": [\"=\", 5, \"<\", 6]}]}", "/a/0/numeric",
+		"must be [OPERATOR, NUMBER]" },
 	{ "{\"a\": [{\"numeric\": [\">\", 0, \"<\"]}]}", "/a/0/numeric", "must be [OPERATOR, NUMBER]" },
 	{ "{\"a\": [{\"numeric\": [5, \"<\"]}]}", "/a/0/numeric", "must be [OPERATOR, NUMBER]" },
-	{ "{\"a\": [{\"numeric\": [\"<\", \"5\"]}]}", "/a/0/numeric/1", "must be a number, not a string" },
+	{ "{\"a\": [{\"numeric\": [\"<\", \"5\"]}]}", "/a/0/numeric/1",
+		"must be a number, not a string" },
 	{ "{\"a\": [{\"numeric\": [\"<\", 6e9]}]}", "/a/0/numeric/1", "must be between -5e9 and 5e9" },
-	{ "{\"a\": [{\"numeric\": [\">\", 5, \"<\", 5]}]}", "/a/0/numeric", "is a range that nothing is in" },
+	{ "{\"a\": [{\"numeric\": [\">\", 5, \"<\", 5]}]}", "/a/0/numeric",
+		"is a range that nothing is in" },
 
 	{ "{\"a\": [{\"cidr\": 10}]}", "/a/0/cidr", "must be a string" },
-	{ "{\"a\": [{\"cidr\": \"10.0.0.1\"}]}", "/a/0/cidr", "\"10.0.0.1\" must be a network, such as \"10.0.0.0/8\"" },
+	{ "{\"a\": [{\"cidr\": \"10.0.0.1\"}]}", "/a/0/cidr",
+		"\"10.0.0.1\" must be a network, such as \"10.0.0.0/8\"" },
 	{ "{\"a\": [{\"cidr\": \"10.0.0/8\"}]}", "/a/0/cidr", "must be a network" },
 	{ "{\"a\": [{\"cidr\": \"10.0.0.0/\"}]}", "/a/0/cidr", "must be a network" },
 	{ "{\"a\": [{\"cidr\": \"10.0.0.0/8/9\"}]}", "/a/0/cidr", "must be a network" },
@@ -80,24 +110,29 @@ static const struct {
 
 	{ "{\"$or\": 5}", "/$or", "must be a list of at least two objects" },
 	{ "{\"$or\": [{\"a\": [1]}]}", "/$or", "must be a list of at least two objects" },
-	{ "{\"$or\": [{\"a\": [1]}, \"b\"]}", "/$or/1", "must be an object, {…}, not a string: \"$or\" is about fields" },
+	{ "{\"$or\": [{\"a\": [1]}, \"b\"]}", "/$or/1",
+		"must be an object, {…}, not a string: \"$or\" is about fields" },
 	{ "{\"$or\": [{\"a\": [1]}, {}]}", "/$or/1", "must not be an empty object" },
-	{ "{\"$or\": [{\"prefix\": \"x\"}, {\"a\": [1]}]}", "/$or/0/prefix", "can be named \"prefix\"" },
-	{ "{\"$or\": [{\"a\": {\"regex\": [1]}}, {\"a\": [1]}]}", "/$or/0/a/regex", "can be named \"regex\"" },
+	{ "{\"$or\": [{\"prefix\": \"x\"}, {\"a\": [1]}]}", "/$or/0/prefix",
+		"can be named \"prefix\"" },
+	{ "{\"$or\": [{\"a\": {\"regex\": [1]}}, {\"a\": [1]}]}", "/$or/0/a/regex",
+		"can be named \"regex\"" },
 };
 
 static void test_what_is_refused(void **unused)
 {
 	(void)unused;
 	for (size_t i = 0; i < ARRAY_LENGTH(refused); i++) {
-		CLEANUP_JSON json_t *pattern = json_loads(refused[i].pattern, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+		CLEANUP_JSON json_t *pattern =
+			json_loads(refused[i].pattern, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
 		char pointer[PATTERN_POINTER_SIZE] = "?";
 		struct err err = ERR_INIT;
 
 		assert_non_null(pattern);
 		if (pattern_check(pattern, pointer, &err) == 0)
 			fail_msg("%s is taken", refused[i].pattern);
-		if (strcmp(pointer, refused[i].pointer) != 0 || strstr(err.message, refused[i].message) == NULL)
+		if (strcmp(pointer, refused[i].pointer) != 0 ||
+			strstr(err.message, refused[i].message) == NULL)
 			fail_msg("%s: at '%s': %s", refused[i].pattern, pointer, err.message);
 		assert_int_equal(err.kind, ERR_CONFIG);
 		assert_true(err.code[0] != '\0');
@@ -107,10 +142,12 @@ static void test_what_is_refused(void **unused)
 static void test_what_is_taken(void **unused)
 {
 	static const char *const patterns[] = {
-		"{\"source\": [\"aws.guardduty\"], \"detail\": {\"severity\": [{\"numeric\": [\">=\", 4]}]}}",
+		"{\"source\": [\"aws.guardduty\"], \"detail\": {\"severity\": [{\"numeric\": [\">=\", "
+		"4]}]}}",
 		"{\"a\": [null, true, 111122223333, {\"exists\": false}, {\"prefix\": \"\"}]}",
 		"{\"a\": {\"prefix\": [1], \"$or\": [{\"b\": [1]}, {\"c\": [2]}]}}",
-		"{\"a\": [{\"numeric\": [\"=\", -5e9]}, {\"numeric\": [\">=\", 0, \"<\", 5e9]}, {\"anything-but\": [1, 2.5]}]}",
+		"{\"a\": [{\"numeric\": [\"=\", -5e9]}, {\"numeric\": [\">=\", 0, \"<\", 5e9]}, "
+		"{\"anything-but\": [1, 2.5]}]}",
 	};
 	char pointer[PATTERN_POINTER_SIZE] = "?";
 
@@ -185,7 +222,8 @@ static json_t *doubled(size_t count)
 		char name[24];
 
 		snprintf(name, sizeof name, "f%zu", i);
-		json_object_set_new(pattern, name, json_pack("{s:[{s:[i]},{s:[i]}]}", "$or", "a", 1, "b", 1));
+		json_object_set_new(pattern, name,
+			json_pack("{s:[{s:[i]},{s:[i]}]}", "$or", "a", 1, "b", 1));
 	}
 	return pattern;
 }

@@ -49,8 +49,8 @@ static void test_targets(void **state)
 
 static void test_names_with_escapes(void **state)
 {
-	static const struct org_unit units[] = { { "r-ab12", "Root" }, { "ou-ab12-11111111", "a\\b" }, { "ou-ab12-22222222", "ou-ab12-99999999" },
-		                                 { "ou-ab12-33333333", "\xc3\xa9 \"" } };
+	static const struct org_unit units[] = { { "r-ab12", "Root" }, { "ou-ab12-11111111", "a\\b" },
+		{ "ou-ab12-22222222", "ou-ab12-99999999" }, { "ou-ab12-33333333", "\xc3\xa9 \"" } };
 	static const struct org_tag tags[] = { { "a\\b", "" } };
 	const struct org_place place = { "111122223333", units, 4, tags, 1 };
 
@@ -61,7 +61,8 @@ static void test_names_with_escapes(void **state)
 	assert_true(config_target_matches("tag:a\\\\b=", &place));
 	assert_true(config_target_matches("tag:a\\\\b", &place));
 	/* At the top a name that looks like an id must not be taken for that id. */
-	const struct org_unit top[] = { { "r-ab12", "Root" }, { "ou-ab12-11111111", "ou-ab12-99999999" } };
+	const struct org_unit top[] = { { "r-ab12", "Root" },
+		{ "ou-ab12-11111111", "ou-ab12-99999999" } };
 	const struct org_place under = { "111122223333", top, 2, NULL, 0 };
 	assert_false(config_target_matches("ou:ou-ab12-99999999", &under));
 	assert_true(config_target_matches("ou:ou-ab12-11111111", &under));
@@ -79,8 +80,10 @@ static const struct scope_case scopes[] = {
 	{ "\"scope\": {\"include\": [\"root\"]}", true },
 	{ "\"scope\": {\"include\": [\"ou:Sandbox\"]}", false },
 	{ "\"scope\": {\"include\": [\"ou:Sandbox\", \"tag:env=prod\"]}", true },
-	{ "\"scope\": {\"include\": [\"ou:Workloads\"], \"exclude\": [\"account:111122223333\"]}", false },
-	{ "\"scope\": {\"include\": [\"account:111122223333\"], \"exclude\": [\"ou:Workloads\"]}", false },
+	{ "\"scope\": {\"include\": [\"ou:Workloads\"], \"exclude\": [\"account:111122223333\"]}",
+		false },
+	{ "\"scope\": {\"include\": [\"account:111122223333\"], \"exclude\": [\"ou:Workloads\"]}",
+		false },
 	{ "\"scope\": {\"exclude\": [\"tag:env=prod\"]}", false },
 	{ "\"scope\": {\"exclude\": [\"tag:env=test\"]}", true },
 };
@@ -107,14 +110,20 @@ static const struct region_case regions[] = {
 	{ "[\"eu-west-1\", \"us-gov-east-1\"]", "[\"eu-west-1\",\"us-gov-east-1\"]" },
 	{ "[{\"target\": \"ou:Sandbox\", \"regions\": [\"eu-west-1\"]}]", NULL },
 	{ "[{\"target\": \"root\", \"regions\": [\"eu-west-1\"]}]", "[\"eu-west-1\"]" },
-	{ "[{\"target\": \"ou:Workloads\", \"regions\": [\"eu-west-2\"]}, {\"target\": \"root\", \"regions\": [\"eu-west-1\"]}]",
-	  "[\"eu-west-2\"]" },
-	{ "[{\"target\": \"ou:Workloads\", \"regions\": \"enabled\"}, {\"target\": \"root\", \"regions\": [\"eu-west-1\"]}]", NULL },
-	{ "[{\"target\": \"ou:Workloads\"}, {\"target\": \"root\", \"regions\": [\"eu-west-1\"]}]", NULL },
-	{ "[{\"target\": \"account:111122223333\", \"regions\": [\"eu-west-3\"]}, {\"target\": \"tag:env\", \"regions\": [\"eu-west-1\"]}]",
-	  "[\"eu-west-3\"]" },
-	{ "[{\"target\": \"tag:env\", \"regions\": [\"eu-west-1\"]}, {\"target\": \"tag:env=prod\", \"regions\": [\"eu-west-1\"]}]",
-	  "[\"eu-west-1\"]" },
+	{ "[{\"target\": \"ou:Workloads\", \"regions\": [\"eu-west-2\"]}, {\"target\": \"root\", "
+	  "\"regions\": [\"eu-west-1\"]}]",
+		"[\"eu-west-2\"]" },
+	{ "[{\"target\": \"ou:Workloads\", \"regions\": \"enabled\"}, {\"target\": \"root\", "
+	  "\"regions\": [\"eu-west-1\"]}]",
+		NULL },
+	{ "[{\"target\": \"ou:Workloads\"}, {\"target\": \"root\", \"regions\": [\"eu-west-1\"]}]",
+		NULL },
+	{ "[{\"target\": \"account:111122223333\", \"regions\": [\"eu-west-3\"]}, {\"target\": "
+	  "\"tag:env\", \"regions\": [\"eu-west-1\"]}]",
+		"[\"eu-west-3\"]" },
+	{ "[{\"target\": \"tag:env\", \"regions\": [\"eu-west-1\"]}, {\"target\": \"tag:env=prod\", "
+	  "\"regions\": [\"eu-west-1\"]}]",
+		"[\"eu-west-1\"]" },
 };
 
 static void test_regions(void **state)
@@ -142,9 +151,11 @@ static void test_regions(void **state)
 
 static void test_waves(void **state)
 {
-	struct config *config = config_of("\"rollout\": [{\"wave\": \"canary\", \"targets\": [\"ou:Sandbox\"]}, {\"wave\": \"early\", "
-	                                  "\"targets\": [\"tag:env=prod\", \"ou:Workloads\"]}, {\"wave\": \"late\", \"targets\": "
-	                                  "[\"account:111122223333\", \"account:444455556666\"]}]");
+	struct config *config = config_of(
+		"\"rollout\": [{\"wave\": \"canary\", \"targets\": [\"ou:Sandbox\"]}, {\"wave\": "
+		"\"early\", "
+		"\"targets\": [\"tag:env=prod\", \"ou:Workloads\"]}, {\"wave\": \"late\", \"targets\": "
+		"[\"account:111122223333\", \"account:444455556666\"]}]");
 	const struct org_place other = { "444455556666", fake_units, 1, NULL, 0 };
 	const struct org_place none = { "777788889999", fake_units, 1, NULL, 0 };
 
@@ -162,8 +173,9 @@ static void test_account_roles(void **state)
 {
 	struct config *config = NULL;
 	struct err err = ERR_INIT;
-	static const char text[] = "{\"organization\": {\"home_region\": \"eu-west-1\", \"account_roles\": {\"111122223333\": null, "
-	                           "\"444455556666\": \"security/Other\"}}}";
+	static const char text[] = "{\"organization\": {\"home_region\": \"eu-west-1\", "
+							   "\"account_roles\": {\"111122223333\": null, "
+							   "\"444455556666\": \"security/Other\"}}}";
 
 	(void)state;
 	assert_int_equal(config_parse(text, strlen(text), "x", &fake_catalogue, &config, &err), 0);
@@ -180,20 +192,24 @@ static void join(void *user, const char *pointer, const char *target)
 
 static void test_every_target_is_named(void **state)
 {
-	struct config *config = config_of(
-		"\"scope\": {\"include\": [\"root\"], \"exclude\": [\"ou:A\", \"ou:B\"], \"regions\": [{\"target\": \"ou:C\"}]},"
-		"\"baselines\": [{\"assign\": \"ou:D\"}], \"tiers\": [{\"assign\": \"ou:E\"}],"
-		"\"exceptions\": [{\"account\": \"111122223333\", \"ou\": \"F\", \"tag\": \"g=h\", \"baseline\": \"iam.*\", \"reason\": \"r\","
-		"\"owner\": \"o\", \"expires\": \"2030-01-01\"}], \"rollout\": [{\"wave\": \"w\", \"targets\": [\"ou:I\"]}]");
+	struct config *config =
+		config_of("\"scope\": {\"include\": [\"root\"], \"exclude\": [\"ou:A\", \"ou:B\"], "
+				  "\"regions\": [{\"target\": \"ou:C\"}]},"
+				  "\"baselines\": [{\"assign\": \"ou:D\"}], \"tiers\": [{\"assign\": \"ou:E\"}],"
+				  "\"exceptions\": [{\"account\": \"111122223333\", \"ou\": \"F\", \"tag\": "
+				  "\"g=h\", \"baseline\": \"iam.*\", \"reason\": \"r\","
+				  "\"owner\": \"o\", \"expires\": \"2030-01-01\"}], \"rollout\": [{\"wave\": "
+				  "\"w\", \"targets\": [\"ou:I\"]}]");
 	CLEANUP_BUF struct buf all;
 
 	(void)state;
 	buf_init(&all, 4096);
 	config_each_target(config, join, &all);
-	assert_string_equal(all.data, "/scope/include/0 root\n/scope/exclude/0 ou:A\n/scope/exclude/1 ou:B\n"
-	                              "/scope/regions/0/target ou:C\n/baselines/0/assign ou:D\n/tiers/0/assign ou:E\n"
-	                              "/exceptions/0/account account:111122223333\n/exceptions/0/ou ou:F\n"
-	                              "/exceptions/0/tag tag:g=h\n/rollout/0/targets/0 ou:I\n");
+	assert_string_equal(all.data,
+		"/scope/include/0 root\n/scope/exclude/0 ou:A\n/scope/exclude/1 ou:B\n"
+		"/scope/regions/0/target ou:C\n/baselines/0/assign ou:D\n/tiers/0/assign ou:E\n"
+		"/exceptions/0/account account:111122223333\n/exceptions/0/ou ou:F\n"
+		"/exceptions/0/tag tag:g=h\n/rollout/0/targets/0 ou:I\n");
 	assert_true(config_uses_tags(config));
 	config_free(config);
 }

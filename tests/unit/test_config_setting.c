@@ -1,4 +1,5 @@
-/* Settings as data: settings_resolve, the rows' own soundness, and the checks against the schema's patterns. */
+/* Settings as data: settings_resolve, the rows' own soundness, and the checks against the schema's
+ * patterns. */
 #include "test_config_help.h"
 
 #include "base/banned.h"
@@ -8,7 +9,8 @@
 
 static json_t *resolve(const struct setting *rows, const char *text)
 {
-	json_t *given = text != NULL ? json_loads(text, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL) : NULL, *out = NULL;
+	json_t *given = text != NULL ? json_loads(text, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL) : NULL,
+		   *out = NULL;
 	struct err err = ERR_INIT;
 
 	if (settings_resolve(rows, given, "/x", &out, &err) < 0)
@@ -45,22 +47,26 @@ static void test_resolve(void **state)
 	(void)state;
 	assert_resolved(fake_encryption, NULL, "{\"kms_key_id\":null,\"algorithm\":\"aws:kms\"}");
 	assert_resolved(fake_encryption, "null", "{\"kms_key_id\":null,\"algorithm\":\"aws:kms\"}");
-	assert_resolved(fake_encryption, "{\"algorithm\": null, \"kms_key_id\": \"k\"}", "{\"kms_key_id\":\"k\",\"algorithm\":\"aws:kms\"}");
+	assert_resolved(fake_encryption, "{\"algorithm\": null, \"kms_key_id\": \"k\"}",
+		"{\"kms_key_id\":\"k\",\"algorithm\":\"aws:kms\"}");
 	assert_resolved(fake_none, "{}", "{}");
-	assert_resolved(fake_detector, "{\"trusted\": [\"a\", \"b\"]}", "{\"features\":[],\"trusted\":[\"a\",\"b\"]}");
+	assert_resolved(fake_detector, "{\"trusted\": [\"a\", \"b\"]}",
+		"{\"features\":[],\"trusted\":[\"a\",\"b\"]}");
 }
 
 static void test_refuse(void **state)
 {
 	(void)state;
 	assert_refused(fake_encryption, "[]", "/x: must be an object, {…}, not a list");
-	assert_refused(fake_encryption, "{\"key\": 1}", "/x/key: unknown key \"key\"; known here: kms_key_id, algorithm");
-	assert_refused(fake_encryption, "{\"kms_key\": 1}", "/x/kms_key: unknown key \"kms_key\"; did you mean \"kms_key_id\"?");
+	assert_refused(fake_encryption, "{\"key\": 1}",
+		"/x/key: unknown key \"key\"; known here: kms_key_id, algorithm");
+	assert_refused(fake_encryption, "{\"kms_key\": 1}",
+		"/x/kms_key: unknown key \"kms_key\"; did you mean \"kms_key_id\"?");
 	assert_refused(fake_encryption, "{\"kms_key_id\": \"a\\u0000b\"}",
-	               "/x/kms_key_id: holds a NUL character (\\u0000), which no setting can have");
+		"/x/kms_key_id: holds a NUL character (\\u0000), which no setting can have");
 	assert_refused(fake_trail, "{}", "/x: the key \"bucket\" is missing: The bucket of the trail.");
 	assert_refused(fake_password, "{\"minimum_length\": 9007199254740993.0}",
-	               "/x/minimum_length: must be between 6 and 128, not 9007199254740992");
+		"/x/minimum_length: must be between 6 and 128, not 9007199254740992");
 }
 
 static int check_short(const char *value, const char **reason)
@@ -72,13 +78,22 @@ static int check_short(const char *value, const char **reason)
 static void test_check(void **state)
 {
 	static const struct setting rows[] = {
-		{ .name = "one", .type = SETTING_STRING, .default_json = "null", .check = check_short, .help = "h" },
-		{ .name = "many", .type = SETTING_STRING_LIST, .default_json = "[]", .check = check_short, .help = "h" },
+		{ .name = "one",
+			.type = SETTING_STRING,
+			.default_json = "null",
+			.check = check_short,
+			.help = "h" },
+		{ .name = "many",
+			.type = SETTING_STRING_LIST,
+			.default_json = "[]",
+			.check = check_short,
+			.help = "h" },
 		{ .name = NULL },
 	};
 
 	(void)state;
-	assert_resolved(rows, "{\"one\": \"abc\", \"many\": [\"abc\", \"def\"]}", "{\"one\":\"abc\",\"many\":[\"abc\",\"def\"]}");
+	assert_resolved(rows, "{\"one\": \"abc\", \"many\": [\"abc\", \"def\"]}",
+		"{\"one\":\"abc\",\"many\":[\"abc\",\"def\"]}");
 	assert_refused(rows, "{\"one\": \"abcd\"}", "/x/one: \"abcd\" must have 3 letters");
 	assert_refused(rows, "{\"many\": [\"abc\", \"x\"]}", "/x/many/1: \"x\" must have 3 letters");
 }
@@ -89,22 +104,37 @@ static void test_rows_are_sound(void **state)
 	static const struct setting bad[][2] = {
 		{ { .name = "a", .type = SETTING_BOOLEAN, .default_json = "true" } },
 		{ { .name = "a", .type = SETTING_CHOICE, .default_json = "null", .help = "h" } },
-		{ { .name = "a", .type = SETTING_CHOICE, .default_json = "null", .help = "h", .choices = none } },
+		{ { .name = "a",
+			.type = SETTING_CHOICE,
+			.default_json = "null",
+			.help = "h",
+			.choices = none } },
 		{ { .name = "a", .type = SETTING_INTEGER, .default_json = "1", .help = "h" } },
-		{ { .name = "a", .type = SETTING_INTEGER, .default_json = "9", .minimum = 1, .maximum = 5, .help = "h" } },
+		{ { .name = "a",
+			.type = SETTING_INTEGER,
+			.default_json = "9",
+			.minimum = 1,
+			.maximum = 5,
+			.help = "h" } },
 		{ { .name = "a", .type = SETTING_STRING, .default_json = "x", .help = "h" } },
 		{ { .name = "a", .type = SETTING_STRING, .default_json = "1", .help = "h" } },
-		{ { .name = "a", .type = SETTING_CHOICE, .default_json = "\"x\"", .help = "h", .choices = fake_features } },
+		{ { .name = "a",
+			.type = SETTING_CHOICE,
+			.default_json = "\"x\"",
+			.help = "h",
+			.choices = fake_features } },
 	};
 	struct err err = ERR_INIT;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LENGTH(bad); i++)
 		assert_int_equal(settings_check_rows(bad[i], "bad", &err), -1);
-	assert_string_equal(err.message, "the default: bad/a: must be one of \"S3_DATA_EVENTS\", \"EKS_AUDIT_LOGS\", "
-	                                 "\"EBS_MALWARE_PROTECTION\", not \"x\"");
+	assert_string_equal(err.message,
+		"the default: bad/a: must be one of \"S3_DATA_EVENTS\", \"EKS_AUDIT_LOGS\", "
+		"\"EBS_MALWARE_PROTECTION\", not \"x\"");
 	for (size_t i = 0; i < ARRAY_LENGTH(fake_entries); i++)
-		assert_int_equal(settings_check_rows(fake_entries[i].settings, fake_entries[i].id, &err), 0);
+		assert_int_equal(settings_check_rows(fake_entries[i].settings, fake_entries[i].id, &err),
+			0);
 	for (const struct config_section *section = config_sections(); section->name != NULL; section++)
 		if (settings_check_rows(section->rows, section->name, &err) < 0)
 			fail_msg("%s", err.message);
@@ -113,12 +143,52 @@ static void test_rows_are_sound(void **state)
 
 /* For each row that has both: what the check accepts the pattern accepts. */
 static const char *const samples[] = {
-	"", "*", " ", "a", "root", "ou:A", "ou:Workloads/Prod", "ou:A\\/B", "ou:ou-ab12-cd34ef56", "tag:a", "tag:a=b", "tag:a=",
-	"account:111122223333", "111122223333", "11112222333", "eu-west-1", "us-gov-east-1", "ap-southeast-10", "us-east-1a", "global",
-	"ReeveRemediation", "path/Role", "a/b/c", "/a", "a/", "arn:aws:iam::111122223333:role/x", "arn:aws-cn:iam::111122223333:role/p/x",
-	"arn:aws:iam::111122223333:user/x", "x-1", "a:b/c", "https://sqs.eu-west-1.amazonaws.com/1/q", "http://127.0.0.1:5000/q",
-	"https:///x", "127.0.0.1:8443", "[::1]:0", "[::1]:", "localhost:80", "localhost:65536", "0 */6 * * *", "canary", "wave 1",
-	"2027-01-31", "2027-01-31T18:00:00Z", "2027-01-31 18:00:00.5+01:00", "2027-01-31t18:00:00z", "2027-13-01",
+	"",
+	"*",
+	" ",
+	"a",
+	"root",
+	"ou:A",
+	"ou:Workloads/Prod",
+	"ou:A\\/B",
+	"ou:ou-ab12-cd34ef56",
+	"tag:a",
+	"tag:a=b",
+	"tag:a=",
+	"account:111122223333",
+	"111122223333",
+	"11112222333",
+	"eu-west-1",
+	"us-gov-east-1",
+	"ap-southeast-10",
+	"us-east-1a",
+	"global",
+	"ReeveRemediation",
+	"path/Role",
+	"a/b/c",
+	"/a",
+	"a/",
+	"arn:aws:iam::111122223333:role/x",
+	"arn:aws-cn:iam::111122223333:role/p/x",
+	"arn:aws:iam::111122223333:user/x",
+	"x-1",
+	"a:b/c",
+	"https://sqs.eu-west-1.amazonaws.com/1/q",
+	"http://127.0.0.1:5000/q",
+	"https:///x",
+	"127.0.0.1:8443",
+	"[::1]:0",
+	"[::1]:",
+	"localhost:80",
+	"localhost:65536",
+	"0 */6 * * *",
+	"canary",
+	"wave 1",
+	"2027-01-31",
+	"2027-01-31T18:00:00Z",
+	"2027-01-31 18:00:00.5+01:00",
+	"2027-01-31t18:00:00z",
+	"2027-13-01",
 };
 
 static void compare_row(const struct setting *row)
@@ -224,7 +294,8 @@ struct likeness {
 
 static void test_nearest(void **state)
 {
-	static const char *const known[] = { "in_flight", "changes_per_run", "s3.bucket-default-encryption", "iam.user-mfa" };
+	static const char *const known[] = { "in_flight", "changes_per_run",
+		"s3.bucket-default-encryption", "iam.user-mfa" };
 	static const struct likeness likenesses[] = {
 		{ "inflight", "in_flight" },
 		{ "IN-FLIGHT", "in_flight" },

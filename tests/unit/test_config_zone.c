@@ -1,4 +1,5 @@
-/* Time zones: the same as the C library's, where clocks are put forward and back, and files that are no zone. */
+/* Time zones: the same as the C library's, where clocks are put forward and back, and files that
+ * are no zone. */
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -50,7 +51,8 @@ static void compare_with_library(const struct zone *zone, const char *name, int6
 	localtime_r(&seconds, &local);
 	int32_t offset = zone_offset_s(zone, at_s, &until_s);
 	if (offset != local.tm_gmtoff)
-		fail_msg("%s at %lld: %d, the C library has %ld", name, (long long)at_s, offset, local.tm_gmtoff);
+		fail_msg("%s at %lld: %d, the C library has %ld", name, (long long)at_s, offset,
+			local.tm_gmtoff);
 	assert_true(until_s > at_s);
 	/* What clocks show then came first no later than then. */
 	assert_true(zone_from_local_s(zone, at_s + offset) <= at_s);
@@ -83,14 +85,16 @@ static size_t compare_folder(const char *folder, const char *prefix)
 
 	assert_non_null(dir);
 	while ((entry = readdir(dir)) != NULL) {
-		CLEANUP_FREE char *path = xasprintf("%s/%s", folder, entry->d_name), *name = xasprintf("%s%s", prefix, entry->d_name);
+		CLEANUP_FREE char *path = xasprintf("%s/%s", folder, entry->d_name),
+						  *name = xasprintf("%s%s", prefix, entry->d_name);
 		CLEANUP_FREE char *below = xasprintf("%s/", name);
 		struct stat status;
 		struct zone *zone = NULL;
 		const char *reason;
 
 		/* "right" counts leap seconds, "posix" is all of it once more. */
-		if (entry->d_name[0] == '.' || strcmp(entry->d_name, "right") == 0 || strcmp(entry->d_name, "posix") == 0 || stat(path, &status) < 0)
+		if (entry->d_name[0] == '.' || strcmp(entry->d_name, "right") == 0 ||
+			strcmp(entry->d_name, "posix") == 0 || stat(path, &status) < 0)
 			continue;
 		if (S_ISDIR(status.st_mode)) {
 			count += compare_folder(path, below);
@@ -121,7 +125,8 @@ static void test_gap_and_overlap(void **state)
 		const char *zone, *local, *moment;
 	} cases[] = {
 		{ "Europe/Berlin", "2026-03-29T01:59:59Z", "2026-03-29T00:59:59Z" },
-		{ "Europe/Berlin", "2026-03-29T02:00:00Z", "2026-03-29T01:00:00Z" }, /* skipped: the moment of the skip */
+		{ "Europe/Berlin", "2026-03-29T02:00:00Z", "2026-03-29T01:00:00Z" }, /* skipped: the moment
+																				of the skip */
 		{ "Europe/Berlin", "2026-03-29T02:30:00Z", "2026-03-29T01:00:00Z" },
 		{ "Europe/Berlin", "2026-03-29T03:00:00Z", "2026-03-29T01:00:00Z" },
 		{ "Europe/Berlin", "2026-03-29T03:00:01Z", "2026-03-29T01:00:01Z" },
@@ -130,8 +135,10 @@ static void test_gap_and_overlap(void **state)
 		{ "Europe/Berlin", "2026-10-25T03:00:00Z", "2026-10-25T02:00:00Z" },
 		{ "Europe/Berlin", "2060-07-01T12:00:00Z", "2060-07-01T10:00:00Z" }, /* by the rule */
 		{ "America/New_York", "2026-11-01T01:30:00Z", "2026-11-01T05:30:00Z" },
-		{ "Australia/Lord_Howe", "2026-10-04T02:15:00Z", "2026-10-03T15:30:00Z" }, /* half an hour */
-		{ "Pacific/Apia", "2011-12-30T12:00:00Z", "2011-12-30T10:00:00Z" }, /* a day that was left out */
+		{ "Australia/Lord_Howe", "2026-10-04T02:15:00Z", "2026-10-03T15:30:00Z" }, /* half an hour
+																					*/
+		{ "Pacific/Apia", "2011-12-30T12:00:00Z", "2011-12-30T10:00:00Z" }, /* a day that was left
+																			   out */
 		{ "Asia/Kathmandu", "2026-01-01T05:45:00Z", "2026-01-01T00:00:00Z" },
 		{ "UTC", "2026-01-01T05:45:00Z", "2026-01-01T05:45:00Z" },
 	};
@@ -144,7 +151,8 @@ static void test_gap_and_overlap(void **state)
 		int64_t found = zone_from_local_s(zone, at(cases[i].local));
 
 		if (found != at(cases[i].moment))
-			fail_msg("%s %s: off by %lld s", cases[i].zone, cases[i].local, (long long)(found - at(cases[i].moment)));
+			fail_msg("%s %s: off by %lld s", cases[i].zone, cases[i].local,
+				(long long)(found - at(cases[i].moment)));
 		zone_free(zone);
 	}
 }
@@ -157,14 +165,16 @@ static void test_cron(void **state)
 		{ "0 22 * * 1-5", "2026-11-24T08:00:00Z", "2026-11-24T21:00:00Z" },
 		{ "0 22 * * 1-5", "2026-07-01T20:00:00Z", "2026-07-02T20:00:00Z" },
 		{ "0 22 * * 1-5", "2026-07-01T19:59:59.999Z", "2026-07-01T20:00:00Z" },
-		{ "30 2 * * *", "2026-03-28T12:00:00Z", "2026-03-29T01:00:00Z" },      /* skipped */
+		{ "30 2 * * *", "2026-03-28T12:00:00Z", "2026-03-29T01:00:00Z" }, /* skipped */
 		{ "30 2 * * *", "2026-03-29T01:00:00Z", "2026-03-30T00:30:00Z" },
-		{ "*/20 2 * * *", "2026-03-29T00:59:59Z", "2026-03-29T01:00:00Z" },    /* three that fall together */
+		{ "*/20 2 * * *", "2026-03-29T00:59:59Z", "2026-03-29T01:00:00Z" }, /* three that fall
+																			   together */
 		{ "*/20 2 * * *", "2026-03-29T01:00:00Z", "2026-03-30T00:00:00Z" },
-		{ "30 2 * * *", "2026-10-25T00:00:00Z", "2026-10-25T00:30:00Z" },      /* twice: once */
+		{ "30 2 * * *", "2026-10-25T00:00:00Z", "2026-10-25T00:30:00Z" }, /* twice: once */
 		{ "30 2 * * *", "2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z" },
-		{ "* * * * *", "2026-10-25T01:10:00Z", "2026-10-25T02:00:00Z" },       /* the second time is left out */
-		{ "0 0 1 1 *", "2026-06-01T00:00:00Z", "2026-12-31T23:00:00Z" },       /* another year there */
+		{ "* * * * *", "2026-10-25T01:10:00Z", "2026-10-25T02:00:00Z" }, /* the second time is left
+																			out */
+		{ "0 0 1 1 *", "2026-06-01T00:00:00Z", "2026-12-31T23:00:00Z" }, /* another year there */
 		{ "0 0 * * 0", "2026-11-27T12:00:00Z", "2026-11-28T23:00:00Z" },
 	};
 	struct zone *zone;
@@ -190,9 +200,10 @@ static void test_cron(void **state)
 
 static void test_names(void **state)
 {
-	static const char *const refused[] = { "", "/etc/passwd", "../../etc/passwd", "Europe/../Europe/Berlin", "Europe", "Nowhere/City",
-		                               "Europe/Berlin ", "CET-1CEST", "tzdata.zi", ".", "zone1970.tab",
-		                               "an_unreasonably_long_name_an_unreasonably_long_name_an_unreasonably_long_name" };
+	static const char *const refused[] = { "", "/etc/passwd", "../../etc/passwd",
+		"Europe/../Europe/Berlin", "Europe", "Nowhere/City", "Europe/Berlin ", "CET-1CEST",
+		"tzdata.zi", ".", "zone1970.tab",
+		"an_unreasonably_long_name_an_unreasonably_long_name_an_unreasonably_long_name" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LENGTH(refused); i++) {
@@ -208,11 +219,13 @@ static void test_names(void **state)
 
 static void test_rules(void **state)
 {
-	static const char *const refused[] = { "C", "CET", "CET-", "CET-1CEST", "CET-1CEST,", "CET-1CEST,M3.5.0", "CET-1CEST,M3.5.0,M10.6.0",
-		                               "CET-1CEST,M3.5.0,M10.5.0/", "CET-1CEST,M13.5.0,M10.5.0", "CET-1CEST,M3.5.0,M10.5.0x", "<+3>-3",
-		                               "<+03-3", "CET-25", "CET-1CEST,J0,J10", "CET-1CEST,366,1", "CET-1CEST,M3.5.0/168,M10.5.0", "CET-1:60" };
-	static const char *const taken[] = { "", "UTC0", "<+03>-3", "<-00>0", "CET-1CEST,M3.5.0,M10.5.0/3", "<-02>2<-01>,M3.5.0/-1,M10.5.0/0",
-		                             "EST5EDT,0/0,J365/25", "IST-1GMT0,M10.5.0,M3.5.0/1", "XXX-1:30:15YYY-2,J60/0,300/-167" };
+	static const char *const refused[] = { "C", "CET", "CET-", "CET-1CEST", "CET-1CEST,",
+		"CET-1CEST,M3.5.0", "CET-1CEST,M3.5.0,M10.6.0", "CET-1CEST,M3.5.0,M10.5.0/",
+		"CET-1CEST,M13.5.0,M10.5.0", "CET-1CEST,M3.5.0,M10.5.0x", "<+3>-3", "<+03-3", "CET-25",
+		"CET-1CEST,J0,J10", "CET-1CEST,366,1", "CET-1CEST,M3.5.0/168,M10.5.0", "CET-1:60" };
+	static const char *const taken[] = { "", "UTC0", "<+03>-3", "<-00>0",
+		"CET-1CEST,M3.5.0,M10.5.0/3", "<-02>2<-01>,M3.5.0/-1,M10.5.0/0", "EST5EDT,0/0,J365/25",
+		"IST-1GMT0,M10.5.0,M3.5.0/1", "XXX-1:30:15YYY-2,J60/0,300/-167" };
 	struct zone_rule rule;
 	int64_t until_s;
 
@@ -284,8 +297,12 @@ static void test_damaged(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_as_library), cmocka_unit_test(test_gap_and_overlap), cmocka_unit_test(test_cron),
-		cmocka_unit_test(test_names),      cmocka_unit_test(test_rules),           cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_as_library),
+		cmocka_unit_test(test_gap_and_overlap),
+		cmocka_unit_test(test_cron),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_damaged),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,8 +33,8 @@ static struct {
 	size_t refuse_spawns;
 } checks;
 
-int checks_make(struct checks_now *unused, const char *account, const struct wanted_cell *wanted, size_t count, bool look, struct check_outcome *outcome,
-                struct err *err)
+int checks_make(struct checks_now *unused, const char *account, const struct wanted_cell *wanted,
+	size_t count, bool look, struct check_outcome *outcome, struct err *err)
 {
 	size_t me = checks.begun++;
 
@@ -56,7 +56,8 @@ int checks_make(struct checks_now *unused, const char *account, const struct wan
 	return 0;
 }
 
-int daemon_spawn(struct daemon *daemon, const char *name, void (*body)(void *argument), void *argument, struct err *err)
+int daemon_spawn(struct daemon *daemon, const char *name, void (*body)(void *argument),
+	void *argument, struct err *err)
 {
 	if (checks.refuse_spawns > 0) {
 		checks.refuse_spawns--;
@@ -102,10 +103,13 @@ static struct cells *open_cells(int in_flight)
 
 	memset(&checks, 0, sizeof checks);
 	memset(&process, 0, sizeof process);
-	snprintf(text, sizeof text, "{\"organization\": {\"home_region\": \"eu-west-1\"}, \"limits\": {\"in_flight\": %d}, "
-	                            "\"events\": {\"settle_seconds\": %d, \"settle_limit_seconds\": %d}}", in_flight, SETTLE_S, LIMIT_S);
+	snprintf(text, sizeof text,
+		"{\"organization\": {\"home_region\": \"eu-west-1\"}, \"limits\": {\"in_flight\": %d}, "
+		"\"events\": {\"settle_seconds\": %d, \"settle_limit_seconds\": %d}}",
+		in_flight, SETTLE_S, LIMIT_S);
 	generation.config = NULL;
-	assert_ok(config_parse(text, strlen(text), "reeve.json", baseline_catalogue(), &generation.config, &err));
+	assert_ok(config_parse(text, strlen(text), "reeve.json", baseline_catalogue(),
+		&generation.config, &err));
 	process.generation = &generation;
 	process.parts.loop = new_loop(0);
 	process.state = DAEMON_READY;
@@ -119,10 +123,12 @@ static void close_cells(struct cells *cells)
 	config_free(generation.config);
 }
 
-static void ask(struct cells *cells, const char *account, const char *baseline, bool look, struct told *told)
+static void ask(struct cells *cells, const char *account, const char *baseline, bool look,
+	struct told *told)
 {
 	told->waiter = (struct cell_waiter){ .done = on_done, .user = told };
-	cells_request(cells, account, baseline != NULL ? "eu-west-1" : "*", baseline != NULL ? baseline_find(baseline) : NULL, look, &told->waiter);
+	cells_request(cells, account, baseline != NULL ? "eu-west-1" : "*",
+		baseline != NULL ? baseline_find(baseline) : NULL, look, &told->waiter);
 }
 
 #define BLOCK "s3.account-public-access-block"
@@ -271,7 +277,8 @@ static void test_cells_apart(void **state)
 	in_fiber(64, cells_apart);
 }
 
-/* More cells than may be checked at once, and a pool of fibers that is full: they wait, and none is forgotten. */
+/* More cells than may be checked at once, and a pool of fibers that is full: they wait, and none is
+ * forgotten. */
 static void crowded(struct cells *cells)
 {
 	struct told told[8] = { { { 0 } } };
@@ -300,10 +307,12 @@ static void test_crowded(void **state)
 	in_fiber(4, crowded);
 }
 
-/* The process ends: what is being checked is told its outcome, everything else that it was given up. */
+/* The process ends: what is being checked is told its outcome, everything else that it was given
+ * up. */
 static void abandon(struct cells *cells)
 {
-	struct told checked = { 0 }, during = { 0 }, settling[2] = { { { 0 } } }, late = { 0 }, later = { 0 };
+	struct told checked = { 0 }, during = { 0 }, settling[2] = { { { 0 } } }, late = { 0 },
+				later = { 0 };
 
 	ask(cells, TWO, BLOCK, false, &settling[0]);
 	settle();
@@ -365,8 +374,12 @@ static void test_failing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_coalesce), cmocka_unit_test(test_limit), cmocka_unit_test(test_cells_apart),
-		cmocka_unit_test(test_crowded), cmocka_unit_test(test_abandon), cmocka_unit_test(test_failing),
+		cmocka_unit_test(test_coalesce),
+		cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_cells_apart),
+		cmocka_unit_test(test_crowded),
+		cmocka_unit_test(test_abandon),
+		cmocka_unit_test(test_failing),
 	};
 
 	return cmocka_run_group_tests_name("daemon cells", tests, NULL, NULL);

@@ -22,7 +22,8 @@ static int64_t test_clock_ms(void)
 static size_t spawned_sweeps, spawned_others;
 static bool refuses;
 
-int daemon_spawn(struct daemon *unused, const char *name, void (*body)(void *argument), void *argument, struct err *err)
+int daemon_spawn(struct daemon *unused, const char *name, void (*body)(void *argument),
+	void *argument, struct err *err)
 {
 	(void)unused, (void)body, (void)argument;
 	if (refuses)
@@ -45,7 +46,8 @@ void daemon_fail(struct daemon *unused, const struct err *cause)
 	fail_msg("%s", cause->message);
 }
 
-int host_do_work(void *unused, enum run_kind kind, struct work *work, const struct person *person, json_t **document, struct err *err)
+int host_do_work(void *unused, enum run_kind kind, struct work *work, const struct person *person,
+	json_t **document, struct err *err)
 {
 	(void)unused, (void)kind, (void)work, (void)person, (void)document;
 	return err_set(err, ERR_SYSTEM, "Test", "not here");
@@ -81,8 +83,10 @@ static void configure(const char *schedule)
 
 	config_free(generation.config);
 	generation.config = NULL;
-	snprintf(text, sizeof text, "{\"organization\": {\"home_region\": \"eu-west-1\"}, \"schedule\": {%s}}", schedule);
-	assert_ok(config_parse(text, strlen(text), "reeve.json", baseline_catalogue(), &generation.config, &err));
+	snprintf(text, sizeof text,
+		"{\"organization\": {\"home_region\": \"eu-west-1\"}, \"schedule\": {%s}}", schedule);
+	assert_ok(config_parse(text, strlen(text), "reeve.json", baseline_catalogue(),
+		&generation.config, &err));
 }
 
 static struct schedule *begin_at(const char *now, const char *configuration)
@@ -154,7 +158,8 @@ static void test_due(void **state)
 
 static void test_jitter(void **state)
 {
-	struct schedule *schedule = begin_at("2026-11-24T08:15:00Z", SIX_HOURS ", \"jitter_seconds\": 600");
+	struct schedule *schedule =
+		begin_at("2026-11-24T08:15:00Z", SIX_HOURS ", \"jitter_seconds\": 600");
 	bool differs = false;
 
 	(void)state;
@@ -162,7 +167,8 @@ static void test_jitter(void **state)
 		int64_t before_ms = schedule->begins_ms;
 
 		schedule_reload(schedule);
-		assert_true(schedule->begins_ms >= at("2026-11-24T12:00:00Z") && schedule->begins_ms < at("2026-11-24T12:10:00Z"));
+		assert_true(schedule->begins_ms >= at("2026-11-24T12:00:00Z") &&
+			schedule->begins_ms < at("2026-11-24T12:10:00Z"));
 		assert_true(schedule->due_ms == at("2026-11-24T12:00:00Z"));
 		differs = differs || schedule->begins_ms != before_ms;
 	}
@@ -175,11 +181,11 @@ static void test_catch_up(void **state)
 	static const struct {
 		const char *last, *more, *next;
 	} cases[] = {
-		{ "2026-11-24T06:00:00Z", "", "2026-11-24T12:00:00Z" },                       /* nothing was missed */
-		{ "2026-11-24T00:00:00Z", "", "2026-11-24T08:15:00Z" },                       /* that of 06:00 was */
-		{ "2026-11-01T00:00:00Z", "", "2026-11-24T08:15:00Z" },                       /* many were: one is made */
+		{ "2026-11-24T06:00:00Z", "", "2026-11-24T12:00:00Z" }, /* nothing was missed */
+		{ "2026-11-24T00:00:00Z", "", "2026-11-24T08:15:00Z" }, /* that of 06:00 was */
+		{ "2026-11-01T00:00:00Z", "", "2026-11-24T08:15:00Z" }, /* many were: one is made */
 		{ "2026-11-24T00:00:00Z", ", \"catch_up\": false", "2026-11-24T12:00:00Z" },
-		{ "2026-11-24T18:00:00Z", "", "2026-11-24T12:00:00Z" },                       /* the clock was put back */
+		{ "2026-11-24T18:00:00Z", "", "2026-11-24T12:00:00Z" }, /* the clock was put back */
 	};
 
 	(void)state;
@@ -203,7 +209,8 @@ static void test_catch_up(void **state)
 
 static void test_reload(void **state)
 {
-	struct schedule *schedule = begin_at("2026-11-24T08:15:00Z", SIX_HOURS ", \"jitter_seconds\": 3600");
+	struct schedule *schedule =
+		begin_at("2026-11-24T08:15:00Z", SIX_HOURS ", \"jitter_seconds\": 3600");
 
 	(void)state;
 	configure("\"sweep\": \"30 8 * * *\"");

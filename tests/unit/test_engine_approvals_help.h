@@ -12,8 +12,11 @@
 #define HOUR_MS (INT64_C(3600) * 1000)
 
 /* Four people; Dan is no approver. Their system users are numbers that no system has. */
-#define PEOPLE "\"people\": [{\"name\": \"Ann\", \"system_users\": [\"uid:61001\"]}, {\"name\": \"Bob\", \"system_users\": [\"uid:61002\"]}, " \
-	"{\"name\": \"Cyd\", \"system_users\": [\"uid:61003\"]}, {\"name\": \"Dan\", \"system_users\": [\"uid:61004\"]}]"
+#define PEOPLE \
+	"\"people\": [{\"name\": \"Ann\", \"system_users\": [\"uid:61001\"]}, {\"name\": \"Bob\", " \
+	"\"system_users\": [\"uid:61002\"]}, " \
+	"{\"name\": \"Cyd\", \"system_users\": [\"uid:61003\"]}, {\"name\": \"Dan\", " \
+	"\"system_users\": [\"uid:61004\"]}]"
 
 static inline struct config *config_of(const char *approvals)
 {
@@ -21,7 +24,9 @@ static inline struct config *config_of(const char *approvals)
 	struct err err = ERR_INIT;
 	char text[2048];
 
-	snprintf(text, sizeof text, "{\"organization\": {\"home_region\": \"eu-west-1\"}, %s, \"approvals\": %s}", PEOPLE, approvals);
+	snprintf(text, sizeof text,
+		"{\"organization\": {\"home_region\": \"eu-west-1\"}, %s, \"approvals\": %s}", PEOPLE,
+		approvals);
 	assert_ok(config_parse(text, strlen(text), "reeve.json", baseline_catalogue(), &config, &err));
 	return config;
 }
@@ -30,10 +35,12 @@ static inline struct config *config_of(const char *approvals)
 static inline json_t *change_of(const char *resource, int before)
 {
 	char hash[65];
-	json_t *change = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:{s:i}, s:{s:b}, s:[{s:s, s:s, s:{}}]}", "id", "c-0123456789abcdef", "account",
-	                           "111122223333", "region", "eu-west-1", "cell_region", "eu-west-1", "baseline", "s3.bucket-default-encryption",
-	                           "resource", resource, "before", "on", before, "after", "on", 1, "calls", "service", "s3", "operation",
-	                           "PutBucketEncryption", "params");
+	json_t *change =
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:{s:i}, s:{s:b}, s:[{s:s, s:s, s:{}}]}", "id",
+			"c-0123456789abcdef", "account", "111122223333", "region", "eu-west-1", "cell_region",
+			"eu-west-1", "baseline", "s3.bucket-default-encryption", "resource", resource, "before",
+			"on", before, "after", "on", 1, "calls", "service", "s3", "operation",
+			"PutBucketEncryption", "params");
 
 	approval_change_hash(change, hash);
 	json_object_set_new(change, "hash", json_string(hash));

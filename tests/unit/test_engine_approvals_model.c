@@ -1,6 +1,6 @@
 /*
- * Random histories of approvals against a small model of what they should be, which knows nothing of records: 20,000
- * steps, from a seed that is told when one goes wrong (REEVE_SEED repeats it).
+ * Random histories of approvals against a small model of what they should be, which knows nothing
+ * of records: 20,000 steps, from a seed that is told when one goes wrong (REEVE_SEED repeats it).
  */
 #include "test_engine_approvals_help.h"
 
@@ -33,7 +33,7 @@ struct world {
 	struct config *config;
 	int64_t now_ms;
 	json_t *changes[CHANGES];
-	json_t *requests[CHANGES];              /* as last seen */
+	json_t *requests[CHANGES]; /* as last seen */
 	struct memory memory[CHANGES];
 	uint64_t random;
 	int step;
@@ -57,12 +57,14 @@ static bool over(const struct world *world, const struct memory *memory)
 
 static bool open_to_yes(const struct world *world, const struct memory *memory)
 {
-	return memory->asked && !memory->denied && !memory->dead && !memory->done && !memory->passed && !over(world, memory);
+	return memory->asked && !memory->denied && !memory->dead && !memory->done && !memory->passed &&
+		!over(world, memory);
 }
 
 static bool open_to_no(const struct world *world, const struct memory *memory)
 {
-	return memory->asked && !memory->denied && !memory->dead && !memory->done && !over(world, memory);
+	return memory->asked && !memory->denied && !memory->dead && !memory->done &&
+		!over(world, memory);
 }
 
 static bool model_valid(const struct world *world, const struct memory *memory)
@@ -74,12 +76,15 @@ static void model_ask(const struct world *world, struct memory *memory, int requ
 {
 	if (memory->asked && (memory->denied ? !memory->done : open_to_no(world, memory)))
 		return;
-	*memory = (struct memory){ .asked = true, .requester = requester, .until = world->now_ms + EXPIRE_HOURS * HOUR_MS };
+	*memory = (struct memory){
+		.asked = true, .requester = requester, .until = world->now_ms + EXPIRE_HOURS * HOUR_MS
+	};
 }
 
 static bool model_yes(const struct world *world, struct memory *memory, int person)
 {
-	if (!open_to_yes(world, memory) || person >= APPROVERS || person == memory->requester || (memory->yes >> person & 1))
+	if (!open_to_yes(world, memory) || person >= APPROVERS || person == memory->requester ||
+		(memory->yes >> person & 1))
 		return false;
 	memory->yes |= 1u << person;
 	memory->passed = __builtin_popcount(memory->yes) >= REQUIRED;
@@ -106,15 +111,19 @@ static void model_done(const struct world *world, struct memory *memory)
 
 static void ask(struct world *world, unsigned which)
 {
-	static const char *const users[] = { "uid:61001", "uid:61002", "uid:61003", "uid:61004", "uid:61009" };
+	static const char *const users[] = { "uid:61001", "uid:61002", "uid:61003", "uid:61004",
+		"uid:61009" };
 	int requester = (int)pick(world, PEOPLE_COUNT + 1);
 	bool named = pick(world, 2) == 0; /* else known by the system user alone */
-	const struct approval_requester asker = { named && requester != NOBODY ? names[requester] : NULL, users[requester], "run" };
+	const struct approval_requester asker = {
+		named && requester != NOBODY ? names[requester] : NULL, users[requester], "run"
+	};
 	struct err err = ERR_INIT;
 	json_t *request = NULL;
 
 	model_ask(world, &world->memory[which], requester);
-	assert_ok(approvals_request(world->approvals, world->config, world->changes[which], "why", &asker, world->now_ms, &request, &err));
+	assert_ok(approvals_request(world->approvals, world->config, world->changes[which], "why",
+		&asker, world->now_ms, &request, &err));
 	json_decref(world->requests[which]);
 	world->requests[which] = request;
 }
@@ -131,10 +140,12 @@ static void reply(struct world *world, unsigned which, bool yes)
 	if (world->requests[which] == NULL)
 		return;
 	bool expected = yes ? model_yes(world, memory, who) : model_no(world, memory, who);
-	int result = approvals_answer(world->approvals, world->config, NULL, world->requests[which], &person, yes, NULL, world->now_ms, &updated, &err);
+	int result = approvals_answer(world->approvals, world->config, NULL, world->requests[which],
+		&person, yes, NULL, world->now_ms, &updated, &err);
 	json_decref(updated);
 	if ((result == 0) != expected)
-		fail_msg("step %d: %s says %s: %s", world->step, person.name, yes ? "yes" : "no", result < 0 ? err.message : "taken");
+		fail_msg("step %d: %s says %s: %s", world->step, person.name, yes ? "yes" : "no",
+			result < 0 ? err.message : "taken");
 	if (result < 0)
 		assert_int_equal(err.kind, ERR_LIMIT);
 }
@@ -157,7 +168,8 @@ static void end(struct world *world, unsigned which, bool made)
 /* A run sees the resource: as it was when it was asked for, otherwise, mended, or not any more. */
 static void see(struct world *world, unsigned which)
 {
-	const struct approvals_cell cell = { "111122223333", "eu-west-1", "s3.bucket-default-encryption" };
+	const struct approvals_cell cell = { "111122223333", "eu-west-1",
+		"s3.bucket-default-encryption" };
 	const json_t *change = world->changes[which];
 	struct memory *memory = &world->memory[which];
 	const char *resource = json_get_string_or(change, "resource", "");
@@ -169,13 +181,15 @@ static void see(struct world *world, unsigned which)
 	if (how == 0 || how > 2)
 		memory->dead |= open_to_no(world, memory);
 	if (how < 4) {
-		assert_ok(approvals_seen(world->approvals, &cell, "eu-west-1", resource, image, world->now_ms, &err));
+		assert_ok(approvals_seen(world->approvals, &cell, "eu-west-1", resource, image,
+			world->now_ms, &err));
 		return;
 	}
 	assert_ok(approvals_look(world->approvals, &look, &err));
 	for (unsigned i = 0; i < CHANGES; i++)
 		if (i != which)
-			assert_ok(approvals_not_seen(world->approvals, &cell, json_get_string_or(world->changes[i], "resource", ""), &err));
+			assert_ok(approvals_not_seen(world->approvals, &cell,
+				json_get_string_or(world->changes[i], "resource", ""), &err));
 	assert_ok(approvals_looked(world->approvals, &cell, look, world->now_ms, &err));
 }
 
@@ -196,7 +210,12 @@ static void pass(struct world *world)
 
 static const char *model_state(const struct world *world, const struct memory *memory)
 {
-	return memory->done ? "done" : memory->denied ? "denied" : memory->dead ? "void" : over(world, memory) ? "expired" : memory->passed ? "approved" : "waiting";
+	return memory->done       ? "done"
+		: memory->denied      ? "denied"
+		: memory->dead        ? "void"
+		: over(world, memory) ? "expired"
+		: memory->passed      ? "approved"
+							  : "waiting";
 }
 
 /* One of them after each step, all of them now and then. */
@@ -216,10 +235,12 @@ static void compare(struct world *world)
 		assert_int_equal(request != NULL, world->memory[i].asked);
 		assert_ok(approvals_valid_for(world->approvals, hash, world->now_ms, &approved, &err));
 		if ((approved != NULL) != model_valid(world, &world->memory[i]))
-			fail_msg("step %d: change %u is %s", world->step, i, approved != NULL ? "valid" : "not valid");
+			fail_msg("step %d: change %u is %s", world->step, i,
+				approved != NULL ? "valid" : "not valid");
 		if (request == NULL)
 			continue;
-		const char *is = approval_state_name(approval_state_at(request, world->now_ms)), *should = model_state(world, &world->memory[i]);
+		const char *is = approval_state_name(approval_state_at(request, world->now_ms)),
+				   *should = model_state(world, &world->memory[i]);
 		if (strcmp(is, should) != 0)
 			fail_msg("step %d: change %u is %s and should be %s", world->step, i, is, should);
 		assert_int_equal(approval_count(request), __builtin_popcount(world->memory[i].yes));
@@ -249,7 +270,8 @@ static void take_step(struct world *world)
 static void test_random_histories(void **state)
 {
 	const char *seed = getenv("REEVE_SEED");
-	struct world world = { .now_ms = NOW, .random = seed != NULL ? strtoull(seed, NULL, 10) : (uint64_t)time(NULL) };
+	struct world world = { .now_ms = NOW,
+		.random = seed != NULL ? strtoull(seed, NULL, 10) : (uint64_t)time(NULL) };
 	char resource[32];
 
 	(void)state;

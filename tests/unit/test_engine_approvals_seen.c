@@ -5,7 +5,8 @@
 #define REGION "eu-west-1"
 
 static const struct approval_requester ann = { .name = "Ann", .user = "uid:61001", .run = "run-1" };
-static const struct approvals_cell cell = { "111122223333", REGION, "s3.bucket-default-encryption" };
+static const struct approvals_cell cell = { "111122223333", REGION,
+	"s3.bucket-default-encryption" };
 
 /* A writing process. */
 struct world {
@@ -34,7 +35,8 @@ static json_t *ask(struct world *world, const char *resource, int before)
 	struct err err = ERR_INIT;
 	json_t *request = NULL;
 
-	assert_ok(approvals_request(world->approvals, world->config, change, "it differs", &ann, NOW, &request, &err));
+	assert_ok(approvals_request(world->approvals, world->config, change, "it differs", &ann, NOW,
+		&request, &err));
 	return request;
 }
 
@@ -44,7 +46,8 @@ static void approve(struct world *world, const json_t *request)
 	CLEANUP_JSON json_t *updated = NULL;
 	struct err err = ERR_INIT;
 
-	assert_ok(approvals_answer(world->approvals, world->config, NULL, request, &person, true, NULL, NOW, &updated, &err));
+	assert_ok(approvals_answer(world->approvals, world->config, NULL, request, &person, true, NULL,
+		NOW, &updated, &err));
 	assert_string_equal(state_of(updated), "approved");
 }
 
@@ -57,7 +60,8 @@ static void see(struct world *world, const char *region, const char *resource, i
 	assert_ok(approvals_seen(world->approvals, &cell, region, resource, image, NOW, &err));
 }
 
-static void expect_of(struct world *world, const json_t *request, const char *state, const char *why)
+static void expect_of(struct world *world, const json_t *request, const char *state,
+	const char *why)
 {
 	CLEANUP_JSON json_t *now = NULL;
 	struct err err = ERR_INIT;
@@ -66,12 +70,15 @@ static void expect_of(struct world *world, const json_t *request, const char *st
 	assert_string_equal(state_of(now), state);
 	const json_t *history = json_object_get(now, "history");
 	if (why != NULL)
-		assert_string_equal(json_get_string_or(json_array_get(history, json_array_size(history) - 1), "why", ""), why);
+		assert_string_equal(
+			json_get_string_or(json_array_get(history, json_array_size(history) - 1), "why", ""),
+			why);
 }
 #define OTHER_STATE "the resource was seen in another state"
 #define NOT_THERE "the resource is not there any more"
 
-/* Each in the process that asked, whose set is of what it wrote, and in a new one, which reads it from the store. */
+/* Each in the process that asked, whose set is of what it wrote, and in a new one, which reads it
+ * from the store. */
 static void test_other_states(void **state)
 {
 	static const struct {
@@ -79,8 +86,9 @@ static void test_other_states(void **state)
 		bool approved;
 		int seen;
 		const char *then;
-	} cases[] = { { "same", false, 0, "waiting" }, { "same-approved", true, 0, "approved" }, { "mended", false, -1, "void" },
-		      { "mended-approved", true, -1, "void" }, { "moved", false, 7, "void" }, { "moved-approved", true, 7, "void" } };
+	} cases[] = { { "same", false, 0, "waiting" }, { "same-approved", true, 0, "approved" },
+		{ "mended", false, -1, "void" }, { "mended-approved", true, -1, "void" },
+		{ "moved", false, 7, "void" }, { "moved-approved", true, 7, "void" } };
 
 	(void)state;
 	for (int again = 0; again < 2; again++) {
@@ -107,7 +115,8 @@ static void test_other_states(void **state)
 			snprintf(name, sizeof name, "%s-%d", cases[i].resource, again);
 			see(&world, REGION, name, cases[i].seen);
 			see(&world, REGION, name, cases[i].seen); /* nothing more happens */
-			expect_of(&world, requests[i], cases[i].then, strcmp(cases[i].then, "void") == 0 ? OTHER_STATE : NULL);
+			expect_of(&world, requests[i], cases[i].then,
+				strcmp(cases[i].then, "void") == 0 ? OTHER_STATE : NULL);
 			json_decref(requests[i]);
 		}
 		end(&world);
@@ -147,7 +156,8 @@ static void test_what_is_not_open(void **state)
 	CLEANUP_JSON json_t *done = ask(&world, "done", 0);
 	CLEANUP_JSON json_t *elsewhere = ask(&world, "elsewhere", 0);
 	see(&world, REGION, "nobody-asked", 0); /* now they are known */
-	assert_ok(approvals_answer(world.approvals, world.config, NULL, denied, &person, false, "no", NOW, &updated, &err));
+	assert_ok(approvals_answer(world.approvals, world.config, NULL, denied, &person, false, "no",
+		NOW, &updated, &err));
 	approve(&world, done);
 	assert_ok(approvals_done(world.approvals, hash_of(done), "c-1", NOW, &err));
 	see(&world, REGION, "denied", -1);
@@ -169,7 +179,8 @@ static void look_again(struct world *world, int64_t look)
 
 static void test_what_is_gone(void **state)
 {
-	const struct approvals_cell other = { "111122223333", "eu-west-2", "s3.bucket-default-encryption" };
+	const struct approvals_cell other = { "111122223333", "eu-west-2",
+		"s3.bucket-default-encryption" };
 	struct err err = ERR_INIT;
 	struct world world;
 	int64_t look;
@@ -276,8 +287,12 @@ static void test_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		store_test(test_other_states),  store_test(test_the_same_drift_again), store_test(test_what_is_not_open),
-		store_test(test_what_is_gone),  store_test(test_unreadable_records),   store_test(test_many),
+		store_test(test_other_states),
+		store_test(test_the_same_drift_again),
+		store_test(test_what_is_not_open),
+		store_test(test_what_is_gone),
+		store_test(test_unreadable_records),
+		store_test(test_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
-/* Approvals in the store: one request for a change, what supersedes what, and what is not acted upon. */
+/* Approvals in the store: one request for a change, what supersedes what, and what is not acted
+ * upon. */
 #include "test_engine_approvals_help.h"
 
 #include "engine/audit.h"
@@ -10,25 +11,29 @@
 
 static const struct approval_requester ann = { .name = "Ann", .user = "uid:61001", .run = "run-1" };
 
-static json_t *ask(struct approvals *approvals, const struct config *config, const char *resource, int before, int64_t now_ms)
+static json_t *ask(struct approvals *approvals, const struct config *config, const char *resource,
+	int before, int64_t now_ms)
 {
 	CLEANUP_JSON json_t *change = change_of(resource, before);
 	struct err err = ERR_INIT;
 	json_t *request = NULL;
 
-	assert_ok(approvals_request(approvals, config, change, "it differs", &ann, now_ms, &request, &err));
+	assert_ok(approvals_request(approvals, config, change, "it differs", &ann, now_ms, &request,
+		&err));
 	return request;
 }
 
 /* The state after the answer, or the code of its refusal. */
-static const char *reply(struct approvals *approvals, const struct config *config, const json_t *request, const char *name, bool approve, int64_t now_ms)
+static const char *reply(struct approvals *approvals, const struct config *config,
+	const json_t *request, const char *name, bool approve, int64_t now_ms)
 {
 	static char result[96];
 	struct person person = person_of(name, "token ");
 	CLEANUP_JSON json_t *updated = NULL;
 	struct err err = ERR_INIT;
 
-	if (approvals_answer(approvals, config, NULL, request, &person, approve, "because", now_ms, &updated, &err) < 0)
+	if (approvals_answer(approvals, config, NULL, request, &person, approve, "because", now_ms,
+			&updated, &err) < 0)
 		snprintf(result, sizeof result, "%s", err.code);
 	else
 		snprintf(result, sizeof result, "%s", state_of(updated));
@@ -69,7 +74,8 @@ static void test_one_request_for_a_change(void **state)
 	assert_false(valid(approvals, hash_of(first), NOW));
 	assert_string_equal(reply(approvals, config, first, "Ann", true, NOW), "FourEyes");
 	assert_string_equal(reply(approvals, config, first, "Bob", true, NOW), "approved");
-	assert_true(valid(approvals, hash_of(first), NOW) && valid(approvals, hash_of(first), NOW + 72 * HOUR_MS - 1));
+	assert_true(valid(approvals, hash_of(first), NOW) &&
+		valid(approvals, hash_of(first), NOW + 72 * HOUR_MS - 1));
 	assert_false(valid(approvals, hash_of(first), NOW + 72 * HOUR_MS));
 	CLEANUP_JSON json_t *approved = ask(approvals, config, "r", 0, NOW + HOUR_MS);
 	assert_string_equal(state_of(approved), "approved");
@@ -168,7 +174,8 @@ static void put_raw(struct store *store, const char *hash, json_t *value)
 	json_decref(value);
 }
 
-static void expect_invalid(struct approvals *approvals, const struct config *config, const char *hash)
+static void expect_invalid(struct approvals *approvals, const struct config *config,
+	const char *hash)
 {
 	CLEANUP_JSON json_t *change = change_of("r", 0);
 	json_t *request = NULL;
@@ -178,7 +185,8 @@ static void expect_invalid(struct approvals *approvals, const struct config *con
 	assert_null(request);
 	assert_true(err_is(&err, ERR_STORE, "InvalidRecord"));
 	err_clear(&err);
-	assert_int_equal(approvals_request(approvals, config, change, "", &ann, NOW, &request, &err), -1);
+	assert_int_equal(approvals_request(approvals, config, change, "", &ann, NOW, &request, &err),
+		-1);
 	assert_true(err_is(&err, ERR_STORE, "InvalidRecord"));
 }
 
@@ -262,7 +270,8 @@ static int count_audited(void *argument, const struct store_key *key, const json
 	int *counts = argument; /* accepted, refused */
 
 	(void)key;
-	if (strcmp(json_get_string_or(entry, "action", ""), "approve") == 0 || strcmp(json_get_string_or(entry, "action", ""), "deny") == 0) {
+	if (strcmp(json_get_string_or(entry, "action", ""), "approve") == 0 ||
+		strcmp(json_get_string_or(entry, "action", ""), "deny") == 0) {
 		counts[strcmp(json_get_string_or(entry, "outcome", ""), "accepted") == 0 ? 0 : 1]++;
 		assert_non_null(json_get_string(entry, "actor"));
 		assert_string_equal(json_get_string(entry, "resource"), "r");
@@ -272,7 +281,8 @@ static int count_audited(void *argument, const struct store_key *key, const json
 
 static void test_answers_are_audited_and_denials_held(void **state)
 {
-	struct config *config = config_of("{\"required\": 2, \"approvers\": [\"Ann\", \"Bob\", \"Cyd\"]}");
+	struct config *config =
+		config_of("{\"required\": 2, \"approvers\": [\"Ann\", \"Bob\", \"Cyd\"]}");
 	struct store *store = open_writer(NULL);
 	struct approvals *approvals = approvals_new(store);
 	struct audit *audit = NULL;
@@ -284,8 +294,9 @@ static void test_answers_are_audited_and_denials_held(void **state)
 		const char *name;
 		bool approve;
 		const char *code;
-	} answers[] = { { "Ann", true, "FourEyes" }, { "Dan", true, "NotAnApprover" }, { "Bob", true, "" }, { "Bob", true, "AnsweredAlready" },
-		        { "Eve", true, "UnknownPerson" }, { "Cyd", false, "" }, { "Cyd", true, "DeniedAlready" } };
+	} answers[] = { { "Ann", true, "FourEyes" }, { "Dan", true, "NotAnApprover" },
+		{ "Bob", true, "" }, { "Bob", true, "AnsweredAlready" }, { "Eve", true, "UnknownPerson" },
+		{ "Cyd", false, "" }, { "Cyd", true, "DeniedAlready" } };
 
 	(void)state;
 	assert_ok(audit_open(store, test_state, NULL, &audit, &err));
@@ -294,7 +305,8 @@ static void test_answers_are_audited_and_denials_held(void **state)
 		CLEANUP_JSON json_t *updated = NULL;
 
 		err_clear(&err);
-		int result = approvals_answer(approvals, config, audit, request, &person, answers[i].approve, "x", NOW, &updated, &err);
+		int result = approvals_answer(approvals, config, audit, request, &person,
+			answers[i].approve, "x", NOW, &updated, &err);
 		assert_string_equal(err.code, answers[i].code);
 		assert_int_equal(result, answers[i].code[0] == '\0' ? 0 : -1);
 	}
@@ -322,7 +334,8 @@ static void test_expire_and_drop(void **state)
 	size_t expired = 99;
 
 	(void)state;
-	assert_string_equal(reply(approvals, config, second, "Bob", true, NOW + HOUR_MS / 2), "approved");
+	assert_string_equal(reply(approvals, config, second, "Bob", true, NOW + HOUR_MS / 2),
+		"approved");
 	assert_string_equal(reply(approvals, config, denied, "Bob", false, NOW), "denied");
 	assert_ok(approvals_expire(approvals, NOW + HOUR_MS - 1, &expired, &err));
 	assert_int_equal(expired, 0);
@@ -336,7 +349,9 @@ static void test_expire_and_drop(void **state)
 	assert_int_equal(listed(approvals, true, NOW + 2 * HOUR_MS), 4);
 	assert_ok(approvals_expire(approvals, NOW + 399 * DAY_MS, NULL, &err));
 	assert_int_equal(listed(approvals, true, NOW + 399 * DAY_MS), 4);
-	assert_ok(approvals_expire(approvals, NOW + 401 * DAY_MS, &expired, &err)); /* one of them waited until now */
+	assert_ok(approvals_expire(approvals, NOW + 401 * DAY_MS, &expired, &err)); /* one of them
+																				   waited until now
+																				 */
 	assert_int_equal(listed(approvals, true, NOW + 401 * DAY_MS), 1);
 	flush(store);
 	assert_int_equal(listed(approvals, true, NOW + 401 * DAY_MS), 1);
@@ -370,17 +385,20 @@ static MAY_YIELD void contend(void *argument)
 
 	if (contest->delay_ms > 0 && fiber_sleep(contest->delay_ms) < 0)
 		fail();
-	int result = approvals_answer(contest->approvals, contest->config, contest->audit, contest->request, &person, contest->approve, NULL, NOW, &updated, &err);
-	snprintf(contest->outcome, sizeof contest->outcome, "%s", result < 0 ? err.code : state_of(updated));
+	int result = approvals_answer(contest->approvals, contest->config, contest->audit,
+		contest->request, &person, contest->approve, NULL, NOW, &updated, &err);
+	snprintf(contest->outcome, sizeof contest->outcome, "%s",
+		result < 0 ? err.code : state_of(updated));
 }
 
-/* While the first waits for a slow disk, the second sees what it answered; and the third what the second did, while the
- * first is on disk and the second is not. */
+/* While the first waits for a slow disk, the second sees what it answered; and the third what the
+ * second did, while the first is on disk and the second is not. */
 static void contest_of(int second_ms, int third_ms)
 {
 	struct loop *loop = new_loop(8);
 	struct config *config = config_of("{\"required\": 3}");
-	struct store *store = open_store((struct store_options){ .mode = STORE_WRITE, .test_fsync_ms = 30 }, loop);
+	struct store *store =
+		open_store((struct store_options){ .mode = STORE_WRITE, .test_fsync_ms = 30 }, loop);
 	struct approvals *approvals = approvals_new(store);
 	CLEANUP_JSON json_t *request = ask(approvals, config, "r", 0, NOW);
 	struct audit *audit = NULL;
@@ -427,16 +445,22 @@ static void test_hash_is_the_journals(void **state)
 	struct run run = { .id = "run-1" };
 	struct account account = { .id = (char *)"111122223333" };
 	struct account_run account_run = { .run = &run, .account = &account };
-	struct cell cell = { .account = &account_run, .baseline = baseline_at(0), .region = "global", .decided_by = "default" };
+	struct cell cell = { .account = &account_run,
+		.baseline = baseline_at(0),
+		.region = "global",
+		.decided_by = "default" };
 	struct verdict verdict = { .after = json_pack("{s:b}", "a", 0) };
 	CLEANUP_JSON json_t *before = json_pack("{s:b, s:i, s:n}", "a", 1, "b", 2, "c");
-	struct drift drift = { .cell = &cell, .resource = "r", .region = "global", .verdict = &verdict, .before = before };
+	struct drift drift = {
+		.cell = &cell, .resource = "r", .region = "global", .verdict = &verdict, .before = before
+	};
 	char ours[65];
 
 	(void)state;
 	journal_plan(&drift);
-	CLEANUP_JSON json_t *change = json_pack("{s:s, s:s, s:s, s:s, s:O, s:O}", "account", account.id, "region", "global", "baseline", baseline_at(0)->id,
-	                                        "resource", "r", "before", before, "after", verdict.after);
+	CLEANUP_JSON json_t *change = json_pack("{s:s, s:s, s:s, s:s, s:O, s:O}", "account", account.id,
+		"region", "global", "baseline", baseline_at(0)->id, "resource", "r", "before", before,
+		"after", verdict.after);
 	approval_change_hash(change, ours);
 	assert_string_equal(drift.hash, ours);
 	json_decref(drift.record);
@@ -448,7 +472,8 @@ static int find_asker(const char *people, struct approvals_asker *asker, struct 
 	char text[1024];
 	struct config *config = NULL;
 
-	snprintf(text, sizeof text, "{\"organization\": {\"home_region\": \"eu-west-1\"}, \"people\": %s}", people);
+	snprintf(text, sizeof text,
+		"{\"organization\": {\"home_region\": \"eu-west-1\"}, \"people\": %s}", people);
 	if (config_parse(text, strlen(text), "reeve.json", baseline_catalogue(), &config, err) < 0)
 		fail_msg("%s", err->message);
 	int result = approvals_find_asker(config, asker, err);
@@ -468,14 +493,17 @@ static void test_asker(void **state)
 	assert_ok(find_asker("[]", &asker, &err));
 	assert_string_equal(asker.person.name, "");
 	assert_string_equal(asker.user, user);
-	snprintf(one, sizeof one, "[{\"name\": \"Ann\", \"system_users\": [\"uid:%u\"]}]", (unsigned)getuid());
+	snprintf(one, sizeof one, "[{\"name\": \"Ann\", \"system_users\": [\"uid:%u\"]}]",
+		(unsigned)getuid());
 	assert_ok(find_asker(one, &asker, &err));
 	assert_string_equal(asker.person.name, "Ann");
 	assert_string_equal(asker.user, user);
 	if (strncmp(user, "uid:", 4) == 0)
 		return; /* only a user with a name can be known by two */
-	snprintf(two, sizeof two, "[{\"name\": \"Ann\", \"system_users\": [\"%s\"]}, {\"name\": \"Bob\", \"system_users\": [\"uid:%u\"]}]", user,
-	         (unsigned)getuid());
+	snprintf(two, sizeof two,
+		"[{\"name\": \"Ann\", \"system_users\": [\"%s\"]}, {\"name\": \"Bob\", \"system_users\": "
+		"[\"uid:%u\"]}]",
+		user, (unsigned)getuid());
 	assert_int_equal(find_asker(two, &asker, &err), -1);
 	assert_string_equal(err.code, "AmbiguousPerson");
 }

@@ -1,4 +1,5 @@
-/* Writing the audit log: what an entry holds, how the chain goes on, and when nothing may be appended. */
+/* Writing the audit log: what an entry holds, how the chain goes on, and when nothing may be
+ * appended. */
 #include "test_engine_audit_help.h"
 
 #include "aws/sigv4.h"
@@ -56,9 +57,21 @@ static void an_entry_says_who_what_and_why(void **state)
 	struct err err = ERR_INIT;
 	CLEANUP_JSON json_t *before = json_pack("{s:b, s:s}", "b", 1, "a", "x");
 	const struct audit_entry given = {
-		.kind = AUDIT_CALL, .action = "remediate", .outcome = "failed", .run = "r", .actor = "alice", .account = "111122223333",
-		.region = "global", .baseline = "iam.user-mfa", .resource = "arn:aws:iam::111122223333:user/bob", .change = "c-1",
-		.operation = "iam:UpdateLoginProfile", .reason = "AccessDenied", .rule = "tier auto", .request_id = "id-1", .before = before,
+		.kind = AUDIT_CALL,
+		.action = "remediate",
+		.outcome = "failed",
+		.run = "r",
+		.actor = "alice",
+		.account = "111122223333",
+		.region = "global",
+		.baseline = "iam.user-mfa",
+		.resource = "arn:aws:iam::111122223333:user/bob",
+		.change = "c-1",
+		.operation = "iam:UpdateLoginProfile",
+		.reason = "AccessDenied",
+		.rule = "tier auto",
+		.request_id = "id-1",
+		.before = before,
 	};
 
 	(void)state;
@@ -75,7 +88,8 @@ static void an_entry_says_who_what_and_why(void **state)
 	char made[AUDIT_DIGEST_SIZE], none[AUDIT_DIGEST_SIZE];
 	audit_digest(before, made);
 	audit_digest(NULL, none);
-	assert_ok(audit_append(audit, &(struct audit_entry){ .action = "x", .before_sha256 = none, .after_sha256 = made }, &err));
+	assert_ok(audit_append(audit,
+		&(struct audit_entry){ .action = "x", .before_sha256 = none, .after_sha256 = made }, &err));
 	assert_ok(audit_flush(audit, &err));
 	CLEANUP_JSON json_t *second = stored_entry(store, 2);
 	assert_string_equal(json_get_string(second, "after_sha256"), digest);
@@ -102,7 +116,9 @@ static void an_entry_is_canonical(void **state)
 		{ .kind = AUDIT_DECISION, .action = t, .after = image, .user = t },
 		{ .kind = AUDIT_DECISION, .action = "" },
 	};
-	const struct audit_link link = { .seq = 12345678901234, .at = "2026-11-24T08:00:00.000Z", .prev = "00ff" };
+	const struct audit_link link = {
+		.seq = 12345678901234, .at = "2026-11-24T08:00:00.000Z", .prev = "00ff"
+	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LENGTH(entries); i++) {
@@ -129,7 +145,8 @@ static void outside_text_is_bounded_and_valid(void **state)
 {
 	struct err err = ERR_INIT;
 	size_t length = 100000;
-	CLEANUP_FREE char *control = xmalloc(length + 1), *invalid = xmalloc(length + 1), *wide = xmalloc(length + 3);
+	CLEANUP_FREE char *control = xmalloc(length + 1), *invalid = xmalloc(length + 1),
+					  *wide = xmalloc(length + 3);
 
 	(void)state;
 	memset(control, 1, length);
@@ -142,10 +159,12 @@ static void outside_text_is_bounded_and_valid(void **state)
 	struct audit *audit = open_audit(store);
 	for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
 		const char *t = texts[i];
-		const struct audit_entry entry = { AUDIT_CALL, t, t, t, t, t, t, t, t, t, t, t, t, t, t, NULL, NULL };
+		const struct audit_entry entry = { AUDIT_CALL, t, t, t, t, t, t, t, t, t, t, t, t, t, t,
+			NULL, NULL };
 		assert_ok(audit_append(audit, &entry, &err));
 	}
-	assert_ok(audit_append(audit, &(struct audit_entry){ .action = "x", .reason = "caf\xc3", .actor = "" }, &err));
+	assert_ok(audit_append(audit,
+		&(struct audit_entry){ .action = "x", .reason = "caf\xc3", .actor = "" }, &err));
 	close_audit(audit);
 	assert_store_whole(store, 5);
 	CLEANUP_JSON json_t *entry = stored_entry(store, 3), *cut = stored_entry(store, 4);
@@ -217,8 +236,10 @@ static MAY_YIELD void write_some(void *argument)
 	struct err err = ERR_INIT;
 
 	for (int i = 0; i < 20; i++) {
-		if (append_numbered(crowd->audit, i, &err) < 0 || (i % 7 == 0 && audit_flush(crowd->audit, &err) < 0) ||
-		    (i == 11 && audit_checkpoint(crowd->audit, &err) < 0) || (i % 3 == 0 && fiber_sleep(1) < 0))
+		if (append_numbered(crowd->audit, i, &err) < 0 ||
+			(i % 7 == 0 && audit_flush(crowd->audit, &err) < 0) ||
+			(i == 11 && audit_checkpoint(crowd->audit, &err) < 0) ||
+			(i % 3 == 0 && fiber_sleep(1) < 0))
 			crowd->refused++;
 		else
 			crowd->appended++;
@@ -232,7 +253,8 @@ static void many_fibers_make_one_chain(void **state)
 	struct crowd crowd = { .refused = 0 };
 
 	(void)state;
-	crowd.store = open_store((struct store_options){ .mode = STORE_WRITE, .test_fsync_ms = 5 }, loop);
+	crowd.store =
+		open_store((struct store_options){ .mode = STORE_WRITE, .test_fsync_ms = 5 }, loop);
 	crowd.audit = open_audit(crowd.store);
 	for (int i = 0; i < FIBERS; i++)
 		spawn(loop, write_some, &crowd);
@@ -257,7 +279,9 @@ static MAY_YIELD void write_much(void *argument)
 	memset(reason, 'r', sizeof reason - 1);
 	reason[sizeof reason - 1] = '\0';
 	for (int i = 0; i < 200; i++) {
-		const struct audit_entry entry = { .kind = AUDIT_DECISION, .action = "hold", .reason = reason };
+		const struct audit_entry entry = {
+			.kind = AUDIT_DECISION, .action = "hold", .reason = reason
+		};
 		if (audit_append(crowd->audit, &entry, &err) < 0)
 			crowd->refused++;
 		else
@@ -273,7 +297,8 @@ static void a_slow_disk_slows_the_writers(void **state)
 	struct crowd crowd = { .refused = 0 };
 
 	(void)state;
-	crowd.store = open_store((struct store_options){ .mode = STORE_WRITE, .test_fsync_ms = 10 }, loop);
+	crowd.store =
+		open_store((struct store_options){ .mode = STORE_WRITE, .test_fsync_ms = 10 }, loop);
 	crowd.audit = open_audit(crowd.store);
 	for (int i = 0; i < fibers; i++)
 		spawn(loop, write_much, &crowd);
@@ -294,7 +319,8 @@ static void open_refused(const char *code, const char *remedy)
 	struct store *store = open_writer(NULL);
 
 	assert_int_equal(audit_open(store, test_state, NULL, &audit, &err), -1);
-	if (!err_is(&err, ERR_STORE, code) || strstr(err.message, remedy) == NULL || strstr(err.message, test_state) == NULL) {
+	if (!err_is(&err, ERR_STORE, code) || strstr(err.message, remedy) == NULL ||
+		strstr(err.message, test_state) == NULL) {
 		print_unexpected(&err);
 		fail();
 	}
@@ -376,7 +402,9 @@ static void another_key_is_refused(void **state)
 	assert_memory_equal(before, after, length);
 	/* What the system says of it: the folder, the cause and the remedy. */
 	assert_int_equal(audit_key_create("/dev/full/state", &other, &err), -1);
-	assert_non_null(strstr(err.message, "can't put the audit key into state folder /dev/full/state: a part of the path is not a folder; use another --state"));
+	assert_non_null(strstr(err.message,
+		"can't put the audit key into state folder /dev/full/state: a part of the path is not a "
+		"folder; use another --state"));
 }
 
 static void keys_of_another_kind_are_refused(void **state)
@@ -394,7 +422,9 @@ static void keys_of_another_kind_are_refused(void **state)
 	/* An encrypted one does not make us ask the terminal. */
 	EVP_PKEY *right = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
 	out = fmemopen(text, sizeof text, "w");
-	assert_int_equal(PEM_write_PrivateKey(out, right, EVP_aes_128_cbc(), (const unsigned char *)"secret", 6, NULL, NULL), 1);
+	assert_int_equal(PEM_write_PrivateKey(out, right, EVP_aes_128_cbc(),
+						 (const unsigned char *)"secret", 6, NULL, NULL),
+		1);
 	fclose(out);
 	write_key(text, strlen(text), 0600);
 	open_refused("AuditKeyInvalid", "Ed25519");
@@ -453,7 +483,8 @@ static void the_public_key_reads_back(void **state)
 static void an_altered_end_is_not_gone_on_with(void **state)
 {
 	struct err err = ERR_INIT;
-	struct store_key last = audit_store_key(4), beyond = audit_store_key(5), head = STORE_KEY("audit");
+	struct store_key last = audit_store_key(4), beyond = audit_store_key(5),
+					 head = STORE_KEY("audit");
 
 	(void)state;
 	make_log(3);
@@ -490,7 +521,8 @@ static void a_full_store_refuses(void **state)
 	int i;
 
 	(void)state;
-	struct store *store = open_store((struct store_options){ .mode = STORE_WRITE, .map_bytes = 1 << 20 }, NULL);
+	struct store *store =
+		open_store((struct store_options){ .mode = STORE_WRITE, .map_bytes = 1 << 20 }, NULL);
 	struct audit *audit = open_audit(store);
 	for (i = 0; i < 100000; i++)
 		if (append_numbered(audit, i, &err) < 0 || (i % 50 == 0 && audit_flush(audit, &err) < 0))
@@ -548,7 +580,8 @@ static void a_kill_leaves_a_whole_chain(void **state)
 	}
 }
 
-/* The run stops while the disk is waited for: queued all the same, but the caller makes no change. */
+/* The run stops while the disk is waited for: queued all the same, but the caller makes no change.
+ */
 static MAY_YIELD void write_until_cancelled(void *argument)
 {
 	struct crowd *crowd = argument;
@@ -568,7 +601,8 @@ static void a_stop_refuses_but_keeps_the_entry(void **state)
 	struct crowd crowd = { .refused = 0 };
 
 	(void)state;
-	crowd.store = open_store((struct store_options){ .mode = STORE_WRITE, .test_fsync_ms = 20 }, loop);
+	crowd.store =
+		open_store((struct store_options){ .mode = STORE_WRITE, .test_fsync_ms = 20 }, loop);
 	crowd.audit = open_audit(crowd.store);
 	spawn(loop, write_until_cancelled, &crowd);
 	loop_cancel(loop);

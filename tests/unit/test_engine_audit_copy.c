@@ -41,7 +41,8 @@ static void test_the_request(void **unused)
 	assert_header(object, "Content-Type", "application/x-ndjson");
 	assert_header(object, "x-amz-expected-bucket-owner", "");
 	assert_header(object, "x-amz-server-side-encryption", "");
-	assert_int_equal(EVP_Q_digest(NULL, "SHA256", NULL, object->body, object->length, digest, &length), 1);
+	assert_int_equal(
+		EVP_Q_digest(NULL, "SHA256", NULL, object->body, object->length, digest, &length), 1);
 	EVP_EncodeBlock(base64, digest, (int)length);
 	assert_header(object, "x-amz-sdk-checksum-algorithm", "SHA256");
 	assert_header(object, "x-amz-checksum-sha256", (const char *)base64);
@@ -56,8 +57,10 @@ static void test_the_request(void **unused)
 
 static void test_every_setting(void **unused)
 {
-	static const char section[] = "{\"bucket\":\"b.ucket\",\"bucket_owner\":\"111122223333\",\"prefix\":\"a/b=c\",\"mode\":\"COMPLIANCE\",\"retention_days\":1,"
-	                              "\"kms_key_id\":\"arn:aws:kms:eu-west-1:111122223333:key/1234abcd\"}";
+	static const char section[] =
+		"{\"bucket\":\"b.ucket\",\"bucket_owner\":\"111122223333\",\"prefix\":\"a/"
+		"b=c\",\"mode\":\"COMPLIANCE\",\"retention_days\":1,"
+		"\"kms_key_id\":\"arn:aws:kms:eu-west-1:111122223333:key/1234abcd\"}";
 	struct bucket *bucket = bucket_start();
 	struct err err = ERR_INIT;
 
@@ -68,7 +71,8 @@ static void test_every_setting(void **unused)
 	assert_header(object, "x-amz-object-lock-mode", "COMPLIANCE");
 	assert_header(object, "x-amz-expected-bucket-owner", "111122223333");
 	assert_header(object, "x-amz-server-side-encryption", "aws:kms");
-	assert_header(object, "x-amz-server-side-encryption-aws-kms-key-id", "arn:aws:kms:eu-west-1:111122223333:key/1234abcd");
+	assert_header(object, "x-amz-server-side-encryption-aws-kms-key-id",
+		"arn:aws:kms:eu-west-1:111122223333:key/1234abcd");
 	/* Without a region of its own the bucket is in the home region, not in the process's. */
 	assert_non_null(strstr(bucket->scopes[0], "/eu-west-1/s3/aws4_request"));
 	bucket_stop(bucket);
@@ -97,7 +101,8 @@ static void test_much_is_split(void **unused)
 	assert_true(bucket->count > 5);
 	assert_bucket_whole(bucket, bucket->count, 302); /* a checkpoint falls due on the way */
 	for (int i = 0; i < bucket->count; i++)
-		assert_true(bucket->objects[i].length <= test_bounds.object_bytes && bucket->objects[i].length > (i + 1 < bucket->count ? test_bounds.object_bytes / 2 : 0));
+		assert_true(bucket->objects[i].length <= test_bounds.object_bytes &&
+			bucket->objects[i].length > (i + 1 < bucket->count ? test_bounds.object_bytes / 2 : 0));
 	bucket_stop(bucket);
 }
 
@@ -123,7 +128,8 @@ static void test_full_size(void **unused)
 	(void)unused;
 	assert_ok(process_copies(AUDIT_SECTION, 20000, &audit_copy_bounds, &err));
 	assert_int_equal(bucket->count, 2);
-	assert_true(bucket->objects[0].length <= 8 << 20 && bucket->objects[0].length > (8 << 20) - 8192);
+	assert_true(bucket->objects[0].length <= 8 << 20 &&
+		bucket->objects[0].length > (8 << 20) - 8192);
 	json_t *status = copy_status();
 	assert_bucket_whole(bucket, 2, (uint64_t)json_get_integer_or(status, "last", 0));
 	json_decref(status);
@@ -134,7 +140,8 @@ static void test_full_size(void **unused)
 
 static void test_transient_failures(void **unused)
 {
-	static const enum fate fates[] = { FATE_UNAVAILABLE, FATE_CONFLICT, FATE_HUNG_UP, FATE_REDIRECT };
+	static const enum fate fates[] = { FATE_UNAVAILABLE, FATE_CONFLICT, FATE_HUNG_UP,
+		FATE_REDIRECT };
 	struct bucket *bucket = bucket_start();
 
 	(void)unused;
@@ -194,7 +201,8 @@ static void test_a_failure_midway(void **unused)
 	bucket_stop(bucket);
 }
 
-/* It is open whether the object arrived, and more is on record by the next run: the same range is sent again. */
+/* It is open whether the object arrived, and more is on record by the next run: the same range is
+ * sent again. */
 static void stay_open_over_a_restart(enum fate fate)
 {
 	struct audit_copy_bounds once = test_bounds;
@@ -286,7 +294,8 @@ static void crash_after_sending(struct bucket *bucket)
 
 		test_child = true;
 		/* The answer never comes; the parent kills it meanwhile. */
-		(void)!process_copies(AUDIT_SECTION, 3, &(struct audit_copy_bounds){ 20000, 60000, 60000, 5 }, &err);
+		(void)!process_copies(AUDIT_SECTION, 3,
+			&(struct audit_copy_bounds){ 20000, 60000, 60000, 5 }, &err);
 		_exit(0);
 	}
 	for (int i = 0; i < 1000 && atomic_load(&bucket->server.requests) == 0; i++)
@@ -295,7 +304,8 @@ static void crash_after_sending(struct bucket *bucket)
 	waitpid(child, NULL, 0);
 }
 
-static void slow_answer(void *argument, const struct fake_request *request, struct fake_answer *answer)
+static void slow_answer(void *argument, const struct fake_request *request,
+	struct fake_answer *answer)
 {
 	bucket_answer(argument, request, answer);
 	if (request->index == 0)

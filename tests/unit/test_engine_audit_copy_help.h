@@ -15,13 +15,13 @@ enum { OBJECTS_MAX = 64, FATES_MAX = 16 };
 /* What becomes of a request: it is stored and answered, or ... */
 enum fate {
 	FATE_STORED,
-	FATE_LOST_ANSWER,  /* stored, but the connection ends without an answer */
-	FATE_HUNG_UP,      /* neither stored nor answered */
-	FATE_UNAVAILABLE,  /* 503 */
-	FATE_CONFLICT,     /* 409 */
-	FATE_DENIED,       /* 403 */
-	FATE_THERE,        /* 412, though nobody has put it */
-	FATE_REDIRECT,     /* 301: the bucket is elsewhere */
+	FATE_LOST_ANSWER, /* stored, but the connection ends without an answer */
+	FATE_HUNG_UP,     /* neither stored nor answered */
+	FATE_UNAVAILABLE, /* 503 */
+	FATE_CONFLICT,    /* 409 */
+	FATE_DENIED,      /* 403 */
+	FATE_THERE,       /* 412, though nobody has put it */
+	FATE_REDIRECT,    /* 301: the bucket is elsewhere */
 };
 
 struct object {
@@ -34,8 +34,8 @@ struct bucket {
 	pthread_mutex_t mutex;
 	struct object objects[OBJECTS_MAX];
 	int count;
-	enum fate fates[FATES_MAX];   /* of the nth request; stored after the last */
-	char scopes[FATES_MAX][128];  /* what the nth request was signed for */
+	enum fate fates[FATES_MAX];  /* of the nth request; stored after the last */
+	char scopes[FATES_MAX][128]; /* what the nth request was signed for */
 };
 
 /* The object under that path, or NULL. */
@@ -51,12 +51,14 @@ static inline void bucket_refuse(struct fake_answer *answer, int status, const c
 {
 	answer->status = status;
 	snprintf(answer->headers, sizeof answer->headers, "Content-Type: application/xml\r\n%s",
-	         status == 301 ? "x-amz-bucket-region: ap-southeast-2\r\n" : "");
-	snprintf(answer->body, sizeof answer->body, "<Error><Code>%s</Code><Message>said the bucket</Message></Error>", code);
+		status == 301 ? "x-amz-bucket-region: ap-southeast-2\r\n" : "");
+	snprintf(answer->body, sizeof answer->body,
+		"<Error><Code>%s</Code><Message>said the bucket</Message></Error>", code);
 }
 
 /* 412 is what If-None-Match asks for. */
-static inline void bucket_put(struct bucket *bucket, const struct fake_request *request, struct fake_answer *answer)
+static inline void bucket_put(struct bucket *bucket, const struct fake_request *request,
+	struct fake_answer *answer)
 {
 	if (bucket_find(bucket, request->target) != NULL) {
 		bucket_refuse(answer, 412, "PreconditionFailed");
@@ -72,7 +74,8 @@ static inline void bucket_put(struct bucket *bucket, const struct fake_request *
 	};
 }
 
-static inline void bucket_answer(void *argument, const struct fake_request *request, struct fake_answer *answer)
+static inline void bucket_answer(void *argument, const struct fake_request *request,
+	struct fake_answer *answer)
 {
 	struct bucket *bucket = argument;
 	enum fate fate = request->index < FATES_MAX ? bucket->fates[request->index] : FATE_STORED;
@@ -81,16 +84,34 @@ static inline void bucket_answer(void *argument, const struct fake_request *requ
 	pthread_mutex_lock(&bucket->mutex);
 	fake_header(request, "Authorization", authorization, sizeof authorization);
 	if (request->index < FATES_MAX && (scope = strchr(authorization, '/')) != NULL)
-		snprintf(bucket->scopes[request->index], sizeof bucket->scopes[0], "%.*s", (int)strcspn(scope, ","), scope);
+		snprintf(bucket->scopes[request->index], sizeof bucket->scopes[0], "%.*s",
+			(int)strcspn(scope, ","), scope);
 	switch (fate) {
-	case FATE_STORED: bucket_put(bucket, request, answer); break;
-	case FATE_LOST_ANSWER: bucket_put(bucket, request, answer); answer->hang_up = true; break;
-	case FATE_HUNG_UP: answer->hang_up = true; break;
-	case FATE_UNAVAILABLE: bucket_refuse(answer, 503, "ServiceUnavailable"); break;
-	case FATE_CONFLICT: bucket_refuse(answer, 409, "ConditionalRequestConflict"); break;
-	case FATE_DENIED: bucket_refuse(answer, 403, "AccessDenied"); break;
-	case FATE_THERE: bucket_refuse(answer, 412, "PreconditionFailed"); break;
-	case FATE_REDIRECT: bucket_refuse(answer, 301, "PermanentRedirect"); break;
+	case FATE_STORED:
+		bucket_put(bucket, request, answer);
+		break;
+	case FATE_LOST_ANSWER:
+		bucket_put(bucket, request, answer);
+		answer->hang_up = true;
+		break;
+	case FATE_HUNG_UP:
+		answer->hang_up = true;
+		break;
+	case FATE_UNAVAILABLE:
+		bucket_refuse(answer, 503, "ServiceUnavailable");
+		break;
+	case FATE_CONFLICT:
+		bucket_refuse(answer, 409, "ConditionalRequestConflict");
+		break;
+	case FATE_DENIED:
+		bucket_refuse(answer, 403, "AccessDenied");
+		break;
+	case FATE_THERE:
+		bucket_refuse(answer, 412, "PreconditionFailed");
+		break;
+	case FATE_REDIRECT:
+		bucket_refuse(answer, 301, "PermanentRedirect");
+		break;
 	}
 	pthread_mutex_unlock(&bucket->mutex);
 }
@@ -118,7 +139,8 @@ static inline void bucket_stop(struct bucket *bucket)
 }
 
 /* The first and last entry of an object's header, and its anchor. */
-static inline void bucket_range(const struct object *object, uint64_t *first, uint64_t *last, char anchor[AUDIT_HASH_SIZE])
+static inline void bucket_range(const struct object *object, uint64_t *first, uint64_t *last,
+	char anchor[AUDIT_HASH_SIZE])
 {
 	json_t *header = json_loadb(object->body, strcspn(object->body, "\n"), 0, NULL);
 
@@ -172,18 +194,21 @@ struct process {
 	struct engine engine;
 	struct config *config;
 	const struct audit_copy_bounds *bounds;
-	int entries;               /* appended before the copy */
+	int entries; /* appended before the copy */
 	int result;
 	struct err err;
 };
 
 #define AUDIT_SECTION "{\"bucket\":\"reeve-audit\",\"region\":\"eu-central-1\"}"
 
-static const struct audit_copy_bounds test_bounds = { .object_bytes = 20000, .within_ms = 3000, .attempt_ms = 1000, .backoff_ms = 5 };
+static const struct audit_copy_bounds test_bounds = {
+	.object_bytes = 20000, .within_ms = 3000, .attempt_ms = 1000, .backoff_ms = 5
+};
 
 static inline struct config *copy_config(const char *section)
 {
-	char *text = xasprintf("{\"organization\":{\"home_region\":\"eu-west-1\"},\"audit\":%s}", section);
+	char *text =
+		xasprintf("{\"organization\":{\"home_region\":\"eu-west-1\"},\"audit\":%s}", section);
 	struct config *config = NULL;
 	struct err err = ERR_INIT;
 
@@ -201,11 +226,14 @@ static inline void process_body(void *argument)
 	for (int i = 0; i < process->entries; i++)
 		MUST(append_numbered(process->engine.audit, i, &err) == 0);
 	MUST(audit_checkpoint(process->engine.audit, &err) == 0);
-	process->result = audit_copy_now(&process->engine, aws_session_default(process->aws), NULL, process->bounds, &process->err);
+	process->result = audit_copy_now(&process->engine, aws_session_default(process->aws), NULL,
+		process->bounds, &process->err);
 }
 
-/* One process from its start to its end: appends that many entries and a checkpoint, and copies. How the copy went. */
-static inline int process_copies(const char *section, int entries, const struct audit_copy_bounds *bounds, struct err *failure)
+/* One process from its start to its end: appends that many entries and a checkpoint, and copies.
+ * How the copy went. */
+static inline int process_copies(const char *section, int entries,
+	const struct audit_copy_bounds *bounds, struct err *failure)
 {
 	struct process process = { .bounds = bounds, .entries = entries };
 	struct err err = ERR_INIT;
@@ -214,7 +242,11 @@ static inline int process_copies(const char *section, int entries, const struct 
 	process.config = copy_config(section);
 	assert_ok(aws_new(process.loop, NULL, &process.aws, &err));
 	struct store *store = open_writer(process.loop);
-	process.engine = (struct engine){ .loop = process.loop, .aws = process.aws, .store = store, .audit = open_audit(store), .config = process.config };
+	process.engine = (struct engine){ .loop = process.loop,
+		.aws = process.aws,
+		.store = store,
+		.audit = open_audit(store),
+		.config = process.config };
 	spawn(process.loop, process_body, &process);
 	loop_run(process.loop);
 	close_audit(process.engine.audit);

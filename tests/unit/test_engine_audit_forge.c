@@ -1,5 +1,5 @@
-/* What somebody could do to the log who can write the state folder but has no key, or another one; and what each of
- * it is called. */
+/* What somebody could do to the log who can write the state folder but has no key, or another one;
+ * and what each of it is called. */
 #include "test_engine_audit_help.h"
 
 #include "aws/sigv4.h"
@@ -10,8 +10,9 @@ static void expect_fault(struct store *store, uint64_t seq, const char *what)
 
 	verify_store(store, &verdict);
 	if (verdict.whole || verdict.fault.seq != seq || strstr(verdict.fault.what, what) == NULL) {
-		print_message("entry %llu: %s\nexpected: entry %llu: %s\n", (unsigned long long)verdict.fault.seq, verdict.fault.what,
-		              (unsigned long long)seq, what);
+		print_message("entry %llu: %s\nexpected: entry %llu: %s\n",
+			(unsigned long long)verdict.fault.seq, verdict.fault.what, (unsigned long long)seq,
+			what);
 		fail();
 	}
 }
@@ -92,7 +93,8 @@ static void changes_in_the_store_are_named(void **state)
 	(void)state;
 	make_log(300); /* checkpoints: 257 and 302 */
 	struct store *store = open_writer(NULL);
-	CLEANUP_JSON json_t *right = stored_entry(store, 17), *next = stored_entry(store, 18), *end = stored_entry(store, 302);
+	CLEANUP_JSON json_t *right = stored_entry(store, 17), *next = stored_entry(store, 18),
+						*end = stored_entry(store, 302);
 
 	set_text(store, 17, "account", "999999999999");
 	expect_fault(store, 17, "entry 17 was altered: its hash is not the one that entry 18 holds");
@@ -203,7 +205,8 @@ static void an_export_refuses_what_is_broken(void **state)
 	assert_false(verdict.whole);
 	buf_reset(&text);
 	err_clear(&err);
-	assert_int_equal(audit_export_to_buffer(audit, &(struct audit_range){ 221, 0 }, &text, &err), -1);
+	assert_int_equal(audit_export_to_buffer(audit, &(struct audit_range){ 221, 0 }, &text, &err),
+		-1);
 	buf_reset(&text);
 	set_text(store, 100, "account", "999999999999");
 	assert_int_equal(audit_export_to_buffer(audit, &(struct audit_range){ 0, 0 }, &text, &err), -1);

@@ -128,7 +128,8 @@ static inline void make_export(uint64_t first, uint64_t last, struct buf *out)
 	close_store(store);
 }
 
-static inline void verify_text(const char *text, size_t length, const char *key, struct audit_verdict *verdict)
+static inline void verify_text(const char *text, size_t length, const char *key,
+	struct audit_verdict *verdict)
 {
 	struct err err = ERR_INIT;
 	FILE *in = length > 0 ? fmemopen((char *)text, length, "r") : fopen("/dev/null", "r");

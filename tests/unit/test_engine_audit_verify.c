@@ -1,5 +1,5 @@
-/* That an export is whole, or what is the first thing wrong with it: every byte, every line, and what a person with
- * the store but without the key could do. */
+/* That an export is whole, or what is the first thing wrong with it: every byte, every line, and
+ * what a person with the store but without the key could do. */
 #include "test_engine_audit_help.h"
 
 #include "base/clock.h"
@@ -43,7 +43,8 @@ static void split(const struct buf *text, struct text_lines *lines)
 }
 
 /* Verifies the lines in the given order, which ends with -1. */
-static void verify_lines(const struct text_lines *lines, const int *order, struct audit_verdict *verdict)
+static void verify_lines(const struct text_lines *lines, const int *order,
+	struct audit_verdict *verdict)
 {
 	CLEANUP_BUF struct buf text = BUF_INIT((size_t)16 << 20);
 
@@ -52,11 +53,14 @@ static void verify_lines(const struct text_lines *lines, const int *order, struc
 	verify_text(text.data, text.length, NULL, verdict);
 }
 
-static void expect_fault(const struct audit_verdict *verdict, uint64_t seq, uint64_t line, const char *what)
+static void expect_fault(const struct audit_verdict *verdict, uint64_t seq, uint64_t line,
+	const char *what)
 {
-	if (verdict->whole || verdict->fault.seq != seq || verdict->fault.line != line || strstr(verdict->fault.what, what) == NULL) {
-		print_message("entry %llu line %llu: %s\nexpected: entry %llu line %llu: %s\n", (unsigned long long)verdict->fault.seq,
-		              (unsigned long long)verdict->fault.line, verdict->fault.what, (unsigned long long)seq, (unsigned long long)line, what);
+	if (verdict->whole || verdict->fault.seq != seq || verdict->fault.line != line ||
+		strstr(verdict->fault.what, what) == NULL) {
+		print_message("entry %llu line %llu: %s\nexpected: entry %llu line %llu: %s\n",
+			(unsigned long long)verdict->fault.seq, (unsigned long long)verdict->fault.line,
+			verdict->fault.what, (unsigned long long)seq, (unsigned long long)line, what);
 		fail();
 	}
 }
@@ -69,8 +73,9 @@ static void a_whole_export_is_whole(void **state)
 	struct buf text;
 	const struct {
 		uint64_t first, last, entries, checkpoints;
-	} ranges[] = { { 0, 0, 302, 2 }, { 1, 302, 302, 2 }, { 1, 1, 1, 0 }, { 2, 302, 301, 2 }, { 257, 257, 1, 1 },
-		       { 150, 260, 111, 1 }, { 302, 0, 1, 1 }, { 303, 0, 0, 0 }, { 1, 256, 256, 0 }, { 100, 200, 101, 0 } };
+	} ranges[] = { { 0, 0, 302, 2 }, { 1, 302, 302, 2 }, { 1, 1, 1, 0 }, { 2, 302, 301, 2 },
+		{ 257, 257, 1, 1 }, { 150, 260, 111, 1 }, { 302, 0, 1, 1 }, { 303, 0, 0, 0 },
+		{ 1, 256, 256, 0 }, { 100, 200, 101, 0 } };
 
 	(void)state;
 	make_log(300);
@@ -103,7 +108,8 @@ static void a_range_must_be_in_the_log(void **state)
 	}
 	struct err err = ERR_INIT;
 	struct buf small = BUF_INIT(1000);
-	assert_int_equal(audit_export_to_buffer(audit, &(struct audit_range){ 0, 0 }, &small, &err), -1);
+	assert_int_equal(audit_export_to_buffer(audit, &(struct audit_range){ 0, 0 }, &small, &err),
+		-1);
 	assert_true(err_is(&err, ERR_LIMIT, NULL));
 	buf_release(&small);
 	buf_release(&text);
@@ -209,7 +215,8 @@ static void must_be_found(const char *text, size_t length, const char *how, size
 	missed++;
 }
 
-/* Inside of a hash, a key or a signature one byte is like the next: some kinds of alteration are tried at its ends only. */
+/* Inside of a hash, a key or a signature one byte is like the next: some kinds of alteration are
+ * tried at its ends only. */
 static bool is_inner_digit(const char *text, size_t length, size_t at)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -349,10 +356,12 @@ static void moved_lines_are_named(void **state)
 		{ { 0, 1, 2, 3, 4, 5, 6, 6, -1 }, 0, 8, "something after the end" },
 		{ { 0, 0, 1, 2, 3, 4, 5, 6, -1 }, 1, 2, "entry 1 was altered" },
 		{ { 0, 1, 2, 3, 4, 5, -1 }, 0, 6, "its last line, the signed trailer, is missing" },
-		{ { 0, 1, 2, -1 }, 3, 3, "the export ends early: the header says 5 entries, and 2 are there" },
+		{ { 0, 1, 2, -1 }, 3, 3,
+			"the export ends early: the header says 5 entries, and 2 are there" },
 		{ { 0, -1 }, 1, 1, "the header says 5 entries, and 0 are there" },
 		{ { -1 }, 0, 0, "the export is empty" },
-		{ { 1, 2, 3, 4, 5, 6, -1 }, 0, 1, "the header, the first line of an audit export, is missing" },
+		{ { 1, 2, 3, 4, 5, 6, -1 }, 0, 1,
+			"the header, the first line of an audit export, is missing" },
 		{ { 6, 5, 4, 3, 2, 1, 0, -1 }, 0, 1, "the header, the first line" },
 	};
 
@@ -378,7 +387,8 @@ static void moved_lines_are_named(void **state)
 	buf_release(&text);
 }
 
-/* Replaces the first `from` in a line of the export; the same length keeps the other lines' places. */
+/* Replaces the first `from` in a line of the export; the same length keeps the other lines' places.
+ */
 static void replace_in_line(struct text_lines *lines, size_t line, const char *from, const char *to)
 {
 	char *at = memmem(lines->at[line], lines->length[line], from, strlen(from));
@@ -396,7 +406,8 @@ static void altered_entries_are_named(void **state)
 		uint64_t seq, fault_line;
 		const char *what;
 	} cases[] = {
-		{ 2, "111122223333", "111122223334", 2, 3, "entry 2 was altered: its hash is not the one that entry 3 holds" },
+		{ 2, "111122223333", "111122223334", 2, 3,
+			"entry 2 was altered: its hash is not the one that entry 3 holds" },
 		{ 1, "bucket-0", "bucket-9", 1, 2, "entry 1 was altered" },
 		{ 4, "bucket-3", "bucket-9", 4, 5, "entry 4 was altered" }, /* before the checkpoint */
 		{ 5, "\"kind\":\"checkpoint\"", "\"kind\":\"checkpoinT\"", 5, 6, "entry 5 was altered" },
@@ -407,7 +418,8 @@ static void altered_entries_are_named(void **state)
 		{ 3, "\"seq\":3", "\"seq\"}3", 3, 4, "entry 3 was altered: its line is not valid JSON" },
 		{ 3, ",\"action\"", " \"action\"", 3, 4, "not valid JSON" },
 		{ 0, "\"count\":5", "\"count\":6", 0, 1, "the header was altered" },
-		{ 0, "\"format\":\"reeve-audit-1\"", "\"format\":\"reeve-audit-2\"", 0, 1, "another format" },
+		{ 0, "\"format\":\"reeve-audit-1\"", "\"format\":\"reeve-audit-2\"", 0, 1,
+			"another format" },
 		{ 0, "\"generated\":\"2", "\"generated\":\"3", 0, 7, "the signature does not fit" },
 		{ 6, "\"count\":5", "\"count\":6", 0, 7, "the trailer was altered" },
 		{ 6, "\"kind\":\"trailer\"", "\"kind\":\"trailor\"", 0, 7, "the trailer was altered" },
@@ -443,7 +455,8 @@ static void altered_links_are_named(void **state)
 		{ 5, "\"signature\":\"", 5, 6, "the signature of checkpoint 5 does not fit" },
 		{ 5, "\"head\":\"", 5, 6, "entry 5 was altered" },
 		{ 1, "\"prev\":\"", 1, 2, "entry 1 was altered" },
-		{ 6, "\"head\":\"", 0, 7, "the trailer was altered: its hash is not that of the last entry" },
+		{ 6, "\"head\":\"", 0, 7,
+			"the trailer was altered: its hash is not that of the last entry" },
 		{ 6, "\"signature\":\"", 0, 7, "the signature does not fit" },
 		{ 0, "\"anchor\":\"", 0, 1, "the header was altered: its anchor" },
 		{ 0, "\"log\":\"", 0, 1, "the header was altered" },
@@ -458,7 +471,8 @@ static void altered_links_are_named(void **state)
 	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
 		make_export(0, 0, &text);
 		split(&text, &lines);
-		char *at = memmem(lines.at[cases[i].line], lines.length[cases[i].line], cases[i].name, strlen(cases[i].name));
+		char *at = memmem(lines.at[cases[i].line], lines.length[cases[i].line], cases[i].name,
+			strlen(cases[i].name));
 		assert_non_null(at);
 		at += strlen(cases[i].name);
 		*at = *at == 'a' ? 'b' : 'a';
@@ -472,7 +486,8 @@ static void altered_links_are_named(void **state)
 
 static void anything_else_is_not_whole(void **state)
 {
-	static const char *const texts[] = { "\n", "{}\n", "[]\n", "null\n", "1\n", "\"header\"\n", "{\"kind\":\"header\"}\n", "hello", "\xef\xbb\xbf{}\n" };
+	static const char *const texts[] = { "\n", "{}\n", "[]\n", "null\n", "1\n", "\"header\"\n",
+		"{\"kind\":\"header\"}\n", "hello", "\xef\xbb\xbf{}\n" };
 	size_t length = (size_t)1 << 20;
 	CLEANUP_FREE char *large = xmalloc(length);
 	struct audit_verdict verdict;

@@ -11,13 +11,18 @@
 
 #include "base/banned.h"
 
-static const struct err denied = { .kind = ERR_AWS, .code = "AccessDenied", .message = "not authorized" };
+static const struct err denied = {
+	.kind = ERR_AWS, .code = "AccessDenied", .message = "not authorized"
+};
 
-static const struct breaker_change one = { "iam.user-mfa", "111111111111", "iam", "arn:aws:iam::111111111111:user/a" };
+static const struct breaker_change one = { "iam.user-mfa", "111111111111", "iam",
+	"arn:aws:iam::111111111111:user/a" };
 
-static bool is_open(const struct breaker *breaker, const char *baseline, const char *account, const char *service, char *why)
+static bool is_open(const struct breaker *breaker, const char *baseline, const char *account,
+	const char *service, char *why)
 {
-	return breaker_is_open(breaker, &(struct breaker_change){ baseline, account, service, NULL }, why);
+	return breaker_is_open(breaker, &(struct breaker_change){ baseline, account, service, NULL },
+		why);
 }
 
 static void test_opens(void **state)
@@ -35,7 +40,8 @@ static void test_opens(void **state)
 	assert_true(breaker_count(&breaker, &one, &denied));
 	assert_true(breaker_is_open(&breaker, &one, why));
 	assert_non_null(strstr(why, "3 changes of baseline iam.user-mfa failed"));
-	assert_non_null(strstr(why, "AccessDenied on arn:aws:iam::111111111111:user/a: not authorized"));
+	assert_non_null(strstr(why,
+		"AccessDenied on arn:aws:iam::111111111111:user/a: not authorized"));
 	/* Each of the three alone holds a change back. */
 	assert_true(is_open(&breaker, "iam.user-mfa", "222222222222", "x", why));
 	assert_true(is_open(&breaker, "x", "111111111111", "x", why));
@@ -98,6 +104,7 @@ static void test_edges(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_opens), cmocka_unit_test(test_in_a_row), cmocka_unit_test(test_edges) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_opens),
+		cmocka_unit_test(test_in_a_row), cmocka_unit_test(test_edges) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -52,7 +52,8 @@ static void run_all(struct worker *workers, size_t count, bool locked)
 
 static void test_one_at_a_time(void **state)
 {
-	struct worker same[] = { { "1", "r", "b", 'a' }, { "1", "r", "b", 'b' }, { "1", "r", "b", 'c' } };
+	struct worker same[] = { { "1", "r", "b", 'a' }, { "1", "r", "b", 'b' },
+		{ "1", "r", "b", 'c' } };
 
 	(void)state;
 	run_all(same, 3, true);
@@ -63,7 +64,8 @@ static void test_one_at_a_time(void **state)
 
 static void test_others_go_on(void **state)
 {
-	struct worker others[] = { { "1", "r", "b", 'a' }, { "2", "r", "b", 'b' }, { "1", "s", "b", 'c' }, { "1", "r", "d", 'd' } };
+	struct worker others[] = { { "1", "r", "b", 'a' }, { "2", "r", "b", 'b' },
+		{ "1", "s", "b", 'c' }, { "1", "r", "d", 'd' } };
 
 	(void)state;
 	run_all(others, 4, true);
@@ -101,7 +103,8 @@ static void test_cancelled(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_one_at_a_time), cmocka_unit_test(test_others_go_on), cmocka_unit_test(test_cancelled) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_one_at_a_time),
+		cmocka_unit_test(test_others_go_on), cmocka_unit_test(test_cancelled) };
 
 	return cmocka_run_group_tests_name("engine cell lock", tests, NULL, NULL);
 }

@@ -10,7 +10,8 @@
 static struct err err;
 static char written[4096];
 
-static void put_text(struct store *store, enum store_database database, struct store_key key, const char *text)
+static void put_text(struct store *store, enum store_database database, struct store_key key,
+	const char *text)
 {
 	assert_ok(store_put(store, database, &key, text, strlen(text), &err));
 }
@@ -28,8 +29,12 @@ static void put_finding(struct store *store, const char *resource, const char *t
 static int write_document(struct store *store, bool all)
 {
 	struct account account = { .id = (char *)A };
-	struct organization organization = { .id = (char *)"o-1", .accounts = &account, .account_count = 1 };
-	struct run run = { .id = "run-1", .engine = { .store = store, .serving = true }, .organization = &organization };
+	struct organization organization = {
+		.id = (char *)"o-1", .accounts = &account, .account_count = 1
+	};
+	struct run run = {
+		.id = "run-1", .engine = { .store = store, .serving = true }, .organization = &organization
+	};
 	FILE *out = fmemopen(written, sizeof written, "w");
 
 	assert_non_null(out);
@@ -65,14 +70,22 @@ static void test_findings(void **state)
 	(void)state;
 	put_cell(store, "{" CELL ",\"status\":\"drifted\"}");
 	expect(store, false, "[]}\n");
-	put_finding(store, "r1", "{\"resource\":\"r1\",\"status\":\"drifted\",\"proposal\":{\"run\":\"x\"},\"n\":0.2,\"t\":\"\\\"\\u001b\",\"run\":\"run-1\"}");
+	put_finding(store, "r1",
+		"{\"resource\":\"r1\",\"status\":\"drifted\",\"proposal\":{\"run\":\"x\"},\"n\":0.2,\"t\":"
+		"\"\\\"\\u001b\",\"run\":\"run-1\"}");
 	put_finding(store, "r2", "{\"resource\":\"r2\",\"status\":\"compliant\",\"run\":\"run-1\"}");
 	put_finding(store, "r3", "{\"resource\":\"r3\",\"status\":\"drifted\",\"run\":\"run-0\"}");
-	put_finding(store, "r4", "{\"proposal\":1,\"resource\":\"r4\",\"status\":\"what?\",\"run\":\"run-1\"}");
-#define FIRST "{\"resource\":\"r1\",\"status\":\"drifted\",\"n\":0.2,\"t\":\"\\\"\\u001b\",\"run\":\"run-1\"}"
+	put_finding(store, "r4",
+		"{\"proposal\":1,\"resource\":\"r4\",\"status\":\"what?\",\"run\":\"run-1\"}");
+#define FIRST \
+	"{\"resource\":\"r1\",\"status\":\"drifted\",\"n\":0.2,\"t\":\"\\\"\\u001b\",\"run\":\"run-" \
+	"1\"}"
 #define LAST "{\"resource\":\"r4\",\"status\":\"what?\",\"run\":\"run-1\"}"
 	expect(store, false, "[\n  " FIRST ",\n  " LAST "\n ]}\n");
-	expect(store, true, "[\n  " FIRST ",\n  {\"resource\":\"r2\",\"status\":\"compliant\",\"run\":\"run-1\"},\n  " LAST "\n ]}\n");
+	expect(store, true,
+		"[\n  " FIRST
+		",\n  {\"resource\":\"r2\",\"status\":\"compliant\",\"run\":\"run-1\"},\n  " LAST
+		"\n ]}\n");
 	put_cell(store, "{" CELL ",\"status\":\"compliant\"}");
 	expect(store, false, "[]}\n");
 	put_cell(store, "{" CELL ",\"status\":7}"); /* what is not known is shown */
@@ -87,8 +100,11 @@ static void test_beyond_ascii(void **state)
 
 	(void)state;
 	put_cell(store, "{" CELL ",\"status\":\"unknown\"}");
-	put_finding(store, "r", "{\"r\303\251\":\"\360\237\230\200\",\"status\":\"drifted\",\"proposal\":{},\"run\":\"run-1\"}");
-	expect(store, false, "[\n  {\"r\\u00E9\":\"\\uD83D\\uDE00\",\"status\":\"drifted\",\"run\":\"run-1\"}\n ]}\n");
+	put_finding(store, "r",
+		"{\"r\303\251\":\"\360\237\230\200\",\"status\":\"drifted\",\"proposal\":{},\"run\":\"run-"
+		"1\"}");
+	expect(store, false,
+		"[\n  {\"r\\u00E9\":\"\\uD83D\\uDE00\",\"status\":\"drifted\",\"run\":\"run-1\"}\n ]}\n");
 	/* One that only the proposal has is none of the document's. */
 	put_finding(store, "r", "{\"status\":\"drifted\",\"proposal\":\"\303\251\",\"run\":\"run-1\"}");
 	expect(store, false, "[\n  {\"status\":\"drifted\",\"run\":\"run-1\"}\n ]}\n");
@@ -102,7 +118,9 @@ static void test_beyond_ascii(void **state)
 
 static void test_odd_records(void **state)
 {
-	static const char *const none[] = { "{}", "[]", "{\"status\":[\"drifted\"],\"run\":{\"run-1\":1}}", "{\"run\":\"run-1run-1run-1run-1run-1run-1run-1run-1run-1\"}" };
+	static const char *const none[] = { "{}", "[]",
+		"{\"status\":[\"drifted\"],\"run\":{\"run-1\":1}}",
+		"{\"run\":\"run-1run-1run-1run-1run-1run-1run-1run-1run-1\"}" };
 	struct store *store = open_writer(NULL);
 
 	(void)state;
@@ -116,8 +134,9 @@ static void test_odd_records(void **state)
 
 static void test_damage(void **state)
 {
-	static const char *const malformed[] = { "", "{", "{\"run\":\"run-1\",\"status\":\"drifted\"", "{\"run\":\"run-1\"} {}", "{\"a\":\"\n\",\"run\":\"run-1\"}",
-		                                 "{\"run\":}", "{\"status\":\"\\x\"}", "{\"a\":\"\303\",\"run\":\"run-1\"}" };
+	static const char *const malformed[] = { "", "{", "{\"run\":\"run-1\",\"status\":\"drifted\"",
+		"{\"run\":\"run-1\"} {}", "{\"a\":\"\n\",\"run\":\"run-1\"}", "{\"run\":}",
+		"{\"status\":\"\\x\"}", "{\"a\":\"\303\",\"run\":\"run-1\"}" };
 	struct store *store = open_writer(NULL);
 
 	(void)state;

@@ -28,11 +28,15 @@ struct planned {
 	struct event_plan plan;
 };
 
-static struct event_plan *plan(const char *routes, const char *source, const char *detail_type, const char *detail, struct planned *out)
+static struct event_plan *plan(const char *routes, const char *source, const char *detail_type,
+	const char *detail, struct planned *out)
 {
 	struct err err = ERR_INIT;
-	char *body = xasprintf("{\"version\": \"0\", \"id\": \"e-1\", \"detail-type\": \"%s\", \"source\": \"%s\", \"account\": \"" ACCOUNT "\", "
-	                       "\"time\": \"2026-05-04T03:02:01Z\", \"region\": \"eu-west-1\", \"resources\": [], \"detail\": %s}", detail_type, source, detail);
+	char *body = xasprintf("{\"version\": \"0\", \"id\": \"e-1\", \"detail-type\": \"%s\", "
+						   "\"source\": \"%s\", \"account\": \"" ACCOUNT "\", "
+						   "\"time\": \"2026-05-04T03:02:01Z\", \"region\": \"eu-west-1\", "
+						   "\"resources\": [], \"detail\": %s}",
+		detail_type, source, detail);
 
 	memset(out, 0, sizeof *out);
 	out->config = parse(routes);
@@ -50,13 +54,20 @@ static void release(struct planned *planned)
 	config_free(planned->config);
 }
 
-#define CALL(service, name, region) "{\"eventVersion\": \"1.09\", \"userIdentity\": {\"type\": \"IAMUser\", \"arn\": \"arn:aws:iam::" ACCOUNT ":user/u\", " \
-	"\"accountId\": \"" ACCOUNT "\", \"userName\": \"u\"}, \"eventTime\": \"2026-05-04T03:02:01Z\", \"eventSource\": \"" service ".amazonaws.com\", " \
-	"\"eventName\": \"" name "\", \"awsRegion\": \"" region "\", \"requestParameters\": {\"bucketName\": \"b\", \"detectorId\": \"d\"}, \"eventID\": \"i\", " \
+#define CALL(service, name, region) \
+	"{\"eventVersion\": \"1.09\", \"userIdentity\": {\"type\": \"IAMUser\", \"arn\": " \
+	"\"arn:aws:iam::" ACCOUNT ":user/u\", " \
+	"\"accountId\": \"" ACCOUNT "\", \"userName\": \"u\"}, \"eventTime\": " \
+								"\"2026-05-04T03:02:01Z\", \"eventSource\": \"" service \
+	".amazonaws.com\", " \
+	"\"eventName\": \"" name "\", \"awsRegion\": \"" region \
+	"\", \"requestParameters\": {\"bucketName\": \"b\", \"detectorId\": \"d\"}, \"eventID\": " \
+	"\"i\", " \
 	"\"readOnly\": false, \"eventType\": \"AwsApiCall\", \"recipientAccountId\": \"" ACCOUNT "\"}"
 #define TRAIL "AWS API Call via CloudTrail"
 
-static void expect_cell(const struct event_plan *got, size_t index, const char *baseline, const char *region)
+static void expect_cell(const struct event_plan *got, size_t index, const char *baseline,
+	const char *region)
 {
 	assert_true(index < got->count);
 	assert_string_equal(got->cells[index].baseline->id, baseline);
@@ -66,7 +77,8 @@ static void expect_cell(const struct event_plan *got, size_t index, const char *
 static void test_check(void **state)
 {
 	struct planned planned;
-	struct event_plan *got = plan("[]", "aws.guardduty", TRAIL, CALL("guardduty", "DeleteDetector", "eu-central-1"), &planned);
+	struct event_plan *got = plan("[]", "aws.guardduty", TRAIL,
+		CALL("guardduty", "DeleteDetector", "eu-central-1"), &planned);
 
 	(void)state;
 	assert_null(got->outcome);
@@ -74,18 +86,24 @@ static void test_check(void **state)
 	expect_cell(got, 0, "guardduty.detector", "eu-central-1");
 	assert_false(got->look || got->retire);
 	release(&planned);
-	got = plan("[]", "aws.s3", TRAIL, CALL("s3", "DeleteAccountPublicAccessBlock", "eu-central-1"), &planned);
+	got = plan("[]", "aws.s3", TRAIL, CALL("s3", "DeleteAccountPublicAccessBlock", "eu-central-1"),
+		&planned);
 	assert_null(got->outcome);
-	expect_cell(got, 0, "s3.account-public-access-block", REGION_GLOBAL); /* an account's baseline is where the account is */
+	expect_cell(got, 0, "s3.account-public-access-block", REGION_GLOBAL); /* an account's baseline
+																			 is where the account is
+																		   */
 	release(&planned);
 }
 
-/* Routes of the configuration come first; a baseline of theirs is checked where the signal is, or everywhere. */
+/* Routes of the configuration come first; a baseline of theirs is checked where the signal is, or
+ * everywhere. */
 static void test_routes(void **state)
 {
 	struct planned planned;
-	struct event_plan *got = plan("[{\"name\": \"mine\", \"pattern\": {\"source\": [\"aws.iam\"]}, \"action\": \"check\", "
-	                              "\"baselines\": [\"guardduty.detector\", \"iam.root-mfa\"]}]", "aws.iam", TRAIL, CALL("iam", "CreateUser", "us-east-1"), &planned);
+	struct event_plan *got = plan(
+		"[{\"name\": \"mine\", \"pattern\": {\"source\": [\"aws.iam\"]}, \"action\": \"check\", "
+		"\"baselines\": [\"guardduty.detector\", \"iam.root-mfa\"]}]",
+		"aws.iam", TRAIL, CALL("iam", "CreateUser", "us-east-1"), &planned);
 
 	(void)state;
 	assert_null(got->outcome);
@@ -95,14 +113,18 @@ static void test_routes(void **state)
 	expect_cell(got, 1, "iam.root-mfa", REGION_GLOBAL);
 	assert_non_null(strstr(got->route.rule, "mine"));
 	release(&planned);
-	got = plan("[{\"name\": \"all\", \"pattern\": {\"source\": [\"aws.iam\"]}, \"action\": \"sweep\"}]", "aws.iam", TRAIL, CALL("iam", "CreateUser", "us-east-1"), &planned);
+	got = plan(
+		"[{\"name\": \"all\", \"pattern\": {\"source\": [\"aws.iam\"]}, \"action\": \"sweep\"}]",
+		"aws.iam", TRAIL, CALL("iam", "CreateUser", "us-east-1"), &planned);
 	assert_null(got->outcome);
 	assert_int_equal(got->count, baseline_count());
 	for (size_t i = 0; i < got->count; i++)
-		assert_string_equal(got->cells[i].region, got->cells[i].baseline->scope == SCOPE_ACCOUNT ? REGION_GLOBAL : EVENT_EVERY_REGION);
+		assert_string_equal(got->cells[i].region,
+			got->cells[i].baseline->scope == SCOPE_ACCOUNT ? REGION_GLOBAL : EVENT_EVERY_REGION);
 	release(&planned);
-	got = plan("[{\"name\": \"none\", \"pattern\": {\"source\": [\"aws.guardduty\"]}, \"action\": \"ignore\"}]", "aws.guardduty", TRAIL,
-	           CALL("guardduty", "DeleteDetector", "eu-central-1"), &planned);
+	got = plan("[{\"name\": \"none\", \"pattern\": {\"source\": [\"aws.guardduty\"]}, \"action\": "
+			   "\"ignore\"}]",
+		"aws.guardduty", TRAIL, CALL("guardduty", "DeleteDetector", "eu-central-1"), &planned);
 	assert_string_equal(got->outcome, "ignored");
 	assert_int_equal(got->count, 0);
 	release(&planned);
@@ -111,7 +133,8 @@ static void test_routes(void **state)
 static void test_nothing(void **state)
 {
 	struct planned planned;
-	struct event_plan *got = plan("[]", "aws.ec2", TRAIL, CALL("ec2", "StartInstances", "eu-west-1"), &planned);
+	struct event_plan *got =
+		plan("[]", "aws.ec2", TRAIL, CALL("ec2", "StartInstances", "eu-west-1"), &planned);
 
 	(void)state;
 	assert_string_equal(got->outcome, "ignored");
@@ -122,17 +145,26 @@ static void test_nothing(void **state)
 	release(&planned);
 	/* A finding whose account is none. */
 	got = plan("[]", "aws.securityhub", "Security Hub Findings - Imported",
-	           "{\"findings\": [{\"SchemaVersion\": \"2018-10-08\", \"Id\": \"i\", \"ProductArn\": \"arn:aws:securityhub:eu-west-1::product/aws/securityhub\", "
-	           "\"AwsAccountId\": \"12\", \"GeneratorId\": \"security-control/S3.1\", \"UpdatedAt\": \"2026-05-04T03:02:01Z\", \"Severity\": {\"Label\": \"HIGH\"}, "
-	           "\"Title\": \"t\", \"Compliance\": {\"Status\": \"FAILED\", \"SecurityControlId\": \"S3.1\"}, \"RecordState\": \"ACTIVE\", "
-	           "\"Workflow\": {\"Status\": \"NEW\"}, \"Resources\": [{\"Type\": \"AwsAccount\", \"Id\": \"x\"}]}]}", &planned);
+		"{\"findings\": [{\"SchemaVersion\": \"2018-10-08\", \"Id\": \"i\", \"ProductArn\": "
+		"\"arn:aws:securityhub:eu-west-1::product/aws/securityhub\", "
+		"\"AwsAccountId\": \"12\", \"GeneratorId\": \"security-control/S3.1\", \"UpdatedAt\": "
+		"\"2026-05-04T03:02:01Z\", \"Severity\": {\"Label\": \"HIGH\"}, "
+		"\"Title\": \"t\", \"Compliance\": {\"Status\": \"FAILED\", \"SecurityControlId\": "
+		"\"S3.1\"}, \"RecordState\": \"ACTIVE\", "
+		"\"Workflow\": {\"Status\": \"NEW\"}, \"Resources\": [{\"Type\": \"AwsAccount\", \"Id\": "
+		"\"x\"}]}]}",
+		&planned);
 	assert_string_equal(got->outcome, "no_account");
 	release(&planned);
 }
 
-#define LIFE(name, details) "{\"eventVersion\": \"1.11\", \"userIdentity\": {\"accountId\": \"" ACCOUNT "\", \"invokedBy\": \"organizations.amazonaws.com\"}, " \
-	"\"eventTime\": \"2026-05-04T03:02:01Z\", \"eventSource\": \"organizations.amazonaws.com\", \"eventName\": \"" name "\", \"awsRegion\": \"us-east-1\", " \
-	"\"requestParameters\": null, \"responseElements\": null, \"eventID\": \"i\", \"readOnly\": false, \"eventType\": \"AwsServiceEvent\", " \
+#define LIFE(name, details) \
+	"{\"eventVersion\": \"1.11\", \"userIdentity\": {\"accountId\": \"" ACCOUNT \
+	"\", \"invokedBy\": \"organizations.amazonaws.com\"}, " \
+	"\"eventTime\": \"2026-05-04T03:02:01Z\", \"eventSource\": \"organizations.amazonaws.com\", " \
+	"\"eventName\": \"" name "\", \"awsRegion\": \"us-east-1\", " \
+	"\"requestParameters\": null, \"responseElements\": null, \"eventID\": \"i\", \"readOnly\": " \
+	"false, \"eventType\": \"AwsServiceEvent\", " \
 	"\"recipientAccountId\": \"" ACCOUNT "\", \"serviceEventDetails\": " details "}"
 #define SERVICE "AWS Service Event via CloudTrail"
 
@@ -140,7 +172,10 @@ static void test_accounts(void **state)
 {
 	struct planned planned;
 	struct event_plan *got = plan("[]", "aws.organizations", SERVICE,
-	                              LIFE("CreateAccountResult", "{\"createAccountStatus\": {\"state\": \"SUCCEEDED\", \"accountId\": \"777788889999\"}}"), &planned);
+		LIFE("CreateAccountResult",
+			"{\"createAccountStatus\": {\"state\": \"SUCCEEDED\", \"accountId\": "
+			"\"777788889999\"}}"),
+		&planned);
 
 	(void)state;
 	assert_null(got->outcome);
@@ -150,7 +185,10 @@ static void test_accounts(void **state)
 	assert_string_equal(planned.signals.signals[0].account, "777788889999");
 	release(&planned);
 	got = plan("[]", "aws.organizations", SERVICE,
-	           LIFE("CloseAccountResult", "{\"closeAccountStatus\": {\"state\": \"SUCCEEDED\", \"accountId\": \"777788889999\"}}"), &planned);
+		LIFE("CloseAccountResult",
+			"{\"closeAccountStatus\": {\"state\": \"SUCCEEDED\", \"accountId\": "
+			"\"777788889999\"}}"),
+		&planned);
 	assert_null(got->outcome);
 	assert_true(got->retire);
 	assert_int_equal(got->count, 0);
@@ -162,10 +200,15 @@ static void test_own(void **state)
 {
 	struct planned planned;
 	struct event_plan *got = plan("[]", "aws.securityhub", "Security Hub Findings - Imported",
-	                              "{\"findings\": [{\"SchemaVersion\": \"2018-10-08\", \"Id\": \"i\", \"ProductArn\": \"p\", \"AwsAccountId\": \"" ACCOUNT "\", "
-	                              "\"GeneratorId\": \"reeve/s3.account-public-access-block\", \"UpdatedAt\": \"2026-05-04T03:02:01Z\", \"Severity\": {\"Label\": \"HIGH\"}, "
-	                              "\"Title\": \"t\", \"Compliance\": {\"Status\": \"FAILED\", \"SecurityControlId\": \"S3.1\"}, \"RecordState\": \"ACTIVE\", "
-	                              "\"Workflow\": {\"Status\": \"NEW\"}, \"Region\": \"eu-west-1\", \"Resources\": [{\"Type\": \"AwsAccount\", \"Id\": \"x\"}]}]}", &planned);
+		"{\"findings\": [{\"SchemaVersion\": \"2018-10-08\", \"Id\": \"i\", \"ProductArn\": \"p\", "
+		"\"AwsAccountId\": \"" ACCOUNT "\", "
+		"\"GeneratorId\": \"reeve/s3.account-public-access-block\", \"UpdatedAt\": "
+		"\"2026-05-04T03:02:01Z\", \"Severity\": {\"Label\": \"HIGH\"}, "
+		"\"Title\": \"t\", \"Compliance\": {\"Status\": \"FAILED\", \"SecurityControlId\": "
+		"\"S3.1\"}, \"RecordState\": \"ACTIVE\", "
+		"\"Workflow\": {\"Status\": \"NEW\"}, \"Region\": \"eu-west-1\", \"Resources\": "
+		"[{\"Type\": \"AwsAccount\", \"Id\": \"x\"}]}]}",
+		&planned);
 
 	(void)state;
 	assert_string_equal(got->outcome, "own");
@@ -179,7 +222,8 @@ static void test_own(void **state)
 static void test_told(void **state)
 {
 	struct planned planned;
-	struct event_plan *got = plan("[]", "aws.guardduty", TRAIL, CALL("guardduty", "DeleteDetector", "eu-central-1"), &planned);
+	struct event_plan *got = plan("[]", "aws.guardduty", TRAIL,
+		CALL("guardduty", "DeleteDetector", "eu-central-1"), &planned);
 	json_t *told = event_plan_to_json(&planned.signals.signals[0], got);
 	const json_t *cell = json_array_get(json_object_get(told, "cells"), 0);
 
@@ -211,8 +255,13 @@ static void test_outcome(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_check), cmocka_unit_test(test_routes), cmocka_unit_test(test_nothing), cmocka_unit_test(test_accounts),
-		cmocka_unit_test(test_own), cmocka_unit_test(test_told), cmocka_unit_test(test_outcome),
+		cmocka_unit_test(test_check),
+		cmocka_unit_test(test_routes),
+		cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_accounts),
+		cmocka_unit_test(test_own),
+		cmocka_unit_test(test_told),
+		cmocka_unit_test(test_outcome),
 	};
 
 	return cmocka_run_group_tests_name("engine event", tests, NULL, NULL);

@@ -1,4 +1,5 @@
-/* Exceptions of the configuration and of the store: what they cover, until when, adding and ending. */
+/* Exceptions of the configuration and of the store: what they cover, until when, adding and ending.
+ */
 #include "test_engine_audit_help.h"
 
 #include "base/clock.h"
@@ -9,7 +10,8 @@
 #define MFA "iam.user-mfa"
 #define BUCKETS "s3.bucket-default-encryption"
 
-static const struct org_unit units[] = { { "r-ab12", "Root" }, { "ou-ab12-11111111", "Workloads" } };
+static const struct org_unit units[] = { { "r-ab12", "Root" },
+	{ "ou-ab12-11111111", "Workloads" } };
 static const struct org_tag tags[] = { { "env", "prod" } };
 static const struct org_place place = { ACCOUNT, units, 2, tags, 1 };
 static const struct org_place elsewhere = { "999999999999", units, 1, NULL, 0 };
@@ -29,7 +31,8 @@ static struct config *config_of_exceptions(const char *items)
 	struct err err = ERR_INIT;
 	char text[2048];
 
-	snprintf(text, sizeof text, "{\"organization\": {\"home_region\": \"eu-west-1\"}, \"exceptions\": [%s]}", items);
+	snprintf(text, sizeof text,
+		"{\"organization\": {\"home_region\": \"eu-west-1\"}, \"exceptions\": [%s]}", items);
 	assert_ok(config_parse(text, strlen(text), "reeve.json", baseline_catalogue(), &config, &err));
 	return config;
 }
@@ -43,19 +46,25 @@ static struct exceptions *load(const struct config *config, struct store *store)
 	return exceptions;
 }
 
-static const char *covering(const struct exceptions *exceptions, const struct org_place *where, const char *baseline, const char *resource, int64_t now_ms)
+static const char *covering(const struct exceptions *exceptions, const struct org_place *where,
+	const char *baseline, const char *resource, int64_t now_ms)
 {
-	return json_get_string(exceptions_covering(exceptions, where, "eu-west-1", baseline, resource, now_ms), "reason");
+	return json_get_string(
+		exceptions_covering(exceptions, where, "eu-west-1", baseline, resource, now_ms), "reason");
 }
 
 #define REST "\"owner\": \"sec\", \"expires\": \"2027-01-31\""
 
 static void test_configured(void **state)
 {
-	struct config *config = config_of_exceptions("{\"account\": \"" ACCOUNT "\", \"baseline\": \"" MFA "\", \"reason\": \"one\", " REST "},"
-	                                             "{\"ou\": \"Workloads\", \"baseline\": \"s3.*\", \"resource\": \"arn:aws:s3:::x*\", \"reason\": \"two\", " REST "},"
-	                                             "{\"account\": \"*\", \"baseline\": \"" MFA "\", \"region\": \"us-*\", \"reason\": \"three\", " REST "},"
-	                                             "{\"account\": \"*\", \"baseline\": \"iam.root-mfa\", \"reason\": \"old\", \"owner\": \"o\", \"expires\": \"2026-11-23\"}");
+	struct config *config = config_of_exceptions(
+		"{\"account\": \"" ACCOUNT "\", \"baseline\": \"" MFA "\", \"reason\": \"one\", " REST "},"
+		"{\"ou\": \"Workloads\", \"baseline\": \"s3.*\", \"resource\": \"arn:aws:s3:::x*\", "
+		"\"reason\": \"two\", " REST "},"
+		"{\"account\": \"*\", \"baseline\": \"" MFA
+		"\", \"region\": \"us-*\", \"reason\": \"three\", " REST "},"
+		"{\"account\": \"*\", \"baseline\": \"iam.root-mfa\", \"reason\": \"old\", \"owner\": "
+		"\"o\", \"expires\": \"2026-11-23\"}");
 	struct exceptions *exceptions = load(config, NULL);
 
 	(void)state;
@@ -116,8 +125,9 @@ static int audited(void *argument, const struct store_key *key, const json_t *en
 {
 	(void)key;
 	if (strncmp(json_get_string_or(entry, "action", ""), "exception.", 10) == 0)
-		buf_add_format(argument, "%s by %s, %s %s, %s; ", json_get_string_or(entry, "action", "?"), json_get_string_or(entry, "actor", "?"),
-		               json_get_string_or(entry, "account", "?"), json_get_string_or(entry, "baseline", "?"), json_get_string_or(entry, "reason", "?"));
+		buf_add_format(argument, "%s by %s, %s %s, %s; ", json_get_string_or(entry, "action", "?"),
+			json_get_string_or(entry, "actor", "?"), json_get_string_or(entry, "account", "?"),
+			json_get_string_or(entry, "baseline", "?"), json_get_string_or(entry, "reason", "?"));
 	return 0;
 }
 
@@ -125,9 +135,13 @@ static void test_stored(void **state)
 {
 	struct store *store = open_writer(NULL);
 	struct audit *audit = open_audit(store);
-	struct config *config = config_of_exceptions("{\"account\": \"*\", \"baseline\": \"" MFA "\", \"reason\": \"configured\", " REST "}");
-	json_t *one = add(store, audit, "{\"account\": \"" ACCOUNT "\", \"baseline\": \"" BUCKETS "\", \"ticket\": \"T-1\", \"reason\": \"stored\", " REST "}");
-	json_t *two = add(store, audit, "{\"tag\": \"env=prod\", \"baseline\": \"iam.*\", \"reason\": \"by tag\", " REST "}");
+	struct config *config = config_of_exceptions("{\"account\": \"*\", \"baseline\": \"" MFA
+												 "\", \"reason\": \"configured\", " REST "}");
+	json_t *one = add(store, audit,
+		"{\"account\": \"" ACCOUNT "\", \"baseline\": \"" BUCKETS
+		"\", \"ticket\": \"T-1\", \"reason\": \"stored\", " REST "}");
+	json_t *two = add(store, audit,
+		"{\"tag\": \"env=prod\", \"baseline\": \"iam.*\", \"reason\": \"by tag\", " REST "}");
 	struct exceptions *exceptions = load(config, store);
 	struct exception_author author = ann();
 	struct err err = ERR_INIT;
@@ -137,26 +151,31 @@ static void test_stored(void **state)
 	(void)state;
 	assert_string_equal(covering(exceptions, &place, BUCKETS, "arn:aws:s3:::x", NOW), "stored");
 	assert_null(covering(exceptions, &elsewhere, BUCKETS, "arn:aws:s3:::x", NOW));
-	assert_string_equal(covering(exceptions, &place, MFA, "u", NOW), "configured"); /* the configuration's first */
+	assert_string_equal(covering(exceptions, &place, MFA, "u", NOW), "configured"); /* the
+																					   configuration's
+																					   first */
 	assert_string_equal(covering(exceptions, &place, "iam.root-mfa", "u", NOW), "by tag");
 	assert_null(covering(exceptions, &elsewhere, "iam.root-mfa", "u", NOW));
 	assert_true(exceptions_use_tags(exceptions));
 	assert_false(config_uses_tags(config));
-	exceptions_describe(exceptions_covering(exceptions, &place, "eu-west-1", BUCKETS, "arn:aws:s3:::x", NOW), text);
+	exceptions_describe(
+		exceptions_covering(exceptions, &place, "eu-west-1", BUCKETS, "arn:aws:s3:::x", NOW), text);
 	assert_non_null(strstr(text, json_get_string(one, "id")));
 	assert_non_null(strstr(text, ": stored (sec, until 2027-01-31)"));
 	exceptions_free(exceptions);
 
 	/* Ended, it covers nothing more, and is listed as such. */
 	author.now_ms += 1000;
-	assert_ok(exceptions_end(store, audit, config, json_get_string(one, "id"), &author, &item, &err));
+	assert_ok(exceptions_end(store, audit, config, json_get_string(one, "id"), &author, &item,
+		&err));
 	json_decref(item);
 	exceptions = load(config, store);
 	assert_null(covering(exceptions, &place, BUCKETS, "arn:aws:s3:::x", NOW + 1000));
 	json_t *list = exceptions_list(exceptions, NOW + 1000);
 	assert_int_equal(json_array_size(list), 3);
 	assert_string_equal(json_get_string(json_array_get(list, 1), "state"), "ended");
-	assert_string_equal(json_get_string(json_object_get(json_array_get(list, 1), "ended"), "by"), "ann");
+	assert_string_equal(json_get_string(json_object_get(json_array_get(list, 1), "ended"), "by"),
+		"ann");
 	json_decref(list);
 	list = exceptions_expired(exceptions, 0, at("2028-01-01T00:00:00Z"));
 	assert_int_equal(json_array_size(list), 2); /* not the one that was ended */
@@ -166,8 +185,10 @@ static void test_stored(void **state)
 	struct buf log;
 	buf_init(&log, 65536);
 	assert_ok(store_each_json(store, STORE_AUDIT, NULL, audited, &log, &err));
-	assert_string_equal(log.data, "exception.add by ann, " ACCOUNT " " BUCKETS ", stored; exception.add by ann, * iam.*, by tag; "
-	                              "exception.expire by ann, " ACCOUNT " " BUCKETS ", stored; ");
+	assert_string_equal(log.data,
+		"exception.add by ann, " ACCOUNT " " BUCKETS
+		", stored; exception.add by ann, * iam.*, by tag; "
+		"exception.expire by ann, " ACCOUNT " " BUCKETS ", stored; ");
 	buf_release(&log);
 	json_decref(one);
 	json_decref(two);
@@ -176,7 +197,8 @@ static void test_stored(void **state)
 	close_store(store);
 }
 
-static void refuse_add(struct store *store, struct audit *audit, const char *given_json, const char *expected)
+static void refuse_add(struct store *store, struct audit *audit, const char *given_json,
+	const char *expected)
 {
 	struct exception_author author = ann();
 	json_t *given = json_loads(given_json, 0, NULL), *item = NULL;
@@ -189,7 +211,8 @@ static void refuse_add(struct store *store, struct audit *audit, const char *giv
 	json_decref(given);
 }
 
-static void refuse_end(struct store *store, struct audit *audit, const struct config *config, const char *id, const char *code)
+static void refuse_end(struct store *store, struct audit *audit, const struct config *config,
+	const char *id, const char *code)
 {
 	struct exception_author author = ann();
 	struct err err = ERR_INIT;
@@ -203,7 +226,8 @@ static void test_refused(void **state)
 {
 	struct store *store = open_writer(NULL);
 	struct audit *audit = open_audit(store);
-	struct config *config = config_of_exceptions("{\"account\": \"*\", \"baseline\": \"" MFA "\", \"reason\": \"configured\", " REST "}");
+	struct config *config = config_of_exceptions("{\"account\": \"*\", \"baseline\": \"" MFA
+												 "\", \"reason\": \"configured\", " REST "}");
 	struct exceptions *exceptions;
 	struct err err = ERR_INIT;
 	json_t *item = NULL;
@@ -211,26 +235,46 @@ static void test_refused(void **state)
 	(void)state;
 	refuse_add(store, audit, "{}", "missing");
 	refuse_add(store, audit, "{\"account\": \"*\", \"baseline\": \"" MFA "\", " REST "}", "reason");
-	refuse_add(store, audit, "{\"account\": \"*\", \"baseline\": \"" MFA "\", \"reason\": \" \", " REST "}", "reason");
-	refuse_add(store, audit, "{\"account\": \"*\", \"baseline\": \"" MFA "\", \"reason\": \"r\", \"expires\": \"2027-01-31\"}", "owner");
-	refuse_add(store, audit, "{\"account\": \"*\", \"baseline\": \"" MFA "\", \"reason\": \"r\", \"owner\": \"o\"}", "expires");
-	refuse_add(store, audit, "{\"account\": \"*\", \"baseline\": \"" MFA "\", \"reason\": \"r\", \"owner\": \"o\", \"expires\": \"2026-11-23\"}", "exempt nothing");
-	refuse_add(store, audit, "{\"account\": \"*\", \"baseline\": \"" MFA "\", \"reason\": \"r\", \"owner\": \"o\", \"expires\": \"2027-02-30\"}", "expires");
-	refuse_add(store, audit, "{\"baseline\": \"" MFA "\", \"reason\": \"r\", " REST "}", "names no account");
-	refuse_add(store, audit, "{\"account\": \"*\", \"baseline\": \"iam.user-mf\", \"reason\": \"r\", " REST "}", "did you mean");
-	refuse_add(store, audit, "{\"account\": \"12\", \"baseline\": \"" MFA "\", \"reason\": \"r\", " REST "}", "12 digits");
+	refuse_add(store, audit,
+		"{\"account\": \"*\", \"baseline\": \"" MFA "\", \"reason\": \" \", " REST "}", "reason");
+	refuse_add(store, audit,
+		"{\"account\": \"*\", \"baseline\": \"" MFA
+		"\", \"reason\": \"r\", \"expires\": \"2027-01-31\"}",
+		"owner");
+	refuse_add(store, audit,
+		"{\"account\": \"*\", \"baseline\": \"" MFA "\", \"reason\": \"r\", \"owner\": \"o\"}",
+		"expires");
+	refuse_add(store, audit,
+		"{\"account\": \"*\", \"baseline\": \"" MFA
+		"\", \"reason\": \"r\", \"owner\": \"o\", \"expires\": \"2026-11-23\"}",
+		"exempt nothing");
+	refuse_add(store, audit,
+		"{\"account\": \"*\", \"baseline\": \"" MFA
+		"\", \"reason\": \"r\", \"owner\": \"o\", \"expires\": \"2027-02-30\"}",
+		"expires");
+	refuse_add(store, audit, "{\"baseline\": \"" MFA "\", \"reason\": \"r\", " REST "}",
+		"names no account");
+	refuse_add(store, audit,
+		"{\"account\": \"*\", \"baseline\": \"iam.user-mf\", \"reason\": \"r\", " REST "}",
+		"did you mean");
+	refuse_add(store, audit,
+		"{\"account\": \"12\", \"baseline\": \"" MFA "\", \"reason\": \"r\", " REST "}",
+		"12 digits");
 
 	exceptions = load(config, store);
 	json_t *list = exceptions_list(exceptions, NOW);
 	assert_int_equal(json_array_size(list), 1);
-	refuse_end(store, audit, config, json_get_string(json_array_get(list, 0), "id"), "InConfiguration");
+	refuse_end(store, audit, config, json_get_string(json_array_get(list, 0), "id"),
+		"InConfiguration");
 	refuse_end(store, audit, config, "x-0000000000000000", "UnknownException");
 	json_decref(list);
 	exceptions_free(exceptions);
 
 	struct exception_author author = ann();
-	json_t *one = add(store, audit, "{\"account\": \"*\", \"baseline\": \"" MFA "\", \"reason\": \"r\", " REST "}");
-	assert_ok(exceptions_end(store, audit, config, json_get_string(one, "id"), &author, &item, &err));
+	json_t *one = add(store, audit,
+		"{\"account\": \"*\", \"baseline\": \"" MFA "\", \"reason\": \"r\", " REST "}");
+	assert_ok(exceptions_end(store, audit, config, json_get_string(one, "id"), &author, &item,
+		&err));
 	refuse_end(store, audit, config, json_get_string(one, "id"), "AlreadyEnded");
 	json_decref(item);
 	json_decref(one);
@@ -260,10 +304,18 @@ static void test_malformed(void **state)
 	(void)state;
 	put_raw(store, "x-1", "5");
 	put_raw(store, "x-2", "{\"id\": \"x-2\"}");
-	put_raw(store, "x-3", "{\"id\": \"x-3\", \"exception\": {\"account\": \"*\", \"baseline\": \"gone.baseline\", \"reason\": \"r\", " REST "}, \"ended\": null}");
-	put_raw(store, "x-4", "{\"id\": \"x-4\", \"exception\": {\"account\": \"*\", \"baseline\": \"" MFA "\", \"reason\": \"r\", \"surprise\": 1, " REST "}}");
-	put_raw(store, "x-5", "{\"id\": \"x-5\", \"exception\": {\"account\": \"*\", \"baseline\": \"" MFA "\", \"reason\": \"r\", " REST "}, \"ended\": {\"at\": \"?\"}}");
-	put_raw(store, "x-6", "{\"id\": \"x-6\", \"exception\": {\"account\": \"*\", \"baseline\": \"" MFA "\", \"reason\": \"r\", " REST "}, \"ended\": 7}");
+	put_raw(store, "x-3",
+		"{\"id\": \"x-3\", \"exception\": {\"account\": \"*\", \"baseline\": \"gone.baseline\", "
+		"\"reason\": \"r\", " REST "}, \"ended\": null}");
+	put_raw(store, "x-4",
+		"{\"id\": \"x-4\", \"exception\": {\"account\": \"*\", \"baseline\": \"" MFA
+		"\", \"reason\": \"r\", \"surprise\": 1, " REST "}}");
+	put_raw(store, "x-5",
+		"{\"id\": \"x-5\", \"exception\": {\"account\": \"*\", \"baseline\": \"" MFA
+		"\", \"reason\": \"r\", " REST "}, \"ended\": {\"at\": \"?\"}}");
+	put_raw(store, "x-6",
+		"{\"id\": \"x-6\", \"exception\": {\"account\": \"*\", \"baseline\": \"" MFA
+		"\", \"reason\": \"r\", " REST "}, \"ended\": 7}");
 	struct exceptions *exceptions = load(config, store);
 	assert_null(covering(exceptions, &place, MFA, "u", NOW));
 	exceptions_free(exceptions);
@@ -273,6 +325,7 @@ static void test_malformed(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_configured), store_test(test_stored), store_test(test_refused), store_test(test_malformed) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_configured), store_test(test_stored),
+		store_test(test_refused), store_test(test_malformed) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

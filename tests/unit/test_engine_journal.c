@@ -6,7 +6,8 @@
 
 static json_t *record_of(const char *id, const char *run)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:[]}", "id", id, "run", run, "kind", "remedy", "state", "planned", "history");
+	return json_pack("{s:s, s:s, s:s, s:s, s:[]}", "id", id, "run", run, "kind", "remedy", "state",
+		"planned", "history");
 }
 
 static void move(struct store *store, const char *id, const char *run, const char *state)
@@ -42,7 +43,8 @@ static int keep(void *argument, const struct store_key *key, const json_t *recor
 	size_t used = strlen(found->ids);
 
 	(void)key;
-	snprintf(found->ids + used, sizeof found->ids - used, "%s:%s ", json_get_string_or(record, "id", "?"), json_get_string_or(record, "state", "?"));
+	snprintf(found->ids + used, sizeof found->ids - used, "%s:%s ",
+		json_get_string_or(record, "id", "?"), json_get_string_or(record, "state", "?"));
 	return ++found->count == found->most;
 }
 
@@ -81,7 +83,8 @@ static void test_runs_apart(void **state)
 	expect_run(store, "run-10", "c-4:intent ");
 	expect_run(store, "run", "");
 	expect_run(store, "", "");
-	expect_run(store, "a name that is far longer than the id of any run can ever be, which is no fault", "");
+	expect_run(store,
+		"a name that is far longer than the id of any run can ever be, which is no fault", "");
 	assert_ok(journal_each_of_run(store, "run-1", keep, &first, &err));
 	assert_string_equal(first.ids, "c-1:failed ");
 	assert_int_equal(indexed(store), 4);
@@ -171,7 +174,8 @@ static char *stored(struct store *store, const char *id)
 	return json_to_text(record);
 }
 
-/* Moved as the record of a drift, its fixed members are written from the text that the first move made of them. */
+/* Moved as the record of a drift, its fixed members are written from the text that the first move
+ * made of them. */
 static void test_drift(void **state)
 {
 	static const char *const states[] = { "intent", "applied", "verified" };
@@ -183,14 +187,18 @@ static void test_drift(void **state)
 	struct run run = { .id = "run-1", .engine = { .store = store } };
 	struct account_run account = { .run = &run };
 	struct cell cell = { .account = &account };
-	struct drift drift = { .cell = &cell, .record = record_of("c-1\"", "run-1"), .fixed = BUF_INIT(SIZE_MAX) };
+	struct drift drift = {
+		.cell = &cell, .record = record_of("c-1\"", "run-1"), .fixed = BUF_INIT(SIZE_MAX)
+	};
 	(void)err_set(&cause, ERR_LIMIT, "Cause", "a cause");
 	for (size_t i = 0; i < ARRAY_LENGTH(states); i++) {
-		assert_ok(journal_move_drift(&drift, states[i], i == 1 ? &cause : NULL, i == 2 ? image : NULL, &err));
+		assert_ok(journal_move_drift(&drift, states[i], i == 1 ? &cause : NULL,
+			i == 2 ? image : NULL, &err));
 		CLEANUP_FREE char *wanted = json_to_text(drift.record), *found = stored(store, "c-1\"");
 		assert_string_equal(found, wanted);
 	}
-	assert_int_equal(json_array_size(json_object_get(drift.record, "history")), ARRAY_LENGTH(states));
+	assert_int_equal(json_array_size(json_object_get(drift.record, "history")),
+		ARRAY_LENGTH(states));
 	CLEANUP_FREE char *before = stored(store, "c-1\"");
 	json_t *deep = json_null();
 	for (int i = 0; i < JSON_MAX_DEPTH; i++)

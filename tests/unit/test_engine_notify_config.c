@@ -8,52 +8,81 @@
 
 static const struct {
 	const char *channel;
-	const char *complaint;     /* NULL: none */
+	const char *complaint; /* NULL: none */
 } channels[] = {
 	{ "{\"name\":\"a\",\"webhook\":{\"url\":\"https://hooks.example.com/x?y=1\"}}", NULL },
-	{ "{\"name\":\"a\",\"webhook\":{\"url\":\"http://127.0.0.1:8080/x\",\"format\":\"teams\"}}", NULL },
+	{ "{\"name\":\"a\",\"webhook\":{\"url\":\"http://127.0.0.1:8080/x\",\"format\":\"teams\"}}",
+		NULL },
 	{ "{\"name\":\"a\",\"webhook\":{\"url\":\"http://localhost/x\"}}", NULL },
 	{ "{\"name\":\"a\",\"webhook\":{\"url\":\"http://[::1]:80/x\"}}", NULL },
-	{ "{\"name\":\"a\",\"webhook\":{\"url_env\":\"X\",\"secret_file\":\"/x\"},\"on\":[\"halt\"],\"min_severity\":\"low\"}", NULL },
-	{ "{\"name\":\"a\",\"sns_topic_arn\":\"arn:aws:sns:eu-west-1:111122223333:t\",\"webhook\":null}", NULL },
-	{ "{\"name\":\"a\",\"sns_topic_arn\":\"arn:aws-us-gov:sns:us-gov-west-1:111122223333:t.fifo\"}", NULL },
+	{ "{\"name\":\"a\",\"webhook\":{\"url_env\":\"X\",\"secret_file\":\"/"
+	  "x\"},\"on\":[\"halt\"],\"min_severity\":\"low\"}",
+		NULL },
+	{ "{\"name\":\"a\",\"sns_topic_arn\":\"arn:aws:sns:eu-west-1:111122223333:t\",\"webhook\":"
+	  "null}",
+		NULL },
+	{ "{\"name\":\"a\",\"sns_topic_arn\":\"arn:aws-us-gov:sns:us-gov-west-1:111122223333:t.fifo\"}",
+		NULL },
 
 	{ "{\"name\":\"a\"}", "must have one of \"sns_topic_arn\" and \"webhook\"" },
-	{ "{\"name\":\"a\",\"sns_topic_arn\":\"arn:aws:sns:eu-west-1:111122223333:t\",\"webhook\":{\"url\":\"https://x/\"}}",
-	  "must have one of \"sns_topic_arn\" and \"webhook\"" },
+	{ "{\"name\":\"a\",\"sns_topic_arn\":\"arn:aws:sns:eu-west-1:111122223333:t\",\"webhook\":{"
+	  "\"url\":\"https://x/\"}}",
+		"must have one of \"sns_topic_arn\" and \"webhook\"" },
 	{ "{\"name\":\"a\",\"webhook\":{}}", "must have one of \"url\", \"url_file\" and \"url_env\"" },
-	{ "{\"name\":\"a\",\"webhook\":{\"url\":\"https://x/\",\"url_env\":\"X\"}}", "must have one of \"url\", \"url_file\" and \"url_env\"" },
-	{ "{\"name\":\"a\",\"webhook\":{\"url\":\"https://x/\",\"secret_env\":\"X\",\"secret_file\":\"/x\"}}", "has both \"secret_file\"" },
-	{ "{\"name\":\"a\",\"webhook\":{\"url\":\"https://x/\",\"secret\":\"hunter2\"}}", "unknown key \"secret\"" },
-	{ "{\"name\":\"a\",\"webhook\":{\"url\":\"https://x/\",\"secret_env\":\"hunter 2\"}}", "does not belong into the configuration" },
-	{ "{\"name\":\"a\",\"webhook\":{\"url\":\"https://x/\",\"secret_file\":\"key\"}}", "must be the whole path of a file" },
-	{ "{\"name\":\"a\",\"webhook\":{\"url\":\"http://hooks.example.com/\"}}", "must be an https URL" },
-	{ "{\"name\":\"a\",\"webhook\":{\"url\":\"http://127.0.0.1.example.com/\"}}", "must be an https URL" },
-	{ "{\"name\":\"a\",\"webhook\":{\"url\":\"http://localhost.example.com/\"}}", "must be an https URL" },
+	{ "{\"name\":\"a\",\"webhook\":{\"url\":\"https://x/\",\"url_env\":\"X\"}}",
+		"must have one of \"url\", \"url_file\" and \"url_env\"" },
+	{ "{\"name\":\"a\",\"webhook\":{\"url\":\"https://x/\",\"secret_env\":\"X\",\"secret_file\":\"/"
+	  "x\"}}",
+		"has both \"secret_file\"" },
+	{ "{\"name\":\"a\",\"webhook\":{\"url\":\"https://x/\",\"secret\":\"hunter2\"}}",
+		"unknown key \"secret\"" },
+	{ "{\"name\":\"a\",\"webhook\":{\"url\":\"https://x/\",\"secret_env\":\"hunter 2\"}}",
+		"does not belong into the configuration" },
+	{ "{\"name\":\"a\",\"webhook\":{\"url\":\"https://x/\",\"secret_file\":\"key\"}}",
+		"must be the whole path of a file" },
+	{ "{\"name\":\"a\",\"webhook\":{\"url\":\"http://hooks.example.com/\"}}",
+		"must be an https URL" },
+	{ "{\"name\":\"a\",\"webhook\":{\"url\":\"http://127.0.0.1.example.com/\"}}",
+		"must be an https URL" },
+	{ "{\"name\":\"a\",\"webhook\":{\"url\":\"http://localhost.example.com/\"}}",
+		"must be an https URL" },
 	{ "{\"name\":\"a\",\"webhook\":{\"url\":\"http://[::2]/\"}}", "must be an https URL" },
-	{ "{\"name\":\"a\",\"webhook\":{\"url\":\"http://127.0.0.1@example.com/\"}}", "must not hold a user name or password" },
-	{ "{\"name\":\"a\",\"webhook\":{\"url\":\"https://u:p@example.com/\"}}", "must not hold a user name or password" },
+	{ "{\"name\":\"a\",\"webhook\":{\"url\":\"http://127.0.0.1@example.com/\"}}",
+		"must not hold a user name or password" },
+	{ "{\"name\":\"a\",\"webhook\":{\"url\":\"https://u:p@example.com/\"}}",
+		"must not hold a user name or password" },
 	{ "{\"name\":\"a\",\"webhook\":{\"url\":\"ftp://example.com/\"}}", "must be an https URL" },
 	{ "{\"name\":\"a\",\"webhook\":\"https://x/\"}", "must be an object, {…}, not a string" },
-	{ "{\"name\":\"a\",\"sns_topic_arn\":\"arn:aws:sqs:eu-west-1:111122223333:t\"}", "must be the ARN of an SNS topic" },
-	{ "{\"name\":\"a\",\"sns_topic_arn\":\"arn:aws:sns:eu-west-1:1112222333:t\"}", "must be the ARN of an SNS topic" },
-	{ "{\"name\":\"a\",\"sns_topic_arn\":\"arn:aws:sns:eu-west-1:111122223333:t.x\"}", "must be the ARN of an SNS topic" },
-	{ "{\"name\":\"a\",\"sns_topic_arn\":\"arn:aws:sns:eu-west-1:111122223333:t\",\"on\":[]}", "must have 1 to 4 items" },
-	{ "{\"name\":\"a\",\"sns_topic_arn\":\"arn:aws:sns:eu-west-1:111122223333:t\",\"messages_per_hour\":0}", "must be between 1 and 1000" },
+	{ "{\"name\":\"a\",\"sns_topic_arn\":\"arn:aws:sqs:eu-west-1:111122223333:t\"}",
+		"must be the ARN of an SNS topic" },
+	{ "{\"name\":\"a\",\"sns_topic_arn\":\"arn:aws:sns:eu-west-1:1112222333:t\"}",
+		"must be the ARN of an SNS topic" },
+	{ "{\"name\":\"a\",\"sns_topic_arn\":\"arn:aws:sns:eu-west-1:111122223333:t.x\"}",
+		"must be the ARN of an SNS topic" },
+	{ "{\"name\":\"a\",\"sns_topic_arn\":\"arn:aws:sns:eu-west-1:111122223333:t\",\"on\":[]}",
+		"must have 1 to 4 items" },
+	{ "{\"name\":\"a\",\"sns_topic_arn\":\"arn:aws:sns:eu-west-1:111122223333:t\",\"messages_per_"
+	  "hour\":0}",
+		"must be between 1 and 1000" },
 	{ "{\"name\":\"a\",\"sns_topic_arn\":\"arn:aws:sns:eu-west-1:111122223333:t\"},"
-	  "{\"name\":\"a\",\"sns_topic_arn\":\"arn:aws:sns:eu-west-1:111122223333:t\"}", "there is a channel \"a\" already" },
+	  "{\"name\":\"a\",\"sns_topic_arn\":\"arn:aws:sns:eu-west-1:111122223333:t\"}",
+		"there is a channel \"a\" already" },
 };
 
 static void test_channels(void **unused)
 {
 	(void)unused;
 	for (size_t i = 0; i < ARRAY_LENGTH(channels); i++) {
-		char *text = xasprintf("{\"organization\":{\"home_region\":\"eu-west-1\"},\"notifications\":[%s]}", channels[i].channel);
+		char *text =
+			xasprintf("{\"organization\":{\"home_region\":\"eu-west-1\"},\"notifications\":[%s]}",
+				channels[i].channel);
 		struct config *config = NULL;
 		struct err err = ERR_INIT;
-		int result = config_parse(text, strlen(text), "reeve.json", baseline_catalogue(), &config, &err);
+		int result =
+			config_parse(text, strlen(text), "reeve.json", baseline_catalogue(), &config, &err);
 
-		if ((result == 0) != (channels[i].complaint == NULL) || (result < 0 && strstr(err.message, channels[i].complaint) == NULL))
+		if ((result == 0) != (channels[i].complaint == NULL) ||
+			(result < 0 && strstr(err.message, channels[i].complaint) == NULL))
 			fail_msg("%s: %s", channels[i].channel, result < 0 ? err.message : "no complaint");
 		/* An address that is refused may be a secret all the same. */
 		assert_null(strstr(err.message, "u:p@"));
@@ -69,9 +98,13 @@ static void test_defaults(void **unused)
 	char *text = json_to_text(config_get(config, "notifications"));
 
 	(void)unused;
-	assert_string_equal(text, "[{\"name\":\"a\",\"on\":[\"alert\",\"approval\",\"halt\",\"failure\"],\"sns_topic_arn\":null,\"webhook\":"
-	                          "{\"url\":\"https://x/\",\"url_file\":null,\"url_env\":null,\"format\":\"json\",\"secret_file\":null,"
-	                          "\"secret_env\":null},\"min_severity\":\"informational\",\"group_seconds\":60,\"messages_per_hour\":30}]");
+	assert_string_equal(text,
+		"[{\"name\":\"a\",\"on\":[\"alert\",\"approval\",\"halt\",\"failure\"],\"sns_topic_arn\":"
+		"null,\"webhook\":"
+		"{\"url\":\"https://x/"
+		"\",\"url_file\":null,\"url_env\":null,\"format\":\"json\",\"secret_file\":null,"
+		"\"secret_env\":null},\"min_severity\":\"informational\",\"group_seconds\":60,\"messages_"
+		"per_hour\":30}]");
 	free(text);
 	config_free(config);
 }
@@ -93,7 +126,7 @@ static void test_secret_files(void **unused)
 	static const struct {
 		const char *text;
 		mode_t mode;
-		const char *code, *value;  /* one of them */
+		const char *code, *value; /* one of them */
 	} cases[] = {
 		{ "0123456789abcdef", 0600, NULL, "0123456789abcdef" },
 		{ "0123456789abcdef\n", 0400, NULL, "0123456789abcdef" },
@@ -157,7 +190,8 @@ static void test_secrets_that_are_none(void **unused)
 /* A notifier that could not sign is none: the process does not start. */
 static void test_a_missing_secret_stops(void **unused)
 {
-	struct config *config = parse_config("{\"name\":\"a\",\"webhook\":{\"url\":\"https://x/\",\"secret_env\":\"REEVE_TEST_NONE\"}}");
+	struct config *config = parse_config(
+		"{\"name\":\"a\",\"webhook\":{\"url\":\"https://x/\",\"secret_env\":\"REEVE_TEST_NONE\"}}");
 	struct store *store = open_writer(NULL);
 	const struct engine engine = { .store = store, .config = config };
 	struct notifier *notifier = NULL;
@@ -176,7 +210,8 @@ static void test_a_missing_secret_stops(void **unused)
 /* An address from elsewhere is held to the same rules, and is not shown. */
 static void test_addresses_from_elsewhere(void **unused)
 {
-	struct config *config = parse_config("{\"name\":\"a\",\"webhook\":{\"url_env\":\"REEVE_TEST_URL\"}}");
+	struct config *config =
+		parse_config("{\"name\":\"a\",\"webhook\":{\"url_env\":\"REEVE_TEST_URL\"}}");
 	struct store *store = open_writer(NULL);
 	const struct engine engine = { .store = store, .config = config };
 	struct notifier *notifier = NULL;

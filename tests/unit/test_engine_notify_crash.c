@@ -1,4 +1,5 @@
-/* What is to be told is told, whatever ends the process meanwhile: once under each id, or twice under the same. */
+/* What is to be told is told, whatever ends the process meanwhile: once under each id, or twice
+ * under the same. */
 #include "engine_notify_help.h"
 
 #include <signal.h>
@@ -28,15 +29,17 @@ static void tell_and_stop(struct process *process)
 	kill(getpid(), SIGKILL);
 }
 
-/* A process that waits to be told its channels. It is made before the receiver's thread runs, since what that thread
- * holds in the moment of a fork (a lock of the allocator) the child would wait for in vain. */
+/* A process that waits to be told its channels. It is made before the receiver's thread runs, since
+ * what that thread holds in the moment of a fork (a lock of the allocator) the child would wait for
+ * in vain. */
 struct sender {
 	pid_t child;
-	int channels;             /* to write them to */
+	int channels; /* to write them to */
 };
 
-static struct sender make_sender(void (*run)(const char *channels, void (*body)(struct process *process), int number),
-                                 void (*body)(struct process *process))
+static struct sender make_sender(void (*run)(const char *channels,
+									 void (*body)(struct process *process), int number),
+	void (*body)(struct process *process))
 {
 	char channels[1024];
 	int ends[2];
@@ -136,7 +139,9 @@ static void while_gathering(void **unused)
 		json_t *body = received_json(receiver, i);
 
 		events += json_get_integer_or(body, "count", 0);
-		assert_int_equal(json_array_size(json_object_get(json_array_get(json_object_get(body, "groups"), 0), "items")), 10);
+		assert_int_equal(json_array_size(json_object_get(
+							 json_array_get(json_object_get(body, "groups"), 0), "items")),
+			10);
 		json_decref(body);
 	}
 	/* The number is written again each time that it has doubled. */
@@ -162,8 +167,9 @@ static int no_secret(void *argument, const struct store_key *key, const void *va
 
 static void secrets_and_addresses_are_not_kept(void **unused)
 {
-	static const char channels[] = "{\"name\":\"chat\",\"webhook\":{\"url\":\"http://127.0.0.1:1/secret-path\","
-	                               "\"secret_env\":\"REEVE_TEST_HOOK_KEY\"}}";
+	static const char channels[] =
+		"{\"name\":\"chat\",\"webhook\":{\"url\":\"http://127.0.0.1:1/secret-path\","
+		"\"secret_env\":\"REEVE_TEST_HOOK_KEY\"}}";
 	struct err err = ERR_INIT;
 
 	(void)unused;

@@ -10,12 +10,20 @@
 #include <string.h>
 
 static const struct notification sample = {
-	.kind = NOTIFY_ALERT, .severity = SEVERITY_MEDIUM, .run = "run-1", .baseline = "s3.account-public-access-block",
-	.account = "111122223333", .account_name = "payments", .region = "global", .resource = "111122223333",
-	.code = "PublicAccess", .message = "public access is not blocked",
+	.kind = NOTIFY_ALERT,
+	.severity = SEVERITY_MEDIUM,
+	.run = "run-1",
+	.baseline = "s3.account-public-access-block",
+	.account = "111122223333",
+	.account_name = "payments",
+	.region = "global",
+	.resource = "111122223333",
+	.code = "PublicAccess",
+	.message = "public access is not blocked",
 };
 
-static json_t *record_of(enum notification_kind kind, const char *baseline, const char *id, int events)
+static json_t *record_of(enum notification_kind kind, const char *baseline, const char *id,
+	int events)
 {
 	struct notification event = sample;
 
@@ -49,7 +57,8 @@ static void test_ten_are_listed_and_all_are_counted(void **unused)
 		written += notify_record_add(record, &sample, 1000 + i);
 	assert_int_equal(notify_count(record), 10000);
 	assert_int_equal(count_at(record, 0), 10000);
-	assert_int_equal(json_array_size(json_object_get(section_at(record, 0), "items")), NOTIFY_ITEMS_KEPT);
+	assert_int_equal(json_array_size(json_object_get(section_at(record, 0), "items")),
+		NOTIFY_ITEMS_KEPT);
 	assert_int_equal(json_get_integer_or(section_at(record, 0), "last", 0), 1000 + 9999);
 	assert_true(written < 25); /* the outbox is not written ten thousand times */
 	json_decref(record);
@@ -76,15 +85,21 @@ static void test_group_keys(void **unused)
 		enum notification_kind kind;
 		const char *baseline, *run, *key;
 	} cases[] = {
-		{ NOTIFY_ALERT, "b", "r", "alert\x1f" "b\x1fr" },
-		{ NOTIFY_APPROVAL, "b", "r", "approval\x1f" "b\x1fr" },
+		{ NOTIFY_ALERT, "b", "r",
+			"alert\x1f"
+			"b\x1fr" },
+		{ NOTIFY_APPROVAL, "b", "r",
+			"approval\x1f"
+			"b\x1fr" },
 		{ NOTIFY_HALT, NULL, "r", "halt\x1f\x1fr" },
 		{ NOTIFY_FAILURE, NULL, NULL, "failure\x1f\x1f" },
 	};
 
 	(void)unused;
 	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
-		struct notification event = { .kind = cases[i].kind, .baseline = cases[i].baseline, .run = cases[i].run };
+		struct notification event = {
+			.kind = cases[i].kind, .baseline = cases[i].baseline, .run = cases[i].run
+		};
 		CLEANUP_BUF struct buf key = BUF_INIT(256);
 
 		notify_group_key(&event, &key);
@@ -103,7 +118,7 @@ static void test_texts_are_cut(void **unused)
 		{ "short", 10, "short" },
 		{ "0123456789", 10, "0123456789" },
 		{ "0123456789a", 10, "0123456789…" },
-		{ "aaé", 3, "aa…" },       /* never within a character */
+		{ "aaé", 3, "aa…" }, /* never within a character */
 		{ "aaé", 4, "aaé" },
 		{ "a\xff", 10, "a\\xff" }, /* no UTF-8 */
 		{ "", 10, "" },
@@ -125,7 +140,8 @@ static void test_texts_are_cut(void **unused)
 
 static void test_same_groups_become_one_section(void **unused)
 {
-	json_t *record = record_of(NOTIFY_ALERT, "a", "1", 8), *later = record_of(NOTIFY_ALERT, "a", "2", 7);
+	json_t *record = record_of(NOTIFY_ALERT, "a", "1", 8),
+		   *later = record_of(NOTIFY_ALERT, "a", "2", 7);
 	json_t *other = record_of(NOTIFY_ALERT, "b", "3", 2);
 
 	(void)unused;
@@ -134,7 +150,8 @@ static void test_same_groups_become_one_section(void **unused)
 	assert_int_equal(notify_count(record), 17);
 	assert_int_equal(json_array_size(json_object_get(record, "sections")), 2);
 	assert_int_equal(count_at(record, 0), 15);
-	assert_int_equal(json_array_size(json_object_get(section_at(record, 0), "items")), NOTIFY_ITEMS_KEPT);
+	assert_int_equal(json_array_size(json_object_get(section_at(record, 0), "items")),
+		NOTIFY_ITEMS_KEPT);
 	assert_int_equal(count_at(record, 1), 2);
 	json_decref(record);
 	json_decref(later);
@@ -168,7 +185,8 @@ static void test_sections_are_bounded(void **unused)
 	json_t *first = record_of(NOTIFY_ALERT, "b-0", "f", 1);
 	notify_record_merge(first, record);
 	assert_int_equal(notify_count(first), 301);
-	assert_int_equal(json_get_integer_or(json_object_get(first, "unlisted"), "count", 0), 300 - shown);
+	assert_int_equal(json_get_integer_or(json_object_get(first, "unlisted"), "count", 0),
+		300 - shown);
 	json_decref(first);
 	json_decref(record);
 }
@@ -176,7 +194,7 @@ static void test_sections_are_bounded(void **unused)
 static void test_condense(void **unused)
 {
 	static const struct {
-		const char *kinds;        /* one letter for each waiting record */
+		const char *kinds; /* one letter for each waiting record */
 		size_t most;
 		const char *left;
 		json_int_t counts[6];
@@ -185,7 +203,7 @@ static void test_condense(void **unused)
 		{ "aaaa", 3, "aaa", { 1, 1, 2 } },
 		{ "aaaa", 1, "a", { 4 } },
 		{ "aaaa", 0, "a", { 4 } },
-		{ "apap", 1, "ap", { 2, 2 } },  /* one of each kind at least */
+		{ "apap", 1, "ap", { 2, 2 } }, /* one of each kind at least */
 		{ "aaph", 3, "aph", { 2, 1, 1 } },
 		{ "h", 0, "h", { 1 } },
 		{ "", 0, "", { 0 } },
@@ -197,13 +215,17 @@ static void test_condense(void **unused)
 		size_t left = strlen(cases[i].left);
 
 		for (const char *kind = cases[i].kinds; *kind != '\0'; kind++)
-			json_array_append_new(waiting, record_of(*kind == 'a' ? NOTIFY_ALERT : *kind == 'p' ? NOTIFY_APPROVAL : NOTIFY_HALT,
-			                                         kind, kind, 1));
+			json_array_append_new(waiting,
+				record_of(*kind == 'a' ? NOTIFY_ALERT
+						: *kind == 'p' ? NOTIFY_APPROVAL
+									   : NOTIFY_HALT,
+					kind, kind, 1));
 		notify_condense(waiting, cases[i].most, gone);
 		assert_int_equal(json_array_size(waiting), left);
 		assert_int_equal(json_array_size(gone), strlen(cases[i].kinds) - left);
 		for (size_t k = 0; k < left; k++) {
-			assert_int_equal(json_get_string(json_array_get(waiting, k), "kind")[1] == 'p', cases[i].left[k] == 'p');
+			assert_int_equal(json_get_string(json_array_get(waiting, k), "kind")[1] == 'p',
+				cases[i].left[k] == 'p');
 			assert_int_equal(notify_count(json_array_get(waiting, k)), cases[i].counts[k]);
 		}
 		json_decref(waiting);
@@ -219,12 +241,20 @@ static void test_backoff(void **unused)
 		int attempts;
 		int64_t most_ms;
 	} cases[] = {
-		{ 1, 2000 }, { 2, 4000 }, { 3, 8000 }, { 8, 256000 }, { 10, 1024000 }, { 11, 1800000 }, { 20, 1800000 }, { 1000, 1800000 },
+		{ 1, 2000 },
+		{ 2, 4000 },
+		{ 3, 8000 },
+		{ 8, 256000 },
+		{ 10, 1024000 },
+		{ 11, 1800000 },
+		{ 20, 1800000 },
+		{ 1000, 1800000 },
 	};
 
 	(void)unused;
 	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
-		assert_int_equal(notify_backoff_ms(cases[i].attempts, NOTIFY_BACKOFF_MS, 0), cases[i].most_ms);
+		assert_int_equal(notify_backoff_ms(cases[i].attempts, NOTIFY_BACKOFF_MS, 0),
+			cases[i].most_ms);
 		int64_t least_ms = notify_backoff_ms(cases[i].attempts, NOTIFY_BACKOFF_MS, UINT32_MAX);
 		assert_true(least_ms >= cases[i].most_ms / 2 && least_ms <= cases[i].most_ms / 2 + 1);
 	}
@@ -235,18 +265,29 @@ static void test_retry_after(void **unused)
 	static const int64_t now_ms = INT64_C(1700000000000); /* Tue, 14 Nov 2023 22:13:20 GMT */
 	static const struct {
 		const char *value;
-		int64_t wait_ms;          /* -1: not understood */
+		int64_t wait_ms; /* -1: not understood */
 	} cases[] = {
-		{ "0", 0 }, { "7", 7000 }, { "3600", 3600000 }, { "86400", 3600000 },
-		{ "Tue, 14 Nov 2023 22:13:50 GMT", 30000 }, { "Tue, 14 Nov 2023 22:00:00 GMT", 0 }, { "Wed, 15 Nov 2023 22:00:00 GMT", 3600000 },
-		{ "", -1 }, { "-1", -1 }, { "1.5", -1 }, { "99999999999999999999", -1 }, { "soon", -1 }, { "Tue, 14 Nov 2023 22:13:50 GMT x", -1 },
+		{ "0", 0 },
+		{ "7", 7000 },
+		{ "3600", 3600000 },
+		{ "86400", 3600000 },
+		{ "Tue, 14 Nov 2023 22:13:50 GMT", 30000 },
+		{ "Tue, 14 Nov 2023 22:00:00 GMT", 0 },
+		{ "Wed, 15 Nov 2023 22:00:00 GMT", 3600000 },
+		{ "", -1 },
+		{ "-1", -1 },
+		{ "1.5", -1 },
+		{ "99999999999999999999", -1 },
+		{ "soon", -1 },
+		{ "Tue, 14 Nov 2023 22:13:50 GMT x", -1 },
 	};
 
 	(void)unused;
 	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
 		int64_t wait_ms = -2;
 
-		assert_int_equal(notify_retry_after(cases[i].value, now_ms, &wait_ms), cases[i].wait_ms < 0 ? -1 : 0);
+		assert_int_equal(notify_retry_after(cases[i].value, now_ms, &wait_ms),
+			cases[i].wait_ms < 0 ? -1 : 0);
 		if (cases[i].wait_ms >= 0)
 			assert_int_equal(wait_ms, cases[i].wait_ms);
 	}
@@ -258,9 +299,20 @@ static void test_verdicts(void **unused)
 		int status;
 		enum notify_verdict verdict;
 	} statuses[] = {
-		{ 200, NOTIFY_DELIVERED }, { 202, NOTIFY_DELIVERED }, { 204, NOTIFY_DELIVERED }, { 301, NOTIFY_REJECTED },
-		{ 307, NOTIFY_REJECTED }, { 400, NOTIFY_REJECTED }, { 403, NOTIFY_REJECTED }, { 404, NOTIFY_REJECTED }, { 410, NOTIFY_REJECTED },
-		{ 408, NOTIFY_AGAIN }, { 425, NOTIFY_AGAIN }, { 429, NOTIFY_AGAIN }, { 500, NOTIFY_AGAIN }, { 503, NOTIFY_AGAIN },
+		{ 200, NOTIFY_DELIVERED },
+		{ 202, NOTIFY_DELIVERED },
+		{ 204, NOTIFY_DELIVERED },
+		{ 301, NOTIFY_REJECTED },
+		{ 307, NOTIFY_REJECTED },
+		{ 400, NOTIFY_REJECTED },
+		{ 403, NOTIFY_REJECTED },
+		{ 404, NOTIFY_REJECTED },
+		{ 410, NOTIFY_REJECTED },
+		{ 408, NOTIFY_AGAIN },
+		{ 425, NOTIFY_AGAIN },
+		{ 429, NOTIFY_AGAIN },
+		{ 500, NOTIFY_AGAIN },
+		{ 503, NOTIFY_AGAIN },
 	};
 	static const struct {
 		struct err err;
@@ -284,7 +336,8 @@ static void test_verdicts(void **unused)
 		assert_int_equal(notify_judge_error(&errors[i].err), errors[i].verdict);
 }
 
-/* Whatever is asked when: no hour has more messages than it may have, and what is urgent finds room. */
+/* Whatever is asked when: no hour has more messages than it may have, and what is urgent finds
+ * room. */
 static void test_rate(void **unused)
 {
 	static const int rates[] = { 1, 2, 3, 10, 30, 1000 };
@@ -336,14 +389,17 @@ static void test_signature(void **unused)
 	static const struct {
 		const char *secret, *timestamp, *body, *signature;
 	} cases[] = {
-		{ "0123456789abcdef", "1700000000", "{\"a\":1}", "v1=9eb18f493f8ec135d9eb2dad817c369bb4e9cbfa818657897a7437c1cd8c3a23" },
-		{ "key with spaces and \xc3\xa9", "0", "", "v1=25441aa3a61f6261f352b3963730932fabebc6cbd65ec95234e5fd58dec1f95e" },
+		{ "0123456789abcdef", "1700000000", "{\"a\":1}",
+			"v1=9eb18f493f8ec135d9eb2dad817c369bb4e9cbfa818657897a7437c1cd8c3a23" },
+		{ "key with spaces and \xc3\xa9", "0", "",
+			"v1=25441aa3a61f6261f352b3963730932fabebc6cbd65ec95234e5fd58dec1f95e" },
 	};
 	char signature[NOTIFY_SIGNATURE_SIZE];
 
 	(void)unused;
 	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
-		notify_sign(cases[i].secret, cases[i].timestamp, cases[i].body, strlen(cases[i].body), signature);
+		notify_sign(cases[i].secret, cases[i].timestamp, cases[i].body, strlen(cases[i].body),
+			signature);
 		assert_string_equal(signature, cases[i].signature);
 	}
 }

@@ -115,7 +115,8 @@ static void what_is_refused_is_kept_as_failed(void **unused)
 	json_t *status = outbox_status();
 	const json_t *failed = json_array_get(json_object_get(status, "failed"), 2);
 	assert_string_equal(json_get_string(failed, "channel"), "chat");
-	assert_string_equal(json_get_string(failed, "error"), "the receiver answered with status 302; redirects are not followed");
+	assert_string_equal(json_get_string(failed, "error"),
+		"the receiver answered with status 302; redirects are not followed");
 	assert_int_equal(json_get_integer_or(failed, "attempts", 0), 3);
 	json_decref(status);
 }

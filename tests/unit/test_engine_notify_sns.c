@@ -2,11 +2,14 @@
 #include "engine_notify_help.h"
 
 #define TOPIC "arn:aws:sns:ap-southeast-2:111122223333:security"
-#define CHANNEL "{\"name\":\"topic\",\"on\":[\"alert\",\"halt\"],\"min_severity\":\"high\",\"sns_topic_arn\":\"" TOPIC "\"}"
+#define CHANNEL \
+	"{\"name\":\"topic\",\"on\":[\"alert\",\"halt\"],\"min_severity\":\"high\",\"sns_topic_arn\":" \
+	"\"" TOPIC "\"}"
 
 static char last_authorization[512];
 
-static void answer_publish(void *argument, const struct fake_request *request, struct fake_answer *answer)
+static void answer_publish(void *argument, const struct fake_request *request,
+	struct fake_answer *answer)
 {
 	fake_header(request, "Authorization", last_authorization, sizeof last_authorization);
 	receive(argument, request, answer);
@@ -25,19 +28,26 @@ static struct receiver *sns_start(int status, const char *answer)
 	return receiver;
 }
 
-static const char published[] =
-	"<PublishResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><PublishResult><MessageId>94f20ce6</MessageId>"
-	"</PublishResult><ResponseMetadata><RequestId>f187a3c1</RequestId></ResponseMetadata></PublishResponse>";
+static const char published[] = "<PublishResponse "
+								"xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/"
+								"\"><PublishResult><MessageId>94f20ce6</MessageId>"
+								"</PublishResult><ResponseMetadata><RequestId>f187a3c1</"
+								"RequestId></ResponseMetadata></PublishResponse>";
 static const char refused[] =
-	"<ErrorResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><Error><Type>Sender</Type><Code>AuthorizationError</Code>"
-	"<Message>not authorized to perform: SNS:Publish</Message></Error><RequestId>1</RequestId></ErrorResponse>";
+	"<ErrorResponse "
+	"xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><Error><Type>Sender</"
+	"Type><Code>AuthorizationError</Code>"
+	"<Message>not authorized to perform: "
+	"SNS:Publish</Message></Error><RequestId>1</RequestId></ErrorResponse>";
 
 static void tell_three(struct process *process)
 {
-	struct notification quiet = { .kind = NOTIFY_ALERT, .severity = SEVERITY_MEDIUM, .run = "run-1", .baseline = "quiet" };
+	struct notification quiet = {
+		.kind = NOTIFY_ALERT, .severity = SEVERITY_MEDIUM, .run = "run-1", .baseline = "quiet"
+	};
 
-	notify_event(process->notifier, &quiet);               /* below min_severity */
-	tell_event(process, NOTIFY_APPROVAL, 0, 1);            /* not of its kinds */
+	notify_event(process->notifier, &quiet);    /* below min_severity */
+	tell_event(process, NOTIFY_APPROVAL, 0, 1); /* not of its kinds */
 	tell_event(process, NOTIFY_ALERT, 0, 1);
 	notify_flush(process->notifier, 3000);
 }
@@ -50,12 +60,16 @@ static void a_message_is_published(void **unused)
 	process_whole(CHANNEL, tell_three, 0);
 	assert_int_equal(receiver->count, 1);
 	const char *body = receiver->got[0].body;
-	assert_int_equal(strncmp(body, "Action=Publish&Version=2010-03-31&TopicArn=arn%3Aaws%3Asns%3Aap-southeast-2%3A111122223333%3Asecurity&Message=", 109),
-	                 0);
+	assert_int_equal(strncmp(body,
+						 "Action=Publish&Version=2010-03-31&TopicArn=arn%3Aaws%3Asns%3Aap-"
+						 "southeast-2%3A111122223333%3Asecurity&Message=",
+						 109),
+		0);
 	assert_non_null(strstr(body, "&MessageStructure=json&"));
 	assert_non_null(strstr(body, "&Subject=Reeve%3A%201%20alert"));
-	assert_non_null(strstr(body, "MessageAttributes.entry.1.Name=kind&MessageAttributes.entry.1.Value.DataType=String&"
-	                             "MessageAttributes.entry.1.Value.StringValue=alert"));
+	assert_non_null(strstr(body,
+		"MessageAttributes.entry.1.Name=kind&MessageAttributes.entry.1.Value.DataType=String&"
+		"MessageAttributes.entry.1.Value.StringValue=alert"));
 	assert_non_null(strstr(last_authorization, "/ap-southeast-2/sns/aws4_request"));
 	assert_outbox(0, 0);
 	receiver_stop(receiver);
@@ -93,9 +107,11 @@ static void a_fault_of_sns_passes(void **unused)
 
 static void the_topics_are_granted(void **unused)
 {
-	struct config *config = parse_config(CHANNEL ",{\"name\":\"b\",\"webhook\":{\"url\":\"https://example.com/\"}},"
-	                                             "{\"name\":\"c\",\"sns_topic_arn\":\"arn:aws:sns:eu-west-1:111122223333:c.fifo\"}");
-	struct aws_permission *permissions = notify_permissions(config), *none = notify_permissions(NULL);
+	struct config *config = parse_config(CHANNEL
+		",{\"name\":\"b\",\"webhook\":{\"url\":\"https://example.com/\"}},"
+		"{\"name\":\"c\",\"sns_topic_arn\":\"arn:aws:sns:eu-west-1:111122223333:c.fifo\"}");
+	struct aws_permission *permissions = notify_permissions(config),
+						  *none = notify_permissions(NULL);
 
 	(void)unused;
 	assert_string_equal(permissions[0].action, "sns:Publish");

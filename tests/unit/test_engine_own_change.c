@@ -1,4 +1,5 @@
-/* Which signals tell of what Reeve itself did: forged names, other roles and accounts, times, and notes on findings. */
+/* Which signals tell of what Reeve itself did: forged names, other roles and accounts, times, and
+ * notes on findings. */
 #include "test_store_help.h"
 
 #include "base/clock.h"
@@ -28,7 +29,8 @@ static void run_on_record(const char *id, const char *started, const char *finis
 {
 	struct store_key key = STORE_KEY(id);
 	struct err err = ERR_INIT;
-	json_t *record = json_pack("{s:s, s:s*, s:s*}", "id", id, "started", started, "finished", finished);
+	json_t *record =
+		json_pack("{s:s, s:s*, s:s*}", "id", id, "started", started, "finished", finished);
 
 	assert_ok(store_put_json(engine.store, STORE_RUNS, &key, record, &err));
 	json_decref(record);
@@ -37,12 +39,14 @@ static void run_on_record(const char *id, const char *started, const char *finis
 
 static int begin(void **state)
 {
-	static const char text[] = "{\"organization\": {\"home_region\": \"eu-west-1\", \"remediation_role\": \"security/ReeveRemediation\", "
-	                           "\"account_roles\": {\"444455556666\": \"TheirOwn\"}}}";
+	static const char text[] = "{\"organization\": {\"home_region\": \"eu-west-1\", "
+							   "\"remediation_role\": \"security/ReeveRemediation\", "
+							   "\"account_roles\": {\"444455556666\": \"TheirOwn\"}}}";
 	struct config *config = NULL;
 	struct err err = ERR_INIT;
 
-	if (setup_folder(state) != 0 || config_parse(text, strlen(text), "reeve.json", baseline_catalogue(), &config, &err) < 0) {
+	if (setup_folder(state) != 0 ||
+		config_parse(text, strlen(text), "reeve.json", baseline_catalogue(), &config, &err) < 0) {
 		print_unexpected(&err);
 		return -1;
 	}
@@ -78,9 +82,16 @@ struct call {
 static bool call_is_own(const struct call *call)
 {
 	struct signal signal = {
-		.source = SIGNAL_CLOUDTRAIL, .type = (char *)"PutBucketEncryption", .account = (char *)call->account, .region = (char *)"eu-west-1",
-		.resource = (char *)BUCKET, .time_ms = call->time != NULL ? at(call->time) : 0,
-		.actor = { .type = (char *)call->type, .role = (char *)call->role, .arn = (char *)call->arn, .session_name = (char *)call->session },
+		.source = SIGNAL_CLOUDTRAIL,
+		.type = (char *)"PutBucketEncryption",
+		.account = (char *)call->account,
+		.region = (char *)"eu-west-1",
+		.resource = (char *)BUCKET,
+		.time_ms = call->time != NULL ? at(call->time) : 0,
+		.actor = { .type = (char *)call->type,
+			.role = (char *)call->role,
+			.arn = (char *)call->arn,
+			.session_name = (char *)call->session },
 	};
 	const struct wanted_cell cell = { baseline_find(ENCRYPTION), "eu-west-1" };
 
@@ -93,36 +104,61 @@ static bool call_is_own(const struct call *call)
 static void test_sessions(void **state)
 {
 	static const struct call calls[] = {
-		{ ACCOUNT, "AssumedRole", OURS, ARN(ACCOUNT, OURS, "reeve-" PROCESS), "reeve-" PROCESS, "2024-01-01T00:10:00Z", true },
-		{ "444455556666", "AssumedRole", "TheirOwn", ARN("444455556666", "TheirOwn", "reeve-" PROCESS), "reeve-" PROCESS, "2024-01-01T00:10:00Z", true },
+		{ ACCOUNT, "AssumedRole", OURS, ARN(ACCOUNT, OURS, "reeve-" PROCESS), "reeve-" PROCESS,
+			"2024-01-01T00:10:00Z", true },
+		{ "444455556666", "AssumedRole", "TheirOwn",
+			ARN("444455556666", "TheirOwn", "reeve-" PROCESS), "reeve-" PROCESS,
+			"2024-01-01T00:10:00Z", true },
 		/* A run on record, while it was under way; clocks differ. */
-		{ ACCOUNT, "AssumedRole", OURS, ARN(ACCOUNT, OURS, "reeve-" RUN), "reeve-" RUN, "2024-01-01T00:10:00Z", true },
-		{ ACCOUNT, "AssumedRole", OURS, ARN(ACCOUNT, OURS, "reeve-" RUN), "reeve-" RUN, "2023-12-31T23:50:00Z", true },
-		{ ACCOUNT, "AssumedRole", OURS, ARN(ACCOUNT, OURS, "reeve-" RUN), "reeve-" RUN, "2024-01-01T01:10:00Z", true },
-		{ ACCOUNT, "AssumedRole", OURS, ARN(ACCOUNT, OURS, "reeve-" RUN), "reeve-" RUN, "2023-12-31T23:30:00Z", false },
-		{ ACCOUNT, "AssumedRole", OURS, ARN(ACCOUNT, OURS, "reeve-" RUN), "reeve-" RUN, "2024-01-01T01:20:00Z", false }, /* its name, used again */
-		{ ACCOUNT, "AssumedRole", OURS, ARN(ACCOUNT, OURS, "reeve-" RUN), "reeve-" RUN, NULL, false },
+		{ ACCOUNT, "AssumedRole", OURS, ARN(ACCOUNT, OURS, "reeve-" RUN), "reeve-" RUN,
+			"2024-01-01T00:10:00Z", true },
+		{ ACCOUNT, "AssumedRole", OURS, ARN(ACCOUNT, OURS, "reeve-" RUN), "reeve-" RUN,
+			"2023-12-31T23:50:00Z", true },
+		{ ACCOUNT, "AssumedRole", OURS, ARN(ACCOUNT, OURS, "reeve-" RUN), "reeve-" RUN,
+			"2024-01-01T01:10:00Z", true },
+		{ ACCOUNT, "AssumedRole", OURS, ARN(ACCOUNT, OURS, "reeve-" RUN), "reeve-" RUN,
+			"2023-12-31T23:30:00Z", false },
+		{ ACCOUNT, "AssumedRole", OURS, ARN(ACCOUNT, OURS, "reeve-" RUN), "reeve-" RUN,
+			"2024-01-01T01:20:00Z", false }, /* its name, used again */
+		{ ACCOUNT, "AssumedRole", OURS, ARN(ACCOUNT, OURS, "reeve-" RUN), "reeve-" RUN, NULL,
+			false },
 		/* One that never ended, as far as is known. */
-		{ ACCOUNT, "AssumedRole", OURS, ARN(ACCOUNT, OURS, "reeve-" RUN "x"), "reeve-" RUN "x", "2024-01-09T00:00:00Z", true },
-		{ ACCOUNT, "AssumedRole", OURS, ARN(ACCOUNT, OURS, "reeve-" RUN "y"), "reeve-" RUN "y", "2024-01-09T00:00:00Z", false }, /* no time on record */
+		{ ACCOUNT, "AssumedRole", OURS, ARN(ACCOUNT, OURS, "reeve-" RUN "x"), "reeve-" RUN "x",
+			"2024-01-09T00:00:00Z", true },
+		{ ACCOUNT, "AssumedRole", OURS, ARN(ACCOUNT, OURS, "reeve-" RUN "y"), "reeve-" RUN "y",
+			"2024-01-09T00:00:00Z", false }, /* no time on record */
 		/* No run, another process, no name of ours. */
-		{ ACCOUNT, "AssumedRole", OURS, ARN(ACCOUNT, OURS, "reeve-20240101T000000.000Z-ffffffff"), "reeve-20240101T000000.000Z-ffffffff", "2024-01-01T00:10:00Z", false },
-		{ ACCOUNT, "AssumedRole", OURS, ARN(ACCOUNT, OURS, "reeve-serve-0000000000000000"), "reeve-serve-0000000000000000", "2024-01-01T00:10:00Z", false },
-		{ ACCOUNT, "AssumedRole", OURS, ARN(ACCOUNT, OURS, PROCESS), PROCESS, "2024-01-01T00:10:00Z", false },
-		{ ACCOUNT, "AssumedRole", OURS, ARN(ACCOUNT, OURS, "reeve-"), "reeve-", "2024-01-01T00:10:00Z", false },
-		{ ACCOUNT, "AssumedRole", OURS, ARN(ACCOUNT, OURS, "reeve-" PROCESS "x"), "reeve-" PROCESS "x", "2024-01-01T00:10:00Z", false },
+		{ ACCOUNT, "AssumedRole", OURS, ARN(ACCOUNT, OURS, "reeve-20240101T000000.000Z-ffffffff"),
+			"reeve-20240101T000000.000Z-ffffffff", "2024-01-01T00:10:00Z", false },
+		{ ACCOUNT, "AssumedRole", OURS, ARN(ACCOUNT, OURS, "reeve-serve-0000000000000000"),
+			"reeve-serve-0000000000000000", "2024-01-01T00:10:00Z", false },
+		{ ACCOUNT, "AssumedRole", OURS, ARN(ACCOUNT, OURS, PROCESS), PROCESS,
+			"2024-01-01T00:10:00Z", false },
+		{ ACCOUNT, "AssumedRole", OURS, ARN(ACCOUNT, OURS, "reeve-"), "reeve-",
+			"2024-01-01T00:10:00Z", false },
+		{ ACCOUNT, "AssumedRole", OURS, ARN(ACCOUNT, OURS, "reeve-" PROCESS "x"),
+			"reeve-" PROCESS "x", "2024-01-01T00:10:00Z", false },
 		/* Another role, with a name of ours. */
-		{ ACCOUNT, "AssumedRole", "Admin", ARN(ACCOUNT, "Admin", "reeve-" PROCESS), "reeve-" PROCESS, "2024-01-01T00:10:00Z", false },
-		{ ACCOUNT, "AssumedRole", "TheirOwn", ARN(ACCOUNT, "TheirOwn", "reeve-" PROCESS), "reeve-" PROCESS, "2024-01-01T00:10:00Z", false },
-		{ "444455556666", "AssumedRole", OURS, ARN("444455556666", OURS, "reeve-" PROCESS), "reeve-" PROCESS, "2024-01-01T00:10:00Z", false },
-		{ ACCOUNT, "AssumedRole", "security/" OURS, ARN(ACCOUNT, OURS, "reeve-" PROCESS), "reeve-" PROCESS, "2024-01-01T00:10:00Z", false },
+		{ ACCOUNT, "AssumedRole", "Admin", ARN(ACCOUNT, "Admin", "reeve-" PROCESS),
+			"reeve-" PROCESS, "2024-01-01T00:10:00Z", false },
+		{ ACCOUNT, "AssumedRole", "TheirOwn", ARN(ACCOUNT, "TheirOwn", "reeve-" PROCESS),
+			"reeve-" PROCESS, "2024-01-01T00:10:00Z", false },
+		{ "444455556666", "AssumedRole", OURS, ARN("444455556666", OURS, "reeve-" PROCESS),
+			"reeve-" PROCESS, "2024-01-01T00:10:00Z", false },
+		{ ACCOUNT, "AssumedRole", "security/" OURS, ARN(ACCOUNT, OURS, "reeve-" PROCESS),
+			"reeve-" PROCESS, "2024-01-01T00:10:00Z", false },
 		/* The role of that name in another account. */
-		{ ACCOUNT, "AssumedRole", OURS, ARN("999999999999", OURS, "reeve-" PROCESS), "reeve-" PROCESS, "2024-01-01T00:10:00Z", false },
-		{ ACCOUNT, "AssumedRole", OURS, "nonsense", "reeve-" PROCESS, "2024-01-01T00:10:00Z", false },
+		{ ACCOUNT, "AssumedRole", OURS, ARN("999999999999", OURS, "reeve-" PROCESS),
+			"reeve-" PROCESS, "2024-01-01T00:10:00Z", false },
+		{ ACCOUNT, "AssumedRole", OURS, "nonsense", "reeve-" PROCESS, "2024-01-01T00:10:00Z",
+			false },
 		{ ACCOUNT, "AssumedRole", OURS, NULL, "reeve-" PROCESS, "2024-01-01T00:10:00Z", false },
-		{ ACCOUNT, "AssumedRole", OURS, ARN(ACCOUNT, OURS, ""), NULL, "2024-01-01T00:10:00Z", false },
-		{ ACCOUNT, "IAMUser", NULL, "arn:aws:iam::" ACCOUNT ":user/reeve-" PROCESS, NULL, "2024-01-01T00:10:00Z", false },
-		{ ACCOUNT, "Root", NULL, "arn:aws:iam::" ACCOUNT ":root", NULL, "2024-01-01T00:10:00Z", false },
+		{ ACCOUNT, "AssumedRole", OURS, ARN(ACCOUNT, OURS, ""), NULL, "2024-01-01T00:10:00Z",
+			false },
+		{ ACCOUNT, "IAMUser", NULL, "arn:aws:iam::" ACCOUNT ":user/reeve-" PROCESS, NULL,
+			"2024-01-01T00:10:00Z", false },
+		{ ACCOUNT, "Root", NULL, "arn:aws:iam::" ACCOUNT ":root", NULL, "2024-01-01T00:10:00Z",
+			false },
 	};
 
 	(void)state;
@@ -130,7 +166,8 @@ static void test_sessions(void **state)
 	run_on_record(RUN "x", "2024-01-01T00:00:00Z", NULL);
 	run_on_record(RUN "y", "some day", NULL);
 	/* Somebody changed the same thing in the time of our own change: the identity decides. */
-	own_changes_record(own, ACCOUNT, "eu-west-1", ENCRYPTION, BUCKET, at("2024-01-01T00:00:00Z"), at("2024-01-01T02:00:00Z"));
+	own_changes_record(own, ACCOUNT, "eu-west-1", ENCRYPTION, BUCKET, at("2024-01-01T00:00:00Z"),
+		at("2024-01-01T02:00:00Z"));
 	for (size_t i = 0; i < ARRAY_LENGTH(calls); i++)
 		if (call_is_own(&calls[i]) != calls[i].own)
 			fail_msg("call %zu: %s %s at %s", i, calls[i].arn, calls[i].session, calls[i].time);
@@ -162,43 +199,65 @@ static void test_times(void **state)
 		{ ACCOUNT, "eu-west-1", ENCRYPTION, NULL, "2024-01-01T00:00:10Z", true },
 		{ ACCOUNT, "eu-west-1", ENCRYPTION, BUCKET, "2024-01-01T00:00:00Z", true },
 		{ ACCOUNT, "eu-west-1", ENCRYPTION, BUCKET, "2024-01-01T00:00:20Z", true },
-		{ ACCOUNT, "eu-west-1", ENCRYPTION, BUCKET, "2023-12-31T23:59:59Z", false }, /* what made us act */
-		{ ACCOUNT, "eu-west-1", ENCRYPTION, BUCKET, "2024-01-01T00:00:21Z", false }, /* somebody's undoing */
+		{ ACCOUNT, "eu-west-1", ENCRYPTION, BUCKET, "2023-12-31T23:59:59Z", false }, /* what made us
+																						act */
+		{ ACCOUNT, "eu-west-1", ENCRYPTION, BUCKET, "2024-01-01T00:00:21Z", false }, /* somebody's
+																						undoing */
 		{ ACCOUNT, "eu-west-1", ENCRYPTION, BUCKET, NULL, false },
 		{ ACCOUNT, "eu-west-1", ENCRYPTION, "bucket", "2024-01-01T00:00:10Z", false },
 		{ ACCOUNT, "eu-west-1", ENCRYPTION, "arn:aws:s3:::another", "2024-01-01T00:00:10Z", false },
-		{ ACCOUNT, "us-east-1", ENCRYPTION, BUCKET, "2024-01-01T00:00:10Z", true },  /* an account's baseline: the region says nothing */
+		{ ACCOUNT, "us-east-1", ENCRYPTION, BUCKET, "2024-01-01T00:00:10Z", true }, /* an account's
+																					   baseline: the
+																					   region says
+																					   nothing */
 		{ "999999999999", "eu-west-1", ENCRYPTION, BUCKET, "2024-01-01T00:00:10Z", false },
 		{ ACCOUNT, "eu-west-1", BLOCK, NULL, "2024-01-01T00:00:10Z", false },
 		{ ACCOUNT, "eu-west-1", "guardduty.detector", "d-1", "2024-01-01T00:00:10Z", true },
-		{ ACCOUNT, "us-east-1", "guardduty.detector", "d-1", "2024-01-01T00:00:10Z", false }, /* another region's */
+		{ ACCOUNT, "us-east-1", "guardduty.detector", "d-1", "2024-01-01T00:00:10Z", false }, /* another
+																								 region's
+																							   */
 	};
 
 	(void)state;
-	own_changes_record(own, ACCOUNT, "eu-west-1", ENCRYPTION, BUCKET, at("2024-01-01T00:00:00Z"), at("2024-01-01T00:00:20Z"));
-	own_changes_record(own, ACCOUNT, "eu-west-1", "guardduty.detector", "arn:aws:guardduty:eu-west-1:" ACCOUNT ":detector/d-1", at("2024-01-01T00:00:00Z"),
-	                   at("2024-01-01T00:00:20Z"));
+	own_changes_record(own, ACCOUNT, "eu-west-1", ENCRYPTION, BUCKET, at("2024-01-01T00:00:00Z"),
+		at("2024-01-01T00:00:20Z"));
+	own_changes_record(own, ACCOUNT, "eu-west-1", "guardduty.detector",
+		"arn:aws:guardduty:eu-west-1:" ACCOUNT ":detector/d-1", at("2024-01-01T00:00:00Z"),
+		at("2024-01-01T00:00:20Z"));
 	for (size_t i = 0; i < ARRAY_LENGTH(tales); i++) {
 		const struct tale *tale = &tales[i];
-		struct signal signal = { .source = SIGNAL_CONFIG, .type = (char *)"x", .account = (char *)tale->account, .region = (char *)tale->region,
-			                 .resource = (char *)tale->resource, .time_ms = tale->time != NULL ? at(tale->time) : 0 };
+		struct signal signal = { .source = SIGNAL_CONFIG,
+			.type = (char *)"x",
+			.account = (char *)tale->account,
+			.region = (char *)tale->region,
+			.resource = (char *)tale->resource,
+			.time_ms = tale->time != NULL ? at(tale->time) : 0 };
 		const struct baseline *baseline = baseline_find(tale->baseline);
-		const struct wanted_cell cell = { baseline, baseline->scope == SCOPE_ACCOUNT ? REGION_GLOBAL : tale->region };
+		const struct wanted_cell cell = { baseline,
+			baseline->scope == SCOPE_ACCOUNT ? REGION_GLOBAL : tale->region };
 
-		if (is_own(&signal, &cell, 1) != (tale->own && (baseline->scope == SCOPE_ACCOUNT || strcmp(tale->region, "eu-west-1") == 0)))
+		if (is_own(&signal, &cell, 1) !=
+			(tale->own &&
+				(baseline->scope == SCOPE_ACCOUNT || strcmp(tale->region, "eu-west-1") == 0)))
 			fail_msg("tale %zu: %s %s at %s", i, tale->baseline, tale->resource, tale->time);
 	}
-	own_changes_record(NULL, ACCOUNT, "eu-west-1", ENCRYPTION, BUCKET, 0, 1); /* a process that does not keep them */
+	own_changes_record(NULL, ACCOUNT, "eu-west-1", ENCRYPTION, BUCKET, 0, 1); /* a process that does
+																				 not keep them */
 }
 
 /* Each cell that the signal asks for must be explained; one that is not is a reason to look. */
 static void test_several_cells(void **state)
 {
-	const struct wanted_cell cells[] = { { baseline_find(BLOCK), REGION_GLOBAL }, { baseline_find("iam.root-mfa"), REGION_GLOBAL } };
-	struct signal signal = { .source = SIGNAL_CONFIG, .type = (char *)"x", .account = (char *)ACCOUNT, .time_ms = at("2024-01-01T00:00:10Z") };
+	const struct wanted_cell cells[] = { { baseline_find(BLOCK), REGION_GLOBAL },
+		{ baseline_find("iam.root-mfa"), REGION_GLOBAL } };
+	struct signal signal = { .source = SIGNAL_CONFIG,
+		.type = (char *)"x",
+		.account = (char *)ACCOUNT,
+		.time_ms = at("2024-01-01T00:00:10Z") };
 
 	(void)state;
-	own_changes_record(own, ACCOUNT, REGION_GLOBAL, BLOCK, ACCOUNT, at("2024-01-01T00:00:00Z"), at("2024-01-01T00:00:20Z"));
+	own_changes_record(own, ACCOUNT, REGION_GLOBAL, BLOCK, ACCOUNT, at("2024-01-01T00:00:00Z"),
+		at("2024-01-01T00:00:20Z"));
 	assert_true(is_own(&signal, cells, 1));
 	assert_false(is_own(&signal, cells, 2));
 	assert_false(is_own(&signal, cells, 0));
@@ -250,25 +309,40 @@ static void test_findings(void **state)
 	expect_finding(SIGNAL_SECURITY_HUB, "{\"GeneratorId\": \"reeve\"}", false);
 	expect_finding(SIGNAL_SECURITY_HUB, "{\"GeneratorId\": \"security-control/S3.1\"}", false);
 	/* A note of ours stays on the finding; when the control fails again, its workflow is NEW. */
-	expect_finding(SIGNAL_SECURITY_HUB, "{\"Note\": {\"UpdatedBy\": \"reeve\", \"Text\": \"t\"}, \"Workflow\": {\"Status\": \"RESOLVED\"}}", true);
-	expect_finding(SIGNAL_SECURITY_HUB, "{\"Note\": {\"UpdatedBy\": \"reeve\", \"Text\": \"t\"}, \"Workflow\": {\"Status\": \"NOTIFIED\"}}", true);
-	expect_finding(SIGNAL_SECURITY_HUB, "{\"Note\": {\"UpdatedBy\": \"reeve\", \"Text\": \"t\"}, \"Workflow\": {\"Status\": \"NEW\"}}", false);
-	expect_finding(SIGNAL_SECURITY_HUB, "{\"Note\": {\"UpdatedBy\": \"reeve\", \"Text\": \"t\"}}", false);
-	expect_finding(SIGNAL_SECURITY_HUB, "{\"Note\": {\"UpdatedBy\": \"ann\", \"Text\": \"reeve\"}, \"Workflow\": {\"Status\": \"RESOLVED\"}}", false);
+	expect_finding(SIGNAL_SECURITY_HUB,
+		"{\"Note\": {\"UpdatedBy\": \"reeve\", \"Text\": \"t\"}, \"Workflow\": {\"Status\": "
+		"\"RESOLVED\"}}",
+		true);
+	expect_finding(SIGNAL_SECURITY_HUB,
+		"{\"Note\": {\"UpdatedBy\": \"reeve\", \"Text\": \"t\"}, \"Workflow\": {\"Status\": "
+		"\"NOTIFIED\"}}",
+		true);
+	expect_finding(SIGNAL_SECURITY_HUB,
+		"{\"Note\": {\"UpdatedBy\": \"reeve\", \"Text\": \"t\"}, \"Workflow\": {\"Status\": "
+		"\"NEW\"}}",
+		false);
+	expect_finding(SIGNAL_SECURITY_HUB, "{\"Note\": {\"UpdatedBy\": \"reeve\", \"Text\": \"t\"}}",
+		false);
+	expect_finding(SIGNAL_SECURITY_HUB,
+		"{\"Note\": {\"UpdatedBy\": \"ann\", \"Text\": \"reeve\"}, \"Workflow\": {\"Status\": "
+		"\"RESOLVED\"}}",
+		false);
 	expect_finding(SIGNAL_OCSF, "{\"comment\": \"[reeve] mended\", \"status_id\": 4}", true);
 	expect_finding(SIGNAL_OCSF, "{\"comment\": \"[reeve] mended\", \"status_id\": 1}", false);
 	expect_finding(SIGNAL_OCSF, "{\"comment\": \"[reeve] mended\"}", false);
 	expect_finding(SIGNAL_OCSF, "{\"comment\": \"not [reeve] mended\", \"status_id\": 4}", false);
 	/* Others can write what they like into a finding of their own, which says nothing elsewhere. */
 	expect_finding(SIGNAL_CONFIG, "{\"GeneratorId\": \"reeve/" BLOCK "\"}", false);
-	expect_finding(SIGNAL_GUARDDUTY, "{\"Note\": {\"UpdatedBy\": \"reeve\"}, \"Workflow\": {\"Status\": \"RESOLVED\"}}", false);
+	expect_finding(SIGNAL_GUARDDUTY,
+		"{\"Note\": {\"UpdatedBy\": \"reeve\"}, \"Workflow\": {\"Status\": \"RESOLVED\"}}", false);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { TEST(test_sessions), TEST(test_times), TEST(test_several_cells), TEST(test_ring), TEST(test_findings) };
+	const struct CMUnitTest tests[] = { TEST(test_sessions), TEST(test_times),
+		TEST(test_several_cells), TEST(test_ring), TEST(test_findings) };
 
 	return cmocka_run_group_tests_name("engine own change", tests, NULL, NULL);
 }

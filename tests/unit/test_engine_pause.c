@@ -1,4 +1,5 @@
-/* The kill switch: what holds, how fast, with any file, beside another process; and what the audit log is told. */
+/* The kill switch: what holds, how fast, with any file, beside another process; and what the audit
+ * log is told. */
 #include "test_engine_audit_help.h"
 
 #include "base/clock.h"
@@ -18,8 +19,8 @@
 
 static char file[400];
 
-/* In the place of the C library's, so that nobody waits for what only has to be long ago: `ahead_s` is added to the time,
- * and with `hurrying` each question for the time finds it a second later. */
+/* In the place of the C library's, so that nobody waits for what only has to be long ago: `ahead_s`
+ * is added to the time, and with `hurrying` each question for the time finds it a second later. */
 static int64_t ahead_s;
 static bool hurrying;
 
@@ -49,7 +50,9 @@ static int setup(void **state)
 
 static struct pause_request request(const char *account, const char *baseline, const char *by)
 {
-	return (struct pause_request){ .account = account, .baseline = baseline, .by = by, .uid = 1000, .reason = "an incident" };
+	return (struct pause_request){
+		.account = account, .baseline = baseline, .by = by, .uid = 1000, .reason = "an incident"
+	};
 }
 
 static void add(const char *account, const char *baseline, const char *by)
@@ -171,12 +174,27 @@ static void test_several_at_once(void **state)
 static void test_malformed(void **state)
 {
 	static const char *const malformed[] = {
-		"", " ", "null", "{}", "[", "[1]", "[{}]", "paused", "[]]", "[" ENTRY("\"scope\": \"some\"") "]", "[" ENTRY("\"scope\": \"account\"") "]",
-		"[" ENTRY("\"scope\": \"all\", \"account\": \"" A "\"") "]", "[" ENTRY("\"scope\": \"account\", \"account\": 111111111111") "]",
-		"[" ENTRY("\"scope\": \"account\", \"account\": \"" A "\", \"baseline\": \"x\"") "]", "[" ENTRY("\"scope\": \"baseline\", \"account\": \"x\"") "]",
-		"[" ENTRY("\"scope\": \"resumed\"") "]", "[" ENTRY("\"scope\": \"resumed\", \"ended\": {\"scope\": \"resumed\"}") "]",
-		"[{\"scope\": \"all\"}]", "[{\"scope\": \"all\", \"by\": \"a\", \"uid\": \"1\", \"at\": \"x\"}]",
-		"[" ENTRY("\"scope\": \"all\", \"reason\": 1") "]", "\xff\xfe",
+		"",
+		" ",
+		"null",
+		"{}",
+		"[",
+		"[1]",
+		"[{}]",
+		"paused",
+		"[]]",
+		"[" ENTRY("\"scope\": \"some\"") "]",
+		"[" ENTRY("\"scope\": \"account\"") "]",
+		"[" ENTRY("\"scope\": \"all\", \"account\": \"" A "\"") "]",
+		"[" ENTRY("\"scope\": \"account\", \"account\": 111111111111") "]",
+		"[" ENTRY("\"scope\": \"account\", \"account\": \"" A "\", \"baseline\": \"x\"") "]",
+		"[" ENTRY("\"scope\": \"baseline\", \"account\": \"x\"") "]",
+		"[" ENTRY("\"scope\": \"resumed\"") "]",
+		"[" ENTRY("\"scope\": \"resumed\", \"ended\": {\"scope\": \"resumed\"}") "]",
+		"[{\"scope\": \"all\"}]",
+		"[{\"scope\": \"all\", \"by\": \"a\", \"uid\": \"1\", \"at\": \"x\"}]",
+		"[" ENTRY("\"scope\": \"all\", \"reason\": 1") "]",
+		"\xff\xfe",
 	};
 	struct pause *pause = pause_new(test_state, NULL);
 	struct pause_request one = request(A, NULL, "ann");
@@ -319,7 +337,8 @@ static void wait_for(pid_t child)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
-/* Account A is paused all the time while others come and go: a reader never sees anything else, nor half a file. */
+/* Account A is paused all the time while others come and go: a reader never sees anything else, nor
+ * half a file. */
 static pid_t start_reader(int stop_fd)
 {
 	pid_t child = fork();
@@ -354,7 +373,8 @@ static pid_t start_writer(const char *account)
 		struct err err = ERR_INIT;
 		json_t *ended = NULL;
 
-		if (pause_add(test_state, &one, 1, &err) < 0 || (i < ROUNDS - 1 && pause_remove(test_state, &one, 1, &ended, &err) < 0))
+		if (pause_add(test_state, &one, 1, &err) < 0 ||
+			(i < ROUNDS - 1 && pause_remove(test_state, &one, 1, &ended, &err) < 0))
 			_exit(73);
 		if (i < ROUNDS - 1 && json_array_size(ended) != 1)
 			_exit(74);
@@ -365,7 +385,8 @@ static pid_t start_writer(const char *account)
 
 static void test_concurrent(void **state)
 {
-	static const char *const accounts[] = { "300000000000", "300000000001", "300000000002", "300000000003" };
+	static const char *const accounts[] = { "300000000000", "300000000001", "300000000002",
+		"300000000003" };
 	pid_t readers[2], writers[ARRAY_LENGTH(accounts)];
 	int stop[2];
 
@@ -480,8 +501,8 @@ static int log_line(void *argument, const struct store_key *key, const json_t *e
 
 	(void)key;
 	if (strcmp(action, "pause") == 0 || strcmp(action, "resume") == 0)
-		buf_add_format(out, "%s %s %s by %s\n", action, json_get_string_or(entry, "rule", "?"), json_get_string_or(entry, "outcome", "?"),
-		               json_get_string_or(entry, "actor", "?"));
+		buf_add_format(out, "%s %s %s by %s\n", action, json_get_string_or(entry, "rule", "?"),
+			json_get_string_or(entry, "outcome", "?"), json_get_string_or(entry, "actor", "?"));
 	return 0;
 }
 
@@ -531,9 +552,10 @@ static void test_audit(void **state)
 	tell(pause, audit);
 	assert_int_equal(unlink(file), 0);
 	tell(pause, audit);
-	assert_log(store, audit, "pause account " A " done by ann\nresume account " A " done by bob\n"
-	                         "pause everything seen by ?\n" /* broken */
-	                         "resume everything seen by ?\npause baseline x done by a\nresume baseline x seen by ?\n");
+	assert_log(store, audit,
+		"pause account " A " done by ann\nresume account " A " done by bob\n"
+		"pause everything seen by ?\n" /* broken */
+		"resume everything seen by ?\npause baseline x done by a\nresume baseline x seen by ?\n");
 	/* Another process goes on where this one stopped. */
 	add(A, NULL, "ann");
 	tell(pause, audit);
@@ -559,10 +581,20 @@ static void test_cost(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		pause_test(test_scopes),        pause_test(test_persons),       pause_test(test_several_at_once), pause_test(test_malformed),
-		pause_test(test_unreadable),    pause_test(test_quick_changes), pause_test(test_settled_changes), pause_test(test_concurrent),
-		pause_test(test_killed_writer), pause_test(test_held_lock),     pause_test(test_missing_folder),  pause_test(test_full_disk),
-		pause_test(test_audit),         pause_test(test_cost),
+		pause_test(test_scopes),
+		pause_test(test_persons),
+		pause_test(test_several_at_once),
+		pause_test(test_malformed),
+		pause_test(test_unreadable),
+		pause_test(test_quick_changes),
+		pause_test(test_settled_changes),
+		pause_test(test_concurrent),
+		pause_test(test_killed_writer),
+		pause_test(test_held_lock),
+		pause_test(test_missing_folder),
+		pause_test(test_full_disk),
+		pause_test(test_audit),
+		pause_test(test_cost),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,8 @@
 /* The IAM policies: nothing but what is declared, as tight as it is declared. */
+#include "base/json.h"
 #include "baselines/baseline.h"
 #include "engine/policy.h"
 #include "engine/queue.h"
-#include "base/json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -37,13 +37,16 @@ static const json_t *statement_of(const json_t *document, const char *action)
 
 static void test_read_only_is_the_role_without_writes(void **unused)
 {
-	json_t *role = policy_document(POLICY_ROLE, NULL), *read_only = policy_document(POLICY_READ_ONLY, NULL);
+	json_t *role = policy_document(POLICY_ROLE, NULL),
+		   *read_only = policy_document(POLICY_READ_ONLY, NULL);
 
 	(void)unused;
 	for (size_t i = 0; i < baseline_count(); i++) {
-		for (const struct aws_permission *read = baseline_at(i)->reads; read->action != NULL; read++)
+		for (const struct aws_permission *read = baseline_at(i)->reads; read->action != NULL;
+			read++)
 			assert_true(allows(role, read->action) && allows(read_only, read->action));
-		for (const struct aws_permission *write = baseline_at(i)->writes; write->action != NULL; write++)
+		for (const struct aws_permission *write = baseline_at(i)->writes; write->action != NULL;
+			write++)
 			assert_true(allows(role, write->action) && !allows(read_only, write->action));
 	}
 	assert_true(allows(role, "ec2:DescribeRegions"));
@@ -58,7 +61,8 @@ static void test_no_wildcards_and_no_statement_twice(void **unused)
 
 	(void)unused;
 	for (size_t k = 0; k < ARRAY_LENGTH(kinds); k++) {
-		json_t *document = policy_document(kinds[k], NULL), *sids = json_object(), *statement, *action;
+		json_t *document = policy_document(kinds[k], NULL), *sids = json_object(), *statement,
+			   *action;
 		size_t i, j;
 
 		json_array_foreach(json_object_get(document, "Statement"), i, statement) {
@@ -75,15 +79,21 @@ static void test_no_wildcards_and_no_statement_twice(void **unused)
 
 static void test_conditions_and_resources(void **unused)
 {
-	json_t *role = policy_document(POLICY_ROLE, NULL), *orchestrator = policy_document(POLICY_ORCHESTRATOR, NULL);
+	json_t *role = policy_document(POLICY_ROLE, NULL),
+		   *orchestrator = policy_document(POLICY_ORCHESTRATOR, NULL);
 
 	(void)unused;
 	const json_t *assume = statement_of(orchestrator, "sts:AssumeRole");
-	assert_string_equal(json_get_string(assume, "Resource"), "arn:aws:iam::*:role/ReeveRemediation");
-	assert_string_equal(json_get_string(json_object_get(json_object_get(assume, "Condition"), "StringEquals"), "aws:ResourceOrgID"),
-	                    "${aws:PrincipalOrgID}");
+	assert_string_equal(json_get_string(assume, "Resource"),
+		"arn:aws:iam::*:role/ReeveRemediation");
+	assert_string_equal(
+		json_get_string(json_object_get(json_object_get(assume, "Condition"), "StringEquals"),
+			"aws:ResourceOrgID"),
+		"${aws:PrincipalOrgID}");
 	const json_t *linked = statement_of(role, "iam:CreateServiceLinkedRole");
-	assert_non_null(json_object_get(json_object_get(json_object_get(linked, "Condition"), "StringEquals"), "iam:AWSServiceName"));
+	assert_non_null(
+		json_object_get(json_object_get(json_object_get(linked, "Condition"), "StringEquals"),
+			"iam:AWSServiceName"));
 	const json_t *put = statement_of(role, "s3:PutEncryptionConfiguration");
 	assert_string_equal(json_get_string(put, "Resource"), "arn:aws:s3:::*");
 	assert_non_null(json_object_get(put, "Condition"));
@@ -97,7 +107,8 @@ static struct config *config_of(const char *sections)
 	struct config *config = NULL;
 	struct err err = ERR_INIT;
 
-	snprintf(text, sizeof text, "{\"organization\":{\"home_region\":\"eu-west-1\"}%s%s}", sections[0] != '\0' ? "," : "", sections);
+	snprintf(text, sizeof text, "{\"organization\":{\"home_region\":\"eu-west-1\"}%s%s}",
+		sections[0] != '\0' ? "," : "", sections);
 	if (config_parse(text, strlen(text), "reeve.json", baseline_catalogue(), &config, &err) < 0)
 		fail_msg("%s", err.message);
 	return config;
@@ -114,10 +125,12 @@ static bool config_allows(const char *sections, enum policy_kind kind, const cha
 	return result;
 }
 
-/* Reports are written only where the configuration asks for them, and never by the read-only role. */
+/* Reports are written only where the configuration asks for them, and never by the read-only role.
+ */
 static void test_security_hub(void **unused)
 {
-	static const char import[] = "securityhub:BatchImportFindings", update[] = "securityhub:BatchUpdateFindings";
+	static const char import[] = "securityhub:BatchImportFindings",
+					  update[] = "securityhub:BatchUpdateFindings";
 	static const char both[] = "\"security_hub\":{\"import\":true,\"update\":true}";
 
 	(void)unused;
@@ -133,7 +146,8 @@ static void test_security_hub(void **unused)
 
 	struct config *config = config_of(both);
 	json_t *role = policy_document(POLICY_ROLE, config);
-	assert_string_equal(json_get_string(statement_of(role, import), "Resource"), "arn:aws:securityhub:*:*:product/*/default");
+	assert_string_equal(json_get_string(statement_of(role, import), "Resource"),
+		"arn:aws:securityhub:*:*:product/*/default");
 	json_decref(role);
 	config_free(config);
 }
@@ -147,7 +161,8 @@ static const char *queue_resource(const char *events, char out[256])
 
 	snprintf(out, 256, "%s", json_get_string_or(statement, "Resource", ""));
 	if (statement != NULL)
-		for (const struct aws_permission *permission = queue_permissions; permission->action != NULL; permission++)
+		for (const struct aws_permission *permission = queue_permissions;
+			permission->action != NULL; permission++)
 			assert_true(statement_of(document, permission->action) == statement);
 	json_decref(document);
 	config_free(config);
@@ -159,17 +174,31 @@ static void test_the_queue_alone(void **unused)
 	char out[256];
 
 	(void)unused;
-	assert_string_equal(queue_resource("\"events\":{\"queue_url\":\"https://sqs.us-east-2.amazonaws.com/111122223333/reeve\"}", out),
-	                    "arn:aws:sqs:us-east-2:111122223333:reeve");
-	assert_string_equal(queue_resource("\"events\":{\"queue_url\":\"http://127.0.0.1:4566/111122223333/reeve.fifo\"}", out),
-	                    "arn:aws:sqs:eu-west-1:111122223333:reeve.fifo");
-	assert_string_equal(queue_resource("\"events\":{\"queue_url\":\"http://127.0.0.1:4566/111122223333/reeve\",\"queue_region\":\"eu-north-1\"}", out),
-	                    "arn:aws:sqs:eu-north-1:111122223333:reeve");
+	assert_string_equal(queue_resource("\"events\":{\"queue_url\":\"https://"
+									   "sqs.us-east-2.amazonaws.com/111122223333/reeve\"}",
+							out),
+		"arn:aws:sqs:us-east-2:111122223333:reeve");
+	assert_string_equal(queue_resource("\"events\":{\"queue_url\":\"http://127.0.0.1:4566/"
+									   "111122223333/reeve.fifo\"}",
+							out),
+		"arn:aws:sqs:eu-west-1:111122223333:reeve.fifo");
+	assert_string_equal(queue_resource("\"events\":{\"queue_url\":\"http://127.0.0.1:4566/"
+									   "111122223333/reeve\",\"queue_region\":\"eu-north-1\"}",
+							out),
+		"arn:aws:sqs:eu-north-1:111122223333:reeve");
 	/* Rather nothing than more than the queue. */
-	assert_string_equal(queue_resource("\"events\":{\"queue_url\":\"https://sqs.us-east-2.amazonaws.com/queue/reeve\"}", out), "");
-	assert_string_equal(queue_resource("\"events\":{\"queue_url\":\"https://sqs.us-east-2.amazonaws.com/111122223333/*\"}", out), "");
+	assert_string_equal(queue_resource("\"events\":{\"queue_url\":\"https://"
+									   "sqs.us-east-2.amazonaws.com/queue/reeve\"}",
+							out),
+		"");
+	assert_string_equal(queue_resource("\"events\":{\"queue_url\":\"https://"
+									   "sqs.us-east-2.amazonaws.com/111122223333/*\"}",
+							out),
+		"");
 	assert_string_equal(queue_resource("", out), "");
-	assert_false(config_allows("\"events\":{\"queue_url\":\"https://sqs.us-east-2.amazonaws.com/111122223333/reeve\"}", POLICY_ROLE, "sqs:ReceiveMessage"));
+	assert_false(config_allows("\"events\":{\"queue_url\":\"https://sqs.us-east-2.amazonaws.com/"
+							   "111122223333/reeve\"}",
+		POLICY_ROLE, "sqs:ReceiveMessage"));
 }
 
 int main(void)

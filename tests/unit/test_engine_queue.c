@@ -19,10 +19,12 @@ static MAY_YIELD void receive_and_delete(struct bench *bench)
 	UNTIL(trial->taken_count == 1);
 	const struct queue_message *message = trial->taken[0];
 	MUST(strcmp(message->id, "message-0") == 0 && strcmp(message->body, "body of 0") == 0);
-	MUST(message->sent_ms == 1700000000000 && message->receive_count == 1 && message->received_us > 0);
+	MUST(message->sent_ms == 1700000000000 && message->receive_count == 1 &&
+		message->received_us > 0);
 	struct queue_stats stats = queue_stats_now(trial->queue);
 	MUST(stats.held == 1 && stats.received == 1 && stats.up && stats.oldest_ms == 1700000000000);
-	MUST(metric_value(METRIC_QUEUE_HELD, METRIC_NO_LABELS) == 1 && metric_value(METRIC_QUEUE_UP, METRIC_NO_LABELS) == 1);
+	MUST(metric_value(METRIC_QUEUE_HELD, METRIC_NO_LABELS) == 1 &&
+		metric_value(METRIC_QUEUE_UP, METRIC_NO_LABELS) == 1);
 	MUST(metric_value(METRIC_QUEUE_AGE, METRIC_NO_LABELS) > 1000);
 	queue_done(trial->queue, trial->taken[0]);
 	UNTIL(sqs_deleted(&trial->sqs) == 1);
@@ -30,10 +32,12 @@ static MAY_YIELD void receive_and_delete(struct bench *bench)
 	stats = queue_stats_now(trial->queue);
 	MUST(stats.held == 0 && stats.failures == 0 && stats.oldest_ms == 0);
 	MUST(strcmp(trial->health, "U") == 0);
-	MUST(outcome("received") == 1 && outcome("deleted") == 1 && metric_value(METRIC_QUEUE_AGE, METRIC_NO_LABELS) == 0);
+	MUST(outcome("received") == 1 && outcome("deleted") == 1 &&
+		metric_value(METRIC_QUEUE_AGE, METRIC_NO_LABELS) == 0);
 	/* The first poll asks whether the queue is there at all, then they are long. */
 	UNTIL(sqs_calls(&trial->sqs, "ReceiveMessage") > 3);
-	MUST(sqs_call(&trial->sqs, "ReceiveMessage", 0).wait == 0 && sqs_call(&trial->sqs, "ReceiveMessage", 3).wait == 20);
+	MUST(sqs_call(&trial->sqs, "ReceiveMessage", 0).wait == 0 &&
+		sqs_call(&trial->sqs, "ReceiveMessage", 3).wait == 20);
 	MUST(sqs_call(&trial->sqs, "ReceiveMessage", 0).asked == 10);
 	trial_end(trial, 5000);
 }
@@ -122,7 +126,8 @@ static void what_is_held_is_kept_in_batches(void **state)
 	trial_run(trial_new(), keep_twelve);
 }
 
-/* The bound of SQS counts from the receipt: the last renewal asks for less, and then there is none. */
+/* The bound of SQS counts from the receipt: the last renewal asks for less, and then there is none.
+ */
 static MAY_YIELD void keep_for_hours(struct bench *bench)
 {
 	struct trial *trial = bench->data;
@@ -157,7 +162,8 @@ static MAY_YIELD void renew_badly(struct bench *bench)
 	struct trial *trial = bench->data;
 
 	sqs_put(&trial->sqs, 1);
-	trial->sqs.visibility = (struct sqs_fault){ .count = 3, .status = 400, .text = "RequestTimeTraveled" };
+	trial->sqs.visibility =
+		(struct sqs_fault){ .count = 3, .status = 400, .text = "RequestTimeTraveled" };
 	trial_start(trial, 1, 100, 4);
 	UNTIL(trial->taken_count == 1);
 	UNTIL(sqs_calls(&trial->sqs, "ChangeMessageVisibilityBatch") >= 4);
@@ -179,13 +185,15 @@ static void a_renewal_that_fails_is_made_again(void **state)
 	trial_run(trial_new(), renew_badly);
 }
 
-/* Renewals fail until it is visible again: it is received a second time, and stays one message of one taker. */
+/* Renewals fail until it is visible again: it is received a second time, and stays one message of
+ * one taker. */
 static MAY_YIELD void receive_what_is_held(struct bench *bench)
 {
 	struct trial *trial = bench->data;
 
 	sqs_put(&trial->sqs, 1);
-	trial->sqs.visibility = (struct sqs_fault){ .count = -1, .status = 500, .text = "InternalError" };
+	trial->sqs.visibility =
+		(struct sqs_fault){ .count = -1, .status = 500, .text = "InternalError" };
 	trial_start(trial, 1, 100, 1);
 	UNTIL(trial->taken_count == 1);
 	UNTIL(outcome("repeated") > 0);

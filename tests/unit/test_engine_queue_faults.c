@@ -1,4 +1,5 @@
-/* The event queue when SQS refuses, breaks, answers nonsense or hangs, and when the process stops. */
+/* The event queue when SQS refuses, breaks, answers nonsense or hangs, and when the process stops.
+ */
 #include "engine_queue_help.h"
 
 #include "base/banned.h"
@@ -67,7 +68,9 @@ static MAY_YIELD void delete_after_failures(struct bench *bench)
 	queue_done(trial->queue, trial->taken[0]);
 	UNTIL(queue_stats_now(trial->queue).failures >= 2);
 	pthread_mutex_lock(&trial->sqs.mutex);
-	trial->sqs.delete = (struct sqs_fault){ .count = 1, .status = 200, .text = "{\"Successful\":[{\"Id\":\"m9\"},{\"Id\":7e0},{}],\"Failed\":[]}" };
+	trial->sqs.delete = (struct sqs_fault){ .count = 1,
+		.status = 200,
+		.text = "{\"Successful\":[{\"Id\":\"m9\"},{\"Id\":7e0},{}],\"Failed\":[]}" };
 	pthread_mutex_unlock(&trial->sqs.mutex);
 	UNTIL(sqs_deleted(&trial->sqs) == 1);
 	trial_end(trial, 10000);
@@ -130,9 +133,12 @@ static void run_fault(struct sqs_fault fault, const char *health, enum err_kind 
 static void a_queue_that_fails_is_told_once_and_asked_again(void **state)
 {
 	(void)state;
-	run_fault((struct sqs_fault){ .count = 6, .status = 403, .text = "AccessDenied" }, "DU", ERR_AWS);
-	run_fault((struct sqs_fault){ .count = 6, .status = 500, .text = "InternalError" }, "DU", ERR_AWS);
-	run_fault((struct sqs_fault){ .count = 6, .status = 400, .text = "RequestThrottled" }, "DU", ERR_AWS);
+	run_fault((struct sqs_fault){ .count = 6, .status = 403, .text = "AccessDenied" }, "DU",
+		ERR_AWS);
+	run_fault((struct sqs_fault){ .count = 6, .status = 500, .text = "InternalError" }, "DU",
+		ERR_AWS);
+	run_fault((struct sqs_fault){ .count = 6, .status = 400, .text = "RequestThrottled" }, "DU",
+		ERR_AWS);
 	run_fault((struct sqs_fault){ .count = 6, .status = 0 }, "DU", ERR_NETWORK);
 }
 
@@ -146,7 +152,9 @@ static void one_broken_connection_is_not_told(void **state)
 static MAY_YIELD void recover_the_role(struct bench *bench)
 {
 	struct trial *trial = bench->data;
-	struct aws_assume_role role = { .role_arn = "arn:aws:iam::111122223333:role/Reeve", .session_name = "reeve", .region = "eu-west-1" };
+	struct aws_assume_role role = { .role_arn = "arn:aws:iam::111122223333:role/Reeve",
+		.session_name = "reeve",
+		.region = "eu-west-1" };
 
 	trial->session = aws_session_assume_role(bench->aws, aws_session_default(bench->aws), &role);
 	sqs_put(&trial->sqs, 1);
@@ -168,16 +176,23 @@ static void a_role_that_was_refused_is_asked_for_again(void **state)
 static void nonsense_is_survived(void **state)
 {
 	static const char *const texts[] = {
-		"", "<html>", "[]", "{\"Messages\":{}}", "{\"Messages\":[1]}", "{\"Messages\":[{}]}",
+		"",
+		"<html>",
+		"[]",
+		"{\"Messages\":{}}",
+		"{\"Messages\":[1]}",
+		"{\"Messages\":[{}]}",
 		"{\"Messages\":[{\"MessageId\":\"a\",\"ReceiptHandle\":\"h\",\"Body\":7}]}",
 		"{\"Messages\":[{\"MessageId\":\"a\",\"ReceiptHandle\":\"h\"}]}",
 		"{\"Messages\":[{\"MessageId\":\"a\",\"ReceiptHandle\":\"\",\"Body\":\"b\"}]}",
-		"{\"Messages\":[{\"MessageId\":\"a\",\"Body\":\"b\"},{\"ReceiptHandle\":\"h\",\"Body\":\"b\"}]}",
+		"{\"Messages\":[{\"MessageId\":\"a\",\"Body\":\"b\"},{\"ReceiptHandle\":\"h\",\"Body\":"
+		"\"b\"}]}",
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LENGTH(texts); i++)
-		run_fault((struct sqs_fault){ .count = 4, .status = 200, .text = texts[i] }, "DU", ERR_PROTOCOL);
+		run_fault((struct sqs_fault){ .count = 4, .status = 200, .text = texts[i] }, "DU",
+			ERR_PROTOCOL);
 }
 
 /* A limit of ours, after which single messages are asked for. */
@@ -189,9 +204,11 @@ static MAY_YIELD void ask_for_one(struct bench *bench)
 	trial->on_take = trial_done;
 	trial_start(trial, 1, 100, 60);
 	UNTIL(sqs_deleted(&trial->sqs) == 2);
-	MUST(sqs_call(&trial->sqs, "ReceiveMessage", 0).asked == 10 && sqs_call(&trial->sqs, "ReceiveMessage", 1).asked == 1);
+	MUST(sqs_call(&trial->sqs, "ReceiveMessage", 0).asked == 10 &&
+		sqs_call(&trial->sqs, "ReceiveMessage", 1).asked == 1);
 	UNTIL(sqs_calls(&trial->sqs, "ReceiveMessage") > 3);
-	MUST(sqs_call(&trial->sqs, "ReceiveMessage", 2).asked == 2 && sqs_call(&trial->sqs, "ReceiveMessage", 3).asked == 4);
+	MUST(sqs_call(&trial->sqs, "ReceiveMessage", 2).asked == 2 &&
+		sqs_call(&trial->sqs, "ReceiveMessage", 3).asked == 4);
 	trial_end(trial, 5000);
 }
 
@@ -200,7 +217,8 @@ static void what_is_too_large_together_is_asked_for_singly(void **state)
 	struct trial *trial = trial_new();
 
 	(void)state;
-	trial->sqs.receive = (struct sqs_fault){ .count = 1, .status = 200, .text = "{}", .endless_headers = true };
+	trial->sqs.receive =
+		(struct sqs_fault){ .count = 1, .status = 200, .text = "{}", .endless_headers = true };
 	trial_run(trial, ask_for_one);
 }
 
@@ -223,9 +241,12 @@ static void the_good_one_among_bad_ones_is_taken(void **state)
 	struct trial *trial = trial_new();
 
 	(void)state;
-	trial->sqs.receive = (struct sqs_fault){ .count = 1, .status = 200, .text =
-		"{\"Messages\":[{\"MessageId\":\"a\",\"Body\":\"b\"},{},{\"MessageId\":\"c\",\"ReceiptHandle\":\"h\",\"Body\":\"good\","
-		"\"Attributes\":{\"SentTimestamp\":\"soon\",\"ApproximateReceiveCount\":\"-1\"}},{\"MessageId\":\"d\",\"ReceiptHandle\":\"h\"}]}" };
+	trial->sqs.receive = (struct sqs_fault){ .count = 1,
+		.status = 200,
+		.text = "{\"Messages\":[{\"MessageId\":\"a\",\"Body\":\"b\"},{},{\"MessageId\":\"c\","
+				"\"ReceiptHandle\":\"h\",\"Body\":\"good\","
+				"\"Attributes\":{\"SentTimestamp\":\"soon\",\"ApproximateReceiveCount\":\"-1\"}},{"
+				"\"MessageId\":\"d\",\"ReceiptHandle\":\"h\"}]}" };
 	trial_run(trial, take_the_good_one);
 }
 
@@ -248,8 +269,9 @@ static void more_than_ten_are_not_believed(void **state)
 
 	(void)state;
 	for (int i = 0; i < 15; i++)
-		used += (size_t)snprintf(text + used, sizeof text - used, "%s{\"MessageId\":\"m%d\",\"ReceiptHandle\":\"h%d\",\"Body\":\"b\"}",
-		                         i > 0 ? "," : "", i, i);
+		used += (size_t)snprintf(text + used, sizeof text - used,
+			"%s{\"MessageId\":\"m%d\",\"ReceiptHandle\":\"h%d\",\"Body\":\"b\"}", i > 0 ? "," : "",
+			i, i);
 	snprintf(text + used, sizeof text - used, "]}");
 	trial->sqs.receive = (struct sqs_fault){ .count = 1, .status = 200, .text = text };
 	trial_run(trial, take_ten);
@@ -263,7 +285,8 @@ static MAY_YIELD void stop_long_polls(struct bench *bench)
 	struct trial *trial = bench->data;
 
 	trial_start(trial, 4, 100, 60);
-	UNTIL(sqs_calls(&trial->sqs, "ReceiveMessage") >= 8 && atomic_load(&bench->server.in_flight) == 4);
+	UNTIL(sqs_calls(&trial->sqs, "ReceiveMessage") >= 8 &&
+		atomic_load(&bench->server.in_flight) == 4);
 	MUST(queue_stats_now(trial->queue).up);
 	queue_stop(trial->queue);
 	queue_stop(trial->queue);
@@ -323,7 +346,8 @@ static MAY_YIELD void drain_what_hangs(struct bench *bench)
 	struct trial *trial = bench->data;
 
 	sqs_put(&trial->sqs, 3);
-	trial->sqs.delete = (struct sqs_fault){ .count = -1, .status = 200, .text = "{}", .delay_ms = 20000 };
+	trial->sqs.delete =
+		(struct sqs_fault){ .count = -1, .status = 200, .text = "{}", .delay_ms = 20000 };
 	trial_start(trial, 1, 100, 60);
 	UNTIL(trial->taken_count == 3);
 	queue_done(trial->queue, trial->taken[0]);
@@ -370,8 +394,14 @@ static MAY_YIELD void start_without_fibers(void *argument)
 	struct queue *queue = NULL;
 	struct err err = ERR_INIT;
 	const struct queue_options options = {
-		.aws = bench->aws, .session = aws_session_default(bench->aws), .account_id = ACCOUNT, .url = "http://localhost/1/q",
-		.receivers = 4, .most_held = 10, .visibility_seconds = 60, .take = trial_take,
+		.aws = bench->aws,
+		.session = aws_session_default(bench->aws),
+		.account_id = ACCOUNT,
+		.url = "http://localhost/1/q",
+		.receivers = 4,
+		.most_held = 10,
+		.visibility_seconds = 60,
+		.take = trial_take,
 	};
 
 	MUST(queue_new(bench->loop, &options, &queue, &err) < 0 && queue == NULL);

@@ -20,9 +20,13 @@ static void the_region_is_in_the_host(void **state)
 		{ "https://sqs-fips.us-east-2.amazonaws.com/111122223333/reeve", "us-east-2" },
 		{ "https://sqs.ap-southeast-4.api.aws/111122223333/reeve", "ap-southeast-4" },
 		{ "https://sqs-fips.us-west-2.api.aws/111122223333/reeve", "us-west-2" },
-		{ "https://sqs.cn-northwest-1.api.amazonwebservices.com.cn/111122223333/reeve", "cn-northwest-1" },
-		{ "https://vpce-0a1b-c2d3.sqs.eu-north-1.vpce.amazonaws.com/111122223333/reeve", "eu-north-1" },
-		{ "https://vpce-0a1b-c2d3-eu-north-1a.sqs.eu-north-1.vpce.amazonaws.com:443/111122223333/reeve", "eu-north-1" },
+		{ "https://sqs.cn-northwest-1.api.amazonwebservices.com.cn/111122223333/reeve",
+			"cn-northwest-1" },
+		{ "https://vpce-0a1b-c2d3.sqs.eu-north-1.vpce.amazonaws.com/111122223333/reeve",
+			"eu-north-1" },
+		{ "https://vpce-0a1b-c2d3-eu-north-1a.sqs.eu-north-1.vpce.amazonaws.com:443/111122223333/"
+		  "reeve",
+			"eu-north-1" },
 		{ "https://eu-central-1.queue.amazonaws.com/111122223333/reeve", "eu-central-1" },
 		{ "https://cn-north-1.queue.amazonaws.com.cn/111122223333/reeve", "cn-north-1" },
 		{ "https://queue.amazonaws.com/111122223333/reeve", "us-east-1" },
@@ -31,7 +35,8 @@ static void the_region_is_in_the_host(void **state)
 		{ "http://127.0.0.1:5000/111122223333/reeve", "sa-east-1" },
 		{ "http://localhost:4566/queue/us-east-1/000000000000/reeve", "sa-east-1" },
 		{ "https://sqs.internal.example/111122223333/reeve", "sa-east-1" },
-		{ "https://a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.sqs.eu-west-1.amazonaws.com/1/q", "sa-east-1" },
+		{ "https://a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.sqs.eu-west-1.amazonaws.com/1/q",
+			"sa-east-1" },
 	};
 
 	(void)state;
@@ -65,11 +70,21 @@ static void a_region_is_needed(void **state)
 static void what_is_no_url_is_refused(void **state)
 {
 	static const char *const urls[] = {
-		"", "reeve", "sqs.eu-west-1.amazonaws.com/1/q", "ftp://sqs.eu-west-1.amazonaws.com/1/q", "https://", "https:///1/q",
-		"https://sqs.eu-west-1.amazonaws.com", "https://sqs.eu-west-1.amazonaws.com/", "https://u@sqs.eu-west-1.amazonaws.com/1/q",
-		"https://sqs.eu-west-1.amazonaws.com/1/q?Action=x", "https://sqs.eu-west-1.amazonaws.com/1/q#x",
-		"https://sqs.eu-west-1.amazonaws.com/1/q\n", "https://sqs.eu-west-1.amazonaws.com/1/\xc3\xa9",
-		"https://sqs.eu-west-1.amazonaws.com/1/a b", "arn:aws:sqs:eu-west-1:111122223333:reeve",
+		"",
+		"reeve",
+		"sqs.eu-west-1.amazonaws.com/1/q",
+		"ftp://sqs.eu-west-1.amazonaws.com/1/q",
+		"https://",
+		"https:///1/q",
+		"https://sqs.eu-west-1.amazonaws.com",
+		"https://sqs.eu-west-1.amazonaws.com/",
+		"https://u@sqs.eu-west-1.amazonaws.com/1/q",
+		"https://sqs.eu-west-1.amazonaws.com/1/q?Action=x",
+		"https://sqs.eu-west-1.amazonaws.com/1/q#x",
+		"https://sqs.eu-west-1.amazonaws.com/1/q\n",
+		"https://sqs.eu-west-1.amazonaws.com/1/\xc3\xa9",
+		"https://sqs.eu-west-1.amazonaws.com/1/a b",
+		"arn:aws:sqs:eu-west-1:111122223333:reeve",
 	};
 	char *region = NULL, text[3000];
 	struct err err = ERR_INIT;
@@ -100,8 +115,10 @@ static void assert_arn(const char *url, const char *region, const char *expected
 static void the_arn_is_made_of_it(void **state)
 {
 	(void)state;
-	assert_arn("https://sqs.eu-west-1.amazonaws.com/111122223333/reeve", NULL, "arn:${Partition}:sqs:eu-west-1:111122223333:reeve");
-	assert_arn("http://127.0.0.1:5000/111122223333/events.fifo", "eu-west-1", "arn:${Partition}:sqs:eu-west-1:111122223333:events.fifo");
+	assert_arn("https://sqs.eu-west-1.amazonaws.com/111122223333/reeve", NULL,
+		"arn:${Partition}:sqs:eu-west-1:111122223333:reeve");
+	assert_arn("http://127.0.0.1:5000/111122223333/events.fifo", "eu-west-1",
+		"arn:${Partition}:sqs:eu-west-1:111122223333:events.fifo");
 	assert_arn("http://127.0.0.1:5000/111122223333/reeve", NULL, NULL);
 	assert_arn("https://sqs.eu-west-1.amazonaws.com/1111/reeve", NULL, NULL);
 	assert_arn("https://sqs.eu-west-1.amazonaws.com/111122223333/", NULL, NULL);

@@ -1,4 +1,5 @@
-/* What came of changes that were in flight when a process ended: with resources that show what the test says. */
+/* What came of changes that were in flight when a process ended: with resources that show what the
+ * test says. */
 #include "test_store_help.h"
 
 #include "base/json.h"
@@ -21,11 +22,11 @@
 /* --- cells and the gate --- */
 
 static struct {
-	const char *image;       /* JSON that the resource shows; NULL: it can't be read */
-	const char *code;        /* then why */
+	const char *image;                    /* JSON that the resource shows; NULL: it can't be read */
+	const char *code;                     /* then why */
 	size_t reads, verified, undone, told; /* told: what was read, to whoever approved it */
 	int64_t since_ms;
-	bool settled;            /* whether the last reading was one to stop at */
+	bool settled; /* whether the last reading was one to stop at */
 } world;
 
 void cell_prepare(struct cell *cell, struct baseline_context *context, struct aws_reader *reader)
@@ -33,8 +34,9 @@ void cell_prepare(struct cell *cell, struct baseline_context *context, struct aw
 	(void)cell, (void)context, (void)reader;
 }
 
-void cell_read_until(struct cell *cell, const char *resource, int64_t since_ms, bool (*settled)(const struct reading *reading, const void *argument),
-                     const void *argument, struct reading *reading)
+void cell_read_until(struct cell *cell, const char *resource, int64_t since_ms,
+	bool (*settled)(const struct reading *reading, const void *argument), const void *argument,
+	struct reading *reading)
 {
 	struct err err = ERR_INIT;
 
@@ -69,7 +71,8 @@ int gate_undone(struct account_run *account, const json_t *record, struct err *e
 	return 0;
 }
 
-int gate_read(struct account_run *account, const json_t *record, const struct reading *reading, struct err *err)
+int gate_read(struct account_run *account, const json_t *record, const struct reading *reading,
+	struct err *err)
 {
 	(void)account, (void)record, (void)err;
 	assert_true((reading->image != NULL) == (world.image != NULL));
@@ -81,12 +84,16 @@ int gate_read(struct account_run *account, const json_t *record, const struct re
 
 static struct store *store;
 
-static void in_flight(const char *id, const char *account, const char *resource, const char *kind, const char *of, const char *state)
+static void in_flight(const char *id, const char *account, const char *resource, const char *kind,
+	const char *of, const char *state)
 {
 	struct err err = ERR_INIT;
-	json_t *record = json_pack("{s:s, s:s, s:s*, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:{s:s, s:b}, s:{s:{s:s}}, s:[]}", "id", id, "kind", kind, "of", of, "hash", "h",
-	                           "run", "r0", "account", account, "cell_region", REGION_GLOBAL, "region", "eu-west-1", "baseline", ENCRYPTION, "resource", resource,
-	                           "before", "algorithm", "AES256", "key", 0, "after", "rule", "algorithm", "aws:kms", "history");
+	json_t *record = json_pack(
+		"{s:s, s:s, s:s*, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:{s:s, s:b}, s:{s:{s:s}}, s:[]}",
+		"id", id, "kind", kind, "of", of, "hash", "h", "run", "r0", "account", account,
+		"cell_region", REGION_GLOBAL, "region", "eu-west-1", "baseline", ENCRYPTION, "resource",
+		resource, "before", "algorithm", "AES256", "key", 0, "after", "rule", "algorithm",
+		"aws:kms", "history");
 
 	assert_ok(journal_move(store, record, "intent", NULL, NULL, &err));
 	if (strcmp(state, "intent") != 0)
@@ -183,7 +190,8 @@ static void test_outcomes(void **state)
 	static const struct {
 		const char *image, *code, *state, *cause;
 	} cases[] = {
-		{ "{\"rule\": {\"algorithm\": \"aws:kms\", \"bucket_key\": true}}", NULL, "verified", "" }, /* with what AWS adds */
+		{ "{\"rule\": {\"algorithm\": \"aws:kms\", \"bucket_key\": true}}", NULL, "verified",
+			"" }, /* with what AWS adds */
 		{ "{\"algorithm\": \"AES256\", \"key\": false}", NULL, "failed", "NoEffect" },
 		{ "{\"rule\": {\"algorithm\": \"aws:kms:dsse\"}}", NULL, "failed", "Moved" },
 		{ "{\"rule\": \"aws:kms\"}", NULL, "failed", "Moved" },
@@ -204,7 +212,8 @@ static void test_outcomes(void **state)
 		expect_state(id, cases[i].state, cases[i].cause);
 		assert_false(holds(recovery, ACCOUNT, BUCKET));
 		assert_int_equal(count_in_flight(), 0);
-		assert_true(world.since_ms == recovery->loaded_ms); /* the other may have called up to its last moment */
+		assert_true(world.since_ms == recovery->loaded_ms); /* the other may have called up to its
+															   last moment */
 		assert_int_equal(world.settled, strcmp(cases[i].state, "verified") == 0);
 		recovery_free(recovery);
 	}
@@ -213,7 +222,8 @@ static void test_outcomes(void **state)
 	assert_int_equal(world.told, ARRAY_LENGTH(cases));
 }
 
-/* What can't be read stays, holds its resource, and is asked for again by another run, though not twice by the same. */
+/* What can't be read stays, holds its resource, and is asked for again by another run, though not
+ * twice by the same. */
 static void test_unreadable(void **state)
 {
 	(void)state;
@@ -280,7 +290,8 @@ static void test_once(void **state)
 /* Two runs at once: one of them reads, the other waits for what comes of it. */
 static void test_together(void **state)
 {
-	struct recovering_run runs[2] = { { .run = "r1", .account = ACCOUNT }, { .run = "r2", .account = ACCOUNT } };
+	struct recovering_run runs[2] = { { .run = "r1", .account = ACCOUNT },
+		{ .run = "r2", .account = ACCOUNT } };
 	struct loop *loop = new_loop(0);
 
 	(void)state;
@@ -308,8 +319,9 @@ static void test_unknown_baseline(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
-	json_t *record = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:[]}", "id", "c-1", "kind", "remedy", "hash", "h", "run", "r0", "account", ACCOUNT, "baseline",
-	                           "no.such", "resource", BUCKET, "history");
+	json_t *record = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:[]}", "id", "c-1", "kind",
+		"remedy", "hash", "h", "run", "r0", "account", ACCOUNT, "baseline", "no.such", "resource",
+		BUCKET, "history");
 	assert_ok(journal_move(store, record, "intent", NULL, NULL, &err));
 	json_decref(record);
 	flush(store);
@@ -327,8 +339,8 @@ static void test_unknown_baseline(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { TEST(test_outcomes), TEST(test_unreadable), TEST(test_rollback), TEST(test_once), TEST(test_together),
-		                            TEST(test_unknown_baseline) };
+	const struct CMUnitTest tests[] = { TEST(test_outcomes), TEST(test_unreadable),
+		TEST(test_rollback), TEST(test_once), TEST(test_together), TEST(test_unknown_baseline) };
 
 	return cmocka_run_group_tests_name("engine recovery", tests, NULL, NULL);
 }

@@ -9,7 +9,8 @@
 
 static struct err err;
 
-static void put_value(struct store *store, enum store_database database, const struct store_key *key, json_t *value)
+static void put_value(struct store *store, enum store_database database,
+	const struct store_key *key, json_t *value)
 {
 	CLEANUP_JSON json_t *owned = value;
 
@@ -17,14 +18,18 @@ static void put_value(struct store *store, enum store_database database, const s
 }
 
 /* A run with one cell in its ledger and, where it changed something, one change. */
-static void add_run(struct store *store, const char *id, const char *kind, const char *change, const char *state)
+static void add_run(struct store *store, const char *id, const char *kind, const char *change,
+	const char *state)
 {
 	struct store_key key = STORE_KEY(id), cell = STORE_KEY(id, "111122223333", "global", "b");
 
-	put_value(store, STORE_RUNS, &key, json_pack("{s:s, s:s, s:s, s:i}", "id", id, "kind", kind, "state", "finished", "changes", change != NULL));
+	put_value(store, STORE_RUNS, &key,
+		json_pack("{s:s, s:s, s:s, s:i}", "id", id, "kind", kind, "state", "finished", "changes",
+			change != NULL));
 	put_value(store, STORE_CELLS, &cell, json_pack("{s:s}", "status", "compliant"));
 	if (change != NULL) {
-		CLEANUP_JSON json_t *record = json_pack("{s:s, s:s, s:[]}", "id", change, "run", id, "history");
+		CLEANUP_JSON json_t *record =
+			json_pack("{s:s, s:s, s:[]}", "id", change, "run", id, "history");
 
 		assert_ok(journal_move(store, record, "intent", NULL, NULL, &err));
 		if (strcmp(state, "intent") != 0)
@@ -69,13 +74,18 @@ static void add_many(struct store *store, const char *kind, const char *day, siz
 
 static void test_ledgers_and_runs(void **state)
 {
-	struct store *store = open_store((struct store_options){ .mode = STORE_WRITE, .holder = "test" }, NULL);
+	struct store *store =
+		open_store((struct store_options){ .mode = STORE_WRITE, .holder = "test" }, NULL);
 
 	(void)state;
-	add_run(store, "20240101T000000-old", "sweep", "c-old", "verified");      /* older than the changes are kept */
-	add_run(store, "20240102T000000-lost", "sweep", "c-lost", "intent");      /* what came of it is not known */
-	add_run(store, "20260102T000000-kept", "sweep", "c-kept", "verified");    /* not among the latest, but with a change */
-	add_run(store, "20260103T000000-idle", "sweep", NULL, NULL);              /* not among the latest, and did nothing */
+	add_run(store, "20240101T000000-old", "sweep", "c-old", "verified");   /* older than the changes
+																			  are kept */
+	add_run(store, "20240102T000000-lost", "sweep", "c-lost", "intent");   /* what came of it is not
+																			  known */
+	add_run(store, "20260102T000000-kept", "sweep", "c-kept", "verified"); /* not among the latest,
+																			  but with a change */
+	add_run(store, "20260103T000000-idle", "sweep", NULL, NULL); /* not among the latest, and did
+																	nothing */
 	add_many(store, "sweep", "20261123", RETENTION_RUNS);
 	add_many(store, "event", "20261124", 30);
 	assert_ok(store_flush(store, &err));
@@ -95,11 +105,13 @@ static void test_ledgers_and_runs(void **state)
 
 static void test_nothing_to_drop(void **state)
 {
-	struct store *store = open_store((struct store_options){ .mode = STORE_WRITE, .holder = "test" }, NULL);
+	struct store *store =
+		open_store((struct store_options){ .mode = STORE_WRITE, .holder = "test" }, NULL);
 
 	(void)state;
 	assert_ok(retention_apply(store, NOW_MS, &err));
-	add_run(store, "20240101T000000-old", "sweep", "c-old", "verified"); /* old, and still among the latest */
+	add_run(store, "20240101T000000-old", "sweep", "c-old", "verified"); /* old, and still among the
+																			latest */
 	assert_ok(store_flush(store, &err));
 	assert_ok(retention_apply(store, NOW_MS, &err));
 	assert_ok(store_flush(store, &err));
@@ -110,7 +122,8 @@ static void test_nothing_to_drop(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { store_test(test_ledgers_and_runs), store_test(test_nothing_to_drop) };
+	const struct CMUnitTest tests[] = { store_test(test_ledgers_and_runs),
+		store_test(test_nothing_to_drop) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,8 +14,8 @@
 
 static void test_status_order(void **unused)
 {
-	static const char *const order[] = { "unknown", "drifted", "awaiting_approval", "alerted", "managed_centrally",
-		                             "remediated", "exempt", "compliant", "not_applicable" };
+	static const char *const order[] = { "unknown", "drifted", "awaiting_approval", "alerted",
+		"managed_centrally", "remediated", "exempt", "compliant", "not_applicable" };
 
 	(void)unused;
 	assert_int_equal(STATUS_COUNT, ARRAY_LENGTH(order));
@@ -37,7 +37,8 @@ static void test_exit_codes(void **unused)
 
 	(void)unused;
 	assert_int_equal(status_exit_code(&counts), 0);
-	counts.of[STATUS_COMPLIANT] = counts.of[STATUS_REMEDIATED] = counts.of[STATUS_EXEMPT] = counts.of[STATUS_NOT_APPLICABLE] = 5;
+	counts.of[STATUS_COMPLIANT] = counts.of[STATUS_REMEDIATED] = counts.of[STATUS_EXEMPT] =
+		counts.of[STATUS_NOT_APPLICABLE] = 5;
 	assert_int_equal(status_exit_code(&counts), 0);
 	for (enum status status = STATUS_DRIFTED; status <= STATUS_MANAGED_CENTRALLY; status++) {
 		counts.of[status] = 1;
@@ -62,7 +63,8 @@ static void expect_refusal(const char *option, const char *value, const char *co
 
 static void test_selectors(void **unused)
 {
-	static const struct org_unit units[] = { { "r-1", "Root" }, { "ou-1-a", "Workloads" }, { "ou-1-b", "Prod" } };
+	static const struct org_unit units[] = { { "r-1", "Root" }, { "ou-1-a", "Workloads" },
+		{ "ou-1-b", "Prod" } };
 	const struct org_place place = { "111122223333", units, 3, NULL, 0 };
 	struct selection selection;
 	struct err err = ERR_INIT;
@@ -134,10 +136,15 @@ static void test_change_hash(void **unused)
 	struct run run = { .id = "run-1" };
 	struct account account = { .id = (char *)"111122223333" };
 	struct account_run account_run = { .run = &run, .account = &account };
-	struct cell cell = { .account = &account_run, .baseline = baseline_at(0), .region = "global", .decided_by = "default" };
+	struct cell cell = { .account = &account_run,
+		.baseline = baseline_at(0),
+		.region = "global",
+		.decided_by = "default" };
 	struct verdict verdict = { .after = json_pack("{s:b}", "a", 0) };
 	json_t *before = json_pack("{s:b, s:i}", "a", 1, "b", 2);
-	struct drift drift = { .cell = &cell, .resource = "r", .region = "global", .verdict = &verdict, .before = before };
+	struct drift drift = {
+		.cell = &cell, .resource = "r", .region = "global", .verdict = &verdict, .before = before
+	};
 	char first[65], id[32];
 
 	(void)unused;
@@ -162,19 +169,28 @@ static void test_change_hash(void **unused)
 	verdict_release(&verdict);
 }
 
-/* The record of a planned change: what it says of the change, in the order in which it is shown, and its hash by the rules
- * of approvals. A name that is no UTF-8 is escaped and not lost. */
+/* The record of a planned change: what it says of the change, in the order in which it is shown,
+ * and its hash by the rules of approvals. A name that is no UTF-8 is escaped and not lost. */
 static void test_planned_record(void **unused)
 {
-	static const char *const names[] = { "account", "region", "baseline", "resource", "before", "after", "calls", "id", "hash", "kind", "run",
-		                             "wave", "account_name", "cell_region", "tier", "decided_by", "state", "at", "history" };
+	static const char *const names[] = { "account", "region", "baseline", "resource", "before",
+		"after", "calls", "id", "hash", "kind", "run", "wave", "account_name", "cell_region",
+		"tier", "decided_by", "state", "at", "history" };
 	struct run run = { .id = "run-1" };
 	struct account account = { .id = (char *)"111122223333", .name = (char *)"payments" };
 	struct account_run account_run = { .run = &run, .account = &account };
-	struct cell cell = { .account = &account_run, .baseline = baseline_at(0), .region = "global", .decided_by = "root" };
+	struct cell cell = { .account = &account_run,
+		.baseline = baseline_at(0),
+		.region = "global",
+		.decided_by = "root" };
 	struct verdict verdict = { .after = json_pack("{s:b}", "a", 0) };
 	CLEANUP_JSON json_t *before = json_pack("{s:b, s:n}", "a", 1, "c");
-	struct drift drift = { .cell = &cell, .resource = "caf\xc3", .region = "eu-west-1", .verdict = &verdict, .before = before, .tier = TIER_AUTO };
+	struct drift drift = { .cell = &cell,
+		.resource = "caf\xc3",
+		.region = "eu-west-1",
+		.verdict = &verdict,
+		.before = before,
+		.tier = TIER_AUTO };
 	char hash[65];
 	const char *name;
 	json_t *value;
@@ -201,8 +217,11 @@ static void test_planned_record(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_status_order),   cmocka_unit_test(test_exit_codes), cmocka_unit_test(test_selectors),
-		cmocka_unit_test(test_shards_cover_each_account_once), cmocka_unit_test(test_change_hash),
+		cmocka_unit_test(test_status_order),
+		cmocka_unit_test(test_exit_codes),
+		cmocka_unit_test(test_selectors),
+		cmocka_unit_test(test_shards_cover_each_account_once),
+		cmocka_unit_test(test_change_hash),
 		cmocka_unit_test(test_planned_record),
 	};
 

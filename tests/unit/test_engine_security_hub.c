@@ -1,11 +1,14 @@
-/* A finding in ASFF and in OCSF: what each status is, how texts and ids are bounded, and what counts as a change. */
+/* A finding in ASFF and in OCSF: what each status is, how texts and ids are bounded, and what
+ * counts as a change. */
 #include "test_engine_security_hub_help.h"
 
 static json_t *finding_of(const char *status)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:n, s:n, s:s, s:s}", "account", ACCOUNT, "account_name", "shop", "region", "eu-central-1",
-	                 "baseline", "s3.bucket-default-encryption", "resource", "arn:aws:s3:::payroll", "status", status, "severity", "medium", "tier",
-	                 "auto", "change", "cause", "observed_at", "2026-11-24T08:00:00.5Z", "run", "run-1");
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:n, s:n, s:s, s:s}", "account",
+		ACCOUNT, "account_name", "shop", "region", "eu-central-1", "baseline",
+		"s3.bucket-default-encryption", "resource", "arn:aws:s3:::payroll", "status", status,
+		"severity", "medium", "tier", "auto", "change", "cause", "observed_at",
+		"2026-11-24T08:00:00.5Z", "run", "run-1");
 }
 
 static const char *at(const json_t *json, const char *outer, const char *inner)
@@ -29,9 +32,14 @@ static void test_each_status_has_its_compliance(void **unused)
 		const char *status, *compliance;
 		int ocsf, ocsf_status;
 	} cases[] = {
-		{ "unknown", "NOT_AVAILABLE", 0, 1 },    { "drifted", "FAILED", 3, 1 },  { "awaiting_approval", "FAILED", 3, 2 },
-		{ "alerted", "FAILED", 3, 1 },           { "managed_centrally", "FAILED", 3, 1 },
-		{ "remediated", "PASSED", 1, 4 },        { "exempt", "PASSED", 1, 3 },   { "compliant", "PASSED", 1, 4 },
+		{ "unknown", "NOT_AVAILABLE", 0, 1 },
+		{ "drifted", "FAILED", 3, 1 },
+		{ "awaiting_approval", "FAILED", 3, 2 },
+		{ "alerted", "FAILED", 3, 1 },
+		{ "managed_centrally", "FAILED", 3, 1 },
+		{ "remediated", "PASSED", 1, 4 },
+		{ "exempt", "PASSED", 1, 3 },
+		{ "compliant", "PASSED", 1, 4 },
 		{ "not_applicable", "NOT_AVAILABLE", 0, 4 },
 		{ "no status of ours", "NOT_AVAILABLE", 0, 1 },
 	};
@@ -42,7 +50,8 @@ static void test_each_status_has_its_compliance(void **unused)
 		json_t *ocsf = security_hub_ocsf(finding, "2026-11-01T00:00:00Z", "2026-11-24T09:00:00Z");
 
 		assert_string_equal(at(asff, "Compliance", "Status"), cases[i].compliance);
-		assert_int_equal(json_get_integer_or(json_object_get(ocsf, "compliance"), "status_id", -1), cases[i].ocsf);
+		assert_int_equal(json_get_integer_or(json_object_get(ocsf, "compliance"), "status_id", -1),
+			cases[i].ocsf);
 		assert_int_equal(json_get_integer_or(ocsf, "status_id", -1), cases[i].ocsf_status);
 		json_decref(finding);
 		json_decref(asff);
@@ -56,15 +65,19 @@ static void test_asff_of_a_drifted_bucket(void **unused)
 
 	(void)unused;
 	json_object_set_new(finding, "change", json_string("c-1"));
-	json_object_set_new(finding, "cause", json_pack("{s:s, s:s}", "code", "OutsideWindow", "message", "the window opens at 22:00"));
+	json_object_set_new(finding, "cause",
+		json_pack("{s:s, s:s}", "code", "OutsideWindow", "message", "the window opens at 22:00"));
 	json_t *asff = asff_of(finding);
-	assert_string_equal(json_get_string(asff, "Id"), "reeve/s3.bucket-default-encryption/111122223333/eu-central-1/arn:aws:s3:::payroll");
-	assert_string_equal(json_get_string(asff, "ProductArn"), "arn:aws:securityhub:eu-central-1:111122223333:product/111122223333/default");
+	assert_string_equal(json_get_string(asff, "Id"),
+		"reeve/s3.bucket-default-encryption/111122223333/eu-central-1/arn:aws:s3:::payroll");
+	assert_string_equal(json_get_string(asff, "ProductArn"),
+		"arn:aws:securityhub:eu-central-1:111122223333:product/111122223333/default");
 	assert_string_equal(json_get_string(asff, "GeneratorId"), "reeve/s3.bucket-default-encryption");
 	assert_string_equal(json_get_string(asff, "CreatedAt"), "2026-11-01T00:00:00Z");
 	assert_string_equal(json_get_string(asff, "UpdatedAt"), "2026-11-24T08:00:00.500Z");
 	assert_string_equal(json_get_string(asff, "RecordState"), "ACTIVE");
-	assert_string_equal(at(json_object_get(asff, "FindingProviderFields"), "Severity", "Label"), "MEDIUM");
+	assert_string_equal(at(json_object_get(asff, "FindingProviderFields"), "Severity", "Label"),
+		"MEDIUM");
 	assert_string_equal(at(asff, "ProductFields", "reeve/change"), "c-1");
 	assert_string_equal(at(asff, "ProductFields", "reeve/run"), "run-1");
 	assert_string_equal(at(asff, "ProductFields", "reeve/cause"), "OutsideWindow");
@@ -72,8 +85,8 @@ static void test_asff_of_a_drifted_bucket(void **unused)
 	assert_string_equal(json_get_string(resource_in(asff), "Id"), "arn:aws:s3:::payroll");
 	assert_non_null(strstr(json_get_string(asff, "Description"), "22:00"));
 	/* Never what belongs to the customer. */
-	static const char *const forbidden[] = { "Note", "UserDefinedFields", "VerificationState", "Workflow", "Confidence", "Criticality",
-		                                     "RelatedFindings", "Severity", "Types" };
+	static const char *const forbidden[] = { "Note", "UserDefinedFields", "VerificationState",
+		"Workflow", "Confidence", "Criticality", "RelatedFindings", "Severity", "Types" };
 	for (size_t i = 0; i < ARRAY_LENGTH(forbidden); i++)
 		assert_null(json_object_get(asff, forbidden[i]));
 	json_decref(finding);
@@ -87,7 +100,8 @@ static void test_requirements_are_split_and_bounded(void **unused)
 	(void)unused;
 	json_object_set_new(finding, "baseline", json_string("s3.account-public-access-block"));
 	json_t *asff = asff_of(finding), *item;
-	const json_t *list = json_object_get(json_object_get(asff, "Compliance"), "RelatedRequirements");
+	const json_t *list =
+		json_object_get(json_object_get(asff, "Compliance"), "RelatedRequirements");
 	size_t index;
 	bool found = false;
 
@@ -106,12 +120,18 @@ static void test_resources(void **unused)
 	static const struct {
 		const char *baseline, *region, *resource, *detector, *type, *id;
 	} cases[] = {
-		{ "s3.account-public-access-block", "global", ACCOUNT, NULL, "AwsAccount", "AWS::::Account:" ACCOUNT },
-		{ "iam.root-mfa", "global", "arn:aws:iam::111122223333:root", NULL, "AwsAccount", "AWS::::Account:" ACCOUNT },
-		{ "iam.user-mfa", "global", "arn:aws:iam::111122223333:user/team/ann", NULL, "AwsIamUser", "arn:aws:iam::111122223333:user/team/ann" },
-		{ "guardduty.detector", "eu-west-3", ACCOUNT, NULL, "AwsAccount", "AWS::::Account:" ACCOUNT },
-		{ "guardduty.detector", "eu-west-3", ACCOUNT, "d1", "AwsGuardDutyDetector", "arn:aws:guardduty:eu-west-3:111122223333:detector/d1" },
-		{ "x", "eu-west-3", "arn:aws:new:eu-west-3:111122223333:thing/1", NULL, "Other", "arn:aws:new:eu-west-3:111122223333:thing/1" },
+		{ "s3.account-public-access-block", "global", ACCOUNT, NULL, "AwsAccount",
+			"AWS::::Account:" ACCOUNT },
+		{ "iam.root-mfa", "global", "arn:aws:iam::111122223333:root", NULL, "AwsAccount",
+			"AWS::::Account:" ACCOUNT },
+		{ "iam.user-mfa", "global", "arn:aws:iam::111122223333:user/team/ann", NULL, "AwsIamUser",
+			"arn:aws:iam::111122223333:user/team/ann" },
+		{ "guardduty.detector", "eu-west-3", ACCOUNT, NULL, "AwsAccount",
+			"AWS::::Account:" ACCOUNT },
+		{ "guardduty.detector", "eu-west-3", ACCOUNT, "d1", "AwsGuardDutyDetector",
+			"arn:aws:guardduty:eu-west-3:111122223333:detector/d1" },
+		{ "x", "eu-west-3", "arn:aws:new:eu-west-3:111122223333:thing/1", NULL, "Other",
+			"arn:aws:new:eu-west-3:111122223333:thing/1" },
 		{ "x", "eu-west-3", "arn:aws:short", NULL, "Other", "arn:aws:short" },
 		{ "x", "eu-west-3", "no ARN", NULL, "Other", "no ARN" },
 		{ "x", "eu-west-3", "", NULL, "AwsAccount", "AWS::::Account:" ACCOUNT },
@@ -124,7 +144,8 @@ static void test_resources(void **unused)
 		json_object_set_new(finding, "baseline", json_string(cases[i].baseline));
 		json_object_set_new(finding, "region", json_string(cases[i].region));
 		json_object_set_new(finding, "resource", json_string(cases[i].resource));
-		json_object_set_new(finding, "observed", json_pack("{s:s*}", "detector", cases[i].detector));
+		json_object_set_new(finding, "observed",
+			json_pack("{s:s*}", "detector", cases[i].detector));
 		json_t *asff = asff_of(finding);
 		assert_string_equal(json_get_string(resource_in(asff), "Type"), cases[i].type);
 		assert_string_equal(json_get_string(resource_in(asff), "Id"), cases[i].id);
@@ -138,7 +159,8 @@ static void test_global_findings(void **unused)
 {
 	static const struct {
 		const char *partition, *region;
-	} cases[] = { { "aws", "us-east-1" }, { "aws-us-gov", "us-gov-west-1" }, { "aws-cn", "cn-north-1" } };
+	} cases[] = { { "aws", "us-east-1" }, { "aws-us-gov", "us-gov-west-1" },
+		{ "aws-cn", "cn-north-1" } };
 
 	(void)unused;
 	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
@@ -176,7 +198,8 @@ static void test_ids_are_bounded_and_their_own(void **unused)
 	memset(fits, 'a', sizeof fits);
 	memset(longer, 'a', sizeof longer);
 	longer[sizeof longer - 1] = '\0';
-	fits[HUB_ID_MAX - strlen("reeve/s3.bucket-default-encryption/111122223333/eu-central-1/")] = '\0';
+	fits[HUB_ID_MAX - strlen("reeve/s3.bucket-default-encryption/111122223333/eu-central-1/")] =
+		'\0';
 	id_of(fits, first);
 	assert_int_equal(strlen(first), HUB_ID_MAX);
 	assert_true(ends_with(first, fits));
@@ -228,7 +251,8 @@ static void test_long_texts_from_outside_are_bounded(void **unused)
 	(void)unused;
 	memset(longer, '\x01', sizeof longer);
 	longer[sizeof longer - 1] = '\0';
-	json_object_set_new(finding, "cause", json_pack("{s:s, s:s}", "code", longer, "message", longer));
+	json_object_set_new(finding, "cause",
+		json_pack("{s:s, s:s}", "code", longer, "message", longer));
 	json_object_set_new(finding, "tier", json_string(longer));
 	json_object_set_new(finding, "severity", json_string(longer));
 	json_object_set_new(finding, "resource", json_string(longer));
@@ -240,7 +264,8 @@ static void test_long_texts_from_outside_are_bounded(void **unused)
 	assert_true(strlen(json_get_string(asff, "Description")) <= HUB_DESCRIPTION_MAX);
 	assert_true(strlen(json_get_string(asff, "Id")) <= HUB_ID_MAX);
 	assert_true(strlen(json_get_string(resource_in(asff), "Id")) <= HUB_RESOURCE_MAX);
-	assert_string_equal(at(json_object_get(asff, "FindingProviderFields"), "Severity", "Label"), "MEDIUM");
+	assert_string_equal(at(json_object_get(asff, "FindingProviderFields"), "Severity", "Label"),
+		"MEDIUM");
 	json_object_foreach(json_object_get(asff, "ProductFields"), key, value)
 		assert_true(strlen(json_string_value(value)) <= HUB_FIELD_MAX);
 	assert_null(json_object_get(json_object_get(asff, "Compliance"), "RelatedRequirements"));
@@ -301,7 +326,9 @@ static void test_ocsf_activity(void **unused)
 	json_t *closed = security_hub_ocsf(finding, "2026-11-01T00:00:00Z", "2026-11-24T09:00:00Z");
 	assert_int_equal(json_get_integer_or(closed, "type_uid", 0), 200303);
 	assert_string_equal(at(closed, "compliance", "control"), "S3.17");
-	assert_string_equal(json_get_string_or(json_array_get(json_object_get(closed, "resources"), 0), "cloud_partition", ""), "aws");
+	assert_string_equal(json_get_string_or(json_array_get(json_object_get(closed, "resources"), 0),
+							"cloud_partition", ""),
+		"aws");
 	json_decref(finding);
 	json_decref(created);
 	json_decref(updated);

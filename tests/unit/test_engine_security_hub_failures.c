@@ -1,4 +1,5 @@
-/* Imports into Security Hub that do not go well: what AWS does not take, hubs that are not there, and other runs. */
+/* Imports into Security Hub that do not go well: what AWS does not take, hubs that are not there,
+ * and other runs. */
 #include "engine/cell_lock.h"
 #include "test_engine_security_hub_help.h"
 
@@ -65,12 +66,15 @@ static void test_where_it_is_not_enabled(void **unused)
 	hub->absent_region = "eu-central-1";
 	/* Asked once in a run, even when the run imports again. */
 	sweep((struct hub_process){ .before = import_twice },
-	      json_pack("[o, o]", bucket("drifted"), sample_finding(BLOCK, "global", ACCOUNT, "alerted")));
+		json_pack("[o, o]", bucket("drifted"),
+			sample_finding(BLOCK, "global", ACCOUNT, "alerted")));
 	assert_int_equal(hub->count, 2);
 	assert_string_equal(compliance_in(hub, HOME, ID_BLOCK), "FAILED");
 	/* The next run asks again. */
 	hub->absent_region = NULL;
-	sweep((struct hub_process){ 0 }, json_pack("[o, o]", bucket("drifted"), sample_finding(BLOCK, "global", ACCOUNT, "alerted")));
+	sweep((struct hub_process){ 0 },
+		json_pack("[o, o]", bucket("drifted"),
+			sample_finding(BLOCK, "global", ACCOUNT, "alerted")));
 	assert_int_equal(hub->count, 3);
 	assert_string_equal(compliance_in(hub, "eu-central-1", ID_PAYROLL), "FAILED");
 	hub_stop(hub);
@@ -139,7 +143,11 @@ static void test_a_cell_that_another_run_looks_at(void **unused)
 
 	(void)unused;
 	sweep((struct hub_process){ 0 }, json_pack("[o]", bucket("drifted")));
-	sweep((struct hub_process){ .seen = saw_buckets, .before = begin_another_look, .after = end_looks, .user = &observer }, json_array());
+	sweep((struct hub_process){ .seen = saw_buckets,
+			  .before = begin_another_look,
+			  .after = end_looks,
+			  .user = &observer },
+		json_array());
 	assert_int_equal(hub->count, 1);
 	hub_stop(hub);
 }
@@ -174,7 +182,9 @@ static void test_a_failed_store_and_a_stopping_run(void **unused)
 	json_t *findings = json_pack("[o]", bucket("drifted"));
 
 	(void)unused;
-	struct hub_process full = { .kind = RUN_SWEEP, .findings = findings, .before = fill_store, .full = true };
+	struct hub_process full = {
+		.kind = RUN_SWEEP, .findings = findings, .before = fill_store, .full = true
+	};
 	run_process(&full);
 	assert_int_equal(hub->count, 0);
 	teardown_folder(NULL);

@@ -1,9 +1,11 @@
-/* Updates of the findings that led to a change: their note, their state, and which go in one call. */
+/* Updates of the findings that led to a change: their note, their state, and which go in one call.
+ */
 #include "test_engine_security_hub_help.h"
 
 #define PRODUCT "arn:aws:securityhub:eu-west-1::product/aws/securityhub"
 
-static void tell(struct hub_process process, const struct security_hub_update *updates, size_t count)
+static void tell(struct hub_process process, const struct security_hub_update *updates,
+	size_t count)
 {
 	process.kind = process.kind != RUN_PLAN ? process.kind : RUN_EVENT;
 	process.updates = updates;
@@ -19,8 +21,15 @@ static const char *at(const json_t *json, const char *outer, const char *inner)
 static void test_mended_and_waiting(void **unused)
 {
 	static const struct security_hub_update updates[] = {
-		{ .finding_id = "f-1", .product_arn = PRODUCT, .mended = true, .note = "mended by run-1 (c-1)" },
-		{ .finding_id = "f-2", .product_arn = PRODUCT, .mended = false, .note = "waits for a person (run-1)", .region = "us-east-2" },
+		{ .finding_id = "f-1",
+			.product_arn = PRODUCT,
+			.mended = true,
+			.note = "mended by run-1 (c-1)" },
+		{ .finding_id = "f-2",
+			.product_arn = PRODUCT,
+			.mended = false,
+			.note = "waits for a person (run-1)",
+			.region = "us-east-2" },
 	};
 	struct hub *hub = hub_start();
 
@@ -72,12 +81,15 @@ static void test_batches_and_copies(void **unused)
 	(void)unused;
 	for (int i = 0; i < COUNT; i++) {
 		snprintf(ids[i], sizeof ids[i], "f-%d", i % 220); /* ten come twice */
-		updates[i] = (struct security_hub_update){ .finding_id = ids[i], .product_arn = PRODUCT, .mended = true, .note = "mended" };
+		updates[i] = (struct security_hub_update){
+			.finding_id = ids[i], .product_arn = PRODUCT, .mended = true, .note = "mended"
+		};
 	}
 	tell((struct hub_process){ 0 }, updates, COUNT);
 	assert_int_equal(hub->count, 3);
 	for (int i = 0; i < 3; i++)
-		assert_in_range(json_array_size(json_object_get(hub->calls[i].body, "FindingIdentifiers")), 1, 100);
+		assert_in_range(json_array_size(json_object_get(hub->calls[i].body, "FindingIdentifiers")),
+			1, 100);
 	hub_stop(hub);
 }
 
@@ -88,7 +100,9 @@ static void test_what_can_not_be_told(void **unused)
 		{ .product_arn = PRODUCT, .mended = true, .note = "no id" },
 		{ .finding_id = "f-1", .product_arn = PRODUCT, .mended = true },
 	};
-	static const struct security_hub_update good = { .finding_id = "f-1", .product_arn = PRODUCT, .mended = true, .note = "mended" };
+	static const struct security_hub_update good = {
+		.finding_id = "f-1", .product_arn = PRODUCT, .mended = true, .note = "mended"
+	};
 	struct hub *hub = hub_start();
 
 	(void)unused;
@@ -110,9 +124,11 @@ static void test_failures(void **unused)
 	struct hub *hub = hub_start();
 
 	(void)unused;
-	json_array_append_new(hub->unprocessed, json_pack("{s:{s:s, s:s}, s:s, s:s}", "FindingIdentifier", "Id", "f-1", "ProductArn", PRODUCT, "ErrorCode",
-	                                                  "FindingNotFound", "ErrorMessage", "gone \x1b[0m"));
-	json_array_append_new(hub->unprocessed, json_pack("{s:s, s:s}", "MetadataUid", "u-1", "ErrorCode", "ResourceNotFoundException"));
+	json_array_append_new(hub->unprocessed,
+		json_pack("{s:{s:s, s:s}, s:s, s:s}", "FindingIdentifier", "Id", "f-1", "ProductArn",
+			PRODUCT, "ErrorCode", "FindingNotFound", "ErrorMessage", "gone \x1b[0m"));
+	json_array_append_new(hub->unprocessed,
+		json_pack("{s:s, s:s}", "MetadataUid", "u-1", "ErrorCode", "ResourceNotFoundException"));
 	json_array_append_new(hub->unprocessed, json_pack("{}"));
 	tell((struct hub_process){ 0 }, updates, 2);
 	assert_int_equal(hub->count, 2);
@@ -125,7 +141,9 @@ static void test_failures(void **unused)
 static void test_long_notes_are_cut(void **unused)
 {
 	char note[2000];
-	const struct security_hub_update update = { .finding_id = "f-1", .product_arn = PRODUCT, .mended = true, .note = note };
+	const struct security_hub_update update = {
+		.finding_id = "f-1", .product_arn = PRODUCT, .mended = true, .note = note
+	};
 	struct hub *hub = hub_start();
 
 	(void)unused;

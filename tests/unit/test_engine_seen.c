@@ -7,10 +7,12 @@
 #define DAY INT64_C(86400000)
 #define NOW (INT64_C(20000) * DAY + 1000)
 
-static void seen(struct store *store, const char *identity, const char *account, const char *outcome, const char *at, int64_t now_ms)
+static void seen(struct store *store, const char *identity, const char *account,
+	const char *outcome, const char *at, int64_t now_ms)
 {
 	struct err err = ERR_INIT;
-	json_t *record = json_pack("{s:s, s:s, s:s, s:s}", "identity", identity, "account", account, "outcome", outcome, "at", at);
+	json_t *record = json_pack("{s:s, s:s, s:s, s:s}", "identity", identity, "account", account,
+		"outcome", outcome, "at", at);
 
 	assert_ok(seen_put(store, record, now_ms, &err));
 	json_decref(record);
@@ -81,7 +83,8 @@ static void test_prune(void **state)
 	close_store(store);
 }
 
-static void expect_recent(struct store *store, const char *account, const char *outcome, size_t limit, const char *wanted)
+static void expect_recent(struct store *store, const char *account, const char *outcome,
+	size_t limit, const char *wanted)
 {
 	struct err err = ERR_INIT;
 	json_t *list = NULL, *record;
@@ -90,7 +93,8 @@ static void expect_recent(struct store *store, const char *account, const char *
 
 	assert_ok(seen_recent(store, NOW, 4, account, outcome, limit, &list, &err));
 	json_array_foreach(list, index, record)
-		snprintf(got + strlen(got), sizeof got - strlen(got), "%s ", json_get_string_or(record, "identity", ""));
+		snprintf(got + strlen(got), sizeof got - strlen(got), "%s ",
+			json_get_string_or(record, "identity", ""));
 	assert_string_equal(got, wanted);
 	json_decref(list);
 }
@@ -120,7 +124,8 @@ static void test_recent(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { store_test(test_find), store_test(test_prune), store_test(test_recent) };
+	const struct CMUnitTest tests[] = { store_test(test_find), store_test(test_prune),
+		store_test(test_recent) };
 
 	return cmocka_run_group_tests_name("engine seen", tests, NULL, NULL);
 }

@@ -10,22 +10,24 @@
 #include <cmocka.h>
 #include <string.h>
 
-static int add(struct work *work, const char *account, const char *region, const char *baseline, const char *resource, struct err *err)
+static int add(struct work *work, const char *account, const char *region, const char *baseline,
+	const char *resource, struct err *err)
 {
-	json_t *record = json_pack("{s:s, s:s, s:s, s:s, s:s}", "account", account, "cell_region", region, "baseline", baseline, "resource", resource,
-	                           "hash", "0");
+	json_t *record = json_pack("{s:s, s:s, s:s, s:s, s:s}", "account", account, "cell_region",
+		region, "baseline", baseline, "resource", resource, "hash", "0");
 	int result = work_add(work, record, err);
 
 	json_decref(record);
 	return result;
 }
 
-static void expect_cell(const struct work *work, const char *account, const char *region, const char *baseline, const char *wanted)
+static void expect_cell(const struct work *work, const char *account, const char *region,
+	const char *baseline, const char *wanted)
 {
 	char found[256] = "";
 
 	for (struct work_item *item = work_of_cell(work, account, region, baseline, NULL); item != NULL;
-	     item = work_of_cell(work, account, region, baseline, item))
+		item = work_of_cell(work, account, region, baseline, item))
 		strncat(found, item->resource, sizeof found - strlen(found) - 1);
 	assert_string_equal(found, wanted);
 }
@@ -34,7 +36,8 @@ static void expect_account(const struct work *work, const char *account, const c
 {
 	char found[256] = "";
 
-	for (struct work_item *item = work_of_account(work, account, NULL); item != NULL; item = work_of_account(work, account, item))
+	for (struct work_item *item = work_of_account(work, account, NULL); item != NULL;
+		item = work_of_account(work, account, item))
 		strncat(found, item->resource, sizeof found - strlen(found) - 1);
 	assert_string_equal(found, wanted);
 	assert_int_equal(work_has_account(work, account), wanted[0] != '\0');
@@ -77,14 +80,16 @@ static void test_groups_in_order(void **unused)
 
 static void test_refused_records(void **unused)
 {
-	static const char *const fields[] = { "account", "cell_region", "baseline", "resource", "hash" };
+	static const char *const fields[] = { "account", "cell_region", "baseline", "resource",
+		"hash" };
 	char long_name[8000];
 	struct work work;
 
 	(void)unused;
 	work_init(&work, false, false);
 	for (size_t i = 0; i < ARRAY_LENGTH(fields); i++) {
-		json_t *record = json_pack("{s:s, s:s, s:s, s:s, s:s}", "account", "1", "cell_region", "r", "baseline", "b", "resource", "x", "hash", "0");
+		json_t *record = json_pack("{s:s, s:s, s:s, s:s, s:s}", "account", "1", "cell_region", "r",
+			"baseline", "b", "resource", "x", "hash", "0");
 		struct err err = ERR_INIT;
 
 		json_object_set_new(record, fields[i], json_null());
@@ -101,7 +106,8 @@ static void test_refused_records(void **unused)
 	work_release(&work);
 }
 
-/* A plan of a large organization: what took a walk through the whole list for each item would not end here. */
+/* A plan of a large organization: what took a walk through the whole list for each item would not
+ * end here. */
 static void test_large_list(void **unused)
 {
 	enum { CELLS = 20000, EACH = 5 };
@@ -122,7 +128,8 @@ static void test_large_list(void **unused)
 		char account[16];
 
 		snprintf(account, sizeof account, "%012d", i);
-		for (struct work_item *item = work_of_cell(&work, account, "r", "b", NULL); item != NULL; item = work_of_cell(&work, account, "r", "b", item)) {
+		for (struct work_item *item = work_of_cell(&work, account, "r", "b", NULL); item != NULL;
+			item = work_of_cell(&work, account, "r", "b", item)) {
 			assert_string_equal(item->account, account);
 			seen++;
 		}

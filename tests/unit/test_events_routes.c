@@ -1,7 +1,7 @@
 /* Which baselines a signal leads to: the built-in table, and the configuration before it. */
-#include "baselines/baseline.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "baselines/baseline.h"
 #include "events/routes.h"
 
 #include <setjmp.h>
@@ -18,7 +18,9 @@
 
 static struct config *configured(const char *routes)
 {
-	CLEANUP_FREE char *text = xasprintf("{\"organization\": {\"home_region\": \"eu-west-1\"}, \"events\": {\"routes\": [%s]}}", routes);
+	CLEANUP_FREE char *text = xasprintf(
+		"{\"organization\": {\"home_region\": \"eu-west-1\"}, \"events\": {\"routes\": [%s]}}",
+		routes);
 	struct config *config = NULL;
 	struct err err = ERR_INIT;
 
@@ -30,7 +32,8 @@ static struct config *configured(const char *routes)
 /* A signal of borrowed texts, with the event that a pattern sees. */
 static struct signal signal_of(enum signal_source source, const char *type, json_t *event)
 {
-	return (struct signal){ .source = source, .type = (char *)type, .severity = -1, .event = event };
+	return (
+		struct signal){ .source = source, .type = (char *)type, .severity = -1, .event = event };
 }
 
 static char *joined(const struct route *route)
@@ -61,11 +64,14 @@ static void expect(const struct config *config, const struct expectation *one)
 	signal.service = (char *)one->service;
 	signal.resource_type = (char *)one->resource_type;
 	if (one->source == SIGNAL_SIGN_IN)
-		signal.actor.type = (char *)json_get_string(json_object_get(json_object_get(event, "detail"), "userIdentity"), "type");
+		signal.actor.type = (char *)json_get_string(
+			json_object_get(json_object_get(event, "detail"), "userIdentity"), "type");
 	route_signal(config, &signal, &route);
 	CLEANUP_FREE char *ids = joined(&route);
-	if (strcmp(ids, one->baselines) != 0 || route.action != (ids[0] != '\0' ? ROUTE_CHECK : ROUTE_IGNORE))
-		fail_msg("%s %s: %s (%s), not %s", signal_source_name(one->source), one->type, ids, route.rule, one->baselines);
+	if (strcmp(ids, one->baselines) != 0 ||
+		route.action != (ids[0] != '\0' ? ROUTE_CHECK : ROUTE_IGNORE))
+		fail_msg("%s %s: %s (%s), not %s", signal_source_name(one->source), one->type, ids,
+			route.rule, one->baselines);
 	if (route.why[0] == '\0' || strncmp(route.rule, "built-in: ", 10) != 0)
 		fail_msg("%s: rule '%s', why '%s'", one->type, route.rule, route.why);
 }
@@ -84,64 +90,88 @@ static void test_built_in(void **unused)
 		{ SIGNAL_SECURITY_HUB, "IAM.9", NULL, NULL, NULL, "iam.root-mfa" },
 		{ SIGNAL_SECURITY_HUB, "GuardDuty.1", NULL, NULL, NULL, "guardduty.detector" },
 		{ SIGNAL_SECURITY_HUB, "GuardDuty.2", NULL, NULL, NULL, "" },
-		{ SIGNAL_SECURITY_HUB, "aws-foundational-security-best-practices/v/1.0.0/S3.1", NULL, NULL, NULL, BLOCK },
+		{ SIGNAL_SECURITY_HUB, "aws-foundational-security-best-practices/v/1.0.0/S3.1", NULL, NULL,
+			NULL, BLOCK },
 		{ SIGNAL_SECURITY_HUB, "security-control/IAM.6", NULL, NULL, NULL, "iam.root-mfa" },
 		{ SIGNAL_SECURITY_HUB, "pci-dss/v/3.2.1/PCI.S3.6", NULL, NULL, NULL, BLOCK },
-		{ SIGNAL_SECURITY_HUB, "arn:aws:securityhub:::ruleset/cis-aws-foundations-benchmark/v/1.2.0/rule/1.13", NULL, NULL, NULL, "iam.root-mfa" },
-		{ SIGNAL_SECURITY_HUB, "arn:aws:securityhub:::ruleset/cis-aws-foundations-benchmark/v/1.2.0/rule/1.3", NULL, NULL, NULL, "" },
-		{ SIGNAL_SECURITY_HUB, "cis-aws-foundations-benchmark/v/1.4.0/2.1.5.1", NULL, NULL, NULL, BLOCK },
-		{ SIGNAL_SECURITY_HUB, "cis-aws-foundations-benchmark/v/3.0.0/1.10", NULL, NULL, NULL, "iam.user-mfa" },
-		{ SIGNAL_SECURITY_HUB, "TTPs/Data Exposure/Policy:S3-BucketPublicAccessGranted", NULL, NULL, NULL, BLOCK },
-		{ SIGNAL_SECURITY_HUB, "Effects/Policy:IAMUser-S3BucketEncryptionDisabled", NULL, NULL, NULL, ENCRYPTION },
+		{ SIGNAL_SECURITY_HUB,
+			"arn:aws:securityhub:::ruleset/cis-aws-foundations-benchmark/v/1.2.0/rule/1.13", NULL,
+			NULL, NULL, "iam.root-mfa" },
+		{ SIGNAL_SECURITY_HUB,
+			"arn:aws:securityhub:::ruleset/cis-aws-foundations-benchmark/v/1.2.0/rule/1.3", NULL,
+			NULL, NULL, "" },
+		{ SIGNAL_SECURITY_HUB, "cis-aws-foundations-benchmark/v/1.4.0/2.1.5.1", NULL, NULL, NULL,
+			BLOCK },
+		{ SIGNAL_SECURITY_HUB, "cis-aws-foundations-benchmark/v/3.0.0/1.10", NULL, NULL, NULL,
+			"iam.user-mfa" },
+		{ SIGNAL_SECURITY_HUB, "TTPs/Data Exposure/Policy:S3-BucketPublicAccessGranted", NULL, NULL,
+			NULL, BLOCK },
+		{ SIGNAL_SECURITY_HUB, "Effects/Policy:IAMUser-S3BucketEncryptionDisabled", NULL, NULL,
+			NULL, ENCRYPTION },
 		{ SIGNAL_SECURITY_HUB, "TTPs/Discovery/Recon:EC2-Portscan", NULL, NULL, NULL, "" },
-		{ SIGNAL_SECURITY_HUB, "Effects/Data Exposure/External Access Granted", NULL, "AwsS3Bucket", NULL, BLOCK },
-		{ SIGNAL_SECURITY_HUB, "Effects/Data Exposure/External Access Granted", NULL, "AwsIamRole", NULL, "" },
+		{ SIGNAL_SECURITY_HUB, "Effects/Data Exposure/External Access Granted", NULL, "AwsS3Bucket",
+			NULL, BLOCK },
+		{ SIGNAL_SECURITY_HUB, "Effects/Data Exposure/External Access Granted", NULL, "AwsIamRole",
+			NULL, "" },
 		{ SIGNAL_SECURITY_HUB, "", NULL, NULL, NULL, "" },
 		{ SIGNAL_SECURITY_HUB, ":", NULL, NULL, NULL, "" },
 		{ SIGNAL_OCSF, "S3.1", NULL, NULL, NULL, BLOCK },
 		{ SIGNAL_OCSF, "Policy:S3/AccountBlockPublicAccessDisabled", NULL, NULL, NULL, BLOCK },
 		{ SIGNAL_OCSF, "CVE-2026-1", NULL, NULL, NULL, "" },
 
-		{ SIGNAL_CONFIG, "s3-account-level-public-access-blocks-periodic", NULL, "AWS::::Account", NULL, BLOCK },
+		{ SIGNAL_CONFIG, "s3-account-level-public-access-blocks-periodic", NULL, "AWS::::Account",
+			NULL, BLOCK },
 		{ SIGNAL_CONFIG, "S3_ACCOUNT_LEVEL_PUBLIC_ACCESS_BLOCKS", NULL, NULL, NULL, BLOCK },
-		{ SIGNAL_CONFIG, "securityhub-mfa-enabled-for-iam-console-access-12ab", NULL, "AWS::IAM::User", NULL, "iam.user-mfa" },
-		{ SIGNAL_CONFIG, "OrgConfigRule-root-account-mfa-enabled-x1", NULL, NULL, NULL, "iam.root-mfa" },
-		{ SIGNAL_CONFIG, "s3-default-encryption-kms-conformance-pack-abc", NULL, "AWS::S3::Bucket", NULL, ENCRYPTION },
+		{ SIGNAL_CONFIG, "securityhub-mfa-enabled-for-iam-console-access-12ab", NULL,
+			"AWS::IAM::User", NULL, "iam.user-mfa" },
+		{ SIGNAL_CONFIG, "OrgConfigRule-root-account-mfa-enabled-x1", NULL, NULL, NULL,
+			"iam.root-mfa" },
+		{ SIGNAL_CONFIG, "s3-default-encryption-kms-conformance-pack-abc", NULL, "AWS::S3::Bucket",
+			NULL, ENCRYPTION },
 		{ SIGNAL_CONFIG, "guardduty-enabled-centralized", NULL, NULL, NULL, "guardduty.detector" },
 		{ SIGNAL_CONFIG, "guardduty-non-archived-findings", NULL, NULL, NULL, "" },
 		{ SIGNAL_CONFIG, "s3-bucket-versioning-enabled", NULL, "AWS::S3::Bucket", NULL, "" },
 		{ SIGNAL_CONFIG, "AWS::S3::Bucket", NULL, "AWS::S3::Bucket", ITEM, ENCRYPTION },
-		{ SIGNAL_CONFIG, "ConfigurationItemChangeNotification", NULL, "AWS::IAM::User", ITEM, "iam.user-mfa" },
+		{ SIGNAL_CONFIG, "ConfigurationItemChangeNotification", NULL, "AWS::IAM::User", ITEM,
+			"iam.user-mfa" },
 		{ SIGNAL_CONFIG, "AWS::S3::AccountPublicAccessBlock", NULL, NULL, ITEM, BLOCK },
 		{ SIGNAL_CONFIG, "AWS::EC2::Instance", NULL, "AWS::EC2::Instance", ITEM, "" },
 
-		{ SIGNAL_CLOUDTRAIL, "DeleteAccountPublicAccessBlock", "s3.amazonaws.com", NULL, NULL, BLOCK },
+		{ SIGNAL_CLOUDTRAIL, "DeleteAccountPublicAccessBlock", "s3.amazonaws.com", NULL, NULL,
+			BLOCK },
 		{ SIGNAL_CLOUDTRAIL, "DeleteBucketEncryption", "s3.amazonaws.com", NULL, NULL, ENCRYPTION },
 		{ SIGNAL_CLOUDTRAIL, "CreateBucket", "s3.amazonaws.com", NULL, NULL, ENCRYPTION },
 		{ SIGNAL_CLOUDTRAIL, "CreateBucket", "lightsail.amazonaws.com", NULL, NULL, "" },
 		{ SIGNAL_CLOUDTRAIL, "CreateBucket", NULL, NULL, NULL, "" },
 		{ SIGNAL_CLOUDTRAIL, "PutBucketPolicy", "s3.amazonaws.com", NULL, NULL, "" },
-		{ SIGNAL_CLOUDTRAIL, "CreateLoginProfile", "iam.amazonaws.com", NULL, NULL, "iam.user-mfa" },
+		{ SIGNAL_CLOUDTRAIL, "CreateLoginProfile", "iam.amazonaws.com", NULL, NULL,
+			"iam.user-mfa" },
 		{ SIGNAL_CLOUDTRAIL, "UpdateLoginProfile", "iam.amazonaws.com", NULL, NULL, "" },
-		{ SIGNAL_CLOUDTRAIL, "DeactivateMFADevice", "iam.amazonaws.com", NULL, NULL, "iam.user-mfa iam.root-mfa" },
+		{ SIGNAL_CLOUDTRAIL, "DeactivateMFADevice", "iam.amazonaws.com", NULL, NULL,
+			"iam.user-mfa iam.root-mfa" },
 		{ SIGNAL_CLOUDTRAIL, "DeleteUserPolicy", "iam.amazonaws.com", NULL, NULL, "iam.user-mfa" },
-		{ SIGNAL_CLOUDTRAIL, "DeleteDetector", "guardduty.amazonaws.com", NULL, NULL, "guardduty.detector" },
-		{ SIGNAL_CLOUDTRAIL, "StopMonitoringMembers", "guardduty.amazonaws.com", NULL, NULL, "guardduty.detector" },
+		{ SIGNAL_CLOUDTRAIL, "DeleteDetector", "guardduty.amazonaws.com", NULL, NULL,
+			"guardduty.detector" },
+		{ SIGNAL_CLOUDTRAIL, "StopMonitoringMembers", "guardduty.amazonaws.com", NULL, NULL,
+			"guardduty.detector" },
 		{ SIGNAL_CLOUDTRAIL, "RunInstances", "ec2.amazonaws.com", NULL, NULL, "" },
 
 		{ SIGNAL_SIGN_IN, "ConsoleLogin", NULL, NULL, DETAIL("Root", MFA("No")), "iam.root-mfa" },
 		{ SIGNAL_SIGN_IN, "ConsoleLogin", NULL, NULL, DETAIL("Root", MFA("Yes")), "" },
 		{ SIGNAL_SIGN_IN, "ConsoleLogin", NULL, NULL, DETAIL("Root", ""), "iam.root-mfa" },
 		{ SIGNAL_SIGN_IN, "PasswordUpdated", NULL, NULL, DETAIL("Root", ""), "iam.root-mfa" },
-		{ SIGNAL_SIGN_IN, "ConsoleLogin", NULL, NULL, DETAIL("IAMUser", MFA("No")), "iam.user-mfa" },
+		{ SIGNAL_SIGN_IN, "ConsoleLogin", NULL, NULL, DETAIL("IAMUser", MFA("No")),
+			"iam.user-mfa" },
 		{ SIGNAL_SIGN_IN, "ConsoleLogin", NULL, NULL, DETAIL("IAMUser", MFA("Yes")), "" },
 		{ SIGNAL_SIGN_IN, "ConsoleLogin", NULL, NULL, DETAIL("AssumedRole", MFA("No")), "" },
 		{ SIGNAL_SIGN_IN, "ConsoleLogin", NULL, NULL, NULL, "" },
 
 		{ SIGNAL_GUARDDUTY, "Policy:S3/AccountBlockPublicAccessDisabled", NULL, NULL, NULL, BLOCK },
 		{ SIGNAL_GUARDDUTY, "Policy:S3/BucketBlockPublicAccessDisabled", NULL, NULL, NULL, BLOCK },
-		{ SIGNAL_GUARDDUTY, "Policy:IAMUser/RootCredentialUsage", NULL, NULL, NULL, "iam.root-mfa" },
-		{ SIGNAL_GUARDDUTY, "UnauthorizedAccess:IAMUser/ConsoleLoginSuccess.B", NULL, NULL, NULL, "iam.user-mfa" },
+		{ SIGNAL_GUARDDUTY, "Policy:IAMUser/RootCredentialUsage", NULL, NULL, NULL,
+			"iam.root-mfa" },
+		{ SIGNAL_GUARDDUTY, "UnauthorizedAccess:IAMUser/ConsoleLoginSuccess.B", NULL, NULL, NULL,
+			"iam.user-mfa" },
 		{ SIGNAL_GUARDDUTY, "Stealth:S3/ServerAccessLoggingDisabled", NULL, NULL, NULL, "" },
 		{ SIGNAL_GUARDDUTY, "CryptoCurrency:EC2/BitcoinTool.B!DNS", NULL, NULL, NULL, "" },
 		{ SIGNAL_MACIE, "Policy:IAMUser/S3BucketPublic", NULL, NULL, NULL, BLOCK },
@@ -218,18 +248,23 @@ static void test_state_and_account_life(void **unused)
 static void test_configured(void **unused)
 {
 	struct config *config = configured(
-		"{\"name\": \"quiet\", \"action\": \"ignore\", \"pattern\": {\"detail\": {\"userIdentity\": {\"arn\": [{\"suffix\": \":role/ci\"}]}}}},"
-		"{\"name\": \"mine\", \"baselines\": [\"iam.root-mfa\", \"" BLOCK "\"], \"pattern\": {\"source\": [\"aws.s3\"]}},"
-		"{\"name\": \"all\", \"action\": \"sweep\", \"pattern\": {\"source\": [{\"prefix\": \"aws.s\"}]}},"
+		"{\"name\": \"quiet\", \"action\": \"ignore\", \"pattern\": {\"detail\": "
+		"{\"userIdentity\": {\"arn\": [{\"suffix\": \":role/ci\"}]}}}},"
+		"{\"name\": \"mine\", \"baselines\": [\"iam.root-mfa\", \"" BLOCK
+		"\"], \"pattern\": {\"source\": [\"aws.s3\"]}},"
+		"{\"name\": \"all\", \"action\": \"sweep\", \"pattern\": {\"source\": [{\"prefix\": "
+		"\"aws.s\"}]}},"
 		"{\"name\": \"gone\", \"action\": \"retire\", \"pattern\": {\"source\": [\"left\"]}}");
 	static const struct {
 		const char *event;
 		enum route_action action;
 		const char *rule, *baselines;
 	} cases[] = {
-		{ "{\"source\": \"aws.s3\", \"detail\": {\"userIdentity\": {\"arn\": \"arn:aws:iam::111122223333:role/ci\"}}}", ROUTE_IGNORE,
-		  "events.routes/0 (quiet)", "" },
-		{ "{\"source\": \"aws.s3\"}", ROUTE_CHECK, "events.routes/1 (mine)", "iam.root-mfa " BLOCK },
+		{ "{\"source\": \"aws.s3\", \"detail\": {\"userIdentity\": {\"arn\": "
+		  "\"arn:aws:iam::111122223333:role/ci\"}}}",
+			ROUTE_IGNORE, "events.routes/0 (quiet)", "" },
+		{ "{\"source\": \"aws.s3\"}", ROUTE_CHECK, "events.routes/1 (mine)",
+			"iam.root-mfa " BLOCK },
 		{ "{\"source\": \"aws.sqs\"}", ROUTE_SWEEP, "events.routes/2 (all)", "" },
 		{ "{\"source\": \"left\"}", ROUTE_RETIRE, "events.routes/3 (gone)", "" },
 		{ "{\"source\": \"aws.ec2\"}", ROUTE_IGNORE, "built-in: closed findings", "" },
@@ -263,7 +298,8 @@ static const char *next_id(const char **ids, char id[64])
 	return id;
 }
 
-/* Each row is whole, is not hidden by one before it, and names baselines that there are; each baseline has a row. */
+/* Each row is whole, is not hidden by one before it, and names baselines that there are; each
+ * baseline has a row. */
 static void test_table(void **unused)
 {
 	const struct route_rule *rule;
@@ -289,7 +325,8 @@ static void test_table(void **unused)
 			const struct route_rule *before = route_rule_at(j);
 
 			if (before->source == rule->source && strcmp(before->type, rule->type) == 0 &&
-			    (before->service == NULL || rule->service == NULL || strcmp(before->service, rule->service) == 0))
+				(before->service == NULL || rule->service == NULL ||
+					strcmp(before->service, rule->service) == 0))
 				fail_msg("%s is there twice", rule->type);
 		}
 	}
@@ -325,7 +362,8 @@ static void test_rules_are_kept(void **unused)
 	for (size_t i = 0; (rule = route_rule_at(i)) != NULL; i++) {
 		CLEANUP_FREE char *type = xstrdup(rule->type);
 		const char *blank = strchr(type, ' ');
-		CLEANUP_JSON json_t *event = json_pack("{s:{s:{s:s}}}", "detail", "additionalEventData", "MFAUsed", strstr(type, "with MFA") ? "Yes" : "No");
+		CLEANUP_JSON json_t *event = json_pack("{s:{s:{s:s}}}", "detail", "additionalEventData",
+			"MFAUsed", strstr(type, "with MFA") ? "Yes" : "No");
 		struct signal signal = signal_of(rule->source, type, event);
 		struct route route;
 		char who[32] = "";
@@ -344,7 +382,8 @@ static void test_rules_are_kept(void **unused)
 		}
 		route_signal(config, &signal, &route);
 		CLEANUP_FREE char *ids = joined(&route);
-		if (strcmp(ids, rule->baselines) != 0 || route.action != rule->action || strcmp(route.why, rule->why) != 0)
+		if (strcmp(ids, rule->baselines) != 0 || route.action != rule->action ||
+			strcmp(route.why, rule->why) != 0)
 			fail_msg("%s: %s (%s), not %s", rule->type, ids, route.rule, rule->baselines);
 	}
 	config_free(config);

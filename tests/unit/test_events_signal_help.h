@@ -31,7 +31,8 @@ static inline struct signal *decode_single(const char *body, struct signal_list 
 	return &out->signals[0];
 }
 
-static inline void expect_refusal(const char *body, size_t length, enum err_kind kind, const char *code, const char *part)
+static inline void expect_refusal(const char *body, size_t length, enum err_kind kind,
+	const char *code, const char *part)
 {
 	struct signal_list out;
 	struct err err = ERR_INIT;
@@ -40,7 +41,8 @@ static inline void expect_refusal(const char *body, size_t length, enum err_kind
 	assert_int_equal(out.count, 0);
 	assert_null(out.signals);
 	if (err.kind != kind || strcmp(err.code, code) != 0 || strstr(err.message, part) == NULL)
-		fail_msg("%d %s: %s, instead of %d %s: %s", err.kind, err.code, err.message, kind, code, part);
+		fail_msg("%d %s: %s, instead of %d %s: %s", err.kind, err.code, err.message, kind, code,
+			part);
 	signals_release(&out);
 }
 
@@ -90,13 +92,16 @@ static inline void expect_signal(const struct signal *signal, const char *wanted
 /* An event of EventBridge's form around a detail. Caller frees. */
 static inline char *event_text(const char *source, const char *detail_type, const char *detail)
 {
-	return xasprintf("{\"version\":\"0\",\"id\":\"e-1\",\"detail-type\":\"%s\",\"source\":\"%s\",\"account\":\"999988887777\","
-	                 "\"time\":\"2026-05-04T03:02:01Z\",\"region\":\"eu-west-1\",\"resources\":[],\"detail\":%s}",
-	                 detail_type, source, detail);
+	return xasprintf("{\"version\":\"0\",\"id\":\"e-1\",\"detail-type\":\"%s\",\"source\":\"%s\","
+					 "\"account\":\"999988887777\","
+					 "\"time\":\"2026-05-04T03:02:01Z\",\"region\":\"eu-west-1\",\"resources\":[],"
+					 "\"detail\":%s}",
+		detail_type, source, detail);
 }
 
 /* The same, decoded. */
-static inline struct signal *decode_detail(const char *source, const char *detail_type, const char *detail, struct signal_list *out)
+static inline struct signal *decode_detail(const char *source, const char *detail_type,
+	const char *detail, struct signal_list *out)
 {
 	char *body = event_text(source, detail_type, detail);
 	struct signal *signal = decode_single(body, out);
@@ -108,8 +113,9 @@ static inline struct signal *decode_detail(const char *source, const char *detai
 /* A notification of SNS around a text. Caller frees. */
 static inline char *sns_text(const char *message)
 {
-	json_t *wrapped = json_pack("{s:s, s:s, s:s, s:s, s:s}", "Type", "Notification", "MessageId", "m-1", "TopicArn",
-	                            "arn:aws:sns:eu-west-1:111122223333:events", "Message", message, "Timestamp", "2026-05-04T03:02:02Z");
+	json_t *wrapped = json_pack("{s:s, s:s, s:s, s:s, s:s}", "Type", "Notification", "MessageId",
+		"m-1", "TopicArn", "arn:aws:sns:eu-west-1:111122223333:events", "Message", message,
+		"Timestamp", "2026-05-04T03:02:02Z");
 	char *text = json_to_text(wrapped);
 
 	json_decref(wrapped);

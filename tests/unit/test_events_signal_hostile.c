@@ -1,4 +1,5 @@
-/* Bodies that were made to do harm: each is refused with a word, or decoded without what is wrong in it. */
+/* Bodies that were made to do harm: each is refused with a word, or decoded without what is wrong
+ * in it. */
 #include "test_events_signal_help.h"
 
 #include "base/banned.h"
@@ -6,7 +7,9 @@
 
 static void test_not_events(void **state)
 {
-	static const struct { const char *body, *code, *message; } bodies[] = {
+	static const struct {
+		const char *body, *code, *message;
+	} bodies[] = {
 		{ "", "NotJson", "the event" },
 		{ " ", "NotJson", "" },
 		{ "{", "NotJson", "" },
@@ -30,14 +33,23 @@ static void test_not_events(void **state)
 		{ "{\"Findings\":{}}", "NotAnEvent", "" },
 		{ "{\"Finding\":{}}", "NotAnEvent", "" },
 		{ "{\"Finding\":[]}", "NotAnEvent", "" },
-		{ "{\"Records\":[{\"eventSource\":\"aws:s3\",\"eventName\":\"ObjectCreated:Put\",\"awsRegion\":\"us-east-1\"}]}", "NotAnEvent", "" },
-		{ "{\"eventSource\":\"s3.amazonaws.com.example\",\"eventName\":\"X\",\"awsRegion\":\"us-east-1\"}", "NotAnEvent", "" },
-		{ "{\"eventSource\":\"A.amazonaws.com\",\"eventName\":\"X\",\"awsRegion\":\"us-east-1\"}", "NotAnEvent", "" },
+		{ "{\"Records\":[{\"eventSource\":\"aws:s3\",\"eventName\":\"ObjectCreated:Put\","
+		  "\"awsRegion\":\"us-east-1\"}]}",
+			"NotAnEvent", "" },
+		{ "{\"eventSource\":\"s3.amazonaws.com.example\",\"eventName\":\"X\",\"awsRegion\":\"us-"
+		  "east-1\"}",
+			"NotAnEvent", "" },
+		{ "{\"eventSource\":\"A.amazonaws.com\",\"eventName\":\"X\",\"awsRegion\":\"us-east-1\"}",
+			"NotAnEvent", "" },
 		{ "{\"eventSource\":7,\"eventName\":\"X\",\"awsRegion\":\"us-east-1\"}", "NotAnEvent", "" },
 		{ "{\"messageType\":7}", "NotAnEvent", "" },
-		{ "{\"Type\":\"SubscriptionConfirmation\",\"Message\":\"m\",\"SubscribeURL\":\"https://example.com\"}", "NotAnEvent", "confirm" },
-		{ "{\"Type\":\"Notification\",\"Message\":\"hello\"}", "NotJson", "the event in the notification" },
-		{ "{\"Type\":\"Notification\",\"Message\":\"\"}", "NotJson", "the event in the notification" },
+		{ "{\"Type\":\"SubscriptionConfirmation\",\"Message\":\"m\",\"SubscribeURL\":\"https://"
+		  "example.com\"}",
+			"NotAnEvent", "confirm" },
+		{ "{\"Type\":\"Notification\",\"Message\":\"hello\"}", "NotJson",
+			"the event in the notification" },
+		{ "{\"Type\":\"Notification\",\"Message\":\"\"}", "NotJson",
+			"the event in the notification" },
 		{ "{\"Type\":\"Notification\",\"Message\":{}}", "NotAnEvent", "" },
 		{ "{\"invokingEvent\":\"{}\"}", "NotAnEvent", "" },
 		{ "{\"detail\":{}}", "MissingField", "no usable detail-type" },
@@ -46,15 +58,18 @@ static void test_not_events(void **state)
 		{ "{\"detail-type\":\"X\",\"detail\":null}", "WrongType", "detail is not an object" },
 		{ "{\"detail-type\":7,\"detail\":{}}", "MissingField", "no usable detail-type" },
 		{ "{\"detail-type\":\"\",\"detail\":{}}", "MissingField", "no usable detail-type" },
-		{ "{\"detail-type\":\"X\\u0000Y\",\"detail\":{}}", "MissingField", "no usable detail-type" },
-		{ "{\"detail-type\":\"X\",\"detail\":{},\"account\":{}}", "WrongType", "account is not a string" },
+		{ "{\"detail-type\":\"X\\u0000Y\",\"detail\":{}}", "MissingField",
+			"no usable detail-type" },
+		{ "{\"detail-type\":\"X\",\"detail\":{},\"account\":{}}", "WrongType",
+			"account is not a string" },
 		{ "{\"ProductArn\":7,\"Id\":\"f\"}", "WrongType", "ProductArn is not a string" },
 		{ "{\"class_uid\":true,\"metadata\":1}", "WrongType", "class_uid is not an integer" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LENGTH(bodies); i++)
-		expect_refusal(bodies[i].body, strlen(bodies[i].body), ERR_PROTOCOL, bodies[i].code, bodies[i].message);
+		expect_refusal(bodies[i].body, strlen(bodies[i].body), ERR_PROTOCOL, bodies[i].code,
+			bodies[i].message);
 	expect_refusal("{\"a\":\0 1}", 9, ERR_PROTOCOL, "NotJson", "");
 	expect_refusal("\0", 1, ERR_PROTOCOL, "NotJson", "");
 	expect_refusal("{\"detail-type\":\"X\",\"detail\":{}}\0", 32, ERR_PROTOCOL, "NotJson", "");
@@ -119,7 +134,8 @@ static void test_size(void **state)
 
 static void test_wraps(void **state)
 {
-	char *once = sns_text("{\"detail-type\":\"X\",\"detail\":{}}"), *twice = sns_text(once), *thrice = sns_text(twice), *more = sns_text(thrice);
+	char *once = sns_text("{\"detail-type\":\"X\",\"detail\":{}}"), *twice = sns_text(once),
+		 *thrice = sns_text(twice), *more = sns_text(thrice);
 	struct signal_list list;
 
 	(void)state;
@@ -147,16 +163,28 @@ static char *many(size_t count)
 
 static void test_counts(void **state)
 {
-	static const struct { size_t count; const char *form, *end; } cases[] = {
-		{ 101, "[", "]" }, { 10000, "[", "]" }, { 10000, "{\"Findings\":[", "]}" },
-		{ 101, "{\"source\":\"aws.securityhub\",\"detail-type\":\"Security Hub Findings - Imported\",\"detail\":{\"findings\":[", "]}}" },
-		{ 10000, "{\"source\":\"aws.securityhub\",\"detail-type\":\"Security Hub Findings - Imported\",\"detail\":{\"findings\":[", "]}}" },
+	static const struct {
+		size_t count;
+		const char *form, *end;
+	} cases[] = {
+		{ 101, "[", "]" },
+		{ 10000, "[", "]" },
+		{ 10000, "{\"Findings\":[", "]}" },
+		{ 101,
+			"{\"source\":\"aws.securityhub\",\"detail-type\":\"Security Hub Findings - "
+			"Imported\",\"detail\":{\"findings\":[",
+			"]}}" },
+		{ 10000,
+			"{\"source\":\"aws.securityhub\",\"detail-type\":\"Security Hub Findings - "
+			"Imported\",\"detail\":{\"findings\":[",
+			"]}}" },
 	};
 	struct signal_list list;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
-		char *findings = many(cases[i].count), *body = xasprintf("%s%s%s", cases[i].form, findings, cases[i].end);
+		char *findings = many(cases[i].count),
+			 *body = xasprintf("%s%s%s", cases[i].form, findings, cases[i].end);
 
 		expect_refusal(body, strlen(body), ERR_LIMIT, "TooManyFindings", "more than 100");
 		free(body);
@@ -169,7 +197,10 @@ static void test_counts(void **state)
 	signals_release(&list);
 	free(body);
 	/* The bound is that of the whole body, however it is divided. */
-	body = xasprintf("[{\"source\":\"aws.securityhub\",\"detail-type\":\"Security Hub Findings - Imported\",\"detail\":{\"findings\":[%s]}},{\"Id\":\"f\",\"ProductArn\":\"p\"}]", findings);
+	body =
+		xasprintf("[{\"source\":\"aws.securityhub\",\"detail-type\":\"Security Hub Findings - "
+				  "Imported\",\"detail\":{\"findings\":[%s]}},{\"Id\":\"f\",\"ProductArn\":\"p\"}]",
+			findings);
 	expect_refusal(body, strlen(body), ERR_LIMIT, "TooManyFindings", "more than 100");
 	free(body);
 	free(findings);
@@ -186,12 +217,14 @@ static void test_members_beside_findings(void **state)
 		buf_add_format(&members, "\"m%zu\":1,", i);
 	for (size_t count = 1; count <= 2; count++) {
 		char *findings = many(count);
-		char *detail = xasprintf("{%s\"findings\":[%s]}", members.data, findings), *body = event_text("aws.securityhub", "Security Hub Findings - Imported", detail);
+		char *detail = xasprintf("{%s\"findings\":[%s]}", members.data, findings),
+			 *body = event_text("aws.securityhub", "Security Hub Findings - Imported", detail);
 
 		if (count == 1)
 			expect_text(decode_single(body, &list)->finding_id, "f0");
 		else
-			expect_refusal(body, strlen(body), ERR_LIMIT, "TooManyMembers", "more than 64 members beside the findings");
+			expect_refusal(body, strlen(body), ERR_LIMIT, "TooManyMembers",
+				"more than 64 members beside the findings");
 		if (count == 1)
 			signals_release(&list);
 		free(findings);
@@ -203,17 +236,27 @@ static void test_members_beside_findings(void **state)
 /* An account has 12 digits and a region is spelled like one, or there is none. */
 static void test_places(void **state)
 {
-	static const char *const accounts[] = { "", "11112222333", "1111222233334", "11112222333x", "111122223333\\n", "111122223333\\u0020", "-11122223333", "\\u0661\\u0661\\u0661\\u0661\\u0661\\u0661", "XXXXXXXXXXXX" };
-	static const char *const regions[] = { "", "global", "aws-global", "us-east", "us-east-", "us-east-123", "US-EAST-1", "us--east-1", "us-east-1 ", "../us-east-1", "us-east-1/", "us-1", "1-a-1",
-	                                       "us-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-1" };
-	static const char *const good[] = { "us-east-1", "us-gov-west-1", "cn-north-1", "ap-southeast-7", "us-iso-east-1", "eusc-de-east-1", "mx-central-1" };
+	static const char *const accounts[] = { "", "11112222333", "1111222233334", "11112222333x",
+		"111122223333\\n", "111122223333\\u0020", "-11122223333",
+		"\\u0661\\u0661\\u0661\\u0661\\u0661\\u0661", "XXXXXXXXXXXX" };
+	static const char *const regions[] = { "", "global", "aws-global", "us-east", "us-east-",
+		"us-east-123", "US-EAST-1", "us--east-1", "us-east-1 ", "../us-east-1", "us-east-1/",
+		"us-1", "1-a-1", "us-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-1" };
+	static const char *const good[] = { "us-east-1", "us-gov-west-1", "cn-north-1",
+		"ap-southeast-7", "us-iso-east-1", "eusc-de-east-1", "mx-central-1" };
 	struct signal_list list;
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LENGTH(accounts) + ARRAY_LENGTH(regions) + ARRAY_LENGTH(good); i++) {
-		bool account = i < ARRAY_LENGTH(accounts), fine = i >= ARRAY_LENGTH(accounts) + ARRAY_LENGTH(regions);
-		const char *region = account ? "us-east-1" : fine ? good[i - ARRAY_LENGTH(accounts) - ARRAY_LENGTH(regions)] : regions[i - ARRAY_LENGTH(accounts)];
-		char *detail = xasprintf("{\"id\":\"f\",\"type\":\"T\",\"accountId\":\"%s\",\"region\":\"%s\"}", account ? accounts[i] : "111122223333", region);
+	for (size_t i = 0; i < ARRAY_LENGTH(accounts) + ARRAY_LENGTH(regions) + ARRAY_LENGTH(good);
+		i++) {
+		bool account = i < ARRAY_LENGTH(accounts),
+			 fine = i >= ARRAY_LENGTH(accounts) + ARRAY_LENGTH(regions);
+		const char *region = account ? "us-east-1"
+			: fine                   ? good[i - ARRAY_LENGTH(accounts) - ARRAY_LENGTH(regions)]
+									 : regions[i - ARRAY_LENGTH(accounts)];
+		char *detail =
+			xasprintf("{\"id\":\"f\",\"type\":\"T\",\"accountId\":\"%s\",\"region\":\"%s\"}",
+				account ? accounts[i] : "111122223333", region);
 		struct signal *signal = decode_detail("aws.guardduty", "GuardDuty Finding", detail, &list);
 
 		expect_text(signal->account, account ? NULL : "111122223333");
@@ -227,13 +270,17 @@ static void test_places(void **state)
 static void test_long_texts(void **state)
 {
 	char *text = nested(3000, "x", "", "");
-	char *type = xasprintf("{\"id\":\"f\",\"type\":\"%s\"}", text), *body = event_text("aws.guardduty", "GuardDuty Finding", type);
-	char *resource = xasprintf("{\"id\":\"f\",\"type\":\"T\",\"resource\":{\"resourceType\":\"Instance\",\"instanceDetails\":{\"instanceId\":\"%s\"}}}", text);
+	char *type = xasprintf("{\"id\":\"f\",\"type\":\"%s\"}", text),
+		 *body = event_text("aws.guardduty", "GuardDuty Finding", type);
+	char *resource = xasprintf("{\"id\":\"f\",\"type\":\"T\",\"resource\":{\"resourceType\":"
+							   "\"Instance\",\"instanceDetails\":{\"instanceId\":\"%s\"}}}",
+		text);
 	struct signal_list list;
 
 	(void)state;
 	expect_refusal(body, strlen(body), ERR_LIMIT, "TooLong", "type is longer than 2048 bytes");
-	expect_text(decode_detail("aws.guardduty", "GuardDuty Finding", resource, &list)->resource, NULL);
+	expect_text(decode_detail("aws.guardduty", "GuardDuty Finding", resource, &list)->resource,
+		NULL);
 	signals_release(&list);
 	free(text);
 	free(type);
@@ -245,8 +292,13 @@ static void test_long_texts(void **state)
 static void test_messages(void **state)
 {
 	static const char *const bodies[] = {
-		"{\"\\u001b[31m\":1}", "{\"detail-type\":\"\\u001b[31m\",\"detail\":1}", "{\"detail\":{\"\\u001b\":1},\"detail-type\":null}", "\x1b[31m", "{\"a\":\"\x1b\"}",
-		"{\"eventSource\":\"\\u001b\",\"eventName\":\"\\u001b\",\"awsRegion\":\"x\"}", "{\"Id\":\"\\u001b\",\"ProductArn\":{\"\\u001b\":1}}",
+		"{\"\\u001b[31m\":1}",
+		"{\"detail-type\":\"\\u001b[31m\",\"detail\":1}",
+		"{\"detail\":{\"\\u001b\":1},\"detail-type\":null}",
+		"\x1b[31m",
+		"{\"a\":\"\x1b\"}",
+		"{\"eventSource\":\"\\u001b\",\"eventName\":\"\\u001b\",\"awsRegion\":\"x\"}",
+		"{\"Id\":\"\\u001b\",\"ProductArn\":{\"\\u001b\":1}}",
 	};
 
 	(void)state;
@@ -263,10 +315,13 @@ static void test_messages(void **state)
 /* Part of what precedes a bad finding was decoded already: nothing of it is left. */
 static void test_later_finding_is_bad(void **state)
 {
-	static const char body[] = "[{\"Id\":\"f\",\"ProductArn\":\"p\"},{\"Id\":\"g\",\"ProductArn\":7}]";
+	static const char body[] =
+		"[{\"Id\":\"f\",\"ProductArn\":\"p\"},{\"Id\":\"g\",\"ProductArn\":7}]";
 
 	(void)state;
-	expect_refusal(body, strlen(body), ERR_PROTOCOL, "WrongType", "item 2 of 2: finding 1 of 1: Security Hub Findings - Imported: ProductArn is not a string");
+	expect_refusal(body, strlen(body), ERR_PROTOCOL, "WrongType",
+		"item 2 of 2: finding 1 of 1: Security Hub Findings - Imported: ProductArn is not a "
+		"string");
 }
 
 int main(void)

@@ -1,6 +1,6 @@
 /* Every published sample event, as it is, in an envelope, and in a notification of SNS. */
-#include "test_events_signal_help.h"
 #include "test_events_signal_samples.h"
+#include "test_events_signal_help.h"
 
 #include "base/banned.h"
 
@@ -59,9 +59,10 @@ static void expect_rows(const char *name, const struct signal_list *list)
 		const struct sample *row = row_of(name, i);
 		const struct signal *got = &list->signals[i];
 
-		if (got->source != row->source || !same(got->type, row->type) || !same(got->account, row->account) ||
-		    !same(got->region, row->region) || got->state != row->state || got->account_change != row->change ||
-		    got->severity != row->severity || !same(got->resource, row->resource)) {
+		if (got->source != row->source || !same(got->type, row->type) ||
+			!same(got->account, row->account) || !same(got->region, row->region) ||
+			got->state != row->state || got->account_change != row->change ||
+			got->severity != row->severity || !same(got->resource, row->resource)) {
 			char *text = signal_text(got);
 
 			fail_msg("%s: %s", name, text);
@@ -95,7 +96,8 @@ static void test_as_they_are(void **state)
 	assert_true(visited > 0);
 }
 
-static void expect_same(const char *name, const struct signal_list *left, const struct signal_list *right)
+static void expect_same(const char *name, const struct signal_list *left,
+	const struct signal_list *right)
 {
 	assert_int_equal(left->count, right->count);
 	for (size_t i = 0; i < left->count; i++) {
@@ -128,8 +130,8 @@ static void test_in_sns(void **state)
 	each_file(visit_in_sns);
 }
 
-/* The finding as EventBridge delivers it to the administrator in another region. A record of CloudTrail stays in the account
- * that it was made in. */
+/* The finding as EventBridge delivers it to the administrator in another region. A record of
+ * CloudTrail stays in the account that it was made in. */
 static json_t *envelope_of(const json_t *raw, const struct signal *signal)
 {
 	json_t *event = json_copy(signal->event);
@@ -139,7 +141,8 @@ static json_t *envelope_of(const json_t *raw, const struct signal *signal)
 	json_object_set_new(event, "id", json_string("5c1fd1ab-7b5c-43a2-a3a1-f3f2a4c7c1de"));
 	json_object_set_new(event, "resources", json_array());
 	if (!trail || signal->account != NULL)
-		json_object_set_new(event, "account", json_string(trail ? signal->account : "999988887777"));
+		json_object_set_new(event, "account",
+			json_string(trail ? signal->account : "999988887777"));
 	json_object_set_new(event, "region", json_string("ap-southeast-2"));
 	json_object_set_new(event, "time", json_string("2026-05-04T03:02:01Z"));
 	return event;
@@ -152,7 +155,8 @@ static void visit_in_an_envelope(const char *name, const char *text)
 	json_t *raw;
 
 	assert_int_equal(json_parse(text, strlen(text), name, &raw, &err), 0);
-	if (json_object_get(raw, "detail-type") == NULL && json_object_get(raw, "invokingEvent") == NULL) {
+	if (json_object_get(raw, "detail-type") == NULL &&
+		json_object_get(raw, "invokingEvent") == NULL) {
 		decode_text(text, &list);
 		assert_null(json_object_get(list.signals[0].event, "id"));
 		json_t *event = envelope_of(raw, &list.signals[0]);
@@ -160,7 +164,8 @@ static void visit_in_an_envelope(const char *name, const char *text)
 
 		decode_text(wrapped, &wrapped_list);
 		expect_same(name, &list, &wrapped_list);
-		assert_string_equal(wrapped_list.signals[0].event_id, "5c1fd1ab-7b5c-43a2-a3a1-f3f2a4c7c1de");
+		assert_string_equal(wrapped_list.signals[0].event_id,
+			"5c1fd1ab-7b5c-43a2-a3a1-f3f2a4c7c1de");
 		free(wrapped);
 		json_decref(event);
 		signals_release(&list);

@@ -91,7 +91,10 @@ static inline void note_parse(void *argument, const struct http_response *respon
 static inline void begin(struct exchange *exchange, const char *method, const char *where)
 {
 	*exchange = (struct exchange){
-		.request = { .method = method, .url = where, .parse = note_parse, .parse_argument = exchange },
+		.request = { .method = method,
+			.url = where,
+			.parse = note_parse,
+			.parse_argument = exchange },
 		.result = 1,
 	};
 	http_response_init(&exchange->response);
@@ -114,7 +117,8 @@ static inline void release(struct exchange *exchange)
 	http_response_release(&exchange->response);
 }
 
-static inline void expect_error(struct exchange *exchange, enum err_kind kind, const char *code, bool sent)
+static inline void expect_error(struct exchange *exchange, enum err_kind kind, const char *code,
+	bool sent)
 {
 	char where[32];
 

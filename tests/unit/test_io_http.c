@@ -22,7 +22,8 @@ static void test_get(void **state)
 	release(&exchange);
 }
 
-static void send_echo(struct exchange *exchange, const char *method, const char *path, const char *body)
+static void send_echo(struct exchange *exchange, const char *method, const char *path,
+	const char *body)
 {
 	static const struct http_header headers[] = {
 		{ "X-Amz-Security-Token", "secret" },
@@ -165,7 +166,8 @@ static void many_in_a_row(void *argument)
 	struct exchange *exchange = argument;
 
 	for (int i = 0; i < 100; i++)
-		assert_int_equal(http_send(client, &exchange->request, &exchange->response, &exchange->err), 0);
+		assert_int_equal(http_send(client, &exchange->request, &exchange->response, &exchange->err),
+			0);
 	assert_string_equal(exchange->response.body.data, "{\"ok\":true}");
 }
 
@@ -202,7 +204,8 @@ static void test_idle_connection_closed_by_server(void **state)
 	assert_int_equal(server->connections, 3);
 }
 
-/* What a server says after its answer is not the answer of the next request, which may be another account's. */
+/* What a server says after its answer is not the answer of the next request, which may be another
+ * account's. */
 static void test_bytes_after_an_answer(void **state)
 {
 	struct exchange exchange;
@@ -407,7 +410,8 @@ static void test_cancellation(void **state)
 	assert_int_equal(server->requests, 2);
 }
 
-/* Cancelled at every moment of an exchange: in the queue, connecting, sending, done in that turn. */
+/* Cancelled at every moment of an exchange: in the queue, connecting, sending, done in that turn.
+ */
 static void test_cancellation_at_any_moment(void **state)
 {
 	enum { COUNT = 20 };
@@ -475,21 +479,12 @@ static void test_free_from_a_fiber(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_get),
-		TEST(test_methods),
-		TEST(test_dot_segments_are_kept),
-		TEST(test_large_body_is_sent_at_once),
-		TEST(test_other_answers),
-		TEST(test_connection_and_response_are_reused),
-		TEST(test_idle_connection_closed_by_server),
-		TEST(test_bytes_after_an_answer),
-		TEST(test_early_answer),
-		TEST(test_proxy),
-		TEST(test_in_flight_cap),
-		TEST(test_cancellation),
-		TEST(test_cancellation_at_any_moment),
-		TEST(test_timeout_at_any_moment),
-		TEST(test_free_from_a_fiber),
+		TEST(test_get), TEST(test_methods), TEST(test_dot_segments_are_kept),
+		TEST(test_large_body_is_sent_at_once), TEST(test_other_answers),
+		TEST(test_connection_and_response_are_reused), TEST(test_idle_connection_closed_by_server),
+		TEST(test_bytes_after_an_answer), TEST(test_early_answer), TEST(test_proxy),
+		TEST(test_in_flight_cap), TEST(test_cancellation), TEST(test_cancellation_at_any_moment),
+		TEST(test_timeout_at_any_moment), TEST(test_free_from_a_fiber),
 		TEST(test_few_descriptors), /* the last: the limit can't be raised again */
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

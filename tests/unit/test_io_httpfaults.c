@@ -42,7 +42,8 @@ struct hung_host {
 
 static void hang(struct hung_host *host)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in address = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t size = sizeof address;
 
 	host->fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -209,9 +210,13 @@ static void test_limits(void **state)
 static void test_bad_requests(void **state)
 {
 	static const struct http_header bad[] = {
-		{ "X-A", "secret\r\nInjected: yes" }, { "X B", "b" }, { "", "c" }, { "X:D", "d" },
+		{ "X-A", "secret\r\nInjected: yes" },
+		{ "X B", "b" },
+		{ "", "c" },
+		{ "X:D", "d" },
 	};
-	static const char *const urls[] = { "ftp://127.0.0.1/", "/relative", "http://127.0.0.1/a b", "http://a/\r\nX: y" };
+	static const char *const urls[] = { "ftp://127.0.0.1/", "/relative", "http://127.0.0.1/a b",
+		"http://a/\r\nX: y" };
 	struct exchange exchange;
 
 	(void)state;

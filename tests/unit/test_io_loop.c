@@ -63,7 +63,8 @@ static void note_times(void *argument)
 	times_us[3] = fiber_now_us();
 }
 
-/* A fiber's time is that of its last resumption: it stands still while the fiber runs, and is never ahead of the clock. */
+/* A fiber's time is that of its last resumption: it stands still while the fiber runs, and is never
+ * ahead of the clock. */
 static void test_time_of_a_fiber(void **state)
 {
 	int64_t before_us = fiber_now_us();
@@ -108,7 +109,8 @@ static void test_post(void **state)
 	(void)state;
 	spawn(post_from_fiber, &counter);
 	loop_run(loop);
-	assert_int_equal(counter, 1001); /* what was posted last was run, though no fiber waited for it */
+	assert_int_equal(counter, 1001); /* what was posted last was run, though no fiber waited for it
+									  */
 }
 
 /* --- other threads --- */

@@ -82,22 +82,32 @@ static void test_bodies(void **state)
 	static const struct row rows[] = {
 		{ OK "Content-Length: 3\r\n\r\nabc", HTTP_PROGRESS_DONE, 200, "abc", true, false },
 		{ OK "content-LENGTH:0\r\n\r\n", HTTP_PROGRESS_DONE, 200, "", true, false },
-		{ OK "Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc", HTTP_PROGRESS_DONE, 200, "abc", true, false },
+		{ OK "Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc", HTTP_PROGRESS_DONE, 200, "abc",
+			true, false },
 		{ "HTTP/1.1 200\r\nContent-Length: 1\r\n\r\na", HTTP_PROGRESS_DONE, 200, "a", true, false },
 		{ "HTTP/1.1 500 \r\nContent-Length: 1\n\na", HTTP_PROGRESS_DONE, 500, "a", true, false },
-		{ "HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\na", HTTP_PROGRESS_DONE, 200, "a", false, false },
-		{ OK "Connection: close\r\nContent-Length: 1\r\n\r\na", HTTP_PROGRESS_DONE, 200, "a", false, false },
-		{ OK "Connection: Keep-Alive\r\nContent-Length: 1\r\n\r\na", HTTP_PROGRESS_DONE, 200, "a", true, false },
-		{ "HTTP/1.1 204 No Content\r\nContent-Length: 9\r\n\r\n", HTTP_PROGRESS_DONE, 204, "", true, false },
-		{ "HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", HTTP_PROGRESS_DONE, 304, "", true, false },
+		{ "HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\na", HTTP_PROGRESS_DONE, 200, "a", false,
+			false },
+		{ OK "Connection: close\r\nContent-Length: 1\r\n\r\na", HTTP_PROGRESS_DONE, 200, "a", false,
+			false },
+		{ OK "Connection: Keep-Alive\r\nContent-Length: 1\r\n\r\na", HTTP_PROGRESS_DONE, 200, "a",
+			true, false },
+		{ "HTTP/1.1 204 No Content\r\nContent-Length: 9\r\n\r\n", HTTP_PROGRESS_DONE, 204, "", true,
+			false },
+		{ "HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", HTTP_PROGRESS_DONE, 304, "",
+			true, false },
 		{ OK "Content-Length: 999999\r\n\r\n", HTTP_PROGRESS_DONE, 200, "", true, true },
 		{ OK "\r\nuntil the end", HTTP_PROGRESS_DONE, 200, "until the end", false, false },
-		{ "HTTP/1.1 100 Continue\r\nContent-Length: 7\r\n\r\nHTTP/1.1 103 E\r\n\r\n" OK "Content-Length: 1\r\n\r\na",
-		  HTTP_PROGRESS_DONE, 200, "a", true, false },
-		/* What is no field is left out, and the connection not used again: somebody else may have seen one. */
-		{ OK "X: 1\r\n folded\r\nContent-Length: 1\r\n\r\na", HTTP_PROGRESS_DONE, 200, "a", false, false },
+		{ "HTTP/1.1 100 Continue\r\nContent-Length: 7\r\n\r\nHTTP/1.1 103 E\r\n\r\n" OK
+		  "Content-Length: 1\r\n\r\na",
+			HTTP_PROGRESS_DONE, 200, "a", true, false },
+		/* What is no field is left out, and the connection not used again: somebody else may have
+		   seen one. */
+		{ OK "X: 1\r\n folded\r\nContent-Length: 1\r\n\r\na", HTTP_PROGRESS_DONE, 200, "a", false,
+			false },
 		{ OK "no colon\r\nContent-Length: 1\r\n\r\na", HTTP_PROGRESS_DONE, 200, "a", false, false },
-		{ OK "Content-Length : 7\r\nContent-Length: 1\r\n\r\na", HTTP_PROGRESS_DONE, 200, "a", false, false },
+		{ OK "Content-Length : 7\r\nContent-Length: 1\r\n\r\na", HTTP_PROGRESS_DONE, 200, "a",
+			false, false },
 		{ OK ": none\r\nContent-Length: 1\r\n\r\na", HTTP_PROGRESS_DONE, 200, "a", false, false },
 	};
 
@@ -108,22 +118,33 @@ static void test_bodies(void **state)
 static void test_chunks(void **state)
 {
 	static const struct row rows[] = {
-		{ OK "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nA;x=1\r\n0123456789\r\n0\r\n\r\n", HTTP_PROGRESS_DONE, 200,
-		  "abc0123456789", true, false },
-		{ OK "transfer-encoding: Chunked\r\n\r\n001 \r\na\r\n0\r\nTrailer: late\r\n\r\n", HTTP_PROGRESS_DONE, 200, "a", true, false },
+		{ OK "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nA;x=1\r\n0123456789\r\n0\r\n\r\n",
+			HTTP_PROGRESS_DONE, 200, "abc0123456789", true, false },
+		{ OK "transfer-encoding: Chunked\r\n\r\n001 \r\na\r\n0\r\nTrailer: late\r\n\r\n",
+			HTTP_PROGRESS_DONE, 200, "a", true, false },
 		/* RFC 9112 section 6.3: the coding counts, and the connection is closed. */
-		{ OK "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n", HTTP_PROGRESS_DONE, 200, "ab", false,
-		  false },
-		{ OK "Transfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n0\r\n\r\n", HTTP_PROGRESS_NOT_HTTP, 0, NULL, false, false },
-		{ OK "Transfer-Encoding: chunked\r\n\r\n\r\n", HTTP_PROGRESS_NOT_HTTP, 0, NULL, false, false },
-		{ OK "Transfer-Encoding: chunked\r\n\r\n-1\r\n", HTTP_PROGRESS_NOT_HTTP, 0, NULL, false, false },
-		{ OK "Transfer-Encoding: chunked\r\n\r\n1g\r\n", HTTP_PROGRESS_NOT_HTTP, 0, NULL, false, false },
-		{ OK "Transfer-Encoding: chunked\r\n\r\n0000000000001\r\n", HTTP_PROGRESS_NOT_HTTP, 0, NULL, false, false },
-		{ OK "Transfer-Encoding: chunked\r\n\r\nffffffffffff\r\n", HTTP_PROGRESS_BODY_TOO_LARGE, 0, NULL, false, false },
-		{ OK "Transfer-Encoding: chunked\r\n\r\n3\r\nab", HTTP_PROGRESS_TRUNCATED, 0, NULL, false, false },
-		{ OK "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n", HTTP_PROGRESS_TRUNCATED, 0, NULL, false, false },
-		{ OK "Transfer-Encoding: gzip, chunked\r\n\r\n", HTTP_PROGRESS_NOT_HTTP, 0, NULL, false, false },
-		{ OK "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", HTTP_PROGRESS_NOT_HTTP, 0, NULL, false, false },
+		{ OK "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n",
+			HTTP_PROGRESS_DONE, 200, "ab", false, false },
+		{ OK "Transfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n0\r\n\r\n", HTTP_PROGRESS_NOT_HTTP, 0,
+			NULL, false, false },
+		{ OK "Transfer-Encoding: chunked\r\n\r\n\r\n", HTTP_PROGRESS_NOT_HTTP, 0, NULL, false,
+			false },
+		{ OK "Transfer-Encoding: chunked\r\n\r\n-1\r\n", HTTP_PROGRESS_NOT_HTTP, 0, NULL, false,
+			false },
+		{ OK "Transfer-Encoding: chunked\r\n\r\n1g\r\n", HTTP_PROGRESS_NOT_HTTP, 0, NULL, false,
+			false },
+		{ OK "Transfer-Encoding: chunked\r\n\r\n0000000000001\r\n", HTTP_PROGRESS_NOT_HTTP, 0, NULL,
+			false, false },
+		{ OK "Transfer-Encoding: chunked\r\n\r\nffffffffffff\r\n", HTTP_PROGRESS_BODY_TOO_LARGE, 0,
+			NULL, false, false },
+		{ OK "Transfer-Encoding: chunked\r\n\r\n3\r\nab", HTTP_PROGRESS_TRUNCATED, 0, NULL, false,
+			false },
+		{ OK "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n", HTTP_PROGRESS_TRUNCATED, 0,
+			NULL, false, false },
+		{ OK "Transfer-Encoding: gzip, chunked\r\n\r\n", HTTP_PROGRESS_NOT_HTTP, 0, NULL, false,
+			false },
+		{ OK "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
+			HTTP_PROGRESS_NOT_HTTP, 0, NULL, false, false },
 	};
 
 	(void)state;
@@ -140,15 +161,18 @@ static void test_refused(void **state)
 		{ "HTTP/1.1 2000 OK\r\n\r\n", HTTP_PROGRESS_NOT_HTTP, 0, NULL, false, false },
 		{ "HTTP/1.1 099 OK\r\n\r\n", HTTP_PROGRESS_NOT_HTTP, 0, NULL, false, false },
 		{ "HTTP/1.x 200 OK\r\n\r\n", HTTP_PROGRESS_NOT_HTTP, 0, NULL, false, false },
-		{ "HTTP/1.1 101 Switching Protocols\r\n\r\n", HTTP_PROGRESS_NOT_HTTP, 0, NULL, false, false },
-		{ OK "Content-Length: 3\r\nContent-Length: 4\r\n\r\n", HTTP_PROGRESS_NOT_HTTP, 0, NULL, false, false },
+		{ "HTTP/1.1 101 Switching Protocols\r\n\r\n", HTTP_PROGRESS_NOT_HTTP, 0, NULL, false,
+			false },
+		{ OK "Content-Length: 3\r\nContent-Length: 4\r\n\r\n", HTTP_PROGRESS_NOT_HTTP, 0, NULL,
+			false, false },
 		{ OK "Content-Length: +3\r\n\r\n", HTTP_PROGRESS_NOT_HTTP, 0, NULL, false, false },
 		{ OK "Content-Length: 3, 3\r\n\r\n", HTTP_PROGRESS_NOT_HTTP, 0, NULL, false, false },
 		{ OK "Content-Length:\r\n\r\n", HTTP_PROGRESS_NOT_HTTP, 0, NULL, false, false },
-		{ OK "Content-Length: 9999999999999999\r\n\r\n", HTTP_PROGRESS_NOT_HTTP, 0, NULL, false, false },
+		{ OK "Content-Length: 9999999999999999\r\n\r\n", HTTP_PROGRESS_NOT_HTTP, 0, NULL, false,
+			false },
 		{ OK "Content-Length: 65\r\n\r\n", HTTP_PROGRESS_BODY_TOO_LARGE, 0, NULL, false, false },
-		{ OK "\r\n0123456789012345678901234567890123456789012345678901234567890123456789", HTTP_PROGRESS_BODY_TOO_LARGE, 0, NULL, false,
-		  false },
+		{ OK "\r\n0123456789012345678901234567890123456789012345678901234567890123456789",
+			HTTP_PROGRESS_BODY_TOO_LARGE, 0, NULL, false, false },
 		{ OK "Content-Length: 3\r\n\r\nab", HTTP_PROGRESS_TRUNCATED, 0, NULL, false, false },
 		{ OK "Content-Length: 3\r\n", HTTP_PROGRESS_NOTHING, 0, NULL, false, false },
 		{ "HTTP/1.1 100 Continue\r\n\r\n", HTTP_PROGRESS_NOTHING, 0, NULL, false, false },
@@ -162,7 +186,8 @@ static void test_refused(void **state)
 
 static void test_fields(void **state)
 {
-	static const char bytes[] = OK "X-Amzn-RequestId: \t 1-2-3 \t\r\nEmpty:\r\nNul: a\0b\r\nContent-Length: 0\r\n\r\n";
+	static const char bytes[] = OK
+		"X-Amzn-RequestId: \t 1-2-3 \t\r\nEmpty:\r\nNul: a\0b\r\nContent-Length: 0\r\n\r\n";
 
 	(void)state;
 	for (size_t cut = 0; cut < sizeof bytes; cut++) {
@@ -197,7 +222,8 @@ static enum http_progress flood(const char *first, const char *line, size_t most
 
 	http_reader_begin(&reader, &response, false, MAX_BODY_BYTES);
 	progress = take(first);
-	for (size_t bytes = 0; progress == HTTP_PROGRESS_MORE && bytes <= most_bytes; bytes += strlen(line))
+	for (size_t bytes = 0; progress == HTTP_PROGRESS_MORE && bytes <= most_bytes;
+		bytes += strlen(line))
 		progress = take(line);
 	return progress;
 }
@@ -207,11 +233,15 @@ static void test_limits(void **state)
 	(void)state;
 	assert_int_equal(flood(OK, "X: 1\r\n", 2000), HTTP_PROGRESS_HEADERS_TOO_LARGE);
 	assert_int_equal(response.header_count, HTTP_MAX_HEADERS);
-	assert_int_equal(flood(OK "X: ", "0123456789", HTTP_MAX_HEADER_BYTES), HTTP_PROGRESS_HEADERS_TOO_LARGE);
-	assert_int_equal(flood("", "HTTP/1.1 103 Early Hints\r\n\r\n", HTTP_MAX_HEADER_BYTES), HTTP_PROGRESS_HEADERS_TOO_LARGE);
-	assert_int_equal(flood(OK "Transfer-Encoding: chunked\r\n\r\n0\r\n", "T: 1\r\n", HTTP_MAX_HEADER_BYTES),
-	                 HTTP_PROGRESS_HEADERS_TOO_LARGE);
-	assert_int_equal(flood(OK "Transfer-Encoding: chunked\r\n\r\n1;", "x", 2000), HTTP_PROGRESS_NOT_HTTP);
+	assert_int_equal(flood(OK "X: ", "0123456789", HTTP_MAX_HEADER_BYTES),
+		HTTP_PROGRESS_HEADERS_TOO_LARGE);
+	assert_int_equal(flood("", "HTTP/1.1 103 Early Hints\r\n\r\n", HTTP_MAX_HEADER_BYTES),
+		HTTP_PROGRESS_HEADERS_TOO_LARGE);
+	assert_int_equal(flood(OK "Transfer-Encoding: chunked\r\n\r\n0\r\n", "T: 1\r\n",
+						 HTTP_MAX_HEADER_BYTES),
+		HTTP_PROGRESS_HEADERS_TOO_LARGE);
+	assert_int_equal(flood(OK "Transfer-Encoding: chunked\r\n\r\n1;", "x", 2000),
+		HTTP_PROGRESS_NOT_HTTP);
 	/* The lines of chunks don't count together: a large answer has many. */
 	http_reader_begin(&reader, &response, false, 1 << 20);
 	assert_int_equal(take(OK "Transfer-Encoding: chunked\r\n\r\n"), HTTP_PROGRESS_MORE);
@@ -241,8 +271,13 @@ static void test_again(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_bodies),  TEST(test_chunks),            TEST(test_refused), TEST(test_fields),
-		TEST(test_limits),  TEST(test_bytes_that_follow), TEST(test_again),
+		TEST(test_bodies),
+		TEST(test_chunks),
+		TEST(test_refused),
+		TEST(test_fields),
+		TEST(test_limits),
+		TEST(test_bytes_that_follow),
+		TEST(test_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -57,13 +57,15 @@ static bool server_say(int fd, const char *text)
 	return server_write(fd, text, strlen(text));
 }
 
-static bool server_answer(int fd, const char *status, const char *type, const char *body, size_t length)
+static bool server_answer(int fd, const char *status, const char *type, const char *body,
+	size_t length)
 {
 	char head[512];
 
 	snprintf(head, sizeof head,
-	         "HTTP/1.1 %s\r\nX-Amzn-RequestId:  1-2-3 \r\nContent-Type: %s\r\nEmpty:\r\nContent-Length: %zu\r\n\r\n",
-	         status, type, length);
+		"HTTP/1.1 %s\r\nX-Amzn-RequestId:  1-2-3 \r\nContent-Type: %s\r\nEmpty:\r\nContent-Length: "
+		"%zu\r\n\r\n",
+		status, type, length);
 	return server_say(fd, head) && server_write(fd, body, length);
 }
 
@@ -123,7 +125,8 @@ static bool server_is(const struct server_connection *connection, const char *pa
 {
 	const char *at = strchr(connection->data, ' ');
 
-	return at != NULL && strncmp(at + 1, path, strlen(path)) == 0 && strchr(" ?", at[1 + strlen(path)]) != NULL;
+	return at != NULL && strncmp(at + 1, path, strlen(path)) == 0 &&
+		strchr(" ?", at[1 + strlen(path)]) != NULL;
 }
 
 static int server_number(const struct server_connection *connection)
@@ -157,13 +160,17 @@ static bool server_handle(struct server_connection *connection)
 	if (server_is(connection, "/head"))
 		return server_say(fd, "HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n");
 	if (server_is(connection, "/interim"))
-		return server_say(fd, "HTTP/1.1 103 Early Hints\r\nLink: early\r\n\r\nHTTP/1.1 200 OK\r\nFinal: yes\r\n"
-		                      "Content-Length: 2\r\n\r\nok");
+		return server_say(fd,
+			"HTTP/1.1 103 Early Hints\r\nLink: early\r\n\r\nHTTP/1.1 200 OK\r\nFinal: yes\r\n"
+			"Content-Length: 2\r\n\r\nok");
 	if (server_is(connection, "/chunked"))
-		return server_say(fd, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n"
-		                      "Trailer: late\r\n\r\n");
+		return server_say(fd,
+			"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n"
+			"Trailer: late\r\n\r\n");
 	if (server_is(connection, "/extra"))
-		return server_say(fd, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\naHTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nsmuggled");
+		return server_say(fd,
+			"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\naHTTP/1.1 200 OK\r\nContent-Length: "
+			"7\r\n\r\nsmuggled");
 	if (server_is(connection, "/early")) {
 		server_say(fd, "HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nbig");
 		return server_hold(fd);
@@ -183,8 +190,8 @@ static bool server_handle(struct server_connection *connection)
 		return false;
 	/* A kept connection that dies when it is used again; a new one answers. */
 	if (server_is(connection, "/dead-when-kept"))
-		return connection->requests > 1 ? server_reset(fd) :
-		                                  server_answer(fd, "200 OK", "text/plain", "fresh", 5);
+		return connection->requests > 1 ? server_reset(fd)
+										: server_answer(fd, "200 OK", "text/plain", "fresh", 5);
 	if (server_is(connection, "/close-idle")) {
 		server_answer(fd, "200 OK", "text/plain", "bye", 3);
 		return false;
@@ -206,9 +213,11 @@ static bool server_handle(struct server_connection *connection)
 	if (server_is(connection, "/trickle"))
 		return server_trickle(fd, server_number(connection), 20);
 	if (server_is(connection, "/endless"))
-		return server_flood(fd, "HTTP/1.1 200 OK\r\n\r\n", "0123456789abcdef0123456789abcdef0123456789abcdef");
+		return server_flood(fd, "HTTP/1.1 200 OK\r\n\r\n",
+			"0123456789abcdef0123456789abcdef0123456789abcdef");
 	if (server_is(connection, "/endless-headers"))
-		return server_flood(fd, "HTTP/1.1 200 OK\r\n", "X-More: 0123456789abcdef0123456789abcdef\r\n");
+		return server_flood(fd, "HTTP/1.1 200 OK\r\n",
+			"X-More: 0123456789abcdef0123456789abcdef\r\n");
 	if (server_is(connection, "/endless-line"))
 		return server_flood(fd, "HTTP/1.1 200 OK\r\nX-Long: ", "0123456789abcdef0123456789abcdef");
 	if (server_is(connection, "/endless-interim"))
@@ -230,7 +239,7 @@ static bool server_read(struct server_connection *connection)
 	connection->length = 0;
 	for (;;) {
 		ssize_t got = recv(connection->fd, connection->data + connection->length,
-		                   SERVER_REQUEST_BYTES - connection->length, 0);
+			SERVER_REQUEST_BYTES - connection->length, 0);
 		if (got <= 0)
 			return false;
 		connection->length += (size_t)got;
@@ -262,7 +271,8 @@ static void *server_serve(void *argument)
 		connection->requests++;
 		server->requests++;
 		int now = ++server->now;
-		for (int peak = server->peak; now > peak && !atomic_compare_exchange_weak(&server->peak, &peak, now);)
+		for (int peak = server->peak;
+			now > peak && !atomic_compare_exchange_weak(&server->peak, &peak, now);)
 			;
 		kept = server_handle(connection);
 		server->now--;
@@ -281,7 +291,8 @@ static void *server_accept(void *argument)
 	struct server *server = argument;
 	int one = 1, fd;
 
-	while (server->connections < SERVER_CONNECTIONS && (fd = accept(server->listener, NULL, NULL)) >= 0) {
+	while (server->connections < SERVER_CONNECTIONS &&
+		(fd = accept(server->listener, NULL, NULL)) >= 0) {
 		struct server_connection *connection = calloc(1, sizeof *connection);
 		pthread_attr_t attributes;
 
@@ -294,7 +305,8 @@ static void *server_accept(void *argument)
 		pthread_mutex_unlock(&server->mutex);
 		pthread_attr_init(&attributes);
 		pthread_attr_setstacksize(&attributes, 256 * 1024);
-		if (pthread_create(&server->threads[connection->index], &attributes, server_serve, connection) != 0)
+		if (pthread_create(&server->threads[connection->index], &attributes, server_serve,
+				connection) != 0)
 			abort();
 		pthread_attr_destroy(&attributes);
 	}
@@ -308,19 +320,21 @@ static struct server *server_start_on(int listener)
 
 	pthread_mutex_init(&server->mutex, NULL);
 	server->listener = listener;
-	if (listen(server->listener, 1024) < 0 || pthread_create(&server->acceptor, NULL, server_accept, server) != 0)
+	if (listen(server->listener, 1024) < 0 ||
+		pthread_create(&server->acceptor, NULL, server_accept, server) != 0)
 		abort();
 	return server;
 }
 
 static struct server *server_start(void)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in address = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t size = sizeof address;
 	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (listener < 0 || bind(listener, (struct sockaddr *)&address, sizeof address) < 0 ||
-	    getsockname(listener, (struct sockaddr *)&address, &size) < 0)
+		getsockname(listener, (struct sockaddr *)&address, &size) < 0)
 		abort();
 	struct server *server = server_start_on(listener);
 	server->port = ntohs(address.sin_port);

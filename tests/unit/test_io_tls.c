@@ -77,28 +77,34 @@ static void test_ca_bundle_unusable(void **state)
 
 #define LARGE_BYTES 3000000
 
-/* openssl's own server with a certificate of its own, and a large file to serve; 0 when there is no openssl here. */
+/* openssl's own server with a certificate of its own, and a large file to serve; 0 when there is no
+ * openssl here. */
 static pid_t start_tls_server(const char *folder, int port)
 {
 	char command[1024];
 
 	snprintf(command, sizeof command,
-	         "cd %s && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost "
-	         "-addext subjectAltName=IP:127.0.0.1 -keyout key.pem -out cert.pem >/dev/null 2>&1 && head -c %d /dev/zero >large",
-	         folder, LARGE_BYTES);
+		"cd %s && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 "
+		"-subj /CN=localhost "
+		"-addext subjectAltName=IP:127.0.0.1 -keyout key.pem -out cert.pem >/dev/null 2>&1 && head "
+		"-c %d /dev/zero >large",
+		folder, LARGE_BYTES);
 	if (system(command) != 0)
 		return 0;
 	pid_t child = fork();
 	if (child == 0) {
-		snprintf(command, sizeof command, "cd %s && exec openssl s_server -quiet -WWW -accept 127.0.0.1:%d "
-		         "-cert cert.pem -key key.pem >/dev/null 2>&1 </dev/null", folder, port);
+		snprintf(command, sizeof command,
+			"cd %s && exec openssl s_server -quiet -WWW -accept 127.0.0.1:%d "
+			"-cert cert.pem -key key.pem >/dev/null 2>&1 </dev/null",
+			folder, port);
 		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
 		_exit(127);
 	}
 	for (int i = 0; i < 200; i++) {
 		int fd = socket(AF_INET, SOCK_STREAM, 0);
-		struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-			                       .sin_port = htons((uint16_t)port) };
+		struct sockaddr_in address = { .sin_family = AF_INET,
+			.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+			.sin_port = htons((uint16_t)port) };
 		int connected = connect(fd, (struct sockaddr *)&address, sizeof address);
 
 		close(fd);

@@ -1,4 +1,5 @@
-/* HTTP over a UNIX socket, beside HTTP over TCP with the same handles; and one exchange that is cut off alone. */
+/* HTTP over a UNIX socket, beside HTTP over TCP with the same handles; and one exchange that is cut
+ * off alone. */
 #include "test_io_exchange.h"
 
 #include <sys/un.h>

@@ -22,7 +22,8 @@ static void keys_are_ordered_by_parts(void **state)
 	assert_true(compare(STORE_KEY("a"), STORE_KEY("a", "b")) < 0);
 	assert_true(compare(STORE_KEY("a", "z"), STORE_KEY("ab", "a")) < 0);
 	assert_true(compare(STORE_KEY("a b", "a"), STORE_KEY("a", "z")) > 0);
-	assert_true(compare(STORE_KEY("111122223333", "eu-west-1"), STORE_KEY("111122223333", "us-east-1")) < 0);
+	assert_true(compare(STORE_KEY("111122223333", "eu-west-1"),
+					STORE_KEY("111122223333", "us-east-1")) < 0);
 	assert_int_equal(compare(STORE_KEY("a", ""), STORE_KEY("a")) > 0, 1);
 }
 
@@ -41,10 +42,18 @@ static void prefix_never_ends_inside_a_part(void **state)
 static void control_characters_do_not_collide(void **state)
 {
 	(void)state;
-	assert_int_not_equal(compare(STORE_KEY("a\x1f" "b"), STORE_KEY("a", "b")), 0);
-	assert_int_not_equal(compare(STORE_KEY("a\x1e" "s"), STORE_KEY("a\x1f")), 0);
+	assert_int_not_equal(compare(STORE_KEY("a\x1f"
+										   "b"),
+							 STORE_KEY("a", "b")),
+		0);
+	assert_int_not_equal(compare(STORE_KEY("a\x1e"
+										   "s"),
+							 STORE_KEY("a\x1f")),
+		0);
 	assert_int_not_equal(compare(STORE_KEY("\x1e\x1f"), STORE_KEY("\x1f\x1e")), 0);
-	assert_false(begins_with(STORE_KEY("a\x1f" "b"), STORE_KEY("a")));
+	assert_false(begins_with(STORE_KEY("a\x1f"
+									   "b"),
+		STORE_KEY("a")));
 }
 
 static void long_keys_are_cut_and_completed(void **state)
@@ -88,7 +97,8 @@ static void long_keys_are_stored_and_found(void **state)
 	flush(store);
 	for (int i = 0; i < 20; i++) {
 		snprintf(name + sizeof(name) - 8, 8, "%07d", i);
-		assert_int_equal(get(store, STORE_FINDINGS, STORE_KEY("111122223333", "eu-west-1", name)), i);
+		assert_int_equal(get(store, STORE_FINDINGS, STORE_KEY("111122223333", "eu-west-1", name)),
+			i);
 	}
 	assert_int_equal(count(store, STORE_FINDINGS, &prefix), 20);
 
@@ -116,8 +126,10 @@ static void writes_are_read_after_their_commit(void **state)
 	assert_int_equal(get(store, STORE_RUNS, STORE_KEY("c")), -1);
 
 	put(store, STORE_RUNS, key, 4);
-	assert_ok(store_delete(store, STORE_RUNS, &(struct store_key){ .length = 2, .bytes = "a\x1f" }, &err));
-	assert_ok(store_delete(store, STORE_RUNS, &(struct store_key){ .length = 4, .bytes = "none" }, &err));
+	assert_ok(store_delete(store, STORE_RUNS, &(struct store_key){ .length = 2, .bytes = "a\x1f" },
+		&err));
+	assert_ok(store_delete(store, STORE_RUNS, &(struct store_key){ .length = 4, .bytes = "none" },
+		&err));
 	flush(store);
 	flush(store);
 	assert_int_equal(get(store, STORE_RUNS, STORE_KEY("a")), -1);

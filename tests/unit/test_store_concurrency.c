@@ -41,13 +41,14 @@ static void the_loop_does_not_wait_for_the_disk(void **state)
 	struct slow_disk disk = { .ticks = 0 };
 
 	(void)state;
-	disk.store = open_store((struct store_options){ .mode = STORE_WRITE, .test_fsync_ms = 50 }, loop);
+	disk.store =
+		open_store((struct store_options){ .mode = STORE_WRITE, .test_fsync_ms = 50 }, loop);
 	spawn(loop, tick, &disk);
 	spawn(loop, flush_slowly, &disk);
 	loop_reset_lag(loop);
 	loop_run(loop);
-	print_message("%d turns, longest %lld us, in %lld us\n", disk.ticks, (long long)loop_max_lag_us(loop),
-	              (long long)disk.waited_us);
+	print_message("%d turns, longest %lld us, in %lld us\n", disk.ticks,
+		(long long)loop_max_lag_us(loop), (long long)disk.waited_us);
 	assert_true(disk.waited_us >= 4 * 50000);
 	assert_true(disk.ticks >= 10); /* some 50 are usual; a loop that waited would have made 4 */
 	close_store(disk.store);
@@ -85,14 +86,15 @@ static void fibers_share_commits(void **state)
 	struct crowd crowd = { .next = 0 };
 
 	(void)state;
-	crowd.store = open_store((struct store_options){ .mode = STORE_WRITE, .test_fsync_ms = 5 }, loop);
+	crowd.store =
+		open_store((struct store_options){ .mode = STORE_WRITE, .test_fsync_ms = 5 }, loop);
 	for (int i = 0; i < FIBERS; i++)
 		spawn(loop, write_some, &crowd);
 	loop_run(loop);
 	assert_int_equal(crowd.done, FIBERS);
 	assert_int_equal(count(crowd.store, STORE_FINDINGS, NULL), 5 * FIBERS);
 	print_message("%d flushes in %llu commits\n", 5 * FIBERS,
-	              (unsigned long long)store_stats_now(crowd.store).commits);
+		(unsigned long long)store_stats_now(crowd.store).commits);
 	assert_true(store_stats_now(crowd.store).commits < 5 * FIBERS / 4);
 	close_store(crowd.store);
 	loop_free(loop);
@@ -113,7 +115,8 @@ static void flush_in_turn(void *argument)
 	store_gather_end(crowd->store);
 }
 
-/* While there is more work under way those who wait shortly after each other share a commit, also on a disk that takes no time at all. */
+/* While there is more work under way those who wait shortly after each other share a commit, also
+ * on a disk that takes no time at all. */
 static void commits_are_gathered(void **state)
 {
 	enum { FIBERS = 300 };
@@ -126,7 +129,8 @@ static void commits_are_gathered(void **state)
 		spawn(loop, flush_in_turn, &crowd);
 	loop_run(loop);
 	assert_int_equal(crowd.done, FIBERS);
-	print_message("%d flushes in %llu commits\n", FIBERS, (unsigned long long)store_stats_now(crowd.store).commits);
+	print_message("%d flushes in %llu commits\n", FIBERS,
+		(unsigned long long)store_stats_now(crowd.store).commits);
 	assert_true(store_stats_now(crowd.store).commits < FIBERS / 6);
 	close_store(crowd.store);
 	loop_free(loop);
@@ -183,7 +187,8 @@ static void a_full_queue_makes_fibers_wait(void **state)
 	struct crowd crowd = { .next = 0 };
 
 	(void)state;
-	crowd.store = open_store((struct store_options){ .mode = STORE_WRITE, .test_fsync_ms = 2 }, loop);
+	crowd.store =
+		open_store((struct store_options){ .mode = STORE_WRITE, .test_fsync_ms = 2 }, loop);
 	for (int i = 0; i < FIBERS; i++)
 		spawn(loop, write_large, &crowd);
 	loop_run(loop);
@@ -254,7 +259,8 @@ static void a_stop_ends_waits_and_keeps_writes(void **state)
 	struct stop stop = { .loop = loop };
 
 	(void)state;
-	stop.store = open_store((struct store_options){ .mode = STORE_WRITE, .test_fsync_ms = 150 }, loop);
+	stop.store =
+		open_store((struct store_options){ .mode = STORE_WRITE, .test_fsync_ms = 150 }, loop);
 	for (int i = 0; i < FIBERS; i++)
 		spawn(loop, wait_until_stopped, &stop);
 	spawn(loop, wait_shielded, &stop);
@@ -276,7 +282,8 @@ static void closing_right_after_a_stop(void **state)
 	struct stop stop = { .loop = loop };
 
 	(void)state;
-	stop.store = open_store((struct store_options){ .mode = STORE_WRITE, .test_fsync_ms = 30 }, loop);
+	stop.store =
+		open_store((struct store_options){ .mode = STORE_WRITE, .test_fsync_ms = 30 }, loop);
 	for (int i = 0; i < 5; i++)
 		spawn(loop, wait_until_stopped, &stop);
 	spawn(loop, stop_all, &stop);
@@ -298,7 +305,8 @@ static void write_beyond_room(void *argument)
 
 	snprintf(name, sizeof(name), "%p", (void *)fiber_self());
 	struct store_key key = STORE_KEY(name);
-	if (store_put(stop->store, STORE_JOURNAL, &key, large, LARGE_BYTES, &err) < 0 && err.kind == ERR_CANCELLED)
+	if (store_put(stop->store, STORE_JOURNAL, &key, large, LARGE_BYTES, &err) < 0 &&
+		err.kind == ERR_CANCELLED)
 		stop->cancelled++;
 }
 
@@ -308,7 +316,8 @@ static void a_stop_while_waiting_for_room_keeps_the_write(void **state)
 	struct stop stop = { .loop = loop };
 
 	(void)state;
-	stop.store = open_store((struct store_options){ .mode = STORE_WRITE, .test_fsync_ms = 300 }, loop);
+	stop.store =
+		open_store((struct store_options){ .mode = STORE_WRITE, .test_fsync_ms = 300 }, loop);
 	for (int i = 0; i < 3; i++)
 		spawn(loop, write_beyond_room, &stop);
 	spawn(loop, stop_all, &stop);

@@ -249,7 +249,9 @@ static void fails_for_good(struct store *store, const char *code)
 static void a_full_map_ends_writing(void **state)
 {
 	(void)state;
-	fails_for_good(open_store((struct store_options){ .mode = STORE_WRITE, .map_bytes = 2 << 20 }, NULL), "Full");
+	fails_for_good(open_store((struct store_options){ .mode = STORE_WRITE, .map_bytes = 2 << 20 },
+					   NULL),
+		"Full");
 }
 
 static void a_full_disk_ends_writing(void **state)
@@ -305,7 +307,8 @@ static void a_limit_on_file_sizes_ends_writing(void **state)
 	stays_failed(store, &err);
 }
 
-/* One failing fsync: the kernel may have dropped the pages, so a second try that succeeds proves nothing. */
+/* One failing fsync: the kernel may have dropped the pages, so a second try that succeeds proves
+ * nothing. */
 static void a_failing_fsync_ends_writing(void **state)
 {
 	struct err err = ERR_INIT;
@@ -378,8 +381,9 @@ static void waiting_fibers_are_woken_by_a_failure(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
-	crowd.store = open_store((struct store_options){ .mode = STORE_WRITE, .map_bytes = 1 << 20,
-	                                                 .test_fsync_ms = 20 }, loop);
+	crowd.store = open_store(
+		(struct store_options){ .mode = STORE_WRITE, .map_bytes = 1 << 20, .test_fsync_ms = 20 },
+		loop);
 	for (int i = 0; i < FIBERS; i++)
 		spawn(loop, write_and_flush, &crowd);
 	loop_run(loop);

@@ -31,8 +31,8 @@ static void folder_is_made_private_whatever_the_umask(void **state)
 	}
 }
 
-/* Runs check in a child, so that LMDB sees another process; what it returned. The child is killed, since
- * what it has inherited is not its to give back. */
+/* Runs check in a child, so that LMDB sees another process; what it returned. The child is killed,
+ * since what it has inherited is not its to give back. */
 static int in_child(int (*check)(void))
 {
 	int ends[2], result, status;
@@ -63,8 +63,9 @@ static int read_beside(void)
 	struct err err = ERR_INIT;
 	json_t *json = NULL;
 
-	if (store_open(test_state, &(struct store_options){ .mode = STORE_READ }, NULL, &store, &err) < 0 ||
-	    store_get_json(store, STORE_RUNS, &key, &json, &err) < 0 || json_integer_value(json) != 1) {
+	if (store_open(test_state, &(struct store_options){ .mode = STORE_READ }, NULL, &store, &err) <
+			0 ||
+		store_get_json(store, STORE_RUNS, &key, &json, &err) < 0 || json_integer_value(json) != 1) {
 		print_unexpected(&err);
 		return 1;
 	}
@@ -78,13 +79,13 @@ static int write_beside(void)
 	struct err err = ERR_INIT;
 	char expected[600];
 
-	if (store_open(test_state, &(struct store_options){ .mode = STORE_WRITE, .holder = "plan" }, NULL, &store,
-	               &err) == 0)
+	if (store_open(test_state, &(struct store_options){ .mode = STORE_WRITE, .holder = "plan" },
+			NULL, &store, &err) == 0)
 		return 1;
-	snprintf(expected, sizeof(expected), "state folder %s is held by `sweep` (process %ld, since 20", test_state,
-	         (long)getppid());
+	snprintf(expected, sizeof(expected),
+		"state folder %s is held by `sweep` (process %ld, since 20", test_state, (long)getppid());
 	if (err_is(&err, ERR_BUSY, "Held") && strncmp(err.message, expected, strlen(expected)) == 0 &&
-	    strstr(err.message, "); wait for it or use another --state") != NULL)
+		strstr(err.message, "); wait for it or use another --state") != NULL)
 		return 0;
 	print_unexpected(&err);
 	return 2;
@@ -92,7 +93,8 @@ static int write_beside(void)
 
 static void others_read_beside_the_writer_and_do_not_write(void **state)
 {
-	struct store *store = open_store((struct store_options){ .mode = STORE_WRITE, .holder = "sweep" }, NULL);
+	struct store *store =
+		open_store((struct store_options){ .mode = STORE_WRITE, .holder = "sweep" }, NULL);
 
 	(void)state;
 	put(store, STORE_RUNS, STORE_KEY("a"), 1);
@@ -119,7 +121,8 @@ static void a_process_opens_a_folder_once(void **state)
 	assert_int_equal(symlink(test_state, link), 0);
 	for (size_t i = 0; i < ARRAY_LENGTH(modes); i++) {
 		struct err err = ERR_INIT;
-		assert_int_equal(store_open(link, &(struct store_options){ .mode = modes[i] }, NULL, &second, &err), -1);
+		assert_int_equal(
+			store_open(link, &(struct store_options){ .mode = modes[i] }, NULL, &second, &err), -1);
 		assert_true(err_is(&err, ERR_STORE, "OpenedTwice"));
 	}
 	close_store(store);
@@ -137,7 +140,8 @@ static void a_dead_holder_holds_nothing(void **state)
 {
 	(void)state;
 	assert_int_equal(in_child(die_holding), 0);
-	struct store *store = open_store((struct store_options){ .mode = STORE_WRITE, .holder = "sweep" }, NULL);
+	struct store *store =
+		open_store((struct store_options){ .mode = STORE_WRITE, .holder = "sweep" }, NULL);
 	assert_int_equal(in_child(write_beside), 0);
 	close_store(store);
 }

@@ -30,7 +30,8 @@
 /* The folder of the running test; `state` in it is the store's. */
 static char test_folder[256], test_state[300];
 
-static inline int remove_one(const char *path, const struct stat *status, int flag, struct FTW *where)
+static inline int remove_one(const char *path, const struct stat *status, int flag,
+	struct FTW *where)
 {
 	(void)status, (void)flag, (void)where;
 	return remove(path);
@@ -41,7 +42,8 @@ static inline int setup_folder(void **state)
 	const char *parent = getenv("TMPDIR");
 
 	(void)state;
-	snprintf(test_folder, sizeof(test_folder), "%s/reeve-store-XXXXXX", parent != NULL ? parent : "/tmp");
+	snprintf(test_folder, sizeof(test_folder), "%s/reeve-store-XXXXXX",
+		parent != NULL ? parent : "/tmp");
 	if (mkdtemp(test_folder) == NULL)
 		return -1;
 	snprintf(test_state, sizeof(test_state), "%s/state", test_folder);
@@ -103,7 +105,8 @@ static inline void close_store(struct store *store)
 	assert_ok(store_close(store, &err));
 }
 
-static inline void put(struct store *store, enum store_database database, struct store_key key, json_int_t value)
+static inline void put(struct store *store, enum store_database database, struct store_key key,
+	json_int_t value)
 {
 	struct err err = ERR_INIT;
 	json_t *json = json_integer(value);
@@ -120,7 +123,8 @@ static inline void flush(struct store *store)
 }
 
 /* The integer at the key, or -1 for none. */
-static inline json_int_t get(struct store *store, enum store_database database, struct store_key key)
+static inline json_int_t get(struct store *store, enum store_database database,
+	struct store_key key)
 {
 	struct err err = ERR_INIT;
 	json_t *json = NULL;
@@ -133,14 +137,16 @@ static inline json_int_t get(struct store *store, enum store_database database, 
 	return value;
 }
 
-static inline int count_one(void *argument, const struct store_key *key, const void *value, size_t length)
+static inline int count_one(void *argument, const struct store_key *key, const void *value,
+	size_t length)
 {
 	(void)key, (void)value, (void)length;
 	++*(int *)argument;
 	return 0;
 }
 
-static inline int count(struct store *store, enum store_database database, const struct store_key *prefix)
+static inline int count(struct store *store, enum store_database database,
+	const struct store_key *prefix)
 {
 	struct err err = ERR_INIT;
 	int seen = 0;
@@ -166,15 +172,17 @@ static inline void spawn(struct loop *loop, void (*body)(void *argument), void *
 }
 
 /* Opening fails with this error, whose message names the folder and the remedy. */
-static inline void open_fails(enum store_mode mode, enum err_kind kind, const char *code, const char *remedy)
+static inline void open_fails(enum store_mode mode, enum err_kind kind, const char *code,
+	const char *remedy)
 {
 	struct store *store = NULL;
 	struct err err = ERR_INIT;
 
-	if (store_open(test_state, &(struct store_options){ .mode = mode, .holder = "test" }, NULL, &store, &err) == 0)
+	if (store_open(test_state, &(struct store_options){ .mode = mode, .holder = "test" }, NULL,
+			&store, &err) == 0)
 		fail_msg("opened");
 	if (!err_is(&err, kind, code) || strstr(err.message, test_state) == NULL ||
-	    strstr(err.message, remedy) == NULL) {
+		strstr(err.message, remedy) == NULL) {
 		print_unexpected(&err);
 		fail();
 	}
@@ -187,7 +195,7 @@ static inline bool can_mount(void)
 
 	if (answer < 0)
 		answer = geteuid() == 0 && unshare(CLONE_NEWNS) == 0 &&
-		         mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0;
+			mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0;
 	if (answer == 0)
 		print_message("mounting is not allowed here\n");
 	return answer;

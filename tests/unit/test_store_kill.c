@@ -100,7 +100,8 @@ static void a_kill_beside_a_reader(void **state)
 	close_store(reader);
 }
 
-static int stay_in_iteration(void *argument, const struct store_key *key, const void *value, size_t length)
+static int stay_in_iteration(void *argument, const struct store_key *key, const void *value,
+	size_t length)
 {
 	(void)key, (void)value, (void)length;
 	while (write(*(int *)argument, "", 1) == 1)
@@ -108,11 +109,13 @@ static int stay_in_iteration(void *argument, const struct store_key *key, const 
 	_exit(70);
 }
 
-/* The pages of a snapshot are kept; those of a process that was killed in it must not be for ever. */
+/* The pages of a snapshot are kept; those of a process that was killed in it must not be for ever.
+ */
 static void a_dead_reader_keeps_no_pages(void **state)
 {
 	enum { VALUE_BYTES = 100 << 10, ROUNDS = 100 }; /* 10 MB through a map of 2 */
-	struct store *store = open_store((struct store_options){ .mode = STORE_WRITE, .map_bytes = 2 << 20 }, NULL);
+	struct store *store =
+		open_store((struct store_options){ .mode = STORE_WRITE, .map_bytes = 2 << 20 }, NULL);
 	struct store_key key = STORE_KEY("x");
 	struct err err = ERR_INIT;
 	char *text = xcalloc(1, VALUE_BYTES), byte;

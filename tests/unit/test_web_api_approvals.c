@@ -1,4 +1,5 @@
-/* Answers over the API: who may give one, that the change is made when enough have approved, and what comes of it. */
+/* Answers over the API: who may give one, that the change is made when enough have approved, and
+ * what comes of it. */
 #include "test_web_api_help.h"
 
 #define S3 "s3.bucket-default-encryption"
@@ -13,14 +14,18 @@ static json_t *ask(struct world *world, const char *resource)
 	struct err err = ERR_INIT;
 	json_t *request = NULL;
 
-	assert_ok(approvals_request(world->engine.approvals, world->config, change, "it differs", &ann, clock_now_ms(), &request, &err));
+	assert_ok(approvals_request(world->engine.approvals, world->config, change, "it differs", &ann,
+		clock_now_ms(), &request, &err));
 	flush(world->store);
 	return request;
 }
 
-static struct reply reply_as(struct world *world, const char *route, const json_t *request, const char *person, const char *body)
+static struct reply reply_as(struct world *world, const char *route, const json_t *request,
+	const char *person, const char *body)
 {
-	return call_route(world, route, (struct call){ .parameter = json_get_string_or(request, "id", ""), .person = person, .body = body });
+	return call_route(world, route,
+		(struct call){
+			.parameter = json_get_string_or(request, "id", ""), .person = person, .body = body });
 }
 
 static const char *member(const struct reply *reply, const char *key)
@@ -31,9 +36,11 @@ static const char *member(const struct reply *reply, const char *key)
 static const char *state_now(struct world *world, const json_t *request)
 {
 	static char state[32];
-	CLEANUP_REPLY struct reply reply = call_route(world, "getApproval", (struct call){ .parameter = json_get_string_or(request, "id", "") });
+	CLEANUP_REPLY struct reply reply = call_route(world, "getApproval",
+		(struct call){ .parameter = json_get_string_or(request, "id", "") });
 
-	snprintf(state, sizeof state, "%s", json_get_string_or(json_object_get(reply.json, "approval"), "state", reply.err.code));
+	snprintf(state, sizeof state, "%s",
+		json_get_string_or(json_object_get(reply.json, "approval"), "state", reply.err.code));
 	return state;
 }
 
@@ -45,16 +52,20 @@ static void leave_finding(struct world *world, const struct work *work)
 {
 	const struct work_item *item = work->first;
 	struct err err = ERR_INIT;
-	json_t *finding = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "account", item->account, "region", "eu-west-1", "baseline", item->baseline, "resource",
-	                            item->resource, "status", made_status, "run", made_run, "change", "c-00000000000000aa");
+	json_t *finding = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "account", item->account,
+		"region", "eu-west-1", "baseline", item->baseline, "resource", item->resource, "status",
+		made_status, "run", made_run, "change", "c-00000000000000aa");
 
 	if (made_cause != NULL)
-		json_object_set_new(finding, "cause", json_pack("{s:s, s:s}", "code", made_cause, "message", "why"));
+		json_object_set_new(finding, "cause",
+			json_pack("{s:s, s:s}", "code", made_cause, "message", "why"));
 	if (made_proposal)
 		json_object_set_new(finding, "proposal", json_object());
-	put_json(world, STORE_FINDINGS, STORE_KEY(item->account, item->cell_region, item->baseline, item->resource), finding);
+	put_json(world, STORE_FINDINGS,
+		STORE_KEY(item->account, item->cell_region, item->baseline, item->resource), finding);
 	if (strcmp(made_status, "remediated") == 0)
-		assert_ok(approvals_done(world->engine.approvals, item->hash, "c-00000000000000aa", clock_now_ms(), &err));
+		assert_ok(approvals_done(world->engine.approvals, item->hash, "c-00000000000000aa",
+			clock_now_ms(), &err));
 	flush(world->store);
 }
 
@@ -69,8 +80,10 @@ static void test_list_and_one(void **state)
 	CLEANUP_REPLY struct reply denied = reply_as(&world, "denyRequest", second, "Bob", NULL);
 	assert_int_equal(denied.status, 200);
 	for (int limit = 1; limit <= 3; limit++) {
-		CLEANUP_JSON json_t *open = all_pages(&world, "listApprovals", "approvals", "{}", limit, &pages);
-		CLEANUP_JSON json_t *all = all_pages(&world, "listApprovals", "approvals", "{\"all\": \"true\"}", limit, &pages);
+		CLEANUP_JSON json_t *open =
+			all_pages(&world, "listApprovals", "approvals", "{}", limit, &pages);
+		CLEANUP_JSON json_t *all =
+			all_pages(&world, "listApprovals", "approvals", "{\"all\": \"true\"}", limit, &pages);
 
 		assert_int_equal(json_array_size(open), 1);
 		assert_int_equal(json_array_size(all), 2);
@@ -81,13 +94,20 @@ static void test_list_and_one(void **state)
 	const char *id = json_get_string_or(first, "id", "");
 	char shorter[16];
 	snprintf(shorter, sizeof shorter, "%.8s", id);
-	CLEANUP_REPLY struct reply found = call_route(&world, "getApproval", (struct call){ .parameter = shorter });
+	CLEANUP_REPLY struct reply found =
+		call_route(&world, "getApproval", (struct call){ .parameter = shorter });
 	assert_string_equal(json_get_string_or(json_object_get(found.json, "approval"), "id", ""), id);
-	CLEANUP_REPLY struct reply none = call_route(&world, "getApproval", (struct call){ .parameter = "a-00000000dead" });
+	CLEANUP_REPLY struct reply none =
+		call_route(&world, "getApproval", (struct call){ .parameter = "a-00000000dead" });
 	assert_true(err_is(&none.err, ERR_USAGE, "NotFound"));
-	assert_string_equal(failure_of(&world, "getApproval", (struct call){ .parameter = "b-1" }), "InvalidId");
-	assert_string_equal(failure_of(&world, "listApprovals", (struct call){ .query = "{\"after\": \"a-00000000dead\"}" }), "InvalidCursor");
-	assert_string_equal(failure_of(&world, "listApprovals", (struct call){ .query = "{\"after\": \"?\"}" }), "InvalidId");
+	assert_string_equal(failure_of(&world, "getApproval", (struct call){ .parameter = "b-1" }),
+		"InvalidId");
+	assert_string_equal(failure_of(&world, "listApprovals",
+							(struct call){ .query = "{\"after\": \"a-00000000dead\"}" }),
+		"InvalidCursor");
+	assert_string_equal(failure_of(&world, "listApprovals",
+							(struct call){ .query = "{\"after\": \"?\"}" }),
+		"InvalidId");
 	json_decref(first);
 	json_decref(second);
 	world_close(&world);
@@ -107,9 +127,15 @@ static void test_ambiguous_id(void **state)
 	}
 	int ambiguous = 0;
 	for (char digit = '0'; digit <= '9'; digit++)
-		ambiguous += strcmp(failure_of(&world, "approveRequest", (struct call){ .parameter = (char[]){ digit, '\0' }, .person = "Dan" }), "AmbiguousApproval") == 0;
+		ambiguous +=
+			strcmp(failure_of(&world, "approveRequest",
+					   (struct call){ .parameter = (char[]){ digit, '\0' }, .person = "Dan" }),
+				"AmbiguousApproval") == 0;
 	for (char digit = 'a'; digit <= 'f'; digit++)
-		ambiguous += strcmp(failure_of(&world, "approveRequest", (struct call){ .parameter = (char[]){ digit, '\0' }, .person = "Dan" }), "AmbiguousApproval") == 0;
+		ambiguous +=
+			strcmp(failure_of(&world, "approveRequest",
+					   (struct call){ .parameter = (char[]){ digit, '\0' }, .person = "Dan" }),
+				"AmbiguousApproval") == 0;
 	assert_true(ambiguous > 0);
 	world_close(&world);
 }
@@ -124,7 +150,8 @@ static void test_four_eyes(void **state)
 	json_t *request = ask(&world, BUCKET);
 	CLEANUP_REPLY struct reply own = reply_as(&world, "approveRequest", request, "Ann", NULL);
 	assert_int_equal(own.err.kind, ERR_LIMIT);
-	CLEANUP_REPLY struct reply no_approver = reply_as(&world, "approveRequest", request, "Dan", NULL);
+	CLEANUP_REPLY struct reply no_approver =
+		reply_as(&world, "approveRequest", request, "Dan", NULL);
 	assert_int_equal(no_approver.err.kind, ERR_LIMIT);
 	CLEANUP_REPLY struct reply nobody = reply_as(&world, "approveRequest", request, "Eve", NULL);
 	assert_true(err_is(&nobody.err, ERR_LIMIT, "UnknownPerson"));
@@ -148,7 +175,8 @@ static void test_two_must_approve(void **state)
 	world_open(&world, ", \"approvals\": {\"required\": 2}", NULL);
 	world.during_work = leave_finding;
 	json_t *request = ask(&world, BUCKET);
-	CLEANUP_REPLY struct reply first = reply_as(&world, "approveRequest", request, "Bob", "{\"note\": \"fine\"}");
+	CLEANUP_REPLY struct reply first =
+		reply_as(&world, "approveRequest", request, "Bob", "{\"note\": \"fine\"}");
 	assert_string_equal(member(&first, "outcome"), "null");
 	assert_true(json_is_null(json_object_get(first.json, "result")));
 	assert_int_equal(world.works, 0);
@@ -156,9 +184,12 @@ static void test_two_must_approve(void **state)
 	assert_int_equal(again.err.kind, ERR_LIMIT);
 	CLEANUP_REPLY struct reply second = reply_as(&world, "approveRequest", request, "Cyd", NULL);
 	assert_string_equal(member(&second, "outcome"), "verified");
-	assert_string_equal(json_get_string_or(json_object_get(second.json, "person"), "name", ""), "Cyd");
-	assert_string_equal(json_get_string_or(json_object_get(second.json, "person"), "via", ""), "API token Cyd");
-	assert_string_equal(json_get_string_or(json_object_get(second.json, "approval"), "state", ""), "done");
+	assert_string_equal(json_get_string_or(json_object_get(second.json, "person"), "name", ""),
+		"Cyd");
+	assert_string_equal(json_get_string_or(json_object_get(second.json, "person"), "via", ""),
+		"API token Cyd");
+	assert_string_equal(json_get_string_or(json_object_get(second.json, "approval"), "state", ""),
+		"done");
 	assert_int_equal(world.works, 1);
 	assert_int_equal(world.kind, RUN_APPLY);
 	assert_int_equal(world.items, 1);
@@ -178,11 +209,16 @@ static void test_outcomes(void **state)
 		bool proposal;
 		const char *run, *outcome;
 	} cases[] = {
-		{ "remediated", NULL, false, RUN_NEW, "verified" },         { "drifted", "Moved", false, RUN_NEW, "moved" },
-		{ "unknown", "ResourceGone", false, RUN_NEW, "moved" },     { "compliant", NULL, false, RUN_NEW, "not needed" },
-		{ "not_applicable", NULL, false, RUN_NEW, "not needed" },   { "drifted", "ChangesPerRun", true, RUN_NEW, "held" },
-		{ "drifted", "RemedyFailed", false, RUN_NEW, "failed" },    { "unknown", "AccessDenied", false, RUN_NEW, "unknown" },
-		{ "nonsense", NULL, false, RUN_NEW, "unknown" },            { "remediated", NULL, false, RUN_OLD, "unknown" },
+		{ "remediated", NULL, false, RUN_NEW, "verified" },
+		{ "drifted", "Moved", false, RUN_NEW, "moved" },
+		{ "unknown", "ResourceGone", false, RUN_NEW, "moved" },
+		{ "compliant", NULL, false, RUN_NEW, "not needed" },
+		{ "not_applicable", NULL, false, RUN_NEW, "not needed" },
+		{ "drifted", "ChangesPerRun", true, RUN_NEW, "held" },
+		{ "drifted", "RemedyFailed", false, RUN_NEW, "failed" },
+		{ "unknown", "AccessDenied", false, RUN_NEW, "unknown" },
+		{ "nonsense", NULL, false, RUN_NEW, "unknown" },
+		{ "remediated", NULL, false, RUN_OLD, "unknown" },
 	};
 	struct world world;
 
@@ -201,9 +237,12 @@ static void test_outcomes(void **state)
 		CLEANUP_REPLY struct reply reply = reply_as(&world, "approveRequest", request, "Bob", NULL);
 		assert_string_equal(member(&reply, "outcome"), cases[i].outcome);
 		if (cases[i].cause != NULL && strcmp(cases[i].run, RUN_NEW) == 0)
-			assert_string_equal(json_get_string_or(json_object_get(reply.json, "cause"), "code", ""), cases[i].cause);
+			assert_string_equal(json_get_string_or(json_object_get(reply.json, "cause"), "code",
+									""),
+				cases[i].cause);
 		assert_null(json_object_get(json_object_get(reply.json, "finding"), "proposal"));
-		assert_int_equal(json_is_null(json_object_get(reply.json, "finding")), strcmp(cases[i].run, RUN_NEW) != 0);
+		assert_int_equal(json_is_null(json_object_get(reply.json, "finding")),
+			strcmp(cases[i].run, RUN_NEW) != 0);
 		json_decref(request);
 	}
 	world_close(&world);
@@ -216,14 +255,19 @@ static void test_deny(void **state)
 	(void)state;
 	world_open(&world, "", NULL);
 	json_t *request = ask(&world, BUCKET);
-	CLEANUP_REPLY struct reply denied = reply_as(&world, "denyRequest", request, "Bob", "{\"note\": \"not now\"}");
-	assert_string_equal(json_get_string_or(json_object_get(denied.json, "approval"), "state", ""), "denied");
+	CLEANUP_REPLY struct reply denied =
+		reply_as(&world, "denyRequest", request, "Bob", "{\"note\": \"not now\"}");
+	assert_string_equal(json_get_string_or(json_object_get(denied.json, "approval"), "state", ""),
+		"denied");
 	assert_string_equal(member(&denied, "outcome"), "null");
 	assert_int_equal(world.works, 0);
 	CLEANUP_REPLY struct reply late = reply_as(&world, "approveRequest", request, "Cyd", NULL);
 	assert_int_equal(late.err.kind, ERR_LIMIT);
-	assert_string_equal(failure_of(&world, "denyRequest", (struct call){ .parameter = "a-00000000dead" }), "NotFound");
-	assert_string_equal(failure_of(&world, "denyRequest", (struct call){ .parameter = "" }), "InvalidId");
+	assert_string_equal(failure_of(&world, "denyRequest",
+							(struct call){ .parameter = "a-00000000dead" }),
+		"NotFound");
+	assert_string_equal(failure_of(&world, "denyRequest", (struct call){ .parameter = "" }),
+		"InvalidId");
 	assert_int_equal(audited(&world, "deny", "accepted", "Bob"), 1);
 	json_decref(request);
 	world_close(&world);
@@ -232,7 +276,9 @@ static void test_deny(void **state)
 /* Paused: the approval stands, nothing is run, and it is told why. */
 static void test_paused(void **state)
 {
-	const struct pause_request account = { .account = ACCOUNT_ONE, .by = "Dan", .uid = 61004, .reason = "incident" };
+	const struct pause_request account = {
+		.account = ACCOUNT_ONE, .by = "Dan", .uid = 61004, .reason = "incident"
+	};
 	struct world world;
 	struct err err = ERR_INIT;
 
@@ -242,9 +288,12 @@ static void test_paused(void **state)
 	json_t *request = ask(&world, BUCKET);
 	CLEANUP_REPLY struct reply reply = reply_as(&world, "approveRequest", request, "Bob", NULL);
 	assert_string_equal(member(&reply, "outcome"), "held");
-	assert_string_equal(json_get_string_or(json_object_get(reply.json, "cause"), "code", ""), "Paused");
-	assert_non_null(strstr(json_get_string_or(json_object_get(reply.json, "cause"), "message", ""), "Dan"));
-	assert_string_equal(json_get_string_or(json_object_get(reply.json, "approval"), "state", ""), "approved");
+	assert_string_equal(json_get_string_or(json_object_get(reply.json, "cause"), "code", ""),
+		"Paused");
+	assert_non_null(strstr(json_get_string_or(json_object_get(reply.json, "cause"), "message", ""),
+		"Dan"));
+	assert_string_equal(json_get_string_or(json_object_get(reply.json, "approval"), "state", ""),
+		"approved");
 	assert_int_equal(world.works, 0);
 	json_decref(request);
 	world_close(&world);
@@ -260,20 +309,26 @@ static void test_closed_window(void **state)
 	made_cause = NULL;
 	made_run = RUN_NEW;
 	made_proposal = false;
-	world_open(&world, ", \"windows\": [{\"targets\": [\"ou:Prod\"], \"cron\": \"0 0 29 2 *\", \"time_zone\": \"UTC\", \"duration_minutes\": 1}]", NULL);
+	world_open(&world,
+		", \"windows\": [{\"targets\": [\"ou:Prod\"], \"cron\": \"0 0 29 2 *\", \"time_zone\": "
+		"\"UTC\", \"duration_minutes\": 1}]",
+		NULL);
 	world.during_work = leave_finding;
 	/* Where the account stands is not known yet: the run will tell. */
 	json_t *unknown = ask(&world, BUCKET);
 	CLEANUP_REPLY struct reply ran = reply_as(&world, "approveRequest", unknown, "Bob", NULL);
 	assert_string_equal(member(&ran, "outcome"), "verified");
 	put_json(&world, STORE_ACCOUNTS, STORE_KEY(ACCOUNT_ONE),
-	         json_pack("{s:s, s:[{s:s, s:s}, {s:s, s:s}]}", "id", ACCOUNT_ONE, "units", "id", "r-abcd", "name", "Root", "id", "ou-abcd-11111111", "name", "Prod"));
+		json_pack("{s:s, s:[{s:s, s:s}, {s:s, s:s}]}", "id", ACCOUNT_ONE, "units", "id", "r-abcd",
+			"name", "Root", "id", "ou-abcd-11111111", "name", "Prod"));
 	flush(world.store);
 	json_t *request = ask(&world, BUCKET "-2");
 	CLEANUP_REPLY struct reply reply = reply_as(&world, "approveRequest", request, "Bob", NULL);
 	assert_string_equal(member(&reply, "outcome"), "held");
-	assert_string_equal(json_get_string_or(json_object_get(reply.json, "cause"), "code", ""), "OutsideWindow");
-	assert_non_null(strstr(json_get_string_or(json_object_get(reply.json, "cause"), "message", ""), "the next opens at 20"));
+	assert_string_equal(json_get_string_or(json_object_get(reply.json, "cause"), "code", ""),
+		"OutsideWindow");
+	assert_non_null(strstr(json_get_string_or(json_object_get(reply.json, "cause"), "message", ""),
+		"the next opens at 20"));
 	assert_int_equal(world.works, 1);
 	json_decref(unknown);
 	json_decref(request);
@@ -318,9 +373,16 @@ static void test_note_is_bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		store_test(test_list_and_one), store_test(test_ambiguous_id), store_test(test_four_eyes),     store_test(test_two_must_approve),
-		store_test(test_outcomes),     store_test(test_deny),         store_test(test_paused),        store_test(test_closed_window),
-		store_test(test_a_run_that_fails), store_test(test_note_is_bounded),
+		store_test(test_list_and_one),
+		store_test(test_ambiguous_id),
+		store_test(test_four_eyes),
+		store_test(test_two_must_approve),
+		store_test(test_outcomes),
+		store_test(test_deny),
+		store_test(test_paused),
+		store_test(test_closed_window),
+		store_test(test_a_run_that_fails),
+		store_test(test_note_is_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

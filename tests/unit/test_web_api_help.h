@@ -1,6 +1,7 @@
 /*
- * For the tests of the API's handlers: a state folder with everything that a handler reads, a host that remembers what it
- * was asked for, and calls by the route's id whose answers are held against the route's schema.
+ * For the tests of the API's handlers: a state folder with everything that a handler reads, a host
+ * that remembers what it was asked for, and calls by the route's id whose answers are held against
+ * the route's schema.
  */
 #ifndef REEVE_TEST_WEB_API_HELP_H
 #define REEVE_TEST_WEB_API_HELP_H
@@ -35,7 +36,7 @@ struct world {
 	bool forced;
 	char first_item[64], asked_by[PERSON_NAME_SIZE], body[256];
 	/* What it does. */
-	const char *fails;                     /* the code with which it fails; NULL: it does not */
+	const char *fails; /* the code with which it fails; NULL: it does not */
 	enum err_kind fails_as;
 	void (*during_work)(struct world *world, const struct work *work);
 };
@@ -66,10 +67,13 @@ static inline void world_refresh(void *daemon)
 
 static inline int world_fails(const struct world *world, struct err *err)
 {
-	return world->fails == NULL ? 0 : err_set(err, world->fails_as, world->fails, "the host was told to fail");
+	return world->fails == NULL
+		? 0
+		: err_set(err, world->fails_as, world->fails, "the host was told to fail");
 }
 
-static inline int world_work(void *daemon, enum run_kind kind, struct work *work, const struct person *person, json_t **document, struct err *err)
+static inline int world_work(void *daemon, enum run_kind kind, struct work *work,
+	const struct person *person, json_t **document, struct err *err)
 {
 	struct world *world = daemon;
 
@@ -77,18 +81,20 @@ static inline int world_work(void *daemon, enum run_kind kind, struct work *work
 	world->kind = kind;
 	world->items = work->count;
 	world->forced = work->force;
-	snprintf(world->first_item, sizeof world->first_item, "%s", work->first != NULL ? json_get_string_or(work->first->record, "id", "") : "");
+	snprintf(world->first_item, sizeof world->first_item, "%s",
+		work->first != NULL ? json_get_string_or(work->first->record, "id", "") : "");
 	snprintf(world->asked_by, sizeof world->asked_by, "%s", person->name);
 	if (world_fails(world, err) < 0)
 		return -1;
 	if (world->during_work != NULL)
 		world->during_work(world, work);
-	*document = json_pack("{s:{s:s, s:s}, s:{}, s:{s:i}, s:[]}", "run", "id", RUN_NEW, "kind", run_kind_name(kind), "organization", "cells", "total", 1,
-	                      "findings");
+	*document = json_pack("{s:{s:s, s:s}, s:{}, s:{s:i}, s:[]}", "run", "id", RUN_NEW, "kind",
+		run_kind_name(kind), "organization", "cells", "total", 1, "findings");
 	return 0;
 }
 
-static inline int world_ingest(void *daemon, const char *body, size_t length, const struct person *person, json_t **outcome, struct err *err)
+static inline int world_ingest(void *daemon, const char *body, size_t length,
+	const struct person *person, json_t **outcome, struct err *err)
 {
 	struct world *world = daemon;
 
@@ -97,7 +103,8 @@ static inline int world_ingest(void *daemon, const char *body, size_t length, co
 	snprintf(world->asked_by, sizeof world->asked_by, "%s", person->name);
 	if (world_fails(world, err) < 0)
 		return -1;
-	*outcome = json_pack("{s:[{s:s, s:s, s:n}], s:b}", "signals", "identity", "i-1", "outcome", "ignored", "rule", "put_off", 0);
+	*outcome = json_pack("{s:[{s:s, s:s, s:n}], s:b}", "signals", "identity", "i-1", "outcome",
+		"ignored", "rule", "put_off", 0);
 	return 0;
 }
 
@@ -126,10 +133,12 @@ static inline int world_sweep(void *daemon, const struct person *person, struct 
 static inline void world_open(struct world *world, const char *more, struct loop *loop)
 {
 	struct err err = ERR_INIT;
-	CLEANUP_FREE char *text = xasprintf("{\"organization\": {\"home_region\": \"eu-west-1\"}, %s%s}", PEOPLE, more);
+	CLEANUP_FREE char *text =
+		xasprintf("{\"organization\": {\"home_region\": \"eu-west-1\"}, %s%s}", PEOPLE, more);
 
 	*world = (struct world){ .ready = true, .fails_as = ERR_LIMIT };
-	assert_ok(config_parse(text, strlen(text), "reeve.json", baseline_catalogue(), &world->config, &err));
+	assert_ok(config_parse(text, strlen(text), "reeve.json", baseline_catalogue(), &world->config,
+		&err));
 	world->store = open_writer(loop);
 	world->engine = (struct engine){ .loop = loop, .store = world->store, .config = world->config };
 	assert_ok(audit_open(world->store, test_state, NULL, &world->engine.audit, &err));
@@ -137,9 +146,16 @@ static inline void world_open(struct world *world, const char *more, struct loop
 	assert_ok(exceptions_load(world->config, world->store, &world->engine.exceptions, &err));
 	world->engine.pause = pause_new(test_state, world->store);
 	world->engine.approvals = approvals_new(world->store);
-	world->host = (struct web_host){ .daemon = world, .engine = world_engine, .state_folder = test_state, .ready = world_ready, .status = world_status,
-		                         .refresh_metrics = world_refresh, .do_work = world_work, .ingest = world_ingest,
-		                         .exceptions_changed = world_follow, .sweep_now = world_sweep };
+	world->host = (struct web_host){ .daemon = world,
+		.engine = world_engine,
+		.state_folder = test_state,
+		.ready = world_ready,
+		.status = world_status,
+		.refresh_metrics = world_refresh,
+		.do_work = world_work,
+		.ingest = world_ingest,
+		.exceptions_changed = world_follow,
+		.sweep_now = world_sweep };
 }
 
 static inline void world_close(struct world *world)
@@ -155,7 +171,8 @@ static inline void world_close(struct world *world)
 	config_free(world->config);
 }
 
-static inline void put_json(struct world *world, enum store_database database, struct store_key key, json_t *value)
+static inline void put_json(struct world *world, enum store_database database, struct store_key key,
+	json_t *value)
 {
 	struct err err = ERR_INIT;
 
@@ -168,9 +185,12 @@ static inline void put_json(struct world *world, enum store_database database, s
 
 static inline bool is_type(const json_t *value, const char *type)
 {
-	return (strcmp(type, "object") == 0 && json_is_object(value)) || (strcmp(type, "array") == 0 && json_is_array(value)) ||
-	       (strcmp(type, "string") == 0 && json_is_string(value)) || (strcmp(type, "integer") == 0 && json_is_integer(value)) ||
-	       (strcmp(type, "boolean") == 0 && json_is_boolean(value)) || (strcmp(type, "null") == 0 && json_is_null(value));
+	return (strcmp(type, "object") == 0 && json_is_object(value)) ||
+		(strcmp(type, "array") == 0 && json_is_array(value)) ||
+		(strcmp(type, "string") == 0 && json_is_string(value)) ||
+		(strcmp(type, "integer") == 0 && json_is_integer(value)) ||
+		(strcmp(type, "boolean") == 0 && json_is_boolean(value)) ||
+		(strcmp(type, "null") == 0 && json_is_null(value));
 }
 
 static inline bool has_type(const json_t *value, const json_t *type)
@@ -188,7 +208,8 @@ static inline bool has_type(const json_t *value, const json_t *type)
 
 static inline void assert_fits(const json_t *value, const json_t *schema, const char *where)
 {
-	const json_t *names = json_object_get(schema, "enum"), *items = json_object_get(schema, "items");
+	const json_t *names = json_object_get(schema, "enum"),
+				 *items = json_object_get(schema, "items");
 	char place[256];
 	size_t index;
 	const char *key;
@@ -227,11 +248,11 @@ static inline const struct api_route *route_of(const char *id)
 }
 
 struct call {
-	const char *parameter;      /* of the path */
-	const char *query, *body;   /* JSON as text; NULL: none */
-	const char *person;         /* NULL: Ann */
-	enum api_role role;         /* API_PUBLIC: the route's own */
-	const char *text;           /* instead of body: as it comes */
+	const char *parameter;    /* of the path */
+	const char *query, *body; /* JSON as text; NULL: none */
+	const char *person;       /* NULL: Ann */
+	enum api_role role;       /* API_PUBLIC: the route's own */
+	const char *text;         /* instead of body: as it comes */
 };
 
 /* What came of it: the answer, or the code of its error. */
@@ -254,9 +275,14 @@ static inline struct reply call_route(struct world *world, const char *id, struc
 	CLEANUP_JSON json_t *query = json_loads(call.query != NULL ? call.query : "{}", 0, NULL);
 	CLEANUP_JSON json_t *body = call.body != NULL ? json_loads(call.body, 0, NULL) : NULL;
 	struct person person = person_of(call.person != NULL ? call.person : "Ann", "API token ");
-	struct api_request request = { .host = &world->host, .person = route->role == API_PUBLIC ? NULL : &person,
-		                       .role = call.role != API_PUBLIC ? call.role : route->role, .parameters = { call.parameter }, .query = query, .body = body,
-		                       .text = call.text, .text_length = call.text != NULL ? strlen(call.text) : 0 };
+	struct api_request request = { .host = &world->host,
+		.person = route->role == API_PUBLIC ? NULL : &person,
+		.role = call.role != API_PUBLIC ? call.role : route->role,
+		.parameters = { call.parameter },
+		.query = query,
+		.body = body,
+		.text = call.text,
+		.text_length = call.text != NULL ? strlen(call.text) : 0 };
 	struct api_response response = { .status = route->status != 0 ? route->status : 200 };
 	struct reply reply = { .status = 0 };
 
@@ -301,8 +327,10 @@ static inline const json_t *list_of(const struct reply *reply, const char *name)
 	return list;
 }
 
-/* Every item of every page, through `next`, with at most `limit` of each. `query` is an object as text. */
-static inline json_t *all_pages(struct world *world, const char *id, const char *name, const char *query, int limit, int *pages)
+/* Every item of every page, through `next`, with at most `limit` of each. `query` is an object as
+ * text. */
+static inline json_t *all_pages(struct world *world, const char *id, const char *name,
+	const char *query, int limit, int *pages)
 {
 	json_t *all = json_array();
 	CLEANUP_JSON json_t *parameters = json_loads(query, 0, NULL);
@@ -323,7 +351,8 @@ static inline json_t *all_pages(struct world *world, const char *id, const char 
 	return all;
 }
 
-/* How many entries of the audit log have that action and outcome (NULL: any), as they are on disk. */
+/* How many entries of the audit log have that action and outcome (NULL: any), as they are on disk.
+ */
 struct audited {
 	const char *action, *outcome, *actor;
 	int count;
@@ -335,12 +364,15 @@ static inline int count_audited(void *argument, const struct store_key *key, con
 
 	(void)key;
 	audited->count += strcmp(json_get_string_or(entry, "action", ""), audited->action) == 0 &&
-	                  (audited->outcome == NULL || strcmp(json_get_string_or(entry, "outcome", ""), audited->outcome) == 0) &&
-	                  (audited->actor == NULL || strcmp(json_get_string_or(entry, "actor", ""), audited->actor) == 0);
+		(audited->outcome == NULL ||
+			strcmp(json_get_string_or(entry, "outcome", ""), audited->outcome) == 0) &&
+		(audited->actor == NULL ||
+			strcmp(json_get_string_or(entry, "actor", ""), audited->actor) == 0);
 	return 0;
 }
 
-static inline int audited(struct world *world, const char *action, const char *outcome, const char *actor)
+static inline int audited(struct world *world, const char *action, const char *outcome,
+	const char *actor)
 {
 	struct audited audited = { action, outcome, actor, 0 };
 	struct err err = ERR_INIT;

@@ -9,15 +9,18 @@
 
 /* --- changes --- */
 
-static void put_change(struct world *world, int number, const char *at, const char *state, const char *run, const char *account)
+static void put_change(struct world *world, int number, const char *at, const char *state,
+	const char *run, const char *account)
 {
 	char id[32];
 
 	snprintf(id, sizeof id, "c-%016x", number * 7919);
 	put_json(world, STORE_JOURNAL, STORE_KEY(id),
-	         json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:{s:b}, s:{s:b}, s:[], s:s, s:s, s:[]}", "id", id, "hash", "h", "kind", "remedy", "run",
-	                   run, "account", account, "region", "eu-west-1", "cell_region", "eu-west-1", "baseline", S3, "resource", "bucket", "before", "on", 0,
-	                   "after", "on", 1, "calls", "state", state, "at", at, "history"));
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:{s:b}, s:{s:b}, s:[], s:s, s:s, "
+				  "s:[]}",
+			"id", id, "hash", "h", "kind", "remedy", "run", run, "account", account, "region",
+			"eu-west-1", "cell_region", "eu-west-1", "baseline", S3, "resource", "bucket", "before",
+			"on", 0, "after", "on", 1, "calls", "state", state, "at", at, "history"));
 }
 
 static void put_changes(struct world *world)
@@ -35,7 +38,8 @@ static void assert_descending(const json_t *changes)
 	for (size_t i = 1; i < json_array_size(changes); i++) {
 		int64_t before = INT64_MAX, now = 0;
 
-		(void)!clock_parse_rfc3339(json_get_string_or(json_array_get(changes, i - 1), "at", ""), &before);
+		(void)!clock_parse_rfc3339(json_get_string_or(json_array_get(changes, i - 1), "at", ""),
+			&before);
 		(void)!clock_parse_rfc3339(json_get_string_or(json_array_get(changes, i), "at", ""), &now);
 		assert_true(now <= before);
 	}
@@ -72,15 +76,26 @@ static void test_changes(void **state)
 		assert_int_equal(pages, limit == 1 ? 5 : limit == 2 ? 3 : limit < 5 ? 2 : 1);
 	}
 	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
-		CLEANUP_JSON json_t *some = all_pages(&world, "listChanges", "changes", cases[i].query, 2, &pages);
+		CLEANUP_JSON json_t *some =
+			all_pages(&world, "listChanges", "changes", cases[i].query, 2, &pages);
 
 		assert_int_equal(json_array_size(some), cases[i].count);
 	}
-	assert_string_equal(failure_of(&world, "listChanges", (struct call){ .query = "{\"since\": \"yesterday\"}" }), "InvalidTime");
-	assert_string_equal(failure_of(&world, "listChanges", (struct call){ .query = "{\"after\": \"x\"}" }), "InvalidCursor");
-	assert_string_equal(failure_of(&world, "listChanges", (struct call){ .query = "{\"after\": \"5\"}" }), "InvalidCursor");
-	assert_string_equal(failure_of(&world, "listChanges", (struct call){ .query = "{\"run\": \"!\"}" }), "InvalidId");
-	assert_string_equal(failure_of(&world, "listChanges", (struct call){ .query = "{\"account\": \"!\"}" }), "InvalidId");
+	assert_string_equal(failure_of(&world, "listChanges",
+							(struct call){ .query = "{\"since\": \"yesterday\"}" }),
+		"InvalidTime");
+	assert_string_equal(failure_of(&world, "listChanges",
+							(struct call){ .query = "{\"after\": \"x\"}" }),
+		"InvalidCursor");
+	assert_string_equal(failure_of(&world, "listChanges",
+							(struct call){ .query = "{\"after\": \"5\"}" }),
+		"InvalidCursor");
+	assert_string_equal(failure_of(&world, "listChanges",
+							(struct call){ .query = "{\"run\": \"!\"}" }),
+		"InvalidId");
+	assert_string_equal(failure_of(&world, "listChanges",
+							(struct call){ .query = "{\"account\": \"!\"}" }),
+		"InvalidId");
 	world_close(&world);
 }
 
@@ -93,11 +108,13 @@ static void test_whole_changes(void **state)
 	(void)state;
 	world_open(&world, "", NULL);
 	put_changes(&world);
-	CLEANUP_JSON json_t *all = all_pages(&world, "listChanges", "changes", "{\"full\": \"true\"}", 100, &pages);
+	CLEANUP_JSON json_t *all =
+		all_pages(&world, "listChanges", "changes", "{\"full\": \"true\"}", 100, &pages);
 	CLEANUP_JSON json_t *brief = all_pages(&world, "listChanges", "changes", "{}", 100, &pages);
 	assert_int_equal(json_array_size(all), 5);
 	for (size_t i = 0; i < 5; i++) {
-		assert_string_equal(json_get_string(json_array_get(all, i), "id"), json_get_string(json_array_get(brief, i), "id"));
+		assert_string_equal(json_get_string(json_array_get(all, i), "id"),
+			json_get_string(json_array_get(brief, i), "id"));
 		assert_true(json_is_object(json_object_get(json_array_get(all, i), "before")));
 	}
 	/* Each takes more than half a page. */
@@ -109,10 +126,12 @@ static void test_whole_changes(void **state)
 
 		snprintf(id, sizeof id, "c-%016x", i);
 		put_json(&world, STORE_JOURNAL, STORE_KEY(id),
-		         json_pack("{s:s, s:s, s:s, s:s}", "id", id, "state", "verified", "at", "2026-11-25T08:00:00Z", "before", large));
+			json_pack("{s:s, s:s, s:s, s:s}", "id", id, "state", "verified", "at",
+				"2026-11-25T08:00:00Z", "before", large));
 	}
 	flush(world.store);
-	CLEANUP_JSON json_t *more = all_pages(&world, "listChanges", "changes", "{\"full\": \"true\"}", 100, &pages);
+	CLEANUP_JSON json_t *more =
+		all_pages(&world, "listChanges", "changes", "{\"full\": \"true\"}", 100, &pages);
 	assert_int_equal(json_array_size(more), 8);
 	assert_int_equal(pages, 2);
 	assert_descending(more);
@@ -126,10 +145,14 @@ static void test_one_change(void **state)
 	(void)state;
 	world_open(&world, "", NULL);
 	put_changes(&world);
-	CLEANUP_REPLY struct reply one = call_route(&world, "getChange", (struct call){ .parameter = "c-0000000000001eef" });
+	CLEANUP_REPLY struct reply one =
+		call_route(&world, "getChange", (struct call){ .parameter = "c-0000000000001eef" });
 	assert_true(json_is_object(json_object_get(json_object_get(one.json, "change"), "before")));
-	assert_string_equal(failure_of(&world, "getChange", (struct call){ .parameter = "c-ffffffffffffffff" }), "NotFound");
-	assert_string_equal(failure_of(&world, "getChange", (struct call){ .parameter = "nothing" }), "InvalidId");
+	assert_string_equal(failure_of(&world, "getChange",
+							(struct call){ .parameter = "c-ffffffffffffffff" }),
+		"NotFound");
+	assert_string_equal(failure_of(&world, "getChange", (struct call){ .parameter = "nothing" }),
+		"InvalidId");
 	world_close(&world);
 }
 
@@ -146,8 +169,9 @@ static void test_runs(void **state)
 		char id[40];
 
 		snprintf(id, sizeof id, "2026112%dT080000.000Z-0000000%d", i % 10, i);
-		put_json(&world, STORE_RUNS, STORE_KEY(id), json_pack("{s:s, s:s, s:s, s:{s:i}}", "id", id, "kind", i == 8 ? "event" : "sweep", "state",
-		                                                     i == 7 ? "running" : "finished", "cells", "compliant", i));
+		put_json(&world, STORE_RUNS, STORE_KEY(id),
+			json_pack("{s:s, s:s, s:s, s:{s:i}}", "id", id, "kind", i == 8 ? "event" : "sweep",
+				"state", i == 7 ? "running" : "finished", "cells", "compliant", i));
 	}
 	flush(world.store);
 	for (int limit = 1; limit <= 10; limit++) {
@@ -155,32 +179,44 @@ static void test_runs(void **state)
 
 		assert_int_equal(json_array_size(all), 9);
 		for (size_t i = 1; i < 9; i++)
-			assert_true(strcmp(json_get_string_or(json_array_get(all, i - 1), "id", ""), json_get_string_or(json_array_get(all, i), "id", "")) > 0);
+			assert_true(strcmp(json_get_string_or(json_array_get(all, i - 1), "id", ""),
+							json_get_string_or(json_array_get(all, i), "id", "")) > 0);
 	}
-	CLEANUP_REPLY struct reply one = call_route(&world, "getRun", (struct call){ .parameter = "20261123T080000.000Z-00000003" });
-	assert_int_equal(json_get_integer_or(json_object_get(json_object_get(one.json, "run"), "cells"), "compliant", -1), 3);
-	assert_string_equal(failure_of(&world, "getRun", (struct call){ .parameter = RUN_NEW }), "NotFound");
-	assert_string_equal(failure_of(&world, "getRun", (struct call){ .parameter = "a/b" }), "InvalidId");
-	assert_string_equal(failure_of(&world, "listRuns", (struct call){ .query = "{\"after\": \"a/b\"}" }), "InvalidId");
+	CLEANUP_REPLY struct reply one =
+		call_route(&world, "getRun", (struct call){ .parameter = "20261123T080000.000Z-00000003" });
+	assert_int_equal(json_get_integer_or(json_object_get(json_object_get(one.json, "run"), "cells"),
+						 "compliant", -1),
+		3);
+	assert_string_equal(failure_of(&world, "getRun", (struct call){ .parameter = RUN_NEW }),
+		"NotFound");
+	assert_string_equal(failure_of(&world, "getRun", (struct call){ .parameter = "a/b" }),
+		"InvalidId");
+	assert_string_equal(failure_of(&world, "listRuns",
+							(struct call){ .query = "{\"after\": \"a/b\"}" }),
+		"InvalidId");
 
 	/* The totals are those of the last sweep that came to its end. */
-	CLEANUP_REPLY struct reply status = call_route(&world, "getStatus", (struct call){ .query = NULL });
-	assert_int_equal(json_get_integer_or(json_object_get(status.json, "cells"), "compliant", -1), 6);
+	CLEANUP_REPLY struct reply status =
+		call_route(&world, "getStatus", (struct call){ .query = NULL });
+	assert_int_equal(json_get_integer_or(json_object_get(status.json, "cells"), "compliant", -1),
+		6);
 	assert_int_equal(json_array_size(json_object_get(status.json, "runs")), 9);
 	world_close(&world);
 }
 
 /* --- signals --- */
 
-static void put_signal(struct world *world, int number, int64_t at_ms, const char *account, const char *outcome)
+static void put_signal(struct world *world, int number, int64_t at_ms, const char *account,
+	const char *outcome)
 {
 	struct err err = ERR_INIT;
 	char identity[32], at[CLOCK_RFC3339_SIZE];
 
 	snprintf(identity, sizeof identity, "%08x", (unsigned)number * 2654435761U);
 	clock_format_rfc3339(at_ms, at);
-	CLEANUP_JSON json_t *record = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:n}", "identity", identity, "at", at, "source", number % 2 ? "guardduty" : "config",
-	                                        "type", "T", "account", account, "outcome", outcome, "rule");
+	CLEANUP_JSON json_t *record = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:n}", "identity",
+		identity, "at", at, "source", number % 2 ? "guardduty" : "config", "type", "T", "account",
+		account, "outcome", outcome, "rule");
 	assert_ok(seen_put(world->store, record, at_ms, &err));
 }
 
@@ -192,30 +228,42 @@ static void test_signals(void **state)
 
 	(void)state;
 	world_open(&world, "", NULL);
-	CLEANUP_REPLY struct reply none = call_route(&world, "listSignals", (struct call){ .query = NULL });
+	CLEANUP_REPLY struct reply none =
+		call_route(&world, "listSignals", (struct call){ .query = NULL });
 	assert_int_equal(json_array_size(list_of(&none, "signals")), 0);
 	for (int i = 0; i < 40; i++)
-		put_signal(&world, i, NOW - (int64_t)i * HOUR_MS * 5, i % 4 ? ACCOUNT_ONE : ACCOUNT_TWO, i == 11 ? "remediated" : "ignored");
+		put_signal(&world, i, NOW - (int64_t)i * HOUR_MS * 5, i % 4 ? ACCOUNT_ONE : ACCOUNT_TWO,
+			i == 11 ? "remediated" : "ignored");
 	/* What is no record of a signal is passed over. */
 	assert_ok(store_put(world.store, STORE_SEEN, &odd, "{\"at\": 5}", 9, &err));
 	put_json(&world, STORE_SEEN, STORE_KEY("020833", "list"), json_array());
-	put_json(&world, STORE_SEEN, STORE_KEY("020833", "text"), json_pack("{s:s, s:s}", "at", "never", "outcome", "ignored"));
+	put_json(&world, STORE_SEEN, STORE_KEY("020833", "text"),
+		json_pack("{s:s, s:s}", "at", "never", "outcome", "ignored"));
 	flush(world.store);
 
-	CLEANUP_REPLY struct reply all = call_route(&world, "listSignals", (struct call){ .query = "{\"limit\": 1000}" });
+	CLEANUP_REPLY struct reply all =
+		call_route(&world, "listSignals", (struct call){ .query = "{\"limit\": 1000}" });
 	assert_int_equal(json_array_size(list_of(&all, "signals")), 40);
 	assert_descending(list_of(&all, "signals"));
 	assert_true(json_is_true(json_object_get(all.json, "complete")));
-	CLEANUP_REPLY struct reply some = call_route(&world, "listSignals", (struct call){ .query = "{\"limit\": 3}" });
+	CLEANUP_REPLY struct reply some =
+		call_route(&world, "listSignals", (struct call){ .query = "{\"limit\": 3}" });
 	assert_int_equal(json_array_size(list_of(&some, "signals")), 3);
 	for (size_t i = 0; i < 3; i++)
-		assert_true(json_equal(json_array_get(list_of(&some, "signals"), i), json_array_get(list_of(&all, "signals"), i)));
-	CLEANUP_REPLY struct reply mended = call_route(&world, "listSignals", (struct call){ .query = "{\"outcome\": \"remediated\"}" });
+		assert_true(json_equal(json_array_get(list_of(&some, "signals"), i),
+			json_array_get(list_of(&all, "signals"), i)));
+	CLEANUP_REPLY struct reply mended = call_route(&world, "listSignals",
+		(struct call){ .query = "{\"outcome\": \"remediated\"}" });
 	assert_int_equal(json_array_size(list_of(&mended, "signals")), 1);
-	CLEANUP_REPLY struct reply theirs = call_route(&world, "listSignals", (struct call){ .query = "{\"account\": \"" ACCOUNT_TWO "\", \"source\": \"config\"}" });
+	CLEANUP_REPLY struct reply theirs = call_route(&world, "listSignals",
+		(struct call){ .query = "{\"account\": \"" ACCOUNT_TWO "\", \"source\": \"config\"}" });
 	assert_int_equal(json_array_size(list_of(&theirs, "signals")), 10);
-	assert_string_equal(failure_of(&world, "listSignals", (struct call){ .query = "{\"account\": \"x\"}" }), "InvalidId");
-	assert_string_equal(failure_of(&world, "listSignals", (struct call){ .query = "{\"limit\": 1001}" }), "InvalidLimit");
+	assert_string_equal(failure_of(&world, "listSignals",
+							(struct call){ .query = "{\"account\": \"x\"}" }),
+		"InvalidId");
+	assert_string_equal(failure_of(&world, "listSignals",
+							(struct call){ .query = "{\"limit\": 1001}" }),
+		"InvalidLimit");
 	world_close(&world);
 }
 
@@ -226,8 +274,12 @@ static void test_ingest(void **state)
 		const char *code;
 		enum err_kind told_as;
 	} cases[] = {
-		{ ERR_PROTOCOL, "NotJson", ERR_USAGE }, { ERR_LIMIT, "TooDeep", ERR_USAGE }, { ERR_LIMIT, "TooLarge", ERR_USAGE },
-		{ ERR_LIMIT, "TooMany", ERR_LIMIT },    { ERR_STORE, "Failed", ERR_STORE },  { ERR_LIMIT, "Draining", ERR_LIMIT },
+		{ ERR_PROTOCOL, "NotJson", ERR_USAGE },
+		{ ERR_LIMIT, "TooDeep", ERR_USAGE },
+		{ ERR_LIMIT, "TooLarge", ERR_USAGE },
+		{ ERR_LIMIT, "TooMany", ERR_LIMIT },
+		{ ERR_STORE, "Failed", ERR_STORE },
+		{ ERR_LIMIT, "Draining", ERR_LIMIT },
 	};
 	CLEANUP_FREE char *large = xmalloc((1 << 20) + 2);
 	struct world world;
@@ -236,19 +288,24 @@ static void test_ingest(void **state)
 	memset(large, ' ', (1 << 20) + 1);
 	large[(1 << 20) + 1] = '\0';
 	world_open(&world, "", NULL);
-	CLEANUP_REPLY struct reply taken = call_route(&world, "putSignals", (struct call){ .text = "{\"Findings\": []}", .person = "Bob" });
+	CLEANUP_REPLY struct reply taken = call_route(&world, "putSignals",
+		(struct call){ .text = "{\"Findings\": []}", .person = "Bob" });
 	assert_int_equal(taken.status, 200);
 	assert_int_equal(json_array_size(list_of(&taken, "signals")), 1);
 	assert_string_equal(world.body, "{\"Findings\": []}");
 	assert_string_equal(world.asked_by, "Bob");
-	assert_string_equal(failure_of(&world, "putSignals", (struct call){ .text = "" }), "MissingBody");
-	assert_string_equal(failure_of(&world, "putSignals", (struct call){ .text = NULL }), "MissingBody");
-	assert_string_equal(failure_of(&world, "putSignals", (struct call){ .text = large }), "TooLarge");
+	assert_string_equal(failure_of(&world, "putSignals", (struct call){ .text = "" }),
+		"MissingBody");
+	assert_string_equal(failure_of(&world, "putSignals", (struct call){ .text = NULL }),
+		"MissingBody");
+	assert_string_equal(failure_of(&world, "putSignals", (struct call){ .text = large }),
+		"TooLarge");
 	assert_int_equal(world.ingested, 1);
 	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
 		world.fails = cases[i].code;
 		world.fails_as = cases[i].kind;
-		CLEANUP_REPLY struct reply refused = call_route(&world, "putSignals", (struct call){ .text = "{}" });
+		CLEANUP_REPLY struct reply refused =
+			call_route(&world, "putSignals", (struct call){ .text = "{}" });
 		assert_true(err_is(&refused.err, cases[i].told_as, cases[i].code));
 	}
 	world_close(&world);
@@ -262,17 +319,22 @@ static void test_probes(void **state)
 
 	(void)state;
 	world_open(&world, "", NULL);
-	CLEANUP_REPLY struct reply health = call_route(&world, "getHealth", (struct call){ .query = NULL });
+	CLEANUP_REPLY struct reply health =
+		call_route(&world, "getHealth", (struct call){ .query = NULL });
 	assert_string_equal(health.text, "ok\n");
-	CLEANUP_REPLY struct reply ready = call_route(&world, "getReadiness", (struct call){ .query = NULL });
+	CLEANUP_REPLY struct reply ready =
+		call_route(&world, "getReadiness", (struct call){ .query = NULL });
 	assert_int_equal(ready.status, 200);
 	world.ready = false;
-	CLEANUP_REPLY struct reply health_still = call_route(&world, "getHealth", (struct call){ .query = NULL });
+	CLEANUP_REPLY struct reply health_still =
+		call_route(&world, "getHealth", (struct call){ .query = NULL });
 	assert_int_equal(health_still.status, 200);
-	CLEANUP_REPLY struct reply unready = call_route(&world, "getReadiness", (struct call){ .query = NULL });
+	CLEANUP_REPLY struct reply unready =
+		call_route(&world, "getReadiness", (struct call){ .query = NULL });
 	assert_true(err_is(&unready.err, ERR_BUSY, "NotReady")); /* 503 */
 	assert_non_null(strstr(unready.err.message, "the first walk is not done"));
-	CLEANUP_REPLY struct reply document = call_route(&world, "getOpenapi", (struct call){ .query = NULL });
+	CLEANUP_REPLY struct reply document =
+		call_route(&world, "getOpenapi", (struct call){ .query = NULL });
 	assert_non_null(json_get_string(document.json, "openapi"));
 	world_close(&world);
 }
@@ -285,7 +347,8 @@ static void test_metrics(void **state)
 	world_open(&world, "", NULL);
 	metrics_reset();
 	metric_set(METRIC_APPROVALS, METRIC_NO_LABELS, 3);
-	CLEANUP_REPLY struct reply metrics = call_route(&world, "getMetrics", (struct call){ .query = NULL });
+	CLEANUP_REPLY struct reply metrics =
+		call_route(&world, "getMetrics", (struct call){ .query = NULL });
 	assert_int_equal(world.scrapes, 1);
 	assert_non_null(strstr(metrics.text, "reeve_approvals_waiting 3"));
 
@@ -313,8 +376,10 @@ static void test_status(void **state)
 	put_json(&world, STORE_ACCOUNTS, STORE_KEY(ACCOUNT_ONE), json_pack("{s:s}", "id", ACCOUNT_ONE));
 	flush(world.store);
 	assert_ok(pause_add(test_state, &everything, 1, &err));
-	CLEANUP_REPLY struct reply status = call_route(&world, "getStatus", (struct call){ .query = NULL });
-	assert_string_equal(json_get_string_or(json_object_get(status.json, "daemon"), "state", ""), "ready");
+	CLEANUP_REPLY struct reply status =
+		call_route(&world, "getStatus", (struct call){ .query = NULL });
+	assert_string_equal(json_get_string_or(json_object_get(status.json, "daemon"), "state", ""),
+		"ready");
 	assert_int_equal(json_get_integer_or(status.json, "accounts", 0), 1);
 	assert_int_equal(json_array_size(json_object_get(status.json, "pauses")), 1);
 	assert_true(json_is_null(json_object_get(status.json, "pauses_unreadable")));
@@ -322,12 +387,22 @@ static void test_status(void **state)
 	assert_true(json_is_null(json_object_get(status.json, "not_ready")));
 	assert_null(json_object_get(status.json, "findings"));
 	for (int i = 0; i < 3; i++)
-		put_json(&world, STORE_FINDINGS, STORE_KEY(ACCOUNT_ONE, "global", S3, i == 0 ? "a" : i == 1 ? "b" : "c"),
-		         json_pack("{s:s}", "status", i == 0 ? "drifted" : i == 1 ? "alerted" : "no status"));
+		put_json(&world, STORE_FINDINGS,
+			STORE_KEY(ACCOUNT_ONE, "global", S3,
+				i == 0       ? "a"
+					: i == 1 ? "b"
+							 : "c"),
+			json_pack("{s:s}", "status",
+				i == 0       ? "drifted"
+					: i == 1 ? "alerted"
+							 : "no status"));
 	flush(world.store);
-	CLEANUP_REPLY struct reply counted = call_route(&world, "getStatus", (struct call){ .query = "{\"findings\": \"true\"}" });
+	CLEANUP_REPLY struct reply counted =
+		call_route(&world, "getStatus", (struct call){ .query = "{\"findings\": \"true\"}" });
 	const json_t *findings = json_object_get(counted.json, "findings");
-	assert_int_equal(json_get_integer_or(findings, "drifted", -1) * 10 + json_get_integer_or(findings, "alerted", -1), 11);
+	assert_int_equal(json_get_integer_or(findings, "drifted", -1) * 10 +
+			json_get_integer_or(findings, "alerted", -1),
+		11);
 	assert_int_equal(json_get_integer_or(findings, "compliant", -1), 0);
 
 	/* Pauses that can't be read do not keep the status from being seen. */
@@ -337,10 +412,14 @@ static void test_status(void **state)
 	fputs("stop", file);
 	fclose(file);
 	world.ready = false;
-	CLEANUP_REPLY struct reply unreadable = call_route(&world, "getStatus", (struct call){ .query = NULL });
-	assert_non_null(strstr(json_get_string_or(unreadable.json, "pauses_unreadable", ""), "everything is paused"));
-	assert_string_equal(json_get_string_or(unreadable.json, "not_ready", ""), "the first walk is not done");
-	assert_int_equal(call_route(&world, "listPauses", (struct call){ .query = NULL }).err.kind, ERR_STORE);
+	CLEANUP_REPLY struct reply unreadable =
+		call_route(&world, "getStatus", (struct call){ .query = NULL });
+	assert_non_null(strstr(json_get_string_or(unreadable.json, "pauses_unreadable", ""),
+		"everything is paused"));
+	assert_string_equal(json_get_string_or(unreadable.json, "not_ready", ""),
+		"the first walk is not done");
+	assert_int_equal(call_route(&world, "listPauses", (struct call){ .query = NULL }).err.kind,
+		ERR_STORE);
 	world_close(&world);
 }
 
@@ -350,10 +429,12 @@ static void test_text_is_valid(void **state)
 
 	(void)state;
 	world_open(&world, "", NULL);
-	put_json(&world, STORE_RUNS, STORE_KEY(RUN_NEW), json_pack("{s:s, s:s, s:s, s:{s:s, s:o}}", "id", RUN_NEW, "kind", "sweep", "state", "failed", "halt", "code",
-	                                                          "X", "message", json_text("bad \xff\xfe byte")));
+	put_json(&world, STORE_RUNS, STORE_KEY(RUN_NEW),
+		json_pack("{s:s, s:s, s:s, s:{s:s, s:o}}", "id", RUN_NEW, "kind", "sweep", "state",
+			"failed", "halt", "code", "X", "message", json_text("bad \xff\xfe byte")));
 	flush(world.store);
-	CLEANUP_REPLY struct reply one = call_route(&world, "getRun", (struct call){ .parameter = RUN_NEW });
+	CLEANUP_REPLY struct reply one =
+		call_route(&world, "getRun", (struct call){ .parameter = RUN_NEW });
 	CLEANUP_FREE char *text = json_to_text(one.json);
 	CLEANUP_JSON json_t *again = json_loads(text, 0, NULL);
 	assert_true(json_equal(again, one.json));
@@ -363,8 +444,16 @@ static void test_text_is_valid(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		store_test(test_changes), store_test(test_whole_changes), store_test(test_one_change), store_test(test_runs),    store_test(test_signals),       store_test(test_ingest),
-		store_test(test_probes),  store_test(test_metrics),    store_test(test_status),  store_test(test_text_is_valid),
+		store_test(test_changes),
+		store_test(test_whole_changes),
+		store_test(test_one_change),
+		store_test(test_runs),
+		store_test(test_signals),
+		store_test(test_ingest),
+		store_test(test_probes),
+		store_test(test_metrics),
+		store_test(test_status),
+		store_test(test_text_is_valid),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
-/* The table of routes says of each what it must, and nothing twice; what comes in is checked by its form. */
+/* The table of routes says of each what it must, and nothing twice; what comes in is checked by its
+ * form. */
 #include "test_web_api_help.h"
 
 #include "web/api_private.h"
@@ -40,7 +41,8 @@ static void test_every_row_is_whole(void **unused)
 {
 	(void)unused;
 	for (const struct api_route *route = api_routes; route->method != NULL; route++) {
-		bool reads = strcmp(route->method, "GET") == 0, writes = strcmp(route->method, "POST") == 0 || strcmp(route->method, "DELETE") == 0;
+		bool reads = strcmp(route->method, "GET") == 0,
+			 writes = strcmp(route->method, "POST") == 0 || strcmp(route->method, "DELETE") == 0;
 
 		assert_true(reads || writes);
 		assert_true(route->path[0] == '/' && route->id[0] != '\0' && route->summary[0] != '\0');
@@ -53,7 +55,8 @@ static void test_every_row_is_whole(void **unused)
 		assert_false(route->any_body && route->body != NULL);
 		for (const struct api_route *other = api_routes; other != route; other++) {
 			assert_string_not_equal(other->id, route->id);
-			assert_false(strcmp(other->path, route->path) == 0 && strcmp(other->method, route->method) == 0);
+			assert_false(strcmp(other->path, route->path) == 0 &&
+				strcmp(other->method, route->method) == 0);
 		}
 	}
 }
@@ -74,7 +77,8 @@ static void test_roles(void **unused)
 			assert_true(route->role == API_PUBLIC || route->role == API_VIEWER);
 			assert_true(route->body == NULL && !route->any_body);
 		} else {
-			assert_true(route->role == API_RESPONDER || route->role == API_ADMIN || route->role == API_INGEST);
+			assert_true(route->role == API_RESPONDER || route->role == API_ADMIN ||
+				route->role == API_INGEST);
 		}
 	}
 	assert_int_equal(route_of("approveRequest")->role, API_RESPONDER);
@@ -147,8 +151,15 @@ static void test_parameters(void **unused)
 		const char *query;
 		int limit; /* -1: refused */
 	} cases[] = {
-		{ "{}", 100 }, { "{\"limit\": \"1\"}", 1 }, { "{\"limit\": 1000}", 1000 }, { "{\"limit\": \"1001\"}", -1 }, { "{\"limit\": 0}", -1 },
-		{ "{\"limit\": \"ten\"}", -1 }, { "{\"limit\": \"5x\"}", -1 }, { "{\"limit\": \"\"}", 100 }, { "{\"after\": \"\"}", 100 },
+		{ "{}", 100 },
+		{ "{\"limit\": \"1\"}", 1 },
+		{ "{\"limit\": 1000}", 1000 },
+		{ "{\"limit\": \"1001\"}", -1 },
+		{ "{\"limit\": 0}", -1 },
+		{ "{\"limit\": \"ten\"}", -1 },
+		{ "{\"limit\": \"5x\"}", -1 },
+		{ "{\"limit\": \"\"}", 100 },
+		{ "{\"after\": \"\"}", 100 },
 	};
 
 	(void)unused;
@@ -167,7 +178,8 @@ static void test_parameters(void **unused)
 			assert_null(page.after);
 		}
 	}
-	CLEANUP_JSON json_t *flags = json_loads("{\"a\": \"true\", \"b\": true, \"c\": \"false\", \"d\": \"yes\"}", 0, NULL);
+	CLEANUP_JSON json_t *flags =
+		json_loads("{\"a\": \"true\", \"b\": true, \"c\": \"false\", \"d\": \"yes\"}", 0, NULL);
 	struct api_request request = { .query = flags };
 	assert_true(api_flag(&request, "a") && api_flag(&request, "b"));
 	assert_false(api_flag(&request, "c") || api_flag(&request, "d") || api_flag(&request, "e"));
@@ -211,7 +223,8 @@ static void test_key_parts(void **unused)
 /* Whatever the ids are, each is found once and in order. */
 static void test_next_part(void **state)
 {
-	static const char *const ids[] = { "000000000001", "000000000009", "000000000010", "100000000000", "199999999999", "200000000000", "999999999999" };
+	static const char *const ids[] = { "000000000001", "000000000009", "000000000010",
+		"100000000000", "199999999999", "200000000000", "999999999999" };
 	struct store *store = open_writer(NULL);
 	char id[API_PART_SIZE] = "";
 	struct err err = ERR_INIT;
@@ -257,7 +270,8 @@ static int see(void *argument, const struct store_key *key, const json_t *record
 
 static struct store_key random_key(unsigned *state)
 {
-	static const unsigned char bytes[] = { 0x00, 0x01, 0x1f, '0', '9', 'a', 'f', 0x7f, 0x80, 0xfe, 0xff };
+	static const unsigned char bytes[] = { 0x00, 0x01, 0x1f, '0', '9', 'a', 'f', 0x7f, 0x80, 0xfe,
+		0xff };
 	struct store_key key;
 
 	*state = *state * 1103515245U + 12345;
@@ -283,13 +297,18 @@ static void test_a_walk_sees_each_once(void **state)
 	for (int i = 0; i < 3000; i++)
 		put(store, STORE_META, random_key(&random), 1);
 	flush(store);
-	size_t all = (size_t)count(store, STORE_META, NULL), below = (size_t)count(store, STORE_META, &long_prefix);
+	size_t all = (size_t)count(store, STORE_META, NULL),
+		   below = (size_t)count(store, STORE_META, &long_prefix);
 	assert_true(all > 2 * API_TURN_RECORDS && below > API_TURN_RECORDS / 2);
 	for (size_t stop_every = 8; stop_every < 4000; stop_every = stop_every * 7 + 1) {
 		for (int part = 0; part < 2; part++) {
 			struct seen seen = { .stop_every = stop_every };
-			struct api_scan scan = { .store = store, .database = STORE_META, .prefix = part ? &long_prefix : NULL, .records = SIZE_MAX, .each = see,
-				                 .argument = &seen };
+			struct api_scan scan = { .store = store,
+				.database = STORE_META,
+				.prefix = part ? &long_prefix : NULL,
+				.records = SIZE_MAX,
+				.each = see,
+				.argument = &seen };
 
 			while (!scan.ended)
 				assert_ok(api_scan(&scan, &err));
@@ -303,7 +322,8 @@ static void test_a_walk_sees_each_once(void **state)
 static void test_a_walk_from_elsewhere(void **state)
 {
 	struct store *store = open_writer(NULL);
-	const struct store_key prefix = STORE_KEY("b"), before = STORE_KEY("a", "1"), behind = STORE_KEY("c", "1");
+	const struct store_key prefix = STORE_KEY("b"), before = STORE_KEY("a", "1"),
+						   behind = STORE_KEY("c", "1");
 	struct err err = ERR_INIT;
 
 	(void)state;
@@ -312,8 +332,13 @@ static void test_a_walk_from_elsewhere(void **state)
 	flush(store);
 	for (int turn = 0; turn < 2; turn++) {
 		struct seen seen = { .stop_every = 100 };
-		struct api_scan scan = { .store = store, .database = STORE_ACCOUNTS, .prefix = &prefix, .after = turn ? behind : before, .records = 10, .each = see,
-			                 .argument = &seen };
+		struct api_scan scan = { .store = store,
+			.database = STORE_ACCOUNTS,
+			.prefix = &prefix,
+			.after = turn ? behind : before,
+			.records = 10,
+			.each = see,
+			.argument = &seen };
 
 		assert_ok(api_scan(&scan, &err));
 		assert_true(scan.ended);
@@ -325,9 +350,15 @@ static void test_a_walk_from_elsewhere(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_every_row_is_whole), cmocka_unit_test(test_roles),      cmocka_unit_test(test_ids),
-		cmocka_unit_test(test_parameters),         cmocka_unit_test(test_long_cursor_is_refused), cmocka_unit_test(test_key_parts),
-		store_test(test_next_part),                store_test(test_a_walk_sees_each_once), store_test(test_a_walk_from_elsewhere),
+		cmocka_unit_test(test_every_row_is_whole),
+		cmocka_unit_test(test_roles),
+		cmocka_unit_test(test_ids),
+		cmocka_unit_test(test_parameters),
+		cmocka_unit_test(test_long_cursor_is_refused),
+		cmocka_unit_test(test_key_parts),
+		store_test(test_next_part),
+		store_test(test_a_walk_sees_each_once),
+		store_test(test_a_walk_from_elsewhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,12 +17,17 @@ static void test_tokens(void **state)
 	ask(served, "GET /things", "Authorization: Bearerviewer-token\r\n", NULL, 401, "NoToken");
 	snprintf(longest, sizeof longest, "Authorization: Bearer %0600d\r\n", 0);
 	ask(served, "GET /things", longest, NULL, 401, "NoToken");
-	answer = ask(served, "GET /things", "Authorization: Bearer viewer-tokem\r\n", NULL, 401, "WrongToken");
+	answer = ask(served, "GET /things", "Authorization: Bearer viewer-tokem\r\n", NULL, 401,
+		"WrongToken");
 	assert_has(answer, "error=\"invalid_token\"");
 	/* The hash is no token, and nobody learns of a path without one. */
-	ask(served, "GET /things", "Authorization: Bearer d036bd6d01a1cae081d39a2f8dab751dc042de814fd60df31fcb553170950f29\r\n", NULL, 401, "WrongToken");
+	ask(served, "GET /things",
+		"Authorization: Bearer "
+		"d036bd6d01a1cae081d39a2f8dab751dc042de814fd60df31fcb553170950f29\r\n",
+		NULL, 401, "WrongToken");
 	ask(served, "GET /nowhere", "", NULL, 401, "NoToken");
-	ask(served, "GET /things", "authorization: bearer  viewer-token\r\n", NULL, 200, "\"person\":\"Vic\"");
+	ask(served, "GET /things", "authorization: bearer  viewer-token\r\n", NULL, 200,
+		"\"person\":\"Vic\"");
 	/* A public route does not look at the token. */
 	ask(served, "GET /healthz", "Authorization: Bearer wrong\r\n", NULL, 200, "ok");
 	unserve(served);
@@ -34,19 +39,32 @@ static void test_roles(void **state)
 		const char *line, *who, *body;
 		int status;
 	} cases[] = {
-		{ "GET /things", VIEWER, NULL, 200 }, { "GET /things", RESPONDER, NULL, 200 }, { "GET /things", ADMIN, NULL, 200 },
-		{ "GET /things", INGEST, NULL, 403 }, { "GET /metrics", INGEST, NULL, 403 }, { "GET /metrics", VIEWER, NULL, 200 },
-		{ "POST /nothing", VIEWER, NULL, 403 }, { "POST /nothing", RESPONDER, NULL, 204 }, { "POST /nothing", ADMIN, NULL, 204 },
-		{ "POST /nothing", INGEST, NULL, 403 }, { "DELETE /things/1", VIEWER, NULL, 403 }, { "DELETE /things/1", RESPONDER, NULL, 403 },
-		{ "DELETE /things/1", INGEST, NULL, 403 }, { "DELETE /things/1", ADMIN, NULL, 200 }, { "POST /signals", VIEWER, "[]", 403 },
-		{ "POST /signals", RESPONDER, "[]", 200 }, { "POST /signals", ADMIN, "[]", 200 }, { "POST /signals", INGEST, "[]", 200 },
+		{ "GET /things", VIEWER, NULL, 200 },
+		{ "GET /things", RESPONDER, NULL, 200 },
+		{ "GET /things", ADMIN, NULL, 200 },
+		{ "GET /things", INGEST, NULL, 403 },
+		{ "GET /metrics", INGEST, NULL, 403 },
+		{ "GET /metrics", VIEWER, NULL, 200 },
+		{ "POST /nothing", VIEWER, NULL, 403 },
+		{ "POST /nothing", RESPONDER, NULL, 204 },
+		{ "POST /nothing", ADMIN, NULL, 204 },
+		{ "POST /nothing", INGEST, NULL, 403 },
+		{ "DELETE /things/1", VIEWER, NULL, 403 },
+		{ "DELETE /things/1", RESPONDER, NULL, 403 },
+		{ "DELETE /things/1", INGEST, NULL, 403 },
+		{ "DELETE /things/1", ADMIN, NULL, 200 },
+		{ "POST /signals", VIEWER, "[]", 403 },
+		{ "POST /signals", RESPONDER, "[]", 200 },
+		{ "POST /signals", ADMIN, "[]", 200 },
+		{ "POST /signals", INGEST, "[]", 200 },
 	};
 	struct served *served = serve(PLAIN_HTTP);
 	enum api_role role;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
-		ask(served, cases[i].line, cases[i].who, cases[i].body, cases[i].status, cases[i].status == 403 ? "RoleTooLow" : "");
+		ask(served, cases[i].line, cases[i].who, cases[i].body, cases[i].status,
+			cases[i].status == 403 ? "RoleTooLow" : "");
 	assert_int_equal(role_parse("root", &role), -1);
 	assert_int_equal(role_parse("public", &role), -1);
 	assert_string_equal(api_role_name(API_INGEST), "ingest");
@@ -65,21 +83,28 @@ static void test_socket_peers(void **state)
 	assert_null(served->web->tcp);
 	people_user_name(own, name);
 	snprintf(part, sizeof part, "\"person\":\"system user %s\",\"role\":\"admin\"", name);
-	/* The peer is root or the user of the process: an admin, with a name of the system. Host and token don't matter there. */
+	/* The peer is root or the user of the process: an admin, with a name of the system. Host and
+	 * token don't matter there. */
 	expect(served, true, "DELETE /things/1 HTTP/1.1\r\nHost: anything\r\n" VIEWER LAST, 200, part);
-	expect(served, true, "GET /things HTTP/1.1\r\nHost: x\r\nOrigin: http://x\r\n" LAST, 403, "CrossSite");
-	expect(served, true, "GET /things HTTP/1.1\r\nHost: x\r\nSec-Fetch-Site: cross-site\r\n" LAST, 403, "CrossSite");
+	expect(served, true, "GET /things HTTP/1.1\r\nHost: x\r\nOrigin: http://x\r\n" LAST, 403,
+		"CrossSite");
+	expect(served, true, "GET /things HTTP/1.1\r\nHost: x\r\nSec-Fetch-Site: cross-site\r\n" LAST,
+		403, "CrossSite");
 	expect(served, true, "GET /healthz HTTP/1.1\r\nHost: x\r\n" LAST, 200, "ok");
-	assert_int_equal(recorded(served, "dropThing", "asked", "DELETE /things/1 from the control socket"), 1);
+	assert_int_equal(
+		recorded(served, "dropThing", "asked", "DELETE /things/1 from the control socket"), 1);
 	unserve(served);
 }
 
 /* What the system says of the peer of a socket pair is changed, since a test has one user only. */
 static const char *peer_answer(struct served *served, uid_t uid, struct exchange *exchange)
 {
-	struct connection connection = { .web = served->web, .way = served->web->operators != NULL ? WEB_OPERATORS : WEB_CONTROL, .uid = uid };
+	struct connection connection = { .web = served->web,
+		.way = served->web->operators != NULL ? WEB_OPERATORS : WEB_CONTROL,
+		.uid = uid };
 
-	*exchange = (struct exchange){ .web = served->web, .connection = &connection, .way = connection.way };
+	*exchange =
+		(struct exchange){ .web = served->web, .connection = &connection, .way = connection.way };
 	snprintf(exchange->source, sizeof exchange->source, "uid:%lu", (unsigned long)uid);
 	return caller_identify(exchange) == 0 ? exchange->person.name : NULL;
 }
@@ -98,11 +123,13 @@ static void test_socket_identities(void **state)
 	served->web->own_uid = 61999;
 	assert_string_equal(peer_answer(served, 61999, &exchange), "system user uid:61999");
 	assert_int_equal(exchange.role, API_ADMIN);
-	/* Such a name is nobody's whom the configuration has, so that its owner is no second pair of eyes. */
+	/* Such a name is nobody's whom the configuration has, so that its owner is no second pair of
+	 * eyes. */
 	assert_string_equal(peer_answer(served, 0, &exchange), "system user root");
 	assert_false(people_exists(served->stub.config, exchange.person.name));
 	assert_int_equal(exchange.role, API_ADMIN);
-	/* A name in the configuration goes before that of the system; the role is that of the master of the process. */
+	/* A name in the configuration goes before that of the system; the role is that of the master of
+	 * the process. */
 	served->web->own_uid = 61001;
 	assert_string_equal(peer_answer(served, 61001, &exchange), "Ada");
 	assert_int_equal(exchange.role, API_ADMIN);
@@ -138,7 +165,8 @@ static void test_wrong_tokens_per_minute(void **state)
 	/* None is no guess, and the socket stays open. */
 	ask(served, "GET /things", "", NULL, 401, "NoToken");
 	expect(served, true, "GET /things HTTP/1.1\r\nHost: x\r\n" LAST, 200, "");
-	assert_int_equal(recorded(served, "addThing", "refused", "401 WrongToken"), WEB_FAILURES_PER_MINUTE);
+	assert_int_equal(recorded(served, "addThing", "refused", "401 WrongToken"),
+		WEB_FAILURES_PER_MINUTE);
 	for (int i = 0; i < 2 * WEB_RECORDS_PER_MINUTE; i++)
 		ask(served, "POST /things", "", NULL, 401, "NoToken");
 	assert_int_equal(recorded(served, "addThing", "refused", "127.0.0.1"), WEB_RECORDS_PER_MINUTE);
@@ -175,8 +203,10 @@ static void test_meter(void **state)
 		snprintf(key, sizeof key, "key %d", i);
 		meter_count(meter, key, 1);
 	}
-	assert_false(meter_is_spent(meter, "key 0", 1, 1, &retry) || meter_is_spent(meter, "another", 1, 1, &retry));
-	assert_true(meter_is_spent(meter, "key 1", 1, 1, &retry) && meter_is_spent(meter, key, 1, 1, &retry));
+	assert_false(meter_is_spent(meter, "key 0", 1, 1, &retry) ||
+		meter_is_spent(meter, "another", 1, 1, &retry));
+	assert_true(meter_is_spent(meter, "key 1", 1, 1, &retry) &&
+		meter_is_spent(meter, key, 1, 1, &retry));
 	meter_free(meter);
 	meter_free(NULL);
 }
@@ -196,14 +226,21 @@ static void test_replay(void **state)
 	ask(served, "POST /things", key, "{\"name\": \"m\"}", 422, "KeyReused");
 	ask(served, "POST /nothing", key, NULL, 422, "KeyReused");
 	/* Another person's key of the same name is another. */
-	ask(served, "POST /things", ADMIN "Idempotency-Key: k-1\r\n", "{\"name\": \"n\"}", 200, "\"count\":2}");
-	ask(served, "POST /things", RESPONDER "Idempotency-Key: \r\n", "{\"name\": \"n\"}", 400, "BadIdempotencyKey");
-	ask(served, "POST /things", RESPONDER "Idempotency-Key: a b\r\n", "{\"name\": \"n\"}", 400, "BadIdempotencyKey");
-	/* A conflict is an answer and kept; a store that fails may not the next time. GET has no keys. */
+	ask(served, "POST /things", ADMIN "Idempotency-Key: k-1\r\n", "{\"name\": \"n\"}", 200,
+		"\"count\":2}");
+	ask(served, "POST /things", RESPONDER "Idempotency-Key: \r\n", "{\"name\": \"n\"}", 400,
+		"BadIdempotencyKey");
+	ask(served, "POST /things", RESPONDER "Idempotency-Key: a b\r\n", "{\"name\": \"n\"}", 400,
+		"BadIdempotencyKey");
+	/* A conflict is an answer and kept; a store that fails may not the next time. GET has no keys.
+	 */
 	ask(served, "POST /fail/limit", RESPONDER "Idempotency-Key: k-2\r\n", NULL, 409, "Conflict");
-	ask(served, "POST /fail/limit", RESPONDER "Idempotency-Key: k-2\r\n", NULL, 409, "Idempotency-Replayed: true");
+	ask(served, "POST /fail/limit", RESPONDER "Idempotency-Key: k-2\r\n", NULL, 409,
+		"Idempotency-Replayed: true");
 	ask(served, "POST /fail/store", RESPONDER "Idempotency-Key: k-3\r\n", NULL, 503, "");
-	assert_lacks(ask(served, "POST /fail/store", RESPONDER "Idempotency-Key: k-3\r\n", NULL, 503, ""), "Replayed");
+	assert_lacks(ask(served, "POST /fail/store", RESPONDER "Idempotency-Key: k-3\r\n", NULL, 503,
+					 ""),
+		"Replayed");
 	assert_lacks(ask(served, "GET /things", key, NULL, 200, ""), "Replayed");
 	assert_int_equal(recorded(served, "addThing", "asked", "Rae"), 1);
 	assert_int_equal(recorded(served, "addThing", "replayed", "Rae"), 1);
@@ -216,7 +253,9 @@ static MAY_YIELD void ask_again(struct served *served)
 {
 	static struct talk again;
 
-	again = (struct talk){ .served = served, .bytes = "POST /things/1/wait HTTP/1.1\r\nHost: reeve.example.com\r\n" RESPONDER "Idempotency-Key: k\r\n" LAST };
+	again = (struct talk){ .served = served,
+		.bytes = "POST /things/1/wait HTTP/1.1\r\nHost: reeve.example.com\r\n" RESPONDER
+				 "Idempotency-Key: k\r\n" LAST };
 	again.length = strlen(again.bytes);
 	talk_wait(&again);
 	assert_has(again.got, "HTTP/1.1 409");
@@ -227,15 +266,22 @@ static MAY_YIELD void ask_again(struct served *served)
 static void test_replay_while_running(void **state)
 {
 	struct served *served = serve(PLAIN_HTTP);
-	const char *wait = "POST /things/1/wait HTTP/1.1\r\nHost: reeve.example.com\r\n" RESPONDER "Idempotency-Key: k\r\n\r\n";
+	const char *wait = "POST /things/1/wait HTTP/1.1\r\nHost: reeve.example.com\r\n" RESPONDER
+					   "Idempotency-Key: k\r\n\r\n";
 	static struct talk talk;
 
 	(void)state;
-	talk = (struct talk){ .served = served, .bytes = wait, .length = strlen(wait), .leave = true, .until_handled = 1, .then = ask_again };
+	talk = (struct talk){ .served = served,
+		.bytes = wait,
+		.length = strlen(wait),
+		.leave = true,
+		.until_handled = 1,
+		.then = ask_again };
 	talk_now(&talk);
 	assert_int_equal(served->stub.handled, 1);
 	/* Its client had gone, but the answer was kept. */
-	ask(served, "POST /things/1/wait", RESPONDER "Idempotency-Key: k\r\n", NULL, 200, "Idempotency-Replayed: true");
+	ask(served, "POST /things/1/wait", RESPONDER "Idempotency-Key: k\r\n", NULL, 200,
+		"Idempotency-Replayed: true");
 	unserve(served);
 }
 
@@ -265,16 +311,19 @@ static void test_replays(void **state)
 	/* What one person has filled is nobody else's trouble; only all together is. */
 	char *much = calloc(1, REPLAY_MAX_BYTES);
 	assert_int_equal(replays_begin(replays, "b", "k", "1", 0, &kept), REPLAY_NEW);
-	replays_finish(replays, "b", "k", &(struct replay){ 200, "text/plain", much, REPLAY_MAX_PERSON_BYTES }, 0);
+	replays_finish(replays, "b", "k",
+		&(struct replay){ 200, "text/plain", much, REPLAY_MAX_PERSON_BYTES }, 0);
 	assert_int_equal(replays_begin(replays, "b", "l", "1", 0, &kept), REPLAY_FULL);
 	assert_int_equal(replays_begin(replays, "c", "k", "1", 0, &kept), REPLAY_NEW);
-	replays_finish(replays, "c", "k", &(struct replay){ 200, "text/plain", much, REPLAY_MAX_BYTES }, 0);
+	replays_finish(replays, "c", "k", &(struct replay){ 200, "text/plain", much, REPLAY_MAX_BYTES },
+		0);
 	free(much);
 	assert_int_equal(replays_begin(replays, "d", "k", "1", 0, &kept), REPLAY_FULL);
 	assert_int_equal(replays_begin(replays, "d", "k", "1", REPLAY_KEEP_US, &kept), REPLAY_NEW);
 	memset(key, 'k', sizeof key - 1);
 	key[REPLAY_KEY_MAX + 1] = '\0';
-	assert_false(replay_key_is_valid(key) || replay_key_is_valid("") || replay_key_is_valid("\xc3\xbc"));
+	assert_false(replay_key_is_valid(key) || replay_key_is_valid("") ||
+		replay_key_is_valid("\xc3\xbc"));
 	assert_true(replay_key_is_valid(key + 1));
 	replays_free(replays);
 	replays_free(NULL);
@@ -315,7 +364,8 @@ static void test_without_audit_log_nothing_is_done(void **state)
 
 	(void)state;
 	served->stub.engine.audit = NULL;
-	ask(served, "POST /things", RESPONDER "Idempotency-Key: k\r\n", "{\"name\": \"n\"}", 503, "AuditFailed");
+	ask(served, "POST /things", RESPONDER "Idempotency-Key: k\r\n", "{\"name\": \"n\"}", 503,
+		"AuditFailed");
 	ask(served, "POST /things", VIEWER, "{\"name\": \"n\"}", 503, "AuditFailed");
 	assert_int_equal(served->stub.handled, 0);
 	ask(served, "GET /things", VIEWER, NULL, 200, "");
@@ -333,15 +383,32 @@ static void test_hosts_and_origins(void **state)
 		const char *host, *fields; /* @ is the port */
 		int status;
 	} cases[] = {
-		{ "127.0.0.1:@", "", 200 }, { "localhost:@", "", 200 }, { "LOCALHOST:@", "", 200 }, { "[::1]:@", "", 200 }, { "127.0.0.2:@", "", 200 },
-		{ "reeve.example.com", "", 200 }, { "reeve.example.com:443", "", 200 }, { "127.0.0.1", "", 421 }, { "127.0.0.1:1", "", 421 },
-		{ "evil.example:@", "", 421 }, { "localhost.evil.example:@", "", 421 }, { "10.0.0.1:@", "", 421 }, { "reeve.example.com.evil.example", "", 421 },
-		{ "a b", "", 400 }, { "", "", 400 }, { "reeve.example.com", "Origin: https://reeve.example.com\r\n", 200 },
-		{ "reeve.example.com", "Origin: http://reeve.example.com\r\n", 200 }, { "reeve.example.com", "Origin: https://evil.example\r\n", 403 },
-		{ "reeve.example.com", "Origin: null\r\n", 403 }, { "reeve.example.com", "Origin: https://reeve.example.com:444\r\n", 403 },
-		{ "reeve.example.com", "Origin: \r\n", 403 }, { "localhost:@", "Origin: http://localhost:@\r\n", 200 },
-		{ "localhost:@", "Origin: http://127.0.0.1:@\r\n", 403 }, { "localhost:@", "Sec-Fetch-Site: same-origin\r\n", 200 },
-		{ "localhost:@", "Sec-Fetch-Site: none\r\n", 200 }, { "localhost:@", "Sec-Fetch-Site: cross-site\r\n", 403 },
+		{ "127.0.0.1:@", "", 200 },
+		{ "localhost:@", "", 200 },
+		{ "LOCALHOST:@", "", 200 },
+		{ "[::1]:@", "", 200 },
+		{ "127.0.0.2:@", "", 200 },
+		{ "reeve.example.com", "", 200 },
+		{ "reeve.example.com:443", "", 200 },
+		{ "127.0.0.1", "", 421 },
+		{ "127.0.0.1:1", "", 421 },
+		{ "evil.example:@", "", 421 },
+		{ "localhost.evil.example:@", "", 421 },
+		{ "10.0.0.1:@", "", 421 },
+		{ "reeve.example.com.evil.example", "", 421 },
+		{ "a b", "", 400 },
+		{ "", "", 400 },
+		{ "reeve.example.com", "Origin: https://reeve.example.com\r\n", 200 },
+		{ "reeve.example.com", "Origin: http://reeve.example.com\r\n", 200 },
+		{ "reeve.example.com", "Origin: https://evil.example\r\n", 403 },
+		{ "reeve.example.com", "Origin: null\r\n", 403 },
+		{ "reeve.example.com", "Origin: https://reeve.example.com:444\r\n", 403 },
+		{ "reeve.example.com", "Origin: \r\n", 403 },
+		{ "localhost:@", "Origin: http://localhost:@\r\n", 200 },
+		{ "localhost:@", "Origin: http://127.0.0.1:@\r\n", 403 },
+		{ "localhost:@", "Sec-Fetch-Site: same-origin\r\n", 200 },
+		{ "localhost:@", "Sec-Fetch-Site: none\r\n", 200 },
+		{ "localhost:@", "Sec-Fetch-Site: cross-site\r\n", 403 },
 		{ "localhost:@", "Sec-Fetch-Site: same-site\r\n", 403 },
 	};
 	struct served *served = serve(PLAIN_HTTP);
@@ -351,7 +418,8 @@ static void test_hosts_and_origins(void **state)
 		CLEANUP_BUF struct buf bytes = BUF_INIT(2000);
 		char template[1000];
 
-		snprintf(template, sizeof template, "GET /things HTTP/1.1\r\nHost: %s\r\n%s" VIEWER LAST, cases[i].host, cases[i].fields);
+		snprintf(template, sizeof template, "GET /things HTTP/1.1\r\nHost: %s\r\n%s" VIEWER LAST,
+			cases[i].host, cases[i].fields);
 		for (const char *c = template; *c != '\0'; c++) {
 			if (*c == '@')
 				buf_add_format(&bytes, "%d", served->web->tcp->authority.port);
@@ -366,10 +434,19 @@ static void test_hosts_and_origins(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		store_test(test_tokens), store_test(test_roles), store_test(test_socket_peers), store_test(test_socket_identities),
-		store_test(test_requests_per_minute), store_test(test_wrong_tokens_per_minute), cmocka_unit_test(test_meter), store_test(test_replay),
-		store_test(test_replay_while_running), cmocka_unit_test(test_replays), store_test(test_what_is_recorded),
-		store_test(test_without_audit_log_nothing_is_done), store_test(test_hosts_and_origins),
+		store_test(test_tokens),
+		store_test(test_roles),
+		store_test(test_socket_peers),
+		store_test(test_socket_identities),
+		store_test(test_requests_per_minute),
+		store_test(test_wrong_tokens_per_minute),
+		cmocka_unit_test(test_meter),
+		store_test(test_replay),
+		store_test(test_replay_while_running),
+		cmocka_unit_test(test_replays),
+		store_test(test_what_is_recorded),
+		store_test(test_without_audit_log_nothing_is_done),
+		store_test(test_hosts_and_origins),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

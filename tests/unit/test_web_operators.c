@@ -1,4 +1,5 @@
-/* The operators' socket: made and removed safely, for a group, in a folder that is nobody else's; and what one person can take. */
+/* The operators' socket: made and removed safely, for a group, in a folder that is nobody else's;
+ * and what one person can take. */
 #include "test_web_server_help.h"
 
 #include <fcntl.h>
@@ -57,7 +58,11 @@ static const char *say_there(struct served *served, const char *bytes)
 {
 	static struct talk talk;
 
-	talk = (struct talk){ .served = served, .over_socket = true, .path = socket_path, .bytes = bytes, .length = strlen(bytes) };
+	talk = (struct talk){ .served = served,
+		.over_socket = true,
+		.path = socket_path,
+		.bytes = bytes,
+		.length = strlen(bytes) };
 	talk_now(&talk);
 	return talk.got;
 }
@@ -79,7 +84,8 @@ static void test_made_and_removed(void **state)
 	assert_has(answer, "\"person\":\"system user ");
 	assert_int_equal(recorded(served, "dropThing", "asked", ""), 0);
 	say_there(served, "DELETE /things/1 HTTP/1.1\r\nHost: x\r\n" LAST);
-	assert_int_equal(recorded(served, "dropThing", "asked", "DELETE /things/1 from the operators' socket"), 1);
+	assert_int_equal(
+		recorded(served, "dropThing", "asked", "DELETE /things/1 from the operators' socket"), 1);
 	unserve(served);
 	assert_int_equal(lstat(socket_path, &status), -1);
 }
@@ -105,7 +111,8 @@ static void test_group(void **state)
 
 /* --- refusing --- */
 
-static void refused(struct served *served, const char *http, enum err_kind kind, const char *code, const char *part)
+static void refused(struct served *served, const char *http, enum err_kind kind, const char *code,
+	const char *part)
 {
 	struct web *web = NULL;
 	struct err err = ERR_INIT;
@@ -145,7 +152,8 @@ static void test_refused(void **state)
 	make_folder(01777);
 	refused(served, with_socket(""), ERR_CONFIG, "UnsafeFolder", "can be written to by others");
 	make_folder(0755);
-	refused(served, with_socket(", \"socket_group\": \"no-such-group-here\""), ERR_CONFIG, "NoGroup", "no group \"no-such-group-here\"");
+	refused(served, with_socket(", \"socket_group\": \"no-such-group-here\""), ERR_CONFIG,
+		"NoGroup", "no group \"no-such-group-here\"");
 	assert_int_equal(mode_of(socket_path), 0); /* nothing is left of it */
 	close(open(socket_path, O_CREAT | O_WRONLY, 0600));
 	refused(served, with_socket(""), ERR_SYSTEM, "NoOperatorsSocket", "a file, not a socket");
@@ -262,7 +270,8 @@ static int asked_by(struct served *served, uid_t uid, struct exchange *exchange)
 {
 	struct connection connection = { .web = served->web, .way = WEB_OPERATORS, .uid = uid };
 
-	*exchange = (struct exchange){ .web = served->web, .connection = &connection, .way = WEB_OPERATORS };
+	*exchange =
+		(struct exchange){ .web = served->web, .connection = &connection, .way = WEB_OPERATORS };
 	snprintf(exchange->source, sizeof exchange->source, "uid:%lu", (unsigned long)uid);
 	return caller_identify(exchange);
 }
@@ -298,7 +307,9 @@ static void test_connections(void **state)
 
 	(void)state;
 	for (int i = 0; i < WEB_MAX_OF_USER; i++)
-		others[i] = (struct connection){ .next = i > 0 ? &others[i - 1] : NULL, .way = WEB_OPERATORS, .uid = 1000 };
+		others[i] = (struct connection){
+			.next = i > 0 ? &others[i - 1] : NULL, .way = WEB_OPERATORS, .uid = 1000
+		};
 	web->connections = &others[WEB_MAX_OF_USER - 1];
 	assert_false(connections_allow(web, &operators, NULL, 1000));
 	assert_true(connections_allow(web, &operators, NULL, 1001));
@@ -360,8 +371,15 @@ static void test_running(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		store_test(test_made_and_removed), store_test(test_group), store_test(test_refused), store_test(test_folders), store_test(test_reload),
-		store_test(test_identities), store_test(test_connections), store_test(test_connections_of_a_person), store_test(test_running),
+		store_test(test_made_and_removed),
+		store_test(test_group),
+		store_test(test_refused),
+		store_test(test_folders),
+		store_test(test_reload),
+		store_test(test_identities),
+		store_test(test_connections),
+		store_test(test_connections_of_a_person),
+		store_test(test_running),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

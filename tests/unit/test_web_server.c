@@ -1,4 +1,5 @@
-/* The server over a real connection: what it answers, what it refuses, and that it goes on after each of them. */
+/* The server over a real connection: what it answers, what it refuses, and that it goes on after
+ * each of them. */
 #include "test_web_server_help.h"
 
 #include <event2/bufferevent.h>
@@ -16,13 +17,17 @@ static void test_answers(void **state)
 	assert_has(answer, "Date: ");
 	assert_lacks(answer, "Server:");
 	assert_lacks(answer, "Access-Control");
-	answer = ask(served, "GET /things?name=a+b&limit=7&all=true", VIEWER, NULL, 200, "\"query\":{\"name\":\"a b\",\"limit\":\"7\",\"all\":\"true\"}");
+	answer = ask(served, "GET /things?name=a+b&limit=7&all=true", VIEWER, NULL, 200,
+		"\"query\":{\"name\":\"a b\",\"limit\":\"7\",\"all\":\"true\"}");
 	assert_has(answer, "Content-Type: application/json\r\n");
 	assert_has(answer, "\"person\":\"Vic\",\"role\":\"viewer\"");
 	ask(served, "GET /things/x%20y", VIEWER, NULL, 200, "\"id\":\"x y\"");
 	ask(served, "GET /things/all", VIEWER, NULL, 200, "ok\n");
-	ask(served, "POST /things", RESPONDER, "{\"name\": \"n\", \"count\": null, \"tags\": [\"t\"], \"kind\": \"a\"}", 200, "\"body\":{\"name\":\"n\",");
-	ask(served, "DELETE /things/1", ADMIN, NULL, 200, "\"person\":\"Ada\",\"role\":\"admin\",\"id\":\"1\"");
+	ask(served, "POST /things", RESPONDER,
+		"{\"name\": \"n\", \"count\": null, \"tags\": [\"t\"], \"kind\": \"a\"}", 200,
+		"\"body\":{\"name\":\"n\",");
+	ask(served, "DELETE /things/1", ADMIN, NULL, 200,
+		"\"person\":\"Ada\",\"role\":\"admin\",\"id\":\"1\"");
 	ask(served, "POST /signals", INGEST, "[1]", 200, "\"length\":3");
 	answer = ask(served, "POST /nothing", RESPONDER, NULL, 204, "");
 	assert_lacks(answer, "Content-Length");
@@ -38,10 +43,16 @@ static void test_errors_of_handlers(void **state)
 		int status;
 		const char *code;
 	} cases[] = {
-		{ "POST /fail/usage", 400, "\"code\":\"BadThing\",\"message\":\"it failed as \\\"usage\\\"\"" },
-		{ "POST /fail/limit", 409, "Conflict" }, { "POST /fail/many", 429, "TooMany" }, { "POST /fail/store", 503, "StoreFailed" },
-		{ "POST /fail/aws", 500, "AccessDenied" }, { "POST /fail/cancelled", 503, "Cancelled" }, { "POST /fail/silent", 500, "Internal" },
-		{ "GET /things/missing", 404, "NotFound" }, { "GET /big?bytes=20000000", 500, "AnswerTooLarge" },
+		{ "POST /fail/usage", 400,
+			"\"code\":\"BadThing\",\"message\":\"it failed as \\\"usage\\\"\"" },
+		{ "POST /fail/limit", 409, "Conflict" },
+		{ "POST /fail/many", 429, "TooMany" },
+		{ "POST /fail/store", 503, "StoreFailed" },
+		{ "POST /fail/aws", 500, "AccessDenied" },
+		{ "POST /fail/cancelled", 503, "Cancelled" },
+		{ "POST /fail/silent", 500, "Internal" },
+		{ "GET /things/missing", 404, "NotFound" },
+		{ "GET /big?bytes=20000000", 500, "AnswerTooLarge" },
 	};
 	struct served *served = serve(PLAIN_HTTP);
 
@@ -67,14 +78,17 @@ static void test_what_is_refused(void **state)
 		{ "OPTIONS /things", VIEWER, NULL, 405, "Allow: GET, POST\r\n" },
 		{ "GET /things?color=red", VIEWER, NULL, 400, "there is no query parameter \\\"color\\\"" },
 		{ "GET /things?limit=x", VIEWER, NULL, 400, "\\\"limit\\\" must be of type integer" },
-		{ "GET /things?limit=-1", VIEWER, NULL, 400, "\\\"limit\\\" must be at least 1 and at most 100" },
+		{ "GET /things?limit=-1", VIEWER, NULL, 400,
+			"\\\"limit\\\" must be at least 1 and at most 100" },
 		{ "GET /things?limit=99999999999999999999", VIEWER, NULL, 400, "must be of type integer" },
 		{ "GET /things?all=yes", VIEWER, NULL, 400, "\\\"all\\\" must be of type boolean" },
-		{ "GET /things?name=123456789012345678901", VIEWER, NULL, 400, "\\\"name\\\" must have 0 to 20 characters, not 21" },
+		{ "GET /things?name=123456789012345678901", VIEWER, NULL, 400,
+			"\\\"name\\\" must have 0 to 20 characters, not 21" },
 		{ "GET /big?bytes=-1", VIEWER, NULL, 400, "\\\"bytes\\\" must be at least 0" },
 		{ "GET /big", VIEWER, NULL, 400, "the query parameter \\\"bytes\\\" is missing" },
 		{ "GET /healthz?x=1", "", NULL, 400, "there is no query parameter" },
-		{ "POST /things", RESPONDER, "{\"name\": \"n\", \"colour\": 1}", 400, "there is no key in the body called \\\"colour\\\"" },
+		{ "POST /things", RESPONDER, "{\"name\": \"n\", \"colour\": 1}", 400,
+			"there is no key in the body called \\\"colour\\\"" },
 		{ "POST /things", RESPONDER, "{}", 400, "the key \\\"name\\\" is missing" },
 		{ "POST /things", RESPONDER, NULL, 400, "the key \\\"name\\\" is missing" },
 		{ "POST /things", RESPONDER, "[]", 400, "must be a JSON object" },
@@ -83,11 +97,16 @@ static void test_what_is_refused(void **state)
 		{ "POST /things", RESPONDER, "{\"name\": 1}", 400, "\\\"name\\\" must be of type string" },
 		{ "POST /things", RESPONDER, "{\"name\": \"\"}", 400, "1 to 20 characters, not 0" },
 		{ "POST /things", RESPONDER, "{\"name\": \"a\\u0000b\"}", 400, "NUL" },
-		{ "POST /things", RESPONDER, "{\"name\": \"n\", \"count\": 11}", 400, "\\\"count\\\" must be at least 0 and at most 10" },
-		{ "POST /things", RESPONDER, "{\"name\": \"n\", \"count\": 1.5}", 400, "\\\"count\\\" must be of type integer or null" },
-		{ "POST /things", RESPONDER, "{\"name\": \"n\", \"tags\": [1]}", 400, "\\\"tags\\\" must be of type string" },
-		{ "POST /things", RESPONDER, "{\"name\": \"n\", \"tags\": [\"1\", \"2\", \"3\", \"4\"]}", 400, "\\\"tags\\\" must have 0 to 3 items" },
-		{ "POST /things", RESPONDER, "{\"name\": \"n\", \"kind\": \"c\"}", 400, "must be one of \\\"a\\\", \\\"b\\\"" },
+		{ "POST /things", RESPONDER, "{\"name\": \"n\", \"count\": 11}", 400,
+			"\\\"count\\\" must be at least 0 and at most 10" },
+		{ "POST /things", RESPONDER, "{\"name\": \"n\", \"count\": 1.5}", 400,
+			"\\\"count\\\" must be of type integer or null" },
+		{ "POST /things", RESPONDER, "{\"name\": \"n\", \"tags\": [1]}", 400,
+			"\\\"tags\\\" must be of type string" },
+		{ "POST /things", RESPONDER, "{\"name\": \"n\", \"tags\": [\"1\", \"2\", \"3\", \"4\"]}",
+			400, "\\\"tags\\\" must have 0 to 3 items" },
+		{ "POST /things", RESPONDER, "{\"name\": \"n\", \"kind\": \"c\"}", 400,
+			"must be one of \\\"a\\\", \\\"b\\\"" },
 		{ "POST /signals", INGEST, NULL, 400, "the body is missing" },
 		{ "GET /things", VIEWER, "{}", 400, "takes no body" },
 		{ "POST /nothing", RESPONDER, "{}", 400, "takes no body" },
@@ -107,7 +126,9 @@ static void test_bodies(void **state)
 {
 	static char body[70000], bytes[80000];
 	struct served *served = serve(PLAIN_HTTP);
-	const char *types[] = { "", "Content-Type: text/plain\r\n", "Content-Type: application/jsonx\r\n", "Content-Type: application/json; charset=latin1\r\n" };
+	const char *types[] = { "", "Content-Type: text/plain\r\n",
+		"Content-Type: application/jsonx\r\n",
+		"Content-Type: application/json; charset=latin1\r\n" };
 
 	(void)state;
 	memset(body, ' ', sizeof body - 1);
@@ -118,19 +139,27 @@ static void test_bodies(void **state)
 	body[WEB_MAX_BODY] = '\0';
 	ask(served, "POST /things", RESPONDER, body, 200, "\"length\":65536");
 	for (size_t i = 0; i < ARRAY_LENGTH(types); i++) {
-		snprintf(bytes, sizeof bytes, "POST /things HTTP/1.1\r\nHost: reeve.example.com\r\n" RESPONDER "%sContent-Length: 2\r\n" LAST "{}", types[i]);
+		snprintf(bytes, sizeof bytes,
+			"POST /things HTTP/1.1\r\nHost: reeve.example.com\r\n" RESPONDER
+			"%sContent-Length: 2\r\n" LAST "{}",
+			types[i]);
 		expect(served, false, bytes, 415, "NotJson");
 	}
-	expect(served, false, "POST /things HTTP/1.1\r\nHost: reeve.example.com\r\n" RESPONDER "Content-Type: Application/JSON ; charset=UTF-8\r\nContent-Length: 12\r\n" LAST
-	       "{\"name\":\"n\"}", 200, "\"name\":\"n\"");
+	expect(served, false,
+		"POST /things HTTP/1.1\r\nHost: reeve.example.com\r\n" RESPONDER
+		"Content-Type: Application/JSON ; charset=UTF-8\r\nContent-Length: 12\r\n" LAST
+		"{\"name\":\"n\"}",
+		200, "\"name\":\"n\"");
 	unserve(served);
 }
 
-/* What comes faster than it is handled waits: libevent's own loop ends, so that ours has its turn. */
+/* What comes faster than it is handled waits: libevent's own loop ends, so that ours has its turn.
+ */
 static void full_input(struct served *served, const char *head, int status)
 {
 	enum { BYTES = 300000 };
-	const struct sockaddr_in peer = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	const struct sockaddr_in peer = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	const int room = 2 * BYTES;
 	char *bytes = malloc(BYTES), answer[4096];
 	size_t sent = 0;
@@ -141,8 +170,9 @@ static void full_input(struct served *served, const char *head, int status)
 	memcpy(bytes, head, strlen(head));
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), 0);
 	assert_int_equal(setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof room), 0);
-	connection_new(served->web, served->web->tcp, bufferevent_socket_new(loop_event_base(served->loop), pair[1], BEV_OPT_CLOSE_ON_FREE),
-	               (const struct sockaddr *)&peer, 0);
+	connection_new(served->web, served->web->tcp,
+		bufferevent_socket_new(loop_event_base(served->loop), pair[1], BEV_OPT_CLOSE_ON_FREE),
+		(const struct sockaddr *)&peer, 0);
 	while (served->web->connections != NULL && got <= 0) {
 		ssize_t more = sent < BYTES ? send(pair[0], bytes + sent, BYTES - sent, MSG_NOSIGNAL) : 0;
 
@@ -167,8 +197,14 @@ static void test_full_input(void **state)
 	struct served *served = serve(PLAIN_HTTP);
 
 	(void)state;
-	full_input(served, "POST /signals HTTP/1.1\r\nHost: reeve.example.com\r\n" INGEST JSON_BODY "Content-Length: 290000\r\n" LAST "[]", 200);
-	full_input(served, "POST /things HTTP/1.1\r\nHost: reeve.example.com\r\n" RESPONDER JSON_BODY "Content-Length: 290000\r\n" LAST "[]", 413);
+	full_input(served,
+		"POST /signals HTTP/1.1\r\nHost: reeve.example.com\r\n" INGEST JSON_BODY
+		"Content-Length: 290000\r\n" LAST "[]",
+		200);
+	full_input(served,
+		"POST /things HTTP/1.1\r\nHost: reeve.example.com\r\n" RESPONDER JSON_BODY
+		"Content-Length: 290000\r\n" LAST "[]",
+		413);
 	full_input(served, "GET /things HTTP/1.1\r\nHost: reeve.example.com\r\n" VIEWER "\r\n", 200);
 	unserve(served);
 }
@@ -181,15 +217,20 @@ static void test_expect_continue(void **state)
 
 	(void)state;
 	/* All at once: the body is there already. */
-	const char *answer = ask(served, "POST /things", RESPONDER "Expect: 100-continue\r\n", "{\"name\": \"n\"}", 200, "");
+	const char *answer = ask(served, "POST /things", RESPONDER "Expect: 100-continue\r\n",
+		"{\"name\": \"n\"}", 200, "");
 	assert_lacks(answer, "100 Continue");
 	/* Without the body, which never comes. */
-	const char *bytes = "POST /things HTTP/1.1\r\nHost: reeve.example.com\r\n" RESPONDER JSON_BODY "Expect: 100-continue\r\nContent-Length: 12\r\n" LAST;
-	talk = (struct talk){ .served = served, .bytes = bytes, .length = strlen(bytes), .half_close = true };
+	const char *bytes = "POST /things HTTP/1.1\r\nHost: reeve.example.com\r\n" RESPONDER JSON_BODY
+						"Expect: 100-continue\r\nContent-Length: 12\r\n" LAST;
+	talk = (struct talk){
+		.served = served, .bytes = bytes, .length = strlen(bytes), .half_close = true
+	};
 	talk_now(&talk);
 	assert_has(talk.got, "HTTP/1.1 100 Continue\r\n\r\n");
 	assert_int_equal(served->stub.handled, 1);
-	ask(served, "POST /things", VIEWER "Expect: 100-continue\r\n", "{\"name\": \"n\"}", 403, "RoleTooLow");
+	ask(served, "POST /things", VIEWER "Expect: 100-continue\r\n", "{\"name\": \"n\"}", 403,
+		"RoleTooLow");
 	unserve(served);
 }
 
@@ -203,9 +244,13 @@ static void test_pipeline(void **state)
 	(void)state;
 	served->stub.go_on = true;
 	for (int i = 0; i < 50; i++)
-		buf_add_format(&bytes, "POST /things/%d/wait HTTP/1.1\r\nHost: reeve.example.com\r\n" RESPONDER "\r\n"
-		                       "GET /things/%d HTTP/1.1\r\nHost: reeve.example.com\r\n" VIEWER "\r\n", i, i);
-	buf_add_string(&bytes, "GET /healthz HTTP/1.1\r\nHost: reeve.example.com\r\n" LAST "GET /healthz HTTP/1.1\r\nHost: reeve.example.com\r\n\r\n");
+		buf_add_format(&bytes,
+			"POST /things/%d/wait HTTP/1.1\r\nHost: reeve.example.com\r\n" RESPONDER "\r\n"
+			"GET /things/%d HTTP/1.1\r\nHost: reeve.example.com\r\n" VIEWER "\r\n",
+			i, i);
+	buf_add_string(&bytes,
+		"GET /healthz HTTP/1.1\r\nHost: reeve.example.com\r\n" LAST
+		"GET /healthz HTTP/1.1\r\nHost: reeve.example.com\r\n\r\n");
 	const char *answer = say(served, false, bytes.data);
 	for (const char *at = answer; (at = strstr(at, "HTTP/1.1 200 OK\r\n")) != NULL; at++)
 		answers++;
@@ -220,20 +265,29 @@ static void go_on(struct served *served)
 	served->stub.go_on = true;
 }
 
-/* A client that half-closes is answered; one that is gone is not missed, and what it asked for is done. */
+/* A client that half-closes is answered; one that is gone is not missed, and what it asked for is
+ * done. */
 static void test_clients_that_leave(void **state)
 {
 	struct served *served = serve(PLAIN_HTTP);
-	const char *wait = "POST /things/1/wait HTTP/1.1\r\nHost: reeve.example.com\r\n" RESPONDER "\r\n";
+	const char *wait = "POST /things/1/wait HTTP/1.1\r\nHost: reeve.example.com\r\n" RESPONDER
+					   "\r\n";
 	static struct talk talk;
 
 	(void)state;
 	served->stub.go_on = true;
-	talk = (struct talk){ .served = served, .bytes = wait, .length = strlen(wait), .half_close = true };
+	talk = (struct talk){
+		.served = served, .bytes = wait, .length = strlen(wait), .half_close = true
+	};
 	talk_now(&talk);
 	assert_has(talk.got, "HTTP/1.1 200 OK");
 	served->stub.go_on = false;
-	talk = (struct talk){ .served = served, .bytes = wait, .length = strlen(wait), .leave = true, .until_handled = 2, .then = go_on };
+	talk = (struct talk){ .served = served,
+		.bytes = wait,
+		.length = strlen(wait),
+		.leave = true,
+		.until_handled = 2,
+		.then = go_on };
 	talk_now(&talk);
 	talk = (struct talk){ .served = served, .bytes = wait, .length = 20, .leave = true };
 	talk_now(&talk);
@@ -250,10 +304,14 @@ static void test_slow_requests(void **state)
 	(void)state;
 	served->web->request_ms = served->web->idle_ms = 20;
 	expect(served, false, "GET /healthz HT", 408, "RequestTimeout");
-	expect(served, false, "POST /things HTTP/1.1\r\nHost: reeve.example.com\r\n" RESPONDER JSON_BODY "Content-Length: 9\r\n\r\n{", 408, "RequestTimeout");
+	expect(served, false,
+		"POST /things HTTP/1.1\r\nHost: reeve.example.com\r\n" RESPONDER JSON_BODY
+		"Content-Length: 9\r\n\r\n{",
+		408, "RequestTimeout");
 	/* Nothing, or nothing more, is no request that could be answered. */
 	assert_string_equal(say(served, false, ""), "");
-	const char *answer = expect(served, false, "GET /healthz HTTP/1.1\r\nHost: reeve.example.com\r\n\r\n", 200, "ok\n");
+	const char *answer = expect(served, false,
+		"GET /healthz HTTP/1.1\r\nHost: reeve.example.com\r\n\r\n", 200, "ok\n");
 	assert_lacks(answer, "408");
 	assert_int_equal(recorded(served, "addThing", "refused", "408 RequestTimeout"), 1);
 	unserve(served);
@@ -264,7 +322,8 @@ static void test_large_answer(void **state)
 	struct served *served = serve(PLAIN_HTTP);
 
 	(void)state;
-	const char *answer = ask(served, "GET /big?bytes=60000", VIEWER, NULL, 200, "Content-Length: 60000\r\n");
+	const char *answer =
+		ask(served, "GET /big?bytes=60000", VIEWER, NULL, 200, "Content-Length: 60000\r\n");
 	assert_int_equal(strlen(strstr(answer, "\r\n\r\n") + 4), 60000);
 	unserve(served);
 }
@@ -272,8 +331,15 @@ static void test_large_answer(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		store_test(test_answers), store_test(test_errors_of_handlers), store_test(test_what_is_refused), store_test(test_bodies), store_test(test_full_input),
-		store_test(test_expect_continue), store_test(test_pipeline), store_test(test_clients_that_leave), store_test(test_slow_requests),
+		store_test(test_answers),
+		store_test(test_errors_of_handlers),
+		store_test(test_what_is_refused),
+		store_test(test_bodies),
+		store_test(test_full_input),
+		store_test(test_expect_continue),
+		store_test(test_pipeline),
+		store_test(test_clients_that_leave),
+		store_test(test_slow_requests),
 		store_test(test_large_answer),
 	};
 

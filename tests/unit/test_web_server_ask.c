@@ -29,7 +29,8 @@ static void *ask_run(void *argument)
 {
 	struct asking *asking = argument;
 
-	asking->result = web_ask(control_socket(), asking->method, asking->path, asking->body, &asking->answer, &asking->err);
+	asking->result = web_ask(control_socket(), asking->method, asking->path, asking->body,
+		&asking->answer, &asking->err);
 	loop_post_from_thread(asking->served->loop, asked, asking);
 	return NULL;
 }
@@ -46,7 +47,8 @@ static MAY_YIELD void ask_there(void *argument)
 	pthread_join(thread, NULL);
 }
 
-static const struct asking *web_ask_beside(struct served *served, const char *method, const char *path, const json_t *body)
+static const struct asking *web_ask_beside(struct served *served, const char *method,
+	const char *path, const json_t *body)
 {
 	static struct asking asking;
 	struct err err = ERR_INIT;
@@ -58,7 +60,8 @@ static const struct asking *web_ask_beside(struct served *served, const char *me
 	return &asking;
 }
 
-static void refused_as(const struct asking *asking, enum err_kind kind, const char *code, int status, const char *part)
+static void refused_as(const struct asking *asking, enum err_kind kind, const char *code,
+	int status, const char *part)
 {
 	assert_int_equal(asking->result, -1);
 	assert_null(asking->answer);
@@ -82,14 +85,20 @@ static void test_ask(void **state)
 	assert_int_equal(asking->result, 0);
 	assert_string_equal(json_string_value(asking->answer), "ok\n");
 	assert_int_equal(web_ask_beside(served, "DELETE", "/things/1", NULL)->result, 0);
-	refused_as(web_ask_beside(served, "GET", "/things/missing", NULL), ERR_USAGE, "NotFound", 404, "there is no thing missing");
-	refused_as(web_ask_beside(served, "POST", "/fail/limit", NULL), ERR_LIMIT, "Conflict", 409, "it failed as");
-	refused_as(web_ask_beside(served, "POST", "/fail/store", NULL), ERR_BUSY, "StoreFailed", 503, "it failed as");
-	refused_as(web_ask_beside(served, "POST", "/fail/aws", NULL), ERR_SYSTEM, "AccessDenied", 500, "it failed as");
-	refused_as(web_ask_beside(served, "POST", "/things", NULL), ERR_USAGE, "MissingName", 400, "name");
+	refused_as(web_ask_beside(served, "GET", "/things/missing", NULL), ERR_USAGE, "NotFound", 404,
+		"there is no thing missing");
+	refused_as(web_ask_beside(served, "POST", "/fail/limit", NULL), ERR_LIMIT, "Conflict", 409,
+		"it failed as");
+	refused_as(web_ask_beside(served, "POST", "/fail/store", NULL), ERR_BUSY, "StoreFailed", 503,
+		"it failed as");
+	refused_as(web_ask_beside(served, "POST", "/fail/aws", NULL), ERR_SYSTEM, "AccessDenied", 500,
+		"it failed as");
+	refused_as(web_ask_beside(served, "POST", "/things", NULL), ERR_USAGE, "MissingName", 400,
+		"name");
 	served->web->own_uid = 61999;
 	if (geteuid() != 0)
-		refused_as(web_ask_beside(served, "GET", "/things", NULL), ERR_CONFIG, "UnknownPerson", 403, "nobody");
+		refused_as(web_ask_beside(served, "GET", "/things", NULL), ERR_CONFIG, "UnknownPerson", 403,
+			"nobody");
 	json_decref(asking->answer);
 	unserve(served);
 }
@@ -101,14 +110,16 @@ static void test_nobody_answers(void **state)
 	(void)state;
 	web_free(served->web);
 	served->web = NULL;
-	refused_as(web_ask_beside(served, "GET", "/things", NULL), ERR_NETWORK, "NoDaemon", 0, WEB_SOCKET);
+	refused_as(web_ask_beside(served, "GET", "/things", NULL), ERR_NETWORK, "NoDaemon", 0,
+		WEB_SOCKET);
 	/* A socket that nobody listens on any more. */
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	snprintf(address.sun_path, sizeof address.sun_path, "%.90s/" WEB_SOCKET, test_state);
 	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
 	close(fd);
-	refused_as(web_ask_beside(served, "GET", "/things", NULL), ERR_NETWORK, "NoDaemon", 0, WEB_SOCKET);
+	refused_as(web_ask_beside(served, "GET", "/things", NULL), ERR_NETWORK, "NoDaemon", 0,
+		WEB_SOCKET);
 	unserve(served);
 }
 
@@ -146,9 +157,11 @@ static void test_bad_answers(void **state)
 	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
 	assert_int_equal(listen(fd, 5), 0);
 	assert_int_equal(pthread_create(&thread, NULL, answer_once, &fd), 0);
-	refused_as(web_ask_beside(served, "GET", "/things", NULL), ERR_PROTOCOL, "BadAnswer", 500, "answered 500, and not why");
+	refused_as(web_ask_beside(served, "GET", "/things", NULL), ERR_PROTOCOL, "BadAnswer", 500,
+		"answered 500, and not why");
 	assert_int_equal(web_ask_beside(served, "GET", "/things", NULL)->result, -1);
-	refused_as(web_ask_beside(served, "GET", "/things", NULL), ERR_PROTOCOL, "BadAnswer", 400, "answered 400, and not why");
+	refused_as(web_ask_beside(served, "GET", "/things", NULL), ERR_PROTOCOL, "BadAnswer", 400,
+		"answered 400, and not why");
 	pthread_join(thread, NULL);
 	close(fd);
 	unserve(served);
@@ -168,8 +181,11 @@ static void check_references(const json_t *document, const json_t *value, int de
 		if (strcmp(key, "$ref") == 0) {
 			char part[3][64] = { "", "", "" };
 
-			assert_int_equal(sscanf(json_string_value(inner), "#/%63[^/]/%63[^/]/%63s", part[0], part[1], part[2]), 3);
-			assert_non_null(json_object_get(json_object_get(json_object_get(document, part[0]), part[1]), part[2]));
+			assert_int_equal(sscanf(json_string_value(inner), "#/%63[^/]/%63[^/]/%63s", part[0],
+								 part[1], part[2]),
+				3);
+			assert_non_null(json_object_get(
+				json_object_get(json_object_get(document, part[0]), part[1]), part[2]));
 		}
 		check_references(document, inner, depth + 1);
 	}
@@ -204,7 +220,8 @@ static void test_document(void **state)
 	assert_true(json_is_true(AT(add, "requestBody", "required")));
 	const json_t *schema = AT(add, "requestBody", "content", "application/json", "schema");
 	assert_true(json_is_false(AT(schema, "additionalProperties")));
-	assert_string_equal(json_string_value(AT(schema, "properties", "name", "description")), "a name");
+	assert_string_equal(json_string_value(AT(schema, "properties", "name", "description")),
+		"a name");
 	assert_int_equal(json_array_size(AT(schema, "required")), 1);
 	AT(add, "responses", "422");
 	const json_t *get = AT(document, "paths", "/things/{id}", "get");
@@ -237,7 +254,10 @@ static void test_own_document(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		store_test(test_ask), store_test(test_nobody_answers), store_test(test_bad_answers), cmocka_unit_test(test_document),
+		store_test(test_ask),
+		store_test(test_nobody_answers),
+		store_test(test_bad_answers),
+		cmocka_unit_test(test_document),
 		cmocka_unit_test(test_own_document),
 	};
 

@@ -1,4 +1,5 @@
-/* Heads, paths, queries and authorities: what is taken, and each way in which one is refused. Tables, no sockets. */
+/* Heads, paths, queries and authorities: what is taken, and each way in which one is refused.
+ * Tables, no sockets. */
 #include "test_web_server_help.h"
 
 #define HOST "Host: a\r\n"
@@ -47,15 +48,20 @@ static void test_heads_that_are_refused(void **state)
 		{ "GET / HTTP/1.1\r\n" HOST ": a\r\n\r\n", 400, "character that it can't have" },
 		{ "GET / HTTP/1.1\r\n" HOST "X: a\x01\r\n\r\n", 400, "control character" },
 		{ "GET / HTTP/1.1\r\n" HOST "X: \x7f\r\n\r\n", 400, "control character" },
-		{ "POST / HTTP/1.1\r\n" HOST "Content-Length: 1\r\nContent-Length: 1\r\n\r\n", 400, "two header fields content-length" },
-		{ "POST / HTTP/1.1\r\n" HOST "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400, "both Content-Length" },
-		{ "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n", 411, "not Transfer-Encoding" },
-		{ "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: identity\r\n\r\n", 411, "not Transfer-Encoding" },
+		{ "POST / HTTP/1.1\r\n" HOST "Content-Length: 1\r\nContent-Length: 1\r\n\r\n", 400,
+			"two header fields content-length" },
+		{ "POST / HTTP/1.1\r\n" HOST "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400,
+			"both Content-Length" },
+		{ "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n", 411,
+			"not Transfer-Encoding" },
+		{ "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: identity\r\n\r\n", 411,
+			"not Transfer-Encoding" },
 		{ "POST / HTTP/1.1\r\n" HOST "Content-Length: +1\r\n\r\n", 400, "not a number" },
 		{ "POST / HTTP/1.1\r\n" HOST "Content-Length: 0x1\r\n\r\n", 400, "not a number" },
 		{ "POST / HTTP/1.1\r\n" HOST "Content-Length: 1, 1\r\n\r\n", 400, "not a number" },
 		{ "POST / HTTP/1.1\r\n" HOST "Content-Length: \r\n\r\n", 400, "not a number" },
-		{ "POST / HTTP/1.1\r\n" HOST "Content-Length: 9999999999999999\r\n\r\n", 400, "not a number" },
+		{ "POST / HTTP/1.1\r\n" HOST "Content-Length: 9999999999999999\r\n\r\n", 400,
+			"not a number" },
 		{ "GET / HTTP/1.1\r\n" HOST "Expect: tea\r\n\r\n", 417, "100-continue" },
 	};
 
@@ -74,8 +80,9 @@ static void test_heads_that_are_refused(void **state)
 
 static void test_a_head_is_read(void **state)
 {
-	static const char text[] = "POST /a?b=c HTTP/1.1\r\nHOST:a:1\r\nx-Y:\t v w \t\r\nX-Y: 2\r\nConnection: keep-alive, CLOSE\r\n"
-	                           "Content-Length: 012\r\nExpect: 100-Continue\r\nEmpty:\r\n\r\n";
+	static const char text[] = "POST /a?b=c HTTP/1.1\r\nHOST:a:1\r\nx-Y:\t v w \t\r\nX-Y: "
+							   "2\r\nConnection: keep-alive, CLOSE\r\n"
+							   "Content-Length: 012\r\nExpect: 100-Continue\r\nEmpty:\r\n\r\n";
 	struct refusal refusal = { .status = 0 };
 	struct head head;
 
@@ -92,7 +99,8 @@ static void test_a_head_is_read(void **state)
 	head_release(&head);
 }
 
-/* However it is cut, the end is found once and at the same place; a NUL and too much are refused as soon as they come. */
+/* However it is cut, the end is found once and at the same place; a NUL and too much are refused as
+ * soon as they come. */
 static void test_the_end_of_a_head(void **state)
 {
 	static const char text[] = "GET / HTTP/1.1\r\n" HOST "\r\nGET";
@@ -135,15 +143,40 @@ static void test_targets_that_are_refused(void **state)
 		int status;
 		const char *part;
 	} cases[] = {
-		{ "*", 400, "begin with a slash" }, { "http://a/b", 400, "begin with a slash" }, { "/a#b", 400, "character" }, { "/a\"", 400, "character" },
-		{ "/{id}", 400, "character" }, { "/a\\b", 400, "character" }, { "/\xc3\xbc", 400, "character" }, { "//", 400, "two slashes" },
-		{ "/a//b", 400, "two slashes" }, { "/..", 400, "'..'" }, { "/a/../b", 400, "'..'" }, { "/a/.", 400, "'..'" }, { "/%2e%2e/b", 400, "'..'" },
-		{ "/%2E./b", 400, "'..'" }, { "/a%2fb", 400, "plain text" }, { "/a%5Cb", 400, "plain text" }, { "/a%00", 400, "plain text" },
-		{ "/a%0d%0a", 400, "plain text" }, { "/a%7f", 400, "plain text" }, { "/a%", 400, "badly encoded" }, { "/a%2", 400, "badly encoded" },
-		{ "/a%zz", 400, "badly encoded" }, { "/%c0%af", 400, "plain text" }, { "/%c0%ae%c0%ae", 400, "plain text" }, { "/%ff", 400, "plain text" },
-		{ "/%ed%a0%80", 400, "plain text" }, { "/1/2/3/4/5/6/7/8/9/10/11/12/13", 404, "more parts" }, { "/a?b=%zz", 400, "badly encoded" },
-		{ "/a?b=c&b=d", 400, "twice" }, { "/a?b=c&%62=d", 400, "twice" }, { "/a?=c", 400, "no name" }, { "/a?b=%00", 400, "plain text" },
-		{ "/a?b=<", 400, "character" }, { "/a?&b=1", 400, "no name" },
+		{ "*", 400, "begin with a slash" },
+		{ "http://a/b", 400, "begin with a slash" },
+		{ "/a#b", 400, "character" },
+		{ "/a\"", 400, "character" },
+		{ "/{id}", 400, "character" },
+		{ "/a\\b", 400, "character" },
+		{ "/\xc3\xbc", 400, "character" },
+		{ "//", 400, "two slashes" },
+		{ "/a//b", 400, "two slashes" },
+		{ "/..", 400, "'..'" },
+		{ "/a/../b", 400, "'..'" },
+		{ "/a/.", 400, "'..'" },
+		{ "/%2e%2e/b", 400, "'..'" },
+		{ "/%2E./b", 400, "'..'" },
+		{ "/a%2fb", 400, "plain text" },
+		{ "/a%5Cb", 400, "plain text" },
+		{ "/a%00", 400, "plain text" },
+		{ "/a%0d%0a", 400, "plain text" },
+		{ "/a%7f", 400, "plain text" },
+		{ "/a%", 400, "badly encoded" },
+		{ "/a%2", 400, "badly encoded" },
+		{ "/a%zz", 400, "badly encoded" },
+		{ "/%c0%af", 400, "plain text" },
+		{ "/%c0%ae%c0%ae", 400, "plain text" },
+		{ "/%ff", 400, "plain text" },
+		{ "/%ed%a0%80", 400, "plain text" },
+		{ "/1/2/3/4/5/6/7/8/9/10/11/12/13", 404, "more parts" },
+		{ "/a?b=%zz", 400, "badly encoded" },
+		{ "/a?b=c&b=d", 400, "twice" },
+		{ "/a?b=c&%62=d", 400, "twice" },
+		{ "/a?=c", 400, "no name" },
+		{ "/a?b=%00", 400, "plain text" },
+		{ "/a?b=<", 400, "character" },
+		{ "/a?&b=1", 400, "no name" },
 	};
 
 	(void)state;
@@ -206,7 +239,8 @@ static void test_a_target_is_read(void **state)
 
 static void test_authorities(void **state)
 {
-	static const char *const bad[] = { "", ":80", "a:", "a:0", "a:65536", "a:8x", "a b", "a/b", "a@b", "[::1", "[::g]", "[::1]x", "[]", "a:1:2", "%41" };
+	static const char *const bad[] = { "", ":80", "a:", "a:0", "a:65536", "a:8x", "a b", "a/b",
+		"a@b", "[::1", "[::g]", "[::1]x", "[]", "a:1:2", "%41" };
 	struct authority authority, other;
 	bool https;
 
@@ -232,7 +266,8 @@ static void test_authorities(void **state)
 	assert_int_equal(authority_parse("localhost.evil.example", &authority), 0);
 	assert_false(authority_is_loopback(&authority));
 	assert_int_equal(origin_parse("HTTPS://A:1", &https, &authority), 0);
-	assert_true(https && authority_parse("a:1", &other) == 0 && authority_equal(&authority, &other));
+	assert_true(https && authority_parse("a:1", &other) == 0 &&
+		authority_equal(&authority, &other));
 	assert_int_equal(origin_parse("null", &https, &authority), -1);
 	assert_int_equal(origin_parse("http://a/", &https, &authority), -1);
 	assert_int_equal(origin_parse("file://", &https, &authority), -1);
@@ -241,8 +276,12 @@ static void test_authorities(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_heads_that_are_refused), cmocka_unit_test(test_a_head_is_read), cmocka_unit_test(test_the_end_of_a_head),
-		cmocka_unit_test(test_targets_that_are_refused), cmocka_unit_test(test_targets_of_too_much), cmocka_unit_test(test_a_target_is_read),
+		cmocka_unit_test(test_heads_that_are_refused),
+		cmocka_unit_test(test_a_head_is_read),
+		cmocka_unit_test(test_the_end_of_a_head),
+		cmocka_unit_test(test_targets_that_are_refused),
+		cmocka_unit_test(test_targets_of_too_much),
+		cmocka_unit_test(test_a_target_is_read),
 		cmocka_unit_test(test_authorities),
 	};
 

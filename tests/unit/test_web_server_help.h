@@ -1,6 +1,6 @@
 /*
- * For the tests of the server: one that runs in the test's own loop, and a client in a thread beside it that sends bytes
- * and takes what comes back. The thread asserts nothing.
+ * For the tests of the server: one that runs in the test's own loop, and a client in a thread
+ * beside it that sends bytes and takes what comes back. The thread asserts nothing.
  */
 #ifndef REEVE_TEST_WEB_SERVER_HELP_H
 #define REEVE_TEST_WEB_SERVER_HELP_H
@@ -33,15 +33,16 @@ struct served {
 struct talk {
 	struct served *served;
 	bool over_socket, half_close;
-	const char *path;             /* of the socket; NULL: the control socket */
-	bool leave;                   /* closes at once, with the answer not taken */
+	const char *path; /* of the socket; NULL: the control socket */
+	bool leave;       /* closes at once, with the answer not taken */
 	const char *bytes;
 	size_t length;
 	char got[65536];
 	size_t got_length;
-	bool failed;                  /* nobody closed within the time, or no connection was made */
+	bool failed; /* nobody closed within the time, or no connection was made */
 	struct fiber_ticket waiter;
-	/* After the client has left: waits for so many requests to be with a handler, and then calls this, on the fiber. */
+	/* After the client has left: waits for so many requests to be with a handler, and then calls
+	 * this, on the fiber. */
 	int until_handled;
 	MAY_YIELD void (*then)(struct served *served);
 };
@@ -50,7 +51,8 @@ static inline int talk_connect(const struct talk *talk)
 {
 	struct sockaddr_in in4 = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	struct sockaddr_un local = { .sun_family = AF_UNIX };
-	struct sockaddr *address = talk->over_socket ? (struct sockaddr *)&local : (struct sockaddr *)&in4;
+	struct sockaddr *address = talk->over_socket ? (struct sockaddr *)&local
+												 : (struct sockaddr *)&in4;
 	socklen_t length = talk->over_socket ? sizeof local : sizeof in4;
 	const struct timeval patience = { .tv_sec = 30 };
 	int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -85,7 +87,8 @@ static inline void *talk_run(void *argument)
 		if (talk->half_close)
 			shutdown(fd, SHUT_WR);
 		while (!talk->leave && talk->got_length + 1 < sizeof talk->got &&
-		       (got = recv(fd, talk->got + talk->got_length, sizeof talk->got - 1 - talk->got_length, 0)) > 0)
+			(got = recv(fd, talk->got + talk->got_length, sizeof talk->got - 1 - talk->got_length,
+				 0)) > 0)
 			talk->got_length += (size_t)got;
 	}
 	talk->failed = got != 0 && !talk->leave;
@@ -124,7 +127,9 @@ static inline const char *say(struct served *served, bool over_socket, const cha
 {
 	static struct talk talk;
 
-	talk = (struct talk){ .served = served, .over_socket = over_socket, .bytes = bytes, .length = strlen(bytes) };
+	talk = (struct talk){
+		.served = served, .over_socket = over_socket, .bytes = bytes, .length = strlen(bytes)
+	};
 	talk_now(&talk);
 	if (talk.failed)
 		fail_msg("no end to the answer of %.100s: %s", bytes, talk.got);
@@ -150,7 +155,8 @@ static inline void assert_lacks(const char *answer, const char *part)
 }
 
 /* One request as it is sent, its status, and a part of its answer ("" for any). */
-static inline const char *expect(struct served *served, bool over_socket, const char *bytes, int status, const char *part)
+static inline const char *expect(struct served *served, bool over_socket, const char *bytes,
+	int status, const char *part)
 {
 	const char *answer = say(served, over_socket, bytes);
 
@@ -160,26 +166,31 @@ static inline const char *expect(struct served *served, bool over_socket, const 
 	return answer;
 }
 
-/* "METHOD /path HTTP/1.1", the fields that every request needs, more fields, the body; of static memory. */
+/* "METHOD /path HTTP/1.1", the fields that every request needs, more fields, the body; of static
+ * memory. */
 static inline const char *request_of(const char *line, const char *fields, const char *body)
 {
 	static char text[200000];
 
 	if (body != NULL)
-		snprintf(text, sizeof text, "%s HTTP/1.1\r\nHost: localhost:@\r\n%s" JSON_BODY "Content-Length: %zu\r\n" LAST "%s", line, fields, strlen(body), body);
+		snprintf(text, sizeof text,
+			"%s HTTP/1.1\r\nHost: localhost:@\r\n%s" JSON_BODY "Content-Length: %zu\r\n" LAST "%s",
+			line, fields, strlen(body), body);
 	else
 		snprintf(text, sizeof text, "%s HTTP/1.1\r\nHost: localhost:@\r\n%s" LAST, line, fields);
 	return text;
 }
 
 /* The same, sent over TCP; "@" in it is the port. */
-static inline const char *ask(struct served *served, const char *line, const char *fields, const char *body, int status, const char *part)
+static inline const char *ask(struct served *served, const char *line, const char *fields,
+	const char *body, int status, const char *part)
 {
 	static char bytes[200000];
 	const char *text = request_of(line, fields, body), *at = strstr(text, "localhost:@");
 
-	snprintf(bytes, sizeof bytes, "%.*slocalhost:%d%s", (int)(at - text), text, served->web->tcp != NULL ? served->web->tcp->authority.port : 80,
-	         at + strlen("localhost:@"));
+	snprintf(bytes, sizeof bytes, "%.*slocalhost:%d%s", (int)(at - text), text,
+		served->web->tcp != NULL ? served->web->tcp->authority.port : 80,
+		at + strlen("localhost:@"));
 	return expect(served, served->web->tcp == NULL, bytes, status, part);
 }
 
@@ -190,7 +201,8 @@ static MAY_YIELD inline void open_audit_there(void *argument)
 	struct served *served = argument;
 	struct err err = ERR_INIT;
 
-	assert_ok(stub_open(&served->stub, served->loop, test_state, served->stub.host.state_folder, true, &err));
+	assert_ok(stub_open(&served->stub, served->loop, test_state, served->stub.host.state_folder,
+		true, &err));
 }
 
 static inline struct served *serve(const char *http)
@@ -232,7 +244,8 @@ struct audit_count {
 	int count;
 };
 
-static inline int audit_count_one(void *argument, const struct store_key *key, const void *value, size_t length)
+static inline int audit_count_one(void *argument, const struct store_key *key, const void *value,
+	size_t length)
 {
 	struct audit_count *wanted = argument;
 	json_t *entry = json_loadb(value, length, 0, NULL);
@@ -240,7 +253,8 @@ static inline int audit_count_one(void *argument, const struct store_key *key, c
 	(void)key;
 	CLEANUP_FREE char *text = json_to_text(entry);
 	wanted->count += strcmp(json_get_string_or(entry, "action", ""), wanted->action) == 0 &&
-	                 strcmp(json_get_string_or(entry, "outcome", ""), wanted->outcome) == 0 && strstr(text, wanted->part) != NULL;
+		strcmp(json_get_string_or(entry, "outcome", ""), wanted->outcome) == 0 &&
+		strstr(text, wanted->part) != NULL;
 	json_decref(entry);
 	return 0;
 }
@@ -253,14 +267,16 @@ static MAY_YIELD inline void flush_there(void *argument)
 	assert_ok(audit_flush(served->stub.engine.audit, &err));
 }
 
-static inline int recorded(struct served *served, const char *action, const char *outcome, const char *part)
+static inline int recorded(struct served *served, const char *action, const char *outcome,
+	const char *part)
 {
 	struct audit_count wanted = { action, outcome, part, 0 };
 	struct err err = ERR_INIT;
 
 	spawn(served->loop, flush_there, served);
 	loop_run(served->loop);
-	assert_ok(store_each(served->stub.engine.store, STORE_AUDIT, NULL, audit_count_one, &wanted, &err));
+	assert_ok(store_each(served->stub.engine.store, STORE_AUDIT, NULL, audit_count_one, &wanted,
+		&err));
 	return wanted.count;
 }
 

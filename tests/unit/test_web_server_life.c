@@ -1,4 +1,5 @@
-/* The life of the server: sockets made and removed safely, limits of connections, reload and stop; nothing is left open. */
+/* The life of the server: sockets made and removed safely, limits of connections, reload and stop;
+ * nothing is left open. */
 #include "test_web_server_help.h"
 
 #include <dirent.h>
@@ -34,7 +35,8 @@ static struct served *no_server(const char *http)
 	return served;
 }
 
-static void start_fails(struct served *served, enum err_kind kind, const char *code, const char *part)
+static void start_fails(struct served *served, enum err_kind kind, const char *code,
+	const char *part)
 {
 	struct err err = ERR_INIT;
 	struct web *web = NULL;
@@ -129,11 +131,13 @@ static void configure(struct served *served, const char *http)
 }
 
 /* The configuration's own check refuses some of these before: here the listener must by itself. */
-static void listen_fails(struct served *served, const char *listen, const char *certificate, const char *key, enum err_kind kind, const char *code,
-                         const char *part)
+static void listen_fails(struct served *served, const char *listen, const char *certificate,
+	const char *key, enum err_kind kind, const char *code, const char *part)
 {
 	struct web web = { .loop = served->loop };
-	struct web_settings settings = { .listen = (char *)listen, .certificate_file = (char *)certificate, .key_file = (char *)key };
+	struct web_settings settings = {
+		.listen = (char *)listen, .certificate_file = (char *)certificate, .key_file = (char *)key
+	};
 	struct listener *listener = NULL;
 	struct err err = ERR_INIT;
 	int before = count_fds();
@@ -152,13 +156,18 @@ static void test_listener_is_refused(void **state)
 	char taken[64];
 
 	(void)state;
-	listen_fails(served, "127.0.0.1", NULL, NULL, ERR_CONFIG, "BadAddress", "such as 127.0.0.1:8443");
-	listen_fails(served, "127.0.0.1:66000", NULL, NULL, ERR_CONFIG, "BadAddress", "127.0.0.1:66000");
+	listen_fails(served, "127.0.0.1", NULL, NULL, ERR_CONFIG, "BadAddress",
+		"such as 127.0.0.1:8443");
+	listen_fails(served, "127.0.0.1:66000", NULL, NULL, ERR_CONFIG, "BadAddress",
+		"127.0.0.1:66000");
 	listen_fails(served, "example.com:80", NULL, NULL, ERR_CONFIG, "BadAddress", "example.com");
-	listen_fails(served, "0.0.0.0:0", NULL, NULL, ERR_CONFIG, "NoCertificate", "http.certificate_file");
-	listen_fails(served, "[::]:0", NULL, NULL, ERR_CONFIG, "NoCertificate", "http.certificate_file");
+	listen_fails(served, "0.0.0.0:0", NULL, NULL, ERR_CONFIG, "NoCertificate",
+		"http.certificate_file");
+	listen_fails(served, "[::]:0", NULL, NULL, ERR_CONFIG, "NoCertificate",
+		"http.certificate_file");
 	listen_fails(served, "127.0.0.1:0", "/c.pem", NULL, ERR_CONFIG, "NoCertificate", "go together");
-	listen_fails(served, "127.0.0.1:0", "/c.pem", "/nowhere/k.pem", ERR_CONFIG, "BadCertificate", "/nowhere/k.pem");
+	listen_fails(served, "127.0.0.1:0", "/c.pem", "/nowhere/k.pem", ERR_CONFIG, "BadCertificate",
+		"/nowhere/k.pem");
 	snprintf(taken, sizeof taken, "127.0.0.1:%d", served->web->tcp->authority.port);
 	listen_fails(served, taken, NULL, NULL, ERR_BUSY, "AddressInUse", "in use by another program");
 	unserve(served);
@@ -178,16 +187,23 @@ static bool has_host(struct listener *listener, const char *host, const char *lo
 static void test_names(void **state)
 {
 	struct web web = { .loop = NULL };
-	struct listener listener = { .web = &web, .authority = { "0.0.0.0", 443 }, .any = true, .tls = (SSL_CTX *)&web };
+	struct listener listener = {
+		.web = &web, .authority = { "0.0.0.0", 443 }, .any = true, .tls = (SSL_CTX *)&web
+	};
 
 	(void)state;
 	web.settings.hosts = json_pack("[sssi]", "a.example", "b.example:8443", "not a name", 1);
-	assert_true(has_host(&listener, "192.0.2.1", "192.0.2.1") && has_host(&listener, "192.0.2.1:443", "192.0.2.1"));
-	assert_false(has_host(&listener, "192.0.2.2", "192.0.2.1") || has_host(&listener, "0.0.0.0", "192.0.2.1"));
-	assert_false(has_host(&listener, "localhost", "192.0.2.1") || has_host(&listener, "192.0.2.1:80", "192.0.2.1"));
-	assert_true(has_host(&listener, "a.example:1", "192.0.2.1") && has_host(&listener, "A.EXAMPLE", "192.0.2.1"));
+	assert_true(has_host(&listener, "192.0.2.1", "192.0.2.1") &&
+		has_host(&listener, "192.0.2.1:443", "192.0.2.1"));
+	assert_false(has_host(&listener, "192.0.2.2", "192.0.2.1") ||
+		has_host(&listener, "0.0.0.0", "192.0.2.1"));
+	assert_false(has_host(&listener, "localhost", "192.0.2.1") ||
+		has_host(&listener, "192.0.2.1:80", "192.0.2.1"));
+	assert_true(has_host(&listener, "a.example:1", "192.0.2.1") &&
+		has_host(&listener, "A.EXAMPLE", "192.0.2.1"));
 	assert_true(has_host(&listener, "b.example:8443", "192.0.2.1"));
-	assert_false(has_host(&listener, "b.example", "192.0.2.1") || has_host(&listener, "c.example", "192.0.2.1"));
+	assert_false(has_host(&listener, "b.example", "192.0.2.1") ||
+		has_host(&listener, "c.example", "192.0.2.1"));
 	listener = (struct listener){ .web = &web, .authority = { "[::1]", 80 }, .loopback = true };
 	assert_true(has_host(&listener, "[::1]", "[::1]") && has_host(&listener, "localhost", "[::1]"));
 	json_decref(web.settings.hosts);
@@ -200,7 +216,8 @@ static void test_limits_of_connections(void **state)
 	struct served *served = serve(PLAIN_HTTP);
 	struct web *web = served->web;
 	const struct sockaddr_in peer = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(0xc0000201) };
-	const struct sockaddr_in6 one = { .sin6_family = AF_INET6, .sin6_addr.s6_addr = { 0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 1 } };
+	const struct sockaddr_in6 one = { .sin6_family = AF_INET6,
+		.sin6_addr.s6_addr = { 0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 1 } };
 	static struct connection others[WEB_MAX_STRANGERS];
 	static struct talk talk;
 
@@ -208,7 +225,8 @@ static void test_limits_of_connections(void **state)
 	assert_true(connections_allow(web, web->tcp, (const struct sockaddr *)&peer, 0));
 	for (int i = 0; i < WEB_MAX_STRANGERS; i++) {
 		others[i].next = i > 0 ? &others[i - 1] : NULL;
-		snprintf(others[i].source, sizeof others[i].source, i % 2 == 0 ? "192.0.2.1" : "2001:db8::");
+		snprintf(others[i].source, sizeof others[i].source,
+			i % 2 == 0 ? "192.0.2.1" : "2001:db8::");
 	}
 	web->connections = &others[WEB_MAX_STRANGERS - 1];
 	assert_true(connections_allow(web, web->tcp, (const struct sockaddr *)&peer, 0));
@@ -278,15 +296,20 @@ static void test_reload(void **state)
 	int port = served->web->tcp->authority.port;
 	ask(served, "GET /healthz", "", NULL, 200, "ok");
 	/* The same listener, with another name and limit. */
-	configure(served, "{\"listen\": \"127.0.0.1:0\", \"hosts\": [\"other.example\"], \"requests_per_minute\": 1}");
+	configure(served,
+		"{\"listen\": \"127.0.0.1:0\", \"hosts\": [\"other.example\"], \"requests_per_minute\": "
+		"1}");
 	assert_ok(web_reload(served->web, &err));
 	assert_int_equal(served->web->tcp->authority.port, port);
-	expect(served, false, "GET /healthz HTTP/1.1\r\nHost: reeve.example.com\r\n" LAST, 421, "UnknownHost");
+	expect(served, false, "GET /healthz HTTP/1.1\r\nHost: reeve.example.com\r\n" LAST, 421,
+		"UnknownHost");
 	expect(served, false, "GET /healthz HTTP/1.1\r\nHost: other.example\r\n" LAST, 200, "ok");
 	ask(served, "GET /things", VIEWER, NULL, 200, "");
 	ask(served, "GET /things", VIEWER, NULL, 429, "");
 	/* One that can't be followed changes nothing. */
-	configure(served, "{\"listen\": \"127.0.0.1:0\", \"certificate_file\": \"/nowhere/c.pem\", \"key_file\": \"/nowhere/k.pem\"}");
+	configure(served,
+		"{\"listen\": \"127.0.0.1:0\", \"certificate_file\": \"/nowhere/c.pem\", \"key_file\": "
+		"\"/nowhere/k.pem\"}");
 	assert_int_equal(web_reload(served->web, &err), -1);
 	assert_string_equal(err.code, "BadCertificate");
 	snprintf(http, sizeof http, "{\"listen\": \"localhost:%d\"}", port);
@@ -325,11 +348,17 @@ static MAY_YIELD void stop_in_time(struct served *served)
 static void stop_while_handling(void (*stop)(struct served *served), int done)
 {
 	struct served *served = serve(PLAIN_HTTP);
-	const char *wait = "POST /things/1/wait HTTP/1.1\r\nHost: reeve.example.com\r\n" RESPONDER "\r\n";
+	const char *wait = "POST /things/1/wait HTTP/1.1\r\nHost: reeve.example.com\r\n" RESPONDER
+					   "\r\n";
 	struct stat status;
 	static struct talk talk;
 
-	talk = (struct talk){ .served = served, .bytes = wait, .length = strlen(wait), .leave = true, .until_handled = 1, .then = stop };
+	talk = (struct talk){ .served = served,
+		.bytes = wait,
+		.length = strlen(wait),
+		.leave = true,
+		.until_handled = 1,
+		.then = stop };
 	talk_now(&talk);
 	assert_int_equal(lstat(socket_path(), &status), -1);
 	assert_null(served->web->connections);
@@ -357,11 +386,17 @@ static MAY_YIELD void free_meanwhile(struct served *served)
 static void test_free_while_handling(void **state)
 {
 	struct served *served = serve(PLAIN_HTTP);
-	const char *wait = "POST /things/1/wait HTTP/1.1\r\nHost: reeve.example.com\r\n" RESPONDER "\r\n";
+	const char *wait = "POST /things/1/wait HTTP/1.1\r\nHost: reeve.example.com\r\n" RESPONDER
+					   "\r\n";
 	static struct talk talk;
 
 	(void)state;
-	talk = (struct talk){ .served = served, .bytes = wait, .length = strlen(wait), .leave = true, .until_handled = 1, .then = free_meanwhile };
+	talk = (struct talk){ .served = served,
+		.bytes = wait,
+		.length = strlen(wait),
+		.leave = true,
+		.until_handled = 1,
+		.then = free_meanwhile };
 	talk_now(&talk);
 	assert_int_equal(served->stub.handled, 1);
 	unserve(served);
@@ -388,11 +423,25 @@ static void test_bad_tables(void **state)
 		struct api_route row;
 		const char *part;
 	} cases[] = {
-		{ { .method = "GET", .path = "x", .id = "x", .summary = "x", .handle = stub_text }, "does not begin with a slash" },
-		{ { .method = "GET", .path = "/x//y", .id = "x", .summary = "x", .handle = stub_text }, "empty part" },
-		{ { .method = "GET", .path = "/{a}/{b}/{c}", .id = "x", .summary = "x", .handle = stub_text }, "too many parameters" },
-		{ { .method = "GET", .path = "/x", .id = "x", .summary = "x" }, "no id, summary or handler" },
-		{ { .method = "GET", .path = "/x", .id = "x", .summary = "x", .any_body = true, .handle = stub_text }, "a GET has no body" },
+		{ { .method = "GET", .path = "x", .id = "x", .summary = "x", .handle = stub_text },
+			"does not begin with a slash" },
+		{ { .method = "GET", .path = "/x//y", .id = "x", .summary = "x", .handle = stub_text },
+			"empty part" },
+		{ { .method = "GET",
+			  .path = "/{a}/{b}/{c}",
+			  .id = "x",
+			  .summary = "x",
+			  .handle = stub_text },
+			"too many parameters" },
+		{ { .method = "GET", .path = "/x", .id = "x", .summary = "x" },
+			"no id, summary or handler" },
+		{ { .method = "GET",
+			  .path = "/x",
+			  .id = "x",
+			  .summary = "x",
+			  .any_body = true,
+			  .handle = stub_text },
+			"a GET has no body" },
 	};
 	struct api_field field[2] = { { .name = "f", .schema = "{", .help = "h" } };
 	struct err err = ERR_INIT;
@@ -406,7 +455,12 @@ static void test_bad_tables(void **state)
 		assert_string_equal(err.code, "BadRoute");
 		assert_has(err.message, cases[i].part);
 	}
-	const struct api_route table[2] = { { .method = "GET", .path = "/x", .id = "x", .summary = "x", .query = field, .handle = stub_text } };
+	const struct api_route table[2] = { { .method = "GET",
+		.path = "/x",
+		.id = "x",
+		.summary = "x",
+		.query = field,
+		.handle = stub_text } };
 	assert_int_equal(routes_new(table, &routes, &err), -1);
 	assert_has(err.message, "the route GET /x");
 }
@@ -414,9 +468,17 @@ static void test_bad_tables(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		store_test(test_control_socket), store_test(test_control_socket_is_refused), store_test(test_listener_is_refused), cmocka_unit_test(test_names),
-		store_test(test_limits_of_connections), store_test(test_no_fiber_left), store_test(test_reload), store_test(test_stop),
-		store_test(test_free_while_handling), store_test(test_nothing_is_left_open), cmocka_unit_test(test_bad_tables),
+		store_test(test_control_socket),
+		store_test(test_control_socket_is_refused),
+		store_test(test_listener_is_refused),
+		cmocka_unit_test(test_names),
+		store_test(test_limits_of_connections),
+		store_test(test_no_fiber_left),
+		store_test(test_reload),
+		store_test(test_stop),
+		store_test(test_free_while_handling),
+		store_test(test_nothing_is_left_open),
+		cmocka_unit_test(test_bad_tables),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,7 +33,8 @@ static int setup_certificate(void **state)
 	ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
 	X509_gmtime_adj(X509_getm_notBefore(certificate), -3600);
 	X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
-	X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_ASC, (const unsigned char *)"localhost", -1, -1, 0);
+	X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_ASC,
+		(const unsigned char *)"localhost", -1, -1, 0);
 	X509_set_issuer_name(certificate, X509_get_subject_name(certificate));
 	X509_set_pubkey(certificate, key);
 	assert_true(X509_sign(certificate, key, EVP_sha256()) > 0);
@@ -52,8 +53,10 @@ static int setup_certificate(void **state)
 
 static struct served *serve_tls(void)
 {
-	CLEANUP_FREE char *http = xasprintf("{\"listen\": \"127.0.0.1:0\", \"certificate_file\": \"%s\", \"key_file\": \"%s\", \"hosts\": [\"reeve.example.com\"]}",
-	                                    certificate_file, key_file);
+	CLEANUP_FREE char *http =
+		xasprintf("{\"listen\": \"127.0.0.1:0\", \"certificate_file\": \"%s\", \"key_file\": "
+				  "\"%s\", \"hosts\": [\"reeve.example.com\"]}",
+			certificate_file, key_file);
 
 	return serve(http);
 }
@@ -62,7 +65,8 @@ static struct served *serve_tls(void)
 
 static void tls_fails(const char *certificate, const char *key, const char *code, const char *part)
 {
-	const struct web_settings settings = { .certificate_file = (char *)certificate, .key_file = (char *)key };
+	const struct web_settings settings = { .certificate_file = (char *)certificate,
+		.key_file = (char *)key };
 	struct err err = ERR_INIT;
 	SSL_CTX *tls;
 
@@ -89,9 +93,9 @@ static void test_certificates_that_fail(void **state)
 
 struct handshake {
 	struct served *served;
-	int highest;                  /* version; 0: any */
-	const char *protocols;        /* ALPN, in wire form; NULL: none */
-	const char *bytes;            /* sent as they are, without TLS; NULL: a handshake */
+	int highest;           /* version; 0: any */
+	const char *protocols; /* ALPN, in wire form; NULL: none */
+	const char *bytes;     /* sent as they are, without TLS; NULL: a handshake */
 	char got[4096];
 	int result;
 	struct fiber_ticket waiter;
@@ -104,7 +108,8 @@ static void handshake_over(void *argument)
 
 static void talk_tls(struct handshake *handshake, int fd)
 {
-	static const char request[] = "GET /things HTTP/1.1\r\nHost: reeve.example.com\r\nOrigin: https://reeve.example.com\r\n" VIEWER LAST;
+	static const char request[] = "GET /things HTTP/1.1\r\nHost: reeve.example.com\r\nOrigin: "
+								  "https://reeve.example.com\r\n" VIEWER LAST;
 	SSL_CTX *context = SSL_CTX_new(TLS_client_method());
 	int length, got = 0;
 
@@ -115,11 +120,13 @@ static void talk_tls(struct handshake *handshake, int fd)
 	}
 	SSL *ssl = SSL_new(context);
 	if (handshake->protocols != NULL)
-		SSL_set_alpn_protos(ssl, (const unsigned char *)handshake->protocols, (unsigned int)strlen(handshake->protocols));
+		SSL_set_alpn_protos(ssl, (const unsigned char *)handshake->protocols,
+			(unsigned int)strlen(handshake->protocols));
 	SSL_set_fd(ssl, fd);
 	handshake->result = SSL_connect(ssl);
 	if (handshake->result == 1 && SSL_write(ssl, request, sizeof request - 1) > 0)
-		while ((length = SSL_read(ssl, handshake->got + got, (int)sizeof handshake->got - 1 - got)) > 0)
+		while ((length = SSL_read(ssl, handshake->got + got,
+					(int)sizeof handshake->got - 1 - got)) > 0)
 			got += length;
 	SSL_free(ssl);
 	SSL_CTX_free(context);
@@ -170,12 +177,18 @@ static void test_handshakes(void **state)
 	(void)state;
 	assert_has(shake(served, (struct handshake){ .highest = 0 }), "HTTP/1.1 200 OK");
 	assert_has(shake(served, (struct handshake){ .highest = TLS1_2_VERSION }), "HTTP/1.1 200 OK");
-	assert_has(shake(served, (struct handshake){ .protocols = "\x02h2\x08http/1.1" }), "\"person\":\"Vic\"");
+	assert_has(shake(served, (struct handshake){ .protocols = "\x02h2\x08http/1.1" }),
+		"\"person\":\"Vic\"");
 	/* Too old, another protocol, none, and garbage: nothing is said in HTTP. */
 	assert_string_equal(shake(served, (struct handshake){ .highest = TLS1_1_VERSION }), "");
 	assert_string_equal(shake(served, (struct handshake){ .protocols = "\x04imap" }), "");
-	assert_lacks(shake(served, (struct handshake){ .bytes = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" }), "ok");
-	assert_lacks(shake(served, (struct handshake){ .bytes = "\x16\x03\x01\xff\xff garbage garbage garbage" }), "HTTP");
+	assert_lacks(shake(served,
+					 (struct handshake){
+						 .bytes = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" }),
+		"ok");
+	assert_lacks(shake(served,
+					 (struct handshake){ .bytes = "\x16\x03\x01\xff\xff garbage garbage garbage" }),
+		"HTTP");
 	assert_has(shake(served, (struct handshake){ .highest = 0 }), "HTTP/1.1 200 OK");
 	/* A renewed certificate is taken up, a broken one is not and the old stays. */
 	struct err err = ERR_INIT;
@@ -195,7 +208,8 @@ static void test_handshakes(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { tls_test(test_certificates_that_fail), tls_test(test_handshakes) };
+	const struct CMUnitTest tests[] = { tls_test(test_certificates_that_fail),
+		tls_test(test_handshakes) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
-/* A wall clock that jumps: SHIM_OFFSET_S seconds off; with SHIM_SPAN_S, anew every SHIM_PERIOD_MS, anything up to so many
- * seconds away to either side, by SHIM_SEED. The monotonic clock is left alone. */
+/* A wall clock that jumps: SHIM_OFFSET_S seconds off; with SHIM_SPAN_S, anew every SHIM_PERIOD_MS,
+ * anything up to so many seconds away to either side, by SHIM_SEED. The monotonic clock is left
+ * alone. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdint.h>
@@ -41,7 +42,8 @@ static time_t offset(void)
 	if (span == 0)
 		return number("SHIM_OFFSET_S", 0);
 	real_gettime()(CLOCK_MONOTONIC, &now);
-	uint64_t period = (uint64_t)(now.tv_sec * 1000 + now.tv_nsec / 1000000) / (uint64_t)number("SHIM_PERIOD_MS", 100);
+	uint64_t period = (uint64_t)(now.tv_sec * 1000 + now.tv_nsec / 1000000) /
+		(uint64_t)number("SHIM_PERIOD_MS", 100);
 	uint64_t draw = mix(period * 7919 + (uint64_t)number("SHIM_SEED", 1));
 	return draw % 3 == 0 ? 0 : (time_t)(draw / 3 % (uint64_t)(2 * span + 1)) - span;
 }

@@ -1,5 +1,6 @@
-/* A disk that fails: calls on files whose path ends in SHIM_FILE fail with SHIM_ERRNO from the SHIM_AFTER-th on. SHIM_CALLS is
- * "sync", "write" or "all"; with SHIM_SHORT the first write that fails is a short one. */
+/* A disk that fails: calls on files whose path ends in SHIM_FILE fail with SHIM_ERRNO from the
+ * SHIM_AFTER-th on. SHIM_CALLS is "sync", "write" or "all"; with SHIM_SHORT the first write that
+ * fails is a short one. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -40,7 +41,8 @@ static int fails(const char *kind, int fd)
 {
 	const char *wanted = getenv("SHIM_CALLS");
 
-	if (wanted == NULL || (strcmp(wanted, "all") != 0 && strcmp(wanted, kind) != 0) || !is_watched(fd))
+	if (wanted == NULL || (strcmp(wanted, "all") != 0 && strcmp(wanted, kind) != 0) ||
+		!is_watched(fd))
 		return 0;
 	long count = atomic_fetch_add(&calls, 1) - number("SHIM_AFTER", 0);
 	return count < 0 ? 0 : count == 0 ? 1 : 2;
@@ -91,7 +93,9 @@ static size_t cut(int how, size_t length)
 		ssize_t (*real)(int, const void *, size_t, offset_type) = next(#name); \
 		int how = fails("write", fd); \
 		size_t part = cut(how, length); \
-		return how == 0 ? real(fd, bytes, length, offset) : part > 0 ? real(fd, bytes, part, offset) : failure(); \
+		return how == 0 ? real(fd, bytes, length, offset) \
+			: part > 0  ? real(fd, bytes, part, offset) \
+						: failure(); \
 	}
 PWRITE(pwrite, off_t)
 PWRITE(pwrite64, off64_t)

@@ -12,9 +12,9 @@
 #ifndef REEVE_AWS_CLIENT_H
 #define REEVE_AWS_CLIENT_H
 
-#include "aws/credentials.h"
-#include "aws/endpoint.h"
-#include "aws/operation.h"
+#include "aws/credentials/credentials.h"
+#include "aws/endpoint/endpoint.h"
+#include "aws/operations/operation.h"
 #include "base/err.h"
 
 #include <jansson.h>

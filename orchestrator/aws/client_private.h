@@ -6,13 +6,13 @@
 #define REEVE_AWS_CLIENT_PRIVATE_H
 
 #include "aws/client.h"
-#include "aws/limits.h"
+#include "aws/endpoint/limits.h"
 #include "aws/profile.h"
-#include "aws/protocol.h"
+#include "aws/protocol/protocol.h"
 #include "aws/ratelimit.h"
 #include "aws/retry.h"
 #include "base/mem.h"
-#include "io/http.h"
+#include "io/http/http.h"
 
 /* Out of memory is fatal in one place; uthash's own way out would be exit(). */
 #define uthash_malloc(size) xmalloc(size)

@@ -12,7 +12,7 @@
 #ifndef REEVE_AWS_RATELIMIT_H
 #define REEVE_AWS_RATELIMIT_H
 
-#include "aws/limits.h"
+#include "aws/endpoint/limits.h"
 #include "base/compiler.h"
 
 #include <stdbool.h>

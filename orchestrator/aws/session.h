@@ -2,7 +2,7 @@
 #ifndef REEVE_AWS_SESSION_H
 #define REEVE_AWS_SESSION_H
 
-#include "aws/credentials.h"
+#include "aws/credentials/credentials.h"
 
 /* --- session.c --- */
 

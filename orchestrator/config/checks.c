@@ -3,8 +3,8 @@
 
 #include "base/banned.h"
 #include "base/clock.h"
-#include "config/cron.h"
-#include "config/zone.h"
+#include "config/calendar/cron.h"
+#include "config/calendar/zone.h"
 
 #include <stdio.h>
 

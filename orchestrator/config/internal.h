@@ -3,7 +3,7 @@
 #define REEVE_CONFIG_INTERNAL_H
 
 #include "base/buf.h"
-#include "config/complain.h"
+#include "config/document/complain.h"
 #include "config/config.h"
 #include "config/setting.h"
 

@@ -3,7 +3,7 @@
 
 #include "base/banned.h"
 #include "base/json.h"
-#include "config/pattern_internal.h"
+#include "config/pattern/internal.h"
 
 #define HOST_MAX_BYTES 253
 #define LABEL_MAX_BYTES 63

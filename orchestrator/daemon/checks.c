@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "base/metrics.h"
 #include "daemon/daemon_private.h"
-#include "engine/security_hub.h"
+#include "security_hub/security_hub.h"
 #include "store/store.h"
 
 struct one_run {

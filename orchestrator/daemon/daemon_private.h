@@ -20,7 +20,7 @@
 #include "daemon/generation.h"
 #include "engine/check.h"
 #include "engine/event.h"
-#include "engine/queue.h"
+#include "events/queue/queue.h"
 #include "io/fiber.h"
 #include "web/web.h"
 

@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "daemon/daemon_private.h"
-#include "engine/audit.h"
+#include "audit/audit.h"
 #include "io/loop.h"
 
 #include <unistd.h>

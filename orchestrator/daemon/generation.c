@@ -4,10 +4,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "engine/exceptions.h"
-#include "engine/notify.h"
+#include "guards/exceptions.h"
+#include "notify/notify.h"
 #include "engine/sessions.h"
-#include "engine/windows.h"
+#include "guards/windows.h"
 
 static void end(struct generation *generation)
 {

@@ -12,8 +12,8 @@
 #include "base/mem.h"
 #include "base/metrics.h"
 #include "daemon/intake_private.h"
-#include "engine/audit.h"
-#include "engine/seen.h"
+#include "audit/audit.h"
+#include "ledger/seen.h"
 
 #include <openssl/sha.h>
 

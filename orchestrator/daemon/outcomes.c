@@ -9,8 +9,8 @@
 #include "base/mem.h"
 #include "base/metrics.h"
 #include "daemon/intake_private.h"
-#include "engine/security_hub.h"
-#include "engine/seen.h"
+#include "security_hub/security_hub.h"
+#include "ledger/seen.h"
 
 /* Whether another delivery may have a better outcome. */
 static bool is_put_off(const struct item *item)

@@ -3,7 +3,7 @@
  * made up for once), approved changes whose window has opened, and the forgetting of old
  * events. One sweep at a time; events go on meanwhile.
  */
-#include "engine/approvals.h"
+#include "approvals/approvals.h"
 
 #include "base/banned.h"
 #include "base/clock.h"
@@ -11,12 +11,12 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metrics.h"
-#include "config/cron.h"
-#include "config/zone.h"
+#include "config/calendar/cron.h"
+#include "config/calendar/zone.h"
 #include "daemon/daemon_private.h"
-#include "engine/pause.h"
-#include "engine/seen.h"
-#include "engine/windows.h"
+#include "guards/pause.h"
+#include "ledger/seen.h"
+#include "guards/windows.h"
 #include "engine/work.h"
 
 #include <openssl/rand.h>

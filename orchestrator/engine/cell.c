@@ -5,10 +5,10 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "engine/administrators.h"
-#include "engine/approvals.h"
-#include "engine/exceptions.h"
+#include "approvals/approvals.h"
+#include "guards/exceptions.h"
 #include "engine/gate.h"
-#include "engine/journal.h"
+#include "ledger/journal.h"
 #include "engine/making.h"
 #include "io/loop.h"
 

@@ -8,7 +8,7 @@
 #include "accounts/organization.h"
 #include "base/buf.h"
 #include "baselines/baseline.h"
-#include "engine/finding.h"
+#include "ledger/finding.h"
 #include "engine/run.h"
 
 struct administrators;

@@ -5,7 +5,7 @@
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "engine/approvals.h"
+#include "approvals/approvals.h"
 #include "engine/cell.h"
 #include "engine/work.h"
 

@@ -12,7 +12,7 @@
 
 #include "engine/directory.h"
 #include "engine/run.h"
-#include "engine/status.h"
+#include "ledger/status.h"
 #include "engine/sweep.h"
 
 struct check_run;

@@ -1,4 +1,4 @@
-#include "aws/sigv4.h"
+#include "aws/sigv4/sigv4.h"
 #include "base/banned.h"
 #include "base/buf.h"
 #include "base/json.h"

@@ -4,7 +4,7 @@
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/mem.h"
-#include "engine/exceptions.h"
+#include "guards/exceptions.h"
 
 #include <uthash.h>
 

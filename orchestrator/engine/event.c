@@ -3,7 +3,7 @@
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "engine/audit.h"
+#include "audit/audit.h"
 #include "engine/own_change.h"
 
 static void nothing(struct event_plan *plan, const char *outcome, const char *why)

@@ -4,9 +4,9 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "engine/administrators.h"
-#include "engine/approvals.h"
-#include "engine/audit.h"
-#include "engine/pause.h"
+#include "approvals/approvals.h"
+#include "audit/audit.h"
+#include "guards/pause.h"
 
 static struct audit_entry entry_of(const struct making *making,
 	const struct aws_operation *operation, const char *outcome)

@@ -5,7 +5,7 @@
 #ifndef REEVE_ENGINE_MAKING_H
 #define REEVE_ENGINE_MAKING_H
 
-#include "engine/audit.h"
+#include "audit/audit.h"
 #include "engine/cell.h"
 
 struct making {

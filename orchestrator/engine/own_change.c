@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "engine/security_hub.h"
+#include "security_hub/security_hub.h"
 #include "engine/sessions.h"
 #include "store/store.h"
 

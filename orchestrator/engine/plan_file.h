@@ -9,7 +9,7 @@
 #define REEVE_ENGINE_PLAN_FILE_H
 
 #include "base/err.h"
-#include "engine/audit_key.h"
+#include "audit/key.h"
 #include "engine/run.h"
 #include "engine/work.h"
 

@@ -2,17 +2,17 @@
 
 #include "accounts/organization.h"
 #include "accounts/session.h"
-#include "aws/endpoint.h"
+#include "aws/endpoint/endpoint.h"
 #include "base/banned.h"
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "baselines/baseline.h"
-#include "engine/attempts.h"
-#include "engine/audit_copy.h"
-#include "engine/notify.h"
-#include "engine/queue.h"
-#include "engine/security_hub.h"
+#include "guards/attempts.h"
+#include "audit/copy.h"
+#include "notify/notify.h"
+#include "events/queue/queue.h"
+#include "security_hub/security_hub.h"
 
 /* The longest resource pattern, with its placeholders filled in. */
 #define RESOURCE_MAX_BYTES 1024

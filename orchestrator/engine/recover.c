@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "engine/cell.h"
 #include "engine/gate.h"
-#include "engine/journal.h"
+#include "ledger/journal.h"
 #include "engine/recovery.h"
 #include "io/fiber.h"
 

@@ -8,7 +8,7 @@
 #include "base/metrics.h"
 #include "engine/cell.h"
 #include "engine/gate.h"
-#include "engine/journal.h"
+#include "ledger/journal.h"
 #include "engine/making.h"
 #include "engine/work.h"
 #include "io/fiber.h"

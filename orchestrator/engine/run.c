@@ -6,10 +6,10 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "baselines/baseline.h"
-#include "engine/journal.h"
-#include "engine/notify.h"
+#include "ledger/journal.h"
+#include "notify/notify.h"
 #include "engine/recovery.h"
-#include "engine/retention.h"
+#include "ledger/retention.h"
 #include "io/loop.h"
 
 #include <openssl/rand.h>

@@ -9,9 +9,9 @@
 #include "aws/client.h"
 #include "base/err.h"
 #include "config/config.h"
-#include "engine/breaker.h"
+#include "guards/breaker.h"
 #include "engine/selection.h"
-#include "engine/status.h"
+#include "ledger/status.h"
 #include "store/store.h"
 
 #include <jansson.h>

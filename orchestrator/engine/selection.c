@@ -1,6 +1,6 @@
 #include "engine/selection.h"
 
-#include "aws/endpoint.h"
+#include "aws/endpoint/endpoint.h"
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/mem.h"

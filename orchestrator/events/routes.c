@@ -2,7 +2,7 @@
 
 #include "base/banned.h"
 #include "base/json.h"
-#include "config/pattern.h"
+#include "config/pattern/pattern.h"
 
 #include <ctype.h>
 #include <strings.h>

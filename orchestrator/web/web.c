@@ -1,5 +1,5 @@
 /* The room's front: the server over the table of routes of this program. */
-#include "web/server.h"
+#include "web/server/server.h"
 
 int web_new(struct loop *loop, const struct web_host *host, struct web **out, struct err *err)
 {

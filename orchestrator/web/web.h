@@ -15,7 +15,7 @@
 
 #include "base/compiler.h"
 #include "base/err.h"
-#include "engine/people.h"
+#include "approvals/people.h"
 #include "engine/run.h"
 
 #include <jansson.h>

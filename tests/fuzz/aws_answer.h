@@ -6,7 +6,7 @@
 #ifndef REEVE_TESTS_FUZZ_AWS_ANSWER_H
 #define REEVE_TESTS_FUZZ_AWS_ANSWER_H
 
-#include "aws/protocol.h"
+#include "aws/protocol/protocol.h"
 #include "base/banned.h"
 #include "base/json.h"
 

@@ -2,7 +2,7 @@
  * way however it is wrapped. */
 #include "base/banned.h"
 #include "base/json.h"
-#include "config/pattern.h"
+#include "config/pattern/pattern.h"
 
 #include <stdlib.h>
 

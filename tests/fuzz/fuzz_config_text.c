@@ -2,7 +2,7 @@
 #include "base/banned.h"
 #include "base/clock.h"
 #include "config/config.h"
-#include "config/cron.h"
+#include "config/calendar/cron.h"
 #include "config/internal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -2,7 +2,7 @@
  * Prints every operation with its shapes as one JSON document, for check_operations.py to compare
  * with the service models.
  */
-#include "aws/operation.h"
+#include "aws/operations/operation.h"
 
 #include "base/banned.h"
 #include "base/json.h"

@@ -4,7 +4,7 @@
  */
 #include "base/banned.h"
 #include "base/json.h"
-#include "config/pattern.h"
+#include "config/pattern/pattern.h"
 
 #include <stdlib.h>
 

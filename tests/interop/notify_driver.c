@@ -5,7 +5,7 @@
  * usage: notify-driver CONFIG STATE EVENTS BASELINES
  */
 #include "base/banned.h"
-#include "engine/notify.h"
+#include "notify/notify.h"
 #include "engine/run.h"
 #include "io/fiber.h"
 #include "io/loop.h"

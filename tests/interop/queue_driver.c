@@ -9,7 +9,7 @@
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "engine/queue.h"
+#include "events/queue/queue.h"
 #include "io/fiber.h"
 #include "io/loop.h"
 

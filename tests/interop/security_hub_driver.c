@@ -11,8 +11,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "baselines/baseline.h"
-#include "engine/audit.h"
-#include "engine/security_hub.h"
+#include "audit/audit.h"
+#include "security_hub/security_hub.h"
 #include "io/fiber.h"
 #include "io/loop.h"
 

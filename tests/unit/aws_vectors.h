@@ -5,8 +5,8 @@
 #ifndef REEVE_TESTS_AWS_VECTORS_H
 #define REEVE_TESTS_AWS_VECTORS_H
 
-#include "aws/operation.h"
-#include "aws/protocol_wire.h"
+#include "aws/operations/operation.h"
+#include "aws/protocol/protocol_wire.h"
 #include "base/json.h"
 #include "base/mem.h"
 

@@ -2,7 +2,7 @@
  * Endpoints beside the published cases: custom URLs, what is refused, partitions, regions of
  * services.
  */
-#include "aws/endpoint.h"
+#include "aws/endpoint/endpoint.h"
 
 #include "base/banned.h"
 

@@ -1,7 +1,7 @@
 /*
  * Endpoints: the published cases of every service that we call or mean to call.
  */
-#include "aws/endpoint.h"
+#include "aws/endpoint/endpoint.h"
 
 #include "base/banned.h"
 #include "base/buf.h"

@@ -2,7 +2,7 @@
  * The operation tables hold together: what a row names is there. Whether they say what AWS's models
  * say is checked by tests/interop/check_operations.py.
  */
-#include "aws/operation.h"
+#include "aws/operations/operation.h"
 
 #include "base/banned.h"
 

@@ -6,7 +6,7 @@
 #include "aws_compare.h"
 #include "aws_vectors.h"
 
-#include "aws/protocol.h"
+#include "aws/protocol/protocol.h"
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/mem.h"

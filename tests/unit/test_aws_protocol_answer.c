@@ -2,7 +2,7 @@
  * Answers that the published vectors have no case for: how each protocol refuses, and what
  * is no answer of AWS at all.
  */
-#include "aws/protocol.h"
+#include "aws/protocol/protocol.h"
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/mem.h"

@@ -2,7 +2,7 @@
  * Requests that the published vectors have no case for: what is refused, and with which
  * words; and some requests of ours, byte by byte.
  */
-#include "aws/protocol.h"
+#include "aws/protocol/protocol.h"
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/mem.h"

@@ -2,7 +2,7 @@
  * The signer against the published vectors, and the cases that they don't have.
  * Needs the vectors in $REEVE_VECTORS; without them it skips (77).
  */
-#include "aws/sigv4.h"
+#include "aws/sigv4/sigv4.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"

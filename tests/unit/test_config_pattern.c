@@ -2,7 +2,7 @@
  */
 #include "base/json.h"
 #include "base/mem.h"
-#include "config/pattern.h"
+#include "config/pattern/pattern.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

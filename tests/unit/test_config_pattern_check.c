@@ -1,7 +1,7 @@
 /* What is no pattern, where it is wrong, and what the message says to write instead. */
 #include "base/buf.h"
 #include "base/json.h"
-#include "config/pattern.h"
+#include "config/pattern/pattern.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

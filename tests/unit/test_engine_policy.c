@@ -2,7 +2,7 @@
 #include "base/json.h"
 #include "baselines/baseline.h"
 #include "engine/policy.h"
-#include "engine/queue.h"
+#include "events/queue/queue.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

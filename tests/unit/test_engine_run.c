@@ -1,9 +1,9 @@
 /* Status order and exit codes, selectors, change hashes. */
 #include "base/json.h"
-#include "engine/approvals_rules.h"
-#include "engine/journal.h"
+#include "approvals/rules.h"
+#include "ledger/journal.h"
 #include "engine/selection.h"
-#include "engine/status.h"
+#include "ledger/status.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

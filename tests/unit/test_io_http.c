@@ -1,5 +1,5 @@
 /* The HTTP client: what works, and cancellation. */
-#include "test_io_exchange.h"
+#include "test_io_http_exchange.h"
 
 #include <sys/resource.h>
 

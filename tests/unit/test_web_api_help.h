@@ -6,17 +6,17 @@
 #ifndef REEVE_TEST_WEB_API_HELP_H
 #define REEVE_TEST_WEB_API_HELP_H
 
-#include "test_engine_approvals_help.h"
+#include "test_approvals_help.h"
 
 #include "base/clock.h"
-#include "engine/audit.h"
-#include "engine/exceptions.h"
-#include "engine/journal.h"
-#include "engine/pause.h"
+#include "audit/audit.h"
+#include "guards/exceptions.h"
+#include "ledger/journal.h"
+#include "guards/pause.h"
 #include "engine/run.h"
-#include "engine/windows.h"
+#include "guards/windows.h"
 #include "engine/work.h"
-#include "web/api.h"
+#include "web/http/request.h"
 
 #define ACCOUNT_ONE "111122223333"
 #define ACCOUNT_TWO "222233334444"

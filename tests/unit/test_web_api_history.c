@@ -2,8 +2,8 @@
 #include "test_web_api_help.h"
 
 #include "base/metrics.h"
-#include "engine/seen.h"
-#include "web/api_private.h"
+#include "ledger/seen.h"
+#include "web/api/private.h"
 
 #define S3 "s3.bucket-default-encryption"
 

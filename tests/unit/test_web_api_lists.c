@@ -1,7 +1,7 @@
 /* What is known of the organization, a page at a time: accounts, cells and findings. */
 #include "test_web_api_help.h"
 
-#include "web/api_private.h"
+#include "web/api/private.h"
 
 #define S3 "s3.bucket-default-encryption"
 #define IAM "iam.user-mfa"

@@ -2,7 +2,7 @@
  * form. */
 #include "test_web_api_help.h"
 
-#include "web/api_private.h"
+#include "web/api/private.h"
 
 static void assert_schema(const char *text, const char *where)
 {

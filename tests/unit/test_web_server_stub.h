@@ -10,11 +10,11 @@
 #include "base/mem.h"
 #include "base/metrics.h"
 #include "baselines/baseline.h"
-#include "engine/audit.h"
+#include "audit/audit.h"
 #include "io/fiber.h"
 #include "io/loop.h"
 #include "store/store.h"
-#include "web/server.h"
+#include "web/server/server.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,0 +1,111 @@
+/*
+ * The audit log: what was decided, what was done, by whom and why. Append-only, in the state
+ * folder.
+ *
+ * An entry is one JSON object in canonical form (RFC 8785) that holds its number, its time and the
+ * SHA-256 of the entry before it, so no entry can be altered, removed or moved without breaking the
+ * chain. The first entry hangs on the hash of the log's random id and public key, so logs can't be
+ * spliced. Checkpoints, entries of their own kind, sign the chain with an Ed25519 key
+ * (audit-key.pem in the state folder): without the key nobody can write the chain anew.
+ * audit_export.h gives the log to auditors, audit_verify.h is their proof.
+ *
+ * How to use it, so that nothing is done that is not on record:
+ *
+ *   audit_open(store, folder, NULL, &audit, err)        once per process, after store_open; it
+ * fails closed audit_append(audit, &entry, err)                    a decision: queued, in the order
+ * of the calls audit_append(…AUDIT_CALL, outcome "intended"…)      before a mutating call, then
+ * wait for the disk: audit_flush, or the flush of the journal's intent, which covers it
+ *   audit_append(…AUDIT_CALL, outcome "succeeded"…)     after it, with the request id, or "failed"
+ * with the reason audit_checkpoint(audit, err)                        at the end of each run
+ *   audit_close(audit, err)                             before store_close; signs and flushes
+ *
+ * Whoever gets -1 from audit_append or audit_flush must not mutate. Secrets never come here: images
+ * of a resource are given as they are, and only their digest is recorded.
+ */
+#ifndef REEVE_AUDIT_AUDIT_H
+#define REEVE_AUDIT_AUDIT_H
+
+#include "base/compiler.h"
+#include "base/err.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct audit;
+struct store;
+
+/* Part of the format: between two checkpoints there are at most this many entries. */
+#define AUDIT_CHECKPOINT_EVERY 256
+
+enum audit_kind {
+	AUDIT_DECISION, /* what the gate, a limit, an exception or an approver decided */
+	AUDIT_CALL,     /* a mutating call to AWS: intended, and how it went */
+	AUDIT_COMMAND,  /* what a person or the schedule asked for: a run begun or ended, an approval, a
+					   pause */
+};
+
+/* One entry. Every text is borrowed and may be NULL (it is then left out), save the action; text
+ * from outside may come as it is: what is not valid UTF-8 is escaped, and what is longer than the
+ * field's limit ends with "…". */
+struct audit_entry {
+	enum audit_kind kind;
+	const char *action;  /* a word, e.g. "remediate", "approve", "sweep.begin"; never NULL */
+	const char *outcome; /* a word, e.g. "allowed", "held", "intended", "succeeded", "failed" */
+	/* who */
+	const char *run;   /* run id */
+	const char *actor; /* the named person or token: approver, requester; NULL: Reeve by itself */
+	const char *user;  /* the system user; NULL: the one this process runs as */
+	/* what */
+	const char *account, *region, *baseline, *resource;
+	const char *change;    /* change id */
+	const char *operation; /* IAM name of the call, e.g. "s3:PutAccountPublicAccessBlock" */
+	/* why */
+	const char *reason;           /* for people */
+	const char *rule;             /* what decided: "tier approval, set for ou:Workloads",
+									 "limits.changes_per_run" */
+	const char *request_id;       /* AWS's */
+	const json_t *before, *after; /* images; the SHA-256 of their canonical form is recorded */
+	const char *before_sha256, *after_sha256; /* those of images that several entries tell of, from
+												 audit_digest, instead */
+};
+
+#define AUDIT_DIGEST_SIZE 65
+/* What entries record of an image; "" of NULL. */
+void audit_digest(const json_t *image, char digest[AUDIT_DIGEST_SIZE]);
+
+struct audit_options {
+	bool reading; /* the store is open for STORE_READ: for an export; nothing can be appended */
+};
+
+/* Goes on with the chain from the stored head, or begins a log: then the key pair is made too, when
+ * there is none. Borrows the store; one audit per store. ERR_STORE when the log can't be gone on
+ * with: the key is missing, open to others or another log's, or the end of the log is not as it was
+ * left. options may be NULL. */
+int audit_open(struct store *store, const char *state_folder, const struct audit_options *options,
+	struct audit **out, struct err *err) MUST_CHECK;
+
+/* Numbers and chains the entry and queues it for the disk; entries stand in the order of these
+ * calls, however many fibers make them. Not inside a store batch. Yields only when much is queued
+ * and not yet on disk. -1 when it is not recorded (ERR_STORE: the store has failed), or when the
+ * run stops meanwhile (ERR_CANCELLED: queued all the same); the caller then makes no change. */
+MAY_YIELD int audit_append(struct audit *audit, const struct audit_entry *entry, struct err *err)
+	MUST_CHECK;
+
+/* Signs what was appended since the last checkpoint; nothing is done when there is nothing new. */
+MAY_YIELD int audit_checkpoint(struct audit *audit, struct err *err) MUST_CHECK;
+
+/* Waits until all that was appended is on disk. As store_flush. */
+MAY_YIELD int audit_flush(struct audit *audit, struct err *err) MUST_CHECK;
+
+/* A last checkpoint, on disk, and the end. Frees also when it fails, which a failed store makes it.
+ * NULL is fine. */
+MAY_YIELD int audit_close(struct audit *audit, struct err *err) MUST_CHECK;
+
+/* The number of the last entry (0: none yet), the log's id and its public key (64 hexadecimal
+ * digits). */
+uint64_t audit_last(const struct audit *audit);
+const char *audit_log_id(const struct audit *audit);
+const char *audit_public_key(const struct audit *audit);
+
+#endif

@@ -1,0 +1,235 @@
+#include "audit/copy.h"
+
+#include "base/banned.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "audit/copy_internal.h"
+#include "audit/export.h"
+#include "notify/notify.h"
+
+#include <inttypes.h>
+
+/* An upload that is begun has its time within the whole: at 15 s an object of 8 MiB needs 4.5
+ * Mbit/s. */
+const struct audit_copy_bounds audit_copy_bounds = {
+	.object_bytes = (size_t)8 << 20,
+	.within_ms = AUDIT_COPY_WITHIN_MS,
+	.attempt_ms = 15000,
+	.backoff_ms = 250,
+};
+
+struct copying {
+	const struct engine *engine;
+	const struct audit_copy_bounds *bounds;
+	struct aws_writer writer;
+	struct audit_copy_position position;
+	uint64_t last; /* what is to be copied ends with this entry */
+	int64_t deadline_us;
+	size_t objects; /* copied this time */
+};
+
+/* It changes nothing in a member account, so no pause or limit holds it: only a store that can't
+ * keep how it went. */
+static MAY_YIELD int permit(void *argument, const struct aws_operation *operation, struct err *err)
+{
+	const struct copying *copying = argument;
+
+	if (store_failed(copying->engine->store))
+		return err_set(err, ERR_STORE, "StoreFailed",
+			"%s %s is not called, since the state folder can't be written", operation->service->id,
+			operation->name);
+	return 0;
+}
+
+/* The end of the longest range from that entry on that fits one object. What is missing the export
+ * tells. */
+static int find_range(const struct copying *copying, uint64_t first, uint64_t *last,
+	struct err *err)
+{
+	struct audit_block *block = audit_block_new();
+	size_t bytes = AUDIT_COPY_FRAME_BYTES, count = 1;
+	bool full = false;
+	int result = 0;
+
+	*last = first;
+	for (uint64_t seq = first; result == 0 && !full && count > 0 && seq <= copying->last;
+		seq += count) {
+		result = audit_block_read(copying->engine->store, seq, block, err);
+		count = block->count;
+		for (size_t i = 0; i < count && !full; i++) {
+			bytes += block->entries[i].length + 1;
+			full = block->entries[i].seq > copying->last ||
+				(bytes > copying->bounds->object_bytes && block->entries[i].seq > first);
+			if (!full)
+				*last = block->entries[i].seq;
+		}
+	}
+	audit_block_free(block);
+	return result;
+}
+
+/* The next object, from its range to the record that it is there. */
+static MAY_YIELD int copy_next(struct copying *copying, struct err *err)
+{
+	const struct engine *engine = copying->engine;
+	struct audit_range range = { .first = audit_copy_position_copied(&copying->position) + 1 };
+	CLEANUP_BUF struct buf text = BUF_INIT(AUDIT_COPY_EXPORT_BYTES);
+	struct audit_copy_object object = { .text = &text };
+
+	object.maybe_there =
+		audit_copy_position_pending(&copying->position, range.first, &range.last) &&
+		range.last <= copying->last;
+	if (!object.maybe_there && find_range(copying, range.first, &range.last, err) < 0)
+		return -1;
+	if (audit_export_to_buffer(engine->audit, &range, &text, err) < 0)
+		return -1;
+	audit_copy_position_set_pending(&copying->position, range.first, range.last);
+	if (!object.maybe_there &&
+		audit_copy_position_store(engine->store, &copying->position, err) < 0)
+		return -1;
+	audit_copy_object_key(&object, config_string(engine->config, "audit", "prefix"),
+		audit_log_id(engine->audit), range.first, range.last);
+	if (audit_copy_object_put(&object, &copying->writer, engine->config, copying->bounds,
+			copying->deadline_us, err) < 0) {
+		if (!object.maybe_there)
+			audit_copy_position_drop_pending(&copying->position);
+		return -1;
+	}
+	audit_copy_position_advance(&copying->position, range.last);
+	copying->objects++;
+	return audit_copy_position_store(engine->store, &copying->position, err);
+}
+
+static bool has_time(const struct copying *copying)
+{
+	return copying->objects == 0 ||
+		clock_monotonic_us() + copying->bounds->attempt_ms * 1000 <= copying->deadline_us;
+}
+
+static MAY_YIELD int copy_all(struct copying *copying, struct err *err)
+{
+	const struct engine *engine = copying->engine;
+	uint64_t copied = audit_copy_position_copied(&copying->position), before = copied;
+	int result = 0;
+
+	while (result == 0 && copied < copying->last && has_time(copying)) {
+		result = copy_next(copying, err);
+		copied = audit_copy_position_copied(&copying->position);
+	}
+	if (copied > before)
+		log_info("%" PRIu64 " entries of the audit log are copied to s3://%s in %zu objects",
+			copied - before, config_string(engine->config, "audit", "bucket"), copying->objects);
+	if (result == 0 && copied < copying->last)
+		log_warning("the copy of the audit log is behind: %" PRIu64
+					" entries are left for the next run",
+			copying->last - copied);
+	return result;
+}
+
+/* A client of its own, so that a bucket that does not answer can't hold up the end of a run;
+ * attempts are counted here. */
+static MAY_YIELD int copy_to_bucket(struct copying *copying, struct err *err)
+{
+	const struct engine *engine = copying->engine;
+	struct aws_options options = { .in_flight = 1,
+		.default_region = audit_copy_region(engine->config),
+		.max_attempts = 1,
+		.attempt_timeout_ms = copying->bounds->attempt_ms };
+	struct aws *aws = NULL;
+
+	if (aws_new(engine->loop, &options, &aws, err) < 0)
+		return -1;
+	copying->writer.aws = aws;
+	int result = copy_all(copying, err);
+	aws_free(aws);
+	return result;
+}
+
+/* How it went, for `status`. */
+static MAY_YIELD void keep_outcome(struct copying *copying, const struct err *failure)
+{
+	struct err unused = ERR_INIT;
+
+	if (!audit_copy_position_set_failed(&copying->position, failure))
+		return;
+	/* A failed store can't take it any more, and the run's end says so. */
+	(void)!audit_copy_position_store(copying->engine->store, &copying->position, &unused);
+}
+
+int audit_copy_now(const struct engine *engine, struct aws_session *own, const char *account_id,
+	const struct audit_copy_bounds *bounds, struct err *err)
+{
+	const char *bucket = config_string(engine->config, "audit", "bucket");
+	struct audit_copy_permissions permissions;
+	struct copying copying = {
+		.engine = engine, .bounds = bounds, .last = audit_last(engine->audit)
+	};
+	int result = 0;
+
+	if (bucket == NULL)
+		return audit_copy_position_forget(engine->store, err);
+	audit_copy_permissions(engine->config, &permissions);
+	copying.writer = (struct aws_writer){ .session = own,
+		.account_id = account_id,
+		.declared = permissions.rows,
+		.permit = permit,
+		.permit_argument = &copying };
+	copying.deadline_us = clock_monotonic_us() + bounds->within_ms * 1000;
+	if (audit_flush(engine->audit, err) < 0 ||
+		audit_copy_position_load(engine->store, audit_log_id(engine->audit), bucket,
+			config_string(engine->config, "audit", "prefix"), &copying.position, err) < 0)
+		return -1;
+	if (audit_copy_position_copied(&copying.position) < copying.last)
+		result = copy_to_bucket(&copying, err);
+	keep_outcome(&copying, result < 0 ? err : NULL);
+	audit_copy_position_release(&copying.position);
+	return result;
+}
+
+void audit_copy(struct run *run)
+{
+	struct err err = ERR_INIT;
+	const char *account = run->orchestrator_account[0] != '\0' ? run->orchestrator_account : NULL;
+
+	if (audit_copy_now(&run->engine, run->own, account, &audit_copy_bounds, &err) == 0)
+		return;
+	err_prefix(&err, "the audit log is not copied to its bucket, and the next run tries again");
+	log_write(LOG_WARNING, &(struct log_place){ .run = run->id }, "%s", err.message);
+	notify_event(run->engine.notifier,
+		&(struct notification){ .kind = NOTIFY_FAILURE,
+			.severity = SEVERITY_HIGH,
+			.run = run->id,
+			.code = err.code,
+			.message = err.message });
+}
+
+void audit_copy_permissions(const struct config *config, struct audit_copy_permissions *out)
+{
+	const char *bucket = config != NULL ? config_string(config, "audit", "bucket") : NULL;
+
+	memset(out, 0, sizeof *out); /* the rest of the rows is the end */
+	if (bucket == NULL)
+		return;
+	const char *key_id = config_string(config, "audit", "kms_key_id"),
+			   *region = audit_copy_region(config);
+	snprintf(out->objects, sizeof out->objects, "arn:${Partition}:s3:::%s/%s*", bucket,
+		config_string(config, "audit", "prefix"));
+	snprintf(out->condition, sizeof out->condition,
+		"{\"StringEquals\": {\"kms:ViaService\": \"s3.%s.%s\"}}", region,
+		aws_partition_of(region)->dns_suffix);
+	out->rows[0] = (struct aws_permission){
+		.action = "s3:PutObject", .resource = out->objects, .why = "copies the audit log"
+	};
+	/* Checked when an upload has the headers of Object Lock. */
+	out->rows[1] = (struct aws_permission){ .action = "s3:PutObjectRetention",
+		.resource = out->objects,
+		.implied = true,
+		.why = "retains each copied object" };
+	if (key_id != NULL)
+		out->rows[2] = (struct aws_permission){ .action = "kms:GenerateDataKey",
+			.resource = key_id,
+			.condition_json = out->condition,
+			.implied = true,
+			.why = "encrypts each copied object" };
+}

@@ -1,0 +1,48 @@
+/*
+ * The copy of the audit log: at the end of each run that may change something, the entries that are
+ * not copied yet go to an S3 bucket with Object Lock, out of reach of whoever holds the state
+ * folder.
+ *
+ * An object is an export (audit_export.h) of one range, so that it verifies on its own, under the
+ * key PREFIX LOG-ID/FIRST-LAST.jsonl    (numbers of 12 digits) Objects follow each other: the
+ * anchor of one is the head of the one before, and the numbers leave no gap. An object is never
+ * overwritten. How far the copy has come is kept in the database meta under "audit-copy", for each
+ * destination; it is written when S3 has answered. Before an object is sent its range is kept too:
+ * where a crash or a lost answer leaves open whether it arrived, the same range is sent again, and
+ * S3's "it is there" settles it.
+ *
+ * What can't be copied never fails a run: it is logged, told to those who are told of failures,
+ * shown by `reeve status`, and tried again at the end of the next run.
+ */
+#ifndef REEVE_AUDIT_COPY_H
+#define REEVE_AUDIT_COPY_H
+
+#include "aws/client.h"
+#include "base/compiler.h"
+#include "base/err.h"
+#include "config/config.h"
+#include "engine/run.h"
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* For the end of a run, in a fiber, when the checkpoint is signed. Takes AUDIT_COPY_WITHIN_MS at
+ * most; what is left is for the next run. Does nothing where no bucket is configured. */
+#define AUDIT_COPY_WITHIN_MS 30000
+MAY_YIELD void audit_copy(struct run *run);
+
+/* {"bucket", "prefix", "copied": n, "last": n, "failed": {"at", "code", "message"}|null}: of the
+ * present destination; null when there is none. For `status`; the store may be open for reading.
+ * New reference in *out. */
+int audit_copy_status(struct store *store, json_t **out, struct err *err) MUST_CHECK;
+
+/* What the orchestrator needs for it. The rows point into the struct and into the config, and end
+ * with AWS_PERMISSIONS_END; there are none without a bucket, or for a config of NULL. */
+struct audit_copy_permissions {
+	struct aws_permission rows[4];
+	char objects[640], condition[160];
+};
+void audit_copy_permissions(const struct config *config, struct audit_copy_permissions *out);
+
+#endif

@@ -1,0 +1,73 @@
+/*
+ * Settings and credentials from where AWS's own tools look for them, in their order:
+ * environment, web identity, shared files with profiles (role_arn, source_profile,
+ * credential_source, credential_process), container endpoint (ECS, EKS Pod Identity),
+ * IMDSv2. A session hands out credentials and refreshes them ahead of expiry.
+ * https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
+ */
+#ifndef REEVE_AWS_CREDENTIALS_CREDENTIALS_H
+#define REEVE_AWS_CREDENTIALS_CREDENTIALS_H
+
+#include "aws/sigv4/sigv4.h"
+#include "base/err.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct aws;
+struct aws_stats;
+
+struct aws_credentials {
+	char *access_key_id, *secret_access_key, *session_token; /* session_token may be NULL */
+	int64_t expires_ms;                                      /* 0: never */
+	struct sigv4_cache *signer;
+};
+
+/* Credentials for one identity; refreshes itself. Counted: every holder releases its own. */
+struct aws_session;
+struct aws_session *aws_session_retain(struct aws_session *session);
+void aws_session_release(struct aws_session *session); /* NULL is fine; the last one wipes */
+
+/* The session of the process, by the standard chain. Nothing is looked up before first use. It
+ * lives as long as *aws; retaining and releasing it is allowed and changes nothing. */
+struct aws_session *aws_session_default(struct aws *aws);
+
+struct aws_assume_role {
+	const char *role_arn, *session_name;
+	const char *external_id; /* NULL: none */
+	/* NULL: none. Left out where AWS refuses it and grants the role without: the source's
+	 * credentials may carry one. */
+	const char *source_identity;
+	const char *policy;                /* inline session policy as JSON text, NULL: none */
+	const char *policy_arn;            /* one managed session policy, NULL: none */
+	const json_t *tags;                /* {"key": "value"} or NULL */
+	const json_t *transitive_tag_keys; /* array or NULL */
+	const char *region;                /* whose STS endpoint is called */
+	int duration_seconds;              /* 0: 3,600 */
+};
+/* A session by AssumeRole from `source`: called at first use, then renewed before expiry by whoever
+ * needs it first, while the others wait. A failure is kept and told to all (no retry storm) until
+ * aws_session_forget_failure. Everything in *role is copied. */
+struct aws_session *aws_session_assume_role(struct aws *aws, struct aws_session *source,
+	const struct aws_assume_role *role);
+
+/* The next get tries again. */
+void aws_session_forget_failure(struct aws_session *session);
+
+/* Current credentials, at least two minutes of life left where AWS gives that. Borrowed until the
+ * next yield of the caller: take what you need before. */
+MAY_YIELD int aws_session_get(struct aws_session *session, const struct aws_credentials **out,
+	struct err *err) MUST_CHECK;
+/* The same; where that takes AssumeRole, it is counted in *charged too (NULL: nowhere else). */
+MAY_YIELD int aws_session_get_charged(struct aws_session *session, struct aws_stats *charged,
+	const struct aws_credentials **out, struct err *err) MUST_CHECK;
+
+/* AWS said that these (of that access key id) have expired or are invalid: the next get renews. */
+void aws_session_invalidate(struct aws_session *session, const char *access_key_id);
+
+/* One setting from environment or profile, e.g. ("AWS_REGION", "region"); NULL when neither has it.
+ * Borrowed until aws_free. */
+const char *aws_setting(struct aws *aws, const char *environment_name, const char *profile_key);
+
+#endif

@@ -1,0 +1,60 @@
+/*
+ * Where a call goes and what it is signed for: partition, region, FIPS, dualstack,
+ * global services, custom endpoints. Checked against the published endpoint vectors.
+ */
+#ifndef REEVE_AWS_ENDPOINT_ENDPOINT_H
+#define REEVE_AWS_ENDPOINT_ENDPOINT_H
+
+#include "aws/operations/operation.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+
+struct aws_partition {
+	const char *name; /* "aws", "aws-us-gov", "aws-cn" (and others that the vectors know) */
+	const char *dns_suffix, *dualstack_dns_suffix;
+	const char *implicit_global_region; /* "us-east-1" */
+	bool supports_fips, supports_dualstack;
+};
+/* By region, as AWS's own rule does it: a listed region, else its prefix, else "aws". */
+const struct aws_partition *aws_partition_of(const char *region);
+
+struct aws_endpoint_options {
+	const char *region;
+	bool use_fips, use_dualstack;
+	const char *custom_url; /* AWS_ENDPOINT_URL or AWS_ENDPOINT_URL_<SERVICE>; NULL: AWS's own */
+	/* s3: for virtual-hosted addressing. NULL or force_path_style: path style, as for a name that
+	 * is no host label and for a custom URL of an IP address or a loopback name. */
+	const char *bucket;
+	bool force_path_style;
+	const char *account_id; /* s3control: the host prefix, but not before an IP address or a
+							   loopback name */
+	bool sts_global; /* sts, s3: legacy global endpoint in the regions that have it; off: regional
+					  */
+};
+
+struct aws_endpoint {
+	char url[320];  /* "https://guardduty.eu-west-1.amazonaws.com", no trailing slash; may hold a
+					   path */
+	char host[256]; /* with ":port" where it is not the scheme's own: the Host header */
+	char base_path[128]; /* path of a custom URL, "" mostly */
+	bool bucket_in_host; /* s3: the host names the bucket, so the path must not */
+	char signing_region[32];
+	char signing_name[32];
+};
+
+/* host and url hold what the options put in front of the host name: neither the bucket nor the
+ * account id is to be added again. Refused: no region, a region or account id that can't be in a
+ * host name, a bucket's ARN, a custom URL that is not http(s)://host[:port][/path], and FIPS or
+ * dualstack with a custom URL or where there is none. A custom URL is signed for as AWS's own
+ * endpoint is: IAM in us-east-1, whatever the region. */
+int aws_endpoint_resolve(const struct aws_service *service,
+	const struct aws_endpoint_options *options, struct aws_endpoint *out, struct err *err)
+	MUST_CHECK;
+
+/* Whether the service exists in the region, from shipped data; true when the data does not know. */
+bool aws_service_in_region(const char *service_id, const char *region);
+/* Whether it has the form of a region name. */
+bool aws_region_valid(const char *region);
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * The five protocols: a json_t of parameters to an HTTP request, and an HTTP answer to
+ * a json_t or an error. Pure: no I/O, no yield. Checked against the published protocol
+ * vectors.
+ */
+#ifndef REEVE_AWS_PROTOCOL_PROTOCOL_H
+#define REEVE_AWS_PROTOCOL_PROTOCOL_H
+
+#include "aws/operations/operation.h"
+#include "base/buf.h"
+#include "base/err.h"
+
+#include <jansson.h>
+
+#define AWS_REQUEST_MAX_HEADERS 24
+
+struct aws_request_header {
+	char *name, *value; /* owned; a value may be empty, and is sent all the same */
+};
+
+/* The request without host and signature. */
+struct aws_request {
+	const char *method; /* borrowed from the operation */
+	struct buf path;    /* percent-encoded, begins with "/" */
+	struct buf query;   /* percent-encoded, without "?"; sorted only by the signer */
+	struct buf body;
+	struct aws_request_header headers[AWS_REQUEST_MAX_HEADERS];
+	size_t header_count;
+	struct buf host_prefix; /* "111122223333." or empty */
+};
+
+void aws_request_init(struct aws_request *request);
+void aws_request_release(struct aws_request *request);
+int aws_request_add_header(struct aws_request *request, const char *name, const char *value,
+	struct err *err) MUST_CHECK;
+
+/* Serializes. Refuses (ERR_UNDECLARED) a missing required member, an unknown member and a wrong
+ * type: bugs of ours, told apart from what AWS refuses. A member that is JSON null counts as
+ * absent. Random idempotency tokens come from aws_uuid: what is sent again must be the same
+ * request, not one serialized anew. */
+int aws_serialize(const struct aws_operation *operation, const json_t *params,
+	struct aws_request *out, struct err *err) MUST_CHECK;
+
+struct aws_answer {
+	int status;
+	const char *body;
+	size_t body_length;
+	/* The value of the header (lower case) or NULL; and an iterator for prefix headers. */
+	const char *(*header)(const void *context, const char *name);
+	/* The nth header, or false after the last. */
+	bool (*header_at)(const void *context, size_t index, const char **name, const char **value);
+	const void *context;
+};
+
+/* Parses a 2xx into a new json_t object, anything else into ERR_AWS with code, message, request id
+ * and status. What is no answer of AWS (an HTML page, truncated XML, a DOCTYPE, a wrong root) is
+ * ERR_PROTOCOL, with the HTTP status and request id all the same. A 200 that carries an error
+ * document (S3) is ERR_AWS. An error without a body (S3's HEAD) has the status's name as its code:
+ * "NotFound", "Forbidden". `request_id` gets the answer's request id or "". Only the loop's thread
+ * may parse. */
+int aws_parse(const struct aws_operation *operation, const struct aws_answer *answer, json_t **out,
+	char request_id[72], struct err *err) MUST_CHECK;
+
+/* A random version 4 UUID. */
+void aws_uuid(char out[37]);
+
+#endif

@@ -1,0 +1,278 @@
+/* Documents: what expat is given, what it is asked, and what errors look like. */
+#include "aws/protocol/xml.h"
+
+#include "aws/protocol/xml_reader.h"
+#include "base/banned.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <expat.h>
+#include <limits.h>
+#include <openssl/rand.h>
+#include <strings.h>
+
+/* A text buffer larger than this is given back after the document. */
+#define KEEP_TEXT_BYTES (64 * 1024)
+
+/* The three documents that errors come in:
+ *   query:  <ErrorResponse><Error><Code/><Message/></Error><RequestId/></ErrorResponse>
+ *   ec2:    <Response><Errors><Error><Code/><Message/></Error></Errors><RequestID/></Response>
+ *   s3:     <Error><Code/><Message/><RequestId/></Error> */
+static const struct aws_member error_members[] = {
+	AWS_MEMBER("Code", &aws_string),
+	AWS_MEMBER("Message", &aws_string),
+	AWS_MEMBER("RequestId", &aws_string),
+};
+static const struct aws_shape error_shape = AWS_STRUCTURE_OF(error_members);
+
+static const struct aws_member error_response_members[] = {
+	AWS_MEMBER("Error", &error_shape),
+	AWS_MEMBER("RequestId", &aws_string),
+};
+static const struct aws_shape error_response_shape = AWS_STRUCTURE_OF(error_response_members);
+
+static const struct aws_shape error_list = {
+	.type = AWS_LIST,
+	.element = { .shape = &error_shape },
+	.flags = AWS_FLATTENED,
+};
+static const struct aws_member errors_members[] = { AWS_MEMBER("Error", &error_list) };
+static const struct aws_shape errors_shape = AWS_STRUCTURE_OF(errors_members);
+static const struct aws_member ec2_response_members[] = {
+	AWS_MEMBER("Errors", &errors_shape),
+	AWS_MEMBER("RequestId", &aws_string, .wire = "RequestID"),
+};
+static const struct aws_shape ec2_response_shape = AWS_STRUCTURE_OF(ec2_response_members);
+
+const struct aws_shape *xml_error_document(const char *root, bool is_error, json_t *error)
+{
+	size_t length = strlen(root);
+
+	if (strcmp(root, "ErrorResponse") == 0)
+		return &error_response_shape;
+	if (strcmp(root, "Error") == 0)
+		return &error_shape;
+	if (strcmp(root, "Response") == 0)
+		return &ec2_response_shape;
+	/* AWS's front door names some errors by the root element itself:
+	 * <AccessDeniedException><Message>...</Message></AccessDeniedException>. */
+	if (!is_error || length <= 9 || strcmp(root + length - 9, "Exception") != 0)
+		return NULL;
+	json_object_set_new(error, "Code", json_string(root));
+	return &error_shape;
+}
+
+/* --- expat --- */
+
+/* The parser is kept between documents: to make one costs more than to read a small document. */
+static struct {
+	XML_Parser parser;
+	struct xml_reader reader;
+	unsigned long salt;
+	bool busy;
+} kept;
+
+__attribute__((destructor)) static void release_kept(void)
+{
+	if (kept.parser == NULL)
+		return;
+	XML_ParserFree(kept.parser);
+	buf_release(&kept.reader.text);
+}
+
+static void stop_parser(void *parser)
+{
+	XML_StopParser(parser, XML_FALSE);
+}
+
+static void on_start(void *reader, const XML_Char *name, const XML_Char **attributes)
+{
+	xml_reader_start(reader, name, attributes);
+}
+
+static void on_end(void *reader, const XML_Char *name)
+{
+	(void)name;
+	xml_reader_end(reader);
+}
+
+static void on_text(void *reader, const XML_Char *text, int length)
+{
+	xml_reader_text(reader, text, (size_t)length);
+}
+
+static void on_doctype(void *reader, const XML_Char *name, const XML_Char *system_id,
+	const XML_Char *public_id, int has_internal_subset)
+{
+	(void)name;
+	(void)system_id;
+	(void)public_id;
+	(void)has_internal_subset;
+	xml_reader_fail(reader, ERR_PROTOCOL, "XmlEntities", "has a DOCTYPE, which AWS never sends");
+}
+
+static XML_Parser ready_parser(void)
+{
+	if (kept.parser == NULL) {
+		kept.parser = XML_ParserCreate("UTF-8");
+		if (kept.parser == NULL)
+			abort(); /* no memory */
+		if (RAND_bytes((unsigned char *)&kept.salt, sizeof kept.salt) != 1)
+			abort();
+		kept.salt |= 1; /* 0 would let expat ask the system for one each time */
+		buf_init(&kept.reader.text, KEEP_TEXT_BYTES);
+	} else {
+		XML_ParserReset(kept.parser, "UTF-8");
+	}
+	XML_SetHashSalt(kept.parser, kept.salt);
+	XML_SetUserData(kept.parser, &kept.reader);
+	XML_SetElementHandler(kept.parser, on_start, on_end);
+	XML_SetCharacterDataHandler(kept.parser, on_text);
+	XML_SetStartDoctypeDeclHandler(kept.parser, on_doctype);
+	return kept.parser;
+}
+
+static int syntax_error(XML_Parser parser, const struct xml_expect *expect, struct err *err)
+{
+	enum XML_Error error = XML_GetErrorCode(parser);
+	const char *code = "InvalidXml";
+
+	if (error == XML_ERROR_NO_ELEMENTS || error == XML_ERROR_UNCLOSED_TOKEN ||
+		error == XML_ERROR_PARTIAL_CHAR || error == XML_ERROR_UNCLOSED_CDATA_SECTION)
+		code = "TruncatedXml";
+	else if (error == XML_ERROR_UNDEFINED_ENTITY || error == XML_ERROR_ENTITY_DECLARED_IN_PE)
+		code = "XmlEntities";
+	return err_set(err, ERR_PROTOCOL, code,
+		"the answer to %s is not valid XML: line %lu, column %lu: %s", expect->operation,
+		XML_GetCurrentLineNumber(parser), XML_GetCurrentColumnNumber(parser),
+		XML_ErrorString(error));
+}
+
+/* A byte order mark and white space may stand before the document; expat takes only the mark. */
+static void skip_lead(const char **body, size_t *length)
+{
+	if (*length >= 3 && memcmp(*body, "\xef\xbb\xbf", 3) == 0) {
+		*body += 3;
+		*length -= 3;
+	}
+	while (*length > 0 && memchr(" \t\r\n", **body, 4) != NULL) {
+		(*body)++;
+		(*length)--;
+	}
+}
+
+static bool starts_with(const char *body, size_t length, const char *word)
+{
+	return length >= strlen(word) && strncasecmp(body, word, strlen(word)) == 0;
+}
+
+static int check_lead(const char *body, size_t length, const struct xml_expect *expect,
+	struct err *err)
+{
+	CLEANUP_BUF struct buf quote;
+
+	buf_init(&quote, 512);
+	if (length > INT_MAX)
+		return err_set(err, ERR_LIMIT, "XmlTooLarge", "the answer to %s is too large",
+			expect->operation);
+	if (length == 0 || body[0] != '<')
+		return err_set(err, ERR_PROTOCOL, length == 0 ? "EmptyAnswer" : "NotAnAwsAnswer",
+			"the answer to %s is %s", expect->operation, length == 0 ? "empty" : "no XML");
+	if (!starts_with(body, length, "<!doctype html") && !starts_with(body, length, "<html"))
+		return 0;
+	log_add_escaped(&quote, body, length < 60 ? length : 60);
+	return err_set(err, ERR_PROTOCOL, "NotAnAwsAnswer", "the answer to %s is an HTML page: %s",
+		expect->operation, quote.data);
+}
+
+static int check_result(const struct xml_reader *reader, struct err *err)
+{
+	const struct xml_expect *expect = reader->expect;
+
+	if (expect->value != NULL && expect->wrapper != NULL && reader->result->error == NULL &&
+		!reader->wrapper_seen && expect->value->shape->member_count > 0)
+		return err_set(err, ERR_PROTOCOL, "NoResult", "the answer to %s has no <%s>",
+			expect->operation, expect->wrapper);
+	return 0;
+}
+
+static void take_metadata(struct xml_reader *reader)
+{
+	struct xml_result *result = reader->result;
+	const char *id = json_string_value(json_object_get(reader->metadata, "RequestId"));
+	json_t *value = json_object_get(reader->metadata, "Value");
+
+	if (id == NULL && result->error != NULL) {
+		id = json_string_value(json_object_get(result->error, "RequestId"));
+		if (id == NULL)
+			id = json_string_value(json_object_get(json_object_get(result->error, "Error"),
+				"RequestId"));
+	}
+	if (id != NULL)
+		snprintf(result->request_id, sizeof result->request_id, "%s", id);
+	if (value != NULL)
+		result->value = json_incref(value);
+}
+
+/* The error proper, out of the document around it; EC2's first. */
+static void unwrap_error(struct xml_result *result)
+{
+	json_t *outer = result->error, *inner = json_object_get(outer, "Error");
+
+	if (inner == NULL)
+		inner = json_array_get(json_object_get(json_object_get(outer, "Errors"), "Error"), 0);
+	if (inner == NULL)
+		return;
+	result->error = json_incref(inner);
+	json_decref(outer);
+}
+
+static int parse(struct xml_reader *reader, const char *body, size_t length, struct err *err)
+{
+	XML_Parser parser = ready_parser();
+
+	reader->parser = parser;
+	reader->stop = stop_parser;
+	reader->text.max_bytes = length; /* a text is never longer than the document: there are no
+										entities */
+	if (XML_Parse(parser, body, (int)length, XML_TRUE) == XML_STATUS_OK && !reader->failed)
+		return check_result(reader, err);
+	return reader->failed ? -1 : syntax_error(parser, reader->expect, err);
+}
+
+int xml_read(const char *body, size_t length, const struct xml_expect *expect,
+	struct xml_result *result, struct err *err)
+{
+	struct xml_reader *reader = &kept.reader;
+	struct buf text = reader->text;
+	int outcome;
+
+	memset(result, 0, sizeof *result);
+	skip_lead(&body, &length);
+	if (check_lead(body, length, expect, err) < 0)
+		return -1;
+	if (kept.busy)
+		abort(); /* two readers at once: a bug of ours */
+	kept.busy = true;
+	*reader = (struct xml_reader){ .expect = expect, .result = result, .err = err, .text = text };
+	reader->metadata = json_object();
+	outcome = parse(reader, body, length, err);
+	xml_reader_release(reader);
+	take_metadata(reader);
+	json_decref(reader->metadata);
+	/* A text may have been a secret key. */
+	if (reader->text.capacity > KEEP_TEXT_BYTES)
+		buf_release_secret(&reader->text);
+	else if (reader->text.capacity > 0)
+		mem_wipe(reader->text.data, reader->text.capacity);
+	kept.busy = false;
+	if (outcome < 0) {
+		json_decref(result->value);
+		json_decref(result->error);
+		result->value = result->error = NULL;
+		return -1;
+	}
+	if (result->error != NULL)
+		unwrap_error(result);
+	return 0;
+}

@@ -1,0 +1,58 @@
+/* apply FILE: exactly the changes of a saved plan, those whose resource has not moved since. */
+#include "base/banned.h"
+#include "cmd/cli_work.h"
+#include "engine/plan_file.h"
+
+static int load(const struct invocation *invocation, struct work *work, struct err *err)
+{
+	struct audit_key key = { 0 };
+	int result = audit_key_load(invocation->state_folder, &key, err);
+
+	if (result == 0 && key.pair == NULL)
+		result = err_set(err, ERR_USAGE, "PlanRefused",
+			"the state folder %s has made no plan: it has no key that could have signed one",
+			invocation->state_folder);
+	if (result == 0)
+		result = plan_file_read(invocation->arguments[0], &key, work, err);
+	audit_key_release(&key);
+	return result;
+}
+
+static int run(struct invocation *invocation)
+{
+	struct workplace workplace = { 0 };
+	struct work work;
+	struct err err = ERR_INIT;
+	int status;
+
+	work_init(&work, false, false);
+	if (invocation->argument_count == 0) {
+		(void)err_set(&err, ERR_USAGE, "MissingArgument",
+			"`reeve apply` takes the plan file that `reeve plan --out FILE` has made");
+		status = command_fail(&err);
+	} else if (load(invocation, &work, &err) < 0 ||
+		workplace_open(&workplace, invocation, "apply", &err) < 0) {
+		status = command_fail(&err);
+	} else {
+		status = cli_work_run(invocation, &workplace, RUN_APPLY, &work, NULL);
+	}
+	if (workplace_close(&workplace, &err) < 0 && status != EXIT_FAULT)
+		status = command_fail(&err);
+	work_release(&work);
+	return status;
+}
+
+const struct command command_apply = {
+	.name = "apply",
+	.arguments = "FILE ",
+	.summary = "make exactly the changes of a saved plan",
+	.description =
+		"Reads a file of `reeve plan --out FILE`, observes each resource anew, and makes the "
+		"change only where\n"
+		"it is still exactly the planned one; the others are reported as moved. A file that was "
+		"altered by\n"
+		"one byte is refused. Tiers, approvals, limits, pauses and windows hold as in a sweep.",
+	.options = OPTIONS_ALL,
+	.most_arguments = 1,
+	.run = run,
+};

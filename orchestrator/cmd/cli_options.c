@@ -1,0 +1,297 @@
+/*
+ * The options as rows: getopt's table, the check of what a command takes, and --help are
+ * made from them.
+ */
+#include "cmd/command.h"
+
+#include "base/banned.h"
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <getopt.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#ifndef REEVE_VERSION
+#define REEVE_VERSION "unknown"
+#endif
+
+struct option_row {
+	const char *name, *argument; /* argument NULL: a flag */
+	unsigned set;                /* which commands take it: OPTIONS_BASIC is all */
+	const char *help;
+};
+
+static const struct option_row rows[] = {
+	{ "config", "FILE", OPTIONS_BASIC,
+		"the configuration (default: ./reeve.json, then /etc/reeve/reeve.json)" },
+	{ "state", "DIR", OPTIONS_BASIC,
+		"the state folder (default: $XDG_STATE_HOME/reeve, /var/lib/reeve for root)" },
+	{ "json", NULL, OPTIONS_BASIC, "one JSON document on standard output and nothing else" },
+	{ "verbose", NULL, OPTIONS_BASIC, "log more to standard error; twice for every call" },
+	{ "account", "ID", OPTIONS_SELECTORS | OPTIONS_WHOM, "only this account (may be given again)" },
+	{ "ou", "OU", OPTIONS_SELECTORS | OPTIONS_EXCEPTION,
+		"only accounts below this OU, by id or path, e.g. Workloads/Prod (may be given again)" },
+	{ "region", "REGION", OPTIONS_SELECTORS | OPTIONS_EXCEPTION,
+		"only this region, or global (may be given again)" },
+	{ "baseline", "ID", OPTIONS_SELECTORS | OPTIONS_WHOM,
+		"only this baseline (may be given again)" },
+	{ "shard", "K/N", OPTIONS_SELECTORS, "only the Kth of N parts of the accounts" },
+	{ "all", NULL, OPTIONS_ALL, "show what is compliant, exempt or not applicable too" },
+	{ "resume", NULL, OPTIONS_RESUME,
+		"go on with the sweep that was cut off, with the cells not yet done" },
+	{ "since", "WHEN", OPTIONS_SINCE, "from this entry on: its number, or an RFC 3339 time" },
+	{ "key", "KEY", OPTIONS_KEY,
+		"the public key to check against: 64 hexadecimal digits, or a file" },
+	{ "out", "FILE", OPTIONS_OUT, "save the changes in a signed file for `reeve apply`" },
+	{ "force", NULL, OPTIONS_FORCE, "undo also where the resource has changed since; is audited" },
+	{ "explain", NULL, OPTIONS_EXPLAIN,
+		"say how the event is decoded, which rule matches and what would happen; do nothing" },
+	{ "tag", "TAG", OPTIONS_EXCEPTION, "only accounts with this tag, KEY or KEY=VALUE" },
+	{ "resource", "ARN", OPTIONS_EXCEPTION,
+		"only this resource; * and ? match any characters and any one" },
+	{ "owner", "NAME", OPTIONS_EXCEPTION, "who answers for it" },
+	{ "ticket", "TEXT", OPTIONS_EXCEPTION, "where it was decided" },
+	{ "expires", "WHEN", OPTIONS_EXCEPTION,
+		"when it ends: a date (to its end, in UTC) or an RFC 3339 time" },
+	{ "reason", "TEXT", OPTIONS_REASON, "why; is recorded" },
+	{ "note", "TEXT", OPTIONS_ANSWER, "why: kept with the answer and in the audit log" },
+	{ "as", "system|aws", OPTIONS_ANSWER,
+		"whom you are known by: this system user (the default) or your AWS credentials" },
+	{ "help", NULL, OPTIONS_BASIC, "show this" },
+	{ "version", NULL, OPTIONS_BASIC, "show the version" },
+};
+
+_Static_assert(ARRAY_LENGTH(rows) <= 64, "a set of options is 64 bits");
+
+static void print_options(unsigned sets)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+		char left[40];
+
+		if (rows[i].set != OPTIONS_BASIC && (rows[i].set & sets) == 0)
+			continue;
+		snprintf(left, sizeof left, "--%s%s%s", rows[i].name, rows[i].argument != NULL ? " " : "",
+			rows[i].argument != NULL ? rows[i].argument : "");
+		printf("  %-20s %s\n", left, rows[i].help);
+	}
+}
+
+static void print_help(const struct command *const *commands)
+{
+	printf("reeve keeps the accounts of an AWS organization on their security baseline.\n\n"
+		   "usage: reeve [--config FILE] [--state DIR] COMMAND [OPTION...]\n\ncommands:\n");
+	for (; *commands != NULL; commands++)
+		printf("  %-12s %s\n", (*commands)->name, (*commands)->summary);
+	printf("\noptions of every command:\n");
+	print_options(OPTIONS_BASIC);
+	printf("\n`reeve COMMAND --help` tells more. Exit status: 0 all is well, 2 drift remains, 3 "
+		   "something is unknown, 1 a fault.\n");
+}
+
+static void print_command_help(const struct command *command)
+{
+	printf("usage: reeve %s %s[OPTION...]\n\n%s\n\noptions:\n", command->name, command->arguments,
+		command->description);
+	print_options(command->options);
+}
+
+static int default_state_folder(struct invocation *invocation, struct err *err)
+{
+	const char *base = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+
+	if (base != NULL && base[0] == '/')
+		invocation->state_folder_owned = xasprintf("%s/reeve", base);
+	else if (geteuid() == 0)
+		invocation->state_folder_owned = xstrdup("/var/lib/reeve");
+	else if (home != NULL && home[0] == '/')
+		invocation->state_folder_owned = xasprintf("%s/.local/state/reeve", home);
+	else
+		return err_set(err, ERR_USAGE, "NoStateFolder",
+			"neither XDG_STATE_HOME nor HOME is set; give the state folder with --state DIR");
+	invocation->state_folder = invocation->state_folder_owned;
+	return 0;
+}
+
+static const struct command *find_command(const struct command *const *commands, const char *name)
+{
+	for (; *commands != NULL; commands++)
+		if (strcmp((*commands)->name, name) == 0)
+			return *commands;
+	return NULL;
+}
+
+/* Options whose value is kept as it is. */
+static bool take_text(const char *name, const char *value, struct invocation *invocation)
+{
+	const struct {
+		const char *name, **text;
+	} texts[] = {
+		{ "tag", &invocation->tag },
+		{ "resource", &invocation->resource },
+		{ "owner", &invocation->owner },
+		{ "ticket", &invocation->ticket },
+		{ "expires", &invocation->expires },
+		{ "reason", &invocation->reason },
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
+		if (strcmp(texts[i].name, name) == 0) {
+			*texts[i].text = value;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The flags and values that are the same for every command. */
+static int take_option(const struct option_row *row, const char *value,
+	struct invocation *invocation, bool *help, bool *version, struct err *err)
+{
+	if (strcmp(row->name, "config") == 0)
+		invocation->config_path = value;
+	else if (strcmp(row->name, "state") == 0)
+		invocation->state_folder = value;
+	else if (strcmp(row->name, "json") == 0)
+		invocation->json = true;
+	else if (strcmp(row->name, "verbose") == 0)
+		invocation->verbosity++;
+	else if (strcmp(row->name, "explain") == 0)
+		invocation->explain = true;
+	else if (strcmp(row->name, "all") == 0)
+		invocation->all = true;
+	else if (strcmp(row->name, "resume") == 0)
+		invocation->resume = true;
+	else if (strcmp(row->name, "since") == 0)
+		invocation->since = value;
+	else if (strcmp(row->name, "key") == 0)
+		invocation->key = value;
+	else if (strcmp(row->name, "out") == 0)
+		invocation->out = value;
+	else if (strcmp(row->name, "force") == 0)
+		invocation->force = true;
+	else if (take_text(row->name, value, invocation))
+		return 0;
+	else if (strcmp(row->name, "note") == 0)
+		invocation->note = value;
+	else if (strcmp(row->name, "as") == 0)
+		invocation->as = value;
+	else if (strcmp(row->name, "help") == 0)
+		*help = true;
+	else if (strcmp(row->name, "version") == 0)
+		*version = true;
+	else
+		return selection_add(&invocation->selection, row->name, value, err);
+	return 0;
+}
+
+static int read_options(int argc, char **argv, struct invocation *invocation, uint64_t *used,
+	bool *help, bool *version, struct err *err)
+{
+	struct option table[ARRAY_LENGTH(rows) + 1] = { { 0 } };
+	int index = 0, letter;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
+		table[i] = (struct option){ rows[i].name,
+			rows[i].argument != NULL ? required_argument : no_argument, NULL, 0 };
+	opterr = 0;
+	/* getopt moves what is no option to the end, so options may stand before and after the command.
+	 */
+	while ((letter = getopt_long(argc, argv, ":hv", table, &index)) != -1) {
+		if (letter == 'h')
+			*help = true;
+		else if (letter == 'v')
+			invocation->verbosity++;
+		else if (letter == ':')
+			return err_set(err, ERR_USAGE, "MissingValue",
+				"option %s needs a value; see `reeve --help`", argv[optind - 1]);
+		else if (letter != 0)
+			return err_set(err, ERR_USAGE, "UnknownOption",
+				"there is no option %s; see `reeve --help`", argv[optind - 1]);
+		else if (take_option(&rows[index], optarg, invocation, help, version, err) < 0)
+			return -1;
+		else
+			*used |= UINT64_C(1) << index;
+	}
+	return 0;
+}
+
+static int check_fit(const struct command *command, const struct invocation *invocation,
+	uint64_t used, struct err *err)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
+		if ((used >> i & 1) && rows[i].set != OPTIONS_BASIC &&
+			(rows[i].set & command->options) == 0)
+			return err_set(err, ERR_USAGE, "OptionNotTaken",
+				"`reeve %s` takes no --%s; see `reeve %s --help`", command->name, rows[i].name,
+				command->name);
+	if (invocation->argument_count > command->most_arguments)
+		return err_set(err, ERR_USAGE, "TooManyArguments",
+			"`reeve %s` does not take '%s'; see `reeve %s --help`", command->name,
+			invocation->arguments[command->most_arguments], command->name);
+	return 0;
+}
+
+int command_line_parse(int argc, char **argv, const struct command *const *commands,
+	const struct command **command, struct invocation *invocation, struct err *err)
+{
+	bool help = false, version = false;
+	uint64_t used = 0; /* one bit for each row */
+
+	memset(invocation, 0, sizeof *invocation);
+	selection_init(&invocation->selection);
+	if (read_options(argc, argv, invocation, &used, &help, &version, err) < 0)
+		return -1;
+	log_set_level(invocation->verbosity == 0 ? LOG_WARNING
+			: invocation->verbosity == 1     ? LOG_INFO
+											 : LOG_DEBUG);
+	if (version) {
+		printf("reeve %s\n", REEVE_VERSION);
+		return 0;
+	}
+	if (optind >= argc) {
+		if (!help)
+			return err_set(err, ERR_USAGE, "NoCommand",
+				"no command was given; `reeve --help` lists them");
+		print_help(commands);
+		return 0;
+	}
+	*command = find_command(commands, argv[optind]);
+	if (*command == NULL)
+		return err_set(err, ERR_USAGE, "UnknownCommand",
+			"there is no command '%s'; `reeve --help` lists them", argv[optind]);
+	if (help) {
+		print_command_help(*command);
+		*command = NULL;
+		return 0;
+	}
+	invocation->arguments = argv + optind + 1;
+	invocation->argument_count = argc - optind - 1;
+	if (check_fit(*command, invocation, used, err) < 0)
+		return -1;
+	return invocation->state_folder != NULL ? 0 : default_state_folder(invocation, err);
+}
+
+void invocation_release(struct invocation *invocation)
+{
+	selection_release(&invocation->selection);
+	free(invocation->state_folder_owned);
+}
+
+int command_fail(const struct err *err)
+{
+	struct buf text;
+
+	buf_init(&text, 16384);
+	log_add_escaped(&text, err->message, strlen(err->message));
+	fprintf(stderr, "reeve: error: %s", text.data);
+	if (err->request_id[0] != '\0')
+		fprintf(stderr, " (AWS request id %s)", err->request_id);
+	fputc('\n', stderr);
+	if (log_level() >= LOG_INFO)
+		fprintf(stderr, "reeve: %s error %s at %s:%d\n", err_kind_name(err->kind), err->code,
+			err->file != NULL ? err->file : "?", err->line);
+	buf_release(&text);
+	return EXIT_FAULT;
+}

@@ -1,0 +1,237 @@
+#include "cmd/cli_pause.h"
+
+#include "base/banned.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "cmd/cli_invoker.h"
+#include "cmd/cli_socket.h"
+#include "cmd/cli_terminal.h"
+#include "audit/audit.h"
+#include "store/store.h"
+#include "web/web.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define TELL_MS 10000
+
+int pause_requests(const struct invocation *invocation, struct pause_request **out, size_t *count,
+	struct err *err)
+{
+	const json_t *accounts = invocation->selection.accounts,
+				 *baselines = invocation->selection.baselines;
+	size_t named = json_array_size(accounts) + json_array_size(baselines);
+
+	if (json_array_size(accounts) > 0 && json_array_size(baselines) > 0)
+		return err_set(err, ERR_USAGE, "TwoScopes",
+			"a pause is of accounts (--account) or of baselines (--baseline), not of both; pause "
+			"them one after the other");
+	*count = named > 0 ? named : 1;
+	*out = xcalloc(*count, sizeof **out);
+	for (size_t i = 0; i < *count; i++)
+		(*out)[i] =
+			(struct pause_request){ .account = json_string_value(json_array_get(accounts, i)),
+				.baseline = json_string_value(json_array_get(baselines, i)),
+				.by = invoker_name(),
+				.uid = getuid(),
+				.reason = invocation->reason };
+	return 0;
+}
+
+static int tell_audit(struct store *store, const char *folder, struct err *err)
+{
+	struct pause *pause = pause_new(folder, store);
+	struct audit *audit = NULL;
+	struct err close_err = ERR_INIT;
+	char why[PAUSE_WHY_SIZE];
+
+	(void)pause_check(pause, NULL, NULL, why);
+	int result = audit_open(store, folder, NULL, &audit, err) < 0 ||
+			pause_audit(pause, audit, NULL, err) < 0
+		? -1
+		: 0;
+	if (audit_close(audit, &close_err) < 0 && result == 0) {
+		*err = close_err;
+		result = -1;
+	}
+	pause_free(pause);
+	return result;
+}
+
+static bool ask_daemon(const struct invocation *invocation)
+{
+	CLEANUP_JSON json_t *answer = NULL;
+	CLEANUP_FREE char *socket = NULL;
+	struct err unused = ERR_INIT;
+
+	return cli_socket_find(invocation, &socket) == SOCKET_ANSWERS &&
+		web_ask(socket, "POST", "/api/v1/pauses/record", NULL, &answer, &unused) == 0;
+}
+
+/* Whether the daemon that holds the folder has it on record now. The pause is in force without it,
+ * and must not seem stuck: a process of its own asks, and is given some seconds. */
+static bool tell_daemon(const struct invocation *invocation)
+{
+	int64_t until_us = clock_monotonic_us() + TELL_MS * INT64_C(1000);
+	pid_t child = fork();
+	int status = 0;
+
+	if (child == 0)
+		_exit(ask_daemon(invocation) ? 0 : 1);
+	while (child > 0 && waitpid(child, &status, WNOHANG) == 0) {
+		if (clock_monotonic_us() > until_us) {
+			kill(child, SIGKILL);
+			(void)waitpid(child, &status, 0);
+			return false;
+		}
+		nanosleep(&(struct timespec){ .tv_nsec = 10 * 1000 * 1000 }, NULL);
+	}
+	return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+int pause_record(const struct invocation *invocation, bool *by_other, struct err *err)
+{
+	struct store_options options = { .mode = STORE_WRITE, .holder = "pause" };
+	struct store *store = NULL;
+	struct err close_err = ERR_INIT;
+
+	*by_other = false;
+	if (store_open(invocation->state_folder, &options, NULL, &store, err) < 0) {
+		bool held = err->kind == ERR_BUSY || err_is(err, ERR_STORE, "NotOurs");
+
+		if (!held)
+			return -1;
+		/* Whoever makes the next change with this folder records what is not on record before. */
+		*by_other = !tell_daemon(invocation);
+		err_clear(err);
+		return 0;
+	}
+	int result = tell_audit(store, invocation->state_folder, err);
+	if (store_close(store, &close_err) < 0 && result == 0) {
+		*err = close_err;
+		result = -1;
+	}
+	return result;
+}
+
+/* --- through the daemon --- */
+
+static int post(const struct invocation *invocation, const char *path,
+	const struct pause_request *request, json_t **answer, struct err *err)
+{
+	CLEANUP_JSON json_t *body = json_object();
+	CLEANUP_BUF struct buf whole = BUF_INIT(1);
+
+	if (request->account != NULL)
+		json_object_set_new(body, "account", json_text(request->account));
+	if (request->baseline != NULL)
+		json_object_set_new(body, "baseline", json_text(request->baseline));
+	if (request->reason != NULL)
+		json_object_set_new(body, "reason", json_text(request->reason));
+	cli_socket_path(&whole, path, "", "");
+	return cli_socket_ask(invocation, "POST", &whole, body, answer, err);
+}
+
+int pause_by_daemon(const struct invocation *invocation, const char *path,
+	const struct pause_request *requests, size_t count, json_t **answer, struct err *err)
+{
+	CLEANUP_JSON json_t *resumed = json_array();
+	CLEANUP_JSON json_t *last = NULL;
+	struct err missing = ERR_INIT;
+	size_t done = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		json_t *one = NULL;
+
+		if (post(invocation, path, &requests[i], &one, err) < 0) {
+			if (err->http_status != 404)
+				return done == 0 ? -1
+								 : err_prefix(err, "%zu of %zu are done, and then", done, count);
+			missing = *err;
+			err_clear(err);
+			continue;
+		}
+		done++;
+		json_array_extend(resumed, json_object_get(one, "resumed"));
+		json_decref(last);
+		last = one;
+	}
+	if (last == NULL) {
+		*err = missing;
+		return -1;
+	}
+	if (json_object_get(last, "resumed") != NULL)
+		json_object_set(last, "resumed", resumed);
+	*answer = json_incref(last);
+	return 0;
+}
+
+/* --- showing it --- */
+
+static void print_entry(const json_t *entry)
+{
+	const char *reason = json_get_string(entry, "reason");
+	char what[192];
+
+	pause_describe(entry, what, sizeof what);
+	printf("  %s, by ", what);
+	print_text(stdout, json_get_string_or(entry, "by", "?"), 0, false);
+	printf(" at %s", json_get_string_or(entry, "at", "?"));
+	if (reason != NULL) {
+		printf(": ");
+		print_text(stdout, reason, 0, false);
+	}
+	putchar('\n');
+}
+
+static void print_entries(const char *heading, const json_t *entries)
+{
+	size_t index;
+	json_t *entry;
+
+	if (json_array_size(entries) > 0)
+		printf("%s\n", heading);
+	json_array_foreach((json_t *)entries, index, entry)
+		print_entry(entry);
+}
+
+static void show(const struct invocation *invocation, const char *word, const json_t *pauses,
+	const json_t *done, bool by_other)
+{
+	if (invocation->json) {
+		CLEANUP_JSON json_t *document = json_pack("{s:O, s:O*, s:o}", "pauses", pauses, word, done,
+			"recorded", json_boolean(!by_other));
+
+		print_document(stdout, document);
+		return;
+	}
+	if (done != NULL)
+		print_entries("resumed:", done);
+	if (done != NULL && json_array_size(done) == 0)
+		printf("nothing of that scope was paused\n");
+	print_entries("paused now (no change is made there, whatever runs):", pauses);
+	if (json_array_size(pauses) == 0)
+		printf("nothing is paused\n");
+	if (by_other)
+		printf("the process that holds the state folder follows before its next change, and "
+			   "records it\n");
+}
+
+int pause_show(const struct invocation *invocation, const char *word, const json_t *done,
+	bool by_other, struct err *err)
+{
+	CLEANUP_JSON json_t *pauses = NULL;
+
+	if (pause_read(invocation->state_folder, &pauses, err) < 0)
+		return -1;
+	show(invocation, word, pauses, done, by_other);
+	return 0;
+}
+
+void pause_show_answer(const struct invocation *invocation, const char *word, const json_t *answer)
+{
+	show(invocation, word, json_object_get(answer, "pauses"), json_object_get(answer, "resumed"),
+		!json_get_bool_or(answer, "recorded", false));
+}

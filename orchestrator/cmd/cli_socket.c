@@ -1,0 +1,143 @@
+#include "cmd/cli_socket.h"
+
+#include "base/banned.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "web/web.h"
+
+#define PATH_MAX_BYTES 8192
+#define PAGE_ITEMS "limit=1000"
+
+/* Leaves an error as it is when the holder is no daemon. */
+static int find_daemon(const struct invocation *invocation, char **path, struct err *err)
+{
+	switch (cli_socket_find(invocation, path)) {
+	case SOCKET_ANSWERS:
+		return 0;
+	case SOCKET_SILENT:
+		(void)err_set(err, ERR_TIMEOUT, "DaemonSilent",
+			"the daemon does not answer on %s; nothing was done. Where the state folder can be "
+			"written to, "
+			"`reeve pause` stops its changes all the same",
+			*path);
+		break;
+	case SOCKET_NONE:
+		if (err->kind == ERR_NONE)
+			(void)err_set(err, ERR_NETWORK, "NoDaemon",
+				"no daemon answers any more for the state folder %s", invocation->state_folder);
+		break;
+	}
+	free(*path);
+	*path = NULL;
+	return -1;
+}
+
+/* --- asking --- */
+
+void cli_socket_path(struct buf *path, const char *before, const char *id, const char *after)
+{
+	buf_init(path, PATH_MAX_BYTES);
+	buf_add_string(path, before);
+	buf_add_percent(path, id, strlen(id), false);
+	buf_add_string(path, after);
+}
+
+int cli_socket_ask(const struct invocation *invocation, const char *method, const struct buf *path,
+	const json_t *body, json_t **answer, struct err *err)
+{
+	struct err failure = ERR_INIT;
+	CLEANUP_FREE char *socket = NULL;
+
+	if (find_daemon(invocation, &socket, err) < 0)
+		return -1;
+	if (!buf_ok(path))
+		return err_set(err, ERR_USAGE, "ArgumentTooLong", "the argument is too long to be an id");
+	if (web_ask(socket, method, path->data, body, answer, &failure) < 0) {
+		/* It ended just now: what is said of the folder is still right. */
+		if (!err_is(&failure, ERR_NETWORK, "NoDaemon") || err->kind == ERR_NONE)
+			*err = failure;
+		return -1;
+	}
+	err_clear(err);
+	return 0;
+}
+
+int cli_socket_get(const struct invocation *invocation, const char *path, const char *name,
+	json_t **out, struct err *err)
+{
+	CLEANUP_JSON json_t *answer = NULL;
+	CLEANUP_BUF struct buf whole = BUF_INIT(PATH_MAX_BYTES);
+
+	buf_add_string(&whole, path);
+	if (cli_socket_ask(invocation, "GET", &whole, NULL, &answer, err) < 0)
+		return -1;
+	*out = json_incref(name != NULL ? json_object_get(answer, name) : answer);
+	if (*out != NULL)
+		return 0;
+	return err_set(err, ERR_PROTOCOL, "BadAnswer", "the daemon's answer has no \"%s\"", name);
+}
+
+static int get_page(const struct invocation *invocation, const char *path, const char *after,
+	json_t **page, struct err *err)
+{
+	CLEANUP_BUF struct buf whole = BUF_INIT(PATH_MAX_BYTES);
+
+	buf_add_format(&whole, "%s%c" PAGE_ITEMS, path, strchr(path, '?') != NULL ? '&' : '?');
+	if (after != NULL) {
+		buf_add_string(&whole, "&after=");
+		buf_add_percent(&whole, after, strlen(after), false);
+	}
+	return cli_socket_ask(invocation, "GET", &whole, NULL, page, err);
+}
+
+int cli_socket_list(const struct invocation *invocation, const char *path, const char *name,
+	json_t **list, struct err *err)
+{
+	CLEANUP_JSON json_t *all = json_array();
+	CLEANUP_JSON json_t *page = NULL;
+	const char *after = NULL;
+
+	do {
+		json_t *next = NULL;
+
+		if (get_page(invocation, path, after, &next, err) < 0)
+			return -1;
+		bool again = after != NULL && strcmp(json_get_string_or(next, "next", ""), after) == 0;
+		json_decref(page);
+		page = next;
+		after = json_get_string(page, "next");
+		if (again || !json_is_array(json_object_get(page, name)))
+			return err_set(err, ERR_PROTOCOL, "BadAnswer",
+				"the daemon's answer has no list \"%s\", or one without an end", name);
+		json_array_extend(all, json_object_get(page, name));
+	} while (after != NULL);
+	*list = json_incref(all);
+	return 0;
+}
+
+int cli_socket_check_identity(const struct invocation *invocation, struct err *err)
+{
+	CLEANUP_FREE char *socket = NULL;
+
+	if (invocation->as == NULL || strcmp(invocation->as, "aws") != 0)
+		return 0;
+	if (find_daemon(invocation, &socket, err) < 0)
+		return -1;
+	return err_set(err, ERR_USAGE, "IdentityNotCarried",
+		"a daemon holds the state folder %s, and who asks on %s is known by the system user only: "
+		"--as aws can't be carried. Answer as your "
+		"system user, without --as, or over the API with a token of yours",
+		invocation->state_folder, socket);
+}
+
+json_t *cli_socket_status(const struct invocation *invocation)
+{
+	CLEANUP_JSON json_t *answer = NULL;
+	CLEANUP_FREE char *socket = NULL;
+	struct err unused = ERR_INIT;
+
+	if (cli_socket_find(invocation, &socket) != SOCKET_ANSWERS ||
+		web_ask(socket, "GET", "/api/v1/status", NULL, &answer, &unused) < 0)
+		return NULL;
+	return json_incref(json_object_get(answer, "daemon"));
+}

@@ -1,0 +1,43 @@
+/*
+ * Writing for people: colours where the terminal has them and NO_COLOR is not set, text
+ * from outside escaped, and the live progress line.
+ */
+#ifndef REEVE_CMD_CLI_TERMINAL_H
+#define REEVE_CMD_CLI_TERMINAL_H
+
+#include "base/compiler.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+enum colour {
+	COLOUR_NONE,
+	COLOUR_BOLD,
+	COLOUR_DIM,
+	COLOUR_RED,
+	COLOUR_YELLOW,
+	COLOUR_GREEN,
+	COLOUR_BLUE,
+	COLOUR_MAGENTA
+};
+
+/* The escape sequence, or "" when the stream is no terminal or colours are off. */
+const char *colour_on(FILE *out, enum colour colour);
+const char *colour_off(FILE *out);
+
+/* Prints text from outside, escaped, cut at `width` characters (0: not cut); pads when pad is set.
+ */
+void print_text(FILE *out, const char *text, size_t width, bool pad);
+
+/* One JSON document, indented, in ASCII so that text from outside can't speak to a terminal. */
+void print_document(FILE *out, const json_t *document);
+
+/* "1,234" in a static ring of buffers. */
+const char *thousands(size_t number);
+
+/* Columns of the terminal, or 100 when there is none. */
+size_t terminal_width(FILE *out);
+
+#endif

@@ -1,0 +1,45 @@
+/* serve: the process that stays. */
+#include "base/banned.h"
+#include "daemon/daemon.h"
+#include "cmd/workplace.h"
+
+static int run(struct invocation *invocation)
+{
+	struct workplace workplace = { 0 };
+	struct err err = ERR_INIT, close_err = ERR_INIT;
+	int status = EXIT_FINE;
+
+	if (workplace_open(&workplace, invocation, "serve", &err) < 0) {
+		status = command_fail(&err);
+	} else {
+		/* REEVE_TEST_DRAIN_MS: tests only */
+		const char *drain = getenv("REEVE_TEST_DRAIN_MS");
+		struct daemon_options options = { .engine = &workplace.engine,
+			.config_path = invocation->config_path,
+			.state_folder = invocation->state_folder,
+			.drain_ms = drain != NULL ? atoi(drain) : 0 };
+
+		if (daemon_serve(&options, &err) < 0)
+			status = command_fail(&err);
+	}
+	if (workplace_close(&workplace, &close_err) < 0 && status == EXIT_FINE)
+		status = command_fail(&close_err);
+	return status;
+}
+
+const struct command command_serve = {
+	.name = "serve",
+	.arguments = "",
+	.summary = "stay: sweep on schedule, fix what events tell of, answer the API",
+	.description =
+		"Walks the organization, then sweeps by the clock (schedule), takes security events from "
+		"an SQS queue (events)\n"
+		"and fixes the one account that each concerns, and answers the HTTP API (http) and the "
+		"control socket of the\n"
+		"state folder, through which approvals, rollback, pause and exceptions work meanwhile.\n"
+		"SIGHUP reads the configuration again; a bad one is refused, and the old one goes on. "
+		"SIGTERM completes what\n"
+		"is under way and ends. Fit for systemd: Type=notify, with a watchdog.",
+	.options = OPTIONS_BASIC,
+	.run = run,
+};

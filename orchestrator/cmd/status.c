@@ -1,0 +1,276 @@
+/* status: the last runs and what is known of the organization. Reads beside a running process, or
+ * through it. */
+#include "cmd/command.h"
+
+#include "base/banned.h"
+#include "base/json.h"
+#include "cmd/cli_socket.h"
+#include "cmd/cli_terminal.h"
+#include "audit/copy.h"
+#include "notify/notify.h"
+#include "guards/pause.h"
+#include "ledger/status.h"
+#include "store/store.h"
+
+#define RUNS_SHOWN 10
+
+struct knowledge {
+	json_t *daemon;     /* what the daemon knows of itself; NULL: none answers */
+	json_t *pauses;     /* in force */
+	json_t *outbox;     /* notify_status */
+	json_t *audit_copy; /* audit_copy_status */
+	json_t *runs;       /* the last ones, oldest first */
+	struct status_counts findings;
+	size_t accounts;
+};
+
+static int keep_run(void *argument, const struct store_key *key, const json_t *record)
+{
+	struct knowledge *knowledge = argument;
+
+	(void)key;
+	json_array_append_new(knowledge->runs, json_deep_copy(record));
+	if (json_array_size(knowledge->runs) > RUNS_SHOWN)
+		json_array_remove(knowledge->runs, 0);
+	return 0;
+}
+
+static int count_finding(void *argument, const struct store_key *key, const json_t *finding)
+{
+	struct knowledge *knowledge = argument;
+	enum status status;
+
+	(void)key;
+	if (status_parse(json_get_string_or(finding, "status", ""), &status) == 0)
+		knowledge->findings.of[status]++;
+	return 0;
+}
+
+static int count_account(void *argument, const struct store_key *key, const void *value,
+	size_t length)
+{
+	struct knowledge *knowledge = argument;
+
+	(void)key;
+	(void)value;
+	(void)length;
+	knowledge->accounts++;
+	return 0;
+}
+
+static int read_store(struct store *store, const char *folder, struct knowledge *knowledge,
+	struct err *err)
+{
+	if (pause_read(folder, &knowledge->pauses, err) < 0 ||
+		notify_status(store, &knowledge->outbox, err) < 0 ||
+		audit_copy_status(store, &knowledge->audit_copy, err) < 0 ||
+		store_each_json(store, STORE_RUNS, NULL, keep_run, knowledge, err) < 0 ||
+		store_each_json(store, STORE_FINDINGS, NULL, count_finding, knowledge, err) < 0)
+		return -1;
+	return store_each(store, STORE_ACCOUNTS, NULL, count_account, knowledge, err);
+}
+
+static int read_here(const struct invocation *invocation, struct knowledge *knowledge,
+	struct err *err)
+{
+	struct store_options options = { .mode = STORE_READ };
+	struct store *store = NULL;
+	struct err close_err = ERR_INIT;
+
+	knowledge->runs = json_array();
+	int result = store_open(invocation->state_folder, &options, NULL, &store, err) < 0
+		? -1
+		: read_store(store, invocation->state_folder, knowledge, err);
+	if (store_close(store, &close_err) < 0 && result == 0) {
+		*err = close_err;
+		result = -1;
+	}
+	if (result == 0)
+		knowledge->daemon = cli_socket_status(invocation);
+	return result;
+}
+
+/* --- by the daemon to whose folder this user has no way --- */
+
+static json_t *member(const json_t *object, const char *key)
+{
+	json_t *value = json_object_get(object, key);
+
+	return value != NULL ? json_incref(value) : json_null();
+}
+
+static int read_by_daemon(const struct invocation *invocation, struct knowledge *knowledge,
+	struct err *err)
+{
+	CLEANUP_JSON json_t *status = NULL;
+
+	if (cli_socket_get(invocation, "/api/v1/status?findings=true", NULL, &status, err) < 0)
+		return -1;
+	if (json_get_string(status, "pauses_unreadable") != NULL)
+		return err_set(err, ERR_STORE, "Malformed", "%s",
+			json_get_string(status, "pauses_unreadable"));
+	const json_t *runs = json_object_get(status, "runs"),
+				 *findings = json_object_get(status, "findings");
+	knowledge->runs = json_array();
+	for (size_t i = json_array_size(runs); i-- > 0;) /* the newest first */
+		json_array_append(knowledge->runs, json_array_get(runs, i));
+	for (size_t i = 0; i < STATUS_COUNT; i++) {
+		json_int_t count = json_get_integer_or(findings, status_name((enum status)i), 0);
+
+		knowledge->findings.of[i] = count > 0 ? (size_t)count : 0;
+	}
+	knowledge->daemon = member(status, "daemon");
+	knowledge->pauses = member(status, "pauses");
+	knowledge->outbox = member(status, "notifications");
+	knowledge->audit_copy = member(status, "audit_copy");
+	knowledge->accounts = (size_t)json_get_integer_or(status, "accounts", 0);
+	return 0;
+}
+
+/* --- showing it --- */
+
+static void print_json(const struct knowledge *knowledge)
+{
+	json_t *findings = json_object();
+
+	for (size_t i = 0; i < STATUS_COUNT; i++)
+		json_object_set_new(findings, status_name((enum status)i),
+			json_integer((json_int_t)knowledge->findings.of[i]));
+	CLEANUP_JSON json_t *document = json_pack("{s:O?, s:O, s:O, s:O, s:I, s:o, s:O}", "daemon",
+		knowledge->daemon, "pauses", knowledge->pauses, "notifications", knowledge->outbox,
+		"audit_copy", knowledge->audit_copy, "accounts", (json_int_t)knowledge->accounts,
+		"findings", findings, "runs", knowledge->runs);
+	print_document(stdout, document);
+}
+
+static void print_run(const json_t *run)
+{
+	const json_t *cells = json_object_get(run, "cells");
+	const char *state = json_get_string_or(run, "state", "?"), *name;
+	json_t *count;
+
+	/* A run that says "running" while nobody holds the folder was killed; --resume goes on with it.
+	 */
+	printf("  %s  %-5s  %-11s", json_get_string_or(run, "id", "?"),
+		json_get_string_or(run, "kind", "?"), state);
+	json_object_foreach((json_t *)cells, name, count)
+		if (json_integer_value(count) > 0)
+			printf("  %s %s", thousands((size_t)json_integer_value(count)), name);
+	putchar('\n');
+}
+
+static void print_pauses(const json_t *pauses)
+{
+	char what[128];
+	size_t index;
+	json_t *pause;
+
+	json_array_foreach((json_t *)pauses, index, pause) {
+		pause_describe(pause, what, sizeof what);
+		printf("%spaused:%s %s by ", colour_on(stdout, COLOUR_RED), colour_off(stdout), what);
+		print_text(stdout, json_get_string_or(pause, "by", "?"), 0, false);
+		printf(" since %s  ", json_get_string_or(pause, "at", "?"));
+		print_text(stdout, json_get_string_or(pause, "reason", ""), 200, false);
+		putchar('\n');
+	}
+}
+
+static void print_audit_copy(const json_t *copy)
+{
+	const json_t *failed = json_object_get(copy, "failed");
+
+	if (json_is_null(copy))
+		return;
+	printf("audit log: %s of", thousands((size_t)json_get_integer_or(copy, "copied", 0)));
+	printf(" %s entries are copied to s3://%s/%s",
+		thousands((size_t)json_get_integer_or(copy, "last", 0)),
+		json_get_string_or(copy, "bucket", ""), json_get_string_or(copy, "prefix", ""));
+	if (!json_is_null(failed)) {
+		printf("; %sfailed%s %s: ", colour_on(stdout, COLOUR_RED), colour_off(stdout),
+			json_get_string_or(failed, "at", "?"));
+		print_text(stdout, json_get_string_or(failed, "message", ""), 300, false);
+	}
+	putchar('\n');
+}
+
+static void print_daemon(const json_t *daemon)
+{
+	const json_t *queue = json_object_get(daemon, "queue"),
+				 *sweep = json_object_get(daemon, "sweep");
+
+	if (daemon == NULL)
+		return;
+	printf("daemon: %s", json_get_string_or(daemon, "state", "?"));
+	if (json_is_object(sweep))
+		printf(", sweep %s is under way",
+			json_get_string_or(sweep, "run", json_get_string_or(sweep, "id", "?")));
+	if (json_get_string(daemon, "next_sweep") != NULL)
+		printf(", next sweep at %s", json_get_string(daemon, "next_sweep"));
+	if (json_is_object(queue)) {
+		bool up = json_get_bool_or(queue, "up", false);
+
+		printf("; queue %s%s%s", up ? "" : colour_on(stdout, COLOUR_RED),
+			up ? "answers" : "does not answer", up ? "" : colour_off(stdout));
+		printf(", %s messages held", thousands((size_t)json_get_integer_or(queue, "held", 0)));
+	}
+	putchar('\n');
+}
+
+static void print_knowledge(const struct knowledge *knowledge)
+{
+	size_t index;
+	json_t *run;
+
+	print_daemon(knowledge->daemon);
+	print_pauses(knowledge->pauses);
+	if (json_get_integer_or(knowledge->outbox, "waiting", 0) > 0 ||
+		json_array_size(json_object_get(knowledge->outbox, "failed")) > 0)
+		printf("notifications: %s waiting, %s failed\n",
+			thousands((size_t)json_get_integer_or(knowledge->outbox, "waiting", 0)),
+			thousands(json_array_size(json_object_get(knowledge->outbox, "failed"))));
+	print_audit_copy(knowledge->audit_copy);
+	printf("%s accounts known", thousands(knowledge->accounts));
+	for (size_t i = 0; i < STATUS_COUNT; i++)
+		if (knowledge->findings.of[i] > 0)
+			printf(" · %s %s", thousands(knowledge->findings.of[i]), status_name((enum status)i));
+	printf("\n%sruns%s (newest last)\n", colour_on(stdout, COLOUR_BOLD), colour_off(stdout));
+	json_array_foreach(knowledge->runs, index, run)
+		print_run(run);
+	if (json_array_size(knowledge->runs) == 0)
+		printf("  none yet: `reeve plan` observes and changes nothing\n");
+}
+
+static int run(struct invocation *invocation)
+{
+	struct knowledge knowledge = { .daemon = NULL };
+	struct err err = ERR_INIT;
+	int status = EXIT_FINE, route = cli_socket_route(invocation, FOLDER_READ, &err);
+
+	if (route < 0 ||
+		(route > 0 ? read_by_daemon(invocation, &knowledge, &err)
+				   : read_here(invocation, &knowledge, &err)) < 0)
+		status = command_fail(&err);
+	else if (invocation->json)
+		print_json(&knowledge);
+	else
+		print_knowledge(&knowledge);
+	json_decref(knowledge.daemon);
+	json_decref(knowledge.runs);
+	json_decref(knowledge.pauses);
+	json_decref(knowledge.outbox);
+	json_decref(knowledge.audit_copy);
+	return status;
+}
+
+const struct command command_status = {
+	.name = "status",
+	.arguments = "",
+	.summary = "the last runs, and what is known of the organization",
+	.description =
+		"Reads the state folder, also while a sweep is running; calls nothing in AWS. Where `reeve "
+		"serve` runs with the\n"
+		"folder, it is asked how it is doing: its state, its next sweep, its queue. A user to whom "
+		"the folder is closed\n"
+		"asks it for all of this on the operators' socket (http.socket in the configuration).",
+	.run = run,
+};

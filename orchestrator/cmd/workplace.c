@@ -1,0 +1,125 @@
+#include "cmd/workplace.h"
+
+#include "base/banned.h"
+#include "base/log.h"
+#include "baselines/baseline.h"
+#include "cmd/cli_invoker.h"
+#include "approvals/approvals.h"
+#include "audit/audit.h"
+#include "guards/exceptions.h"
+#include "notify/notify.h"
+#include "guards/pause.h"
+#include "guards/windows.h"
+#include "io/loop.h"
+
+#include <signal.h>
+
+/* Fibers beside those of the cells: accounts, and the parallel reads of one cell. */
+#define FIBERS_PER_IN_FLIGHT 3
+#define FIBERS_MORE 64
+#define FIBERS_FOR_REQUESTS 256
+
+int workplace_load_config(const struct invocation *invocation, struct config **out, struct err *err)
+{
+	return config_load(invocation->config_path, baseline_catalogue(), out, err);
+}
+
+static void stop(void *argument)
+{
+	struct workplace *workplace = argument;
+
+	log_warning("stopping: changes under way are completed, the rest can be continued with `reeve "
+				"sweep --resume`");
+	loop_cancel(workplace->loop);
+}
+
+/* What guards a change, and tells of it. */
+static int open_guards(struct workplace *workplace, const struct invocation *invocation,
+	struct err *err)
+{
+	if (audit_open(workplace->store, invocation->state_folder, NULL, &workplace->audit, err) < 0 ||
+		windows_new(workplace->config, &workplace->windows, err) < 0 ||
+		exceptions_load(workplace->config, workplace->store, &workplace->exceptions, err) < 0)
+		return -1;
+	workplace->pause = pause_new(invocation->state_folder, workplace->store);
+	workplace->approvals = approvals_new(workplace->store);
+	return 0;
+}
+
+int workplace_open(struct workplace *workplace, const struct invocation *invocation,
+	const char *holder, struct err *err)
+{
+	memset(workplace, 0, sizeof *workplace);
+	if (workplace_load_config(invocation, &workplace->config, err) < 0)
+		return -1;
+	int in_flight = (int)config_integer(workplace->config, "limits", "in_flight");
+	struct loop_options loop_options = { .fiber_cap = (size_t)in_flight * FIBERS_PER_IN_FLIGHT +
+			FIBERS_MORE };
+	if (holder != NULL && strcmp(holder, "serve") == 0)
+		loop_options.fiber_cap += (size_t)in_flight * FIBERS_PER_IN_FLIGHT +
+			FIBERS_FOR_REQUESTS; /* events beside a sweep, and the API */
+	if (loop_new(&loop_options, &workplace->loop, err) < 0)
+		return -1;
+	struct store_options store_options = { .mode = STORE_WRITE, .holder = holder };
+	const char *delay = getenv("REEVE_TEST_FSYNC_MS");
+	if (delay != NULL)
+		store_options.test_fsync_ms = atoi(delay);
+	if (holder != NULL &&
+		store_open(invocation->state_folder, &store_options, workplace->loop, &workplace->store,
+			err) < 0)
+		return -1;
+	bool serves = holder != NULL && strcmp(holder, "serve") == 0;
+	/* Requests that wait at the event queue take no room from the others. */
+	int for_polls = serves ? (int)config_integer(workplace->config, "events", "receivers") : 0;
+	struct aws_options aws_options = { .in_flight = in_flight + for_polls,
+		.default_region = config_string(workplace->config, "organization", "home_region") };
+	if (aws_new(workplace->loop, &aws_options, &workplace->aws, err) < 0)
+		return -1;
+	/* The daemon has an end of its own. */
+	if (!serves &&
+		(loop_on_signal(workplace->loop, SIGINT, stop, workplace, err) < 0 ||
+			loop_on_signal(workplace->loop, SIGTERM, stop, workplace, err) < 0))
+		return -1;
+	if (holder != NULL && open_guards(workplace, invocation, err) < 0)
+		return -1;
+	workplace->engine = (struct engine){
+		.loop = workplace->loop,
+		.aws = workplace->aws,
+		.store = workplace->store,
+		.config = workplace->config,
+		.audit = workplace->audit,
+		.pause = workplace->pause,
+		.windows = workplace->windows,
+		.approvals = workplace->approvals,
+		.exceptions = workplace->exceptions,
+		.actor = invoker_name(),
+	};
+	if (holder == NULL || serves)
+		return 0;
+	if (notifier_new(&workplace->engine, &workplace->notifier, err) < 0)
+		return -1;
+	workplace->engine.notifier = workplace->notifier;
+	return 0;
+}
+
+int workplace_close(struct workplace *workplace, struct err *err)
+{
+	struct err audit_err = ERR_INIT;
+	int audited = audit_close(workplace->audit, &audit_err);
+
+	notifier_free(workplace->notifier);
+	approvals_free(workplace->approvals);
+	exceptions_free(workplace->exceptions);
+	pause_free(workplace->pause);
+	windows_free(workplace->windows);
+	aws_free(workplace->aws);
+	int result = store_close(workplace->store, err);
+	if (result == 0 && audited < 0) {
+		*err = audit_err;
+		result = -1;
+	}
+	loop_free(workplace->loop);
+	config_free(workplace->config);
+	memset(workplace, 0, sizeof *workplace);
+	return result;
+}

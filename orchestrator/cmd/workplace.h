@@ -1,0 +1,36 @@
+/*
+ * What a command that works needs: the configuration, the state folder, the loop and the
+ * connection to AWS, and, where the state folder is opened, what guards a change: opened in that
+ * order and closed in the reverse.
+ */
+#ifndef REEVE_CMD_WORKPLACE_H
+#define REEVE_CMD_WORKPLACE_H
+
+#include "cmd/command.h"
+#include "engine/run.h"
+
+struct workplace {
+	struct config *config;
+	struct loop *loop;
+	struct store *store;
+	struct aws *aws;
+	struct audit *audit;
+	struct pause *pause;
+	struct windows *windows;
+	struct approvals *approvals;
+	struct exceptions *exceptions;
+	struct notifier *notifier;
+	struct engine engine;
+};
+
+/* The configuration alone, from --config or the default places. */
+int workplace_load_config(const struct invocation *invocation, struct config **out, struct err *err)
+	MUST_CHECK;
+
+/* `holder` is the command's name, told to whoever finds the state folder held; NULL: the store is
+ * not opened. */
+int workplace_open(struct workplace *workplace, const struct invocation *invocation,
+	const char *holder, struct err *err) MUST_CHECK;
+int workplace_close(struct workplace *workplace, struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * Cron expressions of five fields (minute, hour, day of month, month, day of week), in
+ * UTC: *, lists, ranges, steps, names of months and days, 7 as Sunday. As in cron(8), a day
+ * matches when either day field does, unless one of the two begins with "*".
+ */
+#ifndef REEVE_CONFIG_CALENDAR_CRON_H
+#define REEVE_CONFIG_CALENDAR_CRON_H
+
+#include "base/compiler.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct zone;
+
+struct cron {
+	uint64_t minutes; /* one bit for each value */
+	uint32_t hours, days, months, weekdays;
+	bool any_day, any_weekday; /* the field began with "*" */
+};
+
+/* -1 with *reason (static text, "must be …") when the text is no such expression, or names no day
+ * that exists. */
+int cron_parse(const char *text, struct cron *out, const char **reason) MUST_CHECK;
+
+/* The first minute after `after_ms` that matches, in milliseconds; INT64_MAX for never. */
+int64_t cron_next(const struct cron *cron, int64_t after_ms);
+/* The same by the clocks of a zone: a time that comes twice counts the first time, one that clocks
+ * skip is the moment of the skip. */
+int64_t cron_next_in(const struct cron *cron, const struct zone *zone, int64_t after_ms);
+
+#endif

@@ -1,0 +1,384 @@
+#include "guards/exceptions.h"
+
+#include "aws/sigv4/sigv4.h"
+#include "base/banned.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "baselines/baseline.h"
+#include "audit/audit.h"
+#include "store/store.h"
+
+#define EXCEPTION_BYTES 65536
+#define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
+
+/* The keys of an exception that the configuration knows. */
+static const char *const keys[] = { "account", "ou", "tag", "region", "baseline", "resource",
+	"reason", "owner", "ticket", "expires" };
+
+struct item {
+	json_t *json;        /* what exceptions_covering returns */
+	const char *account; /* of it; "*" for every account */
+	int64_t expires_ms;  /* the end, whichever came first */
+	int64_t added_ms;
+	bool ended; /* by hand */
+};
+
+struct exceptions {
+	struct item *items; /* the configuration's, then the store's */
+	size_t count;
+	size_t **by_baseline; /* for each of the registry, the numbers of those that may cover it; ends
+							 with SIZE_MAX */
+};
+
+/* --- reading --- */
+
+static void make_id(const json_t *value, char out[EXCEPTION_ID_SIZE])
+{
+	CLEANUP_BUF struct buf canonical = BUF_INIT(EXCEPTION_BYTES);
+	char hash[65];
+
+	json_add_canonical(&canonical, value);
+	sigv4_sha256_hex(canonical.data, canonical.length, hash);
+	snprintf(out, EXCEPTION_ID_SIZE, "x-%.16s", hash);
+}
+
+/* What is shown and compared: the exception's own keys, and where it comes from. */
+static json_t *make_item(const char *id, const char *source, const json_t *exception,
+	const json_t *record)
+{
+	json_t *item = json_pack("{s:s, s:s}", "id", id, "source", source);
+
+	for (size_t i = 0; i < ARRAY_LENGTH(keys); i++) {
+		json_t *value = json_object_get(exception, keys[i]);
+
+		json_object_set(item, keys[i], value != NULL ? value : json_null());
+	}
+	json_object_set_new(item, "added", json_text(json_get_string(record, "at")));
+	json_object_set_new(item, "by", json_text(json_get_string(record, "by")));
+	json_t *ended = json_object_get(record, "ended");
+	json_object_set(item, "ended", ended != NULL ? ended : json_null());
+	return item;
+}
+
+static void add_item(struct exceptions *exceptions, json_t *json)
+{
+	const json_t *ended = json_object_get(json, "ended");
+	int64_t ended_ms;
+
+	exceptions->items =
+		xrealloc(exceptions->items, (exceptions->count + 1) * sizeof *exceptions->items);
+	struct item *item = &exceptions->items[exceptions->count++];
+	*item = (struct item){ .json = json,
+		.account = json_get_string_or(json, "account", ""),
+		.expires_ms = config_exception_expires_ms(json) };
+	if (clock_parse_rfc3339(json_get_string_or(json, "added", ""), &item->added_ms) < 0)
+		item->added_ms = 0;
+	if (json_is_null(ended))
+		return;
+	item->ended = true;
+	/* One whose end can't be read has ended. */
+	if (clock_parse_rfc3339(json_get_string_or(ended, "at", ""), &ended_ms) < 0)
+		ended_ms = INT64_MIN;
+	if (ended_ms < item->expires_ms)
+		item->expires_ms = ended_ms;
+}
+
+static void take_configured(struct exceptions *exceptions, const struct config *config)
+{
+	char id[EXCEPTION_ID_SIZE];
+	size_t index;
+	json_t *exception;
+
+	json_array_foreach((json_t *)config_get(config, "exceptions"), index, exception) {
+		make_id(exception, id);
+		add_item(exceptions, make_item(id, "configuration", exception, NULL));
+	}
+}
+
+static int take_stored(void *argument, const struct store_key *key, const json_t *record)
+{
+	const char *id = json_get_string_or(record, "id", "?");
+	CLEANUP_JSON json_t *resolved = NULL;
+	struct err err = ERR_INIT;
+
+	(void)key;
+	if (config_exception_resolve(baseline_catalogue(), json_object_get(record, "exception"),
+			&resolved, &err) < 0)
+		log_warning("the stored exception %s exempts nothing: %s", id, err.message);
+	else
+		add_item(argument, make_item(id, "store", resolved, record));
+	return 0;
+}
+
+static int compare_added(const void *left, const void *right)
+{
+	const struct item *a = left, *b = right;
+
+	return a->added_ms < b->added_ms ? -1 : a->added_ms > b->added_ms;
+}
+
+static bool is_glob(const char *text)
+{
+	return strpbrk(text, "*?") != NULL;
+}
+
+/* So that a finding is compared with few of them; config_exception_covers decides. */
+static void build_index(struct exceptions *exceptions)
+{
+	exceptions->by_baseline = xcalloc(baseline_count() + 1, sizeof *exceptions->by_baseline);
+	for (size_t b = 0; b < baseline_count(); b++) {
+		size_t *numbers = xcalloc(exceptions->count + 1, sizeof *numbers), used = 0;
+
+		for (size_t i = 0; i < exceptions->count; i++) {
+			const char *baseline = json_get_string_or(exceptions->items[i].json, "baseline", "");
+
+			if (is_glob(baseline) || strcmp(baseline, baseline_at(b)->id) == 0)
+				numbers[used++] = i;
+		}
+		numbers[used] = SIZE_MAX;
+		exceptions->by_baseline[b] = numbers;
+	}
+}
+
+int exceptions_load(const struct config *config, struct store *store, struct exceptions **out,
+	struct err *err)
+{
+	struct exceptions *exceptions = xcalloc(1, sizeof *exceptions);
+
+	take_configured(exceptions, config);
+	size_t configured = exceptions->count;
+	if (store != NULL &&
+		store_each_json(store, STORE_EXCEPTIONS, NULL, take_stored, exceptions, err) < 0) {
+		exceptions_free(exceptions);
+		return -1;
+	}
+	if (exceptions->count > configured)
+		qsort(exceptions->items + configured, exceptions->count - configured,
+			sizeof *exceptions->items, compare_added);
+	build_index(exceptions);
+	*out = exceptions;
+	return 0;
+}
+
+void exceptions_free(struct exceptions *exceptions)
+{
+	if (exceptions == NULL)
+		return;
+	for (size_t i = 0; i < exceptions->count; i++)
+		json_decref(exceptions->items[i].json);
+	for (size_t b = 0; exceptions->by_baseline != NULL && b < baseline_count(); b++)
+		free(exceptions->by_baseline[b]);
+	free(exceptions->by_baseline);
+	free(exceptions->items);
+	free(exceptions);
+}
+
+int exceptions_reload(struct exceptions *exceptions, const struct config *config,
+	struct store *store, struct err *err)
+{
+	struct exceptions *fresh, old = *exceptions;
+
+	if (exceptions_load(config, store, &fresh, err) < 0)
+		return -1;
+	*exceptions = *fresh;
+	*fresh = old;
+	exceptions_free(fresh);
+	return 0;
+}
+
+/* --- asking --- */
+
+static const size_t *numbers_of(const struct exceptions *exceptions, const char *baseline)
+{
+	static const size_t none[] = { SIZE_MAX };
+
+	for (size_t b = 0; b < baseline_count(); b++)
+		if (strcmp(baseline_at(b)->id, baseline) == 0)
+			return exceptions->by_baseline[b];
+	return none;
+}
+
+const json_t *exceptions_covering(const struct exceptions *exceptions,
+	const struct org_place *place, const char *region, const char *baseline, const char *resource,
+	int64_t now_ms)
+{
+	for (const size_t *number = numbers_of(exceptions, baseline); *number != SIZE_MAX; number++) {
+		const struct item *item = &exceptions->items[*number];
+
+		if (now_ms >= item->expires_ms ||
+			(strcmp(item->account, "*") != 0 && strcmp(item->account, place->account) != 0))
+			continue;
+		if (config_exception_covers(item->json, place, region, baseline, resource, now_ms))
+			return item->json;
+	}
+	return NULL;
+}
+
+void exceptions_describe(const json_t *item, char out[EXCEPTION_TEXT_SIZE])
+{
+	snprintf(out, EXCEPTION_TEXT_SIZE, "%s: %.300s (%.64s, until %.32s)",
+		json_get_string_or(item, "id", "?"), json_get_string_or(item, "reason", "?"),
+		json_get_string_or(item, "owner", "?"), json_get_string_or(item, "expires", "?"));
+}
+
+bool exceptions_use_tags(const struct exceptions *exceptions)
+{
+	for (size_t i = 0; i < exceptions->count; i++)
+		if (json_get_string(exceptions->items[i].json, "tag") != NULL)
+			return true;
+	return false;
+}
+
+static json_t *listed(const struct item *item, int64_t now_ms)
+{
+	json_t *json = json_copy(item->json);
+	bool in_force = now_ms < item->expires_ms;
+
+	json_object_set_new(json, "state",
+		json_string(in_force  ? "in_force"
+				: item->ended ? "ended"
+							  : "expired"));
+	json_object_set_new(json, "days_left",
+		in_force ? json_integer((item->expires_ms - now_ms + DAY_MS - 1) / DAY_MS) : json_null());
+	return json;
+}
+
+json_t *exceptions_list(const struct exceptions *exceptions, int64_t now_ms)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < exceptions->count; i++)
+		json_array_append_new(list, listed(&exceptions->items[i], now_ms));
+	return list;
+}
+
+json_t *exceptions_expired(const struct exceptions *exceptions, int64_t since_ms, int64_t now_ms)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < exceptions->count; i++) {
+		const struct item *item = &exceptions->items[i];
+
+		if (!item->ended && item->expires_ms >= since_ms && item->expires_ms <= now_ms)
+			json_array_append_new(list, listed(item, now_ms));
+	}
+	return list;
+}
+
+/* --- adding and ending --- */
+
+static MAY_YIELD int audit_item(struct audit *audit, const char *action, const json_t *item,
+	const char *actor, struct err *err)
+{
+	const char *account = json_get_string_or(item, "account", "*"),
+			   *ou = json_get_string(item, "ou"), *tag = json_get_string(item, "tag");
+	char rule[512];
+
+	snprintf(rule, sizeof rule, "%s, until %s, owner %.64s%s%.64s%s%.96s%s%.96s",
+		json_get_string_or(item, "id", "?"), json_get_string_or(item, "expires", "?"),
+		json_get_string_or(item, "owner", "?"),
+		json_get_string(item, "ticket") != NULL ? ", ticket " : "",
+		json_get_string_or(item, "ticket", ""), ou != NULL ? ", ou " : "", ou != NULL ? ou : "",
+		tag != NULL ? ", tag " : "", tag != NULL ? tag : "");
+	return audit_append(audit,
+		&(struct audit_entry){ .kind = AUDIT_COMMAND,
+			.action = action,
+			.outcome = "done",
+			.actor = actor,
+			.account = account,
+			.region = json_get_string(item, "region"),
+			.baseline = json_get_string(item, "baseline"),
+			.resource = json_get_string(item, "resource"),
+			.reason = json_get_string(item, "reason"),
+			.rule = rule,
+			.after = item },
+		err);
+}
+
+static json_t *moment(int64_t ms)
+{
+	char text[CLOCK_RFC3339_SIZE];
+
+	clock_format_rfc3339(ms, text);
+	return json_string(text);
+}
+
+/* The audit entry first: nothing is in force that is not on record. */
+static MAY_YIELD int put(struct store *store, struct audit *audit, const char *action,
+	const json_t *record, const json_t *item, const char *actor, struct err *err)
+{
+	struct store_key key = STORE_KEY(json_get_string_or(record, "id", ""));
+
+	if (audit_item(audit, action, item, actor, err) < 0 ||
+		store_put_json(store, STORE_EXCEPTIONS, &key, record, err) < 0)
+		return -1;
+	return audit_flush(audit, err);
+}
+
+int exceptions_add(struct store *store, struct audit *audit, const json_t *given,
+	const struct exception_author *author, json_t **out, struct err *err)
+{
+	CLEANUP_JSON json_t *resolved = NULL;
+	char id[EXCEPTION_ID_SIZE];
+
+	if (config_exception_resolve(baseline_catalogue(), given, &resolved, err) < 0) {
+		err->kind = ERR_USAGE;
+		return -1;
+	}
+	if (config_exception_expires_ms(resolved) <= author->now_ms)
+		return err_set(err, ERR_USAGE, "AlreadyExpired",
+			"an exception that ends at %s would exempt nothing; give a later end",
+			json_get_string_or(resolved, "expires", "?"));
+	CLEANUP_JSON json_t *record = json_pack("{s:O, s:o, s:o, s:n}", "exception", resolved, "at",
+		moment(author->now_ms), "by", json_text(author->name), "ended");
+	make_id(record, id);
+	json_object_set_new(record, "id", json_string(id));
+	CLEANUP_JSON json_t *item = make_item(id, "store", resolved, record);
+	if (put(store, audit, "exception.add", record, item, author->name, err) < 0)
+		return -1;
+	*out = json_incref(item);
+	return 0;
+}
+
+static int refuse_unknown(const struct config *config, const char *id, struct err *err)
+{
+	char configured[EXCEPTION_ID_SIZE];
+	size_t index;
+	json_t *exception;
+
+	json_array_foreach((json_t *)config_get(config, "exceptions"), index, exception) {
+		make_id(exception, configured);
+		if (strcmp(configured, id) == 0)
+			return err_set(err, ERR_USAGE, "InConfiguration",
+				"exception %s stands in the configuration (/exceptions/%zu of %s): end it there",
+				id, index, config_path(config));
+	}
+	return err_set(err, ERR_USAGE, "UnknownException",
+		"there is no exception %s; `reeve exceptions` lists those that there are", id);
+}
+
+int exceptions_end(struct store *store, struct audit *audit, const struct config *config,
+	const char *id, const struct exception_author *author, json_t **out, struct err *err)
+{
+	struct store_key key = STORE_KEY(id);
+	CLEANUP_JSON json_t *record = NULL;
+
+	if (store_get_json(store, STORE_EXCEPTIONS, &key, &record, err) < 0)
+		return -1;
+	if (record == NULL)
+		return refuse_unknown(config, id, err);
+	const json_t *exception = json_object_get(record, "exception");
+	if (!json_is_null(json_object_get(record, "ended")) ||
+		config_exception_expires_ms(exception) <= author->now_ms)
+		return err_set(err, ERR_USAGE, "AlreadyEnded", "exception %s is no longer in force", id);
+	json_object_set_new(record, "ended",
+		json_pack("{s:o, s:o}", "at", moment(author->now_ms), "by", json_text(author->name)));
+	CLEANUP_JSON json_t *item = make_item(id, "store", exception, record);
+	if (put(store, audit, "exception.expire", record, item, author->name, err) < 0)
+		return -1;
+	*out = json_incref(item);
+	return 0;
+}

@@ -1,0 +1,307 @@
+/* Which transfer goes on which connection, and when one is made for it. */
+#include "io/http/private.h"
+
+#include "base/banned.h"
+#include "base/clock.h"
+
+enum {
+	/* For which one pump sends requests, at 10 us each, before the rest of the loop gets its turn.
+	 */
+	PUMP_BUDGET_US = 1000,
+	/* Connections that one pump begins, at up to 500 us each. */
+	MAKE_BATCH = 4,
+	/* An endpoint's first connections are begun at once. Another one costs a handshake, which is a
+	 * millisecond of CPU over TLS and a few round trips, and is memory for as long as it is kept:
+	 * only a request that has waited so long for one of these to be free gets it. Where answers
+	 * come at once, a few connections serve hundreds of requests. */
+	FIRST_CONNECTIONS = 16,
+	PATIENCE_MS = 20,
+	/* Connections that are being made: the name lookup, which is a thread of curl's and two
+	 * packets, and the TLS handshake, which is a millisecond of the loop's. Without a bound, the
+	 * first moment of a sweep exceeds what a VPC's resolver takes (1,024 a second), and curl
+	 * carries on dozens of handshakes in one call (its timer of 200 ms finds all that are late),
+	 * which nothing interrupts. It saves handshakes, too: meanwhile a kept connection gets free.
+	 * One that takes long is no longer counted, so that neither a dead name nor a distant region
+	 * holds up more than its share: 200 a second begin in any case. */
+	MAX_MAKING = 20,
+	LONG_MAKING_MS = 100,
+};
+
+static void pump(void *argument);
+
+void http_queue_post_pump(struct http_client *client)
+{
+	if (client->pump_posted)
+		return;
+	client->pump_posted = true;
+	loop_post(client->loop, pump, client);
+}
+
+/* --- connections that are being made --- */
+
+static void count_making(struct http_connection *connection)
+{
+	struct http_client *client = connection->client;
+
+	connection->making_counted = true;
+	connection->started_us = loop_turn_us(client->loop);
+	TAILQ_INSERT_TAIL(&client->making, connection, making);
+	client->making_count++;
+}
+
+static void uncount_making(struct http_connection *connection)
+{
+	struct http_client *client = connection->client;
+
+	if (!connection->making_counted)
+		return;
+	connection->making_counted = false;
+	TAILQ_REMOVE(&client->making, connection, making);
+	client->making_count--;
+	if (!TAILQ_EMPTY(&client->waiting))
+		http_queue_post_pump(client);
+}
+
+static bool may_make(struct http_client *client)
+{
+	int64_t old_us = loop_turn_us(client->loop) - LONG_MAKING_MS * 1000;
+
+	while (client->making_count >= MAX_MAKING && TAILQ_FIRST(&client->making)->started_us <= old_us)
+		uncount_making(TAILQ_FIRST(&client->making));
+	return client->making_count < MAX_MAKING;
+}
+
+static void on_making_timer(evutil_socket_t fd, short what, void *argument)
+{
+	struct http_client *client = argument;
+
+	(void)fd;
+	(void)what;
+	loop_turn_begin(client->loop);
+	http_queue_post_pump(client);
+}
+
+/* Looks again when the first one's patience is over, or those that take long are no longer counted.
+ */
+static void look_again(struct http_client *client)
+{
+	int64_t wait_us = TAILQ_FIRST(&client->waiting)->patient_until_us - loop_turn_us(client->loop);
+	struct timeval delay = { .tv_usec = wait_us > 0 ? (suseconds_t)wait_us
+													: LONG_MAKING_MS * 1000 / 4 };
+
+	if (!event_pending(&client->making_timer, EV_TIMEOUT, NULL))
+		event_add(&client->making_timer, &delay);
+}
+
+/* --- the way of a transfer --- */
+
+void http_queue_submit(struct http_transfer *transfer)
+{
+	transfer->state = TRANSFER_SUBMITTED;
+	TAILQ_INSERT_TAIL(&transfer->client->submitted, transfer, queued);
+	http_queue_post_pump(transfer->client);
+}
+
+void http_queue_complete(struct http_transfer *transfer, enum http_problem problem)
+{
+	const struct http_request *request = transfer->request;
+
+	transfer->state = TRANSFER_DONE;
+	transfer->connection = NULL;
+	if (transfer->problem == PROBLEM_NONE)
+		transfer->problem = problem;
+	if (transfer->problem == PROBLEM_NONE && request->parse != NULL)
+		request->parse(request->parse_argument, transfer->response);
+	fiber_wake(transfer->ticket, 0);
+}
+
+static void send_on(struct http_transfer *transfer, struct http_connection *connection)
+{
+	transfer->state = TRANSFER_EXCHANGING;
+	transfer->connection = connection;
+	connection->transfer = transfer;
+	http_exchange_begin(connection, transfer);
+}
+
+static void stop_waiting(struct http_transfer *transfer)
+{
+	TAILQ_REMOVE(&transfer->client->waiting, transfer, queued);
+	if (transfer->patient_until_us == 0)
+		transfer->endpoint->impatient--;
+	http_endpoint_put(transfer->endpoint);
+	transfer->endpoint = NULL;
+}
+
+/* In the order in which they may have a connection made for them. */
+static void wait_for_connection(struct http_transfer *transfer, struct http_endpoint *endpoint)
+{
+	struct http_client *client = transfer->client;
+
+	transfer->state = TRANSFER_WAITING;
+	transfer->endpoint = endpoint;
+	if (transfer->fresh || endpoint->connections + endpoint->impatient < FIRST_CONNECTIONS) {
+		transfer->patient_until_us = 0;
+		endpoint->impatient++;
+		TAILQ_INSERT_HEAD(&client->waiting, transfer, queued);
+	} else {
+		transfer->patient_until_us = loop_turn_us(client->loop) + PATIENCE_MS * 1000;
+		TAILQ_INSERT_TAIL(&client->waiting, transfer, queued);
+	}
+}
+
+static void take_submitted(struct http_transfer *transfer)
+{
+	struct http_client *client = transfer->client;
+	struct http_endpoint *endpoint =
+		http_endpoint_get(client, transfer->endpoint_url, transfer->request->unix_socket);
+	struct http_connection *connection = transfer->fresh ? NULL : http_kept_take(endpoint);
+
+	TAILQ_REMOVE(&client->submitted, transfer, queued);
+	if (connection != NULL) {
+		http_endpoint_put(endpoint);
+		send_on(transfer, connection);
+		return;
+	}
+	wait_for_connection(transfer, endpoint);
+}
+
+static void connect_for(struct http_transfer *transfer)
+{
+	struct http_endpoint *endpoint = transfer->endpoint;
+
+	endpoint->users++; /* for as long as the connection may need it */
+	stop_waiting(transfer);
+	transfer->state = TRANSFER_CONNECTING;
+	if (http_connection_new(transfer, endpoint) < 0) {
+		transfer->result = CURLE_FAILED_INIT;
+		http_queue_complete(transfer, PROBLEM_CONNECT);
+	} else {
+		count_making(transfer->connection);
+	}
+	http_endpoint_put(endpoint);
+}
+
+void http_queue_connected(struct http_connection *connection, CURLcode result)
+{
+	struct http_transfer *transfer = connection->transfer;
+
+	uncount_making(connection);
+	if (result == CURLE_OK) {
+		connection->client->stats.connections++;
+		send_on(transfer, connection);
+		return;
+	}
+	transfer->result = result;
+	transfer->socket_errno = connection->socket_errno;
+	memcpy(transfer->error_text, connection->error_text, sizeof transfer->error_text);
+	curl_easy_getinfo(connection->easy, CURLINFO_OS_ERRNO, &transfer->os_errno);
+	curl_easy_getinfo(connection->easy, CURLINFO_HTTP_CONNECTCODE, &transfer->proxy_status);
+	http_connection_free(connection);
+	http_queue_complete(transfer, PROBLEM_CONNECT);
+}
+
+/* Only while many connections are being made at once is there anybody. */
+static struct http_transfer *first_waiting(struct http_client *client,
+	const struct http_endpoint *endpoint)
+{
+	struct http_transfer *transfer = TAILQ_FIRST(&client->waiting);
+
+	while (transfer != NULL && (transfer->endpoint != endpoint || transfer->fresh))
+		transfer = TAILQ_NEXT(transfer, queued);
+	return transfer;
+}
+
+void http_queue_freed(struct http_connection *connection)
+{
+	struct http_transfer *transfer = first_waiting(connection->client, connection->endpoint);
+
+	if (transfer == NULL) {
+		http_kept_add(connection);
+		return;
+	}
+	stop_waiting(transfer);
+	send_on(transfer, connection);
+}
+
+void http_queue_abandon(void *argument)
+{
+	struct http_transfer *transfer = argument;
+	struct http_connection *connection = transfer->connection;
+
+	switch (transfer->state) {
+	case TRANSFER_SUBMITTED:
+		TAILQ_REMOVE(&transfer->client->submitted, transfer, queued);
+		break;
+	case TRANSFER_WAITING:
+		stop_waiting(transfer);
+		break;
+	case TRANSFER_CONNECTING:
+	case TRANSFER_EXCHANGING:
+		uncount_making(connection);
+		http_connection_free(connection);
+		break;
+	case TRANSFER_DONE:
+		fiber_wake(transfer->ticket, 0);
+		return;
+	}
+	http_queue_complete(transfer, PROBLEM_CANCELLED);
+}
+
+/* --- the pump --- */
+
+static bool should_make(struct http_client *client)
+{
+	const struct http_transfer *first = TAILQ_FIRST(&client->waiting);
+
+	return first != NULL && first->patient_until_us <= loop_turn_us(client->loop) &&
+		may_make(client);
+}
+
+static void pump(void *argument)
+{
+	struct http_client *client = argument;
+	int64_t end_us = clock_monotonic_us() + PUMP_BUDGET_US;
+
+	client->pump_posted = true; /* nothing below need post another */
+	while (!TAILQ_EMPTY(&client->submitted)) {
+		take_submitted(TAILQ_FIRST(&client->submitted));
+		if (clock_monotonic_us() > end_us)
+			break;
+	}
+	for (int i = 0; i < MAKE_BATCH && should_make(client); i++)
+		connect_for(TAILQ_FIRST(&client->waiting));
+	if (client->kick) {
+		client->kick = false;
+		http_multi_act(client, CURL_SOCKET_TIMEOUT, 0);
+	}
+	http_multi_collect(client);
+	client->pump_posted = false;
+	if (client->kick || !TAILQ_EMPTY(&client->submitted) || should_make(client))
+		http_queue_post_pump(client);
+	else if (!TAILQ_EMPTY(&client->waiting))
+		look_again(client);
+}
+
+/* --- life --- */
+
+void http_queue_init(struct http_client *client)
+{
+	TAILQ_INIT(&client->idle);
+	TAILQ_INIT(&client->submitted);
+	TAILQ_INIT(&client->waiting);
+	TAILQ_INIT(&client->making);
+	TAILQ_INIT(&client->kept);
+	event_assign(&client->making_timer, client->loop->base, -1, 0, on_making_timer, client);
+}
+
+void http_queue_release(struct http_client *client)
+{
+	while (!TAILQ_EMPTY(&client->kept)) {
+		struct http_connection *connection = TAILQ_FIRST(&client->kept);
+
+		http_kept_remove(connection);
+		http_connection_free(connection);
+	}
+	event_del(&client->making_timer);
+	loop_unpost(client->loop, pump, client);
+}

@@ -1,0 +1,46 @@
+/*
+ * The outcome of a finding, and of a cell, which takes the worst of its findings.
+ * The order is the contract's: the first is the worst.
+ */
+#ifndef REEVE_LEDGER_STATUS_H
+#define REEVE_LEDGER_STATUS_H
+
+#include "base/compiler.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define STATUS_LIST(ROW) \
+	ROW(UNKNOWN, "unknown") \
+	ROW(DRIFTED, "drifted") \
+	ROW(AWAITING_APPROVAL, "awaiting_approval") \
+	ROW(ALERTED, "alerted") \
+	ROW(MANAGED_CENTRALLY, "managed_centrally") \
+	ROW(REMEDIATED, "remediated") \
+	ROW(EXEMPT, "exempt") \
+	ROW(COMPLIANT, "compliant") \
+	ROW(NOT_APPLICABLE, "not_applicable")
+
+enum status {
+#define ROW(symbol, name) STATUS_##symbol,
+	STATUS_LIST(ROW)
+#undef ROW
+		STATUS_COUNT
+};
+
+const char *status_name(enum status status);
+/* -1 when it is no status's name. */
+int status_parse(const char *name, enum status *out) MUST_CHECK;
+enum status status_worst(enum status left, enum status right);
+/* Compliant, exempt, remediated and not applicable need no reader's attention. */
+bool status_is_fine(enum status status);
+
+struct status_counts {
+	size_t of[STATUS_COUNT];
+};
+size_t status_total(const struct status_counts *counts);
+
+/* 3 when something is unknown, else 2 when drift remains, else 0. */
+int status_exit_code(const struct status_counts *counts);
+
+#endif

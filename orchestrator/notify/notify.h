@@ -1,0 +1,98 @@
+/*
+ * Notifications: alerts, approval requests, halts and failures, told to SNS topics and webhooks.
+ *
+ * Events are grouped by kind, baseline and run, so that ten thousand findings make a handful of
+ * messages: each has its number, the first few of them, and how to see the rest. A message stands
+ * in the store's outbox before it is sent and is deleted when it was delivered. What a crash or a
+ * receiver's failure leaves there is sent later, also by the next process, under the same id:
+ * receivers may see a message twice, and know it by its id. A message that was refused for good, or
+ * tried too often, stays as failed, which `reeve status` tells.
+ *
+ * Each channel has a bound of messages per hour; what is beyond it is merged into the next message.
+ * Secrets of webhooks come from files or the environment, are never logged, and are wiped.
+ *
+ * Every function takes a notifier of NULL, which does nothing. How it is used:
+ *
+ *   notifier_new(&engine, &notifier, err)     after the store is open; reads secrets and what the
+ * outbox holds notify_start(notifier, err)               to send while the process works: a fiber
+ * for each channel notify_event(notifier, &event)            whenever there is one
+ *   notify_end_run(notifier, run->id)         the run's groups are complete
+ *   notify_flush(notifier, NOTIFY_FLUSH_MS)   in a fiber, before the process ends; the fibers have
+ * ended after it notifier_free(notifier)                   before the store is closed
+ */
+#ifndef REEVE_NOTIFY_NOTIFY_H
+#define REEVE_NOTIFY_NOTIFY_H
+
+#include "aws/client.h"
+#include "base/compiler.h"
+#include "base/err.h"
+#include "baselines/baseline.h"
+#include "config/config.h"
+
+#include <jansson.h>
+#include <stdint.h>
+
+struct engine;
+struct notifier;
+struct store;
+
+/* How long the end of a run waits for deliveries; the rest is left to the next process. */
+#define NOTIFY_FLUSH_MS 10000
+
+enum notification_kind {
+	NOTIFY_ALERT,    /* drift that is ours to report only */
+	NOTIFY_APPROVAL, /* a change waits for a human */
+	NOTIFY_HALT,     /* a run stopped changing things */
+	NOTIFY_FAILURE,  /* a run could not be completed */
+	NOTIFICATION_KINDS
+};
+const char *notification_kind_name(enum notification_kind kind); /* "alert", ... */
+
+/* One event. Every text is borrowed and may be NULL or empty; text from outside may come as it is.
+ */
+struct notification {
+	enum notification_kind kind;
+	enum severity severity; /* a channel's min_severity does not hold back halts and failures */
+	const char *run;        /* run id */
+	const char *baseline;   /* id; NULL for what concerns the run as a whole */
+	const char *account, *account_name, *region, *resource;
+	const char *change;         /* change id */
+	const char *code, *message; /* the cause */
+};
+
+/* The channels of the configuration, with their secrets, and what earlier processes left to send.
+ * The engine's store is open for writing; called outside a fiber. *out is NULL when no channel is
+ * configured; what the outbox holds for channels that are no more is then dropped. ERR_CONFIG when
+ * a secret can't be used. Borrows what the engine has. */
+MAY_YIELD int notifier_new(const struct engine *engine, struct notifier **out, struct err *err)
+	MUST_CHECK;
+/* After notify_flush, or without notify_start. Wipes the secrets. */
+void notifier_free(struct notifier *notifier);
+
+/* Adds the event to its group in every channel that wants it; yields only when the store's queue is
+ * full. Not inside a store batch. Never fails: what goes wrong in the store is logged, and the
+ * message is sent all the same. */
+MAY_YIELD void notify_event(struct notifier *notifier, const struct notification *event);
+
+/* Sends in the background from now on. */
+int notify_start(struct notifier *notifier, struct err *err) MUST_CHECK;
+
+/* The groups of that run (NULL: all) are complete: they are sent without waiting for more. */
+MAY_YIELD void notify_end_run(struct notifier *notifier, const char *run);
+
+/* Completes every group and delivers what is due within that time (an exchange that has begun is
+ * let to end, which takes NOTIFY_EXCHANGE_MS at most), then ends the background fibers. Also works
+ * while the loop is cancelled. */
+#define NOTIFY_EXCHANGE_MS 5000
+MAY_YIELD void notify_flush(struct notifier *notifier, int64_t within_ms);
+
+/* {"waiting": n, "failed": [{"id", "channel", "kind", "events", "created", "attempts", "error"}]}:
+ * of the outbox, for `status`; the store may be open for reading. New reference in *out. */
+int notify_status(struct store *store, json_t **out, struct err *err) MUST_CHECK;
+
+/* What the orchestrator needs for the configured topics: sns:Publish on each. Ends with
+ * AWS_PERMISSIONS_END and is the caller's to free; its texts are the config's. NULL for the config:
+ * no topic. */
+struct aws_permission *notify_permissions(const struct config *config) MUST_CHECK;
+
+#endif

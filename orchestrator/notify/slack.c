@@ -1,0 +1,152 @@
+/*
+ * A message for a Slack incoming webhook: blocks of mrkdwn. Everything from outside stands in code
+ * spans, in which Slack interprets nothing but its <…> sequences, and those are escaped; so nobody
+ * can be mentioned, no link made. https://api.slack.com/reference/surfaces/formatting
+ */
+#include "notify/internal.h"
+
+#include "base/banned.h"
+#include "base/json.h"
+
+#define HEADER_MAX_BYTES 150
+#define VALUE_MAX_BYTES 256
+
+/* "&", "<" and ">" as entities; what would end a code span as an apostrophe. */
+static void add_escaped(struct buf *out, const char *text)
+{
+	for (const char *c = text; *c != '\0'; c++) {
+		switch (*c) {
+		case '&':
+			buf_add_string(out, "&amp;");
+			break;
+		case '<':
+			buf_add_string(out, "&lt;");
+			break;
+		case '>':
+			buf_add_string(out, "&gt;");
+			break;
+		case '`':
+			buf_add_char(out, '\'');
+			break;
+		default:
+			buf_add_char(out, *c);
+		}
+	}
+}
+
+static void add_code(struct buf *out, const char *text)
+{
+	CLEANUP_BUF struct buf plain = BUF_INIT(8 * VALUE_MAX_BYTES);
+
+	if (text == NULL || *text == '\0')
+		return;
+	notify_add_plain(&plain, text, VALUE_MAX_BYTES);
+	buf_add_char(out, '`');
+	add_escaped(out, plain.data);
+	buf_add_string(out, "` ");
+}
+
+static void add_item(struct buf *out, const json_t *item)
+{
+	static const char *const keys[] = { "account", "account_name", "region", "resource" };
+
+	buf_add_string(out, "• ");
+	for (size_t i = 0; i < ARRAY_LENGTH(keys); i++)
+		add_code(out, json_get_string(item, keys[i]));
+	if (json_get_string(item, "change") != NULL) {
+		buf_add_string(out, "change ");
+		add_code(out, json_get_string(item, "change"));
+	}
+	if (json_get_string(item, "message") != NULL) {
+		buf_add_string(out, "\n    ");
+		add_code(out, json_get_string(item, "message"));
+	}
+	buf_add_char(out, '\n');
+}
+
+static json_t *mrkdwn(const struct buf *text)
+{
+	return json_pack("{s:s, s:{s:s, s:s, s:b}}", "type", "section", "text", "type", "mrkdwn",
+		"text", text->data, "verbatim", 1);
+}
+
+static void add_section_head(struct buf *out, const json_t *section)
+{
+	CLEANUP_BUF struct buf title = BUF_INIT(1024);
+
+	notify_add_section_title(&title, section);
+	if (title.length > 0) {
+		buf_add_char(out, '*');
+		add_escaped(out, title.data);
+		buf_add_format(out, "* (%s) ", json_get_string_or(section, "severity", ""));
+		add_code(out, json_get_string(section, "baseline"));
+	}
+	if (json_get_string(section, "run") != NULL) {
+		buf_add_string(out, "run ");
+		add_code(out, json_get_string(section, "run"));
+	}
+	buf_add_char(out, '\n');
+}
+
+/* As many of the items as the text takes. */
+static json_t *section_block(const json_t *section, size_t most)
+{
+	const json_t *items = json_object_get(section, "items");
+	CLEANUP_BUF struct buf text = BUF_INIT(4 * NOTIFY_SLACK_TEXT),
+						   line = BUF_INIT(8 * NOTIFY_SLACK_TEXT);
+	size_t listed = 0;
+
+	add_section_head(&text, section);
+	for (; listed < json_array_size(items) && listed < most; listed++) {
+		buf_reset(&line);
+		add_item(&line, json_array_get(items, listed));
+		if (!buf_ok(&line) || text.length + line.length > NOTIFY_SLACK_TEXT - 40)
+			break;
+		buf_add(&text, line.data, line.length);
+	}
+	if (notify_more(section, listed) > 0) {
+		buf_add_string(&text, "and ");
+		notify_add_number(&text, notify_more(section, listed));
+		buf_add_string(&text, " more");
+	}
+	return mrkdwn(&text);
+}
+
+static json_t *last_block(const json_t *record)
+{
+	const json_t *sections = json_object_get(record, "sections"),
+				 *unlisted = json_object_get(record, "unlisted");
+	CLEANUP_BUF struct buf text = BUF_INIT(4 * NOTIFY_SLACK_TEXT);
+
+	if (unlisted != NULL) {
+		buf_add_string(&text, "and ");
+		notify_add_number(&text, json_get_integer_or(unlisted, "count", 0));
+		buf_add_string(&text, " more of other groups\n");
+	}
+	notify_add_hint(&text, json_get_string_or(record, "kind", ""),
+		json_array_size(sections) == 1 ? json_get_string(json_array_get(sections, 0), "baseline")
+									   : NULL);
+	return mrkdwn(&text);
+}
+
+json_t *notify_slack(const json_t *record, size_t items)
+{
+	CLEANUP_BUF struct buf title = BUF_INIT(4096), fallback = BUF_INIT(4096);
+	json_t *blocks = json_array(), *section;
+	size_t index;
+
+	buf_add_string(&title, "Reeve: ");
+	notify_add_title(&title, record);
+	add_escaped(&fallback, title.data);
+	CLEANUP_JSON json_t *head = notify_cut(title.data, HEADER_MAX_BYTES - 8);
+	json_array_append_new(blocks,
+		json_pack("{s:s, s:{s:s, s:O, s:b}}", "type", "header", "text", "type", "plain_text",
+			"text", head, "emoji", 0));
+	json_array_foreach(json_object_get(record, "sections"), index, section)
+		if (json_array_size(blocks) < NOTIFY_SLACK_BLOCKS - 1)
+			json_array_append_new(blocks, section_block(section, items));
+	json_array_append_new(blocks, last_block(record));
+	/* Neither names nor addresses in the text become mentions or links. */
+	return json_pack("{s:s, s:s, s:b, s:b, s:b, s:o}", "text", fallback.data, "parse", "none",
+		"link_names", 0, "unfurl_links", 0, "unfurl_media", 0, "blocks", blocks);
+}

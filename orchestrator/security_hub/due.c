@@ -1,0 +1,241 @@
+/*
+ * What of an account's findings Security Hub does not know as it is now.
+ *
+ * Findings that are fine, and never were imported otherwise, stay out: a hub is for what somebody
+ * must look at. One that stays as it is is sent again before Security Hub drops it.
+ */
+#include "security_hub/import.h"
+
+#include "base/banned.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "ledger/cell_lock.h"
+
+#define MS_PER_DAY (INT64_C(24) * 60 * 60 * 1000)
+#define RESEND_DAYS 30
+
+static char *set_key(const char *region, const char *id)
+{
+	return xasprintf("%s %s", region, id);
+}
+
+static void set_add(json_t *set, const char *region, const char *id)
+{
+	CLEANUP_FREE char *key = set_key(region, id);
+
+	json_object_set_new_nocheck(set, key, json_null());
+}
+
+static bool set_has(const json_t *set, const char *region, const char *id)
+{
+	CLEANUP_FREE char *key = set_key(region, id);
+
+	return json_object_get(set, key) != NULL;
+}
+
+/* The members of a finding that its ASFF is made of; they are shared with it. */
+static json_t *extract(const json_t *finding)
+{
+	static const char *const members[] = { "account", "region", "baseline", "resource", "status",
+		"severity", "tier", "cause", "change", "run", "observed_at" };
+	const json_t *detector = json_object_get(json_object_get(finding, "observed"), "detector");
+	json_t *result = json_object();
+
+	for (size_t i = 0; i < ARRAY_LENGTH(members); i++)
+		if (json_object_get(finding, members[i]) != NULL)
+			json_object_set(result, members[i], json_object_get(finding, members[i]));
+	if (json_is_string(detector))
+		json_object_set_new(result, "observed", json_pack("{s:O}", "detector", detector));
+	return result;
+}
+
+static void add_item(struct hub_import *import, const json_t *finding, const json_t *memory,
+	const char *id, enum hub_end end)
+{
+	struct hub_view view;
+
+	if (import->count == import->bounds->at_once) {
+		import->more = true;
+		return;
+	}
+	struct hub_item *item = &import->items[import->count++];
+	*item = (struct hub_item){ .finding = extract(finding),
+		.memory = json_incref((json_t *)memory),
+		.id = xstrdup(id),
+		.end = end };
+	hub_view_of(item->finding, &view);
+	item->region = end == HUB_PRESENT ? hub_region_of(&view, import->home_region)
+									  : json_get_string_or(memory, "region", import->home_region);
+}
+
+void hub_item_release(struct hub_item *item)
+{
+	json_decref(item->finding);
+	json_decref(item->memory);
+	free(item->id);
+}
+
+void hub_settled(struct hub_import *import, const struct hub_item *item)
+{
+	set_add(import->settled, item->region, item->id);
+}
+
+int64_t hub_days_since_sent(const json_t *memory)
+{
+	int64_t sent_ms = 0;
+
+	if (clock_parse_rfc3339(json_get_string_or(memory, "sent_at", ""), &sent_ms) < 0)
+		return INT32_MAX; /* not readable: as if it were long ago */
+	return (clock_now_ms() - sent_ms) / MS_PER_DAY;
+}
+
+/* Whether Security Hub knows it otherwise, or is about to forget it. Only what this run has seen is
+ * kept alive. */
+static bool is_due(const struct hub_import *import, const struct hub_view *view,
+	const json_t *memory)
+{
+	char told[HUB_TOLD_SIZE];
+
+	hub_told(view, told);
+	if (strcmp(told, json_get_string_or(memory, "told", "")) != 0)
+		return true;
+	return !status_is_fine(view->status) && hub_days_since_sent(memory) >= RESEND_DAYS &&
+		view->run != NULL && strcmp(view->run, import->run->id) == 0;
+}
+
+json_t *hub_item_asff(const struct hub_import *import, const struct hub_item *item)
+{
+	char now[CLOCK_RFC3339_SIZE];
+	struct hub_view view;
+
+	clock_format_rfc3339(clock_now_ms(), now);
+	hub_view_of(item->finding, &view);
+	view.end = item->end;
+	return hub_asff(&view, aws_partition_of(import->home_region)->name, item->region,
+		json_get_string(item->memory, "first_seen"), now);
+}
+
+static bool is_wanted(const struct hub_import *import, const struct hub_view *view)
+{
+	return import->desired == NULL || json_object_get(import->desired, view->baseline_id) != NULL;
+}
+
+static int consider_finding(void *argument, const struct store_key *key, const json_t *finding)
+{
+	struct hub_import *import = argument;
+	CLEANUP_JSON json_t *memory = NULL;
+	char id[HUB_ID_MAX + 1];
+	struct hub_view view;
+
+	(void)key;
+	hub_view_of(finding, &view);
+	const char *region = hub_region_of(&view, import->home_region);
+	hub_finding_id(&view, id);
+	/* "*" stands for regions that are not known: it tells of the account's regions, and not of a
+	 * resource. */
+	if (strcmp(view.region, "*") == 0 || !is_wanted(import, &view))
+		return 0;
+	if (hub_memory_get(import->run->engine.store, import->account, region, id, &memory,
+			&import->stop) < 0)
+		return 1;
+	if (memory != NULL)
+		set_add(import->present, region, id);
+	if (set_has(import->settled, region, id) || json_object_get(import->regions, region) != NULL)
+		return 0;
+	if (memory == NULL ? !status_is_fine(view.status) : is_due(import, &view, memory))
+		add_item(import, finding, memory, id, HUB_PRESENT);
+	return 0;
+}
+
+/* The cell that a finding is of. */
+static const char *cell_region_of(const struct hub_view *view)
+{
+	return view->baseline != NULL && view->baseline->scope == SCOPE_ACCOUNT ? REGION_GLOBAL
+																			: view->region;
+}
+
+/* Only a cell that this run has observed whole shows that a resource is gone: not one that it could
+ * not read, or did not. */
+static bool run_saw_cell(const struct hub_import *import, const struct hub_view *view)
+{
+	struct store_key key =
+		STORE_KEY(import->run->id, import->account, cell_region_of(view), view->baseline_id);
+	CLEANUP_JSON json_t *cell = NULL;
+	enum status status;
+	struct err unused = ERR_INIT;
+
+	return store_get_json(import->run->engine.store, STORE_CELLS, &key, &cell, &unused) == 0 &&
+		cell != NULL && status_parse(json_get_string_or(cell, "status", ""), &status) == 0 &&
+		status != STATUS_UNKNOWN;
+}
+
+static int consider_memory(void *argument, const struct store_key *key, const json_t *memory)
+{
+	struct hub_import *import = argument;
+	const json_t *finding = json_object_get(memory, "finding");
+	const char *region = json_get_string_or(memory, "region", "");
+	char id[HUB_ID_MAX + 1];
+	struct hub_view view;
+
+	(void)key;
+	hub_view_of(finding, &view);
+	hub_finding_id(&view, id);
+	if (set_has(import->present, region, id) || set_has(import->settled, region, id) ||
+		json_object_get(import->regions, region) != NULL)
+		return 0;
+	/* What has no region of its own goes with the home region. */
+	if (!is_wanted(import, &view) || strcmp(region, hub_region_of(&view, import->home_region)) != 0)
+		add_item(import, finding, memory, id, HUB_RETIRED);
+	else if (run_saw_cell(import, &view))
+		add_item(import, finding, memory, id, HUB_GONE);
+	return 0;
+}
+
+/* No finding of the resource, and none that says that the cell as a whole could not be observed. */
+static bool cell_lacks(const struct hub_import *import, const struct hub_view *view)
+{
+	struct store *store = import->run->engine.store;
+	struct store_key key =
+		STORE_KEY(import->account, cell_region_of(view), view->baseline_id, view->resource);
+	struct store_key whole =
+		STORE_KEY(import->account, cell_region_of(view), view->baseline_id, import->account);
+	CLEANUP_JSON json_t *finding = NULL;
+	CLEANUP_JSON json_t *of_cell = NULL;
+	struct err unused = ERR_INIT;
+
+	if (store_get_json(store, STORE_FINDINGS, &key, &finding, &unused) < 0 ||
+		store_get_json(store, STORE_FINDINGS, &whole, &of_cell, &unused) < 0)
+		return false;
+	return finding == NULL &&
+		strcmp(json_get_string_or(of_cell, "status", ""), status_name(STATUS_UNKNOWN)) != 0;
+}
+
+bool hub_still_gone(struct hub_import *import, const struct hub_item *item)
+{
+	struct cell_locks *locks = import->run->engine.locks;
+	struct cell_lock *lock = NULL;
+	struct hub_view view;
+	struct err err = ERR_INIT;
+
+	hub_view_of(item->finding, &view);
+	if (cell_lock(locks, import->account, cell_region_of(&view), view.baseline_id, &lock) != 0)
+		return false;
+	bool gone = store_flush(import->run->engine.store, &err) == 0 && cell_lacks(import, &view);
+	cell_unlock(locks, lock);
+	return gone;
+}
+
+int hub_collect(struct hub_import *import)
+{
+	struct store *store = import->run->engine.store;
+	struct store_key prefix = STORE_KEY(import->account);
+
+	import->more = false;
+	json_object_clear(import->present);
+	if (store_each_json(store, STORE_FINDINGS, &prefix, consider_finding, import, &import->stop) <
+			0 ||
+		import->stop.kind != ERR_NONE)
+		return -1;
+	return hub_memory_each(store, import->account, consider_memory, import, &import->stop);
+}

@@ -1,0 +1,66 @@
+/*
+ * Findings back into Security Hub, where the configuration asks for it ("security_hub").
+ *
+ * import: Reeve's own findings as ASFF by BatchImportFindings, in each account's own name (the
+ * default product of that account, with that account's session) and in each region where they
+ * belong; batched by 100 and by size; a finding that was imported as FAILED is imported again as
+ * PASSED when it is mended, exempt or gone (then archived, too). What was imported last is
+ * remembered in the store, so that an unchanged finding is not sent again.
+ *
+ * update: the workflow of the finding that triggered a fix, by BatchUpdateFindings
+ * (BatchUpdateFindingsV2 for v2): RESOLVED with a note once mended and verified, NOTIFIED where it
+ * waits for a person. Each such update comes back as an event, and is known by its workflow status
+ * and note.
+ *
+ * A failure here never fails the run: it is logged; an import is tried again with the next, an
+ * update is not. A plan sends nothing. A pause holds changes and not reports.
+ */
+#ifndef REEVE_SECURITY_HUB_SECURITY_HUB_H
+#define REEVE_SECURITY_HUB_SECURITY_HUB_H
+
+#include "aws/client.h"
+#include "base/compiler.h"
+#include "base/err.h"
+#include "engine/run.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+
+/* What the ids of our findings and their GeneratorId begin with: an event that tells of one of them
+ * is an echo. */
+#define SECURITY_HUB_GENERATOR "reeve/"
+/* What the note or comment of each of our updates begins with: so is the event that it brings back.
+ */
+#define SECURITY_HUB_NOTE_MARKER "[reeve] "
+
+/* In every account's role (import) and in the orchestrator's account (update); each ends with
+ * AWS_PERMISSIONS_END. */
+extern const struct aws_permission security_hub_import_permissions[],
+	security_hub_update_permissions[];
+
+/* Pure: the ASFF of a stored finding (the document's finding object). `first_seen` (NULL: when it
+ * was observed) and `now`: RFC 3339. One that belongs to no region ("global") is written for the
+ * partition's region of global services; the import puts the home region there. New reference. */
+json_t *security_hub_asff(const json_t *finding, const char *partition, const char *first_seen,
+	const char *now);
+/* Pure: the same as an OCSF 1.6 Compliance Finding (class 2003), for third parties. New reference.
+ */
+json_t *security_hub_ocsf(const json_t *finding, const char *first_seen, const char *now);
+
+/* After an account's cells are done: imports what changed of them. `session` is the account's.
+ * Nothing where not configured. */
+MAY_YIELD void security_hub_import(struct run *run, const char *account_id,
+	struct aws_session *session);
+
+/* What became of the finding that triggered a fix. */
+struct security_hub_update {
+	const char *finding_id, *product_arn; /* ASFF; NULL with metadata_uid */
+	const char *metadata_uid;             /* OCSF */
+	const char *region;                   /* where the finding was seen; NULL: the home region */
+	bool mended;                          /* else it waits for a person */
+	const char *note;                     /* one line: run and changes */
+};
+MAY_YIELD void security_hub_tell(struct run *run, const struct security_hub_update *updates,
+	size_t count);
+
+#endif

@@ -1,0 +1,328 @@
+/* A finding in words and in Security Hub's terms: what ASFF and OCSF have in common. */
+#include "security_hub/internal.h"
+
+#include "aws/sigv4/sigv4.h"
+#include "base/banned.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+
+#include <ctype.h>
+
+/* Longer than any text here may become: no byte grows to more than four when it is escaped. */
+#define TEXT_MAX_BYTES (4 * HUB_FIELD_MAX + 16)
+
+/*
+ * What each status is to Security Hub. An accepted exception is PASSED: the owner has decided, so
+ * that nobody is to work on it; WARNING would ask somebody to look, NOT_AVAILABLE would say that
+ * the check was not made, and SUPPRESSED belongs to the workflow, which is the customer's. The
+ * reason says that it is an exception. NOT_AVAILABLE is AWS's own word for what could not be
+ * checked and for what does not apply.
+ */
+struct words {
+	const char *compliance, *code, *description, *remedy;
+};
+static const char nothing_left[] = "Nothing is left to do.";
+static const struct words status_words[STATUS_COUNT] = {
+	[STATUS_UNKNOWN] = { "NOT_AVAILABLE", "UNKNOWN",
+		"It could not be observed, so that it is not known whether it is as the baseline asks.",
+		"Look at the cause; the remediation role needs what `reeve policy role` prints." },
+	[STATUS_DRIFTED] = { "FAILED", "DRIFTED", "It differs from what the baseline asks.",
+		"`reeve plan` shows the change; `reeve sweep` makes it, or says what holds it." },
+	[STATUS_AWAITING_APPROVAL] = { "FAILED", "AWAITING_APPROVAL",
+		"It differs from what the baseline asks; the change waits for a person's approval.",
+		"`reeve approvals list` shows the change; `reeve approvals approve` lets Reeve make it." },
+	[STATUS_ALERTED] = { "FAILED", "ALERTED",
+		"It differs from what the baseline asks; Reeve only reports it.",
+		"A person must mend it, or give the baseline another tier." },
+	[STATUS_MANAGED_CENTRALLY] = { "FAILED", "MANAGED_CENTRALLY",
+		"It differs from what the baseline asks, and is not the account's to change.",
+		"Change it where it is owned: in the organization's policy or in the delegated "
+		"administrator's account." },
+	[STATUS_REMEDIATED] = { "PASSED", "REMEDIATED",
+		"Reeve has mended it, and verified that by reading it again.", nothing_left },
+	[STATUS_EXEMPT] = { "PASSED", "EXEMPT",
+		"It differs from what the baseline asks, and an exception in force covers it.",
+		nothing_left },
+	[STATUS_COMPLIANT] = { "PASSED", "COMPLIANT", "It is as the baseline asks.", nothing_left },
+	[STATUS_NOT_APPLICABLE] = { "NOT_AVAILABLE", "NOT_APPLICABLE",
+		"The baseline does not apply here.", nothing_left },
+};
+static const struct words gone_words = { "PASSED", "RESOURCE_GONE",
+	"The resource is not there any more.", nothing_left };
+static const struct words retired_words = { "NOT_AVAILABLE", "NOT_CHECKED_ANY_MORE",
+	"It is not checked here any more.", nothing_left };
+
+static const struct words *words_of(const struct hub_view *view)
+{
+	switch (view->end) {
+	case HUB_GONE:
+		return &gone_words;
+	case HUB_RETIRED:
+		return &retired_words;
+	default:
+		return &status_words[view->status];
+	}
+}
+
+void hub_view_of(const json_t *finding, struct hub_view *out)
+{
+	const json_t *cause = json_object_get(finding, "cause");
+
+	*out = (struct hub_view){
+		.account = json_get_string_or(finding, "account", ""),
+		.account_name = json_get_string(finding, "account_name"),
+		.region = json_get_string_or(finding, "region", ""),
+		.resource = json_get_string_or(finding, "resource", ""),
+		.run = json_get_string(finding, "run"),
+		.change = json_get_string(finding, "change"),
+		.tier = json_get_string(finding, "tier"),
+		.severity = json_get_string_or(finding, "severity", "medium"),
+		.cause_code = json_get_string(cause, "code"),
+		.cause_message = json_get_string(cause, "message"),
+		.baseline_id = json_get_string_or(finding, "baseline", ""),
+		.detector = json_get_string(json_object_get(finding, "observed"), "detector"),
+		.status = STATUS_UNKNOWN,
+	};
+	out->baseline = baseline_find(out->baseline_id);
+	if (status_parse(json_get_string_or(finding, "status", ""), &out->status) < 0)
+		out->status = STATUS_UNKNOWN;
+	if (clock_parse_rfc3339(json_get_string_or(finding, "observed_at", ""), &out->observed_ms) < 0)
+		out->observed_ms = 0;
+}
+
+static bool is_plain(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if (!isgraph((unsigned char)*text) && *text != ' ')
+			return false;
+	return true;
+}
+
+/* A resource that does not fit, or holds what a display might show otherwise, is named by its
+ * digest, behind a '#' that stands in no region: so it is no other resource's id. */
+void hub_finding_id(const struct hub_view *view, char out[HUB_ID_MAX + 1])
+{
+	int used = snprintf(out, HUB_ID_MAX + 1, "reeve/%.128s/%.12s/%.32s", view->baseline_id,
+		view->account, view->region);
+	size_t left = HUB_ID_MAX + 1 - (size_t)used;
+
+	if (strlen(view->resource) + 2 <= left && is_plain(view->resource)) {
+		snprintf(out + used, left, "/%s", view->resource);
+		return;
+	}
+	char digest[65];
+	sigv4_sha256_hex(view->resource, strlen(view->resource), digest);
+	snprintf(out + used, left, "#%s", digest);
+}
+
+const char *hub_region_of(const struct hub_view *view, const char *home_region)
+{
+	return strcmp(view->region, REGION_GLOBAL) != 0 && aws_region_valid(view->region) ? view->region
+																					  : home_region;
+}
+
+/* Plain text instead of a digest of the ASFF: it is made for each finding of an account at each
+ * import, and ten thousand ASFFs would keep the loop for half a second. */
+void hub_told(const struct hub_view *view, char out[HUB_TOLD_SIZE])
+{
+	snprintf(out, HUB_TOLD_SIZE, "%d %s %.16s %.16s %.96s %.64s %.128s", HUB_FORMAT,
+		status_name(view->status), view->severity, view->tier != NULL ? view->tier : "",
+		view->cause_code != NULL ? view->cause_code : "",
+		view->detector != NULL ? view->detector : "",
+		view->baseline != NULL ? view->baseline->title : "");
+}
+
+/* --- texts --- */
+
+/* The end of the last whole character within the limit. */
+static size_t cut_at(const char *text, size_t length, size_t limit)
+{
+	if (length <= limit)
+		return length;
+	while (limit > 0 && ((unsigned char)text[limit] & 0xc0) == 0x80)
+		limit--;
+	return limit;
+}
+
+static json_t *take_text(const struct buf *text, size_t max_bytes)
+{
+	static const char more[] = "\xe2\x80\xa6";
+	char cut[HUB_FIELD_MAX + 1];
+
+	if (text->length <= max_bytes)
+		return json_string(text->length > 0 ? text->data : " ");
+	size_t kept = cut_at(text->data, text->length, max_bytes - (sizeof more - 1));
+	memcpy(cut, text->data, kept);
+	memcpy(cut + kept, more, sizeof more);
+	return json_string(cut);
+}
+
+/* What is cut off later need not be escaped. */
+static void add_outside(struct buf *out, const char *text)
+{
+	if (text != NULL)
+		log_add_escaped(out, text, cut_at(text, strlen(text), HUB_FIELD_MAX + 1));
+}
+
+json_t *hub_text(const char *text, size_t max_bytes)
+{
+	CLEANUP_BUF struct buf out = BUF_INIT(TEXT_MAX_BYTES);
+
+	add_outside(&out, text);
+	return take_text(&out, max_bytes);
+}
+
+json_t *hub_title(const struct hub_view *view)
+{
+	return hub_text(view->baseline != NULL ? view->baseline->title : view->baseline_id,
+		HUB_TITLE_MAX);
+}
+
+json_t *hub_description(const struct hub_view *view)
+{
+	CLEANUP_BUF struct buf out = BUF_INIT(3 * TEXT_MAX_BYTES);
+
+	buf_add_string(&out, words_of(view)->description);
+	if (view->end == HUB_PRESENT && view->cause_message != NULL) {
+		buf_add_string(&out, " Cause: ");
+		add_outside(&out, view->cause_message);
+	}
+	if (view->baseline != NULL) {
+		buf_add_string(&out, " The baseline: ");
+		add_outside(&out, view->baseline->rationale);
+	}
+	return take_text(&out, HUB_DESCRIPTION_MAX);
+}
+
+json_t *hub_remedy(const struct hub_view *view)
+{
+	return hub_text(words_of(view)->remedy, HUB_REMEDY_MAX);
+}
+
+const char *hub_compliance(const struct hub_view *view)
+{
+	return words_of(view)->compliance;
+}
+
+const char *hub_reason_code(const struct hub_view *view)
+{
+	return words_of(view)->code;
+}
+
+/* --- controls --- */
+
+json_t *hub_requirements(const struct hub_view *view)
+{
+	json_t *list = json_array();
+
+	if (view->baseline == NULL)
+		return list;
+	for (const struct control *control = view->baseline->controls; control->framework != NULL;
+		control++) {
+		const char *id = control->id;
+
+		/* One id, or several joined by ", ". */
+		while (*id != '\0' && json_array_size(list) < HUB_REQUIREMENTS_MAX) {
+			size_t length = strcspn(id, ",");
+			char text[HUB_REQUIREMENT_MAX + 1];
+
+			snprintf(text, sizeof text, "%s %.*s", control->framework, (int)length, id);
+			json_array_append_new(list, json_string(text));
+			id += length;
+			id += strspn(id, ", ");
+		}
+	}
+	return list;
+}
+
+json_t *hub_frameworks(const struct hub_view *view)
+{
+	CLEANUP_JSON json_t *seen = json_object();
+	json_t *list = json_array();
+
+	if (view->baseline == NULL)
+		return list;
+	for (const struct control *control = view->baseline->controls; control->framework != NULL;
+		control++) {
+		if (strcmp(control->framework, "AWS Security Hub") == 0 ||
+			json_object_get(seen, control->framework) != NULL)
+			continue;
+		json_object_set_new(seen, control->framework, json_true());
+		json_array_append_new(list, json_string(control->framework));
+	}
+	return list;
+}
+
+/* --- resources --- */
+
+/* By the service of an ARN and what its last part begins with. */
+static const struct {
+	const char *service, *prefix, *type;
+} resource_types[] = {
+	{ "s3", "", "AwsS3Bucket" },
+	{ "iam", "root", "AwsAccount" },
+	{ "iam", "user/", "AwsIamUser" },
+	{ "iam", "group/", "AwsIamGroup" },
+	{ "iam", "role/", "AwsIamRole" },
+	{ "iam", "policy/", "AwsIamPolicy" },
+	{ "guardduty", "detector/", "AwsGuardDutyDetector" },
+	{ "kms", "key/", "AwsKmsKey" },
+	{ "cloudtrail", "trail/", "AwsCloudTrailTrail" },
+	{ "ec2", "instance/", "AwsEc2Instance" },
+	{ "ec2", "security-group/", "AwsEc2SecurityGroup" },
+	{ "ec2", "volume/", "AwsEc2Volume" },
+	{ "ec2", "vpc/", "AwsEc2Vpc" },
+	{ "lambda", "function:", "AwsLambdaFunction" },
+	{ "rds", "db:", "AwsRdsDbInstance" },
+	{ "sns", "", "AwsSnsTopic" },
+	{ "sqs", "", "AwsSqsQueue" },
+};
+
+/* Where the nth part of an ARN begins, from 0; NULL when it has fewer. */
+static const char *arn_part(const char *arn, int n)
+{
+	for (; n > 0 && arn != NULL; n--) {
+		arn = strchr(arn, ':');
+		if (arn != NULL)
+			arn++;
+	}
+	return arn;
+}
+
+static const char *type_of_arn(const char *arn)
+{
+	const char *service = arn_part(arn, 2), *rest = arn_part(arn, 5);
+
+	if (strncmp(arn, "arn:", 4) != 0 || rest == NULL)
+		return "Other";
+	size_t length = strcspn(service, ":");
+	for (size_t i = 0; i < ARRAY_LENGTH(resource_types); i++)
+		if (strlen(resource_types[i].service) == length &&
+			strncmp(service, resource_types[i].service, length) == 0 &&
+			strncmp(rest, resource_types[i].prefix, strlen(resource_types[i].prefix)) == 0)
+			return resource_types[i].type;
+	return "Other";
+}
+
+/* "AWS::::Account:111122223333" is ASFF's own form for an account as a whole. */
+json_t *hub_resource(const struct hub_view *view, const char *partition, const char *region)
+{
+	CLEANUP_BUF struct buf id = BUF_INIT(4 * HUB_RESOURCE_MAX);
+	const char *type = type_of_arn(view->resource);
+	bool whole = strcmp(view->resource, view->account) == 0 || view->resource[0] == '\0';
+
+	if (whole && view->detector != NULL) {
+		type = "AwsGuardDutyDetector";
+		buf_add_format(&id, "arn:%s:guardduty:%s:%s:detector/%.300s", partition, region,
+			view->account, view->detector);
+	} else if (whole || strcmp(type, "AwsAccount") == 0) {
+		type = "AwsAccount";
+		buf_add_format(&id, "AWS::::Account:%s", view->account);
+	} else {
+		buf_add_format(&id, "%.*s",
+			(int)cut_at(view->resource, strlen(view->resource), HUB_RESOURCE_MAX), view->resource);
+	}
+	return json_pack("{s:s, s:o}", "type", type, "id", hub_text(id.data, HUB_RESOURCE_MAX));
+}

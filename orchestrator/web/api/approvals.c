@@ -1,0 +1,237 @@
+/*
+ * Approvals: what waits for a person, and the answer. The person is whom the request was
+ * authenticated as, and the rules are approvals_answer's: whatever somebody came by, it is the name
+ * that counts.
+ */
+#include "web/api/private.h"
+
+#include "base/banned.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "approvals/approvals.h"
+#include "guards/pause.h"
+#include "guards/windows.h"
+
+/* A copy that shows the state which it has by the clock. */
+static json_t *as_of(const json_t *request, int64_t now_ms)
+{
+	json_t *copy = json_copy((json_t *)request);
+
+	json_object_set_new(copy, "state",
+		json_string(approval_state_name(approval_state_at(request, now_ms))));
+	return copy;
+}
+
+int api_list_approvals(const struct api_request *request, struct api_response *response,
+	struct err *err)
+{
+	struct api_page page;
+	CLEANUP_JSON json_t *requests = NULL;
+	json_t *list = NULL;
+	const char *next;
+
+	if (api_page(request, &page, err) < 0 || api_check_id(API_ID_APPROVAL, page.after, err) < 0 ||
+		approvals_list(api_engine(request)->approvals, api_flag(request, "all"), clock_now_ms(),
+			&requests, err) < 0 ||
+		api_page_of_list(requests, &page, &list, &next, err) < 0)
+		return -1;
+	api_answer_page(response, "approvals", list, next);
+	return 0;
+}
+
+static int find(const struct api_request *request, json_t **found, struct err *err)
+{
+	const char *id = request->parameters[0];
+
+	if (api_check_id(API_ID_APPROVAL, id, err) < 0)
+		return -1;
+	return approvals_find(api_engine(request)->approvals, id, found, err) < 0
+		? api_as_not_found(err, "UnknownApproval")
+		: 0;
+}
+
+int api_get_approval(const struct api_request *request, struct api_response *response,
+	struct err *err)
+{
+	CLEANUP_JSON json_t *found = NULL;
+
+	if (find(request, &found, err) < 0)
+		return -1;
+	api_answer(response, "approval", as_of(found, clock_now_ms()));
+	return 0;
+}
+
+/* --- an answer --- */
+
+struct answer {
+	const struct api_request *request;
+	bool approve;
+	json_t *approval;    /* as it is, after the answer */
+	const char *outcome; /* of the change; NULL: it was not to be made yet */
+	json_t *cause;       /* why it was held back or failed; NULL: none */
+	json_t *finding;     /* of its resource, after the run; NULL: none */
+	json_t *result;      /* the run's document; NULL: there was none */
+};
+
+static const char *change_text(const struct answer *answer, const char *key)
+{
+	return json_get_string_or(json_object_get(answer->approval, "change"), key, "");
+}
+
+static json_t *cause_of(const char *code, const char *message)
+{
+	return json_pack("{s:s, s:o}", "code", code, "message", json_text(message));
+}
+
+/* Whether a pause or a closed window keeps the change from being made now. The gate asks again
+ * before each call; this spares a run that would change nothing, and says when. */
+static int check_held(struct answer *answer, struct err *err)
+{
+	const struct engine *engine = api_engine(answer->request);
+	const char *account = change_text(answer, "account");
+	struct store_key key = STORE_KEY(account);
+	CLEANUP_JSON json_t *stored = NULL;
+	char why[PAUSE_WHY_SIZE], closed[WINDOWS_WHY_SIZE];
+	int64_t opens_ms;
+
+	if (pause_check(engine->pause, account, change_text(answer, "baseline"), why)) {
+		answer->cause = cause_of("Paused", why);
+		return 0;
+	}
+	if (store_get_json(engine->store, STORE_ACCOUNTS, &key, &stored, err) < 0)
+		return -1;
+	if (stored == NULL)
+		return 0; /* its windows are not known here: the run will tell */
+	struct account_place *storage = xmalloc(sizeof *storage); /* too large for a fiber's stack */
+	if (!windows_open(engine->windows, api_place(stored, storage), clock_now_ms(), &opens_ms)) {
+		windows_describe_closed(opens_ms, closed);
+		answer->cause = cause_of("OutsideWindow", closed);
+	}
+	free(storage);
+	return 0;
+}
+
+/* What the run has made of the change. One that is held back, or failed, stays approved: the next
+ * sweep tries it again while the approval lasts. */
+static const char *outcome_of(const json_t *finding)
+{
+	const char *code = json_get_string_or(json_object_get(finding, "cause"), "code", "");
+	enum status status;
+
+	if (strcmp(code, "Moved") == 0 || strcmp(code, "ResourceGone") == 0)
+		return "moved";
+	if (status_parse(json_get_string_or(finding, "status", ""), &status) < 0 ||
+		status == STATUS_UNKNOWN)
+		return "unknown";
+	if (status == STATUS_REMEDIATED)
+		return "verified";
+	if (status == STATUS_COMPLIANT || status == STATUS_NOT_APPLICABLE)
+		return "not needed";
+	/* A change that was held back before its first call is proposed again. */
+	return json_is_object(json_object_get(finding, "proposal")) ? "held" : "failed";
+}
+
+/* The finding of the resource, and the request as it is after everything. */
+static int read_back(struct answer *answer, struct err *err)
+{
+	const struct engine *engine = api_engine(answer->request);
+	struct store_key key = STORE_KEY(change_text(answer, "account"),
+		change_text(answer, "cell_region"), change_text(answer, "baseline"),
+		change_text(answer, "resource"));
+	const char *run = json_get_string_or(json_object_get(answer->result, "run"), "id", "");
+	json_t *now = NULL;
+
+	if (store_get_json(engine->store, STORE_FINDINGS, &key, &answer->finding, err) < 0 ||
+		approvals_by_hash(engine->approvals, json_get_string_or(answer->approval, "hash", ""), &now,
+			err) < 0)
+		return -1;
+	if (now != NULL) {
+		json_decref(answer->approval);
+		answer->approval = now;
+	}
+	/* One of another run says nothing of this one. */
+	if (strcmp(json_get_string_or(answer->finding, "run", ""), run) != 0) {
+		json_decref(answer->finding);
+		answer->finding = NULL;
+	}
+	answer->outcome = outcome_of(answer->finding);
+	answer->cause = json_incref(json_object_get(answer->finding, "cause"));
+	json_object_del(answer->finding, "proposal");
+	return 0;
+}
+
+static MAY_YIELD int make_change(struct answer *answer, struct err *err)
+{
+	const struct web_host *host = answer->request->host;
+	struct work work;
+
+	if (check_held(answer, err) < 0)
+		return -1;
+	if (answer->cause != NULL) {
+		answer->outcome = "held";
+		return 0;
+	}
+	work_init(&work, false, false);
+	int result = work_add(&work, json_object_get(answer->approval, "change"), err);
+	if (result == 0)
+		result = host->do_work(host->daemon, RUN_APPLY, &work, answer->request->person,
+			&answer->result, err);
+	work_release(&work);
+	return result < 0 ? -1 : read_back(answer, err);
+}
+
+static MAY_YIELD int give(struct answer *answer, struct err *err)
+{
+	const struct api_request *request = answer->request;
+	const struct engine *engine = api_engine(request);
+	const char *note;
+	json_t *updated = NULL;
+
+	if (api_reason(request, "note", &note, err) < 0 || find(request, &answer->approval, err) < 0 ||
+		approvals_answer(engine->approvals, engine->config, engine->audit, answer->approval,
+			request->person, answer->approve, note, clock_now_ms(), &updated, err) < 0)
+		return -1;
+	json_decref(answer->approval);
+	answer->approval = updated;
+	if (strcmp(json_get_string_or(updated, "state", ""), "approved") != 0 || !answer->approve)
+		return 0;
+	if (make_change(answer, err) == 0)
+		return 0;
+	/* It is no refusal any more: the answer has been taken. */
+	if (err->kind == ERR_USAGE || err->kind == ERR_LIMIT)
+		err->kind = ERR_SYSTEM;
+	return err_prefix(err, "%s is approved and on record, but its change",
+		json_get_string_or(answer->approval, "id", "?"));
+}
+
+static MAY_YIELD int answer_request(const struct api_request *request, bool approve,
+	struct api_response *response, struct err *err)
+{
+	struct answer answer = { .request = request, .approve = approve };
+	int result = give(&answer, err);
+
+	if (result == 0)
+		response->json = json_pack("{s:o, s:{s:o, s:o}, s:s?, s:O?, s:O?, s:O?}", "approval",
+			as_of(answer.approval, clock_now_ms()), "person", "name",
+			json_text(request->person->name), "via", json_text(request->person->via), "outcome",
+			answer.outcome, "cause", answer.cause, "finding", answer.finding, "result",
+			answer.result);
+	json_decref(answer.approval);
+	json_decref(answer.cause);
+	json_decref(answer.finding);
+	json_decref(answer.result);
+	return result;
+}
+
+MAY_YIELD int api_approve(const struct api_request *request, struct api_response *response,
+	struct err *err)
+{
+	return answer_request(request, true, response, err);
+}
+
+MAY_YIELD int api_deny(const struct api_request *request, struct api_response *response,
+	struct err *err)
+{
+	return answer_request(request, false, response, err);
+}

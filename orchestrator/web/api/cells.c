@@ -1,0 +1,342 @@
+/*
+ * The latest status of each cell: the worst of its findings, which are the latest that is known of
+ * its resources; for a cell without a resource what the ledger of the latest run says that has it.
+ * What the last whole sweep or plan did not look at any more, since its baseline is no longer
+ * wanted there, is left out.
+ */
+#include "web/api/private.h"
+
+#include "base/banned.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "engine/run.h"
+#include "ledger/status.h"
+
+#define RUNS_WITH_LEDGER 20 /* as many as the store keeps */
+#define PAIR_SIZE 192       /* "region,baseline" */
+#define ACCOUNT_DONE "~"    /* sorts after every region */
+#define CURSOR_MAX 256
+
+struct cells {
+	const char *region, *baseline, *status; /* filters */
+	const json_t *runs;                     /* with ledgers, the newest first */
+	const char *whole;    /* of them, the latest that looked at everything; NULL: none */
+	const char *account;  /* the one at hand */
+	const char *run;      /* whose ledger is being read */
+	json_t *by_pair;      /* its cells */
+	struct api_scan scan; /* its records are those of the page */
+	size_t limit;
+	json_t *list;
+	char next[CURSOR_MAX];
+};
+
+/* --- which runs count --- */
+
+static bool is_whole(const json_t *run)
+{
+	static const char *const selectors[] = { "accounts", "ous", "regions", "baselines" };
+	const json_t *selection = json_object_get(run, "selection");
+
+	if (strcmp(json_get_string_or(run, "state", ""), "finished") != 0 ||
+		!json_is_object(selection) || json_get_integer_or(selection, "shards", 1) != 1)
+		return false;
+	for (size_t i = 0; i < ARRAY_LENGTH(selectors); i++)
+		if (json_array_size(json_object_get(selection, selectors[i])) > 0)
+			return false;
+	return true;
+}
+
+/* A run over single changes says nothing of a cell as a whole. */
+static bool looks_at_cells(const json_t *run)
+{
+	const char *kind = json_get_string_or(run, "kind", "");
+
+	return strcmp(kind, "apply") != 0 && strcmp(kind, "rollback") != 0;
+}
+
+static bool sweeps(const json_t *run)
+{
+	const char *kind = json_get_string_or(run, "kind", "");
+
+	return strcmp(kind, "plan") == 0 || strcmp(kind, "sweep") == 0;
+}
+
+static MAY_YIELD int find_runs(struct cells *cells, struct store *store, json_t **kept,
+	struct err *err)
+{
+	CLEANUP_JSON json_t *runs = NULL;
+	size_t index;
+	json_t *run;
+	bool more;
+
+	if (api_latest_runs(store, RUNS_WITH_LEDGER, NULL, &runs, &more, err) < 0)
+		return -1;
+	*kept = json_array();
+	json_array_foreach(runs, index, run) {
+		if (!looks_at_cells(run))
+			continue;
+		json_array_append(*kept, run);
+		if (sweeps(run) && is_whole(run)) {
+			cells->whole = json_get_string(json_array_get(*kept, json_array_size(*kept) - 1), "id");
+			break;
+		}
+	}
+	cells->runs = *kept;
+	return 0;
+}
+
+/* --- the cells of one account --- */
+
+static bool chosen(const struct cells *cells, const char *region, const char *baseline)
+{
+	return (cells->region == NULL || strcmp(region, cells->region) == 0) &&
+		(cells->baseline == NULL || strcmp(baseline, cells->baseline) == 0);
+}
+
+static bool wants_finding(void *argument, const struct store_key *key)
+{
+	char region[64], baseline[128];
+
+	api_key_part(key, 1, region, sizeof region);
+	api_key_part(key, 2, baseline, sizeof baseline);
+	return chosen(argument, region, baseline);
+}
+
+static bool wants_ledger(void *argument, const struct store_key *key)
+{
+	char region[64], baseline[128];
+
+	api_key_part(key, 2, region, sizeof region);
+	api_key_part(key, 3, baseline, sizeof baseline);
+	return chosen(argument, region, baseline);
+}
+
+static enum status status_of(const json_t *record)
+{
+	enum status status;
+
+	return status_parse(json_get_string_or(record, "status", ""), &status) < 0 ? STATUS_UNKNOWN
+																			   : status;
+}
+
+static void keep_later(json_t *cell, const char *key, const char *text)
+{
+	if (strcmp(json_get_string_or(cell, key, ""), text) < 0)
+		json_object_set_new(cell, key, json_text(text));
+}
+
+static int add_finding(void *argument, const struct store_key *key, const json_t *finding,
+	size_t bytes)
+{
+	struct cells *cells = argument;
+	char pair[PAIR_SIZE], region[64], baseline[128];
+
+	(void)bytes;
+	api_key_part(key, 1, region, sizeof region);
+	api_key_part(key, 2, baseline, sizeof baseline);
+	snprintf(pair, sizeof pair, "%s,%s", region, baseline);
+	json_t *cell = json_object_get(cells->by_pair, pair);
+	if (cell == NULL) {
+		cell = json_pack("{s:s, s:o, s:o, s:s, s:i, s:n, s:n}", "account", cells->account, "region",
+			json_text(region), "baseline", json_text(baseline), "status",
+			status_name(STATUS_NOT_APPLICABLE), "findings", 0, "observed_at", "run");
+		json_object_set_new(cells->by_pair, pair, cell);
+	}
+	json_object_set_new(cell, "status",
+		json_string(status_name(status_worst(status_of(cell), status_of(finding)))));
+	json_object_set_new(cell, "findings",
+		json_integer(json_get_integer_or(cell, "findings", 0) + 1));
+	keep_later(cell, "observed_at", json_get_string_or(finding, "observed_at", ""));
+	keep_later(cell, "run", json_get_string_or(finding, "run", ""));
+	return 0;
+}
+
+static int add_ledger(void *argument, const struct store_key *key, const json_t *value,
+	size_t bytes)
+{
+	struct cells *cells = argument;
+	const char *region = json_get_string_or(value, "region", ""),
+			   *baseline = json_get_string_or(value, "baseline", "");
+	char pair[PAIR_SIZE];
+
+	(void)key;
+	(void)bytes;
+	snprintf(pair, sizeof pair, "%s,%s", region, baseline);
+	json_t *cell = json_object_get(cells->by_pair, pair);
+	if (cell != NULL) {
+		keep_later(cell, "run", cells->run); /* it was looked at since, and is still wanted */
+		return 0;
+	}
+	json_object_set_new(cells->by_pair, pair,
+		json_pack("{s:s, s:O, s:O, s:s, s:i, s:n, s:s}", "account", cells->account, "region",
+			json_object_get(value, "region"), "baseline", json_object_get(value, "baseline"),
+			"status", status_name(status_of(value)), "findings", 0, "observed_at", "run",
+			cells->run));
+	return 0;
+}
+
+static MAY_YIELD int read_account(struct cells *cells, struct err *err)
+{
+	struct api_scan *scan = &cells->scan;
+	struct store_key prefix = STORE_KEY(cells->account);
+	size_t left = scan->records, index;
+	json_t *run;
+
+	scan->records = SIZE_MAX; /* an account is read whole */
+	scan->database = STORE_FINDINGS;
+	scan->prefix = &prefix;
+	scan->after.length = 0;
+	scan->wants = wants_finding;
+	scan->each = add_finding;
+	if (api_scan(scan, err) < 0)
+		return -1;
+	json_array_foreach((json_t *)cells->runs, index, run) {
+		cells->run = json_get_string_or(run, "id", "");
+		prefix = STORE_KEY(cells->run, cells->account);
+		scan->database = STORE_CELLS;
+		scan->after.length = 0;
+		scan->wants = wants_ledger;
+		scan->each = add_ledger;
+		if (api_scan(scan, err) < 0)
+			return -1;
+	}
+	size_t read = SIZE_MAX - scan->records;
+	scan->records = left > read ? left - read : 0;
+	return 0;
+}
+
+static int compare_names(const void *left, const void *right)
+{
+	return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+static bool shows(const struct cells *cells, const json_t *cell)
+{
+	if (cells->whole != NULL && strcmp(json_get_string_or(cell, "run", ""), cells->whole) < 0)
+		return false;
+	return cells->status == NULL ||
+		strcmp(json_get_string_or(cell, "status", ""), cells->status) == 0;
+}
+
+/* Those after a pair ("": all), in the order of regions and baselines. true: the page is full. */
+static bool add_page(struct cells *cells, const char *after)
+{
+	size_t count = json_object_size(cells->by_pair), used = 0;
+	const char **names = xcalloc(count + 1, sizeof *names), *name;
+	bool full = false;
+	json_t *cell;
+
+	json_object_foreach(cells->by_pair, name, cell)
+		names[used++] = name;
+	qsort(names, used, sizeof *names, compare_names);
+	for (size_t i = 0; i < used && !full; i++) {
+		cell = json_object_get(cells->by_pair, names[i]);
+		if (strcmp(names[i], after) <= 0 || !shows(cells, cell))
+			continue;
+		json_array_append(cells->list, cell);
+		full = json_array_size(cells->list) == cells->limit;
+		if (full)
+			snprintf(cells->next, sizeof cells->next, "%s,%s", cells->account, names[i]);
+	}
+	free(names);
+	return full;
+}
+
+/* --- the list --- */
+
+static int read_cursor(const char *text, char account[API_ACCOUNT_SIZE], char pair[PAIR_SIZE],
+	struct err *err)
+{
+	const char *comma = strchr(text, ',');
+
+	if (comma == NULL || comma - text != API_ACCOUNT_SIZE - 1 || strlen(comma + 1) >= PAIR_SIZE)
+		return api_bad_after(err);
+	snprintf(account, API_ACCOUNT_SIZE, "%.12s", text);
+	snprintf(pair, PAIR_SIZE, "%s", comma + 1);
+	return api_check_id(API_ID_ACCOUNT, account, NULL) < 0 ? api_bad_after(err) : 0;
+}
+
+/* Accounts have cells when they were looked at, and that the last walk knows, or have findings. */
+static int next_account(struct store *store, const char *after, char out[API_ACCOUNT_SIZE],
+	struct err *err)
+{
+	char known[API_ACCOUNT_SIZE], found[API_ACCOUNT_SIZE];
+
+	if (api_next_part(store, STORE_ACCOUNTS, after, known, err) < 0 ||
+		api_next_part(store, STORE_FINDINGS, after, found, err) < 0)
+		return -1;
+	bool take_known = found[0] == '\0' || (known[0] != '\0' && strcmp(known, found) <= 0);
+	snprintf(out, API_ACCOUNT_SIZE, "%s", take_known ? known : found);
+	return 0;
+}
+
+static MAY_YIELD int walk(struct cells *cells, char account[API_ACCOUNT_SIZE], const char *only,
+	const char *pair, struct err *err)
+{
+	for (const char *after = pair; account[0] != '\0'; after = "") {
+		CLEANUP_JSON json_t *by_pair = json_object();
+
+		cells->account = account;
+		cells->by_pair = by_pair;
+		if (read_account(cells, err) < 0)
+			return -1;
+		if (add_page(cells, after) || only != NULL)
+			return 0;
+		if (cells->scan.records == 0) {
+			snprintf(cells->next, sizeof cells->next, "%s," ACCOUNT_DONE, account);
+			return 0;
+		}
+		if (next_account(cells->scan.store, account, account, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int filters(const struct api_request *request, struct cells *cells, const char **account,
+	struct err *err)
+{
+	enum status status;
+
+	*account = api_text(request, "account");
+	cells->region = api_text(request, "region");
+	cells->baseline = api_text(request, "baseline");
+	cells->status = api_text(request, "status");
+	if (cells->status != NULL && status_parse(cells->status, &status) < 0)
+		return err_set(err, ERR_USAGE, "InvalidStatus", "'%.64s' is no status of a cell",
+			cells->status);
+	return api_check_id(API_ID_ACCOUNT, *account, err) < 0 ||
+			api_check_id(API_ID_REGION, cells->region, err) < 0 ||
+			api_check_id(API_ID_BASELINE, cells->baseline, err) < 0
+		? -1
+		: 0;
+}
+
+MAY_YIELD int api_list_cells(const struct api_request *request, struct api_response *response,
+	struct err *err)
+{
+	struct store *store = api_engine(request)->store;
+	struct cells cells = { .scan = {
+							   .store = store, .records = API_PAGE_RECORDS, .argument = &cells } };
+	char account[API_ACCOUNT_SIZE] = "", pair[PAIR_SIZE] = "";
+	const char *only;
+	struct api_page page;
+	CLEANUP_JSON json_t *runs = NULL;
+
+	if (api_page(request, &page, err) < 0 || filters(request, &cells, &only, err) < 0 ||
+		(page.after != NULL && read_cursor(page.after, account, pair, err) < 0) ||
+		find_runs(&cells, store, &runs, err) < 0)
+		return -1;
+	if (only != NULL && page.after != NULL && strcmp(account, only) != 0)
+		return api_bad_after(err);
+	if (only != NULL)
+		snprintf(account, sizeof account, "%s", only);
+	else if (page.after == NULL && next_account(store, "", account, err) < 0)
+		return -1;
+	CLEANUP_JSON json_t *list = json_array();
+	cells.list = list;
+	cells.limit = page.limit;
+	if (walk(&cells, account, only, pair, err) < 0)
+		return -1;
+	api_answer_page(response, "cells", json_incref(list), cells.next);
+	return 0;
+}

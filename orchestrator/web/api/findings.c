@@ -1,0 +1,175 @@
+/* Findings: the latest of each resource, in the order of account, region, baseline and resource. */
+#include "web/api/private.h"
+
+#include "base/banned.h"
+#include "base/json.h"
+#include "engine/run.h"
+#include "security_hub/security_hub.h"
+#include "ledger/status.h"
+
+struct listing {
+	const char *account, *region, *baseline, *status, *severity; /* NULL: any */
+	size_t limit, bytes;
+	bool ocsf;
+	json_t *findings;
+	struct store_key prefix; /* of the account at hand */
+};
+
+static bool matches(const char *wanted, const json_t *record, const char *key)
+{
+	return wanted == NULL || strcmp(json_get_string_or(record, key, ""), wanted) == 0;
+}
+
+/* By its key alone: account, region of the cell, baseline, resource. */
+static bool wants(void *argument, const struct store_key *key)
+{
+	const struct listing *listing = argument;
+	char baseline[128];
+
+	if (listing->baseline == NULL)
+		return true;
+	api_key_part(key, 2, baseline, sizeof baseline);
+	return strcmp(baseline, listing->baseline) == 0;
+}
+
+static json_t *as_stored(const json_t *record)
+{
+	json_t *finding = json_copy((json_t *)record);
+
+	json_object_del(finding, "proposal"); /* for whoever reviews the change: it is in its approval
+										   */
+	return finding;
+}
+
+static json_t *as_ocsf(const json_t *record)
+{
+	const char *observed = json_get_string_or(record, "observed_at", "1970-01-01T00:00:00Z");
+
+	return security_hub_ocsf(record, observed, observed);
+}
+
+static int add(void *argument, const struct store_key *key, const json_t *record, size_t bytes)
+{
+	struct listing *listing = argument;
+
+	(void)key;
+	if (!matches(listing->region, record, "region") ||
+		!matches(listing->status, record, "status") ||
+		!matches(listing->severity, record, "severity"))
+		return 0;
+	json_array_append_new(listing->findings, listing->ocsf ? as_ocsf(record) : as_stored(record));
+	listing->bytes += bytes;
+	return json_array_size(listing->findings) == listing->limit || listing->bytes >= API_PAGE_BYTES;
+}
+
+/* --- the cursor: the key of the last record that was read, in hexadecimal digits --- */
+
+static int digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static int read_cursor(const char *text, struct store_key *key, struct err *err)
+{
+	size_t length = strlen(text);
+
+	if (length % 2 != 0 || length / 2 > sizeof key->bytes)
+		return api_bad_after(err);
+	key->length = length / 2;
+	for (size_t i = 0; i < key->length; i++) {
+		int high = digit(text[2 * i]), low = digit(text[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return api_bad_after(err);
+		key->bytes[i] = (unsigned char)(high << 4 | low);
+	}
+	char account[API_ACCOUNT_SIZE];
+	api_key_part(key, 0, account, sizeof account);
+	return api_check_id(API_ID_ACCOUNT, account, NULL) < 0 ? api_bad_after(err) : 0;
+}
+
+static int filters(const struct api_request *request, struct listing *listing, struct err *err)
+{
+	enum status status;
+
+	listing->account = api_text(request, "account");
+	listing->region = api_text(request, "region");
+	listing->baseline = api_text(request, "baseline");
+	listing->status = api_text(request, "status");
+	listing->severity = api_text(request, "severity");
+	if (listing->status != NULL && status_parse(listing->status, &status) < 0)
+		return err_set(err, ERR_USAGE, "InvalidStatus", "'%.64s' is no status of a finding",
+			listing->status);
+	return api_check_id(API_ID_ACCOUNT, listing->account, err) < 0 ||
+			api_check_id(API_ID_REGION, listing->region, err) < 0 ||
+			api_check_id(API_ID_BASELINE, listing->baseline, err) < 0
+		? -1
+		: 0;
+}
+
+/* Account by account, since the keys of one of them can be found without reading those before it.
+ */
+static MAY_YIELD int walk(struct api_scan *scan, struct listing *listing, struct err *err)
+{
+	char account[API_ACCOUNT_SIZE] = "";
+
+	if (scan->after.length > 0)
+		api_key_part(&scan->after, 0, account, sizeof account);
+	else if (listing->account == NULL &&
+		api_next_part(scan->store, STORE_FINDINGS, "", account, err) < 0)
+		return -1;
+	if (listing->account != NULL)
+		snprintf(account, sizeof account, "%s", listing->account);
+	scan->ended = true;
+	while (account[0] != '\0') {
+		listing->prefix = STORE_KEY(account);
+		scan->prefix = &listing->prefix;
+		if (api_scan(scan, err) < 0)
+			return -1;
+		scan->prefix = NULL;
+		if (!scan->ended || listing->account != NULL)
+			return 0;
+		if (api_next_part(scan->store, STORE_FINDINGS, account, account, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static MAY_YIELD int list(const struct api_request *request, bool ocsf,
+	struct api_response *response, struct err *err)
+{
+	struct listing listing = { .ocsf = ocsf };
+	struct api_page page;
+	struct api_scan scan = { .store = api_engine(request)->store,
+		.database = STORE_FINDINGS,
+		.records = API_PAGE_RECORDS,
+		.wants = wants,
+		.each = add,
+		.argument = &listing };
+	CLEANUP_BUF struct buf next = BUF_INIT(API_AFTER_MAX);
+
+	if (api_page(request, &page, err) < 0 || filters(request, &listing, err) < 0 ||
+		(page.after != NULL && read_cursor(page.after, &scan.after, err) < 0))
+		return -1;
+	CLEANUP_JSON json_t *findings = json_array();
+	listing.findings = findings;
+	listing.limit = page.limit;
+	if (walk(&scan, &listing, err) < 0)
+		return -1;
+	if (!scan.ended)
+		buf_add_hex(&next, scan.after.bytes, scan.after.length);
+	api_answer_page(response, "findings", json_incref(findings), next.data);
+	return 0;
+}
+
+MAY_YIELD int api_list_findings(const struct api_request *request, struct api_response *response,
+	struct err *err)
+{
+	return list(request, false, response, err);
+}
+
+MAY_YIELD int api_export_findings(const struct api_request *request, struct api_response *response,
+	struct err *err)
+{
+	return list(request, true, response, err);
+}

@@ -1,0 +1,113 @@
+/*
+ * The kill switch, and a sweep now. The pauses stand in their file, so that they hold also when
+ * nothing here works any more; what is told to the audit log comes after it.
+ */
+#include "web/api/private.h"
+
+#include "base/banned.h"
+#include "base/json.h"
+#include "audit/audit.h"
+#include "guards/pause.h"
+
+#include <unistd.h>
+
+int api_list_pauses(const struct api_request *request, struct api_response *response,
+	struct err *err)
+{
+	json_t *pauses = NULL;
+
+	if (pause_read(request->host->state_folder, &pauses, err) < 0)
+		return -1;
+	api_answer(response, "pauses", pauses);
+	return 0;
+}
+
+/* Account or baseline of the body; neither: everything. The texts are the body's. */
+static int read_scope(const struct api_request *request, struct pause_request *scope,
+	struct err *err)
+{
+	*scope = (struct pause_request){ .account = json_get_string(request->body, "account"),
+		.baseline = json_get_string(request->body, "baseline"),
+		.by = request->person->name,
+		.uid = getuid() };
+	if (scope->account != NULL && scope->baseline != NULL)
+		return err_set(err, ERR_USAGE, "TwoScopes",
+			"a pause is of an account or of a baseline, not of both; pause them one after the "
+			"other");
+	return api_check_id(API_ID_ACCOUNT, scope->account, err) < 0 ||
+			api_check_id(API_ID_BASELINE, scope->baseline, err) < 0 ||
+			api_reason(request, "reason", &scope->reason, err) < 0
+		? -1
+		: 0;
+}
+
+static MAY_YIELD int tell_audit(const struct api_request *request, struct err *err)
+{
+	const struct engine *engine = api_engine(request);
+	char why[PAUSE_WHY_SIZE];
+
+	(void)pause_check(engine->pause, NULL, NULL, why); /* has it look at the file */
+	if (pause_audit(engine->pause, engine->audit, NULL, err) < 0)
+		return -1;
+	if (audit_flush(api_engine(request)->audit, err) < 0)
+		return -1;
+	return request->host->exceptions_changed(request->host->daemon, err);
+}
+
+static int answer(const struct api_request *request, json_t *resumed, struct api_response *response,
+	struct err *err)
+{
+	json_t *pauses = NULL;
+
+	if (pause_read(request->host->state_folder, &pauses, err) < 0)
+		return -1;
+	response->json =
+		json_pack("{s:o, s:O*, s:b}", "pauses", pauses, "resumed", resumed, "recorded", true);
+	return 0;
+}
+
+MAY_YIELD int api_pause(const struct api_request *request, struct api_response *response,
+	struct err *err)
+{
+	struct pause_request scope;
+
+	if (read_scope(request, &scope, err) < 0 ||
+		pause_add(request->host->state_folder, &scope, 1, err) < 0)
+		return -1;
+	if (tell_audit(request, err) < 0)
+		return err_prefix(err, "the pause is in force, but could not be recorded in the audit log");
+	return answer(request, NULL, response, err);
+}
+
+MAY_YIELD int api_record_pauses(const struct api_request *request, struct api_response *response,
+	struct err *err)
+{
+	return tell_audit(request, err) < 0 ? -1 : answer(request, NULL, response, err);
+}
+
+MAY_YIELD int api_resume(const struct api_request *request, struct api_response *response,
+	struct err *err)
+{
+	struct pause_request scope;
+	CLEANUP_JSON json_t *ended = NULL;
+
+	if (read_scope(request, &scope, err) < 0 ||
+		pause_remove(request->host->state_folder, &scope, 1, &ended, err) < 0)
+		return -1;
+	if (tell_audit(request, err) < 0)
+		return err_prefix(err,
+			"the pause has ended, which could not be recorded in the audit log yet");
+	/* A mistyped account must not look as if it had been resumed. */
+	if (json_array_size(ended) == 0 && (scope.account != NULL || scope.baseline != NULL))
+		return err_set(err, ERR_USAGE, "NotFound",
+			"nothing was resumed, since there is no pause of just that");
+	return answer(request, ended, response, err);
+}
+
+int api_sweep(const struct api_request *request, struct api_response *response, struct err *err)
+{
+	if (request->host->sweep_now(request->host->daemon, request->person, err) < 0)
+		return -1;
+	api_answer(response, "accepted", json_true());
+	return 0;
+}

@@ -1,0 +1,188 @@
+/*
+ * Private to the handlers of the API: what the files api_*.c share. Reading what came, walking the
+ * store in short turns, and paging.
+ *
+ * A list is answered a page at a time: at most `limit` items, fewer where much has to be read to
+ * find them, and "next", which is the `after` of the next page; null at the end. Nothing here keeps
+ * the loop for long: after some hundred records the fiber sleeps, and the walk goes on from the key
+ * where it was.
+ */
+#ifndef REEVE_WEB_API_PRIVATE_H
+#define REEVE_WEB_API_PRIVATE_H
+
+#include "accounts/organization.h"
+#include "engine/work.h"
+#include "store/store.h"
+#include "web/http/request.h"
+
+#include <stdint.h>
+
+/* --- limits --- */
+
+#define API_PAGE_DEFAULT 100
+#define API_PAGE_MOST 1000
+#define API_AFTER_MAX 1100 /* characters of `after` */
+#define API_PAGE_BYTES \
+	((size_t)4 << 20) /* of records as they are stored; a page ends with the one that passes it */
+#define API_PAGE_RECORDS 20000 /* read for one page of what is stored by account */
+#define API_TURN_RECORDS 500   /* read without a rest */
+#define API_REASON_MAX 1024
+
+/* --- what came (api_input.c) --- */
+
+/* The parts of the process as they are now; not to be kept over a yield. */
+const struct engine *api_engine(const struct api_request *request);
+
+enum api_id {
+	API_ID_ACCOUNT,
+	API_ID_REGION,
+	API_ID_BASELINE,
+	API_ID_CHANGE,
+	API_ID_RUN,
+	API_ID_APPROVAL,
+	API_ID_EXCEPTION
+};
+/* Refuses (InvalidId) what has not the form of such an id; NULL, which is not given, is well. */
+int api_check_id(enum api_id kind, const char *text, struct err *err) MUST_CHECK;
+
+/* Query parameters: NULL, false, or `otherwise` when not given. */
+const char *api_text(const struct api_request *request, const char *name);
+bool api_flag(const struct api_request *request, const char *name);
+int64_t api_integer(const struct api_request *request, const char *name, int64_t otherwise);
+
+struct api_page {
+	size_t limit;
+	const char *after; /* NULL: the first page */
+};
+int api_page(const struct api_request *request, struct api_page *page, struct err *err) MUST_CHECK;
+int api_bad_after(struct err *err); /* the cursor is none of ours; returns -1 */
+
+/* An RFC 3339 time of the query or body; 0 where `text` is NULL. */
+int api_time(const char *name, const char *text, int64_t *ms, struct err *err) MUST_CHECK;
+
+/* The body's "reason" and the like: NULL when not given; refused when it is longer than
+ * API_REASON_MAX bytes. */
+int api_reason(const struct api_request *request, const char *name, const char **out,
+	struct err *err) MUST_CHECK;
+
+/* --- answers (api_input.c) --- */
+
+/* {NAME: list, "next": after or null}; takes over the list. */
+void api_answer_page(struct api_response *response, const char *name, json_t *list,
+	const char *next);
+/* {NAME: value}; takes over the value. */
+void api_answer(struct api_response *response, const char *name, json_t *value);
+/* {"error": {"code", "message"}} with a status that no err has. Returns 0. */
+int api_refuse(struct api_response *response, int status, const char *code, const char *message);
+/* An error of the engine that says the same in its own code becomes one of the API's: 404, or 409.
+ * Returns -1. */
+int api_as_not_found(struct err *err, const char *code);
+int api_as_conflict(struct err *err, const char *code);
+
+/* The items of a list from after the one whose id is page->after: a page, in *next the id of its
+ * last item or NULL. */
+int api_page_of_list(const json_t *list, const struct api_page *page, json_t **out,
+	const char **next, struct err *err) MUST_CHECK;
+
+/* --- walking the store (api_scan.c) --- */
+
+struct api_scan {
+	struct store *store;
+	enum store_database database;
+	const struct store_key *prefix; /* NULL: everything */
+	struct store_key after;         /* where it has come to; a length of 0: from the first */
+	size_t records;                 /* so many may be read yet */
+	size_t unrested;                /* its own: what was done since the fiber slept */
+	bool ended;                     /* everything was read */
+	/* NULL, or whether the record of that key is wanted: others are passed over unread. */
+	bool (*wants)(void *argument, const struct store_key *key);
+	/* 0 to go on, 1 to end after this record. `bytes` is its size in the store. May not yield. */
+	int (*each)(void *argument, const struct store_key *key, const json_t *record, size_t bytes);
+	void *argument;
+};
+/* Walks on from scan->after in the order of keys, until the end, `each` ends it, or its records are
+ * used up. Rests after each API_TURN_RECORDS, when called on a fiber: what is written meanwhile may
+ * or may not be seen. */
+MAY_YIELD int api_scan(struct api_scan *scan, struct err *err) MUST_CHECK;
+
+/* The nth part of a key (from 0), cut to the size; "" where there is none. */
+void api_key_part(const struct store_key *key, size_t n, char *out, size_t size);
+
+#define API_PART_SIZE 13
+#define API_ACCOUNT_SIZE API_PART_SIZE
+/* The least first part of a key that is larger than `after` ("": the least of all); out, which may
+ * be `after`, is "" when there is none. For databases whose keys begin with numbers of one length:
+ * an account's id, a day. */
+int api_next_part(struct store *store, enum store_database database, const char *after,
+	char out[API_PART_SIZE], struct err *err) MUST_CHECK;
+
+/* Keeps the newest of what is found in any order: by time, then by id, from before a cursor. */
+struct api_newest {
+	size_t limit, count;
+	bool more;         /* something had to be left out */
+	int64_t before_ms; /* INT64_MAX: from the newest */
+	char before_id[64];
+	struct api_newest_item {
+		int64_t ms;
+		json_t *record; /* has an "id" */
+	} *items;
+};
+int api_newest_init(struct api_newest *newest, const struct api_page *page, struct err *err)
+	MUST_CHECK;
+void api_newest_release(struct api_newest *newest);
+/* Whether the record would be kept, so that only then a copy is made. */
+bool api_newest_wants(struct api_newest *newest, int64_t ms, const char *id);
+void api_newest_add(struct api_newest *newest, int64_t ms, json_t *record); /* takes over the
+																			   record; only after
+																			   wants */
+/* The list, as a new reference; *next is the cursor, or "" at the end. */
+json_t *api_newest_list(const struct api_newest *newest, char next[96]);
+
+/* --- between the files of handlers --- */
+
+/* Where a stored account stands in the organization (api_accounts.c); the texts are the record's.
+ */
+const struct org_place *api_place(const json_t *account, struct account_place *storage);
+
+/* The latest runs (at most `limit`, those before the id `before` where it is not NULL), the newest
+ * first (api_runs.c). */
+MAY_YIELD int api_latest_runs(struct store *store, size_t limit, const char *before, json_t **runs,
+	bool *more, struct err *err) MUST_CHECK;
+
+/* Each handler of the table. */
+#define API_HANDLER(name) \
+	MAY_YIELD int api_##name(const struct api_request *request, struct api_response *response, \
+		struct err *err)
+API_HANDLER(health);
+API_HANDLER(readiness);
+API_HANDLER(metrics);
+API_HANDLER(openapi);
+API_HANDLER(status);
+API_HANDLER(list_accounts);
+API_HANDLER(get_account);
+API_HANDLER(list_cells);
+API_HANDLER(list_findings);
+API_HANDLER(export_findings);
+API_HANDLER(list_changes);
+API_HANDLER(get_change);
+API_HANDLER(rollback_change);
+API_HANDLER(rollback_changes);
+API_HANDLER(list_runs);
+API_HANDLER(get_run);
+API_HANDLER(rollback_run);
+API_HANDLER(list_approvals);
+API_HANDLER(get_approval);
+API_HANDLER(approve);
+API_HANDLER(deny);
+API_HANDLER(list_exceptions);
+API_HANDLER(add_exception);
+API_HANDLER(end_exception);
+API_HANDLER(list_pauses);
+API_HANDLER(pause);
+API_HANDLER(record_pauses);
+API_HANDLER(resume);
+API_HANDLER(sweep);
+API_HANDLER(put_signals);
+API_HANDLER(list_signals);
+
+#endif

@@ -1,0 +1,177 @@
+/* Undoing changes: a run of its own, asked for by a person. */
+#include "web/api/private.h"
+
+#include "base/banned.h"
+#include "base/json.h"
+#include "audit/audit.h"
+#include "engine/undo.h"
+
+#define ACCOUNTS_MOST 1000
+
+struct order {
+	const struct api_request *request;
+	struct work work;
+	const char *what;   /* for the audit log: "run …", "changes of 2 accounts" */
+	const char *change; /* NULL: more than one */
+	const char *reason;
+	bool force;
+};
+
+/* Forcing may undo what somebody else has done since. */
+static bool may_force(const struct api_request *request, struct api_response *response, bool *force)
+{
+	*force = json_get_bool_or(request->body, "force", false);
+	if (!*force || request->role == API_ADMIN)
+		return true;
+	(void)api_refuse(response, 403, "Forbidden",
+		"to undo a change also where its resource has changed since (force) takes the role admin");
+	return false;
+}
+
+/* Who asked, and why: the run itself tells the log what it does. */
+static MAY_YIELD int record(const struct order *order, struct err *err)
+{
+	const struct person *person = order->request->person;
+	char rule[PERSON_VIA_SIZE + 160];
+	const struct audit_entry entry = {
+		.kind = AUDIT_COMMAND,
+		.action = "rollback.request",
+		.outcome = "accepted",
+		.actor = person->name,
+		.change = order->change,
+		.reason = order->reason,
+		.rule = rule,
+	};
+
+	snprintf(rule, sizeof rule, "%s%s, asked for by %s", order->what,
+		order->force ? ", --force" : "", person->via);
+	return audit_append(api_engine(order->request)->audit, &entry, err);
+}
+
+static MAY_YIELD int undo(struct order *order, struct api_response *response, struct err *err)
+{
+	const struct web_host *host = order->request->host;
+	json_t *document = NULL;
+
+	if (record(order, err) < 0 ||
+		host->do_work(host->daemon, RUN_ROLLBACK, &order->work, order->request->person, &document,
+			err) < 0)
+		return -1;
+	api_answer(response, "result", document);
+	return 0;
+}
+
+/* What is asked for is not there: 404; it is, but can't be undone: 409. */
+static int as_refusal(struct err *err)
+{
+	if (err->kind != ERR_USAGE)
+		return -1;
+	(void)api_as_not_found(err, "UnknownChange");
+	(void)api_as_conflict(err, "NothingToRollBack");
+	(void)api_as_conflict(err, "TooManyChanges");
+	return api_as_conflict(err, "NotUndoable");
+}
+
+MAY_YIELD int api_rollback_change(const struct api_request *request, struct api_response *response,
+	struct err *err)
+{
+	struct order order = {
+		.request = request, .change = request->parameters[0], .what = "one change"
+	};
+
+	if (api_check_id(API_ID_CHANGE, order.change, err) < 0 ||
+		api_reason(request, "reason", &order.reason, err) < 0)
+		return -1;
+	if (!may_force(request, response, &order.force))
+		return 0;
+	work_init(&order.work, true, order.force);
+	int result = undo_add_change(api_engine(request)->store, order.change, &order.work, err) < 0
+		? as_refusal(err)
+		: undo(&order, response, err);
+	work_release(&order.work);
+	return result;
+}
+
+static MAY_YIELD int undo_matching(struct order *order, const struct undo_filter *filter,
+	struct api_response *response, struct err *err)
+{
+	work_init(&order->work, true, order->force);
+	int result = undo_add_changes(api_engine(order->request)->store, filter, &order->work, err) < 0
+		? -1
+		: undo(order, response, err);
+	work_release(&order->work);
+	return result;
+}
+
+/* Changes outlive the record of their run: that there is no such run is only told where nothing of
+ * it is left. */
+static int no_changes_of(const struct api_request *request, const char *run, struct err *err)
+{
+	struct store_key key = STORE_KEY(run);
+	CLEANUP_JSON json_t *record = NULL;
+
+	if (!err_is(err, ERR_USAGE, "NothingToRollBack"))
+		return as_refusal(err);
+	if (store_get_json(api_engine(request)->store, STORE_RUNS, &key, &record, err) < 0)
+		return -1;
+	return record == NULL ? api_not_found(err, "run", run) : as_refusal(err);
+}
+
+/* "accounts" and "since" of the body. */
+static int read_filter(const struct api_request *request, struct undo_filter *filter,
+	struct err *err)
+{
+	size_t index;
+	json_t *account;
+
+	filter->accounts = json_object_get(request->body, "accounts");
+	if (json_array_size(filter->accounts) > ACCOUNTS_MOST)
+		return err_set(err, ERR_USAGE, "TooManyAccounts",
+			"at most %d accounts can be named at once", ACCOUNTS_MOST);
+	json_array_foreach((json_t *)filter->accounts, index, account) {
+		if (!json_is_string(account))
+			return err_set(err, ERR_USAGE, "InvalidId", "accounts is a list of texts of 12 digits");
+		if (api_check_id(API_ID_ACCOUNT, json_string_value(account), err) < 0)
+			return -1;
+	}
+	return api_time("since", json_get_string(request->body, "since"), &filter->since_ms, err);
+}
+
+MAY_YIELD int api_rollback_run(const struct api_request *request, struct api_response *response,
+	struct err *err)
+{
+	struct undo_filter filter = { .run = request->parameters[0] };
+	struct order order = { .request = request };
+	char what[64];
+
+	if (api_check_id(API_ID_RUN, filter.run, err) < 0 || read_filter(request, &filter, err) < 0 ||
+		api_reason(request, "reason", &order.reason, err) < 0)
+		return -1;
+	snprintf(what, sizeof what, "run %s", filter.run);
+	order.what = what;
+	order.force = json_get_bool_or(request->body, "force", false);
+	return undo_matching(&order, &filter, response, err) < 0
+		? no_changes_of(request, filter.run, err)
+		: 0;
+}
+
+MAY_YIELD int api_rollback_changes(const struct api_request *request, struct api_response *response,
+	struct err *err)
+{
+	struct undo_filter filter = { .run = NULL };
+	struct order order = { .request = request };
+	char what[96];
+
+	if (read_filter(request, &filter, err) < 0 ||
+		api_reason(request, "reason", &order.reason, err) < 0)
+		return -1;
+	const char *since = json_get_string(request->body, "since");
+	if (json_array_size(filter.accounts) == 0 || since == NULL)
+		return err_set(err, ERR_USAGE, "MissingField",
+			"accounts (one at least) and since say which changes to undo");
+	snprintf(what, sizeof what, "changes of %zu accounts since %.40s",
+		json_array_size(filter.accounts), since);
+	order.what = what;
+	order.force = json_get_bool_or(request->body, "force", false);
+	return undo_matching(&order, &filter, response, err) < 0 ? as_refusal(err) : 0;
+}

@@ -1,0 +1,92 @@
+/* Runs, the newest first: their ids begin with the time of their start. */
+#include "web/api/private.h"
+
+#include "base/banned.h"
+#include "base/json.h"
+#include "base/mem.h"
+
+/* The last keys before an id, in a ring. */
+struct last_keys {
+	struct store_key *keys;
+	size_t size, count; /* of all that were seen */
+	struct store_key before;
+};
+
+static bool is_before(const struct store_key *key, const struct store_key *before)
+{
+	size_t shared = key->length < before->length ? key->length : before->length;
+	int order = memcmp(key->bytes, before->bytes, shared);
+
+	return order < 0 || (order == 0 && key->length < before->length);
+}
+
+static int keep_key(void *argument, const struct store_key *key, const void *value, size_t length)
+{
+	struct last_keys *last = argument;
+
+	(void)value;
+	(void)length;
+	if (last->before.length > 0 && !is_before(key, &last->before))
+		return 1;
+	last->keys[last->count++ % last->size] = *key;
+	return 0;
+}
+
+int api_latest_runs(struct store *store, size_t limit, const char *before, json_t **runs,
+	bool *more, struct err *err)
+{
+	struct last_keys last = { .size = limit, .before = { .length = 0 } };
+	int result;
+
+	if (before != NULL)
+		last.before = STORE_KEY(before);
+	last.keys = xcalloc(limit, sizeof *last.keys);
+	*runs = json_array();
+	result = store_each(store, STORE_RUNS, NULL, keep_key, &last, err);
+	*more = last.count > limit;
+	for (size_t i = 0; result == 0 && i < limit && i < last.count; i++) {
+		json_t *record = NULL;
+
+		result = store_get_json(store, STORE_RUNS, &last.keys[(last.count - 1 - i) % limit],
+			&record, err);
+		if (record != NULL)
+			json_array_append_new(*runs, record);
+	}
+	free(last.keys);
+	if (result == 0)
+		return 0;
+	json_decref(*runs);
+	*runs = NULL;
+	return -1;
+}
+
+MAY_YIELD int api_list_runs(const struct api_request *request, struct api_response *response,
+	struct err *err)
+{
+	struct api_page page;
+	json_t *runs = NULL;
+	bool more;
+
+	if (api_page(request, &page, err) < 0 || api_check_id(API_ID_RUN, page.after, err) < 0 ||
+		api_latest_runs(api_engine(request)->store, page.limit, page.after, &runs, &more, err) < 0)
+		return -1;
+	const json_t *last = json_array_get(runs, json_array_size(runs) - 1);
+	api_answer_page(response, "runs", runs, more ? json_get_string(last, "id") : NULL);
+	return 0;
+}
+
+int api_get_run(const struct api_request *request, struct api_response *response, struct err *err)
+{
+	const char *id = request->parameters[0];
+	json_t *record = NULL;
+
+	if (api_check_id(API_ID_RUN, id, err) < 0)
+		return -1;
+	struct store_key key = STORE_KEY(id);
+	if (store_get_json(api_engine(request)->store, STORE_RUNS, &key, &record, err) < 0)
+		return -1;
+	if (record == NULL)
+		return api_not_found(err, "run", id);
+	api_answer(response, "run", record);
+	return 0;
+}

@@ -1,0 +1,119 @@
+/* Signals: findings of third parties come in here, and what came of the latest signals is told. */
+#include "web/api/private.h"
+
+#include "base/banned.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "events/signal.h"
+
+/* Within a day the records of signals are in no order of time. Beyond so many the list is not
+ * complete, and says so. */
+#define RECORDS_READ 50000
+#define DAYS_MOST 512
+
+int api_put_signals(const struct api_request *request, struct api_response *response,
+	struct err *err)
+{
+	const struct web_host *host = request->host;
+
+	if (request->text == NULL || request->text_length == 0)
+		return err_set(err, ERR_USAGE, "MissingBody", "the body is a finding or an event, in JSON");
+	if (request->text_length > SIGNAL_MAX_BODY_BYTES)
+		return err_set(err, ERR_USAGE, "TooLarge",
+			"the body has %zu bytes; at most %d are possible", request->text_length,
+			SIGNAL_MAX_BODY_BYTES);
+	if (host->ingest(host->daemon, request->text, request->text_length, request->person,
+			&response->json, err) == 0)
+		return 0;
+	/* What can't be decoded is the sender's fault: nothing of it was taken. */
+	if (err->kind == ERR_PROTOCOL ||
+		(err->kind == ERR_LIMIT && strcmp(err->code, "TooMany") != 0 &&
+			strncmp(err->code, "Too", 3) == 0))
+		err->kind = ERR_USAGE;
+	return -1;
+}
+
+struct listing {
+	const char *account, *source, *outcome; /* NULL: any */
+	struct api_newest newest;
+};
+
+static bool matches(const char *wanted, const json_t *record, const char *key)
+{
+	return wanted == NULL || strcmp(json_get_string_or(record, key, ""), wanted) == 0;
+}
+
+/* What has another form is no record of a signal. */
+static int add(void *argument, const struct store_key *key, const json_t *record, size_t bytes)
+{
+	struct listing *listing = argument;
+	int64_t at_ms = 0;
+
+	(void)key;
+	(void)bytes;
+	if (json_get_string(record, "outcome") == NULL ||
+		clock_parse_rfc3339(json_get_string_or(record, "at", ""), &at_ms) < 0 ||
+		!matches(listing->account, record, "account") ||
+		!matches(listing->source, record, "source") ||
+		!matches(listing->outcome, record, "outcome"))
+		return 0;
+	if (api_newest_wants(&listing->newest, at_ms, json_get_string_or(record, "id", "")))
+		api_newest_add(&listing->newest, at_ms, json_deep_copy(record));
+	return 0;
+}
+
+/* Day by day, the newest first. */
+static MAY_YIELD int find(struct store *store, struct listing *listing, bool *complete,
+	struct err *err)
+{
+	struct api_scan scan = { .store = store,
+		.database = STORE_SEEN,
+		.records = RECORDS_READ,
+		.each = add,
+		.argument = listing,
+		.ended = true };
+	char days[DAYS_MOST][API_PART_SIZE];
+	char day[API_PART_SIZE] = "";
+	size_t count = 0;
+
+	do {
+		if (api_next_part(store, STORE_SEEN, day, day, err) < 0)
+			return -1;
+		if (day[0] != '\0')
+			memcpy(days[count++ % DAYS_MOST], day, sizeof day);
+	} while (day[0] != '\0');
+	for (size_t back = 1; back <= count && back <= DAYS_MOST && scan.ended &&
+		listing->newest.count < listing->newest.limit;
+		back++) {
+		struct store_key prefix = STORE_KEY(days[(count - back) % DAYS_MOST]);
+
+		scan.prefix = &prefix;
+		scan.after.length = 0;
+		if (api_scan(&scan, err) < 0)
+			return -1;
+	}
+	*complete = scan.ended;
+	return 0;
+}
+
+MAY_YIELD int api_list_signals(const struct api_request *request, struct api_response *response,
+	struct err *err)
+{
+	struct listing listing = { .account = api_text(request, "account"),
+		.source = api_text(request, "source"),
+		.outcome = api_text(request, "outcome") };
+	struct api_page page;
+	bool complete;
+	char next[96];
+
+	if (api_page(request, &page, err) < 0 ||
+		api_check_id(API_ID_ACCOUNT, listing.account, err) < 0 ||
+		api_newest_init(&listing.newest, &(struct api_page){ .limit = page.limit }, err) < 0)
+		return -1;
+	int result = find(api_engine(request)->store, &listing, &complete, err);
+	if (result == 0)
+		response->json = json_pack("{s:o, s:b}", "signals", api_newest_list(&listing.newest, next),
+			"complete", complete);
+	api_newest_release(&listing.newest);
+	return result;
+}

@@ -1,0 +1,166 @@
+/* How the process and what it knows are doing: for probes, scrapes and people. */
+#include "web/api/private.h"
+
+#include "base/banned.h"
+#include "base/json.h"
+#include "base/metrics.h"
+#include "audit/copy.h"
+#include "notify/notify.h"
+#include "guards/pause.h"
+#include "ledger/status.h"
+
+#define RUNS_SHOWN 10
+#define RUNS_LOOKED_AT 100
+#define METRICS_TYPE "text/plain; version=0.0.4; charset=utf-8"
+
+/* --- probes --- */
+
+/* That it answers is the answer. */
+int api_health(const struct api_request *request, struct api_response *response, struct err *err)
+{
+	(void)request;
+	(void)err;
+	response->content_type = "text/plain; charset=utf-8";
+	buf_add_string(&response->text, "ok\n");
+	return 0;
+}
+
+int api_readiness(const struct api_request *request, struct api_response *response, struct err *err)
+{
+	const char *why = NULL;
+
+	if (!request->host->ready(request->host->daemon, &why))
+		return err_set(err, ERR_BUSY, "NotReady", "not ready: %s", why != NULL ? why : "starting");
+	response->content_type = "text/plain; charset=utf-8";
+	buf_add_string(&response->text, "ready\n");
+	return 0;
+}
+
+int api_metrics(const struct api_request *request, struct api_response *response, struct err *err)
+{
+	request->host->refresh_metrics(request->host->daemon);
+	response->content_type = METRICS_TYPE;
+	metrics_add_text(&response->text);
+	if (buf_ok(&response->text))
+		return 0;
+	return err_set(err, ERR_SYSTEM, "TooLarge",
+		"the metrics have more than the %zu bytes of an answer", response->text.max_bytes);
+}
+
+int api_openapi(const struct api_request *request, struct api_response *response, struct err *err)
+{
+	(void)request;
+	(void)err;
+	response->json = web_openapi();
+	return 0;
+}
+
+/* --- status --- */
+
+static int count_one(void *argument, const struct store_key *key, const void *value, size_t length)
+{
+	(void)key;
+	(void)value;
+	(void)length;
+	++*(json_int_t *)argument;
+	return 0;
+}
+
+/* The totals of the last sweep that came to its end, or null. */
+static json_t *last_cells(const json_t *runs)
+{
+	size_t index;
+	json_t *run;
+
+	json_array_foreach((json_t *)runs, index, run)
+		if (strcmp(json_get_string_or(run, "kind", ""), "sweep") == 0 &&
+			strcmp(json_get_string_or(run, "state", ""), "finished") == 0)
+			return json_incref(json_object_get(run, "cells"));
+	return json_null();
+}
+
+struct counting {
+	json_int_t of[STATUS_COUNT];
+};
+
+static int count_finding(void *argument, const struct store_key *key, const json_t *finding,
+	size_t bytes)
+{
+	struct counting *counting = argument;
+	enum status status;
+
+	(void)key;
+	(void)bytes;
+	if (status_parse(json_get_string_or(finding, "status", ""), &status) == 0)
+		counting->of[status]++;
+	return 0;
+}
+
+/* Of all that is known, by status; every record is read for it. */
+static MAY_YIELD int count_findings(struct store *store, json_t **out, struct err *err)
+{
+	struct counting counting = { { 0 } };
+	struct api_scan scan = { .store = store,
+		.database = STORE_FINDINGS,
+		.records = SIZE_MAX,
+		.each = count_finding,
+		.argument = &counting };
+
+	if (api_scan(&scan, err) < 0)
+		return -1;
+	*out = json_object();
+	for (size_t i = 0; i < STATUS_COUNT; i++)
+		json_object_set_new(*out, status_name((enum status)i), json_integer(counting.of[i]));
+	return 0;
+}
+
+static json_t *first_of(const json_t *list, size_t count)
+{
+	json_t *first = json_array();
+
+	for (size_t i = 0; i < count && i < json_array_size(list); i++)
+		json_array_append(first, json_array_get(list, i));
+	return first;
+}
+
+/* Pauses that can't be read pause everything, and then that is what is to be seen. */
+static void add_pauses(json_t *status, const char *folder)
+{
+	struct err failure = ERR_INIT;
+	json_t *pauses = NULL;
+
+	if (pause_read(folder, &pauses, &failure) < 0)
+		pauses = json_array();
+	json_object_set_new(status, "pauses", pauses);
+	json_object_set_new(status, "pauses_unreadable",
+		failure.kind != ERR_NONE ? json_text(failure.message) : json_null());
+}
+
+MAY_YIELD int api_status(const struct api_request *request, struct api_response *response,
+	struct err *err)
+{
+	const struct web_host *host = request->host;
+	struct store *store = api_engine(request)->store;
+	CLEANUP_JSON json_t *runs = NULL;
+	CLEANUP_JSON json_t *outbox = NULL;
+	CLEANUP_JSON json_t *copy = NULL;
+	CLEANUP_JSON json_t *findings = NULL;
+	const char *why = NULL;
+	json_int_t accounts = 0;
+	bool more;
+
+	if (notify_status(store, &outbox, err) < 0 || audit_copy_status(store, &copy, err) < 0 ||
+		store_each(store, STORE_ACCOUNTS, NULL, count_one, &accounts, err) < 0 ||
+		api_latest_runs(store, RUNS_LOOKED_AT, NULL, &runs, &more, err) < 0 ||
+		(api_flag(request, "findings") && count_findings(store, &findings, err) < 0))
+		return -1;
+	bool ready = host->ready(host->daemon, &why);
+	response->json = json_pack("{s:o, s:b, s:o, s:O, s:O, s:I, s:o, s:o}", "daemon",
+		host->status(host->daemon), "ready", ready, "not_ready", json_text(ready ? NULL : why),
+		"notifications", outbox, "audit_copy", copy, "accounts", accounts, "cells",
+		last_cells(runs), "runs", first_of(runs, RUNS_SHOWN));
+	if (findings != NULL)
+		json_object_set(response->json, "findings", findings);
+	add_pauses(response->json, host->state_folder);
+	return 0;
+}

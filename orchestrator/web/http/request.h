@@ -1,0 +1,79 @@
+/*
+ * Between the server and the handlers: one row for each route of the API, one request that is
+ * authenticated and authorized, one answer. The table is what dispatch, authorization, metrics and
+ * the OpenAPI document read.
+ */
+#ifndef REEVE_WEB_HTTP_REQUEST_H
+#define REEVE_WEB_HTTP_REQUEST_H
+
+#include "base/buf.h"
+#include "base/compiler.h"
+#include "base/err.h"
+#include "web/web.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What a caller may do. Responders and admins may do what those before them may; ingest is apart:
+ * it may hand in signals and nothing else. */
+enum api_role { API_PUBLIC, API_VIEWER, API_RESPONDER, API_ADMIN, API_INGEST };
+const char *api_role_name(enum api_role role);
+
+#define API_MAX_PARAMETERS 2
+
+struct api_request {
+	const struct web_host *host;
+	const struct person *person; /* who asks; NULL on a public route */
+	enum api_role role;
+	const char *parameters[API_MAX_PARAMETERS]; /* of the path, decoded and checked to be plain
+												   text; NULL: none */
+	const json_t *query; /* {"name": "value"}: only declared names, checked; never NULL */
+	const json_t *body;  /* parsed, and checked against the row's keys; NULL: none */
+	const char *text;    /* the body as it came */
+	size_t text_length;
+};
+
+struct api_response {
+	int status;               /* that of the row unless set */
+	json_t *json;             /* the answer, taken over; NULL: `text` */
+	const char *content_type; /* of text */
+	struct buf text;          /* initialized by the server, bounded */
+};
+
+/* One declared query parameter or body key, for checking and for the document. */
+struct api_field {
+	const char *name;
+	const char *schema; /* JSON Schema as text: {"type": "string", "pattern": …}; the subset that
+						 * the server checks: type, enum, pattern-less lengths, minimum, maximum */
+	bool required;
+	const char *help;
+};
+
+struct api_route {
+	const char *method;    /* "GET", "POST", "DELETE" */
+	const char *path;      /* "/api/v1/approvals/{id}/approve" */
+	const char *parameter; /* JSON Schema of what is in braces, as text; NULL: any text */
+	const char *id;        /* operationId: "approveRequest"; also the metric's label */
+	enum api_role role;    /* the least that may */
+	const char *summary;
+	const struct api_field *query, *body; /* end with a NULL name; NULL: none */
+	bool any_body;      /* the body is not an object of `body`'s keys, but anything (signals) */
+	bool urgent;        /* is handled however many requests are under way */
+	bool may_miss;      /* what the body names may not be there: 404, as where the path has an id */
+	int status;         /* of success; 0: 200 */
+	const char *answer; /* JSON Schema of the JSON of success, as text; NULL: text/plain */
+	/* Runs on a fiber, may yield. -1 with err: the server answers with the status that fits it
+	 * (ERR_USAGE 400, or 404 for the code NotFound; ERR_LIMIT 409, or 429 for TooMany; else 500 or
+	 * 503) and {"error": {"code", "message"}}. */
+	MAY_YIELD int (*handle)(const struct api_request *request, struct api_response *response,
+		struct err *err);
+};
+
+/* The table; the last row has a NULL method. */
+extern const struct api_route api_routes[];
+
+/* For handlers: an error that becomes 404. Returns -1. */
+int api_not_found(struct err *err, const char *what, const char *id);
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * What a request asks for and whom it takes us for: the path in segments, the query, and the
+ * authority of Host and Origin. All of it is written by strangers; each is decoded once, here, and
+ * refused where two readers could differ. Pure.
+ */
+#ifndef REEVE_WEB_HTTP_TARGET_H
+#define REEVE_WEB_HTTP_TARGET_H
+
+#include "base/compiler.h"
+#include "web/http/refusal.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* --- limits --- */
+
+#define TARGET_MAX_SEGMENTS 12
+#define TARGET_MAX_SEGMENT 256 /* bytes, decoded */
+#define TARGET_MAX_QUERY 32    /* parameters */
+#define TARGET_MAX_VALUE 2048  /* bytes of one of them, decoded */
+
+struct target {
+	char *text;                                /* what the segments point into */
+	const char *segments[TARGET_MAX_SEGMENTS]; /* decoded: UTF-8 without control characters and
+												  slashes */
+	size_t count;                              /* 0: "/" */
+	json_t *query;                             /* {"name": "value"}, in the order of the request */
+};
+
+/* Reads "/path?query". Release in every case. */
+int target_parse(const char *raw, struct target *target, struct refusal *refusal) MUST_CHECK;
+void target_release(struct target *target);
+
+#define AUTHORITY_HOST_SIZE 256
+struct authority {
+	char host[AUTHORITY_HOST_SIZE]; /* in lower case; an IPv6 address in brackets, in its shortest
+									   form */
+	int port;                       /* 0: not given */
+};
+
+/* Reads "host", "host:port", "[address]:port". */
+int authority_parse(const char *text, struct authority *out) MUST_CHECK;
+/* Reads an Origin, "scheme://authority"; *https tells the scheme. */
+int origin_parse(const char *text, bool *https, struct authority *out) MUST_CHECK;
+bool authority_equal(const struct authority *a, const struct authority *b);
+/* "localhost" or a loopback address. */
+bool authority_is_loopback(const struct authority *authority);
+
+#endif

@@ -1,0 +1,175 @@
+/*
+ * The operators' socket: a second UNIX socket, for people with a login of their own. They can't
+ * reach the control socket, whose folder is the daemon's alone. It stands where the configuration
+ * says (http.socket), for a group of the system (http.socket_group), and names nobody by itself:
+ * who comes in is the person whose system user the peer is, with their role, or is refused.
+ */
+#include "web/server/server.h"
+
+#include "base/banned.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define GROUP_FIRST_BYTES 4096
+#define GROUP_MAX_BYTES (1024 * 1024)
+#define SOCKET_MODE (S_IRUSR | S_IWUSR)
+#define GROUP_MODE (S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP)
+
+/* --- where it stands --- */
+
+static int unsafe_folder(const char *path, const char *folder, const char *why, struct err *err)
+{
+	return err_set(err, ERR_CONFIG, "UnsafeFolder",
+		"the socket %s can't be used: %s %s, so that others could put another socket in its place",
+		path, folder, why);
+}
+
+static int check_level(const char *path, const char *folder, uid_t owner, bool last,
+	struct err *err)
+{
+	struct stat status;
+
+	if (stat(folder, &status) < 0)
+		return err_set(err, ERR_CONFIG, "NoFolder",
+			"the folder %s of the socket %s can't be looked at: %s", folder, path, strerror(errno));
+	if (!S_ISDIR(status.st_mode))
+		return err_set(err, ERR_CONFIG, "NoFolder",
+			"%s, where the socket %s shall stand, is no folder", folder, path);
+	if (status.st_uid != 0 && status.st_uid != owner)
+		return unsafe_folder(path, folder, "belongs to another user", err);
+	/* In a sticky folder, such as /tmp, nobody can move what is not theirs, but everybody can make
+	 * what is not there. */
+	if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0 && (last || (status.st_mode & S_ISVTX) == 0))
+		return unsafe_folder(path, folder, "can be written to by others (chmod go-w it)", err);
+	return 0;
+}
+
+/* The folder and all above it. */
+static int check_levels(const char *path, char *folder, uid_t owner, struct err *err)
+{
+	if (check_level(path, folder, owner, true, err) < 0)
+		return -1;
+	for (char *slash; (slash = strrchr(folder, '/')) != NULL && folder[1] != '\0';) {
+		slash[slash == folder] = '\0';
+		if (check_level(path, folder, owner, false, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int web_check_socket_folder(const char *path, uid_t owner, struct err *err)
+{
+	const char *slash = strrchr(path, '/');
+	char real[PATH_MAX];
+
+	if (path[0] != '/' || slash[1] == '\0')
+		return err_set(err, ERR_CONFIG, "NoFolder", "%s is no path of a socket", path);
+	CLEANUP_FREE char *folder = xstrndup(path, slash == path ? 1 : (size_t)(slash - path));
+	if (realpath(folder, real) == NULL)
+		return err_set(err, ERR_CONFIG, "NoFolder",
+			"the folder %s of the socket %s can't be looked at: %s", folder, path, strerror(errno));
+	/* As it is written, and where links lead: each of both could be turned elsewhere. */
+	return check_levels(path, real, owner, err) < 0 || check_levels(path, folder, owner, err) < 0
+		? -1
+		: 0;
+}
+
+/* --- whose it is --- */
+
+static int find_group(const char *name, gid_t *gid, struct err *err)
+{
+	struct group entry, *found = NULL;
+	CLEANUP_FREE char *memory = NULL;
+	int code = ERANGE;
+
+	for (size_t size = GROUP_FIRST_BYTES; code == ERANGE && size <= GROUP_MAX_BYTES; size *= 4) {
+		memory = xrealloc(memory, size);
+		code = getgrnam_r(name, &entry, memory, size, &found);
+	}
+	if (found == NULL)
+		return err_set(err, ERR_CONFIG, "NoGroup",
+			"http.socket_group: this system has no group \"%s\"%s%s", name, code != 0 ? ": " : "",
+			code != 0 ? strerror(code) : "");
+	*gid = entry.gr_gid;
+	return 0;
+}
+
+/* Nobody but us can put another file there, so that its path is good enough. The group comes before
+ * its rights. */
+static int give_to(const struct listener *listener, gid_t gid, mode_t mode, struct err *err)
+{
+	struct stat status;
+
+	if (chmod(listener->path, SOCKET_MODE) < 0 || lchown(listener->path, (uid_t)-1, gid) < 0 ||
+		chmod(listener->path, mode) < 0)
+		return err_set(err, ERR_SYSTEM, "NoOperatorsSocket",
+			"%s can't be given to the group with id %lu: %s; the daemon's user must be a member of "
+			"it",
+			listener->path, (unsigned long)gid, strerror(errno));
+	if (lstat(listener->path, &status) < 0 || status.st_gid != gid ||
+		(status.st_mode & 07777) != mode || status.st_ino != listener->inode)
+		return err_set(err, ERR_SYSTEM, "NoOperatorsSocket",
+			"%s has not the group and mode that it was given; is it on a file system for that?",
+			listener->path);
+	return 0;
+}
+
+int operators_regroup(const struct listener *listener, const struct web_settings *settings,
+	struct err *err)
+{
+	struct stat before;
+	struct err unused = ERR_INIT;
+	gid_t gid = getegid();
+
+	if ((settings->socket_group != NULL && find_group(settings->socket_group, &gid, err) < 0))
+		return -1;
+	if (lstat(listener->path, &before) < 0)
+		return err_set(err, ERR_SYSTEM, "NoOperatorsSocket", "%s is not there any more: %s",
+			listener->path, strerror(errno));
+	if (give_to(listener, gid, settings->socket_group != NULL ? GROUP_MODE : SOCKET_MODE, err) == 0)
+		return 0;
+	(void)!give_to(listener, before.st_gid, before.st_mode & 07777, &unused);
+	return -1;
+}
+
+/* --- making it --- */
+
+static int open_operators(struct listener *listener, const struct web_settings *settings,
+	struct err *err)
+{
+	const struct listener *control = listener->web->control;
+	struct stat status;
+
+	if (control != NULL && lstat(listener->path, &status) == 0 &&
+		status.st_dev == control->device && status.st_ino == control->inode)
+		return err_set(err, ERR_CONFIG, "SameSocket",
+			"http.socket is the control socket of the state folder; give it a folder of its own");
+	if (web_check_socket_folder(listener->path, listener->web->own_uid, err) < 0 ||
+		socket_listen(listener, err) < 0)
+		return -1;
+	return operators_regroup(listener, settings, err);
+}
+
+int operators_new(struct web *web, const struct web_settings *settings, struct listener **out,
+	struct err *err)
+{
+	struct listener *listener = xcalloc(1, sizeof *listener);
+
+	*out = NULL;
+	listener->web = web;
+	listener->way = WEB_OPERATORS;
+	listener->path = xstrdup(settings->socket);
+	listener->name = xstrdup(settings->socket);
+	if (open_operators(listener, settings, err) < 0) {
+		listener_free(listener);
+		return -1;
+	}
+	*out = listener;
+	return 0;
+}

@@ -1,0 +1,56 @@
+/*
+ * Idempotency-Key: the answer of a request that would change something is kept for ten minutes, and
+ * given again when the same person sends the same request with the same key, so that a client which
+ * lost an answer can ask again without doing the thing twice. Kept in memory: a restart forgets.
+ * Bounded, and never by forgetting early: who has too many keys, or too much of answers, is
+ * refused, and nobody else. Times are those of clock_monotonic_us.
+ */
+#ifndef REEVE_WEB_SERVER_REPLAY_H
+#define REEVE_WEB_SERVER_REPLAY_H
+
+#include "base/compiler.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* --- limits --- */
+
+#define REPLAY_KEY_MAX 64 /* characters of the header */
+#define REPLAY_KEEP_US (INT64_C(600) * 1000 * 1000)
+#define REPLAY_MAX_KEYS 1000 /* of one person */
+#define REPLAY_MAX_PERSON_BYTES \
+	((size_t)4 << 20) /* of one person's answers; the last of them may go beyond */
+#define REPLAY_MAX_BYTES ((size_t)64 << 20) /* of all kept answers */
+
+struct replay {
+	int status;               /* of the answer */
+	const char *content_type; /* static text */
+	char *text;
+	size_t length;
+};
+
+struct replays;
+struct replays *replays_new(void);
+void replays_free(struct replays *replays); /* NULL is fine; also while some are running */
+
+enum replay_state {
+	REPLAY_NEW,     /* handle it, then finish or drop */
+	REPLAY_KEPT,    /* *out is the answer, borrowed until the next call */
+	REPLAY_RUNNING, /* the first one has no answer yet */
+	REPLAY_OTHER,   /* the key was used for another request */
+	REPLAY_FULL,    /* this person has too many, or all together take too much memory */
+};
+/* `fingerprint` is 64 hexadecimal digits over route and body. */
+enum replay_state replays_begin(struct replays *replays, const char *person, const char *key,
+	const char *fingerprint, int64_t now_us, const struct replay **out);
+/* Keeps a copy of the answer of a request that was REPLAY_NEW. */
+void replays_finish(struct replays *replays, const char *person, const char *key,
+	const struct replay *answer, int64_t now_us);
+/* It was not handled after all: the key is free again. */
+void replays_drop(struct replays *replays, const char *person, const char *key);
+
+/* Whether a header's value can be a key: 1 to 64 visible ASCII characters. */
+bool replay_key_is_valid(const char *key);
+
+#endif

@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""What a room may include: itself, and the rooms that its link line reaches. Prints every include that breaks this.
+
+The link lines stand in each room's CMakeLists.txt: `room(NAME LIBRARY...)`. A folder without such a line belongs to
+the room of the folder above it. usage: check_rooms.py [--sizes] (from the project's root)"""
+import glob
+import os
+import re
+import sys
+
+INCLUDE_ROOTS = ["orchestrator", "."]
+
+
+def read_rooms():
+    """({room: [what it links]}, {folder: room})"""
+    links, folders = {}, {}
+    for path in glob.glob("*/**/CMakeLists.txt", recursive=True):
+        text = re.sub(r"#.*", "", open(path, encoding="utf-8").read())
+        for name, libraries in re.findall(r"^room\((\w+)([^)]*)\)", text, re.M):
+            links[name] = libraries.split()
+            folders[os.path.dirname(path)] = name
+        for name, libraries in re.findall(r"target_link_libraries\((\w+) PUBLIC ([^)]*)\)", text):
+            links.setdefault(name, []).extend(libraries.split())
+    return links, folders
+
+
+def reach(links, name, seen=None):
+    seen = {name} if seen is None else seen
+    for other in links.get(name, ()):
+        if other in links and other not in seen:
+            seen.add(other)
+            reach(links, other, seen)
+    return seen
+
+
+def room_of(folders, path):
+    folder = os.path.dirname(path)
+    while folder:
+        if folder in folders:
+            return folders[folder]
+        folder = os.path.dirname(folder)
+    return None
+
+
+def find_file(name, beside):
+    for root in [os.path.dirname(beside)] + INCLUDE_ROOTS:
+        path = os.path.normpath(os.path.join(root, name))
+        if os.path.exists(path):
+            return path
+    return None
+
+
+def sources(folders):
+    for top in sorted({folder.split("/")[0] for folder in folders}):
+        for ending in ("c", "h", "def"):
+            yield from sorted(glob.glob("%s/**/*.%s" % (top, ending), recursive=True))
+
+
+def breaches():
+    links, folders = read_rooms()
+    seen = {name: reach(links, name) for name in links}
+    for name in links:
+        circle = [other for other in links[name] if other in links and name in seen[other]]
+        for other in circle:
+            yield "%s and %s link each other" % (name, other)
+    for path in sources(folders):
+        room = room_of(folders, path)
+        for number, line in enumerate(open(path, encoding="utf-8"), 1):
+            match = re.match(r'#\s*include "([^"]+)"', line)
+            target = match and find_file(match[1], path)
+            if not target or room is None:
+                continue
+            other = room_of(folders, target)
+            if other is not None and other not in seen[room]:
+                yield "%s:%d: %s does not link %s" % (path, number, room, other)
+
+
+def print_sizes():
+    _, folders = read_rooms()
+    sizes, total = {}, 0
+    for path in sources(folders):
+        lines = open(path, encoding="utf-8").read().count("\n")
+        if path.startswith("orchestrator/"):
+            total += lines
+            name = room_of(folders, path) or "main"
+            sizes[name] = sizes.get(name, 0) + lines
+    for name, lines in sorted(sizes.items(), key=lambda item: -item[1]):
+        print("%6d  %4.1f %%  %s" % (lines, 100.0 * lines / total, name))
+
+
+def main():
+    if sys.argv[1:] == ["--sizes"]:
+        print_sizes()
+        return 0
+    broken = list(breaches())
+    print("\n".join(broken + ["%d breaches of the rooms" % len(broken)]))
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,447 @@
+/* The rules of approvals, one by one, without a store. */
+#include "test_approvals_help.h"
+
+#define STEPS_MOST 8
+
+/* What happens to a request; the time is in hours since it was asked for. */
+struct move {
+	enum { NONE, APPROVE, DENY, CLOCK, VOID, DONE } kind;
+	const char *name; /* of whom; NULL: nobody */
+	double hours;
+	const char *code; /* of the refusal; NULL: it is taken */
+	const char *via;  /* NULL: by the name */
+};
+
+struct rule {
+	const char *what;
+	const char *approvers; /* JSON */
+	int required;
+	bool four_eyes;
+	const char *requester;
+	struct move moves[STEPS_MOST];
+	const char *state; /* in the end */
+};
+
+static const struct rule rules[] = {
+	{ "one approval is enough", "[]", 1, true, "Ann", { { APPROVE, "Bob", 1, NULL, NULL } },
+		"approved" },
+	{ "and the change is made", "[]", 1, true, "Ann",
+		{ { APPROVE, "Bob", 1, NULL, NULL }, { DONE, NULL, 2, NULL, NULL } }, "done" },
+	{ "nothing is made without", "[]", 1, true, "Ann", { { DONE, NULL, 1, "NotApproved", NULL } },
+		"waiting" },
+	{ "the requester can't", "[]", 1, true, "Ann", { { APPROVE, "Ann", 1, "FourEyes", NULL } },
+		"waiting" },
+	{ "unless four eyes are off", "[]", 1, false, "Ann", { { APPROVE, "Ann", 1, NULL, NULL } },
+		"approved" },
+	{ "the requester by another way in can't", "[]", 1, true, "Ann",
+		{ { APPROVE, "Ann", 1, "FourEyes", "arn:aws:iam::1:user/" } }, "waiting" },
+	{ "nobody asked: anyone may", "[]", 1, true, NULL, { { APPROVE, "Ann", 1, NULL, NULL } },
+		"approved" },
+	{ "the requester may withdraw", "[]", 1, true, "Ann", { { DENY, "Ann", 1, NULL, NULL } },
+		"denied" },
+	{ "who is no approver can't", "[\"Bob\"]", 1, true, "Ann",
+		{ { APPROVE, "Cyd", 1, "NotAnApprover", NULL }, { DENY, "Cyd", 1, "NotAnApprover", NULL } },
+		"waiting" },
+	{ "names are exact", "[\"Bob\"]", 1, true, "Ann",
+		{ { APPROVE, "bob", 1, "NotAnApprover", NULL },
+			{ APPROVE, "Bo", 1, "NotAnApprover", NULL } },
+		"waiting" },
+	{ "two of them", "[]", 2, true, "Ann",
+		{ { APPROVE, "Bob", 1, NULL, NULL }, { APPROVE, "Cyd", 2, NULL, NULL } }, "approved" },
+	{ "one of two is too few", "[]", 2, true, "Ann",
+		{ { APPROVE, "Bob", 1, NULL, NULL }, { DONE, NULL, 1, "NotApproved", NULL } }, "waiting" },
+	{ "the same twice is one", "[]", 2, true, "Ann",
+		{ { APPROVE, "Bob", 1, NULL, NULL }, { APPROVE, "Bob", 2, "AnsweredAlready", NULL } },
+		"waiting" },
+	{ "by another way in too", "[]", 2, true, "Ann",
+		{ { APPROVE, "Bob", 1, NULL, NULL }, { APPROVE, "Bob", 2, "AnsweredAlready", "token " } },
+		"waiting" },
+	{ "a fourth is not needed", "[]", 1, true, "Ann",
+		{ { APPROVE, "Bob", 1, NULL, NULL }, { APPROVE, "Cyd", 2, "ApprovedAlready", NULL } },
+		"approved" },
+	{ "one denial denies", "[]", 2, true, "Ann",
+		{ { APPROVE, "Bob", 1, NULL, NULL }, { DENY, "Cyd", 2, NULL, NULL },
+			{ APPROVE, "Dan", 3, "DeniedAlready", NULL } },
+		"denied" },
+	{ "also one's own", "[]", 2, true, "Ann",
+		{ { APPROVE, "Bob", 1, NULL, NULL }, { DENY, "Bob", 2, NULL, NULL } }, "denied" },
+	{ "also after it was approved", "[]", 1, true, "Ann",
+		{ { APPROVE, "Bob", 1, NULL, NULL }, { DENY, "Cyd", 2, NULL, NULL } }, "denied" },
+	{ "denied is denied", "[]", 1, true, "Ann",
+		{ { DENY, "Bob", 1, NULL, NULL }, { DENY, "Cyd", 2, "DeniedAlready", NULL },
+			{ DONE, NULL, 3, "NotApproved", NULL } },
+		"denied" },
+	{ "and does not expire", "[]", 1, true, "Ann",
+		{ { DENY, "Bob", 1, NULL, NULL }, { CLOCK, NULL, 100, NULL, NULL } }, "denied" },
+	{ "just in time", "[]", 1, true, "Ann", { { APPROVE, "Bob", 71.9999, NULL, NULL } },
+		"approved" },
+	{ "just too late", "[]", 1, true, "Ann",
+		{ { APPROVE, "Bob", 72, "Expired", NULL }, { DENY, "Bob", 72, "Expired", NULL } },
+		"waiting" },
+	{ "the clock says so", "[]", 1, true, "Ann",
+		{ { CLOCK, NULL, 71.9999, NULL, NULL }, { CLOCK, NULL, 72, NULL, NULL } }, "expired" },
+	{ "the clock before", "[]", 1, true, "Ann", { { CLOCK, NULL, 71.9999, NULL, NULL } },
+		"waiting" },
+	{ "an approval expires too", "[]", 1, true, "Ann",
+		{ { APPROVE, "Bob", 71, NULL, NULL }, { CLOCK, NULL, 72, NULL, NULL } }, "expired" },
+	{ "expired is expired", "[]", 1, true, "Ann",
+		{ { CLOCK, NULL, 72, NULL, NULL }, { APPROVE, "Bob", 1, "Expired", NULL },
+			{ VOID, NULL, 72, "Expired", NULL } },
+		"expired" },
+	{ "what was under way is done", "[]", 1, true, "Ann",
+		{ { APPROVE, "Bob", 71, NULL, NULL }, { DONE, NULL, 73, NULL, NULL } }, "done" },
+	{ "also when it was denied meanwhile", "[]", 1, true, "Ann",
+		{ { APPROVE, "Bob", 1, NULL, NULL }, { DENY, "Cyd", 2, NULL, NULL },
+			{ DONE, NULL, 3, NULL, NULL } },
+		"done" },
+	{ "moved", "[]", 1, true, "Ann",
+		{ { VOID, NULL, 1, NULL, NULL }, { APPROVE, "Bob", 2, "Void", NULL },
+			{ DENY, "Bob", 2, "Void", NULL } },
+		"void" },
+	{ "moved after it was approved", "[]", 1, true, "Ann",
+		{ { APPROVE, "Bob", 1, NULL, NULL }, { VOID, NULL, 2, NULL, NULL },
+			{ DONE, NULL, 3, "NotApproved", NULL } },
+		"void" },
+	{ "done is done", "[]", 1, true, "Ann",
+		{ { APPROVE, "Bob", 1, NULL, NULL }, { DONE, NULL, 2, NULL, NULL },
+			{ DENY, "Bob", 3, "DoneAlready", NULL }, { DONE, NULL, 3, "DoneAlready", NULL },
+			{ VOID, NULL, 3, "DoneAlready", NULL }, { CLOCK, NULL, 80, NULL, NULL } },
+		"done" },
+};
+
+static const enum approval_event_kind kinds[] = {
+	[APPROVE] = APPROVAL_EVENT_APPROVE,
+	[DENY] = APPROVAL_EVENT_DENY,
+	[CLOCK] = APPROVAL_EVENT_CLOCK,
+	[VOID] = APPROVAL_EVENT_VOID,
+	[DONE] = APPROVAL_EVENT_DONE,
+};
+
+static json_t *request_of(const struct approval_terms *terms, const char *requester)
+{
+	CLEANUP_JSON json_t *change = change_of("arn:aws:s3:::b", 0);
+	const struct approval_requester asker = {
+		.name = requester, .user = "uid:61009", .run = "run-1"
+	};
+	struct err err = ERR_INIT;
+	json_t *request = NULL;
+
+	assert_ok(approval_new(change, "it differs", &asker, terms, 0, NOW, &request, &err));
+	assert_ok(approval_check(request, &err));
+	return request;
+}
+
+static void make_move(json_t *request, const struct move *move, const struct approval_terms *terms,
+	const char *what)
+{
+	char via[96];
+	struct err err = ERR_INIT;
+	const struct approval_event event = {
+		.kind = kinds[move->kind],
+		.now_ms = NOW + (int64_t)(move->hours * (double)HOUR_MS),
+		.terms = terms,
+		.name = move->name,
+		.via = via,
+		.text = "c-1",
+	};
+	CLEANUP_JSON json_t *before = json_deep_copy(request);
+
+	snprintf(via, sizeof via, "%s%s", move->via != NULL ? move->via : "system user ",
+		move->name != NULL ? move->name : "");
+	int result = approval_step(request, &event, &err);
+	if ((result == 0) != (move->code == NULL) ||
+		(move->code != NULL && strcmp(move->code, err.code) != 0))
+		fail_msg("%s: %s %s", what, err.code, err.message);
+	if (result < 0) {
+		assert_true(json_equal(before, request));
+		assert_int_equal(err.kind, ERR_LIMIT);
+	}
+	err_clear(&err);
+	if (approval_check(request, &err) < 0)
+		fail_msg("%s: %s", what, err.message);
+}
+
+static void test_rules(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(rules); i++) {
+		CLEANUP_JSON json_t *approvers = json_loads(rules[i].approvers, 0, NULL);
+		const struct approval_terms terms = { approvers, rules[i].required, rules[i].four_eyes,
+			72 * HOUR_MS };
+		CLEANUP_JSON json_t *request = request_of(&terms, rules[i].requester);
+
+		for (const struct move *move = rules[i].moves; move->kind != NONE; move++)
+			make_move(request, move, &terms, rules[i].what);
+		if (strcmp(state_of(request), rules[i].state) != 0)
+			fail_msg("%s: %s", rules[i].what, state_of(request));
+	}
+}
+
+/* The terms of now count where they are stricter, and never where they are looser. */
+static void test_terms_change(void **state)
+{
+	CLEANUP_JSON json_t *all = json_array();
+	CLEANUP_JSON json_t *only_cyd = json_pack("[s]", "Cyd");
+	const struct approval_terms loose = { all, 1, false, 72 * HOUR_MS },
+								strict = { only_cyd, 2, true, HOUR_MS };
+	CLEANUP_JSON json_t *request = request_of(&loose, "Ann");
+	CLEANUP_JSON json_t *other = request_of(&strict, "Ann");
+
+	(void)state;
+	make_move(request, &(struct move){ APPROVE, "Ann", 1, "NotAnApprover", NULL }, &strict,
+		"stricter now");
+	make_move(request, &(struct move){ APPROVE, "Cyd", 1, NULL, NULL }, &strict,
+		"two are required now");
+	assert_string_equal(state_of(request), "waiting");
+	assert_int_equal(approval_needed(request, NULL), 2);
+	make_move(request, &(struct move){ APPROVE, "Bob", 2, NULL, NULL }, &loose, "looser again");
+	assert_string_equal(state_of(request), "approved");
+	make_move(other, &(struct move){ APPROVE, "Bob", 0.5, "NotAnApprover", NULL }, &loose,
+		"stricter then");
+	make_move(other, &(struct move){ APPROVE, "Cyd", 0.5, NULL, NULL }, &loose, "stricter then");
+	assert_string_equal(state_of(other), "waiting");
+
+	const struct approval_terms two_eyes = { all, 1, false, 72 * HOUR_MS },
+								four_eyes = { all, 1, true, 72 * HOUR_MS };
+	CLEANUP_JSON json_t *by_two = request_of(&two_eyes, "Ann");
+	CLEANUP_JSON json_t *by_four = request_of(&four_eyes, "Ann");
+	make_move(by_two, &(struct move){ APPROVE, "Ann", 1, "FourEyes", NULL }, &four_eyes,
+		"four eyes now");
+	make_move(by_four, &(struct move){ APPROVE, "Ann", 1, "FourEyes", NULL }, &two_eyes,
+		"four eyes then");
+}
+
+/* Somebody who has another name in the configuration since is still the same. */
+static void test_renamed_person(void **state)
+{
+	const struct approval_terms terms = { NULL, 2, true, HOUR_MS };
+	CLEANUP_JSON json_t *request = request_of(&terms, NULL);
+	struct approval_event event = { .kind = APPROVAL_EVENT_APPROVE,
+		.now_ms = NOW,
+		.terms = &terms,
+		.name = "Ann",
+		.via = "system user ann" };
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_ok(approval_step(request, &event, &err));
+	event.name = "Ann Example";
+	assert_int_equal(approval_step(request, &event, &err), -1);
+	assert_string_equal(err.code, "AnsweredAlready");
+}
+
+/* The same person by the system user that the request names, who had no name when it was made. */
+static void test_requester_by_user(void **state)
+{
+	const struct approval_terms terms = { NULL, 1, true, HOUR_MS };
+	CLEANUP_JSON json_t *request = request_of(&terms, NULL);
+	struct approval_event event = { .kind = APPROVAL_EVENT_APPROVE,
+		.now_ms = NOW,
+		.terms = &terms,
+		.name = "Ann",
+		.via = "token",
+		.is_requester = true };
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(approval_step(request, &event, &err), -1);
+	assert_string_equal(err.code, "FourEyes");
+	event.kind = APPROVAL_EVENT_DENY;
+	assert_ok(approval_step(request, &event, &err));
+}
+
+/* --- what was altered is not acted upon --- */
+
+static void set_state(json_t *request)
+{
+	json_object_set_new(request, "state", json_string("approved"));
+}
+static void set_state_and_history(json_t *request)
+{
+	set_state(request);
+	json_array_append_new(json_object_get(request, "history"),
+		json_pack("{s:s, s:s}", "state", "approved", "at", "2027-01-15T08:00:00Z"));
+}
+static void forge_answer(json_t *request, const char *name, const char *at)
+{
+	set_state_and_history(request);
+	json_array_append_new(json_object_get(request, "answers"),
+		json_pack("{s:s, s:s, s:s, s:s, s:n}", "name", name, "via", "v", "answer", "approve", "at",
+			at, "note"));
+}
+static void answer_of_requester(json_t *request)
+{
+	forge_answer(request, "Ann", "2027-01-15T08:00:01Z");
+}
+static void answer_of_stranger(json_t *request)
+{
+	forge_answer(request, "Dan", "2027-01-15T08:00:01Z");
+}
+static void answer_too_late(json_t *request)
+{
+	forge_answer(request, "Bob", "2027-02-15T08:00:01Z");
+}
+static void answer_twice(json_t *request)
+{
+	json_object_set_new(request, "required", json_integer(2));
+	forge_answer(request, "Bob", "2027-01-15T08:00:01Z");
+	json_array_append(json_object_get(request, "answers"),
+		json_array_get(json_object_get(request, "answers"), 0));
+}
+static void answer_after_denial(json_t *request)
+{
+	forge_answer(request, "Bob", "2027-01-15T08:00:01Z");
+	json_object_set_new(json_array_get(json_object_get(request, "answers"), 0), "answer",
+		json_string("deny"));
+	forge_answer(request, "Cyd", "2027-01-15T08:00:01Z");
+}
+static void other_resource(json_t *request)
+{
+	json_object_set_new(json_object_get(request, "change"), "resource",
+		json_string("arn:aws:s3:::other"));
+}
+static void other_calls(json_t *request)
+{
+	json_array_append_new(json_object_get(json_object_get(request, "change"), "calls"),
+		json_object());
+}
+static void other_hash(json_t *request)
+{
+	json_object_set_new(request, "hash", json_string("00"));
+}
+static void other_id(json_t *request)
+{
+	json_object_set_new(request, "id", json_string("a-000000000000"));
+}
+static void no_change(json_t *request)
+{
+	json_object_del(request, "change");
+}
+static void never_expires(json_t *request)
+{
+	json_object_set_new(request, "expires_at", json_string("never"));
+}
+static void none_required(json_t *request)
+{
+	json_object_set_new(request, "required", json_integer(0));
+}
+static void required_as_text(json_t *request)
+{
+	json_object_set_new(request, "required", json_string("1"));
+}
+static void approvers_as_text(json_t *request)
+{
+	json_object_set_new(request, "approvers", json_string("*"));
+}
+static void unknown_state(json_t *request)
+{
+	json_object_set_new(request, "state", json_string("ok"));
+}
+static void no_history(json_t *request)
+{
+	json_object_set_new(request, "history", json_array());
+}
+static void answers_as_object(json_t *request)
+{
+	json_object_set_new(request, "answers", json_object());
+}
+static void made_too_early(json_t *request)
+{
+	json_object_set_new(request, "made", json_string("c-1"));
+}
+
+static void (*const alterations[])(json_t *request) = {
+	set_state,
+	set_state_and_history,
+	answer_of_requester,
+	answer_of_stranger,
+	answer_too_late,
+	answer_twice,
+	answer_after_denial,
+	other_resource,
+	other_calls,
+	other_hash,
+	other_id,
+	no_change,
+	never_expires,
+	none_required,
+	required_as_text,
+	approvers_as_text,
+	unknown_state,
+	no_history,
+	answers_as_object,
+	made_too_early,
+};
+
+static void test_altered(void **state)
+{
+	CLEANUP_JSON json_t *approvers = json_pack("[s,s,s]", "Ann", "Bob", "Cyd");
+	const struct approval_terms terms = { approvers, 1, true, 72 * HOUR_MS };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(alterations); i++) {
+		CLEANUP_JSON json_t *request = request_of(&terms, "Ann");
+		struct err err = ERR_INIT;
+
+		alterations[i](request);
+		if (approval_check(request, &err) == 0)
+			fail_msg("alteration %zu is not seen", i);
+		assert_int_equal(err.kind, ERR_STORE);
+		assert_string_equal(err.code, "InvalidRecord");
+	}
+	/* The same forged answer, by somebody who may: only who can write the folder can do this. */
+	CLEANUP_JSON json_t *request = request_of(&terms, "Ann");
+	struct err err = ERR_INIT;
+	forge_answer(request, "Bob", "2027-01-15T08:00:01Z");
+	assert_ok(approval_check(request, &err));
+}
+
+/* What happens to a copy does not happen to the request, whose change both share. */
+static void test_copy(void **state)
+{
+	const struct approval_terms terms = { NULL, 2, true, 72 * HOUR_MS };
+	const struct approval_event events[] = {
+		{ .kind = APPROVAL_EVENT_APPROVE,
+			.now_ms = NOW + 1,
+			.terms = &terms,
+			.name = "Bob",
+			.via = "token Bob" },
+		{ .kind = APPROVAL_EVENT_APPROVE,
+			.now_ms = NOW + 2,
+			.terms = &terms,
+			.name = "Cyd",
+			.via = "token Cyd" },
+		{ .kind = APPROVAL_EVENT_DONE, .now_ms = NOW + 3, .text = "c-1" },
+	};
+	CLEANUP_JSON json_t *request = request_of(&terms, "Ann");
+	CLEANUP_JSON json_t *before = json_deep_copy(request);
+	CLEANUP_JSON json_t *copy = approval_copy(request);
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_true(json_equal(copy, request));
+	assert_ptr_equal(json_object_get(copy, "change"), json_object_get(request, "change"));
+	for (size_t i = 0; i < ARRAY_LENGTH(events); i++)
+		assert_ok(approval_step(copy, &events[i], &err));
+	assert_string_equal(state_of(copy), "done");
+	assert_ok(approval_check(copy, &err));
+	assert_true(json_equal(request, before));
+	/* Also of what is no request: it is refused later, by approval_check. */
+	CLEANUP_JSON json_t *none = json_object();
+	CLEANUP_JSON json_t *copy_of_none = approval_copy(none);
+	assert_int_equal(json_object_size(copy_of_none), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_copy),
+		cmocka_unit_test(test_terms_change),
+		cmocka_unit_test(test_renamed_person),
+		cmocka_unit_test(test_requester_by_user),
+		cmocka_unit_test(test_altered),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,299 @@
+/* What a run sees of a resource, and what becomes of the request that is open for it. */
+#include "test_approvals_help.h"
+
+#define ANY "{}"
+#define REGION "eu-west-1"
+
+static const struct approval_requester ann = { .name = "Ann", .user = "uid:61001", .run = "run-1" };
+static const struct approvals_cell cell = { "111122223333", REGION,
+	"s3.bucket-default-encryption" };
+
+/* A writing process. */
+struct world {
+	struct config *config;
+	struct store *store;
+	struct approvals *approvals;
+};
+
+static void start(struct world *world)
+{
+	world->config = config_of(ANY);
+	world->store = open_writer(NULL);
+	world->approvals = approvals_new(world->store);
+}
+
+static void end(struct world *world)
+{
+	approvals_free(world->approvals);
+	close_store(world->store);
+	config_free(world->config);
+}
+
+static json_t *ask(struct world *world, const char *resource, int before)
+{
+	CLEANUP_JSON json_t *change = change_of(resource, before);
+	struct err err = ERR_INIT;
+	json_t *request = NULL;
+
+	assert_ok(approvals_request(world->approvals, world->config, change, "it differs", &ann, NOW,
+		&request, &err));
+	return request;
+}
+
+static void approve(struct world *world, const json_t *request)
+{
+	struct person person = person_of("Bob", "token ");
+	CLEANUP_JSON json_t *updated = NULL;
+	struct err err = ERR_INIT;
+
+	assert_ok(approvals_answer(world->approvals, world->config, NULL, request, &person, true, NULL,
+		NOW, &updated, &err));
+	assert_string_equal(state_of(updated), "approved");
+}
+
+/* before: what is seen, or -1 for nothing that can be mended. */
+static void see(struct world *world, const char *region, const char *resource, int before)
+{
+	CLEANUP_JSON json_t *image = before < 0 ? NULL : json_pack("{s:i}", "on", before);
+	struct err err = ERR_INIT;
+
+	assert_ok(approvals_seen(world->approvals, &cell, region, resource, image, NOW, &err));
+}
+
+static void expect_of(struct world *world, const json_t *request, const char *state,
+	const char *why)
+{
+	CLEANUP_JSON json_t *now = NULL;
+	struct err err = ERR_INIT;
+
+	assert_ok(approvals_by_hash(world->approvals, hash_of(request), &now, &err));
+	assert_string_equal(state_of(now), state);
+	const json_t *history = json_object_get(now, "history");
+	if (why != NULL)
+		assert_string_equal(
+			json_get_string_or(json_array_get(history, json_array_size(history) - 1), "why", ""),
+			why);
+}
+#define OTHER_STATE "the resource was seen in another state"
+#define NOT_THERE "the resource is not there any more"
+
+/* Each in the process that asked, whose set is of what it wrote, and in a new one, which reads it
+ * from the store. */
+static void test_other_states(void **state)
+{
+	static const struct {
+		const char *resource;
+		bool approved;
+		int seen;
+		const char *then;
+	} cases[] = { { "same", false, 0, "waiting" }, { "same-approved", true, 0, "approved" },
+		{ "mended", false, -1, "void" }, { "mended-approved", true, -1, "void" },
+		{ "moved", false, 7, "void" }, { "moved-approved", true, 7, "void" } };
+
+	(void)state;
+	for (int again = 0; again < 2; again++) {
+		json_t *requests[ARRAY_LENGTH(cases)];
+		struct world world;
+
+		start(&world);
+		see(&world, REGION, "nobody-asked", -1);
+		for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+			char name[32];
+
+			snprintf(name, sizeof name, "%s-%d", cases[i].resource, again);
+			requests[i] = ask(&world, name, 0);
+			if (cases[i].approved)
+				approve(&world, requests[i]);
+		}
+		if (again == 1) {
+			end(&world);
+			start(&world);
+		}
+		for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+			char name[32];
+
+			snprintf(name, sizeof name, "%s-%d", cases[i].resource, again);
+			see(&world, REGION, name, cases[i].seen);
+			see(&world, REGION, name, cases[i].seen); /* nothing more happens */
+			expect_of(&world, requests[i], cases[i].then,
+				strcmp(cases[i].then, "void") == 0 ? OTHER_STATE : NULL);
+			json_decref(requests[i]);
+		}
+		end(&world);
+	}
+}
+
+/* The approval of before is not for the same drift of afterwards: that is asked for anew. */
+static void test_the_same_drift_again(void **state)
+{
+	struct world world;
+
+	(void)state;
+	start(&world);
+	CLEANUP_JSON json_t *first = ask(&world, "r", 0);
+	approve(&world, first);
+	see(&world, REGION, "r", -1);
+	CLEANUP_JSON json_t *second = ask(&world, "r", 0);
+	assert_string_equal(hash_of(first), hash_of(second));
+	assert_string_not_equal(json_get_string(first, "id"), json_get_string(second, "id"));
+	assert_string_equal(state_of(second), "waiting");
+	see(&world, REGION, "r", 0);
+	expect_of(&world, second, "waiting", NULL);
+	end(&world);
+}
+
+/* Answers that end a request are not changed by what is seen later. */
+static void test_what_is_not_open(void **state)
+{
+	struct person person = person_of("Bob", "token ");
+	CLEANUP_JSON json_t *updated = NULL;
+	struct err err = ERR_INIT;
+	struct world world;
+
+	(void)state;
+	start(&world);
+	CLEANUP_JSON json_t *denied = ask(&world, "denied", 0);
+	CLEANUP_JSON json_t *done = ask(&world, "done", 0);
+	CLEANUP_JSON json_t *elsewhere = ask(&world, "elsewhere", 0);
+	see(&world, REGION, "nobody-asked", 0); /* now they are known */
+	assert_ok(approvals_answer(world.approvals, world.config, NULL, denied, &person, false, "no",
+		NOW, &updated, &err));
+	approve(&world, done);
+	assert_ok(approvals_done(world.approvals, hash_of(done), "c-1", NOW, &err));
+	see(&world, REGION, "denied", -1);
+	see(&world, REGION, "done", -1);
+	see(&world, "eu-west-2", "elsewhere", -1); /* another resource: its name is the same */
+	see(&world, "eu-west", "elsewhere", -1);
+	expect_of(&world, denied, "denied", NULL);
+	expect_of(&world, done, "done", NULL);
+	expect_of(&world, elsewhere, "waiting", NULL);
+	end(&world);
+}
+
+static void look_again(struct world *world, int64_t look)
+{
+	struct err err = ERR_INIT;
+
+	assert_ok(approvals_looked(world->approvals, &cell, look, NOW, &err));
+}
+
+static void test_what_is_gone(void **state)
+{
+	const struct approvals_cell other = { "111122223333", "eu-west-2",
+		"s3.bucket-default-encryption" };
+	struct err err = ERR_INIT;
+	struct world world;
+	int64_t look;
+
+	(void)state;
+	start(&world);
+	CLEANUP_JSON json_t *gone = ask(&world, "gone", 0);
+	CLEANUP_JSON json_t *there = ask(&world, "there", 0);
+	CLEANUP_JSON json_t *unreadable = ask(&world, "unreadable", 0);
+	assert_ok(approvals_look(world.approvals, &look, &err));
+	CLEANUP_JSON json_t *asked = ask(&world, "asked-meanwhile", 0);
+	see(&world, REGION, "there", 0);
+	assert_ok(approvals_not_seen(world.approvals, &cell, "unreadable", &err));
+	assert_ok(approvals_looked(world.approvals, &other, look, NOW, &err)); /* another cell */
+	expect_of(&world, gone, "waiting", NULL);
+	look_again(&world, look);
+	look_again(&world, look);
+	expect_of(&world, gone, "void", NOT_THERE);
+	expect_of(&world, there, "waiting", NULL);
+	expect_of(&world, unreadable, "waiting", NULL);
+	expect_of(&world, asked, "waiting", NULL);
+
+	/* A cell that can't be observed tells of nothing. */
+	assert_ok(approvals_look(world.approvals, &look, &err));
+	assert_ok(approvals_not_seen(world.approvals, &cell, NULL, &err));
+	look_again(&world, look);
+	expect_of(&world, there, "waiting", NULL);
+	/* In a new process nothing was seen yet. */
+	end(&world);
+	start(&world);
+	assert_ok(approvals_look(world.approvals, &look, &err));
+	see(&world, REGION, "there", 0);
+	look_again(&world, look);
+	expect_of(&world, there, "waiting", NULL);
+	expect_of(&world, unreadable, "void", NOT_THERE);
+	end(&world);
+}
+
+/* A record that does not agree with itself is in nobody's way, and nothing is done by it. */
+static void test_unreadable_records(void **state)
+{
+	struct err err = ERR_INIT;
+	struct world world;
+	int64_t look;
+
+	(void)state;
+	for (int known = 0; known < 2; known++) {
+		start(&world);
+		CLEANUP_JSON json_t *request = ask(&world, known != 0 ? "known" : "r", 0);
+		CLEANUP_JSON json_t *broken = json_deep_copy(request);
+		struct store_key key = STORE_KEY("request", hash_of(request));
+
+		end(&world);
+		start(&world);
+		assert_ok(approvals_look(world.approvals, &look, &err));
+		json_object_set_new(broken, "state", json_string("excellent"));
+		if (known != 0) /* it breaks after it was read */
+			see(&world, REGION, "known", 0);
+		assert_ok(store_put_json(world.store, STORE_APPROVALS, &key, broken, &err));
+		flush(world.store);
+		if (known == 0) {
+			end(&world);
+			start(&world);
+			look = 0;
+		}
+		see(&world, REGION, "r", -1);
+		see(&world, REGION, "known", -1);
+		look_again(&world, look + 1000);
+		CLEANUP_JSON json_t *stored = NULL;
+		assert_ok(store_get_json(world.store, STORE_APPROVALS, &key, &stored, &err));
+		assert_true(json_equal(stored, broken));
+		end(&world);
+	}
+}
+
+/* Many of one cell, and of many: each is found by its own. */
+static void test_many(void **state)
+{
+	enum { MANY = 500 };
+	json_t *requests[MANY];
+	struct world world;
+
+	(void)state;
+	start(&world);
+	for (int i = 0; i < MANY; i++) {
+		char name[32];
+
+		snprintf(name, sizeof name, "r-%d", i);
+		requests[i] = ask(&world, name, 0);
+	}
+	for (int i = 0; i < 2 * MANY; i++) {
+		char name[32];
+
+		snprintf(name, sizeof name, "r-%d", i);
+		see(&world, REGION, name, i % 3 == 0 ? 1 : 0);
+	}
+	for (int i = 0; i < MANY; i++) {
+		expect_of(&world, requests[i], i % 3 == 0 ? "void" : "waiting", NULL);
+		json_decref(requests[i]);
+	}
+	end(&world);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		store_test(test_other_states),
+		store_test(test_the_same_drift_again),
+		store_test(test_what_is_not_open),
+		store_test(test_what_is_gone),
+		store_test(test_unreadable_records),
+		store_test(test_many),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,310 @@
+/* Imports into Security Hub: what is sent, where to, and what is not sent again. */
+#include "test_security_hub_help.h"
+
+static void test_findings_go_to_their_regions(void **unused)
+{
+	struct hub *hub = hub_start();
+
+	(void)unused;
+	sweep((struct hub_process){ 0 },
+		json_pack("[o, o, o, o, o]", bucket("drifted"),
+			sample_finding(BLOCK, "global", ACCOUNT, "alerted"),
+			sample_finding("guardduty.detector", "eu-west-3", ACCOUNT, "unknown"),
+			sample_finding(BUCKETS, "eu-central-1", "arn:aws:s3:::fine", "compliant"),
+			sample_finding("guardduty.detector", "*", ACCOUNT, "unknown")));
+	assert_int_equal(hub->count, 3);
+	assert_int_equal(json_object_size(hub->findings), 3);
+	assert_string_equal(compliance_in(hub, "eu-central-1", ID_PAYROLL), "FAILED");
+	assert_string_equal(compliance_in(hub, HOME, ID_BLOCK), "FAILED");
+	assert_string_equal(compliance_in(hub, "eu-west-3", ID_DETECTOR), "NOT_AVAILABLE");
+	assert_string_equal(json_get_string(hub_has(hub, HOME, ID_BLOCK), "ProductArn"),
+		"arn:aws:securityhub:" HOME ":" ACCOUNT ":product/" ACCOUNT "/default");
+	assert_string_equal(hub->calls[0].method, "POST");
+	hub_stop(hub);
+}
+
+static void test_unchanged_findings_are_not_sent_again(void **unused)
+{
+	struct hub *hub = hub_start();
+
+	(void)unused;
+	sweep((struct hub_process){ 0 }, json_pack("[o]", bucket("drifted")));
+	assert_int_equal(hub->count, 1);
+	json_t *later = bucket("drifted");
+	json_object_set_new(later, "observed_at", json_string("2026-11-25T08:00:00Z"));
+	sweep((struct hub_process){ .seen = saw_buckets }, json_pack("[o]", later));
+	assert_int_equal(hub->count, 1);
+	sweep((struct hub_process){ 0 }, json_pack("[o]", bucket("alerted")));
+	assert_int_equal(hub->count, 2);
+	hub_stop(hub);
+}
+
+static void test_what_is_mended_or_exempt_passes(void **unused)
+{
+	static const char *const ends[] = { "remediated", "exempt", "compliant" };
+	struct hub *hub = hub_start();
+
+	(void)unused;
+	for (size_t i = 0; i < ARRAY_LENGTH(ends); i++) {
+		json_t *mended = bucket(ends[i]);
+
+		sweep((struct hub_process){ 0 }, json_pack("[o]", bucket("drifted")));
+		assert_string_equal(compliance_in(hub, "eu-central-1", ID_PAYROLL), "FAILED");
+		json_object_set_new(mended, "observed_at", json_string("2026-11-25T08:00:00Z"));
+		sweep((struct hub_process){ 0 }, json_pack("[o]", mended));
+		const json_t *known = hub_has(hub, "eu-central-1", ID_PAYROLL);
+		assert_string_equal(compliance_in(hub, "eu-central-1", ID_PAYROLL), "PASSED");
+		assert_string_equal(json_get_string(known, "RecordState"), "ACTIVE");
+		assert_string_equal(json_get_string(known, "CreatedAt"), "2026-11-24T08:00:00Z");
+		assert_string_equal(json_get_string(known, "UpdatedAt"), "2026-11-25T08:00:00Z");
+	}
+	assert_int_equal(hub->count, 2 * ARRAY_LENGTH(ends));
+	hub_stop(hub);
+}
+
+/* Archived once, and forgotten: a resource of that name is new when it comes again. */
+static void test_what_is_gone_is_archived(void **unused)
+{
+	struct hub *hub = hub_start();
+
+	(void)unused;
+	sweep((struct hub_process){ 0 }, json_pack("[o]", bucket("drifted")));
+	sweep((struct hub_process){ .seen = saw_buckets }, json_array());
+	assert_string_equal(json_get_string(hub_has(hub, "eu-central-1", ID_PAYROLL), "RecordState"),
+		"ARCHIVED");
+	assert_string_equal(compliance_in(hub, "eu-central-1", ID_PAYROLL), "PASSED");
+	assert_int_equal(hub->count, 2);
+	sweep((struct hub_process){ .seen = saw_buckets }, json_array());
+	assert_int_equal(hub->count, 2);
+	hub_stop(hub);
+}
+
+/* A resource is gone only where this run has observed its whole cell. */
+static void test_what_was_not_seen_is_not_gone(void **unused)
+{
+	static const char *const could_not[] = { "global " BUCKETS " unknown", NULL };
+	static const char *const another[] = { "eu-central-1 " BUCKETS " compliant",
+		"global " BLOCK " compliant", NULL };
+	struct hub *hub = hub_start();
+
+	(void)unused;
+	sweep((struct hub_process){ 0 }, json_pack("[o]", bucket("drifted")));
+	sweep((struct hub_process){ 0 }, json_array());
+	sweep((struct hub_process){ .seen = could_not }, json_array());
+	sweep((struct hub_process){ .seen = another }, json_array());
+	assert_int_equal(hub->count, 1);
+	/* Observed well by this run, but another has meanwhile failed to. */
+	sweep((struct hub_process){ .seen = saw_buckets },
+		json_pack("[o]", sample_finding(BUCKETS, "global", ACCOUNT, "unknown")));
+	assert_string_equal(json_get_string(hub_has(hub, "eu-central-1", ID_PAYROLL), "RecordState"),
+		"ACTIVE");
+	assert_int_equal(hub->count, 2);
+	hub_stop(hub);
+}
+
+static void test_what_is_not_wanted_any_more_is_archived(void **unused)
+{
+	struct hub *hub = hub_start();
+	json_t *wanted = json_pack("{s:{}}", BUCKETS), *other = json_pack("{s:{}}", BLOCK);
+
+	(void)unused;
+	sweep((struct hub_process){ .desired = wanted }, json_pack("[o]", bucket("drifted")));
+	sweep((struct hub_process){ .desired = other }, json_pack("[o]", bucket("drifted")));
+	assert_string_equal(json_get_string(hub_has(hub, "eu-central-1", ID_PAYROLL), "RecordState"),
+		"ARCHIVED");
+	assert_string_equal(compliance_in(hub, "eu-central-1", ID_PAYROLL), "NOT_AVAILABLE");
+	/* It comes back as new. */
+	sweep((struct hub_process){ .desired = wanted }, json_pack("[o]", bucket("drifted")));
+	assert_string_equal(json_get_string(hub_has(hub, "eu-central-1", ID_PAYROLL), "RecordState"),
+		"ACTIVE");
+	assert_int_equal(hub->count, 3);
+	json_decref(wanted);
+	json_decref(other);
+	hub_stop(hub);
+}
+
+static void test_batches(void **unused)
+{
+	const struct hub_bounds small = { .findings = 100, .bytes = 8000, .at_once = 7 };
+	struct hub *hub = hub_start();
+
+	(void)unused;
+	sweep((struct hub_process){ 0 }, many_buckets(250, "drifted"));
+	assert_int_equal(hub->count, 3);
+	assert_int_equal(size_of_call(hub, 0), 100);
+	assert_int_equal(size_of_call(hub, 1), 100);
+	assert_int_equal(size_of_call(hub, 2), 50);
+	/* Less at once: in rounds, and by size. */
+	hub_forget_calls(hub);
+	sweep((struct hub_process){ .bounds = &small }, many_buckets(20, "alerted"));
+	assert_true(hub->count > 5);
+	for (int i = 0; i < hub->count; i++)
+		assert_in_range(size_of_call(hub, i), 1, 6);
+	assert_string_equal(
+		json_get_string_or(json_object_get(hub_has(hub, "eu-central-1",
+											   "reeve/" BUCKETS "/" ACCOUNT
+											   "/eu-central-1/arn:aws:s3:::bucket-0019"),
+							   "ProductFields"),
+			"reeve/status", ""),
+		"alerted");
+	hub_stop(hub);
+}
+
+static void test_nothing_is_sent(void **unused)
+{
+	struct hub *hub = hub_start();
+	json_t *findings = json_pack("[o]", bucket("drifted"));
+
+	(void)unused;
+	/* By a plan, and where it is off. */
+	struct hub_process plan = { .kind = RUN_PLAN, .findings = findings };
+	run_process(&plan);
+	struct hub_process off = {
+		.kind = RUN_SWEEP, .findings = findings, .security_hub = "{\"update\":true}"
+	};
+	run_process(&off);
+	assert_int_equal(hub->count, 0);
+	/* Even where a plan gets as far as the call, it is not made. */
+	struct hub_process forced = { .kind = RUN_PLAN, .findings = findings, .bounds = &hub_bounds };
+	run_process(&forced);
+	assert_int_equal(hub->count, 0);
+	json_decref(findings);
+	hub_stop(hub);
+}
+
+struct told {
+	int intended, succeeded;
+};
+
+static int count_audit(void *argument, const struct store_key *key, const json_t *entry)
+{
+	struct told *told = argument;
+
+	(void)key;
+	if (strcmp(json_get_string_or(entry, "action", ""), "security-hub.import") != 0)
+		return 0;
+	MUST(strcmp(json_get_string_or(entry, "operation", ""), "securityhub:BatchImportFindings") ==
+		0);
+	MUST(strcmp(json_get_string_or(entry, "kind", ""), "call") == 0);
+	MUST(strcmp(json_get_string_or(entry, "region", ""), "eu-central-1") == 0);
+	told->intended += strcmp(json_get_string_or(entry, "outcome", ""), "intended") == 0;
+	told->succeeded += strcmp(json_get_string_or(entry, "outcome", ""), "succeeded") == 0;
+	return 0;
+}
+
+static void read_audit(struct hub_process *process)
+{
+	struct err err = ERR_INIT;
+
+	MUST(store_each_json(process->engine.store, STORE_AUDIT, NULL, count_audit, process->user,
+			 &err) == 0);
+}
+
+static void test_calls_are_on_record(void **unused)
+{
+	struct hub *hub = hub_start();
+	struct told told = { 0 };
+
+	(void)unused;
+	sweep((struct hub_process){ .after = read_audit, .user = &told }, many_buckets(150, "drifted"));
+	assert_int_equal(told.intended, 2);
+	assert_int_equal(told.succeeded, 2);
+	hub_stop(hub);
+}
+
+/* Puts the last import of everything so many days into the past. */
+static int age_one(void *argument, const struct store_key *key, const json_t *record)
+{
+	json_t *aged = json_deep_copy(record);
+
+	(void)key;
+	json_object_set_new(aged, "sent_at", json_string("2020-01-01T00:00:00Z"));
+	json_array_append_new(argument, aged);
+	return 0;
+}
+
+static void age_memory(struct hub_process *process)
+{
+	json_t *records = json_array(), *record;
+	struct err err = ERR_INIT;
+	size_t index;
+
+	MUST(hub_memory_each(process->engine.store, ACCOUNT, age_one, records, &err) == 0);
+	MUST(json_array_size(records) == 1);
+	json_array_foreach(records, index, record)
+		MUST(hub_memory_put(process->engine.store, ACCOUNT, "eu-central-1", ID_PAYROLL, record,
+				 &err) == 0);
+	json_decref(records);
+}
+
+/* Security Hub forgets what is not updated: what is still wrong is sent again, and what is gone
+ * need not be archived there. */
+static void test_old_imports(void **unused)
+{
+	struct hub *hub = hub_start();
+
+	(void)unused;
+	sweep((struct hub_process){ .after = age_memory }, json_pack("[o]", bucket("drifted")));
+	sweep((struct hub_process){ .after = age_memory }, json_pack("[o]", bucket("drifted")));
+	assert_int_equal(hub->count, 2);
+	/* Seen by another run only. */
+	json_t *old = bucket("drifted");
+	json_object_set_new(old, "run", json_string("another"));
+	sweep((struct hub_process){ 0 }, json_pack("[o]", old));
+	assert_int_equal(hub->count, 2);
+	sweep((struct hub_process){ .seen = saw_buckets }, json_array());
+	sweep((struct hub_process){ .seen = saw_buckets }, json_array());
+	assert_int_equal(hub->count, 2);
+	hub_stop(hub);
+}
+
+static void move_memory(struct hub_process *process)
+{
+	json_t *record = NULL;
+	struct err err = ERR_INIT;
+
+	MUST(hub_memory_get(process->engine.store, ACCOUNT, HOME, ID_BLOCK, &record, &err) == 0 &&
+		record != NULL);
+	json_object_set_new(record, "region", json_string("us-west-2"));
+	MUST(hub_memory_put(process->engine.store, ACCOUNT, "us-west-2", ID_BLOCK, record, &err) == 0);
+	MUST(hub_memory_forget(process->engine.store, ACCOUNT, HOME, ID_BLOCK, &err) == 0);
+	json_decref(record);
+}
+
+/* Another home region: what has no region of its own is archived where it was, and imported where
+ * it belongs now. */
+static void test_the_home_region_moves(void **unused)
+{
+	struct hub *hub = hub_start();
+
+	(void)unused;
+	sweep((struct hub_process){ .after = move_memory },
+		json_pack("[o]", sample_finding(BLOCK, "global", ACCOUNT, "alerted")));
+	hub_forget_calls(hub);
+	sweep((struct hub_process){ 0 },
+		json_pack("[o]", sample_finding(BLOCK, "global", ACCOUNT, "alerted")));
+	assert_int_equal(hub->count, 2);
+	assert_string_equal(json_get_string(hub_has(hub, "us-west-2", ID_BLOCK), "RecordState"),
+		"ARCHIVED");
+	assert_string_equal(json_get_string(hub_has(hub, HOME, ID_BLOCK), "RecordState"), "ACTIVE");
+	hub_stop(hub);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		store_test(test_findings_go_to_their_regions),
+		store_test(test_unchanged_findings_are_not_sent_again),
+		store_test(test_what_is_mended_or_exempt_passes),
+		store_test(test_what_is_gone_is_archived),
+		store_test(test_what_was_not_seen_is_not_gone),
+		store_test(test_what_is_not_wanted_any_more_is_archived),
+		store_test(test_batches),
+		store_test(test_nothing_is_sent),
+		store_test(test_calls_are_on_record),
+		store_test(test_old_imports),
+		store_test(test_the_home_region_moves),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

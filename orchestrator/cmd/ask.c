@@ -1,11 +1,11 @@
 /* The client of the daemon's UNIX sockets, for commands beside a daemon. */
+#include "cmd/ask.h"
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "io/fiber.h"
 #include "io/http/http.h"
 #include "io/loop.h"
-#include "web/web.h"
 
 #include <errno.h>
 #include <sys/stat.h>

@@ -1,15 +1,15 @@
 #include "cmd/cli_pause.h"
 
+#include "audit/audit.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "cmd/ask.h"
 #include "cmd/cli_invoker.h"
 #include "cmd/cli_socket.h"
 #include "cmd/cli_terminal.h"
-#include "audit/audit.h"
 #include "store/store.h"
-#include "web/web.h"
 
 #include <signal.h>
 #include <sys/wait.h>

@@ -3,7 +3,7 @@
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "web/web.h"
+#include "cmd/ask.h"
 
 #define PATH_MAX_BYTES 8192
 #define PAGE_ITEMS "limit=1000"

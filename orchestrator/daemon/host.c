@@ -1,6 +1,8 @@
 /*
  * What the API and the control socket ask of the daemon.
  */
+#include "approvals/approvals.h"
+#include "audit/audit.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
@@ -8,12 +10,10 @@
 #include "base/mem.h"
 #include "base/metrics.h"
 #include "daemon/daemon_private.h"
-#include "approvals/approvals.h"
-#include "audit/audit.h"
 #include "engine/document.h"
+#include "engine/work.h"
 #include "guards/exceptions.h"
 #include "guards/pause.h"
-#include "engine/work.h"
 #include "io/loop.h"
 
 #include <dirent.h>
@@ -245,5 +245,6 @@ void host_fill(struct daemon *daemon, struct web_host *host)
 		.ingest = arrivals_ingest,
 		.exceptions_changed = host_exceptions_changed,
 		.sweep_now = schedule_sweep_now,
+		.openapi = web_openapi,
 	};
 }

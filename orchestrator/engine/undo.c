@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "ledger/journal.h"
-#include "web/api/private.h"
+#include "ledger/scan.h"
 
 /* Also a change that failed after its calls were made: it may have taken effect, and the resource
  * itself tells. */
@@ -77,7 +77,7 @@ static int collect_scanned(void *argument, const struct store_key *key, const js
 /* Those of one run are found by an index; else the whole journal is read. */
 static MAY_YIELD int find(struct store *store, struct found *found, struct err *err)
 {
-	struct api_scan scan = { .store = store,
+	struct ledger_scan scan = { .store = store,
 		.database = STORE_JOURNAL,
 		.records = SIZE_MAX,
 		.each = collect_scanned,
@@ -85,7 +85,7 @@ static MAY_YIELD int find(struct store *store, struct found *found, struct err *
 
 	return found->filter->run != NULL
 		? journal_each_of_run(store, found->filter->run, collect, found, err)
-		: api_scan(&scan, err);
+		: ledger_scan(&scan, err);
 }
 
 int undo_add_changes(struct store *store, const struct undo_filter *filter, struct work *work,

@@ -1,10 +1,7 @@
-/* Walking the store in short turns. */
-#include "web/api/private.h"
+#include "ledger/scan.h"
 
 #include "base/banned.h"
-#include "base/clock.h"
 #include "base/json.h"
-#include "base/mem.h"
 #include "io/fiber.h"
 
 #define PART_END 0x1f
@@ -13,7 +10,7 @@
 /* --- in the order of keys --- */
 
 struct turn {
-	struct api_scan *scan;
+	struct ledger_scan *scan;
 	bool stopped;     /* by `each` */
 	bool interrupted; /* there is more */
 	struct err *err;
@@ -34,12 +31,12 @@ static bool is_past(const struct store_key *after, const struct store_key *key)
 static int visit(void *argument, const struct store_key *key, const void *value, size_t length)
 {
 	struct turn *turn = argument;
-	struct api_scan *scan = turn->scan;
+	struct ledger_scan *scan = turn->scan;
 	CLEANUP_JSON json_t *record = NULL;
 
 	if (!is_past(&scan->after, key))
 		return 0;
-	if (scan->unrested >= API_TURN_RECORDS * PASSES_PER_RECORD) {
+	if (scan->unrested >= LEDGER_TURN_RECORDS * PASSES_PER_RECORD) {
 		turn->interrupted = true;
 		return 1;
 	}
@@ -71,7 +68,7 @@ static bool begins_with(const struct store_key *key, const struct store_key *pre
 
 static int look_below(struct turn *turn, const struct store_key *prefix)
 {
-	struct api_scan *scan = turn->scan;
+	struct ledger_scan *scan = turn->scan;
 
 	return store_each(scan->store, scan->database, prefix, visit, turn, turn->err) < 0 ||
 			turn->result < 0
@@ -89,7 +86,7 @@ static bool goes_on(const struct turn *turn)
  * larger one. */
 static int walk_on(struct turn *turn)
 {
-	struct api_scan *scan = turn->scan;
+	struct ledger_scan *scan = turn->scan;
 	struct store_key next = scan->after;
 	size_t least = scan->prefix != NULL ? scan->prefix->length : 0;
 
@@ -110,7 +107,7 @@ static int walk_on(struct turn *turn)
 
 static int walk(struct turn *turn)
 {
-	const struct api_scan *scan = turn->scan;
+	const struct ledger_scan *scan = turn->scan;
 
 	if (scan->after.length == 0)
 		return look_below(turn, scan->prefix);
@@ -127,7 +124,7 @@ static MAY_YIELD int rest(struct err *err)
 	return err_set(err, ERR_CANCELLED, "Cancelled", "the process is stopping");
 }
 
-int api_scan(struct api_scan *scan, struct err *err)
+int ledger_scan(struct ledger_scan *scan, struct err *err)
 {
 	for (;;) {
 		struct turn turn = { .scan = scan, .err = err };
@@ -135,7 +132,7 @@ int api_scan(struct api_scan *scan, struct err *err)
 		if (walk(&turn) < 0)
 			return -1;
 		scan->ended = goes_on(&turn);
-		if (scan->ended || turn.stopped || scan->unrested < API_TURN_RECORDS * PASSES_PER_RECORD)
+		if (scan->ended || turn.stopped || scan->unrested < LEDGER_TURN_RECORDS * PASSES_PER_RECORD)
 			return 0;
 		scan->unrested = 0;
 		if (rest(err) < 0)
@@ -143,7 +140,7 @@ int api_scan(struct api_scan *scan, struct err *err)
 	}
 }
 
-void api_key_part(const struct store_key *key, size_t n, char *out, size_t size)
+void ledger_key_part(const struct store_key *key, size_t n, char *out, size_t size)
 {
 	size_t from = 0, length = 0;
 
@@ -162,18 +159,18 @@ static int keep_first(void *argument, const struct store_key *key, const void *v
 {
 	(void)value;
 	(void)length;
-	api_key_part(key, 0, argument, API_PART_SIZE);
+	ledger_key_part(key, 0, argument, LEDGER_PART_SIZE);
 	return 1;
 }
 
 /* All are numbers of as many digits: what comes after one begins with some of its digits and then a
  * larger one. */
-int api_next_part(struct store *store, enum store_database database, const char *after,
-	char out[API_PART_SIZE], struct err *err)
+int ledger_next_part(struct store *store, enum store_database database, const char *after,
+	char out[LEDGER_PART_SIZE], struct err *err)
 {
 	struct store_key prefix = { .length = 0 };
-	size_t length = strnlen(after, API_PART_SIZE - 1);
-	char from[API_PART_SIZE];
+	size_t length = strnlen(after, LEDGER_PART_SIZE - 1);
+	char from[LEDGER_PART_SIZE];
 
 	snprintf(from, sizeof from, "%s", after); /* which may be `out` */
 	out[0] = '\0';
@@ -188,85 +185,4 @@ int api_next_part(struct store *store, enum store_database database, const char 
 				return -1;
 	}
 	return 0;
-}
-
-/* --- the newest --- */
-
-int api_newest_init(struct api_newest *newest, const struct api_page *page, struct err *err)
-{
-	char *end;
-
-	*newest = (struct api_newest){ .limit = page->limit, .before_ms = INT64_MAX };
-	if (page->after != NULL) {
-		newest->before_ms = strtoll(page->after, &end, 10);
-		if (end == page->after || *end != ',' || strlen(end + 1) >= sizeof newest->before_id)
-			return api_bad_after(err);
-		snprintf(newest->before_id, sizeof newest->before_id, "%s", end + 1);
-	}
-	newest->items = xcalloc(page->limit + 1, sizeof *newest->items);
-	return 0;
-}
-
-void api_newest_release(struct api_newest *newest)
-{
-	for (size_t i = 0; i < newest->count; i++)
-		json_decref(newest->items[i].record);
-	free(newest->items);
-	*newest = (struct api_newest){ .limit = 0 };
-}
-
-static const char *id_of(const struct api_newest_item *item)
-{
-	return json_get_string_or(item->record, "id", "");
-}
-
-static bool is_newer(int64_t ms, const char *id, int64_t than_ms, const char *than_id)
-{
-	return ms != than_ms ? ms > than_ms : strcmp(id, than_id) > 0;
-}
-
-bool api_newest_wants(struct api_newest *newest, int64_t ms, const char *id)
-{
-	if (newest->before_ms != INT64_MAX && !is_newer(newest->before_ms, newest->before_id, ms, id))
-		return false;
-	if (newest->count < newest->limit)
-		return true;
-	newest->more = true;
-	const struct api_newest_item *oldest = &newest->items[newest->count - 1];
-	return is_newer(ms, id, oldest->ms, id_of(oldest));
-}
-
-void api_newest_add(struct api_newest *newest, int64_t ms, json_t *record)
-{
-	const char *id = json_get_string_or(record, "id", "");
-	size_t low = 0, high = newest->count;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (is_newer(ms, id, newest->items[middle].ms, id_of(&newest->items[middle])))
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	memmove(&newest->items[low + 1], &newest->items[low],
-		(newest->count - low) * sizeof *newest->items);
-	newest->items[low] = (struct api_newest_item){ ms, record };
-	if (++newest->count > newest->limit)
-		json_decref(newest->items[--newest->count].record);
-}
-
-json_t *api_newest_list(const struct api_newest *newest, char next[96])
-{
-	json_t *list = json_array();
-
-	next[0] = '\0';
-	for (size_t i = 0; i < newest->count; i++)
-		json_array_append(list, newest->items[i].record);
-	if (newest->more && newest->count > 0) {
-		const struct api_newest_item *last = &newest->items[newest->count - 1];
-
-		snprintf(next, 96, "%lld,%.63s", (long long)last->ms, id_of(last));
-	}
-	return list;
 }

@@ -1,9 +1,35 @@
-/* The room's front: the server over the table of routes of this program. */
-#include "web/server/server.h"
+/* The room's front: the server over this program's table of routes. */
+#include "web/web.h"
+
+#include "base/banned.h"
+#include "web/api/openapi.h"
+#include "web/api/table.h"
+
+static const struct config *config_of(void *context)
+{
+	const struct web_host *host = context;
+
+	return host->engine(host->daemon)->config;
+}
+
+static struct audit *audit_of(void *context)
+{
+	const struct web_host *host = context;
+
+	return host->engine(host->daemon)->audit;
+}
 
 int web_new(struct loop *loop, const struct web_host *host, struct web **out, struct err *err)
 {
-	return web_start(loop, host, api_routes, out, err);
+	struct web_process process = {
+		.context = (void *)host,
+		.config = config_of,
+		.audit = audit_of,
+		.state_folder = host->state_folder,
+		.host = host,
+	};
+
+	return web_start(loop, &process, api_routes, out, err);
 }
 
 json_t *web_openapi(void)

@@ -67,7 +67,7 @@ static void start(void)
 	expect(stub_open(&stub, loop, folder,
 			   "{\"listen\": \"127.0.0.1:0\", \"hosts\": [\"h\"], \"requests_per_minute\": 100000}",
 			   false, &err) == 0);
-	expect(web_start(loop, &stub.host, stub_routes, &web, &err) == 0);
+	expect(web_start(loop, &stub.process, stub_routes, &web, &err) == 0);
 	stub.go_on = true;
 	/* Reached no more: the folder can go. */
 	listener_free(web->control);

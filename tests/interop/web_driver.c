@@ -32,7 +32,7 @@ static MAY_YIELD int serve(struct driver *driver)
 	struct err *err = &driver->err;
 
 	if (stub_open(&driver->stub, driver->loop, driver->state, driver->http, true, err) < 0 ||
-		web_start(driver->loop, &driver->stub.host, stub_routes, &driver->web, err) < 0 ||
+		web_start(driver->loop, &driver->stub.process, stub_routes, &driver->web, err) < 0 ||
 		loop_on_signal(driver->loop, SIGTERM, on_term, driver, err) < 0)
 		return -1;
 	driver->stub.go_on = true;

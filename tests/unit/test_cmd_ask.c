@@ -1,5 +1,9 @@
 /* The client of the control socket, and the document of the API. */
+#include "cmd/ask.h"
 #include "test_web_server_help.h"
+#include "web/api/openapi.h"
+#include "web/api/table.h"
+#include "web/web.h"
 
 struct asking {
 	struct served *served;

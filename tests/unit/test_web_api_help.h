@@ -8,14 +8,16 @@
 
 #include "test_approvals_help.h"
 
-#include "base/clock.h"
 #include "audit/audit.h"
-#include "guards/exceptions.h"
-#include "ledger/journal.h"
-#include "guards/pause.h"
+#include "base/clock.h"
 #include "engine/run.h"
-#include "guards/windows.h"
 #include "engine/work.h"
+#include "guards/exceptions.h"
+#include "guards/pause.h"
+#include "guards/windows.h"
+#include "ledger/journal.h"
+#include "web/api/host.h"
+#include "web/api/table.h"
 #include "web/http/request.h"
 
 #define ACCOUNT_ONE "111122223333"
@@ -58,6 +60,11 @@ static inline json_t *world_status(void *daemon)
 {
 	(void)daemon;
 	return json_pack("{s:s, s:n}", "state", "ready", "queue");
+}
+
+static inline json_t *world_openapi(void)
+{
+	return json_pack("{s:s}", "openapi", "3.1.0");
 }
 
 static inline void world_refresh(void *daemon)
@@ -155,7 +162,8 @@ static inline void world_open(struct world *world, const char *more, struct loop
 		.do_work = world_work,
 		.ingest = world_ingest,
 		.exceptions_changed = world_follow,
-		.sweep_now = world_sweep };
+		.sweep_now = world_sweep,
+		.openapi = world_openapi };
 }
 
 static inline void world_close(struct world *world)

@@ -302,7 +302,7 @@ static void test_much_is_read_in_turns(void **state)
 	spawn(loop, count_turns, &turns);
 	spawn(loop, many_and_count, &both);
 	loop_run(loop);
-	assert_true(both.seen >= API_PAGE_RECORDS / API_TURN_RECORDS);
+	assert_true(both.seen >= API_PAGE_RECORDS / LEDGER_TURN_RECORDS);
 	world_close(&world);
 	loop_free(loop);
 }
@@ -323,7 +323,7 @@ static void test_a_stop_ends_the_walk(void **state)
 
 	(void)state;
 	world_open(&world, "", loop);
-	for (int i = 0; i < 3 * API_TURN_RECORDS; i++) {
+	for (int i = 0; i < 3 * LEDGER_TURN_RECORDS; i++) {
 		char resource[32];
 
 		snprintf(resource, sizeof resource, "bucket-%d", i);

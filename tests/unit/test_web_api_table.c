@@ -206,17 +206,17 @@ static void test_key_parts(void **unused)
 	char part[8];
 
 	(void)unused;
-	api_key_part(&key, 0, part, sizeof part);
+	ledger_key_part(&key, 0, part, sizeof part);
 	assert_string_equal(part, "1111222");
-	api_key_part(&key, 1, part, sizeof part);
+	ledger_key_part(&key, 1, part, sizeof part);
 	assert_string_equal(part, "eu-west");
-	api_key_part(&key, 2, part, sizeof part);
+	ledger_key_part(&key, 2, part, sizeof part);
 	assert_string_equal(part, "");
-	api_key_part(&key, 3, part, sizeof part);
+	ledger_key_part(&key, 3, part, sizeof part);
 	assert_string_equal(part, "last");
-	api_key_part(&key, 4, part, sizeof part);
+	ledger_key_part(&key, 4, part, sizeof part);
 	assert_string_equal(part, "");
-	api_key_part(&key, 40, part, sizeof part);
+	ledger_key_part(&key, 40, part, sizeof part);
 	assert_string_equal(part, "");
 }
 
@@ -226,11 +226,11 @@ static void test_next_part(void **state)
 	static const char *const ids[] = { "000000000001", "000000000009", "000000000010",
 		"100000000000", "199999999999", "200000000000", "999999999999" };
 	struct store *store = open_writer(NULL);
-	char id[API_PART_SIZE] = "";
+	char id[LEDGER_PART_SIZE] = "";
 	struct err err = ERR_INIT;
 
 	(void)state;
-	assert_ok(api_next_part(store, STORE_ACCOUNTS, "", id, &err));
+	assert_ok(ledger_next_part(store, STORE_ACCOUNTS, "", id, &err));
 	assert_string_equal(id, "");
 	for (size_t i = 0; i < ARRAY_LENGTH(ids); i++) {
 		put(store, STORE_ACCOUNTS, STORE_KEY(ids[i]), 1);
@@ -238,12 +238,12 @@ static void test_next_part(void **state)
 	}
 	flush(store);
 	for (size_t i = 0; i < ARRAY_LENGTH(ids); i++) {
-		assert_ok(api_next_part(store, STORE_ACCOUNTS, id, id, &err));
+		assert_ok(ledger_next_part(store, STORE_ACCOUNTS, id, id, &err));
 		assert_string_equal(id, ids[i]);
 	}
-	assert_ok(api_next_part(store, STORE_ACCOUNTS, id, id, &err));
+	assert_ok(ledger_next_part(store, STORE_ACCOUNTS, id, id, &err));
 	assert_string_equal(id, "");
-	assert_ok(api_next_part(store, STORE_ACCOUNTS, "150000000000", id, &err));
+	assert_ok(ledger_next_part(store, STORE_ACCOUNTS, "150000000000", id, &err));
 	assert_string_equal(id, "199999999999");
 	close_store(store);
 }
@@ -299,11 +299,11 @@ static void test_a_walk_sees_each_once(void **state)
 	flush(store);
 	size_t all = (size_t)count(store, STORE_META, NULL),
 		   below = (size_t)count(store, STORE_META, &long_prefix);
-	assert_true(all > 2 * API_TURN_RECORDS && below > API_TURN_RECORDS / 2);
+	assert_true(all > 2 * LEDGER_TURN_RECORDS && below > LEDGER_TURN_RECORDS / 2);
 	for (size_t stop_every = 8; stop_every < 4000; stop_every = stop_every * 7 + 1) {
 		for (int part = 0; part < 2; part++) {
 			struct seen seen = { .stop_every = stop_every };
-			struct api_scan scan = { .store = store,
+			struct ledger_scan scan = { .store = store,
 				.database = STORE_META,
 				.prefix = part ? &long_prefix : NULL,
 				.records = SIZE_MAX,
@@ -311,7 +311,7 @@ static void test_a_walk_sees_each_once(void **state)
 				.argument = &seen };
 
 			while (!scan.ended)
-				assert_ok(api_scan(&scan, &err));
+				assert_ok(ledger_scan(&scan, &err));
 			assert_int_equal(seen.count, part ? below : all);
 		}
 	}
@@ -332,7 +332,7 @@ static void test_a_walk_from_elsewhere(void **state)
 	flush(store);
 	for (int turn = 0; turn < 2; turn++) {
 		struct seen seen = { .stop_every = 100 };
-		struct api_scan scan = { .store = store,
+		struct ledger_scan scan = { .store = store,
 			.database = STORE_ACCOUNTS,
 			.prefix = &prefix,
 			.after = turn ? behind : before,
@@ -340,7 +340,7 @@ static void test_a_walk_from_elsewhere(void **state)
 			.each = see,
 			.argument = &seen };
 
-		assert_ok(api_scan(&scan, &err));
+		assert_ok(ledger_scan(&scan, &err));
 		assert_true(scan.ended);
 		assert_int_equal(seen.count, turn ? 0 : 1);
 	}

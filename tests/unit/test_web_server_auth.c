@@ -360,16 +360,16 @@ static void test_what_is_recorded(void **state)
 static void test_without_audit_log_nothing_is_done(void **state)
 {
 	struct served *served = serve(PLAIN_HTTP);
-	struct audit *audit = served->stub.engine.audit;
+	struct audit *audit = served->stub.audit;
 
 	(void)state;
-	served->stub.engine.audit = NULL;
+	served->stub.audit = NULL;
 	ask(served, "POST /things", RESPONDER "Idempotency-Key: k\r\n", "{\"name\": \"n\"}", 503,
 		"AuditFailed");
 	ask(served, "POST /things", VIEWER, "{\"name\": \"n\"}", 503, "AuditFailed");
 	assert_int_equal(served->stub.handled, 0);
 	ask(served, "GET /things", VIEWER, NULL, 200, "");
-	served->stub.engine.audit = audit;
+	served->stub.audit = audit;
 	/* The key was not used up. */
 	ask(served, "POST /things", RESPONDER "Idempotency-Key: k\r\n", "{\"name\": \"n\"}", 200, "");
 	unserve(served);

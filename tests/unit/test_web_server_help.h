@@ -201,7 +201,7 @@ static MAY_YIELD inline void open_audit_there(void *argument)
 	struct served *served = argument;
 	struct err err = ERR_INIT;
 
-	assert_ok(stub_open(&served->stub, served->loop, test_state, served->stub.host.state_folder,
+	assert_ok(stub_open(&served->stub, served->loop, test_state, served->stub.process.state_folder,
 		true, &err));
 }
 
@@ -212,10 +212,10 @@ static inline struct served *serve(const char *http)
 
 	assert_non_null(served);
 	served->loop = new_loop(0);
-	served->stub.host.state_folder = http;
+	served->stub.process.state_folder = http;
 	spawn(served->loop, open_audit_there, served);
 	loop_run(served->loop);
-	assert_ok(web_start(served->loop, &served->stub.host, stub_routes, &served->web, &err));
+	assert_ok(web_start(served->loop, &served->stub.process, stub_routes, &served->web, &err));
 	return served;
 }
 
@@ -264,7 +264,7 @@ static MAY_YIELD inline void flush_there(void *argument)
 	struct served *served = argument;
 	struct err err = ERR_INIT;
 
-	assert_ok(audit_flush(served->stub.engine.audit, &err));
+	assert_ok(audit_flush(served->stub.audit, &err));
 }
 
 static inline int recorded(struct served *served, const char *action, const char *outcome,
@@ -275,8 +275,7 @@ static inline int recorded(struct served *served, const char *action, const char
 
 	spawn(served->loop, flush_there, served);
 	loop_run(served->loop);
-	assert_ok(store_each(served->stub.engine.store, STORE_AUDIT, NULL, audit_count_one, &wanted,
-		&err));
+	assert_ok(store_each(served->stub.store, STORE_AUDIT, NULL, audit_count_one, &wanted, &err));
 	return wanted.count;
 }
 

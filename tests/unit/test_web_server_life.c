@@ -42,7 +42,7 @@ static void start_fails(struct served *served, enum err_kind kind, const char *c
 	struct web *web = NULL;
 	int before = count_fds();
 
-	assert_int_equal(web_start(served->loop, &served->stub.host, stub_routes, &web, &err), -1);
+	assert_int_equal(web_start(served->loop, &served->stub.process, stub_routes, &web, &err), -1);
 	if (!err_is(&err, kind, code))
 		print_unexpected(&err);
 	assert_true(err_is(&err, kind, code));
@@ -78,7 +78,7 @@ static void test_control_socket(void **state)
 	assert_int_equal(lstat(socket_path(), &status), -1);
 	/* What a dead process has left is replaced. */
 	close(bound_socket(true));
-	assert_ok(web_start(served->loop, &served->stub.host, stub_routes, &served->web, &err));
+	assert_ok(web_start(served->loop, &served->stub.process, stub_routes, &served->web, &err));
 	expect(served, true, "GET /healthz HTTP/1.1\r\nHost: x\r\n" LAST, 200, "ok");
 	/* What another has put in its place since is not ours to remove. */
 	unlink(socket_path());
@@ -111,12 +111,12 @@ static void test_control_socket_is_refused(void **state)
 		start_fails(served, ERR_SYSTEM, "NoControlSocket", "belongs to another user (uid 61001)");
 	}
 	unlink(socket_path());
-	served->stub.host.state_folder = "/nowhere/at/all";
+	served->stub.process.state_folder = "/nowhere/at/all";
 	start_fails(served, ERR_SYSTEM, "NoControlSocket", "cannot make /nowhere/at/all/control.sock");
-	served->stub.host.state_folder = "/etc/passwd";
+	served->stub.process.state_folder = "/etc/passwd";
 	start_fails(served, ERR_SYSTEM, "NoControlSocket", "cannot look at");
 	snprintf(target, sizeof target, "/%0200d", 0);
-	served->stub.host.state_folder = target;
+	served->stub.process.state_folder = target;
 	start_fails(served, ERR_SYSTEM, "NoControlSocket", "at most 94 bytes");
 	unserve(served);
 }
@@ -272,7 +272,7 @@ static void test_no_fiber_left(void **state)
 	served->web = NULL;
 	struct loop *whole = served->loop;
 	served->loop = loop;
-	assert_ok(web_start(loop, &served->stub.host, stub_routes, &served->web, &err));
+	assert_ok(web_start(loop, &served->stub.process, stub_routes, &served->web, &err));
 	expect(served, true, "GET /things HTTP/1.1\r\nHost: x\r\n" LAST, 503, "Busy");
 	web_free(served->web);
 	loop_run(loop);

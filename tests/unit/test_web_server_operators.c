@@ -118,7 +118,7 @@ static void refused(struct served *served, const char *http, enum err_kind kind,
 	struct err err = ERR_INIT;
 
 	assert_ok(stub_configure(&served->stub, http, &err));
-	assert_int_equal(web_start(served->loop, &served->stub.host, stub_routes, &web, &err), -1);
+	assert_int_equal(web_start(served->loop, &served->stub.process, stub_routes, &web, &err), -1);
 	if (!err_is(&err, kind, code))
 		print_unexpected(&err);
 	assert_true(err_is(&err, kind, code));

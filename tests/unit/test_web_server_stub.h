@@ -6,15 +6,15 @@
 #ifndef REEVE_TEST_WEB_SERVER_STUB_H
 #define REEVE_TEST_WEB_SERVER_STUB_H
 
+#include "audit/audit.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/metrics.h"
 #include "baselines/baseline.h"
-#include "audit/audit.h"
 #include "io/fiber.h"
 #include "io/loop.h"
 #include "store/store.h"
-#include "web/server/server.h"
+#include "web/server/internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,17 +36,23 @@
 struct stub {
 	struct loop *loop;
 	struct config *config;
-	struct engine engine;
-	struct web_host host;
+	struct store *store; /* NULL: nothing is recorded */
+	struct audit *audit;
+	struct web_process process;
 	int handled; /* requests that reached a handler */
 	bool go_on;  /* lets those go on that wait */
 };
 
 static struct stub *stub_running; /* for the handlers, which have no argument of their own */
 
-static inline const struct engine *stub_engine(void *daemon)
+static inline const struct config *stub_config(void *context)
 {
-	return &((struct stub *)daemon)->engine;
+	return ((struct stub *)context)->config;
+}
+
+static inline struct audit *stub_audit(void *context)
+{
+	return ((struct stub *)context)->audit;
 }
 
 /* --- handlers --- */
@@ -257,7 +263,6 @@ static inline int stub_configure(struct stub *stub, const char *http, struct err
 	if (config_parse(text, strlen(text), "reeve.json", baseline_catalogue(), &stub->config, err) <
 		0)
 		return -1;
-	stub->engine.config = stub->config;
 	return 0;
 }
 
@@ -268,23 +273,24 @@ static inline int stub_open(struct stub *stub, struct loop *loop, const char *fo
 	const struct store_options options = { .mode = STORE_WRITE, .holder = "test" };
 
 	*stub = (struct stub){ .loop = loop };
-	stub->engine.loop = loop;
-	stub->host = (struct web_host){ .daemon = stub, .engine = stub_engine, .state_folder = folder };
+	stub->process = (struct web_process){
+		.context = stub, .config = stub_config, .audit = stub_audit, .state_folder = folder
+	};
 	stub_running = stub;
 	if (stub_configure(stub, http, err) < 0)
 		return -1;
 	if (!records)
 		return 0;
-	if (store_open(folder, &options, loop, &stub->engine.store, err) < 0)
+	if (store_open(folder, &options, loop, &stub->store, err) < 0)
 		return -1;
-	return audit_open(stub->engine.store, folder, NULL, &stub->engine.audit, err);
+	return audit_open(stub->store, folder, NULL, &stub->audit, err);
 }
 
 static inline int stub_close(struct stub *stub, struct err *err)
 {
-	int result = stub->engine.audit != NULL ? audit_close(stub->engine.audit, err) : 0;
+	int result = stub->audit != NULL ? audit_close(stub->audit, err) : 0;
 
-	if (stub->engine.store != NULL && store_close(stub->engine.store, result == 0 ? err : NULL) < 0)
+	if (stub->store != NULL && store_close(stub->store, result == 0 ? err : NULL) < 0)
 		result = -1;
 	config_free(stub->config);
 	return result;

@@ -82,18 +82,18 @@ MAY_YIELD int api_list_accounts(const struct api_request *request, struct api_re
 	if (api_text(request, "in_scope") != NULL ||
 		json_is_boolean(json_object_get(request->query, "in_scope")))
 		listing.scope = api_flag(request, "in_scope") ? "true" : "false";
-	struct api_scan scan = { .store = api_engine(request)->store,
+	struct ledger_scan scan = { .store = api_engine(request)->store,
 		.database = STORE_ACCOUNTS,
 		.records = API_PAGE_RECORDS,
 		.each = add,
 		.argument = &listing };
 	if (page.after != NULL)
 		scan.after = STORE_KEY(page.after);
-	if (api_scan(&scan, err) < 0)
+	if (ledger_scan(&scan, err) < 0)
 		return -1;
-	char next[API_ACCOUNT_SIZE] = "";
+	char next[LEDGER_ACCOUNT_SIZE] = "";
 	if (!scan.ended)
-		api_key_part(&scan.after, 0, next, sizeof next);
+		ledger_key_part(&scan.after, 0, next, sizeof next);
 	api_answer_page(response, "accounts", json_incref(accounts), next);
 	return 0;
 }

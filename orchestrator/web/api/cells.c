@@ -20,11 +20,11 @@
 struct cells {
 	const char *region, *baseline, *status; /* filters */
 	const json_t *runs;                     /* with ledgers, the newest first */
-	const char *whole;    /* of them, the latest that looked at everything; NULL: none */
-	const char *account;  /* the one at hand */
-	const char *run;      /* whose ledger is being read */
-	json_t *by_pair;      /* its cells */
-	struct api_scan scan; /* its records are those of the page */
+	const char *whole;       /* of them, the latest that looked at everything; NULL: none */
+	const char *account;     /* the one at hand */
+	const char *run;         /* whose ledger is being read */
+	json_t *by_pair;         /* its cells */
+	struct ledger_scan scan; /* its records are those of the page */
 	size_t limit;
 	json_t *list;
 	char next[CURSOR_MAX];
@@ -97,8 +97,8 @@ static bool wants_finding(void *argument, const struct store_key *key)
 {
 	char region[64], baseline[128];
 
-	api_key_part(key, 1, region, sizeof region);
-	api_key_part(key, 2, baseline, sizeof baseline);
+	ledger_key_part(key, 1, region, sizeof region);
+	ledger_key_part(key, 2, baseline, sizeof baseline);
 	return chosen(argument, region, baseline);
 }
 
@@ -106,8 +106,8 @@ static bool wants_ledger(void *argument, const struct store_key *key)
 {
 	char region[64], baseline[128];
 
-	api_key_part(key, 2, region, sizeof region);
-	api_key_part(key, 3, baseline, sizeof baseline);
+	ledger_key_part(key, 2, region, sizeof region);
+	ledger_key_part(key, 3, baseline, sizeof baseline);
 	return chosen(argument, region, baseline);
 }
 
@@ -132,8 +132,8 @@ static int add_finding(void *argument, const struct store_key *key, const json_t
 	char pair[PAIR_SIZE], region[64], baseline[128];
 
 	(void)bytes;
-	api_key_part(key, 1, region, sizeof region);
-	api_key_part(key, 2, baseline, sizeof baseline);
+	ledger_key_part(key, 1, region, sizeof region);
+	ledger_key_part(key, 2, baseline, sizeof baseline);
 	snprintf(pair, sizeof pair, "%s,%s", region, baseline);
 	json_t *cell = json_object_get(cells->by_pair, pair);
 	if (cell == NULL) {
@@ -177,7 +177,7 @@ static int add_ledger(void *argument, const struct store_key *key, const json_t 
 
 static MAY_YIELD int read_account(struct cells *cells, struct err *err)
 {
-	struct api_scan *scan = &cells->scan;
+	struct ledger_scan *scan = &cells->scan;
 	struct store_key prefix = STORE_KEY(cells->account);
 	size_t left = scan->records, index;
 	json_t *run;
@@ -188,7 +188,7 @@ static MAY_YIELD int read_account(struct cells *cells, struct err *err)
 	scan->after.length = 0;
 	scan->wants = wants_finding;
 	scan->each = add_finding;
-	if (api_scan(scan, err) < 0)
+	if (ledger_scan(scan, err) < 0)
 		return -1;
 	json_array_foreach((json_t *)cells->runs, index, run) {
 		cells->run = json_get_string_or(run, "id", "");
@@ -197,7 +197,7 @@ static MAY_YIELD int read_account(struct cells *cells, struct err *err)
 		scan->after.length = 0;
 		scan->wants = wants_ledger;
 		scan->each = add_ledger;
-		if (api_scan(scan, err) < 0)
+		if (ledger_scan(scan, err) < 0)
 			return -1;
 	}
 	size_t read = SIZE_MAX - scan->records;
@@ -244,33 +244,33 @@ static bool add_page(struct cells *cells, const char *after)
 
 /* --- the list --- */
 
-static int read_cursor(const char *text, char account[API_ACCOUNT_SIZE], char pair[PAIR_SIZE],
+static int read_cursor(const char *text, char account[LEDGER_ACCOUNT_SIZE], char pair[PAIR_SIZE],
 	struct err *err)
 {
 	const char *comma = strchr(text, ',');
 
-	if (comma == NULL || comma - text != API_ACCOUNT_SIZE - 1 || strlen(comma + 1) >= PAIR_SIZE)
+	if (comma == NULL || comma - text != LEDGER_ACCOUNT_SIZE - 1 || strlen(comma + 1) >= PAIR_SIZE)
 		return api_bad_after(err);
-	snprintf(account, API_ACCOUNT_SIZE, "%.12s", text);
+	snprintf(account, LEDGER_ACCOUNT_SIZE, "%.12s", text);
 	snprintf(pair, PAIR_SIZE, "%s", comma + 1);
 	return api_check_id(API_ID_ACCOUNT, account, NULL) < 0 ? api_bad_after(err) : 0;
 }
 
 /* Accounts have cells when they were looked at, and that the last walk knows, or have findings. */
-static int next_account(struct store *store, const char *after, char out[API_ACCOUNT_SIZE],
+static int next_account(struct store *store, const char *after, char out[LEDGER_ACCOUNT_SIZE],
 	struct err *err)
 {
-	char known[API_ACCOUNT_SIZE], found[API_ACCOUNT_SIZE];
+	char known[LEDGER_ACCOUNT_SIZE], found[LEDGER_ACCOUNT_SIZE];
 
-	if (api_next_part(store, STORE_ACCOUNTS, after, known, err) < 0 ||
-		api_next_part(store, STORE_FINDINGS, after, found, err) < 0)
+	if (ledger_next_part(store, STORE_ACCOUNTS, after, known, err) < 0 ||
+		ledger_next_part(store, STORE_FINDINGS, after, found, err) < 0)
 		return -1;
 	bool take_known = found[0] == '\0' || (known[0] != '\0' && strcmp(known, found) <= 0);
-	snprintf(out, API_ACCOUNT_SIZE, "%s", take_known ? known : found);
+	snprintf(out, LEDGER_ACCOUNT_SIZE, "%s", take_known ? known : found);
 	return 0;
 }
 
-static MAY_YIELD int walk(struct cells *cells, char account[API_ACCOUNT_SIZE], const char *only,
+static MAY_YIELD int walk(struct cells *cells, char account[LEDGER_ACCOUNT_SIZE], const char *only,
 	const char *pair, struct err *err)
 {
 	for (const char *after = pair; account[0] != '\0'; after = "") {
@@ -317,7 +317,7 @@ MAY_YIELD int api_list_cells(const struct api_request *request, struct api_respo
 	struct store *store = api_engine(request)->store;
 	struct cells cells = { .scan = {
 							   .store = store, .records = API_PAGE_RECORDS, .argument = &cells } };
-	char account[API_ACCOUNT_SIZE] = "", pair[PAIR_SIZE] = "";
+	char account[LEDGER_ACCOUNT_SIZE] = "", pair[PAIR_SIZE] = "";
 	const char *only;
 	struct api_page page;
 	CLEANUP_JSON json_t *runs = NULL;

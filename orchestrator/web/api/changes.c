@@ -65,14 +65,14 @@ static int add_scanned(void *argument, const struct store_key *key, const json_t
 
 static MAY_YIELD int find(struct store *store, struct listing *listing, struct err *err)
 {
-	struct api_scan scan = { .store = store,
+	struct ledger_scan scan = { .store = store,
 		.database = STORE_JOURNAL,
 		.records = SIZE_MAX,
 		.each = add_scanned,
 		.argument = listing };
 
 	return listing->run != NULL ? journal_each_of_run(store, listing->run, add, listing, err)
-								: api_scan(&scan, err);
+								: ledger_scan(&scan, err);
 }
 
 static int filters(const struct api_request *request, struct listing *listing, struct err *err)

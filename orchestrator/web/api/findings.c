@@ -4,8 +4,8 @@
 #include "base/banned.h"
 #include "base/json.h"
 #include "engine/run.h"
-#include "security_hub/security_hub.h"
 #include "ledger/status.h"
+#include "security_hub/security_hub.h"
 
 struct listing {
 	const char *account, *region, *baseline, *status, *severity; /* NULL: any */
@@ -28,7 +28,7 @@ static bool wants(void *argument, const struct store_key *key)
 
 	if (listing->baseline == NULL)
 		return true;
-	api_key_part(key, 2, baseline, sizeof baseline);
+	ledger_key_part(key, 2, baseline, sizeof baseline);
 	return strcmp(baseline, listing->baseline) == 0;
 }
 
@@ -83,8 +83,8 @@ static int read_cursor(const char *text, struct store_key *key, struct err *err)
 			return api_bad_after(err);
 		key->bytes[i] = (unsigned char)(high << 4 | low);
 	}
-	char account[API_ACCOUNT_SIZE];
-	api_key_part(key, 0, account, sizeof account);
+	char account[LEDGER_ACCOUNT_SIZE];
+	ledger_key_part(key, 0, account, sizeof account);
 	return api_check_id(API_ID_ACCOUNT, account, NULL) < 0 ? api_bad_after(err) : 0;
 }
 
@@ -109,14 +109,14 @@ static int filters(const struct api_request *request, struct listing *listing, s
 
 /* Account by account, since the keys of one of them can be found without reading those before it.
  */
-static MAY_YIELD int walk(struct api_scan *scan, struct listing *listing, struct err *err)
+static MAY_YIELD int walk(struct ledger_scan *scan, struct listing *listing, struct err *err)
 {
-	char account[API_ACCOUNT_SIZE] = "";
+	char account[LEDGER_ACCOUNT_SIZE] = "";
 
 	if (scan->after.length > 0)
-		api_key_part(&scan->after, 0, account, sizeof account);
+		ledger_key_part(&scan->after, 0, account, sizeof account);
 	else if (listing->account == NULL &&
-		api_next_part(scan->store, STORE_FINDINGS, "", account, err) < 0)
+		ledger_next_part(scan->store, STORE_FINDINGS, "", account, err) < 0)
 		return -1;
 	if (listing->account != NULL)
 		snprintf(account, sizeof account, "%s", listing->account);
@@ -124,12 +124,12 @@ static MAY_YIELD int walk(struct api_scan *scan, struct listing *listing, struct
 	while (account[0] != '\0') {
 		listing->prefix = STORE_KEY(account);
 		scan->prefix = &listing->prefix;
-		if (api_scan(scan, err) < 0)
+		if (ledger_scan(scan, err) < 0)
 			return -1;
 		scan->prefix = NULL;
 		if (!scan->ended || listing->account != NULL)
 			return 0;
-		if (api_next_part(scan->store, STORE_FINDINGS, account, account, err) < 0)
+		if (ledger_next_part(scan->store, STORE_FINDINGS, account, account, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -140,7 +140,7 @@ static MAY_YIELD int list(const struct api_request *request, bool ocsf,
 {
 	struct listing listing = { .ocsf = ocsf };
 	struct api_page page;
-	struct api_scan scan = { .store = api_engine(request)->store,
+	struct ledger_scan scan = { .store = api_engine(request)->store,
 		.database = STORE_FINDINGS,
 		.records = API_PAGE_RECORDS,
 		.wants = wants,

@@ -1,6 +1,6 @@
 /* The OpenAPI 3.1 document, made from the rows of the table, so that it can't say what the server
  * does not do. */
-#include "web/http/routes.h"
+#include "web/api/openapi.h"
 
 #include "base/banned.h"
 #include "base/json.h"

@@ -1,18 +1,18 @@
 /*
- * Private to the handlers of the API: what the files api_*.c share. Reading what came, walking the
- * store in short turns, and paging.
+ * What the handlers of the API share: reading the request, paging, and the forms of answers.
  *
  * A list is answered a page at a time: at most `limit` items, fewer where much has to be read to
- * find them, and "next", which is the `after` of the next page; null at the end. Nothing here keeps
- * the loop for long: after some hundred records the fiber sleeps, and the walk goes on from the key
- * where it was.
+ * find them, and "next", which is the `after` of the next page; null at the end. The store is read
+ * by ledger_scan, which never keeps the loop busy for long.
  */
 #ifndef REEVE_WEB_API_PRIVATE_H
 #define REEVE_WEB_API_PRIVATE_H
 
 #include "accounts/organization.h"
 #include "engine/work.h"
+#include "ledger/scan.h"
 #include "store/store.h"
+#include "web/api/host.h"
 #include "web/http/request.h"
 
 #include <stdint.h>
@@ -25,10 +25,9 @@
 #define API_PAGE_BYTES \
 	((size_t)4 << 20) /* of records as they are stored; a page ends with the one that passes it */
 #define API_PAGE_RECORDS 20000 /* read for one page of what is stored by account */
-#define API_TURN_RECORDS 500   /* read without a rest */
 #define API_REASON_MAX 1024
 
-/* --- what came (api_input.c) --- */
+/* --- what came (input.c) --- */
 
 /* The parts of the process as they are now; not to be kept over a yield. */
 const struct engine *api_engine(const struct api_request *request);
@@ -65,7 +64,7 @@ int api_time(const char *name, const char *text, int64_t *ms, struct err *err) M
 int api_reason(const struct api_request *request, const char *name, const char **out,
 	struct err *err) MUST_CHECK;
 
-/* --- answers (api_input.c) --- */
+/* --- answers (input.c) --- */
 
 /* {NAME: list, "next": after or null}; takes over the list. */
 void api_answer_page(struct api_response *response, const char *name, json_t *list,
@@ -84,37 +83,7 @@ int api_as_conflict(struct err *err, const char *code);
 int api_page_of_list(const json_t *list, const struct api_page *page, json_t **out,
 	const char **next, struct err *err) MUST_CHECK;
 
-/* --- walking the store (api_scan.c) --- */
-
-struct api_scan {
-	struct store *store;
-	enum store_database database;
-	const struct store_key *prefix; /* NULL: everything */
-	struct store_key after;         /* where it has come to; a length of 0: from the first */
-	size_t records;                 /* so many may be read yet */
-	size_t unrested;                /* its own: what was done since the fiber slept */
-	bool ended;                     /* everything was read */
-	/* NULL, or whether the record of that key is wanted: others are passed over unread. */
-	bool (*wants)(void *argument, const struct store_key *key);
-	/* 0 to go on, 1 to end after this record. `bytes` is its size in the store. May not yield. */
-	int (*each)(void *argument, const struct store_key *key, const json_t *record, size_t bytes);
-	void *argument;
-};
-/* Walks on from scan->after in the order of keys, until the end, `each` ends it, or its records are
- * used up. Rests after each API_TURN_RECORDS, when called on a fiber: what is written meanwhile may
- * or may not be seen. */
-MAY_YIELD int api_scan(struct api_scan *scan, struct err *err) MUST_CHECK;
-
-/* The nth part of a key (from 0), cut to the size; "" where there is none. */
-void api_key_part(const struct store_key *key, size_t n, char *out, size_t size);
-
-#define API_PART_SIZE 13
-#define API_ACCOUNT_SIZE API_PART_SIZE
-/* The least first part of a key that is larger than `after` ("": the least of all); out, which may
- * be `after`, is "" when there is none. For databases whose keys begin with numbers of one length:
- * an account's id, a day. */
-int api_next_part(struct store *store, enum store_database database, const char *after,
-	char out[API_PART_SIZE], struct err *err) MUST_CHECK;
+/* --- the newest records (newest.c) --- */
 
 /* Keeps the newest of what is found in any order: by time, then by id, from before a cursor. */
 struct api_newest {

@@ -66,18 +66,18 @@ static int add(void *argument, const struct store_key *key, const json_t *record
 static MAY_YIELD int find(struct store *store, struct listing *listing, bool *complete,
 	struct err *err)
 {
-	struct api_scan scan = { .store = store,
+	struct ledger_scan scan = { .store = store,
 		.database = STORE_SEEN,
 		.records = RECORDS_READ,
 		.each = add,
 		.argument = listing,
 		.ended = true };
-	char days[DAYS_MOST][API_PART_SIZE];
-	char day[API_PART_SIZE] = "";
+	char days[DAYS_MOST][LEDGER_PART_SIZE];
+	char day[LEDGER_PART_SIZE] = "";
 	size_t count = 0;
 
 	do {
-		if (api_next_part(store, STORE_SEEN, day, day, err) < 0)
+		if (ledger_next_part(store, STORE_SEEN, day, day, err) < 0)
 			return -1;
 		if (day[0] != '\0')
 			memcpy(days[count++ % DAYS_MOST], day, sizeof day);
@@ -89,7 +89,7 @@ static MAY_YIELD int find(struct store *store, struct listing *listing, bool *co
 
 		scan.prefix = &prefix;
 		scan.after.length = 0;
-		if (api_scan(&scan, err) < 0)
+		if (ledger_scan(&scan, err) < 0)
 			return -1;
 	}
 	*complete = scan.ended;

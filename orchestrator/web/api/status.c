@@ -1,13 +1,13 @@
 /* How the process and what it knows are doing: for probes, scrapes and people. */
 #include "web/api/private.h"
 
+#include "audit/copy.h"
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/metrics.h"
-#include "audit/copy.h"
-#include "notify/notify.h"
 #include "guards/pause.h"
 #include "ledger/status.h"
+#include "notify/notify.h"
 
 #define RUNS_SHOWN 10
 #define RUNS_LOOKED_AT 100
@@ -49,9 +49,8 @@ int api_metrics(const struct api_request *request, struct api_response *response
 
 int api_openapi(const struct api_request *request, struct api_response *response, struct err *err)
 {
-	(void)request;
 	(void)err;
-	response->json = web_openapi();
+	response->json = request->host->openapi();
 	return 0;
 }
 
@@ -100,13 +99,13 @@ static int count_finding(void *argument, const struct store_key *key, const json
 static MAY_YIELD int count_findings(struct store *store, json_t **out, struct err *err)
 {
 	struct counting counting = { { 0 } };
-	struct api_scan scan = { .store = store,
+	struct ledger_scan scan = { .store = store,
 		.database = STORE_FINDINGS,
 		.records = SIZE_MAX,
 		.each = count_finding,
 		.argument = &counting };
 
-	if (api_scan(&scan, err) < 0)
+	if (ledger_scan(&scan, err) < 0)
 		return -1;
 	*out = json_object();
 	for (size_t i = 0; i < STATUS_COUNT; i++)

@@ -1,4 +1,5 @@
-/* The table of routes. Whoever adds one adds its handler to api_private.h. */
+/* The table of routes. Whoever adds one adds its handler to private.h. */
+#include "web/api/table.h"
 #include "web/api/private.h"
 #include "web/api/schemas.def"
 

@@ -9,11 +9,13 @@
 #include "base/buf.h"
 #include "base/compiler.h"
 #include "base/err.h"
-#include "web/web.h"
 
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+
+struct person;
+struct web_host; /* what the handlers use of the process: the server only hands it on */
 
 /* What a caller may do. Responders and admins may do what those before them may; ingest is apart:
  * it may hand in signals and nothing else. */
@@ -69,9 +71,6 @@ struct api_route {
 	MAY_YIELD int (*handle)(const struct api_request *request, struct api_response *response,
 		struct err *err);
 };
-
-/* The table; the last row has a NULL method. */
-extern const struct api_route api_routes[];
 
 /* For handlers: an error that becomes 404. Returns -1. */
 int api_not_found(struct err *err, const char *what, const char *id);

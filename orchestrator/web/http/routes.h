@@ -6,8 +6,8 @@
 #define REEVE_WEB_HTTP_ROUTES_H
 
 #include "base/buf.h"
-#include "web/http/request.h"
 #include "web/http/refusal.h"
+#include "web/http/request.h"
 #include "web/http/target.h"
 
 struct route {
@@ -48,8 +48,5 @@ int role_parse(const char *name, enum api_role *out) MUST_CHECK;
  * minItems, maxItems, items. `name` says in the refusal what the value is of. */
 int field_check(const char *name, const json_t *schema, const json_t *value,
 	struct refusal *refusal) MUST_CHECK;
-
-/* The OpenAPI 3.1 document; new reference. */
-json_t *openapi_document(const struct routes *routes) MUST_CHECK;
 
 #endif

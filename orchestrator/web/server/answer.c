@@ -1,6 +1,6 @@
 /* Answers: {"error": {"code", "message"}} for what was refused or failed, else what the handler
  * made; and their head. */
-#include "web/server/server.h"
+#include "web/server/internal.h"
 
 #include "base/banned.h"
 #include "base/json.h"

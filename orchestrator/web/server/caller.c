@@ -1,5 +1,5 @@
 /* Whom a request is meant for, and whom it is from. */
-#include "web/server/server.h"
+#include "web/server/internal.h"
 
 #include "base/banned.h"
 #include "base/clock.h"

@@ -7,7 +7,7 @@
  * trickles; an answer has its time too. Nothing of a connection is read ahead of what is handled,
  * save WEB_INPUT_BYTES.
  */
-#include "web/server/server.h"
+#include "web/server/internal.h"
 
 #include "base/banned.h"
 #include "base/mem.h"

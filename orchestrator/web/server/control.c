@@ -4,7 +4,7 @@
  * named by the system, not by themselves (SO_PEERCRED). The store's lock, held before this runs,
  * keeps two daemons of one state folder from looking for a stale socket at the same time.
  */
-#include "web/server/server.h"
+#include "web/server/internal.h"
 
 #include "base/banned.h"
 #include "base/mem.h"

@@ -1,5 +1,5 @@
 /* One request: the checks, in the order in which a stranger learns least from them. */
-#include "web/server/server.h"
+#include "web/server/internal.h"
 
 #include "aws/sigv4/sigv4.h"
 #include "base/banned.h"

@@ -3,11 +3,11 @@
  * done, and its outcome after it; what is refused has one entry. GET changes nothing and is not
  * there.
  */
-#include "web/server/server.h"
+#include "web/server/internal.h"
 
+#include "audit/audit.h"
 #include "base/banned.h"
 #include "base/log.h"
-#include "audit/audit.h"
 #include "io/loop.h"
 
 static void describe(const struct exchange *exchange, const char *more, struct buf *out)
@@ -22,7 +22,8 @@ static void describe(const struct exchange *exchange, const char *more, struct b
 static MAY_YIELD int record(const struct exchange *exchange, const char *outcome, const char *more,
 	struct err *err)
 {
-	struct audit *audit = exchange->web->host->engine(exchange->web->host->daemon)->audit;
+	const struct web_process *process = &exchange->web->process;
+	struct audit *audit = process->audit(process->context);
 	const struct api_route *row = exchange->route != NULL ? exchange->route->row : NULL;
 	const struct person *person = &exchange->person;
 	bool known = person->name[0] != '\0';
@@ -54,7 +55,7 @@ static MAY_YIELD int record(const struct exchange *exchange, const char *outcome
 static MAY_YIELD void handle(struct exchange *exchange)
 {
 	const struct api_request request = {
-		.host = exchange->web->host,
+		.host = exchange->web->process.host,
 		.person = exchange->person.name[0] != '\0' ? &exchange->person : NULL,
 		.role = exchange->role,
 		.parameters = { exchange->parameters[0], exchange->parameters[1] },

@@ -1,5 +1,5 @@
 /* The TCP listener, what names it goes by, and accepting for all listeners. */
-#include "web/server/server.h"
+#include "web/server/internal.h"
 
 #include "base/banned.h"
 #include "base/json.h"

@@ -4,7 +4,7 @@
  * says (http.socket), for a group of the system (http.socket_group), and names nobody by itself:
  * who comes in is the person whose system user the peer is, with their role, or is refused.
  */
-#include "web/server/server.h"
+#include "web/server/internal.h"
 
 #include "base/banned.h"
 #include "base/mem.h"

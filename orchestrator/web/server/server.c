@@ -1,18 +1,17 @@
 /* The life of the server: start, reload, stop. */
-#include "web/server/server.h"
+#include "web/server/internal.h"
 
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "engine/run.h"
 #include "io/loop.h"
 
 #include <unistd.h>
 
 const struct config *web_config(const struct web *web)
 {
-	return web->host->engine(web->host->daemon)->config;
+	return web->process.config(web->process.context);
 }
 
 static void release(struct web *web)
@@ -39,14 +38,14 @@ void web_unhold(struct web *web)
 
 /* --- start --- */
 
-int web_start(struct loop *loop, const struct web_host *host, const struct api_route *routes,
+int web_start(struct loop *loop, const struct web_process *process, const struct api_route *routes,
 	struct web **out, struct err *err)
 {
 	struct web *web = xcalloc(1, sizeof *web);
 
 	*out = NULL;
 	web->loop = loop;
-	web->host = host;
+	web->process = *process;
 	web->own_uid = geteuid();
 	web->request_ms = WEB_REQUEST_MS;
 	web->idle_ms = WEB_IDLE_MS;
@@ -56,7 +55,7 @@ int web_start(struct loop *loop, const struct web_host *host, const struct api_r
 	web->replays = replays_new();
 	web_settings_read(web_config(web), &web->settings);
 	if (routes_new(routes, &web->routes, err) < 0 ||
-		control_new(web, host->state_folder, &web->control, err) < 0 ||
+		control_new(web, process->state_folder, &web->control, err) < 0 ||
 		(web->settings.socket != NULL &&
 			operators_new(web, &web->settings, &web->operators, err) < 0) ||
 		(web->settings.listen != NULL && listener_new(web, &web->settings, &web->tcp, err) < 0)) {

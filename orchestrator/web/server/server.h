@@ -1,276 +1,50 @@
 /*
- * Private to the server half of this room. How a request goes:
- *
- *   listener.c, control.c,  accept a connection, within the limits: over TCP, over the control
- * socket of the state operators.c             folder, over the operators' socket of the
- * configuration connection.c            reads a head (head.h) and a body in time, writes the
- * answer; all its work is done in turns from the loop's ready queue, never in a callback of
- * libevent exchange.c              one request: is it meant for us, who asks (caller.c), may they,
- * is it well-formed; all that can be told from the head is told before the body is read
- *   exchange_run.c          on a fiber of its own: the audit log, the handler, and the audit log
- * again answer.c                the bytes of the answer
- *
- * A connection that breaks while its request is handled lets go of the exchange, which goes on to
- * its end.
+ * The HTTP server: the TCP listener (TLS off loopback), the control socket of the state folder, and
+ * the operators' socket of the configuration. It identifies the caller, checks each request against
+ * its row of the table of routes, and records those that would change something in the audit log.
  */
 #ifndef REEVE_WEB_SERVER_SERVER_H
 #define REEVE_WEB_SERVER_SERVER_H
 
-#include "base/buf.h"
-#include "io/fiber.h"
-#include "web/http/request.h"
-#include "web/http/head.h"
-#include "web/server/meter.h"
-#include "web/server/replay.h"
-#include "web/http/routes.h"
-#include "web/http/target.h"
+#include "base/compiler.h"
+#include "base/err.h"
 
-#include <event2/event_struct.h>
-#include <openssl/ssl.h>
-#include <sys/socket.h>
+#include <stdint.h>
 #include <sys/types.h>
 
-struct bufferevent;
-struct evbuffer;
-struct evconnlistener;
+struct api_route;
+struct audit;
+struct config;
+struct loop;
+struct web;
+struct web_host;
 
-/* --- limits --- */
+#define WEB_SOCKET "control.sock" /* in the state folder, mode 0600 */
 
-#define WEB_MAX_CONNECTIONS 128        /* over TCP */
-#define WEB_MAX_STRANGERS 16           /* of one address, that have not authenticated */
-#define WEB_MAX_OF_PERSON 48           /* over TCP, of one person */
-#define WEB_MAX_CONTROL_CONNECTIONS 32 /* apart, so that others can't use them up */
-#define WEB_MAX_OPERATORS_CONNECTIONS 64
-#define WEB_MAX_OF_USER 16  /* over the operators' socket, of one system user */
-#define WEB_MAX_RUNNING 192 /* requests that are handled at once; the control socket's go beyond \
-							 */
-#define WEB_MAX_RUNNING_OF_PERSON \
-	32 /* of one person, but over the control socket; their clients may have gone */
-#define WEB_MAX_BODY ((size_t)64 * 1024)
-#define WEB_MAX_SIGNALS ((size_t)1024 * 1024) /* a body of a row with any_body */
-#define WEB_MAX_ANSWER ((size_t)16 * 1024 * 1024)
-#define WEB_INPUT_BYTES ((size_t)64 * 1024) /* read ahead of what is handled */
-#define WEB_REQUEST_MS \
-	10000 /* from accept, or the first byte of another request, to the end of its body */
-#define WEB_IDLE_MS 30000 /* between an answer and the next request */
-#define WEB_ANSWER_MS \
-	30000 /* for the client to take an answer, and a second more for each 64 KiB of it */
-#define WEB_LINGER_MS 2000 /* see connection.c */
-#define WEB_LINGER_BYTES ((size_t)2 * 1024 * 1024)
-#define WEB_REQUESTS_PER_MINUTE 600 /* of a person, unless configured */
-#define WEB_FAILURES_PER_MINUTE 30  /* wrong tokens from one address */
-#define WEB_RECORDS_PER_MINUTE \
-	60 /* refusals of one address, or person, that are recorded one by one */
-#define WEB_ACCEPT_PAUSE_MS 500 /* after accept failed, e.g. for want of descriptors */
-
-/* --- what the configuration says (settings.c) --- */
-
-struct web_settings {
-	char *listen; /* NULL: no listener */
-	char *certificate_file, *key_file;
-	json_t *hosts; /* more names that Host may have */
-	int64_t requests_per_minute;
-	char *socket, *socket_group; /* the operators' socket; NULL: none, or the group of the process
-								  */
-};
-void web_settings_read(const struct config *config, struct web_settings *settings);
-void web_settings_release(struct web_settings *settings);
-
-/* --- TLS (tls.c) --- */
-
-int tls_new(const struct web_settings *settings, SSL_CTX **out, struct err *err) MUST_CHECK;
-
-/* --- listeners --- */
-
-/* How somebody comes in: by TCP with a token, or as the system user whom the peer of a UNIX socket
- * is. */
-enum web_way { WEB_TCP, WEB_CONTROL, WEB_OPERATORS };
-#define WEB_WAYS 3
-
-struct listener {
-	struct web *web;
-	struct evconnlistener *listener;
-	struct event resume; /* after a failed accept */
-	char *name;          /* "127.0.0.1:8443", or the path of the socket */
-	enum web_way way;
-	/* Of TCP: */
-	struct authority authority; /* address and port as they are bound */
-	bool loopback, any;         /* any: bound to all addresses of the machine */
-	SSL_CTX *tls;               /* NULL: plain */
-	/* Of a UNIX socket: */
-	char *path;
-	dev_t device;
-	ino_t inode;
+/* What the server needs of the process. Configuration and audit log change with a reload: what the
+ * functions return is borrowed until the next yield. */
+struct web_process {
+	void *context; /* for the functions */
+	const struct config *(*config)(void *context);
+	struct audit *(*audit)(void *context);
+	const char *state_folder;
+	const struct web_host *host; /* handed to the handlers as it is */
 };
 
-/* Binds settings->listen, and begins to accept. */
-int listener_new(struct web *web, const struct web_settings *settings, struct listener **out,
-	struct err *err) MUST_CHECK;
-/* The control socket of the state folder (control.c). */
-int control_new(struct web *web, const char *state_folder, struct listener **out, struct err *err)
-	MUST_CHECK;
-/* The operators' socket, settings->socket (operators.c); `control` has another path. */
-int operators_new(struct web *web, const struct web_settings *settings, struct listener **out,
-	struct err *err) MUST_CHECK;
-/* Gives it the group of other settings; -1: it stays as it is. */
-int operators_regroup(const struct listener *listener, const struct web_settings *settings,
-	struct err *err) MUST_CHECK;
-/* Listens on a UNIX socket at listener->path, mode 0600; replaces what a dead process has left
- * there (control.c). */
-int socket_listen(struct listener *listener, struct err *err) MUST_CHECK;
-/* Whether what stands at its path is still this one. */
-bool socket_is_there(const struct listener *listener);
-/* The user at the other end of a UNIX socket. */
-int socket_peer(int fd, uid_t *uid) MUST_CHECK;
-/* Makes a listener of a socket that is bound. */
-int listener_begin(struct listener *listener, int fd, struct err *err) MUST_CHECK;
-void listener_free(struct listener *listener); /* NULL is fine; removes a UNIX socket, if it is
-												  still ours */
-/* Whether a client may take us for that name (a Host field). `local` is the address it is connected
- * to. */
-bool listener_has_host(const struct listener *listener, const struct authority *host,
-	const struct authority *local);
-
-/* --- the server --- */
-
-struct web {
-	struct loop *loop;
-	const struct web_host *host;
-	struct routes *routes;
-	struct web_settings settings;
-	struct listener *tcp; /* NULL: none */
-	struct listener *control;
-	struct listener *operators; /* NULL: none */
-	struct connection *connections;
-	size_t connected[WEB_WAYS];
-	struct exchange *running; /* those that are on a fiber */
-	size_t running_count;
-	size_t holds; /* what refers to this: connections not yet freed, exchanges */
-	struct meter *requests, *failures, *records;
-	struct replays *replays;
-	uid_t own_uid;
-	int64_t request_ms, idle_ms; /* WEB_REQUEST_MS and WEB_IDLE_MS, but in tests */
-	bool stopping, freed;
-	bool awaited; /* a fiber waits for the last connection to end */
-	struct fiber_ticket waiter;
-};
-
-/* web_new with a table of one's own. */
-int web_start(struct loop *loop, const struct web_host *host, const struct api_route *routes,
+/* Opens the control socket, and the listeners of the configuration's "http" (none where http.listen
+ * or http.socket is null). The table ends with a row whose method is NULL. Errors name the address
+ * or file, and the remedy: in use, no certificate off loopback, not ours, no such group. */
+int web_start(struct loop *loop, const struct web_process *process, const struct api_route *routes,
 	struct web **out, struct err *err) MUST_CHECK;
-const struct config *web_config(const struct web *web);
-/* Lets go of one hold; the last one after web_free frees. */
-void web_unhold(struct web *web);
+/* Follows a new configuration (listeners, certificate, hosts, group): -1 and the old goes on. */
+int web_reload(struct web *web, struct err *err) MUST_CHECK;
+/* Takes no new connection, ends idle ones; requests under way are answered. Waits for them, at most
+ * so long. */
+MAY_YIELD void web_stop(struct web *web, int64_t timeout_ms);
+void web_free(struct web *web); /* NULL is fine */
 
-/* --- connections (connection.c) --- */
-
-enum connection_state {
-	CONNECTION_READING,   /* waits for a request, or has a part of it */
-	CONNECTION_HANDLING,  /* the request is with its exchange */
-	CONNECTION_WRITING,   /* the answer is on its way */
-	CONNECTION_LINGERING, /* everything is said; what still comes is thrown away */
-};
-
-struct connection {
-	struct web *web;
-	struct connection *previous, *next;
-	struct bufferevent *bufferevent; /* NULL: closed, but a turn is still queued */
-	struct event timer;
-	enum connection_state state;
-	bool scheduled, expired, ended, broken; /* what happened since the last turn; a turn is queued
-											 */
-	bool close_after;                       /* the answer is the last one */
-	bool known;                             /* somebody authenticated on it */
-	char person[PERSON_NAME_SIZE];          /* who did so last, over TCP */
-	enum web_way way;
-	bool is_tls;
-	bool any_request; /* there was one before */
-	bool begun;       /* bytes of a request have come */
-	size_t scanned;   /* of the head */
-	size_t lingered;
-	struct exchange *exchange;
-	uid_t uid;        /* of the peer of a UNIX socket */
-	char address[64]; /* of the peer: "192.0.2.1", "the control socket" */
-	char source[64];  /* the same as limits see it: of IPv6 the first 64 bits, "uid:1000" */
-	struct authority local;
-};
-
-/* Takes over a bufferevent; counts are the caller's to check. `peer` is of TCP, `uid` of UNIX
- * sockets. */
-void connection_new(struct web *web, const struct listener *listener,
-	struct bufferevent *bufferevent, const struct sockaddr *peer, uid_t uid);
-void connection_close(struct connection *connection);
-/* Sends the exchange's answer; takes over the text. */
-void connection_answer(struct connection *connection, struct buf *text, bool close_after);
-/* For stopping: closes what waits for a request, and lets others end with their answer. */
-void connections_end_idle(struct web *web);
-bool connections_allow(const struct web *web, const struct listener *listener,
-	const struct sockaddr *peer, uid_t uid);
-/* How many of TCP are a person's. */
-size_t connections_of(const struct web *web, const char *person);
-
-/* --- one request (exchange.c) --- */
-
-struct exchange {
-	struct web *web;
-	struct connection *connection;    /* NULL: the client is gone */
-	struct exchange *previous, *next; /* in web->running */
-	bool running;
-	struct head head;
-	struct target target;
-	const struct route *route; /* NULL: none was found */
-	struct person person;      /* name "": nobody */
-	enum api_role role;        /* of the person; API_PUBLIC: nobody */
-	struct buf body;
-	json_t *json;
-	const char *parameters[API_MAX_PARAMETERS];
-	struct refusal refusal;
-	struct err failure; /* of the handler */
-	struct api_response response;
-	bool handled;
-	bool close_after;
-	bool unread; /* the body was not read, so what comes next on the connection is no request */
-	/* Fields of the answer; "", 0 and false: not sent. */
-	char allow[64];
-	int retry_after_s;
-	bool challenge, wrong_token;
-	/* Idempotency-Key: NULL none. */
-	const char *key;
-	bool replaying; /* the key is ours to finish or drop */
-	bool replayed;  /* the answer is a kept one */
-	char address[64], source[64];
-	enum web_way way;
-	bool is_tls;
-};
-
-struct exchange *exchange_new(struct connection *connection);
-void exchange_free(struct exchange *exchange);
-/* Reads the head, and checks all that it tells; -1: exchange->refusal says why not. */
-int exchange_take_head(struct exchange *exchange, const char *bytes, size_t length) MUST_CHECK;
-/* Whether "100 Continue" has to be sent before the body comes. */
-bool exchange_wants_continue(const struct exchange *exchange);
-size_t exchange_body_left(const struct exchange *exchange);
-/* The request is here, or refused: handles it, and answers the connection, at once or later. */
-void exchange_begin(struct exchange *exchange);
-/* Answers, and frees the exchange. On the loop's stack. */
-void exchange_finish(void *exchange);
-/* Whether the request would change something, and so is recorded. */
-bool exchange_mutates(const struct exchange *exchange);
-const char *exchange_route_id(const struct exchange *exchange);
-/* Handles on a fiber (exchange_run.c). */
-MAY_YIELD void exchange_run(void *exchange);
-/* The answer's body, as text, into exchange->response.text (answer.c); returns the status. */
-int answer_body(struct exchange *exchange);
-/* The whole answer with its head. */
-void answer_add(const struct exchange *exchange, int status, bool close_after, struct buf *out);
-/* The status of an error of a handler. */
-int answer_status(const struct err *err);
-
-/* --- who asks (caller.c) --- */
-
-/* Fills person and role; -1: exchange->refusal is 401, 403 or 429. */
-int caller_identify(struct exchange *exchange) MUST_CHECK;
-/* Whether host, origin and fetch metadata are those of a client that means us. */
-int caller_means_us(struct exchange *exchange) MUST_CHECK;
+/* Whether only root and `owner` (the daemon's user) can put a socket at that path: its folder, and
+ * those above it, are theirs and nobody else's to write to. ERR_CONFIG: UnsafeFolder, NoFolder. */
+int web_check_socket_folder(const char *path, uid_t owner, struct err *err) MUST_CHECK;
 
 #endif

@@ -1,6 +1,6 @@
 /* The section "http" of the configuration, copied: the old goes on when a new one can't be
  * followed. */
-#include "web/server/server.h"
+#include "web/server/internal.h"
 
 #include "base/banned.h"
 #include "base/json.h"

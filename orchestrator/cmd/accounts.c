@@ -4,9 +4,9 @@
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "cmd/cli_terminal.h"
-#include "engine/survey.h"
+#include "cmd/terminal.h"
 #include "cmd/workplace.h"
+#include "engine/survey.h"
 
 static json_t *account_document(const struct surveyed_account *surveyed)
 {

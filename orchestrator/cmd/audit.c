@@ -1,12 +1,12 @@
 /* audit export|verify|key: the audit log for auditors, and the proof that it is whole. */
 #include "cmd/command.h"
 
+#include "audit/export.h"
+#include "audit/verify.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "cmd/cli_terminal.h"
-#include "audit/export.h"
-#include "audit/verify.h"
+#include "cmd/terminal.h"
 #include "store/store.h"
 
 #include <ctype.h>

@@ -4,9 +4,9 @@
 #include "base/banned.h"
 #include "base/json.h"
 #include "baselines/baseline.h"
-#include "cmd/cli_terminal.h"
-#include "config/config.h"
+#include "cmd/terminal.h"
 #include "cmd/workplace.h"
+#include "config/config.h"
 
 static void add_error(void *user, const struct err *err)
 {

@@ -1,20 +1,20 @@
 /* event FILE|-: handle one event as the daemon would, or say what it would do. */
+#include "engine/event.h"
 #include "accounts/session.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "cmd/cli_event.h"
-#include "cmd/cli_report.h"
-#include "cmd/cli_terminal.h"
+#include "cmd/event_hand_in.h"
+#include "cmd/report.h"
+#include "cmd/terminal.h"
+#include "cmd/workplace.h"
 #include "engine/check.h"
 #include "engine/document.h"
-#include "engine/event.h"
 #include "guards/exceptions.h"
-#include "notify/notify.h"
-#include "ledger/seen.h"
 #include "io/fiber.h"
 #include "io/loop.h"
-#include "cmd/workplace.h"
+#include "ledger/seen.h"
+#include "notify/notify.h"
 
 #include <errno.h>
 
@@ -321,7 +321,7 @@ static int handle_here(const struct invocation *invocation, const struct buf *bo
 		result = -1;
 	}
 	if (held)
-		return cli_event_hand_in(invocation, body->data, body->length, err);
+		return event_hand_in(invocation, body->data, body->length, err);
 	return result < 0 ? command_fail(err) : handling.status;
 }
 

@@ -1,16 +1,16 @@
 /* exceptions: what is exempt, why and until when; adding one, and ending one. */
 #include "cmd/command.h"
 
+#include "audit/audit.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "cmd/cli_invoker.h"
-#include "cmd/cli_socket.h"
-#include "cmd/cli_terminal.h"
-#include "audit/audit.h"
+#include "cmd/invoker.h"
+#include "cmd/socket.h"
+#include "cmd/terminal.h"
+#include "cmd/workplace.h"
 #include "guards/exceptions.h"
 #include "store/store.h"
-#include "cmd/workplace.h"
 
 /* --- list --- */
 
@@ -91,7 +91,7 @@ static int list_by_daemon(const struct invocation *invocation, struct err *err)
 {
 	CLEANUP_JSON json_t *list = NULL;
 
-	if (cli_socket_list(invocation, "/api/v1/exceptions", "exceptions", &list, err) < 0)
+	if (socket_list(invocation, "/api/v1/exceptions", "exceptions", &list, err) < 0)
 		return -1;
 	print_list(invocation, list);
 	return 0;
@@ -128,9 +128,8 @@ static int list_exceptions(const struct invocation *invocation, const struct con
 	struct err unused = ERR_INIT;
 
 	/* Where nobody answers and no folder is, those of the configuration are listed. */
-	return cli_socket_route(invocation, FOLDER_READ, &unused) > 0
-		? list_by_daemon(invocation, err)
-		: list_here(invocation, config, err);
+	return socket_route(invocation, FOLDER_READ, &unused) > 0 ? list_by_daemon(invocation, err)
+															  : list_here(invocation, config, err);
 }
 
 /* --- add, expire --- */
@@ -204,10 +203,10 @@ static int change_by_daemon(const struct invocation *invocation, json_t **item, 
 
 	if (!expires && given_of(invocation, given, err) < 0)
 		return -1;
-	cli_socket_path(&path, expires ? "/api/v1/exceptions/" : "/api/v1/exceptions",
+	socket_path(&path, expires ? "/api/v1/exceptions/" : "/api/v1/exceptions",
 		expires ? invocation->arguments[1] : "", "");
-	if (cli_socket_ask(invocation, expires ? "DELETE" : "POST", &path, expires ? NULL : given,
-			&answer, err) < 0)
+	if (socket_ask(invocation, expires ? "DELETE" : "POST", &path, expires ? NULL : given, &answer,
+			err) < 0)
 		return -1;
 	*item = json_incref(json_object_get(answer, "exception"));
 	return 0;
@@ -236,7 +235,7 @@ static int change_exceptions(struct invocation *invocation, const struct config 
 {
 	CLEANUP_JSON json_t *item = NULL;
 
-	int route = cli_socket_route(invocation, FOLDER_WRITE, err);
+	int route = socket_route(invocation, FOLDER_WRITE, err);
 	if (route < 0 ||
 		(route > 0 ? change_by_daemon(invocation, &item, err)
 				   : change_here(invocation, config, &item, err)) < 0)

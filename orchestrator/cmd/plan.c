@@ -1,9 +1,9 @@
 /* plan: observe, print drift and what would be done. Mutates nothing in AWS. */
-#include "cmd/cli_run.h"
+#include "cmd/run.h"
 
 static int run(struct invocation *invocation)
 {
-	return cli_run(invocation, RUN_PLAN);
+	return command_run(invocation, RUN_PLAN);
 }
 
 const struct command command_plan = {

@@ -3,9 +3,9 @@
 
 #include "base/banned.h"
 #include "base/json.h"
-#include "cmd/cli_terminal.h"
-#include "engine/policy.h"
+#include "cmd/terminal.h"
 #include "cmd/workplace.h"
+#include "engine/policy.h"
 
 static int run(struct invocation *invocation)
 {

@@ -1,7 +1,7 @@
 /* serve: the process that stays. */
 #include "base/banned.h"
-#include "daemon/daemon.h"
 #include "cmd/workplace.h"
+#include "daemon/daemon.h"
 
 static int run(struct invocation *invocation)
 {

@@ -2,14 +2,14 @@
  * through it. */
 #include "cmd/command.h"
 
+#include "audit/copy.h"
 #include "base/banned.h"
 #include "base/json.h"
-#include "cmd/cli_socket.h"
-#include "cmd/cli_terminal.h"
-#include "audit/copy.h"
-#include "notify/notify.h"
+#include "cmd/socket.h"
+#include "cmd/terminal.h"
 #include "guards/pause.h"
 #include "ledger/status.h"
+#include "notify/notify.h"
 #include "store/store.h"
 
 #define RUNS_SHOWN 10
@@ -86,7 +86,7 @@ static int read_here(const struct invocation *invocation, struct knowledge *know
 		result = -1;
 	}
 	if (result == 0)
-		knowledge->daemon = cli_socket_status(invocation);
+		knowledge->daemon = socket_status(invocation);
 	return result;
 }
 
@@ -104,7 +104,7 @@ static int read_by_daemon(const struct invocation *invocation, struct knowledge 
 {
 	CLEANUP_JSON json_t *status = NULL;
 
-	if (cli_socket_get(invocation, "/api/v1/status?findings=true", NULL, &status, err) < 0)
+	if (socket_get(invocation, "/api/v1/status?findings=true", NULL, &status, err) < 0)
 		return -1;
 	if (json_get_string(status, "pauses_unreadable") != NULL)
 		return err_set(err, ERR_STORE, "Malformed", "%s",
@@ -244,7 +244,7 @@ static int run(struct invocation *invocation)
 {
 	struct knowledge knowledge = { .daemon = NULL };
 	struct err err = ERR_INIT;
-	int status = EXIT_FINE, route = cli_socket_route(invocation, FOLDER_READ, &err);
+	int status = EXIT_FINE, route = socket_route(invocation, FOLDER_READ, &err);
 
 	if (route < 0 ||
 		(route > 0 ? read_by_daemon(invocation, &knowledge, &err)

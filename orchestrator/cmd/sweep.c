@@ -1,9 +1,9 @@
 /* sweep: plan, then act by tier. */
-#include "cmd/cli_run.h"
+#include "cmd/run.h"
 
 static int run(struct invocation *invocation)
 {
-	return cli_run(invocation, RUN_SWEEP);
+	return command_run(invocation, RUN_SWEEP);
 }
 
 const struct command command_sweep = {

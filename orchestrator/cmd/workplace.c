@@ -1,16 +1,16 @@
 #include "cmd/workplace.h"
 
+#include "approvals/approvals.h"
+#include "audit/audit.h"
 #include "base/banned.h"
 #include "base/log.h"
 #include "baselines/baseline.h"
-#include "cmd/cli_invoker.h"
-#include "approvals/approvals.h"
-#include "audit/audit.h"
+#include "cmd/invoker.h"
 #include "guards/exceptions.h"
-#include "notify/notify.h"
 #include "guards/pause.h"
 #include "guards/windows.h"
 #include "io/loop.h"
+#include "notify/notify.h"
 
 #include <signal.h>
 

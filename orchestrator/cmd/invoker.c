@@ -1,7 +1,7 @@
-#include "cmd/cli_invoker.h"
+#include "cmd/invoker.h"
 
-#include "base/banned.h"
 #include "approvals/people.h"
+#include "base/banned.h"
 
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-#include "cmd/cli_terminal.h"
+#include "cmd/terminal.h"
 
 #include "base/banned.h"
 #include "base/buf.h"

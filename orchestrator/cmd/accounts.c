@@ -4,7 +4,7 @@
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "cmd/terminal.h"
+#include "cmd/cli_terminal.h"
 #include "cmd/workplace.h"
 #include "engine/survey.h"
 

@@ -1,6 +1,6 @@
 /* apply FILE: exactly the changes of a saved plan, those whose resource has not moved since. */
 #include "base/banned.h"
-#include "cmd/run.h"
+#include "cmd/cli_work.h"
 #include "engine/plan_file.h"
 
 static int load(const struct invocation *invocation, struct work *work, struct err *err)
@@ -34,7 +34,7 @@ static int run(struct invocation *invocation)
 		workplace_open(&workplace, invocation, "apply", &err) < 0) {
 		status = command_fail(&err);
 	} else {
-		status = command_run_work(invocation, &workplace, RUN_APPLY, &work);
+		status = cli_work_run(invocation, &workplace, RUN_APPLY, &work, NULL);
 	}
 	if (workplace_close(&workplace, &err) < 0 && status != EXIT_FAULT)
 		status = command_fail(&err);

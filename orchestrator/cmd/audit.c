@@ -6,7 +6,7 @@
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "cmd/terminal.h"
+#include "cmd/cli_terminal.h"
 #include "store/store.h"
 
 #include <ctype.h>

@@ -4,7 +4,7 @@
 #include "base/banned.h"
 #include "base/json.h"
 #include "baselines/baseline.h"
-#include "cmd/terminal.h"
+#include "cmd/cli_terminal.h"
 
 static json_t *permissions_json(const struct aws_permission *permissions)
 {

@@ -4,9 +4,9 @@
 #include "base/banned.h"
 #include "base/buf.h"
 #include "base/json.h"
-#include "cmd/report.h"
-#include "cmd/socket.h"
-#include "cmd/terminal.h"
+#include "cmd/cli_report.h"
+#include "cmd/cli_socket.h"
+#include "cmd/cli_terminal.h"
 #include "ledger/journal.h"
 #include "store/store.h"
 
@@ -145,15 +145,16 @@ static int look_by_daemon(const struct invocation *invocation, struct err *err)
 	CLEANUP_BUF struct buf path = BUF_INIT(1);
 
 	if (invocation->argument_count > 0) {
-		socket_path(&path, "/api/v1/changes/", invocation->arguments[0], "");
-		if (socket_ask(invocation, "GET", &path, NULL, &found, err) < 0)
+		cli_socket_path(&path, "/api/v1/changes/", invocation->arguments[0], "");
+		if (cli_socket_ask(invocation, "GET", &path, NULL, &found, err) < 0)
 			return -1;
 		show_one(invocation, json_object_get(found, "change"));
 		return 0;
 	}
 	/* What people are shown has no images. */
-	if (socket_list(invocation, invocation->json ? "/api/v1/changes?full=true" : "/api/v1/changes",
-			"changes", &found, err) < 0)
+	if (cli_socket_list(invocation,
+			invocation->json ? "/api/v1/changes?full=true" : "/api/v1/changes", "changes", &found,
+			err) < 0)
 		return -1;
 	/* Of one time they come in the order opposite to that of the store. */
 	CLEANUP_JSON json_t *stored = json_array();
@@ -166,7 +167,7 @@ static int look_by_daemon(const struct invocation *invocation, struct err *err)
 static int run(struct invocation *invocation)
 {
 	struct err err = ERR_INIT;
-	int route = socket_route(invocation, FOLDER_READ, &err);
+	int route = cli_socket_route(invocation, FOLDER_READ, &err);
 
 	if (route < 0 ||
 		(route > 0 ? look_by_daemon(invocation, &err) : look_here(invocation, &err)) < 0)

@@ -1,7 +1,6 @@
 /*
- * The command line. Each subcommand is a `const struct command` in the file of its name, and
- * commands.def lists them. The table of options in options.c is what parsing, checking and --help
- * read.
+ * The command line: one `const struct command` per subcommand, in a file cmd_NAME.c, and
+ * one table of options that parsing, checking and --help read.
  */
 #ifndef REEVE_CMD_COMMAND_H
 #define REEVE_CMD_COMMAND_H
@@ -31,22 +30,21 @@ struct invocation {
 	int argument_count;
 };
 
-/* Groups of options; a command takes those whose bits it sets. */
 enum option_set {
-	OPTIONS_BASIC = 0, /* what every command takes: --config, --state, --json and the like */
-	OPTIONS_SELECTORS = 1 << 0,  /* --account, --ou, --region, --baseline, --shard */
-	OPTIONS_ALL = 1 << 1,        /* --all */
-	OPTIONS_RESUME = 1 << 2,     /* --resume */
-	OPTIONS_SINCE = 1 << 3,      /* --since */
-	OPTIONS_KEY = 1 << 4,        /* --key */
-	OPTIONS_ANSWER = 1 << 5,     /* --note, --as */
-	OPTIONS_OUT = 1 << 6,        /* --out */
-	OPTIONS_FORCE = 1 << 7,      /* --force */
-	OPTIONS_WHOM = 1 << 8,       /* --account, --baseline */
-	OPTIONS_REASON = 1 << 9,     /* --reason */
-	OPTIONS_EXCEPTION = 1 << 10, /* --ou, --region, --resource, --tag, --owner, --ticket and so on
+	OPTIONS_BASIC = 0,
+	OPTIONS_SELECTORS = 1,       /* --account, --ou, --region, --baseline, --shard */
+	OPTIONS_ALL = 2,             /* --all */
+	OPTIONS_RESUME = 4,          /* --resume */
+	OPTIONS_OUT = 1 << 10,       /* --out */
+	OPTIONS_FORCE = 1 << 11,     /* --force */
+	OPTIONS_SINCE = 8,           /* --since */
+	OPTIONS_KEY = 16,            /* --key */
+	OPTIONS_ANSWER = 32,         /* --note, --as */
+	OPTIONS_WHOM = 1 << 12,      /* --account, --baseline */
+	OPTIONS_REASON = 1 << 13,    /* --reason */
+	OPTIONS_EXPLAIN = 1 << 15,   /* --explain */
+	OPTIONS_EXCEPTION = 1 << 14, /* --ou, --region, --resource, --tag, --owner, --ticket, --expires
 								  */
-	OPTIONS_EXPLAIN = 1 << 11,   /* --explain */
 };
 
 struct command {
@@ -59,9 +57,10 @@ struct command {
 	int (*run)(struct invocation *invocation);
 };
 
-#define COMMAND(name) extern const struct command command_##name;
-#include "cmd/commands.def"
-#undef COMMAND
+extern const struct command command_accounts, command_plan, command_sweep, command_baselines,
+	command_policy, command_config, command_status, command_apply, command_rollback,
+	command_changes, command_audit, command_pause, command_resume, command_exceptions,
+	command_approvals, command_event, command_serve;
 
 /* Reads argv; *command is NULL when help or the version was asked for and printed. */
 int command_line_parse(int argc, char **argv, const struct command *const *commands,

@@ -4,9 +4,9 @@
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "cmd/event_hand_in.h"
-#include "cmd/report.h"
-#include "cmd/terminal.h"
+#include "cmd/cli_event.h"
+#include "cmd/cli_report.h"
+#include "cmd/cli_terminal.h"
 #include "cmd/workplace.h"
 #include "engine/check.h"
 #include "engine/document.h"
@@ -321,7 +321,7 @@ static int handle_here(const struct invocation *invocation, const struct buf *bo
 		result = -1;
 	}
 	if (held)
-		return event_hand_in(invocation, body->data, body->length, err);
+		return cli_event_hand_in(invocation, body->data, body->length, err);
 	return result < 0 ? command_fail(err) : handling.status;
 }
 

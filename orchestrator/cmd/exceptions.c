@@ -5,9 +5,9 @@
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "cmd/invoker.h"
-#include "cmd/socket.h"
-#include "cmd/terminal.h"
+#include "cmd/cli_invoker.h"
+#include "cmd/cli_socket.h"
+#include "cmd/cli_terminal.h"
 #include "cmd/workplace.h"
 #include "guards/exceptions.h"
 #include "store/store.h"
@@ -91,7 +91,7 @@ static int list_by_daemon(const struct invocation *invocation, struct err *err)
 {
 	CLEANUP_JSON json_t *list = NULL;
 
-	if (socket_list(invocation, "/api/v1/exceptions", "exceptions", &list, err) < 0)
+	if (cli_socket_list(invocation, "/api/v1/exceptions", "exceptions", &list, err) < 0)
 		return -1;
 	print_list(invocation, list);
 	return 0;
@@ -128,8 +128,9 @@ static int list_exceptions(const struct invocation *invocation, const struct con
 	struct err unused = ERR_INIT;
 
 	/* Where nobody answers and no folder is, those of the configuration are listed. */
-	return socket_route(invocation, FOLDER_READ, &unused) > 0 ? list_by_daemon(invocation, err)
-															  : list_here(invocation, config, err);
+	return cli_socket_route(invocation, FOLDER_READ, &unused) > 0
+		? list_by_daemon(invocation, err)
+		: list_here(invocation, config, err);
 }
 
 /* --- add, expire --- */
@@ -203,10 +204,10 @@ static int change_by_daemon(const struct invocation *invocation, json_t **item, 
 
 	if (!expires && given_of(invocation, given, err) < 0)
 		return -1;
-	socket_path(&path, expires ? "/api/v1/exceptions/" : "/api/v1/exceptions",
+	cli_socket_path(&path, expires ? "/api/v1/exceptions/" : "/api/v1/exceptions",
 		expires ? invocation->arguments[1] : "", "");
-	if (socket_ask(invocation, expires ? "DELETE" : "POST", &path, expires ? NULL : given, &answer,
-			err) < 0)
+	if (cli_socket_ask(invocation, expires ? "DELETE" : "POST", &path, expires ? NULL : given,
+			&answer, err) < 0)
 		return -1;
 	*item = json_incref(json_object_get(answer, "exception"));
 	return 0;
@@ -235,7 +236,7 @@ static int change_exceptions(struct invocation *invocation, const struct config 
 {
 	CLEANUP_JSON json_t *item = NULL;
 
-	int route = socket_route(invocation, FOLDER_WRITE, err);
+	int route = cli_socket_route(invocation, FOLDER_WRITE, err);
 	if (route < 0 ||
 		(route > 0 ? change_by_daemon(invocation, &item, err)
 				   : change_here(invocation, config, &item, err)) < 0)

@@ -1,26 +1,14 @@
-/* pause and resume: the kill switch. A pause is in force before the next mutating call of whatever
- * process works with the state folder. */
-#include "cmd/pause_record.h"
+/* pause: the kill switch. In force before the next mutating call of whatever process is running. */
+#include "cmd/cli_pause.h"
 
 #include "base/banned.h"
 #include "base/json.h"
-#include "cmd/socket.h"
+#include "cmd/cli_socket.h"
 
 #include <stdlib.h>
 
-/* One of the two commands. */
-struct pause_verb {
-	const char *word; /* what is said to have been done */
-	const char *path; /* of the daemon's API, which does it where the folder is closed to the user
-					   */
-	int (*here)(const struct invocation *invocation, const struct pause_request *requests,
-		size_t count, const char *word, struct err *err);
-};
-
-/* --- pause --- */
-
-/* The switch is thrown first and recorded after it. Only where there is no state folder yet the
- * record comes first, since it makes the folder. */
+/* The switch first, and the record after it. Only where there is no folder yet the record comes
+ * first, which makes it. */
 static int pause_now(const struct invocation *invocation, const struct pause_request *requests,
 	size_t count, bool *by_other, struct err *err)
 {
@@ -38,59 +26,27 @@ static int pause_now(const struct invocation *invocation, const struct pause_req
 }
 
 static int pause_here(const struct invocation *invocation, const struct pause_request *requests,
-	size_t count, const char *word, struct err *err)
+	size_t count, struct err *err)
 {
 	bool by_other = false;
 
 	return pause_now(invocation, requests, count, &by_other, err) < 0
 		? -1
-		: pause_show(invocation, word, NULL, by_other, err);
+		: pause_show(invocation, "paused", NULL, by_other, err);
 }
 
-/* --- resume --- */
-
-/* A mistyped account must not look as if it had been resumed. */
-static int refuse_unpaused(const struct invocation *invocation, struct err *err)
-{
-	if (json_array_size(invocation->selection.accounts) +
-			json_array_size(invocation->selection.baselines) ==
-		0)
-		return 0;
-	return err_set(err, ERR_USAGE, "NotPaused",
-		"nothing was resumed, since there is no pause of just that; `reeve status` shows those "
-		"that there are");
-}
-
-static int resume_here(const struct invocation *invocation, const struct pause_request *requests,
-	size_t count, const char *word, struct err *err)
-{
-	CLEANUP_JSON json_t *ended = NULL;
-	bool by_other = false;
-
-	if (pause_remove(invocation->state_folder, requests, count, &ended, err) < 0)
-		return -1;
-	if (pause_record(invocation, &by_other, err) < 0)
-		return err_prefix(err,
-			"the pause has ended, which could not be recorded in the audit log yet");
-	if (json_array_size(ended) == 0 && refuse_unpaused(invocation, err) < 0)
-		return -1;
-	return pause_show(invocation, word, ended, by_other, err);
-}
-
-/* --- both --- */
-
-static int by_daemon(const struct invocation *invocation, const struct pause_verb *verb,
-	const struct pause_request *requests, size_t count, struct err *err)
+static int ask_daemon(const struct invocation *invocation, const struct pause_request *requests,
+	size_t count, struct err *err)
 {
 	CLEANUP_JSON json_t *answer = NULL;
 
-	if (pause_by_daemon(invocation, verb->path, requests, count, &answer, err) < 0)
+	if (pause_by_daemon(invocation, "/api/v1/pauses", requests, count, &answer, err) < 0)
 		return -1;
-	pause_show_answer(invocation, verb->word, answer);
+	pause_show_answer(invocation, "paused", answer);
 	return 0;
 }
 
-static int run(const struct invocation *invocation, const struct pause_verb *verb)
+static int run(struct invocation *invocation)
 {
 	struct pause_request *requests = NULL;
 	struct err err = ERR_INIT;
@@ -99,26 +55,12 @@ static int run(const struct invocation *invocation, const struct pause_verb *ver
 
 	result = pause_requests(invocation, &requests, &count, &err);
 	if (result == 0)
-		result = route = socket_route(invocation, FOLDER_PAUSE, &err);
+		result = route = cli_socket_route(invocation, FOLDER_PAUSE, &err);
 	if (result >= 0)
-		result = route > 0 ? by_daemon(invocation, verb, requests, count, &err)
-						   : verb->here(invocation, requests, count, verb->word, &err);
+		result = route > 0 ? ask_daemon(invocation, requests, count, &err)
+						   : pause_here(invocation, requests, count, &err);
 	free(requests);
 	return result < 0 ? command_fail(&err) : EXIT_FINE;
-}
-
-static int run_pause(struct invocation *invocation)
-{
-	static const struct pause_verb verb = { "paused", "/api/v1/pauses", pause_here };
-
-	return run(invocation, &verb);
-}
-
-static int run_resume(struct invocation *invocation)
-{
-	static const struct pause_verb verb = { "resumed", "/api/v1/resume", resume_here };
-
-	return run(invocation, &verb);
 }
 
 const struct command command_pause = {
@@ -136,19 +78,5 @@ const struct command command_pause = {
 				   "folder is closed asks the daemon on the operators' socket (http.socket in the "
 				   "configuration).",
 	.options = OPTIONS_WHOM | OPTIONS_REASON,
-	.run = run_pause,
-};
-
-const struct command command_resume = {
-	.name = "resume",
-	.arguments = "",
-	.summary = "end a pause",
-	.description =
-		"Ends the pause of everything, or that of the accounts (--account) or baselines "
-		"(--baseline): each as it was\n"
-		"made. Ending the pause of everything leaves those of single accounts and baselines, and "
-		"shows them. A file\n"
-		"of pauses that can't be read pauses everything; `reeve resume` alone begins a new one.",
-	.options = OPTIONS_WHOM | OPTIONS_REASON,
-	.run = run_resume,
+	.run = run,
 };

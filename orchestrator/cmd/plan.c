@@ -1,9 +1,9 @@
 /* plan: observe, print drift and what would be done. Mutates nothing in AWS. */
-#include "cmd/run.h"
+#include "cmd/cli_run.h"
 
 static int run(struct invocation *invocation)
 {
-	return command_run(invocation, RUN_PLAN);
+	return cli_run(invocation, RUN_PLAN);
 }
 
 const struct command command_plan = {

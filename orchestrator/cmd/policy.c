@@ -3,7 +3,7 @@
 
 #include "base/banned.h"
 #include "base/json.h"
-#include "cmd/terminal.h"
+#include "cmd/cli_terminal.h"
 #include "cmd/workplace.h"
 #include "engine/policy.h"
 

@@ -3,8 +3,8 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "cmd/run.h"
-#include "cmd/socket.h"
+#include "cmd/cli_socket.h"
+#include "cmd/cli_work.h"
 #include "engine/undo.h"
 
 struct target {
@@ -57,14 +57,14 @@ static int run_by_daemon(const struct invocation *invocation, const struct targe
 	if (target->change == NULL && invocation->since != NULL)
 		json_object_set_new(body, "since", json_text(invocation->since));
 	if (target->change != NULL)
-		socket_path(&path, "/api/v1/changes/", target->change, "/rollback");
+		cli_socket_path(&path, "/api/v1/changes/", target->change, "/rollback");
 	else if (target->run != NULL)
-		socket_path(&path, "/api/v1/runs/", target->run, "/rollback");
+		cli_socket_path(&path, "/api/v1/runs/", target->run, "/rollback");
 	else
-		socket_path(&path, "/api/v1/rollback", "", "");
-	if (socket_ask(invocation, "POST", &path, body, &answer, err) < 0)
+		cli_socket_path(&path, "/api/v1/rollback", "", "");
+	if (cli_socket_ask(invocation, "POST", &path, body, &answer, err) < 0)
 		return command_fail(err);
-	return socket_show_run(invocation, json_object_get(answer, "result"));
+	return cli_socket_show_run(invocation, json_object_get(answer, "result"));
 }
 
 static int run(struct invocation *invocation)
@@ -78,7 +78,7 @@ static int run(struct invocation *invocation)
 
 	work_init(&work, true, invocation->force);
 	if (find_target(invocation, &target, &err) < 0 ||
-		(route = socket_route(invocation, FOLDER_WRITE, &err)) < 0) {
+		(route = cli_socket_route(invocation, FOLDER_WRITE, &err)) < 0) {
 		status = command_fail(&err);
 	} else if (route > 0) {
 		held = true;
@@ -89,7 +89,7 @@ static int run(struct invocation *invocation)
 	} else if (collect_work(invocation, &target, workplace.store, &work, &err) < 0) {
 		status = command_fail(&err);
 	} else {
-		status = command_run_work(invocation, &workplace, RUN_ROLLBACK, &work);
+		status = cli_work_run(invocation, &workplace, RUN_ROLLBACK, &work, NULL);
 	}
 	if (workplace_close(&workplace, &close_err) < 0 && status != EXIT_FAULT)
 		status = command_fail(&close_err);

@@ -5,8 +5,10 @@
 #include "audit/copy.h"
 #include "base/banned.h"
 #include "base/json.h"
-#include "cmd/socket.h"
-#include "cmd/terminal.h"
+#include "cmd/cli_socket.h"
+#include "cmd/cli_terminal.h"
+#include "cmd/workplace.h"
+#include "config/config.h"
 #include "guards/pause.h"
 #include "ledger/status.h"
 #include "notify/notify.h"
@@ -19,6 +21,7 @@ struct knowledge {
 	json_t *pauses;     /* in force */
 	json_t *outbox;     /* notify_status */
 	json_t *audit_copy; /* audit_copy_status */
+	json_t *store;      /* store_stats_to_json */
 	json_t *runs;       /* the last ones, oldest first */
 	struct status_counts findings;
 	size_t accounts;
@@ -61,6 +64,9 @@ static int count_account(void *argument, const struct store_key *key, const void
 static int read_store(struct store *store, const char *folder, struct knowledge *knowledge,
 	struct err *err)
 {
+	struct store_stats stats = store_stats_now(store);
+
+	knowledge->store = store_stats_to_json(&stats);
 	if (pause_read(folder, &knowledge->pauses, err) < 0 ||
 		notify_status(store, &knowledge->outbox, err) < 0 ||
 		audit_copy_status(store, &knowledge->audit_copy, err) < 0 ||
@@ -70,10 +76,25 @@ static int read_store(struct store *store, const char *folder, struct knowledge 
 	return store_each(store, STORE_ACCOUNTS, NULL, count_account, knowledge, err);
 }
 
+/* How much the store may hold is in the configuration; without one that is valid, what is held is
+ * shown all the same. */
+static uint64_t configured_bytes(const struct invocation *invocation)
+{
+	struct config *config = NULL;
+	struct err unused = ERR_INIT;
+
+	if (workplace_load_config(invocation, &config, &unused) < 0)
+		return 0;
+	uint64_t bytes = workplace_store_bytes(config);
+	config_free(config);
+	return bytes;
+}
+
 static int read_here(const struct invocation *invocation, struct knowledge *knowledge,
 	struct err *err)
 {
-	struct store_options options = { .mode = STORE_READ };
+	struct store_options options = { .mode = STORE_READ,
+		.max_bytes = configured_bytes(invocation) };
 	struct store *store = NULL;
 	struct err close_err = ERR_INIT;
 
@@ -86,7 +107,7 @@ static int read_here(const struct invocation *invocation, struct knowledge *know
 		result = -1;
 	}
 	if (result == 0)
-		knowledge->daemon = socket_status(invocation);
+		knowledge->daemon = cli_socket_status(invocation);
 	return result;
 }
 
@@ -104,7 +125,7 @@ static int read_by_daemon(const struct invocation *invocation, struct knowledge 
 {
 	CLEANUP_JSON json_t *status = NULL;
 
-	if (socket_get(invocation, "/api/v1/status?findings=true", NULL, &status, err) < 0)
+	if (cli_socket_get(invocation, "/api/v1/status?findings=true", NULL, &status, err) < 0)
 		return -1;
 	if (json_get_string(status, "pauses_unreadable") != NULL)
 		return err_set(err, ERR_STORE, "Malformed", "%s",
@@ -123,6 +144,7 @@ static int read_by_daemon(const struct invocation *invocation, struct knowledge 
 	knowledge->pauses = member(status, "pauses");
 	knowledge->outbox = member(status, "notifications");
 	knowledge->audit_copy = member(status, "audit_copy");
+	knowledge->store = member(status, "store");
 	knowledge->accounts = (size_t)json_get_integer_or(status, "accounts", 0);
 	return 0;
 }
@@ -136,10 +158,10 @@ static void print_json(const struct knowledge *knowledge)
 	for (size_t i = 0; i < STATUS_COUNT; i++)
 		json_object_set_new(findings, status_name((enum status)i),
 			json_integer((json_int_t)knowledge->findings.of[i]));
-	CLEANUP_JSON json_t *document = json_pack("{s:O?, s:O, s:O, s:O, s:I, s:o, s:O}", "daemon",
+	CLEANUP_JSON json_t *document = json_pack("{s:O?, s:O, s:O, s:O, s:I, s:o, s:O, s:O}", "daemon",
 		knowledge->daemon, "pauses", knowledge->pauses, "notifications", knowledge->outbox,
 		"audit_copy", knowledge->audit_copy, "accounts", (json_int_t)knowledge->accounts,
-		"findings", findings, "runs", knowledge->runs);
+		"findings", findings, "runs", knowledge->runs, "store", knowledge->store);
 	print_document(stdout, document);
 }
 
@@ -216,6 +238,22 @@ static void print_daemon(const json_t *daemon)
 	putchar('\n');
 }
 
+static size_t mib(const json_t *store, const char *key)
+{
+	return (size_t)(json_get_integer_or(store, key, 0) >> 20);
+}
+
+static void print_store(const json_t *store)
+{
+	if (!json_get_bool_or(store, "nearly_full", false))
+		return;
+	printf("%sstate folder nearly full:%s %s MiB", colour_on(stdout, COLOUR_RED),
+		colour_off(stdout), thousands(mib(store, "used_bytes")));
+	printf(" of at most %s MiB are used; raise limits.store_gib, or nothing is recorded or changed "
+		   "any more once it is full\n",
+		thousands(mib(store, "max_bytes")));
+}
+
 static void print_knowledge(const struct knowledge *knowledge)
 {
 	size_t index;
@@ -229,6 +267,7 @@ static void print_knowledge(const struct knowledge *knowledge)
 			thousands((size_t)json_get_integer_or(knowledge->outbox, "waiting", 0)),
 			thousands(json_array_size(json_object_get(knowledge->outbox, "failed"))));
 	print_audit_copy(knowledge->audit_copy);
+	print_store(knowledge->store);
 	printf("%s accounts known", thousands(knowledge->accounts));
 	for (size_t i = 0; i < STATUS_COUNT; i++)
 		if (knowledge->findings.of[i] > 0)
@@ -244,7 +283,7 @@ static int run(struct invocation *invocation)
 {
 	struct knowledge knowledge = { .daemon = NULL };
 	struct err err = ERR_INIT;
-	int status = EXIT_FINE, route = socket_route(invocation, FOLDER_READ, &err);
+	int status = EXIT_FINE, route = cli_socket_route(invocation, FOLDER_READ, &err);
 
 	if (route < 0 ||
 		(route > 0 ? read_by_daemon(invocation, &knowledge, &err)
@@ -259,6 +298,7 @@ static int run(struct invocation *invocation)
 	json_decref(knowledge.pauses);
 	json_decref(knowledge.outbox);
 	json_decref(knowledge.audit_copy);
+	json_decref(knowledge.store);
 	return status;
 }
 

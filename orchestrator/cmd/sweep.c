@@ -1,9 +1,9 @@
 /* sweep: plan, then act by tier. */
-#include "cmd/run.h"
+#include "cmd/cli_run.h"
 
 static int run(struct invocation *invocation)
 {
-	return command_run(invocation, RUN_SWEEP);
+	return cli_run(invocation, RUN_SWEEP);
 }
 
 const struct command command_sweep = {

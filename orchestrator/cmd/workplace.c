@@ -5,7 +5,7 @@
 #include "base/banned.h"
 #include "base/log.h"
 #include "baselines/baseline.h"
-#include "cmd/invoker.h"
+#include "cmd/cli_invoker.h"
 #include "guards/exceptions.h"
 #include "guards/pause.h"
 #include "guards/windows.h"
@@ -22,6 +22,15 @@
 int workplace_load_config(const struct invocation *invocation, struct config **out, struct err *err)
 {
 	return config_load(invocation->config_path, baseline_catalogue(), out, err);
+}
+
+uint64_t workplace_store_bytes(const struct config *config)
+{
+	const char *kib = getenv("REEVE_TEST_STORE_KIB");
+
+	if (kib != NULL)
+		return (uint64_t)atoi(kib) << 10;
+	return (uint64_t)config_integer(config, "limits", "store_gib") << 30;
 }
 
 static void stop(void *argument)
@@ -60,7 +69,9 @@ int workplace_open(struct workplace *workplace, const struct invocation *invocat
 			FIBERS_FOR_REQUESTS; /* events beside a sweep, and the API */
 	if (loop_new(&loop_options, &workplace->loop, err) < 0)
 		return -1;
-	struct store_options store_options = { .mode = STORE_WRITE, .holder = holder };
+	struct store_options store_options = {
+		.mode = STORE_WRITE, .holder = holder, .max_bytes = workplace_store_bytes(workplace->config)
+	};
 	const char *delay = getenv("REEVE_TEST_FSYNC_MS");
 	if (delay != NULL)
 		store_options.test_fsync_ms = atoi(delay);

@@ -9,6 +9,8 @@
 #include "cmd/command.h"
 #include "engine/run.h"
 
+#include <stdint.h>
+
 struct workplace {
 	struct config *config;
 	struct loop *loop;
@@ -26,6 +28,9 @@ struct workplace {
 /* The configuration alone, from --config or the default places. */
 int workplace_load_config(const struct invocation *invocation, struct config **out, struct err *err)
 	MUST_CHECK;
+
+/* limits.store_gib, in bytes: what the records of the state folder may take. */
+uint64_t workplace_store_bytes(const struct config *config);
 
 /* `holder` is the command's name, told to whoever finds the state folder held; NULL: the store is
  * not opened. */

@@ -222,6 +222,13 @@ static const struct setting limits_rows[] = {
 		.minimum = 1,
 		.maximum = 4096,
 		.help = "The most cells that are worked on at the same time." },
+	{ .name = "store_gib",
+		.type = SETTING_INTEGER,
+		.default_json = "64",
+		.minimum = 1,
+		.maximum = 1024,
+		.help = "The most GiB that the records of the state folder may take; a warning comes at "
+				"80 %, and once it is full nothing is recorded or changed any more." },
 	{ .name = NULL },
 };
 

@@ -144,6 +144,8 @@ static void host_refresh_metrics(void *argument)
 	loop_reset_lag(loop);
 	metric_set(METRIC_FIBERS, METRIC_NO_LABELS, (double)loop_fibers_alive(loop));
 	metric_set(METRIC_STORE_BYTES, METRIC_NO_LABELS, (double)store.bytes_on_disk);
+	metric_set(METRIC_STORE_USED, METRIC_NO_LABELS, (double)store.used_bytes);
+	metric_set(METRIC_STORE_MAX, METRIC_NO_LABELS, (double)store.max_bytes);
 	count_up(METRIC_STORE_COMMITS, (double)store.commits);
 	metric_set(METRIC_RESIDENT, METRIC_NO_LABELS, resident_bytes());
 	metric_set(METRIC_OPEN_FDS, METRIC_NO_LABELS, open_descriptors());

@@ -36,7 +36,7 @@ static int read_database(MDB_txn *txn, MDB_dbi handle)
 	return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
-static int read_all(const struct store *store)
+static int read_all(const struct store *store, size_t bytes)
 {
 	MDB_env *env;
 	MDB_txn *txn;
@@ -45,9 +45,10 @@ static int read_all(const struct store *store)
 	MDB_val key, value;
 	int rc;
 
+	/* A map of the file's own size: another as large as the store's may not fit. */
 	if ((rc = mdb_env_create(&env)) != 0 ||
 		(rc = mdb_env_set_maxdbs(env, 2 * STORE_DATABASE_COUNT)) != 0 ||
-		(rc = mdb_env_set_mapsize(env, store->map_bytes)) != 0 ||
+		(rc = mdb_env_set_mapsize(env, bytes)) != 0 ||
 		(rc = mdb_env_open(env, store->folder, MDB_RDONLY | MDB_NOLOCK, 0600)) != 0 ||
 		(rc = mdb_txn_begin(env, NULL, MDB_RDONLY, &txn)) != 0 ||
 		(rc = read_database(txn, 0)) != 0 || /* the list of free pages */
@@ -68,7 +69,7 @@ static int read_all(const struct store *store)
 
 /* In a child, since the fault that is looked for kills. Its answer comes through shared memory:
  * exit statuses have other users too (valgrind, sanitizers). */
-static bool can_be_read(const struct store *store)
+static bool can_be_read(const struct store *store, size_t bytes)
 {
 	bool *answer =
 		mmap(NULL, sizeof(*answer), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -78,7 +79,7 @@ static bool can_be_read(const struct store *store)
 	if (child == 0) {
 		setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
 		signal(SIGBUS, SIG_DFL);
-		*answer = read_all(store) == 0;
+		*answer = read_all(store, bytes) == 0;
 		_exit(0);
 	}
 	if (child > 0) {
@@ -102,10 +103,10 @@ int store_check_length(const struct store *store, struct err *err)
 	if (mdb_env_info(store->env, &info) != 0 || mdb_env_stat(store->env, &pages) != 0 ||
 		mdb_env_get_fd(store->env, &file) != 0 || fstat(file, &status) < 0)
 		return 0;
+	uint64_t bytes = ((uint64_t)info.me_last_pgno + 1) * pages.ms_psize;
 	/* Pages at the end that were taken and given back in one transaction are never written, so a
 	 * file may rightly be shorter. Then only reading tells. */
-	if ((uint64_t)status.st_size >= ((uint64_t)info.me_last_pgno + 1) * pages.ms_psize ||
-		can_be_read(store))
+	if ((uint64_t)status.st_size >= bytes || can_be_read(store, bytes))
 		return 0;
 	return err_set(err, ERR_STORE, "CutShort",
 		"data.mdb in state folder %s is cut short or damaged; restore it from a backup, or move it "

@@ -76,6 +76,25 @@ int store_folder_error(const char *folder, int result, const char *doing, struct
 		mdb_strerror(result));
 }
 
+bool store_failed(const struct store *store)
+{
+	return atomic_load_explicit(&store->failed, memory_order_acquire);
+}
+
+static int full(const struct store *store, const char *doing, struct err *err)
+{
+	if (store->map_bytes < store->max_bytes)
+		return err_set(err, ERR_STORE, "Full",
+			"can't %s state folder %s: it has reached the %zu MiB of address space that this "
+			"process could map; raise the limit on virtual memory (ulimit -v), or begin another "
+			"--state",
+			doing, store->folder, store->map_bytes >> 20);
+	return err_set(err, ERR_STORE, "Full",
+		"can't %s state folder %s: it has reached its maximum of %llu MiB (limits.store_gib); "
+		"raise that, end commands that have been reading it for long, or begin another --state",
+		doing, store->folder, (unsigned long long)(store->max_bytes >> 20));
+}
+
 int store_error(const struct store *store, int result, const char *doing, struct err *err)
 {
 	/* After a failed commit LMDB answers everything with this; the first cause is what to tell. */
@@ -84,15 +103,11 @@ int store_error(const struct store *store, int result, const char *doing, struct
 		return -1;
 	}
 	if (result == MDB_MAP_FULL)
-		return err_set(err, ERR_STORE, "Full",
-			"can't %s state folder %s: it has reached its maximum of %zu MiB; end commands that "
-			"have been reading it for long, shorten its retention, or begin another --state",
-			doing, store->folder, store->map_bytes >> 20);
+		return full(store, doing, err);
 	if (result == ENOMEM)
 		return err_set(err, ERR_STORE, "NoAddressSpace",
 			"can't %s state folder %s: no memory (its map takes %zu MiB of address space); raise "
-			"the "
-			"limit on virtual memory (ulimit -v)",
+			"the limit on virtual memory (ulimit -v)",
 			doing, store->folder, store->map_bytes >> 20);
 	return store_folder_error(store->folder, result, doing, err);
 }

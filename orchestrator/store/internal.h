@@ -24,6 +24,14 @@
 /* Version of what the databases hold; written once at creation, refused when it is newer than this.
  */
 #define STORE_SCHEMA 1
+/* The operator is warned from here on. */
+#define STORE_WARN_PERCENT 80
+/* So much, and a quarter of its bound, may the file be larger than what it holds. */
+#define STORE_FREE_BYTES ((uint64_t)64 << 20)
+/* No smaller map is tried where address space is limited. */
+#define STORE_MAP_LEAST_BYTES ((size_t)128 << 20)
+/* Named databases that LMDB has room for: ours, and those that a migration takes away. */
+#define STORE_DATABASE_MOST (STORE_DATABASE_COUNT + 8)
 /* Bytes of queued and not yet committed operations; more makes the calling fiber wait. */
 #define STORE_QUEUE_BYTES ((size_t)16 << 20)
 /* One transaction takes at most this much (a batch excepted). Random keys dirty one page each, and
@@ -96,6 +104,8 @@ struct store {
 	ino_t inode;
 	pid_t process;
 	size_t map_bytes;
+	bool map_is_fixed; /* by a test: no smaller one is tried */
+	uint64_t max_bytes;
 	int64_t test_fsync_ms;
 	int lock_fd;
 	MDB_env *env;
@@ -110,6 +120,7 @@ struct store {
 	struct buf text; /* of the value that is being queued; kept for its memory */
 	struct store_waiter *waiters_first, *waiters_last;
 	struct store_wake *wake;
+	bool told_nearly_full;
 
 	/* mutex */
 	pthread_mutex_t mutex;
@@ -129,12 +140,15 @@ struct store {
 	atomic_bool failed;
 	atomic_uint_fast64_t commits, writes;
 	_Atomic int64_t longest_commit_us;
+	atomic_uint_fast64_t used_bytes;
 
 	/* the writer's thread */
 	pthread_t writer;
 	bool writer_started;
 	int64_t readers_checked_us;
 	int64_t commit_began_us; /* the last one */
+	uint64_t file_bytes;     /* after the last one, with free pages */
+	uint64_t file_most;      /* it may not grow beyond this */
 };
 
 /* --- folder.c --- */
@@ -155,6 +169,24 @@ void store_lock_release(int lock_fd);
  */
 int store_error(const struct store *store, int result, const char *doing, struct err *err)
 	MUST_CHECK;
+
+/* --- environment.c --- */
+
+/* Opens the files of the folder, whose lock is taken by now, and their databases. */
+int store_environment_open(struct store *store, struct err *err) MUST_CHECK;
+
+/* --- space.c --- */
+
+/* Takes stock of a store that was just opened. */
+int store_space_begin(struct store *store, struct err *err) MUST_CHECK;
+/* Before a commit: MDB_MAP_FULL when the transaction's records come to more than the store may
+ * hold, and *used, what they come to. */
+int store_space_check(struct store *store, MDB_txn *txn, uint64_t *used) MUST_CHECK;
+/* After it: MDB_MAP_FULL when the file grew beyond that all the same. Free pages are there that
+ * could not be used again, since somebody reads what was in them. */
+int store_space_committed(struct store *store, uint64_t used) MUST_CHECK;
+/* Warns, once, when the store is nearly full; from the loop's thread. */
+void store_space_warn(struct store *store);
 
 /* --- check.c --- */
 

@@ -188,6 +188,7 @@ int store_flush(struct store *store, struct err *err)
 	if (!committed)
 		return err_set(err, ERR_CANCELLED, "Cancelled",
 			"stopped while waiting for the state to be written");
+	store_space_warn(store);
 	return 0;
 }
 

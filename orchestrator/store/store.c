@@ -1,214 +1,15 @@
 /*
- * Opening and closing the state folder. What the databases hold is said by
- * databases.def; the version of that, the schema, stands in meta.
+ * Opening and closing the state folder, and what is told of it as a whole.
  */
 #include "store/internal.h"
 
 #include "base/banned.h"
-#include "base/log.h"
 #include "base/mem.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#if __has_include(<valgrind/valgrind.h>)
-#include <valgrind/valgrind.h>
-#else
-#define RUNNING_ON_VALGRIND 0
-#endif
-
-static const char *const database_names[] = {
-#define STORE_DATABASE(symbol, name, key_form) [STORE_##symbol] = name,
-#include "store/databases.def"
-#undef STORE_DATABASE
-};
-
-/* The map is sparse: it costs address space, and only what is used of it costs disk. */
-static size_t default_map_bytes(void)
-{
-#ifdef __SANITIZE_ADDRESS__
-	return (size_t)1 << 30;
-#else
-	return (size_t)(RUNNING_ON_VALGRIND ? 1 : 16) << 30;
-#endif
-}
-
-/* LMDB has found its own pages to contradict each other and is about to abort. */
-static void damaged(MDB_env *env, const char *message)
-{
-	const struct store *store = mdb_env_get_userctx(env);
-
-	log_error("state folder %s is damaged (%s): restore data.mdb from a backup, or move it away to "
-			  "begin anew",
-		store->folder, message);
-}
-
-/* Makes one of LMDB's files beforehand, open to its owner whatever the umask takes away. LMDB
- * writes to lock.mdb through a map, where a full disk is a SIGBUS: `bytes` of it are taken here. A
- * failure is left to LMDB, which knows whether it can do without; only one that it would not
- * survive is returned. */
-static int prepare_file(const struct store *store, const char *name, off_t bytes)
-{
-	CLEANUP_FREE char *path = xasprintf("%s/%s", store->folder, name);
-	int rc = 0;
-
-	if (store->mode == STORE_WRITE)
-		(void)!chmod(path, 0600);
-	int fd = open(path, O_RDWR | O_CLOEXEC | (store->mode == STORE_WRITE ? O_CREAT : 0), 0600);
-	if (fd < 0)
-		return 0;
-	if (store->mode == STORE_WRITE)
-		(void)!fchmod(fd, 0600);
-	if (bytes > 0 && fallocate(fd, 0, 0, bytes) < 0) /* not posix_fallocate, which may write by
-														itself */
-		rc = errno;
-	close(fd); /* before LMDB has it open: closing drops a process's locks on a file */
-	return rc == ENOSPC || rc == EDQUOT || rc == EFBIG || rc == EIO ? rc : 0;
-}
-
-static int open_environment(struct store *store, struct err *err)
-{
-	enum { LOCK_FILE_BYTES = 8192 }; /* LMDB's size of it for 126 readers, its default */
-	unsigned flags = MDB_NOTLS | (store->mode == STORE_READ ? MDB_RDONLY : 0);
-	struct stat status;
-	CLEANUP_FREE char *data = xasprintf("%s/data.mdb", store->folder);
-	bool fresh = stat(data, &status) < 0 ? errno == ENOENT : status.st_size == 0;
-	int rc;
-
-	if (store->mode == STORE_READ && fresh)
-		return err_set(err, ERR_STORE, "Missing",
-			"state folder %s holds nothing yet; run a plan or sweep first, or use another --state",
-			store->folder);
-	if ((rc = mdb_env_create(&store->env)) != 0 ||
-		(rc = mdb_env_set_userctx(store->env, store)) != 0 ||
-		(rc = mdb_env_set_assert(store->env, damaged)) != 0 ||
-		(rc = mdb_env_set_maxdbs(store->env, STORE_DATABASE_COUNT)) != 0 ||
-		(rc = mdb_env_set_mapsize(store->env, store->map_bytes)) != 0 ||
-		(rc = prepare_file(store, "data.mdb", 0)) != 0 ||
-		(rc = prepare_file(store, "lock.mdb", LOCK_FILE_BYTES)) != 0)
-		return store_error(store, rc, "open", err);
-	rc = mdb_env_open(store->env, store->folder, flags, 0600);
-	if (rc != 0 && fresh)
-		(void)!truncate(data, 0); /* half a beginning (a full disk) would pass for damage next time
-								   */
-	if (rc != 0)
-		return store_error(store, rc, "open", err);
-	if (fresh)
-		store_folder_sync(store->folder);
-	if (store_check_length(store, err) < 0)
-		return -1;
-	mdb_reader_check(store->env, NULL);
-	return 0;
-}
-
-/* --- the schema and the databases --- */
-
-static struct store_key schema_key(void)
-{
-	return STORE_KEY("schema");
-}
-
-static int check_schema(struct store *store, MDB_txn *txn, struct err *err)
-{
-	struct store_key key = schema_key();
-	MDB_val name = { key.length, key.bytes }, value;
-	char text[16] = "";
-	int rc = mdb_get(txn, store->handles[STORE_META], &name, &value);
-
-	if (rc == 0 && value.mv_size < sizeof(text))
-		memcpy(text, value.mv_data, value.mv_size);
-	else if (rc != 0 && rc != MDB_NOTFOUND)
-		return store_error(store, rc, "read", err);
-	long schema = strtol(text, NULL, 10);
-	if (schema <= 0)
-		return err_set(err, ERR_STORE, "NotAStore",
-			"state folder %s holds a database of another program; use another --state",
-			store->folder);
-	if (schema > STORE_SCHEMA)
-		return err_set(err, ERR_STORE, "NewerVersion",
-			"state folder %s was written by a newer version of reeve (schema %ld; this one knows "
-			"up "
-			"to %d); use that version, or another --state",
-			store->folder, schema, STORE_SCHEMA);
-	return 0;
-}
-
-/* Opens the databases that are there. A database of ours is never without meta, since they are made
- * in one transaction; `empty` is set for an environment that nobody has used. */
-static int open_databases(struct store *store, MDB_txn *txn, bool *empty, struct err *err)
-{
-	MDB_dbi main_database;
-	MDB_stat entries;
-	int rc;
-
-	if ((rc = mdb_dbi_open(txn, NULL, 0, &main_database)) != 0 ||
-		(rc = mdb_stat(txn, main_database, &entries)) != 0)
-		return store_error(store, rc, "read", err);
-	*empty = entries.ms_entries == 0;
-	for (size_t i = 0; i < STORE_DATABASE_COUNT; i++) {
-		rc = mdb_dbi_open(txn, database_names[i], 0, &store->handles[i]);
-		store->present[i] = rc == 0;
-		if (rc != 0 && rc != MDB_NOTFOUND && rc != MDB_INCOMPATIBLE)
-			return store_error(store, rc, "read", err);
-	}
-	if (*empty)
-		return 0;
-	if (!store->present[STORE_META])
-		return err_set(err, ERR_STORE, "NotAStore",
-			"state folder %s holds a database of another program; use another --state",
-			store->folder);
-	return check_schema(store, txn, err);
-}
-
-static int create_databases(struct store *store, bool empty, struct err *err)
-{
-	struct store_key key = schema_key();
-	char schema[16];
-	MDB_val name = { key.length, key.bytes };
-	MDB_val value = { (size_t)snprintf(schema, sizeof(schema), "%d", STORE_SCHEMA), schema };
-	MDB_txn *txn;
-	int rc = mdb_txn_begin(store->env, NULL, 0, &txn);
-
-	if (rc != 0)
-		return store_error(store, rc, "write", err);
-	for (size_t i = 0; i < STORE_DATABASE_COUNT && rc == 0; i++)
-		rc = mdb_dbi_open(txn, database_names[i], MDB_CREATE, &store->handles[i]);
-	if (rc == 0 && empty)
-		rc = mdb_put(txn, store->handles[STORE_META], &name, &value, 0);
-	if (rc != 0)
-		mdb_txn_abort(txn);
-	else
-		rc = mdb_txn_commit(txn);
-	if (rc != 0)
-		return store_error(store, rc, "write", err);
-	for (size_t i = 0; i < STORE_DATABASE_COUNT; i++)
-		store->present[i] = true;
-	return 0;
-}
-
-static int prepare_databases(struct store *store, struct err *err)
-{
-	MDB_txn *txn;
-	bool empty = false, complete = true;
-	int rc = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn);
-
-	if (rc != 0)
-		return store_error(store, rc, "read", err);
-	if (open_databases(store, txn, &empty, err) < 0) {
-		mdb_txn_abort(txn);
-		return -1;
-	}
-	rc = mdb_txn_commit(txn); /* keeps the handles */
-	if (rc != 0)
-		return store_error(store, rc, "read", err);
-	for (size_t i = 0; i < STORE_DATABASE_COUNT; i++)
-		complete = complete && store->present[i];
-	/* Only what is missing is written: a whole store can be opened on a full disk. */
-	return complete || store->mode == STORE_READ ? 0 : create_databases(store, empty, err);
-}
 
 /* --- open and close --- */
 
@@ -254,7 +55,8 @@ static void initialize(struct store *store, const char *folder, const struct sto
 	store->folder = xstrdup(folder);
 	store->mode = options->mode;
 	store->loop = loop;
-	store->map_bytes = options->map_bytes != 0 ? options->map_bytes : default_map_bytes();
+	store->map_bytes = options->map_bytes;
+	store->max_bytes = options->max_bytes != 0 ? options->max_bytes : UINT64_MAX;
 	store->test_fsync_ms = options->test_fsync_ms;
 	store->lock_fd = -1;
 	buf_init(&store->text, SIZE_MAX);
@@ -302,7 +104,7 @@ int store_open(const char *folder, const struct store_options *options, struct l
 		(options->mode == STORE_WRITE &&
 			store_lock_take(folder, options->holder != NULL ? options->holder : "reeve",
 				&store->lock_fd, err) < 0) ||
-		open_environment(store, err) < 0 || prepare_databases(store, err) < 0 ||
+		store_environment_open(store, err) < 0 || store_space_begin(store, err) < 0 ||
 		(options->mode == STORE_WRITE && store_writer_start(store, err) < 0)) {
 		discard(store);
 		return -1;
@@ -326,24 +128,4 @@ int store_close(struct store *store, struct err *err)
 	}
 	discard(store);
 	return result;
-}
-
-bool store_failed(const struct store *store)
-{
-	return atomic_load_explicit(&store->failed, memory_order_acquire);
-}
-
-struct store_stats store_stats_now(const struct store *store)
-{
-	struct store_stats stats = {
-		.commits = atomic_load(&store->commits),
-		.writes = atomic_load(&store->writes),
-		.longest_commit_us = atomic_load(&store->longest_commit_us),
-	};
-	mdb_filehandle_t file;
-	struct stat status;
-
-	if (mdb_env_get_fd(store->env, &file) == 0 && fstat(file, &status) == 0)
-		stats.bytes_on_disk = (uint64_t)status.st_blocks * 512;
-	return stats;
 }

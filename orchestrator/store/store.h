@@ -39,8 +39,10 @@ enum store_mode {
 
 struct store_options {
 	enum store_mode mode;
-	const char *holder;    /* what this process does, e.g. "sweep", told to whoever is refused */
-	size_t map_bytes;      /* sparse; 0: 16 GiB (1 GiB under sanitizers and valgrind) */
+	const char *holder; /* what this process does, e.g. "sweep", told to whoever is refused */
+	uint64_t max_bytes; /* what records may take before the store is full; 0: the whole map */
+	size_t map_bytes;   /* tests only: the map's exact size; 0: 1 TiB, or less where the process may
+						 * not map so much (1 GiB under sanitizers and valgrind) */
 	int64_t test_fsync_ms; /* tests only: each commit takes this much longer on the writer thread */
 };
 
@@ -128,9 +130,15 @@ int store_each_json(struct store *store, enum store_database database,
 	struct err *err) MUST_CHECK;
 
 struct store_stats {
-	uint64_t commits, writes, bytes_on_disk;
+	uint64_t commits, writes;
+	uint64_t bytes_on_disk; /* of the file, with its free pages */
+	uint64_t used_bytes;    /* of the pages that hold records */
+	uint64_t max_bytes;     /* so many may do */
+	bool nearly_full;       /* 80 % of them do */
 	int64_t longest_commit_us;
 };
 struct store_stats store_stats_now(const struct store *store);
+/* {"used_bytes", "max_bytes", "bytes_on_disk", "nearly_full"}: how full it is. */
+json_t *store_stats_to_json(const struct store_stats *stats);
 
 #endif

@@ -19,6 +19,7 @@ struct transaction {
 	size_t queued_bytes; /* of the finished ones */
 	size_t cost;         /* bytes of all that was done */
 	uint64_t touched;    /* keys written or removed */
+	uint64_t used_bytes; /* of the store's pages with records, after it */
 };
 
 static bool is_full(const struct transaction *transaction)
@@ -124,6 +125,10 @@ static int run_transaction(struct store *store, struct store_op **next,
 		inside_batch = op->more;
 		op = op->next;
 	}
+	if ((rc = store_space_check(store, transaction->txn, &transaction->used_bytes)) != 0) {
+		mdb_txn_abort(transaction->txn);
+		return rc;
+	}
 	if ((rc = commit(store, transaction->txn)) != 0)
 		return rc;
 	*next = op;
@@ -200,7 +205,10 @@ static int write_all(struct store *store, struct store_op_list *taken)
 			taken->first = done->next;
 			free(done);
 		}
+		rc = store_space_committed(store, transaction.used_bytes);
 		note_commit(store, &transaction);
+		if (rc != 0)
+			return rc;
 	}
 	return 0;
 }

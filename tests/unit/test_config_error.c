@@ -69,13 +69,13 @@ static const struct mistake keys[] = {
 	{ "UnknownKey",
 		"/limits/\xc3\xa9\xc3\xa9: unknown key \"\xc3\xa9\xc3\xa9\"; known here: changes_per_run, "
 		"changes_per_account, failure_rate, changes_per_wave, attempts_per_resource, "
-		"attempts_window_hours, breaker_failures, in_flight",
+		"attempts_window_hours, breaker_failures, in_flight, store_gib",
 		"{" ORG "\"limits\": {@\"\\u00e9\xc3\xa9\": 1}}" },
 	{ "UnknownBaseline",
 		"/baselines/0/set/s3.acount-public-access-block: unknown baseline "
 		"\"s3.acount-public-access-block\"; did you mean \"s3.account-public-access-block\"?",
 		"{" ORG "\"baselines\": [{\"assign\":\"root\", "
-				"\"set\":{@\"s3.acount-public-access-block\":{}}}]}" },
+		"\"set\":{@\"s3.acount-public-access-block\":{}}}]}" },
 	{ "UnknownBaseline",
 		"/baselines/0/set/detector: unknown baseline \"detector\"; did you mean "
 		"\"guardduty.detector\"?",
@@ -92,7 +92,7 @@ static const struct mistake keys[] = {
 		"/baselines/0/set/guardduty.detector/feature: unknown key \"feature\"; did you mean "
 		"\"features\"?",
 		"{" ORG "\"baselines\": [{\"assign\":\"root\", \"set\":{\"guardduty.detector\":{ "
-				"@\"feature\":[]}}}]}" },
+		"@\"feature\":[]}}}]}" },
 	{ "UnknownKey", "/baselines/0/set/iam.user-mfa/x: unknown key \"x\"; nothing can be set here",
 		"{" ORG "\"baselines\": [{\"assign\":\"root\", \"set\":{\"iam.user-mfa\":{@\"x\":1}}}]}" },
 };
@@ -302,8 +302,7 @@ static const struct mistake places[] = {
 	{ "BadValue", "/http/listen: \"127.0.0.1:65536\" " NO_LISTEN,
 		"{" ORG "\"http\": {\"listen\": @\"127.0.0.1:65536\"}}" },
 	{ "Duplicate", "/rollout/1/wave: there is a wave \"a\" already",
-		"{" ORG
-		"\"rollout\": "
+		"{" ORG "\"rollout\": "
 		"[{\"wave\":\"a\",\"targets\":[\"root\"]},{\"wave\":@\"a\",\"targets\":[\"root\"]}]}" },
 	{ "OutOfRange", "/rollout/0/targets: must have 1 to 10000 items, not 0",
 		"{" ORG "\"rollout\": [{\"wave\":\"a\",\"targets\":@[]}]}" },
@@ -314,7 +313,7 @@ static const struct mistake places[] = {
 		"installed here, "
 		"such as \"Europe/Berlin\" (Debian's package tzdata)",
 		"{" ORG "\"windows\": [{\"targets\":[\"root\"],\"cron\":\"0 1 * * "
-				"*\",\"duration_minutes\":60,\"time_zone\":@\"Europe/Nowhere\"}]}" },
+		"*\",\"duration_minutes\":60,\"time_zone\":@\"Europe/Nowhere\"}]}" },
 	{ "BadValue", "/rollout/0/wave: \"a b\" must be 1 to 64 letters, digits and _.-",
 		"{" ORG "\"rollout\": [{\"wave\":@\"a b\",\"targets\":[\"root\"]}]}" },
 };
@@ -393,7 +392,7 @@ static const struct mistake conflicts[] = {
 			"\"set\": {\"iam.user-mfa\": null}") },
 	{ "Conflict", "/baselines/0/unset/0: \"iam.user-mfa\" is in \"set\" of the same item",
 		"{" ORG "\"baselines\": [{\"assign\":\"root\", \"set\":{\"iam.user-mfa\":{}}, "
-				"\"unset\":[@\"iam.user-mfa\"]}]}" },
+		"\"unset\":[@\"iam.user-mfa\"]}]}" },
 };
 
 /* Takes the mark out of the text and writes "reeve.json:LINE:COLUMN: " for it. */

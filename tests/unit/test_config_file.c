@@ -180,7 +180,7 @@ static void test_defaults(void **state)
 		"{\"changes_per_run\":500,\"changes_per_account\":50,\"failure_rate\":0.2,"
 		"\"changes_per_wave\":null,\"attempts_per_resource\":3,\"attempts_window_hours\":24,"
 		"\"breaker_failures\":5,"
-		"\"in_flight\":256}");
+		"\"in_flight\":256,\"store_gib\":64}");
 	assert_string_equal(scope, "{\"regions\":\"enabled\",\"include\":[],\"exclude\":[]}");
 	free(limits);
 	free(scope);

@@ -154,10 +154,11 @@ MAY_YIELD int api_status(const struct api_request *request, struct api_response 
 		(api_flag(request, "findings") && count_findings(store, &findings, err) < 0))
 		return -1;
 	bool ready = host->ready(host->daemon, &why);
-	response->json = json_pack("{s:o, s:b, s:o, s:O, s:O, s:I, s:o, s:o}", "daemon",
+	struct store_stats space = store_stats_now(store);
+	response->json = json_pack("{s:o, s:b, s:o, s:O, s:O, s:I, s:o, s:o, s:o}", "daemon",
 		host->status(host->daemon), "ready", ready, "not_ready", json_text(ready ? NULL : why),
 		"notifications", outbox, "audit_copy", copy, "accounts", accounts, "cells",
-		last_cells(runs), "runs", first_of(runs, RUNS_SHOWN));
+		last_cells(runs), "runs", first_of(runs, RUNS_SHOWN), "store", store_stats_to_json(&space));
 	if (findings != NULL)
 		json_object_set(response->json, "findings", findings);
 	add_pauses(response->json, host->state_folder);

@@ -1,11 +1,11 @@
-#include "cmd/report.h"
+#include "cmd/cli_report.h"
 
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "baselines/baseline.h"
-#include "cmd/terminal.h"
+#include "cmd/cli_terminal.h"
 #include "engine/document.h"
 #include "guards/exceptions.h"
 

@@ -1,13 +1,10 @@
 /* Approvals for people: the list, one request in full, and what came of an approved change. */
-#ifndef REEVE_CMD_APPROVAL_TEXT_H
-#define REEVE_CMD_APPROVAL_TEXT_H
+#ifndef REEVE_CMD_CLI_APPROVALS_H
+#define REEVE_CMD_CLI_APPROVALS_H
 
 #include <jansson.h>
 #include <stdint.h>
 #include <stdio.h>
-
-/* A copy of a request whose state is the one that it has at now_ms: an expired one says so. */
-json_t *approval_as_of(const json_t *request, int64_t now_ms);
 
 /* The requests of approvals_list: how bad, where, what, how long it waits, who may answer. */
 void approvals_print_list(FILE *out, const json_t *requests, int64_t now_ms);

@@ -1,4 +1,4 @@
-#include "cmd/approval_text.h"
+#include "cmd/cli_approvals.h"
 
 #include "approvals/approvals.h"
 #include "base/banned.h"
@@ -6,8 +6,8 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "baselines/baseline.h"
-#include "cmd/report.h"
-#include "cmd/terminal.h"
+#include "cmd/cli_report.h"
+#include "cmd/cli_terminal.h"
 
 #define MINUTE_MS (INT64_C(60) * 1000)
 #define DIFFERENCE_MAX_BYTES 2048
@@ -312,15 +312,6 @@ static void print_history(FILE *out, const json_t *history)
 		}
 		fputc('\n', out);
 	}
-}
-
-json_t *approval_as_of(const json_t *request, int64_t now_ms)
-{
-	json_t *copy = json_deep_copy(request);
-
-	json_object_set_new(copy, "state",
-		json_string(approval_state_name(approval_state_at(request, now_ms))));
-	return copy;
 }
 
 void approvals_print_request(FILE *out, const json_t *request, int64_t now_ms)

@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "cmd/socket.h"
+#include "cmd/cli_socket.h"
 #include "cmd/workplace.h"
 #include "config/config.h"
 #include "web/web.h"
@@ -141,7 +141,7 @@ static bool is_trusted(const char *path)
 	return false;
 }
 
-enum socket_state socket_find(const struct invocation *invocation, char **path)
+enum socket_state cli_socket_find(const struct invocation *invocation, char **path)
 {
 	enum socket_state state;
 
@@ -161,13 +161,13 @@ enum socket_state socket_find(const struct invocation *invocation, char **path)
 	return state;
 }
 
-int socket_route(const struct invocation *invocation, enum folder_use use, struct err *err)
+int cli_socket_route(const struct invocation *invocation, enum folder_use use, struct err *err)
 {
 	CLEANUP_FREE char *path = NULL, *configured = NULL;
 
 	if (!is_closed(invocation, use))
 		return 0;
-	if (socket_find(invocation, &path) != SOCKET_NONE)
+	if (cli_socket_find(invocation, &path) != SOCKET_NONE)
 		return 1;
 	if (!is_default_and_missing(invocation))
 		return 0;

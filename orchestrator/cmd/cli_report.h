@@ -1,6 +1,6 @@
 /* The report of a run for people: what is wrong, where, how bad, what happens next. */
-#ifndef REEVE_CMD_REPORT_H
-#define REEVE_CMD_REPORT_H
+#ifndef REEVE_CMD_CLI_REPORT_H
+#define REEVE_CMD_CLI_REPORT_H
 
 #include "base/buf.h"
 #include "base/err.h"

@@ -1,5 +1,5 @@
 /* The client of the daemon's UNIX sockets, for commands beside a daemon. */
-#include "cmd/socket_http.h"
+#include "cmd/ask.h"
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -117,7 +117,7 @@ static int run(struct question *question, struct err *err)
 	return question->result;
 }
 
-int socket_http_ask(const char *socket, const char *method, const char *path, const json_t *body,
+int web_ask(const char *socket, const char *method, const char *path, const json_t *body,
 	json_t **answer, struct err *err)
 {
 	static const struct http_header headers[] = { { "Content-Type", "application/json" } };

@@ -1,10 +1,10 @@
-#include "cmd/event_hand_in.h"
+#include "cmd/cli_event.h"
 
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "cmd/socket.h"
-#include "cmd/terminal.h"
+#include "cmd/cli_socket.h"
+#include "cmd/cli_terminal.h"
 #include "ledger/status.h"
 
 #define PATH_MAX_BYTES 512
@@ -20,7 +20,7 @@ static int add_findings(const struct invocation *invocation, const json_t *recor
 
 	snprintf(path, sizeof path, "/api/v1/findings?account=%.12s",
 		json_get_string_or(record, "account", ""));
-	if (socket_list(invocation, path, "findings", &all, err) < 0)
+	if (cli_socket_list(invocation, path, "findings", &all, err) < 0)
 		return -1;
 	json_array_foreach(all, index, finding)
 		if (strcmp(json_get_string_or(finding, "run", ""),
@@ -77,7 +77,7 @@ static void print_signal(const json_t *record)
 	putchar('\n');
 }
 
-int event_hand_in(const struct invocation *invocation, const char *body, size_t length,
+int cli_event_hand_in(const struct invocation *invocation, const char *body, size_t length,
 	struct err *err)
 {
 	CLEANUP_JSON json_t *event = NULL, *answer = NULL, *document = NULL;
@@ -89,7 +89,7 @@ int event_hand_in(const struct invocation *invocation, const char *body, size_t 
 	if (json_parse(body, length, "the event", &event, &failure) < 0)
 		return command_fail(&failure);
 	buf_add_string(&path, "/api/v1/signals");
-	if (socket_ask(invocation, "POST", &path, event, &answer, err) < 0)
+	if (cli_socket_ask(invocation, "POST", &path, event, &answer, err) < 0)
 		return command_fail(err);
 	const json_t *signals = json_object_get(answer, "signals");
 	if (!invocation->json)
@@ -100,5 +100,5 @@ int event_hand_in(const struct invocation *invocation, const char *body, size_t 
 	if (!invocation->json &&
 		json_integer_value(json_object_get(json_object_get(document, "cells"), "total")) == 0)
 		return EXIT_FINE;
-	return socket_show_run(invocation, document);
+	return cli_socket_show_run(invocation, document);
 }

@@ -1,14 +1,14 @@
-#include "cmd/pause_record.h"
+#include "cmd/cli_pause.h"
 
 #include "audit/audit.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "cmd/invoker.h"
-#include "cmd/socket.h"
-#include "cmd/socket_http.h"
-#include "cmd/terminal.h"
+#include "cmd/ask.h"
+#include "cmd/cli_invoker.h"
+#include "cmd/cli_socket.h"
+#include "cmd/cli_terminal.h"
 #include "store/store.h"
 
 #include <signal.h>
@@ -66,8 +66,8 @@ static bool ask_daemon(const struct invocation *invocation)
 	CLEANUP_FREE char *socket = NULL;
 	struct err unused = ERR_INIT;
 
-	return socket_find(invocation, &socket) == SOCKET_ANSWERS &&
-		socket_http_ask(socket, "POST", "/api/v1/pauses/record", NULL, &answer, &unused) == 0;
+	return cli_socket_find(invocation, &socket) == SOCKET_ANSWERS &&
+		web_ask(socket, "POST", "/api/v1/pauses/record", NULL, &answer, &unused) == 0;
 }
 
 /* Whether the daemon that holds the folder has it on record now. The pause is in force without it,
@@ -130,8 +130,8 @@ static int post(const struct invocation *invocation, const char *path,
 		json_object_set_new(body, "baseline", json_text(request->baseline));
 	if (request->reason != NULL)
 		json_object_set_new(body, "reason", json_text(request->reason));
-	socket_path(&whole, path, "", "");
-	return socket_ask(invocation, "POST", &whole, body, answer, err);
+	cli_socket_path(&whole, path, "", "");
+	return cli_socket_ask(invocation, "POST", &whole, body, answer, err);
 }
 
 int pause_by_daemon(const struct invocation *invocation, const char *path,

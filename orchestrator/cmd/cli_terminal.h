@@ -2,8 +2,8 @@
  * Writing for people: colours where the terminal has them and NO_COLOR is not set, text
  * from outside escaped, and the live progress line.
  */
-#ifndef REEVE_CMD_TERMINAL_H
-#define REEVE_CMD_TERMINAL_H
+#ifndef REEVE_CMD_CLI_TERMINAL_H
+#define REEVE_CMD_CLI_TERMINAL_H
 
 #include "base/compiler.h"
 

@@ -3,9 +3,9 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "baselines/baseline.h"
-#include "cmd/report.h"
-#include "cmd/socket.h"
-#include "cmd/terminal.h"
+#include "cmd/cli_report.h"
+#include "cmd/cli_socket.h"
+#include "cmd/cli_terminal.h"
 #include "ledger/status.h"
 
 #define DOCUMENT_FLAGS \
@@ -121,7 +121,7 @@ static void print_people(const struct invocation *invocation, const json_t *docu
 		printf("Interrupted: the daemon was stopped before the end.\n");
 }
 
-int socket_show_run(const struct invocation *invocation, const json_t *document)
+int cli_socket_show_run(const struct invocation *invocation, const json_t *document)
 {
 	const json_t *cells = json_object_get(document, "cells"),
 				 *run = json_object_get(document, "run");

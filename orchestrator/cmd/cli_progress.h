@@ -1,6 +1,6 @@
 /* The live progress line of a run, on standard error and only where that is a terminal. */
-#ifndef REEVE_CMD_PROGRESS_H
-#define REEVE_CMD_PROGRESS_H
+#ifndef REEVE_CMD_CLI_PROGRESS_H
+#define REEVE_CMD_CLI_PROGRESS_H
 
 #include "base/err.h"
 #include "engine/run.h"

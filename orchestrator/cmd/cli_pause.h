@@ -1,7 +1,7 @@
 /* What `reeve pause` and `reeve resume` share. Where the state folder is closed to the user, the
  * daemon is asked. */
-#ifndef REEVE_CMD_PAUSE_RECORD_H
-#define REEVE_CMD_PAUSE_RECORD_H
+#ifndef REEVE_CMD_CLI_PAUSE_H
+#define REEVE_CMD_CLI_PAUSE_H
 
 #include "base/err.h"
 #include "cmd/command.h"

@@ -1,9 +1,9 @@
-#include "cmd/socket.h"
+#include "cmd/cli_socket.h"
 
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "cmd/socket_http.h"
+#include "cmd/ask.h"
 
 #define PATH_MAX_BYTES 8192
 #define PAGE_ITEMS "limit=1000"
@@ -11,7 +11,7 @@
 /* Leaves an error as it is when the holder is no daemon. */
 static int find_daemon(const struct invocation *invocation, char **path, struct err *err)
 {
-	switch (socket_find(invocation, path)) {
+	switch (cli_socket_find(invocation, path)) {
 	case SOCKET_ANSWERS:
 		return 0;
 	case SOCKET_SILENT:
@@ -34,7 +34,7 @@ static int find_daemon(const struct invocation *invocation, char **path, struct 
 
 /* --- asking --- */
 
-void socket_path(struct buf *path, const char *before, const char *id, const char *after)
+void cli_socket_path(struct buf *path, const char *before, const char *id, const char *after)
 {
 	buf_init(path, PATH_MAX_BYTES);
 	buf_add_string(path, before);
@@ -42,7 +42,7 @@ void socket_path(struct buf *path, const char *before, const char *id, const cha
 	buf_add_string(path, after);
 }
 
-int socket_ask(const struct invocation *invocation, const char *method, const struct buf *path,
+int cli_socket_ask(const struct invocation *invocation, const char *method, const struct buf *path,
 	const json_t *body, json_t **answer, struct err *err)
 {
 	struct err failure = ERR_INIT;
@@ -52,7 +52,7 @@ int socket_ask(const struct invocation *invocation, const char *method, const st
 		return -1;
 	if (!buf_ok(path))
 		return err_set(err, ERR_USAGE, "ArgumentTooLong", "the argument is too long to be an id");
-	if (socket_http_ask(socket, method, path->data, body, answer, &failure) < 0) {
+	if (web_ask(socket, method, path->data, body, answer, &failure) < 0) {
 		/* It ended just now: what is said of the folder is still right. */
 		if (!err_is(&failure, ERR_NETWORK, "NoDaemon") || err->kind == ERR_NONE)
 			*err = failure;
@@ -62,14 +62,14 @@ int socket_ask(const struct invocation *invocation, const char *method, const st
 	return 0;
 }
 
-int socket_get(const struct invocation *invocation, const char *path, const char *name,
+int cli_socket_get(const struct invocation *invocation, const char *path, const char *name,
 	json_t **out, struct err *err)
 {
 	CLEANUP_JSON json_t *answer = NULL;
 	CLEANUP_BUF struct buf whole = BUF_INIT(PATH_MAX_BYTES);
 
 	buf_add_string(&whole, path);
-	if (socket_ask(invocation, "GET", &whole, NULL, &answer, err) < 0)
+	if (cli_socket_ask(invocation, "GET", &whole, NULL, &answer, err) < 0)
 		return -1;
 	*out = json_incref(name != NULL ? json_object_get(answer, name) : answer);
 	if (*out != NULL)
@@ -87,10 +87,10 @@ static int get_page(const struct invocation *invocation, const char *path, const
 		buf_add_string(&whole, "&after=");
 		buf_add_percent(&whole, after, strlen(after), false);
 	}
-	return socket_ask(invocation, "GET", &whole, NULL, page, err);
+	return cli_socket_ask(invocation, "GET", &whole, NULL, page, err);
 }
 
-int socket_list(const struct invocation *invocation, const char *path, const char *name,
+int cli_socket_list(const struct invocation *invocation, const char *path, const char *name,
 	json_t **list, struct err *err)
 {
 	CLEANUP_JSON json_t *all = json_array();
@@ -115,7 +115,7 @@ int socket_list(const struct invocation *invocation, const char *path, const cha
 	return 0;
 }
 
-int socket_check_identity(const struct invocation *invocation, struct err *err)
+int cli_socket_check_identity(const struct invocation *invocation, struct err *err)
 {
 	CLEANUP_FREE char *socket = NULL;
 
@@ -130,14 +130,14 @@ int socket_check_identity(const struct invocation *invocation, struct err *err)
 		invocation->state_folder, socket);
 }
 
-json_t *socket_status(const struct invocation *invocation)
+json_t *cli_socket_status(const struct invocation *invocation)
 {
 	CLEANUP_JSON json_t *answer = NULL;
 	CLEANUP_FREE char *socket = NULL;
 	struct err unused = ERR_INIT;
 
-	if (socket_find(invocation, &socket) != SOCKET_ANSWERS ||
-		socket_http_ask(socket, "GET", "/api/v1/status", NULL, &answer, &unused) < 0)
+	if (cli_socket_find(invocation, &socket) != SOCKET_ANSWERS ||
+		web_ask(socket, "GET", "/api/v1/status", NULL, &answer, &unused) < 0)
 		return NULL;
 	return json_incref(json_object_get(answer, "daemon"));
 }

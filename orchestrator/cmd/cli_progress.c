@@ -1,9 +1,9 @@
-#include "cmd/progress.h"
+#include "cmd/cli_progress.h"
 
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "cmd/terminal.h"
+#include "cmd/cli_terminal.h"
 #include "io/loop.h"
 
 #include <unistd.h>

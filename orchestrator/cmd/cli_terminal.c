@@ -1,4 +1,4 @@
-#include "cmd/terminal.h"
+#include "cmd/cli_terminal.h"
 
 #include "base/banned.h"
 #include "base/buf.h"

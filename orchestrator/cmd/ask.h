@@ -1,6 +1,6 @@
 /* Asks a daemon over the control socket or the operators' socket. */
-#ifndef REEVE_CMD_SOCKET_HTTP_H
-#define REEVE_CMD_SOCKET_HTTP_H
+#ifndef REEVE_CMD_ASK_H
+#define REEVE_CMD_ASK_H
 
 #include "base/compiler.h"
 #include "base/err.h"
@@ -11,7 +11,7 @@
  * its operators' socket): method and path of the API, body may be NULL. 0 with the answer's JSON;
  * the daemon's refusal (4xx, 5xx) is -1 with its message, code and status. ERR_NETWORK, code
  * NoDaemon: nobody listens there. Called outside a fiber; runs a loop of its own. */
-int socket_http_ask(const char *socket, const char *method, const char *path, const json_t *body,
+int web_ask(const char *socket, const char *method, const char *path, const json_t *body,
 	json_t **answer, struct err *err) MUST_CHECK;
 
 #endif

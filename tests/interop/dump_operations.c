@@ -46,9 +46,15 @@ static json_t *text(const char *value)
 	return value != NULL ? json_string(value) : json_null();
 }
 
-static json_t *dump_shape(const struct aws_shape *shape);
+/* A shape that is being printed, and those around it. */
+struct chain {
+	const struct aws_shape *shape;
+	const struct chain *up;
+};
 
-static json_t *dump_member(const struct aws_member *member)
+static json_t *dump_shape(const struct aws_shape *shape, const struct chain *up);
+
+static json_t *dump_member(const struct aws_member *member, const struct chain *up)
 {
 	json_t *out = json_object();
 
@@ -67,17 +73,28 @@ static json_t *dump_member(const struct aws_member *member)
 	json_object_set_new(out, "timestamp_format", text(timestamp_names[member->timestamp_format]));
 	json_object_set_new(out, "xml_namespace", text(member->xml_namespace));
 	json_object_set_new(out, "xml_prefix", text(member->xml_prefix));
-	json_object_set_new(out, "shape", dump_shape(member->shape));
+	json_object_set_new(out, "shape", dump_shape(member->shape, up));
 	return out;
 }
 
-/* Shapes of the tables are trees: none contains itself. */
-static json_t *dump_shape(const struct aws_shape *shape)
+static bool contains_itself(const struct aws_shape *shape, const struct chain *up)
 {
+	for (; up != NULL; up = up->up)
+		if (up->shape == shape)
+			return true;
+	return false;
+}
+
+/* Inside of itself, a shape is {"again": true}. */
+static json_t *dump_shape(const struct aws_shape *shape, const struct chain *up)
+{
+	const struct chain chain = { shape, up };
 	json_t *out;
 
 	if (shape == NULL)
 		return json_null();
+	if (contains_itself(shape, up))
+		return json_pack("{sb}", "again", true);
 	out = json_object();
 	json_object_set_new(out, "type", json_string(type_names[shape->type]));
 	json_object_set_new(out, "payload", text(shape->payload));
@@ -85,6 +102,7 @@ static json_t *dump_shape(const struct aws_shape *shape)
 	json_object_set_new(out, "union", json_boolean(shape->is_union));
 	json_object_set_new(out, "flattened", json_boolean((shape->flags & AWS_FLATTENED) != 0));
 	json_object_set_new(out, "streaming", json_boolean(shape->streaming));
+	json_object_set_new(out, "word", json_boolean(shape->is_word));
 	json_object_set_new(out, "timestamp_format", text(timestamp_names[shape->timestamp_format]));
 	json_object_set_new(out, "xml_namespace", text(shape->xml_namespace));
 	json_object_set_new(out, "xml_prefix", text(shape->xml_prefix));
@@ -92,13 +110,13 @@ static json_t *dump_shape(const struct aws_shape *shape)
 		json_t *members = json_array();
 
 		for (size_t i = 0; i < shape->member_count; i++)
-			json_array_append_new(members, dump_member(&shape->members[i]));
+			json_array_append_new(members, dump_member(&shape->members[i], &chain));
 		json_object_set_new(out, "members", members);
 	}
 	if (shape->type == AWS_LIST || shape->type == AWS_MAP)
-		json_object_set_new(out, "element", dump_member(&shape->element));
+		json_object_set_new(out, "element", dump_member(&shape->element, &chain));
 	if (shape->type == AWS_MAP)
-		json_object_set_new(out, "key", dump_member(&shape->key));
+		json_object_set_new(out, "key", dump_member(&shape->key, &chain));
 	return out;
 }
 
@@ -115,6 +133,8 @@ static json_t *dump_service(const struct aws_service *service)
 	json_object_set_new(out, "api_version", text(service->api_version));
 	json_object_set_new(out, "xml_namespace", text(service->xml_namespace));
 	json_object_set_new(out, "is_s3", json_boolean(service->is_s3));
+	json_object_set_new(out, "endpoint_prefix", text(service->endpoint_prefix));
+	json_object_set_new(out, "query_compatible", json_boolean(service->query_compatible));
 	return out;
 }
 
@@ -145,8 +165,8 @@ static json_t *dump_operation(const struct aws_operation *operation)
 	json_object_set_new(out, "iam_action", text(operation->iam_action));
 	json_object_set_new(out, "result_wrapper", text(operation->result_wrapper));
 	json_object_set_new(out, "host_prefix", text(operation->host_prefix));
-	json_object_set_new(out, "input", dump_shape(operation->input));
-	json_object_set_new(out, "output", dump_shape(operation->output));
+	json_object_set_new(out, "input", dump_shape(operation->input, NULL));
+	json_object_set_new(out, "output", dump_shape(operation->output, NULL));
 	json_object_set_new(out, "paging", dump_paging(operation->paging));
 	json_object_set_new(out, "mutating", json_boolean(operation->mutating));
 	json_object_set_new(out, "repeatable", json_boolean(operation->repeatable));

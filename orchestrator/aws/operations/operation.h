@@ -1,6 +1,7 @@
 /*
- * An operation as one const row. operations_SERVICE.c holds one table per service;
- * operations.def lists every operation once.
+ * An operation as one const row. SERVICE.c holds the table of one service, and operations.def names
+ * every operation once. Both are written by generate.py from operations.toml, which says how to add
+ * an operation, and from AWS's service models.
  */
 #ifndef REEVE_AWS_OPERATIONS_OPERATION_H
 #define REEVE_AWS_OPERATIONS_OPERATION_H
@@ -14,8 +15,9 @@ enum aws_protocol { AWS_JSON, AWS_REST_JSON, AWS_REST_XML, AWS_QUERY, AWS_EC2 };
 
 struct aws_service {
 	const char *id; /* our word and AWS_ENDPOINT_URL_<ID>'s: "s3control" is S3_CONTROL there */
-	const char *endpoint_id;  /* suffix of AWS_ENDPOINT_URL_, e.g. "S3_CONTROL", "ORGANIZATIONS" */
-	const char *signing_name; /* "s3", "access-analyzer", ... */
+	const char *endpoint_id; /* suffix of AWS_ENDPOINT_URL_, e.g. "S3_CONTROL", "ORGANIZATIONS" */
+	const char *endpoint_prefix; /* of the host name: "access-analyzer", "api.ecr" */
+	const char *signing_name;    /* "s3", "access-analyzer", ... */
 	enum aws_protocol protocol;
 	const char *json_version;  /* "1.0" or "1.1" */
 	const char *target_prefix; /* JSON: X-Amz-Target's part before the dot */

@@ -1,7 +1,4 @@
-/*
- * The list of operations. The rows themselves are in operations_SERVICE.c;
- * tests/interop/check_operations.py compares them with the service models.
- */
+/* The list of operations. The rows themselves are in SERVICE.c, which generate.py writes. */
 #include "aws/operations/operation.h"
 
 #include "base/banned.h"

@@ -1,11 +1,11 @@
 #include "approvals/people.h"
 
 #include "accounts/session.h"
+#include "aws/client.h"
 #include "aws/sigv4/sigv4.h"
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "engine/run.h"
 #include "io/fiber.h"
 #include "io/loop.h"
 
@@ -256,7 +256,8 @@ int people_by_aws_arn(const struct config *config, const char *arn, struct perso
 }
 
 struct question {
-	const struct engine *engine;
+	struct aws *aws;
+	const struct config *config;
 	struct person *out;
 	struct err *err;
 	int result;
@@ -264,11 +265,10 @@ struct question {
 
 static MAY_YIELD int ask(const struct question *question)
 {
-	const struct engine *engine = question->engine;
-	struct aws_session *session = aws_session_default(engine->aws);
-	struct aws_reader reader = { engine->aws, session, "", session_permissions, NULL };
+	struct aws_session *session = aws_session_default(question->aws);
+	struct aws_reader reader = { question->aws, session, "", session_permissions, NULL };
 	struct aws_call call = { .operation = &aws_sts_GetCallerIdentity,
-		.region = config_string(engine->config, "organization", "home_region") };
+		.region = config_string(question->config, "organization", "home_region") };
 	CLEANUP_JSON json_t *output = NULL;
 	int result = aws_read(&reader, &call, &output, question->err);
 
@@ -278,7 +278,7 @@ static MAY_YIELD int ask(const struct question *question)
 	if (json_get_string(output, "Arn") == NULL)
 		return err_set(question->err, ERR_PROTOCOL, "NoIdentity",
 			"AWS does not say whose credentials these are");
-	return people_by_aws_arn(engine->config, json_get_string(output, "Arn"), question->out,
+	return people_by_aws_arn(question->config, json_get_string(output, "Arn"), question->out,
 		question->err);
 }
 
@@ -289,12 +289,13 @@ static MAY_YIELD void answer(void *argument)
 	question->result = ask(question);
 }
 
-int people_by_own_aws(const struct engine *engine, struct person *out, struct err *err)
+int people_by_own_aws(struct loop *loop, struct aws *aws, const struct config *config,
+	struct person *out, struct err *err)
 {
-	struct question question = { engine, out, err, -1 };
+	struct question question = { aws, config, out, err, -1 };
 
-	if (fiber_spawn(engine->loop, "identity", answer, &question, err) < 0)
+	if (fiber_spawn(loop, "identity", answer, &question, err) < 0)
 		return -1;
-	loop_run(engine->loop);
+	loop_run(loop);
 	return question.result;
 }

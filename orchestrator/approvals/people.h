@@ -20,7 +20,8 @@
 #define PERSON_VIA_SIZE 320
 #define PERSON_USER_SIZE 264
 
-struct engine;
+struct aws;
+struct loop;
 
 struct person {
 	char name[PERSON_NAME_SIZE]; /* as the configuration writes it */
@@ -44,7 +45,8 @@ int people_by_aws_arn(const struct config *config, const char *arn, struct perso
 
 /* Asks AWS whose credentials this process has been given (environment, profile, …), and who that
  * is. Called outside a fiber; runs the loop. */
-int people_by_own_aws(const struct engine *engine, struct person *out, struct err *err) MUST_CHECK;
+int people_by_own_aws(struct loop *loop, struct aws *aws, const struct config *config,
+	struct person *out, struct err *err) MUST_CHECK;
 
 /* The name of a system user, or "uid:1000" where it has none. */
 void people_user_name(uid_t uid, char out[PERSON_USER_SIZE]);

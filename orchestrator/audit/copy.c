@@ -1,11 +1,11 @@
 #include "audit/copy.h"
 
+#include "audit/copy_internal.h"
+#include "audit/export.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "audit/copy_internal.h"
-#include "audit/export.h"
 #include "notify/notify.h"
 
 #include <inttypes.h>
@@ -20,7 +20,7 @@ const struct audit_copy_bounds audit_copy_bounds = {
 };
 
 struct copying {
-	const struct engine *engine;
+	const struct audit_copy_run *run;
 	const struct audit_copy_bounds *bounds;
 	struct aws_writer writer;
 	struct audit_copy_position position;
@@ -35,7 +35,7 @@ static MAY_YIELD int permit(void *argument, const struct aws_operation *operatio
 {
 	const struct copying *copying = argument;
 
-	if (store_failed(copying->engine->store))
+	if (store_failed(copying->run->store))
 		return err_set(err, ERR_STORE, "StoreFailed",
 			"%s %s is not called, since the state folder can't be written", operation->service->id,
 			operation->name);
@@ -55,7 +55,7 @@ static int find_range(const struct copying *copying, uint64_t first, uint64_t *l
 	*last = first;
 	for (uint64_t seq = first; result == 0 && !full && count > 0 && seq <= copying->last;
 		seq += count) {
-		result = audit_block_read(copying->engine->store, seq, block, err);
+		result = audit_block_read(copying->run->store, seq, block, err);
 		count = block->count;
 		for (size_t i = 0; i < count && !full; i++) {
 			bytes += block->entries[i].length + 1;
@@ -72,7 +72,7 @@ static int find_range(const struct copying *copying, uint64_t first, uint64_t *l
 /* The next object, from its range to the record that it is there. */
 static MAY_YIELD int copy_next(struct copying *copying, struct err *err)
 {
-	const struct engine *engine = copying->engine;
+	const struct audit_copy_run *run = copying->run;
 	struct audit_range range = { .first = audit_copy_position_copied(&copying->position) + 1 };
 	CLEANUP_BUF struct buf text = BUF_INIT(AUDIT_COPY_EXPORT_BYTES);
 	struct audit_copy_object object = { .text = &text };
@@ -82,15 +82,14 @@ static MAY_YIELD int copy_next(struct copying *copying, struct err *err)
 		range.last <= copying->last;
 	if (!object.maybe_there && find_range(copying, range.first, &range.last, err) < 0)
 		return -1;
-	if (audit_export_to_buffer(engine->audit, &range, &text, err) < 0)
+	if (audit_export_to_buffer(run->audit, &range, &text, err) < 0)
 		return -1;
 	audit_copy_position_set_pending(&copying->position, range.first, range.last);
-	if (!object.maybe_there &&
-		audit_copy_position_store(engine->store, &copying->position, err) < 0)
+	if (!object.maybe_there && audit_copy_position_store(run->store, &copying->position, err) < 0)
 		return -1;
-	audit_copy_object_key(&object, config_string(engine->config, "audit", "prefix"),
-		audit_log_id(engine->audit), range.first, range.last);
-	if (audit_copy_object_put(&object, &copying->writer, engine->config, copying->bounds,
+	audit_copy_object_key(&object, config_string(run->config, "audit", "prefix"),
+		audit_log_id(run->audit), range.first, range.last);
+	if (audit_copy_object_put(&object, &copying->writer, run->config, copying->bounds,
 			copying->deadline_us, err) < 0) {
 		if (!object.maybe_there)
 			audit_copy_position_drop_pending(&copying->position);
@@ -98,7 +97,7 @@ static MAY_YIELD int copy_next(struct copying *copying, struct err *err)
 	}
 	audit_copy_position_advance(&copying->position, range.last);
 	copying->objects++;
-	return audit_copy_position_store(engine->store, &copying->position, err);
+	return audit_copy_position_store(run->store, &copying->position, err);
 }
 
 static bool has_time(const struct copying *copying)
@@ -109,7 +108,7 @@ static bool has_time(const struct copying *copying)
 
 static MAY_YIELD int copy_all(struct copying *copying, struct err *err)
 {
-	const struct engine *engine = copying->engine;
+	const struct audit_copy_run *run = copying->run;
 	uint64_t copied = audit_copy_position_copied(&copying->position), before = copied;
 	int result = 0;
 
@@ -119,7 +118,7 @@ static MAY_YIELD int copy_all(struct copying *copying, struct err *err)
 	}
 	if (copied > before)
 		log_info("%" PRIu64 " entries of the audit log are copied to s3://%s in %zu objects",
-			copied - before, config_string(engine->config, "audit", "bucket"), copying->objects);
+			copied - before, config_string(run->config, "audit", "bucket"), copying->objects);
 	if (result == 0 && copied < copying->last)
 		log_warning("the copy of the audit log is behind: %" PRIu64
 					" entries are left for the next run",
@@ -131,14 +130,14 @@ static MAY_YIELD int copy_all(struct copying *copying, struct err *err)
  * attempts are counted here. */
 static MAY_YIELD int copy_to_bucket(struct copying *copying, struct err *err)
 {
-	const struct engine *engine = copying->engine;
+	const struct audit_copy_run *run = copying->run;
 	struct aws_options options = { .in_flight = 1,
-		.default_region = audit_copy_region(engine->config),
+		.default_region = audit_copy_region(run->config),
 		.max_attempts = 1,
 		.attempt_timeout_ms = copying->bounds->attempt_ms };
 	struct aws *aws = NULL;
 
-	if (aws_new(engine->loop, &options, &aws, err) < 0)
+	if (aws_new(run->loop, &options, &aws, err) < 0)
 		return -1;
 	copying->writer.aws = aws;
 	int result = copy_all(copying, err);
@@ -154,31 +153,29 @@ static MAY_YIELD void keep_outcome(struct copying *copying, const struct err *fa
 	if (!audit_copy_position_set_failed(&copying->position, failure))
 		return;
 	/* A failed store can't take it any more, and the run's end says so. */
-	(void)!audit_copy_position_store(copying->engine->store, &copying->position, &unused);
+	(void)!audit_copy_position_store(copying->run->store, &copying->position, &unused);
 }
 
-int audit_copy_now(const struct engine *engine, struct aws_session *own, const char *account_id,
-	const struct audit_copy_bounds *bounds, struct err *err)
+int audit_copy_now(const struct audit_copy_run *run, const struct audit_copy_bounds *bounds,
+	struct err *err)
 {
-	const char *bucket = config_string(engine->config, "audit", "bucket");
+	const char *bucket = config_string(run->config, "audit", "bucket");
 	struct audit_copy_permissions permissions;
-	struct copying copying = {
-		.engine = engine, .bounds = bounds, .last = audit_last(engine->audit)
-	};
+	struct copying copying = { .run = run, .bounds = bounds, .last = audit_last(run->audit) };
 	int result = 0;
 
 	if (bucket == NULL)
-		return audit_copy_position_forget(engine->store, err);
-	audit_copy_permissions(engine->config, &permissions);
-	copying.writer = (struct aws_writer){ .session = own,
-		.account_id = account_id,
+		return audit_copy_position_forget(run->store, err);
+	audit_copy_permissions(run->config, &permissions);
+	copying.writer = (struct aws_writer){ .session = run->own,
+		.account_id = run->account_id,
 		.declared = permissions.rows,
 		.permit = permit,
 		.permit_argument = &copying };
 	copying.deadline_us = clock_monotonic_us() + bounds->within_ms * 1000;
-	if (audit_flush(engine->audit, err) < 0 ||
-		audit_copy_position_load(engine->store, audit_log_id(engine->audit), bucket,
-			config_string(engine->config, "audit", "prefix"), &copying.position, err) < 0)
+	if (audit_flush(run->audit, err) < 0 ||
+		audit_copy_position_load(run->store, audit_log_id(run->audit), bucket,
+			config_string(run->config, "audit", "prefix"), &copying.position, err) < 0)
 		return -1;
 	if (audit_copy_position_copied(&copying.position) < copying.last)
 		result = copy_to_bucket(&copying, err);
@@ -187,16 +184,15 @@ int audit_copy_now(const struct engine *engine, struct aws_session *own, const c
 	return result;
 }
 
-void audit_copy(struct run *run)
+void audit_copy(const struct audit_copy_run *run)
 {
 	struct err err = ERR_INIT;
-	const char *account = run->orchestrator_account[0] != '\0' ? run->orchestrator_account : NULL;
 
-	if (audit_copy_now(&run->engine, run->own, account, &audit_copy_bounds, &err) == 0)
+	if (audit_copy_now(run, &audit_copy_bounds, &err) == 0)
 		return;
 	err_prefix(&err, "the audit log is not copied to its bucket, and the next run tries again");
 	log_write(LOG_WARNING, &(struct log_place){ .run = run->id }, "%s", err.message);
-	notify_event(run->engine.notifier,
+	notify_event(run->notifier,
 		&(struct notification){ .kind = NOTIFY_FAILURE,
 			.severity = SEVERITY_HIGH,
 			.run = run->id,

@@ -21,16 +21,33 @@
 #include "base/compiler.h"
 #include "base/err.h"
 #include "config/config.h"
-#include "engine/run.h"
 
 #include <jansson.h>
 #include <stddef.h>
 #include <stdint.h>
 
+struct aws_session;
+struct audit;
+struct loop;
+struct notifier;
+struct store;
+
+/* The run at whose end the copy is made. Borrowed. */
+struct audit_copy_run {
+	struct loop *loop;
+	struct store *store;
+	const struct config *config;
+	struct audit *audit;
+	struct notifier *notifier; /* told of a failure; NULL: nobody */
+	const char *id;
+	struct aws_session *own;
+	const char *account_id; /* that `own` belongs to; NULL: not known */
+};
+
 /* For the end of a run, in a fiber, when the checkpoint is signed. Takes AUDIT_COPY_WITHIN_MS at
  * most; what is left is for the next run. Does nothing where no bucket is configured. */
 #define AUDIT_COPY_WITHIN_MS 30000
-MAY_YIELD void audit_copy(struct run *run);
+MAY_YIELD void audit_copy(const struct audit_copy_run *run);
 
 /* {"bucket", "prefix", "copied": n, "last": n, "failed": {"at", "code", "message"}|null}: of the
  * present destination; null when there is none. For `status`; the store may be open for reading.

@@ -3,9 +3,9 @@
 #ifndef REEVE_AUDIT_COPY_INTERNAL_H
 #define REEVE_AUDIT_COPY_INTERNAL_H
 
-#include "base/buf.h"
 #include "audit/copy.h"
 #include "audit/internal.h"
+#include "base/buf.h"
 
 #include <stdbool.h>
 
@@ -26,8 +26,8 @@ extern const struct audit_copy_bounds audit_copy_bounds;
 
 /* The same as audit_copy, which tells of what goes wrong: 0 also when time was short and some is
  * left. */
-MAY_YIELD int audit_copy_now(const struct engine *engine, struct aws_session *own,
-	const char *account_id, const struct audit_copy_bounds *bounds, struct err *err) MUST_CHECK;
+MAY_YIELD int audit_copy_now(const struct audit_copy_run *run,
+	const struct audit_copy_bounds *bounds, struct err *err) MUST_CHECK;
 
 /* --- audit_copy_position.c: the record in the store --- */
 

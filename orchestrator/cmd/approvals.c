@@ -151,7 +151,8 @@ static MAY_YIELD int identify(struct answering *answering, struct err *err)
 
 	if (as == NULL || strcmp(as, "system") == 0)
 		return people_by_uid(answering->workplace->config, getuid(), &answering->person, err);
-	return people_by_own_aws(&answering->workplace->engine, &answering->person, err);
+	return people_by_own_aws(answering->workplace->loop, answering->workplace->aws,
+		answering->workplace->config, &answering->person, err);
 }
 
 /* That somebody unknown tried is on record too. */

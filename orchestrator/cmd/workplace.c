@@ -107,7 +107,8 @@ int workplace_open(struct workplace *workplace, const struct invocation *invocat
 	};
 	if (holder == NULL || serves)
 		return 0;
-	if (notifier_new(&workplace->engine, &workplace->notifier, err) < 0)
+	struct notify_options notify_options = { workplace->loop, workplace->store, workplace->config };
+	if (notifier_new(&notify_options, &workplace->notifier, err) < 0)
 		return -1;
 	workplace->engine.notifier = workplace->notifier;
 	return 0;

@@ -230,7 +230,8 @@ void checks_tell(struct checks_now *checks, const struct security_hub_update *up
 
 	if (run == NULL)
 		return;
-	security_hub_tell(check_run_of(run->checks), updates, count);
+	struct hub_run hub = run_for_security_hub(check_run_of(run->checks));
+	security_hub_tell(&hub, updates, count);
 	if (leave_run(checks, run, &err) < 0)
 		daemon_fail(checks->daemon, &err);
 }

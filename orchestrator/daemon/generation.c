@@ -4,10 +4,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "guards/exceptions.h"
-#include "notify/notify.h"
 #include "engine/sessions.h"
+#include "guards/exceptions.h"
 #include "guards/windows.h"
+#include "notify/notify.h"
 
 static void end(struct generation *generation)
 {
@@ -75,7 +75,9 @@ int generation_notify(struct generation *generation, struct generation *before, 
 	/* Two that send from one outbox would send the same. */
 	if (before != NULL)
 		notify_flush(before->notifier, NOTIFY_FLUSH_MS);
-	if (notifier_new(&generation->engine, &generation->notifier, err) == 0 &&
+	struct notify_options options = { generation->engine.loop, generation->engine.store,
+		generation->engine.config };
+	if (notifier_new(&options, &generation->notifier, err) == 0 &&
 		notify_start(generation->notifier, err) == 0) {
 		generation->engine.notifier = generation->notifier;
 		return 0;

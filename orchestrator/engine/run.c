@@ -1,16 +1,18 @@
 #include "engine/run.h"
 
+#include "audit/copy.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "baselines/baseline.h"
-#include "ledger/journal.h"
-#include "notify/notify.h"
 #include "engine/recovery.h"
-#include "ledger/retention.h"
 #include "io/loop.h"
+#include "ledger/journal.h"
+#include "ledger/retention.h"
+#include "notify/notify.h"
+#include "security_hub/security_hub.h"
 
 #include <openssl/rand.h>
 
@@ -326,4 +328,35 @@ int run_supersede_cell(struct run *run, const char *account, const char *region,
 		return 0;
 	struct store_key key = STORE_KEY(run->unfinished, account, region, baseline);
 	return store_delete(run->engine.store, STORE_CELLS, &key, err);
+}
+
+struct hub_run run_for_security_hub(struct run *run)
+{
+	return (struct hub_run){
+		.store = run->engine.store,
+		.audit = run->engine.audit,
+		.config = run->engine.config,
+		.aws = run->engine.aws,
+		.locks = run->engine.locks,
+		.stats = &run->stats,
+		.id = run->id,
+		.actor = run->engine.actor,
+		.mutates = run->kind != RUN_PLAN,
+		.own = run->own,
+		.own_account = run->orchestrator_account,
+	};
+}
+
+struct audit_copy_run run_for_audit_copy(const struct run *run)
+{
+	return (struct audit_copy_run){
+		.loop = run->engine.loop,
+		.store = run->engine.store,
+		.config = run->engine.config,
+		.audit = run->engine.audit,
+		.notifier = run->engine.notifier,
+		.id = run->id,
+		.own = run->own,
+		.account_id = run->orchestrator_account[0] != '\0' ? run->orchestrator_account : NULL,
+	};
 }

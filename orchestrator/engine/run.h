@@ -9,8 +9,8 @@
 #include "aws/client.h"
 #include "base/err.h"
 #include "config/config.h"
-#include "guards/breaker.h"
 #include "engine/selection.h"
+#include "guards/breaker.h"
 #include "ledger/status.h"
 #include "store/store.h"
 
@@ -122,6 +122,10 @@ json_t *run_record(const struct run *run, const char *state);
 
 /* The calls of the run: all of the process, where it is alone in it. */
 struct aws_stats run_stats(const struct run *run);
+
+/* The run as the rooms below the engine see it; borrows what the run has. */
+struct hub_run run_for_security_hub(struct run *run);
+struct audit_copy_run run_for_audit_copy(const struct run *run);
 
 /* The coverage ledger. */
 MAY_YIELD int run_record_cell(struct run *run, const char *account, const char *region,

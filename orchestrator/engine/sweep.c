@@ -1,24 +1,24 @@
 #include "engine/sweep.h"
 
 #include "accounts/session.h"
+#include "approvals/approvals.h"
+#include "audit/audit.h"
+#include "audit/copy.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "engine/administrators.h"
-#include "approvals/approvals.h"
-#include "audit/audit.h"
-#include "audit/copy.h"
 #include "engine/directory.h"
-#include "guards/exceptions.h"
 #include "engine/gate.h"
-#include "notify/notify.h"
-#include "guards/pause.h"
 #include "engine/recovery.h"
 #include "engine/work.h"
+#include "guards/exceptions.h"
+#include "guards/pause.h"
 #include "io/fiber.h"
 #include "io/loop.h"
+#include "notify/notify.h"
 
 /* Enough accounts at once that their first calls (AssumeRole, regions), which depend on each other,
  * are hidden behind the cells of the others. */
@@ -453,12 +453,13 @@ static MAY_YIELD void drive(struct driver *driver)
 	run->interrupted = driver->sweep.failure.kind == ERR_CANCELLED ||
 		(driver->sweep.failure.kind == ERR_NONE && loop_cancelled(run->engine.loop));
 	bool failed = driver->sweep.failure.kind != ERR_NONE && !run->interrupted;
+	struct audit_copy_run copy = run_for_audit_copy(run);
 	fiber_shield();
 	/* The end is told also when it is a fault; a failed store can't take it any more. */
 	if (run->kind != RUN_PLAN &&
 		tell_audit(run, "end", failed ? driver->sweep.failure.message : NULL, &unused) == 0 &&
 		audit_checkpoint(run->engine.audit, &unused) == 0)
-		audit_copy(run);
+		audit_copy(&copy);
 	if (failed)
 		notify_event(run->engine.notifier,
 			&(struct notification){ .kind = NOTIFY_FAILURE,

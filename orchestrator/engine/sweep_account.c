@@ -7,13 +7,13 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "engine/administrators.h"
-#include "ledger/cell_lock.h"
-#include "security_hub/security_hub.h"
 #include "engine/sessions.h"
 #include "engine/sweep.h"
 #include "engine/work.h"
 #include "io/fiber.h"
 #include "io/loop.h"
+#include "ledger/cell_lock.h"
+#include "security_hub/security_hub.h"
 
 /* Where an account's regions are not known at all, its regional cells stand under this name. */
 #define REGIONS_UNKNOWN "*"
@@ -343,8 +343,11 @@ void sweep_account(struct sweep *sweep, struct account *account, const struct or
 	else
 		start_cells(&work);
 	fiber_group_wait(&work.group);
-	if (work.cause.kind == ERR_NONE && sweep->failure.kind == ERR_NONE)
-		security_hub_import(run, account->id, work.account.session);
+	if (work.cause.kind == ERR_NONE && sweep->failure.kind == ERR_NONE) {
+		struct hub_run hub = run_for_security_hub(run);
+
+		security_hub_import(&hub, account->id, work.account.session);
+	}
 	aws_read_cache_free(work.account.cache);
 	aws_session_release(work.account.session);
 	json_decref(work.account.desired);

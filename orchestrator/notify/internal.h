@@ -15,10 +15,10 @@
 #define REEVE_NOTIFY_INTERNAL_H
 
 #include "base/buf.h"
-#include "notify/notify.h"
-#include "engine/run.h"
 #include "io/fiber.h"
 #include "io/http/http.h"
+#include "notify/notify.h"
+#include "store/store.h"
 
 #define NOTIFY_ID_SIZE 40
 #define NOTIFY_ITEMS_KEPT 10    /* of a section */
@@ -160,7 +160,8 @@ struct notify_channel {
 };
 
 struct notifier {
-	struct engine engine;
+	struct loop *loop;
+	struct store *store;
 	struct notify_channel *channels;
 	size_t channel_count;
 	struct http_client *http; /* NULL until a webhook is posted to */

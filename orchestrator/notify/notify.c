@@ -6,8 +6,8 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "notify/internal.h"
 #include "io/loop.h"
+#include "notify/internal.h"
 
 /* Longest sleep of a background fiber, so that a clock that was set is noticed. */
 #define SLEEP_MAX_MS (INT64_C(60) * 1000)
@@ -26,15 +26,16 @@ static int take_channels(struct notifier *notifier, const json_t *rows, struct e
 	return 0;
 }
 
-int notifier_new(const struct engine *engine, struct notifier **out, struct err *err)
+int notifier_new(const struct notify_options *options, struct notifier **out, struct err *err)
 {
-	const json_t *rows = config_get(engine->config, "notifications");
+	const json_t *rows = config_get(options->config, "notifications");
 	struct notifier *notifier = xcalloc(1, sizeof *notifier);
 
 	*out = NULL;
-	notifier->engine = *engine;
+	notifier->loop = options->loop;
+	notifier->store = options->store;
 	notifier->backoff_ms = NOTIFY_BACKOFF_MS;
-	notifier->permissions = notify_permissions(engine->config);
+	notifier->permissions = notify_permissions(options->config);
 	fiber_group_init(&notifier->fibers);
 	if (take_channels(notifier, rows, err) < 0 || notify_outbox_load(notifier, err) < 0) {
 		notifier_free(notifier);
@@ -117,7 +118,7 @@ static MAY_YIELD void work(void *argument)
 	struct notify_channel *channel = argument;
 	struct notifier *notifier = channel->notifier;
 
-	while (!notifier->stopping && !loop_cancelled(notifier->engine.loop)) {
+	while (!notifier->stopping && !loop_cancelled(notifier->loop)) {
 		int64_t now_ms = clock_now_ms();
 
 		notify_close(channel, NOTIFY_CLOSE_DUE, NULL, now_ms);
@@ -138,7 +139,7 @@ int notify_start(struct notifier *notifier, struct err *err)
 {
 	for (size_t i = 0; notifier != NULL && i < notifier->channel_count; i++) {
 		fiber_group_add(&notifier->fibers);
-		if (fiber_spawn(notifier->engine.loop, "notify", work, &notifier->channels[i], err) < 0) {
+		if (fiber_spawn(notifier->loop, "notify", work, &notifier->channels[i], err) < 0) {
 			fiber_group_done(&notifier->fibers);
 			return -1;
 		}
@@ -206,7 +207,7 @@ void notify_flush(struct notifier *notifier, int64_t within_ms)
 
 		channel->deadline_ms = deadline_ms;
 		fiber_group_add(&notifier->fibers);
-		if (fiber_spawn(notifier->engine.loop, "notify", drain_fiber, channel, &err) == 0)
+		if (fiber_spawn(notifier->loop, "notify", drain_fiber, channel, &err) == 0)
 			continue;
 		fiber_group_done(&notifier->fibers); /* no fiber is free: one channel after the other */
 		drain(channel);

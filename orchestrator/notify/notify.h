@@ -13,7 +13,7 @@
  *
  * Every function takes a notifier of NULL, which does nothing. How it is used:
  *
- *   notifier_new(&engine, &notifier, err)     after the store is open; reads secrets and what the
+ *   notifier_new(&options, &notifier, err)    after the store is open; reads secrets and what the
  * outbox holds notify_start(notifier, err)               to send while the process works: a fiber
  * for each channel notify_event(notifier, &event)            whenever there is one
  *   notify_end_run(notifier, run->id)         the run's groups are complete
@@ -32,9 +32,16 @@
 #include <jansson.h>
 #include <stdint.h>
 
-struct engine;
+struct loop;
 struct notifier;
 struct store;
+
+/* Borrowed by the notifier until it is freed. */
+struct notify_options {
+	struct loop *loop;
+	struct store *store; /* open for writing */
+	const struct config *config;
+};
 
 /* How long the end of a run waits for deliveries; the rest is left to the next process. */
 #define NOTIFY_FLUSH_MS 10000
@@ -60,12 +67,12 @@ struct notification {
 	const char *code, *message; /* the cause */
 };
 
-/* The channels of the configuration, with their secrets, and what earlier processes left to send.
- * The engine's store is open for writing; called outside a fiber. *out is NULL when no channel is
- * configured; what the outbox holds for channels that are no more is then dropped. ERR_CONFIG when
- * a secret can't be used. Borrows what the engine has. */
-MAY_YIELD int notifier_new(const struct engine *engine, struct notifier **out, struct err *err)
-	MUST_CHECK;
+/* The channels of the configuration, with their secrets, and the messages that earlier processes
+ * left to send. Called outside a fiber. *out is NULL when no channel is configured; messages in the
+ * outbox for channels that are configured no longer are then dropped. ERR_CONFIG when a secret
+ * can't be used. */
+MAY_YIELD int notifier_new(const struct notify_options *options, struct notifier **out,
+	struct err *err) MUST_CHECK;
 /* After notify_flush, or without notify_start. Wipes the secrets. */
 void notifier_free(struct notifier *notifier);
 

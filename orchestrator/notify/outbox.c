@@ -44,7 +44,7 @@ static MAY_YIELD void put(struct notifier *notifier, const struct store_key *key
 {
 	struct err err = ERR_INIT;
 
-	if (store_put_json(notifier->engine.store, STORE_OUTBOX, key, value, &err) < 0)
+	if (store_put_json(notifier->store, STORE_OUTBOX, key, value, &err) < 0)
 		tell(notifier, &err);
 }
 
@@ -60,22 +60,22 @@ static MAY_YIELD void delete_id(struct notifier *notifier, const char *id)
 	struct store_key key = message_key(id);
 	struct err err = ERR_INIT;
 
-	if (store_delete(notifier->engine.store, STORE_OUTBOX, &key, &err) < 0)
+	if (store_delete(notifier->store, STORE_OUTBOX, &key, &err) < 0)
 		tell(notifier, &err);
 }
 
 void notify_outbox_put(struct notifier *notifier, const json_t *record)
 {
-	store_batch_begin(notifier->engine.store);
+	store_batch_begin(notifier->store);
 	put_record(notifier, record);
-	store_batch_end(notifier->engine.store);
+	store_batch_end(notifier->store);
 }
 
 void notify_outbox_delete(struct notifier *notifier, const char *id)
 {
-	store_batch_begin(notifier->engine.store);
+	store_batch_begin(notifier->store);
 	delete_id(notifier, id);
-	store_batch_end(notifier->engine.store);
+	store_batch_end(notifier->store);
 }
 
 void notify_outbox_put_all(struct notifier *notifier, const json_t *records, const json_t *gone)
@@ -83,12 +83,12 @@ void notify_outbox_put_all(struct notifier *notifier, const json_t *records, con
 	size_t index;
 	json_t *value;
 
-	store_batch_begin(notifier->engine.store);
+	store_batch_begin(notifier->store);
 	json_array_foreach((json_t *)records, index, value)
 		put_record(notifier, value);
 	json_array_foreach((json_t *)gone, index, value)
 		delete_id(notifier, json_string_value(value));
-	store_batch_end(notifier->engine.store);
+	store_batch_end(notifier->store);
 }
 
 void notify_outbox_put_rate(struct notify_channel *channel)
@@ -97,16 +97,16 @@ void notify_outbox_put_rate(struct notify_channel *channel)
 	CLEANUP_JSON json_t *value = json_pack("{s:s, s:f, s:I}", "channel", channel->name, "tokens",
 		channel->rate.tokens, "at", (json_int_t)channel->rate.at_ms);
 
-	store_batch_begin(channel->notifier->engine.store);
+	store_batch_begin(channel->notifier->store);
 	put(channel->notifier, &key, value);
-	store_batch_end(channel->notifier->engine.store);
+	store_batch_end(channel->notifier->store);
 }
 
 void notify_outbox_flush(struct notifier *notifier)
 {
 	struct err err = ERR_INIT;
 
-	if (store_flush(notifier->engine.store, &err) < 0)
+	if (store_flush(notifier->store, &err) < 0)
 		tell(notifier, &err);
 }
 
@@ -141,8 +141,8 @@ void notify_outbox_prune(struct notify_channel *channel)
 	struct err err = ERR_INIT;
 
 	notify_outbox_flush(channel->notifier);
-	if (store_each_json(channel->notifier->engine.store, STORE_OUTBOX, &prefix, collect_failed,
-			&prune, &err) < 0) {
+	if (store_each_json(channel->notifier->store, STORE_OUTBOX, &prefix, collect_failed, &prune,
+			&err) < 0) {
 		tell(channel->notifier, &err);
 		return;
 	}
@@ -212,9 +212,9 @@ int notify_outbox_load(struct notifier *notifier, struct err *err)
 	size_t index;
 	json_t *id;
 
-	if (store_each_json(notifier->engine.store, STORE_OUTBOX, &messages, take_message, &loading,
-			err) < 0 ||
-		store_each_json(notifier->engine.store, STORE_OUTBOX, &rates, take_rate, &loading, err) < 0)
+	if (store_each_json(notifier->store, STORE_OUTBOX, &messages, take_message, &loading, err) <
+			0 ||
+		store_each_json(notifier->store, STORE_OUTBOX, &rates, take_rate, &loading, err) < 0)
 		return -1;
 	json_array_foreach(orphans, index, id)
 		if (json_is_string(id))

@@ -22,7 +22,7 @@ static MAY_YIELD int post(struct notify_channel *channel, const json_t *record,
 	};
 
 	if (notifier->http == NULL &&
-		http_client_new(notifier->engine.loop, &options, &notifier->http, err) < 0)
+		http_client_new(notifier->loop, &options, &notifier->http, err) < 0)
 		return -1;
 	snprintf(timestamp, sizeof timestamp, "%lld", (long long)(clock_now_ms() / 1000));
 	if (channel->secret != NULL)
@@ -77,7 +77,7 @@ static MAY_YIELD int publish(struct notify_channel *channel, const json_t *recor
 		.max_attempts = 1,
 		.attempt_timeout_ms = NOTIFY_EXCHANGE_MS };
 
-	if (notifier->aws == NULL && aws_new(notifier->engine.loop, &options, &notifier->aws, err) < 0)
+	if (notifier->aws == NULL && aws_new(notifier->loop, &options, &notifier->aws, err) < 0)
 		return -1;
 	struct aws_writer writer = {
 		.aws = notifier->aws,

@@ -136,8 +136,7 @@ static int consider_finding(void *argument, const struct store_key *key, const j
 	 * resource. */
 	if (strcmp(view.region, "*") == 0 || !is_wanted(import, &view))
 		return 0;
-	if (hub_memory_get(import->run->engine.store, import->account, region, id, &memory,
-			&import->stop) < 0)
+	if (hub_memory_get(import->run->store, import->account, region, id, &memory, &import->stop) < 0)
 		return 1;
 	if (memory != NULL)
 		set_add(import->present, region, id);
@@ -165,7 +164,7 @@ static bool run_saw_cell(const struct hub_import *import, const struct hub_view 
 	enum status status;
 	struct err unused = ERR_INIT;
 
-	return store_get_json(import->run->engine.store, STORE_CELLS, &key, &cell, &unused) == 0 &&
+	return store_get_json(import->run->store, STORE_CELLS, &key, &cell, &unused) == 0 &&
 		cell != NULL && status_parse(json_get_string_or(cell, "status", ""), &status) == 0 &&
 		status != STATUS_UNKNOWN;
 }
@@ -195,7 +194,7 @@ static int consider_memory(void *argument, const struct store_key *key, const js
 /* No finding of the resource, and none that says that the cell as a whole could not be observed. */
 static bool cell_lacks(const struct hub_import *import, const struct hub_view *view)
 {
-	struct store *store = import->run->engine.store;
+	struct store *store = import->run->store;
 	struct store_key key =
 		STORE_KEY(import->account, cell_region_of(view), view->baseline_id, view->resource);
 	struct store_key whole =
@@ -213,7 +212,7 @@ static bool cell_lacks(const struct hub_import *import, const struct hub_view *v
 
 bool hub_still_gone(struct hub_import *import, const struct hub_item *item)
 {
-	struct cell_locks *locks = import->run->engine.locks;
+	struct cell_locks *locks = import->run->locks;
 	struct cell_lock *lock = NULL;
 	struct hub_view view;
 	struct err err = ERR_INIT;
@@ -221,14 +220,14 @@ bool hub_still_gone(struct hub_import *import, const struct hub_item *item)
 	hub_view_of(item->finding, &view);
 	if (cell_lock(locks, import->account, cell_region_of(&view), view.baseline_id, &lock) != 0)
 		return false;
-	bool gone = store_flush(import->run->engine.store, &err) == 0 && cell_lacks(import, &view);
+	bool gone = store_flush(import->run->store, &err) == 0 && cell_lacks(import, &view);
 	cell_unlock(locks, lock);
 	return gone;
 }
 
 int hub_collect(struct hub_import *import)
 {
-	struct store *store = import->run->engine.store;
+	struct store *store = import->run->store;
 	struct store_key prefix = STORE_KEY(import->account);
 
 	import->more = false;

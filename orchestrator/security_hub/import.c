@@ -18,7 +18,7 @@ const struct hub_bounds hub_bounds = { .findings = 100, .bytes = (size_t)5 << 20
 static MAY_YIELD void remember(struct hub_import *import, const struct hub_item *item,
 	const json_t *asff)
 {
-	struct store *store = import->run->engine.store;
+	struct store *store = import->run->store;
 	char told[HUB_TOLD_SIZE], now[CLOCK_RFC3339_SIZE];
 	struct err *err = &import->stop;
 	struct hub_view view;
@@ -93,7 +93,7 @@ static MAY_YIELD void give_up_region(struct hub_import *import, const char *regi
 
 	json_object_set_new(import->regions, region, json_boolean(absent));
 	if (absent) {
-		hub_memory_set_absent(import->run->engine.store, import->run, import->account, region);
+		hub_memory_set_absent(import->run, import->account, region);
 		return;
 	}
 	import->failed += count;
@@ -238,7 +238,7 @@ static MAY_YIELD void send_all(struct hub_import *import)
 		const char *region = import->items[next].region;
 
 		if (json_object_get(import->regions, region) == NULL &&
-			hub_memory_is_absent(import->run->engine.store, import->run, import->account, region))
+			hub_memory_is_absent(import->run, import->account, region))
 			json_object_set_new(import->regions, region, json_true());
 		if (json_object_get(import->regions, region) == NULL) {
 			next = send_from(import, next);
@@ -256,13 +256,13 @@ static void drop_items(struct hub_import *import)
 	import->count = 0;
 }
 
-static json_t *desired_baselines(const struct run *run, const char *account_id)
+static json_t *desired_baselines(const struct hub_run *run, const char *account_id)
 {
 	struct store_key key = STORE_KEY(account_id);
 	CLEANUP_JSON json_t *stored = NULL;
 	struct err unused = ERR_INIT;
 
-	if (store_get_json(run->engine.store, STORE_DESIRED, &key, &stored, &unused) < 0)
+	if (store_get_json(run->store, STORE_DESIRED, &key, &stored, &unused) < 0)
 		return NULL;
 	return json_incref(json_object_get(stored, "baselines"));
 }
@@ -273,7 +273,7 @@ static MAY_YIELD void import_rounds(struct hub_import *import)
 {
 	do {
 		/* What was queued so far is read. */
-		if (store_flush(import->run->engine.store, &import->stop) < 0)
+		if (store_flush(import->run->store, &import->stop) < 0)
 			break;
 		json_decref(import->desired);
 		import->desired = desired_baselines(import->run, import->account);
@@ -309,13 +309,13 @@ static void tell_outcome(const struct hub_import *import)
 			import->failed);
 }
 
-void hub_import(struct run *run, const char *account_id, struct aws_session *session,
+void hub_import(const struct hub_run *run, const char *account_id, struct aws_session *session,
 	const struct hub_bounds *bounds)
 {
 	struct hub_import import = {
 		.run = run,
 		.account = account_id,
-		.home_region = config_string(run->engine.config, "organization", "home_region"),
+		.home_region = config_string(run->config, "organization", "home_region"),
 		.bounds = bounds,
 		.present = json_object(),
 		.settled = json_object(),
@@ -334,7 +334,8 @@ void hub_import(struct run *run, const char *account_id, struct aws_session *ses
 	json_decref(import.regions);
 }
 
-void security_hub_import(struct run *run, const char *account_id, struct aws_session *session)
+void security_hub_import(const struct hub_run *run, const char *account_id,
+	struct aws_session *session)
 {
 	if (session != NULL && hub_wanted(run, "import"))
 		hub_import(run, account_id, session, &hub_bounds);

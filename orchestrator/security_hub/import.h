@@ -19,7 +19,7 @@ struct hub_item {
 };
 
 struct hub_import {
-	struct run *run;
+	const struct hub_run *run;
 	const char *account, *home_region;
 	const struct hub_bounds *bounds;
 	struct hub_calls calls;

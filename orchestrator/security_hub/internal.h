@@ -5,8 +5,8 @@
 
 #include "aws/client.h"
 #include "baselines/baseline.h"
-#include "security_hub/security_hub.h"
 #include "ledger/status.h"
+#include "security_hub/security_hub.h"
 #include "store/store.h"
 
 /* ASFF's bounds, in characters; text is cut to as many bytes, which is never more.
@@ -92,24 +92,23 @@ int hub_memory_each(struct store *store, const char *account,
 	int (*each)(void *argument, const struct store_key *key, const json_t *record), void *argument,
 	struct err *err) MUST_CHECK;
 /* Whether the run has found that the account has no Security Hub in that region. */
-bool hub_memory_is_absent(struct store *store, const struct run *run, const char *account,
+bool hub_memory_is_absent(const struct hub_run *run, const char *account, const char *region);
+MAY_YIELD void hub_memory_set_absent(const struct hub_run *run, const char *account,
 	const char *region);
-MAY_YIELD void hub_memory_set_absent(struct store *store, const struct run *run,
-	const char *account, const char *region);
 
 /* --- security_hub.c: the calls --- */
 
 struct hub_calls {
-	struct run *run;
+	const struct hub_run *run;
 	const char *account, *region, *action; /* for the audit log */
 	char why[96];
 	struct aws_writer writer;
 };
 /* The calls must not move while they are used. */
-void hub_calls_prepare(struct hub_calls *calls, struct run *run, const char *account,
+void hub_calls_prepare(struct hub_calls *calls, const struct hub_run *run, const char *account,
 	struct aws_session *session, const struct aws_permission *declared, const char *action);
 /* Whether the configuration asks for it ("import", "update"), and the run may. */
-bool hub_wanted(const struct run *run, const char *what);
+bool hub_wanted(const struct hub_run *run, const char *what);
 
 /* --- security_hub_import.c --- */
 
@@ -119,7 +118,7 @@ struct hub_bounds {
 	size_t at_once;         /* findings held in memory */
 };
 extern const struct hub_bounds hub_bounds;
-MAY_YIELD void hub_import(struct run *run, const char *account_id, struct aws_session *session,
-	const struct hub_bounds *bounds);
+MAY_YIELD void hub_import(const struct hub_run *run, const char *account_id,
+	struct aws_session *session, const struct hub_bounds *bounds);
 
 #endif

@@ -41,27 +41,25 @@ int hub_memory_each(struct store *store, const char *account,
 	return store_each_json(store, STORE_SECURITY_HUB, &prefix, each, argument, err);
 }
 
-bool hub_memory_is_absent(struct store *store, const struct run *run, const char *account,
-	const char *region)
+bool hub_memory_is_absent(const struct hub_run *run, const char *account, const char *region)
 {
 	struct store_key key = STORE_KEY(ABSENT, account, region);
 	CLEANUP_JSON json_t *record = NULL;
 	struct err unused = ERR_INIT;
 
 	/* What can't be read is asked of AWS again. */
-	return store_get_json(store, STORE_SECURITY_HUB, &key, &record, &unused) == 0 &&
+	return store_get_json(run->store, STORE_SECURITY_HUB, &key, &record, &unused) == 0 &&
 		strcmp(json_get_string_or(record, "run", ""), run->id) == 0;
 }
 
-void hub_memory_set_absent(struct store *store, const struct run *run, const char *account,
-	const char *region)
+void hub_memory_set_absent(const struct hub_run *run, const char *account, const char *region)
 {
 	struct store_key key = STORE_KEY(ABSENT, account, region);
 	CLEANUP_JSON json_t *record = json_pack("{s:s}", "run", run->id);
 	struct err unused = ERR_INIT;
 
 	/* What is not remembered is asked again. */
-	(void)!store_put_json(store, STORE_SECURITY_HUB, &key, record, &unused);
+	(void)!store_put_json(run->store, STORE_SECURITY_HUB, &key, record, &unused);
 	log_write(LOG_INFO, &(struct log_place){ .run = run->id, .account = account, .region = region },
 		"Security Hub is not enabled here: findings are not imported");
 }

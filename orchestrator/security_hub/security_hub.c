@@ -1,9 +1,9 @@
 /* What Reeve may call on Security Hub, and how each call is allowed and told to the audit log. */
 #include "security_hub/internal.h"
 
+#include "audit/audit.h"
 #include "base/banned.h"
 #include "base/json.h"
-#include "audit/audit.h"
 
 /* The default products are custom ones, of which AWS lets each account write its own alone.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecurityhub.html */
@@ -25,10 +25,10 @@ const struct aws_permission security_hub_update_permissions[] = {
 	AWS_PERMISSIONS_END,
 };
 
-bool hub_wanted(const struct run *run, const char *what)
+bool hub_wanted(const struct hub_run *run, const char *what)
 {
-	return run->kind != RUN_PLAN && run->engine.audit != NULL &&
-		json_get_bool_or(config_get(run->engine.config, "security_hub"), what, false);
+	return run->mutates && run->audit != NULL &&
+		json_get_bool_or(config_get(run->config, "security_hub"), what, false);
 }
 
 static struct audit_entry entry_of(const struct hub_calls *calls,
@@ -39,7 +39,7 @@ static struct audit_entry entry_of(const struct hub_calls *calls,
 		.action = calls->action,
 		.outcome = outcome,
 		.run = calls->run->id,
-		.actor = calls->run->engine.actor,
+		.actor = calls->run->actor,
 		.account = calls->account,
 		.region = calls->region,
 		.operation = operation->iam_action,
@@ -54,16 +54,16 @@ static MAY_YIELD int permit(void *argument, const struct aws_operation *operatio
 	struct hub_calls *calls = argument;
 	struct audit_entry entry = entry_of(calls, operation, "intended");
 
-	if (calls->run->kind == RUN_PLAN)
+	if (!calls->run->mutates)
 		return err_set(err, ERR_UNDECLARED, "PlanMutates", "a plan may not call %s %s",
 			operation->service->id, operation->name);
-	if (store_failed(calls->run->engine.store))
+	if (store_failed(calls->run->store))
 		return err_set(err, ERR_STORE, "StoreFailed",
 			"%s %s is not called, since the state folder can't be written", operation->service->id,
 			operation->name);
-	if (audit_append(calls->run->engine.audit, &entry, err) < 0)
+	if (audit_append(calls->run->audit, &entry, err) < 0)
 		return -1;
-	return audit_flush(calls->run->engine.audit, err);
+	return audit_flush(calls->run->audit, err);
 }
 
 static MAY_YIELD void done(void *argument, const struct aws_operation *operation,
@@ -78,20 +78,21 @@ static MAY_YIELD void done(void *argument, const struct aws_operation *operation
 		entry.reason = failure->message;
 	/* The call has been made: what can't be recorded any more stops the next one, since the store
 	 * has failed. */
-	(void)!audit_append(calls->run->engine.audit, &entry, &err);
+	(void)!audit_append(calls->run->audit, &entry, &err);
 }
 
-void hub_calls_prepare(struct hub_calls *calls, struct run *run, const char *account,
+void hub_calls_prepare(struct hub_calls *calls, const struct hub_run *run, const char *account,
 	struct aws_session *session, const struct aws_permission *declared, const char *action)
 {
 	*calls = (struct hub_calls){ .run = run, .account = account, .action = action };
 	calls->writer = (struct aws_writer){
-		.aws = run->engine.aws,
+		.aws = run->aws,
 		.session = session,
 		.account_id = account,
 		.declared = declared,
 		.permit = permit,
 		.done = done,
 		.permit_argument = calls,
+		.charged = run->stats,
 	};
 }

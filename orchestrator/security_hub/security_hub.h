@@ -21,7 +21,7 @@
 #include "aws/client.h"
 #include "base/compiler.h"
 #include "base/err.h"
-#include "engine/run.h"
+#include "config/config.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -47,9 +47,30 @@ json_t *security_hub_asff(const json_t *finding, const char *partition, const ch
  */
 json_t *security_hub_ocsf(const json_t *finding, const char *first_seen, const char *now);
 
+struct audit;
+struct cell_locks;
+struct store;
+
+/* The run that sends. Borrowed. */
+struct hub_run {
+	struct store *store;
+	struct audit *audit; /* NULL: nothing is sent, since each call has to be on record */
+	const struct config *config;
+	struct aws *aws;
+	struct cell_locks *locks; /* NULL: no other run is under way */
+	struct aws_stats *stats;  /* the calls are charged to it */
+	const char *id;
+	const char *actor; /* who asked for the run; NULL: the process itself */
+	bool mutates;      /* false: a plan, which sends nothing */
+	/* The process's own credentials and the account that they belong to; updates are made with
+	 * them. */
+	struct aws_session *own;
+	const char *own_account;
+};
+
 /* After an account's cells are done: imports what changed of them. `session` is the account's.
  * Nothing where not configured. */
-MAY_YIELD void security_hub_import(struct run *run, const char *account_id,
+MAY_YIELD void security_hub_import(const struct hub_run *run, const char *account_id,
 	struct aws_session *session);
 
 /* What became of the finding that triggered a fix. */
@@ -60,7 +81,7 @@ struct security_hub_update {
 	bool mended;                          /* else it waits for a person */
 	const char *note;                     /* one line: run and changes */
 };
-MAY_YIELD void security_hub_tell(struct run *run, const struct security_hub_update *updates,
-	size_t count);
+MAY_YIELD void security_hub_tell(const struct hub_run *run,
+	const struct security_hub_update *updates, size_t count);
 
 #endif

@@ -22,7 +22,7 @@ enum {
 };
 
 struct telling {
-	struct run *run;
+	const struct hub_run *run;
 	const char *home_region;
 	struct hub_calls calls;
 	const struct security_hub_update *updates;
@@ -160,11 +160,12 @@ static bool names_finding(const struct security_hub_update *update)
 		(is_v2(update) || (update->finding_id != NULL && update->product_arn != NULL));
 }
 
-void security_hub_tell(struct run *run, const struct security_hub_update *updates, size_t count)
+void security_hub_tell(const struct hub_run *run, const struct security_hub_update *updates,
+	size_t count)
 {
 	struct telling telling = {
 		.run = run,
-		.home_region = config_string(run->engine.config, "organization", "home_region"),
+		.home_region = config_string(run->config, "organization", "home_region"),
 		.updates = updates,
 		.count = count,
 	};
@@ -172,7 +173,7 @@ void security_hub_tell(struct run *run, const struct security_hub_update *update
 	if (!hub_wanted(run, "update") || count == 0)
 		return;
 	telling.told = xcalloc(count, sizeof *telling.told);
-	hub_calls_prepare(&telling.calls, run, run->orchestrator_account, run->own,
+	hub_calls_prepare(&telling.calls, run, run->own_account, run->own,
 		security_hub_update_permissions, "security-hub.update");
 	for (size_t i = 0; i < count; i++)
 		telling.told[i] = !names_finding(&updates[i]);

@@ -5,13 +5,13 @@
  * usage: notify-driver CONFIG STATE EVENTS BASELINES
  */
 #include "base/banned.h"
-#include "notify/notify.h"
-#include "engine/run.h"
 #include "io/fiber.h"
 #include "io/loop.h"
+#include "notify/notify.h"
+#include "store/store.h"
 
 struct driver {
-	struct engine engine;
+	struct notify_options options;
 	struct notifier *notifier;
 	int events, baselines;
 };
@@ -48,14 +48,14 @@ static int run(struct driver *driver, const char *config_path, const char *state
 	const struct store_options options = { .mode = STORE_WRITE, .holder = "test" };
 
 	if (config_load(config_path, baseline_catalogue(), config, err) < 0 ||
-		loop_new(NULL, &driver->engine.loop, err) < 0 ||
-		store_open(state, &options, driver->engine.loop, &driver->engine.store, err) < 0)
+		loop_new(NULL, &driver->options.loop, err) < 0 ||
+		store_open(state, &options, driver->options.loop, &driver->options.store, err) < 0)
 		return -1;
-	driver->engine.config = *config;
-	if (notifier_new(&driver->engine, &driver->notifier, err) < 0 ||
-		fiber_spawn(driver->engine.loop, "tell", tell, driver, err) < 0)
+	driver->options.config = *config;
+	if (notifier_new(&driver->options, &driver->notifier, err) < 0 ||
+		fiber_spawn(driver->options.loop, "tell", tell, driver, err) < 0)
 		return -1;
-	loop_run(driver->engine.loop);
+	loop_run(driver->options.loop);
 	return 0;
 }
 
@@ -72,9 +72,9 @@ int main(int argc, char **argv)
 	}
 	int result = run(&driver, argv[1], argv[2], &config, &err);
 	notifier_free(driver.notifier);
-	if (store_close(driver.engine.store, result == 0 ? &err : NULL) < 0)
+	if (store_close(driver.options.store, result == 0 ? &err : NULL) < 0)
 		result = -1;
-	loop_free(driver.engine.loop);
+	loop_free(driver.options.loop);
 	config_free(config);
 	if (result < 0)
 		fprintf(stderr, "notify-driver: %s\n", err.message);

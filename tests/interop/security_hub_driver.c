@@ -6,15 +6,16 @@
  * [[REGION, BASELINE, STATUS], …]} on stdin security-hub-driver tell CONFIG STATE ACCOUNT [{"id",
  * "product_arn", "uid", "region", "mended", "note"}, …] on stdin
  */
+#include "audit/audit.h"
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "baselines/baseline.h"
-#include "audit/audit.h"
-#include "security_hub/security_hub.h"
+#include "engine/run.h"
 #include "io/fiber.h"
 #include "io/loop.h"
+#include "security_hub/security_hub.h"
 
 #define NOW "2026-11-24T09:00:00Z"
 
@@ -103,18 +104,20 @@ static MAY_YIELD void tell(struct driver *driver)
 			.note = json_get_string(item, "note"),
 		};
 	}
-	security_hub_tell(&driver->run, updates, count);
+	struct hub_run run = run_for_security_hub(&driver->run);
+	security_hub_tell(&run, updates, count);
 	free(updates);
 }
 
 static MAY_YIELD void work(void *argument)
 {
 	struct driver *driver = argument;
+	struct hub_run run = run_for_security_hub(&driver->run);
 
 	if (driver->tells)
 		tell(driver);
 	else if (fill(driver) == 0)
-		security_hub_import(&driver->run, driver->account, driver->run.own);
+		security_hub_import(&run, driver->account, driver->run.own);
 	if (audit_close(driver->engine.audit, driver->err.kind == ERR_NONE ? &driver->err : NULL) < 0)
 		fprintf(stderr, "security-hub-driver: the audit log can't be closed\n");
 }

@@ -122,10 +122,10 @@ static inline void process_open(struct process *process, const char *channels)
 	process->loop = new_loop(64);
 	process->store = open_writer(process->loop);
 	process->config = parse_config(channels);
-	const struct engine engine = {
+	const struct notify_options options = {
 		.loop = process->loop, .store = process->store, .config = process->config
 	};
-	if (notifier_new(&engine, &process->notifier, &err) < 0)
+	if (notifier_new(&options, &process->notifier, &err) < 0)
 		fail_msg("%s", err.message);
 	if (process->notifier != NULL)
 		process->notifier->backoff_ms = 40;

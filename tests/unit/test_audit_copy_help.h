@@ -3,9 +3,9 @@
 #define REEVE_UNIT_TEST_AUDIT_COPY_HELP_H
 
 #define FAKE_REQUEST_BYTES ((9 << 20) + (64 << 10))
+#include "audit/copy_internal.h"
 #include "aws_fake_environment.h"
 #include "base/log.h"
-#include "audit/copy_internal.h"
 #include "test_audit_help.h"
 
 #include <openssl/evp.h>
@@ -191,7 +191,7 @@ static inline void assert_bucket_whole(struct bucket *bucket, int objects, uint6
 struct process {
 	struct loop *loop;
 	struct aws *aws;
-	struct engine engine;
+	struct audit_copy_run run;
 	struct config *config;
 	const struct audit_copy_bounds *bounds;
 	int entries; /* appended before the copy */
@@ -224,10 +224,10 @@ static inline void process_body(void *argument)
 	struct err err = ERR_INIT;
 
 	for (int i = 0; i < process->entries; i++)
-		MUST(append_numbered(process->engine.audit, i, &err) == 0);
-	MUST(audit_checkpoint(process->engine.audit, &err) == 0);
-	process->result = audit_copy_now(&process->engine, aws_session_default(process->aws), NULL,
-		process->bounds, &process->err);
+		MUST(append_numbered(process->run.audit, i, &err) == 0);
+	MUST(audit_checkpoint(process->run.audit, &err) == 0);
+	process->run.own = aws_session_default(process->aws);
+	process->result = audit_copy_now(&process->run, process->bounds, &process->err);
 }
 
 /* One process from its start to its end: appends that many entries and a checkpoint, and copies.
@@ -242,14 +242,12 @@ static inline int process_copies(const char *section, int entries,
 	process.config = copy_config(section);
 	assert_ok(aws_new(process.loop, NULL, &process.aws, &err));
 	struct store *store = open_writer(process.loop);
-	process.engine = (struct engine){ .loop = process.loop,
-		.aws = process.aws,
-		.store = store,
-		.audit = open_audit(store),
-		.config = process.config };
+	process.run = (struct audit_copy_run){
+		.loop = process.loop, .store = store, .audit = open_audit(store), .config = process.config
+	};
 	spawn(process.loop, process_body, &process);
 	loop_run(process.loop);
-	close_audit(process.engine.audit);
+	close_audit(process.run.audit);
 	aws_free(process.aws);
 	close_store(store);
 	loop_free(process.loop);

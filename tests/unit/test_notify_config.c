@@ -193,13 +193,13 @@ static void test_a_missing_secret_stops(void **unused)
 	struct config *config = parse_config(
 		"{\"name\":\"a\",\"webhook\":{\"url\":\"https://x/\",\"secret_env\":\"REEVE_TEST_NONE\"}}");
 	struct store *store = open_writer(NULL);
-	const struct engine engine = { .store = store, .config = config };
+	const struct notify_options options = { .store = store, .config = config };
 	struct notifier *notifier = NULL;
 	struct err err = ERR_INIT;
 
 	(void)unused;
 	unsetenv("REEVE_TEST_NONE");
-	assert_int_equal(notifier_new(&engine, &notifier, &err), -1);
+	assert_int_equal(notifier_new(&options, &notifier, &err), -1);
 	assert_string_equal(err.code, "SecretMissing");
 	assert_non_null(strstr(err.message, "channel \"a\""));
 	assert_null(notifier);
@@ -213,17 +213,17 @@ static void test_addresses_from_elsewhere(void **unused)
 	struct config *config =
 		parse_config("{\"name\":\"a\",\"webhook\":{\"url_env\":\"REEVE_TEST_URL\"}}");
 	struct store *store = open_writer(NULL);
-	const struct engine engine = { .store = store, .config = config };
+	const struct notify_options options = { .store = store, .config = config };
 	struct notifier *notifier = NULL;
 	struct err err = ERR_INIT;
 
 	(void)unused;
 	setenv("REEVE_TEST_URL", "http://hooks.example.com/T0/B0/secret-part", 1);
-	assert_int_equal(notifier_new(&engine, &notifier, &err), -1);
+	assert_int_equal(notifier_new(&options, &notifier, &err), -1);
 	assert_string_equal(err.code, "BadValue");
 	assert_null(strstr(err.message, "secret-part"));
 	setenv("REEVE_TEST_URL", "https://hooks.example.com/T0/B0/secret-part", 1);
-	assert_int_equal(notifier_new(&engine, &notifier, &err), 0);
+	assert_int_equal(notifier_new(&options, &notifier, &err), 0);
 	assert_non_null(notifier);
 	notifier_free(notifier);
 	close_store(store);

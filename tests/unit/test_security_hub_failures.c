@@ -114,9 +114,9 @@ static void observe_again(void *argument)
 	struct err err = ERR_INIT;
 
 	MUST(fiber_sleep(20) == 0);
-	MUST(store_put_json(observer->process->engine.store, STORE_FINDINGS, &key, finding, &err) == 0);
+	MUST(store_put_json(observer->process->run.store, STORE_FINDINGS, &key, finding, &err) == 0);
 	json_decref(finding);
-	cell_unlock(observer->process->run.engine.locks, observer->lock);
+	cell_unlock(observer->process->run.locks, observer->lock);
 }
 
 static void begin_another_look(struct hub_process *process)
@@ -125,14 +125,14 @@ static void begin_another_look(struct hub_process *process)
 	struct err err = ERR_INIT;
 
 	observer->process = process;
-	process->run.engine.locks = cell_locks_new(process->loop);
-	MUST(cell_lock(process->run.engine.locks, ACCOUNT, "global", BUCKETS, &observer->lock) == 0);
+	process->run.locks = cell_locks_new(process->loop);
+	MUST(cell_lock(process->run.locks, ACCOUNT, "global", BUCKETS, &observer->lock) == 0);
 	MUST(fiber_spawn(process->loop, "observer", observe_again, observer, &err) == 0);
 }
 
 static void end_looks(struct hub_process *process)
 {
-	cell_locks_free(process->run.engine.locks);
+	cell_locks_free(process->run.locks);
 }
 
 /* While a cell is observed anew it has no findings: nothing of it is gone. */
@@ -163,11 +163,11 @@ static void fill_store(struct hub_process *process)
 
 		snprintf(name, sizeof name, "filler-%d", i);
 		struct store_key key = STORE_KEY(name);
-		(void)!store_put(process->engine.store, STORE_META, &key, filler, 1 << 20, &err);
+		(void)!store_put(process->run.store, STORE_META, &key, filler, 1 << 20, &err);
 	}
 	free(filler);
-	(void)!store_flush(process->engine.store, &err);
-	MUST(store_failed(process->engine.store));
+	(void)!store_flush(process->run.store, &err);
+	MUST(store_failed(process->run.store));
 }
 
 static void cancel(struct hub_process *process)
@@ -182,9 +182,7 @@ static void test_a_failed_store_and_a_stopping_run(void **unused)
 	json_t *findings = json_pack("[o]", bucket("drifted"));
 
 	(void)unused;
-	struct hub_process full = {
-		.kind = RUN_SWEEP, .findings = findings, .before = fill_store, .full = true
-	};
+	struct hub_process full = { .findings = findings, .before = fill_store, .full = true };
 	run_process(&full);
 	assert_int_equal(hub->count, 0);
 	teardown_folder(NULL);

@@ -4,10 +4,10 @@
 #define REEVE_UNIT_TEST_SECURITY_HUB_HELP_H
 
 #define FAKE_REQUEST_BYTES ((1 << 20) + (64 << 10))
+#include "audit/audit.h"
 #include "aws_fake_server.h"
 #include "base/log.h"
-#include "audit/audit.h"
-#include "engine/run.h"
+#include "ledger/cell_lock.h"
 #include "security_hub/internal.h"
 #include "test_audit_help.h"
 
@@ -205,10 +205,10 @@ static inline const char *compliance_in(const struct hub *hub, const char *regio
 struct hub_process {
 	struct loop *loop;
 	struct config *config;
-	struct engine engine;
-	struct run run;
+	struct hub_run run;
+	struct aws_stats stats;
 	/* What it is for: */
-	enum run_kind kind;
+	bool plan;
 	json_t *findings; /* of the account, as the store is to have them; NULL: as it has them */
 	const char *const *seen;  /* "REGION BASELINE STATUS" of cells that the run has observed; ends
 								 with NULL */
@@ -224,6 +224,16 @@ struct hub_process {
 	bool full; /* the store has little room, and may fail */
 };
 
+/* Each process is a run of its own. */
+static inline const char *test_run_id(void)
+{
+	static char id[32];
+	static int runs;
+
+	snprintf(id, sizeof id, "run-%d", ++runs);
+	return id;
+}
+
 static inline void process_findings(struct hub_process *process)
 {
 	struct store_key prefix = STORE_KEY(ACCOUNT);
@@ -231,7 +241,7 @@ static inline void process_findings(struct hub_process *process)
 	size_t index;
 	json_t *finding;
 
-	MUST(store_delete_prefix(process->engine.store, STORE_FINDINGS, &prefix, &err) == 0);
+	MUST(store_delete_prefix(process->run.store, STORE_FINDINGS, &prefix, &err) == 0);
 	json_array_foreach(process->findings, index, finding) {
 		const char *baseline = json_get_string_or(finding, "baseline", "");
 		bool global = strncmp(baseline, "guardduty", 9) != 0;
@@ -241,7 +251,7 @@ static inline void process_findings(struct hub_process *process)
 
 		if (json_object_get(finding, "run") == NULL)
 			json_object_set_new(finding, "run", json_string(process->run.id));
-		MUST(store_put_json(process->engine.store, STORE_FINDINGS, &key, finding, &err) == 0);
+		MUST(store_put_json(process->run.store, STORE_FINDINGS, &key, finding, &err) == 0);
 	}
 }
 
@@ -255,13 +265,16 @@ static inline void process_cells(struct hub_process *process)
 
 		MUST(sscanf(*seen, "%31s %127s %31s", region, baseline, name) == 3 &&
 			status_parse(name, &status) == 0);
-		MUST(run_record_cell(&process->run, ACCOUNT, region, baseline, status, &err) == 0);
+		struct store_key key = STORE_KEY(process->run.id, ACCOUNT, region, baseline);
+		json_t *cell = json_pack("{s:s}", "status", name);
+		MUST(store_put_json(process->run.store, STORE_CELLS, &key, cell, &err) == 0);
+		json_decref(cell);
 	}
 	if (process->desired != NULL) {
 		struct store_key key = STORE_KEY(ACCOUNT);
 		json_t *record = json_pack("{s:O}", "baselines", process->desired);
 
-		MUST(store_put_json(process->engine.store, STORE_DESIRED, &key, record, &err) == 0);
+		MUST(store_put_json(process->run.store, STORE_DESIRED, &key, record, &err) == 0);
 		json_decref(record);
 	}
 }
@@ -283,7 +296,7 @@ static inline void process_fiber(void *argument)
 	else
 		security_hub_import(&process->run, ACCOUNT, process->run.own);
 	if (process->after != NULL) {
-		MUST(store_flush(process->engine.store, &err) == 0 || store_failed(process->engine.store));
+		MUST(store_flush(process->run.store, &err) == 0 || store_failed(process->run.store));
 		process->after(process);
 	}
 }
@@ -295,7 +308,6 @@ static inline void run_process(struct hub_process *process)
 														: "{\"import\":true,\"update\":true}";
 	char *text =
 		xasprintf("{\"organization\":{\"home_region\":\"" HOME "\"},\"security_hub\":%s}", section);
-	struct selection selection;
 	struct aws *aws = NULL;
 	struct err err = ERR_INIT;
 
@@ -307,21 +319,20 @@ static inline void run_process(struct hub_process *process)
 	struct store *store = open_store((struct store_options){ .mode = STORE_WRITE,
 										 .map_bytes = process->full ? 2 << 20 : 0 },
 		process->loop);
-	process->engine = (struct engine){ .loop = process->loop,
-		.aws = aws,
-		.store = store,
+	process->run = (struct hub_run){ .store = store,
 		.audit = open_audit(store),
 		.config = process->config,
-		.actor = "Ann Example" };
-	selection_init(&selection);
-	assert_ok(run_prepare(&process->engine, process->kind, &selection, &process->run, &err));
-	snprintf(process->run.orchestrator_account, sizeof process->run.orchestrator_account,
-		OTHER_ACCOUNT);
+		.aws = aws,
+		.stats = &process->stats,
+		.id = test_run_id(),
+		.actor = "Ann Example",
+		.mutates = !process->plan,
+		.own = aws_session_default(aws),
+		.own_account = OTHER_ACCOUNT };
 	spawn(process->loop, process_fiber, process);
 	loop_run(process->loop);
-	run_release(&process->run);
-	selection_release(&selection);
-	if (audit_close(process->engine.audit, &err) < 0 && !process->full)
+	aws_session_release(process->run.own);
+	if (audit_close(process->run.audit, &err) < 0 && !process->full)
 		fail_msg("%s", err.message);
 	aws_free(aws);
 	if (store_close(store, &err) < 0 && !process->full)
@@ -357,7 +368,6 @@ __attribute__((unused)) static const char *const saw_buckets[] = { "global " BUC
 /* One sweep with these findings (taken over). */
 static inline void sweep(struct hub_process process, json_t *findings)
 {
-	process.kind = process.kind != RUN_PLAN ? process.kind : RUN_SWEEP;
 	process.findings = findings;
 	run_process(&process);
 	json_decref(findings);

@@ -157,15 +157,13 @@ static void test_nothing_is_sent(void **unused)
 
 	(void)unused;
 	/* By a plan, and where it is off. */
-	struct hub_process plan = { .kind = RUN_PLAN, .findings = findings };
+	struct hub_process plan = { .plan = true, .findings = findings };
 	run_process(&plan);
-	struct hub_process off = {
-		.kind = RUN_SWEEP, .findings = findings, .security_hub = "{\"update\":true}"
-	};
+	struct hub_process off = { .findings = findings, .security_hub = "{\"update\":true}" };
 	run_process(&off);
 	assert_int_equal(hub->count, 0);
 	/* Even where a plan gets as far as the call, it is not made. */
-	struct hub_process forced = { .kind = RUN_PLAN, .findings = findings, .bounds = &hub_bounds };
+	struct hub_process forced = { .plan = true, .findings = findings, .bounds = &hub_bounds };
 	run_process(&forced);
 	assert_int_equal(hub->count, 0);
 	json_decref(findings);
@@ -196,8 +194,8 @@ static void read_audit(struct hub_process *process)
 {
 	struct err err = ERR_INIT;
 
-	MUST(store_each_json(process->engine.store, STORE_AUDIT, NULL, count_audit, process->user,
-			 &err) == 0);
+	MUST(store_each_json(process->run.store, STORE_AUDIT, NULL, count_audit, process->user, &err) ==
+		0);
 }
 
 static void test_calls_are_on_record(void **unused)
@@ -229,10 +227,10 @@ static void age_memory(struct hub_process *process)
 	struct err err = ERR_INIT;
 	size_t index;
 
-	MUST(hub_memory_each(process->engine.store, ACCOUNT, age_one, records, &err) == 0);
+	MUST(hub_memory_each(process->run.store, ACCOUNT, age_one, records, &err) == 0);
 	MUST(json_array_size(records) == 1);
 	json_array_foreach(records, index, record)
-		MUST(hub_memory_put(process->engine.store, ACCOUNT, "eu-central-1", ID_PAYROLL, record,
+		MUST(hub_memory_put(process->run.store, ACCOUNT, "eu-central-1", ID_PAYROLL, record,
 				 &err) == 0);
 	json_decref(records);
 }
@@ -263,11 +261,11 @@ static void move_memory(struct hub_process *process)
 	json_t *record = NULL;
 	struct err err = ERR_INIT;
 
-	MUST(hub_memory_get(process->engine.store, ACCOUNT, HOME, ID_BLOCK, &record, &err) == 0 &&
+	MUST(hub_memory_get(process->run.store, ACCOUNT, HOME, ID_BLOCK, &record, &err) == 0 &&
 		record != NULL);
 	json_object_set_new(record, "region", json_string("us-west-2"));
-	MUST(hub_memory_put(process->engine.store, ACCOUNT, "us-west-2", ID_BLOCK, record, &err) == 0);
-	MUST(hub_memory_forget(process->engine.store, ACCOUNT, HOME, ID_BLOCK, &err) == 0);
+	MUST(hub_memory_put(process->run.store, ACCOUNT, "us-west-2", ID_BLOCK, record, &err) == 0);
+	MUST(hub_memory_forget(process->run.store, ACCOUNT, HOME, ID_BLOCK, &err) == 0);
 	json_decref(record);
 }
 

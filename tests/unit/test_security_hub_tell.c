@@ -7,7 +7,6 @@
 static void tell(struct hub_process process, const struct security_hub_update *updates,
 	size_t count)
 {
-	process.kind = process.kind != RUN_PLAN ? process.kind : RUN_EVENT;
 	process.updates = updates;
 	process.update_count = count;
 	run_process(&process);
@@ -108,7 +107,7 @@ static void test_what_can_not_be_told(void **unused)
 	(void)unused;
 	tell((struct hub_process){ 0 }, updates, 3);
 	tell((struct hub_process){ .security_hub = "{\"import\":true}" }, &good, 1);
-	struct hub_process plan = { .kind = RUN_PLAN, .updates = &good, .update_count = 1 };
+	struct hub_process plan = { .plan = true, .updates = &good, .update_count = 1 };
 	run_process(&plan);
 	assert_int_equal(hub->count, 0);
 	hub_stop(hub);

@@ -204,8 +204,8 @@ static void test_idle_connection_closed_by_server(void **state)
 	assert_int_equal(server->connections, 3);
 }
 
-/* What a server says after its answer is not the answer of the next request, which may be another
- * account's. */
+/* What a server sends behind its response must not be read as the response to the next request,
+ * which may be another account's. */
 static void test_bytes_after_an_answer(void **state)
 {
 	struct exchange exchange;
@@ -221,6 +221,39 @@ static void test_bytes_after_an_answer(void **state)
 		assert_string_equal(exchange.response.body.data, "{\"ok\":true}");
 		release(&exchange);
 		assert_int_equal(server->connections, i + 1);
+	}
+}
+
+/* The response fills one read exactly, so that what follows it is not seen with it. */
+static void test_bytes_behind_a_full_read(void **state)
+{
+	struct exchange exchange;
+
+	(void)state;
+	for (int i = 1; i <= 2; i++) {
+		get(&exchange, "/extra-behind?16384");
+		assert_int_equal(exchange.result, 0);
+		release(&exchange);
+		get(&exchange, "/ok");
+		assert_int_equal(exchange.result, 0);
+		assert_string_equal(exchange.response.body.data, "{\"ok\":true}");
+		release(&exchange);
+		assert_int_equal(server->connections, i + 1);
+	}
+}
+
+/* A connection that an interim response ends is not used again. */
+static void test_interim_close(void **state)
+{
+	struct exchange exchange;
+
+	(void)state;
+	for (int i = 1; i <= 2; i++) {
+		get(&exchange, "/interim-close");
+		assert_int_equal(exchange.result, 0);
+		assert_int_equal(exchange.response.status, 200);
+		release(&exchange);
+		assert_int_equal(server->connections, i);
 	}
 }
 
@@ -482,7 +515,8 @@ int main(void)
 		TEST(test_get), TEST(test_methods), TEST(test_dot_segments_are_kept),
 		TEST(test_large_body_is_sent_at_once), TEST(test_other_answers),
 		TEST(test_connection_and_response_are_reused), TEST(test_idle_connection_closed_by_server),
-		TEST(test_bytes_after_an_answer), TEST(test_early_answer), TEST(test_proxy),
+		TEST(test_bytes_after_an_answer), TEST(test_bytes_behind_a_full_read),
+		TEST(test_interim_close), TEST(test_early_answer), TEST(test_proxy),
 		TEST(test_in_flight_cap), TEST(test_cancellation), TEST(test_cancellation_at_any_moment),
 		TEST(test_timeout_at_any_moment), TEST(test_free_from_a_fiber),
 		TEST(test_few_descriptors), /* the last: the limit can't be raised again */

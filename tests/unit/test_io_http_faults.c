@@ -121,6 +121,7 @@ static void test_broken_connections(void **state)
 	expect_get_error("/truncate", ERR_NETWORK, "TruncatedBody");
 	expect_get_error("/chunk-truncate", ERR_NETWORK, "TruncatedBody");
 	expect_get_error("/not-http", ERR_PROTOCOL, "NotHttp");
+	expect_get_error("/blank-in-name", ERR_PROTOCOL, "NotHttp");
 }
 
 /* A kept connection that breaks: a read is sent again on a new one, a mutation is not. */

@@ -121,6 +121,30 @@ static bool server_many_headers(int fd, int count)
 	return server_say(fd, "\r\n");
 }
 
+/* A response of `size` bytes in all, and another one behind it in the same write. */
+static bool server_extra_behind(int fd, size_t size)
+{
+	static const char extra[] = "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nsmuggled";
+	char *bytes = malloc(size + sizeof extra);
+	char head[64];
+	size_t head_length = 0, body_length = size;
+
+	if (bytes == NULL)
+		abort();
+	/* The length of the head depends on the number in it. */
+	for (int round = 0; round < 2; round++) {
+		head_length = (size_t)snprintf(head, sizeof head,
+			"HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n", body_length);
+		body_length = size - head_length;
+	}
+	memcpy(bytes, head, head_length);
+	memset(bytes + head_length, 'b', body_length);
+	memcpy(bytes + size, extra, sizeof extra - 1);
+	bool kept = server_write(fd, bytes, size + sizeof extra - 1);
+	free(bytes);
+	return kept;
+}
+
 static bool server_is(const struct server_connection *connection, const char *path)
 {
 	const char *at = strchr(connection->data, ' ');
@@ -171,6 +195,16 @@ static bool server_handle(struct server_connection *connection)
 		return server_say(fd,
 			"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\naHTTP/1.1 200 OK\r\nContent-Length: "
 			"7\r\n\r\nsmuggled");
+	if (server_is(connection, "/extra-behind"))
+		return server_extra_behind(fd, (size_t)server_number(connection));
+	if (server_is(connection, "/interim-close"))
+		return server_say(fd,
+			"HTTP/1.1 103 Early Hints\r\nConnection: close\r\n\r\nHTTP/1.1 200 OK\r\n"
+			"Content-Length: 2\r\n\r\nok");
+	if (server_is(connection, "/blank-in-name")) {
+		server_say(fd, "HTTP/1.1 200 OK\r\nContent-Length : 0\r\n\r\n");
+		return server_hold(fd);
+	}
 	if (server_is(connection, "/early")) {
 		server_say(fd, "HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nbig");
 		return server_hold(fd);

@@ -96,7 +96,7 @@ static CURLcode set_options(struct http_connection *connection)
 	/* A name lookup that is given up goes on in its thread; the loop must not wait for it. */
 	SET(CURLOPT_QUICK_EXIT, 1L);
 #endif
-	SET(CURLOPT_OPENSOCKETFUNCTION, http_socket_open);
+	SET(CURLOPT_OPENSOCKETFUNCTION, http_multi_open_socket);
 	SET(CURLOPT_OPENSOCKETDATA, connection);
 	if (result == CURLE_OK)
 		result = set_tls(client, easy);

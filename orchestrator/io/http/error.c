@@ -1,4 +1,4 @@
-/* From problems and curl's codes to errors. curl's own text is used for TLS only. */
+/* Turns problems and curl's codes into errors. curl's own text is used for TLS only. */
 #include "io/http/private.h"
 
 #include "base/banned.h"
@@ -39,7 +39,8 @@ static int fill_problem(const struct http_transfer *transfer, const char *where,
 			transfer->response->body.length);
 	case PROBLEM_NOT_HTTP:
 		return err_set(err, ERR_PROTOCOL, "NotHttp",
-			"what %s answers is not HTTP/1.1; is it the right endpoint?", where);
+			"what %s answers is not valid HTTP/1.1: %s; is it the right endpoint?", where,
+			transfer->reader.fault);
 	case PROBLEM_BODY_TOO_LARGE:
 		return err_set(err, ERR_LIMIT, "BodyTooLarge",
 			"the answer of %s is larger than the %zu bytes that are read; is it the right "
@@ -51,17 +52,16 @@ static int fill_problem(const struct http_transfer *transfer, const char *where,
 			where, HTTP_MAX_HEADER_BYTES, HTTP_MAX_HEADERS);
 	case PROBLEM_RESEND:
 		return err_set(err, ERR_NETWORK, "ConnectionReset",
-			"%s closed a kept connection before it answered; it is unknown whether the request "
+			"%s closed a reused connection before it answered; it is unknown whether the request "
 			"was carried out",
 			where);
 	case PROBLEM_REQUEST_TIMEOUT:
 		return err_set(err, ERR_TIMEOUT, "RequestTimeout",
-			"%s did not finish its answer within %lld ms; try again, or check the network between",
-			where,
+			"%s did not finish its answer within %lld ms; try again, or check the network", where,
 			(long long)(request->timeout_ms > 0 ? request->timeout_ms : HTTP_DEFAULT_TIMEOUT_MS));
 	case PROBLEM_IDLE_TIMEOUT:
 		return err_set(err, ERR_TIMEOUT, "IdleTimeout",
-			"%s sent nothing for %lld ms; try again, or check the network between", where,
+			"%s sent nothing for %lld ms; try again, or check the network", where,
 			(long long)(request->idle_timeout_ms > 0 ? request->idle_timeout_ms
 													 : HTTP_DEFAULT_IDLE_TIMEOUT_MS));
 	case PROBLEM_CANCELLED:
@@ -81,7 +81,7 @@ static int fill_connect(const struct http_transfer *transfer, const char *where,
 			transfer->os_errno == ECONNREFUSED ? "ConnectionRefused" : "ConnectionFailed",
 			"cannot connect to %s: %s; is the process that listens there running?", where,
 			transfer->os_errno != 0 ? strerror((int)transfer->os_errno) : "nobody listens");
-	/* Which of the two it was, curl does not say. */
+	/* curl does not tell whether the endpoint or the proxy refused. */
 	const char *proxy =
 		transfer->client->proxy_in_environment ? " (or the proxy that HTTPS_PROXY names)" : "";
 	if (transfer->os_errno == ECONNREFUSED)
@@ -94,7 +94,7 @@ static int fill_connect(const struct http_transfer *transfer, const char *where,
 								: "no address could be reached");
 }
 
-/* While a connection is made, only a proxy has anything to say that isn't TLS. */
+/* A connection broke while it was made. Before TLS begins, only a proxy sends anything. */
 static int fill_proxy(const struct http_transfer *transfer, const char *where, struct err *err)
 {
 	if (transfer->proxy_status != 0 && transfer->proxy_status / 100 != 2)

@@ -1,14 +1,11 @@
-/* A request and its response on a connection. */
+/* One exchange: a request is written to a connection, and its response is read from it. */
 #include "io/http/private.h"
 
 #include "base/banned.h"
 #include "base/mem.h"
 
-#include <errno.h>
-#include <sys/socket.h>
-
 enum {
-	/* Reads of one connection before the others get their turn: 64 KiB or so. */
+	/* How often one connection is read before the others get their turn: at most 128 KiB. */
 	READS_PER_TURN = 8,
 };
 
@@ -16,34 +13,21 @@ enum {
 
 static void end_exchange(struct http_connection *connection, bool keep, enum http_problem problem)
 {
-	struct http_transfer *transfer = connection->transfer;
-
-	connection->transfer = NULL;
 	connection->used = true;
-	if (keep)
-		http_queue_freed(connection);
-	else
-		http_connection_free(connection);
-	http_queue_complete(transfer, problem);
+	connection->on_end(connection, keep ? EXCHANGE_KEEP : EXCHANGE_CLOSE, problem);
 }
 
-/* The connection has ended before anything of an answer came. Where it had been kept, its server
- * may have closed it before it saw the request. Unless it is harmless to repeat that, it isn't our
- * decision: it may have been carried out. */
+/* The connection has ended before any byte of a response came. If it was used before, its server
+ * may have closed it before it saw the request. Only a request that is harmless to repeat is sent
+ * again: another one may have been carried out. */
 static void end_unanswered(struct http_connection *connection)
 {
-	struct http_transfer *transfer = connection->transfer;
-
-	if (!connection->used) {
+	if (!connection->used)
 		end_exchange(connection, false, PROBLEM_RESET);
-	} else if (!http_request_may_repeat(transfer->request)) {
+	else if (!http_request_may_repeat(connection->transfer->request))
 		end_exchange(connection, false, PROBLEM_RESEND);
-	} else {
-		transfer->fresh = true;
-		transfer->connection = NULL;
-		http_connection_free(connection);
-		http_queue_submit(transfer);
-	}
+	else
+		connection->on_end(connection, EXCHANGE_REPEAT, PROBLEM_NONE);
 }
 
 static void end_broken(struct http_connection *connection)
@@ -74,48 +58,31 @@ static enum http_problem problem_of(enum http_progress progress)
 	}
 }
 
-/* Whether the exchange is over. */
-static bool go_on(struct http_connection *connection, enum http_progress progress)
+/* Whether the connection may carry another request. A server that has sent more than its response
+ * would answer that request before it was sent; a request that was not sent whole would go on in
+ * the next one. */
+static bool may_keep(struct http_connection *connection, size_t received)
 {
 	const struct http_transfer *transfer = connection->transfer;
-	bool written = transfer->written == transfer->head.length + transfer->body_length;
 
+	return transfer->reader.keep &&
+		transfer->written == transfer->head.length + transfer->body_length &&
+		(!http_transport_may_hold_more(connection, received) ||
+			http_transport_is_quiet(connection));
+}
+
+/* Ends the exchange when it is over. Returns whether it is. `received` is what was read last. */
+static bool conclude(struct http_connection *connection, enum http_progress progress,
+	size_t received)
+{
 	if (progress == HTTP_PROGRESS_MORE)
 		return false;
 	if (progress == HTTP_PROGRESS_NOTHING)
 		end_broken(connection);
 	else
-		end_exchange(connection, progress == HTTP_PROGRESS_DONE && transfer->reader.keep && written,
+		end_exchange(connection, progress == HTTP_PROGRESS_DONE && may_keep(connection, received),
 			problem_of(progress));
 	return true;
-}
-
-/* --- bytes --- */
-
-/* curl looks its connection up, among all that there are, for every call: where there is nothing
- * between us and the socket, it isn't asked. */
-static CURLcode send_bytes(const struct http_connection *connection, const char *bytes,
-	size_t length, size_t *sent)
-{
-	if (!connection->bare)
-		return curl_easy_send(connection->easy, bytes, length, sent);
-	ssize_t result = send(connection->fd, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT);
-	*sent = result > 0 ? (size_t)result : 0;
-	return result >= 0                      ? CURLE_OK
-		: errno == EAGAIN || errno == EINTR ? CURLE_AGAIN
-											: CURLE_SEND_ERROR;
-}
-
-static CURLcode receive_bytes(const struct http_connection *connection, char *bytes, size_t length,
-	size_t *received)
-{
-	if (!connection->bare)
-		return curl_easy_recv(connection->easy, bytes, length, received);
-	ssize_t result = recv(connection->fd, bytes, length, MSG_DONTWAIT);
-	*received = result > 0 ? (size_t)result : 0;
-	return result >= 0                      ? CURLE_OK
-		: errno == EAGAIN || errno == EINTR ? CURLE_AGAIN
-											: CURLE_RECV_ERROR;
 }
 
 /* --- writing --- */
@@ -142,8 +109,8 @@ static void watch_writable(struct http_connection *connection, bool watch)
 		event_del(&connection->writable);
 }
 
-/* When writing fails, there may still be an answer to read, and if not, reading fails, too, and
- * says why. */
+/* When writing fails, there may still be a response to read; if not, reading fails, too, and says
+ * why. */
 static void write_on(struct http_connection *connection)
 {
 	struct http_transfer *transfer = connection->transfer;
@@ -152,7 +119,7 @@ static void write_on(struct http_connection *connection)
 
 	for (const char *bytes;
 		result == CURLE_OK && (bytes = left_to_write(transfer, &length)) != NULL;) {
-		result = send_bytes(connection, bytes, length, &sent);
+		result = http_transport_send(connection, bytes, length, &sent);
 		if (result == CURLE_OK) {
 			transfer->written += sent;
 			transfer->activity_us = loop_turn_us(connection->client->loop);
@@ -172,8 +139,8 @@ static bool read_on(struct http_connection *connection)
 
 	for (int i = 0; i < READS_PER_TURN; i++) {
 		size_t length = 0;
-		CURLcode result =
-			receive_bytes(connection, client->read_buffer, sizeof client->read_buffer, &length);
+		CURLcode result = http_transport_receive(connection, client->read_buffer,
+			sizeof client->read_buffer, &length);
 
 		if (result == CURLE_AGAIN)
 			return false;
@@ -186,21 +153,18 @@ static bool read_on(struct http_connection *connection)
 			? http_reader_end(&transfer->reader)
 			: http_reader_take(&transfer->reader, client->read_buffer, length);
 		mem_wipe(client->read_buffer, length); /* AssumeRole answers with credentials */
-		if (go_on(connection, progress))
+		if (conclude(connection, progress, length))
 			return false;
 	}
 	return true;
 }
 
-/* A kept connection has something to say: that it ends, or what concerns TLS only. */
-static void look_at_kept(struct http_connection *connection)
+/* An idle connection became readable: its server has closed it, or sends what nobody asked for. */
+static void close_unless_quiet(struct http_connection *connection)
 {
-	char byte;
-	size_t length = 0;
-
-	if (receive_bytes(connection, &byte, 1, &length) == CURLE_AGAIN)
+	if (http_transport_is_quiet(connection))
 		return;
-	http_kept_remove(connection);
+	http_pool_remove(connection);
 	http_connection_free(connection);
 }
 
@@ -212,7 +176,7 @@ static void on_readable(evutil_socket_t fd, short what, void *argument)
 	(void)what;
 	loop_turn_begin(connection->client->loop);
 	if (connection->transfer == NULL)
-		look_at_kept(connection);
+		close_unless_quiet(connection);
 	else if (read_on(connection))
 		event_active(&connection->readable, EV_READ, 0);
 }
@@ -228,7 +192,7 @@ static void on_writable(evutil_socket_t fd, short what, void *argument)
 		write_on(connection);
 }
 
-/* --- the begin --- */
+/* --- the beginning --- */
 
 void http_exchange_watch(struct http_connection *connection, curl_socket_t fd)
 {
@@ -244,10 +208,13 @@ void http_exchange_watch(struct http_connection *connection, curl_socket_t fd)
 	connection->made = true;
 }
 
-void http_exchange_begin(struct http_connection *connection, struct http_transfer *transfer)
+void http_exchange_begin(struct http_connection *connection, struct http_transfer *transfer,
+	http_exchange_end *on_end)
 {
 	const struct http_request *request = transfer->request;
 
+	connection->transfer = transfer;
+	connection->on_end = on_end;
 	transfer->send_attempts++;
 	transfer->written = 0;
 	transfer->activity_us = loop_turn_us(connection->client->loop);

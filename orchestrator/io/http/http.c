@@ -92,9 +92,9 @@ static int set_options(struct http_client *client, const struct http_options *op
 	client->proxy_in_environment = proxy_in_environment();
 	int in_flight = options->in_flight > 0 ? options->in_flight : HTTP_DEFAULT_IN_FLIGHT;
 	fiber_semaphore_init(&client->slots, client->loop, in_flight);
-	client->max_kept = (size_t)connection_budget(in_flight);
-	/* Which are kept is our business, and to curl none of them ever is too many. */
-	if (http_multi_init(client, (int)client->max_kept + in_flight) < 0)
+	client->max_idle = (size_t)connection_budget(in_flight);
+	/* The pool decides which connections are kept; curl must not close any on its own. */
+	if (http_multi_init(client, (int)client->max_idle + in_flight) < 0)
 		return err_set(err, ERR_SYSTEM, "NoHttp", "cannot start libcurl");
 	return 0;
 }
@@ -121,10 +121,10 @@ void http_client_free(struct http_client *client)
 	if (client == NULL)
 		return;
 	assert(client->in_flight == 0);
-	while (!TAILQ_EMPTY(&client->idle)) {
-		struct http_transfer *transfer = TAILQ_FIRST(&client->idle);
+	while (!TAILQ_EMPTY(&client->spare)) {
+		struct http_transfer *transfer = TAILQ_FIRST(&client->spare);
 
-		TAILQ_REMOVE(&client->idle, transfer, queued);
+		TAILQ_REMOVE(&client->spare, transfer, queued);
 		buf_release_secret(&transfer->head);
 		http_reader_release(&transfer->reader);
 		free(transfer);
@@ -147,10 +147,10 @@ struct http_stats http_client_stats(const struct http_client *client)
 
 static struct http_transfer *take_transfer(struct http_client *client)
 {
-	struct http_transfer *transfer = TAILQ_FIRST(&client->idle);
+	struct http_transfer *transfer = TAILQ_FIRST(&client->spare);
 
 	if (transfer != NULL) {
-		TAILQ_REMOVE(&client->idle, transfer, queued);
+		TAILQ_REMOVE(&client->spare, transfer, queued);
 		return transfer;
 	}
 	transfer = xcalloc(1, sizeof *transfer);
@@ -166,7 +166,7 @@ static void give_back(struct http_transfer *transfer)
 	transfer->request = NULL;
 	transfer->response = NULL;
 	transfer->body = NULL;
-	TAILQ_INSERT_HEAD(&transfer->client->idle, transfer, queued);
+	TAILQ_INSERT_HEAD(&transfer->client->spare, transfer, queued);
 }
 
 static void begin(struct http_transfer *transfer, const struct http_request *request,

@@ -1,25 +1,26 @@
 /*
- * The parts of the HTTP client; private to this room.
+ * The parts of the HTTP client, private to this room. Each file calls only files below it:
  *
- * http.c            the client's life and http_send, the fiber's side
- * http_request.c    what a request must be like, and its bytes
- * http_queue.c      which transfer goes on which connection, and when one is made for it
- * http_kept.c       connections by endpoint, kept for the next request
- * http_connection.c one connection: made and ended by curl
- * http_exchange.c   a request and its response on a connection
- * http_reader.c     a response, read as its bytes come
- * http_multi.c      curl's multi handle on the loop
- * http_socket.c     the sockets of connections that are being made
- * http_trust.c      the authorities that TLS trusts, read beside the loop
- * http_error.c      from curl's codes and our problems to errors
+ * http.c         the client's life, and http_send, which runs on the caller's fiber
+ * queue.c        decides which transfer goes on which connection, and when one is made for it
+ * exchange.c     writes a request to a connection and reads the response
+ * pool.c         idle connections, which wait for the next request
+ * connection.c   makes and ends one connection, by curl
+ * transport.c    sends and receives the bytes of a connection
+ * multi.c        runs curl's multi handle on the loop
+ * endpoint.c     scheme, host and port that connections lead to
+ * request.c      checks a request and writes its bytes
+ * reader.c       reads a response as its bytes come; syntax.c is the grammar of its lines
+ * response.c     the response that callers see
+ * trust.c        reads the certificate authorities that TLS trusts, on a thread
+ * error.c        turns curl's codes and our problems into errors
  *
- * curl makes the connections: names, addresses, proxies and TLS are its business, and so is every
- * byte that is sent or received on more than a bare socket. What is said on a connection is written
- * and read here, because curl's own exchange costs four times as much as all of that (see the
- * README): a sweep is a million of small ones.
+ * curl makes the connections: it looks up names, tries addresses, speaks to proxies and does TLS.
+ * What is said on a connection is written and read here, because curl's own exchange costs more
+ * than that (README.md has the figures): a sweep makes a million small exchanges.
  *
  * curl runs on the loop's stack only: a fiber submits its transfer and waits, and the pump, a task
- * of the ready queue, does the rest.
+ * of the loop, does the rest.
  */
 #ifndef REEVE_IO_HTTP_PRIVATE_H
 #define REEVE_IO_HTTP_PRIVATE_H
@@ -55,9 +56,9 @@ enum http_problem {
 	PROBLEM_CONNECT, /* `result` says more */
 	PROBLEM_RESET,
 	PROBLEM_RESET_IN_BODY,
-	PROBLEM_RESEND, /* a kept connection broke, and the request must not be sent again */
+	PROBLEM_RESEND, /* a reused connection broke, and the request must not be sent again */
 	PROBLEM_TRUNCATED,
-	PROBLEM_NOT_HTTP,
+	PROBLEM_NOT_HTTP, /* the reader's `fault` says more */
 	PROBLEM_BODY_TOO_LARGE,
 	PROBLEM_HEADERS_TOO_LARGE,
 	PROBLEM_REQUEST_TIMEOUT,
@@ -65,41 +66,53 @@ enum http_problem {
 	PROBLEM_CANCELLED,
 };
 
+/* What becomes of a connection when its exchange has ended. */
+enum http_exchange_outcome {
+	EXCHANGE_KEEP, /* it may carry another request */
+	EXCHANGE_CLOSE,
+	EXCHANGE_REPEAT, /* it was closed before a response; the request goes on a new one */
+};
+
+struct http_connection;
+typedef void http_exchange_end(struct http_connection *connection,
+	enum http_exchange_outcome outcome, enum http_problem problem);
+
 TAILQ_HEAD(http_connections, http_connection);
 TAILQ_HEAD(http_transfers, http_transfer);
 
-/* Where connections lead: a scheme, host and port, perhaps through a UNIX socket. */
+/* Where connections lead: a scheme, host and port, or a UNIX socket instead of the latter two. */
 struct http_endpoint {
 	char *key;
 	char *url, *unix_socket; /* unix_socket: NULL for none */
 	struct http_client *client;
-	struct http_connections kept;  /* used last, first */
-	size_t users;                  /* connections, and transfers that wait for one */
-	size_t connections, impatient; /* that are made or being made; that wait without patience */
+	struct http_connections idle; /* the one used last comes first */
+	size_t users;                 /* connections, and transfers that wait for one */
+	size_t connections;           /* made or being made */
+	size_t impatient;             /* transfers that wait and may have a connection made at once */
 	UT_hash_handle hh;
 };
 
-/* One exchange. Pooled. */
+/* One exchange. Its memory is used again for the next one. */
 struct http_transfer {
 	struct http_client *client;
-	TAILQ_ENTRY(http_transfer) queued; /* while submitted, waiting or idle */
+	TAILQ_ENTRY(http_transfer) queued; /* while submitted, waiting or spare */
 
 	const struct http_request *request;
 	struct http_response *response;
 	char endpoint_url[HTTP_ENDPOINT_URL_SIZE];
 	const char *authority, *target; /* within the request's URL */
 	size_t authority_length, target_length;
-	struct buf head;  /* and a small body; holds secrets until the request is over */
-	const char *body; /* a larger one; borrowed */
+	struct buf head;  /* with a small body; holds secrets until the request is over */
+	const char *body; /* a larger body; borrowed from the caller */
 	size_t body_length, written;
 	struct http_reader reader;
 
 	struct fiber_ticket ticket;
 	enum http_transfer_state state;
 	struct http_endpoint *endpoint;     /* while WAITING */
-	int64_t patient_until_us;           /* likewise; 0: not at all */
+	int64_t patient_until_us;           /* while WAITING; 0: needs no patience */
 	struct http_connection *connection; /* while CONNECTING or EXCHANGING */
-	bool fresh;                         /* no kept connection will do: one has just broken */
+	bool fresh;                         /* needs a new connection: an idle one has just broken */
 	int send_attempts;                  /* how often the request was begun on a connection */
 	int64_t activity_us;
 
@@ -114,16 +127,18 @@ struct http_connection {
 	struct http_client *client;
 	struct http_endpoint *endpoint;
 	CURL *easy;
-	struct http_transfer *transfer; /* that waits for it or uses it; NULL: kept */
+	struct http_transfer *transfer; /* that waits for it or uses it; NULL: idle */
+	http_exchange_end *on_end;
 	TAILQ_ENTRY(http_connection) by_endpoint, by_age, making;
 	bool making_counted; /* among those that are being made */
 	bool made;           /* the two events are in use */
 	bool write_watched;
-	bool used; /* an exchange was had on it before */
-	bool bare; /* neither TLS nor a proxy, just the socket */
+	bool used; /* has carried an exchange before */
+	bool bare; /* a socket without TLS or a proxy */
 	curl_socket_t fd;
+	const SSL *tls; /* curl's; NULL until an exchange over TLS without a proxy */
 	struct event readable, writable;
-	int64_t started_us, kept_us;
+	int64_t started_us, idle_since_us;
 	int socket_errno;
 	char error_text[CURL_ERROR_SIZE];
 };
@@ -138,8 +153,7 @@ struct http_socket {
 struct http_client {
 	struct loop *loop;
 	CURLM *multi;
-	CURLSH *share; /* of TLS sessions: a connection to a host goes on with the keys of an earlier
-					  one */
+	CURLSH *share; /* of TLS sessions, which later connections to the host resume */
 	struct fiber_semaphore slots;
 	int in_flight;
 	struct http_stats stats;
@@ -152,15 +166,17 @@ struct http_client {
 	int64_t connect_timeout_ms;
 	bool proxy_in_environment;
 
-	struct http_transfers idle, submitted, waiting;
-	struct http_connections making; /* oldest first */
+	struct http_transfers spare, submitted, waiting; /* spare: memory for later ones */
+	struct http_connections making;                  /* oldest first */
 	int making_count;
 	struct event making_timer;
-	bool pump_posted, kick;
+	void (*pump)(void *client); /* the task that queue.c posts to the loop */
+	bool pump_posted;
+	bool kick; /* curl wants to be called at once */
 
 	struct http_endpoint *endpoints; /* by key */
-	struct http_connections kept;    /* unused for longest, first */
-	size_t kept_count, max_kept;
+	struct http_connections idle;    /* the one idle for longest comes first */
+	size_t idle_count, max_idle;
 
 	struct event timer;
 	int64_t timer_us; /* when it fires; 0: not armed */
@@ -170,66 +186,79 @@ struct http_client {
 	char read_buffer[HTTP_READ_BYTES];
 };
 
-/* http_request.c */
+/* request.c */
 void http_request_init(struct http_transfer *transfer);
 int http_request_write(struct http_transfer *transfer, const struct http_request *request,
 	struct err *err) MUST_CHECK;
 void http_request_wipe(struct http_transfer *transfer);
 bool http_request_may_repeat(const struct http_request *request);
 
-/* http_queue.c */
+/* queue.c */
 void http_queue_init(struct http_client *client);
 void http_queue_release(struct http_client *client);
 void http_queue_submit(struct http_transfer *transfer);
-/* Takes the transfer from where it is, as a task of the loop, and wakes its ticket. */
+/* Ends a transfer early, wherever it is, and wakes its fiber. A task of the loop. */
 void http_queue_abandon(void *transfer);
-void http_queue_post_pump(struct http_client *client);
-/* A transfer's connection was made, or could not be: `result` says which. */
-void http_queue_connected(struct http_connection *connection, CURLcode result);
-/* A transfer is over, and its connection done with. */
-void http_queue_complete(struct http_transfer *transfer, enum http_problem problem);
-/* A connection is free: whoever waits for one to its endpoint has it, else it is kept. */
-void http_queue_freed(struct http_connection *connection);
 
-/* http_kept.c */
-/* An endpoint, for which its user has one use of it to give back. */
+/* exchange.c */
+/* Begins to watch a connection that was made. */
+void http_exchange_watch(struct http_connection *connection, curl_socket_t fd);
+/* Begins an exchange. on_end is called once, maybe before this returns, when it is over. */
+void http_exchange_begin(struct http_connection *connection, struct http_transfer *transfer,
+	http_exchange_end *on_end);
+
+/* pool.c */
+/* The idle connection to the endpoint that was used last, or NULL. It leaves the pool. */
+struct http_connection *http_pool_take(struct http_endpoint *endpoint);
+void http_pool_add(struct http_connection *connection);
+void http_pool_remove(struct http_connection *connection);
+
+/* connection.c */
+/* Begins to make a connection for the transfer. -1: curl could not be started. */
+int http_connection_new(struct http_transfer *transfer, struct http_endpoint *endpoint) MUST_CHECK;
+/* Ends a connection that has left the pool and carries no transfer. */
+void http_connection_free(struct http_connection *connection);
+
+/* transport.c; these return CURLE_AGAIN when the call would block */
+CURLcode http_transport_send(const struct http_connection *connection, const char *bytes,
+	size_t length, size_t *sent);
+CURLcode http_transport_receive(const struct http_connection *connection, char *bytes,
+	size_t length, size_t *received);
+/* Whether more bytes may lie where the event loop can't see them, or behind a full buffer.
+ * `received` is what the last read of HTTP_READ_BYTES returned. */
+bool http_transport_may_hold_more(struct http_connection *connection, size_t received);
+/* Whether nothing is there to receive: no byte, no error, no end. When it returns false, a byte may
+ * have been consumed, and the connection must be closed. */
+bool http_transport_is_quiet(struct http_connection *connection) MUST_CHECK;
+
+/* endpoint.c */
+/* Finds or adds an endpoint, and counts its caller among its users until http_endpoint_put. */
 struct http_endpoint *http_endpoint_get(struct http_client *client, const char *url,
 	const char *unix_socket);
 void http_endpoint_put(struct http_endpoint *endpoint);
-/* The connection that was used last, or NULL; it is no longer among the kept. */
-struct http_connection *http_kept_take(struct http_endpoint *endpoint);
-void http_kept_add(struct http_connection *connection);
-void http_kept_remove(struct http_connection *connection);
 
-/* http_connection.c */
-/* Begins to make a connection for the transfer. -1: curl could not be started. */
-int http_connection_new(struct http_transfer *transfer, struct http_endpoint *endpoint) MUST_CHECK;
-/* Ends it. It is no longer kept, and no transfer's. */
-void http_connection_free(struct http_connection *connection);
-
-/* http_exchange.c */
-void http_exchange_watch(struct http_connection *connection, curl_socket_t fd);
-void http_exchange_begin(struct http_connection *connection, struct http_transfer *transfer);
-
-/* http_multi.c */
+/* multi.c */
+/* `result` says whether the connection of a transfer was made; then `fd` is its socket. */
+typedef void http_multi_connected(struct http_connection *connection, CURLcode result,
+	curl_socket_t fd);
 int http_multi_init(struct http_client *client, int max_connections) MUST_CHECK;
 void http_multi_release(struct http_client *client);
-/* Lets curl act on a socket or on CURL_SOCKET_TIMEOUT; the pump collects what that completes. */
-void http_multi_act(struct http_client *client, curl_socket_t fd, int what);
-void http_multi_collect(struct http_client *client);
-
-/* http_socket.c; callbacks of curl */
-int http_socket_interest(CURL *easy, curl_socket_t fd, int what, void *client, void *unused);
-curl_socket_t http_socket_open(void *connection, curlsocktype purpose,
+void http_multi_post_pump(struct http_client *client);
+/* Calls curl if it wants to be called at once. */
+void http_multi_kick(struct http_client *client);
+/* Reports each connection that was made, or could not be. */
+void http_multi_collect(struct http_client *client, http_multi_connected *on_connected);
+/* curl's CURLOPT_OPENSOCKETFUNCTION. */
+curl_socket_t http_multi_open_socket(void *connection, curlsocktype purpose,
 	struct curl_sockaddr *address);
-void http_socket_release_all(struct http_client *client);
 
-/* http_trust.c */
+/* trust.c */
 /* Waits until the authorities are read. -1 (ERR_CONFIG, CaBundleUnusable) when there are none. */
 MAY_YIELD int http_trust_wait(struct http_client *client, struct err *err) MUST_CHECK;
 void http_trust_release(struct http_client *client);
 
-/* http_error.c */
+/* error.c */
+/* Fills *err with what made the transfer fail, and returns -1. */
 int http_error_fill(const struct http_transfer *transfer, struct err *err) MUST_CHECK;
 
 #define HTTP_DEFAULT_TIMEOUT_MS 30000

@@ -27,16 +27,6 @@ enum {
 	LONG_MAKING_MS = 100,
 };
 
-static void pump(void *argument);
-
-void http_queue_post_pump(struct http_client *client)
-{
-	if (client->pump_posted)
-		return;
-	client->pump_posted = true;
-	loop_post(client->loop, pump, client);
-}
-
 /* --- connections that are being made --- */
 
 static void count_making(struct http_connection *connection)
@@ -59,7 +49,7 @@ static void uncount_making(struct http_connection *connection)
 	TAILQ_REMOVE(&client->making, connection, making);
 	client->making_count--;
 	if (!TAILQ_EMPTY(&client->waiting))
-		http_queue_post_pump(client);
+		http_multi_post_pump(client);
 }
 
 static bool may_make(struct http_client *client)
@@ -78,7 +68,7 @@ static void on_making_timer(evutil_socket_t fd, short what, void *argument)
 	(void)fd;
 	(void)what;
 	loop_turn_begin(client->loop);
-	http_queue_post_pump(client);
+	http_multi_post_pump(client);
 }
 
 /* Looks again when the first one's patience is over, or those that take long are no longer counted.
@@ -99,10 +89,10 @@ void http_queue_submit(struct http_transfer *transfer)
 {
 	transfer->state = TRANSFER_SUBMITTED;
 	TAILQ_INSERT_TAIL(&transfer->client->submitted, transfer, queued);
-	http_queue_post_pump(transfer->client);
+	http_multi_post_pump(transfer->client);
 }
 
-void http_queue_complete(struct http_transfer *transfer, enum http_problem problem)
+static void complete(struct http_transfer *transfer, enum http_problem problem)
 {
 	const struct http_request *request = transfer->request;
 
@@ -115,12 +105,14 @@ void http_queue_complete(struct http_transfer *transfer, enum http_problem probl
 	fiber_wake(transfer->ticket, 0);
 }
 
+static void on_exchange_end(struct http_connection *connection, enum http_exchange_outcome outcome,
+	enum http_problem problem);
+
 static void send_on(struct http_transfer *transfer, struct http_connection *connection)
 {
 	transfer->state = TRANSFER_EXCHANGING;
 	transfer->connection = connection;
-	connection->transfer = transfer;
-	http_exchange_begin(connection, transfer);
+	http_exchange_begin(connection, transfer, on_exchange_end);
 }
 
 static void stop_waiting(struct http_transfer *transfer)
@@ -154,7 +146,7 @@ static void take_submitted(struct http_transfer *transfer)
 	struct http_client *client = transfer->client;
 	struct http_endpoint *endpoint =
 		http_endpoint_get(client, transfer->endpoint_url, transfer->request->unix_socket);
-	struct http_connection *connection = transfer->fresh ? NULL : http_kept_take(endpoint);
+	struct http_connection *connection = transfer->fresh ? NULL : http_pool_take(endpoint);
 
 	TAILQ_REMOVE(&client->submitted, transfer, queued);
 	if (connection != NULL) {
@@ -174,20 +166,21 @@ static void connect_for(struct http_transfer *transfer)
 	transfer->state = TRANSFER_CONNECTING;
 	if (http_connection_new(transfer, endpoint) < 0) {
 		transfer->result = CURLE_FAILED_INIT;
-		http_queue_complete(transfer, PROBLEM_CONNECT);
+		complete(transfer, PROBLEM_CONNECT);
 	} else {
 		count_making(transfer->connection);
 	}
 	http_endpoint_put(endpoint);
 }
 
-void http_queue_connected(struct http_connection *connection, CURLcode result)
+static void on_connected(struct http_connection *connection, CURLcode result, curl_socket_t fd)
 {
 	struct http_transfer *transfer = connection->transfer;
 
 	uncount_making(connection);
 	if (result == CURLE_OK) {
 		connection->client->stats.connections++;
+		http_exchange_watch(connection, fd);
 		send_on(transfer, connection);
 		return;
 	}
@@ -197,10 +190,11 @@ void http_queue_connected(struct http_connection *connection, CURLcode result)
 	curl_easy_getinfo(connection->easy, CURLINFO_OS_ERRNO, &transfer->os_errno);
 	curl_easy_getinfo(connection->easy, CURLINFO_HTTP_CONNECTCODE, &transfer->proxy_status);
 	http_connection_free(connection);
-	http_queue_complete(transfer, PROBLEM_CONNECT);
+	complete(transfer, PROBLEM_CONNECT);
 }
 
-/* Only while many connections are being made at once is there anybody. */
+/* The first transfer that waits for any connection to the endpoint. There is one only while many
+ * connections are being made at once. */
 static struct http_transfer *first_waiting(struct http_client *client,
 	const struct http_endpoint *endpoint)
 {
@@ -211,16 +205,38 @@ static struct http_transfer *first_waiting(struct http_client *client,
 	return transfer;
 }
 
-void http_queue_freed(struct http_connection *connection)
+/* Gives a connection to the transfer that waits for it, or else to the pool. */
+static void reuse(struct http_connection *connection)
 {
 	struct http_transfer *transfer = first_waiting(connection->client, connection->endpoint);
 
 	if (transfer == NULL) {
-		http_kept_add(connection);
+		http_pool_add(connection);
+	} else if (http_transport_is_quiet(connection)) {
+		stop_waiting(transfer);
+		send_on(transfer, connection);
+	} else {
+		http_connection_free(connection);
+	}
+}
+
+static void on_exchange_end(struct http_connection *connection, enum http_exchange_outcome outcome,
+	enum http_problem problem)
+{
+	struct http_transfer *transfer = connection->transfer;
+
+	connection->transfer = NULL;
+	if (outcome == EXCHANGE_KEEP)
+		reuse(connection);
+	else
+		http_connection_free(connection);
+	if (outcome != EXCHANGE_REPEAT) {
+		complete(transfer, problem);
 		return;
 	}
-	stop_waiting(transfer);
-	send_on(transfer, connection);
+	transfer->fresh = true;
+	transfer->connection = NULL;
+	http_queue_submit(transfer);
 }
 
 void http_queue_abandon(void *argument)
@@ -244,7 +260,7 @@ void http_queue_abandon(void *argument)
 		fiber_wake(transfer->ticket, 0);
 		return;
 	}
-	http_queue_complete(transfer, PROBLEM_CANCELLED);
+	complete(transfer, PROBLEM_CANCELLED);
 }
 
 /* --- the pump --- */
@@ -270,14 +286,11 @@ static void pump(void *argument)
 	}
 	for (int i = 0; i < MAKE_BATCH && should_make(client); i++)
 		connect_for(TAILQ_FIRST(&client->waiting));
-	if (client->kick) {
-		client->kick = false;
-		http_multi_act(client, CURL_SOCKET_TIMEOUT, 0);
-	}
-	http_multi_collect(client);
+	http_multi_kick(client);
+	http_multi_collect(client, on_connected);
 	client->pump_posted = false;
 	if (client->kick || !TAILQ_EMPTY(&client->submitted) || should_make(client))
-		http_queue_post_pump(client);
+		http_multi_post_pump(client);
 	else if (!TAILQ_EMPTY(&client->waiting))
 		look_again(client);
 }
@@ -286,20 +299,21 @@ static void pump(void *argument)
 
 void http_queue_init(struct http_client *client)
 {
-	TAILQ_INIT(&client->idle);
+	client->pump = pump;
+	TAILQ_INIT(&client->spare);
 	TAILQ_INIT(&client->submitted);
 	TAILQ_INIT(&client->waiting);
 	TAILQ_INIT(&client->making);
-	TAILQ_INIT(&client->kept);
+	TAILQ_INIT(&client->idle);
 	event_assign(&client->making_timer, client->loop->base, -1, 0, on_making_timer, client);
 }
 
 void http_queue_release(struct http_client *client)
 {
-	while (!TAILQ_EMPTY(&client->kept)) {
-		struct http_connection *connection = TAILQ_FIRST(&client->kept);
+	while (!TAILQ_EMPTY(&client->idle)) {
+		struct http_connection *connection = TAILQ_FIRST(&client->idle);
 
-		http_kept_remove(connection);
+		http_pool_remove(connection);
 		http_connection_free(connection);
 	}
 	event_del(&client->making_timer);

@@ -1,16 +1,21 @@
+/* Reads a response line by line. Whatever a strict parser refuses (llhttp, which Node.js uses, is
+ * the yardstick of the tests) is refused here, with the reason in `fault`. */
 #include "io/http/reader.h"
 
 #include "base/banned.h"
+#include "io/http/syntax.h"
 
 #include <strings.h>
 
-/* Of one chunk: its size in hexadecimal digits, and extensions, which mean nothing to us. */
+/* Of the line before a chunk, which has its size and extensions. */
 #define MAX_CHUNK_LINE_BYTES ((size_t)1024)
-#define MAX_CHUNK_DIGITS 12
 
-static bool is_blank(char c)
+/* Ends the response, and with it the connection. `fault` is static text that completes the sentence
+ * "what the server answers is not valid HTTP/1.1: ...". */
+static enum http_progress refuse(struct http_reader *reader, const char *fault)
 {
-	return c == ' ' || c == '\t';
+	reader->fault = fault;
+	return HTTP_PROGRESS_NOT_HTTP;
 }
 
 void http_reader_init(struct http_reader *reader)
@@ -24,13 +29,12 @@ void http_reader_release(struct http_reader *reader)
 	buf_release(&reader->line);
 }
 
-/* Everything that one head says; an interim response (1xx) says nothing of the one that follows it.
- */
+/* Begins a head. Its framing and fields are its own: those of an interim response (1xx) say nothing
+ * about the response that follows. But `keep` stays false once any of the heads has cleared it. */
 static void begin_head(struct http_reader *reader)
 {
 	reader->state = READER_STATUS;
-	reader->keep = true;
-	reader->sized = reader->chunked = reader->coded = false;
+	reader->sized = reader->chunked = false;
 	reader->left = 0;
 	reader->response->status = 0;
 	reader->response->header_count = 0;
@@ -43,6 +47,8 @@ void http_reader_begin(struct http_reader *reader, struct http_response *respons
 	reader->response = response;
 	reader->head = head;
 	reader->started = false;
+	reader->keep = true;
+	reader->fault = NULL;
 	reader->head_bytes = 0;
 	buf_reset(&reader->line);
 	buf_reset(&response->body);
@@ -53,7 +59,7 @@ void http_reader_begin(struct http_reader *reader, struct http_response *respons
 
 /* --- the status line --- */
 
-/* Told from the first bytes on, so that what speaks another protocol is not read to a limit. */
+/* Checked from the first byte on, so that a server of another protocol is recognized at once. */
 static bool may_be_status(const char *text, size_t length)
 {
 	static const char version[] = "HTTP/1.";
@@ -61,22 +67,18 @@ static bool may_be_status(const char *text, size_t length)
 	return memcmp(text, version, length < sizeof version - 1 ? length : sizeof version - 1) == 0;
 }
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/* "HTTP/1.1 200 OK"; the reason may be missing, and the blank before it, too. */
+/* "HTTP/1.1 200 OK". The reason may be missing, and the blank before it, too. */
 static enum http_progress take_status(struct http_reader *reader, const char *line, size_t length)
 {
-	if (length < 12 || !may_be_status(line, length) || !is_digit(line[7]) || line[8] != ' ' ||
-		line[9] < '1' || line[9] > '9' || !is_digit(line[10]) || !is_digit(line[11]) ||
-		(length > 12 && line[12] != ' '))
-		return HTTP_PROGRESS_NOT_HTTP;
+	if (length < 12 || !may_be_status(line, length) || (line[7] != '0' && line[7] != '1') ||
+		line[8] != ' ' || line[9] < '1' || line[9] > '9' || !syntax_is_digit(line[10]) ||
+		!syntax_is_digit(line[11]) || (length > 12 && line[12] != ' '))
+		return refuse(reader, "its first line is not a status line");
+	if (!syntax_is_text(line, length))
+		return refuse(reader, "its status line has a control character");
 	reader->response->status = (line[9] - '0') * 100 + (line[10] - '0') * 10 + line[11] - '0';
-	/* We never ask for another protocol. */
 	if (reader->response->status == 101)
-		return HTTP_PROGRESS_NOT_HTTP;
+		return refuse(reader, "it switches to a protocol that was not asked for");
 	if (line[7] == '0')
 		reader->keep = false;
 	reader->state = READER_FIELDS;
@@ -90,53 +92,52 @@ static enum http_progress take_content_length(struct http_reader *reader, const 
 	size_t digits = strspn(value, "0123456789");
 
 	if (digits == 0 || digits > 15 || value[digits] != '\0')
-		return HTTP_PROGRESS_NOT_HTTP;
-	uint64_t length = strtoull(value, NULL, 10);
-	if (reader->sized && length != reader->left)
-		return HTTP_PROGRESS_NOT_HTTP;
+		return refuse(reader, "its Content-Length is not a number of bytes");
+	if (reader->sized)
+		return refuse(reader, "it has two Content-Length fields");
 	reader->sized = true;
-	reader->left = length;
+	reader->left = strtoull(value, NULL, 10);
 	return HTTP_PROGRESS_MORE;
 }
 
-/* Only "chunked" alone can be read: no other coding was asked for. */
+/* The request asks for no coding, and "chunked" is the one that every client must read. */
 static enum http_progress take_transfer_encoding(struct http_reader *reader, const char *value)
 {
-	if (reader->coded || strcasecmp(value, "chunked") != 0)
-		return HTTP_PROGRESS_NOT_HTTP;
-	reader->coded = reader->chunked = true;
+	if (reader->chunked || strcasecmp(value, "chunked") != 0)
+		return refuse(reader, "its Transfer-Encoding is not \"chunked\"");
+	reader->chunked = true;
 	return HTTP_PROGRESS_MORE;
 }
 
-/* What a field says of the message itself; the name is in lower case. */
+/* Notes what a field says about the framing of the message. The name is in lower case. */
 static enum http_progress take_framing(struct http_reader *reader, const char *name,
 	const char *value)
 {
+	enum http_progress progress = HTTP_PROGRESS_MORE;
+
 	if (strcmp(name, "content-length") == 0)
-		return take_content_length(reader, value);
-	if (strcmp(name, "transfer-encoding") == 0)
-		return take_transfer_encoding(reader, value);
-	if (strcmp(name, "connection") == 0 && strcasecmp(value, "keep-alive") != 0)
+		progress = take_content_length(reader, value);
+	else if (strcmp(name, "transfer-encoding") == 0)
+		progress = take_transfer_encoding(reader, value);
+	else if (strcmp(name, "connection") == 0 && strcasecmp(value, "keep-alive") != 0)
 		reader->keep = false;
-	return HTTP_PROGRESS_MORE;
+	if (reader->sized && reader->chunked)
+		return refuse(reader, "it has both Content-Length and Transfer-Encoding");
+	return progress;
 }
 
-/* Adds text and its NUL; a NUL within it would shift everything after it. */
+/* Adds text and a NUL, and returns where the text lies now; NULL when it doesn't fit. */
 static char *add_text(struct buf *out, const char *text, size_t length)
 {
 	size_t at = out->length;
 
 	buf_add(out, text, length);
 	buf_add(out, "", 1);
-	if (!buf_ok(out))
-		return NULL;
-	for (char *nul; (nul = memchr(out->data + at, '\0', length)) != NULL;)
-		*nul = ' ';
-	return out->data + at;
+	return buf_ok(out) ? out->data + at : NULL;
 }
 
-/* Kept as "name\0value\0": pointers are taken when the head is whole, as the text moves while it
- * grows. */
+/* Stores a field as "name\0value\0". The pointers to it are taken when the head is whole, since the
+ * text moves while it grows. */
 static enum http_progress add_field(struct http_reader *reader, const char *line,
 	size_t name_length, const char *value, size_t value_length)
 {
@@ -170,22 +171,30 @@ static void point_at_fields(struct http_response *response)
 	}
 }
 
-/* RFC 9112 section 6.3. */
-static enum http_progress end_head(struct http_reader *reader)
+/* 1xx, 204 and 304 have no body, whatever their fields declare (RFC 9112 section 6.3). 1xx and 204
+ * must not even declare one (RFC 9110 section 8.6), and a server that does may be about to send it:
+ * then the connection is not used again. */
+static bool has_no_body(struct http_reader *reader)
 {
 	int status = reader->response->status;
 
-	if (status < 200) {
+	if ((status < 200 || status == 204) && (reader->chunked || reader->left > 0))
+		reader->keep = false;
+	return reader->head || status < 200 || status == 204 || status == 304;
+}
+
+static enum http_progress end_head(struct http_reader *reader)
+{
+	bool bodiless = has_no_body(reader);
+
+	if (reader->response->status < 200) {
 		begin_head(reader);
 		return HTTP_PROGRESS_MORE;
 	}
 	point_at_fields(reader->response);
-	if (reader->head || status == 204 || status == 304) {
+	if (bodiless) {
 		reader->state = READER_DONE;
 	} else if (reader->chunked) {
-		/* With both, a reader in between may have seen another end. */
-		if (reader->sized)
-			reader->keep = false;
 		reader->state = READER_CHUNK_SIZE;
 	} else if (reader->sized) {
 		if (reader->left > reader->response->body.max_bytes)
@@ -198,23 +207,43 @@ static enum http_progress end_head(struct http_reader *reader)
 	return HTTP_PROGRESS_MORE;
 }
 
+static bool is_name(const char *line, size_t length, const char *name)
+{
+	return length == strlen(name) && strncasecmp(line, name, length) == 0;
+}
+
+/* The fields of a trailer are dropped. Those that another reader could understand as framing end
+ * the connection (RFC 9110 section 6.5.1 forbids them). */
+static enum http_progress take_trailer(struct http_reader *reader, const char *line,
+	size_t name_length)
+{
+	if (is_name(line, name_length, "content-length") ||
+		is_name(line, name_length, "transfer-encoding"))
+		return refuse(reader, "its trailer declares a length");
+	if (is_name(line, name_length, "connection"))
+		reader->keep = false;
+	return HTTP_PROGRESS_MORE;
+}
+
+/* Takes a line of the head or of the trailer. */
 static enum http_progress take_field(struct http_reader *reader, const char *line, size_t length)
 {
-	if (length == 0)
-		return end_head(reader);
-	const char *colon = memchr(line, ':', length);
-	/* The second line of a folded field, and what is none, mean nothing to us, but perhaps to
-	 * others. */
-	if (colon == NULL || colon == line || is_blank(line[0]) || is_blank(colon[-1])) {
-		reader->keep = false;
-		return HTTP_PROGRESS_MORE;
-	}
-	const char *value = colon + 1, *end = line + length;
-	while (value < end && is_blank(*value))
+	size_t name_length = syntax_token_length(line, length);
+
+	if (length > 0 && syntax_is_blank(line[0]))
+		return refuse(reader, "a header field goes on in another line");
+	if (name_length == 0 || name_length == length || line[name_length] != ':')
+		return refuse(reader, "a header line is not a name, a colon and a value");
+	const char *value = line + name_length + 1, *end = line + length;
+	while (value < end && syntax_is_blank(*value))
 		value++;
-	while (end > value && is_blank(end[-1]))
+	while (end > value && syntax_is_blank(end[-1]))
 		end--;
-	return add_field(reader, line, (size_t)(colon - line), value, (size_t)(end - value));
+	if (!syntax_is_text(value, (size_t)(end - value)))
+		return refuse(reader, "a header field has a control character");
+	if (reader->state == READER_TRAILER)
+		return take_trailer(reader, line, name_length);
+	return add_field(reader, line, name_length, value, (size_t)(end - value));
 }
 
 /* --- chunks --- */
@@ -222,27 +251,11 @@ static enum http_progress take_field(struct http_reader *reader, const char *lin
 static enum http_progress take_chunk_size(struct http_reader *reader, const char *line,
 	size_t length)
 {
-	uint64_t size = 0;
-	size_t digits = 0;
-
-	for (; digits < length; digits++) {
-		char c = line[digits];
-
-		if (is_digit(c))
-			size = size * 16 + (uint64_t)(c - '0');
-		else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-			size = size * 16 + (uint64_t)((c | 0x20) - 'a' + 10);
-		else
-			break;
-		if (digits >= MAX_CHUNK_DIGITS)
-			return HTTP_PROGRESS_NOT_HTTP;
-	}
-	if (digits == 0 || (digits < length && line[digits] != ';' && !is_blank(line[digits])))
-		return HTTP_PROGRESS_NOT_HTTP;
-	if (size > reader->response->body.max_bytes)
+	if (!syntax_chunk_size(line, length, &reader->left))
+		return refuse(reader, "a chunk does not begin with its size");
+	if (reader->left > reader->response->body.max_bytes)
 		return HTTP_PROGRESS_BODY_TOO_LARGE;
-	reader->left = size;
-	reader->state = size > 0 ? READER_CHUNK : READER_TRAILER;
+	reader->state = reader->left > 0 ? READER_CHUNK : READER_TRAILER;
 	return HTTP_PROGRESS_MORE;
 }
 
@@ -250,26 +263,27 @@ static enum http_progress take_chunk_size(struct http_reader *reader, const char
 
 static enum http_progress take_line(struct http_reader *reader, const char *line, size_t length)
 {
-	if (length > 0 && line[length - 1] == '\r')
-		length--;
+	if (length == 0 || line[--length] != '\r')
+		return refuse(reader, "a line does not end with CR LF");
 	switch (reader->state) {
 	case READER_STATUS:
 		return take_status(reader, line, length);
 	case READER_FIELDS:
-		return take_field(reader, line, length);
+		return length == 0 ? end_head(reader) : take_field(reader, line, length);
 	case READER_CHUNK_SIZE:
 		return take_chunk_size(reader, line, length);
 	case READER_CHUNK_END:
 		reader->state = READER_CHUNK_SIZE;
-		return length == 0 ? HTTP_PROGRESS_MORE : HTTP_PROGRESS_NOT_HTTP;
-	default: /* trailers have no meaning for us */
-		if (length == 0)
-			reader->state = READER_DONE;
+		return length == 0 ? HTTP_PROGRESS_MORE : refuse(reader, "a chunk is longer than its size");
+	default:
+		if (length > 0)
+			return take_field(reader, line, length);
+		reader->state = READER_DONE;
 		return HTTP_PROGRESS_MORE;
 	}
 }
 
-/* Of the line that goes on with these bytes: whether it may have so many. */
+/* Counts the bytes of a line, or of a piece of one. Returns whether a line may be that long. */
 static bool line_fits(struct http_reader *reader, size_t length)
 {
 	if (reader->state == READER_CHUNK_SIZE || reader->state == READER_CHUNK_END)
@@ -278,7 +292,7 @@ static bool line_fits(struct http_reader *reader, size_t length)
 	return reader->head_bytes <= HTTP_MAX_HEADER_BYTES;
 }
 
-/* Takes one line, or what there is of it. Most come whole and are read where they lie. */
+/* Reads one line, or the piece of it that has come. Most come whole and are read where they lie. */
 static enum http_progress read_line(struct http_reader *reader, const char *bytes, size_t length,
 	size_t *used)
 {
@@ -288,7 +302,8 @@ static enum http_progress read_line(struct http_reader *reader, const char *byte
 
 	*used = newline != NULL ? (size_t)(newline - bytes) + 1 : length;
 	if (!line_fits(reader, *used))
-		return of_chunk ? HTTP_PROGRESS_NOT_HTTP : HTTP_PROGRESS_HEADERS_TOO_LARGE;
+		return of_chunk ? refuse(reader, "a chunk does not begin with its size")
+						: HTTP_PROGRESS_HEADERS_TOO_LARGE;
 	if (newline != NULL && reader->line.length == 0)
 		return take_line(reader, bytes, *used - 1);
 	buf_add(&reader->line, bytes, *used);
@@ -299,7 +314,7 @@ static enum http_progress read_line(struct http_reader *reader, const char *byte
 		buf_reset(&reader->line);
 	} else if (reader->state == READER_STATUS &&
 		!may_be_status(reader->line.data, reader->line.length)) {
-		return HTTP_PROGRESS_NOT_HTTP;
+		return refuse(reader, "its first line is not a status line");
 	}
 	return progress;
 }

@@ -1,9 +1,9 @@
 /*
- * An HTTP/1.1 response (RFC 9112), read as its bytes come. Pure: bytes in, a response out.
+ * Reads an HTTP/1.1 response (RFC 9112) as its bytes come. Pure: bytes in, a response out.
  *
- * What two readers could understand differently is refused, or at least ends the connection, so
- * that no answer can pose as that of the next request: requests of many accounts follow each other
- * on one.
+ * One connection carries the requests of many accounts, one after the other. So the reader refuses
+ * whatever two parsers could understand differently: otherwise a part of one response could be
+ * taken for the response to the next request. No leniency may be added here.
  */
 #ifndef REEVE_IO_HTTP_READER_H
 #define REEVE_IO_HTTP_READER_H
@@ -14,7 +14,7 @@
 enum http_progress {
 	HTTP_PROGRESS_MORE, /* the response is not whole yet */
 	HTTP_PROGRESS_DONE,
-	HTTP_PROGRESS_NOT_HTTP,
+	HTTP_PROGRESS_NOT_HTTP, /* `fault` says why */
 	HTTP_PROGRESS_HEADERS_TOO_LARGE,
 	HTTP_PROGRESS_BODY_TOO_LARGE,
 	HTTP_PROGRESS_TRUNCATED, /* the connection ended within the body */
@@ -34,15 +34,15 @@ struct http_reader {
 		READER_TRAILER,
 		READER_DONE,
 	} state;
-	bool head;    /* the answer of a HEAD request: without a body, whatever it declares */
-	bool started; /* any byte came */
-	bool keep;    /* another response may follow on the connection */
-	bool sized, chunked, coded; /* Content-Length, Transfer-Encoding: chunked, any Transfer-Encoding
-								 */
+	bool head;           /* answers a HEAD request: it has no body, whatever it declares */
+	bool started;        /* at least one byte has come */
+	bool keep;           /* the connection may be used for another request */
+	bool sized, chunked; /* it has Content-Length; it has Transfer-Encoding: chunked */
 	uint64_t left;
-	size_t head_bytes; /* of all lines but those of chunks; those of interim responses and trailers
-						  count, too */
-	struct buf line;   /* the begin of a line whose end has not come yet */
+	size_t head_bytes; /* of all lines, with those of interim responses and trailers, but without
+						  those of chunks */
+	struct buf line;   /* the beginning of a line whose end has not come yet */
+	const char *fault; /* after HTTP_PROGRESS_NOT_HTTP: what is wrong, static text */
 };
 
 void http_reader_init(struct http_reader *reader);
@@ -52,11 +52,11 @@ void http_reader_release(struct http_reader *reader);
 void http_reader_begin(struct http_reader *reader, struct http_response *response, bool head,
 	size_t max_body_bytes);
 
-/* Takes what came. Once the response is done, bytes that follow it clear `keep`. */
+/* Takes the next bytes. When bytes follow the end of the response among them, `keep` is cleared. */
 enum http_progress http_reader_take(struct http_reader *reader, const char *bytes, size_t length)
 	MUST_CHECK;
 
-/* The connection has ended: DONE, TRUNCATED or NOTHING. */
+/* Tells that the connection has ended: DONE, TRUNCATED or NOTHING. */
 enum http_progress http_reader_end(struct http_reader *reader) MUST_CHECK;
 
 #endif

@@ -1,5 +1,6 @@
 /* serve: the process that stays. */
 #include "base/banned.h"
+#include "base/test_hook.h"
 #include "cmd/workplace.h"
 #include "daemon/daemon.h"
 
@@ -12,12 +13,10 @@ static int run(struct invocation *invocation)
 	if (workplace_open(&workplace, invocation, "serve", &err) < 0) {
 		status = command_fail(&err);
 	} else {
-		/* REEVE_TEST_DRAIN_MS: tests only */
-		const char *drain = getenv("REEVE_TEST_DRAIN_MS");
 		struct daemon_options options = { .engine = &workplace.engine,
 			.config_path = invocation->config_path,
 			.state_folder = invocation->state_folder,
-			.drain_ms = drain != NULL ? atoi(drain) : 0 };
+			.drain_ms = (int)test_hook("REEVE_TEST_DRAIN_MS", 0) };
 
 		if (daemon_serve(&options, &err) < 0)
 			status = command_fail(&err);

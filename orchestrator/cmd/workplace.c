@@ -4,6 +4,7 @@
 #include "audit/audit.h"
 #include "base/banned.h"
 #include "base/log.h"
+#include "base/test_hook.h"
 #include "baselines/baseline.h"
 #include "cmd/cli_invoker.h"
 #include "guards/exceptions.h"
@@ -69,12 +70,10 @@ int workplace_open(struct workplace *workplace, const struct invocation *invocat
 			FIBERS_FOR_REQUESTS; /* events beside a sweep, and the API */
 	if (loop_new(&loop_options, &workplace->loop, err) < 0)
 		return -1;
-	struct store_options store_options = {
-		.mode = STORE_WRITE, .holder = holder, .max_bytes = workplace_store_bytes(workplace->config)
-	};
-	const char *delay = getenv("REEVE_TEST_FSYNC_MS");
-	if (delay != NULL)
-		store_options.test_fsync_ms = atoi(delay);
+	struct store_options store_options = { .mode = STORE_WRITE,
+		.holder = holder,
+		.max_bytes = workplace_store_bytes(workplace->config),
+		.test_fsync_ms = (int)test_hook("REEVE_TEST_FSYNC_MS", 0) };
 	if (holder != NULL &&
 		store_open(invocation->state_folder, &store_options, workplace->loop, &workplace->store,
 			err) < 0)

@@ -8,8 +8,8 @@
 #include "accounts/organization.h"
 #include "base/buf.h"
 #include "baselines/baseline.h"
-#include "ledger/finding.h"
 #include "engine/run.h"
+#include "ledger/finding.h"
 
 struct administrators;
 struct work_item;
@@ -114,8 +114,8 @@ MAY_YIELD void cell_read_until(struct cell *cell, const char *resource, int64_t 
 	bool (*settled)(const struct reading *reading, const void *argument), const void *argument,
 	struct reading *reading);
 
-/* How long a read may show the old state: the baseline's, or REEVE_TEST_INCONSISTENCY_MS in tests.
- */
+/* How long a read may show the old state: the baseline's, or REEVE_TEST_INCONSISTENCY_MS in a build
+ * with test hooks. */
 int64_t inconsistency_ms(const struct baseline *baseline);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/test_hook.h"
 #include "engine/cell.h"
 #include "io/fiber.h"
 
@@ -83,9 +84,7 @@ void reading_release(struct reading *reading)
 
 int64_t inconsistency_ms(const struct baseline *baseline)
 {
-	const char *test = getenv("REEVE_TEST_INCONSISTENCY_MS");
-
-	return test != NULL ? atoll(test) : baseline->inconsistency_ms;
+	return test_hook("REEVE_TEST_INCONSISTENCY_MS", baseline->inconsistency_ms);
 }
 
 void cell_read_until(struct cell *cell, const char *resource, int64_t since_ms,

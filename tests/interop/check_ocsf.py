@@ -42,7 +42,7 @@ def findings():
 def convert(driver, *mode):
     lines = "".join(json.dumps(f) + "\n" for f in findings())
     r = subprocess.run([driver, *mode], input=lines, capture_output=True, text=True, timeout=120)
-    return r, [json.loads(line) for line in r.stdout.splitlines()], lines.count("\n")
+    return r, [json.loads(line) for line in r.stdout.split("\n") if line], lines.count("\n")
 
 
 class Ocsf:

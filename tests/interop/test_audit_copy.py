@@ -51,7 +51,7 @@ class Copies:
         for key in keys:
             got = self.s3.get_object(Bucket=BUCKET, Key=key)
             body = got["Body"].read()
-            lines = body.decode().splitlines()
+            lines = body.decode().rstrip("\n").split("\n")
             header, trailer = json.loads(lines[0]), json.loads(lines[-1])
             numbers = re.fullmatch(r"reeve/%s/(\d{12})-(\d{12})\.jsonl" % header["log"], key)
             c.ok(name + ": the key has log and range", numbers and (int(numbers[1]), int(numbers[2])) == (header["first"], header["last"]), key)

@@ -218,7 +218,7 @@ def check_end(scene, told_of):
     c.ok("serve: no sanitizer has reported", "Sanitizer" not in log and "runtime error" not in log, log[-2000:])
     verified = daemon.run("audit", "verify", "--json")
     c.same("audit: verified", verified.returncode, 0)
-    entries = [json.loads(line) for line in daemon.run("audit", "export").stdout.splitlines()]
+    entries = [json.loads(line) for line in daemon.run("audit", "export").stdout.split("\n") if line]
     accepted = {(e.get("account"), e.get("rule")) for e in entries if e.get("action") == "event" and e.get("outcome") == "accepted"}
     told = {(s["account"], s["rule"]) for s in told_of if s["outcome"] not in ("ignored", "own", "refused", "no_account")}
     c.same("audit: each event that leads to a check is on record with its rule", {k: 1 for k in told - accepted}, {})

@@ -1,11 +1,11 @@
 # The steps of tests/check, in their order. Sourced by it.
 
 build_release() {
-	cmake -S . -B "$build/release" -G Ninja && ninja -C "$build/release"
+	cmake -S . -B "$build/release" -G Ninja -DREEVE_WERROR=ON -DREEVE_TEST_HOOKS=ON && ninja -C "$build/release"
 }
 
 build_sanitized() {
-	cmake -S . -B "$build/sanitized" -G Ninja -DREEVE_SANITIZE=ON -DCMAKE_BUILD_TYPE=Debug && ninja -C "$build/sanitized"
+	cmake -S . -B "$build/sanitized" -G Ninja -DREEVE_WERROR=ON -DREEVE_TEST_HOOKS=ON -DREEVE_SANITIZE=ON -DCMAKE_BUILD_TYPE=Debug && ninja -C "$build/sanitized"
 }
 
 # ctest's own closing line, said in the form that tests/check reads.

@@ -173,7 +173,7 @@ class World:
         offline = self.must(0, "audit", "verify", path, "--json", "--key", verified.doc["public_key"])
         if not offline.doc["whole"] or offline.doc["entries"] != verified.doc["entries"]:
             raise Wrong("the export of the audit log is not whole: %s" % offline.out)
-        return [entry for entry in map(json.loads, exported.splitlines()) if "seq" in entry]
+        return [entry for entry in map(json.loads, filter(None, exported.split("\n"))) if "seq" in entry]
 
 
 # --- what a state shows ---

@@ -10,9 +10,11 @@ static char socket_path[300];
 static const char *with_socket(const char *more)
 {
 	static char http[600];
+	int length;
 
 	snprintf(socket_path, sizeof socket_path, "%s/op/s", test_folder);
-	snprintf(http, sizeof http, "{\"socket\": \"%s\"%s}", socket_path, more);
+	length = snprintf(http, sizeof http, "{\"socket\": \"%s\"%s}", socket_path, more);
+	assert_true(length > 0 && (size_t)length < sizeof http);
 	return http;
 }
 

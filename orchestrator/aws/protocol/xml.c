@@ -7,6 +7,7 @@
 #include "base/mem.h"
 
 #include <expat.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <openssl/rand.h>
 #include <strings.h>
@@ -68,7 +69,7 @@ const struct aws_shape *xml_error_document(const char *root, bool is_error, json
 static struct {
 	XML_Parser parser;
 	struct xml_reader reader;
-	unsigned long salt;
+	unsigned char salt[16];
 	bool busy;
 } kept;
 
@@ -111,20 +112,45 @@ static void on_doctype(void *reader, const XML_Char *name, const XML_Char *syste
 	xml_reader_fail(reader, ERR_PROTOCOL, "XmlEntities", "has a DOCTYPE, which AWS never sends");
 }
 
+/* Three functions of expat have successors since 2.8 and 2.9, and are deprecated there. Debian 12
+ * has 2.5, so both are spoken; the build finds out which ones there are. */
+static void set_salt(XML_Parser parser, const unsigned char salt[16])
+{
+#ifdef HAVE_XML_SALT_16_BYTES
+	XML_SetHashSalt16Bytes(parser, salt);
+#else
+	unsigned long word;
+
+	memcpy(&word, salt, sizeof word);
+	XML_SetHashSalt(parser, word);
+#endif
+}
+
+static void get_position(XML_Parser parser, uint64_t *line, uint64_t *column)
+{
+#ifdef HAVE_XML_POSITION_64
+	*line = XML_GetCurrentLineNumber64(parser);
+	*column = XML_GetCurrentColumnNumber64(parser);
+#else
+	*line = XML_GetCurrentLineNumber(parser);
+	*column = XML_GetCurrentColumnNumber(parser);
+#endif
+}
+
 static XML_Parser ready_parser(void)
 {
 	if (kept.parser == NULL) {
 		kept.parser = XML_ParserCreate("UTF-8");
 		if (kept.parser == NULL)
 			abort(); /* no memory */
-		if (RAND_bytes((unsigned char *)&kept.salt, sizeof kept.salt) != 1)
+		if (RAND_bytes(kept.salt, sizeof kept.salt) != 1)
 			abort();
-		kept.salt |= 1; /* 0 would let expat ask the system for one each time */
+		kept.salt[0] |= 1; /* an older expat asks the system for a salt each time it is given 0 */
 		buf_init(&kept.reader.text, KEEP_TEXT_BYTES);
 	} else {
 		XML_ParserReset(kept.parser, "UTF-8");
 	}
-	XML_SetHashSalt(kept.parser, kept.salt);
+	set_salt(kept.parser, kept.salt);
 	XML_SetUserData(kept.parser, &kept.reader);
 	XML_SetElementHandler(kept.parser, on_start, on_end);
 	XML_SetCharacterDataHandler(kept.parser, on_text);
@@ -136,16 +162,17 @@ static int syntax_error(XML_Parser parser, const struct xml_expect *expect, stru
 {
 	enum XML_Error error = XML_GetErrorCode(parser);
 	const char *code = "InvalidXml";
+	uint64_t line, column;
 
+	get_position(parser, &line, &column);
 	if (error == XML_ERROR_NO_ELEMENTS || error == XML_ERROR_UNCLOSED_TOKEN ||
 		error == XML_ERROR_PARTIAL_CHAR || error == XML_ERROR_UNCLOSED_CDATA_SECTION)
 		code = "TruncatedXml";
 	else if (error == XML_ERROR_UNDEFINED_ENTITY || error == XML_ERROR_ENTITY_DECLARED_IN_PE)
 		code = "XmlEntities";
 	return err_set(err, ERR_PROTOCOL, code,
-		"the answer to %s is not valid XML: line %lu, column %lu: %s", expect->operation,
-		XML_GetCurrentLineNumber(parser), XML_GetCurrentColumnNumber(parser),
-		XML_ErrorString(error));
+		"the answer to %s is not valid XML: line %" PRIu64 ", column %" PRIu64 ": %s",
+		expect->operation, line, column, XML_ErrorString(error));
 }
 
 /* A byte order mark and white space may stand before the document; expat takes only the mark. */

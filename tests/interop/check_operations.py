@@ -15,6 +15,7 @@ import subprocess
 import sys
 
 try:
+    import botocore.endpoint_provider
     import botocore.loaders
     import botocore.model
 except ImportError:
@@ -225,6 +226,26 @@ def compare_actions(operations):
         expect(where, "mutating", operation["mutating"], key not in NOT_MUTATING and not levels <= {"Read", "List"})
 
 
+def compare_endpoints(program, loader, services):
+    """Every service in every region and mode, with AWS's own rule set for it."""
+    partitions = loader.load_data("partitions")
+    regions = sorted({region for partition in partitions["partitions"] for region in partition["regions"]
+                      if not region.endswith("-global")})
+    providers = {service: botocore.endpoint_provider.EndpointProvider(
+        loader.load_service_model(service, "endpoint-rule-set-1"), partitions) for service in services}
+    for ours in json.loads(subprocess.run([program] + regions, check=True, capture_output=True).stdout):
+        where = f"endpoint of {ours['service']} in {ours['region']}, FIPS {ours['fips']}, dualstack {ours['dualstack']}"
+        try:
+            theirs = providers[ours["service"]].resolve_endpoint(
+                Region=ours["region"], UseFIPS=ours["fips"], UseDualStack=ours["dualstack"])
+        except botocore.exceptions.EndpointProviderError:
+            expect(where, "URL", ours.get("url"), None)
+            continue
+        expect(where, "URL", ours.get("url"), theirs.url)
+        schemes = theirs.properties.get("authSchemes") or [{}]
+        expect(where, "signing region", ours.get("signing_region"), schemes[0].get("signingRegion", ours["region"]))
+
+
 def main():
     if len(sys.argv) != 2:
         print(__doc__, file=sys.stderr)
@@ -247,6 +268,7 @@ def main():
     names = [(operation["service"]["id"], operation["name"]) for operation in operations]
     expect("operations.def", "operations listed once", len(names), len(set(names)))
     compare_actions(operations)
+    compare_endpoints(sys.argv[1], loader, list(models))
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 

@@ -1,7 +1,9 @@
 /*
  * Prints every operation with its shapes as one JSON document, for check_operations.py to compare
- * with the service models.
+ * with the service models. With regions as arguments it prints the endpoints of every service
+ * instead.
  */
+#include "aws/endpoint/endpoint.h"
 #include "aws/operations/operation.h"
 
 #include "base/banned.h"
@@ -175,15 +177,57 @@ static json_t *dump_operation(const struct aws_operation *operation)
 	return out;
 }
 
-int main(void)
+static json_t *dump_operations(void)
 {
-	json_t *all = json_array();
 	const struct aws_operation *operation;
-	int failed;
+	json_t *all = json_array();
 
 	for (size_t i = 0; (operation = aws_operation_at(i)) != NULL; i++)
 		json_array_append_new(all, dump_operation(operation));
-	failed = json_dumpf(all, stdout, JSON_INDENT(1));
+	return all;
+}
+
+/* {"service", "region", "fips", "dualstack", "url", "signing_region"}; without a URL there is none.
+ */
+static json_t *dump_endpoint(const struct aws_service *service, const char *region, bool fips,
+	bool dualstack)
+{
+	const struct aws_endpoint_options options = {
+		.region = region, .use_fips = fips, .use_dualstack = dualstack
+	};
+	struct aws_endpoint endpoint;
+	struct err err = { 0 };
+	json_t *out = json_pack("{ss ss sb sb}", "service", service->id, "region", region, "fips", fips,
+		"dualstack", dualstack);
+
+	if (aws_endpoint_resolve(service, &options, &endpoint, &err) == 0) {
+		json_object_set_new(out, "url", json_string(endpoint.url));
+		json_object_set_new(out, "signing_region", json_string(endpoint.signing_region));
+	}
+	return out;
+}
+
+static json_t *dump_endpoints(char **regions)
+{
+	const struct aws_operation *operation;
+	const struct aws_service *last = NULL;
+	json_t *all = json_array();
+
+	for (size_t i = 0; (operation = aws_operation_at(i)) != NULL; i++) {
+		for (char **region = regions; operation->service != last && *region != NULL; region++)
+			for (int mode = 0; mode < 4; mode++)
+				json_array_append_new(all,
+					dump_endpoint(operation->service, *region, mode & 1, mode & 2));
+		last = operation->service;
+	}
+	return all;
+}
+
+int main(int argc, char **argv)
+{
+	json_t *all = argc > 1 ? dump_endpoints(argv + 1) : dump_operations();
+	int failed = json_dumpf(all, stdout, JSON_INDENT(1));
+
 	json_decref(all);
 	return failed != 0 || fflush(stdout) != 0 || putchar('\n') == EOF;
 }

@@ -142,6 +142,25 @@ static void bad_input_is_refused(void **state)
 	refuses(&unknown, &(struct aws_endpoint_options){ .region = "eu-west-1" }, "NoEndpointRule");
 }
 
+/* Most services need no row of their own. */
+static void service_without_a_rule_is_regional(void **state)
+{
+	static const struct aws_service service = {
+		.id = "elasticnothing", .endpoint_prefix = "nothing", .signing_name = "nothing"
+	};
+	struct aws_endpoint endpoint;
+	struct err err = { 0 };
+
+	(void)state;
+	assert_int_equal(aws_endpoint_resolve(&service,
+						 &(struct aws_endpoint_options){
+							 .region = "cn-north-1", .use_dualstack = true },
+						 &endpoint, &err),
+		0);
+	assert_string_equal(endpoint.url, "https://nothing.cn-north-1.api.amazonwebservices.com.cn");
+	assert_string_equal(endpoint.signing_region, "cn-north-1");
+}
+
 static void partitions(void **state)
 {
 	static const struct {
@@ -210,7 +229,7 @@ static void service_regions(void **state)
 	assert_true(aws_service_in_region("s3control", "mx-central-1"));
 	assert_true(aws_service_in_region("iam", "eu-west-1"));
 	assert_true(aws_service_in_region("iam", "global"));
-	assert_false(aws_service_in_region("guardduty", "us-iso-west-1"));
+	assert_false(aws_service_in_region("guardduty", "us-isob-west-1"));
 	assert_false(aws_service_in_region("macie2", "cn-north-1"));
 	assert_false(aws_service_in_region("macie2", "ca-west-1"));
 	assert_true(aws_service_in_region("macie2", "eu-west-1"));
@@ -226,6 +245,7 @@ int main(void)
 		cmocka_unit_test(custom_url_of_an_address_gets_nothing_in_front),
 		cmocka_unit_test(custom_url_in_parts),
 		cmocka_unit_test(bad_input_is_refused),
+		cmocka_unit_test(service_without_a_rule_is_regional),
 		cmocka_unit_test(partitions),
 		cmocka_unit_test(region_names),
 		cmocka_unit_test(service_regions),

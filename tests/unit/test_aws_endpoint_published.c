@@ -83,6 +83,7 @@ enum reason {
 	DYNAMODB_LOCAL,
 	DYNAMODB_OVERRIDE,
 	DYNAMODB_SEARCH,
+	MOVED,
 	REASONS,
 };
 static const char *const reason_texts[REASONS] = {
@@ -99,6 +100,7 @@ static const char *const reason_texts[REASONS] = {
 	[DYNAMODB_LOCAL] = "DynamoDB's pseudo region \"local\"",
 	[DYNAMODB_OVERRIDE] = "DynamoDB custom URL that is AWS's own dualstack endpoint",
 	[DYNAMODB_SEARCH] = "DynamoDB search operations",
+	[MOVED] = "Organizations' dualstack endpoints, which AWS's current rules have in one region",
 };
 static unsigned left_out[REASONS];
 
@@ -168,12 +170,25 @@ static enum reason why_left_out_dynamodb(const json_t *params)
 	return NOT_LEFT_OUT;
 }
 
+/* check_operations.py compares these with the rule set of a current botocore. */
+static enum reason why_left_out_organizations(const json_t *params)
+{
+	const char *region = string_of(params, "Region");
+	bool dualstack = json_is_true(json_object_get(params, "UseDualStack"));
+	bool in_china = region != NULL && strncmp(region, "cn-", 3) == 0;
+	bool fips = json_is_true(json_object_get(params, "UseFIPS"));
+
+	return region != NULL && (dualstack || (in_china && fips)) ? MOVED : NOT_LEFT_OUT;
+}
+
 static enum reason why_left_out(const char *service_id, const json_t *params)
 {
 	if (is_set(params, "EndpointId"))
 		return ENDPOINT_ID;
 	if (strcmp(service_id, "dynamodb") == 0)
 		return why_left_out_dynamodb(params);
+	if (strcmp(service_id, "organizations") == 0)
+		return why_left_out_organizations(params);
 	if (strcmp(service_id, "s3") == 0 || strcmp(service_id, "s3control") == 0)
 		return why_left_out_s3(params);
 	return NOT_LEFT_OUT;

@@ -14,7 +14,7 @@
 struct resolution {
 	const struct aws_service *service;
 	const struct aws_endpoint_options *options;
-	const struct endpoint_rule *rule;
+	struct endpoint_rule rule;
 	const struct aws_partition *partition; /* NULL without a region */
 	enum endpoint_mode mode;
 	struct endpoint_url custom; /* when options->custom_url is set */
@@ -43,7 +43,7 @@ static bool has_word(const char *words, const char *word)
 static int check_custom_url(const struct resolution *r, struct err *err)
 {
 	const struct aws_endpoint_options *options = r->options;
-	bool fips = options->use_fips && !r->rule->ignores_fips_with_custom_url;
+	bool fips = options->use_fips && !r->rule.ignores_fips_with_custom_url;
 
 	if (!fips && !options->use_dualstack)
 		return 0;
@@ -61,7 +61,7 @@ static int check_mode(const struct resolution *r, struct err *err)
 	bool in_china = strcmp(partition->name, "aws-cn") == 0;
 
 	if (r->options->use_fips &&
-		(!partition->supports_fips || (in_china && r->rule->no_fips_in_china)))
+		(!partition->supports_fips || (in_china && r->rule.no_fips_in_china)))
 		return err_set(err, ERR_CONFIG, "FipsNotSupported",
 			"%s has no FIPS endpoint in partition %s", r->service->id, partition->name);
 	if (r->options->use_dualstack && !partition->supports_dualstack)
@@ -77,7 +77,7 @@ static int check(const struct resolution *r, struct err *err)
 	if (options->custom_url != NULL && check_custom_url(r, err) < 0)
 		return -1;
 	if (options->region == NULL) {
-		if (options->custom_url != NULL && !r->rule->region_in_custom_url_needed)
+		if (options->custom_url != NULL && !r->rule.region_in_custom_url_needed)
 			return 0;
 		return err_set(err, ERR_CONFIG, "MissingRegion", "%s: no region is set; set AWS_REGION",
 			r->service->id);
@@ -101,8 +101,8 @@ static int check(const struct resolution *r, struct err *err)
 
 static const struct endpoint_exception *find_exception(const struct resolution *r)
 {
-	for (size_t i = 0; i < r->rule->exception_count; i++) {
-		const struct endpoint_exception *exception = &r->rule->exceptions[i];
+	for (size_t i = 0; i < r->rule.exception_count; i++) {
+		const struct endpoint_exception *exception = &r->rule.exceptions[i];
 
 		if ((exception->modes & (1U << r->mode)) != 0 &&
 			(strcmp(exception->where, r->partition->name) == 0 ||
@@ -117,7 +117,7 @@ static void expand(struct resolution *r, const char *template, const char *regio
 	const struct {
 		const char *name, *value;
 	} values[] = {
-		{ "host", r->rule->host },
+		{ "host", r->rule.host },
 		{ "region", region },
 		{ "global", r->partition->implicit_global_region },
 		{ "suffix", r->partition->dns_suffix },
@@ -145,23 +145,23 @@ static const char *expand_rule(struct resolution *r)
 {
 	const struct aws_endpoint_options *options = r->options;
 	const struct endpoint_exception *exception;
-	const char *host = r->rule->pattern->hosts[r->mode], *region = options->region;
+	const char *host = r->rule.pattern->hosts[r->mode], *region = options->region;
 
 	if (options->sts_global && options->custom_url == NULL && r->mode == ENDPOINT_PLAIN &&
-		has_word(r->rule->legacy_global_regions, options->region)) {
-		buf_add_string(&r->host, r->rule->legacy_global_host);
+		has_word(r->rule.legacy_global_regions, options->region)) {
+		buf_add_string(&r->host, r->rule.legacy_global_host);
 		return "us-east-1";
 	}
-	if (r->mode == ENDPOINT_FIPS && r->rule->gov_plain_is_fips &&
+	if (r->mode == ENDPOINT_FIPS && r->rule.gov_plain_is_fips &&
 		strcmp(r->partition->name, "aws-us-gov") == 0)
-		host = r->rule->pattern->hosts[ENDPOINT_PLAIN];
+		host = r->rule.pattern->hosts[ENDPOINT_PLAIN];
 	exception = find_exception(r);
 	if (exception != NULL && exception->host != NULL)
 		host = exception->host;
 	if (exception != NULL && exception->region != NULL)
 		region = exception->region;
 	expand(r, host, region);
-	if (r->rule->pattern->signed_globally && (exception == NULL || exception->region == NULL))
+	if (r->rule.pattern->signed_globally && (exception == NULL || exception->region == NULL))
 		return r->partition->implicit_global_region;
 	return region;
 }
@@ -219,14 +219,14 @@ int aws_endpoint_resolve(const struct aws_service *service,
 	const struct aws_endpoint_options *options, struct aws_endpoint *out, struct err *err)
 {
 	struct resolution r = {
-		.service = service, .options = options, .rule = endpoint_rule_find(service->id)
+		.service = service, .options = options, .rule = endpoint_rule_of(service)
 	};
 	const char *signing_region = "";
 	int result = -1;
 
 	*out = (struct aws_endpoint){ 0 };
 	buf_init(&r.host, HOST_MAX_BYTES);
-	if (r.rule == NULL) {
+	if (r.rule.host == NULL) {
 		err_set(err, ERR_UNDECLARED, "NoEndpointRule", "no endpoint is known for service %s",
 			service->id);
 		goto out;

@@ -1,6 +1,7 @@
 /*
- * The rows follow the endpoint rule sets that AWS publishes with its SDKs (botocore 1.43.11); most
- * services differ in a name only.
+ * The rows follow the endpoint rule sets that AWS publishes with its SDKs. A service whose rule set
+ * is the plain regional one needs no row; tests/interop/check_operations.py compares every listed
+ * service with its rule set, in all regions and modes.
  */
 #include "aws/endpoint/endpoint_rules.h"
 
@@ -76,15 +77,12 @@ static const struct endpoint_exception iam_exceptions[] = {
 	{ "aws-iso-e", PLAIN, "{host}.{global}.{suffix}", NULL },
 	{ "aws-iso-f", PLAIN, "{host}.{global}.{suffix}", NULL },
 	{ "aws-eusc", PLAIN, "{host}.{global}.{suffix}", NULL },
+	{ "aws-eusc", DUALSTACK, "iam.global.{dualstack}", NULL },
 };
 
 static const struct endpoint_exception organizations_exceptions[] = {
-	{ "aws", PLAIN | FIPS, NULL, "us-east-1" },
-	{ "aws-cn", PLAIN, NULL, "cn-northwest-1" },
-	{ "aws-us-gov", PLAIN | FIPS, "{host}.{region}.{suffix}", "us-gov-west-1" },
-	{ "aws-iso", PLAIN, NULL, "us-iso-east-1" },
-	{ "aws-iso-b", PLAIN, NULL, "us-isob-east-1" },
-	{ "aws-iso-f", PLAIN, NULL, "us-isof-south-1" },
+	{ "aws-us-gov", FIPS, "{host}.{global}.{suffix}", NULL },
+	{ "aws-us-gov", FIPS_DUALSTACK, "{host}.{global}.{dualstack}", NULL },
 };
 
 static const struct endpoint_exception s3_exceptions[] = {
@@ -131,7 +129,10 @@ static const struct endpoint_rule rules[] = {
 	REGIONAL("lambda", "lambda"),
 	REGIONAL("logs", "logs", GOV_PLAIN_IS_FIPS),
 	REGIONAL("macie2", "macie2"),
-	REGIONAL("organizations", "organizations", EXCEPTIONS(organizations_exceptions)),
+	{ .service_id = "organizations",
+		.host = "organizations",
+		.pattern = &one_region,
+		EXCEPTIONS(organizations_exceptions) },
 	REGIONAL("route53resolver", "route53resolver", GOV_PLAIN_IS_FIPS),
 	{
 		.service_id = "s3",
@@ -172,11 +173,13 @@ static const struct endpoint_rule rules[] = {
 	REGIONAL("wafv2", "wafv2"),
 };
 
-const struct endpoint_rule *endpoint_rule_find(const char *service_id)
+struct endpoint_rule endpoint_rule_of(const struct aws_service *service)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(rules); i++) {
-		if (strcmp(rules[i].service_id, service_id) == 0)
-			return &rules[i];
+		if (strcmp(rules[i].service_id, service->id) == 0)
+			return rules[i];
 	}
-	return NULL;
+	return (struct endpoint_rule){
+		.service_id = service->id, .host = service->endpoint_prefix, .pattern = &regional
+	};
 }

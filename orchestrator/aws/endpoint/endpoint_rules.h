@@ -1,9 +1,11 @@
 /*
  * The endpoint of each service as data: how its host name is put together in each mode, and where a
- * partition or region differs. Private to the aws room.
+ * partition or region differs. Private to this room.
  */
 #ifndef REEVE_AWS_ENDPOINT_ENDPOINT_RULES_H
 #define REEVE_AWS_ENDPOINT_ENDPOINT_RULES_H
+
+#include "aws/operations/operation.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -48,7 +50,8 @@ struct endpoint_rule {
 	bool region_in_custom_url_needed; /* a region is needed even with a custom URL */
 };
 
-/* NULL for a service that has no row. */
-const struct endpoint_rule *endpoint_rule_find(const char *service_id);
+/* A service without a row is regional, as most are, under its model's host name. The rule's host is
+ * NULL where the service has none. */
+struct endpoint_rule endpoint_rule_of(const struct aws_service *service);
 
 #endif

@@ -11,14 +11,13 @@
 #include "config/config.h"
 #include "engine/selection.h"
 #include "guards/breaker.h"
+#include "ledger/change_record.h"
 #include "ledger/status.h"
 #include "store/store.h"
 
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
-
-#define RUN_ID_SIZE 40
 
 struct approvals;
 struct approvals_asker;

@@ -451,13 +451,18 @@ void record_add_members(struct buf *out, const struct record_type *type, size_t 
 	}
 }
 
+void record_add_version(struct buf *out, const struct record_type *type)
+{
+	buf_add_format(out, VERSION_LEAD "%d", type->version);
+}
+
 static void add_object(struct buf *out, const struct record_type *type, const void *record)
 {
 	size_t start = out->length;
 
 	record_add_members(out, type, 0, SIZE_MAX, record);
 	if (type->version != 0)
-		buf_add_format(out, VERSION_LEAD "%d", type->version);
+		record_add_version(out, type);
 	if (out->length == start)
 		buf_add_char(out, '{');
 	else

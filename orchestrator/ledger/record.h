@@ -156,6 +156,8 @@ void record_add_text(struct buf *out, const struct record_type *type, const void
  * into the table): for a record whose fixed part is written once. The version is not among them. */
 void record_add_members(struct buf *out, const struct record_type *type, size_t first, size_t end,
 	const void *record);
+/* Appends `,"version":number`. */
+void record_add_version(struct buf *out, const struct record_type *type);
 /* The index of a field in the table; the number of fields when there is no such key. */
 size_t record_field_index(const struct record_type *type, const char *key);
 

@@ -1,0 +1,242 @@
+#include "ledger/change_record.h"
+
+#include "base/banned.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "ledger/record.h"
+
+#define HISTORY_KEY "history"
+#define STATE_KEY "state"
+
+/* --- names --- */
+
+static const char *const state_names[] = {
+	[CHANGE_PLANNED] = "planned",
+	[CHANGE_INTENT] = "intent",
+	[CHANGE_APPLIED] = "applied",
+	[CHANGE_VERIFIED] = "verified",
+	[CHANGE_FAILED] = "failed",
+	[CHANGE_ROLLED_BACK] = "rolled_back",
+};
+static const struct record_names states = { "state", state_names, ARRAY_LENGTH(state_names) };
+
+static const char *const kind_names[] = {
+	[CHANGE_REMEDY] = "remedy",
+	[CHANGE_ROLLBACK] = "rollback",
+};
+static const struct record_names kinds = { "kind", kind_names, ARRAY_LENGTH(kind_names) };
+
+static const char *const tier_names[] = {
+	[TIER_AUTO] = "auto",
+	[TIER_APPROVAL] = "approval",
+	[TIER_ALERT] = "alert",
+};
+static const struct record_names tiers = { "tier", tier_names, ARRAY_LENGTH(tier_names) };
+
+const char *change_state_name(enum change_state state)
+{
+	return record_name(&states, (int)state);
+}
+
+int change_state_parse(const char *name, enum change_state *out)
+{
+	int value;
+
+	if (record_parse_name(&states, name, &value) < 0)
+		return -1;
+	*out = (enum change_state)value;
+	return 0;
+}
+
+const char *change_kind_name(enum change_kind kind)
+{
+	return record_name(&kinds, (int)kind);
+}
+
+/* --- the tables --- */
+
+static const struct record_field step_fields[] = {
+	RECORD_ENUM(struct change_step, state, "state", RECORD_REQUIRED, &states),
+	RECORD_TIME(struct change_step, at_ms, "at", RECORD_REQUIRED),
+	RECORD_END,
+};
+static const struct record_type step_type = {
+	.name = "step", .fields = step_fields, RECORD_PART(struct change_step)
+};
+
+static const struct record_field cause_fields[] = {
+	RECORD_TEXT(struct change_cause, code, "code", RECORD_REQUIRED),
+	RECORD_TEXT(struct change_cause, message, "message", RECORD_NULLABLE),
+	RECORD_TEXT(struct change_cause, request_id, "request_id", RECORD_NULLABLE),
+	RECORD_END,
+};
+static const struct record_type cause_type = {
+	.name = "cause", .fields = cause_fields, RECORD_PART(struct change_cause)
+};
+
+/* What stands before the state never changes. */
+#define CHANGE struct change_record
+static const struct record_field fields[] = {
+	RECORD_TEXT(CHANGE, account, "account", RECORD_REQUIRED),
+	RECORD_TEXT(CHANGE, region, "region", RECORD_REQUIRED),
+	RECORD_TEXT(CHANGE, baseline, "baseline", RECORD_REQUIRED),
+	RECORD_TEXT(CHANGE, resource, "resource", RECORD_REQUIRED),
+	RECORD_OBJECT(CHANGE, before, "before", RECORD_NULLABLE),
+	RECORD_OBJECT(CHANGE, after, "after", RECORD_NULLABLE),
+	RECORD_ARRAY(CHANGE, calls, "calls", RECORD_NULLABLE),
+	RECORD_TEXT(CHANGE, id, "id", RECORD_REQUIRED),
+	RECORD_TEXT(CHANGE, hash, "hash", RECORD_REQUIRED),
+	RECORD_ENUM(CHANGE, kind, "kind", RECORD_REQUIRED, &kinds),
+	RECORD_TEXT(CHANGE, of, "of", RECORD_OPTIONAL),
+	RECORD_TEXT(CHANGE, run, "run", RECORD_REQUIRED),
+	RECORD_INTEGER(CHANGE, wave, "wave", RECORD_OPTIONAL),
+	RECORD_TEXT(CHANGE, account_name, "account_name", RECORD_NULLABLE),
+	RECORD_TEXT(CHANGE, cell_region, "cell_region", RECORD_REQUIRED),
+	RECORD_OBJECT(CHANGE, settings, "settings", RECORD_OPTIONAL),
+	RECORD_ENUM(CHANGE, tier, "tier", RECORD_REQUIRED, &tiers),
+	RECORD_TEXT(CHANGE, decided_by, "decided_by", RECORD_NULLABLE),
+	RECORD_ENUM(CHANGE, state, STATE_KEY, RECORD_REQUIRED, &states),
+	RECORD_TIME(CHANGE, at_ms, "at", RECORD_REQUIRED),
+	RECORD_LIST(CHANGE, history, HISTORY_KEY, RECORD_REQUIRED, &step_type),
+	RECORD_OBJECT(CHANGE, result, "result", RECORD_OPTIONAL),
+	RECORD_NESTED(CHANGE, cause, "cause", RECORD_OPTIONAL, &cause_type),
+	RECORD_ARRAY(CHANGE, request_ids, "request_ids", RECORD_OPTIONAL),
+	RECORD_END,
+};
+static const struct record_type stored_type = {
+	.name = "change", .version = 1, .fields = fields, .identity = { "id" }, RECORD_STORED(CHANGE)
+};
+static const struct record_type document_type = {
+	.name = "change", .fields = fields, .identity = { "id" }, RECORD_PART(CHANGE)
+};
+
+static const struct record_field summary_fields[] = {
+	RECORD_TEXT(CHANGE, id, "id", RECORD_REQUIRED),
+	RECORD_ENUM(CHANGE, kind, "kind", RECORD_REQUIRED, &kinds),
+	RECORD_TEXT(CHANGE, of, "of", RECORD_NULLABLE),
+	RECORD_TEXT(CHANGE, run, "run", RECORD_REQUIRED),
+	RECORD_TEXT(CHANGE, account, "account", RECORD_REQUIRED),
+	RECORD_TEXT(CHANGE, account_name, "account_name", RECORD_NULLABLE),
+	RECORD_TEXT(CHANGE, region, "region", RECORD_REQUIRED),
+	RECORD_TEXT(CHANGE, baseline, "baseline", RECORD_REQUIRED),
+	RECORD_TEXT(CHANGE, resource, "resource", RECORD_REQUIRED),
+	RECORD_ENUM(CHANGE, tier, "tier", RECORD_REQUIRED, &tiers),
+	RECORD_TEXT(CHANGE, decided_by, "decided_by", RECORD_NULLABLE),
+	RECORD_ENUM(CHANGE, state, STATE_KEY, RECORD_REQUIRED, &states),
+	RECORD_TIME(CHANGE, at_ms, "at", RECORD_REQUIRED),
+	RECORD_NESTED(CHANGE, cause, "cause", RECORD_NULLABLE, &cause_type),
+	RECORD_END,
+};
+static const struct record_type summary_type = {
+	.name = "change", .fields = summary_fields, .identity = { "id" }, RECORD_PART(CHANGE)
+};
+#undef CHANGE
+
+/* --- reading and writing --- */
+
+int change_record_decode(const json_t *json, struct change_record *out, struct err *err)
+{
+	return record_decode(&stored_type, json, out, err);
+}
+
+int change_record_from_document(const json_t *json, struct change_record *out, struct err *err)
+{
+	bool whole = json_object_get(json, HISTORY_KEY) != NULL;
+
+	if (record_decode(whole ? &document_type : &summary_type, json, out, err) < 0)
+		return -1;
+	out->source = json_incref((json_t *)json);
+	return 0;
+}
+
+void change_record_release(struct change_record *record)
+{
+	json_decref(record->kept);
+	buf_release(&record->fixed);
+	record_release(&stored_type, record);
+}
+
+json_t *change_record_encode(const struct change_record *record)
+{
+	return record_encode(&stored_type, record);
+}
+
+json_t *change_record_document(const struct change_record *record)
+{
+	return record_encode(&document_type, record);
+}
+
+json_t *change_record_summary(const struct change_record *record)
+{
+	return record_encode(&summary_type, record);
+}
+
+void change_record_add_fixed(struct buf *out, const struct change_record *record)
+{
+	size_t start = out->length;
+
+	record_add_members(out, &stored_type, 0, record_field_index(&stored_type, STATE_KEY), record);
+	record_add_version(out, &stored_type);
+	if (buf_ok(out))
+		out->data[start] = '{'; /* in the place of the first comma */
+}
+
+void change_record_add_moving(struct buf *out, const struct change_record *record)
+{
+	record_add_members(out, &stored_type, record_field_index(&stored_type, STATE_KEY), SIZE_MAX,
+		record);
+	buf_add_char(out, '}');
+}
+
+bool change_record_fits(const struct change_record *record)
+{
+	return record_fits(&stored_type, record);
+}
+
+/* --- moving on --- */
+
+/* A value that the record keeps a reference to. */
+static const json_t *keep(struct change_record *record, json_t *value)
+{
+	if (record->kept == NULL)
+		record->kept = json_array();
+	json_array_append_new(record->kept, value);
+	return value;
+}
+
+static const char *keep_text(struct change_record *record, const char *text)
+{
+	return json_string_value(keep(record, json_text(text)));
+}
+
+void change_record_step(struct change_record *record, enum change_state state,
+	const struct err *cause, const json_t *result)
+{
+	size_t count = ++record->history_count;
+
+	record->state = state;
+	record->at_ms = clock_now_ms();
+	record->history = xrealloc(record->history, count * sizeof *record->history);
+	record->history[count - 1] = (struct change_step){ state, record->at_ms };
+	if (result != NULL)
+		record->result = keep(record, json_incref((json_t *)result));
+	if (cause != NULL)
+		record->cause = (struct change_cause){ keep_text(record, cause->code),
+			keep_text(record, cause->message), keep_text(record, cause->request_id) };
+}
+
+bool change_state_in_flight(enum change_state state)
+{
+	return state == CHANGE_INTENT || state == CHANGE_APPLIED;
+}
+
+bool change_can_be_undone(const struct change_record *record)
+{
+	bool applied = false;
+
+	for (size_t i = 0; i < record->history_count; i++)
+		applied = applied || record->history[i].state == CHANGE_APPLIED;
+	return record->kind == CHANGE_REMEDY &&
+		(record->state == CHANGE_VERIFIED || (record->state == CHANGE_FAILED && applied));
+}

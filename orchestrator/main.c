@@ -5,23 +5,9 @@
 #include <signal.h>
 
 static const struct command *const commands[] = {
-	&command_accounts,
-	&command_plan,
-	&command_sweep,
-	&command_status,
-	&command_baselines,
-	&command_apply,
-	&command_approvals,
-	&command_changes,
-	&command_rollback,
-	&command_exceptions,
-	&command_pause,
-	&command_resume,
-	&command_event,
-	&command_serve,
-	&command_policy,
-	&command_config,
-	&command_audit,
+#define COMMAND(name) &command_##name,
+#include "cmd/commands.def"
+#undef COMMAND
 	NULL,
 };
 

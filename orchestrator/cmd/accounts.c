@@ -1,10 +1,12 @@
-/* accounts: walk and print the OU tree, state, scope and enabled regions. */
+/* accounts: walks the organization and prints the OU tree with each account's state, scope and
+ * enabled regions. */
 #include "cmd/command.h"
 
 #include "base/banned.h"
+#include "base/count.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "cmd/cli_terminal.h"
+#include "cmd/terminal.h"
 #include "cmd/workplace.h"
 #include "engine/survey.h"
 
@@ -44,7 +46,7 @@ static void print_account(const struct surveyed_account *surveyed, size_t indent
 	if (!surveyed->in_scope) {
 		printf("  %sout of scope%s\n", colour_on(stdout, COLOUR_DIM), colour_off(stdout));
 	} else if (surveyed->regions != NULL) {
-		printf("  in scope, %zu regions\n", json_array_size(surveyed->regions));
+		printf("  in scope, %s\n", count_of(json_array_size(surveyed->regions), "region"));
 	} else {
 		printf("  %sin scope, regions unknown:%s ", colour_on(stdout, COLOUR_MAGENTA),
 			colour_off(stdout));
@@ -67,7 +69,7 @@ static void print_unit(const struct survey *survey, const struct organizational_
 	for (const struct organizational_unit *child = survey->organization->units; child != NULL;
 		child = child->next)
 		if (child->parent == unit)
-			print_unit(survey, child); /* at most ORGANIZATION_MAX_DEPTH deep */
+			print_unit(survey, child); /* the recursion is at most ORGANIZATION_MAX_DEPTH deep */
 }
 
 static void print_tree(const struct survey *survey)
@@ -79,7 +81,7 @@ static void print_tree(const struct survey *survey)
 	printf("organization %s, management account %s\n", survey->organization->id,
 		survey->organization->management_account_id);
 	print_unit(survey, survey->organization->units);
-	printf("\n%s of %s accounts in scope\n", thousands(in_scope), thousands(survey->count));
+	printf("\n%s in scope\n", count_among(in_scope, survey->count, "account"));
 }
 
 static int exit_status(const struct survey *survey)
@@ -115,11 +117,10 @@ static int run(struct invocation *invocation)
 const struct command command_accounts = {
 	.name = "accounts",
 	.arguments = "",
-	.summary = "walk and print the OU tree, state, scope and enabled regions",
-	.description = "Walks the organization and assumes the role in each account in scope, to ask "
-				   "for its regions: the\n"
-				   "first thing to try after the roles are there. Exit status 3 when some account "
-				   "can't be entered.",
+	.summary = "print the OU tree with each account's state, scope and regions",
+	.description = "Walks the organization and assumes the role in each account in scope to ask "
+				   "for its enabled\nregions. Run it first once the roles exist. Exit status 3 "
+				   "when some account can't be entered.",
 	.options = OPTIONS_SELECTORS,
 	.run = run,
 };

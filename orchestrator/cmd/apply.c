@@ -1,6 +1,7 @@
-/* apply FILE: exactly the changes of a saved plan, those whose resource has not moved since. */
+/* apply FILE: makes exactly the changes of a saved plan, except where the resource has changed
+ * since. */
 #include "base/banned.h"
-#include "cmd/cli_work.h"
+#include "cmd/run.h"
 #include "engine/plan_file.h"
 
 static int load(const struct invocation *invocation, struct work *work, struct err *err)
@@ -10,7 +11,8 @@ static int load(const struct invocation *invocation, struct work *work, struct e
 
 	if (result == 0 && key.pair == NULL)
 		result = err_set(err, ERR_USAGE, "PlanRefused",
-			"the state folder %s has made no plan: it has no key that could have signed one",
+			"the state folder %s has no signing key, so it can't have made this plan; name the "
+			"folder that made it with --state",
 			invocation->state_folder);
 	if (result == 0)
 		result = plan_file_read(invocation->arguments[0], &key, work, err);
@@ -28,13 +30,13 @@ static int run(struct invocation *invocation)
 	work_init(&work, false, false);
 	if (invocation->argument_count == 0) {
 		(void)err_set(&err, ERR_USAGE, "MissingArgument",
-			"`reeve apply` takes the plan file that `reeve plan --out FILE` has made");
+			"`reeve apply` needs the plan file that `reeve plan --out FILE` wrote");
 		status = command_fail(&err);
 	} else if (load(invocation, &work, &err) < 0 ||
 		workplace_open(&workplace, invocation, "apply", &err) < 0) {
 		status = command_fail(&err);
 	} else {
-		status = cli_work_run(invocation, &workplace, RUN_APPLY, &work, NULL);
+		status = command_run_work(invocation, &workplace, RUN_APPLY, &work);
 	}
 	if (workplace_close(&workplace, &err) < 0 && status != EXIT_FAULT)
 		status = command_fail(&err);
@@ -47,11 +49,10 @@ const struct command command_apply = {
 	.arguments = "FILE ",
 	.summary = "make exactly the changes of a saved plan",
 	.description =
-		"Reads a file of `reeve plan --out FILE`, observes each resource anew, and makes the "
-		"change only where\n"
-		"it is still exactly the planned one; the others are reported as moved. A file that was "
-		"altered by\n"
-		"one byte is refused. Tiers, approvals, limits, pauses and windows hold as in a sweep.",
+		"Reads a file that `reeve plan --out FILE` wrote, reads each resource again, and makes the "
+		"change only where\nit is still exactly the planned one; the others are reported as moved. "
+		"A file that was altered, even by\none byte, is refused. Tiers, approvals, limits, pauses "
+		"and change windows hold as in a sweep.",
 	.options = OPTIONS_ALL,
 	.most_arguments = 1,
 	.run = run,

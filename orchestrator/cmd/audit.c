@@ -1,12 +1,14 @@
-/* audit export|verify|key: the audit log for auditors, and the proof that it is whole. */
+/* audit export|verify|key: exports the audit log for auditors, and proves that nothing is altered
+ * or missing. */
 #include "cmd/command.h"
 
 #include "audit/export.h"
 #include "audit/verify.h"
 #include "base/banned.h"
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/json.h"
-#include "cmd/cli_terminal.h"
+#include "cmd/terminal.h"
 #include "store/store.h"
 
 #include <ctype.h>
@@ -24,7 +26,7 @@ static int write_out(void *argument, const void *bytes, size_t length, struct er
 	return 0;
 }
 
-/* A number of an entry, or a time. */
+/* Reads --since: the number of an entry, or a time. */
 static int read_since(struct audit *audit, const char *since, uint64_t *first, struct err *err)
 {
 	char *end;
@@ -42,8 +44,8 @@ static int read_since(struct audit *audit, const char *since, uint64_t *first, s
 		return audit_find_since(audit, ms, first, err);
 	}
 	return err_set(err, ERR_USAGE, "InvalidSince",
-		"--since takes the number of an entry (from 1 on) or a time such as 2026-11-24T08:00:00Z, "
-		"not '%s'",
+		"--since takes the number of an entry (the first is 1) or a time such as "
+		"2026-11-24T08:00:00Z, not '%s'",
 		since);
 }
 
@@ -87,8 +89,7 @@ static int print_key(const struct invocation *invocation, struct err *err)
 	int result = audit_key_pem(&key, &pem, err);
 	if (result == 0 && invocation->json)
 		printf("{\"public_key\": \"%s\", \"algorithm\": \"Ed25519\"}\n", key.public_hex);
-	else if (result == 0) /* what stands before it is no part of a PEM file, and readers pass over
-							 it */
+	else if (result == 0) /* readers of PEM files skip the line before the block */
 		printf("Ed25519 public key of the audit log: %s\n%s", key.public_hex, pem.data);
 	audit_key_release(&key);
 	return result < 0 ? EXIT_FAULT : EXIT_FINE;
@@ -127,27 +128,29 @@ static void print_verdict(const struct audit_verdict *verdict)
 		return;
 	}
 	if (verdict->log[0] == '\0') {
-		printf("whole: nothing is on record yet\n");
+		printf("whole: nothing is recorded yet\n");
 		return;
 	}
-	printf("%swhole%s: %" PRIu64 " entries", colour_on(stdout, COLOUR_BOLD), colour_off(stdout),
-		verdict->entries);
+	printf("%swhole%s: %s", colour_on(stdout, COLOUR_BOLD), colour_off(stdout),
+		count_of(verdict->entries, "entry"));
 	if (verdict->entries > 0)
-		printf(", %" PRIu64 " to %" PRIu64 ", %" PRIu64 " of them checkpoints", verdict->first,
-			verdict->last, verdict->checkpoints);
+		printf(", %" PRIu64 " to %" PRIu64 ", including %s", verdict->first, verdict->last,
+			count_of(verdict->checkpoints, "checkpoint"));
 	printf("\nlog %s, key %s\n", verdict->log, verdict->public_key);
 	if (verdict->unsigned_entries > 0)
-		printf("the last %" PRIu64 " are chained, and signed by the next checkpoint\n",
-			verdict->unsigned_entries);
+		printf("the last %s %s chained; the next checkpoint signs %s\n",
+			count_of(verdict->unsigned_entries, "entry"),
+			verdict->unsigned_entries == 1 ? "is" : "are",
+			verdict->unsigned_entries == 1 ? "it" : "them");
 }
 
 static void warn_of_key(const struct audit_verdict *verdict)
 {
 	if (verdict->public_key[0] != '\0')
 		fprintf(stderr,
-			"reeve: warning: the key was taken from what it signs, so anyone could have made this: "
-			"compare %s with what `reeve audit key` "
-			"prints where Reeve runs, or give that with --key\n",
+			"reeve: warning: the public key was read from the log that it signs, so anyone could "
+			"have made both: compare %s with what `reeve audit key` prints where Reeve runs, or "
+			"give that key with --key\n",
 			verdict->public_key);
 }
 
@@ -166,8 +169,8 @@ static int verify_export(const char *path, const char *key, struct audit_verdict
 	return result;
 }
 
-/* The key that lies beside the log is better than the log's own word: that can be set by whoever
- * writes the store alone. */
+/* The key file in the state folder is trusted above the key that the log itself names: whoever can
+ * write the store alone could replace the latter. */
 static int verify_store(const struct invocation *invocation, const char *key,
 	struct audit_verdict *verdict, const char **key_from, struct err *err)
 {
@@ -239,17 +242,14 @@ static MAY_YIELD int run(struct invocation *invocation)
 const struct command command_audit = {
 	.name = "audit",
 	.arguments = "verify [EXPORT]|export|key ",
-	.summary = "the audit log: export it, and verify that nothing is altered or missing",
+	.summary = "export the audit log, and verify that nothing is altered or missing",
 	.description =
-		"export: the log as JSON lines, signed, to standard output; also while a sweep is "
-		"running.\n"
-		"verify: whether an export (- for standard input) or, without one, the log in the state "
-		"folder is\n"
-		"whole; names the first entry that is altered, missing or out of order. An export needs "
-		"neither state\n"
-		"folder nor configuration. Exit status: 0 whole, 2 not whole, 1 it can't be read.\n"
-		"key: the public key, to be kept where the exports are verified and given there with "
-		"--key.",
+		"export: prints the log as signed JSON lines on standard output, also while a sweep is "
+		"running.\nverify: checks an export (- for standard input) or, without one, the log in the "
+		"state folder, and names\nthe first entry that is altered, missing or out of order. To "
+		"verify an export needs neither state folder\nnor configuration. Exit status: 0 whole, 2 "
+		"not whole, 1 it can't be read.\nkey: prints the public key. Keep it where the exports are "
+		"verified, and give it there with --key.",
 	.options = OPTIONS_SINCE | OPTIONS_KEY,
 	.most_arguments = 2,
 	.run = run,

@@ -1,10 +1,10 @@
-/* baselines: what Reeve knows to check, with settings, tiers, permissions and controls. */
+/* baselines: lists what Reeve can check, with settings, tiers, permissions and controls. */
 #include "cmd/command.h"
 
 #include "base/banned.h"
 #include "base/json.h"
 #include "baselines/baseline.h"
-#include "cmd/cli_terminal.h"
+#include "cmd/terminal.h"
 
 static json_t *permissions_json(const struct aws_permission *permissions)
 {
@@ -83,9 +83,9 @@ static int run(struct invocation *invocation)
 const struct command command_baselines = {
 	.name = "baselines",
 	.arguments = "[ID] ",
-	.summary = "list the baselines: what they want, how bad, what may be done",
+	.summary = "list the baselines: desired state, severity, tier and controls",
 	.description = "Prints each baseline with its severity, default tier, settings and the "
-				   "controls that it answers.",
+				   "controls that it covers.",
 	.most_arguments = 1,
 	.run = run,
 };

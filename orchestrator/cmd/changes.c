@@ -1,12 +1,13 @@
-/* changes [ID]: the journal. Reads beside a running process, or through it. */
+/* changes [ID]: shows the journal, from the state folder or through the daemon. */
 #include "cmd/command.h"
 
 #include "base/banned.h"
 #include "base/buf.h"
+#include "base/count.h"
 #include "base/json.h"
-#include "cmd/cli_report.h"
-#include "cmd/cli_socket.h"
-#include "cmd/cli_terminal.h"
+#include "cmd/report.h"
+#include "cmd/socket.h"
+#include "cmd/terminal.h"
 #include "ledger/journal.h"
 #include "store/store.h"
 
@@ -97,7 +98,8 @@ static void show_all(const struct invocation *invocation, const json_t *found)
 	if (json_array_size(records) == 0)
 		printf("no change has been made yet\n");
 	else if (json_array_size(records) > SHOWN && !invocation->all)
-		printf("… and %s older ones (--all)\n", thousands(json_array_size(records) - SHOWN));
+		printf("… and %s (--all shows them)\n",
+			count_of(json_array_size(records) - SHOWN, "older change"));
 }
 
 /* --- where they are read --- */
@@ -138,25 +140,24 @@ static int look_here(const struct invocation *invocation, struct err *err)
 	return result;
 }
 
-/* By the daemon to whose folder this user has no way. */
+/* Asks the daemon, when the state folder is closed to this user. */
 static int look_by_daemon(const struct invocation *invocation, struct err *err)
 {
 	CLEANUP_JSON json_t *found = NULL;
 	CLEANUP_BUF struct buf path = BUF_INIT(1);
 
 	if (invocation->argument_count > 0) {
-		cli_socket_path(&path, "/api/v1/changes/", invocation->arguments[0], "");
-		if (cli_socket_ask(invocation, "GET", &path, NULL, &found, err) < 0)
+		socket_path(&path, "/api/v1/changes/", invocation->arguments[0], "");
+		if (socket_ask(invocation, "GET", &path, NULL, &found, err) < 0)
 			return -1;
 		show_one(invocation, json_object_get(found, "change"));
 		return 0;
 	}
-	/* What people are shown has no images. */
-	if (cli_socket_list(invocation,
-			invocation->json ? "/api/v1/changes?full=true" : "/api/v1/changes", "changes", &found,
-			err) < 0)
+	/* The list for people has no before- and after-images, so they are not fetched. */
+	if (socket_list(invocation, invocation->json ? "/api/v1/changes?full=true" : "/api/v1/changes",
+			"changes", &found, err) < 0)
 		return -1;
-	/* Of one time they come in the order opposite to that of the store. */
+	/* The daemon lists the newest first, and show_all expects the order of the store. */
 	CLEANUP_JSON json_t *stored = json_array();
 	for (size_t i = json_array_size(found); i-- > 0;)
 		json_array_append(stored, json_array_get(found, i));
@@ -167,7 +168,7 @@ static int look_by_daemon(const struct invocation *invocation, struct err *err)
 static int run(struct invocation *invocation)
 {
 	struct err err = ERR_INIT;
-	int route = cli_socket_route(invocation, FOLDER_READ, &err);
+	int route = socket_route(invocation, FOLDER_READ, &err);
 
 	if (route < 0 ||
 		(route > 0 ? look_by_daemon(invocation, &err) : look_here(invocation, &err)) < 0)
@@ -178,7 +179,7 @@ static int run(struct invocation *invocation)
 const struct command command_changes = {
 	.name = "changes",
 	.arguments = "[ID] ",
-	.summary = "the journal of changes: what was done, and what came of it",
+	.summary = "show the journal of changes: what was done, and its outcome",
 	.description = "Lists the changes, newest first, or shows one with its before-image, "
 				   "after-image and calls.",
 	.options = OPTIONS_ALL,

@@ -1,10 +1,10 @@
-/* config check|schema: is the configuration right, and what may stand in it. */
+/* config check|schema: checks the configuration; prints its JSON Schema. */
 #include "cmd/command.h"
 
 #include "base/banned.h"
 #include "base/json.h"
 #include "baselines/baseline.h"
-#include "cmd/cli_terminal.h"
+#include "cmd/terminal.h"
 #include "cmd/workplace.h"
 #include "config/config.h"
 
@@ -20,7 +20,7 @@ static void print_error(void *user, const struct err *err)
 	command_fail(err);
 }
 
-/* Every error, not only the first. */
+/* Reports every error, not only the first. */
 static int check(struct invocation *invocation)
 {
 	CLEANUP_BUF struct buf text = BUF_INIT(CONFIG_MAX_BYTES);

@@ -1,12 +1,12 @@
-/* event FILE|-: handle one event as the daemon would, or say what it would do. */
+/* event FILE|-: handles one event as the daemon would, or says what the daemon would do. */
 #include "engine/event.h"
 #include "accounts/session.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "cmd/cli_event.h"
-#include "cmd/cli_report.h"
-#include "cmd/cli_terminal.h"
+#include "cmd/event_hand_in.h"
+#include "cmd/report.h"
+#include "cmd/terminal.h"
 #include "cmd/workplace.h"
 #include "engine/check.h"
 #include "engine/document.h"
@@ -39,14 +39,15 @@ static int read_body(const char *path, struct buf *body, struct err *err)
 			strerror(errno));
 	if (!buf_ok(body))
 		return err_set(err, ERR_LIMIT, "TooLarge",
-			"the event %s has more than %d bytes, the most that a queue carries", path,
+			"the event %s has more than %d bytes, which is the most that SQS carries", path,
 			SIGNAL_MAX_BODY_BYTES);
 	return 0;
 }
 
 /* --- --explain --- */
 
-/* What would happen to drift in the cells, as far as the last walk tells where the account is. */
+/* What would happen to drift in each cell, by the desired state that the last sweep stored for the
+ * account. */
 static json_t *explain_tiers(struct store *store, const struct signal *signal,
 	const struct event_plan *plan)
 {
@@ -86,14 +87,14 @@ static const char *what_happens(const json_t *cell)
 	const char *tier = json_get_string(cell, "tier");
 
 	if (tier == NULL)
-		return "the account was not swept yet: its own tier is not known here";
+		return "the account was not swept yet, so its tier is not known here";
 	if (strcmp(tier, "auto") == 0)
-		return "drift is mended at once";
+		return "drift is remediated at once";
 	if (strcmp(tier, "approval") == 0)
 		return "drift waits for a person's approval";
 	return strcmp(tier, "alert") == 0
 		? "drift is reported only"
-		: "the configuration does not assign it: nothing is looked at";
+		: "the configuration does not assign it, so nothing is checked";
 }
 
 static void print_explained(const json_t *explained)
@@ -118,7 +119,7 @@ static void print_explained(const json_t *explained)
 	if (outcome != NULL)
 		printf("  nothing is checked: %s\n", outcome);
 	else if (strcmp(json_get_string_or(explained, "action", ""), "retire") == 0)
-		printf("  if the organization says so too, what is known of the account is dropped\n");
+		printf("  if AWS Organizations confirms it, what Reeve knows of the account is deleted\n");
 	json_array_foreach(cells, index, cell)
 		printf("  would check %s, region %s: %s\n", json_get_string_or(cell, "baseline", "?"),
 			json_get_string_or(cell, "region", "?"), what_happens(cell));
@@ -135,7 +136,7 @@ static int explain(const struct invocation *invocation, const struct signal_list
 
 	if (workplace_load_config(invocation, &config, err) < 0)
 		return -1;
-	/* What earlier runs know of the account helps, and is not needed. */
+	/* The state folder is optional here: without it the account's own tiers are not known. */
 	if (store_open(invocation->state_folder, &options, NULL, &store, &unused) < 0)
 		store = NULL;
 	struct engine engine = { .config = config, .store = store };
@@ -166,7 +167,7 @@ struct handling {
 	struct engine *engine;
 	const struct signal_list *signals;
 	struct organization *organization;
-	struct run lookup; /* for its sessions; not recorded */
+	struct run lookup; /* lends its sessions to look up accounts; is not recorded */
 	struct check_run *checks;
 	int status;
 	struct err *err;
@@ -208,7 +209,8 @@ static void print_nothing(const struct handling *handling, const struct signal *
 	putchar('\n');
 }
 
-/* So that the same event, when it comes through the queue, is known. */
+/* Records the outcome, so that the same event is recognized when it arrives through the queue too.
+ */
 static MAY_YIELD int record_outcome(struct handling *handling, const struct signal *signal,
 	const struct event_plan *plan, const struct check_result *result, struct err *err)
 {
@@ -218,7 +220,7 @@ static MAY_YIELD int record_outcome(struct handling *handling, const struct sign
 	CLEANUP_JSON json_t *record = event_record(signal, plan, &outcome);
 
 	if (result->cells.of[STATUS_UNKNOWN] > 0)
-		return 0; /* another time it may be better */
+		return 0; /* not recorded, so that the event is handled again when it comes again */
 	return seen_put(handling->engine->store, record, clock_now_ms(), err);
 }
 
@@ -231,14 +233,14 @@ static MAY_YIELD int handle_signal(struct handling *handling, const struct signa
 	event_plan(handling->engine, NULL, signal, &plan);
 	if (plan.outcome != NULL || plan.retire) {
 		print_nothing(handling, signal,
-			plan.retire ? "the account is said to be gone; the next sweep leaves it out"
+			plan.retire ? "the event says that the account is gone; the next sweep leaves it out"
 						: plan.why);
 		return 0;
 	}
 	struct account *account = find_account(handling, signal->account, err);
 	if (account == NULL)
 		return aws_error_is_not_found(err, "AccountNotFoundException")
-			? err_prefix(err, "account %s is not one of the organization", signal->account)
+			? err_prefix(err, "account %s is not in the organization", signal->account)
 			: -1;
 	if (event_tell_audit(handling->engine->audit, signal, &plan, handling->engine->actor, err) < 0)
 		return -1;
@@ -321,7 +323,7 @@ static int handle_here(const struct invocation *invocation, const struct buf *bo
 		result = -1;
 	}
 	if (held)
-		return cli_event_hand_in(invocation, body->data, body->length, err);
+		return event_hand_in(invocation, body->data, body->length, err);
 	return result < 0 ? command_fail(err) : handling.status;
 }
 
@@ -334,7 +336,7 @@ static int run(struct invocation *invocation)
 
 	if (invocation->argument_count == 0) {
 		(void)err_set(&err, ERR_USAGE, "MissingArgument",
-			"`reeve event` takes the file of one event, or - for standard input");
+			"`reeve event` needs a file with one event, or - for standard input");
 		return command_fail(&err);
 	}
 	if (read_body(invocation->arguments[0], &body, &err) < 0 ||
@@ -351,14 +353,12 @@ static int run(struct invocation *invocation)
 const struct command command_event = {
 	.name = "event",
 	.arguments = "FILE|- ",
-	.summary = "handle one event as the daemon would, or --explain what it would do",
-	.description = "Takes one security event: as EventBridge delivers it, wrapped by SNS, or a "
-				   "finding by itself (GuardDuty, ASFF,\n"
-				   "OCSF, a CloudTrail record). The cells that it concerns are observed and mended "
-				   "as in a sweep.\n"
-				   "With --explain nothing is called: it says how the event is decoded, which rule "
-				   "of the routing matches, and what\n"
-				   "would happen.",
+	.summary = "handle one event as the daemon would, or explain what it would do",
+	.description =
+		"Takes one security event as EventBridge delivers it, an SNS notification of it, or a bare "
+		"finding (GuardDuty,\nASFF, OCSF, a CloudTrail record). The cells that it concerns are "
+		"checked and remediated as in a sweep.\nWith --explain AWS is not called: the command says "
+		"how the event is decoded, which route matches, and what\nwould happen.",
 	.options = OPTIONS_ALL | OPTIONS_EXPLAIN,
 	.most_arguments = 1,
 	.run = run,

@@ -1,13 +1,15 @@
-/* exceptions: what is exempt, why and until when; adding one, and ending one. */
+/* exceptions [list|add|expire ID]: shows what is exempt, why and until when; adds an exception, or
+ * ends one. */
 #include "cmd/command.h"
 
 #include "audit/audit.h"
 #include "base/banned.h"
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/json.h"
-#include "cmd/cli_invoker.h"
-#include "cmd/cli_socket.h"
-#include "cmd/cli_terminal.h"
+#include "cmd/invoker.h"
+#include "cmd/socket.h"
+#include "cmd/terminal.h"
 #include "cmd/workplace.h"
 #include "guards/exceptions.h"
 #include "store/store.h"
@@ -33,9 +35,9 @@ static void print_state(const json_t *item)
 	json_int_t days = json_get_integer_or(item, "days_left", 0);
 
 	if (strcmp(state, "in_force") == 0)
-		printf("%sin force%s, %" JSON_INTEGER_FORMAT " %s left (until %s)",
-			colour_on(stdout, days <= 14 ? COLOUR_YELLOW : COLOUR_GREEN), colour_off(stdout), days,
-			days == 1 ? "day" : "days", json_get_string_or(item, "expires", "?"));
+		printf("%sin force%s, %s left (until %s)",
+			colour_on(stdout, days <= 14 ? COLOUR_YELLOW : COLOUR_GREEN), colour_off(stdout),
+			count_of(days > 0 ? (size_t)days : 0, "day"), json_get_string_or(item, "expires", "?"));
 	else
 		printf("%s%s%s (was until %s)", colour_on(stdout, COLOUR_DIM), state, colour_off(stdout),
 			json_get_string_or(item, "expires", "?"));
@@ -91,7 +93,7 @@ static int list_by_daemon(const struct invocation *invocation, struct err *err)
 {
 	CLEANUP_JSON json_t *list = NULL;
 
-	if (cli_socket_list(invocation, "/api/v1/exceptions", "exceptions", &list, err) < 0)
+	if (socket_list(invocation, "/api/v1/exceptions", "exceptions", &list, err) < 0)
 		return -1;
 	print_list(invocation, list);
 	return 0;
@@ -105,7 +107,7 @@ static int list_here(const struct invocation *invocation, const struct config *c
 	struct store *store = NULL;
 	struct err close_err = ERR_INIT;
 
-	/* Without a state folder there are those of the configuration. */
+	/* Without a state folder the exceptions of the configuration are all there are. */
 	if (store_open(invocation->state_folder, &options, NULL, &store, err) < 0) {
 		if (!err_is(err, ERR_STORE, "Missing"))
 			return -1;
@@ -127,10 +129,9 @@ static int list_exceptions(const struct invocation *invocation, const struct con
 {
 	struct err unused = ERR_INIT;
 
-	/* Where nobody answers and no folder is, those of the configuration are listed. */
-	return cli_socket_route(invocation, FOLDER_READ, &unused) > 0
-		? list_by_daemon(invocation, err)
-		: list_here(invocation, config, err);
+	/* Without a daemon and a state folder the exceptions of the configuration are listed. */
+	return socket_route(invocation, FOLDER_READ, &unused) > 0 ? list_by_daemon(invocation, err)
+															  : list_here(invocation, config, err);
 }
 
 /* --- add, expire --- */
@@ -139,7 +140,7 @@ static int take_one(json_t *given, const char *key, const json_t *values, struct
 {
 	if (json_array_size(values) > 1)
 		return err_set(err, ERR_USAGE, "OnlyOne",
-			"an exception has one --%s; add one exception for each", key);
+			"an exception takes one --%s; add an exception for each", key);
 	if (json_array_size(values) == 1)
 		json_object_set(given, key, json_array_get(values, 0));
 	return 0;
@@ -151,7 +152,7 @@ static void take_text(json_t *given, const char *key, const char *text)
 		json_object_set_new(given, key, json_text(text));
 }
 
-/* The options as the configuration would write them. */
+/* Makes the exception that the options describe, in the form of the configuration. */
 static int given_of(const struct invocation *invocation, json_t *given, struct err *err)
 {
 	const struct selection *selection = &invocation->selection;
@@ -194,7 +195,8 @@ static void keep_first(int result, const struct err *failure, int *whole, struct
 	}
 }
 
-/* By the daemon that holds the folder; *err is why it could not be opened, or none. */
+/* Has the daemon do it. *err says why the state folder could not be opened; ERR_NONE when it was
+ * not tried. */
 static int change_by_daemon(const struct invocation *invocation, json_t **item, struct err *err)
 {
 	bool expires = strcmp(invocation->arguments[0], "expire") == 0;
@@ -204,10 +206,10 @@ static int change_by_daemon(const struct invocation *invocation, json_t **item, 
 
 	if (!expires && given_of(invocation, given, err) < 0)
 		return -1;
-	cli_socket_path(&path, expires ? "/api/v1/exceptions/" : "/api/v1/exceptions",
+	socket_path(&path, expires ? "/api/v1/exceptions/" : "/api/v1/exceptions",
 		expires ? invocation->arguments[1] : "", "");
-	if (cli_socket_ask(invocation, expires ? "DELETE" : "POST", &path, expires ? NULL : given,
-			&answer, err) < 0)
+	if (socket_ask(invocation, expires ? "DELETE" : "POST", &path, expires ? NULL : given, &answer,
+			err) < 0)
 		return -1;
 	*item = json_incref(json_object_get(answer, "exception"));
 	return 0;
@@ -236,7 +238,7 @@ static int change_exceptions(struct invocation *invocation, const struct config 
 {
 	CLEANUP_JSON json_t *item = NULL;
 
-	int route = cli_socket_route(invocation, FOLDER_WRITE, err);
+	int route = socket_route(invocation, FOLDER_WRITE, err);
 	if (route < 0 ||
 		(route > 0 ? change_by_daemon(invocation, &item, err)
 				   : change_here(invocation, config, &item, err)) < 0)
@@ -263,7 +265,7 @@ static int run(struct invocation *invocation)
 			"`reeve exceptions` takes list, add or expire, not '%s'", what);
 	else if (invocation->argument_count != (expire ? 2 : 1) && invocation->argument_count != 0)
 		result = err_set(&err, ERR_USAGE, "WrongArguments",
-			expire ? "`reeve exceptions expire` takes the id of an exception"
+			expire ? "`reeve exceptions expire` needs the id of one exception"
 				   : "`reeve exceptions list` and `add` take options only");
 	else if (workplace_load_config(invocation, &config, &err) < 0)
 		result = -1;
@@ -278,16 +280,14 @@ static int run(struct invocation *invocation)
 const struct command command_exceptions = {
 	.name = "exceptions",
 	.arguments = "[list|add|expire ID] ",
-	.summary = "what is exempt, why, and until when",
-	.description = "list: those of the configuration and those that were added here: in force, "
-				   "expired or ended, how many days\n"
-				   "are left, and what they cover.\n"
-				   "add: exempts what --account, --ou or --tag, --region, --resource and "
-				   "--baseline name, until --expires.\n"
-				   "--reason, --owner, --expires, --baseline and one of --account, --ou and --tag "
-				   "must be given.\n"
-				   "expire ID: ends one that was added here, now. While `reeve serve` holds the "
-				   "state folder, it does both.",
+	.summary = "show what is exempt, why and until when; add or end an exception",
+	.description =
+		"list: shows the exceptions of the configuration and those that were added by command or "
+		"API: whether each is\nin force, expired or ended, how many days are left, and what it "
+		"covers.\nadd: exempts what --account, --ou or --tag, --region, --resource and --baseline "
+		"select, until --expires.\n--reason, --owner, --expires, --baseline and one of --account, "
+		"--ou and --tag are required.\nexpire ID: ends an added exception now. While `reeve serve` "
+		"holds the state folder, it does both.",
 	.options = OPTIONS_WHOM | OPTIONS_REASON | OPTIONS_EXCEPTION,
 	.most_arguments = 2,
 	.run = run,

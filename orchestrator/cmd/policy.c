@@ -1,9 +1,9 @@
-/* policy role|read-only|orchestrator: the least-privilege IAM policies. */
+/* policy role|read-only|orchestrator: prints the least-privilege IAM policies. */
 #include "cmd/command.h"
 
 #include "base/banned.h"
 #include "base/json.h"
-#include "cmd/cli_terminal.h"
+#include "cmd/terminal.h"
 #include "cmd/workplace.h"
 #include "engine/policy.h"
 
@@ -24,7 +24,7 @@ static int run(struct invocation *invocation)
 			"`reeve policy` takes role, read-only or orchestrator, not '%s'", what);
 		return command_fail(&err);
 	}
-	/* The policies are needed before there is a configuration: without one the defaults hold. */
+	/* The policies are needed before a configuration exists: without one the defaults hold. */
 	if (workplace_load_config(invocation, &config, &err) < 0 &&
 		(invocation->config_path != NULL || !err_is(&err, ERR_CONFIG, "NotFound")))
 		return command_fail(&err);
@@ -38,11 +38,10 @@ const struct command command_policy = {
 	.name = "policy",
 	.arguments = "role|read-only|orchestrator ",
 	.summary = "print the least-privilege IAM policies",
-	.description =
-		"role: of the remediation role in each account. read-only: the same without any write.\n"
-		"orchestrator: of the identity that Reeve itself runs as. Printed from what the code "
-		"declares;\n"
-		"the code refuses to call what is not declared.",
+	.description = "role: the policy of the remediation role in each account. read-only: the same "
+				   "without any write.\norchestrator: the policy of the identity that Reeve itself "
+				   "runs as.\nThe policies are made from the permissions that the code declares, "
+				   "and the code refuses to call\nanything that it doesn't declare.",
 	.most_arguments = 1,
 	.run = run,
 };

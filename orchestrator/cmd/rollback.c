@@ -1,10 +1,10 @@
-/* rollback CHANGE|RUN [--force]: restore before-images, newest first. */
+/* rollback CHANGE|RUN [--force]: restores before-images, newest first. */
 #include "base/banned.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "cmd/cli_socket.h"
-#include "cmd/cli_work.h"
+#include "cmd/run.h"
+#include "cmd/socket.h"
 #include "engine/undo.h"
 
 struct target {
@@ -24,7 +24,7 @@ static int find_target(const struct invocation *invocation, struct target *targe
 	if (what == NULL &&
 		(json_array_size(invocation->selection.accounts) == 0 || invocation->since == NULL))
 		return err_set(err, ERR_USAGE, "MissingArgument",
-			"`reeve rollback` takes a change, a run, or --account ID with --since TIME");
+			"`reeve rollback` needs a change, a run, or --account ID with --since TIME");
 	if (target->change == NULL && invocation->since != NULL &&
 		clock_parse_rfc3339(invocation->since, &target->since_ms) < 0)
 		return err_set(err, ERR_USAGE, "InvalidSince",
@@ -43,8 +43,8 @@ static int collect_work(const struct invocation *invocation, const struct target
 								  : undo_add_changes(store, &filter, work, err);
 }
 
-/* By the daemon that holds the folder; *err is why it could not be opened, or none. Returns the
- * exit status. */
+/* Has the daemon do it. *err says why the state folder could not be opened; ERR_NONE when it was
+ * not tried. Returns the exit status. */
 static int run_by_daemon(const struct invocation *invocation, const struct target *target,
 	struct err *err)
 {
@@ -57,14 +57,14 @@ static int run_by_daemon(const struct invocation *invocation, const struct targe
 	if (target->change == NULL && invocation->since != NULL)
 		json_object_set_new(body, "since", json_text(invocation->since));
 	if (target->change != NULL)
-		cli_socket_path(&path, "/api/v1/changes/", target->change, "/rollback");
+		socket_path(&path, "/api/v1/changes/", target->change, "/rollback");
 	else if (target->run != NULL)
-		cli_socket_path(&path, "/api/v1/runs/", target->run, "/rollback");
+		socket_path(&path, "/api/v1/runs/", target->run, "/rollback");
 	else
-		cli_socket_path(&path, "/api/v1/rollback", "", "");
-	if (cli_socket_ask(invocation, "POST", &path, body, &answer, err) < 0)
+		socket_path(&path, "/api/v1/rollback", "", "");
+	if (socket_ask(invocation, "POST", &path, body, &answer, err) < 0)
 		return command_fail(err);
-	return cli_socket_show_run(invocation, json_object_get(answer, "result"));
+	return socket_show_run(invocation, json_object_get(answer, "result"));
 }
 
 static int run(struct invocation *invocation)
@@ -78,7 +78,7 @@ static int run(struct invocation *invocation)
 
 	work_init(&work, true, invocation->force);
 	if (find_target(invocation, &target, &err) < 0 ||
-		(route = cli_socket_route(invocation, FOLDER_WRITE, &err)) < 0) {
+		(route = socket_route(invocation, FOLDER_WRITE, &err)) < 0) {
 		status = command_fail(&err);
 	} else if (route > 0) {
 		held = true;
@@ -89,7 +89,7 @@ static int run(struct invocation *invocation)
 	} else if (collect_work(invocation, &target, workplace.store, &work, &err) < 0) {
 		status = command_fail(&err);
 	} else {
-		status = cli_work_run(invocation, &workplace, RUN_ROLLBACK, &work, NULL);
+		status = command_run_work(invocation, &workplace, RUN_ROLLBACK, &work);
 	}
 	if (workplace_close(&workplace, &close_err) < 0 && status != EXIT_FAULT)
 		status = command_fail(&close_err);
@@ -101,14 +101,13 @@ const struct command command_rollback = {
 	.name = "rollback",
 	.arguments = "CHANGE|RUN ",
 	.summary = "undo a change, a run, or an account's changes since a time",
-	.description = "Restores the before-images, newest first, and proves it by reading them back. "
-				   "A resource that has\n"
-				   "changed since is left as it is, unless --force. What was rolled back is not "
-				   "mended again by itself:\n"
-				   "its next drift waits for a person. With --account ID --since TIME instead of a "
-				   "change or run:\n"
-				   "all of the account's changes since then. While `reeve serve` holds the state "
-				   "folder, it does this.",
+	.description =
+		"Restores the before-images, newest first, and verifies each by reading the resource "
+		"again. A resource that\nhas changed since is left as it is, unless --force is given. A "
+		"change that was rolled back is not made again\nautomatically: when the resource drifts in "
+		"the same way, the change waits for a person. With --account ID\n--since TIME instead of a "
+		"change or run, all of the account's changes since then are undone. While\n`reeve serve` "
+		"holds the state folder, it does this.",
 	.options = OPTIONS_SELECTORS | OPTIONS_ALL | OPTIONS_FORCE | OPTIONS_SINCE,
 	.most_arguments = 1,
 	.run = run,

@@ -1,4 +1,4 @@
-/* serve: the process that stays. */
+/* serve: runs the daemon. */
 #include "base/banned.h"
 #include "base/test_hook.h"
 #include "cmd/workplace.h"
@@ -29,16 +29,15 @@ static int run(struct invocation *invocation)
 const struct command command_serve = {
 	.name = "serve",
 	.arguments = "",
-	.summary = "stay: sweep on schedule, fix what events tell of, answer the API",
+	.summary = "run as a daemon: scheduled sweeps, events, HTTP API",
 	.description =
-		"Walks the organization, then sweeps by the clock (schedule), takes security events from "
-		"an SQS queue (events)\n"
-		"and fixes the one account that each concerns, and answers the HTTP API (http) and the "
-		"control socket of the\n"
-		"state folder, through which approvals, rollback, pause and exceptions work meanwhile.\n"
-		"SIGHUP reads the configuration again; a bad one is refused, and the old one goes on. "
-		"SIGTERM completes what\n"
-		"is under way and ends. Fit for systemd: Type=notify, with a watchdog.",
+		"Walks the organization, then sweeps on schedule (\"schedule\" in the configuration), "
+		"takes security events from\nan SQS queue (\"events\") and remediates the account that "
+		"each event concerns, and answers the HTTP API\n(\"http\") and the control socket of the "
+		"state folder, which approvals, rollback, pause and exceptions use\nmeanwhile. SIGHUP "
+		"reloads the configuration; an invalid one is refused, and the old one stays in force. "
+		"SIGTERM\ncompletes the changes in flight and ends. Made for systemd: Type=notify with a "
+		"watchdog.",
 	.options = OPTIONS_BASIC,
 	.run = run,
 };

@@ -1,12 +1,13 @@
-/* status: the last runs and what is known of the organization. Reads beside a running process, or
- * through it. */
+/* status: shows the last runs and what is known of the organization, from the state folder or
+ * through the daemon. */
 #include "cmd/command.h"
 
 #include "audit/copy.h"
 #include "base/banned.h"
+#include "base/count.h"
 #include "base/json.h"
-#include "cmd/cli_socket.h"
-#include "cmd/cli_terminal.h"
+#include "cmd/socket.h"
+#include "cmd/terminal.h"
 #include "cmd/workplace.h"
 #include "config/config.h"
 #include "guards/pause.h"
@@ -17,12 +18,12 @@
 #define RUNS_SHOWN 10
 
 struct knowledge {
-	json_t *daemon;     /* what the daemon knows of itself; NULL: none answers */
-	json_t *pauses;     /* in force */
+	json_t *daemon;     /* the daemon's status of itself; NULL: none answers */
+	json_t *pauses;     /* those in force */
 	json_t *outbox;     /* notify_status */
 	json_t *audit_copy; /* audit_copy_status */
 	json_t *store;      /* store_stats_to_json */
-	json_t *runs;       /* the last ones, oldest first */
+	json_t *runs;       /* the last RUNS_SHOWN, oldest first */
 	struct status_counts findings;
 	size_t accounts;
 };
@@ -107,11 +108,11 @@ static int read_here(const struct invocation *invocation, struct knowledge *know
 		result = -1;
 	}
 	if (result == 0)
-		knowledge->daemon = cli_socket_status(invocation);
+		knowledge->daemon = socket_status(invocation);
 	return result;
 }
 
-/* --- by the daemon to whose folder this user has no way --- */
+/* --- through the daemon, when the state folder is closed to this user --- */
 
 static json_t *member(const json_t *object, const char *key)
 {
@@ -125,7 +126,7 @@ static int read_by_daemon(const struct invocation *invocation, struct knowledge 
 {
 	CLEANUP_JSON json_t *status = NULL;
 
-	if (cli_socket_get(invocation, "/api/v1/status?findings=true", NULL, &status, err) < 0)
+	if (socket_get(invocation, "/api/v1/status?findings=true", NULL, &status, err) < 0)
 		return -1;
 	if (json_get_string(status, "pauses_unreadable") != NULL)
 		return err_set(err, ERR_STORE, "Malformed", "%s",
@@ -133,7 +134,7 @@ static int read_by_daemon(const struct invocation *invocation, struct knowledge 
 	const json_t *runs = json_object_get(status, "runs"),
 				 *findings = json_object_get(status, "findings");
 	knowledge->runs = json_array();
-	for (size_t i = json_array_size(runs); i-- > 0;) /* the newest first */
+	for (size_t i = json_array_size(runs); i-- > 0;) /* the daemon lists the newest first */
 		json_array_append(knowledge->runs, json_array_get(runs, i));
 	for (size_t i = 0; i < STATUS_COUNT; i++) {
 		json_int_t count = json_get_integer_or(findings, status_name((enum status)i), 0);
@@ -171,8 +172,8 @@ static void print_run(const json_t *run)
 	const char *state = json_get_string_or(run, "state", "?"), *name;
 	json_t *count;
 
-	/* A run that says "running" while nobody holds the folder was killed; --resume goes on with it.
-	 */
+	/* A run in state "running" whose process is gone was killed; `reeve sweep --resume` continues
+	 * it. */
 	printf("  %s  %-5s  %-11s", json_get_string_or(run, "id", "?"),
 		json_get_string_or(run, "kind", "?"), state);
 	json_object_foreach((json_t *)cells, name, count)
@@ -203,9 +204,9 @@ static void print_audit_copy(const json_t *copy)
 
 	if (json_is_null(copy))
 		return;
-	printf("audit log: %s of", thousands((size_t)json_get_integer_or(copy, "copied", 0)));
-	printf(" %s entries are copied to s3://%s/%s",
-		thousands((size_t)json_get_integer_or(copy, "last", 0)),
+	printf("audit log: %s copied to s3://%s/%s",
+		count_among((size_t)json_get_integer_or(copy, "copied", 0),
+			(size_t)json_get_integer_or(copy, "last", 0), "entry"),
 		json_get_string_or(copy, "bucket", ""), json_get_string_or(copy, "prefix", ""));
 	if (!json_is_null(failed)) {
 		printf("; %sfailed%s %s: ", colour_on(stdout, COLOUR_RED), colour_off(stdout),
@@ -224,7 +225,7 @@ static void print_daemon(const json_t *daemon)
 		return;
 	printf("daemon: %s", json_get_string_or(daemon, "state", "?"));
 	if (json_is_object(sweep))
-		printf(", sweep %s is under way",
+		printf(", sweep %s is running",
 			json_get_string_or(sweep, "run", json_get_string_or(sweep, "id", "?")));
 	if (json_get_string(daemon, "next_sweep") != NULL)
 		printf(", next sweep at %s", json_get_string(daemon, "next_sweep"));
@@ -233,7 +234,8 @@ static void print_daemon(const json_t *daemon)
 
 		printf("; queue %s%s%s", up ? "" : colour_on(stdout, COLOUR_RED),
 			up ? "answers" : "does not answer", up ? "" : colour_off(stdout));
-		printf(", %s messages held", thousands((size_t)json_get_integer_or(queue, "held", 0)));
+		printf(", %s in progress",
+			count_of((size_t)json_get_integer_or(queue, "held", 0), "message"));
 	}
 	putchar('\n');
 }
@@ -263,12 +265,12 @@ static void print_knowledge(const struct knowledge *knowledge)
 	print_pauses(knowledge->pauses);
 	if (json_get_integer_or(knowledge->outbox, "waiting", 0) > 0 ||
 		json_array_size(json_object_get(knowledge->outbox, "failed")) > 0)
-		printf("notifications: %s waiting, %s failed\n",
+		printf("notifications: %s to be sent, %s failed\n",
 			thousands((size_t)json_get_integer_or(knowledge->outbox, "waiting", 0)),
 			thousands(json_array_size(json_object_get(knowledge->outbox, "failed"))));
 	print_audit_copy(knowledge->audit_copy);
 	print_store(knowledge->store);
-	printf("%s accounts known", thousands(knowledge->accounts));
+	printf("%s known", count_of(knowledge->accounts, "account"));
 	for (size_t i = 0; i < STATUS_COUNT; i++)
 		if (knowledge->findings.of[i] > 0)
 			printf(" · %s %s", thousands(knowledge->findings.of[i]), status_name((enum status)i));
@@ -276,14 +278,14 @@ static void print_knowledge(const struct knowledge *knowledge)
 	json_array_foreach(knowledge->runs, index, run)
 		print_run(run);
 	if (json_array_size(knowledge->runs) == 0)
-		printf("  none yet: `reeve plan` observes and changes nothing\n");
+		printf("  none yet: `reeve plan` observes, and changes nothing\n");
 }
 
 static int run(struct invocation *invocation)
 {
 	struct knowledge knowledge = { .daemon = NULL };
 	struct err err = ERR_INIT;
-	int status = EXIT_FINE, route = cli_socket_route(invocation, FOLDER_READ, &err);
+	int status = EXIT_FINE, route = socket_route(invocation, FOLDER_READ, &err);
 
 	if (route < 0 ||
 		(route > 0 ? read_by_daemon(invocation, &knowledge, &err)
@@ -305,12 +307,11 @@ static int run(struct invocation *invocation)
 const struct command command_status = {
 	.name = "status",
 	.arguments = "",
-	.summary = "the last runs, and what is known of the organization",
+	.summary = "show the last runs and what is known of the organization",
 	.description =
-		"Reads the state folder, also while a sweep is running; calls nothing in AWS. Where `reeve "
-		"serve` runs with the\n"
-		"folder, it is asked how it is doing: its state, its next sweep, its queue. A user to whom "
-		"the folder is closed\n"
-		"asks it for all of this on the operators' socket (http.socket in the configuration).",
+		"Reads the state folder, also while a sweep is running, and does not call AWS. While "
+		"`reeve serve` holds the\nfolder, the daemon's state, next sweep and event queue are shown "
+		"too. A user without access to the state\nfolder gets all of this from the daemon on the "
+		"operators' socket (http.socket in the configuration).",
 	.run = run,
 };

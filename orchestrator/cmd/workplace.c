@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "base/test_hook.h"
 #include "baselines/baseline.h"
-#include "cmd/cli_invoker.h"
+#include "cmd/invoker.h"
 #include "guards/exceptions.h"
 #include "guards/pause.h"
 #include "guards/windows.h"
@@ -15,7 +15,8 @@
 
 #include <signal.h>
 
-/* Fibers beside those of the cells: accounts, and the parallel reads of one cell. */
+/* Fibers for each request in flight: of the account, the cell, and the parallel reads of the cell.
+ */
 #define FIBERS_PER_IN_FLIGHT 3
 #define FIBERS_MORE 64
 #define FIBERS_FOR_REQUESTS 256
@@ -38,12 +39,12 @@ static void stop(void *argument)
 {
 	struct workplace *workplace = argument;
 
-	log_warning("stopping: changes under way are completed, the rest can be continued with `reeve "
-				"sweep --resume`");
+	log_warning("stopping: changes in flight are completed; `reeve sweep --resume` continues with "
+				"the rest");
 	loop_cancel(workplace->loop);
 }
 
-/* What guards a change, and tells of it. */
+/* Opens what guards and records changes. */
 static int open_guards(struct workplace *workplace, const struct invocation *invocation,
 	struct err *err)
 {
@@ -67,7 +68,7 @@ int workplace_open(struct workplace *workplace, const struct invocation *invocat
 			FIBERS_MORE };
 	if (holder != NULL && strcmp(holder, "serve") == 0)
 		loop_options.fiber_cap += (size_t)in_flight * FIBERS_PER_IN_FLIGHT +
-			FIBERS_FOR_REQUESTS; /* events beside a sweep, and the API */
+			FIBERS_FOR_REQUESTS; /* events during a sweep, and API requests */
 	if (loop_new(&loop_options, &workplace->loop, err) < 0)
 		return -1;
 	struct store_options store_options = { .mode = STORE_WRITE,
@@ -79,13 +80,14 @@ int workplace_open(struct workplace *workplace, const struct invocation *invocat
 			err) < 0)
 		return -1;
 	bool serves = holder != NULL && strcmp(holder, "serve") == 0;
-	/* Requests that wait at the event queue take no room from the others. */
+	/* Long polls of the event queue get slots of their own, so that they don't take those of other
+	 * requests. */
 	int for_polls = serves ? (int)config_integer(workplace->config, "events", "receivers") : 0;
 	struct aws_options aws_options = { .in_flight = in_flight + for_polls,
 		.default_region = config_string(workplace->config, "organization", "home_region") };
 	if (aws_new(workplace->loop, &aws_options, &workplace->aws, err) < 0)
 		return -1;
-	/* The daemon has an end of its own. */
+	/* The daemon handles these signals itself. */
 	if (!serves &&
 		(loop_on_signal(workplace->loop, SIGINT, stop, workplace, err) < 0 ||
 			loop_on_signal(workplace->loop, SIGTERM, stop, workplace, err) < 0))

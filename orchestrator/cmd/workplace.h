@@ -1,8 +1,6 @@
-/*
- * What a command that works needs: the configuration, the state folder, the loop and the
- * connection to AWS, and, where the state folder is opened, what guards a change: opened in that
- * order and closed in the reverse.
- */
+/* What a command that calls AWS needs: the configuration, the loop, the state folder and the AWS
+ * client and, where the state folder is opened, what guards and records changes. All are opened in
+ * that order and closed in reverse. */
 #ifndef REEVE_CMD_WORKPLACE_H
 #define REEVE_CMD_WORKPLACE_H
 
@@ -25,15 +23,15 @@ struct workplace {
 	struct engine engine;
 };
 
-/* The configuration alone, from --config or the default places. */
+/* Loads the configuration alone, from --config or the default paths. */
 int workplace_load_config(const struct invocation *invocation, struct config **out, struct err *err)
 	MUST_CHECK;
 
 /* limits.store_gib, in bytes: what the records of the state folder may take. */
 uint64_t workplace_store_bytes(const struct config *config);
 
-/* `holder` is the command's name, told to whoever finds the state folder held; NULL: the store is
- * not opened. */
+/* `holder` is the command's name, which another process that finds the state folder held is told.
+ * NULL: the store is not opened. */
 int workplace_open(struct workplace *workplace, const struct invocation *invocation,
 	const char *holder, struct err *err) MUST_CHECK;
 int workplace_close(struct workplace *workplace, struct err *err) MUST_CHECK;

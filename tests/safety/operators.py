@@ -140,7 +140,7 @@ def they_act_in_their_name():
         expect_in("the list", added["id"], world.as_user("exceptions", "list").stdout)
         expect_in("ended", "has ended", world.as_user("exceptions", "expire", added["id"]).stdout)
         world.as_user("resume", "--account", world.active[2], "--account", world.active[3], "--account", world.active[4])
-        expect_in("nothing of it", "no pause of just that", world.as_user("resume", "--account", world.active[4], exit_status=1).stderr)
+        expect_in("nothing of it", "no pause has exactly this scope", world.as_user("resume", "--account", world.active[4], exit_status=1).stderr)
         expect("resumed", len(json.loads(world.as_user("resume", "--json", state=None).stdout)["resumed"]), 1)
         expect("pauses", world.get("/api/v1/pauses")["pauses"], [])
         expect("exit status", world.stop(), 0)

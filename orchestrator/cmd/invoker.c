@@ -1,4 +1,4 @@
-#include "cmd/cli_invoker.h"
+#include "cmd/invoker.h"
 
 #include "approvals/people.h"
 #include "base/banned.h"

@@ -1,5 +1,5 @@
 /* The client of the control socket, and the document of the API. */
-#include "cmd/ask.h"
+#include "cmd/socket_http.h"
 #include "test_web_server_help.h"
 #include "web/api/openapi.h"
 #include "web/api/table.h"
@@ -33,7 +33,7 @@ static void *ask_run(void *argument)
 {
 	struct asking *asking = argument;
 
-	asking->result = web_ask(control_socket(), asking->method, asking->path, asking->body,
+	asking->result = socket_http_ask(control_socket(), asking->method, asking->path, asking->body,
 		&asking->answer, &asking->err);
 	loop_post_from_thread(asking->served->loop, asked, asking);
 	return NULL;
@@ -51,8 +51,8 @@ static MAY_YIELD void ask_there(void *argument)
 	pthread_join(thread, NULL);
 }
 
-static const struct asking *web_ask_beside(struct served *served, const char *method,
-	const char *path, const json_t *body)
+static const struct asking *ask_beside(struct served *served, const char *method, const char *path,
+	const json_t *body)
 {
 	static struct asking asking;
 	struct err err = ERR_INIT;
@@ -80,28 +80,27 @@ static void test_ask(void **state)
 {
 	struct served *served = serve("null");
 	CLEANUP_JSON json_t *body = json_pack("{s:s}", "name", "n");
-	const struct asking *asking = web_ask_beside(served, "POST", "/things", body);
+	const struct asking *asking = ask_beside(served, "POST", "/things", body);
 
 	(void)state;
 	assert_int_equal(asking->result, 0);
 	assert_string_equal(json_get_string(json_object_get(asking->answer, "body"), "name"), "n");
-	asking = web_ask_beside(served, "GET", "/healthz", NULL);
+	asking = ask_beside(served, "GET", "/healthz", NULL);
 	assert_int_equal(asking->result, 0);
 	assert_string_equal(json_string_value(asking->answer), "ok\n");
-	assert_int_equal(web_ask_beside(served, "DELETE", "/things/1", NULL)->result, 0);
-	refused_as(web_ask_beside(served, "GET", "/things/missing", NULL), ERR_USAGE, "NotFound", 404,
+	assert_int_equal(ask_beside(served, "DELETE", "/things/1", NULL)->result, 0);
+	refused_as(ask_beside(served, "GET", "/things/missing", NULL), ERR_USAGE, "NotFound", 404,
 		"there is no thing missing");
-	refused_as(web_ask_beside(served, "POST", "/fail/limit", NULL), ERR_LIMIT, "Conflict", 409,
+	refused_as(ask_beside(served, "POST", "/fail/limit", NULL), ERR_LIMIT, "Conflict", 409,
 		"it failed as");
-	refused_as(web_ask_beside(served, "POST", "/fail/store", NULL), ERR_BUSY, "StoreFailed", 503,
+	refused_as(ask_beside(served, "POST", "/fail/store", NULL), ERR_BUSY, "StoreFailed", 503,
 		"it failed as");
-	refused_as(web_ask_beside(served, "POST", "/fail/aws", NULL), ERR_SYSTEM, "AccessDenied", 500,
+	refused_as(ask_beside(served, "POST", "/fail/aws", NULL), ERR_SYSTEM, "AccessDenied", 500,
 		"it failed as");
-	refused_as(web_ask_beside(served, "POST", "/things", NULL), ERR_USAGE, "MissingName", 400,
-		"name");
+	refused_as(ask_beside(served, "POST", "/things", NULL), ERR_USAGE, "MissingName", 400, "name");
 	served->web->own_uid = 61999;
 	if (geteuid() != 0)
-		refused_as(web_ask_beside(served, "GET", "/things", NULL), ERR_CONFIG, "UnknownPerson", 403,
+		refused_as(ask_beside(served, "GET", "/things", NULL), ERR_CONFIG, "UnknownPerson", 403,
 			"nobody");
 	json_decref(asking->answer);
 	unserve(served);
@@ -114,16 +113,14 @@ static void test_nobody_answers(void **state)
 	(void)state;
 	web_free(served->web);
 	served->web = NULL;
-	refused_as(web_ask_beside(served, "GET", "/things", NULL), ERR_NETWORK, "NoDaemon", 0,
-		WEB_SOCKET);
+	refused_as(ask_beside(served, "GET", "/things", NULL), ERR_NETWORK, "NoDaemon", 0, WEB_SOCKET);
 	/* A socket that nobody listens on any more. */
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	snprintf(address.sun_path, sizeof address.sun_path, "%.90s/" WEB_SOCKET, test_state);
 	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
 	close(fd);
-	refused_as(web_ask_beside(served, "GET", "/things", NULL), ERR_NETWORK, "NoDaemon", 0,
-		WEB_SOCKET);
+	refused_as(ask_beside(served, "GET", "/things", NULL), ERR_NETWORK, "NoDaemon", 0, WEB_SOCKET);
 	unserve(served);
 }
 
@@ -161,11 +158,11 @@ static void test_bad_answers(void **state)
 	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
 	assert_int_equal(listen(fd, 5), 0);
 	assert_int_equal(pthread_create(&thread, NULL, answer_once, &fd), 0);
-	refused_as(web_ask_beside(served, "GET", "/things", NULL), ERR_PROTOCOL, "BadAnswer", 500,
-		"answered 500, and not why");
-	assert_int_equal(web_ask_beside(served, "GET", "/things", NULL)->result, -1);
-	refused_as(web_ask_beside(served, "GET", "/things", NULL), ERR_PROTOCOL, "BadAnswer", 400,
-		"answered 400, and not why");
+	refused_as(ask_beside(served, "GET", "/things", NULL), ERR_PROTOCOL, "BadAnswer", 500,
+		"answered with status 500 and no reason");
+	assert_int_equal(ask_beside(served, "GET", "/things", NULL)->result, -1);
+	refused_as(ask_beside(served, "GET", "/things", NULL), ERR_PROTOCOL, "BadAnswer", 400,
+		"answered with status 400 and no reason");
 	pthread_join(thread, NULL);
 	close(fd);
 	unserve(served);

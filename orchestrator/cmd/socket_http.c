@@ -1,5 +1,5 @@
-/* The client of the daemon's UNIX sockets, for commands beside a daemon. */
-#include "cmd/ask.h"
+/* The HTTP client for the daemon's UNIX sockets. */
+#include "cmd/socket_http.h"
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -10,8 +10,8 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-/* An approved change or a rollback is answered when it is done and verified, which a throttled AWS
- * can make long. */
+/* The daemon answers an approval or a rollback once the changes are verified, which takes long when
+ * AWS throttles. */
 #define ASK_TIMEOUT_MS (INT64_C(3600) * 1000)
 #define ASK_MAX_ANSWER ((size_t)32 * 1024 * 1024)
 
@@ -45,7 +45,7 @@ static enum err_kind kind_of(int status)
 	return status < 500 ? ERR_USAGE : ERR_SYSTEM;
 }
 
-/* {"error": {"code", "message"}} becomes the error it was made from. */
+/* Turns the answer {"error": {"code", "message"}} back into the error that it was made from. */
 static int refused(const struct http_response *response, const json_t *answer, const char *socket,
 	struct err *err)
 {
@@ -53,8 +53,8 @@ static int refused(const struct http_response *response, const json_t *answer, c
 	const char *code = json_get_string(error, "code"), *message = json_get_string(error, "message");
 
 	if (code == NULL || message == NULL || code[0] == '\0') {
-		err_set(err, ERR_PROTOCOL, "BadAnswer", "the daemon on %s answered %d, and not why", socket,
-			response->status);
+		err_set(err, ERR_PROTOCOL, "BadAnswer",
+			"the daemon on %s answered with status %d and no reason", socket, response->status);
 	} else {
 		err_set(err, kind_of(response->status), "Refused", "%s", message);
 		snprintf(err->code, sizeof err->code, "%s", code);
@@ -63,7 +63,7 @@ static int refused(const struct http_response *response, const json_t *answer, c
 	return -1;
 }
 
-/* A text that is no JSON (metrics, "ok") is answered as a JSON string. */
+/* A text that isn't JSON (metrics, "ok") becomes a JSON string. */
 static int read_answer(const struct question *question, const struct http_response *response)
 {
 	const char *type = http_response_header(response, "content-type");
@@ -117,7 +117,7 @@ static int run(struct question *question, struct err *err)
 	return question->result;
 }
 
-int web_ask(const char *socket, const char *method, const char *path, const json_t *body,
+int socket_http_ask(const char *socket, const char *method, const char *path, const json_t *body,
 	json_t **answer, struct err *err)
 {
 	static const struct http_header headers[] = { { "Content-Type", "application/json" } };

@@ -1,9 +1,9 @@
-#include "cmd/cli_run.h"
+#include "cmd/run.h"
 
 #include "base/banned.h"
-#include "cmd/cli_progress.h"
-#include "cmd/cli_report.h"
-#include "cmd/workplace.h"
+#include "base/count.h"
+#include "cmd/progress.h"
+#include "cmd/report.h"
 #include "engine/document.h"
 #include "engine/plan_file.h"
 #include "engine/sweep.h"
@@ -21,8 +21,8 @@ static int begin(struct invocation *invocation, const struct workplace *workplac
 {
 	if (invocation->resume && selects(&invocation->selection))
 		return err_set(err, ERR_USAGE, "OptionNotTaken",
-			"--resume goes on with the selectors of the sweep that was cut off: it takes no "
-			"--account, --ou, --region, --baseline or --shard");
+			"--resume continues with the selectors of the interrupted sweep, so it can't be "
+			"combined with --account, --ou, --region, --baseline or --shard");
 	if (invocation->resume)
 		return run_resume(&workplace->engine, run, err);
 	return run_begin(&workplace->engine, kind, &invocation->selection, run, err);
@@ -44,13 +44,14 @@ static int exit_status(const struct run *run)
 	return status == EXIT_FINE && run->halt.kind != ERR_NONE ? EXIT_DRIFT : status;
 }
 
-int cli_run_to_end(const struct invocation *invocation, struct run *run)
+/* Sweeps, shows the document or the report, and returns the exit status. Prints its errors. */
+static int run_to_end(const struct invocation *invocation, struct run *run)
 {
 	struct err err = ERR_INIT, show_err = ERR_INIT;
 	bool ok = sweep(run, &err) == 0;
 
 	progress_stop();
-	/* What was found before a fault is shown too: it is in the store. */
+	/* The findings made before a fault are in the store, so they are shown too. */
 	if ((ok || run->cells_done > 0) && show(invocation, run, &show_err) < 0 && ok) {
 		err = show_err;
 		ok = false;
@@ -58,7 +59,7 @@ int cli_run_to_end(const struct invocation *invocation, struct run *run)
 	return ok ? exit_status(run) : command_fail(&err);
 }
 
-/* The plan file, with the key of the state folder's audit log. */
+/* Writes the plan file of --out, signed with the key of the audit log. */
 static int write_plan(const struct invocation *invocation, const struct run *run, struct err *err)
 {
 	struct audit_key key = { 0 };
@@ -71,12 +72,12 @@ static int write_plan(const struct invocation *invocation, const struct run *run
 		result = plan_file_write(run, &key, invocation->out, &changes, err);
 	audit_key_release(&key);
 	if (result == 0 && !invocation->json)
-		printf("%zu changes saved in %s; `reeve apply %s` makes exactly these\n", changes,
-			invocation->out, invocation->out);
+		printf("%s saved in %s; `reeve apply %s` makes exactly %s\n", count_of(changes, "change"),
+			invocation->out, invocation->out, changes == 1 ? "this one" : "these");
 	return result;
 }
 
-int cli_run(struct invocation *invocation, enum run_kind kind)
+int command_run(struct invocation *invocation, enum run_kind kind)
 {
 	struct workplace workplace;
 	struct run run = { 0 };
@@ -87,7 +88,7 @@ int cli_run(struct invocation *invocation, enum run_kind kind)
 		begin(invocation, &workplace, kind, &run, &err) < 0 || progress_start(&run, &err) < 0) {
 		status = command_fail(&err);
 	} else {
-		status = cli_run_to_end(invocation, &run);
+		status = run_to_end(invocation, &run);
 		if (invocation->out != NULL && status != EXIT_FAULT &&
 			write_plan(invocation, &run, &err) < 0)
 			status = command_fail(&err);
@@ -95,5 +96,25 @@ int cli_run(struct invocation *invocation, enum run_kind kind)
 	run_release(&run);
 	if (workplace_close(&workplace, &close_err) < 0 && status != EXIT_FAULT)
 		status = command_fail(&close_err);
+	return status;
+}
+
+int command_run_work(const struct invocation *invocation, struct workplace *workplace,
+	enum run_kind kind, struct work *work)
+{
+	struct selection everything;
+	struct run run = { 0 };
+	struct err err = ERR_INIT;
+	int status;
+
+	selection_init(&everything);
+	bool ok = run_begin(&workplace->engine, kind, &everything, &run, &err) == 0;
+	selection_release(&everything);
+	if (ok) {
+		run.work = work;
+		ok = progress_start(&run, &err) == 0;
+	}
+	status = ok ? run_to_end(invocation, &run) : command_fail(&err);
+	run_release(&run);
 	return status;
 }

@@ -1,9 +1,7 @@
-/*
- * Writing for people: colours where the terminal has them and NO_COLOR is not set, text
- * from outside escaped, and the live progress line.
- */
-#ifndef REEVE_CMD_CLI_TERMINAL_H
-#define REEVE_CMD_CLI_TERMINAL_H
+/* Output for people: colours where the terminal has them and NO_COLOR is not set, and text from
+ * outside escaped. */
+#ifndef REEVE_CMD_TERMINAL_H
+#define REEVE_CMD_TERMINAL_H
 
 #include "base/compiler.h"
 
@@ -27,17 +25,15 @@ enum colour {
 const char *colour_on(FILE *out, enum colour colour);
 const char *colour_off(FILE *out);
 
-/* Prints text from outside, escaped, cut at `width` characters (0: not cut); pads when pad is set.
- */
+/* Prints text from outside, escaped, cut at `width` characters (0: not cut), and padded to it when
+ * pad is set. */
 void print_text(FILE *out, const char *text, size_t width, bool pad);
 
-/* One JSON document, indented, in ASCII so that text from outside can't speak to a terminal. */
+/* Prints a JSON document, indented, in ASCII so that text from outside can't send control sequences
+ * to a terminal. */
 void print_document(FILE *out, const json_t *document);
 
-/* "1,234" in a static ring of buffers. */
-const char *thousands(size_t number);
-
-/* Columns of the terminal, or 100 when there is none. */
+/* The columns of the terminal, or 100 where there is none. */
 size_t terminal_width(FILE *out);
 
 #endif

@@ -1,15 +1,15 @@
-#include "cmd/cli_event.h"
+#include "cmd/event_hand_in.h"
 
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "cmd/cli_socket.h"
-#include "cmd/cli_terminal.h"
+#include "cmd/socket.h"
+#include "cmd/terminal.h"
 #include "ledger/status.h"
 
 #define PATH_MAX_BYTES 512
 
-/* The findings of the account that the run of the event left there. */
+/* Adds the account's findings that the run of this event wrote. */
 static int add_findings(const struct invocation *invocation, const json_t *record, json_t *findings,
 	struct err *err)
 {
@@ -20,7 +20,7 @@ static int add_findings(const struct invocation *invocation, const json_t *recor
 
 	snprintf(path, sizeof path, "/api/v1/findings?account=%.12s",
 		json_get_string_or(record, "account", ""));
-	if (cli_socket_list(invocation, path, "findings", &all, err) < 0)
+	if (socket_list(invocation, path, "findings", &all, err) < 0)
 		return -1;
 	json_array_foreach(all, index, finding)
 		if (strcmp(json_get_string_or(finding, "run", ""),
@@ -29,7 +29,8 @@ static int add_findings(const struct invocation *invocation, const json_t *recor
 	return 0;
 }
 
-/* What was looked at, as the document of a run: its cells are those of the signals' outcomes. */
+/* Makes the document of a run from the signals' outcomes: each signal that was checked counts as
+ * one cell. */
 static int make_document(const struct invocation *invocation, const json_t *signals, json_t **out,
 	struct err *err)
 {
@@ -47,7 +48,7 @@ static int make_document(const struct invocation *invocation, const json_t *sign
 		enum status status;
 
 		if (status_parse(outcome, &status) < 0)
-			continue; /* nothing was looked at */
+			continue; /* no cell was checked */
 		total++;
 		run = json_get_string_or(record, "run", run);
 		json_object_set_new(cells, outcome,
@@ -68,7 +69,7 @@ static int make_document(const struct invocation *invocation, const json_t *sign
 static void print_signal(const json_t *record)
 {
 	print_text(stdout, json_get_string_or(record, "type", "?"), 0, false);
-	printf(": the daemon answers %s", json_get_string_or(record, "outcome", "?"));
+	printf(": the daemon answered %s", json_get_string_or(record, "outcome", "?"));
 	if (json_get_string(record, "why") != NULL) {
 		fputs(" (", stdout);
 		print_text(stdout, json_get_string(record, "why"), 0, false);
@@ -77,7 +78,7 @@ static void print_signal(const json_t *record)
 	putchar('\n');
 }
 
-int cli_event_hand_in(const struct invocation *invocation, const char *body, size_t length,
+int event_hand_in(const struct invocation *invocation, const char *body, size_t length,
 	struct err *err)
 {
 	CLEANUP_JSON json_t *event = NULL, *answer = NULL, *document = NULL;
@@ -89,7 +90,7 @@ int cli_event_hand_in(const struct invocation *invocation, const char *body, siz
 	if (json_parse(body, length, "the event", &event, &failure) < 0)
 		return command_fail(&failure);
 	buf_add_string(&path, "/api/v1/signals");
-	if (cli_socket_ask(invocation, "POST", &path, event, &answer, err) < 0)
+	if (socket_ask(invocation, "POST", &path, event, &answer, err) < 0)
 		return command_fail(err);
 	const json_t *signals = json_object_get(answer, "signals");
 	if (!invocation->json)
@@ -100,5 +101,5 @@ int cli_event_hand_in(const struct invocation *invocation, const char *body, siz
 	if (!invocation->json &&
 		json_integer_value(json_object_get(json_object_get(document, "cells"), "total")) == 0)
 		return EXIT_FINE;
-	return cli_socket_show_run(invocation, document);
+	return socket_show_run(invocation, document);
 }

@@ -1,30 +1,29 @@
-#include "cmd/cli_socket.h"
+#include "cmd/socket.h"
 
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "cmd/ask.h"
+#include "cmd/socket_http.h"
 
 #define PATH_MAX_BYTES 8192
 #define PAGE_ITEMS "limit=1000"
 
-/* Leaves an error as it is when the holder is no daemon. */
+/* Leaves *err as it is when the state folder's holder is no daemon. */
 static int find_daemon(const struct invocation *invocation, char **path, struct err *err)
 {
-	switch (cli_socket_find(invocation, path)) {
+	switch (socket_find(invocation, path)) {
 	case SOCKET_ANSWERS:
 		return 0;
 	case SOCKET_SILENT:
 		(void)err_set(err, ERR_TIMEOUT, "DaemonSilent",
-			"the daemon does not answer on %s; nothing was done. Where the state folder can be "
-			"written to, "
-			"`reeve pause` stops its changes all the same",
+			"the daemon does not answer on %s; nothing was done. A user who can write to the state "
+			"folder can still stop its changes with `reeve pause`",
 			*path);
 		break;
 	case SOCKET_NONE:
 		if (err->kind == ERR_NONE)
 			(void)err_set(err, ERR_NETWORK, "NoDaemon",
-				"no daemon answers any more for the state folder %s", invocation->state_folder);
+				"the daemon of the state folder %s no longer answers", invocation->state_folder);
 		break;
 	}
 	free(*path);
@@ -34,7 +33,7 @@ static int find_daemon(const struct invocation *invocation, char **path, struct 
 
 /* --- asking --- */
 
-void cli_socket_path(struct buf *path, const char *before, const char *id, const char *after)
+void socket_path(struct buf *path, const char *before, const char *id, const char *after)
 {
 	buf_init(path, PATH_MAX_BYTES);
 	buf_add_string(path, before);
@@ -42,7 +41,7 @@ void cli_socket_path(struct buf *path, const char *before, const char *id, const
 	buf_add_string(path, after);
 }
 
-int cli_socket_ask(const struct invocation *invocation, const char *method, const struct buf *path,
+int socket_ask(const struct invocation *invocation, const char *method, const struct buf *path,
 	const json_t *body, json_t **answer, struct err *err)
 {
 	struct err failure = ERR_INIT;
@@ -51,9 +50,9 @@ int cli_socket_ask(const struct invocation *invocation, const char *method, cons
 	if (find_daemon(invocation, &socket, err) < 0)
 		return -1;
 	if (!buf_ok(path))
-		return err_set(err, ERR_USAGE, "ArgumentTooLong", "the argument is too long to be an id");
-	if (web_ask(socket, method, path->data, body, answer, &failure) < 0) {
-		/* It ended just now: what is said of the folder is still right. */
+		return err_set(err, ERR_USAGE, "ArgumentTooLong", "the argument is too long for an id");
+	if (socket_http_ask(socket, method, path->data, body, answer, &failure) < 0) {
+		/* The daemon ended just now: the error of opening the folder, if any, is the better one. */
 		if (!err_is(&failure, ERR_NETWORK, "NoDaemon") || err->kind == ERR_NONE)
 			*err = failure;
 		return -1;
@@ -62,14 +61,14 @@ int cli_socket_ask(const struct invocation *invocation, const char *method, cons
 	return 0;
 }
 
-int cli_socket_get(const struct invocation *invocation, const char *path, const char *name,
+int socket_get(const struct invocation *invocation, const char *path, const char *name,
 	json_t **out, struct err *err)
 {
 	CLEANUP_JSON json_t *answer = NULL;
 	CLEANUP_BUF struct buf whole = BUF_INIT(PATH_MAX_BYTES);
 
 	buf_add_string(&whole, path);
-	if (cli_socket_ask(invocation, "GET", &whole, NULL, &answer, err) < 0)
+	if (socket_ask(invocation, "GET", &whole, NULL, &answer, err) < 0)
 		return -1;
 	*out = json_incref(name != NULL ? json_object_get(answer, name) : answer);
 	if (*out != NULL)
@@ -87,10 +86,10 @@ static int get_page(const struct invocation *invocation, const char *path, const
 		buf_add_string(&whole, "&after=");
 		buf_add_percent(&whole, after, strlen(after), false);
 	}
-	return cli_socket_ask(invocation, "GET", &whole, NULL, page, err);
+	return socket_ask(invocation, "GET", &whole, NULL, page, err);
 }
 
-int cli_socket_list(const struct invocation *invocation, const char *path, const char *name,
+int socket_list(const struct invocation *invocation, const char *path, const char *name,
 	json_t **list, struct err *err)
 {
 	CLEANUP_JSON json_t *all = json_array();
@@ -108,14 +107,14 @@ int cli_socket_list(const struct invocation *invocation, const char *path, const
 		after = json_get_string(page, "next");
 		if (again || !json_is_array(json_object_get(page, name)))
 			return err_set(err, ERR_PROTOCOL, "BadAnswer",
-				"the daemon's answer has no list \"%s\", or one without an end", name);
+				"the daemon's answer has no list \"%s\", or one that never ends", name);
 		json_array_extend(all, json_object_get(page, name));
 	} while (after != NULL);
 	*list = json_incref(all);
 	return 0;
 }
 
-int cli_socket_check_identity(const struct invocation *invocation, struct err *err)
+int socket_check_identity(const struct invocation *invocation, struct err *err)
 {
 	CLEANUP_FREE char *socket = NULL;
 
@@ -124,20 +123,20 @@ int cli_socket_check_identity(const struct invocation *invocation, struct err *e
 	if (find_daemon(invocation, &socket, err) < 0)
 		return -1;
 	return err_set(err, ERR_USAGE, "IdentityNotCarried",
-		"a daemon holds the state folder %s, and who asks on %s is known by the system user only: "
-		"--as aws can't be carried. Answer as your "
-		"system user, without --as, or over the API with a token of yours",
+		"a daemon holds the state folder %s, and its socket %s identifies you by your system user "
+		"only, so --as aws can't be used. Answer without --as, or over the HTTP API with your "
+		"token",
 		invocation->state_folder, socket);
 }
 
-json_t *cli_socket_status(const struct invocation *invocation)
+json_t *socket_status(const struct invocation *invocation)
 {
 	CLEANUP_JSON json_t *answer = NULL;
 	CLEANUP_FREE char *socket = NULL;
 	struct err unused = ERR_INIT;
 
-	if (cli_socket_find(invocation, &socket) != SOCKET_ANSWERS ||
-		web_ask(socket, "GET", "/api/v1/status", NULL, &answer, &unused) < 0)
+	if (socket_find(invocation, &socket) != SOCKET_ANSWERS ||
+		socket_http_ask(socket, "GET", "/api/v1/status", NULL, &answer, &unused) < 0)
 		return NULL;
 	return json_incref(json_object_get(answer, "daemon"));
 }

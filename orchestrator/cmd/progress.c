@@ -1,9 +1,11 @@
-#include "cmd/cli_progress.h"
+#include "cmd/progress.h"
 
 #include "base/banned.h"
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/log.h"
-#include "cmd/cli_terminal.h"
+#include "cmd/report.h"
+#include "cmd/terminal.h"
 #include "io/loop.h"
 
 #include <unistd.h>
@@ -42,8 +44,9 @@ static void draw(void)
 	size_t differ = shown->cells.of[STATUS_DRIFTED] + shown->cells.of[STATUS_AWAITING_APPROVAL] +
 		shown->cells.of[STATUS_ALERTED] + shown->cells.of[STATUS_MANAGED_CENTRALLY];
 	if (shown->cells.of[STATUS_REMEDIATED] > 0)
-		fprintf(stderr, "  %s%s mended%s", colour_on(stderr, COLOUR_GREEN),
-			thousands(shown->cells.of[STATUS_REMEDIATED]), colour_off(stderr));
+		fprintf(stderr, "  %s%s %s%s", colour_on(stderr, COLOUR_GREEN),
+			thousands(shown->cells.of[STATUS_REMEDIATED]),
+			report_status_word(shown->kind, STATUS_REMEDIATED), colour_off(stderr));
 	if (differ > 0)
 		fprintf(stderr, "  %s%s differ%s", colour_on(stderr, COLOUR_YELLOW), thousands(differ),
 			colour_off(stderr));

@@ -1,7 +1,5 @@
-/*
- * The options as rows: getopt's table, the check of what a command takes, and --help are
- * made from them.
- */
+/* The table of options. getopt's table, the check of what a command takes, --help, the man pages
+ * and the completions are made from it. */
 #include "cmd/command.h"
 
 #include "base/banned.h"
@@ -19,47 +17,47 @@
 
 struct option_row {
 	const char *name, *argument; /* argument NULL: a flag */
-	unsigned set;                /* which commands take it: OPTIONS_BASIC is all */
+	unsigned set;                /* of enum option_set: the commands that take it */
 	const char *help;
 };
 
 static const struct option_row rows[] = {
 	{ "config", "FILE", OPTIONS_BASIC,
-		"the configuration (default: ./reeve.json, then /etc/reeve/reeve.json)" },
+		"the configuration file (default: ./reeve.json, then /etc/reeve/reeve.json)" },
 	{ "state", "DIR", OPTIONS_BASIC,
-		"the state folder (default: $XDG_STATE_HOME/reeve, /var/lib/reeve for root)" },
-	{ "json", NULL, OPTIONS_BASIC, "one JSON document on standard output and nothing else" },
-	{ "verbose", NULL, OPTIONS_BASIC, "log more to standard error; twice for every call" },
-	{ "account", "ID", OPTIONS_SELECTORS | OPTIONS_WHOM, "only this account (may be given again)" },
+		"the state folder (default: $XDG_STATE_HOME/reeve; for root /var/lib/reeve)" },
+	{ "json", NULL, OPTIONS_BASIC, "print one JSON document on standard output, and nothing else" },
+	{ "verbose", NULL, OPTIONS_BASIC, "log more to standard error; given twice, log every call" },
+	{ "account", "ID", OPTIONS_SELECTORS | OPTIONS_WHOM, "only this account; repeatable" },
 	{ "ou", "OU", OPTIONS_SELECTORS | OPTIONS_EXCEPTION,
-		"only accounts below this OU, by id or path, e.g. Workloads/Prod (may be given again)" },
+		"only accounts below this OU, by id or path, e.g. Workloads/Prod; repeatable" },
 	{ "region", "REGION", OPTIONS_SELECTORS | OPTIONS_EXCEPTION,
-		"only this region, or global (may be given again)" },
-	{ "baseline", "ID", OPTIONS_SELECTORS | OPTIONS_WHOM,
-		"only this baseline (may be given again)" },
-	{ "shard", "K/N", OPTIONS_SELECTORS, "only the Kth of N parts of the accounts" },
-	{ "all", NULL, OPTIONS_ALL, "show what is compliant, exempt or not applicable too" },
+		"only this region, or global; repeatable" },
+	{ "baseline", "ID", OPTIONS_SELECTORS | OPTIONS_WHOM, "only this baseline; repeatable" },
+	{ "shard", "K/N", OPTIONS_SELECTORS, "only the Kth of N equal parts of the accounts" },
+	{ "all", NULL, OPTIONS_ALL, "also show what needs no attention: compliant, exempt, done" },
 	{ "resume", NULL, OPTIONS_RESUME,
-		"go on with the sweep that was cut off, with the cells not yet done" },
-	{ "since", "WHEN", OPTIONS_SINCE, "from this entry on: its number, or an RFC 3339 time" },
-	{ "key", "KEY", OPTIONS_KEY,
-		"the public key to check against: 64 hexadecimal digits, or a file" },
+		"continue the interrupted sweep with the cells that it had not done" },
+	{ "since", "WHEN", OPTIONS_SINCE,
+		"start here: an RFC 3339 time, or the number of an audit entry" },
+	{ "key", "KEY", OPTIONS_KEY, "verify with this public key: 64 hexadecimal digits, or a file" },
 	{ "out", "FILE", OPTIONS_OUT, "save the changes in a signed file for `reeve apply`" },
-	{ "force", NULL, OPTIONS_FORCE, "undo also where the resource has changed since; is audited" },
+	{ "force", NULL, OPTIONS_FORCE,
+		"undo even where the resource has changed since; recorded in the audit log" },
 	{ "explain", NULL, OPTIONS_EXPLAIN,
-		"say how the event is decoded, which rule matches and what would happen; do nothing" },
+		"say how the event is decoded, which route matches and what would happen; do nothing" },
 	{ "tag", "TAG", OPTIONS_EXCEPTION, "only accounts with this tag, KEY or KEY=VALUE" },
 	{ "resource", "ARN", OPTIONS_EXCEPTION,
 		"only this resource; * and ? match any characters and any one" },
-	{ "owner", "NAME", OPTIONS_EXCEPTION, "who answers for it" },
-	{ "ticket", "TEXT", OPTIONS_EXCEPTION, "where it was decided" },
+	{ "owner", "NAME", OPTIONS_EXCEPTION, "the person or team responsible for it" },
+	{ "ticket", "TEXT", OPTIONS_EXCEPTION, "where it was decided, e.g. a ticket number" },
 	{ "expires", "WHEN", OPTIONS_EXCEPTION,
-		"when it ends: a date (to its end, in UTC) or an RFC 3339 time" },
-	{ "reason", "TEXT", OPTIONS_REASON, "why; is recorded" },
-	{ "note", "TEXT", OPTIONS_ANSWER, "why: kept with the answer and in the audit log" },
+		"when it ends: a date (inclusive, in UTC) or an RFC 3339 time" },
+	{ "reason", "TEXT", OPTIONS_REASON, "why; recorded in the audit log" },
+	{ "note", "TEXT", OPTIONS_ANSWER, "why; kept with the answer and in the audit log" },
 	{ "as", "system|aws", OPTIONS_ANSWER,
-		"whom you are known by: this system user (the default) or your AWS credentials" },
-	{ "help", NULL, OPTIONS_BASIC, "show this" },
+		"how you are identified: by system user (the default) or by your AWS credentials" },
+	{ "help", NULL, OPTIONS_BASIC, "show this help" },
 	{ "version", NULL, OPTIONS_BASIC, "show the version" },
 };
 
@@ -86,7 +84,7 @@ static void print_help(const struct command *const *commands)
 		printf("  %-12s %s\n", (*commands)->name, (*commands)->summary);
 	printf("\noptions of every command:\n");
 	print_options(OPTIONS_BASIC);
-	printf("\n`reeve COMMAND --help` tells more. Exit status: 0 all is well, 2 drift remains, 3 "
+	printf("\n`reeve COMMAND --help` says more. Exit status: 0 all is well, 2 drift remains, 3 "
 		   "something is unknown, 1 a fault.\n");
 }
 
@@ -122,7 +120,7 @@ static const struct command *find_command(const struct command *const *commands,
 	return NULL;
 }
 
-/* Options whose value is kept as it is. */
+/* Takes an option whose value is stored unchanged. */
 static bool take_text(const char *name, const char *value, struct invocation *invocation)
 {
 	const struct {
@@ -145,7 +143,7 @@ static bool take_text(const char *name, const char *value, struct invocation *in
 	return false;
 }
 
-/* The flags and values that are the same for every command. */
+/* Stores one option; selectors go to the selection. */
 static int take_option(const struct option_row *row, const char *value,
 	struct invocation *invocation, bool *help, bool *version, struct err *err)
 {
@@ -196,8 +194,7 @@ static int read_options(int argc, char **argv, struct invocation *invocation, ui
 		table[i] = (struct option){ rows[i].name,
 			rows[i].argument != NULL ? required_argument : no_argument, NULL, 0 };
 	opterr = 0;
-	/* getopt moves what is no option to the end, so options may stand before and after the command.
-	 */
+	/* getopt moves operands to the end, so options may stand before and after the command. */
 	while ((letter = getopt_long(argc, argv, ":hv", table, &index)) != -1) {
 		if (letter == 'h')
 			*help = true;
@@ -224,7 +221,7 @@ static int check_fit(const struct command *command, const struct invocation *inv
 		if ((used >> i & 1) && rows[i].set != OPTIONS_BASIC &&
 			(rows[i].set & command->options) == 0)
 			return err_set(err, ERR_USAGE, "OptionNotTaken",
-				"`reeve %s` takes no --%s; see `reeve %s --help`", command->name, rows[i].name,
+				"`reeve %s` does not take --%s; see `reeve %s --help`", command->name, rows[i].name,
 				command->name);
 	if (invocation->argument_count > command->most_arguments)
 		return err_set(err, ERR_USAGE, "TooManyArguments",
@@ -253,14 +250,14 @@ int command_line_parse(int argc, char **argv, const struct command *const *comma
 	if (optind >= argc) {
 		if (!help)
 			return err_set(err, ERR_USAGE, "NoCommand",
-				"no command was given; `reeve --help` lists them");
+				"no command was given; `reeve --help` lists the commands");
 		print_help(commands);
 		return 0;
 	}
 	*command = find_command(commands, argv[optind]);
 	if (*command == NULL)
 		return err_set(err, ERR_USAGE, "UnknownCommand",
-			"there is no command '%s'; `reeve --help` lists them", argv[optind]);
+			"there is no command '%s'; `reeve --help` lists the commands", argv[optind]);
 	if (help) {
 		print_command_help(*command);
 		*command = NULL;

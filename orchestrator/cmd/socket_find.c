@@ -1,9 +1,9 @@
-/* Which socket a command asks on, and whether it asks at all or opens the state folder itself. */
+/* Decides whether a command opens the state folder itself or asks a daemon, and on which socket. */
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "cmd/cli_socket.h"
+#include "cmd/socket.h"
 #include "cmd/workplace.h"
 #include "config/config.h"
 #include "web/web.h"
@@ -18,7 +18,7 @@
 
 #define PROBE_MS 5000
 
-/* --- is somebody there? --- */
+/* --- probing a socket --- */
 
 static int connect_to(const char *path)
 {
@@ -30,7 +30,8 @@ static int connect_to(const char *path)
 
 	if (fd < 0)
 		return -1;
-	/* Socket paths are short; by way of the folder every one can be reached. */
+	/* The address of a socket has room for 107 bytes; a longer path is reached by way of an open
+	 * descriptor of its folder. */
 	if (slash != NULL && (length < 0 || (size_t)length >= sizeof address.sun_path)) {
 		CLEANUP_FREE char *parent = xstrndup(path, (size_t)(slash - path));
 
@@ -41,7 +42,8 @@ static int connect_to(const char *path)
 	int result = connect(fd, (const struct sockaddr *)&address, sizeof address), cause = errno;
 	if (folder >= 0)
 		close(folder);
-	/* A queue that is full is that of somebody who takes no connection any more. */
+	/* EAGAIN means that the queue of connections is full: the daemon hangs, and probe will find it
+	 * silent. */
 	if (result == 0 || cause == EAGAIN)
 		return fd;
 	close(fd);
@@ -74,7 +76,7 @@ static enum socket_state probe(const char *path)
 
 /* --- the folder --- */
 
-/* There is none, and the user has not said which. */
+/* Whether the user named no state folder and the default one doesn't exist. */
 static bool is_default_and_missing(const struct invocation *invocation)
 {
 	struct stat status;
@@ -111,7 +113,7 @@ static bool is_closed(const struct invocation *invocation, enum folder_use use)
 
 /* --- the operators' socket --- */
 
-/* That of the configuration, or NULL. Caller frees. */
+/* The socket of the configuration, or NULL. The caller frees it. */
 static char *configured_socket(const struct invocation *invocation)
 {
 	struct config *config = NULL;
@@ -126,8 +128,8 @@ static char *configured_socket(const struct invocation *invocation)
 	return path;
 }
 
-/* Nobody but the daemon may be at its other end: what it says is shown, and what is told to it is
- * meant to be done. */
+/* Whether only the daemon can be at the other end of the socket. Another program there could show
+ * false answers and swallow a pause. */
 static bool is_trusted(const char *path)
 {
 	struct stat status;
@@ -141,7 +143,7 @@ static bool is_trusted(const char *path)
 	return false;
 }
 
-enum socket_state cli_socket_find(const struct invocation *invocation, char **path)
+enum socket_state socket_find(const struct invocation *invocation, char **path)
 {
 	enum socket_state state;
 
@@ -150,7 +152,8 @@ enum socket_state cli_socket_find(const struct invocation *invocation, char **pa
 	if (state != SOCKET_NONE)
 		return state;
 	free(*path);
-	/* A folder that is open to us and has no daemon of its own has none elsewhere. */
+	/* When this user can read the folder and no daemon answers on its control socket, there is
+	 * none. */
 	*path = is_closed(invocation, FOLDER_READ) ? configured_socket(invocation) : NULL;
 	if (*path != NULL && is_trusted(*path))
 		state = probe(*path);
@@ -161,23 +164,22 @@ enum socket_state cli_socket_find(const struct invocation *invocation, char **pa
 	return state;
 }
 
-int cli_socket_route(const struct invocation *invocation, enum folder_use use, struct err *err)
+int socket_route(const struct invocation *invocation, enum folder_use use, struct err *err)
 {
 	CLEANUP_FREE char *path = NULL, *configured = NULL;
 
 	if (!is_closed(invocation, use))
 		return 0;
-	if (cli_socket_find(invocation, &path) != SOCKET_NONE)
+	if (socket_find(invocation, &path) != SOCKET_NONE)
 		return 1;
 	if (!is_default_and_missing(invocation))
 		return 0;
-	/* A new folder would be one that the daemon knows nothing of. */
+	/* Making a new state folder here would be wrong: the daemon works with another one. */
 	configured = configured_socket(invocation);
 	if (configured == NULL)
 		return 0;
 	return err_set(err, ERR_NETWORK, "NoDaemon",
-		"no daemon answers on %s (http.socket in the configuration), and there is no state folder "
-		"%s; name the "
-		"daemon's with --state",
+		"no daemon answers on %s (http.socket in the configuration), and the state folder %s does "
+		"not exist; name the daemon's state folder with --state",
 		configured, invocation->state_folder);
 }

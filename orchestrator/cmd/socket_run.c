@@ -1,11 +1,12 @@
-/* The document of a run that the daemon made: as the commands show their own. */
+/* Shows the document of a run that the daemon made, as the commands show their own runs. */
 #include "base/banned.h"
 #include "base/buf.h"
+#include "base/count.h"
 #include "base/json.h"
 #include "baselines/baseline.h"
-#include "cmd/cli_report.h"
-#include "cmd/cli_socket.h"
-#include "cmd/cli_terminal.h"
+#include "cmd/report.h"
+#include "cmd/socket.h"
+#include "cmd/terminal.h"
 #include "ledger/status.h"
 
 #define DOCUMENT_FLAGS \
@@ -20,7 +21,7 @@ static enum status status_of(const json_t *finding)
 																				: status;
 }
 
-/* Without --all those that need nobody's attention are left out; what was mended is not. */
+/* Without --all, findings that need no attention are left out; remediated ones are shown. */
 static bool is_shown(const struct invocation *invocation, const json_t *finding)
 {
 	return invocation->all || status_of(finding) <= STATUS_REMEDIATED;
@@ -51,7 +52,14 @@ static void print_json(const struct invocation *invocation, const json_t *docume
 	printf("\n ]}\n");
 }
 
-static void print_finding(const json_t *finding)
+static enum run_kind kind_of(const json_t *run)
+{
+	return strcmp(json_get_string_or(run, "kind", ""), run_kind_name(RUN_ROLLBACK)) == 0
+		? RUN_ROLLBACK
+		: RUN_SWEEP;
+}
+
+static void print_finding(const json_t *run, const json_t *finding)
 {
 	const struct baseline *baseline = baseline_find(json_get_string_or(finding, "baseline", ""));
 	const char *account = json_get_string_or(finding, "account", "?"),
@@ -60,7 +68,8 @@ static void print_finding(const json_t *finding)
 	CLEANUP_BUF struct buf difference = BUF_INIT(DIFFERENCE_MAX_BYTES);
 	enum status status = status_of(finding);
 
-	printf("\n%s%s%s  ", colour_on(stdout, COLOUR_BOLD), status_name(status), colour_off(stdout));
+	printf("\n%s%s%s  ", colour_on(stdout, COLOUR_BOLD), report_status_word(kind_of(run), status),
+		colour_off(stdout));
 	print_text(stdout,
 		baseline != NULL ? baseline->title : json_get_string_or(finding, "baseline", "?"), 0,
 		false);
@@ -104,13 +113,14 @@ static void print_people(const struct invocation *invocation, const json_t *docu
 	printf("  by the daemon\n");
 	json_array_foreach(json_object_get(document, "findings"), index, finding)
 		if (is_shown(invocation, finding))
-			print_finding(finding);
-	printf("\n%s%s cells%s", colour_on(stdout, COLOUR_BOLD), thousands(status_total(cells)),
+			print_finding(run, finding);
+	printf("\n%s%s%s", colour_on(stdout, COLOUR_BOLD), count_of(status_total(cells), "cell"),
 		colour_off(stdout));
 	for (size_t i = 0; i < STATUS_COUNT; i++)
 		if (cells->of[i] > 0)
-			printf(" · %s %s", thousands(cells->of[i]), status_name((enum status)i));
-	printf("\n%s changes, %.1f s\n", thousands((size_t)json_get_integer_or(run, "changes", 0)),
+			printf(" · %s %s", thousands(cells->of[i]),
+				report_status_word(kind_of(run), (enum status)i));
+	printf("\n%s, %.1f s\n", count_of((size_t)json_get_integer_or(run, "changes", 0), "change"),
 		json_number_value(json_object_get(run, "seconds")));
 	if (halt != NULL) {
 		printf("%sHalted:%s ", colour_on(stdout, COLOUR_RED), colour_off(stdout));
@@ -118,10 +128,10 @@ static void print_people(const struct invocation *invocation, const json_t *docu
 		putchar('\n');
 	}
 	if (json_is_true(json_object_get(run, "interrupted")))
-		printf("Interrupted: the daemon was stopped before the end.\n");
+		printf("Interrupted: the daemon was stopped before the run had ended.\n");
 }
 
-int cli_socket_show_run(const struct invocation *invocation, const json_t *document)
+int socket_show_run(const struct invocation *invocation, const json_t *document)
 {
 	const json_t *cells = json_object_get(document, "cells"),
 				 *run = json_object_get(document, "run");

@@ -1,18 +1,19 @@
-#include "cmd/cli_report.h"
+#include "cmd/report.h"
 
 #include "base/banned.h"
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "baselines/baseline.h"
-#include "cmd/cli_terminal.h"
+#include "cmd/terminal.h"
 #include "engine/document.h"
 #include "guards/exceptions.h"
 
-/* Findings shown of one baseline and status; the JSON document has all. */
+/* How many findings of one baseline and status are shown; the JSON document has all. */
 #define SHOWN_PER_GROUP 8
 #define DIFFERENCE_MAX_BYTES 2048
-/* An exception that ran out is told for 30 days. */
+/* An exception that has expired is mentioned for 30 days. */
 #define EXPIRED_TOLD_MS (30LL * 24 * 3600 * 1000)
 
 struct line {
@@ -23,7 +24,7 @@ struct group {
 	const struct baseline *baseline;
 	enum status status;
 	enum tier tier;
-	char decided_by[128]; /* the rule that decided the tier: "default", or its target */
+	char decided_by[128]; /* "default", or the target of the rule that set the tier */
 	size_t count;
 	size_t line_count;
 	struct line lines[SHOWN_PER_GROUP];
@@ -130,21 +131,28 @@ static int compare_groups(const void *left, const void *right)
 	return a->status != b->status ? (a->status < b->status ? -1 : 1) : (int)a->tier - (int)b->tier;
 }
 
+const char *report_status_word(enum run_kind kind, enum status status)
+{
+	return kind == RUN_ROLLBACK && status == STATUS_REMEDIATED ? "rolled back"
+															   : status_name(status);
+}
+
 static const char *next_step(const struct run *run, const struct group *group)
 {
 	switch (group->status) {
 	case STATUS_UNKNOWN:
-		return "could not be observed; nothing is concluded";
+		return "could not be read, so whether it is compliant is not known";
 	case STATUS_AWAITING_APPROVAL:
-		return "needs a person's approval; nothing was changed";
+		return "waits for a person's approval; nothing was changed";
 	case STATUS_ALERTED:
-		return "only a person can mend this; Reeve reports it";
+		return "only a person can remediate this; Reeve reports it";
 	case STATUS_MANAGED_CENTRALLY:
-		return "owned above the account; mend it there";
+		return "an organization policy or a delegated administrator owns this; change it there";
 	case STATUS_REMEDIATED:
-		return "mended, and verified by reading it again";
+		return run->kind == RUN_ROLLBACK ? "restored, and verified by reading the resource again"
+										 : "changed, and verified by reading the resource again";
 	case STATUS_EXEMPT:
-		return "covered by an exception";
+		return "an exception covers this";
 	case STATUS_DRIFTED:
 		break;
 	case STATUS_COMPLIANT:
@@ -152,10 +160,10 @@ static const char *next_step(const struct run *run, const struct group *group)
 	case STATUS_COUNT:
 		return "";
 	}
-	if (run->kind == RUN_SWEEP)
-		return "not mended";
-	return group->tier == TIER_AUTO    ? "`reeve sweep` mends this"
-		: group->tier == TIER_APPROVAL ? "a sweep would ask a person first"
+	if (run->kind != RUN_PLAN)
+		return run->kind == RUN_ROLLBACK ? "not rolled back" : "not remediated";
+	return group->tier == TIER_AUTO    ? "`reeve sweep` remediates this"
+		: group->tier == TIER_APPROVAL ? "a sweep would ask for a person's approval"
 									   : "a sweep would only report this";
 }
 
@@ -166,7 +174,7 @@ static enum colour severity_colour(enum severity severity)
 									  : COLOUR_BLUE;
 }
 
-/* Only the part that tells resources apart: an ARN's last part, nothing for the account itself. */
+/* The part of the ARN that tells resources apart; nothing for the account itself. */
 static const char *short_resource(const struct line *line)
 {
 	const char *last = strrchr(line->resource, ':');
@@ -176,7 +184,7 @@ static const char *short_resource(const struct line *line)
 	return last != NULL ? last + 1 : line->resource;
 }
 
-/* Whether all lines tell the same cause: then it is told once. */
+/* Whether all lines have the same cause, which is then printed once. */
 static bool one_cause(const struct group *group)
 {
 	for (size_t i = 1; i < group->line_count; i++)
@@ -221,8 +229,9 @@ static void print_group(FILE *out, const struct run *run, const struct group *gr
 			colour_on(out, severity_colour(baseline->severity)), severity_name(baseline->severity),
 			colour_off(out), colour_on(out, COLOUR_BOLD), baseline->title, colour_off(out),
 			colour_on(out, COLOUR_DIM), baseline->id, colour_off(out));
-	fprintf(out, "  %s %s: %s%s%s\n", thousands(group->count), status_name(group->status),
-		next_step(run, group), strcmp(group->decided_by, "default") != 0 ? ", by tiers for " : "",
+	fprintf(out, "  %s %s: %s%s%s\n", thousands(group->count),
+		report_status_word(run->kind, group->status), next_step(run, group),
+		strcmp(group->decided_by, "default") != 0 ? "; the tier is set for " : "",
 		strcmp(group->decided_by, "default") != 0 ? group->decided_by : "");
 	bool once = one_cause(group);
 	if (once)
@@ -237,18 +246,20 @@ static void print_group(FILE *out, const struct run *run, const struct group *gr
 			thousands(group->count - group->line_count));
 }
 
-/* Exceptions that have run out: their drift is back, and their owners should know why. */
+/* Mentions expired exceptions: the drift that they covered is reported again, and readers should
+ * know why. */
 static void print_expired(FILE *out, const struct run *run)
 {
 	int64_t now_ms = clock_now_ms();
 	CLEANUP_JSON json_t *expired =
 		exceptions_expired(run->engine.exceptions, now_ms - EXPIRED_TOLD_MS, now_ms);
 
-	if (json_array_size(expired) > 0)
+	size_t count = json_array_size(expired);
+	if (count > 0)
 		fprintf(out,
-			"%s exceptions have expired, and what they covered is told again: `reeve exceptions "
-			"list`\n",
-			thousands(json_array_size(expired)));
+			"%s expired in the last 30 days, so the drift that %s covered is reported again; "
+			"`reeve exceptions list` shows %s\n",
+			count_of(count, "exception"), count == 1 ? "it" : "they", count == 1 ? "it" : "them");
 }
 
 static void print_totals(FILE *out, const struct run *run)
@@ -258,46 +269,56 @@ static void print_totals(FILE *out, const struct run *run)
 		STATUS_COMPLIANT, STATUS_NOT_APPLICABLE };
 	struct aws_stats stats = run_stats(run);
 
-	fprintf(out, "\n%s%s cells%s", colour_on(out, COLOUR_BOLD),
-		thousands(status_total(&run->cells)), colour_off(out));
+	fprintf(out, "\n%s%s%s", colour_on(out, COLOUR_BOLD),
+		count_of(status_total(&run->cells), "cell"), colour_off(out));
 	for (size_t i = 0; i < ARRAY_LENGTH(order); i++)
 		if (run->cells.of[order[i]] > 0)
-			fprintf(out, " · %s %s", thousands(run->cells.of[order[i]]), status_name(order[i]));
-	fprintf(out, "\n%s%s AWS calls (%s retried, %s throttled), %s changes, %.1f s%s\n",
-		colour_on(out, COLOUR_DIM), thousands(stats.api_calls), thousands(stats.retries),
-		thousands(stats.throttled), thousands(run->changes_made),
-		(double)(clock_monotonic_us() - run->began_us) / 1e6, colour_off(out));
+			fprintf(out, " · %s %s", thousands(run->cells.of[order[i]]),
+				report_status_word(run->kind, order[i]));
+	fprintf(out, "\n%s%s (%s retried, %s throttled), %s, %.1f s%s\n", colour_on(out, COLOUR_DIM),
+		count_of(stats.api_calls, "AWS call"), thousands(stats.retries), thousands(stats.throttled),
+		count_of(run->changes_made, "change"), (double)(clock_monotonic_us() - run->began_us) / 1e6,
+		colour_off(out));
 	if (run->halt.kind != ERR_NONE) {
 		fprintf(out, "%sHalted:%s ", colour_on(out, COLOUR_RED), colour_off(out));
 		print_text(out, run->halt.message, 0, false);
-		fprintf(out, "\n%s changes were made; `reeve rollback %s` undoes them\n",
-			thousands(run->changes_made), run->id);
+		fprintf(out, "\n%s made; `reeve rollback %s` undoes %s\n",
+			count_of(run->changes_made, "change"), run->id, run->changes_made == 1 ? "it" : "them");
 	}
 	print_expired(out, run);
 	if (run->interrupted)
-		fputs("Interrupted: `reeve sweep --resume` goes on with the cells not yet done.\n", out);
+		fputs("Interrupted: `reeve sweep --resume` continues with the cells that were not done.\n",
+			out);
 }
 
 static void print_heading(FILE *out, const struct run *run)
 {
-	static const char *const titles[] = { "Plan", "Sweep", "Apply", "Rollback", "Event" }; /* by
-																							  kind
-																							*/
+	static const char *const titles[] = { [RUN_PLAN] = "Plan",
+		[RUN_SWEEP] = "Sweep",
+		[RUN_APPLY] = "Apply",
+		[RUN_ROLLBACK] = "Rollback",
+		[RUN_EVENT] = "Event" };
 	const struct organization *organization = run->organization;
 
 	fprintf(out, "%s%s%s %s  organization ", colour_on(out, COLOUR_BOLD), titles[run->kind],
 		colour_off(out), run->id);
 	print_text(out, organization != NULL ? organization->id : "?", 0, false);
-	if (run->kind == RUN_EVENT) { /* looks at single accounts: nothing is known of the others */
+	if (run->kind == RUN_EVENT) { /* such a run reads single accounts and knows nothing of the
+									 others */
 		fputc('\n', out);
 		return;
 	}
-	fprintf(out, "  %s of %s accounts in scope  %zu regions%s\n", thousands(run->accounts_in_scope),
-		thousands(organization != NULL ? organization->account_count : 0),
-		json_object_size(run->regions), run->resumed ? "  (resumed)" : "");
+	fprintf(out, "  %s in scope",
+		count_among(run->accounts_in_scope, organization != NULL ? organization->account_count : 0,
+			"account"));
+	/* No region is looked up when every baseline is of scope account. */
+	if (json_object_size(run->regions) > 0)
+		fprintf(out, "  %s", count_of(json_object_size(run->regions), "region"));
+	fputs(run->resumed ? "  (resumed)\n" : "\n", out);
 	if (run->accounts_inactive > 0)
-		fprintf(out, "%s accounts are not active and were skipped\n",
-			thousands(run->accounts_inactive));
+		fprintf(out, "%s %s not active and %s skipped\n",
+			count_of(run->accounts_inactive, "account"), run->accounts_inactive == 1 ? "is" : "are",
+			run->accounts_inactive == 1 ? "was" : "were");
 }
 
 int report_print(const struct run *run, bool all, FILE *out, struct err *err)

@@ -1,14 +1,14 @@
-#include "cmd/cli_pause.h"
+#include "cmd/pause_record.h"
 
 #include "audit/audit.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "cmd/ask.h"
-#include "cmd/cli_invoker.h"
-#include "cmd/cli_socket.h"
-#include "cmd/cli_terminal.h"
+#include "cmd/invoker.h"
+#include "cmd/socket.h"
+#include "cmd/socket_http.h"
+#include "cmd/terminal.h"
 #include "store/store.h"
 
 #include <signal.h>
@@ -26,8 +26,8 @@ int pause_requests(const struct invocation *invocation, struct pause_request **o
 
 	if (json_array_size(accounts) > 0 && json_array_size(baselines) > 0)
 		return err_set(err, ERR_USAGE, "TwoScopes",
-			"a pause is of accounts (--account) or of baselines (--baseline), not of both; pause "
-			"them one after the other");
+			"a pause covers accounts (--account) or baselines (--baseline), not both; make two "
+			"pauses");
 	*count = named > 0 ? named : 1;
 	*out = xcalloc(*count, sizeof **out);
 	for (size_t i = 0; i < *count; i++)
@@ -66,12 +66,12 @@ static bool ask_daemon(const struct invocation *invocation)
 	CLEANUP_FREE char *socket = NULL;
 	struct err unused = ERR_INIT;
 
-	return cli_socket_find(invocation, &socket) == SOCKET_ANSWERS &&
-		web_ask(socket, "POST", "/api/v1/pauses/record", NULL, &answer, &unused) == 0;
+	return socket_find(invocation, &socket) == SOCKET_ANSWERS &&
+		socket_http_ask(socket, "POST", "/api/v1/pauses/record", NULL, &answer, &unused) == 0;
 }
 
-/* Whether the daemon that holds the folder has it on record now. The pause is in force without it,
- * and must not seem stuck: a process of its own asks, and is given some seconds. */
+/* Asks the daemon to record the pause. The pause is in force without that, and the command must not
+ * seem stuck, so a child process asks and is killed after some seconds. */
 static bool tell_daemon(const struct invocation *invocation)
 {
 	int64_t until_us = clock_monotonic_us() + TELL_MS * INT64_C(1000);
@@ -103,7 +103,7 @@ int pause_record(const struct invocation *invocation, bool *by_other, struct err
 
 		if (!held)
 			return -1;
-		/* Whoever makes the next change with this folder records what is not on record before. */
+		/* The process that makes the next change with this folder records the pause first. */
 		*by_other = !tell_daemon(invocation);
 		err_clear(err);
 		return 0;
@@ -130,8 +130,8 @@ static int post(const struct invocation *invocation, const char *path,
 		json_object_set_new(body, "baseline", json_text(request->baseline));
 	if (request->reason != NULL)
 		json_object_set_new(body, "reason", json_text(request->reason));
-	cli_socket_path(&whole, path, "", "");
-	return cli_socket_ask(invocation, "POST", &whole, body, answer, err);
+	socket_path(&whole, path, "", "");
+	return socket_ask(invocation, "POST", &whole, body, answer, err);
 }
 
 int pause_by_daemon(const struct invocation *invocation, const char *path,
@@ -147,8 +147,9 @@ int pause_by_daemon(const struct invocation *invocation, const char *path,
 
 		if (post(invocation, path, &requests[i], &one, err) < 0) {
 			if (err->http_status != 404)
-				return done == 0 ? -1
-								 : err_prefix(err, "%zu of %zu are done, and then", done, count);
+				return done == 0
+					? -1
+					: err_prefix(err, "%zu of %zu are done; the next one failed", done, count);
 			missing = *err;
 			err_clear(err);
 			continue;
@@ -210,13 +211,13 @@ static void show(const struct invocation *invocation, const char *word, const js
 	if (done != NULL)
 		print_entries("resumed:", done);
 	if (done != NULL && json_array_size(done) == 0)
-		printf("nothing of that scope was paused\n");
-	print_entries("paused now (no change is made there, whatever runs):", pauses);
+		printf("no pause has exactly this scope\n");
+	print_entries("paused now (no process makes a change there):", pauses);
 	if (json_array_size(pauses) == 0)
 		printf("nothing is paused\n");
 	if (by_other)
-		printf("the process that holds the state folder follows before its next change, and "
-			   "records it\n");
+		printf("the process that holds the state folder obeys before its next change, and records "
+			   "it in the audit log\n");
 }
 
 int pause_show(const struct invocation *invocation, const char *word, const json_t *done,

@@ -1,13 +1,14 @@
-#include "cmd/cli_approvals.h"
+#include "cmd/approval_text.h"
 
 #include "approvals/approvals.h"
 #include "base/banned.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/json.h"
 #include "baselines/baseline.h"
-#include "cmd/cli_report.h"
-#include "cmd/cli_terminal.h"
+#include "cmd/report.h"
+#include "cmd/terminal.h"
 
 #define MINUTE_MS (INT64_C(60) * 1000)
 #define DIFFERENCE_MAX_BYTES 2048
@@ -15,7 +16,8 @@
 #define PRINTED_AT_ONCE 4096
 #define SERVICE_MAX 64
 
-/* print_text has a bound, and here nothing may be left out. */
+/* print_text cuts long texts, and here nothing may be left out: prints in parts, split between
+ * characters. */
 static void print_whole(FILE *out, const char *text)
 {
 	char part[PRINTED_AT_ONCE + 1];
@@ -44,7 +46,7 @@ static void print_value(FILE *out, const json_t *value)
 	print_whole(out, buf_ok(&text) ? text.data : "(too long to be shown)");
 }
 
-/* "3 d 4 h", "2 h 5 min", "12 min", "less than a minute". */
+/* Writes a duration as "3 d 4 h", "2 h 5 min", "12 min" or "less than a minute". */
 static void duration(int64_t ms, char out[32])
 {
 	long long minutes = (ms > 0 ? ms : 0) / MINUTE_MS, hours = minutes / 60, days = hours / 24;
@@ -95,7 +97,7 @@ static enum colour state_colour(const char *state)
 																		: COLOUR_RED;
 }
 
-/* "Ann, Bob" or "anyone whom the configuration names", and who not. */
+/* Prints who may answer, e.g. "Ann, Bob; not Carol, who requested it". */
 static void print_approvers(FILE *out, const json_t *request)
 {
 	const json_t *approvers = json_object_get(request, "approvers");
@@ -104,7 +106,7 @@ static void print_approvers(FILE *out, const json_t *request)
 	json_t *name;
 
 	if (json_array_size(approvers) == 0)
-		fputs("anyone whom the configuration names", out);
+		fputs("anyone in the configuration's \"people\"", out);
 	json_array_foreach(approvers, index, name) {
 		fputs(index > 0 ? ", " : "", out);
 		print_text(out, json_string_value(name), 0, false);
@@ -112,7 +114,7 @@ static void print_approvers(FILE *out, const json_t *request)
 	if (requester != NULL && json_is_true(json_object_get(request, "four_eyes"))) {
 		fputs("; not ", out);
 		print_text(out, requester, 0, false);
-		fputs(", who asked for it", out);
+		fputs(", who requested it", out);
 	}
 }
 
@@ -125,10 +127,14 @@ static void print_standing(FILE *out, const json_t *request, int64_t now_ms)
 	duration(time_of(request, "expires_at", now_ms) - now_ms, left);
 	fprintf(out, "%s%s%s", colour_on(out, state_colour(state)), state, colour_off(out));
 	if (strcmp(state, "waiting") == 0)
-		fprintf(out, " since %s, with %lld of %lld approvals; expires in %s", waited,
-			(long long)approval_count(request), (long long)approval_needed(request, NULL), left);
+		fprintf(out, " for %s, %s given; expires in %s", waited,
+			count_among((size_t)approval_count(request), (size_t)approval_needed(request, NULL),
+				"approval"),
+			left);
 	else if (strcmp(state, "approved") == 0)
-		fprintf(out, ", not yet made: the next sweep makes it; expires in %s", left);
+		fprintf(out,
+			", but the change is not made yet: the next sweep makes it; the approval expires in %s",
+			left);
 }
 
 /* --- the list --- */
@@ -178,7 +184,8 @@ void approvals_print_list(FILE *out, const json_t *requests, int64_t now_ms)
 	size_t index, waiting = 0;
 	json_t *request;
 
-	/* The worst first; each as they stand in the list, the oldest first. */
+	/* The highest severity comes first; within one severity the order of the list holds: the oldest
+	 * first. */
 	for (int severity = SEVERITY_CRITICAL; severity >= SEVERITY_INFORMATIONAL; severity--) {
 		json_array_foreach(requests, index, request) {
 			bool unreadable = strcmp(json_get_string_or(request, "state", ""), "unreadable") == 0;
@@ -197,22 +204,21 @@ void approvals_print_list(FILE *out, const json_t *requests, int64_t now_ms)
 			out);
 	else
 		fprintf(out,
-			"%s %s; `reeve approvals show ID` tells what would happen, approve ID or deny ID "
-			"answers\n",
-			thousands(waiting),
-			waiting == 1 ? "change waits for approval" : "changes wait for approval");
+			"%s %s for approval; `reeve approvals show ID` says what would happen, `approve ID` or "
+			"`deny ID` answers\n",
+			count_of(waiting, "change"), waiting == 1 ? "waits" : "wait");
 }
 
 /* --- one --- */
 
 static void print_field(FILE *out, const char *name, const char *text)
 {
-	fprintf(out, "  %-11s ", name);
+	fprintf(out, "  %-13s ", name);
 	print_whole(out, text[0] != '\0' ? text : "-");
 	fputc('\n', out);
 }
 
-/* One line for each value that changes; `name` is the path to it. */
+/* Prints one line for each value that changes; `name` is the path to it. */
 static void print_difference(FILE *out, const char *name, const json_t *before, const json_t *after)
 {
 	const char *key;
@@ -265,8 +271,8 @@ static void print_requester(FILE *out, const json_t *requester)
 {
 	const char *name = json_get_string(requester, "name");
 
-	fputs("  asked by    ", out);
-	print_text(out, name != NULL ? name : "nobody whom the configuration names", 0, false);
+	fputs("  requested by  ", out);
+	print_text(out, name != NULL ? name : "nobody in the configuration's \"people\"", 0, false);
 	fputs(" (system user ", out);
 	print_text(out, json_get_string_or(requester, "user", "?"), 0, false);
 	fputs(", run ", out);
@@ -282,7 +288,7 @@ static void print_answers(FILE *out, const json_t *answers)
 	json_array_foreach(answers, index, answer) {
 		bool approved = strcmp(json_get_string_or(answer, "answer", ""), "approve") == 0;
 
-		fprintf(out, "  %s%-11s%s ", colour_on(out, approved ? COLOUR_GREEN : COLOUR_RED),
+		fprintf(out, "  %s%-13s%s ", colour_on(out, approved ? COLOUR_GREEN : COLOUR_RED),
 			approved ? "approved" : "denied", colour_off(out));
 		fprintf(out, "%s by ", json_get_string_or(answer, "at", "?"));
 		print_text(out, json_get_string_or(answer, "name", "?"), 0, false);
@@ -303,7 +309,7 @@ static void print_history(FILE *out, const json_t *history)
 	json_t *step;
 
 	json_array_foreach(history, index, step) {
-		fprintf(out, "  %s%-11s%s %s", colour_on(out, COLOUR_DIM),
+		fprintf(out, "  %s%-13s%s %s", colour_on(out, COLOUR_DIM),
 			json_get_string_or(step, "state", "?"), colour_off(out),
 			json_get_string_or(step, "at", "?"));
 		if (json_get_string(step, "why") != NULL && index > 0) {
@@ -312,6 +318,15 @@ static void print_history(FILE *out, const json_t *history)
 		}
 		fputc('\n', out);
 	}
+}
+
+json_t *approval_as_of(const json_t *request, int64_t now_ms)
+{
+	json_t *copy = json_deep_copy(request);
+
+	json_object_set_new(copy, "state",
+		json_string(approval_state_name(approval_state_at(request, now_ms))));
+	return copy;
 }
 
 void approvals_print_request(FILE *out, const json_t *request, int64_t now_ms)
@@ -327,7 +342,7 @@ void approvals_print_request(FILE *out, const json_t *request, int64_t now_ms)
 	fputs("\n", out);
 	print_field(out, "baseline", text_of(request, "baseline"));
 	if (baseline != NULL) {
-		fprintf(out, "  %-11s %s%s%s\n", "severity",
+		fprintf(out, "  %-13s %s%s%s\n", "severity",
 			colour_on(out, severity_colour(baseline->severity)), severity_name(baseline->severity),
 			colour_off(out));
 		print_field(out, "title", baseline->title);
@@ -337,17 +352,18 @@ void approvals_print_request(FILE *out, const json_t *request, int64_t now_ms)
 	print_field(out, "name", text_of(request, "account_name"));
 	print_field(out, "region", text_of(request, "region"));
 	print_field(out, "resource", text_of(request, "resource"));
-	print_field(out, "why", reason[0] != '\0' ? reason : "it differs from the desired state");
+	print_field(out, "why",
+		reason[0] != '\0' ? reason : "the resource differs from the desired state");
 	print_field(out, "tier", text_of(request, "tier"));
 	print_field(out, "decided by", text_of(request, "decided_by"));
 	print_requester(out, json_object_get(request, "requester"));
-	print_field(out, "asked at", json_get_string_or(request, "requested_at", "?"));
+	print_field(out, "requested at", json_get_string_or(request, "requested_at", "?"));
 	print_field(out, "expires", expires);
-	fputs("  may answer  ", out);
+	fputs("  may answer    ", out);
 	print_approvers(out, request);
 	fputc('\n', out);
 	if (baseline != NULL && baseline->irreversible != NULL)
-		fprintf(out, "  %sundo%s        impossible: %s\n", colour_on(out, COLOUR_RED),
+		fprintf(out, "  %sundo%s          impossible: %s\n", colour_on(out, COLOUR_RED),
 			colour_off(out), baseline->irreversible);
 	else
 		print_field(out, "undo", "`reeve rollback` restores it");
@@ -372,13 +388,13 @@ void approvals_print_outcome(FILE *out, const char *outcome, const json_t *findi
 		colour_off(out));
 	print_text(out, json_get_string_or(finding, "resource", "?"), 0, false);
 	if (verified)
-		fprintf(out, " is as desired, read again after change %s (`reeve rollback %s` undoes it)",
-			json_get_string_or(finding, "change", "?"), json_get_string_or(finding, "change", "?"));
+		fprintf(out, " was read again and is now as desired; `reeve rollback %s` undoes the change",
+			json_get_string_or(finding, "change", "?"));
 	else if (json_is_object(cause)) {
 		fputs(": ", out);
 		print_text(out, json_get_string_or(cause, "message", ""), 0, false);
 	}
-	/* A change that was held back before a run has no observation. */
+	/* A change that was held back before the run has no status and was not observed. */
 	if (json_object_get(finding, "status") == NULL) {
 		fputc('\n', out);
 		return;

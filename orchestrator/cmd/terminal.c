@@ -1,4 +1,4 @@
-#include "cmd/cli_terminal.h"
+#include "cmd/terminal.h"
 
 #include "base/banned.h"
 #include "base/buf.h"
@@ -36,7 +36,8 @@ const char *colour_off(FILE *out)
 	return colours(out) ? "\033[0m" : "";
 }
 
-/* Bytes of the first `count` characters, and how many there are up to that. */
+/* The bytes of the first `count` characters of a UTF-8 text; *characters is their number, at most
+ * `count`. */
 static size_t prefix(const char *text, size_t count, size_t *characters)
 {
 	size_t used = 0;
@@ -77,22 +78,6 @@ void print_document(FILE *out, const json_t *document)
 {
 	json_dumpf(document, out, JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15));
 	fputc('\n', out);
-}
-
-const char *thousands(size_t number)
-{
-	static char ring[8][32];
-	static unsigned next;
-	char digits[24], *out = ring[next++ % ARRAY_LENGTH(ring)];
-	int length = snprintf(digits, sizeof digits, "%zu", number), used = 0;
-
-	for (int i = 0; i < length; i++) {
-		if (i > 0 && (length - i) % 3 == 0)
-			out[used++] = ',';
-		out[used++] = digits[i];
-	}
-	out[used] = '\0';
-	return out;
 }
 
 size_t terminal_width(FILE *out)

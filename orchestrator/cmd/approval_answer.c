@@ -1,0 +1,343 @@
+#include "cmd/approval_answer.h"
+
+#include "approvals/approvals.h"
+#include "audit/audit.h"
+#include "base/banned.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/count.h"
+#include "base/json.h"
+#include "cmd/approval_text.h"
+#include "cmd/socket.h"
+#include "cmd/terminal.h"
+#include "cmd/workplace.h"
+#include "engine/document.h"
+#include "engine/sweep.h"
+#include "engine/work.h"
+
+#include <unistd.h>
+
+/* One answer while it is given, and its outcome. */
+struct answering {
+	const struct invocation *invocation;
+	struct workplace *workplace;
+	struct approvals *approvals;
+	bool approve;
+	struct person person;
+	json_t *request;
+	bool answered; /* the answer is recorded; whatever fails after that is the change */
+	struct run run;
+	bool has_run;
+	json_t *answer;      /* of the daemon, when the daemon did everything; else NULL */
+	const char *outcome; /* of the change; NULL: more approvals are needed first */
+	json_t *finding;     /* of the resource after the run, or NULL */
+	int status;
+};
+
+static MAY_YIELD int identify(struct answering *answering, struct err *err)
+{
+	const char *as = answering->invocation->as;
+
+	if (as == NULL || strcmp(as, "system") == 0)
+		return people_by_uid(answering->workplace->config, getuid(), &answering->person, err);
+	return people_by_own_aws(answering->workplace->loop, answering->workplace->aws,
+		answering->workplace->config, &answering->person, err);
+}
+
+/* An attempt by an unknown identity goes to the audit log too. */
+static MAY_YIELD int refuse_unknown(const struct answering *answering, struct err *err)
+{
+	struct err failed = ERR_INIT;
+
+	if (approvals_record_refusal(answering->workplace->audit, answering->request,
+			answering->approve, err, &failed) < 0)
+		*err = failed;
+	return -1;
+}
+
+static int keep_finding(void *argument, const json_t *finding)
+{
+	struct answering *answering = argument;
+	const json_t *change = json_object_get(answering->request, "change");
+
+	if (strcmp(json_get_string_or(finding, "resource", ""),
+			json_get_string_or(change, "resource", "?")) != 0 ||
+		strcmp(json_get_string_or(finding, "baseline", ""),
+			json_get_string_or(change, "baseline", "?")) != 0)
+		return 0;
+	json_decref(answering->finding);
+	answering->finding = json_deep_copy(finding);
+	return 0;
+}
+
+/* Draws the outcome of the change, and the new state of its approval, from the finding of the run.
+ * A change that was held back or failed stays approved: the next sweep tries it again until the
+ * approval expires. */
+static MAY_YIELD int conclude(struct answering *answering, struct err *err)
+{
+	const char *hash = json_get_string_or(answering->request, "hash", ""),
+			   *change = json_get_string_or(answering->finding, "change", "");
+	const char *code = json_get_string_or(json_object_get(answering->finding, "cause"), "code", "");
+	enum status status = STATUS_UNKNOWN;
+	int64_t now_ms = clock_now_ms();
+
+	if (status_parse(json_get_string_or(answering->finding, "status", ""), &status) < 0)
+		status = STATUS_UNKNOWN;
+	answering->status = status == STATUS_UNKNOWN ? EXIT_UNKNOWN
+		: status_is_fine(status)                 ? EXIT_FINE
+												 : EXIT_DRIFT;
+	if (status == STATUS_REMEDIATED) {
+		answering->outcome = "verified";
+		return approvals_done(answering->approvals, hash, change, now_ms, err);
+	}
+	if (strcmp(code, "Moved") == 0 || strcmp(code, "ResourceGone") == 0) {
+		answering->outcome = "moved";
+		answering->status = EXIT_DRIFT;
+		return approvals_void(answering->approvals, hash,
+			"the resource has changed since the approval was requested", now_ms, err);
+	}
+	if (status == STATUS_COMPLIANT || status == STATUS_NOT_APPLICABLE) {
+		answering->outcome = "not needed";
+		return approvals_void(answering->approvals, hash,
+			"the resource was already as desired when the change was about to be made", now_ms,
+			err);
+	}
+	/* A change that was held back before its first call has a new proposal. */
+	answering->outcome = status == STATUS_UNKNOWN                         ? "unknown"
+		: json_is_object(json_object_get(answering->finding, "proposal")) ? "held"
+																		  : "failed";
+	return 0;
+}
+
+static MAY_YIELD int make_change(struct answering *answering, struct work *work, struct err *err)
+{
+	struct workplace *workplace = answering->workplace;
+	struct selection everything;
+
+	selection_init(&everything);
+	int result = work_add(work, json_object_get(answering->request, "change"), err);
+	if (result == 0)
+		result = run_begin(&workplace->engine, RUN_APPLY, &everything, &answering->run, err);
+	selection_release(&everything);
+	if (result < 0)
+		return -1;
+	answering->has_run = true;
+	answering->run.work = work;
+	if (sweep(&answering->run, err) < 0 ||
+		document_each_finding(&answering->run, true, keep_finding, answering, err) < 0)
+		return -1;
+	if (answering->run.interrupted)
+		return err_set(err, ERR_CANCELLED, "Interrupted",
+			"the run was stopped before its end; the next sweep makes the change");
+	return conclude(answering, err);
+}
+
+/* Reads the request again, as it stands after the run. */
+static MAY_YIELD int read_back(struct answering *answering, struct err *err)
+{
+	json_t *now = NULL;
+
+	if (store_flush(answering->workplace->store, err) < 0 ||
+		approvals_by_hash(answering->approvals, json_get_string_or(answering->request, "hash", ""),
+			&now, err) < 0)
+		return -1;
+	if (now != NULL) {
+		json_decref(answering->request);
+		answering->request = now;
+	}
+	return 0;
+}
+
+static int show_json(const struct answering *answering, const struct err *refused, struct err *err)
+{
+	CLEANUP_JSON json_t *approval = answering->request != NULL
+		? approval_as_of(answering->request, clock_now_ms())
+		: json_null();
+	CLEANUP_JSON json_t *refusal = refused->kind == ERR_NONE
+		? json_null()
+		: json_pack("{s:o, s:o}", "code", json_text(refused->code), "message",
+			  json_text(refused->message));
+	CLEANUP_JSON json_t *outcome = answering->outcome != NULL ? json_string(answering->outcome)
+															  : json_null();
+
+	fputs("{\"approval\": ", stdout);
+	print_document(stdout, approval);
+	fputs(",\n\"refused\": ", stdout);
+	json_dumpf(refusal, stdout, JSON_COMPACT | JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
+	fputs(",\n\"outcome\": ", stdout);
+	json_dumpf(outcome, stdout, JSON_COMPACT | JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
+	fputs(",\n\"result\": ", stdout);
+	if (answering->answer != NULL) {
+		json_dumpf(json_object_get(answering->answer, "result"), stdout,
+			JSON_COMPACT | JSON_ENCODE_ANY | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15));
+		fputs("}\n", stdout);
+		return 0;
+	}
+	if (answering->has_run && document_write(&answering->run, true, stdout, err) < 0)
+		return -1;
+	fputs(answering->has_run ? "}\n" : "null}\n", stdout);
+	return 0;
+}
+
+static void show_text(const struct answering *answering)
+{
+	const json_t *request = answering->request;
+
+	printf("%s %s by ", json_get_string_or(request, "id", "?"),
+		answering->approve ? "approved" : "denied");
+	print_text(stdout, answering->person.name, 0, false);
+	fputs(" (", stdout);
+	print_text(stdout, answering->person.via, 0, false);
+	fputs(")\n", stdout);
+	if (answering->outcome != NULL)
+		approvals_print_outcome(stdout, answering->outcome, answering->finding);
+	else if (answering->approve)
+		printf("it has %s: another person must approve it too\n",
+			count_among((size_t)approval_count(request), (size_t)approval_needed(request, NULL),
+				"approval"));
+}
+
+/* Identifies the person, records the answer and, where it was the last one needed, makes the
+ * change. */
+static MAY_YIELD int give_answer(struct answering *answering, struct work *work, struct err *err)
+{
+	const struct invocation *invocation = answering->invocation;
+	struct workplace *workplace = answering->workplace;
+	json_t *updated = NULL;
+
+	if (approvals_find(answering->approvals, invocation->arguments[1], &answering->request, err) <
+		0)
+		return -1;
+	if (identify(answering, err) < 0)
+		return refuse_unknown(answering, err);
+	if (approvals_answer(answering->approvals, workplace->config, workplace->audit,
+			answering->request, &answering->person, answering->approve, invocation->note,
+			clock_now_ms(), &updated, err) < 0)
+		return -1;
+	json_decref(answering->request);
+	answering->request = updated;
+	answering->answered = true;
+	if (strcmp(json_get_string_or(updated, "state", ""), "approved") != 0)
+		return 0;
+	workplace->engine.actor = answering->person.name; /* the run is recorded under this person's
+														 name */
+	if (make_change(answering, work, err) < 0 || read_back(answering, err) < 0)
+		return err_prefix(err, "%s is approved and recorded, but its change",
+			json_get_string_or(answering->request, "id", "?"));
+	return 0;
+}
+
+/* --- through the daemon, which holds the state folder --- */
+
+static int status_of(const char *outcome)
+{
+	if (outcome == NULL || strcmp(outcome, "verified") == 0 || strcmp(outcome, "not needed") == 0)
+		return EXIT_FINE;
+	return strcmp(outcome, "unknown") == 0 ? EXIT_UNKNOWN : EXIT_DRIFT;
+}
+
+/* The finding of the daemon's run. Where the change was held back before a run, a finding with what
+ * the run would have reported. */
+static json_t *finding_of(const json_t *answer)
+{
+	const json_t *finding = json_object_get(answer, "finding"),
+				 *change = json_object_get(json_object_get(answer, "approval"), "change");
+
+	if (json_is_object(finding))
+		return json_incref((json_t *)finding);
+	return json_pack("{s:O?, s:O?}", "resource", json_object_get(change, "resource"), "cause",
+		json_object_get(answer, "cause"));
+}
+
+static void take_answer(struct answering *answering)
+{
+	const json_t *person = json_object_get(answering->answer, "person");
+
+	json_decref(answering->request);
+	answering->request = json_incref(json_object_get(answering->answer, "approval"));
+	snprintf(answering->person.name, sizeof answering->person.name, "%s",
+		json_get_string_or(person, "name", "?"));
+	snprintf(answering->person.via, sizeof answering->person.via, "%s",
+		json_get_string_or(person, "via", "?"));
+	answering->outcome = json_get_string(answering->answer, "outcome");
+	if (answering->outcome != NULL)
+		answering->finding = finding_of(answering->answer);
+	answering->status = status_of(answering->outcome);
+	answering->answered = true;
+}
+
+/* Reads the request whose answer was refused, since --json shows it. */
+static void read_request(struct answering *answering)
+{
+	CLEANUP_BUF struct buf path = BUF_INIT(1);
+	CLEANUP_JSON json_t *found = NULL;
+	struct err unused = ERR_INIT;
+
+	socket_path(&path, "/api/v1/approvals/", answering->invocation->arguments[1], "");
+	if (socket_ask(answering->invocation, "GET", &path, NULL, &found, &unused) == 0)
+		answering->request = json_incref(json_object_get(found, "approval"));
+}
+
+/* *err says why the state folder could not be opened; ERR_NONE when it was not tried. */
+static int ask_daemon(struct answering *answering, struct err *err)
+{
+	const struct invocation *invocation = answering->invocation;
+	CLEANUP_JSON json_t *body = json_object();
+	CLEANUP_BUF struct buf path = BUF_INIT(1);
+
+	if (socket_check_identity(invocation, err) < 0)
+		return -1;
+	if (invocation->note != NULL)
+		json_object_set_new(body, "note", json_text(invocation->note));
+	socket_path(&path, "/api/v1/approvals/", invocation->arguments[1],
+		answering->approve ? "/approve" : "/deny");
+	if (socket_ask(invocation, "POST", &path, body, &answering->answer, err) == 0) {
+		take_answer(answering);
+		return 0;
+	}
+	if (err->kind == ERR_LIMIT && invocation->json)
+		read_request(answering);
+	return -1;
+}
+
+int approval_answer(const struct invocation *invocation, bool approve, struct err *err)
+{
+	struct workplace workplace = { 0 };
+	struct answering answering = {
+		.invocation = invocation, .workplace = &workplace, .approve = approve
+	};
+	struct err close_err = ERR_INIT, show_err = ERR_INIT;
+	struct work work;
+	int result;
+
+	work_init(&work, false, false);
+	result = socket_route(invocation, FOLDER_WRITE, err);
+	if (result > 0) {
+		result = ask_daemon(&answering, err);
+	} else if (result == 0 && workplace_open(&workplace, invocation, "approvals", err) == 0) {
+		answering.approvals = workplace.engine.approvals;
+		result = give_answer(&answering, &work, err);
+	} else {
+		result = err->kind == ERR_BUSY ? ask_daemon(&answering, err) : -1;
+	}
+	bool refused = result < 0 && err->kind == ERR_LIMIT && !answering.answered;
+	if (invocation->json && (result == 0 || refused)) {
+		if (show_json(&answering, err, &show_err) < 0 && result == 0) {
+			*err = show_err;
+			result = -1;
+		}
+	} else if (result == 0) {
+		show_text(&answering);
+	}
+	if (answering.has_run)
+		run_release(&answering.run);
+	json_decref(answering.request);
+	json_decref(answering.finding);
+	json_decref(answering.answer);
+	if (workplace_close(&workplace, &close_err) < 0 && result == 0) {
+		*err = close_err;
+		result = -1;
+	}
+	work_release(&work);
+	return result == 0 ? answering.status : refused ? EXIT_DRIFT : EXIT_FAULT;
+}

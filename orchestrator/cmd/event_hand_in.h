@@ -1,0 +1,15 @@
+/* Hands an event to the daemon, when the daemon holds the state folder. */
+#ifndef REEVE_CMD_EVENT_HAND_IN_H
+#define REEVE_CMD_EVENT_HAND_IN_H
+
+#include "cmd/command.h"
+
+#include <stddef.h>
+
+/* Posts the event, waits for the outcome, and shows it as `reeve event` does; returns the exit
+ * status. *err comes with the error of opening the state folder, which is the one reported when the
+ * folder's holder is no daemon. */
+int event_hand_in(const struct invocation *invocation, const char *body, size_t length,
+	struct err *err);
+
+#endif

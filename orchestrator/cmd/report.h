@@ -1,0 +1,22 @@
+/* The report of a run for people: what differs, where, how severe it is, and what happens next. */
+#ifndef REEVE_CMD_REPORT_H
+#define REEVE_CMD_REPORT_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "engine/run.h"
+#include "ledger/status.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+int report_print(const struct run *run, bool all, FILE *out, struct err *err) MUST_CHECK;
+
+/* The status as people read it in a run of this kind: after a rollback `remediated` is "rolled
+ * back". */
+const char *report_status_word(enum run_kind kind, enum status status);
+
+/* Adds the differences between observed and desired state: "BlockPublicAcls false → true, …". */
+void report_difference(const json_t *observed, const json_t *desired, struct buf *out);
+
+#endif

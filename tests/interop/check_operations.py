@@ -49,6 +49,9 @@ CHECKSUM_AS_PARAMETER = {("s3", "PutObject")}
 # Writes for IAM that leave nothing in AWS different.
 NOT_MUTATING = {("sts", "AssumeRole"), ("sts", "AssumeRoleWithWebIdentity")}
 
+# What some rule sets ask for beside region and mode.
+RULE_PARAMETERS = {"acm": {"ServiceType": "ACM"}}
+
 passed = 0
 failed = 0
 
@@ -226,18 +229,19 @@ def compare_actions(operations):
         expect(where, "mutating", operation["mutating"], key not in NOT_MUTATING and not levels <= {"Read", "List"})
 
 
-def compare_endpoints(program, loader, services):
-    """Every service in every region and mode, with AWS's own rule set for it."""
+def compare_endpoints(program, loader, services, only=()):
+    """Every service in every region and mode, with AWS's own rule set for it; in the partitions `only`, if any."""
     partitions = loader.load_data("partitions")
     regions = sorted({region for partition in partitions["partitions"] for region in partition["regions"]
-                      if not region.endswith("-global")})
+                      if partition["id"] in (only or [partition["id"]]) and not region.endswith("-global")})
     providers = {service: botocore.endpoint_provider.EndpointProvider(
         loader.load_service_model(service, "endpoint-rule-set-1"), partitions) for service in services}
     for ours in json.loads(subprocess.run([program] + regions, check=True, capture_output=True).stdout):
         where = f"endpoint of {ours['service']} in {ours['region']}, FIPS {ours['fips']}, dualstack {ours['dualstack']}"
         try:
             theirs = providers[ours["service"]].resolve_endpoint(
-                Region=ours["region"], UseFIPS=ours["fips"], UseDualStack=ours["dualstack"])
+                Region=ours["region"], UseFIPS=ours["fips"], UseDualStack=ours["dualstack"],
+                **RULE_PARAMETERS.get(ours["service"], {}))
         except botocore.exceptions.EndpointProviderError:
             expect(where, "URL", ours.get("url"), None)
             continue
@@ -246,12 +250,8 @@ def compare_endpoints(program, loader, services):
         expect(where, "signing region", ours.get("signing_region"), schemes[0].get("signingRegion", ours["region"]))
 
 
-def main():
-    if len(sys.argv) != 2:
-        print(__doc__, file=sys.stderr)
-        return 1
-    operations = json.loads(subprocess.run([sys.argv[1]], check=True, capture_output=True).stdout)
-    loader = botocore.loaders.Loader()
+def compare_models(operations, loader):
+    """Every operation and service with its model. Returns the services' models."""
     models = {}
     for operation in operations:
         service = operation["service"]["id"]
@@ -265,6 +265,16 @@ def main():
             compare_service(operation["service"], model)
         model, pagination = models[service]
         compare_operation(operation, model.operation_model(operation["name"]), pagination)
+    return models
+
+
+def main():
+    if len(sys.argv) != 2:
+        print(__doc__, file=sys.stderr)
+        return 1
+    operations = json.loads(subprocess.run([sys.argv[1]], check=True, capture_output=True).stdout)
+    loader = botocore.loaders.Loader()
+    models = compare_models(operations, loader)
     names = [(operation["service"]["id"], operation["name"]) for operation in operations]
     expect("operations.def", "operations listed once", len(names), len(set(names)))
     compare_actions(operations)

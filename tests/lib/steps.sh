@@ -92,6 +92,7 @@ run_steps() {
 		begin moto with_program "$build/release" "$python" tests/interop/test_moto.py ${full:+--full}
 		step simulator with_program "$build/release" "$python" tests/sim/selfcheck.py "$build/release/reeve-sim"
 		step operations-generated "$python" orchestrator/aws/operations/generate.py --check
+		step operations-generator "$python" tests/interop/check_generator.py "$build/release"
 		step service-regions "$python" orchestrator/aws/endpoint/regions.py --check
 		step operations with_program "$build/release" "$python" tests/interop/check_operations.py "$build/release/dump-operations"
 		step patterns with_program "$build/release" "$python" tests/interop/check_patterns.py "$build/release/match-pattern"

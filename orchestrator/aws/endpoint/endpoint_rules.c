@@ -44,6 +44,39 @@ static const struct endpoint_pattern global = {
 	.signed_globally = true,
 };
 
+/* One endpoint per partition, of which the dualstack one says so. */
+static const struct endpoint_pattern named_global = {
+	.hosts = {
+		[ENDPOINT_PLAIN] = "{host}.{suffix}",
+		[ENDPOINT_FIPS] = "{host}-fips.{suffix}",
+		[ENDPOINT_DUALSTACK] = "{host}.global.{dualstack}",
+		[ENDPOINT_FIPS_DUALSTACK] = "{host}-fips.global.{dualstack}",
+	},
+	.signed_globally = true,
+};
+
+/* Services whose dualstack or FIPS endpoints have a name of their own. */
+#define RENAMED_DUALSTACK(name, fips_name) \
+	{ \
+		.hosts = { \
+			[ENDPOINT_PLAIN] = "{host}.{region}.{suffix}", \
+			[ENDPOINT_FIPS] = "{host}-fips.{region}.{suffix}", \
+			[ENDPOINT_DUALSTACK] = name ".{region}.{dualstack}", \
+			[ENDPOINT_FIPS_DUALSTACK] = fips_name "-fips.{region}.{dualstack}", \
+		}, \
+	}
+static const struct endpoint_pattern ecr_style = RENAMED_DUALSTACK("ecr", "ecr");
+static const struct endpoint_pattern efs_style = RENAMED_DUALSTACK("efs", "efs");
+static const struct endpoint_pattern opensearch_style = RENAMED_DUALSTACK("aos", "es");
+static const struct endpoint_pattern eks_style = {
+	.hosts = {
+		[ENDPOINT_PLAIN] = "{host}.{region}.{suffix}",
+		[ENDPOINT_FIPS] = "fips.{host}.{region}.{suffix}",
+		[ENDPOINT_DUALSTACK] = "{host}.{region}.{dualstack}",
+		[ENDPOINT_FIPS_DUALSTACK] = "{host}-fips.{region}.{dualstack}",
+	},
+};
+
 /* S3's dualstack endpoints are older than the suffixes made for them. */
 static const struct endpoint_pattern s3_style = {
 	.hosts = {
@@ -54,8 +87,22 @@ static const struct endpoint_pattern s3_style = {
 	},
 };
 
+static const struct endpoint_exception cloudfront_exceptions[] = {
+	{ "aws-cn", PLAIN, "{host}.{global}.{suffix}", NULL },
+	{ "aws-cn", FIPS, "{host}-fips.{global}.{suffix}", NULL },
+	{ "aws-cn", DUALSTACK, "{host}.{dualstack}", NULL },
+	{ "aws-cn", FIPS_DUALSTACK, "{host}-fips.{dualstack}", NULL },
+	{ "aws-us-gov", DUALSTACK, "{host}.{dualstack}", NULL },
+	{ "aws-us-gov", FIPS_DUALSTACK, "{host}-fips.{dualstack}", NULL },
+};
+
 static const struct endpoint_exception cloudwatch_exceptions[] = {
 	{ "aws-us-gov", FIPS_DUALSTACK, "{host}.{region}.{dualstack}", NULL },
+};
+
+static const struct endpoint_exception eks_exceptions[] = {
+	{ "aws-cn", FIPS, "{host}-fips.{region}.{suffix}", NULL },
+	{ "aws-us-gov", FIPS, "{host}.{region}.{suffix}", NULL },
 };
 
 static const struct endpoint_exception events_exceptions[] = {
@@ -115,12 +162,22 @@ static const struct endpoint_exception sts_exceptions[] = {
 static const struct endpoint_rule rules[] = {
 	REGIONAL("accessanalyzer", "access-analyzer", GOV_PLAIN_IS_FIPS),
 	{ .service_id = "account", .host = "account", .pattern = &one_region },
+	REGIONAL("acm", "acm", GOV_PLAIN_IS_FIPS),
+	REGIONAL("autoscaling", "autoscaling", GOV_PLAIN_IS_FIPS),
 	REGIONAL("cloudformation", "cloudformation", GOV_PLAIN_IS_FIPS),
+	{ .service_id = "cloudfront",
+		.host = "cloudfront",
+		.pattern = &named_global,
+		EXCEPTIONS(cloudfront_exceptions) },
 	REGIONAL("cloudtrail", "cloudtrail", GOV_PLAIN_IS_FIPS),
 	REGIONAL("cloudwatch", "monitoring", GOV_PLAIN_IS_FIPS, EXCEPTIONS(cloudwatch_exceptions)),
 	REGIONAL("config", "config", GOV_PLAIN_IS_FIPS),
 	REGIONAL("dynamodb", "dynamodb", GOV_PLAIN_IS_FIPS),
 	REGIONAL("ec2", "ec2", GOV_PLAIN_IS_FIPS),
+	{ .service_id = "ecr", .host = "api.ecr", .pattern = &ecr_style },
+	{ .service_id = "efs", .host = "elasticfilesystem", .pattern = &efs_style },
+	{ .service_id = "eks", .host = "eks", .pattern = &eks_style, EXCEPTIONS(eks_exceptions) },
+	REGIONAL("elbv2", "elasticloadbalancing", GOV_PLAIN_IS_FIPS),
 	REGIONAL("events", "events", GOV_PLAIN_IS_FIPS, EXCEPTIONS(events_exceptions)),
 	REGIONAL("guardduty", "guardduty", GOV_PLAIN_IS_FIPS),
 	{ .service_id = "iam", .host = "iam", .pattern = &global, EXCEPTIONS(iam_exceptions) },
@@ -129,10 +186,15 @@ static const struct endpoint_rule rules[] = {
 	REGIONAL("lambda", "lambda"),
 	REGIONAL("logs", "logs", GOV_PLAIN_IS_FIPS),
 	REGIONAL("macie2", "macie2"),
+	{ .service_id = "opensearch", .host = "es", .pattern = &opensearch_style },
 	{ .service_id = "organizations",
 		.host = "organizations",
 		.pattern = &one_region,
 		EXCEPTIONS(organizations_exceptions) },
+	REGIONAL("rds", "rds", GOV_PLAIN_IS_FIPS),
+	REGIONAL("redshift", "redshift", GOV_PLAIN_IS_FIPS),
+	REGIONAL("resource-groups", "resource-groups", GOV_PLAIN_IS_FIPS),
+	{ .service_id = "route53", .host = "route53", .pattern = &named_global },
 	REGIONAL("route53resolver", "route53resolver", GOV_PLAIN_IS_FIPS),
 	{
 		.service_id = "s3",

@@ -8,9 +8,9 @@
 #include "base/mem.h"
 #include "cmd/terminal.h"
 #include "cmd/workplace.h"
-#include "engine/survey.h"
+#include "engine/account_list.h"
 
-static json_t *account_document(const struct surveyed_account *surveyed)
+static json_t *account_document(const struct listed_account *surveyed)
 {
 	json_t *json = account_to_json(surveyed->account);
 
@@ -23,7 +23,7 @@ static json_t *account_document(const struct surveyed_account *surveyed)
 	return json;
 }
 
-static void print_json(const struct survey *survey)
+static void print_json(const struct account_list *survey)
 {
 	json_t *accounts = json_array();
 
@@ -35,7 +35,7 @@ static void print_json(const struct survey *survey)
 	print_document(stdout, document);
 }
 
-static void print_account(const struct surveyed_account *surveyed, size_t indent)
+static void print_account(const struct listed_account *surveyed, size_t indent)
 {
 	const struct account *account = surveyed->account;
 
@@ -55,7 +55,7 @@ static void print_account(const struct surveyed_account *surveyed, size_t indent
 	}
 }
 
-static void print_unit(const struct survey *survey, const struct organizational_unit *unit)
+static void print_unit(const struct account_list *survey, const struct organizational_unit *unit)
 {
 	size_t indent = 2 * unit->depth;
 
@@ -72,7 +72,7 @@ static void print_unit(const struct survey *survey, const struct organizational_
 			print_unit(survey, child); /* the recursion is at most ORGANIZATION_MAX_DEPTH deep */
 }
 
-static void print_tree(const struct survey *survey)
+static void print_tree(const struct account_list *survey)
 {
 	size_t in_scope = 0;
 
@@ -84,7 +84,7 @@ static void print_tree(const struct survey *survey)
 	printf("\n%s in scope\n", count_among(in_scope, survey->count, "account"));
 }
 
-static int exit_status(const struct survey *survey)
+static int exit_status(const struct account_list *survey)
 {
 	for (size_t i = 0; i < survey->count; i++)
 		if (survey->accounts[i].failure.kind != ERR_NONE)
@@ -95,12 +95,12 @@ static int exit_status(const struct survey *survey)
 static int run(struct invocation *invocation)
 {
 	struct workplace workplace;
-	struct survey survey = { 0 };
+	struct account_list survey = { 0 };
 	struct err err = ERR_INIT;
 	int status = EXIT_FAULT;
 
 	if (workplace_open(&workplace, invocation, NULL, &err) < 0 ||
-		survey_take(&workplace.engine, &invocation->selection, &survey, &err) < 0) {
+		account_list_read(&workplace.engine, &invocation->selection, &survey, &err) < 0) {
 		command_fail(&err);
 	} else {
 		if (invocation->json)
@@ -109,7 +109,7 @@ static int run(struct invocation *invocation)
 			print_tree(&survey);
 		status = exit_status(&survey);
 	}
-	survey_release(&survey);
+	account_list_release(&survey);
 	(void)!workplace_close(&workplace, &err);
 	return status;
 }

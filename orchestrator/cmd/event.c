@@ -10,6 +10,7 @@
 #include "cmd/workplace.h"
 #include "engine/check.h"
 #include "engine/document.h"
+#include "engine/own_account.h"
 #include "guards/exceptions.h"
 #include "io/fiber.h"
 #include "io/loop.h"
@@ -263,7 +264,7 @@ static MAY_YIELD int handle_all(struct handling *handling, struct err *err)
 	int result = run_prepare(handling->engine, RUN_EVENT, &everything, &handling->lookup, err);
 	selection_release(&everything);
 	if (result < 0 || notify_start(handling->engine->notifier, err) < 0 ||
-		sweep_find_own_account(&handling->lookup, err) < 0)
+		own_account_find(&handling->lookup, err) < 0)
 		return -1;
 	for (size_t i = 0; i < handling->signals->count; i++)
 		if (handle_signal(handling, &handling->signals->signals[i], err) < 0)

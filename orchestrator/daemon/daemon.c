@@ -1,5 +1,6 @@
 #include "daemon/daemon.h"
 
+#include "audit/audit.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
@@ -7,12 +8,12 @@
 #include "base/mem.h"
 #include "base/metrics.h"
 #include "daemon/daemon_private.h"
-#include "audit/audit.h"
-#include "ledger/cell_lock.h"
-#include "notify/notify.h"
+#include "engine/own_account.h"
 #include "engine/own_change.h"
 #include "engine/recovery.h"
 #include "io/loop.h"
+#include "ledger/cell_lock.h"
+#include "notify/notify.h"
 
 #include <openssl/rand.h>
 #include <signal.h>
@@ -178,7 +179,7 @@ static MAY_YIELD int look_around(struct daemon *daemon, struct err *err)
 	int result = run_prepare(&daemon->generation->engine, RUN_EVENT, &everything, &run, err);
 	selection_release(&everything);
 	if (result == 0)
-		result = sweep_find_own_account(&run, err);
+		result = own_account_find(&run, err);
 	if (result == 0)
 		result = directory_walk(daemon->directory, &run, err);
 	snprintf(daemon->orchestrator_account, sizeof daemon->orchestrator_account, "%s",

@@ -11,6 +11,7 @@
 #include "base/metrics.h"
 #include "daemon/daemon_private.h"
 #include "engine/document.h"
+#include "engine/sweep.h"
 #include "engine/work.h"
 #include "guards/exceptions.h"
 #include "guards/pause.h"

@@ -14,10 +14,11 @@
 #include "config/calendar/cron.h"
 #include "config/calendar/zone.h"
 #include "daemon/daemon_private.h"
-#include "guards/pause.h"
-#include "ledger/seen.h"
-#include "guards/windows.h"
+#include "engine/sweep.h"
 #include "engine/work.h"
+#include "guards/pause.h"
+#include "guards/windows.h"
+#include "ledger/seen.h"
 
 #include <openssl/rand.h>
 

@@ -1,69 +1,20 @@
 #include "engine/cell.h"
 
+#include "approvals/approvals.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "engine/administrators.h"
-#include "approvals/approvals.h"
-#include "guards/exceptions.h"
+#include "engine/change_calls.h"
 #include "engine/gate.h"
-#include "ledger/journal.h"
-#include "engine/making.h"
+#include "engine/remediation.h"
+#include "guards/exceptions.h"
 #include "io/loop.h"
+#include "ledger/journal.h"
 
 static struct cell *cell_of(struct baseline_context *context)
 {
 	return context->engine;
-}
-
-static MAY_YIELD struct aws_reader *reader_in(struct baseline_context *context,
-	const char *account_id, struct err *err)
-{
-	struct cell *cell = cell_of(context);
-
-	(void)err;
-	return administrators_reader(cell->account->administrators, cell->baseline, account_id);
-}
-
-/* Observing never writes. */
-static MAY_YIELD struct aws_writer *writer_in(struct baseline_context *context,
-	const char *account_id, struct err *err)
-{
-	struct cell *cell = cell_of(context);
-
-	(void)err_set(err, ERR_UNDECLARED, "ObserveWrites",
-		"baseline %s may not write in account %s while it observes", cell->baseline->id,
-		account_id);
-	return NULL;
-}
-
-void cell_prepare(struct cell *cell, struct baseline_context *context, struct aws_reader *reader)
-{
-	const struct run *run = cell->account->run;
-
-	*reader = (struct aws_reader){
-		.aws = run->engine.aws,
-		.session = cell->account->session,
-		.account_id = cell->account->account->id,
-		.declared = cell->baseline->reads,
-		.cache = cell->account->cache,
-		.charged = &cell->account->run->stats,
-	};
-	*context = (struct baseline_context){
-		.place = {
-			.account_id = cell->account->account->id,
-			.partition = run->organization->partition,
-			.region = cell->region,
-			.home_region = config_string(run->engine.config, "organization", "home_region"),
-			.orchestrator_account = run->orchestrator_account,
-		},
-		.reader = reader,
-		.settings = cell->settings,
-		.reader_in = reader_in,
-		.writer_in = writer_in,
-		.engine = cell,
-	};
 }
 
 static void keep_failure(struct cell *cell, const struct err *err)
@@ -149,14 +100,14 @@ static MAY_YIELD void handle_drift(struct cell *cell, const json_t *before,
 	drift.reason = verdict->cause_message;
 	gate_decide(&drift, &decision);
 	if (cell->account->run->kind != RUN_PLAN &&
-		making_decided(cell, "remediate", decision.act ? "allowed" : status_name(decision.status),
-			drift.change_id, drift.resource, drift.region, drift.rule, decision.cause_message,
-			&err) < 0) {
+		change_audit_decision(cell, "remediate",
+			decision.act ? "allowed" : status_name(decision.status), drift.change_id,
+			drift.resource, drift.region, drift.rule, decision.cause_message, &err) < 0) {
 		keep_failure(cell, &err); /* what is not on record is not done */
 		goto out;
 	}
 	if (decision.act) {
-		if (remedy_apply(&drift, &err) < 0) {
+		if (remediation_apply(&drift, &err) < 0) {
 			keep_failure(cell, &err);
 			goto out;
 		}

@@ -2,11 +2,12 @@
  * The items of a work list in one cell: each resource is observed anew, and the change is
  * made only when it is exactly the one of the item.
  */
+#include "approvals/approvals.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "approvals/approvals.h"
 #include "engine/cell.h"
+#include "engine/rollback.h"
 #include "engine/work.h"
 
 static MAY_YIELD void record_without_observation(struct cell *cell, const struct work_item *item,

@@ -1,15 +1,15 @@
 #include "engine/check.h"
 
+#include "audit/audit.h"
 #include "base/banned.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "engine/administrators.h"
-#include "audit/audit.h"
-#include "engine/gate.h"
-#include "notify/notify.h"
+#include "engine/change_limits.h"
 #include "engine/recovery.h"
 #include "io/fiber.h"
 #include "io/loop.h"
+#include "notify/notify.h"
 
 struct check_run {
 	struct run run;

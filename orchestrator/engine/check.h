@@ -12,8 +12,8 @@
 
 #include "engine/directory.h"
 #include "engine/run.h"
+#include "engine/sweep_account.h"
 #include "ledger/status.h"
-#include "engine/sweep.h"
 
 struct check_run;
 

@@ -1,8 +1,8 @@
+#include "engine/desired.h"
 #include "aws/sigv4/sigv4.h"
 #include "base/banned.h"
 #include "base/buf.h"
 #include "base/json.h"
-#include "engine/sweep.h"
 
 /* What decides an account's desired state besides the configuration: its place in the tree and its
  * tags. */

@@ -7,7 +7,7 @@
 #define REEVE_ENGINE_EVENT_H
 
 #include "engine/run.h"
-#include "engine/sweep.h"
+#include "engine/sweep_account.h"
 #include "events/routes.h"
 #include "events/signal.h"
 

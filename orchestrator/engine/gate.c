@@ -1,24 +1,21 @@
 #include "engine/gate.h"
 
+#include "approvals/approvals.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "approvals/approvals.h"
-#include "guards/attempts.h"
-#include "ledger/hold.h"
-#include "ledger/journal.h"
-#include "notify/notify.h"
-#include "guards/pause.h"
+#include "engine/change_limits.h"
 #include "engine/recovery.h"
-#include "guards/windows.h"
+#include "engine/repeated_change.h"
 #include "engine/work.h"
+#include "guards/pause.h"
+#include "guards/windows.h"
+#include "ledger/hold.h"
+#include "notify/notify.h"
 
 #include <stdarg.h>
-
-/* A failure rate means nothing before this many changes of a baseline were tried. */
-#define FAILURE_RATE_MINIMUM_SAMPLE 10
 
 static void PRINTF_LIKE(4, 5) hold(struct gate_decision *decision, enum status status,
 	const char *code, const char *format, ...)
@@ -31,12 +28,6 @@ static void PRINTF_LIKE(4, 5) hold(struct gate_decision *decision, enum status s
 	va_start(args, format);
 	vsnprintf(decision->cause_message, sizeof decision->cause_message, format, args);
 	va_end(args);
-}
-
-static struct breaker_change breaker_change_of(const struct drift *drift)
-{
-	return (struct breaker_change){ drift->cell->baseline->id, drift->cell->account->account->id,
-		drift->cell->baseline->service, drift->resource };
 }
 
 /* The kill switch, the change windows and the circuit breaker. */
@@ -251,73 +242,6 @@ static MAY_YIELD void hold_by_tier(struct drift *drift, struct gate_decision *de
 	}
 }
 
-static struct attempts_key attempts_key_of(const struct drift *drift)
-{
-	return (struct attempts_key){ drift->cell->account->account->id, drift->region,
-		drift->cell->baseline->id, drift->resource };
-}
-
-/* A set that keeps its order. */
-static void add_region(json_t *regions, const char *region)
-{
-	if (region != NULL && !json_has_string(regions, region))
-		json_array_append_new(regions, json_string(region));
-}
-
-/* Where the account was seen to be, for a call that may have been made in any region; the home
- * region first. */
-static json_t *regions_to_ask(const struct account_run *account, const char *home)
-{
-	struct store_key key = STORE_KEY(account->account->id);
-	CLEANUP_JSON json_t *stored = NULL;
-	json_t *regions = json_pack("[s]", home), *region;
-	struct err err = ERR_INIT;
-	size_t index;
-
-	/* Where consoles and tools go that were told of no region. */
-	add_region(regions, aws_partition_of(home)->implicit_global_region);
-	if (store_get_json(account->run->engine.store, STORE_ACCOUNTS, &key, &stored, &err) < 0)
-		return regions;
-	json_array_foreach(json_object_get(stored, "regions"), index, region)
-		add_region(regions, json_string_value(region));
-	return regions;
-}
-
-/* Who keeps undoing it, where CloudTrail tells. It tells of a call in the region where it was made:
- * of IAM's always in one, of those for the whole account wherever somebody made it. */
-static MAY_YIELD void ask_who(const struct drift *drift, const struct attempts_key *key,
-	struct attempts_verdict *verdict)
-{
-	const struct account_run *account = drift->cell->account;
-	const char *home = config_string(account->run->engine.config, "organization", "home_region");
-	struct aws_reader reader = { account->run->engine.aws, account->session, account->account->id,
-		attempts_permissions, NULL, &account->run->stats };
-	bool iam = strcmp(drift->cell->baseline->service, "iam") == 0,
-		 global = strcmp(drift->region, REGION_GLOBAL) == 0;
-	CLEANUP_JSON json_t *regions = iam
-		? json_pack("[s]", aws_partition_of(home)->implicit_global_region)
-		: global ? regions_to_ask(account, home)
-				 : json_pack("[s]", drift->region);
-	struct attempts_question question = {
-		.key = key,
-		.calls = drift->verdict->calls,
-		.role = config_account_role(account->run->engine.config, account->account->id),
-		.since_ms = verdict->last_ms,
-		.now_ms = clock_now_ms(),
-	};
-	struct attempts_who who = { .known = false };
-	size_t index;
-	json_t *region;
-
-	json_array_foreach(regions, index, region) {
-		question.region = json_string_value(region);
-		attempts_who(&reader, &question, &who);
-		if (who.known || who.failure.kind == ERR_CANCELLED)
-			break;
-	}
-	attempts_add_who(verdict, &who);
-}
-
 /* A tug-of-war becomes an alert. */
 static MAY_YIELD void hold_by_attempts(struct drift *drift, struct gate_decision *decision)
 {
@@ -333,7 +257,7 @@ static MAY_YIELD void hold_by_attempts(struct drift *drift, struct gate_decision
 	}
 	if (verdict.allowed)
 		return;
-	ask_who(drift, &key, &verdict);
+	attempts_ask_who(drift, &key, &verdict);
 	hold(decision, STATUS_ALERTED, "TugOfWar", "%s", verdict.message);
 	tell(drift, NOTIFY_ALERT, decision);
 	if (attempts_held(run->engine.store, &key, clock_now_ms(), &err) < 0)
@@ -368,112 +292,4 @@ void gate_decide(struct drift *drift, struct gate_decision *decision)
 	if (decision->act && !hold_by_stop(drift, decision) && !hold_by_limit(drift, decision) &&
 		!drift->approved)
 		hold_by_attempts(drift, decision);
-}
-
-/* image: NULL when nothing can be approved for what was seen. */
-static MAY_YIELD int tell_approvals(struct account_run *account, const json_t *record,
-	const json_t *image, struct err *err)
-{
-	const struct approvals_cell cell = { account->account->id,
-		json_get_string_or(record, "cell_region", ""), json_get_string_or(record, "baseline", "") };
-
-	return approvals_seen(account->run->engine.approvals, &cell,
-		json_get_string_or(record, "region", ""), json_get_string_or(record, "resource", ""), image,
-		clock_now_ms(), err);
-}
-
-int gate_verified(struct account_run *account, const json_t *record, struct err *err)
-{
-	const struct engine *engine = &account->run->engine;
-	const char *hash = json_get_string_or(record, "hash", "");
-	struct attempts_key key = { account->account->id, json_get_string_or(record, "region", ""),
-		json_get_string_or(record, "baseline", ""), json_get_string_or(record, "resource", "") };
-
-	if (attempts_record(engine->store, engine->config, &key, clock_now_ms(), err) < 0 ||
-		approvals_done(engine->approvals, hash, json_get_string_or(record, "id", ""),
-			clock_now_ms(), err) < 0 ||
-		tell_approvals(account, record, NULL, err) < 0)
-		return -1;
-	return hold_remove(engine->store, hash, err);
-}
-
-int gate_undone(struct account_run *account, const json_t *record, struct err *err)
-{
-	struct store *store = account->run->engine.store;
-	CLEANUP_JSON json_t *copy = json_deep_copy(record);
-
-	if (hold_put(store, json_get_string_or(record, "hash", ""), "RolledBack",
-			json_get_string_or(record, "id", ""), err) < 0)
-		return -1;
-	return journal_move(store, copy, "rolled_back", NULL, NULL, err);
-}
-
-int gate_read(struct account_run *account, const json_t *record, const struct reading *reading,
-	struct err *err)
-{
-	if (reading->image == NULL && strcmp(reading->failure.code, "ResourceGone") != 0)
-		return 0;
-	return tell_approvals(account, record,
-		reading->outcome == OUTCOME_DRIFTED ? reading->image : NULL, err);
-}
-
-void gate_count_change(struct drift *drift)
-{
-	struct run *run = drift->cell->account->run;
-	const char *account = drift->cell->account->account->id;
-
-	run->changes_made++;
-	run->waves[run->wave].made++;
-	json_object_set_new(run->account_changes, account,
-		json_integer(json_get_integer_or(run->account_changes, account, 0) + 1));
-}
-
-static size_t index_of(const struct baseline *baseline)
-{
-	size_t index = 0;
-
-	while (baseline_at(index) != baseline)
-		index++;
-	return index;
-}
-
-/* Halts the run when more changes of a baseline failed than the limit allows, after a minimum
- * sample. */
-static MAY_YIELD void check_failure_rate(struct run *run, size_t index)
-{
-	const struct run_outcomes *outcomes = &run->outcomes[index];
-	double limit = config_number(run->engine.config, "limits", "failure_rate");
-	struct err cause = ERR_INIT;
-
-	if (outcomes->tried < FAILURE_RATE_MINIMUM_SAMPLE ||
-		(double)outcomes->failed <= limit * (double)outcomes->tried || run->halt.kind != ERR_NONE)
-		return;
-	(void)err_set(&cause, ERR_LIMIT, "FailureRate",
-		"%zu of %zu changes of %s failed, more than limits.failure_rate (%g) allows",
-		outcomes->failed, outcomes->tried, baseline_at(index)->id, limit);
-	run_halt(run, &cause);
-}
-
-void gate_check_halt(struct run *run)
-{
-	for (size_t i = 0; i < baseline_count(); i++)
-		check_failure_rate(run, i);
-}
-
-void gate_count_outcome(struct drift *drift, const struct err *failure)
-{
-	struct run *run = drift->cell->account->run;
-	size_t index = index_of(drift->cell->baseline);
-	struct breaker_change change = breaker_change_of(drift);
-
-	if (breaker_count(&run->breaker, &change, failure))
-		log_error("%s of %s failed again: no more of its kind is changed in this run",
-			drift->cell->baseline->id, drift->resource);
-	run->outcomes[index].tried++;
-	run->waves[run->wave].tried++;
-	if (failure != NULL) {
-		run->outcomes[index].failed++;
-		run->waves[run->wave].failed++;
-	}
-	check_failure_rate(run, index);
 }

@@ -11,7 +11,7 @@
 
 #include "base/compiler.h"
 #include "engine/run.h"
-#include "engine/sweep.h"
+#include "engine/sweep_account.h"
 #include "events/signal.h"
 
 #include <stdbool.h>

@@ -4,105 +4,17 @@
  * began has passed (the other may have made its call up to its last moment); only then does
  * the before-image prove that there was none.
  */
+#include "engine/recover.h"
+
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "base/mem.h"
-#include "engine/cell.h"
-#include "engine/gate.h"
-#include "ledger/journal.h"
+#include "engine/change_outcome.h"
+#include "engine/live_read.h"
 #include "engine/recovery.h"
 #include "io/fiber.h"
-
-#include <uthash.h>
-
-/* The changes of one account. */
-struct recovering {
-	UT_hash_handle hh;
-	char account[13];
-	char run[RUN_ID_SIZE]; /* the last that tried */
-	json_t *records;       /* still in flight */
-	struct fiber_once once;
-	struct err failure;
-};
-
-struct recovery {
-	struct recovering *accounts;
-	int64_t loaded_ms; /* 0: not yet */
-};
-
-struct recovery *recovery_new(void)
-{
-	return xcalloc(1, sizeof(struct recovery));
-}
-
-void recovery_free(struct recovery *recovery)
-{
-	struct recovering *entry, *next;
-
-	if (recovery == NULL)
-		return;
-	HASH_ITER(hh, recovery->accounts, entry, next) {
-		HASH_DEL(recovery->accounts, entry);
-		json_decref(entry->records);
-		free(entry);
-	}
-	free(recovery);
-}
-
-static struct recovering *find(const struct recovery *recovery, const char *account)
-{
-	struct recovering *entry;
-
-	HASH_FIND_STR(recovery->accounts, account, entry);
-	return entry;
-}
-
-static void add(struct recovery *recovery, json_t *record)
-{
-	const char *account = json_get_string_or(record, "account", "");
-	struct recovering *entry = find(recovery, account);
-
-	if (entry == NULL) {
-		entry = xcalloc(1, sizeof *entry);
-		snprintf(entry->account, sizeof entry->account, "%s", account);
-		entry->records = json_array();
-		HASH_ADD_STR(recovery->accounts, account, entry);
-	}
-	json_array_append(entry->records, record);
-}
-
-int recovery_load(struct recovery *recovery, struct store *store, struct err *err)
-{
-	CLEANUP_JSON json_t *records = NULL;
-	size_t index;
-	json_t *record;
-
-	if (recovery->loaded_ms != 0)
-		return 0;
-	if (journal_in_flight(store, &records, err) < 0)
-		return -1;
-	recovery->loaded_ms = clock_now_ms();
-	json_array_foreach(records, index, record)
-		add(recovery, record);
-	return 0;
-}
-
-const json_t *recovery_holding(const struct recovery *recovery, const char *account,
-	const char *cell_region, const char *baseline, const char *resource)
-{
-	const struct recovering *entry = recovery != NULL ? find(recovery, account) : NULL;
-	size_t index;
-	json_t *record;
-
-	json_array_foreach(entry != NULL ? entry->records : NULL, index, record)
-		if (strcmp(json_get_string_or(record, "cell_region", ""), cell_region) == 0 &&
-			strcmp(json_get_string_or(record, "baseline", ""), baseline) == 0 &&
-			strcmp(json_get_string_or(record, "resource", ""), resource) == 0)
-			return record;
-	return NULL;
-}
+#include "ledger/journal.h"
 
 /* Whether every field of `fields` stands in the image with the same value; in objects, field by
  * field. */
@@ -121,18 +33,18 @@ static bool image_shows(const json_t *image, const json_t *fields)
 	return true;
 }
 
-static bool took_effect(const struct reading *reading, const void *record)
+static bool took_effect(const struct live_read *reading, const void *record)
 {
 	return reading->image != NULL && image_shows(reading->image, json_object_get(record, "after"));
 }
 
-static MAY_YIELD int conclude(struct cell *cell, json_t *record, const struct reading *reading,
+static MAY_YIELD int conclude(struct cell *cell, json_t *record, const struct live_read *reading,
 	struct err *err)
 {
 	struct store *store = cell->account->run->engine.store;
 	struct err cause = ERR_INIT;
 
-	if (gate_read(cell->account, record, reading, err) < 0)
+	if (change_resource_read(cell->account, record, reading, err) < 0)
 		return -1;
 	if (took_effect(reading, record)) {
 		if (strcmp(json_get_string_or(record, "kind", ""), "rollback") == 0) {
@@ -141,9 +53,9 @@ static MAY_YIELD int conclude(struct cell *cell, json_t *record, const struct re
 
 			if (journal_read(store, of, &original, err) < 0)
 				return -1;
-			if (original != NULL && gate_undone(cell->account, original, err) < 0)
+			if (original != NULL && change_undone(cell->account, original, err) < 0)
 				return -1;
-		} else if (gate_verified(cell->account, record, err) < 0)
+		} else if (change_verified(cell->account, record, err) < 0)
 			return -1;
 		return journal_move(store, record, "verified", NULL, reading->image, err);
 	}
@@ -174,7 +86,7 @@ static MAY_YIELD int recover(struct account_run *account, json_t *record, struct
 		.baseline = baseline,
 		.settings = json_object_get(record, "settings"),
 		.decided_by = "" };
-	struct reading reading = { 0 };
+	struct live_read reading = { 0 };
 
 	if (baseline == NULL)
 		return err_set(err, ERR_STORE, "InvalidRecord",
@@ -183,7 +95,7 @@ static MAY_YIELD int recover(struct account_run *account, json_t *record, struct
 	snprintf(cell.region, sizeof cell.region, "%s",
 		json_get_string_or(record, "cell_region", REGION_GLOBAL));
 	cell_prepare(&cell, &cell.context, &cell.reader);
-	cell_read_until(&cell, resource, account->run->engine.recovery->loaded_ms, took_effect, record,
+	live_read_until(&cell, resource, account->run->engine.recovery->loaded_ms, took_effect, record,
 		&reading);
 	int result = conclude(&cell, record, &reading, err);
 	if (result == 0)
@@ -192,7 +104,7 @@ static MAY_YIELD int recover(struct account_run *account, json_t *record, struct
 				account->run->id, account->account->id, cell.region, baseline->id },
 			"change %s was in flight: now %s", json_get_string_or(record, "id", ""),
 			json_get_string_or(record, "state", ""));
-	reading_release(&reading);
+	live_read_release(&reading);
 	return result;
 }
 
@@ -204,7 +116,7 @@ static bool is_in_flight(const json_t *record)
 }
 
 /* Each of the account's changes; those whose resource can't be read stay. */
-static MAY_YIELD int recover_each(struct account_run *account, struct recovering *entry,
+static MAY_YIELD int recover_each(struct account_run *account, struct recovery_account *entry,
 	struct err *err)
 {
 	for (size_t i = 0; i < json_array_size(entry->records);) {
@@ -224,7 +136,8 @@ static MAY_YIELD int recover_each(struct account_run *account, struct recovering
 
 int recover_account(struct account_run *account, struct err *err)
 {
-	struct recovering *entry = find(account->run->engine.recovery, account->account->id);
+	struct recovery_account *entry =
+		recovery_find(account->run->engine.recovery, account->account->id);
 
 	if (entry == NULL)
 		return 0;

@@ -8,18 +8,37 @@
 
 #include "base/compiler.h"
 #include "base/err.h"
+#include "io/fiber.h"
+#include "ledger/run_record.h"
 #include "store/store.h"
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <uthash.h>
 
-struct recovery;
+/* The changes of one account. */
+struct recovery_account {
+	UT_hash_handle hh;
+	char account[13];
+	char run[RUN_ID_SIZE]; /* the last that tried */
+	json_t *records;       /* still in flight */
+	struct fiber_once once;
+	struct err failure;
+};
+
+struct recovery {
+	struct recovery_account *accounts;
+	int64_t loaded_ms; /* 0: not yet */
+};
 
 struct recovery *recovery_new(void);
 void recovery_free(struct recovery *recovery); /* NULL is fine */
 
 /* Reads the journal; nothing the second time. */
 int recovery_load(struct recovery *recovery, struct store *store, struct err *err) MUST_CHECK;
+
+/* The account's changes; NULL: none. Owned by the recovery. */
+struct recovery_account *recovery_find(const struct recovery *recovery, const char *account);
 
 /* The change in flight whose resource could not be read since, so that nothing may be done to it;
  * NULL when there is none. Borrowed until the next yield. */

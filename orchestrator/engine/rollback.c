@@ -2,19 +2,22 @@
  * Undoing one change: only where the resource is still as the change left it (or forced),
  * journaled as a change of its own, and proved by reading the before-image back.
  */
+#include "engine/rollback.h"
+
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/metrics.h"
 #include "engine/cell.h"
-#include "engine/gate.h"
-#include "ledger/journal.h"
-#include "engine/making.h"
+#include "engine/change_calls.h"
+#include "engine/change_outcome.h"
+#include "engine/live_read.h"
 #include "engine/work.h"
 #include "io/fiber.h"
+#include "ledger/journal.h"
 
 static MAY_YIELD void record_finding(struct cell *cell, const struct work_item *item,
-	const json_t *undo, enum status status, const struct reading *reading, const char *code,
+	const json_t *undo, enum status status, const struct live_read *reading, const char *code,
 	const char *message)
 {
 	struct finding finding = {
@@ -33,7 +36,7 @@ static MAY_YIELD void record_finding(struct cell *cell, const struct work_item *
 	cell_record(cell, &finding);
 }
 
-static bool image_is(const struct reading *reading, const void *wanted)
+static bool image_is(const struct live_read *reading, const void *wanted)
 {
 	return reading->image != NULL && json_equal(reading->image, wanted);
 }
@@ -54,7 +57,7 @@ static json_t *left_image(const json_t *record)
 static MAY_YIELD int restore(struct cell *cell, const struct work_item *item, const json_t *undo,
 	struct err *err)
 {
-	struct making making = {
+	struct change_calls calls = {
 		.cell = cell,
 		.action = "rollback",
 		.change = json_get_string_or(undo, "id", ""),
@@ -75,15 +78,15 @@ static MAY_YIELD int restore(struct cell *cell, const struct work_item *item, co
 		.client_token = json_get_string_or(undo, "id", ""),
 	};
 
-	making_prepare(&making);
-	return cell->baseline->rollback(&making.context, &making.writer, &change, err);
+	change_calls_prepare(&calls);
+	return cell->baseline->rollback(&calls.context, &calls.writer, &change, err);
 }
 
 static MAY_YIELD int undo_and_prove(struct cell *cell, struct work_item *item, json_t *undo,
 	struct err *err)
 {
 	struct store *store = cell->account->run->engine.store;
-	struct reading reading = { 0 };
+	struct live_read reading = { 0 };
 	struct err failure = ERR_INIT;
 	int result = 0;
 
@@ -101,15 +104,15 @@ static MAY_YIELD int undo_and_prove(struct cell *cell, struct work_item *item, j
 	}
 	if (journal_move(store, undo, "applied", NULL, NULL, err) < 0)
 		return -1;
-	cell_read_until(cell, item->resource, clock_now_ms(), image_is,
+	live_read_until(cell, item->resource, clock_now_ms(), image_is,
 		json_object_get(item->record, "before"), &reading);
-	if (gate_read(cell->account, item->record, &reading, err) < 0) {
+	if (change_resource_read(cell->account, item->record, &reading, err) < 0) {
 		result = -1;
 	} else if (image_is(&reading, json_object_get(item->record, "before"))) {
 		metric_add(METRIC_CHANGES, METRIC_LABELS(cell->baseline->id, "rolled_back"), 1);
 		record_finding(cell, item, undo, STATUS_REMEDIATED, &reading, "RolledBack",
 			"restored to what it was before the change");
-		result = gate_undone(cell->account, item->record, err) < 0 ||
+		result = change_undone(cell->account, item->record, err) < 0 ||
 				journal_move(store, undo, "verified", NULL, reading.image, err) < 0
 			? -1
 			: 0;
@@ -120,11 +123,11 @@ static MAY_YIELD int undo_and_prove(struct cell *cell, struct work_item *item, j
 		record_finding(cell, item, undo, STATUS_DRIFTED, &reading, failure.code, failure.message);
 		result = journal_move(store, undo, "failed", &failure, reading.image, err);
 	}
-	reading_release(&reading);
+	live_read_release(&reading);
 	return result;
 }
 
-static MAY_YIELD int undo_item(struct cell *cell, struct work_item *item, struct reading *reading,
+static MAY_YIELD int undo_item(struct cell *cell, struct work_item *item, struct live_read *reading,
 	struct err *err)
 {
 	struct run *run = cell->account->run;
@@ -139,7 +142,7 @@ static MAY_YIELD int undo_item(struct cell *cell, struct work_item *item, struct
 	if (json_equal(reading->image, before)) {
 		record_finding(cell, item, NULL, STATUS_REMEDIATED, reading, "RolledBack",
 			"it is what it was before the change already");
-		return gate_undone(cell->account, item->record, err);
+		return change_undone(cell->account, item->record, err);
 	}
 	if (!json_equal(reading->image, left) && !run->work->force) {
 		record_finding(cell, item, NULL, STATUS_DRIFTED, reading, "Moved",
@@ -151,7 +154,7 @@ static MAY_YIELD int undo_item(struct cell *cell, struct work_item *item, struct
 	const char *id = json_get_string_or(undo, "id", "");
 	fiber_shield();
 	run->changes_made++;
-	int result = making_decided(cell, "rollback", "allowed", id, item->resource,
+	int result = change_audit_decision(cell, "rollback", "allowed", id, item->resource,
 		json_get_string(item->record, "region"),
 		run->work->force ? "--force" : "the resource is as the change left it",
 		json_get_string(item->record, "id"), err);
@@ -163,18 +166,18 @@ static MAY_YIELD int undo_item(struct cell *cell, struct work_item *item, struct
 
 int rollback_item(struct cell *cell, struct work_item *item, struct err *err)
 {
-	struct reading reading = { 0 };
+	struct live_read reading = { 0 };
 
 	if (cell->baseline->rollback == NULL) {
 		record_finding(cell, item, NULL, STATUS_DRIFTED, &reading, "NotReversible",
 			"the baseline has no rollback");
 		return 0;
 	}
-	cell_read_live(cell, item->resource, &reading);
-	int result = gate_read(cell->account, item->record, &reading, err) < 0 ||
+	live_read_resource(cell, item->resource, &reading);
+	int result = change_resource_read(cell->account, item->record, &reading, err) < 0 ||
 			undo_item(cell, item, &reading, err) < 0
 		? -1
 		: 0;
-	reading_release(&reading);
+	live_read_release(&reading);
 	return result;
 }

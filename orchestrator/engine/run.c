@@ -16,13 +16,6 @@
 
 #include <openssl/rand.h>
 
-const char *run_kind_name(enum run_kind kind)
-{
-	static const char *const names[] = { "plan", "sweep", "apply", "rollback", "event" };
-
-	return names[kind];
-}
-
 static void make_id(struct run *run)
 {
 	time_t seconds = (time_t)(run->started_ms / 1000);

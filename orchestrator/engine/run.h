@@ -11,7 +11,7 @@
 #include "config/config.h"
 #include "engine/selection.h"
 #include "guards/breaker.h"
-#include "ledger/change_record.h"
+#include "ledger/run_record.h"
 #include "ledger/status.h"
 #include "store/store.h"
 
@@ -34,9 +34,6 @@ struct recovery;
 struct session_pool;
 struct windows;
 struct work;
-
-enum run_kind { RUN_PLAN, RUN_SWEEP, RUN_APPLY, RUN_ROLLBACK, RUN_EVENT };
-const char *run_kind_name(enum run_kind kind);
 
 /* What a run needs of the process. Borrowed. */
 struct engine {

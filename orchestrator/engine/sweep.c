@@ -10,14 +10,18 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "engine/administrators.h"
+#include "engine/change_limits.h"
 #include "engine/directory.h"
-#include "engine/gate.h"
+#include "engine/own_account.h"
 #include "engine/recovery.h"
+#include "engine/rollout.h"
+#include "engine/sweep_account.h"
 #include "engine/work.h"
 #include "guards/exceptions.h"
 #include "guards/pause.h"
 #include "io/fiber.h"
 #include "io/loop.h"
+#include "ledger/finding.h"
 #include "notify/notify.h"
 
 /* Enough accounts at once that their first calls (AssumeRole, regions), which depend on each other,
@@ -25,20 +29,10 @@
 #define ACCOUNTS_PER_IN_FLIGHT 8
 #define ACCOUNTS_LEAST 4
 
-struct queued_account {
-	struct account *account;
-	struct queued_account *next;
-};
-
-struct queue {
-	struct queued_account *first, *last;
-	size_t count;
-};
-
 /* Accounts wait in the queue of their rollout wave; runners take from the current one. */
 struct driver {
 	struct sweep sweep;
-	struct queue *waves;
+	struct account_queue *waves;
 	size_t wave_count, current;
 	struct fiber_semaphore accounts; /* accounts of the current wave, plus one for each runner when
 										there are no more */
@@ -48,45 +42,6 @@ struct driver {
 	struct err *err;
 	int result;
 };
-
-static void queue_push(struct queue *queue, struct account *account)
-{
-	struct queued_account *queued = xcalloc(1, sizeof *queued);
-
-	queued->account = account;
-	if (queue->last != NULL)
-		queue->last->next = queued;
-	else
-		queue->first = queued;
-	queue->last = queued;
-	queue->count++;
-}
-
-/* NULL when the queue is empty. */
-static struct account *queue_pop(struct queue *queue)
-{
-	struct queued_account *queued = queue->first;
-
-	if (queued == NULL)
-		return NULL;
-	struct account *account = queued->account;
-	queue->first = queued->next;
-	if (queue->first == NULL)
-		queue->last = NULL;
-	queue->count--;
-	free(queued);
-	return account;
-}
-
-void sweep_fail(struct sweep *sweep, const struct err *err)
-{
-	if (sweep->failure.kind != ERR_NONE)
-		return;
-	sweep->failure = *err;
-	/* Without the store nothing in the process can go on. */
-	if (err->kind == ERR_STORE)
-		loop_cancel(sweep->run->engine.loop);
-}
 
 static bool takes_account(struct run *run, const struct account *account)
 {
@@ -120,7 +75,7 @@ static void found(void *argument, struct organization *organization, struct acco
 		: 0;
 	if (wave >= driver->wave_count)
 		wave = driver->wave_count - 1;
-	queue_push(&driver->waves[wave], account);
+	account_queue_push(&driver->waves[wave], account);
 	if (wave == driver->current)
 		fiber_semaphore_release(&driver->accounts);
 }
@@ -132,7 +87,7 @@ static MAY_YIELD void run_accounts(void *argument)
 
 	while (fiber_semaphore_acquire(&driver->accounts) == 0 &&
 		driver->sweep.failure.kind == ERR_NONE &&
-		(account = queue_pop(&driver->waves[driver->current])) != NULL) {
+		(account = account_queue_pop(&driver->waves[driver->current])) != NULL) {
 		struct account_place *storage = xmalloc(sizeof *storage); /* too large for a fiber's stack
 																   */
 
@@ -140,21 +95,6 @@ static MAY_YIELD void run_accounts(void *argument)
 		free(storage);
 	}
 	fiber_group_done(&driver->runners);
-}
-
-int sweep_find_own_account(struct run *run, struct err *err)
-{
-	CLEANUP_JSON json_t *output = NULL;
-	struct aws_reader reader = { run->engine.aws, run->own, "", session_permissions, NULL,
-		&run->stats };
-	struct aws_call call = { .operation = &aws_sts_GetCallerIdentity,
-		.region = config_string(run->engine.config, "organization", "home_region") };
-
-	if (aws_read(&reader, &call, &output, err) < 0)
-		return -1;
-	snprintf(run->orchestrator_account, sizeof run->orchestrator_account, "%s",
-		json_get_string_or(output, "Account", ""));
-	return 0;
 }
 
 /* A list of changes needs no walk where the organization is known: only its own accounts are looked
@@ -276,69 +216,9 @@ static MAY_YIELD int record_leftovers(struct run *run, struct err *err)
 static void drop_queues(struct driver *driver)
 {
 	for (size_t i = 0; i < driver->wave_count; i++)
-		while (queue_pop(&driver->waves[i]) != NULL)
+		while (account_queue_pop(&driver->waves[i]) != NULL)
 			;
 	free(driver->waves);
-}
-
-/* Waits until the wave's soak time since it last changed something is over: also when that was
- * before a resumption, or in an earlier run. */
-static MAY_YIELD void soak(struct run *run, const json_t *wave, bool changed)
-{
-	const char *name = json_get_string_or(wave, "wave", "?");
-	int64_t soak_ms = json_get_integer_or(wave, "soak_minutes", 0) * 60000, now_ms = clock_now_ms(),
-			ended_ms = 0;
-	struct store_key key = STORE_KEY("wave-ended", name);
-	CLEANUP_JSON json_t *stored = NULL;
-	struct err err = ERR_INIT;
-
-	if (soak_ms <= 0)
-		return;
-	if (store_get_json(run->engine.store, STORE_META, &key, &stored, &err) < 0) {
-		run_halt(run, &err);
-		return;
-	}
-	ended_ms = json_get_integer_or(stored, "ms", 0);
-	if (changed && (!run->resumed || ended_ms < run->started_ms)) {
-		CLEANUP_JSON json_t *ended = json_pack("{s:I}", "ms", (json_int_t)now_ms);
-
-		ended_ms = now_ms;
-		if (store_put_json(run->engine.store, STORE_META, &key, ended, &err) < 0 ||
-			store_flush(run->engine.store, &err) < 0) {
-			run_halt(run, &err);
-			return;
-		}
-	}
-	int64_t left_ms = ended_ms + soak_ms - now_ms;
-	if (left_ms <= 0 || left_ms > soak_ms) /* a clock that was put back does not make it longer */
-		left_ms = left_ms > soak_ms ? soak_ms : 0;
-	if (left_ms > 0)
-		log_warning("wave %s is done; the next begins when its soak time is over, in %lld s", name,
-			(long long)(left_ms / 1000));
-	(void)!fiber_sleep(left_ms);
-}
-
-/* Whether the next wave may change anything: else the run halts, and the rest is only observed. */
-static MAY_YIELD void end_wave(struct driver *driver)
-{
-	struct run *run = driver->sweep.run;
-	const json_t *wave = json_array_get(config_get(run->engine.config, "rollout"), driver->current);
-	const json_t *own = json_object_get(wave, "failure_rate");
-	double limit = json_is_number(own)
-		? json_number_value(own)
-		: config_number(run->engine.config, "limits", "failure_rate");
-	const struct run_outcomes *outcomes = &run->waves[driver->current];
-	struct err cause = ERR_INIT;
-
-	if ((double)outcomes->failed > limit * (double)outcomes->tried) {
-		(void)err_set(&cause, ERR_LIMIT, "WaveFailed",
-			"%zu of %zu changes of the wave %s failed, more than its limit (%g) allows; later "
-			"waves are only observed",
-			outcomes->failed, outcomes->tried, json_get_string_or(wave, "wave", "?"), limit);
-		run_halt(run, &cause);
-	}
-	if (run->halt.kind == ERR_NONE)
-		soak(run, wave, outcomes->tried > 0);
 }
 
 /* The waves after the first, whose runners are under way already. */
@@ -354,7 +234,7 @@ static MAY_YIELD void finish_waves(struct driver *driver, size_t runners)
 		fiber_group_wait(&driver->runners);
 		if (driver->current + 1 >= driver->wave_count || driver->sweep.failure.kind != ERR_NONE)
 			return;
-		end_wave(driver);
+		rollout_end_wave(run, driver->current);
 		driver->current++;
 		run->wave = driver->current;
 		fiber_semaphore_init(&driver->accounts, run->engine.loop,
@@ -400,8 +280,8 @@ static MAY_YIELD int prepare(struct driver *driver, size_t runners, struct err *
 		return -1;
 	if (!run->engine.serving && notify_start(run->engine.notifier, err) < 0)
 		return -1;
-	gate_check_halt(run);
-	return sweep_find_own_account(run, err) < 0 ? -1 : start_runners(driver, runners, err);
+	limits_check_halt(run);
+	return own_account_find(run, err) < 0 ? -1 : start_runners(driver, runners, err);
 }
 
 static MAY_YIELD void run_all(struct driver *driver)

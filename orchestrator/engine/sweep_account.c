@@ -1,14 +1,18 @@
 /*
  * One account of a sweep: its desired state, its session, its regions, its cells.
  */
+#include "engine/sweep_account.h"
+
 #include "accounts/session.h"
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "engine/administrators.h"
+#include "engine/cell.h"
+#include "engine/desired.h"
+#include "engine/recover.h"
 #include "engine/sessions.h"
-#include "engine/sweep.h"
 #include "engine/work.h"
 #include "io/fiber.h"
 #include "io/loop.h"
@@ -32,6 +36,16 @@ struct cell_task {
 	struct account_sweep *account;
 	struct cell cell;
 };
+
+void sweep_fail(struct sweep *sweep, const struct err *err)
+{
+	if (sweep->failure.kind != ERR_NONE)
+		return;
+	sweep->failure = *err;
+	/* Without the store nothing in the process can go on. */
+	if (err->kind == ERR_STORE)
+		loop_cancel(sweep->run->engine.loop);
+}
 
 static MAY_YIELD void run_cell(void *argument)
 {

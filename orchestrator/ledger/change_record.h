@@ -15,6 +15,7 @@
 #include "base/compiler.h"
 #include "base/err.h"
 #include "config/config.h"
+#include "ledger/run_record.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -22,8 +23,7 @@
 #include <stdint.h>
 
 #define CHANGE_HASH_SIZE 65 /* a SHA-256 in hexadecimal digits, and its NUL */
-#define RUN_ID_SIZE 40
-#define CHANGE_ID_SIZE 32 /* "c-", 16 hexadecimal digits */
+#define CHANGE_ID_SIZE 32   /* "c-", 16 hexadecimal digits */
 
 enum change_state {
 	CHANGE_PLANNED,

@@ -15,7 +15,7 @@
 #ifndef REEVE_LEDGER_JOURNAL_H
 #define REEVE_LEDGER_JOURNAL_H
 
-#include "engine/cell.h"
+#include "engine/cell_view.h"
 
 /* Plans the change: its record in the state "planned", its hash (approval_change_hash) and its id,
  * which is of the hash and the run, so that it is new in every run. */

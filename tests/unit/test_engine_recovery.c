@@ -7,11 +7,11 @@
 
 /* What recover.c asks of cells and the gate is answered here. */
 #define cell_prepare test_cell_prepare
-#define cell_read_until test_cell_read_until
-#define reading_release test_reading_release
-#define gate_verified test_gate_verified
-#define gate_undone test_gate_undone
-#define gate_read test_gate_read
+#define live_read_until test_live_read_until
+#define live_read_release test_live_read_release
+#define change_verified test_change_verified
+#define change_undone test_change_undone
+#define change_resource_read test_change_resource_read
 #include "engine/recover.c"
 
 #define ACCOUNT "111122223333"
@@ -34,9 +34,9 @@ void cell_prepare(struct cell *cell, struct baseline_context *context, struct aw
 	(void)cell, (void)context, (void)reader;
 }
 
-void cell_read_until(struct cell *cell, const char *resource, int64_t since_ms,
-	bool (*settled)(const struct reading *reading, const void *argument), const void *argument,
-	struct reading *reading)
+void live_read_until(struct cell *cell, const char *resource, int64_t since_ms,
+	bool (*settled)(const struct live_read *reading, const void *argument), const void *argument,
+	struct live_read *reading)
 {
 	struct err err = ERR_INIT;
 
@@ -51,19 +51,19 @@ void cell_read_until(struct cell *cell, const char *resource, int64_t since_ms,
 	world.settled = settled(reading, argument);
 }
 
-void reading_release(struct reading *reading)
+void live_read_release(struct live_read *reading)
 {
 	json_decref(reading->image);
 }
 
-int gate_verified(struct account_run *account, const json_t *record, struct err *err)
+int change_verified(struct account_run *account, const json_t *record, struct err *err)
 {
 	(void)account, (void)record, (void)err;
 	world.verified++;
 	return 0;
 }
 
-int gate_undone(struct account_run *account, const json_t *record, struct err *err)
+int change_undone(struct account_run *account, const json_t *record, struct err *err)
 {
 	(void)account, (void)err;
 	assert_string_equal(json_get_string_or(record, "id", ""), "c-0");
@@ -71,8 +71,8 @@ int gate_undone(struct account_run *account, const json_t *record, struct err *e
 	return 0;
 }
 
-int gate_read(struct account_run *account, const json_t *record, const struct reading *reading,
-	struct err *err)
+int change_resource_read(struct account_run *account, const json_t *record,
+	const struct live_read *reading, struct err *err)
 {
 	(void)account, (void)record, (void)err;
 	assert_true((reading->image != NULL) == (world.image != NULL));

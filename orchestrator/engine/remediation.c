@@ -2,16 +2,19 @@
  * The remedy of one drifted resource: the intent to disk, the calls, and the proof by
  * reading the resource again, past the time for which AWS may still show the old state.
  */
+#include "engine/remediation.h"
+
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/metrics.h"
-#include "engine/cell.h"
-#include "engine/gate.h"
-#include "ledger/journal.h"
-#include "engine/making.h"
+#include "engine/change_calls.h"
+#include "engine/change_limits.h"
+#include "engine/change_outcome.h"
+#include "engine/live_read.h"
 #include "engine/own_change.h"
 #include "io/fiber.h"
+#include "ledger/journal.h"
 
 static void set_cause(struct drift *drift, const char *code, const char *message)
 {
@@ -22,7 +25,7 @@ static void set_cause(struct drift *drift, const char *code, const char *message
 /* *partly: whether a call took effect for certain before another failed. */
 static MAY_YIELD int make_change(struct drift *drift, bool *partly, struct err *err)
 {
-	struct making making = {
+	struct change_calls calls = {
 		.cell = drift->cell,
 		.action = "remediate",
 		.change = drift->change_id,
@@ -43,13 +46,13 @@ static MAY_YIELD int make_change(struct drift *drift, bool *partly, struct err *
 		.client_token = drift->change_id,
 	};
 
-	making_prepare(&making);
-	int result = drift->cell->baseline->remediate(&making.context, &making.writer, &change, err);
-	*partly = making.succeeded > 0;
+	change_calls_prepare(&calls);
+	int result = drift->cell->baseline->remediate(&calls.context, &calls.writer, &change, err);
+	*partly = calls.succeeded > 0;
 	return result;
 }
 
-static bool as_desired(const struct reading *reading, const void *unused)
+static bool as_desired(const struct live_read *reading, const void *unused)
 {
 	(void)unused;
 	return reading->outcome == OUTCOME_COMPLIANT || reading->outcome == OUTCOME_NOT_APPLICABLE;
@@ -66,8 +69,8 @@ static MAY_YIELD int fail_change(struct drift *drift, const struct err *cause, s
 	 * remedy. */
 	bool stopped = strcmp(cause->code, "Paused") == 0 ||
 		strcmp(cause->code, "ApprovalWithdrawn") == 0;
-	gate_count_outcome(drift, central || stopped ? NULL : cause);
-	if (making_decided(drift->cell, "remediate", "failed", drift->change_id, drift->resource,
+	limits_count_outcome(drift, central || stopped ? NULL : cause);
+	if (change_audit_decision(drift->cell, "remediate", "failed", drift->change_id, drift->resource,
 			drift->region, drift->rule, cause->message, err) < 0)
 		return -1;
 	return journal_move_drift(drift, "failed", cause, NULL, err);
@@ -76,7 +79,7 @@ static MAY_YIELD int fail_change(struct drift *drift, const struct err *cause, s
 /* `lost`: why it is not known whether the calls took effect; NULL when they were answered. */
 static MAY_YIELD int prove(struct drift *drift, const struct err *lost, struct err *err)
 {
-	struct reading reading = { 0 };
+	struct live_read reading = { 0 };
 	struct err failure = ERR_INIT;
 	int64_t began_ms = clock_now_ms();
 	int result;
@@ -84,23 +87,23 @@ static MAY_YIELD int prove(struct drift *drift, const struct err *lost, struct e
 	(void)!clock_parse_rfc3339(
 		json_get_string_or(json_array_get(json_object_get(drift->record, "history"), 0), "at", ""),
 		&began_ms);
-	cell_read_until(drift->cell, drift->resource, clock_now_ms(), as_desired, NULL, &reading);
+	live_read_until(drift->cell, drift->resource, clock_now_ms(), as_desired, NULL, &reading);
 	if (as_desired(&reading, NULL)) {
 		drift->status = STATUS_REMEDIATED;
 		drift->observed = json_incref(reading.state);
 		drift->request_ids = json_incref(reading.request_ids);
 		metric_add(METRIC_CHANGES, METRIC_LABELS(drift->cell->baseline->id, "verified"), 1);
-		gate_count_outcome(drift, NULL);
+		limits_count_outcome(drift, NULL);
 		own_changes_record(drift->cell->account->run->engine.own_changes,
 			drift->cell->account->account->id, drift->cell->region, drift->cell->baseline->id,
 			drift->resource, began_ms, clock_now_ms());
 		/* In this order: a record that is final is not looked at again, so what hangs on it comes
 		 * first. */
-		result = gate_verified(drift->cell->account, drift->record, err);
+		result = change_verified(drift->cell->account, drift->record, err);
 		if (result == 0)
 			result = journal_move_drift(drift, "verified", NULL, reading.image, err);
 		if (result == 0)
-			result = making_decided(drift->cell, "remediate", "verified", drift->change_id,
+			result = change_audit_decision(drift->cell, "remediate", "verified", drift->change_id,
 				drift->resource, drift->region, drift->rule, NULL, err);
 	} else {
 		if (lost != NULL)
@@ -114,7 +117,7 @@ static MAY_YIELD int prove(struct drift *drift, const struct err *lost, struct e
 				(long long)(inconsistency_ms(drift->cell->baseline) / 1000));
 		result = fail_change(drift, &failure, err);
 	}
-	reading_release(&reading);
+	live_read_release(&reading);
 	return result;
 }
 
@@ -138,14 +141,14 @@ static MAY_YIELD int apply_and_prove(struct drift *drift, struct err *err)
 	return prove(drift, made < 0 ? &failure : NULL, err);
 }
 
-int remedy_apply(struct drift *drift, struct err *err)
+int remediation_apply(struct drift *drift, struct err *err)
 {
 	int result;
 
 	/* From the intent on, the change is completed and told truly, whatever stops the run meanwhile.
 	 */
 	fiber_shield();
-	gate_count_change(drift);
+	limits_count_change(drift);
 	result = apply_and_prove(drift, err);
 	fiber_unshield();
 	return result;

@@ -1,56 +1,55 @@
-#include "engine/making.h"
+#include "engine/change_calls.h"
 
+#include "approvals/approvals.h"
+#include "audit/audit.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "engine/administrators.h"
-#include "approvals/approvals.h"
-#include "audit/audit.h"
 #include "guards/pause.h"
 
-static struct audit_entry entry_of(const struct making *making,
+static struct audit_entry entry_of(const struct change_calls *calls,
 	const struct aws_operation *operation, const char *outcome)
 {
 	return (struct audit_entry){
 		.kind = AUDIT_CALL,
-		.action = making->action,
+		.action = calls->action,
 		.outcome = outcome,
-		.run = making->cell->account->run->id,
-		.actor = making->cell->account->run->engine.actor,
-		.account = making->cell->account->account->id,
-		.region = making->region,
-		.baseline = making->cell->baseline->id,
-		.resource = making->resource,
-		.change = making->change,
+		.run = calls->cell->account->run->id,
+		.actor = calls->cell->account->run->engine.actor,
+		.account = calls->cell->account->account->id,
+		.region = calls->region,
+		.baseline = calls->cell->baseline->id,
+		.resource = calls->resource,
+		.change = calls->change,
 		.operation = operation->iam_action,
-		.rule = making->rule,
-		.before_sha256 = making->before_sha256,
-		.after_sha256 = making->after_sha256,
+		.rule = calls->rule,
+		.before_sha256 = calls->before_sha256,
+		.after_sha256 = calls->after_sha256,
 	};
 }
 
 /* An approval may be withdrawn up to the last moment. */
-static int check_approval(const struct making *making, struct err *err)
+static int check_approval(const struct change_calls *calls, struct err *err)
 {
 	CLEANUP_JSON json_t *request = NULL;
 
-	if (making->approved == NULL)
+	if (calls->approved == NULL)
 		return 0;
-	if (approvals_valid_for(making->cell->account->run->engine.approvals, making->approved,
+	if (approvals_valid_for(calls->cell->account->run->engine.approvals, calls->approved,
 			clock_now_ms(), &request, err) < 0)
 		return -1;
-	return request != NULL
-		? 0
-		: err_set(err, ERR_LIMIT, "ApprovalWithdrawn",
-			  "the approval of change %s does not hold any more", making->change);
+	return request != NULL ? 0
+						   : err_set(err, ERR_LIMIT, "ApprovalWithdrawn",
+								 "the approval of change %s does not hold any more", calls->change);
 }
 
 /* Asked right before each mutating call is sent: what is not on record, or stopped by now, is not
  * called. */
 static MAY_YIELD int permit(void *argument, const struct aws_operation *operation, struct err *err)
 {
-	struct making *making = argument;
-	struct run *run = making->cell->account->run;
+	struct change_calls *calls = argument;
+	struct run *run = calls->cell->account->run;
 	char why[PAUSE_WHY_SIZE];
 
 	if (run->kind == RUN_PLAN)
@@ -60,16 +59,16 @@ static MAY_YIELD int permit(void *argument, const struct aws_operation *operatio
 		(void)!store_flush(run->engine.store, err); /* fails with what the store failed with */
 		return err_prefix(err, "%s %s is not called", operation->service->id, operation->name);
 	}
-	bool paused = pause_check(run->engine.pause, making->cell->account->account->id,
-		making->cell->baseline->id, why);
+	bool paused = pause_check(run->engine.pause, calls->cell->account->account->id,
+		calls->cell->baseline->id, why);
 	if (pause_changed(run->engine.pause) &&
 		pause_audit(run->engine.pause, run->engine.audit, run->id, err) < 0)
 		return -1;
 	if (paused)
 		return err_set(err, ERR_LIMIT, "Paused", "%s", why);
-	if (check_approval(making, err) < 0)
+	if (check_approval(calls, err) < 0)
 		return -1;
-	struct audit_entry entry = entry_of(making, operation, "intended");
+	struct audit_entry entry = entry_of(calls, operation, "intended");
 	if (audit_append(run->engine.audit, &entry, err) < 0)
 		return -1;
 	/* With the journal's intent, which was queued before: what the call does is on disk before it
@@ -80,68 +79,67 @@ static MAY_YIELD int permit(void *argument, const struct aws_operation *operatio
 static MAY_YIELD void done(void *argument, const struct aws_operation *operation,
 	const char *request_id, const struct err *failure)
 {
-	struct making *making = argument;
-	struct audit_entry entry =
-		entry_of(making, operation, failure == NULL ? "succeeded" : "failed");
+	struct change_calls *calls = argument;
+	struct audit_entry entry = entry_of(calls, operation, failure == NULL ? "succeeded" : "failed");
 	struct err err = ERR_INIT;
 
-	making->succeeded += failure == NULL;
+	calls->succeeded += failure == NULL;
 	entry.request_id = request_id;
 	entry.reason = failure != NULL ? failure->message : NULL;
 	/* The call has been made: what can't be recorded any more stops the next one, since the store
 	 * has failed. */
-	(void)!audit_append(making->cell->account->run->engine.audit, &entry, &err);
+	(void)!audit_append(calls->cell->account->run->engine.audit, &entry, &err);
 }
 
 static MAY_YIELD struct aws_reader *reader_in(struct baseline_context *context,
 	const char *account_id, struct err *err)
 {
-	struct making *making = context->engine;
+	struct change_calls *calls = context->engine;
 
 	(void)err;
-	return administrators_reader(making->cell->account->administrators, making->cell->baseline,
+	return administrators_reader(calls->cell->account->administrators, calls->cell->baseline,
 		account_id);
 }
 
 static MAY_YIELD struct aws_writer *writer_in(struct baseline_context *context,
 	const char *account_id, struct err *err)
 {
-	struct making *making = context->engine;
+	struct change_calls *calls = context->engine;
 
 	(void)err;
-	making->elsewhere = *administrators_writer(making->cell->account->administrators,
-		making->cell->baseline, account_id);
-	making->elsewhere.permit = permit;
-	making->elsewhere.done = done;
-	making->elsewhere.permit_argument = making;
-	return &making->elsewhere;
+	calls->elsewhere = *administrators_writer(calls->cell->account->administrators,
+		calls->cell->baseline, account_id);
+	calls->elsewhere.permit = permit;
+	calls->elsewhere.done = done;
+	calls->elsewhere.permit_argument = calls;
+	return &calls->elsewhere;
 }
 
-void making_prepare(struct making *making)
+void change_calls_prepare(struct change_calls *calls)
 {
-	struct cell *cell = making->cell;
+	struct cell *cell = calls->cell;
 
-	cell_prepare(cell, &making->context, &making->reader);
+	cell_prepare(cell, &calls->context, &calls->reader);
 	/* Each call is told twice. */
-	audit_digest(making->before, making->before_sha256);
-	audit_digest(making->after, making->after_sha256);
-	making->reader.cache = NULL; /* the cache knows the state before */
-	making->context.reader_in = reader_in;
-	making->context.writer_in = writer_in;
-	making->context.engine = making;
-	making->writer = (struct aws_writer){
+	audit_digest(calls->before, calls->before_sha256);
+	audit_digest(calls->after, calls->after_sha256);
+	calls->reader.cache = NULL; /* the cache knows the state before */
+	calls->context.reader_in = reader_in;
+	calls->context.writer_in = writer_in;
+	calls->context.engine = calls;
+	calls->writer = (struct aws_writer){
 		.aws = cell->account->run->engine.aws,
 		.session = cell->account->session,
 		.account_id = cell->account->account->id,
 		.declared = cell->baseline->writes,
 		.permit = permit,
 		.done = done,
-		.permit_argument = making,
+		.permit_argument = calls,
 		.charged = &cell->account->run->stats,
 	};
 }
 
-int making_decided(const struct cell *cell, const char *action, const char *outcome,
+int change_audit_decision(const struct cell *cell, const char *action, const char *outcome,
 	const char *change, const char *resource, const char *region, const char *rule,
 	const char *reason, struct err *err)
 {

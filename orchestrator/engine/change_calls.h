@@ -2,13 +2,13 @@
  * A change while it is being made or undone: its writers, what each of its calls is allowed
  * by, and how each is told to the audit log.
  */
-#ifndef REEVE_ENGINE_MAKING_H
-#define REEVE_ENGINE_MAKING_H
+#ifndef REEVE_ENGINE_CHANGE_CALLS_H
+#define REEVE_ENGINE_CHANGE_CALLS_H
 
 #include "audit/audit.h"
-#include "engine/cell.h"
+#include "engine/cell_view.h"
 
-struct making {
+struct change_calls {
 	struct cell *cell;
 	const char *action; /* "remediate" or "rollback" */
 	const char *change, *resource, *region, *rule;
@@ -23,12 +23,12 @@ struct making {
 	struct aws_writer writer, elsewhere; /* in the cell's account; in an administrator's */
 };
 
-/* Fills the rest of *making from its first fields. It must not move while it is used. */
-void making_prepare(struct making *making);
+/* Fills the rest of *calls from its first fields. It must not move while it is used. */
+void change_calls_prepare(struct change_calls *calls);
 
 /* Tells the audit log of a decision about a change, or of its end. */
-MAY_YIELD int making_decided(const struct cell *cell, const char *action, const char *outcome,
-	const char *change, const char *resource, const char *region, const char *rule,
-	const char *reason, struct err *err) MUST_CHECK;
+MAY_YIELD int change_audit_decision(const struct cell *cell, const char *action,
+	const char *outcome, const char *change, const char *resource, const char *region,
+	const char *rule, const char *reason, struct err *err) MUST_CHECK;
 
 #endif

@@ -2,11 +2,12 @@
  * Reading one resource again, live: for the proof of a change, for a rollback, and for
  * what was in flight when a process ended.
  */
+#include "engine/live_read.h"
+
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/test_hook.h"
-#include "engine/cell.h"
 #include "io/fiber.h"
 
 #define FIRST_WAIT_MS 100
@@ -15,13 +16,13 @@
 struct live {
 	struct cell *cell;
 	const char *resource;
-	struct reading *reading;
+	struct live_read *reading;
 };
 
 static void keep_reading(struct baseline_context *context, const struct observation *observation)
 {
 	struct live *live = context->engine;
-	struct reading *reading = live->reading;
+	struct live_read *reading = live->reading;
 	const char *resource = observation->resource != NULL ? observation->resource
 														 : context->place.account_id;
 	struct verdict verdict = { 0 };
@@ -52,14 +53,14 @@ static MAY_YIELD struct aws_reader *live_reader_in(struct baseline_context *cont
 	return live->cell->context.reader_in(&live->cell->context, account_id, err);
 }
 
-void cell_read_live(struct cell *cell, const char *resource, struct reading *reading)
+void live_read_resource(struct cell *cell, const char *resource, struct live_read *reading)
 {
 	struct live live = { cell, resource, reading };
 	struct baseline_context context;
 	struct aws_reader reader;
 	struct err failure = ERR_INIT;
 
-	*reading = (struct reading){ .outcome = OUTCOME_UNKNOWN };
+	*reading = (struct live_read){ .outcome = OUTCOME_UNKNOWN };
 	cell_prepare(cell, &context, &reader);
 	reader.cache = NULL; /* a verification never reads from a cache */
 	context.engine = &live;
@@ -74,12 +75,12 @@ void cell_read_live(struct cell *cell, const char *resource, struct reading *rea
 			"%.200s was not found when it was read again", resource);
 }
 
-void reading_release(struct reading *reading)
+void live_read_release(struct live_read *reading)
 {
 	json_decref(reading->state);
 	json_decref(reading->image);
 	json_decref(reading->request_ids);
-	*reading = (struct reading){ 0 };
+	*reading = (struct live_read){ 0 };
 }
 
 int64_t inconsistency_ms(const struct baseline *baseline)
@@ -87,9 +88,9 @@ int64_t inconsistency_ms(const struct baseline *baseline)
 	return test_hook("REEVE_TEST_INCONSISTENCY_MS", baseline->inconsistency_ms);
 }
 
-void cell_read_until(struct cell *cell, const char *resource, int64_t since_ms,
-	bool (*settled)(const struct reading *reading, const void *argument), const void *argument,
-	struct reading *reading)
+void live_read_until(struct cell *cell, const char *resource, int64_t since_ms,
+	bool (*settled)(const struct live_read *reading, const void *argument), const void *argument,
+	struct live_read *reading)
 {
 	int64_t left_ms = since_ms + inconsistency_ms(cell->baseline) - clock_now_ms();
 	int64_t window_ms = inconsistency_ms(cell->baseline);
@@ -98,10 +99,10 @@ void cell_read_until(struct cell *cell, const char *resource, int64_t since_ms,
 	int64_t wait_ms = FIRST_WAIT_MS;
 
 	for (;;) {
-		cell_read_live(cell, resource, reading);
+		live_read_resource(cell, resource, reading);
 		if (settled(reading, argument) || clock_monotonic_us() >= deadline_us)
 			return;
-		reading_release(reading);
+		live_read_release(reading);
 		if (fiber_sleep(wait_ms) == FIBER_CANCELLED)
 			deadline_us = 0; /* one last read: what was done is told truly */
 		wait_ms = wait_ms * 2 > LONGEST_WAIT_MS ? LONGEST_WAIT_MS : wait_ms * 2;

@@ -1,0 +1,12 @@
+/* What came of the changes that were in flight when a process ended. */
+#ifndef REEVE_ENGINE_RECOVER_H
+#define REEVE_ENGINE_RECOVER_H
+
+#include "engine/cell_view.h"
+
+/* Finds out what came of the account's changes that were in flight when a process ended, by reading
+ * their resources again; the journal then tells. No call is repeated: what did not take effect is
+ * drift, and handled as such. */
+MAY_YIELD int recover_account(struct account_run *account, struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,10 @@
+/* The change that brings one drifted resource to its desired state. */
+#ifndef REEVE_ENGINE_REMEDIATION_H
+#define REEVE_ENGINE_REMEDIATION_H
+
+#include "engine/cell_view.h"
+
+/* Journal, remediate, verify. Sets status and cause; -1 only when the run can't go on. */
+MAY_YIELD int remediation_apply(struct drift *drift, struct err *err) MUST_CHECK;
+
+#endif

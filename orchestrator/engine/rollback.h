@@ -1,0 +1,10 @@
+/* Undoing one change. */
+#ifndef REEVE_ENGINE_ROLLBACK_H
+#define REEVE_ENGINE_ROLLBACK_H
+
+#include "engine/cell_view.h"
+
+/* Undoes the change of a work item and records the finding; -1 only when the run can't go on. */
+MAY_YIELD int rollback_item(struct cell *cell, struct work_item *item, struct err *err) MUST_CHECK;
+
+#endif

@@ -78,12 +78,13 @@ run_steps() {
 	step build build_release
 	step house-rules python3 tests/lib/house_rules.py
 	step schema sh -c '"$1" config schema | diff - orchestrator/config/reeve.schema.json' schema "$build/release/reeve"
+	step json "$build/release/json-compare" "$([ -n "$full" ] && echo 1000000 || echo 20000)" tests/fuzz/corpus/base_json
 	step unit run_ctest "$build/release"
 	step cppcheck run_cppcheck
 	step build-sanitized build_sanitized
 	step unit-sanitized run_ctest "$build/sanitized"
 	step scenarios with_program "$build/release" python3 tests/scenarios/run.py ${full:+--full}
-	for safety in crash ${full:+faults} model blast events serve web operators; do
+	for safety in crash ${full:+faults} model blast events serve web http_surplus operators; do
 		[ -f "tests/safety/$safety.py" ] && step "safety-$safety" with_program "$build/release" python3 "tests/safety/$safety.py" ${full:+--full}
 	done
 	step scenarios-sanitized with_program "$build/sanitized" python3 tests/scenarios/run.py --sanitized
@@ -95,6 +96,7 @@ run_steps() {
 		step operations-generator "$python" tests/interop/check_generator.py "$build/release"
 		step service-regions "$python" orchestrator/aws/endpoint/regions.py --check
 		step operations with_program "$build/release" "$python" tests/interop/check_operations.py "$build/release/dump-operations"
+		step parsers with_program "$build/release" "$python" tests/interop/check_http.py ${full:+--full}
 		step patterns with_program "$build/release" "$python" tests/interop/check_patterns.py "$build/release/match-pattern"
 		step formats with_program "$build/release" DRIVER="$build/release/security-hub-driver" "$python" tests/interop/check_ocsf.py
 		step notifications with_program "$build/release" "$python" tests/interop/notify_sns.py

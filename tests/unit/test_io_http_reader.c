@@ -225,6 +225,7 @@ static void test_strict(void **state)
 			"it has both Content-Length and Transfer-Encoding" },
 		{ "Transfer-Encoding: chunked\r\nContent-Length: 1\r\n",
 			"it has both Content-Length and Transfer-Encoding" },
+		{ "Transfer-Encoding: chunked\t\r\n", "its Transfer-Encoding is not \"chunked\"" },
 		{ "Transfer-Encoding: identity\r\n", "its Transfer-Encoding is not \"chunked\"" },
 		{ "Transfer-Encoding: chunked\r\n\r\n1a \r\n", "a chunk does not begin with its size" },
 		{ "Transfer-Encoding: chunked\r\n\r\n 1\r\n", "a chunk does not begin with its size" },

@@ -241,6 +241,10 @@ static enum http_progress take_field(struct http_reader *reader, const char *lin
 		end--;
 	if (!syntax_is_text(value, (size_t)(end - value)))
 		return refuse(reader, "a header field has a control character");
+	/* RFC 9112 section 5 ignores blanks behind a value, but llhttp sees no "chunked" before a tab.
+	 */
+	if (end < line + length && is_name(line, name_length, "transfer-encoding"))
+		return refuse(reader, "its Transfer-Encoding is not \"chunked\"");
 	if (reader->state == READER_TRAILER)
 		return take_trailer(reader, line, name_length);
 	return add_field(reader, line, name_length, value, (size_t)(end - value));

@@ -4,13 +4,6 @@
 
 #include <signal.h>
 
-static const struct command *const commands[] = {
-#define COMMAND(name) &command_##name,
-#include "cmd/commands.def"
-#undef COMMAND
-	NULL,
-};
-
 int main(int argc, char **argv)
 {
 	const struct command *command = NULL;
@@ -19,7 +12,7 @@ int main(int argc, char **argv)
 	int status = EXIT_FINE;
 
 	signal(SIGPIPE, SIG_IGN);
-	if (command_line_parse(argc, argv, commands, &command, &invocation, &err) < 0)
+	if (command_line_parse(argc, argv, &command, &invocation, &err) < 0)
 		status = command_fail(&err);
 	else if (command != NULL)
 		status = command->run(&invocation);

@@ -46,12 +46,12 @@ static int run(struct invocation *invocation)
 
 const struct command command_apply = {
 	.name = "apply",
-	.arguments = "FILE ",
+	.arguments = "FILE",
 	.summary = "make exactly the changes of a saved plan",
 	.description =
 		"Reads a file that `reeve plan --out FILE` wrote, reads each resource again, and makes the "
-		"change only where\nit is still exactly the planned one; the others are reported as moved. "
-		"A file that was altered, even by\none byte, is refused. Tiers, approvals, limits, pauses "
+		"change only where it is still exactly the planned one; the others are reported as moved. "
+		"A file that was altered, even by one byte, is refused. Tiers, approvals, limits, pauses "
 		"and change windows hold as in a sweep.",
 	.options = OPTIONS_ALL,
 	.most_arguments = 1,

@@ -161,22 +161,22 @@ static MAY_YIELD int run(struct invocation *invocation)
 
 const struct command command_approvals = {
 	.name = "approvals",
-	.arguments = "[list|show ID|approve ID|deny ID] ",
+	.arguments = "[list|show ID|approve ID|deny ID]",
 	.summary = "list the changes that wait for a person, and answer them",
 	.description =
 		"list: shows the changes that wait, or that are approved and not made yet; with --all also "
 		"the others.\nshow: shows exactly what would happen, to which resource and why. An id may "
-		"be shortened while it stays\nunambiguous.\napprove, deny: the answer is given by the "
-		"person in the configuration's \"people\" who has this system user,\nor with --as aws the "
-		"identity of the AWS credentials. When enough people have approved, the change is\nmade at "
+		"be shortened while it stays unambiguous.\napprove, deny: the answer is given by the "
+		"person in the configuration's \"people\" who has this system user, or with --as aws the "
+		"identity of the AWS credentials. When enough people have approved, the change is made at "
 		"once, provided that the resource is still what was shown, and verified. A change that a "
-		"limit, a\npause or a change window holds back stays approved until the approval expires, "
-		"and a sweep makes it. One\ndenial denies the change.\nExit status: 0 the answer is "
-		"recorded, and the change made and verified where it was due; 2 refused, moved,\nheld back "
+		"limit, a pause or a change window holds back stays approved until the approval expires, "
+		"and a sweep makes it. One denial denies the change.\nExit status: 0 the answer is "
+		"recorded, and the change made and verified where it was due; 2 refused, moved, held back "
 		"or failed; 3 the account or resource can't be read; 1 a fault.\nWhile `reeve serve` holds "
-		"the state folder, it takes the answer and makes the change; it identifies you by\nyour "
+		"the state folder, it takes the answer and makes the change; it identifies you by your "
 		"system user only. A user without access to the state folder reaches it on the operators' "
-		"socket\n(http.socket in the configuration).",
+		"socket (http.socket in the configuration).",
 	.options = OPTIONS_ALL | OPTIONS_ANSWER,
 	.most_arguments = 2,
 	.run = run,

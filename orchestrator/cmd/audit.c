@@ -241,13 +241,13 @@ static MAY_YIELD int run(struct invocation *invocation)
 
 const struct command command_audit = {
 	.name = "audit",
-	.arguments = "verify [EXPORT]|export|key ",
+	.arguments = "verify [EXPORT]|export|key",
 	.summary = "export the audit log, and verify that nothing is altered or missing",
 	.description =
 		"export: prints the log as signed JSON lines on standard output, also while a sweep is "
 		"running.\nverify: checks an export (- for standard input) or, without one, the log in the "
-		"state folder, and names\nthe first entry that is altered, missing or out of order. To "
-		"verify an export needs neither state folder\nnor configuration. Exit status: 0 whole, 2 "
+		"state folder, and names the first entry that is altered, missing or out of order. To "
+		"verify an export needs neither state folder nor configuration. Exit status: 0 whole, 2 "
 		"not whole, 1 it can't be read.\nkey: prints the public key. Keep it where the exports are "
 		"verified, and give it there with --key.",
 	.options = OPTIONS_SINCE | OPTIONS_KEY,

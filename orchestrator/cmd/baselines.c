@@ -82,7 +82,7 @@ static int run(struct invocation *invocation)
 
 const struct command command_baselines = {
 	.name = "baselines",
-	.arguments = "[ID] ",
+	.arguments = "[ID]",
 	.summary = "list the baselines: desired state, severity, tier and controls",
 	.description = "Prints each baseline with its severity, default tier, settings and the "
 				   "controls that it covers.",

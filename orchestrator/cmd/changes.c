@@ -178,7 +178,7 @@ static int run(struct invocation *invocation)
 
 const struct command command_changes = {
 	.name = "changes",
-	.arguments = "[ID] ",
+	.arguments = "[ID]",
 	.summary = "show the journal of changes: what was done, and its outcome",
 	.description = "Lists the changes, newest first, or shows one with its before-image, "
 				   "after-image and calls.",

@@ -51,9 +51,11 @@ enum option_set {
 
 struct command {
 	const char *name;
-	const char *arguments;   /* as the usage line shows them, e.g. "role|read-only|orchestrator" */
-	const char *summary;     /* one line for `reeve --help` */
-	const char *description; /* paragraphs for `reeve NAME --help` */
+	const char *arguments; /* for the usage line and completion, e.g. "[list|show ID]"; "" for none
+							*/
+	const char *summary;   /* one line: no capital, no full stop */
+	const char *description; /* paragraphs, each but the last ended by a newline; "word: " begins an
+								item */
 	unsigned options;        /* of enum option_set */
 	int most_arguments;
 	int (*run)(struct invocation *invocation);
@@ -63,9 +65,12 @@ struct command {
 #include "cmd/commands.def"
 #undef COMMAND
 
+/* All of them, in the order of commands.def; ends with NULL. */
+extern const struct command *const commands[];
+
 /* Parses argv. *command is NULL when --help or --version was given and answered. */
-int command_line_parse(int argc, char **argv, const struct command *const *commands,
-	const struct command **command, struct invocation *invocation, struct err *err) MUST_CHECK;
+int command_line_parse(int argc, char **argv, const struct command **command,
+	struct invocation *invocation, struct err *err) MUST_CHECK;
 void invocation_release(struct invocation *invocation);
 
 /* Prints "reeve: error: …" to stderr, escaped; returns EXIT_FAULT. */

@@ -71,11 +71,10 @@ static int run(struct invocation *invocation)
 
 const struct command command_config = {
 	.name = "config",
-	.arguments = "check|schema ",
+	.arguments = "check|schema",
 	.summary = "check the configuration; print its JSON Schema",
-	.description =
-		"check: reads the configuration and says what is wrong, where, and what to write instead.\n"
-		"schema: prints the JSON Schema, for editors.",
+	.description = "check: reads the configuration and says what is wrong, where, and what to "
+				   "write instead.\nschema: prints the JSON Schema, for editors.",
 	.most_arguments = 1,
 	.run = run,
 };

@@ -353,13 +353,13 @@ static int run(struct invocation *invocation)
 
 const struct command command_event = {
 	.name = "event",
-	.arguments = "FILE|- ",
+	.arguments = "FILE|-",
 	.summary = "handle one event as the daemon would, or explain what it would do",
 	.description =
 		"Takes one security event as EventBridge delivers it, an SNS notification of it, or a bare "
-		"finding (GuardDuty,\nASFF, OCSF, a CloudTrail record). The cells that it concerns are "
-		"checked and remediated as in a sweep.\nWith --explain AWS is not called: the command says "
-		"how the event is decoded, which route matches, and what\nwould happen.",
+		"finding (GuardDuty, ASFF, OCSF, a CloudTrail record). The cells that it concerns are "
+		"checked and remediated as in a sweep. With --explain AWS is not called: the command says "
+		"how the event is decoded, which route matches, and what would happen.",
 	.options = OPTIONS_ALL | OPTIONS_EXPLAIN,
 	.most_arguments = 1,
 	.run = run,

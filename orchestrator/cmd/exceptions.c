@@ -279,15 +279,15 @@ static int run(struct invocation *invocation)
 
 const struct command command_exceptions = {
 	.name = "exceptions",
-	.arguments = "[list|add|expire ID] ",
+	.arguments = "[list|add|expire ID]",
 	.summary = "show what is exempt, why and until when; add or end an exception",
 	.description =
 		"list: shows the exceptions of the configuration and those that were added by command or "
-		"API: whether each is\nin force, expired or ended, how many days are left, and what it "
+		"API: whether each is in force, expired or ended, how many days are left, and what it "
 		"covers.\nadd: exempts what --account, --ou or --tag, --region, --resource and --baseline "
-		"select, until --expires.\n--reason, --owner, --expires, --baseline and one of --account, "
-		"--ou and --tag are required.\nexpire ID: ends an added exception now. While `reeve serve` "
-		"holds the state folder, it does both.",
+		"select, until --expires. --reason, --owner, --expires, --baseline and one of --account, "
+		"--ou and --tag are required.\nexpire ID: ends an added exception now.\nWhile `reeve "
+		"serve` holds the state folder, it adds and ends exceptions.",
 	.options = OPTIONS_WHOM | OPTIONS_REASON | OPTIONS_EXCEPTION,
 	.most_arguments = 2,
 	.run = run,

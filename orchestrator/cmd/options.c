@@ -1,11 +1,12 @@
 /* The table of options. getopt's table, the check of what a command takes, --help, the man pages
  * and the completions are made from it. */
-#include "cmd/command.h"
+#include "cmd/options.h"
 
 #include "base/banned.h"
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "cmd/help.h"
 
 #include <getopt.h>
 #include <stdint.h>
@@ -15,17 +16,12 @@
 #define REEVE_VERSION "unknown"
 #endif
 
-struct option_row {
-	const char *name, *argument; /* argument NULL: a flag */
-	unsigned set;                /* of enum option_set: the commands that take it */
-	const char *help;
-};
-
-static const struct option_row rows[] = {
+const struct option_row option_rows[] = {
 	{ "config", "FILE", OPTIONS_BASIC,
-		"the configuration file (default: ./reeve.json, then /etc/reeve/reeve.json)" },
+		"the configuration file (default: ./reeve.json, then /etc/reeve/reeve.json)", VALUE_FILE },
 	{ "state", "DIR", OPTIONS_BASIC,
-		"the state folder (default: $XDG_STATE_HOME/reeve; for root /var/lib/reeve)" },
+		"the state folder (default: $XDG_STATE_HOME/reeve; for root /var/lib/reeve)",
+		VALUE_FOLDER },
 	{ "json", NULL, OPTIONS_BASIC, "print one JSON document on standard output, and nothing else" },
 	{ "verbose", NULL, OPTIONS_BASIC, "log more to standard error; given twice, log every call" },
 	{ "account", "ID", OPTIONS_SELECTORS | OPTIONS_WHOM, "only this account; repeatable" },
@@ -33,15 +29,18 @@ static const struct option_row rows[] = {
 		"only accounts below this OU, by id or path, e.g. Workloads/Prod; repeatable" },
 	{ "region", "REGION", OPTIONS_SELECTORS | OPTIONS_EXCEPTION,
 		"only this region, or global; repeatable" },
-	{ "baseline", "ID", OPTIONS_SELECTORS | OPTIONS_WHOM, "only this baseline; repeatable" },
+	{ "baseline", "ID", OPTIONS_SELECTORS | OPTIONS_WHOM, "only this baseline; repeatable",
+		VALUE_BASELINE },
 	{ "shard", "K/N", OPTIONS_SELECTORS, "only the Kth of N equal parts of the accounts" },
 	{ "all", NULL, OPTIONS_ALL, "also show what needs no attention: compliant, exempt, done" },
 	{ "resume", NULL, OPTIONS_RESUME,
 		"continue the interrupted sweep with the cells that it had not done" },
 	{ "since", "WHEN", OPTIONS_SINCE,
 		"start here: an RFC 3339 time, or the number of an audit entry" },
-	{ "key", "KEY", OPTIONS_KEY, "verify with this public key: 64 hexadecimal digits, or a file" },
-	{ "out", "FILE", OPTIONS_OUT, "save the changes in a signed file for `reeve apply`" },
+	{ "key", "KEY", OPTIONS_KEY, "verify with this public key: 64 hexadecimal digits, or a file",
+		VALUE_FILE },
+	{ "out", "FILE", OPTIONS_OUT, "save the changes in a signed file for `reeve apply`",
+		VALUE_FILE },
 	{ "force", NULL, OPTIONS_FORCE,
 		"undo even where the resource has changed since; recorded in the audit log" },
 	{ "explain", NULL, OPTIONS_EXPLAIN,
@@ -56,43 +55,20 @@ static const struct option_row rows[] = {
 	{ "reason", "TEXT", OPTIONS_REASON, "why; recorded in the audit log" },
 	{ "note", "TEXT", OPTIONS_ANSWER, "why; kept with the answer and in the audit log" },
 	{ "as", "system|aws", OPTIONS_ANSWER,
-		"how you are identified: by system user (the default) or by your AWS credentials" },
+		"how you are identified: by system user (the default) or by your AWS credentials",
+		VALUE_WORDS },
 	{ "help", NULL, OPTIONS_BASIC, "show this help" },
 	{ "version", NULL, OPTIONS_BASIC, "show the version" },
 };
 
-_Static_assert(ARRAY_LENGTH(rows) <= 64, "a set of options is 64 bits");
+enum { ROW_COUNT = ARRAY_LENGTH(option_rows) };
+_Static_assert(ROW_COUNT <= 64, "a set of options is 64 bits");
 
-static void print_options(unsigned sets)
+const size_t option_row_count = ROW_COUNT;
+
+bool option_is_taken(const struct option_row *row, unsigned sets)
 {
-	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
-		char left[40];
-
-		if (rows[i].set != OPTIONS_BASIC && (rows[i].set & sets) == 0)
-			continue;
-		snprintf(left, sizeof left, "--%s%s%s", rows[i].name, rows[i].argument != NULL ? " " : "",
-			rows[i].argument != NULL ? rows[i].argument : "");
-		printf("  %-20s %s\n", left, rows[i].help);
-	}
-}
-
-static void print_help(const struct command *const *commands)
-{
-	printf("reeve keeps the accounts of an AWS organization on their security baseline.\n\n"
-		   "usage: reeve [--config FILE] [--state DIR] COMMAND [OPTION...]\n\ncommands:\n");
-	for (; *commands != NULL; commands++)
-		printf("  %-12s %s\n", (*commands)->name, (*commands)->summary);
-	printf("\noptions of every command:\n");
-	print_options(OPTIONS_BASIC);
-	printf("\n`reeve COMMAND --help` says more. Exit status: 0 all is well, 2 drift remains, 3 "
-		   "something is unknown, 1 a fault.\n");
-}
-
-static void print_command_help(const struct command *command)
-{
-	printf("usage: reeve %s %s[OPTION...]\n\n%s\n\noptions:\n", command->name, command->arguments,
-		command->description);
-	print_options(command->options);
+	return row->set == OPTIONS_BASIC || (row->set & sets) != 0;
 }
 
 static int default_state_folder(struct invocation *invocation, struct err *err)
@@ -112,11 +88,18 @@ static int default_state_folder(struct invocation *invocation, struct err *err)
 	return 0;
 }
 
-static const struct command *find_command(const struct command *const *commands, const char *name)
+const struct command *const commands[] = {
+#define COMMAND(name) &command_##name,
+#include "cmd/commands.def"
+#undef COMMAND
+	NULL,
+};
+
+static const struct command *find_command(const char *name)
 {
-	for (; *commands != NULL; commands++)
-		if (strcmp((*commands)->name, name) == 0)
-			return *commands;
+	for (const struct command *const *command = commands; *command != NULL; command++)
+		if (strcmp((*command)->name, name) == 0)
+			return *command;
 	return NULL;
 }
 
@@ -187,12 +170,12 @@ static int take_option(const struct option_row *row, const char *value,
 static int read_options(int argc, char **argv, struct invocation *invocation, uint64_t *used,
 	bool *help, bool *version, struct err *err)
 {
-	struct option table[ARRAY_LENGTH(rows) + 1] = { { 0 } };
+	struct option table[ROW_COUNT + 1] = { { 0 } };
 	int index = 0, letter;
 
-	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
-		table[i] = (struct option){ rows[i].name,
-			rows[i].argument != NULL ? required_argument : no_argument, NULL, 0 };
+	for (size_t i = 0; i < ROW_COUNT; i++)
+		table[i] = (struct option){ option_rows[i].name,
+			option_rows[i].argument != NULL ? required_argument : no_argument, NULL, 0 };
 	opterr = 0;
 	/* getopt moves operands to the end, so options may stand before and after the command. */
 	while ((letter = getopt_long(argc, argv, ":hv", table, &index)) != -1) {
@@ -206,7 +189,7 @@ static int read_options(int argc, char **argv, struct invocation *invocation, ui
 		else if (letter != 0)
 			return err_set(err, ERR_USAGE, "UnknownOption",
 				"there is no option %s; see `reeve --help`", argv[optind - 1]);
-		else if (take_option(&rows[index], optarg, invocation, help, version, err) < 0)
+		else if (take_option(&option_rows[index], optarg, invocation, help, version, err) < 0)
 			return -1;
 		else
 			*used |= UINT64_C(1) << index;
@@ -217,12 +200,11 @@ static int read_options(int argc, char **argv, struct invocation *invocation, ui
 static int check_fit(const struct command *command, const struct invocation *invocation,
 	uint64_t used, struct err *err)
 {
-	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
-		if ((used >> i & 1) && rows[i].set != OPTIONS_BASIC &&
-			(rows[i].set & command->options) == 0)
+	for (size_t i = 0; i < ROW_COUNT; i++)
+		if ((used >> i & 1) && !option_is_taken(&option_rows[i], command->options))
 			return err_set(err, ERR_USAGE, "OptionNotTaken",
-				"`reeve %s` does not take --%s; see `reeve %s --help`", command->name, rows[i].name,
-				command->name);
+				"`reeve %s` does not take --%s; see `reeve %s --help`", command->name,
+				option_rows[i].name, command->name);
 	if (invocation->argument_count > command->most_arguments)
 		return err_set(err, ERR_USAGE, "TooManyArguments",
 			"`reeve %s` does not take '%s'; see `reeve %s --help`", command->name,
@@ -230,8 +212,8 @@ static int check_fit(const struct command *command, const struct invocation *inv
 	return 0;
 }
 
-int command_line_parse(int argc, char **argv, const struct command *const *commands,
-	const struct command **command, struct invocation *invocation, struct err *err)
+int command_line_parse(int argc, char **argv, const struct command **command,
+	struct invocation *invocation, struct err *err)
 {
 	bool help = false, version = false;
 	uint64_t used = 0; /* one bit for each row */
@@ -251,15 +233,15 @@ int command_line_parse(int argc, char **argv, const struct command *const *comma
 		if (!help)
 			return err_set(err, ERR_USAGE, "NoCommand",
 				"no command was given; `reeve --help` lists the commands");
-		print_help(commands);
+		help_print(stdout);
 		return 0;
 	}
-	*command = find_command(commands, argv[optind]);
+	*command = find_command(argv[optind]);
 	if (*command == NULL)
 		return err_set(err, ERR_USAGE, "UnknownCommand",
 			"there is no command '%s'; `reeve --help` lists the commands", argv[optind]);
 	if (help) {
-		print_command_help(*command);
+		help_print_command(stdout, *command);
 		*command = NULL;
 		return 0;
 	}

@@ -125,12 +125,12 @@ const struct command command_pause = {
 	.summary = "the kill switch: stop all changes at once",
 	.description =
 		"Stops changes before the next mutating call of every process that works with this state "
-		"folder: all\nchanges, or those in the given accounts (--account), or those of the given "
-		"baselines (--baseline).\nChecking and reporting go on; a change that is held back is "
-		"reported as drifted with the cause Paused. A\nchange of several calls may stop between "
-		"two of them; the journal shows it. `reeve resume` ends the pause.\nA user without access "
-		"to the state folder reaches the daemon on the operators' socket (http.socket in "
-		"the\nconfiguration).",
+		"folder: all changes, or those in the given accounts (--account), or those of the given "
+		"baselines (--baseline). Checking and reporting go on; a change that is held back is "
+		"reported as drifted with the cause Paused. A change of several calls may stop between two "
+		"of them; the journal shows it. `reeve resume` ends the pause.\nA user without access to "
+		"the state folder reaches the daemon on the operators' socket (http.socket in the "
+		"configuration).",
 	.options = OPTIONS_WHOM | OPTIONS_REASON,
 	.run = run_pause,
 };
@@ -140,10 +140,10 @@ const struct command command_resume = {
 	.arguments = "",
 	.summary = "end a pause",
 	.description = "Ends the pause of everything, or the pauses of the given accounts (--account) "
-				   "or baselines (--baseline),\neach in the scope in which it was made. Ending the "
-				   "pause of everything leaves the pauses of single accounts\nand baselines in "
+				   "or baselines (--baseline), each in the scope in which it was made. Ending the "
+				   "pause of everything leaves the pauses of single accounts and baselines in "
 				   "force, and shows them. When the file of pauses can't be read, everything is "
-				   "paused;\n`reeve resume` without options then starts a new file.",
+				   "paused; `reeve resume` without options then starts a new file.",
 	.options = OPTIONS_WHOM | OPTIONS_REASON,
 	.run = run_resume,
 };

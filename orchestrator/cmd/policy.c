@@ -36,12 +36,13 @@ static int run(struct invocation *invocation)
 
 const struct command command_policy = {
 	.name = "policy",
-	.arguments = "role|read-only|orchestrator ",
+	.arguments = "role|read-only|orchestrator",
 	.summary = "print the least-privilege IAM policies",
-	.description = "role: the policy of the remediation role in each account. read-only: the same "
-				   "without any write.\norchestrator: the policy of the identity that Reeve itself "
-				   "runs as.\nThe policies are made from the permissions that the code declares, "
-				   "and the code refuses to call\nanything that it doesn't declare.",
+	.description =
+		"role: prints the policy of the remediation role in each account.\nread-only: prints the "
+		"same without any write.\norchestrator: prints the policy of the identity that Reeve "
+		"itself runs as.\nThe policies are made from the permissions that the code declares, and "
+		"the code refuses to call anything that it doesn't declare.",
 	.most_arguments = 1,
 	.run = run,
 };

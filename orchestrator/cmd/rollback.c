@@ -99,14 +99,14 @@ static int run(struct invocation *invocation)
 
 const struct command command_rollback = {
 	.name = "rollback",
-	.arguments = "CHANGE|RUN ",
+	.arguments = "CHANGE|RUN",
 	.summary = "undo a change, a run, or an account's changes since a time",
 	.description =
 		"Restores the before-images, newest first, and verifies each by reading the resource "
-		"again. A resource that\nhas changed since is left as it is, unless --force is given. A "
-		"change that was rolled back is not made again\nautomatically: when the resource drifts in "
-		"the same way, the change waits for a person. With --account ID\n--since TIME instead of a "
-		"change or run, all of the account's changes since then are undone. While\n`reeve serve` "
+		"again. A resource that has changed since is left as it is, unless --force is given. A "
+		"change that was rolled back is not made again by itself: when the resource drifts in the "
+		"same way, the change waits for a person. With --account ID --since TIME instead of a "
+		"change or run, all of the account's changes since then are undone. While `reeve serve` "
 		"holds the state folder, it does this.",
 	.options = OPTIONS_SELECTORS | OPTIONS_ALL | OPTIONS_FORCE | OPTIONS_SINCE,
 	.most_arguments = 1,

@@ -32,12 +32,11 @@ const struct command command_serve = {
 	.summary = "run as a daemon: scheduled sweeps, events, HTTP API",
 	.description =
 		"Walks the organization, then sweeps on schedule (\"schedule\" in the configuration), "
-		"takes security events from\nan SQS queue (\"events\") and remediates the account that "
-		"each event concerns, and answers the HTTP API\n(\"http\") and the control socket of the "
-		"state folder, which approvals, rollback, pause and exceptions use\nmeanwhile. SIGHUP "
-		"reloads the configuration; an invalid one is refused, and the old one stays in force. "
-		"SIGTERM\ncompletes the changes in flight and ends. Made for systemd: Type=notify with a "
-		"watchdog.",
+		"takes security events from an SQS queue (\"events\") and remediates the account that each "
+		"event concerns, and answers the HTTP API (\"http\") and the control socket of the state "
+		"folder, which approvals, rollback, pause and exceptions use meanwhile. SIGHUP reloads the "
+		"configuration; an invalid one is refused, and the old one stays in force. SIGTERM "
+		"completes the changes in flight and ends. Made for systemd: Type=notify with a watchdog.",
 	.options = OPTIONS_BASIC,
 	.run = run,
 };

@@ -310,8 +310,8 @@ const struct command command_status = {
 	.summary = "show the last runs and what is known of the organization",
 	.description =
 		"Reads the state folder, also while a sweep is running, and does not call AWS. While "
-		"`reeve serve` holds the\nfolder, the daemon's state, next sweep and event queue are shown "
-		"too. A user without access to the state\nfolder gets all of this from the daemon on the "
+		"`reeve serve` holds the folder, the daemon's state, next sweep and event queue are shown "
+		"too. A user without access to the state folder gets all of this from the daemon on the "
 		"operators' socket (http.socket in the configuration).",
 	.run = run,
 };

@@ -12,8 +12,8 @@ const struct command command_sweep = {
 	.summary = "plan, then remediate the drift whose tier is auto",
 	.description =
 		"Does what plan does, and remediates drift of the tier `auto`, verifying each change by "
-		"reading the\nresource again. A change of the tier `approval` waits for a person; drift of "
-		"the tier `alert` is only\nreported. An interrupted sweep is continued with --resume.",
+		"reading the resource again. A change of the tier `approval` waits for a person; drift of "
+		"the tier `alert` is only reported. An interrupted sweep is continued with --resume.",
 	.options = OPTIONS_SELECTORS | OPTIONS_ALL | OPTIONS_RESUME,
 	.run = run,
 };

@@ -1,0 +1,29 @@
+/* The table of options, from which parsing, --help, the man pages and the completions are made. */
+#ifndef REEVE_CMD_OPTIONS_H
+#define REEVE_CMD_OPTIONS_H
+
+#include "cmd/command.h"
+
+/* What a shell completes after the option. */
+enum option_value {
+	VALUE_TEXT, /* nothing: any text */
+	VALUE_FILE,
+	VALUE_FOLDER,
+	VALUE_BASELINE, /* the ids of the baselines */
+	VALUE_WORDS     /* the words of `argument`, e.g. "system|aws" */
+};
+
+struct option_row {
+	const char *name, *argument; /* argument NULL: a flag */
+	unsigned set;                /* of enum option_set: the commands that take it */
+	const char *help;
+	enum option_value value;
+};
+
+extern const struct option_row option_rows[];
+extern const size_t option_row_count;
+
+/* Whether a command with these option sets takes the option. */
+bool option_is_taken(const struct option_row *row, unsigned sets);
+
+#endif

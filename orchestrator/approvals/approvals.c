@@ -1,12 +1,12 @@
 #include "approvals/approvals.h"
 
+#include "approvals/private.h"
+#include "audit/audit.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "approvals/private.h"
-#include "audit/audit.h"
-#include "ledger/hold.h"
+#include "ledger/held_change.h"
 
 #include <unistd.h>
 

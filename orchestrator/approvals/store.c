@@ -5,8 +5,8 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "ledger/hold.h"
 #include "io/fiber.h"
+#include "ledger/held_change.h"
 
 #define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
 #define KEPT_DAYS 400
@@ -119,8 +119,8 @@ int approvals_write(struct approvals *approvals, const struct approvals_write *w
 		if (writes[i].request != NULL)
 			result = queue_one(approvals, &writes[i], names, err);
 	if (result == 0 && denied != NULL)
-		result = hold_put(approvals->store, json_get_string_or(writes[0].request, "hash", ""),
-			"Denied", denied, err);
+		result = held_change_put(approvals->store,
+			json_get_string_or(writes[0].request, "hash", ""), "Denied", denied, err);
 	store_batch_end(approvals->store);
 	if (result < 0)
 		return -1;

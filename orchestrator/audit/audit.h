@@ -7,7 +7,7 @@
  * chain. The first entry hangs on the hash of the log's random id and public key, so logs can't be
  * spliced. Checkpoints, entries of their own kind, sign the chain with an Ed25519 key
  * (audit-key.pem in the state folder): without the key nobody can write the chain anew.
- * audit_export.h gives the log to auditors, audit_verify.h is their proof.
+ * export.h gives the log to auditors, audit_verify.h is their proof.
  *
  * How to use it, so that nothing is done that is not on record:
  *

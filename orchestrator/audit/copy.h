@@ -3,7 +3,7 @@
  * not copied yet go to an S3 bucket with Object Lock, out of reach of whoever holds the state
  * folder.
  *
- * An object is an export (audit_export.h) of one range, so that it verifies on its own, under the
+ * An object is an export (export.h) of one range, so that it verifies on its own, under the
  * key PREFIX LOG-ID/FIRST-LAST.jsonl    (numbers of 12 digits) Objects follow each other: the
  * anchor of one is the head of the one before, and the numbers leave no gap. An object is never
  * overwritten. How far the copy has come is kept in the database meta under "audit-copy", for each

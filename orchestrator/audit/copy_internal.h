@@ -29,7 +29,7 @@ extern const struct audit_copy_bounds audit_copy_bounds;
 MAY_YIELD int audit_copy_now(const struct audit_copy_run *run,
 	const struct audit_copy_bounds *bounds, struct err *err) MUST_CHECK;
 
-/* --- audit_copy_position.c: the record in the store --- */
+/* --- copy_position.c: the record in the store --- */
 
 /* {"log", "current": "BUCKET/PREFIX", "destinations": {"BUCKET/PREFIX": {"bucket", "prefix",
  * "copied": n, "pending": {"first", "last"}, "failed": {"at", "code", "message"}}}} */
@@ -60,7 +60,7 @@ void audit_copy_position_advance(struct audit_copy_position *position, uint64_t 
 bool audit_copy_position_set_failed(struct audit_copy_position *position,
 	const struct err *failure);
 
-/* --- audit_copy_object.c: one object --- */
+/* --- copy_object.c: one object --- */
 
 struct audit_copy_object {
 	char key[640];

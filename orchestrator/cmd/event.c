@@ -8,13 +8,13 @@
 #include "cmd/report.h"
 #include "cmd/terminal.h"
 #include "cmd/workplace.h"
-#include "engine/check.h"
 #include "engine/document.h"
+#include "engine/event_check.h"
 #include "engine/own_account.h"
 #include "guards/exceptions.h"
 #include "io/fiber.h"
 #include "io/loop.h"
-#include "ledger/seen.h"
+#include "ledger/handled_event.h"
 #include "notify/notify.h"
 
 #include <errno.h>
@@ -222,7 +222,7 @@ static MAY_YIELD int record_outcome(struct handling *handling, const struct sign
 
 	if (result->cells.of[STATUS_UNKNOWN] > 0)
 		return 0; /* not recorded, so that the event is handled again when it comes again */
-	return seen_put(handling->engine->store, record, clock_now_ms(), err);
+	return handled_event_put(handling->engine->store, record, clock_now_ms(), err);
 }
 
 static MAY_YIELD int handle_signal(struct handling *handling, const struct signal *signal,

@@ -231,7 +231,7 @@ void checks_tell(struct checks_now *checks, const struct security_hub_update *up
 	if (run == NULL)
 		return;
 	struct hub_run hub = run_for_security_hub(check_run_of(run->checks));
-	security_hub_tell(&hub, updates, count);
+	security_hub_send_updates(&hub, updates, count);
 	if (leave_run(checks, run, &err) < 0)
 		daemon_fail(checks->daemon, &err);
 }

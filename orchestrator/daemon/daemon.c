@@ -25,21 +25,6 @@
 
 /* --- fibers --- */
 
-int daemon_spawn(struct daemon *daemon, const char *name, void (*body)(void *argument),
-	void *argument, struct err *err)
-{
-	fiber_group_add(&daemon->fibers);
-	if (fiber_spawn(daemon->parts.loop, name, body, argument, err) == 0)
-		return 0;
-	fiber_group_done(&daemon->fibers);
-	return -1;
-}
-
-void daemon_fiber_done(struct daemon *daemon)
-{
-	fiber_group_done(&daemon->fibers);
-}
-
 /* --- signals --- */
 
 static void on_stop(void *argument)

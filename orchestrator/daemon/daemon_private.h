@@ -2,7 +2,9 @@
  * The parts of the daemon; private to this room.
  *
  * daemon.c      its life: start, signals, reload
+ * life.c        its fibers, and how its end begins
  * drain.c       its end
+ * work_run.c    a run over a work list
  * generation.c  one configuration and what is made of it
  * checks.c      the run that the checks of events belong to, and their making
  * cells.c       coalescing: which cell is being checked, and who waits for it
@@ -10,7 +12,7 @@
  * outcomes.c    outcomes on their way to the disk, and to whoever brought the body
  * arrivals.c    messages of the queue and bodies of the API, and what is told back
  * schedule.c    sweeps by the clock, approved changes that wait for a window
- * host.c        what the API asks of it
+ * api_host.c    what the API asks of it
  * systemd.c     readiness and watchdog
  */
 #ifndef REEVE_DAEMON_DAEMON_PRIVATE_H
@@ -18,8 +20,8 @@
 
 #include "daemon/daemon.h"
 #include "daemon/generation.h"
-#include "engine/check.h"
 #include "engine/event.h"
+#include "engine/event_check.h"
 #include "events/queue/queue.h"
 #include "io/fiber.h"
 #include "web/web.h"
@@ -64,6 +66,8 @@ struct daemon {
 	bool cut_off;
 };
 
+/* --- life.c --- */
+
 /* Starts a fiber that the daemon waits for at its end. Where the pool is full: -1. */
 int daemon_spawn(struct daemon *daemon, const char *name, void (*body)(void *argument),
 	void *argument, struct err *err) MUST_CHECK;
@@ -75,14 +79,15 @@ static inline bool daemon_draining(const struct daemon *daemon)
 /* "reeve serve" follows its configuration file: in a fiber of its own. */
 void daemon_reload(struct daemon *daemon);
 
-/* --- drain.c --- */
-
 /* A fault that ends the process: told once, and the rest is cancelled. */
 void daemon_fail(struct daemon *daemon, const struct err *cause);
 /* Begins the end. */
 void daemon_stop(struct daemon *daemon);
 /* It was begun, and is asked for again: it takes no longer than a second. */
 void daemon_stop_at_once(struct daemon *daemon);
+
+/* --- drain.c --- */
+
 /* Waits for what is under way. */
 MAY_YIELD void daemon_drain(struct daemon *daemon);
 /* Ends the process when that takes too long; called by the clock. */
@@ -202,12 +207,17 @@ int schedule_sweep_now(void *daemon, const struct person *person, struct err *er
 json_t *schedule_sweep_to_json(const struct schedule *schedule);
 int64_t schedule_next_ms(const struct schedule *schedule); /* INT64_MAX: never */
 
-/* --- host.c --- */
+/* --- work_run.c --- */
+
+struct work;
+/* Makes the changes of a work list in a run of its own; *document tells of them. The daemon is
+ * untyped, as the API's host wants it. */
+MAY_YIELD int daemon_do_work(void *daemon, enum run_kind kind, struct work *work,
+	const struct person *person, json_t **document, struct err *err) MUST_CHECK;
+
+/* --- api_host.c --- */
 
 void host_fill(struct daemon *daemon, struct web_host *host);
-struct work;
-MAY_YIELD int host_do_work(void *daemon, enum run_kind kind, struct work *work,
-	const struct person *person, json_t **document, struct err *err) MUST_CHECK;
 
 /* --- systemd.c --- */
 

@@ -3,28 +3,21 @@
  * complete then is left as a crash would leave it: a change stands in the journal with its
  * before-image, and the next process finds out what became of it; a message comes again.
  */
+#include "audit/audit.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "daemon/daemon_private.h"
-#include "audit/audit.h"
 #include "io/loop.h"
 
 #include <unistd.h>
 
-#define DRAIN_MS 25000
-#define LINGER_MS 2000  /* for the last answers, deletions and notifications, each */
-#define AT_ONCE_MS 1000 /* asked twice */
-#define TELL_MS 500     /* to tell that it is cut off */
+#define LINGER_MS 2000 /* for the last answers, deletions and notifications, each */
+#define TELL_MS 500    /* to tell that it is cut off */
 
 static bool is_over(const struct daemon *daemon)
 {
 	return clock_monotonic_us() >= daemon->ends_us;
-}
-
-static int64_t bound_ms(const struct daemon *daemon)
-{
-	return daemon->options->drain_ms > 0 ? daemon->options->drain_ms : DRAIN_MS;
 }
 
 /* A part of the time that is left, so that each step has one. */
@@ -33,41 +26,6 @@ static int64_t linger_ms(const struct daemon *daemon)
 	int64_t left_ms = (daemon->ends_us - clock_monotonic_us()) / 1000, most_ms = left_ms / 4;
 
 	return most_ms < 0 ? 0 : most_ms < LINGER_MS ? most_ms : LINGER_MS;
-}
-
-/* --- it is asked for --- */
-
-void daemon_stop(struct daemon *daemon)
-{
-	bool ready = daemon->state == DAEMON_READY;
-
-	if (daemon->state == DAEMON_DRAINING)
-		return;
-	log_info("the end was asked for: what is under way is completed");
-	daemon->state = DAEMON_DRAINING;
-	daemon->ends_us = clock_monotonic_us() + bound_ms(daemon) * 1000;
-	systemd_tell("STOPPING=1");
-	if (!ready) /* nothing that was begun needs an end */
-		loop_cancel(daemon->parts.loop);
-}
-
-void daemon_stop_at_once(struct daemon *daemon)
-{
-	int64_t soon_us = clock_monotonic_us() + AT_ONCE_MS * 1000;
-
-	if (daemon->ends_us > soon_us)
-		daemon->ends_us = soon_us;
-	loop_cancel(daemon->parts.loop);
-}
-
-void daemon_fail(struct daemon *daemon, const struct err *cause)
-{
-	/* What was cancelled by the end is no fault of its own. */
-	if (daemon->failure.kind == ERR_NONE && cause->kind != ERR_NONE && cause->kind != ERR_CANCELLED)
-		daemon->failure = *cause;
-	daemon_stop(daemon);
-	if (cause->kind == ERR_STORE)
-		loop_cancel(daemon->parts.loop); /* nothing that is done now could be recorded */
 }
 
 /* --- it takes too long --- */

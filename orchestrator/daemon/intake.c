@@ -4,6 +4,7 @@
  * their cells. When each signal has its outcome, and all of them are on disk, whoever
  * brought the body is told: only then may a message be deleted.
  */
+#include "audit/audit.h"
 #include "base/banned.h"
 #include "base/buf.h"
 #include "base/clock.h"
@@ -12,8 +13,7 @@
 #include "base/mem.h"
 #include "base/metrics.h"
 #include "daemon/intake_private.h"
-#include "audit/audit.h"
-#include "ledger/seen.h"
+#include "ledger/handled_event.h"
 
 #include <openssl/sha.h>
 
@@ -37,17 +37,6 @@ size_t intake_waiting(const struct intake *intake)
 }
 
 /* --- one signal --- */
-
-void intake_decided(struct item *item, const char *outcome)
-{
-	struct intake *intake = item->arrival->intake;
-
-	snprintf(item->outcome, sizeof item->outcome, "%s", outcome);
-	item->next_decided = NULL;
-	*intake->decided_end = item;
-	intake->decided_end = &item->next_decided;
-	intake_wake(intake);
-}
 
 /* The worst word of several cells; "unassigned" says nothing where another cell says something. */
 static void merge(struct item *item, const struct check_outcome *outcome)
@@ -157,7 +146,7 @@ static bool is_copy(struct item *item)
 		original->copies = item;
 		return true;
 	}
-	if (seen_find(daemon->parts.store, item->signal->identity, clock_now_ms(),
+	if (handled_event_find(daemon->parts.store, item->signal->identity, clock_now_ms(),
 			config_integer(daemon->generation->config, "events", "retention_days"), &record,
 			&err) < 0)
 		log_warning("whether an event was seen before can't be read: %s; it is handled",
@@ -210,7 +199,7 @@ static MAY_YIELD int record_refusal(struct arrival *arrival, const char *body, s
 		.reason = cause->message };
 
 	refused_identity(body, length, identity);
-	if (seen_find(daemon->parts.store, identity, now_ms,
+	if (handled_event_find(daemon->parts.store, identity, now_ms,
 			config_integer(daemon->generation->config, "events", "retention_days"), &before,
 			err) < 0)
 		return -1;
@@ -224,7 +213,7 @@ static MAY_YIELD int record_refusal(struct arrival *arrival, const char *body, s
 		arrival->message_id[0] != '\0' ? json_text(arrival->message_id) : json_null());
 	return audit_append(daemon->parts.audit, &entry, err) < 0
 		? -1
-		: seen_put(daemon->parts.store, record, now_ms, err);
+		: handled_event_put(daemon->parts.store, record, now_ms, err);
 }
 
 static MAY_YIELD void refuse(struct arrival *arrival, const char *body, size_t length,

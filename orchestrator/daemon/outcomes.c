@@ -9,8 +9,8 @@
 #include "base/mem.h"
 #include "base/metrics.h"
 #include "daemon/intake_private.h"
+#include "ledger/handled_event.h"
 #include "security_hub/security_hub.h"
-#include "ledger/seen.h"
 
 /* Whether another delivery may have a better outcome. */
 static bool is_put_off(const struct item *item)
@@ -28,7 +28,7 @@ static MAY_YIELD int record(struct item *item, struct err *err)
 	json_array_append_new(item->arrival->records, told);
 	if (item->copy || is_put_off(item))
 		return 0;
-	return seen_put(daemon->parts.store, told, clock_now_ms(), err);
+	return handled_event_put(daemon->parts.store, told, clock_now_ms(), err);
 }
 
 /* --- the finding that triggered it --- */
@@ -189,4 +189,15 @@ void intake_tick(struct intake *intake)
 {
 	if (intake->decided != NULL)
 		intake_wake(intake);
+}
+
+void intake_decided(struct item *item, const char *outcome)
+{
+	struct intake *intake = item->arrival->intake;
+
+	snprintf(item->outcome, sizeof item->outcome, "%s", outcome);
+	item->next_decided = NULL;
+	*intake->decided_end = item;
+	intake->decided_end = &item->next_decided;
+	intake_wake(intake);
 }

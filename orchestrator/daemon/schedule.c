@@ -18,7 +18,7 @@
 #include "engine/work.h"
 #include "guards/pause.h"
 #include "guards/windows.h"
-#include "ledger/seen.h"
+#include "ledger/handled_event.h"
 
 #include <openssl/rand.h>
 
@@ -331,7 +331,7 @@ static MAY_YIELD void make_approved(void *argument)
 
 	work_init(&work, false, false);
 	if (collect_approved(schedule, &work, &err) < 0 ||
-		(work.count > 0 && host_do_work(daemon, RUN_APPLY, &work, &nobody, &document, &err) < 0))
+		(work.count > 0 && daemon_do_work(daemon, RUN_APPLY, &work, &nobody, &document, &err) < 0))
 		log_warning("approved changes could not be made: %s", err.message);
 	json_decref(document);
 	work_release(&work);
@@ -346,7 +346,7 @@ static MAY_YIELD void prune(void *argument)
 	struct daemon *daemon = argument;
 	struct err err = ERR_INIT;
 
-	if (seen_prune(daemon->parts.store, clock_now_ms(),
+	if (handled_event_prune(daemon->parts.store, clock_now_ms(),
 			config_integer(daemon->generation->config, "events", "retention_days"), &err) < 0)
 		log_warning("old events could not be forgotten: %s", err.message);
 	daemon_fiber_done(daemon);

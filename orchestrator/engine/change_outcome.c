@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "guards/attempts.h"
-#include "ledger/hold.h"
+#include "ledger/held_change.h"
 #include "ledger/journal.h"
 
 /* image: NULL when nothing can be approved for what was seen. */
@@ -32,7 +32,7 @@ int change_verified(struct account_run *account, const json_t *record, struct er
 			clock_now_ms(), err) < 0 ||
 		tell_approvals(account, record, NULL, err) < 0)
 		return -1;
-	return hold_remove(engine->store, hash, err);
+	return held_change_remove(engine->store, hash, err);
 }
 
 int change_undone(struct account_run *account, const json_t *record, struct err *err)
@@ -40,7 +40,7 @@ int change_undone(struct account_run *account, const json_t *record, struct err 
 	struct store *store = account->run->engine.store;
 	CLEANUP_JSON json_t *copy = json_deep_copy(record);
 
-	if (hold_put(store, json_get_string_or(record, "hash", ""), "RolledBack",
+	if (held_change_put(store, json_get_string_or(record, "hash", ""), "RolledBack",
 			json_get_string_or(record, "id", ""), err) < 0)
 		return -1;
 	return journal_move(store, copy, "rolled_back", NULL, NULL, err);

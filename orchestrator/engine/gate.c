@@ -12,7 +12,7 @@
 #include "engine/work.h"
 #include "guards/pause.h"
 #include "guards/windows.h"
-#include "ledger/hold.h"
+#include "ledger/held_change.h"
 #include "notify/notify.h"
 
 #include <stdarg.h>
@@ -215,7 +215,7 @@ static MAY_YIELD void hold_undone(struct drift *drift, struct gate_decision *dec
 	struct err err = ERR_INIT;
 	char reason[256];
 
-	if (hold_read(drift->cell->account->run->engine.store, drift->hash, &held, &err) < 0) {
+	if (held_change_read(drift->cell->account->run->engine.store, drift->hash, &held, &err) < 0) {
 		hold(decision, STATUS_DRIFTED, "StateUnreadable",
 			"whether the change was undone before can't be read: %s", err.message);
 	} else if (held != NULL) {

@@ -8,50 +8,9 @@
 #define TEXT_MAX_BYTES 300
 #define RESOURCE_MAX_BYTES 600
 
-static const char *const kind_names[] = { "alert", "approval", "halt", "failure" };
-
-const char *notification_kind_name(enum notification_kind kind)
-{
-	return kind_names[kind];
-}
-
-int notification_kind_parse(const char *name, enum notification_kind *out)
-{
-	for (int kind = 0; kind < NOTIFICATION_KINDS; kind++) {
-		if (strcmp(name, kind_names[kind]) == 0) {
-			*out = (enum notification_kind)kind;
-			return 0;
-		}
-	}
-	return -1;
-}
-
-int notify_severity_parse(const char *name, enum severity *out)
-{
-	for (int severity = SEVERITY_INFORMATIONAL; severity <= SEVERITY_CRITICAL; severity++) {
-		if (strcmp(name, severity_name((enum severity)severity)) == 0) {
-			*out = (enum severity)severity;
-			return 0;
-		}
-	}
-	return -1;
-}
-
-bool notify_is_urgent(const json_t *record)
-{
-	const char *kind = json_get_string_or(record, "kind", "");
-
-	return strcmp(kind, "halt") == 0 || strcmp(kind, "failure") == 0;
-}
-
-json_int_t notify_count(const json_t *record)
-{
-	return json_get_integer_or(record, "count", 0);
-}
-
 void notify_group_key(const struct notification *event, struct buf *out)
 {
-	buf_add_format(out, "%s\x1f%s\x1f%s", kind_names[event->kind],
+	buf_add_format(out, "%s\x1f%s\x1f%s", notification_kind_name(event->kind),
 		event->baseline != NULL ? event->baseline : "", event->run != NULL ? event->run : "");
 }
 
@@ -80,9 +39,9 @@ json_t *notify_record_new(const char *id, const char *channel, const struct noti
 		"first", (json_int_t)now_ms, "last", (json_int_t)now_ms, "items", item_of(event, now_ms));
 
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:i, s:i, s:i, s:[o]}", "id", id,
-		"channel", channel, "kind", kind_names[event->kind], "severity", severity, "state", "open",
-		"created", (json_int_t)now_ms, "due", (json_int_t)due_ms, "attempts", 0, "rejections", 0,
-		"count", 1, "sections", section);
+		"channel", channel, "kind", notification_kind_name(event->kind), "severity", severity,
+		"state", "open", "created", (json_int_t)now_ms, "due", (json_int_t)due_ms, "attempts", 0,
+		"rejections", 0, "count", 1, "sections", section);
 }
 
 static void raise_severity(json_t *object, const char *name)

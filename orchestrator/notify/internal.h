@@ -1,7 +1,7 @@
 /*
- * What the files of the notifications share. The pure parts come first: grouping (notify_group.c),
- * when to send (notify_schedule.c), what to send (notify_text.c, notify_format.c, notify_slack.c,
- * notify_teams.c) and its signature (notify_sign.c). Then those that wait and write: channels, the
+ * What the files of the notifications share. The pure parts come first: grouping (group.c),
+ * when to send (schedule.c), what to send (text.c, format.c, slack.c,
+ * teams.c) and its signature (sign.c). Then those that wait and write: channels, the
  * outbox, delivery.
  *
  * A message is its record, a json_t that the outbox holds as it is:
@@ -37,7 +37,7 @@
 #define NOTIFY_SLACK_BLOCKS 48
 #define NOTIFY_SLACK_TEXT 2900 /* Slack refuses a text of more than 3,000 characters */
 
-/* --- notify_group.c: records --- */
+/* --- group.c: records --- */
 
 int notification_kind_parse(const char *name, enum notification_kind *out) MUST_CHECK;
 int notify_severity_parse(const char *name, enum severity *out) MUST_CHECK;
@@ -59,7 +59,7 @@ json_int_t notify_count(const json_t *record);
  * are appended to `gone`. */
 void notify_condense(json_t *waiting, size_t most, json_t *gone);
 
-/* --- notify_schedule.c: when --- */
+/* --- schedule.c: when --- */
 
 /* Before the attempt after that many; between half of it and the whole, as `random` says. */
 int64_t notify_backoff_ms(int attempts, int64_t base_ms, uint32_t random);
@@ -88,7 +88,7 @@ void notify_rate_take(struct notify_rate *rate);
 /* When the next one can be sent; now_ms when it can be now. */
 int64_t notify_rate_next(struct notify_rate *rate, bool urgent, int64_t now_ms);
 
-/* --- notify_text.c: text for people --- */
+/* --- text.c: text for people --- */
 
 /* Text from outside on one line: what controls a terminal, reorders text or is no UTF-8 is escaped;
  * cut to that many bytes, at a character's end, with "…". NULL adds nothing. */
@@ -104,7 +104,7 @@ void notify_add_hint(struct buf *out, const char *kind, const char *baseline);
 /* The number of events of the section beyond those listed. */
 json_int_t notify_more(const json_t *section, size_t listed);
 
-/* --- notify_format.c, notify_slack.c, notify_teams.c: bodies --- */
+/* --- format.c, slack.c, teams.c: bodies --- */
 
 enum notify_format { NOTIFY_JSON, NOTIFY_SLACK, NOTIFY_TEAMS };
 int notify_format_parse(const char *name, enum notify_format *out) MUST_CHECK;
@@ -121,14 +121,14 @@ void notify_add_subject(struct buf *out, const json_t *record);
 /* The parameters of sns:Publish. */
 json_t *notify_sns_params(const json_t *record, const char *topic_arn);
 
-/* --- notify_sign.c --- */
+/* --- sign.c --- */
 
 /* "v1=" and the HMAC-SHA256 of TIMESTAMP "." BODY in hexadecimal digits. */
 #define NOTIFY_SIGNATURE_SIZE (3 + 64 + 1)
 void notify_sign(const char *secret, const char *timestamp, const char *body, size_t length,
 	char out[NOTIFY_SIGNATURE_SIZE]);
 
-/* --- notify_secret.c --- */
+/* --- secret.c --- */
 
 /* The secret that the file or the environment variable (one of them given) holds, without the
  * line's end. It has `least` bytes at least. The caller frees with mem_free_secret. `what` names it
@@ -136,7 +136,7 @@ void notify_sign(const char *secret, const char *timestamp, const char *body, si
 int notify_secret(const char *file, const char *variable, const char *what, size_t least,
 	char **out, struct err *err) MUST_CHECK;
 
-/* --- notify_channel.c: channels of the configuration --- */
+/* --- channel.c: channels of the configuration --- */
 
 struct notify_channel {
 	struct notifier *notifier;
@@ -178,7 +178,7 @@ int notify_channel_init(struct notify_channel *channel, struct notifier *notifie
 void notify_channel_release(struct notify_channel *channel);
 bool notify_channel_wants(const struct notify_channel *channel, const struct notification *event);
 
-/* --- notify_outbox.c: the store --- */
+/* --- outbox.c: the store --- */
 
 void notify_make_id(int64_t now_ms, char out[NOTIFY_ID_SIZE]);
 /* These log what goes wrong, once: a message is sent also when it can't be kept. Each is one
@@ -197,7 +197,7 @@ MAY_YIELD void notify_outbox_prune(struct notify_channel *channel);
  */
 MAY_YIELD int notify_outbox_load(struct notifier *notifier, struct err *err) MUST_CHECK;
 
-/* --- notify_send.c, notify_work.c: delivery --- */
+/* --- send.c, deliver.c: delivery --- */
 
 struct notify_result {
 	enum notify_verdict verdict;

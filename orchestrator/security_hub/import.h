@@ -1,5 +1,5 @@
-/* An import under way: what is to be sent (security_hub_due.c), and the sending of it
- * (security_hub_import.c). */
+/* An import under way: what is to be sent (pending.c), and the sending of it
+ * (import.c). */
 #ifndef REEVE_SECURITY_HUB_IMPORT_H
 #define REEVE_SECURITY_HUB_IMPORT_H
 

@@ -55,7 +55,7 @@ void hub_told(const struct hub_view *view, char out[HUB_TOLD_SIZE]);
 /* Where the finding belongs: its own region, or the home region of what has none. */
 const char *hub_region_of(const struct hub_view *view, const char *home_region);
 
-/* --- security_hub_text.c: for people, the same in ASFF and OCSF --- */
+/* --- text.c: for people, the same in ASFF and OCSF --- */
 
 /* At most max_bytes of text from outside, escaped, never cut inside a character; " " when it is
  * empty. New reference. */
@@ -73,12 +73,12 @@ json_t *hub_frameworks(const struct hub_view *view);
 /* {"type": "AwsS3Bucket", "id": "arn:…"} in ASFF's words. New reference. */
 json_t *hub_resource(const struct hub_view *view, const char *partition, const char *region);
 
-/* --- security_hub_asff.c --- */
+/* --- asff.c --- */
 
 json_t *hub_asff(const struct hub_view *view, const char *partition, const char *home_region,
 	const char *first_seen, const char *now);
 
-/* --- security_hub_memory.c: what was imported last, in the database security-hub --- */
+/* --- imported.c: what was imported last, in the database security-hub --- */
 
 /* {"region", "told", "first_seen", "sent_at", "finding": {what a finding needs when its resource is
  * gone}} */
@@ -110,7 +110,7 @@ void hub_calls_prepare(struct hub_calls *calls, const struct hub_run *run, const
 /* Whether the configuration asks for it ("import", "update"), and the run may. */
 bool hub_wanted(const struct hub_run *run, const char *what);
 
-/* --- security_hub_import.c --- */
+/* --- import.c --- */
 
 /* Less in tests. */
 struct hub_bounds {

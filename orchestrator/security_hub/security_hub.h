@@ -81,7 +81,7 @@ struct security_hub_update {
 	bool mended;                          /* else it waits for a person */
 	const char *note;                     /* one line: run and changes */
 };
-MAY_YIELD void security_hub_tell(const struct hub_run *run,
+MAY_YIELD void security_hub_send_updates(const struct hub_run *run,
 	const struct security_hub_update *updates, size_t count);
 
 #endif

@@ -105,7 +105,7 @@ static MAY_YIELD void tell(struct driver *driver)
 		};
 	}
 	struct hub_run run = run_for_security_hub(&driver->run);
-	security_hub_tell(&run, updates, count);
+	security_hub_send_updates(&run, updates, count);
 	free(updates);
 }
 

@@ -3,7 +3,7 @@
 #include "test_approvals_help.h"
 
 #include "audit/audit.h"
-#include "ledger/hold.h"
+#include "ledger/held_change.h"
 #include "ledger/journal.h"
 
 #define ANY "{}"
@@ -314,7 +314,7 @@ static void test_answers_are_audited_and_denials_held(void **state)
 	assert_ok(store_each_json(store, STORE_AUDIT, NULL, count_audited, counts, &err));
 	assert_int_equal(counts[0], 2);
 	assert_int_equal(counts[1], 4);
-	assert_ok(hold_read(store, hash_of(request), &held, &err));
+	assert_ok(held_change_read(store, hash_of(request), &held, &err));
 	assert_string_equal(json_get_string(held, "code"), "Denied");
 	assert_ok(audit_close(audit, &err));
 	approvals_free(approvals);

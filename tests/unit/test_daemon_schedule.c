@@ -46,7 +46,7 @@ void daemon_fail(struct daemon *unused, const struct err *cause)
 	fail_msg("%s", cause->message);
 }
 
-int host_do_work(void *unused, enum run_kind kind, struct work *work, const struct person *person,
+int daemon_do_work(void *unused, enum run_kind kind, struct work *work, const struct person *person,
 	json_t **document, struct err *err)
 {
 	(void)unused, (void)kind, (void)work, (void)person, (void)document;

@@ -290,7 +290,7 @@ static inline void process_fiber(void *argument)
 	if (process->before != NULL)
 		process->before(process);
 	if (process->updates != NULL)
-		security_hub_tell(&process->run, process->updates, process->update_count);
+		security_hub_send_updates(&process->run, process->updates, process->update_count);
 	else if (process->bounds != NULL)
 		hub_import(&process->run, ACCOUNT, process->run.own, process->bounds);
 	else

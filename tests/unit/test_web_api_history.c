@@ -2,7 +2,7 @@
 #include "test_web_api_help.h"
 
 #include "base/metrics.h"
-#include "ledger/seen.h"
+#include "ledger/handled_event.h"
 #include "web/api/private.h"
 
 #define S3 "s3.bucket-default-encryption"
@@ -217,7 +217,7 @@ static void put_signal(struct world *world, int number, int64_t at_ms, const cha
 	CLEANUP_JSON json_t *record = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:n}", "identity",
 		identity, "at", at, "source", number % 2 ? "guardduty" : "config", "type", "T", "account",
 		account, "outcome", outcome, "rule");
-	assert_ok(seen_put(world->store, record, at_ms, &err));
+	assert_ok(handled_event_put(world->store, record, at_ms, &err));
 }
 
 static void test_signals(void **state)

@@ -1,11 +1,12 @@
 /*
  * What the files of the event queue share.
  *
- * queue.c           life: starting, stopping, draining, and what the taker calls
- * queue_url.c       the region and the ARN in a queue's URL; pure
- * queue_receive.c   the receivers: long polls, and handing messages over
- * queue_work.c      the workers: batches of deletions, releases and renewals, and when each is due
- * queue_settle.c    what an answer to a batch means for each of its messages
+ * queue.c         starts, stops and drains the queue
+ * entries.c       the messages that are held or waiting in an outbox, and what the taker calls
+ * receive.c       the receivers: they poll, and hand messages over
+ * workers.c       the workers: they send batches of deletions, releases and renewals when these are
+ * due batch_answer.c  what an answer to a batch means for each of its messages url.c           the
+ * region and the ARN in a queue's URL; pure
  *
  * An entry is one message. It is held from its receipt until its taker gives it back, then stands
  * in the outbox until the call that ends it is made. Fibers that wait for a call keep it by
@@ -106,7 +107,7 @@ struct queue {
 	struct queue_stats stats; /* the counters alone */
 };
 
-/* --- queue.c --- */
+/* --- entries.c --- */
 
 void queue_list_add(struct queue_list *list, struct queue_entry *entry);
 void queue_list_remove(struct queue_list *list, struct queue_entry *entry);
@@ -118,30 +119,33 @@ int64_t queue_backoff(struct queue *queue, int failures);
 void queue_count(const char *outcome);
 /* The gauges. */
 void queue_gauge(const struct queue *queue);
+/* To be called when room was made. */
+void queue_wake_receivers(struct queue *queue);
+/* How many more messages may be held, and how many at least are worth a poll. */
+int queue_room(const struct queue *queue);
+int queue_worthwhile(const struct queue *queue);
+void queue_wake_worker(struct queue *queue);
+/* A message was received (again) at now_us, or its visibility was extended then. */
+void queue_renew_later(const struct queue *queue, struct queue_entry *entry, int64_t now_us);
 /* Last in a fiber's body. */
 void queue_fiber_ended(struct queue *queue);
 
-/* --- queue_url.c --- */
+/* --- url.c --- */
 
 /* The region of the queue: from the host, else `region`, else `otherwise`; caller frees. -1 for a
  * URL that is none. */
 int queue_url_region(const char *url, const char *region, const char *otherwise, char **out,
 	struct err *err) MUST_CHECK;
 
-/* --- queue_receive.c --- */
+/* --- receive.c --- */
 
 MAY_YIELD void queue_receive(void *receiver); /* body of a fiber */
-/* Room was made. */
-void queue_wake_receivers(struct queue *queue);
 
-/* --- queue_work.c --- */
+/* --- workers.c --- */
 
 MAY_YIELD void queue_work(void *worker); /* body of a fiber */
-void queue_wake_worker(struct queue *queue);
-/* A message was received (again) at now_us, or its visibility was extended then. */
-void queue_renew_later(const struct queue *queue, struct queue_entry *entry, int64_t now_us);
 
-/* --- queue_settle.c --- */
+/* --- batch_answer.c --- */
 
 /* Messages of one call. */
 struct queue_batch {

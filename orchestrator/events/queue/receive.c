@@ -16,43 +16,13 @@ enum {
 
 /* --- room --- */
 
-static int room(const struct queue *queue)
-{
-	if (queue->outbox_count >= QUEUE_MAX_OUTBOX)
-		return 0;
-	return queue->options.most_held - (int)queue->held.count - queue->reserved;
-}
-
-/* Messages for which it is worth to ask. */
-static int worthwhile(const struct queue *queue)
-{
-	int half = (queue->options.most_held + 1) / 2;
-
-	return half < QUEUE_BATCH ? half : QUEUE_BATCH;
-}
-
-void queue_wake_receivers(struct queue *queue)
-{
-	int left = room(queue);
-
-	for (int i = 0; i < queue->options.receivers && left >= worthwhile(queue); i++) {
-		struct queue_receiver *receiver = &queue->receivers[i];
-
-		if (!receiver->waits_for_room)
-			continue;
-		receiver->waits_for_room = false;
-		fiber_wake(receiver->room, 0);
-		left -= QUEUE_BATCH;
-	}
-}
-
 /* Reserves room for what a poll may bring; false: the queue stops. */
 static MAY_YIELD bool reserve(struct queue_receiver *receiver)
 {
 	struct queue *queue = receiver->queue;
 	int left;
 
-	while (room(queue) < worthwhile(queue)) {
+	while (queue_room(queue) < queue_worthwhile(queue)) {
 		receiver->waits_for_room = true;
 		receiver->room = fiber_ticket();
 		int waited = fiber_wait(FIBER_FOREVER);
@@ -60,7 +30,7 @@ static MAY_YIELD bool reserve(struct queue_receiver *receiver)
 		if (waited == FIBER_CANCELLED || queue->stopping)
 			return false;
 	}
-	left = room(queue);
+	left = queue_room(queue);
 	receiver->reserved = left < receiver->most ? left : receiver->most;
 	queue->reserved += receiver->reserved;
 	return true;

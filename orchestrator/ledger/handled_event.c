@@ -1,4 +1,4 @@
-#include "ledger/seen.h"
+#include "ledger/handled_event.h"
 
 #include "base/banned.h"
 #include "base/json.h"
@@ -16,7 +16,7 @@ static void day_name(int64_t now_ms, int64_t days_ago, char out[24])
 	snprintf(out, 24, "%06lld", (long long)(now_ms / DAY_MS - days_ago));
 }
 
-int seen_find(struct store *store, const char *identity, int64_t now_ms, int64_t days,
+int handled_event_find(struct store *store, const char *identity, int64_t now_ms, int64_t days,
 	json_t **record, struct err *err)
 {
 	char day[24];
@@ -31,7 +31,7 @@ int seen_find(struct store *store, const char *identity, int64_t now_ms, int64_t
 	return 0;
 }
 
-int seen_put(struct store *store, const json_t *record, int64_t now_ms, struct err *err)
+int handled_event_put(struct store *store, const json_t *record, int64_t now_ms, struct err *err)
 {
 	char day[24];
 
@@ -40,7 +40,7 @@ int seen_put(struct store *store, const json_t *record, int64_t now_ms, struct e
 	return store_put_json(store, STORE_SEEN, &key, record, err);
 }
 
-int seen_prune(struct store *store, int64_t now_ms, int64_t days, struct err *err)
+int handled_event_prune(struct store *store, int64_t now_ms, int64_t days, struct err *err)
 {
 	char day[24];
 
@@ -126,7 +126,7 @@ static int compare_newest_first(const void *left, const void *right)
 	return strcmp(at(*(json_t *const *)right), at(*(json_t *const *)left));
 }
 
-int seen_recent(struct store *store, int64_t now_ms, int64_t days, const char *account,
+int handled_event_recent(struct store *store, int64_t now_ms, int64_t days, const char *account,
 	const char *outcome, size_t limit, json_t **list, struct err *err)
 {
 	struct newest newest = { .account = account,

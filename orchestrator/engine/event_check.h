@@ -7,8 +7,8 @@
  * (events.limits_minutes) are one run, of kind "event", with its limits, failure rate and breaker;
  * when it is halted, it stays so to the end of its time.
  */
-#ifndef REEVE_ENGINE_CHECK_H
-#define REEVE_ENGINE_CHECK_H
+#ifndef REEVE_ENGINE_EVENT_CHECK_H
+#define REEVE_ENGINE_EVENT_CHECK_H
 
 #include "engine/directory.h"
 #include "engine/run.h"

@@ -2,7 +2,7 @@
 #include "test_store_help.h"
 
 #include "base/json.h"
-#include "ledger/seen.h"
+#include "ledger/handled_event.h"
 
 #define DAY INT64_C(86400000)
 #define NOW (INT64_C(20000) * DAY + 1000)
@@ -14,7 +14,7 @@ static void seen(struct store *store, const char *identity, const char *account,
 	json_t *record = json_pack("{s:s, s:s, s:s, s:s}", "identity", identity, "account", account,
 		"outcome", outcome, "at", at);
 
-	assert_ok(seen_put(store, record, now_ms, &err));
+	assert_ok(handled_event_put(store, record, now_ms, &err));
 	json_decref(record);
 	flush(store);
 }
@@ -24,7 +24,7 @@ static bool known(struct store *store, const char *identity, int64_t now_ms, int
 	struct err err = ERR_INIT;
 	json_t *record = NULL;
 
-	assert_ok(seen_find(store, identity, now_ms, days, &record, &err));
+	assert_ok(handled_event_find(store, identity, now_ms, days, &record, &err));
 	bool is = record != NULL;
 	if (is)
 		assert_string_equal(json_get_string_or(record, "identity", ""), identity);
@@ -36,7 +36,7 @@ static void prune(struct store *store, int64_t now_ms, int64_t days)
 {
 	struct err err = ERR_INIT;
 
-	assert_ok(seen_prune(store, now_ms, days, &err));
+	assert_ok(handled_event_prune(store, now_ms, days, &err));
 	flush(store);
 }
 
@@ -91,7 +91,7 @@ static void expect_recent(struct store *store, const char *account, const char *
 	char got[256] = "";
 	size_t index;
 
-	assert_ok(seen_recent(store, NOW, 4, account, outcome, limit, &list, &err));
+	assert_ok(handled_event_recent(store, NOW, 4, account, outcome, limit, &list, &err));
 	json_array_foreach(list, index, record)
 		snprintf(got + strlen(got), sizeof got - strlen(got), "%s ",
 			json_get_string_or(record, "identity", ""));

@@ -8,8 +8,8 @@
  * "retired", or the worst status of the cells that were checked), rule, why, run, changes, message
  * (SQS's id or null), by (who handed it in, or null).
  */
-#ifndef REEVE_LEDGER_SEEN_H
-#define REEVE_LEDGER_SEEN_H
+#ifndef REEVE_LEDGER_HANDLED_EVENT_H
+#define REEVE_LEDGER_HANDLED_EVENT_H
 
 #include "base/compiler.h"
 #include "base/err.h"
@@ -19,20 +19,20 @@
 #include <stdint.h>
 
 /* The record of that identity, or NULL; new reference. Looks back so many days. */
-int seen_find(struct store *store, const char *identity, int64_t now_ms, int64_t days,
+int handled_event_find(struct store *store, const char *identity, int64_t now_ms, int64_t days,
 	json_t **record, struct err *err) MUST_CHECK;
 
 /* Queues the record, which has an identity, under the day of now_ms. */
-MAY_YIELD int seen_put(struct store *store, const json_t *record, int64_t now_ms, struct err *err)
-	MUST_CHECK;
+MAY_YIELD int handled_event_put(struct store *store, const json_t *record, int64_t now_ms,
+	struct err *err) MUST_CHECK;
 
 /* Forgets what is older than so many days. */
-MAY_YIELD int seen_prune(struct store *store, int64_t now_ms, int64_t days, struct err *err)
-	MUST_CHECK;
+MAY_YIELD int handled_event_prune(struct store *store, int64_t now_ms, int64_t days,
+	struct err *err) MUST_CHECK;
 
 /* The newest records, at most `limit`, as a new array; account and outcome NULL: any. Looks through
  * at most 100,000. */
-int seen_recent(struct store *store, int64_t now_ms, int64_t days, const char *account,
+int handled_event_recent(struct store *store, int64_t now_ms, int64_t days, const char *account,
 	const char *outcome, size_t limit, json_t **list, struct err *err) MUST_CHECK;
 
 #endif

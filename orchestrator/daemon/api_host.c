@@ -163,65 +163,6 @@ static void host_refresh_metrics(void *argument)
 	}
 }
 
-/* --- work --- */
-
-static MAY_YIELD int run_work(struct run *run, json_t **document, struct err *err)
-{
-	char *text = NULL;
-	size_t length = 0;
-
-	if (sweep_in_fiber(run, err) < 0)
-		return -1;
-	FILE *file = open_memstream(&text, &length);
-	if (file == NULL)
-		return err_set(err, ERR_SYSTEM, "NoMemory", "the outcome can't be written");
-	int result = document_write(run, true, file, err);
-	fclose(file);
-	if (result == 0)
-		result = json_parse(text, length, "the run's document", document, err);
-	free(text);
-	return result;
-}
-
-int host_do_work(void *argument, enum run_kind kind, struct work *work, const struct person *person,
-	json_t **document, struct err *err)
-{
-	struct daemon *daemon = argument;
-	struct generation *generation = generation_retain(daemon->generation);
-	struct engine engine = generation->engine;
-	struct selection everything;
-	struct run run = { 0 };
-
-	if (daemon->state != DAEMON_READY) {
-		generation_release(generation);
-		return err_set(err, ERR_BUSY, "NotReady", "the process makes no change now: %s",
-			daemon->waits_for != NULL ? daemon->waits_for : "it ends");
-	}
-	if (person->name[0] != '\0') {
-		engine.actor = person->name;
-		engine.asker = person;
-	}
-	selection_init(&everything);
-	fiber_group_add(&daemon->fibers); /* the end waits for it */
-	int result = run_begin(&engine, kind, &everything, &run, err);
-	selection_release(&everything);
-	run.work = work;
-	if (result == 0)
-		result = run_work(&run, document, err);
-	metric_add(METRIC_RUNS,
-		METRIC_LABELS(run_kind_name(kind),
-			result < 0            ? "failed"
-				: run.interrupted ? "interrupted"
-								  : "finished"),
-		1);
-	run_release(&run);
-	if (store_failed(daemon->parts.store))
-		daemon_fail(daemon, err);
-	generation_release(generation);
-	daemon_fiber_done(daemon);
-	return result;
-}
-
 static MAY_YIELD int host_exceptions_changed(void *argument, struct err *err)
 {
 	struct daemon *daemon = argument;
@@ -244,7 +185,7 @@ void host_fill(struct daemon *daemon, struct web_host *host)
 		.ready = host_ready,
 		.status = host_status,
 		.refresh_metrics = host_refresh_metrics,
-		.do_work = host_do_work,
+		.do_work = daemon_do_work,
 		.ingest = arrivals_ingest,
 		.exceptions_changed = host_exceptions_changed,
 		.sweep_now = schedule_sweep_now,

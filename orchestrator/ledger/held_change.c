@@ -1,4 +1,4 @@
-#include "ledger/hold.h"
+#include "ledger/held_change.h"
 
 #include "base/banned.h"
 #include "base/clock.h"
@@ -6,7 +6,7 @@
 
 #define HELD "held"
 
-int hold_put(struct store *store, const char *hash, const char *code, const char *change,
+int held_change_put(struct store *store, const char *hash, const char *code, const char *change,
 	struct err *err)
 {
 	struct store_key key = STORE_KEY(HELD, hash);
@@ -18,14 +18,14 @@ int hold_put(struct store *store, const char *hash, const char *code, const char
 	return store_put_json(store, STORE_META, &key, value, err);
 }
 
-int hold_remove(struct store *store, const char *hash, struct err *err)
+int held_change_remove(struct store *store, const char *hash, struct err *err)
 {
 	struct store_key key = STORE_KEY(HELD, hash);
 
 	return store_delete(store, STORE_META, &key, err);
 }
 
-int hold_read(struct store *store, const char *hash, json_t **out, struct err *err)
+int held_change_read(struct store *store, const char *hash, json_t **out, struct err *err)
 {
 	struct store_key key = STORE_KEY(HELD, hash);
 

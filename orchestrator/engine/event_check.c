@@ -1,4 +1,4 @@
-#include "engine/check.h"
+#include "engine/event_check.h"
 
 #include "audit/audit.h"
 #include "base/banned.h"

@@ -7,31 +7,7 @@
 #define SECOND_US INT64_C(1000000)
 #define NEVER_US INT64_MAX
 
-void queue_wake_worker(struct queue *queue)
-{
-	for (int i = 0; i < queue->worker_count; i++) {
-		struct queue_worker *worker = &queue->workers[i];
-
-		if (!worker->waits)
-			continue;
-		worker->waits = false;
-		fiber_wake(worker->idle, 0);
-		return;
-	}
-}
-
 /* --- when --- */
-
-/* At half of the visibility or a little before: to an eighth of it, so that messages share calls.
- */
-void queue_renew_later(const struct queue *queue, struct queue_entry *entry, int64_t now_us)
-{
-	int64_t visibility_us = queue->options.visibility_seconds * SECOND_US,
-			grid_us = visibility_us / 8;
-	int64_t due_us = now_us + visibility_us / 2;
-
-	entry->renew_us = due_us - due_us % grid_us;
-}
 
 /* Seconds for which SQS would still hide it. */
 static int64_t seconds_left(const struct queue_entry *entry, int64_t now_us)

@@ -160,7 +160,7 @@ static bool names_finding(const struct security_hub_update *update)
 		(is_v2(update) || (update->finding_id != NULL && update->product_arn != NULL));
 }
 
-void security_hub_tell(const struct hub_run *run, const struct security_hub_update *updates,
+void security_hub_send_updates(const struct hub_run *run, const struct security_hub_update *updates,
 	size_t count)
 {
 	struct telling telling = {

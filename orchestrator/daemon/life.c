@@ -1,0 +1,63 @@
+/* What every part of the daemon may ask for: a fiber that the end waits for, and the end. */
+#include "daemon/daemon_private.h"
+
+#include "base/banned.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "io/loop.h"
+
+#define DRAIN_MS 25000
+#define AT_ONCE_MS 1000 /* when the end is asked for a second time */
+
+int daemon_spawn(struct daemon *daemon, const char *name, void (*body)(void *argument),
+	void *argument, struct err *err)
+{
+	fiber_group_add(&daemon->fibers);
+	if (fiber_spawn(daemon->parts.loop, name, body, argument, err) == 0)
+		return 0;
+	fiber_group_done(&daemon->fibers);
+	return -1;
+}
+
+void daemon_fiber_done(struct daemon *daemon)
+{
+	fiber_group_done(&daemon->fibers);
+}
+
+static int64_t bound_ms(const struct daemon *daemon)
+{
+	return daemon->options->drain_ms > 0 ? daemon->options->drain_ms : DRAIN_MS;
+}
+
+void daemon_stop(struct daemon *daemon)
+{
+	bool ready = daemon->state == DAEMON_READY;
+
+	if (daemon->state == DAEMON_DRAINING)
+		return;
+	log_info("the end was asked for: what is under way is completed");
+	daemon->state = DAEMON_DRAINING;
+	daemon->ends_us = clock_monotonic_us() + bound_ms(daemon) * 1000;
+	systemd_tell("STOPPING=1");
+	if (!ready) /* nothing that was begun needs an end */
+		loop_cancel(daemon->parts.loop);
+}
+
+void daemon_stop_at_once(struct daemon *daemon)
+{
+	int64_t soon_us = clock_monotonic_us() + AT_ONCE_MS * 1000;
+
+	if (daemon->ends_us > soon_us)
+		daemon->ends_us = soon_us;
+	loop_cancel(daemon->parts.loop);
+}
+
+void daemon_fail(struct daemon *daemon, const struct err *cause)
+{
+	/* What was cancelled by the end is no fault of its own. */
+	if (daemon->failure.kind == ERR_NONE && cause->kind != ERR_NONE && cause->kind != ERR_CANCELLED)
+		daemon->failure = *cause;
+	daemon_stop(daemon);
+	if (cause->kind == ERR_STORE)
+		loop_cancel(daemon->parts.loop); /* nothing that is done now could be recorded */
+}

@@ -4,7 +4,8 @@ botocore and the limits that AWS documents: for every status, and with texts tha
 
 usage: check_ocsf.py [-v]
   DRIVER        the built security_hub_driver.c (default: build/security-hub-driver)
-  REEVE_FACTS   a folder with schemas/ocsf-1.6.0-compliance_finding.resolved.json; without it OCSF is skipped
+
+The schema is tests/data/ocsf-1.6.0-compliance_finding.json.
 
 The last line is `N passed, N failed, N skipped`; the status is 0 when nothing failed.
 """
@@ -13,11 +14,11 @@ import argparse, itertools, json, os, re, subprocess, sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 try: import botocore.session, botocore.validate, harness
 except ImportError as missing:
-    print("skipped: %s (see tests/interop/requirements.txt)" % missing)
+    print("skipped: %s (see tests/requirements.txt)" % missing)
     print("0 passed, 0 failed, 1 skipped")
     sys.exit(0)
 
-SCHEMA = "schemas/ocsf-1.6.0-compliance_finding.resolved.json"
+SCHEMA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../data/ocsf-1.6.0-compliance_finding.json")
 ACCOUNT = "111122223333"
 STATUSES = ["unknown", "drifted", "awaiting_approval", "alerted", "managed_centrally", "remediated", "exempt", "compliant", "not_applicable", "strange"]
 PLACES = [("s3.account-public-access-block", "global", ACCOUNT), ("s3.bucket-default-encryption", "eu-central-1", "arn:aws:s3:::payroll"),
@@ -79,9 +80,7 @@ class Ocsf:
 
 
 def check_ocsf(c, driver):
-    path = os.path.join(os.environ.get("REEVE_FACTS", ""), SCHEMA)
-    if not os.environ.get("REEVE_FACTS") or not os.path.exists(path): return c.skip("OCSF", "REEVE_FACTS names no folder with " + SCHEMA)
-    with open(path) as f: schema = json.load(f)
+    with open(SCHEMA) as f: schema = json.load(f)
     judge = Ocsf(schema)
     r, made, asked = convert(driver, "ocsf")
     c.ok("OCSF: the driver ends well", r.returncode == 0, r.stderr)

@@ -63,7 +63,7 @@ class Queue:
         attributes = self.sqs.get_queue_attributes(QueueUrl=url or self.url, AttributeNames=names)["Attributes"]
         return [int(attributes[name]) for name in names]
 
-    def drained(self, but=0): wait_until("all messages but %d are gone" % but, lambda: sum(self.left()) <= but, 40)
+    def drained(self, but=0): wait_until("all messages but %d are gone" % but, lambda: sum(self.left()) <= but)
 
 
 class Scene:

@@ -12,7 +12,7 @@ import argparse, collections, json, os, signal, subprocess, sys, threading, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 try: import boto3, flask, moto, harness       # flask: moto's server needs it
 except ImportError as missing:
-    print("skipped: %s (see tests/interop/requirements.txt)" % missing)
+    print("skipped: %s (see tests/requirements.txt)" % missing)
     print("0 passed, 0 failed, 1 skipped")
     sys.exit(0)
 

@@ -13,11 +13,11 @@ import argparse, base64, collections, json, os, pwd, re, sys, uuid
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 try: import boto3, flask, moto, fixture, harness       # flask: moto's server needs it
 except ImportError as missing:
-    print("skipped: %s (see tests/interop/requirements.txt)" % missing)
+    print("skipped: %s (see tests/requirements.txt)" % missing)
     print("0 passed, 0 failed, 1 skipped")
     sys.exit(0)
 import events_by_hand, events_daemon, events_life, events_samples, notify_sns, test_moto
-from events_daemon import by_account, cell_of, given_back, wait_until
+from events_daemon import bring_back, by_account, cell_of, given_back, wait_until
 from events_scene import BAD_BODY, BLOCKED, QUEUE_REGION, Queue, Scene, expected, make_world
 from fixture import BASELINES, BPA, GUARDDUTY, MANAGEMENT, REGIONS, ROOT_MFA, SSE, USER_MFA
 
@@ -44,7 +44,7 @@ def send_samples(scene):
 def check_samples(scene, sent, refused):
     c, world, daemon = scene.c, scene.world, scene.daemon
     wanted = sum(len(s.outcomes) for s in sent.values()) + 1
-    wait_until("%d signals have an outcome" % wanted, lambda: len([s for s in daemon.signals() if s["outcome"] != "refused"]) >= wanted, 60)
+    wait_until("%d signals have an outcome" % wanted, lambda: len([s for s in daemon.signals() if s["outcome"] != "refused"]) >= wanted)
     by_message = collections.defaultdict(list)
     for s in daemon.signals(): by_message[s["message"]].append(s)
     for message, s in sent.items():
@@ -159,7 +159,7 @@ def check_refused(scene, message):
 
     for times in (1, 2):
         wait_until("the refused message is given back %d times" % times, lambda times=times: len(given_back(daemon, message)[1]) >= times)
-        queue.sqs.change_message_visibility(QueueUrl=queue.url, ReceiptHandle=given_back(daemon, message)[0][-1], VisibilityTimeout=0)
+        bring_back(daemon, queue, message)
     wait_until("it is in the dead-letter queue", lambda: queue.left(queue.dead)[0] == 1)
     c.same("refused: out of sight for longer each time", given_back(daemon, message)[1], [15, 30])
     c.same("refused: the dead-letter queue has it as it was", [m["Body"] for m in notify_sns.drain(queue.sqs, queue.dead)], [BAD_BODY])
@@ -174,9 +174,10 @@ def check_put_off(scene):
     account = world.ids["denied"]
     message, = queue.send(events_samples.call(account, "eu-west-1", "guardduty", "UpdateDetector", {"detectorId": scene.denied, "enable": False}))
     wait_until("the message is given back", lambda: given_back(daemon, message)[1])
-    c.same("put off: given back, with no outcome", (given_back(daemon, message)[1], scene.outcomes("denied")), ([15], []))
-    c.same("put off: the cell is unknown", daemon.cells(account), {(GUARDDUTY, "eu-west-1"): "unknown"})
-    queue.sqs.change_message_visibility(QueueUrl=queue.url, ReceiptHandle=given_back(daemon, message)[0][-1], VisibilityTimeout=0)
+    c.same("put off: given back", given_back(daemon, message)[1][:1], [15])
+    # On a slow machine the second time may have come already, 15 s later.
+    c.ok("put off: the cell is unknown until then", daemon.cells(account) == {(GUARDDUTY, "eu-west-1"): "unknown"} or scene.outcomes("denied"), daemon.cells(account))
+    bring_back(daemon, queue, message)
     c.same("put off: mended the next time", [(r["outcome"], r["changes"]) for r in scene.told("denied")], [("remediated", 1)])
     c.same("put off: boto3 sees it", world.client("guardduty", "denied", "eu-west-1").get_detector(DetectorId=scene.denied)["Status"], "ENABLED")
     queue.drained()
@@ -191,7 +192,7 @@ def check_security_hub(scene, config):
     before = len(runs())
     status, answer = daemon.api("POST", "/api/v1/sweep")
     c.ok("sweep: it is asked for", status == 202, (status, answer))
-    done = wait_until("the sweep is done", lambda: len(runs()) > before and runs()[0]["state"] == "finished" and runs()[0], 90)
+    done = wait_until("the sweep is done", lambda: len(runs()) > before and runs()[0]["state"] == "finished" and runs()[0])
     rows = world.in_scope()
     c.same("sweep: every cell is accounted for", sum(done["cells"][s] for s in test_moto.STATUSES if s in done["cells"]), len(rows) * (len(BASELINES) - 1 + len(REGIONS)))
     home, missing = fixture.HOME, {}

@@ -18,7 +18,7 @@ import argparse, base64, collections, json, os, shutil, subprocess, sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 try: import flask, moto, fixture, harness, strict       # flask: moto's server needs it
 except ImportError as missing:
-    print("skipped: %s (see tests/interop/requirements.txt)" % missing)
+    print("skipped: %s (see tests/requirements.txt)" % missing)
     print("0 passed, 0 failed, 1 skipped")
     sys.exit(0)
 from fixture import BASELINES, BPA, GUARDDUTY, ROOT_MFA, SSE, USER_MFA

@@ -2,6 +2,10 @@
 # Without root or without the package index it goes on with what the machine has, and the build
 # says what is missing.
 
+build_packages="gcc cmake ninja-build pkg-config libc6-dev libcurl4-openssl-dev libevent-dev libjansson-dev liblmdb-dev libexpat1-dev libssl-dev libjemalloc2 uthash-dev ca-certificates tzdata libcmocka-dev curl"
+check_packages="openssl git python3 python3-venv lmdb-utils procps cppcheck clang llvm"
+full_packages="valgrind clang-tidy mmdebstrap"
+
 have_package() {
 	dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q '^install ok installed'
 }
@@ -20,30 +24,26 @@ install_packages() {
 		say "apt could not install everything; see $logs/install.log"
 }
 
-# A Python with the packages of a requirements file: a venv inside the build folder where the package
-# index is reached, else the machine's own Python when it has them. Sets $python, or leaves it empty.
-find_python() {
-	requirements=$1 probe=$2
-	venv=$build/venv
-	python=
-	for candidate in "$venv/bin/python" python3; do
-		if command -v "$candidate" >/dev/null 2>&1 && "$candidate" -c "$probe" >/dev/null 2>&1; then
-			python=$candidate
-			return 0
-		fi
-	done
-	say "installing Python packages into $venv"
-	if python3 -m venv "$venv" >>"$logs/install.log" 2>&1 && ! "$venv/bin/pip" install -q -r "$requirements" >>"$logs/install.log" 2>&1; then
-		# One package that can't be had must not keep the others away.
-		sed 's/#.*//' "$requirements" | while read -r package; do
-			[ -z "$package" ] || "$venv/bin/pip" install -q "$package" >>"$logs/install.log" 2>&1 || say "pip could not install $package"
-		done
-	fi
-	if "$venv/bin/python" -c "$probe" >/dev/null 2>&1; then
-		python=$venv/bin/python
-		return 0
-	fi
-	return 1
+# The sanitizers and libFuzzer of clang: a package with the version in its name, which clang only recommends.
+install_fuzzer_runtime() {
+	version=$(clang --version 2>/dev/null | sed -n 's/.*clang version \([0-9]*\).*/\1/p')
+	[ -z "$version" ] || install_packages "libclang-rt-$version-dev"
 }
 
-build_packages="gcc cmake ninja-build pkg-config libc6-dev libcurl4-openssl-dev libevent-dev libjansson-dev liblmdb-dev libexpat1-dev libssl-dev libjemalloc2 uthash-dev ca-certificates tzdata"
+# The packages of tests/requirements.txt, at exactly its versions, in a venv of the build folder;
+# what has changed in the list since is brought up to date.
+make_python() {
+	venv=$build/venv
+	cmp -s tests/requirements.txt "$venv/installed.txt" && return 0
+	[ -x "$venv/bin/pip" ] || python3 -m venv "$venv" || return 1
+	"$venv/bin/pip" install -q --no-compile --require-hashes -r tests/requirements.txt && cp tests/requirements.txt "$venv/installed.txt"
+}
+
+# Sets $python, and puts the programs of these packages (the AWS CLI) first on PATH; fails where
+# they could not be installed.
+use_python() {
+	python=$build/venv/bin/python
+	cmp -s tests/requirements.txt "$build/venv/installed.txt" || return 1
+	PATH=$build/venv/bin:$PATH
+	export PATH
+}

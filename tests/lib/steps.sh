@@ -1,20 +1,60 @@
 # The steps of tests/check, in their order. Sourced by it.
 
+checked="-DREEVE_WERROR=ON -DREEVE_TEST_HOOKS=ON"
+programs="reeve reeve-sim dump-operations notify-driver security-hub-driver match-pattern queue-driver http-driver parse-driver json-compare web-driver"
+
+# The units and the scenarios run in the sanitized build; the unit programs of this one are made for --full alone.
 build_release() {
-	cmake -S . -B "$build/release" -G Ninja -DREEVE_WERROR=ON -DREEVE_TEST_HOOKS=ON && ninja -C "$build/release"
+	cmake -S . -B "$build/release" -G Ninja $checked && ninja -C "$build/release" ${full:-$programs} ${full:+all}
 }
 
 build_sanitized() {
-	cmake -S . -B "$build/sanitized" -G Ninja -DREEVE_WERROR=ON -DREEVE_TEST_HOOKS=ON -DREEVE_SANITIZE=ON -DCMAKE_BUILD_TYPE=Debug && ninja -C "$build/sanitized"
+	cmake -S . -B "$build/sanitized" -G Ninja $checked -DREEVE_SANITIZE=ON -DCMAKE_BUILD_TYPE=Debug && ninja -C "$build/sanitized"
 }
 
-# ctest's own closing line, said in the form that tests/check reads.
-run_ctest() {
-	ctest --test-dir "$1" --output-on-failure -j2 -T Test --no-compress-output >"$logs/ctest.$$" 2>&1
+# No two files of the engine need each other, and no room calls what its link line does not reach.
+run_circles() {
+	python3 tests/lib/file_circles.py --self-test && python3 tests/lib/room_symbols.py --self-test &&
+		python3 tests/lib/file_circles.py "$build/release/orchestrator/engine/libengine.a" && python3 tests/lib/room_symbols.py "$build/release"
+}
+
+# A build without options ignores the variables by which tests shorten waits: not even their names are in it.
+run_plain_build() {
+	cmake -S . -B "$build/plain" -G Ninja && ninja -C "$build/plain" reeve && [ -x "$build/plain/reeve" ] || return 1
+	grep -qa REEVE_TEST_INCONSISTENCY_MS "$build/release/reeve" || { echo "FAILED: the check's own build has no test hooks"; return 1; }
+	! grep -ao 'REEVE_TEST_[A-Z_]*' "$build/plain/reeve"
+}
+
+# Both compilers, three kinds of build, no warning in any.
+run_builds() {
+	good=0 bad=0
+	for compiler in gcc clang; do
+		for kind in RelWithDebInfo Release Debug; do
+			folder=$build/builds/$compiler-$kind
+			if CC=$compiler cmake -S . -B "$folder" -G Ninja -DREEVE_WERROR=ON -DCMAKE_BUILD_TYPE=$kind && ninja -C "$folder"; then
+				good=$((good + 1))
+			else
+				bad=$((bad + 1))
+				echo "FAILED: $compiler, $kind"
+			fi
+			rm -rf "$folder"
+		done
+	done
+	printf '%s passed, %s failed\n' "$good" "$bad"
+	[ "$bad" -eq 0 ]
+}
+
+# ctest's own closing line, said in the form that tests/check reads, with the reasons of those that were skipped.
+run_ctest() { # run_ctest FOLDER
+	ctest --test-dir "$1" --output-on-failure -j6 -T Test --no-compress-output >"$logs/ctest.$$" 2>&1
 	result=$?
 	cat "$logs/ctest.$$"
 	total=$(sed -n 's/.*tests passed, \([0-9]*\) tests failed out of \([0-9]*\).*/\2 \1/p' "$logs/ctest.$$" | tail -n 1)
 	unskipped=$(grep -ac '\*\*\*Skipped' "$logs/ctest.$$")
+	for name in $(sed -n 's/.*Test *#[0-9]*: *\([a-z0-9_]*\) .*\*\*\*Skipped.*/\1/p' "$logs/ctest.$$"); do
+		why=$("$1/tests/unit/$name" 2>&1 | grep -a skip | head -n 1)
+		echo "skipped: $name: ${why:-it says no reason}"
+	done
 	rm -f "$logs/ctest.$$"
 	set -- $total
 	[ $# -eq 2 ] || return 1
@@ -22,12 +62,10 @@ run_ctest() {
 	return $result
 }
 
-# The programs of the unit tests under valgrind: in the short check those of the rooms that handle memory by hand.
+# The programs of the unit tests under valgrind, which finds reads of what was never written; the sanitizers don't.
 run_valgrind() {
-	pattern='test_(base|io_(fiber|sync|loop|reader|http$)|aws_(xml|protocol|sigv4|client|profile)|config_(error|inherit)|baselines|store_basic|daemon|engine_(run|policy|audit$|approvals$|queue_url|seen|event|own_change))'
-	[ -z "$full" ] || pattern='test_'
-	ls "$build"/release/tests/unit/ | grep -E "^$pattern" | grep -v '\.' |
-		REEVE_VECTORS="$root/../shared/vectors" REEVE_SOURCE="$root" BUILD="$build" LOGS="$logs" xargs -P 2 -n 1 sh tests/lib/valgrind_one.sh
+	ls "$build"/release/tests/unit/ | grep -E '^test_' | grep -v '\.' |
+		REEVE_SOURCE="$root" BUILD="$build" LOGS="$logs" xargs -P 2 -n 1 sh tests/lib/valgrind_one.sh
 	good=$(cat "$logs"/valgrind-*.good 2>/dev/null | wc -l)
 	bad=$(cat "$logs"/valgrind-*.bad 2>/dev/null | wc -l)
 	rm -f "$logs"/valgrind-*.good "$logs"/valgrind-*.bad
@@ -35,25 +73,44 @@ run_valgrind() {
 	[ "$bad" -eq 0 ] && [ "$good" -gt 0 ]
 }
 
-run_fuzz() { # run_fuzz SECONDS
-	CC=clang cmake -S . -B "$build/fuzz" -G Ninja -DREEVE_FUZZ=ON -DCMAKE_BUILD_TYPE=Debug >/dev/null && ninja -C "$build/fuzz" fuzzers || return 1
-	good=0 bad=0
-	for target in "$build"/fuzz/tests/fuzz/fuzz_*; do
-		[ -x "$target" ] && [ -f "$target" ] || continue
-		fuzzer=$(basename "$target")
-		corpus=$build/fuzz/corpus/$fuzzer
-		mkdir -p "$corpus" "$build/fuzz/crashes"
-		if "$target" -max_total_time="$1" -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$build/fuzz/crashes/" "$corpus" \
-			"$root/tests/fuzz/corpus/${fuzzer#fuzz_}" >"$logs/$fuzzer.log" 2>&1; then
-			good=$((good + 1))
-			tail -n 2 "$logs/$fuzzer.log"
-		else
-			bad=$((bad + 1))
-			tail -n 30 "$logs/$fuzzer.log"
-		fi
+build_fuzzers() {
+	CC=clang cmake -S . -B "$build/fuzz" -G Ninja $checked -DREEVE_FUZZ=ON -DCMAKE_BUILD_TYPE=Debug && ninja -C "$build/fuzz" fuzzers
+}
+
+fuzz_one() { # fuzz_one PROGRAM SECONDS
+	fuzzer=$(basename "$1")
+	corpus=$build/fuzz/corpus/$fuzzer
+	mkdir -p "$corpus" "$build/fuzz/crashes"
+	if "$1" -max_total_time="$2" -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$build/fuzz/crashes/" "$corpus" \
+		"$root/tests/fuzz/corpus/${fuzzer#fuzz_}" >"$logs/$fuzzer.log" 2>&1; then
+		tail -n 2 "$logs/$fuzzer.log"
+		return 0
+	fi
+	echo "FAILED: $fuzzer"
+	tail -n 30 "$logs/$fuzzer.log"
+	return 1
+}
+
+run_fuzz() { # run_fuzz SECONDS: in all, shared out among the targets, two of which run at a time
+	targets=$(find "$build/fuzz/tests/fuzz" -maxdepth 1 -type f -name 'fuzz_*' -perm -u+x | sort)
+	number=$(echo "$targets" | wc -w)
+	[ "$number" -gt 0 ] || return 1
+	each=$((2 * $1 / number)) good=0 bad=0
+	set -- $targets
+	while [ $# -gt 0 ]; do
+		fuzz_one "$1" $each >"$logs/fuzz.first" & first=$!
+		second=
+		[ $# -eq 1 ] || { fuzz_one "$2" $each >"$logs/fuzz.second" & second=$!; }
+		for one in $first $second; do
+			if wait $one; then good=$((good + 1)); else bad=$((bad + 1)); fi
+		done
+		cat "$logs/fuzz.first" "$logs/fuzz.second"
+		shift
+		[ $# -eq 0 ] || shift
 	done
+	rm -f "$logs/fuzz.first" "$logs/fuzz.second"
 	printf '%s passed, %s failed\n' "$good" "$bad"
-	[ "$bad" -eq 0 ] && [ "$good" -gt 0 ]
+	[ "$bad" -eq 0 ]
 }
 
 run_cppcheck() {
@@ -71,60 +128,79 @@ run_clang_tidy() {
 with_program() { # with_program FOLDER COMMAND...: the tests' programs by name
 	folder=$1
 	shift
-	env REEVE="$folder/reeve" REEVE_SIM="$folder/reeve-sim" DRIVER="$folder/notify-driver" QUEUE_DRIVER="$folder/queue-driver" REEVE_FACTS="$root/../shared/facts" REEVE_VECTORS="$root/../shared/vectors" "$@"
+	env REEVE="$folder/reeve" REEVE_SIM="$folder/reeve-sim" DRIVER="$folder/notify-driver" QUEUE_DRIVER="$folder/queue-driver" "$@"
+}
+
+# The steps that need the packages of tests/requirements.txt.
+run_judged_steps() {
+	release=$build/release
+	step format env CLANG_FORMAT="$build/venv/bin/clang-format" sh tests/lib/format.sh --check
+	begin moto with_program "$release" "$python" tests/interop/test_moto.py ${full:+--full}
+	step simulator with_program "$release" "$python" tests/sim/selfcheck.py "$release/reeve-sim"
+	step operations-generated "$python" orchestrator/aws/operations/generate.py --check
+	step operations-generator "$python" tests/interop/check_generator.py "$release"
+	step service-regions "$python" orchestrator/aws/endpoint/regions.py --check
+	step operations with_program "$release" "$python" tests/interop/check_operations.py "$release/dump-operations"
+	step parsers with_program "$release" "$python" tests/interop/check_http.py ${full:+--full}
+	step patterns with_program "$release" "$python" tests/interop/check_patterns.py "$release/match-pattern"
+	step formats with_program "$release" DRIVER="$release/security-hub-driver" "$python" tests/interop/check_ocsf.py
+	step notifications with_program "$release" "$python" tests/interop/notify_sns.py
+	step security-hub with_program "$release" DRIVER="$release/security-hub-driver" SIM="$release/reeve-sim" "$python" tests/interop/security_hub_moto.py
+	finish moto
+	begin audit-copy with_program "$release" "$python" tests/interop/test_audit_copy.py
+	step queue with_program "$release" "$python" tests/interop/queue_sqs.py
+	finish audit-copy
+	begin moto-events with_program "$release" "$python" tests/interop/test_events.py
+	step moto-strict with_program "$release" "$python" tests/interop/test_moto.py --strict ${full:+--full}
+	finish moto-events
+	step api with_program "$release" "$python" tests/interop/check_api.py ${full:+--full}
 }
 
 run_steps() {
+	begin python make_python
 	step build build_release
+	finish python
 	step house-rules python3 tests/lib/house_rules.py
 	step schema sh -c '"$1" config schema | diff - orchestrator/config/reeve.schema.json' schema "$build/release/reeve"
 	step json "$build/release/json-compare" "$([ -n "$full" ] && echo 1000000 || echo 20000)" tests/fuzz/corpus/base_json
-	step unit run_ctest "$build/release"
-	step cppcheck run_cppcheck
+	step circles run_circles
+	step plain-build run_plain_build
 	step build-sanitized build_sanitized
-	step unit-sanitized run_ctest "$build/sanitized"
-	step scenarios with_program "$build/release" python3 tests/scenarios/run.py ${full:+--full}
-	for safety in crash ${full:+faults} model blast events serve web http_surplus operators; do
-		[ -f "tests/safety/$safety.py" ] && step "safety-$safety" with_program "$build/release" python3 "tests/safety/$safety.py" ${full:+--full}
+	step unit run_ctest "$build/sanitized"
+	begin scenarios with_program "$build/sanitized" python3 tests/scenarios/run.py --sanitized
+	step cppcheck run_cppcheck
+	step build-fuzzers build_fuzzers
+	finish scenarios
+	for safety in crash model blast events serve web http_surplus operators; do
+		step "safety-$safety" with_program "$build/release" python3 "tests/safety/$safety.py" ${full:+--full}
 	done
-	step scenarios-sanitized with_program "$build/sanitized" python3 tests/scenarios/run.py --sanitized
-	step valgrind run_valgrind
-	if find_python tests/requirements.txt 'import boto3, moto, flask, flask_cors, awscli'; then
-		begin moto with_program "$build/release" "$python" tests/interop/test_moto.py ${full:+--full}
-		step simulator with_program "$build/release" "$python" tests/sim/selfcheck.py "$build/release/reeve-sim"
-		step operations-generated "$python" orchestrator/aws/operations/generate.py --check
-		step operations-generator "$python" tests/interop/check_generator.py "$build/release"
-		step service-regions "$python" orchestrator/aws/endpoint/regions.py --check
-		step operations with_program "$build/release" "$python" tests/interop/check_operations.py "$build/release/dump-operations"
-		step parsers with_program "$build/release" "$python" tests/interop/check_http.py ${full:+--full}
-		step patterns with_program "$build/release" "$python" tests/interop/check_patterns.py "$build/release/match-pattern"
-		step formats with_program "$build/release" DRIVER="$build/release/security-hub-driver" "$python" tests/interop/check_ocsf.py
-		step notifications with_program "$build/release" "$python" tests/interop/notify_sns.py
-		step security-hub with_program "$build/release" DRIVER="$build/release/security-hub-driver" SIM="$build/release/reeve-sim" "$python" tests/interop/security_hub_moto.py
-		finish moto
-		begin audit-copy with_program "$build/release" "$python" tests/interop/test_audit_copy.py
-		step queue with_program "$build/release" "$python" tests/interop/queue_sqs.py
-		finish audit-copy
-		begin moto-events with_program "$build/release" "$python" tests/interop/test_events.py
-		step moto-strict with_program "$build/release" "$python" tests/interop/test_moto.py --strict ${full:+--full}
-		finish moto-events
+	if use_python; then
+		run_judged_steps
 	elif [ -n "${REEVE_REQUIRE_MOTO:-}" ]; then
-		step moto sh -c 'echo "moto is required here and could not be installed"; exit 1'
+		step moto sh -c 'echo "FAILED: the packages of tests/requirements.txt are required here and could not be installed"; exit 1'
 	else
-		skip moto "moto is not on this machine and the package index is not reached"
-	fi
-	# It does what it can with what there is, and says what it skips.
-	if find_python tests/requirements-api.txt 'import jsonschema, openapi_spec_validator, schemathesis' || find_python tests/requirements-api.txt 'import json'; then
-		step api with_program "$build/release" "$python" tests/interop/check_api.py ${full:+--full}
+		skip moto "the Python packages could not be installed (the log of the step python says why), so no independent judge was asked: format, moto, simulator, operations, patterns, formats, notifications, security-hub, audit-copy, queue, moto-events, moto-strict, api"
 	fi
 	if command -v npm >/dev/null 2>&1; then
 		step policies with_program "$build/release" sh tests/interop/iam_simulate/run.sh "$build"
 	else
 		skip policies "npm is not on this machine"
 	fi
-	step fuzz run_fuzz "$([ -n "$full" ] && echo 120 || echo 4)"
-	if [ -n "$full" ]; then
-		step clang-tidy run_clang_tidy
-	fi
+	step fuzz run_fuzz "$([ -n "$full" ] && echo 720 || echo 60)"
 	step demo env NO_COLOR=1 REEVE_BUILD="$build/release" sh tests/demo
+	[ -z "$full" ] || run_full_steps
+}
+
+# What is slow, or needs much to be installed.
+run_full_steps() {
+	install_packages $full_packages
+	step unit-plain run_ctest "$build/release"
+	step scenarios-plain with_program "$build/release" python3 tests/scenarios/run.py --full
+	step safety-faults with_program "$build/release" python3 tests/safety/faults.py --full
+	step valgrind run_valgrind
+	step builds run_builds
+	step clang-tidy run_clang_tidy
+	for suite in bookworm trixie; do
+		step "fresh-$suite" sh tests/lib/fresh.sh "$suite"
+	done
 }

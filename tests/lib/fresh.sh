@@ -1,0 +1,52 @@
+#!/bin/sh
+# What somebody with a bare Debian and a clone alone sees: makes such a system by mmdebstrap, clones the
+# project into it, and runs `sh tests/demo` and the whole `sh tests/check` there.
+#
+# usage: sh tests/lib/fresh.sh SUITE       bookworm or trixie; as root, in a folder of its own below TMPDIR
+#   FRESH_STEPS   only these steps of the check
+#
+# The packages come from where this machine has its own from: its mirror and the settings of apt and pip are
+# handed to the new system at run time. Nothing of the project but what is committed is in it, and nothing beside it.
+set -eu
+suite=$1
+cd "$(dirname "$0")/../.."
+source=$PWD
+[ "$(id -u)" = 0 ] || { echo "skipped: fresh: only root can make a Debian"; echo "0 passed, 0 failed, 1 skipped"; exit 77; }
+work=$(mktemp -d)
+system=$work/debian
+
+clean() {
+	for mount in dev/shm dev proc; do
+		mountpoint -q "$system/$mount" && umount -l "$system/$mount" || :
+	done
+	# Never into what is still mounted.
+	grep -q " $work/" /proc/mounts || rm -rf "$work"
+}
+trap clean EXIT
+trap 'exit 1' INT TERM
+
+# The mirror of this machine for Debian itself: in the format of deb822 or the one of a line each.
+mirror=$(cat /etc/apt/sources.list.d/*.sources /etc/apt/sources.list 2>/dev/null |
+	sed -nE 's/^URIs: *([^ ]*debian)\/?( .*)?$/\1/p; s/^deb (\[[^]]*\] )?([^ ]*debian)\/? .*/\2/p' | head -n 1)
+echo "making a bare $suite"
+mmdebstrap --quiet --variant=apt --include=git,ca-certificates "$suite" "$system" $mirror
+for file in /etc/pip.conf /etc/ssl/certs/ca-certificates.crt /etc/resolv.conf; do
+	[ ! -e "$file" ] || cp -L "$file" "$system$file"
+done
+for file in /etc/apt/apt.conf.d/*proxy* /etc/apt/apt.conf.d/*registry*; do
+	[ ! -e "$file" ] || cp -L "$file" "$system/etc/apt/apt.conf.d/"
+done
+mount --bind /dev "$system/dev"
+mount --bind /dev/shm "$system/dev/shm"
+mount -t proc proc "$system/proc"
+
+git clone -q --no-hardlinks "$source" "$system/srv/reeve"
+settings=$(env | grep -iE '^(pip_|[a-z_]*proxy=|ssl_cert)' | grep -viE '^pip_(find_links|cache)' || :)
+inside() {
+	chroot "$system" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \
+		NO_COLOR=1 $settings sh -c "cd /srv/reeve && $1"
+}
+echo "sh tests/demo"
+inside 'sh tests/demo'
+echo "sh tests/check ${FRESH_STEPS:-}"
+inside "sh tests/check ${FRESH_STEPS:-}"

@@ -38,6 +38,7 @@ enum severity {
 };
 
 #define REGION_GLOBAL "global"
+#define BASELINE_ID_MAX 63 /* bytes of an id */
 
 /* One published control that the baseline answers. */
 struct control {
@@ -155,16 +156,10 @@ struct baseline {
 		const struct change *change, struct err *err);
 };
 
-/* --- the registry --- */
-
+/* Those that are written in C; baselines/set.h makes a set of them. */
 #define BASELINE(symbol) extern const struct baseline baseline_##symbol;
 #include "baselines/baselines.def"
 #undef BASELINE
-
-size_t baseline_count(void);
-const struct baseline *baseline_at(size_t index);
-const struct baseline *baseline_find(const char *id); /* or NULL */
-const struct catalogue *baseline_catalogue(void);
 
 const char *severity_name(enum severity severity); /* "critical", ... */
 const char *scope_name(enum scope scope);

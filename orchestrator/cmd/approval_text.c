@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/count.h"
 #include "base/json.h"
-#include "baselines/baseline.h"
+#include "baselines/set.h"
 #include "cmd/report.h"
 #include "cmd/terminal.h"
 
@@ -71,14 +71,15 @@ static const char *text_of(const json_t *request, const char *key)
 	return json_get_string_or(json_object_get(request, "change"), key, "");
 }
 
-static const struct baseline *baseline_of(const json_t *request)
+static const struct baseline *baseline_of(const struct baseline_set *baselines,
+	const json_t *request)
 {
-	return baseline_find(text_of(request, "baseline"));
+	return baseline_set_find(baselines, text_of(request, "baseline"));
 }
 
-static enum severity severity_of(const json_t *request)
+static enum severity severity_of(const struct baseline_set *baselines, const json_t *request)
 {
-	const struct baseline *baseline = baseline_of(request);
+	const struct baseline *baseline = baseline_of(baselines, request);
 
 	return baseline != NULL ? baseline->severity : SEVERITY_INFORMATIONAL;
 }
@@ -148,12 +149,13 @@ static void print_unreadable(FILE *out, const json_t *request)
 	fputc('\n', out);
 }
 
-static void print_row(FILE *out, const json_t *request, int64_t now_ms)
+static void print_row(FILE *out, const struct baseline_set *baselines, const json_t *request,
+	int64_t now_ms)
 {
-	const struct baseline *baseline = baseline_of(request);
+	const struct baseline *baseline = baseline_of(baselines, request);
 	const json_t *change = json_object_get(request, "change");
 	CLEANUP_BUF struct buf difference = BUF_INIT(DIFFERENCE_MAX_BYTES);
-	enum severity severity = severity_of(request);
+	enum severity severity = severity_of(baselines, request);
 
 	fprintf(out, "%s%-13s%s  %s%s%s  ", colour_on(out, severity_colour(severity)),
 		severity_name(severity), colour_off(out), colour_on(out, COLOUR_BOLD),
@@ -179,7 +181,8 @@ static void print_row(FILE *out, const json_t *request, int64_t now_ms)
 	fputc('\n', out);
 }
 
-void approvals_print_list(FILE *out, const json_t *requests, int64_t now_ms)
+void approvals_print_list(FILE *out, const struct baseline_set *baselines, const json_t *requests,
+	int64_t now_ms)
 {
 	size_t index, waiting = 0;
 	json_t *request;
@@ -192,8 +195,8 @@ void approvals_print_list(FILE *out, const json_t *requests, int64_t now_ms)
 
 			if (unreadable && severity == SEVERITY_CRITICAL)
 				print_unreadable(out, request);
-			else if (!unreadable && severity_of(request) == (enum severity)severity)
-				print_row(out, request, now_ms);
+			else if (!unreadable && severity_of(baselines, request) == (enum severity)severity)
+				print_row(out, baselines, request, now_ms);
 		}
 	}
 	json_array_foreach(requests, index, request)
@@ -329,9 +332,10 @@ json_t *approval_as_of(const json_t *request, int64_t now_ms)
 	return copy;
 }
 
-void approvals_print_request(FILE *out, const json_t *request, int64_t now_ms)
+void approvals_print_request(FILE *out, const struct baseline_set *baselines, const json_t *request,
+	int64_t now_ms)
 {
-	const struct baseline *baseline = baseline_of(request);
+	const struct baseline *baseline = baseline_of(baselines, request);
 	const json_t *change = json_object_get(request, "change");
 	const char *expires = json_get_string_or(request, "expires_at", "?"),
 			   *reason = json_get_string_or(request, "reason", "");

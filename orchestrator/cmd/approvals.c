@@ -25,7 +25,7 @@ static int show_list(const struct invocation *invocation, const json_t *requests
 		print_document(stdout, document);
 		putchar('\n');
 	} else {
-		approvals_print_list(stdout, requests, now_ms);
+		approvals_print_list(stdout, invocation->baselines, requests, now_ms);
 	}
 	json_array_foreach(requests, index, request)
 		if (strcmp(json_get_string_or(request, "state", ""), "unreadable") == 0) {
@@ -46,7 +46,7 @@ static int show_one(const struct invocation *invocation, const json_t *request, 
 		print_document(stdout, document);
 		putchar('\n');
 	} else {
-		approvals_print_request(stdout, shown, now_ms);
+		approvals_print_request(stdout, invocation->baselines, shown, now_ms);
 	}
 	return EXIT_FINE;
 }

@@ -3,7 +3,7 @@
 
 #include "base/banned.h"
 #include "base/json.h"
-#include "baselines/baseline.h"
+#include "baselines/set.h"
 #include "cmd/terminal.h"
 
 static json_t *permissions_json(const struct aws_permission *permissions)
@@ -59,18 +59,20 @@ static int run(struct invocation *invocation)
 	CLEANUP_JSON json_t *all = json_array();
 	struct err err = ERR_INIT;
 
-	if (only != NULL && baseline_find(only) == NULL) {
+	if (only != NULL && baseline_set_find(invocation->baselines, only) == NULL) {
 		(void)err_set(&err, ERR_USAGE, "UnknownBaseline",
 			"there is no baseline '%s'; `reeve baselines` lists them", only);
 		return command_fail(&err);
 	}
-	for (size_t i = 0; i < baseline_count(); i++) {
-		if (only != NULL && strcmp(baseline_at(i)->id, only) != 0)
+	for (size_t i = 0; i < baseline_set_count(invocation->baselines); i++) {
+		const struct baseline *baseline = baseline_set_at(invocation->baselines, i);
+
+		if (only != NULL && strcmp(baseline->id, only) != 0)
 			continue;
 		if (invocation->json)
-			json_array_append_new(all, baseline_json(baseline_at(i)));
+			json_array_append_new(all, baseline_json(baseline));
 		else
-			print_baseline(baseline_at(i));
+			print_baseline(baseline);
 	}
 	if (invocation->json) {
 		CLEANUP_JSON json_t *document = json_pack("{s:O}", "baselines", all);

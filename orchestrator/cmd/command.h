@@ -8,6 +8,7 @@
 
 #include "base/compiler.h"
 #include "base/err.h"
+#include "baselines/set.h"
 #include "engine/selection.h"
 
 #include <stdbool.h>
@@ -17,8 +18,9 @@ enum { EXIT_FINE = 0, EXIT_FAULT = 1, EXIT_DRIFT = 2, EXIT_UNKNOWN = 3 };
 
 /* A parsed command line. */
 struct invocation {
-	const char *config_path;  /* NULL: the default paths */
-	const char *state_folder; /* never NULL after parsing */
+	struct baseline_set *baselines; /* what the program knows to check */
+	const char *config_path;        /* NULL: the default paths */
+	const char *state_folder;       /* never NULL after parsing */
 	char *state_folder_owned;
 	const char *out; /* --out: the plan file to write, or NULL */
 	bool json, all, resume, force, explain;

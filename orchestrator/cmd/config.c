@@ -3,7 +3,7 @@
 
 #include "base/banned.h"
 #include "base/json.h"
-#include "baselines/baseline.h"
+#include "baselines/set.h"
 #include "cmd/terminal.h"
 #include "cmd/workplace.h"
 #include "config/config.h"
@@ -31,10 +31,12 @@ static int check(struct invocation *invocation)
 
 	if (config_read(invocation->config_path, &text, &path, &err) < 0)
 		return command_fail(&err);
-	size_t count = config_check(text.data, text.length, path, baseline_catalogue(),
-		invocation->json ? add_error : print_error, errors);
+	size_t count = config_check(text.data, text.length, path,
+		baseline_set_catalogue(invocation->baselines), invocation->json ? add_error : print_error,
+		errors);
 	bool ok = count == 0 &&
-		config_parse(text.data, text.length, path, baseline_catalogue(), &config, &err) == 0;
+		config_parse(text.data, text.length, path, baseline_set_catalogue(invocation->baselines),
+			&config, &err) == 0;
 	if (invocation->json) {
 		CLEANUP_JSON json_t *document = json_pack("{s:b, s:s?, s:O}", "valid", ok, "generation",
 			ok ? config_generation(config) : NULL, "errors", errors);
@@ -47,9 +49,9 @@ static int check(struct invocation *invocation)
 	return ok ? EXIT_FINE : EXIT_FAULT;
 }
 
-static int schema(void)
+static int schema(struct invocation *invocation)
 {
-	CLEANUP_JSON json_t *document = config_schema(baseline_catalogue());
+	CLEANUP_JSON json_t *document = config_schema(baseline_set_catalogue(invocation->baselines));
 
 	print_document(stdout, document);
 	return EXIT_FINE;
@@ -63,7 +65,7 @@ static int run(struct invocation *invocation)
 	if (strcmp(what, "check") == 0)
 		return check(invocation);
 	if (strcmp(what, "schema") == 0)
-		return schema();
+		return schema(invocation);
 	(void)err_set(&err, ERR_USAGE, "UnknownArgument",
 		"`reeve config` takes check or schema, not '%s'", what);
 	return command_fail(&err);

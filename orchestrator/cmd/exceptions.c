@@ -184,7 +184,7 @@ static int change(struct invocation *invocation, const struct config *config, st
 		return exceptions_end(store, audit, config, invocation->arguments[1], &author, item, err);
 	return given_of(invocation, given, err) < 0
 		? -1
-		: exceptions_add(store, audit, given, &author, item, err);
+		: exceptions_add(store, audit, config_catalogue(config), given, &author, item, err);
 }
 
 static void keep_first(int result, const struct err *failure, int *whole, struct err *err)

@@ -163,7 +163,7 @@ static int take_option(const struct option_row *row, const char *value,
 	else if (strcmp(row->name, "version") == 0)
 		*version = true;
 	else
-		return selection_add(&invocation->selection, row->name, value, err);
+		return selection_add(&invocation->selection, invocation->baselines, row->name, value, err);
 	return 0;
 }
 
@@ -220,6 +220,8 @@ int command_line_parse(int argc, char **argv, const struct command **command,
 
 	memset(invocation, 0, sizeof *invocation);
 	selection_init(&invocation->selection);
+	if (baseline_set_new_built_in(&invocation->baselines, err) < 0)
+		return -1;
 	if (read_options(argc, argv, invocation, &used, &help, &version, err) < 0)
 		return -1;
 	log_set_level(invocation->verbosity == 0 ? LOG_WARNING
@@ -256,6 +258,7 @@ void invocation_release(struct invocation *invocation)
 {
 	selection_release(&invocation->selection);
 	free(invocation->state_folder_owned);
+	baseline_set_free(invocation->baselines);
 }
 
 int command_fail(const struct err *err)

@@ -28,7 +28,8 @@ static int run(struct invocation *invocation)
 	if (workplace_load_config(invocation, &config, &err) < 0 &&
 		(invocation->config_path != NULL || !err_is(&err, ERR_CONFIG, "NotFound")))
 		return command_fail(&err);
-	CLEANUP_JSON json_t *document = policy_document((enum policy_kind)kind, config);
+	CLEANUP_JSON json_t *document =
+		policy_document((enum policy_kind)kind, invocation->baselines, config);
 	print_document(stdout, document);
 	config_free(config);
 	return EXIT_FINE;

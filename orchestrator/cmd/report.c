@@ -5,7 +5,7 @@
 #include "base/count.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "baselines/baseline.h"
+#include "baselines/set.h"
 #include "cmd/terminal.h"
 #include "engine/document.h"
 #include "guards/exceptions.h"
@@ -93,7 +93,9 @@ static struct group *group_of(struct report *report, const struct baseline *base
 
 static int add_finding(void *argument, const json_t *finding)
 {
-	const struct baseline *baseline = baseline_find(json_get_string_or(finding, "baseline", ""));
+	const struct report *report = argument;
+	const struct baseline *baseline = baseline_set_find(baselines_of(report->run->engine.config),
+		json_get_string_or(finding, "baseline", ""));
 	enum status status;
 	enum tier tier;
 	struct buf difference;

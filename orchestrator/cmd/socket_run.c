@@ -3,7 +3,7 @@
 #include "base/buf.h"
 #include "base/count.h"
 #include "base/json.h"
-#include "baselines/baseline.h"
+#include "baselines/set.h"
 #include "cmd/report.h"
 #include "cmd/socket.h"
 #include "cmd/terminal.h"
@@ -59,9 +59,11 @@ static enum run_kind kind_of(const json_t *run)
 		: RUN_SWEEP;
 }
 
-static void print_finding(const json_t *run, const json_t *finding)
+static void print_finding(const struct baseline_set *baselines, const json_t *run,
+	const json_t *finding)
 {
-	const struct baseline *baseline = baseline_find(json_get_string_or(finding, "baseline", ""));
+	const struct baseline *baseline =
+		baseline_set_find(baselines, json_get_string_or(finding, "baseline", ""));
 	const char *account = json_get_string_or(finding, "account", "?"),
 			   *resource = json_get_string_or(finding, "resource", "");
 	const char *cause = json_get_string_or(json_object_get(finding, "cause"), "message", "");
@@ -113,7 +115,7 @@ static void print_people(const struct invocation *invocation, const json_t *docu
 	printf("  by the daemon\n");
 	json_array_foreach(json_object_get(document, "findings"), index, finding)
 		if (is_shown(invocation, finding))
-			print_finding(run, finding);
+			print_finding(invocation->baselines, run, finding);
 	printf("\n%s%s%s", colour_on(stdout, COLOUR_BOLD), count_of(status_total(cells), "cell"),
 		colour_off(stdout));
 	for (size_t i = 0; i < STATUS_COUNT; i++)

@@ -5,7 +5,7 @@
 #include "base/banned.h"
 #include "base/log.h"
 #include "base/test_hook.h"
-#include "baselines/baseline.h"
+#include "baselines/set.h"
 #include "cmd/invoker.h"
 #include "guards/exceptions.h"
 #include "guards/pause.h"
@@ -23,7 +23,8 @@
 
 int workplace_load_config(const struct invocation *invocation, struct config **out, struct err *err)
 {
-	return config_load(invocation->config_path, baseline_catalogue(), out, err);
+	return config_load(invocation->config_path, baseline_set_catalogue(invocation->baselines), out,
+		err);
 }
 
 uint64_t workplace_store_bytes(const struct config *config)

@@ -281,6 +281,11 @@ void config_free(struct config *config)
 	free(config);
 }
 
+const struct catalogue *config_catalogue(const struct config *config)
+{
+	return config->catalogue;
+}
+
 const char *config_path(const struct config *config)
 {
 	return config->path;

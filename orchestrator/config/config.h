@@ -23,8 +23,10 @@ enum tier { TIER_AUTO, TIER_APPROVAL, TIER_ALERT };
 const char *tier_name(enum tier tier);
 int tier_parse(const char *name, enum tier *out) MUST_CHECK;
 
-/* What the configuration may assign: the registry of baselines hands these in,
- * since this room knows none of them. */
+struct baseline_set;
+
+/* What the configuration may assign: the set of baselines hands these in, since this room knows
+ * none of them. */
 struct catalogue_entry {
 	const char *id;
 	const struct setting *settings; /* ends with a row whose name is NULL */
@@ -33,6 +35,7 @@ struct catalogue_entry {
 struct catalogue {
 	const struct catalogue_entry *entries;
 	size_t count;
+	const struct baseline_set *baselines; /* the set whose catalogue it is; not used here */
 };
 
 /* A part of the document, as data for documentation; the list ends with a NULL name. */
@@ -71,6 +74,8 @@ size_t config_check(const char *text, size_t length, const char *path,
 	void *user);
 void config_free(struct config *config);
 
+/* What it was read with. */
+const struct catalogue *config_catalogue(const struct config *config);
 /* Where it was read from. */
 const char *config_path(const struct config *config);
 /* Every top-level key with its settings resolved to typed values with defaults filled in, as a
@@ -79,10 +84,11 @@ const char *config_path(const struct config *config);
 const json_t *config_get(const struct config *config, const char *section);
 /* Shorthands: config_integer(config, "limits", "in_flight"). The key must be one of the rows
  * (asserted). */
-const char *config_string(const struct config *config, const char *section, const char *key); /* NULL
-																								 when
-																								 null
-																							   */
+const char *config_string(const struct config *config, const char *section,
+	const char *key); /* NULL
+						 when
+						 null
+					   */
 int64_t config_integer(const struct config *config, const char *section, const char *key);
 double config_number(const struct config *config, const char *section, const char *key);
 

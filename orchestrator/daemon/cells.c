@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "baselines/set.h"
 #include "daemon/daemon_private.h"
 
 #include <uthash.h>
@@ -24,12 +25,12 @@ struct waiters {
 struct busy_cell {
 	UT_hash_handle hh;
 	struct cells *cells;
-	struct waiters current, next;    /* of the check under way; of the one after */
-	const struct baseline *baseline; /* NULL: the whole account */
+	struct waiters current, next; /* of the check under way; of the one after */
 	bool checking, look;
 	int64_t settled_us; /* when it is idle again, unless an event comes */
 	int64_t first_next_us, last_next_us;
-	char account[13], region[32];
+	/* The baseline by its id, since a reload brings other definitions; "": the whole account. */
+	char account[13], region[32], baseline[BASELINE_ID_MAX + 1];
 	char key[];
 };
 
@@ -104,9 +105,14 @@ static int64_t setting_us(const struct cells *cells, const char *key)
 
 static size_t wanted_of(const struct busy_cell *cell, struct wanted_cell *wanted)
 {
-	if (cell->baseline == NULL)
-		return event_whole_account(wanted);
-	wanted[0] = (struct wanted_cell){ cell->baseline, cell->region };
+	const struct config *config = cell->cells->daemon->generation->config;
+	const struct baseline *baseline = baseline_set_find(baselines_of(config), cell->baseline);
+
+	if (cell->baseline[0] == '\0')
+		return event_whole_account(config, wanted);
+	if (baseline == NULL)
+		return 0; /* a reload has taken it away */
+	wanted[0] = (struct wanted_cell){ baseline, cell->region };
 	return 1;
 }
 
@@ -199,7 +205,7 @@ void cells_request(struct cells *cells, const char *account, const char *region,
 	if (cell == NULL) {
 		cell = xcalloc(1, sizeof *cell + (size_t)length + 1);
 		cell->cells = cells;
-		cell->baseline = baseline;
+		snprintf(cell->baseline, sizeof cell->baseline, "%s", baseline != NULL ? baseline->id : "");
 		snprintf(cell->account, sizeof cell->account, "%s", account);
 		snprintf(cell->region, sizeof cell->region, "%s", region);
 		memcpy(cell->key, key, (size_t)length + 1);

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metrics.h"
+#include "baselines/set.h"
 #include "daemon/daemon_private.h"
 #include "engine/own_account.h"
 #include "engine/own_change.h"
@@ -53,11 +54,19 @@ static MAY_YIELD int tell_audit(struct daemon *daemon, const char *action, const
 
 static MAY_YIELD int take_configuration(struct daemon *daemon, struct err *err)
 {
+	struct baseline_set *baselines = NULL;
 	struct config *config = NULL;
 	struct generation *fresh = NULL, *old = daemon->generation;
 
-	if (config_load(daemon->options->config_path, baseline_catalogue(), &config, err) < 0 ||
-		generation_new(&daemon->parts, daemon->id, config, true, &daemon->retired, &fresh, err) < 0)
+	if (baseline_set_new_built_in(&baselines, err) < 0)
+		return -1;
+	if (config_load(daemon->options->config_path, baseline_set_catalogue(baselines), &config, err) <
+		0) {
+		baseline_set_free(baselines);
+		return -1;
+	}
+	if (generation_new(&daemon->parts, daemon->id, baselines, config, true, &daemon->retired,
+			&fresh, err) < 0)
 		return -1;
 	struct source *queue = NULL;
 	daemon->generation = fresh; /* for what reads it from there; nothing begins meanwhile */
@@ -224,8 +233,9 @@ static MAY_YIELD void serve(void *argument)
 	struct daemon *daemon = argument;
 	struct err err = ERR_INIT;
 
-	if (generation_new(&daemon->parts, daemon->id, (struct config *)daemon->options->engine->config,
-			false, &daemon->retired, &daemon->generation, &daemon->failure) < 0)
+	if (generation_new(&daemon->parts, daemon->id, NULL,
+			(struct config *)daemon->options->engine->config, false, &daemon->retired,
+			&daemon->generation, &daemon->failure) < 0)
 		return;
 	if (begin(daemon, &err) < 0)
 		daemon_fail(daemon, &err);

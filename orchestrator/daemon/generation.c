@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "baselines/set.h"
 #include "engine/sessions.h"
 #include "guards/exceptions.h"
 #include "guards/windows.h"
@@ -16,8 +17,10 @@ static void end(struct generation *generation)
 	session_pool_free(generation->sessions);
 	exceptions_free(generation->exceptions);
 	windows_free(generation->windows);
-	if (generation->owns_config)
+	if (generation->owns_config) {
 		config_free(generation->config);
+		baseline_set_free(generation->baselines);
+	}
 	free(generation);
 }
 
@@ -36,14 +39,16 @@ static MAY_YIELD int open_parts(struct generation *generation, struct err *err)
 	return 0;
 }
 
-int generation_new(const struct engine *parts, const char *process_id, struct config *config,
-	bool owns_config, struct generation **retired, struct generation **out, struct err *err)
+int generation_new(const struct engine *parts, const char *process_id,
+	struct baseline_set *baselines, struct config *config, bool owns_config,
+	struct generation **retired, struct generation **out, struct err *err)
 {
 	struct generation *generation = xcalloc(1, sizeof *generation);
 
 	generation->holders = 1;
 	generation->flush_ms = NOTIFY_FLUSH_MS;
 	generation->retired = retired;
+	generation->baselines = baselines;
 	generation->config = config;
 	generation->owns_config = owns_config;
 	generation->engine = *parts;

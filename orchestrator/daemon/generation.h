@@ -12,6 +12,7 @@
 struct generation {
 	int holders;
 	bool owns_config;
+	struct baseline_set *baselines; /* what the configuration was read with; NULL: its maker's */
 	struct config *config;
 	struct windows *windows;
 	struct exceptions *exceptions;
@@ -25,11 +26,12 @@ struct generation {
 	int64_t flush_ms; /* how long its end may take to deliver notifications */
 };
 
-/* `parts` gives what stays from one to the next. The configuration is taken over where owns_config
- * says so, on failure too. Held once, by the caller. It tells nobody yet. */
+/* `parts` gives what stays from one to the next. The configuration and the baselines that it was
+ * read with are taken over where owns_config says so, on failure too. Held once, by the caller. It
+ * tells nobody yet. */
 MAY_YIELD int generation_new(const struct engine *parts, const char *process_id,
-	struct config *config, bool owns_config, struct generation **retired, struct generation **out,
-	struct err *err) MUST_CHECK;
+	struct baseline_set *baselines, struct config *config, bool owns_config,
+	struct generation **retired, struct generation **out, struct err *err) MUST_CHECK;
 /* It notifies from now on: with the notifier of the one before (NULL: none) where notifications are
  * configured alike, else with its own, which takes over what that one has not delivered. -1: it
  * can't, and the one before goes on. */

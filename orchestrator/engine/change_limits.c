@@ -3,6 +3,7 @@
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "baselines/set.h"
 
 /* A failure rate means nothing before this many changes of a baseline were tried. */
 #define FAILURE_RATE_MINIMUM_SAMPLE 10
@@ -24,15 +25,6 @@ void limits_count_change(struct drift *drift)
 		json_integer(json_get_integer_or(run->account_changes, account, 0) + 1));
 }
 
-static size_t index_of(const struct baseline *baseline)
-{
-	size_t index = 0;
-
-	while (baseline_at(index) != baseline)
-		index++;
-	return index;
-}
-
 /* Halts the run when more changes of a baseline failed than the limit allows, after a minimum
  * sample. */
 static MAY_YIELD void check_failure_rate(struct run *run, size_t index)
@@ -46,20 +38,21 @@ static MAY_YIELD void check_failure_rate(struct run *run, size_t index)
 		return;
 	(void)err_set(&cause, ERR_LIMIT, "FailureRate",
 		"%zu of %zu changes of %s failed, more than limits.failure_rate (%g) allows",
-		outcomes->failed, outcomes->tried, baseline_at(index)->id, limit);
+		outcomes->failed, outcomes->tried,
+		baseline_set_at(baselines_of(run->engine.config), index)->id, limit);
 	run_halt(run, &cause);
 }
 
 void limits_check_halt(struct run *run)
 {
-	for (size_t i = 0; i < baseline_count(); i++)
+	for (size_t i = 0; i < baseline_set_count(baselines_of(run->engine.config)); i++)
 		check_failure_rate(run, i);
 }
 
 void limits_count_outcome(struct drift *drift, const struct err *failure)
 {
 	struct run *run = drift->cell->account->run;
-	size_t index = index_of(drift->cell->baseline);
+	size_t index = baseline_set_index(baselines_of(run->engine.config), drift->cell->baseline);
 	struct breaker_change change = breaker_change_of(drift);
 
 	if (breaker_count(&run->breaker, &change, failure))

@@ -1,9 +1,10 @@
 #include "engine/event.h"
 
+#include "audit/audit.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "audit/audit.h"
+#include "baselines/set.h"
 #include "engine/own_change.h"
 
 static void nothing(struct event_plan *plan, const char *outcome, const char *why)
@@ -26,22 +27,27 @@ static const char *region_for(const struct baseline *baseline, const char *regio
 	return region != NULL ? region : EVENT_EVERY_REGION;
 }
 
-size_t event_whole_account(struct wanted_cell *wanted)
+size_t event_whole_account(const struct config *config, struct wanted_cell *wanted)
 {
-	size_t count = 0;
+	const struct baseline_set *baselines = baselines_of(config);
+	size_t count = baseline_set_count(baselines);
 
-	for (; count < baseline_count() && count < ROUTE_MAX_BASELINES; count++)
-		wanted[count] =
-			(struct wanted_cell){ baseline_at(count), region_for(baseline_at(count), NULL) };
+	for (size_t i = 0; i < count; i++) {
+		const struct baseline *baseline = baseline_set_at(baselines, i);
+
+		wanted[i] = (struct wanted_cell){ baseline, region_for(baseline, NULL) };
+	}
 	return count;
 }
 
-static void choose_cells(const struct signal *signal, struct event_plan *plan)
+static void choose_cells(const struct config *config, const struct signal *signal,
+	struct event_plan *plan)
 {
 	if (plan->route.action == ROUTE_SWEEP)
-		plan->count = event_whole_account(plan->cells);
+		plan->count = event_whole_account(config, plan->cells);
 	for (size_t i = 0; plan->route.action == ROUTE_CHECK && i < plan->route.baseline_count; i++) {
-		const struct baseline *baseline = baseline_find(plan->route.baselines[i]);
+		const struct baseline *baseline =
+			baseline_set_find(baselines_of(config), plan->route.baselines[i]);
 
 		add_cell(plan, baseline, region_for(baseline, signal->region));
 	}
@@ -61,7 +67,7 @@ void event_plan(const struct engine *engine, const struct own_changes *own,
 	else if (signal->account == NULL)
 		nothing(plan, "no_account", "the event names no account");
 	else if (!plan->retire)
-		choose_cells(signal, plan);
+		choose_cells(engine->config, signal, plan);
 	if (plan->outcome == NULL &&
 		own_change_caused(engine, own, signal, plan->cells, plan->count, plan->why,
 			sizeof plan->why))

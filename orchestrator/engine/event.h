@@ -33,7 +33,7 @@ struct event_plan {
 
 /* Every baseline's cells in the whole account; fills at most ROUTE_MAX_BASELINES, returns their
  * number. */
-size_t event_whole_account(struct wanted_cell *wanted);
+size_t event_whole_account(const struct config *config, struct wanted_cell *wanted);
 
 /* Pure but for `own` (NULL: not looked at). Borrows from the signal. */
 void event_plan(const struct engine *engine, const struct own_changes *own,

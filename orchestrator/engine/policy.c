@@ -2,16 +2,16 @@
 
 #include "accounts/organization.h"
 #include "accounts/session.h"
+#include "audit/copy.h"
 #include "aws/endpoint/endpoint.h"
 #include "base/banned.h"
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "baselines/baseline.h"
-#include "guards/attempts.h"
-#include "audit/copy.h"
-#include "notify/notify.h"
+#include "baselines/set.h"
 #include "events/queue/queue.h"
+#include "guards/attempts.h"
+#include "notify/notify.h"
 #include "security_hub/security_hub.h"
 
 /* The longest resource pattern, with its placeholders filled in. */
@@ -150,7 +150,8 @@ static void add_own(struct builder *builder, const struct config *config)
 		add(builder, "SecurityHub", security_hub_update_permissions);
 }
 
-json_t *policy_document(enum policy_kind kind, const struct config *config)
+json_t *policy_document(enum policy_kind kind, const struct baseline_set *baselines,
+	const struct config *config)
 {
 	struct builder builder = {
 		.statements = json_array(),
@@ -172,8 +173,8 @@ json_t *policy_document(enum policy_kind kind, const struct config *config)
 	/* A report is written all the same: the read-only role has no part in it. */
 	if (kind == POLICY_ROLE && security_hub_wants(config, "import"))
 		add(&builder, "SecurityHub", security_hub_import_permissions);
-	for (size_t i = 0; i < baseline_count(); i++) {
-		const struct baseline *baseline = baseline_at(i);
+	for (size_t i = 0; i < baseline_set_count(baselines); i++) {
+		const struct baseline *baseline = baseline_set_at(baselines, i);
 
 		if (kind != POLICY_ORCHESTRATOR)
 			add(&builder, "Read", baseline->reads);

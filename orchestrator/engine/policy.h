@@ -18,6 +18,7 @@ enum policy_kind {
 
 /* `config` may be NULL: then the defaults hold (role name, partition aws, tags not used). New
  * reference. */
-json_t *policy_document(enum policy_kind kind, const struct config *config);
+json_t *policy_document(enum policy_kind kind, const struct baseline_set *baselines,
+	const struct config *config);
 
 #endif

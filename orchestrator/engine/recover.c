@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "baselines/set.h"
 #include "engine/change_outcome.h"
 #include "engine/live_read.h"
 #include "engine/recovery.h"
@@ -80,7 +81,8 @@ static MAY_YIELD int conclude(struct cell *cell, json_t *record, const struct li
 
 static MAY_YIELD int recover(struct account_run *account, json_t *record, struct err *err)
 {
-	const struct baseline *baseline = baseline_find(json_get_string_or(record, "baseline", ""));
+	const struct baseline *baseline = baseline_set_find(baselines_of(account->run->engine.config),
+		json_get_string_or(record, "baseline", ""));
 	const char *resource = json_get_string_or(record, "resource", "");
 	struct cell cell = { .account = account,
 		.baseline = baseline,

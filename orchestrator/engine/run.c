@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "baselines/baseline.h"
+#include "baselines/set.h"
 #include "engine/recovery.h"
 #include "io/loop.h"
 #include "ledger/journal.h"
@@ -42,7 +42,8 @@ static void run_init(const struct engine *engine, enum run_kind kind, struct run
 	run->began_us = clock_monotonic_us();
 	run->regions = json_object();
 	run->own = aws_session_default(engine->aws);
-	run->outcomes = xcalloc(baseline_count(), sizeof *run->outcomes);
+	run->outcomes =
+		xcalloc(baseline_set_count(baselines_of(engine->config)), sizeof *run->outcomes);
 	run->waves =
 		xcalloc(json_array_size(config_get(engine->config, "rollout")) + 1, sizeof *run->waves);
 	run->account_changes = json_object();
@@ -193,9 +194,11 @@ static int count_change(void *argument, const struct store_key *key, const json_
 	json_object_set_new(run->account_changes, account,
 		json_integer(json_get_integer_or(run->account_changes, account, 0) + 1));
 	count_outcome(&run->waves[wave <= last ? wave : last], record);
-	for (size_t i = 0; i < baseline_count(); i++)
-		if (strcmp(baseline_at(i)->id, json_get_string_or(record, "baseline", "")) == 0)
-			count_outcome(&run->outcomes[i], record);
+	const struct baseline_set *baselines = baselines_of(run->engine.config);
+	const struct baseline *baseline =
+		baseline_set_find(baselines, json_get_string_or(record, "baseline", ""));
+	if (baseline != NULL)
+		count_outcome(&run->outcomes[baseline_set_index(baselines, baseline)], record);
 	return 0;
 }
 

@@ -4,7 +4,7 @@
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "baselines/baseline.h"
+#include "baselines/set.h"
 
 void selection_init(struct selection *selection)
 {
@@ -33,8 +33,8 @@ static int add_shard(struct selection *selection, const char *value, struct err 
 	return 0;
 }
 
-int selection_add(struct selection *selection, const char *option, const char *value,
-	struct err *err)
+int selection_add(struct selection *selection, const struct baseline_set *baselines,
+	const char *option, const char *value, struct err *err)
 {
 	if (strcmp(option, "shard") == 0)
 		return add_shard(selection, value, err);
@@ -49,7 +49,7 @@ int selection_add(struct selection *selection, const char *option, const char *v
 				"--region %s: must be a region such as eu-west-1, or global", value);
 		json_array_append_new(selection->regions, json_string(value));
 	} else if (strcmp(option, "baseline") == 0) {
-		if (baseline_find(value) == NULL)
+		if (baseline_set_find(baselines, value) == NULL)
 			return err_set(err, ERR_USAGE, "UnknownBaseline",
 				"--baseline %s: there is no such baseline; `reeve baselines` lists them", value);
 		json_array_append_new(selection->baselines, json_string(value));

@@ -21,8 +21,8 @@ void selection_init(struct selection *selection);
 void selection_release(struct selection *selection);
 
 /* Adds one value of --account, --ou, --region, --baseline or --shard; checks it. */
-int selection_add(struct selection *selection, const char *option, const char *value,
-	struct err *err) MUST_CHECK;
+int selection_add(struct selection *selection, const struct baseline_set *baselines,
+	const char *option, const char *value, struct err *err) MUST_CHECK;
 
 bool selection_takes_account(const struct selection *selection, const struct org_place *place);
 bool selection_takes_region(const struct selection *selection, const char *region);

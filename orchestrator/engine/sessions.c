@@ -3,26 +3,24 @@
 #include "accounts/session.h"
 #include "base/banned.h"
 #include "base/mem.h"
-#include "baselines/baseline.h"
+#include "baselines/set.h"
 #include "engine/run.h"
 
 #include <uthash.h>
 
-#define MAX_BASELINES 256
-
-const struct aws_permission *const *run_declared_reads(void)
+const struct aws_permission **run_declared_reads(const struct baseline_set *baselines)
 {
-	static const struct aws_permission *reads[2 * MAX_BASELINES + 2];
+	const struct aws_permission **reads =
+		xcalloc(2 * baseline_set_count(baselines) + 2, sizeof *reads);
+	size_t count = 0;
 
-	if (reads[0] == NULL) {
-		size_t count = 0;
+	reads[count++] = region_permissions;
+	for (size_t i = 0; i < baseline_set_count(baselines); i++) {
+		const struct baseline *baseline = baseline_set_at(baselines, i);
 
-		reads[count++] = region_permissions;
-		for (size_t i = 0; i < baseline_count() && i < MAX_BASELINES; i++) {
-			reads[count++] = baseline_at(i)->reads;
-			if (baseline_at(i)->administrator_reads != NULL)
-				reads[count++] = baseline_at(i)->administrator_reads;
-		}
+		reads[count++] = baseline->reads;
+		if (baseline->administrator_reads != NULL)
+			reads[count++] = baseline->administrator_reads;
 	}
 	return reads;
 }
@@ -63,12 +61,14 @@ void session_pool_free(struct session_pool *pool)
 static struct aws_session *new_session(struct run *run, const char *account_id, const char *id,
 	const char *kind)
 {
+	CLEANUP_FREE const struct aws_permission **reads =
+		run_declared_reads(baselines_of(run->engine.config));
 	struct session_options options = {
 		.run_id = id,
 		.run_kind = kind,
 		.partition = run->organization->partition,
 		.read_only = run->kind == RUN_PLAN,
-		.reads = run_declared_reads(),
+		.reads = reads,
 	};
 
 	return session_for_account(run->engine.aws, run->own, run->engine.config, account_id, &options);

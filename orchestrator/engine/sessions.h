@@ -6,6 +6,7 @@
 
 #include "aws/client.h"
 
+struct baseline_set;
 struct run;
 struct session_pool;
 
@@ -19,7 +20,7 @@ void session_pool_free(struct session_pool *pool); /* NULL is fine */
 struct aws_session *run_session_for_account(struct run *run, const char *account_id);
 
 /* Everything that a run reads in a member account: regions, and each baseline's reads. Ends with
- * NULL. */
-const struct aws_permission *const *run_declared_reads(void);
+ * NULL; the caller frees the list. */
+const struct aws_permission **run_declared_reads(const struct baseline_set *baselines);
 
 #endif

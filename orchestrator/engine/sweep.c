@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "baselines/set.h"
 #include "engine/administrators.h"
 #include "engine/change_limits.h"
 #include "engine/directory.h"
@@ -182,7 +183,8 @@ static MAY_YIELD int start_runners(struct driver *driver, size_t count, struct e
 static MAY_YIELD int record_leftovers(struct run *run, struct err *err)
 {
 	for (struct work_item *item = run->work->first; item != NULL; item = item->next) {
-		const struct baseline *baseline = baseline_find(item->baseline);
+		const struct baseline *baseline =
+			baseline_set_find(baselines_of(run->engine.config), item->baseline);
 		struct finding finding = {
 			.account = item->account,
 			.account_name = json_get_string_or(item->record, "account_name", ""),

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "baselines/set.h"
 #include "engine/administrators.h"
 #include "engine/cell.h"
 #include "engine/desired.h"
@@ -132,8 +133,10 @@ static MAY_YIELD void start_baseline(struct account_sweep *account, const struct
 
 static MAY_YIELD void start_cells(struct account_sweep *account)
 {
-	for (size_t i = 0; i < baseline_count(); i++) {
-		const struct baseline *baseline = baseline_at(i);
+	const struct baseline_set *baselines = baselines_of(account->sweep->run->engine.config);
+
+	for (size_t i = 0; i < baseline_set_count(baselines); i++) {
+		const struct baseline *baseline = baseline_set_at(baselines, i);
 		const json_t *desired = json_object_get(account->account.desired, baseline->id);
 
 		if (desired != NULL &&
@@ -147,20 +150,24 @@ static bool is_every_region(const struct wanted_cell *wanted)
 	return wanted->baseline->scope == SCOPE_REGION && strcmp(wanted->region, REGIONS_UNKNOWN) == 0;
 }
 
-/* The cells that were asked for, where they are wanted in this account. */
+/* The cells that were asked for, where they are wanted in this account. They may have been asked
+ * for under an earlier configuration: the run's own set has the definition that counts. */
 static MAY_YIELD void start_wanted_cells(struct account_sweep *account)
 {
+	const struct baseline_set *baselines = baselines_of(account->sweep->run->engine.config);
+
 	for (size_t i = 0; i < account->sweep->wanted_count; i++) {
 		const struct wanted_cell *wanted = &account->sweep->wanted[i];
+		const struct baseline *baseline = baseline_set_find(baselines, wanted->baseline->id);
 		const json_t *desired = json_object_get(account->account.desired, wanted->baseline->id);
 
-		if (desired == NULL)
+		if (baseline == NULL || desired == NULL)
 			continue;
 		if (is_every_region(wanted))
-			start_baseline(account, wanted->baseline, desired);
-		else if (wanted->baseline->scope == SCOPE_ACCOUNT ||
+			start_baseline(account, baseline, desired);
+		else if (baseline->scope == SCOPE_ACCOUNT ||
 			json_has_string(account->regions, wanted->region))
-			start_cell(account, wanted->baseline, wanted->region, desired);
+			start_cell(account, baseline, wanted->region, desired);
 		else if (account->regions == NULL)
 			account->sweep->counts.of[STATUS_UNKNOWN]++; /* whether the region is the account's
 															can't be told now */
@@ -176,7 +183,8 @@ static MAY_YIELD void start_work_cells(struct account_sweep *account)
 
 	for (struct work_item *item = work_of_account(work, id, NULL); item != NULL;
 		item = work_of_account(work, id, item)) {
-		const struct baseline *baseline = baseline_find(item->baseline);
+		const struct baseline *baseline =
+			baseline_set_find(baselines_of(account->sweep->run->engine.config), item->baseline);
 		const json_t *desired = work->rollback
 			? item->record
 			: json_object_get(account->account.desired, item->baseline);
@@ -196,11 +204,15 @@ static bool wants_regions(const struct account_sweep *account)
 			return true;
 	if (account->sweep->wanted != NULL)
 		return false;
-	for (size_t i = 0; i < baseline_count(); i++)
-		if (baseline_at(i)->scope == SCOPE_REGION &&
-			json_object_get(account->account.desired, baseline_at(i)->id) != NULL &&
-			selection_takes_baseline(&account->sweep->run->selection, baseline_at(i)->id))
+	const struct baseline_set *baselines = baselines_of(account->sweep->run->engine.config);
+	for (size_t i = 0; i < baseline_set_count(baselines); i++) {
+		const struct baseline *baseline = baseline_set_at(baselines, i);
+
+		if (baseline->scope == SCOPE_REGION &&
+			json_object_get(account->account.desired, baseline->id) != NULL &&
+			selection_takes_baseline(&account->sweep->run->selection, baseline->id))
 			return true;
+	}
 	return false;
 }
 
@@ -277,12 +289,12 @@ static MAY_YIELD int remember_account(struct account_sweep *account, struct err 
 
 /* A whole desired state when it could not be compiled, so that every baseline is told as unknown.
  */
-static json_t *every_baseline(void)
+static json_t *every_baseline(const struct baseline_set *baselines)
 {
 	json_t *all = json_object();
 
-	for (size_t i = 0; i < baseline_count(); i++)
-		json_object_set_new(all, baseline_at(i)->id,
+	for (size_t i = 0; i < baseline_set_count(baselines); i++)
+		json_object_set_new(all, baseline_set_at(baselines, i)->id,
 			json_pack("{s:{}, s:s, s:{s:s}}", "settings", "tier", "alert", "decided_by", "tier",
 				"default"));
 	return all;
@@ -300,7 +312,7 @@ static MAY_YIELD int prepare(struct account_sweep *account, struct err *err)
 			*err = account->cause;
 			return -1;
 		}
-		account->account.desired = every_baseline();
+		account->account.desired = every_baseline(baselines_of(run->engine.config));
 	}
 	if (account->cause.kind == ERR_NONE &&
 		aws_session_get_charged(account->account.session, &run->stats, &credentials,

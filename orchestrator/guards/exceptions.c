@@ -1,5 +1,6 @@
 #include "guards/exceptions.h"
 
+#include "audit/audit.h"
 #include "aws/sigv4/sigv4.h"
 #include "base/banned.h"
 #include "base/buf.h"
@@ -7,8 +8,6 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "baselines/baseline.h"
-#include "audit/audit.h"
 #include "store/store.h"
 
 #define EXCEPTION_BYTES 65536
@@ -29,8 +28,9 @@ struct item {
 struct exceptions {
 	struct item *items; /* the configuration's, then the store's */
 	size_t count;
-	size_t **by_baseline; /* for each of the registry, the numbers of those that may cover it; ends
-							 with SIZE_MAX */
+	const struct catalogue *catalogue; /* the configuration's, borrowed */
+	size_t **by_baseline; /* for each entry of the catalogue, the numbers of those that may cover
+							 it; ends with SIZE_MAX */
 };
 
 /* --- reading --- */
@@ -102,10 +102,11 @@ static int take_stored(void *argument, const struct store_key *key, const json_t
 {
 	const char *id = json_get_string_or(record, "id", "?");
 	CLEANUP_JSON json_t *resolved = NULL;
+	const struct exceptions *exceptions = argument;
 	struct err err = ERR_INIT;
 
 	(void)key;
-	if (config_exception_resolve(baseline_catalogue(), json_object_get(record, "exception"),
+	if (config_exception_resolve(exceptions->catalogue, json_object_get(record, "exception"),
 			&resolved, &err) < 0)
 		log_warning("the stored exception %s exempts nothing: %s", id, err.message);
 	else
@@ -128,14 +129,16 @@ static bool is_glob(const char *text)
 /* So that a finding is compared with few of them; config_exception_covers decides. */
 static void build_index(struct exceptions *exceptions)
 {
-	exceptions->by_baseline = xcalloc(baseline_count() + 1, sizeof *exceptions->by_baseline);
-	for (size_t b = 0; b < baseline_count(); b++) {
+	const struct catalogue *catalogue = exceptions->catalogue;
+
+	exceptions->by_baseline = xcalloc(catalogue->count + 1, sizeof *exceptions->by_baseline);
+	for (size_t b = 0; b < catalogue->count; b++) {
 		size_t *numbers = xcalloc(exceptions->count + 1, sizeof *numbers), used = 0;
 
 		for (size_t i = 0; i < exceptions->count; i++) {
 			const char *baseline = json_get_string_or(exceptions->items[i].json, "baseline", "");
 
-			if (is_glob(baseline) || strcmp(baseline, baseline_at(b)->id) == 0)
+			if (is_glob(baseline) || strcmp(baseline, catalogue->entries[b].id) == 0)
 				numbers[used++] = i;
 		}
 		numbers[used] = SIZE_MAX;
@@ -148,6 +151,7 @@ int exceptions_load(const struct config *config, struct store *store, struct exc
 {
 	struct exceptions *exceptions = xcalloc(1, sizeof *exceptions);
 
+	exceptions->catalogue = config_catalogue(config);
 	take_configured(exceptions, config);
 	size_t configured = exceptions->count;
 	if (store != NULL &&
@@ -169,7 +173,7 @@ void exceptions_free(struct exceptions *exceptions)
 		return;
 	for (size_t i = 0; i < exceptions->count; i++)
 		json_decref(exceptions->items[i].json);
-	for (size_t b = 0; exceptions->by_baseline != NULL && b < baseline_count(); b++)
+	for (size_t b = 0; exceptions->by_baseline != NULL && b < exceptions->catalogue->count; b++)
 		free(exceptions->by_baseline[b]);
 	free(exceptions->by_baseline);
 	free(exceptions->items);
@@ -195,8 +199,8 @@ static const size_t *numbers_of(const struct exceptions *exceptions, const char 
 {
 	static const size_t none[] = { SIZE_MAX };
 
-	for (size_t b = 0; b < baseline_count(); b++)
-		if (strcmp(baseline_at(b)->id, baseline) == 0)
+	for (size_t b = 0; b < exceptions->catalogue->count; b++)
+		if (strcmp(exceptions->catalogue->entries[b].id, baseline) == 0)
 			return exceptions->by_baseline[b];
 	return none;
 }
@@ -318,13 +322,13 @@ static MAY_YIELD int put(struct store *store, struct audit *audit, const char *a
 	return audit_flush(audit, err);
 }
 
-int exceptions_add(struct store *store, struct audit *audit, const json_t *given,
-	const struct exception_author *author, json_t **out, struct err *err)
+int exceptions_add(struct store *store, struct audit *audit, const struct catalogue *catalogue,
+	const json_t *given, const struct exception_author *author, json_t **out, struct err *err)
 {
 	CLEANUP_JSON json_t *resolved = NULL;
 	char id[EXCEPTION_ID_SIZE];
 
-	if (config_exception_resolve(baseline_catalogue(), given, &resolved, err) < 0) {
+	if (config_exception_resolve(catalogue, given, &resolved, err) < 0) {
 		err->kind = ERR_USAGE;
 		return -1;
 	}

@@ -25,7 +25,7 @@ struct exceptions;
 #define EXCEPTION_CAUSE "Exception"
 
 /* Those of the configuration and of the store, read now: a running process reads them again when
- * one was added. Borrows nothing. store NULL: the configuration's alone. */
+ * one was added. Borrows the configuration's catalogue. store NULL: the configuration's alone. */
 int exceptions_load(const struct config *config, struct store *store, struct exceptions **out,
 	struct err *err) MUST_CHECK;
 void exceptions_free(struct exceptions *exceptions); /* NULL is fine */
@@ -67,8 +67,9 @@ struct exception_author {
 
 /* Checks `given` (keys as in the configuration) and adds it; *out is the item, a new reference.
  * Refused (ERR_USAGE) when it is incomplete, wrong, or ends in the past. */
-MAY_YIELD int exceptions_add(struct store *store, struct audit *audit, const json_t *given,
-	const struct exception_author *author, json_t **out, struct err *err) MUST_CHECK;
+MAY_YIELD int exceptions_add(struct store *store, struct audit *audit,
+	const struct catalogue *catalogue, const json_t *given, const struct exception_author *author,
+	json_t **out, struct err *err) MUST_CHECK;
 
 /* Ends one now. One of the configuration is refused: it ends there. */
 MAY_YIELD int exceptions_end(struct store *store, struct audit *audit, const struct config *config,

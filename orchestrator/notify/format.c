@@ -70,8 +70,7 @@ json_t *notify_document(const json_t *record, size_t items)
 
 	json_array_foreach(json_object_get(record, "sections"), index, section)
 		json_array_append_new(groups, document_section(section, items));
-	const json_t *first = json_array_get(json_object_get(record, "sections"), 0);
-	notify_add_hint(&hint, kind, index == 1 ? json_get_string(first, "baseline") : NULL);
+	notify_add_hint(&hint, record);
 	return json_pack("{s:i, s:s, s:O, s:s, s:O, s:o, s:o, s:O, s:o, s:I, s:I, s:s}", "version", 1,
 		"source", "reeve", "id", json_object_get(record, "id"), "kind", kind, "severity",
 		json_object_get(record, "severity"), "title", text_of(notify_add_title, record), "created",
@@ -185,8 +184,7 @@ void notify_add_mail(struct buf *out, const json_t *record, size_t items)
 		buf_add_string(out, " more of other groups\n");
 	}
 	buf_add_char(out, '\n');
-	notify_add_hint(out, json_get_string_or(record, "kind", ""),
-		count == 1 ? json_get_string(json_array_get(sections, 0), "baseline") : NULL);
+	notify_add_hint(out, record);
 	buf_add_format(out, "\nMessage %s\n", json_get_string_or(record, "id", ""));
 }
 

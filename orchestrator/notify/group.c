@@ -31,12 +31,13 @@ static json_t *item_of(const struct notification *event, int64_t now_ms)
 }
 
 json_t *notify_record_new(const char *id, const char *channel, const struct notification *event,
-	int64_t now_ms, int64_t due_ms)
+	const char *title, int64_t now_ms, int64_t due_ms)
 {
 	const char *severity = severity_name(event->severity);
-	json_t *section = json_pack("{s:o, s:o, s:s, s:i, s:I, s:I, s:[o]}", "baseline",
-		json_text(event->baseline), "run", json_text(event->run), "severity", severity, "count", 1,
-		"first", (json_int_t)now_ms, "last", (json_int_t)now_ms, "items", item_of(event, now_ms));
+	json_t *section = json_pack("{s:o, s:s?, s:o, s:s, s:i, s:I, s:I, s:[o]}", "baseline",
+		json_text(event->baseline), "title", title, "run", json_text(event->run), "severity",
+		severity, "count", 1, "first", (json_int_t)now_ms, "last", (json_int_t)now_ms, "items",
+		item_of(event, now_ms));
 
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:i, s:i, s:i, s:[o]}", "id", id,
 		"channel", channel, "kind", notification_kind_name(event->kind), "severity", severity,

@@ -7,7 +7,7 @@
  * A message is its record, a json_t that the outbox holds as it is:
  *   {"id", "channel", "kind", "severity", "state": "open|waiting|sending|failed", "created": ms,
  * "due": ms, "attempts": n, "rejections": n, "error": text, "count": n, "sections": [{"baseline",
- * "run", "severity", "count", "first": ms, "last": ms, "items": [{…}, …]}, …], "unlisted":
+ * "title", "run", "severity", "count", "first": ms, "last": ms, "items": [{…}, …]}, …], "unlisted":
  * {"sections": n, "count": n}} It may grow until it is first sent; from then on it is the same
  * under its id, however often it is sent.
  */
@@ -42,9 +42,10 @@
 int notification_kind_parse(const char *name, enum notification_kind *out) MUST_CHECK;
 int notify_severity_parse(const char *name, enum severity *out) MUST_CHECK;
 
-/* A new, open record with that event in it. */
+/* A new, open record with that event in it. `title` is that of the event's baseline; NULL: the
+ * event has none. */
 json_t *notify_record_new(const char *id, const char *channel, const struct notification *event,
-	int64_t now_ms, int64_t due_ms);
+	const char *title, int64_t now_ms, int64_t due_ms);
 /* One more event of the same kind, baseline and run. Whether the record is worth writing again:
  * what it lists has changed, or its number has doubled since. */
 bool notify_record_add(json_t *record, const struct notification *event, int64_t now_ms);
@@ -100,7 +101,7 @@ void notify_add_title(struct buf *out, const json_t *record);
 /* The same of one section; "" for what concerns the run as a whole and needs none. */
 void notify_add_section_title(struct buf *out, const json_t *section);
 /* How to see the rest, and what to do. */
-void notify_add_hint(struct buf *out, const char *kind, const char *baseline);
+void notify_add_hint(struct buf *out, const json_t *record);
 /* The number of events of the section beyond those listed. */
 json_int_t notify_more(const json_t *section, size_t listed);
 
@@ -162,6 +163,7 @@ struct notify_channel {
 struct notifier {
 	struct loop *loop;
 	struct store *store;
+	const struct baseline_set *baselines; /* the configuration's: for their titles */
 	struct notify_channel *channels;
 	size_t channel_count;
 	struct http_client *http; /* NULL until a webhook is posted to */

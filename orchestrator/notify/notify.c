@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "baselines/set.h"
 #include "io/loop.h"
 #include "notify/internal.h"
 
@@ -34,6 +35,7 @@ int notifier_new(const struct notify_options *options, struct notifier **out, st
 	*out = NULL;
 	notifier->loop = options->loop;
 	notifier->store = options->store;
+	notifier->baselines = baselines_of(options->config);
 	notifier->backoff_ms = NOTIFY_BACKOFF_MS;
 	notifier->permissions = notify_permissions(options->config);
 	fiber_group_init(&notifier->fibers);
@@ -68,6 +70,15 @@ static void wake(struct notify_channel *channel)
 		fiber_wake(channel->sleeper, 0);
 }
 
+/* The message keeps the title: the set may be another when it is sent. */
+static const char *title_of(const struct notifier *notifier, const struct notification *event)
+{
+	const struct baseline *baseline =
+		event->baseline != NULL ? baseline_set_find(notifier->baselines, event->baseline) : NULL;
+
+	return baseline != NULL ? baseline->title : NULL;
+}
+
 static MAY_YIELD void add_event(struct notify_channel *channel, const struct notification *event,
 	int64_t now_ms)
 {
@@ -84,8 +95,8 @@ static MAY_YIELD void add_event(struct notify_channel *channel, const struct not
 		char id[NOTIFY_ID_SIZE];
 
 		notify_make_id(now_ms, id);
-		record = notify_record_new(id, channel->name, event, now_ms,
-			now_ms + (at_once ? 0 : channel->group_ms));
+		record = notify_record_new(id, channel->name, event, title_of(channel->notifier, event),
+			now_ms, now_ms + (at_once ? 0 : channel->group_ms));
 		json_object_set_new(channel->open, json_string_value(printable), record);
 		write = true;
 		wake(channel);

@@ -114,8 +114,7 @@ static json_t *section_block(const json_t *section, size_t most)
 
 static json_t *last_block(const json_t *record)
 {
-	const json_t *sections = json_object_get(record, "sections"),
-				 *unlisted = json_object_get(record, "unlisted");
+	const json_t *unlisted = json_object_get(record, "unlisted");
 	CLEANUP_BUF struct buf text = BUF_INIT(4 * NOTIFY_SLACK_TEXT);
 
 	if (unlisted != NULL) {
@@ -123,9 +122,7 @@ static json_t *last_block(const json_t *record)
 		notify_add_number(&text, json_get_integer_or(unlisted, "count", 0));
 		buf_add_string(&text, " more of other groups\n");
 	}
-	notify_add_hint(&text, json_get_string_or(record, "kind", ""),
-		json_array_size(sections) == 1 ? json_get_string(json_array_get(sections, 0), "baseline")
-									   : NULL);
+	notify_add_hint(&text, record);
 	return mrkdwn(&text);
 }
 

@@ -103,8 +103,7 @@ json_t *notify_teams(const json_t *record, size_t items)
 		add_section(body, section, items);
 	if (unlisted != NULL)
 		add_line(body, "and ", json_get_integer_or(unlisted, "count", 0), " more of other groups");
-	notify_add_hint(&hint, json_get_string_or(record, "kind", ""),
-		index == 1 ? json_get_string(json_array_get(sections, 0), "baseline") : NULL);
+	notify_add_hint(&hint, record);
 	json_array_append_new(body, block(json_pack("[o]", run_of(hint.data)), "Medium"));
 	json_t *card = json_pack("{s:s, s:s, s:s, s:{s:s}, s:o}", "$schema",
 		"http://adaptivecards.io/schemas/adaptive-card.json", "type", "AdaptiveCard", "version",

@@ -80,13 +80,12 @@ static void add_count(struct buf *out, const char *kind, json_int_t count)
 
 void notify_add_section_title(struct buf *out, const json_t *section)
 {
-	const char *id = json_get_string(section, "baseline");
-	const struct baseline *baseline = id != NULL ? baseline_find(id) : NULL;
+	const char *title = json_get_string(section, "title");
 
-	if (baseline != NULL)
-		buf_add_string(out, baseline->title);
+	if (title != NULL)
+		buf_add_string(out, title);
 	else
-		notify_add_plain(out, id, 128);
+		notify_add_plain(out, json_get_string(section, "baseline"), 128);
 }
 
 void notify_add_title(struct buf *out, const json_t *record)
@@ -106,8 +105,12 @@ void notify_add_title(struct buf *out, const json_t *record)
 	notify_add_section_title(out, json_array_get(sections, 0));
 }
 
-void notify_add_hint(struct buf *out, const char *kind, const char *baseline)
+void notify_add_hint(struct buf *out, const json_t *record)
 {
+	const json_t *sections = json_object_get(record, "sections");
+	const json_t *only = json_array_size(sections) == 1 ? json_array_get(sections, 0) : NULL;
+	const char *kind = json_get_string_or(record, "kind", "");
+
 	if (strcmp(kind, "approval") == 0)
 		buf_add_string(out,
 			"`reeve approvals` lists all that waits; `reeve approvals approve ID` lets a change "
@@ -118,8 +121,9 @@ void notify_add_hint(struct buf *out, const char *kind, const char *baseline)
 		buf_add_string(out,
 			"`reeve status` shows the run; `reeve sweep --resume` goes on with a sweep that was "
 			"cut off.");
-	else if (baseline != NULL && baseline_find(baseline) != NULL)
-		buf_add_format(out, "`reeve plan --baseline %s` lists them all.", baseline);
+	else if (json_get_string(only, "title") != NULL)
+		buf_add_format(out, "`reeve plan --baseline %s` lists them all.",
+			json_get_string_or(only, "baseline", ""));
 	else
 		buf_add_string(out, "`reeve plan` lists them all.");
 }

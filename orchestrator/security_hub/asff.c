@@ -122,11 +122,11 @@ static const char *global_region(const char *partition)
 	return strcmp(partition, "aws-cn") == 0 ? "cn-north-1" : "us-east-1";
 }
 
-json_t *security_hub_asff(const json_t *finding, const char *partition, const char *first_seen,
-	const char *now)
+json_t *security_hub_asff(const struct baseline_set *baselines, const json_t *finding,
+	const char *partition, const char *first_seen, const char *now)
 {
 	struct hub_view view;
 
-	hub_view_of(finding, &view);
+	hub_view_of(baselines, finding, &view);
 	return hub_asff(&view, partition, global_region(partition), first_seen, now);
 }

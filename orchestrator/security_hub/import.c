@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "baselines/set.h"
 
 #define FINDING_TEXT_BYTES ((size_t)240 * 1024)
 #define FAILURES_TOLD 5
@@ -28,7 +29,7 @@ static MAY_YIELD void remember(struct hub_import *import, const struct hub_item 
 		(void)!hub_memory_forget(store, import->account, item->region, item->id, err);
 		return;
 	}
-	hub_view_of(item->finding, &view);
+	hub_view_of(import->baselines, item->finding, &view);
 	hub_told(&view, told);
 	clock_format_rfc3339(clock_now_ms(), now);
 	CLEANUP_JSON json_t *record = json_pack("{s:s, s:o, s:O, s:s, s:O}", "region", item->region,
@@ -314,6 +315,7 @@ void hub_import(const struct hub_run *run, const char *account_id, struct aws_se
 {
 	struct hub_import import = {
 		.run = run,
+		.baselines = baselines_of(run->config),
 		.account = account_id,
 		.home_region = config_string(run->config, "organization", "home_region"),
 		.bounds = bounds,

@@ -20,6 +20,7 @@ struct hub_item {
 
 struct hub_import {
 	const struct hub_run *run;
+	const struct baseline_set *baselines;
 	const char *account, *home_region;
 	const struct hub_bounds *bounds;
 	struct hub_calls calls;

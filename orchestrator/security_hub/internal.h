@@ -4,7 +4,7 @@
 #define REEVE_SECURITY_HUB_INTERNAL_H
 
 #include "aws/client.h"
-#include "baselines/baseline.h"
+#include "baselines/set.h"
 #include "ledger/status.h"
 #include "security_hub/security_hub.h"
 #include "store/store.h"
@@ -41,7 +41,7 @@ struct hub_view {
 	int64_t observed_ms;             /* 0: not told */
 	enum hub_end end;
 };
-void hub_view_of(const json_t *finding, struct hub_view *out);
+void hub_view_of(const struct baseline_set *baselines, const json_t *finding, struct hub_view *out);
 
 /* The same for one account, region, baseline and resource for ever; nothing else has it. The region
  * is the finding's. */

@@ -157,12 +157,13 @@ static json_t *ours(const struct hub_view *view)
 	return result;
 }
 
-json_t *security_hub_ocsf(const json_t *finding, const char *first_seen, const char *now)
+json_t *security_hub_ocsf(const struct baseline_set *baselines, const json_t *finding,
+	const char *first_seen, const char *now)
 {
 	struct hub_view view;
 	int64_t now_ms, first_ms;
 
-	hub_view_of(finding, &view);
+	hub_view_of(baselines, finding, &view);
 	if (clock_parse_rfc3339(now, &now_ms) < 0)
 		now_ms = clock_now_ms();
 	if (view.observed_ms == 0)

@@ -64,7 +64,7 @@ static void add_item(struct hub_import *import, const json_t *finding, const jso
 		.memory = json_incref((json_t *)memory),
 		.id = xstrdup(id),
 		.end = end };
-	hub_view_of(item->finding, &view);
+	hub_view_of(import->baselines, item->finding, &view);
 	item->region = end == HUB_PRESENT ? hub_region_of(&view, import->home_region)
 									  : json_get_string_or(memory, "region", import->home_region);
 }
@@ -110,7 +110,7 @@ json_t *hub_item_asff(const struct hub_import *import, const struct hub_item *it
 	struct hub_view view;
 
 	clock_format_rfc3339(clock_now_ms(), now);
-	hub_view_of(item->finding, &view);
+	hub_view_of(import->baselines, item->finding, &view);
 	view.end = item->end;
 	return hub_asff(&view, aws_partition_of(import->home_region)->name, item->region,
 		json_get_string(item->memory, "first_seen"), now);
@@ -129,7 +129,7 @@ static int consider_finding(void *argument, const struct store_key *key, const j
 	struct hub_view view;
 
 	(void)key;
-	hub_view_of(finding, &view);
+	hub_view_of(import->baselines, finding, &view);
 	const char *region = hub_region_of(&view, import->home_region);
 	hub_finding_id(&view, id);
 	/* "*" stands for regions that are not known: it tells of the account's regions, and not of a
@@ -178,7 +178,7 @@ static int consider_memory(void *argument, const struct store_key *key, const js
 	struct hub_view view;
 
 	(void)key;
-	hub_view_of(finding, &view);
+	hub_view_of(import->baselines, finding, &view);
 	hub_finding_id(&view, id);
 	if (set_has(import->present, region, id) || set_has(import->settled, region, id) ||
 		json_object_get(import->regions, region) != NULL)
@@ -217,7 +217,7 @@ bool hub_still_gone(struct hub_import *import, const struct hub_item *item)
 	struct hub_view view;
 	struct err err = ERR_INIT;
 
-	hub_view_of(item->finding, &view);
+	hub_view_of(import->baselines, item->finding, &view);
 	if (cell_lock(locks, import->account, cell_region_of(&view), view.baseline_id, &lock) != 0)
 		return false;
 	bool gone = store_flush(import->run->store, &err) == 0 && cell_lacks(import, &view);

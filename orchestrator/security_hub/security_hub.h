@@ -26,6 +26,8 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+struct baseline_set;
+
 /* What the ids of our findings and their GeneratorId begin with: an event that tells of one of them
  * is an echo. */
 #define SECURITY_HUB_GENERATOR "reeve/"
@@ -41,11 +43,12 @@ extern const struct aws_permission security_hub_import_permissions[],
 /* Pure: the ASFF of a stored finding (the document's finding object). `first_seen` (NULL: when it
  * was observed) and `now`: RFC 3339. One that belongs to no region ("global") is written for the
  * partition's region of global services; the import puts the home region there. New reference. */
-json_t *security_hub_asff(const json_t *finding, const char *partition, const char *first_seen,
-	const char *now);
+json_t *security_hub_asff(const struct baseline_set *baselines, const json_t *finding,
+	const char *partition, const char *first_seen, const char *now);
 /* Pure: the same as an OCSF 1.6 Compliance Finding (class 2003), for third parties. New reference.
  */
-json_t *security_hub_ocsf(const json_t *finding, const char *first_seen, const char *now);
+json_t *security_hub_ocsf(const struct baseline_set *baselines, const json_t *finding,
+	const char *first_seen, const char *now);
 
 struct audit;
 struct cell_locks;

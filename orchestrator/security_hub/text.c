@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "baselines/set.h"
 
 #include <ctype.h>
 
@@ -66,7 +67,7 @@ static const struct words *words_of(const struct hub_view *view)
 	}
 }
 
-void hub_view_of(const json_t *finding, struct hub_view *out)
+void hub_view_of(const struct baseline_set *baselines, const json_t *finding, struct hub_view *out)
 {
 	const json_t *cause = json_object_get(finding, "cause");
 
@@ -85,7 +86,7 @@ void hub_view_of(const json_t *finding, struct hub_view *out)
 		.detector = json_get_string(json_object_get(finding, "observed"), "detector"),
 		.status = STATUS_UNKNOWN,
 	};
-	out->baseline = baseline_find(out->baseline_id);
+	out->baseline = baseline_set_find(baselines, out->baseline_id);
 	if (status_parse(json_get_string_or(finding, "status", ""), &out->status) < 0)
 		out->status = STATUS_UNKNOWN;
 	if (clock_parse_rfc3339(json_get_string_or(finding, "observed_at", ""), &out->observed_ms) < 0)

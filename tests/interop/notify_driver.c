@@ -5,6 +5,7 @@
  * usage: notify-driver CONFIG STATE EVENTS BASELINES
  */
 #include "base/banned.h"
+#include "baselines_help.h"
 #include "io/fiber.h"
 #include "io/loop.h"
 #include "notify/notify.h"
@@ -26,7 +27,7 @@ static MAY_YIELD void tell(void *argument)
 			.kind = i % 2 == 0 ? NOTIFY_ALERT : NOTIFY_APPROVAL,
 			.severity = SEVERITY_HIGH,
 			.run = "run-1",
-			.baseline = baseline_at((size_t)(i % driver->baselines))->id,
+			.baseline = baseline_set_at(all_baselines(), (size_t)(i % driver->baselines))->id,
 			.account = account,
 			.account_name = "na\xc3\xafve \xe2\x80\xae <b>",
 			.region = "eu-west-1",
@@ -47,7 +48,7 @@ static int run(struct driver *driver, const char *config_path, const char *state
 {
 	const struct store_options options = { .mode = STORE_WRITE, .holder = "test" };
 
-	if (config_load(config_path, baseline_catalogue(), config, err) < 0 ||
+	if (config_load(config_path, all_catalogue(), config, err) < 0 ||
 		loop_new(NULL, &driver->options.loop, err) < 0 ||
 		store_open(state, &options, driver->options.loop, &driver->options.store, err) < 0)
 		return -1;
@@ -66,7 +67,8 @@ int main(int argc, char **argv)
 	struct config *config = NULL;
 	struct err err = ERR_INIT;
 
-	if (argc != 5 || driver.baselines < 1 || (size_t)driver.baselines > baseline_count()) {
+	if (argc != 5 || driver.baselines < 1 ||
+		(size_t)driver.baselines > baseline_set_count(all_baselines())) {
 		fprintf(stderr, "usage: notify-driver CONFIG STATE EVENTS BASELINES\n");
 		return 1;
 	}

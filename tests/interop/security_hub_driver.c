@@ -11,7 +11,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "baselines/baseline.h"
+#include "baselines_help.h"
 #include "engine/run.h"
 #include "io/fiber.h"
 #include "io/loop.h"
@@ -45,8 +45,8 @@ static int convert(const char *partition)
 		}
 		const char *first_seen = json_get_string(finding, "first_seen");
 		CLEANUP_JSON json_t *made = partition != NULL
-			? security_hub_asff(finding, partition, first_seen, NOW)
-			: security_hub_ocsf(finding, first_seen, NOW);
+			? security_hub_asff(all_baselines(), finding, partition, first_seen, NOW)
+			: security_hub_ocsf(all_baselines(), finding, first_seen, NOW);
 		CLEANUP_FREE char *text = json_to_text(made);
 		puts(text);
 	}
@@ -66,7 +66,7 @@ static MAY_YIELD int fill(struct driver *driver)
 	json_array_foreach(json_object_get(driver->input, "findings"), index, item) {
 		const char *id = json_get_string_or(item, "baseline", ""),
 				   *region = json_get_string_or(item, "region", "");
-		const struct baseline *baseline = baseline_find(id);
+		const struct baseline *baseline = baseline_named(id);
 		struct store_key key = STORE_KEY(driver->account,
 			baseline != NULL && baseline->scope == SCOPE_ACCOUNT ? REGION_GLOBAL : region, id,
 			json_get_string_or(item, "resource", ""));
@@ -128,7 +128,7 @@ static int open_all(struct driver *driver, const char *config_path, const char *
 	const struct store_options options = { .mode = STORE_WRITE, .holder = "test" };
 	struct engine *engine = &driver->engine;
 
-	if (config_load(config_path, baseline_catalogue(), config, &driver->err) < 0 ||
+	if (config_load(config_path, all_catalogue(), config, &driver->err) < 0 ||
 		loop_new(NULL, &engine->loop, &driver->err) < 0 ||
 		aws_new(engine->loop, NULL, &engine->aws, &driver->err) < 0 ||
 		store_open(state, &options, engine->loop, &engine->store, &driver->err) < 0 ||

@@ -7,6 +7,7 @@
 #include "aws_fake_environment.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "baselines_help.h"
 #include "notify/internal.h"
 #include "test_store_help.h"
 
@@ -100,7 +101,7 @@ static struct config *parse_config(const char *channels)
 	struct config *config = NULL;
 	struct err err = ERR_INIT;
 
-	if (config_parse(text, strlen(text), "reeve.json", baseline_catalogue(), &config, &err) < 0)
+	if (config_parse(text, strlen(text), "reeve.json", all_catalogue(), &config, &err) < 0)
 		fail_msg("%s", err.message);
 	free(text);
 	return config;

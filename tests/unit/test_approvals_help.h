@@ -4,9 +4,9 @@
 
 #include "test_store_help.h"
 
-#include "base/json.h"
-#include "baselines/baseline.h"
 #include "approvals/approvals.h"
+#include "base/json.h"
+#include "baselines_help.h"
 
 #define NOW INT64_C(1800000000000)
 #define HOUR_MS (INT64_C(3600) * 1000)
@@ -27,7 +27,7 @@ static inline struct config *config_of(const char *approvals)
 	snprintf(text, sizeof text,
 		"{\"organization\": {\"home_region\": \"eu-west-1\"}, %s, \"approvals\": %s}", PEOPLE,
 		approvals);
-	assert_ok(config_parse(text, strlen(text), "reeve.json", baseline_catalogue(), &config, &err));
+	assert_ok(config_parse(text, strlen(text), "reeve.json", all_catalogue(), &config, &err));
 	return config;
 }
 

@@ -4,6 +4,7 @@
 
 #include "audit/audit.h"
 #include "ledger/held_change.h"
+#include "baselines_help.h"
 #include "ledger/journal.h"
 
 #define ANY "{}"
@@ -446,7 +447,7 @@ static void test_hash_is_the_journals(void **state)
 	struct account account = { .id = (char *)"111122223333" };
 	struct account_run account_run = { .run = &run, .account = &account };
 	struct cell cell = { .account = &account_run,
-		.baseline = baseline_at(0),
+		.baseline = baseline_set_at(all_baselines(), 0),
 		.region = "global",
 		.decided_by = "default" };
 	struct verdict verdict = { .after = json_pack("{s:b}", "a", 0) };
@@ -459,8 +460,8 @@ static void test_hash_is_the_journals(void **state)
 	(void)state;
 	journal_plan(&drift);
 	CLEANUP_JSON json_t *change = json_pack("{s:s, s:s, s:s, s:s, s:O, s:O}", "account", account.id,
-		"region", "global", "baseline", baseline_at(0)->id, "resource", "r", "before", before,
-		"after", verdict.after);
+		"region", "global", "baseline", baseline_set_at(all_baselines(), 0)->id, "resource", "r",
+		"before", before, "after", verdict.after);
 	approval_change_hash(change, ours);
 	assert_string_equal(drift.hash, ours);
 	json_decref(drift.record);
@@ -474,7 +475,7 @@ static int find_asker(const char *people, struct approvals_asker *asker, struct 
 
 	snprintf(text, sizeof text,
 		"{\"organization\": {\"home_region\": \"eu-west-1\"}, \"people\": %s}", people);
-	if (config_parse(text, strlen(text), "reeve.json", baseline_catalogue(), &config, err) < 0)
+	if (config_parse(text, strlen(text), "reeve.json", all_catalogue(), &config, err) < 0)
 		fail_msg("%s", err->message);
 	int result = approvals_find_asker(config, asker, err);
 	config_free(config);

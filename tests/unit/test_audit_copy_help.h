@@ -6,6 +6,7 @@
 #include "audit/copy_internal.h"
 #include "aws_fake_environment.h"
 #include "base/log.h"
+#include "baselines_help.h"
 #include "test_audit_help.h"
 
 #include <openssl/evp.h>
@@ -212,7 +213,7 @@ static inline struct config *copy_config(const char *section)
 	struct config *config = NULL;
 	struct err err = ERR_INIT;
 
-	if (config_parse(text, strlen(text), "reeve.json", baseline_catalogue(), &config, &err) < 0)
+	if (config_parse(text, strlen(text), "reeve.json", all_catalogue(), &config, &err) < 0)
 		fail_msg("%s", err.message);
 	free(text);
 	return config;

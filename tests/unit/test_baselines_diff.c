@@ -3,9 +3,9 @@
  * and calls out. And the property that every remedy satisfies its own baseline.
  */
 #include "base/json.h"
-#include "baselines/baseline.h"
 #include "baselines/iam_mfa_policy.h"
 #include "baselines/s3_log_delivery.h"
+#include "baselines_help.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -289,7 +289,7 @@ static void test_tables(void **unused)
 	(void)unused;
 	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
 		const struct diff_case *c = &cases[i];
-		const struct baseline *baseline = baseline_find(c->baseline);
+		const struct baseline *baseline = baseline_named(c->baseline);
 		struct verdict verdict = { 0 };
 		json_t *state = load(c->state), *settings = settings_of(baseline, c->settings),
 			   *before = json_deep_copy(state);
@@ -320,7 +320,7 @@ static void test_tables(void **unused)
 
 static void test_tier_is_raised_for_log_buckets(void **unused)
 {
-	const struct baseline *baseline = baseline_find("s3.bucket-default-encryption");
+	const struct baseline *baseline = baseline_named("s3.bucket-default-encryption");
 	json_t *state = load(SSE_S3 ",\"log_delivery\":\"delivery.logs.amazonaws.com\"}"),
 		   *settings = settings_of(baseline, "{}");
 	struct verdict verdict = { 0 };
@@ -336,7 +336,7 @@ static void test_tier_is_raised_for_log_buckets(void **unused)
 
 static void test_user_policy_denies_all_but_enrolling(void **unused)
 {
-	const struct baseline *baseline = baseline_find("iam.user-mfa");
+	const struct baseline *baseline = baseline_named("iam.user-mfa");
 	json_t *state = load("{\"mfa_devices\":0,\"policy\":null,\"protected\":false}"),
 		   *settings = settings_of(baseline, "{\"policy_name\":\"X\"}");
 	struct verdict verdict = { 0 };
@@ -449,10 +449,10 @@ static void test_log_delivery(void **unused)
 static void test_registry(void **unused)
 {
 	(void)unused;
-	for (size_t i = 0; i < baseline_count(); i++) {
-		const struct baseline *baseline = baseline_at(i);
+	for (size_t i = 0; i < baseline_set_count(all_baselines()); i++) {
+		const struct baseline *baseline = baseline_set_at(all_baselines(), i);
 
-		assert_ptr_equal(baseline_find(baseline->id), baseline);
+		assert_ptr_equal(baseline_named(baseline->id), baseline);
 		assert_non_null(baseline->title);
 		assert_non_null(baseline->rationale);
 		assert_non_null(baseline->reads);
@@ -465,8 +465,8 @@ static void test_registry(void **unused)
 		json_t *settings = settings_of(baseline, "{}");
 		json_decref(settings);
 	}
-	assert_null(baseline_find("no.such"));
-	assert_int_equal(baseline_catalogue()->count, baseline_count());
+	assert_null(baseline_named("no.such"));
+	assert_int_equal(all_catalogue()->count, baseline_set_count(all_baselines()));
 }
 
 static bool reads(const struct baseline *baseline, const char *action, bool *reused)
@@ -483,15 +483,17 @@ static bool reads(const struct baseline *baseline, const char *action, bool *reu
 static void test_shared_reads_are_kept(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < baseline_count(); i++)
-		for (const struct aws_permission *read = baseline_at(i)->reads; read->action != NULL;
-			read++)
-			for (size_t j = i + 1; j < baseline_count(); j++) {
+	for (size_t i = 0; i < baseline_set_count(all_baselines()); i++)
+		for (const struct aws_permission *read = baseline_set_at(all_baselines(), i)->reads;
+			read->action != NULL; read++)
+			for (size_t j = i + 1; j < baseline_set_count(all_baselines()); j++) {
 				bool reused = true;
 
-				if (reads(baseline_at(j), read->action, &reused) && !(read->reused && reused))
+				if (reads(baseline_set_at(all_baselines(), j), read->action, &reused) &&
+					!(read->reused && reused))
 					fail_msg("%s and %s both read %s: it is to be .reused in both",
-						baseline_at(i)->id, baseline_at(j)->id, read->action);
+						baseline_set_at(all_baselines(), i)->id,
+						baseline_set_at(all_baselines(), j)->id, read->action);
 			}
 }
 

@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "baselines/baseline.h"
+#include "baselines_help.h"
 
 static int64_t test_now_us = 1000000000;
 
@@ -108,8 +108,8 @@ static struct cells *open_cells(int in_flight)
 		"\"events\": {\"settle_seconds\": %d, \"settle_limit_seconds\": %d}}",
 		in_flight, SETTLE_S, LIMIT_S);
 	generation.config = NULL;
-	assert_ok(config_parse(text, strlen(text), "reeve.json", baseline_catalogue(),
-		&generation.config, &err));
+	assert_ok(config_parse(text, strlen(text), "reeve.json", all_catalogue(), &generation.config,
+		&err));
 	process.generation = &generation;
 	process.parts.loop = new_loop(0);
 	process.state = DAEMON_READY;
@@ -128,7 +128,7 @@ static void ask(struct cells *cells, const char *account, const char *baseline, 
 {
 	told->waiter = (struct cell_waiter){ .done = on_done, .user = told };
 	cells_request(cells, account, baseline != NULL ? "eu-west-1" : "*",
-		baseline != NULL ? baseline_find(baseline) : NULL, look, &told->waiter);
+		baseline != NULL ? baseline_named(baseline) : NULL, look, &told->waiter);
 }
 
 #define BLOCK "s3.account-public-access-block"
@@ -263,7 +263,7 @@ static void cells_apart(struct cells *cells)
 	ask(cells, ONE, NULL, true, &told[3]); /* the whole account */
 	settle();
 	assert_int_equal(checks.begun, 4);
-	assert_int_equal(checks.wanted[3], baseline_count());
+	assert_int_equal(checks.wanted[3], baseline_set_count(all_baselines()));
 	assert_true(checks.look[3]);
 	for (size_t i = 0; i < 4; i++)
 		finish(i);

@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "baselines/baseline.h"
+#include "baselines_help.h"
 #include "engine/run.h"
 
 static int64_t test_now_ms;
@@ -85,8 +85,8 @@ static void configure(const char *schedule)
 	generation.config = NULL;
 	snprintf(text, sizeof text,
 		"{\"organization\": {\"home_region\": \"eu-west-1\"}, \"schedule\": {%s}}", schedule);
-	assert_ok(config_parse(text, strlen(text), "reeve.json", baseline_catalogue(),
-		&generation.config, &err));
+	assert_ok(config_parse(text, strlen(text), "reeve.json", all_catalogue(), &generation.config,
+		&err));
 }
 
 static struct schedule *begin_at(const char *now, const char *configuration)

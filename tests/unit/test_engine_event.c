@@ -2,7 +2,7 @@
 #include "test_config_help.h"
 
 #include "base/mem.h"
-#include "baselines/baseline.h"
+#include "baselines_help.h"
 #include "engine/event.h"
 #include "engine/own_change.h"
 
@@ -16,7 +16,7 @@ static struct config *parse(const char *routes)
 	struct err err = ERR_INIT;
 	char *text = xasprintf("{" ORGANIZATION ", \"events\": {\"routes\": %s}}", routes);
 
-	if (config_parse(text, strlen(text), "reeve.json", baseline_catalogue(), &config, &err) < 0)
+	if (config_parse(text, strlen(text), "reeve.json", all_catalogue(), &config, &err) < 0)
 		fail_msg("%s\n%s", err.message, text);
 	free(text);
 	return config;
@@ -58,8 +58,7 @@ static void release(struct planned *planned)
 	"{\"eventVersion\": \"1.09\", \"userIdentity\": {\"type\": \"IAMUser\", \"arn\": " \
 	"\"arn:aws:iam::" ACCOUNT ":user/u\", " \
 	"\"accountId\": \"" ACCOUNT "\", \"userName\": \"u\"}, \"eventTime\": " \
-								"\"2026-05-04T03:02:01Z\", \"eventSource\": \"" service \
-	".amazonaws.com\", " \
+	"\"2026-05-04T03:02:01Z\", \"eventSource\": \"" service ".amazonaws.com\", " \
 	"\"eventName\": \"" name "\", \"awsRegion\": \"" region \
 	"\", \"requestParameters\": {\"bucketName\": \"b\", \"detectorId\": \"d\"}, \"eventID\": " \
 	"\"i\", " \
@@ -117,7 +116,7 @@ static void test_routes(void **state)
 		"[{\"name\": \"all\", \"pattern\": {\"source\": [\"aws.iam\"]}, \"action\": \"sweep\"}]",
 		"aws.iam", TRAIL, CALL("iam", "CreateUser", "us-east-1"), &planned);
 	assert_null(got->outcome);
-	assert_int_equal(got->count, baseline_count());
+	assert_int_equal(got->count, baseline_set_count(all_baselines()));
 	for (size_t i = 0; i < got->count; i++)
 		assert_string_equal(got->cells[i].region,
 			got->cells[i].baseline->scope == SCOPE_ACCOUNT ? REGION_GLOBAL : EVENT_EVERY_REGION);
@@ -181,7 +180,7 @@ static void test_accounts(void **state)
 	assert_null(got->outcome);
 	assert_true(got->look);
 	assert_false(got->retire);
-	assert_int_equal(got->count, baseline_count());
+	assert_int_equal(got->count, baseline_set_count(all_baselines()));
 	assert_string_equal(planned.signals.signals[0].account, "777788889999");
 	release(&planned);
 	got = plan("[]", "aws.organizations", SERVICE,

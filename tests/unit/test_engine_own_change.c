@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "baselines/baseline.h"
+#include "baselines_help.h"
 #include "engine/own_change.h"
 
 #define PROCESS "serve-0123456789abcdef"
@@ -46,7 +46,7 @@ static int begin(void **state)
 	struct err err = ERR_INIT;
 
 	if (setup_folder(state) != 0 ||
-		config_parse(text, strlen(text), "reeve.json", baseline_catalogue(), &config, &err) < 0) {
+		config_parse(text, strlen(text), "reeve.json", all_catalogue(), &config, &err) < 0) {
 		print_unexpected(&err);
 		return -1;
 	}
@@ -93,7 +93,7 @@ static bool call_is_own(const struct call *call)
 			.arn = (char *)call->arn,
 			.session_name = (char *)call->session },
 	};
-	const struct wanted_cell cell = { baseline_find(ENCRYPTION), "eu-west-1" };
+	const struct wanted_cell cell = { baseline_named(ENCRYPTION), "eu-west-1" };
 
 	return is_own(&signal, &cell, 1);
 }
@@ -213,9 +213,10 @@ static void test_times(void **state)
 		{ "999999999999", "eu-west-1", ENCRYPTION, BUCKET, "2024-01-01T00:00:10Z", false },
 		{ ACCOUNT, "eu-west-1", BLOCK, NULL, "2024-01-01T00:00:10Z", false },
 		{ ACCOUNT, "eu-west-1", "guardduty.detector", "d-1", "2024-01-01T00:00:10Z", true },
-		{ ACCOUNT, "us-east-1", "guardduty.detector", "d-1", "2024-01-01T00:00:10Z", false }, /* another
-																								 region's
-																							   */
+		{ ACCOUNT, "us-east-1", "guardduty.detector", "d-1", "2024-01-01T00:00:10Z",
+			false }, /* another
+						region's
+					  */
 	};
 
 	(void)state;
@@ -232,7 +233,7 @@ static void test_times(void **state)
 			.region = (char *)tale->region,
 			.resource = (char *)tale->resource,
 			.time_ms = tale->time != NULL ? at(tale->time) : 0 };
-		const struct baseline *baseline = baseline_find(tale->baseline);
+		const struct baseline *baseline = baseline_named(tale->baseline);
 		const struct wanted_cell cell = { baseline,
 			baseline->scope == SCOPE_ACCOUNT ? REGION_GLOBAL : tale->region };
 
@@ -248,8 +249,8 @@ static void test_times(void **state)
 /* Each cell that the signal asks for must be explained; one that is not is a reason to look. */
 static void test_several_cells(void **state)
 {
-	const struct wanted_cell cells[] = { { baseline_find(BLOCK), REGION_GLOBAL },
-		{ baseline_find("iam.root-mfa"), REGION_GLOBAL } };
+	const struct wanted_cell cells[] = { { baseline_named(BLOCK), REGION_GLOBAL },
+		{ baseline_named("iam.root-mfa"), REGION_GLOBAL } };
 	struct signal signal = { .source = SIGNAL_CONFIG,
 		.type = (char *)"x",
 		.account = (char *)ACCOUNT,
@@ -268,7 +269,7 @@ static void test_several_cells(void **state)
 /* The last thousand are kept. */
 static void test_ring(void **state)
 {
-	const struct wanted_cell cell = { baseline_find(BLOCK), REGION_GLOBAL };
+	const struct wanted_cell cell = { baseline_named(BLOCK), REGION_GLOBAL };
 	struct signal signal = { .source = SIGNAL_CONFIG, .type = (char *)"x" };
 	char account[13];
 
@@ -290,7 +291,7 @@ static void test_ring(void **state)
 
 static void expect_finding(enum signal_source source, const char *finding, bool wanted)
 {
-	const struct wanted_cell cell = { baseline_find(BLOCK), REGION_GLOBAL };
+	const struct wanted_cell cell = { baseline_named(BLOCK), REGION_GLOBAL };
 	struct signal signal = { .source = source, .type = (char *)"S3.1", .account = (char *)ACCOUNT };
 	struct err err = ERR_INIT;
 	json_t *parsed = NULL;

@@ -1,6 +1,6 @@
 /* The IAM policies: nothing but what is declared, as tight as it is declared. */
 #include "base/json.h"
-#include "baselines/baseline.h"
+#include "baselines_help.h"
 #include "engine/policy.h"
 #include "events/queue/queue.h"
 
@@ -37,16 +37,16 @@ static const json_t *statement_of(const json_t *document, const char *action)
 
 static void test_read_only_is_the_role_without_writes(void **unused)
 {
-	json_t *role = policy_document(POLICY_ROLE, NULL),
-		   *read_only = policy_document(POLICY_READ_ONLY, NULL);
+	json_t *role = policy_document(POLICY_ROLE, all_baselines(), NULL),
+		   *read_only = policy_document(POLICY_READ_ONLY, all_baselines(), NULL);
 
 	(void)unused;
-	for (size_t i = 0; i < baseline_count(); i++) {
-		for (const struct aws_permission *read = baseline_at(i)->reads; read->action != NULL;
-			read++)
+	for (size_t i = 0; i < baseline_set_count(all_baselines()); i++) {
+		for (const struct aws_permission *read = baseline_set_at(all_baselines(), i)->reads;
+			read->action != NULL; read++)
 			assert_true(allows(role, read->action) && allows(read_only, read->action));
-		for (const struct aws_permission *write = baseline_at(i)->writes; write->action != NULL;
-			write++)
+		for (const struct aws_permission *write = baseline_set_at(all_baselines(), i)->writes;
+			write->action != NULL; write++)
 			assert_true(allows(role, write->action) && !allows(read_only, write->action));
 	}
 	assert_true(allows(role, "ec2:DescribeRegions"));
@@ -61,8 +61,8 @@ static void test_no_wildcards_and_no_statement_twice(void **unused)
 
 	(void)unused;
 	for (size_t k = 0; k < ARRAY_LENGTH(kinds); k++) {
-		json_t *document = policy_document(kinds[k], NULL), *sids = json_object(), *statement,
-			   *action;
+		json_t *document = policy_document(kinds[k], all_baselines(), NULL), *sids = json_object(),
+			   *statement, *action;
 		size_t i, j;
 
 		json_array_foreach(json_object_get(document, "Statement"), i, statement) {
@@ -79,8 +79,8 @@ static void test_no_wildcards_and_no_statement_twice(void **unused)
 
 static void test_conditions_and_resources(void **unused)
 {
-	json_t *role = policy_document(POLICY_ROLE, NULL),
-		   *orchestrator = policy_document(POLICY_ORCHESTRATOR, NULL);
+	json_t *role = policy_document(POLICY_ROLE, all_baselines(), NULL),
+		   *orchestrator = policy_document(POLICY_ORCHESTRATOR, all_baselines(), NULL);
 
 	(void)unused;
 	const json_t *assume = statement_of(orchestrator, "sts:AssumeRole");
@@ -109,7 +109,7 @@ static struct config *config_of(const char *sections)
 
 	snprintf(text, sizeof text, "{\"organization\":{\"home_region\":\"eu-west-1\"}%s%s}",
 		sections[0] != '\0' ? "," : "", sections);
-	if (config_parse(text, strlen(text), "reeve.json", baseline_catalogue(), &config, &err) < 0)
+	if (config_parse(text, strlen(text), "reeve.json", all_catalogue(), &config, &err) < 0)
 		fail_msg("%s", err.message);
 	return config;
 }
@@ -117,7 +117,7 @@ static struct config *config_of(const char *sections)
 static bool config_allows(const char *sections, enum policy_kind kind, const char *action)
 {
 	struct config *config = config_of(sections);
-	json_t *document = policy_document(kind, config);
+	json_t *document = policy_document(kind, all_baselines(), config);
 	bool result = allows(document, action);
 
 	json_decref(document);
@@ -145,7 +145,7 @@ static void test_security_hub(void **unused)
 	assert_false(config_allows("", POLICY_ORCHESTRATOR, update));
 
 	struct config *config = config_of(both);
-	json_t *role = policy_document(POLICY_ROLE, config);
+	json_t *role = policy_document(POLICY_ROLE, all_baselines(), config);
 	assert_string_equal(json_get_string(statement_of(role, import), "Resource"),
 		"arn:aws:securityhub:*:*:product/*/default");
 	json_decref(role);
@@ -156,7 +156,7 @@ static void test_security_hub(void **unused)
 static const char *queue_resource(const char *events, char out[256])
 {
 	struct config *config = config_of(events);
-	json_t *document = policy_document(POLICY_ORCHESTRATOR, config);
+	json_t *document = policy_document(POLICY_ORCHESTRATOR, all_baselines(), config);
 	const json_t *statement = statement_of(document, "sqs:ReceiveMessage");
 
 	snprintf(out, 256, "%s", json_get_string_or(statement, "Resource", ""));

@@ -1,5 +1,5 @@
 /* The section `audit` of the configuration, and what the orchestrator's policy grants for it. */
-#include "baselines/baseline.h"
+#include "baselines_help.h"
 #include "engine/policy.h"
 #include "test_audit_copy_help.h"
 
@@ -54,8 +54,7 @@ static void test_sections(void **unused)
 			sections[i].section);
 		struct config *config = NULL;
 		struct err err = ERR_INIT;
-		int result =
-			config_parse(text, strlen(text), "reeve.json", baseline_catalogue(), &config, &err);
+		int result = config_parse(text, strlen(text), "reeve.json", all_catalogue(), &config, &err);
 
 		if ((result == 0) != (sections[i].complaint == NULL) ||
 			(result < 0 && strstr(err.message, sections[i].complaint) == NULL))
@@ -83,11 +82,11 @@ static void test_policy(void **unused)
 	struct config *none = copy_config("{}"), *plain = copy_config("{\"bucket\":\"audit\"}");
 	struct config *key = copy_config("{\"bucket\":\"audit\",\"prefix\":\"\",\"region\":\"cn-north-"
 									 "1\",\"kms_key_id\":\"" KEY "\"}");
-	json_t *without = policy_document(POLICY_ORCHESTRATOR, none),
-		   *with = policy_document(POLICY_ORCHESTRATOR, plain);
-	json_t *encrypted = policy_document(POLICY_ORCHESTRATOR, key),
-		   *role = policy_document(POLICY_ROLE, key),
-		   *bare = policy_document(POLICY_ORCHESTRATOR, NULL);
+	json_t *without = policy_document(POLICY_ORCHESTRATOR, all_baselines(), none),
+		   *with = policy_document(POLICY_ORCHESTRATOR, all_baselines(), plain);
+	json_t *encrypted = policy_document(POLICY_ORCHESTRATOR, all_baselines(), key),
+		   *role = policy_document(POLICY_ROLE, all_baselines(), key),
+		   *bare = policy_document(POLICY_ORCHESTRATOR, all_baselines(), NULL);
 	const json_t *statement;
 
 	(void)unused;

@@ -3,7 +3,7 @@
 #include "test_store_help.h"
 
 #include "base/json.h"
-#include "baselines/baseline.h"
+#include "baselines_help.h"
 
 /* What recover.c asks of cells and the gate is answered here. */
 #define cell_prepare test_cell_prepare
@@ -121,6 +121,8 @@ static size_t count_in_flight(void)
 	return json_array_size(records);
 }
 
+static struct config *config; /* for its set of baselines */
+
 struct recovering_run {
 	struct recovery *recovery;
 	const char *run, *account;
@@ -138,6 +140,7 @@ static void recover_in_fiber(void *argument)
 	account.id = (char *)one->account;
 	snprintf(run->id, sizeof run->id, "%s", one->run);
 	run->engine.store = store;
+	run->engine.config = config;
 	run->engine.recovery = one->recovery;
 	one->result = recover_account(&of, &one->err);
 	flush(store);
@@ -174,14 +177,19 @@ static int begin(void **state)
 {
 	if (setup_folder(state) != 0)
 		return -1;
+	struct err err = ERR_INIT;
+
 	memset(&world, 0, sizeof world);
 	store = open_writer(NULL);
+	assert_ok(config_parse("{\"organization\": {\"home_region\": \"eu-west-1\"}}", 46, "reeve.json",
+		all_catalogue(), &config, &err));
 	return 0;
 }
 
 static int end(void **state)
 {
 	close_store(store);
+	config_free(config);
 	return teardown_folder(state);
 }
 

@@ -1,8 +1,9 @@
 /* Status order and exit codes, selectors, change hashes. */
-#include "base/json.h"
 #include "approvals/rules.h"
-#include "ledger/journal.h"
+#include "base/json.h"
+#include "baselines_help.h"
 #include "engine/selection.h"
+#include "ledger/journal.h"
 #include "ledger/status.h"
 
 #include <setjmp.h>
@@ -56,7 +57,7 @@ static void expect_refusal(const char *option, const char *value, const char *co
 	struct err err = ERR_INIT;
 
 	selection_init(&selection);
-	assert_int_equal(selection_add(&selection, option, value, &err), -1);
+	assert_int_equal(selection_add(&selection, all_baselines(), option, value, &err), -1);
 	assert_string_equal(err.code, code);
 	selection_release(&selection);
 }
@@ -80,13 +81,15 @@ static void test_selectors(void **unused)
 	selection_init(&selection);
 	assert_true(selection_takes_account(&selection, &place));
 	assert_true(selection_takes_region(&selection, "eu-west-1"));
-	assert_int_equal(selection_add(&selection, "ou", "Workloads", &err), 0);
+	assert_int_equal(selection_add(&selection, all_baselines(), "ou", "Workloads", &err), 0);
 	assert_true(selection_takes_account(&selection, &place));
-	assert_int_equal(selection_add(&selection, "account", "444455556666", &err), 0);
+	assert_int_equal(selection_add(&selection, all_baselines(), "account", "444455556666", &err),
+		0);
 	assert_false(selection_takes_account(&selection, &place));
-	assert_int_equal(selection_add(&selection, "account", "111122223333", &err), 0);
+	assert_int_equal(selection_add(&selection, all_baselines(), "account", "111122223333", &err),
+		0);
 	assert_true(selection_takes_account(&selection, &place));
-	assert_int_equal(selection_add(&selection, "region", "global", &err), 0);
+	assert_int_equal(selection_add(&selection, all_baselines(), "region", "global", &err), 0);
 	assert_false(selection_takes_region(&selection, "eu-west-1"));
 
 	json_t *json = selection_to_json(&selection);
@@ -116,7 +119,7 @@ static void test_shards_cover_each_account_once(void **unused)
 
 			selection_init(&selection);
 			snprintf(value, sizeof value, "%d/7", shard);
-			assert_int_equal(selection_add(&selection, "shard", value, &err), 0);
+			assert_int_equal(selection_add(&selection, all_baselines(), "shard", value, &err), 0);
 			taken += selection_takes_account(&selection, &place);
 			selection_release(&selection);
 		}
@@ -137,7 +140,7 @@ static void test_change_hash(void **unused)
 	struct account account = { .id = (char *)"111122223333" };
 	struct account_run account_run = { .run = &run, .account = &account };
 	struct cell cell = { .account = &account_run,
-		.baseline = baseline_at(0),
+		.baseline = baseline_set_at(all_baselines(), 0),
 		.region = "global",
 		.decided_by = "default" };
 	struct verdict verdict = { .after = json_pack("{s:b}", "a", 0) };
@@ -180,7 +183,7 @@ static void test_planned_record(void **unused)
 	struct account account = { .id = (char *)"111122223333", .name = (char *)"payments" };
 	struct account_run account_run = { .run = &run, .account = &account };
 	struct cell cell = { .account = &account_run,
-		.baseline = baseline_at(0),
+		.baseline = baseline_set_at(all_baselines(), 0),
 		.region = "global",
 		.decided_by = "root" };
 	struct verdict verdict = { .after = json_pack("{s:b}", "a", 0) };

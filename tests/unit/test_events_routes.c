@@ -1,7 +1,7 @@
 /* Which baselines a signal leads to: the built-in table, and the configuration before it. */
 #include "base/json.h"
 #include "base/mem.h"
-#include "baselines/baseline.h"
+#include "baselines_help.h"
 #include "events/routes.h"
 
 #include <setjmp.h>
@@ -24,7 +24,7 @@ static struct config *configured(const char *routes)
 	struct config *config = NULL;
 	struct err err = ERR_INIT;
 
-	if (config_parse(text, strlen(text), "reeve.json", baseline_catalogue(), &config, &err) < 0)
+	if (config_parse(text, strlen(text), "reeve.json", all_catalogue(), &config, &err) < 0)
 		fail_msg("%s", err.message);
 	return config;
 }
@@ -319,7 +319,7 @@ static void test_table(void **unused)
 		assert_true(rule->action == ROUTE_CHECK || rule->action == ROUTE_IGNORE);
 		assert_int_equal(rule->action == ROUTE_CHECK, ids[0] != '\0');
 		while (next_id(&ids, id) != NULL)
-			if (baseline_find(id) == NULL)
+			if (baseline_named(id) == NULL)
 				fail_msg("%s: there is no baseline %s", rule->type, id);
 		for (size_t j = 0; j < i; j++) {
 			const struct route_rule *before = route_rule_at(j);
@@ -338,8 +338,8 @@ static void test_table(void **unused)
 static void test_each_baseline_has_a_route(void **unused)
 {
 	(void)unused;
-	for (size_t i = 0; i < baseline_count(); i++) {
-		const char *wanted = baseline_at(i)->id;
+	for (size_t i = 0; i < baseline_set_count(all_baselines()); i++) {
+		const char *wanted = baseline_set_at(all_baselines(), i)->id;
 		const struct route_rule *rule;
 		bool found = false;
 		char id[64];

@@ -3,7 +3,7 @@
 #include "test_audit_help.h"
 
 #include "base/clock.h"
-#include "baselines/baseline.h"
+#include "baselines_help.h"
 #include "guards/exceptions.h"
 
 #define ACCOUNT "111122223333"
@@ -33,7 +33,7 @@ static struct config *config_of_exceptions(const char *items)
 
 	snprintf(text, sizeof text,
 		"{\"organization\": {\"home_region\": \"eu-west-1\"}, \"exceptions\": [%s]}", items);
-	assert_ok(config_parse(text, strlen(text), "reeve.json", baseline_catalogue(), &config, &err));
+	assert_ok(config_parse(text, strlen(text), "reeve.json", all_catalogue(), &config, &err));
 	return config;
 }
 
@@ -116,7 +116,7 @@ static json_t *add(struct store *store, struct audit *audit, const char *given_j
 	struct err err = ERR_INIT;
 
 	author.now_ms += later_ms++;
-	assert_ok(exceptions_add(store, audit, given, &author, &item, &err));
+	assert_ok(exceptions_add(store, audit, all_catalogue(), given, &author, &item, &err));
 	json_decref(given);
 	return item;
 }
@@ -151,9 +151,10 @@ static void test_stored(void **state)
 	(void)state;
 	assert_string_equal(covering(exceptions, &place, BUCKETS, "arn:aws:s3:::x", NOW), "stored");
 	assert_null(covering(exceptions, &elsewhere, BUCKETS, "arn:aws:s3:::x", NOW));
-	assert_string_equal(covering(exceptions, &place, MFA, "u", NOW), "configured"); /* the
-																					   configuration's
-																					   first */
+	assert_string_equal(covering(exceptions, &place, MFA, "u", NOW),
+		"configured"); /* the
+						  configuration's
+						  first */
 	assert_string_equal(covering(exceptions, &place, "iam.root-mfa", "u", NOW), "by tag");
 	assert_null(covering(exceptions, &elsewhere, "iam.root-mfa", "u", NOW));
 	assert_true(exceptions_use_tags(exceptions));
@@ -204,7 +205,8 @@ static void refuse_add(struct store *store, struct audit *audit, const char *giv
 	json_t *given = json_loads(given_json, 0, NULL), *item = NULL;
 	struct err err = ERR_INIT;
 
-	assert_int_equal(exceptions_add(store, audit, given, &author, &item, &err), -1);
+	assert_int_equal(exceptions_add(store, audit, all_catalogue(), given, &author, &item, &err),
+		-1);
 	assert_int_equal(err.kind, ERR_USAGE);
 	if (strstr(err.message, expected) == NULL)
 		fail_msg("%s: %s", given_json, err.message);

@@ -1,5 +1,6 @@
 /* What messages say, and that nothing from outside can make them say something else. */
 #include "base/json.h"
+#include "baselines_help.h"
 #include "notify/internal.h"
 
 #include <setjmp.h>
@@ -48,8 +49,10 @@ static json_t *record_with(enum notification_kind kind, const char *text, int ev
 		.code = "Public",
 		.message = text,
 	};
+	const struct baseline *baseline = event.baseline != NULL ? baseline_named(event.baseline)
+															 : NULL;
 	json_t *record = notify_record_new("20261124T080001.000Z-0a0b0c0d0e0f", "chat", &event,
-		INT64_C(1700000000000), 0);
+		baseline != NULL ? baseline->title : NULL, INT64_C(1700000000000), 0);
 
 	for (int i = 1; i < events; i++)
 		(void)notify_record_add(record, &event, INT64_C(1700000000000) + i);
@@ -299,7 +302,7 @@ static json_t *largest_record(void)
 			.message = long_text };
 
 		snprintf(baseline, sizeof baseline, "b-%d", i);
-		json_t *more = notify_record_new("id", "c", &event, 1, 1);
+		json_t *more = notify_record_new("id", "c", &event, NULL, 1, 1);
 		for (int k = 0; k < 20; k++)
 			(void)notify_record_add(more, &event, 2);
 		if (record == NULL) {

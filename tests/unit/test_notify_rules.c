@@ -29,7 +29,7 @@ static json_t *record_of(enum notification_kind kind, const char *baseline, cons
 
 	event.kind = kind;
 	event.baseline = baseline;
-	json_t *record = notify_record_new(id, "chat", &event, 1000, 2000);
+	json_t *record = notify_record_new(id, "chat", &event, NULL, 1000, 2000);
 	for (int i = 1; i < events; i++)
 		(void)notify_record_add(record, &event, 1000 + i);
 	return record;

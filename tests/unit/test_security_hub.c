@@ -1,5 +1,6 @@
 /* A finding in ASFF and in OCSF: what each status is, how texts and ids are bounded, and what
  * counts as a change. */
+#include "baselines_help.h"
 #include "test_security_hub_help.h"
 
 static json_t *finding_of(const char *status)
@@ -23,7 +24,8 @@ static const json_t *resource_in(const json_t *asff)
 
 static json_t *asff_of(const json_t *finding)
 {
-	return security_hub_asff(finding, "aws", "2026-11-01T00:00:00Z", "2026-11-24T09:00:00Z");
+	return security_hub_asff(all_baselines(), finding, "aws", "2026-11-01T00:00:00Z",
+		"2026-11-24T09:00:00Z");
 }
 
 static void test_each_status_has_its_compliance(void **unused)
@@ -47,7 +49,8 @@ static void test_each_status_has_its_compliance(void **unused)
 	(void)unused;
 	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
 		json_t *finding = finding_of(cases[i].status), *asff = asff_of(finding);
-		json_t *ocsf = security_hub_ocsf(finding, "2026-11-01T00:00:00Z", "2026-11-24T09:00:00Z");
+		json_t *ocsf = security_hub_ocsf(all_baselines(), finding, "2026-11-01T00:00:00Z",
+			"2026-11-24T09:00:00Z");
 
 		assert_string_equal(at(asff, "Compliance", "Status"), cases[i].compliance);
 		assert_int_equal(json_get_integer_or(json_object_get(ocsf, "compliance"), "status_id", -1),
@@ -167,11 +170,12 @@ static void test_global_findings(void **unused)
 		json_t *finding = finding_of("drifted");
 
 		json_object_set_new(finding, "region", json_string("global"));
-		json_t *asff = security_hub_asff(finding, cases[i].partition, NULL, "2026-11-24T09:00:00Z");
+		json_t *asff = security_hub_asff(all_baselines(), finding, cases[i].partition, NULL,
+			"2026-11-24T09:00:00Z");
 		assert_string_equal(json_get_string(resource_in(asff), "Region"), cases[i].region);
 		assert_string_equal(json_get_string(asff, "CreatedAt"), "2026-11-24T08:00:00.500Z");
 		assert_non_null(strstr(json_get_string(asff, "Id"), "/global/"));
-		json_t *ocsf = security_hub_ocsf(finding, NULL, "2026-11-24T09:00:00Z");
+		json_t *ocsf = security_hub_ocsf(all_baselines(), finding, NULL, "2026-11-24T09:00:00Z");
 		assert_null(json_object_get(json_object_get(ocsf, "cloud"), "region"));
 		json_decref(finding);
 		json_decref(asff);
@@ -185,7 +189,7 @@ static void id_of(const char *resource, char out[HUB_ID_MAX + 1])
 	struct hub_view view;
 
 	json_object_set_new(finding, "resource", json_string(resource));
-	hub_view_of(finding, &view);
+	hub_view_of(all_baselines(), finding, &view);
 	hub_finding_id(&view, out);
 	json_decref(finding);
 }
@@ -269,7 +273,7 @@ static void test_long_texts_from_outside_are_bounded(void **unused)
 	json_object_foreach(json_object_get(asff, "ProductFields"), key, value)
 		assert_true(strlen(json_string_value(value)) <= HUB_FIELD_MAX);
 	assert_null(json_object_get(json_object_get(asff, "Compliance"), "RelatedRequirements"));
-	json_t *ocsf = security_hub_ocsf(finding, "not a time", "nor this");
+	json_t *ocsf = security_hub_ocsf(all_baselines(), finding, "not a time", "nor this");
 	assert_int_equal(json_get_integer_or(ocsf, "severity_id", -1), 0);
 	json_decref(finding);
 	json_decref(asff);
@@ -284,7 +288,7 @@ static void told_with(const char *path, json_t *value, char out[HUB_TOLD_SIZE])
 	json_object_set_new(finding, "cause", json_pack("{s:s, s:s}", "code", "A", "message", "b"));
 	if (path != NULL)
 		json_object_set_new(finding, path, value);
-	hub_view_of(finding, &view);
+	hub_view_of(all_baselines(), finding, &view);
 	hub_told(&view, out);
 	json_decref(finding);
 }
@@ -316,14 +320,16 @@ static void test_what_counts_as_a_change(void **unused)
 static void test_ocsf_activity(void **unused)
 {
 	json_t *finding = finding_of("drifted");
-	json_t *created = security_hub_ocsf(finding, NULL, "2026-11-24T09:00:00Z");
-	json_t *updated = security_hub_ocsf(finding, "2026-11-01T00:00:00Z", "2026-11-24T09:00:00Z");
+	json_t *created = security_hub_ocsf(all_baselines(), finding, NULL, "2026-11-24T09:00:00Z");
+	json_t *updated =
+		security_hub_ocsf(all_baselines(), finding, "2026-11-01T00:00:00Z", "2026-11-24T09:00:00Z");
 
 	(void)unused;
 	assert_int_equal(json_get_integer_or(created, "type_uid", 0), 200301);
 	assert_int_equal(json_get_integer_or(updated, "type_uid", 0), 200302);
 	json_object_set_new(finding, "status", json_string("remediated"));
-	json_t *closed = security_hub_ocsf(finding, "2026-11-01T00:00:00Z", "2026-11-24T09:00:00Z");
+	json_t *closed =
+		security_hub_ocsf(all_baselines(), finding, "2026-11-01T00:00:00Z", "2026-11-24T09:00:00Z");
 	assert_int_equal(json_get_integer_or(closed, "type_uid", 0), 200303);
 	assert_string_equal(at(closed, "compliance", "control"), "S3.17");
 	assert_string_equal(json_get_string_or(json_array_get(json_object_get(closed, "resources"), 0),

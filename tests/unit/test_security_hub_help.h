@@ -7,6 +7,7 @@
 #include "audit/audit.h"
 #include "aws_fake_server.h"
 #include "base/log.h"
+#include "baselines_help.h"
 #include "ledger/cell_lock.h"
 #include "security_hub/internal.h"
 #include "test_audit_help.h"
@@ -312,7 +313,7 @@ static inline void run_process(struct hub_process *process)
 	struct err err = ERR_INIT;
 
 	process->loop = new_loop(64);
-	assert_ok(config_parse(text, strlen(text), "reeve.json", baseline_catalogue(), &process->config,
+	assert_ok(config_parse(text, strlen(text), "reeve.json", all_catalogue(), &process->config,
 		&err));
 	free(text);
 	assert_ok(aws_new(process->loop, &(struct aws_options){ .max_attempts = 3 }, &aws, &err));

@@ -10,6 +10,7 @@
 
 #include "audit/audit.h"
 #include "base/clock.h"
+#include "baselines_help.h"
 #include "engine/run.h"
 #include "engine/work.h"
 #include "guards/exceptions.h"
@@ -144,7 +145,7 @@ static inline void world_open(struct world *world, const char *more, struct loop
 		xasprintf("{\"organization\": {\"home_region\": \"eu-west-1\"}, %s%s}", PEOPLE, more);
 
 	*world = (struct world){ .ready = true, .fails_as = ERR_LIMIT };
-	assert_ok(config_parse(text, strlen(text), "reeve.json", baseline_catalogue(), &world->config,
+	assert_ok(config_parse(text, strlen(text), "reeve.json", all_catalogue(), &world->config,
 		&err));
 	world->store = open_writer(loop);
 	world->engine = (struct engine){ .loop = loop, .store = world->store, .config = world->config };

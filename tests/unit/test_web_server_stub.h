@@ -10,7 +10,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/metrics.h"
-#include "baselines/baseline.h"
+#include "baselines_help.h"
 #include "io/fiber.h"
 #include "io/loop.h"
 #include "store/store.h"
@@ -260,8 +260,7 @@ static inline int stub_configure(struct stub *stub, const char *http, struct err
 
 	config_free(stub->config);
 	stub->config = NULL;
-	if (config_parse(text, strlen(text), "reeve.json", baseline_catalogue(), &stub->config, err) <
-		0)
+	if (config_parse(text, strlen(text), "reeve.json", all_catalogue(), &stub->config, err) < 0)
 		return -1;
 	return 0;
 }

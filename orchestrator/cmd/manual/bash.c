@@ -1,6 +1,5 @@
 /* The completion of bash: one function, which needs nothing but bash. */
 #include "base/banned.h"
-#include "baselines/baseline.h"
 #include "cmd/manual/manual.h"
 #include "cmd/options.h"
 
@@ -53,12 +52,6 @@ static void write_options_with_values(FILE *out)
 		out);
 }
 
-static void write_baselines(FILE *out)
-{
-	for (size_t i = 0; i < baseline_count(); i++)
-		fprintf(out, "%s%s", i > 0 ? " " : "", baseline_at(i)->id);
-}
-
 /* What follows an option that takes a value. */
 static void write_value(FILE *out, const struct option_row *row)
 {
@@ -72,7 +65,7 @@ static void write_value(FILE *out, const struct option_row *row)
 		break;
 	case VALUE_BASELINE:
 		fputs("words='", out);
-		write_baselines(out);
+		manual_write_baselines(out);
 		fputc('\'', out);
 		break;
 	case VALUE_WORDS:
@@ -106,7 +99,7 @@ static void write_operands_of(FILE *out, const struct command *command)
 	for (size_t i = 0; i < operands.count; i++)
 		fprintf(out, "%s%s", i > 0 ? " " : "", operands.words[i]);
 	if (command == &command_baselines)
-		write_baselines(out);
+		manual_write_baselines(out);
 	fprintf(out, "'%s", operands.file ? "; files=files" : "");
 }
 

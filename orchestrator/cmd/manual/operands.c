@@ -1,6 +1,9 @@
 #include "base/banned.h"
 #include "base/compiler.h"
+#include "baselines/set.h"
 #include "cmd/manual/manual.h"
+
+#include <stdlib.h>
 
 #include <ctype.h>
 
@@ -28,4 +31,18 @@ void manual_operands(const struct command *command, struct manual_operands *out)
 		if (*text == '\0')
 			break;
 	}
+}
+
+void manual_write_baselines(FILE *out)
+{
+	struct baseline_set *baselines = NULL;
+	struct err err = ERR_INIT;
+
+	if (baseline_set_new_built_in(&baselines, &err) < 0) {
+		fprintf(stderr, "make-manual: %s\n", err.message);
+		exit(1);
+	}
+	for (size_t i = 0; i < baseline_set_count(baselines); i++)
+		fprintf(out, "%s%s", i > 0 ? " " : "", baseline_set_at(baselines, i)->id);
+	baseline_set_free(baselines);
 }

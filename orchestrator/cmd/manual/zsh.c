@@ -1,6 +1,5 @@
 /* The completion of zsh, in the form that _arguments reads. */
 #include "base/banned.h"
-#include "baselines/baseline.h"
 #include "cmd/manual/manual.h"
 #include "cmd/options.h"
 
@@ -28,8 +27,7 @@ static void write_words(FILE *out, const char *words)
 static void write_baselines(FILE *out)
 {
 	fputc('(', out);
-	for (size_t i = 0; i < baseline_count(); i++)
-		fprintf(out, "%s%s", i > 0 ? " " : "", baseline_at(i)->id);
+	manual_write_baselines(out);
 	fputc(')', out);
 }
 

@@ -65,7 +65,8 @@ MAY_YIELD int api_add_exception(const struct api_request *request, struct api_re
 		return err_set(err, ERR_USAGE, "MissingBody",
 			"an exception is a JSON object with the keys that it has in the configuration");
 	if (check_lengths(request->body, err) < 0 ||
-		exceptions_add(engine->store, engine->audit, request->body, &author, &item, err) < 0)
+		exceptions_add(engine->store, engine->audit, config_catalogue(engine->config),
+			request->body, &author, &item, err) < 0)
 		return -1;
 	return follow(request, item, "is on record", response, err);
 }

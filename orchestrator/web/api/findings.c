@@ -3,6 +3,7 @@
 
 #include "base/banned.h"
 #include "base/json.h"
+#include "baselines/set.h"
 #include "engine/run.h"
 #include "ledger/status.h"
 #include "security_hub/security_hub.h"
@@ -11,6 +12,7 @@ struct listing {
 	const char *account, *region, *baseline, *status, *severity; /* NULL: any */
 	size_t limit, bytes;
 	bool ocsf;
+	const struct baseline_set *baselines;
 	json_t *findings;
 	struct store_key prefix; /* of the account at hand */
 };
@@ -41,11 +43,11 @@ static json_t *as_stored(const json_t *record)
 	return finding;
 }
 
-static json_t *as_ocsf(const json_t *record)
+static json_t *as_ocsf(const struct baseline_set *baselines, const json_t *record)
 {
 	const char *observed = json_get_string_or(record, "observed_at", "1970-01-01T00:00:00Z");
 
-	return security_hub_ocsf(record, observed, observed);
+	return security_hub_ocsf(baselines, record, observed, observed);
 }
 
 static int add(void *argument, const struct store_key *key, const json_t *record, size_t bytes)
@@ -57,7 +59,8 @@ static int add(void *argument, const struct store_key *key, const json_t *record
 		!matches(listing->status, record, "status") ||
 		!matches(listing->severity, record, "severity"))
 		return 0;
-	json_array_append_new(listing->findings, listing->ocsf ? as_ocsf(record) : as_stored(record));
+	json_array_append_new(listing->findings,
+		listing->ocsf ? as_ocsf(listing->baselines, record) : as_stored(record));
 	listing->bytes += bytes;
 	return json_array_size(listing->findings) == listing->limit || listing->bytes >= API_PAGE_BYTES;
 }
@@ -138,7 +141,8 @@ static MAY_YIELD int walk(struct ledger_scan *scan, struct listing *listing, str
 static MAY_YIELD int list(const struct api_request *request, bool ocsf,
 	struct api_response *response, struct err *err)
 {
-	struct listing listing = { .ocsf = ocsf };
+	struct listing listing = { .ocsf = ocsf,
+		.baselines = baselines_of(api_engine(request)->config) };
 	struct api_page page;
 	struct ledger_scan scan = { .store = api_engine(request)->store,
 		.database = STORE_FINDINGS,

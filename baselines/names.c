@@ -1,0 +1,23 @@
+#include "baselines/baseline.h"
+
+#include "base/banned.h"
+
+const char *severity_name(enum severity severity)
+{
+	static const char *const names[] = { "informational", "low", "medium", "high", "critical" };
+
+	return names[severity];
+}
+
+const char *scope_name(enum scope scope)
+{
+	return scope == SCOPE_REGION ? "account and region" : "account";
+}
+
+const char *outcome_name(enum outcome outcome)
+{
+	static const char *const names[] = { "compliant", "not_applicable", "drifted",
+		"managed_centrally", "unknown" };
+
+	return names[outcome];
+}

@@ -18,6 +18,7 @@
 #include "base/err.h"
 #include "config/config.h"
 #include "config/setting.h"
+#include "config/trigger.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -40,12 +41,21 @@ enum severity {
 #define REGION_GLOBAL "global"
 #define BASELINE_ID_MAX 63 /* bytes of an id */
 
-/* One published control that the baseline answers. */
-struct control {
-	const char *framework; /* "CIS AWS Foundations 3.0", "AWS Security Hub", "NIST SP 800-53 r5",
-							  "PCI DSS 4.0.1" */
-	const char *id;        /* one id, or several joined by ", " */
+enum framework {
+#define FRAMEWORK(symbol, id, name) FRAMEWORK_##symbol,
+#include "baselines/frameworks.def"
+#undef FRAMEWORK
+	FRAMEWORK_COUNT
 };
+const char *framework_id(enum framework framework);   /* "cis-aws-3.0" */
+const char *framework_name(enum framework framework); /* "CIS AWS Foundations 3.0", for people */
+
+/* Published controls of one framework that the baseline answers. */
+struct control {
+	enum framework framework;
+	const char *id; /* one id, or several joined by ", " */
+};
+#define CONTROLS_END { FRAMEWORK_COUNT, NULL }
 
 /* Who and where: what every function of a baseline may know of its cell. Borrowed. */
 struct cell_place {
@@ -135,8 +145,9 @@ struct baseline {
 	const struct aws_permission *administrator_reads; /* in a delegated administrator's account;
 														 NULL: none */
 	const struct aws_permission *administrator_writes;
-	const struct control *controls;  /* ends with framework NULL */
-	const struct setting *settings;  /* ends with name NULL */
+	const struct control *controls; /* ends with CONTROLS_END */
+	const struct trigger *triggers; /* the signals on which it is checked; ends with TRIGGERS_END */
+	const struct setting *settings; /* ends with name NULL */
 	const char *const *image_fields; /* ends with NULL: the fields of a state that a change touches
 									  * and rollback restores; nothing that AWS changes by itself */
 	int64_t inconsistency_ms; /* how long a read may still show the old state after a write */

@@ -81,6 +81,16 @@ static bool is_id(const char *id)
 	return dot && strlen(id) <= BASELINE_ID_MAX;
 }
 
+static bool is_trigger(const struct trigger *trigger)
+{
+	const char *star = strchr(trigger->type, '*');
+
+	return trigger->source < SIGNAL_SOURCE_COUNT && trigger->type[0] != '\0' &&
+		trigger->type[0] != '*' && strlen(trigger->type) <= TRIGGER_TYPE_MAX &&
+		(star == NULL || star[1] == '\0') && trigger->why != NULL && trigger->why[0] != '\0' &&
+		strlen(trigger->why) <= TRIGGER_WHY_MAX;
+}
+
 /* What is wrong with the baseline's parts, or NULL: the engine relies on every one of them. */
 static const char *fault_of(const struct baseline *baseline)
 {
@@ -94,6 +104,7 @@ static const char *fault_of(const struct baseline *baseline)
 		{ baseline->reads != NULL, "has no reads" },
 		{ baseline->writes != NULL, "has no writes; a list may be empty" },
 		{ baseline->controls != NULL, "has no controls; a list may be empty" },
+		{ baseline->triggers != NULL, "has no triggers; a list may be empty" },
 		{ baseline->settings != NULL, "has no settings; a list may be empty" },
 		{ baseline->image_fields != NULL, "has no image_fields; a list may be empty" },
 		{ baseline->observe != NULL, "has no observe" },
@@ -110,6 +121,11 @@ static const char *fault_of(const struct baseline *baseline)
 	for (size_t i = 0; i < ARRAY_LENGTH(rules); i++)
 		if (!rules[i].right)
 			return rules[i].fault;
+	for (const struct trigger *trigger = baseline->triggers; trigger->type != NULL; trigger++)
+		if (!is_trigger(trigger))
+			return "has a trigger whose type or reason is empty or too long, or that has a '*' "
+				   "before "
+				   "its end";
 	return NULL;
 }
 

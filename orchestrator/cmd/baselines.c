@@ -30,8 +30,8 @@ static json_t *baseline_json(const struct baseline *baseline)
 {
 	json_t *controls = json_object();
 
-	for (const struct control *control = baseline->controls; control->framework != NULL; control++)
-		json_object_set_new(controls, control->framework, json_string(control->id));
+	for (const struct control *control = baseline->controls; control->id != NULL; control++)
+		json_object_set_new(controls, framework_name(control->framework), json_string(control->id));
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:s?}", "id", baseline->id,
 		"title", baseline->title, "rationale", baseline->rationale, "severity",
 		severity_name(baseline->severity), "tier", tier_name(baseline->tier), "scope",
@@ -48,8 +48,8 @@ static void print_baseline(const struct baseline *baseline)
 		baseline->rationale);
 	for (const struct setting *setting = baseline->settings; setting->name != NULL; setting++)
 		printf("    %-28s %s (default %s)\n", setting->name, setting->help, setting->default_json);
-	for (const struct control *control = baseline->controls; control->framework != NULL; control++)
-		printf("    %-28s %s\n", control->framework, control->id);
+	for (const struct control *control = baseline->controls; control->id != NULL; control++)
+		printf("    %-28s %s\n", framework_name(control->framework), control->id);
 	putchar('\n');
 }
 

@@ -140,7 +140,8 @@ static int explain(const struct invocation *invocation, const struct signal_list
 	/* The state folder is optional here: without it the account's own tiers are not known. */
 	if (store_open(invocation->state_folder, &options, NULL, &store, &unused) < 0)
 		store = NULL;
-	struct engine engine = { .config = config, .store = store };
+	struct route_table *routes = event_routes(config);
+	struct engine engine = { .config = config, .routes = routes, .store = store };
 	for (size_t i = 0; i < signals->count; i++) {
 		struct event_plan plan;
 
@@ -157,6 +158,7 @@ static int explain(const struct invocation *invocation, const struct signal_list
 		print_document(stdout, document);
 	}
 	(void)!store_close(store, &unused);
+	route_table_free(routes);
 	config_free(config);
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include "base/test_hook.h"
 #include "baselines/set.h"
 #include "cmd/invoker.h"
+#include "engine/event.h"
 #include "guards/exceptions.h"
 #include "guards/pause.h"
 #include "guards/windows.h"
@@ -64,6 +65,7 @@ int workplace_open(struct workplace *workplace, const struct invocation *invocat
 	memset(workplace, 0, sizeof *workplace);
 	if (workplace_load_config(invocation, &workplace->config, err) < 0)
 		return -1;
+	workplace->routes = event_routes(workplace->config);
 	int in_flight = (int)config_integer(workplace->config, "limits", "in_flight");
 	struct loop_options loop_options = { .fiber_cap = (size_t)in_flight * FIBERS_PER_IN_FLIGHT +
 			FIBERS_MORE };
@@ -100,6 +102,7 @@ int workplace_open(struct workplace *workplace, const struct invocation *invocat
 		.aws = workplace->aws,
 		.store = workplace->store,
 		.config = workplace->config,
+		.routes = workplace->routes,
 		.audit = workplace->audit,
 		.pause = workplace->pause,
 		.windows = workplace->windows,
@@ -126,6 +129,7 @@ int workplace_close(struct workplace *workplace, struct err *err)
 	exceptions_free(workplace->exceptions);
 	pause_free(workplace->pause);
 	windows_free(workplace->windows);
+	route_table_free(workplace->routes);
 	aws_free(workplace->aws);
 	int result = store_close(workplace->store, err);
 	if (result == 0 && audited < 0) {

@@ -16,6 +16,7 @@ struct workplace {
 	struct aws *aws;
 	struct audit *audit;
 	struct pause *pause;
+	struct route_table *routes;
 	struct windows *windows;
 	struct approvals *approvals;
 	struct exceptions *exceptions;

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "baselines/set.h"
+#include "engine/event.h"
 #include "engine/sessions.h"
 #include "guards/exceptions.h"
 #include "guards/windows.h"
@@ -17,6 +18,7 @@ static void end(struct generation *generation)
 	session_pool_free(generation->sessions);
 	exceptions_free(generation->exceptions);
 	windows_free(generation->windows);
+	route_table_free(generation->routes);
 	if (generation->owns_config) {
 		config_free(generation->config);
 		baseline_set_free(generation->baselines);
@@ -31,7 +33,9 @@ static MAY_YIELD int open_parts(struct generation *generation, struct err *err)
 	if (windows_new(generation->config, &generation->windows, err) < 0 ||
 		exceptions_load(generation->config, engine->store, &generation->exceptions, err) < 0)
 		return -1;
+	generation->routes = event_routes(generation->config);
 	engine->config = generation->config;
+	engine->routes = generation->routes;
 	engine->windows = generation->windows;
 	engine->exceptions = generation->exceptions;
 	engine->sessions = generation->sessions;

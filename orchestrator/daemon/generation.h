@@ -14,6 +14,7 @@ struct generation {
 	bool owns_config;
 	struct baseline_set *baselines; /* what the configuration was read with; NULL: its maker's */
 	struct config *config;
+	struct route_table *routes;
 	struct windows *windows;
 	struct exceptions *exceptions;
 	struct notifier *notifier;

@@ -7,6 +7,19 @@
 #include "baselines/set.h"
 #include "engine/own_change.h"
 
+struct route_table *event_routes(const struct config *config)
+{
+	const struct baseline_set *baselines = baselines_of(config);
+	struct route_table *routes = route_table_new();
+
+	for (size_t i = 0; i < baseline_set_count(baselines); i++) {
+		const struct baseline *baseline = baseline_set_at(baselines, i);
+
+		route_table_add(routes, baseline->id, baseline->triggers);
+	}
+	return routes;
+}
+
 static void nothing(struct event_plan *plan, const char *outcome, const char *why)
 {
 	plan->outcome = outcome;
@@ -57,7 +70,7 @@ void event_plan(const struct engine *engine, const struct own_changes *own,
 	const struct signal *signal, struct event_plan *plan)
 {
 	memset(plan, 0, sizeof *plan);
-	route_signal(engine->config, signal, &plan->route);
+	route_signal(engine->routes, engine->config, signal, &plan->route);
 	snprintf(plan->why, sizeof plan->why, "%s", plan->route.why);
 	plan->look = signal->account_change == SIGNAL_ACCOUNT_NEW ||
 		signal->account_change == SIGNAL_ACCOUNT_MOVED;

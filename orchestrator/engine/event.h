@@ -31,6 +31,10 @@ struct event_plan {
 	char why[256];       /* for people */
 };
 
+/* The table of routes with the triggers of every baseline in the configuration's set, which it
+ * borrows. The caller frees it with route_table_free. */
+struct route_table *event_routes(const struct config *config);
+
 /* Every baseline's cells in the whole account; fills at most ROUTE_MAX_BASELINES, returns their
  * number. */
 size_t event_whole_account(const struct config *config, struct wanted_cell *wanted);

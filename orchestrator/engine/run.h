@@ -31,6 +31,7 @@ struct person;
 struct own_changes;
 struct pause;
 struct recovery;
+struct route_table;
 struct session_pool;
 struct windows;
 struct work;
@@ -41,6 +42,8 @@ struct engine {
 	struct aws *aws;
 	struct store *store;
 	const struct config *config;
+	const struct route_table *routes; /* of the configuration's baselines; NULL where no event comes
+									   */
 	/* NULL where nothing is changed: */
 	struct audit *audit;
 	struct pause *pause;

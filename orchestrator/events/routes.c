@@ -2,34 +2,57 @@
 
 #include "base/banned.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "config/pattern/pattern.h"
 
 #include <ctype.h>
 #include <strings.h>
 
-#define ACCOUNT_BLOCK "s3.account-public-access-block"
-#define BUCKET_ENCRYPTION "s3.bucket-default-encryption"
-#define ROOT_MFA "iam.root-mfa"
-#define USER_MFA "iam.user-mfa"
-#define DETECTOR "guardduty.detector"
-
-static const char *const baseline_ids[] = { ACCOUNT_BLOCK, BUCKET_ENCRYPTION, ROOT_MFA, USER_MFA,
-	DETECTOR };
-
-#define BUCKET_PUBLIC \
-	"a bucket may be open: the account's Block Public Access, which stands before each bucket's " \
-	"own, is looked at"
-
-static const struct route_rule rules[] = {
-#define ROUTE(source, type, service, action, baselines, why) \
-	{ SIGNAL_##source, type, service, ROUTE_##action, baselines, why },
-#include "events/routes.def"
-#undef ROUTE
+struct route_table {
+	struct route_rule *rules;
+	size_t count;
 };
 
-const struct route_rule *route_rule_at(size_t index)
+/* --- the table --- */
+
+static void add_rule(struct route_table *table, const struct trigger *trigger, const char *baseline)
 {
-	return index < ARRAY_LENGTH(rules) ? &rules[index] : NULL;
+	table->rules = xrealloc(table->rules, (table->count + 1) * sizeof *table->rules);
+	table->rules[table->count++] = (struct route_rule){ *trigger, baseline };
+}
+
+struct route_table *route_table_new(void)
+{
+	static const struct trigger ignored[] = {
+#define ROUTE(source, type, service, why) { SIGNAL_##source, type, service, why },
+#include "events/routes.def"
+#undef ROUTE
+	};
+	struct route_table *table = xcalloc(1, sizeof *table);
+
+	for (size_t i = 0; i < ARRAY_LENGTH(ignored); i++)
+		add_rule(table, &ignored[i], NULL);
+	return table;
+}
+
+void route_table_add(struct route_table *table, const char *baseline,
+	const struct trigger *triggers)
+{
+	for (; triggers->type != NULL; triggers++)
+		add_rule(table, triggers, baseline);
+}
+
+void route_table_free(struct route_table *table)
+{
+	if (table == NULL)
+		return;
+	free(table->rules);
+	free(table);
+}
+
+const struct route_rule *route_table_at(const struct route_table *table, size_t index)
+{
+	return index < table->count ? &table->rules[index] : NULL;
 }
 
 /* --- names --- */
@@ -63,32 +86,85 @@ static bool name_matches(const char *wanted, const char *name, fold *folded)
 	return *wanted == '*' || *name == '\0';
 }
 
+/* What was found in the table for one signal: the rule that ignores it, or one rule for each
+ * baseline. */
+struct found {
+	const struct route_table *table;
+	const struct route_rule *rules[ROUTE_MAX_BASELINES];
+	size_t count;
+};
+
+/* How much of a name the rule's type fixes: an exact type more than any beginning. */
+static size_t precision(const struct route_rule *rule)
+{
+	const char *star = strchr(rule->trigger.type, '*');
+
+	return star == NULL ? SIZE_MAX : (size_t)(star - rule->trigger.type);
+}
+
+/* "*" is for what nothing else matches. */
 static bool is_catch_all(const struct route_rule *rule)
 {
-	return strcmp(rule->type, "*") == 0;
+	return precision(rule) == 0;
 }
 
-/* The first rule of the source that is for the name, the one for everything aside. */
-static const struct route_rule *find_rule(enum signal_source source, const char *name,
+static bool rule_matches(const struct route_rule *rule, enum signal_source source, const char *name,
 	const char *service, fold *folded)
 {
-	for (size_t i = 0; name != NULL && i < ARRAY_LENGTH(rules); i++) {
-		const struct route_rule *rule = &rules[i];
+	const struct trigger *trigger = &rule->trigger;
 
-		if (rule->source != source || is_catch_all(rule) || !name_matches(rule->type, name, folded))
-			continue;
-		if (rule->service == NULL || (service != NULL && strcmp(rule->service, service) == 0))
-			return rule;
-	}
-	return NULL;
+	return trigger->source == source && !is_catch_all(rule) &&
+		name_matches(trigger->type, name, folded) &&
+		(trigger->service == NULL || (service != NULL && strcmp(trigger->service, service) == 0));
 }
 
-static const struct route_rule *catch_all(enum signal_source source)
+/* One rule for each baseline, the most precise. */
+static void take_rule(struct found *found, const struct route_rule *rule)
 {
-	for (size_t i = 0; i < ARRAY_LENGTH(rules); i++)
-		if (rules[i].source == source && is_catch_all(&rules[i]))
-			return &rules[i];
-	return NULL;
+	for (size_t i = 0; i < found->count; i++) {
+		if (strcmp(found->rules[i]->baseline, rule->baseline) != 0)
+			continue;
+		if (precision(rule) > precision(found->rules[i]))
+			found->rules[i] = rule;
+		return;
+	}
+	if (found->count < ROUTE_MAX_BASELINES)
+		found->rules[found->count++] = rule;
+}
+
+/* The rules of the source that are for the name, the one for everything else aside. */
+static void find_rules(struct found *found, enum signal_source source, const char *name,
+	const char *service, fold *folded)
+{
+	const struct route_table *table = found->table;
+	const struct route_rule *ignoring = NULL;
+
+	if (name == NULL)
+		return;
+	for (size_t i = 0; i < table->count; i++) {
+		const struct route_rule *rule = &table->rules[i];
+
+		if (rule->baseline == NULL && rule_matches(rule, source, name, service, folded) &&
+			(ignoring == NULL || precision(rule) > precision(ignoring)))
+			ignoring = rule;
+	}
+	for (size_t i = 0; i < table->count; i++) {
+		const struct route_rule *rule = &table->rules[i];
+
+		if (rule->baseline != NULL && rule_matches(rule, source, name, service, folded) &&
+			(ignoring == NULL || precision(rule) >= precision(ignoring)))
+			take_rule(found, rule);
+	}
+	if (found->count == 0 && ignoring != NULL)
+		found->rules[found->count++] = ignoring;
+}
+
+static void find_catch_all(struct found *found, enum signal_source source)
+{
+	for (size_t i = 0; i < found->table->count; i++)
+		if (found->table->rules[i].trigger.source == source &&
+			is_catch_all(&found->table->rules[i]))
+			found->rules[found->count++] = &found->table->rules[i];
 }
 
 static const char *skip(const char *name, const char *prefix)
@@ -100,89 +176,93 @@ static const char *skip(const char *name, const char *prefix)
 
 /* --- sources whose names need a closer look --- */
 
-/* Access Analyzer's findings of unused and of internal access are about something else than the
- * world outside. */
-static const struct route_rule *find_access(const char *type, const char *resource_type)
+/* Access Analyzer also has findings of unused access and of internal access, which say nothing
+ * about access from outside. */
+static void find_access(struct found *found, const char *type, const char *resource_type)
 {
-	return strncmp(type, "External", 8) == 0
-		? find_rule(SIGNAL_ACCESS_ANALYZER, resource_type, NULL, fold_nothing)
-		: NULL;
+	if (strncmp(type, "External", 8) == 0)
+		find_rules(found, SIGNAL_ACCESS_ANALYZER, resource_type, NULL, fold_nothing);
 }
 
-/* A control id, alone or at the end of a generator's ("…/v/1.0.0/S3.1"), or a finding type of
- * GuardDuty or Macie, alone or at the end of ASFF's ("TTPs/…/Policy:S3-BucketPublicAccessGranted"),
- * or Access Analyzer's in ASFF. */
-static const struct route_rule *find_finding(const struct signal *signal)
+/* The type of a finding in ASFF or OCSF is one of:
+ * - a control id, alone or at the end of a generator's id ("…/v/1.0.0/S3.1");
+ * - a finding type of GuardDuty or Macie, alone or at the end of ASFF's
+ *   ("TTPs/…/Policy:S3-BucketPublicAccessGranted");
+ * - Access Analyzer's in ASFF ("…/External Access Granted"). */
+static void find_finding(struct found *found, const struct signal *signal)
 {
 	const char *type = signal->type, *cis = strstr(type, "cis-aws-foundations-benchmark/"),
 			   *colon = strchr(type, ':');
-	const struct route_rule *rule;
 
-	if (cis != NULL)
-		return find_rule(SIGNAL_SECURITY_HUB, cis, NULL, fold_nothing);
+	if (cis != NULL) {
+		find_rules(found, SIGNAL_SECURITY_HUB, cis, NULL, fold_nothing);
+		return;
+	}
 	if (colon == NULL) {
 		const char *slash = strrchr(type, '/'), *last = slash != NULL ? slash + 1 : type;
 
 		if (strcmp(last, "External Access Granted") == 0 && signal->resource_type != NULL &&
 			strcmp(signal->resource_type, "AwsS3Bucket") == 0)
-			return find_access(last, "AWS::S3::Bucket");
-		return find_rule(SIGNAL_SECURITY_HUB, last, NULL, fold_nothing);
+			find_access(found, last, "AWS::S3::Bucket");
+		else
+			find_rules(found, SIGNAL_SECURITY_HUB, last, NULL, fold_nothing);
+		return;
 	}
 	while (colon > type && colon[-1] != '/')
 		colon--;
-	rule = find_rule(SIGNAL_GUARDDUTY, colon, NULL, fold_slash);
-	return rule != NULL ? rule : find_rule(SIGNAL_MACIE, colon, NULL, fold_slash);
+	find_rules(found, SIGNAL_GUARDDUTY, colon, NULL, fold_slash);
+	if (found->count == 0)
+		find_rules(found, SIGNAL_MACIE, colon, NULL, fold_slash);
 }
 
-/* A rule, under the names that Security Hub and organization rules give it; or the item of a
- * resource. The resource of a rule decides nothing: most rules about a bucket are about something
- * else. */
-static const struct route_rule *find_config(const struct signal *signal)
+/* A Config rule, under the names that Security Hub and organization rules give it; or the
+ * configuration item of a resource. The type of the resource that a rule judged decides nothing,
+ * since most rules about a bucket are about other settings of it. */
+static void find_config(struct found *found, const struct signal *signal)
 {
 	const char *name = skip(skip(signal->type, "OrgConfigRule-"), "securityhub-");
 	const char *detail_type = json_get_string_or(signal->event, "detail-type", "");
 	bool item = strstr(detail_type, "Configuration Item") != NULL && signal->resource_type != NULL;
 
-	return find_rule(SIGNAL_CONFIG, item ? signal->resource_type : name, NULL, fold_rule);
+	find_rules(found, SIGNAL_CONFIG, item ? signal->resource_type : name, NULL, fold_rule);
 }
 
-static const struct route_rule *find_sign_in(const struct signal *signal)
+static void find_sign_in(struct found *found, const struct signal *signal)
 {
 	const json_t *detail = json_object_get(signal->event, "detail");
 	const char *mfa =
 		json_get_string_or(json_object_get(detail, "additionalEventData"), "MFAUsed", "No");
 	char name[ROUTE_NAME_SIZE];
 
+	/* AWS's documentation shows "YES" for the root user and "Yes" for others. */
 	snprintf(name, sizeof name, "%.40s %.60s%s",
 		signal->actor.type != NULL ? signal->actor.type : "", signal->type,
-		strcasecmp(mfa, "Yes") == 0 ? " with MFA" : ""); /* of the root user it is "YES" on AWS's
-															page */
-	return find_rule(SIGNAL_SIGN_IN, name, NULL, fold_nothing);
+		strcasecmp(mfa, "Yes") == 0 ? " with MFA" : "");
+	find_rules(found, SIGNAL_SIGN_IN, name, NULL, fold_nothing);
 }
 
-static const struct route_rule *find(const struct signal *signal)
+static void find(struct found *found, const struct signal *signal)
 {
-	const struct route_rule *rule;
-
 	switch (signal->source) {
 	case SIGNAL_SECURITY_HUB:
 	case SIGNAL_OCSF:
-		rule = find_finding(signal);
+		find_finding(found, signal);
 		break;
 	case SIGNAL_CONFIG:
-		rule = find_config(signal);
+		find_config(found, signal);
 		break;
 	case SIGNAL_ACCESS_ANALYZER:
-		rule = find_access(signal->type, signal->resource_type);
+		find_access(found, signal->type, signal->resource_type);
 		break;
 	case SIGNAL_SIGN_IN:
-		rule = find_sign_in(signal);
+		find_sign_in(found, signal);
 		break;
 	default:
-		rule = find_rule(signal->source, signal->type, signal->service, fold_nothing);
+		find_rules(found, signal->source, signal->type, signal->service, fold_nothing);
 		break;
 	}
-	return rule != NULL ? rule : catch_all(signal->source);
+	if (found->count == 0)
+		find_catch_all(found, signal->source);
 }
 
 /* --- deciding --- */
@@ -246,28 +326,49 @@ static bool by_account_change(const struct signal *signal, struct route *route)
 	return false;
 }
 
-static void by_table(const struct signal *signal, struct route *route)
+/* The reasons of all rules, each once. */
+static void join_reasons(const struct found *found, char *out, size_t size)
 {
-	const struct route_rule *rule = find(signal);
-	char name[ROUTE_NAME_SIZE];
+	size_t used = 0;
 
-	if (rule == NULL) {
-		decide(route, ROUTE_IGNORE, "nothing matches", "no rule is about this event");
-		return;
-	}
-	snprintf(name, sizeof name, "%.30s %.80s", signal_source_name(rule->source), rule->type);
-	decide(route, rule->action, name, rule->why);
-	for (const char *id = rule->baselines; *id != '\0';) {
-		size_t length = strcspn(id, " ");
+	out[0] = '\0';
+	for (size_t i = 0; i < found->count; i++) {
+		const char *why = found->rules[i]->trigger.why;
+		bool said = false;
 
-		for (size_t i = 0; i < ARRAY_LENGTH(baseline_ids); i++)
-			if (strlen(baseline_ids[i]) == length && memcmp(baseline_ids[i], id, length) == 0)
-				add_baseline(route, baseline_ids[i]);
-		id += length + (id[length] == ' ');
+		for (size_t j = 0; j < i; j++)
+			said = said || strcmp(found->rules[j]->trigger.why, why) == 0;
+		if (!said && used < size)
+			used += (size_t)snprintf(out + used, size - used, "%s%s", used > 0 ? "; " : "", why);
 	}
 }
 
-void route_signal(const struct config *config, const struct signal *signal, struct route *route)
+static void by_table(const struct route_table *table, const struct signal *signal,
+	struct route *route)
+{
+	struct found found = { .table = table };
+	const struct route_rule *first;
+	char name[ROUTE_NAME_SIZE];
+
+	find(&found, signal);
+	if (found.count == 0) {
+		decide(route, ROUTE_IGNORE, "nothing matches", "no rule is about this event");
+		return;
+	}
+	first = found.rules[0];
+	for (size_t i = 1; i < found.count; i++)
+		if (precision(found.rules[i]) > precision(first))
+			first = found.rules[i];
+	snprintf(name, sizeof name, "%.30s %.80s", signal_source_name(first->trigger.source),
+		first->trigger.type);
+	decide(route, first->baseline != NULL ? ROUTE_CHECK : ROUTE_IGNORE, name, "");
+	join_reasons(&found, route->why, sizeof route->why);
+	for (size_t i = 0; i < found.count; i++)
+		add_baseline(route, found.rules[i]->baseline);
+}
+
+void route_signal(const struct route_table *table, const struct config *config,
+	const struct signal *signal, struct route *route)
 {
 	*route = (struct route){ .action = ROUTE_IGNORE };
 	if (by_configuration(config, signal, route))
@@ -277,7 +378,7 @@ void route_signal(const struct config *config, const struct signal *signal, stru
 	else if (by_account_change(signal, route))
 		return;
 	else if (signal->state == SIGNAL_CLOSED)
-		decide(route, ROUTE_IGNORE, "closed findings", "the finding says that it is over");
+		decide(route, ROUTE_IGNORE, "closed findings", "the finding says that it is resolved");
 	else
-		by_table(signal, route);
+		by_table(table, signal, route);
 }

@@ -1,7 +1,7 @@
 /*
- * Routing: which baselines a signal asks to be checked. A const table of what Reeve knows
- * (routes.def), which the configuration's events.routes extend and override, in their order: the
- * first that matches decides.
+ * Routing: which baselines a signal asks to be checked. The table of routes is made at start from
+ * the triggers of the baselines and from what no baseline is about (routes.def). The
+ * configuration's events.routes come before it, in their order: the first that matches decides.
  */
 #ifndef REEVE_EVENTS_ROUTES_H
 #define REEVE_EVENTS_ROUTES_H
@@ -24,27 +24,37 @@ enum route_action {
 
 struct route {
 	enum route_action action;
-	const char *baselines[ROUTE_MAX_BASELINES]; /* ids, borrowed from the configuration or static */
+	const char *baselines[ROUTE_MAX_BASELINES]; /* ids, borrowed from the configuration or the table
+												 */
 	size_t baseline_count;
 	char rule[ROUTE_NAME_SIZE]; /* which rule decided: "events.routes/2 (my-name)", "built-in:
 								   cloudtrail DeleteDetector" */
-	char why[256];              /* for people: why ignored, or what the rule is about */
+	char why[256];              /* for people: what the signal says, or why it is ignored */
 };
+
+/* One row of the table. */
+struct route_rule {
+	struct trigger trigger;
+	const char *baseline; /* its id, borrowed; NULL: the signal is ignored */
+};
+
+struct route_table;
+
+/* What no baseline is about. */
+struct route_table *route_table_new(void);
+/* The triggers (which end with TRIGGERS_END) of one more baseline; all is borrowed. Baselines that
+ * are found by one signal are checked in the order in which they were added. */
+void route_table_add(struct route_table *table, const char *baseline,
+	const struct trigger *triggers);
+void route_table_free(struct route_table *table); /* NULL is fine */
+/* Every row, for documentation and tests: index from 0; NULL after the last. */
+const struct route_rule *route_table_at(const struct route_table *table, size_t index);
 
 /* Pure. Always fills *route; what no rule matches is ROUTE_IGNORE. A signal that is closed, or
- * whose call failed, is ignored unless a rule of the configuration says otherwise. */
-void route_signal(const struct config *config, const struct signal *signal, struct route *route);
-
-/* Every rule of the built-in table, for documentation and tests: index from 0; NULL after the last.
- */
-struct route_rule {
-	enum signal_source source;
-	const char *type;    /* exact, or a prefix when it ends with '*' */
-	const char *service; /* CloudTrail's event source; NULL: any */
-	enum route_action action;
-	const char *baselines; /* ids, separated by blanks; "" for none */
-	const char *why;
-};
-const struct route_rule *route_rule_at(size_t index);
+ * whose call failed, is ignored unless a rule of the configuration says otherwise. Every baseline
+ * with a trigger that matches is checked, but for triggers that match by a shorter beginning than a
+ * row that ignores the signal. */
+void route_signal(const struct route_table *table, const struct config *config,
+	const struct signal *signal, struct route *route);
 
 #endif

@@ -17,6 +17,7 @@
 
 #include "base/compiler.h"
 #include "base/err.h"
+#include "config/trigger.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -26,21 +27,6 @@
 #define SIGNAL_MAX_BODY_BYTES (1024 * 1024) /* the most that SQS carries */
 #define SIGNAL_MAX_COUNT 100 /* findings in one body: what BatchImportFindings takes at most */
 
-enum signal_source {
-	SIGNAL_GUARDDUTY,
-	SIGNAL_SECURITY_HUB, /* ASFF, imported or sent on by a custom action; also from third parties */
-	SIGNAL_OCSF,         /* Security Hub's v2, and third parties */
-	SIGNAL_CONFIG,       /* compliance of a rule, or a configuration item */
-	SIGNAL_ACCESS_ANALYZER,
-	SIGNAL_CLOUDTRAIL,   /* an API call or a service event */
-	SIGNAL_SIGN_IN,      /* a console sign-in */
-	SIGNAL_ORGANIZATION, /* an account's life: Organizations, Control Tower */
-	SIGNAL_INSPECTOR,
-	SIGNAL_MACIE,
-	SIGNAL_HEALTH,
-	SIGNAL_OTHER, /* well-formed, of a kind that is not known here: recorded and ignored */
-	SIGNAL_SOURCE_COUNT
-};
 const char *signal_source_name(enum signal_source source); /* "guardduty", "security-hub", ... */
 
 /* What is to be done about it, as far as the event itself says. */

@@ -70,9 +70,9 @@ static struct caption compliance_of(const struct hub_view *view)
 static const char *control_of(const struct hub_view *view)
 {
 	if (view->baseline != NULL)
-		for (const struct control *control = view->baseline->controls; control->framework != NULL;
+		for (const struct control *control = view->baseline->controls; control->id != NULL;
 			control++)
-			if (strcmp(control->framework, "AWS Security Hub") == 0)
+			if (control->framework == FRAMEWORK_FSBP)
 				return control->id;
 	return view->baseline_id;
 }

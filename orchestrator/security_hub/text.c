@@ -220,8 +220,7 @@ json_t *hub_requirements(const struct hub_view *view)
 
 	if (view->baseline == NULL)
 		return list;
-	for (const struct control *control = view->baseline->controls; control->framework != NULL;
-		control++) {
+	for (const struct control *control = view->baseline->controls; control->id != NULL; control++) {
 		const char *id = control->id;
 
 		/* One id, or several joined by ", ". */
@@ -229,7 +228,8 @@ json_t *hub_requirements(const struct hub_view *view)
 			size_t length = strcspn(id, ",");
 			char text[HUB_REQUIREMENT_MAX + 1];
 
-			snprintf(text, sizeof text, "%s %.*s", control->framework, (int)length, id);
+			snprintf(text, sizeof text, "%s %.*s", framework_name(control->framework), (int)length,
+				id);
 			json_array_append_new(list, json_string(text));
 			id += length;
 			id += strspn(id, ", ");
@@ -240,18 +240,15 @@ json_t *hub_requirements(const struct hub_view *view)
 
 json_t *hub_frameworks(const struct hub_view *view)
 {
-	CLEANUP_JSON json_t *seen = json_object();
+	bool seen[FRAMEWORK_COUNT] = { [FRAMEWORK_FSBP] = true };
 	json_t *list = json_array();
 
 	if (view->baseline == NULL)
 		return list;
-	for (const struct control *control = view->baseline->controls; control->framework != NULL;
-		control++) {
-		if (strcmp(control->framework, "AWS Security Hub") == 0 ||
-			json_object_get(seen, control->framework) != NULL)
-			continue;
-		json_object_set_new(seen, control->framework, json_true());
-		json_array_append_new(list, json_string(control->framework));
+	for (const struct control *control = view->baseline->controls; control->id != NULL; control++) {
+		if (!seen[control->framework])
+			json_array_append_new(list, json_string(framework_name(control->framework)));
+		seen[control->framework] = true;
 	}
 	return list;
 }

@@ -3,8 +3,8 @@
 #include "test_approvals_help.h"
 
 #include "audit/audit.h"
-#include "ledger/held_change.h"
 #include "baselines_help.h"
+#include "ledger/held_change.h"
 #include "ledger/journal.h"
 
 #define ANY "{}"

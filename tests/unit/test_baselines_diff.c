@@ -3,8 +3,8 @@
  * and calls out. And the property that every remedy satisfies its own baseline.
  */
 #include "base/json.h"
-#include "baselines/iam_mfa_policy.h"
-#include "baselines/s3_log_delivery.h"
+#include "baselines/iam/mfa_policy.h"
+#include "baselines/s3/log_delivery.h"
 #include "baselines_help.h"
 
 #include <setjmp.h>
@@ -457,7 +457,7 @@ static void test_registry(void **unused)
 		assert_non_null(baseline->rationale);
 		assert_non_null(baseline->reads);
 		assert_non_null(baseline->writes);
-		assert_non_null(baseline->controls[0].framework);
+		assert_non_null(baseline->controls[0].id);
 		assert_non_null(baseline->observe);
 		assert_non_null(baseline->diff);
 		assert_true((baseline->remediate == NULL) == (baseline->rollback == NULL));

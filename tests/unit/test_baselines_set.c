@@ -123,6 +123,7 @@ static void test_malformed(void **unused)
 	LACKS(reads, "has no reads");
 	LACKS(writes, "has no writes");
 	LACKS(controls, "has no controls");
+	LACKS(triggers, "has no triggers");
 	LACKS(settings, "has no settings");
 	LACKS(image_fields, "has no image_fields");
 	LACKS(observe, "has no observe");
@@ -137,6 +138,33 @@ static void test_malformed(void **unused)
 	one.irreversible = "what was deleted";
 	one.tier = TIER_AUTO;
 	expect_refused(set, &one, "Malformed", "must be approval or alert");
+	baseline_set_free(set);
+}
+
+static void test_triggers(void **unused)
+{
+	static const struct trigger wrong[][2] = {
+		{ { SIGNAL_CONFIG, "", NULL, "why" }, TRIGGERS_END },
+		{ { SIGNAL_CONFIG, "*", NULL, "why" }, TRIGGERS_END },
+		{ { SIGNAL_CONFIG, "a*b", NULL, "why" }, TRIGGERS_END },
+		{ { SIGNAL_CONFIG, "a", NULL, NULL }, TRIGGERS_END },
+		{ { SIGNAL_CONFIG, "a", NULL, "" }, TRIGGERS_END },
+		{ { SIGNAL_SOURCE_COUNT, "a", NULL, "why" }, TRIGGERS_END },
+		{ { SIGNAL_CONFIG,
+			  "a-name-of-a-rule-that-is-so-long-that-the-name-of-its-route-would-have-to-be-cut-"
+			  "off",
+			  NULL, "why" },
+			TRIGGERS_END },
+	};
+	struct baseline_set *set = baseline_set_new();
+
+	(void)unused;
+	for (size_t i = 0; i < ARRAY_LENGTH(wrong); i++) {
+		struct baseline one = like_the_first("user.one");
+
+		one.triggers = wrong[i];
+		expect_refused(set, &one, "Malformed", "has a trigger whose type or reason");
+	}
 	baseline_set_free(set);
 }
 
@@ -190,6 +218,7 @@ int main(void)
 		cmocka_unit_test(test_ids),
 		cmocka_unit_test(test_duplicate),
 		cmocka_unit_test(test_malformed),
+		cmocka_unit_test(test_triggers),
 		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_configuration),
 	};

@@ -24,6 +24,7 @@ static struct config *parse(const char *routes)
 
 struct planned {
 	struct config *config;
+	struct route_table *routes;
 	struct signal_list signals;
 	struct event_plan plan;
 };
@@ -42,7 +43,8 @@ static struct event_plan *plan(const char *routes, const char *source, const cha
 	out->config = parse(routes);
 	if (signals_decode(body, strlen(body), &out->signals, &err) < 0 || out->signals.count != 1)
 		fail_msg("%s: %s", err.message, body);
-	const struct engine engine = { .config = out->config };
+	out->routes = event_routes(out->config);
+	const struct engine engine = { .config = out->config, .routes = out->routes };
 	event_plan(&engine, NULL, &out->signals.signals[0], &out->plan);
 	free(body);
 	return &out->plan;
@@ -51,6 +53,7 @@ static struct event_plan *plan(const char *routes, const char *source, const cha
 static void release(struct planned *planned)
 {
 	signals_release(&planned->signals);
+	route_table_free(planned->routes);
 	config_free(planned->config);
 }
 

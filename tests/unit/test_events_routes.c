@@ -16,6 +16,8 @@
 #define BLOCK "s3.account-public-access-block"
 #define ENCRYPTION "s3.bucket-default-encryption"
 
+static struct route_table *table; /* as a process makes it at start */
+
 static struct config *configured(const char *routes)
 {
 	CLEANUP_FREE char *text = xasprintf(
@@ -66,7 +68,7 @@ static void expect(const struct config *config, const struct expectation *one)
 	if (one->source == SIGNAL_SIGN_IN)
 		signal.actor.type = (char *)json_get_string(
 			json_object_get(json_object_get(event, "detail"), "userIdentity"), "type");
-	route_signal(config, &signal, &route);
+	route_signal(table, config, &signal, &route);
 	CLEANUP_FREE char *ids = joined(&route);
 	if (strcmp(ids, one->baselines) != 0 ||
 		route.action != (ids[0] != '\0' ? ROUTE_CHECK : ROUTE_IGNORE))
@@ -148,7 +150,7 @@ static void test_built_in(void **unused)
 			"iam.user-mfa" },
 		{ SIGNAL_CLOUDTRAIL, "UpdateLoginProfile", "iam.amazonaws.com", NULL, NULL, "" },
 		{ SIGNAL_CLOUDTRAIL, "DeactivateMFADevice", "iam.amazonaws.com", NULL, NULL,
-			"iam.user-mfa iam.root-mfa" },
+			"iam.root-mfa iam.user-mfa" },
 		{ SIGNAL_CLOUDTRAIL, "DeleteUserPolicy", "iam.amazonaws.com", NULL, NULL, "iam.user-mfa" },
 		{ SIGNAL_CLOUDTRAIL, "DeleteDetector", "guardduty.amazonaws.com", NULL, NULL,
 			"guardduty.detector" },
@@ -205,7 +207,7 @@ static void test_names_of_rules(void **unused)
 
 	(void)unused;
 	signal.service = "guardduty.amazonaws.com";
-	route_signal(config, &signal, &route);
+	route_signal(table, config, &signal, &route);
 	assert_string_equal(route.rule, "built-in: cloudtrail DeleteDetector");
 	assert_string_equal(route.why, "a detector was deleted");
 	config_free(config);
@@ -236,7 +238,7 @@ static void test_state_and_account_life(void **unused)
 
 		signal.state = cases[i].state;
 		signal.account_change = cases[i].change;
-		route_signal(config, &signal, &route);
+		route_signal(table, config, &signal, &route);
 		assert_int_equal(route.action, cases[i].action);
 		assert_int_equal(route.baseline_count, cases[i].action == ROUTE_CHECK ? 1 : 0);
 		assert_true(route.why[0] != '\0' && route.rule[0] != '\0');
@@ -278,7 +280,7 @@ static void test_configured(void **unused)
 		struct route route;
 
 		signal.state = SIGNAL_CLOSED;
-		route_signal(config, &signal, &route);
+		route_signal(table, config, &signal, &route);
 		CLEANUP_FREE char *ids = joined(&route);
 		assert_int_equal(route.action, cases[i].action);
 		assert_string_equal(route.rule, cases[i].rule);
@@ -287,47 +289,36 @@ static void test_configured(void **unused)
 	config_free(config);
 }
 
-static const char *next_id(const char **ids, char id[64])
-{
-	size_t length = strcspn(*ids, " ");
-
-	if (length == 0)
-		return NULL;
-	snprintf(id, 64, "%.*s", (int)length, *ids);
-	*ids += length + ((*ids)[length] == ' ');
-	return id;
-}
-
-/* Each row is whole, is not hidden by one before it, and names baselines that there are; each
- * baseline has a row. */
+/* Each row is whole, and is there once for its baseline; each source has a row for everything else,
+ * which no baseline has. */
 static void test_table(void **unused)
 {
 	const struct route_rule *rule;
 	bool catch_all[SIGNAL_SOURCE_COUNT] = { false };
-	char id[64];
 
 	(void)unused;
-	for (size_t i = 0; (rule = route_rule_at(i)) != NULL; i++) {
-		const char *ids = rule->baselines, *star = strchr(rule->type, '*');
+	for (size_t i = 0; (rule = route_table_at(table, i)) != NULL; i++) {
+		const struct trigger *trigger = &rule->trigger;
+		const char *star = strchr(trigger->type, '*');
 
-		assert_true(rule->source < SIGNAL_SOURCE_COUNT);
-		assert_true(rule->why[0] != '\0' && strlen(rule->why) < sizeof((struct route *)0)->why);
-		assert_true(rule->type[0] != '\0' && strlen(rule->type) < 80);
+		assert_true(trigger->source < SIGNAL_SOURCE_COUNT);
+		assert_true(trigger->why[0] != '\0' && strlen(trigger->why) <= TRIGGER_WHY_MAX);
+		assert_true(trigger->type[0] != '\0' && strlen(trigger->type) <= TRIGGER_TYPE_MAX);
 		assert_true(star == NULL || star[1] == '\0');
-		assert_false(catch_all[rule->source]); /* nothing comes after the row for all */
-		catch_all[rule->source] = strcmp(rule->type, "*") == 0;
-		assert_true(rule->action == ROUTE_CHECK || rule->action == ROUTE_IGNORE);
-		assert_int_equal(rule->action == ROUTE_CHECK, ids[0] != '\0');
-		while (next_id(&ids, id) != NULL)
-			if (baseline_named(id) == NULL)
-				fail_msg("%s: there is no baseline %s", rule->type, id);
+		assert_true(rule->baseline == NULL || baseline_named(rule->baseline) != NULL);
+		if (star == trigger->type) {
+			assert_null(rule->baseline);
+			assert_false(catch_all[trigger->source]);
+			catch_all[trigger->source] = true;
+		}
 		for (size_t j = 0; j < i; j++) {
-			const struct route_rule *before = route_rule_at(j);
+			const struct route_rule *before = route_table_at(table, j);
 
-			if (before->source == rule->source && strcmp(before->type, rule->type) == 0 &&
-				(before->service == NULL || rule->service == NULL ||
-					strcmp(before->service, rule->service) == 0))
-				fail_msg("%s is there twice", rule->type);
+			if (before->baseline == rule->baseline && before->trigger.source == trigger->source &&
+				strcmp(before->trigger.type, trigger->type) == 0 &&
+				(before->trigger.service == NULL || trigger->service == NULL ||
+					strcmp(before->trigger.service, trigger->service) == 0))
+				fail_msg("%s is there twice", trigger->type);
 		}
 	}
 	for (size_t source = 0; source < SIGNAL_SOURCE_COUNT; source++)
@@ -342,51 +333,132 @@ static void test_each_baseline_has_a_route(void **unused)
 		const char *wanted = baseline_set_at(all_baselines(), i)->id;
 		const struct route_rule *rule;
 		bool found = false;
-		char id[64];
 
-		for (size_t j = 0; (rule = route_rule_at(j)) != NULL; j++)
-			for (const char *ids = rule->baselines; next_id(&ids, id) != NULL;)
-				found = found || strcmp(id, wanted) == 0;
+		for (size_t j = 0; (rule = route_table_at(table, j)) != NULL; j++)
+			found = found || (rule->baseline != NULL && strcmp(rule->baseline, wanted) == 0);
 		if (!found)
 			fail_msg("no event leads to %s", wanted);
 	}
 }
 
-/* What a rule says is what route_signal does: the ids of the table are all known to it. */
+/* What each row says is what route_signal does, also where other baselines have the same trigger.
+ */
 static void test_rules_are_kept(void **unused)
 {
 	struct config *config = configured("");
 	const struct route_rule *rule;
 
 	(void)unused;
-	for (size_t i = 0; (rule = route_rule_at(i)) != NULL; i++) {
-		CLEANUP_FREE char *type = xstrdup(rule->type);
+	for (size_t i = 0; (rule = route_table_at(table, i)) != NULL; i++) {
+		CLEANUP_FREE char *type = xstrdup(rule->trigger.type);
 		const char *blank = strchr(type, ' ');
 		CLEANUP_JSON json_t *event = json_pack("{s:{s:{s:s}}}", "detail", "additionalEventData",
 			"MFAUsed", strstr(type, "with MFA") ? "Yes" : "No");
-		struct signal signal = signal_of(rule->source, type, event);
+		struct signal signal = signal_of(rule->trigger.source, type, event);
 		struct route route;
 		char who[32] = "";
+		bool named = false;
 
 		if (strchr(type, '*') != NULL)
 			*strchr(type, '*') = '\0';
-		signal.service = (char *)rule->service;
-		if (rule->source == SIGNAL_SIGN_IN && blank != NULL) { /* "Root ConsoleLogin with MFA" */
+		signal.service = (char *)rule->trigger.service;
+		if (rule->trigger.source == SIGNAL_SIGN_IN && blank != NULL) {
+			/* "Root ConsoleLogin with MFA" */
 			snprintf(who, sizeof who, "%.*s", (int)(blank - type), type);
 			signal.actor.type = who;
 			signal.type = type + strlen(who) + 1;
 			signal.type[strcspn(signal.type, " ")] = '\0';
-		} else if (rule->source == SIGNAL_ACCESS_ANALYZER) {
+		} else if (rule->trigger.source == SIGNAL_ACCESS_ANALYZER) {
 			signal.resource_type = type;
 			signal.type = "ExternalAccess";
 		}
-		route_signal(config, &signal, &route);
-		CLEANUP_FREE char *ids = joined(&route);
-		if (strcmp(ids, rule->baselines) != 0 || route.action != rule->action ||
-			strcmp(route.why, rule->why) != 0)
-			fail_msg("%s: %s (%s), not %s", rule->type, ids, route.rule, rule->baselines);
+		route_signal(table, config, &signal, &route);
+		for (size_t j = 0; rule->baseline != NULL && j < route.baseline_count; j++)
+			named = named || strcmp(route.baselines[j], rule->baseline) == 0;
+		if (rule->baseline != NULL ? !named : route.action != ROUTE_IGNORE)
+			fail_msg("%s does not lead to %s (%s)", rule->trigger.type, rule->baseline, route.rule);
+		if (strstr(route.why, rule->trigger.why) == NULL)
+			fail_msg("%s: '%s', not '%s'", rule->trigger.type, route.why, rule->trigger.why);
 	}
 	config_free(config);
+}
+
+/* Baselines add up: none takes a signal from another, and only a row that ignores a signal more
+ * precisely holds one back. */
+static void test_several_baselines(void **unused)
+{
+	static const struct trigger one[] = {
+		{ SIGNAL_CONFIG, "guardduty-*", NULL, "about GuardDuty" },
+		{ SIGNAL_GUARDDUTY, "Policy:S3/*", NULL, "about buckets" },
+		{ SIGNAL_CLOUDTRAIL, "PutBucketPolicy", "s3.amazonaws.com", "a policy was set" },
+		TRIGGERS_END,
+	};
+	static const struct trigger two[] = {
+		{ SIGNAL_GUARDDUTY, "Policy:S3/BucketPublicAccessGranted", NULL, "a bucket is public" },
+		{ SIGNAL_GUARDDUTY, "Policy:S3/*", NULL, "about buckets" },
+		{ SIGNAL_CONFIG, "guardduty-non-archived-findings-*", NULL, "about findings" },
+		TRIGGERS_END,
+	};
+	static const struct {
+		enum signal_source source;
+		const char *type, *baselines, *rule, *why;
+	} cases[] = {
+		/* Both, in their order; the rule that is named is the most precise. */
+		{ SIGNAL_GUARDDUTY, "Policy:S3/BucketPublicAccessGranted", "user.one user.two",
+			"built-in: guardduty Policy:S3/BucketPublicAccessGranted",
+			"about buckets; a bucket is public" },
+		{ SIGNAL_GUARDDUTY, "Policy:S3/Other", "user.one user.two",
+			"built-in: guardduty Policy:S3/*", "about buckets" },
+		/* A row of routes.def of the same type gives way. */
+		{ SIGNAL_CLOUDTRAIL, "PutBucketPolicy", "user.one", "built-in: cloudtrail PutBucketPolicy",
+			"a policy was set" },
+		/* One that is more precise does not, but for a baseline that is more precise still. */
+		{ SIGNAL_CONFIG, "guardduty-enabled-centralized", "user.one",
+			"built-in: config guardduty-*", "about GuardDuty" },
+		{ SIGNAL_CONFIG, "guardduty-non-archived-findings", "",
+			"built-in: config guardduty-non-archived-findings*", NULL },
+		{ SIGNAL_CONFIG, "guardduty-non-archived-findings-x", "user.two",
+			"built-in: config guardduty-non-archived-findings-*", "about findings" },
+	};
+	struct route_table *two_of_them = route_table_new();
+	struct config *config = configured("");
+
+	(void)unused;
+	route_table_add(two_of_them, "user.one", one);
+	route_table_add(two_of_them, "user.two", two);
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		struct signal signal = signal_of(cases[i].source, cases[i].type, NULL);
+		struct route route;
+
+		signal.service = "s3.amazonaws.com";
+		route_signal(two_of_them, config, &signal, &route);
+		CLEANUP_FREE char *ids = joined(&route);
+		assert_string_equal(ids, cases[i].baselines);
+		assert_string_equal(route.rule, cases[i].rule);
+		if (cases[i].why != NULL)
+			assert_string_equal(route.why, cases[i].why);
+	}
+	config_free(config);
+	route_table_free(two_of_them);
+}
+
+static int make_table(void **unused)
+{
+	(void)unused;
+	table = route_table_new();
+	for (size_t i = 0; i < baseline_set_count(all_baselines()); i++) {
+		const struct baseline *baseline = baseline_set_at(all_baselines(), i);
+
+		route_table_add(table, baseline->id, baseline->triggers);
+	}
+	return 0;
+}
+
+static int free_table(void **unused)
+{
+	(void)unused;
+	route_table_free(table);
+	return 0;
 }
 
 int main(void)
@@ -399,7 +471,8 @@ int main(void)
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_each_baseline_has_a_route),
 		cmocka_unit_test(test_rules_are_kept),
+		cmocka_unit_test(test_several_baselines),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, make_table, free_table);
 }

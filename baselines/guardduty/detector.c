@@ -8,7 +8,7 @@
  * https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_accounts.html
  */
 #include "baselines/baseline.h"
-#include "baselines/guardduty_features.h"
+#include "baselines/guardduty/features.h"
 
 #include "base/banned.h"
 #include "base/json.h"
@@ -69,14 +69,63 @@ static const struct aws_permission administrator_writes[] = {
 };
 
 static const struct control controls[] = {
-	{ "AWS Security Hub",
+	{ FRAMEWORK_FSBP,
 		"GuardDuty.1, GuardDuty.5, GuardDuty.6, GuardDuty.8, GuardDuty.9, GuardDuty.10, "
 		"GuardDuty.11" },
-	{ "NIST SP 800-53 r5",
+	{ FRAMEWORK_NIST_800_53_R5,
 		"AC-2(12), AU-6(1), AU-6(5), CA-7, CM-8(3), RA-3(4), SC-5, SC-5(1), SC-5(3), SI-3(8), "
 		"SI-4, SI-20" },
-	{ "PCI DSS 4.0.1", "11.5.1" },
-	{ NULL, NULL },
+	{ FRAMEWORK_PCI_DSS_4_0_1, "11.5.1" },
+	CONTROLS_END,
+};
+
+static const struct trigger triggers[] = {
+	{ SIGNAL_SECURITY_HUB, "GuardDuty.1", NULL, "GuardDuty is on" },
+	{ SIGNAL_SECURITY_HUB, "GuardDuty.5", NULL, "a feature of GuardDuty: EKS audit logs" },
+	{ SIGNAL_SECURITY_HUB, "GuardDuty.6", NULL, "a feature of GuardDuty: Lambda" },
+	{ SIGNAL_SECURITY_HUB, "GuardDuty.7", NULL, "a feature of GuardDuty: EKS runtime" },
+	{ SIGNAL_SECURITY_HUB, "GuardDuty.8", NULL,
+		"a feature of GuardDuty: malware protection for EC2" },
+	{ SIGNAL_SECURITY_HUB, "GuardDuty.9", NULL, "a feature of GuardDuty: RDS" },
+	{ SIGNAL_SECURITY_HUB, "GuardDuty.10", NULL, "a feature of GuardDuty: S3" },
+	{ SIGNAL_SECURITY_HUB, "GuardDuty.11", NULL, "a feature of GuardDuty: runtime monitoring" },
+	{ SIGNAL_SECURITY_HUB, "GuardDuty.12", NULL, "a feature of GuardDuty: ECS runtime" },
+	{ SIGNAL_SECURITY_HUB, "GuardDuty.13", NULL, "a feature of GuardDuty: EC2 runtime" },
+	{ SIGNAL_SECURITY_HUB, "PCI.GuardDuty.1", NULL, "GuardDuty is on" },
+	{ SIGNAL_CONFIG, "guardduty-*", NULL, "GuardDuty is on, with its features" },
+	{ SIGNAL_CONFIG, "AWS::GuardDuty::Detector", NULL, "a detector is new or has changed" },
+	{ SIGNAL_CLOUDTRAIL, "CreateDetector", "guardduty.amazonaws.com", "a new detector" },
+	{ SIGNAL_CLOUDTRAIL, "UpdateDetector", "guardduty.amazonaws.com", "a detector was changed" },
+	{ SIGNAL_CLOUDTRAIL, "DeleteDetector", "guardduty.amazonaws.com", "a detector was deleted" },
+	{ SIGNAL_CLOUDTRAIL, "UpdateMemberDetectors", "guardduty.amazonaws.com",
+		"detectors of members were changed" },
+	{ SIGNAL_CLOUDTRAIL, "CreateMembers", "guardduty.amazonaws.com",
+		"members came under an administrator" },
+	{ SIGNAL_CLOUDTRAIL, "DeleteMembers", "guardduty.amazonaws.com",
+		"members left their administrator" },
+	{ SIGNAL_CLOUDTRAIL, "DisassociateMembers", "guardduty.amazonaws.com",
+		"members were separated from their administrator" },
+	{ SIGNAL_CLOUDTRAIL, "StartMonitoringMembers", "guardduty.amazonaws.com",
+		"monitoring of members was started" },
+	{ SIGNAL_CLOUDTRAIL, "StopMonitoringMembers", "guardduty.amazonaws.com",
+		"monitoring of members was stopped" },
+	{ SIGNAL_CLOUDTRAIL, "DisassociateFromAdministratorAccount", "guardduty.amazonaws.com",
+		"the account left its administrator" },
+	{ SIGNAL_CLOUDTRAIL, "DisassociateFromMasterAccount", "guardduty.amazonaws.com",
+		"the account left its administrator" },
+	{ SIGNAL_CLOUDTRAIL, "AcceptAdministratorInvitation", "guardduty.amazonaws.com",
+		"the account came under an administrator" },
+	{ SIGNAL_CLOUDTRAIL, "AcceptInvitation", "guardduty.amazonaws.com",
+		"the account came under an administrator" },
+	{ SIGNAL_CLOUDTRAIL, "UpdateOrganizationConfiguration", "guardduty.amazonaws.com",
+		"what new members are given was changed" },
+	{ SIGNAL_CLOUDTRAIL, "EnableOrganizationAdminAccount", "guardduty.amazonaws.com",
+		"the organization has another administrator" },
+	{ SIGNAL_CLOUDTRAIL, "DisableOrganizationAdminAccount", "guardduty.amazonaws.com",
+		"the organization's administrator was removed" },
+	{ SIGNAL_GUARDDUTY, "DefenseEvasion:IAMUser/*", NULL,
+		"somebody turns monitoring off: whether GuardDuty still watches" },
+	TRIGGERS_END,
 };
 
 static const char *const frequencies[] = { "FIFTEEN_MINUTES", "ONE_HOUR", "SIX_HOURS", NULL };
@@ -470,6 +519,7 @@ const struct baseline baseline_guardduty_detector = {
 	.administrator_reads = administrator_reads,
 	.administrator_writes = administrator_writes,
 	.controls = controls,
+	.triggers = triggers,
 	.settings = settings,
 	.image_fields = image_fields,
 	.inconsistency_ms = 30000,

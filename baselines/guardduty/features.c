@@ -1,4 +1,4 @@
-#include "baselines/guardduty_features.h"
+#include "baselines/guardduty/features.h"
 
 #include "base/banned.h"
 #include "base/json.h"

@@ -7,7 +7,7 @@
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-bucket-encryption.html
  */
 #include "baselines/baseline.h"
-#include "baselines/s3_log_delivery.h"
+#include "baselines/s3/log_delivery.h"
 
 #include "base/banned.h"
 #include "base/json.h"
@@ -44,11 +44,32 @@ static const struct aws_permission writes[] = {
 };
 
 static const struct control controls[] = {
-	{ "AWS Security Hub", "S3.17" },
-	{ "NIST SP 800-53 r5",
+	{ FRAMEWORK_FSBP, "S3.17" },
+	{ FRAMEWORK_NIST_800_53_R5,
 		"AU-9, CA-9(1), CM-3(6), SC-7(10), SC-12(2), SC-13, SC-28, SC-28(1), SI-7(6)" },
-	{ "PCI DSS 4.0.1", "3.5.1" },
-	{ NULL, NULL },
+	{ FRAMEWORK_PCI_DSS_4_0_1, "3.5.1" },
+	CONTROLS_END,
+};
+
+static const struct trigger triggers[] = {
+	{ SIGNAL_SECURITY_HUB, "S3.4", NULL, "default encryption of a bucket" },
+	{ SIGNAL_SECURITY_HUB, "S3.17", NULL, "default encryption of a bucket with a KMS key" },
+	{ SIGNAL_SECURITY_HUB, "PCI.S3.4", NULL, "default encryption of a bucket" },
+	{ SIGNAL_CONFIG, "s3-default-encryption-kms*", NULL,
+		"default encryption of a bucket with a KMS key" },
+	{ SIGNAL_CONFIG, "s3-bucket-server-side-encryption-enabled*", NULL,
+		"default encryption of a bucket" },
+	{ SIGNAL_CONFIG, "AWS::S3::Bucket", NULL, "a bucket is new or has changed" },
+	{ SIGNAL_CLOUDTRAIL, "CreateBucket", "s3.amazonaws.com", "a new bucket" },
+	{ SIGNAL_CLOUDTRAIL, "PutBucketEncryption", "s3.amazonaws.com",
+		"default encryption of a bucket was set" },
+	{ SIGNAL_CLOUDTRAIL, "DeleteBucketEncryption", "s3.amazonaws.com",
+		"default encryption of a bucket was removed" },
+	{ SIGNAL_CLOUDTRAIL, "PutBucketLogging", "s3.amazonaws.com",
+		"a bucket may receive access logs now, which decides how it may be encrypted" },
+	{ SIGNAL_MACIE, "Policy:IAMUser/S3BucketEncryptionDisabled", NULL,
+		"default encryption of a bucket was reset" },
+	TRIGGERS_END,
 };
 
 static int check_key_id(const char *value, const char **reason)
@@ -444,6 +465,7 @@ const struct baseline baseline_s3_bucket_default_encryption = {
 	.reads = reads,
 	.writes = writes,
 	.controls = controls,
+	.triggers = triggers,
 	.settings = settings,
 	.image_fields = image_fields,
 	.inconsistency_ms = 30000,

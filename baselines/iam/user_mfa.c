@@ -6,7 +6,7 @@
  * policy's condition is BoolIfExists, so that it holds for the user's access keys too.
  */
 #include "baselines/baseline.h"
-#include "baselines/iam_mfa_policy.h"
+#include "baselines/iam/mfa_policy.h"
 
 #include "base/banned.h"
 #include "base/buf.h"
@@ -44,12 +44,55 @@ static const struct aws_permission writes[] = {
 };
 
 static const struct control controls[] = {
-	{ "CIS AWS Foundations 3.0", "1.10" },
-	{ "CIS AWS Foundations 5.0", "1.9" },
-	{ "AWS Security Hub", "IAM.5" },
-	{ "NIST SP 800-53 r5", "AC-2(1), AC-3(15), IA-2(1), IA-2(2), IA-2(6), IA-2(8)" },
-	{ "PCI DSS 4.0.1", "8.4.2" },
-	{ NULL, NULL },
+	{ FRAMEWORK_CIS_AWS_3_0, "1.10" },
+	{ FRAMEWORK_CIS_AWS_5_0, "1.9" },
+	{ FRAMEWORK_FSBP, "IAM.5" },
+	{ FRAMEWORK_NIST_800_53_R5, "AC-2(1), AC-3(15), IA-2(1), IA-2(2), IA-2(6), IA-2(8)" },
+	{ FRAMEWORK_PCI_DSS_4_0_1, "8.4.2" },
+	CONTROLS_END,
+};
+
+static const struct trigger triggers[] = {
+	{ SIGNAL_SECURITY_HUB, "IAM.5", NULL, "MFA of users with a console password" },
+	{ SIGNAL_SECURITY_HUB, "IAM.19", NULL, "MFA of all users" },
+	{ SIGNAL_SECURITY_HUB, "PCI.IAM.6", NULL, "MFA of all users" },
+	{ SIGNAL_SECURITY_HUB, "cis-aws-foundations-benchmark/v/1.2.0/rule/1.2", NULL,
+		"CIS: MFA of users with a console password" },
+	{ SIGNAL_SECURITY_HUB, "cis-aws-foundations-benchmark/v/1.4.0/1.10", NULL,
+		"CIS: MFA of users with a console password" },
+	{ SIGNAL_SECURITY_HUB, "cis-aws-foundations-benchmark/v/3.0.0/1.10", NULL,
+		"CIS: MFA of users with a console password" },
+	{ SIGNAL_SECURITY_HUB, "cis-aws-foundations-benchmark/v/5.0.0/1.9", NULL,
+		"CIS: MFA of users with a console password" },
+	{ SIGNAL_CONFIG, "mfa-enabled-for-iam-console-access*", NULL,
+		"MFA of users with a console password" },
+	{ SIGNAL_CONFIG, "iam-user-mfa-enabled*", NULL, "MFA of all users" },
+	{ SIGNAL_CONFIG, "AWS::IAM::User", NULL, "a user is new or has changed" },
+	{ SIGNAL_CLOUDTRAIL, "CreateLoginProfile", "iam.amazonaws.com",
+		"a user was given a console password" },
+	{ SIGNAL_CLOUDTRAIL, "DeleteLoginProfile", "iam.amazonaws.com",
+		"a user's console password was removed" },
+	{ SIGNAL_CLOUDTRAIL, "EnableMFADevice", "iam.amazonaws.com", "an MFA device was enrolled" },
+	{ SIGNAL_CLOUDTRAIL, "DeactivateMFADevice", "iam.amazonaws.com",
+		"an MFA device was taken away" },
+	{ SIGNAL_CLOUDTRAIL, "DeleteVirtualMFADevice", "iam.amazonaws.com",
+		"an MFA device was deleted" },
+	{ SIGNAL_CLOUDTRAIL, "PutUserPolicy", "iam.amazonaws.com",
+		"the policy that asks for MFA may have been replaced" },
+	{ SIGNAL_CLOUDTRAIL, "DeleteUserPolicy", "iam.amazonaws.com",
+		"the policy that asks for MFA may have been removed" },
+	{ SIGNAL_SIGN_IN, "IAMUser ConsoleLogin", NULL, "a user signed in without MFA" },
+	{ SIGNAL_GUARDDUTY, "UnauthorizedAccess:IAMUser/ConsoleLogin*", NULL,
+		"a user signed in from an unusual place: whether MFA stands before it" },
+	{ SIGNAL_GUARDDUTY, "Persistence:IAMUser/*", NULL,
+		"users or their credentials may have been changed to stay inside" },
+	{ SIGNAL_GUARDDUTY, "PrivilegeEscalation:IAMUser/*", NULL,
+		"a user's policies may have been changed" },
+	{ SIGNAL_HEALTH, "AWS_RISK_CREDENTIALS_EXPOSED", NULL, "credentials of a user are public" },
+	{ SIGNAL_HEALTH, "AWS_RISK_CREDENTIALS_EXPOSURE_SUSPECTED", NULL,
+		"credentials of a user may be public" },
+	{ SIGNAL_HEALTH, "AWS_RISK_IAM_QUARANTINE", NULL, "AWS has put a user into quarantine" },
+	TRIGGERS_END,
 };
 
 static int check_policy_name(const char *value, const char **reason)
@@ -271,6 +314,7 @@ const struct baseline baseline_iam_user_mfa = {
 	.reads = reads,
 	.writes = writes,
 	.controls = controls,
+	.triggers = triggers,
 	.settings = settings,
 	.image_fields = image_fields,
 	.inconsistency_ms = 30000,

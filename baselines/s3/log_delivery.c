@@ -1,4 +1,4 @@
-#include "baselines/s3_log_delivery.h"
+#include "baselines/s3/log_delivery.h"
 
 #include "base/banned.h"
 #include "base/json.h"

@@ -25,14 +25,59 @@ static const struct aws_permission writes[] = {
 };
 
 static const struct control controls[] = {
-	{ "CIS AWS Foundations 3.0", "2.1.4" },
-	{ "CIS AWS Foundations 5.0", "2.1.4" },
-	{ "AWS Security Hub", "S3.1" },
-	{ "NIST SP 800-53 r5",
+	{ FRAMEWORK_CIS_AWS_3_0, "2.1.4" },
+	{ FRAMEWORK_CIS_AWS_5_0, "2.1.4" },
+	{ FRAMEWORK_FSBP, "S3.1" },
+	{ FRAMEWORK_NIST_800_53_R5,
 		"AC-3, AC-3(7), AC-4, AC-4(21), AC-6, AC-21, SC-7, SC-7(3), SC-7(4), SC-7(9), SC-7(11), "
 		"SC-7(16), SC-7(20), SC-7(21)" },
-	{ "PCI DSS 4.0.1", "1.4.4" },
-	{ NULL, NULL },
+	{ FRAMEWORK_PCI_DSS_4_0_1, "1.4.4" },
+	CONTROLS_END,
+};
+
+#define BUCKET_MAY_BE_PUBLIC \
+	"a bucket may be public: the account's Block Public Access, which overrides each bucket's " \
+	"own " \
+	"settings, is checked"
+
+static const struct trigger triggers[] = {
+	{ SIGNAL_SECURITY_HUB, "S3.1", NULL, "the account's Block Public Access" },
+	{ SIGNAL_SECURITY_HUB, "S3.2", NULL, BUCKET_MAY_BE_PUBLIC },
+	{ SIGNAL_SECURITY_HUB, "S3.3", NULL, BUCKET_MAY_BE_PUBLIC },
+	{ SIGNAL_SECURITY_HUB, "S3.8", NULL, BUCKET_MAY_BE_PUBLIC },
+	{ SIGNAL_SECURITY_HUB, "PCI.S3.1", NULL, BUCKET_MAY_BE_PUBLIC },
+	{ SIGNAL_SECURITY_HUB, "PCI.S3.2", NULL, BUCKET_MAY_BE_PUBLIC },
+	{ SIGNAL_SECURITY_HUB, "PCI.S3.6", NULL, "the account's Block Public Access" },
+	{ SIGNAL_SECURITY_HUB, "cis-aws-foundations-benchmark/v/1.4.0/2.1.5*", NULL,
+		"CIS: Block Public Access" },
+	{ SIGNAL_SECURITY_HUB, "cis-aws-foundations-benchmark/v/3.0.0/2.1.4*", NULL,
+		"CIS: Block Public Access" },
+	{ SIGNAL_SECURITY_HUB, "cis-aws-foundations-benchmark/v/5.0.0/2.1.4*", NULL,
+		"CIS: Block Public Access" },
+	{ SIGNAL_CONFIG, "s3-account-level-public-access-blocks*", NULL,
+		"the account's Block Public Access" },
+	{ SIGNAL_CONFIG, "s3-bucket-level-public-access-prohibited*", NULL, BUCKET_MAY_BE_PUBLIC },
+	{ SIGNAL_CONFIG, "s3-bucket-public-read-prohibited*", NULL, BUCKET_MAY_BE_PUBLIC },
+	{ SIGNAL_CONFIG, "s3-bucket-public-write-prohibited*", NULL, BUCKET_MAY_BE_PUBLIC },
+	{ SIGNAL_CONFIG, "AWS::S3::AccountPublicAccessBlock", NULL,
+		"the account's Block Public Access has changed" },
+	{ SIGNAL_CLOUDTRAIL, "PutAccountPublicAccessBlock", "s3.amazonaws.com",
+		"the account's Block Public Access was set" },
+	{ SIGNAL_CLOUDTRAIL, "DeleteAccountPublicAccessBlock", "s3.amazonaws.com",
+		"the account's Block Public Access was removed" },
+	{ SIGNAL_CLOUDTRAIL, "PutBucketPublicAccessBlock", "s3.amazonaws.com", BUCKET_MAY_BE_PUBLIC },
+	{ SIGNAL_CLOUDTRAIL, "DeleteBucketPublicAccessBlock", "s3.amazonaws.com",
+		BUCKET_MAY_BE_PUBLIC },
+	{ SIGNAL_GUARDDUTY, "Policy:S3/AccountBlockPublicAccessDisabled", NULL,
+		"the account's Block Public Access was turned off" },
+	{ SIGNAL_GUARDDUTY, "Policy:S3/BucketBlockPublicAccessDisabled", NULL, BUCKET_MAY_BE_PUBLIC },
+	{ SIGNAL_GUARDDUTY, "Policy:S3/BucketPublicAccessGranted", NULL, BUCKET_MAY_BE_PUBLIC },
+	{ SIGNAL_GUARDDUTY, "Policy:S3/BucketAnonymousAccessGranted", NULL, BUCKET_MAY_BE_PUBLIC },
+	{ SIGNAL_GUARDDUTY, "Policy:IAMUser/S3BlockPublicAccessDisabled", NULL, BUCKET_MAY_BE_PUBLIC },
+	{ SIGNAL_MACIE, "Policy:IAMUser/S3BlockPublicAccessDisabled", NULL, BUCKET_MAY_BE_PUBLIC },
+	{ SIGNAL_MACIE, "Policy:IAMUser/S3BucketPublic", NULL, BUCKET_MAY_BE_PUBLIC },
+	{ SIGNAL_ACCESS_ANALYZER, "AWS::S3::Bucket", NULL, BUCKET_MAY_BE_PUBLIC },
+	TRIGGERS_END,
 };
 
 static const struct setting settings[] = { { .name = NULL } };
@@ -142,6 +187,7 @@ const struct baseline baseline_s3_account_public_access_block = {
 	.reads = reads,
 	.writes = writes,
 	.controls = controls,
+	.triggers = triggers,
 	.settings = settings,
 	.image_fields = image_fields,
 	.inconsistency_ms = 60000,

@@ -1,4 +1,4 @@
-#include "baselines/iam_mfa_policy.h"
+#include "baselines/iam/mfa_policy.h"
 
 #include "base/banned.h"
 #include "base/compiler.h"

@@ -132,6 +132,12 @@ static const struct endpoint_exception organizations_exceptions[] = {
 	{ "aws-us-gov", FIPS_DUALSTACK, "{host}.{global}.{dualstack}", NULL },
 };
 
+static const struct endpoint_exception route53_exceptions[] = {
+	{ "aws-cn", FIPS_DUALSTACK, "{host}-fips.{dualstack}", NULL },
+	{ "aws-us-gov", PLAIN | FIPS, "{host}.us-gov.{suffix}", NULL },
+	{ "aws-us-gov", DUALSTACK | FIPS_DUALSTACK, "{host}.us-gov.{dualstack}", NULL },
+};
+
 static const struct endpoint_exception s3_exceptions[] = {
 	{ "aws-global", PLAIN, "{host}.{suffix}", "us-east-1" },
 	{ "aws-global", FIPS | DUALSTACK | FIPS_DUALSTACK, NULL, "us-east-1" },
@@ -194,7 +200,10 @@ static const struct endpoint_rule rules[] = {
 	REGIONAL("rds", "rds", GOV_PLAIN_IS_FIPS),
 	REGIONAL("redshift", "redshift", GOV_PLAIN_IS_FIPS),
 	REGIONAL("resource-groups", "resource-groups", GOV_PLAIN_IS_FIPS),
-	{ .service_id = "route53", .host = "route53", .pattern = &named_global },
+	{ .service_id = "route53",
+		.host = "route53",
+		.pattern = &named_global,
+		EXCEPTIONS(route53_exceptions) },
 	REGIONAL("route53resolver", "route53resolver", GOV_PLAIN_IS_FIPS),
 	{
 		.service_id = "s3",

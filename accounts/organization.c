@@ -65,7 +65,8 @@ const struct org_place *account_place(const struct account *account, struct acco
 	return &storage->place;
 }
 
-char *account_path(const struct account *account)
+/* "Root/Workloads/Prod" for people; caller frees. */
+static char *account_path(const struct account *account)
 {
 	struct account_place storage;
 	const struct org_place *place = account_place(account, &storage);

@@ -86,9 +86,6 @@ struct account_place {
 };
 const struct org_place *account_place(const struct account *account, struct account_place *storage);
 
-/* "Root/Workloads/Prod" for people; caller frees. */
-char *account_path(const struct account *account);
-
 /* {"id","name","state","path","parent","units":[{"id","name"}],"tags"} and back. */
 json_t *account_to_json(const struct account *account);
 

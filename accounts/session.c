@@ -35,7 +35,10 @@ const struct aws_permission region_permissions[] = {
 	AWS_PERMISSIONS_END,
 };
 
-char *session_read_policy(const struct aws_permission *const *reads)
+/* The inline session policy of a read-only run: one statement with the declared reads. NULL when it
+ * would pass AWS's 2,048 characters (then the managed SecurityAudit policy is named instead);
+ * caller frees. */
+static char *session_read_policy(const struct aws_permission *const *reads)
 {
 	struct buf policy;
 	json_t *actions = json_object(); /* a set that keeps its order */

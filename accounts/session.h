@@ -33,11 +33,6 @@ struct session_options {
 struct aws_session *session_for_account(struct aws *aws, struct aws_session *own,
 	const struct config *config, const char *account_id, const struct session_options *options);
 
-/* The inline session policy of a read-only run: one statement with the declared reads. NULL when it
- * would pass AWS's 2,048 characters (then the managed SecurityAudit policy is named instead);
- * caller frees. */
-char *session_read_policy(const struct aws_permission *const *reads);
-
 /* The session that reads the organization: the caller's own, or organization.reader_role_arn. */
 struct aws_session *session_for_organization(struct aws *aws, struct aws_session *own,
 	const struct config *config, const char *run_id);

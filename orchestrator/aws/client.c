@@ -76,11 +76,6 @@ const char *aws_region(struct aws *aws)
 	return aws->settings.region;
 }
 
-const char *aws_setting(struct aws *aws, const char *environment_name, const char *profile_key)
-{
-	return client_setting(&aws->settings, environment_name, profile_key);
-}
-
 struct aws_session *aws_session_default(struct aws *aws)
 {
 	return aws->default_session;

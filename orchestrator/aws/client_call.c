@@ -83,7 +83,7 @@ MAY_YIELD static int attempt(struct client_exchange *exchange, struct progress *
 		return cancelled(err);
 	drop_credentials(exchange);
 	if (call->session != NULL && !call->operation->unsigned_call) {
-		if (aws_session_get_charged(call->session, call->charged, &credentials, err) < 0)
+		if (aws_session_get(call->session, call->charged, &credentials, err) < 0)
 			return -1;
 		exchange->credentials = session_credentials_retain(credentials);
 	}

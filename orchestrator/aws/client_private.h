@@ -88,15 +88,10 @@ int client_settings_load(struct client_settings *settings, const struct aws_opti
 void client_settings_release(struct client_settings *settings);
 /* Both shared files, read anew. */
 int client_settings_profiles(struct profile_set **out, struct err *err) MUST_CHECK;
-/* Path of a shared file; NULL when there is no home to look in. Caller frees. */
-char *client_settings_file(const char *environment_name, const char *name_in_home);
 /* From the environment, else from the profile in use; NULL when neither has it. Empty counts as
  * absent. */
 const char *client_setting(const struct client_settings *settings, const char *environment_name,
 	const char *profile_key);
-/* "true" or "false" in any case; -1 with ERR_CONFIG for anything else. Absent leaves *out. */
-int client_setting_bool(const struct client_settings *settings, const char *environment_name,
-	const char *profile_key, bool *out, struct err *err) MUST_CHECK;
 /* The custom endpoint of a service, or NULL. */
 const char *client_settings_endpoint_url(const struct client_settings *settings,
 	const struct aws_service *service);
@@ -178,11 +173,5 @@ MAY_YIELD int client_exchange_send(struct client_exchange *exchange, struct err 
 
 /* The region that S3 said the bucket is in; false when the answer does not say. */
 bool client_redirect_region(const struct http_response *response, char out[CLIENT_REGION_SIZE]);
-
-/* --- client_view.c --- */
-
-/* Adds "service.Operation:request-id"; nothing for an empty id. */
-void client_trace_add(struct aws_trace *trace, const struct aws_operation *operation,
-	const char *request_id);
 
 #endif

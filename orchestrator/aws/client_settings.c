@@ -22,7 +22,8 @@ const char *client_setting(const struct client_settings *settings, const char *e
 	return profile_set_get(settings->profiles, PROFILE_PROFILE, settings->profile, profile_key);
 }
 
-int client_setting_bool(const struct client_settings *settings, const char *environment_name,
+/* "true" or "false" in any case; -1 with ERR_CONFIG for anything else. Absent leaves *out. */
+static int setting_bool(const struct client_settings *settings, const char *environment_name,
 	const char *profile_key, bool *out, struct err *err)
 {
 	const char *value = client_setting(settings, environment_name, profile_key);
@@ -38,7 +39,8 @@ int client_setting_bool(const struct client_settings *settings, const char *envi
 }
 
 /* The path of a shared file; NULL when there is no home to look in. Caller frees. */
-char *client_settings_file(const char *environment_name, const char *name_in_home)
+/* Path of a shared file; NULL when there is no home to look in. Caller frees. */
+static char *settings_file(const char *environment_name, const char *name_in_home)
 {
 	const char *home = environment("HOME");
 	const char *path = environment(environment_name);
@@ -52,9 +54,8 @@ char *client_settings_file(const char *environment_name, const char *name_in_hom
 
 int client_settings_profiles(struct profile_set **out, struct err *err)
 {
-	CLEANUP_FREE char *config = client_settings_file("AWS_CONFIG_FILE", "config");
-	CLEANUP_FREE char *credentials =
-		client_settings_file("AWS_SHARED_CREDENTIALS_FILE", "credentials");
+	CLEANUP_FREE char *config = settings_file("AWS_CONFIG_FILE", "config");
+	CLEANUP_FREE char *credentials = settings_file("AWS_SHARED_CREDENTIALS_FILE", "credentials");
 	struct profile_set *set = profile_set_new();
 
 	if ((config != NULL && profile_set_load(set, PROFILE_CONFIG, config, err) < 0) ||
@@ -141,12 +142,12 @@ int client_settings_load(struct client_settings *settings, const struct aws_opti
 	if (load_region(settings, options, err) < 0 || load_max_attempts(settings, options, err) < 0 ||
 		load_sts_endpoints(settings, err) < 0)
 		return -1;
-	if (client_setting_bool(settings, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint",
-			&settings->use_fips, err) < 0 ||
-		client_setting_bool(settings, "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint",
+	if (setting_bool(settings, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint", &settings->use_fips,
+			err) < 0 ||
+		setting_bool(settings, "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint",
 			&settings->use_dualstack, err) < 0)
 		return -1;
-	return client_setting_bool(settings, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+	return setting_bool(settings, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
 		"ignore_configured_endpoint_urls", &settings->ignore_endpoints, err);
 }
 

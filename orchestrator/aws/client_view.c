@@ -22,7 +22,8 @@ static void log_call(const struct client_call *call, int result, const struct er
 		result < 0 && err != NULL ? err->code : "answered", call->request_id);
 }
 
-void client_trace_add(struct aws_trace *trace, const struct aws_operation *operation,
+/* Adds "service.Operation:request-id"; nothing for an empty id. */
+static void trace_add(struct aws_trace *trace, const struct aws_operation *operation,
 	const char *request_id)
 {
 	CLEANUP_BUF struct buf text = BUF_INIT(192);
@@ -92,7 +93,7 @@ int aws_read(struct aws_reader *reader, const struct aws_call *call, json_t **ou
 		result = client_call(&own, out, err);
 	CLIENT_COUNT(&own, cache_hits, cached);
 	log_call(&own, result, err);
-	client_trace_add(call->trace, operation, own.request_id);
+	trace_add(call->trace, operation, own.request_id);
 	json_decref(call->params);
 	return result;
 }
@@ -120,7 +121,7 @@ int aws_write(struct aws_writer *writer, const struct aws_call *call, json_t **o
 	else
 		result = client_call(&own, out, err);
 	log_call(&own, result, err);
-	client_trace_add(call->trace, operation, own.request_id);
+	trace_add(call->trace, operation, own.request_id);
 	if (operation->mutating && writer->done != NULL)
 		writer->done(writer->permit_argument, operation, own.request_id, result < 0 ? err : NULL);
 	json_decref(call->params);

@@ -39,20 +39,6 @@ bool aws_error_is_access_denied(const struct err *err)
 	return err->kind == ERR_AWS && code_is_any(err->code, words, ARRAY_LENGTH(words));
 }
 
-bool aws_error_is_region_disabled(const struct err *err)
-{
-	static const char *const words[] = {
-		"UnrecognizedClient",
-		"InvalidClientTokenId",
-		"AuthFailure",
-		"OptInRequired",
-		"InvalidToken",
-		"RegionDisabled",
-	};
-
-	return err->kind == ERR_AWS && code_is_any(err->code, words, ARRAY_LENGTH(words));
-}
-
 bool aws_error_is_throttle(const struct err *err)
 {
 	return retry_classify(err, false) == RETRY_THROTTLE;

@@ -46,7 +46,8 @@ struct aws_session {
 
 /* --- keys --- */
 
-void session_keys_release(struct aws_credentials *keys)
+/* Wipes and frees the keys of an unwrapped set. */
+static void keys_release(struct aws_credentials *keys)
 {
 	mem_free_secret(keys->access_key_id);
 	mem_free_secret(keys->secret_access_key);
@@ -79,12 +80,12 @@ int session_keys_read(json_t *object, const char *token_key, const char *what,
 	};
 
 	if (keys.access_key_id == NULL || keys.secret_access_key == NULL) {
-		session_keys_release(&keys);
+		keys_release(&keys);
 		return err_set(err, ERR_CREDENTIALS, "IncompleteCredentials",
 			"%s gave no AccessKeyId and SecretAccessKey", what);
 	}
 	if (expiration != NULL && clock_parse_rfc3339(expiration, &keys.expires_ms) < 0) {
-		session_keys_release(&keys);
+		keys_release(&keys);
 		return err_set(err, ERR_CREDENTIALS, "IncompleteCredentials",
 			"%s gave an Expiration that is no date", what);
 	}
@@ -97,7 +98,7 @@ static void release_held(struct held *held)
 	if (held == NULL || --held->holders > 0)
 		return;
 	sigv4_cache_free(held->credentials.signer);
-	session_keys_release(&held->credentials);
+	keys_release(&held->credentials);
 	free(held);
 }
 
@@ -308,7 +309,7 @@ MAY_YIELD static int join_renewal(struct aws_session *session, struct aws_stats 
 	return result < 0 && !is_valid(session, client_now_ms(session->aws)) ? -1 : 0;
 }
 
-int aws_session_get_charged(struct aws_session *session, struct aws_stats *charged,
+int aws_session_get(struct aws_session *session, struct aws_stats *charged,
 	const struct aws_credentials **out, struct err *err)
 {
 	struct err own = ERR_INIT;
@@ -329,12 +330,6 @@ int aws_session_get_charged(struct aws_session *session, struct aws_stats *charg
 		if (join_renewal(session, charged, err) < 0)
 			return -1;
 	}
-}
-
-int aws_session_get(struct aws_session *session, const struct aws_credentials **out,
-	struct err *err)
-{
-	return aws_session_get_charged(session, NULL, out, err);
 }
 
 void aws_session_invalidate(struct aws_session *session, const char *access_key_id)

@@ -15,8 +15,6 @@ struct aws_session *session_new_static(struct aws *aws, const struct aws_credent
 const struct aws_credentials *session_credentials_retain(const struct aws_credentials *credentials);
 void session_credentials_release(const struct aws_credentials *credentials);
 
-/* Wipes and frees the keys of an unwrapped set. */
-void session_keys_release(struct aws_credentials *keys);
 /* Reads AccessKeyId, SecretAccessKey, the token and Expiration (RFC 3339) and wipes the secrets in
  * *object. `what` names the source in errors. */
 int session_keys_read(json_t *object, const char *token_key, const char *what,

@@ -315,8 +315,7 @@ static MAY_YIELD int prepare(struct account_sweep *account, struct err *err)
 		account->account.desired = every_baseline(baselines_of(run->engine.config));
 	}
 	if (account->cause.kind == ERR_NONE &&
-		aws_session_get_charged(account->account.session, &run->stats, &credentials,
-			&account->cause) < 0)
+		aws_session_get(account->account.session, &run->stats, &credentials, &account->cause) < 0)
 		(void)err_prefix(&account->cause, "the role in account %s can't be assumed",
 			account->account.account->id);
 	find_regions(account);

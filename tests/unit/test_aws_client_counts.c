@@ -118,7 +118,7 @@ static MAY_YIELD void charge_role(struct bench *bench)
 	aws_session_release(reader.session);
 	charged = (struct aws_stats){ 0 };
 	reader.session = aws_session_assume_role(bench->aws, aws_session_default(bench->aws), &role);
-	MUST(aws_session_get_charged(reader.session, &charged, &credentials, &err) == 0);
+	MUST(aws_session_get(reader.session, &charged, &credentials, &err) == 0);
 	MUST(charged.assume_role_calls == 1 && aws_stats_now(bench->aws).assume_role_calls == 2);
 	aws_session_release(reader.session);
 }
@@ -235,7 +235,7 @@ static MAY_YIELD void stop_the_renewer(struct bench *bench)
 	fiber_cancel(under_way);
 	MUST(fiber_sleep(20) == 0);
 	MUST(result == -1 && outcome.kind == ERR_CANCELLED);
-	MUST(aws_session_get(bench->writer.session, &credentials, &err) == 0);
+	MUST(aws_session_get(bench->writer.session, NULL, &credentials, &err) == 0);
 	aws_session_release(bench->writer.session);
 }
 

@@ -91,7 +91,7 @@ static void get(struct bench *bench)
 
 	err_clear(&last);
 	got_id[0] = '\0';
-	if (aws_session_get(aws_session_default(bench->aws), &credentials, &last) < 0)
+	if (aws_session_get(aws_session_default(bench->aws), NULL, &credentials, &last) < 0)
 		return;
 	snprintf(got_id, sizeof got_id, "%s", credentials->access_key_id);
 	snprintf(got_secret, sizeof got_secret, "%s", credentials->secret_access_key);

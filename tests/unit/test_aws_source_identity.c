@@ -76,10 +76,10 @@ static void two_roles(struct bench *bench)
 			aws_session_assume_role(bench->aws, aws_session_default(bench->aws), &role);
 		const struct aws_credentials *credentials;
 
-		seen.results[i] = aws_session_get(session, &credentials, &seen.err);
+		seen.results[i] = aws_session_get(session, NULL, &credentials, &seen.err);
 		if (i == 1 && seen.results[i] == 0) {
 			aws_session_invalidate(session, credentials->access_key_id);
-			MUST(aws_session_get(session, &credentials, &seen.err) == 0);
+			MUST(aws_session_get(session, NULL, &credentials, &seen.err) == 0);
 		}
 		aws_session_release(session);
 	}

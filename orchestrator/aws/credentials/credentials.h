@@ -55,19 +55,13 @@ struct aws_session *aws_session_assume_role(struct aws *aws, struct aws_session 
 /* The next get tries again. */
 void aws_session_forget_failure(struct aws_session *session);
 
-/* Current credentials, at least two minutes of life left where AWS gives that. Borrowed until the
- * next yield of the caller: take what you need before. */
-MAY_YIELD int aws_session_get(struct aws_session *session, const struct aws_credentials **out,
-	struct err *err) MUST_CHECK;
-/* The same; where that takes AssumeRole, it is counted in *charged too (NULL: nowhere else). */
-MAY_YIELD int aws_session_get_charged(struct aws_session *session, struct aws_stats *charged,
+/* Current credentials, with at least two minutes of life left where AWS gives that. They are
+ * borrowed until the caller's next yield: take what you need before. An AssumeRole that this needs
+ * is counted in *charged too (NULL: nowhere else). */
+MAY_YIELD int aws_session_get(struct aws_session *session, struct aws_stats *charged,
 	const struct aws_credentials **out, struct err *err) MUST_CHECK;
 
 /* AWS said that these (of that access key id) have expired or are invalid: the next get renews. */
 void aws_session_invalidate(struct aws_session *session, const char *access_key_id);
-
-/* One setting from environment or profile, e.g. ("AWS_REGION", "region"); NULL when neither has it.
- * Borrowed until aws_free. */
-const char *aws_setting(struct aws *aws, const char *environment_name, const char *profile_key);
 
 #endif

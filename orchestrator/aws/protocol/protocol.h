@@ -7,32 +7,10 @@
 #define REEVE_AWS_PROTOCOL_PROTOCOL_H
 
 #include "aws/operations/operation.h"
-#include "base/buf.h"
+#include "aws/protocol/request.h"
 #include "base/err.h"
 
 #include <jansson.h>
-
-#define AWS_REQUEST_MAX_HEADERS 24
-
-struct aws_request_header {
-	char *name, *value; /* owned; a value may be empty, and is sent all the same */
-};
-
-/* The request without host and signature. */
-struct aws_request {
-	const char *method; /* borrowed from the operation */
-	struct buf path;    /* percent-encoded, begins with "/" */
-	struct buf query;   /* percent-encoded, without "?"; sorted only by the signer */
-	struct buf body;
-	struct aws_request_header headers[AWS_REQUEST_MAX_HEADERS];
-	size_t header_count;
-	struct buf host_prefix; /* "111122223333." or empty */
-};
-
-void aws_request_init(struct aws_request *request);
-void aws_request_release(struct aws_request *request);
-int aws_request_add_header(struct aws_request *request, const char *name, const char *value,
-	struct err *err) MUST_CHECK;
 
 /* Serializes. Refuses (ERR_UNDECLARED) a missing required member, an unknown member and a wrong
  * type: bugs of ours, told apart from what AWS refuses. A member that is JSON null counts as
@@ -60,8 +38,5 @@ struct aws_answer {
  * may parse. */
 int aws_parse(const struct aws_operation *operation, const struct aws_answer *answer, json_t **out,
 	char request_id[72], struct err *err) MUST_CHECK;
-
-/* A random version 4 UUID. */
-void aws_uuid(char out[37]);
 
 #endif

@@ -8,10 +8,6 @@
 #include "aws/protocol/protocol.h"
 #include "aws/protocol/protocol_wire.h"
 
-/* Limits of a request, in bytes. */
-#define REQUEST_MAX_URL (64 * 1024)
-#define REQUEST_MAX_BODY (64 * 1024 * 1024)
-
 /* Refuses what is no object, an unknown member, a missing required one, and a union without exactly
  * one member. */
 int serialize_check(const struct aws_shape *structure, const json_t *params,

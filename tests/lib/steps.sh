@@ -153,6 +153,7 @@ run_judged_steps() {
 	begin moto-events with_program "$release" "$python" tests/interop/test_events.py
 	step moto-strict with_program "$release" "$python" tests/interop/test_moto.py --strict ${full:+--full}
 	finish moto-events
+	step add-baseline "$python" tests/interop/add_baseline.py
 	step api with_program "$release" "$python" tests/interop/check_api.py ${full:+--full}
 }
 
@@ -179,7 +180,7 @@ run_steps() {
 	elif [ -n "${REEVE_REQUIRE_MOTO:-}" ]; then
 		step moto sh -c 'echo "FAILED: the packages of tests/requirements.txt are required here and could not be installed"; exit 1'
 	else
-		skip moto "the Python packages could not be installed (the log of the step python says why), so no independent judge was asked: format, moto, simulator, operations, patterns, formats, notifications, security-hub, audit-copy, queue, moto-events, moto-strict, api"
+		skip moto "the Python packages could not be installed (the log of the step python says why), so no independent judge was asked: format, moto, simulator, operations, patterns, formats, notifications, security-hub, audit-copy, queue, moto-events, moto-strict, add-baseline, api"
 	fi
 	if command -v npm >/dev/null 2>&1; then
 		step policies with_program "$build/release" sh tests/interop/iam_simulate/run.sh "$build"

@@ -1,5 +1,5 @@
 /* The set of baselines: what it takes, what it refuses, and how long it lasts. */
-#include "base/json.h"
+#include "base/buf.h"
 #include "baselines_help.h"
 
 #include <setjmp.h>
@@ -186,6 +186,34 @@ static void test_too_many(void **unused)
 	baseline_set_free(set);
 }
 
+/* The table of baselines/README.md has the row of each baseline, as it is. */
+static void test_documented(void **unused)
+{
+	const char *source = getenv("REEVE_SOURCE");
+	CLEANUP_BUF struct buf path = BUF_INIT(4096);
+	static char page[256 * 1024];
+	FILE *file;
+
+	(void)unused;
+	if (source == NULL)
+		skip();
+	buf_add_format(&path, "%s/baselines/README.md", source);
+	file = fopen(path.data, "re");
+	assert_non_null(file);
+	page[fread(page, 1, sizeof page - 1, file)] = '\0';
+	fclose(file);
+	for (size_t i = 0; i < baseline_set_count(all_baselines()); i++) {
+		const struct baseline *baseline = baseline_set_at(all_baselines(), i);
+		CLEANUP_BUF struct buf row = BUF_INIT(4096);
+
+		buf_add_format(&row, "\n| `%s` | %s | %s | %s | %s |\n", baseline->id,
+			severity_name(baseline->severity), tier_name(baseline->tier),
+			scope_name(baseline->scope), baseline->title);
+		if (strstr(page, row.data) == NULL)
+			fail_msg("the table of baselines/README.md lacks the row:%s", row.data);
+	}
+}
+
 /* A configuration assigns what is in its set, and leads back to it. */
 static void test_configuration(void **unused)
 {
@@ -220,6 +248,7 @@ int main(void)
 		cmocka_unit_test(test_malformed),
 		cmocka_unit_test(test_triggers),
 		cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_documented),
 		cmocka_unit_test(test_configuration),
 	};
 

@@ -53,7 +53,7 @@ static int find_moved(struct approvals *approvals, const json_t *change, int64_t
 	CLEANUP_JSON json_t *other = NULL;
 	const struct approval_event event = { .kind = APPROVAL_EVENT_VOID,
 		.now_ms = now_ms,
-		.text = "the resource, or what is wanted of it, has changed since" };
+		.text = "the resource or its desired state has changed since" };
 
 	*moved = NULL;
 	if (approvals_read_index(approvals, change, &index, err) < 0)
@@ -148,7 +148,7 @@ int approvals_done(struct approvals *approvals, const char *hash, const char *ch
 	if (approval_state_at(request, now_ms) == APPROVAL_WAITING)
 		event = (struct approval_event){ .kind = APPROVAL_EVENT_VOID,
 			.now_ms = now_ms,
-			.text = "the change was made without needing approval" };
+			.text = "the change was made without an approval being needed" };
 	return apply(approvals, request, &event, err);
 }
 
@@ -243,7 +243,7 @@ static int read_again(struct approvals *approvals, const json_t *request, json_t
 	json_decref(*out);
 	*out = NULL;
 	return err_set(err, ERR_LIMIT, "Superseded",
-		"%s is past: the change has been asked for anew since, or is no longer on record", id);
+		"%s is out of date: the change was requested again since, or its record was deleted", id);
 }
 
 static MAY_YIELD int write_answer(struct approvals *approvals, const json_t *request, bool approve,
@@ -273,7 +273,7 @@ int approvals_answer(struct approvals *approvals, const struct config *config, s
 	*updated = NULL;
 	if (!people_exists(config, person->name))
 		return err_set(err, ERR_LIMIT, "UnknownPerson",
-			"%s is not among the \"people\" of the configuration", person->name);
+			"%s is not one of the \"people\" in the configuration", person->name);
 	event.is_requester = people_has_user(config, person->name, user);
 	/* Twice: appending to the audit log may wait, and meanwhile somebody else may have answered.
 	 * What is on record by then is the first; nothing waits between the second and the write. */

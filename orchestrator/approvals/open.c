@@ -225,5 +225,5 @@ int approvals_looked(struct approvals *approvals, const struct approvals_cell *c
 		json_object_foreach(requests, name, sighting)
 			if (json_integer_value(sighting) <= look)
 				add_hash(hashes, name);
-	return void_others(approvals, hashes, NULL, "the resource is not there any more", now_ms, err);
+	return void_others(approvals, hashes, NULL, "the resource no longer exists", now_ms, err);
 }

@@ -39,13 +39,11 @@ static int conclude(const struct search *search, const char *what, const char *k
 {
 	if (search->first == NULL)
 		return err_set(err, ERR_CONFIG, "UnknownPerson",
-			"%s is nobody whom the configuration names; add it to \"%s\" of one of the \"people\" "
-			"in %s",
-			what, key, config_path(search->config));
+			"%s is not mapped to a person; add it to \"%s\" of one of the \"people\" in %s", what,
+			key, config_path(search->config));
 	if (search->second != NULL)
 		return err_set(err, ERR_CONFIG, "AmbiguousPerson",
-			"%s stands for both %s and %s; let it be in \"%s\" of one of the \"people\" only, in "
-			"%s",
+			"%s is mapped to both %s and %s; keep it in \"%s\" of only one of the \"people\" in %s",
 			what, search->first, search->second, key, config_path(search->config));
 	snprintf(out->name, sizeof out->name, "%s", search->first);
 	return 0;
@@ -274,10 +272,10 @@ static MAY_YIELD int ask(const struct question *question)
 
 	aws_session_release(session);
 	if (result < 0)
-		return err_prefix(question->err, "your AWS identity can't be told");
+		return err_prefix(question->err, "AWS could not be asked for your identity");
 	if (json_get_string(output, "Arn") == NULL)
 		return err_set(question->err, ERR_PROTOCOL, "NoIdentity",
-			"AWS does not say whose credentials these are");
+			"AWS's answer does not say whose credentials these are");
 	return people_by_aws_arn(question->config, json_get_string(output, "Arn"), question->out,
 		question->err);
 }

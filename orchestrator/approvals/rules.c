@@ -87,12 +87,11 @@ static int check_change(const json_t *change, struct err *err)
 	for (size_t i = 0; i < ARRAY_LENGTH(needed); i++)
 		if (json_get_string(change, needed[i]) == NULL)
 			return err_set(err, ERR_STORE, "InvalidRecord",
-				"the record of a change that needs approval lacks its %s", needed[i]);
+				"the record of a change that needs approval has no %s", needed[i]);
 	approval_change_hash(change, hash);
 	if (strcmp(hash, json_get_string(change, "hash")) != 0)
 		return err_set(err, ERR_STORE, "InvalidRecord",
-			"the change %s is not the one of its hash: it was altered",
-			json_get_string(change, "id"));
+			"the change %s does not match its hash: it was altered", json_get_string(change, "id"));
 	return 0;
 }
 
@@ -213,7 +212,7 @@ static bool was_approved(const json_t *request)
 static int inconsistent(const json_t *request, const char *what, struct err *err)
 {
 	return err_set(err, ERR_STORE, "InvalidRecord",
-		"approval %.64s is not as Reeve wrote it: %s; nothing is done by it",
+		"approval request %.64s is not as Reeve wrote it: %s; it allows nothing",
 		json_get_string_or(request, "id", "?"), what);
 }
 
@@ -233,10 +232,10 @@ static int check_form(const json_t *request, struct err *err)
 	if (check_change(json_object_get(request, "change"), err) < 0)
 		return -1;
 	if (strcmp(hash, json_get_string_or(json_object_get(request, "change"), "hash", "")) != 0)
-		return inconsistent(request, "its change is another one", err);
+		return inconsistent(request, "its change has another hash", err);
 	make_id(hash, round, id);
 	if (round < 0 || strcmp(id, json_get_string_or(request, "id", "")) != 0)
-		return inconsistent(request, "its id is another one", err);
+		return inconsistent(request, "its id does not fit its hash", err);
 	if (time_of(request, "requested_at") == INT64_MIN ||
 		time_of(request, "expires_at") <= time_of(request, "requested_at"))
 		return inconsistent(request, "its times", err);
@@ -258,21 +257,21 @@ static int check_answer(const json_t *request, size_t number, struct err *err)
 	if (name == NULL || json_get_string(answer, "via") == NULL ||
 		time_of(answer, "at") == INT64_MIN ||
 		time_of(answer, "at") >= time_of(request, "expires_at"))
-		return inconsistent(request, "an answer has no name, or is too late", err);
+		return inconsistent(request, "an answer has no name, or came too late", err);
 	if (json_array_size(approvers) > 0 && !lists(approvers, name))
-		return inconsistent(request, "an answer is of somebody who is no approver", err);
+		return inconsistent(request, "an answer is by somebody who is not an approver", err);
 	if (is_answer(answer, "deny"))
 		return number + 1 == json_array_size(answers)
 			? 0
-			: inconsistent(request, "there is an answer after a denial", err);
+			: inconsistent(request, "an answer follows a denial", err);
 	if (!is_answer(answer, "approve"))
-		return inconsistent(request, "an answer is neither yes nor no", err);
+		return inconsistent(request, "an answer is neither an approval nor a denial", err);
 	if (json_is_true(json_object_get(request, "four_eyes")) && requester != NULL &&
 		strcmp(name, requester) == 0)
-		return inconsistent(request, "its requester approved it", err);
+		return inconsistent(request, "the requester approved it", err);
 	for (size_t i = 0; i < number; i++)
 		if (strcmp(json_get_string_or(json_array_get(answers, i), "name", ""), name) == 0)
-			return inconsistent(request, "somebody approved it twice", err);
+			return inconsistent(request, "one person approved it twice", err);
 	return 0;
 }
 
@@ -290,11 +289,11 @@ static int check_state(const json_t *request, struct err *err)
 	if (approved && approval_count(request) < json_get_integer_or(request, "required", 0))
 		return inconsistent(request, "it has too few approvals", err);
 	if ((state == APPROVAL_APPROVED || state == APPROVAL_DONE) && !approved)
-		return inconsistent(request, "it never was approved", err);
+		return inconsistent(request, "it was never approved", err);
 	if (state == APPROVAL_DENIED ? !denied : denied && state != APPROVAL_DONE)
-		return inconsistent(request, "its answers say otherwise", err);
+		return inconsistent(request, "its answers contradict its state", err);
 	if (json_is_string(json_object_get(request, "made")) != (state == APPROVAL_DONE))
-		return inconsistent(request, "what it was used for says otherwise", err);
+		return inconsistent(request, "the change that it records contradicts its state", err);
 	return 0;
 }
 
@@ -331,13 +330,13 @@ static int refuse_state(const json_t *request, enum approval_state state, struct
 		return err_set(err, ERR_LIMIT, "ApprovedAlready", "%s is approved already", id_of(request));
 	case APPROVAL_DENIED:
 		return err_set(err, ERR_LIMIT, "DeniedAlready",
-			"%s was denied by %s; a denied change stays unmade: mend it by hand, or add an "
-			"exception",
+			"%s was denied by %s, and a denied change is never made: remediate the resource by "
+			"hand, or add an exception",
 			id_of(request), last);
 	case APPROVAL_EXPIRED:
 		return err_set(err, ERR_LIMIT, "Expired",
-			"%s expired at %s; the next sweep that finds the drift asks anew", id_of(request),
-			json_get_string_or(request, "expires_at", "?"));
+			"%s expired at %s; the next sweep that finds the drift requests approval again",
+			id_of(request), json_get_string_or(request, "expires_at", "?"));
 	case APPROVAL_DONE:
 		return err_set(err, ERR_LIMIT, "DoneAlready", "%s is done: change %s was made",
 			id_of(request), json_get_string_or(request, "made", "?"));
@@ -346,7 +345,7 @@ static int refuse_state(const json_t *request, enum approval_state state, struct
 		break;
 	}
 	return err_set(err, ERR_LIMIT, "Void",
-		"%s is void: the resource or what is wanted has changed since it was asked for",
+		"%s is void: the resource or its desired state has changed since the request",
 		id_of(request));
 }
 
@@ -358,8 +357,8 @@ static int refuse_person(const json_t *request, const struct approval_event *eve
 		(json_array_size(now) == 0 || lists(now, event->name)))
 		return 0;
 	return err_set(err, ERR_LIMIT, "NotAnApprover",
-		"%s may not answer %s: the approvers are named in \"approvals\" of the configuration",
-		event->name, id_of(request));
+		"%s may not answer %s: \"approvals\" in the configuration names the approvers", event->name,
+		id_of(request));
 }
 
 static int refuse_approval(const json_t *request, const struct approval_event *event,
@@ -373,13 +372,13 @@ static int refuse_approval(const json_t *request, const struct approval_event *e
 	if (four_eyes &&
 		(event->is_requester || (requester != NULL && strcmp(requester, event->name) == 0)))
 		return err_set(err, ERR_LIMIT, "FourEyes",
-			"%s asked for %s, and may not approve it: it takes somebody else", event->name,
+			"%s requested %s and may not approve it: another person must", event->name,
 			id_of(request));
 	json_array_foreach(json_object_get(request, "answers"), index, answer)
 		if (strcmp(json_get_string_or(answer, "name", ""), event->name) == 0 ||
 			strcmp(json_get_string_or(answer, "via", ""), event->via) == 0)
 			return err_set(err, ERR_LIMIT, "AnsweredAlready",
-				"%s has answered %s already: each person counts once", event->name, id_of(request));
+				"%s has already answered %s: each person counts once", event->name, id_of(request));
 	return 0;
 }
 
@@ -394,9 +393,8 @@ static int take_answer(json_t *request, const struct approval_event *event, stru
 		(approve && refuse_approval(request, event, err) < 0))
 		return -1;
 	if (event->note != NULL && strlen(event->note) > APPROVAL_NOTE_MAX_BYTES)
-		return err_set(err, ERR_LIMIT, "NoteTooLong",
-			"the note has %zu bytes; at most %d are possible", strlen(event->note),
-			APPROVAL_NOTE_MAX_BYTES);
+		return err_set(err, ERR_LIMIT, "NoteTooLong", "the note has %zu bytes; the most is %d",
+			strlen(event->note), APPROVAL_NOTE_MAX_BYTES);
 	json_array_append_new(json_object_get(request, "answers"),
 		json_pack("{s:s, s:o, s:s, s:o, s:o}", "name", event->name, "via", json_text(event->via),
 			"answer", approve ? "approve" : "deny", "at", time_text(event->now_ms), "note",
@@ -435,7 +433,7 @@ int approval_step(json_t *request, const struct approval_event *event, struct er
 	}
 	if (!was_approved(request) || state == APPROVAL_VOID)
 		return err_set(err, ERR_LIMIT, "NotApproved",
-			"%s was not approved, so that it can't be done", id_of(request));
+			"%s was not approved, so it can't be marked as done", id_of(request));
 	if (state == APPROVAL_DONE)
 		return refuse_state(request, state, err);
 	json_object_set_new(request, "made", json_text(event->text));

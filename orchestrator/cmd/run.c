@@ -71,7 +71,11 @@ static int write_plan(const struct invocation *invocation, const struct run *run
 	if (result == 0)
 		result = plan_file_write(run, &key, invocation->out, &changes, err);
 	audit_key_release(&key);
-	if (result == 0 && !invocation->json)
+	if (result < 0 || invocation->json)
+		return result;
+	if (changes == 0)
+		printf("there is nothing to change, so the plan saved in %s is empty\n", invocation->out);
+	else
 		printf("%s saved in %s; `reeve apply %s` makes exactly %s\n", count_of(changes, "change"),
 			invocation->out, invocation->out, changes == 1 ? "this one" : "these");
 	return result;

@@ -192,8 +192,11 @@ static void print_pauses(const json_t *pauses)
 		pause_describe(pause, what, sizeof what);
 		printf("%spaused:%s %s by ", colour_on(stdout, COLOUR_RED), colour_off(stdout), what);
 		print_text(stdout, json_get_string_or(pause, "by", "?"), 0, false);
-		printf(" since %s  ", json_get_string_or(pause, "at", "?"));
-		print_text(stdout, json_get_string_or(pause, "reason", ""), 200, false);
+		printf(" since %s", json_get_string_or(pause, "at", "?"));
+		if (json_get_string(pause, "reason") != NULL) {
+			printf(": ");
+			print_text(stdout, json_get_string(pause, "reason"), 200, false);
+		}
 		putchar('\n');
 	}
 }

@@ -92,9 +92,9 @@ static void on_health(void *argument, const struct err *err)
 {
 	(void)argument;
 	if (err != NULL)
-		log_error("the event queue does not answer, which is tried again: %s", err->message);
+		log_error("the event queue does not answer, and will be tried again: %s", err->message);
 	else
-		log_info("the event queue answers");
+		log_info("the event queue answers again");
 }
 
 static const json_t *setting(const struct config *config, const char *key)

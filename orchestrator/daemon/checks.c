@@ -150,7 +150,7 @@ static int not_known(const struct err *failure, const char *account_id,
 		return -1;
 	}
 	log_write(LOG_WARNING, &(struct log_place){ .run = outcome->run, .account = account_id },
-		"the account could not be looked at: %s", failure->message);
+		"the account could not be looked up: %s", failure->message);
 	snprintf(outcome->outcome, sizeof outcome->outcome, "unknown");
 	outcome->retry = true;
 	return 0;
@@ -184,7 +184,7 @@ static MAY_YIELD int forget_account(struct store *store, const char *account_id,
 	struct store_key key = STORE_KEY(account_id);
 
 	log_write(LOG_INFO, &(struct log_place){ .account = account_id },
-		"the account is gone: what is known of it is dropped");
+		"the account is gone: what Reeve knows of it is deleted");
 	store_batch_begin(store);
 	int result = store_delete(store, STORE_ACCOUNTS, &key, err) < 0 ||
 			store_delete(store, STORE_DESIRED, &key, err) < 0 ||
@@ -241,7 +241,7 @@ void checks_now_end(struct checks_now *checks)
 	struct err err = ERR_INIT;
 
 	if (checks->current != NULL && end_run(checks->current, &err) < 0)
-		log_error("the end of the run of events could not be recorded: %s", err.message);
+		log_error("the end of the event run could not be recorded: %s", err.message);
 	checks->current = NULL;
 }
 

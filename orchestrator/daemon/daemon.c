@@ -93,7 +93,8 @@ static MAY_YIELD void reload_once(struct daemon *daemon)
 
 	systemd_tell("RELOADING=1");
 	if (take_configuration(daemon, &err) < 0) {
-		log_error("the new configuration is refused, and the old one goes on: %s", err.message);
+		log_error("the new configuration is refused, and the old one stays in force: %s",
+			err.message);
 		(void)!tell_audit(daemon, "reload", "refused", err.message, &unused);
 	} else {
 		log_info("the new configuration is in force (generation %.12s)",
@@ -125,11 +126,11 @@ void daemon_reload(struct daemon *daemon)
 	if (daemon->reloading)
 		return;
 	if (daemon->state == DAEMON_STARTING)
-		log_info("the configuration is read again when the process is ready");
+		log_info("the configuration will be reloaded once the process is ready");
 	else if (daemon_draining(daemon))
-		log_warning("the configuration is not read again: the process ends");
+		log_warning("the configuration is not reloaded: the process is ending");
 	else if (daemon_spawn(daemon, "reload", reload, daemon, &err) < 0)
-		log_warning("the configuration is not read again now: %s", err.message);
+		log_warning("the configuration can't be reloaded now: %s", err.message);
 	else
 		daemon->reloading = true;
 }
@@ -193,7 +194,7 @@ static MAY_YIELD void look_until_it_works(struct daemon *daemon)
 			daemon_fail(daemon, &err);
 			return;
 		}
-		log_error("the organization can't be walked, which is tried again in %lld s: %s",
+		log_error("the organization can't be walked, and will be tried again in %lld s: %s",
 			(long long)(again_ms / 1000), err.message);
 		for (int64_t waited_ms = 0; waited_ms < again_ms && !daemon_draining(daemon);
 			waited_ms += TICK_MS)

@@ -45,16 +45,15 @@ static MAY_YIELD void cut_off(void *argument)
 		.outcome = "cut off",
 		.run = daemon->id,
 		.actor = daemon->parts.actor,
-		.reason = "what was under way did not come to its end in time" };
+		.reason = "a run did not end in time" };
 	struct err err = ERR_INIT;
 
 	fiber_shield();
-	log_warning("the time for the end is over, and not all has come to its end: what was being "
-				"changed is in the journal, and the next start finds "
-				"out what became of it");
+	log_warning("the time for stopping is over before everything had ended: the journal has the "
+				"changes that were in flight, and the next start finds out their outcome");
 	if (audit_append(daemon->parts.audit, &entry, &err) < 0 ||
 		store_flush(daemon->parts.store, &err) < 0)
-		log_error("that can't be recorded: %s", err.message);
+		log_error("the stop can't be recorded: %s", err.message);
 	leave(daemon);
 }
 

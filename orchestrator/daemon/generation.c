@@ -95,7 +95,8 @@ int generation_notify(struct generation *generation, struct generation *before, 
 	notifier_free(generation->notifier);
 	generation->notifier = NULL;
 	if (before != NULL && notify_start(before->notifier, &unused) < 0)
-		log_error("notifications wait until the next reload or start: %s", unused.message);
+		log_error("notifications can't be sent before the next reload or start: %s",
+			unused.message);
 	return -1;
 }
 

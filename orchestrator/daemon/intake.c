@@ -122,7 +122,7 @@ static MAY_YIELD void act_on(struct item *item)
 	}
 	if (event_tell_audit(daemon->parts.audit, item->signal, &item->plan, by, &err) < 0 ||
 		(item->plan.retire && daemon_spawn(daemon, "retire", retire, item, &err) < 0)) {
-		log_warning("an event is put off: %s", err.message);
+		log_warning("an event is postponed: %s", err.message);
 		item->abandoned = true;
 		intake_decided(item, "unknown");
 		return;
@@ -149,7 +149,7 @@ static bool is_copy(struct item *item)
 	if (handled_event_find(daemon->parts.store, item->signal->identity, clock_now_ms(),
 			config_integer(daemon->generation->config, "events", "retention_days"), &record,
 			&err) < 0)
-		log_warning("whether an event was seen before can't be read: %s; it is handled",
+		log_warning("whether an event was seen before can't be read (%s), so it is handled",
 			err.message);
 	if (record == NULL)
 		return false;

@@ -35,7 +35,7 @@ void daemon_stop(struct daemon *daemon)
 
 	if (daemon->state == DAEMON_DRAINING)
 		return;
-	log_info("the end was asked for: what is under way is completed");
+	log_info("stopping: changes in flight are completed");
 	daemon->state = DAEMON_DRAINING;
 	daemon->ends_us = clock_monotonic_us() + bound_ms(daemon) * 1000;
 	systemd_tell("STOPPING=1");

@@ -82,13 +82,13 @@ static void update_finding(const struct item *item)
 	telling->product_arn = copy_or_null(signal->product_arn);
 	telling->metadata_uid = copy_or_null(signal->metadata_uid);
 	telling->region = copy_or_null(item->seen_in[0] != '\0' ? item->seen_in : NULL);
-	telling->note =
-		xasprintf(mended ? "mended and verified in run %s" : "a change waits for approval (run %s)",
-			item->run);
+	telling->note = xasprintf(mended ? "remediated and verified in run %s"
+									 : "a change waits for approval (run %s)",
+		item->run);
 	telling->update = (struct security_hub_update){ telling->finding_id, telling->product_arn,
 		telling->metadata_uid, telling->region, mended, telling->note };
 	if (daemon_spawn(daemon, "security-hub", tell_security_hub, telling, &err) < 0) {
-		log_warning("Security Hub is not told: %s", err.message);
+		log_warning("Security Hub could not be updated: %s", err.message);
 		telling_free(telling);
 	}
 }

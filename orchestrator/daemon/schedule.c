@@ -56,7 +56,7 @@ static int64_t next_due(const struct config *config, int64_t after_ms)
 	if (expression == NULL || cron_parse(expression, &cron, &reason) < 0)
 		return INT64_MAX;
 	if (zone_load(config_string(config, "schedule", "time_zone"), &zone, &reason) < 0) {
-		log_error("schedule.time_zone %s; no sweep is made by the clock", reason);
+		log_error("schedule.time_zone %s; scheduled sweeps are off", reason);
 		return INT64_MAX;
 	}
 	int64_t due_ms = cron_next_in(&cron, zone, after_ms);
@@ -109,12 +109,12 @@ static void catch_up(struct schedule *schedule)
 			"catch_up")))
 		return;
 	if (store_get_json(daemon->parts.store, STORE_META, &key, &last, &err) < 0) {
-		log_warning("when the last sweep was can't be read: %s", err.message);
+		log_warning("the time of the last sweep can't be read: %s", err.message);
 		return;
 	}
 	int64_t last_ms = json_get_integer_or(last, "due", now_ms);
 	if (last != NULL && next_due(daemon->generation->config, last_ms) <= now_ms) {
-		log_info("a sweep was missed: it is made now");
+		log_info("a scheduled sweep was missed: it starts now");
 		schedule->begins_ms = now_ms;
 	}
 }
@@ -184,7 +184,7 @@ static MAY_YIELD int begin(struct schedule *schedule, const struct engine *engin
 			!schedule->asked)
 			return 1; /* there was nothing to go on with, and nothing is due */
 		if (!err_is(&cause, ERR_USAGE, "NothingToResume"))
-			log_warning("a new sweep begins, since the one that was cut off can't go on: %s",
+			log_warning("a new sweep starts, since the interrupted one can't be continued: %s",
 				cause.message);
 	}
 	selection_init(&everything);
@@ -216,7 +216,7 @@ static MAY_YIELD void run_sweep(void *argument)
 		if (!resumed || schedule->begins_ms <= clock_now_ms())
 			plan_next(schedule, clock_now_ms());
 		if (resumed)
-			log_info("the sweep %s, which was cut off, goes on", run.id);
+			log_info("the interrupted sweep %s continues", run.id);
 		begun = remember(schedule, due_ms, &err);
 	}
 	if (begun == 0 && sweep_in_fiber(&run, &err) < 0)
@@ -248,7 +248,7 @@ static void start_sweep(struct schedule *schedule)
 	struct err err = ERR_INIT;
 
 	if (daemon_spawn(schedule->daemon, "sweep", run_sweep, schedule, &err) < 0)
-		log_warning("a sweep is put off: %s", err.message);
+		log_warning("a sweep is postponed: %s", err.message);
 	else
 		schedule->sweeping = true;
 }
@@ -259,10 +259,10 @@ int schedule_sweep_now(void *argument, const struct person *person, struct err *
 	struct schedule *schedule = daemon->schedule;
 
 	if (daemon->state != DAEMON_READY || schedule == NULL)
-		return err_set(err, ERR_BUSY, "NotReady", "the process does not sweep now: %s",
+		return err_set(err, ERR_BUSY, "NotReady", "the process can't sweep now: %s",
 			daemon->waits_for != NULL ? daemon->waits_for : "it ends");
 	if (schedule->sweeping)
-		return err_set(err, ERR_LIMIT, "SweepUnderWay", "a sweep is under way already (%s)",
+		return err_set(err, ERR_LIMIT, "SweepUnderWay", "a sweep is already running (%s)",
 			schedule->run != NULL ? schedule->run->id : "it begins");
 	schedule->asked = true;
 	schedule->asker = *person;
@@ -348,7 +348,7 @@ static MAY_YIELD void prune(void *argument)
 
 	if (handled_event_prune(daemon->parts.store, clock_now_ms(),
 			config_integer(daemon->generation->config, "events", "retention_days"), &err) < 0)
-		log_warning("old events could not be forgotten: %s", err.message);
+		log_warning("the records of old events could not be deleted: %s", err.message);
 	daemon_fiber_done(daemon);
 }
 

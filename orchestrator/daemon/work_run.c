@@ -16,7 +16,7 @@ static MAY_YIELD int run_work(struct run *run, json_t **document, struct err *er
 		return -1;
 	FILE *file = open_memstream(&text, &length);
 	if (file == NULL)
-		return err_set(err, ERR_SYSTEM, "NoMemory", "the outcome can't be written");
+		return err_set(err, ERR_SYSTEM, "NoMemory", "the document of the outcome can't be written");
 	int result = document_write(run, true, file, err);
 	fclose(file);
 	if (result == 0)
@@ -36,7 +36,7 @@ int daemon_do_work(void *argument, enum run_kind kind, struct work *work,
 
 	if (daemon->state != DAEMON_READY) {
 		generation_release(generation);
-		return err_set(err, ERR_BUSY, "NotReady", "the process makes no change now: %s",
+		return err_set(err, ERR_BUSY, "NotReady", "the process can't make changes now: %s",
 			daemon->waits_for != NULL ? daemon->waits_for : "it ends");
 	}
 	if (person->name[0] != '\0') {

@@ -154,7 +154,7 @@ def strangers_get_nothing():
     with Shift() as world:
         world.begin()
         for command in (("approvals", "list"), ("status",), ("changes",), ("pause",), ("approvals", "approve", "a-0")):
-            expect_in("as a stranger", "is nobody whom the configuration names", world.as_user(*command, user=STRANGER, exit_status=1).stderr)
+            expect_in("as a stranger", "is not mapped to a person", world.as_user(*command, user=STRANGER, exit_status=1).stderr)
         expect("pauses", world.get("/api/v1/pauses")["pauses"], [])
         for _ in range(40):
             told = world.as_user("changes", user=STRANGER, exit_status=1).stderr

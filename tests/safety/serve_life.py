@@ -23,7 +23,7 @@ def ready_after_the_first_walk():
         status, why = world.api("GET", "/readyz")
         expect("readiness", status, 503)
         expect_in("the reason", "walk", str(why))
-        world.logged("the organization can't be walked, which is tried again")
+        world.logged("the organization can't be walked, and will be tried again")
         expect("health meanwhile", world.api("GET", "/healthz")[0], 200)
         expect("state meanwhile", world.status()["state"], "starting")
         for method, path, body in (("POST", "/api/v1/sweep", None), ("POST", "/api/v1/signals", block_removed(world.active[3]))):
@@ -104,7 +104,7 @@ def a_sweep_cut_off_goes_on():
         if looks >= len(world.active):
             raise Wrong("the sweep was not cut off")
         world.serve()
-        world.logged("the sweep %s, which was cut off, goes on" % run)
+        world.logged("the interrupted sweep %s continues" % run)
         world.swept()
         expect("sweeps", [r["id"] for r in world.runs()], [run])
         expect("cells", sum(world.runs()[0]["cells"].values()), len(world.active))
@@ -145,8 +145,8 @@ def reload_takes_effect():
         for bad, message in ((dict(good, baselin=[]), "baselin"), (dict(good, schedule={"sweep": "99 * * * *"}), "schedule"),
                              (dict(good, http={"listen": "0.0.0.0:1"}), "http"), (None, "")):
             world.write_configuration(json.dumps(bad) if bad else "{")
-            world.reload("the new configuration is refused, and the old one goes on")
-            expect_in("the log", message, world.log().rsplit("is refused, and the old one goes on", 1)[1])
+            world.reload("the new configuration is refused, and the old one stays in force")
+            expect_in("the log", message, world.log().rsplit("is refused, and the old one stays in force", 1)[1])
         expect("the old one goes on", outcome_of_an_event(), "ignored")
         world.reconfigure()
         world.reload()
@@ -180,7 +180,7 @@ def reload_moves_the_listener():
             taken.bind(("127.0.0.1", 0))
             taken.listen()
             world.reconfigure(http={"listen": "127.0.0.1:%d" % taken.getsockname()[1]})
-            world.reload("the new configuration is refused, and the old one goes on")
+            world.reload("the new configuration is refused, and the old one stays in force")
             expect_in("the log", "in use", world.log())
         world.ends_well()
 

@@ -81,7 +81,7 @@ static void test_aliased_user_is_ambiguous(void **state)
 
 	(void)state;
 	expect_refusal(people_by_uid(config, 0, &person, &err), &err, "AmbiguousPerson",
-		"stands for both Ann and Bob");
+		"is mapped to both Ann and Bob");
 	config_free(config);
 }
 
@@ -99,7 +99,7 @@ static void test_tokens(void **state)
 	expect_person(people_by_token(config, "abc", &person, &err), &person, &err, "Ann",
 		"API token ba7816bf8f01cfea");
 	expect_refusal(people_by_token(config, "abd", &person, &err), &err, "UnknownPerson",
-		"the API token is nobody");
+		"the API token is not mapped");
 	assert_null(strstr(err.message, "abd"));
 	/* The hash of nothing is in the configuration by mistake. */
 	expect_refusal(people_by_token(config, "", &person, &err), &err, "UnknownPerson", "empty");
@@ -107,7 +107,7 @@ static void test_tokens(void **state)
 	expect_refusal(people_by_token(config,
 					   "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", &person,
 					   &err),
-		&err, "UnknownPerson", "the API token is nobody");
+		&err, "UnknownPerson", "the API token is not mapped");
 	config_free(config);
 }
 

@@ -75,7 +75,7 @@ static void expect_of(struct world *world, const json_t *request, const char *st
 			why);
 }
 #define OTHER_STATE "the resource was seen in another state"
-#define NOT_THERE "the resource is not there any more"
+#define NOT_THERE "the resource no longer exists"
 
 /* Each in the process that asked, whose set is of what it wrote, and in a new one, which reads it
  * from the store. */

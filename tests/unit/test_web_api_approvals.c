@@ -346,7 +346,7 @@ static void test_a_run_that_fails(void **state)
 	json_t *request = ask(&world, BUCKET);
 	CLEANUP_REPLY struct reply reply = reply_as(&world, "approveRequest", request, "Bob", NULL);
 	assert_true(err_is(&reply.err, ERR_SYSTEM, "Draining")); /* no refusal */
-	assert_non_null(strstr(reply.err.message, "is approved and on record"));
+	assert_non_null(strstr(reply.err.message, "is approved and recorded"));
 	assert_string_equal(state_now(&world, request), "approved");
 	json_decref(request);
 	world_close(&world);

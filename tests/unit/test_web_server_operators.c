@@ -148,7 +148,7 @@ static void test_refused(void **state)
 	(void)state;
 	web_free(served->web);
 	served->web = NULL;
-	refused(served, with_socket(""), ERR_CONFIG, "NoFolder", "can't be looked at");
+	refused(served, with_socket(""), ERR_CONFIG, "NoFolder", "can't be examined");
 	make_folder(0775);
 	refused(served, with_socket(""), ERR_CONFIG, "UnsafeFolder", "can be written to by others");
 	make_folder(01777);
@@ -166,7 +166,7 @@ static void test_refused(void **state)
 	snprintf(http, sizeof http, "{\"socket\": \"%s/" WEB_SOCKET "\"}", test_state);
 	refused(served, http, ERR_CONFIG, "SameSocket", "a folder of its own");
 	snprintf(http, sizeof http, "{\"socket\": \"%s/op/s/t\"}", test_folder);
-	refused(served, http, ERR_CONFIG, "NoFolder", "is no folder");
+	refused(served, http, ERR_CONFIG, "NoFolder", "is not a folder");
 	unlink(socket_path);
 	unserve(served);
 }

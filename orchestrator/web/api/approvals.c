@@ -5,11 +5,11 @@
  */
 #include "web/api/private.h"
 
+#include "approvals/approvals.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "approvals/approvals.h"
 #include "guards/pause.h"
 #include "guards/windows.h"
 
@@ -201,7 +201,7 @@ static MAY_YIELD int give(struct answer *answer, struct err *err)
 	/* It is no refusal any more: the answer has been taken. */
 	if (err->kind == ERR_USAGE || err->kind == ERR_LIMIT)
 		err->kind = ERR_SYSTEM;
-	return err_prefix(err, "%s is approved and on record, but its change",
+	return err_prefix(err, "%s is approved and recorded, but its change",
 		json_get_string_or(answer->approval, "id", "?"));
 }
 

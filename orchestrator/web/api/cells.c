@@ -302,7 +302,7 @@ static int filters(const struct api_request *request, struct cells *cells, const
 	cells->baseline = api_text(request, "baseline");
 	cells->status = api_text(request, "status");
 	if (cells->status != NULL && status_parse(cells->status, &status) < 0)
-		return err_set(err, ERR_USAGE, "InvalidStatus", "'%.64s' is no status of a cell",
+		return err_set(err, ERR_USAGE, "InvalidStatus", "'%.64s' is not a status of a cell",
 			cells->status);
 	return api_check_id(API_ID_ACCOUNT, *account, err) < 0 ||
 			api_check_id(API_ID_REGION, cells->region, err) < 0 ||

@@ -32,7 +32,7 @@ static MAY_YIELD int follow(const struct api_request *request, json_t *item, con
 	struct api_response *response, struct err *err)
 {
 	if (request->host->exceptions_changed(request->host->daemon, err) < 0) {
-		(void)err_prefix(err, "exception %s %s, but the process could not follow",
+		(void)err_prefix(err, "exception %s %s, but the running process could not load it",
 			json_get_string_or(item, "id", "?"), done);
 		json_decref(item);
 		return -1;
@@ -48,9 +48,8 @@ static int check_lengths(const json_t *given, struct err *err)
 
 	json_object_foreach((json_t *)given, key, value)
 		if (json_string_length(value) > API_REASON_MAX)
-			return err_set(err, ERR_USAGE, "TextTooLong",
-				"%.32s has %zu bytes; at most %d are possible", key, json_string_length(value),
-				API_REASON_MAX);
+			return err_set(err, ERR_USAGE, "TextTooLong", "%.32s has %zu bytes; the most is %d",
+				key, json_string_length(value), API_REASON_MAX);
 	return 0;
 }
 
@@ -63,7 +62,7 @@ MAY_YIELD int api_add_exception(const struct api_request *request, struct api_re
 
 	if (request->body == NULL)
 		return err_set(err, ERR_USAGE, "MissingBody",
-			"an exception is a JSON object with the keys that it has in the configuration");
+			"an exception is a JSON object with the same keys as in the configuration");
 	if (check_lengths(request->body, err) < 0 ||
 		exceptions_add(engine->store, engine->audit, config_catalogue(engine->config),
 			request->body, &author, &item, err) < 0)

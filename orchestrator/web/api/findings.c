@@ -101,7 +101,7 @@ static int filters(const struct api_request *request, struct listing *listing, s
 	listing->status = api_text(request, "status");
 	listing->severity = api_text(request, "severity");
 	if (listing->status != NULL && status_parse(listing->status, &status) < 0)
-		return err_set(err, ERR_USAGE, "InvalidStatus", "'%.64s' is no status of a finding",
+		return err_set(err, ERR_USAGE, "InvalidStatus", "'%.64s' is not a status of a finding",
 			listing->status);
 	return api_check_id(API_ID_ACCOUNT, listing->account, err) < 0 ||
 			api_check_id(API_ID_REGION, listing->region, err) < 0 ||

@@ -53,7 +53,7 @@ int api_check_id(enum api_id kind, const char *text, struct err *err)
 	size_t length = strlen(rest);
 	if (length >= form->least && length <= form->most && strspn(rest, form->characters) == length)
 		return 0;
-	return err_set(err, ERR_USAGE, "InvalidId", "'%.64s' is no id of %s: it is %s", text,
+	return err_set(err, ERR_USAGE, "InvalidId", "'%.64s' is not the id of %s, which is %s", text,
 		form->what, form->help);
 }
 
@@ -102,7 +102,7 @@ int api_page(const struct api_request *request, struct api_page *page, struct er
 int api_bad_after(struct err *err)
 {
 	return err_set(err, ERR_USAGE, "InvalidCursor",
-		"after is not the \"next\" of an earlier page, or what it names is gone; begin again "
+		"after is not the \"next\" of an earlier page, or its record was deleted; begin again "
 		"without it");
 }
 
@@ -112,7 +112,7 @@ int api_time(const char *name, const char *text, int64_t *ms, struct err *err)
 	if (text == NULL || clock_parse_rfc3339(text, ms) == 0)
 		return 0;
 	return err_set(err, ERR_USAGE, "InvalidTime",
-		"%s is a time such as 2026-11-24T08:00:00Z, not '%.64s'", name, text);
+		"%s takes a time such as 2026-11-24T08:00:00Z, not '%.64s'", name, text);
 }
 
 int api_reason(const struct api_request *request, const char *name, const char **out,
@@ -121,7 +121,7 @@ int api_reason(const struct api_request *request, const char *name, const char *
 	*out = json_get_string(request->body, name);
 	if (*out == NULL || strlen(*out) <= API_REASON_MAX)
 		return 0;
-	return err_set(err, ERR_USAGE, "TextTooLong", "%s has %zu bytes; at most %d are possible", name,
+	return err_set(err, ERR_USAGE, "TextTooLong", "%s has %zu bytes; the most is %d", name,
 		strlen(*out), API_REASON_MAX);
 }
 

@@ -21,28 +21,27 @@ static const struct {
 } errors[] = {
 	{ "400", "The request is not well-formed; the message names the parameter, key or value.",
 		OF_EACH },
-	{ "401", "No API token, or one that is nobody's.", OF_KNOWN },
-	{ "403", "The caller's role may not do this, or a page of another site asked for it.",
+	{ "401", "No API token, or one that belongs to nobody in the configuration.", OF_KNOWN },
+	{ "403", "The caller's role may not do this, or a web page of another site made the request.",
 		OF_EACH },
 	{ "404", "There is no such thing.", OF_NAMED },
-	{ "408", "The request did not come whole in time.", OF_EACH },
+	{ "408", "The request did not arrive completely in time.", OF_EACH },
 	{ "409",
-		"It can't be done as things stand; or the request with that Idempotency-Key has no answer "
-		"yet.",
+		"The current state does not allow it, or the earlier request with that Idempotency-Key is "
+		"still running.",
 		OF_WRITES },
 	{ "411", "The body was sent without Content-Length.", OF_EACH },
 	{ "413", "The body is too large.", OF_EACH },
 	{ "414", "The path and query are too long.", OF_EACH },
 	{ "415", "The body is not application/json.", OF_BODIES },
-	{ "417", "Something else than 100-continue was expected.", OF_EACH },
-	{ "421", "The server does not go by the name in Host.", OF_EACH },
-	{ "422", "The Idempotency-Key was used for another request.", OF_WRITES },
-	{ "429", "Too many requests, connections or wrong tokens; Retry-After says when to come again.",
+	{ "417", "The Expect header has something else than 100-continue.", OF_EACH },
+	{ "421", "The server is not known by the name in the Host header.", OF_EACH },
+	{ "422", "The Idempotency-Key was used for a different request.", OF_WRITES },
+	{ "429", "Too many requests, connections or wrong tokens; Retry-After says when to try again.",
 		OF_KNOWN },
 	{ "431", "The header fields are too large.", OF_EACH },
 	{ "500", "A fault of the server.", OF_EACH },
-	{ "503",
-		"Not now: the server is starting or stopping, is busy, or its audit log takes nothing.",
+	{ "503", "Not now: the server is starting or stopping, is busy, or can't write its audit log.",
 		OF_EACH },
 };
 
@@ -108,10 +107,9 @@ static json_t *components(void)
 	return json_pack("{s:{s:o}, s:o, s:{s:{s:s, s:s, s:s}}}", "schemas", "Error", error_schema(),
 		"responses", error_responses(), "securitySchemes", "bearer", "type", "http", "scheme",
 		"bearer", "description",
-		"An API token of one of the configuration's people, which has only its SHA-256. On the "
-		"control socket in the state folder, and on "
-		"the operators' socket (http.socket), the same API is used without one: there the system "
-		"names the caller.");
+		"An API token of one of the configuration's people; the configuration has only its "
+		"SHA-256. The control socket in the state folder and the operators' socket (http.socket) "
+		"take the same requests without a token: there the operating system names the caller.");
 }
 
 /* --- operations --- */
@@ -151,7 +149,7 @@ static json_t *parameters(const struct route *route)
 			parameter("Idempotency-Key", "header",
 				json_pack("{s:s, s:i, s:i}", "type", "string", "minLength", 1, "maxLength", 64),
 				false,
-				"The answer is kept for ten minutes, and given again to the same request with the "
+				"The answer is kept for ten minutes and repeated for the same request with the "
 				"same key."));
 	return list;
 }
@@ -246,10 +244,9 @@ json_t *openapi_document(const struct routes *routes)
 	}
 	return json_pack("{s:s, s:{s:s, s:s, s:s}, s:o, s:o}", "openapi", "3.1.0", "info", "title",
 		"Reeve", "version", API_VERSION, "description",
-		"Keeps every account of an AWS organization on its security baseline. x-role is the least "
-		"role that may use an operation: viewer, "
-		"responder and admin may each do what those before them may; ingest may hand in signals "
-		"only. A method that a path has not is "
-		"refused with 405, another version of HTTP than 1.1 with 505.",
+		"Keeps every account of an AWS organization on its security baseline. x-role is the lowest "
+		"role that may use an operation: viewer, responder and admin may each do what the roles "
+		"before them may; ingest may only hand in signals. A method that a path does not take is "
+		"refused with 405, any version of HTTP but 1.1 with 505.",
 		"paths", paths, "components", components());
 }

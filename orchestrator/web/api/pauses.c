@@ -4,9 +4,9 @@
  */
 #include "web/api/private.h"
 
+#include "audit/audit.h"
 #include "base/banned.h"
 #include "base/json.h"
-#include "audit/audit.h"
 #include "guards/pause.h"
 
 #include <unistd.h>
@@ -32,8 +32,7 @@ static int read_scope(const struct api_request *request, struct pause_request *s
 		.uid = getuid() };
 	if (scope->account != NULL && scope->baseline != NULL)
 		return err_set(err, ERR_USAGE, "TwoScopes",
-			"a pause is of an account or of a baseline, not of both; pause them one after the "
-			"other");
+			"a pause covers an account or a baseline, not both; make two pauses");
 	return api_check_id(API_ID_ACCOUNT, scope->account, err) < 0 ||
 			api_check_id(API_ID_BASELINE, scope->baseline, err) < 0 ||
 			api_reason(request, "reason", &scope->reason, err) < 0
@@ -96,11 +95,11 @@ MAY_YIELD int api_resume(const struct api_request *request, struct api_response 
 		return -1;
 	if (tell_audit(request, err) < 0)
 		return err_prefix(err,
-			"the pause has ended, which could not be recorded in the audit log yet");
+			"the pause has ended, but that could not be recorded in the audit log yet");
 	/* A mistyped account must not look as if it had been resumed. */
 	if (json_array_size(ended) == 0 && (scope.account != NULL || scope.baseline != NULL))
 		return err_set(err, ERR_USAGE, "NotFound",
-			"nothing was resumed, since there is no pause of just that");
+			"nothing was resumed: no pause has exactly this scope");
 	return answer(request, ended, response, err);
 }
 

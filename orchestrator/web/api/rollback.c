@@ -1,9 +1,9 @@
 /* Undoing changes: a run of its own, asked for by a person. */
 #include "web/api/private.h"
 
+#include "audit/audit.h"
 #include "base/banned.h"
 #include "base/json.h"
-#include "audit/audit.h"
 #include "engine/undo.h"
 
 #define ACCOUNTS_MOST 1000
@@ -24,7 +24,7 @@ static bool may_force(const struct api_request *request, struct api_response *re
 	if (!*force || request->role == API_ADMIN)
 		return true;
 	(void)api_refuse(response, 403, "Forbidden",
-		"to undo a change also where its resource has changed since (force) takes the role admin");
+		"only the role admin may undo a change whose resource has changed since (force)");
 	return false;
 }
 
@@ -43,7 +43,7 @@ static MAY_YIELD int record(const struct order *order, struct err *err)
 		.rule = rule,
 	};
 
-	snprintf(rule, sizeof rule, "%s%s, asked for by %s", order->what,
+	snprintf(rule, sizeof rule, "%s%s, requested by %s", order->what,
 		order->force ? ", --force" : "", person->via);
 	return audit_append(api_engine(order->request)->audit, &entry, err);
 }
@@ -130,7 +130,8 @@ static int read_filter(const struct api_request *request, struct undo_filter *fi
 			"at most %d accounts can be named at once", ACCOUNTS_MOST);
 	json_array_foreach((json_t *)filter->accounts, index, account) {
 		if (!json_is_string(account))
-			return err_set(err, ERR_USAGE, "InvalidId", "accounts is a list of texts of 12 digits");
+			return err_set(err, ERR_USAGE, "InvalidId",
+				"accounts is a list of strings of 12 digits");
 		if (api_check_id(API_ID_ACCOUNT, json_string_value(account), err) < 0)
 			return -1;
 	}
@@ -168,7 +169,7 @@ MAY_YIELD int api_rollback_changes(const struct api_request *request, struct api
 	const char *since = json_get_string(request->body, "since");
 	if (json_array_size(filter.accounts) == 0 || since == NULL)
 		return err_set(err, ERR_USAGE, "MissingField",
-			"accounts (one at least) and since say which changes to undo");
+			"accounts (at least one) and since are required: they say which changes to undo");
 	snprintf(what, sizeof what, "changes of %zu accounts since %.40s",
 		json_array_size(filter.accounts), since);
 	order.what = what;

@@ -17,11 +17,11 @@ int api_put_signals(const struct api_request *request, struct api_response *resp
 	const struct web_host *host = request->host;
 
 	if (request->text == NULL || request->text_length == 0)
-		return err_set(err, ERR_USAGE, "MissingBody", "the body is a finding or an event, in JSON");
+		return err_set(err, ERR_USAGE, "MissingBody",
+			"the body must be a finding or an event in JSON");
 	if (request->text_length > SIGNAL_MAX_BODY_BYTES)
-		return err_set(err, ERR_USAGE, "TooLarge",
-			"the body has %zu bytes; at most %d are possible", request->text_length,
-			SIGNAL_MAX_BODY_BYTES);
+		return err_set(err, ERR_USAGE, "TooLarge", "the body has %zu bytes; the most is %d",
+			request->text_length, SIGNAL_MAX_BODY_BYTES);
 	if (host->ingest(host->daemon, request->text, request->text_length, request->person,
 			&response->json, err) == 0)
 		return 0;

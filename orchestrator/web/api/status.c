@@ -44,7 +44,8 @@ int api_metrics(const struct api_request *request, struct api_response *response
 	if (buf_ok(&response->text))
 		return 0;
 	return err_set(err, ERR_SYSTEM, "TooLarge",
-		"the metrics have more than the %zu bytes of an answer", response->text.max_bytes);
+		"the metrics would need more than the %zu bytes that an answer may have",
+		response->text.max_bytes);
 }
 
 int api_openapi(const struct api_request *request, struct api_response *response, struct err *err)

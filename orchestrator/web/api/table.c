@@ -7,18 +7,18 @@
 
 #define END { .name = NULL }
 #define PAGING \
-	{ "limit", OF_LIMIT, false, "items of a page at most; 100 when not given" }, \
-		{ "after", OF_CURSOR, false, "the next of the page before" }, END
+	{ "limit", OF_LIMIT, false, "the most items of a page; 100 when not given" }, \
+		{ "after", OF_CURSOR, false, "the \"next\" of the previous page" }, END
 
 static const struct api_field status_query[] = {
 	{ "findings", OF_FLAG, false,
-		"also how many findings there are of each status, for which all of them are read" },
+		"also count the findings of each status, which reads all of them" },
 	END,
 };
 
 static const struct api_field account_query[] = {
 	{ "state", OF_TEXT, false, "only accounts of this state, e.g. ACTIVE" },
-	{ "in_scope", OF_FLAG, false, "only accounts in scope, or only the others" },
+	{ "in_scope", OF_FLAG, false, "only accounts in scope, or only those out of scope" },
 	PAGING,
 };
 
@@ -53,24 +53,24 @@ static const struct api_field change_query[] = {
 	 }),
 		false, "only changes in this state" },
 	{ "kind", JSON({ "type" : "string", "enum" : [ "remedy", "rollback" ] }), false,
-		"only remedies, or only what undid one" },
+		"only remedies, or only rollbacks" },
 	{ "run", OF_RUN, false, "only changes of this run" },
-	{ "since", OF_TIME, false, "only changes whose state is of this time or later" },
+	{ "since", OF_TIME, false, "only changes that reached their state at this time or later" },
 	{ "full", OF_FLAG, false,
-		"each with its images, calls and history; a page may have fewer of them" },
+		"each change with its images, calls and history; a page may then have fewer items" },
 	PAGING,
 };
 
 static const struct api_field page_query[] = { PAGING };
 
 static const struct api_field approval_query[] = {
-	{ "all", OF_FLAG, false, "also those that were denied, made, void or have expired" },
+	{ "all", OF_FLAG, false, "also requests that were denied, done, void or have expired" },
 	PAGING,
 };
 
 static const struct api_field exception_query[] = {
 	{ "state", JSON({ "type" : "string", "enum" : [ "in_force", "expired", "ended" ] }), false,
-		"only those in this state" },
+		"only requests in this state" },
 	PAGING,
 };
 
@@ -78,21 +78,21 @@ static const struct api_field signal_query[] = {
 	{ "account", OF_ACCOUNT, false, "only signals about this account" },
 	{ "source", OF_TEXT, false, "only signals of this source, e.g. guardduty" },
 	{ "outcome", OF_TEXT, false, "only signals with this outcome" },
-	{ "limit", OF_LIMIT, false, "at most so many; 100 when not given" },
+	{ "limit", OF_LIMIT, false, "the most items; 100 when not given" },
 	END,
 };
 
 static const struct api_field rollback_body[] = {
 	{ "force", OF_FLAG, false,
-		"undo also where the resource has changed since; takes the role admin" },
+		"undo even where the resource has changed since; requires the role admin" },
 	{ "reason", OF_TEXT, false, "why; is recorded" },
 	END,
 };
 
 static const struct api_field run_rollback_body[] = {
 	{ "accounts", OF_ACCOUNTS, false, "only changes in these accounts" },
-	{ "since", OF_TIME, false, "only changes of this time or later" },
-	{ "force", OF_FLAG, false, "undo also where a resource has changed since" },
+	{ "since", OF_TIME, false, "only changes made at this time or later" },
+	{ "force", OF_FLAG, false, "undo even where a resource has changed since" },
 	{ "reason", OF_TEXT, false, "why; is recorded" },
 	END,
 };
@@ -100,13 +100,13 @@ static const struct api_field run_rollback_body[] = {
 static const struct api_field account_rollback_body[] = {
 	{ "accounts", OF_ACCOUNTS, true, "the accounts whose changes are undone" },
 	{ "since", OF_TIME, true, "from when on" },
-	{ "force", OF_FLAG, false, "undo also where a resource has changed since" },
+	{ "force", OF_FLAG, false, "undo even where a resource has changed since" },
 	{ "reason", OF_TEXT, false, "why; is recorded" },
 	END,
 };
 
 static const struct api_field note_body[] = {
-	{ "note", OF_TEXT, false, "why: kept with the answer and in the audit log" },
+	{ "note", OF_TEXT, false, "why; kept with the answer and in the audit log" },
 	END,
 };
 
@@ -115,12 +115,12 @@ static const struct api_field exception_body[] = {
 	{ "ou", OF_TEXT, false, "accounts below this OU, by id or path" },
 	{ "tag", OF_TEXT, false, "accounts with this tag, KEY or KEY=VALUE" },
 	{ "region", OF_TEXT, false, "only this region; * for all" },
-	{ "baseline", OF_TEXT, true, "the baseline that it is an exception of" },
+	{ "baseline", OF_TEXT, true, "the baseline that the exception is for" },
 	{ "resource", OF_TEXT, false, "only this resource; * and ? match any characters and any one" },
 	{ "reason", OF_TEXT, true, "why" },
 	{ "owner", OF_TEXT, true, "who answers for it" },
-	{ "ticket", OF_TEXT, false, "where it was decided" },
-	{ "expires", OF_TEXT, true, "when it ends: a date (to its end, in UTC) or an RFC 3339 time" },
+	{ "ticket", OF_TEXT, false, "where it was decided, e.g. a ticket number" },
+	{ "expires", OF_TEXT, true, "when it ends: a date (inclusive, in UTC) or an RFC 3339 time" },
 	END,
 };
 
@@ -163,7 +163,7 @@ const struct api_route api_routes[] = {
 		.path = "/api/v1/status",
 		.id = "getStatus",
 		.role = API_VIEWER,
-		.summary = "How the process and what it knows are doing",
+		.summary = "The state of the process and a summary of what it knows",
 		.query = status_query,
 		.answer = STATUS_ANSWER,
 		.handle = api_status },
@@ -171,7 +171,7 @@ const struct api_route api_routes[] = {
 		.path = "/api/v1/accounts",
 		.id = "listAccounts",
 		.role = API_VIEWER,
-		.summary = "The accounts of the last walk, in the order of their ids",
+		.summary = "The accounts found by the last walk of the organization, by id",
 		.query = account_query,
 		.answer = PAGE("accounts", ACCOUNT),
 		.handle = api_list_accounts },
@@ -279,7 +279,7 @@ const struct api_route api_routes[] = {
 		.path = "/api/v1/approvals",
 		.id = "listApprovals",
 		.role = API_VIEWER,
-		.summary = "What waits for a person, the oldest first",
+		.summary = "The approval requests, the oldest first",
 		.query = approval_query,
 		.answer = PAGE("approvals", APPROVAL),
 		.handle = api_list_approvals },
@@ -288,7 +288,8 @@ const struct api_route api_routes[] = {
 		.parameter = OF_APPROVAL,
 		.id = "getApproval",
 		.role = API_VIEWER,
-		.summary = "One request: what would happen, to what and why. The id may be cut short",
+		.summary = "One approval request: what would happen, to which resource and why. The id may "
+				   "be shortened",
 		.answer = ONE("approval", APPROVAL),
 		.handle = api_get_approval },
 	{ .method = "POST",
@@ -296,7 +297,7 @@ const struct api_route api_routes[] = {
 		.parameter = OF_APPROVAL,
 		.id = "approveRequest",
 		.role = API_RESPONDER,
-		.summary = "Approve; when enough have, the change is made at once",
+		.summary = "Approve; once enough people have approved, the change is made at once",
 		.body = note_body,
 		.answer = ANSWERED,
 		.handle = api_approve },
@@ -305,7 +306,7 @@ const struct api_route api_routes[] = {
 		.parameter = OF_APPROVAL,
 		.id = "denyRequest",
 		.role = API_RESPONDER,
-		.summary = "Deny: one denial denies",
+		.summary = "Deny; one denial is enough",
 		.body = note_body,
 		.answer = ANSWERED,
 		.handle = api_deny },
@@ -314,7 +315,7 @@ const struct api_route api_routes[] = {
 		.path = "/api/v1/exceptions",
 		.id = "listExceptions",
 		.role = API_VIEWER,
-		.summary = "What is exempt, why and until when",
+		.summary = "The exceptions: what is exempt, why and until when",
 		.query = exception_query,
 		.answer = PAGE("exceptions", EXCEPTION),
 		.handle = api_list_exceptions },
@@ -331,7 +332,7 @@ const struct api_route api_routes[] = {
 		.parameter = OF_EXCEPTION,
 		.id = "endException",
 		.role = API_ADMIN,
-		.summary = "End an exception that was added, now",
+		.summary = "End an added exception now",
 		.answer = ONE("exception", EXCEPTION),
 		.handle = api_end_exception },
 
@@ -339,14 +340,14 @@ const struct api_route api_routes[] = {
 		.path = "/api/v1/pauses",
 		.id = "listPauses",
 		.role = API_VIEWER,
-		.summary = "Where no change is made",
+		.summary = "The pauses in force",
 		.answer = ONE("pauses", PAUSES),
 		.handle = api_list_pauses },
 	{ .method = "POST",
 		.path = "/api/v1/pauses",
 		.id = "pause",
 		.role = API_RESPONDER,
-		.summary = "The kill switch: make no more changes, of an account, of a baseline, or at all",
+		.summary = "The kill switch: stop changes in an account, of a baseline, or everywhere",
 		.body = pause_body,
 		.answer = PAUSED,
 		.urgent = true,
@@ -355,14 +356,14 @@ const struct api_route api_routes[] = {
 		.path = "/api/v1/pauses/record",
 		.id = "recordPauses",
 		.role = API_RESPONDER,
-		.summary = "Look at the file of pauses now, and record in the audit log what is new",
+		.summary = "Read the file of pauses now, and record in the audit log what is new",
 		.answer = PAUSED,
 		.handle = api_record_pauses },
 	{ .method = "POST",
 		.path = "/api/v1/resume",
 		.id = "resume",
 		.role = API_ADMIN,
-		.summary = "End the pauses of just this scope",
+		.summary = "End the pauses with exactly this scope",
 		.body = pause_body,
 		.answer = PAUSED,
 		.may_miss = true,
@@ -371,7 +372,7 @@ const struct api_route api_routes[] = {
 		.path = "/api/v1/sweep",
 		.id = "sweepNow",
 		.role = API_ADMIN,
-		.summary = "Begin a sweep now (202: begun, or under way)",
+		.summary = "Start a sweep now (202: started, or already running)",
 		.answer = ONE("accepted", JSON({ "type" : "boolean" })),
 		.status = 202,
 		.handle = api_sweep },
@@ -380,7 +381,7 @@ const struct api_route api_routes[] = {
 		.path = "/api/v1/signals",
 		.id = "listSignals",
 		.role = API_VIEWER,
-		.summary = "The latest signals and what came of them, the newest first",
+		.summary = "The latest signals and their outcomes, the newest first",
 		.query = signal_query,
 		.answer = SIGNALS,
 		.handle = api_list_signals },

@@ -92,7 +92,7 @@ static int check_length(const char *name, const json_t *schema, const json_t *va
 	const char *text = json_string_value(value);
 
 	if (strlen(text) != json_string_length(value))
-		return refuse(refusal, 400, "InvalidValue", "\"%.64s\" has a NUL in it", name);
+		return refuse(refusal, 400, "InvalidValue", "\"%.64s\" contains a NUL character", name);
 	json_int_t length = (json_int_t)count_characters(text),
 			   least = json_get_integer_or(schema, "minLength", 0);
 	json_int_t most = json_get_integer_or(schema, "maxLength", FIELD_MAX_LENGTH);

@@ -27,9 +27,10 @@ int head_find(const char *bytes, size_t available, size_t *scanned, size_t *leng
 		char c = bytes[i], before = i > 0 ? bytes[i - 1] : '\0';
 
 		if (i == 0 && (c < 'A' || c > 'Z'))
-			return refuse(refusal, 400, "NotHttp", "this is no HTTP request");
+			return refuse(refusal, 400, "NotHttp", "this is not an HTTP request");
 		if (c == '\0')
-			return refuse(refusal, 400, "BadHead", "the head of the request has a NUL in it");
+			return refuse(refusal, 400, "BadHead",
+				"the head of the request contains a NUL character");
 		if ((c == '\n') != (before == '\r'))
 			return refuse(refusal, 400, "BadHead",
 				"a line of the request's head does not end with CR LF");
@@ -108,13 +109,14 @@ static int parse_field(char *line, struct head *head, struct refusal *refusal)
 	char *colon = strchr(line, ':');
 
 	if (line[0] == ' ' || line[0] == '\t')
-		return refuse(refusal, 400, "BadHead", "a header field goes on in another line");
+		return refuse(refusal, 400, "BadHead",
+			"a header field continues on another line, which HTTP/1.1 no longer allows");
 	if (colon == NULL)
 		return refuse(refusal, 400, "BadHead", "a header field has no colon");
 	*colon = '\0';
 	if (!is_token(line))
 		return refuse(refusal, 400, "BadHead",
-			"the name of a header field has a character that it can't have");
+			"the name of a header field has a character that is not allowed there");
 	for (char *c = line; *c != '\0'; c++)
 		if (*c >= 'A' && *c <= 'Z')
 			*c = (char)(*c - 'A' + 'a');
@@ -124,9 +126,9 @@ static int parse_field(char *line, struct head *head, struct refusal *refusal)
 	for (const char *c = value; *c != '\0'; c++)
 		if (((unsigned char)*c < ' ' && *c != '\t') || *c == 0x7f)
 			return refuse(refusal, 400, "BadHead",
-				"the header field %.64s has a control character in it", line);
+				"the header field %.64s contains a control character", line);
 	if (stands_alone(line) && head_get(head, line) != NULL)
-		return refuse(refusal, 400, "BadHead", "there are two header fields %.64s", line);
+		return refuse(refusal, 400, "BadHead", "the header field %.64s is there twice", line);
 	if (head->count == HEAD_MAX_FIELDS)
 		return refuse(refusal, 431, "HeadTooLarge", "the request has more than %d header fields",
 			HEAD_MAX_FIELDS);
@@ -191,7 +193,8 @@ static int read_connection(struct head *head, struct refusal *refusal)
 	if (head_get(head, "host") == NULL)
 		return refuse(refusal, 400, "BadHead", "the request has no Host");
 	if (expect != NULL && strcasecmp(expect, "100-continue") != 0)
-		return refuse(refusal, 417, "BadExpectation", "of Expect only 100-continue can be met");
+		return refuse(refusal, 417, "BadExpectation",
+			"the header field Expect can only be 100-continue");
 	head->expects = expect != NULL;
 	return read_framing(head, refusal);
 }

@@ -63,7 +63,7 @@ static int split_path(char *path, struct target *target, struct refusal *refusal
 {
 	if (path[0] != '/' || strspn(path, PATH_CHARACTERS) != strlen(path))
 		return refuse(refusal, 400, "BadPath",
-			"the path does not begin with a slash, or has a character that it can't have");
+			"the path does not begin with a slash, or has a character that is not allowed there");
 	if (path[1] == '\0')
 		return 0;
 	for (char *segment = path + 1, *next; segment != NULL; segment = next) {
@@ -72,10 +72,10 @@ static int split_path(char *path, struct target *target, struct refusal *refusal
 			*next++ = '\0';
 		/* An empty last one is the slash at the end of a path; no route has that. */
 		if (segment[0] == '\0' && next != NULL)
-			return refuse(refusal, 400, "BadPath", "the path has two slashes side by side");
+			return refuse(refusal, 400, "BadPath", "the path has two slashes in a row");
 		if (decode(segment, false) < 0 || !segment_is_plain(segment))
 			return refuse(refusal, 400, "BadPath",
-				"a part of the path is '.' or '..', too long, badly encoded or no plain text");
+				"a part of the path is '.' or '..', too long, badly encoded or not plain text");
 		if (target->count == TARGET_MAX_SEGMENTS)
 			return refuse(refusal, 404, "NoSuchPath", "the path has more parts than any route");
 		target->segments[target->count++] = segment;
@@ -95,7 +95,7 @@ static int take_parameter(char *text, json_t *query, struct refusal *refusal)
 		value = text + strlen(text);
 	if (text[0] == '\0' || decode(text, true) < 0 || decode(value, true) < 0)
 		return refuse(refusal, 400, "BadQuery",
-			"a query parameter has no name, is badly encoded or no plain text");
+			"a query parameter has no name, is badly encoded or is not plain text");
 	if (strlen(value) > TARGET_MAX_VALUE)
 		return refuse(refusal, 400, "BadQuery", "the query parameter %.64s has more than %d bytes",
 			text, TARGET_MAX_VALUE);
@@ -111,7 +111,8 @@ static int take_parameter(char *text, json_t *query, struct refusal *refusal)
 static int split_query(char *text, struct target *target, struct refusal *refusal)
 {
 	if (strspn(text, QUERY_CHARACTERS) != strlen(text))
-		return refuse(refusal, 400, "BadQuery", "the query has a character that it can't have");
+		return refuse(refusal, 400, "BadQuery",
+			"the query has a character that is not allowed there");
 	for (char *next; text != NULL && text[0] != '\0'; text = next) {
 		next = strchr(text, '&');
 		if (next != NULL)

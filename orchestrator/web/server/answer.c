@@ -102,7 +102,7 @@ int answer_body(struct exchange *exchange)
 		response->content_type = TEXT_TYPE;
 	if (!buf_ok(&response->text))
 		return error_body(exchange, 500, "AnswerTooLarge",
-			"the answer has more bytes than one may have; ask for less of it");
+			"the answer would be too large; request less at a time");
 	return response->status != 0 ? response->status : 200;
 }
 

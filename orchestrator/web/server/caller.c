@@ -23,8 +23,8 @@ static int check_host(struct exchange *exchange, struct authority *host)
 	/* After a reload there may be no listener, or another one, while old connections go on. */
 	if (listener == NULL || !listener_has_host(listener, host, &connection->local))
 		return refuse(&exchange->refusal, 421, "UnknownHost",
-			"this server does not go by the name %.200s; if it should, add that to http.hosts in "
-			"the configuration",
+			"this server is not known by the name %.200s; if it should be, add the name to "
+			"http.hosts in the configuration",
 			host->host);
 	return 0;
 }
@@ -40,7 +40,7 @@ static int check_origin(struct exchange *exchange, const struct authority *host)
 
 	if (site != NULL && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0)
 		return refuse(&exchange->refusal, 403, "CrossSite",
-			"the request was made by a page of another site");
+			"the request was made by a web page of another site");
 	if (origin == NULL)
 		return 0;
 	/* Behind a proxy that ends TLS, the page is https and we are not; with TLS of our own nothing
@@ -48,7 +48,7 @@ static int check_origin(struct exchange *exchange, const struct authority *host)
 	if (host == NULL || origin_parse(origin, &https, &authority) < 0 ||
 		!authority_equal(&authority, host) || (exchange->is_tls && !https))
 		return refuse(&exchange->refusal, 403, "CrossSite",
-			"the request was made by a page of another origin");
+			"the request was made by a web page of another origin");
 	return 0;
 }
 
@@ -123,7 +123,7 @@ static int identify_peer(struct exchange *exchange, const struct config *config)
 		meter_is_spent(exchange->web->failures, exchange->source, WEB_FAILURES_PER_MINUTE,
 			clock_monotonic_us(), &exchange->retry_after_s))
 		return refuse(&exchange->refusal, 429, "TooManyFailures",
-			"%s, whom the configuration does not name, has asked too often; wait a minute",
+			"%s is not mapped to a person and has asked too often; wait a minute",
 			exchange->source);
 	if (people_by_uid(config, uid, person, &err) == 0)
 		exchange->role = master ? API_ADMIN : role_of(config, person->name);
@@ -157,7 +157,8 @@ static int take_connection(struct exchange *exchange)
 	exchange->close_after = true;
 	exchange->retry_after_s = 1;
 	return refuse(&exchange->refusal, 429, "TooManyConnections",
-		"%s has more than %d connections; close some", exchange->person.name, WEB_MAX_OF_PERSON);
+		"%s has more than %d connections open; close some", exchange->person.name,
+		WEB_MAX_OF_PERSON);
 }
 
 /* An address that has given many wrong tokens is not listened to for the rest of the minute, with a
@@ -187,7 +188,7 @@ static int identify_token(struct exchange *exchange, const struct config *config
 	meter_count(failures, exchange->source, now_us);
 	exchange->challenge = exchange->wrong_token = true;
 	return refuse(&exchange->refusal, 401, "WrongToken",
-		"the API token is nobody's whom the configuration names");
+		"the API token belongs to none of the \"people\" in the configuration");
 }
 
 int caller_identify(struct exchange *exchange)

@@ -265,7 +265,8 @@ static void wait_for_more(struct connection *connection)
 	if (connection->ended || (connection->expired && !connection->begun)) {
 		connection_close(connection);
 	} else if (connection->expired) {
-		refuse(&refusal, 408, "RequestTimeout", "the request did not come whole within %lld ms",
+		refuse(&refusal, 408, "RequestTimeout",
+			"the request did not arrive completely within %lld ms",
 			(long long)connection->web->request_ms);
 		refuse_rest(connection, &refusal);
 	} else {

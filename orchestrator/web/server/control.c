@@ -56,7 +56,7 @@ static int remove_stale(const struct listener *listener, const struct sockaddr_u
 									 "cannot look at %s: %s", path, strerror(errno));
 	if (!S_ISSOCK(status.st_mode))
 		return err_set(err, ERR_SYSTEM, code_of(listener),
-			"%s is %s, not a socket; somebody put it there: look at it, and remove it", path,
+			"%s is %s, not a socket: find out who put it there, and remove it", path,
 			S_ISLNK(status.st_mode) ? "a symbolic link" : "a file");
 	if (status.st_uid != geteuid())
 		return err_set(err, ERR_SYSTEM, code_of(listener),
@@ -95,8 +95,8 @@ static int too_long(const struct listener *listener, struct err *err)
 			"the path %s is too long for a socket; use a --state of at most %zu bytes",
 			listener->path, most - sizeof "/" WEB_SOCKET);
 	return err_set(err, ERR_CONFIG, code_of(listener),
-		"the path %s is too long for a socket; http.socket can have %zu bytes", listener->path,
-		most - 1);
+		"the path %s is too long for a socket; http.socket can have at most %zu bytes",
+		listener->path, most - 1);
 }
 
 int socket_listen(struct listener *listener, struct err *err)
@@ -117,7 +117,7 @@ int socket_listen(struct listener *listener, struct err *err)
 	if (listener->inode == 0 || (status.st_mode & 07777) != (S_IRUSR | S_IWUSR)) {
 		close(fd);
 		return err_set(err, ERR_SYSTEM, code_of(listener),
-			"%s was not made with mode 0600; is its folder on a file system for that?",
+			"%s did not get mode 0600; is its folder on a file system that keeps modes?",
 			listener->path);
 	}
 	return listener_begin(listener, fd, err);

@@ -100,14 +100,14 @@ static int check_route(struct exchange *exchange)
 		return -1;
 	if (match == ROUTE_NO_PATH)
 		return refuse(&exchange->refusal, 404, "NoSuchPath",
-			"there is no such path; /openapi.json has all of them");
+			"there is no such path; /openapi.json lists them all");
 	if (match == ROUTE_NO_METHOD) {
 		snprintf(exchange->allow, sizeof exchange->allow, "%s", allow.data);
-		return refuse(&exchange->refusal, 405, "NoSuchMethod", "that path has no %s, but %s",
-			exchange->head.method, allow.data);
+		return refuse(&exchange->refusal, 405, "NoSuchMethod",
+			"that path does not take %s; it takes %s", exchange->head.method, allow.data);
 	}
 	if (!role_allows(exchange->role, exchange->route->row->role))
-		return refuse(&exchange->refusal, 403, "RoleTooLow", "%s has the role %s; this wants %s",
+		return refuse(&exchange->refusal, 403, "RoleTooLow", "%s has the role %s; this requires %s",
 			exchange->person.name, api_role_name(exchange->role),
 			api_role_name(exchange->route->row->role));
 	return 0;
@@ -123,7 +123,8 @@ static int check_rate(struct exchange *exchange)
 		return 0;
 	if (meter_is_spent(requests, exchange->person.name, most, now_us, &exchange->retry_after_s))
 		return refuse(&exchange->refusal, 429, "TooManyRequests",
-			"%s has made %lld requests within a minute (http.requests_per_minute)",
+			"%s has made %lld requests within a minute, the most allowed "
+			"(http.requests_per_minute)",
 			exchange->person.name, (long long)most);
 	meter_count(requests, exchange->person.name, now_us);
 	return 0;
@@ -253,14 +254,14 @@ static int check_replay(struct exchange *exchange)
 	case REPLAY_RUNNING:
 		exchange->retry_after_s = 1;
 		return refuse(&exchange->refusal, 409, "StillRunning",
-			"the request with this Idempotency-Key has no answer yet");
+			"the earlier request with this Idempotency-Key is still running");
 	case REPLAY_OTHER:
 		return refuse(&exchange->refusal, 422, "KeyReused",
-			"this Idempotency-Key was used for another request");
+			"this Idempotency-Key was used for a different request");
 	case REPLAY_FULL:
 		exchange->retry_after_s = (int)(REPLAY_KEEP_US / 1000000);
 		return refuse(&exchange->refusal, 429, "TooManyKeys",
-			"too many Idempotency-Keys were used within ten minutes");
+			"too many Idempotency-Keys were used within the last ten minutes");
 	}
 	return -1;
 }
@@ -284,9 +285,10 @@ static int check_room(struct exchange *exchange)
 	exchange->retry_after_s = 1;
 	if (own >= WEB_MAX_RUNNING_OF_PERSON)
 		return refuse(&exchange->refusal, 429, "TooManyAtOnce",
-			"%zu requests of %s are under way; wait for some to end", own, exchange->person.name);
-	return refuse(&exchange->refusal, 503, "Busy", "%zu requests are under way; come again",
-		web->running_count);
+			"%s has too many requests running (%zu); wait for some to end", exchange->person.name,
+			own);
+	return refuse(&exchange->refusal, 503, "Busy",
+		"too many requests are running (%zu); try again later", web->running_count);
 }
 
 static int check_whole(struct exchange *exchange)
@@ -324,7 +326,7 @@ void exchange_begin(struct exchange *exchange)
 		return;
 	}
 	exchange->retry_after_s = 1;
-	refuse(&exchange->refusal, 503, "Busy", "too much is going on: %s", err.message);
+	refuse(&exchange->refusal, 503, "Busy", "the server is too busy: %s", err.message);
 	exchange_finish(exchange);
 }
 

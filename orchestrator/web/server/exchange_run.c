@@ -71,7 +71,7 @@ static MAY_YIELD void handle(struct exchange *exchange)
 		err_clear(&exchange->failure);
 	else if (exchange->failure.kind == ERR_NONE)
 		err_set(&exchange->failure, ERR_SYSTEM, "Internal",
-			"the request failed, and it was not said why");
+			"the request failed without saying why");
 	if (exchange->response.status == 0)
 		exchange->response.status = exchange->route->row->status != 0 ? exchange->route->row->status
 																	  : 200;
@@ -79,9 +79,11 @@ static MAY_YIELD void handle(struct exchange *exchange)
 
 static void refuse_unrecorded(struct exchange *exchange, const struct err *err)
 {
-	log_error("a request was refused, because the audit log does not take it: %s", err->message);
+	log_error("a request was refused because it could not be recorded in the audit log: %s",
+		err->message);
 	refuse(&exchange->refusal, 503, "AuditFailed",
-		"the audit log does not take the request, so it was not done: %s", err->message);
+		"the request was not done because it could not be recorded in the audit log: %s",
+		err->message);
 }
 
 static MAY_YIELD void run_recorded(struct exchange *exchange)
@@ -114,7 +116,8 @@ static MAY_YIELD void run_recorded(struct exchange *exchange)
 				: status < 500 ? "refused"
 							   : "failed",
 			status < 400 ? NULL : more, &err) < 0)
-		log_error("the outcome of a request is not in the audit log: %s", err.message);
+		log_error("the outcome of a request could not be recorded in the audit log: %s",
+			err.message);
 }
 
 MAY_YIELD void exchange_run(void *argument)

@@ -65,7 +65,7 @@ static void on_accept_error(struct evconnlistener *evlistener, void *argument)
 	struct listener *listener = argument;
 	const struct timeval pause = { .tv_usec = WEB_ACCEPT_PAUSE_MS * 1000 };
 
-	log_warning("no connection can be taken on %s: %s", listener->name, strerror(errno));
+	log_warning("connections to %s can't be accepted: %s", listener->name, strerror(errno));
 	evconnlistener_disable(evlistener);
 	event_add(&listener->resume, &pause);
 }

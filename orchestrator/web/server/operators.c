@@ -26,8 +26,8 @@
 static int unsafe_folder(const char *path, const char *folder, const char *why, struct err *err)
 {
 	return err_set(err, ERR_CONFIG, "UnsafeFolder",
-		"the socket %s can't be used: %s %s, so that others could put another socket in its place",
-		path, folder, why);
+		"the socket %s can't be used: %s %s, so others could put another socket in its place", path,
+		folder, why);
 }
 
 static int check_level(const char *path, const char *folder, uid_t owner, bool last,
@@ -37,10 +37,10 @@ static int check_level(const char *path, const char *folder, uid_t owner, bool l
 
 	if (stat(folder, &status) < 0)
 		return err_set(err, ERR_CONFIG, "NoFolder",
-			"the folder %s of the socket %s can't be looked at: %s", folder, path, strerror(errno));
+			"the folder %s of the socket %s can't be examined: %s", folder, path, strerror(errno));
 	if (!S_ISDIR(status.st_mode))
 		return err_set(err, ERR_CONFIG, "NoFolder",
-			"%s, where the socket %s shall stand, is no folder", folder, path);
+			"%s, the folder for the socket %s, is not a folder", folder, path);
 	if (status.st_uid != 0 && status.st_uid != owner)
 		return unsafe_folder(path, folder, "belongs to another user", err);
 	/* In a sticky folder, such as /tmp, nobody can move what is not theirs, but everybody can make
@@ -69,11 +69,11 @@ int web_check_socket_folder(const char *path, uid_t owner, struct err *err)
 	char real[PATH_MAX];
 
 	if (path[0] != '/' || slash[1] == '\0')
-		return err_set(err, ERR_CONFIG, "NoFolder", "%s is no path of a socket", path);
+		return err_set(err, ERR_CONFIG, "NoFolder", "%s is not a path for a socket", path);
 	CLEANUP_FREE char *folder = xstrndup(path, slash == path ? 1 : (size_t)(slash - path));
 	if (realpath(folder, real) == NULL)
 		return err_set(err, ERR_CONFIG, "NoFolder",
-			"the folder %s of the socket %s can't be looked at: %s", folder, path, strerror(errno));
+			"the folder %s of the socket %s can't be examined: %s", folder, path, strerror(errno));
 	/* As it is written, and where links lead: each of both could be turned elsewhere. */
 	return check_levels(path, real, owner, err) < 0 || check_levels(path, folder, owner, err) < 0
 		? -1
@@ -115,7 +115,7 @@ static int give_to(const struct listener *listener, gid_t gid, mode_t mode, stru
 	if (lstat(listener->path, &status) < 0 || status.st_gid != gid ||
 		(status.st_mode & 07777) != mode || status.st_ino != listener->inode)
 		return err_set(err, ERR_SYSTEM, "NoOperatorsSocket",
-			"%s has not the group and mode that it was given; is it on a file system for that?",
+			"%s did not get its group and mode; is it on a file system that keeps them?",
 			listener->path);
 	return 0;
 }
@@ -130,7 +130,7 @@ int operators_regroup(const struct listener *listener, const struct web_settings
 	if ((settings->socket_group != NULL && find_group(settings->socket_group, &gid, err) < 0))
 		return -1;
 	if (lstat(listener->path, &before) < 0)
-		return err_set(err, ERR_SYSTEM, "NoOperatorsSocket", "%s is not there any more: %s",
+		return err_set(err, ERR_SYSTEM, "NoOperatorsSocket", "%s no longer exists: %s",
 			listener->path, strerror(errno));
 	if (give_to(listener, gid, settings->socket_group != NULL ? GROUP_MODE : SOCKET_MODE, err) == 0)
 		return 0;
@@ -149,7 +149,8 @@ static int open_operators(struct listener *listener, const struct web_settings *
 	if (control != NULL && lstat(listener->path, &status) == 0 &&
 		status.st_dev == control->device && status.st_ino == control->inode)
 		return err_set(err, ERR_CONFIG, "SameSocket",
-			"http.socket is the control socket of the state folder; give it a folder of its own");
+			"http.socket is the control socket of the state folder; put it into a folder of its "
+			"own");
 	if (web_check_socket_folder(listener->path, listener->web->own_uid, err) < 0 ||
 		socket_listen(listener, err) < 0)
 		return -1;

@@ -51,7 +51,7 @@ static int check_key_file(const char *file, struct err *err)
 			file, strerror(errno));
 	if (status.st_mode & S_IRWXO)
 		return err_set(err, ERR_CONFIG, "KeyOpen",
-			"http.key_file %s is open to every user of this machine: chmod o= it", file);
+			"http.key_file %s is open to every user of this machine; run chmod o= on it", file);
 	return 0;
 }
 

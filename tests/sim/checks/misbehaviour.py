@@ -89,7 +89,11 @@ def faults():
             except ClientError as error:
                 assert error.response["ResponseMetadata"]["HTTPStatusCode"] in (500, 503)
         iam.list_users()  # the count is used up
-        for text in ("html=1", "reset=1", "truncate=1", "entity=1"):
+        fault("truncate=1")
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        assert sim.is_cut_off("POST", "/", "Action=ListUsers&Version=2010-05-08", "iam", who, headers=form)
+        assert sim.is_cut_off("GET", "/detector", None, "guardduty", who)
+        for text in ("html=1", "reset=1", "entity=1"):
             fault(text)
             for call in (iam.list_users, gd.list_detectors):
                 if (text, call) == ("entity=1", iam.list_users):

@@ -221,7 +221,10 @@ def queue_faults():
             pass
         timer.join()
         assert [m["Body"] for m in q.receive(WaitTimeSeconds=10)] == ["lost"]
-        for kind in ("5xx", "html", "truncate", "throttle", "denied", "reset"):
+        sim.post("/_sim/fault", "truncate@sqs.SendMessage=1:1")
+        target = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "AmazonSQS.SendMessage"}
+        assert sim.is_cut_off("POST", "/", json.dumps({"QueueUrl": q.url, "MessageBody": "never"}), "sqs", MANAGEMENT, headers=target)
+        for kind in ("5xx", "html", "throttle", "denied", "reset"):
             sim.post("/_sim/fault", kind + "@sqs.SendMessage=1:1")
             try:
                 q.send("never")

@@ -5,6 +5,7 @@
 # usage: sh tests/lib/fresh.sh SUITE       bookworm or trixie; as root, in a folder of its own below TMPDIR
 #   FRESH_STEPS   only these steps of the check
 #
+# The logs of the steps are kept in build/check/logs/fresh-SUITE.
 # The packages come from where this machine has its own from: its mirror and the settings of apt and pip are
 # handed to the new system at run time. Nothing of the project but what is committed is in it, and nothing beside it.
 set -eu
@@ -16,6 +17,9 @@ work=$(mktemp -d)
 system=$work/debian
 
 clean() {
+	rm -rf "$source/build/check/logs/fresh-$suite"
+	mkdir -p "$source/build/check/logs/fresh-$suite"
+	cp -r "$system/srv/reeve/build/check/logs/." "$system/srv/reeve/build/demo/logs/." "$source/build/check/logs/fresh-$suite/" 2>/dev/null || :
 	for mount in dev/shm dev proc; do
 		mountpoint -q "$system/$mount" && umount -l "$system/$mount" || :
 	done

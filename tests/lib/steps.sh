@@ -1,7 +1,7 @@
 # The steps of tests/check, in their order. Sourced by it.
 
 checked="-DREEVE_WERROR=ON -DREEVE_TEST_HOOKS=ON"
-programs="reeve reeve-sim dump-operations notify-driver security-hub-driver match-pattern queue-driver http-driver parse-driver json-compare web-driver"
+programs="reeve reeve-sim dump-operations notify-driver security-hub-driver match-pattern queue-driver protocol-driver http-driver parse-driver json-compare web-driver"
 
 # The units and the scenarios run in the sanitized build; the unit programs of this one are made for --full alone.
 build_release() {
@@ -141,6 +141,7 @@ run_judged_steps() {
 	step operations-generator "$python" tests/interop/check_generator.py "$release"
 	step service-regions "$python" orchestrator/aws/endpoint/regions.py --check
 	step operations with_program "$release" "$python" tests/interop/check_operations.py "$release/dump-operations"
+	step protocol "$python" tests/interop/check_protocol.py "$release/protocol-driver" "$release/dump-operations" ${full:+--count 400}
 	step parsers with_program "$release" "$python" tests/interop/check_http.py ${full:+--full}
 	step patterns with_program "$release" "$python" tests/interop/check_patterns.py "$release/match-pattern"
 	step formats with_program "$release" DRIVER="$release/security-hub-driver" "$python" tests/interop/check_ocsf.py

@@ -104,43 +104,6 @@ int check_external_id(const char *value, const char **reason)
 	return value[used] == '\0' && used >= 2 && used <= 1224 ? 0 : -1;
 }
 
-int check_url(const char *value, const char **reason)
-{
-	size_t scheme = strncmp(value, "https://", 8) == 0 ? 8
-		: strncmp(value, "http://", 7) == 0            ? 7
-													   : 0;
-
-	*reason = "must be a URL, such as \"https://sqs.eu-west-1.amazonaws.com/111122223333/reeve\"";
-	if (scheme == 0 || value[scheme] == '/' || value[scheme] == '\0')
-		return -1;
-	for (const char *c = value; *c != '\0'; c++)
-		if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7f ||
-			strchr("\"<>\\^`{|}", *c) != NULL)
-			return -1;
-	return 0;
-}
-
-static int check_port(const char *text)
-{
-	size_t digits = span_digits(text);
-
-	return digits >= 1 && digits <= 5 && text[digits] == '\0' && atoi(text) <= 65535 ? 0 : -1;
-}
-
-int check_listen(const char *value, const char **reason)
-{
-	*reason = "must be ADDRESS:PORT, such as \"127.0.0.1:8443\" or \"[::1]:8443\"";
-	if (value[0] == '[') {
-		size_t used = strspn(value + 1, DIGITS "abcdefABCDEF:.");
-
-		return used >= 2 && value[1 + used] == ']' && value[2 + used] == ':'
-			? check_port(value + used + 3)
-			: -1;
-	}
-	size_t used = strspn(value, LOWER UPPER DIGITS ".-");
-	return used > 0 && value[used] == ':' ? check_port(value + used + 1) : -1;
-}
-
 int check_cron(const char *value, const char **reason)
 {
 	struct cron cron;

@@ -1,66 +1,11 @@
-/* From text to a struct config, and what is asked of one. */
+/* From text to a struct config. */
 #include "config/internal.h"
 
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/mem.h"
 
-#include <assert.h>
 #include <openssl/evp.h>
-
-const char *tier_name(enum tier tier)
-{
-	static const char *const names[] = { "auto", "approval", "alert" };
-
-	return names[tier];
-}
-
-int tier_parse(const char *name, enum tier *out)
-{
-	for (enum tier tier = TIER_AUTO; tier <= TIER_ALERT; tier++) {
-		if (strcmp(name, tier_name(tier)) == 0) {
-			*out = tier;
-			return 0;
-		}
-	}
-	return -1;
-}
-
-long entry_number(const struct config *config, const char *id, const struct where *where,
-	struct complaints *complaints)
-{
-	const json_t *number = json_object_get(config->entry_numbers, id);
-	struct nearest nearest;
-
-	if (number != NULL)
-		return (long)json_integer_value(number);
-	if (complaints == NULL || complaints_full(complaints))
-		return -1;
-	nearest_init(&nearest, id);
-	for (size_t i = 0; i < config->catalogue->count; i++)
-		nearest_offer(&nearest, config->catalogue->entries[i].id);
-	if (nearest.best != NULL)
-		return complain_key(complaints, where, "UnknownBaseline",
-			"unknown baseline %s; did you mean \"%s\"?", quote(id).text, nearest.best);
-	return complain_key(complaints, where, "UnknownBaseline",
-		"unknown baseline %s; `reeve baselines` lists those that there are", quote(id).text);
-}
-
-static void take_catalogue(struct config *config, const struct catalogue *catalogue)
-{
-	config->catalogue = catalogue;
-	config->entry_numbers = json_object();
-	config->entry_defaults = xcalloc(catalogue->count, sizeof *config->entry_defaults);
-	for (size_t i = 0; i < catalogue->count; i++) {
-		const struct catalogue_entry *entry = &catalogue->entries[i];
-
-		json_object_set_new(config->entry_numbers, entry->id, json_integer((json_int_t)i));
-		config->entry_defaults[i] = json_object();
-		for (const struct setting *row = entry->settings; row != NULL && row->name != NULL; row++)
-			if (row->default_json != NULL)
-				json_object_set_new(config->entry_defaults[i], row->name, setting_default(row));
-	}
-}
 
 static void take_list(const struct config_section *section, const json_t *given,
 	const struct where *where, struct complaints *complaints, json_t *out)
@@ -183,7 +128,7 @@ static struct config *build(const json_t *root, const char *path, const struct c
 
 	config->path = xstrdup(path);
 	config->desired_cache = json_object();
-	take_catalogue(config, catalogue);
+	catalogue_take(config, catalogue);
 	check_top_keys(root, complaints);
 	take_sections(config, root, complaints);
 	account_roles_check(json_object_get(config->sections, "organization"), complaints);
@@ -279,52 +224,4 @@ void config_free(struct config *config)
 	json_decref(config->sections);
 	free(config->path);
 	free(config);
-}
-
-const struct catalogue *config_catalogue(const struct config *config)
-{
-	return config->catalogue;
-}
-
-const char *config_path(const struct config *config)
-{
-	return config->path;
-}
-
-const json_t *config_get(const struct config *config, const char *section)
-{
-	return json_object_get(config->sections, section);
-}
-
-static const json_t *setting_of(const struct config *config, const char *section, const char *key)
-{
-	const json_t *value = json_object_get(config_get(config, section), key);
-
-	assert(value != NULL); /* a key that is no row */
-	return value;
-}
-
-const char *config_string(const struct config *config, const char *section, const char *key)
-{
-	return json_string_value(setting_of(config, section, key));
-}
-
-int64_t config_integer(const struct config *config, const char *section, const char *key)
-{
-	return json_integer_value(setting_of(config, section, key));
-}
-
-double config_number(const struct config *config, const char *section, const char *key)
-{
-	return json_number_value(setting_of(config, section, key));
-}
-
-const char *config_generation(const struct config *config)
-{
-	return config->generation;
-}
-
-bool config_uses_tags(const struct config *config)
-{
-	return config->uses_tags;
 }

@@ -3,8 +3,8 @@
 #define REEVE_CONFIG_INTERNAL_H
 
 #include "base/buf.h"
-#include "config/document/complain.h"
 #include "config/config.h"
+#include "config/document/complain.h"
 #include "config/setting.h"
 
 /* --- setting.c: settings against their rows, every complaint reported --- */
@@ -17,20 +17,27 @@ void settings_collect(const struct setting *rows, const json_t *given, const str
 bool expect_object(const json_t *value, const struct where *where, struct complaints *complaints);
 bool expect_list(const json_t *value, const struct where *where, struct complaints *complaints);
 
-/* --- document.c --- */
+/* --- load.c --- */
 
 /* The object that the complaints' text is; NULL after complaints. */
 json_t *document_parse(struct complaints *complaints);
 
-/* --- sections.c: the rows of the configuration itself --- */
+/* --- sections.c: the list of the sections --- */
 
 const struct config_section *section_find(const char *name);
+
+/* --- sections_*.c: their rows --- */
+
+extern const struct setting organization_rows[], scope_rows[], baselines_rows[], tiers_rows[],
+	exceptions_rows[], limits_rows[], rollout_rows[], windows_rows[], people_rows[],
+	approvals_rows[], audit_rows[], notifications_rows[];
 extern const struct setting region_list_rows[]; /* an item of scope.regions in its long form */
-/* sections_serve.c: the rows of what `serve` does */
+extern const struct setting webhook_rows[];     /* "webhook" in an item of notifications */
 extern const struct setting schedule_rows[], events_rows[], security_hub_rows[], http_rows[];
 extern const struct setting route_rows[]; /* an item of events.routes */
 #define ROUTES_MAX 200                    /* each is tried with each event */
 
+#define TARGET_PATTERN "^(root|ou:.+|account:[0-9]{12}|tag:.+)$"
 #define REGION_PATTERN "^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$"
 
 /* --- checks.c: what the rows call; each returns -1 with a reason --- */
@@ -43,19 +50,39 @@ int check_external_id(const char *value, const char **reason);
 int check_unit(const char *value, const char **reason); /* a target without its "ou:" */
 int check_tag(const char *value, const char **reason);  /* a target without its "tag:" */
 int check_account_or_any(const char *value, const char **reason);
-int check_url(const char *value, const char **reason);
-int check_listen(const char *value, const char **reason);
 int check_cron(const char *value, const char **reason);
 int check_time_zone(const char *value, const char **reason);
 int check_wave(const char *value, const char **reason);
 int check_expiry(const char *value, const char **reason);
 int check_not_empty(const char *value, const char **reason);
+/* The moment at which the exception is over: a date counts to its end, in UTC. */
+int parse_expiry(const char *value, int64_t *expires_ms) MUST_CHECK;
+
+/* --- checks_people.c --- */
+
 int check_person_name(const char *value, const char **reason);
 int check_system_user(const char *value, const char **reason);
 int check_identity_arn(const char *value, const char **reason);
 int check_token_hash(const char *value, const char **reason);
-/* The moment at which the exception is over: a date counts to its end, in UTC. */
-int parse_expiry(const char *value, int64_t *expires_ms) MUST_CHECK;
+
+/* --- checks_address.c --- */
+
+int check_url(const char *value, const char **reason);
+int check_listen(const char *value, const char **reason);
+int check_host_name(const char *value, const char **reason);
+int check_socket_path(const char *value, const char **reason);
+int check_group_name(const char *value, const char **reason);
+int check_topic_arn(const char *value, const char **reason);
+int check_file_path(const char *value, const char **reason);
+int check_variable(const char *value, const char **reason);
+/* Whether a host (a name, an IPv4 address, an IPv6 address in brackets) is surely this machine. */
+bool host_is_this_machine(const char *host, size_t length);
+
+/* --- checks_audit.c --- */
+
+int check_bucket_name(const char *value, const char **reason);
+int check_key_prefix(const char *value, const char **reason);
+int check_kms_key_arn(const char *value, const char **reason);
 
 /* --- target.c --- */
 
@@ -132,29 +159,13 @@ void exceptions_release(struct exceptions *exceptions);
 
 /* --- notifications.c: what is particular to the section `notifications` --- */
 
-extern const struct setting webhook_rows[]; /* of "webhook" in an item; in sections.c */
-int check_topic_arn(const char *value, const char **reason);
-int check_file_path(const char *value, const char **reason);
-int check_variable(const char *value, const char **reason);
 /* Resolves each "webhook" in place: all of its rows, or null. */
 void notifications_build(struct config *config, struct complaints *complaints);
 
-/* Whether a host (a name, an IPv4 address, an IPv6 address in brackets) is surely this machine. */
-bool host_is_this_machine(const char *host, size_t length);
-
 /* --- serve.c: what is particular to the sections `events` and `http` --- */
 
-int check_host_name(const char *value, const char **reason);
-int check_socket_path(const char *value, const char **reason);
-int check_group_name(const char *value, const char **reason);
 /* Resolves each item of events.routes in place. */
 void serve_build(struct config *config, struct complaints *complaints);
-
-/* --- audit.c: checks of the section `audit` --- */
-
-int check_bucket_name(const char *value, const char **reason);
-int check_key_prefix(const char *value, const char **reason);
-int check_kms_key_arn(const char *value, const char **reason);
 
 /* --- people.c: what is particular to the sections `people` and `approvals` --- */
 
@@ -178,6 +189,10 @@ struct config {
 	char generation[65];
 };
 
+/* --- catalogue.c --- */
+
+/* Keeps the catalogue, which is borrowed, and the defaults of its entries. */
+void catalogue_take(struct config *config, const struct catalogue *catalogue);
 /* The number of a baseline, or -1; complains with the nearest known id when complaints are given.
  */
 long entry_number(const struct config *config, const char *id, const struct where *where,

@@ -5,55 +5,7 @@
 #include "base/json.h"
 #include "config/pattern/internal.h"
 
-#define HOST_MAX_BYTES 253
-#define LABEL_MAX_BYTES 63
-
 static const struct where top = { .up = NULL };
-
-/* Labels of letters, digits and inner hyphens (RFC 1123); an IPv4 address has that form too. */
-int check_host_name(const char *value, const char **reason)
-{
-	static const char set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-";
-
-	*reason = "must be the name of a host, such as \"reeve.example.com\", without scheme and port";
-	if (strlen(value) > HOST_MAX_BYTES)
-		return -1;
-	for (;;) {
-		size_t length = strspn(value, set);
-
-		if (length == 0 || length > LABEL_MAX_BYTES || value[0] == '-' || value[length - 1] == '-')
-			return -1;
-		if (value[length] == '\0')
-			return 0;
-		if (value[length] != '.')
-			return -1;
-		value += length + 1;
-	}
-}
-
-/* sun_path has 108 bytes (unix(7)), which the row's maximum says. */
-int check_socket_path(const char *value, const char **reason)
-{
-	const char *last = strrchr(value, '/');
-
-	*reason = "must be the whole path of a socket, such as \"/run/reeve/reeve.sock\"";
-	for (const char *c = value; *c != '\0'; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			return -1;
-	return value[0] == '/' && last[1] != '\0' && strcmp(last, "/.") != 0 && strcmp(last, "/..") != 0
-		? 0
-		: -1;
-}
-
-/* What group(5) can hold. */
-int check_group_name(const char *value, const char **reason)
-{
-	*reason = "must be the name of a system group, such as \"oncall\"";
-	for (const char *c = value; *c != '\0'; c++)
-		if ((unsigned char)*c <= ' ' || *c == 0x7f || *c == ':' || *c == '/')
-			return -1;
-	return value[0] != '\0' ? 0 : -1;
-}
 
 /* --- events --- */
 

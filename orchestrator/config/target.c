@@ -11,8 +11,9 @@
 #include "base/mem.h"
 
 #define TARGET_MAX_BYTES 4096
-#define KEY_MAX_BYTES (16 * TARGET_MAX_BYTES) /* of a place: names come from AWS and are shorter \
-											   */
+#define KEY_MAX_BYTES \
+	(16 * TARGET_MAX_BYTES) /* of a place: names come from AWS and are shorter \
+							 */
 
 /* AWS Organizations: ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}. */
 static bool looks_like_unit_id(const char *text)

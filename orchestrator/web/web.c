@@ -37,7 +37,7 @@ json_t *web_openapi(void)
 	struct routes *routes = NULL;
 	struct err err = ERR_INIT;
 
-	/* A table that can't be read is a mistake that a test finds: web_new refuses it. */
+	/* An invalid table is a programming error, which web_new refuses and a test finds. */
 	if (routes_new(api_routes, &routes, &err) < 0)
 		return json_object();
 	json_t *document = openapi_document(routes);

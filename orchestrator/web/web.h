@@ -1,15 +1,10 @@
-/*
- * What the daemon shows and takes: the HTTP API on a TCP port (TLS off loopback), and the same API
- * on the control socket of the state folder, which is for root and the daemon's own user, and on
- * the operators' socket (http.socket), for people with a login of their own (SO_PEERCRED names the
- * system user on both). One table of routes (web/api/table.c) is the authorization, the dispatch
- * and the OpenAPI document.
- *
- * Who asks is known by an API token (kept as SHA-256 in the configuration's "people") or by the
- * peer of the socket, and has a role: viewer, responder, admin, ingest. Nothing is changed by GET.
- * Every request that would change something is in the audit log with its identity, refused ones
- * too.
- */
+/* The daemon's HTTP API: on a TCP port (with TLS off loopback), on the control socket of the state
+ * folder for root and the daemon's own user, and on the operators' socket (http.socket) for people
+ * with a login on the machine (SO_PEERCRED names the system user on both sockets). One table of
+ * routes (web/api/table.c) is the authorization, the dispatch and the OpenAPI document. A caller is
+ * identified by an API token (whose SHA-256 is in the configuration's "people") or by the peer of
+ * the socket, and has a role: viewer, responder, admin or ingest. GET changes nothing. Every
+ * request that would change something is in the audit log with its caller, refused ones too. */
 #ifndef REEVE_WEB_WEB_H
 #define REEVE_WEB_WEB_H
 

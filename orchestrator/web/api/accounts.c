@@ -1,4 +1,4 @@
-/* The accounts of the last walk. */
+/* Lists the accounts that the last walk of the organization found. */
 #include "web/api/private.h"
 
 #include "base/banned.h"
@@ -30,7 +30,8 @@ const struct org_place *api_place(const json_t *account, struct account_place *s
 	return &storage->place;
 }
 
-/* As it is shown: whether it is in scope is the configuration's to say, now. */
+/* The account as the API shows it; whether it is in scope follows from the configuration in force
+ * now. */
 static json_t *shown(const struct config *config, const json_t *record)
 {
 	struct account_place *storage = xmalloc(sizeof *storage); /* too large for a fiber's stack */

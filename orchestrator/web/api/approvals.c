@@ -1,8 +1,5 @@
-/*
- * Approvals: what waits for a person, and the answer. The person is whom the request was
- * authenticated as, and the rules are approvals_answer's: whatever somebody came by, it is the name
- * that counts.
- */
+/* Lists approval requests and takes answers. The answer is given by the person whom the request was
+ * authenticated as, by the rules of approvals_answer. */
 #include "web/api/private.h"
 
 #include "approvals/approvals.h"
@@ -13,7 +10,7 @@
 #include "guards/pause.h"
 #include "guards/windows.h"
 
-/* A copy that shows the state which it has by the clock. */
+/* A copy whose state is the one at now_ms: an expired request says so. */
 static json_t *as_of(const json_t *request, int64_t now_ms)
 {
 	json_t *copy = json_copy((json_t *)request);
@@ -68,9 +65,9 @@ struct answer {
 	const struct api_request *request;
 	bool approve;
 	json_t *approval;    /* as it is, after the answer */
-	const char *outcome; /* of the change; NULL: it was not to be made yet */
-	json_t *cause;       /* why it was held back or failed; NULL: none */
-	json_t *finding;     /* of its resource, after the run; NULL: none */
+	const char *outcome; /* of the change; NULL: more approvals are needed first */
+	json_t *cause;       /* why the change was held back or failed; NULL: neither */
+	json_t *finding;     /* of the resource after the run, or NULL */
 	json_t *result;      /* the run's document; NULL: there was none */
 };
 
@@ -84,8 +81,8 @@ static json_t *cause_of(const char *code, const char *message)
 	return json_pack("{s:s, s:o}", "code", code, "message", json_text(message));
 }
 
-/* Whether a pause or a closed window keeps the change from being made now. The gate asks again
- * before each call; this spares a run that would change nothing, and says when. */
+/* Whether a pause or a closed change window holds the change back now. The gate checks again before
+ * each call; this check saves a run that would change nothing, and says when the window opens. */
 static int check_held(struct answer *answer, struct err *err)
 {
 	const struct engine *engine = api_engine(answer->request);
@@ -102,7 +99,7 @@ static int check_held(struct answer *answer, struct err *err)
 	if (store_get_json(engine->store, STORE_ACCOUNTS, &key, &stored, err) < 0)
 		return -1;
 	if (stored == NULL)
-		return 0; /* its windows are not known here: the run will tell */
+		return 0; /* the account is unknown here, and so are its windows: the run checks them */
 	struct account_place *storage = xmalloc(sizeof *storage); /* too large for a fiber's stack */
 	if (!windows_open(engine->windows, api_place(stored, storage), clock_now_ms(), &opens_ms)) {
 		windows_describe_closed(opens_ms, closed);
@@ -112,8 +109,8 @@ static int check_held(struct answer *answer, struct err *err)
 	return 0;
 }
 
-/* What the run has made of the change. One that is held back, or failed, stays approved: the next
- * sweep tries it again while the approval lasts. */
+/* Draws the outcome of the change from the finding of the run. A change that was held back or
+ * failed stays approved: the next sweep tries it again until the approval expires. */
 static const char *outcome_of(const json_t *finding)
 {
 	const char *code = json_get_string_or(json_object_get(finding, "cause"), "code", "");
@@ -128,11 +125,11 @@ static const char *outcome_of(const json_t *finding)
 		return "verified";
 	if (status == STATUS_COMPLIANT || status == STATUS_NOT_APPLICABLE)
 		return "not needed";
-	/* A change that was held back before its first call is proposed again. */
+	/* A change that was held back before its first call has a new proposal. */
 	return json_is_object(json_object_get(finding, "proposal")) ? "held" : "failed";
 }
 
-/* The finding of the resource, and the request as it is after everything. */
+/* Reads the finding of the resource, and the request as it stands after the run. */
 static int read_back(struct answer *answer, struct err *err)
 {
 	const struct engine *engine = api_engine(answer->request);
@@ -150,7 +147,7 @@ static int read_back(struct answer *answer, struct err *err)
 		json_decref(answer->approval);
 		answer->approval = now;
 	}
-	/* One of another run says nothing of this one. */
+	/* A finding of another run says nothing about this change. */
 	if (strcmp(json_get_string_or(answer->finding, "run", ""), run) != 0) {
 		json_decref(answer->finding);
 		answer->finding = NULL;
@@ -198,7 +195,7 @@ static MAY_YIELD int give(struct answer *answer, struct err *err)
 		return 0;
 	if (make_change(answer, err) == 0)
 		return 0;
-	/* It is no refusal any more: the answer has been taken. */
+	/* The answer is recorded already, so this is a failure and no refusal. */
 	if (err->kind == ERR_USAGE || err->kind == ERR_LIMIT)
 		err->kind = ERR_SYSTEM;
 	return err_prefix(err, "%s is approved and recorded, but its change",

@@ -20,11 +20,11 @@
 struct cells {
 	const char *region, *baseline, *status; /* filters */
 	const json_t *runs;                     /* with ledgers, the newest first */
-	const char *whole;       /* of them, the latest that looked at everything; NULL: none */
-	const char *account;     /* the one at hand */
+	const char *whole;       /* the latest of them that checked everything; NULL: none */
+	const char *account;     /* the current account */
 	const char *run;         /* whose ledger is being read */
 	json_t *by_pair;         /* its cells */
-	struct ledger_scan scan; /* its records are those of the page */
+	struct ledger_scan scan; /* its records are on the page */
 	size_t limit;
 	json_t *list;
 	char next[CURSOR_MAX];
@@ -46,7 +46,7 @@ static bool is_whole(const json_t *run)
 	return true;
 }
 
-/* A run over single changes says nothing of a cell as a whole. */
+/* A run over single changes (apply, rollback) says nothing about a whole cell. */
 static bool looks_at_cells(const json_t *run)
 {
 	const char *kind = json_get_string_or(run, "kind", "");
@@ -164,7 +164,7 @@ static int add_ledger(void *argument, const struct store_key *key, const json_t 
 	snprintf(pair, sizeof pair, "%s,%s", region, baseline);
 	json_t *cell = json_object_get(cells->by_pair, pair);
 	if (cell != NULL) {
-		keep_later(cell, "run", cells->run); /* it was looked at since, and is still wanted */
+		keep_later(cell, "run", cells->run); /* it was checked since, so it is still assigned */
 		return 0;
 	}
 	json_object_set_new(cells->by_pair, pair,
@@ -182,7 +182,7 @@ static MAY_YIELD int read_account(struct cells *cells, struct err *err)
 	size_t left = scan->records, index;
 	json_t *run;
 
-	scan->records = SIZE_MAX; /* an account is read whole */
+	scan->records = SIZE_MAX; /* an account is read completely */
 	scan->database = STORE_FINDINGS;
 	scan->prefix = &prefix;
 	scan->after.length = 0;
@@ -218,7 +218,7 @@ static bool shows(const struct cells *cells, const json_t *cell)
 		strcmp(json_get_string_or(cell, "status", ""), cells->status) == 0;
 }
 
-/* Those after a pair ("": all), in the order of regions and baselines. true: the page is full. */
+/* Adds the cells after a "region,baseline" pair ("": all) in order. true: the page is full. */
 static bool add_page(struct cells *cells, const char *after)
 {
 	size_t count = json_object_size(cells->by_pair), used = 0;
@@ -256,7 +256,7 @@ static int read_cursor(const char *text, char account[LEDGER_ACCOUNT_SIZE], char
 	return api_check_id(API_ID_ACCOUNT, account, NULL) < 0 ? api_bad_after(err) : 0;
 }
 
-/* Accounts have cells when they were looked at, and that the last walk knows, or have findings. */
+/* Lists the accounts that can have cells: those of the last walk, and those with findings. */
 static int next_account(struct store *store, const char *after, char out[LEDGER_ACCOUNT_SIZE],
 	struct err *err)
 {

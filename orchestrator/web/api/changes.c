@@ -1,7 +1,5 @@
-/*
- * The journal of changes, the newest first. Its keys are in no order of time, so that all of it is
- * read for a page, but for those of one run, which have an index.
- */
+/* Lists the journal of changes, the newest first. Its keys are not in order of time, so a page
+ * reads the whole journal, except for the changes of one run, which have an index. */
 #include "web/api/private.h"
 
 #include "base/banned.h"
@@ -22,7 +20,7 @@ static bool matches(const char *wanted, const json_t *record, const char *key)
 	return wanted == NULL || strcmp(json_get_string_or(record, key, ""), wanted) == 0;
 }
 
-/* What a list tells of a change; its images and calls are told of one alone. */
+/* The members of a change in a list; images and calls are given for a single change only. */
 static json_t *summary(const json_t *record)
 {
 	static const char *const members[] = { "id", "kind", "of", "run", "account", "account_name",
@@ -92,8 +90,8 @@ static int filters(const struct api_request *request, struct listing *listing, s
 		: 0;
 }
 
-/* Puts whole records in the place of summaries, as many as fit a page; of the rest the next one
- * begins. */
+/* Replaces summaries by whole records, as many as fit a page; the next page begins with the first
+ * of the rest. */
 static int complete(struct store *store, struct api_newest *newest, struct err *err)
 {
 	size_t bytes = 0, kept = 0;
@@ -105,7 +103,7 @@ static int complete(struct store *store, struct api_newest *newest, struct err *
 		if (journal_read(store, json_get_string_or(item->record, "id", ""), &record, err) < 0)
 			return -1;
 		if (record == NULL)
-			continue; /* its time is over: what was read of it just now is shown */
+			continue; /* it was deleted meanwhile: its summary is shown */
 		json_decref(item->record);
 		item->record = record;
 		bytes += json_dumpb(record, NULL, 0, JSON_COMPACT);

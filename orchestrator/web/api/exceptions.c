@@ -1,4 +1,4 @@
-/* What is exempt, why and until when; adding one, and ending one. */
+/* Lists, adds and ends exceptions. */
 #include "web/api/private.h"
 
 #include "base/banned.h"
@@ -27,7 +27,7 @@ int api_list_exceptions(const struct api_request *request, struct api_response *
 	return 0;
 }
 
-/* What is on record is told to the running process, which goes by it from then on. */
+/* Has the running process load the changed exceptions. */
 static MAY_YIELD int follow(const struct api_request *request, json_t *item, const char *done,
 	struct api_response *response, struct err *err)
 {

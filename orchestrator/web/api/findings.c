@@ -1,4 +1,4 @@
-/* Findings: the latest of each resource, in the order of account, region, baseline and resource. */
+/* Lists the latest finding of each resource, ordered by account, region, baseline and resource. */
 #include "web/api/private.h"
 
 #include "base/banned.h"
@@ -14,7 +14,7 @@ struct listing {
 	bool ocsf;
 	const struct baseline_set *baselines;
 	json_t *findings;
-	struct store_key prefix; /* of the account at hand */
+	struct store_key prefix; /* of the current account */
 };
 
 static bool matches(const char *wanted, const json_t *record, const char *key)
@@ -22,7 +22,7 @@ static bool matches(const char *wanted, const json_t *record, const char *key)
 	return wanted == NULL || strcmp(json_get_string_or(record, key, ""), wanted) == 0;
 }
 
-/* By its key alone: account, region of the cell, baseline, resource. */
+/* Filters by the key alone: account, region of the cell, baseline, resource. */
 static bool wants(void *argument, const struct store_key *key)
 {
 	const struct listing *listing = argument;
@@ -38,8 +38,8 @@ static json_t *as_stored(const json_t *record)
 {
 	json_t *finding = json_copy((json_t *)record);
 
-	json_object_del(finding, "proposal"); /* for whoever reviews the change: it is in its approval
-										   */
+	json_object_del(finding, "proposal"); /* belongs to the review of the change, in its approval
+											 request */
 	return finding;
 }
 
@@ -110,8 +110,8 @@ static int filters(const struct api_request *request, struct listing *listing, s
 		: 0;
 }
 
-/* Account by account, since the keys of one of them can be found without reading those before it.
- */
+/* Reads account by account, since the keys of one account are found without reading those before
+ * it. */
 static MAY_YIELD int walk(struct ledger_scan *scan, struct listing *listing, struct err *err)
 {
 	char account[LEDGER_ACCOUNT_SIZE] = "";

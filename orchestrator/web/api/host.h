@@ -18,8 +18,8 @@ struct work;
 /* What the API asks of the daemon. */
 struct web_host {
 	void *daemon;
-	/* The parts of the process as they are now (they change with a reload); borrowed until the next
-	 * yield. */
+	/* The current parts of the process, which change with a reload; borrowed until the next yield.
+	 */
 	const struct engine *(*engine)(void *daemon);
 	const char *state_folder;
 	/* Whether the first walk is done and the process works; *why (static text) when not. */
@@ -30,20 +30,19 @@ struct web_host {
 	/* Sets the gauges that are only known when asked (loop lag, queue age, approvals waiting, ...).
 	 */
 	void (*refresh_metrics)(void *daemon);
-	/* Does the work of a list (an approved change, a rollback) in a run of its own, asked for by
-	 * the person, and waits for its end; *document is that of the contract. -1: it could not be
-	 * done at all. */
+	/* Makes the changes of a work list (an approved change, a rollback) in a run of its own for the
+	 * person, and waits for its end. *document is the document of the run. -1: the run could not be
+	 * made. */
 	MAY_YIELD int (*do_work)(void *daemon, enum run_kind kind, struct work *work,
 		const struct person *person, json_t **document, struct err *err);
-	/* Takes a body as the event queue would (third parties' findings); waits until what it says is
-	 * recorded. *outcome is
-	 * {"signals": [{"identity", "outcome", "rule", …}]}. -1: refused, and why. */
+	/* Takes a body as the event queue would, e.g. a finding of another product, and waits until its
+	 * outcome is recorded. *outcome is {"signals": [{"identity", "outcome", "rule", …}]}. -1:
+	 * refused; *err says why. */
 	MAY_YIELD int (*ingest)(void *daemon, const char *body, size_t length,
 		const struct person *person, json_t **outcome, struct err *err);
-	/* Exceptions were added or ended, or something was paused or resumed: the running process
-	 * follows. */
+	/* Tells the running process that exceptions or pauses have changed. */
 	MAY_YIELD int (*exceptions_changed)(void *daemon, struct err *err);
-	/* A sweep is asked for now. 0: begun or already under way. */
+	/* Starts a sweep now. 0: started, or already running. */
 	int (*sweep_now)(void *daemon, const struct person *person, struct err *err);
 	/* The OpenAPI document of the API; new reference. */
 	json_t *(*openapi)(void);

@@ -1,4 +1,4 @@
-/* What a request brings, read and checked; and the forms of answers. */
+/* Reads and checks the parameters of a request; makes the forms of answers. */
 #include "web/api/private.h"
 
 #include "base/banned.h"

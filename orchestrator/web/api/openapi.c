@@ -1,5 +1,5 @@
-/* The OpenAPI 3.1 document, made from the rows of the table, so that it can't say what the server
- * does not do. */
+/* Makes the OpenAPI 3.1 document from the table of routes, so that it can't differ from what the
+ * server does. */
 #include "web/api/openapi.h"
 
 #include "base/banned.h"
@@ -12,8 +12,14 @@
 
 /* --- parts --- */
 
-/* Which operations may answer with it. */
-enum error_of { OF_EACH, OF_KNOWN /* callers */, OF_NAMED /* things */, OF_WRITES, OF_BODIES };
+/* The operations that may answer with this status. */
+enum error_of {
+	OF_EACH,
+	OF_KNOWN /* those that identify the caller */,
+	OF_NAMED /* those with an id in the path */,
+	OF_WRITES,
+	OF_BODIES
+};
 
 static const struct {
 	const char *status, *description;

@@ -1,7 +1,5 @@
-/*
- * The kill switch, and a sweep now. The pauses stand in their file, so that they hold also when
- * nothing here works any more; what is told to the audit log comes after it.
- */
+/* The kill switch, and starting a sweep. Pauses are written to their file first, so that they hold
+ * even when everything else here fails; the audit log comes after that. */
 #include "web/api/private.h"
 
 #include "audit/audit.h"
@@ -22,7 +20,8 @@ int api_list_pauses(const struct api_request *request, struct api_response *resp
 	return 0;
 }
 
-/* Account or baseline of the body; neither: everything. The texts are the body's. */
+/* Reads the account or baseline of the body; with neither the pause is of everything. The texts are
+ * borrowed from the body. */
 static int read_scope(const struct api_request *request, struct pause_request *scope,
 	struct err *err)
 {
@@ -45,7 +44,7 @@ static MAY_YIELD int tell_audit(const struct api_request *request, struct err *e
 	const struct engine *engine = api_engine(request);
 	char why[PAUSE_WHY_SIZE];
 
-	(void)pause_check(engine->pause, NULL, NULL, why); /* has it look at the file */
+	(void)pause_check(engine->pause, NULL, NULL, why); /* has the process read the file */
 	if (pause_audit(engine->pause, engine->audit, NULL, err) < 0)
 		return -1;
 	if (audit_flush(api_engine(request)->audit, err) < 0)
@@ -96,7 +95,7 @@ MAY_YIELD int api_resume(const struct api_request *request, struct api_response 
 	if (tell_audit(request, err) < 0)
 		return err_prefix(err,
 			"the pause has ended, but that could not be recorded in the audit log yet");
-	/* A mistyped account must not look as if it had been resumed. */
+	/* Without this a mistyped account would look as if it had been resumed. */
 	if (json_array_size(ended) == 0 && (scope.account != NULL || scope.baseline != NULL))
 		return err_set(err, ERR_USAGE, "NotFound",
 			"nothing was resumed: no pause has exactly this scope");

@@ -23,13 +23,13 @@
 #define API_PAGE_MOST 1000
 #define API_AFTER_MAX 1100 /* characters of `after` */
 #define API_PAGE_BYTES \
-	((size_t)4 << 20) /* of records as they are stored; a page ends with the one that passes it */
-#define API_PAGE_RECORDS 20000 /* read for one page of what is stored by account */
+	((size_t)4 << 20) /* bytes of stored records; a page ends with the record that passes it */
+#define API_PAGE_RECORDS 20000 /* accounts that are read for one page */
 #define API_REASON_MAX 1024
 
 /* --- what came (input.c) --- */
 
-/* The parts of the process as they are now; not to be kept over a yield. */
+/* The current parts of the process; not to be kept over a yield. */
 const struct engine *api_engine(const struct api_request *request);
 
 enum api_id {
@@ -41,7 +41,8 @@ enum api_id {
 	API_ID_APPROVAL,
 	API_ID_EXCEPTION
 };
-/* Refuses (InvalidId) what has not the form of such an id; NULL, which is not given, is well. */
+/* Refuses a text that doesn't have the form of such an id (InvalidId); NULL, for not given, is
+ * fine. */
 int api_check_id(enum api_id kind, const char *text, struct err *err) MUST_CHECK;
 
 /* Query parameters: NULL, false, or `otherwise` when not given. */
@@ -54,7 +55,7 @@ struct api_page {
 	const char *after; /* NULL: the first page */
 };
 int api_page(const struct api_request *request, struct api_page *page, struct err *err) MUST_CHECK;
-int api_bad_after(struct err *err); /* the cursor is none of ours; returns -1 */
+int api_bad_after(struct err *err); /* refuses a cursor that no page gave; returns -1 */
 
 /* An RFC 3339 time of the query or body; 0 where `text` is NULL. */
 int api_time(const char *name, const char *text, int64_t *ms, struct err *err) MUST_CHECK;
@@ -71,24 +72,25 @@ void api_answer_page(struct api_response *response, const char *name, json_t *li
 	const char *next);
 /* {NAME: value}; takes over the value. */
 void api_answer(struct api_response *response, const char *name, json_t *value);
-/* {"error": {"code", "message"}} with a status that no err has. Returns 0. */
+/* Answers {"error": {"code", "message"}} with a status that no kind of err has. Returns 0. */
 int api_refuse(struct api_response *response, int status, const char *code, const char *message);
-/* An error of the engine that says the same in its own code becomes one of the API's: 404, or 409.
- * Returns -1. */
+/* Turns an error of the engine whose code means the same into one of the API: 404, or 409. Returns
+ * -1. */
 int api_as_not_found(struct err *err, const char *code);
 int api_as_conflict(struct err *err, const char *code);
 
-/* The items of a list from after the one whose id is page->after: a page, in *next the id of its
- * last item or NULL. */
+/* The page of a list that begins after the item with the id page->after; *next is the id of its
+ * last item, or NULL at the end. */
 int api_page_of_list(const json_t *list, const struct api_page *page, json_t **out,
 	const char **next, struct err *err) MUST_CHECK;
 
 /* --- the newest records (newest.c) --- */
 
-/* Keeps the newest of what is found in any order: by time, then by id, from before a cursor. */
+/* Keeps the newest of records that come in any order: by time, then by id, and older than a cursor.
+ */
 struct api_newest {
 	size_t limit, count;
-	bool more;         /* something had to be left out */
+	bool more;         /* some records had to be left out */
 	int64_t before_ms; /* INT64_MAX: from the newest */
 	char before_id[64];
 	struct api_newest_item {
@@ -109,12 +111,12 @@ json_t *api_newest_list(const struct api_newest *newest, char next[96]);
 
 /* --- between the files of handlers --- */
 
-/* Where a stored account stands in the organization (api_accounts.c); the texts are the record's.
- */
+/* The place of a stored account in the organization (accounts.c); the texts are borrowed from the
+ * record. */
 const struct org_place *api_place(const json_t *account, struct account_place *storage);
 
-/* The latest runs (at most `limit`, those before the id `before` where it is not NULL), the newest
- * first (api_runs.c). */
+/* The latest runs, the newest first, at most `limit`; with `before` not NULL only those older than
+ * that id (runs.c). */
 MAY_YIELD int api_latest_runs(struct store *store, size_t limit, const char *before, json_t **runs,
 	bool *more, struct err *err) MUST_CHECK;
 

@@ -1,4 +1,4 @@
-/* Undoing changes: a run of its own, asked for by a person. */
+/* Rolls back changes, in a run of its own in the name of the caller. */
 #include "web/api/private.h"
 
 #include "audit/audit.h"
@@ -17,7 +17,7 @@ struct order {
 	bool force;
 };
 
-/* Forcing may undo what somebody else has done since. */
+/* Forcing may undo a later change by somebody else, so it requires the role admin. */
 static bool may_force(const struct api_request *request, struct api_response *response, bool *force)
 {
 	*force = json_get_bool_or(request->body, "force", false);
@@ -28,7 +28,7 @@ static bool may_force(const struct api_request *request, struct api_response *re
 	return false;
 }
 
-/* Who asked, and why: the run itself tells the log what it does. */
+/* Records who requested it and why; the run itself records what it does. */
 static MAY_YIELD int record(const struct order *order, struct err *err)
 {
 	const struct person *person = order->request->person;
@@ -61,7 +61,7 @@ static MAY_YIELD int undo(struct order *order, struct api_response *response, st
 	return 0;
 }
 
-/* What is asked for is not there: 404; it is, but can't be undone: 409. */
+/* 404: the change or run does not exist; 409: it exists but can't be undone. */
 static int as_refusal(struct err *err)
 {
 	if (err->kind != ERR_USAGE)
@@ -103,8 +103,8 @@ static MAY_YIELD int undo_matching(struct order *order, const struct undo_filter
 	return result;
 }
 
-/* Changes outlive the record of their run: that there is no such run is only told where nothing of
- * it is left. */
+/* Changes outlive the record of their run, so a run is unknown only when no change of it is left.
+ */
 static int no_changes_of(const struct api_request *request, const char *run, struct err *err)
 {
 	struct store_key key = STORE_KEY(run);

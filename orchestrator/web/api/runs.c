@@ -1,4 +1,4 @@
-/* Runs, the newest first: their ids begin with the time of their start. */
+/* Lists runs, the newest first: their ids begin with the time of their start. */
 #include "web/api/private.h"
 
 #include "base/banned.h"

@@ -1,4 +1,4 @@
-/* Signals: findings of third parties come in here, and what came of the latest signals is told. */
+/* Takes findings of other products, and lists the latest signals with their outcomes. */
 #include "web/api/private.h"
 
 #include "base/banned.h"
@@ -6,8 +6,8 @@
 #include "base/json.h"
 #include "events/signal.h"
 
-/* Within a day the records of signals are in no order of time. Beyond so many the list is not
- * complete, and says so. */
+/* Within a day the records of signals are not in order of time. Beyond this many the list is
+ * incomplete, and says so. */
 #define RECORDS_READ 50000
 #define DAYS_MOST 512
 
@@ -25,7 +25,7 @@ int api_put_signals(const struct api_request *request, struct api_response *resp
 	if (host->ingest(host->daemon, request->text, request->text_length, request->person,
 			&response->json, err) == 0)
 		return 0;
-	/* What can't be decoded is the sender's fault: nothing of it was taken. */
+	/* A body that can't be decoded is the sender's mistake; nothing of it was taken. */
 	if (err->kind == ERR_PROTOCOL ||
 		(err->kind == ERR_LIMIT && strcmp(err->code, "TooMany") != 0 &&
 			strncmp(err->code, "Too", 3) == 0))
@@ -43,7 +43,7 @@ static bool matches(const char *wanted, const json_t *record, const char *key)
 	return wanted == NULL || strcmp(json_get_string_or(record, key, ""), wanted) == 0;
 }
 
-/* What has another form is no record of a signal. */
+/* A record of another form is not one of a signal. */
 static int add(void *argument, const struct store_key *key, const json_t *record, size_t bytes)
 {
 	struct listing *listing = argument;

@@ -1,4 +1,4 @@
-/* How the process and what it knows are doing: for probes, scrapes and people. */
+/* The state of the process and a summary of what it knows, for probes, Prometheus and people. */
 #include "web/api/private.h"
 
 #include "audit/copy.h"
@@ -15,7 +15,7 @@
 
 /* --- probes --- */
 
-/* That it answers is the answer. */
+/* Being answered is all that the probe asks for. */
 int api_health(const struct api_request *request, struct api_response *response, struct err *err)
 {
 	(void)request;
@@ -66,7 +66,7 @@ static int count_one(void *argument, const struct store_key *key, const void *va
 	return 0;
 }
 
-/* The totals of the last sweep that came to its end, or null. */
+/* The totals of the last finished sweep, or null. */
 static json_t *last_cells(const json_t *runs)
 {
 	size_t index;
@@ -96,7 +96,7 @@ static int count_finding(void *argument, const struct store_key *key, const json
 	return 0;
 }
 
-/* Of all that is known, by status; every record is read for it. */
+/* Counts all findings by status, which reads every record. */
 static MAY_YIELD int count_findings(struct store *store, json_t **out, struct err *err)
 {
 	struct counting counting = { { 0 } };
@@ -123,7 +123,7 @@ static json_t *first_of(const json_t *list, size_t count)
 	return first;
 }
 
-/* Pauses that can't be read pause everything, and then that is what is to be seen. */
+/* When the file of pauses can't be read, everything is paused, and the status must say so. */
 static void add_pauses(json_t *status, const char *folder)
 {
 	struct err failure = ERR_INIT;

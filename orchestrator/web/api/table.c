@@ -132,7 +132,7 @@ static const struct api_field pause_body[] = {
 };
 
 const struct api_route api_routes[] = {
-	/* For probes and scrapes; nothing of the organization is told. */
+	/* Public, for probes: they tell nothing about the organization. */
 	{ .method = "GET",
 		.path = "/healthz",
 		.id = "getHealth",

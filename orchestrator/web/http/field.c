@@ -1,10 +1,10 @@
-/* A value against the subset of JSON Schema that the table of routes uses. */
+/* Checks a value against the subset of JSON Schema that the table of routes uses. */
 #include "web/http/routes.h"
 
 #include "base/banned.h"
 #include "base/json.h"
 
-/* A text without a bound of its own is of a person's hand, not a file. */
+/* A text without maxLength is one that a person writes, so this is enough. */
 #define FIELD_MAX_LENGTH 8192
 #define FIELD_MAX_ITEMS 1000
 #define FIELD_MAX_LEVELS 4

@@ -92,7 +92,7 @@ static bool is_token(const char *text)
 		strlen(text);
 }
 
-/* Fields of which a second one would leave open which counts. */
+/* Fields that may be there only once: with two of them, two readers could take different ones. */
 static bool stands_alone(const char *name)
 {
 	static const char *const names[] = { "authorization", "content-length", "content-type",
@@ -204,7 +204,7 @@ int head_parse(const char *bytes, size_t length, struct head *head, struct refus
 	*head = (struct head){ .text = xstrndup(bytes, length), .length = length };
 	char *line = head->text;
 
-	/* Every line ends with CR LF, the last one is empty: head_find has seen to that. */
+	/* Every line ends with CR LF and the last one is empty, as head_find has checked. */
 	for (bool first = true; *line != '\r' && *line != '\0'; first = false) {
 		char *end = strchr(line, '\r');
 
@@ -221,7 +221,7 @@ int head_parse(const char *bytes, size_t length, struct head *head, struct refus
 
 void head_release(struct head *head)
 {
-	/* The token of the request is in it. */
+	/* The head holds the token of the request, so it is wiped. */
 	if (head->text != NULL)
 		mem_wipe(head->text, head->length);
 	free(head->text);

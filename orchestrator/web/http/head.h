@@ -1,10 +1,8 @@
-/*
- * The head of an HTTP/1.1 request (RFC 9112), read strictly: what two readers could understand
- * differently is refused, so that no request can hide in another (request smuggling). libevent's
- * own evhttp joins folded lines, takes bare line feeds, the first of two Content-Length fields and
- * names with a blank before the colon, and reads a body before anybody may look at the head; so
- * only its bufferevents are used. Pure: bytes in, fields out.
- */
+/* Reads the head of an HTTP/1.1 request (RFC 9112) strictly: a head that two readers could
+ * understand differently is refused, so that no request can hide in another (request smuggling).
+ * libevent's evhttp joins folded lines, takes bare line feeds, the first of two Content-Length
+ * fields and names with a blank before the colon, and reads a body before the head can be examined;
+ * so only its bufferevents are used. Pure: bytes in, fields out. */
 #ifndef REEVE_WEB_HTTP_HEAD_H
 #define REEVE_WEB_HTTP_HEAD_H
 
@@ -28,7 +26,7 @@ struct head_field {
 };
 
 struct head {
-	char *text; /* what all below points into */
+	char *text; /* the text that the pointers below point into */
 	size_t length;
 	const char *method, *target; /* NULL when the request was refused before they were read */
 	struct head_field fields[HEAD_MAX_FIELDS];
@@ -38,8 +36,9 @@ struct head {
 	bool expects;            /* waits for "100 Continue" before it sends its body */
 };
 
-/* Looks for the end of the head, from *scanned on, which it moves. 1: it is there, *length bytes
- * with the empty line; 0: more is needed; -1: refused, as early as that can be told. */
+/* Looks for the end of the head from *scanned on, which it advances. 1: the head is complete,
+ * *length bytes with the empty line; 0: more bytes are needed; -1: refused, as early as possible.
+ */
 int head_find(const char *bytes, size_t available, size_t *scanned, size_t *length,
 	struct refusal *refusal) MUST_CHECK;
 

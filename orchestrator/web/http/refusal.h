@@ -1,7 +1,5 @@
-/*
- * Why a request is not handled: the status and the {"error": {"code", "message"}} of its answer.
- * Only what the server itself refuses; errors of handlers are `struct err`.
- */
+/* Why the server refuses a request: the status and the {"error": {"code", "message"}} of the
+ * answer. Errors of handlers are `struct err` instead. */
 #ifndef REEVE_WEB_HTTP_REFUSAL_H
 #define REEVE_WEB_HTTP_REFUSAL_H
 
@@ -10,8 +8,7 @@
 struct refusal {
 	int status;        /* 0: not refused */
 	const char *code;  /* static text */
-	char message[320]; /* may quote the request: it is valid UTF-8 only once it is written as JSON
-						*/
+	char message[320]; /* may quote the request, so it needs escaping: it may be invalid UTF-8 */
 };
 
 /* Fills *refusal and returns -1, so that `return refuse(...)` reads well. */

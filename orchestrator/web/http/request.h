@@ -1,8 +1,6 @@
-/*
- * Between the server and the handlers: one row for each route of the API, one request that is
- * authenticated and authorized, one answer. The table is what dispatch, authorization, metrics and
- * the OpenAPI document read.
- */
+/* What the server and the handlers share: a row for each route of the API, a request that is
+ * authenticated and authorized, and an answer. Dispatch, authorization, metrics and the OpenAPI
+ * document read the table of rows. */
 #ifndef REEVE_WEB_HTTP_REQUEST_H
 #define REEVE_WEB_HTTP_REQUEST_H
 
@@ -15,10 +13,10 @@
 #include <stddef.h>
 
 struct person;
-struct web_host; /* what the handlers use of the process: the server only hands it on */
+struct web_host; /* what the handlers use of the process; the server only passes it on */
 
-/* What a caller may do. Responders and admins may do what those before them may; ingest is apart:
- * it may hand in signals and nothing else. */
+/* What a caller may do. Responders and admins may do what the roles before them may; ingest is
+ * separate: it may hand in signals and nothing else. */
 enum api_role { API_PUBLIC, API_VIEWER, API_RESPONDER, API_ADMIN, API_INGEST };
 const char *api_role_name(enum api_role role);
 
@@ -37,7 +35,7 @@ struct api_request {
 };
 
 struct api_response {
-	int status;               /* that of the row unless set */
+	int status;               /* the row's status unless set */
 	json_t *json;             /* the answer, taken over; NULL: `text` */
 	const char *content_type; /* of text */
 	struct buf text;          /* initialized by the server, bounded */
@@ -57,13 +55,13 @@ struct api_route {
 	const char *path;      /* "/api/v1/approvals/{id}/approve" */
 	const char *parameter; /* JSON Schema of what is in braces, as text; NULL: any text */
 	const char *id;        /* operationId: "approveRequest"; also the metric's label */
-	enum api_role role;    /* the least that may */
+	enum api_role role;    /* the lowest role that may use it */
 	const char *summary;
 	const struct api_field *query, *body; /* end with a NULL name; NULL: none */
-	bool any_body;      /* the body is not an object of `body`'s keys, but anything (signals) */
-	bool urgent;        /* is handled however many requests are under way */
-	bool may_miss;      /* what the body names may not be there: 404, as where the path has an id */
-	int status;         /* of success; 0: 200 */
+	bool any_body; /* the body is not an object with the keys of `body`, but any text (signals) */
+	bool urgent;   /* is handled however many requests are running */
+	bool may_miss; /* may answer 404 for what the body names, as a path with an id may */
+	int status;    /* the status of success; 0: 200 */
 	const char *answer; /* JSON Schema of the JSON of success, as text; NULL: text/plain */
 	/* Runs on a fiber, may yield. -1 with err: the server answers with the status that fits it
 	 * (ERR_USAGE 400, or 404 for the code NotFound; ERR_LIMIT 409, or 429 for TooMany; else 500 or

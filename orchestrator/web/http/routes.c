@@ -29,7 +29,7 @@ int role_parse(const char *name, enum api_role *out)
 	return -1;
 }
 
-/* A sender of signals may do nothing else. A viewer can't send them: a signal sets off work. */
+/* Ingest may only send signals. A viewer may not send them, since a signal starts work. */
 bool role_allows(enum api_role role, enum api_role least)
 {
 	if (least == API_PUBLIC)
@@ -65,7 +65,7 @@ static int read_schemas(const struct api_route *row, const struct api_field *fie
 	return 0;
 }
 
-/* Braces are no characters of a path, so the pattern is split here and not by target_parse. */
+/* target_parse refuses braces, so the pattern is split here. */
 static int split_pattern(struct route *route, struct err *err)
 {
 	struct target *path = &route->path;
@@ -219,7 +219,7 @@ static int check_required(const char *what, const struct api_field *fields, cons
 	return 0;
 }
 
-/* The text of a query parameter as the value that its schema means; NULL when it is none. */
+/* The text of a query parameter as a value of its schema's type; NULL when it is not one. */
 static json_t *typed(const json_t *schema, const char *text)
 {
 	const char *type = json_get_string_or(schema, "type", "string");

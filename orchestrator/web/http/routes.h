@@ -1,7 +1,5 @@
-/*
- * The table of routes, made ready: paths in segments, schemas parsed. Finds the row of a request,
- * and checks query and body against it.
- */
+/* The prepared table of routes: paths in segments, schemas parsed. Finds the row of a request, and
+ * checks query and body against it. */
 #ifndef REEVE_WEB_HTTP_ROUTES_H
 #define REEVE_WEB_HTTP_ROUTES_H
 
@@ -21,7 +19,7 @@ struct routes {
 	size_t count;
 };
 
-/* Checks the table too (code BadRoute: a mistake of ours). */
+/* Checks the table too (code BadRoute: a programming error). */
 int routes_new(const struct api_route *table, struct routes **out, struct err *err) MUST_CHECK;
 void routes_free(struct routes *routes);
 
@@ -33,7 +31,7 @@ enum route_match routes_find(const struct routes *routes, const char *method,
 	const struct target *target, const struct route **out,
 	const char *parameters[API_MAX_PARAMETERS], struct buf *allow);
 
-/* 400, naming what is unknown, missing or of another form than its schema. */
+/* Refuses with 400 and names what is unknown, missing or of another form than its schema. */
 int route_check_query(const struct route *route, const json_t *query, struct refusal *refusal)
 	MUST_CHECK;
 int route_check_body(const struct route *route, const json_t *body, struct refusal *refusal)

@@ -7,8 +7,8 @@
 #include <arpa/inet.h>
 #include <strings.h>
 
-/* RFC 3986: what may stand in a path or query as it is, and what ends a name or value of the query.
- */
+/* RFC 3986: the characters that need no encoding in a path or query; and those that end a name or
+ * value of the query. */
 #define UNRESERVED "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~"
 #define PATH_CHARACTERS UNRESERVED "%!$&'()*+,;=:@/"
 #define QUERY_CHARACTERS PATH_CHARACTERS "?"
@@ -52,7 +52,7 @@ static int decode(char *text, bool plus_is_blank)
 
 /* --- the path --- */
 
-/* A slash that was encoded would be another path for a proxy that decodes than for us. */
+/* An encoded slash is refused: a proxy that decodes it would see another path than this server. */
 static bool segment_is_plain(const char *segment)
 {
 	return strpbrk(segment, "/\\") == NULL && strcmp(segment, ".") != 0 &&
@@ -70,7 +70,7 @@ static int split_path(char *path, struct target *target, struct refusal *refusal
 		next = strchr(segment, '/');
 		if (next != NULL)
 			*next++ = '\0';
-		/* An empty last one is the slash at the end of a path; no route has that. */
+		/* An empty last segment is a slash at the end of the path, which no route has. */
 		if (segment[0] == '\0' && next != NULL)
 			return refuse(refusal, 400, "BadPath", "the path has two slashes in a row");
 		if (decode(segment, false) < 0 || !segment_is_plain(segment))

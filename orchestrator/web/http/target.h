@@ -1,8 +1,6 @@
-/*
- * What a request asks for and whom it takes us for: the path in segments, the query, and the
- * authority of Host and Origin. All of it is written by strangers; each is decoded once, here, and
- * refused where two readers could differ. Pure.
- */
+/* The target of a request: the path in segments, the query, and the authority of Host and Origin.
+ * Strangers write all of it, so each part is decoded once, here, and refused where two readers
+ * could differ. Pure. */
 #ifndef REEVE_WEB_HTTP_TARGET_H
 #define REEVE_WEB_HTTP_TARGET_H
 
@@ -41,7 +39,7 @@ struct authority {
 
 /* Reads "host", "host:port", "[address]:port". */
 int authority_parse(const char *text, struct authority *out) MUST_CHECK;
-/* Reads an Origin, "scheme://authority"; *https tells the scheme. */
+/* Reads an Origin, "scheme://authority"; *https is whether the scheme is https. */
 int origin_parse(const char *text, bool *https, struct authority *out) MUST_CHECK;
 bool authority_equal(const struct authority *a, const struct authority *b);
 /* "localhost" or a loopback address. */

@@ -1,5 +1,5 @@
-/* Answers: {"error": {"code", "message"}} for what was refused or failed, else what the handler
- * made; and their head. */
+/* Makes the bytes of an answer: the head, and {"error": {"code", "message"}} for a request that was
+ * refused or failed, else the handler's document. */
 #include "web/server/internal.h"
 
 #include "base/banned.h"
@@ -56,7 +56,7 @@ int answer_status(const struct err *err)
 		return strcmp(err->code, "NotFound") == 0 ? 404 : 400;
 	case ERR_LIMIT:
 		return strcmp(err->code, "TooMany") == 0 ? 429 : 409;
-	/* What may be over in a while. */
+	/* Kinds of error that may pass: the client may try again later. */
 	case ERR_STORE:
 	case ERR_BUSY:
 	case ERR_NETWORK:
@@ -122,7 +122,8 @@ static void add_date(struct buf *out)
 			tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
-/* Which program and version this is, is nobody's business who has not authenticated: no Server. */
+/* There is no Server field: callers who have not authenticated shall not learn which program and
+ * version this is. */
 void answer_add(const struct exchange *exchange, int status, bool close_after, struct buf *out)
 {
 	const struct api_response *response = &exchange->response;

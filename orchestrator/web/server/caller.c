@@ -1,4 +1,4 @@
-/* Whom a request is meant for, and whom it is from. */
+/* Checks that a request is meant for this server, and identifies its caller. */
 #include "web/server/internal.h"
 
 #include "base/banned.h"
@@ -20,7 +20,8 @@ static int check_host(struct exchange *exchange, struct authority *host)
 	if (authority_parse(head_get(&exchange->head, "host"), host) < 0)
 		return refuse(&exchange->refusal, 400, "BadHost",
 			"Host is not a name or address, with or without a port");
-	/* After a reload there may be no listener, or another one, while old connections go on. */
+	/* After a reload old connections can outlive their listener, so there may be none, or another
+	 * one. */
 	if (listener == NULL || !listener_has_host(listener, host, &connection->local))
 		return refuse(&exchange->refusal, 421, "UnknownHost",
 			"this server is not known by the name %.200s; if it should be, add the name to "
@@ -29,8 +30,8 @@ static int check_host(struct exchange *exchange, struct authority *host)
 	return 0;
 }
 
-/* Browsers say where a request comes from. No page of another origin has any business here, so
- * there is no CORS either. */
+/* Browsers say which page made a request. Pages of other origins may not use this API, so there is
+ * no CORS. */
 static int check_origin(struct exchange *exchange, const struct authority *host)
 {
 	const char *origin = head_get(&exchange->head, "origin"),
@@ -43,8 +44,8 @@ static int check_origin(struct exchange *exchange, const struct authority *host)
 			"the request was made by a web page of another site");
 	if (origin == NULL)
 		return 0;
-	/* Behind a proxy that ends TLS, the page is https and we are not; with TLS of our own nothing
-	 * else is. */
+	/* Behind a proxy that ends TLS the page has https while this server has not. With TLS here, the
+	 * page must have https too. */
 	if (host == NULL || origin_parse(origin, &https, &authority) < 0 ||
 		!authority_equal(&authority, host) || (exchange->is_tls && !https))
 		return refuse(&exchange->refusal, 403, "CrossSite",
@@ -56,7 +57,7 @@ int caller_means_us(struct exchange *exchange)
 {
 	struct authority host;
 
-	/* No name leads to a UNIX socket, and no browser does. */
+	/* UNIX sockets have no host name, and browsers can't reach them, so they need no check. */
 	if (exchange->way != WEB_TCP)
 		return check_origin(exchange, NULL);
 	if (check_host(exchange, &host) < 0)
@@ -75,7 +76,7 @@ static enum api_role role_of(const struct config *config, const char *name)
 	json_array_foreach(config_get(config, "people"), index, person) {
 		const char *text = json_get_string(person, "role");
 
-		/* The configuration's check takes only roles; were there another word, it gives nothing. */
+		/* The check of the configuration lets only roles through; an unknown word gives no role. */
 		if (strcmp(json_get_string_or(person, "name", ""), name) == 0 && text != NULL &&
 			role_parse(text, &role) < 0)
 			return API_PUBLIC;
@@ -85,9 +86,9 @@ static enum api_role role_of(const struct config *config, const char *name)
 
 /* --- by a UNIX socket --- */
 
-/* Root and the user of this process could read and change the store anyway: they are admins. Where
- * the configuration has no name for them, they have one that it can't give to anybody
- * (config/people.c), and so are nobody's second pair of eyes. */
+/* Root and the user of this process can read and change the store anyway, so they are admins. Where
+ * the configuration doesn't name them, they get a name that it can't give to anybody
+ * (config/people.c), so that they can't count as a second person under four eyes. */
 static void take_master(struct exchange *exchange, uid_t uid)
 {
 	struct person *person = &exchange->person;
@@ -100,8 +101,8 @@ static void take_master(struct exchange *exchange, uid_t uid)
 	exchange->role = API_ADMIN;
 }
 
-/* Each look-up may be one in a directory over the network, which keeps the loop: somebody unknown
- * has few. */
+/* Looking up a user may ask a directory over the network, which blocks the loop, so an unknown user
+ * gets few look-ups. */
 static int refuse_user(struct exchange *exchange, const struct err *err)
 {
 	exchange->person.name[0] = '\0';
@@ -145,7 +146,7 @@ static const char *bearer(const char *authorization)
 																				: NULL;
 }
 
-/* One person can't have all connections, so that others find one free. */
+/* One person can't take all connections, so that others can still connect. */
 static int take_connection(struct exchange *exchange)
 {
 	struct connection *connection = exchange->connection;
@@ -161,9 +162,8 @@ static int take_connection(struct exchange *exchange)
 		WEB_MAX_OF_PERSON);
 }
 
-/* An address that has given many wrong tokens is not listened to for the rest of the minute, with a
- * right one either: else it could go on guessing. The control socket is a way in that it can't
- * close. */
+/* After many wrong tokens from an address, its requests are refused for the rest of the minute,
+ * even with a right token: else guessing could go on. The control socket stays open meanwhile. */
 static int identify_token(struct exchange *exchange, const struct config *config)
 {
 	const char *token = bearer(head_get(&exchange->head, "authorization"));

@@ -40,9 +40,9 @@ static void arm(struct connection *connection, int64_t ms)
 
 /* --- what libevent tells --- */
 
-/* While the input is full, libevent calls this again and again before it lets the loop take a turn,
- * which alone can empty it: without end. So reading stops here, and goes on when the turn has made
- * room (go_on_reading). */
+/* While the input is full, libevent would call this again and again and never let the loop take the
+ * turn that empties it. So reading stops here, and continues when the turn has made room
+ * (go_on_reading). */
 static void on_data(struct bufferevent *bufferevent, void *argument)
 {
 	if (evbuffer_get_length(bufferevent_get_input(bufferevent)) >= WEB_INPUT_BYTES)
@@ -83,7 +83,7 @@ static void name_peer(struct connection *connection, const struct sockaddr *peer
 		struct in6_addr network = ((const struct sockaddr_in6 *)peer)->sin6_addr;
 
 		inet_ntop(AF_INET6, &network, connection->address, sizeof connection->address);
-		/* Whoever has one IPv6 address has 2^64 of them. */
+		/* An IPv6 client usually has 2^64 addresses, so the first 64 bits count as one address. */
 		memset(&network.s6_addr[8], 0, 8);
 		inet_ntop(AF_INET6, &network, connection->source, sizeof connection->source);
 	} else {
@@ -192,7 +192,8 @@ void connection_new(struct web *web, const struct listener *listener,
 	bufferevent_enable(bufferevent, EV_READ | EV_WRITE);
 }
 
-/* A request that is not yet handled ends with its connection; another goes on without. */
+/* A request that no handler has yet ends with its connection; one that is being handled continues
+ * without it. */
 static void leave_exchange(struct connection *connection)
 {
 	struct exchange *exchange = connection->exchange;
@@ -257,7 +258,8 @@ static void refuse_rest(struct connection *connection, const struct refusal *ref
 	begin(connection);
 }
 
-/* More is needed than has come: it is waited for, unless it can't come, or the time is over. */
+/* The request is incomplete: waits for the rest, unless the client has closed or the time is over.
+ */
 static void wait_for_more(struct connection *connection)
 {
 	struct refusal refusal;
@@ -274,7 +276,7 @@ static void wait_for_more(struct connection *connection)
 	}
 }
 
-/* False when there is nothing more to do now. */
+/* Takes one step; false when there is nothing more to do now. */
 static bool take_head(struct connection *connection, struct evbuffer *input)
 {
 	size_t available = evbuffer_get_length(input), length = 0;
@@ -359,9 +361,9 @@ void connection_answer(struct connection *connection, struct buf *text, bool clo
 	}
 }
 
-/* Closing at once, with bytes of the client's not yet read, would reset the connection, and the
- * answer might be lost with it (RFC 9112 section 9.6): so only our side is closed, and the client
- * has a moment to close its own. */
+/* Closing while bytes of the client are unread would reset the connection, and the answer could be
+ * lost with it (RFC 9112 section 9.6). So only our side is closed, and the client gets a moment to
+ * close its own. */
 static void begin_lingering(struct connection *connection)
 {
 	SSL *ssl = connection->is_tls ? bufferevent_openssl_get_ssl(connection->bufferevent) : NULL;
@@ -399,7 +401,7 @@ static void go_on(struct connection *connection)
 		connection->state = CONNECTION_READING;
 		arm(connection, connection->web->idle_ms);
 		go_on_reading(connection);
-		/* What came meanwhile gets no callback of its own. */
+		/* libevent makes no callback for bytes that came while reading was stopped. */
 		schedule(connection);
 	}
 }

@@ -1,9 +1,7 @@
-/*
- * UNIX sockets, and the one in the state folder: the control socket. Only the user of the process
- * and root get to that (mode 0600, and the folder is the user's own). Who is at the other end is
- * named by the system, not by themselves (SO_PEERCRED). The store's lock, held before this runs,
- * keeps two daemons of one state folder from looking for a stale socket at the same time.
- */
+/* UNIX sockets, and the control socket in the state folder, which only the user of the process and
+ * root can reach (mode 0600, in a folder of that user). The system names the user at the other end
+ * (SO_PEERCRED). The store's lock, held before this runs, keeps two daemons of one state folder
+ * from looking for a stale socket at the same time. */
 #include "web/server/internal.h"
 
 #include "base/banned.h"
@@ -21,7 +19,7 @@ static const char *code_of(const struct listener *listener)
 	return listener->way == WEB_CONTROL ? "NoControlSocket" : "NoOperatorsSocket";
 }
 
-/* Whether somebody listens there: 1, 0, or -1 when it can't be told. */
+/* Whether a process listens there: 1, 0, or -1 when that can't be found out. */
 static int is_live(const struct sockaddr_un *address)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), code;
@@ -30,7 +28,7 @@ static int is_live(const struct sockaddr_un *address)
 		return -1;
 	code = connect(fd, (const struct sockaddr *)address, sizeof *address) == 0 ? 0 : errno;
 	close(fd);
-	/* EAGAIN: the backlog of one that listens is full. */
+	/* EAGAIN: a process listens, and its backlog is full */
 	if (code == 0 || code == EAGAIN)
 		return 1;
 	return code == ECONNREFUSED || code == ENOENT ? 0 : -1;
@@ -43,7 +41,7 @@ static int busy(const struct listener *listener, struct err *err)
 		listener->way == WEB_CONTROL ? "--state" : "http.socket");
 }
 
-/* Clears the way: removes what a dead process has left, and nothing else. */
+/* Removes a socket that a dead process left behind, and nothing else. */
 static int remove_stale(const struct listener *listener, const struct sockaddr_un *address,
 	struct err *err)
 {

@@ -1,4 +1,4 @@
-/* One request: the checks, in the order in which a stranger learns least from them. */
+/* One request: its checks run in the order in which an unauthenticated caller learns least. */
 #include "web/server/internal.h"
 
 #include "aws/sigv4/sigv4.h"
@@ -87,7 +87,7 @@ const char *exchange_route_id(const struct exchange *exchange)
 
 /* --- what the head tells --- */
 
-/* Who is nobody is not told which paths there are. */
+/* An unauthenticated caller is not told which paths exist. */
 static int check_route(struct exchange *exchange)
 {
 	CLEANUP_BUF struct buf allow = BUF_INIT(sizeof exchange->allow);
@@ -113,7 +113,7 @@ static int check_route(struct exchange *exchange)
 	return 0;
 }
 
-/* Who comes over the control socket is not counted: they could stop the process. */
+/* Requests over the control socket are not counted: their users could stop the process anyway. */
 static int check_rate(struct exchange *exchange)
 {
 	int64_t now_us = clock_monotonic_us(), most = exchange->web->settings.requests_per_minute;
@@ -268,8 +268,9 @@ static int check_replay(struct exchange *exchange)
 
 /* --- going on --- */
 
-/* A request goes on when its client has left, and may wait for AWS: so neither one person can take
- * all fibers, nor all of them those of the control socket and of the rest of the process. */
+/* A request continues after its client has left, and may wait for AWS. So the number of running
+ * requests is bounded for each person, and for all together, to leave fibers for the control socket
+ * and the rest of the process. */
 static int check_room(struct exchange *exchange)
 {
 	const struct web *web = exchange->web;
@@ -298,8 +299,8 @@ static int check_whole(struct exchange *exchange)
 	return check_body(exchange) < 0 || check_room(exchange) < 0 ? -1 : check_replay(exchange);
 }
 
-/* A refusal changes nothing, and anybody can cause thousands of them, which would fill the disk:
- * past a number by minute they are counted in the metrics, but not recorded one by one. */
+/* Anybody can cause thousands of refusals, and recording each would fill the disk. Above a number
+ * for each minute they are counted in the metrics only. */
 static bool refusal_is_recorded(struct exchange *exchange)
 {
 	const char *who = exchange->person.name[0] != '\0' ? exchange->person.name : exchange->source;
@@ -343,7 +344,7 @@ static void count_request(const struct exchange *exchange, int status)
 		exchange->refusal.status != 0 ? exchange->refusal.code : "");
 }
 
-/* What may come out otherwise the next time is not kept. */
+/* An answer that may differ the next time is not kept for the Idempotency-Key. */
 static void keep_answer(struct exchange *exchange, int status)
 {
 	const struct replay answer = { status, exchange->response.content_type,

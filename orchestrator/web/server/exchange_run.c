@@ -1,8 +1,6 @@
-/*
- * Handling a request, on a fiber. What would change something is in the audit log before it is
- * done, and its outcome after it; what is refused has one entry. GET changes nothing and is not
- * there.
- */
+/* Handles a request on a fiber. A request that would change something is in the audit log before it
+ * is done, and its outcome after it; a refused one has one entry. GET changes nothing and is not
+ * recorded. */
 #include "web/server/internal.h"
 
 #include "audit/audit.h"
@@ -42,7 +40,7 @@ static MAY_YIELD int record(const struct exchange *exchange, const char *outcome
 		.kind = AUDIT_COMMAND,
 		.action = row != NULL ? row->id : "request",
 		.outcome = outcome,
-		/* Neither is NULL: that would stand for the process itself. */
+		/* Neither may be NULL, which would mean the process itself. */
 		.actor = known ? person->name : PERSON_UNKNOWN,
 		.user = known ? person->via : exchange->address,
 		.operation = row != NULL ? operation : NULL,
@@ -109,8 +107,8 @@ static MAY_YIELD void run_recorded(struct exchange *exchange)
 	int status = failed ? answer_status(&exchange->failure) : exchange->response.status;
 	snprintf(more, sizeof more, "%d %s: %.300s", status, exchange->failure.code,
 		exchange->failure.message);
-	/* It is done, and the answer must say so; the engine has entries of its own for what it
-	 * changed. */
+	/* The request is done, and the answer must say so, although its outcome is not in the audit
+	 * log; the engine's own entries have what it changed. */
 	if (record(exchange,
 			status < 400       ? "succeeded"
 				: status < 500 ? "refused"

@@ -41,16 +41,16 @@ struct evconnlistener;
 #define WEB_MAX_CONNECTIONS 128        /* over TCP */
 #define WEB_MAX_STRANGERS 16           /* of one address, that have not authenticated */
 #define WEB_MAX_OF_PERSON 48           /* over TCP, of one person */
-#define WEB_MAX_CONTROL_CONNECTIONS 32 /* apart, so that others can't use them up */
+#define WEB_MAX_CONTROL_CONNECTIONS 32 /* separate, so that TCP clients can't use them up */
 #define WEB_MAX_OPERATORS_CONNECTIONS 64
 #define WEB_MAX_OF_USER 16 /* over the operators' socket, of one system user */
 #define WEB_MAX_RUNNING \
 	192 /* requests that are handled at once; the control socket's go beyond \
 		 */
 #define WEB_MAX_RUNNING_OF_PERSON \
-	32 /* of one person, but over the control socket; their clients may have gone */
+	32 /* of one person, not over the control socket; their clients may have left */
 #define WEB_MAX_BODY ((size_t)64 * 1024)
-#define WEB_MAX_SIGNALS ((size_t)1024 * 1024) /* a body of a row with any_body */
+#define WEB_MAX_SIGNALS ((size_t)1024 * 1024) /* bytes of a body where the route has any_body */
 #define WEB_MAX_ANSWER ((size_t)16 * 1024 * 1024)
 #define WEB_INPUT_BYTES ((size_t)64 * 1024) /* read ahead of what is handled */
 #define WEB_REQUEST_MS \
@@ -61,9 +61,9 @@ struct evconnlistener;
 #define WEB_LINGER_MS 2000 /* see connection.c */
 #define WEB_LINGER_BYTES ((size_t)2 * 1024 * 1024)
 #define WEB_REQUESTS_PER_MINUTE 600 /* of a person, unless configured */
-#define WEB_FAILURES_PER_MINUTE 30  /* wrong tokens from one address */
+#define WEB_FAILURES_PER_MINUTE 30  /* wrong tokens from one address in a minute */
 #define WEB_RECORDS_PER_MINUTE \
-	60 /* refusals of one address, or person, that are recorded one by one */
+	60 /* refusals of one address or person in a minute that are recorded one by one */
 #define WEB_ACCEPT_PAUSE_MS 500 /* after accept failed, e.g. for want of descriptors */
 
 /* --- what the configuration says (settings.c) --- */
@@ -85,8 +85,8 @@ int tls_new(const struct web_settings *settings, SSL_CTX **out, struct err *err)
 
 /* --- listeners --- */
 
-/* How somebody comes in: by TCP with a token, or as the system user whom the peer of a UNIX socket
- * is. */
+/* How callers connect and are identified: over TCP by token, or over a UNIX socket by the system
+ * user of the peer. */
 enum web_way { WEB_TCP, WEB_CONTROL, WEB_OPERATORS };
 #define WEB_WAYS 3
 
@@ -98,7 +98,7 @@ struct listener {
 	enum web_way way;
 	/* Of TCP: */
 	struct authority authority; /* address and port as they are bound */
-	bool loopback, any;         /* any: bound to all addresses of the machine */
+	bool loopback, any;         /* any: all addresses of the machine */
 	SSL_CTX *tls;               /* NULL: plain */
 	/* Of a UNIX socket: */
 	char *path;
@@ -115,13 +115,13 @@ int control_new(struct web *web, const char *state_folder, struct listener **out
 /* The operators' socket, settings->socket (operators.c); `control` has another path. */
 int operators_new(struct web *web, const struct web_settings *settings, struct listener **out,
 	struct err *err) MUST_CHECK;
-/* Gives it the group of other settings; -1: it stays as it is. */
+/* Gives the socket the group of new settings; -1: it stays as it is. */
 int operators_regroup(const struct listener *listener, const struct web_settings *settings,
 	struct err *err) MUST_CHECK;
-/* Listens on a UNIX socket at listener->path, mode 0600; replaces what a dead process has left
+/* Listens on a UNIX socket at listener->path, mode 0600; replaces a socket that a dead process left
  * there (control.c). */
 int socket_listen(struct listener *listener, struct err *err) MUST_CHECK;
-/* Whether what stands at its path is still this one. */
+/* Whether the file at its path is still this socket. */
 bool socket_is_there(const struct listener *listener);
 /* The user at the other end of a UNIX socket. */
 int socket_peer(int fd, uid_t *uid) MUST_CHECK;
@@ -129,8 +129,8 @@ int socket_peer(int fd, uid_t *uid) MUST_CHECK;
 int listener_begin(struct listener *listener, int fd, struct err *err) MUST_CHECK;
 void listener_free(struct listener *listener); /* NULL is fine; removes a UNIX socket, if it is
 												  still ours */
-/* Whether a client may take us for that name (a Host field). `local` is the address it is connected
- * to. */
+/* Whether a Host field with that name is right for this server. `local` is the address that the
+ * client is connected to. */
 bool listener_has_host(const struct listener *listener, const struct authority *host,
 	const struct authority *local);
 
@@ -168,7 +168,7 @@ enum connection_state {
 	CONNECTION_READING,   /* waits for a request, or has a part of it */
 	CONNECTION_HANDLING,  /* the request is with its exchange */
 	CONNECTION_WRITING,   /* the answer is on its way */
-	CONNECTION_LINGERING, /* everything is said; what still comes is thrown away */
+	CONNECTION_LINGERING, /* the answer is sent; further input is thrown away */
 };
 
 struct connection {
@@ -180,8 +180,8 @@ struct connection {
 	bool scheduled, expired, ended, broken; /* what happened since the last turn; a turn is queued
 											 */
 	bool close_after;                       /* the answer is the last one */
-	bool known;                             /* somebody authenticated on it */
-	char person[PERSON_NAME_SIZE];          /* who did so last, over TCP */
+	bool known;                             /* a caller authenticated on it */
+	char person[PERSON_NAME_SIZE];          /* the last person who did, over TCP */
 	enum web_way way;
 	bool is_tls;
 	bool any_request; /* there was one before */
@@ -195,18 +195,19 @@ struct connection {
 	struct authority local;
 };
 
-/* Takes over a bufferevent; counts are the caller's to check. `peer` is of TCP, `uid` of UNIX
+/* Takes over a bufferevent; the caller has checked the limits. `peer` is for TCP, `uid` for UNIX
  * sockets. */
 void connection_new(struct web *web, const struct listener *listener,
 	struct bufferevent *bufferevent, const struct sockaddr *peer, uid_t uid);
 void connection_close(struct connection *connection);
 /* Sends the exchange's answer; takes over the text. */
 void connection_answer(struct connection *connection, struct buf *text, bool close_after);
-/* For stopping: closes what waits for a request, and lets others end with their answer. */
+/* For stopping: closes connections that wait for a request, and lets the others send their answer.
+ */
 void connections_end_idle(struct web *web);
 bool connections_allow(const struct web *web, const struct listener *listener,
 	const struct sockaddr *peer, uid_t uid);
-/* How many of TCP are a person's. */
+/* How many TCP connections a person has. */
 size_t connections_of(const struct web *web, const char *person);
 
 /* --- one request (exchange.c) --- */
@@ -229,7 +230,7 @@ struct exchange {
 	struct api_response response;
 	bool handled;
 	bool close_after;
-	bool unread; /* the body was not read, so what comes next on the connection is no request */
+	bool unread; /* the body was not read, so the next bytes on the connection are no request */
 	/* Fields of the answer; "", 0 and false: not sent. */
 	char allow[64];
 	int retry_after_s;
@@ -245,12 +246,12 @@ struct exchange {
 
 struct exchange *exchange_new(struct connection *connection);
 void exchange_free(struct exchange *exchange);
-/* Reads the head, and checks all that it tells; -1: exchange->refusal says why not. */
+/* Reads the head and makes every check that it allows; -1: exchange->refusal says why not. */
 int exchange_take_head(struct exchange *exchange, const char *bytes, size_t length) MUST_CHECK;
 /* Whether "100 Continue" has to be sent before the body comes. */
 bool exchange_wants_continue(const struct exchange *exchange);
 size_t exchange_body_left(const struct exchange *exchange);
-/* The request is here, or refused: handles it, and answers the connection, at once or later. */
+/* The request has arrived, or is refused: handles it, and answers at once or later. */
 void exchange_begin(struct exchange *exchange);
 /* Answers, and frees the exchange. On the loop's stack. */
 void exchange_finish(void *exchange);
@@ -270,7 +271,7 @@ int answer_status(const struct err *err);
 
 /* Fills person and role; -1: exchange->refusal is 401, 403 or 429. */
 int caller_identify(struct exchange *exchange) MUST_CHECK;
-/* Whether host, origin and fetch metadata are those of a client that means us. */
+/* Whether host, origin and fetch metadata show that the client means this server. */
 int caller_means_us(struct exchange *exchange) MUST_CHECK;
 
 #endif

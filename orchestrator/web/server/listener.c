@@ -1,4 +1,4 @@
-/* The TCP listener, what names it goes by, and accepting for all listeners. */
+/* The TCP listener, the names it is known by, and accepting for all listeners. */
 #include "web/server/internal.h"
 
 #include "base/banned.h"
@@ -58,8 +58,8 @@ static void on_accept(struct evconnlistener *unused, evutil_socket_t fd, struct 
 		connection_new(listener->web, listener, bufferevent, peer, uid);
 }
 
-/* The connection stays in the backlog, so that the callback would come again at once and for ever.
- */
+/* The connection stays in the backlog, and the callback would come again at once, endlessly: so the
+ * listener rests for a moment. */
 static void on_accept_error(struct evconnlistener *evlistener, void *argument)
 {
 	struct listener *listener = argument;
@@ -118,7 +118,8 @@ static void describe(const struct sockaddr *address, struct listener *listener)
 	listener->loopback = authority_is_loopback(&listener->authority);
 }
 
-/* Numbers, and "localhost": what another name stands for is not for a resolver to say. */
+/* Only numeric addresses and "localhost" are taken, so that no resolver decides where the server
+ * listens. */
 static int resolve(const char *listen, struct addrinfo **out, struct err *err)
 {
 	const struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
@@ -217,8 +218,8 @@ static int port_or_default(const struct authority *authority, bool https)
 	return authority->port != 0 ? authority->port : https ? 443 : 80;
 }
 
-/* A name that the configuration gives us is ours on whatever port a proxy has it, unless the port
- * is written there too. */
+/* A name in http.hosts holds for any port, since a proxy may have another one, unless the port is
+ * written there too. */
 static bool is_configured(const json_t *hosts, const struct authority *host)
 {
 	size_t index;
@@ -234,8 +235,8 @@ static bool is_configured(const json_t *hosts, const struct authority *host)
 	return false;
 }
 
-/* Against DNS rebinding: a page of another site can give our address a name of its own, but none of
- * these. */
+/* Protects against DNS rebinding: another site can make its own name resolve to our address, but
+ * none of these names. */
 bool listener_has_host(const struct listener *listener, const struct authority *host,
 	const struct authority *local)
 {

@@ -17,8 +17,8 @@ struct count {
 
 struct meter {
 	enum meter_full full;
-	struct count *counts; /* uthash keeps them in the order in which they came */
-	struct count rest;    /* of those that found no place */
+	struct count *counts; /* uthash keeps keys in the order of their arrival */
+	struct count rest;    /* of all keys that found no place in the table */
 };
 
 struct meter *meter_new(enum meter_full full)
@@ -71,7 +71,7 @@ static struct count *count_of(struct meter *meter, const char *key, int64_t now_
 			HASH_ADD_STR(meter->counts, key, count);
 		}
 	}
-	/* Whoever has no place yet while all are taken is one of the rest. */
+	/* A new key that finds the table full is counted with the rest. */
 	if (count == NULL && meter->full == METER_SHARES && HASH_COUNT(meter->counts) >= METER_MAX_KEYS)
 		count = &meter->rest;
 	if (count != NULL && now_us - count->began_us >= MINUTE_US) {

@@ -1,7 +1,5 @@
-/*
- * How often somebody does something, by minute: a person their requests, an address its wrong
- * tokens. A table of bounded size. Times are those of clock_monotonic_us.
- */
+/* Counts by key and minute: the requests of a person, the wrong tokens of an address. The table has
+ * a bounded size. Times are those of clock_monotonic_us. */
 #ifndef REEVE_WEB_SERVER_METER_H
 #define REEVE_WEB_SERVER_METER_H
 
@@ -13,9 +11,9 @@
 #define METER_MAX_KEYS 1024
 
 struct meter;
-/* What happens when the table is full of keys of this minute: either the longest known key is
- * forgotten, so that nobody pays for what many others do, or all further keys share one count, so
- * that there is a bound to all together. */
+/* What happens when the table is full of keys of this minute: either the oldest key is forgotten,
+ * so that no key suffers from what many others do, or all further keys share one count, so that all
+ * together are bounded. */
 enum meter_full { METER_FORGETS, METER_SHARES };
 struct meter *meter_new(enum meter_full full);
 void meter_free(struct meter *meter); /* NULL is fine */

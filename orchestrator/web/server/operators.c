@@ -1,9 +1,7 @@
-/*
- * The operators' socket: a second UNIX socket, for people with a login of their own. They can't
- * reach the control socket, whose folder is the daemon's alone. It stands where the configuration
- * says (http.socket), for a group of the system (http.socket_group), and names nobody by itself:
- * who comes in is the person whose system user the peer is, with their role, or is refused.
- */
+/* The operators' socket: a second UNIX socket, for people with a login on the machine who can't
+ * reach the control socket in the daemon's own folder. The configuration says where it is
+ * (http.socket) and which system group may connect (http.socket_group). A caller is the person with
+ * the peer's system user, with that person's role, or is refused. */
 #include "web/server/internal.h"
 
 #include "base/banned.h"
@@ -43,8 +41,8 @@ static int check_level(const char *path, const char *folder, uid_t owner, bool l
 			"%s, the folder for the socket %s, is not a folder", folder, path);
 	if (status.st_uid != 0 && status.st_uid != owner)
 		return unsafe_folder(path, folder, "belongs to another user", err);
-	/* In a sticky folder, such as /tmp, nobody can move what is not theirs, but everybody can make
-	 * what is not there. */
+	/* In a sticky folder such as /tmp, users can't move each other's files, but anybody can create
+	 * a file that doesn't exist yet. */
 	if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0 && (last || (status.st_mode & S_ISVTX) == 0))
 		return unsafe_folder(path, folder, "can be written to by others (chmod go-w it)", err);
 	return 0;
@@ -74,7 +72,8 @@ int web_check_socket_folder(const char *path, uid_t owner, struct err *err)
 	if (realpath(folder, real) == NULL)
 		return err_set(err, ERR_CONFIG, "NoFolder",
 			"the folder %s of the socket %s can't be examined: %s", folder, path, strerror(errno));
-	/* As it is written, and where links lead: each of both could be turned elsewhere. */
+	/* Both the path as written and the path with links resolved are checked: either could be
+	 * redirected. */
 	return check_levels(path, real, owner, err) < 0 || check_levels(path, folder, owner, err) < 0
 		? -1
 		: 0;
@@ -100,8 +99,8 @@ static int find_group(const char *name, gid_t *gid, struct err *err)
 	return 0;
 }
 
-/* Nobody but us can put another file there, so that its path is good enough. The group comes before
- * its rights. */
+/* Only this process can put another file there, so using the path again is safe. The group is set
+ * before its rights. */
 static int give_to(const struct listener *listener, gid_t gid, mode_t mode, struct err *err)
 {
 	struct stat status;

@@ -1,8 +1,8 @@
 #include "web/server/replay.h"
 
+#include "approvals/people.h"
 #include "base/banned.h"
 #include "base/mem.h"
-#include "approvals/people.h"
 
 /* Out of memory is fatal, as in base/mem.c. */
 #define uthash_malloc(size) xmalloc(size)
@@ -56,8 +56,7 @@ static struct kept *find(struct replays *replays, const char *person, const char
 	return kept;
 }
 
-/* Forgets what has run out; tells how many keys the person has, and with how many bytes of answers.
- */
+/* Forgets expired answers; counts the person's keys and the bytes of their answers. */
 static void sweep(struct replays *replays, const char *person, int64_t now_us, size_t *count,
 	size_t *bytes)
 {

@@ -1,10 +1,8 @@
-/*
- * Idempotency-Key: the answer of a request that would change something is kept for ten minutes, and
- * given again when the same person sends the same request with the same key, so that a client which
- * lost an answer can ask again without doing the thing twice. Kept in memory: a restart forgets.
- * Bounded, and never by forgetting early: who has too many keys, or too much of answers, is
- * refused, and nobody else. Times are those of clock_monotonic_us.
- */
+/* Idempotency-Key: the answer to a request that would change something is kept for ten minutes and
+ * repeated when the same person sends the same request with the same key, so that a client which
+ * lost an answer can ask again without making the change twice. It is kept in memory: a restart
+ * forgets it. The memory is bounded by refusing a person with too many keys or too large answers,
+ * and never by forgetting early. Times are those of clock_monotonic_us. */
 #ifndef REEVE_WEB_SERVER_REPLAY_H
 #define REEVE_WEB_SERVER_REPLAY_H
 
@@ -37,9 +35,9 @@ void replays_free(struct replays *replays); /* NULL is fine; also while some are
 enum replay_state {
 	REPLAY_NEW,     /* handle it, then finish or drop */
 	REPLAY_KEPT,    /* *out is the answer, borrowed until the next call */
-	REPLAY_RUNNING, /* the first one has no answer yet */
+	REPLAY_RUNNING, /* the first request is still running */
 	REPLAY_OTHER,   /* the key was used for another request */
-	REPLAY_FULL,    /* this person has too many, or all together take too much memory */
+	REPLAY_FULL,    /* this person has too many keys, or all together take too much memory */
 };
 /* `fingerprint` is 64 hexadecimal digits over route and body. */
 enum replay_state replays_begin(struct replays *replays, const char *person, const char *key,
@@ -47,7 +45,7 @@ enum replay_state replays_begin(struct replays *replays, const char *person, con
 /* Keeps a copy of the answer of a request that was REPLAY_NEW. */
 void replays_finish(struct replays *replays, const char *person, const char *key,
 	const struct replay *answer, int64_t now_us);
-/* It was not handled after all: the key is free again. */
+/* The request was not handled after all: frees the key. */
 void replays_drop(struct replays *replays, const char *person, const char *key);
 
 /* Whether a header's value can be a key: 1 to 64 visible ASCII characters. */

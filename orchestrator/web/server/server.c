@@ -73,7 +73,7 @@ static bool same_text(const char *a, const char *b)
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
-/* What a reload has made ready, and what stays. */
+/* What a reload prepares before it takes effect. */
 struct reload {
 	struct web_settings settings;
 	bool same_tcp, same_operators;
@@ -81,7 +81,7 @@ struct reload {
 	SSL_CTX *tls;                     /* for the TCP listener that stays; NULL: plain */
 };
 
-/* Takes the certificate anew, which may have been renewed under the same name. */
+/* Reads the certificate again, which may have been renewed in the same file. */
 static int renew_tls(const struct listener *listener, const struct web_settings *settings,
 	SSL_CTX **tls, struct err *err)
 {
@@ -104,8 +104,8 @@ static int prepare_tcp(struct web *web, struct reload *reload, struct err *err)
 	return settings->listen != NULL ? listener_new(web, settings, &reload->tcp, err) : 0;
 }
 
-/* The last step that can fail: a group is given to a socket that is in use. One whose file somebody
- * removed is made anew. */
+/* The last step that can fail: gives a group to a socket in use. A socket whose file was removed is
+ * made again. */
 static int prepare_operators(struct web *web, struct reload *reload, struct err *err)
 {
 	const struct web_settings *settings = &reload->settings;
@@ -175,7 +175,7 @@ MAY_YIELD void web_stop(struct web *web, int64_t timeout_ms)
 	web->stopping = true;
 	stop_listening(web);
 	connections_end_idle(web);
-	/* The process is stopping, which is no reason not to wait. */
+	/* The wait is also made while the process is stopping. */
 	fiber_shield();
 	for (int64_t left_us; web->holds > 0 && (left_us = until_us - clock_monotonic_us()) > 0;) {
 		web->waiter = fiber_ticket();

@@ -28,7 +28,7 @@ struct web_process {
 	const struct config *(*config)(void *context);
 	struct audit *(*audit)(void *context);
 	const char *state_folder;
-	const struct web_host *host; /* handed to the handlers as it is */
+	const struct web_host *host; /* passed to the handlers unchanged */
 };
 
 /* Opens the control socket, and the listeners of the configuration's "http" (none where http.listen
@@ -36,15 +36,16 @@ struct web_process {
  * or file, and the remedy: in use, no certificate off loopback, not ours, no such group. */
 int web_start(struct loop *loop, const struct web_process *process, const struct api_route *routes,
 	struct web **out, struct err *err) MUST_CHECK;
-/* Follows a new configuration (listeners, certificate, hosts, group): -1 and the old goes on. */
+/* Applies a new configuration (listeners, certificate, hosts, group). -1: the old one stays in
+ * force. */
 int web_reload(struct web *web, struct err *err) MUST_CHECK;
-/* Takes no new connection, ends idle ones; requests under way are answered. Waits for them, at most
- * so long. */
+/* Takes no new connections, ends idle ones, and waits at most that long for running requests to be
+ * answered. */
 MAY_YIELD void web_stop(struct web *web, int64_t timeout_ms);
 void web_free(struct web *web); /* NULL is fine */
 
-/* Whether only root and `owner` (the daemon's user) can put a socket at that path: its folder, and
- * those above it, are theirs and nobody else's to write to. ERR_CONFIG: UnsafeFolder, NoFolder. */
+/* Whether only root and `owner` (the daemon's user) can put a socket at that path: only they can
+ * write to its folder and to those above it. ERR_CONFIG: UnsafeFolder, NoFolder. */
 int web_check_socket_folder(const char *path, uid_t owner, struct err *err) MUST_CHECK;
 
 #endif

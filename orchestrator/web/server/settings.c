@@ -1,5 +1,5 @@
-/* The section "http" of the configuration, copied: the old goes on when a new one can't be
- * followed. */
+/* A copy of the section "http" of the configuration, so that the old settings stay when new ones
+ * can't be applied. */
 #include "web/server/internal.h"
 
 #include "base/banned.h"

@@ -20,14 +20,15 @@ static int tls_failed(const char *what, const char *file, struct err *err)
 		reason);
 }
 
-/* OpenSSL would ask for a passphrase on the terminal; a daemon has none. */
+/* Without this OpenSSL would ask for a passphrase on the terminal, which a daemon doesn't have. */
 static int no_passphrase(char *buffer, int size, int writing, void *argument)
 {
 	(void)buffer, (void)size, (void)writing, (void)argument;
 	return 0;
 }
 
-/* A client that wants another protocol on this port was led here by somebody (RFC 7301, ALPACA). */
+/* A client that wants another protocol on this port was redirected here by an attacker (RFC 7301,
+ * ALPACA). */
 static int select_protocol(SSL *ssl, const unsigned char **out, unsigned char *length,
 	const unsigned char *in, unsigned int in_length, void *argument)
 {

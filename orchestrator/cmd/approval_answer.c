@@ -30,7 +30,8 @@ struct answering {
 	bool has_run;
 	json_t *answer;      /* of the daemon, when the daemon did everything; else NULL */
 	const char *outcome; /* of the change; NULL: more approvals are needed first */
-	json_t *finding;     /* of the resource after the run, or NULL */
+	struct finding made; /* of the resource after the run; without a source: none */
+	json_t *finding;     /* the same as it is shown, or NULL */
 	int status;
 };
 
@@ -55,18 +56,17 @@ static MAY_YIELD int refuse_unknown(const struct answering *answering, struct er
 	return -1;
 }
 
-static int keep_finding(void *argument, const json_t *finding)
+static int keep_finding(void *argument, const struct finding *finding)
 {
 	struct answering *answering = argument;
 	const json_t *change = json_object_get(answering->request, "change");
 
-	if (strcmp(json_get_string_or(finding, "resource", ""),
-			json_get_string_or(change, "resource", "?")) != 0 ||
-		strcmp(json_get_string_or(finding, "baseline", ""),
-			json_get_string_or(change, "baseline", "?")) != 0)
+	if (strcmp(finding->resource, json_get_string_or(change, "resource", "?")) != 0 ||
+		strcmp(finding->baseline, json_get_string_or(change, "baseline", "?")) != 0)
 		return 0;
-	json_decref(answering->finding);
-	answering->finding = json_deep_copy(finding);
+	finding_release(&answering->made);
+	answering->made = *finding;
+	json_incref(answering->made.source); /* which its texts are borrowed from */
 	return 0;
 }
 
@@ -76,13 +76,11 @@ static int keep_finding(void *argument, const json_t *finding)
 static MAY_YIELD int conclude(struct answering *answering, struct err *err)
 {
 	const char *hash = json_get_string_or(answering->request, "hash", ""),
-			   *change = json_get_string_or(answering->finding, "change", "");
-	const char *code = json_get_string_or(json_object_get(answering->finding, "cause"), "code", "");
-	enum status status = STATUS_UNKNOWN;
+			   *change = answering->made.change != NULL ? answering->made.change : "";
+	const char *code = answering->made.cause.code != NULL ? answering->made.cause.code : "";
+	enum status status = answering->made.source != NULL ? answering->made.status : STATUS_UNKNOWN;
 	int64_t now_ms = clock_now_ms();
 
-	if (status_parse(json_get_string_or(answering->finding, "status", ""), &status) < 0)
-		status = STATUS_UNKNOWN;
 	answering->status = status == STATUS_UNKNOWN ? EXIT_UNKNOWN
 		: status_is_fine(status)                 ? EXIT_FINE
 												 : EXIT_DRIFT;
@@ -103,9 +101,9 @@ static MAY_YIELD int conclude(struct answering *answering, struct err *err)
 			err);
 	}
 	/* A change that was held back before its first call has a new proposal. */
-	answering->outcome = status == STATUS_UNKNOWN                         ? "unknown"
-		: json_is_object(json_object_get(answering->finding, "proposal")) ? "held"
-																		  : "failed";
+	answering->outcome = status == STATUS_UNKNOWN ? "unknown"
+		: answering->made.proposal != NULL        ? "held"
+												  : "failed";
 	return 0;
 }
 
@@ -126,6 +124,8 @@ static MAY_YIELD int make_change(struct answering *answering, struct work *work,
 	if (sweep(&answering->run, err) < 0 ||
 		document_each_finding(&answering->run, true, keep_finding, answering, err) < 0)
 		return -1;
+	if (answering->made.source != NULL)
+		answering->finding = finding_document(&answering->made);
 	if (answering->run.interrupted)
 		return err_set(err, ERR_CANCELLED, "Interrupted",
 			"the run was stopped before its end; the next sweep makes the change");
@@ -333,6 +333,7 @@ int approval_answer(const struct invocation *invocation, bool approve, struct er
 		run_release(&answering.run);
 	json_decref(answering.request);
 	json_decref(answering.finding);
+	finding_release(&answering.made);
 	json_decref(answering.answer);
 	if (workplace_close(&workplace, &close_err) < 0 && result == 0) {
 		*err = close_err;

@@ -251,6 +251,7 @@ static MAY_YIELD int handle_signal(struct handling *handling, const struct signa
 		check_run_begin(handling->engine, handling->organization,
 			handling->lookup.orchestrator_account, &handling->checks, err) < 0)
 		return -1;
+	check_run_of(handling->checks)->keeps_all = handling->invocation->all;
 	if (check_cells(handling->checks, account, plan.cells, plan.count, &result, err) < 0)
 		return -1;
 	if (result.out_of_scope)

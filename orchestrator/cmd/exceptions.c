@@ -12,6 +12,7 @@
 #include "cmd/terminal.h"
 #include "cmd/workplace.h"
 #include "guards/exceptions.h"
+#include "ledger/migrations.h"
 #include "store/store.h"
 
 /* --- list --- */
@@ -218,7 +219,9 @@ static int change_by_daemon(const struct invocation *invocation, json_t **item, 
 static int change_here(struct invocation *invocation, const struct config *config, json_t **item,
 	struct err *err)
 {
-	struct store_options options = { .mode = STORE_WRITE, .holder = "exceptions" };
+	struct store_options options = {
+		.mode = STORE_WRITE, .holder = "exceptions", .steps = ledger_migrations
+	};
 	struct store *store = NULL;
 	struct audit *audit = NULL;
 	struct err close_err = ERR_INIT;

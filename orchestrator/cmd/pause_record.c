@@ -99,9 +99,12 @@ int pause_record(const struct invocation *invocation, bool *by_other, struct err
 
 	*by_other = false;
 	if (store_open(invocation->state_folder, &options, NULL, &store, err) < 0) {
-		bool held = err->kind == ERR_BUSY || err_is(err, ERR_STORE, "NotOurs");
+		/* A folder of an earlier version is not copied and migrated before the pause is in force.
+		 */
+		bool by_another = err->kind == ERR_BUSY || err_is(err, ERR_STORE, "NotOurs") ||
+			err_is(err, ERR_STORE, "OlderVersion");
 
-		if (!held)
+		if (!by_another)
 			return -1;
 		/* The process that makes the next change with this folder records the pause first. */
 		*by_other = !tell_daemon(invocation);

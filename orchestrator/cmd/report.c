@@ -91,32 +91,34 @@ static struct group *group_of(struct report *report, const struct baseline *base
 	return &report->groups[report->count++];
 }
 
-static int add_finding(void *argument, const json_t *finding)
+static char *text_of(const char *text)
+{
+	return xstrdup(text != NULL ? text : "");
+}
+
+static int add_finding(void *argument, const struct finding *finding)
 {
 	const struct report *report = argument;
-	const struct baseline *baseline = baseline_set_find(baselines_of(report->run->engine.config),
-		json_get_string_or(finding, "baseline", ""));
-	enum status status;
-	enum tier tier;
+	const struct baseline *baseline =
+		baseline_set_find(baselines_of(report->run->engine.config), finding->baseline);
 	struct buf difference;
 
-	if (baseline == NULL || status_parse(json_get_string_or(finding, "status", ""), &status) < 0 ||
-		tier_parse(json_get_string_or(finding, "tier", ""), &tier) < 0)
+	if (baseline == NULL)
 		return 0;
-	struct group *group = group_of(argument, baseline, status, tier,
-		json_get_string_or(finding, "decided_by", "default"));
+	struct group *group = group_of(argument, baseline, finding->status, finding->tier,
+		finding->decided_by != NULL ? finding->decided_by : "default");
 	if (group->count++ >= SHOWN_PER_GROUP)
 		return 0;
 	buf_init(&difference, DIFFERENCE_MAX_BYTES);
-	report_difference(json_object_get(finding, "observed"), json_object_get(finding, "desired"),
-		&difference);
+	if (finding->observed != NULL)
+		report_difference(finding->observed, finding->desired, &difference);
 	group->lines[group->line_count++] = (struct line){
-		.account = xstrdup(json_get_string_or(finding, "account", "")),
-		.name = xstrdup(json_get_string_or(finding, "account_name", "")),
-		.region = xstrdup(json_get_string_or(finding, "region", "")),
-		.resource = xstrdup(json_get_string_or(finding, "resource", "")),
+		.account = text_of(finding->account),
+		.name = text_of(finding->account_name),
+		.region = text_of(finding->region),
+		.resource = text_of(finding->resource),
 		.difference = buf_detach(&difference),
-		.cause = xstrdup(json_get_string_or(json_object_get(finding, "cause"), "message", "")),
+		.cause = text_of(finding->cause.message),
 	};
 	return 0;
 }

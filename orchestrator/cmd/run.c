@@ -23,9 +23,11 @@ static int begin(struct invocation *invocation, const struct workplace *workplac
 		return err_set(err, ERR_USAGE, "OptionNotTaken",
 			"--resume continues with the selectors of the interrupted sweep, so it can't be "
 			"combined with --account, --ou, --region, --baseline or --shard");
-	if (invocation->resume)
-		return run_resume(&workplace->engine, run, err);
-	return run_begin(&workplace->engine, kind, &invocation->selection, run, err);
+	int result = invocation->resume
+		? run_resume(&workplace->engine, run, err)
+		: run_begin(&workplace->engine, kind, &invocation->selection, run, err);
+	run->keeps_all = invocation->all;
+	return result;
 }
 
 static int show(const struct invocation *invocation, const struct run *run, struct err *err)

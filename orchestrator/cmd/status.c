@@ -11,6 +11,7 @@
 #include "cmd/workplace.h"
 #include "config/config.h"
 #include "guards/pause.h"
+#include "ledger/finding.h"
 #include "ledger/status.h"
 #include "notify/notify.h"
 #include "store/store.h"
@@ -39,14 +40,11 @@ static int keep_run(void *argument, const struct store_key *key, const json_t *r
 	return 0;
 }
 
-static int count_finding(void *argument, const struct store_key *key, const json_t *finding)
+static int count_finding(void *argument, const struct finding *finding)
 {
 	struct knowledge *knowledge = argument;
-	enum status status;
 
-	(void)key;
-	if (status_parse(json_get_string_or(finding, "status", ""), &status) == 0)
-		knowledge->findings.of[status]++;
+	knowledge->findings.of[finding->status]++;
 	return 0;
 }
 
@@ -72,7 +70,7 @@ static int read_store(struct store *store, const char *folder, struct knowledge 
 		notify_status(store, &knowledge->outbox, err) < 0 ||
 		audit_copy_status(store, &knowledge->audit_copy, err) < 0 ||
 		store_each_json(store, STORE_RUNS, NULL, keep_run, knowledge, err) < 0 ||
-		store_each_json(store, STORE_FINDINGS, NULL, count_finding, knowledge, err) < 0)
+		finding_each(store, NULL, count_finding, knowledge, err) < 0)
 		return -1;
 	return store_each(store, STORE_ACCOUNTS, NULL, count_account, knowledge, err);
 }

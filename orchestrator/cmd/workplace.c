@@ -12,6 +12,7 @@
 #include "guards/pause.h"
 #include "guards/windows.h"
 #include "io/loop.h"
+#include "ledger/migrations.h"
 #include "notify/notify.h"
 
 #include <signal.h>
@@ -30,11 +31,9 @@ int workplace_load_config(const struct invocation *invocation, struct config **o
 
 uint64_t workplace_store_bytes(const struct config *config)
 {
-	const char *kib = getenv("REEVE_TEST_STORE_KIB");
+	int64_t kib = config_integer(config, "limits", "store_gib") << 20;
 
-	if (kib != NULL)
-		return (uint64_t)atoi(kib) << 10;
-	return (uint64_t)config_integer(config, "limits", "store_gib") << 30;
+	return (uint64_t)test_hook("REEVE_TEST_STORE_KIB", kib) << 10;
 }
 
 static void stop(void *argument)
@@ -76,6 +75,7 @@ int workplace_open(struct workplace *workplace, const struct invocation *invocat
 		return -1;
 	struct store_options store_options = { .mode = STORE_WRITE,
 		.holder = holder,
+		.steps = ledger_migrations,
 		.max_bytes = workplace_store_bytes(workplace->config),
 		.test_fsync_ms = (int)test_hook("REEVE_TEST_FSYNC_MS", 0) };
 	if (holder != NULL &&

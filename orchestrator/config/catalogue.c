@@ -5,11 +5,11 @@
 #include "base/json.h"
 #include "base/mem.h"
 
+const char *const tier_names[TIER_COUNT] = { "auto", "approval", "alert" };
+
 const char *tier_name(enum tier tier)
 {
-	static const char *const names[] = { "auto", "approval", "alert" };
-
-	return names[tier];
+	return tier_names[tier];
 }
 
 int tier_parse(const char *name, enum tier *out)

@@ -20,6 +20,8 @@
 #include <stdint.h>
 
 enum tier { TIER_AUTO, TIER_APPROVAL, TIER_ALERT };
+#define TIER_COUNT 3
+extern const char *const tier_names[TIER_COUNT]; /* in the order of the enum */
 const char *tier_name(enum tier tier);
 int tier_parse(const char *name, enum tier *out) MUST_CHECK;
 

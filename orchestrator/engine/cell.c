@@ -8,6 +8,7 @@
 #include "engine/change_calls.h"
 #include "engine/gate.h"
 #include "engine/remediation.h"
+#include "engine/run_cells.h"
 #include "guards/exceptions.h"
 #include "io/loop.h"
 #include "ledger/journal.h"
@@ -31,7 +32,8 @@ void cell_record(struct cell *cell, struct finding *finding)
 	finding->account = cell->account->account->id;
 	finding->account_name = cell->account->account->name;
 	finding->cell_region = cell->region;
-	finding->baseline = cell->baseline;
+	finding->baseline = cell->baseline->id;
+	finding->severity = severity_name(cell->baseline->severity);
 	finding->decided_by = cell->decided_by;
 	finding->run = run->id;
 	finding->observed_ms = clock_now_ms();
@@ -39,9 +41,10 @@ void cell_record(struct cell *cell, struct finding *finding)
 	cell->finding_count++;
 	cell->item_status = finding->status;
 	snprintf(cell->item_cause, sizeof cell->item_cause, "%s",
-		finding->cause_code != NULL ? finding->cause_code : "");
+		finding->cause.code != NULL ? finding->cause.code : "");
 	run->findings.of[finding->status]++;
-	if (finding_store(run->engine.store, finding, &err) < 0)
+	if (finding_store(run->engine.store, finding,
+			run->keeps_all ? FINDING_WHOLE : FINDING_SHORT_IF_COMPLIANT, &err) < 0)
 		keep_failure(cell, &err);
 }
 
@@ -112,16 +115,16 @@ static MAY_YIELD void handle_drift(struct cell *cell, const json_t *before,
 			goto out;
 		}
 		finding.status = drift.status;
-		finding.cause_code = drift.cause_code;
-		finding.cause_message = drift.cause_message;
+		finding.cause.code = drift.cause_code;
+		finding.cause.message = drift.cause_message;
 		if (drift.observed != NULL)
 			finding.observed = drift.observed;
 		if (drift.request_ids != NULL)
 			finding.request_ids = drift.request_ids;
 	} else {
 		finding.status = decision.status;
-		finding.cause_code = decision.cause_code;
-		finding.cause_message = decision.cause_message;
+		finding.cause.code = decision.cause_code;
+		finding.cause.message = decision.cause_message;
 		finding.proposal = drift.record;
 	}
 	finding.change = drift.change_id[0] != '\0' ? drift.change_id : NULL;
@@ -142,8 +145,8 @@ static bool exempt(struct cell *cell, struct finding *finding, char text[EXCEPTI
 		return false;
 	exceptions_describe(exception, text);
 	finding->status = STATUS_EXEMPT;
-	finding->cause_code = "Exception";
-	finding->cause_message = text;
+	finding->cause.code = "Exception";
+	finding->cause.message = text;
 	return true;
 }
 
@@ -186,8 +189,8 @@ static MAY_YIELD void record_failure(struct cell *cell, const char *resource,
 		return;
 	}
 	finding->status = STATUS_UNKNOWN;
-	finding->cause_code = failure->code;
-	finding->cause_message = failure->message;
+	finding->cause.code = failure->code;
+	finding->cause.message = failure->message;
 	cell_record(cell, finding);
 }
 
@@ -215,8 +218,8 @@ void cell_emit(struct baseline_context *context, const struct observation *obser
 	finding.status = status_of(verdict.outcome);
 	finding.desired = verdict.desired;
 	finding.tier = tier_of(cell, &verdict);
-	finding.cause_code = verdict.cause_code;
-	finding.cause_message = verdict.cause_message;
+	finding.cause.code = verdict.cause_code;
+	finding.cause.message = verdict.cause_message;
 	CLEANUP_JSON json_t *image = verdict.outcome == OUTCOME_DRIFTED
 		? baseline_image(cell->baseline, observation->state)
 		: NULL;
@@ -263,8 +266,7 @@ static MAY_YIELD void observe_all(struct cell *cell)
 			.region = cell->region,
 			.tier = cell->tier,
 			.status = STATUS_NOT_APPLICABLE,
-			.cause_code = "ServiceNotInRegion",
-			.cause_message = "AWS does not offer the service in this region" };
+			.cause = { "ServiceNotInRegion", "AWS does not offer the service in this region" } };
 
 		cell_record(cell, &finding);
 	} else if (cell->baseline->observe(&cell->context, NULL, &failure) < 0) {

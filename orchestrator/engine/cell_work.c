@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "engine/cell.h"
 #include "engine/rollback.h"
+#include "engine/run_cells.h"
 #include "engine/work.h"
 
 static MAY_YIELD void record_without_observation(struct cell *cell, const struct work_item *item,
@@ -19,8 +20,7 @@ static MAY_YIELD void record_without_observation(struct cell *cell, const struct
 		.tier = cell->tier,
 		.status = STATUS_UNKNOWN,
 		.change = json_get_string(item->record, "id"),
-		.cause_code = cause->code,
-		.cause_message = cause->message,
+		.cause = { cause->code, cause->message },
 	};
 
 	cell_record(cell, &finding);

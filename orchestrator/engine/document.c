@@ -2,140 +2,39 @@
 
 #include "base/banned.h"
 #include "base/clock.h"
-#include "base/json_read.h"
+#include "base/json.h"
 #include "engine/work.h"
+#include "ledger/coverage.h"
 
 #include <errno.h>
 
 /* Names come from outside: in ASCII they can't speak to a terminal. */
 #define DOCUMENT_FLAGS (JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15))
 
-/* --- what a record says, from its text --- */
-
-/* What decides whether a record is wanted; "" where it doesn't say. */
-struct gist {
-	char run[RUN_ID_SIZE], status[32];
-};
-
-static bool is_named(const struct json_name *name, const char *text)
-{
-	return name->length == strlen(text) && memcmp(name->text, text, name->length) == 0;
-}
-
-/* What is longer is none that we know. */
-static int read_text(struct json_reader *reader, char *out, size_t size)
-{
-	const char *text;
-	size_t length;
-
-	if (json_peek(reader) != '"')
-		return json_skip_value(reader);
-	if (json_read_string(reader, &text, &length) < 0)
-		return -1;
-	if (length < size) {
-		memcpy(out, text, length);
-		out[length] = '\0';
-	}
-	return 0;
-}
-
-/* Takes the members of the record that begins here. The texts of those that a document shows go to
- * `out`, if there is one. */
-static int read_members(struct json_reader *reader, struct gist *gist, struct buf *out)
-{
-	const char *before = "{";
-	struct json_name name;
-	int more = json_peek(reader) == '{' ? json_enter(reader) : -1;
-
-	if (more < 0)
-		return -1;
-	while ((more = json_next_member(reader, &name)) > 0) {
-		bool shown = out != NULL && !is_named(&name, "proposal");
-		int result = is_named(&name, "run") ? read_text(reader, gist->run, sizeof gist->run)
-			: is_named(&name, "status")     ? read_text(reader, gist->status, sizeof gist->status)
-											: json_skip_value(reader);
-
-		if (result < 0)
-			return -1;
-		if (!shown)
-			continue;
-		buf_add_string(out, before);
-		buf_add(out, name.at, (size_t)(reader->cursor - name.at));
-		before = ",";
-	}
-	return more < 0 ? -1 : json_read_end(reader);
-}
-
-/* -1 for a text that is not as it should be. Whoever makes a value of it, then, is told what is
- * wrong. */
-static int read_gist(const void *text, size_t length, struct gist *gist, struct buf *out)
-{
-	struct err unused = ERR_INIT;
-	struct json_reader reader;
-
-	*gist = (struct gist){ .run = "" };
-	json_reader_init(&reader, text, length, "record", &unused);
-	int result = read_members(&reader, gist, out);
-	json_reader_release(&reader);
-	return result;
-}
-
 /* --- the walk over a run's findings --- */
-
-struct cells {
-	struct store *store;
-	json_t *cells; /* of one account: those whose findings are wanted */
-	bool all;
-	struct err *err;
-	int result;
-};
-
-/* Most cells are fine, and of those nothing but the status is read. */
-static int collect_cell(void *argument, const struct store_key *key, const void *value,
-	size_t length)
-{
-	struct cells *cells = argument;
-	enum status status;
-	struct gist gist;
-	json_t *cell;
-
-	if (read_gist(value, length, &gist, NULL) < 0 || status_parse(gist.status, &status) < 0)
-		status = STATUS_UNKNOWN;
-	/* A remediated resource is fine now, but the reader wants to know what was done. */
-	if (!cells->all && status > STATUS_REMEDIATED)
-		return 0;
-	cells->result = store_get_json(cells->store, STORE_CELLS, key, &cell, cells->err);
-	if (cells->result == 0)
-		json_array_append_new(cells->cells, cell);
-	return cells->result != 0;
-}
 
 struct visit {
 	bool all;
 	const char *run;
 	/* One of them: what is done with a finding, or with its text, of which the key is for more. */
-	int (*each)(void *argument, const json_t *finding);
+	int (*each)(void *argument, const struct finding *finding);
 	int (*each_text)(void *argument, const struct store_key *key, const void *text, size_t length);
 	void *argument;
 	int result;
 };
 
 /* A run over single changes leaves the cell's other findings as they were. */
-static bool is_wanted(const struct visit *visit, const char *run, const char *status_text)
+static bool is_wanted(const struct visit *visit, const char *run, enum status status)
 {
-	enum status status;
-
-	return strcmp(run, visit->run) == 0 &&
-		(visit->all || status_parse(status_text, &status) < 0 || status <= STATUS_REMEDIATED);
+	return run != NULL && strcmp(run, visit->run) == 0 &&
+		(visit->all || status <= STATUS_REMEDIATED);
 }
 
-static int visit_finding(void *argument, const struct store_key *key, const json_t *finding)
+static int visit_finding(void *argument, const struct finding *finding)
 {
 	struct visit *visit = argument;
 
-	(void)key;
-	if (!is_wanted(visit, json_get_string_or(finding, "run", ""),
-			json_get_string_or(finding, "status", "")))
+	if (!is_wanted(visit, finding->run, finding->status))
 		return 0;
 	visit->result = visit->each(visit->argument, finding);
 	return visit->result != 0;
@@ -154,31 +53,44 @@ static int visit_cell(const struct run *run, const struct store_key *key, struct
 {
 	if (visit->each_text != NULL)
 		return store_each(run->engine.store, STORE_FINDINGS, key, visit_text, visit, err);
-	return store_each_json(run->engine.store, STORE_FINDINGS, key, visit_finding, visit, err);
+	return finding_each(run->engine.store, key, visit_finding, visit, err);
+}
+
+struct cell_walk {
+	const struct run *run;
+	const char *account;
+	struct visit *visit;
+	struct err *err;
+};
+
+/* Most cells are fine, and of those nothing but the status is read. A remediated resource is fine
+ * now, but the reader wants to know what was done. */
+static int visit_covered(void *argument, const char *region, const char *baseline,
+	enum status status)
+{
+	const struct cell_walk *walk = argument;
+	struct store_key key = STORE_KEY(walk->account, region, baseline);
+
+	if (!walk->visit->all && status > STATUS_REMEDIATED)
+		return 0;
+	if (visit_cell(walk->run, &key, walk->visit, walk->err) < 0)
+		return -1;
+	return walk->visit->result != 0;
 }
 
 static int visit_account(const struct run *run, const char *account_id, struct visit *visit,
 	struct err *err)
 {
-	CLEANUP_JSON json_t *list = json_array();
-	struct cells cells = { run->engine.store, list, visit->all, err, 0 };
-	struct store_key prefix = STORE_KEY(run->id, account_id);
-	size_t index;
-	json_t *cell;
+	struct cell_walk walk = { run, account_id, visit, err };
+	struct coverage *coverage;
 
-	if (store_each(run->engine.store, STORE_CELLS, &prefix, collect_cell, &cells, err) < 0 ||
-		cells.result < 0)
+	if (coverage_read(run->engine.store, run->id, account_id, &coverage, err) < 0)
 		return -1;
-	json_array_foreach(list, index, cell) {
-		struct store_key key = STORE_KEY(account_id, json_get_string_or(cell, "region", ""),
-			json_get_string_or(cell, "baseline", ""));
-
-		if (visit_cell(run, &key, visit, err) < 0)
-			return -1;
-		if (visit->result != 0)
-			return 0;
-	}
-	return 0;
+	if (coverage == NULL)
+		return 0;
+	int result = coverage_each(coverage, visit_covered, &walk);
+	coverage_free(coverage);
+	return result < 0 ? -1 : 0;
 }
 
 static bool has_account(const struct organization *organization, const char *id)
@@ -218,7 +130,7 @@ static int visit_accounts(const struct run *run, struct visit *visit, struct err
 }
 
 int document_each_finding(const struct run *run, bool all,
-	int (*each)(void *argument, const json_t *finding), void *argument, struct err *err)
+	int (*each)(void *argument, const struct finding *finding), void *argument, struct err *err)
 {
 	struct visit visit = { .all = all, .run = run->id, .each = each, .argument = argument };
 
@@ -278,28 +190,11 @@ static json_t *cells_json(const struct run *run)
 
 struct writing {
 	FILE *out;
-	struct store *store;
 	struct visit visit;
 	struct buf text; /* of the finding under way */
 	struct err *err;
 	bool any;
 };
-
-/* A finding that is not as it should be, or has a text beyond ASCII: read as a value, and written
- * anew. */
-static int rewrite(struct writing *writing, const struct store_key *key, struct gist *gist)
-{
-	CLEANUP_JSON json_t *finding = NULL;
-
-	if (store_get_json(writing->store, STORE_FINDINGS, key, &finding, writing->err) < 0)
-		return -1;
-	json_object_del(finding, "proposal");
-	snprintf(gist->run, sizeof gist->run, "%s", json_get_string_or(finding, "run", ""));
-	snprintf(gist->status, sizeof gist->status, "%s", json_get_string_or(finding, "status", ""));
-	buf_reset(&writing->text);
-	json_add_ascii(&writing->text, finding);
-	return 0;
-}
 
 static bool is_ascii(const struct buf *text)
 {
@@ -310,24 +205,52 @@ static bool is_ascii(const struct buf *text)
 	return any < 0x80;
 }
 
-/* A finding is stored as the document tells it, save the proposal, which is for whoever reviews the
- * change. */
+static void write_text(struct writing *writing)
+{
+	fputs(writing->any ? ",\n  " : "\n  ", writing->out);
+	fwrite(writing->text.data, 1, writing->text.length, writing->out);
+	writing->any = true;
+}
+
+/* Read as a value, and written anew: one in the short form, one with a text beyond ASCII, and one
+ * that may be not as it should be. */
+static int rewrite(struct writing *writing, const struct store_key *key, const void *value,
+	size_t length)
+{
+	CLEANUP_JSON json_t *record = NULL;
+	struct finding finding;
+
+	if (json_parse(value, length, "finding", &record, writing->err) < 0) {
+		writing->err->kind = ERR_STORE;
+		return err_prefix(writing->err, "the state folder is damaged");
+	}
+	if (finding_decode(key, record, &finding, writing->err) < 0)
+		return -1;
+	if (is_wanted(&writing->visit, finding.run, finding.status)) {
+		CLEANUP_JSON json_t *document = finding_document(&finding);
+
+		buf_reset(&writing->text);
+		json_add_ascii(&writing->text, document);
+		write_text(writing);
+	}
+	finding_release(&finding);
+	return 0;
+}
+
+/* A whole finding is stored as the document shows it, so that its text is copied. */
 static int write_finding(void *argument, const struct store_key *key, const void *value,
 	size_t length)
 {
 	struct writing *writing = argument;
-	struct gist gist;
+	struct finding_gist gist;
+	enum status status;
 
 	buf_reset(&writing->text);
-	int result = read_gist(value, length, &gist, &writing->text);
-	buf_add_char(&writing->text, '}');
-	if ((result < 0 || !is_ascii(&writing->text)) && rewrite(writing, key, &gist) < 0)
-		return -1;
-	if (!is_wanted(&writing->visit, gist.run, gist.status))
-		return 0;
-	fputs(writing->any ? ",\n  " : "\n  ", writing->out);
-	fwrite(writing->text.data, 1, writing->text.length, writing->out);
-	writing->any = true;
+	if (finding_copy_text(value, length, &gist, &writing->text) < 0 || gist.is_short ||
+		status_parse(gist.status, &status) < 0 || !is_ascii(&writing->text))
+		return rewrite(writing, key, value, length);
+	if (is_wanted(&writing->visit, gist.run, status))
+		write_text(writing);
 	return 0;
 }
 
@@ -342,7 +265,6 @@ int document_write(const struct run *run, bool all, FILE *out, struct err *err)
 {
 	struct writing writing = {
 		.out = out,
-		.store = run->engine.store,
 		.visit = { .all = all, .run = run->id, .each_text = write_finding, .argument = &writing },
 		.text = BUF_INIT(SIZE_MAX),
 		.err = err,

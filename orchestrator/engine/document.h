@@ -6,6 +6,7 @@
 #define REEVE_ENGINE_DOCUMENT_H
 
 #include "engine/run.h"
+#include "ledger/finding.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -13,7 +14,8 @@
 /* Calls each(argument, finding) for every finding of the run's cells, account by account in the
  * order of ids; with `all`, also for those that need nobody's attention. Findings are borrowed. */
 int document_each_finding(const struct run *run, bool all,
-	int (*each)(void *argument, const json_t *finding), void *argument, struct err *err) MUST_CHECK;
+	int (*each)(void *argument, const struct finding *finding), void *argument, struct err *err)
+	MUST_CHECK;
 
 /* Writes the document of the contract. What a finding proposes is in the stored finding and in plan
  * files; the document names its id. */

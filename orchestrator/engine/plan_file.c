@@ -36,13 +36,12 @@ static void write_line(struct writing *writing, const json_t *line)
 		writing->failed = true;
 }
 
-static int write_finding(void *argument, const json_t *finding)
+static int write_finding(void *argument, const struct finding *finding)
 {
 	struct writing *writing = argument;
-	const json_t *proposal = json_object_get(finding, "proposal");
 
-	if (proposal != NULL) {
-		write_line(writing, proposal);
+	if (finding->proposal != NULL) {
+		write_line(writing, finding->proposal);
 		writing->changes++;
 	}
 	return 0;

@@ -29,8 +29,7 @@ static MAY_YIELD void record_finding(struct cell *cell, const struct work_item *
 		.desired = json_object_get(item->record, "before"),
 		.request_ids = reading->request_ids,
 		.change = json_get_string(undo != NULL ? undo : item->record, "id"),
-		.cause_code = code,
-		.cause_message = message,
+		.cause = { code, message },
 	};
 
 	cell_record(cell, &finding);

@@ -8,7 +8,9 @@
 #include "base/mem.h"
 #include "baselines/set.h"
 #include "engine/recovery.h"
+#include "engine/run_cells.h"
 #include "io/loop.h"
+#include "ledger/coverage.h"
 #include "ledger/journal.h"
 #include "ledger/retention.h"
 #include "notify/notify.h"
@@ -38,6 +40,7 @@ static void run_init(const struct engine *engine, enum run_kind kind, struct run
 	run->kind = kind;
 	if (kind == RUN_PLAN) /* tells nobody, not even what earlier runs left to be told */
 		run->engine.notifier = NULL;
+	run->keeps_all = kind == RUN_APPLY || kind == RUN_ROLLBACK;
 	run->started_ms = clock_now_ms();
 	run->began_us = clock_monotonic_us();
 	run->regions = json_object();
@@ -138,19 +141,6 @@ json_t *run_record(const struct run *run, const char *state)
 	return record;
 }
 
-static int count_cell(void *argument, const struct store_key *key, const json_t *value)
-{
-	struct run *run = argument;
-	enum status status;
-
-	(void)key;
-	if (status_parse(json_get_string_or(value, "status", ""), &status) == 0) {
-		run->cells.of[status]++;
-		run->cells_done++;
-	}
-	return 0;
-}
-
 /* Whether a failed change says something of the remedy: not when it was stopped, cut off, or
  * another's to make. */
 static bool counts_as_failure(const json_t *record)
@@ -231,8 +221,10 @@ int run_resume(const struct engine *engine, struct run *run, struct err *err)
 		return -1;
 	if (selection_from_json(json_object_get(record, "selection"), &run->selection, err) < 0)
 		return -1;
-	struct store_key prefix = STORE_KEY(run->id);
-	return store_each_json(engine->store, STORE_CELLS, &prefix, count_cell, run, err);
+	if (coverage_count(engine->store, run->id, &run->cells, err) < 0)
+		return -1;
+	run->cells_done = status_total(&run->cells);
+	return 0;
 }
 
 int run_finish(struct run *run, const struct err *failure, struct err *err)
@@ -242,7 +234,7 @@ int run_finish(struct run *run, const struct err *failure, struct err *err)
 	run->finished_ms = clock_now_ms();
 	log_write(LOG_INFO, &(struct log_place){ .run = run->id }, "%s ends; loop_max_lag_us=%lld",
 		run_kind_name(run->kind), (long long)loop_max_lag_us(run->engine.loop));
-	if (write_record(run, state, err) < 0 ||
+	if (run_write_cells(run, err) < 0 || write_record(run, state, err) < 0 ||
 		retention_apply(run->engine.store, run->finished_ms, err) < 0)
 		return -1;
 	return store_flush(run->engine.store, err);
@@ -260,6 +252,7 @@ void run_release(struct run *run)
 	free(run->asker);
 	json_decref(run->account_changes);
 	breaker_release(&run->breaker);
+	run_cells_release(run);
 	memset(run, 0, sizeof *run);
 }
 
@@ -280,50 +273,6 @@ void run_halt(struct run *run, const struct err *cause)
 			.run = run->id,
 			.code = cause->code,
 			.message = cause->message });
-}
-
-int run_record_cell(struct run *run, const char *account, const char *region, const char *baseline,
-	enum status status, struct err *err)
-{
-	struct store_key key = STORE_KEY(run->id, account, region, baseline);
-	struct buf *value = store_text(run->engine.store);
-
-	/* The value carries what the key is about, since a key can't always be read back. */
-	buf_add_string(value, "{\"account\":");
-	json_add_string(value, account);
-	buf_add_string(value, ",\"region\":");
-	json_add_string(value, region);
-	buf_add_string(value, ",\"baseline\":");
-	json_add_string(value, baseline);
-	buf_add_string(value, ",\"status\":");
-	json_add_string(value, status_name(status));
-	buf_add_char(value, '}');
-	run->cells.of[status]++;
-	run->cells_done++;
-	return store_put(run->engine.store, STORE_CELLS, &key, value->data, value->length, err);
-}
-
-int run_cell_done(struct run *run, const char *account, const char *region, const char *baseline,
-	enum status *status)
-{
-	CLEANUP_JSON json_t *value = NULL;
-	struct err err = ERR_INIT;
-
-	if (!run->resumed)
-		return -1;
-	struct store_key key = STORE_KEY(run->id, account, region, baseline);
-	if (store_get_json(run->engine.store, STORE_CELLS, &key, &value, &err) < 0 || value == NULL)
-		return -1;
-	return status_parse(json_get_string_or(value, "status", ""), status);
-}
-
-int run_supersede_cell(struct run *run, const char *account, const char *region,
-	const char *baseline, struct err *err)
-{
-	if (run->unfinished[0] == '\0')
-		return 0;
-	struct store_key key = STORE_KEY(run->unfinished, account, region, baseline);
-	return store_delete(run->engine.store, STORE_CELLS, &key, err);
 }
 
 struct hub_run run_for_security_hub(struct run *run)

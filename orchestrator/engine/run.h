@@ -32,6 +32,7 @@ struct own_changes;
 struct pause;
 struct recovery;
 struct route_table;
+struct run_account;
 struct session_pool;
 struct windows;
 struct work;
@@ -73,6 +74,8 @@ struct run {
 	char id[RUN_ID_SIZE];
 	enum run_kind kind;
 	bool resumed;
+	bool keeps_all; /* what was observed of compliant resources is kept too: for the run's document
+					 */
 	char unfinished[RUN_ID_SIZE]; /* another sweep that could be resumed; "": none */
 	int64_t started_ms, finished_ms;
 	int64_t began_us; /* monotonic: for the duration */
@@ -86,6 +89,7 @@ struct run {
 	struct organization *organization; /* NULL until the walk has begun */
 	size_t accounts_in_scope, accounts_done, accounts_inactive;
 	size_t cells_known, cells_done;
+	struct run_account *covered; /* by account: what is done, until it is written (run_cells.c) */
 	struct status_counts cells, findings;
 	json_t *regions; /* a set: {"eu-west-1": null} */
 	size_t changes_made;
@@ -125,16 +129,5 @@ struct aws_stats run_stats(const struct run *run);
 /* The run as the rooms below the engine see it; borrows what the run has. */
 struct hub_run run_for_security_hub(struct run *run);
 struct audit_copy_run run_for_audit_copy(const struct run *run);
-
-/* The coverage ledger. */
-MAY_YIELD int run_record_cell(struct run *run, const char *account, const char *region,
-	const char *baseline, enum status status, struct err *err) MUST_CHECK;
-/* Forgets what another, unfinished sweep has recorded of a cell that is observed anew: a resumption
- * does it again. */
-MAY_YIELD int run_supersede_cell(struct run *run, const char *account, const char *region,
-	const char *baseline, struct err *err) MUST_CHECK;
-/* The status of a cell that this run has done; -1 when it has not. */
-int run_cell_done(struct run *run, const char *account, const char *region, const char *baseline,
-	enum status *status);
 
 #endif

@@ -16,6 +16,7 @@
 #include "engine/own_account.h"
 #include "engine/recovery.h"
 #include "engine/rollout.h"
+#include "engine/run_cells.h"
 #include "engine/sweep_account.h"
 #include "engine/work.h"
 #include "guards/exceptions.h"
@@ -190,15 +191,16 @@ static MAY_YIELD int record_leftovers(struct run *run, struct err *err)
 			.account_name = json_get_string_or(item->record, "account_name", ""),
 			.cell_region = item->cell_region,
 			.region = json_get_string_or(item->record, "region", item->cell_region),
-			.baseline = baseline,
+			.baseline = item->baseline,
+			.severity = baseline != NULL ? severity_name(baseline->severity) : NULL,
 			.resource = item->resource,
 			.status = STATUS_UNKNOWN,
 			.tier = TIER_ALERT,
 			.decided_by = "",
 			.change = json_get_string(item->record, "id"),
-			.cause_code = "NotInScope",
-			.cause_message = "the account is not active or not in scope, or its baseline is not "
-							 "wanted there any more; nothing was done",
+			.cause = { "NotInScope",
+				"the account is not active or not in scope, or its baseline is not wanted there "
+				"any more; nothing was done" },
 			.observed_ms = clock_now_ms(),
 			.run = run->id,
 		};
@@ -206,8 +208,8 @@ static MAY_YIELD int record_leftovers(struct run *run, struct err *err)
 		if (item->done || baseline == NULL)
 			continue;
 		log_warning("change %s in account %s was not handled: %s", finding.change, item->account,
-			finding.cause_message);
-		if (finding_store(run->engine.store, &finding, err) < 0 ||
+			finding.cause.message);
+		if (finding_store(run->engine.store, &finding, FINDING_WHOLE, err) < 0 ||
 			run_record_cell(run, item->account, item->cell_region, item->baseline, STATUS_UNKNOWN,
 				err) < 0)
 			return -1;

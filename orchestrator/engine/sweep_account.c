@@ -13,6 +13,7 @@
 #include "engine/cell.h"
 #include "engine/desired.h"
 #include "engine/recover.h"
+#include "engine/run_cells.h"
 #include "engine/sessions.h"
 #include "engine/work.h"
 #include "io/fiber.h"
@@ -368,6 +369,8 @@ void sweep_account(struct sweep *sweep, struct account *account, const struct or
 	else
 		start_cells(&work);
 	fiber_group_wait(&work.group);
+	if (run_account_done(run, account->id, &err) < 0)
+		sweep_fail(sweep, &err);
 	if (work.cause.kind == ERR_NONE && sweep->failure.kind == ERR_NONE) {
 		struct hub_run hub = run_for_security_hub(run);
 

@@ -27,12 +27,7 @@ static const char *const kind_names[] = {
 };
 static const struct record_names kinds = { "kind", kind_names, ARRAY_LENGTH(kind_names) };
 
-static const char *const tier_names[] = {
-	[TIER_AUTO] = "auto",
-	[TIER_APPROVAL] = "approval",
-	[TIER_ALERT] = "alert",
-};
-static const struct record_names tiers = { "tier", tier_names, ARRAY_LENGTH(tier_names) };
+static const struct record_names tiers = { "tier", tier_names, TIER_COUNT };
 
 const char *change_state_name(enum change_state state)
 {

@@ -2,6 +2,7 @@
 
 #include "base/banned.h"
 #include "base/json.h"
+#include "ledger/coverage.h"
 #include "ledger/journal.h"
 
 #define DAY_MS (24 * 60 * 60 * 1000LL)
@@ -28,9 +29,7 @@ static MAY_YIELD int drop_ledgers(struct store *store, const json_t *ids, size_t
 	struct err *err)
 {
 	for (size_t i = 0; i + kept < json_array_size(ids); i++) {
-		struct store_key prefix = STORE_KEY(json_string_value(json_array_get(ids, i)));
-
-		if (store_delete_prefix(store, STORE_CELLS, &prefix, err) < 0)
+		if (coverage_forget_run(store, json_string_value(json_array_get(ids, i)), err) < 0)
 			return -1;
 	}
 	return 0;

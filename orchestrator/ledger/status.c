@@ -8,6 +8,12 @@ static const char *const names[] = {
 #undef ROW
 };
 
+const struct record_names status_names = { "status", names, STATUS_COUNT };
+
+/* In the order of the enum. What is stored is made of them: none may ever change its meaning. */
+static const char letters[] = "udalmrecn";
+_Static_assert(sizeof letters == STATUS_COUNT + 1, "each status has a letter");
+
 const char *status_name(enum status status)
 {
 	return names[status];
@@ -22,6 +28,21 @@ int status_parse(const char *name, enum status *out)
 		}
 	}
 	return -1;
+}
+
+char status_letter(enum status status)
+{
+	return letters[status];
+}
+
+int status_of_letter(char letter, enum status *out)
+{
+	const char *found = letter != '\0' ? strchr(letters, letter) : NULL;
+
+	if (found == NULL)
+		return -1;
+	*out = (enum status)(found - letters);
+	return 0;
 }
 
 enum status status_worst(enum status left, enum status right)

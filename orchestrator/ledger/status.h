@@ -6,6 +6,7 @@
 #define REEVE_LEDGER_STATUS_H
 
 #include "base/compiler.h"
+#include "ledger/record.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,9 +29,13 @@ enum status {
 		STATUS_COUNT
 };
 
+extern const struct record_names status_names;
 const char *status_name(enum status status);
 /* -1 when it is no status's name. */
 int status_parse(const char *name, enum status *out) MUST_CHECK;
+/* One letter for each, as the coverage ledger stores them; -1 for a letter that is no status's. */
+char status_letter(enum status status);
+int status_of_letter(char letter, enum status *out) MUST_CHECK;
 enum status status_worst(enum status left, enum status right);
 /* Compliant, exempt, remediated and not applicable need no reader's attention. */
 bool status_is_fine(enum status status);

@@ -24,7 +24,8 @@ struct hub_import {
 	const char *account, *home_region;
 	const struct hub_bounds *bounds;
 	struct hub_calls calls;
-	json_t *desired; /* the baselines that are wanted in the account; NULL: not known */
+	json_t *desired;           /* the baselines that are wanted in the account; NULL: not known */
+	struct coverage *coverage; /* what the run has done in the account; NULL: nothing */
 	json_t *present; /* a set of "REGION ID": remembered findings whose resource is there */
 	json_t *settled; /* the same: what this import need not look at again */
 	json_t *regions; /* where nothing can be imported now: true where Security Hub is not enabled */

@@ -11,6 +11,8 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "ledger/cell_lock.h"
+#include "ledger/coverage.h"
+#include "ledger/finding.h"
 
 #define MS_PER_DAY (INT64_C(24) * 60 * 60 * 1000)
 #define RESEND_DAYS 30
@@ -121,30 +123,52 @@ static bool is_wanted(const struct hub_import *import, const struct hub_view *vi
 	return import->desired == NULL || json_object_get(import->desired, view->baseline_id) != NULL;
 }
 
-static int consider_finding(void *argument, const struct store_key *key, const json_t *finding)
+/* A compliant finding is stored without what was observed: its detector is the one that Security
+ * Hub was told of. */
+static json_t *with_detector(const json_t *document, const json_t *memory)
 {
-	struct hub_import *import = argument;
+	const json_t *told = json_object_get(memory, "finding");
+	json_t *observed = json_object_get(told, "observed");
+	json_t *copy = json_copy((json_t *)document);
+
+	if (!json_is_object(json_object_get(copy, "observed")) && json_is_object(observed))
+		json_object_set(copy, "observed", observed);
+	return copy;
+}
+
+static void consider(struct hub_import *import, const json_t *document)
+{
 	CLEANUP_JSON json_t *memory = NULL;
+	CLEANUP_JSON json_t *finding = NULL;
 	char id[HUB_ID_MAX + 1];
 	struct hub_view view;
 
-	(void)key;
-	hub_view_of(import->baselines, finding, &view);
+	hub_view_of(import->baselines, document, &view);
 	const char *region = hub_region_of(&view, import->home_region);
 	hub_finding_id(&view, id);
 	/* "*" stands for regions that are not known: it tells of the account's regions, and not of a
 	 * resource. */
 	if (strcmp(view.region, "*") == 0 || !is_wanted(import, &view))
-		return 0;
+		return;
 	if (hub_memory_get(import->run->store, import->account, region, id, &memory, &import->stop) < 0)
-		return 1;
+		return;
 	if (memory != NULL)
 		set_add(import->present, region, id);
 	if (set_has(import->settled, region, id) || json_object_get(import->regions, region) != NULL)
-		return 0;
+		return;
+	finding = with_detector(document, memory);
+	hub_view_of(import->baselines, finding, &view);
 	if (memory == NULL ? !status_is_fine(view.status) : is_due(import, &view, memory))
 		add_item(import, finding, memory, id, HUB_PRESENT);
-	return 0;
+}
+
+static int consider_finding(void *argument, const struct finding *finding)
+{
+	struct hub_import *import = argument;
+	CLEANUP_JSON json_t *document = finding_document(finding);
+
+	consider(import, document);
+	return import->stop.kind != ERR_NONE;
 }
 
 /* The cell that a finding is of. */
@@ -158,14 +182,10 @@ static const char *cell_region_of(const struct hub_view *view)
  * not read, or did not. */
 static bool run_saw_cell(const struct hub_import *import, const struct hub_view *view)
 {
-	struct store_key key =
-		STORE_KEY(import->run->id, import->account, cell_region_of(view), view->baseline_id);
-	CLEANUP_JSON json_t *cell = NULL;
 	enum status status;
-	struct err unused = ERR_INIT;
 
-	return store_get_json(import->run->store, STORE_CELLS, &key, &cell, &unused) == 0 &&
-		cell != NULL && status_parse(json_get_string_or(cell, "status", ""), &status) == 0 &&
+	return import->coverage != NULL &&
+		coverage_get(import->coverage, cell_region_of(view), view->baseline_id, &status) == 0 &&
 		status != STATUS_UNKNOWN;
 }
 
@@ -195,19 +215,20 @@ static int consider_memory(void *argument, const struct store_key *key, const js
 static bool cell_lacks(const struct hub_import *import, const struct hub_view *view)
 {
 	struct store *store = import->run->store;
-	struct store_key key =
-		STORE_KEY(import->account, cell_region_of(view), view->baseline_id, view->resource);
-	struct store_key whole =
-		STORE_KEY(import->account, cell_region_of(view), view->baseline_id, import->account);
-	CLEANUP_JSON json_t *finding = NULL;
-	CLEANUP_JSON json_t *of_cell = NULL;
+	const char *region = cell_region_of(view);
+	struct finding finding = { .source = NULL }, whole = { .source = NULL };
+	bool found = true, is_whole = false;
 	struct err unused = ERR_INIT;
 
-	if (store_get_json(store, STORE_FINDINGS, &key, &finding, &unused) < 0 ||
-		store_get_json(store, STORE_FINDINGS, &whole, &of_cell, &unused) < 0)
-		return false;
-	return finding == NULL &&
-		strcmp(json_get_string_or(of_cell, "status", ""), status_name(STATUS_UNKNOWN)) != 0;
+	bool lacks = finding_read(store, import->account, region, view->baseline_id, view->resource,
+					 &finding, &found, &unused) == 0 &&
+		!found &&
+		finding_read(store, import->account, region, view->baseline_id, import->account, &whole,
+			&is_whole, &unused) == 0 &&
+		!(is_whole && whole.status == STATUS_UNKNOWN);
+	finding_release(&finding);
+	finding_release(&whole);
+	return lacks;
 }
 
 bool hub_still_gone(struct hub_import *import, const struct hub_item *item)
@@ -232,9 +253,13 @@ int hub_collect(struct hub_import *import)
 
 	import->more = false;
 	json_object_clear(import->present);
-	if (store_each_json(store, STORE_FINDINGS, &prefix, consider_finding, import, &import->stop) <
-			0 ||
-		import->stop.kind != ERR_NONE)
+	if (finding_each(store, &prefix, consider_finding, import, &import->stop) < 0 ||
+		import->stop.kind != ERR_NONE ||
+		coverage_read(store, import->run->id, import->account, &import->coverage, &import->stop) <
+			0)
 		return -1;
-	return hub_memory_each(store, import->account, consider_memory, import, &import->stop);
+	int result = hub_memory_each(store, import->account, consider_memory, import, &import->stop);
+	coverage_free(import->coverage);
+	import->coverage = NULL;
+	return result;
 }

@@ -127,14 +127,23 @@ static int open_files(struct store *store, struct err *err)
 
 /* --- the schema and the databases --- */
 
-static struct store_key schema_key(void)
+struct store_key store_schema_key(void)
 {
 	return STORE_KEY("schema");
 }
 
-static int check_schema(struct store *store, MDB_txn *txn, struct err *err)
+static int older_version(const struct store *store, int schema, struct err *err)
 {
-	struct store_key key = schema_key();
+	return err_set(err, ERR_STORE, "OlderVersion",
+		"state folder %s was written by an earlier version of reeve (schema %d; this one reads "
+		"%d); run a command that writes to it, such as `reeve plan`: it makes a copy of the "
+		"folder and brings it to schema %d",
+		store->folder, schema, STORE_SCHEMA, STORE_SCHEMA);
+}
+
+static int read_schema(struct store *store, MDB_txn *txn, int *schema, struct err *err)
+{
+	struct store_key key = store_schema_key();
 	MDB_val name = { key.length, key.bytes }, value;
 	char text[16] = "";
 	int rc = mdb_get(txn, store->handles[STORE_META], &name, &value);
@@ -143,23 +152,24 @@ static int check_schema(struct store *store, MDB_txn *txn, struct err *err)
 		memcpy(text, value.mv_data, value.mv_size);
 	else if (rc != 0 && rc != MDB_NOTFOUND)
 		return store_error(store, rc, "read", err);
-	long schema = strtol(text, NULL, 10);
-	if (schema <= 0)
+	long found = strtol(text, NULL, 10);
+	if (found <= 0)
 		return err_set(err, ERR_STORE, "NotAStore",
 			"state folder %s holds a database of another program; use another --state",
 			store->folder);
-	if (schema > STORE_SCHEMA)
+	if (found > STORE_SCHEMA)
 		return err_set(err, ERR_STORE, "NewerVersion",
 			"state folder %s was written by a newer version of reeve (schema %ld; this one knows "
 			"up "
 			"to %d); use that version, or another --state",
-			store->folder, schema, STORE_SCHEMA);
+			store->folder, found, STORE_SCHEMA);
+	*schema = (int)found;
 	return 0;
 }
 
 /* Opens the databases that are there. A database of ours is never without meta, since they are made
- * in one transaction; `empty` is set for an environment that nobody has used. */
-static int open_databases(struct store *store, MDB_txn *txn, bool *empty, struct err *err)
+ * in one transaction; *schema is 0 for an environment that nobody has used. */
+static int open_databases(struct store *store, MDB_txn *txn, int *schema, struct err *err)
 {
 	MDB_dbi main_database;
 	MDB_stat entries;
@@ -168,25 +178,34 @@ static int open_databases(struct store *store, MDB_txn *txn, bool *empty, struct
 	if ((rc = mdb_dbi_open(txn, NULL, 0, &main_database)) != 0 ||
 		(rc = mdb_stat(txn, main_database, &entries)) != 0)
 		return store_error(store, rc, "read", err);
-	*empty = entries.ms_entries == 0;
+	*schema = 0;
 	for (size_t i = 0; i < STORE_DATABASE_COUNT; i++) {
 		rc = mdb_dbi_open(txn, database_names[i], 0, &store->handles[i]);
 		store->present[i] = rc == 0;
 		if (rc != 0 && rc != MDB_NOTFOUND && rc != MDB_INCOMPATIBLE)
 			return store_error(store, rc, "read", err);
 	}
-	if (*empty)
+	if (entries.ms_entries == 0)
 		return 0;
 	if (!store->present[STORE_META])
 		return err_set(err, ERR_STORE, "NotAStore",
 			"state folder %s holds a database of another program; use another --state",
 			store->folder);
-	return check_schema(store, txn, err);
+	return read_schema(store, txn, schema, err);
+}
+
+int store_create_databases(struct store *store, MDB_txn *txn)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < STORE_DATABASE_COUNT && rc == 0; i++)
+		rc = mdb_dbi_open(txn, database_names[i], MDB_CREATE, &store->handles[i]);
+	return rc;
 }
 
 static int create_databases(struct store *store, bool empty, struct err *err)
 {
-	struct store_key key = schema_key();
+	struct store_key key = store_schema_key();
 	char schema[16];
 	MDB_val name = { key.length, key.bytes };
 	MDB_val value = { (size_t)snprintf(schema, sizeof(schema), "%d", STORE_SCHEMA), schema };
@@ -195,8 +214,7 @@ static int create_databases(struct store *store, bool empty, struct err *err)
 
 	if (rc != 0)
 		return store_error(store, rc, "write", err);
-	for (size_t i = 0; i < STORE_DATABASE_COUNT && rc == 0; i++)
-		rc = mdb_dbi_open(txn, database_names[i], MDB_CREATE, &store->handles[i]);
+	rc = store_create_databases(store, txn);
 	if (rc == 0 && empty)
 		rc = mdb_put(txn, store->handles[STORE_META], &name, &value, 0);
 	if (rc != 0)
@@ -210,25 +228,36 @@ static int create_databases(struct store *store, bool empty, struct err *err)
 	return 0;
 }
 
-static int prepare_databases(struct store *store, struct err *err)
+static int look(struct store *store, int *schema, struct err *err)
 {
 	MDB_txn *txn;
-	bool empty = false, complete = true;
 	int rc = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn);
 
 	if (rc != 0)
 		return store_error(store, rc, "read", err);
-	if (open_databases(store, txn, &empty, err) < 0) {
+	if (open_databases(store, txn, schema, err) < 0) {
 		mdb_txn_abort(txn);
 		return -1;
 	}
 	rc = mdb_txn_commit(txn); /* keeps the handles */
-	if (rc != 0)
-		return store_error(store, rc, "read", err);
+	return rc != 0 ? store_error(store, rc, "read", err) : 0;
+}
+
+static int prepare_databases(struct store *store, struct err *err)
+{
+	bool complete = true;
+	int schema;
+
+	if (look(store, &schema, err) < 0)
+		return -1;
+	if (schema != 0 && schema < STORE_SCHEMA)
+		return store->mode == STORE_WRITE && store->steps != NULL
+			? store_migrate(store, schema, err)
+			: older_version(store, schema, err);
 	for (size_t i = 0; i < STORE_DATABASE_COUNT; i++)
 		complete = complete && store->present[i];
 	/* Only what is missing is written: a whole store can be opened on a full disk. */
-	return complete || store->mode == STORE_READ ? 0 : create_databases(store, empty, err);
+	return complete || store->mode == STORE_READ ? 0 : create_databases(store, schema == 0, err);
 }
 
 int store_environment_open(struct store *store, struct err *err)

@@ -21,9 +21,9 @@
 
 /* --- limits --- */
 
-/* Version of what the databases hold; written once at creation, refused when it is newer than this.
- */
-#define STORE_SCHEMA 1
+/* Version of what the databases hold. A store of an earlier one is migrated by its writer, and one
+ * of a later one is refused. */
+#define STORE_SCHEMA 2
 /* The operator is warned from here on. */
 #define STORE_WARN_PERCENT 80
 /* So much, and a quarter of its bound, may the file be larger than what it holds. */
@@ -106,6 +106,7 @@ struct store {
 	size_t map_bytes;
 	bool map_is_fixed; /* by a test: no smaller one is tried */
 	uint64_t max_bytes;
+	const store_step *steps;
 	int64_t test_fsync_ms;
 	int lock_fd;
 	MDB_env *env;
@@ -175,8 +176,28 @@ int store_error(const struct store *store, int result, const char *doing, struct
 /* Opens the files of the folder, whose lock is taken by now, and their databases. */
 int store_environment_open(struct store *store, struct err *err) MUST_CHECK;
 
+/* The key of the schema's version in meta. */
+struct store_key store_schema_key(void);
+/* Makes the databases that are missing, in a write transaction. Returns LMDB's result. */
+int store_create_databases(struct store *store, MDB_txn *txn) MUST_CHECK;
+
+/* --- migrate.c --- */
+
+/* Brings a store of an earlier schema to this one, after a copy of its folder was made. The handles
+ * of all databases are set then. */
+int store_migrate(struct store *store, int schema, struct err *err) MUST_CHECK;
+
+/* --- copy.c --- */
+
+/* Copies the folder to a new one beside it, named for the schema and the time, or inside of it
+ * where nothing may be made beside it. *out is its path, which the caller frees. A copy of exactly
+ * this state that is there already is taken instead of making another. */
+int store_copy_folder(struct store *store, int schema, char **out, struct err *err) MUST_CHECK;
+
 /* --- space.c --- */
 
+/* The size of the data file, as of the last commit. */
+uint64_t store_space_file_bytes(const struct store *store);
 /* Takes stock of a store that was just opened. */
 int store_space_begin(struct store *store, struct err *err) MUST_CHECK;
 /* Before a commit: MDB_MAP_FULL when the transaction's records come to more than the store may

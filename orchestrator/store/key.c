@@ -76,3 +76,31 @@ struct store_key store_key_of(const char *const *parts, size_t count)
 	free(whole);
 	return key;
 }
+
+/* One part from *at on; -1 when no separator ends it. */
+static int take_part(const struct store_key *key, size_t *at, char *out, size_t size)
+{
+	size_t length = 0;
+
+	for (; *at < key->length && key->bytes[*at] != SEPARATOR; ++*at) {
+		char c = (char)key->bytes[*at];
+
+		if (c == ESCAPE && *at + 1 < key->length)
+			c = key->bytes[++*at] == 's' ? SEPARATOR : ESCAPE;
+		if (length + 1 >= size)
+			return -1;
+		out[length++] = c;
+	}
+	out[length] = '\0';
+	return (*at)++ < key->length ? 0 : -1;
+}
+
+int store_key_part(const struct store_key *key, size_t n, char *out, size_t size)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i <= n; i++)
+		if (take_part(key, &at, out, size) < 0)
+			return -1;
+	return 0;
+}

@@ -37,7 +37,7 @@ static int add_up(const struct store *store, MDB_txn *txn, uint64_t *used)
 	return rc;
 }
 
-static uint64_t file_bytes(const struct store *store)
+uint64_t store_space_file_bytes(const struct store *store)
 {
 	MDB_envinfo info;
 	MDB_stat pages;
@@ -64,7 +64,7 @@ int store_space_check(struct store *store, MDB_txn *txn, uint64_t *used)
 
 int store_space_committed(struct store *store, uint64_t used)
 {
-	uint64_t bytes = file_bytes(store), before = store->file_bytes;
+	uint64_t bytes = store_space_file_bytes(store), before = store->file_bytes;
 
 	atomic_store(&store->used_bytes, used);
 	store->file_bytes = bytes;
@@ -111,7 +111,7 @@ int store_space_begin(struct store *store, struct err *err)
 	if (rc != 0)
 		return store_error(store, rc, "read", err);
 	atomic_store(&store->used_bytes, used);
-	store->file_bytes = file_bytes(store);
+	store->file_bytes = store_space_file_bytes(store);
 	store->file_most = file_most(store);
 	if (store->mode != STORE_WRITE)
 		return 0;

@@ -57,6 +57,7 @@ static void initialize(struct store *store, const char *folder, const struct sto
 	store->loop = loop;
 	store->map_bytes = options->map_bytes;
 	store->max_bytes = options->max_bytes != 0 ? options->max_bytes : UINT64_MAX;
+	store->steps = options->steps;
 	store->test_fsync_ms = options->test_fsync_ms;
 	store->lock_fd = -1;
 	buf_init(&store->text, SIZE_MAX);

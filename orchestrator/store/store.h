@@ -32,6 +32,11 @@ enum store_database {
 	STORE_DATABASE_COUNT
 };
 
+/* One step of a migration: it rewrites what an earlier schema held into the form of the next one.
+ * All steps of a store are one transaction. */
+struct store_migration;
+typedef int (*store_step)(struct store_migration *migration, struct err *err);
+
 enum store_mode {
 	STORE_READ,  /* beside a writer; the folder must exist */
 	STORE_WRITE, /* holds the folder's lock; a second writer gets ERR_BUSY naming the holder */
@@ -40,6 +45,9 @@ enum store_mode {
 struct store_options {
 	enum store_mode mode;
 	const char *holder; /* what this process does, e.g. "sweep", told to whoever is refused */
+	/* steps[i] leads from schema i + 1 to i + 2, for all before this program's; NULL: a store of an
+	 * earlier schema is refused (OlderVersion), as it is for STORE_READ. */
+	const store_step *steps;
 	uint64_t max_bytes; /* what records may take before the store is full; 0: the whole map */
 	size_t map_bytes;   /* tests only: the map's exact size; 0: 1 TiB, or less where the process may
 						 * not map so much (1 GiB under sanitizers and valgrind) */
@@ -57,6 +65,8 @@ int store_open(const char *folder, const struct store_options *options, struct l
  * before. */
 int store_close(struct store *store, struct err *err) MUST_CHECK;
 
+/* --- keys --- */
+
 /* Keys are byte strings; the natural key may be longer than LMDB's 511 bytes (it is then cut and
  * completed by a SHA-256 of the whole), so a key need not be readable back: values carry what they
  * are about. Build keys with STORE_KEY: each part is followed by 0x1f, so that a prefix of parts is
@@ -70,6 +80,24 @@ struct store_key store_key_of(const char *const *parts, size_t count);
 #define STORE_KEY(...) \
 	store_key_of((const char *const[]){ __VA_ARGS__ }, \
 		sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(const char *))
+
+/* The nth part of a key (from 0) as it was given; -1 when the key has no such part, when the part
+ * was cut off or when it does not fit. */
+int store_key_part(const struct store_key *key, size_t n, char *out, size_t size) MUST_CHECK;
+
+/* --- for steps of a migration --- */
+
+/* Calls each(argument, key, value) for all that a database holds, also one that this program does
+ * not know any more; nothing when there is no such database. A result other than 0 ends the walk.
+ */
+int store_migration_each(struct store_migration *migration, const char *database,
+	int (*each)(void *argument, const struct store_key *key, const void *value, size_t length,
+		struct err *err),
+	void *argument, struct err *err) MUST_CHECK;
+int store_migration_put(struct store_migration *migration, enum store_database database,
+	const struct store_key *key, const void *value, size_t length, struct err *err) MUST_CHECK;
+int store_migration_drop(struct store_migration *migration, const char *database, struct err *err)
+	MUST_CHECK;
 
 /* Fills *err for what the system (errno) or LMDB says of a file in the state folder: the folder,
  * the cause and the remedy; `doing` completes "can't ... state folder X". Returns -1. */

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "baselines_help.h"
 #include "engine/run.h"
+#include "engine/run_cells.h"
 #include "io/fiber.h"
 #include "io/loop.h"
 #include "security_hub/security_hub.h"
@@ -84,7 +85,7 @@ static MAY_YIELD int fill(struct driver *driver)
 				json_string_value(json_array_get(item, 1)), status, &driver->err) < 0)
 			return -1;
 	}
-	return 0;
+	return run_write_cells(&driver->run, &driver->err);
 }
 
 static MAY_YIELD void tell(struct driver *driver)

@@ -1,6 +1,8 @@
 /* How long runs, ledgers and changes are kept. */
 #include "test_store_help.h"
 
+#include "test_coverage_help.h"
+
 #include "base/json.h"
 #include "ledger/journal.h"
 #include "ledger/retention.h"
@@ -21,12 +23,12 @@ static void put_value(struct store *store, enum store_database database,
 static void add_run(struct store *store, const char *id, const char *kind, const char *change,
 	const char *state)
 {
-	struct store_key key = STORE_KEY(id), cell = STORE_KEY(id, "111122223333", "global", "b");
+	struct store_key key = STORE_KEY(id);
 
 	put_value(store, STORE_RUNS, &key,
 		json_pack("{s:s, s:s, s:s, s:i}", "id", id, "kind", kind, "state", "finished", "changes",
 			change != NULL));
-	put_value(store, STORE_CELLS, &cell, json_pack("{s:s}", "status", "compliant"));
+	assert_ok(put_covered(store, id, "111122223333", "global", "b", STATUS_COMPLIANT, &err));
 	if (change != NULL) {
 		CLEANUP_JSON json_t *record =
 			json_pack("{s:s, s:s, s:[]}", "id", change, "run", id, "history");
@@ -99,7 +101,7 @@ static void test_ledgers_and_runs(void **state)
 	assert_true(has_change(store, "c-kept"));
 	assert_false(has_run(store, "20260103T000000-idle"));
 	assert_int_equal(count_all(store, STORE_RUNS), RETENTION_RUNS + 30 + 1);
-	assert_int_equal(count_all(store, STORE_CELLS), RETENTION_LEDGERS + RETENTION_EVENT_LEDGERS);
+	assert_int_equal(count_all(store, STORE_COVERAGE), RETENTION_LEDGERS + RETENTION_EVENT_LEDGERS);
 	assert_ok(store_close(store, &err));
 }
 

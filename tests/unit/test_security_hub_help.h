@@ -11,6 +11,7 @@
 #include "ledger/cell_lock.h"
 #include "security_hub/internal.h"
 #include "test_audit_help.h"
+#include "test_coverage_help.h"
 
 #define ACCOUNT "111122223333"
 #define OTHER_ACCOUNT "444455556666"
@@ -266,10 +267,8 @@ static inline void process_cells(struct hub_process *process)
 
 		MUST(sscanf(*seen, "%31s %127s %31s", region, baseline, name) == 3 &&
 			status_parse(name, &status) == 0);
-		struct store_key key = STORE_KEY(process->run.id, ACCOUNT, region, baseline);
-		json_t *cell = json_pack("{s:s}", "status", name);
-		MUST(store_put_json(process->run.store, STORE_CELLS, &key, cell, &err) == 0);
-		json_decref(cell);
+		MUST(put_covered(process->run.store, process->run.id, ACCOUNT, region, baseline, status,
+				 &err) == 0);
 	}
 	if (process->desired != NULL) {
 		struct store_key key = STORE_KEY(ACCOUNT);

@@ -165,7 +165,7 @@ static void put_cells(struct store *store, const char *run, int cells)
 	for (int i = 0; i < cells; i++) {
 		char name[16];
 		snprintf(name, sizeof(name), "%06d", i);
-		put(store, STORE_CELLS, STORE_KEY(run, name), i);
+		put(store, STORE_COVERAGE, STORE_KEY(run, name), i);
 	}
 }
 
@@ -179,17 +179,17 @@ static void a_prefix_is_deleted(void **state)
 	put_cells(store, "run-1", 5000); /* more than a transaction takes */
 	put_cells(store, "run-10", 100);
 	put(store, STORE_RUNS, one, 1);
-	assert_ok(store_delete_prefix(store, STORE_CELLS, &one, &err));
-	put(store, STORE_CELLS, STORE_KEY("run-1", "after"), 7);
+	assert_ok(store_delete_prefix(store, STORE_COVERAGE, &one, &err));
+	put(store, STORE_COVERAGE, STORE_KEY("run-1", "after"), 7);
 	flush(store);
-	assert_int_equal(count(store, STORE_CELLS, &one), 1); /* what was queued later stays */
-	assert_int_equal(count(store, STORE_CELLS, &other), 100);
+	assert_int_equal(count(store, STORE_COVERAGE, &one), 1); /* what was queued later stays */
+	assert_int_equal(count(store, STORE_COVERAGE, &other), 100);
 	assert_int_equal(get(store, STORE_RUNS, one), 1);
 
-	assert_ok(store_delete_prefix(store, STORE_CELLS, NULL, &err));
-	put(store, STORE_CELLS, STORE_KEY("run-11", "x"), 8);
+	assert_ok(store_delete_prefix(store, STORE_COVERAGE, NULL, &err));
+	put(store, STORE_COVERAGE, STORE_KEY("run-11", "x"), 8);
 	flush(store);
-	assert_int_equal(count(store, STORE_CELLS, NULL), 1);
+	assert_int_equal(count(store, STORE_COVERAGE, NULL), 1);
 	assert_int_equal(get(store, STORE_RUNS, one), 1);
 	close_store(store);
 }
@@ -205,13 +205,13 @@ static void a_batch_is_one_transaction(void **state)
 	flush(store);
 	uint64_t before = store_stats_now(store).commits;
 	store_batch_begin(store);
-	assert_ok(store_delete_prefix(store, STORE_CELLS, &run, &err));
+	assert_ok(store_delete_prefix(store, STORE_COVERAGE, &run, &err));
 	put_cells(store, "run-1", 3000);
 	put(store, STORE_RUNS, run, 1);
 	store_batch_end(store);
 	flush(store);
 	assert_int_equal(store_stats_now(store).commits, before + 1);
-	assert_int_equal(count(store, STORE_CELLS, &run), 3000);
+	assert_int_equal(count(store, STORE_COVERAGE, &run), 3000);
 	store_batch_begin(store); /* an empty one */
 	store_batch_end(store);
 

@@ -157,9 +157,9 @@ static void a_newer_schema_is_refused(void **state)
 
 	(void)state;
 	struct store *store = open_writer(NULL);
-	assert_ok(store_put(store, STORE_META, &key, "2", 1, &err));
+	assert_ok(store_put(store, STORE_META, &key, "3", 1, &err));
 	close_store(store);
-	open_fails(STORE_WRITE, ERR_STORE, "NewerVersion", "schema 2; this one knows up to 1");
+	open_fails(STORE_WRITE, ERR_STORE, "NewerVersion", "schema 3; this one knows up to 2");
 	open_fails(STORE_READ, ERR_STORE, "NewerVersion", "use that version, or another --state");
 }
 

@@ -1,6 +1,8 @@
 /* What is known of the organization, a page at a time: accounts, cells and findings. */
 #include "test_web_api_help.h"
 
+#include "test_coverage_help.h"
+
 #include "web/api/private.h"
 
 #define S3 "s3.bucket-default-encryption"
@@ -43,9 +45,11 @@ static void put_run(struct world *world, const char *id, const char *kind, const
 static void put_cell(struct world *world, const char *run, const char *account, const char *region,
 	const char *baseline, const char *status)
 {
-	put_json(world, STORE_CELLS, STORE_KEY(run, account, region, baseline),
-		json_pack("{s:s, s:s, s:s, s:s}", "account", account, "region", region, "baseline",
-			baseline, "status", status));
+	enum status parsed;
+	struct err err = ERR_INIT;
+
+	assert_int_equal(status_parse(status, &parsed), 0);
+	assert_ok(put_covered(world->store, run, account, region, baseline, parsed, &err));
 }
 
 /* --- accounts --- */
@@ -223,9 +227,9 @@ static void test_a_page_is_bounded(void **state)
 
 		snprintf(resource, sizeof resource, "bucket-%d", i);
 		put_json(&world, STORE_FINDINGS, STORE_KEY(ACCOUNT_ONE, "eu-west-1", S3, resource),
-			json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "account", ACCOUNT_ONE, "region",
+			json_pack("{s:s, s:s, s:s, s:s, s:s, s:{s:s}}", "account", ACCOUNT_ONE, "region",
 				"eu-west-1", "baseline", S3, "resource", resource, "status", "compliant",
-				"observed", large));
+				"observed", "text", large));
 	}
 	flush(world.store);
 	CLEANUP_JSON json_t *all = all_pages(&world, "listFindings", "findings", "{}", 1000, &pages);
@@ -433,7 +437,7 @@ static void test_cells_of_partial_runs(void **state)
 	put_cell(&world, RUN_OLD, ACCOUNT_ONE, "global", IAM, "compliant");
 	put_run(&world, RUN_NEW, "plan", "finished", ACCOUNT_ONE);
 	put_cell(&world, RUN_NEW, ACCOUNT_ONE, "eu-west-1", S3, "not_applicable");
-	put_finding(&world, ACCOUNT_TWO, "global", IAM, "bob", "nonsense", RUN_OLD);
+	put_finding(&world, ACCOUNT_TWO, "global", IAM, "bob", "unknown", RUN_OLD);
 	flush(world.store);
 	CLEANUP_JSON json_t *cells = all_pages(&world, "listCells", "cells", "{}", 10, &pages);
 	assert_int_equal(json_array_size(cells), 3);

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "guards/pause.h"
 #include "guards/windows.h"
+#include "ledger/finding.h"
 
 /* A copy whose state is the one at now_ms: an expired request says so. */
 static json_t *as_of(const json_t *request, int64_t now_ms)
@@ -111,50 +112,60 @@ static int check_held(struct answer *answer, struct err *err)
 
 /* Draws the outcome of the change from the finding of the run. A change that was held back or
  * failed stays approved: the next sweep tries it again until the approval expires. */
-static const char *outcome_of(const json_t *finding)
+static const char *outcome_of(const struct finding *finding)
 {
-	const char *code = json_get_string_or(json_object_get(finding, "cause"), "code", "");
-	enum status status;
+	const char *code = finding->cause.code != NULL ? finding->cause.code : "";
 
 	if (strcmp(code, "Moved") == 0 || strcmp(code, "ResourceGone") == 0)
 		return "moved";
-	if (status_parse(json_get_string_or(finding, "status", ""), &status) < 0 ||
-		status == STATUS_UNKNOWN)
+	switch (finding->status) {
+	case STATUS_UNKNOWN:
 		return "unknown";
-	if (status == STATUS_REMEDIATED)
+	case STATUS_REMEDIATED:
 		return "verified";
-	if (status == STATUS_COMPLIANT || status == STATUS_NOT_APPLICABLE)
+	case STATUS_COMPLIANT:
+	case STATUS_NOT_APPLICABLE:
 		return "not needed";
-	/* A change that was held back before its first call has a new proposal. */
-	return json_is_object(json_object_get(finding, "proposal")) ? "held" : "failed";
+	default: /* A change that was held back before its first call has a new proposal. */
+		return finding->proposal != NULL ? "held" : "failed";
+	}
 }
 
-/* Reads the finding of the resource, and the request as it stands after the run. */
+/* Reads the finding of the resource. A finding of another run says nothing about this change. */
+static int read_finding(struct answer *answer, struct err *err)
+{
+	const char *run = json_get_string_or(json_object_get(answer->result, "run"), "id", "");
+	struct finding finding;
+	bool found;
+
+	answer->outcome = "unknown";
+	if (finding_read(api_engine(answer->request)->store, change_text(answer, "account"),
+			change_text(answer, "cell_region"), change_text(answer, "baseline"),
+			change_text(answer, "resource"), &finding, &found, err) < 0)
+		return -1;
+	if (found && finding.run != NULL && strcmp(finding.run, run) == 0) {
+		answer->finding = finding_document(&finding);
+		answer->outcome = outcome_of(&finding);
+		if (finding.cause.code != NULL)
+			answer->cause = cause_of(finding.cause.code, finding.cause.message);
+	}
+	finding_release(&finding);
+	return 0;
+}
+
+/* Reads the finding, and the request as it stands after the run. */
 static int read_back(struct answer *answer, struct err *err)
 {
-	const struct engine *engine = api_engine(answer->request);
-	struct store_key key = STORE_KEY(change_text(answer, "account"),
-		change_text(answer, "cell_region"), change_text(answer, "baseline"),
-		change_text(answer, "resource"));
-	const char *run = json_get_string_or(json_object_get(answer->result, "run"), "id", "");
 	json_t *now = NULL;
 
-	if (store_get_json(engine->store, STORE_FINDINGS, &key, &answer->finding, err) < 0 ||
-		approvals_by_hash(engine->approvals, json_get_string_or(answer->approval, "hash", ""), &now,
-			err) < 0)
+	if (read_finding(answer, err) < 0 ||
+		approvals_by_hash(api_engine(answer->request)->approvals,
+			json_get_string_or(answer->approval, "hash", ""), &now, err) < 0)
 		return -1;
 	if (now != NULL) {
 		json_decref(answer->approval);
 		answer->approval = now;
 	}
-	/* A finding of another run says nothing about this change. */
-	if (strcmp(json_get_string_or(answer->finding, "run", ""), run) != 0) {
-		json_decref(answer->finding);
-		answer->finding = NULL;
-	}
-	answer->outcome = outcome_of(answer->finding);
-	answer->cause = json_incref(json_object_get(answer->finding, "cause"));
-	json_object_del(answer->finding, "proposal");
 	return 0;
 }
 

@@ -7,9 +7,12 @@
 #include "web/api/private.h"
 
 #include "base/banned.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "engine/run.h"
+#include "ledger/coverage.h"
+#include "ledger/finding.h"
 #include "ledger/status.h"
 
 #define RUNS_WITH_LEDGER 20 /* as many as the store keeps */
@@ -27,6 +30,8 @@ struct cells {
 	struct ledger_scan scan; /* its records are on the page */
 	size_t limit;
 	json_t *list;
+	struct err *err; /* of a record that is not understood, with the result */
+	int result;
 	char next[CURSOR_MAX];
 };
 
@@ -102,76 +107,102 @@ static bool wants_finding(void *argument, const struct store_key *key)
 	return chosen(argument, region, baseline);
 }
 
-static bool wants_ledger(void *argument, const struct store_key *key)
-{
-	char region[64], baseline[128];
-
-	ledger_key_part(key, 2, region, sizeof region);
-	ledger_key_part(key, 3, baseline, sizeof baseline);
-	return chosen(argument, region, baseline);
-}
-
-static enum status status_of(const json_t *record)
-{
-	enum status status;
-
-	return status_parse(json_get_string_or(record, "status", ""), &status) < 0 ? STATUS_UNKNOWN
-																			   : status;
-}
-
 static void keep_later(json_t *cell, const char *key, const char *text)
 {
 	if (strcmp(json_get_string_or(cell, key, ""), text) < 0)
 		json_object_set_new(cell, key, json_text(text));
 }
 
-static int add_finding(void *argument, const struct store_key *key, const json_t *finding,
-	size_t bytes)
+static json_t *new_cell(const struct cells *cells, const char *region, const char *baseline,
+	enum status status)
 {
-	struct cells *cells = argument;
-	char pair[PAIR_SIZE], region[64], baseline[128];
+	return json_pack("{s:s, s:o, s:o, s:s, s:i, s:n, s:n}", "account", cells->account, "region",
+		json_text(region), "baseline", json_text(baseline), "status", status_name(status),
+		"findings", 0, "observed_at", "run");
+}
 
-	(void)bytes;
-	ledger_key_part(key, 1, region, sizeof region);
-	ledger_key_part(key, 2, baseline, sizeof baseline);
-	snprintf(pair, sizeof pair, "%s,%s", region, baseline);
+/* A cell that is being put together has a status that this file has written. */
+static enum status status_in(const json_t *cell)
+{
+	enum status status;
+
+	return status_parse(json_get_string_or(cell, "status", ""), &status) < 0 ? STATUS_UNKNOWN
+																			 : status;
+}
+
+static void merge_finding(struct cells *cells, const char *region, const struct finding *finding)
+{
+	char pair[PAIR_SIZE], observed[CLOCK_RFC3339_SIZE];
+
+	snprintf(pair, sizeof pair, "%s,%s", region, finding->baseline);
 	json_t *cell = json_object_get(cells->by_pair, pair);
 	if (cell == NULL) {
-		cell = json_pack("{s:s, s:o, s:o, s:s, s:i, s:n, s:n}", "account", cells->account, "region",
-			json_text(region), "baseline", json_text(baseline), "status",
-			status_name(STATUS_NOT_APPLICABLE), "findings", 0, "observed_at", "run");
+		cell = new_cell(cells, region, finding->baseline, STATUS_NOT_APPLICABLE);
 		json_object_set_new(cells->by_pair, pair, cell);
 	}
 	json_object_set_new(cell, "status",
-		json_string(status_name(status_worst(status_of(cell), status_of(finding)))));
+		json_string(status_name(status_worst(status_in(cell), finding->status))));
 	json_object_set_new(cell, "findings",
 		json_integer(json_get_integer_or(cell, "findings", 0) + 1));
-	keep_later(cell, "observed_at", json_get_string_or(finding, "observed_at", ""));
-	keep_later(cell, "run", json_get_string_or(finding, "run", ""));
-	return 0;
+	clock_format_rfc3339(finding->observed_ms, observed);
+	keep_later(cell, "observed_at", observed);
+	keep_later(cell, "run", finding->run != NULL ? finding->run : "");
 }
 
-static int add_ledger(void *argument, const struct store_key *key, const json_t *value,
+static int add_finding(void *argument, const struct store_key *key, const json_t *record,
 	size_t bytes)
 {
 	struct cells *cells = argument;
-	const char *region = json_get_string_or(value, "region", ""),
-			   *baseline = json_get_string_or(value, "baseline", "");
+	struct finding finding;
+	char region[64];
+
+	(void)bytes;
+	cells->result = finding_decode(key, record, &finding, cells->err);
+	if (cells->result < 0)
+		return 1;
+	ledger_key_part(key, 1, region, sizeof region);
+	merge_finding(cells, region, &finding);
+	finding_release(&finding);
+	return 0;
+}
+
+static int add_covered(void *argument, const char *region, const char *baseline, enum status status)
+{
+	struct cells *cells = argument;
 	char pair[PAIR_SIZE];
 
-	(void)key;
-	(void)bytes;
+	if (!chosen(cells, region, baseline))
+		return 0;
 	snprintf(pair, sizeof pair, "%s,%s", region, baseline);
 	json_t *cell = json_object_get(cells->by_pair, pair);
 	if (cell != NULL) {
 		keep_later(cell, "run", cells->run); /* it was checked since, so it is still assigned */
 		return 0;
 	}
-	json_object_set_new(cells->by_pair, pair,
-		json_pack("{s:s, s:O, s:O, s:s, s:i, s:n, s:s}", "account", cells->account, "region",
-			json_object_get(value, "region"), "baseline", json_object_get(value, "baseline"),
-			"status", status_name(status_of(value)), "findings", 0, "observed_at", "run",
-			cells->run));
+	cell = new_cell(cells, region, baseline, status);
+	json_object_set_new(cell, "run", json_text(cells->run));
+	json_object_set_new(cells->by_pair, pair, cell);
+	return 0;
+}
+
+/* What the runs have looked at in the account; one record each. */
+static int read_coverage(struct cells *cells, struct err *err)
+{
+	size_t index;
+	json_t *run;
+
+	json_array_foreach((json_t *)cells->runs, index, run) {
+		struct coverage *coverage;
+
+		cells->run = json_get_string_or(run, "id", "");
+		if (coverage_read(cells->scan.store, cells->run, cells->account, &coverage, err) < 0)
+			return -1;
+		if (coverage == NULL)
+			continue;
+		(void)coverage_each(coverage, add_covered, cells);
+		coverage_free(coverage);
+		cells->scan.records--;
+	}
 	return 0;
 }
 
@@ -179,8 +210,7 @@ static MAY_YIELD int read_account(struct cells *cells, struct err *err)
 {
 	struct ledger_scan *scan = &cells->scan;
 	struct store_key prefix = STORE_KEY(cells->account);
-	size_t left = scan->records, index;
-	json_t *run;
+	size_t left = scan->records;
 
 	scan->records = SIZE_MAX; /* an account is read completely */
 	scan->database = STORE_FINDINGS;
@@ -188,18 +218,10 @@ static MAY_YIELD int read_account(struct cells *cells, struct err *err)
 	scan->after.length = 0;
 	scan->wants = wants_finding;
 	scan->each = add_finding;
-	if (ledger_scan(scan, err) < 0)
+	if (ledger_scan(scan, err) < 0 || cells->result < 0)
 		return -1;
-	json_array_foreach((json_t *)cells->runs, index, run) {
-		cells->run = json_get_string_or(run, "id", "");
-		prefix = STORE_KEY(cells->run, cells->account);
-		scan->database = STORE_CELLS;
-		scan->after.length = 0;
-		scan->wants = wants_ledger;
-		scan->each = add_ledger;
-		if (ledger_scan(scan, err) < 0)
-			return -1;
-	}
+	if (read_coverage(cells, err) < 0)
+		return -1;
 	size_t read = SIZE_MAX - scan->records;
 	scan->records = left > read ? left - read : 0;
 	return 0;
@@ -315,8 +337,9 @@ MAY_YIELD int api_list_cells(const struct api_request *request, struct api_respo
 	struct err *err)
 {
 	struct store *store = api_engine(request)->store;
-	struct cells cells = { .scan = {
-							   .store = store, .records = API_PAGE_RECORDS, .argument = &cells } };
+	struct cells cells = {
+		.scan = { .store = store, .records = API_PAGE_RECORDS, .argument = &cells }, .err = err
+	};
 	char account[LEDGER_ACCOUNT_SIZE] = "", pair[PAIR_SIZE] = "";
 	const char *only;
 	struct api_page page;

@@ -2,10 +2,11 @@
 #include "web/api/private.h"
 
 #include "base/banned.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "baselines/set.h"
 #include "engine/run.h"
-#include "ledger/status.h"
+#include "ledger/finding.h"
 #include "security_hub/security_hub.h"
 
 struct listing {
@@ -15,11 +16,13 @@ struct listing {
 	const struct baseline_set *baselines;
 	json_t *findings;
 	struct store_key prefix; /* of the current account */
+	struct err *err;         /* of a record that is not understood, with the result */
+	int result;
 };
 
-static bool matches(const char *wanted, const json_t *record, const char *key)
+static bool matches(const char *wanted, const char *text)
 {
-	return wanted == NULL || strcmp(json_get_string_or(record, key, ""), wanted) == 0;
+	return wanted == NULL || (text != NULL && strcmp(text, wanted) == 0);
 }
 
 /* Filters by the key alone: account, region of the cell, baseline, resource. */
@@ -34,34 +37,31 @@ static bool wants(void *argument, const struct store_key *key)
 	return strcmp(baseline, listing->baseline) == 0;
 }
 
-static json_t *as_stored(const json_t *record)
+static json_t *as_ocsf(const struct baseline_set *baselines, const struct finding *finding)
 {
-	json_t *finding = json_copy((json_t *)record);
+	CLEANUP_JSON json_t *document = finding_document(finding);
+	char observed[CLOCK_RFC3339_SIZE];
 
-	json_object_del(finding, "proposal"); /* belongs to the review of the change, in its approval
-											 request */
-	return finding;
-}
-
-static json_t *as_ocsf(const struct baseline_set *baselines, const json_t *record)
-{
-	const char *observed = json_get_string_or(record, "observed_at", "1970-01-01T00:00:00Z");
-
-	return security_hub_ocsf(baselines, record, observed, observed);
+	clock_format_rfc3339(finding->observed_ms, observed);
+	return security_hub_ocsf(baselines, document, observed, observed);
 }
 
 static int add(void *argument, const struct store_key *key, const json_t *record, size_t bytes)
 {
 	struct listing *listing = argument;
+	struct finding finding;
 
-	(void)key;
-	if (!matches(listing->region, record, "region") ||
-		!matches(listing->status, record, "status") ||
-		!matches(listing->severity, record, "severity"))
-		return 0;
-	json_array_append_new(listing->findings,
-		listing->ocsf ? as_ocsf(listing->baselines, record) : as_stored(record));
-	listing->bytes += bytes;
+	listing->result = finding_decode(key, record, &finding, listing->err);
+	if (listing->result < 0)
+		return 1;
+	if (matches(listing->region, finding.region) &&
+		matches(listing->status, status_name(finding.status)) &&
+		matches(listing->severity, finding.severity)) {
+		json_array_append_new(listing->findings,
+			listing->ocsf ? as_ocsf(listing->baselines, &finding) : finding_document(&finding));
+		listing->bytes += bytes;
+	}
+	finding_release(&finding);
 	return json_array_size(listing->findings) == listing->limit || listing->bytes >= API_PAGE_BYTES;
 }
 
@@ -127,7 +127,7 @@ static MAY_YIELD int walk(struct ledger_scan *scan, struct listing *listing, str
 	while (account[0] != '\0') {
 		listing->prefix = STORE_KEY(account);
 		scan->prefix = &listing->prefix;
-		if (ledger_scan(scan, err) < 0)
+		if (ledger_scan(scan, err) < 0 || listing->result < 0)
 			return -1;
 		scan->prefix = NULL;
 		if (!scan->ended || listing->account != NULL)
@@ -141,8 +141,9 @@ static MAY_YIELD int walk(struct ledger_scan *scan, struct listing *listing, str
 static MAY_YIELD int list(const struct api_request *request, bool ocsf,
 	struct api_response *response, struct err *err)
 {
-	struct listing listing = { .ocsf = ocsf,
-		.baselines = baselines_of(api_engine(request)->config) };
+	struct listing listing = {
+		.ocsf = ocsf, .baselines = baselines_of(api_engine(request)->config), .err = err
+	};
 	struct api_page page;
 	struct ledger_scan scan = { .store = api_engine(request)->store,
 		.database = STORE_FINDINGS,

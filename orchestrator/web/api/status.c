@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/metrics.h"
 #include "guards/pause.h"
+#include "ledger/finding.h"
 #include "ledger/status.h"
 #include "notify/notify.h"
 
@@ -81,32 +82,36 @@ static json_t *last_cells(const json_t *runs)
 
 struct counting {
 	json_int_t of[STATUS_COUNT];
+	struct err *err; /* of a record that is not understood, with the result */
+	int result;
 };
 
-static int count_finding(void *argument, const struct store_key *key, const json_t *finding,
+static int count_finding(void *argument, const struct store_key *key, const json_t *record,
 	size_t bytes)
 {
 	struct counting *counting = argument;
-	enum status status;
+	struct finding finding;
 
-	(void)key;
 	(void)bytes;
-	if (status_parse(json_get_string_or(finding, "status", ""), &status) == 0)
-		counting->of[status]++;
+	counting->result = finding_decode(key, record, &finding, counting->err);
+	if (counting->result < 0)
+		return 1;
+	counting->of[finding.status]++;
+	finding_release(&finding);
 	return 0;
 }
 
 /* Counts all findings by status, which reads every record. */
 static MAY_YIELD int count_findings(struct store *store, json_t **out, struct err *err)
 {
-	struct counting counting = { { 0 } };
+	struct counting counting = { .err = err };
 	struct ledger_scan scan = { .store = store,
 		.database = STORE_FINDINGS,
 		.records = SIZE_MAX,
 		.each = count_finding,
 		.argument = &counting };
 
-	if (ledger_scan(&scan, err) < 0)
+	if (ledger_scan(&scan, err) < 0 || counting.result < 0)
 		return -1;
 	*out = json_object();
 	for (size_t i = 0; i < STATUS_COUNT; i++)

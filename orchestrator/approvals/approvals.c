@@ -70,8 +70,8 @@ static int find_moved(struct approvals *approvals, const json_t *change, int64_t
 }
 
 int approvals_request(struct approvals *approvals, const struct config *config,
-	const json_t *change, const char *reason, const struct approval_requester *requester,
-	int64_t now_ms, json_t **request, struct err *err)
+	const struct change_record *change, const char *reason,
+	const struct approval_requester *requester, int64_t now_ms, json_t **request, struct err *err)
 {
 	struct approval_terms terms = terms_of(config);
 	CLEANUP_JSON json_t *before = NULL;
@@ -79,7 +79,7 @@ int approvals_request(struct approvals *approvals, const struct config *config,
 	CLEANUP_JSON json_t *made = NULL;
 	int64_t round = 0;
 
-	if (approvals_by_hash(approvals, json_get_string_or(change, "hash", ""), &before, err) < 0)
+	if (approvals_by_hash(approvals, change->hash, &before, err) < 0)
 		return -1;
 	if (before != NULL) {
 		enum approval_state state = approval_state_at(before, now_ms);
@@ -95,8 +95,9 @@ int approvals_request(struct approvals *approvals, const struct config *config,
 				err) < 0)
 			return -1;
 	}
-	if (approval_new(change, reason, requester, &terms, round, now_ms, &made, err) < 0 ||
-		find_moved(approvals, change, now_ms, &moved, err) < 0)
+	CLEANUP_JSON json_t *stored = change_record_encode(change);
+	if (approval_new(stored, reason, requester, &terms, round, now_ms, &made, err) < 0 ||
+		find_moved(approvals, stored, now_ms, &moved, err) < 0)
 		return -1;
 	const struct approvals_write writes[] = { { APPROVALS_PAST, before },
 		{ APPROVALS_REQUEST, moved }, { APPROVALS_REQUEST, made }, { APPROVALS_INDEX, made } };

@@ -19,11 +19,11 @@
  * begins
  *
  *   in a sweep or an event, for a drifted resource whose tier is approval (and its change has
- * calls): journal_plan(&drift) approvals_valid_for(approvals, hash, now, &request, err) -1 not
+ * calls): remediation_plan(&drift) approvals_valid_for(approvals, hash, now, &request, err) -1 not
  * readable: do not act; the error's code and message are the finding's cause request      approved:
  * act, as for tier auto, with all limits, pauses and windows. They hold it back without using it
  * up: it stays approved and the next sweep comes here again NULL         not approved: do not act,
- * but approvals_request(approvals, config, drift.record, cause message, &requester, now, &request,
+ * but approvals_request(approvals, config, &drift.record, cause message, &requester, now, &request,
  * err) status awaiting_approval with the cause approvals_describe(request, …), or, for a request
  * that was denied, status drifted with the cause "Denied"; -1: the same as above
  *
@@ -56,9 +56,10 @@
 #ifndef REEVE_APPROVALS_APPROVALS_H
 #define REEVE_APPROVALS_APPROVALS_H
 
-#include "config/config.h"
-#include "approvals/rules.h"
 #include "approvals/people.h"
+#include "approvals/rules.h"
+#include "config/config.h"
+#include "ledger/change_record.h"
 #include "store/store.h"
 
 #include <jansson.h>
@@ -83,10 +84,11 @@ int approvals_find_asker(const struct config *config, struct approvals_asker *ou
 
 /* The request for the change: the one there is when it waits, is approved or is denied; else a new
  * one, queued. An open request for the same resource with another hash is void from then on. A new
- * reference in *request, for reading; it shares `change`, which is not altered any more either. */
+ * reference in *request, for reading. */
 MAY_YIELD int approvals_request(struct approvals *approvals, const struct config *config,
-	const json_t *change, const char *reason, const struct approval_requester *requester,
-	int64_t now_ms, json_t **request, struct err *err) MUST_CHECK;
+	const struct change_record *change, const char *reason,
+	const struct approval_requester *requester, int64_t now_ms, json_t **request, struct err *err)
+	MUST_CHECK;
 
 /* The approved and unexpired request for exactly this change, or NULL when there is none; a new
  * reference. */

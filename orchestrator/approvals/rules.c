@@ -4,8 +4,7 @@
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
-
-#define CHANGE_MAX_BYTES (4 * 1024 * 1024)
+#include "ledger/change.h"
 
 static const char *const state_names[] = {
 	[APPROVAL_WAITING] = "waiting",
@@ -30,24 +29,6 @@ int approval_state_parse(const char *name, enum approval_state *out)
 		}
 	}
 	return -1;
-}
-
-void approval_change_hash(const json_t *change, char out[65])
-{
-	/* In the order of RFC 8785, so that the object can be written member by member. */
-	static const char *const bound[] = { "account", "after", "baseline", "before", "calls",
-		"region", "resource" };
-	CLEANUP_BUF struct buf canonical = BUF_INIT(CHANGE_MAX_BYTES);
-
-	for (size_t i = 0; i < ARRAY_LENGTH(bound); i++) {
-		buf_add_char(&canonical, i == 0 ? '{' : ',');
-		json_add_string(&canonical, bound[i]);
-		buf_add_char(&canonical, ':');
-		json_add_canonical(&canonical, json_object_get(change, bound[i])); /* null where there is
-																			  none */
-	}
-	buf_add_char(&canonical, '}');
-	sigv4_sha256_hex(canonical.data, canonical.length, out);
 }
 
 static void make_id(const char *hash, int64_t round, char out[APPROVAL_ID_SIZE])
@@ -78,21 +59,20 @@ static void move(json_t *request, enum approval_state state, const char *why, in
 			json_text(why)));
 }
 
-static int check_change(const json_t *change, struct err *err)
+static int check_change(const json_t *json, struct err *err)
 {
-	static const char *const needed[] = { "id", "account", "region", "cell_region", "baseline",
-		"resource", "hash" };
-	char hash[65];
+	struct change_record change;
+	char hash[CHANGE_HASH_SIZE];
+	int result = 0;
 
-	for (size_t i = 0; i < ARRAY_LENGTH(needed); i++)
-		if (json_get_string(change, needed[i]) == NULL)
-			return err_set(err, ERR_STORE, "InvalidRecord",
-				"the record of a change that needs approval has no %s", needed[i]);
-	approval_change_hash(change, hash);
-	if (strcmp(hash, json_get_string(change, "hash")) != 0)
-		return err_set(err, ERR_STORE, "InvalidRecord",
-			"the change %s does not match its hash: it was altered", json_get_string(change, "id"));
-	return 0;
+	if (change_record_decode(json, &change, err) < 0)
+		return -1;
+	change_hash(&change, hash);
+	if (strcmp(hash, change.hash) != 0)
+		result = err_set(err, ERR_STORE, "InvalidRecord",
+			"the change %s does not match its hash: it was altered", change.id);
+	change_record_release(&change);
+	return result;
 }
 
 int approval_new(const json_t *change, const char *reason,

@@ -106,8 +106,4 @@ int approval_step(json_t *request, const struct approval_event *event, struct er
  */
 json_t *approval_copy(const json_t *request) MUST_CHECK;
 
-/* SHA-256 over the RFC 8785 form of what a change is bound to: account, region, baseline, resource,
- * before, after and calls of its record; 64 hexadecimal digits. */
-void approval_change_hash(const json_t *change, char out[65]);
-
 #endif

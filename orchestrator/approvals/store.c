@@ -120,7 +120,7 @@ int approvals_write(struct approvals *approvals, const struct approvals_write *w
 			result = queue_one(approvals, &writes[i], names, err);
 	if (result == 0 && denied != NULL)
 		result = held_change_put(approvals->store,
-			json_get_string_or(writes[0].request, "hash", ""), "Denied", denied, err);
+			json_get_string_or(writes[0].request, "hash", ""), HELD_DENIED, denied, err);
 	store_batch_end(approvals->store);
 	if (result < 0)
 		return -1;

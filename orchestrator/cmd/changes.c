@@ -3,8 +3,10 @@
 
 #include "base/banned.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/count.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "cmd/report.h"
 #include "cmd/socket.h"
 #include "cmd/terminal.h"
@@ -14,113 +16,145 @@
 #define SHOWN 50
 #define TEXT_MAX_BYTES (4 * 1024 * 1024)
 
-static int collect(void *argument, const struct store_key *key, const json_t *record)
+static enum colour state_colour(enum change_state state)
 {
-	(void)key;
-	json_array_append_new(argument, json_deep_copy(record));
-	return 0;
+	return state == CHANGE_VERIFIED ? COLOUR_GREEN
+		: state == CHANGE_FAILED    ? COLOUR_RED
+									: COLOUR_YELLOW;
 }
 
-static enum colour state_colour(const char *state)
+static void print_row(const struct change_record *record)
 {
-	return strcmp(state, "verified") == 0 ? COLOUR_GREEN
-		: strcmp(state, "failed") == 0    ? COLOUR_RED
-										  : COLOUR_YELLOW;
-}
+	char at[CLOCK_RFC3339_SIZE];
 
-static void print_row(const json_t *record)
-{
-	const char *state = json_get_string_or(record, "state", "?");
-
-	printf("%s  %.19s  %s%-11s%s  %s  %-30s  ", json_get_string_or(record, "id", "?"),
-		json_get_string_or(record, "at", "?"), colour_on(stdout, state_colour(state)), state,
-		colour_off(stdout), json_get_string_or(record, "account", "?"),
-		json_get_string_or(record, "baseline", "?"));
-	print_text(stdout, json_get_string_or(record, "resource", ""), 60, false);
+	clock_format_rfc3339(record->at_ms, at);
+	printf("%s  %.19s  %s%-11s%s  %s  %-30s  ", record->id, at,
+		colour_on(stdout, state_colour(record->state)), change_state_name(record->state),
+		colour_off(stdout), record->account, record->baseline);
+	print_text(stdout, record->resource, 60, false);
 	putchar('\n');
 }
 
-static void print_member(const char *name, const json_t *value)
+static void print_line(const char *name, const char *text)
+{
+	if (text == NULL)
+		return;
+	printf("  %-12s ", name);
+	print_text(stdout, text, 0, false);
+	putchar('\n');
+}
+
+static void print_value(const char *name, const json_t *value)
 {
 	CLEANUP_BUF struct buf text = BUF_INIT(TEXT_MAX_BYTES);
 
 	if (value == NULL)
 		return;
-	if (json_is_string(value))
-		buf_add_string(&text, json_string_value(value));
-	else
-		json_add_text(&text, value);
-	printf("  %-12s ", name);
-	print_text(stdout, text.data, 0, false);
-	putchar('\n');
+	json_add_text(&text, value);
+	print_line(name, text.data);
 }
 
-static void print_change(const json_t *record)
+static void print_time(const char *name, int64_t ms)
 {
-	static const char *const members[] = { "kind", "of", "run", "account", "account_name", "region",
-		"baseline", "resource", "tier", "decided_by", "state", "at", "hash", "before", "after",
-		"result", "calls", "cause" };
-	size_t index;
-	json_t *step;
+	char text[CLOCK_RFC3339_SIZE];
 
-	printf("%s%s%s\n", colour_on(stdout, COLOUR_BOLD), json_get_string_or(record, "id", "?"),
-		colour_off(stdout));
-	for (size_t i = 0; i < ARRAY_LENGTH(members); i++)
-		print_member(members[i], json_object_get(record, members[i]));
-	json_array_foreach(json_object_get(record, "history"), index, step)
-		printf("  %-12s %s\n", json_get_string_or(step, "state", "?"),
-			json_get_string_or(step, "at", "?"));
+	clock_format_rfc3339(ms, text);
+	print_line(name, text);
 }
 
-static void show_one(const struct invocation *invocation, const json_t *record)
+static void print_change(const struct change_record *record)
 {
-	if (invocation->json)
-		print_document(stdout, record);
-	else
+	CLEANUP_FREE char *cause = record->cause.code != NULL
+		? xasprintf("%s: %s", record->cause.code,
+			  record->cause.message != NULL ? record->cause.message : "")
+		: NULL;
+
+	printf("%s%s%s\n", colour_on(stdout, COLOUR_BOLD), record->id, colour_off(stdout));
+	print_line("kind", change_kind_name(record->kind));
+	print_line("of", record->of);
+	print_line("run", record->run);
+	print_line("account", record->account);
+	print_line("account_name", record->account_name);
+	print_line("region", record->region);
+	print_line("baseline", record->baseline);
+	print_line("resource", record->resource);
+	print_line("tier", tier_name(record->tier));
+	print_line("decided_by", record->decided_by);
+	print_line("state", change_state_name(record->state));
+	print_time("at", record->at_ms);
+	print_line("hash", record->hash);
+	print_value("before", record->before);
+	print_value("after", record->after);
+	print_value("result", record->result);
+	print_value("calls", record->calls);
+	print_line("cause", cause);
+	for (size_t i = 0; i < record->history_count; i++)
+		print_time(change_state_name(record->history[i].state), record->history[i].at_ms);
+}
+
+static void show_one(const struct invocation *invocation, const struct change_record *record)
+{
+	if (!invocation->json) {
 		print_change(record);
+		return;
+	}
+	CLEANUP_JSON json_t *document = change_record_document(record);
+	print_document(stdout, document);
 }
 
-static void show_all(const struct invocation *invocation, const json_t *found)
+static void show_all(const struct invocation *invocation, struct change_list *list)
 {
-	size_t index;
-	json_t *record;
-
-	CLEANUP_JSON json_t *records = journal_newest_first(found);
+	change_list_sort(list);
 	if (invocation->json) {
-		CLEANUP_JSON json_t *document = json_pack("{s:O}", "changes", records);
+		CLEANUP_JSON json_t *document = json_pack("{s:[]}", "changes");
+		json_t *changes = json_object_get(document, "changes");
 
+		for (size_t i = 0; i < list->count; i++)
+			json_array_append_new(changes, change_record_document(&list->items[i]));
 		print_document(stdout, document);
 		return;
 	}
-	json_array_foreach(records, index, record)
-		if (index < SHOWN || invocation->all)
-			print_row(record);
-	if (json_array_size(records) == 0)
+	for (size_t i = 0; i < list->count && (i < SHOWN || invocation->all); i++)
+		print_row(&list->items[i]);
+	if (list->count == 0)
 		printf("no change has been made yet\n");
-	else if (json_array_size(records) > SHOWN && !invocation->all)
-		printf("… and %s (--all shows them)\n",
-			count_of(json_array_size(records) - SHOWN, "older change"));
+	else if (list->count > SHOWN && !invocation->all)
+		printf("… and %s (--all shows them)\n", count_of(list->count - SHOWN, "older change"));
 }
 
 /* --- where they are read --- */
 
+static int collect(void *argument, const struct change_record *record)
+{
+	change_list_add(argument, record);
+	return 0;
+}
+
+static int list_stored(const struct invocation *invocation, struct store *store, struct err *err)
+{
+	struct change_list list = { 0 };
+	int result = journal_each(store, collect, &list, err);
+
+	if (result == 0)
+		show_all(invocation, &list);
+	change_list_release(&list);
+	return result;
+}
+
 static int look_into(const struct invocation *invocation, struct store *store, struct err *err)
 {
-	CLEANUP_JSON json_t *found = NULL;
+	struct change_record record;
+	bool found;
 
-	if (invocation->argument_count == 0) {
-		found = json_array();
-		if (store_each_json(store, STORE_JOURNAL, NULL, collect, found, err) < 0)
-			return -1;
-		show_all(invocation, found);
-		return 0;
-	}
-	if (journal_read(store, invocation->arguments[0], &found, err) < 0)
+	if (invocation->argument_count == 0)
+		return list_stored(invocation, store, err);
+	if (journal_read(store, invocation->arguments[0], &record, &found, err) < 0)
 		return -1;
-	if (found == NULL)
+	if (!found)
 		return err_set(err, ERR_USAGE, "UnknownChange",
 			"there is no change %s; `reeve changes` lists them", invocation->arguments[0]);
-	show_one(invocation, found);
+	show_one(invocation, &record);
+	change_record_release(&record);
 	return 0;
 }
 
@@ -140,6 +174,41 @@ static int look_here(const struct invocation *invocation, struct err *err)
 	return result;
 }
 
+static int show_document(const struct invocation *invocation, const json_t *document,
+	struct err *err)
+{
+	struct change_record record;
+
+	if (change_record_from_document(document, &record, err) < 0)
+		return -1;
+	show_one(invocation, &record);
+	change_record_release(&record);
+	return 0;
+}
+
+static int show_documents(const struct invocation *invocation, const json_t *documents,
+	struct err *err)
+{
+	struct change_list list = { 0 };
+	int result = 0;
+	size_t index;
+	json_t *document;
+
+	json_array_foreach((json_t *)documents, index, document) {
+		struct change_record record;
+
+		result = change_record_from_document(document, &record, err);
+		if (result < 0)
+			break;
+		change_list_add(&list, &record);
+		change_record_release(&record);
+	}
+	if (result == 0)
+		show_all(invocation, &list);
+	change_list_release(&list);
+	return result;
+}
+
 /* Asks the daemon, when the state folder is closed to this user. */
 static int look_by_daemon(const struct invocation *invocation, struct err *err)
 {
@@ -150,19 +219,13 @@ static int look_by_daemon(const struct invocation *invocation, struct err *err)
 		socket_path(&path, "/api/v1/changes/", invocation->arguments[0], "");
 		if (socket_ask(invocation, "GET", &path, NULL, &found, err) < 0)
 			return -1;
-		show_one(invocation, json_object_get(found, "change"));
-		return 0;
+		return show_document(invocation, json_object_get(found, "change"), err);
 	}
 	/* The list for people has no before- and after-images, so they are not fetched. */
 	if (socket_list(invocation, invocation->json ? "/api/v1/changes?full=true" : "/api/v1/changes",
 			"changes", &found, err) < 0)
 		return -1;
-	/* The daemon lists the newest first, and show_all expects the order of the store. */
-	CLEANUP_JSON json_t *stored = json_array();
-	for (size_t i = json_array_size(found); i-- > 0;)
-		json_array_append(stored, json_array_get(found, i));
-	show_all(invocation, stored);
-	return 0;
+	return show_documents(invocation, found, err);
 }
 
 static int run(struct invocation *invocation)

@@ -285,7 +285,7 @@ static bool is_possible(struct schedule *schedule, const json_t *request, int64_
 	char why[PAUSE_WHY_SIZE];
 	int64_t opens_ms;
 
-	if (strcmp(json_get_string_or(request, "state", ""), "approved") != 0 ||
+	if (approval_state_at(request, now_ms) != APPROVAL_APPROVED ||
 		json_get_integer_or(schedule->tried, hash, 0) > now_ms ||
 		pause_check(daemon->parts.pause, account_id, json_get_string(change, "baseline"), why))
 		return false;

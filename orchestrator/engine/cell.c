@@ -75,10 +75,9 @@ static enum tier tier_of(const struct cell *cell, const struct verdict *verdict)
 
 static void release_drift(struct drift *drift)
 {
-	json_decref(drift->record);
+	change_record_release(&drift->record);
 	json_decref(drift->observed);
 	json_decref(drift->request_ids);
-	buf_release(&drift->fixed);
 }
 
 /* Takes one drifted resource through the gate, and mends it when that lets it through. before: the
@@ -92,13 +91,13 @@ static MAY_YIELD void handle_drift(struct cell *cell, const json_t *before,
 		.region = finding.region,
 		.verdict = verdict,
 		.before = before,
-		.tier = finding.tier,
-		.fixed = BUF_INIT(SIZE_MAX) };
+		.tier = finding.tier };
+	CLEANUP_JSON json_t *proposal = NULL;
 	struct gate_decision decision;
 	struct err err = ERR_INIT;
 
 	if (verdict->calls != NULL)
-		journal_plan(&drift);
+		remediation_plan(&drift);
 	snprintf(drift.rule, sizeof drift.rule, "%s", cell->decided_by);
 	drift.reason = verdict->cause_message;
 	gate_decide(&drift, &decision);
@@ -125,7 +124,8 @@ static MAY_YIELD void handle_drift(struct cell *cell, const json_t *before,
 		finding.status = decision.status;
 		finding.cause.code = decision.cause_code;
 		finding.cause.message = decision.cause_message;
-		finding.proposal = drift.record;
+		if (drift.change_id[0] != '\0')
+			finding.proposal = proposal = change_record_encode(&drift.record);
 	}
 	finding.change = drift.change_id[0] != '\0' ? drift.change_id : NULL;
 	cell_record(cell, &finding);

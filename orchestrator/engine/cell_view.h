@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "baselines/baseline.h"
 #include "engine/run.h"
+#include "ledger/change_record.h"
 
 struct administrators;
 struct work_item;
@@ -55,10 +56,9 @@ struct drift {
 	char rule[160];     /* what decided: the tier's rule, an approval */
 	const char *reason; /* the verdict's, for whoever is asked */
 	bool approved;      /* by a person: the attempts limit is not for them */
-	/* Filled by journal_plan, where there are calls to make: */
-	char change_id[32], hash[65];
-	json_t *record;   /* the journal's, in the state "planned" until remediation_apply; else NULL */
-	struct buf fixed; /* journal_move_drift's: the record's text up to its state */
+	/* Filled by remediation_plan, where there are calls to make; else empty: */
+	char change_id[CHANGE_ID_SIZE], hash[CHANGE_HASH_SIZE];
+	struct change_record record; /* the journal's; planned until remediation_apply moves it on */
 	/* Filled by remediation_apply: */
 	enum status status;
 	char cause_code[96], cause_message[768];

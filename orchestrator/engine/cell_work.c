@@ -16,10 +16,10 @@ static MAY_YIELD void record_without_observation(struct cell *cell, const struct
 {
 	struct finding finding = {
 		.resource = item->resource,
-		.region = json_get_string_or(item->record, "region", cell->region),
+		.region = item->record.region,
 		.tier = cell->tier,
 		.status = STATUS_UNKNOWN,
-		.change = json_get_string(item->record, "id"),
+		.change = item->record.id,
 		.cause = { cause->code, cause->message },
 	};
 
@@ -57,8 +57,7 @@ static MAY_YIELD int void_approval(struct cell *cell, const struct work_item *it
 		if (approvals_void(approvals, item->hash, "the resource is not there any more",
 				clock_now_ms(), err) < 0)
 			return -1;
-		return approvals_seen(approvals, &place,
-			json_get_string_or(item->record, "region", cell->region), item->resource, NULL,
+		return approvals_seen(approvals, &place, item->record.region, item->resource, NULL,
 			clock_now_ms(), err);
 	}
 	if (cell->item_status == STATUS_COMPLIANT)

@@ -3,50 +3,49 @@
 #include "approvals/approvals.h"
 #include "base/banned.h"
 #include "base/clock.h"
-#include "base/json.h"
 #include "guards/attempts.h"
 #include "ledger/held_change.h"
 #include "ledger/journal.h"
 
 /* image: NULL when nothing can be approved for what was seen. */
-static MAY_YIELD int tell_approvals(struct account_run *account, const json_t *record,
+static MAY_YIELD int tell_approvals(struct account_run *account, const struct change_record *record,
 	const json_t *image, struct err *err)
 {
-	const struct approvals_cell cell = { account->account->id,
-		json_get_string_or(record, "cell_region", ""), json_get_string_or(record, "baseline", "") };
+	const struct approvals_cell cell = { account->account->id, record->cell_region,
+		record->baseline };
 
-	return approvals_seen(account->run->engine.approvals, &cell,
-		json_get_string_or(record, "region", ""), json_get_string_or(record, "resource", ""), image,
-		clock_now_ms(), err);
+	return approvals_seen(account->run->engine.approvals, &cell, record->region, record->resource,
+		image, clock_now_ms(), err);
 }
 
-int change_verified(struct account_run *account, const json_t *record, struct err *err)
+int change_verified(struct account_run *account, const struct change_record *record,
+	struct err *err)
 {
 	const struct engine *engine = &account->run->engine;
-	const char *hash = json_get_string_or(record, "hash", "");
-	struct attempts_key key = { account->account->id, json_get_string_or(record, "region", ""),
-		json_get_string_or(record, "baseline", ""), json_get_string_or(record, "resource", "") };
+	struct attempts_key key = { account->account->id, record->region, record->baseline,
+		record->resource };
 
 	if (attempts_record(engine->store, engine->config, &key, clock_now_ms(), err) < 0 ||
-		approvals_done(engine->approvals, hash, json_get_string_or(record, "id", ""),
-			clock_now_ms(), err) < 0 ||
+		approvals_done(engine->approvals, record->hash, record->id, clock_now_ms(), err) < 0 ||
 		tell_approvals(account, record, NULL, err) < 0)
 		return -1;
-	return held_change_remove(engine->store, hash, err);
+	return held_change_remove(engine->store, record->hash, err);
 }
 
-int change_undone(struct account_run *account, const json_t *record, struct err *err)
+int change_undone(struct account_run *account, const struct change_record *record, struct err *err)
 {
 	struct store *store = account->run->engine.store;
-	CLEANUP_JSON json_t *copy = json_deep_copy(record);
+	struct change_record copy;
 
-	if (held_change_put(store, json_get_string_or(record, "hash", ""), "RolledBack",
-			json_get_string_or(record, "id", ""), err) < 0)
+	if (held_change_put(store, record->hash, HELD_ROLLED_BACK, record->id, err) < 0 ||
+		change_record_decode(record->source, &copy, err) < 0)
 		return -1;
-	return journal_move(store, copy, "rolled_back", NULL, NULL, err);
+	int result = journal_move(store, &copy, CHANGE_ROLLED_BACK, NULL, NULL, err);
+	change_record_release(&copy);
+	return result;
 }
 
-int change_resource_read(struct account_run *account, const json_t *record,
+int change_resource_read(struct account_run *account, const struct change_record *record,
 	const struct live_read *reading, struct err *err)
 {
 	if (reading->image == NULL && strcmp(reading->failure.code, "ResourceGone") != 0)

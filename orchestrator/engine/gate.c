@@ -100,15 +100,15 @@ static bool hold_moved(const struct drift *drift, struct gate_decision *decision
 static bool hold_in_flight(const struct drift *drift, struct gate_decision *decision)
 {
 	const struct account_run *account = drift->cell->account;
-	const json_t *record = recovery_holding(account->run->engine.recovery, account->account->id,
-		drift->cell->region, drift->cell->baseline->id, drift->resource);
+	const struct change_record *record = recovery_holding(account->run->engine.recovery,
+		account->account->id, drift->cell->region, drift->cell->baseline->id, drift->resource);
 
 	if (record == NULL)
 		return false;
 	hold(decision, STATUS_DRIFTED, "InFlight",
 		"change %s was in flight when a process ended, and what came of it is not known yet; the "
 		"next run asks again",
-		json_get_string_or(record, "id", "?"));
+		record->id);
 	return true;
 }
 
@@ -188,7 +188,7 @@ static MAY_YIELD void hold_by_approval(struct drift *drift, struct gate_decision
 	if (found == 0)
 		found = requester_of(run, &requester, &err);
 	if (found == 0)
-		found = approvals_request(run->engine.approvals, run->engine.config, drift->record,
+		found = approvals_request(run->engine.approvals, run->engine.config, &drift->record,
 			drift->reason, &requester, now_ms, &request, &err);
 	if (found < 0) {
 		hold(decision, STATUS_DRIFTED, err.code, "%s", err.message);
@@ -196,7 +196,7 @@ static MAY_YIELD void hold_by_approval(struct drift *drift, struct gate_decision
 	}
 	char waits[256];
 	approvals_describe(request, now_ms, waits, sizeof waits);
-	if (strcmp(json_get_string_or(request, "state", ""), "denied") == 0) {
+	if (approval_state_at(request, now_ms) == APPROVAL_DENIED) {
 		hold(decision, STATUS_DRIFTED, "Denied", "%s", waits);
 		return;
 	}
@@ -211,22 +211,26 @@ static MAY_YIELD void hold_by_approval(struct drift *drift, struct gate_decision
 /* What a person has undone is not done again without a person. Fails closed. */
 static MAY_YIELD void hold_undone(struct drift *drift, struct gate_decision *decision)
 {
-	CLEANUP_JSON json_t *held = NULL;
+	struct held_change held;
 	struct err err = ERR_INIT;
-	char reason[256];
+	char reason[256], at[CLOCK_RFC3339_SIZE];
+	bool found;
 
-	if (held_change_read(drift->cell->account->run->engine.store, drift->hash, &held, &err) < 0) {
+	if (held_change_read(drift->cell->account->run->engine.store, drift->hash, &held, &found,
+			&err) < 0) {
 		hold(decision, STATUS_DRIFTED, "StateUnreadable",
 			"whether the change was undone before can't be read: %s", err.message);
-	} else if (held != NULL) {
+	} else if (found) {
 		const char *before = drift->reason;
 
-		snprintf(reason, sizeof reason, "the same change was undone before (%s, %s)",
-			json_get_string_or(held, "change", "?"), json_get_string_or(held, "at", "?"));
+		clock_format_rfc3339(held.at_ms, at);
+		snprintf(reason, sizeof reason, "the same change was undone before (%s, %s)", held.change,
+			at);
 		drift->reason = reason;
 		hold_by_approval(drift, decision);
 		drift->reason = before;
 	}
+	held_change_release(&held);
 }
 
 static MAY_YIELD void hold_by_tier(struct drift *drift, struct gate_decision *decision)

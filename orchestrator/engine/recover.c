@@ -34,13 +34,28 @@ static bool image_shows(const json_t *image, const json_t *fields)
 	return true;
 }
 
-static bool took_effect(const struct live_read *reading, const void *record)
+static bool took_effect(const struct live_read *reading, const void *argument)
 {
-	return reading->image != NULL && image_shows(reading->image, json_object_get(record, "after"));
+	const struct change_record *record = argument;
+
+	return reading->image != NULL && image_shows(reading->image, record->after);
 }
 
-static MAY_YIELD int conclude(struct cell *cell, json_t *record, const struct live_read *reading,
-	struct err *err)
+/* A rollback that took effect ends its original too. */
+static MAY_YIELD int conclude_rollback(struct cell *cell, const char *of, struct err *err)
+{
+	struct change_record original;
+	bool found;
+
+	if (journal_read(cell->account->run->engine.store, of, &original, &found, err) < 0)
+		return -1;
+	int result = found ? change_undone(cell->account, &original, err) : 0;
+	change_record_release(&original);
+	return result;
+}
+
+static MAY_YIELD int conclude(struct cell *cell, struct change_record *record,
+	const struct live_read *reading, struct err *err)
 {
 	struct store *store = cell->account->run->engine.store;
 	struct err cause = ERR_INIT;
@@ -48,88 +63,73 @@ static MAY_YIELD int conclude(struct cell *cell, json_t *record, const struct li
 	if (change_resource_read(cell->account, record, reading, err) < 0)
 		return -1;
 	if (took_effect(reading, record)) {
-		if (strcmp(json_get_string_or(record, "kind", ""), "rollback") == 0) {
-			CLEANUP_JSON json_t *original = NULL;
-			const char *of = json_get_string_or(record, "of", "");
+		int told = record->kind == CHANGE_ROLLBACK
+			? conclude_rollback(cell, record->of != NULL ? record->of : "", err)
+			: change_verified(cell->account, record, err);
 
-			if (journal_read(store, of, &original, err) < 0)
-				return -1;
-			if (original != NULL && change_undone(cell->account, original, err) < 0)
-				return -1;
-		} else if (change_verified(cell->account, record, err) < 0)
+		if (told < 0)
 			return -1;
-		return journal_move(store, record, "verified", NULL, reading->image, err);
+		return journal_move(store, record, CHANGE_VERIFIED, NULL, reading->image, err);
 	}
 	if (reading->image == NULL && strcmp(reading->failure.code, "ResourceGone") != 0) {
 		log_warning("change %s was in flight when a process ended, and its resource can't be read "
 					"now: it stays so (%s)",
-			json_get_string_or(record, "id", "?"), reading->failure.message);
+			record->id, reading->failure.message);
 		return 0; /* stays in flight: the next run asks again */
 	}
 	if (reading->image == NULL)
 		(void)err_set(&cause, ERR_PROTOCOL, "ResourceGone",
 			"the process ended during the change, and the resource is not there any more");
-	else if (json_equal(reading->image, json_object_get(record, "before")))
+	else if (json_equal(reading->image, record->before))
 		(void)err_set(&cause, ERR_PROTOCOL, "NoEffect",
 			"the process ended during the change, and it has had no effect");
 	else
 		(void)err_set(&cause, ERR_PROTOCOL, "Moved",
 			"the process ended during the change, and the resource is neither as before nor as "
 			"after it");
-	return journal_move(store, record, "failed", &cause, reading->image, err);
+	return journal_move(store, record, CHANGE_FAILED, &cause, reading->image, err);
 }
 
-static MAY_YIELD int recover(struct account_run *account, json_t *record, struct err *err)
+static MAY_YIELD int recover(struct account_run *account, struct change_record *record,
+	struct err *err)
 {
-	const struct baseline *baseline = baseline_set_find(baselines_of(account->run->engine.config),
-		json_get_string_or(record, "baseline", ""));
-	const char *resource = json_get_string_or(record, "resource", "");
-	struct cell cell = { .account = account,
-		.baseline = baseline,
-		.settings = json_object_get(record, "settings"),
-		.decided_by = "" };
+	const struct baseline *baseline =
+		baseline_set_find(baselines_of(account->run->engine.config), record->baseline);
+	struct cell cell = {
+		.account = account, .baseline = baseline, .settings = record->settings, .decided_by = ""
+	};
 	struct live_read reading = { 0 };
 
 	if (baseline == NULL)
 		return err_set(err, ERR_STORE, "InvalidRecord",
-			"change %s is of a baseline that this version does not know",
-			json_get_string_or(record, "id", ""));
-	snprintf(cell.region, sizeof cell.region, "%s",
-		json_get_string_or(record, "cell_region", REGION_GLOBAL));
+			"change %s is of a baseline that this version does not know", record->id);
+	snprintf(cell.region, sizeof cell.region, "%s", record->cell_region);
 	cell_prepare(&cell, &cell.context, &cell.reader);
-	live_read_until(&cell, resource, account->run->engine.recovery->loaded_ms, took_effect, record,
-		&reading);
+	live_read_until(&cell, record->resource, account->run->engine.recovery->loaded_ms, took_effect,
+		record, &reading);
 	int result = conclude(&cell, record, &reading, err);
 	if (result == 0)
 		log_write(LOG_INFO,
 			&(struct log_place){
 				account->run->id, account->account->id, cell.region, baseline->id },
-			"change %s was in flight: now %s", json_get_string_or(record, "id", ""),
-			json_get_string_or(record, "state", ""));
+			"change %s was in flight: now %s", record->id, change_state_name(record->state));
 	live_read_release(&reading);
 	return result;
-}
-
-static bool is_in_flight(const json_t *record)
-{
-	const char *state = json_get_string_or(record, "state", "");
-
-	return strcmp(state, "intent") == 0 || strcmp(state, "applied") == 0;
 }
 
 /* Each of the account's changes; those whose resource can't be read stay. */
 static MAY_YIELD int recover_each(struct account_run *account, struct recovery_account *entry,
 	struct err *err)
 {
-	for (size_t i = 0; i < json_array_size(entry->records);) {
-		CLEANUP_JSON json_t *record = json_incref(json_array_get(entry->records, i));
+	for (size_t i = 0; i < entry->records.count;) {
+		struct change_record *record = &entry->records.items[i];
 
 		if (recover(account, record, err) < 0)
 			return -1;
-		if (is_in_flight(record))
+		if (change_state_in_flight(record->state))
 			i++;
 		else
-			json_array_remove(entry->records, i);
+			change_list_remove(&entry->records, i);
 	}
 	/* What the account's cells ask the gate next (is it held, is it approved) is read from what is
 	 * committed. */
@@ -144,7 +144,7 @@ int recover_account(struct account_run *account, struct err *err)
 	if (entry == NULL)
 		return 0;
 	/* A later run tries again what an earlier one could not read. */
-	if (entry->once.state == FIBER_ONCE_DONE && json_array_size(entry->records) > 0 &&
+	if (entry->once.state == FIBER_ONCE_DONE && entry->records.count > 0 &&
 		strcmp(entry->run, account->run->id) != 0)
 		fiber_once_reset(&entry->once);
 	if (fiber_once_begin(&entry->once)) {

@@ -19,7 +19,7 @@ void recovery_free(struct recovery *recovery)
 		return;
 	HASH_ITER(hh, recovery->accounts, entry, next) {
 		HASH_DEL(recovery->accounts, entry);
-		json_decref(entry->records);
+		change_list_release(&entry->records);
 		free(entry);
 	}
 	free(recovery);
@@ -33,48 +33,46 @@ struct recovery_account *recovery_find(const struct recovery *recovery, const ch
 	return entry;
 }
 
-static void add(struct recovery *recovery, json_t *record)
+static void add(struct recovery *recovery, const struct change_record *record)
 {
-	const char *account = json_get_string_or(record, "account", "");
+	const char *account = record->account;
 	struct recovery_account *entry = recovery_find(recovery, account);
 
 	if (entry == NULL) {
 		entry = xcalloc(1, sizeof *entry);
 		snprintf(entry->account, sizeof entry->account, "%s", account);
-		entry->records = json_array();
 		HASH_ADD_STR(recovery->accounts, account, entry);
 	}
-	json_array_append(entry->records, record);
+	change_list_add(&entry->records, record);
 }
 
 int recovery_load(struct recovery *recovery, struct store *store, struct err *err)
 {
-	CLEANUP_JSON json_t *records = NULL;
-	size_t index;
-	json_t *record;
+	struct change_list records = { 0 };
 
 	if (recovery->loaded_ms != 0)
 		return 0;
-	if (journal_in_flight(store, &records, err) < 0)
-		return -1;
-	recovery->loaded_ms = clock_now_ms();
-	json_array_foreach(records, index, record)
-		add(recovery, record);
-	return 0;
+	int result = journal_in_flight(store, &records, err);
+	if (result == 0)
+		recovery->loaded_ms = clock_now_ms();
+	for (size_t i = 0; i < records.count && result == 0; i++)
+		add(recovery, &records.items[i]);
+	change_list_release(&records);
+	return result;
 }
 
-const json_t *recovery_holding(const struct recovery *recovery, const char *account,
+const struct change_record *recovery_holding(const struct recovery *recovery, const char *account,
 	const char *cell_region, const char *baseline, const char *resource)
 {
 	const struct recovery_account *entry = recovery != NULL ? recovery_find(recovery, account)
 															: NULL;
-	size_t index;
-	json_t *record;
 
-	json_array_foreach(entry != NULL ? entry->records : NULL, index, record)
-		if (strcmp(json_get_string_or(record, "cell_region", ""), cell_region) == 0 &&
-			strcmp(json_get_string_or(record, "baseline", ""), baseline) == 0 &&
-			strcmp(json_get_string_or(record, "resource", ""), resource) == 0)
+	for (size_t i = 0; entry != NULL && i < entry->records.count; i++) {
+		const struct change_record *record = &entry->records.items[i];
+
+		if (strcmp(record->cell_region, cell_region) == 0 &&
+			strcmp(record->baseline, baseline) == 0 && strcmp(record->resource, resource) == 0)
 			return record;
+	}
 	return NULL;
 }

@@ -9,6 +9,7 @@
 #include "base/compiler.h"
 #include "base/err.h"
 #include "io/fiber.h"
+#include "ledger/change_record.h"
 #include "ledger/run_record.h"
 #include "store/store.h"
 
@@ -20,8 +21,8 @@
 struct recovery_account {
 	UT_hash_handle hh;
 	char account[13];
-	char run[RUN_ID_SIZE]; /* the last that tried */
-	json_t *records;       /* still in flight */
+	char run[RUN_ID_SIZE];      /* the last that tried */
+	struct change_list records; /* still in flight */
 	struct fiber_once once;
 	struct err failure;
 };
@@ -42,7 +43,7 @@ struct recovery_account *recovery_find(const struct recovery *recovery, const ch
 
 /* The change in flight whose resource could not be read since, so that nothing may be done to it;
  * NULL when there is none. Borrowed until the next yield. */
-const json_t *recovery_holding(const struct recovery *recovery, const char *account,
+const struct change_record *recovery_holding(const struct recovery *recovery, const char *account,
 	const char *cell_region, const char *baseline, const char *resource);
 
 #endif

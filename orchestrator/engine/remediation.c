@@ -16,6 +16,37 @@
 #include "io/fiber.h"
 #include "ledger/journal.h"
 
+void remediation_plan(struct drift *drift)
+{
+	const struct cell *cell = drift->cell;
+	const struct run *run = cell->account->run;
+
+	drift->record = (struct change_record){
+		.account = cell->account->account->id,
+		.account_name = cell->account->account->name,
+		.region = drift->region,
+		.cell_region = cell->region,
+		.baseline = cell->baseline->id,
+		.resource = drift->resource,
+		.before = drift->before,
+		.after = drift->verdict->after,
+		.calls = drift->verdict->calls,
+		.run = run->id,
+		.wave = (int64_t)run->wave,
+		.settings = cell->settings,
+		.tier = drift->tier,
+		.decided_by = cell->decided_by,
+	};
+	journal_plan(&drift->record, drift->change_id, drift->hash);
+}
+
+static MAY_YIELD int move(struct drift *drift, enum change_state state, const struct err *cause,
+	const json_t *result, struct err *err)
+{
+	return journal_move(drift->cell->account->run->engine.store, &drift->record, state, cause,
+		result, err);
+}
+
 static void set_cause(struct drift *drift, const char *code, const char *message)
 {
 	snprintf(drift->cause_code, sizeof drift->cause_code, "%s", code);
@@ -73,7 +104,7 @@ static MAY_YIELD int fail_change(struct drift *drift, const struct err *cause, s
 	if (change_audit_decision(drift->cell, "remediate", "failed", drift->change_id, drift->resource,
 			drift->region, drift->rule, cause->message, err) < 0)
 		return -1;
-	return journal_move_drift(drift, "failed", cause, NULL, err);
+	return move(drift, CHANGE_FAILED, cause, NULL, err);
 }
 
 /* `lost`: why it is not known whether the calls took effect; NULL when they were answered. */
@@ -81,12 +112,9 @@ static MAY_YIELD int prove(struct drift *drift, const struct err *lost, struct e
 {
 	struct live_read reading = { 0 };
 	struct err failure = ERR_INIT;
-	int64_t began_ms = clock_now_ms();
+	int64_t began_ms = drift->record.history[0].at_ms;
 	int result;
 
-	(void)!clock_parse_rfc3339(
-		json_get_string_or(json_array_get(json_object_get(drift->record, "history"), 0), "at", ""),
-		&began_ms);
 	live_read_until(drift->cell, drift->resource, clock_now_ms(), as_desired, NULL, &reading);
 	if (as_desired(&reading, NULL)) {
 		drift->status = STATUS_REMEDIATED;
@@ -99,9 +127,9 @@ static MAY_YIELD int prove(struct drift *drift, const struct err *lost, struct e
 			drift->resource, began_ms, clock_now_ms());
 		/* In this order: a record that is final is not looked at again, so what hangs on it comes
 		 * first. */
-		result = change_verified(drift->cell->account, drift->record, err);
+		result = change_verified(drift->cell->account, &drift->record, err);
 		if (result == 0)
-			result = journal_move_drift(drift, "verified", NULL, reading.image, err);
+			result = move(drift, CHANGE_VERIFIED, NULL, reading.image, err);
 		if (result == 0)
 			result = change_audit_decision(drift->cell, "remediate", "verified", drift->change_id,
 				drift->resource, drift->region, drift->rule, NULL, err);
@@ -125,7 +153,7 @@ static MAY_YIELD int apply_and_prove(struct drift *drift, struct err *err)
 {
 	struct err failure = ERR_INIT;
 
-	if (journal_move_drift(drift, "intent", NULL, NULL, err) < 0)
+	if (move(drift, CHANGE_INTENT, NULL, NULL, err) < 0)
 		return -1;
 	bool partly = false;
 	int made = make_change(drift, &partly, &failure);
@@ -136,7 +164,7 @@ static MAY_YIELD int apply_and_prove(struct drift *drift, struct err *err)
 	if (made < 0 && !partly && aws_error_had_no_effect(&failure))
 		return fail_change(drift, &failure, err);
 	/* Where the answer was lost, or only some calls were made, only the resource itself tells. */
-	if (journal_move_drift(drift, "applied", made < 0 ? &failure : NULL, NULL, err) < 0)
+	if (move(drift, CHANGE_APPLIED, made < 0 ? &failure : NULL, NULL, err) < 0)
 		return -1;
 	return prove(drift, made < 0 ? &failure : NULL, err);
 }

@@ -4,6 +4,9 @@
 
 #include "engine/cell_view.h"
 
+/* Fills the drift's record, change_id and hash. change_record_release ends the record. */
+void remediation_plan(struct drift *drift);
+
 /* Journal, remediate, verify. Sets status and cause; -1 only when the run can't go on. */
 MAY_YIELD int remediation_apply(struct drift *drift, struct err *err) MUST_CHECK;
 

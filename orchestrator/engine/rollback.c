@@ -17,18 +17,18 @@
 #include "ledger/journal.h"
 
 static MAY_YIELD void record_finding(struct cell *cell, const struct work_item *item,
-	const json_t *undo, enum status status, const struct live_read *reading, const char *code,
-	const char *message)
+	const struct change_record *undo, enum status status, const struct live_read *reading,
+	const char *code, const char *message)
 {
 	struct finding finding = {
 		.resource = item->resource,
-		.region = json_get_string_or(item->record, "region", cell->region),
+		.region = item->record.region,
 		.tier = cell->tier,
 		.status = status,
 		.observed = reading->state,
-		.desired = json_object_get(item->record, "before"),
+		.desired = item->record.before,
 		.request_ids = reading->request_ids,
-		.change = json_get_string(undo != NULL ? undo : item->record, "id"),
+		.change = undo != NULL ? undo->id : item->record.id,
 		.cause = { code, message },
 	};
 
@@ -41,55 +41,54 @@ static bool image_is(const struct live_read *reading, const void *wanted)
 }
 
 /* The image that the change left: recorded when it was verified, else what it was to be. */
-static json_t *left_image(const json_t *record)
+static json_t *left_image(const struct change_record *record)
 {
-	const json_t *result = json_object_get(record, "result");
 	json_t *image;
 
-	if (json_is_object(result))
-		return json_deep_copy(result);
-	image = json_deep_copy(json_object_get(record, "before"));
-	json_object_update(image, json_object_get(record, "after"));
+	if (record->result != NULL)
+		return json_deep_copy(record->result);
+	image = json_deep_copy(record->before);
+	json_object_update(image, (json_t *)record->after);
 	return image;
 }
 
-static MAY_YIELD int restore(struct cell *cell, const struct work_item *item, const json_t *undo,
-	struct err *err)
+static MAY_YIELD int restore(struct cell *cell, const struct work_item *item,
+	const struct change_record *undo, struct err *err)
 {
 	struct change_calls calls = {
 		.cell = cell,
 		.action = "rollback",
-		.change = json_get_string_or(undo, "id", ""),
+		.change = undo->id,
 		.resource = item->resource,
-		.region = json_get_string_or(item->record, "region", cell->region),
+		.region = item->record.region,
 		.rule = cell->account->run->work->force ? "--force"
 												: "the resource is as the change left it",
-		.before = json_object_get(undo, "before"),
-		.after = json_object_get(undo, "after"),
+		.before = undo->before,
+		.after = undo->after,
 	};
 	struct change change = {
-		.id = json_get_string_or(undo, "id", ""),
+		.id = undo->id,
 		.resource = item->resource,
-		.region = json_get_string_or(item->record, "region", cell->region),
-		.before = json_object_get(item->record, "before"),
-		.after = json_object_get(item->record, "after"),
-		.calls = json_object_get(item->record, "calls"),
-		.client_token = json_get_string_or(undo, "id", ""),
+		.region = item->record.region,
+		.before = item->record.before,
+		.after = item->record.after,
+		.calls = item->record.calls,
+		.client_token = undo->id,
 	};
 
 	change_calls_prepare(&calls);
 	return cell->baseline->rollback(&calls.context, &calls.writer, &change, err);
 }
 
-static MAY_YIELD int undo_and_prove(struct cell *cell, struct work_item *item, json_t *undo,
-	struct err *err)
+static MAY_YIELD int undo_and_prove(struct cell *cell, struct work_item *item,
+	struct change_record *undo, struct err *err)
 {
 	struct store *store = cell->account->run->engine.store;
 	struct live_read reading = { 0 };
 	struct err failure = ERR_INIT;
 	int result = 0;
 
-	if (journal_move(store, undo, "intent", NULL, NULL, err) < 0)
+	if (journal_move(store, undo, CHANGE_INTENT, NULL, NULL, err) < 0)
 		return -1;
 	int made = restore(cell, item, undo, &failure);
 	if (made < 0 && (failure.kind == ERR_STORE || failure.kind == ERR_CANCELLED)) {
@@ -99,20 +98,19 @@ static MAY_YIELD int undo_and_prove(struct cell *cell, struct work_item *item, j
 	/* Where the answer was lost, only the resource itself tells whether the call took effect. */
 	if (made < 0 && aws_error_had_no_effect(&failure)) {
 		record_finding(cell, item, undo, STATUS_DRIFTED, &reading, failure.code, failure.message);
-		return journal_move(store, undo, "failed", &failure, NULL, err);
+		return journal_move(store, undo, CHANGE_FAILED, &failure, NULL, err);
 	}
-	if (journal_move(store, undo, "applied", NULL, NULL, err) < 0)
+	if (journal_move(store, undo, CHANGE_APPLIED, NULL, NULL, err) < 0)
 		return -1;
-	live_read_until(cell, item->resource, clock_now_ms(), image_is,
-		json_object_get(item->record, "before"), &reading);
-	if (change_resource_read(cell->account, item->record, &reading, err) < 0) {
+	live_read_until(cell, item->resource, clock_now_ms(), image_is, item->record.before, &reading);
+	if (change_resource_read(cell->account, &item->record, &reading, err) < 0) {
 		result = -1;
-	} else if (image_is(&reading, json_object_get(item->record, "before"))) {
+	} else if (image_is(&reading, item->record.before)) {
 		metric_add(METRIC_CHANGES, METRIC_LABELS(cell->baseline->id, "rolled_back"), 1);
 		record_finding(cell, item, undo, STATUS_REMEDIATED, &reading, "RolledBack",
 			"restored to what it was before the change");
-		result = change_undone(cell->account, item->record, err) < 0 ||
-				journal_move(store, undo, "verified", NULL, reading.image, err) < 0
+		result = change_undone(cell->account, &item->record, err) < 0 ||
+				journal_move(store, undo, CHANGE_VERIFIED, NULL, reading.image, err) < 0
 			? -1
 			: 0;
 	} else {
@@ -120,7 +118,7 @@ static MAY_YIELD int undo_and_prove(struct cell *cell, struct work_item *item, j
 			"the rollback was made, but the resource is not as before: %s",
 			reading.failure.kind != ERR_NONE ? reading.failure.message : "some field differs");
 		record_finding(cell, item, undo, STATUS_DRIFTED, &reading, failure.code, failure.message);
-		result = journal_move(store, undo, "failed", &failure, reading.image, err);
+		result = journal_move(store, undo, CHANGE_FAILED, &failure, reading.image, err);
 	}
 	live_read_release(&reading);
 	return result;
@@ -130,8 +128,8 @@ static MAY_YIELD int undo_item(struct cell *cell, struct work_item *item, struct
 	struct err *err)
 {
 	struct run *run = cell->account->run;
-	const json_t *before = json_object_get(item->record, "before");
-	CLEANUP_JSON json_t *left = left_image(item->record);
+	const json_t *before = item->record.before;
+	CLEANUP_JSON json_t *left = left_image(&item->record);
 
 	if (reading->image == NULL) {
 		record_finding(cell, item, NULL, STATUS_UNKNOWN, reading, reading->failure.code,
@@ -141,7 +139,7 @@ static MAY_YIELD int undo_item(struct cell *cell, struct work_item *item, struct
 	if (json_equal(reading->image, before)) {
 		record_finding(cell, item, NULL, STATUS_REMEDIATED, reading, "RolledBack",
 			"it is what it was before the change already");
-		return change_undone(cell->account, item->record, err);
+		return change_undone(cell->account, &item->record, err);
 	}
 	if (!json_equal(reading->image, left) && !run->work->force) {
 		record_finding(cell, item, NULL, STATUS_DRIFTED, reading, "Moved",
@@ -149,17 +147,18 @@ static MAY_YIELD int undo_item(struct cell *cell, struct work_item *item, struct
 			"too; --force does it all the same");
 		return 0;
 	}
-	CLEANUP_JSON json_t *undo = journal_rollback_record(run, item->record, reading->image);
-	const char *id = json_get_string_or(undo, "id", "");
+	struct change_record undo;
+	char id[CHANGE_ID_SIZE];
+	journal_plan_rollback(&undo, run->id, &item->record, reading->image, id);
 	fiber_shield();
 	run->changes_made++;
 	int result = change_audit_decision(cell, "rollback", "allowed", id, item->resource,
-		json_get_string(item->record, "region"),
-		run->work->force ? "--force" : "the resource is as the change left it",
-		json_get_string(item->record, "id"), err);
+		item->record.region, run->work->force ? "--force" : "the resource is as the change left it",
+		item->record.id, err);
 	if (result == 0)
-		result = undo_and_prove(cell, item, undo, err);
+		result = undo_and_prove(cell, item, &undo, err);
 	fiber_unshield();
+	change_record_release(&undo);
 	return result;
 }
 
@@ -173,7 +172,7 @@ int rollback_item(struct cell *cell, struct work_item *item, struct err *err)
 		return 0;
 	}
 	live_read_resource(cell, item->resource, &reading);
-	int result = change_resource_read(cell->account, item->record, &reading, err) < 0 ||
+	int result = change_resource_read(cell->account, &item->record, &reading, err) < 0 ||
 			undo_item(cell, item, &reading, err) < 0
 		? -1
 		: 0;

@@ -143,50 +143,44 @@ json_t *run_record(const struct run *run, const char *state)
 
 /* Whether a failed change says something of the remedy: not when it was stopped, cut off, or
  * another's to make. */
-static bool counts_as_failure(const json_t *record)
+static bool counts_as_failure(const struct change_record *record)
 {
 	static const char *const others[] = { "Paused", "ApprovalWithdrawn", CAUSE_MANAGED_CENTRALLY,
 		"NoEffect", "Interrupted" };
-	const char *code = json_get_string_or(json_object_get(record, "cause"), "code", "");
 
-	for (size_t i = 0; i < ARRAY_LENGTH(others); i++)
-		if (strcmp(code, others[i]) == 0)
+	for (size_t i = 0; i < ARRAY_LENGTH(others) && record->cause.code != NULL; i++)
+		if (strcmp(record->cause.code, others[i]) == 0)
 			return false;
 	return true;
 }
 
-static void count_outcome(struct run_outcomes *outcomes, const json_t *record)
+static void count_outcome(struct run_outcomes *outcomes, const struct change_record *record)
 {
-	const char *state = json_get_string_or(record, "state", "");
-
 	outcomes->made++;
-	if (strcmp(state, "verified") == 0 || strcmp(state, "rolled_back") == 0) {
+	if (record->state == CHANGE_VERIFIED || record->state == CHANGE_ROLLED_BACK) {
 		outcomes->tried++;
-	} else if (strcmp(state, "failed") == 0 && counts_as_failure(record)) {
+	} else if (record->state == CHANGE_FAILED && counts_as_failure(record)) {
 		outcomes->tried++;
 		outcomes->failed++;
 	}
 }
 
 /* What the run did before it was cut off counts against its limits. */
-static int count_change(void *argument, const struct store_key *key, const json_t *record)
+static int count_change(void *argument, const struct change_record *record)
 {
 	struct run *run = argument;
-	const char *account = json_get_string_or(record, "account", "");
-	size_t wave = (size_t)json_get_integer_or(record, "wave", 0),
+	const char *account = record->account;
+	size_t wave = (size_t)record->wave,
 		   last = json_array_size(config_get(run->engine.config, "rollout"));
 
-	(void)key;
-	if (strcmp(json_get_string_or(record, "run", ""), run->id) != 0 ||
-		strcmp(json_get_string_or(record, "kind", ""), "remedy") != 0)
+	if (record->kind != CHANGE_REMEDY)
 		return 0;
 	run->changes_made++;
 	json_object_set_new(run->account_changes, account,
 		json_integer(json_get_integer_or(run->account_changes, account, 0) + 1));
 	count_outcome(&run->waves[wave <= last ? wave : last], record);
 	const struct baseline_set *baselines = baselines_of(run->engine.config);
-	const struct baseline *baseline =
-		baseline_set_find(baselines, json_get_string_or(record, "baseline", ""));
+	const struct baseline *baseline = baseline_set_find(baselines, record->baseline);
 	if (baseline != NULL)
 		count_outcome(&run->outcomes[baseline_set_index(baselines, baseline)], record);
 	return 0;

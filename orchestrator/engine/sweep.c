@@ -188,16 +188,16 @@ static MAY_YIELD int record_leftovers(struct run *run, struct err *err)
 			baseline_set_find(baselines_of(run->engine.config), item->baseline);
 		struct finding finding = {
 			.account = item->account,
-			.account_name = json_get_string_or(item->record, "account_name", ""),
+			.account_name = item->record.account_name != NULL ? item->record.account_name : "",
 			.cell_region = item->cell_region,
-			.region = json_get_string_or(item->record, "region", item->cell_region),
+			.region = item->record.region,
 			.baseline = item->baseline,
 			.severity = baseline != NULL ? severity_name(baseline->severity) : NULL,
 			.resource = item->resource,
 			.status = STATUS_UNKNOWN,
 			.tier = TIER_ALERT,
 			.decided_by = "",
-			.change = json_get_string(item->record, "id"),
+			.change = item->record.id,
 			.cause = { "NotInScope",
 				"the account is not active or not in scope, or its baseline is not wanted there "
 				"any more; nothing was done" },

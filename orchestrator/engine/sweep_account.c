@@ -85,8 +85,34 @@ static MAY_YIELD void run_cell(void *argument)
 	fiber_group_done(&account->group);
 }
 
+/* How a baseline is applied in the account. */
+struct terms {
+	const json_t *settings;
+	enum tier tier;
+	const char *decided_by; /* the rule that decided the tier */
+};
+
+/* From the account's desired state (config_desired). */
+static struct terms terms_desired(const json_t *desired)
+{
+	struct terms terms = {
+		.settings = json_object_get(desired, "settings"),
+		.decided_by = json_get_string_or(json_object_get(desired, "decided_by"), "tier", "default"),
+	};
+
+	if (tier_parse(json_get_string_or(desired, "tier", ""), &terms.tier) < 0)
+		terms.tier = TIER_ALERT; /* fails closed */
+	return terms;
+}
+
+static struct terms terms_of_change(const struct change_record *record)
+{
+	return (struct terms){ record->settings, record->tier,
+		record->decided_by != NULL ? record->decided_by : "default" };
+}
+
 static MAY_YIELD void start_cell(struct account_sweep *account, const struct baseline *baseline,
-	const char *region, const json_t *desired)
+	const char *region, const struct terms *terms)
 {
 	struct run *run = account->sweep->run;
 	struct cell_task *task;
@@ -106,11 +132,9 @@ static MAY_YIELD void start_cell(struct account_sweep *account, const struct bas
 	task->cell.account = &account->account;
 	task->cell.baseline = baseline;
 	snprintf(task->cell.region, sizeof task->cell.region, "%s", region);
-	task->cell.settings = json_object_get(desired, "settings");
-	task->cell.decided_by =
-		json_get_string_or(json_object_get(desired, "decided_by"), "tier", "default");
-	if (tier_parse(json_get_string_or(desired, "tier", ""), &task->cell.tier) < 0)
-		task->cell.tier = TIER_ALERT; /* fails closed */
+	task->cell.settings = terms->settings;
+	task->cell.decided_by = terms->decided_by;
+	task->cell.tier = terms->tier;
 	fiber_group_add(&account->group);
 	if (fiber_spawn(run->engine.loop, "cell", run_cell, task, &err) < 0)
 		run_cell(task); /* the pool is full: this fiber does the work itself */
@@ -120,16 +144,17 @@ static MAY_YIELD void start_cell(struct account_sweep *account, const struct bas
 static MAY_YIELD void start_baseline(struct account_sweep *account, const struct baseline *baseline,
 	const json_t *desired)
 {
+	const struct terms terms = terms_desired(desired);
 	size_t index;
 	json_t *region;
 
 	if (baseline->scope == SCOPE_ACCOUNT)
-		start_cell(account, baseline, REGION_GLOBAL, desired);
+		start_cell(account, baseline, REGION_GLOBAL, &terms);
 	else if (account->regions == NULL)
-		start_cell(account, baseline, REGIONS_UNKNOWN, desired);
+		start_cell(account, baseline, REGIONS_UNKNOWN, &terms);
 	else
 		json_array_foreach(account->regions, index, region)
-			start_cell(account, baseline, json_string_value(region), desired);
+			start_cell(account, baseline, json_string_value(region), &terms);
 }
 
 static MAY_YIELD void start_cells(struct account_sweep *account)
@@ -164,11 +189,13 @@ static MAY_YIELD void start_wanted_cells(struct account_sweep *account)
 
 		if (baseline == NULL || desired == NULL)
 			continue;
+		const struct terms terms = terms_desired(desired);
+
 		if (is_every_region(wanted))
 			start_baseline(account, baseline, desired);
 		else if (baseline->scope == SCOPE_ACCOUNT ||
 			json_has_string(account->regions, wanted->region))
-			start_cell(account, baseline, wanted->region, desired);
+			start_cell(account, baseline, wanted->region, &terms);
 		else if (account->regions == NULL)
 			account->sweep->counts.of[STATUS_UNKNOWN]++; /* whether the region is the account's
 															can't be told now */
@@ -186,13 +213,13 @@ static MAY_YIELD void start_work_cells(struct account_sweep *account)
 		item = work_of_account(work, id, item)) {
 		const struct baseline *baseline =
 			baseline_set_find(baselines_of(account->sweep->run->engine.config), item->baseline);
-		const json_t *desired = work->rollback
-			? item->record
-			: json_object_get(account->account.desired, item->baseline);
+		const json_t *desired = json_object_get(account->account.desired, item->baseline);
+		const struct terms terms = work->rollback ? terms_of_change(&item->record)
+												  : terms_desired(desired);
 
-		if (baseline != NULL && desired != NULL &&
+		if (baseline != NULL && (work->rollback || desired != NULL) &&
 			work_of_cell(work, id, item->cell_region, item->baseline, NULL) == item)
-			start_cell(account, baseline, item->cell_region, desired);
+			start_cell(account, baseline, item->cell_region, &terms);
 	}
 }
 

@@ -42,7 +42,7 @@ void work_release(struct work *work)
 {
 	for (struct work_item *item = work->first, *next; item != NULL; item = next) {
 		next = item->next;
-		json_decref((json_t *)item->record);
+		change_record_release(&item->record);
 		free(item);
 	}
 	release_groups(&work->accounts);
@@ -99,26 +99,25 @@ static void join_groups(struct work *work, struct work_item *item)
 
 int work_add(struct work *work, const json_t *record, struct err *err)
 {
-	struct work_item found = {
-		.record = record,
-		.account = json_get_string(record, "account"),
-		.cell_region = json_get_string(record, "cell_region"),
-		.baseline = json_get_string(record, "baseline"),
-		.resource = json_get_string(record, "resource"),
-		.hash = json_get_string(record, "hash"),
-	};
+	struct change_record change;
 
-	if (found.account == NULL || found.cell_region == NULL || found.baseline == NULL ||
-		found.resource == NULL || found.hash == NULL)
-		return err_set(err, ERR_STORE, "InvalidRecord",
-			"a change's record lacks its account, cell, baseline, resource or hash");
-	if (strlen(found.account) + strlen(found.cell_region) + strlen(found.baseline) >
-		NAME_MAX_BYTES / 2)
+	if (change_record_decode(record, &change, err) < 0)
+		return -1;
+	if (strlen(change.account) + strlen(change.cell_region) + strlen(change.baseline) >
+		NAME_MAX_BYTES / 2) {
+		change_record_release(&change);
 		return err_set(err, ERR_STORE, "InvalidRecord",
 			"a change's record has an account, region or baseline of thousands of bytes");
-	struct work_item *item = xmalloc(sizeof *item);
-	*item = found;
-	json_incref((json_t *)record);
+	}
+	struct work_item *item = xcalloc(1, sizeof *item);
+	*item = (struct work_item){
+		.record = change,
+		.account = change.account,
+		.cell_region = change.cell_region,
+		.baseline = change.baseline,
+		.resource = change.resource,
+		.hash = change.hash,
+	};
 	*work->end = item;
 	work->end = &item->next;
 	work->count++;

@@ -7,6 +7,7 @@
 #define REEVE_ENGINE_WORK_H
 
 #include "base/err.h"
+#include "ledger/change_record.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -15,7 +16,7 @@
 struct work_group;
 
 struct work_item {
-	const json_t *record; /* the change: the journal's fields; owned by the list */
+	struct change_record record; /* the change */
 	/* Borrowed from the record: */
 	const char *account, *cell_region, *baseline, *resource, *hash;
 	bool done; /* handled in this run, whatever came of it */
@@ -34,8 +35,8 @@ struct work {
 void work_init(struct work *work, bool rollback, bool force);
 void work_release(struct work *work);
 
-/* Adds a change; refuses a record that lacks a field. A rollback undoes the items in the order in
- * which they were added. */
+/* Adds a change by its stored record; refuses one that can't be read. A rollback undoes the items
+ * in the order in which they were added. */
 int work_add(struct work *work, const json_t *record, struct err *err) MUST_CHECK;
 
 bool work_has_account(const struct work *work, const char *account);

@@ -85,7 +85,7 @@ static const struct record_field fields[] = {
 	RECORD_ENUM(CHANGE, kind, "kind", RECORD_REQUIRED, &kinds),
 	RECORD_TEXT(CHANGE, of, "of", RECORD_OPTIONAL),
 	RECORD_TEXT(CHANGE, run, "run", RECORD_REQUIRED),
-	RECORD_INTEGER(CHANGE, wave, "wave", RECORD_OPTIONAL),
+	RECORD_INTEGER(CHANGE, wave, "wave", RECORD_ALWAYS),
 	RECORD_TEXT(CHANGE, account_name, "account_name", RECORD_NULLABLE),
 	RECORD_TEXT(CHANGE, cell_region, "cell_region", RECORD_REQUIRED),
 	RECORD_OBJECT(CHANGE, settings, "settings", RECORD_OPTIONAL),
@@ -152,6 +152,51 @@ void change_record_release(struct change_record *record)
 	record_release(&stored_type, record);
 }
 
+void change_list_add(struct change_list *list, const struct change_record *record)
+{
+	struct err unused = ERR_INIT;
+
+	if (list->count == list->capacity) {
+		list->capacity = list->capacity > 0 ? 2 * list->capacity : 8;
+		list->items = xrealloc(list->items, list->capacity * sizeof *list->items);
+	}
+	/* What was read once is read again. */
+	if (change_record_from_document(record->source, &list->items[list->count], &unused) < 0)
+		abort();
+	list->count++;
+}
+
+void change_list_remove(struct change_list *list, size_t index)
+{
+	change_record_release(&list->items[index]);
+	list->count--;
+	memmove(&list->items[index], &list->items[index + 1],
+		(list->count - index) * sizeof *list->items);
+}
+
+static int compare_newest_first(const void *left, const void *right)
+{
+	const struct change_record *a = left, *b = right;
+
+	if (a->at_ms != b->at_ms)
+		return a->at_ms > b->at_ms ? -1 : 1;
+	return strcmp(a->id, b->id);
+}
+
+void change_list_sort(struct change_list *list)
+{
+	if (list->count > 0)
+		qsort(list->items, list->count, sizeof *list->items, compare_newest_first);
+}
+
+void change_list_release(struct change_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		change_record_release(&list->items[i]);
+	free(list->items);
+	*list = (struct change_list){ 0 };
+}
+
 json_t *change_record_encode(const struct change_record *record)
 {
 	return record_encode(&stored_type, record);
@@ -175,6 +220,12 @@ void change_record_add_fixed(struct buf *out, const struct change_record *record
 	record_add_version(out, &stored_type);
 	if (buf_ok(out))
 		out->data[start] = '{'; /* in the place of the first comma */
+}
+
+void change_record_add_text(struct buf *out, const struct change_record *record)
+{
+	change_record_add_fixed(out, record);
+	change_record_add_moving(out, record);
 }
 
 void change_record_add_moving(struct buf *out, const struct change_record *record)

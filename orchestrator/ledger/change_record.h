@@ -84,6 +84,17 @@ struct change_record {
 int change_record_decode(const json_t *json, struct change_record *out, struct err *err) MUST_CHECK;
 void change_record_release(struct change_record *record); /* a zeroed one is fine */
 
+/* Changes that were read, in an array. */
+struct change_list {
+	struct change_record *items;
+	size_t count, capacity;
+};
+/* Adds a record of its own of one that was read (it shares the record's `source`). */
+void change_list_add(struct change_list *list, const struct change_record *record);
+void change_list_remove(struct change_list *list, size_t index);
+void change_list_sort(struct change_list *list); /* the newest first */
+void change_list_release(struct change_list *list);
+
 /* As it is stored; and as documents show it: without the version, and, in a list, without images,
  * calls and history, but with every other field (null where it is absent). New references. */
 json_t *change_record_encode(const struct change_record *record) MUST_CHECK;
@@ -98,6 +109,7 @@ int change_record_from_document(const json_t *json, struct change_record *out, s
  * with the '}'. Together they are the record. */
 void change_record_add_fixed(struct buf *out, const struct change_record *record);
 void change_record_add_moving(struct buf *out, const struct change_record *record);
+void change_record_add_text(struct buf *out, const struct change_record *record); /* both */
 bool change_record_fits(const struct change_record *record);
 
 /* Adds a step to the history and makes it the state. cause and result (an image) may be NULL: the

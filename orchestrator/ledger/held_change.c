@@ -2,20 +2,35 @@
 
 #include "base/banned.h"
 #include "base/clock.h"
-#include "base/json.h"
+#include "ledger/record_store.h"
 
 #define HELD "held"
 
-int held_change_put(struct store *store, const char *hash, const char *code, const char *change,
+static const char *const code_names[] = {
+	[HELD_ROLLED_BACK] = "RolledBack",
+	[HELD_DENIED] = "Denied",
+};
+static const struct record_names codes = { "code", code_names, ARRAY_LENGTH(code_names) };
+
+static const struct record_field fields[] = {
+	RECORD_ENUM(struct held_change, code, "code", RECORD_REQUIRED, &codes),
+	RECORD_TEXT(struct held_change, change, "change", RECORD_REQUIRED),
+	RECORD_TIME(struct held_change, at_ms, "at", RECORD_REQUIRED),
+	RECORD_END,
+};
+static const struct record_type type = { .name = "held change",
+	.version = 1,
+	.fields = fields,
+	.identity = { "change" },
+	RECORD_STORED(struct held_change) };
+
+int held_change_put(struct store *store, const char *hash, enum held_code code, const char *change,
 	struct err *err)
 {
 	struct store_key key = STORE_KEY(HELD, hash);
-	char now[CLOCK_RFC3339_SIZE];
+	const struct held_change record = { .code = code, .change = change, .at_ms = clock_now_ms() };
 
-	clock_format_rfc3339(clock_now_ms(), now);
-	CLEANUP_JSON json_t *value =
-		json_pack("{s:s, s:s, s:s}", "code", code, "change", change, "at", now);
-	return store_put_json(store, STORE_META, &key, value, err);
+	return record_put(store, STORE_META, &key, &type, &record, err);
 }
 
 int held_change_remove(struct store *store, const char *hash, struct err *err)
@@ -25,9 +40,15 @@ int held_change_remove(struct store *store, const char *hash, struct err *err)
 	return store_delete(store, STORE_META, &key, err);
 }
 
-int held_change_read(struct store *store, const char *hash, json_t **out, struct err *err)
+int held_change_read(struct store *store, const char *hash, struct held_change *out, bool *found,
+	struct err *err)
 {
 	struct store_key key = STORE_KEY(HELD, hash);
 
-	return store_get_json(store, STORE_META, &key, out, err);
+	return record_get(store, STORE_META, &key, &type, out, found, err);
+}
+
+void held_change_release(struct held_change *record)
+{
+	record_release(&type, record);
 }

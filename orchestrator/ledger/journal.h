@@ -2,56 +2,61 @@
  * The journal of changes: planned -> intent -> applied -> verified | failed, later rolled_back.
  *
  * The intent, with the before-image, is on disk before the first mutating call: the permit of
- * every call waits for what was queued before it (making.c). A record
- * whose outcome is not known is "in flight" (a key of its own in the meta database); a
- * restart reads such resources again and never assumes. The changes of a run are found by
- * an index, which a store that was written before there was one gets with its next change.
+ * every call waits for what was queued before it (engine/making.c). A record whose outcome is not
+ * known is in flight (it has a key of its own in the meta database); a process that starts reads
+ * the resources of such records again and never assumes what came of them. The changes of a run
+ * are found by an index, which a store that was written before there was one gets with its next
+ * change.
  *
- * A record: id, hash, kind ("remedy" or "rollback"), of (the change that a rollback undoes),
- * run, wave, account, cell_region, region, baseline, resource, settings, tier, decided_by, before
- * and after (images; see baseline_image), calls, state, at, result (the image after it was
- * verified), cause, request_ids, history ([{state, at}]).
+ * A record that can't be read, or that a newer version wrote, is an error of every function that
+ * reads it.
  */
 #ifndef REEVE_LEDGER_JOURNAL_H
 #define REEVE_LEDGER_JOURNAL_H
 
-#include "engine/cell_view.h"
+#include "ledger/change_record.h"
+#include "store/store.h"
 
-/* Plans the change: its record in the state "planned", its hash (approval_change_hash) and its id,
- * which is of the hash and the run, so that it is new in every run. */
-void journal_plan(struct drift *drift);
+/* Completes a remedy whose other fields are filled: its hash (change_hash), its id, and its first
+ * step, "planned". `id` and `hash` are the buffers for them; they must live as long as the record.
+ */
+void journal_plan(struct change_record *record, char id[CHANGE_ID_SIZE],
+	char hash[CHANGE_HASH_SIZE]);
 
-/* A record that undoes another: kind "rollback", before and after exchanged; new reference. */
-json_t *journal_rollback_record(const struct run *run, const json_t *record, const json_t *current);
+/* Fills *undo with the rollback of a record, planned in a run: before and after exchanged, before
+ * being the image that the resource shows now. It borrows from all of its arguments; `id` is the
+ * buffer for its id. change_record_release ends it. */
+void journal_plan_rollback(struct change_record *undo, const char *run,
+	const struct change_record *record, const json_t *current, char id[CHANGE_ID_SIZE]);
 
-/* Moves the record on and queues it; an intent is marked as in flight, a final state ends that.
- * cause and result (an image) may be NULL. */
-MAY_YIELD int journal_move(struct store *store, json_t *record, const char *state,
-	const struct err *cause, const json_t *result, struct err *err) MUST_CHECK;
+/* Moves the record on and queues it; an intent is marked as in flight, and the end of a change ends
+ * that. cause and result (an image) may be NULL. What no move changes must stay as it is from the
+ * first move on: its text is made once. */
+MAY_YIELD int journal_move(struct store *store, struct change_record *record,
+	enum change_state state, const struct err *cause, const json_t *result, struct err *err)
+	MUST_CHECK;
 
-/* The same for the record of a change that is being made. What stands in it before its state must
- * not change meanwhile. */
-MAY_YIELD int journal_move_drift(struct drift *drift, const char *state, const struct err *cause,
-	const json_t *result, struct err *err) MUST_CHECK;
+/* Reads the record of a change; *found is false when there is none. change_record_release ends
+ * it. */
+int journal_read(struct store *store, const char *id, struct change_record *out, bool *found,
+	struct err *err) MUST_CHECK;
 
-/* The record of a change, or NULL; new reference. */
-int journal_read(struct store *store, const char *id, json_t **record, struct err *err) MUST_CHECK;
+/* Called for a record of the journal: 0 to go on, 1 to stop. The record is borrowed; whoever wants
+ * to keep it takes it over by change_list_add. */
+typedef int journal_visit(void *argument, const struct change_record *record);
 
-/* Calls each(argument, key, record) for every record of the run, as store_each_json does: 0 to go
- * on, 1 to stop. In no order that means anything. `key` is not to be relied on. Sees what is
- * committed. */
-int journal_each_of_run(struct store *store, const char *run_id,
-	int (*each)(void *argument, const struct store_key *key, const json_t *record), void *argument,
+/* Every record of the run, in no order that means anything. Sees what is committed. */
+int journal_each_of_run(struct store *store, const char *run_id, journal_visit *each,
+	void *argument, struct err *err) MUST_CHECK;
+/* Every record, in turns (ledger/scan.h) when called on a fiber. */
+MAY_YIELD int journal_each(struct store *store, journal_visit *each, void *argument,
 	struct err *err) MUST_CHECK;
 
 /* Drops a record, whose time is over. */
 MAY_YIELD int journal_forget(struct store *store, const char *run_id, const char *id,
 	struct err *err) MUST_CHECK;
 
-/* The records of an array, the newest first, as a new array. */
-json_t *journal_newest_first(const json_t *records) MUST_CHECK;
-
-/* All records in flight, as an array; new reference. */
-int journal_in_flight(struct store *store, json_t **records, struct err *err) MUST_CHECK;
+/* Adds all records in flight to the list. */
+int journal_in_flight(struct store *store, struct change_list *list, struct err *err) MUST_CHECK;
 
 #endif

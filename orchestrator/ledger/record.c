@@ -293,7 +293,7 @@ static bool is_absent(const struct record_field *field, const void *record)
  * the writer's mistake; it is written as null, which no reader accepts. */
 static bool is_omitted(const struct record_field *field, bool absent)
 {
-	return absent && (field->flags & (RECORD_REQUIRED | RECORD_NULLABLE)) == 0;
+	return absent && (field->flags & (RECORD_REQUIRED | RECORD_NULLABLE | RECORD_ALWAYS)) == 0;
 }
 
 static bool is_null(const struct record_field *field, bool absent)

@@ -58,6 +58,7 @@ enum record_flag {
 	RECORD_OPTIONAL = 0, /* not written when absent; may be missing, or null, when read */
 	RECORD_REQUIRED = 1, /* always written; an error when it is missing or null */
 	RECORD_NULLABLE = 2, /* written as null when absent; may be missing, or null, when read */
+	RECORD_ALWAYS = 4,   /* always written, also 0 and false; may be missing, or null, when read */
 };
 
 /* The names of an enum's values, by value. A value may have no name (NULL): it stands for a field

@@ -37,14 +37,11 @@ static MAY_YIELD int drop_ledgers(struct store *store, const json_t *ids, size_t
 
 /* --- changes --- */
 
-static int collect_change(void *argument, const struct store_key *key, const json_t *record)
+static int collect_change(void *argument, const struct change_record *record)
 {
-	const char *state = json_get_string_or(record, "state", "");
-
-	(void)key;
-	/* What is not known yet is never forgotten. */
-	if (strcmp(state, "intent") != 0 && strcmp(state, "applied") != 0)
-		json_array_append(argument, json_object_get(record, "id"));
+	/* A change whose outcome is not known yet is never forgotten. */
+	if (!change_state_in_flight(record->state))
+		json_array_append_new(argument, json_string(record->id));
 	return 0;
 }
 

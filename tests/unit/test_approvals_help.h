@@ -2,11 +2,13 @@
 #ifndef REEVE_UNIT_TEST_APPROVALS_HELP_H
 #define REEVE_UNIT_TEST_APPROVALS_HELP_H
 
+#include "change_help.h"
 #include "test_store_help.h"
 
 #include "approvals/approvals.h"
 #include "base/json.h"
 #include "baselines_help.h"
+#include "ledger/change.h"
 
 #define NOW INT64_C(1800000000000)
 #define HOUR_MS (INT64_C(3600) * 1000)
@@ -34,17 +36,35 @@ static inline struct config *config_of(const char *approvals)
 /* The change of a resource from a value to true. */
 static inline json_t *change_of(const char *resource, int before)
 {
-	char hash[65];
-	json_t *change =
-		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:{s:i}, s:{s:b}, s:[{s:s, s:s, s:{}}]}", "id",
-			"c-0123456789abcdef", "account", "111122223333", "region", "eu-west-1", "cell_region",
-			"eu-west-1", "baseline", "s3.bucket-default-encryption", "resource", resource, "before",
-			"on", before, "after", "on", 1, "calls", "service", "s3", "operation",
-			"PutBucketEncryption", "params");
+	struct change_record record;
+	struct err err = ERR_INIT;
+	char hash[CHANGE_HASH_SIZE];
+	json_t *change = change_json("c-0123456789abcdef", "run-1");
 
-	approval_change_hash(change, hash);
-	json_object_set_new(change, "hash", json_string(hash));
+	set_text(change, "resource", resource);
+	json_object_set_new(change, "before", json_pack("{s:i}", "on", before));
+	json_object_set_new(change, "after", json_pack("{s:b}", "on", 1));
+	json_object_set_new(change, "calls",
+		json_pack("[{s:s, s:s, s:{}}]", "service", "s3", "operation", "PutBucketEncryption",
+			"params"));
+	assert_ok(change_record_decode(change, &record, &err));
+	change_hash(&record, hash);
+	change_record_release(&record);
+	set_text(change, "hash", hash);
 	return change;
+}
+
+static inline int request_change(struct approvals *approvals, const struct config *config,
+	const json_t *change, const char *reason, const struct approval_requester *requester,
+	int64_t now_ms, json_t **request, struct err *err)
+{
+	struct change_record record;
+
+	assert_int_equal(change_record_decode(change, &record, err), 0);
+	int result =
+		approvals_request(approvals, config, &record, reason, requester, now_ms, request, err);
+	change_record_release(&record);
+	return result;
 }
 
 static inline const char *hash_of(const json_t *request)

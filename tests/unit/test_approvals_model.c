@@ -122,8 +122,8 @@ static void ask(struct world *world, unsigned which)
 	json_t *request = NULL;
 
 	model_ask(world, &world->memory[which], requester);
-	assert_ok(approvals_request(world->approvals, world->config, world->changes[which], "why",
-		&asker, world->now_ms, &request, &err));
+	assert_ok(request_change(world->approvals, world->config, world->changes[which], "why", &asker,
+		world->now_ms, &request, &err));
 	json_decref(world->requests[which]);
 	world->requests[which] = request;
 }

@@ -35,7 +35,7 @@ static json_t *ask(struct world *world, const char *resource, int before)
 	struct err err = ERR_INIT;
 	json_t *request = NULL;
 
-	assert_ok(approvals_request(world->approvals, world->config, change, "it differs", &ann, NOW,
+	assert_ok(request_change(world->approvals, world->config, change, "it differs", &ann, NOW,
 		&request, &err));
 	return request;
 }

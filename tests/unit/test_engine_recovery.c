@@ -1,5 +1,6 @@
 /* What came of changes that were in flight when a process ended: with resources that show what the
  * test says. */
+#include "change_help.h"
 #include "test_store_help.h"
 
 #include "base/json.h"
@@ -56,22 +57,23 @@ void live_read_release(struct live_read *reading)
 	json_decref(reading->image);
 }
 
-int change_verified(struct account_run *account, const json_t *record, struct err *err)
+int change_verified(struct account_run *account, const struct change_record *record,
+	struct err *err)
 {
 	(void)account, (void)record, (void)err;
 	world.verified++;
 	return 0;
 }
 
-int change_undone(struct account_run *account, const json_t *record, struct err *err)
+int change_undone(struct account_run *account, const struct change_record *record, struct err *err)
 {
 	(void)account, (void)err;
-	assert_string_equal(json_get_string_or(record, "id", ""), "c-0");
+	assert_string_equal(record->id, "c-0");
 	world.undone++;
 	return 0;
 }
 
-int change_resource_read(struct account_run *account, const json_t *record,
+int change_resource_read(struct account_run *account, const struct change_record *record,
 	const struct live_read *reading, struct err *err)
 {
 	(void)account, (void)record, (void)err;
@@ -84,41 +86,57 @@ int change_resource_read(struct account_run *account, const json_t *record,
 
 static struct store *store;
 
-static void in_flight(const char *id, const char *account, const char *resource, const char *kind,
-	const char *of, const char *state)
+static void in_flight_of(const char *baseline, const char *id, const char *account,
+	const char *resource, const char *kind, const char *of, enum change_state state)
 {
 	struct err err = ERR_INIT;
-	json_t *record = json_pack(
-		"{s:s, s:s, s:s*, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:{s:s, s:b}, s:{s:{s:s}}, s:[]}",
-		"id", id, "kind", kind, "of", of, "hash", "h", "run", "r0", "account", account,
-		"cell_region", REGION_GLOBAL, "region", "eu-west-1", "baseline", ENCRYPTION, "resource",
-		resource, "before", "algorithm", "AES256", "key", 0, "after", "rule", "algorithm",
-		"aws:kms", "history");
+	CLEANUP_JSON json_t *json = change_json(id, "r0");
+	struct change_record record;
 
-	assert_ok(journal_move(store, record, "intent", NULL, NULL, &err));
-	if (strcmp(state, "intent") != 0)
-		assert_ok(journal_move(store, record, state, NULL, NULL, &err));
-	json_decref(record);
+	set_text(json, "kind", kind);
+	json_object_set_new(json, "of", json_text(of));
+	set_text(json, "account", account);
+	set_text(json, "cell_region", REGION_GLOBAL);
+	set_text(json, "baseline", baseline);
+	set_text(json, "resource", resource);
+	json_object_set_new(json, "before", json_pack("{s:s, s:b}", "algorithm", "AES256", "key", 0));
+	json_object_set_new(json, "after", json_pack("{s:{s:s}}", "rule", "algorithm", "aws:kms"));
+	assert_ok(change_record_decode(json, &record, &err));
+	assert_ok(journal_move(store, &record, CHANGE_INTENT, NULL, NULL, &err));
+	if (state != CHANGE_INTENT)
+		assert_ok(journal_move(store, &record, state, NULL, NULL, &err));
+	change_record_release(&record);
 	flush(store);
+}
+
+static void in_flight(const char *id, const char *account, const char *resource, const char *kind,
+	const char *of, enum change_state state)
+{
+	in_flight_of(ENCRYPTION, id, account, resource, kind, of, state);
 }
 
 static void expect_state(const char *id, const char *state, const char *code)
 {
-	CLEANUP_JSON json_t *record = NULL;
+	struct change_record record;
 	struct err err = ERR_INIT;
+	bool found;
 
-	assert_ok(journal_read(store, id, &record, &err));
-	assert_string_equal(json_get_string_or(record, "state", ""), state);
-	assert_string_equal(json_get_string_or(json_object_get(record, "cause"), "code", ""), code);
+	assert_ok(journal_read(store, id, &record, &found, &err));
+	assert_true(found);
+	assert_string_equal(change_state_name(record.state), state);
+	assert_string_equal(record.cause.code != NULL ? record.cause.code : "", code);
+	change_record_release(&record);
 }
 
 static size_t count_in_flight(void)
 {
-	CLEANUP_JSON json_t *records = NULL;
+	struct change_list records = { 0 };
 	struct err err = ERR_INIT;
 
 	assert_ok(journal_in_flight(store, &records, &err));
-	return json_array_size(records);
+	size_t count = records.count;
+	change_list_release(&records);
+	return count;
 }
 
 static struct config *config; /* for its set of baselines */
@@ -211,7 +229,7 @@ static void test_outcomes(void **state)
 		char id[8];
 
 		snprintf(id, sizeof id, "c-%zu", i);
-		in_flight(id, ACCOUNT, BUCKET, "remedy", NULL, i % 2 == 0 ? "intent" : "applied");
+		in_flight(id, ACCOUNT, BUCKET, "remedy", NULL, i % 2 == 0 ? CHANGE_INTENT : CHANGE_APPLIED);
 		world.image = cases[i].image;
 		world.code = cases[i].code;
 		struct recovery *recovery = load();
@@ -235,8 +253,8 @@ static void test_outcomes(void **state)
 static void test_unreadable(void **state)
 {
 	(void)state;
-	in_flight("c-1", ACCOUNT, BUCKET, "remedy", NULL, "intent");
-	in_flight("c-2", ACCOUNT, BUCKET "2", "remedy", NULL, "intent");
+	in_flight("c-1", ACCOUNT, BUCKET, "remedy", NULL, CHANGE_INTENT);
+	in_flight("c-2", ACCOUNT, BUCKET "2", "remedy", NULL, CHANGE_INTENT);
 	world.code = "AccessDenied";
 	struct recovery *recovery = load();
 	recover_in_run(recovery, "r1", ACCOUNT);
@@ -263,9 +281,9 @@ static void test_unreadable(void **state)
 static void test_rollback(void **state)
 {
 	(void)state;
-	in_flight("c-0", ACCOUNT, BUCKET, "remedy", NULL, "verified");
-	in_flight("c-1", ACCOUNT, BUCKET, "rollback", "c-0", "applied");
-	in_flight("c-2", ACCOUNT, BUCKET "2", "rollback", "c-gone", "applied");
+	in_flight("c-0", ACCOUNT, BUCKET, "remedy", NULL, CHANGE_VERIFIED);
+	in_flight("c-1", ACCOUNT, BUCKET, "rollback", "c-0", CHANGE_APPLIED);
+	in_flight("c-2", ACCOUNT, BUCKET "2", "rollback", "c-gone", CHANGE_APPLIED);
 	world.image = "{\"rule\": {\"algorithm\": \"aws:kms\"}}";
 	struct recovery *recovery = load();
 	recover_in_run(recovery, "r1", ACCOUNT);
@@ -282,9 +300,9 @@ static void test_once(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
-	in_flight("c-1", OTHER, BUCKET, "remedy", NULL, "intent");
+	in_flight("c-1", OTHER, BUCKET, "remedy", NULL, CHANGE_INTENT);
 	struct recovery *recovery = load();
-	in_flight("c-2", ACCOUNT, BUCKET, "remedy", NULL, "intent");
+	in_flight("c-2", ACCOUNT, BUCKET, "remedy", NULL, CHANGE_INTENT);
 	assert_ok(recovery_load(recovery, store, &err));
 	assert_false(holds(recovery, ACCOUNT, BUCKET));
 	world.image = "{}";
@@ -303,7 +321,7 @@ static void test_together(void **state)
 	struct loop *loop = new_loop(0);
 
 	(void)state;
-	in_flight("c-1", ACCOUNT, BUCKET, "remedy", NULL, "intent");
+	in_flight("c-1", ACCOUNT, BUCKET, "remedy", NULL, CHANGE_INTENT);
 	world.image = "{\"rule\": {\"algorithm\": \"aws:kms\"}}";
 	struct recovery *recovery = load();
 	for (int i = 0; i < 2; i++) {
@@ -324,15 +342,9 @@ static void test_unknown_baseline(void **state)
 {
 	struct recovering_run one = { .run = "r1", .account = ACCOUNT };
 	struct loop *loop = new_loop(0);
-	struct err err = ERR_INIT;
 
 	(void)state;
-	json_t *record = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:[]}", "id", "c-1", "kind",
-		"remedy", "hash", "h", "run", "r0", "account", ACCOUNT, "baseline", "no.such", "resource",
-		BUCKET, "history");
-	assert_ok(journal_move(store, record, "intent", NULL, NULL, &err));
-	json_decref(record);
-	flush(store);
+	in_flight_of("no.such", "c-1", ACCOUNT, BUCKET, "remedy", NULL, CHANGE_INTENT);
 	one.recovery = load();
 	spawn(loop, recover_in_fiber, &one);
 	loop_run(loop);

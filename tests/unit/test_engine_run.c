@@ -2,8 +2,9 @@
 #include "approvals/rules.h"
 #include "base/json.h"
 #include "baselines_help.h"
+#include "engine/remediation.h"
 #include "engine/selection.h"
-#include "ledger/journal.h"
+#include "ledger/change.h"
 #include "ledger/status.h"
 
 #include <setjmp.h>
@@ -129,8 +130,8 @@ static void test_shards_cover_each_account_once(void **unused)
 
 static void plan(struct drift *drift)
 {
-	json_decref(drift->record);
-	journal_plan(drift);
+	change_record_release(&drift->record);
+	remediation_plan(drift);
 }
 
 /* The hash is over the RFC 8785 form: the order of keys does not matter, every value does. */
@@ -167,7 +168,7 @@ static void test_change_hash(void **unused)
 	json_object_set_new(before, "b", json_integer(3));
 	plan(&drift);
 	assert_string_not_equal(drift.hash, first);
-	json_decref(drift.record);
+	change_record_release(&drift.record);
 	json_decref(before);
 	verdict_release(&verdict);
 }
@@ -200,20 +201,21 @@ static void test_planned_record(void **unused)
 	size_t count = 0;
 
 	(void)unused;
-	journal_plan(&drift);
-	json_object_foreach(drift.record, name, value)
+	remediation_plan(&drift);
+	CLEANUP_JSON json_t *document = change_record_document(&drift.record);
+	json_object_foreach(document, name, value)
 		assert_string_equal(name, names[count++]);
 	assert_int_equal(count, ARRAY_LENGTH(names));
-	approval_change_hash(drift.record, hash);
+	change_hash(&drift.record, hash);
 	assert_string_equal(drift.hash, hash);
-	assert_string_equal(json_get_string(drift.record, "hash"), hash);
-	assert_string_equal(json_get_string(drift.record, "id"), drift.change_id);
-	assert_string_equal(json_get_string(drift.record, "state"), "planned");
-	assert_string_equal(json_get_string(drift.record, "tier"), "auto");
-	assert_non_null(json_get_string(drift.record, "resource"));
-	assert_true(json_is_null(json_object_get(drift.record, "calls")));
-	assert_int_equal(json_array_size(json_object_get(drift.record, "history")), 1);
-	json_decref(drift.record);
+	assert_string_equal(json_get_string(document, "hash"), hash);
+	assert_string_equal(json_get_string(document, "id"), drift.change_id);
+	assert_string_equal(json_get_string(document, "state"), "planned");
+	assert_string_equal(json_get_string(document, "tier"), "auto");
+	assert_non_null(json_get_string(document, "resource"));
+	assert_true(json_is_null(json_object_get(document, "calls")));
+	assert_int_equal(json_array_size(json_object_get(document, "history")), 1);
+	change_record_release(&drift.record);
 	verdict_release(&verdict);
 }
 

@@ -1,4 +1,6 @@
 /* Work lists: what belongs to an account and to a cell, in the order of the list. */
+#include "change_help.h"
+
 #include "base/err.h"
 #include "base/json.h"
 #include "engine/work.h"
@@ -13,8 +15,12 @@
 static int add(struct work *work, const char *account, const char *region, const char *baseline,
 	const char *resource, struct err *err)
 {
-	json_t *record = json_pack("{s:s, s:s, s:s, s:s, s:s}", "account", account, "cell_region",
-		region, "baseline", baseline, "resource", resource, "hash", "0");
+	json_t *record = change_json("c-1", "run-1");
+
+	set_text(record, "account", account);
+	set_text(record, "cell_region", region);
+	set_text(record, "baseline", baseline);
+	set_text(record, "resource", resource);
 	int result = work_add(work, record, err);
 
 	json_decref(record);
@@ -88,8 +94,7 @@ static void test_refused_records(void **unused)
 	(void)unused;
 	work_init(&work, false, false);
 	for (size_t i = 0; i < ARRAY_LENGTH(fields); i++) {
-		json_t *record = json_pack("{s:s, s:s, s:s, s:s, s:s}", "account", "1", "cell_region", "r",
-			"baseline", "b", "resource", "x", "hash", "0");
+		json_t *record = change_json("c-1", "run-1");
 		struct err err = ERR_INIT;
 
 		json_object_set_new(record, fields[i], json_null());

@@ -1,4 +1,5 @@
 /* How long runs, ledgers and changes are kept. */
+#include "change_help.h"
 #include "test_store_help.h"
 
 #include "test_coverage_help.h"
@@ -30,12 +31,16 @@ static void add_run(struct store *store, const char *id, const char *kind, const
 			change != NULL));
 	assert_ok(put_covered(store, id, "111122223333", "global", "b", STATUS_COMPLIANT, &err));
 	if (change != NULL) {
-		CLEANUP_JSON json_t *record =
-			json_pack("{s:s, s:s, s:[]}", "id", change, "run", id, "history");
+		CLEANUP_JSON json_t *json = change_json(change, id);
+		struct change_record record;
+		enum change_state last;
 
-		assert_ok(journal_move(store, record, "intent", NULL, NULL, &err));
-		if (strcmp(state, "intent") != 0)
-			assert_ok(journal_move(store, record, state, NULL, NULL, &err));
+		assert_ok(change_record_decode(json, &record, &err));
+		assert_ok(change_state_parse(state, &last));
+		assert_ok(journal_move(store, &record, CHANGE_INTENT, NULL, NULL, &err));
+		if (last != CHANGE_INTENT)
+			assert_ok(journal_move(store, &record, last, NULL, NULL, &err));
+		change_record_release(&record);
 	}
 }
 
@@ -58,10 +63,12 @@ static bool has_run(struct store *store, const char *id)
 
 static bool has_change(struct store *store, const char *id)
 {
-	CLEANUP_JSON json_t *record = NULL;
+	struct change_record record;
+	bool found;
 
-	assert_ok(journal_read(store, id, &record, &err));
-	return record != NULL;
+	assert_ok(journal_read(store, id, &record, &found, &err));
+	change_record_release(&record);
+	return found;
 }
 
 static void add_many(struct store *store, const char *kind, const char *day, size_t number)

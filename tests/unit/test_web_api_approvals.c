@@ -14,7 +14,7 @@ static json_t *ask(struct world *world, const char *resource)
 	struct err err = ERR_INIT;
 	json_t *request = NULL;
 
-	assert_ok(approvals_request(world->engine.approvals, world->config, change, "it differs", &ann,
+	assert_ok(request_change(world->engine.approvals, world->config, change, "it differs", &ann,
 		clock_now_ms(), &request, &err));
 	flush(world->store);
 	return request;

@@ -90,7 +90,7 @@ static inline int world_work(void *daemon, enum run_kind kind, struct work *work
 	world->items = work->count;
 	world->forced = work->force;
 	snprintf(world->first_item, sizeof world->first_item, "%s",
-		work->first != NULL ? json_get_string_or(work->first->record, "id", "") : "");
+		work->first != NULL ? work->first->record.id : "");
 	snprintf(world->asked_by, sizeof world->asked_by, "%s", person->name);
 	if (world_fails(world, err) < 0)
 		return -1;

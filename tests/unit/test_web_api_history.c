@@ -15,12 +15,11 @@ static void put_change(struct world *world, int number, const char *at, const ch
 	char id[32];
 
 	snprintf(id, sizeof id, "c-%016x", number * 7919);
-	put_json(world, STORE_JOURNAL, STORE_KEY(id),
-		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:{s:b}, s:{s:b}, s:[], s:s, s:s, "
-				  "s:[]}",
-			"id", id, "hash", "h", "kind", "remedy", "run", run, "account", account, "region",
-			"eu-west-1", "cell_region", "eu-west-1", "baseline", S3, "resource", "bucket", "before",
-			"on", 0, "after", "on", 1, "calls", "state", state, "at", at, "history"));
+	json_t *change = change_json(id, run);
+	set_text(change, "account", account);
+	set_text(change, "state", state);
+	set_text(change, "at", at);
+	put_json(world, STORE_JOURNAL, STORE_KEY(id), change);
 }
 
 static void put_changes(struct world *world)
@@ -29,7 +28,7 @@ static void put_changes(struct world *world)
 	put_change(world, 2, "2026-11-24T08:00:00.500Z", "failed", RUN_NEW, ACCOUNT_ONE);
 	put_change(world, 3, "2026-11-24T08:00:00Z", "verified", RUN_NEW, ACCOUNT_TWO);
 	put_change(world, 4, "2026-11-24T08:00:00Z", "verified", RUN_NEW, ACCOUNT_TWO);
-	put_change(world, 5, "no time", "intent", RUN_OLD, ACCOUNT_ONE);
+	put_change(world, 5, "2026-11-19T08:00:00Z", "intent", RUN_OLD, ACCOUNT_ONE);
 	flush(world->store);
 }
 
@@ -125,9 +124,10 @@ static void test_whole_changes(void **state)
 		char id[32];
 
 		snprintf(id, sizeof id, "c-%016x", i);
-		put_json(&world, STORE_JOURNAL, STORE_KEY(id),
-			json_pack("{s:s, s:s, s:s, s:s}", "id", id, "state", "verified", "at",
-				"2026-11-25T08:00:00Z", "before", large));
+		json_t *change = change_json(id, RUN_NEW);
+		set_text(change, "at", "2026-11-25T08:00:00Z");
+		json_object_set_new(change, "before", json_pack("{s:s}", "text", large));
+		put_json(&world, STORE_JOURNAL, STORE_KEY(id), change);
 	}
 	flush(world.store);
 	CLEANUP_JSON json_t *more =

@@ -9,13 +9,15 @@
 static void put_change(struct world *world, const char *id, const char *kind, const char *state,
 	bool applied, const char *account, const char *at, const char *run)
 {
-	json_t *record = json_pack(
-		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:{}, s:{}, s:[], s:s, s:s, s:[{s:s, s:s}]}",
-		"id", id, "hash", id, "kind", kind, "run", run, "account", account, "region", "eu-west-1",
-		"cell_region", "eu-west-1", "baseline", S3, "resource", "bucket", "before", "after",
-		"calls", "state", state, "at", at, "history", "state", applied ? "applied" : "planned",
-		"at", at);
+	json_t *record = change_json(id, run);
 
+	set_text(record, "hash", id);
+	set_text(record, "kind", kind);
+	set_text(record, "account", account);
+	set_text(record, "state", state);
+	set_text(record, "at", at);
+	json_object_set_new(record, "history",
+		json_pack("[{s:s, s:s}]", "state", applied ? "applied" : "planned", "at", at));
 	put_json(world, STORE_JOURNAL, STORE_KEY(id), record);
 }
 

@@ -3,7 +3,6 @@
 #include "web/api/private.h"
 
 #include "base/banned.h"
-#include "base/clock.h"
 #include "base/json.h"
 #include "ledger/journal.h"
 
@@ -15,62 +14,31 @@ struct listing {
 	struct api_newest newest;
 };
 
-static bool matches(const char *wanted, const json_t *record, const char *key)
+static bool matches(const char *wanted, const char *text)
 {
-	return wanted == NULL || strcmp(json_get_string_or(record, key, ""), wanted) == 0;
+	return wanted == NULL || strcmp(text, wanted) == 0;
 }
 
-/* The members of a change in a list; images and calls are given for a single change only. */
-static json_t *summary(const json_t *record)
-{
-	static const char *const members[] = { "id", "kind", "of", "run", "account", "account_name",
-		"region", "baseline", "resource", "tier", "decided_by", "state", "at", "cause" };
-	json_t *json = json_object();
-
-	for (size_t i = 0; i < ARRAY_LENGTH(members); i++) {
-		json_t *value = json_object_get(record, members[i]);
-
-		json_object_set(json, members[i], value != NULL ? value : json_null());
-	}
-	return json;
-}
-
-static int add(void *argument, const struct store_key *key, const json_t *record)
+static int add(void *argument, const struct change_record *record)
 {
 	struct listing *listing = argument;
-	int64_t at_ms = 0;
 
-	(void)key;
-	if (clock_parse_rfc3339(json_get_string_or(record, "at", ""), &at_ms) < 0)
-		at_ms = 0;
-	if (at_ms < listing->since_ms || !matches(listing->account, record, "account") ||
-		!matches(listing->region, record, "region") ||
-		!matches(listing->baseline, record, "baseline") ||
-		!matches(listing->state, record, "state") || !matches(listing->run, record, "run") ||
-		!matches(listing->kind, record, "kind"))
+	if (record->at_ms < listing->since_ms || !matches(listing->account, record->account) ||
+		!matches(listing->region, record->region) ||
+		!matches(listing->baseline, record->baseline) ||
+		!matches(listing->state, change_state_name(record->state)) ||
+		!matches(listing->run, record->run) ||
+		!matches(listing->kind, change_kind_name(record->kind)))
 		return 0;
-	if (api_newest_wants(&listing->newest, at_ms, json_get_string_or(record, "id", "")))
-		api_newest_add(&listing->newest, at_ms, summary(record));
+	if (api_newest_wants(&listing->newest, record->at_ms, record->id))
+		api_newest_add(&listing->newest, record->at_ms, change_record_summary(record));
 	return 0;
-}
-
-static int add_scanned(void *argument, const struct store_key *key, const json_t *record,
-	size_t bytes)
-{
-	(void)bytes;
-	return add(argument, key, record);
 }
 
 static MAY_YIELD int find(struct store *store, struct listing *listing, struct err *err)
 {
-	struct ledger_scan scan = { .store = store,
-		.database = STORE_JOURNAL,
-		.records = SIZE_MAX,
-		.each = add_scanned,
-		.argument = listing };
-
 	return listing->run != NULL ? journal_each_of_run(store, listing->run, add, listing, err)
-								: ledger_scan(&scan, err);
+								: journal_each(store, add, listing, err);
 }
 
 static int filters(const struct api_request *request, struct listing *listing, struct err *err)
@@ -90,6 +58,21 @@ static int filters(const struct api_request *request, struct listing *listing, s
 		: 0;
 }
 
+/* The whole change as it is shown; NULL when there is none. */
+static int read_document(struct store *store, const char *id, json_t **out, struct err *err)
+{
+	struct change_record record;
+	bool found;
+
+	*out = NULL;
+	if (journal_read(store, id, &record, &found, err) < 0)
+		return -1;
+	if (found)
+		*out = change_record_document(&record);
+	change_record_release(&record);
+	return 0;
+}
+
 /* Replaces summaries by whole records, as many as fit a page; the next page begins with the first
  * of the rest. */
 static int complete(struct store *store, struct api_newest *newest, struct err *err)
@@ -98,15 +81,15 @@ static int complete(struct store *store, struct api_newest *newest, struct err *
 
 	for (; kept < newest->count && bytes < FULL_PAGE_BYTES; kept++) {
 		struct api_newest_item *item = &newest->items[kept];
-		json_t *record = NULL;
+		json_t *document = NULL;
 
-		if (journal_read(store, json_get_string_or(item->record, "id", ""), &record, err) < 0)
+		if (read_document(store, json_get_string_or(item->record, "id", ""), &document, err) < 0)
 			return -1;
-		if (record == NULL)
+		if (document == NULL)
 			continue; /* it was deleted meanwhile: its summary is shown */
 		json_decref(item->record);
-		item->record = record;
-		bytes += json_dumpb(record, NULL, 0, JSON_COMPACT);
+		item->record = document;
+		bytes += json_dumpb(document, NULL, 0, JSON_COMPACT);
 	}
 	newest->more |= kept < newest->count;
 	while (newest->count > kept)
@@ -140,13 +123,13 @@ int api_get_change(const struct api_request *request, struct api_response *respo
 	struct err *err)
 {
 	const char *id = request->parameters[0];
-	json_t *record = NULL;
+	json_t *document = NULL;
 
 	if (api_check_id(API_ID_CHANGE, id, err) < 0 ||
-		journal_read(api_engine(request)->store, id, &record, err) < 0)
+		read_document(api_engine(request)->store, id, &document, err) < 0)
 		return -1;
-	if (record == NULL)
+	if (document == NULL)
 		return api_not_found(err, "change", id);
-	api_answer(response, "change", record);
+	api_answer(response, "change", document);
 	return 0;
 }

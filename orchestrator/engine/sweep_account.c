@@ -377,7 +377,7 @@ void sweep_account(struct sweep *sweep, struct account *account, const struct or
 			.account = account,
 			.place = place,
 			.administrators = sweep->administrators,
-			.cache = sweep->wanted == NULL ? aws_read_cache_new() : NULL, /* an event is about now */
+			.cache = sweep->wanted == NULL ? aws_read_cache_new() : NULL, /* events read live */
 			.session = run_session_for_account(run, account->id),
 		},
 	};

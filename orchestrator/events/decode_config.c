@@ -52,19 +52,12 @@ int decode_config_item(const struct decoding *in, struct signal *signal, struct 
 	signal->source = SIGNAL_CONFIG;
 	if (fields_take(in, rules, ARRAY_LENGTH(rules), signal, err) < 0)
 		return -1;
-	signal->identity =
-		identity_of(in->finding, "config-item",
-			ITEM("awsAccountId") " " ITEM("awsRegion") " " ITEM("resourceType") " " ITEM(
-				"resourceId") " " ITEM("configurationItemCaptureTime") " " ITEM("configurationState"
-																				"Id") " " ITEM("con"
-																							   "fig"
-																							   "ura"
-																							   "tio"
-																							   "nIt"
-																							   "emS"
-																							   "tat"
-																							   "u"
-																							   "s"));
+	/* clang-format off */
+	signal->identity = identity_of(in->finding, "config-item",
+		ITEM("awsAccountId") " " ITEM("awsRegion") " " ITEM("resourceType") " " ITEM("resourceId")
+		" " ITEM("configurationItemCaptureTime") " " ITEM("configurationStateId")
+		" " ITEM("configurationItemStatus"));
+	/* clang-format on */
 	return 0;
 #undef ITEM
 }

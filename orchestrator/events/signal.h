@@ -99,8 +99,9 @@ int signals_decode(const char *body, size_t length, struct signal_list *out, str
 	MUST_CHECK;
 void signals_release(struct signal_list *list); /* of one that is zeroed, or was decoded */
 
-/* {"source","type","service","account","region","resource","resource_type","severity","title","time","state","identity","event_id",
- * "account_change","actor":{…}} for people and records; null where not told. New reference. */
+/* {"source", "type", "service", "account", "region", "resource", "resource_type", "severity",
+ * "title", "time", "state", "identity", "event_id", "account_change", "actor": {...}}, for people
+ * and for records; null where the event doesn't tell. A new reference. */
 json_t *signal_to_json(const struct signal *signal);
 
 #endif

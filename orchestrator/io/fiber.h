@@ -93,9 +93,8 @@ struct fiber_semaphore {
 	struct fiber_waiter *first, *last;
 };
 void fiber_semaphore_init(struct fiber_semaphore *semaphore, struct loop *loop, int count);
-MAY_YIELD int fiber_semaphore_acquire(struct fiber_semaphore *semaphore) MUST_CHECK; /* 0 or
-																						FIBER_CANCELLED
-																					  */
+/* 0 or FIBER_CANCELLED. */
+MAY_YIELD int fiber_semaphore_acquire(struct fiber_semaphore *semaphore) MUST_CHECK;
 void fiber_semaphore_release(struct fiber_semaphore *semaphore);
 
 /* Counts fibers that are under way; one fiber waits for all of them. */

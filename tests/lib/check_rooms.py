@@ -2,11 +2,12 @@
 """What a room may include: itself, and the rooms that its link line reaches. Prints every include that breaks this.
 
 The link lines stand in each room's CMakeLists.txt: `room(NAME LIBRARY...)`. A folder without such a line belongs to
-the room of the folder above it. usage: check_rooms.py [--sizes] (from the project's root)"""
+the room of the folder above it. usage: check_rooms.py [--sizes | --self-test] (from the project's root)"""
 import glob
 import os
 import re
 import sys
+import tempfile
 
 INCLUDE_ROOTS = ["orchestrator", "."]
 
@@ -75,7 +76,8 @@ def breaches():
                 yield "%s:%d: %s does not link %s" % (path, number, room, other)
 
 
-def print_sizes():
+def measure_sizes():
+    """({room: lines}, all lines), of what is under orchestrator/"""
     _, folders = read_rooms()
     sizes, total = {}, 0
     for path in sources(folders):
@@ -84,13 +86,44 @@ def print_sizes():
             total += lines
             name = room_of(folders, path) or "main"
             sizes[name] = sizes.get(name, 0) + lines
+    return sizes, total
+
+
+def print_sizes():
+    sizes, total = measure_sizes()
     for name, lines in sorted(sizes.items(), key=lambda item: -item[1]):
         print("%6d  %4.1f %%  %s" % (lines, 100.0 * lines / total, name))
+
+
+def self_test():
+    """That a breach is found: rooms in a folder of their own, of which `low` includes what only `high` may."""
+    here = os.getcwd()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        try:
+            for path, text in {"orchestrator/low/CMakeLists.txt": "room(low)\n", "orchestrator/high/CMakeLists.txt": "room(high low)\n",
+                               "orchestrator/low/low.h": "", "orchestrator/high/high.h": '#include "low/low.h"\n'}.items():
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+                with open(path, "w", encoding="utf-8") as file:
+                    file.write(text)
+            assert list(breaches()) == [], list(breaches())
+            with open("orchestrator/low/low.c", "w", encoding="utf-8") as file:
+                file.write('#include "low/low.h"\n#include "high/high.h"\n')
+            assert list(breaches()) == ["orchestrator/low/low.c:2: low does not link high"], list(breaches())
+            with open("orchestrator/low/CMakeLists.txt", "w", encoding="utf-8") as file:
+                file.write("room(low high)\n")
+            assert sorted(breaches()) == ["high and low link each other", "low and high link each other"], sorted(breaches())
+        finally:
+            os.chdir(here)
 
 
 def main():
     if sys.argv[1:] == ["--sizes"]:
         print_sizes()
+        return 0
+    if sys.argv[1:] == ["--self-test"]:
+        self_test()
+        print("breaches are found")
         return 0
     broken = list(breaches())
     print("\n".join(broken + ["%d breaches of the rooms" % len(broken)]))

@@ -1,6 +1,6 @@
 /*
- * A look at one account: what it is, and the units above it, from the account up to the
- * root. For an account that is new or has moved since the last walk.
+ * Looks up one account and the organizational units above it, from the account up to the root: for
+ * an account that is new or has moved since the last walk.
  */
 #include "accounts/organization_private.h"
 #include "base/banned.h"
@@ -17,7 +17,7 @@ static struct organizational_unit *find_unit(const struct organization *organiza
 	return unit;
 }
 
-/* The id of what stands above an account or unit; a new string in *out. */
+/* Puts the id of the parent of an account or organizational unit into *out, as a new string. */
 static MAY_YIELD int read_parent(struct aws_reader *reader, const char *child, char **out,
 	struct err *err)
 {
@@ -30,7 +30,7 @@ static MAY_YIELD int read_parent(struct aws_reader *reader, const char *child, c
 	const char *id = json_get_string(json_array_get(parents, 0), "Id");
 	if (id == NULL)
 		return err_set(err, ERR_PROTOCOL, "InvalidAnswer",
-			"organizations ListParents: nothing stands above %.40s", child);
+			"organizations ListParents: %.40s has no parent in the answer", child);
 	*out = xstrdup(id);
 	return 0;
 }
@@ -48,8 +48,8 @@ static MAY_YIELD int read_unit_name(struct aws_reader *reader, const char *id, c
 	return 0;
 }
 
-/* The unit that the account or unit `child` stands in, added with those above it where they are not
- * known. */
+/* Returns the organizational unit that contains the account or unit `child`; adds it and the units
+ * above it where they are unknown. */
 static MAY_YIELD struct organizational_unit *unit_above(struct aws_reader *reader,
 	struct organization *organization, const char *child, struct err *err)
 {
@@ -61,14 +61,14 @@ static MAY_YIELD struct organizational_unit *unit_above(struct aws_reader *reade
 	for (const char *at = child; result == 0 && unit == NULL; at = missing[count - 1]) {
 		if (count == ORGANIZATION_MAX_DEPTH) {
 			result = err_set(err, ERR_PROTOCOL, "InvalidAnswer",
-				"organizations ListParents: no root above %.40s", child);
+				"organizations ListParents: found no root above %.40s", child);
 			break;
 		}
 		result = read_parent(reader, at, &missing[count], err);
 		if (result == 0)
 			unit = find_unit(organization, missing[count++]);
 	}
-	/* The last of them is known; those below it are made from the top down. */
+	/* The last of them is known already; the units below it are added from the top down. */
 	for (size_t i = count > 0 ? count - 1 : 0; result == 0 && i > 0; i--) {
 		CLEANUP_FREE char *name = NULL;
 

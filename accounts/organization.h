@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define ORGANIZATION_MAX_DEPTH 8 /* the root and AWS's five levels below it, with room */
+#define ORGANIZATION_MAX_DEPTH 8 /* the root, AWS's five levels below it, and room for two more */
 
 struct organizational_unit {
 	char *id, *name;
@@ -39,7 +39,7 @@ struct organization {
 	struct organizational_unit *units; /* parents before children */
 	struct account *accounts;          /* in the order of their ids */
 	size_t unit_count, account_count;
-	int more_holders; /* beside the first */
+	int more_holders; /* how many hold it besides the first */
 };
 
 struct organization_walk_options {
@@ -61,7 +61,8 @@ MAY_YIELD int organization_walk(struct aws_reader *reader,
 	const struct organization_walk_options *options, struct organization **out, struct err *err)
 	MUST_CHECK;
 struct organization *organization_retain(struct organization *organization); /* NULL is fine */
-void organization_free(struct organization *organization); /* of its last holder; NULL is fine */
+void organization_free(struct organization *organization); /* frees when the last holder lets go;
+															  NULL is fine */
 
 /* Looks at one account alone: an organization with it and the units above it. ERR_AWS with the code
  * AccountNotFoundException when the organization has no such account. *out is not set after a
@@ -69,8 +70,8 @@ void organization_free(struct organization *organization); /* of its last holder
 MAY_YIELD int organization_lookup(struct aws_reader *reader, const char *account_id, bool read_tags,
 	struct organization **out, struct err *err) MUST_CHECK;
 
-/* The same into an organization that there is: adds the account, and the units above it up to one
- * that is known. */
+/* The same for an organization that was read before: adds the account, and the units above it up to
+ * the first one that is known. */
 MAY_YIELD int organization_add_looked_up(struct aws_reader *reader,
 	struct organization *organization, const char *account_id, bool read_tags, struct account **out,
 	struct err *err) MUST_CHECK;

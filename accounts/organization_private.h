@@ -1,4 +1,4 @@
-/* Between walk.c and lookup.c: how an organization is put together. */
+/* What walk.c and lookup.c share: how an organization is put together. */
 #ifndef REEVE_ACCOUNTS_ORGANIZATION_PRIVATE_H
 #define REEVE_ACCOUNTS_ORGANIZATION_PRIVATE_H
 

@@ -146,7 +146,7 @@ int account_enabled_regions(struct aws_reader *reader, const char *home_region, 
 
 		if (name == NULL || !aws_region_valid(name))
 			return err_set(err, ERR_PROTOCOL, "InvalidAnswer",
-				"ec2 DescribeRegions: '%.40s' is no region name", name ? name : "");
+				"ec2 DescribeRegions: '%.40s' is not the name of a region", name ? name : "");
 		if (strcmp(json_get_string_or(item, "OptInStatus", "opt-in-not-required"),
 				"not-opted-in") != 0)
 			json_array_append(regions, region);

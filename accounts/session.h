@@ -1,5 +1,5 @@
 /*
- * How Reeve comes into an account: the role sessions of a run, and the account's regions.
+ * How Reeve enters an account: the role sessions of a run, and the account's enabled regions.
  */
 #ifndef REEVE_ACCOUNTS_SESSION_H
 #define REEVE_ACCOUNTS_SESSION_H
@@ -12,10 +12,10 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* What the orchestrator itself may do to come into the accounts, for a remediation role of that
+/* The orchestrator's own permissions for entering the accounts, with a remediation role of that
  * name. */
 extern const struct aws_permission session_permissions[];
-/* What every account's role needs for its regions. */
+/* The permission that every account's role needs to list its regions. */
 extern const struct aws_permission region_permissions[];
 
 struct session_options {

@@ -1,9 +1,8 @@
 /*
- * The walk of the OU tree. Each OU is listed by a fiber of its own; the rate limiter of
- * the AWS client keeps the organization API's limits, so that more fibers only queue.
- *
- * Accounts come from ListAccountsForParent, which gives the place along with the account;
- * ListAccounts, beside it, tells of those that moved out of the walk's sight.
+ * The walk of the OU tree. A fiber lists each OU; the rate limiter of the AWS client keeps to the
+ * limits of the Organizations API, so more fibers would only queue. Accounts come from
+ * ListAccountsForParent, which tells their place in the tree; ListAccounts, called at the same
+ * time, shows accounts that moved while the walk went on and were missed.
  */
 #include "accounts/organization_private.h"
 
@@ -50,7 +49,7 @@ struct walk {
 	struct organizational_unit **level; /* the OUs whose children are being listed */
 	size_t level_count;
 	struct seen *seen;  /* accounts: one that moves during the walk may be listed twice */
-	json_t *all;        /* the ids that ListAccounts names */
+	json_t *all;        /* ids that ListAccounts returned */
 	struct err failure; /* the first */
 };
 
@@ -142,13 +141,13 @@ static MAY_YIELD int accounts_page(void *argument, const json_t *page, struct er
 
 	json_array_foreach(accounts, index, item) {
 		const char *id = json_get_string_or(item, "Id", "");
-		/* State replaced Status, which is retired; an older service answers with Status alone. */
+		/* AWS has replaced Status by State; an older service answers with Status alone. */
 		const char *state =
 			json_get_string_or(item, "State", json_get_string_or(item, "Status", "UNKNOWN"));
 
 		if (!is_account_id(id))
 			return err_set(err, ERR_PROTOCOL, "InvalidAccountId",
-				"organizations ListAccountsForParent: '%.40s' is no account id", id);
+				"organizations ListAccountsForParent: '%.40s' is not an account id", id);
 		if (!mark_seen(walk, id))
 			continue;
 		struct account *account = organization_add_account(walk->organization, id,
@@ -194,7 +193,8 @@ static void keep_first_failure(struct walk *walk, const struct err *err)
 static MAY_YIELD void list_children(void *argument, size_t index)
 {
 	struct walk *walk = argument;
-	/* First all the OUs of a level, then all its accounts: each half has its own rate limit. */
+	/* Lists all the OUs of a level first and all its accounts afterwards: each of the two
+	 * operations has its own rate limit. */
 	bool accounts = index >= walk->level_count;
 	struct unit_walk task = { walk, walk->level[accounts ? index - walk->level_count : index] };
 	struct aws_call call = {
@@ -258,14 +258,14 @@ static MAY_YIELD int all_accounts_page(void *argument, const json_t *page, struc
 
 		if (!is_account_id(id))
 			return err_set(err, ERR_PROTOCOL, "InvalidAccountId",
-				"organizations ListAccounts: '%.40s' is no account id", id);
+				"organizations ListAccounts: '%.40s' is not an account id", id);
 		json_object_set_new(all, id, json_null());
 	}
 	return 0;
 }
 
-/* An account that moves to an OU whose accounts were listed already would be missed, and nobody
- * would know. */
+/* The walk misses an account that moves to an OU whose accounts were listed already; this listing
+ * finds it. */
 static MAY_YIELD int find_missed(struct walk *walk, struct err *err)
 {
 	const struct organization_walk_options *options = walk->options;
@@ -281,7 +281,7 @@ static MAY_YIELD int find_missed(struct walk *walk, struct err *err)
 				&account, err) < 0) {
 			if (!aws_error_is_not_found(err, "AccountNotFoundException"))
 				return -1;
-			err_clear(err); /* it has left meanwhile */
+			err_clear(err); /* the account has left the organization since */
 			continue;
 		}
 		if (options->found != NULL)
@@ -351,7 +351,7 @@ static struct account *sorted(struct account *list)
 	return result;
 }
 
-/* The tree and the plain list side by side: each has its own rate limit. */
+/* Reads the tree and the plain list at the same time: each has its own rate limit. */
 static MAY_YIELD void list_both(void *argument, size_t index)
 {
 	struct walk *walk = argument;

@@ -1,4 +1,4 @@
-/* The process's connection to AWS: what it is made of, and its end. */
+/* Makes and frees the process's connection to AWS. */
 #include "aws/client_private.h"
 #include "aws/session.h"
 
@@ -9,8 +9,8 @@
 #include <sys/random.h>
 #include <sys/resource.h>
 
-/* Memory holds keys: it may not be written to a disk, nor be read by another process of the same
- * user. */
+/* The memory holds secret keys, so the kernel must not write it to a core file or let another
+ * process of the same user read it. */
 static void forbid_core_dumps(void)
 {
 	struct rlimit none = { 0, 0 };

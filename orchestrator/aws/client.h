@@ -53,9 +53,9 @@ struct aws_permission {
 	/* Called on our behalf by AWS when we call another action (e.g. iam:CreateServiceLinkedRole).
 	 */
 	bool implied;
-	/* A read that is made again with the same parameters in one sweep: by several baselines, or for
-	 * several resources, regions or member accounts. Its answers are kept (struct aws_read_cache);
-	 * all others go when they were looked at. */
+	/* The same read is made again in one sweep: by several baselines, or for several resources,
+	 * regions or member accounts. Its answers are kept (struct aws_read_cache); other answers are
+	 * freed after their use. */
 	bool reused;
 	const char *why; /* one phrase for the reader of the policy */
 };
@@ -84,10 +84,10 @@ struct aws_writer {
 	struct aws_session *session;
 	const char *account_id;
 	const struct aws_permission *declared;
-	/* NULL, or asked right before each mutating call is sent (each attempt): -1 with err stops it.
-	 * The kill switch and the limits live there. */
+	/* NULL, or called right before each attempt of a mutating call: -1 with err stops the call. The
+	 * kill switch and the limits are checked there. */
 	MAY_YIELD int (*permit)(void *argument, const struct aws_operation *operation, struct err *err);
-	/* NULL, or told how each mutating call ended: failure is NULL when it succeeded; request_id may
+	/* NULL, or called after each mutating call: failure is NULL when it succeeded; request_id may
 	 * be "". */
 	MAY_YIELD void (*done)(void *argument, const struct aws_operation *operation,
 		const char *request_id, const struct err *failure);
@@ -110,8 +110,8 @@ struct aws_call {
 	int64_t hold_ms;  /* how long AWS may hold its answer back by itself (a long poll): added to the
 						 timeouts */
 	int max_attempts; /* 0: as configured */
-	bool abandonable; /* a mutating call that is cut off when the fiber is cancelled: nobody asks
-						 what came of it */
+	bool abandonable; /* a mutating call that may be cut off when the fiber is cancelled, because
+						 its outcome doesn't matter */
 };
 
 /* 0 and a new reference in *out (never NULL; with a cache it is shared: don't change it); out may

@@ -1,4 +1,4 @@
-/* One call: attempts until it is answered or not worth another. */
+/* Makes one call: tries until it has an answer or another attempt makes no sense. */
 #include "aws/client_private.h"
 #include "aws/errors.h"
 #include "aws/session.h"
@@ -10,8 +10,8 @@
 
 enum {
 	MAX_URL_BYTES = 64 * 1024,
-	/* One each is due; more are for keys that are refused again, and for a bucket that is said to
-	   be here and there. */
+	/* One of each is normal. The others are for renewed keys that are refused as well, and for a
+	   bucket that S3 redirects back and forth. */
 	MAX_RENEWALS = 3,
 	MAX_REDIRECTS = 5,
 	MAX_CLOCK_CORRECTIONS = 1,
@@ -19,12 +19,13 @@ enum {
 
 /* What has been tried so far. */
 struct progress {
-	bool delivered; /* the last attempt got as far as being sent; else its failure is final */
-	int failures;   /* transient ones */
+	bool delivered; /* the last attempt was sent; if not, its failure is final */
+	int failures;   /* attempts that failed for a transient cause */
 	int throttles;
-	int quota_taken; /* for the retry under way */
+	int quota_taken; /* taken from the quota for the current retry */
 	int clock_corrections, renewals, redirects;
-	/* The first failure that leaves open whether a mutation took effect; owned, NULL: none. */
+	/* The first failure after which it is unknown whether a mutation took effect; owned; NULL:
+	 * none. */
 	struct err *uncertain;
 };
 
@@ -67,8 +68,8 @@ static int cancelled(struct err *err)
 	return err_set(err, ERR_CANCELLED, "Cancelled", "the run is stopping");
 }
 
-/* Token, credentials, permit, in this order: what comes first may take long, and the kill switch is
- * asked last. */
+/* Gets the rate limit's token, the credentials and the permit, in this order: the first two may
+ * take long, and the kill switch must be asked last. */
 MAY_YIELD static int attempt(struct client_exchange *exchange, struct progress *progress,
 	struct err *err)
 {
@@ -76,7 +77,7 @@ MAY_YIELD static int attempt(struct client_exchange *exchange, struct progress *
 	const struct aws_credentials *credentials;
 
 	progress->delivered = false;
-	/* What needs no wait would not notice that the run is stopping. */
+	/* A call that never waits would not notice that the run is stopping, so it is asked here. */
 	if (fiber_stopping())
 		return cancelled(err);
 	if (ratelimit_take(exchange->bucket) == FIBER_CANCELLED)
@@ -96,13 +97,13 @@ MAY_YIELD static int attempt(struct client_exchange *exchange, struct progress *
 
 /* --- after a failure --- */
 
-/* A header of the last answer; NULL when it was not read whole. */
+/* Returns a header of the last answer, or NULL when the answer could not be read completely. */
 static const char *answer_header(const struct client_exchange *exchange, const char *name)
 {
 	return exchange->parsed ? http_response_header(&exchange->response, name) : NULL;
 }
 
-/* Whether the clock was the cause, and is now corrected. */
+/* Returns whether our clock was the cause; its offset is corrected then. */
 static bool correct_clock(struct client_exchange *exchange, struct progress *progress)
 {
 	struct aws *aws = exchange->call->aws;
@@ -126,8 +127,8 @@ static bool renew(struct client_exchange *exchange, struct progress *progress,
 
 	if (progress->renewals == MAX_RENEWALS || credentials == NULL)
 		return false;
-	/* Unknown credentials mean many things (a region that is not enabled, say); past their life,
-	 * one. */
+	/* AWS calls credentials unknown for several causes, e.g. a region that is not enabled. Once
+	 * they are past their expiry there is only one cause. */
 	if (retry_code_is_unknown_credentials(err->code) &&
 		(credentials->expires_ms == 0 ||
 			credentials->expires_ms > client_now_ms(exchange->call->aws)))
@@ -170,15 +171,15 @@ MAY_YIELD static bool wait_before_retry(struct client_exchange *exchange, enum r
 	return fiber_sleep(ms) == 0;
 }
 
-/* What the answer's Retry-After asks for; -1: nothing. */
+/* Returns the wait that the answer's Retry-After asks for, in ms; -1: none. */
 static int64_t named_wait_ms(const struct client_exchange *exchange)
 {
 	return retry_after_ms(answer_header(exchange, "retry-after"),
 		client_now_ms(exchange->call->aws));
 }
 
-/* Waits as long as is due; false when this was the last attempt. Cancellation leaves its own error,
- * unless there is a better one to tell. */
+/* Waits before the next attempt; returns false when this was the last one. A cancellation reports
+ * its own error, unless a more telling one was seen before. */
 MAY_YIELD static bool retry_later(struct client_exchange *exchange, struct progress *progress,
 	enum retry_kind kind, struct err *err)
 {
@@ -221,7 +222,8 @@ MAY_YIELD static bool again(struct client_exchange *exchange, struct progress *p
 	enum retry_kind kind = retry_classify(err, exchange->call->operation->service->is_s3);
 	bool at_once = false;
 
-	/* An HTTP answer was read, or none; http_send knows for the latter only. */
+	/* Returns whether the request was sent: it was if there is an answer; if there is none,
+	 * http_send knows. */
 	if (exchange->parsed)
 		exchange->response.sent = true;
 	switch (kind) {
@@ -230,8 +232,8 @@ MAY_YIELD static bool again(struct client_exchange *exchange, struct progress *p
 	case RETRY_SKEW:
 		at_once = correct_clock(exchange, progress) ||
 			(retry_code_is_unknown_credentials(err->code) && renew(exchange, progress, err));
-		/* The clocks agree, so the request was late: it may have been queued for long. EC2 does not
-		 * say which it was, so it is asked once more. */
+		/* The clocks agree, so the request arrived late; it may have waited in a queue. EC2 does
+		 * not tell this from other causes, so it is called once more. */
 		if (!at_once &&
 			(retry_blames_time(err) ||
 				(strcmp(err->code, "AuthFailure") == 0 && progress->failures == 0)))
@@ -255,7 +257,7 @@ MAY_YIELD static bool again(struct client_exchange *exchange, struct progress *p
 	return at_once;
 }
 
-/* Keeps the first failure after which a mutation may have taken effect. */
+/* Keeps the first failure after which a mutation may have taken effect, to report it in the end. */
 static void note_uncertainty(struct client_exchange *exchange, struct progress *progress,
 	struct err *err)
 {
@@ -265,7 +267,8 @@ static void note_uncertainty(struct client_exchange *exchange, struct progress *
 		errors_mark_not_sent(err);
 		return;
 	}
-	/* An answer past our bounds is an answer: something happened. */
+	/* An answer that is larger than our bounds is still an answer: the mutation may have taken
+	 * effect. */
 	if (err->kind == ERR_LIMIT)
 		err->kind = ERR_PROTOCOL;
 	if (progress->uncertain == NULL && !aws_error_had_no_effect(err)) {
@@ -274,8 +277,8 @@ static void note_uncertainty(struct client_exchange *exchange, struct progress *
 	}
 }
 
-/* The error to tell: a refusal of a later attempt must not hide that an earlier one may have
- * worked. */
+/* Chooses the error to report: the refusal of a later attempt must not hide that an earlier one may
+ * have taken effect. */
 static void settle_uncertainty(struct progress *progress, struct err *err)
 {
 	if (progress->uncertain == NULL)
@@ -288,7 +291,7 @@ static void settle_uncertainty(struct progress *progress, struct err *err)
 	progress->uncertain = NULL;
 }
 
-/* NULL: our own stop, which says nothing of AWS. */
+/* NULL: we stopped the call ourselves, which says nothing about AWS */
 static const char *outcome_word(int result, const struct err *err)
 {
 	if (result == 0)
@@ -344,7 +347,7 @@ MAY_YIELD static int run(struct client_exchange *exchange, struct err *err)
 			progress.quota_taken > 0 ? progress.quota_taken : RETRY_REFUND_SUCCESS);
 		free(progress.uncertain);
 		if (err->kind != ERR_NONE)
-			err_clear(err); /* of what earlier attempts left in it */
+			err_clear(err); /* earlier attempts may have filled it */
 		return 0;
 	}
 	settle_uncertainty(&progress, err);
@@ -373,8 +376,8 @@ static void name_call(const struct client_exchange *exchange, struct err *err)
 	const char *region = exchange->endpoint != NULL ? exchange->endpoint->key.region
 													: region_of(call);
 
-	if (call->account_id != NULL && call->account_id[0] != '\0') /* our own, before STS was asked
-																	for it */
+	if (call->account_id != NULL && call->account_id[0] != '\0') /* an error of ours, before STS was
+																	called */
 		err_prefix(err, "%s %s in %s (account %s)", service, call->operation->name, region,
 			call->account_id);
 	else
@@ -399,7 +402,7 @@ int client_call(struct client_call *call, json_t **out, struct err *err)
 
 	if (err == NULL) {
 		own = (struct err)ERR_INIT;
-		err = &own; /* it is read, to know what to do next */
+		err = &own; /* the error is read to decide what to do next */
 	}
 	call->request_id[0] = '\0';
 	exchange_init(&exchange, call);

@@ -1,4 +1,6 @@
-/* Endpoints and limits, each looked up once: a sweep asks for the same few hundred times a second.
+/*
+ * Endpoints and limits are looked up once and kept: a sweep needs the same few of them hundreds of
+ * times a second.
  */
 #include "aws/client_private.h"
 
@@ -14,7 +16,7 @@ static bool is_ipv4(const char *host)
 	return inet_pton(AF_INET, host, &address) == 1;
 }
 
-/* The name of an authority, without port; brackets of an IPv6 address stay. */
+/* Copies the host name of an authority without its port; an IPv6 address keeps its brackets. */
 static void strip_port(const char *authority, char *out, size_t size)
 {
 	const char *end = *authority == '[' ? strchr(authority, ']') : strchr(authority, ':');

@@ -19,8 +19,8 @@ static json_t *at_path(const json_t *object, const char *path)
 	return json_object_get(object, path);
 }
 
-/* Finds a cycle of tokens of any length with two tokens kept: the one kept moves at powers of two
- * (Brent). */
+/* Finds a cycle of page tokens of any length while it keeps one of them (Brent's algorithm): the
+ * kept token is replaced at each power of two. */
 struct token_watch {
 	char *kept;
 	size_t seen, keep_at;
@@ -38,7 +38,7 @@ static bool repeats(struct token_watch *watch, const char *token)
 	return false;
 }
 
-/* Whether there is another page, whose token is put into *params. */
+/* Returns whether there is another page, and puts its token into *params. */
 static int next_page(const struct aws_operation *operation, const json_t *output,
 	struct token_watch *watch, json_t *params, struct err *err)
 {
@@ -52,8 +52,8 @@ static int next_page(const struct aws_operation *operation, const json_t *output
 		if (paging->more_flag == NULL)
 			return 0;
 		return err_set(err, ERR_PROTOCOL, "NoToken",
-			"%s %s says that there is more, but not from where", operation->service->id,
-			operation->name);
+			"%s %s says that there is another page, but gives no token for it",
+			operation->service->id, operation->name);
 	}
 	if (repeats(watch, text))
 		return err_set(err, ERR_PROTOCOL, "RepeatedToken", "%s %s gives the same page token again",
@@ -132,8 +132,9 @@ int aws_read_all(struct aws_reader *reader, const struct aws_call *call, size_t 
 
 	if (call->operation->paging == NULL || call->operation->paging->result_key == NULL) {
 		json_decref(call->params);
-		return err_set(err, ERR_UNDECLARED, "NotPaged", "%s %s is no listing in our tables",
-			call->operation->service->id, call->operation->name);
+		return err_set(err, ERR_UNDECLARED, "NotPaged",
+			"%s %s is not a paged listing in the operation tables", call->operation->service->id,
+			call->operation->name);
 	}
 	gathering.items = json_array();
 	if (aws_read_pages(reader, call, gather, &gathering, err) < 0) {

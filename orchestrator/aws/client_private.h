@@ -1,6 +1,6 @@
 /*
- * What the files of the client share, and nobody else sees: the process's connection
- * to AWS, resolved endpoints, and one call on its way.
+ * Private to the client's files: the process's connection to AWS, its resolved endpoints, and a
+ * call in flight.
  */
 #ifndef REEVE_AWS_CLIENT_PRIVATE_H
 #define REEVE_AWS_CLIENT_PRIVATE_H
@@ -25,7 +25,7 @@ enum {
 	CLIENT_DEFAULT_ATTEMPT_MS = 30000,
 };
 
-/* Read once, in aws_new. */
+/* The settings are read once, in aws_new. */
 struct client_settings {
 	struct profile_set *profiles;
 	char *profile; /* the one in use */
@@ -35,7 +35,7 @@ struct client_settings {
 	int64_t attempt_timeout_ms;
 };
 
-/* A service in a region, resolved once. */
+/* The endpoint of a service in a region, resolved once. */
 struct client_endpoint_key {
 	const struct aws_service *service;
 	bool sts_global;
@@ -44,8 +44,8 @@ struct client_endpoint_key {
 struct client_endpoint {
 	struct client_endpoint_key key;
 	struct aws_endpoint at;
-	/* The entry of the region that is signed for: a global service has one rate limit and one
-	 * retry quota, whatever region was asked for. */
+	/* The entry of the region that requests are signed for: a global service has one rate limit and
+	 * one retry quota, whatever region the caller named. */
 	struct client_endpoint *canonical;
 	bool host_prefix_allowed;
 	size_t scheme_length; /* of "https://" in at.url */
@@ -69,10 +69,11 @@ struct aws {
 	struct ratelimit *ratelimit;
 	struct aws_session *default_session;
 	struct aws_stats stats;
-	/* Server time less ours, from a refusal that named our clock; one for the process. */
+	/* AWS's time minus ours, learned from a refusal that was due to our clock; the process has one.
+	 */
 	int64_t clock_offset_ms;
-	struct sigv4_texts signing; /* of the signature being made: that does not yield, so that one is
-								   enough */
+	struct sigv4_texts signing; /* scratch for the signature that is being made; signing does not
+								   yield, so one is enough */
 	int64_t date_second;        /* the second that `date` was formatted for */
 	char date[SIGV4_DATE_SIZE];
 	uint64_t random;
@@ -88,8 +89,8 @@ int client_settings_load(struct client_settings *settings, const struct aws_opti
 void client_settings_release(struct client_settings *settings);
 /* Both shared files, read anew. */
 int client_settings_profiles(struct profile_set **out, struct err *err) MUST_CHECK;
-/* From the environment, else from the profile in use; NULL when neither has it. Empty counts as
- * absent. */
+/* Returns the setting from the environment, else from the profile in use, else NULL. An empty value
+ * counts as absent. */
 const char *client_setting(const struct client_settings *settings, const char *environment_name,
 	const char *profile_key);
 /* The custom endpoint of a service, or NULL. */
@@ -102,7 +103,7 @@ int client_endpoint_get(struct aws *aws, const struct aws_service *service, cons
 	bool sts_global, struct client_endpoint **out, struct err *err) MUST_CHECK;
 void client_endpoints_free(struct aws *aws); /* the operations' limits too */
 const struct limit *client_limit_of(struct aws *aws, const struct aws_operation *operation);
-/* A host name or address that a host prefix cannot stand before. */
+/* Returns whether the host is an address or a loopback name, which can't have a host prefix. */
 bool client_host_is_address(const char *host);
 /* A host that is this machine: loopback addresses and names. */
 bool client_host_is_loopback(const char *host);
@@ -112,13 +113,13 @@ bool client_host_is_loopback(const char *host);
 struct client_call {
 	struct aws *aws;
 	struct aws_session *session; /* NULL: the call is not signed */
-	const char *account_id;      /* whom rate limits are charged to; NULL: the caller's own */
+	const char *account_id; /* whose rate limits count; NULL: those of the caller's own account */
 	const struct aws_operation *operation;
 	const char *region;               /* NULL: aws_region */
-	struct client_endpoint *endpoint; /* of that region, from client_endpoint_of; NULL: not looked
-										 up yet */
+	struct client_endpoint *endpoint; /* endpoint of that region; NULL: client_endpoint_of has not
+										 found it yet */
 	const json_t *params;             /* borrowed; NULL: none */
-	struct aws_writer *writer;        /* whose permit is asked; NULL: none */
+	struct aws_writer *writer;        /* its permit is asked before each attempt; NULL: none */
 	bool sts_global;                  /* may go to the legacy global endpoint of STS */
 	bool secret;                      /* request and answer hold secrets: wiped */
 	struct aws_stats *charged;        /* counted there too; NULL: nowhere else */
@@ -129,10 +130,11 @@ struct client_call {
 };
 
 MAY_YIELD int client_call(struct client_call *call, json_t **out, struct err *err) MUST_CHECK;
-/* Looks up the endpoint of the call's region, unless that was done before. */
+/* Finds the endpoint of the call's region, unless the call has it already. */
 int client_endpoint_of(struct client_call *call, struct err *err) MUST_CHECK;
 
-/* Adds to a counter of the process, and to that of whom the call is charged to. */
+/* Adds to a counter of the process, and to the same counter of the user that the call is charged
+ * to. */
 #define CLIENT_COUNT(call, counter, amount) \
 	do { \
 		(call)->aws->stats.counter += (amount); \
@@ -154,8 +156,8 @@ struct client_exchange {
 	int parse_result;
 	struct err *err; /* of the attempt under way, for the parser */
 	int64_t sent_us;
-	/* The large ones stand last: they have an init of their own, or none, and are not cleared for
-	 * each call. */
+	/* The large members are last: they have their own init functions, or none, and are not cleared
+	 * for each call. */
 	struct aws_request request;
 	struct http_response response;
 	char prefixed_host[320]; /* only where the request has a host prefix */
@@ -163,7 +165,7 @@ struct client_exchange {
 
 /* --- client_send.c --- */
 
-/* What does not change from attempt to attempt: URL and hash of the body. */
+/* Prepares what all attempts share: the URL and the hash of the body. */
 int client_exchange_prepare(struct client_exchange *exchange, struct err *err) MUST_CHECK;
 /* Signs and sends once. 0 with exchange->output, or -1. Afterwards exchange->response holds the
  * answer's headers and body, or whether anything was sent. */
@@ -171,7 +173,8 @@ MAY_YIELD int client_exchange_send(struct client_exchange *exchange, struct err 
 
 /* --- client_redirect.c --- */
 
-/* The region that S3 said the bucket is in; false when the answer does not say. */
+/* Gives the region in which S3 says the bucket is; returns false when the answer doesn't name one.
+ */
 bool client_redirect_region(const struct http_response *response, char out[CLIENT_REGION_SIZE]);
 
 #endif

@@ -1,9 +1,9 @@
-/* Where S3 says that a bucket is, when the request went to the wrong region. */
+/* S3's redirects: it names the bucket's region when a request went to another one. */
 #include "aws/client_private.h"
 
 #include "base/banned.h"
 
-/* An error document is small; a region stands near its beginning. */
+/* An error document is small, and the region is near its beginning. */
 enum { SCAN_BYTES = 16 * 1024 };
 
 static bool take(const char *text, size_t length, char out[CLIENT_REGION_SIZE])
@@ -12,7 +12,8 @@ static bool take(const char *text, size_t length, char out[CLIENT_REGION_SIZE])
 		return false;
 	memcpy(out, text, length);
 	out[length] = '\0';
-	/* It becomes part of a host name that is signed for. */
+	/* The region becomes part of a host name that we send signed requests to, so its form is
+	 * checked. */
 	return aws_region_valid(out);
 }
 

@@ -40,8 +40,7 @@ int client_exchange_prepare(struct client_exchange *exchange, struct err *err)
 	}
 	if (!buf_ok(&exchange->url) || !buf_ok(&exchange->path) || !buf_ok(&request->path) ||
 		!buf_ok(&request->query) || !buf_ok(&request->body))
-		return err_set(err, ERR_UNDECLARED, "RequestTooLarge",
-			"the request does not fit its bounds");
+		return err_set(err, ERR_UNDECLARED, "RequestTooLarge", "the request is too large");
 	if (request->body.length == 0)
 		memcpy(exchange->body_sha256, SIGV4_EMPTY_SHA256, sizeof exchange->body_sha256);
 	else if (exchange->body_sha256[0] == '\0')
@@ -166,8 +165,8 @@ MAY_YIELD static int exchange_bytes(struct client_exchange *exchange,
 	http_response_init(&exchange->response);
 	exchange->sent_us = fiber_now_us();
 	CLIENT_COUNT(exchange->call, attempts, 1);
-	/* A mutation under way is completed: to stop waiting would not undo it, only hide what came of
-	 * it. */
+	/* We wait for a mutation's answer even when the run stops: not waiting would hide its outcome
+	 * without undoing it. */
 	if (completed)
 		fiber_shield();
 	result = http_send(aws->http, &http, &exchange->response, err);
@@ -176,7 +175,7 @@ MAY_YIELD static int exchange_bytes(struct client_exchange *exchange,
 	if (result < 0)
 		return -1;
 	if (!exchange->parsed)
-		return err_set(err, ERR_PROTOCOL, "NoAnswer", "the answer was not read");
+		return err_set(err, ERR_PROTOCOL, "NoAnswer", "the answer could not be read");
 	return exchange->parse_result;
 }
 

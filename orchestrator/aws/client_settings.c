@@ -38,8 +38,7 @@ static int setting_bool(const struct client_settings *settings, const char *envi
 	return 0;
 }
 
-/* The path of a shared file; NULL when there is no home to look in. Caller frees. */
-/* Path of a shared file; NULL when there is no home to look in. Caller frees. */
+/* Returns the path of a shared file, or NULL when there is no home folder; the caller frees it. */
 static char *settings_file(const char *environment_name, const char *name_in_home)
 {
 	const char *home = environment("HOME");

@@ -1,4 +1,5 @@
-/* Readers and writers: what their user may call, the evidence, and the cache. */
+/* Readers and writers: they check the declared permissions, keep request ids as evidence, and read
+ * through the cache. */
 #include "aws/client_private.h"
 #include "aws/read_cache.h"
 
@@ -12,7 +13,7 @@ void aws_trace_release(struct aws_trace *trace)
 	trace->request_ids = NULL;
 }
 
-/* One line a call, for --verbose --verbose. */
+/* Logs one line for each call, with --verbose --verbose. */
 static void log_call(const struct client_call *call, int result, const struct err *err)
 {
 	if (log_level() < LOG_DEBUG)
@@ -40,7 +41,7 @@ static void trace_add(struct aws_trace *trace, const struct aws_operation *opera
 	json_array_append_new(trace->request_ids, json_text(text.data));
 }
 
-/* The row that declares the action; NULL when none does. */
+/* Returns the row that declares the action, or NULL when there is none. */
 static const struct aws_permission *find_declared(const struct aws_permission *declared,
 	const char *action)
 {
@@ -56,9 +57,8 @@ static int refuse_undeclared(const struct aws_operation *operation, const char *
 	struct err *err)
 {
 	return err_set(err, ERR_UNDECLARED, "UndeclaredAction",
-		"%s %s (account %s) needs %s, which its user has not declared: add it to the user's "
-		"permissions, "
-		"then the role's policy grants it",
+		"%s %s (account %s) needs %s, which its user has not declared: add it to the "
+		"user's permissions, so that the role's policy grants it",
 		operation->service->id, operation->name, account_id, operation->iam_action);
 }
 

@@ -1,12 +1,12 @@
-/* What a failure means, in the words of all protocols. */
+/* What a failure means, whatever protocol reported it. */
 #include "aws/errors.h"
 #include "aws/client.h"
 #include "aws/retry.h"
 
 #include "base/banned.h"
 
-/* EC2 and awsQueryCompatible services may write "Client." before, JSON services "Exception" behind.
- */
+/* EC2 and awsQueryCompatible services may put "Client." before a code; JSON services may put
+ * "Exception" behind it. */
 static bool code_is(const char *code, const char *word)
 {
 	size_t length = strlen(word);
@@ -52,7 +52,7 @@ bool aws_error_is_not_found(const struct err *err, const char *code)
 		return false;
 	if (code_is(err->code, code))
 		return true;
-	/* Asked for "…Exception", answered without. */
+	/* The caller named the code with "Exception", and the service answered without it. */
 	return length > 9 && strcmp(code + length - 9, "Exception") == 0 &&
 		strlen(err->code) == length - 9 && strncmp(err->code, code, length - 9) == 0;
 }
@@ -63,7 +63,7 @@ bool aws_error_had_no_effect(const struct err *err)
 	case ERR_AWS:
 		if (aws_error_is_throttle(err))
 			return err->http_status != 0;
-		/* 408: a connection that stood idle; the request may have been read whole. */
+		/* 408 means that the connection was idle too long; AWS may have read the whole request. */
 		return err->http_status >= 300 && err->http_status < 500 && err->http_status != 408;
 	case ERR_NETWORK:
 	case ERR_TIMEOUT:
@@ -73,7 +73,8 @@ bool aws_error_had_no_effect(const struct err *err)
 	case ERR_NONE:
 		return false;
 	default:
-		/* Ours, and all found before anything is sent: client_call sees to that. */
+		/* These are errors of ours; client_call makes sure that they are found before anything is
+		 * sent. */
 		return true;
 	}
 }
@@ -88,7 +89,7 @@ void errors_mark_not_sent(struct err *err)
 		snprintf(err->code, sizeof err->code, "%s", ERRORS_NOT_SENT);
 		break;
 	case ERR_AWS:
-		/* A server error of STS: what it was to give us credentials for was never tried. */
+		/* STS had a server error, so the call that needs its credentials was never sent. */
 		if (!aws_error_had_no_effect(err))
 			err->kind = ERR_CREDENTIALS;
 		break;

@@ -1,6 +1,6 @@
 /*
- * How the client writes into a struct err what became of a mutating call, for
- * aws_error_had_no_effect to read.
+ * The client marks in a struct err whether a mutating call may have taken effect;
+ * aws_error_had_no_effect reads the marks.
  */
 #ifndef REEVE_AWS_ERRORS_H
 #define REEVE_AWS_ERRORS_H
@@ -10,9 +10,9 @@
 /* Code of a network failure before the first byte was sent. */
 #define ERRORS_NOT_SENT "NotSent"
 
-/* Nothing of the call itself reached AWS. */
+/* Marks that nothing of the call itself was sent. */
 void errors_mark_not_sent(struct err *err);
-/* This attempt was refused, but an earlier one had no clear answer: status 0 says so. */
+/* Marks, with status 0, that this attempt was refused but an earlier one had no clear answer. */
 void errors_mark_uncertain(struct err *err);
 
 #endif

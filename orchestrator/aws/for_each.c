@@ -5,7 +5,7 @@
 
 enum { MAX_WORKERS = 16 };
 
-/* On the caller's stack; the caller waits for all workers. */
+/* Lives on the caller's stack, since the caller waits for all workers. */
 struct work {
 	void (*body)(void *argument, size_t index);
 	void *argument;
@@ -33,8 +33,7 @@ void aws_for_each(struct aws *aws, size_t count, void (*body)(void *argument, si
 	struct work work = { .body = body, .argument = argument, .count = count };
 
 	fiber_group_init(&work.group);
-	/* The caller is one of the workers: it has nothing else to do, and needs no stack of its own.
-	 */
+	/* The caller works too: it would only wait otherwise, and it needs no further stack. */
 	for (size_t i = 1; i < count && i < MAX_WORKERS && fiber_available(aws->loop); i++) {
 		fiber_group_add(&work.group);
 		if (fiber_spawn(aws->loop, "for-each", worker, &work, NULL) < 0) {

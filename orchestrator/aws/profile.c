@@ -74,7 +74,8 @@ int profile_set_load(struct profile_set *set, enum profile_file file, const char
 	if (fd < 0)
 		return err_set(err, ERR_CONFIG, "UnreadableProfileFile", "cannot open %s: %s", path,
 			strerror(errno));
-	/* One block from the start: one that grew would leave copies of the secrets behind. */
+	/* The block is allocated once: a block that grows would leave copies of secrets in freed
+	 * memory. */
 	text = xmalloc(PROFILE_MAX_FILE_BYTES + 1);
 	length = read_whole(fd, text, PROFILE_MAX_FILE_BYTES + 1);
 	problem = errno;

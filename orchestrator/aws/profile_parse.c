@@ -4,7 +4,7 @@
 #include "base/banned.h"
 #include "base/mem.h"
 
-/* Where the parser stands in one file. */
+/* The parser's position in a file. */
 struct parser {
 	struct profile_set *set;
 	enum profile_file file;
@@ -13,7 +13,7 @@ struct parser {
 	bool in_section;
 	size_t section;    /* index; only when kept */
 	bool section_kept; /* false: its properties are checked and dropped */
-	char *key;         /* of the property that a continuation belongs to; NULL: none */
+	char *key;         /* name of the property that a continuation line belongs to; NULL: none */
 	bool key_kept, nested;
 	size_t indent;
 };
@@ -75,7 +75,7 @@ static int complain(const struct parser *parser, struct err *err, const char *wh
 
 /* --- sections --- */
 
-/* Splits "profile  x" into kind and name; false for what is not for us. */
+/* Splits "profile x" into kind and name; returns false for a section of another kind. */
 static bool read_section_name(const struct parser *parser, const char **text, size_t *length,
 	enum profile_kind *kind, bool *prefixed)
 {
@@ -229,8 +229,8 @@ static int read_property(struct parser *parser, const char *text, size_t length,
 	return set_property(parser, xstrdup(parser->key), xstrndup(value, value_length), err);
 }
 
-/* A line that is indented deeper than the property above: more of its value, or a nested property.
- */
+/* Handles a line that is indented deeper than the property above it: it continues the value or is a
+ * nested property. */
 static int read_continuation(struct parser *parser, const char *text, size_t length,
 	struct err *err)
 {
@@ -286,7 +286,7 @@ int profile_set_parse(struct profile_set *set, enum profile_file file, const cha
 			PROFILE_MAX_FILE_BYTES);
 	if (length > 0 && memchr(text, '\0', length) != NULL)
 		return err_set(err, ERR_CONFIG, "InvalidProfileFile",
-			"%s: holds a NUL byte, so it is no text", name);
+			"%s: contains a NUL byte, so it is not text", name);
 	if (length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
 		text += 3;
 	while (text < end && result == 0) {

@@ -11,9 +11,9 @@
 
 enum {
 	ACCOUNT_BYTES = 16,
-	/* Long enough to be full again in all rows of limits.h but the slowest, which are few. */
+	/* After this time a bucket is full again, for all rows of services.def but the few slowest. */
 	IDLE_US = 10 * 1000000,
-	/* What was learned about a slow one is forgotten after this. */
+	/* After this time a slowed bucket is forgotten, and with it what it learned. */
 	IDLE_SLOW_US = 300 * 1000000,
 	DROP_STEPS = 4,
 	MAX_PAUSE_MS = 20000,
@@ -42,16 +42,17 @@ struct ratelimit_bucket {
 	int64_t paused_until_us;
 	int64_t cut_us;     /* last halving; 0: never */
 	int64_t climbed_us; /* recovery is counted up to here */
-	/* What was really sent lately: a bucket that is used at a tenth of its rate and throttled all
-	 * the same must be cut from there, or it takes many refusals to get below the real limit. */
+	/* The rate at which calls were really sent lately. A bucket that is throttled although it is
+	 * used at a tenth of its rate is halved from this rate; otherwise it would take many refusals
+	 * to get below AWS's real limit. */
 	int64_t measured_us;
 	int measured_count;
 	double measured_per_s;
 	int holders;
-	int64_t used_us, looked_us; /* looked_us: whether it is idle */
+	int64_t used_us, looked_us; /* when it was last checked for being idle */
 	struct waiter *first, *last;
-	struct ratelimit_bucket *older, *newer; /* the round in which they are looked at, to drop the
-											   idle */
+	struct ratelimit_bucket *older, *newer; /* all buckets in the order in which they are checked
+											   for being idle */
 	UT_hash_handle hh;
 };
 
@@ -104,14 +105,14 @@ void ratelimit_free(struct ratelimit *ratelimit)
 	free(ratelimit);
 }
 
-/* One token less than AWS's bucket holds: calls arrive a little closer together than they were
- * sent, and one refusal costs more than the token. */
+/* We keep one token less than AWS's bucket holds: calls arrive a little closer together than they
+ * were sent, and a refusal costs more than one token. */
 static double capacity(const struct limit *limit)
 {
 	return limit->burst >= 2 ? limit->burst - 1 : limit->burst;
 }
 
-/* Whether a new bucket would behave the same, or what it knows is too old. */
+/* Returns whether a new bucket would behave the same, or what this one learned is too old. */
 static bool is_droppable(const struct ratelimit_bucket *bucket, int64_t now_us)
 {
 	int64_t idle_us = now_us - bucket->used_us;
@@ -124,9 +125,9 @@ static bool is_droppable(const struct ratelimit_bucket *bucket, int64_t now_us)
 		bucket->tokens + (double)idle_us * bucket->rate_per_s / 1e6 >= capacity(bucket->key.limit);
 }
 
-/* The analyzer does not see that uthash lets go of what it deletes. */
+/* The analyzer does not see that uthash forgets an element that it deletes. */
 /* NOLINTBEGIN(clang-analyzer-unix.Malloc,clang-analyzer-core.NullDereference) */
-/* Looks at the oldest: drops it, or puts it out of the way of those behind it. */
+/* Checks the bucket that was checked longest ago: drops it, or moves it to the end. */
 static void look_at_oldest(struct ratelimit *ratelimit, int64_t now_us)
 {
 	struct ratelimit_bucket *bucket = ratelimit->oldest;
@@ -143,8 +144,7 @@ static void look_at_oldest(struct ratelimit *ratelimit, int64_t now_us)
 	free(bucket);
 }
 
-/* Each is looked at once in IDLE_US: an idle one is kept at most twice as long. The oldest was
- * looked at first. */
+/* Each bucket is checked once in IDLE_US, so an idle one is kept for at most twice that time. */
 static void look_at_due(struct ratelimit *ratelimit, int64_t now_us)
 {
 	for (int i = 0; i < DROP_STEPS && ratelimit->oldest != NULL &&
@@ -264,7 +264,7 @@ void ratelimit_throttled(struct ratelimit_bucket *bucket, int64_t sent_us, int64
 {
 	if (sent_us <= bucket->cut_us)
 		return;
-	/* The window that is open may hold more than the last one did. */
+	/* The current window may have more calls than the last one. */
 	double open_per_s = bucket->measured_count * 1e6 /
 		(double)(now_us - bucket->measured_us + 100000);
 	double measured_per_s = open_per_s > bucket->measured_per_s ? open_per_s
@@ -272,10 +272,11 @@ void ratelimit_throttled(struct ratelimit_bucket *bucket, int64_t sent_us, int64
 	double from = measured_per_s < bucket->rate_per_s ? measured_per_s : bucket->rate_per_s;
 
 	bucket->rate_per_s = from / 2 < MIN_RATE_PER_S ? MIN_RATE_PER_S : from / 2;
-	/* A row may itself be slower than the floor. */
+	/* A row's own rate may be below the floor. */
 	if (bucket->rate_per_s > bucket->key.limit->rate_per_s)
 		bucket->rate_per_s = bucket->key.limit->rate_per_s;
-	/* AWS's bucket is empty: it gains one token during the pause, which is ours when that ends. */
+	/* AWS's bucket is empty. It gains one token during the pause, and we may use it when the pause
+	 * ends. */
 	int64_t pause_us = (int64_t)(1e6 / bucket->rate_per_s);
 	if (pause_us > 1000000)
 		pause_us = 1000000;
@@ -316,7 +317,7 @@ static void leave_queue(struct ratelimit_bucket *bucket, struct waiter *waiter)
 		waiter->next->previous = waiter->previous;
 	else
 		bucket->last = waiter->previous;
-	/* The next one is the head now, and has no timer yet. */
+	/* The next waiter is the head of the queue now, and has no timer yet. */
 	wake_first(bucket);
 }
 

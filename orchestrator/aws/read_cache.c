@@ -8,7 +8,7 @@ enum { MAX_KEY_BYTES = 256 * 1024 };
 
 struct entry {
 	struct fiber_once once;
-	json_t *output; /* NULL: it failed */
+	json_t *output; /* NULL: the call failed */
 	struct err *failure;
 	char request_id[72];
 	UT_hash_handle hh;
@@ -41,7 +41,8 @@ void aws_read_cache_free(struct aws_read_cache *cache)
 	free(cache);
 }
 
-/* Operation, place and parameters, byte for byte. A global service is one place for all regions. */
+/* The key: operation, endpoint and parameters, byte for byte. A global service has one endpoint for
+ * all regions. */
 static int build_key(struct client_call *call, struct buf *key, struct err *err)
 {
 	struct {
@@ -102,7 +103,8 @@ int read_cache_call(struct aws_read_cache *cache, struct client_call *call, bool
 		return -1;
 	entry = find_or_add(cache, &key);
 	*cached = true;
-	/* A doer that was cancelled leaves no outcome; while we are not, it is our turn. */
+	/* If the fiber that makes the call is cancelled there is no outcome, and a waiter that isn't
+	 * cancelled makes the call. */
 	while (entry->once.state != FIBER_ONCE_DONE ||
 		(entry->failure != NULL && entry->failure->kind == ERR_CANCELLED)) {
 		if (entry->once.state == FIBER_ONCE_DONE) {

@@ -11,8 +11,8 @@ static bool is_one_of(const char *code, const char *const *list, size_t count)
 }
 #define IS_ONE_OF(code, list) is_one_of((code), (list), ARRAY_LENGTH(list))
 
-/* The list of the SDKs' standard mode, less LimitExceededException: for most services that is a
- * quota of resources, which waiting does not raise. */
+/* The throttling codes of the SDKs' standard mode without LimitExceededException, which for most
+ * services is a quota of resources that waiting does not raise. */
 static const char *const throttle_codes[] = {
 	"Throttling",
 	"ThrottlingException",
@@ -42,7 +42,8 @@ static const char *const transient_codes[] = {
 	"IDPCommunicationError",
 };
 
-/* AuthFailure is EC2's word for almost anything; the Date of the answer decides. */
+/* EC2 says AuthFailure for many causes; the Date header of the answer tells whether it was the
+ * clock. */
 static const char *const skew_codes[] = {
 	"RequestTimeTooSkewed",
 	"RequestExpired",
@@ -115,7 +116,7 @@ enum retry_kind retry_classify(const struct err *err, bool is_s3)
 	switch (err->kind) {
 	case ERR_AWS:
 		return classify_aws(err, is_s3);
-	case ERR_PROTOCOL: /* an answer, but none of AWS's: something stands between */
+	case ERR_PROTOCOL: /* something between us and AWS answered */
 	case ERR_NETWORK:
 		return RETRY_TRANSIENT;
 	case ERR_TIMEOUT:
@@ -150,7 +151,7 @@ void retry_quota_refund(struct retry_quota *quota, int cost)
 
 uint64_t retry_random(uint64_t *state)
 {
-	/* xorshift64*: jitter needs spread, not secrecy. */
+	/* xorshift64*: jitter must be spread evenly, but needn't be secret. */
 	uint64_t x = *state;
 
 	x ^= x >> 12;

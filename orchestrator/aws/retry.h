@@ -1,11 +1,9 @@
 /*
- * What a failure means for trying again. Pure: no I/O, no yield.
- *
- * The standard mode of AWS's SDKs: full-jitter backoff, and a quota of tokens per
- * endpoint that failures spend and successes give back, so that a service that is down
- * is not hammered. Throttling is the exception: the rate limit of its bucket slows
- * down instead (ratelimit.h), so that a busy hour costs time and never a call.
- * https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+ * Whether a failed call is tried again, and when. Pure: no I/O, no yield. It follows the standard
+ * mode of AWS's SDKs: full-jitter backoff, and a quota of tokens per endpoint that failures spend
+ * and successes give back, so that a service that is down is not flooded with retries. Throttling
+ * spends no tokens: its bucket slows down instead (ratelimit.h), so that a busy hour costs time and
+ * never a call. https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
  */
 #ifndef REEVE_AWS_RETRY_H
 #define REEVE_AWS_RETRY_H
@@ -20,17 +18,20 @@ enum retry_kind {
 	RETRY_TRANSIENT, /* 500, 502, 503, 504, a broken connection */
 	RETRY_TIMEOUT,   /* no answer in time */
 	RETRY_THROTTLE,  /* refused for its rate: it had no effect */
-	RETRY_SKEW,      /* refused for its date: may be our clock */
+	RETRY_SKEW,      /* refused for its date; our clock may be wrong */
 	RETRY_EXPIRED,   /* refused for its credentials: they may be renewed */
 	RETRY_REDIRECT,  /* S3: the bucket is in another region */
 };
 
-/* By kind, code and status alone; whether it is safe and worth it is for the caller. */
+/* Classifies by kind, code and status alone; the caller decides whether a retry is safe and worth
+ * it. */
 enum retry_kind retry_classify(const struct err *err, bool is_s3);
 
-/* A refusal of kind RETRY_SKEW that says that the date was the cause, not the signature. */
+/* Returns whether a refusal of class RETRY_SKEW names the date as its cause, and not the signature.
+ */
 bool retry_blames_time(const struct err *err);
-/* Codes that say that the credentials are unknown: only of meaning once they have expired. */
+/* Returns whether the code says that the credentials are unknown; that has a meaning only once they
+ * have expired. */
 bool retry_code_is_unknown_credentials(const char *code);
 
 enum {
@@ -45,7 +46,8 @@ enum {
 struct retry_quota {
 	int tokens;
 };
-/* The cost taken, or -1 when the quota has less; 0 for what costs nothing. */
+/* Returns the number of tokens taken, 0 when the retry is free, or -1 when the quota has too few.
+ */
 int retry_quota_take(struct retry_quota *quota, enum retry_kind kind) MUST_CHECK;
 void retry_quota_refund(struct retry_quota *quota, int cost);
 
@@ -60,7 +62,7 @@ int64_t retry_after_ms(const char *header, int64_t now_ms);
 /* "Tue, 24 Nov 2026 08:00:00 GMT" (RFC 9110); 0 for anything else. */
 int64_t retry_parse_http_date(const char *text);
 
-/* Where AWS's clock and ours differ by more than this, a signature is refused soon after. */
+/* A signature is refused when AWS's clock and ours differ by a little more than this. */
 #define RETRY_SKEW_MIN_MS (4 * 60 * 1000)
 
 #endif

@@ -1,4 +1,4 @@
-/* Sessions: who has credentials, until when, and who renews them. */
+/* Sessions: they hold credentials, know when these expire, and renew them. */
 #include "aws/session.h"
 
 #include "aws/client_private.h"
@@ -11,18 +11,19 @@
 
 enum {
 	MINUTE_MS = 60 * 1000,
-	/* Less life than this is no life for a call that may queue, be retried and be checked by a
-	   clock of AWS's. */
+	/* Credentials with less time left than this are not used: a call may queue, be retried, and be
+	   checked by AWS's clock. */
 	MIN_LIFE_MS = 2 * MINUTE_MS,
 	REFRESH_MS = 5 * MINUTE_MS,
-	/* After a failed renewal, while the old keys live; and how long a failure that may pass is
-	   kept. */
+	/* The wait after a failed renewal while the old keys are still valid, and how long a transient
+	   failure is kept. */
 	TRY_AGAIN_MS = 30 * 1000,
 };
 
-/* One set of keys; a call on its way holds them across its wait. */
+/* One set of keys, counted: a call in flight holds it while it waits. */
 struct held {
-	struct aws_credentials credentials; /* first: the way back from the borrowed pointer */
+	struct aws_credentials credentials; /* must be the first member: a borrowed pointer leads back
+										   to the set */
 	int holders;
 };
 
@@ -32,7 +33,7 @@ struct aws_session {
 	bool owned_by_aws;         /* the default session: lives as long as aws */
 	struct session_role *role; /* NULL: the standard chain, or fixed keys */
 	bool fixed;                /* cannot be renewed */
-	bool has_source_identity;  /* as AWS showed; false: not known to have one */
+	bool has_source_identity;  /* AWS showed that they have one; false: unknown */
 	struct fiber_once once;
 	struct held *current; /* NULL: none yet */
 	bool invalid;         /* AWS refused the current ones */
@@ -82,12 +83,12 @@ int session_keys_read(json_t *object, const char *token_key, const char *what,
 	if (keys.access_key_id == NULL || keys.secret_access_key == NULL) {
 		keys_release(&keys);
 		return err_set(err, ERR_CREDENTIALS, "IncompleteCredentials",
-			"%s gave no AccessKeyId and SecretAccessKey", what);
+			"%s returned no AccessKeyId or no SecretAccessKey", what);
 	}
 	if (expiration != NULL && clock_parse_rfc3339(expiration, &keys.expires_ms) < 0) {
 		keys_release(&keys);
 		return err_set(err, ERR_CREDENTIALS, "IncompleteCredentials",
-			"%s gave an Expiration that is no date", what);
+			"%s returned an Expiration that is not a date", what);
 	}
 	*out = keys;
 	return 0;
@@ -224,14 +225,14 @@ static bool is_valid(const struct aws_session *session, int64_t now_ms)
 			now_ms < session->current->credentials.expires_ms);
 }
 
-/* Whether the current keys will do without waiting for others. */
+/* Returns whether the current keys can be used without waiting for a renewal. */
 static bool will_do(const struct aws_session *session, int64_t now_ms)
 {
 	if (!is_valid(session, now_ms))
 		return false;
 	if (session->refresh_ms == 0 || now_ms < session->refresh_ms || now_ms < session->try_again_ms)
 		return true;
-	/* Due, and somebody is at it. */
+	/* A renewal is due, and another fiber is making it. */
 	return session->once.state == FIBER_ONCE_RUNNING &&
 		now_ms < session->current->credentials.expires_ms - session->min_life_ms;
 }
@@ -242,7 +243,7 @@ static bool failure_stands(const struct aws_session *session, int64_t now_ms)
 		(session->failure_until_ms == 0 || now_ms < session->failure_until_ms);
 }
 
-/* Only AWS's own refusal of a role is kept until somebody says to forget it. */
+/* Only AWS's own refusal of a role is kept until aws_session_forget_failure. */
 static bool is_final(const struct aws_session *session, const struct err *err)
 {
 	return session->role != NULL && err->kind == ERR_AWS && err->http_status < 500 &&
@@ -253,7 +254,8 @@ static void keep_failure(struct aws_session *session, const struct err *err)
 {
 	int64_t now_ms = client_now_ms(session->aws);
 
-	/* The doer was stopped, not refused: who needs the keys next does it. */
+	/* The fiber that renewed was cancelled, which is no refusal: the next one that needs the keys
+	 * renews them. */
 	if (err->kind == ERR_CANCELLED) {
 		if (!is_valid(session, now_ms))
 			aws_session_forget_failure(session);
@@ -292,7 +294,7 @@ MAY_YIELD static int renew(struct aws_session *session, struct aws_stats *charge
 	return result;
 }
 
-/* Renews, or waits for who does. 0: look again. */
+/* Renews the keys, or waits for the fiber that does. 0: the caller looks at them again. */
 MAY_YIELD static int join_renewal(struct aws_session *session, struct aws_stats *charged,
 	struct err *err)
 {

@@ -1,4 +1,4 @@
-/* What the client and the providers need of sessions beyond credentials.h. */
+/* Private to the client and the providers: what they need of sessions beyond credentials.h. */
 #ifndef REEVE_AWS_SESSION_H
 #define REEVE_AWS_SESSION_H
 
@@ -24,8 +24,8 @@ int session_keys_read(json_t *object, const char *token_key, const char *what,
 bool session_has_source_identity(const struct aws_session *session);
 void session_note_source_identity(struct aws_session *session);
 
-/* When keys that were got at now_ms are to be renewed: five minutes before their end, or with a
- * quarter of their life left where that is less. 0: never. */
+/* Returns when keys that were received at now_ms are to be renewed: five minutes before their
+ * expiry, or when a quarter of their lifetime is left if that is later. 0: never. */
 int64_t session_refresh_ms(int64_t now_ms, int64_t expires_ms);
 
 /* --- session_assume.c --- */
@@ -34,8 +34,8 @@ struct session_role;
 struct session_role *session_role_new(struct aws_session *source,
 	const struct aws_assume_role *role, bool sts_global);
 void session_role_free(struct session_role *role);
-/* Sends the role's SourceIdentity only as long as AWS takes it: one that the caller's credentials
- * carry already can't be changed, and stays. */
+/* Sends the role's SourceIdentity as long as AWS accepts it: one that the caller's credentials
+ * carry already can't be changed. */
 MAY_YIELD int session_role_assume(struct aws *aws, struct session_role *role,
 	struct aws_stats *charged, struct aws_credentials *out, struct err *err) MUST_CHECK;
 

@@ -20,7 +20,7 @@ enum { DEFAULT_DURATION_S = 3600 };
 struct session_role {
 	struct aws_session *source;
 	json_t *params; /* of AssumeRole */
-	bool bare;      /* AWS refused the source identity: it is left out */
+	bool bare;      /* AWS refused the source identity, so it is left out */
 	char *role_arn;
 	char *region;
 	bool sts_global;
@@ -101,8 +101,8 @@ MAY_YIELD static int assume(struct aws *aws, const struct session_role *role, co
 	return client_call(&call, output, err);
 }
 
-/* Whether the source identity may be what was refused: AWS names it, or the permission to set it.
- */
+/* Returns whether AWS may have refused the source identity: its message names it, or the permission
+ * to set it. */
 static bool blames_source_identity(const struct err *err)
 {
 	return aws_error_is_access_denied(err) &&
@@ -110,7 +110,7 @@ static bool blames_source_identity(const struct err *err)
 			strcasestr(err->message, "source identity") != NULL);
 }
 
-/* The same call without it. The run is told by the session's name and tags all the same. */
+/* Makes the same call without it. The session's name and tags still tell which run it is. */
 MAY_YIELD static int assume_bare(struct aws *aws, struct session_role *role,
 	struct aws_stats *charged, json_t **output, struct err *err)
 {
@@ -121,8 +121,8 @@ MAY_YIELD static int assume_bare(struct aws *aws, struct session_role *role,
 		return -1;
 	if (role->bare || session_has_source_identity(role->source))
 		return 0;
-	/* What the answer names is not ours, as we sent none: all roles by these credentials will meet
-	 * the same refusal. */
+	/* The answer has a source identity although we sent none, so the credentials carry their own:
+	 * AWS would refuse ours for every role that they assume. */
 	if (json_get_string(*output, "SourceIdentity") != NULL) {
 		session_note_source_identity(role->source);
 		log_warning("the credentials carry a source identity of their own, which stays: CloudTrail "
@@ -148,7 +148,7 @@ MAY_YIELD static int assume_with_identity(struct aws *aws, struct session_role *
 	struct err refusal = *err;
 	if (assume_bare(aws, role, charged, output, err) == 0)
 		return 0;
-	/* Refused both ways: the first refusal says more. */
+	/* AWS refused both calls; the first refusal says more. */
 	if (aws_error_is_access_denied(err))
 		*err = refusal;
 	return -1;

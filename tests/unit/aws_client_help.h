@@ -47,7 +47,7 @@ static const struct aws_permission bench_permissions[] = {
 	AWS_PERMISSIONS_END,
 };
 
-/* The environment of a test is only what it sets. */
+/* A test's environment has only the variables that the test sets. */
 static void bench_environment(const char *endpoint)
 {
 	fake_environment(endpoint, "eu-west-1");

@@ -1,6 +1,6 @@
 /*
- * Whether what we make means the same as what a vector has: JSON by value, XML as a tree,
- * a form and a query as sets of pairs.
+ * Compares our output with a vector's: JSON by value, XML as a tree, a form and a query as sets of
+ * pairs.
  */
 #ifndef REEVE_TESTS_AWS_COMPARE_H
 #define REEVE_TESTS_AWS_COMPARE_H

@@ -6,8 +6,8 @@
 
 #include "base/compiler.h"
 
-/* cmocka's assertions jump off the stack, and a fiber's is not theirs to leave: on a fiber, this.
- */
+/* cmocka's assertions use longjmp, which must not leave a fiber's stack: a test on a fiber uses
+ * this instead. */
 #define MUST(condition) \
 	do { \
 		if (!(condition)) { \

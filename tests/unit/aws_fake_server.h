@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 enum { FAKE_CONNECTIONS = 400 };
-/* The largest request; who sends more defines it. */
+/* The largest request in bytes; a test that sends more defines it. */
 #ifndef FAKE_REQUEST_BYTES
 #define FAKE_REQUEST_BYTES (32 * 1024)
 #endif

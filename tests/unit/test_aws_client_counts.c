@@ -1,4 +1,4 @@
-/* What calls are charged to, what is counted of them, and the patience of one call. */
+/* Which account calls are charged to, what is counted, and how long one call may take. */
 #include "aws_client_help.h"
 
 #include "base/banned.h"
@@ -219,7 +219,8 @@ static void a_change_is_cut_off_only_where_that_is_allowed(void **state)
 	assert_true(calls("ok") == 1 && calls("failed") == 0);
 }
 
-/* Who renews for all may be stopped alone: the next one does it, and no failure is remembered. */
+/* The fiber that renews for all may be cancelled alone: the next one renews, and no failure is
+ * kept. */
 static MAY_YIELD void stop_the_renewer(struct bench *bench)
 {
 	struct aws_assume_role role = { .role_arn = "arn:aws:iam::111122223333:role/Reeve",

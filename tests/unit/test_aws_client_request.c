@@ -1,4 +1,4 @@
-/* What goes over the wire: hosts, paths, headers; and where S3 says that a bucket is. */
+/* What goes over the wire: hosts, paths and headers; and S3's redirects to a bucket's region. */
 #include "aws_client_help.h"
 
 #include "base/banned.h"

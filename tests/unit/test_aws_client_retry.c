@@ -208,7 +208,7 @@ static void another_mutation_is_not_sent_again_once_sent(void **state)
 	add_error(500, "InternalError");
 	assert_int_equal(run_script(NULL, update_once), 1);
 	assert_false(aws_error_had_no_effect(&last));
-	/* Throttled: nothing happened, so it may be. */
+	/* A throttled change had no effect, so it may be sent again. */
 	reset(NULL);
 	add_error(429, "TooManyRequestsException");
 	add(200, "", "{}");
@@ -240,8 +240,8 @@ static void the_permit_is_asked_before_each_attempt(void **state)
 	assert_string_equal(last.code, "Paused");
 	assert_true(aws_error_had_no_effect(&last));
 	assert_int_equal(stats.mutating_calls, 0);
-	/* Refused after an attempt of unknown outcome: the caller must not believe that nothing
-	 * happened. */
+	/* A refusal that follows an attempt of unknown outcome must not make the caller believe that
+	 * nothing happened. */
 	reset(NULL);
 	permits_given = 1;
 	add_error(500, "InternalError");
@@ -297,7 +297,8 @@ static void a_wrong_signature_is_not_the_clock(void **state)
 	add(403, headers, "{}");
 	assert_int_equal(run_script(NULL, list_detectors), 1);
 	reset(NULL);
-	/* Off for ever: corrected once, then like any failure that may pass. */
+	/* A clock that stays wrong is corrected once; after that the refusal counts as a transient
+	 * failure. */
 	add(403, "x-amzn-ErrorType: RequestTimeTooSkewed\r\nDate: Tue, 24 Nov 2037 08:00:00 GMT\r\n",
 		"{}");
 	add(403, "x-amzn-ErrorType: RequestTimeTooSkewed\r\nDate: Tue, 24 Nov 2017 08:00:00 GMT\r\n",
@@ -355,7 +356,7 @@ static void a_bucket_elsewhere_is_followed_once(void **state)
 	}
 	assert_int_equal(run_script(NULL, get_encryption), 6);
 	assert_string_equal(last.code, "PermanentRedirect");
-	/* A region that is none becomes no host name. */
+	/* A text that isn't a region's name never gets into a host name. */
 	reset(NULL);
 	add(301, "x-amz-bucket-region: evil.example/x\r\n",
 		"<Error><Code>PermanentRedirect</Code></Error>");

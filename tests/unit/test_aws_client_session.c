@@ -512,7 +512,7 @@ static void write_when_cancelled(struct bench *bench)
 	loop_cancel(bench->loop);
 	delete_detector(bench);
 	MUST(failures == 1 && last.kind == ERR_CANCELLED && aws_error_had_no_effect(&last));
-	/* Who is shielded has something to bring to an end. */
+	/* A shielded fiber has work that it must complete. */
 	fiber_shield();
 	delete_detector(bench);
 	fiber_unshield();

@@ -28,7 +28,7 @@ static void answer_sts(const struct fake_request *request, struct fake_answer *a
 	snprintf(world.body, sizeof world.body, "%.*s", (int)request->body_length, request->body);
 	fake_header(request, "authorization", authorization, sizeof authorization);
 	world.sts_seen_signature = authorization[0] != '\0';
-	/* The new key tells which one asked for it. */
+	/* The new key tells which provider was asked. */
 	sscanf(authorization, "AWS4-HMAC-SHA256 Credential=%63[^/]", key);
 	snprintf(answer->body, sizeof answer->body,
 		"<%sResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><%sResult><Credentials>"
@@ -289,7 +289,7 @@ static void from_profiles(void **state)
 			setenv("AWS_PROFILE", cases[i].profile, 1);
 		setenv("AWS_EC2_METADATA_DISABLED", "false", 1);
 		setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", bench.server.url, 1);
-		/* A profile without anything goes on to the next links: not to this one. */
+		/* An empty profile lets the chain go on, so its last provider is switched off here. */
 		if (cases[i].id == NULL)
 			setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
 		finish(&bench);
@@ -367,7 +367,7 @@ static void a_command_that_fails_is_told_without_its_words(void **state)
 	check_process("echo secret >&2; echo secret; exit 3", "ended with status 3");
 	check_process("echo secret", "printed no JSON");
 	check_process("echo '{\"Version\":2}'", "no document of Version 1");
-	check_process("echo '{\"Version\":1,\"AccessKeyId\":\"A\"}'", "gave no AccessKeyId and");
+	check_process("echo '{\"Version\":1,\"AccessKeyId\":\"A\"}'", "returned no AccessKeyId or");
 	check_process("kill -9 $$", "ended by signal 9");
 	check_process("yes secret", "prints more than 65536 bytes");
 	check_process("/nonexistent/program", "ended with status 127");
@@ -432,7 +432,7 @@ static void from_a_container(void **state)
 	snprintf(url, sizeof url, "%s/creds-bad", bench.server.url);
 	setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", url, 1);
 	finish(&bench);
-	expect_error("gave no JSON object");
+	expect_error("returned no JSON object");
 }
 
 static void container_hosts_are_checked(void **state)

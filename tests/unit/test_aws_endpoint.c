@@ -233,7 +233,7 @@ static void service_regions(void **state)
 	assert_false(aws_service_in_region("macie2", "cn-north-1"));
 	assert_false(aws_service_in_region("macie2", "ca-west-1"));
 	assert_true(aws_service_in_region("macie2", "eu-west-1"));
-	/* What the data does not know, a call has to show. */
+	/* Regions and services that the data doesn't know are taken to be there. */
 	assert_true(aws_service_in_region("guardduty", "xx-new-1"));
 	assert_true(aws_service_in_region("macie2", "cn-future-1"));
 	assert_true(aws_service_in_region("nosuchservice", "eu-west-1"));

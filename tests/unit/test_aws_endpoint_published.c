@@ -50,7 +50,7 @@ static const struct aws_service services[] = {
 	{ .id = "wafv2", .signing_name = "wafv2" },
 };
 
-/* The published texts differ from service to service; our codes say the same once. */
+/* The published error texts differ from service to service; our codes are the same for all. */
 static const struct {
 	const char *text, *code;
 } refusals[] = {
@@ -68,7 +68,7 @@ static const struct {
 	{ "AccountId must only contain", "InvalidAccountId" },
 };
 
-/* What our callers never ask for, and so is no part of the resolver. */
+/* Features that our callers never use, and that the resolver therefore lacks. */
 enum reason {
 	NOT_LEFT_OUT,
 	ARN,
@@ -222,8 +222,8 @@ static const char *check_endpoint(const struct aws_service *service,
 
 	if (!is_url(endpoint, options, string_of(expected, "url")))
 		return "URL";
-	/* Without a word on it, AWS's clients sign for the region; we sign a global service's custom
-	 * URL as its own. */
+	/* Where the published case names no signing region, AWS's clients sign for the given one; for a
+	 * custom URL of a global service we sign as for its own endpoint. */
 	if (region == NULL && options->custom_url == NULL)
 		region = options->region;
 	if (region != NULL && strcmp(endpoint->signing_region, region) != 0)

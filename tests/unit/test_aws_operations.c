@@ -1,6 +1,6 @@
 /*
- * The operation tables hold together: what a row names is there. Whether they say what AWS's models
- * say is checked by tests/interop/check_operations.py.
+ * The operation tables are consistent in themselves: the members that a row names exist.
+ * tests/interop/check_operations.py compares them with AWS's models.
  */
 #include "aws/operations/operation.h"
 

@@ -1,6 +1,6 @@
 /*
- * Answers that the published vectors have no case for: how each protocol refuses, and what
- * is no answer of AWS at all.
+ * Answers that the published vectors lack: the errors of each protocol, and answers that don't come
+ * from AWS.
  */
 #include "aws/protocol/protocol.h"
 #include "base/banned.h"
@@ -136,7 +136,7 @@ static const struct {
 		"AWS",
 		"" },
 	{ AWS_JSON, 500, NULL, "upstream failed", ERR_PROTOCOL, "NotAnAwsAnswer",
-		"Get got HTTP status 500 with a body that is no JSON, not an answer of AWS", "" },
+		"Get got HTTP status 500 with a body that is not JSON, not an answer of AWS", "" },
 	{ AWS_JSON, 400, NULL, "[]", ERR_AWS, "BadRequest", "AWS gave no reason (HTTP status 400)",
 		"" },
 	{ AWS_JSON, 400, NULL, "{\"__type\": 7, \"message\": {}}", ERR_AWS, "BadRequest",
@@ -190,8 +190,7 @@ static const struct {
 	{ AWS_JSON, 200, NULL, "[]", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
 	{ AWS_JSON, 200, NULL, "{\"items\":{}}", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
 	{ AWS_JSON, 200, NULL, "{\"items\":[{\"name\":\"x\"},{\"name\":5}]}", ERR_PROTOCOL,
-		"UnexpectedType", "Get.items[1].name: the answer has something else than a string here",
-		"" },
+		"UnexpectedType", "Get.items[1].name: the answer should have a string here", "" },
 	{ AWS_JSON, 200, NULL, "{\"items\":[{\"on\":\"true\"}]}", ERR_PROTOCOL, "UnexpectedType", NULL,
 		"" },
 	{ AWS_JSON, 200, NULL, "{\"items\":[{\"count\":1.5}]}", ERR_PROTOCOL, "UnexpectedType", NULL,
@@ -213,13 +212,13 @@ static const struct {
 	{ AWS_JSON, 200, NULL, "{\"items\":[{\"count\":\"1\"}]}", ERR_PROTOCOL, "UnexpectedType", NULL,
 		"" },
 	{ AWS_JSON, 200, NULL, "{\"Tags\":{\"a\":1}}", ERR_PROTOCOL, "UnexpectedType",
-		"Get.Tags.a: the answer has something else than a string here", "" },
+		"Get.Tags.a: the answer should have a string here", "" },
 	{ AWS_JSON, 200, NULL, "{\"Tags\":[]}", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
 	{ AWS_JSON, 200, NULL, "null", ERR_PROTOCOL, "UnexpectedType", NULL, "" },
 	{ AWS_JSON, 200, NULL, "{} {}", ERR_PROTOCOL, "InvalidJson",
 		"the answer to Get is not valid JSON: line 1, column 4: something follows the value", "" },
-	/* Twice is refused though one of both says nothing; so is what isn't even JSON, whatever else
-	   is wrong with it. */
+	/* A member that appears twice is refused even if one of the two is null; a text that isn't JSON
+	   is reported as such, whatever else is wrong with it. */
 	{ AWS_JSON, 200, NULL, "{\"items\":null,\"items\":[]}", ERR_PROTOCOL, "InvalidJson", NULL, "" },
 	{ AWS_JSON, 200, NULL, "{\"Tags\":{\"a\":\"b\",\"\\u0061\":null}}", ERR_PROTOCOL, "InvalidJson",
 		NULL, "" },
@@ -341,7 +340,7 @@ static void test_deep(void **state)
 	assert_true(err_is(&err, ERR_PROTOCOL, "TooDeep"));
 	assert_int_equal(parse(&get[AWS_QUERY], 200, NULL, xml.data, &out, request_id, &err), -1);
 	assert_true(err_is(&err, ERR_PROTOCOL, "XmlTooDeep"));
-	/* In an error, too; there it is no more than a body that isn't understood. */
+	/* The same in an error, where such a body only counts as not understood. */
 	assert_int_equal(parse(&get[AWS_JSON], 500, NULL, json.data, &out, request_id, &err), -1);
 	assert_true(err_is(&err, ERR_PROTOCOL, "NotAnAwsAnswer"));
 }
@@ -406,7 +405,7 @@ static void test_words(void **state)
 	}
 	assert_true(json_equal(first, as_texts));
 
-	/* What is too long for a word is a string of its own. */
+	/* A text that is too long for a word becomes a string of its own. */
 	CLEANUP_JSON json_t *one =
 		words_of("\"0123456789012345678901234567890123456789012345678901234567890123456789\"");
 	CLEANUP_JSON json_t *other =

@@ -1,6 +1,5 @@
 /*
- * XML answers as they should not be, and as they may be: what is refused and with which
- * code, and what is read all the same.
+ * Irregular XML answers: which are refused and with which code, and which are read all the same.
  */
 #include "aws/protocol/xml.h"
 #include "base/banned.h"

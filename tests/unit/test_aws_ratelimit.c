@@ -1,4 +1,4 @@
-/* Token buckets: the arithmetic with a clock of the test's, and waiting on fibers. */
+/* Token buckets: their arithmetic with the test's own clock, and waiting on fibers. */
 #include "aws/ratelimit.h"
 
 #include "base/banned.h"

@@ -119,7 +119,7 @@ static void one_that_the_caller_carries_stays(void **state)
 	run();
 	assert_int_equal(seen.results[0] | seen.results[1], 0);
 	assert_ok(&seen.err);
-	/* Found once, and known to all roles by these credentials. */
+	/* The refusal is found once, and all roles that these credentials assume know it. */
 	assert_int_equal(world.with, 1);
 	assert_int_equal(world.without, 3);
 	assert_int_equal(seen.stats.assume_role_calls, 4);
@@ -131,7 +131,8 @@ static void a_role_that_forbids_it_is_entered_without(void **state)
 	world.untrusting = true;
 	run();
 	assert_int_equal(seen.results[0] | seen.results[1], 0);
-	/* Each role is asked, and its renewal knows. */
+	/* AssumeRole is tried with the source identity once for each role, and its renewal remembers
+	 * the outcome. */
 	assert_int_equal(world.with, 2);
 	assert_int_equal(world.without, 3);
 }

@@ -6,7 +6,7 @@
 #include "base/banned.h"
 #include "io/fiber.h"
 
-/* In order; the first that has something to say decides. */
+/* The providers in their order; the first that finds credentials, or fails, decides. */
 static const struct {
 	const char *name;
 	int (*provide)(struct provider *provider, struct aws_credentials *out, struct err *err);
@@ -25,7 +25,7 @@ int credentials_resolve(struct aws *aws, bool again, struct aws_credentials *out
 	struct buf tried CLEANUP_BUF;
 	int result = PROVIDER_ABSENT;
 
-	/* A tool may have written new keys into the files since. */
+	/* Another tool may have written new keys into the files since they were read. */
 	if (again && client_settings_profiles(&fresh, err) < 0)
 		return -1;
 	if (fresh != NULL)

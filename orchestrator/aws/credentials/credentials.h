@@ -24,20 +24,22 @@ struct aws_credentials {
 	struct sigv4_cache *signer;
 };
 
-/* Credentials for one identity; refreshes itself. Counted: every holder releases its own. */
+/* The credentials of one identity, renewed as needed. A session is counted: each holder releases
+ * its own reference. */
 struct aws_session;
 struct aws_session *aws_session_retain(struct aws_session *session);
 void aws_session_release(struct aws_session *session); /* NULL is fine; the last one wipes */
 
-/* The session of the process, by the standard chain. Nothing is looked up before first use. It
- * lives as long as *aws; retaining and releasing it is allowed and changes nothing. */
+/* Returns the session of the process, which uses the standard chain. Nothing is looked up before
+ * its first use. It lives as long as *aws; it may be retained and released, which changes nothing.
+ */
 struct aws_session *aws_session_default(struct aws *aws);
 
 struct aws_assume_role {
 	const char *role_arn, *session_name;
 	const char *external_id; /* NULL: none */
-	/* NULL: none. Left out where AWS refuses it and grants the role without: the source's
-	 * credentials may carry one. */
+	/* NULL: none. It is left out where AWS refuses it but grants the role without it, as when the
+	 * source's credentials carry another one. */
 	const char *source_identity;
 	const char *policy;                /* inline session policy as JSON text, NULL: none */
 	const char *policy_arn;            /* one managed session policy, NULL: none */
@@ -46,13 +48,14 @@ struct aws_assume_role {
 	const char *region;                /* whose STS endpoint is called */
 	int duration_seconds;              /* 0: 3,600 */
 };
-/* A session by AssumeRole from `source`: called at first use, then renewed before expiry by whoever
- * needs it first, while the others wait. A failure is kept and told to all (no retry storm) until
+/* Makes a session that calls AssumeRole with the credentials of `source`: at its first use, and
+ * before they expire. The first fiber that needs them makes the call and the others wait. A failure
+ * is kept and reported to all of them, so that they don't repeat the call, until
  * aws_session_forget_failure. Everything in *role is copied. */
 struct aws_session *aws_session_assume_role(struct aws *aws, struct aws_session *source,
 	const struct aws_assume_role *role);
 
-/* The next get tries again. */
+/* Makes the next aws_session_get try again. */
 void aws_session_forget_failure(struct aws_session *session);
 
 /* Current credentials, with at least two minutes of life left where AWS gives that. They are
@@ -61,7 +64,8 @@ void aws_session_forget_failure(struct aws_session *session);
 MAY_YIELD int aws_session_get(struct aws_session *session, struct aws_stats *charged,
 	const struct aws_credentials **out, struct err *err) MUST_CHECK;
 
-/* AWS said that these (of that access key id) have expired or are invalid: the next get renews. */
+/* Reports that AWS called the credentials with that access key id expired or invalid: the next get
+ * renews them. */
 void aws_session_invalidate(struct aws_session *session, const char *access_key_id);
 
 #endif

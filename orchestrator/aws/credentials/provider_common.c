@@ -1,4 +1,4 @@
-/* What several links of the credential chain do. */
+/* What several providers of the credential chain share. */
 #include "aws/credentials/provider_private.h"
 
 #include "base/banned.h"
@@ -42,7 +42,7 @@ int provider_read_file(const char *path, const char *what, struct buf *out, stru
 		out->data[--out->length] = '\0';
 	if (!buf_ok(out) || out->length == 0 || strlen(out->data) != out->length)
 		return err_set(err, ERR_CREDENTIALS, "UnreadableFile",
-			"%s, %s, is empty, too large or no text", path, what);
+			"%s, %s, is empty, too large or not text", path, what);
 	return 0;
 }
 
@@ -96,9 +96,9 @@ int provider_read_keys(const struct buf *body, const char *token_key, const char
 	json_t *document CLEANUP_JSON = NULL;
 	struct err problem = ERR_INIT;
 
-	/* The parser's own words may quote what it read, and that may be a secret. */
+	/* The parser's message is left out, since it may quote a secret. */
 	if (json_parse(body->data, body->length, what, &document, &problem) < 0 ||
 		!json_is_object(document))
-		return err_set(err, ERR_CREDENTIALS, "InvalidDocument", "%s gave no JSON object", what);
+		return err_set(err, ERR_CREDENTIALS, "InvalidDocument", "%s returned no JSON object", what);
 	return session_keys_read(document, token_key, what, out, err);
 }

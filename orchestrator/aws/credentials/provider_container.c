@@ -12,7 +12,7 @@ enum {
 	TRIES = 3,
 };
 
-/* Without TLS, the keys may only come from this machine or the two well-known agents. */
+/* Without TLS, keys are accepted only from this machine and the two well-known agents. */
 static bool is_allowed(const char *url)
 {
 	static const char *const agents[] = { "169.254.170.2", "169.254.170.23", "[fd00:ec2::23]" };
@@ -24,7 +24,7 @@ static bool is_allowed(const char *url)
 	if (strncasecmp(url, "http://", 7) != 0)
 		return false;
 	length = strcspn(url + 7, "/?#");
-	/* User information before an '@' would hide the host that is really called. */
+	/* A URL with user information before an '@' would hide which host is really called. */
 	if (length == 0 || length >= sizeof host || memchr(url + 7, '@', length) != NULL ||
 		memchr(url + 7, '\\', length) != NULL)
 		return false;

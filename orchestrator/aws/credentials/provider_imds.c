@@ -89,7 +89,7 @@ MAY_YIELD static int get_keys(struct provider *provider, struct imds *imds,
 		return err_set(err, ERR_CREDENTIALS, "InstanceMetadata",
 			"the instance metadata service answered with HTTP status %d", imds->status);
 	snprintf(role, sizeof role, "%.*s", (int)strcspn(imds->body.data, "\r\n"), imds->body.data);
-	/* It becomes part of a path: the characters of a role name only. */
+	/* The name becomes part of a path, so only the characters of a role name are allowed. */
 	if (role[0] == '\0' ||
 		strspn(role, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+=,.@_-") !=
 			strlen(role))

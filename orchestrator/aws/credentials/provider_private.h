@@ -1,4 +1,4 @@
-/* The links of the credential chain. */
+/* The providers of the credential chain. */
 #ifndef REEVE_AWS_CREDENTIALS_PROVIDER_PRIVATE_H
 #define REEVE_AWS_CREDENTIALS_PROVIDER_PRIVATE_H
 
@@ -10,10 +10,11 @@ enum { PROVIDER_ABSENT = 1 };
 struct provider {
 	struct aws *aws;
 	const struct profile_set *profiles;
-	char absent[120]; /* why a link has nothing, one phrase */
+	char absent[120]; /* why the provider has no credentials, as one phrase */
 };
 
-/* Each: 0 with keys, PROVIDER_ABSENT with provider->absent, or -1: it is configured, and failed. */
+/* Each returns 0 with keys, PROVIDER_ABSENT with the cause in provider->absent, or -1 when it is
+ * configured and failed. */
 int provider_environment(struct provider *provider, struct aws_credentials *out, struct err *err)
 	MUST_CHECK;
 MAY_YIELD int provider_web_identity(struct provider *provider, struct aws_credentials *out,
@@ -27,7 +28,7 @@ MAY_YIELD int provider_imds(struct provider *provider, struct aws_credentials *o
 
 /* --- parts --- */
 
-/* Says why, and is PROVIDER_ABSENT. */
+/* Keeps the cause and returns PROVIDER_ABSENT. */
 #define provider_absent(provider, ...) \
 	(snprintf((provider)->absent, sizeof(provider)->absent, __VA_ARGS__), PROVIDER_ABSENT)
 
@@ -39,7 +40,8 @@ MAY_YIELD int provider_assume_with_token(struct provider *provider, const char *
 MAY_YIELD int provider_process(struct provider *provider, const char *command,
 	struct aws_credentials *out, struct err *err) MUST_CHECK;
 
-/* A small local request, tried up to `tries` times. The body goes to *body. */
+/* Sends a small request to this machine or a local agent, up to `tries` times. The answer's body
+ * goes to *body. */
 struct provider_request {
 	const char *what; /* names the server in errors */
 	const char *method, *url;

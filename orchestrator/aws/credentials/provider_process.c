@@ -23,7 +23,7 @@
 enum {
 	MAX_OUTPUT_BYTES = 64 * 1024,
 	TIMEOUT_MS = 60000,
-	/* How often an ended output's process is asked for its status. */
+	/* How often a process that closed its output is asked for its exit status, in ms. */
 	POLL_MS = 5,
 };
 
@@ -139,7 +139,7 @@ MAY_YIELD static int reap(struct child *child, struct err *err)
 		if (got < 0 && errno != EINTR) {
 			child->pid = -1;
 			return err_set(err, ERR_CREDENTIALS, "CredentialProcess",
-				"the status of credential_process is lost: %s", strerror(errno));
+				"cannot get the exit status of credential_process: %s", strerror(errno));
 		}
 		if (left_ms(child) == 0)
 			return give_up(FIBER_TIMED_OUT, err);
@@ -157,7 +157,7 @@ MAY_YIELD static int reap(struct child *child, struct err *err)
 		"credential_process was ended by signal %d", WTERMSIG(status));
 }
 
-/* Ends what is left of the command. A killed process can be waited for: it does not take long. */
+/* Kills what is left of the command and waits for it, which does not take long. */
 static void end(struct child *child)
 {
 	if (child->event != NULL)

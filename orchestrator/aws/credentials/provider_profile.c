@@ -6,7 +6,7 @@
 
 enum { MAX_CHAIN = 8 };
 
-/* The profiles that were gone through, to find a loop and to tell the way. */
+/* The profiles on the way, kept to find a loop and to name them in an error. */
 struct way {
 	const char *names[MAX_CHAIN];
 	size_t count;
@@ -69,7 +69,7 @@ MAY_YIELD static int from_credential_source(struct provider *provider, const cha
 	return result;
 }
 
-/* The keys that the role is assumed with. */
+/* Finds the keys with which the role is assumed. */
 MAY_YIELD static int source_keys(struct provider *provider, const char *profile, struct way *way,
 	struct aws_credentials *out, struct err *err)
 {
@@ -87,7 +87,7 @@ MAY_YIELD static int source_keys(struct provider *provider, const char *profile,
 		return err_set(err, ERR_CREDENTIALS, "InvalidProfile",
 			"the profile \"%s\", source_profile of \"%s\", does not exist", source_profile,
 			profile);
-	/* A profile may be its own source: then its static keys are meant. */
+	/* A profile that names itself as its source means its own static keys. */
 	if (strcmp(source_profile, profile) == 0 && has_static_keys(provider, profile))
 		return static_keys(provider, profile, out, err);
 	for (size_t i = 0; i < way->count; i++)
@@ -140,9 +140,9 @@ static int resolve(struct provider *provider, const char *profile, struct way *w
 
 	if (way->count == MAX_CHAIN)
 		return err_set(err, ERR_CREDENTIALS, "ProfileLoop",
-			"more than %d profiles lead to one another by source_profile", MAX_CHAIN);
+			"more than %d profiles refer to one another by source_profile", MAX_CHAIN);
 	way->names[way->count++] = profile;
-	/* At the end of a chain, keys beside a role are the source that is meant. */
+	/* At the end of a chain, a profile with a role and static keys uses the keys as the source. */
 	if (role_arn != NULL && !(is_source && has_static_keys(provider, profile))) {
 		if (token_file != NULL)
 			return provider_assume_with_token(provider, role_arn,

@@ -1,6 +1,8 @@
-/* AssumeRoleWithWebIdentity: EKS service accounts and other OIDC identities. The call is not
- * signed; its token is the proof.
- * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html */
+/*
+ * AssumeRoleWithWebIdentity: EKS service accounts and other OIDC identities. The call is not
+ * signed: the token proves who calls.
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+ */
 #include "aws/credentials/provider_private.h"
 
 #include "base/banned.h"
@@ -30,7 +32,7 @@ int provider_assume_with_token(struct provider *provider, const char *role_arn,
 		params = json_pack("{s:s, s:s, s:s}", "RoleArn", role_arn, "RoleSessionName",
 			session_name != NULL ? session_name : name, "WebIdentityToken", token.data);
 		if (params == NULL)
-			result = err_set(err, ERR_CREDENTIALS, "UnreadableFile", "%s is no text", token_file);
+			result = err_set(err, ERR_CREDENTIALS, "UnreadableFile", "%s is not text", token_file);
 	}
 	if (result == 0) {
 		call.params = params;

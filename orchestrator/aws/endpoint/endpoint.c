@@ -10,7 +10,7 @@
 #include "base/banned.h"
 #include "base/buf.h"
 
-/* What a call resolves to, on the way there. */
+/* A resolution in progress. */
 struct resolution {
 	const struct aws_service *service;
 	const struct aws_endpoint_options *options;
@@ -140,7 +140,7 @@ static void expand(struct resolution *r, const char *template, const char *regio
 	}
 }
 
-/* Fills the host and gives the region to sign for. */
+/* Fills in the host and returns the region to sign for. */
 static const char *expand_rule(struct resolution *r)
 {
 	const struct aws_endpoint_options *options = r->options;
@@ -176,7 +176,8 @@ static bool is_bucket_in_host(const struct resolution *r)
 		return false;
 	if (options->custom_url == NULL)
 		return endpoint_is_virtual_hostable(options->bucket, false);
-	/* No certificate covers a name with more dots, which http does not mind. */
+	/* A wildcard certificate doesn't cover a bucket name with dots; plain http has no such limit.
+	 */
 	return !r->custom.is_ip && !r->custom.is_loopback &&
 		endpoint_is_virtual_hostable(options->bucket, !r->custom.https);
 }
@@ -233,7 +234,7 @@ int aws_endpoint_resolve(const struct aws_service *service,
 	}
 	if (options->region != NULL)
 		r.partition = aws_partition_of(options->region);
-	/* A custom URL stands for the plain endpoint, and is signed for as that is. */
+	/* A custom URL replaces the plain endpoint, and requests to it are signed in the same way. */
 	if (options->custom_url == NULL)
 		r.mode = (enum endpoint_mode)((options->use_fips ? ENDPOINT_FIPS : 0) |
 			(options->use_dualstack ? ENDPOINT_DUALSTACK : 0));

@@ -1,6 +1,6 @@
 /*
- * Where a call goes and what it is signed for: partition, region, FIPS, dualstack,
- * global services, custom endpoints. Checked against the published endpoint vectors.
+ * Finds where a call goes and which region it is signed for: partitions, regions, FIPS, dualstack,
+ * global services, custom endpoints. It is tested against the published endpoint vectors.
  */
 #ifndef REEVE_AWS_ENDPOINT_ENDPOINT_H
 #define REEVE_AWS_ENDPOINT_ENDPOINT_H
@@ -16,7 +16,7 @@ struct aws_partition {
 	const char *implicit_global_region; /* "us-east-1" */
 	bool supports_fips, supports_dualstack;
 };
-/* By region, as AWS's own rule does it: a listed region, else its prefix, else "aws". */
+/* Finds the partition of a region as AWS's rule sets do: by the form of its name, else "aws". */
 const struct aws_partition *aws_partition_of(const char *region);
 
 struct aws_endpoint_options {

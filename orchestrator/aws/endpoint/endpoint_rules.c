@@ -44,7 +44,7 @@ static const struct endpoint_pattern global = {
 	.signed_globally = true,
 };
 
-/* One endpoint per partition, of which the dualstack one says so. */
+/* One endpoint per partition; the dualstack one has "global" in its name. */
 static const struct endpoint_pattern named_global = {
 	.hosts = {
 		[ENDPOINT_PLAIN] = "{host}.{suffix}",

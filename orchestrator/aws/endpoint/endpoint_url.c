@@ -78,7 +78,8 @@ static bool is_loopback_name(const char *host)
 	return length == sizeof name - 1 || host[length - sizeof name] == '.';
 }
 
-/* The host's end: after the bracket of an IPv6 address, else at the port or the path. */
+/* Finds the end of the host: behind the bracket of an IPv6 address, else at the port or the path.
+ */
 static size_t host_length(const char *text)
 {
 	if (*text == '[') {

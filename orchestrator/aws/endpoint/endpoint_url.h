@@ -1,5 +1,5 @@
 /*
- * Custom endpoint URLs and names that may stand in a host name. Private to the aws room.
+ * Private to this room: custom endpoint URLs, and names that are allowed in a host name.
  */
 #ifndef REEVE_AWS_ENDPOINT_ENDPOINT_URL_H
 #define REEVE_AWS_ENDPOINT_ENDPOINT_URL_H

@@ -11,7 +11,7 @@ struct partition_row {
 	const char *prefixes; /* "us eu": regions are us-WORD-NUMBER and eu-WORD-NUMBER */
 };
 
-/* The first is the one for a region that is in none. */
+/* A region that is in no partition counts as one of the first. */
 static const struct partition_row rows[] = {
 	{ { "aws", "amazonaws.com", "api.aws", "us-east-1", true, true },
 		"us eu ap sa ca me af il mx" },
@@ -52,7 +52,7 @@ static bool matches(const struct partition_row *row, const char *region)
 	const char *prefix = row->prefixes;
 	size_t name_length = strlen(row->partition.name);
 
-	/* The pseudo region of services that know no regions: "aws-global", "aws-cn-global". */
+	/* Services without regions use a pseudo region: "aws-global", "aws-cn-global". */
 	if (strncmp(region, row->partition.name, name_length) == 0 &&
 		strcmp(region + name_length, "-global") == 0)
 		return true;
@@ -76,8 +76,8 @@ const struct aws_partition *aws_partition_of(const char *region)
 	return &rows[0].partition;
 }
 
-/* WORD-WORD[-WORD…]-NUMBER, of a length that fits a host label. New regions keep to it, known to us
- * or not. */
+/* A region's name is WORD-WORD[-WORD…]-NUMBER and fits into a host label. Regions that we don't
+ * know yet have the same form. */
 bool aws_region_valid(const char *region)
 {
 	size_t word = strspn(region, letters);

@@ -14,7 +14,7 @@
 enum aws_protocol { AWS_JSON, AWS_REST_JSON, AWS_REST_XML, AWS_QUERY, AWS_EC2 };
 
 struct aws_service {
-	const char *id; /* our word and AWS_ENDPOINT_URL_<ID>'s: "s3control" is S3_CONTROL there */
+	const char *id;          /* botocore's name: "s3control" */
 	const char *endpoint_id; /* suffix of AWS_ENDPOINT_URL_, e.g. "S3_CONTROL", "ORGANIZATIONS" */
 	const char *endpoint_prefix; /* of the host name: "access-analyzer", "api.ecr" */
 	const char *signing_name;    /* "s3", "access-analyzer", ... */
@@ -24,8 +24,8 @@ struct aws_service {
 	const char *api_version;   /* query and ec2: Version */
 	const char *xml_namespace; /* rest-xml: of the request's root element; query, ec2: of answers */
 	bool is_s3;            /* no double encoding of the path, x-amz-content-sha256 always sent */
-	bool query_compatible; /* JSON that was query once (SQS): asks for the old error codes, and
-							  answers them */
+	bool query_compatible; /* a JSON service that was a query service once (SQS): it is asked for
+							  its old error codes */
 };
 
 /* How a listing is paged, in the model's names. */
@@ -48,9 +48,9 @@ struct aws_operation {
 	const char *result_wrapper;     /* query: "ListUsersResult"; NULL: none */
 	const char *host_prefix;        /* "{AccountId}." of S3 Control; NULL: none */
 	const struct aws_paging *paging;
-	bool mutating;          /* changes something in AWS */
-	bool repeatable;        /* may be sent again when it is not known whether it took effect;
-							 * reads always are */
+	bool mutating;   /* changes something in AWS */
+	bool repeatable; /* a change that may be sent again when it is unknown whether it took effect;
+						reads always may */
 	bool checksum_required; /* Content-MD5 or x-amz-checksum-* of the body must be sent (S3 puts) */
 	bool unsigned_call;     /* sent without a signature: its caller has no credentials yet */
 };

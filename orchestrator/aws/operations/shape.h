@@ -86,7 +86,7 @@ struct aws_shape {
 	 * stands. */
 	const char *wire;
 	const char *xml_namespace, *xml_prefix;
-	bool is_word;   /* a string of a short list: shared among answers (words.h) */
+	bool is_word;   /* a string of an enumeration that is shared among answers (words.h) */
 	bool streaming; /* a blob payload whose text in the json_t is the body itself, not base64 */
 	const char *media_type_default; /* Content-Type of a payload when none is given; NULL: by type
 									 */
@@ -95,8 +95,8 @@ struct aws_shape {
 /* The scalars without any trait, shared by all tables. */
 extern const struct aws_shape aws_string, aws_boolean, aws_integer, aws_double, aws_timestamp,
 	aws_blob, aws_document;
-extern const struct aws_shape aws_word; /* a string that is one of few; for what is answered often
-										 */
+extern const struct aws_shape aws_word;        /* a string of an enumeration, shared among answers
+												  (words.h) */
 extern const struct aws_shape aws_string_list; /* elements "member" */
 
 /* Tables read well with these:

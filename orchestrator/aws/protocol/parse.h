@@ -1,5 +1,5 @@
 /*
- * Private to the parsers: what one file needs of another's.
+ * Private to the parsers: what their files share.
  */
 #ifndef REEVE_AWS_PROTOCOL_PARSE_H
 #define REEVE_AWS_PROTOCOL_PARSE_H
@@ -26,7 +26,7 @@ void parse_take_request_id(struct parse *parse, const char *id);
 int parse_json(const struct parse *parse, const struct aws_member *member, json_t **out,
 	struct err *err) MUST_CHECK;
 
-/* Members of the output that stand in headers and status go into *output. */
+/* Reads the output's members that are in headers or the status into *output. */
 int parse_headers(const struct parse *parse, json_t *output, struct err *err) MUST_CHECK;
 
 /* Fills *err with what AWS says; returns -1. */

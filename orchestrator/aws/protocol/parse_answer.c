@@ -1,4 +1,4 @@
-/* An answer: success by protocol, else the error. */
+/* Parses an answer: a success by its protocol, else the error. */
 #include "aws/protocol/parse.h"
 
 #include "aws/protocol/xml.h"
@@ -34,8 +34,8 @@ static const struct aws_member *payload_of(const struct aws_shape *output)
 	return NULL;
 }
 
-/* Whether an empty body leaves out what the caller asked for. A raw payload may be empty, and a
- * union unset. */
+/* Returns whether the output can't be read from an empty body. A raw payload may be empty, and a
+ * union may have no member set. */
 static bool needs_body(const struct aws_shape *output)
 {
 	const struct aws_member *payload = payload_of(output);
@@ -94,13 +94,13 @@ static int json_body(const struct parse *parse, const struct aws_member *payload
 		return 0;
 	if (parse->answer->body[0] == '<')
 		return wire_error(err, ERR_PROTOCOL, "NotAnAwsAnswer", parse->place,
-			"the answer is XML or HTML, where JSON is due");
+			"the answer is XML or HTML where JSON is expected");
 	return parse_json(parse, payload != NULL ? payload : &whole, value, err);
 }
 
 /* --- XML --- */
 
-/* How the document of an output looks. */
+/* Describes the document that an output is read from. */
 static void expect_of(const struct aws_operation *operation, const struct aws_member *payload,
 	const struct aws_member *whole, char name[128], struct xml_expect *expect)
 {
@@ -189,8 +189,8 @@ int aws_parse(const struct aws_operation *operation, const struct aws_answer *an
 		result = parse_error(&parse, err);
 	if (result < 0) {
 		json_decref(output);
-		/* Beyond our limits is what AWS doesn't send. ERR_LIMIT would say that nothing was sent
-		 * yet. */
+		/* AWS sends no answer that exceeds our limits, so this is a protocol error. ERR_LIMIT would
+		 * say that the request was not sent. */
 		if (err != NULL && err->kind == ERR_LIMIT)
 			err->kind = ERR_PROTOCOL;
 		if (err != NULL && err->http_status == 0) {

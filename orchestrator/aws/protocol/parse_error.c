@@ -1,5 +1,5 @@
 /*
- * What AWS says when it refuses, in the words of each protocol.
+ * Reads the error that AWS answers, in each protocol's form.
  * https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html#operation-error-serialization
  */
 #include "aws/protocol/parse.h"
@@ -11,8 +11,8 @@
 
 #include <strings.h>
 
-/* For an error whose body says nothing. S3's HEAD has none, and an AWS gateway may have no code in
- * its. */
+/* The code of an error whose body has none: S3's HEAD has no body, and the body of an AWS gateway
+ * may have no code. */
 static const char *code_of_status(int status, char buffer[16])
 {
 	switch (status) {
@@ -63,7 +63,7 @@ static void clean_code(const char *code, char *out, size_t size)
 	out[length] = '\0';
 }
 
-/* Cuts a message that does not fit before the character that would be torn. */
+/* Cuts a message that does not fit, between two characters. */
 static int fits(const char *message, size_t most)
 {
 	size_t length = strlen(message);
@@ -75,7 +75,7 @@ static int fits(const char *message, size_t most)
 	return (int)length;
 }
 
-/* `code` NULL or "": by the status. */
+/* Without a code (NULL or "") the status decides. */
 static int refused(const struct parse *parse, const char *code, const char *message,
 	struct err *err)
 {
@@ -123,7 +123,7 @@ static int not_aws(const struct parse *parse, struct err *err)
 		log_add_escaped(&quote, answer->body, answer->body_length < 60 ? answer->body_length : 60);
 	return err_set(err, ERR_PROTOCOL, "NotAnAwsAnswer",
 		"%s got HTTP status %d with %s%s, not an answer of AWS", parse->operation->name,
-		answer->status, html ? "" : "a body that is no JSON", quote.data);
+		answer->status, html ? "" : "a body that is not JSON", quote.data);
 }
 
 static int json_error(struct parse *parse, struct err *err)
@@ -141,8 +141,8 @@ static int json_error(struct parse *parse, struct err *err)
 		return not_aws(parse, err);
 	if (code == NULL || code[0] == '\0')
 		code = first_string(body, code_keys, ARRAY_LENGTH(code_keys));
-	/* "AWS.SimpleQueueService.NonExistentQueue;Sender": the code that the service had as a query
-	 * service. */
+	/* The header holds the code that the service had as a query service:
+	 * "AWS.SimpleQueueService.NonExistentQueue;Sender". */
 	if (query_error != NULL && query_error[0] != ';' && strchr(query_error, ';') != NULL) {
 		snprintf(old_code, sizeof old_code, "%.*s", (int)strcspn(query_error, ";"), query_error);
 		code = old_code;

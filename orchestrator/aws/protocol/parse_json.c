@@ -15,10 +15,10 @@ static int bad_type(struct json_reader *reader, const struct aws_shape *shape,
 	const struct wire_place *place)
 {
 	return wire_error(reader->err, ERR_PROTOCOL, "UnexpectedType", place,
-		"the answer has something else than %s here", wire_type_name(shape->type));
+		"the answer should have %s here", wire_type_name(shape->type));
 }
 
-/* What comes next is of another type, or not even JSON, which is then what is wrong with it. */
+/* Reports a value of another type; if it isn't even JSON, that is reported instead. */
 static int other_type(struct json_reader *reader, const struct aws_shape *shape,
 	const struct wire_place *place)
 {
@@ -36,7 +36,7 @@ static bool is_named(const struct aws_member *member, const struct json_name *na
 		member->location != AWS_IN_HEADERS && member->location != AWS_IN_STATUS;
 }
 
-/* Members mostly come in the model's order, so the search starts where the last one ended. */
+/* Members mostly arrive in the model's order, so the search starts where the last one ended. */
 static const struct aws_member *find_member(const struct aws_shape *structure,
 	const struct json_name *name, size_t *next)
 {
@@ -53,8 +53,8 @@ static const struct aws_member *find_member(const struct aws_shape *structure,
 	return NULL;
 }
 
-/* Reads the value of a member or entry into the object. A null stands there until drop_nulls, so
- * that a second member of the same name is seen. */
+/* Reads the value of a member or entry into the object. A null stays until drop_nulls, so that a
+ * second member of the same name is noticed. */
 static int add_value(struct json_reader *reader, json_t *object, const struct aws_member *member,
 	const char *key, const char *at, const struct wire_place *place, bool *nulls)
 {
@@ -70,7 +70,7 @@ static int add_value(struct json_reader *reader, json_t *object, const struct aw
 	return json_add_member(reader, object, key, strlen(key), at, value);
 }
 
-/* "Not set" is said by absence only. */
+/* A member that is null counts as not set, so it is removed. */
 static void drop_nulls(json_t *object)
 {
 	const char *key;
@@ -81,7 +81,7 @@ static void drop_nulls(json_t *object)
 		json_object_del(object, key);
 }
 
-/* The object, when its end was read; else nothing. */
+/* Returns the object when its end was read, else NULL. */
 static int finish_object(json_t *object, int more, bool nulls, json_t **out)
 {
 	if (more != 0) {
@@ -140,7 +140,7 @@ static int map(struct json_reader *reader, const struct aws_shape *shape,
 	return finish_object(object, more, nulls, out);
 }
 
-/* Nulls stay in a list: they have a place. */
+/* A list keeps its nulls, since they have a position. */
 static int list(struct json_reader *reader, const struct aws_shape *shape,
 	const struct wire_place *place, json_t **out)
 {
@@ -192,7 +192,7 @@ static int string_value(struct json_reader *reader, const struct aws_shape *shap
 	return *out != NULL ? 0 : bad_type(reader, shape, place);
 }
 
-/* Numbers in either of JSON's forms: "1.0" is an integer, too. */
+/* A number may have either of JSON's forms: "1.0" is an integer, too. */
 static int number_value(struct json_reader *reader, const struct aws_shape *shape,
 	const struct wire_place *place, json_t **out)
 {

@@ -7,7 +7,8 @@
 
 #include <openssl/evp.h>
 
-/* The parameters with a random token in each absent idempotency token; a new reference. */
+/* Returns the parameters, as a new reference, with a random token for each idempotency token that
+ * the caller left out. */
 static json_t *with_tokens(const struct aws_shape *input, const json_t *params)
 {
 	json_t *copy = params != NULL ? json_incref((json_t *)params) : json_object();
@@ -31,7 +32,7 @@ static json_t *with_tokens(const struct aws_shape *input, const json_t *params)
 	return copy;
 }
 
-/* A DNS label (RFC 1123): it becomes part of the host name. */
+/* Returns whether the text is a DNS label (RFC 1123): it becomes part of the host name. */
 static bool is_host_label(const char *text)
 {
 	size_t length = strlen(text);
@@ -53,7 +54,7 @@ static const char *host_label(const struct aws_operation *operation, const json_
 	return NULL;
 }
 
-/* "{AccountId}." with the parameter in place of its name. */
+/* Adds the host prefix, "{AccountId}.", with the parameter in place of its name. */
 static int add_host_prefix(const struct aws_operation *operation, const json_t *params,
 	const struct wire_place *place, struct aws_request *out, struct err *err)
 {
@@ -80,8 +81,8 @@ static int add_host_prefix(const struct aws_operation *operation, const json_t *
 }
 
 /* https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketEncryption.html: "Content-MD5: the
- * Base64 encoded 128-bit MD5 digest". Where MD5 isn't to be had (FIPS) the SHA-256 checksum does.
- */
+ * Base64 encoded 128-bit MD5 digest". Where MD5 isn't available (FIPS), the SHA-256 checksum is
+ * sent. */
 static int add_checksum(struct aws_request *out, struct err *err)
 {
 	CLEANUP_BUF struct buf text;

@@ -9,7 +9,7 @@
 #define MIN_MS INT64_C(-62135596800000) /* 0001-01-01T00:00:00Z */
 #define MAX_MS INT64_C(253402300799999) /* 9999-12-31T23:59:59.999Z */
 
-/* Not strftime's names: those follow the locale. */
+/* Our own names, since strftime's depend on the locale. */
 static const char day_names[7][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
 static const char month_names[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug",
 	"Sep", "Oct", "Nov", "Dec" };
@@ -97,7 +97,7 @@ static bool take_char(const char **cursor, const char *allowed)
 	return true;
 }
 
-/* ".123456" to milliseconds; nothing is 0. */
+/* Reads ".123456" as milliseconds; without a fraction it is 0. */
 static bool take_fraction(const char **cursor, int *ms)
 {
 	int scale = 100;
@@ -113,7 +113,7 @@ static bool take_fraction(const char **cursor, int *ms)
 	return true;
 }
 
-/* "Z", "+01:00", or nothing: some services leave the zone out; it is UTC. */
+/* Reads "Z", "+01:00" or nothing: some services leave the zone out and mean UTC. */
 static bool take_zone(const char **cursor, int *minutes)
 {
 	int hour, minute, sign = **cursor == '-' ? -1 : 1;

@@ -1,4 +1,4 @@
-/* Scalars as text, both ways, and the words for what is wrong with a value. */
+/* Converts scalars to text and back, and words the errors of a value. */
 #include "aws/protocol/protocol_wire.h"
 
 #include "aws/protocol/words.h"
@@ -184,7 +184,7 @@ static bool equals_word(const char *text, size_t length, const char *word)
 static int bad_value(const struct aws_shape *shape, const char *code,
 	const struct wire_place *place, struct err *err)
 {
-	return wire_error(err, ERR_PROTOCOL, code, place, "the answer has something else than %s here",
+	return wire_error(err, ERR_PROTOCOL, code, place, "the answer should have %s here",
 		wire_type_name(shape->type));
 }
 

@@ -1,5 +1,5 @@
 /*
- * Private to the protocols: scalars as text, and words for what is wrong with a value.
+ * Private to the protocols: converts scalars to text and back, and words the errors of a value.
  * Everything here is pure.
  */
 #ifndef REEVE_AWS_PROTOCOL_PROTOCOL_WIRE_H
@@ -42,11 +42,12 @@ const char *wire_name(const struct aws_member *member);
 
 /* --- scalars --- */
 
-/* The format that a member, else its shape, else the protocol's place (`otherwise`) asks for. */
+/* Returns the format of the member, else of its shape, else the protocol's default (`otherwise`).
+ */
 enum aws_timestamp_format wire_timestamp_format(const struct aws_member *member,
 	enum aws_timestamp_format otherwise);
 void wire_add_timestamp(struct buf *out, int64_t ms, enum aws_timestamp_format format);
-/* Any of the three formats, whatever was asked for: services aren't strict about it either. */
+/* Accepts any of the three formats: services don't keep strictly to the one of the model. */
 int wire_parse_timestamp(const char *text, size_t length, int64_t *ms) MUST_CHECK;
 int wire_timestamp_of_seconds(double seconds, int64_t *ms) MUST_CHECK;
 

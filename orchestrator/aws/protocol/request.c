@@ -71,7 +71,7 @@ void aws_uuid(char out[37])
 	char *cursor = out;
 
 	if (RAND_bytes(bytes, sizeof bytes) != 1)
-		abort(); /* without randomness no token is unique: as fatal as no memory */
+		abort(); /* without randomness no token is unique, which is as fatal as lacking memory */
 	bytes[6] = (unsigned char)((bytes[6] & 0x0f) | 0x40); /* version 4 */
 	bytes[8] = (unsigned char)((bytes[8] & 0x3f) | 0x80); /* variant of RFC 9562 */
 	for (size_t i = 0; i < sizeof bytes; i++) {

@@ -1,6 +1,6 @@
 /*
- * Private to the serializers: what one protocol's file needs of another's. All take the
- * parameters as checked by serialize_check.
+ * Private to the serializers: what their files share. All of them take parameters that
+ * serialize_check has accepted.
  */
 #ifndef REEVE_AWS_PROTOCOL_SERIALIZE_H
 #define REEVE_AWS_PROTOCOL_SERIALIZE_H
@@ -8,8 +8,8 @@
 #include "aws/protocol/protocol.h"
 #include "aws/protocol/protocol_wire.h"
 
-/* Refuses what is no object, an unknown member, a missing required one, and a union without exactly
- * one member. */
+/* Refuses a value that is no object, an unknown member, a missing required member, and a union that
+ * hasn't exactly one member set. */
 int serialize_check(const struct aws_shape *structure, const json_t *params,
 	const struct wire_place *place, struct err *err) MUST_CHECK;
 /* The value of a member, NULL when absent or null. Borrowed. */

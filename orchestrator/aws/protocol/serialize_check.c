@@ -1,4 +1,4 @@
-/* What every serializer refuses: parameters that don't fit the operation's table. */
+/* Refuses parameters that don't fit the operation's table, for every serializer. */
 #include "aws/protocol/serialize.h"
 
 #include "base/banned.h"

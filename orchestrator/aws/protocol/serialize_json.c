@@ -1,6 +1,6 @@
 /*
- * JSON 1.0 and 1.1, and the JSON bodies of rest-json. Written straight into the buffer:
- * the parameters are a tree already.
+ * JSON 1.0 and 1.1, and the JSON bodies of rest-json. They are written straight into the buffer,
+ * since the parameters are a tree already.
  * https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
  */
 #include "aws/protocol/serialize.h"
@@ -95,7 +95,8 @@ static int add_map(const struct aws_shape *shape, const json_t *value,
 	return 0;
 }
 
-/* Members that aren't in the body are the caller's, at the top; nested structures have none. */
+/* Only the top structure has members outside of the body, and the caller has handled them; nested
+ * structures have none. */
 static int add_members(const struct aws_shape *structure, const json_t *params,
 	const struct wire_place *place, struct buf *out, struct err *err)
 {

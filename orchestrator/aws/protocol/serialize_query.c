@@ -93,7 +93,7 @@ static bool is_flattened(const struct aws_member *member)
 	return ((member->flags | member->shape->flags) & AWS_FLATTENED) != 0;
 }
 
-/* A flattened list that has no name of its own on the wire goes by that of its elements. */
+/* A flattened list without a wire name of its own takes the name of its elements. */
 static void replace_last_name(struct form *form, const char *name)
 {
 	char *dot = strrchr(form->name.data, '.');

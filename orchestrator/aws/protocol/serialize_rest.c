@@ -48,11 +48,11 @@ static int add_label(struct rest *rest, const char *name, size_t length, struct 
 	if (wire_scalar_text(member, value, AWS_TIMESTAMP_ISO8601, &at, &rest->scratch, &text,
 			&text_length, err) < 0)
 		return -1;
-	/* An empty label would make this the path of another operation. */
+	/* With an empty label this would be the path of another operation. */
 	if (text_length == 0)
 		return wire_error(err, ERR_UNDECLARED, "EmptyLabel", &at,
 			"is part of the path and can't be empty");
-	/* So would a dot segment, for whoever resolves it on the way. */
+	/* The same holds for a dot segment, which a proxy may resolve. */
 	if (!greedy &&
 		((text_length == 1 && text[0] == '.') || (text_length == 2 && memcmp(text, "..", 2) == 0)))
 		return wire_error(err, ERR_UNDECLARED, "BadLabel", &at,
@@ -110,7 +110,7 @@ static int add_query_value(struct rest *rest, const char *name, const struct aws
 	return 0;
 }
 
-/* A list is its name once for each element. */
+/* A list repeats its name for each element. */
 static int add_query(struct rest *rest, const char *name, const struct aws_member *member,
 	const json_t *value, const struct wire_place *place, struct err *err)
 {
@@ -142,7 +142,7 @@ static bool is_named_query(const struct rest *rest, const char *name)
 	return false;
 }
 
-/* The keys of a map are names of their own; a member of that name goes before. */
+/* Each key of a map becomes a query parameter; a member of the same name takes precedence. */
 static int add_query_map(struct rest *rest, const struct aws_member *member, const json_t *value,
 	const struct wire_place *place, struct err *err)
 {

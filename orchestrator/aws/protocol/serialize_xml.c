@@ -24,7 +24,7 @@ static const char *entity_of(char c, bool attribute)
 	case '>':
 		return "&gt;";
 	case '\r':
-		return "&#13;"; /* a parser would make a newline of it */
+		return "&#13;"; /* an XML parser would turn it into a newline */
 	case '"':
 		return attribute ? "&quot;" : NULL;
 	case '\n':
@@ -75,7 +75,7 @@ static void close_tag(struct xml_writer *writer, const char *name)
 	buf_add_char(writer->out, '>');
 }
 
-/* The member's own namespace, else its shape's. */
+/* Opens the tag with the member's own namespace, else with its shape's. */
 static void open_member_tag(struct xml_writer *writer, const struct aws_member *member,
 	const char *name)
 {
@@ -118,7 +118,8 @@ static int add_attributes(struct xml_writer *writer, const struct aws_shape *sha
 	return 0;
 }
 
-/* Attributes, ">", and the members: what stands between a structure's opened and closing tag. */
+/* Writes the attributes, ">" and the members: everything between a structure's opened tag and its
+ * closing tag. */
 static int add_structure(struct xml_writer *writer, const struct aws_shape *shape,
 	const json_t *params, const struct wire_place *place, struct err *err)
 {

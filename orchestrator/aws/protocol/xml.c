@@ -1,4 +1,4 @@
-/* Documents: what expat is given, what it is asked, and what errors look like. */
+/* Drives expat, and reads result and error documents. */
 #include "aws/protocol/xml.h"
 
 #include "aws/protocol/xml_reader.h"
@@ -12,7 +12,7 @@
 #include <openssl/rand.h>
 #include <strings.h>
 
-/* A text buffer larger than this is given back after the document. */
+/* A text buffer larger than this many bytes is freed after the document. */
 #define KEEP_TEXT_BYTES (64 * 1024)
 
 /* The three documents that errors come in:
@@ -55,7 +55,7 @@ const struct aws_shape *xml_error_document(const char *root, bool is_error, json
 		return &error_shape;
 	if (strcmp(root, "Response") == 0)
 		return &ec2_response_shape;
-	/* AWS's front door names some errors by the root element itself:
+	/* The root element itself may name the error:
 	 * <AccessDeniedException><Message>...</Message></AccessDeniedException>. */
 	if (!is_error || length <= 9 || strcmp(root + length - 9, "Exception") != 0)
 		return NULL;
@@ -65,7 +65,8 @@ const struct aws_shape *xml_error_document(const char *root, bool is_error, json
 
 /* --- expat --- */
 
-/* The parser is kept between documents: to make one costs more than to read a small document. */
+/* The parser is kept between documents, since making one costs more than reading a small document.
+ */
 static struct {
 	XML_Parser parser;
 	struct xml_reader reader;
@@ -175,7 +176,7 @@ static int syntax_error(XML_Parser parser, const struct xml_expect *expect, stru
 		expect->operation, line, column, XML_ErrorString(error));
 }
 
-/* A byte order mark and white space may stand before the document; expat takes only the mark. */
+/* A byte order mark and white space may precede the document; expat accepts only the mark. */
 static void skip_lead(const char **body, size_t *length)
 {
 	if (*length >= 3 && memcmp(*body, "\xef\xbb\xbf", 3) == 0) {
@@ -204,7 +205,7 @@ static int check_lead(const char *body, size_t length, const struct xml_expect *
 			expect->operation);
 	if (length == 0 || body[0] != '<')
 		return err_set(err, ERR_PROTOCOL, length == 0 ? "EmptyAnswer" : "NotAnAwsAnswer",
-			"the answer to %s is %s", expect->operation, length == 0 ? "empty" : "no XML");
+			"the answer to %s is %s", expect->operation, length == 0 ? "empty" : "not XML");
 	if (!starts_with(body, length, "<!doctype html") && !starts_with(body, length, "<html"))
 		return 0;
 	log_add_escaped(&quote, body, length < 60 ? length : 60);
@@ -241,7 +242,7 @@ static void take_metadata(struct xml_reader *reader)
 		result->value = json_incref(value);
 }
 
-/* The error proper, out of the document around it; EC2's first. */
+/* Finds the error element inside of the document; of EC2's list, the first. */
 static void unwrap_error(struct xml_result *result)
 {
 	json_t *outer = result->error, *inner = json_object_get(outer, "Error");
@@ -279,7 +280,7 @@ int xml_read(const char *body, size_t length, const struct xml_expect *expect,
 	if (check_lead(body, length, expect, err) < 0)
 		return -1;
 	if (kept.busy)
-		abort(); /* two readers at once: a bug of ours */
+		abort(); /* a document is being read already: a bug of ours */
 	kept.busy = true;
 	*reader = (struct xml_reader){ .expect = expect, .result = result, .err = err, .text = text };
 	reader->metadata = json_object();
@@ -287,7 +288,7 @@ int xml_read(const char *body, size_t length, const struct xml_expect *expect,
 	xml_reader_release(reader);
 	take_metadata(reader);
 	json_decref(reader->metadata);
-	/* A text may have been a secret key. */
+	/* The text may have been a secret key, so the buffer is wiped. */
 	if (reader->text.capacity > KEEP_TEXT_BYTES)
 		buf_release_secret(&reader->text);
 	else if (reader->text.capacity > 0)

@@ -1,4 +1,4 @@
-/* Elements to values, as the shape says. */
+/* Turns elements into values, as the shape says. */
 #include "aws/protocol/xml_reader.h"
 
 #include "aws/protocol/protocol_wire.h"
@@ -124,7 +124,7 @@ static void start_value(struct xml_reader *reader, const struct aws_member *memb
 		attach(target, container);
 		push(reader, XML_MAP, shape, container);
 		break;
-	case AWS_DOCUMENT: /* no protocol has documents in XML */
+	case AWS_DOCUMENT: /* no XML protocol has documents */
 		reader->skipped = 1;
 		break;
 	default:
@@ -171,7 +171,7 @@ static bool member_is(const struct aws_member *member, const char *name)
 		is_flattened(member) && strcmp(member->shape->element.wire, name) == 0;
 }
 
-/* Elements mostly come in the model's order, so the search starts where the last one ended. */
+/* Elements mostly arrive in the model's order, so the search starts where the last one ended. */
 static const struct aws_member *find_member(struct xml_frame *frame, const char *name)
 {
 	size_t count = frame->shape->member_count;
@@ -196,7 +196,7 @@ static void start_in_structure(struct xml_reader *reader, struct xml_frame *fram
 	if (member != NULL) {
 		start_member(reader, frame, member, attributes);
 	} else if (reader->depth == 2 && strcmp(name, "requestId") == 0) {
-		/* EC2 has it beside the result. */
+		/* EC2 puts the request id beside the result. */
 		struct xml_target target = { .container = reader->metadata, .name = "RequestId" };
 
 		push_scalar(reader, &aws_string, &target, "RequestId");
@@ -250,7 +250,7 @@ static void start_root(struct xml_reader *reader, const char *name, const char *
 	}
 	json_decref(error);
 	if (strcasecmp(name, "html") == 0 || expect->is_error) {
-		xml_reader_fail(reader, ERR_PROTOCOL, "NotAnAwsAnswer", "is %s, not one of AWS's",
+		xml_reader_fail(reader, ERR_PROTOCOL, "NotAnAwsAnswer", "is %s, not an answer of AWS",
 			expect->is_error ? "an XML document" : "an HTML page");
 	} else if (expect->root != NULL && strcmp(name, expect->root) != 0) {
 		xml_reader_fail(reader, ERR_PROTOCOL, "WrongRoot", "is no <%s>", expect->root);

@@ -1,6 +1,6 @@
 /*
- * Stages 2 and 3, the signing keys and their cache. Nothing here is a secret of AWS's
- * making but everything derived from the secret key is wiped after use.
+ * Stages 2 and 3, the signing keys and their cache. Everything that is derived from the secret key
+ * is wiped after its use.
  */
 #include "aws/sigv4/sigv4.h"
 
@@ -91,7 +91,7 @@ static void hmac_step(uint8_t key[SIGV4_KEY_BYTES], const char *data, size_t len
 	mem_wipe(&prepared, sizeof prepared);
 }
 
-/* The key of a day, prepared; `root` is the prepared "AWS4" + secret. */
+/* Derives the prepared key of a day; `root` is the prepared key of "AWS4" + secret. */
 static void derive_day(const struct sigv4_hmac_key *root, const struct sigv4_scope *scope,
 	struct sigv4_hmac_key *day)
 {
@@ -179,7 +179,7 @@ struct cached_key {
 struct sigv4_cache {
 	char *access_key_id;
 	struct sigv4_hmac_key root;
-	/* All regions and services of a day begin from here. */
+	/* The key of the day, from which the keys of all regions and services are derived. */
 	struct sigv4_hmac_key day_key;
 	char day[DAY_LENGTH];
 	struct cached_key *keys;
@@ -222,7 +222,7 @@ static bool key_matches(const struct cached_key *key, const struct buf *text)
 static struct cached_key *new_slot(struct sigv4_cache *cache)
 {
 	if (cache->count == cache->capacity && cache->capacity < CACHE_MAX_KEYS) {
-		/* Not realloc: it may leave the old keys in freed memory. */
+		/* realloc isn't used, since it may leave the old keys in freed memory. */
 		size_t capacity = cache->capacity > 0 ? 2 * cache->capacity : 4;
 		struct cached_key *keys = xcalloc(capacity, sizeof *keys);
 
@@ -257,8 +257,8 @@ static void fill_slot(struct sigv4_cache *cache, struct cached_key *slot,
 	mem_wipe(key, sizeof key);
 }
 
-/* The key of a scope, and the scope's text in *text. Borrowed until the next call. NULL when the
- * scope is nothing that AWS has. */
+/* Returns the key of a scope, borrowed until the next call, and the scope's text in *text. NULL
+ * when date, region or service can't be those of a scope. */
 static const struct sigv4_hmac_key *cached_key(struct sigv4_cache *cache,
 	const struct sigv4_scope *scope, struct buf *text)
 {
@@ -310,8 +310,8 @@ int sigv4_sign(struct sigv4_cache *cache, const struct sigv4_scope *scope,
 	key = cached_key(cache, scope, &texts->scope);
 	if (key == NULL)
 		return err_set(err, ERR_UNDECLARED, "BadSigningScope",
-			"date %s, region %s or service %s can't be signed for", scope->date, scope->region,
-			scope->service);
+			"can't sign for date %s, region %s and service %s: they can't be in a credential scope",
+			scope->date, scope->region, scope->service);
 	if (sigv4_canonical_request(request, canonical, &texts->signed_headers, err) < 0)
 		return -1;
 	add_string_to_sign(scope->date, &texts->scope, canonical->data, canonical->length,
@@ -320,6 +320,6 @@ int sigv4_sign(struct sigv4_cache *cache, const struct sigv4_scope *scope,
 		string_to_sign->data, string_to_sign->length, out);
 	if (!buf_ok(out) || !buf_ok(string_to_sign))
 		return err_set(err, ERR_LIMIT, "RequestTooLarge",
-			"the head of a request is too large to be signed");
+			"the path, query and headers of a request are too large to be signed");
 	return 0;
 }

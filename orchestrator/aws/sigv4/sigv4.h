@@ -37,7 +37,7 @@ struct sigv4_scope {
 	const char *region, *service;
 };
 
-/* Of a request without a body, which most are. */
+/* The hash of an empty body, as most requests have. */
 #define SIGV4_EMPTY_SHA256 "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 void sigv4_format_date(int64_t now_ms, char out[SIGV4_DATE_SIZE]);
@@ -64,8 +64,8 @@ struct sigv4_cache;
 struct sigv4_cache *sigv4_cache_new(const char *access_key_id, const char *secret);
 void sigv4_cache_free(struct sigv4_cache *cache);
 
-/* What the stages write, kept from one signature to the next so that it does not grow anew each
- * time. Holds a session token, and is wiped when released. */
+/* The texts of the stages. They are kept from one signature to the next, so that their buffers
+ * needn't grow anew. They hold a session token and are wiped when released. */
 struct sigv4_texts {
 	struct buf canonical, signed_headers, scope, string_to_sign;
 };

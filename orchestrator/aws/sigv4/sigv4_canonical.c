@@ -42,7 +42,7 @@ static void remove_dot_segments(const char *path, struct buf *out)
 			buf_add(out, cursor, length);
 		}
 		cursor += length;
-		/* A path that ended in a slash keeps it. */
+		/* A path that ends in a slash keeps it. */
 		if (*cursor == '/' && cursor[strspn(cursor, "/")] == '\0') {
 			buf_add_char(out, '/');
 			break;
@@ -107,7 +107,7 @@ static int hex_digit(char c)
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Encodes what is not encoded yet: what was sent as "%e1" or as a raw byte becomes "%E1". */
+/* Encodes each byte that isn't encoded yet: "%e1" and the raw byte both become "%E1". */
 static void add_encoded(struct buf *out, const char *text, size_t length)
 {
 	for (size_t i = 0; i < length; i++) {
@@ -210,7 +210,7 @@ static int add_query(const char *query, struct buf *out, struct err *err)
 
 #define SPACE " \t\n\r\f\v"
 
-/* Without space at the ends, and with every run of it as one space. */
+/* Trims white space at both ends and makes each run of it one space. */
 static void add_trimmed(struct buf *out, const char *value)
 {
 	value += strspn(value, SPACE);
@@ -241,7 +241,7 @@ static void add_lower(struct buf *out, const char *name)
 	}
 }
 
-/* By name; headers of the same name stay in their order. */
+/* Sorts by name; headers of the same name keep their order. */
 static void sort_headers(const struct sigv4_request *request, const struct sigv4_header **sorted)
 {
 	for (size_t i = 0; i < request->header_count; i++) {
@@ -309,6 +309,6 @@ int sigv4_canonical_request(const struct sigv4_request *request, struct buf *out
 	buf_add_string(out, request->body_sha256);
 	if (!buf_ok(out) || !buf_ok(signed_headers))
 		return err_set(err, ERR_LIMIT, "RequestTooLarge",
-			"the head of a request is too large to be signed");
+			"the path, query and headers of a request are too large to be signed");
 	return 0;
 }

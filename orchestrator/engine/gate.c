@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "baselines/set.h"
 #include "engine/change_limits.h"
 #include "engine/recovery.h"
 #include "engine/repeated_change.h"
@@ -103,6 +104,10 @@ static bool hold_in_flight(const struct drift *drift, struct gate_decision *deci
 	const struct change_record *record = recovery_holding(account->run->engine.recovery,
 		account->account->id, drift->cell->region, drift->cell->baseline->id, drift->resource);
 
+	if (record == NULL)
+		record = recovery_holding_unknown(account->run->engine.recovery,
+			baselines_of(account->run->engine.config), account->account->id, drift->region,
+			drift->resource);
 	if (record == NULL)
 		return false;
 	hold(decision, STATUS_DRIFTED, "InFlight",

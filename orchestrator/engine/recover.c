@@ -14,7 +14,9 @@
 #include "engine/change_outcome.h"
 #include "engine/live_read.h"
 #include "engine/recovery.h"
+#include "engine/run_cells.h"
 #include "io/fiber.h"
+#include "ledger/finding.h"
 #include "ledger/journal.h"
 
 /* Whether every field of `fields` stands in the image with the same value; in objects, field by
@@ -101,8 +103,7 @@ static MAY_YIELD int recover(struct account_run *account, struct change_record *
 	struct live_read reading = { 0 };
 
 	if (baseline == NULL)
-		return err_set(err, ERR_STORE, "InvalidRecord",
-			"change %s is of a baseline that this version does not know", record->id);
+		return 0; /* it stays in flight: only the baseline can tell what came of it */
 	snprintf(cell.region, sizeof cell.region, "%s", record->cell_region);
 	cell_prepare(&cell, &cell.context, &cell.reader);
 	live_read_until(&cell, record->resource, account->run->engine.recovery->loaded_ms, took_effect,
@@ -134,6 +135,80 @@ static MAY_YIELD int recover_each(struct account_run *account, struct recovery_a
 	/* What the account's cells ask the gate next (is it held, is it approved) is read from what is
 	 * committed. */
 	return store_flush(account->run->engine.store, err);
+}
+
+#define UNKNOWN_BASELINE "UnknownBaseline"
+
+/* Whether an earlier record of the list is of the same cell. */
+static bool is_cell_told(const struct change_list *records, size_t index)
+{
+	const struct change_record *record = &records->items[index];
+
+	for (size_t i = 0; i < index; i++)
+		if (strcmp(records->items[i].baseline, record->baseline) == 0 &&
+			strcmp(records->items[i].cell_region, record->cell_region) == 0)
+			return true;
+	return false;
+}
+
+static MAY_YIELD int record_unknown(struct account_run *account, const struct change_record *record,
+	struct err *err)
+{
+	struct run *run = account->run;
+	char message[512];
+	const struct finding finding = {
+		.account = record->account,
+		.account_name = account->account->name,
+		.cell_region = record->cell_region,
+		.region = record->region,
+		.baseline = record->baseline,
+		.resource = record->resource,
+		.status = STATUS_DRIFTED,
+		.tier = record->tier,
+		.decided_by = record->decided_by,
+		.change = record->id,
+		.cause = { UNKNOWN_BASELINE, message },
+		.observed_ms = clock_now_ms(),
+		.run = run->id,
+	};
+
+	snprintf(message, sizeof message,
+		"change %s was in flight when a process ended, and this version of Reeve has no baseline "
+		"%s that could tell what came of it; its resource is left alone until a version or "
+		"configuration with that baseline sweeps it",
+		record->id, record->baseline);
+	log_write(LOG_WARNING,
+		&(struct log_place){ run->id, account->account->id, record->cell_region, record->baseline },
+		"%s", message);
+	run->findings.of[STATUS_DRIFTED]++;
+	return finding_store(run->engine.store, &finding, FINDING_WHOLE, err);
+}
+
+int recover_tell_unknown(struct account_run *account, struct err *err)
+{
+	struct run *run = account->run;
+	const struct recovery_account *entry =
+		recovery_find(run->engine.recovery, account->account->id);
+	enum status done;
+
+	for (size_t i = 0; entry != NULL && i < entry->records.count; i++) {
+		const struct change_record *record = &entry->records.items[i];
+
+		if (baseline_set_find(baselines_of(run->engine.config), record->baseline) != NULL ||
+			!selection_takes_baseline(&run->selection, record->baseline) ||
+			!selection_takes_region(&run->selection, record->cell_region))
+			continue;
+		if (record_unknown(account, record, err) < 0)
+			return -1;
+		if (is_cell_told(&entry->records, i) ||
+			run_cell_done(run, record->account, record->cell_region, record->baseline, &done) == 0)
+			continue;
+		run->cells_known++;
+		if (run_record_cell(run, record->account, record->cell_region, record->baseline,
+				STATUS_DRIFTED, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 int recover_account(struct account_run *account, struct err *err)

@@ -6,7 +6,12 @@
 
 /* Finds out what came of the account's changes that were in flight when a process ended, by reading
  * their resources again; the journal then tells. No call is repeated: what did not take effect is
- * drift, and handled as such. */
+ * drift, and handled as such. A change whose baseline this program doesn't know stays in flight. */
 MAY_YIELD int recover_account(struct account_run *account, struct err *err) MUST_CHECK;
+
+/* Records a finding (drifted, with the cause UnknownBaseline) for each of the account's changes
+ * that stay in flight since this program doesn't know their baseline. For a sweep of the whole
+ * account, after recover_account. */
+MAY_YIELD int recover_tell_unknown(struct account_run *account, struct err *err) MUST_CHECK;
 
 #endif

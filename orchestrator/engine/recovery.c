@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "baselines/set.h"
 #include "ledger/journal.h"
 
 struct recovery *recovery_new(void)
@@ -72,6 +73,24 @@ const struct change_record *recovery_holding(const struct recovery *recovery, co
 
 		if (strcmp(record->cell_region, cell_region) == 0 &&
 			strcmp(record->baseline, baseline) == 0 && strcmp(record->resource, resource) == 0)
+			return record;
+	}
+	return NULL;
+}
+
+const struct change_record *recovery_holding_unknown(const struct recovery *recovery,
+	const struct baseline_set *baselines, const char *account, const char *region,
+	const char *resource)
+{
+	const struct recovery_account *entry = recovery != NULL ? recovery_find(recovery, account)
+															: NULL;
+
+	for (size_t i = 0; entry != NULL && i < entry->records.count; i++) {
+		const struct change_record *record = &entry->records.items[i];
+
+		if (strcmp(resource, account) != 0 && strcmp(record->resource, resource) == 0 &&
+			strcmp(record->region, region) == 0 &&
+			baseline_set_find(baselines, record->baseline) == NULL)
 			return record;
 	}
 	return NULL;

@@ -32,6 +32,8 @@ struct recovery {
 	int64_t loaded_ms; /* 0: not yet */
 };
 
+struct baseline_set;
+
 struct recovery *recovery_new(void);
 void recovery_free(struct recovery *recovery); /* NULL is fine */
 
@@ -45,5 +47,12 @@ struct recovery_account *recovery_find(const struct recovery *recovery, const ch
  * NULL when there is none. Borrowed until the next yield. */
 const struct change_record *recovery_holding(const struct recovery *recovery, const char *account,
 	const char *cell_region, const char *baseline, const char *resource);
+
+/* The same for a change of a baseline that is not in the set: nobody can say what it did to the
+ * resource, so that no other baseline may change the resource either. A resource that is the
+ * account as a whole is not held: baselines that share nothing else would be. */
+const struct change_record *recovery_holding_unknown(const struct recovery *recovery,
+	const struct baseline_set *baselines, const char *account, const char *region,
+	const char *resource);
 
 #endif

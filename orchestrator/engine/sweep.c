@@ -205,7 +205,7 @@ static MAY_YIELD int record_leftovers(struct run *run, struct err *err)
 			.run = run->id,
 		};
 
-		if (item->done || baseline == NULL)
+		if (item->done)
 			continue;
 		log_warning("change %s in account %s was not handled: %s", finding.change, item->account,
 			finding.cause.message);

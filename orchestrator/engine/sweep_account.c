@@ -393,6 +393,8 @@ void sweep_account(struct sweep *sweep, struct account *account, const struct or
 		start_work_cells(&work);
 	else if (sweep->wanted != NULL)
 		start_wanted_cells(&work);
+	else if (recover_tell_unknown(&work.account, &err) < 0)
+		sweep_fail(sweep, &err);
 	else
 		start_cells(&work);
 	fiber_group_wait(&work.group);

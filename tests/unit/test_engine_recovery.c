@@ -337,22 +337,79 @@ static void test_together(void **state)
 	recovery_free(recovery);
 }
 
-/* Of a baseline that this version does not have: nothing may be assumed, and the run says so. */
+static bool is_held(const struct recovery *recovery, const char *region, const char *resource)
+{
+	return recovery_holding_unknown(recovery, baselines_of(config), ACCOUNT, region, resource) !=
+		NULL;
+}
+
+static void sweep_in_fiber(void *argument)
+{
+	struct run *run = argument;
+	struct account account = { .id = (char *)ACCOUNT, .name = (char *)"payments" };
+	struct account_run of = { .run = run, .account = &account };
+	struct err err = ERR_INIT;
+
+	assert_ok(recover_account(&of, &err));
+	assert_ok(recover_tell_unknown(&of, &err));
+	flush(store);
+}
+
+static void expect_unknown(const char *region, const char *resource, const char *change)
+{
+	struct finding finding;
+	struct err err = ERR_INIT;
+	bool found;
+
+	assert_ok(finding_read(store, ACCOUNT, region, "no.such", resource, &finding, &found, &err));
+	assert_true(found);
+	assert_int_equal(finding.status, STATUS_DRIFTED);
+	assert_string_equal(finding.cause.code, "UnknownBaseline");
+	assert_non_null(strstr(finding.cause.message, "no baseline no.such"));
+	assert_string_equal(finding.change, change);
+	finding_release(&finding);
+}
+
+/* A change of a baseline that this program doesn't know holds its own resource, which is told in
+ * every sweep; the account's other changes are concluded all the same. */
 static void test_unknown_baseline(void **state)
 {
-	struct recovering_run one = { .run = "r1", .account = ACCOUNT };
 	struct loop *loop = new_loop(0);
+	struct run *run = xcalloc(1, sizeof *run);
 
 	(void)state;
 	in_flight_of("no.such", "c-1", ACCOUNT, BUCKET, "remedy", NULL, CHANGE_INTENT);
-	one.recovery = load();
-	spawn(loop, recover_in_fiber, &one);
+	in_flight("c-2", ACCOUNT, BUCKET "2", "remedy", NULL, CHANGE_APPLIED);
+	in_flight_of("no.such", "c-3", ACCOUNT, BUCKET "3", "rollback", "c-0", CHANGE_APPLIED);
+	in_flight_of("no.such", "c-4", ACCOUNT, ACCOUNT, "remedy", NULL, CHANGE_INTENT);
+	world.image = "{\"rule\": {\"algorithm\": \"aws:kms\"}}";
+	snprintf(run->id, sizeof run->id, "r1");
+	run->kind = RUN_SWEEP;
+	run->engine = (struct engine){ .store = store, .config = config, .recovery = load() };
+	selection_init(&run->selection);
+	spawn(loop, sweep_in_fiber, run);
 	loop_run(loop);
 	loop_free(loop);
-	assert_int_equal(one.result, -1);
-	assert_true(err_is(&one.err, ERR_STORE, "InvalidRecord"));
-	assert_int_equal(count_in_flight(), 1);
-	recovery_free(one.recovery);
+	expect_state("c-1", "intent", "");
+	expect_state("c-2", "verified", "");
+	expect_state("c-3", "applied", "");
+	assert_int_equal(world.reads, 1);
+	assert_int_equal(count_in_flight(), 3);
+	assert_true(is_held(run->engine.recovery, "eu-west-1", BUCKET));
+	assert_false(is_held(run->engine.recovery, "eu-west-1", BUCKET "2"));
+	assert_false(is_held(run->engine.recovery, "eu-west-3", BUCKET));
+	assert_false(is_held(run->engine.recovery, "eu-west-1", ACCOUNT));
+	assert_false(is_held(NULL, "eu-west-1", BUCKET));
+	expect_unknown(REGION_GLOBAL, BUCKET, "c-1");
+	expect_unknown(REGION_GLOBAL, BUCKET "3", "c-3");
+	/* One cell: it is counted once. */
+	assert_int_equal(status_total(&run->cells), 1);
+	assert_int_equal(run->cells.of[STATUS_DRIFTED], 1);
+	assert_int_equal(status_exit_code(&run->cells), 2);
+	run_cells_release(run);
+	selection_release(&run->selection);
+	recovery_free(run->engine.recovery);
+	free(run);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)

@@ -226,13 +226,15 @@ static void remove_partial(const char *folder)
 
 static char *name_of_copy(const struct place *place, int schema)
 {
-	time_t now = (time_t)(clock_now_ms() / 1000);
+	int64_t now_ms = clock_now_ms();
+	time_t now = (time_t)(now_ms / 1000);
 	struct tm utc;
 	char text[24];
 
 	gmtime_r(&now, &utc);
-	strftime(text, sizeof(text), "%Y%m%dT%H%M%SZ", &utc);
-	return xasprintf("%s%s%d-%s", place->parent, place->prefix, schema, text);
+	strftime(text, sizeof(text), "%Y%m%dT%H%M%S", &utc);
+	return xasprintf("%s%s%d-%s.%03dZ", place->parent, place->prefix, schema, text,
+		(int)(now_ms % 1000));
 }
 
 static int fill(const struct place *place, char *folder)

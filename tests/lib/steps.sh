@@ -1,7 +1,7 @@
 # The steps of tests/check, in their order. Sourced by it.
 
 checked="-DREEVE_WERROR=ON -DREEVE_TEST_HOOKS=ON"
-programs="reeve reeve-sim dump-operations notify-driver security-hub-driver match-pattern queue-driver protocol-driver http-driver parse-driver json-compare web-driver"
+programs="reeve reeve-sim dump-operations notify-driver security-hub-driver match-pattern queue-driver protocol-driver http-driver parse-driver json-compare load-store web-driver"
 
 # The units and the scenarios run in the sanitized build; the unit programs of this one are made for --full alone.
 build_release() {
@@ -165,6 +165,7 @@ run_steps() {
 	step house-rules python3 tests/lib/house_rules.py
 	step schema sh -c '"$1" config schema | diff - orchestrator/config/reeve.schema.json' schema "$build/release/reeve"
 	step json "$build/release/json-compare" "$([ -n "$full" ] && echo 1000000 || echo 20000)" tests/fuzz/corpus/base_json
+	step old-store with_program "$build/release" python3 tests/interop/check_old_store.py "$build/release/load-store"
 	step circles run_circles
 	step plain-build run_plain_build
 	step build-sanitized build_sanitized

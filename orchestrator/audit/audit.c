@@ -1,16 +1,16 @@
 /*
- * Appending. An entry, the checkpoint that falls due with it, and the head record are made ready
- * first and then queued as one batch, which can't yield: so the order in the store is the order of
- * the chain, and after a crash the head is that of the last entry.
+ * Appends entries. An entry, the checkpoint that is due with it, and the head record are prepared
+ * first and then queued as one batch, which can't yield. So the order in the store is the order of
+ * the chain, and after a crash the head record is that of the last entry.
  */
 #include "audit/audit.h"
 
+#include "audit/internal.h"
 #include "aws/sigv4/sigv4.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "audit/internal.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -55,12 +55,13 @@ static int note_presence(void *argument, const struct store_key *key, const void
 	return 1;
 }
 
-/* A log without head and key begins; one that has lost either does not. */
+/* A log that has neither head record nor key is new. One that has lost only one of them is
+ * damaged. */
 static int begin_log(struct audit *audit, const char *folder, struct err *err)
 {
 	bool entries = false;
 
-	if (audit->reading) /* the writer beside us may begin at any moment */
+	if (audit->reading) /* a writer in another process may begin at any moment */
 		return 0;
 	if (store_each(audit->store, STORE_AUDIT, NULL, note_presence, &entries, err) < 0)
 		return -1;
@@ -78,8 +79,8 @@ static int begin_log(struct audit *audit, const char *folder, struct err *err)
 	return 0;
 }
 
-/* The end must be as it was left: what is appended to anything else would make a break pass for the
- * old end. */
+/* The end of the log must be as it was left: appending to anything else would hide a break in
+ * the chain. */
 static int go_on(struct audit *audit, const char *folder, struct err *err)
 {
 	char hash[AUDIT_HASH_SIZE] = "", beyond[AUDIT_HASH_SIZE];
@@ -94,17 +95,17 @@ static int go_on(struct audit *audit, const char *folder, struct err *err)
 	if (strcmp(audit->key.public_hex, audit->head.public_key) != 0)
 		return err_set(err, ERR_STORE, "AuditKeyMismatch",
 			"%s/" AUDIT_KEY_FILE " is not the key of the audit log in that folder, whose public "
-								 "key is %s; restore the right one",
+			"key is %s; restore the right one",
 			folder, audit->head.public_key);
 	if (audit_hash_of(audit->store, audit->head.seq, hash, &last_found, err) < 0)
 		return -1;
-	/* For a reader there may rightly be more by now. */
+	/* A reader may see more entries by now, since another process appends. */
 	if (!audit->reading &&
 		audit_hash_of(audit->store, audit->head.seq + 1, beyond, &beyond_found, err) < 0)
 		return -1;
 	if (!last_found || beyond_found || strcmp(hash, audit->head.hash) != 0)
 		return err_set(err, ERR_STORE, "AuditDamaged",
-			"the end of the audit log in state folder %s is not as it was left (entry %" PRIu64
+			"the end of the audit log in state folder %s was changed (entry %" PRIu64
 			" %s); `reeve audit verify` tells more",
 			folder, beyond_found ? audit->head.seq + 1 : audit->head.seq,
 			!last_found        ? "is missing"
@@ -135,7 +136,7 @@ int audit_open(struct store *store, const char *state_folder, const struct audit
 
 /* --- append --- */
 
-/* Entries that are to be queued together, and the head as it is after them. */
+/* Entries that are queued together, and the head record after them. */
 struct addition {
 	struct audit_head head;
 	size_t count, bytes;
@@ -145,7 +146,7 @@ struct addition {
 	} entries[2];
 };
 
-/* The room for the next entry's text. */
+/* The buffer for the next entry's text. */
 static struct buf *begin_entry(struct addition *addition)
 {
 	struct buf *text = &addition->entries[addition->count].text;
@@ -155,7 +156,7 @@ static struct buf *begin_entry(struct addition *addition)
 	return text;
 }
 
-/* The entry is written: the head moves on to it. */
+/* The entry is complete: the head record now refers to it. */
 static int end_entry(struct addition *addition, const struct buf *text, struct err *err)
 {
 	if (!buf_ok(text))
@@ -204,7 +205,7 @@ static int add_checkpoint(const struct audit *audit, struct addition *addition, 
 	return 0;
 }
 
-/* All or nothing, and without a yield, since it is a batch. */
+/* The batch is queued as a whole and without a yield. */
 static MAY_YIELD int queue(struct audit *audit, const struct addition *addition, struct err *err)
 {
 	struct store_key key = STORE_KEY("audit");
@@ -228,7 +229,8 @@ static MAY_YIELD int commit(struct audit *audit, struct addition *addition, stru
 {
 	if (queue(audit, addition, err) < 0)
 		return -1;
-	/* The writer may have failed in between, and then the batch was dropped: the flush says why. */
+	/* The store's writer may have failed meanwhile and dropped the batch: the flush returns its
+	 * error. */
 	if (store_failed(audit->store))
 		return store_flush(audit->store, err);
 	audit->head = addition->head;

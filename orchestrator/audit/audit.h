@@ -35,26 +35,26 @@
 struct audit;
 struct store;
 
-/* Part of the format: between two checkpoints there are at most this many entries. */
+/* Part of the format: the most entries between two checkpoints. */
 #define AUDIT_CHECKPOINT_EVERY 256
 
 enum audit_kind {
 	AUDIT_DECISION, /* what the gate, a limit, an exception or an approver decided */
-	AUDIT_CALL,     /* a mutating call to AWS: intended, and how it went */
-	AUDIT_COMMAND,  /* what a person or the schedule asked for: a run begun or ended, an approval, a
-					   pause */
+	AUDIT_CALL,     /* a mutating call to AWS: the intent, and the outcome */
+	AUDIT_COMMAND,  /* what a person or the schedule asked for: the begin or end of a run, an
+					   approval, a pause */
 };
 
-/* One entry. Every text is borrowed and may be NULL (it is then left out), save the action; text
- * from outside may come as it is: what is not valid UTF-8 is escaped, and what is longer than the
- * field's limit ends with "…". */
+/* One entry. Every text is borrowed and may be NULL (it is then left out), except for the
+ * action. Texts may come from outside: bytes that are not valid UTF-8 are escaped, and a text
+ * that is longer than the field's limit is cut and ends with "…". */
 struct audit_entry {
 	enum audit_kind kind;
 	const char *action;  /* a word, e.g. "remediate", "approve", "sweep.begin"; never NULL */
 	const char *outcome; /* a word, e.g. "allowed", "held", "intended", "succeeded", "failed" */
 	/* who */
 	const char *run;   /* run id */
-	const char *actor; /* the named person or token: approver, requester; NULL: Reeve by itself */
+	const char *actor; /* the person or token: approver, requester; NULL: Reeve itself */
 	const char *user;  /* the system user; NULL: the one this process runs as */
 	/* what */
 	const char *account, *region, *baseline, *resource;
@@ -64,46 +64,48 @@ struct audit_entry {
 	const char *reason;           /* for people */
 	const char *rule;             /* what decided: "tier approval, set for ou:Workloads",
 									 "limits.changes_per_run" */
-	const char *request_id;       /* AWS's */
-	const json_t *before, *after; /* images; the SHA-256 of their canonical form is recorded */
-	const char *before_sha256, *after_sha256; /* those of images that several entries tell of, from
-												 audit_digest, instead */
+	const char *request_id;       /* AWS's request id */
+	const json_t *before, *after; /* images of the resource; the SHA-256 of their canonical form is
+									 recorded */
+	const char *before_sha256, *after_sha256; /* digests from audit_digest instead, for images that
+												 several entries refer to */
 };
 
 #define AUDIT_DIGEST_SIZE 65
-/* What entries record of an image; "" of NULL. */
+/* The digest that entries record of an image; "" for NULL. */
 void audit_digest(const json_t *image, char digest[AUDIT_DIGEST_SIZE]);
 
 struct audit_options {
-	bool reading; /* the store is open for STORE_READ: for an export; nothing can be appended */
+	bool reading; /* the store is open for STORE_READ, for an export; nothing can be appended */
 };
 
-/* Goes on with the chain from the stored head, or begins a log: then the key pair is made too, when
- * there is none. Borrows the store; one audit per store. ERR_STORE when the log can't be gone on
- * with: the key is missing, open to others or another log's, or the end of the log is not as it was
- * left. options may be NULL. */
+/* Continues the chain from the stored head record, or begins a log; then the key pair is made
+ * too if there is none. Borrows the store; there may be one audit for each store. ERR_STORE when
+ * the log can't be continued: the key is missing, readable for others, or of another log, or the
+ * end of the log was changed. options may be NULL. */
 int audit_open(struct store *store, const char *state_folder, const struct audit_options *options,
 	struct audit **out, struct err *err) MUST_CHECK;
 
-/* Numbers and chains the entry and queues it for the disk; entries stand in the order of these
- * calls, however many fibers make them. Not inside a store batch. Yields only when much is queued
- * and not yet on disk. -1 when it is not recorded (ERR_STORE: the store has failed), or when the
- * run stops meanwhile (ERR_CANCELLED: queued all the same); the caller then makes no change. */
+/* Numbers and chains the entry and queues it for the disk. Entries are in the order of these
+ * calls, whichever fibers make them. Must not be called inside a store batch. Yields only when
+ * much is queued and not yet on disk. -1 when it is not recorded (ERR_STORE: the store has
+ * failed), or when the run is stopped meanwhile (ERR_CANCELLED: it is queued all the same); the
+ * caller then makes no change. */
 MAY_YIELD int audit_append(struct audit *audit, const struct audit_entry *entry, struct err *err)
 	MUST_CHECK;
 
-/* Signs what was appended since the last checkpoint; nothing is done when there is nothing new. */
+/* Signs the entries since the last checkpoint; does nothing when there are none. */
 MAY_YIELD int audit_checkpoint(struct audit *audit, struct err *err) MUST_CHECK;
 
-/* Waits until all that was appended is on disk. As store_flush. */
+/* Waits until all appended entries are on disk, like store_flush. */
 MAY_YIELD int audit_flush(struct audit *audit, struct err *err) MUST_CHECK;
 
-/* A last checkpoint, on disk, and the end. Frees also when it fails, which a failed store makes it.
- * NULL is fine. */
+/* Writes a last checkpoint to the disk, and frees the audit; also when that fails because the
+ * store has failed. NULL is allowed. */
 MAY_YIELD int audit_close(struct audit *audit, struct err *err) MUST_CHECK;
 
-/* The number of the last entry (0: none yet), the log's id and its public key (64 hexadecimal
- * digits). */
+/* The number of the last entry (0: there is none), the log's id and its public key (64
+ * hexadecimal digits). */
 uint64_t audit_last(const struct audit *audit);
 const char *audit_log_id(const struct audit *audit);
 const char *audit_public_key(const struct audit *audit);

@@ -1,5 +1,5 @@
 /*
- * Entries in the store, read a block at a time.
+ * Reads entries from the store, one block at a time.
  */
 #include "audit/internal.h"
 
@@ -30,7 +30,7 @@ int audit_seq_of_key(const struct store_key *key, uint64_t *seq)
 	for (size_t i = 0; i < key->length; i++)
 		if (key->bytes[i] >= '0' && key->bytes[i] <= '9')
 			number = number * 10 + (uint64_t)(key->bytes[i] - '0');
-	/* Comparing with the key of that number finds everything that is not as we write it. */
+	/* Comparing with the key that we would write for that number finds every other form. */
 	struct store_key ours = audit_store_key(number);
 	*seq = number;
 	return ours.length == key->length && memcmp(ours.bytes, key->bytes, key->length) == 0 ? 0 : -1;

@@ -34,7 +34,7 @@ json_t *audit_parse_canonical(const char *text, size_t length, const char **why)
 	*why = "is not valid JSON";
 	if (json_parse(text, length, "the line", &json, NULL) < 0)
 		return NULL;
-	*why = "is no JSON object";
+	*why = "is not a JSON object";
 	if (json_is_object(json)) {
 		*why = "is not in canonical form";
 		json_add_canonical(&canonical, json);
@@ -66,7 +66,7 @@ static bool settle_doubt(struct audit_chain *chain, enum blame blame)
 	if (blame == BLAME_ITSELF)
 		return audit_fault_set(&chain->fault, seq, line,
 			"entry %" PRIu64 " was altered: it neither holds the hash of what is before it nor has "
-							 "the hash that comes after it",
+			"the hash that comes after it",
 			seq);
 	if (seq == chain->first)
 		return audit_fault_set(&chain->fault, seq, line,
@@ -98,7 +98,7 @@ static bool check_number(struct audit_chain *chain, uint64_t seq, bool follows, 
 {
 	if (seq == chain->next)
 		return true;
-	if (follows) /* only its number says otherwise */
+	if (follows) /* its link fits, only its number does not */
 		return audit_fault_set(&chain->fault, chain->next, line,
 			"entry %" PRIu64 " was altered: it says that it is entry %" PRIu64, chain->next, seq);
 	if (seq < chain->first)
@@ -125,7 +125,7 @@ static bool check_checkpoint(struct audit_chain *chain, const json_t *entry, uin
 	if (strcmp(json_get_string_or(entry, "log", ""), chain->log) != 0)
 		return audit_fault_set(&chain->fault, seq, line,
 			"entry %" PRIu64 " is a checkpoint of another log, or was altered", seq);
-	/* Where the one before is out of sight, an export's first, only its end is known. */
+	/* For the first entry of an export the entry before it is not known, only its hash. */
 	if (last != (json_int_t)seq - 1 || first < 1 || first > last ||
 		(chain->checkpoints > 0 && first != (json_int_t)chain->checkpoint + 1) ||
 		strcmp(json_get_string_or(entry, "head", ""), chain->hash) != 0)
@@ -138,7 +138,7 @@ static bool check_checkpoint(struct audit_chain *chain, const json_t *entry, uin
 			signed_form.length, json_get_string(entry, "signature")))
 		return audit_fault_set(&chain->fault, seq, line,
 			"the signature of checkpoint %" PRIu64 " does not fit: it was altered, or entries %lld "
-												   "to %lld were and the chain was made anew",
+			"to %lld were and the chain was made anew",
 			seq, (long long)first, (long long)last);
 	chain->checkpoint = seq;
 	chain->checkpoints++;
@@ -170,7 +170,7 @@ bool audit_chain_take_json(struct audit_chain *chain, const json_t *entry, const
 	uint64_t seq = number > 0 ? (uint64_t)number : 0;
 	bool follows = strcmp(json_get_string_or(entry, "prev", ""), chain->hash) == 0;
 
-	if (chain->gap_first != 0) { /* is the missing one only out of its place? */
+	if (chain->gap_first != 0) { /* perhaps the missing entry is only out of order */
 		if (seq == chain->gap_first)
 			return audit_fault_set(&chain->fault, seq, line,
 				"entry %" PRIu64 " is out of order: it comes after entry %" PRIu64, seq,

@@ -10,7 +10,7 @@
 
 #include <inttypes.h>
 
-/* An upload that is begun has its time within the whole: at 15 s an object of 8 MiB needs 4.5
+/* An upload that has begun may take its whole time limit: in 15 s, an object of 8 MiB needs 4.5
  * Mbit/s. */
 const struct audit_copy_bounds audit_copy_bounds = {
 	.object_bytes = (size_t)8 << 20,
@@ -24,13 +24,13 @@ struct copying {
 	const struct audit_copy_bounds *bounds;
 	struct aws_writer writer;
 	struct audit_copy_position position;
-	uint64_t last; /* what is to be copied ends with this entry */
+	uint64_t last; /* the last entry that is to be copied */
 	int64_t deadline_us;
-	size_t objects; /* copied this time */
+	size_t objects; /* objects copied in this call */
 };
 
-/* It changes nothing in a member account, so no pause or limit holds it: only a store that can't
- * keep how it went. */
+/* The copy changes nothing in a member account, so that no pause or limit applies. It is only
+ * refused when the store can't record it. */
 static MAY_YIELD int permit(void *argument, const struct aws_operation *operation, struct err *err)
 {
 	const struct copying *copying = argument;
@@ -42,8 +42,8 @@ static MAY_YIELD int permit(void *argument, const struct aws_operation *operatio
 	return 0;
 }
 
-/* The end of the longest range from that entry on that fits one object. What is missing the export
- * tells. */
+/* The end of the longest range from that entry that fits into one object. The export reports
+ * missing entries. */
 static int find_range(const struct copying *copying, uint64_t first, uint64_t *last,
 	struct err *err)
 {
@@ -69,7 +69,7 @@ static int find_range(const struct copying *copying, uint64_t first, uint64_t *l
 	return result;
 }
 
-/* The next object, from its range to the record that it is there. */
+/* Copies the next object, and records that it is stored. */
 static MAY_YIELD int copy_next(struct copying *copying, struct err *err)
 {
 	const struct audit_copy_run *run = copying->run;
@@ -126,8 +126,8 @@ static MAY_YIELD int copy_all(struct copying *copying, struct err *err)
 	return result;
 }
 
-/* A client of its own, so that a bucket that does not answer can't hold up the end of a run;
- * attempts are counted here. */
+/* A client of its own is used, so that a bucket that does not respond can't delay the end of a
+ * run; attempts are counted here. */
 static MAY_YIELD int copy_to_bucket(struct copying *copying, struct err *err)
 {
 	const struct audit_copy_run *run = copying->run;
@@ -145,14 +145,14 @@ static MAY_YIELD int copy_to_bucket(struct copying *copying, struct err *err)
 	return result;
 }
 
-/* How it went, for `status`. */
+/* Records the outcome, for `status`. */
 static MAY_YIELD void keep_outcome(struct copying *copying, const struct err *failure)
 {
 	struct err unused = ERR_INIT;
 
 	if (!audit_copy_position_set_failed(&copying->position, failure))
 		return;
-	/* A failed store can't take it any more, and the run's end says so. */
+	/* A failed store can't record it, and the end of the run reports that. */
 	(void)!audit_copy_position_store(copying->run->store, &copying->position, &unused);
 }
 
@@ -190,7 +190,7 @@ void audit_copy(const struct audit_copy_run *run)
 
 	if (audit_copy_now(run, &audit_copy_bounds, &err) == 0)
 		return;
-	err_prefix(&err, "the audit log is not copied to its bucket, and the next run tries again");
+	err_prefix(&err, "the audit log could not be copied to its bucket; the next run tries again");
 	log_write(LOG_WARNING, &(struct log_place){ .run = run->id }, "%s", err.message);
 	notify_event(run->notifier,
 		&(struct notification){ .kind = NOTIFY_FAILURE,
@@ -204,7 +204,7 @@ void audit_copy_permissions(const struct config *config, struct audit_copy_permi
 {
 	const char *bucket = config != NULL ? config_string(config, "audit", "bucket") : NULL;
 
-	memset(out, 0, sizeof *out); /* the rest of the rows is the end */
+	memset(out, 0, sizeof *out); /* the remaining rows are AWS_PERMISSIONS_END */
 	if (bucket == NULL)
 		return;
 	const char *key_id = config_string(config, "audit", "kms_key_id"),
@@ -217,7 +217,7 @@ void audit_copy_permissions(const struct config *config, struct audit_copy_permi
 	out->rows[0] = (struct aws_permission){
 		.action = "s3:PutObject", .resource = out->objects, .why = "copies the audit log"
 	};
-	/* Checked when an upload has the headers of Object Lock. */
+	/* S3 checks this permission when an upload has the headers of Object Lock. */
 	out->rows[1] = (struct aws_permission){ .action = "s3:PutObjectRetention",
 		.resource = out->objects,
 		.implied = true,

@@ -32,30 +32,32 @@ struct loop;
 struct notifier;
 struct store;
 
-/* The run at whose end the copy is made. Borrowed. */
+/* The run at whose end the copy is made. All fields are borrowed. */
 struct audit_copy_run {
 	struct loop *loop;
 	struct store *store;
 	const struct config *config;
 	struct audit *audit;
-	struct notifier *notifier; /* told of a failure; NULL: nobody */
+	struct notifier *notifier; /* notified of a failure; NULL: nobody is */
 	const char *id;
 	struct aws_session *own;
-	const char *account_id; /* that `own` belongs to; NULL: not known */
+	const char *account_id; /* the account that `own` belongs to; NULL: not known */
 };
 
-/* For the end of a run, in a fiber, when the checkpoint is signed. Takes AUDIT_COPY_WITHIN_MS at
- * most; what is left is for the next run. Does nothing where no bucket is configured. */
+/* Makes the copy at the end of a run, in a fiber, after the checkpoint was signed. Takes
+ * AUDIT_COPY_WITHIN_MS at most; the rest is left to the next run. Does nothing when no bucket is
+ * configured. */
 #define AUDIT_COPY_WITHIN_MS 30000
 MAY_YIELD void audit_copy(const struct audit_copy_run *run);
 
-/* {"bucket", "prefix", "copied": n, "last": n, "failed": {"at", "code", "message"}|null}: of the
- * present destination; null when there is none. For `status`; the store may be open for reading.
- * New reference in *out. */
+/* The state of the copy to the configured destination, for `status`: {"bucket", "prefix",
+ * "copied": n, "last": n, "failed": {"at", "code", "message"}|null}; null when there is no
+ * destination. The store may be open for reading. New reference in *out. */
 int audit_copy_status(struct store *store, json_t **out, struct err *err) MUST_CHECK;
 
-/* What the orchestrator needs for it. The rows point into the struct and into the config, and end
- * with AWS_PERMISSIONS_END; there are none without a bucket, or for a config of NULL. */
+/* The permissions that the orchestrator needs for the copy. The rows point into the struct and
+ * into the config, and end with AWS_PERMISSIONS_END; there are none without a bucket, or when
+ * the config is NULL. */
 struct audit_copy_permissions {
 	struct aws_permission rows[4];
 	char objects[640], condition[160];

@@ -1,4 +1,4 @@
-/* What the files of the audit log's copy share: its limits, where it stands, and the upload of one
+/* What the files of the audit log's copy share: its limits, its position, and the upload of one
  * object. */
 #ifndef REEVE_AUDIT_COPY_INTERNAL_H
 #define REEVE_AUDIT_COPY_INTERNAL_H
@@ -9,22 +9,22 @@
 
 #include <stdbool.h>
 
-/* Less in tests. */
+/* Limits, which tests make smaller. */
 struct audit_copy_bounds {
-	size_t object_bytes; /* an object is no larger, unless a single entry is */
-	int64_t within_ms;   /* for all of it: what would end later is not begun */
+	size_t object_bytes; /* the largest object, unless a single entry is larger */
+	int64_t within_ms;   /* for the whole copy: an upload that might end later is not begun */
 	int64_t attempt_ms;  /* for one upload */
-	int64_t backoff_ms;  /* before the second attempt, doubled for each one more */
+	int64_t backoff_ms;  /* wait before the second attempt, doubled for each one more */
 };
 extern const struct audit_copy_bounds audit_copy_bounds;
 
-/* Header and trailer of an export. */
+/* The largest size of an export's header and trailer. */
 #define AUDIT_COPY_FRAME_BYTES 4096
-/* An export is never larger: those of earlier versions, whose bounds were others, are sent again as
- * they were. */
+/* The largest export: a range that an earlier version recorded with other limits is sent again
+ * unchanged. */
 #define AUDIT_COPY_EXPORT_BYTES ((size_t)32 << 20)
 
-/* The same as audit_copy, which tells of what goes wrong: 0 also when time was short and some is
+/* The same as audit_copy, but returns the error. 0 also when time was short and entries are
  * left. */
 MAY_YIELD int audit_copy_now(const struct audit_copy_run *run,
 	const struct audit_copy_bounds *bounds, struct err *err) MUST_CHECK;
@@ -37,17 +37,17 @@ struct audit_copy_position {
 	json_t *record;
 	json_t *place; /* of the destination, borrowed from the record */
 };
-/* The destination becomes the present one. */
+/* Loads the position of that destination, and makes it the current one. */
 int audit_copy_position_load(struct store *store, const char *log, const char *bucket,
 	const char *prefix, struct audit_copy_position *out, struct err *err) MUST_CHECK;
-/* There is no present destination any more; how far each has come stays. */
+/* There is no current destination any more; the positions of all destinations are kept. */
 MAY_YIELD int audit_copy_position_forget(struct store *store, struct err *err) MUST_CHECK;
 void audit_copy_position_release(struct audit_copy_position *position);
 /* On disk when it returns. */
 MAY_YIELD int audit_copy_position_store(struct store *store,
 	const struct audit_copy_position *position, struct err *err) MUST_CHECK;
 
-/* The last entry that is copied; 0: none. */
+/* The last entry that was copied; 0: none. */
 uint64_t audit_copy_position_copied(const struct audit_copy_position *position);
 /* Whether a range that begins with that entry may have been stored, and its end. */
 bool audit_copy_position_pending(const struct audit_copy_position *position, uint64_t first,
@@ -56,7 +56,7 @@ void audit_copy_position_set_pending(struct audit_copy_position *position, uint6
 	uint64_t last);
 void audit_copy_position_drop_pending(struct audit_copy_position *position);
 void audit_copy_position_advance(struct audit_copy_position *position, uint64_t last);
-/* NULL: the last copy did not fail. Whether there was something to change. */
+/* Sets how the last copy failed (NULL: it did not). Whether that changed anything. */
 bool audit_copy_position_set_failed(struct audit_copy_position *position,
 	const struct err *failure);
 
@@ -65,13 +65,13 @@ bool audit_copy_position_set_failed(struct audit_copy_position *position,
 struct audit_copy_object {
 	char key[640];
 	const struct buf *text;
-	/* In: the object may have been stored under the key before. Out: also when an attempt leaves it
-	 * open. */
+	/* In: the object may already have been stored under the key. Out: true also when an attempt
+	 * leaves it open whether it was stored. */
 	bool maybe_there;
 };
 void audit_copy_object_key(struct audit_copy_object *object, const char *prefix, const char *log,
 	uint64_t first, uint64_t last);
-/* Puts it, with further attempts until deadline_us (monotonic). 0 when it is there. */
+/* Uploads it, with further attempts until deadline_us (monotonic). 0 when it is stored. */
 MAY_YIELD int audit_copy_object_put(struct audit_copy_object *object, struct aws_writer *writer,
 	const struct config *config, const struct audit_copy_bounds *bounds, int64_t deadline_us,
 	struct err *err) MUST_CHECK;

@@ -1,4 +1,4 @@
-/* One object of the audit log's copy: its key, its parameters, and attempts until it is there. */
+/* One object of the audit log's copy: its key, its parameters, and the attempts to upload it. */
 #include "audit/copy_internal.h"
 
 #include "base/banned.h"
@@ -76,7 +76,7 @@ static bool is_worth_another(const struct err *failure)
 	case ERR_PROTOCOL:
 		return true;
 	case ERR_AWS:
-		/* 409: S3 was writing the key at the same moment. */
+		/* Status 409: S3 was writing an object under the key at the same moment. */
 		return aws_error_is_throttle(failure) || failure->http_status >= 500 ||
 			failure->http_status == 408 || strcmp(failure->code, "ConditionalRequestConflict") == 0;
 	default:
@@ -84,8 +84,8 @@ static bool is_worth_another(const struct err *failure)
 	}
 }
 
-/* There is an object under the key. It is ours when an earlier attempt may have stored it; else it
- * must not pass for a copy. */
+/* There is an object under the key. It is ours if an earlier attempt may have stored it;
+ * otherwise it must not count as a copy. */
 static int is_there(const struct audit_copy_object *object, const char *bucket, struct err *err)
 {
 	if (object->maybe_there)

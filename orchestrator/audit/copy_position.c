@@ -1,4 +1,4 @@
-/* How far the copy of the audit log has come, by destination. */
+/* The position of the audit log's copy, for each destination. */
 #include "audit/copy_internal.h"
 
 #include "base/banned.h"
@@ -12,7 +12,8 @@ static json_t *new_record(const char *log)
 	return json_pack("{s:s, s:{}}", "log", log, "destinations");
 }
 
-/* Another bucket or prefix begins with the first entry; one that was left goes on where it was. */
+/* A new bucket or prefix begins with the first entry; one that was used before continues at its
+ * position. */
 static json_t *take_place(json_t *record, const char *bucket, const char *prefix)
 {
 	CLEANUP_BUF struct buf name = BUF_INIT(1024);

@@ -1,5 +1,6 @@
 /*
- * The form of the log: an entry, what the first one hangs on, a checkpoint, and the head record.
+ * The form of the log: an entry, the hash that the first entry is linked to, a checkpoint, and the
+ * head record.
  */
 #include "audit/internal.h"
 
@@ -16,7 +17,7 @@ static const char *const kind_names[] = {
 	[AUDIT_COMMAND] = "command",
 };
 
-/* At most `most` bytes of the text, cut between characters, and "…" where something was cut. */
+/* Adds at most `most` bytes of the text, cut between characters, with "…" if something was cut. */
 static void add_bounded(struct buf *out, const char *text, size_t most)
 {
 	size_t length = strnlen(text, most + 1);
@@ -26,7 +27,7 @@ static void add_bounded(struct buf *out, const char *text, size_t most)
 		return;
 	}
 	length = most;
-	/* Never more than a character's length back: what is no UTF-8 is escaped anyway. */
+	/* Goes back by at most one character; invalid UTF-8 is escaped anyway. */
 	for (int back = 0; back < 3 && ((unsigned char)text[length] & 0xc0) == 0x80; back++)
 		length--;
 	CLEANUP_FREE char *cut = xasprintf("%.*s…", (int)length, text);
@@ -48,7 +49,7 @@ static void add_text(struct buf *out, const char *name, const char *text, size_t
 	add_bounded(out, text, most);
 }
 
-/* What was checked when it was made: hexadecimal digits, a time. */
+/* Texts that were checked when they were made: hexadecimal digits, a time. */
 static void add_plain(struct buf *out, const char *name, const char *text)
 {
 	add_name(out, name);
@@ -77,7 +78,7 @@ void audit_digest(const json_t *image, char digest[AUDIT_DIGEST_SIZE])
 	sigv4_sha256_hex(canonical.data, canonical.length, digest);
 }
 
-/* known: the digest, where it was made before; else NULL. */
+/* `known` is the digest if it was computed before, else NULL. */
 static void add_digest(struct buf *out, const char *name, const json_t *image, const char *known)
 {
 	char digest[AUDIT_DIGEST_SIZE];
@@ -89,8 +90,8 @@ static void add_digest(struct buf *out, const char *name, const json_t *image, c
 		add_plain(out, name, text);
 }
 
-/* Written at once in the order that RFC 8785 asks for, of which each name must stand in its place
- * here. The numbers are how long the texts may be in bytes. */
+/* The fields are written in the order of their names, which RFC 8785 requires; this list must
+ * keep that order. The numbers are the longest length of the texts in bytes. */
 void audit_entry_write(struct buf *out, const struct audit_entry *entry, const char *own_user,
 	const struct audit_link *link)
 {

@@ -1,17 +1,17 @@
 #include "audit/export.h"
 
+#include "audit/internal.h"
 #include "aws/sigv4/sigv4.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "audit/internal.h"
 
 #include <inttypes.h>
 
 struct exporting {
 	struct audit *audit;
 	const struct audit_sink *sink;
-	struct audit_head head; /* of what is on disk */
+	struct audit_head head; /* of the entries that are on disk */
 	uint64_t first, last;
 	char hash[AUDIT_HASH_SIZE]; /* of the last entry that was written */
 	json_t *header;
@@ -34,7 +34,7 @@ static int resolve_range(struct exporting *exporting, const struct audit_range *
 		return -1;
 	if (!found || exporting->audit->key.pair == NULL)
 		return err_set(err, ERR_STORE, "AuditEmpty",
-			"nothing is on record in the audit log yet; a sweep begins it");
+			"the audit log has no entries yet; a sweep begins it");
 	exporting->first = range->first != 0 ? range->first : 1;
 	exporting->last = range->last != 0 ? range->last : exporting->head.seq;
 	if (exporting->last > exporting->head.seq || exporting->first > exporting->last + 1)
@@ -44,7 +44,7 @@ static int resolve_range(struct exporting *exporting, const struct audit_range *
 	return 0;
 }
 
-/* What the first entry of the range hangs on. */
+/* The hash that the first entry of the range is linked to. */
 static int find_anchor(struct exporting *exporting, struct err *err)
 {
 	bool found = true;
@@ -79,7 +79,7 @@ static MAY_YIELD int write_header(struct exporting *exporting, struct err *err)
 	return write_line(exporting, exporting->header, err);
 }
 
-/* The links of one block's entries, each onto the one before. */
+/* Checks the links of the entries of one block. */
 static int check_block(struct exporting *exporting, const struct audit_block *block, uint64_t from,
 	size_t *count, struct err *err)
 {
@@ -204,7 +204,8 @@ int audit_find_since(struct audit *audit, int64_t since_ms, uint64_t *seq, struc
 	struct audit_head head;
 	bool found;
 
-	/* Clocks step back, so that times don't sort: from the beginning, the first that fits. */
+	/* Clocks may be set back, so times are not sorted: the search goes from the beginning to the
+	 * first match. */
 	if (audit_head_read(audit->store, &head, &found, err) < 0 ||
 		store_each_json(audit->store, STORE_AUDIT, NULL, compare_time, &search, err) < 0)
 		return -1;

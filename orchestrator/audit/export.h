@@ -1,39 +1,41 @@
 /*
- * The log for auditors: JSON lines, each in canonical form. The first line is a header (format,
- * log, public key, range, count, and the anchor: the hash that the first entry hangs on), then the
- * entries, then a trailer with the hash of the last entry and a signature over header and hash. So
- * whatever is taken away, also all of it, is missed.
+ * The export of the log for auditors: lines of canonical JSON. The first line is a header (format,
+ * log, public key, range, count, and the anchor, which is the hash that the first entry is linked
+ * to); then come the entries, then a trailer with the hash of the last entry and a signature over
+ * header and hash. So any removal is noticed, even of all entries.
  */
 #ifndef REEVE_AUDIT_EXPORT_H
 #define REEVE_AUDIT_EXPORT_H
 
-#include "base/buf.h"
 #include "audit/audit.h"
+#include "base/buf.h"
 
 #include <stddef.h>
 
-/* Entries first..last. 0 means from the first, or to the last that is on disk. An empty range is
- * first = last + 1. */
+/* The entries first..last. 0 means from the first, or to the last that is on disk. In an empty
+ * range, first = last + 1. */
 struct audit_range {
 	uint64_t first, last;
 };
 
-/* Takes the export piece by piece. It may yield: nothing of the store is held meanwhile. */
+/* Called with each piece of the export. It may yield, since nothing of the store is held
+ * meanwhile. */
 struct audit_sink {
 	int (*write)(void *argument, const void *bytes, size_t length, struct err *err);
 	void *argument;
 };
 
-/* Writes the export with bounded memory. The chain is checked on the way: where it is broken the
- * export ends with an error and without a trailer, so that nothing broken is signed. ERR_USAGE when
- * the range is not in the log. */
+/* Writes the export with bounded memory. The chain is checked at the same time: if it is broken,
+ * the export ends with an error and without a trailer, so that nothing broken is signed.
+ * ERR_USAGE when the range is not in the log. */
 MAY_YIELD int audit_export(struct audit *audit, const struct audit_range *range,
 	const struct audit_sink *sink, struct err *err) MUST_CHECK;
-/* The same into a buffer; ERR_LIMIT when it does not fit. */
+/* The same into a buffer; ERR_LIMIT when it is too large for the buffer. */
 MAY_YIELD int audit_export_to_buffer(struct audit *audit, const struct audit_range *range,
 	struct buf *out, struct err *err) MUST_CHECK;
 
-/* The first entry that was made at that time or later; one past the last when there is none. */
+/* The number of the first entry that was made at that time or later; one past the last when
+ * there is none. */
 int audit_find_since(struct audit *audit, int64_t since_ms, uint64_t *seq, struct err *err)
 	MUST_CHECK;
 

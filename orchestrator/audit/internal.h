@@ -1,46 +1,48 @@
 /*
  * What the files of the audit log share: its limits, the form of an entry and of the head record,
- * and the reading of entries in blocks, so that no snapshot of the store is held while an export
- * waits for its reader.
+ * and reading entries in blocks, so that no snapshot of the store is held while an export is being
+ * written.
  */
 #ifndef REEVE_AUDIT_INTERNAL_H
 #define REEVE_AUDIT_INTERNAL_H
 
-#include "base/buf.h"
 #include "audit/audit.h"
 #include "audit/key.h"
+#include "base/buf.h"
 #include "store/store.h"
 
 /* --- limits --- */
 
-/* The longest entry: every field at its limit and every byte of it escaped is less. */
+/* The longest entry: longer than one with every field at its limit and every byte escaped. */
 #define AUDIT_ENTRY_BYTES ((size_t)64 << 10)
-/* Entries with the same first part of their key; what is read at once. */
+/* The number of entries in a block: they have the same first part of their key and are read at
+ * once. */
 #define AUDIT_BLOCK 100
-/* Appended and perhaps not on disk yet; more waits for the disk. */
+/* The most entries that may be appended and not yet on disk; then appending waits. */
 #define AUDIT_UNFLUSHED_BYTES ((size_t)4 << 20)
 
 #define AUDIT_HASH_SIZE 65 /* SHA-256 in hexadecimal, and a NUL */
 #define AUDIT_LOG_SIZE 37  /* a UUID, and a NUL */
 #define AUDIT_FORMAT "reeve-audit-1"
 
-/* First lines of what is signed. */
+/* The first line of each kind of signed text. */
 #define AUDIT_SIGNS_CHECKPOINT "reeve audit checkpoint 1"
 #define AUDIT_SIGNS_EXPORT "reeve audit export 1"
 
-/* Where the log stands. Kept in the database meta under "audit", written with each entry in one
- * transaction. */
+/* The head record: where the log ends. Kept in the database meta under "audit", and written with
+ * each entry in one transaction. */
 struct audit_head {
 	char log[AUDIT_LOG_SIZE], public_key[AUDIT_KEY_HEX_SIZE];
 	uint64_t seq;               /* of the last entry; 0: none */
-	char hash[AUDIT_HASH_SIZE]; /* of the last entry, or what the first one hangs on */
+	char hash[AUDIT_HASH_SIZE]; /* hash of the last entry, or the one that the first entry is linked
+								   to */
 	uint64_t checkpoint;        /* seq of the last checkpoint; 0: none */
 };
 
 struct audit {
 	struct store *store;
 	struct audit_key key;
-	struct audit_head head; /* of what was appended, on disk or not */
+	struct audit_head head; /* with all appended entries, on disk or not */
 	char user[64];          /* the system user of this process */
 	size_t unflushed_bytes;
 	bool reading;
@@ -48,10 +50,10 @@ struct audit {
 
 /* Whether the text has the form of a log's id. */
 bool audit_is_log_id(const char *text);
-/* What the first entry hangs on. */
+/* The hash that the first entry is linked to. */
 void audit_genesis(const char *log, const char *public_key, char hash[AUDIT_HASH_SIZE]);
 
-/* Where an entry stands in the chain. */
+/* The position of an entry in the chain. */
 struct audit_link {
 	uint64_t seq;
 	const char *at, *prev; /* its time; the hash of the entry before it */
@@ -59,12 +61,13 @@ struct audit_link {
 /* Adds the entry in its canonical form. */
 void audit_entry_write(struct buf *out, const struct audit_entry *entry, const char *own_user,
 	const struct audit_link *link);
-/* A checkpoint of all up to the head, without number, time, hash and signature. */
+/* A checkpoint of all entries up to the head, without number, time, hash and signature. */
 json_t *audit_checkpoint_json(const struct audit_head *head) MUST_CHECK;
-/* The canonical form without the member "signature": what a checkpoint's signature covers. */
+/* The canonical form without the member "signature", which is what a checkpoint's signature
+ * covers. */
 void audit_signed_form(const json_t *entry, struct buf *out);
 
-/* *found is false when the log has not begun. */
+/* *found is false when the log has no entries yet. */
 int audit_head_read(struct store *store, struct audit_head *head, bool *found, struct err *err)
 	MUST_CHECK;
 /* Adds the record as JSON. */
@@ -72,22 +75,23 @@ void audit_head_write(struct buf *out, const struct audit_head *head);
 
 /* --- keys and blocks --- */
 
-/* The key has two parts, the number's hundreds and the rest, so that a block is a prefix. */
+/* The key has two parts, the number's hundreds and the rest, so that all entries of a block have
+ * the same prefix. */
 struct store_key audit_store_key(uint64_t seq);
-/* -1 for a key that is none of ours. */
+/* -1 for a key that we don't write. */
 int audit_seq_of_key(const struct store_key *key, uint64_t *seq) MUST_CHECK;
 
 struct audit_block {
 	struct buf bytes;
 	size_t count;
 	struct {
-		uint64_t seq; /* by its key */
+		uint64_t seq; /* by the number in its key */
 		size_t offset, length;
 	} entries[AUDIT_BLOCK];
 };
 struct audit_block *audit_block_new(void) MUST_CHECK;
 void audit_block_free(struct audit_block *block);
-/* The entries from seq to the end of its block; may be none. Nothing of the store is held
+/* The entries from seq to the end of its block, perhaps none. Nothing of the store is held
  * afterwards. */
 int audit_block_read(struct store *store, uint64_t seq, struct audit_block *block, struct err *err)
 	MUST_CHECK;

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define KEY_FILE_BYTES 16384 /* a longer one is no key of ours */
+#define KEY_FILE_BYTES 16384 /* a longer file is not a key that we wrote */
 #define KEY_BYTES 32
 #define SIGNATURE_BYTES 64
 
@@ -71,7 +71,7 @@ static int read_whole(int fd, struct buf *text)
 	return 0;
 }
 
-/* Whoever can read the key can write a log that passes for ours. */
+/* Anybody who can read the key can write a log that passes as genuine. */
 static int check_private(int fd, const char *path, struct err *err)
 {
 	struct stat status;
@@ -87,8 +87,8 @@ static int check_private(int fd, const char *path, struct err *err)
 			(unsigned)status.st_uid);
 	if ((status.st_mode & 077) != 0)
 		return err_set(err, ERR_STORE, "AuditKeyOpen",
-			"the audit key %s has mode %04o, which lets others use it: find out who may have, then "
-			"`chmod 600` it",
+			"the audit key %s has mode %04o, so others can read it: find out who may have read it, "
+			"then `chmod 600` it",
 			path, (unsigned)(status.st_mode & 07777));
 	return 0;
 }
@@ -155,18 +155,18 @@ static int sync_folder(const char *folder)
 
 	if (fd < 0)
 		return -1;
-	/* Some file systems can't: then the name is as durable as it gets. */
+	/* Some file systems don't support this: then the name is as durable as it gets. */
 	int result = fsync(fd) < 0 && errno != EINVAL && errno != ENOTSUP ? -1 : 0;
 	close(fd);
 	return result;
 }
 
-/* Under its name appears the whole file or nothing, and never instead of another. */
+/* The file appears under its name as a whole or not at all, and never replaces another one. */
 static int place_file(const char *folder, const char *path, const char *data, size_t length)
 {
 	CLEANUP_FREE char *draft = xasprintf("%s.new", path);
 
-	(void)unlink(draft); /* of a start that was cut off; the folder's lock is ours */
+	(void)unlink(draft); /* left by a start that was cut off; we hold the folder's lock */
 	int fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return -1;
@@ -176,8 +176,8 @@ static int place_file(const char *folder, const char *path, const char *data, si
 	errno = cause;
 	if (result == 0) {
 		result = renameat2(AT_FDCWD, draft, AT_FDCWD, path, RENAME_NOREPLACE);
-		if (result < 0 && (errno == EINVAL || errno == ENOSYS)) /* the file system can't: hard links
-																   are as good */
+		if (result < 0 && (errno == EINVAL || errno == ENOSYS)) /* the file system doesn't support
+																   it: a hard link does the same */
 			result = link(draft, path);
 	}
 	cause = errno;
@@ -204,7 +204,7 @@ int audit_key_create(const char *folder, struct audit_key *key, struct err *err)
 		if (result < 0)
 			(void)!store_folder_error(folder, errno, "put the audit key into", err);
 	}
-	BIO_free(memory); /* which wipes it, being made for secrets */
+	BIO_free(memory); /* this wipes the memory, which was allocated for secrets */
 	if (result < 0)
 		audit_key_release(key);
 	return result;

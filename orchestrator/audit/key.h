@@ -1,8 +1,8 @@
 /*
  * The audit log's Ed25519 key pair: audit-key.pem in the state folder, mode 0600, made once and
- * never overwritten. Public keys and signatures are written in lower-case hexadecimal, which has
- * one spelling only. What is signed begins with a line that says what it is, so that no signature
- * can pass for one of another kind.
+ * never overwritten. Public keys and signatures are written in lower-case hexadecimal, so that each
+ * has only one spelling. Every signed text begins with a line that names its kind, so that no
+ * signature can be used for another kind.
  */
 #ifndef REEVE_AUDIT_KEY_H
 #define REEVE_AUDIT_KEY_H
@@ -24,24 +24,25 @@ struct audit_key {
 	char public_hex[AUDIT_KEY_HEX_SIZE];
 };
 
-/* Loads the pair. key->pair stays NULL when there is no such file; -1 when it is not private, not
- * ours or no Ed25519 key. */
+/* Loads the pair. key->pair stays NULL when there is no such file; -1 when the file is readable
+ * for others, belongs to another user, or is not an Ed25519 key. */
 int audit_key_load(const char *folder, struct audit_key *key, struct err *err) MUST_CHECK;
-/* Makes a pair and its file, whole and on disk or not at all. The caller holds the folder's lock.
- */
+/* Makes a pair and writes its file, as a whole or not at all. The caller holds the folder's
+ * lock. */
 int audit_key_create(const char *folder, struct audit_key *key, struct err *err) MUST_CHECK;
 void audit_key_release(struct audit_key *key);
 
-/* `what` is the first line of what is signed, e.g. "reeve audit checkpoint 1". */
+/* `what` is the first line of the signed text, e.g. "reeve audit checkpoint 1". */
 int audit_key_sign(const struct audit_key *key, const char *what, const char *text, size_t length,
 	char signature[AUDIT_SIGNATURE_HEX_SIZE], struct err *err) MUST_CHECK;
-/* false for anything but the signature of that key over that text. */
+/* True only for the signature of that key over that text. */
 bool audit_key_verify(const char *public_hex, const char *what, const char *text, size_t length,
 	const char *signature);
 
 /* The public key as PEM (SubjectPublicKeyInfo). */
 int audit_key_pem(const struct audit_key *key, struct buf *out, struct err *err) MUST_CHECK;
-/* What --key takes: 64 hexadecimal digits, or a file that holds them or a PEM public key. */
+/* Reads the argument of --key: 64 hexadecimal digits, or a file that holds them or a PEM public
+ * key. */
 int audit_key_parse(const char *argument, char public_hex[AUDIT_KEY_HEX_SIZE], struct err *err)
 	MUST_CHECK;
 

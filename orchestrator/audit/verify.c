@@ -1,5 +1,5 @@
 /*
- * An export, line by line, in bounded memory.
+ * Verifies an export line by line, with bounded memory.
  */
 #include "audit/verify.h"
 
@@ -11,14 +11,14 @@
 #include <errno.h>
 #include <inttypes.h>
 
-/* Room for the longest line and its newline. */
+/* Size of the longest line and its newline. */
 #define READ_BYTES (4 * AUDIT_ENTRY_BYTES)
 
 struct lines {
 	FILE *in;
 	char *data;
 	size_t start, end;
-	bool ended;      /* the file; what is left is in data */
+	bool ended;      /* the file; bytes that were read ahead are in data */
 	uint64_t number; /* of the line that was read last */
 };
 
@@ -113,7 +113,7 @@ static bool check_header(struct verifying *verifying, const char *text, size_t l
 			", which is what this version knows");
 	if (!header_fields_fit(verifying->header, verdict))
 		return fault_at_line(verifying, 0,
-			"the header was altered: its fields are not what they are in an export");
+			"the header was altered: its fields are not those of an export");
 	if (public_key != NULL && strcmp(public_key, verdict->public_key) != 0)
 		return audit_fault_set(&verdict->fault, 0, 1,
 			"the export names another key than the given one, %s: it is not of that log, or was "
@@ -167,7 +167,7 @@ static bool check_trailer(struct verifying *verifying, const json_t *trailer)
 	if (verdict->last < verdict->first)
 		return fault_at_line(verifying, 0,
 			"the trailer was altered: its hash is not the header's anchor");
-	/* The signature tells which of the two hashes is the true one. */
+	/* The signature tells which of the two hashes is right. */
 	if (signature_fits(verifying, verifying->chain.hash, signature))
 		return fault_at_line(verifying, 0,
 			"the trailer was altered: its hash is not that of the last entry");
@@ -196,7 +196,7 @@ static bool ends_early(struct verifying *verifying)
 		verdict->last + 1 - verdict->first, chain->next - verdict->first);
 }
 
-/* One line after the header; sets *ended at the trailer. false at a fault. */
+/* Checks one line after the header; sets *ended at the trailer. False when a fault was found. */
 static bool check_line(struct verifying *verifying, const char *text, size_t length, bool *ended)
 {
 	struct audit_verdict *verdict = verifying->verdict;
@@ -233,7 +233,7 @@ static int check_lines(struct verifying *verifying, const char *public_key)
 		if (line == LINE_ERROR)
 			return -1;
 		if (ended)
-			fine = fault_at_line(verifying, 0, "there is something after the end of the export");
+			fine = fault_at_line(verifying, 0, "there are more lines after the end of the export");
 		else if (line == LINE_TOO_LONG)
 			fine = fault_at_line(verifying, 0, "the line is longer than any of an audit export");
 		else if (verifying->header == NULL)

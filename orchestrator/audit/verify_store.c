@@ -1,5 +1,5 @@
 /*
- * The log in the store, from its first entry to its head.
+ * Verifies the log in the store, from its first entry to its head record.
  */
 #include "audit/verify.h"
 
@@ -8,7 +8,7 @@
 
 #include <inttypes.h>
 
-/* What is damaged is the verdict, not an error of the verification. */
+/* Damage is the verdict, not an error of the verification. */
 static int take_damage(struct audit_verdict *verdict, const struct err *failure, struct err *err)
 {
 	if (!err_is(failure, ERR_STORE, "AuditDamaged")) {
@@ -23,11 +23,11 @@ static int take_damage(struct audit_verdict *verdict, const struct err *failure,
 
 struct key_walk {
 	struct store *store;
-	uint64_t wanted; /* the first number above this one is looked for */
-	bool from_head;  /* it is the head's, in the snapshot of this walk */
+	uint64_t wanted; /* the search is for the first number above this one */
+	bool from_head;  /* the head record's number, in the snapshot of this walk */
 	bool begun;
 	uint64_t found; /* 0: none */
-	bool strange;   /* a key that is none of ours */
+	bool strange;   /* a key that we don't write */
 };
 
 static int look_at_key(void *argument, const struct store_key *key, const void *value,
@@ -77,18 +77,18 @@ static int check_beyond(struct store *store, struct audit_verdict *verdict, stru
 	if (store_each(store, STORE_AUDIT, NULL, look_at_key, &walk, err) < 0)
 		return -1;
 	if (walk.strange)
-		audit_fault_set(&verdict->fault, 0, 0, "the log holds something that is no entry");
+		audit_fault_set(&verdict->fault, 0, 0, "the log holds something that is not an entry");
 	else if (walk.found != 0)
 		audit_fault_set(&verdict->fault, walk.found, 0,
 			"entry %" PRIu64 " lies beyond the head of the log: the log's record was set back, or "
-							 "the entry was added",
+			"the entry was added",
 			walk.found);
 	return 0;
 }
 
 /* --- the chain --- */
 
-/* One block; *seq becomes the number after its last entry. */
+/* Checks one block; *seq becomes the number after its last entry. */
 static int check_block(struct store *store, struct audit_chain *chain, struct audit_block *block,
 	struct audit_verdict *verdict, struct err *err)
 {
@@ -103,7 +103,8 @@ static int check_block(struct store *store, struct audit_chain *chain, struct au
 
 		if (seq != chain->next && chain->doubtful == 0)
 			return report_gap(store, chain->next, verdict->last, verdict, err);
-		/* An entry that claims another number than its key's is no gap: keys are in order here. */
+		/* An entry that claims another number than that of its key is not a gap: keys are in
+		 * order here. */
 		if (!audit_chain_take(chain, block->bytes.data + block->entries[i].offset,
 				block->entries[i].length, 0)) {
 			verdict->fault = chain->fault;

@@ -94,7 +94,7 @@ static double resident_bytes(void)
 static double open_descriptors(void)
 {
 	DIR *folder = opendir("/proc/self/fd");
-	double count = -1; /* not the folder's own */
+	double count = -1; /* skip "." and ".." */
 
 	if (folder == NULL)
 		return 0;

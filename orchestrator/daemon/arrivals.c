@@ -1,6 +1,6 @@
 /*
- * Where bodies come from: messages of the queue, which are deleted when their outcome is on
- * disk and left to the queue otherwise; and the API, whose caller waits for the outcome.
+ * The sources of event bodies: messages of the queue, which are deleted when their outcome is on
+ * disk and left in the queue otherwise; and the API, whose caller waits for the outcome.
  */
 #include "base/banned.h"
 #include "base/clock.h"
@@ -12,10 +12,10 @@
 
 #include <utlist.h>
 
-/* How long a message that could not be handled stays out of sight: doubled with each try. */
+/* How long a message that could not be handled stays invisible; this doubles with each try. */
 #define AGAIN_FIRST_SECONDS 15
 #define AGAIN_MOST_SECONDS 900
-/* Of a queue that a reload has replaced. */
+/* For a queue that a reload has replaced. */
 #define REPLACED_EVERY_MS 100
 #define REPLACED_END_MS 5000
 
@@ -34,15 +34,15 @@ static int again_after(int receive_count)
 struct source {
 	struct daemon *daemon;
 	struct queue *queue;
-	json_t *settings; /* that it was opened with */
+	json_t *settings; /* the configuration that it was opened with */
 	struct held_message *held;
-	bool replaced, ended; /* ended: its queue is gone */
+	bool replaced, ended; /* the queue has ended */
 };
 
 struct held_message {
-	struct held_message *prev, *next; /* as utlist has them */
+	struct held_message *prev, *next; /* the list, for utlist */
 	struct source *source;
-	struct queue_message *message; /* NULL: it is the queue's again */
+	struct queue_message *message; /* NULL: it was given back to the queue */
 };
 
 static void source_free(struct source *source)
@@ -60,11 +60,12 @@ static void message_done(void *argument, const struct arrival_result *result)
 
 	DL_DELETE(source->held, held);
 	if (held->message == NULL || source->ended)
-		; /* too late: it comes again, to a process that knows what became of it */
+		; /* too late to tell the queue: the message is delivered again, and its outcome is on
+			 record by then */
 	else if (daemon_draining(source->daemon) && result->retry)
 		queue_release(source->queue, held->message, 0);
-	else if (result->retry || result->refused) /* the queue's own limit sends it to its dead-letter
-												  queue */
+	else if (result->retry || result->refused) /* the queue's redrive policy moves it to the
+												  dead-letter queue */
 		queue_release(source->queue, held->message, again_after(held->message->receive_count));
 	else
 		queue_done(source->queue, held->message);
@@ -102,7 +103,7 @@ static const json_t *setting(const struct config *config, const char *key)
 	return json_object_get(config_get(config, "events"), key);
 }
 
-/* What a queue is opened with; NULL: none is configured. */
+/* The settings that a queue is opened with; NULL when none is configured. */
 static json_t *settings_of(const struct config *config)
 {
 	const char *region = config_string(config, "events", "queue_region");
@@ -151,7 +152,7 @@ int arrivals_open(struct daemon *daemon, struct source **out, struct err *err)
 	return 0;
 }
 
-/* What has no outcome is given back: it comes again, at once. */
+/* A message without an outcome is given back, and is delivered again at once. */
 static MAY_YIELD void end_source(struct source *source, int64_t within_ms)
 {
 	for (struct held_message *held = source->held; held != NULL; held = held->next) {
@@ -186,7 +187,8 @@ void arrivals_drop(struct daemon *daemon, struct source *source)
 		return;
 	queue_stop(source->queue);
 	if (daemon_spawn(daemon, "queue", end_replaced, source, &err) < 0)
-		daemon_fail(daemon, &err); /* nobody would tell that queue what became of its messages */
+		daemon_fail(daemon, &err); /* the outcomes of its messages could no longer be told to that
+									  queue */
 }
 
 void arrivals_follow(struct daemon *daemon, struct source *source)
@@ -252,7 +254,7 @@ int arrivals_ingest(void *argument, const char *body, size_t length, const struc
 		return err_set(err, ERR_BUSY, "NotReady", "the process is not ready for events: %s",
 			daemon->waits_for != NULL ? daemon->waits_for : "it ends");
 	intake_take(daemon->intake, body, length, &origin, handed_in_done, &handed);
-	/* The outcome comes in any case: at the end of the process, what is not begun is abandoned. */
+	/* The outcome always comes: when the process ends, checks that were not begun are abandoned. */
 	fiber_shield();
 	while (!handed.over) {
 		handed.ticket = fiber_ticket();

@@ -1,9 +1,9 @@
 /*
- * Coalescing. A cell is idle (not here), being checked, or settling after a check. The
- * first event on it acts at once. What comes while it is checked can't be covered by that
- * check, which may have read the cell before: it waits for the trailing one, which begins
- * when the cell has been quiet for the settle time, or after the settle limit however busy
- * it is.
+ * Combines events on the same cell into few checks. A cell is idle (then it is not in the table),
+ * being checked, or settling after a check. The first event on a cell is checked at once. An event
+ * that arrives during a check may be newer than what the check has read, so it waits for a second
+ * check, which begins when no event came for the settle time, or after the settle limit if events
+ * keep coming.
  */
 #include "base/banned.h"
 #include "base/clock.h"
@@ -14,7 +14,7 @@
 
 #include <uthash.h>
 
-/* Checks at once, so that they don't take all fibers and connections. */
+/* The most checks at once, so that they leave fibers and connections for other work. */
 #define CHECKS_PER_IN_FLIGHT 2
 #define CHECKS_LEAST 4
 
@@ -25,9 +25,9 @@ struct waiters {
 struct busy_cell {
 	UT_hash_handle hh;
 	struct cells *cells;
-	struct waiters current, next; /* of the check under way; of the one after */
+	struct waiters current, next; /* waiters of the check under way, and of the one after it */
 	bool checking, look;
-	int64_t settled_us; /* when it is idle again, unless an event comes */
+	int64_t settled_us; /* when it becomes idle again, unless an event comes */
 	int64_t first_next_us, last_next_us;
 	/* The baseline by its id, since a reload brings other definitions; "": the whole account. */
 	char account[13], region[32], baseline[BASELINE_ID_MAX + 1];
@@ -38,7 +38,7 @@ struct cells {
 	struct daemon *daemon;
 	struct busy_cell *busy;
 	size_t checking;
-	bool held_back; /* something is due and found no room */
+	bool held_back; /* a check is due but there was no room for it */
 };
 
 static void waiters_init(struct waiters *waiters)
@@ -116,7 +116,7 @@ static size_t wanted_of(const struct busy_cell *cell, struct wanted_cell *wanted
 	return 1;
 }
 
-/* The process ends, and this cell is not checked any more. */
+/* The process is ending, and this cell is not checked any more. */
 static void give_up(struct busy_cell *cell)
 {
 	waiters_tell(&cell->next, NULL);
@@ -157,7 +157,7 @@ static size_t most_checks(const struct cells *cells)
 	return most < CHECKS_LEAST ? CHECKS_LEAST : most;
 }
 
-/* Begins the check of the cell's next waiters, where there is room for one; else the clock tries
+/* Begins the next check of the cell if there is room for one; otherwise the next tick tries
  * again. */
 static void begin(struct busy_cell *cell)
 {

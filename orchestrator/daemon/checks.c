@@ -1,6 +1,6 @@
 /*
- * The run that the checks of events belong to. It lasts events.limits_minutes; then the next
- * one takes over, and the old one ends with its last check.
+ * The run that the checks because of events belong to. It lasts events.limits_minutes; then a new
+ * run begins, and the old one ends with its last check.
  */
 #include "base/banned.h"
 #include "base/clock.h"
@@ -14,7 +14,7 @@
 
 struct one_run {
 	struct check_run *checks;
-	struct generation *generation; /* whose engine it uses */
+	struct generation *generation; /* the configuration whose engine it uses */
 	int64_t ends_us;
 	size_t users; /* fibers that are using it */
 };
@@ -59,7 +59,7 @@ static MAY_YIELD int begin_run(struct checks_now *checks, struct err *err)
 	run->ends_us = clock_monotonic_us() +
 		config_integer(run->generation->config, "events", "limits_minutes") * 60000000;
 	checks->current = run;
-	/* One with checks under way ends with the last of them. */
+	/* A run with checks under way ends with the last of them. */
 	if (old != NULL && old->users == 0)
 		return end_run(old, err);
 	return 0;
@@ -73,8 +73,8 @@ static bool is_over(const struct checks_now *checks)
 		current->generation != checks->daemon->generation;
 }
 
-/* The run to use now, until leave_run; begun when there is none: one fiber begins it, the others
- * wait. */
+/* Returns the run to use, until leave_run. When there is none, one fiber begins it and the
+ * others wait. */
 static MAY_YIELD struct one_run *enter_run(struct checks_now *checks, struct err *err)
 {
 	if (is_over(checks)) {
@@ -124,8 +124,8 @@ static MAY_YIELD int check(struct one_run *run, struct account *account,
 	return 0;
 }
 
-/* The account, looked at anew when it is not known or said to have changed. NULL with an empty err:
- * there is none. */
+/* Returns the account. It is read from AWS when it is not known, or when an event says that it
+ * has changed. NULL with an empty err: there is no such account. */
 static MAY_YIELD struct account *find_account(struct daemon *daemon, struct run *run,
 	const char *id, bool look, struct organization **holder, struct err *err)
 {
@@ -140,8 +140,8 @@ static MAY_YIELD struct account *find_account(struct daemon *daemon, struct run 
 		: directory_find(daemon->directory, id, holder);
 }
 
-/* A fault of the process is -1; any other means that the account could not be asked, and may be
- * another time. */
+/* -1 for a failure of the process. Any other failure means that the account could not be read
+ * now; a later try may succeed. */
 static int not_known(const struct err *failure, const char *account_id,
 	struct check_outcome *outcome, struct err *err)
 {
@@ -211,7 +211,8 @@ int checks_retire(struct checks_now *checks, const char *account_id, struct chec
 	if (directory_look(daemon->directory, check_run_of(run->checks), account_id, &failure) < 0) {
 		result = not_known(&failure, account_id, outcome, err);
 	} else {
-		/* The event is believed only when the organization says the same. */
+		/* An event that says that the account has left is believed only when AWS Organizations
+		 * says the same. */
 		const struct account *account = directory_find(daemon->directory, account_id, &holder);
 		bool gone = account == NULL || !account_is_active(account);
 

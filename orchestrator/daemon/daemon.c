@@ -69,13 +69,13 @@ static MAY_YIELD int take_configuration(struct daemon *daemon, struct err *err)
 			&fresh, err) < 0)
 		return -1;
 	struct source *queue = NULL;
-	daemon->generation = fresh; /* for what reads it from there; nothing begins meanwhile */
+	daemon->generation = fresh; /* other parts read it from there; nothing begins meanwhile */
 	int result = arrivals_open(daemon, &queue, err) < 0 ? -1 : web_reload(daemon->web, err);
 	daemon->generation = old;
 	if (result < 0 || generation_notify(fresh, old, err) < 0) {
 		struct err unused = ERR_INIT;
 
-		(void)!web_reload(daemon->web, &unused); /* where it was */
+		(void)!web_reload(daemon->web, &unused); /* the place from which it was loaded */
 		arrivals_drop(daemon, queue);
 		generation_release(fresh);
 		return -1;
@@ -122,7 +122,8 @@ void daemon_reload(struct daemon *daemon)
 {
 	struct err err = ERR_INIT;
 
-	daemon->reload_again = true; /* also while it is being read: the file may have changed since */
+	daemon->reload_again = true; /* set also while the file is being read, since it may have changed
+									since */
 	if (daemon->reloading)
 		return;
 	if (daemon->state == DAEMON_STARTING)
@@ -164,7 +165,8 @@ static void on_watchdog(void *argument)
 
 /* --- the beginning --- */
 
-/* Who we are, and the first walk; it is tried until it works. */
+/* Finds the process's own account and walks the organization for the first time. Repeated until
+ * it succeeds. */
 static MAY_YIELD int look_around(struct daemon *daemon, struct err *err)
 {
 	struct selection everything;
@@ -188,7 +190,7 @@ static MAY_YIELD void look_until_it_works(struct daemon *daemon)
 	int64_t again_ms = WALK_AGAIN_FIRST_MS;
 	struct err err = ERR_INIT;
 
-	daemon->waits_for = "the first walk of the organization is not done";
+	daemon->waits_for = "the first walk of the organization is not complete";
 	while (!daemon_draining(daemon) && look_around(daemon, &err) < 0) {
 		if (err.kind == ERR_STORE || err.kind == ERR_CANCELLED) {
 			daemon_fail(daemon, &err);
@@ -260,7 +262,7 @@ static void make_id(char out[RUN_ID_SIZE])
 	size_t used = (size_t)snprintf(out, RUN_ID_SIZE, "serve-");
 
 	if (RAND_bytes(random, sizeof random) != 1)
-		abort(); /* without randomness there is no signing either */
+		abort(); /* without randomness nothing can be signed either */
 	for (size_t i = 0; i < sizeof random; i++)
 		used += (size_t)snprintf(out + used, RUN_ID_SIZE - used, "%02x", random[i]);
 }

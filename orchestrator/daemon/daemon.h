@@ -1,11 +1,13 @@
 /*
- * `reeve serve`: the process that stays. It sweeps on schedule, takes events from the queue and
- * fixes what they concern, answers the API and the control socket, follows a changed configuration,
- * and ends within a bound.
+ * `reeve serve`, the process that keeps running. It sweeps on schedule, takes events from the queue
+ * and checks the cells that they concern, answers the API and the control socket, follows a changed
+ * configuration, and stops within a bounded time.
  *
- *   starting   own account, first walk of the organization
- *   ready      everything; what waits in the queue is handled while a sweep goes on, and first
- *   draining   nothing new is begun; changes under way are completed; then it ends
+ *   starting   finds its own account and walks the organization for the first time;
+ *
+ *   ready      does everything; events are handled while a sweep is under way, and take precedence;
+ *
+ *   draining   begins nothing new, completes the changes under way, and then exits.
  */
 #ifndef REEVE_DAEMON_DAEMON_H
 #define REEVE_DAEMON_DAEMON_H
@@ -15,17 +17,17 @@
 #include "engine/run.h"
 
 struct daemon_options {
-	/* The parts of the process, opened by the caller and closed by it afterwards: loop, aws, store,
-	 * audit, pause and approvals are used for good; the configuration and what is made of it only
-	 * to begin with. */
+	/* The parts of the process, which the caller opens, and closes afterwards. Loop, aws, store,
+	 * audit, pause and approvals are used until the end; the configuration and what is made of
+	 * it only until a reload. */
 	const struct engine *engine;
 	const char *config_path; /* read again at SIGHUP; NULL: the default places */
 	const char *state_folder;
-	int64_t drain_ms; /* the most that the end takes; 0: 25 s */
+	int64_t drain_ms; /* the longest time that stopping may take; 0: 25 s */
 };
 
-/* Serves until SIGTERM or SIGINT. 0: it ended as it was told to; -1: it could not begin, or a fault
- * (of the store) ended it. */
+/* Serves until SIGTERM or SIGINT. 0: it was told to stop; -1: it could not start, or a failure
+ * (of the store) stopped it. */
 int daemon_serve(const struct daemon_options *options, struct err *err) MUST_CHECK;
 
 #endif

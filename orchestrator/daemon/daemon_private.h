@@ -40,16 +40,17 @@ struct source;
 
 struct daemon {
 	const struct daemon_options *options;
-	struct engine parts;           /* what stays from one configuration to the next */
-	struct generation *generation; /* the one in force */
-	char id[RUN_ID_SIZE];          /* of the process: its sessions bear it */
+	struct engine parts;           /* what stays the same when the configuration changes */
+	struct generation *generation; /* the configuration in force */
+	char id[RUN_ID_SIZE];          /* id of the process, which its session names contain */
 	char orchestrator_account[13];
 	enum daemon_state state;
-	const char *waits_for; /* static: why it is not ready */
-	struct err failure;    /* what ended it; ERR_NONE: it was told to end */
+	const char *waits_for; /* static text: why it is not ready */
+	struct err failure;    /* the failure that stopped it; ERR_NONE: it was told to stop */
 	int64_t started_ms;
 	struct directory *directory;
-	struct fiber_group fibers; /* of sweeps, checks and the rest: what has to end before it does */
+	struct fiber_group fibers; /* sweeps, checks and all other fibers that must end before the
+								  process does */
 
 	struct checks_now *checks; /* checks.c */
 	struct cells *cells;       /* cells.c */
@@ -58,17 +59,17 @@ struct daemon {
 	struct queue *queue;       /* its queue; NULL: none is configured */
 	struct schedule *schedule; /* schedule.c */
 	struct web *web;
-	struct web_host host;       /* what the web asks of us */
-	struct generation *retired; /* configurations that nobody holds, for requests that may still
-								   read them */
+	struct web_host host;       /* what the API calls */
+	struct generation *retired; /* configurations that nobody holds, kept for requests that may
+								   still read them */
 	bool reloading, reload_again;
-	int64_t ends_us; /* while it drains: when it ends at the latest */
+	int64_t ends_us; /* the latest time at which draining ends */
 	bool cut_off;
 };
 
 /* --- life.c --- */
 
-/* Starts a fiber that the daemon waits for at its end. Where the pool is full: -1. */
+/* Starts a fiber that the daemon waits for when it stops. -1 when no fiber is free. */
 int daemon_spawn(struct daemon *daemon, const char *name, void (*body)(void *argument),
 	void *argument, struct err *err) MUST_CHECK;
 void daemon_fiber_done(struct daemon *daemon);
@@ -76,45 +77,47 @@ static inline bool daemon_draining(const struct daemon *daemon)
 {
 	return daemon->state == DAEMON_DRAINING;
 }
-/* "reeve serve" follows its configuration file: in a fiber of its own. */
+/* Reads the configuration file again, in a fiber of its own. */
 void daemon_reload(struct daemon *daemon);
 
-/* A fault that ends the process: told once, and the rest is cancelled. */
+/* Stops the process because of a failure. The first failure is kept; when the store has failed,
+ * everything else is cancelled. */
 void daemon_fail(struct daemon *daemon, const struct err *cause);
-/* Begins the end. */
+/* Begins to stop the process. */
 void daemon_stop(struct daemon *daemon);
-/* It was begun, and is asked for again: it takes no longer than a second. */
+/* Stopping was asked for a second time: it takes no longer than a second from now. */
 void daemon_stop_at_once(struct daemon *daemon);
 
 /* --- drain.c --- */
 
-/* Waits for what is under way. */
+/* Waits for the work that is under way. */
 MAY_YIELD void daemon_drain(struct daemon *daemon);
-/* Ends the process when that takes too long; called by the clock. */
+/* Exits the process when draining takes too long; called by the clock. */
 void daemon_drain_tick(struct daemon *daemon);
 
 /* --- checks.c --- */
 
 struct checks_now;
 struct checks_now *checks_now_new(struct daemon *daemon);
-MAY_YIELD void checks_now_end(struct checks_now *checks); /* no check may be under way */
+MAY_YIELD void checks_now_end(struct checks_now *checks); /* no check may be under way when it is
+															 called */
 void checks_now_free(struct checks_now *checks);
 
 struct check_outcome {
-	char outcome[32]; /* event_outcome's word, or "unknown_account", "out_of_scope", "retired" */
+	char outcome[32]; /* one of event_outcome, or "unknown_account", "out_of_scope", "retired" */
 	char run[RUN_ID_SIZE];
 	size_t changes;
-	bool retry; /* it could not be observed: another time it may */
+	bool retry; /* it could not be observed, and a later try may succeed */
 };
-/* Checks cells of one account in the run of events that is under way. -1 only when the process
- * can't go on. */
+/* Checks cells of one account in the current run for events. -1 only when the process can't
+ * continue. */
 MAY_YIELD int checks_make(struct checks_now *checks, const char *account,
 	const struct wanted_cell *wanted, size_t count, bool look, struct check_outcome *outcome,
 	struct err *err) MUST_CHECK;
-/* The account has left: what is known of it is forgotten. */
+/* The account has left the organization: its records are removed. */
 MAY_YIELD int checks_retire(struct checks_now *checks, const char *account,
 	struct check_outcome *outcome, struct err *err) MUST_CHECK;
-/* Tells Security Hub what became of findings, in the run of events. */
+/* Updates findings in Security Hub with their outcome, in the current run for events. */
 struct security_hub_update;
 MAY_YIELD void checks_tell(struct checks_now *checks, const struct security_hub_update *updates,
 	size_t count);
@@ -123,26 +126,26 @@ json_t *checks_now_to_json(const struct checks_now *checks);
 
 /* --- cells.c --- */
 
-/* Who waits for a check; told once. */
+/* Somebody who waits for a check; called once. */
 struct cell_waiter {
 	struct cell_waiter *next;
-	void (*done)(struct cell_waiter *waiter, const struct check_outcome *outcome); /* outcome NULL:
-																					  not checked,
-																					  the process
-																					  ends */
+	void (*done)(struct cell_waiter *waiter, const struct check_outcome *outcome); /* NULL: not
+																					  checked, since
+																					  the process is
+																					  stopping */
 	void *user;
 };
 
 struct cells *cells_new(struct daemon *daemon);
 void cells_free(struct cells *cells);
-/* The first event on a cell acts at once; more, while it is checked or within the settle time
- * after, become one trailing check. baseline NULL: the whole account. `look`: the account itself is
- * looked at anew first. Does not yield. */
+/* Asks for a check of a cell. The first event on a cell is checked at once; more events, during
+ * that check or within the settle time after it, become one more check. baseline NULL: the whole
+ * account. `look`: the account is read from AWS first. Does not yield. */
 void cells_request(struct cells *cells, const char *account, const char *region,
 	const struct baseline *baseline, bool look, struct cell_waiter *waiter);
-/* Starts what is due; called by the clock. */
+/* Starts checks that are due; called by the clock. */
 void cells_tick(struct cells *cells);
-/* Gives up what was not begun: its waiters are told. */
+/* Gives up checks that were not begun, and tells their waiters. */
 void cells_abandon(struct cells *cells);
 size_t cells_count(const struct cells *cells);
 
@@ -151,45 +154,47 @@ size_t cells_count(const struct cells *cells);
 struct intake *intake_new(struct daemon *daemon);
 void intake_free(struct intake *intake);
 
-/* One body, until each of its signals has an outcome that is on disk. */
+/* An event body, until each of its signals has an outcome on disk. */
 struct arrival;
 struct arrival_origin {
-	const char *message_id; /* SQS's; NULL: handed in */
-	const char *by;         /* who handed it in; NULL: the queue */
-	int64_t sent_ms;        /* when it was sent; 0: not told */
+	const char *message_id; /* SQS's message id; NULL: handed in over the API */
+	const char *by;         /* the person who handed it in; NULL: the queue */
+	int64_t sent_ms;        /* when it was sent; 0: not known */
 	int receive_count;
 };
 struct arrival_result {
-	bool refused; /* it can't be decoded: `cause` says why */
-	bool retry;   /* some cell could not be observed, or the process ends: nothing final is recorded
-					 of it */
+	bool refused; /* it can't be decoded, and `cause` says why */
+	bool retry; /* some cell could not be observed, or the process is stopping: no final outcome is
+				   recorded */
 	struct err cause;
-	const json_t *signals; /* [{record as in seen.h}] */
+	const json_t *signals; /* an array of records as in handled_event.h */
 };
-/* Takes a body; `done` is called once, from a fiber, when the outcome is committed. Does not wait.
- */
+/* Handles a body. `done` is called once, from a fiber, when the outcome is committed. Does not
+ * wait. */
 MAY_YIELD void intake_take(struct intake *intake, const char *body, size_t length,
 	const struct arrival_origin *origin,
 	void (*done)(void *argument, const struct arrival_result *result), void *argument);
-/* Records what was decided and found no fiber; called by the clock. */
+/* Records outcomes for which no fiber was free; called by the clock. */
 void intake_tick(struct intake *intake);
-/* Bodies that have no outcome yet. */
+/* The number of bodies that have no outcome yet. */
 size_t intake_waiting(const struct intake *intake);
 
-/* Opens the queue of the configuration in force; *out stays NULL when there is none, or it is the
- * one that is open. */
+/* Opens the queue of the configuration in force. *out stays NULL when none is configured, or
+ * when it is the one that is open. */
 int arrivals_open(struct daemon *daemon, struct source **out, struct err *err) MUST_CHECK;
-/* From now on events come from that one (NULL: where the configuration names none, from nowhere,
- * else as before). The one before ends when what was taken from it has its outcome. */
+/* Takes events from that queue from now on (NULL: from none if the configuration names none,
+ * else from the same one as before). The previous queue ends when all messages taken from it
+ * have an outcome. */
 void arrivals_follow(struct daemon *daemon, struct source *source);
-/* It was not needed after all. NULL is fine. */
+/* Closes a queue that was opened but is not needed. NULL is allowed. */
 void arrivals_drop(struct daemon *daemon, struct source *source);
-/* Takes no more. */
+/* Takes no more messages. */
 void arrivals_stop(struct daemon *daemon);
-/* Tells the queue what became of messages, for so long; from then on they are left to it. */
+/* Tells the queue the outcomes of messages, for at most that long. Messages without an outcome
+ * then become visible again by themselves. */
 MAY_YIELD void arrivals_end(struct daemon *daemon, int64_t within_ms);
 void arrivals_free(struct daemon *daemon);
-/* What is handed in over the API: waits for the outcome. */
+/* Handles a body that was handed in over the API, and waits for its outcome. */
 MAY_YIELD int arrivals_ingest(void *daemon, const char *body, size_t length,
 	const struct person *person, json_t **outcome, struct err *err);
 
@@ -197,9 +202,9 @@ MAY_YIELD int arrivals_ingest(void *daemon, const char *body, size_t length,
 
 struct schedule *schedule_new(struct daemon *daemon);
 void schedule_free(struct schedule *schedule);
-/* Looks at the clock: begins what is due. */
+/* Begins sweeps and changes that are due; called by the clock. */
 void schedule_tick(struct schedule *schedule);
-/* A new configuration: the next time is found anew. */
+/* The configuration has changed: computes the time of the next sweep again. */
 void schedule_reload(struct schedule *schedule);
 int schedule_sweep_now(void *daemon, const struct person *person, struct err *err);
 /* {"run", "started", "accounts_done", …} of the sweep under way or null, and when the next begins.
@@ -221,9 +226,9 @@ void host_fill(struct daemon *daemon, struct web_host *host);
 
 /* --- systemd.c --- */
 
-/* Tells systemd ("READY=1", "STOPPING=1", …), where it asks to be told. */
+/* Sends a state to systemd ("READY=1", "STOPPING=1", …) if systemd asked for that. */
 void systemd_tell(const char *state);
-/* Every how many milliseconds it wants to hear WATCHDOG=1; 0: not at all. */
+/* The interval in milliseconds in which systemd expects WATCHDOG=1; 0: never. */
 int64_t systemd_watchdog_ms(void);
 
 #endif

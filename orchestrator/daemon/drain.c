@@ -1,7 +1,8 @@
 /*
- * The end. Nothing new is begun, and what is under way is completed, within a bound. What is not
- * complete then is left as a crash would leave it: a change stands in the journal with its
- * before-image, and the next process finds out what became of it; a message comes again.
+ * Stopping the process. Nothing new is begun, and work under way is completed within a bounded
+ * time. Work that is not complete by then is left as a crash would leave it: a change is in the
+ * journal with its before-image, and the next process finds out whether it took effect; a message
+ * is delivered again.
  */
 #include "audit/audit.h"
 #include "base/banned.h"
@@ -12,15 +13,15 @@
 
 #include <unistd.h>
 
-#define LINGER_MS 2000 /* for the last answers, deletions and notifications, each */
-#define TELL_MS 500    /* to tell that it is cut off */
+#define LINGER_MS 2000 /* for the last API responses, deletions and notifications, each */
+#define TELL_MS 500    /* to record that work was cut off */
 
 static bool is_over(const struct daemon *daemon)
 {
 	return clock_monotonic_us() >= daemon->ends_us;
 }
 
-/* A part of the time that is left, so that each step has one. */
+/* A part of the remaining time, so that each step gets some. */
 static int64_t linger_ms(const struct daemon *daemon)
 {
 	int64_t left_ms = (daemon->ends_us - clock_monotonic_us()) / 1000, most_ms = left_ms / 4;
@@ -69,7 +70,7 @@ void daemon_drain_tick(struct daemon *daemon)
 		if (fiber_spawn(daemon->parts.loop, "cut off", cut_off, daemon, &err) < 0)
 			leave(daemon);
 	} else if (clock_monotonic_us() >= daemon->ends_us + TELL_MS * 1000) {
-		leave(daemon); /* the disk does not answer either */
+		leave(daemon); /* the disk does not respond either */
 	}
 }
 
@@ -93,11 +94,11 @@ void daemon_drain(struct daemon *daemon)
 	if (daemon->web != NULL)
 		web_stop(daemon->web, linger_ms(daemon));
 	arrivals_end(daemon, linger_ms(daemon));
-	/* A sweep goes on where it was, another time. Shielded fibers, which change something, come to
-	 * their end all the same. */
+	/* A sweep is resumed by a later process. Shielded fibers, which are making a change,
+	 * complete it all the same. */
 	loop_cancel(daemon->parts.loop);
 	fiber_group_wait(&daemon->fibers);
-	/* Requests that changed something have their entry in the audit log. */
+	/* Wait until requests that changed something have their entry in the audit log. */
 	if (daemon->web != NULL)
 		web_stop(daemon->web, linger_ms(daemon));
 	checks_now_end(daemon->checks);

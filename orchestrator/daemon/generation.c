@@ -81,7 +81,7 @@ int generation_notify(struct generation *generation, struct generation *before, 
 		generation->engine.notifier = generation->notifier = before->notifier;
 		return 0;
 	}
-	/* Two that send from one outbox would send the same. */
+	/* Two notifiers that send from the same outbox would send each message twice. */
 	if (before != NULL)
 		notify_flush(before->notifier, NOTIFY_FLUSH_MS);
 	struct notify_options options = { generation->engine.loop, generation->engine.store,
@@ -119,7 +119,7 @@ void generation_release(struct generation *generation)
 	if (generation == NULL || --generation->holders > 0)
 		return;
 	if (generation->notifier_of != NULL)
-		generation_release(generation->notifier_of); /* which has none of another's */
+		generation_release(generation->notifier_of); /* which has a notifier of its own */
 	else
 		notify_flush(generation->notifier, generation->flush_ms);
 	generation->retired_us = clock_monotonic_us();

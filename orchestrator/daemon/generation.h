@@ -1,6 +1,6 @@
 /*
- * One configuration and everything that is made of it. A reload makes a new generation; what was
- * begun under the old one (a sweep, a time of events) ends under it.
+ * One configuration and everything that is made from it. A reload makes a new generation; work that
+ * was begun under the old one (a sweep, a period of events) ends under it.
  */
 #ifndef REEVE_DAEMON_GENERATION_H
 #define REEVE_DAEMON_GENERATION_H
@@ -18,34 +18,36 @@ struct generation {
 	struct windows *windows;
 	struct exceptions *exceptions;
 	struct notifier *notifier;
-	struct generation *notifier_of; /* another whose notifier it is, held; NULL: its own */
+	struct generation *notifier_of; /* the generation whose notifier this one uses, held; NULL: it
+									   has its own */
 	struct session_pool *sessions;
-	struct engine engine;        /* with all of these */
-	struct generation **retired; /* where it goes when nobody holds it any more */
-	struct generation *next;     /* there */
+	struct engine engine;        /* the engine with all of these parts */
+	struct generation **retired; /* the list that it goes to when nobody holds it any more */
+	struct generation *next;     /* links in that list */
 	int64_t retired_us;
-	int64_t flush_ms; /* how long its end may take to deliver notifications */
+	int64_t flush_ms; /* how long its release may take to deliver notifications */
 };
 
-/* `parts` gives what stays from one to the next. The configuration and the baselines that it was
- * read with are taken over where owns_config says so, on failure too. Held once, by the caller. It
- * tells nobody yet. */
+/* Makes a generation. `parts` has what stays the same from one to the next. The configuration is
+ * taken over if owns_config says so, on failure too. The caller holds it once. It does not
+ * notify yet. */
 MAY_YIELD int generation_new(const struct engine *parts, const char *process_id,
 	struct baseline_set *baselines, struct config *config, bool owns_config,
 	struct generation **retired, struct generation **out, struct err *err) MUST_CHECK;
-/* It notifies from now on: with the notifier of the one before (NULL: none) where notifications are
- * configured alike, else with its own, which takes over what that one has not delivered. -1: it
- * can't, and the one before goes on. */
+/* From now on this generation notifies. It uses the notifier of the one before (NULL: none) if
+ * notifications are configured alike, otherwise its own, which takes over undelivered messages.
+ * -1 when it can't; then the one before continues. */
 MAY_YIELD int generation_notify(struct generation *generation, struct generation *before,
 	struct err *err) MUST_CHECK;
 /* How long the last release may take to deliver. */
 void generation_flush_within(struct generation *generation, int64_t ms);
 struct generation *generation_retain(struct generation *generation);
-/* The last holder's release delivers what is left to be told, and retires it. NULL is fine. */
+/* The last release delivers what is left in the outbox, and retires the generation. NULL is
+ * allowed. */
 MAY_YIELD void generation_release(struct generation *generation);
-/* Frees what was retired before that moment. A request of the API reads the configuration without
- * holding it, and may take as long as a change with its verification does: an hour is far beyond
- * that. */
+/* Frees generations that were retired before that time. A request of the API reads the
+ * configuration without holding it, and may take as long as a change with its verification; an
+ * hour is far more than that. */
 void generations_free(struct generation **retired, int64_t before_us);
 
 #endif

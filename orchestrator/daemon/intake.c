@@ -1,8 +1,8 @@
 /*
- * A body on its way to its outcome. It is decoded into signals; a copy of one that was seen
- * waits for the original's outcome, or has it already; the others are routed, and ask for
- * their cells. When each signal has its outcome, and all of them are on disk, whoever
- * brought the body is told: only then may a message be deleted.
+ * Handles an event body. It is decoded into signals. A duplicate of a signal waits for the outcome
+ * of the first one, or has it already; the others are routed, and their cells are checked. When
+ * each signal has its outcome, and all outcomes are on disk, the sender of the body is told: only
+ * then may a message be deleted.
  */
 #include "audit/audit.h"
 #include "base/banned.h"
@@ -38,7 +38,8 @@ size_t intake_waiting(const struct intake *intake)
 
 /* --- one signal --- */
 
-/* The worst word of several cells; "unassigned" says nothing where another cell says something. */
+/* Keeps the worst outcome of several cells; "unassigned" counts only when no cell has another
+ * outcome. */
 static void merge(struct item *item, const struct check_outcome *outcome)
 {
 	enum status so_far, now;
@@ -99,7 +100,7 @@ static MAY_YIELD void retire(void *argument)
 	daemon_fiber_done(daemon);
 }
 
-/* Thousands of events may wait for one check: what is not needed any more is not kept meanwhile. */
+/* Thousands of events may wait for one check, so that what is no longer needed is freed. */
 static void forget_event(struct item *item)
 {
 	snprintf(item->seen_in, sizeof item->seen_in, "%s",
@@ -131,7 +132,7 @@ static MAY_YIELD void act_on(struct item *item)
 		ask_for_cells(item);
 }
 
-/* Whether it is a copy: of a signal that has its outcome, or of one that is being handled. */
+/* Whether it is a duplicate of a signal that has its outcome, or that is being handled. */
 static bool is_copy(struct item *item)
 {
 	struct intake *intake = item->arrival->intake;
@@ -182,8 +183,8 @@ static void refused_identity(const char *body, size_t length, char out[80])
 		used += (size_t)snprintf(out + used, 80 - used, "%02x", digest[i]);
 }
 
-/* Recorded and audited the first time; the message itself stays in the queue, for its dead-letter
- * queue. */
+/* It is recorded and audited the first time. The message itself stays in the queue, which moves
+ * it to its dead-letter queue. */
 static MAY_YIELD int record_refusal(struct arrival *arrival, const char *body, size_t length,
 	const struct err *cause, struct err *err)
 {
@@ -266,8 +267,8 @@ void intake_take(struct intake *intake, const char *body, size_t length,
 		intake_finish(arrival);
 		return;
 	}
-	/* The last outcome frees the arrival, and may come while the others are still being taken: one
-	 * is held back. */
+	/* The last outcome frees the arrival, and may come while signals are still being taken: the
+	 * count is held one higher meanwhile. */
 	size_t count = arrival->signals.count;
 	arrival->open = count + 1;
 	arrival->items = xcalloc(count, sizeof *arrival->items);

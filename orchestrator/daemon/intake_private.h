@@ -1,4 +1,4 @@
-/* Between intake.c and outcomes.c: bodies under way, and their signals. */
+/* What intake.c and outcomes.c share: event bodies under way, and their signals. */
 #ifndef REEVE_DAEMON_INTAKE_PRIVATE_H
 #define REEVE_DAEMON_INTAKE_PRIVATE_H
 
@@ -6,7 +6,7 @@
 
 #include <uthash.h>
 
-/* One signal of a body. */
+/* One signal of an event body. */
 struct item {
 	UT_hash_handle hh; /* in intake->under_way, by the signal's identity */
 	struct arrival *arrival;
@@ -15,11 +15,11 @@ struct item {
 	struct cell_waiter *waiters;
 	size_t open_cells, changes;
 	char outcome[32], worst[32], run[RUN_ID_SIZE];
-	char seen_in[32]; /* the region whose bus told of it; "": not told */
+	char seen_in[32]; /* the region of the event bus that it came from; "" when that is not known */
 	bool registered;
-	bool copy; /* of another: nothing is recorded of it */
+	bool copy; /* a duplicate of another item: nothing is recorded of it */
 	bool retry, abandoned;
-	struct item *copies, *next_copy; /* those that wait for this one */
+	struct item *copies, *next_copy; /* the duplicates that wait for this one */
 	struct item *next_decided;
 };
 
@@ -30,7 +30,7 @@ struct arrival {
 	size_t open; /* signals without an outcome on disk */
 	char message_id[128], by[PERSON_NAME_SIZE];
 	int64_t sent_ms;
-	bool last_try; /* what can't be observed now is recorded so */
+	bool last_try; /* a cell that can't be observed now is recorded as unknown */
 	bool refused, retry;
 	struct err cause;
 	json_t *records;
@@ -41,16 +41,16 @@ struct arrival {
 struct intake {
 	struct daemon *daemon;
 	struct item *under_way;
-	struct item *decided, **decided_end; /* outcomes that are to be recorded */
+	struct item *decided, **decided_end; /* items whose outcomes are to be recorded */
 	bool committing;
 	size_t waiting;
 };
 
-/* The signal has its outcome, which is recorded and then told. */
+/* Sets the signal's outcome, which is then recorded and told to the sender. */
 void intake_decided(struct item *item, const char *outcome);
-/* Starts the fiber that records outcomes, unless it is at it. */
+/* Starts the fiber that records outcomes, unless it is running. */
 void intake_wake(struct intake *intake);
-/* Tells whoever brought the body, and ends it. */
+/* Tells the sender of the body the outcomes, and frees the body. */
 void intake_finish(struct arrival *arrival);
 
 #endif

@@ -1,4 +1,4 @@
-/* What every part of the daemon may ask for: a fiber that the end waits for, and the end. */
+/* What every part of the daemon uses: fibers that the daemon waits for, and stopping the daemon. */
 #include "daemon/daemon_private.h"
 
 #include "base/banned.h"
@@ -7,7 +7,7 @@
 #include "io/loop.h"
 
 #define DRAIN_MS 25000
-#define AT_ONCE_MS 1000 /* when the end is asked for a second time */
+#define AT_ONCE_MS 1000 /* when stopping is asked for a second time */
 
 int daemon_spawn(struct daemon *daemon, const char *name, void (*body)(void *argument),
 	void *argument, struct err *err)
@@ -39,7 +39,7 @@ void daemon_stop(struct daemon *daemon)
 	daemon->state = DAEMON_DRAINING;
 	daemon->ends_us = clock_monotonic_us() + bound_ms(daemon) * 1000;
 	systemd_tell("STOPPING=1");
-	if (!ready) /* nothing that was begun needs an end */
+	if (!ready) /* no work has begun that must be completed */
 		loop_cancel(daemon->parts.loop);
 }
 
@@ -54,10 +54,10 @@ void daemon_stop_at_once(struct daemon *daemon)
 
 void daemon_fail(struct daemon *daemon, const struct err *cause)
 {
-	/* What was cancelled by the end is no fault of its own. */
+	/* Work that was cancelled because the process stops is not a failure. */
 	if (daemon->failure.kind == ERR_NONE && cause->kind != ERR_NONE && cause->kind != ERR_CANCELLED)
 		daemon->failure = *cause;
 	daemon_stop(daemon);
 	if (cause->kind == ERR_STORE)
-		loop_cancel(daemon->parts.loop); /* nothing that is done now could be recorded */
+		loop_cancel(daemon->parts.loop); /* nothing that is done from now on could be recorded */
 }

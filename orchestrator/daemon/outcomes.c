@@ -1,6 +1,6 @@
 /*
- * Outcomes on their way to the disk: one fiber records all that have come together, waits
- * for one commit, and then tells whoever brought the events.
+ * Records outcomes: one fiber writes all that are waiting, waits for one commit, and then tells the
+ * senders of the events.
  */
 #include "base/banned.h"
 #include "base/clock.h"
@@ -12,7 +12,7 @@
 #include "ledger/handled_event.h"
 #include "security_hub/security_hub.h"
 
-/* Whether another delivery may have a better outcome. */
+/* Whether a later delivery of the same event may have a better outcome. */
 static bool is_put_off(const struct item *item)
 {
 	return item->abandoned || (item->retry && !item->arrival->last_try);
@@ -123,7 +123,7 @@ static void count(const struct item *item)
 			(double)(clock_now_ms() - item->arrival->sent_ms) / 1000.0);
 }
 
-/* The outcome is on disk: its copies have one too, and its body may be done. */
+/* The outcome is on disk: duplicates have the same outcome, and the body may be complete. */
 static void conclude(struct item *item)
 {
 	struct intake *intake = item->arrival->intake;
@@ -151,7 +151,7 @@ static MAY_YIELD void commit(void *argument)
 	struct err err = ERR_INIT;
 	int result = 0;
 
-	fiber_shield(); /* what was done is told, also while the process ends */
+	fiber_shield(); /* the sender is told what was done even while the process stops */
 	while (intake->decided != NULL && result == 0) {
 		struct item *batch = intake->decided;
 
@@ -169,8 +169,8 @@ static MAY_YIELD void commit(void *argument)
 	fiber_unshield();
 	intake->committing = false;
 	if (result < 0)
-		daemon_fail(daemon, &err); /* nothing is told: the queue delivers it again, to a process
-									  that can record it */
+		daemon_fail(daemon, &err); /* the queue is not told: it delivers the message again, to a
+									  process that can record it */
 	daemon_fiber_done(daemon);
 }
 
@@ -181,7 +181,7 @@ void intake_wake(struct intake *intake)
 	if (intake->committing)
 		return;
 	if (daemon_spawn(intake->daemon, "outcomes", commit, intake, &err) < 0)
-		return; /* the clock tries again */
+		return; /* the next tick tries again */
 	intake->committing = true;
 }
 

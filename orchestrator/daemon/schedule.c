@@ -1,7 +1,7 @@
 /*
- * What is done by the clock: sweeps (cron expression, time zone, jitter; a missed one is
- * made up for once), approved changes whose window has opened, and the forgetting of old
- * events. One sweep at a time; events go on meanwhile.
+ * Scheduled work: sweeps (cron expression, time zone, jitter; a missed one is made up for once),
+ * approved changes whose change window has opened, and the removal of old events. There is one
+ * sweep at a time; events are handled meanwhile.
  */
 #include "approvals/approvals.h"
 
@@ -29,11 +29,11 @@
 struct schedule {
 	struct daemon *daemon;
 	int64_t due_ms;    /* when the next sweep was due, without jitter; INT64_MAX: never */
-	int64_t begins_ms; /* with it */
-	bool asked;        /* by a person */
+	int64_t begins_ms; /* with the jitter */
+	bool asked;        /* a person asked for a sweep */
 	bool resume;       /* an earlier process left a sweep unfinished */
 	struct person asker;
-	bool sweeping;   /* one at a time */
+	bool sweeping;   /* there is one sweep at a time */
 	struct run *run; /* the sweep under way, once it has begun */
 	int64_t pruned_ms, approved_ms;
 	bool approving;
@@ -88,14 +88,14 @@ void schedule_reload(struct schedule *schedule)
 	int64_t now_ms = clock_now_ms(), due_ms = schedule->due_ms, begins_ms = schedule->begins_ms;
 
 	plan_next(schedule, now_ms);
-	/* One that is due already, and waits for its jitter alone, is made. */
+	/* A sweep that is due and only waits for its jitter is made. */
 	if (schedule->due_ms != INT64_MAX && due_ms <= now_ms) {
 		schedule->due_ms = due_ms;
 		schedule->begins_ms = begins_ms;
 	}
 }
 
-/* An unfinished sweep is gone on with; one that fell into the time when no process ran is made now,
+/* An unfinished sweep is continued. A sweep whose time came while no process ran is made now,
  * once. */
 static void catch_up(struct schedule *schedule)
 {
@@ -145,7 +145,7 @@ int64_t schedule_next_ms(const struct schedule *schedule)
 
 /* --- a sweep --- */
 
-/* Remembers for when this sweep was due, so that a restart knows what it missed. */
+/* Records when this sweep was due, so that a restart knows which sweeps it missed. */
 static MAY_YIELD int remember(struct schedule *schedule, int64_t due_ms, struct err *err)
 {
 	struct store_key key = last_key();
@@ -167,7 +167,7 @@ static void count_cells(const struct run *run)
 		(double)(clock_monotonic_us() - run->began_us) / 1000000.0);
 }
 
-/* Goes on with what was cut off, when that is possible; else begins anew. */
+/* Continues a sweep that was cut off if possible; otherwise begins a new one. */
 static MAY_YIELD int begin(struct schedule *schedule, const struct engine *engine, bool *resumed,
 	struct run *run, struct err *err)
 {
@@ -182,7 +182,7 @@ static MAY_YIELD int begin(struct schedule *schedule, const struct engine *engin
 		schedule->resume = false;
 		if (err_is(&cause, ERR_USAGE, "NothingToResume") && schedule->begins_ms > clock_now_ms() &&
 			!schedule->asked)
-			return 1; /* there was nothing to go on with, and nothing is due */
+			return 1; /* there was nothing to continue, and no sweep is due */
 		if (!err_is(&cause, ERR_USAGE, "NothingToResume"))
 			log_warning("a new sweep starts, since the interrupted one can't be continued: %s",
 				cause.message);
@@ -272,8 +272,8 @@ int schedule_sweep_now(void *argument, const struct person *person, struct err *
 
 /* --- approved changes --- */
 
-/* Whether the change could be made now; what was tried without success is tried again after a
- * while. */
+/* Whether the change may be tried now. A change that was tried without success is tried again
+ * after a while. */
 static bool is_possible(struct schedule *schedule, const json_t *request, int64_t now_ms)
 {
 	struct daemon *daemon = schedule->daemon;
@@ -319,7 +319,8 @@ static int collect_approved(struct schedule *schedule, struct work *work, struct
 	return 0;
 }
 
-/* Changes that were approved while a window was closed, or a pause held them. */
+/* Makes changes that were approved while their change window was closed, or while a pause held
+ * them. */
 static MAY_YIELD void make_approved(void *argument)
 {
 	struct schedule *schedule = argument;

@@ -1,6 +1,6 @@
 /*
- * What systemd wants to hear of a service of Type=notify: datagrams to the socket that
- * NOTIFY_SOCKET names. The protocol is stable and small enough to be spoken directly.
+ * Notifies systemd, for a service of Type=notify: datagrams to the socket that NOTIFY_SOCKET names.
+ * The protocol is stable and small enough to be implemented here.
  * https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html
  */
 #include "base/banned.h"

@@ -1,4 +1,4 @@
-/* A run over a work list, for the API and for approved changes whose window has opened. */
+/* A run over a work list, for the API and for approved changes whose change window has opened. */
 #include "daemon/daemon_private.h"
 
 #include "base/banned.h"
@@ -44,7 +44,7 @@ int daemon_do_work(void *argument, enum run_kind kind, struct work *work,
 		engine.asker = person;
 	}
 	selection_init(&everything);
-	fiber_group_add(&daemon->fibers); /* the end waits for it */
+	fiber_group_add(&daemon->fibers); /* stopping waits for it */
 	int result = run_begin(&engine, kind, &everything, &run, err);
 	selection_release(&everything);
 	run.work = work;

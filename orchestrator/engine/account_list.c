@@ -9,7 +9,7 @@
 #include "io/loop.h"
 
 struct list_reading {
-	struct run run; /* never recorded: only its id and sessions are used */
+	struct run run; /* This run is never recorded: only its id and its sessions are used. */
 	struct account_list *list;
 	struct err *err;
 	int result;
@@ -92,7 +92,7 @@ int account_list_read(const struct engine *engine, const struct selection *selec
 		return -1;
 	}
 	loop_run(engine->loop);
-	reading.run.organization = NULL; /* the list's now */
+	reading.run.organization = NULL; /* the list owns it now */
 	run_release(&reading.run);
 	return reading.result;
 }

@@ -11,17 +11,18 @@
 struct listed_account {
 	const struct account *account; /* borrowed from the organization */
 	bool in_scope;
-	json_t *regions; /* array, or NULL: not asked, or `failure` says why it is not known */
+	json_t *regions; /* array of names; NULL when they were not asked for, or when `failure` says
+						why they are unknown */
 	struct err failure;
 };
 
 struct account_list {
 	struct organization *organization;
-	struct listed_account *accounts; /* in the order of their ids */
+	struct listed_account *accounts; /* sorted by account id */
 	size_t count;
 };
 
-/* Called outside a fiber; runs the loop. engine->store may be NULL. */
+/* Reads the list. Called outside a fiber; runs the loop. engine->store may be NULL. */
 int account_list_read(const struct engine *engine, const struct selection *selection,
 	struct account_list *out, struct err *err) MUST_CHECK;
 void account_list_release(struct account_list *list);

@@ -14,7 +14,8 @@ struct administrator {
 	struct aws_read_cache *cache;
 	struct aws_reader reader;
 	struct aws_writer writer;
-	char key[96]; /* account id and baseline: permissions are declared by baseline */
+	char key[96]; /* The key is the account id and the baseline, since permissions are declared by
+					 baseline. */
 };
 
 struct administrators {
@@ -59,8 +60,8 @@ static struct administrator *get(struct administrators *administrators,
 		return entry;
 	entry = xcalloc(1, sizeof *entry);
 	memcpy(entry->key, key, sizeof key);
-	/* The orchestrator's own account is entered without a role: that is where Reeve is the
-	 * administrator. */
+	/* The orchestrator's own account is used without a role: Reeve is the delegated
+	 * administrator there. */
 	entry->session = strcmp(account_id, run->orchestrator_account) == 0
 		? aws_session_retain(run->own)
 		: run_session_for_account(run, account_id);

@@ -14,8 +14,8 @@ struct administrators;
 struct administrators *administrators_new(struct run *run);
 void administrators_free(struct administrators *administrators);
 
-/* Owned by the set, valid until it is freed. The writer is a pattern: whoever makes a change copies
- * it and sets its permit. */
+/* Both are owned by the set and valid until it is freed. The writer is a template: the code that
+ * makes a change copies it and sets its permit function. */
 struct aws_reader *administrators_reader(struct administrators *administrators,
 	const struct baseline *baseline, const char *account_id);
 struct aws_writer *administrators_writer(struct administrators *administrators,

@@ -69,7 +69,7 @@ static enum tier tier_of(const struct cell *cell, const struct verdict *verdict)
 {
 	enum tier tier = verdict->raise_tier && verdict->tier > cell->tier ? verdict->tier : cell->tier;
 
-	/* What can't be taken back is never done without a human. */
+	/* A change that can't be rolled back is never made without a person's approval. */
 	return cell->baseline->irreversible != NULL && tier == TIER_AUTO ? TIER_APPROVAL : tier;
 }
 
@@ -80,8 +80,8 @@ static void release_drift(struct drift *drift)
 	json_decref(drift->request_ids);
 }
 
-/* Takes one drifted resource through the gate, and mends it when that lets it through. before: the
- * image of its state. */
+/* Asks the gate about one drifted resource, and remediates it when the gate allows that.
+ * `before` is the image of the observed state. */
 static MAY_YIELD void handle_drift(struct cell *cell, const json_t *before,
 	const struct finding *seen, const struct verdict *verdict)
 {
@@ -105,7 +105,7 @@ static MAY_YIELD void handle_drift(struct cell *cell, const json_t *before,
 		change_audit_decision(cell, "remediate",
 			decision.act ? "allowed" : status_name(decision.status), drift.change_id,
 			drift.resource, drift.region, drift.rule, decision.cause_message, &err) < 0) {
-		keep_failure(cell, &err); /* what is not on record is not done */
+		keep_failure(cell, &err); /* a change whose decision can't be recorded is not made */
 		goto out;
 	}
 	if (decision.act) {
@@ -133,8 +133,8 @@ out:
 	release_drift(&drift);
 }
 
-/* Whether an exception in force covers the resource; tells it in `text`, which the finding borrows.
- */
+/* Whether an exception in force covers the resource. Its description goes to `text`, which the
+ * finding borrows. */
 static bool exempt(struct cell *cell, struct finding *finding, char text[EXCEPTION_TEXT_SIZE])
 {
 	const json_t *exception = exceptions_covering(cell->account->run->engine.exceptions,
@@ -155,8 +155,8 @@ static struct approvals_cell approvals_cell(const struct cell *cell)
 	return (struct approvals_cell){ cell->account->account->id, cell->region, cell->baseline->id };
 }
 
-/* What was approved, or waits for that, is void once its resource is seen in another state; a plan
- * decides nothing. */
+/* An approval, or a request for one, is void once its resource is observed in another state. A
+ * plan changes no approvals. */
 static MAY_YIELD int tell_approvals(struct cell *cell, const struct finding *finding,
 	const struct verdict *verdict, const json_t *image, struct err *err)
 {
@@ -171,7 +171,7 @@ static MAY_YIELD int tell_approvals(struct cell *cell, const struct finding *fin
 		verdict->calls != NULL ? image : NULL, clock_now_ms(), err);
 }
 
-/* resource: NULL when it is the cell as a whole that could not be observed. */
+/* `resource` is NULL when the cell as a whole could not be observed. */
 static MAY_YIELD void record_failure(struct cell *cell, const char *resource,
 	struct finding *finding, const struct err *failure)
 {
@@ -248,7 +248,7 @@ int cell_finish(struct cell *cell, struct err *err)
 
 static MAY_YIELD int forget(struct cell *cell, struct err *err)
 {
-	cell->worst = STATUS_NOT_APPLICABLE; /* the best: what a cell without a resource has */
+	cell->worst = STATUS_NOT_APPLICABLE; /* the best status, which a cell without resources has */
 	if (run_supersede_cell(cell->account->run, cell->account->account->id, cell->region,
 			cell->baseline->id, err) < 0)
 		return -1;
@@ -286,7 +286,7 @@ int cell_run(struct cell *cell, struct err *err)
 	cell_prepare(cell, &cell->context, &cell->reader);
 	cell->context.emit = cell_emit;
 	observe_all(cell);
-	/* What was cut off has not seen everything. */
+	/* An observation that was cut off has not covered the whole cell. */
 	if (run->kind != RUN_PLAN && cell->failure.kind == ERR_NONE &&
 		!loop_cancelled(run->engine.loop) &&
 		approvals_looked(run->engine.approvals, &place, look, clock_now_ms(), err) < 0)

@@ -1,6 +1,6 @@
 /*
- * A cell (account x region x baseline) as the code that observes and changes it sees it, and what a
- * baseline is handed to read it.
+ * The data of one cell (one baseline in one region of one account) that the code which observes and
+ * changes it shares, and the context that a baseline is called with.
  */
 #ifndef REEVE_ENGINE_CELL_VIEW_H
 #define REEVE_ENGINE_CELL_VIEW_H
@@ -14,7 +14,7 @@
 struct administrators;
 struct work_item;
 
-/* What the cells of one account share, while it is being swept. */
+/* What the cells of one account share while the account is swept. */
 struct account_run {
 	struct run *run;
 	struct account *account;
@@ -22,7 +22,7 @@ struct account_run {
 	const struct org_place *place;
 	struct aws_session *session;
 	struct aws_read_cache *cache;
-	json_t *desired; /* by baseline, from config_desired */
+	json_t *desired; /* {baseline id: its settings, tier, ...}, from config_desired */
 	struct administrators *administrators;
 };
 
@@ -35,35 +35,36 @@ struct cell {
 	const char *decided_by;
 	struct baseline_context context;
 	struct aws_reader reader;
-	const struct work_item *item; /* the change that is being handled, in a run over a work list */
-	enum status item_status;      /* what became of it */
+	const struct work_item *item; /* the change being handled, in a run over a work list */
+	enum status item_status;      /* the status that the item came to */
 	char item_cause[64];
 	enum status worst;
 	size_t finding_count;
-	struct err failure; /* of the store or the run: the cell is then not recorded as done */
+	struct err failure; /* a failure of the store or of the run: the cell is then not recorded as
+						   done */
 };
 
-/* The reader, context and place of the cell; `reader` and `context` are filled. */
+/* Fills the reader and the context for the cell. */
 void cell_prepare(struct cell *cell, struct baseline_context *context, struct aws_reader *reader);
 
-/* One drifted resource on its way through the gate. */
+/* One drifted resource, while the gate decides about its change and the change is made. */
 struct drift {
 	struct cell *cell;
 	const char *resource, *region;
 	const struct verdict *verdict;
-	const json_t *before; /* the image of what was observed */
+	const json_t *before; /* the image of the observed state */
 	enum tier tier;
-	char rule[160];     /* what decided: the tier's rule, an approval */
-	const char *reason; /* the verdict's, for whoever is asked */
-	bool approved;      /* by a person: the attempts limit is not for them */
+	char rule[160];     /* the rule that decided: the tier's, or an approval */
+	const char *reason; /* why the verdict is so, for the person who is asked to approve */
+	bool approved; /* a person approved the change: the limit of attempts does not apply then */
 	/* Filled by remediation_plan, where there are calls to make; else empty: */
 	char change_id[CHANGE_ID_SIZE], hash[CHANGE_HASH_SIZE];
 	struct change_record record; /* the journal's; planned until remediation_apply moves it on */
 	/* Filled by remediation_apply: */
 	enum status status;
 	char cause_code[96], cause_message[768];
-	json_t *observed;    /* as verified; NULL: unchanged */
-	json_t *request_ids; /* of the verification; NULL: none */
+	json_t *observed;    /* the state that was verified; NULL when it is unchanged */
+	json_t *request_ids; /* AWS request ids of the verification; NULL when there are none */
 };
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The items of a work list in one cell: each resource is observed anew, and the change is
- * made only when it is exactly the one of the item.
+ * Handles the items of a work list that belong to one cell. Each resource is observed anew, and the
+ * change is made only when it is still exactly the change of the item.
  */
 #include "approvals/approvals.h"
 #include "base/banned.h"
@@ -45,8 +45,8 @@ static MAY_YIELD void apply_item(struct cell *cell, struct work_item *item)
 	cell->item = NULL;
 }
 
-/* What there is for the item when cell_emit, which sees only what is there, has not told of it: an
- * approval whose resource is gone, or has moved to another region, is void. */
+/* Voids approvals for which cell_emit was not called, since it is called for existing resources
+ * only: an approval is void when its resource is gone or has moved to another region. */
 static MAY_YIELD int void_approval(struct cell *cell, const struct work_item *item, struct err *err)
 {
 	struct approvals *approvals = cell->account->run->engine.approvals;
@@ -61,7 +61,7 @@ static MAY_YIELD int void_approval(struct cell *cell, const struct work_item *it
 			clock_now_ms(), err);
 	}
 	if (cell->item_status == STATUS_COMPLIANT)
-		return approvals_void(approvals, item->hash, "the resource is as desired already",
+		return approvals_void(approvals, item->hash, "the resource is already in the desired state",
 			clock_now_ms(), err);
 	if (strcmp(cell->item_cause, "Moved") == 0)
 		return approvals_void(approvals, item->hash, "the resource has moved", clock_now_ms(), err);
@@ -78,7 +78,7 @@ int cell_run_work(struct cell *cell, struct err *err)
 		return -1;
 	cell_prepare(cell, &cell->context, &cell->reader);
 	cell->context.emit = cell_emit;
-	cell->reader.cache = NULL; /* a change is made by what is there now */
+	cell->reader.cache = NULL; /* a change is decided by the current state, not by a cached one */
 	for (struct work_item *item =
 			 work_of_cell(work, account, cell->region, cell->baseline->id, NULL);
 		item != NULL; item = work_of_cell(work, account, cell->region, cell->baseline->id, item)) {

@@ -29,7 +29,7 @@ static struct audit_entry entry_of(const struct change_calls *calls,
 	};
 }
 
-/* An approval may be withdrawn up to the last moment. */
+/* An approval may be withdrawn until right before a call is sent. */
 static int check_approval(const struct change_calls *calls, struct err *err)
 {
 	CLEANUP_JSON json_t *request = NULL;
@@ -41,11 +41,11 @@ static int check_approval(const struct change_calls *calls, struct err *err)
 		return -1;
 	return request != NULL ? 0
 						   : err_set(err, ERR_LIMIT, "ApprovalWithdrawn",
-								 "the approval of change %s does not hold any more", calls->change);
+								 "the approval of change %s is no longer valid", calls->change);
 }
 
-/* Asked right before each mutating call is sent: what is not on record, or stopped by now, is not
- * called. */
+/* Called right before each mutating call is sent. The call is refused when it can't be recorded,
+ * or when a pause or a withdrawn approval stops it. */
 static MAY_YIELD int permit(void *argument, const struct aws_operation *operation, struct err *err)
 {
 	struct change_calls *calls = argument;
@@ -56,7 +56,8 @@ static MAY_YIELD int permit(void *argument, const struct aws_operation *operatio
 		return err_set(err, ERR_UNDECLARED, "PlanMutates", "a plan may not call %s %s",
 			operation->service->id, operation->name);
 	if (store_failed(run->engine.store)) {
-		(void)!store_flush(run->engine.store, err); /* fails with what the store failed with */
+		(void)!store_flush(run->engine.store, err); /* fails with the error that the store failed
+													   with */
 		return err_prefix(err, "%s %s is not called", operation->service->id, operation->name);
 	}
 	bool paused = pause_check(run->engine.pause, calls->cell->account->account->id,
@@ -71,8 +72,8 @@ static MAY_YIELD int permit(void *argument, const struct aws_operation *operatio
 	struct audit_entry entry = entry_of(calls, operation, "intended");
 	if (audit_append(run->engine.audit, &entry, err) < 0)
 		return -1;
-	/* With the journal's intent, which was queued before: what the call does is on disk before it
-	 * is made. */
+	/* This also waits for the journal's intent, which was queued before: what the call does is
+	 * on disk before the call is sent. */
 	return audit_flush(run->engine.audit, err);
 }
 
@@ -86,8 +87,8 @@ static MAY_YIELD void done(void *argument, const struct aws_operation *operation
 	calls->succeeded += failure == NULL;
 	entry.request_id = request_id;
 	entry.reason = failure != NULL ? failure->message : NULL;
-	/* The call has been made: what can't be recorded any more stops the next one, since the store
-	 * has failed. */
+	/* The call has been made. If its outcome can't be recorded, the store has failed, and that
+	 * stops the next call. */
 	(void)!audit_append(calls->cell->account->run->engine.audit, &entry, &err);
 }
 
@@ -120,10 +121,10 @@ void change_calls_prepare(struct change_calls *calls)
 	struct cell *cell = calls->cell;
 
 	cell_prepare(cell, &calls->context, &calls->reader);
-	/* Each call is told twice. */
+	/* Each call has two audit entries, before and after it. */
 	audit_digest(calls->before, calls->before_sha256);
 	audit_digest(calls->after, calls->after_sha256);
-	calls->reader.cache = NULL; /* the cache knows the state before */
+	calls->reader.cache = NULL; /* the cache holds the state before the change */
 	calls->context.reader_in = reader_in;
 	calls->context.writer_in = writer_in;
 	calls->context.engine = calls;

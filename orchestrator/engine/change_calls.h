@@ -1,6 +1,6 @@
 /*
- * A change while it is being made or undone: its writers, what each of its calls is allowed
- * by, and how each is told to the audit log.
+ * The calls of one change while it is made or rolled back: the writers that send them, the check
+ * that permits each of them, and their entries in the audit log.
  */
 #ifndef REEVE_ENGINE_CHANGE_CALLS_H
 #define REEVE_ENGINE_CHANGE_CALLS_H
@@ -13,20 +13,22 @@ struct change_calls {
 	const char *action; /* "remediate" or "rollback" */
 	const char *change, *resource, *region, *rule;
 	const json_t *before, *after;
-	const char *approved; /* hash of a change that a person has approved: asked again before each
-							 call; or NULL */
-	/* What the baseline is handed; reads live. */
+	const char *approved; /* the hash of a change that a person approved, which is checked again
+							 before each call; NULL when the change needs no approval */
+	/* The context and reader that the baseline is called with. It reads live state. */
 	struct baseline_context context;
 	struct aws_reader reader;
 	char before_sha256[AUDIT_DIGEST_SIZE], after_sha256[AUDIT_DIGEST_SIZE];
 	size_t succeeded;                    /* calls that AWS has answered with success */
-	struct aws_writer writer, elsewhere; /* in the cell's account; in an administrator's */
+	struct aws_writer writer, elsewhere; /* one for the cell's account, one for a delegated
+											administrator's account */
 };
 
-/* Fills the rest of *calls from its first fields. It must not move while it is used. */
+/* Fills the rest of *calls from its first fields. *calls must not move afterwards, since the
+ * writers point to it. */
 void change_calls_prepare(struct change_calls *calls);
 
-/* Tells the audit log of a decision about a change, or of its end. */
+/* Records a decision about a change, or the end of the change, in the audit log. */
 MAY_YIELD int change_audit_decision(const struct cell *cell, const char *action,
 	const char *outcome, const char *change, const char *resource, const char *region,
 	const char *rule, const char *reason, struct err *err) MUST_CHECK;

@@ -5,7 +5,8 @@
 #include "base/log.h"
 #include "baselines/set.h"
 
-/* A failure rate means nothing before this many changes of a baseline were tried. */
+/* The failure rate is checked only after this many changes of a baseline were tried, since a
+ * rate over fewer says little. */
 #define FAILURE_RATE_MINIMUM_SAMPLE 10
 
 struct breaker_change breaker_change_of(const struct drift *drift)
@@ -25,8 +26,7 @@ void limits_count_change(struct drift *drift)
 		json_integer(json_get_integer_or(run->account_changes, account, 0) + 1));
 }
 
-/* Halts the run when more changes of a baseline failed than the limit allows, after a minimum
- * sample. */
+/* Halts the run when more changes of a baseline failed than limits.failure_rate allows. */
 static MAY_YIELD void check_failure_rate(struct run *run, size_t index)
 {
 	const struct run_outcomes *outcomes = &run->outcomes[index];
@@ -56,7 +56,7 @@ void limits_count_outcome(struct drift *drift, const struct err *failure)
 	struct breaker_change change = breaker_change_of(drift);
 
 	if (breaker_count(&run->breaker, &change, failure))
-		log_error("%s of %s failed again: no more of its kind is changed in this run",
+		log_error("%s failed again on %s: this run makes no more changes of this kind",
 			drift->cell->baseline->id, drift->resource);
 	run->outcomes[index].tried++;
 	run->waves[run->wave].tried++;

@@ -4,16 +4,17 @@
 
 #include "engine/cell_view.h"
 
-/* Counts a change that is about to be made against the limits of run and account. */
+/* Counts a change that is about to be made against the limits of the run and of the account. */
 void limits_count_change(struct drift *drift);
-/* Counts how it went (failure NULL: it was verified, or nobody's failure); halts the run when the
- * failure rate of the baseline has passed the limit. */
+/* Counts the outcome of a change. `failure` is NULL when it was verified, or when its failure is
+ * not the remediation's fault. Halts the run when the failure rate of the baseline exceeds the
+ * limit. */
 MAY_YIELD void limits_count_outcome(struct drift *drift, const struct err *failure);
 
-/* Halts a resumed run whose changes had failed too often before it was cut off. */
+/* Halts a resumed run when too many of its changes had failed before it was cut off. */
 MAY_YIELD void limits_check_halt(struct run *run);
 
-/* The change as the circuit breaker knows it. */
+/* What the circuit breaker needs to know about the change. */
 struct breaker_change breaker_change_of(const struct drift *drift);
 
 #endif

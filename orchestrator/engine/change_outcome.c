@@ -7,7 +7,7 @@
 #include "ledger/held_change.h"
 #include "ledger/journal.h"
 
-/* image: NULL when nothing can be approved for what was seen. */
+/* `image` is the resource's state that can still be approved; NULL when there is none. */
 static MAY_YIELD int tell_approvals(struct account_run *account, const struct change_record *record,
 	const json_t *image, struct err *err)
 {

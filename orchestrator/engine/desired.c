@@ -4,8 +4,8 @@
 #include "base/buf.h"
 #include "base/json.h"
 
-/* What decides an account's desired state besides the configuration: its place in the tree and its
- * tags. */
+/* The desired state of an account depends on the configuration and on the account's place in the
+ * organization and its tags. */
 static void place_digest(const struct org_place *place, char out[65])
 {
 	CLEANUP_BUF struct buf text;

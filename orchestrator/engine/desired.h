@@ -4,8 +4,8 @@
 
 #include "engine/run.h"
 
-/* The desired state of an account, from the store when its generation and place are the same, else
- * compiled and stored. */
+/* Takes the desired state from the store when it was compiled from the same configuration and
+ * for the same place in the organization; else compiles and stores it. */
 MAY_YIELD int desired_state(struct run *run, const struct org_place *place, json_t **out,
 	struct err *err) MUST_CHECK;
 

@@ -10,10 +10,10 @@
 
 struct known_account {
 	UT_hash_handle hh;
-	struct organization *organization; /* of the walk, or of the look at this account alone; NULL:
-										  it is gone */
+	struct organization *organization; /* from the last walk, or from a later lookup of this account
+										  alone; NULL: the account is gone */
 	struct account *account;
-	int64_t looked_ms; /* 0: of the walk */
+	int64_t looked_ms; /* time of the lookup; 0: from the walk */
 	char id[13];
 };
 
@@ -67,7 +67,7 @@ void directory_set(struct directory *directory, struct organization *organizatio
 {
 	struct known_account *known, *next;
 
-	/* What was looked at after the walk began may be newer than what the walk saw. */
+	/* A lookup that was made after the walk began may be newer than what the walk read. */
 	HASH_ITER(hh, directory->accounts, known, next)
 		if (known->looked_ms < began_ms)
 			forget(directory, known);

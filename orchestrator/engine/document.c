@@ -8,7 +8,8 @@
 
 #include <errno.h>
 
-/* Names come from outside: in ASCII they can't speak to a terminal. */
+/* Names come from outside, so they are written in ASCII: other characters could control a
+ * terminal. */
 #define DOCUMENT_FLAGS (JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15))
 
 /* --- the walk over a run's findings --- */
@@ -16,14 +17,15 @@
 struct visit {
 	bool all;
 	const char *run;
-	/* One of them: what is done with a finding, or with its text, of which the key is for more. */
+	/* One of the two is set: the function that gets the finding as a value, or the one that gets
+	 * its text and key. */
 	int (*each)(void *argument, const struct finding *finding);
 	int (*each_text)(void *argument, const struct store_key *key, const void *text, size_t length);
 	void *argument;
 	int result;
 };
 
-/* A run over single changes leaves the cell's other findings as they were. */
+/* A run over a work list does not touch the other findings of a cell. */
 static bool is_wanted(const struct visit *visit, const char *run, enum status status)
 {
 	return run != NULL && strcmp(run, visit->run) == 0 &&
@@ -63,8 +65,7 @@ struct cell_walk {
 	struct err *err;
 };
 
-/* Most cells are fine, and of those nothing but the status is read. A remediated resource is fine
- * now, but the reader wants to know what was done. */
+/* Most cells need no attention, and of those only the status is read. */
 static int visit_covered(void *argument, const char *region, const char *baseline,
 	enum status status)
 {
@@ -102,7 +103,7 @@ static bool has_account(const struct organization *organization, const char *id)
 	return false;
 }
 
-/* Accounts of a work list that have left the organization. */
+/* These are accounts of a work list that have left the organization. */
 static int visit_lost_accounts(const struct run *run, struct visit *visit, struct err *err)
 {
 	CLEANUP_JSON json_t *seen = json_object();
@@ -191,7 +192,7 @@ static json_t *cells_json(const struct run *run)
 struct writing {
 	FILE *out;
 	struct visit visit;
-	struct buf text; /* of the finding under way */
+	struct buf text; /* the finding being written */
 	struct err *err;
 	bool any;
 };

@@ -15,7 +15,7 @@ struct check_run {
 	struct run run;
 	struct administrators *administrators;
 	struct fiber_semaphore cells;
-	json_t *accounts; /* a set: those that were looked at */
+	json_t *accounts; /* a set of the accounts that were checked */
 };
 
 static MAY_YIELD int tell_audit(struct run *run, const char *action, const char *outcome,

@@ -65,25 +65,25 @@ static bool hold_by_limit(const struct drift *drift, struct gate_decision *decis
 		hold(decision, STATUS_DRIFTED, "Halted", "the run has halted: %s", run->halt.message);
 	else if ((int64_t)run->changes_made >= per_run)
 		hold(decision, STATUS_DRIFTED, "RunLimit",
-			"this run has made its %lld changes (limits.changes_per_run); the next run goes on",
+			"this run has reached limits.changes_per_run (%lld); the next run continues",
 			(long long)per_run);
 	else if (json_is_integer(per_wave) &&
 		(json_int_t)run->waves[run->wave].made >= json_integer_value(per_wave))
 		hold(decision, STATUS_DRIFTED, "WaveLimit",
-			"this wave has made its %lld changes (limits.changes_per_wave); the next run goes on",
+			"this wave has reached limits.changes_per_wave (%lld); the next run continues",
 			(long long)json_integer_value(per_wave));
 	else if (json_get_integer_or(run->account_changes, drift->cell->account->account->id, 0) >=
 		per_account)
 		hold(decision, STATUS_DRIFTED, "AccountLimit",
-			"this run has made its %lld changes in the account (limits.changes_per_account); the "
-			"next run goes on",
+			"this run has reached limits.changes_per_account (%lld) in the account; the next run "
+			"continues",
 			(long long)per_account);
 	else
 		return false;
 	return true;
 }
 
-/* A change of a work list must still be the same change. */
+/* A change of a work list is made only if it is still the same change. */
 static bool hold_moved(const struct drift *drift, struct gate_decision *decision)
 {
 	const struct work_item *item = drift->cell->item;
@@ -91,13 +91,13 @@ static bool hold_moved(const struct drift *drift, struct gate_decision *decision
 	if (item == NULL || strcmp(drift->hash, item->hash) == 0)
 		return false;
 	hold(decision, STATUS_DRIFTED, "Moved",
-		"the resource or what is wanted has changed since the change was planned, so that it is "
-		"not made");
+		"the resource or its desired state has changed since the change was planned, so the change "
+		"is not made");
 	return true;
 }
 
-/* What an earlier process may have changed, and nobody could read since, is left alone until
- * somebody can. */
+/* A resource with a change in flight, which nobody could read since, is left alone until it can
+ * be read. */
 static bool hold_in_flight(const struct drift *drift, struct gate_decision *decision)
 {
 	const struct account_run *account = drift->cell->account;
@@ -111,8 +111,8 @@ static bool hold_in_flight(const struct drift *drift, struct gate_decision *deci
 	if (record == NULL)
 		return false;
 	hold(decision, STATUS_DRIFTED, "InFlight",
-		"change %s was in flight when a process ended, and what came of it is not known yet; the "
-		"next run asks again",
+		"change %s was in flight when a process ended, and its outcome is not known yet; the next "
+		"run checks it again",
 		record->id);
 	return true;
 }
@@ -140,8 +140,8 @@ static MAY_YIELD void tell(const struct drift *drift, enum notification_kind kin
 
 #define SYSTEM_USER "system user "
 
-/* In a process that serves, a person asked for the run over the API, or nobody did: the schedule or
- * an event began it. The user that the process runs as says nothing of that. */
+/* In a process that serves, a person asked for the run over the API, or the schedule or an event
+ * began it. The user that the process runs as says nothing about who asked. */
 static void serving_asker(const struct person *person, struct approvals_asker *out)
 {
 	snprintf(out->user, sizeof out->user, "reeve serve");
@@ -152,8 +152,7 @@ static void serving_asker(const struct person *person, struct approvals_asker *o
 		snprintf(out->user, sizeof out->user, "%s", person->via + sizeof SYSTEM_USER - 1);
 }
 
-/* Looked up once for each run: the system's user database is read anew each time that it is asked.
- */
+/* This is looked up once for each run, since each lookup reads the system's user database. */
 static int requester_of(struct run *run, struct approval_requester *out, struct err *err)
 {
 	if (run->asker == NULL) {
@@ -174,7 +173,8 @@ static int requester_of(struct run *run, struct approval_requester *out, struct 
 	return 0;
 }
 
-/* A change of the tier approval: made when a person has approved exactly it, else asked for. */
+/* A change of the tier "approval" is made when a person has approved exactly this change;
+ * otherwise an approval is requested. */
 static MAY_YIELD void hold_by_approval(struct drift *drift, struct gate_decision *decision)
 {
 	struct run *run = drift->cell->account->run;
@@ -208,12 +208,12 @@ static MAY_YIELD void hold_by_approval(struct drift *drift, struct gate_decision
 	hold(decision, STATUS_AWAITING_APPROVAL,
 		drift->verdict->cause_code[0] != '\0' ? drift->verdict->cause_code : "NeedsApproval",
 		"%s%s%s", drift->reason, drift->reason[0] != '\0' ? "; " : "", waits);
-	/* Only a request of this run is news. */
+	/* People are notified of new requests only, which are those of this run. */
 	if (strcmp(json_get_string_or(json_object_get(request, "requester"), "run", ""), run->id) == 0)
 		tell(drift, NOTIFY_APPROVAL, decision);
 }
 
-/* What a person has undone is not done again without a person. Fails closed. */
+/* A change that a person rolled back is not made again without an approval. Fails closed. */
 static MAY_YIELD void hold_undone(struct drift *drift, struct gate_decision *decision)
 {
 	struct held_change held;
@@ -224,13 +224,13 @@ static MAY_YIELD void hold_undone(struct drift *drift, struct gate_decision *dec
 	if (held_change_read(drift->cell->account->run->engine.store, drift->hash, &held, &found,
 			&err) < 0) {
 		hold(decision, STATUS_DRIFTED, "StateUnreadable",
-			"whether the change was undone before can't be read: %s", err.message);
+			"it can't be read whether this change was rolled back before: %s", err.message);
 	} else if (found) {
 		const char *before = drift->reason;
 
 		clock_format_rfc3339(held.at_ms, at);
-		snprintf(reason, sizeof reason, "the same change was undone before (%s, %s)", held.change,
-			at);
+		snprintf(reason, sizeof reason, "the same change was rolled back before (%s, %s)",
+			held.change, at);
 		drift->reason = reason;
 		hold_by_approval(drift, decision);
 		drift->reason = before;
@@ -251,7 +251,7 @@ static MAY_YIELD void hold_by_tier(struct drift *drift, struct gate_decision *de
 	}
 }
 
-/* A tug-of-war becomes an alert. */
+/* When somebody keeps undoing the same change, it becomes an alert. */
 static MAY_YIELD void hold_by_attempts(struct drift *drift, struct gate_decision *decision)
 {
 	struct run *run = drift->cell->account->run;
@@ -289,8 +289,8 @@ void gate_decide(struct drift *drift, struct gate_decision *decision)
 		tell(drift, NOTIFY_ALERT, decision);
 		return;
 	}
-	if (drift->verdict->calls == NULL) { /* there is a remedy, but not for this state: the cause
-											says why */
+	if (drift->verdict->calls == NULL) { /* the baseline can remediate, but not from this state: the
+											verdict's cause says why */
 		hold(decision, STATUS_DRIFTED, drift->verdict->cause_code, "%s",
 			drift->verdict->cause_message);
 		return;

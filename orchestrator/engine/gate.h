@@ -1,5 +1,6 @@
 /*
- * The gate: whether a change may be made, by tier and limits. Everything fails closed.
+ * The gate decides whether a change may be made, by its tier and by the limits. Where it can't find
+ * out, the change is not made.
  */
 #ifndef REEVE_ENGINE_GATE_H
 #define REEVE_ENGINE_GATE_H
@@ -7,7 +8,7 @@
 #include "engine/cell_view.h"
 #include "ledger/status.h"
 
-/* What happens to a drifted resource, and why when it is not mended. */
+/* What happens to a drifted resource, and why when it is not changed. */
 struct gate_decision {
 	bool act;
 	enum status status; /* when not acting */

@@ -1,6 +1,6 @@
 /*
- * Reading one resource again, live: for the proof of a change, for a rollback, and for
- * what was in flight when a process ended.
+ * Reads one resource again, live: to verify a change, for a rollback, and to find out what came of
+ * a change that was in flight when a process ended.
  */
 #include "engine/live_read.h"
 
@@ -94,7 +94,7 @@ void live_read_until(struct cell *cell, const char *resource, int64_t since_ms,
 {
 	int64_t left_ms = since_ms + inconsistency_ms(cell->baseline) - clock_now_ms();
 	int64_t window_ms = inconsistency_ms(cell->baseline);
-	/* The wall clock may have jumped since: never longer than the window. */
+	/* The wall clock may have jumped, so that the wait is never longer than the window. */
 	int64_t deadline_us = clock_monotonic_us() + 1000 * (left_ms > window_ms ? window_ms : left_ms);
 	int64_t wait_ms = FIRST_WAIT_MS;
 
@@ -104,7 +104,7 @@ void live_read_until(struct cell *cell, const char *resource, int64_t since_ms,
 			return;
 		live_read_release(reading);
 		if (fiber_sleep(wait_ms) == FIBER_CANCELLED)
-			deadline_us = 0; /* one last read: what was done is told truly */
+			deadline_us = 0; /* read once more, so that the outcome is recorded correctly */
 		wait_ms = wait_ms * 2 > LONGEST_WAIT_MS ? LONGEST_WAIT_MS : wait_ms * 2;
 	}
 }

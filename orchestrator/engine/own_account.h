@@ -4,7 +4,7 @@
 
 #include "engine/run.h"
 
-/* Asks AWS; into run->orchestrator_account. */
+/* Asks AWS and fills run->orchestrator_account. */
 MAY_YIELD int own_account_find(struct run *run, struct err *err) MUST_CHECK;
 
 #endif

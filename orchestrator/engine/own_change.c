@@ -4,13 +4,13 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "security_hub/security_hub.h"
 #include "engine/sessions.h"
+#include "security_hub/security_hub.h"
 #include "store/store.h"
 
 #define KEPT 1000
 #define SESSION_PREFIX "reeve-"
-#define CLOCKS_APART_MS (15 * 60 * 1000LL) /* AWS's and ours */
+#define CLOCKS_APART_MS (15 * 60 * 1000LL) /* tolerated difference between AWS's clock and ours */
 
 struct own_change {
 	char account[13], region[32], baseline[64];
@@ -20,7 +20,7 @@ struct own_change {
 
 struct own_changes {
 	char process_id[RUN_ID_SIZE];
-	struct own_change changes[KEPT]; /* a ring */
+	struct own_change changes[KEPT]; /* a ring buffer */
 	size_t count;                    /* recorded so far */
 };
 
@@ -51,9 +51,9 @@ void own_changes_record(struct own_changes *own, const char *account, const char
 	change->verified_ms = verified_ms;
 }
 
-/* Whether a run of that id was under way then. Its id can be read in each account's CloudTrail, so
- * that somebody may name a session after it, but not before it began, and not to any effect once it
- * has ended. */
+/* Whether a run of that id was under way at that time. A run's id can be read in each account's
+ * CloudTrail, so that somebody else may name a session after it: but not before the run began,
+ * and without any effect once it has ended. */
 static bool was_run(const struct engine *engine, const char *id, int64_t time_ms)
 {
 	struct store_key key = STORE_KEY(id);
@@ -71,8 +71,8 @@ static bool was_run(const struct engine *engine, const char *id, int64_t time_ms
 	return time_ms >= began_ms - CLOCKS_APART_MS && time_ms <= ended_ms + CLOCKS_APART_MS;
 }
 
-/* A session's name says little by itself: anybody may choose one. The role is the proof, since only
- * the orchestrator may assume it. */
+/* Anybody may choose a session's name. The role is the proof, since only the orchestrator may
+ * assume it. */
 static bool is_our_session(const struct engine *engine, const struct own_changes *own,
 	const struct signal *signal)
 {
@@ -81,10 +81,9 @@ static bool is_our_session(const struct engine *engine, const struct own_changes
 
 	if (role == NULL || actor->role == NULL || actor->session_name == NULL || actor->arn == NULL)
 		return false;
-	const char *name = strrchr(role, '/') != NULL ? strrchr(role, '/') + 1 : role; /* an assumed
-																					  role is named
-																					  without its
-																					  path */
+	const char *name = strrchr(role, '/') != NULL ? strrchr(role, '/') + 1 : role; /* the ARN of an
+																					  assumed role
+																					  has no path */
 	const char *account = strstr(actor->arn, "::");
 	if (strcmp(actor->role, name) != 0 || account == NULL ||
 		strncmp(account + 2, signal->account, 12) != 0 ||
@@ -95,7 +94,7 @@ static bool is_our_session(const struct engine *engine, const struct own_changes
 		was_run(engine, id, signal->time_ms);
 }
 
-/* Whether the texts name the same resource: a signal may give the ARN, or only its last part. */
+/* Whether both texts name the same resource: a signal may give the ARN, or only its last part. */
 static bool same_resource(const char *named, const char *resource)
 {
 	size_t named_length = strlen(named), length = strlen(resource);
@@ -131,8 +130,9 @@ static bool was_changing(const struct own_changes *own, const struct signal *sig
 	return false;
 }
 
-/* What Reeve itself told Security Hub: its own findings, and its notes on others'. A note stays on
- * a finding; when the control fails again, Security Hub sets the workflow back to NEW. */
+/* The event is about what Reeve itself wrote to Security Hub: its own findings, and its notes on
+ * other findings. A note stays on a finding; when the control fails again, Security Hub sets the
+ * workflow back to NEW. */
 static bool is_our_finding(const struct signal *signal)
 {
 	const json_t *finding =
@@ -172,6 +172,6 @@ bool own_change_caused(const struct engine *engine, const struct own_changes *ow
 	for (size_t i = 0; i < count; i++)
 		if (!was_changing(own, signal, &cells[i]))
 			return false;
-	snprintf(why, size, "it tells of a change of Reeve's own, which was verified since");
+	snprintf(why, size, "it is about a change that Reeve made, which has been verified since");
 	return true;
 }

@@ -137,7 +137,7 @@ static int read_text(const char *path, struct buf *text, struct err *err)
 		: 0;
 }
 
-/* The trailer's own bytes are checked by writing them anew. */
+/* The trailer itself is checked by writing it again and comparing the bytes. */
 static int check_trailer(const char *path, const struct buf *text, const struct audit_key *key,
 	const char *trailer, size_t *changes, struct err *err)
 {
@@ -179,7 +179,7 @@ static int read_lines(const char *path, const char *begin, const char *end, stru
 			json_parse(line, (size_t)(newline - line), "a line of the plan file", &parsed, err) < 0)
 			return refuse(path, "a line can't be read", err);
 		if (line == begin && strcmp(json_get_string_or(parsed, "format", ""), FORMAT) != 0)
-			return refuse(path, "it is no plan file of this version", err);
+			return refuse(path, "it is not a plan file that this version can read", err);
 		if (line != begin && work_add(work, parsed, err) < 0)
 			return -1;
 		line = newline + 1;
@@ -204,5 +204,5 @@ int plan_file_read(const char *path, const struct audit_key *key, struct work *w
 		return -1;
 	return changes == work->count
 		? 0
-		: refuse(path, "it does not hold as many changes as its end says", err);
+		: refuse(path, "its last line states another number of changes than it holds", err);
 }

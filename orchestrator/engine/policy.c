@@ -42,7 +42,7 @@ static void fill_in(const struct builder *builder, const char *pattern, struct b
 	}
 }
 
-/* The statement with that resource and condition, made when there is none. */
+/* Finds the statement with that resource and condition, and adds it when there is none. */
 static json_t *statement_for(struct builder *builder, const char *sid, const char *resource,
 	json_t *condition)
 {
@@ -110,8 +110,8 @@ static bool security_hub_wants(const struct config *config, const char *what)
 	return config != NULL && json_get_bool_or(config_get(config, "security_hub"), what, false);
 }
 
-/* On the configured queue alone. Where its URL does not say which one that is nothing is granted,
- * as a wildcard would be more than is known. */
+/* The permissions are for the configured queue only. Where its URL doesn't tell which queue it
+ * is, nothing is granted, since a wildcard would grant more than needed. */
 static void add_queue(struct builder *builder, const struct config *config)
 {
 	const char *url = config != NULL ? config_string(config, "events", "queue_url") : NULL;
@@ -132,7 +132,7 @@ static void add_queue(struct builder *builder, const struct config *config)
 	}
 }
 
-/* What the orchestrator does in its own account. */
+/* What the orchestrator calls in its own account. */
 static void add_own(struct builder *builder, const struct config *config)
 {
 	struct audit_copy_permissions copy;
@@ -170,7 +170,7 @@ json_t *policy_document(enum policy_kind kind, const struct baseline_set *baseli
 		add(&builder, "Read", region_permissions);
 		add(&builder, "Read", attempts_permissions);
 	}
-	/* A report is written all the same: the read-only role has no part in it. */
+	/* Reports are sent in read-only operation too, but not with the read-only role. */
 	if (kind == POLICY_ROLE && security_hub_wants(config, "import"))
 		add(&builder, "SecurityHub", security_hub_import_permissions);
 	for (size_t i = 0; i < baseline_set_count(baselines); i++) {

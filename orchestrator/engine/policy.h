@@ -16,7 +16,7 @@ enum policy_kind {
 	POLICY_ORCHESTRATOR, /* the orchestrator's own */
 };
 
-/* `config` may be NULL: then the defaults hold (role name, partition aws, tags not used). New
+/* `config` may be NULL: then the defaults apply (role name, partition aws, no tags). New
  * reference. */
 json_t *policy_document(enum policy_kind kind, const struct baseline_set *baselines,
 	const struct config *config);

@@ -1,8 +1,8 @@
 /*
- * What came of changes that were in flight when a process ended. Each resource is read
- * again, until it shows an effect or its baseline's inconsistency window since this process
- * began has passed (the other may have made its call up to its last moment); only then does
- * the before-image prove that there was none.
+ * Finds out what came of changes that were in flight when a process ended. Each resource is read
+ * again until it shows an effect, or until its baseline's inconsistency window has passed since
+ * this process began, because the other process may have made its call at its last moment. Only
+ * then does an unchanged resource prove that the change had no effect.
  */
 #include "engine/recover.h"
 
@@ -19,8 +19,8 @@
 #include "ledger/finding.h"
 #include "ledger/journal.h"
 
-/* Whether every field of `fields` stands in the image with the same value; in objects, field by
- * field. */
+/* Whether the image has every field of `fields` with the same value. Objects are compared field
+ * by field. */
 static bool image_shows(const json_t *image, const json_t *fields)
 {
 	const char *key;
@@ -74,10 +74,10 @@ static MAY_YIELD int conclude(struct cell *cell, struct change_record *record,
 		return journal_move(store, record, CHANGE_VERIFIED, NULL, reading->image, err);
 	}
 	if (reading->image == NULL && strcmp(reading->failure.code, "ResourceGone") != 0) {
-		log_warning("change %s was in flight when a process ended, and its resource can't be read "
-					"now: it stays so (%s)",
+		log_warning("change %s was in flight when a process ended, and stays so, since its "
+					"resource can't be read now: %s",
 			record->id, reading->failure.message);
-		return 0; /* stays in flight: the next run asks again */
+		return 0; /* it stays in flight, and the next run tries again */
 	}
 	if (reading->image == NULL)
 		(void)err_set(&cause, ERR_PROTOCOL, "ResourceGone",
@@ -118,7 +118,7 @@ static MAY_YIELD int recover(struct account_run *account, struct change_record *
 	return result;
 }
 
-/* Each of the account's changes; those whose resource can't be read stay. */
+/* Tries each of the account's changes. Those whose resource can't be read stay in flight. */
 static MAY_YIELD int recover_each(struct account_run *account, struct recovery_account *entry,
 	struct err *err)
 {
@@ -132,8 +132,8 @@ static MAY_YIELD int recover_each(struct account_run *account, struct recovery_a
 		else
 			change_list_remove(&entry->records, i);
 	}
-	/* What the account's cells ask the gate next (is it held, is it approved) is read from what is
-	 * committed. */
+	/* The gate reads committed records (held changes, approvals), so these are committed before
+	 * the account's cells begin. */
 	return store_flush(account->run->engine.store, err);
 }
 
@@ -218,7 +218,7 @@ int recover_account(struct account_run *account, struct err *err)
 
 	if (entry == NULL)
 		return 0;
-	/* A later run tries again what an earlier one could not read. */
+	/* A later run tries those again that an earlier one could not read. */
 	if (entry->once.state == FIBER_ONCE_DONE && entry->records.count > 0 &&
 		strcmp(entry->run, account->run->id) != 0)
 		fiber_once_reset(&entry->once);

@@ -4,9 +4,10 @@
 
 #include "engine/cell_view.h"
 
-/* Finds out what came of the account's changes that were in flight when a process ended, by reading
- * their resources again; the journal then tells. No call is repeated: what did not take effect is
- * drift, and handled as such. A change whose baseline this program doesn't know stays in flight. */
+/* Finds out what came of the account's changes that were in flight when a process ended, by
+ * reading their resources again, and records it in the journal. No call is repeated: a change
+ * that had no effect is drift, and is handled as such. A change whose baseline this program
+ * doesn't know stays in flight. */
 MAY_YIELD int recover_account(struct account_run *account, struct err *err) MUST_CHECK;
 
 /* Records a finding (drifted, with the cause UnknownBaseline) for each of the account's changes

@@ -1,7 +1,7 @@
 /*
- * What an earlier process left in flight: changes of which it is not known whether they took
- * effect. They are read from the journal once in a process, before its first change; what is in
- * flight after that is this process's own.
+ * The changes that an earlier process left in flight: it is not known whether they took effect.
+ * They are read from the journal once in a process, before its first change; changes in flight
+ * after that are this process's own.
  */
 #ifndef REEVE_ENGINE_RECOVERY_H
 #define REEVE_ENGINE_RECOVERY_H
@@ -21,15 +21,15 @@
 struct recovery_account {
 	UT_hash_handle hh;
 	char account[13];
-	char run[RUN_ID_SIZE];      /* the last that tried */
-	struct change_list records; /* still in flight */
+	char run[RUN_ID_SIZE];      /* the last run that tried to read their resources */
+	struct change_list records; /* those that are still in flight */
 	struct fiber_once once;
 	struct err failure;
 };
 
 struct recovery {
 	struct recovery_account *accounts;
-	int64_t loaded_ms; /* 0: not yet */
+	int64_t loaded_ms; /* 0: the journal was not read yet */
 };
 
 struct baseline_set;
@@ -37,14 +37,14 @@ struct baseline_set;
 struct recovery *recovery_new(void);
 void recovery_free(struct recovery *recovery); /* NULL is fine */
 
-/* Reads the journal; nothing the second time. */
+/* Reads the journal. Does nothing when called again. */
 int recovery_load(struct recovery *recovery, struct store *store, struct err *err) MUST_CHECK;
 
 /* The account's changes; NULL: none. Owned by the recovery. */
 struct recovery_account *recovery_find(const struct recovery *recovery, const char *account);
 
-/* The change in flight whose resource could not be read since, so that nothing may be done to it;
- * NULL when there is none. Borrowed until the next yield. */
+/* The change in flight on that resource, which could not be read since, so that nothing may be
+ * changed on it. NULL when there is none. Borrowed until the next yield. */
 const struct change_record *recovery_holding(const struct recovery *recovery, const char *account,
 	const char *cell_region, const char *baseline, const char *resource);
 

@@ -1,6 +1,6 @@
 /*
- * The remedy of one drifted resource: the intent to disk, the calls, and the proof by
- * reading the resource again, past the time for which AWS may still show the old state.
+ * Remediates one drifted resource: writes the intent to disk, makes the calls, and verifies the
+ * change by reading the resource again, for as long as AWS may still return the old state.
  */
 #include "engine/remediation.h"
 
@@ -53,7 +53,7 @@ static void set_cause(struct drift *drift, const char *code, const char *message
 	snprintf(drift->cause_message, sizeof drift->cause_message, "%s", message);
 }
 
-/* *partly: whether a call took effect for certain before another failed. */
+/* *partly says whether a call certainly took effect before another one failed. */
 static MAY_YIELD int make_change(struct drift *drift, bool *partly, struct err *err)
 {
 	struct change_calls calls = {
@@ -96,8 +96,8 @@ static MAY_YIELD int fail_change(struct drift *drift, const struct err *cause, s
 	drift->status = central ? STATUS_MANAGED_CENTRALLY : STATUS_DRIFTED;
 	set_cause(drift, cause->code, cause->message);
 	metric_add(METRIC_CHANGES, METRIC_LABELS(drift->cell->baseline->id, "failed"), 1);
-	/* A refusal that shows an administrator, or what was stopped meanwhile, is no failure of the
-	 * remedy. */
+	/* A refusal because the setting is managed centrally, or because the change was stopped
+	 * meanwhile, does not count as a failure of the remediation. */
 	bool stopped = strcmp(cause->code, "Paused") == 0 ||
 		strcmp(cause->code, "ApprovalWithdrawn") == 0;
 	limits_count_outcome(drift, central || stopped ? NULL : cause);
@@ -107,7 +107,8 @@ static MAY_YIELD int fail_change(struct drift *drift, const struct err *cause, s
 	return move(drift, CHANGE_FAILED, cause, NULL, err);
 }
 
-/* `lost`: why it is not known whether the calls took effect; NULL when they were answered. */
+/* `lost` is the error because of which it is not known whether the calls took effect; NULL when
+ * they were answered. */
 static MAY_YIELD int prove(struct drift *drift, const struct err *lost, struct err *err)
 {
 	struct live_read reading = { 0 };
@@ -125,8 +126,8 @@ static MAY_YIELD int prove(struct drift *drift, const struct err *lost, struct e
 		own_changes_record(drift->cell->account->run->engine.own_changes,
 			drift->cell->account->account->id, drift->cell->region, drift->cell->baseline->id,
 			drift->resource, began_ms, clock_now_ms());
-		/* In this order: a record that is final is not looked at again, so what hangs on it comes
-		 * first. */
+		/* The order matters: a record in a final state is not looked at again, so the records
+		 * that depend on it are written first. */
 		result = change_verified(drift->cell->account, &drift->record, err);
 		if (result == 0)
 			result = move(drift, CHANGE_VERIFIED, NULL, reading.image, err);
@@ -163,7 +164,8 @@ static MAY_YIELD int apply_and_prove(struct drift *drift, struct err *err)
 	}
 	if (made < 0 && !partly && aws_error_had_no_effect(&failure))
 		return fail_change(drift, &failure, err);
-	/* Where the answer was lost, or only some calls were made, only the resource itself tells. */
+	/* When the answer was lost, or only some of the calls were made, reading the resource is the
+	 * only way to find out. */
 	if (move(drift, CHANGE_APPLIED, made < 0 ? &failure : NULL, NULL, err) < 0)
 		return -1;
 	return prove(drift, made < 0 ? &failure : NULL, err);
@@ -173,8 +175,8 @@ int remediation_apply(struct drift *drift, struct err *err)
 {
 	int result;
 
-	/* From the intent on, the change is completed and told truly, whatever stops the run meanwhile.
-	 */
+	/* Once the intent is on disk the change is completed and recorded, whatever stops the run
+	 * meanwhile. */
 	fiber_shield();
 	limits_count_change(drift);
 	result = apply_and_prove(drift, err);

@@ -7,7 +7,8 @@
 /* Fills the drift's record, change_id and hash. change_record_release ends the record. */
 void remediation_plan(struct drift *drift);
 
-/* Journal, remediate, verify. Sets status and cause; -1 only when the run can't go on. */
+/* Journals, makes and verifies the change. Sets status and cause; -1 only when the run can't
+ * continue. */
 MAY_YIELD int remediation_apply(struct drift *drift, struct err *err) MUST_CHECK;
 
 #endif

@@ -10,15 +10,15 @@ struct attempts_key attempts_key_of(const struct drift *drift)
 		drift->cell->baseline->id, drift->resource };
 }
 
-/* A set that keeps its order. */
+/* Adds to an array without duplicates. */
 static void add_region(json_t *regions, const char *region)
 {
 	if (region != NULL && !json_has_string(regions, region))
 		json_array_append_new(regions, json_string(region));
 }
 
-/* Where the account was seen to be, for a call that may have been made in any region; the home
- * region first. */
+/* The regions in which the call may have been made: those where the account was seen to have
+ * resources, the home region first. */
 static json_t *regions_to_ask(const struct account_run *account, const char *home)
 {
 	struct store_key key = STORE_KEY(account->account->id);
@@ -27,7 +27,7 @@ static json_t *regions_to_ask(const struct account_run *account, const char *hom
 	struct err err = ERR_INIT;
 	size_t index;
 
-	/* Where consoles and tools go that were told of no region. */
+	/* Consoles and tools use this region when none is given. */
 	add_region(regions, aws_partition_of(home)->implicit_global_region);
 	if (store_get_json(account->run->engine.store, STORE_ACCOUNTS, &key, &stored, &err) < 0)
 		return regions;

@@ -1,4 +1,5 @@
-/* Changes that somebody keeps undoing: which resource they are of, and who does it. */
+/* Changes that somebody keeps undoing: the key that attempts are counted by, and who undoes
+ * them. */
 #ifndef REEVE_ENGINE_REPEATED_CHANGE_H
 #define REEVE_ENGINE_REPEATED_CHANGE_H
 
@@ -7,7 +8,7 @@
 
 struct attempts_key attempts_key_of(const struct drift *drift);
 
-/* Adds to the verdict who keeps undoing the change, where CloudTrail tells. */
+/* Asks CloudTrail who keeps undoing the change, and adds the answer to the verdict. */
 MAY_YIELD void attempts_ask_who(const struct drift *drift, const struct attempts_key *key,
 	struct attempts_verdict *verdict);
 

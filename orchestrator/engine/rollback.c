@@ -1,6 +1,7 @@
 /*
- * Undoing one change: only where the resource is still as the change left it (or forced),
- * journaled as a change of its own, and proved by reading the before-image back.
+ * Rolls back one change, only if the resource is still as the change left it (or --force was
+ * given). The rollback is journaled as a change of its own, and verified by reading the
+ * before-image back.
  */
 #include "engine/rollback.h"
 
@@ -40,7 +41,8 @@ static bool image_is(const struct live_read *reading, const void *wanted)
 	return reading->image != NULL && json_equal(reading->image, wanted);
 }
 
-/* The image that the change left: recorded when it was verified, else what it was to be. */
+/* The image that the change left: the verified one, or the intended one if it was never
+ * verified. */
 static json_t *left_image(const struct change_record *record)
 {
 	json_t *image;
@@ -95,7 +97,8 @@ static MAY_YIELD int undo_and_prove(struct cell *cell, struct work_item *item,
 		*err = failure;
 		return -1;
 	}
-	/* Where the answer was lost, only the resource itself tells whether the call took effect. */
+	/* When the answer was lost, reading the resource is the only way to find out whether the
+	 * call took effect. */
 	if (made < 0 && aws_error_had_no_effect(&failure)) {
 		record_finding(cell, item, undo, STATUS_DRIFTED, &reading, failure.code, failure.message);
 		return journal_move(store, undo, CHANGE_FAILED, &failure, NULL, err);
@@ -115,7 +118,7 @@ static MAY_YIELD int undo_and_prove(struct cell *cell, struct work_item *item,
 			: 0;
 	} else {
 		(void)err_set(&failure, ERR_PROTOCOL, "NotVerified",
-			"the rollback was made, but the resource is not as before: %s",
+			"the rollback was made, but the resource is not as it was before: %s",
 			reading.failure.kind != ERR_NONE ? reading.failure.message : "some field differs");
 		record_finding(cell, item, undo, STATUS_DRIFTED, &reading, failure.code, failure.message);
 		result = journal_move(store, undo, CHANGE_FAILED, &failure, reading.image, err);
@@ -138,13 +141,13 @@ static MAY_YIELD int undo_item(struct cell *cell, struct work_item *item, struct
 	}
 	if (json_equal(reading->image, before)) {
 		record_finding(cell, item, NULL, STATUS_REMEDIATED, reading, "RolledBack",
-			"it is what it was before the change already");
+			"the resource is already as it was before the change");
 		return change_undone(cell->account, &item->record, err);
 	}
 	if (!json_equal(reading->image, left) && !run->work->force) {
 		record_finding(cell, item, NULL, STATUS_DRIFTED, reading, "Moved",
-			"the resource has changed since, so that undoing the change would undo somebody else's "
-			"too; --force does it all the same");
+			"the resource has changed since, so a rollback would also undo somebody else's change; "
+			"--force rolls back anyway");
 		return 0;
 	}
 	struct change_record undo;

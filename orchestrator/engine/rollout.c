@@ -35,8 +35,8 @@ struct account *account_queue_pop(struct account_queue *queue)
 	return account;
 }
 
-/* Waits until the wave's soak time since it last changed something is over: also when that was
- * before a resumption, or in an earlier run. */
+/* Waits until the wave's soak time has passed since the wave last changed something, even if
+ * that was before a resumption, or in an earlier run. */
 static MAY_YIELD void soak(struct run *run, const json_t *wave, bool changed)
 {
 	const char *name = json_get_string_or(wave, "wave", "?");
@@ -64,10 +64,11 @@ static MAY_YIELD void soak(struct run *run, const json_t *wave, bool changed)
 		}
 	}
 	int64_t left_ms = ended_ms + soak_ms - now_ms;
-	if (left_ms <= 0 || left_ms > soak_ms) /* a clock that was put back does not make it longer */
+	if (left_ms <= 0 || left_ms > soak_ms) /* a clock that was set back must not make the wait
+											  longer */
 		left_ms = left_ms > soak_ms ? soak_ms : 0;
 	if (left_ms > 0)
-		log_warning("wave %s is done; the next begins when its soak time is over, in %lld s", name,
+		log_warning("wave %s is done; the next wave begins after its soak time, in %lld s", name,
 			(long long)(left_ms / 1000));
 	(void)!fiber_sleep(left_ms);
 }

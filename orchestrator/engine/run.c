@@ -25,7 +25,7 @@ static void make_id(struct run *run)
 	struct tm utc;
 
 	if (RAND_bytes(random, sizeof random) != 1)
-		abort(); /* without randomness there is no signing either */
+		abort(); /* without randomness nothing can be signed either */
 	gmtime_r(&seconds, &utc);
 	/* Ids sort by their start. */
 	size_t used = strftime(run->id, sizeof run->id, "%Y%m%dT%H%M%S", &utc);
@@ -38,7 +38,7 @@ static void run_init(const struct engine *engine, enum run_kind kind, struct run
 	memset(run, 0, sizeof *run);
 	run->engine = *engine;
 	run->kind = kind;
-	if (kind == RUN_PLAN) /* tells nobody, not even what earlier runs left to be told */
+	if (kind == RUN_PLAN) /* a plan notifies nobody, not even of messages that earlier runs left */
 		run->engine.notifier = NULL;
 	run->keeps_all = kind == RUN_APPLY || kind == RUN_ROLLBACK;
 	run->started_ms = clock_now_ms();
@@ -86,7 +86,7 @@ static int keep_interrupted_sweep(void *argument, const struct store_key *key, c
 	if (strcmp(json_get_string_or(record, "kind", ""), "sweep") != 0)
 		return 0;
 	json_decref(latest->record);
-	/* A sweep that ended leaves nothing to resume, also when an older one was cut off. */
+	/* After a sweep that ended there is nothing to resume, even if an older sweep was cut off. */
 	latest->record = strcmp(json_get_string_or(record, "state", ""), "finished") == 0
 		? NULL
 		: json_deep_copy(record);
@@ -99,8 +99,8 @@ int run_begin(const struct engine *engine, enum run_kind kind, const struct sele
 	struct latest latest = { NULL };
 	int result = run_prepare(engine, kind, selection, run, err);
 
-	if (result == 0 && !engine->serving) /* there the sweep that is under way is no unfinished one
-										  */
+	if (result == 0 && !engine->serving) /* in a process that serves, a sweep under way is not an
+											unfinished one */
 		result =
 			store_each_json(engine->store, STORE_RUNS, NULL, keep_interrupted_sweep, &latest, err);
 	if (latest.record != NULL)
@@ -141,8 +141,8 @@ json_t *run_record(const struct run *run, const char *state)
 	return record;
 }
 
-/* Whether a failed change says something of the remedy: not when it was stopped, cut off, or
- * another's to make. */
+/* Whether a failed change counts against the baseline's remediation. It does not when the change
+ * was stopped, was cut off, or is not ours to make. */
 static bool counts_as_failure(const struct change_record *record)
 {
 	static const char *const others[] = { "Paused", "ApprovalWithdrawn", CAUSE_MANAGED_CENTRALLY,
@@ -165,7 +165,7 @@ static void count_outcome(struct run_outcomes *outcomes, const struct change_rec
 	}
 }
 
-/* What the run did before it was cut off counts against its limits. */
+/* Changes that the run made before it was cut off count against its limits. */
 static int count_change(void *argument, const struct change_record *record)
 {
 	struct run *run = argument;

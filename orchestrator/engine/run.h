@@ -1,6 +1,7 @@
 /*
- * A run: one plan, sweep, list of changes, or time of events, with its id, its totals and its place
- * in the store. It is recorded as soon as it starts, so that one that was cut off can be resumed.
+ * A run is one plan, one sweep, one work list, or one period of events. It has an id, totals and a
+ * record in the store. It is recorded as soon as it starts, so that a run that was cut off can be
+ * resumed.
  */
 #ifndef REEVE_ENGINE_RUN_H
 #define REEVE_ENGINE_RUN_H
@@ -37,7 +38,7 @@ struct session_pool;
 struct windows;
 struct work;
 
-/* What a run needs of the process. Borrowed. */
+/* The parts of the process that a run uses. Borrowed. */
 struct engine {
 	struct loop *loop;
 	struct aws *aws;
@@ -45,26 +46,27 @@ struct engine {
 	const struct config *config;
 	const struct route_table *routes; /* of the configuration's baselines; NULL where no event comes
 									   */
-	/* NULL where nothing is changed: */
+	/* These are NULL in a run that changes nothing: */
 	struct audit *audit;
 	struct pause *pause;
 	struct windows *windows;
 	struct approvals *approvals;
 	struct exceptions *exceptions;
-	struct notifier *notifier; /* NULL also where nobody is told */
-	const char *actor; /* who asked for the run: a person's or system user's name; NULL: nobody */
-	const struct person *asker; /* of a process that serves: who asked for the run; NULL: nobody did
-								 */
-	/* What several runs at once share; NULL where there is one: */
+	struct notifier *notifier; /* also NULL where nobody is notified */
+	const char *actor; /* the person or system user who asked for the run; NULL: nobody did */
+	const struct person *asker; /* in a process that serves, the person who asked for the run; NULL:
+								   nobody did */
+	/* Shared by runs that are under way at the same time; NULL where there is only one: */
 	struct cell_locks *locks;
 	struct recovery *recovery;
 	struct session_pool *sessions;
 	struct own_changes *own_changes;
-	struct directory *directory; /* the organization as it was last seen */
-	bool serving;                /* the process goes on after the run: its end stops nothing else */
+	struct directory *directory; /* what is known of the organization */
+	bool serving; /* the process continues after the run, and several runs may be under way */
 };
 
-/* How the changes of one baseline, or of one rollout wave, went; `made` counts those begun. */
+/* The outcomes of the changes of one baseline or of one rollout wave; `made` counts those that
+ * were begun. */
 struct run_outcomes {
 	size_t made, tried, failed;
 };
@@ -76,16 +78,17 @@ struct run {
 	bool resumed;
 	bool keeps_all; /* what was observed of compliant resources is kept too: for the run's document
 					 */
-	char unfinished[RUN_ID_SIZE]; /* another sweep that could be resumed; "": none */
+	char unfinished[RUN_ID_SIZE]; /* the id of another sweep that could be resumed; "" when there is
+									 none */
 	int64_t started_ms, finished_ms;
-	int64_t began_us; /* monotonic: for the duration */
+	int64_t began_us; /* monotonic time, for the duration */
 	struct selection selection;
-	struct work *work; /* NULL: everything in scope; else these changes only. Borrowed */
-	struct recovery *own_recovery; /* where the engine has none */
+	struct work *work; /* NULL: everything in scope; else only these changes. Borrowed */
+	struct recovery *own_recovery; /* of this run alone, where the engine has none */
 	char orchestrator_account[13];
 	struct aws_session *own; /* the process's own credentials */
 
-	/* Filled while it goes on. */
+	/* Filled during the run: */
 	struct organization *organization; /* NULL until the walk has begun */
 	size_t accounts_in_scope, accounts_done, accounts_inactive;
 	size_t cells_known, cells_done;
@@ -94,39 +97,41 @@ struct run {
 	json_t *regions; /* a set: {"eu-west-1": null} */
 	size_t changes_made;
 	struct run_outcomes *outcomes; /* by baseline, in the registry's order */
-	struct run_outcomes *waves;    /* by rollout wave; the last is of accounts that no wave names */
-	size_t wave;                   /* the one under way */
-	json_t *account_changes;       /* {account: changes made in it} */
+	struct run_outcomes *waves; /* by rollout wave; the last is for accounts that no wave names */
+	size_t wave;                /* the index of the wave under way */
+	json_t *account_changes;    /* {account: changes made in it} */
 	struct breaker breaker;
 	bool interrupted;
-	struct aws_stats stats;        /* of the calls that are charged to it */
-	struct approvals_asker *asker; /* who asks for approvals in it; NULL until it was looked up */
-	struct err halt;               /* why mutation stopped early; ERR_NONE while it has not */
+	struct aws_stats stats;        /* counts the calls of this run */
+	struct approvals_asker *asker; /* who requests approvals in this run; NULL until it was looked
+									  up */
+	struct err halt; /* why the run stopped making changes; ERR_NONE while it has not */
 };
 
-/* A new run of that kind that is not recorded. Takes over nothing; copies the selection. */
+/* Makes a run of that kind without recording it. The selection is copied. */
 int run_prepare(const struct engine *engine, enum run_kind kind, const struct selection *selection,
 	struct run *run, struct err *err) MUST_CHECK;
-/* The same, recorded as running. */
+/* The same, and records it as running. */
 MAY_YIELD int run_begin(const struct engine *engine, enum run_kind kind,
 	const struct selection *selection, struct run *run, struct err *err) MUST_CHECK;
-/* The latest sweep that was cut off: its id, selectors and the totals of what is done. Refused when
- * there is none, or when the configuration has changed since. */
+/* Takes up the latest sweep that was cut off: its id, its selectors and the totals of what is
+ * done. Refused when there is none, or when the configuration has changed since. */
 int run_resume(const struct engine *engine, struct run *run, struct err *err) MUST_CHECK;
-/* Records the end ("finished", "interrupted" or "failed") and waits for the disk. */
+/* Records the end of the run ("finished", "interrupted" or "failed") and waits until that is on
+ * disk. */
 MAY_YIELD int run_finish(struct run *run, const struct err *failure, struct err *err) MUST_CHECK;
 void run_release(struct run *run);
 
-/* Stops all further mutation of this run, and tells; the first cause is kept. */
+/* Stops all further changes of this run, and notifies people. The first cause is kept. */
 MAY_YIELD void run_halt(struct run *run, const struct err *cause);
 
-/* {"id","kind","state","started","finished","seconds","cells":{…},…}: the stored record. */
+/* The stored record: {"id","kind","state","started","finished","seconds","cells":{…},…} */
 json_t *run_record(const struct run *run, const char *state);
 
-/* The calls of the run: all of the process, where it is alone in it. */
+/* The calls of the run: all calls of the process when it is the only run in it. */
 struct aws_stats run_stats(const struct run *run);
 
-/* The run as the rooms below the engine see it; borrows what the run has. */
+/* What the rooms below the engine need of the run. Borrowed from it. */
 struct hub_run run_for_security_hub(struct run *run);
 struct audit_copy_run run_for_audit_copy(const struct run *run);
 

@@ -72,8 +72,8 @@ bool selection_takes_account(const struct selection *selection, const struct org
 
 	json_array_foreach(selection->ous, index, ou)
 		in_ou = in_ou || config_target_matches(json_string_value(ou), place);
-	/* Account ids are spread evenly, so the id itself decides the shard: it is the same in every
-	 * process. */
+	/* The account id decides the shard: ids are spread evenly, and every process gets the same
+	 * result. */
 	bool in_shard = strtoull(place->account, NULL, 10) % (unsigned)selection->shards ==
 		(unsigned)selection->shard - 1;
 	return taken && in_ou && in_shard;
@@ -120,6 +120,6 @@ int selection_from_json(const json_t *json, struct selection *selection, struct 
 		copy_strings(json, "baselines", selection->baselines) < 0 || selection->shards < 1 ||
 		selection->shard < 1)
 		return err_set(err, ERR_STORE, "InvalidRecord",
-			"the stored run's selectors are not readable");
+			"the selectors of the stored run can't be read");
 	return 0;
 }

@@ -13,14 +13,15 @@
 #include <stdbool.h>
 
 struct selection {
-	json_t *accounts, *ous, *regions, *baselines; /* arrays of strings, never NULL after init */
-	int shard, shards;                            /* 1 of 1: everything */
+	json_t *accounts, *ous, *regions, *baselines; /* arrays of strings; never NULL after
+													 selection_init */
+	int shard, shards;                            /* shard 1 of 1 is everything */
 };
 
 void selection_init(struct selection *selection);
 void selection_release(struct selection *selection);
 
-/* Adds one value of --account, --ou, --region, --baseline or --shard; checks it. */
+/* Checks and adds one value of --account, --ou, --region, --baseline or --shard. */
 int selection_add(struct selection *selection, const struct baseline_set *baselines,
 	const char *option, const char *value, struct err *err) MUST_CHECK;
 

@@ -1,5 +1,5 @@
 /*
- * A run's sessions in the accounts, and what it declares to read.
+ * The sessions of a run in the accounts, and the permissions that it needs to read.
  */
 #ifndef REEVE_ENGINE_SESSIONS_H
 #define REEVE_ENGINE_SESSIONS_H
@@ -10,17 +10,17 @@ struct baseline_set;
 struct run;
 struct session_pool;
 
-/* One session for each account, kept and renewed from run to run: of a process that serves. Its
- * sessions bear the process's id instead of a run's. */
+/* One session for each account, kept and renewed from run to run, for a process that serves. The
+ * session names contain the process's id instead of a run's. */
 struct session_pool *session_pool_new(const char *process_id);
 void session_pool_free(struct session_pool *pool); /* NULL is fine */
 
-/* The session of this run in that account, from the engine's pool where it has one; the caller
+/* The session of this run in that account, from the engine's pool when there is one. The caller
  * releases it. */
 struct aws_session *run_session_for_account(struct run *run, const char *account_id);
 
-/* Everything that a run reads in a member account: regions, and each baseline's reads. Ends with
- * NULL; the caller frees the list. */
+/* The permissions for everything that a run reads in a member account: its regions, and the
+ * reads of each baseline. Ends with NULL. */
 const struct aws_permission **run_declared_reads(const struct baseline_set *baselines);
 
 #endif

@@ -26,12 +26,12 @@
 #include "ledger/finding.h"
 #include "notify/notify.h"
 
-/* Enough accounts at once that their first calls (AssumeRole, regions), which depend on each other,
- * are hidden behind the cells of the others. */
+/* So many accounts are begun at once that their first calls (AssumeRole, regions), each of which
+ * waits for the one before, overlap with the cells of other accounts. */
 #define ACCOUNTS_PER_IN_FLIGHT 8
 #define ACCOUNTS_LEAST 4
 
-/* Accounts wait in the queue of their rollout wave; runners take from the current one. */
+/* Accounts wait in the queue of their rollout wave; runners take accounts from the current wave. */
 struct driver {
 	struct sweep sweep;
 	struct account_queue *waves;
@@ -39,7 +39,8 @@ struct driver {
 	struct fiber_semaphore accounts; /* accounts of the current wave, plus one for each runner when
 										there are no more */
 	struct fiber_group runners;
-	struct organization **holders; /* of accounts that were not walked to */
+	struct organization **holders; /* organizations of accounts that come from the directory and not
+									  from a walk */
 	size_t holder_count;
 	struct err *err;
 	int result;
@@ -99,8 +100,7 @@ static MAY_YIELD void run_accounts(void *argument)
 	fiber_group_done(&driver->runners);
 }
 
-/* A list of changes needs no walk where the organization is known: only its own accounts are looked
- * at. */
+/* A work list needs no walk when the organization is known: only its own accounts are used. */
 static MAY_YIELD void take_known(struct driver *driver)
 {
 	struct run *run = driver->sweep.run;
@@ -151,7 +151,7 @@ static MAY_YIELD int walk(struct driver *driver, struct err *err)
 		run->organization->account_count);
 }
 
-/* A process that serves keeps room for events, which come first. */
+/* A process that serves leaves room for events, which have priority. */
 static int cells_at_once(const struct run *run)
 {
 	int in_flight = (int)config_integer(run->engine.config, "limits", "in_flight");
@@ -179,8 +179,8 @@ static MAY_YIELD int start_runners(struct driver *driver, size_t count, struct e
 	return 0;
 }
 
-/* Items of a work list whose account or cell is not there any more: nothing was done, and it is
- * told. */
+/* Records the items of a work list whose account or cell does not exist any more: nothing was
+ * done for them. */
 static MAY_YIELD int record_leftovers(struct run *run, struct err *err)
 {
 	for (struct work_item *item = run->work->first; item != NULL; item = item->next) {
@@ -225,15 +225,15 @@ static void drop_queues(struct driver *driver)
 	free(driver->waves);
 }
 
-/* The waves after the first, whose runners are under way already. */
+/* Runs the waves after the first one, whose runners have been started already. */
 static MAY_YIELD void finish_waves(struct driver *driver, size_t runners)
 {
 	struct run *run = driver->sweep.run;
 	struct err failure = ERR_INIT;
 
 	for (;;) {
-		for (size_t i = 0; i < runners; i++) /* wakes each runner once more, to find the queue empty
-											  */
+		for (size_t i = 0; i < runners; i++) /* wakes each runner once more, so that it finds the
+												queue empty and ends */
 			fiber_semaphore_release(&driver->accounts);
 		fiber_group_wait(&driver->runners);
 		if (driver->current + 1 >= driver->wave_count || driver->sweep.failure.kind != ERR_NONE)
@@ -270,7 +270,7 @@ static MAY_YIELD int tell_audit(struct run *run, const char *moment, const char 
 	return audit_append(run->engine.audit, &entry, err);
 }
 
-/* What the run needs before its first account. */
+/* Prepares what the run needs before its first account. */
 static MAY_YIELD int prepare(struct driver *driver, size_t runners, struct err *err)
 {
 	struct run *run = driver->sweep.run;
@@ -319,7 +319,7 @@ static MAY_YIELD void drive(struct driver *driver)
 	fiber_semaphore_init(&driver->accounts, run->engine.loop, 0);
 	fiber_group_init(&driver->runners);
 	driver->sweep.cells = &cells;
-	/* A plan changes nothing, so that it needs no waves; the last one is of accounts that no wave
+	/* A plan changes nothing, so it needs no waves. The last wave is for accounts that no wave
 	 * names. */
 	driver->wave_count =
 		run->kind == RUN_PLAN ? 1 : json_array_size(config_get(run->engine.config, "rollout")) + 1;
@@ -339,7 +339,7 @@ static MAY_YIELD void drive(struct driver *driver)
 	bool failed = driver->sweep.failure.kind != ERR_NONE && !run->interrupted;
 	struct audit_copy_run copy = run_for_audit_copy(run);
 	fiber_shield();
-	/* The end is told also when it is a fault; a failed store can't take it any more. */
+	/* The end of a failed run is recorded too, unless the store itself has failed. */
 	if (run->kind != RUN_PLAN &&
 		tell_audit(run, "end", failed ? driver->sweep.failure.message : NULL, &unused) == 0 &&
 		audit_checkpoint(run->engine.audit, &unused) == 0)

@@ -1,5 +1,5 @@
 /*
- * One account of a sweep: its desired state, its session, its regions, its cells.
+ * Sweeps one account: finds its desired state, its session and its regions, and runs its cells.
  */
 #include "engine/sweep_account.h"
 
@@ -21,17 +21,18 @@
 #include "ledger/cell_lock.h"
 #include "security_hub/security_hub.h"
 
-/* Where an account's regions are not known at all, its regional cells stand under this name. */
+/* When an account's regions are not known at all, its regional cells are recorded under this
+ * name. */
 #define REGIONS_UNKNOWN "*"
 
 struct account_sweep {
 	struct sweep *sweep;
 	struct account_run account;
 	struct fiber_group group;
-	json_t *regions;  /* array; NULL: not known */
+	json_t *regions;  /* array of names; NULL when they are not known */
 	struct err cause; /* why the account's cells are unknown; ERR_NONE: they can be observed */
-	struct err regional_cause; /* the same for its regional cells alone: its regions are not known
-								*/
+	struct err regional_cause; /* why the account's regional cells are unknown, since its regions
+								  are not known */
 };
 
 struct cell_task {
@@ -44,7 +45,7 @@ void sweep_fail(struct sweep *sweep, const struct err *err)
 	if (sweep->failure.kind != ERR_NONE)
 		return;
 	sweep->failure = *err;
-	/* Without the store nothing in the process can go on. */
+	/* When the store has failed, nothing in the process can continue. */
 	if (err->kind == ERR_STORE)
 		loop_cancel(sweep->run->engine.loop);
 }
@@ -58,7 +59,7 @@ static MAY_YIELD void run_cell(void *argument)
 	struct err err = ERR_INIT;
 	int result;
 
-	/* A plan changes nothing, so that it need not wait for who does. */
+	/* A plan changes nothing, so it need not wait for other runs at the same cell. */
 	if (run->kind != RUN_PLAN &&
 		cell_lock(run->engine.locks, account->account.account->id, task->cell.region,
 			task->cell.baseline->id, &lock) < 0)
@@ -71,7 +72,7 @@ static MAY_YIELD void run_cell(void *argument)
 		result = cell_run_work(&task->cell, &err);
 	else
 		result = cell_run(&task->cell, &err);
-	/* Whoever has its turn next reads what is committed: attempts, approvals, what is held. */
+	/* The next run at this cell reads committed records: attempts, approvals, held changes. */
 	if (result == 0 && lock != NULL && task->cell.worst <= STATUS_REMEDIATED)
 		result = store_flush(run->engine.store, &err);
 	cell_unlock(run->engine.locks, lock);
@@ -140,7 +141,7 @@ static MAY_YIELD void start_cell(struct account_sweep *account, const struct bas
 		run_cell(task); /* the pool is full: this fiber does the work itself */
 }
 
-/* The baseline's cells in all of the account's regions. */
+/* Starts the baseline's cells in all of the account's regions. */
 static MAY_YIELD void start_baseline(struct account_sweep *account, const struct baseline *baseline,
 	const json_t *desired)
 {
@@ -176,8 +177,7 @@ static bool is_every_region(const struct wanted_cell *wanted)
 	return wanted->baseline->scope == SCOPE_REGION && strcmp(wanted->region, REGIONS_UNKNOWN) == 0;
 }
 
-/* The cells that were asked for, where they are wanted in this account. They may have been asked
- * for under an earlier configuration: the run's own set has the definition that counts. */
+/* Starts the cells that were asked for, as far as they are wanted in this account. */
 static MAY_YIELD void start_wanted_cells(struct account_sweep *account)
 {
 	const struct baseline_set *baselines = baselines_of(account->sweep->run->engine.config);
@@ -197,13 +197,14 @@ static MAY_YIELD void start_wanted_cells(struct account_sweep *account)
 			json_has_string(account->regions, wanted->region))
 			start_cell(account, baseline, wanted->region, &terms);
 		else if (account->regions == NULL)
-			account->sweep->counts.of[STATUS_UNKNOWN]++; /* whether the region is the account's
-															can't be told now */
+			account->sweep->counts.of[STATUS_UNKNOWN]++; /* it is not known now whether the account
+															has the region */
 	}
 }
 
-/* The cells of the work list's items in this account, each once. What is undone is read with the
- * settings with which it was done; what is made must be wanted now. */
+/* Starts the cells of the work list's items in this account, each once. A rollback reads a
+ * resource with the settings of the original change; a change that is made must be wanted by the
+ * current settings. */
 static MAY_YIELD void start_work_cells(struct account_sweep *account)
 {
 	const struct work *work = account->sweep->run->work;
@@ -244,9 +245,9 @@ static bool wants_regions(const struct account_sweep *account)
 	return false;
 }
 
-/* The regions as an earlier run saw them, where they answer for all cells that are wanted: an event
- * need not ask for what is known. Else they are asked for anew: an event may be the first that
- * tells of a region. */
+/* Takes the regions that an earlier run found, when these include all wanted cells: most events
+ * then need no call. Otherwise the regions are read again, since an event may be the first one
+ * from a new region. */
 static json_t *known_regions(const struct account_sweep *account)
 {
 	struct store_key key = STORE_KEY(account->account.account->id);
@@ -285,8 +286,8 @@ static MAY_YIELD void find_regions(struct account_sweep *account)
 		json_object_set_new(run->regions, json_string_value(region), json_null());
 }
 
-/* The regions of the last walk, for an account that can't be asked now: so that the ledger counts
- * its cells. */
+/* Takes the regions of an earlier run for an account whose regions can't be read now, so that
+ * the ledger counts its cells. */
 static int recall_regions(struct account_sweep *account, struct err *err)
 {
 	if (!wants_regions(account))
@@ -309,14 +310,14 @@ static MAY_YIELD int remember_account(struct account_sweep *account, struct err 
 
 	if (account->regions == NULL &&
 		(account->sweep->run->work != NULL || account->sweep->wanted != NULL))
-		return 0; /* what is known is more */
+		return 0; /* more regions are known than were asked for */
 	if (account->regions != NULL)
 		json_object_set(record, "regions", account->regions);
 	return store_put_json(account->sweep->run->engine.store, STORE_ACCOUNTS, &key, record, err);
 }
 
-/* A whole desired state when it could not be compiled, so that every baseline is told as unknown.
- */
+/* A desired state with every baseline, used when the real one could not be compiled, so that
+ * every baseline is reported as unknown. */
 static json_t *every_baseline(const struct baseline_set *baselines)
 {
 	json_t *all = json_object();
@@ -328,7 +329,8 @@ static json_t *every_baseline(const struct baseline_set *baselines)
 	return all;
 }
 
-/* Finds out what the account needs and how to come into it; what fails is kept as the cause. */
+/* Finds out which baselines the account needs, its session and its regions. An error of the
+ * account is kept as the cause. */
 static MAY_YIELD int prepare(struct account_sweep *account, struct err *err)
 {
 	struct run *run = account->sweep->run;
@@ -360,8 +362,9 @@ static MAY_YIELD int prepare(struct account_sweep *account, struct err *err)
 	else if (account->sweep->wanted == NULL)
 		log_write(LOG_INFO,
 			&(struct log_place){ .run = run->id, .account = account->account.account->id },
-			"%s is swept, %zu regions", account->account.account->name,
-			json_array_size(account->regions));
+			"sweeping %s in %zu %s", account->account.account->name,
+			json_array_size(account->regions),
+			json_array_size(account->regions) == 1 ? "region" : "regions");
 	if (recall_regions(account, err) < 0)
 		return -1;
 	return remember_account(account, err);

@@ -1,4 +1,4 @@
-/* One account of a sweep: its desired state, its session, its regions, its cells. */
+/* The sweep of one account. */
 #ifndef REEVE_ENGINE_SWEEP_ACCOUNT_H
 #define REEVE_ENGINE_SWEEP_ACCOUNT_H
 
@@ -6,27 +6,30 @@
 #include "baselines/baseline.h"
 #include "engine/run.h"
 
-/* A cell that is asked for by name. */
+/* A cell that an event asks for. */
 struct wanted_cell {
 	const struct baseline *baseline;
-	const char *region; /* REGION_GLOBAL for an account's; "*": each region of the account */
+	const char *region; /* REGION_GLOBAL for a cell of the whole account; "*": each region of the
+						   account */
 };
 
 struct sweep {
 	struct run *run;
 	struct administrators *administrators;
-	struct fiber_semaphore *cells;    /* bounds the cells under way */
-	const struct wanted_cell *wanted; /* NULL: all, or those of the run's work list */
+	struct fiber_semaphore *cells;    /* limits how many cells are under way */
+	const struct wanted_cell *wanted; /* NULL: all cells, or those of the run's work list */
 	size_t wanted_count;
-	struct status_counts counts; /* of the wanted cells that were done */
-	struct err failure;          /* the first fault that stops the run */
+	struct status_counts counts; /* the statuses of the cells that were done */
+	struct err failure;          /* the first failure that stops the run */
 };
 
-/* Sweeps one account; what fails in it is its own. A fault of the run goes to sweep->failure. */
+/* Sweeps one account. A failure in the account does not affect other accounts; a failure of the
+ * whole run goes to sweep->failure. */
 MAY_YIELD void sweep_account(struct sweep *sweep, struct account *account,
 	const struct org_place *place);
 
-/* Keeps the first fault; what is under way is completed, and nothing more is begun. */
+/* Stops the run because of a failure; the first one is kept. Changes under way are completed,
+ * and nothing more is begun. */
 void sweep_fail(struct sweep *sweep, const struct err *err);
 
 #endif

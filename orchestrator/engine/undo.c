@@ -27,7 +27,7 @@ int undo_add_change(struct store *store, const char *id, struct work *work, stru
 
 struct found {
 	const struct undo_filter *filter;
-	size_t undone; /* that match, but are undone already */
+	size_t undone; /* changes that match, but have been rolled back already */
 	struct change_list records;
 };
 
@@ -49,7 +49,7 @@ static int collect(void *argument, const struct change_record *record)
 	return found->records.count > UNDO_MOST;
 }
 
-/* Those of one run are found by an index; else the whole journal is read. */
+/* The changes of one run are found by an index; otherwise the whole journal is read. */
 static MAY_YIELD int find(struct store *store, struct found *found, struct err *err)
 {
 	return found->filter->run != NULL
@@ -63,7 +63,8 @@ static int add_found(struct work *work, struct found *found, struct err *err)
 	if (found->records.count > UNDO_MOST)
 		return err_set(err, ERR_USAGE, "TooManyChanges",
 			"more than %d changes match; undo them by account, or since a later time", UNDO_MOST);
-	/* A rollback that was cut off and is asked for again may find all of it undone. */
+	/* When a rollback that was cut off is asked for again, all its changes may have been rolled
+	 * back already. */
 	if (found->records.count == 0 && found->undone == 0)
 		return err_set(err, ERR_USAGE, "NothingToRollBack",
 			"no change that was made matches; `reeve changes` lists them");

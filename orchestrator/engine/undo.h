@@ -1,5 +1,6 @@
 /*
- * Which changes a rollback undoes: for the API, and for the command that opens the store itself.
+ * Selects the changes that a rollback undoes, for the API and for the command that opens the store
+ * itself.
  */
 #ifndef REEVE_ENGINE_UNDO_H
 #define REEVE_ENGINE_UNDO_H
@@ -12,21 +13,21 @@
 #include <jansson.h>
 #include <stdint.h>
 
-/* More changes than this are not undone in one run. */
+/* The most changes that one run rolls back. */
 #define UNDO_MOST 50000
 
-/* Adds one change to the list. ERR_USAGE: UnknownChange, or NotUndoable where it was never made, or
- * is undone. */
+/* Adds one change to the list. ERR_USAGE: UnknownChange when there is no such change,
+ * NotUndoable when it was never made or has been rolled back already. */
 int undo_add_change(struct store *store, const char *id, struct work *work, struct err *err)
 	MUST_CHECK;
 
 struct undo_filter {
 	const char *run;        /* only this run's; NULL: any */
 	const json_t *accounts; /* only those of these accounts; NULL or empty: any */
-	int64_t since_ms;       /* only those that were made then or later */
+	int64_t since_ms;       /* only those that were made at that time or later */
 };
-/* Adds every change that matches and can be undone, the newest first. ERR_USAGE, NothingToRollBack:
- * none matches. Without a run the whole journal is read, in turns. */
+/* Adds every matching change that can be rolled back, the newest first. ERR_USAGE, code
+ * NothingToRollBack, when none matches. Without a run the whole journal is read, in short turns. */
 MAY_YIELD int undo_add_changes(struct store *store, const struct undo_filter *filter,
 	struct work *work, struct err *err) MUST_CHECK;
 

@@ -5,13 +5,14 @@
 #include "base/json.h"
 #include "base/mem.h"
 
-/* Out of memory is fatal in one place; uthash's own way out would be exit(). */
+/* Without this, uthash would call exit() when it is out of memory. */
 #define uthash_malloc(size) xmalloc(size)
 #include <uthash.h>
 
 #define NAME_MAX_BYTES 8192
 
-/* The items of one account or of one cell: the first, and the last with the next to come. */
+/* The items of one account or of one cell: the first one, and the last one to which the next is
+ * appended. */
 struct work_group {
 	char *name;
 	struct work_item *first, *last;
@@ -24,7 +25,7 @@ void work_init(struct work *work, bool rollback, bool force)
 	work->end = &work->first;
 }
 
-/* The analyzer does not see that uthash lets go of what it deletes. */
+/* The analyzer does not see that uthash releases what it deletes. */
 /* NOLINTBEGIN(clang-analyzer-unix.Malloc) */
 static void release_groups(struct work_group **groups)
 {
@@ -66,7 +67,7 @@ static struct work_group *find_group(struct work_group *groups, const char *name
 	return group;
 }
 
-/* The group of that name, which then ends with the item; *last is what it ended with before, or
+/* Appends the item to the group of that name. *last is the item that was the last one before, or
  * NULL. */
 static void join_group(struct work_group **groups, const char *name, struct work_item *item,
 	struct work_item **last)

@@ -1,4 +1,4 @@
-/* Keeping count of remedies. Who undid them is found in attempts_who.c. */
+/* Counts how often a resource was remediated. Who undid the changes is found in attempts_who.c. */
 #include "guards/attempts.h"
 
 #include "base/banned.h"
@@ -6,14 +6,14 @@
 #include "base/json.h"
 #include "store/store.h"
 
-/* As many as limits.attempts_per_resource can ask for. */
+/* The largest value of limits.attempts_per_resource. */
 #define TIMES_KEPT 100
 #define HOUR_MS (INT64_C(3600) * 1000)
 
 struct record {
 	size_t count;
-	int64_t times_ms[TIMES_KEPT]; /* of verified remedies, oldest first */
-	int64_t held_ms;              /* when it was last found drifted and held; 0: not held */
+	int64_t times_ms[TIMES_KEPT]; /* times of verified remediations, the oldest first */
+	int64_t held_ms; /* when it was last found drifted and was held; 0: it is not held */
 };
 
 static struct store_key key_of(const struct attempts_key *key)
@@ -29,7 +29,7 @@ static int64_t window_ms(const struct config *config)
 static int malformed(const struct attempts_key *key, struct err *err)
 {
 	return err_set(err, ERR_STORE, "InvalidRecord",
-		"the stored attempts for %s (%s, account %s) are not readable, so that it is not mended",
+		"the stored attempts for %s (%s, account %s) can't be read, so it is not remediated",
 		key->resource, key->baseline, key->account);
 }
 
@@ -88,7 +88,7 @@ static MAY_YIELD int write_record(struct store *store, const struct attempts_key
 	return store_put_json(store, STORE_ATTEMPTS, &stored, value, err);
 }
 
-/* The last time that something happened; what lies in the future (a clock that was put back) counts
+/* The time of the last remediation or hold. A time in the future (the clock was set back) counts
  * as now. */
 static bool was_quiet(const struct record *record, int64_t now_ms, int64_t window)
 {
@@ -100,8 +100,8 @@ static bool was_quiet(const struct record *record, int64_t now_ms, int64_t windo
 	return now_ms - last_ms >= window;
 }
 
-/* Drops what no longer counts. While it is held nothing is dropped, so that the cause keeps saying
- * since when. */
+/* Removes attempts that no longer count. Nothing is removed while the resource is held, so that
+ * the message keeps saying since when. */
 static void prune(struct record *record, int64_t now_ms, int64_t window)
 {
 	size_t kept = 0;
@@ -136,8 +136,8 @@ int attempts_allowed(struct store *store, const struct config *config,
 		return 0;
 	clock_format_rfc3339(verdict->first_ms, since);
 	snprintf(verdict->message, sizeof verdict->message,
-		"mended %zu times since %s, undone each time; not mended again until it was left alone for "
-		"%lld h",
+		"remediated %zu times since %s and undone each time; it is not remediated again until "
+		"nobody has changed it for %lld h",
 		verdict->count, since,
 		(long long)config_integer(config, "limits", "attempts_window_hours"));
 	return 0;
@@ -151,8 +151,8 @@ int attempts_record(struct store *store, const struct config *config,
 	if (read_record(store, key, &record, err) < 0)
 		return -1;
 	prune(&record, now_ms, window_ms(config));
-	/* A remedy of what is held was a human's decision: it counts as any other, and the count goes
-	 * on. */
+	/* A remediation of a held resource was a person's decision. It counts as any other, and
+	 * counting continues. */
 	if (record.count == TIMES_KEPT)
 		memmove(record.times_ms, record.times_ms + 1, --record.count * sizeof record.times_ms[0]);
 	record.times_ms[record.count++] = now_ms;

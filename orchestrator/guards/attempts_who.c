@@ -1,7 +1,7 @@
 /*
- * Who undoes what was mended, as far as CloudTrail tells. An event may be asked for by one
- * attribute only: by the name of the resource, where it has one, else by the names of the calls
- * that can undo the remedy's.
+ * Finds who undoes remediations, from CloudTrail. CloudTrail looks events up by one attribute only:
+ * by the name of the resource if it has one, else by the names of the calls that can undo the
+ * remediation's.
  * https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
  */
 #include "base/banned.h"
@@ -10,27 +10,28 @@
 #include "base/log.h"
 #include "guards/attempts.h"
 
-/* Two lookups a second are allowed in an account and region, so few are made. */
+/* CloudTrail allows two lookups a second in an account and region, so few are made. */
 #define PAGES_MOST 4
 #define EVENT_NAMES_MOST 8
 #define EVENT_NAME_SIZE 128
 #define OWN_SESSION "reeve-"
 
 const struct aws_permission attempts_permissions[] = {
-	{ .action = "cloudtrail:LookupEvents", .why = "to tell who keeps undoing a remedy" },
+	{ .action = "cloudtrail:LookupEvents", .why = "to find out who keeps undoing a change" },
 	AWS_PERMISSIONS_END,
 };
 
 struct search {
 	const struct attempts_question *question;
-	const char *resource; /* its name within the service, or NULL: the finding is about the account
-						   */
+	const char *resource; /* the resource's name within the service; NULL when the finding is about
+							 the account */
 	struct attempts_who *who;
-	int64_t found_ms; /* of the event in `who` */
+	int64_t found_ms; /* time of the event in `who` */
 	size_t pages;
 };
 
-/* "arn:aws:s3:::name", "arn:…:user/path/name": the last part. NULL for what is no ARN. */
+/* The last part of an ARN such as "arn:aws:s3:::name" or "arn:…:user/path/name". NULL for a text
+ * that is not an ARN. */
 static const char *name_of(const char *resource)
 {
 	const char *slash, *colon;
@@ -42,7 +43,7 @@ static const char *name_of(const char *resource)
 	return slash != NULL ? slash + 1 : colon + 1;
 }
 
-/* Whether the role's session in the ARN ("…:assumed-role/ROLE/SESSION") is one of ours. */
+/* Whether the session in the ARN ("…:assumed-role/ROLE/SESSION") is one of Reeve's. */
 static bool is_own_arn(const char *arn, const char *role)
 {
 	const char *start = strstr(arn, ":assumed-role/"), *session;
@@ -53,7 +54,7 @@ static bool is_own_arn(const char *arn, const char *role)
 	session = strchr(start, '/');
 	if (session == NULL || strncmp(session + 1, OWN_SESSION, strlen(OWN_SESSION)) != 0)
 		return false;
-	/* In the ARN the role has lost its path. */
+	/* The ARN has the role's name without its path. */
 	const char *name = role != NULL && strrchr(role, '/') != NULL ? strrchr(role, '/') + 1 : role;
 	return name == NULL ||
 		(strlen(name) == (size_t)(session - start) && strncmp(name, start, strlen(name)) == 0);
@@ -69,7 +70,7 @@ static bool is_own(const json_t *event, const json_t *detail, const char *role)
 		0;
 }
 
-/* Whether the event is about the resource; true where there is none to compare. */
+/* Whether the event is about the resource; true when there is no name to compare. */
 static bool is_about(const json_t *event, const struct search *search)
 {
 	size_t index;
@@ -84,7 +85,7 @@ static bool is_about(const json_t *event, const struct search *search)
 			strcmp(name, search->question->key->resource) == 0)
 			return true;
 	}
-	/* Not every service lists them; then the request's parameters name it. */
+	/* Not every service lists the resources; then the request's parameters name them. */
 	char quoted[256];
 	snprintf(quoted, sizeof quoted, "\"%s\"", search->resource);
 	return strstr(json_get_string_or(event, "CloudTrailEvent", ""), quoted) != NULL;
@@ -106,7 +107,7 @@ static void take_event(const json_t *event, struct search *search)
 		return;
 	if (text != NULL && json_parse(text, strlen(text), "CloudTrailEvent", &detail, &unread) < 0)
 		detail = NULL;
-	/* What was refused undid nothing. */
+	/* A call that was refused has undone nothing. */
 	if (json_get_string(detail, "errorCode") != NULL ||
 		is_own(event, detail, search->question->role))
 		return;
@@ -128,7 +129,7 @@ static void take_event(const json_t *event, struct search *search)
 		json_get_string_or(event, "EventId", ""));
 }
 
-/* The newest event comes first, so the first that fits ends it. */
+/* Events are sorted from the newest, so that the first match ends the search. */
 static int take_page(void *argument, const json_t *output, struct err *err)
 {
 	struct search *search = argument;
@@ -170,8 +171,8 @@ static size_t add_name(char names[EVENT_NAMES_MOST][EVENT_NAME_SIZE], size_t cou
 	return count + 1;
 }
 
-/* "PutX" is undone by another PutX, or by DeleteX. An event's name is the operation's or the
- * action's: both occur. */
+/* "PutX" is undone by another PutX, or by DeleteX. The name of an event is that of the API
+ * operation or of the IAM action: both occur. */
 static size_t event_names(const json_t *calls, char names[EVENT_NAMES_MOST][EVENT_NAME_SIZE])
 {
 	static const char *const makers[] = { "Put", "Create", "Update", "Enable" };
@@ -221,7 +222,7 @@ void attempts_who(struct aws_reader *reader, const struct attempts_question *que
 			result = look_up(reader, "EventName", names[i], &search, &who->failure);
 	}
 	if (result < 0)
-		log_info("who undid the remedy of %s is not known: %s", question->key->resource,
+		log_info("it is not known who undid the change of %s: %s", question->key->resource,
 			who->failure.message);
 }
 

@@ -3,7 +3,7 @@
 #include "base/banned.h"
 #include "base/json.h"
 
-/* Room for "account\x1f" and an id. */
+/* Space for "account\x1f" and an id. */
 #define CIRCUIT_NAME_SIZE 192
 
 struct circuit {
@@ -54,9 +54,9 @@ bool breaker_is_open(const struct breaker *breaker, const struct breaker_change 
 		if (failures < breaker->limit)
 			continue;
 		snprintf(why, BREAKER_WHY_SIZE,
-			"%lld changes of %s %s failed one after another (limits.breaker_failures), the last "
-			"with %s",
-			(long long)failures, circuits[i].kind, circuits[i].id,
+			"%lld %s of %s %s failed one after another (limits.breaker_failures), the last with %s",
+			(long long)failures, failures == 1 ? "change" : "changes", circuits[i].kind,
+			circuits[i].id,
 			json_get_string_or(json_object_get(breaker->circuits, circuits[i].name), "last",
 				"an unknown error"));
 		return true;
@@ -85,7 +85,7 @@ bool breaker_count(struct breaker *breaker, const struct breaker_change *change,
 	for (size_t i = 0; i < 3; i++) {
 		int64_t failures = failures_of(breaker, circuits[i].name);
 
-		if (circuits[i].id == NULL || failures >= breaker->limit) /* what opened stays open */
+		if (circuits[i].id == NULL || failures >= breaker->limit) /* an open circuit stays open */
 			continue;
 		if (failure == NULL) {
 			json_object_del(breaker->circuits, circuits[i].name);

@@ -1,11 +1,11 @@
 /*
- * The circuit breaker: so many failed changes one after another (limits.breaker_failures) of one
- * baseline, in one account, or of one AWS service, and no further change of that kind is made in
- * this run: something is wrong that more tries only make worse. Held changes have the cause
- * "CircuitOpen". In memory only: the next run tries anew.
+ * The circuit breaker. When limits.breaker_failures changes of one baseline, in one account, or of
+ * one AWS service fail one after another, no further change of that kind is made in this run, since
+ * something is wrong that more tries only make worse. Held changes have the cause "CircuitOpen".
+ * The state is in memory only: the next run starts anew.
  *
- * Changes under way at the same time are counted in the order in which they end. What opened stays
- * open.
+ * Changes under way at the same time are counted in the order in which they end. An open circuit
+ * stays open.
  */
 #ifndef REEVE_GUARDS_BREAKER_H
 #define REEVE_GUARDS_BREAKER_H
@@ -22,11 +22,12 @@
 #define BREAKER_WHY_SIZE 512
 
 struct breaker {
-	int64_t limit;    /* of failures in a row; 0 or less holds everything */
-	json_t *circuits; /* "baseline\x1f…": {"failures", "last"}; only what has failed */
+	int64_t limit;    /* the limit of failures in a row; 0 or less holds everything */
+	json_t *circuits; /* "baseline\x1f…": {"failures", "last"}; only entries with failures */
 };
 
-/* What a change belongs to. `service` is the AWS service's id; any of the three may be NULL. */
+/* The baseline, account and service that a change belongs to. `service` is the AWS service's id;
+ * any of the three may be NULL. */
 struct breaker_change {
 	const char *baseline, *account, *service;
 	const char *resource; /* for the message only; may be NULL */
@@ -35,12 +36,12 @@ struct breaker_change {
 void breaker_init(struct breaker *breaker, int64_t limit);
 void breaker_release(struct breaker *breaker);
 
-/* Whether one of the three circuits is open; then `why` names it, and what failed last. */
+/* Whether one of the three circuits is open; then `why` names it and the last failure. */
 bool breaker_is_open(const struct breaker *breaker, const struct breaker_change *change,
 	char why[BREAKER_WHY_SIZE]);
 
-/* Counts how a change went; failure NULL: it was verified. True when this opened a circuit, so that
- * it can be told. */
+/* Counts the outcome of a change; failure NULL: it was verified. True when this opened a
+ * circuit, so that the caller can report it. */
 bool breaker_count(struct breaker *breaker, const struct breaker_change *change,
 	const struct err *failure);
 

@@ -13,20 +13,21 @@
 #define EXCEPTION_BYTES 65536
 #define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
 
-/* The keys of an exception that the configuration knows. */
+/* The keys of an exception in the configuration. */
 static const char *const keys[] = { "account", "ou", "tag", "region", "baseline", "resource",
 	"reason", "owner", "ticket", "expires" };
 
 struct item {
 	json_t *json;        /* what exceptions_covering returns */
-	const char *account; /* of it; "*" for every account */
-	int64_t expires_ms;  /* the end, whichever came first */
+	const char *account; /* the account it is for; "*" for every account */
+	int64_t expires_ms;  /* when it ends: the expiry, or when somebody ended it, whichever comes
+							first */
 	int64_t added_ms;
-	bool ended; /* by hand */
+	bool ended; /* somebody ended it before its expiry */
 };
 
 struct exceptions {
-	struct item *items; /* the configuration's, then the store's */
+	struct item *items; /* those of the configuration, then those of the store */
 	size_t count;
 	const struct catalogue *catalogue; /* the configuration's, borrowed */
 	size_t **by_baseline; /* for each entry of the catalogue, the numbers of those that may cover
@@ -45,7 +46,7 @@ static void make_id(const json_t *value, char out[EXCEPTION_ID_SIZE])
 	snprintf(out, EXCEPTION_ID_SIZE, "x-%.16s", hash);
 }
 
-/* What is shown and compared: the exception's own keys, and where it comes from. */
+/* What is shown and compared: the exception's own keys, and its source. */
 static json_t *make_item(const char *id, const char *source, const json_t *exception,
 	const json_t *record)
 {
@@ -79,7 +80,7 @@ static void add_item(struct exceptions *exceptions, json_t *json)
 	if (json_is_null(ended))
 		return;
 	item->ended = true;
-	/* One whose end can't be read has ended. */
+	/* An exception whose end can't be parsed counts as expired. */
 	if (clock_parse_rfc3339(json_get_string_or(ended, "at", ""), &ended_ms) < 0)
 		ended_ms = INT64_MIN;
 	if (ended_ms < item->expires_ms)
@@ -108,7 +109,7 @@ static int take_stored(void *argument, const struct store_key *key, const json_t
 	(void)key;
 	if (config_exception_resolve(exceptions->catalogue, json_object_get(record, "exception"),
 			&resolved, &err) < 0)
-		log_warning("the stored exception %s exempts nothing: %s", id, err.message);
+		log_warning("the stored exception %s has no effect: %s", id, err.message);
 	else
 		add_item(argument, make_item(id, "store", resolved, record));
 	return 0;
@@ -126,7 +127,8 @@ static bool is_glob(const char *text)
 	return strpbrk(text, "*?") != NULL;
 }
 
-/* So that a finding is compared with few of them; config_exception_covers decides. */
+/* An index, so that a finding is compared with few exceptions; config_exception_covers then
+ * decides. */
 static void build_index(struct exceptions *exceptions)
 {
 	const struct catalogue *catalogue = exceptions->catalogue;
@@ -310,7 +312,7 @@ static json_t *moment(int64_t ms)
 	return json_string(text);
 }
 
-/* The audit entry first: nothing is in force that is not on record. */
+/* The audit entry is written first, so that no exception is in force that is not on record. */
 static MAY_YIELD int put(struct store *store, struct audit *audit, const char *action,
 	const json_t *record, const json_t *item, const char *actor, struct err *err)
 {
@@ -357,11 +359,11 @@ static int refuse_unknown(const struct config *config, const char *id, struct er
 		make_id(exception, configured);
 		if (strcmp(configured, id) == 0)
 			return err_set(err, ERR_USAGE, "InConfiguration",
-				"exception %s stands in the configuration (/exceptions/%zu of %s): end it there",
+				"exception %s is part of the configuration (/exceptions/%zu of %s): end it there",
 				id, index, config_path(config));
 	}
 	return err_set(err, ERR_USAGE, "UnknownException",
-		"there is no exception %s; `reeve exceptions` lists those that there are", id);
+		"there is no exception %s; `reeve exceptions` lists all", id);
 }
 
 int exceptions_end(struct store *store, struct audit *audit, const struct config *config,

@@ -1,33 +1,33 @@
 #include "guards/pause.h"
 
+#include "audit/audit.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "audit/audit.h"
 #include "guards/pause_internal.h"
 #include "store/store.h"
 
 #include <errno.h>
 
-/* A file that changed this shortly before it was read is read anew each time: another change within
- * the resolution of the file system's times could go unseen. */
+/* A file that changed this shortly before it was read is read again each time: another change
+ * within the resolution of the file system's times could go unnoticed. */
 #define SETTLED_MS 2500
 
 struct pause {
 	char *folder, *path;
-	/* What was read last. */
-	bool settled;                 /* the stamp alone tells whether the file is the same */
+	/* What was read last: */
+	bool settled;                 /* the file's stamp alone tells whether it has changed */
 	struct stat stamp;            /* st_ino 0: there was no file */
 	json_t *list;                 /* checked, notes included; replaced, never changed */
 	const json_t *everything;     /* an entry of the list, or NULL */
 	json_t *accounts, *baselines; /* id: entry */
-	struct err failure;           /* why it could not be read: everything is paused */
-	/* What was told of it. */
+	struct err failure;           /* why the file could not be read: then everything is paused */
+	/* What is in the audit log of it: */
 	struct store *store;
 	bool changed, auditing;
-	json_t *told; /* a list as it was then */
+	json_t *told; /* the list as it was then */
 	bool told_unreadable;
 };
 
@@ -42,7 +42,7 @@ static json_t *read_told(struct store *store)
 	struct err err = ERR_INIT;
 	json_t *told = NULL;
 
-	/* What can't be read is told once more. */
+	/* An unreadable file is reported once more. */
 	if (store == NULL || store_get_json(store, STORE_META, &key, &told, &err) < 0 ||
 		!json_is_array(told)) {
 		json_decref(told);
@@ -123,10 +123,10 @@ static void read_anew(struct pause *pause)
 
 	err_clear(&pause->failure);
 	if (pause_file_load(pause->folder, &pause->stamp, &list, &pause->failure) < 0) {
-		pause->settled = false; /* it may become readable without looking different */
+		pause->settled = false; /* it may become readable without a change of its stamp */
 		pause->changed |= !was_unreadable;
 		if (!was_unreadable)
-			log_error("%s: no change is made any more", pause->failure.message);
+			log_error("%s: no more changes are made", pause->failure.message);
 		return;
 	}
 	pause->settled = is_settled(&pause->stamp);
@@ -149,7 +149,8 @@ static bool is_same(const struct pause *pause)
 	if (lstat(pause->path, &now) < 0) {
 		if (errno != ENOENT || then->st_ino != 0)
 			return false;
-		/* Not there, as before; but a folder that is gone is no sign that nothing is paused. */
+		/* There is no file, as before. But if the folder is gone as well, that does not mean
+		 * that nothing is paused. */
 		return stat(pause->folder, &now) == 0 && S_ISDIR(now.st_mode);
 	}
 	return now.st_ino == then->st_ino && now.st_dev == then->st_dev &&
@@ -168,7 +169,7 @@ static void explain(const json_t *entry, char why[PAUSE_WHY_SIZE])
 		reason != NULL ? ": " : "", reason != NULL ? reason : "");
 }
 
-/* The pause of that id; of an unknown one, any. */
+/* The pause of that id; for an unknown id, any pause. */
 static const json_t *find(const json_t *entries, const char *id)
 {
 	if (id != NULL)
@@ -269,7 +270,7 @@ static MAY_YIELD int audit_entry(struct audit *audit, const json_t *entry, const
 		err);
 }
 
-/* A pause that went without a note: somebody wrote or removed the file by hand. */
+/* A pause that disappeared without a note: somebody wrote or removed the file by hand. */
 static MAY_YIELD int audit_vanished(struct audit *audit, const json_t *entry, const char *run,
 	struct err *err)
 {
@@ -283,7 +284,7 @@ static MAY_YIELD int audit_vanished(struct audit *audit, const json_t *entry, co
 			.run = run,
 			.account = json_get_string(entry, "account"),
 			.baseline = json_get_string(entry, "baseline"),
-			.reason = "the pause is gone from " PAUSE_FILE ", which does not say by whom",
+			.reason = "the pause was removed from " PAUSE_FILE ", which does not say by whom",
 			.rule = scope,
 			.before = entry },
 		err);
@@ -339,7 +340,7 @@ int pause_audit(struct pause *pause, struct audit *audit, const char *run, struc
 {
 	if (!pause->changed || pause->auditing)
 		return 0;
-	/* What changes while this waits is told the next time. */
+	/* A change while this waits is reported the next time. */
 	CLEANUP_JSON json_t *changes = changes_of(pause), *list = json_incref(pause->list);
 	bool unreadable = pause->failure.kind != ERR_NONE;
 

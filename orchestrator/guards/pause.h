@@ -1,15 +1,15 @@
 /*
  * The kill switch. `reeve pause` stops every further change (or those of one account, or of one
- * baseline) before the next mutating call of whatever process is running, without its help: the
- * pauses stand in a file of their own in the state folder, pause.json, which is replaced whole and
- * looked at before each mutating call. The commands need neither the store nor its lock.
+ * baseline) before the next mutating call of any running process, without that process's help: the
+ * pauses are in a file of their own in the state folder, pause.json, which is replaced as a whole
+ * and checked before each mutating call. The commands need neither the store nor its lock.
  *
  * The file is a list, [{"scope": "all"|"account"|"baseline", "account": ID|null, "baseline":
- * ID|null, "by": NAME, "uid": N, "at": RFC 3339, "reason": TEXT|null}]. Among them stand notes of
- * the last resumptions, for the audit log of the process that sees them: {"scope": "resumed", "by",
- * "uid", "at", "reason", "ended": the pause}. No file and an empty list mean that nothing is
- * paused. A file that can't be read, or is no such list, pauses everything; so does a state folder
- * that is gone. In an emergency, anything written into the file stops Reeve.
+ * ID|null, "by": NAME, "uid": N, "at": RFC 3339, "reason": TEXT|null}]. It also has notes of the
+ * last resumptions, for the audit log of the process that sees them: {"scope": "resumed", "by",
+ * "uid", "at", "reason", "ended": the pause}. No file, or an empty list, means that nothing is
+ * paused. A file that can't be read, or that is not such a list, pauses everything; so does a
+ * missing state folder. In an emergency, writing anything into the file stops Reeve.
  */
 #ifndef REEVE_GUARDS_PAUSE_H
 #define REEVE_GUARDS_PAUSE_H
@@ -34,55 +34,56 @@ struct store;
 
 struct pause;
 
-/* Looks at the folder's file from now on. The store, which is borrowed, remembers what was told to
- * the audit log; NULL: nothing was. */
+/* Watches the folder's file from now on. The store, which is borrowed, remembers which pauses
+ * are in the audit log; NULL: none is remembered. */
 struct pause *pause_new(const char *state_folder, struct store *store);
 void pause_free(struct pause *pause); /* NULL is fine */
 
-/* Whether a change of that baseline in that account may not be made now; then `why` says who paused
- * what, when and why (text from outside: escape it when printing). To be called right before each
- * mutating call: it looks at the file's inode, size and times, and reads it anew when they differ.
- * Neither yields nor fails. NULL for account or baseline: one that is not known, which any pause
- * holds back. */
+/* Whether changes of that baseline in that account are paused; then `why` says who paused what,
+ * when and why (text from outside: escape it when printing). Must be called right before each
+ * mutating call: it checks the file's inode, size and times, and reads it again when they
+ * differ. Neither yields nor fails. NULL for an account or baseline that is not known, which any
+ * pause holds back. */
 bool pause_check(struct pause *pause, const char *account, const char *baseline,
 	char why[PAUSE_WHY_SIZE]);
 
-/* Whether there is something that the audit log was not told yet, as of the last pause_check. */
+/* Whether something has changed that is not in the audit log yet, as of the last pause_check. */
 bool pause_changed(const struct pause *pause);
-/* Appends an entry to the audit log for each pause that came or went since it was last told, by
- * this process or an earlier one: so each is told once, by whoever holds the store. run may be
- * NULL. -1: not all of it is recorded, and the caller makes no change. */
+/* Appends an entry to the audit log for each pause that began or ended since the last such
+ * entry, by this process or an earlier one: each is recorded once, by the process that holds the
+ * store. run may be NULL. -1 when not all of it could be recorded; then the caller must make no
+ * change. */
 MAY_YIELD int pause_audit(struct pause *pause, struct audit *audit, const char *run,
 	struct err *err) MUST_CHECK;
 
 /* --- the commands --- */
 
 struct pause_request {
-	const char *account, *baseline; /* at most one is set; both NULL: everything */
+	const char *account, *baseline; /* at most one of them is set; both NULL: everything */
 	const char *by;                 /* the person's name */
 	uid_t uid;
 	const char *reason; /* NULL: none given */
 };
 
-/* The pauses in force, a new list in *out, also beside a running process. -1: the file can't be
- * read or is malformed, so that everything is paused; the error says so. */
+/* Reads the pauses in force, also beside a running process; a new list in *out. -1 when the file
+ * can't be read or is malformed, so that everything is paused; the error says so. */
 int pause_read(const char *state_folder, json_t **out, struct err *err) MUST_CHECK;
 
-/* Adds a pause, on disk when it returns; one of the same scope by the same person is replaced.
- * Several requests land together. A malformed file is replaced only by a pause of everything, since
- * anything else would pause less than now. */
+/* Adds a pause, which is on disk when this returns; one of the same scope by the same person is
+ * replaced. Several scopes are added together. A malformed file is only replaced by a pause of
+ * everything, since anything else would pause less than now. */
 int pause_add(const char *state_folder, const struct pause_request *requests, size_t count,
 	struct err *err) MUST_CHECK;
 
-/* Ends the pauses of exactly those scopes, whoever made them: ending the pause of everything leaves
- * those of single accounts and baselines. *ended is a new list of the notes of what was ended
- * (empty when there was nothing). A malformed file can only be replaced as a whole, by ending the
- * pause of everything. */
+/* Ends the pauses of exactly those scopes, whoever made them: ending the pause of everything
+ * leaves those of single accounts and baselines. *ended is a new list with the notes of what was
+ * ended (empty when there was nothing). A malformed file can only be replaced as a whole, by
+ * ending the pause of everything. */
 int pause_remove(const char *state_folder, const struct pause_request *requests, size_t count,
 	json_t **ended, struct err *err) MUST_CHECK;
 
-/* "everything", "account 111122223333", "baseline iam.user-mfa" of an entry, or of what a note
- * ended. */
+/* The scope of an entry, or of what a note ended, in words: "everything", "account
+ * 111122223333", "baseline iam.user-mfa". */
 void pause_describe(const json_t *entry, char *out, size_t size);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * The file of pauses: read and checked, and replaced whole. Those who replace it take turns by a
- * lock of its own, so that they neither wait for a running process nor lose each other's pauses.
+ * The file of pauses: it is read and checked, and replaced as a whole. Processes that replace it
+ * take turns by a lock of its own, so that they neither wait for a running `reeve serve` nor lose
+ * each other's pauses.
  */
 #include "base/banned.h"
 #include "base/clock.h"
@@ -67,12 +68,12 @@ static int check_list(const char *folder, const json_t *list, struct err *err)
 	json_t *entry;
 
 	if (!json_is_array(list))
-		return err_set(err, ERR_STORE, "PauseMalformed", "%s/" PAUSE_FILE " is no list of pauses",
-			folder);
+		return err_set(err, ERR_STORE, "PauseMalformed",
+			"%s/" PAUSE_FILE " is not a list of pauses", folder);
 	json_array_foreach((json_t *)list, index, entry)
 		if (!check_entry(entry))
 			return err_set(err, ERR_STORE, "PauseMalformed",
-				"%s/" PAUSE_FILE ": item %zu is no pause", folder, index);
+				"%s/" PAUSE_FILE ": item %zu is not a pause", folder, index);
 	return 0;
 }
 
@@ -106,13 +107,13 @@ static int parse(const char *folder, const struct buf *text, json_t **out, struc
 	return 0;
 }
 
-/* No file: nothing is paused, if at least the folder is there. */
+/* Without a file nothing is paused, provided that the folder exists. */
 static int load_nothing(const char *folder, json_t **out, struct err *err)
 {
 	struct stat status;
 
 	if (stat(folder, &status) < 0)
-		return err_set(err, ERR_STORE, "Missing", "state folder %s can't be looked at: %s", folder,
+		return err_set(err, ERR_STORE, "Missing", "state folder %s can't be accessed: %s", folder,
 			strerror(errno));
 	if (!S_ISDIR(status.st_mode))
 		return err_set(err, ERR_STORE, "NotAFolder", "state folder %s is not a folder", folder);
@@ -133,7 +134,7 @@ int pause_file_load(const char *folder, struct stat *status, json_t **out, struc
 	if (fstat(fd, status) < 0)
 		(void)file_error(folder, "look at", errno, err);
 	else if (!S_ISREG(status->st_mode))
-		(void)err_set(err, ERR_STORE, "PauseMalformed", "%s/" PAUSE_FILE " is no ordinary file",
+		(void)err_set(err, ERR_STORE, "PauseMalformed", "%s/" PAUSE_FILE " is not a regular file",
 			folder);
 	else if (read_whole(fd, folder, &text, err) == 0)
 		result = parse(folder, &text, out, err);
@@ -159,7 +160,7 @@ int pause_read(const char *folder, json_t **out, struct err *err)
 
 /* --- replacing --- */
 
-/* Root's files must be open to whoever the folder belongs to. */
+/* A file that root writes must be readable for the owner of the folder. */
 static int give_to_owner(const char *folder, int fd)
 {
 	struct stat status;
@@ -217,11 +218,11 @@ static void sync_folder(const char *folder)
 
 	if (fd < 0)
 		return;
-	(void)fsync(fd); /* some file systems can't */
+	(void)fsync(fd); /* some file systems don't support it */
 	close(fd);
 }
 
-/* With `stop`, a disk that takes no more bytes leaves an empty file: malformed, so that everything
+/* With `stop`, an empty file is left when the disk is full: it is malformed, so that everything
  * is paused. */
 static int replace(const char *folder, const json_t *list, bool stop, struct err *err)
 {
@@ -235,7 +236,7 @@ static int replace(const char *folder, const json_t *list, bool stop, struct err
 		return err_set(err, ERR_LIMIT, "TooManyPauses",
 			"%s would have more than %d bytes; end some pauses, or pause everything", path,
 			PAUSE_MAX_BYTES);
-	(void)unlink(new_path); /* left by one that was killed */
+	(void)unlink(new_path); /* left by a process that was killed */
 	int fd = open(new_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return file_error(folder, "replace", errno, err);
@@ -255,8 +256,7 @@ static int replace(const char *folder, const json_t *list, bool stop, struct err
 	sync_folder(folder);
 	if (empty)
 		return err_set(err, ERR_STORE, "PausedUnnamed",
-			"everything is paused, but %s could not be filled in, so that it does not say by whom: "
-			"%s",
+			"everything is paused, but %s could not be written, so it does not say by whom: %s",
 			path, strerror(cause));
 	return cause == 0 ? 0 : file_error(folder, "replace", cause, err);
 }
@@ -296,8 +296,8 @@ static bool names_everything(const struct pause_request *requests, size_t count)
 	return false;
 }
 
-/* The list to change. One that can't be read is begun anew only where `everything` is paused or
- * resumed. */
+/* The list to be changed. A list that can't be read is started anew only when everything is
+ * paused or resumed. */
 static int load_for_change(const char *folder, bool everything, json_t **list, struct err *err)
 {
 	struct stat status;
@@ -348,7 +348,7 @@ int pause_add(const char *folder, const struct pause_request *requests, size_t c
 	return result;
 }
 
-/* Puts a note in the place of each pause that was ended; the oldest notes make room. */
+/* Replaces each pause that was ended by a note; the oldest notes are dropped to make room. */
 static json_t *add_notes(json_t *list, const json_t *dropped, const struct pause_request *request,
 	json_t *ended)
 {

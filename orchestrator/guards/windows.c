@@ -84,7 +84,7 @@ bool windows_open(const struct windows *windows, const struct org_place *place, 
 		if (!applies(window, place))
 			continue;
 		any = true;
-		/* Open when it began less than its duration ago. */
+		/* A window is open when it began less than its duration ago. */
 		if (cron_next_in(&window->cron, window->zone, now_ms - window->duration_ms) <= now_ms) {
 			*opens_ms = now_ms;
 			return true;
@@ -105,7 +105,7 @@ void windows_describe_closed(int64_t opens_ms, char why[WINDOWS_WHY_SIZE])
 
 	if (opens_ms == INT64_MAX) {
 		snprintf(why, WINDOWS_WHY_SIZE,
-			"outside the change windows of the account, of which none opens again");
+			"outside the change windows of the account, none of which opens again");
 		return;
 	}
 	clock_format_rfc3339(opens_ms, at);

@@ -1,4 +1,4 @@
-/* The channels of the configuration. */
+/* Reads the channels from the configuration. */
 #include "notify/internal.h"
 
 #include "base/banned.h"
@@ -10,7 +10,7 @@
 static int take_topic(struct notify_channel *channel, const char *arn)
 {
 	channel->topic_arn = arn;
-	/* The configuration's check has seen that it is "arn:PARTITION:sns:REGION:ACCOUNT:NAME". */
+	/* The check of the configuration ensures the form "arn:PARTITION:sns:REGION:ACCOUNT:NAME". */
 	return sscanf(arn, "arn:%*[a-z-]:sns:%32[a-z0-9-]:%12[0-9]", channel->region,
 			   channel->topic_account) == 2
 		? 0
@@ -67,7 +67,8 @@ int notify_channel_init(struct notify_channel *channel, struct notifier *notifie
 		return take_webhook(channel, json_object_get(row, "webhook"), err);
 	if (take_topic(channel, topic) < 0)
 		return err_set(err, ERR_CONFIG, "BadValue",
-			"notifications, channel \"%s\": its topic is no ARN of SNS", channel->name);
+			"notifications, channel \"%s\": its topic is not the ARN of an SNS topic",
+			channel->name);
 	return 0;
 }
 
@@ -91,7 +92,7 @@ bool notify_channel_wants(const struct notify_channel *channel, const struct not
 struct aws_permission *notify_permissions(const struct config *config)
 {
 	const json_t *rows = config != NULL ? config_get(config, "notifications") : NULL;
-	/* The rest of the zeroed array is the end. */
+	/* The rest of the zeroed array is AWS_PERMISSIONS_END. */
 	struct aws_permission *permissions = xcalloc(json_array_size(rows) + 1, sizeof *permissions);
 	size_t index, count = 0;
 	json_t *row;
@@ -102,7 +103,7 @@ struct aws_permission *notify_permissions(const struct config *config)
 		if (topic != NULL)
 			permissions[count++] = (struct aws_permission){ .action = "sns:Publish",
 				.resource = topic,
-				.why = "tells of alerts, approvals, halts and failures" };
+				.why = "sends notifications of alerts, approvals, halts and failures" };
 	}
 	return permissions;
 }

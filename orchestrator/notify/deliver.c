@@ -1,4 +1,5 @@
-/* What a channel does next: completes groups, merges what is too much, sends, and sends again. */
+/* The work of a channel: it completes groups, merges messages beyond its rate, and sends
+ * messages, again if necessary. */
 #include "notify/internal.h"
 
 #include "base/banned.h"
@@ -18,7 +19,7 @@ static void set_integer(json_t *record, const char *key, int64_t value)
 	json_object_set_new(record, key, json_integer((json_int_t)value));
 }
 
-/* NULL: of any. */
+/* NULL: of any run. */
 static bool is_of_run(const json_t *record, const char *run)
 {
 	const json_t *section = json_array_get(json_object_get(record, "sections"), 0);
@@ -26,8 +27,8 @@ static bool is_of_run(const json_t *record, const char *run)
 	return run == NULL || strcmp(json_get_string_or(section, "run", ""), run) == 0;
 }
 
-/* Merges what the rate does not let through one by one; also while the channel is not reached at
- * all. */
+/* Merges messages that the rate does not allow to be sent one by one, also while the channel
+ * can't be reached. */
 static MAY_YIELD void condense(struct notify_channel *channel, int64_t now_ms)
 {
 	CLEANUP_JSON json_t *gone = json_array();
@@ -60,7 +61,7 @@ void notify_close(struct notify_channel *channel, enum notify_closing which, con
 	condense(channel, now_ms);
 }
 
-/* The first of what is urgent, else the oldest; -1 for none that the rate lets through. */
+/* The index of the first urgent message, else of the oldest; -1 when the rate allows none. */
 static long choose(struct notify_channel *channel, int64_t now_ms)
 {
 	size_t index;
@@ -75,7 +76,7 @@ static long choose(struct notify_channel *channel, int64_t now_ms)
 		: -1;
 }
 
-/* From now on the message is the same under its id. */
+/* From now on the message with this id does not change any more. */
 static MAY_YIELD bool freeze_next(struct notify_channel *channel, int64_t now_ms)
 {
 	condense(channel, now_ms);
@@ -97,8 +98,8 @@ static MAY_YIELD void give_up(struct notify_channel *channel, json_t *record)
 {
 	json_object_set_new(record, "state", json_string("failed"));
 	notify_outbox_put(channel->notifier, record);
-	log_error("notification %s (%s, %lld events) could not be delivered to channel %s and is not "
-			  "tried again: %s",
+	log_error("notification %s (%s, %lld events) could not be delivered to channel %s and will not "
+			  "be sent again: %s",
 		json_get_string_or(record, "id", ""), json_get_string_or(record, "kind", ""),
 		(long long)notify_count(record), channel->name, json_get_string_or(record, "error", ""));
 	notify_outbox_prune(channel);
@@ -154,8 +155,7 @@ bool notify_step(struct notify_channel *channel, int64_t now_ms)
 		return false;
 	CLEANUP_JSON json_t *record = channel->sending;
 	set_integer(record, "attempts", json_get_integer_or(record, "attempts", 0) + 1);
-	/* On disk before it is sent: a crash after the sending leaves it to be sent again, under the
-	 * same id. */
+	/* The message is on disk before it is sent: after a crash it is sent again with the same id. */
 	notify_outbox_put(channel->notifier, record);
 	notify_outbox_flush(channel->notifier);
 	notify_send(channel, record, &result);

@@ -1,4 +1,4 @@
-/* The bodies of messages: Reeve's own JSON, and what SNS is given. No I/O. */
+/* The bodies of messages: Reeve's own JSON, and the parameters for SNS. No I/O. */
 #include "notify/internal.h"
 
 #include "base/banned.h"
@@ -79,7 +79,7 @@ json_t *notify_document(const json_t *record, size_t items)
 		json_get_integer_or(unlisted, "count", 0), "hint", hint.data);
 }
 
-/* ASCII, so that nothing in it reorders or controls what shows it. */
+/* The text is ASCII, so that no character in it can control or reorder the display. */
 static void add_ascii(struct buf *out, const json_t *value)
 {
 	char *text = json_dumps(value, JSON_COMPACT | JSON_ENSURE_ASCII);
@@ -88,7 +88,7 @@ static void add_ascii(struct buf *out, const json_t *value)
 	free(text);
 }
 
-/* Lists fewer of the events until the body fits. With none listed, the sections of a message are
+/* Lists fewer events until the body fits. With no events listed, the sections of a message take
  * some 10 KB. */
 void notify_format(const json_t *record, enum notify_format format, struct buf *out)
 {
@@ -206,7 +206,7 @@ static json_t *attribute(const char *value)
 	return json_pack("{s:s, s:s}", "DataType", "String", "StringValue", value);
 }
 
-/* One text for programs and one for e-mail. */
+/* One text for programs, and one for e-mail. */
 static json_t *sns_message(const json_t *record, size_t items)
 {
 	CLEANUP_BUF struct buf document = BUF_INIT(4 * NOTIFY_BODY_MAX),

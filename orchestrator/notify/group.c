@@ -1,10 +1,10 @@
-/* Records of messages: how events become few of them. No I/O. */
+/* Groups events into few messages. No I/O. */
 #include "notify/internal.h"
 
 #include "base/banned.h"
 #include "base/json.h"
 
-/* What a listed event keeps of its texts. */
+/* The longest texts that a listed event keeps. */
 #define TEXT_MAX_BYTES 300
 #define RESOURCE_MAX_BYTES 600
 
@@ -14,7 +14,7 @@ void notify_group_key(const struct notification *event, struct buf *out)
 		event->baseline != NULL ? event->baseline : "", event->run != NULL ? event->run : "");
 }
 
-/* null for nothing. */
+/* JSON null for NULL or an empty text. */
 static json_t *kept(const char *text, size_t max_bytes)
 {
 	return text != NULL && *text != '\0' ? notify_cut(text, max_bytes) : json_null();
@@ -78,7 +78,7 @@ bool notify_record_add(json_t *record, const struct notification *event, int64_t
 	return listed || (count & (count - 1)) == 0;
 }
 
-/* Two sections of one baseline and run become one. */
+/* Joins a section into one of the same baseline and run. */
 static bool join_section(json_t *sections, const json_t *from)
 {
 	size_t index, number;
@@ -139,7 +139,7 @@ static bool same_kind(const json_t *a, const json_t *b)
 	return json_equal(json_object_get(a, "kind"), json_object_get(b, "kind"));
 }
 
-/* The record nearest before `last` that it can be merged into, or -1. */
+/* The index of the nearest record before `last` that it can be merged into, or -1. */
 static long partner_of(const json_t *waiting, size_t last)
 {
 	for (size_t i = last; i-- > 0;)

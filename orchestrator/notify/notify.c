@@ -1,4 +1,4 @@
-/* The notifier: events in, and the fibers that deliver. */
+/* The notifier: it takes events, and runs the fibers that deliver messages. */
 #include "notify/notify.h"
 
 #include "base/banned.h"
@@ -89,7 +89,7 @@ static MAY_YIELD void add_event(struct notify_channel *channel, const struct not
 	CLEANUP_JSON json_t *printable = json_text(key.data);
 	json_t *record = json_object_get(channel->open, json_string_value(printable));
 	if (record != NULL) {
-		/* What is gathered is on disk too, though not each time that its number grows. */
+		/* An open record is written to the store too, but not each time its count grows. */
 		write = notify_record_add(record, event, now_ms);
 	} else {
 		char id[NOTIFY_ID_SIZE];
@@ -195,9 +195,7 @@ static void tell_what_is_left(const struct notifier *notifier)
 		left += json_array_size(notifier->channels[i].waiting) +
 			(notifier->channels[i].sending != NULL);
 	if (left > 0)
-		log_warning(
-			"%zu notifications are not delivered yet; they are kept, and the next run sends them",
-			left);
+		log_warning("%zu notifications are not delivered yet; the next run sends them", left);
 }
 
 void notify_flush(struct notifier *notifier, int64_t within_ms)
@@ -220,7 +218,8 @@ void notify_flush(struct notifier *notifier, int64_t within_ms)
 		fiber_group_add(&notifier->fibers);
 		if (fiber_spawn(notifier->loop, "notify", drain_fiber, channel, &err) == 0)
 			continue;
-		fiber_group_done(&notifier->fibers); /* no fiber is free: one channel after the other */
+		fiber_group_done(&notifier->fibers); /* no fiber is free: drain one channel after the other
+											  */
 		drain(channel);
 	}
 	fiber_group_wait(&notifier->fibers);

@@ -43,25 +43,25 @@ struct notify_options {
 	const struct config *config;
 };
 
-/* How long the end of a run waits for deliveries; the rest is left to the next process. */
+/* How long the end of a run waits for deliveries. The next process sends what is left. */
 #define NOTIFY_FLUSH_MS 10000
 
 enum notification_kind {
-	NOTIFY_ALERT,    /* drift that is ours to report only */
-	NOTIFY_APPROVAL, /* a change waits for a human */
+	NOTIFY_ALERT,    /* drift that Reeve only reports */
+	NOTIFY_APPROVAL, /* a change waits for a person's approval */
 	NOTIFY_HALT,     /* a run stopped changing things */
 	NOTIFY_FAILURE,  /* a run could not be completed */
 	NOTIFICATION_KINDS
 };
 const char *notification_kind_name(enum notification_kind kind); /* "alert", ... */
 
-/* One event. Every text is borrowed and may be NULL or empty; text from outside may come as it is.
- */
+/* One event. Every text is borrowed and may be NULL or empty. Texts may come from outside: they
+ * are escaped. */
 struct notification {
 	enum notification_kind kind;
-	enum severity severity; /* a channel's min_severity does not hold back halts and failures */
+	enum severity severity; /* halts and failures are sent whatever a channel's min_severity is */
 	const char *run;        /* run id */
-	const char *baseline;   /* id; NULL for what concerns the run as a whole */
+	const char *baseline;   /* baseline id; NULL for an event about the run as a whole */
 	const char *account, *account_name, *region, *resource;
 	const char *change;         /* change id */
 	const char *code, *message; /* the cause */
@@ -73,33 +73,35 @@ struct notification {
  * can't be used. */
 MAY_YIELD int notifier_new(const struct notify_options *options, struct notifier **out,
 	struct err *err) MUST_CHECK;
-/* After notify_flush, or without notify_start. Wipes the secrets. */
+/* Frees the notifier, after notify_flush if notify_start was called. Wipes the secrets. */
 void notifier_free(struct notifier *notifier);
 
-/* Adds the event to its group in every channel that wants it; yields only when the store's queue is
- * full. Not inside a store batch. Never fails: what goes wrong in the store is logged, and the
- * message is sent all the same. */
+/* Adds the event to its group in every channel that wants it; yields only when the store's queue
+ * is full. Must not be called inside a store batch. Never fails: a failure of the store is
+ * logged, and the message is sent all the same. */
 MAY_YIELD void notify_event(struct notifier *notifier, const struct notification *event);
 
-/* Sends in the background from now on. */
+/* Starts sending in the background. */
 int notify_start(struct notifier *notifier, struct err *err) MUST_CHECK;
 
-/* The groups of that run (NULL: all) are complete: they are sent without waiting for more. */
+/* The groups of that run (NULL: all) are complete: they are sent without waiting for more
+ * events. */
 MAY_YIELD void notify_end_run(struct notifier *notifier, const char *run);
 
-/* Completes every group and delivers what is due within that time (an exchange that has begun is
- * let to end, which takes NOTIFY_EXCHANGE_MS at most), then ends the background fibers. Also works
- * while the loop is cancelled. */
+/* Completes every group and delivers messages within that time (an exchange that has begun is
+ * completed, which takes NOTIFY_EXCHANGE_MS at most), then ends the background fibers. Also
+ * works when the loop is cancelled. */
 #define NOTIFY_EXCHANGE_MS 5000
 MAY_YIELD void notify_flush(struct notifier *notifier, int64_t within_ms);
 
-/* {"waiting": n, "failed": [{"id", "channel", "kind", "events", "created", "attempts", "error"}]}:
- * of the outbox, for `status`; the store may be open for reading. New reference in *out. */
+/* The state of the outbox, for `status`: {"waiting": n, "failed": [{"id", "channel", "kind",
+ * "events", "created", "attempts", "error"}]}. The store may be open for reading. New reference
+ * in *out. */
 int notify_status(struct store *store, json_t **out, struct err *err) MUST_CHECK;
 
-/* What the orchestrator needs for the configured topics: sns:Publish on each. Ends with
- * AWS_PERMISSIONS_END and is the caller's to free; its texts are the config's. NULL for the config:
- * no topic. */
+/* The permissions for the configured topics: sns:Publish on each. The array ends with
+ * AWS_PERMISSIONS_END and the caller frees it; its texts are borrowed from the config. NULL for
+ * the config: no topic. */
 struct aws_permission *notify_permissions(const struct config *config) MUST_CHECK;
 
 #endif

@@ -1,4 +1,4 @@
-/* The outbox: what is to be sent, on disk until it is delivered. */
+/* The outbox: messages are on disk until they are delivered. */
 #include "notify/internal.h"
 
 #include "base/banned.h"
@@ -8,7 +8,7 @@
 
 #include <openssl/rand.h>
 
-/* Ids sort by the time at which their messages began. */
+/* Ids sort by the time at which their messages were created. */
 void notify_make_id(int64_t now_ms, char out[NOTIFY_ID_SIZE])
 {
 	time_t seconds = (time_t)(now_ms / 1000);
@@ -16,7 +16,7 @@ void notify_make_id(int64_t now_ms, char out[NOTIFY_ID_SIZE])
 	struct tm utc;
 
 	if (RAND_bytes(random, sizeof random) != 1)
-		abort(); /* without randomness there is no signing either */
+		abort(); /* without randomness nothing can be signed either */
 	gmtime_r(&seconds, &utc);
 	size_t used = strftime(out, NOTIFY_ID_SIZE, "%Y%m%dT%H%M%S", &utc);
 	snprintf(out + used, NOTIFY_ID_SIZE - used, ".%03dZ-%02x%02x%02x%02x%02x%02x",
@@ -34,8 +34,8 @@ static void tell(struct notifier *notifier, const struct err *err)
 																  the same */
 		return;
 	notifier->told_of_store = true;
-	log_error(
-		"notifications can't be kept in the state folder, so what is not delivered now is lost: %s",
+	log_error("notifications can't be stored in the state folder, so those that can't be delivered "
+			  "now are lost: %s",
 		err->message);
 }
 
@@ -119,7 +119,7 @@ static const char *state_of(const json_t *record)
 
 struct prune {
 	const char *channel;
-	json_t *ids; /* of the failed ones, the oldest first */
+	json_t *ids; /* ids of the failed messages, the oldest first */
 };
 
 static int collect_failed(void *argument, const struct store_key *key, const json_t *record)
@@ -154,7 +154,7 @@ void notify_outbox_prune(struct notify_channel *channel)
 
 struct loading {
 	struct notifier *notifier;
-	json_t *orphans; /* ids */
+	json_t *orphans; /* ids of messages whose channel no longer exists */
 };
 
 static struct notify_channel *channel_of(struct notifier *notifier, const json_t *record)
@@ -181,7 +181,7 @@ static int take_message(void *argument, const struct store_key *key, const json_
 	if (strcmp(state_of(record), "failed") == 0)
 		return 0;
 	copy = json_deep_copy(record);
-	/* Whoever was gathering for it is gone. */
+	/* The process that was adding events to it has ended. */
 	if (strcmp(state_of(record), "sending") == 0 && channel->sending == NULL) {
 		channel->sending = copy;
 	} else {
@@ -220,8 +220,7 @@ int notify_outbox_load(struct notifier *notifier, struct err *err)
 		if (json_is_string(id))
 			notify_outbox_delete(notifier, json_string_value(id));
 	if (json_array_size(orphans) > 0)
-		log_warning("%zu notifications for channels that the configuration does not have any more "
-					"were dropped",
+		log_warning("%zu notifications for channels that are no longer configured were dropped",
 			json_array_size(orphans));
 	return 0;
 }

@@ -1,4 +1,4 @@
-/* What a message is, and what its record says. */
+/* The kinds of messages, and what is read from a message's record. */
 #include "notify/internal.h"
 
 #include "base/banned.h"

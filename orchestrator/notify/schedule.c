@@ -1,4 +1,4 @@
-/* When a message is sent, sent again, or given up. No I/O. */
+/* Decides when a message is sent, sent again, or given up. No I/O. */
 #include "notify/internal.h"
 
 #include "base/banned.h"
@@ -23,7 +23,7 @@ int notify_retry_after(const char *value, int64_t now_ms, int64_t *wait_ms)
 	if (digits > 0 && digits < 10 && value[digits] == '\0') {
 		*wait_ms = (int64_t)strtol(value, NULL, 10) * 1000;
 	} else {
-		/* RFC 9110, 5.6.7: the one form of a date that is sent. */
+		/* RFC 9110, 5.6.7: the only form of a date that may be sent. */
 		struct tm date = { 0 };
 		const char *end = strptime(value, "%a, %d %b %Y %H:%M:%S GMT", &date);
 
@@ -42,8 +42,8 @@ enum notify_verdict notify_judge_status(int status)
 {
 	if (status >= 200 && status < 300)
 		return NOTIFY_DELIVERED;
-	/* Timeout, too early, too many: theirs to say that later is better. A redirect is not followed.
-	 */
+	/* Timeout, too early and too many requests mean that a later attempt may succeed. A redirect
+	 * is not followed. */
 	if (status == 408 || status == 425 || status == 429 || status >= 500)
 		return NOTIFY_AGAIN;
 	return NOTIFY_REJECTED;
@@ -55,7 +55,7 @@ enum notify_verdict notify_judge_error(const struct err *err)
 		return NOTIFY_REJECTED;
 	if (err->kind != ERR_AWS || aws_error_is_throttle(err))
 		return NOTIFY_AGAIN;
-	/* Credentials that have expired are renewed by then. */
+	/* Expired credentials are renewed before the next attempt. */
 	if (strstr(err->code, "Expired") != NULL || strstr(err->code, "InvalidClientTokenId") != NULL)
 		return NOTIFY_AGAIN;
 	enum notify_verdict verdict = notify_judge_status(err->http_status);
@@ -69,7 +69,7 @@ static double capacity(const struct notify_rate *rate)
 	return rate->per_hour > 1 ? rate->per_hour / 2 : 1;
 }
 
-/* With what may be sent at once, no hour has more than per_hour. */
+/* Together with the messages that may be sent at once, no hour has more than per_hour. */
 static double per_ms(const struct notify_rate *rate)
 {
 	double refill = rate->per_hour - capacity(rate);
@@ -81,7 +81,7 @@ static void refill(struct notify_rate *rate, int64_t now_ms)
 {
 	if (rate->at_ms == 0)
 		rate->tokens = capacity(rate);
-	else if (now_ms > rate->at_ms) /* else the clock was set back */
+	else if (now_ms > rate->at_ms) /* otherwise the clock was set back */
 		rate->tokens += (double)(now_ms - rate->at_ms) * per_ms(rate);
 	if (rate->tokens > capacity(rate))
 		rate->tokens = capacity(rate);

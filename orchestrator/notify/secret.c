@@ -1,4 +1,4 @@
-/* Secrets of webhooks: from a file that only we can read, or from the environment. */
+/* Secrets of webhooks, from a file that only this user can read, or from the environment. */
 #include "notify/internal.h"
 
 #include "base/banned.h"
@@ -24,11 +24,11 @@ static int check_private(int fd, const char *path, const char *what, struct err 
 		return err_set(err, ERR_CONFIG, "SecretNotOurs",
 			"%s: %s belongs to another user (id %u), who could change it", what, path,
 			(unsigned)status.st_uid);
-	/* A group may be given the file to read, as a service of its own user and group is. */
+	/* The group may read the file, for a service that has a user and group of its own. */
 	if ((status.st_mode & 027) != 0)
 		return err_set(err, ERR_CONFIG, "SecretOpen",
-			"%s: %s has mode %04o, which lets others use it: find out who may have, change the "
-			"secret, then `chmod 600` the file",
+			"%s: %s has mode %04o, so others can read it: find out who may have read it, change "
+			"the secret, then `chmod 600` the file",
 			what, path, (unsigned)(status.st_mode & 07777));
 	return 0;
 }

@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 
-#define ANSWER_MAX_BYTES (64 * 1024) /* nothing of it is used but its status */
+#define ANSWER_MAX_BYTES (64 * 1024) /* only its status is used */
 #define WEBHOOKS_IN_FLIGHT 4
 
 static MAY_YIELD int post(struct notify_channel *channel, const json_t *record,
@@ -71,7 +71,7 @@ static MAY_YIELD void send_webhook(struct notify_channel *channel, const json_t 
 static MAY_YIELD int publish(struct notify_channel *channel, const json_t *record, struct err *err)
 {
 	struct notifier *notifier = channel->notifier;
-	/* The outbox does the trying again. */
+	/* The outbox repeats failed attempts. */
 	struct aws_options options = { .in_flight = WEBHOOKS_IN_FLIGHT,
 		.default_region = channel->region,
 		.max_attempts = 1,

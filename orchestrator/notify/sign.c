@@ -31,7 +31,7 @@ void notify_sign(const char *secret, const char *timestamp, const char *body, si
 		!add_part(context, timestamp, strlen(timestamp)) || !add_part(context, ".", 1) ||
 		!add_part(context, body, length) ||
 		EVP_MAC_final(context, digest, &used, sizeof digest) != 1 || used != sizeof digest)
-		abort(); /* an HMAC of memory fails only without memory */
+		abort(); /* an HMAC over memory only fails when memory runs out */
 	EVP_MAC_CTX_free(context);
 	EVP_MAC_free(hmac);
 	snprintf(out, NOTIFY_SIGNATURE_SIZE, "v1=");

@@ -1,7 +1,7 @@
 /*
- * A message for a Slack incoming webhook: blocks of mrkdwn. Everything from outside stands in code
- * spans, in which Slack interprets nothing but its <…> sequences, and those are escaped; so nobody
- * can be mentioned, no link made. https://api.slack.com/reference/surfaces/formatting
+ * A message for a Slack incoming webhook: blocks of mrkdwn. Text from outside is put into code
+ * spans, in which Slack interprets only its <…> sequences, and those are escaped; so nobody can be
+ * mentioned and no link is made. https://api.slack.com/reference/surfaces/formatting
  */
 #include "notify/internal.h"
 
@@ -11,7 +11,8 @@
 #define HEADER_MAX_BYTES 150
 #define VALUE_MAX_BYTES 256
 
-/* "&", "<" and ">" as entities; what would end a code span as an apostrophe. */
+/* Writes "&", "<" and ">" as entities, and a backtick, which would end a code span, as an
+ * apostrophe. */
 static void add_escaped(struct buf *out, const char *text)
 {
 	for (const char *c = text; *c != '\0'; c++) {
@@ -88,7 +89,7 @@ static void add_section_head(struct buf *out, const json_t *section)
 	buf_add_char(out, '\n');
 }
 
-/* As many of the items as the text takes. */
+/* Adds as many of the items as fit. */
 static json_t *section_block(const json_t *section, size_t most)
 {
 	const json_t *items = json_object_get(section, "items");

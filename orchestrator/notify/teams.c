@@ -1,6 +1,6 @@
 /*
  * A message for a Microsoft Teams workflow ("when a webhook request is received"): an Adaptive
- * Card. What comes from outside stands in text runs of rich text blocks, where no Markdown is
+ * Card. Text from outside is put into text runs of rich text blocks, where no Markdown is
  * interpreted: no link, no mention. https://adaptivecards.io/explorer/TextRun.html
  */
 #include "notify/internal.h"

@@ -1,4 +1,4 @@
-/* What messages say to people, and how text from outside is made harmless in it. No I/O. */
+/* The text of messages for people, and the escaping of text from outside. No I/O. */
 #include "notify/internal.h"
 
 #include "base/banned.h"
@@ -7,7 +7,8 @@
 
 #define CUT_MARK "…"
 
-/* The length of the text, or of what of it ends with a whole character within max_bytes. */
+/* The length of the text, or of its longest part within max_bytes that ends with a whole
+ * character. */
 static size_t cut_length(const char *text, size_t max_bytes)
 {
 	size_t length = strnlen(text, max_bytes + 1);
@@ -113,14 +114,14 @@ void notify_add_hint(struct buf *out, const json_t *record)
 
 	if (strcmp(kind, "approval") == 0)
 		buf_add_string(out,
-			"`reeve approvals` lists all that waits; `reeve approvals approve ID` lets a change "
-			"through.");
+			"`reeve approvals` lists the changes that wait; `reeve approvals approve ID` approves "
+			"one.");
 	else if (strcmp(kind, "halt") == 0)
-		buf_add_string(out, "The run makes no further change. `reeve status` shows it.");
+		buf_add_string(out, "The run makes no more changes. `reeve status` shows it.");
 	else if (strcmp(kind, "failure") == 0)
 		buf_add_string(out,
-			"`reeve status` shows the run; `reeve sweep --resume` goes on with a sweep that was "
-			"cut off.");
+			"`reeve status` shows the run; `reeve sweep --resume` continues a sweep that was cut "
+			"off.");
 	else if (json_get_string(only, "title") != NULL)
 		buf_add_format(out, "`reeve plan --baseline %s` lists them all.",
 			json_get_string_or(only, "baseline", ""));

@@ -113,8 +113,8 @@ json_t *hub_asff(const struct hub_view *view, const char *partition, const char 
 		"RecordState", view->end == HUB_PRESENT ? "ACTIVE" : "ARCHIVED");
 }
 
-/* A finding that belongs to no region stands, where nothing says otherwise, where its partition
- * keeps global services. */
+/* A finding that belongs to no region is written for the region that hosts the partition's
+ * global services, unless another region is given. */
 static const char *global_region(const char *partition)
 {
 	if (strcmp(partition, "aws-us-gov") == 0)

@@ -1,4 +1,4 @@
-/* An account's findings into its Security Hub, region by region. */
+/* Imports an account's findings into its Security Hub, region by region. */
 #include "security_hub/import.h"
 
 #include "base/banned.h"
@@ -11,9 +11,10 @@
 
 #define FINDING_TEXT_BYTES ((size_t)240 * 1024)
 #define FAILURES_TOLD 5
-#define REFUSALS_MAX 10 /* of single findings; then it is not they */
+#define REFUSALS_MAX \
+	10 /* refusals of single findings; after that the findings are not the reason */
 
-/* A call takes 100 findings; the size is what the request may have, with room for its frame. */
+/* A call takes 100 findings. The size limit is that of a request, less some space for its frame. */
 const struct hub_bounds hub_bounds = { .findings = 100, .bytes = (size_t)5 << 20, .at_once = 4000 };
 
 static MAY_YIELD void remember(struct hub_import *import, const struct hub_item *item,
@@ -45,11 +46,11 @@ static void tell_failure(const struct hub_import *import, const struct hub_item 
 		log_write(LOG_WARNING,
 			&(struct log_place){
 				.run = import->run->id, .account = import->account, .region = item->region },
-			"Security Hub does not take finding %s: %s: %s; the next run tries again", item->id,
+			"Security Hub does not accept finding %s: %s: %s; the next run tries again", item->id,
 			code, message);
 }
 
-/* The failed finding of that id in an answer, or NULL. */
+/* The failed finding with that id in a response, or NULL. */
 static const json_t *failure_of(const json_t *answer, const char *id)
 {
 	size_t index;
@@ -61,8 +62,8 @@ static const json_t *failure_of(const json_t *answer, const char *id)
 	return NULL;
 }
 
-/* What AWS has taken is remembered. An answer that counts more failures than it names says of none
- * that it was taken. */
+/* Remembers the findings that AWS has accepted. When a response counts more failures than it
+ * names, it does not show which findings were accepted. */
 static MAY_YIELD void settle(struct hub_import *import, const struct hub_item *const *sent,
 	const json_t *findings, const json_t *answer)
 {
@@ -86,7 +87,7 @@ static MAY_YIELD void settle(struct hub_import *import, const struct hub_item *c
 	}
 }
 
-/* Nothing more goes to this region in this import. */
+/* Sends nothing more to this region in this import. */
 static MAY_YIELD void give_up_region(struct hub_import *import, const char *region, size_t count,
 	const struct err *err)
 {
@@ -105,7 +106,7 @@ static MAY_YIELD void give_up_region(struct hub_import *import, const char *regi
 static MAY_YIELD void send_halves(struct hub_import *import, const struct hub_item *const *sent,
 	const json_t *findings);
 
-/* Whether it is something in the request that AWS can't take: one finding of many, as a rule. */
+/* Whether AWS refused the content of the request, usually because of one finding of many. */
 static bool blames_content(const struct err *err)
 {
 	return err->kind == ERR_AWS && err->http_status >= 400 && err->http_status < 500 &&
@@ -123,9 +124,9 @@ static MAY_YIELD void refused(struct hub_import *import, const struct hub_item *
 		give_up_region(import, item->region, 0, err);
 }
 
-/* The findings in one call. Where AWS refuses the call for what stands in it, its halves are sent,
- * so that one finding that it does not take, a resource's name perhaps, does not keep out the
- * others: seven times at most for 100. */
+/* Sends the findings in one call. When AWS refuses the content of the call, each half is sent by
+ * itself, so that one finding that AWS does not accept (because of a resource's name, for
+ * example) does not keep out the others: at most seven levels for 100 findings. */
 static MAY_YIELD void send_part(struct hub_import *import, const struct hub_item *const *sent,
 	const json_t *findings)
 {
@@ -175,7 +176,8 @@ static size_t size_of(const json_t *asff)
 	return text.length;
 }
 
-/* The next batch, from items[first] on: all of one region. Returns where the next one begins. */
+/* Sends the next batch, from items[first] on, of findings of one region. Returns the index at
+ * which the next batch begins. */
 static MAY_YIELD size_t send_from(struct hub_import *import, size_t first)
 {
 	const char *region = import->items[first].region;
@@ -212,7 +214,7 @@ static int by_region(const void *left, const void *right)
 		((const struct hub_item *)right)->region);
 }
 
-/* What Security Hub has dropped by itself need not be archived there. */
+/* A finding that Security Hub has already deleted need not be archived there. */
 static MAY_YIELD void forget_old(struct hub_import *import)
 {
 	size_t kept = 0;
@@ -268,12 +270,12 @@ static json_t *desired_baselines(const struct hub_run *run, const char *account_
 	return json_incref(json_object_get(stored, "baselines"));
 }
 
-/* As many rounds as it takes; each settles what it has sent, or gives up its region, so that they
- * end. */
+/* Repeats until nothing is left. Each round settles the findings that it has sent or gives up
+ * their region, so that this ends. */
 static MAY_YIELD void import_rounds(struct hub_import *import)
 {
 	do {
-		/* What was queued so far is read. */
+		/* Findings that are still queued must be read too. */
 		if (store_flush(import->run->store, &import->stop) < 0)
 			break;
 		json_decref(import->desired);
@@ -298,15 +300,15 @@ static void tell_outcome(const struct hub_import *import)
 			import->imported);
 	if (import->stop.kind != ERR_NONE && import->stop.kind != ERR_CANCELLED)
 		log_write(LOG_WARNING, &place,
-			"findings are not imported into Security Hub, and the next run tries again: %s",
+			"findings could not be imported into Security Hub; the next run tries again: %s",
 			import->stop.message);
 	else if (import->cause.kind != ERR_NONE)
 		log_write(LOG_WARNING, &place,
-			"%zu findings are not imported into Security Hub, and the next run tries again: %s",
+			"%zu findings could not be imported into Security Hub; the next run tries again: %s",
 			import->failed, import->cause.message);
 	else if (import->failed > 0)
 		log_write(LOG_WARNING, &place,
-			"%zu findings were not taken by Security Hub, and the next run tries again",
+			"%zu findings were not accepted by Security Hub; the next run tries again",
 			import->failed);
 }
 

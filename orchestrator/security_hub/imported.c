@@ -1,11 +1,11 @@
-/* What was imported last, so that what has not changed is not sent again. */
+/* Records of the last imports, so that an unchanged finding is not sent again. */
 #include "security_hub/internal.h"
 
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/log.h"
 
-/* No account's id, so that these keys never stand among an account's own. */
+/* This is not an account id, so that these keys never mix with an account's own. */
 #define ABSENT "absent"
 
 int hub_memory_get(struct store *store, const char *account, const char *region, const char *id,
@@ -47,7 +47,7 @@ bool hub_memory_is_absent(const struct hub_run *run, const char *account, const 
 	CLEANUP_JSON json_t *record = NULL;
 	struct err unused = ERR_INIT;
 
-	/* What can't be read is asked of AWS again. */
+	/* If the record can't be read, AWS is asked again. */
 	return store_get_json(run->store, STORE_SECURITY_HUB, &key, &record, &unused) == 0 &&
 		strcmp(json_get_string_or(record, "run", ""), run->id) == 0;
 }
@@ -58,8 +58,8 @@ void hub_memory_set_absent(const struct hub_run *run, const char *account, const
 	CLEANUP_JSON json_t *record = json_pack("{s:s}", "run", run->id);
 	struct err unused = ERR_INIT;
 
-	/* What is not remembered is asked again. */
+	/* If this can't be recorded, AWS is asked again. */
 	(void)!store_put_json(run->store, STORE_SECURITY_HUB, &key, record, &unused);
 	log_write(LOG_INFO, &(struct log_place){ .run = run->id, .account = account, .region = region },
-		"Security Hub is not enabled here: findings are not imported");
+		"Security Hub is not enabled in this region; findings are not imported");
 }

@@ -1,6 +1,6 @@
 /*
- * A finding as an OCSF 1.6 Compliance Finding (class 2003), the version that Security Hub speaks
- * itself. https://schema.ocsf.io/1.6.0/classes/compliance_finding
+ * A finding as an OCSF 1.6 Compliance Finding (class 2003), the version that Security Hub itself
+ * uses. https://schema.ocsf.io/1.6.0/classes/compliance_finding
  */
 #include "security_hub/internal.h"
 
@@ -14,7 +14,7 @@ enum {
 	ACCOUNT_TYPE_AWS = 10,
 };
 
-/* OCSF's numbers with their names. */
+/* OCSF's numeric values with their names. */
 struct caption {
 	int id;
 	const char *name;
@@ -65,8 +65,8 @@ static struct caption compliance_of(const struct hub_view *view)
 										 : (struct caption){ 0, "Unknown" };
 }
 
-/* The control of Security Hub that the baseline answers, which readers know, else the baseline
- * itself. */
+/* The Security Hub control that the baseline implements, since readers know it; else the
+ * baseline itself. */
 static const char *control_of(const struct hub_view *view)
 {
 	if (view->baseline != NULL)
@@ -90,7 +90,7 @@ static json_t *compliance(const struct hub_view *view)
 	return result;
 }
 
-/* "aws", as the ARN or the region says; NULL when neither does. */
+/* The partition ("aws") by the ARN or the region; NULL when neither tells. */
 static const char *partition_of(const struct hub_view *view, char out[16])
 {
 	if (sscanf(view->resource, "arn:%15[a-z-]:", out) == 1)
@@ -98,7 +98,7 @@ static const char *partition_of(const struct hub_view *view, char out[16])
 	return aws_region_valid(view->region) ? aws_partition_of(view->region)->name : NULL;
 }
 
-/* The region is left out of what has none. */
+/* A resource without a region has no region member. */
 static json_t *resources(const struct hub_view *view, const char *region)
 {
 	char storage[16];
@@ -142,7 +142,7 @@ static json_t *metadata(const struct hub_view *view, int64_t now_ms)
 	return result;
 }
 
-/* What has no place in OCSF's schema. */
+/* Values that have no place in OCSF's schema. */
 static json_t *ours(const struct hub_view *view)
 {
 	const struct {

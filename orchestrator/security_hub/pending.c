@@ -1,8 +1,9 @@
 /*
- * What of an account's findings Security Hub does not know as it is now.
+ * Finds those findings of an account that Security Hub does not know, or knows in another state.
  *
- * Findings that are fine, and never were imported otherwise, stay out: a hub is for what somebody
- * must look at. One that stays as it is is sent again before Security Hub drops it.
+ * Findings that need no attention, and that were never imported otherwise, are not sent, since a
+ * hub shows what somebody must look at. An unchanged finding is sent again before Security Hub
+ * deletes it.
  */
 #include "security_hub/import.h"
 
@@ -36,7 +37,7 @@ static bool set_has(const json_t *set, const char *region, const char *id)
 	return json_object_get(set, key) != NULL;
 }
 
-/* The members of a finding that its ASFF is made of; they are shared with it. */
+/* Takes the members of a finding that its ASFF needs; they are shared with the finding. */
 static json_t *extract(const json_t *finding)
 {
 	static const char *const members[] = { "account", "region", "baseline", "resource", "status",
@@ -88,12 +89,12 @@ int64_t hub_days_since_sent(const json_t *memory)
 	int64_t sent_ms = 0;
 
 	if (clock_parse_rfc3339(json_get_string_or(memory, "sent_at", ""), &sent_ms) < 0)
-		return INT32_MAX; /* not readable: as if it were long ago */
+		return INT32_MAX; /* a time that can't be read counts as long ago */
 	return (clock_now_ms() - sent_ms) / MS_PER_DAY;
 }
 
-/* Whether Security Hub knows it otherwise, or is about to forget it. Only what this run has seen is
- * kept alive. */
+/* Whether Security Hub knows the finding in another state, or will soon delete it. Only findings
+ * that this run has observed are kept from deletion. */
 static bool is_due(const struct hub_import *import, const struct hub_view *view,
 	const json_t *memory)
 {
@@ -146,7 +147,7 @@ static void consider(struct hub_import *import, const json_t *document)
 	hub_view_of(import->baselines, document, &view);
 	const char *region = hub_region_of(&view, import->home_region);
 	hub_finding_id(&view, id);
-	/* "*" stands for regions that are not known: it tells of the account's regions, and not of a
+	/* A finding for "*" says that the account's regions are not known; it is not about a
 	 * resource. */
 	if (strcmp(view.region, "*") == 0 || !is_wanted(import, &view))
 		return;
@@ -171,15 +172,14 @@ static int consider_finding(void *argument, const struct finding *finding)
 	return import->stop.kind != ERR_NONE;
 }
 
-/* The cell that a finding is of. */
+/* The region of the cell that a finding belongs to. */
 static const char *cell_region_of(const struct hub_view *view)
 {
 	return view->baseline != NULL && view->baseline->scope == SCOPE_ACCOUNT ? REGION_GLOBAL
 																			: view->region;
 }
 
-/* Only a cell that this run has observed whole shows that a resource is gone: not one that it could
- * not read, or did not. */
+/* Only a cell that this run has observed completely shows that a resource is gone. */
 static bool run_saw_cell(const struct hub_import *import, const struct hub_view *view)
 {
 	enum status status;
@@ -203,7 +203,7 @@ static int consider_memory(void *argument, const struct store_key *key, const js
 	if (set_has(import->present, region, id) || set_has(import->settled, region, id) ||
 		json_object_get(import->regions, region) != NULL)
 		return 0;
-	/* What has no region of its own goes with the home region. */
+	/* A finding without a region belongs to the home region. */
 	if (!is_wanted(import, &view) || strcmp(region, hub_region_of(&view, import->home_region)) != 0)
 		add_item(import, finding, memory, id, HUB_RETIRED);
 	else if (run_saw_cell(import, &view))
@@ -211,7 +211,8 @@ static int consider_memory(void *argument, const struct store_key *key, const js
 	return 0;
 }
 
-/* No finding of the resource, and none that says that the cell as a whole could not be observed. */
+/* Whether the cell has neither a finding of the resource, nor one that says that the cell as a
+ * whole could not be observed. */
 static bool cell_lacks(const struct hub_import *import, const struct hub_view *view)
 {
 	struct store *store = import->run->store;

@@ -1,11 +1,11 @@
-/* What Reeve may call on Security Hub, and how each call is allowed and told to the audit log. */
+/* The permissions for Security Hub, and how each call is checked and recorded in the audit log. */
 #include "security_hub/internal.h"
 
 #include "audit/audit.h"
 #include "base/banned.h"
 #include "base/json.h"
 
-/* The default products are custom ones, of which AWS lets each account write its own alone.
+/* AWS lets each account write only its own default product.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecurityhub.html */
 const struct aws_permission security_hub_import_permissions[] = {
 	{ .action = "securityhub:BatchImportFindings",
@@ -18,7 +18,7 @@ const struct aws_permission security_hub_import_permissions[] = {
 const struct aws_permission security_hub_update_permissions[] = {
 	{ .action = "securityhub:BatchUpdateFindings",
 		.resource = "arn:${Partition}:securityhub:*:*:hub/default",
-		.why = "notes on a finding what became of it" },
+		.why = "records on a finding what was done about it" },
 	{ .action = "securityhub:BatchUpdateFindings",
 		.resource = "arn:${Partition}:securityhub:*:*:hubv2/*",
 		.why = "the same in the Security Hub of today" },

@@ -28,25 +28,26 @@
 
 struct baseline_set;
 
-/* What the ids of our findings and their GeneratorId begin with: an event that tells of one of them
- * is an echo. */
+/* The beginning of the ids and the GeneratorId of our findings: an event about one of them was
+ * caused by our own import. */
 #define SECURITY_HUB_GENERATOR "reeve/"
-/* What the note or comment of each of our updates begins with: so is the event that it brings back.
- */
+/* The beginning of the note or comment of each of our updates, by which the event that it causes
+ * is recognized. */
 #define SECURITY_HUB_NOTE_MARKER "[reeve] "
 
-/* In every account's role (import) and in the orchestrator's account (update); each ends with
- * AWS_PERMISSIONS_END. */
+/* The permissions for every account's role (import) and for the orchestrator's account (update);
+ * each ends with AWS_PERMISSIONS_END. */
 extern const struct aws_permission security_hub_import_permissions[],
 	security_hub_update_permissions[];
 
-/* Pure: the ASFF of a stored finding (the document's finding object). `first_seen` (NULL: when it
- * was observed) and `now`: RFC 3339. One that belongs to no region ("global") is written for the
- * partition's region of global services; the import puts the home region there. New reference. */
+/* The ASFF of a stored finding (the document's finding object). `first_seen` (NULL: when it was
+ * observed) and `now` are RFC 3339 times. A finding that belongs to no region ("global") is
+ * written for the partition's region of global services; the import uses the home region
+ * instead. Pure. New reference. */
 json_t *security_hub_asff(const struct baseline_set *baselines, const json_t *finding,
 	const char *partition, const char *first_seen, const char *now);
-/* Pure: the same as an OCSF 1.6 Compliance Finding (class 2003), for third parties. New reference.
- */
+/* The same as an OCSF 1.6 Compliance Finding (class 2003), for third parties. Pure. New
+ * reference. */
 json_t *security_hub_ocsf(const struct baseline_set *baselines, const json_t *finding,
 	const char *first_seen, const char *now);
 
@@ -71,17 +72,17 @@ struct hub_run {
 	const char *own_account;
 };
 
-/* After an account's cells are done: imports what changed of them. `session` is the account's.
- * Nothing where not configured. */
+/* Imports the account's findings that have changed; called after its cells are done. `session`
+ * is the account's. Does nothing if that is not configured. */
 MAY_YIELD void security_hub_import(const struct hub_run *run, const char *account_id,
 	struct aws_session *session);
 
-/* What became of the finding that triggered a fix. */
+/* The outcome for a finding that triggered a change. */
 struct security_hub_update {
 	const char *finding_id, *product_arn; /* ASFF; NULL with metadata_uid */
 	const char *metadata_uid;             /* OCSF */
 	const char *region;                   /* where the finding was seen; NULL: the home region */
-	bool mended;                          /* else it waits for a person */
+	bool mended;                          /* remediated; false: the change waits for a person */
 	const char *note;                     /* one line: run and changes */
 };
 MAY_YIELD void security_hub_send_updates(const struct hub_run *run,

@@ -1,4 +1,4 @@
-/* A finding in words and in Security Hub's terms: what ASFF and OCSF have in common. */
+/* Describes a finding in words and in Security Hub's terms, for both ASFF and OCSF. */
 #include "security_hub/internal.h"
 
 #include "aws/sigv4/sigv4.h"
@@ -11,14 +11,14 @@
 
 #include <ctype.h>
 
-/* Longer than any text here may become: no byte grows to more than four when it is escaped. */
+/* Longer than any text here can become: escaping turns a byte into at most four. */
 #define TEXT_MAX_BYTES (4 * HUB_FIELD_MAX + 16)
 
 /*
- * What each status is to Security Hub. An accepted exception is PASSED: the owner has decided, so
- * that nobody is to work on it; WARNING would ask somebody to look, NOT_AVAILABLE would say that
- * the check was not made, and SUPPRESSED belongs to the workflow, which is the customer's. The
- * reason says that it is an exception. NOT_AVAILABLE is AWS's own word for what could not be
+ * How each status is told to Security Hub. An accepted exception is PASSED, because the owner has
+ * decided and nobody has to act: WARNING would ask somebody to look, NOT_AVAILABLE would say that
+ * the check was not made, and SUPPRESSED is a workflow status, which is the customer's to set. The
+ * reason says that it is an exception. NOT_AVAILABLE is AWS's word both for what could not be
  * checked and for what does not apply.
  */
 struct words {
@@ -27,33 +27,34 @@ struct words {
 static const char nothing_left[] = "Nothing is left to do.";
 static const struct words status_words[STATUS_COUNT] = {
 	[STATUS_UNKNOWN] = { "NOT_AVAILABLE", "UNKNOWN",
-		"It could not be observed, so that it is not known whether it is as the baseline asks.",
-		"Look at the cause; the remediation role needs what `reeve policy role` prints." },
-	[STATUS_DRIFTED] = { "FAILED", "DRIFTED", "It differs from what the baseline asks.",
-		"`reeve plan` shows the change; `reeve sweep` makes it, or says what holds it." },
+		"It could not be observed, so it is not known whether it complies with the baseline.",
+		"Look at the cause; the remediation role needs the permissions that `reeve policy role` "
+		"prints." },
+	[STATUS_DRIFTED] = { "FAILED", "DRIFTED", "It does not comply with the baseline.",
+		"`reeve plan` shows the change; `reeve sweep` makes it, or says what holds it back." },
 	[STATUS_AWAITING_APPROVAL] = { "FAILED", "AWAITING_APPROVAL",
-		"It differs from what the baseline asks; the change waits for a person's approval.",
+		"It does not comply with the baseline; the change waits for a person's approval.",
 		"`reeve approvals list` shows the change; `reeve approvals approve` lets Reeve make it." },
 	[STATUS_ALERTED] = { "FAILED", "ALERTED",
-		"It differs from what the baseline asks; Reeve only reports it.",
-		"A person must mend it, or give the baseline another tier." },
+		"It does not comply with the baseline; Reeve only reports it.",
+		"A person must fix it, or give the baseline another tier." },
 	[STATUS_MANAGED_CENTRALLY] = { "FAILED", "MANAGED_CENTRALLY",
-		"It differs from what the baseline asks, and is not the account's to change.",
-		"Change it where it is owned: in the organization's policy or in the delegated "
+		"It does not comply with the baseline, and the account can't change it.",
+		"Change it where it is managed: in the organization's policy or in the delegated "
 		"administrator's account." },
 	[STATUS_REMEDIATED] = { "PASSED", "REMEDIATED",
-		"Reeve has mended it, and verified that by reading it again.", nothing_left },
+		"Reeve has remediated it, and verified that by reading it again.", nothing_left },
 	[STATUS_EXEMPT] = { "PASSED", "EXEMPT",
-		"It differs from what the baseline asks, and an exception in force covers it.",
+		"It does not comply with the baseline, and an exception in force covers it.",
 		nothing_left },
-	[STATUS_COMPLIANT] = { "PASSED", "COMPLIANT", "It is as the baseline asks.", nothing_left },
+	[STATUS_COMPLIANT] = { "PASSED", "COMPLIANT", "It complies with the baseline.", nothing_left },
 	[STATUS_NOT_APPLICABLE] = { "NOT_AVAILABLE", "NOT_APPLICABLE",
 		"The baseline does not apply here.", nothing_left },
 };
 static const struct words gone_words = { "PASSED", "RESOURCE_GONE",
-	"The resource is not there any more.", nothing_left };
+	"The resource no longer exists.", nothing_left };
 static const struct words retired_words = { "NOT_AVAILABLE", "NOT_CHECKED_ANY_MORE",
-	"It is not checked here any more.", nothing_left };
+	"It is no longer checked here.", nothing_left };
 
 static const struct words *words_of(const struct hub_view *view)
 {
@@ -101,8 +102,9 @@ static bool is_plain(const char *text)
 	return true;
 }
 
-/* A resource that does not fit, or holds what a display might show otherwise, is named by its
- * digest, behind a '#' that stands in no region: so it is no other resource's id. */
+/* A resource whose name is too long, or has characters that might be displayed differently, is
+ * named by its digest behind a '#', which no region contains: so its id can't be that of another
+ * resource. */
 void hub_finding_id(const struct hub_view *view, char out[HUB_ID_MAX + 1])
 {
 	int used = snprintf(out, HUB_ID_MAX + 1, "reeve/%.128s/%.12s/%.32s", view->baseline_id,
@@ -124,8 +126,8 @@ const char *hub_region_of(const struct hub_view *view, const char *home_region)
 																					  : home_region;
 }
 
-/* Plain text instead of a digest of the ASFF: it is made for each finding of an account at each
- * import, and ten thousand ASFFs would keep the loop for half a second. */
+/* This is plain text instead of a digest of the ASFF, because it is made for each finding of an
+ * account at each import, and ten thousand ASFFs would keep the loop busy for half a second. */
 void hub_told(const struct hub_view *view, char out[HUB_TOLD_SIZE])
 {
 	snprintf(out, HUB_TOLD_SIZE, "%d %s %.16s %.16s %.96s %.64s %.128s", HUB_FORMAT,
@@ -160,7 +162,7 @@ static json_t *take_text(const struct buf *text, size_t max_bytes)
 	return json_string(cut);
 }
 
-/* What is cut off later need not be escaped. */
+/* Text that will be cut off need not be escaped. */
 static void add_outside(struct buf *out, const char *text)
 {
 	if (text != NULL)
@@ -255,7 +257,7 @@ json_t *hub_frameworks(const struct hub_view *view)
 
 /* --- resources --- */
 
-/* By the service of an ARN and what its last part begins with. */
+/* The resource types, by the service of an ARN and the beginning of its last part. */
 static const struct {
 	const char *service, *prefix, *type;
 } resource_types[] = {
@@ -278,7 +280,7 @@ static const struct {
 	{ "sqs", "", "AwsSqsQueue" },
 };
 
-/* Where the nth part of an ARN begins, from 0; NULL when it has fewer. */
+/* Where the nth part of an ARN begins, counted from 0; NULL when it has fewer parts. */
 static const char *arn_part(const char *arn, int n)
 {
 	for (; n > 0 && arn != NULL; n--) {

@@ -1,7 +1,7 @@
 /*
- * What became of the findings that led to a change, from the orchestrator's account, where an
- * organization's findings come together. The note begins with a marker: the update comes back as an
- * event, and must not be taken for a new finding.
+ * Updates the findings that led to a change, in the orchestrator's account, where an organization's
+ * findings are aggregated. The note begins with a marker: the update causes an event, which must
+ * not be taken for a new finding.
  * https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_BatchUpdateFindings.html
  */
 #include "security_hub/internal.h"
@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-/* Of both operations. */
+/* The limits of both operations. */
 #define FINDINGS_PER_CALL 100
 #define NOTE_MAX_BYTES 512
 #define FAILURES_TOLD 5
@@ -27,11 +27,11 @@ struct telling {
 	struct hub_calls calls;
 	const struct security_hub_update *updates;
 	size_t count;
-	bool *told; /* of each update */
+	bool *told; /* for each update, whether it was sent */
 	size_t failures;
 };
 
-/* v2 where the finding is known by OCSF's id. */
+/* Security Hub v2 if the finding is known by OCSF's id. */
 static bool is_v2(const struct security_hub_update *update)
 {
 	return update->metadata_uid != NULL;
@@ -71,8 +71,8 @@ static bool holds(const json_t *array, const json_t *value)
 	return false;
 }
 
-/* The findings that go with updates[first], each once, as many as one call takes; they are then
- * told. */
+/* Takes the findings that can be updated in one call with updates[first], each once; they count
+ * as sent then. */
 static json_t *take_batch(struct telling *telling, size_t first)
 {
 	const struct security_hub_update *lead = &telling->updates[first];
@@ -106,7 +106,7 @@ static json_t *params_of(const struct security_hub_update *update, json_t *batch
 		update->mended ? "RESOLVED" : "NOTIFIED");
 }
 
-/* It answers 200 for findings that it did not update, too. */
+/* The response has status 200 even if some findings were not updated. */
 static void tell_unprocessed(struct telling *telling, const json_t *answer)
 {
 	size_t index;
@@ -150,7 +150,7 @@ static MAY_YIELD void tell_batch(struct telling *telling, const struct security_
 	if (err.kind != ERR_CANCELLED)
 		log_write(LOG_WARNING,
 			&(struct log_place){ .run = telling->run->id, .region = call.region },
-			"%zu findings of Security Hub are not updated: %s", json_array_size(batch),
+			"%zu findings in Security Hub could not be updated: %s", json_array_size(batch),
 			err.message);
 }
 

@@ -140,7 +140,7 @@ static void an_altered_end_is_named(void **state)
 	struct store_key strange = STORE_KEY("17");
 	assert_ok(store_put(store, STORE_AUDIT, &strange, "{}", 2, &err));
 	flush(store);
-	expect_fault(store, 0, "something that is no entry");
+	expect_fault(store, 0, "something that is not an entry");
 	assert_ok(store_delete(store, STORE_AUDIT, &strange, &err));
 
 	other.hash[0] = other.hash[0] == 'a' ? 'b' : 'a';

@@ -353,7 +353,7 @@ static void moved_lines_are_named(void **state)
 		{ { 0, 1, 2, 2, 3, 4, 5, 6, -1 }, 2, 4, "entry 2 is there again" },
 		{ { 0, 1, 2, 3, 1, 4, 5, 6, -1 }, 1, 5, "entry 1 is there again" },
 		{ { 0, 1, 2, 3, 4, 5, 5, 6, -1 }, 0, 7, "more entries than the header says" },
-		{ { 0, 1, 2, 3, 4, 5, 6, 6, -1 }, 0, 8, "something after the end" },
+		{ { 0, 1, 2, 3, 4, 5, 6, 6, -1 }, 0, 8, "more lines after the end" },
 		{ { 0, 0, 1, 2, 3, 4, 5, 6, -1 }, 1, 2, "entry 1 was altered" },
 		{ { 0, 1, 2, 3, 4, 5, -1 }, 0, 6, "its last line, the signed trailer, is missing" },
 		{ { 0, 1, 2, -1 }, 3, 3,

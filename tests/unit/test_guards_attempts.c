@@ -77,7 +77,7 @@ static void test_tug_of_war(void **state)
 	assert_int_equal(verdict.first_ms, at("2026-11-24T08:00:00Z"));
 	assert_int_equal(verdict.last_ms, at("2026-11-24T10:00:00Z"));
 	assert_non_null(strstr(verdict.message,
-		"mended 3 times since 2026-11-24T08:00:00Z, undone each time"));
+		"remediated 3 times since 2026-11-24T08:00:00Z and undone each time"));
 	/* Another resource is another matter. */
 	assert_ok(attempts_allowed(store, config, &other, at("2026-11-24T11:00:00Z"), &verdict, &err));
 	assert_true(verdict.allowed);

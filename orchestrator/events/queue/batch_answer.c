@@ -1,4 +1,4 @@
-/* What an answer to a batch means for each of its messages. */
+/* Handles the response to a batch call for each of its messages. */
 #include "events/queue/internal.h"
 
 #include "base/banned.h"
@@ -22,8 +22,8 @@ static bool ends_with(const char *text, const char *word)
 	return length >= part && strcmp(text + length - part, word) == 0;
 }
 
-/* Whether the same call can't succeed later: the message is visible again, deleted, or past SQS's
- * bound. The codes may carry the prefix of the query protocol. */
+/* Whether the same call can't succeed later either: the message is visible again, deleted, or
+ * past SQS's limit. The codes may have the prefix of the query protocol. */
 static bool is_final(const char *code)
 {
 	return ends_with(code, "ReceiptHandleIsInvalid") || ends_with(code, "MessageNotInflight") ||
@@ -46,7 +46,7 @@ static void give_up(struct queue *queue, struct queue_batch *batch, struct queue
 
 /* --- renewals --- */
 
-/* A renewal has ended, for better or worse. The taker may have given the message back meanwhile. */
+/* A renewal has ended, with success or not. The taker may have given the message back meanwhile. */
 static void end_renewal(struct queue *queue, struct queue_entry *entry)
 {
 	entry->renewing = false;
@@ -89,7 +89,7 @@ static void failed(struct queue *queue, struct queue_batch *batch, struct queue_
 		return;
 	}
 	if (batch->kind == QUEUE_HELD) {
-		/* Soon, and not at once: half of the visibility is left for it. */
+		/* Try again soon but not at once, since half of the visibility timeout is left. */
 		entry->renew_us = now_us + (queue->backoff_ms + queue_backoff(queue, 1)) * 1000;
 		return;
 	}
@@ -109,7 +109,7 @@ static void after(struct queue *queue, struct queue_batch *batch)
 		end_renewal(queue, batch->entries[i]);
 }
 
-/* The place in the batch that an entry of the answer is about; -1: none. */
+/* The index in the batch that an entry of the response is about; -1: none. */
 static int place_of(const json_t *item, const struct queue_batch *batch)
 {
 	const char *id = json_get_string_or(item, "Id", "");
@@ -142,7 +142,7 @@ void queue_settle(struct queue *queue, struct queue_batch *batch, const json_t *
 		}
 		bad++;
 		failed(queue, batch, batch->entries[i], json_get_string_or(failures[i], "Code", "NoAnswer"),
-			json_get_string_or(failures[i], "Message", "the answer does not say why"));
+			json_get_string_or(failures[i], "Message", "the response does not say why"));
 	}
 	queue->stats.failures += bad > 0;
 	if (bad < batch->count)
@@ -150,7 +150,7 @@ void queue_settle(struct queue *queue, struct queue_batch *batch, const json_t *
 	after(queue, batch);
 }
 
-/* The process stops: nothing is given up, nothing is told. */
+/* The process is stopping: no message is given up, and nothing is logged. */
 static void put_back(struct queue *queue, struct queue_batch *batch)
 {
 	for (size_t i = 0; batch->kind != QUEUE_HELD && i < batch->count; i++)
@@ -166,7 +166,7 @@ void queue_settle_failure(struct queue *queue, struct queue_batch *batch, const 
 	}
 	queue->stats.failures++;
 	if (!queue->outbox_failing)
-		log_warning("messages of the event queue could not be %s, which is tried again: %s",
+		log_warning("messages of the event queue could not be %s; trying again: %s",
 			what(batch->kind), err->message);
 	queue->outbox_failing = true;
 	for (size_t i = 0; i < batch->count; i++)

@@ -1,4 +1,5 @@
-/* The messages that are held, and the outboxes of what is to be told to SQS. */
+/* The messages that are held, and the outboxes with the deletions and releases to be sent to
+ * SQS. */
 #include "events/queue/internal.h"
 
 #include "aws/retry.h"
@@ -85,8 +86,8 @@ void queue_wake_receivers(struct queue *queue)
 	}
 }
 
-/* At half of the visibility or a little before: to an eighth of it, so that messages share calls.
- */
+/* Renews at half of the visibility timeout or a little before: the time is rounded to an eighth
+ * of the timeout, so that messages share calls. */
 void queue_renew_later(const struct queue *queue, struct queue_entry *entry, int64_t now_us)
 {
 	int64_t visibility_us = queue->options.visibility_seconds * INT64_C(1000000),
@@ -149,7 +150,7 @@ struct queue_stats queue_stats_now(const struct queue *queue)
 
 /* --- what the taker calls --- */
 
-/* From the held to an outbox; the body is not needed any more. */
+/* Moves a message from those held to an outbox. Its body is not needed any more. */
 static void post(struct queue *queue, struct queue_message *message, enum queue_place place,
 	struct queue_list *outbox)
 {
@@ -165,7 +166,7 @@ static void post(struct queue *queue, struct queue_message *message, enum queue_
 	entry->due_us = clock_monotonic_us() + QUEUE_LINGER_MS * 1000;
 	queue_list_add(outbox, entry);
 	queue->outbox_count++;
-	queue_wake_worker(queue); /* it sets its timer anew, or goes */
+	queue_wake_worker(queue); /* it sets its timer again, or ends */
 	queue_gauge(queue);
 	queue_wake_receivers(queue);
 }

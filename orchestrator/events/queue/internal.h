@@ -24,16 +24,18 @@
 #include <uthash.h>
 
 enum {
-	QUEUE_BATCH = 10,                 /* messages of one call; SQS's bound */
-	QUEUE_WAIT_SECONDS = 20,          /* of a long poll; SQS's bound */
-	QUEUE_MAX_HIDDEN_SECONDS = 43200, /* from its receipt; SQS's bound */
-	QUEUE_HIDDEN_MARGIN_SECONDS = 60, /* the clock of that bound is SQS's */
-	QUEUE_LINGER_MS = 200,            /* how long the first of a batch waits for company */
-	QUEUE_BACKOFF_MS = 1000,          /* after the first failure; doubles */
+	QUEUE_BATCH = 10,                 /* messages in one call; SQS's limit */
+	QUEUE_WAIT_SECONDS = 20,          /* duration of a long poll; SQS's limit */
+	QUEUE_MAX_HIDDEN_SECONDS = 43200, /* how long a message may stay invisible after its receipt;
+										 SQS's limit */
+	QUEUE_HIDDEN_MARGIN_SECONDS = 60, /* tolerance, since SQS's clock decides about that limit */
+	QUEUE_LINGER_MS = 200,            /* how long the first message of a batch waits for others */
+	QUEUE_BACKOFF_MS = 1000,          /* after the first failure; doubles with each one more */
 	QUEUE_BACKOFF_MAX_MS = 60000,
-	QUEUE_MAX_TRIES = 8,     /* of a deletion or release; then the message comes back by itself */
-	QUEUE_MAX_OUTBOX = 1000, /* deletions that are not made: nothing more is received meanwhile */
-	QUEUE_TICK_MS = 5000,    /* how old the age in the metrics may be */
+	QUEUE_MAX_TRIES = 8,     /* of a deletion or release; after that the message becomes visible by
+								itself */
+	QUEUE_MAX_OUTBOX = 1000, /* with so many deletions waiting nothing more is received */
+	QUEUE_TICK_MS = 5000,    /* the longest interval at which the age in the metrics is updated */
 	QUEUE_MAX_RECEIVERS = 64,
 	QUEUE_MAX_URL_BYTES = 2048,
 };
@@ -41,20 +43,20 @@ enum {
 enum queue_place { QUEUE_HELD, QUEUE_DELETING, QUEUE_RELEASING, QUEUE_GONE };
 
 struct queue_entry {
-	struct queue_message message; /* first: the way back from the taker's pointer */
+	struct queue_message message; /* must be first: the taker's pointer is converted back */
 	enum queue_place place;
 	int references;
 	json_t *id, *receipt, *body;
-	struct queue_entry *previous, *next; /* in its list */
+	struct queue_entry *previous, *next; /* links in its list */
 	UT_hash_handle hh;                   /* among those held, by id */
-	/* While held: when it is to be renewed next; INT64_MAX: no more. */
+	/* While it is held: when its visibility is renewed next; INT64_MAX: never again. */
 	int64_t renew_us;
-	bool renewing; /* a renewal is under way: a release must not be overtaken by it */
-	/* In the outbox. */
-	int64_t due_us;        /* when it goes, even alone */
-	int64_t not_before_us; /* after a failure */
+	bool renewing; /* a renewal is under way; a release must not be sent before it has ended */
+	/* While it is in an outbox: */
+	int64_t due_us;        /* when it is sent, even as the only message of its call */
+	int64_t not_before_us; /* the earliest time of the next try after a failure */
 	int tries;
-	int seconds; /* of a release, or of the renewal under way */
+	int seconds; /* visibility timeout in seconds of a release, or of the renewal under way */
 };
 
 struct queue_list {
@@ -65,12 +67,12 @@ struct queue_list {
 struct queue_receiver {
 	struct queue *queue;
 	struct fiber_ref fiber;
-	struct fiber_ticket room; /* of its wait for room */
+	struct fiber_ticket room; /* for its wait until there is room */
 	bool waits_for_room, taking;
-	int reserved;      /* messages that its poll may bring */
-	int most;          /* messages that it asks for; fewer where they were too large together */
-	int failures;      /* in a row */
-	int quick_empties; /* in a row: answers without a message, well before their time */
+	int reserved; /* how many messages its poll may return */
+	int most;     /* how many messages it asks for; fewer after a response that was too large */
+	int failures; /* in a row */
+	int quick_empties; /* how many responses in a row came early and without a message */
 	bool running;
 };
 
@@ -85,13 +87,13 @@ enum queue_state { QUEUE_STATE_UNKNOWN, QUEUE_STATE_UP, QUEUE_STATE_DOWN };
 
 struct queue {
 	struct loop *loop;
-	struct queue_options options; /* with copies of its texts */
+	struct queue_options options; /* with its own copies of the texts */
 	struct aws_reader reader;
 	struct aws_writer writer;
 	char *region;
 	struct queue_list held, deleting, releasing;
-	struct queue_entry *by_id; /* those held */
-	size_t outbox_count;       /* in the two outboxes, and in batches of theirs under way */
+	struct queue_entry *by_id; /* the messages that are held */
+	size_t outbox_count;       /* messages in the two outboxes and in their batches under way */
 	int reserved;
 	struct queue_receiver *receivers;
 	struct queue_worker *workers;
@@ -100,11 +102,11 @@ struct queue {
 	struct fiber_ticket drainer;
 	bool stopping, draining, ended, orphaned;
 	enum queue_state state;
-	int failures;        /* receives in a row, of all receivers */
-	bool outbox_failing; /* told */
-	int64_t backoff_ms;  /* QUEUE_BACKOFF_MS; tests are less patient */
+	int failures;        /* failed receives in a row, of all receivers */
+	bool outbox_failing; /* the failure was logged */
+	int64_t backoff_ms;  /* QUEUE_BACKOFF_MS; shorter in tests */
 	uint64_t random;
-	struct queue_stats stats; /* the counters alone */
+	struct queue_stats stats; /* only its counters are used */
 };
 
 /* --- entries.c --- */
@@ -112,28 +114,30 @@ struct queue {
 void queue_list_add(struct queue_list *list, struct queue_entry *entry);
 void queue_list_remove(struct queue_list *list, struct queue_entry *entry);
 void queue_entry_release(struct queue_entry *entry);
-/* An entry of an outbox has ended, one way or the other. */
+/* An entry of an outbox is done, with success or not. */
 void queue_entry_end(struct queue *queue, struct queue_entry *entry);
-/* Full jitter: evenly from 0 to the bound that the failures in a row have reached. */
+/* A random wait in milliseconds: evenly distributed from 0 to a bound that grows with the number
+ * of failures in a row. */
 int64_t queue_backoff(struct queue *queue, int failures);
 void queue_count(const char *outcome);
-/* The gauges. */
+/* Updates the gauges of the metrics. */
 void queue_gauge(const struct queue *queue);
-/* To be called when room was made. */
+/* Wakes receivers when there is room again. */
 void queue_wake_receivers(struct queue *queue);
 /* How many more messages may be held, and how many at least are worth a poll. */
 int queue_room(const struct queue *queue);
 int queue_worthwhile(const struct queue *queue);
 void queue_wake_worker(struct queue *queue);
-/* A message was received (again) at now_us, or its visibility was extended then. */
+/* Sets the time of the next renewal; the message was received, or its visibility renewed, at
+ * now_us. */
 void queue_renew_later(const struct queue *queue, struct queue_entry *entry, int64_t now_us);
-/* Last in a fiber's body. */
+/* Must be the last call in a fiber's body. */
 void queue_fiber_ended(struct queue *queue);
 
 /* --- url.c --- */
 
-/* The region of the queue: from the host, else `region`, else `otherwise`; caller frees. -1 for a
- * URL that is none. */
+/* The region of the queue: from the host name, else `region`, else `otherwise`; the caller frees
+ * it. -1 when the URL is not that of a queue. */
 int queue_url_region(const char *url, const char *region, const char *otherwise, char **out,
 	struct err *err) MUST_CHECK;
 
@@ -147,16 +151,16 @@ MAY_YIELD void queue_work(void *worker); /* body of a fiber */
 
 /* --- batch_answer.c --- */
 
-/* Messages of one call. */
+/* The messages of one call. */
 struct queue_batch {
 	enum queue_place kind; /* QUEUE_HELD: a renewal */
 	struct queue_entry *entries[QUEUE_BATCH];
 	size_t count;
 	int64_t begun_us;
 };
-/* The call was answered; entries that the answer does not name have failed. */
+/* Handles the response to a call; entries that the response does not name have failed. */
 void queue_settle(struct queue *queue, struct queue_batch *batch, const json_t *output);
-/* The call failed as a whole. */
+/* Handles a call that failed as a whole. */
 void queue_settle_failure(struct queue *queue, struct queue_batch *batch, const struct err *err);
 
 #endif

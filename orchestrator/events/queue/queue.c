@@ -9,13 +9,14 @@
 const struct aws_permission queue_permissions[] = {
 	{ .action = "sqs:ReceiveMessage",
 		.resource = "arn:${Partition}:sqs:*:*:*",
-		.why = "takes events from the queue" },
+		.why = "receives events from the queue" },
 	{ .action = "sqs:DeleteMessage",
 		.resource = "arn:${Partition}:sqs:*:*:*",
-		.why = "ends what has its outcome" },
+		.why = "deletes messages whose outcome is recorded" },
 	{ .action = "sqs:ChangeMessageVisibility",
 		.resource = "arn:${Partition}:sqs:*:*:*",
-		.why = "keeps what is being handled, and gives back what can't be" },
+		.why =
+			"keeps messages invisible while they are handled, and gives back those that can't be" },
 	AWS_PERMISSIONS_END,
 };
 
@@ -86,7 +87,8 @@ int queue_new(struct loop *loop, const struct queue_options *options, struct que
 	queue->worker_count = queue->options.receivers > 1 ? queue->options.receivers : 2;
 	queue->workers = xcalloc((size_t)queue->worker_count, sizeof *queue->workers);
 	if (start(queue, err) < 0) {
-		/* Those that were spawned find this when they first run, and the last one cleans up. */
+		/* Fibers that were started already see this when they first run, and the last one frees
+		 * the queue. */
 		queue->stopping = queue->ended = true;
 		queue->orphaned = queue->fibers.running > 0;
 		if (!queue->orphaned)
@@ -104,14 +106,14 @@ void queue_stop(struct queue *queue)
 	for (int i = 0; i < queue->options.receivers; i++) {
 		struct queue_receiver *receiver = &queue->receivers[i];
 
-		/* One that hands messages over finds out when it has; its taker's waits are not ours to
-		 * end. */
+		/* A receiver that is handing messages over notices this afterwards; it must not be
+		 * cancelled, since the taker may be waiting. */
 		if (receiver->running && !receiver->taking)
 			fiber_cancel(receiver->fiber);
 	}
 }
 
-/* Ends the workers, whatever they are at. */
+/* Ends the workers, whatever they are doing. */
 static void end_workers(struct queue *queue)
 {
 	queue->ended = true;
@@ -124,7 +126,7 @@ void queue_drain(struct queue *queue, int64_t timeout_ms)
 	int64_t end_us = clock_monotonic_us() + timeout_ms * 1000;
 
 	assert(queue->stopping);
-	/* The loop may be cancelled by now: this wait has its own bound. */
+	/* The loop may have been cancelled by now, so this wait has its own limit. */
 	fiber_shield();
 	queue->draining = true;
 	for (int i = 0; i < queue->worker_count; i++)

@@ -1,9 +1,9 @@
 /*
- * The event queue: SQS long polling with several receivers in flight. A message is held until its
- * outcome is committed: its visibility is extended meanwhile, and it is deleted, in batches, only
- * when whoever took it says so. When too much is held, no more is received (back-pressure). A queue
- * that can't be reached, throttles or answers garbage is backed off from, told once, and asked
- * again; the rest of the process goes on.
+ * The event queue: long polling of an SQS queue with several receivers. A message is held until its
+ * outcome is committed: its visibility timeout is renewed meanwhile, and it is deleted, in batches,
+ * only when the taker says so. When too many messages are held, no more are received. When the
+ * queue can't be reached, throttles or gives invalid responses, that is logged once and tried again
+ * with backoff; the rest of the process continues.
  */
 #ifndef REEVE_EVENTS_QUEUE_QUEUE_H
 #define REEVE_EVENTS_QUEUE_QUEUE_H
@@ -19,10 +19,10 @@
 struct loop;
 struct queue;
 
-/* What Reeve calls on its queue; ends with AWS_PERMISSIONS_END. */
+/* The permissions that Reeve needs on its queue; ends with AWS_PERMISSIONS_END. */
 extern const struct aws_permission queue_permissions[];
-/* "arn:${Partition}:sqs:eu-west-1:111122223333:reeve", from a queue's URL; NULL where the URL (or
- * else `region`, NULL: not known) does not say all of it. Caller frees. */
+/* The queue's ARN from its URL: "arn:${Partition}:sqs:eu-west-1:111122223333:reeve". NULL when
+ * the URL, with `region` (NULL: not known), does not determine it. The caller frees it. */
 char *queue_arn(const char *url, const char *region) MUST_CHECK;
 
 /* One message, from its receipt until it is given back. */
@@ -30,44 +30,47 @@ struct queue_message {
 	const char *id; /* SQS's message id */
 	const char *body;
 	size_t length;
-	int64_t sent_ms;     /* when it was put into the queue (SentTimestamp); 0: not told */
-	int64_t received_us; /* monotonic, when this receive of it arrived here */
-	int receive_count;   /* ApproximateReceiveCount; 0: not told */
-	void *user;          /* the taker's */
+	int64_t sent_ms;     /* when it was sent to the queue (SentTimestamp); 0: not known */
+	int64_t received_us; /* monotonic time at which it was received */
+	int receive_count;   /* ApproximateReceiveCount; 0: not known */
+	void *user;          /* for the taker's use */
 };
 
 struct queue_options {
 	struct aws *aws;
 	struct aws_session *session; /* retained */
 	const char *account_id;      /* to which calls are charged */
-	/* "https://sqs.eu-west-1.amazonaws.com/111122223333/reeve"; its region is read from the host
-	 * (all of AWS's forms), else `region` is, else the process's own (NULL). Only the region: calls
-	 * go to SQS's endpoint there, or to AWS_ENDPOINT_URL_SQS, which a VPC endpoint without private
-	 * DNS needs. */
+	/* "https://sqs.eu-west-1.amazonaws.com/111122223333/reeve". The region is taken from the
+	 * host name if it is in one of AWS's forms, else from `region`, else it is the process's own
+	 * (NULL). Calls go to SQS's endpoint in that region, or to AWS_ENDPOINT_URL_SQS, which a VPC
+	 * endpoint without private DNS needs. */
 	const char *url;
 	const char *region;
-	int receivers;          /* long polls in flight */
-	int most_held;          /* messages without an outcome: never more than these are received */
-	int visibility_seconds; /* of a message, renewed at half of it for as long as it is held */
-	/* A message was received; on a fiber of the receiver's, may yield, and must not keep it from
-	 * receiving for long. From then on the message is the taker's, until one of the calls below. */
+	int receivers;          /* long polls at the same time */
+	int most_held;          /* the most messages without an outcome; no more are received */
+	int visibility_seconds; /* visibility timeout of a message, renewed at half of it for as long as
+							   the message is held */
+	/* Called for each message that was received, on a fiber of the receiver. It may yield, but
+	 * must not delay the receiver for long. The message belongs to the taker until it calls
+	 * queue_done or queue_release. */
 	MAY_YIELD void (*take)(void *argument, struct queue_message *message);
-	/* NULL, or told when the state of the queue changes, which is logged too: NULL err when it
-	 * answers (again). */
+	/* NULL, or called when the state of the queue changes, which is logged too. err is NULL when
+	 * the queue answers (again). */
 	void (*health)(void *argument, const struct err *err);
 	void *argument;
 };
 
-/* Starts the receivers' fibers. -1 for a URL that is none. Everything is copied but `aws`. */
+/* Starts the receivers' fibers. -1 when the URL is not that of a queue. Everything is copied but
+ * `aws`. */
 int queue_new(struct loop *loop, const struct queue_options *options, struct queue **out,
 	struct err *err) MUST_CHECK;
 
-/* The message's outcome is committed: it will be deleted with others (within 200 ms, or at ten).
- * Ends the message; does not yield. A deletion that fails is tried again; when the message comes
- * once more, the taker knows it by its content. */
+/* The message's outcome is committed: the message will be deleted, in a batch (within 200 ms, or
+ * as soon as there are ten). Does not yield. A deletion that fails is tried again; if the
+ * message is delivered once more, the taker recognizes it by its content. */
 void queue_done(struct queue *queue, struct queue_message *message);
-/* It could not be handled now: it becomes visible again after `seconds` (0: at once; up to 43,200).
- * Ends the message. */
+/* The message could not be handled now: it becomes visible again after `seconds` (0: at once; at
+ * most 43,200). Ends the message. */
 void queue_release(struct queue *queue, struct queue_message *message, int seconds);
 
 struct queue_stats {
@@ -78,14 +81,14 @@ struct queue_stats {
 };
 struct queue_stats queue_stats_now(const struct queue *queue);
 
-/* Receives no more (a receive that is under way is cut off); messages that are held stay their
- * taker's. */
+/* Receives no more messages (a receive under way is cancelled). Messages that are held stay with
+ * their taker. */
 void queue_stop(struct queue *queue);
-/* After queue_stop, and before loop_cancel, which would cut these calls off: waits until the
- * deletions and releases that were asked for are made, at most so long. Messages still held then
- * are left to their visibility timeout. */
+/* Waits until the deletions and releases that were asked for are sent, at most so long. Called
+ * after queue_stop and before loop_cancel, which would cancel these calls. Messages that are
+ * still held then become visible by themselves. */
 MAY_YIELD void queue_drain(struct queue *queue, int64_t timeout_ms);
-/* All of its fibers have ended: after queue_drain. NULL is fine. */
+/* Frees the queue. All of its fibers must have ended, as after queue_drain. NULL is allowed. */
 void queue_free(struct queue *queue);
 
 #endif

@@ -1,4 +1,4 @@
-/* Receivers: each a fiber with one long poll after the other. */
+/* Receivers: each is a fiber that makes one long poll after the other. */
 #include "events/queue/internal.h"
 
 #include "base/banned.h"
@@ -7,8 +7,8 @@
 #include "base/metrics.h"
 
 enum {
-	/* An answer without a message that took less than this was no long poll: a stand-in for SQS may
-	   not know them. */
+	/* A response without a message that came sooner than this was no long poll: the server may
+	 * be a stand-in for SQS that does not support it. */
 	QUICK_US = 500 * 1000,
 	QUICK_PAUSE_MS = 50,
 	QUICK_PAUSE_MAX_MS = 1000,
@@ -16,7 +16,7 @@ enum {
 
 /* --- room --- */
 
-/* Reserves room for what a poll may bring; false: the queue stops. */
+/* Reserves room for the messages that a poll may return. False when the queue stops. */
 static MAY_YIELD bool reserve(struct queue_receiver *receiver)
 {
 	struct queue *queue = receiver->queue;
@@ -49,7 +49,7 @@ static void tell(struct queue *queue, enum queue_state state, const struct err *
 	if (queue->state == state)
 		return;
 	if (state == QUEUE_STATE_DOWN)
-		log_warning("the event queue can't be read, and is tried again: %s", err->message);
+		log_warning("the event queue can't be read; trying again: %s", err->message);
 	else if (queue->state == QUEUE_STATE_DOWN)
 		log_info("the event queue answers again");
 	queue->state = state;
@@ -58,7 +58,7 @@ static void tell(struct queue *queue, enum queue_state state, const struct err *
 		queue->options.health(queue->options.argument, err);
 }
 
-/* One broken connection in the course of a day is nothing to tell; a refusal is. */
+/* A single broken connection is not worth a warning; a refusal is. */
 static bool worth_telling(const struct queue *queue, const struct err *err)
 {
 	bool refused = err->kind == ERR_AWS && err->http_status < 500 && !aws_error_is_throttle(err);
@@ -73,13 +73,14 @@ static MAY_YIELD void failed(struct queue_receiver *receiver, const struct err *
 	queue->stats.failures++;
 	queue->failures++;
 	receiver->failures++;
-	/* Ten large messages can be more than an answer may have; one always fits. */
+	/* Ten large messages can exceed the maximum size of a response; a single message always
+	 * fits. */
 	if (err->kind == ERR_LIMIT)
 		receiver->most = 1;
 	if (worth_telling(queue, err))
 		tell(queue, QUEUE_STATE_DOWN, err);
-	/* A role that is refused stays so until somebody asks anew; our pace is slow enough for that.
-	 */
+	/* The failure of a role is kept until it is forgotten; one try after each wait is few
+	 * enough. */
 	aws_session_forget_failure(queue->options.session);
 	(void)!fiber_sleep(queue_backoff(queue, receiver->failures));
 }
@@ -95,7 +96,7 @@ static void answered(struct queue_receiver *receiver)
 
 /* --- messages --- */
 
-/* A number that SQS writes as text; 0 for anything else. */
+/* Reads a number that SQS gives as text; 0 for anything else. */
 static int64_t number_of(const json_t *attributes, const char *name)
 {
 	const char *text = json_get_string_or(attributes, name, "");
@@ -114,8 +115,8 @@ static void describe(struct queue_entry *entry, const json_t *message, int64_t n
 	entry->message.receive_count = count > INT32_MAX ? INT32_MAX : (int)count;
 }
 
-/* It came again while it is held: its visibility had run out. Its taker keeps it; the new handle is
- * the one that counts. */
+/* The message was delivered again while it is held: its visibility timeout had expired. The
+ * taker keeps it; only the new receipt handle is valid. */
 static void renew_handle(struct queue *queue, struct queue_entry *entry, const json_t *message,
 	int64_t now_us)
 {
@@ -154,9 +155,9 @@ static bool has_text(const json_t *message, const char *key)
 	return json_is_string(value) && json_string_length(value) > 0;
 }
 
-/* Holds what was received, puts what is new into `fresh`, and returns how many are no messages:
- * those are left to their visibility timeout and the dead-letter queue, since what could not be
- * read is not ours to delete. */
+/* Holds the messages that were received, puts those that are new into `fresh`, and returns how
+ * many could not be read. Those are not deleted: their visibility timeout and the dead-letter
+ * queue take care of them. */
 static size_t accept(struct queue *queue, const json_t *messages,
 	struct queue_entry *fresh[QUEUE_BATCH], size_t *count)
 {
@@ -186,7 +187,8 @@ static size_t accept(struct queue *queue, const json_t *messages,
 	return bad;
 }
 
-/* What comes after the stop goes back at once, so that another process need not wait for it. */
+/* Messages that arrive after the stop are given back at once, so that another process need not
+ * wait for them. */
 static MAY_YIELD void hand_over(struct queue_receiver *receiver,
 	struct queue_entry *fresh[QUEUE_BATCH], size_t count)
 {
@@ -230,7 +232,7 @@ static MAY_YIELD void poll(struct queue_receiver *receiver)
 	struct queue_entry *fresh[QUEUE_BATCH];
 	json_t *output CLEANUP_JSON = NULL;
 	struct err err = ERR_INIT;
-	/* Until it is known to answer, it is asked to do so at once. */
+	/* Until the queue is known to answer, it is asked to respond at once. */
 	int wait_seconds =
 		queue->state == QUEUE_STATE_UP && receiver->failures == 0 ? QUEUE_WAIT_SECONDS : 0;
 	struct aws_call call = { .operation = &aws_sqs_ReceiveMessage,
@@ -252,15 +254,15 @@ static MAY_YIELD void poll(struct queue_receiver *receiver)
 	size_t bad = accept(queue, messages, fresh, &count);
 	if (bad > 0 && bad == json_array_size(messages)) {
 		err_set(&err, ERR_PROTOCOL, "NotMessages",
-			"what %s gives as messages has no id, receipt handle or body; is it the right "
-			"endpoint?",
+			"the messages from %s have no id, receipt handle or body; is it the right endpoint?",
 			queue->options.url);
 		failed(receiver, &err);
 		return;
 	}
 	if (bad > 0)
-		log_warning(
-			"%zu of the messages received from the event queue are none, and are left there", bad);
+		log_warning("%zu of the messages received from the event queue could not be read, and are "
+					"left in the queue",
+			bad);
 	answered(receiver);
 	hand_over(receiver, fresh, count);
 	if (json_array_size(messages) == 0 && wait_seconds > 0 &&

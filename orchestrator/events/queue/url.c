@@ -1,7 +1,7 @@
 /*
- * What a queue's URL says. The host only names the region: calls go to the endpoint that the
- * process has for SQS there, which AWS_ENDPOINT_URL_SQS may set, and carry the URL as it is.
- * https://docs.aws.amazon.com/general/latest/gr/sqs-service.html
+ * Reads a queue's URL. Its host is only used to find the region: calls go to the endpoint that the
+ * process uses for SQS in that region, which AWS_ENDPOINT_URL_SQS may set, and contain the URL
+ * unchanged. https://docs.aws.amazon.com/general/latest/gr/sqs-service.html
  */
 #include "events/queue/internal.h"
 
@@ -11,8 +11,7 @@
 
 enum { MAX_LABELS = 16, HOST_SIZE = 256 };
 
-/* Copies the host of an absolute URL in lower case; false when it is none that a queue could have.
- */
+/* Copies the host of an absolute URL in lower case. False when it can't be the URL of a queue. */
 static bool take_host(const char *url, char host[HOST_SIZE], const char **path)
 {
 	const char *at = strncmp(url, "https://", 8) == 0 ? url + 8
@@ -36,7 +35,7 @@ static bool take_host(const char *url, char host[HOST_SIZE], const char **path)
 	return true;
 }
 
-/* Cuts the host at its dots. */
+/* Splits the host at its dots. */
 static size_t split(char *host, char *labels[MAX_LABELS])
 {
 	size_t count = 0;
@@ -89,7 +88,7 @@ int queue_url_region(const char *url, const char *region, const char *otherwise,
 		found = region != NULL ? region : otherwise;
 	if (found == NULL || !aws_region_valid(found))
 		return err_set(err, ERR_CONFIG, "NoQueueRegion",
-			"the region of the queue %.200s is neither in its host name nor told", url);
+			"the region of the queue %.200s is neither in its host name nor configured", url);
 	*out = xstrdup(found);
 	return 0;
 }

@@ -1,4 +1,4 @@
-/* Workers: each a fiber that makes one call after the other for messages that are due. */
+/* Workers: each is a fiber that sends one batch after the other for messages that are due. */
 #include "events/queue/internal.h"
 
 #include "base/banned.h"
@@ -9,7 +9,7 @@
 
 /* --- when --- */
 
-/* Seconds for which SQS would still hide it. */
+/* The number of seconds for which SQS still allows it to stay invisible. */
 static int64_t seconds_left(const struct queue_entry *entry, int64_t now_us)
 {
 	return QUEUE_MAX_HIDDEN_SECONDS - QUEUE_HIDDEN_MARGIN_SECONDS -
@@ -19,7 +19,7 @@ static int64_t seconds_left(const struct queue_entry *entry, int64_t now_us)
 static int64_t ready_us(const struct queue *queue, const struct queue_entry *entry)
 {
 	if (entry->renewing)
-		return NEVER_US; /* whoever renews it wakes a worker */
+		return NEVER_US; /* the fiber that renews it wakes a worker */
 	if (queue->draining || entry->not_before_us > entry->due_us)
 		return entry->not_before_us;
 	return entry->due_us;
@@ -30,7 +30,7 @@ static int64_t earliest(int64_t one_us, int64_t other_us)
 	return one_us < other_us ? one_us : other_us;
 }
 
-/* When the next worker has something to do. */
+/* When there is something to do for a worker. */
 static int64_t next_us(const struct queue *queue, int64_t now_us)
 {
 	const struct queue_list *const outboxes[] = { &queue->deleting, &queue->releasing };
@@ -58,7 +58,8 @@ static bool take_renewals(struct queue *queue, struct queue_batch *batch)
 		if (entry->renewing || entry->renew_us > batch->begun_us)
 			continue;
 		if (left <= 0) {
-			entry->renew_us = NEVER_US; /* it will come again, whoever has it now */
+			entry->renew_us = NEVER_US; /* it is delivered again, even if its taker still holds it
+										 */
 			continue;
 		}
 		entry->seconds = left < queue->options.visibility_seconds
@@ -71,7 +72,7 @@ static bool take_renewals(struct queue *queue, struct queue_batch *batch)
 	return batch->count > 0;
 }
 
-/* Ten that may go, or fewer when one of them is due. They leave the outbox. */
+/* Takes ten messages that may be sent, or fewer when one of them is due, out of the outbox. */
 static bool take_posted(struct queue *queue, struct queue_list *outbox, enum queue_place kind,
 	struct queue_batch *batch)
 {
@@ -130,7 +131,8 @@ static MAY_YIELD void send(struct queue *queue, struct queue_batch *batch)
 		.region = queue->region,
 		.params = batch_params(queue, batch),
 		.max_attempts = 2,
-		.abandonable = true, /* a deletion that was not made is made when the message comes again */
+		.abandonable = true, /* a deletion that was not made is repeated when the message is
+								delivered again */
 	};
 
 	if (aws_write(&queue->writer, &call, &output, &err) < 0)

@@ -219,8 +219,8 @@ static MAY_YIELD int give_answer(struct answering *answering, struct work *work,
 	answering->answered = true;
 	if (strcmp(json_get_string_or(updated, "state", ""), "approved") != 0)
 		return 0;
-	workplace->engine.actor = answering->person.name; /* the run is recorded under this person's
-														 name */
+	/* the run is recorded under this person's name */
+	workplace->engine.actor = answering->person.name;
 	if (make_change(answering, work, err) < 0 || read_back(answering, err) < 0)
 		return err_prefix(err, "%s is approved and recorded, but its change",
 			json_get_string_or(answering->request, "id", "?"));

@@ -36,19 +36,19 @@ struct invocation {
 /* Groups of options; a command takes those whose bits it sets. */
 enum option_set {
 	OPTIONS_BASIC = 0, /* what every command takes: --config, --state, --json and the like */
-	OPTIONS_SELECTORS = 1 << 0,  /* --account, --ou, --region, --baseline, --shard */
-	OPTIONS_ALL = 1 << 1,        /* --all */
-	OPTIONS_RESUME = 1 << 2,     /* --resume */
-	OPTIONS_SINCE = 1 << 3,      /* --since */
-	OPTIONS_KEY = 1 << 4,        /* --key */
-	OPTIONS_ANSWER = 1 << 5,     /* --note, --as */
-	OPTIONS_OUT = 1 << 6,        /* --out */
-	OPTIONS_FORCE = 1 << 7,      /* --force */
-	OPTIONS_WHOM = 1 << 8,       /* --account, --baseline */
-	OPTIONS_REASON = 1 << 9,     /* --reason */
-	OPTIONS_EXCEPTION = 1 << 10, /* --ou, --region, --resource, --tag, --owner, --ticket and so on
-								  */
-	OPTIONS_EXPLAIN = 1 << 11,   /* --explain */
+	OPTIONS_SELECTORS = 1 << 0, /* --account, --ou, --region, --baseline, --shard */
+	OPTIONS_ALL = 1 << 1,       /* --all */
+	OPTIONS_RESUME = 1 << 2,    /* --resume */
+	OPTIONS_SINCE = 1 << 3,     /* --since */
+	OPTIONS_KEY = 1 << 4,       /* --key */
+	OPTIONS_ANSWER = 1 << 5,    /* --note, --as */
+	OPTIONS_OUT = 1 << 6,       /* --out */
+	OPTIONS_FORCE = 1 << 7,     /* --force */
+	OPTIONS_WHOM = 1 << 8,      /* --account, --baseline */
+	OPTIONS_REASON = 1 << 9,    /* --reason */
+	/* --ou, --region, --resource, --tag, --owner, --ticket and so on */
+	OPTIONS_EXCEPTION = 1 << 10,
+	OPTIONS_EXPLAIN = 1 << 11, /* --explain */
 };
 
 struct command {

@@ -307,8 +307,8 @@ static void print_heading(FILE *out, const struct run *run)
 	fprintf(out, "%s%s%s %s  organization ", colour_on(out, COLOUR_BOLD), titles[run->kind],
 		colour_off(out), run->id);
 	print_text(out, organization != NULL ? organization->id : "?", 0, false);
-	if (run->kind == RUN_EVENT) { /* such a run reads single accounts and knows nothing of the
-									 others */
+	/* such a run reads single accounts and knows nothing of the others */
+	if (run->kind == RUN_EVENT) {
 		fputc('\n', out);
 		return;
 	}

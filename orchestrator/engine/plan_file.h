@@ -8,8 +8,8 @@
 #ifndef REEVE_ENGINE_PLAN_FILE_H
 #define REEVE_ENGINE_PLAN_FILE_H
 
-#include "base/err.h"
 #include "audit/key.h"
+#include "base/err.h"
 #include "engine/run.h"
 #include "engine/work.h"
 

@@ -84,8 +84,8 @@ struct record_type {
 	const char *name; /* for messages: "change" */
 	int version;      /* that this program writes; 0: a part of another record, without a version */
 	const struct record_field *fields; /* ends with RECORD_END, in the order they are written */
-	const char *identity[RECORD_IDENTITY_MAX]; /* keys of the texts that name a record in messages
-												*/
+	/* keys of the texts that name a record in messages */
+	const char *identity[RECORD_IDENTITY_MAX];
 	size_t size;
 	size_t source_offset; /* of the `json_t *source`, when `version` is not 0 */
 };

@@ -62,8 +62,8 @@ static int prepare_file(const struct store *store, const char *name, off_t bytes
 		return 0;
 	if (store->mode == STORE_WRITE)
 		(void)!fchmod(fd, 0600);
-	if (bytes > 0 && fallocate(fd, 0, 0, bytes) < 0) /* not posix_fallocate, which may write by
-														itself */
+	/* not posix_fallocate, which may write by itself */
+	if (bytes > 0 && fallocate(fd, 0, 0, bytes) < 0)
 		rc = errno;
 	close(fd); /* before LMDB has it open: closing drops a process's locks on a file */
 	return rc == ENOSPC || rc == EDQUOT || rc == EFBIG || rc == EIO ? rc : 0;

@@ -75,12 +75,13 @@ struct store_op_list {
 
 /* Where the writer is, as those who may have to tell it to go on see it. */
 enum store_writer_state {
-	WRITER_WORKS,   /* on a commit, or told to go on */
-	WRITER_IDLE,    /* waits for the first operation */
-	WRITER_LINGERS, /* gathers more of them; goes on when somebody waits for a commit, or much is
-					   queued */
-	WRITER_PACES,   /* the same with somebody waiting, in a time of much work; goes on when a caller
-					   blocks the thread, or much is queued */
+	WRITER_WORKS, /* on a commit, or told to go on */
+	WRITER_IDLE,  /* waits for the first operation */
+	/* gathers more of them; goes on when somebody waits for a commit, or much is queued */
+	WRITER_LINGERS,
+	/* the same with somebody waiting, in a time of much work; goes on when a caller blocks the
+	   thread, or much is queued */
+	WRITER_PACES,
 };
 
 /* A fiber that waits for a commit; lives on its stack, linked only while it waits. */

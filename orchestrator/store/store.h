@@ -49,8 +49,9 @@ struct store_options {
 	 * earlier schema is refused (OlderVersion), as it is for STORE_READ. */
 	const store_step *steps;
 	uint64_t max_bytes; /* what records may take before the store is full; 0: the whole map */
-	size_t map_bytes;   /* tests only: the map's exact size; 0: 1 TiB, or less where the process may
-						 * not map so much (1 GiB under sanitizers and valgrind) */
+	/* tests only: the map's exact size; 0: 1 TiB, or less where the process may not map so much (1
+	 * GiB under sanitizers and valgrind) */
+	size_t map_bytes;
 	int64_t test_fsync_ms; /* tests only: each commit takes this much longer on the writer thread */
 };
 

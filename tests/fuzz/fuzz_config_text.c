@@ -1,8 +1,8 @@
 /* The small languages of the configuration: targets, cron expressions, times of expiry. */
 #include "base/banned.h"
 #include "base/clock.h"
-#include "config/config.h"
 #include "config/calendar/cron.h"
+#include "config/config.h"
 #include "config/internal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -9,14 +9,25 @@
 #include "call.h"
 
 /* FAULT(identifier, name) */
+/* clang-format off */
 #define FAULTS \
 	FAULT(5XX, "5xx") \
-	FAULT(HTML, "html") FAULT(RESET, "reset") FAULT(RESET_AFTER, "reset-after") \
-		FAULT(STALL, "stall") FAULT(TRUNCATE, "truncate") FAULT(THROTTLE, "throttle") \
-			FAULT(EXPIRED, "expired") FAULT(TRICKLE, "trickle") FAULT(REGION, "region") \
-				FAULT(SKEW, "skew") FAULT(ENDLESS, "endless") FAULT(ENTITY, "entity") \
-					FAULT(DENIED, "denied") FAULT(DUPLICATE_MESSAGE, "duplicate-message") \
-						FAULT(PARTIAL_BATCH, "partial-batch")
+	FAULT(HTML, "html") \
+	FAULT(RESET, "reset") \
+	FAULT(RESET_AFTER, "reset-after") \
+	FAULT(STALL, "stall") \
+	FAULT(TRUNCATE, "truncate") \
+	FAULT(THROTTLE, "throttle") \
+	FAULT(EXPIRED, "expired") \
+	FAULT(TRICKLE, "trickle") \
+	FAULT(REGION, "region") \
+	FAULT(SKEW, "skew") \
+	FAULT(ENDLESS, "endless") \
+	FAULT(ENTITY, "entity") \
+	FAULT(DENIED, "denied") \
+	FAULT(DUPLICATE_MESSAGE, "duplicate-message") \
+	FAULT(PARTIAL_BATCH, "partial-batch")
+/* clang-format on */
 
 enum fault {
 	FAULT_NONE,

@@ -30,8 +30,8 @@ struct conn {
 	size_t sent;         /* bytes of it already sent, when trickling */
 	enum http_delivery delivery;
 	size_t need; /* bytes of the whole request being read, once its head has told; 0: unknown */
-	void (*gone)(void *); /* while a request waits for http_resume(): what to call when the
-							 connection ends */
+	/* while a request waits for http_resume(): what to call when the connection ends */
+	void (*gone)(void *);
 	void *gone_argument;
 	bool bodiless;    /* the request that is answered is a HEAD */
 	bool answering;   /* a request was taken and its answer is not yet sent */

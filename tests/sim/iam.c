@@ -11,8 +11,9 @@
 #define PAGE_SIZE 100
 #define PAGE_MOST 1000
 #define CREATED "2021-03-04T05:06:07Z"
-#define POLICY_MAX_CHARACTERS 2048 /* all inline policies of a user together, without white space \
-									*/
+#define POLICY_MAX_CHARACTERS \
+	2048 /* all inline policies of a user together, without white space \
+		  */
 
 static bool page_of(struct call *call, struct page *page)
 {

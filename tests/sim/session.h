@@ -21,8 +21,8 @@ struct session {
 	struct account *account;
 	uint64_t serial;
 	time_t issued, expires;
-	const struct policy *policies[SESSION_MAX_POLICIES]; /* none: the role's permissions are not
-															narrowed */
+	/* none: the role's permissions are not narrowed */
+	const struct policy *policies[SESSION_MAX_POLICIES];
 	size_t n_policies;
 };
 

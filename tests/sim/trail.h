@@ -27,8 +27,8 @@ struct trail_event {
 	const char *address, *agent;
 	const char *parameters, *response; /* JSON; NULL: null */
 	const char *request_id;
-	const char *details; /* serviceEventDetails, JSON: an event of the service itself, not a call;
-							else NULL */
+	/* serviceEventDetails, JSON: an event of the service itself, not a call; else NULL */
+	const char *details;
 	struct trail_resource resources[TRAIL_RESOURCES];
 };
 

@@ -352,9 +352,8 @@ static void test_expire_and_drop(void **state)
 	assert_int_equal(listed(approvals, true, NOW + 2 * HOUR_MS), 4);
 	assert_ok(approvals_expire(approvals, NOW + 399 * DAY_MS, NULL, &err));
 	assert_int_equal(listed(approvals, true, NOW + 399 * DAY_MS), 4);
-	assert_ok(approvals_expire(approvals, NOW + 401 * DAY_MS, &expired, &err)); /* one of them
-																				   waited until now
-																				 */
+	/* one of them waited until now */
+	assert_ok(approvals_expire(approvals, NOW + 401 * DAY_MS, &expired, &err));
 	assert_int_equal(listed(approvals, true, NOW + 401 * DAY_MS), 1);
 	flush(store);
 	assert_int_equal(listed(approvals, true, NOW + 401 * DAY_MS), 1);

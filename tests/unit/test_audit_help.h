@@ -6,10 +6,10 @@
 
 #include "test_store_help.h"
 
-#include "base/json.h"
 #include "audit/export.h"
 #include "audit/internal.h"
 #include "audit/verify.h"
+#include "base/json.h"
 
 static inline struct audit *open_audit(struct store *store)
 {

@@ -76,8 +76,8 @@ static void effect_of_a_failed_mutation(void **state)
 		{ ERR_AWS, 500, "InternalError", false },
 		{ ERR_AWS, 408, "RequestTimeout", false },
 		{ ERR_AWS, 200, "InternalError", false },
-		{ ERR_AWS, 0, "AccessDenied", false }, /* refused, but an earlier attempt may have taken
-												  effect */
+		/* refused, but an earlier attempt may have taken effect */
+		{ ERR_AWS, 0, "AccessDenied", false },
 		{ ERR_NETWORK, 0, ERRORS_NOT_SENT, true },
 		{ ERR_NETWORK, 0, "ConnectionReset", false },
 		{ ERR_TIMEOUT, 0, "Timeout", false },

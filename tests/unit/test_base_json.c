@@ -105,8 +105,8 @@ static void test_random_numbers_read_back(void **state)
 		bits ^= bits << 13;
 		bits ^= bits >> 7;
 		bits ^= bits << 17;
-		uint64_t candidate = i % 2 ? bits : bits & UINT64_C(0xfff0000000000000); /* half of them
-																					powers of two */
+		/* half of them powers of two */
+		uint64_t candidate = i % 2 ? bits : bits & UINT64_C(0xfff0000000000000);
 		memcpy(&number, &candidate, sizeof number);
 		json_t *value = json_real(number);
 		if (value == NULL)
@@ -291,8 +291,8 @@ static void test_reads_like_jansson(void **state)
 				memcpy(text, texts[i], length);
 				if (byte > 0)
 					text[at] = (char)byte;
-				size_t size = byte == 0 ? at : length; /* 0 cuts it off; jansson overlooks a NUL
-														  behind a number */
+				/* 0 cuts it off; jansson overlooks a NUL behind a number */
+				size_t size = byte == 0 ? at : length;
 				json_t *other = theirs(text, size);
 				int result = json_parse(text, size, "the text", &ours, NULL);
 

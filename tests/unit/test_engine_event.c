@@ -91,9 +91,8 @@ static void test_check(void **state)
 	got = plan("[]", "aws.s3", TRAIL, CALL("s3", "DeleteAccountPublicAccessBlock", "eu-central-1"),
 		&planned);
 	assert_null(got->outcome);
-	expect_cell(got, 0, "s3.account-public-access-block", REGION_GLOBAL); /* an account's baseline
-																			 is where the account is
-																		   */
+	/* an account's baseline is where the account is */
+	expect_cell(got, 0, "s3.account-public-access-block", REGION_GLOBAL);
 	release(&planned);
 }
 

@@ -199,24 +199,21 @@ static void test_times(void **state)
 		{ ACCOUNT, "eu-west-1", ENCRYPTION, NULL, "2024-01-01T00:00:10Z", true },
 		{ ACCOUNT, "eu-west-1", ENCRYPTION, BUCKET, "2024-01-01T00:00:00Z", true },
 		{ ACCOUNT, "eu-west-1", ENCRYPTION, BUCKET, "2024-01-01T00:00:20Z", true },
-		{ ACCOUNT, "eu-west-1", ENCRYPTION, BUCKET, "2023-12-31T23:59:59Z", false }, /* what made us
-																						act */
-		{ ACCOUNT, "eu-west-1", ENCRYPTION, BUCKET, "2024-01-01T00:00:21Z", false }, /* somebody's
-																						undoing */
+		/* what made us act */
+		{ ACCOUNT, "eu-west-1", ENCRYPTION, BUCKET, "2023-12-31T23:59:59Z", false },
+		/* somebody's undoing */
+		{ ACCOUNT, "eu-west-1", ENCRYPTION, BUCKET, "2024-01-01T00:00:21Z", false },
 		{ ACCOUNT, "eu-west-1", ENCRYPTION, BUCKET, NULL, false },
 		{ ACCOUNT, "eu-west-1", ENCRYPTION, "bucket", "2024-01-01T00:00:10Z", false },
 		{ ACCOUNT, "eu-west-1", ENCRYPTION, "arn:aws:s3:::another", "2024-01-01T00:00:10Z", false },
-		{ ACCOUNT, "us-east-1", ENCRYPTION, BUCKET, "2024-01-01T00:00:10Z", true }, /* an account's
-																					   baseline: the
-																					   region says
-																					   nothing */
+		/* an account's baseline: the region says nothing */
+		{ ACCOUNT, "us-east-1", ENCRYPTION, BUCKET, "2024-01-01T00:00:10Z", true },
 		{ "999999999999", "eu-west-1", ENCRYPTION, BUCKET, "2024-01-01T00:00:10Z", false },
 		{ ACCOUNT, "eu-west-1", BLOCK, NULL, "2024-01-01T00:00:10Z", false },
 		{ ACCOUNT, "eu-west-1", "guardduty.detector", "d-1", "2024-01-01T00:00:10Z", true },
 		{ ACCOUNT, "us-east-1", "guardduty.detector", "d-1", "2024-01-01T00:00:10Z",
-			false }, /* another
-						region's
-					  */
+			/* another region's */
+			false },
 	};
 
 	(void)state;
@@ -242,8 +239,8 @@ static void test_times(void **state)
 				(baseline->scope == SCOPE_ACCOUNT || strcmp(tale->region, "eu-west-1") == 0)))
 			fail_msg("tale %zu: %s %s at %s", i, tale->baseline, tale->resource, tale->time);
 	}
-	own_changes_record(NULL, ACCOUNT, "eu-west-1", ENCRYPTION, BUCKET, 0, 1); /* a process that does
-																				 not keep them */
+	/* a process that does not keep them */
+	own_changes_record(NULL, ACCOUNT, "eu-west-1", ENCRYPTION, BUCKET, 0, 1);
 }
 
 /* Each cell that the signal asks for must be explained; one that is not is a reason to look. */

@@ -238,8 +238,8 @@ static void test_outcomes(void **state)
 		expect_state(id, cases[i].state, cases[i].cause);
 		assert_false(holds(recovery, ACCOUNT, BUCKET));
 		assert_int_equal(count_in_flight(), 0);
-		assert_true(world.since_ms == recovery->loaded_ms); /* the other may have called up to its
-															   last moment */
+		/* the other may have called up to its last moment */
+		assert_true(world.since_ms == recovery->loaded_ms);
 		assert_int_equal(world.settled, strcmp(cases[i].state, "verified") == 0);
 		recovery_free(recovery);
 	}

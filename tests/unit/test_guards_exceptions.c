@@ -152,9 +152,8 @@ static void test_stored(void **state)
 	assert_string_equal(covering(exceptions, &place, BUCKETS, "arn:aws:s3:::x", NOW), "stored");
 	assert_null(covering(exceptions, &elsewhere, BUCKETS, "arn:aws:s3:::x", NOW));
 	assert_string_equal(covering(exceptions, &place, MFA, "u", NOW),
-		"configured"); /* the
-						  configuration's
-						  first */
+		/* the configuration's first */
+		"configured");
 	assert_string_equal(covering(exceptions, &place, "iam.root-mfa", "u", NOW), "by tag");
 	assert_null(covering(exceptions, &elsewhere, "iam.root-mfa", "u", NOW));
 	assert_true(exceptions_use_tags(exceptions));

@@ -109,8 +109,8 @@ static void test_post(void **state)
 	(void)state;
 	spawn(post_from_fiber, &counter);
 	loop_run(loop);
-	assert_int_equal(counter, 1001); /* what was posted last was run, though no fiber waited for it
-									  */
+	/* what was posted last was run, though no fiber waited for it */
+	assert_int_equal(counter, 1001);
 }
 
 /* --- other threads --- */

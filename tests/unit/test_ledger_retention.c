@@ -87,14 +87,14 @@ static void test_ledgers_and_runs(void **state)
 		open_store((struct store_options){ .mode = STORE_WRITE, .holder = "test" }, NULL);
 
 	(void)state;
-	add_run(store, "20240101T000000-old", "sweep", "c-old", "verified");   /* older than the changes
-																			  are kept */
-	add_run(store, "20240102T000000-lost", "sweep", "c-lost", "intent");   /* what came of it is not
-																			  known */
-	add_run(store, "20260102T000000-kept", "sweep", "c-kept", "verified"); /* not among the latest,
-																			  but with a change */
-	add_run(store, "20260103T000000-idle", "sweep", NULL, NULL); /* not among the latest, and did
-																	nothing */
+	/* older than the changes are kept */
+	add_run(store, "20240101T000000-old", "sweep", "c-old", "verified");
+	/* what came of it is not known */
+	add_run(store, "20240102T000000-lost", "sweep", "c-lost", "intent");
+	/* not among the latest, but with a change */
+	add_run(store, "20260102T000000-kept", "sweep", "c-kept", "verified");
+	/* not among the latest, and did nothing */
+	add_run(store, "20260103T000000-idle", "sweep", NULL, NULL);
 	add_many(store, "sweep", "20261123", RETENTION_RUNS);
 	add_many(store, "event", "20261124", 30);
 	assert_ok(store_flush(store, &err));
@@ -119,8 +119,8 @@ static void test_nothing_to_drop(void **state)
 
 	(void)state;
 	assert_ok(retention_apply(store, NOW_MS, &err));
-	add_run(store, "20240101T000000-old", "sweep", "c-old", "verified"); /* old, and still among the
-																			latest */
+	/* old, and still among the latest */
+	add_run(store, "20240101T000000-old", "sweep", "c-old", "verified");
 	assert_ok(store_flush(store, &err));
 	assert_ok(retention_apply(store, NOW_MS, &err));
 	assert_ok(store_flush(store, &err));

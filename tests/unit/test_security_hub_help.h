@@ -219,9 +219,9 @@ struct hub_process {
 	const struct hub_bounds *bounds;           /* NULL: the real ones, by security_hub_import */
 	const struct security_hub_update *updates; /* to tell, instead of an import */
 	size_t update_count;
-	void (*before)(struct hub_process *process); /* NULL, or on the fiber, when the store is filled
-												  */
-	void (*after)(struct hub_process *process);  /* the same, when the work is done */
+	/* NULL, or on the fiber, when the store is filled */
+	void (*before)(struct hub_process *process);
+	void (*after)(struct hub_process *process); /* the same, when the work is done */
 	void *user;
 	bool full; /* the store has little room, and may fail */
 };

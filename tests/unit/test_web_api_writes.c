@@ -123,8 +123,8 @@ static void test_many_changes(void **state)
 		{ "rollbackRun", RUN_NEW, "{\"accounts\": [\"" ACCOUNT_ONE "\"]}", NULL, 1, MADE },
 		{ "rollbackRun", RUN_NEW, "{\"since\": \"2026-11-24T08:00:04Z\", \"force\": true}", NULL, 1,
 			HALF },
-		{ "rollbackRun", RUN_OLD, "{}", NULL, 0, "" }, /* undone already, and there is nothing more
-														  to do */
+		/* undone already, and there is nothing more to do */
+		{ "rollbackRun", RUN_OLD, "{}", NULL, 0, "" },
 		{ "rollbackRun", "20260101T080000.000Z-00000000", "{}", "NotFound", 0, "" },
 		{ "rollbackRun", "?", "{}", "InvalidId", 0, "" },
 		{ "rollbackRun", RUN_NEW, "{\"since\": \"soon\"}", "InvalidTime", 0, "" },

@@ -28,11 +28,11 @@ struct endpoint_pattern {
 };
 
 struct endpoint_exception {
-	const char *where;  /* a partition ("aws-cn") or a region */
-	unsigned modes;     /* bits 1 << mode */
-	const char *host;   /* NULL: as the pattern has it */
-	const char *region; /* in place of the caller's, in the host name and for the signature; NULL:
-						   the caller's */
+	const char *where; /* a partition ("aws-cn") or a region */
+	unsigned modes;    /* bits 1 << mode */
+	const char *host;  /* NULL: as the pattern has it */
+	/* in place of the caller's, in the host name and for the signature; NULL: the caller's */
+	const char *region;
 };
 
 struct endpoint_rule {

@@ -51,8 +51,8 @@ struct http_request {
 	 * waiting fiber is woken; NULL for none. Must not yield. */
 	void (*parse)(void *argument, const struct http_response *response);
 	void *parse_argument;
-	const char *unix_socket; /* path of the socket to connect to instead of the URL's host, or NULL
-							  */
+	/* path of the socket to connect to instead of the URL's host, or NULL */
+	const char *unix_socket;
 };
 
 #define HTTP_MAX_HEADERS 64

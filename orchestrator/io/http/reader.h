@@ -39,8 +39,8 @@ struct http_reader {
 	bool keep;           /* the connection may be used for another request */
 	bool sized, chunked; /* it has Content-Length; it has Transfer-Encoding: chunked */
 	uint64_t left;
-	size_t head_bytes; /* of all lines, with those of interim responses and trailers, but without
-						  those of chunks */
+	/* of all lines, with those of interim responses and trailers, but without those of chunks */
+	size_t head_bytes;
 	struct buf line;   /* the beginning of a line whose end has not come yet */
 	const char *fault; /* after HTTP_PROGRESS_NOT_HTTP: what is wrong, static text */
 };

@@ -103,9 +103,8 @@ int api_newest_init(struct api_newest *newest, const struct api_page *page, stru
 void api_newest_release(struct api_newest *newest);
 /* Whether the record would be kept, so that only then a copy is made. */
 bool api_newest_wants(struct api_newest *newest, int64_t ms, const char *id);
-void api_newest_add(struct api_newest *newest, int64_t ms, json_t *record); /* takes over the
-																			   record; only after
-																			   wants */
+/* takes over the record; only after wants */
+void api_newest_add(struct api_newest *newest, int64_t ms, json_t *record);
 /* The list, as a new reference; *next is the cursor, or "" at the end. */
 json_t *api_newest_list(const struct api_newest *newest, char next[96]);
 

@@ -26,8 +26,8 @@ struct api_request {
 	const struct web_host *host;
 	const struct person *person; /* who asks; NULL on a public route */
 	enum api_role role;
-	const char *parameters[API_MAX_PARAMETERS]; /* of the path, decoded and checked to be plain
-												   text; NULL: none */
+	/* of the path, decoded and checked to be plain text; NULL: none */
+	const char *parameters[API_MAX_PARAMETERS];
 	const json_t *query; /* {"name": "value"}: only declared names, checked; never NULL */
 	const json_t *body;  /* parsed, and checked against the row's keys; NULL: none */
 	const char *text;    /* the body as it came */

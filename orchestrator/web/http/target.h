@@ -19,11 +19,11 @@
 #define TARGET_MAX_VALUE 2048  /* bytes of one of them, decoded */
 
 struct target {
-	char *text;                                /* what the segments point into */
-	const char *segments[TARGET_MAX_SEGMENTS]; /* decoded: UTF-8 without control characters and
-												  slashes */
-	size_t count;                              /* 0: "/" */
-	json_t *query;                             /* {"name": "value"}, in the order of the request */
+	char *text; /* what the segments point into */
+	/* decoded: UTF-8 without control characters and slashes */
+	const char *segments[TARGET_MAX_SEGMENTS];
+	size_t count;  /* 0: "/" */
+	json_t *query; /* {"name": "value"}, in the order of the request */
 };
 
 /* Reads "/path?query". Release in every case. */
@@ -32,9 +32,9 @@ void target_release(struct target *target);
 
 #define AUTHORITY_HOST_SIZE 256
 struct authority {
-	char host[AUTHORITY_HOST_SIZE]; /* in lower case; an IPv6 address in brackets, in its shortest
-									   form */
-	int port;                       /* 0: not given */
+	/* in lower case; an IPv6 address in brackets, in its shortest form */
+	char host[AUTHORITY_HOST_SIZE];
+	int port; /* 0: not given */
 };
 
 /* Reads "host", "host:port", "[address]:port". */

@@ -73,8 +73,8 @@ struct web_settings {
 	char *certificate_file, *key_file;
 	json_t *hosts; /* more names that Host may have */
 	int64_t requests_per_minute;
-	char *socket, *socket_group; /* the operators' socket; NULL: none, or the group of the process
-								  */
+	/* the operators' socket; NULL: none, or the group of the process */
+	char *socket, *socket_group;
 };
 void web_settings_read(const struct config *config, struct web_settings *settings);
 void web_settings_release(struct web_settings *settings);
@@ -127,8 +127,8 @@ bool socket_is_there(const struct listener *listener);
 int socket_peer(int fd, uid_t *uid) MUST_CHECK;
 /* Makes a listener of a socket that is bound. */
 int listener_begin(struct listener *listener, int fd, struct err *err) MUST_CHECK;
-void listener_free(struct listener *listener); /* NULL is fine; removes a UNIX socket, if it is
-												  still ours */
+/* NULL is fine; removes a UNIX socket, if it is still ours */
+void listener_free(struct listener *listener);
 /* Whether a Host field with that name is right for this server. `local` is the address that the
  * client is connected to. */
 bool listener_has_host(const struct listener *listener, const struct authority *host,
@@ -177,11 +177,11 @@ struct connection {
 	struct bufferevent *bufferevent; /* NULL: closed, but a turn is still queued */
 	struct event timer;
 	enum connection_state state;
-	bool scheduled, expired, ended, broken; /* what happened since the last turn; a turn is queued
-											 */
-	bool close_after;                       /* the answer is the last one */
-	bool known;                             /* a caller authenticated on it */
-	char person[PERSON_NAME_SIZE];          /* the last person who did, over TCP */
+	/* what happened since the last turn; a turn is queued */
+	bool scheduled, expired, ended, broken;
+	bool close_after;              /* the answer is the last one */
+	bool known;                    /* a caller authenticated on it */
+	char person[PERSON_NAME_SIZE]; /* the last person who did, over TCP */
 	enum web_way way;
 	bool is_tls;
 	bool any_request; /* there was one before */

@@ -20,7 +20,7 @@ clean() {
 	rm -rf "$source/build/check/logs/fresh-$suite"
 	mkdir -p "$source/build/check/logs/fresh-$suite"
 	cp -r "$system/srv/reeve/build/check/logs/." "$system/srv/reeve/build/demo/logs/." "$source/build/check/logs/fresh-$suite/" 2>/dev/null || :
-	for mount in dev/shm dev proc; do
+	for mount in dev/pts dev/shm dev proc; do
 		mountpoint -q "$system/$mount" && umount -l "$system/$mount" || :
 	done
 	# Never into what is still mounted.
@@ -42,6 +42,7 @@ for file in /etc/apt/apt.conf.d/*proxy* /etc/apt/apt.conf.d/*registry*; do
 done
 mount --bind /dev "$system/dev"
 mount --bind /dev/shm "$system/dev/shm"
+mount --bind /dev/pts "$system/dev/pts"
 mount -t proc proc "$system/proc"
 
 git clone -q --no-hardlinks "$source" "$system/srv/reeve"

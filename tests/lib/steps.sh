@@ -57,9 +57,9 @@ run_ctest() { # run_ctest FOLDER
 	cat "$logs/ctest.$$"
 	total=$(sed -n 's/.*tests passed, \([0-9]*\) tests failed out of \([0-9]*\).*/\2 \1/p' "$logs/ctest.$$" | tail -n 1)
 	unskipped=$(grep -ac '\*\*\*Skipped' "$logs/ctest.$$")
-	for name in $(sed -n 's/.*Test *#[0-9]*: *\([a-z0-9_]*\) .*\*\*\*Skipped.*/\1/p' "$logs/ctest.$$"); do
-		why=$("$1/tests/unit/$name" 2>&1 | grep -a skip | head -n 1)
-		echo "skipped: $name: ${why:-it says no reason}"
+	for program in $(sed -n 's/.*Test *#[0-9]*: *\([a-z0-9_]*\) .*\*\*\*Skipped.*/\1/p' "$logs/ctest.$$"); do
+		why=$("$1/tests/unit/$program" 2>&1 | grep -a skip | head -n 1)
+		echo "skipped: $program: ${why:-it says no reason}"
 	done
 	rm -f "$logs/ctest.$$"
 	set -- $total

@@ -266,7 +266,8 @@ static void test_interval(void **state)
 	assert_int_equal(loop_on_interval(loop, 10, count, &counter, &err), 0);
 	spawn(until_three, &counter);
 	loop_run(loop); /* ends, though the interval goes on */
-	assert_true(counter * INT64_C(10000) <= clock_monotonic_us() - began_us);
+	/* One fewer: libevent counts from its cached, coarse time, which may lie a little before. */
+	assert_true((counter - 1) * INT64_C(10000) <= clock_monotonic_us() - began_us);
 }
 
 /* --- lag --- */

@@ -118,7 +118,7 @@ def ends_though_nothing_answers(fault, what):
         world.simulator.set_faults("")
         world.serve()
         if what == "sweep" or fault == "stall=1":  # the queue did not answer: the message comes after its visibility timeout
-            world.sweep_now() if world.status()["sweep"] is None else None
+            world.sweep_now_or_resumed()
         wait_until("it is mended", lambda: world.is_blocked(account) and world.finding(account) is not None and world.finding(account)[0] in ("remediated", "compliant"), 60)
         wait_until("nothing is in flight", lambda: not [c for c in world.get("/api/v1/changes")["changes"] if c["state"] in ("intent", "applied")])
         world.ends_well()

@@ -116,7 +116,7 @@ def they_act_in_their_name():
         expect_in("denied", "denied by Olga", world.as_user("approvals", "deny", second, state=None).stdout)
         again = world.as_user("approvals", "approve", first, "--json", exit_status=2)
         expect("refused", json.loads(again.stdout)["approval"]["id"], first)
-        expect_in("--as aws", "known by the system user only", world.as_user("approvals", "approve", third, "--as", "aws", exit_status=1).stderr)
+        expect_in("--as aws", "by your system user only", world.as_user("approvals", "approve", third, "--as", "aws", exit_status=1).stderr)
         # A change that was made, undone.
         change = world.get("/api/v1/changes?state=verified&limit=1")["changes"][0]["id"]
         world.as_user("rollback", change)

@@ -31,7 +31,7 @@ int approvals_find_asker(const struct config *config, struct approvals_asker *ou
 	struct err unknown = ERR_INIT;
 
 	if (people_by_uid(config, getuid(), &out->person, &unknown) < 0) {
-		/* A user whom nobody stands for is well: the schedule runs as one. */
+		/* A user who is mapped to no person is no error: the schedule runs as such a user. */
 		if (strcmp(unknown.code, "UnknownPerson") != 0) {
 			*err = unknown;
 			return -1;
@@ -44,7 +44,7 @@ int approvals_find_asker(const struct config *config, struct approvals_asker *ou
 
 /* --- for the gate --- */
 
-/* Voids the open request that there is for the resource with another hash: its resource has moved.
+/* Voids an open request for the same resource with another hash, since that resource has changed.
  */
 static int find_moved(struct approvals *approvals, const json_t *change, int64_t now_ms,
 	json_t **moved, struct err *err)
@@ -61,7 +61,7 @@ static int find_moved(struct approvals *approvals, const json_t *change, int64_t
 	const char *hash = json_get_string(index, "hash");
 	if (hash == NULL || strcmp(hash, json_get_string_or(change, "hash", "")) == 0)
 		return 0;
-	/* One that can't be read is in nobody's way: nothing is done by it. */
+	/* A request that can't be read is ignored: it allows nothing. */
 	if (approvals_by_hash(approvals, hash, &other, NULL) < 0 || other == NULL ||
 		approval_step(other, &event, NULL) < 0)
 		return 0;
@@ -89,7 +89,8 @@ int approvals_request(struct approvals *approvals, const struct config *config,
 			return 0;
 		}
 		round = json_get_integer_or(before, "round", 0) + 1;
-		/* It is kept as what became of it, also when only the clock said so until now. */
+		/* Its final state is stored, also when it was known only from the clock so far (expired).
+		 */
 		if (approval_step(before,
 				&(struct approval_event){ .kind = APPROVAL_EVENT_CLOCK, .now_ms = now_ms },
 				err) < 0)
@@ -120,7 +121,7 @@ int approvals_valid_for(struct approvals *approvals, const char *hash, int64_t n
 	return 0;
 }
 
-/* Applies an event that is no answer; one that the rules refuse changes nothing. */
+/* Applies an event that is not an answer. When the rules refuse the event, nothing changes. */
 static MAY_YIELD int apply(struct approvals *approvals, json_t *request,
 	const struct approval_event *event, struct err *err)
 {
@@ -231,7 +232,7 @@ int approvals_record_refusal(struct audit *audit, const json_t *request, bool ap
 	return record(audit, request, NULL, approve, NULL, refused, err);
 }
 
-/* The request as it is now, which must be the one that the person has seen. */
+/* Reads the request again; it must still be the one that the person has seen. */
 static int read_again(struct approvals *approvals, const json_t *request, json_t **out,
 	struct err *err)
 {
@@ -276,8 +277,9 @@ int approvals_answer(struct approvals *approvals, const struct config *config, s
 		return err_set(err, ERR_LIMIT, "UnknownPerson",
 			"%s is not one of the \"people\" in the configuration", person->name);
 	event.is_requester = people_has_user(config, person->name, user);
-	/* Twice: appending to the audit log may wait, and meanwhile somebody else may have answered.
-	 * What is on record by then is the first; nothing waits between the second and the write. */
+	/* The request is read twice: appending to the audit log may wait, and another person may answer
+	 * meanwhile. That other answer counts first; nothing waits between the second reading and the
+	 * write. */
 	for (int turn = 0; turn < 2; turn++) {
 		CLEANUP_JSON json_t *now = NULL;
 

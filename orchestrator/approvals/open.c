@@ -1,7 +1,5 @@
-/*
- * The open requests by their resource, in memory: whatever a run sees is compared with them, and
- * most of what it sees has none.
- */
+/* The open requests by resource, in memory: a run compares every resource that it sees with them,
+ * and most resources have none. */
 #include "approvals/private.h"
 
 #include "base/banned.h"
@@ -85,7 +83,7 @@ static void set_request(struct open_requests *open, const json_t *request, json_
 	add_cell_name(&cell, &place);
 	buf_add_format(&name, "%s\x1f%s", json_get_string_or(change, "region", ""),
 		json_get_string_or(request, "hash", ""));
-	if (!buf_ok(&cell) || !buf_ok(&name)) /* no region of AWS has a name like that: no run ever sees
+	if (!buf_ok(&cell) || !buf_ok(&name)) /* no AWS region has such a long name, so no run ever sees
 											 the resource */
 		return;
 	if (strcmp(state, "waiting") == 0 || strcmp(state, "approved") == 0)
@@ -106,7 +104,7 @@ void open_requests_load(struct open_requests *open, const json_t *records)
 	json_t *request;
 
 	json_object_foreach((json_t *)records, name, request)
-		if (approval_check(request, NULL) == 0) /* by one that can't be read nothing is done */
+		if (approval_check(request, NULL) == 0) /* a request that can't be read allows nothing */
 			set_request(open, request, 0);
 }
 
@@ -145,7 +143,7 @@ static MAY_YIELD int void_others(struct approvals *approvals, const json_t *hash
 	json_array_foreach(hashes, index, hash) {
 		CLEANUP_JSON json_t *request = NULL;
 
-		/* One that can't be read is in nobody's way: nothing is done by it. */
+		/* A request that can't be read is ignored: it allows nothing. */
 		if (approvals_by_hash(approvals, json_string_value(hash), &request, NULL) < 0 ||
 			request == NULL ||
 			(image != NULL &&

@@ -17,7 +17,7 @@
 #define PASSWD_FIRST_BYTES 4096
 #define PASSWD_MAX_BYTES (1024 * 1024)
 
-/* Collects who an identity stands for: nobody, one person, or too many. */
+/* Collects the people to whom an identity is mapped: none, one, or more, which is an error. */
 struct search {
 	const struct config *config;
 	const char *first, *second; /* borrowed from the configuration */
@@ -80,7 +80,7 @@ static int look_up(const char *name, uid_t uid, struct passwd *entry, char **mem
 	return 0;
 }
 
-/* The uid that a configured user stands for; *exists is false when the system has no such user. */
+/* The uid of a configured user; *exists is false when the system has no such user. */
 static int uid_of(const char *user, uid_t *uid, bool *exists, struct err *err)
 {
 	struct passwd entry;
@@ -110,7 +110,7 @@ void people_user_name(uid_t uid, char out[PERSON_USER_SIZE])
 		snprintf(out, PERSON_USER_SIZE, "uid:%lu", (unsigned long)uid);
 }
 
-/* Compared by number: two names of one user are one user. */
+/* Users are compared by uid, so two names of one uid are the same user. */
 static int has_uid(const json_t *person, uid_t uid, bool *has, struct err *err)
 {
 	size_t index;
@@ -201,15 +201,15 @@ int people_by_token(const struct config *config, const char *token, struct perso
 				CRYPTO_memcmp(json_string_value(theirs), hash, 64) == 0)
 				found(&search, person);
 	}
-	/* Enough of the hash to tell two tokens apart in a record, and nothing of the token. */
+	/* Enough of the hash to tell two tokens apart in a record; nothing of the token itself. */
 	snprintf(out->via, sizeof out->via, "API token %.16s…", hash);
 	return conclude(&search, "the API token", "tokens", out, err);
 }
 
 /* --- AWS identities --- */
 
-/* * and ? keep within a part of the ARN, so that no name that somebody chooses can pass for another
- * part. */
+/* * and ? match within one part of the ARN only, so that a name that somebody chooses can't imitate
+ * another part. */
 static bool arn_matches(const char *glob, const char *arn)
 {
 	const char *star = NULL, *resume = NULL;

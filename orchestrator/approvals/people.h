@@ -1,11 +1,8 @@
-/*
- * People: who it is that asks or answers. The configuration's "people" name each person once, with
- * what they are known by: system users, API tokens, AWS identities. Whatever somebody came by, it
- * is the name that counts: the same person is the same on every way in.
- *
- * An identity that stands for nobody, or for more than one person, is refused (code UnknownPerson
- * or AmbiguousPerson); nothing that a caller says of themselves is ever taken for an identity.
- */
+/* Identifies people. The configuration's "people" name each person once, with their identities:
+ * system users, API tokens, AWS identities. The name is what counts, so a person is the same by
+ * whichever identity they come. An identity that is mapped to nobody, or to more than one person,
+ * is refused (code UnknownPerson or AmbiguousPerson); what callers say about themselves never
+ * counts as an identity. */
 #ifndef REEVE_APPROVALS_PEOPLE_H
 #define REEVE_APPROVALS_PEOPLE_H
 
@@ -25,21 +22,21 @@ struct loop;
 
 struct person {
 	char name[PERSON_NAME_SIZE]; /* as the configuration writes it */
-	char via[PERSON_VIA_SIZE];   /* what they came by, for records: "system user ann", "API token
-									3f2a…", an ARN */
+	char via[PERSON_VIA_SIZE];   /* the identity that was used, for records: "system user ann", "API
+									token 3f2a…", an ARN */
 };
 
-/* By a user of this system: of this process (getuid), or of the peer of a UNIX socket
- * (SO_PEERCRED). */
+/* Finds the person by a user of this system: of this process (getuid), or of the peer of a UNIX
+ * socket (SO_PEERCRED). */
 int people_by_uid(const struct config *config, uid_t uid, struct person *out, struct err *err)
 	MUST_CHECK;
 
-/* By an API token as it was presented. Takes the same time whichever token it is, or none. */
+/* Finds the person by an API token. Takes the same time whether and whom it matches. */
 int people_by_token(const struct config *config, const char *token, struct person *out,
 	struct err *err) MUST_CHECK;
 
-/* By the ARN that AWS gave for somebody's credentials (sts:GetCallerIdentity). The ARN must come
- * from AWS, never from whom it is about. */
+/* Finds the person by the ARN that AWS gave for their credentials (sts:GetCallerIdentity). The ARN
+ * must come from AWS, never from the caller. */
 int people_by_aws_arn(const struct config *config, const char *arn, struct person *out,
 	struct err *err) MUST_CHECK;
 
@@ -51,11 +48,11 @@ int people_by_own_aws(struct loop *loop, struct aws *aws, const struct config *c
 /* The name of a system user, or "uid:1000" where it has none. */
 void people_user_name(uid_t uid, char out[PERSON_USER_SIZE]);
 
-/* Whether the system user (a name, or "uid:1000") is one of that person's. Yes where it can't be
- * told: this is asked to keep people from approving what is their own. */
+/* Whether the system user (a name, or "uid:1000") belongs to that person. True when that can't be
+ * found out, since the question is asked to keep people from approving their own requests. */
 bool people_has_user(const struct config *config, const char *name, const char *user);
 
-/* Whether somebody of that name is in the configuration. */
+/* Whether the configuration has a person of that name. */
 bool people_exists(const struct config *config, const char *name);
 
 #endif

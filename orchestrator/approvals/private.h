@@ -18,15 +18,15 @@ struct approvals_write {
 	const json_t *request; /* NULL: nothing is written */
 };
 
-/* Queues all or nothing, without a yield. A request is kept as it is until it is on disk, so that
- * it must not be altered any more: whoever reads one is given a copy. `denied`, when not NULL, is
- * the id of a change that is held from then on. */
+/* Queues all writes or none, without a yield. A request stays in memory until it is on disk and
+ * must not be altered meanwhile: readers get a copy. `denied`, when not NULL, is the id of a change
+ * that is held from then on. */
 MAY_YIELD int approvals_write(struct approvals *approvals, const struct approvals_write *writes,
 	size_t count, const char *denied, struct err *err) MUST_CHECK;
 
-/* Waits for the disk when much has been written, so that it need not be kept here. */
+/* Waits for the disk when much has been written, so that memory stays bounded. */
 MAY_YIELD int approvals_settle(struct approvals *approvals, struct err *err) MUST_CHECK;
-/* Waits for the disk, whatever stops the run. */
+/* Waits for the disk, even while the run is being stopped. */
 MAY_YIELD int approvals_flush(struct approvals *approvals, struct err *err) MUST_CHECK;
 
 /* {"hash"}: the last request for the change's resource, or NULL; new reference. */
@@ -39,12 +39,13 @@ struct open_requests;
 struct open_requests *open_requests_new(void);
 void open_requests_free(struct open_requests *open); /* NULL is fine */
 
-/* The checked request is written: it is among them while it waits or is approved. */
+/* Takes note of a checked request that was written; it counts as open while it waits or is
+ * approved. */
 void open_requests_keep(struct open_requests *open, const json_t *request);
-/* All that are stored, as the values of an object; none of them counts as seen. */
+/* Loads all stored requests, the values of an object; none of them counts as seen. */
 void open_requests_load(struct open_requests *open, const json_t *records);
 
-/* Those of the store, which is read for it the first time only. */
+/* The open requests of the store, which is read the first time only. */
 int approvals_open_requests(struct approvals *approvals, struct open_requests **open,
 	struct err *err) MUST_CHECK;
 

@@ -50,7 +50,7 @@ static json_t *time_text(int64_t ms)
 	return json_string(text);
 }
 
-/* From here on, the only place that sets a state. */
+/* The functions from here on are the only ones that set a state. */
 static void move(json_t *request, enum approval_state state, const char *why, int64_t now_ms)
 {
 	json_object_set_new(request, "state", json_string(state_names[state]));
@@ -225,7 +225,7 @@ static int check_form(const json_t *request, struct err *err)
 	return 0;
 }
 
-/* An answer that counts must be one that could be given. */
+/* Checks that each recorded answer could have been given. */
 static int check_answer(const json_t *request, size_t number, struct err *err)
 {
 	const json_t *answers = json_object_get(request, "answers"),
@@ -298,7 +298,7 @@ static const char *id_of(const json_t *request)
 	return json_get_string_or(request, "id", "?");
 }
 
-/* Why a request in that state takes no answer. */
+/* Says why a request in that state takes no answer. */
 static int refuse_state(const json_t *request, enum approval_state state, struct err *err)
 {
 	const json_t *answers = json_object_get(request, "answers");
@@ -383,7 +383,8 @@ static int take_answer(json_t *request, const struct approval_event *event, stru
 		move(request, APPROVAL_DENIED, event->note, event->now_ms);
 		return 0;
 	}
-	/* What is stricter now stays so, and everybody sees how many are missing. */
+	/* When more approvals are required now than before, the higher number is stored, so that
+	 * everybody sees how many are missing. */
 	json_object_set_new(request, "required",
 		json_integer((json_int_t)approval_needed(request, event->terms)));
 	if (approval_count(request) >= approval_needed(request, NULL))

@@ -1,22 +1,22 @@
 /*
- * The rules of approvals, pure: a request, an event, and what the request is then, or why the event
- * is refused. No store, no clock, no configuration: the caller brings what they say.
+ * The rules of approvals, as pure functions: from a request and an event they make the new state of
+ * the request, or say why the event is refused. They use no store, clock or configuration; the
+ * caller passes what is needed of those.
  *
- *                approve (enough)
- *      waiting ------------------> approved -----> done      the change was made
- *         |  \                     /   |
- *    deny |   \ clock, void       /    | deny                 one denial denies, until the change
- * is made v    v                 v     v denied  expired, void  <--    denied
+ * States: `waiting` becomes `approved` when enough people have approved, and `denied` by one
+ * denial. `approved` becomes `done` when the change was made, and `denied` by one denial before
+ * that. Both `waiting` and `approved` become `expired` by the clock and `void` when the resource
+ * has changed.
  *
- * - An approval counts when the request waits and has not expired, the person is one of the
- * approvers (both of those when it was asked for and of those now), is not the requester under four
- * eyes, and has not answered before.
- * - A denial counts from the same people, but also from the requester, who withdraws it so, and
- * from someone who approved before; and also when the request is approved already.
- * - The terms are those of the time of the request, or those of now where they are stricter; a
+ * - An approval counts when the request waits and has not expired, and the person is an approver by
+ * the terms of the request and by those of now, is not the requester under four eyes, and has not
+ * answered before.
+ * - A denial counts from the same people, from the requester, who withdraws the request by it, and
+ * from someone who approved before; it counts also when the request is approved already.
+ * - The terms are those at the time of the request, or those of now where they are stricter; a
  * number of required approvals that has grown by the time of an approval stays.
- * - What is done was approved: a change that was under way when its request expired or was denied
- * is done all the same.
+ * - A change that was in flight when its request expired or was denied is recorded as done all the
+ * same, since it was approved when it began.
  */
 #ifndef REEVE_APPROVALS_RULES_H
 #define REEVE_APPROVALS_RULES_H
@@ -52,10 +52,11 @@ struct approval_terms {
 	int64_t expire_ms;
 };
 
-/* Who asks for a change: a person where one is known, else the schedule or an unnamed user. */
+/* Who requests a change: a person where one is known, else the schedule or a user without a person.
+ */
 struct approval_requester {
-	const char *name; /* NULL: nobody that the configuration names */
-	const char *user; /* the system user of the process that asks */
+	const char *name; /* NULL: no person in the configuration */
+	const char *user; /* the system user of the process */
 	const char *run;  /* the run's id */
 };
 
@@ -65,12 +66,12 @@ int approval_new(const json_t *change, const char *reason,
 	const struct approval_requester *requester, const struct approval_terms *terms, int64_t round,
 	int64_t now_ms, json_t **out, struct err *err) MUST_CHECK;
 
-/* Whether the record is one that these rules can have made: its fields, the hash of its change, its
- * state and its answers agree. ERR_STORE says what does not. */
+/* Checks that these rules can have made the record: its fields, the hash of its change, its state
+ * and its answers agree. ERR_STORE says what is wrong. */
 int approval_check(const json_t *request, struct err *err) MUST_CHECK;
 
-/* The state at a time: what waits or is approved has expired from expires_at on. Of a checked
- * request. */
+/* The state of a checked request at a time: a waiting or approved one has expired from expires_at
+ * on. */
 enum approval_state approval_state_at(const json_t *request, int64_t now_ms);
 
 /* How many approvals it has, and how many it needs under these terms (NULL: those of the request
@@ -92,17 +93,17 @@ struct approval_event {
 	/* of an answer: */
 	const struct approval_terms *terms; /* those of now */
 	const char *name, *via;
-	bool is_requester; /* the person is the requester by something else than the name */
+	bool is_requester; /* the person is known to be the requester by other means than the name */
 	const char *note;  /* NULL: none */
 	/* of VOID: why; of DONE: the id of the change */
 	const char *text;
 };
 
-/* Applies the event to a checked request, which is then as it should be; or refuses (ERR_LIMIT,
- * with a code and what to do), and the request is as it was. */
+/* Applies the event to a checked request, or refuses it and leaves the request unchanged
+ * (ERR_LIMIT, with a code and what to do). */
 int approval_step(json_t *request, const struct approval_event *event, struct err *err) MUST_CHECK;
 
-/* A copy that events can be applied to: it shares what they leave as it is, above all the change.
+/* A copy to which events can be applied. It shares what events never alter, above all the change.
  */
 json_t *approval_copy(const json_t *request) MUST_CHECK;
 

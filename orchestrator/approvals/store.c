@@ -1,4 +1,4 @@
-/* How requests lie in the store, and the writes that are not yet committed. */
+/* The stored form of requests, and the writes that are not committed yet. */
 #include "approvals/private.h"
 
 #include "base/banned.h"

@@ -1,6 +1,4 @@
-/*
- * What the API and the control socket ask of the daemon.
- */
+/* What the API and the control socket call in the daemon. */
 #include "approvals/approvals.h"
 #include "audit/audit.h"
 #include "base/banned.h"

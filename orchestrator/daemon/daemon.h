@@ -21,7 +21,7 @@ struct daemon_options {
 	 * audit, pause and approvals are used until the end; the configuration and what is made of
 	 * it only until a reload. */
 	const struct engine *engine;
-	const char *config_path; /* read again at SIGHUP; NULL: the default places */
+	const char *config_path; /* reloaded at SIGHUP; NULL: the default paths */
 	const char *state_folder;
 	int64_t drain_ms; /* the longest time that stopping may take; 0: 25 s */
 };

@@ -1,18 +1,18 @@
 /*
  * The parts of the daemon; private to this room.
  *
- * daemon.c      its life: start, signals, reload
- * life.c        its fibers, and how its end begins
- * drain.c       its end
+ * daemon.c      start, signals, reload
+ * life.c        the fibers that stopping waits for, and how stopping begins
+ * drain.c       stopping
  * work_run.c    a run over a work list
- * generation.c  one configuration and what is made of it
- * checks.c      the run that the checks of events belong to, and their making
+ * generation.c  one configuration and everything that is made from it
+ * checks.c      the event run, and the checks in it
  * cells.c       coalescing: which cell is being checked, and who waits for it
- * intake.c      a body on its way to its outcome: signals, copies, routes, cells
- * outcomes.c    outcomes on their way to the disk, and to whoever brought the body
- * arrivals.c    messages of the queue and bodies of the API, and what is told back
- * schedule.c    sweeps by the clock, approved changes that wait for a window
- * api_host.c    what the API asks of it
+ * intake.c      takes a body to its outcome: signals, copies, routes, cells
+ * outcomes.c    writes outcomes to the disk and tells the bringers of the bodies
+ * arrivals.c    messages of the queue and bodies of the API
+ * schedule.c    scheduled sweeps, approved changes that wait for a window
+ * api_host.c    what the API calls
  * systemd.c     readiness and watchdog
  */
 #ifndef REEVE_DAEMON_DAEMON_PRIVATE_H
@@ -121,7 +121,7 @@ MAY_YIELD int checks_retire(struct checks_now *checks, const char *account,
 struct security_hub_update;
 MAY_YIELD void checks_tell(struct checks_now *checks, const struct security_hub_update *updates,
 	size_t count);
-/* {"id", "changes", "halted": {…}|null} of the run under way, or null. New reference. */
+/* {"id", "changes", "halted": {…}|null} of the current event run, or null. New reference. */
 json_t *checks_now_to_json(const struct checks_now *checks);
 
 /* --- cells.c --- */
@@ -207,16 +207,15 @@ void schedule_tick(struct schedule *schedule);
 /* The configuration has changed: computes the time of the next sweep again. */
 void schedule_reload(struct schedule *schedule);
 int schedule_sweep_now(void *daemon, const struct person *person, struct err *err);
-/* {"run", "started", "accounts_done", …} of the sweep under way or null, and when the next begins.
- */
+/* {"run", "started", "accounts_done", …} of the running sweep or null, and when the next starts. */
 json_t *schedule_sweep_to_json(const struct schedule *schedule);
 int64_t schedule_next_ms(const struct schedule *schedule); /* INT64_MAX: never */
 
 /* --- work_run.c --- */
 
 struct work;
-/* Makes the changes of a work list in a run of its own; *document tells of them. The daemon is
- * untyped, as the API's host wants it. */
+/* Makes the changes of a work list in a run of its own; *document is the document of that run. The
+ * daemon is a void pointer because the API's host declares it so. */
 MAY_YIELD int daemon_do_work(void *daemon, enum run_kind kind, struct work *work,
 	const struct person *person, json_t **document, struct err *err) MUST_CHECK;
 

@@ -46,6 +46,7 @@
 #include "approvals/people.h"
 #include "approvals/rules.h"
 #include "config/config.h"
+#include "ledger/change_record.h"
 #include "store/store.h"
 
 #include <jansson.h>
@@ -70,8 +71,7 @@ int approvals_find_asker(const struct config *config, struct approvals_asker *ou
 
 /* Gives the request for the change: the existing one when it waits, is approved or is denied; else
  * a new one, whose write is queued. An open request for the same resource with another hash becomes
- * void. *request is a new reference for reading; it shares `change`, which must not be altered any
- * more. */
+ * void. *request is a new reference for reading. */
 MAY_YIELD int approvals_request(struct approvals *approvals, const struct config *config,
 	const struct change_record *change, const char *reason,
 	const struct approval_requester *requester, int64_t now_ms, json_t **request, struct err *err)

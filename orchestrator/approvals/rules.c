@@ -20,7 +20,7 @@ const char *approval_state_name(enum approval_state state)
 	return state_names[state];
 }
 
-int approval_state_parse(const char *name, enum approval_state *out)
+static int approval_state_parse(const char *name, enum approval_state *out)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(state_names); i++) {
 		if (strcmp(state_names[i], name) == 0) {

@@ -42,7 +42,6 @@ enum approval_state {
 	APPROVAL_DONE
 };
 const char *approval_state_name(enum approval_state state);
-int approval_state_parse(const char *name, enum approval_state *out) MUST_CHECK;
 
 /* Who may answer, and how: the section "approvals" of the configuration. */
 struct approval_terms {

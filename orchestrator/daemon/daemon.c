@@ -118,7 +118,8 @@ static MAY_YIELD void reload(void *argument)
 	daemon_fiber_done(daemon);
 }
 
-void daemon_reload(struct daemon *daemon)
+/* Reloads the configuration file, in a fiber of its own. */
+static void daemon_reload(struct daemon *daemon)
 {
 	struct err err = ERR_INIT;
 

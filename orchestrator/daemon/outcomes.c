@@ -174,7 +174,8 @@ static MAY_YIELD void commit(void *argument)
 	daemon_fiber_done(daemon);
 }
 
-void intake_wake(struct intake *intake)
+/* Starts the fiber that records outcomes, unless it is running. */
+static void intake_wake(struct intake *intake)
 {
 	struct err err = ERR_INIT;
 

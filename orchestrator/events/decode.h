@@ -41,9 +41,8 @@ decode_function decode_other;
  * tells of none. */
 void decode_organization(const struct decoding *in, struct signal *signal);
 
-/* signal.c: everything unset. signal_release frees what it has and leaves it zeroed. */
+/* signal.c: sets every member to unset. */
 void signal_init(struct signal *signal);
-void signal_release(struct signal *signal);
 
 /*
  * Fields. A path names members and places in arrays: "service.archived", "Resources.0.Region".
@@ -84,7 +83,6 @@ int field_number(const struct decoding *in, const char *path, double otherwise, 
 /* "INFORMATIONAL", "Low", ... to 0-4; -1 for anything else, NULL too. */
 int severity_of_word(const char *word);
 bool is_account(const char *text); /* 12 digits */
-bool is_region(const char *text);  /* WORD-WORD[-WORD...]-NUMBER, as "us-gov-west-1" */
 /* Copies the account, or the region, of an ARN; NULL where it has none, or is no ARN. */
 char *arn_account(const char *arn);
 char *arn_region(const char *arn);

@@ -200,6 +200,26 @@ static int64_t time_of(const json_t *value)
 	return ms > 0 && ms < end ? ms : 0;
 }
 
+/* WORD-WORD[-WORD...]-NUMBER, as "us-gov-west-1". */
+static bool is_region(const char *text)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz", digits[] = "0123456789";
+	size_t words = 0;
+
+	if (strlen(text) > 32)
+		return false;
+	for (;;) {
+		size_t word = strspn(text, letters);
+
+		if (word == 0 || text[word] != '-')
+			break;
+		words++;
+		text += word + 1;
+	}
+	size_t number = strspn(text, digits);
+	return words >= 2 && (number == 1 || number == 2) && text[number] == '\0';
+}
+
 static int take_text(const struct decoding *in, const struct field_rule *rule, char **target,
 	struct err *err)
 {
@@ -253,25 +273,6 @@ int severity_of_word(const char *word)
 bool is_account(const char *text)
 {
 	return strlen(text) == 12 && strspn(text, "0123456789") == 12;
-}
-
-bool is_region(const char *text)
-{
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyz", digits[] = "0123456789";
-	size_t words = 0;
-
-	if (strlen(text) > 32)
-		return false;
-	for (;;) {
-		size_t word = strspn(text, letters);
-
-		if (word == 0 || text[word] != '-')
-			break;
-		words++;
-		text += word + 1;
-	}
-	size_t number = strspn(text, digits);
-	return words >= 2 && (number == 1 || number == 2) && text[number] == '\0';
 }
 
 /* Part `wanted` of "arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE", when it passes the check. */

@@ -43,7 +43,7 @@ void signal_init(struct signal *signal)
 	*signal = (struct signal){ .source = SIGNAL_OTHER, .severity = -1 };
 }
 
-void signal_release(struct signal *signal)
+static void signal_release(struct signal *signal)
 {
 	char *texts[] = {
 		signal->type,

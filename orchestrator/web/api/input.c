@@ -72,7 +72,7 @@ bool api_flag(const struct api_request *request, const char *name)
 		(json_is_string(value) && strcmp(json_string_value(value), "true") == 0);
 }
 
-int64_t api_integer(const struct api_request *request, const char *name, int64_t otherwise)
+static int64_t api_integer(const struct api_request *request, const char *name, int64_t otherwise)
 {
 	const json_t *value = json_object_get(request->query, name);
 	const char *text = json_string_value(value);

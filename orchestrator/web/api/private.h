@@ -45,10 +45,9 @@ enum api_id {
  * fine. */
 int api_check_id(enum api_id kind, const char *text, struct err *err) MUST_CHECK;
 
-/* Query parameters: NULL, false, or `otherwise` when not given. */
+/* Query parameters: NULL or false when not given. */
 const char *api_text(const struct api_request *request, const char *name);
 bool api_flag(const struct api_request *request, const char *name);
-int64_t api_integer(const struct api_request *request, const char *name, int64_t otherwise);
 
 struct api_page {
 	size_t limit;

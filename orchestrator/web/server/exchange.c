@@ -80,7 +80,7 @@ bool exchange_mutates(const struct exchange *exchange)
 		strcmp(method, "OPTIONS") != 0;
 }
 
-const char *exchange_route_id(const struct exchange *exchange)
+static const char *exchange_route_id(const struct exchange *exchange)
 {
 	return exchange->route != NULL ? exchange->route->row->id : "none";
 }

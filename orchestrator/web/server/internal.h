@@ -257,7 +257,6 @@ void exchange_begin(struct exchange *exchange);
 void exchange_finish(void *exchange);
 /* Whether the request would change something, and so is recorded. */
 bool exchange_mutates(const struct exchange *exchange);
-const char *exchange_route_id(const struct exchange *exchange);
 /* Handles on a fiber (exchange_run.c). */
 MAY_YIELD void exchange_run(void *exchange);
 /* The answer's body, as text, into exchange->response.text (answer.c); returns the status. */

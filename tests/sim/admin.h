@@ -1,4 +1,4 @@
-/* What tests ask of and do to the simulator itself: the paths under /_sim/. */
+/* The paths under /_sim/, by which tests look into the simulator and change its state. */
 #ifndef SIM_ADMIN_H
 #define SIM_ADMIN_H
 

@@ -1,4 +1,4 @@
-/* POST /_sim/account: what tests do to an account behind everybody's back. One function per key of
+/* POST /_sim/account: changes an account without an AWS call. There is one function for each key of
  * "set". */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include "session.h"
 #include "state.h"
 
-/* Closing an account ends with an event of Organizations itself. */
+/* When an account is closed, Organizations itself sends the last event. */
 static void tell_state(const struct account *account)
 {
 	if (account->state == STATE_PENDING_CLOSURE)
@@ -82,7 +82,7 @@ static const char *set_root_password(struct account *account, const json_t *valu
 	return NULL;
 }
 
-/* Exactly these regions are enabled, even fewer than the ones that AWS doesn't let be disabled. */
+/* Enables exactly these regions, even without those that AWS never lets be disabled. */
 static const char *set_regions(struct account *account, const json_t *value)
 {
 	struct detail *d = account_detail(account);
@@ -120,7 +120,7 @@ static const char *set_tags(struct account *account, const json_t *value)
 	return NULL;
 }
 
-/* By its id, or its path: "/" is the root. */
+/* Finds a unit by its id or its path; "/" is the root. */
 static struct ou *find_ou(const char *id)
 {
 	struct ou *to = id ? ou_by_id(slice_of(id)) : NULL;
@@ -232,7 +232,7 @@ static struct account *find_account(const char *id)
 	return id[1] && !*end && n < org.n_accounts ? &org.accounts[n] : NULL;
 }
 
-/* A new account, which Organizations tells of once it is made. */
+/* Makes a new account; Organizations sends an event for it. */
 static const char *create(const char *id, const json_t *value)
 {
 	const char *name = json_string_value(json_object_get(value, "name")),

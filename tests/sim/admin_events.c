@@ -1,4 +1,4 @@
-/* Changes by /_sim/account told as if somebody had called AWS. */
+/* Sends events for changes by /_sim/account, as if somebody had called AWS. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,7 +67,7 @@ void admin_event(const struct account *account, int region, const char *service,
 		json_decref(parameters);
 }
 
-/* Organizations is in us-east-1 and tells the management account. */
+/* Organizations is in us-east-1, and its events go to the management account. */
 void admin_event_organizations(const char *name, json_t *parameters)
 {
 	if (events)

@@ -154,7 +154,7 @@ static void tell_bucket(const struct account *account, const struct bucket *buck
 	admin_event(account, bucket->region, "s3", name, parameters, "AWS::S3::Bucket", bucket->name);
 }
 
-/* What a change of the bucket is as calls. */
+/* The AWS calls that a change of the bucket corresponds to. */
 static void tell_changes(const struct account *account, const struct bucket *bucket,
 	const json_t *value)
 {
@@ -211,7 +211,7 @@ static const char *set_one_bucket(struct bucket *bucket, const json_t *value)
 	return encryption ? set_encryption(&bucket->encryption, encryption) : NULL;
 }
 
-/* By name, removed ones too. */
+/* Finds a bucket by name, also among the removed ones. */
 const char *set_buckets(struct account *account, const json_t *value)
 {
 	struct detail *d = account_detail(account);

@@ -13,11 +13,9 @@ typedef const char *setter(struct account *account, const json_t *value);
 
 setter set_s3_block, set_detectors, set_buckets, set_users, set_security_hub;
 
-/*
- * While events are on, what a setter does is also told as if somebody had called it: the IAM user
- * "somebody" of the account, or of the management account where the call is one of Organizations.
- * Parameters are taken over.
- */
+/* While events are on, sends the event of the call that a setter stands for. The caller in the
+ * event is the IAM user "somebody" of the account, or of the management account for a call to
+ * Organizations. Takes over the parameters. */
 void admin_events(bool on);
 bool admin_events_are_on(void);
 void admin_event(const struct account *account, int region, const char *service, const char *name,

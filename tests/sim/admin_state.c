@@ -154,7 +154,8 @@ static void write_hub(struct buf *b, const struct hub *hub)
 	buf_str(b, "]}");
 }
 
-/* Where Security Hub is enabled or has findings; nothing at all when that is nowhere. */
+/* Adds the regions where Security Hub is enabled or has findings; adds nothing when there are none.
+ */
 static void write_hubs(struct buf *b, const struct detail *d)
 {
 	bool any = false;

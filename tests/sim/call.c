@@ -72,12 +72,10 @@ struct cause_row {
 	const char *code, *message;
 };
 
-/*
- * What each protocol calls the same refusal.
+/* The name of the same refusal in each protocol.
  * https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
  * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
- * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
- */
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
 static const struct cause_row json_causes[N_CAUSES] = {
 	[CAUSE_BAD_SIGNATURE] = { 400, "InvalidSignatureException",
 		"The request signature we calculated does not match the signature you provided. Check your "

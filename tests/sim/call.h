@@ -1,7 +1,5 @@
-/*
- * One call to a simulated AWS service: what was asked, by whom, and the answer
- * in the making. Everything in it lives as long as the request.
- */
+/* One call to a simulated AWS service: the request, the caller, and the answer while it is made.
+ * Everything in it lives as long as the request. */
 #ifndef SIM_CALL_H
 #define SIM_CALL_H
 
@@ -99,7 +97,7 @@ struct pairs {
 
 struct session;
 
-/* Who calls. arn and session as STS would tell them. */
+/* The caller; arn and session as STS gives them. */
 struct principal {
 	struct account *account;
 	struct session *session; /* NULL: the permanent user of that account */
@@ -120,7 +118,7 @@ struct call {
 	json_t *json;                  /* parsed body of the JSON protocols, or NULL */
 	struct slice bucket, detector; /* from the path */
 	char request_id[37];
-	int fault;   /* enum fault: what will strike the answer */
+	int fault;   /* enum fault: the fault that will be injected into the answer */
 	bool failed; /* an error answer was made */
 };
 
@@ -177,12 +175,10 @@ struct page {
 	bool more;
 };
 
-/*
- * Reads a page token (NULL or empty: the first page) and the asked size (0: the most there is).
- * The size is cut to `most` and to --page-size. false when the token is not one of ours.
- */
+/* Reads a page token (NULL or empty: the first page) and the requested size (0: the largest). The
+ * size is limited to `most` and to --page-size. false when the token was not made here. */
 bool page_read(struct page *page, const char *token, long asked, size_t most);
-/* Cuts the page to `total` items and tells whether more follow. */
+/* Limits the page to `total` items; returns whether more follow. */
 void page_fit(struct page *page, size_t total);
 /* The token of the page after this one. */
 const char *page_next(const struct call *call, const struct page *page);
@@ -190,7 +186,8 @@ const char *page_next(const struct call *call, const struct page *page);
 /* The ARN of the queue that the call names; NULL when it names none. */
 const char *sqs_queue_arn(const struct call *call);
 
-/* The ARN of the key that the call names, by whatever name; NULL when there is no such key. */
+/* The ARN of the KMS key that the call names by id, ARN or alias; NULL when there is no such key.
+ */
 const char *kms_key_arn(const struct call *call);
 
 /* The ARN that names the caller. */

@@ -77,19 +77,19 @@ static bool check_scope(struct call *call)
 				  : "Credential should be scoped to a valid region, not the one given. ");
 		return false;
 	}
-	/* STS is there in all of AWS's regions, whatever part of them is simulated. */
+	/* STS answers in all regions of AWS, also in those that are not simulated. */
 	if (call->service->global ||
 		(call->service == &services[SERVICE_sts] && region_exists(call->region)))
 		return true;
 	if (call->region_index < 0 || !region_usable(call->caller.account, call->region_index)) {
-		/* What a region that the account has not enabled says. */
+		/* The error of a region that the account has not enabled. */
 		call_refuse(call, CAUSE_UNKNOWN_KEY, NULL);
 		return false;
 	}
 	return true;
 }
 
-/* Who calls, by a good signature. */
+/* Finds the caller from a valid signature. */
 static bool authenticate(struct call *call, const struct sigv4 *sig)
 {
 	struct slice token = http_header(call->request, "x-amz-security-token");
@@ -130,7 +130,7 @@ static bool json_needed(const struct call *call)
 			(slice_is(call->request->method, "POST") || slice_is(call->request->method, "PATCH")));
 }
 
-/* The call with a good signature: faults, limits, permissions, and then the operation. */
+/* Handles a call with a valid signature: faults, limits, permissions, and then the operation. */
 static void serve(struct call *call)
 {
 	enum fault fault;
@@ -171,7 +171,7 @@ static void serve_aws(struct call *call)
 	enum sigv4_result parsed = sigv4_parse(call->request, &sig, &why);
 
 	if (!sig.service.n || !route_service(call, sig.service)) {
-		/* Without a service there is no protocol either; S3 is who answers the unsigned. */
+		/* Without a service the protocol is unknown; unsigned requests are answered as S3 does. */
 		call->service = &services[SERVICE_s3];
 		make_request_id(call);
 		refuse_signature(call, parsed == SIGV4_OK ? SIGV4_MALFORMED : parsed, &sig, why);

@@ -1,4 +1,4 @@
-/* The way of a request: admin or AWS call, who asks, may they, then the operation. */
+/* Dispatches a request: admin or AWS call, the caller, the permission, then the operation. */
 #ifndef SIM_DISPATCH_H
 #define SIM_DISPATCH_H
 

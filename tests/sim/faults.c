@@ -20,7 +20,7 @@ struct rule {
 	enum fault kind;
 	char service[32], operation[64]; /* empty: any */
 	double rate;
-	long left; /* how often it may still strike; -1: without end */
+	long left; /* how many more calls it may hit; -1: no limit */
 	uint64_t counter;
 };
 
@@ -111,7 +111,7 @@ static bool in_scope(const struct rule *rule, const struct operation *operation)
 		(!rule->operation[0] || strcmp(rule->operation, operation->name) == 0);
 }
 
-/* Whether this kind can strike this call at all. */
+/* Whether this kind of fault can hit this call at all. */
 static bool applies(const struct rule *rule, const struct call *call)
 {
 	if (of_parts(rule->kind) || !in_scope(rule, call->operation))
@@ -235,7 +235,7 @@ static void html_page(struct call *call)
 		"<body><h1>Internal Server Error</h1><hr>balancer<br></body></html>\n");
 }
 
-/* The start of an answer that isn't one; for mutations, which must not have happened. */
+/* The beginning of an invalid answer, for mutations, which must not take effect. */
 static void stub(struct call *call)
 {
 	buf_str(call_answer(call),

@@ -1,7 +1,5 @@
-/*
- * Injected faults: KIND[@service[.Operation]]=RATE[:COUNT], chosen by the seed
- * and a counter of each fault. A faulted call has no effect, except for
- * reset-after and trickle.
+/* Injected faults: KIND[@service[.Operation]]=RATE[:COUNT]. The seed and a counter of each fault
+ * decide which calls are hit. A call that is hit has no effect, except for reset-after and trickle.
  */
 #ifndef SIM_FAULTS_H
 #define SIM_FAULTS_H
@@ -40,14 +38,14 @@ enum fault {
 /* Replaces all faults; NULL or "" is none. Returns false and an error text when it can't be read.
  */
 bool faults_set(const char *text, char error[256]);
-/* The fault that strikes this call, or FAULT_NONE. Those that strike a part of a call are left to
+/* The fault that hits this call, or FAULT_NONE. Faults that hit a part of a call are left to
  * faults_part. */
 enum fault faults_choose(const struct call *call);
-/* Answers in place of the operation. false: the operation is to run, and faults_after follows. */
+/* Answers instead of the operation. false: the operation has to run, and faults_after after it. */
 bool faults_before(struct call *call, enum fault fault);
 /* Spoils the answer that the operation made. */
 void faults_after(struct http_response *response, enum fault fault);
-/* Whether one message or one entry of a batch is struck by a kind that there is for these. */
+/* Whether a fault of a kind for parts hits one message or one entry of a batch. */
 bool faults_part(enum fault kind, const struct operation *operation);
 
 #endif

@@ -16,7 +16,7 @@ static struct detector *here(struct call *call)
 	return &account_detail(call->caller.account)->detectors[call->region_index];
 }
 
-/* Ahead of a write. */
+/* Keeps the state before a write, for --lag. */
 static void keep(const struct call *call)
 {
 	lag_keep_detector(account_detail(call->caller.account), call->region_index);

@@ -36,7 +36,7 @@ static struct detector *member_detector(const struct call *call, struct account 
 	return d->exists ? d : NULL;
 }
 
-/* One pass over the accounts; the token is the index of the account to go on with. */
+/* One pass over the accounts; the token is the index of the account to continue with. */
 void guardduty_ListMembers(struct call *call)
 {
 	const char *most = call_query(call, "maxResults"), *comma = "";

@@ -94,7 +94,7 @@ static void conn_reset(struct conn *c)
 {
 	struct linger linger = { .l_onoff = 1, .l_linger = 0 };
 
-	/* With a zero linger time, close() sends RST. */
+	/* With a linger time of zero, close() sends RST. */
 	setsockopt(bufferevent_getfd(c->bev), SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
 	conn_free(c);
 }
@@ -221,7 +221,7 @@ static void endless_more(struct conn *c)
 	bufferevent_write(c->bev, "\r\n", 2);
 }
 
-/* Sends the answer, or what is to come instead of it. false: c is gone. */
+/* Sends the answer, or the misbehaviour instead of it. false: c is gone. */
 static bool conn_deliver(struct conn *c, const struct http_response *r)
 {
 	c->delivery = r->delivery;
@@ -289,7 +289,7 @@ static void conn_refuse(struct conn *c, int status)
 	c->spent = c->close_after = true;
 }
 
-/* Serves what has come in, as long as nothing is being answered. */
+/* Serves the requests that have arrived, as long as none is being answered. */
 static void conn_work(struct conn *c)
 {
 	static struct http_request request;
@@ -298,7 +298,8 @@ static void conn_work(struct conn *c)
 	while (!c->answering && !c->spent) {
 		struct http_frame frame = { 0 };
 		size_t n = evbuffer_get_length(in);
-		/* A large body is not made one piece again for each bit of it that arrives. */
+		/* Waits for the whole body, so that a large one isn't joined again for each piece that
+		 * arrives. */
 		char *bytes = n && n >= c->need ? (char *)evbuffer_pullup(in, -1) : NULL;
 
 		if (!bytes)

@@ -183,7 +183,7 @@ void iam_ListMFADevices(struct call *call)
 	call_query_end(call);
 }
 
-/* Of these, the one that the call names; else NULL and the error. */
+/* The one of these that the call names; else NULL, and the error is made. */
 static const struct user_policy *policy_of(struct call *call, struct lag_policies policies)
 {
 	const char *name = call_form(call, "PolicyName");

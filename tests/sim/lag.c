@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-/* What was before the last write, until a time of clock_ms(). */
+/* The state before the last write, which reads show until a time of clock_ms(). */
 struct detail_lag {
 	struct lag_block block;
 	int64_t block_until;

@@ -1,8 +1,6 @@
-/*
- * Eventual consistency, by --lag: for so long after a write, reads of the resource show it as it
- * was before. Each lag_keep_… is called ahead of a write that is going to take effect; lag_… is
- * what a read shows.
- */
+/* Eventual consistency, by --lag: for that long after a write, reads show the resource as it was
+ * before. Each lag_keep_… is called before a write that will take effect; lag_… is the state that a
+ * read shows. */
 #ifndef SIM_LAG_H
 #define SIM_LAG_H
 

@@ -4,7 +4,7 @@
 
 #include "call.h"
 
-/* false: the call is one too many. */
+/* false: the call exceeds the limit. */
 bool limits_take(const struct call *call);
 
 #endif

@@ -7,7 +7,7 @@
 
 struct organization org;
 
-/* us-east-1 first, then so that a short list is spread over the world. */
+/* us-east-1 comes first; the others are ordered so that a short list is spread over the world. */
 const struct region regions[MAX_REGIONS] = {
 	{ "us-east-1", false },
 	{ "eu-west-1", false },
@@ -53,8 +53,8 @@ static struct {
 	size_t mask;
 } by_id;
 
-/* The first units; a parent stands before its children. One has a slash in its name, as AWS allows.
- */
+/* The first units; a parent comes before its children. One has a slash in its name, which AWS
+ * allows. */
 static const struct {
 	const char *name;
 	int parent; /* index, -1 for the root */
@@ -210,7 +210,7 @@ static void account_place(struct account *account, uint64_t h)
 		team = "security";
 		env = "shared";
 	} else if (account->index == 2) {
-		/* A name that no program may trust. */
+		/* A hostile name, which programs must escape. */
 		snprintf(name, sizeof(name),
 			"\"><script>alert('1')</script>\x1b[31m \xc3\x9c\xe6\x97\xa5\xe6\x9c\xac\\");
 	} else {

@@ -53,7 +53,8 @@ void permissions_load(const struct options *options)
 		die("the built-in policies: %s", error);
 }
 
-/* The ARN that the call is about: "*" for actions without resources, NULL when it isn't known. */
+/* The ARN of the resource of the call: "*" for actions without resources, NULL when it isn't known.
+ */
 static const char *resource_of(const struct call *call)
 {
 	const char *name;
@@ -95,7 +96,7 @@ static const struct account *owner_of(const struct call *call)
 	return owner;
 }
 
-/* Names what refuses, in AWS's words, or NULL when nothing does. */
+/* The policy that denies the call, in AWS's words, or NULL when none does. */
 static const char *refused_by(const struct call *call, const char *action, const char *resource,
 	const char *service_name)
 {
@@ -150,7 +151,7 @@ bool permissions_also(struct call *call, const char *action, const char *resourc
 
 bool permissions_check(struct call *call)
 {
-	/* Anybody may ask who they are. */
+	/* GetCallerIdentity needs no permission. */
 	if (call->operation == &operations[OP_sts_GetCallerIdentity])
 		return true;
 	return permissions_also(call, call->operation->action, resource_of(call), NULL);

@@ -22,7 +22,7 @@ enum message_state {
 	MESSAGE_VISIBLE,
 	MESSAGE_IN_FLIGHT,
 	MESSAGE_DELAYED, /* by its sender */
-	MESSAGE_COMING,  /* an event under way, which the queue doesn't know of yet */
+	MESSAGE_COMING,  /* an event that has not arrived yet and isn't counted */
 };
 
 struct message {
@@ -61,7 +61,7 @@ void queues_open(const struct options *options);
 /* By its name, else NULL. */
 struct queue *queue_named(const char *name);
 const char *queue_name(const struct queue *queue);
-/* Where messages go that were received max_receives times; NULL: nowhere. */
+/* Sets the dead-letter queue for messages that were received max_receives times; NULL: none. */
 const struct queue *queue_redrive(const struct queue *queue, long *max_receives);
 
 /* Puts a message in, which becomes visible after delay_ms; `coming`: and counts as sent only then.
@@ -73,10 +73,10 @@ const struct message *queue_put(struct queue *queue, struct slice body, int64_t 
  * too often goes to the dead-letter queue instead. Valid until the queue's next change.
  */
 struct message *queue_receive(struct queue *queue, long visibility_s);
-/* Makes a received message visible beside the one in flight, as a queue that delivers at least once
- * may. */
+/* Makes a copy of a received message visible while the first is in flight, as a queue with
+ * at-least-once delivery may. */
 void queue_duplicate(struct queue *queue, const struct message *message);
-/* What names this receive of the message. */
+/* The receipt handle of this receive of the message. */
 void queue_handle(const struct queue *queue, const struct message *message,
 	char out[QUEUE_HANDLE_SIZE]);
 /* Only the handle of the last receive deletes; older ones do nothing and succeed, as AWS documents.
@@ -86,7 +86,7 @@ enum queue_result queue_change(struct queue *queue, const char *handle, long vis
 void queue_purge(struct queue *queue);
 
 struct queue_counts queue_count(struct queue *queue);
-/* All that are in it, the oldest first. */
+/* All messages in the queue, the oldest first. */
 void queue_each(struct queue *queue, void (*each)(const struct message *message, void *argument),
 	void *argument);
 /* When the next message becomes visible, or -1. */

@@ -1,4 +1,4 @@
-/* S3: listing buckets, where they are, and what they say about themselves. */
+/* S3: ListBuckets, GetBucketLocation, HeadBucket and the like. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,7 +30,7 @@ void s3_ListBuckets(struct call *call)
 	size_t *found = arena_alloc(call->arena, (d->n_buckets + 1) * sizeof(found[0])), n = 0;
 	struct page page;
 	struct buf *b;
-	/* Without any parameter the answer is the one from before there were pages. */
+	/* Without any parameter the answer has no pages, as before AWS introduced them. */
 	bool paged = call->query.n > 0;
 
 	if (!page_read(&page, call_query(call, "continuation-token"), most ? strtol(most, NULL, 10) : 0,
@@ -68,7 +68,7 @@ void s3_ListBuckets(struct call *call)
 	buf_str(b, "</ListAllMyBucketsResult>");
 }
 
-/* What S3 answers when the region that was signed for isn't the bucket's. */
+/* The answer of S3 when the request was signed for another region than the bucket's. */
 static void elsewhere(struct call *call, const struct bucket *bucket)
 {
 	const char *region = regions[bucket->region].name;

@@ -120,7 +120,7 @@ void s3_PutBucketEncryption(struct call *call)
 	call_answer(call);
 }
 
-/* Takes the bucket back to SSE-S3, which every bucket has had since January 2023. */
+/* Resets the bucket to SSE-S3, which every bucket has had by default since January 2023. */
 void s3_DeleteBucketEncryption(struct call *call)
 {
 	struct bucket *bucket = s3_bucket(call, false);

@@ -91,7 +91,7 @@ void hub_tell(int region, const json_t *finding)
 	buf_printf(&detail, "{\"findings\":[%s]}", text);
 	if (product && id)
 		buf_printf(&resource, "%s/%s", product, id);
-	/* The administrator's account hears of the members' findings. */
+	/* Findings of members also go to the administrator's account. */
 	trail_publish(product ? "Security Hub Findings - Imported" : "Findings Imported V2",
 		"aws.securityhub", org.delegated->id, regions[region].name, http_now(), resource.p,
 		detail.p);
@@ -122,7 +122,7 @@ void securityhub_DescribeHub(struct call *call)
 
 /* --- GetFindings --- */
 
-/* The filters that there are, and where what they are about stands in a finding. */
+/* The supported filters, and the member of a finding that each compares. */
 static const struct {
 	const char *filter, *outer, *inner;
 } filters[] = {
@@ -149,7 +149,7 @@ static bool compares(const char *comparison, const char *value, const char *text
 	return strcmp(text, value) == 0;
 }
 
-/* One of a filter's values has to fit. */
+/* At least one value of the filter has to match. */
 static bool fits_one(const json_t *values, const char *text)
 {
 	for (size_t i = 0; i < json_array_size(values); i++) {

@@ -23,21 +23,21 @@ void hub_key_ocsf(struct buf *out, const char *uid);
 /* The finding of a key that the caller sees: its own, or as delegated administrator everybody's.
  * NULL: none. */
 json_t *hub_find(struct call *call, const char *key);
-/* Calls each with what the caller sees in the region. */
+/* Calls `each` with every finding that the caller sees in the region. */
 void hub_each(struct call *call, void (*each)(const json_t *finding, void *argument),
 	void *argument);
-/* Keeps a finding, whose reference is taken over, and tells of it by the event queue: with
- * --trail-events, or when asked to. */
+/* Stores a finding, whose reference is taken over, and sends its event to the queue with
+ * --trail-events or when asked to. */
 void hub_keep(struct hub *hub, int region, const char *key, json_t *finding, bool publish);
-/* Tells of a finding that has changed. */
+/* Sends the event of a changed finding. */
 void hub_tell(int region, const json_t *finding);
 
 /* What is wrong with a finding that an account imports, or NULL. The text lives in the call's
  * arena. */
 const char *asff_wrong(struct call *call, const json_t *finding);
 bool asff_is_workflow(const char *status);
-/* Completes it as Security Hub does, and keeps from the earlier one (NULL: none) what an import
- * can't change. */
+/* Completes the finding as Security Hub does, and keeps from the earlier one (NULL: none) what an
+ * import can't change. */
 void asff_complete(struct call *call, json_t *finding, const json_t *earlier);
 /* "2026-01-02T03:04:05.678Z" of now. */
 const char *asff_now(struct arena *arena);

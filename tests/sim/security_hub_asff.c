@@ -191,7 +191,7 @@ static const char *text_in(const json_t *object, const char *outer, const char *
 	return text ? text : "";
 }
 
-/* A finding that comes back is new again, whoever had dealt with it. */
+/* A finding that fails again gets the workflow status NEW, whatever it was before. */
 static bool reopens(const json_t *finding, const json_t *earlier)
 {
 	const char *status = text_in(earlier, "Workflow", "Status");

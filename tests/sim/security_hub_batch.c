@@ -1,4 +1,4 @@
-/* Security Hub: importing findings, and telling what became of them. */
+/* Security Hub: importing and updating findings. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,7 +66,8 @@ void securityhub_BatchImportFindings(struct call *call)
 
 /* --- updates --- */
 
-/* What the request sets in every finding it names; NULL and the error when it can't be read. */
+/* The members that the request sets in each finding it names; NULL, and the error is made, when it
+ * is invalid. */
 static json_t *read_changes(struct call *call)
 {
 	static const char *const as_they_are[] = { "Severity", "VerificationState", "Confidence",

@@ -34,7 +34,7 @@ static size_t slot_of(struct slice key)
 	return i;
 }
 
-/* Makes room, forgetting what ended long ago. */
+/* Makes room by removing sessions that ended long ago. */
 static void table_rebuild(void)
 {
 	struct session **old = table.slots;

@@ -36,7 +36,7 @@ struct session *session_new(struct account *account, long seconds);
 /* false: no such access key. */
 bool credentials_find(struct slice access_key, struct credentials *found);
 bool session_expired(const struct session *session);
-/* Everything the account's sessions may do ends now. */
+/* Ends all sessions of the account now. */
 void sessions_expire(struct account *account);
 const char *session_arn(struct arena *arena, const struct session *session);
 /* AROA...:name */

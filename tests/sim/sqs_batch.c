@@ -1,4 +1,4 @@
-/* SQS: batches, of which every entry succeeds or fails for itself. */
+/* SQS: batches, in which each entry succeeds or fails on its own. */
 #include <string.h>
 
 #include "faults.h"
@@ -6,7 +6,7 @@
 
 #define MAX_DELAY_S 900
 
-/* One entry: writes the members of its success after the Id, or tells its failure. */
+/* Handles one entry: writes the members of its success after the Id, or reports its failure. */
 struct failure {
 	const char *code, *message;
 	bool sender; /* the sender's fault */
@@ -24,7 +24,7 @@ static bool good_id(const char *id)
 		strlen(id);
 }
 
-/* What makes the whole batch fail. */
+/* Errors that make the whole batch fail. */
 static bool batch_refused(struct call *call, const json_t *entries)
 {
 	size_t n = json_array_size(entries), bytes = 0;

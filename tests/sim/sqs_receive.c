@@ -79,7 +79,7 @@ static void write_message(struct buf *b, const struct message *m, const struct r
 static void answer(struct call *call, const struct receive *r)
 {
 	struct buf *b = call_answer(call);
-	/* None twice in one answer, even when it stays visible. */
+	/* No message comes twice in one answer, even when it stays visible. */
 	size_t visible = queue_count(r->queue).visible;
 	struct message *m;
 	size_t n = 0;
@@ -150,7 +150,7 @@ static struct poll *poll_of(const struct queue *q)
 	return p;
 }
 
-/* Gives what is visible to those that wait, the longest waiting first, and sets the alarm for the
+/* Gives visible messages to waiting polls, the longest waiting first, and sets the timer for the
  * next message. */
 static void serve_polls(struct queue *q, int64_t *next)
 {
@@ -176,7 +176,7 @@ static void on_wake(evutil_socket_t fd, short what, void *argument)
 		wake_in(next > now ? next - now + 1 : 1);
 }
 
-/* A queue changes within a request, and another one is answered only after it. */
+/* Waiting polls are answered only after the request that changed the queue. */
 static void on_change(struct queue *q)
 {
 	if (poll_of(q))

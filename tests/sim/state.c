@@ -163,7 +163,7 @@ static void make_bucket(const struct account *account, struct detail *d, size_t 
 		b->receives = RECEIVES_ELB_LOGS;
 		purpose = "elb-logs";
 	}
-	/* The owner and the number stand in the name, so that a bucket is found without an index. */
+	/* A bucket's name holds its owner and number, so it is found without an index. */
 	snprintf(name, sizeof(name), "%s-%s-%02zu", purpose, account->id, i);
 	b->name = must_strdup(name);
 	b->old_location_name = (h >> 48) % 2;

@@ -44,7 +44,7 @@ struct encryption {
 	char *key;        /* KMSMasterKeyID or NULL */
 };
 
-/* What a bucket is written to by. */
+/* The services that write to a bucket. */
 enum receives {
 	RECEIVES_NOTHING,
 	RECEIVES_S3_LOGS_BY_POLICY,
@@ -208,7 +208,7 @@ uint16_t features_default(int region);
 
 struct bucket *bucket_by_name(struct slice name, struct account **owner);
 struct user *user_by_name(struct account *account, const char *name);
-/* The id of the account's detector in a region. out needs 33 bytes. */
+/* Writes the id of the account's detector in a region. out needs 33 bytes. */
 void detector_id(const struct account *account, int region, char *out);
 /* Ids of the account's keys; what is "aws/s3", "data", "retired" or "doomed". out needs 37 bytes.
  */

@@ -1,4 +1,4 @@
-/* What was called and how it ended: the answer to GET /_sim/stats. */
+/* Counts calls by operation and result: the answer to GET /_sim/stats. */
 #ifndef SIM_STATS_H
 #define SIM_STATS_H
 

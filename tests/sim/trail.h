@@ -32,12 +32,11 @@ struct trail_event {
 	struct trail_resource resources[TRAIL_RESOURCES];
 };
 
-/* Into the ring, and into the queue when published. */
+/* Adds an event to the ring and, when published, to the queue. */
 void trail_record(const struct trail_event *event, bool publish);
 /* Records a call that has taken effect. */
 void trail_call(struct call *call);
-/* Puts an event of another source into the queue, when it comes; detail is JSON, resource may be
- * NULL. */
+/* Puts an event of another source into the queue; detail is JSON, resource may be NULL. */
 void trail_publish(const char *type, const char *source, const char *account, const char *region,
 	time_t at, const char *resource, const char *detail);
 

@@ -1,5 +1,5 @@
-/* What CloudTrail records of a call: who made it, and its parameters in the form that each service
- * has. */
+/* Makes CloudTrail's record of a call: the caller, and the parameters in the form of each service.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,7 +128,7 @@ static json_t *s3_parameters(const struct call *call, bool account)
 	return parameters;
 }
 
-/* The parameters of a query call, with their first letter small. */
+/* The parameters of a query call, with their first letter in lower case. */
 static json_t *query_parameters(const struct call *call)
 {
 	json_t *parameters = json_object();

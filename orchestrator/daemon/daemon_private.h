@@ -77,8 +77,6 @@ static inline bool daemon_draining(const struct daemon *daemon)
 {
 	return daemon->state == DAEMON_DRAINING;
 }
-/* Reads the configuration file again, in a fiber of its own. */
-void daemon_reload(struct daemon *daemon);
 
 /* Stops the process because of a failure. The first failure is kept; when the store has failed,
  * everything else is cancelled. */

@@ -48,8 +48,6 @@ struct intake {
 
 /* Sets the signal's outcome, which is then recorded and told to the sender. */
 void intake_decided(struct item *item, const char *outcome);
-/* Starts the fiber that records outcomes, unless it is running. */
-void intake_wake(struct intake *intake);
 /* Tells the sender of the body the outcomes, and frees the body. */
 void intake_finish(struct arrival *arrival);
 

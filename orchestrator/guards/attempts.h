@@ -15,6 +15,7 @@
 #include "base/compiler.h"
 #include "base/err.h"
 #include "config/config.h"
+#include "ledger/attempts_record.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -24,10 +25,6 @@
 struct store;
 
 #define ATTEMPTS_CAUSE "TugOfWar"
-
-struct attempts_key {
-	const char *account, *region, *baseline, *resource; /* the region of the resource */
-};
 
 struct attempts_verdict {
 	bool allowed;

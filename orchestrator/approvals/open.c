@@ -74,8 +74,7 @@ static struct approvals_cell cell_of(const json_t *change)
 static void set_request(struct open_requests *open, const json_t *request, json_int_t sighting)
 {
 	const json_t *change = json_object_get(request, "change");
-	const char *state = json_get_string_or(request, "state", ""),
-			   *resource = json_get_string_or(change, "resource", "");
+	const char *resource = json_get_string_or(change, "resource", "");
 	const struct approvals_cell place = cell_of(change);
 	CLEANUP_BUF struct buf cell = BUF_INIT(NAME_MAX_BYTES);
 	CLEANUP_BUF struct buf name = BUF_INIT(NAME_MAX_BYTES);
@@ -86,7 +85,8 @@ static void set_request(struct open_requests *open, const json_t *request, json_
 	if (!buf_ok(&cell) || !buf_ok(&name)) /* no AWS region has such a long name, so no run ever sees
 											 the resource */
 		return;
-	if (strcmp(state, "waiting") == 0 || strcmp(state, "approved") == 0)
+	if (approval_has_state(request, APPROVAL_WAITING) ||
+		approval_has_state(request, APPROVAL_APPROVED))
 		json_object_set_new_nocheck(member(member(open->cells, cell.data), resource), name.data,
 			json_integer(sighting));
 	else

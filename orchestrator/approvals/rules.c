@@ -20,7 +20,7 @@ const char *approval_state_name(enum approval_state state)
 	return state_names[state];
 }
 
-static int approval_state_parse(const char *name, enum approval_state *out)
+int approval_state_parse(const char *name, enum approval_state *out)
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(state_names); i++) {
 		if (strcmp(state_names[i], name) == 0) {
@@ -29,6 +29,14 @@ static int approval_state_parse(const char *name, enum approval_state *out)
 		}
 	}
 	return -1;
+}
+
+bool approval_has_state(const json_t *request, enum approval_state state)
+{
+	enum approval_state found;
+
+	return approval_state_parse(json_get_string_or(request, "state", ""), &found) == 0 &&
+		found == state;
 }
 
 static void make_id(const char *hash, int64_t round, char out[APPROVAL_ID_SIZE])
@@ -182,7 +190,7 @@ static bool was_approved(const json_t *request)
 	json_t *step;
 
 	json_array_foreach(json_object_get(request, "history"), index, step)
-		if (strcmp(json_get_string_or(step, "state", ""), "approved") == 0)
+		if (approval_has_state(step, APPROVAL_APPROVED))
 			return true;
 	return false;
 }

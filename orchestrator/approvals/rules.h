@@ -42,6 +42,10 @@ enum approval_state {
 	APPROVAL_DONE
 };
 const char *approval_state_name(enum approval_state state);
+int approval_state_parse(const char *name, enum approval_state *out) MUST_CHECK;
+/* Whether a request, as it is stored or shown, or a step of its history has this state. False when
+ * it has none that is known. */
+bool approval_has_state(const json_t *request, enum approval_state state);
 
 /* Who may answer, and how: the section "approvals" of the configuration. */
 struct approval_terms {

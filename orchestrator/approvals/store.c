@@ -281,10 +281,12 @@ static json_t *shown(const json_t *record, int64_t now_ms)
 
 static bool is_open(const json_t *shown_record)
 {
-	const char *state = json_get_string_or(shown_record, "state", "");
+	enum approval_state state;
 
-	return strcmp(state, "waiting") == 0 || strcmp(state, "approved") == 0 ||
-		strcmp(state, "unreadable") == 0;
+	/* A request that can't be read is shown with a state that no request has. */
+	if (approval_state_parse(json_get_string_or(shown_record, "state", ""), &state) < 0)
+		return true;
+	return state == APPROVAL_WAITING || state == APPROVAL_APPROVED;
 }
 
 static int by_time(const void *left, const void *right)
@@ -417,8 +419,8 @@ static MAY_YIELD int expire_one(struct approvals *approvals, json_t *record, int
 			? drop(approvals, index_place(change), err)
 			: 0;
 	}
-	const char *stored = json_get_string_or(record, "state", "");
-	bool open = strcmp(stored, "waiting") == 0 || strcmp(stored, "approved") == 0;
+	bool open = approval_has_state(record, APPROVAL_WAITING) ||
+		approval_has_state(record, APPROVAL_APPROVED);
 	if (!open || approval_state_at(record, now_ms) != APPROVAL_EXPIRED)
 		return 0;
 	if (approval_step(record, &event, err) < 0 ||

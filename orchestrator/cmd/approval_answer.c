@@ -217,7 +217,7 @@ static MAY_YIELD int give_answer(struct answering *answering, struct work *work,
 	json_decref(answering->request);
 	answering->request = updated;
 	answering->answered = true;
-	if (strcmp(json_get_string_or(updated, "state", ""), "approved") != 0)
+	if (!approval_has_state(updated, APPROVAL_APPROVED))
 		return 0;
 	/* the run is recorded under this person's name */
 	workplace->engine.actor = answering->person.name;

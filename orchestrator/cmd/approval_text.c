@@ -91,11 +91,14 @@ static enum colour severity_colour(enum severity severity)
 									  : COLOUR_BLUE;
 }
 
-static enum colour state_colour(const char *state)
+static enum colour state_colour(const json_t *request)
 {
-	return strcmp(state, "approved") == 0 || strcmp(state, "done") == 0 ? COLOUR_GREEN
-		: strcmp(state, "waiting") == 0                                 ? COLOUR_YELLOW
-																		: COLOUR_RED;
+	if (approval_has_state(request, APPROVAL_WAITING))
+		return COLOUR_YELLOW;
+	return approval_has_state(request, APPROVAL_APPROVED) ||
+			approval_has_state(request, APPROVAL_DONE)
+		? COLOUR_GREEN
+		: COLOUR_RED;
 }
 
 /* Prints who may answer, e.g. "Ann, Bob; not Carol, who requested it". */
@@ -126,13 +129,13 @@ static void print_standing(FILE *out, const json_t *request, int64_t now_ms)
 
 	duration(now_ms - time_of(request, "requested_at", now_ms), waited);
 	duration(time_of(request, "expires_at", now_ms) - now_ms, left);
-	fprintf(out, "%s%s%s", colour_on(out, state_colour(state)), state, colour_off(out));
-	if (strcmp(state, "waiting") == 0)
+	fprintf(out, "%s%s%s", colour_on(out, state_colour(request)), state, colour_off(out));
+	if (approval_has_state(request, APPROVAL_WAITING))
 		fprintf(out, " for %s, %s given; expires in %s", waited,
 			count_among((size_t)approval_count(request), (size_t)approval_needed(request, NULL),
 				"approval"),
 			left);
-	else if (strcmp(state, "approved") == 0)
+	else if (approval_has_state(request, APPROVAL_APPROVED))
 		fprintf(out,
 			", but the change is not made yet: the next sweep makes it; the approval expires in %s",
 			left);
@@ -200,7 +203,7 @@ void approvals_print_list(FILE *out, const struct baseline_set *baselines, const
 		}
 	}
 	json_array_foreach(requests, index, request)
-		waiting += strcmp(json_get_string_or(request, "state", ""), "waiting") == 0;
+		waiting += approval_has_state(request, APPROVAL_WAITING);
 	if (waiting == 0)
 		fputs(json_array_size(requests) > 0 ? "nothing else waits for approval\n"
 											: "nothing waits for approval\n",

@@ -129,7 +129,7 @@ static void count_approvals(struct daemon *daemon)
 	if (approvals_list(daemon->parts.approvals, false, clock_now_ms(), &requests, &err) < 0)
 		return;
 	json_array_foreach(requests, index, request)
-		waiting += strcmp(json_get_string_or(request, "state", ""), "waiting") == 0;
+		waiting += approval_has_state(request, APPROVAL_WAITING);
 	metric_set(METRIC_APPROVALS, METRIC_NO_LABELS, (double)waiting);
 }
 

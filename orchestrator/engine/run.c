@@ -56,7 +56,7 @@ static void run_init(const struct engine *engine, enum run_kind kind, struct run
 		run->engine.recovery = run->own_recovery = recovery_new();
 }
 
-static MAY_YIELD int write_record(struct run *run, const char *state, struct err *err)
+static MAY_YIELD int write_record(struct run *run, enum run_state state, struct err *err)
 {
 	CLEANUP_JSON json_t *record = run_record(run, state);
 	struct store_key key = STORE_KEY(run->id);
@@ -83,13 +83,11 @@ static int keep_interrupted_sweep(void *argument, const struct store_key *key, c
 	struct latest *latest = argument;
 
 	(void)key;
-	if (strcmp(json_get_string_or(record, "kind", ""), "sweep") != 0)
+	if (!run_has_kind(record, RUN_SWEEP))
 		return 0;
 	json_decref(latest->record);
 	/* After a sweep that ended there is nothing to resume, even if an older sweep was cut off. */
-	latest->record = strcmp(json_get_string_or(record, "state", ""), "finished") == 0
-		? NULL
-		: json_deep_copy(record);
+	latest->record = run_has_state(record, RUN_FINISHED) ? NULL : json_deep_copy(record);
 	return 0;
 }
 
@@ -107,7 +105,7 @@ int run_begin(const struct engine *engine, enum run_kind kind, const struct sele
 		snprintf(run->unfinished, sizeof run->unfinished, "%s",
 			json_get_string_or(latest.record, "id", ""));
 	json_decref(latest.record);
-	return result < 0 ? -1 : write_record(run, "running", err);
+	return result < 0 ? -1 : write_record(run, RUN_RUNNING, err);
 }
 
 static json_t *counts_to_json(const struct status_counts *counts)
@@ -120,7 +118,7 @@ static json_t *counts_to_json(const struct status_counts *counts)
 	return json;
 }
 
-json_t *run_record(const struct run *run, const char *state)
+json_t *run_record(const struct run *run, enum run_state state)
 {
 	char started[CLOCK_RFC3339_SIZE], finished[CLOCK_RFC3339_SIZE] = "";
 	json_t *record;
@@ -129,11 +127,11 @@ json_t *run_record(const struct run *run, const char *state)
 	if (run->finished_ms != 0)
 		clock_format_rfc3339(run->finished_ms, finished);
 	record = json_pack("{s:s, s:s, s:s, s:s, s:s*, s:s, s:o, s:o, s:I, s:I, s:I}", "id", run->id,
-		"kind", run_kind_name(run->kind), "state", state, "started", started, "finished",
-		finished[0] != '\0' ? finished : NULL, "generation", config_generation(run->engine.config),
-		"selection", selection_to_json(&run->selection), "cells", counts_to_json(&run->cells),
-		"changes", (json_int_t)run->changes_made, "accounts_in_scope",
-		(json_int_t)run->accounts_in_scope, "accounts_inactive",
+		"kind", run_kind_name(run->kind), "state", run_state_name(state), "started", started,
+		"finished", finished[0] != '\0' ? finished : NULL, "generation",
+		config_generation(run->engine.config), "selection", selection_to_json(&run->selection),
+		"cells", counts_to_json(&run->cells), "changes", (json_int_t)run->changes_made,
+		"accounts_in_scope", (json_int_t)run->accounts_in_scope, "accounts_inactive",
 		(json_int_t)run->accounts_inactive);
 	if (run->halt.kind != ERR_NONE)
 		json_object_set_new(record, "halt",
@@ -223,7 +221,9 @@ int run_resume(const struct engine *engine, struct run *run, struct err *err)
 
 int run_finish(struct run *run, const struct err *failure, struct err *err)
 {
-	const char *state = failure != NULL ? "failed" : run->interrupted ? "interrupted" : "finished";
+	enum run_state state = failure != NULL ? RUN_FAILED
+		: run->interrupted                 ? RUN_INTERRUPTED
+										   : RUN_FINISHED;
 
 	run->finished_ms = clock_now_ms();
 	log_write(LOG_INFO, &(struct log_place){ .run = run->id }, "%s ends; loop_max_lag_us=%lld",

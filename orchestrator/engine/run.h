@@ -126,7 +126,7 @@ void run_release(struct run *run);
 MAY_YIELD void run_halt(struct run *run, const struct err *cause);
 
 /* The stored record: {"id","kind","state","started","finished","seconds","cells":{…},…} */
-json_t *run_record(const struct run *run, const char *state);
+json_t *run_record(const struct run *run, enum run_state state);
 
 /* The calls of the run: all calls of the process when it is the only run in it. */
 struct aws_stats run_stats(const struct run *run);

@@ -202,7 +202,7 @@ static MAY_YIELD int give(struct answer *answer, struct err *err)
 		return -1;
 	json_decref(answer->approval);
 	answer->approval = updated;
-	if (strcmp(json_get_string_or(updated, "state", ""), "approved") != 0 || !answer->approve)
+	if (!approval_has_state(updated, APPROVAL_APPROVED) || !answer->approve)
 		return 0;
 	if (make_change(answer, err) == 0)
 		return 0;

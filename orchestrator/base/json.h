@@ -1,9 +1,8 @@
 /*
- * JSON in jansson's values, read and written here. Text from outside is refused when it is deeper
- * than JSON_MAX_DEPTH levels; nothing that calls itself goes deeper. "borrowed" results live as
- * long as the value they were taken from. All text in a value that was read here was checked to be
- * UTF-8, and literals in the program are: what is read or made often puts them into values by
- * jansson's ..._nocheck functions, which do not look at each byte once more.
+ * JSON in jansson's values, read and written here. Text with more than JSON_MAX_DEPTH nested levels
+ * is refused, so that recursion over a value is bounded. "borrowed" results live as long as the
+ * value they were taken from. Reading checks that all text is UTF-8, and literals in the program
+ * are: so hot code stores strings by jansson's ..._nocheck functions, which skip a second check.
  */
 #ifndef REEVE_BASE_JSON_H
 #define REEVE_BASE_JSON_H
@@ -48,13 +47,13 @@ void json_add_text(struct buf *out, const json_t *value);
 char *json_to_text(const json_t *value) MUST_CHECK;
 /* The same with nothing beyond ASCII. */
 void json_add_ascii(struct buf *out, const json_t *value);
-/* What json_add_text makes of json_text(text). */
+/* The same as json_add_text of json_text(text), without the value in between. */
 void json_add_string(struct buf *out, const char *text);
 /* The compact form on indented lines, for people. No newline at the end. */
 void json_add_pretty(struct buf *out, const json_t *value);
 
-/* A string of text from outside: as it is when it is valid UTF-8, else with what is not escaped.
- * NULL gives null. */
+/* Makes a string of text from outside; bytes that are not valid UTF-8 are escaped. NULL gives null.
+ */
 json_t *json_text(const char *text) MUST_CHECK;
 
 void cleanup_json(json_t **value);

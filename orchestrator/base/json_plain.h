@@ -1,6 +1,6 @@
 /*
- * What the reader and the writer of JSON text have in common: the bytes of a string that stand for
- * themselves. Private to them.
+ * Finds the bytes of a JSON string that stand for themselves. Private to the reader and the writer
+ * of JSON text.
  */
 #ifndef REEVE_BASE_JSON_PLAIN_H
 #define REEVE_BASE_JSON_PLAIN_H
@@ -16,9 +16,9 @@ static inline uint64_t json_plain_bytes(uint8_t byte)
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 
-/* Of eight bytes at once: the top bit of a byte is set where it is not plain: beyond ASCII, or
- * below zero when what it must not be is taken off. It may be set above such a byte too, by the
- * borrow, and never below the first. */
+/* Checks eight bytes at once. The result has the top bit of each byte that is not plain: it is
+ * beyond ASCII, or subtracting a forbidden value made it negative. The borrow may also set the bit
+ * of a byte above such a byte, but never one below the first. */
 static inline uint64_t json_not_plain(uint64_t word)
 {
 	uint64_t controls = word - json_plain_bytes(' ');
@@ -28,7 +28,7 @@ static inline uint64_t json_not_plain(uint64_t word)
 	return (word | controls | quotes | slashes) & json_plain_bytes(0x80);
 }
 
-/* One to seven bytes as a word. Zeros stand behind them: these are not plain. */
+/* One to seven bytes as a word. The rest of the word is zeros, which are not plain. */
 static inline uint64_t json_few_bytes(const unsigned char *text, size_t length)
 {
 	uint32_t first, last;
@@ -41,7 +41,8 @@ static inline uint64_t json_few_bytes(const unsigned char *text, size_t length)
 	return first | (uint64_t)last << (length - sizeof last) * 8;
 }
 
-/* How many bytes at the beginning are ASCII, no control character, no quote and no backslash. */
+/* Counts the bytes at the beginning that are ASCII and neither a control character, a quote nor a
+ * backslash. */
 static inline size_t json_plain_length(const char *text, size_t length)
 {
 	size_t at = 0;

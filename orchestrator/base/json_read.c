@@ -12,11 +12,11 @@
 #include <errno.h>
 
 enum {
-	SAFE_DIGITS = 18,  /* any number of so many digits fits an integer */
+	SAFE_DIGITS = 18,  /* any number with this many digits fits an integer */
 	NUMBER_BYTES = 64, /* longer ones are copied to the heap */
 };
 
-/* Out of memory is fatal in one place; jansson would go on without the value. */
+/* Out of memory is fatal (base/mem.h); jansson would go on without the value. */
 static json_t *made(json_t *value)
 {
 	if (value == NULL)
@@ -62,7 +62,8 @@ static int fail(struct json_reader *reader, const char *problem)
 
 /* --- numbers and literals --- */
 
-/* Takes digits; how many. Their number goes to *value, which wraps when they are too many. */
+/* Takes digits and returns how many. *value gets their number, which wraps when there are too many.
+ */
 static size_t take_digits(struct json_reader *reader, uint64_t *value)
 {
 	const char *first = reader->cursor, *c = first;
@@ -75,7 +76,8 @@ static size_t take_digits(struct json_reader *reader, uint64_t *value)
 	return (size_t)(c - first);
 }
 
-/* Takes a fraction and an exponent; 1 when there was one of them, -1 when it has no digits. */
+/* Takes a fraction and an exponent. Returns 1 when there was either, and -1 when one has no digits.
+ */
 static int take_rest_of_real(struct json_reader *reader)
 {
 	uint64_t digits;
@@ -96,8 +98,8 @@ static int take_rest_of_real(struct json_reader *reader)
 	return real;
 }
 
-/* strtoll and strtod want a NUL. The process runs in the C locale, whose decimal point is JSON's.
- */
+/* Copies the digits, since strtoll and strtod need a NUL. The process runs in the C locale, whose
+ * decimal point is JSON's. */
 static int convert_number(struct json_reader *reader, const char *first, struct json_number *number)
 {
 	size_t length = (size_t)(reader->cursor - first);
@@ -179,8 +181,8 @@ int json_enter(struct json_reader *reader)
 		reader->what, reader->whose, JSON_MAX_DEPTH);
 }
 
-/* Takes the bracket that ends a container: 0; or the comma before what comes next, unless that is
- * the first: 1. */
+/* Returns 0 when it took the bracket that ends a container. Else it takes the comma, which all but
+ * the first item have before them, and returns 1. */
 static int take_comma(struct json_reader *reader, char bracket, const char *problem)
 {
 	bool first = reader->entered;
@@ -211,7 +213,7 @@ int json_next_member(struct json_reader *reader, struct json_name *name)
 	name->at = reader->cursor;
 	if (json_read_string(reader, &name->text, &name->length) < 0)
 		return -1;
-	/* Only an escape can have brought one. */
+	/* Only an escape can have put a NUL into the name. */
 	if (name->text == reader->scratch.data && memchr(name->text, '\0', name->length) != NULL)
 		return json_fail_at(reader, name->at, "a member's name has a NUL");
 	if (json_peek(reader) != ':')
@@ -244,7 +246,7 @@ static int read_member(struct json_reader *reader, json_t *object, const struct 
 	const char *key = name->text;
 	char kept[128], *longer = NULL;
 
-	/* The scratch memory is the next string's. */
+	/* The next string will overwrite the scratch memory. */
 	if (key == reader->scratch.data)
 		key = name->length <= sizeof kept ? memcpy(kept, key, name->length)
 										  : (longer = xstrndup(key, name->length));

@@ -1,10 +1,10 @@
-/* Strings of JSON text: escapes, surrogates, and UTF-8 that is checked. */
+/* Reads the strings of JSON text: escapes, surrogates, and UTF-8, which is checked. */
 #include "base/json_read.h"
 
 #include "base/banned.h"
 #include "base/json_plain.h"
 
-/* The length of the UTF-8 sequence (RFC 3629) that begins here; 0 when it is none. */
+/* The length of the UTF-8 sequence (RFC 3629) that begins here; 0 when it is invalid. */
 static size_t utf8_length(const char *text, const char *end)
 {
 	const unsigned char *bytes = (const unsigned char *)text;
@@ -19,8 +19,7 @@ static size_t utf8_length(const char *text, const char *end)
 	for (size_t i = 1; i < length; i++)
 		if ((bytes[i] & 0xc0) != 0x80)
 			return 0;
-	/* The second byte rules out what has a shorter form, surrogates, and what is beyond U+10FFFF.
-	 */
+	/* The second byte excludes overlong forms, surrogates, and characters beyond U+10FFFF. */
 	if ((bytes[0] == 0xe0 && bytes[1] < 0xa0) || (bytes[0] == 0xed && bytes[1] > 0x9f) ||
 		(bytes[0] == 0xf0 && bytes[1] < 0x90) || (bytes[0] == 0xf4 && bytes[1] > 0x8f))
 		return 0;
@@ -35,7 +34,7 @@ static int hex_value(char c)
 								: -1;
 }
 
-/* The four digits after "\u"; -1 when they are none. */
+/* The value of the four digits after "\u"; -1 when they are not hexadecimal. */
 static int32_t read_unit(struct json_reader *reader)
 {
 	int32_t unit = 0;
@@ -73,8 +72,7 @@ static void add_utf8(struct buf *out, int32_t c)
 	buf_add(out, bytes, length);
 }
 
-/* A character beyond U+FFFF is written as two units, its surrogates; one of them alone is no
- * character. */
+/* A character beyond U+FFFF is escaped as two surrogates. One of them alone is refused. */
 static int read_unicode_escape(struct json_reader *reader)
 {
 	const char *at = reader->cursor - 2;
@@ -108,11 +106,11 @@ static int read_escape(struct json_reader *reader)
 	return 0;
 }
 
-/* A string whose first byte that isn't plain is the cursor's. `run` is where it begins. */
+/* Reads the rest of a string that begins at `run` and is plain up to the cursor. */
 static int read_with_escapes(struct json_reader *reader, const char *run, const char **text,
 	size_t *length)
 {
-	bool escaped = false; /* run is then where what was not yet copied begins */
+	bool escaped = false; /* from then on `run` is where the bytes not yet copied begin */
 
 	for (;;) {
 		if (reader->cursor == reader->end)

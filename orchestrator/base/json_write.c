@@ -1,5 +1,4 @@
-/* Writing JSON text: the canonical form that hashes are taken over, the compact one, and the one
- * for people. */
+/* Writes JSON text in three forms: canonical, for hashes; compact; and indented, for people. */
 #include "base/json.h"
 
 #include "base/banned.h"
@@ -49,8 +48,8 @@ static void add_unit(struct buf *out, unsigned unit)
 		6);
 }
 
-/* The character beyond ASCII that begins here; returns its last byte. The text of a value is valid
- * UTF-8. */
+/* Writes the character beyond ASCII that begins here, and returns its last byte. The text of a
+ * value is valid UTF-8. */
 static const unsigned char *add_beyond_ascii(struct buf *out, const unsigned char *at)
 {
 	unsigned more = *at < 0xe0 ? 1 : *at < 0xf0 ? 2 : 3, c = *at & (0x3fu >> more);
@@ -66,7 +65,7 @@ static const unsigned char *add_beyond_ascii(struct buf *out, const unsigned cha
 	return at;
 }
 
-/* What follows the first `plain` bytes has something to escape, perhaps. */
+/* Writes a string whose first `plain` bytes need no escape; the rest may. */
 static void add_escaped(struct buf *out, const char *text, size_t length, size_t plain_bytes,
 	bool ascii)
 {
@@ -130,8 +129,7 @@ static int compare_keys(const char *left, const char *right)
 	return rank_a < rank_b ? -1 : rank_a > rank_b;
 }
 
-/* How a value is written: with sorted keys or not, on one line or on indented ones, with or without
- * what is beyond ASCII. */
+/* How a value is written: with sorted keys, on indented lines, with ASCII only. */
 struct form {
 	bool sorted, pretty, ascii;
 	int level;
@@ -174,8 +172,7 @@ static int compare_members(const void *left, const void *right)
 
 enum { FEW_MEMBERS = 24 };
 
-/* Few are inserted one after the other, as most objects are small; only for more is qsort worth its
- * calls. */
+/* Sorts by insertion, since most objects are small; qsort's calls pay off only for larger ones. */
 static void sort_members(struct member *members, size_t count)
 {
 	if (count > FEW_MEMBERS) {
@@ -211,7 +208,7 @@ static void add_members_sorted(struct buf *out, json_t *object, struct form form
 static void add_object(struct buf *out, const json_t *value, struct form form)
 {
 	struct form inner = { form.sorted, form.pretty, form.ascii, form.level + 1 };
-	json_t *object = (json_t *)value; /* its iterators want it so */
+	json_t *object = (json_t *)value; /* jansson's iterators take no const */
 	bool first = true;
 
 	buf_add_char(out, '{');
@@ -246,7 +243,7 @@ static void add_array(struct buf *out, const json_t *array, struct form form)
 	buf_add_char(out, ']');
 }
 
-/* Adds one to the last digit of "d.ddde+xx"; false when that would carry beyond the first. */
+/* Adds one to the last digit of "d.ddde+xx". False when that would carry beyond the first digit. */
 static bool increment_digits(char *digits)
 {
 	for (char *c = strchr(digits, 'e') - 1; c >= digits; c--) {

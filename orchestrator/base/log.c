@@ -8,7 +8,7 @@
 
 #define LOG_MESSAGE_MAX_BYTES 2048
 #define LOG_VALUE_MAX_BYTES 128
-/* No byte grows to more than four when it is escaped, so a line always fits and always ends. */
+/* An escaped byte takes at most four, so a line always fits and always gets its end. */
 #define LOG_LINE_MAX_BYTES (256 + 4 * (LOG_MESSAGE_MAX_BYTES + 4 * LOG_VALUE_MAX_BYTES))
 
 static enum log_level threshold = LOG_WARNING;
@@ -30,7 +30,7 @@ void log_set_hooks(void (*before)(void), void (*after)(void))
 	hook_after = after;
 }
 
-/* Decodes one UTF-8 character; its length in bytes, or 0 when it is not valid. */
+/* Decodes one UTF-8 character. Returns its length in bytes, or 0 when it is invalid. */
 static size_t decode_utf8(const unsigned char *text, size_t length, uint32_t *character)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };

@@ -4,8 +4,8 @@
 
 #include <stdarg.h>
 
-/* jemalloc looks for it, where it is linked: two threads allocate, and an arena for each processor
- * would only keep memory. */
+/* jemalloc reads this name where it is linked. Only two threads allocate, so that one arena for
+ * each processor would only hold memory back. */
 extern const char *malloc_conf;
 const char *malloc_conf = "narenas:2";
 

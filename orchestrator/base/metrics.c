@@ -13,9 +13,9 @@
 
 enum {
 	MAX_LABELS = 3,
-	MAX_VALUE_BYTES = 128, /* of one label's value; the rest is cut off */
+	MAX_VALUE_BYTES = 128, /* of a label's value; the rest is cut off */
 	MAX_KEY_BYTES = MAX_LABELS * (MAX_VALUE_BYTES + 1),
-	MAX_SERIES = 1000, /* of one metric; a scraper pays for each of them, every time */
+	MAX_SERIES = 1000, /* of one metric, since each costs the scraper at each scrape */
 };
 
 enum metric_type { COUNTER, GAUGE, HISTOGRAM };
@@ -39,20 +39,20 @@ static const char *const type_names[] = {
 	[COUNTER] = "counter", [GAUGE] = "gauge", [HISTOGRAM] = "histogram"
 };
 
-/* Seconds, from a call to AWS to a sweep. */
+/* Bounds in seconds that suit a call to AWS as well as a sweep. */
 static const double bounds[] = { 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
 	120, 300, 600 };
 
 struct series {
 	double value; /* a histogram's sum */
 	uint64_t count;
-	uint64_t *buckets; /* of a histogram, each for itself; what is above all bounds is in none */
+	uint64_t *buckets; /* of a histogram, not cumulative; a value above all bounds is in none */
 	size_t key_length;
 	UT_hash_handle hh;
-	char key[]; /* the values, each with its NUL */
+	char key[]; /* the labels' values, each with its NUL */
 };
 
-/* In the order in which they were first counted. */
+/* The series of each metric, in the order in which they were first counted. */
 static struct series *all_series[METRIC_COUNT];
 
 /* --- series --- */
@@ -73,8 +73,8 @@ static size_t make_key(enum metric metric, const char *const *values, char key[M
 	return length;
 }
 
-/* A scraper refuses the whole text for one value that is no UTF-8. Returns whether something was
- * changed. */
+/* Replaces invalid UTF-8, for which a scraper would refuse the whole text. Returns whether it did.
+ */
 static bool clean_key(enum metric metric, char *key)
 {
 	bool changed = false;
@@ -162,7 +162,8 @@ void metrics_reset(void)
 void metric_add(enum metric metric, const char *const *labels, double amount)
 {
 	assert(definitions[metric].type == COUNTER);
-	if (amount >= 0) /* a counter that falls is taken for a restart; and no NaN */
+	if (amount >= 0) /* a scraper takes a counter that falls for a restart; this also excludes NaN
+					  */
 		series_of(metric, labels)->value += amount;
 }
 
@@ -234,7 +235,7 @@ static void add_number(struct buf *out, double value)
 	buf_add_string(out, text);
 }
 
-/* One line: name, suffix, labels, and for a bucket its bound. */
+/* Writes one line: name, suffix, labels, and the bound of a bucket. */
 static void add_sample(struct buf *out, const struct definition *definition, const char *suffix,
 	const char *key, const double *bound, double value)
 {
@@ -285,7 +286,7 @@ void metrics_add_text(struct buf *out)
 	for (int metric = 0; metric < METRIC_COUNT; metric++) {
 		const struct definition *definition = &definitions[metric];
 		const struct series *series = all_series[metric];
-		/* A counter begins at 0, so that its first increase is seen as one. */
+		/* A counter is written as 0 first, so that a scraper sees its first increase. */
 		bool zero = series == NULL && definition->type == COUNTER && definition->labels[0] == NULL;
 
 		if (series == NULL && !zero)

@@ -25,14 +25,14 @@ enum metric {
 void metric_add(enum metric metric, const char *const *labels, double amount);    /* a counter */
 void metric_set(enum metric metric, const char *const *labels, double value);     /* a gauge */
 void metric_observe(enum metric metric, const char *const *labels, double value); /* a histogram */
-/* The value of a counter or gauge, or a histogram's count; 0 where nothing was counted. */
+/* The value of a counter or gauge, or a histogram's count; 0 when nothing was counted. */
 double metric_value(enum metric metric, const char *const *labels);
-/* Forgets a gauge's series (of all label values), before they are set anew. */
+/* Removes a gauge's series of all label values, before they are set again. */
 void metric_clear(enum metric metric);
 
-/* Everything, as text for a scrape. */
+/* Writes all metrics as the text of a scrape. */
 void metrics_add_text(struct buf *out);
-/* For tests. */
+/* Removes all series. For tests only. */
 void metrics_reset(void);
 
 #endif

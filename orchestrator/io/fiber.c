@@ -11,8 +11,8 @@
 
 enum {
 	DEFAULT_CAP = 1024,
-	/* Idle stacks that keep their pages. The others give them back, so that memory follows the
-	 * fibers alive, and a deep call of one fiber is not paid for ever after. */
+	/* So many idle stacks keep their pages. The others return them to the system, so that memory
+	 * follows the number of fibers alive and one deep call does not hold memory forever. */
 	WARM_STACKS = 256,
 };
 
@@ -102,8 +102,8 @@ static void suspend(struct fiber *fiber)
 	fiber_stack_arrive(fiber->fake_stack, &pool->loop_stack_bottom, &pool->loop_stack_bytes);
 }
 
-/* The first function on a fiber's stack: one body after the other, for as long as the stack keeps
- * its contents. */
+/* The first function on a fiber's stack. It runs one body after the other while the stack keeps its
+ * contents. */
 static void enter(void)
 {
 	struct fiber *fiber = running;
@@ -113,7 +113,7 @@ static void enter(void)
 	for (;;) {
 		fiber->body(fiber->argument);
 		assert(fiber->shield == 0);
-		fiber->generation++; /* the tickets and references that are still about are stale */
+		fiber->generation++; /* makes all tickets and references of the ended body stale */
 		fiber->life++;
 		fiber->state = FIBER_ENDED;
 		suspend(fiber);
@@ -128,12 +128,12 @@ static void make_ready(struct fiber *fiber)
 	loop_post(fiber->loop, resume, fiber);
 }
 
-/* Gives the current wait its result; of several, the first one counts. */
+/* Gives the current wait its result. Only the first result counts. */
 static void deliver(struct fiber *fiber, int result)
 {
 	fiber->woken = true;
 	fiber->result = result;
-	/* When it still runs, the wake came between fiber_ticket and fiber_wait. */
+	/* A fiber that still runs was woken between fiber_ticket and fiber_wait. */
 	if (fiber->state == FIBER_WAITING)
 		make_ready(fiber);
 }
@@ -285,7 +285,7 @@ int fiber_wait(int64_t timeout_ms)
 			fiber->deadline_us = clock_monotonic_us() + timeout_ms * 1000;
 			arm_timer(fiber, timeout_ms * 1000);
 		} else if (timeout_ms == 0) {
-			deliver(fiber, FIBER_TIMED_OUT); /* lets the others that are ready go first */
+			deliver(fiber, FIBER_TIMED_OUT); /* lets the other ready fibers run first */
 		}
 		suspend(fiber);
 		if (timeout_ms > 0)

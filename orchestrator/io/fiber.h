@@ -45,9 +45,8 @@ bool fiber_available(const struct loop *loop);
 /* The running fiber, or NULL on the loop's own stack. */
 struct fiber *fiber_self(void);
 
-/* The time, in the clock of clock_monotonic_us, at which the running fiber was resumed: what the
- * loop read then, for those who don't mind the fraction of a millisecond since. Outside a fiber the
- * clock is read. */
+/* The time, in the clock of clock_monotonic_us, at which the running fiber was resumed. It costs
+ * nothing and is a fraction of a millisecond old. Outside a fiber the clock is read. */
 int64_t fiber_now_us(void);
 
 /* The ticket of the next wait of the running fiber. Take it before arming what will wake it. */
@@ -71,16 +70,17 @@ struct fiber_ref {
 	struct fiber *fiber; /* NULL: none */
 	uint64_t life;
 };
-/* The running fiber's. */
+/* The reference of the running fiber. */
 struct fiber_ref fiber_ref(void);
-/* What loop_cancel does to all, to one fiber; nothing when it has ended. May be called from any
- * callback on the loop's thread and from another fiber. */
+/* Cancels one fiber as loop_cancel cancels all; does nothing when it has ended. May be called from
+ * any callback on the loop's thread and from another fiber. */
 void fiber_cancel(struct fiber_ref ref);
-/* Whether a wait of the running fiber would return FIBER_CANCELLED at once: for work that may get
- * far without a wait. */
+/* Whether a wait of the running fiber would return FIBER_CANCELLED at once. For work that runs long
+ * without a wait. */
 bool fiber_stopping(void);
 
-/* A shielded fiber's waits ignore cancellation (a mutation under way is completed). Counts. */
+/* The waits of a shielded fiber ignore cancellation, so that a mutation under way is completed.
+ * Calls nest. */
 void fiber_shield(void);
 void fiber_unshield(void);
 
@@ -97,7 +97,7 @@ void fiber_semaphore_init(struct fiber_semaphore *semaphore, struct loop *loop, 
 MAY_YIELD int fiber_semaphore_acquire(struct fiber_semaphore *semaphore) MUST_CHECK;
 void fiber_semaphore_release(struct fiber_semaphore *semaphore);
 
-/* Counts fibers that are under way; one fiber waits for all of them. */
+/* Counts running fibers; one fiber waits for all of them. */
 struct fiber_group {
 	int running;
 	bool waiting;
@@ -106,7 +106,7 @@ struct fiber_group {
 void fiber_group_init(struct fiber_group *group);
 void fiber_group_add(struct fiber_group *group);
 void fiber_group_done(struct fiber_group *group);
-/* Waits for all, cancelled or not: what was started must have ended before its memory goes. */
+/* Waits for all, even when cancelled: they must have ended before their memory is freed. */
 MAY_YIELD void fiber_group_wait(struct fiber_group *group);
 
 /* One read that many want: the first caller does it, the others wait for its outcome.
@@ -119,7 +119,7 @@ struct fiber_once {
 };
 MAY_YIELD bool fiber_once_begin(struct fiber_once *once);
 void fiber_once_finish(struct fiber_once *once);
-/* Makes it new again, e.g. to renew; only in state DONE. */
+/* Allows the work to be done again, e.g. to renew its outcome; only in state DONE. */
 void fiber_once_reset(struct fiber_once *once);
 
 #endif

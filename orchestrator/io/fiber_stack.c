@@ -30,12 +30,12 @@
 #endif
 
 enum {
-	/* More than a page, since one frame with large locals could step over a page. */
+	/* More than one page, since a frame with large locals could step over a single page. */
 	GUARD_BYTES = 64 * 1024,
 	DEFAULT_BYTES = 128 * 1024,
 	TOOL_BYTES = 512 * 1024,
 	/* What a call to AWS needs, asked for at once: a page fault for each costs several times as
-	   much. */
+	 * much. */
 	FIRST_BYTES = 16 * 1024,
 };
 
@@ -65,7 +65,7 @@ int fiber_stack_map(struct fiber_stack *stack, size_t size_bytes)
 #ifdef MADV_POPULATE_WRITE
 	if (size_bytes > FIRST_BYTES)
 		(void)madvise((char *)bottom + size_bytes - FIRST_BYTES, FIRST_BYTES,
-			MADV_POPULATE_WRITE); /* an older kernel refuses */
+			MADV_POPULATE_WRITE); /* an older kernel refuses this, which does no harm */
 #endif
 	*stack = (struct fiber_stack){
 		.mapping = mapping,

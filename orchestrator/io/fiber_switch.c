@@ -3,7 +3,7 @@
  * was two system calls a wait, as many as all others of a sweep together. So ucontext only makes a
  * new stack's first frame, and _setjmp and _longjmp, which leave the mask alone, do the rest.
  */
-#undef _FORTIFY_SOURCE /* its longjmp takes a jump to another stack for a mistake */
+#undef _FORTIFY_SOURCE /* the fortified longjmp would abort on a jump to another stack */
 
 #include "io/fiber_switch.h"
 

@@ -1,4 +1,4 @@
-/* Semaphore, group and once: what fibers wait for each other with. */
+/* Semaphore, group and once, by which fibers wait for each other. */
 #include "io/fiber_private.h"
 
 #include "base/banned.h"
@@ -48,7 +48,7 @@ int fiber_semaphore_acquire(struct fiber_semaphore *semaphore)
 			return 0;
 		waiter.ticket = fiber_ticket();
 	}
-	/* It may have been granted between the cancellation and now: then it goes to the next. */
+	/* If it was granted between the cancellation and now, it is passed on to the next fiber. */
 	if (waiter.granted)
 		fiber_semaphore_release(semaphore);
 	else
@@ -64,7 +64,7 @@ void fiber_semaphore_release(struct fiber_semaphore *semaphore)
 		semaphore->available++;
 		return;
 	}
-	/* Handed over rather than counted, so that nobody who comes later can overtake. */
+	/* The slot is handed over rather than counted, so that no later fiber can overtake. */
 	remove_waiter(&semaphore->first, &semaphore->last, waiter);
 	waiter->granted = true;
 	fiber_wake(waiter->ticket, 0);

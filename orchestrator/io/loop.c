@@ -64,7 +64,8 @@ static void on_wake(evutil_socket_t fd, short what, void *argument)
 
 	(void)what;
 	loop_turn_begin(loop);
-	/* Read before the queue is emptied: a post that comes in between only wakes once more. */
+	/* wake_fd is read before the queue is emptied: a post in between only wakes the loop once more.
+	 */
 	while (read(fd, &count, sizeof count) < 0 && errno == EINTR)
 		;
 	take_posted(loop);
@@ -155,7 +156,8 @@ void loop_turn_begin(struct loop *loop)
 	if (loop->turn_start_us == 0)
 		loop->turn_start_us = now_us;
 	else if (now_us - loop->turn_start_us > TURN_BUDGET_US)
-		event_base_loopbreak(loop->base); /* after this callback; the others stay active */
+		event_base_loopbreak(loop->base); /* ends the turn after this callback; the other events
+											 stay active */
 }
 
 int64_t loop_turn_us(struct loop *loop)
@@ -177,7 +179,7 @@ static void run_ready(struct loop *loop)
 	}
 }
 
-/* Callbacks first, which only queue, then what is ready. */
+/* One turn: first the callbacks, which only queue tasks, then the tasks that are ready. */
 static void turn(struct loop *loop, bool wait)
 {
 	loop->turn_start_us = wait ? 0 : loop->now_us;
@@ -197,7 +199,8 @@ void loop_run(struct loop *loop)
 	loop->now_us = clock_monotonic_us();
 	while (loop->fibers.alive > 0 || loop->ready.count > 0) {
 		turn(loop, loop->ready.count == 0);
-		/* What a thread posted before it was joined runs, even when no fiber waits for it. */
+		/* Tasks that a thread posted before it was joined run, even when no fiber waits for them.
+		 */
 		if (loop->fibers.alive == 0 && loop->ready.count == 0)
 			take_posted(loop);
 	}
@@ -206,7 +209,8 @@ void loop_run(struct loop *loop)
 
 void loop_post(struct loop *loop, void (*task)(void *argument), void *argument)
 {
-	loop_turn_us(loop); /* a callback that was put on the base directly counts from here */
+	loop_turn_us(loop); /* the lag of a callback that was put on the base directly counts from here
+						 */
 	queue_push(&loop->ready, task, argument);
 }
 
@@ -226,7 +230,7 @@ void loop_post_from_thread(struct loop *loop, void (*task)(void *argument), void
 
 	pthread_mutex_lock(&loop->mutex);
 	queue_push(&loop->posted, task, argument);
-	/* Under the mutex, so that the loop can't end and close wake_fd between the two. */
+	/* The write is under the mutex, so that the loop can't close wake_fd before it. */
 	if (loop->posted.count == 1)
 		while (write(loop->wake_fd, &one, sizeof one) < 0 && errno == EINTR)
 			;

@@ -37,7 +37,7 @@ struct event_base *loop_event_base(struct loop *loop);
  * must not run on a fiber's small stack, nor inside a libcurl callback. */
 void loop_post(struct loop *loop, void (*task)(void *argument), void *argument);
 
-/* The same from another thread (async-signal-safe it is not); wakes the loop. */
+/* The same from another thread; wakes the loop. Not async-signal-safe. */
 void loop_post_from_thread(struct loop *loop, void (*task)(void *argument), void *argument);
 
 /* Calls handler(argument) on the loop when the process gets the signal; SIGINT, SIGTERM, SIGHUP. */

@@ -37,7 +37,7 @@ struct loop {
 	bool cancelled;
 
 	int64_t turn_start_us; /* 0 while the loop waits */
-	int64_t now_us;        /* as the task under way began; read once for each task */
+	int64_t now_us;        /* when the current task began; read once for each task */
 	int64_t max_lag_us;
 
 	/* Tasks of other threads. wake_fd is written when the queue stops being empty. */
@@ -54,7 +54,8 @@ void loop_turn_begin(struct loop *loop);
 /* The time of this turn's begin, in the clock of clock_monotonic_us; costs nothing. */
 int64_t loop_turn_us(struct loop *loop);
 
-/* Takes every such task from the ready queue, because its argument is about to be freed. */
+/* Removes all tasks with this function and argument from the ready queue, because the argument is
+ * about to be freed. */
 void loop_unpost(struct loop *loop, void (*task)(void *argument), void *argument);
 
 #endif

@@ -3,10 +3,12 @@
 
 Starts the simulated organization, runs one sweep (or plan) of it by Reeve and measures wall time, CPU time and
 memory; then makes the same kind of calls for some of the accounts with a pool of boto3 threads, as people write
-it at its best (one shared model loader, a session for each account, a client for each account and region), and
-prints both with their ratios. It judges nothing: figures depend on the machine, ratios much less.
+it at its best (one shared model loader, a session for each account, a client for each account and region), and, with
+--go, by the program in go/ on aws-sdk-go-v2 (built once with "go build", which downloads its modules); it prints all
+with their ratios. It judges nothing: figures depend on the machine, ratios much less.
 
 usage: python3 tests/bench/bench.py [--accounts 100 --regions 17 --latency 20 --limits aws --tls ...]
+       python3 tests/bench/bench.py --plan-only --go
        python3 tests/bench/bench.py --accounts 1000 --plan-only --pool-accounts 0       (memory)
   REEVE, REEVE_SIM   the programs (default: those under build/)
 """
@@ -112,7 +114,7 @@ def run_reeve(o, sim, folder):
     bound = max(calls * o.latency / 1e3 / o.in_flight, CHAIN[o.command] * o.latency / 1e3)
     paging = max(max(0, stats["calls"].get(name, 0) - burst) / rate for name, (rate, burst) in WALK_RATES.items())
     return {"status": p.returncode, "calls": calls, "wall_s": wall, "cpu_s": cpu, "peak_rss_mb": memory["VmHWM"] / 1024, "peak_anonymous_mb": memory["RssAnon"] / 1024,
-            "accounts": accounts, "cells": doc["cells"], "assume_role_per_account": stats["calls"].get("sts.AssumeRole", 0) / max(accounts, 1),
+            "accounts": accounts, "regions": doc["organization"]["regions"], "cells": doc["cells"], "assume_role_per_account": stats["calls"].get("sts.AssumeRole", 0) / max(accounts, 1),
             "throttled_share": doc["run"]["throttled"] / max(calls, 1), "retries": doc["run"]["retries"], "rejected": stats.get("rejected", {}),
             "peak_in_flight": stats.get("peak_in_flight"), "latency_bound_s": bound, "bound_to_wall": bound / wall if bound else None,
             "walk_bound_s": paging, "walk_bound_to_wall": paging / wall}
@@ -233,13 +235,28 @@ def pool(o):
                "peak_rss_mb": memory["VmHWM"] / 1024, "peak_anonymous_mb": memory["RssAnon"] / 1024}, sys.stdout)
 
 
+# ---------------------------------------------------------------- Go
+def build_go():
+    """Builds the peer outside the sources; Go's own cache makes it quick from the second time on."""
+    path = os.path.join(TOP, "build", "bench-go-peer")
+    subprocess.run(["go", "build", "-trimpath", "-o", os.path.abspath(path), "."], cwd=os.path.join(os.path.dirname(os.path.abspath(__file__)), "go"), check=True)
+    return path
+
+
+def run_go(o, sim, folder, regions):
+    p = subprocess.run([o.go_peer, "-accounts", str(o.accounts), "-in-flight", str(o.in_flight), "-home", HOME, "-regions", ",".join(regions)],
+                       env=sim.environment(folder), cwd=folder, stdout=subprocess.PIPE, text=True)
+    if p.returncode: sys.exit("the Go program failed")
+    return json.loads(p.stdout)
+
+
 # ---------------------------------------------------------------- the table
-def table(o, reeve, boto):
-    columns = [("Reeve", reeve)] + ([("boto3, %d threads" % o.threads, boto)] if boto else [])
+def table(o, reeve, boto, go):
+    columns = [("Reeve", reeve)] + ([("boto3, %d threads" % o.threads, boto)] if boto else []) + ([("Go", go)] if go else [])
     rows = [("accounts", lambda r: "%d" % r["accounts"]), ("calls", lambda r: "%d" % r["calls"]), ("wall, s", lambda r: "%.2f" % r["wall_s"]),
             ("calls/s", lambda r: "%.0f" % (r["calls"] / r["wall_s"])), ("CPU, us per call", lambda r: "%.0f" % (r["cpu_s"] / r["calls"] * 1e6)),
-            ("calls per CPU-second", lambda r: "%.0f" % (r["calls"] / r["cpu_s"])), ("peak memory, MB", lambda r: "%.0f" % r["peak_rss_mb"]),
-            ("of it anonymous, MB", lambda r: "%.0f" % r["peak_anonymous_mb"])]
+            ("calls per CPU-second", lambda r: "%.0f" % (r["calls"] / r["cpu_s"])), ("peak memory, MB", lambda r: "%.0f" % r["peak_rss_mb"] if "peak_rss_mb" in r else "-"),
+            ("of it anonymous, MB", lambda r: "%.0f" % r["peak_anonymous_mb"] if "peak_anonymous_mb" in r else "-")]
     print("%s of %d accounts x %d regions, %d ms latency, %s, limits %s, %d in flight; %d processors, load %.1f before" % (
         o.command, o.accounts, o.regions, o.latency, "TLS" if o.tls else "plain", o.limits, o.in_flight, os.cpu_count(), o.load))
     print("%-24s" % "" + "".join("%20s" % name for name, _ in columns))
@@ -253,6 +270,7 @@ def table(o, reeve, boto):
     if reeve["walk_bound_s"]: print("the walk's pages at the rate that AWS documents: %.2f s, %.0f %% of the wall time" % (reeve["walk_bound_s"], 100 * reeve["walk_bound_to_wall"]))
     if boto: print("calls per CPU-second: %.1f times those of the boto3 pool (%d accounts of it)" % (
         (reeve["calls"] / reeve["cpu_s"]) / (boto["calls"] / boto["cpu_s"]), boto["accounts"]))
+    if go: print("calls per CPU-second: %.1f times those of the Go program" % ((reeve["calls"] / reeve["cpu_s"]) / (go["calls"] / go["cpu_s"])))
 
 
 def main():
@@ -269,11 +287,13 @@ def main():
     ap.add_argument("--plan-only", dest="command", action="store_const", const="plan", default="sweep")
     ap.add_argument("--pool-accounts", type=int, default=6, help="accounts of the boto3 pool; 0: without it")
     ap.add_argument("--threads", type=int, default=32, help="of the boto3 pool")
+    ap.add_argument("--go", action="store_true", help="also run the program on aws-sdk-go-v2; needs go")
     ap.add_argument("--json", action="store_true")
     ap.add_argument("--keep", action="store_true", help="keep the folder with configuration, document and logs")
     ap.add_argument("--pool", action="store_true", help=argparse.SUPPRESS)
     o = ap.parse_args()
     if o.pool: return pool(o)
+    if o.go: o.go_peer = os.path.abspath(build_go())
     o.load = os.getloadavg()[0]
     folder = tempfile.mkdtemp(prefix="reeve-bench-")
     try:
@@ -281,8 +301,11 @@ def main():
         boto = None
         if o.pool_accounts:
             with Simulator(o, folder) as sim: boto = run_pool(o, sim, folder)
-        if o.json: print(json.dumps({"options": {k: v for k, v in vars(o).items() if k not in ("pool", "keep")}, "reeve": reeve, "boto3": boto}, indent=1))
-        else: table(o, reeve, boto)
+        go = None
+        if o.go:
+            with Simulator(o, folder) as sim: go = run_go(o, sim, folder, reeve["regions"])
+        if o.json: print(json.dumps({"options": {k: v for k, v in vars(o).items() if k not in ("pool", "keep")}, "reeve": reeve, "boto3": boto, "go": go}, indent=1))
+        else: table(o, reeve, boto, go)
     finally:
         if o.keep: print("kept: " + folder, file=sys.stderr)
         else: shutil.rmtree(folder, ignore_errors=True)

@@ -1,11 +1,11 @@
-/* One connection: made and ended by curl, which is told to stop where HTTP would begin. */
+/* Makes and ends one connection by curl, which is told to stop before it would speak HTTP. */
 #include "io/http/private.h"
 
 #include "base/banned.h"
 #include "base/mem.h"
 
-/* What one curl_easy_recv returns at most. curl keeps a buffer of that size for every connection,
- * even where it has no use for it, as here. */
+/* The most that one curl_easy_recv returns. curl keeps a buffer of this size for each connection,
+ * although it is of no use here. */
 #define CURL_BUFFER_BYTES 8192L
 
 /* Sets an option of the `easy` in scope and remembers a failure in `result`. */
@@ -16,9 +16,8 @@
 			result = set_result_; \
 	} while (0)
 
-/* The addresses from which a machine reads about itself, its credentials among it (instance
- * metadata, ECS, EKS Pod Identity). They mean something else to every machine, and a proxy would
- * hand out its own. */
+/* Whether this is an address from which a machine reads its own metadata and credentials (EC2, ECS,
+ * EKS Pod Identity). A proxy would return those of its own machine. */
 static bool is_link_local(const struct http_endpoint *endpoint)
 {
 	const char *host = strstr(endpoint->url, "://") + 3;
@@ -26,8 +25,8 @@ static bool is_link_local(const struct http_endpoint *endpoint)
 	return strncmp(host, "169.254.", 8) == 0 || strncmp(host, "[fd00:ec2:", 10) == 0;
 }
 
-/* The TLS of an endpoint, which curl was told to trust nobody for, or of a proxy, for which it has
- * read the system's authorities. */
+/* Sets whom a TLS connection trusts. For an endpoint curl was told to trust nobody; for a proxy it
+ * has read the system's authorities, which stay. */
 static CURLcode on_tls_context(CURL *easy, void *context, void *client)
 {
 	X509_STORE *trust = ((struct http_client *)client)->trust;
@@ -36,7 +35,7 @@ static CURLcode on_tls_context(CURL *easy, void *context, void *client)
 	if (trust != NULL &&
 		sk_X509_OBJECT_num(X509_STORE_get0_objects(SSL_CTX_get_cert_store(context))) == 0)
 		SSL_CTX_set1_cert_store(context, trust);
-	/* Without it, OpenSSL asks the kernel twice for every record: for its length, then for the
+	/* Without this, OpenSSL makes two system calls for each record: for its length, then for the
 	 * rest. */
 	SSL_CTX_set_read_ahead(context, 1);
 	return CURLE_OK;
@@ -63,7 +62,7 @@ static CURLcode set_proxy(const struct http_connection *connection, CURL *easy)
 		SET(CURLOPT_PROXY, "");
 		SET(CURLOPT_NOPROXY, "*");
 	} else {
-		/* Through a proxy, plain HTTP would be another dialect; a tunnel makes it the same. */
+		/* Plain HTTP through a proxy has another form of requests; a tunnel avoids that. */
 		SET(CURLOPT_HTTPPROXYTUNNEL, 1L);
 	}
 	return result;
@@ -93,7 +92,7 @@ static CURLcode set_options(struct http_connection *connection)
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)client->connect_timeout_ms);
 	SET(CURLOPT_BUFFERSIZE, CURL_BUFFER_BYTES);
 #if LIBCURL_VERSION_NUM >= 0x075700
-	/* A name lookup that is given up goes on in its thread; the loop must not wait for it. */
+	/* An abandoned name lookup goes on in its thread; the loop must not wait for it. */
 	SET(CURLOPT_QUICK_EXIT, 1L);
 #endif
 	SET(CURLOPT_OPENSOCKETFUNCTION, http_multi_open_socket);
@@ -129,7 +128,7 @@ void http_connection_free(struct http_connection *connection)
 		event_del(&connection->writable);
 	}
 	if (connection->easy != NULL) {
-		/* A connection that curl only made ends with its handle. */
+		/* The connection ends with its handle, since curl was told to connect only. */
 		curl_multi_remove_handle(connection->client->multi, connection->easy);
 		curl_easy_cleanup(connection->easy);
 	}

@@ -9,16 +9,15 @@
 #include <unistd.h>
 
 enum {
-	/* Idle connections are kept for every endpoint of a sweep; too few of them and nearly every
-	 * call makes a new one, which costs ten times as much over TLS. An idle one takes about 65 KB.
-	 */
+	/* Idle connections are kept for each endpoint of a sweep. With too few, nearly every call would
+	 * make a new one, which costs ten times as much over TLS. An idle one takes about 65 KB. */
 	CONNECTIONS_PER_SLOT = 4,
 	MIN_CONNECTIONS = 256,
 	/* Descriptors for everything else: the store, the log, the web server, name lookups. */
 	OTHER_DESCRIPTORS = 256,
 };
 
-/* Sizes the connection cache, and raises the soft limit of open files to what it needs. */
+/* Sizes the connection pool, and raises the soft limit of open files to what it needs. */
 static int connection_budget(int in_flight)
 {
 	struct rlimit limit;
@@ -26,7 +25,7 @@ static int connection_budget(int in_flight)
 
 	if (wanted < MIN_CONNECTIONS)
 		wanted = MIN_CONNECTIONS;
-	/* Those in use come on top when the cache is full. */
+	/* Connections in use come on top of a full pool. */
 	rlim_t descriptors = wanted + (rlim_t)in_flight + OTHER_DESCRIPTORS;
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return (int)wanted;
@@ -56,7 +55,7 @@ static bool proxy_in_environment(void)
 	return false;
 }
 
-/* The system's certificates in one file: what is looked up in a folder is looked up again for every
+/* The system's certificates in one file. OpenSSL would read those of a folder again for each
  * connection. */
 static char *default_ca_bundle(void)
 {

@@ -1,28 +1,28 @@
-/* Which transfer goes on which connection, and when one is made for it. */
+/* Decides which transfer goes on which connection, and when one is made for it. */
 #include "io/http/private.h"
 
 #include "base/banned.h"
 #include "base/clock.h"
 
 enum {
-	/* For which one pump sends requests, at 10 us each, before the rest of the loop gets its turn.
+	/* How long one pump sends requests, at 10 us each, before the rest of the loop gets its turn.
 	 */
 	PUMP_BUDGET_US = 1000,
-	/* Connections that one pump begins, at up to 500 us each. */
+	/* How many connections one pump begins, at up to 500 us each. */
 	MAKE_BATCH = 4,
-	/* An endpoint's first connections are begun at once. Another one costs a handshake, which is a
-	 * millisecond of CPU over TLS and a few round trips, and is memory for as long as it is kept:
-	 * only a request that has waited so long for one of these to be free gets it. Where answers
-	 * come at once, a few connections serve hundreds of requests. */
+	/* An endpoint's first connections are begun at once. Each further one costs a handshake (a
+	 * millisecond of CPU over TLS, and a few round trips) and memory. So it is made only for a
+	 * request that has waited PATIENCE_MS for a free one. Where responses come quickly, a few
+	 * connections serve hundreds of requests. */
 	FIRST_CONNECTIONS = 16,
 	PATIENCE_MS = 20,
-	/* Connections that are being made: the name lookup, which is a thread of curl's and two
-	 * packets, and the TLS handshake, which is a millisecond of the loop's. Without a bound, the
-	 * first moment of a sweep exceeds what a VPC's resolver takes (1,024 a second), and curl
-	 * carries on dozens of handshakes in one call (its timer of 200 ms finds all that are late),
-	 * which nothing interrupts. It saves handshakes, too: meanwhile a kept connection gets free.
-	 * One that takes long is no longer counted, so that neither a dead name nor a distant region
-	 * holds up more than its share: 200 a second begin in any case. */
+	/* The bound of connections that are being made at once. Each costs a name lookup (a thread of
+	 * curl's and two packets) and a TLS handshake (a millisecond of the loop). Without a bound, the
+	 * beginning of a sweep would exceed what a VPC's resolver takes (1,024 packets a second), and
+	 * curl would do dozens of handshakes in one call that nothing interrupts. It saves handshakes,
+	 * too, because meanwhile other connections become free. A connection that takes longer than
+	 * LONG_MAKING_MS is no longer counted, so that an unreachable host or a distant region holds up
+	 * nobody else: 200 a second begin in any case. */
 	MAX_MAKING = 20,
 	LONG_MAKING_MS = 100,
 };
@@ -71,8 +71,8 @@ static void on_making_timer(evutil_socket_t fd, short what, void *argument)
 	http_multi_post_pump(client);
 }
 
-/* Looks again when the first one's patience is over, or those that take long are no longer counted.
- */
+/* Pumps again when the first transfer has waited long enough, or when slow connections are no
+ * longer counted. */
 static void look_again(struct http_client *client)
 {
 	int64_t wait_us = TAILQ_FIRST(&client->waiting)->patient_until_us - loop_turn_us(client->loop);
@@ -124,7 +124,7 @@ static void stop_waiting(struct http_transfer *transfer)
 	transfer->endpoint = NULL;
 }
 
-/* In the order in which they may have a connection made for them. */
+/* Puts a transfer into the order in which connections are made for them. */
 static void wait_for_connection(struct http_transfer *transfer, struct http_endpoint *endpoint)
 {
 	struct http_client *client = transfer->client;
@@ -278,7 +278,7 @@ static void pump(void *argument)
 	struct http_client *client = argument;
 	int64_t end_us = clock_monotonic_us() + PUMP_BUDGET_US;
 
-	client->pump_posted = true; /* nothing below need post another */
+	client->pump_posted = true; /* nothing below needs to post it again */
 	while (!TAILQ_EMPTY(&client->submitted)) {
 		take_submitted(TAILQ_FIRST(&client->submitted));
 		if (clock_monotonic_us() > end_us)

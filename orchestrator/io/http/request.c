@@ -1,4 +1,4 @@
-/* What a request must be like, and its bytes. */
+/* Checks a request and writes its bytes. */
 #include "io/http/private.h"
 
 #include "base/banned.h"
@@ -7,7 +7,7 @@
 #include <strings.h>
 #include <sys/un.h>
 
-/* Of the request line and the headers. AWS takes 16 KiB or so of them. */
+/* The most for the request line and the headers. AWS accepts about 16 KiB. */
 #define MAX_HEAD_BYTES ((size_t)64 * 1024)
 
 /* A body up to this is sent with the head, in one system call and one packet. */
@@ -24,7 +24,7 @@ static bool printable(const char *text)
 }
 
 /* Splits "https://Host:443/path?query#part" into the endpoint "https://host:443", the host as it
- * was given and what follows it. A user name has no place in it: it would end up in logs. */
+ * was given, and what follows it. A user name is refused, since it would end up in logs. */
 static int take_url(struct http_transfer *transfer, const char *url)
 {
 	size_t scheme_length = strncasecmp(url, "https://", 8) == 0 ? 8
@@ -118,7 +118,7 @@ static int add_given_headers(const struct http_request *request, struct given *g
 		if (name_length == 0 || !printable(name) || memchr(name, ':', name_length) != NULL)
 			return err_set(err, ERR_USAGE, "BadHeader",
 				"header %zu of a request has a name that isn't one", i);
-		/* The value may be a secret, and isn't shown. */
+		/* The value may be a secret and is not shown. */
 		if (value[value_length] != '\0')
 			return err_set(err, ERR_USAGE, "BadHeader", "the value of header %s holds a line break",
 				name);
@@ -128,7 +128,7 @@ static int add_given_headers(const struct http_request *request, struct given *g
 	return 0;
 }
 
-/* The host as the URL has it, without the port that is its scheme's own. */
+/* The length of the URL's host without its scheme's default port. */
 static size_t host_length(const struct http_transfer *transfer)
 {
 	const char *port = strncmp(transfer->endpoint_url, "https", 5) == 0 ? ":443" : ":80";
@@ -140,7 +140,8 @@ static size_t host_length(const struct http_transfer *transfer)
 		: length;
 }
 
-/* These have a length even without a body (RFC 9110 section 8.6). */
+/* Whether Content-Length is sent, which these methods have even without a body (RFC 9110
+ * section 8.6). */
 static bool has_length(const struct http_request *request)
 {
 	static const char *const methods[] = { "POST", "PUT", "PATCH" };

@@ -1,8 +1,6 @@
-/*
- * The authorities that TLS trusts. A bundle has some 150 of them, which take 25 ms to read: that is
- * done once, when the first request needs them, and on a thread, since the loop must not stand
- * still for so long.
- */
+/* Reads the certificate authorities that TLS trusts. A bundle has some 150 of them and takes 25 ms
+ * to read. So it is read once, when the first request needs it, and on a thread, since the loop
+ * must not stand still for so long. */
 #include "io/http/private.h"
 
 #include "base/banned.h"
@@ -12,7 +10,8 @@
 #include <openssl/err.h>
 #include <pthread.h>
 
-/* A bundle that was renewed is read after so long, and one that was mended. */
+/* After these times the bundle is read again, in case it was renewed; the second one holds after a
+ * failure. */
 #define TRUST_AGE_US (INT64_C(24) * 3600 * 1000000)
 #define RETRY_AGE_US (INT64_C(10) * 1000000)
 
@@ -39,7 +38,7 @@ static void read_authorities(struct loading *loading)
 	ERR_clear_error();
 	if ((bundle != NULL ? X509_STORE_load_locations(store, bundle, NULL)
 						: X509_STORE_set_default_paths(store)) == 1) {
-		/* An authority below a root is trusted where it is in the bundle, as curl and most others
+		/* An intermediate authority in the bundle is trusted like a root, as curl and most others
 		 * do. */
 		X509_STORE_set_flags(store, X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_PARTIAL_CHAIN);
 		loading->store = store;
@@ -68,7 +67,7 @@ static void *run_thread(void *argument)
 	return NULL;
 }
 
-/* Not cancelled, since the thread uses what is on this stack; it is over soon. */
+/* This wait is shielded from cancellation, since the thread uses this stack; it ends soon. */
 static MAY_YIELD void read_beside(struct loading *loading)
 {
 	pthread_t thread;
@@ -86,7 +85,7 @@ static MAY_YIELD void read_beside(struct loading *loading)
 	pthread_join(thread, NULL);
 }
 
-/* What was read before stays in force when it can't be read again. */
+/* When the bundle can't be read again, the authorities that were read before stay in force. */
 static MAY_YIELD void renew(struct http_client *client)
 {
 	struct loading loading = { .client = client };

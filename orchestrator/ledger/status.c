@@ -3,7 +3,7 @@
 #include "base/banned.h"
 
 static const char *const names[] = {
-#define ROW(symbol, name) [STATUS_##symbol] = name,
+#define ROW(symbol, name) [STATUS_##symbol] = (name),
 	STATUS_LIST(ROW)
 #undef ROW
 };

@@ -16,7 +16,7 @@ MAX_LINES = 560
 MAX_COLUMNS = 100    # a tab has four
 MAX_ROOM = 0.20      # of the lines under orchestrator/
 # States of stored records, which the ledger alone reads and writes as text (`orchestrator/ledger/`).
-REPORTED = {"a state is compared as text"}      # said, but no failure yet
+REPORTED = ("orchestrator/cmd/approval_", "orchestrator/daemon/outcomes.c", "orchestrator/notify/outbox.c")      # said, but no failure yet
 STATES = ("planned intent applied verified failed rolled_back waiting approved denied expired void done running finished "
           "interrupted drifted compliant remediated alerted exempt awaiting_approval managed_centrally not_applicable").split()
 broken = []
@@ -156,7 +156,7 @@ def main():
     check_repository()
     for line in broken:
         print(line)
-    kept = all(line.split(":")[0] in REPORTED for line in broken)
+    kept = all(line.startswith("a state is compared as text: ") and line.split(": ")[1].startswith(REPORTED) for line in broken)
     print("all house rules kept" if kept else "FAILED: a house rule is broken")
     return 0 if kept else 1
 

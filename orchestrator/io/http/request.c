@@ -164,7 +164,7 @@ static void add_request_line(const struct http_transfer *transfer,
 }
 
 #define ADD_HEADER(out, name, value, value_length) \
-	add_header(out, name, sizeof name - 1, value, value_length)
+	add_header(out, name, sizeof(name) - 1, value, value_length)
 
 static int add_headers(const struct http_transfer *transfer, const struct http_request *request,
 	struct buf *out, struct err *err)

@@ -57,7 +57,7 @@ struct control {
 };
 #define CONTROLS_END { FRAMEWORK_COUNT, NULL }
 
-/* Who and where: what every function of a baseline may know of its cell. Borrowed. */
+/* The account and region of a cell: all that a baseline's functions may know of it. Borrowed. */
 struct cell_place {
 	const char *account_id;  /* 12 digits */
 	const char *partition;   /* "aws", "aws-us-gov", "aws-cn" */
@@ -66,13 +66,13 @@ struct cell_place {
 	const char *orchestrator_account; /* the account that Reeve's own credentials belong to */
 };
 
-/* One resource as it was found. Everything is borrowed until emit returns. */
+/* One resource as it was observed. Everything is borrowed until emit returns. */
 struct observation {
 	const char *resource;      /* ARN; NULL: the account id */
 	const char *region;        /* the resource's own; NULL: the cell's */
 	const json_t *state;       /* object; NULL when `failure` says why it could not be observed */
 	const struct err *failure; /* NULL when observed */
-	const struct aws_trace *trace; /* the calls that show it */
+	const struct aws_trace *trace; /* the calls that the observation was made with */
 };
 
 struct baseline_context {
@@ -88,31 +88,32 @@ struct baseline_context {
 	MAY_YIELD struct aws_writer *(*writer_in)(struct baseline_context *context,
 		const char *account_id, struct err *err);
 	MAY_YIELD void (*emit)(struct baseline_context *context, const struct observation *observation);
-	void *engine; /* the engine's own */
+	void *engine; /* for the engine only */
 };
 
 enum outcome {
 	OUTCOME_COMPLIANT,
 	OUTCOME_NOT_APPLICABLE,
 	OUTCOME_DRIFTED,
-	OUTCOME_MANAGED_CENTRALLY, /* differs, and somebody above the account owns it: `cause` says who
-								*/
+	OUTCOME_MANAGED_CENTRALLY, /* differs, and an organization policy or a delegated administrator
+								  owns it: `cause` says which */
 	OUTCOME_UNKNOWN,           /* observed, but not enough to tell: `cause` says what is missing */
 };
 
-/* What diff says of one observation. Zeroed by the caller before, released by verdict_release
- * after. */
+/* What diff says about one observation. The caller zeroes it before, and releases it with
+ * verdict_release after. */
 struct verdict {
 	enum outcome outcome;
 	json_t *desired; /* what `state` should show; the same keys where they can be compared */
-	/* Set when there is something that can be changed (drifted; NULL when the remedy is not ours):
-	 */
+	/* Set when a change is possible; NULL when there is nothing to change, or Reeve must not change
+	 * it: */
 	json_t *after;   /* what the image (baseline_image) will show: the fields that change */
 	json_t *calls;   /* [{"service","operation","region","params"[,"account"]}], in order; an
 					  * "account" names the account, other than the cell's, whose role makes it */
 	bool raise_tier; /* this resource needs at least `tier`, whatever is configured */
 	enum tier tier;
-	char cause_code[64]; /* why: of a raised tier, of managed_centrally, of unknown, of drift */
+	char cause_code[64]; /* the reason of a raised tier, of managed_centrally, of unknown, or of the
+							drift */
 	char cause_message[512];
 };
 
@@ -126,8 +127,8 @@ struct change {
 							   */
 };
 
-/* The code of an error from remediate when AWS's refusal shows that somebody above the account owns
- * the resource. */
+/* The error code that remediate returns when AWS refuses a change because an organization policy or
+ * a delegated administrator owns the resource. */
 #define CAUSE_MANAGED_CENTRALLY "ManagedCentrally"
 
 struct baseline {
@@ -141,15 +142,16 @@ struct baseline {
 	/* In the member account; end with AWS_PERMISSIONS_END. What another baseline reads, too, is
 	 * `reused` in both. */
 	const struct aws_permission *reads;
-	const struct aws_permission *writes;              /* in the member account */
-	const struct aws_permission *administrator_reads; /* in a delegated administrator's account;
-														 NULL: none */
+	const struct aws_permission *writes; /* in the member account */
+	/* In a delegated administrator's account; NULL: none. */
+	const struct aws_permission *administrator_reads;
 	const struct aws_permission *administrator_writes;
 	const struct control *controls; /* ends with CONTROLS_END */
 	const struct trigger *triggers; /* the signals on which it is checked; ends with TRIGGERS_END */
 	const struct setting *settings; /* ends with name NULL */
-	const char *const *image_fields; /* ends with NULL: the fields of a state that a change touches
-									  * and rollback restores; nothing that AWS changes by itself */
+	/* Ends with NULL: the fields of a state that a change touches and rollback restores; nothing
+	 * that AWS changes by itself. */
+	const char *const *image_fields;
 	int64_t inconsistency_ms; /* how long a read may still show the old state after a write */
 	const char *irreversible; /* NULL, or what rollback can't restore; then tier auto is refused */
 
@@ -160,7 +162,7 @@ struct baseline {
 	/* Pure. `resource` and `region` are the observation's, completed. */
 	void (*diff)(const struct cell_place *place, const char *resource, const char *region,
 		const json_t *state, const json_t *settings, struct verdict *verdict);
-	/* NULL where the remedy is never ours. */
+	/* NULL when Reeve never changes this. */
 	MAY_YIELD int (*remediate)(struct baseline_context *context, struct aws_writer *writer,
 		const struct change *change, struct err *err);
 	MAY_YIELD int (*rollback)(struct baseline_context *context, struct aws_writer *writer,
@@ -191,8 +193,9 @@ void verdict_add_call(struct verdict *verdict, const struct aws_operation *opera
 MAY_YIELD int baseline_make_calls(struct baseline_context *context, struct aws_writer *writer,
 	const struct change *change, struct err *err) MUST_CHECK;
 
-/* The image of a state: its image_fields, null where absent. What a change is bound to: before it,
- * after it, and for the question whether a resource has moved since. New reference. */
+/* The image of a state: its image_fields, with null for those that are absent. Changes are compared
+ * by images: before, after, and to find out whether a resource has changed in the meantime. New
+ * reference. */
 json_t *baseline_image(const struct baseline *baseline, const json_t *state);
 
 /* Emits an observation that failed. */

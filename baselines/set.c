@@ -17,7 +17,7 @@ struct baseline_set {
 	struct member members[BASELINE_SET_MAX];
 	struct catalogue_entry entries[BASELINE_SET_MAX]; /* of `catalogue`, in the same order */
 	struct catalogue catalogue;
-	bool closed; /* the catalogue was handed out */
+	bool closed; /* the catalogue was handed out, so no baseline may be added */
 };
 
 static const struct baseline *const built_in[] = {
@@ -64,7 +64,7 @@ void baseline_set_free(struct baseline_set *set)
 	free(set);
 }
 
-/* "service.rule": lower-case words, joined by hyphens and by at least one dot. */
+/* An id is "service.rule": lower-case words, joined by hyphens and by at least one dot. */
 static bool is_id(const char *id)
 {
 	bool dot = false;

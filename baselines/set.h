@@ -33,8 +33,8 @@ int baseline_set_add(struct baseline_set *set, const struct baseline *baseline,
 
 size_t baseline_set_count(const struct baseline_set *set);
 const struct baseline *baseline_set_at(const struct baseline_set *set, size_t index); /* or NULL */
-const struct baseline *baseline_set_find(const struct baseline_set *set, const char *id); /* or NULL
-																						   */
+/* NULL when no baseline of the set has that id. */
+const struct baseline *baseline_set_find(const struct baseline_set *set, const char *id);
 /* The baseline's number, for arrays with one entry each; the set has it (asserted). */
 size_t baseline_set_index(const struct baseline_set *set, const struct baseline *baseline);
 

@@ -1,10 +1,10 @@
 /*
- * One enabled GuardDuty detector in each region, with the features and the frequency that
- * are set. Features that are not named in the settings are left as they are.
+ * One enabled GuardDuty detector in each region, with the features and the publishing frequency
+ * of the settings. Features that the settings don't name are left as they are.
  *
- * A member of an organization can't change its own protection plans. Where the administrator
- * is the orchestrator's account, or the one in the settings, the member is mended from there
- * (UpdateMemberDetectors); else it is reported as managed centrally.
+ * A member of an organization can't change its own protection plans. Where the administrator is
+ * the orchestrator's account, or the one in the settings, the member is changed from there
+ * (UpdateMemberDetectors). Otherwise it is reported as managed centrally.
  * https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_accounts.html
  */
 #include "baselines/baseline.h"
@@ -118,13 +118,13 @@ static const struct trigger triggers[] = {
 	{ SIGNAL_CLOUDTRAIL, "AcceptInvitation", "guardduty.amazonaws.com",
 		"the account came under an administrator" },
 	{ SIGNAL_CLOUDTRAIL, "UpdateOrganizationConfiguration", "guardduty.amazonaws.com",
-		"what new members are given was changed" },
+		"the settings for new member accounts were changed" },
 	{ SIGNAL_CLOUDTRAIL, "EnableOrganizationAdminAccount", "guardduty.amazonaws.com",
 		"the organization has another administrator" },
 	{ SIGNAL_CLOUDTRAIL, "DisableOrganizationAdminAccount", "guardduty.amazonaws.com",
 		"the organization's administrator was removed" },
 	{ SIGNAL_GUARDDUTY, "DefenseEvasion:IAMUser/*", NULL,
-		"somebody turns monitoring off: whether GuardDuty still watches" },
+		"somebody turns off monitoring, perhaps GuardDuty, too" },
 	TRIGGERS_END,
 };
 
@@ -176,19 +176,19 @@ static bool frequency_differs(const json_t *state, const json_t *wanted)
 {
 	const char *frequency = json_get_string(wanted, "finding_publishing_frequency");
 
-	/* A member publishes as often as its administrator says. */
+	/* The administrator decides how often a member publishes. */
 	return frequency != NULL && json_get_string(state, "administrator") == NULL &&
 		strcmp(json_get_string_or(state, "finding_publishing_frequency", ""), frequency) != 0;
 }
 
-/* missing: what guardduty_missing_features says of the two. */
+/* `missing` is the result of guardduty_missing_features for the two. */
 static bool satisfied(const json_t *state, const json_t *wanted, const json_t *missing)
 {
 	return strcmp(json_get_string_or(state, "status", ""), "ENABLED") == 0 &&
 		json_array_size(missing) == 0 && !frequency_differs(state, wanted);
 }
 
-/* The parameters of a call that takes nothing but the detector. */
+/* The parameters of a call that takes only the detector's id. */
 static json_t *detector_params(json_t *id)
 {
 	json_t *params = json_object();
@@ -197,8 +197,8 @@ static json_t *detector_params(json_t *id)
 	return params;
 }
 
-/* Who owns the detector, and, where that is an account that Reeve may act in, its own detector's
- * id. */
+/* Sets state["administrator"] to the account that owns the detector, and, where Reeve may act in
+ * that account, state["administrator_detector"] to the id of its own detector. */
 static MAY_YIELD int read_administrator(struct baseline_context *context, struct aws_trace *trace,
 	json_t *state, struct err *err)
 {
@@ -281,7 +281,8 @@ static json_t *after_image(const json_t *state, const json_t *wanted, const json
 	return after;
 }
 
-/* A member's detector, where the administrator is ours; else it is managed centrally. */
+/* A member's detector can be changed when its administrator is the orchestrator's account or the
+ * one in the settings; otherwise it is managed centrally. */
 static void diff_managed(const struct cell_place *place, const json_t *state, const json_t *wanted,
 	const json_t *missing, struct verdict *verdict)
 {
@@ -292,7 +293,8 @@ static void diff_managed(const struct cell_place *place, const json_t *state, co
 		verdict->outcome = OUTCOME_MANAGED_CENTRALLY;
 		verdict_cause(verdict, CAUSE_MANAGED_CENTRALLY,
 			"GuardDuty administrator %s owns this detector%s", administrator,
-			detector != NULL ? ", and a suspended member is started there" : "; mend it there");
+			detector != NULL ? ", and only that account can start a suspended member"
+							 : "; change it there");
 		return;
 	}
 	verdict->after = after_image(state, wanted, missing);
@@ -301,7 +303,8 @@ static void diff_managed(const struct cell_place *place, const json_t *state, co
 		administrator, "params", "DetectorId", detector, "AccountIds", place->account_id,
 		"Features", guardduty_feature_configurations(missing, NULL));
 	verdict_cause(verdict, "MendedByAdministrator",
-		"a member's detector: mended from the administrator's account %s", administrator);
+		"the detector of a member account is changed from the administrator's account %s",
+		administrator);
 }
 
 static void diff(const struct cell_place *place, const char *resource, const char *region,
@@ -343,9 +346,9 @@ static void diff(const struct cell_place *place, const char *resource, const cha
 		params);
 }
 
-/* --- mending --- */
+/* --- changing --- */
 
-/* A refusal that names an administrator shows that the account is a member. */
+/* An error message that mentions an administrator shows that the account is a member. */
 static bool shows_administrator(const struct err *err)
 {
 	char lower[sizeof err->message];
@@ -359,7 +362,7 @@ static bool shows_administrator(const struct err *err)
 	return strstr(lower, "administrator") != NULL || strstr(lower, "member account") != NULL;
 }
 
-/* UpdateMemberDetectors answers 200 and lists whom it did not update. */
+/* UpdateMemberDetectors returns status 200 and lists the accounts that it did not update. */
 static int check_unprocessed(const json_t *output, struct err *err)
 {
 	const json_t *first = json_array_get(json_object_get(output, "UnprocessedAccounts"), 0);
@@ -399,7 +402,7 @@ static MAY_YIELD int make_call(struct baseline_context *context, struct aws_writ
 	return -1;
 }
 
-/* One feature that the region does not offer must not keep the others off: each is set by itself.
+/* A feature that the region does not offer must not prevent the others, so each is set by itself.
  */
 static MAY_YIELD int set_features_one_by_one(struct baseline_context *context,
 	struct aws_writer *writer, const struct change *change, const json_t *call, struct err *err)
@@ -422,7 +425,7 @@ static MAY_YIELD int set_features_one_by_one(struct baseline_context *context,
 	return result;
 }
 
-/* The detector without its features, which are then set one by one. */
+/* Creates the detector without features, which are then set one by one. */
 static MAY_YIELD int create_bare(struct baseline_context *context, struct aws_writer *writer,
 	const struct change *change, const json_t *call, struct err *err)
 {
@@ -449,7 +452,7 @@ static MAY_YIELD int remediate(struct baseline_context *context, struct aws_writ
 
 	if (make_call(context, writer, change, call, json_deep_copy(params), err) == 0)
 		return 0;
-	/* BadRequest may mean one feature only. */
+	/* BadRequestException may be about a single feature. */
 	if (!err_is(err, ERR_AWS, "BadRequestException") || features < (create ? 1 : 2))
 		return -1;
 	return create ? create_bare(context, writer, change, call, err)
@@ -467,7 +470,8 @@ static MAY_YIELD int rollback(struct baseline_context *context, struct aws_write
 	const struct change *change, struct err *err)
 {
 	const json_t *before = change->before, *call = json_array_get(change->calls, 0);
-	CLEANUP_JSON json_t *names = json_array(); /* only what the change touched is put back */
+	/* Only the features that the change touched are restored. */
+	CLEANUP_JSON json_t *names = json_array();
 	const char *name;
 	json_t *unused;
 

@@ -15,10 +15,10 @@ const char *const guardduty_feature_names[] = {
 	"EC2_AGENT_MANAGEMENT",
 	NULL,
 };
-/* Of these, the last three are additional configurations of RUNTIME_MONITORING. */
+/* The last three are additional configurations of RUNTIME_MONITORING. */
 #define FIRST_ADDITIONAL 6
 
-/* Of AWS's answer: its texts are UTF-8. */
+/* The texts of AWS's response are valid UTF-8. */
 static const char *add_status(json_t *statuses, const json_t *feature)
 {
 	const char *name = json_get_string_or(feature, "Name", "?");
@@ -27,7 +27,7 @@ static const char *add_status(json_t *statuses, const json_t *feature)
 	return name;
 }
 
-/* Name to status, additional configurations beside their features. */
+/* Maps names to statuses. Additional configurations stand beside their features. */
 json_t *guardduty_features_of(const json_t *detector)
 {
 	const json_t *features = json_object_get(detector, "Features");
@@ -36,8 +36,8 @@ json_t *guardduty_features_of(const json_t *detector)
 	json_t *feature, *additional;
 
 	json_array_foreach(features, i, feature) {
-		/* EKS_RUNTIME_MONITORING, which RUNTIME_MONITORING replaces, has an additional
-		 * configuration of the same name. */
+		/* RUNTIME_MONITORING replaces EKS_RUNTIME_MONITORING, whose additional configuration has
+		 * the same name. */
 		if (strcmp(add_status(result, feature), "RUNTIME_MONITORING") != 0)
 			continue;
 		const json_t *configurations = json_object_get(feature, "AdditionalConfiguration");
@@ -47,7 +47,7 @@ json_t *guardduty_features_of(const json_t *detector)
 	return result;
 }
 
-/* The wanted features that are not enabled, in the settings' order. */
+/* The wanted features that are not enabled, in the order of the settings. */
 json_t *guardduty_missing_features(const json_t *state, const json_t *settings)
 {
 	const json_t *observed = json_object_get(state, "features"),
@@ -70,7 +70,7 @@ static bool is_additional(const char *feature)
 	return false;
 }
 
-/* Names to GuardDuty's own form, all with one status or each with its own from `statuses`. */
+/* Brings names into the API's form. All get one status, or each its own from `statuses`. */
 json_t *guardduty_feature_configurations(const json_t *names, const json_t *statuses)
 {
 	json_t *result = json_array(), *runtime = NULL, *additional = json_array();
@@ -91,8 +91,8 @@ json_t *guardduty_feature_configurations(const json_t *names, const json_t *stat
 	}
 	if (json_array_size(additional) > 0) {
 		if (runtime == NULL) {
-			/* An additional configuration alone needs its feature named, which it then is: enabled.
-			 */
+			/* An additional configuration can only be set together with its feature, which is then
+			 * enabled, too. */
 			runtime = json_pack("{s:s, s:s}", "Name", "RUNTIME_MONITORING", "Status",
 				json_get_string_or(statuses, "RUNTIME_MONITORING", "ENABLED"));
 			json_array_append_new(result, runtime);

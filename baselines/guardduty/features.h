@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-/* What may stand in the setting `features`; ends with NULL. The agent managements are additional
+/* The values of the setting `features`; ends with NULL. The agent managements are additional
  * configurations of RUNTIME_MONITORING and are named beside it. */
 extern const char *const guardduty_feature_names[];
 

@@ -51,7 +51,7 @@ static const struct trigger triggers[] = {
 	{ SIGNAL_CONFIG, "root-account-hardware-mfa-enabled*", NULL, "hardware MFA of the root user" },
 	{ SIGNAL_CLOUDTRAIL, "EnableMFADevice", "iam.amazonaws.com", "an MFA device was enrolled" },
 	{ SIGNAL_CLOUDTRAIL, "DeactivateMFADevice", "iam.amazonaws.com",
-		"an MFA device was taken away" },
+		"an MFA device was deactivated" },
 	{ SIGNAL_CLOUDTRAIL, "DeleteVirtualMFADevice", "iam.amazonaws.com",
 		"an MFA device was deleted" },
 	{ SIGNAL_SIGN_IN, "Root ConsoleLogin", NULL, "the root user signed in without MFA" },
@@ -110,7 +110,7 @@ static void diff(const struct cell_place *place, const char *resource, const cha
 	}
 	if (mfa < 0 || password < 0) {
 		verdict->outcome = OUTCOME_UNKNOWN;
-		verdict_cause(verdict, "FieldMissing", "iam GetAccountSummary did not tell %s",
+		verdict_cause(verdict, "FieldMissing", "iam GetAccountSummary did not return %s",
 			mfa < 0 ? "AccountMFAEnabled" : "AccountPasswordPresent");
 		return;
 	}

@@ -74,7 +74,7 @@ static const struct trigger triggers[] = {
 		"a user's console password was removed" },
 	{ SIGNAL_CLOUDTRAIL, "EnableMFADevice", "iam.amazonaws.com", "an MFA device was enrolled" },
 	{ SIGNAL_CLOUDTRAIL, "DeactivateMFADevice", "iam.amazonaws.com",
-		"an MFA device was taken away" },
+		"an MFA device was deactivated" },
 	{ SIGNAL_CLOUDTRAIL, "DeleteVirtualMFADevice", "iam.amazonaws.com",
 		"an MFA device was deleted" },
 	{ SIGNAL_CLOUDTRAIL, "PutUserPolicy", "iam.amazonaws.com",
@@ -83,9 +83,9 @@ static const struct trigger triggers[] = {
 		"the policy that asks for MFA may have been removed" },
 	{ SIGNAL_SIGN_IN, "IAMUser ConsoleLogin", NULL, "a user signed in without MFA" },
 	{ SIGNAL_GUARDDUTY, "UnauthorizedAccess:IAMUser/ConsoleLogin*", NULL,
-		"a user signed in from an unusual place: whether MFA stands before it" },
+		"a user signed in from an unusual place, perhaps without MFA" },
 	{ SIGNAL_GUARDDUTY, "Persistence:IAMUser/*", NULL,
-		"users or their credentials may have been changed to stay inside" },
+		"users or their credentials may have been changed to keep access" },
 	{ SIGNAL_GUARDDUTY, "PrivilegeEscalation:IAMUser/*", NULL,
 		"a user's policies may have been changed" },
 	{ SIGNAL_HEALTH, "AWS_RISK_CREDENTIALS_EXPOSED", NULL, "credentials of a user are public" },
@@ -124,8 +124,8 @@ static int hex_digit(char c)
 								: -1;
 }
 
-/* IAM answers policy documents percent-encoded (RFC 3986). NULL when it is no JSON: then it is not
- * ours. */
+/* IAM returns policy documents percent-encoded (RFC 3986). NULL when the text is not JSON: then it
+ * is not our policy. */
 static json_t *decode_policy(const char *encoded)
 {
 	CLEANUP_BUF struct buf text;
@@ -144,8 +144,8 @@ static json_t *decode_policy(const char *encoded)
 	return json_parse(text.data, text.length, "the policy", &policy, &unused) == 0 ? policy : NULL;
 }
 
-/* The document or text of the user's policy, null when there is none; NULL with err when it can't
- * be read. */
+/* The document of the user's policy, its text when it is not JSON, or null when there is none. NULL
+ * with err when it can't be read. */
 static MAY_YIELD json_t *read_policy(struct baseline_context *context, const char *user,
 	struct aws_trace *trace, struct err *err)
 {
@@ -160,10 +160,10 @@ static MAY_YIELD json_t *read_policy(struct baseline_context *context, const cha
 	return policy != NULL ? policy : json_text(json_get_string_or(output, "PolicyDocument", ""));
 }
 
-/* {"console_password", "mfa_devices", "policy": document, text or null, "protected"}. Among all
- * users only what decides is read: none is told of without a console password (*told false), nor
- * the policy of one with a device. A single user is read whole, so that a change can be undone
- * whatever the user has now. */
+/* Returns {"console_password", "mfa_devices", "policy": document, text or null, "protected"}. When
+ * all users are read, only what decides is read: users without a console password are left out
+ * (*told is false), and the policy of a user with a device is not read. A single user is read
+ * whole, so that a change can be undone whatever the user has now. */
 static MAY_YIELD json_t *read_user(struct baseline_context *context, const char *user, bool single,
 	struct aws_trace *trace, bool *told, struct err *err)
 {
@@ -294,7 +294,7 @@ static MAY_YIELD int rollback(struct baseline_context *context, struct aws_write
 		json_object_set_new(call.params, "PolicyDocument", json_text(text));
 	}
 	int result = aws_write(writer, &call, NULL, err);
-	/* Gone already is what a rollback wants. */
+	/* A rollback wants the policy to be gone, so it succeeds when there is none. */
 	return result < 0 && json_is_null(before) && aws_error_is_not_found(err, "NoSuchEntity")
 		? 0
 		: result;

@@ -1,9 +1,9 @@
 /*
- * Default encryption of every bucket: SSE-KMS or DSSE-KMS, with any KMS key or the one that
- * is set, and with a bucket key. A finding for each bucket, in the bucket's region.
+ * Default encryption of every bucket: SSE-KMS or DSSE-KMS, with any KMS key or the one in the
+ * settings, and with a bucket key. There is a finding for each bucket, in the bucket's region.
  *
- * What else the configuration carries (BlockedEncryptionTypes, ...) is written back as it was.
- * A wrong key breaks writes, so the key is checked first. Existing objects stay as they are.
+ * Other members of the configuration (BlockedEncryptionTypes, ...) are written back unchanged. A
+ * wrong key would break writes, so the key is checked first. Existing objects stay as they are.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-bucket-encryption.html
  */
 #include "baselines/baseline.h"
@@ -145,9 +145,9 @@ static bool satisfied(const json_t *state, const json_t *wanted)
 		json_get_bool_or(state, "BucketKeyEnabled", false);
 }
 
-/* A configuration in the form in which S3 answers it after it was put: no configuration is SSE-S3,
- * which every bucket has at least, and a rule says whether it uses a bucket key. So a before-image
- * can be told from what came back. */
+/* Returns the configuration in the form that S3 returns after it was put, so that it can be
+ * compared with a before-image: a missing configuration is SSE-S3, which every bucket has at least,
+ * and each rule says whether it uses a bucket key. */
 static json_t *normal_form(const json_t *configuration)
 {
 	json_t *normal = json_is_object(configuration)
@@ -193,8 +193,8 @@ static MAY_YIELD int read_configuration(struct baseline_context *context, const 
 	return 0;
 }
 
-/* state["key"]: {"arn","state"} of the key that is set; what is not there has the state "NotFound".
- */
+/* Sets state["key"] to {"arn", "state", "spec"} of the key in the settings. A key that does not
+ * exist has the state "NotFound". */
 static MAY_YIELD int read_key(struct baseline_context *context, const char *region,
 	struct aws_trace *trace, json_t *state, struct err *err)
 {
@@ -219,8 +219,8 @@ static MAY_YIELD int read_key(struct baseline_context *context, const char *regi
 	return 0;
 }
 
-/* state["log_delivery"]: who delivers logs into the bucket, or null. Read only where the algorithm
- * would change. */
+/* Sets state["log_delivery"] to who delivers logs into the bucket, or null. It is read only where
+ * the algorithm would change. */
 static MAY_YIELD int read_log_delivery(struct baseline_context *context, const char *bucket,
 	const char *region, struct aws_trace *trace, json_t *state, struct err *err)
 {
@@ -262,7 +262,7 @@ static MAY_YIELD int read_region(struct baseline_context *context, const char *b
 	if (aws_read(context->reader, &call, &output, err) < 0)
 		return -1;
 	const char *location = json_get_string_or(output, "LocationConstraint", "");
-	/* No constraint is us-east-1, and EU an old name of eu-west-1. */
+	/* A bucket without a constraint is in us-east-1, and "EU" is an old name of eu-west-1. */
 	snprintf(region, 32, "%s",
 		location[0] == '\0'               ? "us-east-1"
 			: strcmp(location, "EU") == 0 ? "eu-west-1"
@@ -285,7 +285,7 @@ static MAY_YIELD void observe_bucket(struct baseline_context *context, const cha
 		read_key(context, region, &trace, state, &err) < 0 ||
 		(!satisfied(state, context->settings) &&
 			read_log_delivery(context, bucket, region, &trace, state, &err) < 0)) {
-		/* A bucket that was deleted since it was listed is no finding. */
+		/* There is no finding for a bucket that was deleted after it was listed. */
 		if (!aws_error_is_not_found(&err, "NoSuchBucket"))
 			baseline_emit_failure(context, arn, region[0] != '\0' ? region : NULL, &err, &trace);
 	} else {
@@ -335,7 +335,7 @@ static MAY_YIELD int observe(struct baseline_context *context, const char *resou
 
 /* --- comparing --- */
 
-/* Why the key that is set can't be used for the bucket, or NULL. */
+/* Why the key in the settings can't be used for the bucket, or NULL. */
 static const char *key_problem(const json_t *key, const char *region)
 {
 	const char *state = json_get_string_or(key, "state", ""),
@@ -354,7 +354,7 @@ static const char *key_problem(const json_t *key, const char *region)
 	return NULL;
 }
 
-/* The configuration with the default that is wanted; all else as it was. */
+/* The configuration with the wanted default; everything else stays as it was. */
 static json_t *wanted_configuration(const json_t *state, const json_t *wanted)
 {
 	json_t *configuration = json_is_object(json_object_get(state, "configuration"))
@@ -420,8 +420,8 @@ static void diff(const struct cell_place *place, const char *resource, const cha
 	if (deliverer != NULL) {
 		verdict->raise_tier = true;
 		verdict->tier = TIER_APPROVAL;
-		/* The same words for every bucket, so that a report says them once; who delivers is in the
-		 * state. */
+		/* The message is the same for every bucket, so that a report shows it once. The state has
+		 * who delivers the logs. */
 		verdict_cause(verdict, "ReceivesLogs",
 			"access logs are delivered here, and AWS delivers those to SSE-S3 buckets only: a "
 			"person must approve");

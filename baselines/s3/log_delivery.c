@@ -6,8 +6,8 @@
 static const char *const delivery_services[] = {
 	"logging.s3.amazonaws.com",
 	"logdelivery.elasticloadbalancing.amazonaws.com",
-	/* Network load balancers and others; those can deliver to SSE-KMS with a key policy that the
-	   default key lacks. */
+	/* Network load balancers and others use this one. They can deliver to SSE-KMS with a key policy
+	   that the default key does not have. */
 	"delivery.logs.amazonaws.com",
 };
 

@@ -1,7 +1,7 @@
 /*
- * Whether a bucket receives logs that AWS delivers to SSE-S3 buckets only: S3 server access
- * logs and load balancer access logs. Delivery needs a grant in the bucket's policy or ACL,
- * so these tell.
+ * Finds out whether a bucket receives logs that AWS delivers to SSE-S3 buckets only: S3 server
+ * access logs and load balancer access logs. Delivery needs a grant in the bucket's policy or
+ * ACL, so both are read.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
  */
@@ -10,11 +10,11 @@
 
 #include <jansson.h>
 
-/* Who may deliver logs by the policy's text: a static or borrowed name, or NULL. A policy that
- * can't be read counts as "an unreadable policy": fails closed. */
+/* Who may deliver logs according to the policy's text: a static or borrowed name, or NULL. A policy
+ * that can't be parsed counts as delivery, by "an unreadable policy". */
 const char *s3_log_delivery_by_policy(const char *policy_text);
 
-/* The same by GetBucketAcl's Grants. */
+/* The same according to the grants of GetBucketAcl. */
 const char *s3_log_delivery_by_acl(const json_t *grants);
 
 #endif

@@ -1,4 +1,5 @@
-/* The lists `baselines` and `tiers`: from checked items to what config_desired works with. */
+/* Turns the checked items of the sections `baselines` and `tiers` into the assignments that
+ * config_desired works with. */
 #include "config/internal.h"
 
 #include "base/banned.h"
@@ -9,14 +10,15 @@ static const struct where top = { .up = NULL };
 
 static void add_assigned(struct assignment *assignment, struct assigned assigned)
 {
-	/* Grows when the count reaches a power of two. */
+	/* The array grows when the count reaches a power of two. */
 	if ((assignment->count & (assignment->count - 1)) == 0)
 		assignment->items = xrealloc(assignment->items,
 			(assignment->count ? 2 * assignment->count : 1) * sizeof *assignment->items);
 	assignment->items[assignment->count++] = assigned;
 }
 
-/* "set" of a baseline: {id: {setting: value}}. Replaced by what the rows made of it. */
+/* Takes "set" of an item in `baselines`, {id: {setting: value}}, and replaces it by the settings as
+ * their rows resolved them. */
 static void take_settings(struct config *config, json_t *item, const struct where *where,
 	struct complaints *complaints, struct assignment *out)
 {

@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-/* How many characters at the start are of the set. ASCII only, whatever the locale. */
+/* The number of digits at the start, in ASCII, whatever the locale. */
 static size_t span_digits(const char *text)
 {
 	return strspn(text, "0123456789");
@@ -94,7 +94,7 @@ int check_role_arn(const char *value, const char **reason)
 	return -1;
 }
 
-/* STS, AssumeRole, ExternalId: 2 to 1224 of [\w+=,.@:\/-]. */
+/* AssumeRole's ExternalId takes 2 to 1224 characters of [\w+=,.@:\/-]. */
 int check_external_id(const char *value, const char **reason)
 {
 	size_t used = strspn(value, ROLE_NAME_SET ":/");

@@ -48,7 +48,8 @@ int check_listen(const char *value, const char **reason)
 	return used > 0 && value[used] == ':' ? check_port(value + used + 1) : -1;
 }
 
-/* Labels of letters, digits and inner hyphens (RFC 1123); an IPv4 address has that form too. */
+/* A host name consists of labels of letters, digits and inner hyphens (RFC 1123); an IPv4 address
+ * has that form, too. */
 int check_host_name(const char *value, const char **reason)
 {
 	static const char set[] = UPPER LOWER DIGITS "-";
@@ -69,7 +70,7 @@ int check_host_name(const char *value, const char **reason)
 	}
 }
 
-/* sun_path has 108 bytes (unix(7)), which the row's maximum says. */
+/* The row's maximum is that of sun_path, 108 bytes (unix(7)). */
 int check_socket_path(const char *value, const char **reason)
 {
 	const char *last = strrchr(value, '/');
@@ -83,7 +84,7 @@ int check_socket_path(const char *value, const char **reason)
 		: -1;
 }
 
-/* What group(5) can hold. */
+/* The characters that a group's name can have in group(5). */
 int check_group_name(const char *value, const char **reason)
 {
 	*reason = "must be the name of a system group, such as \"oncall\"";
@@ -138,7 +139,8 @@ int check_variable(const char *value, const char **reason)
 	return strspn(value, letters) > 0 && value[used] == '\0' ? 0 : -1;
 }
 
-/* Loopback addresses and "localhost"; a name that only begins with one is another machine. */
+/* True for loopback addresses and "localhost". A name that only begins with one of them is another
+ * machine. */
 bool host_is_this_machine(const char *host, size_t length)
 {
 	char name[HOST_MAX_BYTES + 1];

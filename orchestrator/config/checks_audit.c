@@ -1,4 +1,4 @@
-/* Checks of what the section `audit` names in AWS. */
+/* Checks of single values in the section `audit`. */
 #include "config/internal.h"
 
 #include "base/banned.h"
@@ -19,12 +19,12 @@ int check_bucket_name(const char *value, const char **reason)
 	if (strchr(".-", value[0]) != NULL || strchr(".-", value[length - 1]) != NULL ||
 		strstr(value, "..") != NULL)
 		return -1;
-	/* All digits and dots would be an address. */
+	/* A name of digits and dots alone would be an IP address. */
 	return strspn(value, DIGITS ".") == length ? -1 : 0;
 }
 
-/* No wildcard of an IAM resource, since the prefix stands in a policy, and no segment that is a
- * step in a path. */
+/* A prefix must not hold a wildcard, since it becomes a part of an IAM policy's resource, nor a
+ * segment "." or "..". */
 int check_key_prefix(const char *value, const char **reason)
 {
 	*reason = "must be letters, digits and _.=-, in parts divided by single slashes, such as "

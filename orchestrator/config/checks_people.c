@@ -19,8 +19,7 @@ int check_person_name(const char *value, const char **reason)
 {
 	size_t length = strlen(value);
 
-	*reason =
-		"must be another name: records have this one for whoever is no person of the configuration";
+	*reason = "must be another name: records use this one for somebody who is not in \"people\"";
 	if (strcmp(value, PERSON_UNKNOWN) == 0 ||
 		strncmp(value, PERSON_SYSTEM_PREFIX, strlen(PERSON_SYSTEM_PREFIX)) == 0)
 		return -1;
@@ -52,8 +51,8 @@ int check_system_user(const char *value, const char **reason)
 		: -1;
 }
 
-/* The account has to be written out: anyone can have a role of any name in an account of their own.
- */
+/* The account must not be a wildcard: anyone can have a role of any name in an account of their
+ * own. */
 int check_identity_arn(const char *value, const char **reason)
 {
 	static const char *const starts[] = { "arn:aws:iam::", "arn:aws:sts::", "arn:aws-us-gov:iam::",

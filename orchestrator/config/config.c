@@ -1,4 +1,4 @@
-/* From text to a struct config. */
+/* Makes a struct config from the text of a configuration. */
 #include "config/internal.h"
 
 #include "base/banned.h"
@@ -112,7 +112,7 @@ static void make_generation(struct config *config)
 	json_add_canonical(&text, whole);
 	if (EVP_Digest(text.data, text.length, digest, &length, EVP_sha256(), NULL) != 1 ||
 		length != 32)
-		abort(); /* SHA-256 of memory fails only without memory */
+		abort(); /* SHA-256 of memory fails only when memory runs out */
 	buf_release(&text);
 	for (size_t i = 0; i < length; i++) {
 		config->generation[2 * i] = digits[digest[i] >> 4];
@@ -120,7 +120,7 @@ static void make_generation(struct config *config)
 	}
 }
 
-/* Everything of the document that can be checked is, whatever else is wrong with it. */
+/* Checks as much of the document as possible, so that one reading shows all errors. */
 static struct config *build(const json_t *root, const char *path, const struct catalogue *catalogue,
 	struct complaints *complaints)
 {

@@ -51,8 +51,8 @@ const struct config_section *config_sections(void);
 
 struct config;
 
-/* How records name a system user whom "people" does not have, and somebody of whom nothing is
- * known. No person of the configuration can have such a name. */
+/* The names that records give to a system user who isn't in "people", and to somebody of whom
+ * nothing is known. No person of the configuration can have such a name. */
 #define PERSON_SYSTEM_PREFIX "system user "
 #define PERSON_UNKNOWN "nobody"
 
@@ -69,16 +69,16 @@ int config_load(const char *path, const struct catalogue *catalogue, struct conf
 /* The same from text, which need not end with a NUL; `path` names it in errors. */
 int config_parse(const char *text, size_t length, const char *path,
 	const struct catalogue *catalogue, struct config **out, struct err *err) MUST_CHECK;
-/* Every error of the text, one call of `report` each, in the order of the document's sections.
- * Returns their number; 0 means that config_parse takes the text. */
+/* Reports every error of the text, with one call of `report` each, in the order of the document's
+ * sections. Returns their number; 0 means that config_parse accepts the text. */
 size_t config_check(const char *text, size_t length, const char *path,
 	const struct catalogue *catalogue, void (*report)(void *user, const struct err *err),
 	void *user);
 void config_free(struct config *config);
 
-/* What it was read with. */
+/* The catalogue that the configuration was read with. */
 const struct catalogue *config_catalogue(const struct config *config);
-/* Where it was read from. */
+/* The path of the file that it was read from. */
 const char *config_path(const struct config *config);
 /* Every top-level key with its settings resolved to typed values with defaults filled in, as a
  * json_t of the form of the contract: config_get(config, "limits") -> {"in_flight": 256, ...};
@@ -107,8 +107,8 @@ const char *config_generation(const struct config *config);
  * that tags have to be read. */
 bool config_uses_tags(const struct config *config);
 
-/* Each target that the configuration names, with its JSON pointer, so that those which match no
- * account can be told. */
+/* Calls `each` with every target that the configuration names and its JSON pointer, so that targets
+ * which match no account can be reported. */
 void config_each_target(const struct config *config,
 	void (*each)(void *user, const char *pointer, const char *target), void *user);
 
@@ -136,7 +136,7 @@ bool config_in_scope(const struct config *config, const struct org_place *place)
  * key "\=" and "\\" for an equals sign and a backslash. Returns -1 with *reason (static text, "must
  * be …"). For --account, --ou selectors too. */
 int config_target_check(const char *target, const char **reason) MUST_CHECK;
-/* Whether a target matches. False for a text that is none. */
+/* Whether a target matches the account. False for a text that is no target. */
 bool config_target_matches(const char *target, const struct org_place *place);
 
 /* The regions for the account: NULL for its enabled ones, else a list (borrowed array of strings).
@@ -166,16 +166,16 @@ const json_t *config_exception(const struct config *config, const struct org_pla
 /* When an exception (an item of config_get(config, "exceptions")) ends. A date counts to its end,
  * in UTC. */
 int64_t config_exception_expires_ms(const json_t *exception);
-/* Checks one exception that comes from elsewhere, as the file's are checked; resolved, a new
- * reference, in *out. */
+/* Checks one exception that comes from elsewhere, as those of the file are checked. *out is the
+ * resolved exception, a new reference. */
 int config_exception_resolve(const struct catalogue *catalogue, const json_t *given, json_t **out,
 	struct err *err) MUST_CHECK;
 /* Whether a resolved exception is in force at now_ms and covers the resource. */
 bool config_exception_covers(const json_t *exception, const struct org_place *place,
 	const char *region, const char *baseline, const char *resource, int64_t now_ms);
 
-/* The address of a webhook: https, or http to this machine. Returns -1 with *reason (static text,
- * "must be …"); for addresses that are not in the configuration itself. */
+/* Checks the address of a webhook that isn't in the configuration itself: https, or http to this
+ * machine. Returns -1 with *reason (static text, "must be …"). */
 int config_webhook_url_check(const char *url, const char **reason) MUST_CHECK;
 
 /* The JSON Schema (draft 2020-12) of the configuration, generated from the rows and the catalogue;

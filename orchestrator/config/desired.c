@@ -5,11 +5,11 @@
 #include "base/json.h"
 #include "base/mem.h"
 
-/* Accounts whom the same assignments reach share one result. There are few different ones in an
- * organization; where every account has its own, keeping them would cost more than it saves. */
+/* Accounts that the same assignments reach share one result. An organization has few different
+ * ones. Where every account has its own, keeping them would cost more than it saves. */
 #define CACHE_MAX_RESULTS 1024
 
-/* What is known of one baseline on the way down from the root. */
+/* The state of one baseline on the way down from the root. */
 struct standing {
 	json_t *settings;                  /* what has been set so far; NULL: not assigned */
 	const char *assigned_by, *tier_by; /* targets */
@@ -27,7 +27,7 @@ static void apply(struct standing *standing, const struct assigned *assigned, co
 			standing->assigned_by = NULL;
 		}
 		json_object_update(standing->settings, (json_t *)assigned->settings);
-		/* Of those at one level the first in the file stands for all: they agree. */
+		/* The assignments of one level agree, so the first of them in the file stands for all. */
 		if (standing->assigned_by == NULL || standing->assigned_level != level)
 			standing->assigned_by = target;
 		standing->assigned_level = level;
@@ -85,7 +85,8 @@ static void apply_all(const struct assignments *assignments, const struct target
 	}
 }
 
-/* Defaults below, what was set above. NULL and *err when a setting has neither. */
+/* Fills in the defaults of the settings that were not set. NULL and *err when a setting has neither
+ * a value nor a default. */
 static json_t *full_settings(const struct config *config, size_t entry,
 	const struct standing *standing, struct err *err)
 {
@@ -151,8 +152,8 @@ static int compile(const struct config *config, const char *account,
 	return result;
 }
 
-/* Which assignments reach the account, and which of them stand at one level: all that decides the
- * result. */
+/* The key of the cache: which assignments reach the account, and which of them stand at one level.
+ * Nothing else decides the result. */
 static void add_signature(struct buf *out, const struct target_matches *matches)
 {
 	for (size_t i = 0; i < matches->count; i++)

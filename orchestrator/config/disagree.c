@@ -1,7 +1,7 @@
 /*
- * Whether assignments of one level contradict each other. What each has said is kept
- * by a key (the baseline, or one of its settings) with the number of the first to say
- * it, so that the work grows with the number of settings and not with its square.
+ * Finds assignments of one level that contradict each other. What each says is kept by a key (the
+ * baseline, or one of its settings) with the number of the first that said it, so that the work
+ * grows with the number of settings and not with its square.
  */
 #include "config/internal.h"
 
@@ -16,8 +16,8 @@ struct said {
 	struct disagreement *found;
 };
 
-/* Notes that `number` says `value` (a reference that is taken over) under the key. Returns what
- * another has said differently there, or NULL. */
+/* Records that the assignment `number` gives `value` (a reference that is taken over) to the key.
+ * Returns an earlier, different value of the key, or NULL. */
 static const json_t *say(struct said *said, const char *key, size_t number, json_t *value)
 {
 	const json_t *earlier = json_object_get(said->by_key, key);

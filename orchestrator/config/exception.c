@@ -9,7 +9,7 @@ bool glob_matches(const char *glob, const char *text)
 {
 	const char *star = NULL, *resume = NULL;
 
-	/* Only the last "*" is ever tried again, so the work is at most the product of the lengths. */
+	/* Only the last "*" is ever retried, so the work is at most the product of the two lengths. */
 	while (*text != '\0') {
 		if (*glob == '*') {
 			star = glob++;
@@ -34,7 +34,8 @@ static bool is_glob(const char *text)
 	return strpbrk(text, "*?") != NULL;
 }
 
-/* What the rows can't say: whom it is for, and that the baseline exists. */
+/* Checks what the rows can't: that the exception names whom it is for, and that its baseline
+ * exists. */
 static void check_exception(const struct config *config, const json_t *given,
 	const json_t *resolved, const struct where *where, struct complaints *complaints)
 {
@@ -62,7 +63,7 @@ static void check_exception(const struct config *config, const json_t *given,
 			quote(baseline).text);
 }
 
-/* "ou" and "tag" are written without what makes a target of them. */
+/* The values of "ou" and "tag" are written without the "ou:" or "tag:" of a target. */
 static char *prefixed(const char *prefix, const char *text)
 {
 	return text != NULL ? xasprintf("%s%s", prefix, text) : NULL;
@@ -90,11 +91,12 @@ int64_t config_exception_expires_ms(const json_t *exception)
 	const char *expires = json_get_string(exception, "expires");
 	int64_t expires_ms;
 
-	/* What has no end that can be read has ended. */
+	/* An exception whose end can't be parsed counts as expired. */
 	return expires != NULL && parse_expiry(expires, &expires_ms) == 0 ? expires_ms : INT64_MIN;
 }
 
-/* Whether it covers the resource, its baseline and its time aside. Cheap questions first. */
+/* Whether the exception covers the resource, apart from its baseline and its end. The cheap
+ * comparisons come first. */
 static bool covers(const struct exception *exception, const struct org_place *place,
 	const char *region, const char *resource)
 {

@@ -1,4 +1,4 @@
-/* What the files of this room share. Nothing outside includes it. */
+/* What the files of this room share. No file outside includes it. */
 #ifndef REEVE_CONFIG_INTERNAL_H
 #define REEVE_CONFIG_INTERNAL_H
 
@@ -9,8 +9,8 @@
 
 /* --- setting.c: settings against their rows, every complaint reported --- */
 
-/* Adds to `out` each given setting, checked; with fill_defaults the others too, by their defaults.
- */
+/* Adds each given setting to `out` after its check, and, with fill_defaults, the defaults of the
+ * others. */
 void settings_collect(const struct setting *rows, const json_t *given, const struct where *where,
 	bool fill_defaults, struct complaints *complaints, json_t *out);
 /* Complains unless the value is an object (a list); null and nothing count as an empty one. */
@@ -19,7 +19,7 @@ bool expect_list(const json_t *value, const struct where *where, struct complain
 
 /* --- load.c --- */
 
-/* The object that the complaints' text is; NULL after complaints. */
+/* Parses the text of `complaints` into an object. NULL after complaints. */
 json_t *document_parse(struct complaints *complaints);
 
 /* --- sections.c: the list of the sections --- */
@@ -35,7 +35,7 @@ extern const struct setting region_list_rows[]; /* an item of scope.regions in i
 extern const struct setting webhook_rows[];     /* "webhook" in an item of notifications */
 extern const struct setting schedule_rows[], events_rows[], security_hub_rows[], http_rows[];
 extern const struct setting route_rows[]; /* an item of events.routes */
-#define ROUTES_MAX 200                    /* each is tried with each event */
+#define ROUTES_MAX 200 /* the most items: each of them is tried with each event */
 
 #define TARGET_PATTERN "^(root|ou:.+|account:[0-9]{12}|tag:.+)$"
 #define REGION_PATTERN "^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$"
@@ -55,7 +55,7 @@ int check_time_zone(const char *value, const char **reason);
 int check_wave(const char *value, const char **reason);
 int check_expiry(const char *value, const char **reason);
 int check_not_empty(const char *value, const char **reason);
-/* The moment at which the exception is over: a date counts to its end, in UTC. */
+/* The moment at which an exception ends: a date counts to its end, in UTC. */
 int parse_expiry(const char *value, int64_t *expires_ms) MUST_CHECK;
 
 /* --- checks_people.c --- */
@@ -86,11 +86,11 @@ int check_kms_key_arn(const char *value, const char **reason);
 
 /* --- target.c --- */
 
-/* Whether a checked target takes in the account. */
+/* Whether a target, which was checked, matches the account. */
 bool target_matches(const char *target, const struct org_place *place);
 bool target_is_tag(const char *target);
 
-/* An index of targets: finds those that match a place without trying each. */
+/* An index of targets, which finds those that match an account without trying each. */
 struct target_match {
 	size_t index, level; /* nearer levels are greater */
 };
@@ -129,10 +129,10 @@ void assignments_build(struct config *config, const char *section, struct compla
 	struct assignments *out);
 void assignments_release(struct assignments *assignments);
 
-/* Two assignments of one level that say different things of one baseline. */
+/* Two assignments of one level that give different values to one baseline or setting. */
 struct disagreement {
 	size_t first, second; /* numbers of assignments */
-	struct buf what;      /* on what, in words */
+	struct buf what;      /* what they disagree on, for people */
 };
 /* Looks for one among the assignments that the numbers name. The caller releases found->what. */
 bool assignments_disagree(const struct config *config, const struct assignments *assignments,
@@ -159,7 +159,7 @@ void exceptions_release(struct exceptions *exceptions);
 
 /* --- notifications.c: what is particular to the section `notifications` --- */
 
-/* Resolves each "webhook" in place: all of its rows, or null. */
+/* Resolves each "webhook" in place, with all of its rows; null stays null. */
 void notifications_build(struct config *config, struct complaints *complaints);
 
 /* --- serve.c: what is particular to the sections `events` and `http` --- */
@@ -205,7 +205,7 @@ bool glob_matches(const char *glob, const char *text); /* * is any characters, ?
 void account_roles_check(const json_t *organization, struct complaints *complaints);
 void scope_build(struct config *config, struct complaints *complaints);
 void rollout_build(struct config *config, struct complaints *complaints);
-/* Lists of regions of one level that differ: an error that names both. */
+/* Refuses lists of regions of one level that differ; the error names both. */
 int regions_check(const struct config *config, const struct org_place *place, struct err *err)
 	MUST_CHECK;
 

@@ -1,4 +1,4 @@
-/* Reading: the file, and JSON from its text, before any key is looked at. */
+/* Reads the file, and parses its text as JSON before any key is looked at. */
 #include "config/internal.h"
 
 #include "base/banned.h"
@@ -36,9 +36,9 @@ static int read_all(int fd, const char *path, struct buf *text, struct err *err)
 static void warn_of_mode(const char *path, const struct stat *status)
 {
 	if (S_ISREG(status->st_mode) && (status->st_mode & S_IWOTH))
-		log_warning("the configuration %s can be written by everyone on this machine, who so can "
-					"change every "
-					"account's baseline: chmod o-w it",
+		log_warning(
+			"everyone on this machine can write to the configuration %s, and so can change the "
+			"baselines of every account: run chmod o-w on it",
 			path);
 }
 
@@ -132,7 +132,8 @@ static void report_syntax(struct complaints *complaints, const char *path,
 	}
 }
 
-/* JSON can hold a NUL in a string; a C string can't, and what it would hide is not guessed at. */
+/* A JSON string can hold a NUL and a C string can't. Such a string is refused, since everything
+ * behind the NUL would be lost. */
 static void refuse_nul(const json_t *value, const struct where *where,
 	struct complaints *complaints)
 {

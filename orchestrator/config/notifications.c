@@ -1,4 +1,4 @@
-/* The channels of notifications: what rows alone can't say of them. */
+/* Checks of the section `notifications` that the rows can't express. */
 #include "config/internal.h"
 
 #include "base/banned.h"
@@ -29,7 +29,8 @@ static json_t *take_webhook(const json_t *value, const struct where *where,
 		return resolved;
 	}
 	settings_collect(webhook_rows, value, where, true, complaints, resolved);
-	/* Not a check of the row, whose complaint would show the address. */
+	/* This isn't a check of the row, since the row's complaint would show the address, which may be
+	 * secret. */
 	const char *url = json_get_string(resolved, "url"), *reason;
 	if (url != NULL && config_webhook_url_check(url, &reason) < 0)
 		complain(complaints, &(struct where){ .up = where, .key = "url" }, "BadValue", "%s",
@@ -68,8 +69,8 @@ void notifications_build(struct config *config, struct complaints *complaints)
 			json_object_set_new(seen, name, json_true());
 		if (has_webhook)
 			json_object_set_new(channel, "webhook", take_webhook(webhook, &at_webhook, complaints));
-		if (topic != NULL && has_webhook == json_is_string(topic)) /* NULL: there was a complaint
-																	  about it */
+		/* NULL when there was a complaint about it. */
+		if (topic != NULL && has_webhook == json_is_string(topic))
 			complain(complaints, &item, "Conflict",
 				"must have one of \"sns_topic_arn\" and \"webhook\"");
 	}

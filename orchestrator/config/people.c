@@ -1,4 +1,5 @@
-/* The people whom the configuration names, and what they are known by; who of them approves. */
+/* Checks of the sections `people` and `approvals` across their items: names and identities that
+ * occur twice, and approvers who don't exist. */
 #include "config/internal.h"
 
 #include "base/banned.h"
@@ -6,8 +7,8 @@
 
 static const struct where top = { .up = NULL };
 
-/* What stands for two people stands for none; `seen` has what was met so far, with its person's
- * number. */
+/* An identity of two people would stand for neither. `seen` has the identities so far, each with
+ * the number of its person. */
 static void check_identities(const json_t *person, const char *key, size_t number,
 	const struct where *item, json_t *seen, struct complaints *complaints)
 {
@@ -28,7 +29,7 @@ static void check_identities(const json_t *person, const char *key, size_t numbe
 	}
 }
 
-/* Fills `names` with those of the people. */
+/* Checks the people and fills `names` with their names. */
 static void check_people(const struct config *config, json_t *names, struct complaints *complaints)
 {
 	static const char *const keys[] = { "system_users", "aws", "tokens" };
@@ -94,10 +95,11 @@ void people_check(const struct config *config, struct complaints *complaints)
 	size_t most = json_array_size(approvers) > 0 ? json_array_size(approvers)
 												 : json_object_size(names);
 	json_int_t needed = json_get_integer_or(approvals, "required", 1);
-	/* Without people nobody can approve, which is well as long as nobody asks for more. */
+	/* Without people nobody can approve, which is fine as long as the configuration asks for no
+	 * approvals. */
 	if (needed > (json_int_t)most && (most > 0 || needed > 1))
 		complain(complaints, &required, "OutOfRange",
 			"is %" JSON_INTEGER_FORMAT
-			", but only %zu can approve: no change ever would be approved",
+			", but only %zu can approve: no change would ever be approved",
 			needed, most);
 }

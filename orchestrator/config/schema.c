@@ -1,6 +1,6 @@
 /*
- * The JSON Schema (draft 2020-12) of the configuration, from its rows. It is as strict as
- * a schema can be and never stricter than the parser: editors check against it, config_parse
+ * The JSON Schema (draft 2020-12) of the configuration, made from its rows. It is as strict as a
+ * schema can be and never stricter than the parser: editors check with it, and config_parse
  * decides.
  */
 #include "config/internal.h"
@@ -20,7 +20,7 @@ static json_t *reference(const char *name)
 	return json_pack("{s:o}", "$ref", json_sprintf("#/$defs/%s", name));
 }
 
-/* A whole number is written as one: 500, not 500.0. */
+/* An integral minimum or maximum is written without a fraction: 500, not 500.0. */
 static json_t *bound(double number)
 {
 	bool whole = number >= -1e15 && number <= 1e15 && number == (double)(json_int_t)number;
@@ -45,7 +45,8 @@ static json_t *string_of(const struct setting *row, bool nullable)
 
 	if (row->pattern != NULL)
 		json_object_set_new(schema, "pattern", json_string(row->pattern));
-	/* Characters here, bytes in the row: the schema is the looser of the two. */
+	/* A schema counts characters and the row counts bytes, so the schema is the looser of the two.
+	 */
 	if (row->type == SETTING_STRING && row->maximum > 0)
 		json_object_set_new(schema, "maxLength", bound(row->maximum));
 	return schema;
@@ -135,7 +136,7 @@ static json_t *regions_schema(void)
 	json_t *lists =
 		json_pack("{s:s,s:o}", "type", "array", "items", object_of(region_list_rows, false));
 
-	/* In an item "regions" is one of the two short forms. */
+	/* "regions" of an item has one of the two short forms. */
 	json_object_update_new(
 		json_object_get(json_object_get(json_object_get(lists, "items"), "properties"), "regions"),
 		reference("regions"));
@@ -168,7 +169,7 @@ static json_t *webhook_schema(void)
 	return schema;
 }
 
-/* Of a pattern no more is said than that it has fields: its language is EventBridge's. */
+/* The schema only says that a pattern has members: EventBridge's language decides the rest. */
 static json_t *routes_schema(void)
 {
 	json_t *item = object_of(route_rows, false);
@@ -184,7 +185,7 @@ static json_t *routes_schema(void)
 	return schema;
 }
 
-/* The keys whose shape the rows don't say. */
+/* Keys whose form the rows don't describe. */
 static const struct {
 	const char *section, *key;
 	json_t *(*schema)(void);
@@ -198,7 +199,7 @@ static const struct {
 	{ "events", "routes", routes_schema },
 };
 
-/* An object that has the rows' keys and no others; `partial`: none of them has to be there. */
+/* An object that has the keys of the rows and no others; `partial`: none of them is required. */
 static json_t *object_of(const struct setting *rows, bool partial)
 {
 	json_t *properties = json_object(), *required = json_array();
@@ -239,14 +240,15 @@ static json_t *section_schema(const struct config_section *section)
 	if (!section->list)
 		return object;
 	if (json_is_array(json_object_get(object, "type")))
-		json_object_set_new(object, "type", json_string("object")); /* an item of a list is never
-																	   null */
+		/* An item of a list is never null. */
+		json_object_set_new(object, "type", json_string("object"));
 	list = typed("array", true);
 	json_object_set_new(list, "items", object);
 	return list;
 }
 
-/* What a baseline's settings and tiers may be. An empty catalogue leaves the ids open. */
+/* The definitions of the baselines' settings and tiers. With an empty catalogue any id is allowed.
+ */
 static json_t *definitions(const struct catalogue *catalogue)
 {
 	json_t *settings = typed("object", true), *tiers = typed("object", true), *ids = json_array();

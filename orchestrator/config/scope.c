@@ -1,4 +1,5 @@
-/* Where the configuration applies: accounts in scope, their regions, roles and waves. */
+/* Where the configuration applies: which accounts are in scope, and their regions, roles and waves.
+ */
 #include "config/internal.h"
 
 #include "base/banned.h"
@@ -80,8 +81,8 @@ static void check_regions(const json_t *regions, const struct where *where,
 	json_decref(seen);
 }
 
-/* {"target", "regions"}, checked and added to the index. Returns the item with its defaults, a new
- * reference. */
+/* Checks an item {"target", "regions"} and adds it to the index. Returns the item with its
+ * defaults, a new reference. */
 static json_t *take_region_list(struct config *config, const json_t *item, size_t number,
 	const json_t *earlier, const struct where *where, struct complaints *complaints)
 {

@@ -1,4 +1,4 @@
-/* What rows alone can't say of the sections `events` and `http`. */
+/* Checks of the sections `events` and `http` that the rows can't express. */
 #include "config/internal.h"
 
 #include "base/banned.h"
@@ -36,7 +36,7 @@ static void check_route_baselines(const struct config *config, const json_t *rou
 		(void)entry_number(config, json_string_value(id),
 			&(struct where){ .up = &list, .index = index }, complaints);
 	if (action == NULL || baselines == NULL)
-		return; /* there was a complaint about it */
+		return; /* it is missing because there was a complaint about it */
 	if (strcmp(action, "check") == 0 && json_array_size(baselines) == 0)
 		complain(complaints, &list, "Conflict",
 			"must name at least one baseline for the action \"check\"; `reeve baselines` lists "
@@ -95,7 +95,7 @@ static void take_routes(const struct config *config, json_t *events, struct comp
 
 /* --- http --- */
 
-/* The host of ADDRESS:PORT. */
+/* Whether the host of ADDRESS:PORT is this machine. */
 static bool listens_here_only(const char *listen)
 {
 	const char *colon = strrchr(listen, ':');
@@ -111,7 +111,7 @@ static void check_tls(const json_t *http, struct complaints *complaints)
 			   *key = json_get_string(http, "key_file");
 	const struct where at_listen = { .up = &section, .key = "listen" };
 
-	/* What had a complaint of its own is not there. */
+	/* A value that had a complaint of its own is absent. */
 	if (json_object_get(http, "certificate_file") == NULL ||
 		json_object_get(http, "key_file") == NULL)
 		return;
@@ -132,7 +132,7 @@ static void check_socket(const json_t *http, struct complaints *complaints)
 	const struct where section = { .up = &top, .key = "http" },
 					   place = { .up = &section, .key = "socket_group" };
 
-	/* What had a complaint of its own is not there. */
+	/* A value that had a complaint of its own is absent. */
 	if (json_is_null(json_object_get(http, "socket")) &&
 		json_get_string(http, "socket_group") != NULL)
 		complain(complaints, &place, "Conflict",

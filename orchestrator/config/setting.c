@@ -8,7 +8,8 @@
 #include <math.h>
 
 #define KNOWN_NAMES_MAX_BYTES 160
-#define LARGEST_EXACT 9007199254740992.0 /* 2^53: a double beyond it has no units digit */
+/* 2^53: a double beyond it can't represent every integer. */
+#define LARGEST_EXACT 9007199254740992.0
 
 const struct setting *setting_find(const struct setting *rows, const char *name)
 {
@@ -23,7 +24,7 @@ json_t *setting_default(const struct setting *row)
 	if (row->default_json == NULL)
 		return NULL;
 	json_t *value = json_loads(row->default_json, JSON_DECODE_ANY, NULL);
-	assert(value != NULL); /* the row's own text; settings_check_rows finds it */
+	assert(value != NULL); /* the default is the row's own text, which settings_check_rows checks */
 	return value;
 }
 
@@ -159,7 +160,7 @@ static json_t *check_string_list(const struct setting *row, const json_t *value,
 	return complaints->count == before ? json_incref((json_t *)value) : NULL;
 }
 
-/* The value as the row wants it (a new reference), or NULL after a complaint. */
+/* The value as the row specifies it (a new reference), or NULL after a complaint. */
 static json_t *check_value(const struct setting *row, const json_t *value,
 	const struct where *where, struct complaints *complaints)
 {

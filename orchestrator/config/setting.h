@@ -21,7 +21,7 @@ enum setting_type {
 	SETTING_STRING_LIST, /* each checked by `check`, none twice; maximum, when not 0, is their
 							number */
 	SETTING_CHOICE_LIST, /* each one of `choices`, none twice */
-	SETTING_ANY,         /* any JSON; whoever owns the row checks it */
+	SETTING_ANY,         /* any JSON; the code that owns the row checks it */
 };
 
 struct setting {
@@ -41,8 +41,9 @@ struct setting {
 	const char *help; /* one sentence for people */
 };
 
-/* A full settings object: `given` checked against the rows, defaults filled in. `where` is the JSON
- * pointer of `given` for messages; given may be NULL. A new reference in *out. */
+/* Makes a full settings object: `given` is checked against the rows and defaults are filled in.
+ * `where` is the JSON pointer of `given` for messages; given may be NULL. A new reference in *out.
+ */
 int settings_resolve(const struct setting *rows, const json_t *given, const char *where,
 	json_t **out, struct err *err) MUST_CHECK;
 
@@ -52,8 +53,8 @@ const struct setting *setting_find(const struct setting *rows, const char *name)
 /* The row's default; NULL when the setting must be given. A new reference. */
 json_t *setting_default(const struct setting *row) MUST_CHECK;
 
-/* For tests of tables of rows: names, helps, ranges and choices are there, and each default is
- * acceptable. */
+/* For tests of tables of rows: every row has a name, help, a range or choices as its type needs,
+ * and an acceptable default. */
 int settings_check_rows(const struct setting *rows, const char *what, struct err *err) MUST_CHECK;
 
 #endif

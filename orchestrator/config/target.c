@@ -12,10 +12,9 @@
 
 #define TARGET_MAX_BYTES 4096
 #define KEY_MAX_BYTES \
-	(16 * TARGET_MAX_BYTES) /* of a place: names come from AWS and are shorter \
-							 */
+	(16 * TARGET_MAX_BYTES) /* the longest path: names come from AWS and are shorter */
 
-/* AWS Organizations: ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}. */
+/* AWS Organizations gives ids of the form ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}. */
 static bool looks_like_unit_id(const char *text)
 {
 	static const char set[] = "0123456789abcdefghijklmnopqrstuvwxyz";
@@ -29,7 +28,7 @@ static bool looks_like_unit_id(const char *text)
 	return unit >= 8 && unit <= 32 && text[4 + root + unit] == '\0';
 }
 
-/* A backslash may stand only before itself and `special`. */
+/* A backslash may only stand before another backslash or before `special`. */
 static bool escapes_are_valid(const char *text, const char *end, char special)
 {
 	for (; text < end; text++) {
@@ -131,7 +130,7 @@ static void add_escaped(struct buf *out, const char *name, char special)
 	}
 }
 
-/* Calls `each` with every target that takes in the place, from far to near. */
+/* Calls `each` with every target that matches the account, from the farthest to the nearest. */
 static void each_key(const struct org_place *place, bool tags,
 	void (*each)(void *user, const char *key, size_t level), void *user)
 {
@@ -145,10 +144,10 @@ static void each_key(const struct org_place *place, bool tags,
 		buf_add_format(&key, "ou:%s", place->units[i].id);
 		each(user, key.data, i);
 		if (i == 0)
-			continue; /* the root's name is in no path */
+			continue; /* paths don't contain the root's name */
 		buf_add_string(&path, i == 1 ? "ou:" : "/");
 		add_escaped(&path, place->units[i].name, '/');
-		/* A unit whose name looks like an id is found by its id only. */
+		/* An organizational unit whose name looks like an id is found by its id only. */
 		if (buf_ok(&path) && !looks_like_unit_id(path.data + 3))
 			each(user, path.data, i);
 	}

@@ -1,4 +1,4 @@
-/* Every target that the configuration names. */
+/* Visits every target that the configuration names. */
 #include "config/internal.h"
 
 #include "base/banned.h"
@@ -9,7 +9,8 @@ struct visit {
 	void *user;
 };
 
-/* A target at FORMAT, with `prefix` before its text; nothing when there is none. */
+/* Reports the target at the JSON pointer FORMAT, with `prefix` before its text; does nothing when
+ * `text` is NULL. */
 static void visit_one(const struct visit *visit, const char *prefix, const char *text,
 	const char *format, ...) PRINTF_LIKE(4, 5);
 

@@ -25,7 +25,7 @@ static const json_t *setting_of(const struct config *config, const char *section
 {
 	const json_t *value = json_object_get(config_get(config, section), key);
 
-	assert(value != NULL); /* a key that is no row */
+	assert(value != NULL); /* the key isn't one of the rows */
 	return value;
 }
 

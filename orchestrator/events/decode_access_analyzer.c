@@ -3,10 +3,11 @@
 #include "base/mem.h"
 #include "events/decode.h"
 
-/* accountId may be the analyzer's, for a whole organization: the resource's owner is what counts,
- * where it is told. */
+/* accountId may be the account of the analyzer, which can be for a whole organization. The owner of
+ * the resource counts, where the finding names it. */
 static const struct field_rule rules[] = {
-	FIELD("findingType", FIELD_STRICT, type), /* external access comes without it */
+	/* Findings of external access don't have this member. */
+	FIELD("findingType", FIELD_STRICT, type),
 	FIELD("resourceOwnerAccount|accountId", FIELD_ACCOUNT, account),
 	FIELD("region", FIELD_REGION, region),
 	FIELD("resource", FIELD_LOOSE, resource),
@@ -28,8 +29,8 @@ int decode_access_analyzer(const struct decoding *in, struct signal *signal, str
 		return -1;
 	if (field_text(in->finding, "id|findingId") == NULL)
 		return err_set(err, ERR_PROTOCOL, "MissingField", "%s: id is missing", in->detail_type);
-	/* Internal and unused access are told without the region; their events stay in the analyzer's.
-	 */
+	/* Findings of internal and unused access don't have a region; their events are delivered in the
+	 * analyzer's region. */
 	if (field_at(in->finding, "region") == NULL &&
 		fields_take(&envelope, &place, 1, signal, err) < 0)
 		return -1;

@@ -15,9 +15,9 @@ static const struct field_rule rules[] = {
 	FIELD("ProductArn", FIELD_NEEDED, product_arn),
 };
 
-/* The control where the finding is of one, else what kind of finding it is. Standards name a
- * control in these ways, the newest first; "1.6" alone would be of any version of the CIS
- * benchmark. */
+/* The type is the control that the finding is about, else the type of the finding. Standards name a
+ * control in these members, the newest first. "1.6" alone isn't used, since it could be of any
+ * version of the CIS benchmark. */
 static char *type_of(const json_t *finding)
 {
 	const char *control =
@@ -38,8 +38,8 @@ static char *type_of(const json_t *finding)
 	return xstrdup(kind != NULL ? kind : "finding");
 }
 
-/* By the label, or by the number of older findings: 1-39 low, 40-69 medium, 70-89 high, 90-100
- * critical. */
+/* The severity is the label's, or that of the number in older findings: 1-39 low, 40-69 medium,
+ * 70-89 high, 90-100 critical. */
 static int severity_of(const json_t *finding)
 {
 	int severity = severity_of_word(field_text(finding,
@@ -62,9 +62,9 @@ static bool is_over(const json_t *finding)
 		field_is(finding, "RecordState", "ARCHIVED");
 }
 
-/* The paths of what makes one state of one finding. The product is part of it: an account may
- * import whatever id it likes, but under its own product only. Not ProcessedAt, which each copy may
- * have for itself. */
+/* The paths that identify one state of one finding. The product is one of them: an account may
+ * import any id that it likes, but only under its own product. ProcessedAt isn't, since each copy
+ * may have another. */
 #define STATE_PATHS \
 	"ProductArn AwsAccountId Id UpdatedAt RecordState Workflow.Status Compliance.Status " \
 	"Severity.Label Note.UpdatedAt"
@@ -89,8 +89,8 @@ int decode_asff(const struct decoding *in, struct signal *signal, struct err *er
 	signal->severity = severity_of(in->finding);
 	if (is_over(in->finding))
 		signal->state = SIGNAL_CLOSED;
-	/* A person who asks again for the same state of a finding is to be heard again; AWS delivering
-	 * it twice is not. */
+	/* A custom action that a person chooses again for the same state of a finding counts again; a
+	 * second delivery of the same event doesn't. */
 	if (strstr(in->detail_type, "Custom Action") != NULL) {
 		char *state = identity_of(in->finding, "finding", STATE_PATHS);
 		json_t *asked = json_pack("{s:s, s:s?, s:s?, s:s?}", "state", state, "time",
@@ -106,7 +106,8 @@ int decode_asff(const struct decoding *in, struct signal *signal, struct err *er
 	return 0;
 }
 
-/* A custom action on the results of an insight: of many resources, and of no one finding. */
+/* A custom action on the results of an insight is about many resources, and about no single
+ * finding. */
 int decode_insight(const struct decoding *in, struct signal *signal, struct err *err)
 {
 	static const struct field_rule place[] = {

@@ -1,5 +1,5 @@
 /*
- * CloudTrail's records: API calls, events of services, sign-ins to the console.
+ * CloudTrail records: API calls, service events, and sign-ins to the console.
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
  */
 #include "base/banned.h"
@@ -17,8 +17,8 @@ static const struct field_rule rules[] = {
 	FIELD("userIdentity.sessionContext.sourceIdentity", FIELD_LOOSE, actor.source_identity),
 };
 
-/* Services that are one for the whole account. Their records carry the region where they are kept,
- * us-east-1 mostly. */
+/* Global services, whose resources have no region. Their records carry the region in which
+ * CloudTrail keeps them, mostly us-east-1. */
 static const char *const global_services[] = {
 	"iam.",
 	"organizations.",
@@ -36,8 +36,8 @@ static const char *const global_services[] = {
 	"support.",
 };
 
-/* Parameters that name what a call is about, the most telling first; for records that list no
- * resources. */
+/* Request parameters that name the resource of a call, for records that list no resources. The most
+ * specific come first. */
 static const char *const parameters[] = {
 	"bucketName",
 	"roleArn",
@@ -80,7 +80,7 @@ static const char *const parameters[] = {
 	"name",
 };
 
-/* STS has an endpoint in every region, and a global one that any region may serve. */
+/* STS has an endpoint in every region, and a global one whose calls any region may serve. */
 static bool is_global_sts(const json_t *record)
 {
 	const char *endpoint = field_text(record, "additionalEventData.RequestDetails.endpointType");
@@ -124,8 +124,8 @@ static void place_resource(const json_t *record, struct signal *signal)
 		signal->resource = xstrdup(text);
 }
 
-/* The account that all listed resources are of; NULL where they are of several, or of none that is
- * told. */
+/* The account that owns all listed resources; NULL where several accounts do, or no account is
+ * named. */
 static const char *owner_of(const json_t *record)
 {
 	const json_t *resources = field_at(record, "resources");
@@ -143,7 +143,8 @@ static const char *owner_of(const json_t *record)
 	return owner;
 }
 
-/* The caller's account is that of the call only where a principal of the account acts in it. */
+/* The caller's account is the account of the call only where the caller is a principal of that
+ * account. */
 static bool is_own_principal(const json_t *record)
 {
 	return field_is(record, "userIdentity.type", "Root") ||
@@ -151,8 +152,9 @@ static bool is_own_principal(const json_t *record)
 		field_is(record, "userIdentity.type", "AssumedRole");
 }
 
-/* Where the resource is. A call across accounts is recorded in both; the caller is named by
- * userIdentity in each. Records before version 1.02 don't say whose they are. */
+/* Finds the account of the resource. A call across accounts is recorded in both accounts, and
+ * userIdentity names the caller in each record. Records before version 1.02 don't name their
+ * account. */
 static int place_account(const struct decoding *in, struct signal *signal, struct err *err)
 {
 	static const struct field_rule recipient = FIELD("recipientAccountId", FIELD_ACCOUNT, account);
@@ -196,7 +198,7 @@ static void read_session(const json_t *record, struct signal_actor *actor)
 		field_is(record, "userIdentity.sessionContext.sessionIssuer.type", "Role")) {
 		actor->role = xstrdup(issuer);
 	}
-	/* Events of a service tell the service alone. */
+	/* Events that a service makes by itself have the service as their only actor. */
 	if (actor->type == NULL && field_text(record, "userIdentity.invokedBy") != NULL)
 		actor->type = xstrdup("AWSService");
 }
@@ -207,7 +209,8 @@ static bool has_failed(const json_t *record, const struct signal *signal)
 
 	if (field_text(record, "errorCode") != NULL)
 		return true;
-	/* A sign-in has no code: {"ConsoleLogin": "Failure"}. Its name is plain, or it is no path. */
+	/* A sign-in has no error code but {"ConsoleLogin": "Failure"}. The event's name is used as a
+	 * path only when it consists of letters. */
 	if (signal->source == SIGNAL_SIGN_IN && strpbrk(signal->type, ".| ") == NULL)
 		outcome = field_text(field_at(record, "responseElements"), signal->type);
 	return outcome != NULL && strcmp(outcome, "Failure") == 0;
@@ -232,7 +235,7 @@ int decode_cloudtrail(const struct decoding *in, struct signal *signal, struct e
 	if (has_failed(in->finding, signal))
 		signal->state = SIGNAL_FAILED_CALL;
 	decode_organization(in, signal);
-	/* The two records of a call across accounts share an id beside their own. */
+	/* The two records of a call across accounts share an id, sharedEventID, beside their own. */
 	if (field_text(in->finding, "sharedEventID|eventID") != NULL)
 		signal->identity = identity_of(in->finding, "cloudtrail", "sharedEventID|eventID");
 	else

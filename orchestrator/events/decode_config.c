@@ -3,8 +3,8 @@
 #include "base/mem.h"
 #include "events/decode.h"
 
-/* A rule of a conformance pack has the suffix "-conformance-pack-ID" to its name; it is kept, since
- * it is the rule's name. */
+/* A rule of a conformance pack has the suffix "-conformance-pack-ID". The suffix stays, since it is
+ * a part of the rule's name. */
 int decode_config_compliance(const struct decoding *in, struct signal *signal, struct err *err)
 {
 	static const struct field_rule rules[] = {
@@ -33,9 +33,9 @@ int decode_config_compliance(const struct decoding *in, struct signal *signal, s
 	return 0;
 }
 
-/* Items that are too large for a message come as a summary, with the same names. Its type is that
- * of the resource. A deletion is a change like any other, and nothing that is over: it may be that
- * of a trail. */
+/* Items that are too large for a message come as a summary with the same member names. The signal's
+ * type is the type of the resource. A deletion counts as a change: it does not close the signal,
+ * since it may be the deletion of a trail. */
 int decode_config_item(const struct decoding *in, struct signal *signal, struct err *err)
 {
 #define ITEM(name) "configurationItem." name "|configurationItemSummary." name

@@ -1,5 +1,5 @@
-/* GuardDuty findings. The envelope's account may be the administrator's: the finding's own is what
- * counts. */
+/* GuardDuty findings. The envelope's account may be the administrator's, so the account of the
+ * finding counts. */
 #include "base/banned.h"
 #include "base/mem.h"
 #include "events/decode.h"
@@ -13,7 +13,7 @@ static const struct field_rule rules[] = {
 	FIELD("resource.resourceType", FIELD_LOOSE, resource_type),
 };
 
-/* What names the resource, by its type. */
+/* The members that name the resource, for each type of resource. */
 static const struct {
 	const char *type, *path;
 } resources[] = {

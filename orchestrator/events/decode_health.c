@@ -3,8 +3,8 @@
 #include "base/mem.h"
 #include "events/decode.h"
 
-/* With an organization's view the envelope's account is the administrator's, and for a backup copy
- * its region is another. */
+/* With the organizational view, the envelope's account is the administrator's. In a backup copy of
+ * an event the envelope's region is another one. */
 static const struct field_rule rules[] = {
 	FIELD("eventTypeCode", FIELD_NEEDED, type),
 	FIELD("affectedAccount", FIELD_ACCOUNT, account),
@@ -26,7 +26,7 @@ int decode_health(const struct decoding *in, struct signal *signal, struct err *
 	if (fields_take(in, rules, ARRAY_LENGTH(rules), signal, err) < 0 ||
 		field_expect(in, "statusCode", JSON_STRING, err) < 0)
 		return -1;
-	/* Older events don't tell whom they are about. */
+	/* Older events don't name the affected account. */
 	if (field_at(in->finding, "affectedAccount") == NULL &&
 		fields_take(&envelope, &account, 1, signal, err) < 0)
 		return -1;
@@ -35,8 +35,8 @@ int decode_health(const struct decoding *in, struct signal *signal, struct err *
 		return -1;
 	if (field_is(in->finding, "statusCode", "closed"))
 		signal->state = SIGNAL_CLOSED;
-	/* A communication has an id of its own for each of its pages; older events are told apart by
-	 * their times. */
+	/* Each page of a communication has an id of its own. Older events have none and differ by their
+	 * times. */
 	json_t *about = json_pack("{s:s?, s:O}", "account", signal->account, "detail", in->finding);
 	signal->identity = identity_of(about, "health",
 		"account detail.eventArn|detail.eventTypeCode "

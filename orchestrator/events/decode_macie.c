@@ -1,5 +1,5 @@
-/* Amazon Macie findings: of a bucket's settings, or of what its objects hold. Either way the bucket
- * is the resource. */
+/* Amazon Macie findings, about the settings of a bucket or about sensitive data in its objects. The
+ * bucket is the resource of both. */
 #include "base/banned.h"
 #include "base/mem.h"
 #include "events/decode.h"

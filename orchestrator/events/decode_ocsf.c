@@ -1,5 +1,5 @@
-/* Findings in OCSF 1.x: Security Hub's "Findings Imported V2", and what third parties send through
- * it. */
+/* Findings in OCSF 1.x: Security Hub's "Findings Imported V2", and findings that third parties send
+ * through it. */
 #include "base/banned.h"
 #include "base/mem.h"
 #include "events/decode.h"
@@ -17,8 +17,8 @@ static const struct field_rule rules[] = {
 	FIELD("metadata.uid", FIELD_STRICT, metadata_uid),
 };
 
-/* The control; or the source's own type, which among the categories is the one like
- * "Recon:EC2/PortProbe". */
+/* The type is the control, or else the finding's own type, which is the one among its types that
+ * has a form like "Recon:EC2/PortProbe". */
 static char *type_of(const json_t *finding)
 {
 	const char *control = field_text(finding, "compliance.control");
@@ -43,8 +43,8 @@ static json_int_t id_at(const json_t *finding, const char *path)
 	return json_is_integer(value) ? json_integer_value(value) : 0;
 }
 
-/* Closed by its source (activity 3); suppressed, resolved, archived or deleted (status 3 to 6); or
- * passed (compliance 1). */
+/* A finding counts as closed when its source closed it (activity 3), when it is suppressed,
+ * resolved, archived or deleted (status 3 to 6), or when its compliance is passed (1). */
 static bool is_over(const json_t *finding)
 {
 	json_int_t status = id_at(finding, "status_id");
@@ -68,7 +68,7 @@ int decode_ocsf(const struct decoding *in, struct signal *signal, struct err *er
 	static const char *const objects[] = { "cloud", "finding_info", "metadata", "compliance" };
 	json_int_t class = id_at(in->finding, "class_uid");
 
-	/* Security Hub announces findings whose content it leaves out. */
+	/* Security Hub sends some findings without their content. */
 	if (field_at(in->finding, "class_uid") == NULL)
 		return decode_other(in, signal, err);
 	for (size_t i = 0; i < ARRAY_LENGTH(integers); i++) {

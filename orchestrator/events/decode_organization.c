@@ -1,7 +1,8 @@
 /*
- * An account's life, as CloudTrail tells it: Organizations' calls and results, Control Tower's
- * lifecycle events. Most are recorded in the management account; AcceptHandshake and
- * LeaveOrganization in the account that joins or leaves.
+ * Creation, moves and the end of accounts, as CloudTrail records them: calls of Organizations and
+ * their results, and lifecycle events of Control Tower. Most are recorded in the management
+ * account; AcceptHandshake and LeaveOrganization are recorded in the account that joins or
+ * leaves.
  */
 #include "base/banned.h"
 #include "base/mem.h"
@@ -19,21 +20,18 @@
 enum target {
 	RECIPIENT, /* the account that the record is of */
 	ACCOUNT,   /* the account at the path */
-	ANYTHING,  /* what is at the path: an account, or a root, organizational unit or policy */
+	ANYTHING,  /* the id at the path: of an account, a root, an organizational unit or a policy */
 };
 
 static const struct life {
 	const char *service, *event;
-	const char *path;       /* of the account's id */
+	const char *path;       /* path of the account's id */
 	const char *state_path; /* "SUCCEEDED", or the change did not happen; NULL: no state */
 	enum target target;
 	enum signal_account_change change;
 } lives[] = {
-	{ ORGANIZATIONS, "CreateAccount", NULL, NULL, RECIPIENT, SIGNAL_NO_ACCOUNT_CHANGE }, /* asked
-																							for: the
-																							result
-																							follows
-																						  */
+	/* This is the request; an event with the result follows. */
+	{ ORGANIZATIONS, "CreateAccount", NULL, NULL, RECIPIENT, SIGNAL_NO_ACCOUNT_CHANGE },
 	{ ORGANIZATIONS, "CreateGovCloudAccount", NULL, NULL, RECIPIENT, SIGNAL_NO_ACCOUNT_CHANGE },
 	{ ORGANIZATIONS, "CreateAccountResult", CREATED ".accountId", CREATED ".state", ACCOUNT,
 		SIGNAL_ACCOUNT_NEW },
@@ -79,7 +77,8 @@ static void set_text(char **target, const char *text)
 	*target = text == NULL ? NULL : xstrdup(text);
 }
 
-/* The target of the call becomes the resource; where it is an account, the signal is about that. */
+/* The target of the call becomes the resource. Where the target is an account, the signal is about
+ * that account. */
 static void set_target(const struct decoding *in, const struct life *life, struct signal *signal)
 {
 	const char *id = field_text(in->finding, life->path);
@@ -89,12 +88,12 @@ static void set_target(const struct decoding *in, const struct life *life, struc
 	if (id != NULL && is_account(id))
 		set_text(&signal->account, id);
 	else if (life->target == ACCOUNT)
-		set_text(&signal->account, NULL); /* not the one that the record is of */
+		set_text(&signal->account, NULL); /* the account that recorded it does not count */
 	else
 		signal->account_change = SIGNAL_NO_ACCOUNT_CHANGE;
 }
 
-/* Handshakes are about other things too: enabling all features, for one. */
+/* Handshakes serve other purposes, too, for example enabling all features. */
 static void read_handshake(const struct decoding *in, struct signal *signal)
 {
 	const json_t *parties = field_at(in->finding, "responseElements.handshake.parties");

@@ -2,14 +2,14 @@
 #include "base/mem.h"
 #include "events/decode.h"
 
-/* By source and detail-type. EventBridge lets nobody but AWS send events whose source begins with
- * "aws.". */
+/* Decoders by source and detail-type. EventBridge lets nobody but AWS send events whose source
+ * begins with "aws.". */
 static const struct decoder decoders[] = {
 	{ NULL, "AWS API Call via CloudTrail", decode_cloudtrail, false },
 	{ NULL, "AWS Service Event via CloudTrail", decode_cloudtrail, false },
 	{ NULL, "AWS Console Sign In via CloudTrail", decode_cloudtrail, false },
-	{ NULL, "AWS Console Signin via CloudTrail", decode_cloudtrail, false }, /* some of AWS's pages
-																				spell it so */
+	/* Some pages of AWS's documentation spell it so. */
+	{ NULL, "AWS Console Signin via CloudTrail", decode_cloudtrail, false },
 	{ NULL, "AWS Console Action via CloudTrail", decode_cloudtrail, false },
 	{ "aws.guardduty", "GuardDuty Finding", decode_guardduty, false },
 	{ "aws.securityhub", "Security Hub Findings - Imported", decode_asff, true },
@@ -57,8 +57,9 @@ int decode_other(const struct decoding *in, struct signal *signal, struct err *e
 	signal->source = SIGNAL_OTHER;
 	if (fields_take(&envelope, rules, ARRAY_LENGTH(rules), signal, err) < 0)
 		return -1;
-	/* Of the envelope only what is short: it stands once for each of many findings. Nothing is done
-	 * about such an event, so that where it has an id its content need not be read once more. */
+	/* Only the short members of the envelope are kept, since it is repeated for each of many
+	 * findings. Nothing is done about such an event, so an event with an id needs no hash of its
+	 * content. */
 	const json_t *content = signal->event_id == NULL ? in->finding : NULL;
 	json_t *about = json_pack("{s:s?, s:s, s:s?, s:s?, s:s?, s:O?}", "source",
 		field_text(in->event, "source"), "type", signal->type, "account",

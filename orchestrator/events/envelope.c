@@ -1,5 +1,5 @@
-/* What a body is: unwraps it, finds the events in it, brings each into EventBridge's form and has
- * it decoded. */
+/* Finds out what a body is: unwraps it, finds the events in it, brings each into EventBridge's form
+ * and has it decoded. */
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
@@ -7,11 +7,13 @@
 #include "events/decode.h"
 #include "events/raw.h"
 
-#define MAX_WRAPS 2 /* SNS around an event, or around what Config hands to a rule's function */
+/* Levels of SNS envelopes around an event, or around what Config sends to a rule's function. */
+#define MAX_WRAPS 2
 #define MAX_MEMBERS \
-	64 /* of an envelope, and of its detail, that are copied for each of several findings */
+	64 /* members of an envelope, and of its detail, that are copied for each of several findings \
+		*/
 
-/* The event that this value carries as a text, or NULL: it is one itself. */
+/* The event that this value carries as text, or NULL when the value is an event itself. */
 static const json_t *wrapped_text(const json_t *value)
 {
 	if (json_object_get(value, "detail") != NULL)
@@ -65,7 +67,7 @@ static struct signal *append(struct signal_list *list, struct err *err)
 			SIGNAL_MAX_COUNT);
 		return NULL;
 	}
-	/* Most bodies have one: no room is made for a hundred. */
+	/* Most bodies have one event, so the list grows instead of having room for a hundred. */
 	if ((list->count & (list->count - 1)) == 0)
 		list->signals = xrealloc(list->signals,
 			(list->count == 0 ? 1 : 2 * list->count) * sizeof *list->signals);
@@ -84,7 +86,7 @@ static json_t *event_of_one(json_t *event, json_t *finding, size_t count)
 	return copy;
 }
 
-/* An envelope that was made here gets the place that its finding tells. */
+/* An envelope that was made here gets the account and region that its finding names. */
 static void complete(json_t *event, const struct signal *signal)
 {
 	char time[CLOCK_RFC3339_SIZE];
@@ -121,7 +123,7 @@ static int decode_one(const struct decoder *decoder, json_t *event, const json_t
 	return 0;
 }
 
-/* Each of detail.findings for itself. */
+/* Decodes each of detail.findings by itself. */
 static int decode_findings(const struct decoder *decoder, json_t *event, bool made,
 	struct signal_list *out, struct err *err)
 {
@@ -156,7 +158,8 @@ static int decode_findings(const struct decoder *decoder, json_t *event, bool ma
 	return 0;
 }
 
-/* One event in EventBridge's form. `made`: here, around a finding. */
+/* Decodes one event in EventBridge's form. `made` says that its envelope was made here, around a
+ * finding. */
 static int decode_event(json_t *event, bool made, struct signal_list *out, struct err *err)
 {
 	const json_t *detail = json_object_get(event, "detail");
@@ -191,8 +194,8 @@ static int decode_value(json_t *value, struct signal_list *out, struct err *err)
 	return result;
 }
 
-/* What BatchImportFindings takes and GetFindings gives, a log file of CloudTrail, and lists of
- * them. */
+/* Bodies that hold several findings or records: what BatchImportFindings takes and GetFindings
+ * returns, a log file of CloudTrail, and lists of them. */
 static const json_t *list_of(const json_t *value)
 {
 	static const char *const names[] = { "Findings", "findings", "Records" };
@@ -212,7 +215,7 @@ static int decode_all(json_t *value, struct signal_list *out, struct err *err)
 {
 	const json_t *list = list_of(value);
 
-	/* As the notifications of AWS's Automated Security Response have it. */
+	/* The notifications of AWS's Automated Security Response have this form. */
 	if (list == NULL && json_is_object(json_object_get(value, "Finding")) &&
 		json_object_get(value, "detail") == NULL)
 		return decode_value(json_object_get(value, "Finding"), out, err);

@@ -21,7 +21,7 @@ static size_t place_in_array(const char *digits, size_t length)
 	return place;
 }
 
-/* One alternative, up to its end. */
+/* Looks up one alternative of a path. */
 static const json_t *walk(const json_t *value, const char *path)
 {
 	while (value != NULL && !PATH_END(*path)) {
@@ -52,7 +52,7 @@ const json_t *field_at(const json_t *from, const char *path)
 	}
 }
 
-/* A NUL inside would let two readers see two texts. */
+/* A string with a NUL inside is refused: two readers would see two different texts. */
 static bool is_usable(const json_t *value)
 {
 	return json_is_string(value) && json_string_length(value) <= SIGNAL_MAX_TEXT_BYTES &&
@@ -138,7 +138,7 @@ static int take_strict(const struct decoding *in, const char *path, bool needed,
 	return 0;
 }
 
-/* What is left of a text that was cut inside a UTF-8 character would be no text. */
+/* A text is never cut inside a UTF-8 character, since the rest would not be valid UTF-8. */
 static char *title_of(const json_t *value)
 {
 	if (!json_is_string(value) || json_string_length(value) == 0)
@@ -184,7 +184,7 @@ static bool parse_words(const char *text, int64_t *ms)
 	return true;
 }
 
-/* Up to the end of the year 9999, which is what the text form has. */
+/* Milliseconds up to the end of the year 9999, the last that RFC 3339 can write. */
 static int64_t time_of(const json_t *value)
 {
 	const int64_t end = 253402300800000;
@@ -275,7 +275,8 @@ bool is_account(const char *text)
 	return strlen(text) == 12 && strspn(text, "0123456789") == 12;
 }
 
-/* Part `wanted` of "arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE", when it passes the check. */
+/* Copies the part with the number `wanted` of "arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE", when
+ * it passes the check. */
 static char *arn_part(const char *arn, int wanted, bool (*check)(const char *))
 {
 	if (arn == NULL || strncmp(arn, "arn:", 4) != 0)

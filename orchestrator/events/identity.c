@@ -8,7 +8,7 @@
 
 #define READABLE_BYTES 160 /* longer ones are hashed */
 
-/* What one value adds. Texts keep every byte, NUL too. */
+/* Adds one value. Strings keep every byte, NUL included. */
 static void add_value(struct buf *out, const json_t *value)
 {
 	if (json_is_string(value))
@@ -17,8 +17,8 @@ static void add_value(struct buf *out, const json_t *value)
 		json_add_canonical(out, value);
 }
 
-/* The readable form separates by '|' and is of plain characters, so that nothing in a value reads
- * as the separator. */
+/* The readable form separates values by '|' and has only plain characters, so that no value can
+ * contain the separator. */
 static bool is_plain(const struct buf *text)
 {
 	static const char plain[] =
@@ -43,7 +43,8 @@ static char *hashed(const char *kind, const struct buf *text)
 
 char *identity_of(const json_t *from, const char *kind, const char *paths)
 {
-	/* No value is longer than the body that it came in, escapes and numbers included. */
+	/* The buffer has no bound of its own: no value is longer than the body that it came in, with
+	 * its escapes. */
 	const size_t most = 8 * (size_t)SIGNAL_MAX_BODY_BYTES;
 	CLEANUP_BUF struct buf readable = BUF_INIT(most), exact = BUF_INIT(most),
 						   value = BUF_INIT(most);

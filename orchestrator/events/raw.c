@@ -27,8 +27,8 @@ static json_t *of_guardduty(json_t *value)
 	return envelope("aws.guardduty", "GuardDuty Finding", json_incref(value));
 }
 
-/* The members' names as events have them: the API's begin with a capital. Names that hold a ':' are
- * a resource's type. The parser has bounded the depth. */
+/* Renames the members as events have them, since the names in the API begin with a capital letter.
+ * Names that hold a ':' are types of resources and stay. The parser has bounded the depth. */
 static json_t *with_small_initials(const json_t *value)
 {
 	const char *key;
@@ -56,7 +56,7 @@ static json_t *with_small_initials(const json_t *value)
 	return object;
 }
 
-/* As GuardDuty's GetFindings gives it. */
+/* A finding of GuardDuty as GetFindings returns it. */
 static json_t *of_guardduty_api(json_t *value)
 {
 	return envelope("aws.guardduty", "GuardDuty Finding", with_small_initials(value));
@@ -78,14 +78,14 @@ static const char *trail_detail_type(const json_t *record)
 		if (field_is(record, "eventType", types[i].event_type))
 			return types[i].detail_type;
 	}
-	/* Records of older versions don't have the type. */
+	/* Records of older versions don't have this member. */
 	return field_is(record, "eventSource", "signin.amazonaws.com")
 		? "AWS Console Sign In via CloudTrail"
 		: "AWS API Call via CloudTrail";
 }
 
-/* NULL: it is no event source of AWS's. S3's notifications have the same members, but another
- * source. */
+/* NULL when the record's source is no service of AWS. Notifications of S3 have the same members,
+ * but another source. */
 static json_t *of_trail(json_t *value)
 {
 	const char *event_source = field_text(value, "eventSource");
@@ -116,7 +116,7 @@ static json_t *of_config(json_t *value)
 	return envelope("aws.config", detail_type, json_incref(value));
 }
 
-/* Known by members that all of its kind have, and no other kind. */
+/* A finding is recognized by members that all of its kind have, and that no other kind has. */
 static const struct {
 	const char *members[3];
 	json_t *(*envelope)(json_t *value);

@@ -1,6 +1,6 @@
 /*
- * Private to the decoding half of this room: findings and records that come without an envelope,
- * known by their members.
+ * Private to the decoders: findings and records that come without an envelope are recognized by
+ * their members.
  */
 #ifndef REEVE_EVENTS_RAW_H
 #define REEVE_EVENTS_RAW_H
@@ -9,8 +9,8 @@
 
 #include <jansson.h>
 
-/* An envelope of EventBridge's form around one, without the place and time: a new reference. NULL,
- * with NotAnEvent, where it is nothing that is known. */
+/* Makes an envelope of EventBridge's form around the finding or record, without account, region and
+ * time. A new reference; NULL, with NotAnEvent, when its kind isn't known. */
 json_t *raw_envelope(json_t *value, struct err *err);
 
 #endif

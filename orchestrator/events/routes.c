@@ -57,7 +57,7 @@ const struct route_rule *route_table_at(const struct route_table *table, size_t 
 
 /* --- names --- */
 
-/* How the characters of a name are compared. */
+/* How a character of a name is compared. */
 typedef int fold(int c);
 
 static int fold_nothing(int c)
@@ -65,14 +65,14 @@ static int fold_nothing(int c)
 	return c;
 }
 
-/* Rules of Config go by their name or by their identifier: s3-default-encryption-kms,
+/* A Config rule is known by its name or by its identifier: s3-default-encryption-kms,
  * S3_DEFAULT_ENCRYPTION_KMS. */
 static int fold_rule(int c)
 {
 	return c == '_' ? '-' : tolower(c);
 }
 
-/* In ASFF a slash of a finding type is a hyphen. */
+/* ASFF writes the slash of a finding type as a hyphen. */
 static int fold_slash(int c)
 {
 	return c == '/' ? '-' : c;
@@ -94,7 +94,7 @@ struct found {
 	size_t count;
 };
 
-/* How much of a name the rule's type fixes: an exact type more than any beginning. */
+/* How many bytes of a name the rule's type fixes. An exact type counts more than any beginning. */
 static size_t precision(const struct route_rule *rule)
 {
 	const char *star = strchr(rule->trigger.type, '*');
@@ -102,7 +102,7 @@ static size_t precision(const struct route_rule *rule)
 	return star == NULL ? SIZE_MAX : (size_t)(star - rule->trigger.type);
 }
 
-/* "*" is for what nothing else matches. */
+/* The type "*" matches signals that no other rule matches. */
 static bool is_catch_all(const struct route_rule *rule)
 {
 	return precision(rule) == 0;
@@ -118,7 +118,7 @@ static bool rule_matches(const struct route_rule *rule, enum signal_source sourc
 		(trigger->service == NULL || (service != NULL && strcmp(trigger->service, service) == 0));
 }
 
-/* One rule for each baseline, the most precise. */
+/* Keeps one rule for each baseline, the most precise. */
 static void take_rule(struct found *found, const struct route_rule *rule)
 {
 	for (size_t i = 0; i < found->count; i++) {
@@ -132,7 +132,8 @@ static void take_rule(struct found *found, const struct route_rule *rule)
 		found->rules[found->count++] = rule;
 }
 
-/* The rules of the source that are for the name, the one for everything else aside. */
+/* Finds the rules of the source that match the name. The rule for everything else doesn't count
+ * here. */
 static void find_rules(struct found *found, enum signal_source source, const char *name,
 	const char *service, fold *folded)
 {
@@ -215,9 +216,9 @@ static void find_finding(struct found *found, const struct signal *signal)
 		find_rules(found, SIGNAL_MACIE, colon, NULL, fold_slash);
 }
 
-/* A Config rule, under the names that Security Hub and organization rules give it; or the
- * configuration item of a resource. The type of the resource that a rule judged decides nothing,
- * since most rules about a bucket are about other settings of it. */
+/* A signal of Config is about a rule, whose name may have a prefix of Security Hub or of an
+ * organization rule, or about the configuration item of a resource. The type of the resource that a
+ * rule judged decides nothing, since most rules about a bucket are about other settings of it. */
 static void find_config(struct found *found, const struct signal *signal)
 {
 	const char *name = skip(skip(signal->type, "OrgConfigRule-"), "securityhub-");
@@ -276,9 +277,8 @@ static void add_baseline(struct route *route, const char *id)
 static bool by_configuration(const struct config *config, const struct signal *signal,
 	struct route *route)
 {
-	static const char *const actions[] = { "check", "sweep", "retire", "ignore" }; /* as in enum
-																					  route_action
-																					*/
+	/* In the order of enum route_action. */
+	static const char *const actions[] = { "check", "sweep", "retire", "ignore" };
 	size_t index, i;
 	json_t *item, *id;
 
@@ -326,7 +326,7 @@ static bool by_account_change(const struct signal *signal, struct route *route)
 	return false;
 }
 
-/* The reasons of all rules, each once. */
+/* Joins the reasons of all rules, each once. */
 static void join_reasons(const struct found *found, char *out, size_t size)
 {
 	size_t used = 0;

@@ -16,16 +16,16 @@
 #define ROUTE_MAX_BASELINES 256 /* as many as there may be: baselines/set.h */
 
 enum route_action {
-	ROUTE_CHECK,  /* the baselines named, in the signal's account and region */
-	ROUTE_SWEEP,  /* the whole account: it is new or has moved */
-	ROUTE_RETIRE, /* the account is gone */
-	ROUTE_IGNORE, /* known, and nothing to check: `why` */
+	ROUTE_CHECK,  /* check the named baselines in the signal's account and region */
+	ROUTE_SWEEP,  /* check the whole account: it is new or was moved */
+	ROUTE_RETIRE, /* forget the account: it was closed or left */
+	ROUTE_IGNORE, /* check nothing; `why` tells the reason */
 };
 
 struct route {
 	enum route_action action;
-	const char *baselines[ROUTE_MAX_BASELINES]; /* ids, borrowed from the configuration or the table
-												 */
+	/* Ids, borrowed from the configuration or the table. */
+	const char *baselines[ROUTE_MAX_BASELINES];
 	size_t baseline_count;
 	char rule[ROUTE_NAME_SIZE]; /* which rule decided: "events.routes/2 (my-name)", "built-in:
 								   cloudtrail DeleteDetector" */
@@ -40,20 +40,20 @@ struct route_rule {
 
 struct route_table;
 
-/* What no baseline is about. */
+/* A table with the rows of routes.def only, which ignore signals. */
 struct route_table *route_table_new(void);
-/* The triggers (which end with TRIGGERS_END) of one more baseline; all is borrowed. Baselines that
- * are found by one signal are checked in the order in which they were added. */
+/* Adds the triggers (which end with TRIGGERS_END) of one more baseline; all is borrowed. Baselines
+ * with a trigger for the same signal are checked in the order in which they were added. */
 void route_table_add(struct route_table *table, const char *baseline,
 	const struct trigger *triggers);
 void route_table_free(struct route_table *table); /* NULL is fine */
 /* Every row, for documentation and tests: index from 0; NULL after the last. */
 const struct route_rule *route_table_at(const struct route_table *table, size_t index);
 
-/* Pure. Always fills *route; what no rule matches is ROUTE_IGNORE. A signal that is closed, or
- * whose call failed, is ignored unless a rule of the configuration says otherwise. Every baseline
- * with a trigger that matches is checked, but for triggers that match by a shorter beginning than a
- * row that ignores the signal. */
+/* Pure. Always fills *route; a signal that no rule matches is ROUTE_IGNORE. A signal that is
+ * closed, or whose call failed, is ignored unless a rule of the configuration says otherwise. Every
+ * baseline with a matching trigger is checked. A row of routes.def that matches more of the name
+ * than a trigger overrides that trigger. */
 void route_signal(const struct route_table *table, const struct config *config,
 	const struct signal *signal, struct route *route);
 

@@ -1,16 +1,16 @@
 /*
- * A signal: one security event, normalized. Whatever service it comes from and however it is
- * wrapped, it says what happened, to which resource of which account and region, when, how bad, and
- * who did it where that is told.
+ * A signal: one security event, normalized. Whatever service sent it and however it is wrapped, a
+ * signal says what happened, to which resource of which account and region, when, how severe it
+ * is, and who did it where the event says so.
  *
- * A body is an EventBridge event (also of the older CloudWatch Events form, and one that an SNS
- * topic wrapped), or a finding without an envelope: GuardDuty's, ASFF (one, a list, or {"Findings":
- * […]}), OCSF (the same), a CloudTrail record, a Config notification. It comes from outside and is
- * trusted in nothing: its size, depth, count and strings are bounded, and what can't be decoded is
- * refused with a reason that is safe to print.
+ * A body is an EventBridge event (also in the older form of CloudWatch Events, and wrapped by an
+ * SNS topic), or a finding without an envelope: GuardDuty's, ASFF (one, a list, or {"Findings":
+ * […]}), OCSF (the same), a CloudTrail record, a Config notification. It comes from outside and
+ * nothing in it is trusted: its size, depth, count and strings are bounded, and a body that can't
+ * be decoded is refused with a reason that is safe to print.
  *
  * The account and region are those that the finding is about, not those of the envelope: a
- * delegated administrator or an aggregation region tells of others.
+ * delegated administrator or an aggregation region sends findings about others.
  */
 #ifndef REEVE_EVENTS_SIGNAL_H
 #define REEVE_EVENTS_SIGNAL_H
@@ -29,7 +29,7 @@
 
 const char *signal_source_name(enum signal_source source); /* "guardduty", "security-hub", ... */
 
-/* What is to be done about it, as far as the event itself says. */
+/* Whether something has to be done, as far as the event itself says. */
 enum signal_state {
 	SIGNAL_OPEN,        /* something is, or may be, wrong */
 	SIGNAL_CLOSED,      /* the finding says that it is over: passed, resolved, archived, suppressed,
@@ -37,7 +37,7 @@ enum signal_state {
 	SIGNAL_FAILED_CALL, /* a CloudTrail call that was refused and changed nothing */
 };
 
-/* An account's life. */
+/* What happened to the account itself. */
 enum signal_account_change {
 	SIGNAL_NO_ACCOUNT_CHANGE,
 	SIGNAL_ACCOUNT_NEW,    /* created, invited and joined, or enrolled */
@@ -45,7 +45,8 @@ enum signal_account_change {
 	SIGNAL_ACCOUNT_CLOSED, /* closed, suspended, removed or left */
 };
 
-/* Who did it, where the event carries an identity (CloudTrail's userIdentity). Each may be NULL. */
+/* Who did it, where the event has an identity (CloudTrail's userIdentity). Each member may be NULL.
+ */
 struct signal_actor {
 	char *type; /* "Root", "IAMUser", "AssumedRole", "AWSService", ... */
 	char *arn;
@@ -66,23 +67,23 @@ struct signal {
 					 sign-in, ...) */
 	char *resource;      /* ARN, name or id; NULL: none */
 	char *resource_type; /* "AwsS3Bucket", "AWS::S3::Bucket", ...; NULL */
-	int severity;        /* 0 (informational) to 4 (critical), as `enum severity`; -1: not told */
-	char *title;         /* one line for people; NULL */
-	int64_t time_ms;     /* when it happened, or was last updated; 0: not told */
-	/* What this is a copy of: the same for the copies of one state of one finding that arrive by
-	 * the member's account, the administrator's, other regions and aggregation; another as soon as
+	int severity;    /* 0 (informational) to 4 (critical), as `enum severity`; -1 when the event has
+						none */
+	char *title;     /* one line for people; NULL */
+	int64_t time_ms; /* when it happened, or was last updated; 0 when the event has no time */
+	/* The same for all copies of one state of one finding, whether they arrive through the member's
+	 * account, the administrator's, another region or an aggregation region. Different as soon as
 	 * the finding is updated. Never NULL. */
 	char *identity;
 	char *event_id; /* the envelope's, or CloudTrail's eventID; NULL */
 	/* To update the finding that triggered a fix in Security Hub; NULL where it is none. */
 	char *finding_id, *product_arn;
 	char *metadata_uid; /* OCSF: metadata.uid, for Security Hub v2 */
-	char *request_id;   /* CloudTrail: of the call; NULL */
+	char *request_id;   /* of the CloudTrail call; NULL */
 	struct signal_actor actor;
-	/* The event in EventBridge's form, for patterns: what came, or what came in an envelope made
-	 * for it
-	 * ("source", "detail-type", "account", "region", "time", "detail"). One finding in
-	 * "detail.findings" where the envelope had several. Never NULL. */
+	/* The event in EventBridge's form, for patterns: as it came, or in an envelope that was made
+	 * for it ("source", "detail-type", "account", "region", "time", "detail"). Where the envelope
+	 * had several findings, "detail.findings" has this one only. Never NULL. */
 	json_t *event;
 };
 
@@ -91,13 +92,14 @@ struct signal_list {
 	size_t count;
 };
 
-/* Decodes one body. -1 (ERR_PROTOCOL, or ERR_LIMIT for what passes a bound): nothing of it can be
- * used; err->code is a word for counting (NotJson, TooLarge, TooDeep, NotAnEvent, MissingField,
- * WrongType, TooManyFindings, ...), and the message says which field of what. Text from the body in
- * it is shortened and escaped. */
+/* Decodes one body. -1 (ERR_PROTOCOL, or ERR_LIMIT when a bound is passed) when nothing of it can
+ * be used. err->code is a word for counting (NotJson, TooLarge, TooDeep, NotAnEvent, MissingField,
+ * WrongType, TooManyFindings, ...), and the message says which field of which event is wrong. Text
+ * from the body is shortened and escaped in it. */
 int signals_decode(const char *body, size_t length, struct signal_list *out, struct err *err)
 	MUST_CHECK;
-void signals_release(struct signal_list *list); /* of one that is zeroed, or was decoded */
+/* The list is zeroed, or was filled by signals_decode. */
+void signals_release(struct signal_list *list);
 
 /* {"source", "type", "service", "account", "region", "resource", "resource_type", "severity",
  * "title", "time", "state", "identity", "event_id", "account_change", "actor": {...}}, for people

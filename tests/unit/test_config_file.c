@@ -165,7 +165,7 @@ static void test_world_writable_is_warned_of(void **state)
 	assert_int_equal(chmod("reeve.json", 0646), 0);
 	catch_log(said, sizeof said);
 	assert_non_null(strstr(said,
-		" warning: the configuration reeve.json can be written by everyone"));
+		" warning: everyone on this machine can write to the configuration reeve.json"));
 	assert_non_null(strstr(said, "chmod o-w"));
 }
 

@@ -7,11 +7,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#define ZONE_MAX_BYTES (256 * 1024) /* the largest of the database has some 4 KiB */
+#define ZONE_MAX_BYTES (256 * 1024) /* bytes; the largest file of the database has about 4 KiB */
 #define NAME_MAX_LENGTH 64
 #define FOOTER_MAX_LENGTH 128
 #define HEADER_BYTES 44
-/* Bounds of RFC 9636, 3.2, for an offset; more than what clocks ever showed. */
+/* Bounds of an offset in RFC 9636, 3.2; no clock ever showed more. */
 #define OFFSET_LEAST (-89999)
 #define OFFSET_MOST 93599
 
@@ -30,7 +30,7 @@ struct zone {
 struct reader {
 	const unsigned char *bytes;
 	size_t length, at;
-	bool broken; /* something did not fit: all that is read then is 0 */
+	bool broken; /* set when a read went beyond the data; every later read gives 0 */
 };
 
 struct counts {
@@ -84,7 +84,7 @@ static void skip_first_block(struct reader *reader, const struct counts *counts)
 			counts->standard + counts->utc);
 }
 
-/* The offset of a local time type; there is one at least. */
+/* The offset of a local time type; every file has at least one. */
 static int32_t offset_of(const struct counts *counts, const unsigned char *types, size_t number,
 	bool *broken)
 {
@@ -109,8 +109,8 @@ static void take_transitions(struct reader *reader, const struct counts *counts,
 	const unsigned char *types = take(reader, counts->types * 6);
 
 	(void)take(reader, counts->characters + counts->leap * 12 + counts->standard + counts->utc);
-	/* Leap seconds (the "right/" files) would make every time of day differ from everybody else's.
-	 */
+	/* Files with leap seconds ("right/") are refused: every time of day would differ from that of
+	 * other programs. */
 	reader->broken |= skipped == NULL || counts->types == 0 || counts->leap != 0;
 	if (reader->broken)
 		return;
@@ -145,8 +145,8 @@ static void take_footer(struct reader *reader, struct zone *zone)
 		reader->broken = true;
 }
 
-/* The 64-bit block of version 2 and later; the first block, of 32-bit times, is for older readers.
- */
+/* Reads the 64-bit block of version 2 and later; the first block, of 32-bit times, is for older
+ * readers. */
 static int parse(const unsigned char *bytes, size_t length, struct zone *zone)
 {
 	struct reader reader = { .bytes = bytes, .length = length };
@@ -170,7 +170,7 @@ static int check_name(const char *name)
 																							 : -1;
 }
 
-/* -1 when there is no such file, or it is no plausible one. */
+/* -1 when the file doesn't exist or isn't plausible. */
 static int read_file(const char *name, unsigned char **bytes, size_t *length)
 {
 	const char *folder = getenv("TZDIR");
@@ -242,7 +242,7 @@ int32_t zone_offset_s(const struct zone *zone, int64_t at_s, int64_t *until_s)
 
 int64_t zone_from_local_s(const struct zone *zone, int64_t local_s)
 {
-	/* At this moment clocks have not shown local_s yet, whatever the offset. */
+	/* At this moment clocks can't have shown local_s yet, whatever the offset. */
 	int64_t from_s = local_s - OFFSET_MOST - 1, until_s;
 
 	for (;;) {

@@ -1,5 +1,5 @@
-/* Between zone.c and zone_rule.c: the rule at the end of a zone's file, for the time after its last
- * transition. */
+/* Shared by zone.c and zone_rule.c: the rule at the end of a zone's file, for the time after its
+ * last transition. */
 #ifndef REEVE_CONFIG_CALENDAR_ZONE_INTERNAL_H
 #define REEVE_CONFIG_CALENDAR_ZONE_INTERNAL_H
 
@@ -13,7 +13,7 @@
 struct zone_day {
 	char kind;            /* 'J', 'n' or 'M' */
 	int day, month, week; /* of 'M': day of the week, 0 is Sunday; week 5 is the last */
-	int32_t time_s;       /* of the day; may be negative or beyond it */
+	int32_t time_s;       /* seconds of the day; may be negative or beyond the day */
 };
 
 struct zone_rule {

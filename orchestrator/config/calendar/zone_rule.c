@@ -1,4 +1,4 @@
-/* POSIX's TZ strings, as they end a zone's file (RFC 9636, 3.3.1). */
+/* Parses POSIX's TZ strings, which end a zone's file (RFC 9636, 3.3.1). */
 #include "config/calendar/zone_internal.h"
 
 #include "base/banned.h"
@@ -120,8 +120,7 @@ static bool is_leap(int64_t year)
 	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 }
 
-/* Days from 1970 to 1 January of the year; the years that occur here are far from negative
- * infinity. */
+/* Days from 1970 to 1 January of the year. Years before 1970 give negative numbers. */
 static int64_t year_start(int64_t year)
 {
 	int64_t before = year - 1;
@@ -143,7 +142,7 @@ static int64_t month_week_day(int64_t year, const struct zone_day *day)
 	return first + (found >= length ? found - 7 : found);
 }
 
-/* The moment of the change, by the clocks that hold before it. */
+/* The moment of the change, by the clocks that are in force before it. */
 static int64_t change_at_s(int64_t year, const struct zone_day *day, int32_t offset_s)
 {
 	int64_t days;
@@ -174,8 +173,8 @@ int32_t zone_rule_offset_s(const struct zone_rule *rule, int64_t at_s, int64_t *
 	if (!rule->has_summer)
 		return offset;
 	for (int64_t y = year - 1; y <= year + 1; y++) {
-		/* An end and a start at the same moment (summer time all the year): the start counts, so it
-		 * comes last. */
+		/* When summer time ends and starts at the same moment (summer time all the year), the start
+		 * counts, so it comes last. */
 		const struct {
 			int64_t at_s;
 			int32_t offset;

@@ -1,6 +1,6 @@
 /*
- * Inside this room: what is wrong with the text, and where. A check reports every
- * complaint and goes on, so that one reading of the file shows all of them.
+ * What is wrong with a text, and where. A check reports every complaint and goes on, so that one
+ * reading of the file shows all of them.
  */
 #ifndef REEVE_CONFIG_DOCUMENT_COMPLAIN_H
 #define REEVE_CONFIG_DOCUMENT_COMPLAIN_H
@@ -34,11 +34,11 @@ struct complaints {
 	struct buf *pointer;
 };
 
-/* Whether more complaints are only counted; then this one is, and what it would say need not be
- * worked out. */
+/* Whether the limit of reported complaints is reached. Then this complaint is only counted, and the
+ * caller need not make its message. */
 bool complaints_full(struct complaints *complaints);
 
-/* Complaints that keep the first in *err (a `struct err *`). */
+/* Complaints of which the first is kept in *err (a `struct err *`). */
 void complaints_init_first(struct complaints *complaints, struct err *err);
 
 /* Reports a complaint about the value at `where`; returns -1. */
@@ -53,7 +53,8 @@ int complain_key(struct complaints *complaints, const struct where *where, const
 bool position_find(const char *text, size_t length, const struct where *where, bool at_key,
 	int *line, int *column);
 
-/* Text in double quotes for a message, cut to what a line can take. Used as quote(text).text. */
+/* Text in double quotes for a message, cut to a length that fits a line. Used as quote(text).text.
+ */
 struct quoted {
 	char text[88];
 };

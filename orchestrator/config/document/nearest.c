@@ -1,4 +1,4 @@
-/* The nearest known name, by edits: insert, delete, replace, swap two neighbours. */
+/* Finds the nearest known name by edits: insert, delete, replace, swap two neighbours. */
 #include "config/document/complain.h"
 
 #include "base/banned.h"
@@ -7,7 +7,7 @@
 
 #define NAME_MAX_BYTES 64 /* longer names are compared by their beginning */
 
-/* People mix case and take "-" for "_"; that is no distance. */
+/* Upper case and "-" for "_" don't count as differences, since people mix them up. */
 static int fold(char c)
 {
 	return c == '-' ? '_' : tolower((unsigned char)c);
@@ -58,7 +58,7 @@ static bool has_in_order(const char *name, const char *given)
 	return *given == '\0';
 }
 
-/* A good part of the name and nothing else. */
+/* Whether the text is a substantial part of the name. */
 static bool is_part(const char *name, const char *given)
 {
 	size_t length = strlen(given);
@@ -76,6 +76,6 @@ void nearest_offer(struct nearest *nearest, const char *name)
 		nearest->best = name;
 		nearest->distance = distance;
 	} else if (nearest->best == NULL && is_part(name, nearest->given)) {
-		nearest->best = name; /* whatever its distance, until something nearer comes */
+		nearest->best = name; /* counts whatever its distance is, until a nearer name comes */
 	}
 }

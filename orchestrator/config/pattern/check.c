@@ -1,5 +1,4 @@
-/* Whether a pattern is one: the checking half of the operators. Refuses what AWS's PutRule refuses.
- */
+/* Checks patterns: the checking half of the operators. Refuses what AWS's PutRule refuses. */
 #include "config/pattern/pattern.h"
 
 #include "base/banned.h"
@@ -17,7 +16,7 @@ typedef void operand_check(const json_t *operand, const struct where *where,
 
 /* --- single texts --- */
 
-/* What a text may not be; NULL when it is fine. */
+/* Why a text is refused; NULL when it is fine. */
 typedef const char *text_fault(const char *text);
 
 static const char *any_text(const char *text)
@@ -363,7 +362,7 @@ static bool is_reserved(const char *name)
 static size_t check_object(const json_t *object, bool in_or, const struct where *where,
 	struct complaints *complaints);
 
-/* As many as would be too many stand for all that are more. */
+/* A number of combinations that is too large is replaced by the smallest one that is. */
 static size_t bounded(size_t combinations)
 {
 	return combinations <= PATTERN_MAX_COMBINATIONS ? combinations : PATTERN_MAX_COMBINATIONS + 1;

@@ -14,12 +14,12 @@
 void pattern_complain(const json_t *pattern, const struct where *where,
 	struct complaints *complaints);
 
-/* What may still be done to decide on one event. A unit is a look at a field or an element, or 32
- * bytes of a string. */
+/* The work that may still be done to decide on one event. A unit is a look at a member or an
+ * element, or 32 bytes of a string. */
 struct pattern_work {
 	size_t left;
 };
-/* Takes units; false when they have run out. */
+/* Takes units; false when none are left. */
 bool pattern_spend(struct pattern_work *work, size_t units);
 
 /* Whether a value of the event (no object, no array) is one that the alternative, an item of a
@@ -29,7 +29,7 @@ bool pattern_value_matches(struct pattern_work *work, const json_t *alternative,
 
 /* --- pattern_text.c --- */
 
-/* The bytes of both are valid UTF-8. Letters of other scripts have cases too. */
+/* Both are valid UTF-8. Letters of other scripts have cases, too. */
 bool text_equals_ignoring_case(const char *a, size_t a_length, const char *b, size_t b_length);
 bool text_begins_ignoring_case(const char *text, size_t length, const char *prefix,
 	size_t prefix_length);

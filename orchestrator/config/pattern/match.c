@@ -12,7 +12,7 @@
 #include "config/pattern/internal.h"
 
 #define WORK_UNITS 1000000 /* some ten milliseconds */
-#define ARRAY_LEVELS 8     /* arrays directly in arrays; what lies deeper is not looked at */
+#define ARRAY_LEVELS 8     /* levels of arrays directly in arrays; deeper elements are ignored */
 
 /* An object of the pattern that the same object of the event must satisfy; a list on the stack. */
 struct part {
@@ -114,8 +114,8 @@ static bool match_leaf(struct pattern_work *work, const json_t *alternatives, co
 static bool match_parts(struct pattern_work *work, const struct part *pending,
 	const struct part *ready, const json_t *object);
 
-/* The object, one of the objects in the array, or nothing at all: fields may be asked not to exist.
- */
+/* Matches the object, one of the objects in the array, or no object at all: members may be required
+ * not to exist. */
 static bool match_field(struct pattern_work *work, const struct part *parts, const json_t *field)
 {
 	bool had_object = false;

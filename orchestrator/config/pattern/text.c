@@ -10,7 +10,7 @@
 
 /* --- letter case --- */
 
-/* The C library's table of Unicode, whatever the locale of the process is. */
+/* Uses the C library's table of Unicode, whatever the locale of the process is. */
 static locale_t unicode(void)
 {
 	static locale_t locale;
@@ -43,7 +43,7 @@ static uint32_t next_character(const char **at, const char *end)
 	return c;
 }
 
-/* Compares characters until `b` is over; *at is then behind what it was compared with. */
+/* Compares characters until `b` ends; *at then points behind the compared part. */
 static bool follows(const char **at, const char *end, const char *b, const char *b_end)
 {
 	while (b < b_end)

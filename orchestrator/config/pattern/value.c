@@ -1,4 +1,4 @@
-/* What one alternative of a pattern says of one value: the matching half of the operators. */
+/* Compares one value with one alternative of a pattern: the matching half of the operators. */
 #include "config/pattern/internal.h"
 
 #include "base/banned.h"
@@ -51,7 +51,8 @@ static bool text_fits(const json_t *wanted, const char *text, size_t length)
 
 typedef bool text_test(const json_t *wanted, const char *text, size_t length);
 
-/* One string, or a list of which one is enough. Other values than strings never match. */
+/* The operand is one string, or a list of which one string has to match. Values other than strings
+ * never match. */
 static bool match_texts(struct pattern_work *work, const json_t *wanted, const json_t *value,
 	text_test *test)
 {
@@ -123,8 +124,8 @@ static bool same_value(const json_t *wanted, const json_t *value)
 		!json_is_number(wanted);
 }
 
-/* Whether the value is what anything-but rules out. A number is no string: nothing but 5 rules
- * out 5. */
+/* Whether anything-but excludes the value. Numbers and strings are different: only the number 5
+ * excludes the number 5. */
 static bool ruled_out(struct pattern_work *work, const json_t *operand, const json_t *value)
 {
 	static const struct {
@@ -196,7 +197,7 @@ static bool match_cidr(struct pattern_work *work, const json_t *operand, const j
 		cidr_contains(&network, json_string_value(value));
 }
 
-/* That a field is there is asked of the field, before its values are looked at. */
+/* "exists" is decided for the member, before its values are looked at. */
 static bool match_exists(struct pattern_work *work, const json_t *operand, const json_t *value)
 {
 	(void)work;

@@ -8,12 +8,11 @@
  * https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_accounts.html
  */
 #include "baselines/baseline.h"
+#include "baselines/guardduty/calls.h"
 #include "baselines/guardduty/features.h"
 
 #include "base/banned.h"
 #include "base/json.h"
-
-#include <ctype.h>
 
 #define DETECTOR_ARN "arn:${Partition}:guardduty:*:*:detector/*"
 #define OWN_ACCOUNT "{\"StringEquals\": {\"aws:ResourceAccount\": \"${aws:PrincipalAccount}\"}}"
@@ -348,83 +347,6 @@ static void diff(const struct cell_place *place, const char *resource, const cha
 
 /* --- changing --- */
 
-/* An error message that mentions an administrator shows that the account is a member. */
-static bool shows_administrator(const struct err *err)
-{
-	char lower[sizeof err->message];
-	size_t i;
-
-	if (err->kind != ERR_AWS || strcmp(err->code, "BadRequestException") != 0)
-		return false;
-	for (i = 0; err->message[i] != '\0'; i++)
-		lower[i] = (char)tolower((unsigned char)err->message[i]);
-	lower[i] = '\0';
-	return strstr(lower, "administrator") != NULL || strstr(lower, "member account") != NULL;
-}
-
-/* UpdateMemberDetectors returns status 200 and lists the accounts that it did not update. */
-static int check_unprocessed(const json_t *output, struct err *err)
-{
-	const json_t *first = json_array_get(json_object_get(output, "UnprocessedAccounts"), 0);
-
-	if (first == NULL)
-		return 0;
-	return err_set(err, ERR_AWS, "UnprocessedAccount",
-		"guardduty UpdateMemberDetectors did not update %s: %s",
-		json_get_string_or(first, "AccountId", "the account"),
-		json_get_string_or(first, "Result", "no reason was given"));
-}
-
-static MAY_YIELD int make_call(struct baseline_context *context, struct aws_writer *writer,
-	const struct change *change, const json_t *call, json_t *params, struct err *err)
-{
-	const char *account = json_get_string(call, "account");
-	struct aws_writer *chosen = account == NULL ? writer
-												: context->writer_in(context, account, err);
-	const struct aws_operation *operation =
-		aws_operation_find("guardduty", json_get_string_or(call, "operation", ""));
-	CLEANUP_JSON json_t *output = NULL;
-
-	if (operation == &aws_guardduty_CreateDetector)
-		json_object_set_new(params, "ClientToken", json_string(change->client_token));
-	if (chosen == NULL || operation == NULL) {
-		json_decref(params);
-		return operation == NULL ? err_set(err, ERR_UNDECLARED, "UnknownOperation",
-									   "change %s names no operation that Reeve makes", change->id)
-								 : -1;
-	}
-	if (aws_write(chosen,
-			&(struct aws_call){ operation, json_get_string(call, "region"), params, NULL }, &output,
-			err) == 0)
-		return check_unprocessed(output, err);
-	if (shows_administrator(err))
-		snprintf(err->code, sizeof err->code, "%s", CAUSE_MANAGED_CENTRALLY);
-	return -1;
-}
-
-/* A feature that the region does not offer must not prevent the others, so each is set by itself.
- */
-static MAY_YIELD int set_features_one_by_one(struct baseline_context *context,
-	struct aws_writer *writer, const struct change *change, const json_t *call, struct err *err)
-{
-	json_t *params = json_object_get(call, "params");
-	json_t *all = json_object_get(params, "Features"), *feature;
-	int result = 0;
-	size_t index;
-
-	json_array_foreach(all, index, feature) {
-		json_t *one = json_copy(params);
-		struct err failure = ERR_INIT;
-
-		json_object_set_new(one, "Features", json_pack("[O]", feature));
-		if (make_call(context, writer, change, call, one, &failure) < 0) {
-			*err = failure;
-			result = -1;
-		}
-	}
-	return result;
-}
-
 /* Creates the detector without features, which are then set one by one. */
 static MAY_YIELD int create_bare(struct baseline_context *context, struct aws_writer *writer,
 	const struct change *change, const json_t *call, struct err *err)
@@ -433,13 +355,13 @@ static MAY_YIELD int create_bare(struct baseline_context *context, struct aws_wr
 	json_t *bare = json_copy(json_object_get(call, "params"));
 
 	json_object_del(bare, "Features");
-	if (make_call(context, writer, change, call, bare, err) < 0 ||
+	if (guardduty_make_call(context, writer, change, call, bare, err) < 0 ||
 		list_detector(context->reader, context->place.region, NULL, &id, err) < 0)
 		return -1;
 	CLEANUP_JSON json_t *update = json_deep_copy(call);
 	json_object_set_new(update, "operation", json_string("UpdateDetector"));
 	json_object_set(json_object_get(update, "params"), "DetectorId", id);
-	return set_features_one_by_one(context, writer, change, update, err);
+	return guardduty_set_features_one_by_one(context, writer, change, update, err);
 }
 
 static MAY_YIELD int remediate(struct baseline_context *context, struct aws_writer *writer,
@@ -450,13 +372,13 @@ static MAY_YIELD int remediate(struct baseline_context *context, struct aws_writ
 	size_t features = json_array_size(json_object_get(params, "Features"));
 	bool create = strcmp(json_get_string_or(call, "operation", ""), "CreateDetector") == 0;
 
-	if (make_call(context, writer, change, call, json_deep_copy(params), err) == 0)
+	if (guardduty_make_call(context, writer, change, call, json_deep_copy(params), err) == 0)
 		return 0;
 	/* BadRequestException may be about a single feature. */
 	if (!err_is(err, ERR_AWS, "BadRequestException") || features < (create ? 1 : 2))
 		return -1;
 	return create ? create_bare(context, writer, change, call, err)
-				  : set_features_one_by_one(context, writer, change, call, err);
+				  : guardduty_set_features_one_by_one(context, writer, change, call, err);
 }
 
 static MAY_YIELD json_t *current_detector(struct baseline_context *context, struct err *err)
@@ -483,7 +405,7 @@ static MAY_YIELD int rollback(struct baseline_context *context, struct aws_write
 		json_t *params = json_deep_copy(json_object_get(call, "params"));
 
 		json_object_set_new(params, "Features", guardduty_feature_configurations(names, statuses));
-		return make_call(context, writer, change, call, params, err);
+		return guardduty_make_call(context, writer, change, call, params, err);
 	}
 	CLEANUP_JSON json_t *detector = current_detector(context, err);
 	if (detector == NULL)

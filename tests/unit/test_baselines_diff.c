@@ -445,7 +445,7 @@ static void test_log_delivery(void **unused)
 	json_decref(grants);
 }
 
-/* Every table that others read is whole: the policy, the documentation and the gate rely on it. */
+/* Every baseline has all of its parts: the policy, the documentation and the gate rely on them. */
 static void test_registry(void **unused)
 {
 	(void)unused;
@@ -479,7 +479,7 @@ static bool reads(const struct baseline *baseline, const char *action, bool *reu
 	return false;
 }
 
-/* Else two baselines would make the same call each. */
+/* Otherwise two baselines would make the same call twice. */
 static void test_shared_reads_are_kept(void **state)
 {
 	(void)state;

@@ -1,4 +1,4 @@
-/* The set of baselines: what it takes, what it refuses, and how long it lasts. */
+/* The set of baselines: what it accepts, what it refuses, and how long it lives. */
 #include "base/buf.h"
 #include "baselines_help.h"
 
@@ -214,7 +214,7 @@ static void test_documented(void **unused)
 	}
 }
 
-/* A configuration assigns what is in its set, and leads back to it. */
+/* A configuration can assign the baselines of its set, and its set can be found from it. */
 static void test_configuration(void **unused)
 {
 	static const char text[] =

@@ -54,7 +54,7 @@ static void compare_with_library(const struct zone *zone, const char *name, int6
 		fail_msg("%s at %lld: %d, the C library has %ld", name, (long long)at_s, offset,
 			local.tm_gmtoff);
 	assert_true(until_s > at_s);
-	/* What clocks show then came first no later than then. */
+	/* Local clocks showed this time first at that moment or earlier. */
 	assert_true(zone_from_local_s(zone, at_s + offset) <= at_s);
 }
 
@@ -92,7 +92,7 @@ static size_t compare_folder(const char *folder, const char *prefix)
 		struct zone *zone = NULL;
 		const char *reason;
 
-		/* "right" counts leap seconds, "posix" is all of it once more. */
+		/* The files below "right" count leap seconds, and those below "posix" are copies. */
 		if (entry->d_name[0] == '.' || strcmp(entry->d_name, "right") == 0 ||
 			strcmp(entry->d_name, "posix") == 0 || stat(path, &status) < 0)
 			continue;
@@ -255,7 +255,8 @@ static void write_file(const char *path, const void *bytes, size_t length)
 	assert_int_equal(fclose(file), 0);
 }
 
-/* Cut anywhere, and with any byte altered: refused, or a zone that answers. */
+/* A file that is cut anywhere, or has any byte altered, is refused, or makes a zone that can be
+ * asked. */
 static void test_damaged(void **state)
 {
 	char folder[] = "/tmp/reeve-zone-XXXXXX";

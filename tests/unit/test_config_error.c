@@ -1,4 +1,4 @@
-/* Each kind of mistake in a configuration: its code, its place and its words. */
+/* Each kind of mistake in a configuration, with the code, place and text of its error. */
 #include "test_config_help.h"
 
 #include "base/banned.h"
@@ -12,7 +12,7 @@ struct mistake {
 
 #define ORG ORGANIZATION ", "
 
-/* What jansson finds has its place in the message: the end of what it could not read. */
+/* The place of jansson's own errors is the end of the text that it could not parse. */
 static const struct mistake syntax[] = {
 	{ "InvalidJson",
 		"1:1: empty; the README has one to begin with, and `reeve config check` checks it", "" },
@@ -521,8 +521,8 @@ static void test_every_error_is_reported(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
-	/* nothing, home_region, x, include, assign, tiers/0, 4 keys of the exception, in_flight,
-	 * regions, c, iam.user-mfa, and the exception that names no account. */
+	/* The errors are about: the whole, home_region, x, include, assign, tiers/0, 4 keys of the
+	 * exception, in_flight, regions, c, iam.user-mfa, and the exception that names no account. */
 	assert_int_equal(
 		config_check(text, strlen(text), "reeve.json", &fake_catalogue, collect, &collected), 15);
 	assert_int_equal(collected.count, 15);

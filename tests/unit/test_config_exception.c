@@ -12,7 +12,7 @@ struct coverage {
 	bool covers;
 };
 
-/* Asked for: this account, eu-west-1, iam.user-mfa, ARN. */
+/* The tests ask for this account, eu-west-1, iam.user-mfa and ARN. */
 static const struct coverage coverages[] = {
 	{ "\"account\": \"*\"", "2027-01-31", "2027-01-01T00:00:00Z", true },
 	{ "\"account\": \"*\"", "2027-01-31", "2027-01-31T23:59:59.999Z", true },
@@ -80,7 +80,7 @@ static void check_coverage(const struct coverage *coverage)
 		now_ms));
 	assert_null(config_exception(config, &fake_place, "eu-west-1", "no.such-baseline", ARN,
 		now_ms));
-	/* One that has expired stays in the configuration, for reports. */
+	/* An exception that has expired stays in the configuration, for reports. */
 	assert_int_equal(json_array_size(config_get(config, "exceptions")), 1);
 	config_free(config);
 	json_decref(given);

@@ -1,4 +1,4 @@
-/* Reading the file, what config_get gives, and the generation. */
+/* Reading the file, the values that config_get returns, and the generation. */
 #include "test_config_help.h"
 
 #include "base/banned.h"
@@ -189,7 +189,7 @@ static void test_defaults(void **state)
 	assert_null(config_string(config, "events", "queue_url"));
 	assert_null(config_string(config, "http", "listen"));
 	config_free(config);
-	/* Sections of null are sections by their defaults. */
+	/* A section that is null has its defaults. */
 	config = config_of(
 		"\"limits\": null, \"scope\": null, \"baselines\": null, \"http\": {\"listen\": null}, "
 		"\"exceptions\": null");

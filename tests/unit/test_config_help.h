@@ -95,7 +95,7 @@ static const struct catalogue fake_catalogue = { fake_entries, ARRAY_LENGTH(fake
 /* The part that every configuration needs, so that a test shows only its own. */
 #define ORGANIZATION "\"organization\": {\"home_region\": \"eu-west-1\"}"
 
-/* A configuration of the sections given; the test fails when it is not accepted. */
+/* Parses a configuration with the given sections; the test fails when it is refused. */
 static inline struct config *config_of(const char *sections)
 {
 	struct config *config = NULL;

@@ -208,7 +208,7 @@ static void test_a_required_setting_may_be_inherited(void **state)
 	config_free(config);
 }
 
-/* What one account gets must not show in what the next one gets, cached or not. */
+/* The settings of one account must not show in those of the next, cached or not. */
 static void test_many_accounts(void **state)
 {
 	CLEANUP_BUF struct buf sections;

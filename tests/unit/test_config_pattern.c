@@ -239,7 +239,7 @@ static void test_existence(void **unused)
 		{ "{\"a\": [{\"exists\": true}]}", "{\"a\": \"\"}", true },
 		{ "{\"a\": [{\"exists\": true}]}", "{\"a\": [1]}", true },
 		{ "{\"a\": [{\"exists\": true}]}", "{\"b\": 1}", false },
-		/* Only what has a value exists. */
+		/* Only a member with a value exists. */
 		{ "{\"a\": [{\"exists\": true}]}", "{\"a\": {\"b\": 1}}", false },
 		{ "{\"a\": [{\"exists\": true}]}", "{\"a\": []}", false },
 		{ "{\"a\": [{\"exists\": false}]}", "{\"a\": 1}", false },
@@ -283,7 +283,7 @@ static void test_nesting_and_arrays(void **unused)
 			"{\"a\": [{\"b\": [{\"c\": 0}, {\"c\": 1}], \"d\": 2}]}", true },
 		{ "{\"a\": {\"b\": {\"c\": [1]}, \"d\": [2]}}",
 			"{\"a\": [{\"b\": [{\"c\": 1}], \"d\": 1}, {\"b\": {\"c\": 0}, \"d\": 2}]}", false },
-		/* A dot in a name is a character of it. */
+		/* A dot in a name is an ordinary character. */
 		{ "{\"a.b\": [1]}", "{\"a\": {\"b\": 1}}", false },
 		{ "{\"a\": [1]}", "[]", false },
 	};
@@ -295,7 +295,7 @@ static void test_nesting_and_arrays(void **unused)
 static void test_or(void **unused)
 {
 	static const char either[] = "{\"s\": [1], \"$or\": [{\"a\": [1]}, {\"b\": [2], \"c\": [3]}]}";
-	/* Below one field from two sides: one element has to satisfy both. */
+	/* Two parts of the pattern are about members of one array: one element has to satisfy both. */
 	static const char together[] =
 		"{\"x\": {\"a\": [1]}, \"$or\": [{\"x\": {\"b\": [2]}}, {\"x\": {\"c\": [3]}}]}";
 	static const char nested[] =
@@ -323,8 +323,7 @@ static void test_or(void **unused)
 	try_all(cases, ARRAY_LENGTH(cases));
 }
 
-/* Nested deeper than the walk of arrays goes: not looked at, and no recursion that the event
- * decides on. */
+/* Arrays nested deeper than the bound are ignored: an event must not decide how deep we recurse. */
 static void test_deep_arrays(void **unused)
 {
 	CLEANUP_JSON json_t *pattern = parse("{\"a\": {\"b\": [1]}}");
@@ -373,7 +372,7 @@ static void test_hostile_events(void **unused)
 	buf_release(&or);
 	CLEANUP_JSON json_t *event = json_pack("{s:o}", "a", many(100000, "{\"z\": 1, \"y\": 2}"));
 	assert_false(pattern_matches(pattern, event));
-	/* What is undecided when the work has run out does not match, however it ends. */
+	/* An event that is undecided when the bound of work is reached does not match, in any case. */
 	json_object_set_new(event, "q", json_integer(0));
 	CLEANUP_JSON json_t *but = parse("{\"a\": [{\"exists\": false}]}");
 	json_object_set_new(event, "a",
@@ -383,7 +382,7 @@ static void test_hostile_events(void **unused)
 	assert_false(pattern_matches(but, event));
 }
 
-/* A pattern that was never checked does no harm. */
+/* A pattern that was never checked is harmless. */
 static void test_unchecked_patterns(void **unused)
 {
 	static const char *const patterns[] = {

@@ -1,4 +1,4 @@
-/* What is no pattern, where it is wrong, and what the message says to write instead. */
+/* Patterns that are refused: where they are wrong, and what the message tells to write instead. */
 #include "base/buf.h"
 #include "base/json.h"
 #include "config/pattern/pattern.h"

@@ -1,4 +1,4 @@
-/* The sections `people` and `approvals`: what is accepted, and what is said of the rest. */
+/* The sections `people` and `approvals`: what is accepted, and the errors for the rest. */
 #include "test_config_help.h"
 
 #include "base/banned.h"
@@ -102,7 +102,7 @@ static void test_accepted(void **state)
 	config_free(config);
 }
 
-/* Who answers decides nothing of the desired state: a sweep that was cut off can go on. */
+/* People don't change the desired state, so a sweep that was cut off can go on. */
 static void test_generation(void **state)
 {
 	struct config *without = config_of(""), *with = config_of("\"people\": [" ANN "]");

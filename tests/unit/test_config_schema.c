@@ -1,4 +1,4 @@
-/* The JSON Schema: its shape, and that the published file is in step with the rows. */
+/* The form of the JSON Schema, and that the published file is up to date. */
 #include "test_config_help.h"
 
 #include "base/banned.h"
@@ -75,8 +75,8 @@ static void test_values(void **state)
 	json_decref(schema);
 }
 
-/* What the catalogue decides stands under $defs; all the rest of the published file comes from this
- * room's rows. */
+/* Only $defs depends on the catalogue; the rest of the published file comes from this room's rows.
+ */
 static void test_published(void **state)
 {
 	const char *source = getenv("REEVE_SOURCE");

@@ -1,4 +1,4 @@
-/* What `serve` is told: its schedule, its events and their routes, Security Hub, the HTTP API,
+/* The sections for `serve`: its schedule, its events and their routes, Security Hub, the HTTP API,
  * roles of people. */
 #include "test_config_help.h"
 
@@ -253,7 +253,7 @@ static void note(void *user, const struct err *err)
 	buf_add_format(user, "%s\n", err->message);
 }
 
-/* All that is wrong with a pattern is told at once, each with its line and column. */
+/* All errors of a pattern are reported at once, each with its line and column. */
 static void test_places(void **unused)
 {
 	static const char text[] =
@@ -274,7 +274,7 @@ static void test_places(void **unused)
 		"network"));
 }
 
-/* The schema has the shape of a route, with the ids that there are. */
+/* The schema describes a route, with the ids of the baselines. */
 static void test_schema(void **unused)
 {
 	CLEANUP_JSON json_t *schema = config_schema(&fake_catalogue);

@@ -1,5 +1,5 @@
-/* Settings as data: settings_resolve, the rows' own soundness, and the checks against the schema's
- * patterns. */
+/* Settings as data: settings_resolve, the consistency of the rows, and their checks next to the
+ * schema's patterns. */
 #include "test_config_help.h"
 
 #include "base/banned.h"
@@ -141,7 +141,7 @@ static void test_rows_are_sound(void **state)
 	assert_int_equal(settings_check_rows(region_list_rows, "regions", &err), 0);
 }
 
-/* For each row that has both: what the check accepts the pattern accepts. */
+/* For each row with a check and a pattern: the pattern accepts what the check accepts. */
 static const char *const samples[] = {
 	"",
 	"*",

@@ -1,4 +1,4 @@
-/* Which baselines a signal leads to: the built-in table, and the configuration before it. */
+/* Which baselines a signal leads to, by the table of routes and by the configuration before it. */
 #include "base/json.h"
 #include "base/mem.h"
 #include "baselines_help.h"
@@ -31,7 +31,7 @@ static struct config *configured(const char *routes)
 	return config;
 }
 
-/* A signal of borrowed texts, with the event that a pattern sees. */
+/* Makes a signal of borrowed texts, with the event that patterns are compared with. */
 static struct signal signal_of(enum signal_source source, const char *type, json_t *event)
 {
 	return (
@@ -246,7 +246,8 @@ static void test_state_and_account_life(void **unused)
 	config_free(config);
 }
 
-/* The configuration decides first, in its order; also on what is closed or failed. */
+/* The routes of the configuration decide first, in their order, also about closed findings and
+ * failed calls. */
 static void test_configured(void **unused)
 {
 	struct config *config = configured(

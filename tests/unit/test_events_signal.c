@@ -1,4 +1,4 @@
-/* Signals as such: their names, their JSON, and what a body may be. */
+/* Signals: their names, their JSON, and which bodies are accepted. */
 #include "test_events_signal_help.h"
 
 #include "base/banned.h"
@@ -62,8 +62,7 @@ static void test_json(void **state)
 	signals_release(&list);
 }
 
-/* An envelope is made around what comes without one, so that patterns of EventBridge can be
- * matched. */
+/* A finding without an envelope gets one, so that EventBridge patterns can be compared with it. */
 static void test_made_envelope(void **state)
 {
 	static const struct {
@@ -162,8 +161,8 @@ static void test_api_names(void **state)
 	signals_release(&list);
 }
 
-/* Whoever may send to the bus can't speak for AWS there: only AWS's events have sources that begin
- * with "aws.". */
+/* Somebody who may send to the event bus can't pose as AWS: only AWS's events have sources that
+ * begin with "aws.". */
 static void test_foreign_source(void **state)
 {
 	static const char *const sources[] = { "com.example", "aws", "AWS.guardduty", "" };

@@ -1,5 +1,5 @@
-/* CloudTrail: whose account a record is about, where, who did it, whether it happened; and what it
- * tells of an account's life. */
+/* CloudTrail: the account and region of a record, who did it, whether the call succeeded, and
+ * records about accounts themselves. */
 #include "test_events_signal_help.h"
 
 #include "base/banned.h"
@@ -28,8 +28,8 @@
 static const struct {
 	const char *source, *detail_type, *record, *wanted;
 } readings[] = {
-	/* Whose: the resources' owner, the recipient, the envelope's account (999988887777), and the
-	   caller's only at last. */
+	/* The account: the resources' owner, else the recipient, else the envelope's account
+	   (999988887777), and the caller's only as the last resort. */
 	{ "aws.s3", API,
 		RECORD("s3", "PutBucketPolicy",
 			OWN ", 'userIdentity': {'type': 'IAMUser', 'accountId': '444455556666'}"),
@@ -63,7 +63,7 @@ static const struct {
 			", 'recipientAccountId': '1234567890123', 'userIdentity': {'type': 'IAMUser', "
 			"'accountId': '444455556666'}"),
 		"{'account': null}" },
-	/* Where: services that are one for the account have no region. */
+	/* The region: global services have none. */
 	{ "aws.iam", API, RECORD("iam", "CreateUser", OWN), "{'region': null}" },
 	{ "aws.route53", API, RECORD("route53", "CreateHostedZone", OWN), "{'region': null}" },
 	{ "aws.cloudfront", API, RECORD("cloudfront", "CreateDistribution", OWN), "{'region': null}" },
@@ -88,8 +88,8 @@ static const struct {
 		RECORD("sts", "AssumeRole",
 			OWN ", 'additionalEventData': {'RequestDetails': {'endpointType': 'regional'}}"),
 		"{'region': 'us-east-1'}" },
-	/* What: a record without resources names it in its parameters; what is strange there is not
-	   told. */
+	/* The resource: a record without resources names it in its parameters; unusable values are left
+	   out. */
 	{ "aws.guardduty", API, RECORD("guardduty", "DeleteDetector", OWN ASKED("'detectorId': 'd'")),
 		"{'resource': 'd', 'resource_type': null}" },
 	{ "aws.ec2", API,
@@ -141,7 +141,7 @@ static const struct {
 		RECORD("signin", "a.b|c",
 			OWN ", 'responseElements': {'a': {'b': 'Failure'}, 'c': 'Failure'}"),
 		"{'state': 'open'}" },
-	/* An account's life. */
+	/* Records about the creation, move and end of accounts. */
 	{ "aws.organizations", SERVICE_EVENT,
 		ORGANIZATION("CreateAccountResult", RESULT("createAccountStatus", "SUCCEEDED")),
 		"{'source': 'organization', 'account_change': 'new', 'account': '444455556666', 'region': "
@@ -200,7 +200,7 @@ static const struct {
 		RECORD("controltower", "UpdateManagedAccount",
 			OWN MANAGED("updateManagedAccountStatus", "SUCCEEDED")),
 		"{'account_change': 'moved', 'account': '444455556666'}" },
-	/* Another service's call of the same name is none of that. */
+	/* A call of the same name to another service does not count. */
 	{ "aws.ram", API, RECORD("ram", "TagResource", OWN ASKED("'resourceId': '444455556666'")),
 		"{'source': 'cloudtrail', 'account_change': null, 'account': '111122223333'}" },
 };
@@ -219,8 +219,7 @@ static void test_readings(void **state)
 	}
 }
 
-/* Without an envelope: the resource's ARN, then the caller's account where it is the caller's own.
- */
+/* Without an envelope, the account is that of the resource's ARN, else the caller's. */
 static void test_account_of_old_records(void **state)
 {
 	static const struct {

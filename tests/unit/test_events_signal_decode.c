@@ -1,4 +1,4 @@
-/* What each service's decoder reads of its events, beyond the published samples. */
+/* What the decoder of each service reads from its events, beyond the published samples. */
 #include "test_events_signal_help.h"
 
 #include "base/banned.h"
@@ -33,8 +33,8 @@ struct reading {
 #define HEALTH "aws.health", "AWS Health Event"
 
 static const struct reading readings[] = {
-	/* The place is the finding's; the envelope's (999988887777, eu-west-1) is the administrator's.
-	 */
+	/* Account and region are the finding's; those of the envelope (999988887777, eu-west-1) are the
+	   administrator's. */
 	{ GUARDDUTY, GD(""),
 		"{'account': '111122223333', 'region': 'us-east-1', 'state': 'open', 'severity': null, "
 		"'resource': null, 'time': '2026-05-04T03:02:01Z'}" },
@@ -53,7 +53,7 @@ static const struct reading readings[] = {
 		"{'resource': 'fn', 'resource_type': 'Lambda'}" },
 	{ GUARDDUTY, GD(", 'resource': {'resourceType': 'Unheard'}"),
 		"{'resource': null, 'resource_type': 'Unheard'}" },
-	/* ASFF: what it is called, how bad it is, whether it is over. */
+	/* ASFF: type, severity, and whether the finding is closed. */
 	{ IMPORTED,
 		ASFF(", 'Compliance': {'SecurityControlId': 'S3.1'}, 'ProductFields': {'ControlId': "
 			 "'X.1'}, 'Types': ['t']"),
@@ -173,7 +173,7 @@ static const struct reading readings[] = {
 		"{'state': 'closed', 'severity': 'medium', 'resource': null, 'resource_type': null}" },
 	{ MACIE, MC(", 'resourcesAffected': {'s3Bucket': {'name': 'b'}}"),
 		"{'resource': 'b', 'resource_type': 'AWS::S3::Bucket', 'state': 'open'}" },
-	/* Health: for whom and where it is told in the detail, lately. */
+	/* Health: newer events name the affected account and region in their detail. */
 	{ HEALTH,
 		"{'eventTypeCode': 'AWS_RISK_CREDENTIALS_EXPOSED', 'affectedAccount': '111122223333', "
 		"'eventRegion': 'us-east-1', 'statusCode': 'closed', 'affectedEntities': [{'entityValue': "
@@ -187,7 +187,7 @@ static const struct reading readings[] = {
 		"'2023-01-27T09:01:22Z'}" },
 	{ "aws.health", "AWS Health Abuse Event", "{'eventTypeCode': 'AWS_ABUSE_X'}",
 		"{'source': 'health', 'account': '999988887777', 'region': 'eu-west-1'}" },
-	/* Events of services that are not known here, and known ones' other events. */
+	/* Events of services that are not known here, and other events of known services. */
 	{ "aws.guardduty", "GuardDuty Malware Protection Object Scan Result",
 		"{'accountId': '111122223333'}", "{'source': 'other', 'account': '999988887777'}" },
 };
@@ -206,7 +206,7 @@ static void test_readings(void **state)
 	}
 }
 
-/* What a decoder refuses; the message names the event and the field. */
+/* Events that a decoder refuses; the message names the event and the member. */
 static void test_refusals(void **state)
 {
 	static const struct {
@@ -267,7 +267,7 @@ static void test_refusals(void **state)
 	}
 }
 
-/* Where a detail doesn't tell the place, the envelope's is looked at, as strictly. */
+/* Where a detail has no account or region, those of the envelope are used, with the same checks. */
 static void test_envelope_refusals(void **state)
 {
 	static const struct {
@@ -337,7 +337,7 @@ static void test_config_without_envelope(void **state)
 	}
 }
 
-/* What updates a finding in Security Hub is kept apart: ids of ASFF, or the uid of OCSF. */
+/* The identifiers for updates in Security Hub are kept: ids of ASFF, or the uid of OCSF. */
 static void test_update_ids(void **state)
 {
 	struct signal_list list;

@@ -1,5 +1,4 @@
-/* Bodies that were made to do harm: each is refused with a word, or decoded without what is wrong
- * in it. */
+/* Hostile bodies: each is refused with a code, or decoded without its unusable values. */
 #include "test_events_signal_help.h"
 
 #include "base/banned.h"
@@ -119,12 +118,12 @@ static void test_size(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
-	/* Not even looked at: this is no JSON. */
+	/* The body isn't parsed at all: this is not valid JSON. */
 	memset(text, '[', huge);
 	expect_refusal(text, huge, ERR_LIMIT, "TooLarge", "104857600 bytes");
 	expect_refusal(text, SIGNAL_MAX_BODY_BYTES + 1, ERR_LIMIT, "TooLarge", "");
 	expect_refusal(text, SIGNAL_MAX_BODY_BYTES, ERR_LIMIT, "TooDeep", "");
-	/* Exactly as large as may be. */
+	/* The body has exactly the maximal size. */
 	memset(text, ' ', SIGNAL_MAX_BODY_BYTES);
 	memcpy(text, "{\"detail-type\":\"X\",\"detail\":{}}", 31);
 	assert_int_equal(signals_decode(text, SIGNAL_MAX_BODY_BYTES, &list, &err), 0);
@@ -206,7 +205,7 @@ static void test_counts(void **state)
 	free(findings);
 }
 
-/* What is copied for each finding is bounded; for one alone nothing is copied. */
+/* The members that are copied for each finding are bounded; a single finding needs no copy. */
 static void test_members_beside_findings(void **state)
 {
 	CLEANUP_BUF struct buf members = BUF_INIT(1 << 20);
@@ -266,7 +265,7 @@ static void test_places(void **state)
 	}
 }
 
-/* Too long for what the event is called: refused. Too long for what it is about: not told. */
+/* A type that is too long is refused; a resource that is too long counts as absent. */
 static void test_long_texts(void **state)
 {
 	char *text = nested(3000, "x", "", "");

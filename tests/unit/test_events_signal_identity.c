@@ -1,4 +1,4 @@
-/* Identities: the same for copies of one state of one finding, another for every other. */
+/* Identities: equal for copies of one state of one finding, and different for everything else. */
 #include "test_events_signal_help.h"
 
 #include "base/banned.h"
@@ -185,8 +185,8 @@ static void test_copies_and_updates(void **state)
 	}
 }
 
-/* A person who asks again is heard again, although the finding is as it was and has been imported
- * before. */
+/* A custom action that a person chooses again counts again, although the finding has not changed
+ * and has been imported before. */
 static void test_custom_action(void **state)
 {
 	char *finding = quoted("{'actionName': 'fix', 'findings': [{'Id': 'f', 'ProductArn': 'p', "
@@ -214,7 +214,7 @@ static void test_custom_action(void **state)
 	free(delivered_again);
 }
 
-/* Values can't be moved over their borders, whatever characters they have. */
+/* Two values can't be divided otherwise with the same result, whatever characters they have. */
 static void test_borders(void **state)
 {
 	static const char *const pairs[][2] = {

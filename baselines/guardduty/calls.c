@@ -1,0 +1,81 @@
+#include "baselines/guardduty/calls.h"
+
+#include "base/banned.h"
+#include "base/json.h"
+
+#include <ctype.h>
+
+/* An error message that mentions an administrator shows that the account is a member. */
+static bool shows_administrator(const struct err *err)
+{
+	char lower[sizeof err->message];
+	size_t i;
+
+	if (err->kind != ERR_AWS || strcmp(err->code, "BadRequestException") != 0)
+		return false;
+	for (i = 0; err->message[i] != '\0'; i++)
+		lower[i] = (char)tolower((unsigned char)err->message[i]);
+	lower[i] = '\0';
+	return strstr(lower, "administrator") != NULL || strstr(lower, "member account") != NULL;
+}
+
+/* UpdateMemberDetectors returns status 200 and lists the accounts that it did not update. */
+static int check_unprocessed(const json_t *output, struct err *err)
+{
+	const json_t *first = json_array_get(json_object_get(output, "UnprocessedAccounts"), 0);
+
+	if (first == NULL)
+		return 0;
+	return err_set(err, ERR_AWS, "UnprocessedAccount",
+		"guardduty UpdateMemberDetectors did not update %s: %s",
+		json_get_string_or(first, "AccountId", "the account"),
+		json_get_string_or(first, "Result", "no reason was given"));
+}
+
+int guardduty_make_call(struct baseline_context *context, struct aws_writer *writer,
+	const struct change *change, const json_t *call, json_t *params, struct err *err)
+{
+	const char *account = json_get_string(call, "account");
+	struct aws_writer *chosen = account == NULL ? writer
+												: context->writer_in(context, account, err);
+	const struct aws_operation *operation =
+		aws_operation_find("guardduty", json_get_string_or(call, "operation", ""));
+	CLEANUP_JSON json_t *output = NULL;
+
+	if (operation == &aws_guardduty_CreateDetector)
+		json_object_set_new(params, "ClientToken", json_string(change->client_token));
+	if (chosen == NULL || operation == NULL) {
+		json_decref(params);
+		return operation == NULL ? err_set(err, ERR_UNDECLARED, "UnknownOperation",
+									   "change %s names no operation that Reeve makes", change->id)
+								 : -1;
+	}
+	if (aws_write(chosen,
+			&(struct aws_call){ operation, json_get_string(call, "region"), params, NULL }, &output,
+			err) == 0)
+		return check_unprocessed(output, err);
+	if (shows_administrator(err))
+		snprintf(err->code, sizeof err->code, "%s", CAUSE_MANAGED_CENTRALLY);
+	return -1;
+}
+
+int guardduty_set_features_one_by_one(struct baseline_context *context, struct aws_writer *writer,
+	const struct change *change, const json_t *call, struct err *err)
+{
+	json_t *params = json_object_get(call, "params");
+	json_t *all = json_object_get(params, "Features"), *feature;
+	int result = 0;
+	size_t index;
+
+	json_array_foreach(all, index, feature) {
+		json_t *one = json_copy(params);
+		struct err failure = ERR_INIT;
+
+		json_object_set_new(one, "Features", json_pack("[O]", feature));
+		if (guardduty_make_call(context, writer, change, call, one, &failure) < 0) {
+			*err = failure;
+			result = -1;
+		}
+	}
+	return result;
+}

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "engine/sessions.h"
+#include "ledger/run_record.h"
 #include "security_hub/security_hub.h"
 #include "store/store.h"
 
@@ -56,19 +57,18 @@ void own_changes_record(struct own_changes *own, const char *account, const char
  * and without any effect once it has ended. */
 static bool was_run(const struct engine *engine, const char *id, int64_t time_ms)
 {
-	struct store_key key = STORE_KEY(id);
-	CLEANUP_JSON json_t *record = NULL;
+	struct run_record record;
 	struct err err = ERR_INIT;
-	int64_t began_ms, ended_ms = INT64_MAX - CLOCKS_APART_MS;
+	bool found;
 
 	if (engine->store == NULL || strlen(id) >= RUN_ID_SIZE || time_ms == 0 ||
-		store_get_json(engine->store, STORE_RUNS, &key, &record, &err) < 0 || record == NULL)
+		run_record_read(engine->store, id, &record, &found, &err) < 0 || !found)
 		return false;
-	const char *ended = json_get_string(record, "finished");
-	if (clock_parse_rfc3339(json_get_string_or(record, "started", ""), &began_ms) < 0 ||
-		(ended != NULL && clock_parse_rfc3339(ended, &ended_ms) < 0))
-		return false;
-	return time_ms >= began_ms - CLOCKS_APART_MS && time_ms <= ended_ms + CLOCKS_APART_MS;
+	int64_t began_ms = record.started_ms,
+			ended_ms = record.finished_ms != 0 ? record.finished_ms : INT64_MAX - CLOCKS_APART_MS;
+	run_record_release(&record);
+	return began_ms != 0 && time_ms >= began_ms - CLOCKS_APART_MS &&
+		time_ms <= ended_ms + CLOCKS_APART_MS;
 }
 
 /* Anybody may choose a session's name. The role is the proof, since only the orchestrator may

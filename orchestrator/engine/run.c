@@ -56,12 +56,36 @@ static void run_init(const struct engine *engine, enum run_kind kind, struct run
 		run->engine.recovery = run->own_recovery = recovery_new();
 }
 
+static json_t *counts_to_json(const struct status_counts *counts)
+{
+	json_t *json = json_object();
+
+	for (size_t i = 0; i < STATUS_COUNT; i++)
+		json_object_set_new(json, status_name((enum status)i),
+			json_integer((json_int_t)counts->of[i]));
+	return json;
+}
+
 static MAY_YIELD int write_record(struct run *run, enum run_state state, struct err *err)
 {
-	CLEANUP_JSON json_t *record = run_record(run, state);
-	struct store_key key = STORE_KEY(run->id);
+	CLEANUP_JSON json_t *selection = selection_to_json(&run->selection);
+	CLEANUP_JSON json_t *cells = counts_to_json(&run->cells);
+	const struct run_record record = {
+		.id = run->id,
+		.kind = run->kind,
+		.state = state,
+		.started_ms = run->started_ms,
+		.finished_ms = run->finished_ms,
+		.generation = config_generation(run->engine.config),
+		.selection = selection,
+		.cells = cells,
+		.changes = (int64_t)run->changes_made,
+		.accounts_in_scope = (int64_t)run->accounts_in_scope,
+		.accounts_inactive = (int64_t)run->accounts_inactive,
+		.halt = { run->halt.kind != ERR_NONE ? run->halt.code : NULL, run->halt.message },
+	};
 
-	return store_put_json(run->engine.store, STORE_RUNS, &key, record, err);
+	return run_record_put(run->engine.store, &record, err);
 }
 
 int run_prepare(const struct engine *engine, enum run_kind kind, const struct selection *selection,
@@ -74,69 +98,36 @@ int run_prepare(const struct engine *engine, enum run_kind kind, const struct se
 	return selection_from_json(copy, &run->selection, err);
 }
 
-struct latest {
-	json_t *record;
-};
-
-static int keep_interrupted_sweep(void *argument, const struct store_key *key, const json_t *record)
+/* Keeps the latest sweep, unless it came to its end: then it leaves nothing to resume, also when an
+ * older one was cut off. */
+static int keep_interrupted_sweep(void *argument, const struct run_record *record)
 {
-	struct latest *latest = argument;
+	struct run_record *latest = argument;
 
-	(void)key;
-	if (!run_has_kind(record, RUN_SWEEP))
+	if (record->kind != RUN_SWEEP)
 		return 0;
-	json_decref(latest->record);
-	/* After a sweep that ended there is nothing to resume, even if an older sweep was cut off. */
-	latest->record = run_has_state(record, RUN_FINISHED) ? NULL : json_deep_copy(record);
+	run_record_release(latest);
+	if (record->state == RUN_FINISHED)
+		return 0;
+	*latest = *record;
+	json_incref(latest->source); /* which its texts are borrowed from */
 	return 0;
 }
 
 int run_begin(const struct engine *engine, enum run_kind kind, const struct selection *selection,
 	struct run *run, struct err *err)
 {
-	struct latest latest = { NULL };
+	struct run_record latest = { .source = NULL };
 	int result = run_prepare(engine, kind, selection, run, err);
 
 	if (result == 0 && !engine->serving) /* in a process that serves, a sweep under way is not an
-											unfinished one */
-		result =
-			store_each_json(engine->store, STORE_RUNS, NULL, keep_interrupted_sweep, &latest, err);
-	if (latest.record != NULL)
-		snprintf(run->unfinished, sizeof run->unfinished, "%s",
-			json_get_string_or(latest.record, "id", ""));
-	json_decref(latest.record);
+										  * unfinished one
+										  */
+		result = run_record_each(engine->store, keep_interrupted_sweep, &latest, err);
+	if (latest.source != NULL)
+		snprintf(run->unfinished, sizeof run->unfinished, "%s", latest.id);
+	run_record_release(&latest);
 	return result < 0 ? -1 : write_record(run, RUN_RUNNING, err);
-}
-
-static json_t *counts_to_json(const struct status_counts *counts)
-{
-	json_t *json = json_object();
-
-	for (size_t i = 0; i < STATUS_COUNT; i++)
-		json_object_set_new(json, status_name((enum status)i),
-			json_integer((json_int_t)counts->of[i]));
-	return json;
-}
-
-json_t *run_record(const struct run *run, enum run_state state)
-{
-	char started[CLOCK_RFC3339_SIZE], finished[CLOCK_RFC3339_SIZE] = "";
-	json_t *record;
-
-	clock_format_rfc3339(run->started_ms, started);
-	if (run->finished_ms != 0)
-		clock_format_rfc3339(run->finished_ms, finished);
-	record = json_pack("{s:s, s:s, s:s, s:s, s:s*, s:s, s:o, s:o, s:I, s:I, s:I}", "id", run->id,
-		"kind", run_kind_name(run->kind), "state", run_state_name(state), "started", started,
-		"finished", finished[0] != '\0' ? finished : NULL, "generation",
-		config_generation(run->engine.config), "selection", selection_to_json(&run->selection),
-		"cells", counts_to_json(&run->cells), "changes", (json_int_t)run->changes_made,
-		"accounts_in_scope", (json_int_t)run->accounts_in_scope, "accounts_inactive",
-		(json_int_t)run->accounts_inactive);
-	if (run->halt.kind != ERR_NONE)
-		json_object_set_new(record, "halt",
-			json_pack("{s:s, s:s}", "code", run->halt.code, "message", run->halt.message));
-	return record;
 }
 
 /* Whether a failed change counts against the baseline's remediation. It does not when the change
@@ -184,39 +175,43 @@ static int count_change(void *argument, const struct change_record *record)
 	return 0;
 }
 
-int run_resume(const struct engine *engine, struct run *run, struct err *err)
+static int resume(struct run *run, const struct run_record *record, struct err *err)
 {
-	struct latest latest = { NULL };
+	struct store *store = run->engine.store;
 
-	run_init(engine, RUN_SWEEP, run);
-	if (store_each_json(engine->store, STORE_RUNS, NULL, keep_interrupted_sweep, &latest, err) <
-		0) {
-		json_decref(latest.record);
-		return -1;
-	}
-	CLEANUP_JSON json_t *record = latest.record;
-	if (record == NULL)
+	if (record->source == NULL)
 		return err_set(err, ERR_USAGE, "NothingToResume",
 			"no sweep was cut off in this state folder; start one without --resume");
-	if (strcmp(json_get_string_or(record, "generation", ""), config_generation(engine->config)) !=
-		0)
+	if (record->generation == NULL ||
+		strcmp(record->generation, config_generation(run->engine.config)) != 0)
 		return err_set(err, ERR_CONFIG, "ConfigurationChanged",
 			"the configuration has changed since sweep %s was cut off; start a new sweep without "
 			"--resume",
-			json_get_string_or(record, "id", ""));
-	snprintf(run->id, sizeof run->id, "%s", json_get_string_or(record, "id", ""));
+			record->id);
+	snprintf(run->id, sizeof run->id, "%s", record->id);
 	run->resumed = true;
-	if (clock_parse_rfc3339(json_get_string_or(record, "started", ""), &run->started_ms) < 0)
-		return err_set(err, ERR_STORE, "InvalidRecord", "the stored run %s has no start time",
-			run->id);
-	if (journal_each_of_run(engine->store, run->id, count_change, run, err) < 0)
-		return -1;
-	if (selection_from_json(json_object_get(record, "selection"), &run->selection, err) < 0)
-		return -1;
-	if (coverage_count(engine->store, run->id, &run->cells, err) < 0)
+	run->started_ms = record->started_ms;
+	if (run->started_ms == 0)
+		return err_set(err, ERR_STORE, "InvalidRecord",
+			"the stored run %s has no start time; start a new sweep without --resume", run->id);
+	if (journal_each_of_run(store, run->id, count_change, run, err) < 0 ||
+		selection_from_json(record->selection, &run->selection, err) < 0 ||
+		coverage_count(store, run->id, &run->cells, err) < 0)
 		return -1;
 	run->cells_done = status_total(&run->cells);
 	return 0;
+}
+
+int run_resume(const struct engine *engine, struct run *run, struct err *err)
+{
+	struct run_record latest = { .source = NULL };
+
+	run_init(engine, RUN_SWEEP, run);
+	int result = run_record_each(engine->store, keep_interrupted_sweep, &latest, err);
+	if (result == 0)
+		result = resume(run, &latest, err);
+	run_record_release(&latest);
+	return result;
 }
 
 int run_finish(struct run *run, const struct err *failure, struct err *err)

@@ -117,18 +117,14 @@ MAY_YIELD int run_begin(const struct engine *engine, enum run_kind kind,
 /* Takes up the latest sweep that was cut off: its id, its selectors and the totals of what is
  * done. Refused when there is none, or when the configuration has changed since. */
 int run_resume(const struct engine *engine, struct run *run, struct err *err) MUST_CHECK;
-/* Records the end of the run ("finished", "interrupted" or "failed") and waits until that is on
- * disk. */
+/* Records how it ended and waits for the disk. */
 MAY_YIELD int run_finish(struct run *run, const struct err *failure, struct err *err) MUST_CHECK;
 void run_release(struct run *run);
 
 /* Stops all further changes of this run, and notifies people. The first cause is kept. */
 MAY_YIELD void run_halt(struct run *run, const struct err *cause);
 
-/* The stored record: {"id","kind","state","started","finished","seconds","cells":{…},…} */
-json_t *run_record(const struct run *run, enum run_state state);
-
-/* The calls of the run: all calls of the process when it is the only run in it. */
+/* The calls of the run: all of the process, where it is alone in it. */
 struct aws_stats run_stats(const struct run *run);
 
 /* What the rooms below the engine need of the run. Borrowed from it. */

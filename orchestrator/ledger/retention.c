@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "ledger/coverage.h"
 #include "ledger/journal.h"
+#include "ledger/run_record.h"
 
 #define DAY_MS (24 * 60 * 60 * 1000LL)
 
@@ -12,16 +13,14 @@ struct runs {
 	json_t *with_changes;       /* a set of those that changed something */
 };
 
-static int collect_run(void *argument, const struct store_key *key, const json_t *record)
+static int collect_run(void *argument, const struct run_record *record)
 {
 	struct runs *runs = argument;
-	const char *id = json_get_string_or(record, "id", "");
-	bool event = strcmp(json_get_string_or(record, "kind", ""), "event") == 0;
 
-	(void)key;
-	json_array_append_new(event ? runs->of_events : runs->others, json_string(id));
-	if (json_get_integer_or(record, "changes", 0) > 0)
-		json_object_set_new(runs->with_changes, id, json_null());
+	json_array_append_new(record->kind == RUN_EVENT ? runs->of_events : runs->others,
+		json_string(record->id));
+	if (record->changes > 0)
+		json_object_set_new(runs->with_changes, record->id, json_null());
 	return 0;
 }
 
@@ -93,7 +92,7 @@ int retention_apply(struct store *store, int64_t now_ms, struct err *err)
 						*with_changes = json_object();
 	struct runs runs = { of_events, others, with_changes };
 
-	if (store_each_json(store, STORE_RUNS, NULL, collect_run, &runs, err) < 0)
+	if (run_record_each(store, collect_run, &runs, err) < 0)
 		return -1;
 	if (drop_ledgers(store, of_events, RETENTION_EVENT_LEDGERS, err) < 0 ||
 		drop_ledgers(store, others, RETENTION_LEDGERS, err) < 0)

@@ -1,9 +1,20 @@
-/* What is on record of a run: its kind, its state and its id. */
+/*
+ * The record of a run, as it is stored: written when the run begins, and again when it ends.
+ *
+ * A run whose state is still "running" although its process is gone was killed. A record that is
+ * not understood is an error where it is read: it is not known then what was done.
+ */
 #ifndef REEVE_LEDGER_RUN_RECORD_H
 #define REEVE_LEDGER_RUN_RECORD_H
 
+#include "base/compiler.h"
+#include "base/err.h"
+#include "ledger/record.h"
+#include "store/store.h"
+
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #define RUN_ID_SIZE 40
 
@@ -11,11 +22,38 @@ enum run_kind { RUN_PLAN, RUN_SWEEP, RUN_APPLY, RUN_ROLLBACK, RUN_EVENT };
 const char *run_kind_name(enum run_kind kind);
 
 enum run_state { RUN_RUNNING, RUN_FINISHED, RUN_INTERRUPTED, RUN_FAILED };
-const char *run_state_name(enum run_state state);
 
-/* Whether a run on record is of that kind, and in that state. A kind or state that is not known is
- * none of them. */
-bool run_has_kind(const json_t *record, enum run_kind kind);
-bool run_has_state(const json_t *record, enum run_state state);
+struct run_halt_cause {
+	const char *code, *message;
+};
+
+struct run_record {
+	const char *id;
+	enum run_kind kind;
+	enum run_state state;
+	int64_t started_ms, finished_ms; /* finished_ms is 0 until it ends */
+	const char *generation;          /* of the configuration */
+	const json_t *selection;         /* the selectors of the command line */
+	const json_t *cells;             /* how many have each status */
+	int64_t changes, accounts_in_scope, accounts_inactive;
+	struct run_halt_cause halt; /* why mutation stopped early; without a code: it did not */
+	json_t *source;
+};
+
+/* Queues the record. */
+MAY_YIELD int run_record_put(struct store *store, const struct run_record *record, struct err *err)
+	MUST_CHECK;
+
+/* Fills *out, which run_record_release ends; texts and JSON are the record's. */
+int run_record_decode(const json_t *json, struct run_record *out, struct err *err) MUST_CHECK;
+void run_record_release(struct run_record *record);
+/* *found is false when there is no such run. */
+int run_record_read(struct store *store, const char *id, struct run_record *out, bool *found,
+	struct err *err) MUST_CHECK;
+/* Calls each(argument, record) for every run, in the order of their start: 0 to go on, 1 to stop.
+ */
+int run_record_each(struct store *store,
+	int (*each)(void *argument, const struct run_record *record), void *argument, struct err *err)
+	MUST_CHECK;
 
 #endif

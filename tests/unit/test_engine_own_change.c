@@ -29,8 +29,9 @@ static void run_on_record(const char *id, const char *started, const char *finis
 {
 	struct store_key key = STORE_KEY(id);
 	struct err err = ERR_INIT;
-	json_t *record =
-		json_pack("{s:s, s:s*, s:s*}", "id", id, "started", started, "finished", finished);
+	json_t *record = json_pack("{s:s, s:s, s:s, s:s*, s:s*, s:i, s:i, s:i}", "id", id, "kind",
+		"sweep", "state", finished != NULL ? "finished" : "running", "started", started, "finished",
+		finished, "changes", 0, "accounts_in_scope", 0, "accounts_inactive", 0);
 
 	assert_ok(store_put_json(engine.store, STORE_RUNS, &key, record, &err));
 	json_decref(record);

@@ -27,8 +27,8 @@ static void add_run(struct store *store, const char *id, const char *kind, const
 	struct store_key key = STORE_KEY(id);
 
 	put_value(store, STORE_RUNS, &key,
-		json_pack("{s:s, s:s, s:s, s:i}", "id", id, "kind", kind, "state", "finished", "changes",
-			change != NULL));
+		json_pack("{s:s, s:s, s:s, s:i, s:i, s:i}", "id", id, "kind", kind, "state", "finished",
+			"changes", change != NULL, "accounts_in_scope", 0, "accounts_inactive", 0));
 	assert_ok(put_covered(store, id, "111122223333", "global", "b", STATUS_COMPLIANT, &err));
 	if (change != NULL) {
 		CLEANUP_JSON json_t *json = change_json(change, id);

@@ -170,8 +170,9 @@ static void test_runs(void **state)
 
 		snprintf(id, sizeof id, "2026112%dT080000.000Z-0000000%d", i % 10, i);
 		put_json(&world, STORE_RUNS, STORE_KEY(id),
-			json_pack("{s:s, s:s, s:s, s:{s:i}}", "id", id, "kind", i == 8 ? "event" : "sweep",
-				"state", i == 7 ? "running" : "finished", "cells", "compliant", i));
+			json_pack("{s:s, s:s, s:s, s:{s:i}, s:i, s:i, s:i}", "id", id, "kind",
+				i == 8 ? "event" : "sweep", "state", i == 7 ? "running" : "finished", "cells",
+				"compliant", i, "changes", 0, "accounts_in_scope", 0, "accounts_inactive", 0));
 	}
 	flush(world.store);
 	for (int limit = 1; limit <= 10; limit++) {

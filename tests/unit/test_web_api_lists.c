@@ -36,10 +36,10 @@ static void put_run(struct world *world, const char *id, const char *kind, const
 	if (only_account != NULL)
 		json_array_append_new(accounts, json_string(only_account));
 	put_json(world, STORE_RUNS, STORE_KEY(id),
-		json_pack("{s:s, s:s, s:s, s:s, s:{s:o, s:[], s:[], s:[], s:i, s:i}, s:{}, s:i}", "id", id,
-			"kind", kind, "state", state, "started", "2026-11-24T08:00:00Z", "selection",
+		json_pack("{s:s, s:s, s:s, s:s, s:{s:o, s:[], s:[], s:[], s:i, s:i}, s:{}, s:i, s:i, s:i}",
+			"id", id, "kind", kind, "state", state, "started", "2026-11-24T08:00:00Z", "selection",
 			"accounts", accounts, "ous", "regions", "baselines", "shard", 1, "shards", 1, "cells",
-			"changes", 0));
+			"changes", 0, "accounts_in_scope", 0, "accounts_inactive", 0));
 }
 
 static void put_cell(struct world *world, const char *run, const char *account, const char *region,

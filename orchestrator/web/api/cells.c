@@ -13,6 +13,7 @@
 #include "engine/run.h"
 #include "ledger/coverage.h"
 #include "ledger/finding.h"
+#include "ledger/run_record.h"
 #include "ledger/status.h"
 
 #define RUNS_WITH_LEDGER 20 /* as many as the store keeps */
@@ -37,33 +38,39 @@ struct cells {
 
 /* --- which runs count --- */
 
-static bool is_whole(const json_t *run)
+static bool is_whole(const struct run_record *run)
 {
 	static const char *const selectors[] = { "accounts", "ous", "regions", "baselines" };
-	const json_t *selection = json_object_get(run, "selection");
 
-	if (!run_has_state(run, RUN_FINISHED) || !json_is_object(selection) ||
-		json_get_integer_or(selection, "shards", 1) != 1)
+	if ((run->kind != RUN_PLAN && run->kind != RUN_SWEEP) || run->state != RUN_FINISHED ||
+		run->selection == NULL || json_get_integer_or(run->selection, "shards", 1) != 1)
 		return false;
 	for (size_t i = 0; i < ARRAY_LENGTH(selectors); i++)
-		if (json_array_size(json_object_get(selection, selectors[i])) > 0)
+		if (json_array_size(json_object_get(run->selection, selectors[i])) > 0)
 			return false;
 	return true;
 }
 
 /* A run over single changes (apply, rollback) says nothing about a whole cell. */
-static bool looks_at_cells(const json_t *run)
+static bool looks_at_cells(const struct run_record *run)
 {
-	const char *kind = json_get_string_or(run, "kind", "");
-
-	return strcmp(kind, "apply") != 0 && strcmp(kind, "rollback") != 0;
+	return run->kind != RUN_APPLY && run->kind != RUN_ROLLBACK;
 }
 
-static bool sweeps(const json_t *run)
+/* 1 when no older run counts. */
+static int take_run(struct cells *cells, json_t *kept, json_t *run, struct err *err)
 {
-	const char *kind = json_get_string_or(run, "kind", "");
+	struct run_record record;
 
-	return strcmp(kind, "plan") == 0 || strcmp(kind, "sweep") == 0;
+	if (run_record_decode(run, &record, err) < 0)
+		return -1;
+	if (looks_at_cells(&record))
+		json_array_append(kept, run);
+	bool whole = is_whole(&record);
+	if (whole)
+		cells->whole = record.id; /* of the JSON that is kept */
+	run_record_release(&record);
+	return whole;
 }
 
 static MAY_YIELD int find_runs(struct cells *cells, struct store *store, json_t **kept,
@@ -78,13 +85,12 @@ static MAY_YIELD int find_runs(struct cells *cells, struct store *store, json_t 
 		return -1;
 	*kept = json_array();
 	json_array_foreach(runs, index, run) {
-		if (!looks_at_cells(run))
-			continue;
-		json_array_append(*kept, run);
-		if (sweeps(run) && is_whole(run)) {
-			cells->whole = json_get_string(json_array_get(*kept, json_array_size(*kept) - 1), "id");
+		int taken = take_run(cells, *kept, run, err);
+
+		if (taken < 0)
+			return -1;
+		if (taken > 0)
 			break;
-		}
 	}
 	cells->runs = *kept;
 	return 0;

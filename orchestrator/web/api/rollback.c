@@ -5,6 +5,7 @@
 #include "base/banned.h"
 #include "base/json.h"
 #include "engine/undo.h"
+#include "ledger/run_record.h"
 
 #define ACCOUNTS_MOST 1000
 
@@ -107,14 +108,17 @@ static MAY_YIELD int undo_matching(struct order *order, const struct undo_filter
  */
 static int no_changes_of(const struct api_request *request, const char *run, struct err *err)
 {
-	struct store_key key = STORE_KEY(run);
-	CLEANUP_JSON json_t *record = NULL;
+	struct err refusal = *err;
+	struct run_record record;
+	bool found;
 
 	if (!err_is(err, ERR_USAGE, "NothingToRollBack"))
 		return as_refusal(err);
-	if (store_get_json(api_engine(request)->store, STORE_RUNS, &key, &record, err) < 0)
+	if (run_record_read(api_engine(request)->store, run, &record, &found, err) < 0)
 		return -1;
-	return record == NULL ? api_not_found(err, "run", run) : as_refusal(err);
+	run_record_release(&record);
+	*err = refusal;
+	return !found ? api_not_found(err, "run", run) : as_refusal(err);
 }
 
 /* "accounts" and "since" of the body. */

@@ -7,6 +7,7 @@
 #include "base/metrics.h"
 #include "guards/pause.h"
 #include "ledger/finding.h"
+#include "ledger/run_record.h"
 #include "ledger/status.h"
 #include "notify/notify.h"
 
@@ -68,15 +69,25 @@ static int count_one(void *argument, const struct store_key *key, const void *va
 }
 
 /* The totals of the last finished sweep, or null. */
-static json_t *last_cells(const json_t *runs)
+static int last_cells(const json_t *runs, json_t **out, struct err *err)
 {
 	size_t index;
 	json_t *run;
 
-	json_array_foreach((json_t *)runs, index, run)
-		if (run_has_kind(run, RUN_SWEEP) && run_has_state(run, RUN_FINISHED))
-			return json_incref(json_object_get(run, "cells"));
-	return json_null();
+	*out = NULL;
+	json_array_foreach((json_t *)runs, index, run) {
+		struct run_record record;
+
+		if (run_record_decode(run, &record, err) < 0)
+			return -1;
+		if (record.kind == RUN_SWEEP && record.state == RUN_FINISHED)
+			*out = json_incref((json_t *)record.cells);
+		run_record_release(&record);
+		if (*out != NULL)
+			return 0;
+	}
+	*out = json_null();
+	return 0;
 }
 
 struct counting {
@@ -149,6 +160,7 @@ MAY_YIELD int api_status(const struct api_request *request, struct api_response 
 	CLEANUP_JSON json_t *outbox = NULL;
 	CLEANUP_JSON json_t *copy = NULL;
 	CLEANUP_JSON json_t *findings = NULL;
+	CLEANUP_JSON json_t *cells = NULL;
 	const char *why = NULL;
 	json_int_t accounts = 0;
 	bool more;
@@ -156,6 +168,7 @@ MAY_YIELD int api_status(const struct api_request *request, struct api_response 
 	if (notify_status(store, &outbox, err) < 0 || audit_copy_status(store, &copy, err) < 0 ||
 		store_each(store, STORE_ACCOUNTS, NULL, count_one, &accounts, err) < 0 ||
 		api_latest_runs(store, RUNS_LOOKED_AT, NULL, &runs, &more, err) < 0 ||
+		last_cells(runs, &cells, err) < 0 ||
 		(api_flag(request, "findings") && count_findings(store, &findings, err) < 0))
 		return -1;
 	bool ready = host->ready(host->daemon, &why);
@@ -163,7 +176,8 @@ MAY_YIELD int api_status(const struct api_request *request, struct api_response 
 	response->json = json_pack("{s:o, s:b, s:o, s:O, s:O, s:I, s:o, s:o, s:o}", "daemon",
 		host->status(host->daemon), "ready", ready, "not_ready", json_text(ready ? NULL : why),
 		"notifications", outbox, "audit_copy", copy, "accounts", accounts, "cells",
-		last_cells(runs), "runs", first_of(runs, RUNS_SHOWN), "store", store_stats_to_json(&space));
+		json_incref(cells), "runs", first_of(runs, RUNS_SHOWN), "store",
+		store_stats_to_json(&space));
 	if (findings != NULL)
 		json_object_set(response->json, "findings", findings);
 	add_pauses(response->json, host->state_folder);

@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "guards/pause.h"
 #include "ledger/finding.h"
+#include "ledger/run_record.h"
 #include "ledger/status.h"
 #include "notify/notify.h"
 #include "store/store.h"
@@ -29,12 +30,11 @@ struct knowledge {
 	size_t accounts;
 };
 
-static int keep_run(void *argument, const struct store_key *key, const json_t *record)
+static int keep_run(void *argument, const struct run_record *record)
 {
 	struct knowledge *knowledge = argument;
 
-	(void)key;
-	json_array_append_new(knowledge->runs, json_deep_copy(record));
+	json_array_append_new(knowledge->runs, run_record_document(record));
 	if (json_array_size(knowledge->runs) > RUNS_SHOWN)
 		json_array_remove(knowledge->runs, 0);
 	return 0;
@@ -69,7 +69,7 @@ static int read_store(struct store *store, const char *folder, struct knowledge 
 	if (pause_read(folder, &knowledge->pauses, err) < 0 ||
 		notify_status(store, &knowledge->outbox, err) < 0 ||
 		audit_copy_status(store, &knowledge->audit_copy, err) < 0 ||
-		store_each_json(store, STORE_RUNS, NULL, keep_run, knowledge, err) < 0 ||
+		run_record_each(store, keep_run, knowledge, err) < 0 ||
 		finding_each(store, NULL, count_finding, knowledge, err) < 0)
 		return -1;
 	return store_each(store, STORE_ACCOUNTS, NULL, count_account, knowledge, err);

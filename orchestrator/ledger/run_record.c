@@ -72,6 +72,14 @@ void run_record_release(struct run_record *record)
 	record_release(&run_type, record);
 }
 
+json_t *run_record_document(const struct run_record *record)
+{
+	json_t *document = json_copy(record->source);
+
+	json_object_del(document, RECORD_VERSION_KEY);
+	return document;
+}
+
 int run_record_read(struct store *store, const char *id, struct run_record *out, bool *found,
 	struct err *err)
 {

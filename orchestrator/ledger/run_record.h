@@ -47,6 +47,9 @@ MAY_YIELD int run_record_put(struct store *store, const struct run_record *recor
 /* Fills *out, which run_record_release ends; texts and JSON are the record's. */
 int run_record_decode(const json_t *json, struct run_record *out, struct err *err) MUST_CHECK;
 void run_record_release(struct run_record *record);
+/* A record that was read, as documents and the API show it: what is stored, without the version of
+ * its form. New reference. */
+json_t *run_record_document(const struct run_record *record) MUST_CHECK;
 /* *found is false when there is no such run. */
 int run_record_read(struct store *store, const char *id, struct run_record *out, bool *found,
 	struct err *err) MUST_CHECK;

@@ -431,11 +431,13 @@ static void test_text_is_valid(void **state)
 	(void)state;
 	world_open(&world, "", NULL);
 	put_json(&world, STORE_RUNS, STORE_KEY(RUN_NEW),
-		json_pack("{s:s, s:s, s:s, s:{s:s, s:o}}", "id", RUN_NEW, "kind", "sweep", "state",
-			"failed", "halt", "code", "X", "message", json_text("bad \xff\xfe byte")));
+		json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:{s:s, s:o}}", "id", RUN_NEW, "kind", "sweep",
+			"state", "failed", "changes", 0, "accounts_in_scope", 0, "accounts_inactive", 0, "halt",
+			"code", "X", "message", json_text("bad \xff\xfe byte")));
 	flush(world.store);
 	CLEANUP_REPLY struct reply one =
 		call_route(&world, "getRun", (struct call){ .parameter = RUN_NEW });
+	assert_int_equal(one.err.kind, ERR_NONE);
 	CLEANUP_FREE char *text = json_to_text(one.json);
 	CLEANUP_JSON json_t *again = json_loads(text, 0, NULL);
 	assert_true(json_equal(again, one.json));

@@ -4,6 +4,7 @@
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "ledger/run_record.h"
 
 /* The last keys before an id, in a ring. */
 struct last_keys {
@@ -32,6 +33,25 @@ static int keep_key(void *argument, const struct store_key *key, const void *val
 	return 0;
 }
 
+/* Appends the run at the key, as the API shows it. A run that retention has removed meanwhile is
+ * passed over; one that is not understood is an error. */
+static int append_run(struct store *store, const struct store_key *key, json_t *runs,
+	struct err *err)
+{
+	CLEANUP_JSON json_t *stored = NULL;
+	struct run_record record;
+
+	if (store_get_json(store, STORE_RUNS, key, &stored, err) < 0)
+		return -1;
+	if (stored == NULL)
+		return 0;
+	if (run_record_decode(stored, &record, err) < 0)
+		return -1;
+	json_array_append_new(runs, run_record_document(&record));
+	run_record_release(&record);
+	return 0;
+}
+
 int api_latest_runs(struct store *store, size_t limit, const char *before, json_t **runs,
 	bool *more, struct err *err)
 {
@@ -44,14 +64,8 @@ int api_latest_runs(struct store *store, size_t limit, const char *before, json_
 	*runs = json_array();
 	result = store_each(store, STORE_RUNS, NULL, keep_key, &last, err);
 	*more = last.count > limit;
-	for (size_t i = 0; result == 0 && i < limit && i < last.count; i++) {
-		json_t *record = NULL;
-
-		result = store_get_json(store, STORE_RUNS, &last.keys[(last.count - 1 - i) % limit],
-			&record, err);
-		if (record != NULL)
-			json_array_append_new(*runs, record);
-	}
+	for (size_t i = 0; result == 0 && i < limit && i < last.count; i++)
+		result = append_run(store, &last.keys[(last.count - 1 - i) % limit], *runs, err);
 	free(last.keys);
 	if (result == 0)
 		return 0;
@@ -78,15 +92,15 @@ MAY_YIELD int api_list_runs(const struct api_request *request, struct api_respon
 int api_get_run(const struct api_request *request, struct api_response *response, struct err *err)
 {
 	const char *id = request->parameters[0];
-	json_t *record = NULL;
+	struct run_record record;
+	bool found;
 
-	if (api_check_id(API_ID_RUN, id, err) < 0)
+	if (api_check_id(API_ID_RUN, id, err) < 0 ||
+		run_record_read(api_engine(request)->store, id, &record, &found, err) < 0)
 		return -1;
-	struct store_key key = STORE_KEY(id);
-	if (store_get_json(api_engine(request)->store, STORE_RUNS, &key, &record, err) < 0)
-		return -1;
-	if (record == NULL)
+	if (!found)
 		return api_not_found(err, "run", id);
-	api_answer(response, "run", record);
+	api_answer(response, "run", run_record_document(&record));
+	run_record_release(&record);
 	return 0;
 }

@@ -51,8 +51,8 @@ struct organization_walk_options {
 	void *argument;
 };
 
-/* What the walk and a look at one account call, for the policy of the orchestrator (or of the
- * reader role): without and with account tags. */
+/* The permissions that the walk, and the look-up of one account, need: for the policy of the
+ * orchestrator, or of the reader role. Account tags need one more. */
 const struct aws_permission *organization_permissions(bool with_tags);
 
 /* Walks the tree, several OUs at once, within the organization API's own limits. *out is set before

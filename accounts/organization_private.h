@@ -1,4 +1,4 @@
-/* What walk.c and lookup.c share: how an organization is put together. */
+/* Private to walk.c and lookup.c: the functions by which both build an organization. */
 #ifndef REEVE_ACCOUNTS_ORGANIZATION_PRIVATE_H
 #define REEVE_ACCOUNTS_ORGANIZATION_PRIVATE_H
 

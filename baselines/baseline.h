@@ -100,7 +100,7 @@ enum outcome {
 	OUTCOME_UNKNOWN,           /* observed, but not enough to tell: `cause` says what is missing */
 };
 
-/* What diff says about one observation. The caller zeroes it before, and releases it with
+/* The result of diff for one observation. The caller zeroes it before, and releases it with
  * verdict_release after. */
 struct verdict {
 	enum outcome outcome;

@@ -11,8 +11,9 @@
 /* The document that the remedy attaches; new reference. */
 json_t *iam_mfa_policy(void);
 
-/* Whether a document has that effect, whoever wrote it: one statement denies on every resource,
- * without MFA, all actions but some of those that enrolling takes. */
+/* Returns whether a policy document, whoever wrote it, forces users to enrol MFA: one of its
+ * statements denies on every resource, without MFA, all actions except some of those that enrolling
+ * needs. */
 bool iam_mfa_policy_holds(const json_t *document);
 
 #endif

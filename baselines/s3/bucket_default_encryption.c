@@ -110,8 +110,8 @@ static bool is_kms(const char *algorithm)
 	return strcmp(algorithm, "aws:kms") == 0 || strcmp(algorithm, "aws:kms:dsse") == 0;
 }
 
-/* Whether the bucket's key is the wanted one. A bucket without a key id uses the AWS managed key.
- */
+/* Returns whether the bucket uses the wanted key. A bucket without a key id uses the AWS managed
+ * key. */
 static bool same_key(const char *bucket_key_id, const char *wanted, const json_t *key)
 {
 	const char *arn = json_get_string_or(key, "arn", "");

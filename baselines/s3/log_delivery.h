@@ -10,8 +10,8 @@
 
 #include <jansson.h>
 
-/* Who may deliver logs according to the policy's text: a static or borrowed name, or NULL. A policy
- * that can't be parsed counts as delivery, by "an unreadable policy". */
+/* Names the principal that a bucket policy lets deliver logs: a static or borrowed name, or NULL. A
+ * policy that can't be parsed counts as delivery, by "an unreadable policy". */
 const char *s3_log_delivery_by_policy(const char *policy_text);
 
 /* The same according to the grants of GetBucketAcl. */

@@ -8,7 +8,9 @@
 
 #include <uthash.h>
 
-const struct aws_permission **run_declared_reads(const struct baseline_set *baselines)
+/* The permissions for everything that a run reads in a member account: its regions, and the
+ * reads of each baseline. Ends with NULL. */
+static const struct aws_permission **declared_reads(const struct baseline_set *baselines)
 {
 	const struct aws_permission **reads =
 		xcalloc(2 * baseline_set_count(baselines) + 2, sizeof *reads);
@@ -62,7 +64,7 @@ static struct aws_session *new_session(struct run *run, const char *account_id, 
 	const char *kind)
 {
 	CLEANUP_FREE const struct aws_permission **reads =
-		run_declared_reads(baselines_of(run->engine.config));
+		declared_reads(baselines_of(run->engine.config));
 	struct session_options options = {
 		.run_id = id,
 		.run_kind = kind,

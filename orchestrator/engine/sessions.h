@@ -19,8 +19,4 @@ void session_pool_free(struct session_pool *pool); /* NULL is fine */
  * releases it. */
 struct aws_session *run_session_for_account(struct run *run, const char *account_id);
 
-/* The permissions for everything that a run reads in a member account: its regions, and the
- * reads of each baseline. Ends with NULL. */
-const struct aws_permission **run_declared_reads(const struct baseline_set *baselines);
-
 #endif

@@ -222,12 +222,6 @@ void change_record_add_fixed(struct buf *out, const struct change_record *record
 		out->data[start] = '{'; /* in the place of the first comma */
 }
 
-void change_record_add_text(struct buf *out, const struct change_record *record)
-{
-	change_record_add_fixed(out, record);
-	change_record_add_moving(out, record);
-}
-
 void change_record_add_moving(struct buf *out, const struct change_record *record)
 {
 	record_add_members(out, &stored_type, record_field_index(&stored_type, STATE_KEY), SIZE_MAX,

@@ -109,7 +109,6 @@ int change_record_from_document(const json_t *json, struct change_record *out, s
  * with the '}'. Together they are the record. */
 void change_record_add_fixed(struct buf *out, const struct change_record *record);
 void change_record_add_moving(struct buf *out, const struct change_record *record);
-void change_record_add_text(struct buf *out, const struct change_record *record); /* both */
 bool change_record_fits(const struct change_record *record);
 
 /* Adds a step to the history and makes it the state. cause and result (an image) may be NULL: the

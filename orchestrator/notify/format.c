@@ -60,7 +60,8 @@ static json_t *document_section(const json_t *section, size_t most)
 		notify_more(section, json_array_size(listed)));
 }
 
-json_t *notify_document(const json_t *record, size_t items)
+/* The body in Reeve's own format. */
+static json_t *own_format(const json_t *record, size_t items)
 {
 	CLEANUP_BUF struct buf hint = BUF_INIT(LINE_MAX_BYTES);
 	const json_t *unlisted = json_object_get(record, "unlisted");
@@ -94,7 +95,7 @@ void notify_format(const json_t *record, enum notify_format format, struct buf *
 {
 	static const size_t fewer[] = { NOTIFY_ITEMS_KEPT, 5, 3, 1, 0 };
 	static json_t *(*const makers[])(const json_t *, size_t) = {
-		[NOTIFY_JSON] = notify_document,
+		[NOTIFY_JSON] = own_format,
 		[NOTIFY_SLACK] = notify_slack,
 		[NOTIFY_TEAMS] = notify_teams,
 	};
@@ -168,7 +169,8 @@ static void add_mail_section(struct buf *out, const json_t *section, size_t most
 	}
 }
 
-void notify_add_mail(struct buf *out, const json_t *record, size_t items)
+/* Adds the text for e-mail. */
+static void add_mail(struct buf *out, const json_t *record, size_t items)
 {
 	const json_t *sections = json_object_get(record, "sections"),
 				 *unlisted = json_object_get(record, "unlisted");
@@ -212,10 +214,10 @@ static json_t *sns_message(const json_t *record, size_t items)
 	CLEANUP_BUF struct buf document = BUF_INIT(4 * NOTIFY_BODY_MAX),
 						   mail = BUF_INIT(4 * NOTIFY_BODY_MAX), subject = BUF_INIT(256);
 	CLEANUP_BUF struct buf whole = BUF_INIT(8 * NOTIFY_BODY_MAX);
-	CLEANUP_JSON json_t *body = notify_document(record, items), *both = NULL;
+	CLEANUP_JSON json_t *body = own_format(record, items), *both = NULL;
 
 	add_ascii(&document, body);
-	notify_add_mail(&mail, record, items);
+	add_mail(&mail, record, items);
 	notify_add_subject(&subject, record);
 	both = json_pack("{s:s, s:s, s:s}", "default", document.data, "email", mail.data, "sms",
 		subject.data);

@@ -115,11 +115,8 @@ int notify_format_parse(const char *name, enum notify_format *out) MUST_CHECK;
 
 /* The body of a POST as ASCII JSON. The same record always gives the same body. */
 void notify_format(const json_t *record, enum notify_format format, struct buf *out);
-json_t *notify_document(const json_t *record, size_t items); /* in Reeve's own format */
 json_t *notify_slack(const json_t *record, size_t items);
 json_t *notify_teams(const json_t *record, size_t items);
-/* Adds the text for e-mail. */
-void notify_add_mail(struct buf *out, const json_t *record, size_t items);
 /* Adds the subject for SNS: ASCII, fewer than 100 characters. */
 void notify_add_subject(struct buf *out, const json_t *record);
 /* The parameters of sns:Publish. */

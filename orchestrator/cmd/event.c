@@ -245,7 +245,7 @@ static MAY_YIELD int handle_signal(struct handling *handling, const struct signa
 		return aws_error_is_not_found(err, "AccountNotFoundException")
 			? err_prefix(err, "account %s is not in the organization", signal->account)
 			: -1;
-	if (event_tell_audit(handling->engine->audit, signal, &plan, handling->engine->actor, err) < 0)
+	if (event_audit(handling->engine->audit, signal, &plan, handling->engine->actor, err) < 0)
 		return -1;
 	if (handling->checks == NULL &&
 		check_run_begin(handling->engine, handling->organization,

@@ -135,7 +135,7 @@ static MAY_YIELD struct account *find_account(struct daemon *daemon, struct run 
 		return account;
 	organization_free(*holder);
 	*holder = NULL;
-	return directory_look(daemon->directory, run, id, err) < 0
+	return directory_lookup(daemon->directory, run, id, err) < 0
 		? NULL
 		: directory_find(daemon->directory, id, holder);
 }
@@ -208,7 +208,7 @@ int checks_retire(struct checks_now *checks, const char *account_id, struct chec
 	if (run == NULL)
 		return -1;
 	snprintf(outcome->run, sizeof outcome->run, "%s", check_run_of(run->checks)->id);
-	if (directory_look(daemon->directory, check_run_of(run->checks), account_id, &failure) < 0) {
+	if (directory_lookup(daemon->directory, check_run_of(run->checks), account_id, &failure) < 0) {
 		result = not_known(&failure, account_id, outcome, err);
 	} else {
 		/* An event that says that the account has left is believed only when AWS Organizations

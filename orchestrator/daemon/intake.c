@@ -121,7 +121,7 @@ static MAY_YIELD void act_on(struct item *item)
 		intake_decided(item, item->plan.outcome);
 		return;
 	}
-	if (event_tell_audit(daemon->parts.audit, item->signal, &item->plan, by, &err) < 0 ||
+	if (event_audit(daemon->parts.audit, item->signal, &item->plan, by, &err) < 0 ||
 		(item->plan.retire && daemon_spawn(daemon, "retire", retire, item, &err) < 0)) {
 		log_warning("an event is postponed: %s", err.message);
 		item->abandoned = true;

@@ -39,7 +39,7 @@ static MAY_YIELD void ask_regions(void *argument, size_t index)
 	aws_session_release(session);
 }
 
-static MAY_YIELD int take(struct list_reading *reading, struct err *err)
+static MAY_YIELD int read_list(struct list_reading *reading, struct err *err)
 {
 	struct run *run = &reading->run;
 	bool tags = config_uses_tags(run->engine.config);
@@ -77,7 +77,7 @@ static MAY_YIELD void drive(void *argument)
 {
 	struct list_reading *reading = argument;
 
-	reading->result = take(reading, reading->err);
+	reading->result = read_list(reading, reading->err);
 }
 
 int account_list_read(const struct engine *engine, const struct selection *selection,

@@ -133,8 +133,8 @@ out:
 	release_drift(&drift);
 }
 
-/* Whether an exception in force covers the resource. Its description goes to `text`, which the
- * finding borrows. */
+/* Returns whether an exception in force covers the resource. The exception's description is written
+ * to `text`, which the finding borrows. */
 static bool exempt(struct cell *cell, struct finding *finding, char text[EXCEPTION_TEXT_SIZE])
 {
 	const json_t *exception = exceptions_covering(cell->account->run->engine.exceptions,
@@ -157,7 +157,7 @@ static struct approvals_cell approvals_cell(const struct cell *cell)
 
 /* An approval, or a request for one, is void once its resource is observed in another state. A
  * plan changes no approvals. */
-static MAY_YIELD int tell_approvals(struct cell *cell, const struct finding *finding,
+static MAY_YIELD int update_approvals(struct cell *cell, const struct finding *finding,
 	const struct verdict *verdict, const json_t *image, struct err *err)
 {
 	const struct run *run = cell->account->run;
@@ -223,7 +223,7 @@ void cell_emit(struct baseline_context *context, const struct observation *obser
 	CLEANUP_JSON json_t *image = verdict.outcome == OUTCOME_DRIFTED
 		? baseline_image(cell->baseline, observation->state)
 		: NULL;
-	if (tell_approvals(cell, &finding, &verdict, image, &err) < 0)
+	if (update_approvals(cell, &finding, &verdict, image, &err) < 0)
 		keep_failure(cell, &err);
 	else if (!status_is_fine(finding.status) && finding.status != STATUS_UNKNOWN &&
 		exempt(cell, &finding, exception))

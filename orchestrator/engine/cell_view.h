@@ -1,6 +1,6 @@
 /*
- * The data of one cell (one baseline in one region of one account) that the code which observes and
- * changes it shares, and the context that a baseline is called with.
+ * The data of one cell (one baseline in one region of one account), shared by the code that
+ * observes the cell and the code that changes it, and the context that a baseline is called with.
  */
 #ifndef REEVE_ENGINE_CELL_VIEW_H
 #define REEVE_ENGINE_CELL_VIEW_H
@@ -14,7 +14,7 @@
 struct administrators;
 struct work_item;
 
-/* What the cells of one account share while the account is swept. */
+/* The state that the cells of one account share while the account is swept. */
 struct account_run {
 	struct run *run;
 	struct account *account;
@@ -36,7 +36,7 @@ struct cell {
 	struct baseline_context context;
 	struct aws_reader reader;
 	const struct work_item *item; /* the change being handled, in a run over a work list */
-	enum status item_status;      /* the status that the item came to */
+	enum status item_status;      /* the status that the item ended with */
 	char item_cause[64];
 	enum status worst;
 	size_t finding_count;
@@ -54,12 +54,13 @@ struct drift {
 	const struct verdict *verdict;
 	const json_t *before; /* the image of the observed state */
 	enum tier tier;
-	char rule[160];     /* the rule that decided: the tier's, or an approval */
-	const char *reason; /* why the verdict is so, for the person who is asked to approve */
+	char rule[160];     /* the rule that decided: the one that set the tier, or an approval */
+	const char *reason; /* the reason for the verdict, for the person who is asked to approve */
 	bool approved; /* a person approved the change: the limit of attempts does not apply then */
 	/* Filled by remediation_plan, where there are calls to make; else empty: */
 	char change_id[CHANGE_ID_SIZE], hash[CHANGE_HASH_SIZE];
-	struct change_record record; /* the journal's; planned until remediation_apply moves it on */
+	struct change_record record; /* the journal's record; its state is planned until
+									remediation_apply advances it */
 	/* Filled by remediation_apply: */
 	enum status status;
 	char cause_code[96], cause_message[768];

@@ -54,8 +54,8 @@ static MAY_YIELD int void_approval(struct cell *cell, const struct work_item *it
 		cell->baseline->id };
 
 	if (strcmp(cell->item_cause, "ResourceGone") == 0) {
-		if (approvals_void(approvals, item->hash, "the resource is not there any more",
-				clock_now_ms(), err) < 0)
+		if (approvals_void(approvals, item->hash, "the resource no longer exists", clock_now_ms(),
+				err) < 0)
 			return -1;
 		return approvals_seen(approvals, &place, item->record.region, item->resource, NULL,
 			clock_now_ms(), err);
@@ -64,7 +64,8 @@ static MAY_YIELD int void_approval(struct cell *cell, const struct work_item *it
 		return approvals_void(approvals, item->hash, "the resource is already in the desired state",
 			clock_now_ms(), err);
 	if (strcmp(cell->item_cause, "Moved") == 0)
-		return approvals_void(approvals, item->hash, "the resource has moved", clock_now_ms(), err);
+		return approvals_void(approvals, item->hash,
+			"the resource has changed since the approval was requested", clock_now_ms(), err);
 	return 0;
 }
 

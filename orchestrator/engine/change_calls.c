@@ -39,9 +39,11 @@ static int check_approval(const struct change_calls *calls, struct err *err)
 	if (approvals_valid_for(calls->cell->account->run->engine.approvals, calls->approved,
 			clock_now_ms(), &request, err) < 0)
 		return -1;
-	return request != NULL ? 0
-						   : err_set(err, ERR_LIMIT, "ApprovalWithdrawn",
-								 "the approval of change %s is no longer valid", calls->change);
+	return request != NULL
+		? 0
+		: err_set(err, ERR_LIMIT, "ApprovalWithdrawn",
+			  "the approval of change %s is no longer valid, so its next call is not made",
+			  calls->change);
 }
 
 /* Called right before each mutating call is sent. The call is refused when it can't be recorded,

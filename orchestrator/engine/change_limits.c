@@ -1,6 +1,7 @@
 #include "engine/change_limits.h"
 
 #include "base/banned.h"
+#include "base/count.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "baselines/set.h"
@@ -37,8 +38,8 @@ static MAY_YIELD void check_failure_rate(struct run *run, size_t index)
 		(double)outcomes->failed <= limit * (double)outcomes->tried || run->halt.kind != ERR_NONE)
 		return;
 	(void)err_set(&cause, ERR_LIMIT, "FailureRate",
-		"%zu of %zu changes of %s failed, more than limits.failure_rate (%g) allows",
-		outcomes->failed, outcomes->tried,
+		"%s of %s failed, more than limits.failure_rate (%g) allows",
+		count_among(outcomes->failed, outcomes->tried, "change"),
 		baseline_set_at(baselines_of(run->engine.config), index)->id, limit);
 	run_halt(run, &cause);
 }
@@ -56,7 +57,8 @@ void limits_count_outcome(struct drift *drift, const struct err *failure)
 	struct breaker_change change = breaker_change_of(drift);
 
 	if (breaker_count(&run->breaker, &change, failure))
-		log_error("%s failed again on %s: this run makes no more changes of this kind",
+		log_error(
+			"the remediation of %s failed again on %s; this run makes no more changes of this kind",
 			drift->cell->baseline->id, drift->resource);
 	run->outcomes[index].tried++;
 	run->waves[run->wave].tried++;

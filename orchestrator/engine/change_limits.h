@@ -14,7 +14,7 @@ MAY_YIELD void limits_count_outcome(struct drift *drift, const struct err *failu
 /* Halts a resumed run when too many of its changes had failed before it was cut off. */
 MAY_YIELD void limits_check_halt(struct run *run);
 
-/* What the circuit breaker needs to know about the change. */
+/* Returns the fields of the change that the circuit breaker needs. */
 struct breaker_change breaker_change_of(const struct drift *drift);
 
 #endif

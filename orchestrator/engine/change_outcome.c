@@ -8,8 +8,8 @@
 #include "ledger/journal.h"
 
 /* `image` is the resource's state that can still be approved; NULL when there is none. */
-static MAY_YIELD int tell_approvals(struct account_run *account, const struct change_record *record,
-	const json_t *image, struct err *err)
+static MAY_YIELD int update_approvals(struct account_run *account,
+	const struct change_record *record, const json_t *image, struct err *err)
 {
 	const struct approvals_cell cell = { account->account->id, record->cell_region,
 		record->baseline };
@@ -27,7 +27,7 @@ int change_verified(struct account_run *account, const struct change_record *rec
 
 	if (attempts_record(engine->store, engine->config, &key, clock_now_ms(), err) < 0 ||
 		approvals_done(engine->approvals, record->hash, record->id, clock_now_ms(), err) < 0 ||
-		tell_approvals(account, record, NULL, err) < 0)
+		update_approvals(account, record, NULL, err) < 0)
 		return -1;
 	return held_change_remove(engine->store, record->hash, err);
 }
@@ -50,6 +50,6 @@ int change_resource_read(struct account_run *account, const struct change_record
 {
 	if (reading->image == NULL && strcmp(reading->failure.code, "ResourceGone") != 0)
 		return 0;
-	return tell_approvals(account, record,
+	return update_approvals(account, record,
 		reading->outcome == OUTCOME_DRIFTED ? reading->image : NULL, err);
 }

@@ -13,7 +13,7 @@ struct known_account {
 	struct organization *organization; /* from the last walk, or from a later lookup of this account
 										  alone; NULL: the account is gone */
 	struct account *account;
-	int64_t looked_ms; /* time of the lookup; 0: from the walk */
+	int64_t looked_up_ms; /* time of the lookup; 0: from the walk */
 	char id[13];
 };
 
@@ -47,7 +47,7 @@ void directory_free(struct directory *directory)
 }
 
 static void put(struct directory *directory, const char *id, struct organization *organization,
-	struct account *account, int64_t looked_ms)
+	struct account *account, int64_t looked_up_ms)
 {
 	struct known_account *known;
 
@@ -60,7 +60,7 @@ static void put(struct directory *directory, const char *id, struct organization
 	organization_free(known->organization);
 	known->organization = organization;
 	known->account = account;
-	known->looked_ms = looked_ms;
+	known->looked_up_ms = looked_up_ms;
 }
 
 void directory_set(struct directory *directory, struct organization *organization, int64_t began_ms)
@@ -69,7 +69,7 @@ void directory_set(struct directory *directory, struct organization *organizatio
 
 	/* A lookup that was made after the walk began may be newer than what the walk read. */
 	HASH_ITER(hh, directory->accounts, known, next)
-		if (known->looked_ms < began_ms)
+		if (known->looked_up_ms < began_ms)
 			forget(directory, known);
 	for (struct account *account = organization->accounts; account != NULL;
 		account = account->next) {
@@ -118,7 +118,7 @@ int directory_walk(struct directory *directory, struct run *run, struct err *err
 	return result;
 }
 
-int directory_look(struct directory *directory, struct run *run, const char *account_id,
+int directory_lookup(struct directory *directory, struct run *run, const char *account_id,
 	struct err *err)
 {
 	bool tags = config_uses_tags(run->engine.config) || exceptions_use_tags(run->engine.exceptions);

@@ -1,6 +1,6 @@
 /*
- * What a process that serves knows of the organization: the result of the last walk, and of lookups
- * of single accounts that an event named since.
+ * The organization as a process that serves knows it: the result of the last walk, and of lookups
+ * of single accounts that events have named since.
  */
 #ifndef REEVE_ENGINE_DIRECTORY_H
 #define REEVE_ENGINE_DIRECTORY_H
@@ -32,7 +32,7 @@ struct account *directory_find(const struct directory *directory, const char *ac
 
 /* Reads the account again from AWS, since an event says that it is new, has moved, or was
  * closed. 0 also when the account is gone. The sessions of `run` are used. */
-MAY_YIELD int directory_look(struct directory *directory, struct run *run, const char *account_id,
+MAY_YIELD int directory_lookup(struct directory *directory, struct run *run, const char *account_id,
 	struct err *err) MUST_CHECK;
 
 #endif

@@ -103,7 +103,7 @@ static bool has_account(const struct organization *organization, const char *id)
 	return false;
 }
 
-/* These are accounts of a work list that have left the organization. */
+/* Visits the accounts of a work list that have left the organization. */
 static int visit_lost_accounts(const struct run *run, struct visit *visit, struct err *err)
 {
 	CLEANUP_JSON json_t *seen = json_object();
@@ -213,8 +213,8 @@ static void write_text(struct writing *writing)
 	writing->any = true;
 }
 
-/* Read as a value, and written anew: one in the short form, one with a text beyond ASCII, and one
- * that may be not as it should be. */
+/* Reads the finding as a value and writes it anew. This is needed for a finding in the short form,
+ * one with text beyond ASCII, and one that may be malformed. */
 static int rewrite(struct writing *writing, const struct store_key *key, const void *value,
 	size_t length)
 {
@@ -238,7 +238,7 @@ static int rewrite(struct writing *writing, const struct store_key *key, const v
 	return 0;
 }
 
-/* A whole finding is stored as the document shows it, so that its text is copied. */
+/* A whole finding is stored in the form that the document shows, so its text is copied. */
 static int write_finding(void *argument, const struct store_key *key, const void *value,
 	size_t length)
 {

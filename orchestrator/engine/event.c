@@ -129,8 +129,8 @@ json_t *event_record(const struct signal *signal, const struct event_plan *plan,
 		or_null(outcome->message_id), "by", or_null(outcome->by));
 }
 
-int event_tell_audit(struct audit *audit, const struct signal *signal,
-	const struct event_plan *plan, const char *by, struct err *err)
+int event_audit(struct audit *audit, const struct signal *signal, const struct event_plan *plan,
+	const char *by, struct err *err)
 {
 	struct audit_entry entry = {
 		.kind = AUDIT_DECISION,

@@ -59,7 +59,7 @@ json_t *event_record(const struct signal *signal, const struct event_plan *plan,
 	const struct event_outcome *outcome);
 /* Records in the audit log why cells will be checked, before they are. `by` is the person who
  * handed in the event; NULL: the process's own user. */
-MAY_YIELD int event_tell_audit(struct audit *audit, const struct signal *signal,
+MAY_YIELD int event_audit(struct audit *audit, const struct signal *signal,
 	const struct event_plan *plan, const char *by, struct err *err) MUST_CHECK;
 
 /* The outcome of a signal by the statuses of the cells that were checked: the worst status

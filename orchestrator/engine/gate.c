@@ -31,7 +31,7 @@ static void PRINTF_LIKE(4, 5) hold(struct gate_decision *decision, enum status s
 	va_end(args);
 }
 
-/* The kill switch, the change windows and the circuit breaker. */
+/* Holds the change when the kill switch, a closed change window or the circuit breaker stops it. */
 static bool hold_by_stop(const struct drift *drift, struct gate_decision *decision)
 {
 	struct run *run = drift->cell->account->run;
@@ -117,7 +117,7 @@ static bool hold_in_flight(const struct drift *drift, struct gate_decision *deci
 	return true;
 }
 
-static MAY_YIELD void tell(const struct drift *drift, enum notification_kind kind,
+static MAY_YIELD void notify_people(const struct drift *drift, enum notification_kind kind,
 	const struct gate_decision *decision)
 {
 	const struct account_run *account = drift->cell->account;
@@ -210,10 +210,11 @@ static MAY_YIELD void hold_by_approval(struct drift *drift, struct gate_decision
 		"%s%s%s", drift->reason, drift->reason[0] != '\0' ? "; " : "", waits);
 	/* People are notified of new requests only, which are those of this run. */
 	if (strcmp(json_get_string_or(json_object_get(request, "requester"), "run", ""), run->id) == 0)
-		tell(drift, NOTIFY_APPROVAL, decision);
+		notify_people(drift, NOTIFY_APPROVAL, decision);
 }
 
-/* A change that a person rolled back is not made again without an approval. Fails closed. */
+/* A change that a person rolled back is not made again without an approval. When the record of that
+ * can't be read, the change is not made either. */
 static MAY_YIELD void hold_undone(struct drift *drift, struct gate_decision *decision)
 {
 	struct held_change held;
@@ -224,12 +225,13 @@ static MAY_YIELD void hold_undone(struct drift *drift, struct gate_decision *dec
 	if (held_change_read(drift->cell->account->run->engine.store, drift->hash, &held, &found,
 			&err) < 0) {
 		hold(decision, STATUS_DRIFTED, "StateUnreadable",
-			"it can't be read whether this change was rolled back before: %s", err.message);
+			"the change is not made, because the record of earlier rollbacks can't be read: %s",
+			err.message);
 	} else if (found) {
 		const char *before = drift->reason;
 
 		clock_format_rfc3339(held.at_ms, at);
-		snprintf(reason, sizeof reason, "the same change was rolled back before (%s, %s)",
+		snprintf(reason, sizeof reason, "the same change was rolled back before (change %s, %s)",
 			held.change, at);
 		drift->reason = reason;
 		hold_by_approval(drift, decision);
@@ -243,7 +245,7 @@ static MAY_YIELD void hold_by_tier(struct drift *drift, struct gate_decision *de
 	if (drift->tier == TIER_ALERT) {
 		hold(decision, STATUS_ALERTED, drift->verdict->cause_code, "%s",
 			drift->verdict->cause_message);
-		tell(drift, NOTIFY_ALERT, decision);
+		notify_people(drift, NOTIFY_ALERT, decision);
 	} else if (drift->tier == TIER_APPROVAL) {
 		hold_by_approval(drift, decision);
 	} else {
@@ -268,7 +270,7 @@ static MAY_YIELD void hold_by_attempts(struct drift *drift, struct gate_decision
 		return;
 	attempts_ask_who(drift, &key, &verdict);
 	hold(decision, STATUS_ALERTED, "TugOfWar", "%s", verdict.message);
-	tell(drift, NOTIFY_ALERT, decision);
+	notify_people(drift, NOTIFY_ALERT, decision);
 	if (attempts_held(run->engine.store, &key, clock_now_ms(), &err) < 0)
 		log_warning("%s", err.message);
 }
@@ -286,7 +288,7 @@ void gate_decide(struct drift *drift, struct gate_decision *decision)
 	if (cell->baseline->remediate == NULL) {
 		hold(decision, STATUS_ALERTED, drift->verdict->cause_code, "%s",
 			drift->verdict->cause_message);
-		tell(drift, NOTIFY_ALERT, decision);
+		notify_people(drift, NOTIFY_ALERT, decision);
 		return;
 	}
 	if (drift->verdict->calls == NULL) { /* the baseline can remediate, but not from this state: the

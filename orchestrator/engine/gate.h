@@ -1,5 +1,5 @@
 /*
- * The gate decides whether a change may be made, by its tier and by the limits. Where it can't find
+ * The gate decides whether a change may be made, by its tier and by the limits. When it can't find
  * out, the change is not made.
  */
 #ifndef REEVE_ENGINE_GATE_H

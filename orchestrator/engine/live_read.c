@@ -1,6 +1,6 @@
 /*
- * Reads one resource again, live: to verify a change, for a rollback, and to find out what came of
- * a change that was in flight when a process ended.
+ * Reads one resource again, live: to verify a change, for a rollback, and to find out whether a
+ * change that was in flight when a process ended took effect.
  */
 #include "engine/live_read.h"
 
@@ -94,7 +94,7 @@ void live_read_until(struct cell *cell, const char *resource, int64_t since_ms,
 {
 	int64_t left_ms = since_ms + inconsistency_ms(cell->baseline) - clock_now_ms();
 	int64_t window_ms = inconsistency_ms(cell->baseline);
-	/* The wall clock may have jumped, so that the wait is never longer than the window. */
+	/* The wall clock may have jumped, so the wait is limited to the window. */
 	int64_t deadline_us = clock_monotonic_us() + 1000 * (left_ms > window_ms ? window_ms : left_ms);
 	int64_t wait_ms = FIRST_WAIT_MS;
 

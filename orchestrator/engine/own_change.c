@@ -52,8 +52,8 @@ void own_changes_record(struct own_changes *own, const char *account, const char
 	change->verified_ms = verified_ms;
 }
 
-/* Whether a run of that id was under way at that time. A run's id can be read in each account's
- * CloudTrail, so that somebody else may name a session after it: but not before the run began,
+/* Returns whether a run of that id was under way at that time. A run's id can be read in each
+ * account's CloudTrail, so somebody else may name a session after it, but not before the run began,
  * and without any effect once it has ended. */
 static bool was_run(const struct engine *engine, const char *id, int64_t time_ms)
 {
@@ -94,7 +94,8 @@ static bool is_our_session(const struct engine *engine, const struct own_changes
 		was_run(engine, id, signal->time_ms);
 }
 
-/* Whether both texts name the same resource: a signal may give the ARN, or only its last part. */
+/* Returns whether both texts name the same resource: a signal may give the ARN, or only its last
+ * part. */
 static bool same_resource(const char *named, const char *resource)
 {
 	size_t named_length = strlen(named), length = strlen(resource);
@@ -130,9 +131,9 @@ static bool was_changing(const struct own_changes *own, const struct signal *sig
 	return false;
 }
 
-/* The event is about what Reeve itself wrote to Security Hub: its own findings, and its notes on
- * other findings. A note stays on a finding; when the control fails again, Security Hub sets the
- * workflow back to NEW. */
+/* Returns whether the event is about a record that Reeve itself wrote to Security Hub: a finding of
+ * its own, or a note on another finding. A note stays on a finding; when the control fails again,
+ * Security Hub sets the workflow back to NEW. */
 static bool is_our_finding(const struct signal *signal)
 {
 	const json_t *finding =
@@ -172,6 +173,6 @@ bool own_change_caused(const struct engine *engine, const struct own_changes *ow
 	for (size_t i = 0; i < count; i++)
 		if (!was_changing(own, signal, &cells[i]))
 			return false;
-	snprintf(why, size, "it is about a change that Reeve made, which has been verified since");
+	snprintf(why, size, "the event is about a change that Reeve made and has verified since");
 	return true;
 }

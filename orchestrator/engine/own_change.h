@@ -29,8 +29,8 @@ void own_changes_free(struct own_changes *own); /* NULL is fine */
 void own_changes_record(struct own_changes *own, const char *account, const char *region,
 	const char *baseline, const char *resource, int64_t began_ms, int64_t verified_ms);
 
-/* Whether the signal is about a change that Reeve made. If so, `why` says why in words for
- * people. */
+/* Returns whether the signal is about a change that Reeve made. If so, `why` gets the reason in
+ * words for people. */
 bool own_change_caused(const struct engine *engine, const struct own_changes *own,
 	const struct signal *signal, const struct wanted_cell *cells, size_t count, char *why,
 	size_t size);

@@ -86,8 +86,8 @@ int plan_file_write(const struct run *run, const struct audit_key *key, const ch
 	struct writing writing = { 0 };
 
 	if (fd < 0)
-		return err_set(err, ERR_SYSTEM, "WriteFailed", "the plan file %s can't be made: %s", path,
-			strerror(errno));
+		return err_set(err, ERR_SYSTEM, "WriteFailed", "the plan file %s can't be created: %s",
+			path, strerror(errno));
 	writing.file = fdopen(fd, "w");
 	writing.digest = EVP_MD_CTX_new();
 	if (writing.file == NULL || writing.digest == NULL ||
@@ -103,7 +103,7 @@ int plan_file_write(const struct run *run, const struct audit_key *key, const ch
 			path, strerror(errno));
 	if (result == 0 && rename(temporary, path) != 0)
 		result = err_set(err, ERR_SYSTEM, "WriteFailed",
-			"the plan file %s can't be put in its place: %s", path, strerror(errno));
+			"the plan file %s can't be renamed from its temporary name: %s", path, strerror(errno));
 	if (result < 0)
 		(void)unlink(temporary);
 	*changes = writing.changes;
@@ -160,7 +160,7 @@ static int check_trailer(const char *path, const struct buf *text, const struct 
 	if (canonical.length != length || memcmp(canonical.data, trailer, length) != 0 ||
 		json_object_size(parsed) != 3 ||
 		strcmp(json_get_string_or(parsed, "sha256", ""), hex.data) != 0)
-		return refuse(path, "it was altered since it was made", err);
+		return refuse(path, "it was altered after it was made", err);
 	if (!audit_key_verify(key->public_hex, SIGNED_AS, hex.data, hex.length,
 			json_get_string_or(parsed, "signature", "")))
 		return refuse(path, "it is not signed by this state folder's key", err);
@@ -204,5 +204,6 @@ int plan_file_read(const char *path, const struct audit_key *key, struct work *w
 		return -1;
 	return changes == work->count
 		? 0
-		: refuse(path, "its last line states another number of changes than it holds", err);
+		: refuse(path, "its last line states a different number of changes than the file holds",
+			  err);
 }

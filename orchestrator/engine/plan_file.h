@@ -1,9 +1,10 @@
 /*
- * A saved plan: the exact changes, each with before-image, after-image, calls and hash, one on
- * a line, between a header and a signed trailer. `apply` makes exactly those.
+ * A saved plan: the exact changes, each with before-image, after-image, calls and hash, one on a
+ * line, between a header and a signed trailer. `apply` makes exactly those.
  *
- * The trailer signs the SHA-256 of every byte before it with the audit log's key (Ed25519), so
- * that a file altered by one byte is refused, and only the state folder that made a plan takes it.
+ * The trailer signs the SHA-256 of every byte before it with the key of the audit log (Ed25519), so
+ * that a file altered by one byte is refused, and only the state folder that made a plan accepts
+ * it.
  */
 #ifndef REEVE_ENGINE_PLAN_FILE_H
 #define REEVE_ENGINE_PLAN_FILE_H

@@ -88,8 +88,8 @@ static void add(struct builder *builder, const char *sid, const struct aws_permi
 	}
 }
 
-/* Whether a baseline's settings name an administrator's account that is entered by the remediation
- * role. */
+/* Returns whether a baseline's settings name a delegated administrator's account that is entered by
+ * the remediation role. */
 static bool names_administrator(const struct config *config)
 {
 	size_t index;
@@ -103,7 +103,7 @@ static bool names_administrator(const struct config *config)
 	return false;
 }
 
-/* --- what the configuration asks for --- */
+/* --- permissions for features that the configuration turns on --- */
 
 static bool security_hub_wants(const struct config *config, const char *what)
 {
@@ -132,7 +132,7 @@ static void add_queue(struct builder *builder, const struct config *config)
 	}
 }
 
-/* What the orchestrator calls in its own account. */
+/* Adds the permissions for the calls that the orchestrator makes in its own account. */
 static void add_own(struct builder *builder, const struct config *config)
 {
 	struct audit_copy_permissions copy;

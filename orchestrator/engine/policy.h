@@ -1,6 +1,7 @@
 /*
- * The IAM policies that Reeve needs, generated from what baselines, walk and sessions
- * declare: nothing that is not declared is granted, and nothing undeclared can be called.
+ * The IAM policies that Reeve needs. They are generated from the permissions that the baselines,
+ * the walk of the organization and the sessions declare: only declared permissions are granted, and
+ * the clients refuse a call that is not declared.
  */
 #ifndef REEVE_ENGINE_POLICY_H
 #define REEVE_ENGINE_POLICY_H

@@ -1,8 +1,8 @@
 /*
- * Finds out what came of changes that were in flight when a process ended. Each resource is read
- * again until it shows an effect, or until its baseline's inconsistency window has passed since
- * this process began, because the other process may have made its call at its last moment. Only
- * then does an unchanged resource prove that the change had no effect.
+ * Finds out whether changes that were in flight when a process ended took effect. Each resource is
+ * read again until it shows an effect, or until its baseline's inconsistency window has passed
+ * since this process began, because the other process may have made its call at its last moment.
+ * Only then does an unchanged resource prove that the change had no effect.
  */
 #include "engine/recover.h"
 
@@ -19,8 +19,8 @@
 #include "ledger/finding.h"
 #include "ledger/journal.h"
 
-/* Whether the image has every field of `fields` with the same value. Objects are compared field
- * by field. */
+/* Returns whether the image has every field of `fields` with the same value. Objects are compared
+ * field by field. */
 static bool image_shows(const json_t *image, const json_t *fields)
 {
 	const char *key;
@@ -74,21 +74,21 @@ static MAY_YIELD int conclude(struct cell *cell, struct change_record *record,
 		return journal_move(store, record, CHANGE_VERIFIED, NULL, reading->image, err);
 	}
 	if (reading->image == NULL && strcmp(reading->failure.code, "ResourceGone") != 0) {
-		log_warning("change %s was in flight when a process ended, and stays so, since its "
+		log_warning("change %s was in flight when a process ended; it stays in flight, because its "
 					"resource can't be read now: %s",
 			record->id, reading->failure.message);
 		return 0; /* it stays in flight, and the next run tries again */
 	}
 	if (reading->image == NULL)
 		(void)err_set(&cause, ERR_PROTOCOL, "ResourceGone",
-			"the process ended during the change, and the resource is not there any more");
+			"the process ended during the change, and the resource no longer exists");
 	else if (json_equal(reading->image, record->before))
 		(void)err_set(&cause, ERR_PROTOCOL, "NoEffect",
-			"the process ended during the change, and it has had no effect");
+			"the process ended during the change, and the change had no effect");
 	else
 		(void)err_set(&cause, ERR_PROTOCOL, "Moved",
-			"the process ended during the change, and the resource is neither as before nor as "
-			"after it");
+			"the process ended during the change, and the resource is in neither the state before "
+			"the change nor the state after it");
 	return journal_move(store, record, CHANGE_FAILED, &cause, reading->image, err);
 }
 
@@ -103,7 +103,7 @@ static MAY_YIELD int recover(struct account_run *account, struct change_record *
 	struct live_read reading = { 0 };
 
 	if (baseline == NULL)
-		return 0; /* it stays in flight: only the baseline can tell what came of it */
+		return 0; /* it stays in flight: only the baseline can find out whether it took effect */
 	snprintf(cell.region, sizeof cell.region, "%s", record->cell_region);
 	cell_prepare(&cell, &cell.context, &cell.reader);
 	live_read_until(&cell, record->resource, account->run->engine.recovery->loaded_ms, took_effect,
@@ -113,7 +113,8 @@ static MAY_YIELD int recover(struct account_run *account, struct change_record *
 		log_write(LOG_INFO,
 			&(struct log_place){
 				account->run->id, account->account->id, cell.region, baseline->id },
-			"change %s was in flight: now %s", record->id, change_state_name(record->state));
+			"change %s was in flight when a process ended; its state is now %s", record->id,
+			change_state_name(record->state));
 	live_read_release(&reading);
 	return result;
 }
@@ -139,8 +140,8 @@ static MAY_YIELD int recover_each(struct account_run *account, struct recovery_a
 
 #define UNKNOWN_BASELINE "UnknownBaseline"
 
-/* Whether an earlier record of the list is of the same cell. */
-static bool is_cell_told(const struct change_list *records, size_t index)
+/* Returns whether an earlier record of the list is of the same cell. */
+static bool is_cell_reported(const struct change_list *records, size_t index)
 {
 	const struct change_record *record = &records->items[index];
 
@@ -173,9 +174,9 @@ static MAY_YIELD int record_unknown(struct account_run *account, const struct ch
 	};
 
 	snprintf(message, sizeof message,
-		"change %s was in flight when a process ended, and this version of Reeve has no baseline "
-		"%s that could tell what came of it; its resource is left alone until a version or "
-		"configuration with that baseline sweeps it",
+		"change %s was in flight when a process ended, and this version of Reeve does not know its "
+		"baseline %s, which is needed to find out whether the change took effect; the resource is "
+		"left alone until a version or configuration with that baseline sweeps it",
 		record->id, record->baseline);
 	log_write(LOG_WARNING,
 		&(struct log_place){ run->id, account->account->id, record->cell_region, record->baseline },
@@ -184,7 +185,7 @@ static MAY_YIELD int record_unknown(struct account_run *account, const struct ch
 	return finding_store(run->engine.store, &finding, FINDING_WHOLE, err);
 }
 
-int recover_tell_unknown(struct account_run *account, struct err *err)
+int recover_report_unknown(struct account_run *account, struct err *err)
 {
 	struct run *run = account->run;
 	const struct recovery_account *entry =
@@ -200,7 +201,7 @@ int recover_tell_unknown(struct account_run *account, struct err *err)
 			continue;
 		if (record_unknown(account, record, err) < 0)
 			return -1;
-		if (is_cell_told(&entry->records, i) ||
+		if (is_cell_reported(&entry->records, i) ||
 			run_cell_done(run, record->account, record->cell_region, record->baseline, &done) == 0)
 			continue;
 		run->cells_known++;

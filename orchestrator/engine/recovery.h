@@ -43,14 +43,15 @@ int recovery_load(struct recovery *recovery, struct store *store, struct err *er
 /* The account's changes; NULL: none. Owned by the recovery. */
 struct recovery_account *recovery_find(const struct recovery *recovery, const char *account);
 
-/* The change in flight on that resource, which could not be read since, so that nothing may be
- * changed on it. NULL when there is none. Borrowed until the next yield. */
+/* Returns the change in flight on that resource when the resource could not be read since: nothing
+ * may be changed on it then. NULL when there is none. Borrowed until the next yield. */
 const struct change_record *recovery_holding(const struct recovery *recovery, const char *account,
 	const char *cell_region, const char *baseline, const char *resource);
 
-/* The same for a change of a baseline that is not in the set: nobody can say what it did to the
- * resource, so that no other baseline may change the resource either. A resource that is the
- * account as a whole is not held: baselines that share nothing else would be. */
+/* Returns the same for a change whose baseline is not in the set. Nobody can say what that change
+ * did to the resource, so no other baseline may change the resource either. When the resource is
+ * the account as a whole, nothing is held, since that would stop baselines that have only the
+ * account in common. */
 const struct change_record *recovery_holding_unknown(const struct recovery *recovery,
 	const struct baseline_set *baselines, const char *account, const char *region,
 	const char *resource);

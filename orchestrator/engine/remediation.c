@@ -53,7 +53,7 @@ static void set_cause(struct drift *drift, const char *code, const char *message
 	snprintf(drift->cause_message, sizeof drift->cause_message, "%s", message);
 }
 
-/* *partly says whether a call certainly took effect before another one failed. */
+/* Sets *partly when a call certainly took effect before another one failed. */
 static MAY_YIELD int make_change(struct drift *drift, bool *partly, struct err *err)
 {
 	struct change_calls calls = {
@@ -109,7 +109,7 @@ static MAY_YIELD int fail_change(struct drift *drift, const struct err *cause, s
 
 /* `lost` is the error because of which it is not known whether the calls took effect; NULL when
  * they were answered. */
-static MAY_YIELD int prove(struct drift *drift, const struct err *lost, struct err *err)
+static MAY_YIELD int verify_change(struct drift *drift, const struct err *lost, struct err *err)
 {
 	struct live_read reading = { 0 };
 	struct err failure = ERR_INIT;
@@ -168,7 +168,7 @@ static MAY_YIELD int apply_and_prove(struct drift *drift, struct err *err)
 	 * only way to find out. */
 	if (move(drift, CHANGE_APPLIED, made < 0 ? &failure : NULL, NULL, err) < 0)
 		return -1;
-	return prove(drift, made < 0 ? &failure : NULL, err);
+	return verify_change(drift, made < 0 ? &failure : NULL, err);
 }
 
 int remediation_apply(struct drift *drift, struct err *err)

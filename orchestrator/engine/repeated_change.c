@@ -36,8 +36,8 @@ static json_t *regions_to_ask(const struct account_run *account, const char *hom
 	return regions;
 }
 
-/* CloudTrail records a call in the region where it was made: IAM's always in one region, a call for
- * the whole account in whichever region somebody made it. */
+/* CloudTrail records a call in the region where it was made. It records IAM calls in one region,
+ * and other calls for the whole account in the region that the caller used. */
 void attempts_ask_who(const struct drift *drift, const struct attempts_key *key,
 	struct attempts_verdict *verdict)
 {

@@ -1,5 +1,5 @@
-/* Changes that somebody keeps undoing: the key that attempts are counted by, and who undoes
- * them. */
+/* Changes that somebody keeps undoing: the key that attempts are counted by, and the look-up of who
+ * undoes them. */
 #ifndef REEVE_ENGINE_REPEATED_CHANGE_H
 #define REEVE_ENGINE_REPEATED_CHANGE_H
 

@@ -41,7 +41,7 @@ static bool image_is(const struct live_read *reading, const void *wanted)
 	return reading->image != NULL && json_equal(reading->image, wanted);
 }
 
-/* The image that the change left: the verified one, or the intended one if it was never
+/* Returns the image that the change left: the verified one, or the intended one if it was never
  * verified. */
 static json_t *left_image(const struct change_record *record)
 {
@@ -111,15 +111,16 @@ static MAY_YIELD int undo_and_prove(struct cell *cell, struct work_item *item,
 	} else if (image_is(&reading, item->record.before)) {
 		metric_add(METRIC_CHANGES, METRIC_LABELS(cell->baseline->id, "rolled_back"), 1);
 		record_finding(cell, item, undo, STATUS_REMEDIATED, &reading, "RolledBack",
-			"restored to what it was before the change");
+			"rolled back: the resource is again as it was before the change");
 		result = change_undone(cell->account, &item->record, err) < 0 ||
 				journal_move(store, undo, CHANGE_VERIFIED, NULL, reading.image, err) < 0
 			? -1
 			: 0;
 	} else {
 		(void)err_set(&failure, ERR_PROTOCOL, "NotVerified",
-			"the rollback was made, but the resource is not as it was before: %s",
-			reading.failure.kind != ERR_NONE ? reading.failure.message : "some field differs");
+			"the rollback was made, but the resource is not as it was before the change: %s",
+			reading.failure.kind != ERR_NONE ? reading.failure.message
+											 : "at least one field differs");
 		record_finding(cell, item, undo, STATUS_DRIFTED, &reading, failure.code, failure.message);
 		result = journal_move(store, undo, CHANGE_FAILED, &failure, reading.image, err);
 	}
@@ -146,8 +147,8 @@ static MAY_YIELD int undo_item(struct cell *cell, struct work_item *item, struct
 	}
 	if (!json_equal(reading->image, left) && !run->work->force) {
 		record_finding(cell, item, NULL, STATUS_DRIFTED, reading, "Moved",
-			"the resource has changed since, so a rollback would also undo somebody else's change; "
-			"--force rolls back anyway");
+			"the resource has changed since the change was made, so a rollback would also undo "
+			"somebody else's change; --force rolls back anyway");
 		return 0;
 	}
 	struct change_record undo;
@@ -171,7 +172,7 @@ int rollback_item(struct cell *cell, struct work_item *item, struct err *err)
 
 	if (cell->baseline->rollback == NULL) {
 		record_finding(cell, item, NULL, STATUS_DRIFTED, &reading, "NotReversible",
-			"the baseline has no rollback");
+			"the baseline has no rollback; undo the change by hand");
 		return 0;
 	}
 	live_read_resource(cell, item->resource, &reading);

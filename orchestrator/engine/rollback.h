@@ -1,4 +1,4 @@
-/* Rolling back one change. */
+/* Rolls back one change. */
 #ifndef REEVE_ENGINE_ROLLBACK_H
 #define REEVE_ENGINE_ROLLBACK_H
 

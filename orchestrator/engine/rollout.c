@@ -2,6 +2,7 @@
 
 #include "base/banned.h"
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -85,9 +86,10 @@ void rollout_end_wave(struct run *run, size_t index)
 
 	if ((double)outcomes->failed > limit * (double)outcomes->tried) {
 		(void)err_set(&cause, ERR_LIMIT, "WaveFailed",
-			"%zu of %zu changes of the wave %s failed, more than its limit (%g) allows; later "
+			"%s of the wave %s failed, more than its limit (%g) allows; later "
 			"waves are only observed",
-			outcomes->failed, outcomes->tried, json_get_string_or(wave, "wave", "?"), limit);
+			count_among(outcomes->failed, outcomes->tried, "change"),
+			json_get_string_or(wave, "wave", "?"), limit);
 		run_halt(run, &cause);
 	}
 	if (run->halt.kind == ERR_NONE)

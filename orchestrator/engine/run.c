@@ -98,8 +98,8 @@ int run_prepare(const struct engine *engine, enum run_kind kind, const struct se
 	return selection_from_json(copy, &run->selection, err);
 }
 
-/* Keeps the latest sweep, unless it came to its end: then it leaves nothing to resume, also when an
- * older one was cut off. */
+/* Keeps the latest sweep when it was cut off. When the latest sweep was completed there is nothing
+ * to resume, even if an older one was cut off. */
 static int keep_interrupted_sweep(void *argument, const struct run_record *record)
 {
 	struct run_record *latest = argument;
@@ -110,7 +110,7 @@ static int keep_interrupted_sweep(void *argument, const struct run_record *recor
 	if (record->state == RUN_FINISHED)
 		return 0;
 	*latest = *record;
-	json_incref(latest->source); /* which its texts are borrowed from */
+	json_incref(latest->source); /* the texts of *latest are borrowed from it */
 	return 0;
 }
 
@@ -130,8 +130,8 @@ int run_begin(const struct engine *engine, enum run_kind kind, const struct sele
 	return result < 0 ? -1 : write_record(run, RUN_RUNNING, err);
 }
 
-/* Whether a failed change counts against the baseline's remediation. It does not when the change
- * was stopped, was cut off, or is not ours to make. */
+/* Returns whether a failed change counts as a failure of the baseline's remediation. It does not
+ * when the change was stopped, was cut off, or is not ours to make. */
 static bool counts_as_failure(const struct change_record *record)
 {
 	static const char *const others[] = { "Paused", "ApprovalWithdrawn", CAUSE_MANAGED_CENTRALLY,

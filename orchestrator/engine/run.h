@@ -61,7 +61,7 @@ struct engine {
 	struct recovery *recovery;
 	struct session_pool *sessions;
 	struct own_changes *own_changes;
-	struct directory *directory; /* what is known of the organization */
+	struct directory *directory; /* the organization as far as it is known */
 	bool serving; /* the process continues after the run, and several runs may be under way */
 };
 
@@ -76,7 +76,7 @@ struct run {
 	char id[RUN_ID_SIZE];
 	enum run_kind kind;
 	bool resumed;
-	bool keeps_all; /* what was observed of compliant resources is kept too: for the run's document
+	bool keeps_all; /* the observed state of compliant resources is kept too, for the run's document
 					 */
 	char unfinished[RUN_ID_SIZE]; /* the id of another sweep that could be resumed; "" when there is
 									 none */
@@ -92,7 +92,8 @@ struct run {
 	struct organization *organization; /* NULL until the walk has begun */
 	size_t accounts_in_scope, accounts_done, accounts_inactive;
 	size_t cells_known, cells_done;
-	struct run_account *covered; /* by account: what is done, until it is written (run_cells.c) */
+	struct run_account *covered; /* the coverage of each account until it is written (run_cells.c)
+								  */
 	struct status_counts cells, findings;
 	json_t *regions; /* a set: {"eu-west-1": null} */
 	size_t changes_made;
@@ -103,9 +104,10 @@ struct run {
 	struct breaker breaker;
 	bool interrupted;
 	struct aws_stats stats;        /* counts the calls of this run */
-	struct approvals_asker *asker; /* who requests approvals in this run; NULL until it was looked
-									  up */
-	struct err halt; /* why the run stopped making changes; ERR_NONE while it has not */
+	struct approvals_asker *asker; /* the person who requests approvals in this run; NULL until it
+									  was looked up */
+	struct err halt; /* the reason why the run stopped making changes; ERR_NONE while it makes them
+					  */
 };
 
 /* Makes a run of that kind without recording it. The selection is copied. */
@@ -117,17 +119,18 @@ MAY_YIELD int run_begin(const struct engine *engine, enum run_kind kind,
 /* Takes up the latest sweep that was cut off: its id, its selectors and the totals of what is
  * done. Refused when there is none, or when the configuration has changed since. */
 int run_resume(const struct engine *engine, struct run *run, struct err *err) MUST_CHECK;
-/* Records how it ended and waits for the disk. */
+/* Records how the run ended, and waits until the record is on disk. */
 MAY_YIELD int run_finish(struct run *run, const struct err *failure, struct err *err) MUST_CHECK;
 void run_release(struct run *run);
 
 /* Stops all further changes of this run, and notifies people. The first cause is kept. */
 MAY_YIELD void run_halt(struct run *run, const struct err *cause);
 
-/* The calls of the run: all of the process, where it is alone in it. */
+/* Returns the API calls of the run. When no other run shares the process, these are all calls of
+ * the process. */
 struct aws_stats run_stats(const struct run *run);
 
-/* What the rooms below the engine need of the run. Borrowed from it. */
+/* Returns the part of the run that the Security Hub code needs. Borrowed from the run. */
 struct hub_run run_for_security_hub(struct run *run);
 struct audit_copy_run run_for_audit_copy(const struct run *run);
 

@@ -7,25 +7,28 @@
 
 #include <uthash.h>
 
-/* So many cells that are fine are written together. */
+/* Cells that need no attention are written when this many have gathered. */
 #define UNWRITTEN_MOST 32
 
 struct run_account {
 	UT_hash_handle hh;
 	char account[13];
 	struct coverage *coverage;   /* of this run */
-	struct coverage *unfinished; /* of the sweep that was cut off; NULL: nothing of it is here */
+	struct coverage *unfinished; /* of the sweep that was cut off; NULL when it has none for this
+									account */
 	bool knows_unfinished;
 	size_t unwritten; /* cells */
 };
 
-/* What a resumed sweep did before is read; a run that begins has nothing on record. */
+/* Returns the coverage of the account: read from the store when the sweep is resumed, else empty.
+ */
 static struct coverage *begin(struct run *run, const char *account)
 {
 	struct coverage *coverage = NULL;
 	struct err err = ERR_INIT;
 
-	/* What can't be read is done again: run_resume has read and counted all of it before. */
+	/* When the record can't be read, its cells are done again. run_resume has read and counted all
+	 * records before. */
 	if (run->resumed && coverage_read(run->engine.store, run->id, account, &coverage, &err) < 0)
 		log_warning("%s", err.message);
 	return coverage != NULL ? coverage : coverage_new(run->id, account);
@@ -116,7 +119,8 @@ int run_account_done(struct run *run, const char *account, struct err *err)
 	return result;
 }
 
-/* The table may change while a write yields, so that each is looked for anew. */
+/* Finds an account with unwritten cells. The table may change while a write yields, so the search
+ * starts anew each time. */
 static struct run_account *find_unwritten(const struct run *run)
 {
 	struct run_account *entry, *next;

@@ -1,5 +1,5 @@
 /*
- * Which part of the scope a run covers: the selectors of the command line. Empty
+ * The selectors of the command line, which choose the part of the scope that a run covers. Empty
  * selectors select everything; several of one kind are alternatives.
  */
 #ifndef REEVE_ENGINE_SELECTION_H

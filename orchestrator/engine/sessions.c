@@ -88,15 +88,15 @@ static struct aws_session *pooled_session(struct session_pool *pool, struct run 
 		pooled->session = new_session(run, account_id, pool->id, "serve");
 		HASH_ADD_STR(pool->sessions, account, pooled);
 	}
-	/* A session that failed before may work now, when the role was made or the account was let
-	 * in since. */
+	/* A session that failed before may work now, for instance because the role was created in the
+	 * account since. */
 	aws_session_forget_failure(pooled->session);
 	return aws_session_retain(pooled->session);
 }
 
 struct aws_session *run_session_for_account(struct run *run, const char *account_id)
 {
-	/* The sessions of a plan are narrowed to reads, so that they can't be shared. */
+	/* A plan's sessions are restricted to reads, so they can't be shared with other runs. */
 	if (run->engine.sessions != NULL && run->kind != RUN_PLAN)
 		return pooled_session(run->engine.sessions, run, account_id);
 	return new_session(run, account_id, run->id, run_kind_name(run->kind));

@@ -6,6 +6,7 @@
 #include "audit/copy.h"
 #include "base/banned.h"
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -26,8 +27,9 @@
 #include "ledger/finding.h"
 #include "notify/notify.h"
 
-/* So many accounts are begun at once that their first calls (AssumeRole, regions), each of which
- * waits for the one before, overlap with the cells of other accounts. */
+/* One account is under way for this many cells in flight. That is enough for the first calls of an
+ * account (AssumeRole, regions), each of which waits for the one before, to overlap with the cells
+ * of other accounts. */
 #define ACCOUNTS_PER_IN_FLIGHT 8
 #define ACCOUNTS_LEAST 4
 
@@ -100,7 +102,8 @@ static MAY_YIELD void run_accounts(void *argument)
 	fiber_group_done(&driver->runners);
 }
 
-/* A work list needs no walk when the organization is known: only its own accounts are used. */
+/* Takes the accounts of the work list from the directory. A work list needs no walk when the
+ * organization is known. */
 static MAY_YIELD void take_known(struct driver *driver)
 {
 	struct run *run = driver->sweep.run;
@@ -146,9 +149,9 @@ static MAY_YIELD int walk(struct driver *driver, struct err *err)
 	if (result < 0 || run->accounts_in_scope > 0 || run->work != NULL)
 		return result;
 	return err_set(err, ERR_CONFIG, "EmptyScope",
-		"no active account of the organization's %zu is in scope; check scope.include and "
+		"no active account is in scope (the organization has %s); check scope.include and "
 		"scope.exclude and the selectors with `reeve accounts`",
-		run->organization->account_count);
+		count_of(run->organization->account_count, "account"));
 }
 
 /* A process that serves leaves room for events, which have priority. */
@@ -199,8 +202,8 @@ static MAY_YIELD int record_leftovers(struct run *run, struct err *err)
 			.decided_by = "",
 			.change = item->record.id,
 			.cause = { "NotInScope",
-				"the account is not active or not in scope, or its baseline is not wanted there "
-				"any more; nothing was done" },
+				"the account is not active or not in scope, or the baseline is no longer assigned "
+				"to it; nothing was done" },
 			.observed_ms = clock_now_ms(),
 			.run = run->id,
 		};
@@ -301,7 +304,7 @@ static MAY_YIELD void run_all(struct driver *driver)
 		!loop_cancelled(run->engine.loop)) {
 		(void)err_set(&failure, ERR_CONFIG, "EmptyScope",
 			"no cell of the accounts in scope matches: check the selectors --region and "
-			"--baseline, and what is assigned to these accounts");
+			"--baseline, and the baselines that are assigned to these accounts");
 		sweep_fail(&driver->sweep, &failure);
 	}
 	if (driver->sweep.failure.kind == ERR_NONE && run->work != NULL &&

@@ -3,12 +3,14 @@
  */
 #include "engine/sweep_account.h"
 
-#include "accounts/session.h"
 #include "base/banned.h"
+#include "base/count.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "baselines/set.h"
+#include "engine/account_regions.h"
+#include "engine/account_sweep.h"
 #include "engine/administrators.h"
 #include "engine/cell.h"
 #include "engine/desired.h"
@@ -20,20 +22,6 @@
 #include "io/loop.h"
 #include "ledger/cell_lock.h"
 #include "security_hub/security_hub.h"
-
-/* When an account's regions are not known at all, its regional cells are recorded under this
- * name. */
-#define REGIONS_UNKNOWN "*"
-
-struct account_sweep {
-	struct sweep *sweep;
-	struct account_run account;
-	struct fiber_group group;
-	json_t *regions;  /* array of names; NULL when they are not known */
-	struct err cause; /* why the account's cells are unknown; ERR_NONE: they can be observed */
-	struct err regional_cause; /* why the account's regional cells are unknown, since its regions
-								  are not known */
-};
 
 struct cell_task {
 	struct account_sweep *account;
@@ -86,14 +74,14 @@ static MAY_YIELD void run_cell(void *argument)
 	fiber_group_done(&account->group);
 }
 
-/* How a baseline is applied in the account. */
+/* The terms on which a baseline is applied in the account. */
 struct terms {
 	const json_t *settings;
 	enum tier tier;
 	const char *decided_by; /* the rule that decided the tier */
 };
 
-/* From the account's desired state (config_desired). */
+/* Takes the terms from the account's desired state (config_desired). */
 static struct terms terms_desired(const json_t *desired)
 {
 	struct terms terms = {
@@ -224,98 +212,6 @@ static MAY_YIELD void start_work_cells(struct account_sweep *account)
 	}
 }
 
-static bool wants_regions(const struct account_sweep *account)
-{
-	if (account->sweep->run->work != NULL)
-		return false;
-	for (size_t i = 0; i < account->sweep->wanted_count; i++)
-		if (account->sweep->wanted[i].baseline->scope == SCOPE_REGION)
-			return true;
-	if (account->sweep->wanted != NULL)
-		return false;
-	const struct baseline_set *baselines = baselines_of(account->sweep->run->engine.config);
-	for (size_t i = 0; i < baseline_set_count(baselines); i++) {
-		const struct baseline *baseline = baseline_set_at(baselines, i);
-
-		if (baseline->scope == SCOPE_REGION &&
-			json_object_get(account->account.desired, baseline->id) != NULL &&
-			selection_takes_baseline(&account->sweep->run->selection, baseline->id))
-			return true;
-	}
-	return false;
-}
-
-/* Takes the regions that an earlier run found, when these include all wanted cells: most events
- * then need no call. Otherwise the regions are read again, since an event may be the first one
- * from a new region. */
-static json_t *known_regions(const struct account_sweep *account)
-{
-	struct store_key key = STORE_KEY(account->account.account->id);
-	CLEANUP_JSON json_t *stored = NULL;
-	struct err err = ERR_INIT;
-
-	if (account->sweep->wanted == NULL ||
-		store_get_json(account->sweep->run->engine.store, STORE_ACCOUNTS, &key, &stored, &err) < 0)
-		return NULL;
-	json_t *regions = json_object_get(stored, "regions");
-	for (size_t i = 0; i < account->sweep->wanted_count; i++)
-		if (account->sweep->wanted[i].baseline->scope == SCOPE_REGION &&
-			!json_has_string(regions, account->sweep->wanted[i].region))
-			return NULL;
-	return json_incref(regions);
-}
-
-static MAY_YIELD void find_regions(struct account_sweep *account)
-{
-	struct run *run = account->sweep->run;
-	struct aws_reader reader = { run->engine.aws, account->account.session,
-		account->account.account->id, region_permissions, NULL, &run->stats };
-	const json_t *configured = config_regions(run->engine.config, account->account.place);
-	size_t index;
-	json_t *region;
-
-	if (!wants_regions(account))
-		return;
-	account->regions = configured != NULL ? json_incref((json_t *)configured)
-										  : known_regions(account);
-	if (account->regions == NULL && account->cause.kind == ERR_NONE)
-		(void)!account_enabled_regions(&reader,
-			config_string(run->engine.config, "organization", "home_region"), &account->regions,
-			&account->regional_cause);
-	json_array_foreach(account->regions, index, region)
-		json_object_set_new(run->regions, json_string_value(region), json_null());
-}
-
-/* Takes the regions of an earlier run for an account whose regions can't be read now, so that
- * the ledger counts its cells. */
-static int recall_regions(struct account_sweep *account, struct err *err)
-{
-	if (!wants_regions(account))
-		return 0;
-	struct store_key key = STORE_KEY(account->account.account->id);
-	CLEANUP_JSON json_t *stored = NULL;
-
-	if (store_get_json(account->sweep->run->engine.store, STORE_ACCOUNTS, &key, &stored, err) < 0)
-		return -1;
-	const json_t *regions = json_object_get(stored, "regions");
-	if (account->regions == NULL && json_is_array(regions))
-		account->regions = json_incref((json_t *)regions);
-	return 0;
-}
-
-static MAY_YIELD int remember_account(struct account_sweep *account, struct err *err)
-{
-	struct store_key key = STORE_KEY(account->account.account->id);
-	CLEANUP_JSON json_t *record = account_to_json(account->account.account);
-
-	if (account->regions == NULL &&
-		(account->sweep->run->work != NULL || account->sweep->wanted != NULL))
-		return 0; /* more regions are known than were asked for */
-	if (account->regions != NULL)
-		json_object_set(record, "regions", account->regions);
-	return store_put_json(account->sweep->run->engine.store, STORE_ACCOUNTS, &key, record, err);
-}
-
 /* A desired state with every baseline, used when the real one could not be compiled, so that
  * every baseline is reported as unknown. */
 static json_t *every_baseline(const struct baseline_set *baselines)
@@ -348,7 +244,7 @@ static MAY_YIELD int prepare(struct account_sweep *account, struct err *err)
 		aws_session_get(account->account.session, &run->stats, &credentials, &account->cause) < 0)
 		(void)err_prefix(&account->cause, "the role in account %s can't be assumed",
 			account->account.account->id);
-	find_regions(account);
+	account_regions_find(account);
 	const struct err *cause = account->cause.kind != ERR_NONE ? &account->cause
 															  : &account->regional_cause;
 	if (cause->kind == ERR_CANCELLED) {
@@ -362,12 +258,11 @@ static MAY_YIELD int prepare(struct account_sweep *account, struct err *err)
 	else if (account->sweep->wanted == NULL)
 		log_write(LOG_INFO,
 			&(struct log_place){ .run = run->id, .account = account->account.account->id },
-			"sweeping %s in %zu %s", account->account.account->name,
-			json_array_size(account->regions),
-			json_array_size(account->regions) == 1 ? "region" : "regions");
-	if (recall_regions(account, err) < 0)
+			"sweeping %s in %s", account->account.account->name,
+			count_of(json_array_size(account->regions), "region"));
+	if (account_regions_recall(account, err) < 0)
 		return -1;
-	return remember_account(account, err);
+	return account_regions_store(account, err);
 }
 
 void sweep_account(struct sweep *sweep, struct account *account, const struct org_place *place)
@@ -396,7 +291,7 @@ void sweep_account(struct sweep *sweep, struct account *account, const struct or
 		start_work_cells(&work);
 	else if (sweep->wanted != NULL)
 		start_wanted_cells(&work);
-	else if (recover_tell_unknown(&work.account, &err) < 0)
+	else if (recover_report_unknown(&work.account, &err) < 0)
 		sweep_fail(sweep, &err);
 	else
 		start_cells(&work);

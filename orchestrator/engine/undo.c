@@ -17,7 +17,7 @@ int undo_add_change(struct store *store, const char *id, struct work *work, stru
 			"there is no change %s; `reeve changes` lists them", id);
 	if (!change_can_be_undone(&record))
 		result = err_set(err, ERR_USAGE, "NotUndoable",
-			"change %s is %s: only a change that was made can be rolled back", id,
+			"change %s has the state %s; only a change that was made can be rolled back", id,
 			change_state_name(record.state));
 	else
 		result = work_add(work, record.source, err);
@@ -57,12 +57,14 @@ static MAY_YIELD int find(struct store *store, struct found *found, struct err *
 		: journal_each(store, collect, found, err);
 }
 
-/* The newest first. */
+/* Adds the found changes to the work list, the newest first. */
 static int add_found(struct work *work, struct found *found, struct err *err)
 {
 	if (found->records.count > UNDO_MOST)
 		return err_set(err, ERR_USAGE, "TooManyChanges",
-			"more than %d changes match; undo them by account, or since a later time", UNDO_MOST);
+			"more than %d changes match; roll them back in parts: by account, or since a later "
+			"time",
+			UNDO_MOST);
 	/* When a rollback that was cut off is asked for again, all its changes may have been rolled
 	 * back already. */
 	if (found->records.count == 0 && found->undone == 0)

@@ -106,9 +106,12 @@ int work_add(struct work *work, const json_t *record, struct err *err)
 		return -1;
 	if (strlen(change.account) + strlen(change.cell_region) + strlen(change.baseline) >
 		NAME_MAX_BYTES / 2) {
+		(void)err_set(err, ERR_STORE, "InvalidRecord",
+			"the stored record of change %s can't be used: its account, region and baseline are "
+			"too long",
+			change.id);
 		change_record_release(&change);
-		return err_set(err, ERR_STORE, "InvalidRecord",
-			"a change's record has an account, region or baseline of thousands of bytes");
+		return -1;
 	}
 	struct work_item *item = xcalloc(1, sizeof *item);
 	*item = (struct work_item){

@@ -351,7 +351,7 @@ static void sweep_in_fiber(void *argument)
 	struct err err = ERR_INIT;
 
 	assert_ok(recover_account(&of, &err));
-	assert_ok(recover_tell_unknown(&of, &err));
+	assert_ok(recover_report_unknown(&of, &err));
 	flush(store);
 }
 
@@ -365,7 +365,7 @@ static void expect_unknown(const char *region, const char *resource, const char 
 	assert_true(found);
 	assert_int_equal(finding.status, STATUS_DRIFTED);
 	assert_string_equal(finding.cause.code, "UnknownBaseline");
-	assert_non_null(strstr(finding.cause.message, "no baseline no.such"));
+	assert_non_null(strstr(finding.cause.message, "does not know its baseline no.such"));
 	assert_string_equal(finding.change, change);
 	finding_release(&finding);
 }

@@ -60,7 +60,7 @@ static json_t *explain_tiers(struct store *store, const struct signal *signal,
 	if (store == NULL || store_get_json(store, STORE_DESIRED, &key, &stored, &err) < 0)
 		stored = NULL;
 	const json_t *desired = json_object_get(stored, "baselines");
-	for (size_t i = 0; plan->outcome == NULL && i < plan->count; i++) {
+	for (size_t i = 0; plan->outcome == HANDLED_NONE && i < plan->count; i++) {
 		const struct baseline *baseline = plan->cells[i].baseline;
 		const json_t *assigned = json_object_get(desired, baseline->id);
 		const char *tier = desired == NULL ? NULL
@@ -217,14 +217,15 @@ static void print_nothing(const struct handling *handling, const struct signal *
 static MAY_YIELD int record_outcome(struct handling *handling, const struct signal *signal,
 	const struct event_plan *plan, const struct check_result *result, struct err *err)
 {
-	struct event_outcome outcome = { result->out_of_scope ? "out_of_scope"
-														  : event_outcome(&result->cells),
+	struct event_outcome outcome = { result->out_of_scope ? HANDLED_OUT_OF_SCOPE
+														  : handled_outcome_of(&result->cells),
 		check_run_of(handling->checks)->id, NULL, handling->engine->actor, result->changes };
-	CLEANUP_JSON json_t *record = event_record(signal, plan, &outcome);
+	struct handled_event record;
 
 	if (result->cells.of[STATUS_UNKNOWN] > 0)
 		return 0; /* not recorded, so that the event is handled again when it comes again */
-	return handled_event_put(handling->engine->store, record, clock_now_ms(), err);
+	event_record(signal, plan, &outcome, &record);
+	return handled_event_put(handling->engine->store, &record, clock_now_ms(), err);
 }
 
 static MAY_YIELD int handle_signal(struct handling *handling, const struct signal *signal,
@@ -234,7 +235,7 @@ static MAY_YIELD int handle_signal(struct handling *handling, const struct signa
 	struct event_plan plan;
 
 	event_plan(handling->engine, NULL, signal, &plan);
-	if (plan.outcome != NULL || plan.retire) {
+	if (plan.outcome != HANDLED_NONE || plan.retire) {
 		print_nothing(handling, signal,
 			plan.retire ? "the event says that the account is gone; the next sweep leaves it out"
 						: plan.why);

@@ -119,8 +119,8 @@ static MAY_YIELD int check(struct one_run *run, struct account *account,
 	count_statuses(&result.cells);
 	outcome->changes = result.changes;
 	outcome->retry = result.cells.of[STATUS_UNKNOWN] > 0;
-	snprintf(outcome->outcome, sizeof outcome->outcome, "%s",
-		result.out_of_scope ? "out_of_scope" : event_outcome(&result.cells));
+	outcome->outcome = result.out_of_scope ? HANDLED_OUT_OF_SCOPE
+										   : handled_outcome_of(&result.cells);
 	return 0;
 }
 
@@ -151,7 +151,7 @@ static int not_known(const struct err *failure, const char *account_id,
 	}
 	log_write(LOG_WARNING, &(struct log_place){ .run = outcome->run, .account = account_id },
 		"the account could not be looked up: %s", failure->message);
-	snprintf(outcome->outcome, sizeof outcome->outcome, "unknown");
+	outcome->outcome = HANDLED_UNKNOWN;
 	outcome->retry = true;
 	return 0;
 }
@@ -172,7 +172,7 @@ int checks_make(struct checks_now *checks, const char *account_id, const struct 
 	if (account != NULL)
 		result = check(run, account, wanted, count, outcome, err);
 	else if (failure.kind == ERR_NONE)
-		snprintf(outcome->outcome, sizeof outcome->outcome, "unknown_account");
+		outcome->outcome = HANDLED_UNKNOWN_ACCOUNT;
 	else
 		result = not_known(&failure, account_id, outcome, err);
 	organization_free(holder);
@@ -216,7 +216,7 @@ int checks_retire(struct checks_now *checks, const char *account_id, struct chec
 		const struct account *account = directory_find(daemon->directory, account_id, &holder);
 		bool gone = account == NULL || !account_is_active(account);
 
-		snprintf(outcome->outcome, sizeof outcome->outcome, gone ? "retired" : "ignored");
+		outcome->outcome = gone ? HANDLED_RETIRED : HANDLED_IGNORED;
 		organization_free(holder);
 		if (gone)
 			result = forget_account(daemon->parts.store, account_id, err);

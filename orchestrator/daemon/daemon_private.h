@@ -102,7 +102,7 @@ MAY_YIELD void checks_now_end(struct checks_now *checks); /* no check may be und
 void checks_now_free(struct checks_now *checks);
 
 struct check_outcome {
-	char outcome[32]; /* one of event_outcome, or "unknown_account", "out_of_scope", "retired" */
+	enum handled_outcome outcome;
 	char run[RUN_ID_SIZE];
 	size_t changes;
 	bool retry; /* it could not be observed, and a later try may succeed */

@@ -38,19 +38,19 @@ size_t intake_waiting(const struct intake *intake)
 
 /* --- one signal --- */
 
-/* Keeps the worst outcome of several cells; "unassigned" counts only when no cell has another
- * outcome. */
+/* Adds the outcome of one check. */
 static void merge(struct item *item, const struct check_outcome *outcome)
 {
-	enum status so_far, now;
-
 	item->changes += outcome->changes;
 	item->retry = item->retry || outcome->retry;
 	snprintf(item->run, sizeof item->run, "%s", outcome->run);
-	if (item->worst[0] == '\0' || strcmp(item->worst, "unassigned") == 0 ||
-		(status_parse(item->worst, &so_far) == 0 && status_parse(outcome->outcome, &now) == 0 &&
-			now < so_far))
-		snprintf(item->worst, sizeof item->worst, "%s", outcome->outcome);
+	item->worst = handled_outcome_worst(item->worst, outcome->outcome);
+}
+
+/* When no check was made (the process stops), the outcome is not known. */
+static void decided_by_checks(struct item *item)
+{
+	intake_decided(item, item->worst != HANDLED_NONE ? item->worst : HANDLED_UNKNOWN);
 }
 
 static void cell_done(struct cell_waiter *waiter, const struct check_outcome *outcome)
@@ -62,7 +62,7 @@ static void cell_done(struct cell_waiter *waiter, const struct check_outcome *ou
 	else
 		merge(item, outcome);
 	if (--item->open_cells == 0)
-		intake_decided(item, item->worst);
+		decided_by_checks(item);
 }
 
 static void ask_for_cells(struct item *item)
@@ -96,7 +96,7 @@ static MAY_YIELD void retire(void *argument)
 	} else {
 		merge(item, &outcome);
 	}
-	intake_decided(item, item->worst);
+	decided_by_checks(item);
 	daemon_fiber_done(daemon);
 }
 
@@ -117,7 +117,7 @@ static MAY_YIELD void act_on(struct item *item)
 
 	event_plan(&daemon->generation->engine, daemon->parts.own_changes, item->signal, &item->plan);
 	forget_event(item);
-	if (item->plan.outcome != NULL) {
+	if (item->plan.outcome != HANDLED_NONE) {
 		intake_decided(item, item->plan.outcome);
 		return;
 	}
@@ -125,7 +125,7 @@ static MAY_YIELD void act_on(struct item *item)
 		(item->plan.retire && daemon_spawn(daemon, "retire", retire, item, &err) < 0)) {
 		log_warning("an event is postponed: %s", err.message);
 		item->abandoned = true;
-		intake_decided(item, "unknown");
+		intake_decided(item, HANDLED_UNKNOWN);
 		return;
 	}
 	if (!item->plan.retire)
@@ -137,7 +137,7 @@ static bool is_copy(struct item *item)
 {
 	struct intake *intake = item->arrival->intake;
 	struct daemon *daemon = intake->daemon;
-	CLEANUP_JSON json_t *record = NULL;
+	bool found = false;
 	struct item *original;
 	struct err err = ERR_INIT;
 
@@ -148,14 +148,14 @@ static bool is_copy(struct item *item)
 		return true;
 	}
 	if (handled_event_find(daemon->parts.store, item->signal->identity, clock_now_ms(),
-			config_integer(daemon->generation->config, "events", "retention_days"), &record,
+			config_integer(daemon->generation->config, "events", "retention_days"), &found,
 			&err) < 0)
 		log_warning("whether an event was seen before can't be read (%s), so it is handled",
 			err.message);
-	if (record == NULL)
+	if (!found)
 		return false;
 	item->copy = true;
-	intake_decided(item, "duplicate");
+	intake_decided(item, HANDLED_DUPLICATE);
 	return true;
 }
 
@@ -189,8 +189,8 @@ static MAY_YIELD int record_refusal(struct arrival *arrival, const char *body, s
 	const struct err *cause, struct err *err)
 {
 	struct daemon *daemon = arrival->intake->daemon;
-	CLEANUP_JSON json_t *before = NULL, *record = NULL;
-	char identity[80], at[CLOCK_RFC3339_SIZE];
+	char identity[80];
+	bool found;
 	int64_t now_ms = clock_now_ms();
 	struct audit_entry entry = { .kind = AUDIT_DECISION,
 		.action = "event",
@@ -201,20 +201,22 @@ static MAY_YIELD int record_refusal(struct arrival *arrival, const char *body, s
 
 	refused_identity(body, length, identity);
 	if (handled_event_find(daemon->parts.store, identity, now_ms,
-			config_integer(daemon->generation->config, "events", "retention_days"), &before,
+			config_integer(daemon->generation->config, "events", "retention_days"), &found,
 			err) < 0)
 		return -1;
-	if (before != NULL)
+	if (found)
 		return 0;
 	log_warning("an event is refused: %s", cause->message);
-	clock_format_rfc3339(now_ms, at);
-	record = json_pack("{s:s, s:s, s:s, s:s, s:o, s:I, s:o}", "identity", identity, "at", at,
-		"outcome", "refused", "code", cause->code, "why", json_text(cause->message), "bytes",
-		(json_int_t)length, "message",
-		arrival->message_id[0] != '\0' ? json_text(arrival->message_id) : json_null());
+	const struct handled_event record = { .identity = identity,
+		.at_ms = now_ms,
+		.outcome = HANDLED_REFUSED,
+		.code = cause->code,
+		.why = cause->message,
+		.bytes = (int64_t)length,
+		.message = arrival->message_id[0] != '\0' ? arrival->message_id : NULL };
 	return audit_append(daemon->parts.audit, &entry, err) < 0
 		? -1
-		: handled_event_put(daemon->parts.store, record, now_ms, err);
+		: handled_event_put(daemon->parts.store, &record, now_ms, err);
 }
 
 static MAY_YIELD void refuse(struct arrival *arrival, const char *body, size_t length,

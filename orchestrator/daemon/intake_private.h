@@ -14,7 +14,8 @@ struct item {
 	struct event_plan plan;
 	struct cell_waiter *waiters;
 	size_t open_cells, changes;
-	char outcome[32], worst[32], run[RUN_ID_SIZE];
+	enum handled_outcome outcome, worst; /* worst: of the checks so far */
+	char run[RUN_ID_SIZE];
 	char seen_in[32]; /* the region of the event bus that it came from; "" when that is not known */
 	bool registered;
 	bool copy; /* a duplicate of another item: nothing is recorded of it */
@@ -47,7 +48,7 @@ struct intake {
 };
 
 /* Sets the signal's outcome, which is then recorded and told to the sender. */
-void intake_decided(struct item *item, const char *outcome);
+void intake_decided(struct item *item, enum handled_outcome outcome);
 /* Tells the sender of the body the outcomes, and frees the body. */
 void intake_finish(struct arrival *arrival);
 

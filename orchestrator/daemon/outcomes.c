@@ -18,17 +18,18 @@ static bool is_put_off(const struct item *item)
 	return item->abandoned || (item->retry && !item->arrival->last_try);
 }
 
-static MAY_YIELD int record(struct item *item, struct err *err)
+static MAY_YIELD int record_outcome(struct item *item, struct err *err)
 {
 	struct daemon *daemon = item->arrival->intake->daemon;
 	struct event_outcome outcome = { item->outcome, item->run, item->arrival->message_id,
 		item->arrival->by, item->changes };
-	json_t *told = event_record(item->signal, &item->plan, &outcome);
+	struct handled_event record;
 
-	json_array_append_new(item->arrival->records, told);
+	event_record(item->signal, &item->plan, &outcome, &record);
+	json_array_append_new(item->arrival->records, handled_event_document(&record));
 	if (item->copy || is_put_off(item))
 		return 0;
-	return handled_event_put(daemon->parts.store, told, clock_now_ms(), err);
+	return handled_event_put(daemon->parts.store, &record, clock_now_ms(), err);
 }
 
 /* --- the finding that triggered it --- */
@@ -67,12 +68,12 @@ static void update_finding(const struct item *item)
 {
 	struct daemon *daemon = item->arrival->intake->daemon;
 	const struct signal *signal = item->signal;
-	bool mended = strcmp(item->outcome, "remediated") == 0;
+	bool mended = item->outcome == HANDLED_REMEDIATED;
 	struct err err = ERR_INIT;
 
 	if (item->copy || is_put_off(item) ||
 		(signal->finding_id == NULL && signal->metadata_uid == NULL) ||
-		(!mended && strcmp(item->outcome, "awaiting_approval") != 0) ||
+		(!mended && item->outcome != HANDLED_AWAITING_APPROVAL) ||
 		!json_is_true(json_object_get(config_get(daemon->generation->config, "security_hub"),
 			"update")))
 		return;
@@ -116,9 +117,9 @@ static void count(const struct item *item)
 {
 	metric_add(METRIC_SIGNALS,
 		METRIC_LABELS(signal_source_name(item->signal->source),
-			is_put_off(item) ? "put_off" : item->outcome),
+			is_put_off(item) ? "put_off" : handled_outcome_name(item->outcome)),
 		1);
-	if (strcmp(item->outcome, "remediated") == 0 && !item->copy && item->arrival->sent_ms > 0)
+	if (item->outcome == HANDLED_REMEDIATED && !item->copy && item->arrival->sent_ms > 0)
 		metric_observe(METRIC_EVENT_SECONDS, METRIC_NO_LABELS,
 			(double)(clock_now_ms() - item->arrival->sent_ms) / 1000.0);
 }
@@ -137,7 +138,7 @@ static void conclude(struct item *item)
 		next = copy->next_copy;
 		copy->copy = true;
 		copy->abandoned = is_put_off(item);
-		intake_decided(copy, "duplicate");
+		intake_decided(copy, HANDLED_DUPLICATE);
 	}
 	arrival->retry = arrival->retry || is_put_off(item);
 	if (--arrival->open == 0)
@@ -158,7 +159,7 @@ static MAY_YIELD void commit(void *argument)
 		intake->decided = NULL;
 		intake->decided_end = &intake->decided;
 		for (struct item *item = batch; item != NULL && result == 0; item = item->next_decided)
-			result = record(item, &err);
+			result = record_outcome(item, &err);
 		if (result == 0)
 			result = store_flush(daemon->parts.store, &err);
 		for (struct item *item = batch, *next; item != NULL && result == 0; item = next) {
@@ -192,11 +193,11 @@ void intake_tick(struct intake *intake)
 		intake_wake(intake);
 }
 
-void intake_decided(struct item *item, const char *outcome)
+void intake_decided(struct item *item, enum handled_outcome outcome)
 {
 	struct intake *intake = item->arrival->intake;
 
-	snprintf(item->outcome, sizeof item->outcome, "%s", outcome);
+	item->outcome = outcome;
 	item->next_decided = NULL;
 	*intake->decided_end = item;
 	intake->decided_end = &item->next_decided;

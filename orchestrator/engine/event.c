@@ -20,7 +20,7 @@ struct route_table *event_routes(const struct config *config)
 	return routes;
 }
 
-static void nothing(struct event_plan *plan, const char *outcome, const char *why)
+static void nothing(struct event_plan *plan, enum handled_outcome outcome, const char *why)
 {
 	plan->outcome = outcome;
 	snprintf(plan->why, sizeof plan->why, "%s", why);
@@ -76,15 +76,15 @@ void event_plan(const struct engine *engine, const struct own_changes *own,
 		signal->account_change == SIGNAL_ACCOUNT_MOVED;
 	plan->retire = plan->route.action == ROUTE_RETIRE;
 	if (plan->route.action == ROUTE_IGNORE)
-		nothing(plan, "ignored", plan->route.why);
+		nothing(plan, HANDLED_IGNORED, plan->route.why);
 	else if (signal->account == NULL)
-		nothing(plan, "no_account", "the event names no account");
+		nothing(plan, HANDLED_NO_ACCOUNT, "the event names no account");
 	else if (!plan->retire)
 		choose_cells(engine->config, signal, plan);
-	if (plan->outcome == NULL &&
+	if (plan->outcome == HANDLED_NONE &&
 		own_change_caused(engine, own, signal, plan->cells, plan->count, plan->why,
 			sizeof plan->why))
-		plan->outcome = "own";
+		plan->outcome = HANDLED_OWN;
 }
 
 static const char *action_name(enum route_action action)
@@ -98,35 +98,40 @@ json_t *event_plan_to_json(const struct signal *signal, const struct event_plan 
 {
 	json_t *cells = json_array();
 
-	for (size_t i = 0; plan->outcome == NULL && i < plan->count; i++)
+	for (size_t i = 0; plan->outcome == HANDLED_NONE && i < plan->count; i++)
 		json_array_append_new(cells,
 			json_pack("{s:s, s:s}", "region", plan->cells[i].region, "baseline",
 				plan->cells[i].baseline->id));
 	return json_pack("{s:o, s:o, s:s, s:o, s:s*, s:o}", "signal", signal_to_json(signal), "rule",
 		json_text(plan->route.rule), "action", action_name(plan->route.action), "why",
-		json_text(plan->why), "outcome", plan->outcome, "cells", cells);
+		json_text(plan->why), "outcome",
+		plan->outcome != HANDLED_NONE ? handled_outcome_name(plan->outcome) : NULL, "cells", cells);
 }
 
-static json_t *or_null(const char *text)
+static const char *or_null(const char *text)
 {
-	return text != NULL && text[0] != '\0' ? json_text(text) : json_null();
+	return text != NULL && text[0] != '\0' ? text : NULL;
 }
 
-json_t *event_record(const struct signal *signal, const struct event_plan *plan,
-	const struct event_outcome *outcome)
+void event_record(const struct signal *signal, const struct event_plan *plan,
+	const struct event_outcome *outcome, struct handled_event *out)
 {
-	char at[CLOCK_RFC3339_SIZE];
-
-	clock_format_rfc3339(clock_now_ms(), at);
-	return json_pack(
-		"{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:i, s:o, s:s, s:o, s:o, s:o, s:I, s:o, s:o}",
-		"identity", json_text(signal->identity), "at", at, "source",
-		signal_source_name(signal->source), "type", json_text(signal->type), "account",
-		or_null(signal->account), "region", or_null(signal->region), "resource",
-		or_null(signal->resource), "severity", signal->severity, "title", or_null(signal->title),
-		"outcome", outcome->outcome, "rule", json_text(plan->route.rule), "why", or_null(plan->why),
-		"run", or_null(outcome->run), "changes", (json_int_t)outcome->changes, "message",
-		or_null(outcome->message_id), "by", or_null(outcome->by));
+	*out = (struct handled_event){ .identity = signal->identity,
+		.at_ms = clock_now_ms(),
+		.signal_source = signal_source_name(signal->source),
+		.type = signal->type,
+		.account = or_null(signal->account),
+		.region = or_null(signal->region),
+		.resource = or_null(signal->resource),
+		.severity = signal->severity,
+		.title = or_null(signal->title),
+		.outcome = outcome->outcome,
+		.rule = plan->route.rule,
+		.why = or_null(plan->why),
+		.run = or_null(outcome->run),
+		.changes = (int64_t)outcome->changes,
+		.message = or_null(outcome->message_id),
+		.by = or_null(outcome->by) };
 }
 
 int event_audit(struct audit *audit, const struct signal *signal, const struct event_plan *plan,
@@ -145,12 +150,4 @@ int event_audit(struct audit *audit, const struct signal *signal, const struct e
 	};
 
 	return audit_append(audit, &entry, err);
-}
-
-const char *event_outcome(const struct status_counts *cells)
-{
-	for (size_t i = 0; i < STATUS_COUNT; i++)
-		if (cells->of[i] > 0)
-			return status_name((enum status)i);
-	return "unassigned";
 }

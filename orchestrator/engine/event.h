@@ -10,6 +10,7 @@
 #include "engine/sweep_account.h"
 #include "events/routes.h"
 #include "events/signal.h"
+#include "ledger/handled_event.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -26,9 +27,8 @@ struct event_plan {
 	size_t count;
 	bool look;   /* the account is new or has moved, so that it is read from AWS again first */
 	bool retire; /* the account has left the organization */
-	const char *outcome; /* static text: why nothing is checked ("ignored", "own", "no_account");
-							NULL when something is checked */
-	char why[256];       /* a sentence for people */
+	enum handled_outcome outcome; /* why nothing is checked; HANDLED_NONE when something is */
+	char why[256];                /* a sentence for people */
 };
 
 /* The table of routes with the triggers of every baseline in the configuration's set, which it
@@ -48,23 +48,18 @@ void event_plan(const struct engine *engine, const struct own_changes *own,
  * people and `--explain`. */
 json_t *event_plan_to_json(const struct signal *signal, const struct event_plan *plan);
 
-/* The record of a handled signal (see handled_event.h). Texts may be NULL or empty when they are
- * not known. New reference. */
+/* Fills the record of a handled signal; its texts are borrowed from the arguments, which may have
+ * texts that are NULL or empty when they are not known. */
 struct event_outcome {
-	const char *outcome; /* one of the outcomes in handled_event.h */
+	enum handled_outcome outcome;
 	const char *run, *message_id, *by;
 	size_t changes;
 };
-json_t *event_record(const struct signal *signal, const struct event_plan *plan,
-	const struct event_outcome *outcome);
+void event_record(const struct signal *signal, const struct event_plan *plan,
+	const struct event_outcome *outcome, struct handled_event *out);
 /* Records in the audit log why cells will be checked, before they are. `by` is the person who
  * handed in the event; NULL: the process's own user. */
 MAY_YIELD int event_audit(struct audit *audit, const struct signal *signal,
 	const struct event_plan *plan, const char *by, struct err *err) MUST_CHECK;
-
-/* The outcome of a signal by the statuses of the cells that were checked: the worst status
- * ("remediated", "awaiting_approval", ...), or "unassigned" when the account has none of the
- * cells. */
-const char *event_outcome(const struct status_counts *cells);
 
 #endif

@@ -1,15 +1,127 @@
 #include "ledger/handled_event.h"
 
 #include "base/banned.h"
-#include "base/json.h"
-#include "base/mem.h"
+#include "ledger/record_store.h"
 
 #define DAY_MS (24 * 60 * 60 * 1000LL)
-#define MOST_LOOKED_THROUGH 100000
-#define OLDEST_DAYS \
-	400 /* what is older than this was missed by no earlier prune, unless no process ran for more \
-		   than a year */
-#define AHEAD_DAYS 1 /* the clock may have been put back since */
+/* Pruning looks back so far. Older records exist only when no process has run for more than a
+ * year. */
+#define OLDEST_DAYS 400
+#define AHEAD_DAYS 1 /* the clock may have been set back since the record was written */
+
+/* --- outcomes --- */
+
+static const char *const outcome_names[] = {
+#define ROW(symbol, name) [HANDLED_##symbol] = name,
+	STATUS_LIST(ROW)
+#undef ROW
+		[HANDLED_UNASSIGNED] = "unassigned",
+	[HANDLED_OUT_OF_SCOPE] = "out_of_scope",
+	[HANDLED_UNKNOWN_ACCOUNT] = "unknown_account",
+	[HANDLED_NO_ACCOUNT] = "no_account",
+	[HANDLED_RETIRED] = "retired",
+	[HANDLED_IGNORED] = "ignored",
+	[HANDLED_OWN] = "own",
+	[HANDLED_REFUSED] = "refused",
+	[HANDLED_DUPLICATE] = "duplicate",
+};
+static const struct record_names outcomes = { "outcome", outcome_names,
+	ARRAY_LENGTH(outcome_names) };
+
+const char *handled_outcome_name(enum handled_outcome outcome)
+{
+	return record_name(&outcomes, (int)outcome);
+}
+
+enum handled_outcome handled_outcome_of(const struct status_counts *cells)
+{
+	for (size_t i = 0; i < STATUS_COUNT; i++)
+		if (cells->of[i] > 0)
+			return (enum handled_outcome)(HANDLED_UNKNOWN + i);
+	return HANDLED_UNASSIGNED;
+}
+
+/* The statuses stand first in the enum, the worst of them before the others. */
+static bool is_status(enum handled_outcome outcome)
+{
+	return outcome >= HANDLED_UNKNOWN && outcome < HANDLED_UNASSIGNED;
+}
+
+enum handled_outcome handled_outcome_worst(enum handled_outcome left, enum handled_outcome right)
+{
+	if (left == HANDLED_NONE || left == HANDLED_UNASSIGNED)
+		return right;
+	return is_status(left) && is_status(right) && right < left ? right : left;
+}
+
+/* --- the tables --- */
+
+#define EVENT struct handled_event
+#define IDENTITY RECORD_TEXT(EVENT, identity, "identity", RECORD_REQUIRED)
+#define ARRIVAL RECORD_TIME(EVENT, at_ms, "at", RECORD_REQUIRED)
+#define OUTCOME RECORD_ENUM(EVENT, outcome, "outcome", RECORD_REQUIRED, &outcomes)
+#define WHY RECORD_TEXT(EVENT, why, "why", RECORD_NULLABLE)
+#define MESSAGE RECORD_TEXT(EVENT, message, "message", RECORD_NULLABLE)
+
+static const struct record_field fields[] = {
+	IDENTITY,
+	ARRIVAL,
+	RECORD_TEXT(EVENT, signal_source, "source", RECORD_NULLABLE),
+	RECORD_TEXT(EVENT, type, "type", RECORD_NULLABLE),
+	RECORD_TEXT(EVENT, account, "account", RECORD_NULLABLE),
+	RECORD_TEXT(EVENT, region, "region", RECORD_NULLABLE),
+	RECORD_TEXT(EVENT, resource, "resource", RECORD_NULLABLE),
+	RECORD_INTEGER(EVENT, severity, "severity", RECORD_ALWAYS),
+	RECORD_TEXT(EVENT, title, "title", RECORD_NULLABLE),
+	OUTCOME,
+	RECORD_TEXT(EVENT, code, "code", RECORD_OPTIONAL),
+	RECORD_TEXT(EVENT, rule, "rule", RECORD_NULLABLE),
+	WHY,
+	RECORD_INTEGER(EVENT, bytes, "bytes", RECORD_OPTIONAL),
+	RECORD_TEXT(EVENT, run, "run", RECORD_NULLABLE),
+	RECORD_INTEGER(EVENT, changes, "changes", RECORD_ALWAYS),
+	MESSAGE,
+	RECORD_TEXT(EVENT, by, "by", RECORD_NULLABLE),
+	RECORD_END,
+};
+/* What is known of a body that can't be decoded. */
+static const struct record_field refused_fields[] = {
+	IDENTITY,
+	ARRIVAL,
+	OUTCOME,
+	RECORD_TEXT(EVENT, code, "code", RECORD_REQUIRED),
+	WHY,
+	RECORD_INTEGER(EVENT, bytes, "bytes", RECORD_REQUIRED),
+	MESSAGE,
+	RECORD_END,
+};
+
+#define STORED(rows) \
+	{ .name = "handled event", \
+		.version = 1, \
+		.fields = (rows), \
+		.identity = { "identity" }, \
+		RECORD_STORED(EVENT) }
+#define SHOWN(rows) { .name = "handled event", .fields = (rows), RECORD_PART(EVENT) }
+static const struct record_type stored = STORED(fields), stored_refused = STORED(refused_fields);
+static const struct record_type shown = SHOWN(fields), shown_refused = SHOWN(refused_fields);
+
+int handled_event_decode(const json_t *json, struct handled_event *out, struct err *err)
+{
+	return record_decode(&stored, json, out, err);
+}
+
+void handled_event_release(struct handled_event *record)
+{
+	record_release(&stored, record);
+}
+
+json_t *handled_event_document(const struct handled_event *record)
+{
+	return record_encode(record->outcome == HANDLED_REFUSED ? &shown_refused : &shown, record);
+}
+
+/* --- the store --- */
 
 static void day_name(int64_t now_ms, int64_t days_ago, char out[24])
 {
@@ -17,27 +129,31 @@ static void day_name(int64_t now_ms, int64_t days_ago, char out[24])
 }
 
 int handled_event_find(struct store *store, const char *identity, int64_t now_ms, int64_t days,
-	json_t **record, struct err *err)
+	bool *found, struct err *err)
 {
+	struct handled_event record;
 	char day[24];
 
-	*record = NULL;
-	for (int64_t ago = -AHEAD_DAYS; ago <= days && *record == NULL; ago++) {
+	*found = false;
+	for (int64_t ago = -AHEAD_DAYS; ago <= days && !*found; ago++) {
 		day_name(now_ms, ago, day);
 		struct store_key key = STORE_KEY(day, identity);
-		if (store_get_json(store, STORE_SEEN, &key, record, err) < 0)
+		if (record_get(store, STORE_SEEN, &key, &stored, &record, found, err) < 0)
 			return -1;
+		handled_event_release(&record);
 	}
 	return 0;
 }
 
-int handled_event_put(struct store *store, const json_t *record, int64_t now_ms, struct err *err)
+int handled_event_put(struct store *store, const struct handled_event *record, int64_t now_ms,
+	struct err *err)
 {
 	char day[24];
 
 	day_name(now_ms, 0, day);
-	struct store_key key = STORE_KEY(day, json_get_string_or(record, "identity", ""));
-	return store_put_json(store, STORE_SEEN, &key, record, err);
+	struct store_key key = STORE_KEY(day, record->identity);
+	return record_put(store, STORE_SEEN, &key,
+		record->outcome == HANDLED_REFUSED ? &stored_refused : &stored, record, err);
 }
 
 int handled_event_prune(struct store *store, int64_t now_ms, int64_t days, struct err *err)
@@ -51,102 +167,4 @@ int handled_event_prune(struct store *store, int64_t now_ms, int64_t days, struc
 			return -1;
 	}
 	return 0;
-}
-
-/* --- the newest --- */
-
-struct newest {
-	const char *account, *outcome;
-	size_t limit, looked;
-	json_t **kept; /* a heap, the oldest on top */
-	size_t count;
-};
-
-static const char *at(const json_t *record)
-{
-	return json_get_string_or(record, "at", "");
-}
-
-static void swap(json_t **left, json_t **right)
-{
-	json_t *other = *left;
-
-	*left = *right;
-	*right = other;
-}
-
-static void sink(struct newest *newest, size_t i)
-{
-	for (;;) {
-		size_t least = i, left = 2 * i + 1;
-
-		for (size_t child = left; child < left + 2 && child < newest->count; child++)
-			if (strcmp(at(newest->kept[child]), at(newest->kept[least])) < 0)
-				least = child;
-		if (least == i)
-			return;
-		swap(&newest->kept[i], &newest->kept[least]);
-		i = least;
-	}
-}
-
-static void keep(struct newest *newest, const json_t *record)
-{
-	if (newest->count == newest->limit) {
-		if (newest->limit == 0 || strcmp(at(record), at(newest->kept[0])) <= 0)
-			return;
-		json_decref(newest->kept[0]);
-		newest->kept[0] = json_deep_copy(record);
-		sink(newest, 0);
-		return;
-	}
-	size_t i = newest->count++;
-	newest->kept[i] = json_deep_copy(record);
-	for (; i > 0 && strcmp(at(newest->kept[i]), at(newest->kept[(i - 1) / 2])) < 0; i = (i - 1) / 2)
-		swap(&newest->kept[i], &newest->kept[(i - 1) / 2]);
-}
-
-static bool is(const json_t *record, const char *key, const char *wanted)
-{
-	return wanted == NULL || strcmp(json_get_string_or(record, key, ""), wanted) == 0;
-}
-
-static int look(void *argument, const struct store_key *key, const json_t *record)
-{
-	struct newest *newest = argument;
-
-	(void)key;
-	if (is(record, "account", newest->account) && is(record, "outcome", newest->outcome))
-		keep(newest, record);
-	return ++newest->looked >= MOST_LOOKED_THROUGH;
-}
-
-static int compare_newest_first(const void *left, const void *right)
-{
-	return strcmp(at(*(json_t *const *)right), at(*(json_t *const *)left));
-}
-
-int handled_event_recent(struct store *store, int64_t now_ms, int64_t days, const char *account,
-	const char *outcome, size_t limit, json_t **list, struct err *err)
-{
-	struct newest newest = { .account = account,
-		.outcome = outcome,
-		.limit = limit,
-		.kept = xcalloc(limit + 1, sizeof(json_t *)) };
-	int result = 0;
-	char day[24];
-
-	for (int64_t ago = -AHEAD_DAYS;
-		ago <= days && result == 0 && newest.count < limit && newest.looked < MOST_LOOKED_THROUGH;
-		ago++) {
-		day_name(now_ms, ago, day);
-		struct store_key prefix = STORE_KEY(day);
-		result = store_each_json(store, STORE_SEEN, &prefix, look, &newest, err);
-	}
-	qsort(newest.kept, newest.count, sizeof *newest.kept, compare_newest_first);
-	*list = json_array();
-	for (size_t i = 0; i < newest.count; i++)
-		json_array_append_new(*list, newest.kept[i]);
-	free(newest.kept);
-	return result < 0 ? -1 : 0;
 }

@@ -51,7 +51,7 @@ int checks_make(struct checks_now *unused, const char *account, const struct wan
 	checks.running--;
 	if (checks.failure_kind != ERR_NONE)
 		return err_set(err, checks.failure_kind, "Test", "the check failed");
-	snprintf(outcome->outcome, sizeof outcome->outcome, "remediated");
+	outcome->outcome = HANDLED_REMEDIATED;
 	outcome->changes = me + 1; /* which check it was */
 	return 0;
 }

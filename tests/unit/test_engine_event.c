@@ -83,14 +83,14 @@ static void test_check(void **state)
 		CALL("guardduty", "DeleteDetector", "eu-central-1"), &planned);
 
 	(void)state;
-	assert_null(got->outcome);
+	assert_int_equal(got->outcome, HANDLED_NONE);
 	assert_int_equal(got->count, 1);
 	expect_cell(got, 0, "guardduty.detector", "eu-central-1");
 	assert_false(got->look || got->retire);
 	release(&planned);
 	got = plan("[]", "aws.s3", TRAIL, CALL("s3", "DeleteAccountPublicAccessBlock", "eu-central-1"),
 		&planned);
-	assert_null(got->outcome);
+	assert_int_equal(got->outcome, HANDLED_NONE);
 	/* an account's baseline is where the account is */
 	expect_cell(got, 0, "s3.account-public-access-block", REGION_GLOBAL);
 	release(&planned);
@@ -107,7 +107,7 @@ static void test_routes(void **state)
 		"aws.iam", TRAIL, CALL("iam", "CreateUser", "us-east-1"), &planned);
 
 	(void)state;
-	assert_null(got->outcome);
+	assert_int_equal(got->outcome, HANDLED_NONE);
 	assert_int_equal(got->count, 2);
 	assert_null(planned.signals.signals[0].region);
 	expect_cell(got, 0, "guardduty.detector", EVENT_EVERY_REGION);
@@ -117,7 +117,7 @@ static void test_routes(void **state)
 	got = plan(
 		"[{\"name\": \"all\", \"pattern\": {\"source\": [\"aws.iam\"]}, \"action\": \"sweep\"}]",
 		"aws.iam", TRAIL, CALL("iam", "CreateUser", "us-east-1"), &planned);
-	assert_null(got->outcome);
+	assert_int_equal(got->outcome, HANDLED_NONE);
 	assert_int_equal(got->count, baseline_set_count(all_baselines()));
 	for (size_t i = 0; i < got->count; i++)
 		assert_string_equal(got->cells[i].region,
@@ -126,7 +126,7 @@ static void test_routes(void **state)
 	got = plan("[{\"name\": \"none\", \"pattern\": {\"source\": [\"aws.guardduty\"]}, \"action\": "
 			   "\"ignore\"}]",
 		"aws.guardduty", TRAIL, CALL("guardduty", "DeleteDetector", "eu-central-1"), &planned);
-	assert_string_equal(got->outcome, "ignored");
+	assert_int_equal(got->outcome, HANDLED_IGNORED);
 	assert_int_equal(got->count, 0);
 	release(&planned);
 }
@@ -138,11 +138,11 @@ static void test_nothing(void **state)
 		plan("[]", "aws.ec2", TRAIL, CALL("ec2", "StartInstances", "eu-west-1"), &planned);
 
 	(void)state;
-	assert_string_equal(got->outcome, "ignored");
+	assert_int_equal(got->outcome, HANDLED_IGNORED);
 	assert_true(got->why[0] != '\0');
 	release(&planned);
 	got = plan("[]", "aws.new", "Something New", "{}", &planned);
-	assert_string_equal(got->outcome, "ignored");
+	assert_int_equal(got->outcome, HANDLED_IGNORED);
 	release(&planned);
 	/* A finding whose account is none. */
 	got = plan("[]", "aws.securityhub", "Security Hub Findings - Imported",
@@ -155,7 +155,7 @@ static void test_nothing(void **state)
 		"\"Workflow\": {\"Status\": \"NEW\"}, \"Resources\": [{\"Type\": \"AwsAccount\", \"Id\": "
 		"\"x\"}]}]}",
 		&planned);
-	assert_string_equal(got->outcome, "no_account");
+	assert_int_equal(got->outcome, HANDLED_NO_ACCOUNT);
 	release(&planned);
 }
 
@@ -179,7 +179,7 @@ static void test_accounts(void **state)
 		&planned);
 
 	(void)state;
-	assert_null(got->outcome);
+	assert_int_equal(got->outcome, HANDLED_NONE);
 	assert_true(got->look);
 	assert_false(got->retire);
 	assert_int_equal(got->count, baseline_set_count(all_baselines()));
@@ -190,7 +190,7 @@ static void test_accounts(void **state)
 			"{\"closeAccountStatus\": {\"state\": \"SUCCEEDED\", \"accountId\": "
 			"\"777788889999\"}}"),
 		&planned);
-	assert_null(got->outcome);
+	assert_int_equal(got->outcome, HANDLED_NONE);
 	assert_true(got->retire);
 	assert_int_equal(got->count, 0);
 	release(&planned);
@@ -212,7 +212,7 @@ static void test_own(void **state)
 		&planned);
 
 	(void)state;
-	assert_string_equal(got->outcome, "own");
+	assert_int_equal(got->outcome, HANDLED_OWN);
 	json_t *told = event_plan_to_json(&planned.signals.signals[0], got);
 	assert_string_equal(json_get_string_or(told, "outcome", ""), "own");
 	assert_int_equal(json_array_size(json_object_get(told, "cells")), 0);
@@ -242,15 +242,15 @@ static void test_outcome(void **state)
 	struct status_counts cells = { { 0 } };
 
 	(void)state;
-	assert_string_equal(event_outcome(&cells), "unassigned");
+	assert_int_equal(handled_outcome_of(&cells), HANDLED_UNASSIGNED);
 	cells.of[STATUS_COMPLIANT] = 3;
-	assert_string_equal(event_outcome(&cells), "compliant");
+	assert_int_equal(handled_outcome_of(&cells), HANDLED_COMPLIANT);
 	cells.of[STATUS_REMEDIATED] = 1;
-	assert_string_equal(event_outcome(&cells), "remediated");
+	assert_int_equal(handled_outcome_of(&cells), HANDLED_REMEDIATED);
 	cells.of[STATUS_AWAITING_APPROVAL] = 1;
-	assert_string_equal(event_outcome(&cells), "awaiting_approval");
+	assert_int_equal(handled_outcome_of(&cells), HANDLED_AWAITING_APPROVAL);
 	cells.of[STATUS_UNKNOWN] = 1;
-	assert_string_equal(event_outcome(&cells), "unknown");
+	assert_int_equal(handled_outcome_of(&cells), HANDLED_UNKNOWN);
 }
 
 int main(void)

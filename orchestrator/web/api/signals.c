@@ -2,9 +2,9 @@
 #include "web/api/private.h"
 
 #include "base/banned.h"
-#include "base/clock.h"
 #include "base/json.h"
 #include "events/signal.h"
+#include "ledger/handled_event.h"
 
 /* Within a day the records of signals are not in order of time. Beyond this many the list is
  * incomplete, and says so. */
@@ -36,29 +36,30 @@ int api_put_signals(const struct api_request *request, struct api_response *resp
 struct listing {
 	const char *account, *source, *outcome; /* NULL: any */
 	struct api_newest newest;
+	struct err *err;
+	int result;
 };
 
-static bool matches(const char *wanted, const json_t *record, const char *key)
+static bool matches(const char *wanted, const char *value)
 {
-	return wanted == NULL || strcmp(json_get_string_or(record, key, ""), wanted) == 0;
+	return wanted == NULL || (value != NULL && strcmp(value, wanted) == 0);
 }
 
-/* A record of another form is not one of a signal. */
 static int add(void *argument, const struct store_key *key, const json_t *record, size_t bytes)
 {
 	struct listing *listing = argument;
-	int64_t at_ms = 0;
+	struct handled_event event;
 
 	(void)key;
 	(void)bytes;
-	if (json_get_string(record, "outcome") == NULL ||
-		clock_parse_rfc3339(json_get_string_or(record, "at", ""), &at_ms) < 0 ||
-		!matches(listing->account, record, "account") ||
-		!matches(listing->source, record, "source") ||
-		!matches(listing->outcome, record, "outcome"))
-		return 0;
-	if (api_newest_wants(&listing->newest, at_ms, json_get_string_or(record, "id", "")))
-		api_newest_add(&listing->newest, at_ms, json_deep_copy(record));
+	listing->result = handled_event_decode(record, &event, listing->err);
+	if (listing->result < 0)
+		return 1;
+	if (matches(listing->account, event.account) && matches(listing->source, event.signal_source) &&
+		matches(listing->outcome, handled_outcome_name(event.outcome)) &&
+		api_newest_wants(&listing->newest, event.at_ms, ""))
+		api_newest_add(&listing->newest, event.at_ms, handled_event_document(&event));
+	handled_event_release(&event);
 	return 0;
 }
 
@@ -89,7 +90,7 @@ static MAY_YIELD int find(struct store *store, struct listing *listing, bool *co
 
 		scan.prefix = &prefix;
 		scan.after.length = 0;
-		if (ledger_scan(&scan, err) < 0)
+		if (ledger_scan(&scan, err) < 0 || listing->result < 0)
 			return -1;
 	}
 	*complete = scan.ended;
@@ -101,7 +102,8 @@ MAY_YIELD int api_list_signals(const struct api_request *request, struct api_res
 {
 	struct listing listing = { .account = api_text(request, "account"),
 		.source = api_text(request, "source"),
-		.outcome = api_text(request, "outcome") };
+		.outcome = api_text(request, "outcome"),
+		.err = err };
 	struct api_page page;
 	bool complete;
 	char next[96];

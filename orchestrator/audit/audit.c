@@ -38,7 +38,7 @@ static int make_log_id(char out[AUDIT_LOG_SIZE], struct err *err)
 
 	if (RAND_bytes(b, sizeof b) != 1)
 		return err_set(err, ERR_SYSTEM, "NoRandomness",
-			"libcrypto has no random numbers for the audit log's id");
+			"libcrypto can't provide random numbers for the audit log's id");
 	b[6] = (uint8_t)((b[6] & 0x0f) | 0x40);
 	b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
 	snprintf(out, AUDIT_LOG_SIZE,
@@ -67,8 +67,8 @@ static int begin_log(struct audit *audit, const char *folder, struct err *err)
 		return -1;
 	if (entries)
 		return err_set(err, ERR_STORE, "AuditDamaged",
-			"state folder %s holds audit entries but not the record of where the log stands; "
-			"restore a backup",
+			"state folder %s holds audit entries but not the head record, which states where the "
+			"log ends; restore a backup",
 			folder);
 	if (audit->key.pair == NULL && audit_key_create(folder, &audit->key, err) < 0)
 		return -1;
@@ -81,7 +81,7 @@ static int begin_log(struct audit *audit, const char *folder, struct err *err)
 
 /* The end of the log must be as it was left: appending to anything else would hide a break in
  * the chain. */
-static int go_on(struct audit *audit, const char *folder, struct err *err)
+static int continue_log(struct audit *audit, const char *folder, struct err *err)
 {
 	char hash[AUDIT_HASH_SIZE] = "", beyond[AUDIT_HASH_SIZE];
 	bool last_found = false, beyond_found = false;
@@ -90,7 +90,7 @@ static int go_on(struct audit *audit, const char *folder, struct err *err)
 		return err_set(err, ERR_STORE, "AuditKeyMissing",
 			"the audit log in state folder %s has %" PRIu64
 			" entries, but its key %s/" AUDIT_KEY_FILE
-			" is missing; restore it from a backup, or begin another --state",
+			" is missing; restore it from a backup, or start a new log in another --state folder",
 			folder, audit->head.seq, folder);
 	if (strcmp(audit->key.public_hex, audit->head.public_key) != 0)
 		return err_set(err, ERR_STORE, "AuditKeyMismatch",
@@ -106,7 +106,7 @@ static int go_on(struct audit *audit, const char *folder, struct err *err)
 	if (!last_found || beyond_found || strcmp(hash, audit->head.hash) != 0)
 		return err_set(err, ERR_STORE, "AuditDamaged",
 			"the end of the audit log in state folder %s was changed (entry %" PRIu64
-			" %s); `reeve audit verify` tells more",
+			" %s); `reeve audit verify` shows the details",
 			folder, beyond_found ? audit->head.seq + 1 : audit->head.seq,
 			!last_found        ? "is missing"
 				: beyond_found ? "was not written by this log"
@@ -125,7 +125,8 @@ int audit_open(struct store *store, const char *state_folder, const struct audit
 	name_user(audit->user, sizeof audit->user);
 	if (audit_head_read(store, &audit->head, &found, err) < 0 ||
 		audit_key_load(state_folder, &audit->key, err) < 0 ||
-		(found ? go_on(audit, state_folder, err) : begin_log(audit, state_folder, err)) < 0) {
+		(found ? continue_log(audit, state_folder, err) : begin_log(audit, state_folder, err)) <
+			0) {
 		audit_key_release(&audit->key);
 		free(audit);
 		return -1;
@@ -146,7 +147,7 @@ struct addition {
 	} entries[2];
 };
 
-/* The buffer for the next entry's text. */
+/* Returns the buffer for the next entry's text. */
 static struct buf *begin_entry(struct addition *addition)
 {
 	struct buf *text = &addition->entries[addition->count].text;

@@ -1,26 +1,27 @@
 /*
- * The audit log: what was decided, what was done, by whom and why. Append-only, in the state
- * folder.
+ * The audit log records what was decided, what was done, by whom and why. It is append-only and
+ * lies in the state folder.
  *
  * An entry is one JSON object in canonical form (RFC 8785) that holds its number, its time and the
  * SHA-256 of the entry before it, so no entry can be altered, removed or moved without breaking the
- * chain. The first entry hangs on the hash of the log's random id and public key, so logs can't be
- * spliced. Checkpoints, entries of their own kind, sign the chain with an Ed25519 key
- * (audit-key.pem in the state folder): without the key nobody can write the chain anew.
- * export.h gives the log to auditors, audit_verify.h is their proof.
+ * chain. The first entry is linked to the hash of the log's random id and public key, so entries of
+ * one log can't be put into another. Checkpoints are entries of their own kind that sign the chain
+ * with an Ed25519 key (audit-key.pem in the state folder): without the key nobody can write the
+ * chain anew. export.h writes the log for auditors, and verify.h verifies what they were given.
  *
- * How to use it, so that nothing is done that is not on record:
+ * The calls in the order that leaves nothing done without a record:
  *
- *   audit_open(store, folder, NULL, &audit, err)        once per process, after store_open; it
- * fails closed audit_append(audit, &entry, err)                    a decision: queued, in the order
- * of the calls audit_append(…AUDIT_CALL, outcome "intended"…)      before a mutating call, then
- * wait for the disk: audit_flush, or the flush of the journal's intent, which covers it
- *   audit_append(…AUDIT_CALL, outcome "succeeded"…)     after it, with the request id, or "failed"
- * with the reason audit_checkpoint(audit, err)                        at the end of each run
- *   audit_close(audit, err)                             before store_close; signs and flushes
+ * - audit_open, once per process, after store_open; it fails closed.
+ * - audit_append for a decision; entries are queued in the order of the calls.
+ * - audit_append of kind AUDIT_CALL, outcome "intended", before a mutating call. Then wait for the
+ *   disk: by audit_flush, or by the flush of the journal's intent, which covers it.
+ * - audit_append of kind AUDIT_CALL after the call: outcome "succeeded" with the request id, or
+ *   "failed" with the reason.
+ * - audit_checkpoint at the end of each run.
+ * - audit_close before store_close; it signs and flushes.
  *
- * Whoever gets -1 from audit_append or audit_flush must not mutate. Secrets never come here: images
- * of a resource are given as they are, and only their digest is recorded.
+ * A caller that gets -1 from audit_append or audit_flush must not make its change. Secrets are
+ * never recorded: images of a resource are given as they are, and only their digest is recorded.
  */
 #ifndef REEVE_AUDIT_AUDIT_H
 #define REEVE_AUDIT_AUDIT_H
@@ -39,9 +40,9 @@ struct store;
 #define AUDIT_CHECKPOINT_EVERY 256
 
 enum audit_kind {
-	AUDIT_DECISION, /* what the gate, a limit, an exception or an approver decided */
+	AUDIT_DECISION, /* a decision of the gate, a limit, an exception or an approver */
 	AUDIT_CALL,     /* a mutating call to AWS: the intent, and the outcome */
-	AUDIT_COMMAND,  /* what a person or the schedule asked for: the begin or end of a run, an
+	AUDIT_COMMAND,  /* a request of a person or of the schedule: the begin or end of a run, an
 					   approval, a pause */
 };
 
@@ -62,7 +63,7 @@ struct audit_entry {
 	const char *operation; /* IAM name of the call, e.g. "s3:PutAccountPublicAccessBlock" */
 	/* why */
 	const char *reason;           /* for people */
-	const char *rule;             /* what decided: "tier approval, set for ou:Workloads",
+	const char *rule;             /* the rule that decided: "tier approval, set for ou:Workloads",
 									 "limits.changes_per_run" */
 	const char *request_id;       /* AWS's request id */
 	const json_t *before, *after; /* images of the resource; the SHA-256 of their canonical form is
@@ -100,8 +101,8 @@ MAY_YIELD int audit_checkpoint(struct audit *audit, struct err *err) MUST_CHECK;
 /* Waits until all appended entries are on disk, like store_flush. */
 MAY_YIELD int audit_flush(struct audit *audit, struct err *err) MUST_CHECK;
 
-/* Writes a last checkpoint to the disk, and frees the audit; also when that fails because the
- * store has failed. NULL is allowed. */
+/* Writes a last checkpoint to the disk and frees the audit, even when the store has failed and the
+ * checkpoint can't be written. NULL is allowed. */
 MAY_YIELD int audit_close(struct audit *audit, struct err *err) MUST_CHECK;
 
 /* The number of the last entry (0: there is none), the log's id and its public key (64

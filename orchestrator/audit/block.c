@@ -89,7 +89,7 @@ int audit_block_read(struct store *store, uint64_t seq, struct audit_block *bloc
 		return -1;
 	if (reading.broken || !buf_ok(&block->bytes))
 		return err_set(err, ERR_STORE, "AuditDamaged",
-			"the audit log holds something that is no entry, near entry %" PRIu64, seq);
+			"the audit log holds a record that is not an entry, near entry %" PRIu64, seq);
 	return 0;
 }
 

@@ -55,7 +55,7 @@ void audit_chain_begin(struct audit_chain *chain, const char *log, const char *p
 	snprintf(chain->hash, sizeof chain->hash, "%s", anchor);
 }
 
-/* --- who of two that don't fit is to blame --- */
+/* --- which of two entries that don't fit together was altered --- */
 
 enum blame { BLAME_UNKNOWN, BLAME_BEFORE, BLAME_ITSELF };
 
@@ -65,13 +65,13 @@ static bool settle_doubt(struct audit_chain *chain, enum blame blame)
 
 	if (blame == BLAME_ITSELF)
 		return audit_fault_set(&chain->fault, seq, line,
-			"entry %" PRIu64 " was altered: it neither holds the hash of what is before it nor has "
-			"the hash that comes after it",
+			"entry %" PRIu64 " was altered: it neither holds the hash of the entry before it, nor "
+			"has the hash that the entry after it holds",
 			seq);
 	if (seq == chain->first)
 		return audit_fault_set(&chain->fault, seq, line,
 			"entry %" PRIu64 " does not follow from the anchor: %s", seq,
-			seq == 1 ? "it is not the first of this log, or was altered"
+			seq == 1 ? "it is not the first entry of this log, or was altered"
 					 : "the anchor or the entry was altered");
 	if (blame == BLAME_BEFORE)
 		return audit_fault_set(&chain->fault, seq - 1, line > 0 ? line - 1 : 0,
@@ -131,14 +131,14 @@ static bool check_checkpoint(struct audit_chain *chain, const json_t *entry, uin
 		strcmp(json_get_string_or(entry, "head", ""), chain->hash) != 0)
 		return audit_fault_set(&chain->fault, seq, line,
 			"entry %" PRIu64
-			" was altered: it is a checkpoint of something else than what is before it",
+			" was altered: it is a checkpoint that does not match the entries before it",
 			seq);
 	audit_signed_form(entry, &signed_form);
 	if (!audit_key_verify(chain->public_key, AUDIT_SIGNS_CHECKPOINT, signed_form.data,
 			signed_form.length, json_get_string(entry, "signature")))
 		return audit_fault_set(&chain->fault, seq, line,
-			"the signature of checkpoint %" PRIu64 " does not fit: it was altered, or entries %lld "
-			"to %lld were and the chain was made anew",
+			"the signature of checkpoint %" PRIu64 " does not fit: the checkpoint was altered, or "
+			"entries %lld to %lld were altered and the chain was computed anew",
 			seq, (long long)first, (long long)last);
 	chain->checkpoint = seq;
 	chain->checkpoints++;
@@ -184,7 +184,8 @@ bool audit_chain_take_json(struct audit_chain *chain, const json_t *entry, const
 							   : BLAME_ITSELF);
 	if (seq == 0 || json_get_string(entry, "prev") == NULL)
 		return audit_fault_set(&chain->fault, chain->next, line,
-			"entry %" PRIu64 " was altered: it lacks its number or link", chain->next);
+			"entry %" PRIu64 " was altered: it lacks its number or the hash of the entry before it",
+			chain->next);
 	if (!check_number(chain, seq, follows, line))
 		return false;
 	if (chain->gap_first != 0)

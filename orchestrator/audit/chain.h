@@ -1,8 +1,8 @@
 /*
  * Checks a chain of entries, from the store or from an export: their numbers, their links and their
- * checkpoints. It reports the first fault. Which of two entries that don't fit together was altered
- * only shows by the next one, so a fault may be reported one entry later. Pure: uses no store and
- * no file.
+ * checkpoints. It reports the first fault. When two entries don't fit together, only the next one
+ * shows which of them was altered, so a fault may be reported one entry later. Pure: uses no store
+ * and no file.
  */
 #ifndef REEVE_AUDIT_CHAIN_H
 #define REEVE_AUDIT_CHAIN_H

@@ -4,6 +4,7 @@
 #include "audit/export.h"
 #include "base/banned.h"
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "notify/notify.h"
@@ -29,7 +30,7 @@ struct copying {
 	size_t objects; /* objects copied in this call */
 };
 
-/* The copy changes nothing in a member account, so that no pause or limit applies. It is only
+/* The copy changes nothing in a member account, so no pause or limit applies to it. It is only
  * refused when the store can't record it. */
 static MAY_YIELD int permit(void *argument, const struct aws_operation *operation, struct err *err)
 {
@@ -42,7 +43,7 @@ static MAY_YIELD int permit(void *argument, const struct aws_operation *operatio
 	return 0;
 }
 
-/* The end of the longest range from that entry that fits into one object. The export reports
+/* Finds the end of the longest range from that entry that fits into one object. The export reports
  * missing entries. */
 static int find_range(const struct copying *copying, uint64_t first, uint64_t *last,
 	struct err *err)
@@ -117,12 +118,11 @@ static MAY_YIELD int copy_all(struct copying *copying, struct err *err)
 		copied = audit_copy_position_copied(&copying->position);
 	}
 	if (copied > before)
-		log_info("%" PRIu64 " entries of the audit log are copied to s3://%s in %zu objects",
-			copied - before, config_string(run->config, "audit", "bucket"), copying->objects);
+		log_info("copied %s of the audit log to s3://%s in %s", count_of(copied - before, "entry"),
+			config_string(run->config, "audit", "bucket"), count_of(copying->objects, "object"));
 	if (result == 0 && copied < copying->last)
-		log_warning("the copy of the audit log is behind: %" PRIu64
-					" entries are left for the next run",
-			copying->last - copied);
+		log_warning("the copy of the audit log is behind: the next run copies the remaining %s",
+			count_of(copying->last - copied, "entry"));
 	return result;
 }
 

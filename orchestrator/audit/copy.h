@@ -1,18 +1,20 @@
 /*
  * The copy of the audit log: at the end of each run that may change something, the entries that are
- * not copied yet go to an S3 bucket with Object Lock, out of reach of whoever holds the state
- * folder.
+ * not copied yet go to an S3 bucket with Object Lock, where somebody who controls the state folder
+ * can't alter them.
  *
- * An object is an export (export.h) of one range, so that it verifies on its own, under the
- * key PREFIX LOG-ID/FIRST-LAST.jsonl    (numbers of 12 digits) Objects follow each other: the
- * anchor of one is the head of the one before, and the numbers leave no gap. An object is never
- * overwritten. How far the copy has come is kept in the database meta under "audit-copy", for each
- * destination; it is written when S3 has answered. Before an object is sent its range is kept too:
- * where a crash or a lost answer leaves open whether it arrived, the same range is sent again, and
- * S3's "it is there" settles it.
+ * An object is an export (export.h) of one range, so that it verifies on its own. Its key is
+ * PREFIX LOG-ID/FIRST-LAST.jsonl, with numbers of 12 digits. The objects of a log follow each
+ * other: the anchor of one is the head of the one before, and the numbers leave no gap. An object
+ * is never overwritten.
  *
- * What can't be copied never fails a run: it is logged, told to those who are told of failures,
- * shown by `reeve status`, and tried again at the end of the next run.
+ * The database meta holds under "audit-copy" how far the copy has come, for each destination; it is
+ * written when S3 has answered. The range of an object is recorded before the object is sent. When
+ * a crash or a lost answer leaves open whether the object arrived, the same range is sent again,
+ * and S3's answer that the object exists settles it.
+ *
+ * A failed copy never fails the run: it is logged, the people who are notified of failures are
+ * told, `reeve status` shows it, and the end of the next run tries again.
  */
 #ifndef REEVE_AUDIT_COPY_H
 #define REEVE_AUDIT_COPY_H

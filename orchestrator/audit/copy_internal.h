@@ -1,4 +1,4 @@
-/* What the files of the audit log's copy share: its limits, its position, and the upload of one
+/* Shared by the files of the audit log's copy: its limits, its position, and the upload of one
  * object. */
 #ifndef REEVE_AUDIT_COPY_INTERNAL_H
 #define REEVE_AUDIT_COPY_INTERNAL_H
@@ -40,23 +40,23 @@ struct audit_copy_position {
 /* Loads the position of that destination, and makes it the current one. */
 int audit_copy_position_load(struct store *store, const char *log, const char *bucket,
 	const char *prefix, struct audit_copy_position *out, struct err *err) MUST_CHECK;
-/* There is no current destination any more; the positions of all destinations are kept. */
+/* Clears the current destination; the positions of all destinations are kept. */
 MAY_YIELD int audit_copy_position_forget(struct store *store, struct err *err) MUST_CHECK;
 void audit_copy_position_release(struct audit_copy_position *position);
-/* On disk when it returns. */
+/* The record is on disk when this returns. */
 MAY_YIELD int audit_copy_position_store(struct store *store,
 	const struct audit_copy_position *position, struct err *err) MUST_CHECK;
 
-/* The last entry that was copied; 0: none. */
+/* Returns the number of the last entry that was copied; 0 when none was. */
 uint64_t audit_copy_position_copied(const struct audit_copy_position *position);
-/* Whether a range that begins with that entry may have been stored, and its end. */
+/* Returns whether a range that begins with that entry may have been stored, and sets its end. */
 bool audit_copy_position_pending(const struct audit_copy_position *position, uint64_t first,
 	uint64_t *last);
 void audit_copy_position_set_pending(struct audit_copy_position *position, uint64_t first,
 	uint64_t last);
 void audit_copy_position_drop_pending(struct audit_copy_position *position);
 void audit_copy_position_advance(struct audit_copy_position *position, uint64_t last);
-/* Sets how the last copy failed (NULL: it did not). Whether that changed anything. */
+/* Sets the failure of the last copy (NULL: it succeeded). Returns whether the record changed. */
 bool audit_copy_position_set_failed(struct audit_copy_position *position,
 	const struct err *failure);
 

@@ -59,7 +59,7 @@ static int make_params(const struct audit_copy_object *object, const struct conf
 
 	if (params == NULL)
 		return err_set(err, ERR_STORE, "AuditDamaged",
-			"the audit log holds text that is not UTF-8; `reeve audit verify` tells more");
+			"the audit log holds text that is not UTF-8; `reeve audit verify` shows the details");
 	if (add_checksum(params, object->text, err) < 0) {
 		json_decref(params);
 		return -1;
@@ -91,7 +91,7 @@ static int is_there(const struct audit_copy_object *object, const char *bucket, 
 	if (object->maybe_there)
 		return 0;
 	return err_set(err, ERR_AWS, "AuditCopyConflict",
-		"s3://%s/%s is there already, though this state folder has not written it (was it restored "
+		"s3://%s/%s exists already, though this state folder has not written it (was it restored "
 		"from a backup?); it was not "
 		"overwritten, and the entries are not counted as copied",
 		bucket, object->key);

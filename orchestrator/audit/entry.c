@@ -49,7 +49,7 @@ static void add_text(struct buf *out, const char *name, const char *text, size_t
 	add_bounded(out, text, most);
 }
 
-/* Texts that were checked when they were made: hexadecimal digits, a time. */
+/* Adds a text that was checked when it was made: hexadecimal digits, or a time. */
 static void add_plain(struct buf *out, const char *name, const char *text)
 {
 	add_name(out, name);
@@ -188,7 +188,7 @@ int audit_head_read(struct store *store, struct audit_head *head, bool *found, s
 		!audit_is_hex(public_key, AUDIT_KEY_HEX_SIZE - 1) || seq < 1 || checkpoint < 0 ||
 		checkpoint > seq)
 		return err_set(err, ERR_STORE, "AuditDamaged",
-			"the audit log's record in the state folder was altered; restore a backup");
+			"the head record of the audit log in the state folder was altered; restore a backup");
 	snprintf(head->log, sizeof head->log, "%s", log);
 	snprintf(head->hash, sizeof head->hash, "%s", hash);
 	snprintf(head->public_key, sizeof head->public_key, "%s", public_key);

@@ -21,7 +21,7 @@ static int damaged(uint64_t seq, const char *what, struct err *err)
 {
 	return err_set(err, ERR_STORE, "AuditDamaged",
 		"audit entry %" PRIu64
-		" %s; the export is left without its signature, and `reeve audit verify` tells more",
+		" %s; the export is left without its signature, and `reeve audit verify` shows the details",
 		seq, what);
 }
 
@@ -39,12 +39,13 @@ static int resolve_range(struct exporting *exporting, const struct audit_range *
 	exporting->last = range->last != 0 ? range->last : exporting->head.seq;
 	if (exporting->last > exporting->head.seq || exporting->first > exporting->last + 1)
 		return err_set(err, ERR_USAGE, "AuditRange",
-			"the audit log has entries 1 to %" PRIu64 "; %" PRIu64 " to %" PRIu64 " are asked for",
-			exporting->head.seq, exporting->first, exporting->last);
+			"entries %" PRIu64 " to %" PRIu64
+			" were asked for, but the audit log has entries 1 to %" PRIu64,
+			exporting->first, exporting->last, exporting->head.seq);
 	return 0;
 }
 
-/* The hash that the first entry of the range is linked to. */
+/* Finds the hash that the first entry of the range is linked to. */
 static int find_anchor(struct exporting *exporting, struct err *err)
 {
 	bool found = true;
@@ -178,7 +179,7 @@ int audit_export_to_buffer(struct audit *audit, const struct audit_range *range,
 	return audit_export(audit, range, &sink, err);
 }
 
-/* --- from a time on --- */
+/* --- the first entry since a time --- */
 
 struct search {
 	int64_t since_ms;

@@ -34,7 +34,7 @@ MAY_YIELD int audit_export(struct audit *audit, const struct audit_range *range,
 MAY_YIELD int audit_export_to_buffer(struct audit *audit, const struct audit_range *range,
 	struct buf *out, struct err *err) MUST_CHECK;
 
-/* The number of the first entry that was made at that time or later; one past the last when
+/* Finds the number of the first entry that was made at that time or later; one past the last when
  * there is none. */
 int audit_find_since(struct audit *audit, int64_t since_ms, uint64_t *seq, struct err *err)
 	MUST_CHECK;

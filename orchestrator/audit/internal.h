@@ -1,5 +1,5 @@
 /*
- * What the files of the audit log share: its limits, the form of an entry and of the head record,
+ * Shared by the files of the audit log: its limits, the form of an entry and of the head record,
  * and reading entries in blocks, so that no snapshot of the store is held while an export is being
  * written.
  */
@@ -29,8 +29,8 @@
 #define AUDIT_SIGNS_CHECKPOINT "reeve audit checkpoint 1"
 #define AUDIT_SIGNS_EXPORT "reeve audit export 1"
 
-/* The head record: where the log ends. Kept in the database meta under "audit", and written with
- * each entry in one transaction. */
+/* The head record states where the log ends. It is kept in the database meta under "audit", and
+ * written with each entry in one transaction. */
 struct audit_head {
 	char log[AUDIT_LOG_SIZE], public_key[AUDIT_KEY_HEX_SIZE];
 	uint64_t seq;               /* of the last entry; 0: none */
@@ -48,9 +48,9 @@ struct audit {
 	bool reading;
 };
 
-/* Whether the text has the form of a log's id. */
+/* Returns whether the text has the form of a log's id. */
 bool audit_is_log_id(const char *text);
-/* The hash that the first entry is linked to. */
+/* Computes the hash that the first entry is linked to. */
 void audit_genesis(const char *log, const char *public_key, char hash[AUDIT_HASH_SIZE]);
 
 /* The position of an entry in the chain. */
@@ -61,9 +61,9 @@ struct audit_link {
 /* Adds the entry in its canonical form. */
 void audit_entry_write(struct buf *out, const struct audit_entry *entry, const char *own_user,
 	const struct audit_link *link);
-/* A checkpoint of all entries up to the head, without number, time, hash and signature. */
+/* Returns a checkpoint of all entries up to the head, without number, time, hash and signature. */
 json_t *audit_checkpoint_json(const struct audit_head *head) MUST_CHECK;
-/* The canonical form without the member "signature", which is what a checkpoint's signature
+/* Writes the canonical form without the member "signature": the text that a checkpoint's signature
  * covers. */
 void audit_signed_form(const json_t *entry, struct buf *out);
 
@@ -91,11 +91,11 @@ struct audit_block {
 };
 struct audit_block *audit_block_new(void) MUST_CHECK;
 void audit_block_free(struct audit_block *block);
-/* The entries from seq to the end of its block, perhaps none. Nothing of the store is held
- * afterwards. */
+/* Reads the entries from seq to the end of its block; there may be none. Nothing of the store is
+ * held afterwards. */
 int audit_block_read(struct store *store, uint64_t seq, struct audit_block *block, struct err *err)
 	MUST_CHECK;
-/* The hash of one stored entry; *found is false when there is none. */
+/* Computes the hash of one stored entry; *found is false when there is none. */
 int audit_hash_of(struct store *store, uint64_t seq, char hash[AUDIT_HASH_SIZE], bool *found,
 	struct err *err) MUST_CHECK;
 

@@ -80,7 +80,8 @@ static int check_private(int fd, const char *path, struct err *err)
 		return err_set(err, ERR_STORE, "AuditKeyUnreadable", "can't read the audit key %s: %s",
 			path, strerror(errno));
 	if (!S_ISREG(status.st_mode))
-		return err_set(err, ERR_STORE, "AuditKeyInvalid", "the audit key %s is not a file", path);
+		return err_set(err, ERR_STORE, "AuditKeyInvalid", "the audit key %s is not a regular file",
+			path);
 	if (status.st_uid != geteuid() && geteuid() != 0)
 		return err_set(err, ERR_STORE, "AuditKeyNotOurs",
 			"the audit key %s belongs to another user (id %u); run as that user", path,
@@ -197,7 +198,7 @@ int audit_key_create(const char *folder, struct audit_key *key, struct err *err)
 	if (key->pair == NULL || memory == NULL || take_public(key->pair, key->public_hex) < 0 ||
 		PEM_write_bio_PKCS8PrivateKey(memory, key->pair, NULL, NULL, 0, NULL, NULL) != 1) {
 		(void)err_set(err, ERR_SYSTEM, "AuditKeyNotMade",
-			"can't make a key pair for the audit log: libcrypto refuses Ed25519");
+			"can't create a key pair for the audit log: libcrypto does not offer Ed25519");
 	} else {
 		long length = BIO_get_mem_data(memory, &data);
 		result = place_file(folder, path, data, (size_t)length);
@@ -305,7 +306,8 @@ int audit_key_parse(const char *argument, char public_hex[AUDIT_KEY_HEX_SIZE], s
 	int fd = open(argument, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return err_set(err, ERR_USAGE, "NoKey",
-			"--key takes 64 hexadecimal digits or a file of a public key, and %s can't be read: %s",
+			"--key takes 64 hexadecimal digits or the file of a public key, but the file %s can't "
+			"be read: %s",
 			argument, strerror(errno));
 	int result = read_whole(fd, &text);
 	close(fd);
@@ -318,7 +320,7 @@ int audit_key_parse(const char *argument, char public_hex[AUDIT_KEY_HEX_SIZE], s
 	BIO_free(memory);
 	if (result < 0)
 		return err_set(err, ERR_USAGE, "NoKey",
-			"%s holds no Ed25519 public key; `reeve audit key` prints the one that is meant",
+			"%s holds no Ed25519 public key; `reeve audit key` prints the public key of a log",
 			argument);
 	return 0;
 }

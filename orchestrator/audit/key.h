@@ -39,14 +39,14 @@ int audit_key_sign(const struct audit_key *key, const char *what, const char *te
 bool audit_key_verify(const char *public_hex, const char *what, const char *text, size_t length,
 	const char *signature);
 
-/* The public key as PEM (SubjectPublicKeyInfo). */
+/* Writes the public key as PEM (SubjectPublicKeyInfo). */
 int audit_key_pem(const struct audit_key *key, struct buf *out, struct err *err) MUST_CHECK;
 /* Reads the argument of --key: 64 hexadecimal digits, or a file that holds them or a PEM public
  * key. */
 int audit_key_parse(const char *argument, char public_hex[AUDIT_KEY_HEX_SIZE], struct err *err)
 	MUST_CHECK;
 
-/* Whether the text is exactly `digits` lower-case hexadecimal digits. */
+/* Returns whether the text is exactly `digits` lower-case hexadecimal digits. */
 bool audit_is_hex(const char *text, size_t digits);
 
 #endif

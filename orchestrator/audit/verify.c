@@ -5,6 +5,7 @@
 
 #include "base/banned.h"
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/json.h"
 #include "base/mem.h"
 
@@ -24,7 +25,7 @@ struct lines {
 
 enum line { LINE_ERROR = -1, LINE_NONE, LINE_WHOLE, LINE_CUT_OFF, LINE_TOO_LONG };
 
-/* The next line without its newline; borrowed until the next call. */
+/* Reads the next line without its newline; borrowed until the next call. */
 static enum line next_line(struct lines *lines, const char **text, size_t *length)
 {
 	for (;;) {
@@ -109,21 +110,23 @@ static bool check_header(struct verifying *verifying, const char *text, size_t l
 			"the header, the first line of an audit export, is missing or was altered");
 	if (strcmp(format, AUDIT_FORMAT) != 0)
 		return audit_fault_set(&verdict->fault, 0, 1,
-			"the header was altered, or this export has another format than " AUDIT_FORMAT
-			", which is what this version knows");
+			"the header was altered, or the format of this export is not " AUDIT_FORMAT
+			", the only one that this version knows");
 	if (!header_fields_fit(verifying->header, verdict))
 		return fault_at_line(verifying, 0,
 			"the header was altered: its fields are not those of an export");
 	if (public_key != NULL && strcmp(public_key, verdict->public_key) != 0)
 		return audit_fault_set(&verdict->fault, 0, 1,
-			"the export names another key than the given one, %s: it is not of that log, or was "
+			"the export names a different key than the given one, %s: it is from another log, or "
+			"was "
 			"altered",
 			public_key);
 	const char *anchor = json_get_string(verifying->header, "anchor");
 	audit_genesis(verdict->log, verdict->public_key, genesis);
 	if (verdict->first == 1 && strcmp(genesis, anchor) != 0)
 		return fault_at_line(verifying, 0,
-			"the header was altered: its anchor is not the beginning of its log");
+			"the header was altered: its anchor is not the hash that the first entry of its log is "
+			"linked to");
 	audit_chain_begin(&verifying->chain, verdict->log, verdict->public_key, verdict->first, anchor);
 	return true;
 }
@@ -156,7 +159,7 @@ static bool check_trailer(struct verifying *verifying, const json_t *trailer)
 	if (!fields_fit ||
 		!json_equal(json_object_get(trailer, "count"), json_object_get(verifying->header, "count")))
 		return fault_at_line(verifying, 0,
-			"the trailer was altered: its fields are not what the header calls for");
+			"the trailer was altered: its fields do not match the header");
 	if (strcmp(head, verifying->chain.hash) == 0) {
 		if (signature_fits(verifying, head, signature))
 			return true;
@@ -192,8 +195,8 @@ static bool ends_early(struct verifying *verifying)
 		return fault_at_line(verifying, 0,
 			"the export ends early: its last line, the signed trailer, is missing or cut off");
 	return audit_fault_set(&verdict->fault, chain->next, verifying->lines.number,
-		"the export ends early: the header says %" PRIu64 " entries, and %" PRIu64 " are there",
-		verdict->last + 1 - verdict->first, chain->next - verdict->first);
+		"the export ends early: it has %s",
+		count_among(chain->next - verdict->first, verdict->last + 1 - verdict->first, "entry"));
 }
 
 /* Checks one line after the header; sets *ended at the trailer. False when a fault was found. */
@@ -211,8 +214,8 @@ static bool check_line(struct verifying *verifying, const char *text, size_t len
 	if (chain->next > verdict->last && chain->gap_first == 0 && chain->doubtful == 0)
 		return fault_at_line(verifying, 0,
 			json == NULL || json_object_get(json, "seq") == NULL
-				? "the trailer was altered: its line is not one"
-				: "there are more entries than the header says");
+				? "the trailer was altered: its line is not a trailer"
+				: "there are more entries than the header states");
 	bool fine = json != NULL
 		? audit_chain_take_json(chain, json, text, length, verifying->lines.number)
 		: audit_chain_take(chain, text, length, verifying->lines.number);
@@ -235,7 +238,8 @@ static int check_lines(struct verifying *verifying, const char *public_key)
 		if (ended)
 			fine = fault_at_line(verifying, 0, "there are more lines after the end of the export");
 		else if (line == LINE_TOO_LONG)
-			fine = fault_at_line(verifying, 0, "the line is longer than any of an audit export");
+			fine = fault_at_line(verifying, 0,
+				"the line is longer than any line of an audit export can be");
 		else if (verifying->header == NULL)
 			fine = check_header(verifying, text, length, public_key);
 		else if (line == LINE_CUT_OFF)

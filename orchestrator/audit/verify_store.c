@@ -77,10 +77,10 @@ static int check_beyond(struct store *store, struct audit_verdict *verdict, stru
 	if (store_each(store, STORE_AUDIT, NULL, look_at_key, &walk, err) < 0)
 		return -1;
 	if (walk.strange)
-		audit_fault_set(&verdict->fault, 0, 0, "the log holds something that is not an entry");
+		audit_fault_set(&verdict->fault, 0, 0, "the log holds a record that is not an entry");
 	else if (walk.found != 0)
 		audit_fault_set(&verdict->fault, walk.found, 0,
-			"entry %" PRIu64 " lies beyond the head of the log: the log's record was set back, or "
+			"entry %" PRIu64 " lies beyond the head of the log: the head record was set back, or "
 			"the entry was added",
 			walk.found);
 	return 0;
@@ -138,11 +138,12 @@ static int check_chain(struct store *store, const struct audit_head *head,
 		verdict->fault = chain->fault;
 	else if (strcmp(chain->hash, head->hash) != 0)
 		audit_fault_set(&verdict->fault, head->seq, 0,
-			"entry %" PRIu64 " was altered: its hash is not the one in the log's record",
+			"entry %" PRIu64 " was altered: its hash is not the one in the log's head record",
 			head->seq);
 	else if (chain->checkpoint != head->checkpoint)
 		audit_fault_set(&verdict->fault, 0, 0,
-			"the log's record was altered: its last checkpoint is entry %" PRIu64 ", not %" PRIu64,
+			"the log's head record was altered: its last checkpoint is entry %" PRIu64
+			", not %" PRIu64,
 			chain->checkpoint, head->checkpoint);
 	return 0;
 }
@@ -167,7 +168,8 @@ int audit_verify_store(struct store *store, const char *public_key, struct audit
 	}
 	if (found && public_key != NULL && strcmp(public_key, head.public_key) != 0)
 		audit_fault_set(&verdict->fault, 0, 0,
-			"the log names another key than the given one, %s: it is another log, or was made anew",
+			"the log names a different key than the given one, %s: it is another log, or was "
+			"created anew",
 			public_key);
 	else if (found)
 		result = check_chain(store, &head, &chain, verdict, err);

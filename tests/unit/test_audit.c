@@ -375,7 +375,7 @@ static void a_key_must_be_private_and_the_right_one(void **state)
 	open_refused("AuditKeyUnreadable", "symbolic link");
 	assert_int_equal(unlink(key_path()), 0);
 	assert_int_equal(mkdir(key_path(), 0700), 0);
-	open_refused("AuditKeyInvalid", "is not a file");
+	open_refused("AuditKeyInvalid", "is not a regular file");
 	assert_int_equal(rmdir(key_path()), 0);
 	write_key(key, length, 0600);
 	struct store *store = open_writer(NULL);

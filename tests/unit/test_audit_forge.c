@@ -140,12 +140,13 @@ static void an_altered_end_is_named(void **state)
 	struct store_key strange = STORE_KEY("17");
 	assert_ok(store_put(store, STORE_AUDIT, &strange, "{}", 2, &err));
 	flush(store);
-	expect_fault(store, 0, "something that is not an entry");
+	expect_fault(store, 0, "a record that is not an entry");
 	assert_ok(store_delete(store, STORE_AUDIT, &strange, &err));
 
 	other.hash[0] = other.hash[0] == 'a' ? 'b' : 'a';
 	put_head(store, &other);
-	expect_fault(store, 11, "entry 11 was altered: its hash is not the one in the log's record");
+	expect_fault(store, 11,
+		"entry 11 was altered: its hash is not the one in the log's head record");
 	other = head;
 	other.seq = (uint64_t)1 << 60;
 	put_head(store, &other);
@@ -153,7 +154,7 @@ static void an_altered_end_is_named(void **state)
 	other = head;
 	other.log[0] = other.log[0] == 'a' ? 'b' : 'a';
 	put_head(store, &other);
-	expect_fault(store, 1, "it is not the first of this log");
+	expect_fault(store, 1, "it is not the first entry of this log");
 	other = head;
 	other.seq = 5;
 	assert_ok(audit_hash_of(store, 5, other.hash, &(bool){ false }, &err));
@@ -163,7 +164,7 @@ static void an_altered_end_is_named(void **state)
 	struct store_key key = STORE_KEY("audit");
 	assert_ok(store_put(store, STORE_META, &key, "{\"seq\":\"x\"}", 11, &err));
 	flush(store);
-	expect_fault(store, 0, "record in the state folder was altered");
+	expect_fault(store, 0, "head record of the audit log in the state folder was altered");
 	assert_ok(store_delete(store, STORE_META, &key, &err));
 	flush(store);
 	expect_fault(store, 1, "entry 1 lies beyond the head");
@@ -179,7 +180,7 @@ static void a_chain_made_anew_lacks_the_signatures(void **state)
 	struct store *store = open_writer(NULL);
 	set_text(store, 17, "outcome", "denied");
 	chain_anew(store, 17);
-	expect_fault(store, 257, "entries 1 to 256 were and the chain was made anew");
+	expect_fault(store, 257, "entries 1 to 256 were altered and the chain was computed anew");
 	/* Without the checkpoints it is no better: they have to come in time. */
 	set_text(store, 257, "kind", "decision");
 	chain_anew(store, 257);
@@ -255,7 +256,7 @@ static void an_export_of_another_key_is_only_its_own_word(void **state)
 	assert_string_not_equal(verdict.public_key, own_verdict.public_key);
 	verify_text(other.data, other.length, own_verdict.public_key, &verdict);
 	assert_false(verdict.whole);
-	assert_non_null(strstr(verdict.fault.what, "another key than the given one"));
+	assert_non_null(strstr(verdict.fault.what, "a different key than the given one"));
 	verify_text(own.data, own.length, own_verdict.public_key, &verdict);
 	assert_true(verdict.whole);
 	buf_release(&own);
@@ -307,7 +308,7 @@ static void a_range_cannot_pass_for_another(void **state)
 	}
 	verify_text(text.data, text.length, NULL, &verdict);
 	assert_false(verdict.whole);
-	assert_non_null(strstr(verdict.fault.what, "more entries than the header says"));
+	assert_non_null(strstr(verdict.fault.what, "more entries than the header states"));
 	buf_reset(&text);
 	for (size_t i = 0; i < 5; i++) {
 		line = line_of(&second, i, &length);
@@ -369,7 +370,7 @@ static void the_key_of_the_store_can_be_given(void **state)
 	head.public_key[3] = head.public_key[3] == 'a' ? 'b' : 'a';
 	assert_ok(audit_verify_store(store, head.public_key, &verdict, &err));
 	assert_false(verdict.whole);
-	assert_non_null(strstr(verdict.fault.what, "another key"));
+	assert_non_null(strstr(verdict.fault.what, "a different key"));
 	close_store(store);
 }
 

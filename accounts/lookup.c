@@ -2,7 +2,13 @@
  * Looks up one account and the organizational units above it, from the account up to the root: for
  * an account that is new or has moved since the last walk.
  */
-#include "accounts/organization_private.h"
+#include "accounts/lookup.h"
+
+#include "accounts/organization.h"
+#include "accounts/walk.h"
+#include "aws/client.h"
+#include "aws/client_pages.h"
+#include "aws/client_view.h"
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/mem.h"

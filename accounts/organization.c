@@ -2,7 +2,6 @@
 
 #include "base/banned.h"
 #include "base/buf.h"
-#include "base/json.h"
 #include "base/mem.h"
 
 struct organization *organization_retain(struct organization *organization)

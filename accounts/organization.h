@@ -51,30 +51,9 @@ struct organization_walk_options {
 	void *argument;
 };
 
-/* The permissions that the walk, and the look-up of one account, need: for the policy of the
- * orchestrator, or of the reader role. Account tags need one more. */
-const struct aws_permission *organization_permissions(bool with_tags);
-
-/* Walks the tree, several OUs at once, within the organization API's own limits. *out is set before
- * the first `found`, and is freed by the caller also after a failure. */
-MAY_YIELD int organization_walk(struct aws_reader *reader,
-	const struct organization_walk_options *options, struct organization **out, struct err *err)
-	MUST_CHECK;
 struct organization *organization_retain(struct organization *organization); /* NULL is fine */
 void organization_free(struct organization *organization); /* frees when the last holder lets go;
 															  NULL is fine */
-
-/* Looks at one account alone: an organization with it and the units above it. ERR_AWS with the code
- * AccountNotFoundException when the organization has no such account. *out is not set after a
- * failure. */
-MAY_YIELD int organization_lookup(struct aws_reader *reader, const char *account_id, bool read_tags,
-	struct organization **out, struct err *err) MUST_CHECK;
-
-/* The same for an organization that was read before: adds the account, and the units above it up to
- * the first one that is known. */
-MAY_YIELD int organization_add_looked_up(struct aws_reader *reader,
-	struct organization *organization, const char *account_id, bool read_tags, struct account **out,
-	struct err *err) MUST_CHECK;
 
 bool account_is_active(const struct account *account);
 

@@ -1,9 +1,12 @@
 #include "accounts/session.h"
 
+#include "aws/client_view.h"
+#include "aws/endpoint/partitions.h"
 #include "base/banned.h"
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "config/values.h"
 
 #include <assert.h>
 

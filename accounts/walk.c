@@ -4,8 +4,15 @@
  * ListAccountsForParent, which tells their place in the tree; ListAccounts, called at the same
  * time, shows accounts that moved while the walk went on and were missed.
  */
-#include "accounts/organization_private.h"
+#include "accounts/walk.h"
 
+#include "accounts/lookup.h"
+#include "accounts/organization.h"
+#include "aws/client.h"
+#include "aws/client_pages.h"
+#include "aws/client_view.h"
+#include "aws/errors.h"
+#include "aws/for_each.h"
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/mem.h"

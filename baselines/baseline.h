@@ -47,8 +47,6 @@ enum framework {
 #undef FRAMEWORK
 	FRAMEWORK_COUNT
 };
-const char *framework_id(enum framework framework);   /* "cis-aws-3.0" */
-const char *framework_name(enum framework framework); /* "CIS AWS Foundations 3.0", for people */
 
 /* Published controls of one framework that the baseline answers. */
 struct control {
@@ -173,33 +171,5 @@ struct baseline {
 #define BASELINE(symbol) extern const struct baseline baseline_##symbol;
 #include "baselines/baselines.def"
 #undef BASELINE
-
-const char *severity_name(enum severity severity); /* "critical", ... */
-const char *scope_name(enum scope scope);
-const char *outcome_name(enum outcome outcome);
-
-/* --- for baselines --- */
-
-void verdict_release(struct verdict *verdict);
-void verdict_cause(struct verdict *verdict, const char *code, const char *format, ...)
-	PRINTF_LIKE(3, 4);
-
-/* Appends one call to verdict->calls (made when NULL); takes over params. `region` NULL: where the
- * service is global. */
-void verdict_add_call(struct verdict *verdict, const struct aws_operation *operation,
-	const char *region, json_t *params);
-
-/* Makes change->calls in order with the writer. The remediate of most baselines. */
-MAY_YIELD int baseline_make_calls(struct baseline_context *context, struct aws_writer *writer,
-	const struct change *change, struct err *err) MUST_CHECK;
-
-/* The image of a state: its image_fields, with null for those that are absent. Changes are compared
- * by images: before, after, and to find out whether a resource has changed in the meantime. New
- * reference. */
-json_t *baseline_image(const struct baseline *baseline, const json_t *state);
-
-/* Emits an observation that failed. */
-MAY_YIELD void baseline_emit_failure(struct baseline_context *context, const char *resource,
-	const char *region, const struct err *failure, const struct aws_trace *trace);
 
 #endif

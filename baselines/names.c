@@ -1,3 +1,5 @@
+#include "baselines/names.h"
+
 #include "baselines/baseline.h"
 
 #include "base/banned.h"

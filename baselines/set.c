@@ -2,6 +2,7 @@
 
 #include "base/banned.h"
 #include "base/mem.h"
+#include "config/values.h"
 
 #include <assert.h>
 #include <ctype.h>

@@ -1,3 +1,7 @@
+#include "baselines/verdict.h"
+
+#include "aws/client_view.h"
+#include "aws/operations/operations.h"
 #include "baselines/baseline.h"
 
 #include "base/banned.h"

@@ -1,5 +1,7 @@
 #include "baselines/guardduty/calls.h"
 
+#include "aws/client_view.h"
+#include "aws/operations/operations.h"
 #include "base/banned.h"
 #include "base/json.h"
 

@@ -7,9 +7,12 @@
  * (UpdateMemberDetectors). Otherwise it is reported as managed centrally.
  * https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_accounts.html
  */
+#include "aws/client_pages.h"
+#include "aws/client_view.h"
 #include "baselines/baseline.h"
 #include "baselines/guardduty/calls.h"
 #include "baselines/guardduty/features.h"
+#include "baselines/verdict.h"
 
 #include "base/banned.h"
 #include "base/json.h"

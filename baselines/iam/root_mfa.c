@@ -7,9 +7,11 @@
  */
 #include "baselines/baseline.h"
 
+#include "aws/client_view.h"
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "baselines/verdict.h"
 
 static const struct aws_permission reads[] = {
 	{ .action = "iam:GetAccountSummary", .why = "whether the root user has a password and MFA" },

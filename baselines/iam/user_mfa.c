@@ -5,8 +5,15 @@
  * Users are read live, never from the credential report, which may be four hours old. The
  * policy's condition is BoolIfExists, so that it holds for the user's access keys too.
  */
+#include "aws/client_pages.h"
+#include "aws/client_view.h"
+#include "aws/errors.h"
+#include "aws/for_each.h"
+#include "base/json_read.h"
+#include "base/json_write.h"
 #include "baselines/baseline.h"
 #include "baselines/iam/mfa_policy.h"
+#include "baselines/verdict.h"
 
 #include "base/banned.h"
 #include "base/buf.h"

@@ -7,8 +7,11 @@
  */
 #include "baselines/baseline.h"
 
+#include "aws/client_view.h"
+#include "aws/errors.h"
 #include "base/banned.h"
 #include "base/json.h"
+#include "baselines/verdict.h"
 
 static const char *const names[] = { "BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy",
 	"RestrictPublicBuckets" };

@@ -6,8 +6,13 @@
  * wrong key would break writes, so the key is checked first. Existing objects stay as they are.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-bucket-encryption.html
  */
+#include "aws/client_pages.h"
+#include "aws/client_view.h"
+#include "aws/errors.h"
+#include "aws/for_each.h"
 #include "baselines/baseline.h"
 #include "baselines/s3/log_delivery.h"
+#include "baselines/verdict.h"
 
 #include "base/banned.h"
 #include "base/json.h"

@@ -2,6 +2,7 @@
 
 #include "base/banned.h"
 #include "base/json.h"
+#include "base/json_read.h"
 
 static const char *const delivery_services[] = {
 	"logging.s3.amazonaws.com",

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "config/values.h"
 #include "ledger/held_change.h"
 
 #include <unistd.h>

@@ -2,10 +2,12 @@
 
 #include "accounts/session.h"
 #include "aws/client.h"
+#include "aws/client_view.h"
 #include "aws/sigv4/sigv4.h"
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "config/values.h"
 #include "io/fiber.h"
 #include "io/loop.h"
 

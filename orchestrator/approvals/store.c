@@ -7,6 +7,8 @@
 #include "base/mem.h"
 #include "io/fiber.h"
 #include "ledger/held_change.h"
+#include "store/queue.h"
+#include "store/read.h"
 
 #define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
 #define KEPT_DAYS 400

@@ -5,12 +5,18 @@
  */
 #include "audit/audit.h"
 
+#include "audit/block.h"
+#include "audit/entry.h"
 #include "audit/internal.h"
 #include "aws/sigv4/sigv4.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/json_write.h"
 #include "base/mem.h"
+#include "store/errors.h"
+#include "store/queue.h"
+#include "store/read.h"
 
 #include <assert.h>
 #include <inttypes.h>

@@ -73,8 +73,6 @@ struct audit_entry {
 };
 
 #define AUDIT_DIGEST_SIZE 65
-/* The digest that entries record of an image; "" for NULL. */
-void audit_digest(const json_t *image, char digest[AUDIT_DIGEST_SIZE]);
 
 struct audit_options {
 	bool reading; /* the store is open for STORE_READ, for an export; nothing can be appended */

@@ -1,7 +1,10 @@
 /*
  * Reads entries from the store, one block at a time.
  */
+#include "audit/block.h"
+
 #include "audit/internal.h"
+#include "store/read.h"
 
 #include "aws/sigv4/sigv4.h"
 #include "base/banned.h"

@@ -1,9 +1,12 @@
 #include "audit/chain.h"
 
+#include "audit/entry.h"
 #include "aws/sigv4/sigv4.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/json_read.h"
+#include "base/json_write.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

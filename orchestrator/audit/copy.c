@@ -1,13 +1,18 @@
 #include "audit/copy.h"
 
+#include "audit/block.h"
 #include "audit/copy_internal.h"
+#include "audit/copy_object.h"
+#include "audit/copy_position.h"
 #include "audit/export.h"
+#include "aws/endpoint/partitions.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/count.h"
-#include "base/json.h"
 #include "base/log.h"
+#include "config/values.h"
 #include "notify/notify.h"
+#include "store/errors.h"
 
 #include <inttypes.h>
 

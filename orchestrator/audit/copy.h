@@ -52,11 +52,6 @@ struct audit_copy_run {
 #define AUDIT_COPY_WITHIN_MS 30000
 MAY_YIELD void audit_copy(const struct audit_copy_run *run);
 
-/* The state of the copy to the configured destination, for `status`: {"bucket", "prefix",
- * "copied": n, "last": n, "failed": {"at", "code", "message"}|null}; null when there is no
- * destination. The store may be open for reading. New reference in *out. */
-int audit_copy_status(struct store *store, json_t **out, struct err *err) MUST_CHECK;
-
 /* The permissions that the orchestrator needs for the copy. The rows point into the struct and
  * into the config, and end with AWS_PERMISSIONS_END; there are none without a bucket, or when
  * the config is NULL. */

@@ -37,28 +37,6 @@ struct audit_copy_position {
 	json_t *record;
 	json_t *place; /* of the destination, borrowed from the record */
 };
-/* Loads the position of that destination, and makes it the current one. */
-int audit_copy_position_load(struct store *store, const char *log, const char *bucket,
-	const char *prefix, struct audit_copy_position *out, struct err *err) MUST_CHECK;
-/* Clears the current destination; the positions of all destinations are kept. */
-MAY_YIELD int audit_copy_position_forget(struct store *store, struct err *err) MUST_CHECK;
-void audit_copy_position_release(struct audit_copy_position *position);
-/* The record is on disk when this returns. */
-MAY_YIELD int audit_copy_position_store(struct store *store,
-	const struct audit_copy_position *position, struct err *err) MUST_CHECK;
-
-/* Returns the number of the last entry that was copied; 0 when none was. */
-uint64_t audit_copy_position_copied(const struct audit_copy_position *position);
-/* Returns whether a range that begins with that entry may have been stored, and sets its end. */
-bool audit_copy_position_pending(const struct audit_copy_position *position, uint64_t first,
-	uint64_t *last);
-void audit_copy_position_set_pending(struct audit_copy_position *position, uint64_t first,
-	uint64_t last);
-void audit_copy_position_drop_pending(struct audit_copy_position *position);
-void audit_copy_position_advance(struct audit_copy_position *position, uint64_t last);
-/* Sets the failure of the last copy (NULL: it succeeded). Returns whether the record changed. */
-bool audit_copy_position_set_failed(struct audit_copy_position *position,
-	const struct err *failure);
 
 /* --- copy_object.c: one object --- */
 
@@ -69,12 +47,5 @@ struct audit_copy_object {
 	 * leaves it open whether it was stored. */
 	bool maybe_there;
 };
-void audit_copy_object_key(struct audit_copy_object *object, const char *prefix, const char *log,
-	uint64_t first, uint64_t last);
-/* Uploads it, with further attempts until deadline_us (monotonic). 0 when it is stored. */
-MAY_YIELD int audit_copy_object_put(struct audit_copy_object *object, struct aws_writer *writer,
-	const struct config *config, const struct audit_copy_bounds *bounds, int64_t deadline_us,
-	struct err *err) MUST_CHECK;
-const char *audit_copy_region(const struct config *config);
 
 #endif

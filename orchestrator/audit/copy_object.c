@@ -1,5 +1,10 @@
 /* One object of the audit log's copy: its key, its parameters, and the attempts to upload it. */
+#include "audit/copy_object.h"
+
 #include "audit/copy_internal.h"
+#include "aws/client_view.h"
+#include "aws/errors.h"
+#include "config/values.h"
 
 #include "base/banned.h"
 #include "base/clock.h"

@@ -1,5 +1,10 @@
 /* The position of the audit log's copy, for each destination. */
+#include "audit/copy_position.h"
+
 #include "audit/copy_internal.h"
+#include "audit/entry.h"
+#include "store/queue.h"
+#include "store/read.h"
 
 #include "base/banned.h"
 #include "base/clock.h"

@@ -2,7 +2,11 @@
  * The form of the log: an entry, the hash that the first entry is linked to, a checkpoint, and the
  * head record.
  */
+#include "audit/entry.h"
+
 #include "audit/internal.h"
+#include "base/json_write.h"
+#include "store/read.h"
 
 #include "aws/sigv4/sigv4.h"
 #include "base/banned.h"

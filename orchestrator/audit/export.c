@@ -1,10 +1,15 @@
 #include "audit/export.h"
 
+#include "audit/block.h"
+#include "audit/entry.h"
 #include "audit/internal.h"
 #include "aws/sigv4/sigv4.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/json_read.h"
+#include "base/json_write.h"
+#include "store/read.h"
 
 #include <inttypes.h>
 

@@ -48,38 +48,13 @@ struct audit {
 	bool reading;
 };
 
-/* Returns whether the text has the form of a log's id. */
-bool audit_is_log_id(const char *text);
-/* Computes the hash that the first entry is linked to. */
-void audit_genesis(const char *log, const char *public_key, char hash[AUDIT_HASH_SIZE]);
-
 /* The position of an entry in the chain. */
 struct audit_link {
 	uint64_t seq;
 	const char *at, *prev; /* its time; the hash of the entry before it */
 };
-/* Adds the entry in its canonical form. */
-void audit_entry_write(struct buf *out, const struct audit_entry *entry, const char *own_user,
-	const struct audit_link *link);
-/* Returns a checkpoint of all entries up to the head, without number, time, hash and signature. */
-json_t *audit_checkpoint_json(const struct audit_head *head) MUST_CHECK;
-/* Writes the canonical form without the member "signature": the text that a checkpoint's signature
- * covers. */
-void audit_signed_form(const json_t *entry, struct buf *out);
-
-/* *found is false when the log has no entries yet. */
-int audit_head_read(struct store *store, struct audit_head *head, bool *found, struct err *err)
-	MUST_CHECK;
-/* Adds the record as JSON. */
-void audit_head_write(struct buf *out, const struct audit_head *head);
 
 /* --- keys and blocks --- */
-
-/* The key has two parts, the number's hundreds and the rest, so that all entries of a block have
- * the same prefix. */
-struct store_key audit_store_key(uint64_t seq);
-/* -1 for a key that we don't write. */
-int audit_seq_of_key(const struct store_key *key, uint64_t *seq) MUST_CHECK;
 
 struct audit_block {
 	struct buf bytes;
@@ -89,14 +64,5 @@ struct audit_block {
 		size_t offset, length;
 	} entries[AUDIT_BLOCK];
 };
-struct audit_block *audit_block_new(void) MUST_CHECK;
-void audit_block_free(struct audit_block *block);
-/* Reads the entries from seq to the end of its block; there may be none. Nothing of the store is
- * held afterwards. */
-int audit_block_read(struct store *store, uint64_t seq, struct audit_block *block, struct err *err)
-	MUST_CHECK;
-/* Computes the hash of one stored entry; *found is false when there is none. */
-int audit_hash_of(struct store *store, uint64_t seq, char hash[AUDIT_HASH_SIZE], bool *found,
-	struct err *err) MUST_CHECK;
 
 #endif

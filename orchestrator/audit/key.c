@@ -2,6 +2,7 @@
 
 #include "base/banned.h"
 #include "base/mem.h"
+#include "store/errors.h"
 #include "store/store.h"
 
 #include <errno.h>

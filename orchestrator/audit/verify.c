@@ -3,10 +3,12 @@
  */
 #include "audit/verify.h"
 
+#include "audit/entry.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/count.h"
 #include "base/json.h"
+#include "base/json_write.h"
 #include "base/mem.h"
 
 #include <errno.h>

@@ -29,7 +29,5 @@ struct audit_verdict {
  * the export itself. -1 only when the file can't be read. */
 int audit_verify_export(FILE *in, const char *public_key, struct audit_verdict *verdict,
 	struct err *err) MUST_CHECK;
-int audit_verify_store(struct store *store, const char *public_key, struct audit_verdict *verdict,
-	struct err *err) MUST_CHECK;
 
 #endif

@@ -1,10 +1,14 @@
 /*
  * Verifies the log in the store, from its first entry to its head record.
  */
+#include "audit/verify_store.h"
+
+#include "audit/block.h"
+#include "audit/entry.h"
 #include "audit/verify.h"
+#include "store/read.h"
 
 #include "base/banned.h"
-#include "base/json.h"
 
 #include <inttypes.h>
 

@@ -1,5 +1,7 @@
 /* Makes and frees the process's connection to AWS. */
+#include "aws/client_endpoint.h"
 #include "aws/client_private.h"
+#include "aws/client_settings.h"
 #include "aws/session.h"
 
 #include "base/banned.h"

@@ -66,8 +66,6 @@ struct aws_permission {
 /* Shared, identical reads of one account during one sweep, where they are declared as reused. NULL
  * in a reader: always live. */
 struct aws_read_cache;
-struct aws_read_cache *aws_read_cache_new(void);
-void aws_read_cache_free(struct aws_read_cache *cache);
 
 struct aws_reader {
 	struct aws *aws;
@@ -100,7 +98,6 @@ struct aws_writer {
 struct aws_trace {
 	json_t *request_ids; /* array, made at the first call; NULL: none yet */
 };
-void aws_trace_release(struct aws_trace *trace);
 
 struct aws_call {
 	const struct aws_operation *operation;
@@ -114,38 +111,7 @@ struct aws_call {
 						 its outcome doesn't matter */
 };
 
-/* 0 and a new reference in *out (never NULL; with a cache it is shared: don't change it); out may
- * be NULL when the answer does not matter. On failure *out is untouched. */
-MAY_YIELD int aws_read(struct aws_reader *reader, const struct aws_call *call, json_t **out,
-	struct err *err) MUST_CHECK;
-MAY_YIELD int aws_write(struct aws_writer *writer, const struct aws_call *call, json_t **out,
-	struct err *err) MUST_CHECK;
-
-/* Every page in turn: page(argument, output) returns 0 to go on, 1 to stop, -1 with err. It may
- * yield. A token that repeats, and more than 100,000 pages, are errors. */
-MAY_YIELD int aws_read_pages(struct aws_reader *reader, const struct aws_call *call,
-	int (*page)(void *argument, const json_t *output, struct err *err), void *argument,
-	struct err *err) MUST_CHECK;
-/* All items of all pages (the operation's result_key) as one array; at most max_items, else
- * ERR_LIMIT. */
-MAY_YIELD int aws_read_all(struct aws_reader *reader, const struct aws_call *call, size_t max_items,
-	json_t **items, struct err *err) MUST_CHECK;
-
-/* Runs body(argument, i) for i in 0..count-1, several at once on fibers of their own (at most 16),
- * and returns when all have ended. Where the fiber pool is full it runs them in the caller's. */
-MAY_YIELD void aws_for_each(struct aws *aws, size_t count,
-	void (*body)(void *argument, size_t index), void *argument);
-
 /* --- what an error means --- */
-
-bool aws_error_is_access_denied(const struct err *err); /* in any protocol's words */
-bool aws_error_is_throttle(const struct err *err);
-bool aws_error_is_not_found(const struct err *err, const char *code); /* ERR_AWS and that code (with
-																		 or without "Exception") */
-/* Whether it is certain that a failed mutating call had no effect (refused, throttled, never sent).
- * A refusal that followed an attempt of unknown outcome keeps its code, has http_status 0, and is
- * not certain. */
-bool aws_error_had_no_effect(const struct err *err);
 
 struct aws_stats {
 	uint64_t api_calls; /* answered or failed calls; a retried call counts once */

@@ -1,7 +1,13 @@
 /* Makes one call: tries until it has an answer or another attempt makes no sense. */
+#include "aws/client_call.h"
+
+#include "aws/client_endpoint.h"
 #include "aws/client_private.h"
+#include "aws/client_redirect.h"
+#include "aws/client_send.h"
 #include "aws/errors.h"
 #include "aws/session.h"
+#include "io/http/response.h"
 
 #include "base/banned.h"
 #include "base/log.h"

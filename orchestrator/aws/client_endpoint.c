@@ -2,7 +2,10 @@
  * Endpoints and limits are looked up once and kept: a sweep needs the same few of them hundreds of
  * times a second.
  */
+#include "aws/client_endpoint.h"
+
 #include "aws/client_private.h"
+#include "aws/client_settings.h"
 
 #include "base/banned.h"
 

@@ -1,5 +1,8 @@
 /* Paged listings, driven by the operation's row. */
+#include "aws/client_pages.h"
+
 #include "aws/client.h"
+#include "aws/client_view.h"
 
 #include "base/banned.h"
 #include "base/json.h"

@@ -82,32 +82,6 @@ struct aws {
 /* AWS's idea of the time. */
 int64_t client_now_ms(const struct aws *aws);
 
-/* --- client_settings.c --- */
-
-int client_settings_load(struct client_settings *settings, const struct aws_options *options,
-	struct err *err) MUST_CHECK;
-void client_settings_release(struct client_settings *settings);
-/* Both shared files, read anew. */
-int client_settings_profiles(struct profile_set **out, struct err *err) MUST_CHECK;
-/* Returns the setting from the environment, else from the profile in use, else NULL. An empty value
- * counts as absent. */
-const char *client_setting(const struct client_settings *settings, const char *environment_name,
-	const char *profile_key);
-/* The custom endpoint of a service, or NULL. */
-const char *client_settings_endpoint_url(const struct client_settings *settings,
-	const struct aws_service *service);
-
-/* --- client_endpoint.c --- */
-
-int client_endpoint_get(struct aws *aws, const struct aws_service *service, const char *region,
-	bool sts_global, struct client_endpoint **out, struct err *err) MUST_CHECK;
-void client_endpoints_free(struct aws *aws); /* the operations' limits too */
-const struct limit *client_limit_of(struct aws *aws, const struct aws_operation *operation);
-/* Returns whether the host is an address or a loopback name, which can't have a host prefix. */
-bool client_host_is_address(const char *host);
-/* A host that is this machine: loopback addresses and names. */
-bool client_host_is_loopback(const char *host);
-
 /* --- client_call.c --- */
 
 struct client_call {
@@ -128,10 +102,6 @@ struct client_call {
 	bool abandonable;
 	char request_id[72]; /* out: AWS's id of the last attempt, or "" */
 };
-
-MAY_YIELD int client_call(struct client_call *call, json_t **out, struct err *err) MUST_CHECK;
-/* Finds the endpoint of the call's region, unless the call has it already. */
-int client_endpoint_of(struct client_call *call, struct err *err) MUST_CHECK;
 
 /* Adds to a counter of the process, and to the same counter of the user that the call is charged
  * to. */
@@ -162,19 +132,5 @@ struct client_exchange {
 	struct http_response response;
 	char prefixed_host[320]; /* only where the request has a host prefix */
 };
-
-/* --- client_send.c --- */
-
-/* Prepares what all attempts share: the URL and the hash of the body. */
-int client_exchange_prepare(struct client_exchange *exchange, struct err *err) MUST_CHECK;
-/* Signs and sends once. 0 with exchange->output, or -1. Afterwards exchange->response holds the
- * answer's headers and body, or whether anything was sent. */
-MAY_YIELD int client_exchange_send(struct client_exchange *exchange, struct err *err) MUST_CHECK;
-
-/* --- client_redirect.c --- */
-
-/* Gives the region in which S3 says the bucket is; returns false when the answer doesn't name one.
- */
-bool client_redirect_region(const struct http_response *response, char out[CLIENT_REGION_SIZE]);
 
 #endif

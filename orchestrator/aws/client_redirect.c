@@ -1,5 +1,9 @@
 /* S3's redirects: it names the bucket's region when a request went to another one. */
+#include "aws/client_redirect.h"
+
 #include "aws/client_private.h"
+#include "aws/endpoint/partitions.h"
+#include "io/http/response.h"
 
 #include "base/banned.h"
 

@@ -1,6 +1,9 @@
 /* One attempt: sign, send, parse. */
+#include "aws/client_send.h"
+
 #include "aws/client_private.h"
-#include "aws/session.h"
+#include "aws/protocol/parse_answer.h"
+#include "io/http/response.h"
 
 #include "base/banned.h"
 #include "io/fiber.h"

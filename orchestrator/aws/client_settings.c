@@ -1,5 +1,8 @@
 /* The settings that AWS's tools share: environment first, then the profile in use. */
+#include "aws/client_settings.h"
+
 #include "aws/client_private.h"
+#include "aws/endpoint/partitions.h"
 
 #include "base/banned.h"
 

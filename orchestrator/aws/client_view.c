@@ -1,5 +1,8 @@
 /* Readers and writers: they check the declared permissions, keep request ids as evidence, and read
  * through the cache. */
+#include "aws/client_view.h"
+
+#include "aws/client_call.h"
 #include "aws/client_private.h"
 #include "aws/read_cache.h"
 

@@ -1,9 +1,11 @@
 /* What a failure means, whatever protocol reported it. */
 #include "aws/errors.h"
-#include "aws/client.h"
+
 #include "aws/retry.h"
 
 #include "base/banned.h"
+
+#include <stddef.h>
 
 /* EC2 and awsQueryCompatible services may put "Client." before a code; JSON services may put
  * "Exception" behind it. */

@@ -1,4 +1,7 @@
+#include "aws/for_each.h"
+
 #include "aws/client_private.h"
+#include "io/fiber_sync.h"
 
 #include "base/banned.h"
 #include "io/fiber.h"

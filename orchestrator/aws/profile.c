@@ -1,5 +1,6 @@
 #include "aws/profile_private.h"
 
+#include "aws/profile_parse.h"
 #include "base/banned.h"
 #include "base/mem.h"
 

@@ -32,10 +32,6 @@ struct profile_set;
 struct profile_set *profile_set_new(void);
 void profile_set_free(struct profile_set *set); /* NULL is fine */
 
-/* Adds a file's text. `name` names it in errors (ERR_CONFIG, with the line). Sections of other
- * kinds, and sections and properties with impossible names, are skipped, as AWS's tools do. */
-int profile_set_parse(struct profile_set *set, enum profile_file file, const char *name,
-	const char *text, size_t length, struct err *err) MUST_CHECK;
 /* The same from a path; a file that does not exist adds nothing. Blocks: for the start, and for
  * local files. */
 int profile_set_load(struct profile_set *set, enum profile_file file, const char *path,

@@ -1,4 +1,6 @@
 /* The parser of AWS's shared files, line by line. */
+#include "aws/profile_parse.h"
+
 #include "aws/profile_private.h"
 
 #include "base/banned.h"

@@ -1,8 +1,10 @@
 #include "aws/read_cache.h"
 
+#include "aws/client_call.h"
 #include "base/banned.h"
-#include "base/json.h"
+#include "base/json_write.h"
 #include "io/fiber.h"
+#include "io/fiber_sync.h"
 
 enum { MAX_KEY_BYTES = 256 * 1024 };
 

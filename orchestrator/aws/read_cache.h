@@ -13,4 +13,7 @@
 MAY_YIELD int read_cache_call(struct aws_read_cache *cache, struct client_call *call, bool *cached,
 	json_t **out, struct err *err) MUST_CHECK;
 
+struct aws_read_cache *aws_read_cache_new(void);
+void aws_read_cache_free(struct aws_read_cache *cache);
+
 #endif

@@ -2,6 +2,9 @@
 #include "aws/session.h"
 
 #include "aws/client_private.h"
+#include "aws/errors.h"
+#include "aws/session_assume.h"
+#include "io/fiber_sync.h"
 
 #include "base/banned.h"
 #include "base/clock.h"

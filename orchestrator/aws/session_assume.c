@@ -6,7 +6,11 @@
  * refusal is the answer.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html
  */
+#include "aws/session_assume.h"
+
+#include "aws/client_call.h"
 #include "aws/client_private.h"
+#include "aws/errors.h"
 #include "aws/session.h"
 
 #include "base/banned.h"

@@ -7,6 +7,7 @@
 #include "base/json_read.h"
 
 #include "base/banned.h"
+#include "base/json_read_string.h"
 #include "base/mem.h"
 
 #include <errno.h>

@@ -8,6 +8,11 @@
 #ifndef REEVE_BASE_JSON_READ_H
 #define REEVE_BASE_JSON_READ_H
 
+#include "base/compiler.h"
+#include "base/err.h"
+#include <jansson.h>
+#include <stddef.h>
+
 #include "base/json.h"
 
 struct json_reader {
@@ -59,9 +64,6 @@ int json_next_member(struct json_reader *reader, struct json_name *name) MUST_CH
 /* Returns 1 when an item must be read next, and 0 when it took the end of the array. */
 int json_next_item(struct json_reader *reader) MUST_CHECK;
 
-/* Each takes a value whose kind json_peek returned. */
-int json_read_string(struct json_reader *reader, const char **text, size_t *length)
-	MUST_CHECK; /* good until the next one */
 int json_read_number(struct json_reader *reader, struct json_number *number) MUST_CHECK;
 /* Takes true, false or null; NULL, a failure, for anything else. Call it for every value that is
  * not a string, a number, an object or an array. */
@@ -87,5 +89,10 @@ static inline bool json_take(struct json_reader *reader, char c)
 	reader->cursor++;
 	return true;
 }
+
+/* Parses one JSON value (duplicate keys refused). `what` names the text in errors.
+ * A new reference in *out. */
+int json_parse(const char *text, size_t length, const char *what, json_t **out, struct err *err)
+	MUST_CHECK;
 
 #endif

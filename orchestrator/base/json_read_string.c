@@ -1,4 +1,6 @@
 /* Reads the strings of JSON text: escapes, surrogates, and UTF-8, which is checked. */
+#include "base/json_read_string.h"
+
 #include "base/json_read.h"
 
 #include "base/banned.h"

@@ -1,4 +1,6 @@
 /* Writes JSON text in three forms: canonical, for hashes; compact; and indented, for people. */
+#include "base/json_write.h"
+
 #include "base/json.h"
 
 #include "base/banned.h"

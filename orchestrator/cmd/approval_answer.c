@@ -1,7 +1,6 @@
 #include "cmd/approval_answer.h"
 
 #include "approvals/approvals.h"
-#include "audit/audit.h"
 #include "base/banned.h"
 #include "base/buf.h"
 #include "base/clock.h"
@@ -9,11 +8,13 @@
 #include "base/json.h"
 #include "cmd/approval_text.h"
 #include "cmd/socket.h"
+#include "cmd/socket_find.h"
 #include "cmd/terminal.h"
 #include "cmd/workplace.h"
 #include "engine/document.h"
 #include "engine/sweep.h"
 #include "engine/work.h"
+#include "store/queue.h"
 
 #include <unistd.h>
 

@@ -6,6 +6,8 @@
 #include "base/clock.h"
 #include "base/count.h"
 #include "base/json.h"
+#include "base/json_write.h"
+#include "baselines/names.h"
 #include "baselines/set.h"
 #include "cmd/report.h"
 #include "cmd/terminal.h"

@@ -7,7 +7,9 @@
 #include "cmd/approval_answer.h"
 #include "cmd/approval_text.h"
 #include "cmd/command.h"
+#include "cmd/options.h"
 #include "cmd/socket.h"
+#include "cmd/socket_find.h"
 #include "cmd/terminal.h"
 #include "store/store.h"
 

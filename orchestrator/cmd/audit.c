@@ -4,10 +4,12 @@
 
 #include "audit/export.h"
 #include "audit/verify.h"
+#include "audit/verify_store.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/count.h"
 #include "base/json.h"
+#include "cmd/options.h"
 #include "cmd/terminal.h"
 #include "store/store.h"
 

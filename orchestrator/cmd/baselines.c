@@ -3,8 +3,11 @@
 
 #include "base/banned.h"
 #include "base/json.h"
+#include "baselines/names.h"
 #include "baselines/set.h"
+#include "cmd/options.h"
 #include "cmd/terminal.h"
+#include "config/catalogue.h"
 
 static json_t *permissions_json(const struct aws_permission *permissions)
 {

@@ -70,12 +70,4 @@ struct command {
 /* All of them, in the order of commands.def; ends with NULL. */
 extern const struct command *const commands[];
 
-/* Parses argv. *command is NULL when --help or --version was given and answered. */
-int command_line_parse(int argc, char **argv, const struct command **command,
-	struct invocation *invocation, struct err *err) MUST_CHECK;
-void invocation_release(struct invocation *invocation);
-
-/* Prints "reeve: error: …" to stderr, escaped; returns EXIT_FAULT. */
-int command_fail(const struct err *err);
-
 #endif

@@ -4,9 +4,13 @@
 #include "base/banned.h"
 #include "base/json.h"
 #include "baselines/set.h"
+#include "cmd/options.h"
 #include "cmd/terminal.h"
 #include "cmd/workplace.h"
 #include "config/config.h"
+#include "config/load.h"
+#include "config/schema.h"
+#include "config/values.h"
 
 static void add_error(void *user, const struct err *err)
 {

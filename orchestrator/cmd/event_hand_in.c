@@ -3,7 +3,10 @@
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/json_read.h"
+#include "cmd/options.h"
 #include "cmd/socket.h"
+#include "cmd/socket_run.h"
 #include "cmd/terminal.h"
 #include "ledger/status.h"
 

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cmd/help.h"
+#include "config/values.h"
 
 #include <getopt.h>
 #include <stdint.h>

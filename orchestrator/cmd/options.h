@@ -2,6 +2,11 @@
 #ifndef REEVE_CMD_OPTIONS_H
 #define REEVE_CMD_OPTIONS_H
 
+#include "base/compiler.h"
+#include "base/err.h"
+struct command;
+struct invocation;
+
 #include "cmd/command.h"
 
 /* What a shell completes after the option. */
@@ -25,5 +30,13 @@ extern const size_t option_row_count;
 
 /* Whether a command with these option sets takes the option. */
 bool option_is_taken(const struct option_row *row, unsigned sets);
+
+/* Parses argv. *command is NULL when --help or --version was given and answered. */
+int command_line_parse(int argc, char **argv, const struct command **command,
+	struct invocation *invocation, struct err *err) MUST_CHECK;
+void invocation_release(struct invocation *invocation);
+
+/* Prints "reeve: error: …" to stderr, escaped; returns EXIT_FAULT. */
+int command_fail(const struct err *err);
 
 #endif

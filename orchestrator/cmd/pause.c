@@ -4,7 +4,10 @@
 
 #include "base/banned.h"
 #include "base/json.h"
+#include "cmd/options.h"
 #include "cmd/socket.h"
+#include "cmd/socket_find.h"
+#include "guards/pause_file.h"
 
 #include <stdlib.h>
 

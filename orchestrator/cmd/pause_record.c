@@ -7,8 +7,10 @@
 #include "base/mem.h"
 #include "cmd/invoker.h"
 #include "cmd/socket.h"
+#include "cmd/socket_find.h"
 #include "cmd/socket_http.h"
 #include "cmd/terminal.h"
+#include "guards/pause_file.h"
 #include "store/store.h"
 
 #include <signal.h>

@@ -3,8 +3,10 @@
 
 #include "base/banned.h"
 #include "base/json.h"
+#include "cmd/options.h"
 #include "cmd/terminal.h"
 #include "cmd/workplace.h"
+#include "config/values.h"
 #include "engine/policy.h"
 
 static int run(struct invocation *invocation)

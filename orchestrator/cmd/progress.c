@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "cmd/report.h"
 #include "cmd/terminal.h"
-#include "io/loop.h"
+#include "io/loop_watch.h"
 
 #include <unistd.h>
 

@@ -3,8 +3,11 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "cmd/options.h"
 #include "cmd/run.h"
 #include "cmd/socket.h"
+#include "cmd/socket_find.h"
+#include "cmd/socket_run.h"
 #include "engine/undo.h"
 
 struct target {

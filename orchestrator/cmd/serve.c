@@ -1,7 +1,9 @@
 /* serve: runs the daemon. */
 #include "base/banned.h"
 #include "base/test_hook.h"
+#include "cmd/options.h"
 #include "cmd/workplace.h"
+#include "config/values.h"
 #include "daemon/daemon.h"
 
 static int run(struct invocation *invocation)

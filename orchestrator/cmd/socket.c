@@ -3,6 +3,7 @@
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "cmd/socket_find.h"
 #include "cmd/socket_http.h"
 
 #define PATH_MAX_BYTES 8192

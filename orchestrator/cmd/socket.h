@@ -15,22 +15,12 @@
 /* Whether a daemon answers on a socket. One that sends nothing within some seconds is silent. */
 enum socket_state { SOCKET_NONE, SOCKET_SILENT, SOCKET_ANSWERS };
 
-/* Finds the daemon's socket: the control socket where it can be reached; else, where this user has
- * no access to the state folder, the operators' socket. The caller frees *path, which is NULL for
- * SOCKET_NONE. */
-enum socket_state socket_find(const struct invocation *invocation, char **path);
-
 /* What a command does with the state folder when no daemon holds it. */
 enum folder_use {
 	FOLDER_READ,
 	FOLDER_WRITE,
 	FOLDER_PAUSE /* writes only the file of pauses */
 };
-/* 0: the command opens the state folder itself; 1: this user has no access to it, so the daemon is
- * asked; -1: neither is possible, since there is no state folder and the daemon of the
- * configuration doesn't answer. */
-int socket_route(const struct invocation *invocation, enum folder_use use, struct err *err)
-	MUST_CHECK;
 
 /* Sends a request to the daemon. `path` was made by socket_path. *err comes with the error of
  * store_open, or none, and keeps it when the folder's holder is no daemon. A refusal by the daemon
@@ -55,9 +45,5 @@ void socket_path(struct buf *path, const char *before, const char *id, const cha
 
 /* The daemon's status of itself, or NULL when none answers this user. New reference. */
 json_t *socket_status(const struct invocation *invocation);
-
-/* Shows the document of a run that the daemon made, as JSON or for people; returns the exit status.
- */
-int socket_show_run(const struct invocation *invocation, const json_t *document);
 
 #endif

@@ -1,4 +1,6 @@
 /* Decides whether a command opens the state folder itself or asks a daemon, and on which socket. */
+#include "cmd/socket_find.h"
+
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -6,6 +8,8 @@
 #include "cmd/socket.h"
 #include "cmd/workplace.h"
 #include "config/config.h"
+#include "config/values.h"
+#include "web/server/operators.h"
 #include "web/web.h"
 
 #include <errno.h>

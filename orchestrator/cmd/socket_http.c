@@ -2,9 +2,12 @@
 #include "cmd/socket_http.h"
 #include "base/banned.h"
 #include "base/json.h"
+#include "base/json_read.h"
+#include "base/json_write.h"
 #include "base/mem.h"
 #include "io/fiber.h"
 #include "io/http/http.h"
+#include "io/http/response.h"
 #include "io/loop.h"
 
 #include <errno.h>

@@ -1,11 +1,13 @@
 /* Shows the document of a run that the daemon made, as the commands show their own runs. */
+#include "cmd/socket_run.h"
+
 #include "base/banned.h"
 #include "base/buf.h"
 #include "base/count.h"
 #include "base/json.h"
 #include "baselines/set.h"
+#include "cmd/command.h"
 #include "cmd/report.h"
-#include "cmd/socket.h"
 #include "cmd/terminal.h"
 #include "ledger/status.h"
 

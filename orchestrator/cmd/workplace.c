@@ -7,11 +7,13 @@
 #include "base/test_hook.h"
 #include "baselines/set.h"
 #include "cmd/invoker.h"
+#include "config/values.h"
 #include "engine/event.h"
 #include "guards/exceptions.h"
 #include "guards/pause.h"
 #include "guards/windows.h"
 #include "io/loop.h"
+#include "io/loop_watch.h"
 #include "ledger/migrations.h"
 #include "notify/notify.h"
 

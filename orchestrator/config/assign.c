@@ -1,6 +1,12 @@
 /* Turns the checked items of the sections `baselines` and `tiers` into the assignments that
  * config_desired works with. */
+#include "config/assign.h"
+
+#include "config/catalogue.h"
+#include "config/disagree.h"
+#include "config/document/nearest.h"
 #include "config/internal.h"
+#include "config/target.h"
 
 #include "base/banned.h"
 #include "base/json.h"

@@ -1,8 +1,10 @@
 /* What may be assigned: the catalogue of the set of baselines, looked up by id, and tiers. */
+#include "config/catalogue.h"
+
+#include "config/document/nearest.h"
 #include "config/internal.h"
 
 #include "base/banned.h"
-#include "base/json.h"
 #include "base/mem.h"
 
 const char *const tier_names[TIER_COUNT] = { "auto", "approval", "alert" };

@@ -1,5 +1,5 @@
 /* Checks of single values, for the rows. Each names what would be accepted. */
-#include "config/internal.h"
+#include "config/checks.h"
 
 #include "base/banned.h"
 #include "base/clock.h"

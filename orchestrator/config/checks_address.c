@@ -1,7 +1,8 @@
 /* Checks of single values that say where something is: hosts, URLs, sockets, files, topics. */
-#include "config/internal.h"
+#include "config/checks_address.h"
 
 #include "base/banned.h"
+#include "config/checks.h"
 
 #include <arpa/inet.h>
 

@@ -1,7 +1,10 @@
 /* Checks of single values in the section `audit`. */
-#include "config/internal.h"
+#include "config/checks_audit.h"
 
 #include "base/banned.h"
+#include "config/checks.h"
+
+#include <stddef.h>
 
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -1,7 +1,12 @@
 /* Checks of single values that name a person. */
-#include "config/internal.h"
+#include "config/checks_people.h"
 
 #include "base/banned.h"
+#include "base/compiler.h"
+#include "config/config.h"
+
+#include <stdbool.h>
+#include <stddef.h>
 
 #define PERSON_NAME_MAX_BYTES 128
 #define SYSTEM_USER_MAX_BYTES 256

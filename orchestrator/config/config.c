@@ -3,7 +3,20 @@
 
 #include "base/banned.h"
 #include "base/json.h"
+#include "base/json_write.h"
 #include "base/mem.h"
+#include "config/assign.h"
+#include "config/catalogue.h"
+#include "config/document/nearest.h"
+#include "config/exception.h"
+#include "config/load.h"
+#include "config/notifications.h"
+#include "config/people.h"
+#include "config/scope.h"
+#include "config/sections.h"
+#include "config/serve.h"
+#include "config/target.h"
+#include "config/targets.h"
 
 #include <openssl/evp.h>
 

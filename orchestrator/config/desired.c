@@ -1,8 +1,13 @@
 /* The desired state of one account, from the assignments that reach it. */
+#include "config/desired.h"
+
+#include "config/catalogue.h"
+#include "config/disagree.h"
 #include "config/internal.h"
+#include "config/scope.h"
+#include "config/target.h"
 
 #include "base/banned.h"
-#include "base/json.h"
 #include "base/mem.h"
 
 /* Accounts that the same assignments reach share one result. An organization has few different

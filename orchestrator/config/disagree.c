@@ -3,10 +3,12 @@
  * baseline, or one of its settings) with the number of the first that said it, so that the work
  * grows with the number of settings and not with its square.
  */
+#include "config/disagree.h"
+
+#include "config/catalogue.h"
 #include "config/internal.h"
 
 #include "base/banned.h"
-#include "base/json.h"
 #include "base/mem.h"
 
 #define WORDS_MAX_BYTES 400

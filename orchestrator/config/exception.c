@@ -1,5 +1,11 @@
 /* Exceptions: what is exempt, and until when. */
+#include "config/exception.h"
+
+#include "config/catalogue.h"
+#include "config/checks.h"
 #include "config/internal.h"
+#include "config/sections.h"
+#include "config/target.h"
 
 #include "base/banned.h"
 #include "base/json.h"

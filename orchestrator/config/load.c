@@ -1,9 +1,11 @@
 /* Reads the file, and parses its text as JSON before any key is looked at. */
-#include "config/internal.h"
+#include "config/load.h"
 
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "config/config.h"
+#include "config/document/complain.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,7 @@
 /* Checks of the section `notifications` that the rows can't express. */
+#include "config/notifications.h"
+
+#include "config/checks_address.h"
 #include "config/internal.h"
 
 #include "base/banned.h"

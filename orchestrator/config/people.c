@@ -1,6 +1,10 @@
 /* Checks of the sections `people` and `approvals` across their items: names and identities that
  * occur twice, and approvers who don't exist. */
+#include "config/people.h"
+
+#include "config/document/nearest.h"
 #include "config/internal.h"
+#include "config/values.h"
 
 #include "base/banned.h"
 #include "base/json.h"

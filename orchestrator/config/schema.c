@@ -3,10 +3,12 @@
  * schema can be and never stricter than the parser: editors check with it, and config_parse
  * decides.
  */
+#include "config/schema.h"
+
 #include "config/internal.h"
+#include "config/sections.h"
 
 #include "base/banned.h"
-#include "base/json.h"
 
 /* {"type": NAME}, or {"type": [NAME, "null"]} where null means the default. */
 static json_t *typed(const char *type, bool nullable)

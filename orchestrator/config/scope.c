@@ -1,6 +1,11 @@
 /* Where the configuration applies: which accounts are in scope, and their regions, roles and waves.
  */
+#include "config/scope.h"
+
+#include "config/checks.h"
 #include "config/internal.h"
+#include "config/target.h"
+#include "config/values.h"
 
 #include "base/banned.h"
 #include "base/json.h"

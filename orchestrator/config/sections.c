@@ -1,4 +1,6 @@
 /* The sections of the configuration, each with its rows: every key that it can have, once. */
+#include "config/sections.h"
+
 #include "config/internal.h"
 
 #include "base/banned.h"

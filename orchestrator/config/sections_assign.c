@@ -3,6 +3,8 @@
 #include "config/internal.h"
 
 #include "base/banned.h"
+#include "config/checks.h"
+#include "config/target.h"
 
 #define ROLE_PATTERN "^[A-Za-z0-9_+=,.@/-]+$"
 

@@ -2,6 +2,8 @@
 #include "config/internal.h"
 
 #include "base/banned.h"
+#include "config/checks.h"
+#include "config/target.h"
 
 const struct setting limits_rows[] = {
 	{ .name = "changes_per_run",

@@ -2,6 +2,9 @@
 #include "config/internal.h"
 
 #include "base/banned.h"
+#include "config/checks.h"
+#include "config/checks_address.h"
+#include "config/checks_audit.h"
 
 static const char *const lock_modes[] = { "GOVERNANCE", "COMPLIANCE", NULL };
 

@@ -2,6 +2,7 @@
 #include "config/internal.h"
 
 #include "base/banned.h"
+#include "config/checks_people.h"
 
 static const char *const roles[] = { "viewer", "responder", "admin", "ingest", NULL };
 

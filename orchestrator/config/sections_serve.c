@@ -2,6 +2,8 @@
 #include "config/internal.h"
 
 #include "base/banned.h"
+#include "config/checks.h"
+#include "config/checks_address.h"
 
 const struct setting schedule_rows[] = {
 	{ .name = "sweep",

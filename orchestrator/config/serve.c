@@ -1,9 +1,13 @@
 /* Checks of the sections `events` and `http` that the rows can't express. */
+#include "config/serve.h"
+
+#include "config/catalogue.h"
+#include "config/checks_address.h"
 #include "config/internal.h"
+#include "config/pattern/check.h"
 
 #include "base/banned.h"
 #include "base/json.h"
-#include "config/pattern/internal.h"
 
 static const struct where top = { .up = NULL };
 

@@ -2,6 +2,7 @@
 
 #include "base/banned.h"
 #include "base/buf.h"
+#include "config/document/nearest.h"
 #include "config/internal.h"
 
 #include <assert.h>

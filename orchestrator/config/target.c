@@ -4,6 +4,9 @@
  * a backslash in a name; in a tag's key "\=" and "\\" do the same. No other escapes exist,
  * so that each target has one text: two targets are equal when their texts are.
  */
+#include "config/target.h"
+
+#include "config/checks.h"
 #include "config/internal.h"
 
 #include "base/banned.h"

@@ -1,5 +1,8 @@
 /* Visits every target that the configuration names. */
+#include "config/targets.h"
+
 #include "config/internal.h"
+#include "config/values.h"
 
 #include "base/banned.h"
 #include "base/json.h"

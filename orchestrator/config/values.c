@@ -1,8 +1,9 @@
 /* The values of a configuration that was read. */
+#include "config/values.h"
+
 #include "config/internal.h"
 
 #include "base/banned.h"
-#include "base/json.h"
 
 #include <assert.h>
 

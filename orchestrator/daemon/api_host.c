@@ -1,19 +1,29 @@
 /* What the API and the control socket call in the daemon. */
+#include "daemon/api_host.h"
+
 #include "approvals/approvals.h"
-#include "audit/audit.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metrics.h"
+#include "config/values.h"
+#include "daemon/arrivals.h"
+#include "daemon/cells.h"
+#include "daemon/checks.h"
 #include "daemon/daemon_private.h"
+#include "daemon/intake.h"
+#include "daemon/schedule.h"
+#include "daemon/work_run.h"
 #include "engine/document.h"
 #include "engine/sweep.h"
 #include "engine/work.h"
+#include "events/queue/entries.h"
 #include "guards/exceptions.h"
 #include "guards/pause.h"
 #include "io/loop.h"
+#include "store/space.h"
 
 #include <dirent.h>
 #include <sys/resource.h>

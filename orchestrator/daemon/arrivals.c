@@ -2,13 +2,19 @@
  * The sources of event bodies: messages of the queue, which are deleted when their outcome is on
  * disk and left in the queue otherwise; and the API, whose caller waits for the outcome.
  */
+#include "daemon/arrivals.h"
+
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metrics.h"
+#include "config/values.h"
 #include "daemon/daemon_private.h"
+#include "daemon/intake.h"
+#include "daemon/life.h"
+#include "events/queue/entries.h"
 
 #include <utlist.h>
 

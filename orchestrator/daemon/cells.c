@@ -5,12 +5,16 @@
  * check, which begins when no event came for the settle time, or after the settle limit if events
  * keep coming.
  */
+#include "daemon/cells.h"
+
 #include "base/banned.h"
 #include "base/clock.h"
-#include "base/json.h"
 #include "base/mem.h"
 #include "baselines/set.h"
+#include "config/values.h"
+#include "daemon/checks.h"
 #include "daemon/daemon_private.h"
+#include "daemon/life.h"
 
 #include <uthash.h>
 

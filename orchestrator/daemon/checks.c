@@ -2,14 +2,21 @@
  * The run that the checks because of events belong to. It lasts events.limits_minutes; then a new
  * run begins, and the old one ends with its last check.
  */
+#include "daemon/checks.h"
+
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metrics.h"
+#include "config/values.h"
 #include "daemon/daemon_private.h"
+#include "daemon/life.h"
+#include "io/fiber_sync.h"
 #include "security_hub/security_hub.h"
+#include "security_hub/update.h"
+#include "store/queue.h"
 #include "store/store.h"
 
 struct one_run {

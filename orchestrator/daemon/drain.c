@@ -4,12 +4,20 @@
  * journal with its before-image, and the next process finds out whether it took effect; a message
  * is delivered again.
  */
+#include "daemon/drain.h"
+
 #include "audit/audit.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "daemon/arrivals.h"
+#include "daemon/cells.h"
+#include "daemon/checks.h"
 #include "daemon/daemon_private.h"
+#include "daemon/intake.h"
+#include "io/fiber_sync.h"
 #include "io/loop.h"
+#include "store/queue.h"
 
 #include <unistd.h>
 

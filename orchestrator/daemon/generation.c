@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "baselines/set.h"
+#include "config/values.h"
 #include "engine/event.h"
 #include "engine/sessions.h"
 #include "guards/exceptions.h"

@@ -4,6 +4,8 @@
  * each signal has its outcome, and all outcomes are on disk, the sender of the body is told: only
  * then may a message be deleted.
  */
+#include "daemon/intake.h"
+
 #include "audit/audit.h"
 #include "base/banned.h"
 #include "base/buf.h"
@@ -12,8 +14,15 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metrics.h"
+#include "config/values.h"
+#include "daemon/cells.h"
+#include "daemon/checks.h"
 #include "daemon/intake_private.h"
+#include "daemon/life.h"
+#include "daemon/outcomes.h"
+#include "events/envelope.h"
 #include "ledger/handled_event.h"
+#include "store/queue.h"
 
 #include <openssl/sha.h>
 

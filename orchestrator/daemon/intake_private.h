@@ -47,9 +47,4 @@ struct intake {
 	size_t waiting;
 };
 
-/* Sets the signal's outcome, which is then recorded and told to the sender. */
-void intake_decided(struct item *item, enum handled_outcome outcome);
-/* Tells the sender of the body the outcomes, and frees the body. */
-void intake_finish(struct arrival *arrival);
-
 #endif

@@ -1,5 +1,9 @@
 /* What every part of the daemon uses: fibers that the daemon waits for, and stopping the daemon. */
+#include "daemon/life.h"
+
 #include "daemon/daemon_private.h"
+#include "daemon/systemd.h"
+#include "io/fiber_sync.h"
 
 #include "base/banned.h"
 #include "base/clock.h"

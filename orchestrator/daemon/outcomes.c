@@ -2,15 +2,20 @@
  * Records outcomes: one fiber writes all that are waiting, waits for one commit, and then tells the
  * senders of the events.
  */
+#include "daemon/outcomes.h"
+
 #include "base/banned.h"
 #include "base/clock.h"
-#include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metrics.h"
+#include "config/values.h"
+#include "daemon/checks.h"
 #include "daemon/intake_private.h"
+#include "daemon/life.h"
 #include "ledger/handled_event.h"
 #include "security_hub/security_hub.h"
+#include "store/queue.h"
 
 /* Whether a later delivery of the same event may have a better outcome. */
 static bool is_put_off(const struct item *item)

@@ -3,7 +3,15 @@
  * approved changes whose change window has opened, and the removal of old events. There is one
  * sweep at a time; events are handled meanwhile.
  */
+#include "daemon/schedule.h"
+
 #include "approvals/approvals.h"
+#include "config/values.h"
+#include "daemon/life.h"
+#include "daemon/work_run.h"
+#include "store/errors.h"
+#include "store/queue.h"
+#include "store/read.h"
 
 #include "base/banned.h"
 #include "base/clock.h"

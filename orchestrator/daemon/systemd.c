@@ -3,8 +3,10 @@
  * The protocol is stable and small enough to be implemented here.
  * https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html
  */
+#include "daemon/systemd.h"
+
 #include "base/banned.h"
-#include "daemon/daemon_private.h"
+#include "store/store.h"
 
 #include <stddef.h>
 #include <sys/socket.h>

@@ -1,8 +1,13 @@
 /* A run over a work list, for the API and for approved changes whose change window has opened. */
+#include "daemon/work_run.h"
+
+#include "base/json_read.h"
 #include "daemon/daemon_private.h"
+#include "daemon/life.h"
+#include "io/fiber_sync.h"
+#include "store/errors.h"
 
 #include "base/banned.h"
-#include "base/json.h"
 #include "base/metrics.h"
 #include "engine/document.h"
 #include "engine/sweep.h"

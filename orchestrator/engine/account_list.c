@@ -1,9 +1,12 @@
 #include "engine/account_list.h"
 
 #include "accounts/session.h"
+#include "accounts/walk.h"
+#include "aws/for_each.h"
 #include "base/banned.h"
-#include "base/json.h"
 #include "base/mem.h"
+#include "config/scope.h"
+#include "config/values.h"
 #include "engine/sessions.h"
 #include "io/fiber.h"
 #include "io/loop.h"

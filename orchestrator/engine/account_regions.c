@@ -4,6 +4,10 @@
 #include "base/banned.h"
 #include "base/json.h"
 #include "baselines/set.h"
+#include "config/scope.h"
+#include "config/values.h"
+#include "store/queue.h"
+#include "store/read.h"
 
 /* Returns whether any cell of the run in this account depends on its regions. */
 static bool wants_regions(const struct account_sweep *account)

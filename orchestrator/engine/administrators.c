@@ -1,6 +1,7 @@
 #include "engine/administrators.h"
 
 #include "accounts/session.h"
+#include "aws/read_cache.h"
 #include "base/banned.h"
 #include "base/mem.h"
 #include "engine/run.h"

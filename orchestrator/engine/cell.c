@@ -1,10 +1,13 @@
 #include "engine/cell.h"
 
 #include "approvals/approvals.h"
+#include "aws/endpoint/service_regions.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "baselines/names.h"
+#include "baselines/verdict.h"
 #include "engine/change_calls.h"
 #include "engine/gate.h"
 #include "engine/remediation.h"

@@ -17,9 +17,6 @@ MAY_YIELD int cell_run(struct cell *cell, struct err *err) MUST_CHECK;
 /* Records the cell as unknown without observing it. */
 MAY_YIELD int cell_unknown(struct cell *cell, const struct err *cause, struct err *err) MUST_CHECK;
 
-/* Handles only those items of the run's work list that belong to the cell. */
-MAY_YIELD int cell_run_work(struct cell *cell, struct err *err) MUST_CHECK;
-
 /* --- for cell_work.c and rollback.c --- */
 
 /* Completes and stores a finding. */

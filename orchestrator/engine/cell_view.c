@@ -1,6 +1,7 @@
 #include "engine/cell_view.h"
 
 #include "base/banned.h"
+#include "config/values.h"
 #include "engine/administrators.h"
 
 static struct cell *cell_of(struct baseline_context *context)

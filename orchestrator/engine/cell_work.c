@@ -2,10 +2,11 @@
  * Handles the items of a work list that belong to one cell. Each resource is observed anew, and the
  * change is made only when it is still exactly the change of the item.
  */
+#include "engine/cell_work.h"
+
 #include "approvals/approvals.h"
 #include "base/banned.h"
 #include "base/clock.h"
-#include "base/json.h"
 #include "engine/cell.h"
 #include "engine/rollback.h"
 #include "engine/run_cells.h"

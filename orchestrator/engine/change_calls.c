@@ -2,11 +2,14 @@
 
 #include "approvals/approvals.h"
 #include "audit/audit.h"
+#include "audit/entry.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "engine/administrators.h"
 #include "guards/pause.h"
+#include "store/errors.h"
+#include "store/queue.h"
 
 static struct audit_entry entry_of(const struct change_calls *calls,
 	const struct aws_operation *operation, const char *outcome)

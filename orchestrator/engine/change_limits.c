@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "baselines/set.h"
+#include "config/values.h"
 
 /* The failure rate is checked only after this many changes of a baseline were tried, since a
  * rate over fewer says little. */

@@ -1,8 +1,12 @@
-#include "engine/desired.h"
+#include "config/desired.h"
 #include "aws/sigv4/sigv4.h"
 #include "base/banned.h"
 #include "base/buf.h"
 #include "base/json.h"
+#include "config/values.h"
+#include "engine/desired.h"
+#include "store/queue.h"
+#include "store/read.h"
 
 /* The desired state of an account depends on the configuration and on the account's place in the
  * organization and its tags. */

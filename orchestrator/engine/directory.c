@@ -1,9 +1,13 @@
 #include "engine/directory.h"
 
+#include "accounts/lookup.h"
 #include "accounts/session.h"
+#include "accounts/walk.h"
+#include "aws/errors.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "config/values.h"
 #include "guards/exceptions.h"
 
 #include <uthash.h>

@@ -3,8 +3,11 @@
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/json_read.h"
+#include "base/json_write.h"
 #include "engine/work.h"
 #include "ledger/coverage.h"
+#include "store/read.h"
 
 #include <errno.h>
 

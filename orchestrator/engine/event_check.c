@@ -4,10 +4,13 @@
 #include "base/banned.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "config/scope.h"
+#include "config/values.h"
 #include "engine/administrators.h"
 #include "engine/change_limits.h"
 #include "engine/recovery.h"
 #include "io/fiber.h"
+#include "io/fiber_sync.h"
 #include "io/loop.h"
 #include "notify/notify.h"
 

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "baselines/set.h"
+#include "config/values.h"
 #include "engine/change_limits.h"
 #include "engine/recovery.h"
 #include "engine/repeated_change.h"

@@ -6,8 +6,8 @@
 
 #include "base/banned.h"
 #include "base/clock.h"
-#include "base/json.h"
 #include "base/test_hook.h"
+#include "baselines/verdict.h"
 #include "io/fiber.h"
 
 #define FIRST_WAIT_MS 100

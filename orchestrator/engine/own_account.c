@@ -1,8 +1,10 @@
 #include "engine/own_account.h"
 
 #include "accounts/session.h"
+#include "aws/client_view.h"
 #include "base/banned.h"
 #include "base/json.h"
+#include "config/values.h"
 
 int own_account_find(struct run *run, struct err *err)
 {

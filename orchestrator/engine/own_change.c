@@ -4,10 +4,10 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "config/scope.h"
 #include "engine/sessions.h"
 #include "ledger/run_record.h"
 #include "security_hub/security_hub.h"
-#include "store/store.h"
 
 #define KEPT 1000
 #define SESSION_PREFIX "reeve-"

@@ -3,8 +3,10 @@
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/json_read.h"
+#include "base/json_write.h"
 #include "base/mem.h"
-#include "config/config.h"
+#include "config/values.h"
 #include "engine/document.h"
 
 #include <errno.h>

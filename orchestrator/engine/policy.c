@@ -1,17 +1,19 @@
 #include "engine/policy.h"
 
-#include "accounts/organization.h"
 #include "accounts/session.h"
+#include "accounts/walk.h"
 #include "audit/copy.h"
-#include "aws/endpoint/endpoint.h"
+#include "aws/endpoint/partitions.h"
 #include "base/banned.h"
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "baselines/set.h"
+#include "config/values.h"
 #include "events/queue/queue.h"
+#include "events/queue/url.h"
 #include "guards/attempts.h"
-#include "notify/notify.h"
+#include "notify/channel.h"
 #include "security_hub/security_hub.h"
 
 /* The longest resource pattern, with its placeholders filled in. */

@@ -8,16 +8,16 @@
 
 #include "base/banned.h"
 #include "base/clock.h"
-#include "base/json.h"
 #include "base/log.h"
 #include "baselines/set.h"
 #include "engine/change_outcome.h"
 #include "engine/live_read.h"
 #include "engine/recovery.h"
 #include "engine/run_cells.h"
-#include "io/fiber.h"
+#include "io/fiber_sync.h"
 #include "ledger/finding.h"
 #include "ledger/journal.h"
+#include "store/queue.h"
 
 /* Returns whether the image has every field of `fields` with the same value. Objects are compared
  * field by field. */

@@ -2,7 +2,6 @@
 
 #include "base/banned.h"
 #include "base/clock.h"
-#include "base/json.h"
 #include "base/mem.h"
 #include "baselines/set.h"
 #include "ledger/journal.h"

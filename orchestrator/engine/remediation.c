@@ -4,9 +4,9 @@
  */
 #include "engine/remediation.h"
 
+#include "aws/errors.h"
 #include "base/banned.h"
 #include "base/clock.h"
-#include "base/json.h"
 #include "base/metrics.h"
 #include "engine/change_calls.h"
 #include "engine/change_limits.h"

@@ -1,8 +1,13 @@
 #include "engine/repeated_change.h"
 
+#include "aws/endpoint/partitions.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "config/scope.h"
+#include "config/values.h"
+#include "guards/attempts_who.h"
+#include "store/read.h"
 
 struct attempts_key attempts_key_of(const struct drift *drift)
 {

@@ -5,6 +5,7 @@
  */
 #include "engine/rollback.h"
 
+#include "aws/errors.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"

@@ -6,7 +6,10 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "config/values.h"
 #include "io/fiber.h"
+#include "store/queue.h"
+#include "store/read.h"
 
 void account_queue_push(struct account_queue *queue, struct account *account)
 {

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "baselines/set.h"
+#include "config/values.h"
 #include "engine/recovery.h"
 #include "engine/run_cells.h"
 #include "io/loop.h"
@@ -15,6 +16,7 @@
 #include "ledger/retention.h"
 #include "notify/notify.h"
 #include "security_hub/security_hub.h"
+#include "store/queue.h"
 
 #include <openssl/rand.h>
 

@@ -1,10 +1,11 @@
 #include "engine/selection.h"
 
-#include "aws/endpoint/endpoint.h"
+#include "aws/endpoint/partitions.h"
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "baselines/set.h"
+#include "config/target.h"
 
 void selection_init(struct selection *selection)
 {

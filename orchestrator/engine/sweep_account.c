@@ -3,25 +3,31 @@
  */
 #include "engine/sweep_account.h"
 
+#include "aws/read_cache.h"
 #include "base/banned.h"
 #include "base/count.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "baselines/set.h"
+#include "config/catalogue.h"
 #include "engine/account_regions.h"
 #include "engine/account_sweep.h"
 #include "engine/administrators.h"
 #include "engine/cell.h"
+#include "engine/cell_work.h"
 #include "engine/desired.h"
 #include "engine/recover.h"
 #include "engine/run_cells.h"
 #include "engine/sessions.h"
 #include "engine/work.h"
 #include "io/fiber.h"
+#include "io/fiber_sync.h"
 #include "io/loop.h"
 #include "ledger/cell_lock.h"
+#include "security_hub/import.h"
 #include "security_hub/security_hub.h"
+#include "store/queue.h"
 
 struct cell_task {
 	struct account_sweep *account;

@@ -2,7 +2,6 @@
 
 #include "base/banned.h"
 #include "base/buf.h"
-#include "base/json.h"
 #include "base/mem.h"
 
 /* Without this, uthash would call exit() when it is out of memory. */

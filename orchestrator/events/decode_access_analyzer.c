@@ -2,6 +2,8 @@
 #include "base/banned.h"
 #include "base/mem.h"
 #include "events/decode.h"
+#include "events/fields.h"
+#include "events/identity.h"
 
 /* accountId may be the account of the analyzer, which can be for a whole organization. The owner of
  * the resource counts, where the finding names it. */

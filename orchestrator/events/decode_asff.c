@@ -3,6 +3,8 @@
 #include "base/banned.h"
 #include "base/mem.h"
 #include "events/decode.h"
+#include "events/fields.h"
+#include "events/identity.h"
 
 static const struct field_rule rules[] = {
 	FIELD("AwsAccountId", FIELD_ACCOUNT, account),

@@ -5,6 +5,9 @@
 #include "base/banned.h"
 #include "base/mem.h"
 #include "events/decode.h"
+#include "events/decode_organization.h"
+#include "events/fields.h"
+#include "events/identity.h"
 
 static const struct field_rule rules[] = {
 	FIELD("eventName", FIELD_NEEDED, type),

@@ -2,6 +2,8 @@
 #include "base/banned.h"
 #include "base/mem.h"
 #include "events/decode.h"
+#include "events/fields.h"
+#include "events/identity.h"
 
 /* A rule of a conformance pack has the suffix "-conformance-pack-ID". The suffix stays, since it is
  * a part of the rule's name. */

@@ -2,6 +2,8 @@
 #include "base/banned.h"
 #include "base/mem.h"
 #include "events/decode.h"
+#include "events/fields.h"
+#include "events/identity.h"
 
 /* With the organizational view, the envelope's account is the administrator's. In a backup copy of
  * an event the envelope's region is another one. */

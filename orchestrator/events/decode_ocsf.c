@@ -3,6 +3,8 @@
 #include "base/banned.h"
 #include "base/mem.h"
 #include "events/decode.h"
+#include "events/fields.h"
+#include "events/identity.h"
 
 #define CLASS_COMPLIANCE 2003
 #define CLASS_DETECTION 2004

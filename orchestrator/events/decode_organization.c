@@ -4,9 +4,12 @@
  * account; AcceptHandshake and LeaveOrganization are recorded in the account that joins or
  * leaves.
  */
+#include "events/decode_organization.h"
+
 #include "base/banned.h"
 #include "base/mem.h"
 #include "events/decode.h"
+#include "events/fields.h"
 
 #include <strings.h>
 

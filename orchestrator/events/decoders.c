@@ -1,6 +1,10 @@
+#include "events/decoders.h"
+
 #include "base/banned.h"
 #include "base/mem.h"
 #include "events/decode.h"
+#include "events/fields.h"
+#include "events/identity.h"
 
 /* Decoders by source and detail-type. EventBridge lets nobody but AWS send events whose source
  * begins with "aws.". */

@@ -1,10 +1,14 @@
 /* Finds out what a body is: unwraps it, finds the events in it, brings each into EventBridge's form
  * and has it decoded. */
+#include "events/envelope.h"
+
 #include "base/banned.h"
 #include "base/clock.h"
-#include "base/json.h"
+#include "base/json_read.h"
 #include "base/mem.h"
 #include "events/decode.h"
+#include "events/decoders.h"
+#include "events/fields.h"
 #include "events/raw.h"
 
 /* Levels of SNS envelopes around an event, or around what Config sends to a rule's function. */

@@ -1,8 +1,9 @@
+#include "events/fields.h"
+
 #include "events/decode.h"
 
 #include "base/banned.h"
 #include "base/clock.h"
-#include "base/json.h"
 #include "base/mem.h"
 
 #include <strings.h>

@@ -1,8 +1,11 @@
-#include "events/decode.h"
+#include "events/identity.h"
 
 #include "base/banned.h"
-#include "base/json.h"
+#include "base/buf.h"
+#include "base/json_write.h"
 #include "base/mem.h"
+#include "events/fields.h"
+#include "events/signal.h"
 
 #include <openssl/evp.h>
 

@@ -1,8 +1,7 @@
 #include "events/raw.h"
 
 #include "base/banned.h"
-#include "base/json.h"
-#include "events/decode.h"
+#include "events/fields.h"
 
 static json_t *envelope(const char *source, const char *detail_type, json_t *detail)
 {

@@ -3,7 +3,8 @@
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "config/pattern/pattern.h"
+#include "config/pattern/match.h"
+#include "config/values.h"
 
 #include <ctype.h>
 #include <strings.h>

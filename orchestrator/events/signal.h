@@ -92,12 +92,6 @@ struct signal_list {
 	size_t count;
 };
 
-/* Decodes one body. -1 (ERR_PROTOCOL, or ERR_LIMIT when a bound is passed) when nothing of it can
- * be used. err->code is a word for counting (NotJson, TooLarge, TooDeep, NotAnEvent, MissingField,
- * WrongType, TooManyFindings, ...), and the message says which field of which event is wrong. Text
- * from the body is shortened and escaped in it. */
-int signals_decode(const char *body, size_t length, struct signal_list *out, struct err *err)
-	MUST_CHECK;
 /* The list is zeroed, or was filled by signals_decode. */
 void signals_release(struct signal_list *list);
 

@@ -3,7 +3,7 @@
 
 #include "base/banned.h"
 #include "base/clock.h"
-#include "base/json.h"
+#include "config/values.h"
 #include "store/store.h"
 
 #define HOUR_MS (INT64_C(3600) * 1000)

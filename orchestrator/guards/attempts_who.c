@@ -4,9 +4,14 @@
  * remediation's.
  * https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
  */
+#include "guards/attempts_who.h"
+
+#include "aws/client_pages.h"
+#include "aws/operations/operations.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/json_read.h"
 #include "base/log.h"
 #include "guards/attempts.h"
 

@@ -6,8 +6,13 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/json_write.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "config/exception.h"
+#include "config/values.h"
+#include "store/queue.h"
+#include "store/read.h"
 #include "store/store.h"
 
 #define EXCEPTION_BYTES 65536

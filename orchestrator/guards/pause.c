@@ -6,10 +6,13 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "guards/pause_internal.h"
+#include "guards/pause_file.h"
+#include "store/queue.h"
+#include "store/read.h"
 #include "store/store.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 
 /* A file that changed this shortly before it was read is read again each time: another change
  * within the resolution of the file system's times could go unnoticed. */

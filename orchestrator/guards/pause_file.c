@@ -3,9 +3,13 @@
  * take turns by a lock of its own, so that they neither wait for a running `reeve serve` nor lose
  * each other's pauses.
  */
+#include "guards/pause_file.h"
+
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/json_read.h"
+#include "base/json_write.h"
 #include "base/mem.h"
 #include "guards/pause_internal.h"
 

@@ -6,6 +6,8 @@
 #include "base/mem.h"
 #include "config/calendar/cron.h"
 #include "config/calendar/zone.h"
+#include "config/target.h"
+#include "config/values.h"
 
 struct window {
 	const json_t *targets; /* borrowed from the configuration */

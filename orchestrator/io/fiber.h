@@ -92,10 +92,6 @@ struct fiber_semaphore {
 	int available;
 	struct fiber_waiter *first, *last;
 };
-void fiber_semaphore_init(struct fiber_semaphore *semaphore, struct loop *loop, int count);
-/* 0 or FIBER_CANCELLED. */
-MAY_YIELD int fiber_semaphore_acquire(struct fiber_semaphore *semaphore) MUST_CHECK;
-void fiber_semaphore_release(struct fiber_semaphore *semaphore);
 
 /* Counts running fibers; one fiber waits for all of them. */
 struct fiber_group {
@@ -103,11 +99,6 @@ struct fiber_group {
 	bool waiting;
 	struct fiber_ticket waiter;
 };
-void fiber_group_init(struct fiber_group *group);
-void fiber_group_add(struct fiber_group *group);
-void fiber_group_done(struct fiber_group *group);
-/* Waits for all, even when cancelled: they must have ended before their memory is freed. */
-MAY_YIELD void fiber_group_wait(struct fiber_group *group);
 
 /* One read that many want: the first caller does it, the others wait for its outcome.
  * begin returns true to the fiber that must do the work and then call finish; false to
@@ -117,9 +108,5 @@ struct fiber_once {
 	enum { FIBER_ONCE_NEW, FIBER_ONCE_RUNNING, FIBER_ONCE_DONE } state;
 	struct fiber_waiter *first, *last;
 };
-MAY_YIELD bool fiber_once_begin(struct fiber_once *once);
-void fiber_once_finish(struct fiber_once *once);
-/* Allows the work to be done again, e.g. to renew its outcome; only in state DONE. */
-void fiber_once_reset(struct fiber_once *once);
 
 #endif

@@ -1,4 +1,6 @@
 /* Semaphore, group and once, by which fibers wait for each other. */
+#include "io/fiber_sync.h"
+
 #include "io/fiber_private.h"
 
 #include "base/banned.h"

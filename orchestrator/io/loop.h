@@ -40,14 +40,6 @@ void loop_post(struct loop *loop, void (*task)(void *argument), void *argument);
 /* The same from another thread; wakes the loop. Not async-signal-safe. */
 void loop_post_from_thread(struct loop *loop, void (*task)(void *argument), void *argument);
 
-/* Calls handler(argument) on the loop when the process gets the signal; SIGINT, SIGTERM, SIGHUP. */
-int loop_on_signal(struct loop *loop, int signal_number, void (*handler)(void *argument),
-	void *argument, struct err *err) MUST_CHECK;
-
-/* Calls tick(argument) every interval_ms until the loop ends; does not keep it running. */
-int loop_on_interval(struct loop *loop, int64_t interval_ms, void (*tick)(void *argument),
-	void *argument, struct err *err) MUST_CHECK;
-
 /* The longest time in microseconds that one turn of the loop kept everything else
  * waiting, since the last call of loop_reset_lag. An event that was put on
  * loop_event_base directly counts from the moment it wakes a fiber or posts a task. */

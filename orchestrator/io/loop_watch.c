@@ -1,4 +1,6 @@
 /* Signals and intervals: callbacks of libevent that live as long as the loop. */
+#include "io/loop_watch.h"
+
 #include "io/loop_private.h"
 
 #include "base/banned.h"

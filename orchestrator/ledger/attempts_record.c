@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "ledger/record_store.h"
+#include "store/queue.h"
 
 /* As it is stored. */
 struct stored {

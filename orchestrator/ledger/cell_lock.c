@@ -3,6 +3,7 @@
 #include "base/banned.h"
 #include "base/mem.h"
 #include "io/fiber.h"
+#include "io/fiber_sync.h"
 
 #include <uthash.h>
 

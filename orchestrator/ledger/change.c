@@ -2,7 +2,7 @@
 
 #include "aws/sigv4/sigv4.h"
 #include "base/banned.h"
-#include "base/json.h"
+#include "base/json_write.h"
 #include "ledger/run_record.h"
 
 #define CHANGE_MAX_BYTES (4 * 1024 * 1024)

@@ -2,7 +2,10 @@
 
 #include "base/banned.h"
 #include "base/json.h"
+#include "base/json_write.h"
 #include "base/mem.h"
+#include "store/queue.h"
+#include "store/read.h"
 
 #define VERSION 1
 #define NOT_DONE '.'

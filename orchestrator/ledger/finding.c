@@ -3,8 +3,12 @@
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/json_read.h"
+#include "base/json_read_string.h"
+#include "base/json_write.h"
 #include "base/mem.h"
 #include "ledger/record_store.h"
+#include "store/queue.h"
+#include "store/read.h"
 
 #include <openssl/sha.h>
 

@@ -2,6 +2,7 @@
 
 #include "base/banned.h"
 #include "ledger/record_store.h"
+#include "store/queue.h"
 
 #define DAY_MS (24 * 60 * 60 * 1000LL)
 /* Pruning looks back so far. Older records exist only when no process has run for more than a

@@ -3,6 +3,7 @@
 #include "base/banned.h"
 #include "base/clock.h"
 #include "ledger/record_store.h"
+#include "store/queue.h"
 
 #define HELD "held"
 

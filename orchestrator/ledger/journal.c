@@ -6,6 +6,8 @@
 #include "ledger/change.h"
 #include "ledger/run_record.h"
 #include "ledger/scan.h"
+#include "store/queue.h"
+#include "store/read.h"
 
 #define IN_FLIGHT "in-flight"
 /* Stands in the meta database once every record is in the index by run. */

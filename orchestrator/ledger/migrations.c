@@ -3,7 +3,9 @@
 #include "base/banned.h"
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/json_read.h"
 #include "ledger/coverage.h"
+#include "store/migrate.h"
 
 /* --- from schema 1 (reeve 0.1.0) to 2: the coverage ledger has a record for each run and account,
  * where it had one for each cell. Findings are read in both forms. --- */

@@ -3,6 +3,7 @@
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/json_write.h"
 #include "base/mem.h"
 
 #define VERSION_LEAD ",\"" RECORD_VERSION_KEY "\":"

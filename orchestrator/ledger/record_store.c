@@ -2,6 +2,8 @@
 
 #include "base/banned.h"
 #include "base/json.h"
+#include "store/queue.h"
+#include "store/read.h"
 
 int record_get(struct store *store, enum store_database database, const struct store_key *key,
 	const struct record_type *type, void *out, bool *found, struct err *err)

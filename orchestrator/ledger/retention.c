@@ -5,6 +5,7 @@
 #include "ledger/coverage.h"
 #include "ledger/journal.h"
 #include "ledger/run_record.h"
+#include "store/queue.h"
 
 #define DAY_MS (24 * 60 * 60 * 1000LL)
 

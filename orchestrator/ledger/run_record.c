@@ -2,6 +2,7 @@
 
 #include "base/banned.h"
 #include "ledger/record_store.h"
+#include "store/read.h"
 
 static const char *const kind_names[] = {
 	[RUN_PLAN] = "plan",

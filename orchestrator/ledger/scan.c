@@ -2,7 +2,9 @@
 
 #include "base/banned.h"
 #include "base/json.h"
+#include "base/json_read.h"
 #include "io/fiber.h"
+#include "store/read.h"
 
 #define PART_END 0x1f
 #define PREFIX_MOST 447 /* bytes; the store looks for no longer one */

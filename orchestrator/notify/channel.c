@@ -1,5 +1,12 @@
 /* Reads the channels from the configuration. */
+#include "notify/channel.h"
+
+#include "config/checks_address.h"
+#include "config/values.h"
+#include "notify/format.h"
 #include "notify/internal.h"
+#include "notify/record.h"
+#include "notify/secret.h"
 
 #include "base/banned.h"
 #include "base/json.h"

@@ -1,6 +1,13 @@
 /* The work of a channel: it completes groups, merges messages beyond its rate, and sends
  * messages, again if necessary. */
+#include "notify/deliver.h"
+
+#include "notify/group.h"
 #include "notify/internal.h"
+#include "notify/outbox.h"
+#include "notify/record.h"
+#include "notify/schedule.h"
+#include "notify/send.h"
 
 #include "base/banned.h"
 #include "base/clock.h"

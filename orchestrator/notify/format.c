@@ -1,5 +1,10 @@
 /* The bodies of messages: Reeve's own JSON, and the parameters for SNS. No I/O. */
+#include "notify/format.h"
+
 #include "notify/internal.h"
+#include "notify/slack.h"
+#include "notify/teams.h"
+#include "notify/text.h"
 
 #include "base/banned.h"
 #include "base/clock.h"

@@ -1,5 +1,10 @@
 /* Groups events into few messages. No I/O. */
+#include "notify/group.h"
+
+#include "baselines/names.h"
 #include "notify/internal.h"
+#include "notify/record.h"
+#include "notify/text.h"
 
 #include "base/banned.h"
 #include "base/json.h"

@@ -7,8 +7,14 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "baselines/set.h"
+#include "config/values.h"
+#include "io/fiber_sync.h"
 #include "io/loop.h"
+#include "notify/channel.h"
+#include "notify/deliver.h"
+#include "notify/group.h"
 #include "notify/internal.h"
+#include "notify/outbox.h"
 
 /* Longest sleep of a background fiber, so that a clock that was set is noticed. */
 #define SLEEP_MAX_MS (INT64_C(60) * 1000)

@@ -53,7 +53,6 @@ enum notification_kind {
 	NOTIFY_FAILURE,  /* a run could not be completed */
 	NOTIFICATION_KINDS
 };
-const char *notification_kind_name(enum notification_kind kind); /* "alert", ... */
 
 /* One event. Every text is borrowed and may be NULL or empty. Texts may come from outside: they
  * are escaped. */
@@ -93,15 +92,5 @@ MAY_YIELD void notify_end_run(struct notifier *notifier, const char *run);
  * works when the loop is cancelled. */
 #define NOTIFY_EXCHANGE_MS 5000
 MAY_YIELD void notify_flush(struct notifier *notifier, int64_t within_ms);
-
-/* The state of the outbox, for `status`: {"waiting": n, "failed": [{"id", "channel", "kind",
- * "events", "created", "attempts", "error"}]}. The store may be open for reading. New reference
- * in *out. */
-int notify_status(struct store *store, json_t **out, struct err *err) MUST_CHECK;
-
-/* The permissions for the configured topics: sns:Publish on each. The array ends with
- * AWS_PERMISSIONS_END and the caller frees it; its texts are borrowed from the config. NULL for
- * the config: no topic. */
-struct aws_permission *notify_permissions(const struct config *config) MUST_CHECK;
 
 #endif

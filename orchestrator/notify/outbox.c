@@ -1,5 +1,10 @@
 /* The outbox: messages are on disk until they are delivered. */
+#include "notify/outbox.h"
+
 #include "notify/internal.h"
+#include "notify/record.h"
+#include "store/queue.h"
+#include "store/read.h"
 
 #include "base/banned.h"
 #include "base/clock.h"

@@ -1,8 +1,9 @@
 /* The kinds of messages, and what is read from a message's record. */
-#include "notify/internal.h"
+#include "notify/record.h"
 
 #include "base/banned.h"
 #include "base/json.h"
+#include "baselines/names.h"
 
 static const char *const kind_names[] = { "alert", "approval", "halt", "failure" };
 

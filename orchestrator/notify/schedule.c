@@ -1,4 +1,7 @@
 /* Decides when a message is sent, sent again, or given up. No I/O. */
+#include "notify/schedule.h"
+
+#include "aws/errors.h"
 #include "notify/internal.h"
 
 #include "base/banned.h"

@@ -1,7 +1,8 @@
 /* Secrets of webhooks, from a file that only this user can read, or from the environment. */
-#include "notify/internal.h"
+#include "notify/secret.h"
 
 #include "base/banned.h"
+#include "base/buf.h"
 #include "base/mem.h"
 
 #include <errno.h>

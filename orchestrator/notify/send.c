@@ -1,5 +1,12 @@
 /* One attempt to deliver one message. */
+#include "notify/send.h"
+
+#include "aws/client_view.h"
+#include "io/http/response.h"
+#include "notify/format.h"
 #include "notify/internal.h"
+#include "notify/schedule.h"
+#include "notify/sign.h"
 
 #include "base/banned.h"
 #include "base/clock.h"

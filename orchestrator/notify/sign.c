@@ -1,4 +1,6 @@
 /* The signature of a webhook's message. No I/O. */
+#include "notify/sign.h"
+
 #include "notify/internal.h"
 
 #include "base/banned.h"

@@ -3,7 +3,10 @@
  * spans, in which Slack interprets only its <…> sequences, and those are escaped; so nobody can be
  * mentioned and no link is made. https://api.slack.com/reference/surfaces/formatting
  */
+#include "notify/slack.h"
+
 #include "notify/internal.h"
+#include "notify/text.h"
 
 #include "base/banned.h"
 #include "base/json.h"

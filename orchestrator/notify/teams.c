@@ -3,10 +3,11 @@
  * Card. Text from outside is put into text runs of rich text blocks, where no Markdown is
  * interpreted: no link, no mention. https://adaptivecards.io/explorer/TextRun.html
  */
-#include "notify/internal.h"
+#include "notify/teams.h"
 
 #include "base/banned.h"
 #include "base/json.h"
+#include "notify/text.h"
 
 #define VALUE_MAX_BYTES 256
 

@@ -1,9 +1,10 @@
 /* The text of messages for people, and the escaping of text from outside. No I/O. */
-#include "notify/internal.h"
+#include "notify/text.h"
 
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "notify/record.h"
 
 #define CUT_MARK "…"
 

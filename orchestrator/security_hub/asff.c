@@ -7,7 +7,11 @@
  * the provider thinks of severity and types goes into FindingProviderFields.
  * https://docs.aws.amazon.com/securityhub/latest/userguide/finding-update-batchimportfindings.html
  */
+#include "security_hub/asff.h"
+
+#include "baselines/names.h"
 #include "security_hub/internal.h"
+#include "security_hub/text.h"
 
 #include "base/banned.h"
 #include "base/clock.h"

@@ -1,13 +1,22 @@
 /* Imports an account's findings into its Security Hub, region by region. */
 #include "security_hub/import.h"
 
+#include "aws/client_view.h"
+#include "aws/errors.h"
 #include "base/banned.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/json_write.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "baselines/set.h"
+#include "config/values.h"
+#include "security_hub/imported.h"
+#include "security_hub/pending.h"
+#include "security_hub/text.h"
+#include "store/queue.h"
+#include "store/read.h"
 
 #define FINDING_TEXT_BYTES ((size_t)240 * 1024)
 #define FAILURES_TOLD 5

@@ -2,6 +2,9 @@
 #ifndef REEVE_SECURITY_HUB_IMPORT_H
 #define REEVE_SECURITY_HUB_IMPORT_H
 
+#include "base/compiler.h"
+struct aws_session;
+
 #include "security_hub/internal.h"
 
 /* Security Hub deletes a finding so many days after its last update.
@@ -41,15 +44,12 @@ struct hub_import {
 	struct err stop;  /* a failure of the store, which ends the import */
 };
 
-/* Fills the items with the findings that are due, from the store as it is now. -1 with
- * import->stop. */
-int hub_collect(struct hub_import *import);
-void hub_item_release(struct hub_item *item);
-void hub_settled(struct hub_import *import, const struct hub_item *item);
-json_t *hub_item_asff(const struct hub_import *import, const struct hub_item *item);
-int64_t hub_days_since_sent(const json_t *memory);
-/* Whether a resource that was missing is still missing: a cell that another run is observing has
- * no findings in the meantime, so this waits until the cell is done. */
-MAY_YIELD bool hub_still_gone(struct hub_import *import, const struct hub_item *item);
+MAY_YIELD void hub_import(const struct hub_run *run, const char *account_id,
+	struct aws_session *session, const struct hub_bounds *bounds);
+
+/* Imports the account's findings that have changed; called after its cells are done. `session`
+ * is the account's. Does nothing if that is not configured. */
+MAY_YIELD void security_hub_import(const struct hub_run *run, const char *account_id,
+	struct aws_session *session);
 
 #endif

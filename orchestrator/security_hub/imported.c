@@ -1,9 +1,12 @@
 /* Records of the last imports, so that an unchanged finding is not sent again. */
-#include "security_hub/internal.h"
+#include "security_hub/imported.h"
 
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "security_hub/security_hub.h"
+#include "store/queue.h"
+#include "store/read.h"
 
 /* This is not an account id, so that these keys never mix with an account's own. */
 #define ABSENT "absent"

@@ -2,7 +2,12 @@
  * A finding as an OCSF 1.6 Compliance Finding (class 2003), the version that Security Hub itself
  * uses. https://schema.ocsf.io/1.6.0/classes/compliance_finding
  */
+#include "security_hub/ocsf.h"
+
+#include "aws/endpoint/partitions.h"
+#include "baselines/names.h"
 #include "security_hub/internal.h"
+#include "security_hub/text.h"
 
 #include "base/banned.h"
 #include "base/clock.h"

@@ -5,7 +5,14 @@
  * hub shows what somebody must look at. An unchanged finding is sent again before Security Hub
  * deletes it.
  */
+#include "security_hub/pending.h"
+
+#include "aws/endpoint/partitions.h"
+#include "security_hub/asff.h"
 #include "security_hub/import.h"
+#include "security_hub/imported.h"
+#include "security_hub/text.h"
+#include "store/queue.h"
 
 #include "base/banned.h"
 #include "base/clock.h"

@@ -4,6 +4,8 @@
 #include "audit/audit.h"
 #include "base/banned.h"
 #include "base/json.h"
+#include "config/values.h"
+#include "store/errors.h"
 
 /* AWS lets each account write only its own default product.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecurityhub.html */

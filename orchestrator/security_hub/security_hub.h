@@ -40,17 +40,6 @@ struct baseline_set;
 extern const struct aws_permission security_hub_import_permissions[],
 	security_hub_update_permissions[];
 
-/* The ASFF of a stored finding (the document's finding object). `first_seen` (NULL: when it was
- * observed) and `now` are RFC 3339 times. A finding that belongs to no region ("global") is
- * written for the partition's region of global services; the import uses the home region
- * instead. Pure. New reference. */
-json_t *security_hub_asff(const struct baseline_set *baselines, const json_t *finding,
-	const char *partition, const char *first_seen, const char *now);
-/* The same as an OCSF 1.6 Compliance Finding (class 2003), for third parties. Pure. New
- * reference. */
-json_t *security_hub_ocsf(const struct baseline_set *baselines, const json_t *finding,
-	const char *first_seen, const char *now);
-
 struct audit;
 struct cell_locks;
 struct store;
@@ -72,11 +61,6 @@ struct hub_run {
 	const char *own_account;
 };
 
-/* Imports the account's findings that have changed; called after its cells are done. `session`
- * is the account's. Does nothing if that is not configured. */
-MAY_YIELD void security_hub_import(const struct hub_run *run, const char *account_id,
-	struct aws_session *session);
-
 /* The outcome for a finding that triggered a change. */
 struct security_hub_update {
 	const char *finding_id, *product_arn; /* ASFF; NULL with metadata_uid */
@@ -85,7 +69,5 @@ struct security_hub_update {
 	bool mended;                          /* remediated; false: the change waits for a person */
 	const char *note;                     /* one line: run and changes */
 };
-MAY_YIELD void security_hub_send_updates(const struct hub_run *run,
-	const struct security_hub_update *updates, size_t count);
 
 #endif

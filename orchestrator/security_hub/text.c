@@ -1,4 +1,8 @@
 /* Describes a finding in words and in Security Hub's terms, for both ASFF and OCSF. */
+#include "security_hub/text.h"
+
+#include "aws/endpoint/partitions.h"
+#include "baselines/names.h"
 #include "security_hub/internal.h"
 
 #include "aws/sigv4/sigv4.h"

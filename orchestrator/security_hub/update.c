@@ -4,7 +4,12 @@
  * not be taken for a new finding.
  * https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_BatchUpdateFindings.html
  */
+#include "security_hub/update.h"
+
+#include "aws/client_view.h"
+#include "config/values.h"
 #include "security_hub/internal.h"
+#include "security_hub/text.h"
 
 #include "base/banned.h"
 #include "base/json.h"

@@ -2,6 +2,8 @@
  * A data file that is shorter than its pages (a copy that ran out of disk, a half-done
  * restore) would end the process by SIGBUS at the first read of what is missing.
  */
+#include "store/check.h"
+
 #include "store/internal.h"
 
 #include "base/banned.h"

@@ -3,7 +3,12 @@
  * every other file except for the locks and sockets. It is made under a name that says that it is
  * not whole, and gets its own once it is on the disk.
  */
+#include "store/copy.h"
+
+#include "store/errors.h"
+#include "store/folder.h"
 #include "store/internal.h"
+#include "store/space.h"
 
 #include "base/banned.h"
 #include "base/clock.h"

@@ -2,7 +2,13 @@
  * The LMDB environment of a state folder: its map, its files and its databases. What the databases
  * hold is described by databases.def; the version of that, the schema, stands in meta.
  */
+#include "store/environment.h"
+
+#include "store/check.h"
+#include "store/errors.h"
+#include "store/folder.h"
 #include "store/internal.h"
+#include "store/migrate.h"
 
 #include "base/banned.h"
 #include "base/log.h"

@@ -2,6 +2,8 @@
  * What LMDB and the system say, turned into a sentence that names the folder, the
  * cause and the remedy.
  */
+#include "store/errors.h"
+
 #include "store/internal.h"
 
 #include "base/banned.h"

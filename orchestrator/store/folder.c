@@ -2,12 +2,13 @@
  * The folder itself and its lock. The lock is flock on one file, so it ends with its
  * process however that dies; what the file says only serves to name the holder.
  */
-#include "store/internal.h"
+#include "store/folder.h"
 
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "store/errors.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -17,6 +18,7 @@
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/types.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 

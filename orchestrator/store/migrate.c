@@ -4,6 +4,11 @@
  * transaction, so that a kill at any moment leaves the store as it was, and the next writer begins
  * anew.
  */
+#include "store/migrate.h"
+
+#include "store/copy.h"
+#include "store/environment.h"
+#include "store/errors.h"
 #include "store/internal.h"
 
 #include "base/banned.h"

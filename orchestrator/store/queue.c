@@ -2,7 +2,12 @@
  * The loop's side of writing: operations are queued here, and those who must wait for
  * a commit wait here. Nothing of this touches LMDB.
  */
+#include "store/queue.h"
+
+#include "base/json_write.h"
+#include "store/errors.h"
 #include "store/internal.h"
+#include "store/space.h"
 
 #include "base/banned.h"
 #include "base/json.h"

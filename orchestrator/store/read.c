@@ -2,10 +2,13 @@
  * Reading: one read-only transaction, renewed for each call and reset after it, so that
  * no snapshot is held across a yield. A read from inside store_each shares its snapshot.
  */
+#include "store/read.h"
+
+#include "base/json_read.h"
+#include "store/errors.h"
 #include "store/internal.h"
 
 #include "base/banned.h"
-#include "base/json.h"
 
 #include <assert.h>
 

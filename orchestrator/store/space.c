@@ -3,6 +3,9 @@
  * (limits.store_gib) is kept here: what counts is the pages that hold records. Free pages inside
  * the file are used again and don't count.
  */
+#include "store/space.h"
+
+#include "store/errors.h"
 #include "store/internal.h"
 
 #include "base/banned.h"

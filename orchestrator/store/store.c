@@ -5,6 +5,13 @@
 
 #include "base/banned.h"
 #include "base/mem.h"
+#include "store/environment.h"
+#include "store/errors.h"
+#include "store/folder.h"
+#include "store/queue.h"
+#include "store/read.h"
+#include "store/space.h"
+#include "store/writer.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -2,7 +2,12 @@
  * The writer thread: the only place with write transactions. It takes all that is
  * queued, commits it in transactions of bounded size, and tells the loop after each.
  */
+#include "store/writer.h"
+
+#include "store/errors.h"
 #include "store/internal.h"
+#include "store/queue.h"
+#include "store/space.h"
 
 #include "base/banned.h"
 #include "base/clock.h"

@@ -6,9 +6,12 @@
 #ifndef REEVE_TESTS_FUZZ_AWS_ANSWER_H
 #define REEVE_TESTS_FUZZ_AWS_ANSWER_H
 
+#include "aws/operations/operations.h"
+#include "aws/protocol/parse_answer.h"
 #include "aws/protocol/protocol.h"
 #include "base/banned.h"
 #include "base/json.h"
+#include "base/json_write.h"
 
 #include <stdint.h>
 

@@ -4,7 +4,9 @@
 #define REEVE_TESTS_EVENTS_CHECK_H
 
 #include "base/json.h"
+#include "base/json_write.h"
 #include "base/mem.h"
+#include "events/envelope.h"
 #include "events/signal.h"
 
 #include <stdlib.h>

@@ -2,6 +2,7 @@
  * how much is the config file; the rest is the credentials file. */
 #include "aws/profile.h"
 
+#include "aws/profile_parse.h"
 #include "base/banned.h"
 #include "base/compiler.h"
 

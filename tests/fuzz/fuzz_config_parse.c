@@ -1,7 +1,12 @@
 /* Any bytes as a configuration: refused with a message, or accepted and usable. */
 #include "base/banned.h"
-#include "base/json.h"
 #include "config/config.h"
+#include "config/desired.h"
+#include "config/exception.h"
+#include "config/scope.h"
+#include "config/target.h"
+#include "config/targets.h"
+#include "config/values.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

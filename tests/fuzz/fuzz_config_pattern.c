@@ -2,6 +2,8 @@
  * way however it is wrapped. */
 #include "base/banned.h"
 #include "base/json.h"
+#include "config/pattern/check.h"
+#include "config/pattern/match.h"
 #include "config/pattern/pattern.h"
 
 #include <stdlib.h>

@@ -2,8 +2,12 @@
 #include "base/banned.h"
 #include "base/clock.h"
 #include "config/calendar/cron.h"
+#include "config/checks.h"
 #include "config/config.h"
+#include "config/document/nearest.h"
+#include "config/exception.h"
 #include "config/internal.h"
+#include "config/target.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -5,6 +5,7 @@
 #include "base/banned.h"
 #include "base/mem.h"
 #include "io/http/reader.h"
+#include "io/http/response.h"
 
 #include <stdint.h>
 

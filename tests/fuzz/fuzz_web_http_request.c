@@ -9,6 +9,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "web/server/connection.h"
+#include "web/server/control.h"
 
 #include <arpa/inet.h>
 #include <event2/bufferevent.h>

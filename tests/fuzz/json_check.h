@@ -9,6 +9,7 @@
 #include "base/json_read.h"
 
 #include "base/banned.h"
+#include "base/json_write.h"
 
 #include <stdint.h>
 

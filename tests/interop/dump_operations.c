@@ -5,9 +5,11 @@
  */
 #include "aws/endpoint/endpoint.h"
 #include "aws/operations/operation.h"
+#include "aws/operations/operations.h"
 
 #include "base/banned.h"
-#include "base/json.h"
+
+#include <jansson.h>
 
 static const char *const type_names[] = {
 	[AWS_STRING] = "string",

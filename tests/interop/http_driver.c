@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "io/fiber.h"
 #include "io/http/http.h"
+#include "io/http/response.h"
 #include "io/loop.h"
 
 #include <stdio.h>

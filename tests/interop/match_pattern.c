@@ -4,6 +4,9 @@
  */
 #include "base/banned.h"
 #include "base/json.h"
+#include "base/json_read.h"
+#include "config/pattern/check.h"
+#include "config/pattern/match.h"
 #include "config/pattern/pattern.h"
 
 #include <stdlib.h>

@@ -6,6 +6,7 @@
  */
 #include "base/banned.h"
 #include "baselines_help.h"
+#include "config/values.h"
 #include "io/fiber.h"
 #include "io/loop.h"
 #include "notify/notify.h"

@@ -10,6 +10,7 @@
 #include "base/banned.h"
 #include "base/buf.h"
 #include "io/http/reader.h"
+#include "io/http/response.h"
 #include "web/http/head.h"
 #include "web/http/target.h"
 

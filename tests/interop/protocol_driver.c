@@ -3,11 +3,12 @@
  * line of stdin is a case, {"sign": ...} or {"parse": ...}; each line of stdout what came of it.
  */
 #include "aws/operations/operation.h"
+#include "aws/operations/operations.h"
+#include "aws/protocol/parse_answer.h"
 #include "aws/protocol/protocol.h"
 #include "aws/sigv4/sigv4.h"
 
 #include "base/banned.h"
-#include "base/json.h"
 
 #include <stdlib.h>
 #include <strings.h>

@@ -7,11 +7,13 @@
  * usage: queue-driver URL RECEIVERS MOST_HELD VISIBILITY_SECONDS
  */
 #include "base/banned.h"
-#include "base/json.h"
+#include "base/json_write.h"
 #include "base/mem.h"
+#include "events/queue/entries.h"
 #include "events/queue/queue.h"
 #include "io/fiber.h"
 #include "io/loop.h"
+#include "io/loop_watch.h"
 
 #include <signal.h>
 

@@ -3,6 +3,7 @@
  * of stdin is {"service", "operation", "params"}; each line of stdout the request, or {"error"}.
  */
 #include "aws/operations/operation.h"
+#include "aws/operations/operations.h"
 #include "aws/protocol/protocol.h"
 
 #include "base/banned.h"

@@ -6,6 +6,7 @@
  */
 #include "base/err.h"
 #include "base/mem.h"
+#include "io/loop_watch.h"
 #include "test_web_server_stub.h"
 
 #include "base/banned.h"

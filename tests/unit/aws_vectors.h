@@ -6,6 +6,8 @@
 #define REEVE_TESTS_AWS_VECTORS_H
 
 #include "aws/operations/operation.h"
+#include "aws/protocol/protocol_base64.h"
+#include "aws/protocol/protocol_time.h"
 #include "aws/protocol/protocol_wire.h"
 #include "base/json.h"
 #include "base/mem.h"

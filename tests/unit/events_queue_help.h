@@ -8,6 +8,7 @@
 #include "aws_client_help.h"
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "events/queue/entries.h"
 #include "events/queue/internal.h"
 
 enum { SQS_MESSAGES = 64, SQS_CALLS = 512 };

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "baselines_help.h"
 #include "notify/internal.h"
+#include "notify/outbox.h"
 #include "test_store_help.h"
 
 enum { RECEIVED_MAX = 256 };

@@ -1,4 +1,6 @@
 /* What a run sees of a resource, and what becomes of the request that is open for it. */
+#include "store/queue.h"
+#include "store/read.h"
 #include "test_approvals_help.h"
 
 #define ANY "{}"

@@ -6,6 +6,8 @@
 #include "baselines_help.h"
 #include "ledger/held_change.h"
 #include "ledger/journal.h"
+#include "store/queue.h"
+#include "store/read.h"
 
 #define ANY "{}"
 #define DAY_MS (24 * HOUR_MS)

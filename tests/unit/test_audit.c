@@ -2,7 +2,12 @@
  * appended. */
 #include "test_audit_help.h"
 
+#include "audit/block.h"
+#include "audit/entry.h"
 #include "aws/sigv4/sigv4.h"
+#include "base/json_read.h"
+#include "base/json_write.h"
+#include "store/queue.h"
 
 #if __has_include(<valgrind/valgrind.h>)
 #include <valgrind/valgrind.h>

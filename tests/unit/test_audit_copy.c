@@ -1,6 +1,5 @@
 /* The copy of the audit log: what is sent, when it counts, and what happens when it does not. */
 #include "base/clock.h"
-#include "baselines/baseline.h"
 #include "test_audit_copy_help.h"
 
 #include <signal.h>

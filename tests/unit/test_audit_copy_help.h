@@ -4,6 +4,7 @@
 
 #define FAKE_REQUEST_BYTES ((9 << 20) + (64 << 10))
 #include "audit/copy_internal.h"
+#include "audit/copy_position.h"
 #include "aws_fake_environment.h"
 #include "base/log.h"
 #include "baselines_help.h"

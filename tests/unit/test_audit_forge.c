@@ -2,7 +2,13 @@
  * and what each of it is called. */
 #include "test_audit_help.h"
 
+#include "audit/block.h"
+#include "audit/entry.h"
+#include "audit/verify_store.h"
 #include "aws/sigv4/sigv4.h"
+#include "base/json_read.h"
+#include "base/json_write.h"
+#include "store/queue.h"
 
 static void expect_fault(struct store *store, uint64_t seq, const char *what)
 {

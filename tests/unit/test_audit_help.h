@@ -6,10 +6,13 @@
 
 #include "test_store_help.h"
 
+#include "audit/block.h"
 #include "audit/export.h"
 #include "audit/internal.h"
 #include "audit/verify.h"
+#include "audit/verify_store.h"
 #include "base/json.h"
+#include "store/read.h"
 
 static inline struct audit *open_audit(struct store *store)
 {

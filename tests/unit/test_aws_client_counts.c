@@ -1,6 +1,7 @@
 /* Which account calls are charged to, what is counted, and how long one call may take. */
 #include "aws_client_help.h"
 
+#include "aws/client_view.h"
 #include "base/banned.h"
 #include "base/metrics.h"
 

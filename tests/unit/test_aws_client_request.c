@@ -1,7 +1,14 @@
 /* What goes over the wire: hosts, paths and headers; and S3's redirects to a bucket's region. */
 #include "aws_client_help.h"
 
+#include "aws/client_call.h"
+#include "aws/client_endpoint.h"
+#include "aws/client_redirect.h"
+#include "aws/client_send.h"
+#include "aws/client_view.h"
+#include "aws/errors.h"
 #include "base/banned.h"
+#include "io/http/response.h"
 
 struct prepared {
 	char url[512], host[320], path[256];

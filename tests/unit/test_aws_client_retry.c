@@ -1,6 +1,8 @@
 /* What the client does about failures: retries, clock, credentials, redirects. */
 #include "aws_client_help.h"
 
+#include "aws/client_view.h"
+#include "aws/errors.h"
 #include "base/banned.h"
 
 /* Answers in order; the last one is given for ever. */

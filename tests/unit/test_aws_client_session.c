@@ -1,6 +1,11 @@
 /* Role sessions, the read cache, declared actions, paging, many fibers, cancellation. */
 #include "aws_client_help.h"
 
+#include "aws/client_pages.h"
+#include "aws/client_view.h"
+#include "aws/errors.h"
+#include "aws/for_each.h"
+#include "aws/read_cache.h"
 #include "base/banned.h"
 #include "base/clock.h"
 

@@ -1,6 +1,7 @@
 /* Every link of the credential chain, and their order. */
 #include "aws_client_help.h"
 
+#include "aws/client_settings.h"
 #include "aws/session.h"
 #include "base/banned.h"
 #include "base/clock.h"

@@ -4,6 +4,8 @@
  */
 #include "aws/endpoint/endpoint.h"
 
+#include "aws/endpoint/partitions.h"
+#include "aws/endpoint/service_regions.h"
 #include "base/banned.h"
 
 #include <setjmp.h>

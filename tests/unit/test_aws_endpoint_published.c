@@ -3,6 +3,7 @@
  */
 #include "aws/endpoint/endpoint.h"
 
+#include "aws/endpoint/partitions.h"
 #include "base/banned.h"
 #include "base/buf.h"
 

@@ -1,5 +1,4 @@
 /* What errors mean, in the words of all protocols. */
-#include "aws/client.h"
 #include "aws/errors.h"
 
 #include "base/banned.h"
@@ -8,6 +7,7 @@
 #include <stdarg.h>
 
 #include <cmocka.h>
+#include <stddef.h>
 
 static struct err make(enum err_kind kind, int status, const char *code)
 {

@@ -4,6 +4,7 @@
  */
 #include "aws/operations/operation.h"
 
+#include "aws/operations/operations.h"
 #include "base/banned.h"
 
 #include <setjmp.h>

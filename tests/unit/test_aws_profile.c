@@ -1,6 +1,7 @@
 /* The parser of AWS's shared files, by a table of cases. */
 #include "aws/profile.h"
 
+#include "aws/profile_parse.h"
 #include "base/banned.h"
 #include "base/compiler.h"
 

@@ -3,8 +3,10 @@
  * serialized or parsed; what is left out is listed with its reason.
  * Needs the vectors in $REEVE_VECTORS; without them it skips (77).
  */
+#include "aws/protocol/parse_answer.h"
 #include "aws_compare.h"
 #include "aws_vectors.h"
+#include "base/json_write.h"
 
 #include "aws/protocol/protocol.h"
 #include "base/banned.h"

@@ -2,9 +2,11 @@
  * Answers that the published vectors lack: the errors of each protocol, and answers that don't come
  * from AWS.
  */
+#include "aws/protocol/parse_answer.h"
 #include "aws/protocol/protocol.h"
 #include "base/banned.h"
 #include "base/json.h"
+#include "base/json_write.h"
 #include "base/mem.h"
 
 #include <setjmp.h>

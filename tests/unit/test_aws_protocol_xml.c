@@ -4,6 +4,7 @@
 #include "aws/protocol/xml.h"
 #include "base/banned.h"
 #include "base/json.h"
+#include "base/json_write.h"
 #include "base/mem.h"
 
 #include <setjmp.h>

@@ -3,6 +3,7 @@
  * Needs the vectors in $REEVE_VECTORS; without them it skips (77).
  */
 #include "aws/sigv4/sigv4.h"
+#include "aws/sigv4/sigv4_canonical.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"

@@ -1,6 +1,7 @@
 /* AssumeRole with a source identity, where AWS takes it and where it does not. */
 #include "aws_client_help.h"
 
+#include "aws/errors.h"
 #include "base/banned.h"
 
 static struct {

@@ -3,6 +3,8 @@
 #include "base/json.h"
 
 #include "base/banned.h"
+#include "base/json_read.h"
+#include "base/json_write.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,6 +2,7 @@
 #include "base/json_read.h"
 
 #include "base/banned.h"
+#include "base/json_read_string.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,8 +3,11 @@
  * and calls out. And the property that every remedy satisfies its own baseline.
  */
 #include "base/json.h"
+#include "base/json_write.h"
 #include "baselines/iam/mfa_policy.h"
+#include "baselines/names.h"
 #include "baselines/s3/log_delivery.h"
+#include "baselines/verdict.h"
 #include "baselines_help.h"
 
 #include <setjmp.h>

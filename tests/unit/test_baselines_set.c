@@ -1,6 +1,8 @@
 /* The set of baselines: what it accepts, what it refuses, and how long it lives. */
 #include "base/buf.h"
+#include "baselines/names.h"
 #include "baselines_help.h"
+#include "config/catalogue.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

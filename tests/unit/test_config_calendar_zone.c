@@ -6,6 +6,7 @@
 #include "config/calendar/cron.h"
 #include "config/calendar/zone.h"
 #include "config/calendar/zone_internal.h"
+#include "config/calendar/zone_rule.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

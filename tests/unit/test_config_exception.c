@@ -3,6 +3,9 @@
 
 #include "base/banned.h"
 #include "base/clock.h"
+#include "base/json_write.h"
+#include "config/exception.h"
+#include "config/values.h"
 
 #define ARN "arn:aws:s3:::logs-2026"
 

@@ -2,6 +2,9 @@
 #include "test_config_help.h"
 
 #include "base/banned.h"
+#include "base/json_write.h"
+#include "config/catalogue.h"
+#include "config/values.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -2,7 +2,9 @@
 #include "test_config_help.h"
 
 #include "base/banned.h"
+#include "base/json_write.h"
 #include "base/mem.h"
+#include "config/desired.h"
 
 #define PASSWORD "iam.password-policy"
 #define SET(settings) "\"set\": {\"iam.password-policy\": {" settings "}}"

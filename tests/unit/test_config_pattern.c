@@ -2,6 +2,8 @@
  */
 #include "base/json.h"
 #include "base/mem.h"
+#include "config/pattern/check.h"
+#include "config/pattern/match.h"
 #include "config/pattern/pattern.h"
 
 #include <setjmp.h>

@@ -1,6 +1,7 @@
 /* Patterns that are refused: where they are wrong, and what the message tells to write instead. */
 #include "base/buf.h"
 #include "base/json.h"
+#include "config/pattern/check.h"
 #include "config/pattern/pattern.h"
 
 #include <setjmp.h>

@@ -3,6 +3,7 @@
 
 #include "base/banned.h"
 #include "config/internal.h"
+#include "config/values.h"
 
 struct mistake {
 	const char *sections, *code, *message; /* the message's part that counts */

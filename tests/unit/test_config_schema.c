@@ -2,6 +2,9 @@
 #include "test_config_help.h"
 
 #include "base/banned.h"
+#include "base/json_write.h"
+#include "config/schema.h"
+#include "config/sections.h"
 
 static const json_t *at(const json_t *value, const char *const *keys)
 {

@@ -2,6 +2,12 @@
 #include "test_config_help.h"
 
 #include "base/banned.h"
+#include "base/json_write.h"
+#include "config/desired.h"
+#include "config/scope.h"
+#include "config/target.h"
+#include "config/targets.h"
+#include "config/values.h"
 
 struct match {
 	const char *target;

@@ -2,7 +2,10 @@
  * roles of people. */
 #include "test_config_help.h"
 
+#include "base/json_write.h"
 #include "base/mem.h"
+#include "config/schema.h"
+#include "config/values.h"
 
 #define ROUTES(items) "\"events\": {\"routes\": [" items "]}"
 #define TEN "abcdefghij"

@@ -3,7 +3,13 @@
 #include "test_config_help.h"
 
 #include "base/banned.h"
+#include "base/json_write.h"
+#include "config/checks.h"
+#include "config/checks_address.h"
+#include "config/document/nearest.h"
+#include "config/exception.h"
 #include "config/internal.h"
+#include "config/sections.h"
 
 #include <regex.h>
 

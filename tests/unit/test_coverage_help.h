@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "ledger/coverage.h"
+#include "store/queue.h"
 
 /* Reads and writes the whole record, and waits for the disk. */
 static inline int put_covered(struct store *store, const char *run, const char *account,

@@ -2,8 +2,10 @@
 #include "test_store_help.h"
 
 #include "base/clock.h"
-#include "base/json.h"
 #include "baselines_help.h"
+#include "daemon/cells.h"
+#include "daemon/checks.h"
+#include "daemon/life.h"
 
 static int64_t test_now_us = 1000000000;
 

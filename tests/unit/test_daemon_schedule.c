@@ -2,9 +2,12 @@
 #include "test_store_help.h"
 
 #include "base/clock.h"
-#include "base/json.h"
 #include "baselines_help.h"
+#include "daemon/life.h"
+#include "daemon/schedule.h"
+#include "daemon/work_run.h"
 #include "engine/run.h"
+#include "store/queue.h"
 
 static int64_t test_now_ms;
 

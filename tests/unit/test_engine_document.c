@@ -1,9 +1,9 @@
 /* The document of a run: which findings stand in it, and in which form, from what is stored. */
 #include "test_store_help.h"
 
+#include "store/queue.h"
 #include "test_coverage_help.h"
 
-#include "base/json.h"
 #include "engine/document.h"
 #include "ledger/finding.h"
 

@@ -5,6 +5,7 @@
 #include "baselines_help.h"
 #include "engine/event.h"
 #include "engine/own_change.h"
+#include "events/envelope.h"
 
 #include "base/banned.h"
 

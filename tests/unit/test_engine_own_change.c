@@ -3,9 +3,10 @@
 #include "test_store_help.h"
 
 #include "base/clock.h"
-#include "base/json.h"
+#include "base/json_read.h"
 #include "baselines_help.h"
 #include "engine/own_change.h"
+#include "store/queue.h"
 
 #define PROCESS "serve-0123456789abcdef"
 #define RUN "20240101T000000.000Z-01234567"

@@ -1,5 +1,6 @@
 /* What came of changes that were in flight when a process ended: with resources that show what the
  * test says. */
+#include "base/json_read.h"
 #include "change_help.h"
 #include "test_store_help.h"
 

@@ -1,6 +1,7 @@
 /* Status order and exit codes, selectors, change hashes. */
 #include "approvals/rules.h"
 #include "base/json.h"
+#include "baselines/verdict.h"
 #include "baselines_help.h"
 #include "engine/remediation.h"
 #include "engine/selection.h"

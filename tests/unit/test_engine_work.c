@@ -2,7 +2,6 @@
 #include "change_help.h"
 
 #include "base/err.h"
-#include "base/json.h"
 #include "engine/work.h"
 
 #include <setjmp.h>

@@ -2,6 +2,7 @@
 #include "events_queue_help.h"
 
 #include "base/banned.h"
+#include "events/queue/entries.h"
 
 static double outcome(const char *word)
 {

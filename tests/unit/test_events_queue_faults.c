@@ -2,7 +2,9 @@
  */
 #include "events_queue_help.h"
 
+#include "aws/errors.h"
 #include "base/banned.h"
+#include "events/queue/entries.h"
 
 static double outcome(const char *word)
 {

@@ -1,12 +1,13 @@
 /* What a queue's URL says: its region and its ARN. */
-#include "events/queue/internal.h"
 
 #include "base/banned.h"
+#include "events/queue/url.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 
 #include <cmocka.h>
+#include <stddef.h>
 
 static void the_region_is_in_the_host(void **state)
 {

@@ -2,6 +2,7 @@
 #include "test_events_signal_help.h"
 
 #include "base/banned.h"
+#include "base/json_write.h"
 
 #define GUARDDUTY \
 	"{\"schemaVersion\":\"2.0\",\"accountId\":\"111122223333\",\"region\":\"us-east-1\",\"id\":" \

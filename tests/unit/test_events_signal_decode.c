@@ -2,6 +2,7 @@
 #include "test_events_signal_help.h"
 
 #include "base/banned.h"
+#include "base/json_write.h"
 
 struct reading {
 	const char *source, *detail_type, *detail; /* apostrophes for quotes */

@@ -3,7 +3,10 @@
 #define REEVE_TESTS_EVENTS_SIGNAL_HELP_H
 
 #include "base/json.h"
+#include "base/json_read.h"
+#include "base/json_write.h"
 #include "base/mem.h"
+#include "events/envelope.h"
 #include "events/signal.h"
 
 #include <setjmp.h>

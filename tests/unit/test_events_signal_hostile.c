@@ -3,6 +3,7 @@
 
 #include "base/banned.h"
 #include "base/buf.h"
+#include "events/envelope.h"
 
 static void test_not_events(void **state)
 {

@@ -1,5 +1,7 @@
 /* Every published sample event, as it is, in an envelope, and in a notification of SNS. */
 #include "test_events_signal_samples.h"
+#include "base/json_read.h"
+#include "base/json_write.h"
 #include "test_events_signal_help.h"
 
 #include "base/banned.h"

@@ -3,9 +3,9 @@
 #include "test_store_help.h"
 
 #include "base/clock.h"
-#include "base/json.h"
 #include "baselines_help.h"
 #include "guards/attempts.h"
+#include "store/queue.h"
 
 static const struct attempts_key key = { "111111111111", "eu-west-1",
 	"s3.bucket-default-encryption", "arn:aws:s3:::one" };

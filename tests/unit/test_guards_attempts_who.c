@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "guards/attempts.h"
+#include "guards/attempts_who.h"
 
 #include "base/banned.h"
 

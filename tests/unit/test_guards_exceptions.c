@@ -4,7 +4,10 @@
 
 #include "base/clock.h"
 #include "baselines_help.h"
+#include "config/values.h"
 #include "guards/exceptions.h"
+#include "store/queue.h"
+#include "store/read.h"
 
 #define ACCOUNT "111122223333"
 #define MFA "iam.user-mfa"

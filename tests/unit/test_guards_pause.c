@@ -4,6 +4,9 @@
 
 #include "base/clock.h"
 #include "guards/pause.h"
+#include "guards/pause_file.h"
+#include "store/queue.h"
+#include "store/read.h"
 
 #include <fcntl.h>
 #include <signal.h>

@@ -3,6 +3,7 @@
 
 #include "base/banned.h"
 #include "base/clock.h"
+#include "config/values.h"
 #include "guards/windows.h"
 
 #include <unistd.h>

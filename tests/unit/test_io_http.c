@@ -1,4 +1,5 @@
 /* The HTTP client: what works, and cancellation. */
+#include "io/http/response.h"
 #include "test_io_http_exchange.h"
 
 #include <sys/resource.h>

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "io/fiber.h"
 #include "io/http/http.h"
+#include "io/http/response.h"
 #include "io/loop.h"
 #include "test_io_http_server.h"
 

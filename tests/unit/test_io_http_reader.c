@@ -1,6 +1,7 @@
 /* The reader of HTTP responses: each row of a table is read whole, and cut at each place. */
 #include "base/buf.h"
 #include "io/http/reader.h"
+#include "io/http/response.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "io/fiber.h"
 #include "io/loop.h"
+#include "io/loop_watch.h"
 
 #include <pthread.h>
 #include <setjmp.h>

@@ -1,5 +1,6 @@
 /* What fibers wait for each other with: semaphore, group, once. */
 #include "io/fiber.h"
+#include "io/fiber_sync.h"
 #include "io/loop.h"
 
 #include <setjmp.h>

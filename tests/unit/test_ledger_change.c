@@ -4,6 +4,8 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/json_read.h"
+#include "base/json_write.h"
 #include "ledger/change.h"
 
 static json_t *parse(const char *text)

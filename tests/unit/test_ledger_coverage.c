@@ -1,6 +1,7 @@
 /* The coverage ledger: what a run has done in an account, and records that are not understood. */
 #include "test_store_help.h"
 
+#include "store/queue.h"
 #include "test_coverage_help.h"
 
 #define A "111122223333"

@@ -4,6 +4,8 @@
 
 #include "base/json.h"
 #include "ledger/handled_event.h"
+#include "store/queue.h"
+#include "store/read.h"
 
 #define DAY INT64_C(86400000)
 #define NOW (INT64_C(20000) * DAY + 1000)

@@ -1,5 +1,7 @@
 /* The changes of a run: by the index, and in a store that was written before there was one. */
 #include "change_help.h"
+#include "store/queue.h"
+#include "store/read.h"
 #include "test_store_help.h"
 
 #include "base/json.h"

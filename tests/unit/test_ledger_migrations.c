@@ -2,6 +2,8 @@
  * copy. */
 #include "test_store_help.h"
 
+#include "store/migrate.h"
+#include "store/read.h"
 #include "store_dump.h"
 
 #include "base/json.h"

@@ -3,8 +3,11 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/json_read.h"
+#include "base/json_write.h"
 #include "ledger/record.h"
 #include "ledger/record_store.h"
+#include "store/queue.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

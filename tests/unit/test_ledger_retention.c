@@ -1,5 +1,7 @@
 /* How long runs, ledgers and changes are kept. */
 #include "change_help.h"
+#include "store/queue.h"
+#include "store/read.h"
 #include "test_store_help.h"
 
 #include "test_coverage_help.h"

@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "ledger/run_record.h"
+#include "store/queue.h"
 
 #define RUN "20261124T080000.000Z-00000001"
 

@@ -1,5 +1,8 @@
 /* The channels of the configuration, and where their secrets come from. */
+#include "base/json_write.h"
 #include "baselines_help.h"
+#include "config/values.h"
+#include "notify/secret.h"
 #include "notify_help.h"
 
 #include <fcntl.h>

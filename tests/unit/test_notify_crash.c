@@ -1,6 +1,9 @@
 /* What is to be told is told, whatever ends the process meanwhile: once under each id, or twice
  * under the same. */
 #include "notify_help.h"
+#include "store/errors.h"
+#include "store/queue.h"
+#include "store/read.h"
 
 #include <signal.h>
 #include <sys/resource.h>

@@ -1,7 +1,12 @@
 /* What messages say, and that nothing from outside can make them say something else. */
 #include "base/json.h"
+#include "base/json_read.h"
 #include "baselines_help.h"
+#include "notify/format.h"
+#include "notify/group.h"
 #include "notify/internal.h"
+#include "notify/record.h"
+#include "notify/text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

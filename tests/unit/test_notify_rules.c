@@ -1,6 +1,11 @@
 /* Notifications without I/O: grouping, merging, when to send, and the signature. */
 #include "base/json.h"
+#include "notify/group.h"
 #include "notify/internal.h"
+#include "notify/record.h"
+#include "notify/schedule.h"
+#include "notify/sign.h"
+#include "notify/text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,5 @@
 /* Delivery to a webhook: signatures, retries, bounds, and few messages for many events. */
+#include "notify/sign.h"
 #include "notify_help.h"
 
 #define SECRET "a-key-of-the-test-0123456789"

@@ -1,4 +1,5 @@
 /* Delivery to SNS: one signed Publish in the topic's own region, and what its refusals mean. */
+#include "notify/channel.h"
 #include "notify_help.h"
 
 #define TOPIC "arn:aws:sns:ap-southeast-2:111122223333:security"

@@ -1,6 +1,9 @@
 /* A finding in ASFF and in OCSF: what each status is, how texts and ids are bounded, and what
  * counts as a change. */
 #include "baselines_help.h"
+#include "security_hub/asff.h"
+#include "security_hub/ocsf.h"
+#include "security_hub/text.h"
 #include "test_security_hub_help.h"
 
 static json_t *finding_of(const char *status)

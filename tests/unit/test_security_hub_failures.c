@@ -1,6 +1,9 @@
 /* Imports into Security Hub that do not go well: what AWS does not take, hubs that are not there,
  * and other runs. */
 #include "ledger/cell_lock.h"
+#include "security_hub/import.h"
+#include "store/errors.h"
+#include "store/queue.h"
 #include "test_security_hub_help.h"
 
 static void test_what_fails_alone_is_tried_again(void **unused)

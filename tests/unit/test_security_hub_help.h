@@ -9,7 +9,11 @@
 #include "base/log.h"
 #include "baselines_help.h"
 #include "ledger/cell_lock.h"
+#include "security_hub/import.h"
 #include "security_hub/internal.h"
+#include "security_hub/update.h"
+#include "store/errors.h"
+#include "store/queue.h"
 #include "test_audit_help.h"
 #include "test_coverage_help.h"
 

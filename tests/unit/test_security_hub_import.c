@@ -1,4 +1,6 @@
 /* Imports into Security Hub: what is sent, where to, and what is not sent again. */
+#include "security_hub/imported.h"
+#include "store/read.h"
 #include "test_security_hub_help.h"
 
 static void test_findings_go_to_their_regions(void **unused)

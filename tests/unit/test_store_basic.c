@@ -3,6 +3,9 @@
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "store/queue.h"
+#include "store/read.h"
+#include "store/space.h"
 
 static int compare(struct store_key a, struct store_key b)
 {

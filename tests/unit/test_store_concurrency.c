@@ -2,6 +2,8 @@
 #include "test_store_help.h"
 
 #include "base/clock.h"
+#include "store/queue.h"
+#include "store/space.h"
 
 /* --- the loop goes on --- */
 

@@ -1,5 +1,7 @@
 /* What the store says and does when the data or the disk is not as it should be. LMDB is
  * used directly only to make databases that the store would not make. */
+#include "store/errors.h"
+#include "store/queue.h"
 #include "test_store_help.h"
 
 #include <errno.h>

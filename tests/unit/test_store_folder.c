@@ -1,4 +1,5 @@
 /* The state folder and its lock: made private, held by one writer, refused where it can't serve. */
+#include "store/read.h"
 #include "test_store_help.h"
 
 #include <fcntl.h>

@@ -15,6 +15,8 @@
 #include "base/mem.h"
 #include "io/fiber.h"
 #include "io/loop.h"
+#include "store/queue.h"
+#include "store/read.h"
 #include "store/store.h"
 
 #include <ftw.h>

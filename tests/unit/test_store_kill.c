@@ -1,4 +1,6 @@
 /* Processes that are killed while they write or read. */
+#include "store/queue.h"
+#include "store/read.h"
 #include "test_store_help.h"
 
 #include <signal.h>

@@ -1,4 +1,8 @@
 /* How much a store may hold, and how much address space its map takes. */
+#include "store/errors.h"
+#include "store/queue.h"
+#include "store/read.h"
+#include "store/space.h"
 #include "test_store_help.h"
 
 #include <sys/resource.h>

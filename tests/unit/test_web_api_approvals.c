@@ -1,5 +1,6 @@
 /* Answers over the API: who may give one, that the change is made when enough have approved, and
  * what comes of it. */
+#include "guards/pause_file.h"
 #include "test_web_api_help.h"
 
 #define S3 "s3.bucket-default-encryption"

@@ -10,6 +10,7 @@
 
 #include "audit/audit.h"
 #include "base/clock.h"
+#include "base/json_write.h"
 #include "baselines_help.h"
 #include "engine/run.h"
 #include "engine/work.h"
@@ -17,6 +18,8 @@
 #include "guards/pause.h"
 #include "guards/windows.h"
 #include "ledger/journal.h"
+#include "store/queue.h"
+#include "store/read.h"
 #include "web/api/host.h"
 #include "web/api/table.h"
 #include "web/http/request.h"

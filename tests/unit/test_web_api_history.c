@@ -1,9 +1,11 @@
 /* What was done: changes, runs and signals, the newest first; and how the process is doing. */
 #include "test_web_api_help.h"
 
+#include "base/json_write.h"
 #include "base/metrics.h"
+#include "guards/pause_file.h"
 #include "ledger/handled_event.h"
-#include "web/api/private.h"
+#include "store/queue.h"
 
 #define S3 "s3.bucket-default-encryption"
 

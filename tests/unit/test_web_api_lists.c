@@ -1,6 +1,8 @@
 /* What is known of the organization, a page at a time: accounts, cells and findings. */
 #include "test_web_api_help.h"
 
+#include "base/json_write.h"
+#include "store/queue.h"
 #include "test_coverage_help.h"
 
 #include "web/api/private.h"

@@ -2,6 +2,7 @@
  * form. */
 #include "test_web_api_help.h"
 
+#include "web/api/input.h"
 #include "web/api/private.h"
 
 static void assert_schema(const char *text, const char *where)

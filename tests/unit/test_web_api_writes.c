@@ -1,5 +1,7 @@
 /* What changes something: rollbacks, exceptions, pauses, a sweep now. Each is on record with who
  * asked for it. */
+#include "base/json_write.h"
+#include "guards/pause_file.h"
 #include "test_web_api_help.h"
 
 #define S3 "s3.bucket-default-encryption"

@@ -1,6 +1,7 @@
 /* The server over a real connection: what it answers, what it refuses, and that it goes on after
  * each of them. */
 #include "test_web_server_help.h"
+#include "web/server/connection.h"
 
 #include <event2/bufferevent.h>
 #include <event2/event.h>

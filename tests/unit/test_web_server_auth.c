@@ -1,5 +1,7 @@
 /* Who asks, what they may, how often, what of it is recorded, and whom a request is meant for. */
 #include "test_web_server_help.h"
+#include "web/http/routes.h"
+#include "web/server/caller.h"
 
 /* --- tokens and roles --- */
 

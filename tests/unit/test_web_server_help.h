@@ -5,6 +5,8 @@
 #ifndef REEVE_TEST_WEB_SERVER_HELP_H
 #define REEVE_TEST_WEB_SERVER_HELP_H
 
+#include "base/json_write.h"
+#include "store/read.h"
 #include "test_store_help.h"
 #include "test_web_server_stub.h"
 

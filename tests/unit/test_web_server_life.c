@@ -1,6 +1,8 @@
 /* The life of the server: sockets made and removed safely, limits of connections, reload and stop;
  * nothing is left open. */
 #include "test_web_server_help.h"
+#include "web/server/connection.h"
+#include "web/server/listener.h"
 
 #include <dirent.h>
 #include <fcntl.h>

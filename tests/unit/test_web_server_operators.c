@@ -1,6 +1,9 @@
 /* The operators' socket: made and removed safely, for a group, in a folder that is nobody else's;
  * and what one person can take. */
 #include "test_web_server_help.h"
+#include "web/server/caller.h"
+#include "web/server/connection.h"
+#include "web/server/operators.h"
 
 #include <fcntl.h>
 #include <grp.h>

@@ -14,6 +14,7 @@
 #include "io/fiber.h"
 #include "io/loop.h"
 #include "store/store.h"
+#include "web/http/routes.h"
 #include "web/server/internal.h"
 
 #include <stdio.h>

@@ -1,5 +1,6 @@
 /* TLS: certificates that can't be used, a real handshake, and what comes instead of one. */
 #include "test_web_server_help.h"
+#include "web/server/tls.h"
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>

@@ -1,10 +1,15 @@
 /* The standard chain, in the order of AWS's tools. */
 #include "aws/client_private.h"
+#include "aws/client_settings.h"
+#include "aws/credentials/provider_container.h"
+#include "aws/credentials/provider_environment.h"
+#include "aws/credentials/provider_imds.h"
 #include "aws/credentials/provider_private.h"
+#include "aws/credentials/provider_profile.h"
+#include "aws/credentials/provider_web_identity.h"
 #include "aws/session.h"
 
 #include "base/banned.h"
-#include "io/fiber.h"
 
 /* The providers in their order; the first that finds credentials, or fails, decides. */
 static const struct {

@@ -1,5 +1,9 @@
 /* What several providers of the credential chain share. */
+#include "aws/credentials/provider_common.h"
+
 #include "aws/credentials/provider_private.h"
+#include "base/json_read.h"
+#include "io/http/response.h"
 
 #include "base/banned.h"
 #include "base/clock.h"

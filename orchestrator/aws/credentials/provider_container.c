@@ -1,5 +1,10 @@
 /* The credentials endpoint of a container: ECS tasks, EKS Pod Identity.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html */
+#include "aws/credentials/provider_container.h"
+
+#include "aws/client_endpoint.h"
+#include "aws/client_settings.h"
+#include "aws/credentials/provider_common.h"
 #include "aws/credentials/provider_private.h"
 
 #include "base/banned.h"

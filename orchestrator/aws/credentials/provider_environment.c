@@ -1,4 +1,7 @@
 /* AWS_ACCESS_KEY_ID and its companions. */
+#include "aws/credentials/provider_environment.h"
+
+#include "aws/client_settings.h"
 #include "aws/credentials/provider_private.h"
 
 #include "base/banned.h"

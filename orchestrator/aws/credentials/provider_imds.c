@@ -1,6 +1,10 @@
 /* The role of an EC2 instance, from its metadata service, version 2 only: version 1 needs no token,
  * so that any request forged through us could read it.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-imds-credentials.html */
+#include "aws/credentials/provider_imds.h"
+
+#include "aws/client_settings.h"
+#include "aws/credentials/provider_common.h"
 #include "aws/credentials/provider_private.h"
 
 #include "base/banned.h"

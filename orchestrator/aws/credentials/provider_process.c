@@ -4,7 +4,10 @@
  * The command runs in a process group of its own, so that it can be ended with all its
  * children, and its output is read through the loop, which it does not hold up. What it
  * writes to stderr is not shown: it may hold secrets. */
+#include "aws/credentials/provider_process.h"
+
 #include "aws/credentials/provider_private.h"
+#include "base/json_read.h"
 
 #include "base/banned.h"
 #include "base/clock.h"

@@ -1,6 +1,15 @@
 /* A profile of the shared files: static keys, a role with its source, a token file, a command.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html */
+#include "aws/credentials/provider_profile.h"
+
+#include "aws/credentials/provider_common.h"
+#include "aws/credentials/provider_container.h"
+#include "aws/credentials/provider_environment.h"
+#include "aws/credentials/provider_imds.h"
 #include "aws/credentials/provider_private.h"
+#include "aws/credentials/provider_process.h"
+#include "aws/credentials/provider_web_identity.h"
+#include "aws/session_assume.h"
 
 #include "base/banned.h"
 

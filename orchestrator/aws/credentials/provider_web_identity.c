@@ -3,6 +3,11 @@
  * signed: the token proves who calls.
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
  */
+#include "aws/credentials/provider_web_identity.h"
+
+#include "aws/client_call.h"
+#include "aws/client_settings.h"
+#include "aws/credentials/provider_common.h"
 #include "aws/credentials/provider_private.h"
 
 #include "base/banned.h"

@@ -7,6 +7,7 @@
 
 #include "aws/endpoint/endpoint_rules.h"
 #include "aws/endpoint/endpoint_url.h"
+#include "aws/endpoint/partitions.h"
 #include "base/banned.h"
 #include "base/buf.h"
 

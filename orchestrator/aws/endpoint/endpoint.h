@@ -16,8 +16,6 @@ struct aws_partition {
 	const char *implicit_global_region; /* "us-east-1" */
 	bool supports_fips, supports_dualstack;
 };
-/* Finds the partition of a region as AWS's rule sets do: by the form of its name, else "aws". */
-const struct aws_partition *aws_partition_of(const char *region);
 
 struct aws_endpoint_options {
 	const char *region;
@@ -51,10 +49,5 @@ struct aws_endpoint {
 int aws_endpoint_resolve(const struct aws_service *service,
 	const struct aws_endpoint_options *options, struct aws_endpoint *out, struct err *err)
 	MUST_CHECK;
-
-/* Whether the service exists in the region, from shipped data; true when the data does not know. */
-bool aws_service_in_region(const char *service_id, const char *region);
-/* Whether it has the form of a region name. */
-bool aws_region_valid(const char *region);
 
 #endif

@@ -2,6 +2,8 @@
  * Partitions: groups of regions with their own credentials, names and DNS suffixes.
  * https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
  */
+#include "aws/endpoint/partitions.h"
+
 #include "aws/endpoint/endpoint.h"
 
 #include "base/banned.h"

@@ -3,9 +3,12 @@
  * region or service that they don't know is taken to be there, and a call shows otherwise (an
  * unknown, which is seen), while a wrong absence would hide a region from the sweep.
  */
-#include "aws/endpoint/endpoint.h"
+#include "aws/endpoint/service_regions.h"
 
 #include "base/banned.h"
+#include "base/compiler.h"
+
+#include <stddef.h>
 
 static const struct {
 	const char *service_id;

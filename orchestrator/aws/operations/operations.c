@@ -1,4 +1,6 @@
 /* The list of operations. The rows themselves are in SERVICE.c, which generate.py writes. */
+#include "aws/operations/operations.h"
+
 #include "aws/operations/operation.h"
 
 #include "base/banned.h"

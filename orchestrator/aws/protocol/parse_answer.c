@@ -1,9 +1,14 @@
 /* Parses an answer: a success by its protocol, else the error. */
+#include "aws/protocol/parse_answer.h"
+
 #include "aws/protocol/parse.h"
+#include "aws/protocol/parse_error.h"
+#include "aws/protocol/parse_headers.h"
+#include "aws/protocol/parse_json.h"
+#include "aws/protocol/protocol_base64.h"
 
 #include "aws/protocol/xml.h"
 #include "base/banned.h"
-#include "base/json.h"
 
 void parse_take_request_id(struct parse *parse, const char *id)
 {

@@ -2,7 +2,11 @@
  * Reads the error that AWS answers, in each protocol's form.
  * https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html#operation-error-serialization
  */
+#include "aws/protocol/parse_error.h"
+
 #include "aws/protocol/parse.h"
+#include "aws/protocol/parse_answer.h"
+#include "base/json_read.h"
 
 #include "aws/protocol/xml.h"
 #include "base/banned.h"

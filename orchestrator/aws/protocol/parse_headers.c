@@ -1,5 +1,9 @@
 /* Output members that are in headers or are the status. */
+#include "aws/protocol/parse_headers.h"
+
 #include "aws/protocol/parse.h"
+#include "aws/protocol/protocol_base64.h"
+#include "aws/protocol/protocol_time.h"
 
 #include "base/banned.h"
 

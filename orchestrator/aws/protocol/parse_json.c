@@ -2,7 +2,12 @@
  * JSON answers, read straight into the value that the shape describes: each member is checked,
  * renamed and converted as it is read, and what the shape does not list is passed over.
  */
+#include "aws/protocol/parse_json.h"
+
 #include "aws/protocol/parse.h"
+#include "aws/protocol/protocol_base64.h"
+#include "aws/protocol/protocol_time.h"
+#include "base/json_read_string.h"
 
 #include "base/banned.h"
 #include "base/json_read.h"

@@ -1,7 +1,12 @@
 /* Serialization: what all protocols have in common. */
 #include "aws/protocol/protocol.h"
 
-#include "aws/protocol/serialize.h"
+#include "aws/protocol/protocol_base64.h"
+#include "aws/protocol/protocol_wire.h"
+#include "aws/protocol/serialize_check.h"
+#include "aws/protocol/serialize_json.h"
+#include "aws/protocol/serialize_query.h"
+#include "aws/protocol/serialize_rest.h"
 #include "base/banned.h"
 #include "base/json.h"
 

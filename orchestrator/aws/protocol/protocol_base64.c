@@ -1,7 +1,8 @@
 /* Base64 (RFC 4648 section 4). */
-#include "aws/protocol/protocol_wire.h"
+#include "aws/protocol/protocol_base64.h"
 
 #include "base/banned.h"
+#include "base/buf.h"
 
 void wire_add_base64(struct buf *out, const void *data, size_t length)
 {

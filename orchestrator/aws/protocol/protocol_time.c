@@ -1,6 +1,8 @@
 /* Timestamps in the formats of AWS's protocols. */
-#include "aws/protocol/protocol_wire.h"
+#include "aws/protocol/protocol_time.h"
+
 #include "base/banned.h"
+#include "base/buf.h"
 #include "base/clock.h"
 
 #include <inttypes.h>

@@ -1,9 +1,11 @@
 /* Converts scalars to text and back, and words the errors of a value. */
 #include "aws/protocol/protocol_wire.h"
 
+#include "aws/protocol/protocol_base64.h"
+#include "aws/protocol/protocol_time.h"
 #include "aws/protocol/words.h"
 #include "base/banned.h"
-#include "base/json.h"
+#include "base/json_write.h"
 
 #include <errno.h>
 #include <math.h>

@@ -42,15 +42,6 @@ const char *wire_name(const struct aws_member *member);
 
 /* --- scalars --- */
 
-/* Returns the format of the member, else of its shape, else the protocol's default (`otherwise`).
- */
-enum aws_timestamp_format wire_timestamp_format(const struct aws_member *member,
-	enum aws_timestamp_format otherwise);
-void wire_add_timestamp(struct buf *out, int64_t ms, enum aws_timestamp_format format);
-/* Accepts any of the three formats: services don't keep strictly to the one of the model. */
-int wire_parse_timestamp(const char *text, size_t length, int64_t *ms) MUST_CHECK;
-int wire_timestamp_of_seconds(double seconds, int64_t *ms) MUST_CHECK;
-
 /* A scalar of the parameters as plain text, not yet escaped: borrowed from the value or from
  * *scratch, which is emptied first. A blob stays base64. */
 int wire_scalar_text(const struct aws_member *member, const json_t *value,
@@ -62,14 +53,5 @@ int wire_scalar_text(const struct aws_member *member, const json_t *value,
  * UTF-8. */
 int wire_scalar_value(const struct aws_shape *shape, const char *text, size_t length,
 	const struct wire_place *place, json_t **out, struct err *err) MUST_CHECK;
-/* RFC 3339 text as a json_t, or NULL when the time is out of range (years 1 to 9999). */
-json_t *wire_timestamp_value(int64_t ms);
-
-/* --- base64 --- */
-
-void wire_add_base64(struct buf *out, const void *data, size_t length);
-/* -1 when the text isn't base64; white space in it is passed over. */
-int wire_decode_base64(const char *text, size_t length, struct buf *out) MUST_CHECK;
-int wire_check_base64(const char *text, size_t length) MUST_CHECK;
 
 #endif

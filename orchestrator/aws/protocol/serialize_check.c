@@ -1,7 +1,11 @@
 /* Refuses parameters that don't fit the operation's table, for every serializer. */
-#include "aws/protocol/serialize.h"
+#include "aws/protocol/serialize_check.h"
 
+#include "aws/operations/shape.h"
+#include "aws/protocol/protocol_wire.h"
 #include "base/banned.h"
+
+#include <stddef.h>
 
 const json_t *serialize_member(const json_t *params, const struct aws_member *member)
 {

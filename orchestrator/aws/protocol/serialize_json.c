@@ -3,9 +3,15 @@
  * since the parameters are a tree already.
  * https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
  */
-#include "aws/protocol/serialize.h"
+#include "aws/protocol/serialize_json.h"
 
+#include "aws/operations/operation.h"
+#include "aws/protocol/protocol_time.h"
+#include "aws/protocol/protocol_wire.h"
+#include "aws/protocol/request.h"
+#include "aws/protocol/serialize_check.h"
 #include "base/banned.h"
+#include "base/buf.h"
 
 static bool is_plain(unsigned char c)
 {

@@ -4,9 +4,17 @@
  * https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
  * https://smithy.io/2.0/aws/protocols/aws-ec2-query-protocol.html
  */
-#include "aws/protocol/serialize.h"
+#include "aws/protocol/serialize_query.h"
 
+#include "aws/operations/operation.h"
+#include "aws/operations/shape.h"
+#include "aws/protocol/protocol_wire.h"
+#include "aws/protocol/request.h"
+#include "aws/protocol/serialize_check.h"
 #include "base/banned.h"
+#include "base/buf.h"
+
+#include <stddef.h>
 
 struct form {
 	struct buf *out;

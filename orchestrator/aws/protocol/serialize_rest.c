@@ -2,9 +2,18 @@
  * rest-json and rest-xml: parameters go where their location says, the rest into the body.
  * https://smithy.io/2.0/spec/http-bindings.html
  */
-#include "aws/protocol/serialize.h"
+#include "aws/protocol/serialize_rest.h"
 
+#include "aws/operations/operation.h"
+#include "aws/operations/shape.h"
+#include "aws/protocol/protocol_base64.h"
+#include "aws/protocol/protocol_wire.h"
+#include "aws/protocol/request.h"
+#include "aws/protocol/serialize_check.h"
+#include "aws/protocol/serialize_json.h"
+#include "aws/protocol/serialize_xml.h"
 #include "base/banned.h"
+#include "base/buf.h"
 
 #include <strings.h>
 

@@ -2,9 +2,15 @@
  * XML bodies of rest-xml.
  * https://smithy.io/2.0/spec/protocol-traits.html#xml-bindings
  */
-#include "aws/protocol/serialize.h"
+#include "aws/protocol/serialize_xml.h"
 
+#include "aws/operations/shape.h"
+#include "aws/protocol/protocol_wire.h"
+#include "aws/protocol/serialize_check.h"
 #include "base/banned.h"
+#include "base/buf.h"
+
+#include <stddef.h>
 
 struct xml_writer {
 	struct buf *out;

@@ -4,6 +4,7 @@
  */
 #include "aws/sigv4/sigv4.h"
 
+#include "aws/sigv4/sigv4_canonical.h"
 #include "aws/sigv4/sigv4_hash.h"
 #include "base/banned.h"
 #include "base/mem.h"

@@ -43,9 +43,6 @@ struct sigv4_scope {
 void sigv4_format_date(int64_t now_ms, char out[SIGV4_DATE_SIZE]);
 void sigv4_sha256_hex(const void *data, size_t length, char out[65]);
 
-/* Stage 1; also gives the names of the signed headers ("host;x-amz-date"). */
-int sigv4_canonical_request(const struct sigv4_request *request, struct buf *out,
-	struct buf *signed_headers, struct err *err) MUST_CHECK;
 /* Stage 2. */
 void sigv4_string_to_sign(const struct sigv4_scope *scope, const char *canonical_request,
 	size_t length, struct buf *out);

@@ -2,6 +2,8 @@
  * Stage 1: the canonical request.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#create-canonical-request
  */
+#include "aws/sigv4/sigv4_canonical.h"
+
 #include "aws/sigv4/sigv4.h"
 
 #include "base/banned.h"

@@ -1,6 +1,9 @@
 /* The completion of bash: one function, which needs nothing but bash. */
+#include "cmd/manual/bash.h"
+
 #include "base/banned.h"
 #include "cmd/manual/manual.h"
+#include "cmd/manual/operands.h"
 #include "cmd/options.h"
 
 /* Goes over the words before the current one: finds the command, counts its operands, and passes

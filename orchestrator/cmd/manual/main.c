@@ -2,7 +2,10 @@
  * FOLDER/reeve (bash) and FOLDER/_reeve (zsh). */
 #include "base/banned.h"
 #include "base/buf.h"
-#include "cmd/manual/manual.h"
+#include "cmd/command.h"
+#include "cmd/manual/bash.h"
+#include "cmd/manual/man.h"
+#include "cmd/manual/zsh.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /* The man pages, in the man(7) macros of groff. */
+#include "cmd/manual/man.h"
+
 #include "base/banned.h"
-#include "cmd/manual/manual.h"
 #include "cmd/options.h"
 
 #include <ctype.h>

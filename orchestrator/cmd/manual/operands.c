@@ -1,3 +1,5 @@
+#include "cmd/manual/operands.h"
+
 #include "base/banned.h"
 #include "base/compiler.h"
 #include "baselines/set.h"

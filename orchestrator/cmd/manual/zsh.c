@@ -1,6 +1,9 @@
 /* The completion of zsh, in the form that _arguments reads. */
+#include "cmd/manual/zsh.h"
+
 #include "base/banned.h"
 #include "cmd/manual/manual.h"
+#include "cmd/manual/operands.h"
 #include "cmd/options.h"
 
 /* Text within single quotes, in which _arguments gives brackets and colons a meaning. */

@@ -3,6 +3,7 @@
 #include "base/banned.h"
 #include "base/mem.h"
 #include "config/calendar/zone_internal.h"
+#include "config/calendar/zone_rule.h"
 
 #include <fcntl.h>
 #include <unistd.h>

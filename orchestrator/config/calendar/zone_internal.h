@@ -22,8 +22,4 @@ struct zone_rule {
 	struct zone_day start, end;   /* of summer time */
 };
 
-/* "CET-1CEST,M3.5.0,M10.5.0/3"; an empty text is no rule. */
-int zone_rule_parse(const char *text, struct zone_rule *out) MUST_CHECK;
-int32_t zone_rule_offset_s(const struct zone_rule *rule, int64_t at_s, int64_t *until_s);
-
 #endif

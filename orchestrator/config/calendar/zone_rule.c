@@ -1,4 +1,6 @@
 /* Parses POSIX's TZ strings, which end a zone's file (RFC 9636, 3.3.1). */
+#include "config/calendar/zone_rule.h"
+
 #include "config/calendar/zone_internal.h"
 
 #include "base/banned.h"

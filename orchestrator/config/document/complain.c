@@ -2,8 +2,9 @@
 
 #include "base/banned.h"
 #include "base/buf.h"
-#include "base/json.h"
+#include "base/json_write.h"
 #include "base/mem.h"
+#include "config/document/position.h"
 
 #include <stdarg.h>
 

@@ -48,11 +48,6 @@ int complain(struct complaints *complaints, const struct where *where, const cha
 int complain_key(struct complaints *complaints, const struct where *where, const char *code,
 	const char *format, ...) PRINTF_LIKE(4, 5);
 
-/* Line and column (from 1; a column counts characters) of the value, or the key, at `where`.
- * The text has been parsed, so it is known to be JSON. False when the place is not there. */
-bool position_find(const char *text, size_t length, const struct where *where, bool at_key,
-	int *line, int *column);
-
 /* Text in double quotes for a message, cut to a length that fits a line. Used as quote(text).text.
  */
 struct quoted {
@@ -70,7 +65,5 @@ struct nearest {
 	const char *best; /* NULL while nothing is near enough */
 	size_t distance;
 };
-void nearest_init(struct nearest *nearest, const char *given);
-void nearest_offer(struct nearest *nearest, const char *name);
 
 #endif

@@ -1,4 +1,6 @@
 /* Finds the nearest known name by edits: insert, delete, replace, swap two neighbours. */
+#include "config/document/nearest.h"
+
 #include "config/document/complain.h"
 
 #include "base/banned.h"

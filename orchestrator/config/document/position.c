@@ -2,6 +2,8 @@
  * Line and column of a place in a JSON document. jansson keeps no positions, so the
  * text is scanned again for the few places that a message is about.
  */
+#include "config/document/position.h"
+
 #include "config/document/complain.h"
 
 #include "base/banned.h"

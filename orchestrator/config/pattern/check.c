@@ -1,5 +1,10 @@
 /* Checks patterns: the checking half of the operators. Refuses what AWS's PutRule refuses. */
+#include "config/pattern/check.h"
+
+#include "base/json_write.h"
+#include "config/document/nearest.h"
 #include "config/pattern/pattern.h"
+#include "config/pattern/text.h"
 
 #include "base/banned.h"
 #include "base/buf.h"

@@ -6,10 +6,11 @@
  * matcher. An absent field is looked for in the element that the other fields match; where AWS's
  * matcher has not chosen one yet, it looks in all.
  */
-#include "config/pattern/pattern.h"
+#include "config/pattern/match.h"
 
 #include "base/banned.h"
 #include "config/pattern/internal.h"
+#include "config/pattern/value.h"
 
 #define WORK_UNITS 1000000 /* some ten milliseconds */
 #define ARRAY_LEVELS 8     /* levels of arrays directly in arrays; deeper elements are ignored */

@@ -26,12 +26,5 @@
  * what is wrong and what to write instead, and the JSON pointer of the place (relative to the
  * pattern, "" for itself) in `pointer`. */
 #define PATTERN_POINTER_SIZE 256
-int pattern_check(const json_t *pattern, char pointer[PATTERN_POINTER_SIZE], struct err *err)
-	MUST_CHECK;
-
-/* Whether a checked pattern matches the event. Bounded in time: a hostile event can't make it slow,
- * and what could not be decided within the bound does not match. Never recurses deeper than the
- * pattern is nested. */
-bool pattern_matches(const json_t *pattern, const json_t *event);
 
 #endif

@@ -1,4 +1,6 @@
 /* Strings of event patterns: letter case, wildcards, networks. */
+#include "config/pattern/text.h"
+
 #include "config/pattern/internal.h"
 
 #include "base/banned.h"

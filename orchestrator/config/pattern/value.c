@@ -1,5 +1,8 @@
 /* Compares one value with one alternative of a pattern: the matching half of the operators. */
+#include "config/pattern/value.h"
+
 #include "config/pattern/internal.h"
+#include "config/pattern/text.h"
 
 #include "base/banned.h"
 

@@ -1,4 +1,7 @@
 /* Handles the response to a batch call for each of its messages. */
+#include "events/queue/batch_answer.h"
+
+#include "events/queue/entries.h"
 #include "events/queue/internal.h"
 
 #include "base/banned.h"

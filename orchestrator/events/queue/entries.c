@@ -1,6 +1,9 @@
 /* The messages that are held, and the outboxes with the deletions and releases to be sent to
  * SQS. */
+#include "events/queue/entries.h"
+
 #include "events/queue/internal.h"
+#include "io/fiber_sync.h"
 
 #include "aws/retry.h"
 #include "base/banned.h"

@@ -20,6 +20,7 @@
 #include "events/queue/queue.h"
 #include "io/fiber.h"
 
+#undef uthash_malloc
 #define uthash_malloc(size) xmalloc(size)
 #include <uthash.h>
 
@@ -109,46 +110,6 @@ struct queue {
 	struct queue_stats stats; /* only its counters are used */
 };
 
-/* --- entries.c --- */
-
-void queue_list_add(struct queue_list *list, struct queue_entry *entry);
-void queue_list_remove(struct queue_list *list, struct queue_entry *entry);
-void queue_entry_release(struct queue_entry *entry);
-/* An entry of an outbox is done, with success or not. */
-void queue_entry_end(struct queue *queue, struct queue_entry *entry);
-/* A random wait in milliseconds: evenly distributed from 0 to a bound that grows with the number
- * of failures in a row. */
-int64_t queue_backoff(struct queue *queue, int failures);
-void queue_count(const char *outcome);
-/* Updates the gauges of the metrics. */
-void queue_gauge(const struct queue *queue);
-/* Wakes receivers when there is room again. */
-void queue_wake_receivers(struct queue *queue);
-/* How many more messages may be held, and how many at least are worth a poll. */
-int queue_room(const struct queue *queue);
-int queue_worthwhile(const struct queue *queue);
-void queue_wake_worker(struct queue *queue);
-/* Sets the time of the next renewal; the message was received, or its visibility renewed, at
- * now_us. */
-void queue_renew_later(const struct queue *queue, struct queue_entry *entry, int64_t now_us);
-/* Must be the last call in a fiber's body. */
-void queue_fiber_ended(struct queue *queue);
-
-/* --- url.c --- */
-
-/* The region of the queue: from the host name, else `region`, else `otherwise`; the caller frees
- * it. -1 when the URL is not that of a queue. */
-int queue_url_region(const char *url, const char *region, const char *otherwise, char **out,
-	struct err *err) MUST_CHECK;
-
-/* --- receive.c --- */
-
-MAY_YIELD void queue_receive(void *receiver); /* body of a fiber */
-
-/* --- workers.c --- */
-
-MAY_YIELD void queue_work(void *worker); /* body of a fiber */
-
 /* --- batch_answer.c --- */
 
 /* The messages of one call. */
@@ -158,9 +119,5 @@ struct queue_batch {
 	size_t count;
 	int64_t begun_us;
 };
-/* Handles the response to a call; entries that the response does not name have failed. */
-void queue_settle(struct queue *queue, struct queue_batch *batch, const json_t *output);
-/* Handles a call that failed as a whole. */
-void queue_settle_failure(struct queue *queue, struct queue_batch *batch, const struct err *err);
 
 #endif

@@ -3,6 +3,11 @@
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "events/queue/entries.h"
+#include "events/queue/receive.h"
+#include "events/queue/url.h"
+#include "events/queue/workers.h"
+#include "io/fiber_sync.h"
 
 #include <assert.h>
 

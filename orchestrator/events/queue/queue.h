@@ -21,9 +21,6 @@ struct queue;
 
 /* The permissions that Reeve needs on its queue; ends with AWS_PERMISSIONS_END. */
 extern const struct aws_permission queue_permissions[];
-/* The queue's ARN from its URL: "arn:${Partition}:sqs:eu-west-1:111122223333:reeve". NULL when
- * the URL, with `region` (NULL: not known), does not determine it. The caller frees it. */
-char *queue_arn(const char *url, const char *region) MUST_CHECK;
 
 /* One message, from its receipt until it is given back. */
 struct queue_message {
@@ -65,21 +62,12 @@ struct queue_options {
 int queue_new(struct loop *loop, const struct queue_options *options, struct queue **out,
 	struct err *err) MUST_CHECK;
 
-/* The message's outcome is committed: the message will be deleted, in a batch (within 200 ms, or
- * as soon as there are ten). Does not yield. A deletion that fails is tried again; if the
- * message is delivered once more, the taker recognizes it by its content. */
-void queue_done(struct queue *queue, struct queue_message *message);
-/* The message could not be handled now: it becomes visible again after `seconds` (0: at once; at
- * most 43,200). Ends the message. */
-void queue_release(struct queue *queue, struct queue_message *message, int seconds);
-
 struct queue_stats {
 	uint64_t received, deleted, released, failures;
 	size_t held;
 	int64_t oldest_ms; /* SentTimestamp of the oldest message held; 0: none */
 	bool up;
 };
-struct queue_stats queue_stats_now(const struct queue *queue);
 
 /* Receives no more messages (a receive under way is cancelled). Messages that are held stay with
  * their taker. */
@@ -88,7 +76,5 @@ void queue_stop(struct queue *queue);
  * after queue_stop and before loop_cancel, which would cancel these calls. Messages that are
  * still held then become visible by themselves. */
 MAY_YIELD void queue_drain(struct queue *queue, int64_t timeout_ms);
-/* Frees the queue. All of its fibers must have ended, as after queue_drain. NULL is allowed. */
-void queue_free(struct queue *queue);
 
 #endif

@@ -1,4 +1,9 @@
 /* Receivers: each is a fiber that makes one long poll after the other. */
+#include "events/queue/receive.h"
+
+#include "aws/client_view.h"
+#include "aws/errors.h"
+#include "events/queue/entries.h"
 #include "events/queue/internal.h"
 
 #include "base/banned.h"

@@ -3,6 +3,9 @@
  * process uses for SQS in that region, which AWS_ENDPOINT_URL_SQS may set, and contain the URL
  * unchanged. https://docs.aws.amazon.com/general/latest/gr/sqs-service.html
  */
+#include "events/queue/url.h"
+
+#include "aws/endpoint/partitions.h"
 #include "events/queue/internal.h"
 
 #include "base/banned.h"

@@ -1,4 +1,9 @@
 /* Workers: each is a fiber that sends one batch after the other for messages that are due. */
+#include "events/queue/workers.h"
+
+#include "aws/client_view.h"
+#include "events/queue/batch_answer.h"
+#include "events/queue/entries.h"
 #include "events/queue/internal.h"
 
 #include "base/banned.h"

@@ -1,4 +1,8 @@
 /* Makes and ends one connection by curl, which is told to stop before it would speak HTTP. */
+#include "io/http/connection.h"
+
+#include "io/http/endpoint.h"
+#include "io/http/multi.h"
 #include "io/http/private.h"
 
 #include "base/banned.h"

@@ -1,4 +1,6 @@
 /* The endpoints that connections lead to, by scheme, host and port. */
+#include "io/http/endpoint.h"
+
 #include "io/http/private.h"
 
 #include "base/banned.h"

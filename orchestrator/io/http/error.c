@@ -1,4 +1,6 @@
 /* Turns problems and curl's codes into errors. curl's own text is used for TLS only. */
+#include "io/http/error.h"
+
 #include "io/http/private.h"
 
 #include "base/banned.h"

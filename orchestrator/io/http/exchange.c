@@ -1,5 +1,11 @@
 /* One exchange: a request is written to a connection, and its response is read from it. */
+#include "io/http/exchange.h"
+
+#include "io/http/connection.h"
+#include "io/http/pool.h"
 #include "io/http/private.h"
+#include "io/http/request.h"
+#include "io/http/transport.h"
 
 #include "base/banned.h"
 #include "base/mem.h"

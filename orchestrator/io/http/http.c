@@ -2,6 +2,12 @@
 
 #include "base/banned.h"
 #include "base/mem.h"
+#include "io/fiber_sync.h"
+#include "io/http/error.h"
+#include "io/http/multi.h"
+#include "io/http/queue.h"
+#include "io/http/request.h"
+#include "io/http/trust.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -71,10 +71,6 @@ int http_client_new(struct loop *loop, const struct http_options *options, struc
 	struct err *err) MUST_CHECK;
 void http_client_free(struct http_client *client); /* no request may be under way */
 
-void http_response_init(struct http_response *response);
-/* Wipes the body, which may hold credentials. */
-void http_response_release(struct http_response *response);
-
 /* Makes one exchange. 0 when an HTTP response was read whole, whatever its status (parse was called
  * then, and only then); else -1 with
  *   ERR_NETWORK   ConnectionRefused, ConnectionFailed, ConnectionReset, NameNotResolved,
@@ -91,9 +87,6 @@ void http_response_release(struct http_response *response);
  * returns. */
 MAY_YIELD int http_send(struct http_client *client, const struct http_request *request,
 	struct http_response *response, struct err *err) MUST_CHECK;
-
-/* The value of a header (name in lower case), or NULL; borrowed from the response. */
-const char *http_response_header(const struct http_response *response, const char *name);
 
 /* Counters since the client was made. */
 struct http_stats {

@@ -1,5 +1,7 @@
 /* curl's multi handle on the loop: its timer, and the sockets of connections that are being made.
  */
+#include "io/http/multi.h"
+
 #include "io/http/private.h"
 
 #include "base/banned.h"

@@ -1,5 +1,9 @@
 /* The connection pool: idle connections by endpoint, which wait for the next request. */
+#include "io/http/pool.h"
+
+#include "io/http/connection.h"
 #include "io/http/private.h"
+#include "io/http/transport.h"
 
 #include "base/banned.h"
 

@@ -186,80 +186,16 @@ struct http_client {
 	char read_buffer[HTTP_READ_BYTES];
 };
 
-/* request.c */
-void http_request_init(struct http_transfer *transfer);
-int http_request_write(struct http_transfer *transfer, const struct http_request *request,
-	struct err *err) MUST_CHECK;
-void http_request_wipe(struct http_transfer *transfer);
-bool http_request_may_repeat(const struct http_request *request);
-
-/* queue.c */
-void http_queue_init(struct http_client *client);
-void http_queue_release(struct http_client *client);
-void http_queue_submit(struct http_transfer *transfer);
-/* Ends a transfer early, wherever it is, and wakes its fiber. A task of the loop. */
-void http_queue_abandon(void *transfer);
-
 /* exchange.c */
-/* Begins to watch a connection that was made. */
-void http_exchange_watch(struct http_connection *connection, curl_socket_t fd);
-/* Begins an exchange. on_end is called once, maybe before this returns, when it is over. */
-void http_exchange_begin(struct http_connection *connection, struct http_transfer *transfer,
-	http_exchange_end *on_end);
-
-/* pool.c */
-/* The idle connection to the endpoint that was used last, or NULL. It leaves the pool. */
-struct http_connection *http_pool_take(struct http_endpoint *endpoint);
-void http_pool_add(struct http_connection *connection);
-void http_pool_remove(struct http_connection *connection);
 
 /* connection.c */
-/* Begins to make a connection for the transfer. -1: curl could not be started. */
-int http_connection_new(struct http_transfer *transfer, struct http_endpoint *endpoint) MUST_CHECK;
-/* Ends a connection that has left the pool and carries no transfer. */
-void http_connection_free(struct http_connection *connection);
-
-/* transport.c; these return CURLE_AGAIN when the call would block */
-CURLcode http_transport_send(const struct http_connection *connection, const char *bytes,
-	size_t length, size_t *sent);
-CURLcode http_transport_receive(const struct http_connection *connection, char *bytes,
-	size_t length, size_t *received);
-/* Whether more bytes may lie where the event loop can't see them, or behind a full buffer.
- * `received` is what the last read of HTTP_READ_BYTES returned. */
-bool http_transport_may_hold_more(struct http_connection *connection, size_t received);
-/* Whether nothing is there to receive: no byte, no error, no end. When it returns false, a byte may
- * have been consumed, and the connection must be closed. */
-bool http_transport_is_quiet(struct http_connection *connection) MUST_CHECK;
-
-/* endpoint.c */
-/* Finds or adds an endpoint, and counts its caller among its users until http_endpoint_put. */
-struct http_endpoint *http_endpoint_get(struct http_client *client, const char *url,
-	const char *unix_socket);
-void http_endpoint_put(struct http_endpoint *endpoint);
 
 /* multi.c */
 /* `result` says whether the connection of a transfer was made; then `fd` is its socket. */
 typedef void http_multi_connected(struct http_connection *connection, CURLcode result,
 	curl_socket_t fd);
-int http_multi_init(struct http_client *client, int max_connections) MUST_CHECK;
-void http_multi_release(struct http_client *client);
-void http_multi_post_pump(struct http_client *client);
-/* Calls curl if it wants to be called at once. */
-void http_multi_kick(struct http_client *client);
-/* Reports each connection that was made, or could not be. */
-void http_multi_collect(struct http_client *client, http_multi_connected *on_connected);
-/* curl's CURLOPT_OPENSOCKETFUNCTION. */
-curl_socket_t http_multi_open_socket(void *connection, curlsocktype purpose,
-	struct curl_sockaddr *address);
-
-/* trust.c */
-/* Waits until the authorities are read. -1 (ERR_CONFIG, CaBundleUnusable) when there are none. */
-MAY_YIELD int http_trust_wait(struct http_client *client, struct err *err) MUST_CHECK;
-void http_trust_release(struct http_client *client);
 
 /* error.c */
-/* Fills *err with what made the transfer fail, and returns -1. */
-int http_error_fill(const struct http_transfer *transfer, struct err *err) MUST_CHECK;
 
 #define HTTP_DEFAULT_TIMEOUT_MS 30000
 #define HTTP_DEFAULT_IDLE_TIMEOUT_MS 10000

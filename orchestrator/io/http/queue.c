@@ -1,5 +1,13 @@
 /* Decides which transfer goes on which connection, and when one is made for it. */
+#include "io/http/queue.h"
+
+#include "io/http/connection.h"
+#include "io/http/endpoint.h"
+#include "io/http/exchange.h"
+#include "io/http/multi.h"
+#include "io/http/pool.h"
 #include "io/http/private.h"
+#include "io/http/transport.h"
 
 #include "base/banned.h"
 #include "base/clock.h"

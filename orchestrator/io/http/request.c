@@ -1,4 +1,6 @@
 /* Checks a request and writes its bytes. */
+#include "io/http/request.h"
+
 #include "io/http/private.h"
 
 #include "base/banned.h"

@@ -1,3 +1,5 @@
+#include "io/http/response.h"
+
 #include "io/http/private.h"
 
 #include "base/banned.h"

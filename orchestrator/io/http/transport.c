@@ -2,6 +2,8 @@
  * The bytes of a connection. On a bare socket they are sent and received here: curl would look its
  * connection up, among all there are, for each call. TLS and proxies are curl's.
  */
+#include "io/http/transport.h"
+
 #include "io/http/private.h"
 
 #include "base/banned.h"

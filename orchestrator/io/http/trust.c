@@ -1,6 +1,9 @@
 /* Reads the certificate authorities that TLS trusts. A bundle has some 150 of them and takes 25 ms
  * to read. So it is read once, when the first request needs it, and on a thread, since the loop
  * must not stand still for so long. */
+#include "io/http/trust.h"
+
+#include "io/fiber_sync.h"
 #include "io/http/private.h"
 
 #include "base/banned.h"

@@ -1,4 +1,9 @@
 /* Lists the accounts that the last walk of the organization found. */
+#include "web/api/accounts.h"
+
+#include "config/scope.h"
+#include "store/read.h"
+#include "web/api/input.h"
 #include "web/api/private.h"
 
 #include "base/banned.h"

@@ -10,6 +10,9 @@
 #include "guards/pause.h"
 #include "guards/windows.h"
 #include "ledger/finding.h"
+#include "store/read.h"
+#include "web/api/accounts.h"
+#include "web/api/input.h"
 
 /* A copy whose state is the one at now_ms: an expired request says so. */
 static json_t *as_of(const json_t *request, int64_t now_ms)

@@ -15,6 +15,8 @@
 #include "ledger/finding.h"
 #include "ledger/run_record.h"
 #include "ledger/status.h"
+#include "web/api/input.h"
+#include "web/api/runs.h"
 
 #define RUNS_WITH_LEDGER 20 /* as many as the store keeps */
 #define PAIR_SIZE 192       /* "region,baseline" */

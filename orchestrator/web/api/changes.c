@@ -5,6 +5,8 @@
 #include "base/banned.h"
 #include "base/json.h"
 #include "ledger/journal.h"
+#include "web/api/input.h"
+#include "web/api/newest.h"
 
 #define FULL_PAGE_BYTES ((size_t)4 << 20)
 

@@ -4,7 +4,9 @@
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "config/values.h"
 #include "guards/exceptions.h"
+#include "web/api/input.h"
 
 int api_list_exceptions(const struct api_request *request, struct api_response *response,
 	struct err *err)

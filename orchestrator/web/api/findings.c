@@ -7,7 +7,8 @@
 #include "baselines/set.h"
 #include "engine/run.h"
 #include "ledger/finding.h"
-#include "security_hub/security_hub.h"
+#include "security_hub/ocsf.h"
+#include "web/api/input.h"
 
 struct listing {
 	const char *account, *region, *baseline, *status, *severity; /* NULL: any */

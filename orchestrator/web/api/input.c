@@ -1,4 +1,6 @@
 /* Reads and checks the parameters of a request; makes the forms of answers. */
+#include "web/api/input.h"
+
 #include "web/api/private.h"
 
 #include "base/banned.h"

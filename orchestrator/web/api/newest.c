@@ -1,4 +1,7 @@
 /* The newest records of a list that is read in any order, a page at a time. */
+#include "web/api/newest.h"
+
+#include "web/api/input.h"
 #include "web/api/private.h"
 
 #include "base/banned.h"

@@ -4,6 +4,8 @@
 
 #include "base/banned.h"
 #include "base/json.h"
+#include "base/json_read.h"
+#include "web/http/routes.h"
 
 #include <ctype.h>
 #include <strings.h>

@@ -6,6 +6,8 @@
 #include "base/banned.h"
 #include "base/json.h"
 #include "guards/pause.h"
+#include "guards/pause_file.h"
+#include "web/api/input.h"
 
 #include <unistd.h>
 

@@ -29,9 +29,6 @@
 
 /* --- what came (input.c) --- */
 
-/* The current parts of the process; not to be kept over a yield. */
-const struct engine *api_engine(const struct api_request *request);
-
 enum api_id {
 	API_ID_ACCOUNT,
 	API_ID_REGION,
@@ -41,47 +38,11 @@ enum api_id {
 	API_ID_APPROVAL,
 	API_ID_EXCEPTION
 };
-/* Refuses a text that doesn't have the form of such an id (InvalidId); NULL, for not given, is
- * fine. */
-int api_check_id(enum api_id kind, const char *text, struct err *err) MUST_CHECK;
-
-/* Query parameters: NULL or false when not given. */
-const char *api_text(const struct api_request *request, const char *name);
-bool api_flag(const struct api_request *request, const char *name);
 
 struct api_page {
 	size_t limit;
 	const char *after; /* NULL: the first page */
 };
-int api_page(const struct api_request *request, struct api_page *page, struct err *err) MUST_CHECK;
-int api_bad_after(struct err *err); /* refuses a cursor that no page gave; returns -1 */
-
-/* An RFC 3339 time of the query or body; 0 where `text` is NULL. */
-int api_time(const char *name, const char *text, int64_t *ms, struct err *err) MUST_CHECK;
-
-/* The body's "reason" and the like: NULL when not given; refused when it is longer than
- * API_REASON_MAX bytes. */
-int api_reason(const struct api_request *request, const char *name, const char **out,
-	struct err *err) MUST_CHECK;
-
-/* --- answers (input.c) --- */
-
-/* {NAME: list, "next": after or null}; takes over the list. */
-void api_answer_page(struct api_response *response, const char *name, json_t *list,
-	const char *next);
-/* {NAME: value}; takes over the value. */
-void api_answer(struct api_response *response, const char *name, json_t *value);
-/* Answers {"error": {"code", "message"}} with a status that no kind of err has. Returns 0. */
-int api_refuse(struct api_response *response, int status, const char *code, const char *message);
-/* Turns an error of the engine whose code means the same into one of the API: 404, or 409. Returns
- * -1. */
-int api_as_not_found(struct err *err, const char *code);
-int api_as_conflict(struct err *err, const char *code);
-
-/* The page of a list that begins after the item with the id page->after; *next is the id of its
- * last item, or NULL at the end. */
-int api_page_of_list(const json_t *list, const struct api_page *page, json_t **out,
-	const char **next, struct err *err) MUST_CHECK;
 
 /* --- the newest records (newest.c) --- */
 
@@ -97,26 +58,8 @@ struct api_newest {
 		json_t *record; /* has an "id" */
 	} *items;
 };
-int api_newest_init(struct api_newest *newest, const struct api_page *page, struct err *err)
-	MUST_CHECK;
-void api_newest_release(struct api_newest *newest);
-/* Whether the record would be kept, so that only then a copy is made. */
-bool api_newest_wants(struct api_newest *newest, int64_t ms, const char *id);
-/* takes over the record; only after wants */
-void api_newest_add(struct api_newest *newest, int64_t ms, json_t *record);
-/* The list, as a new reference; *next is the cursor, or "" at the end. */
-json_t *api_newest_list(const struct api_newest *newest, char next[96]);
 
 /* --- between the files of handlers --- */
-
-/* The place of a stored account in the organization (accounts.c); the texts are borrowed from the
- * record. */
-const struct org_place *api_place(const json_t *account, struct account_place *storage);
-
-/* The latest runs, the newest first, at most `limit`; with `before` not NULL only those older than
- * that id (runs.c). */
-MAY_YIELD int api_latest_runs(struct store *store, size_t limit, const char *before, json_t **runs,
-	bool *more, struct err *err) MUST_CHECK;
 
 /* Each handler of the table. */
 #define API_HANDLER(name) \

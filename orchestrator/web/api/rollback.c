@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "engine/undo.h"
 #include "ledger/run_record.h"
+#include "web/api/input.h"
 
 #define ACCOUNTS_MOST 1000
 

@@ -1,4 +1,8 @@
 /* Lists runs, the newest first: their ids begin with the time of their start. */
+#include "web/api/runs.h"
+
+#include "store/read.h"
+#include "web/api/input.h"
 #include "web/api/private.h"
 
 #include "base/banned.h"

@@ -2,9 +2,10 @@
 #include "web/api/private.h"
 
 #include "base/banned.h"
-#include "base/json.h"
 #include "events/signal.h"
 #include "ledger/handled_event.h"
+#include "web/api/input.h"
+#include "web/api/newest.h"
 
 /* Within a day the records of signals are not in order of time. Beyond this many the list is
  * incomplete, and says so. */

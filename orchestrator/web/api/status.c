@@ -1,15 +1,18 @@
 /* The state of the process and a summary of what it knows, for probes, Prometheus and people. */
-#include "web/api/private.h"
 
-#include "audit/copy.h"
+#include "ledger/status.h"
+#include "audit/copy_position.h"
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/metrics.h"
-#include "guards/pause.h"
+#include "guards/pause_file.h"
 #include "ledger/finding.h"
 #include "ledger/run_record.h"
-#include "ledger/status.h"
-#include "notify/notify.h"
+#include "notify/outbox.h"
+#include "store/read.h"
+#include "store/space.h"
+#include "web/api/input.h"
+#include "web/api/runs.h"
 
 #define RUNS_SHOWN 10
 #define RUNS_LOOKED_AT 100

@@ -1,8 +1,10 @@
 /* Checks a value against the subset of JSON Schema that the table of routes uses. */
-#include "web/http/routes.h"
+#include "web/http/field.h"
 
 #include "base/banned.h"
 #include "base/json.h"
+#include "base/json_write.h"
+#include "web/http/head.h"
 
 /* A text without maxLength is one that a person writes, so this is enough. */
 #define FIELD_MAX_LENGTH 8192

@@ -51,4 +51,8 @@ void head_release(struct head *head);
 /* The value of a field (name in lower case), or NULL. */
 const char *head_get(const struct head *head, const char *name);
 
+/* Fills *refusal and returns -1, so that `return refuse(...)` reads well. */
+int refuse(struct refusal *refusal, int status, const char *code, const char *format, ...)
+	PRINTF_LIKE(4, 5);
+
 #endif

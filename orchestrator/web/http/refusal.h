@@ -11,8 +11,4 @@ struct refusal {
 	char message[320]; /* may quote the request, so it needs escaping: it may be invalid UTF-8 */
 };
 
-/* Fills *refusal and returns -1, so that `return refuse(...)` reads well. */
-int refuse(struct refusal *refusal, int status, const char *code, const char *format, ...)
-	PRINTF_LIKE(4, 5);
-
 #endif

@@ -18,7 +18,6 @@ struct web_host; /* what the handlers use of the process; the server only passes
 /* What a caller may do. Responders and admins may do what the roles before them may; ingest is
  * separate: it may hand in signals and nothing else. */
 enum api_role { API_PUBLIC, API_VIEWER, API_RESPONDER, API_ADMIN, API_INGEST };
-const char *api_role_name(enum api_role role);
 
 #define API_MAX_PARAMETERS 2
 

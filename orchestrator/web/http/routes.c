@@ -2,7 +2,10 @@
 
 #include "base/banned.h"
 #include "base/json.h"
+#include "base/json_read.h"
 #include "base/mem.h"
+#include "web/http/field.h"
+#include "web/http/head.h"
 
 /* --- roles --- */
 

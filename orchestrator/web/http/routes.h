@@ -42,9 +42,6 @@ bool role_allows(enum api_role role, enum api_role least);
 /* By its name in the configuration; -1 for none. */
 int role_parse(const char *name, enum api_role *out) MUST_CHECK;
 
-/* The subset of JSON Schema that is checked: type, enum, minLength, maxLength, minimum, maximum,
- * minItems, maxItems, items. `name` says in the refusal what the value is of. */
-int field_check(const char *name, const json_t *schema, const json_t *value,
-	struct refusal *refusal) MUST_CHECK;
+const char *api_role_name(enum api_role role);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "web/http/head.h"
 
 #include <arpa/inet.h>
 #include <strings.h>

@@ -1,5 +1,8 @@
 /* Makes the bytes of an answer: the head, and {"error": {"code", "message"}} for a request that was
  * refused or failed, else the handler's document. */
+#include "web/server/answer.h"
+
+#include "base/json_write.h"
 #include "web/server/internal.h"
 
 #include "base/banned.h"

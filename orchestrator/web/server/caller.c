@@ -1,5 +1,11 @@
 /* Checks that a request is meant for this server, and identifies its caller. */
+#include "web/server/caller.h"
+
+#include "config/values.h"
+#include "web/http/head.h"
+#include "web/server/connection.h"
 #include "web/server/internal.h"
+#include "web/server/listener.h"
 
 #include "base/banned.h"
 #include "base/clock.h"

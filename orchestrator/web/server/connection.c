@@ -7,6 +7,10 @@
  * trickles; an answer has its time too. Nothing of a connection is read ahead of what is handled,
  * save WEB_INPUT_BYTES.
  */
+#include "web/server/connection.h"
+
+#include "web/http/head.h"
+#include "web/server/exchange.h"
 #include "web/server/internal.h"
 
 #include "base/banned.h"

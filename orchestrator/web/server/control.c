@@ -2,7 +2,10 @@
  * root can reach (mode 0600, in a folder of that user). The system names the user at the other end
  * (SO_PEERCRED). The store's lock, held before this runs, keeps two daemons of one state folder
  * from looking for a stale socket at the same time. */
+#include "web/server/control.h"
+
 #include "web/server/internal.h"
+#include "web/server/listener.h"
 
 #include "base/banned.h"
 #include "base/mem.h"

@@ -1,14 +1,21 @@
 /* One request: its checks run in the order in which an unauthenticated caller learns least. */
+#include "web/server/exchange.h"
+
+#include "base/json_read.h"
+#include "web/http/head.h"
+#include "web/http/routes.h"
+#include "web/server/answer.h"
+#include "web/server/caller.h"
+#include "web/server/connection.h"
+#include "web/server/exchange_run.h"
 #include "web/server/internal.h"
 
 #include "aws/sigv4/sigv4.h"
 #include "base/banned.h"
 #include "base/clock.h"
-#include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metrics.h"
-#include "io/loop.h"
 
 #include <strings.h>
 

@@ -1,6 +1,12 @@
 /* Handles a request on a fiber. A request that would change something is in the audit log before it
  * is done, and its outcome after it; a refused one has one entry. GET changes nothing and is not
  * recorded. */
+#include "web/server/exchange_run.h"
+
+#include "web/http/head.h"
+#include "web/http/routes.h"
+#include "web/server/answer.h"
+#include "web/server/exchange.h"
 #include "web/server/internal.h"
 
 #include "audit/audit.h"

@@ -76,12 +76,6 @@ struct web_settings {
 	/* the operators' socket; NULL: none, or the group of the process */
 	char *socket, *socket_group;
 };
-void web_settings_read(const struct config *config, struct web_settings *settings);
-void web_settings_release(struct web_settings *settings);
-
-/* --- TLS (tls.c) --- */
-
-int tls_new(const struct web_settings *settings, SSL_CTX **out, struct err *err) MUST_CHECK;
 
 /* --- listeners --- */
 
@@ -105,34 +99,6 @@ struct listener {
 	dev_t device;
 	ino_t inode;
 };
-
-/* Binds settings->listen, and begins to accept. */
-int listener_new(struct web *web, const struct web_settings *settings, struct listener **out,
-	struct err *err) MUST_CHECK;
-/* The control socket of the state folder (control.c). */
-int control_new(struct web *web, const char *state_folder, struct listener **out, struct err *err)
-	MUST_CHECK;
-/* The operators' socket, settings->socket (operators.c); `control` has another path. */
-int operators_new(struct web *web, const struct web_settings *settings, struct listener **out,
-	struct err *err) MUST_CHECK;
-/* Gives the socket the group of new settings; -1: it stays as it is. */
-int operators_regroup(const struct listener *listener, const struct web_settings *settings,
-	struct err *err) MUST_CHECK;
-/* Listens on a UNIX socket at listener->path, mode 0600; replaces a socket that a dead process left
- * there (control.c). */
-int socket_listen(struct listener *listener, struct err *err) MUST_CHECK;
-/* Whether the file at its path is still this socket. */
-bool socket_is_there(const struct listener *listener);
-/* The user at the other end of a UNIX socket. */
-int socket_peer(int fd, uid_t *uid) MUST_CHECK;
-/* Makes a listener of a socket that is bound. */
-int listener_begin(struct listener *listener, int fd, struct err *err) MUST_CHECK;
-/* NULL is fine; removes a UNIX socket, if it is still ours */
-void listener_free(struct listener *listener);
-/* Whether a Host field with that name is right for this server. `local` is the address that the
- * client is connected to. */
-bool listener_has_host(const struct listener *listener, const struct authority *host,
-	const struct authority *local);
 
 /* --- the server --- */
 
@@ -195,21 +161,6 @@ struct connection {
 	struct authority local;
 };
 
-/* Takes over a bufferevent; the caller has checked the limits. `peer` is for TCP, `uid` for UNIX
- * sockets. */
-void connection_new(struct web *web, const struct listener *listener,
-	struct bufferevent *bufferevent, const struct sockaddr *peer, uid_t uid);
-void connection_close(struct connection *connection);
-/* Sends the exchange's answer; takes over the text. */
-void connection_answer(struct connection *connection, struct buf *text, bool close_after);
-/* For stopping: closes connections that wait for a request, and lets the others send their answer.
- */
-void connections_end_idle(struct web *web);
-bool connections_allow(const struct web *web, const struct listener *listener,
-	const struct sockaddr *peer, uid_t uid);
-/* How many TCP connections a person has. */
-size_t connections_of(const struct web *web, const char *person);
-
 /* --- one request (exchange.c) --- */
 
 struct exchange {
@@ -243,34 +194,5 @@ struct exchange {
 	enum web_way way;
 	bool is_tls;
 };
-
-struct exchange *exchange_new(struct connection *connection);
-void exchange_free(struct exchange *exchange);
-/* Reads the head and makes every check that it allows; -1: exchange->refusal says why not. */
-int exchange_take_head(struct exchange *exchange, const char *bytes, size_t length) MUST_CHECK;
-/* Whether "100 Continue" has to be sent before the body comes. */
-bool exchange_wants_continue(const struct exchange *exchange);
-size_t exchange_body_left(const struct exchange *exchange);
-/* The request has arrived, or is refused: handles it, and answers at once or later. */
-void exchange_begin(struct exchange *exchange);
-/* Answers, and frees the exchange. On the loop's stack. */
-void exchange_finish(void *exchange);
-/* Whether the request would change something, and so is recorded. */
-bool exchange_mutates(const struct exchange *exchange);
-/* Handles on a fiber (exchange_run.c). */
-MAY_YIELD void exchange_run(void *exchange);
-/* The answer's body, as text, into exchange->response.text (answer.c); returns the status. */
-int answer_body(struct exchange *exchange);
-/* The whole answer with its head. */
-void answer_add(const struct exchange *exchange, int status, bool close_after, struct buf *out);
-/* The status of an error of a handler. */
-int answer_status(const struct err *err);
-
-/* --- who asks (caller.c) --- */
-
-/* Fills person and role; -1: exchange->refusal is 401, 403 or 429. */
-int caller_identify(struct exchange *exchange) MUST_CHECK;
-/* Whether host, origin and fetch metadata show that the client means this server. */
-int caller_means_us(struct exchange *exchange) MUST_CHECK;
 
 #endif

@@ -1,8 +1,12 @@
 /* The TCP listener, the names it is known by, and accepting for all listeners. */
+#include "web/server/listener.h"
+
+#include "web/server/connection.h"
+#include "web/server/control.h"
 #include "web/server/internal.h"
+#include "web/server/tls.h"
 
 #include "base/banned.h"
-#include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "io/loop.h"

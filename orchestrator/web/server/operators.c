@@ -2,6 +2,9 @@
  * reach the control socket in the daemon's own folder. The configuration says where it is
  * (http.socket) and which system group may connect (http.socket_group). A caller is the person with
  * the peer's system user, with that person's role, or is refused. */
+#include "web/server/operators.h"
+
+#include "web/server/control.h"
 #include "web/server/internal.h"
 
 #include "base/banned.h"

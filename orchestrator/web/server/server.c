@@ -3,9 +3,13 @@
 
 #include "base/banned.h"
 #include "base/clock.h"
-#include "base/json.h"
 #include "base/mem.h"
-#include "io/loop.h"
+#include "web/server/connection.h"
+#include "web/server/control.h"
+#include "web/server/listener.h"
+#include "web/server/operators.h"
+#include "web/server/settings.h"
+#include "web/server/tls.h"
 
 #include <unistd.h>
 

@@ -44,8 +44,4 @@ int web_reload(struct web *web, struct err *err) MUST_CHECK;
 MAY_YIELD void web_stop(struct web *web, int64_t timeout_ms);
 void web_free(struct web *web); /* NULL is fine */
 
-/* Whether only root and `owner` (the daemon's user) can put a socket at that path: only they can
- * write to its folder and to those above it. ERR_CONFIG: UnsafeFolder, NoFolder. */
-int web_check_socket_folder(const char *path, uid_t owner, struct err *err) MUST_CHECK;
-
 #endif

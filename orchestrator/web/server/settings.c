@@ -1,11 +1,13 @@
 /* A copy of the section "http" of the configuration, so that the old settings stay when new ones
  * can't be applied. */
+#include "web/server/settings.h"
+
+#include "config/values.h"
 #include "web/server/internal.h"
 
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "config/config.h"
 
 static char *text_of(const json_t *http, const char *key)
 {

@@ -1,5 +1,7 @@
 /* The TLS side of the listener: TLS 1.2 and 1.3, no renegotiation, no state kept between
  * connections. */
+#include "web/server/tls.h"
+
 #include "web/server/internal.h"
 
 #include "base/banned.h"

@@ -1,0 +1,26 @@
+/* Looks up one account and the organizational units above it, from the account up to the root. */
+#ifndef REEVE_ACCOUNTS_LOOKUP_H
+#define REEVE_ACCOUNTS_LOOKUP_H
+
+#include "base/compiler.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+
+struct account;
+struct aws_reader;
+struct organization;
+
+/* Looks at one account alone: an organization with it and the units above it. ERR_AWS with the code
+ * AccountNotFoundException when the organization has no such account. *out is not set after a
+ * failure. */
+MAY_YIELD int organization_lookup(struct aws_reader *reader, const char *account_id, bool read_tags,
+	struct organization **out, struct err *err) MUST_CHECK;
+
+/* The same for an organization that was read before: adds the account, and the units above it up to
+ * the first one that is known. */
+MAY_YIELD int organization_add_looked_up(struct aws_reader *reader,
+	struct organization *organization, const char *account_id, bool read_tags, struct account **out,
+	struct err *err) MUST_CHECK;
+
+#endif

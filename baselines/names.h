@@ -1,0 +1,13 @@
+#ifndef REEVE_BASELINES_NAMES_H
+#define REEVE_BASELINES_NAMES_H
+
+#include "baselines/baseline.h"
+
+const char *framework_id(enum framework framework);   /* "cis-aws-3.0" */
+const char *framework_name(enum framework framework); /* "CIS AWS Foundations 3.0", for people */
+
+const char *severity_name(enum severity severity); /* "critical", ... */
+const char *scope_name(enum scope scope);
+const char *outcome_name(enum outcome outcome);
+
+#endif

@@ -1,0 +1,16 @@
+/* One attempt. */
+#ifndef REEVE_AWS_CLIENT_SEND_H
+#define REEVE_AWS_CLIENT_SEND_H
+
+#include "base/compiler.h"
+#include "base/err.h"
+
+struct client_exchange;
+
+/* Prepares what all attempts share: the URL and the hash of the body. */
+int client_exchange_prepare(struct client_exchange *exchange, struct err *err) MUST_CHECK;
+/* Signs and sends once. 0 with exchange->output, or -1. Afterwards exchange->response holds the
+ * answer's headers and body, or whether anything was sent. */
+MAY_YIELD int client_exchange_send(struct client_exchange *exchange, struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,17 @@
+/* Reads the error that AWS answers, in each protocol's form. */
+#ifndef REEVE_AWS_PROTOCOL_PARSE_ERROR_H
+#define REEVE_AWS_PROTOCOL_PARSE_ERROR_H
+
+#include "base/compiler.h"
+#include "base/err.h"
+
+#include <jansson.h>
+
+struct parse;
+
+/* Fills *err with what AWS says; returns -1. */
+int parse_error(struct parse *parse, struct err *err) MUST_CHECK;
+/* The same, of an error document that came with a 2xx; takes the reference. */
+int parse_error_document(struct parse *parse, json_t *error, struct err *err) MUST_CHECK;
+
+#endif

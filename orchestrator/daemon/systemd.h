@@ -1,0 +1,12 @@
+/* Notifies systemd, for a service of Type=notify. */
+#ifndef REEVE_DAEMON_SYSTEMD_H
+#define REEVE_DAEMON_SYSTEMD_H
+
+#include <stdint.h>
+
+/* Sends a state to systemd ("READY=1", "STOPPING=1", …) if systemd asked for that. */
+void systemd_tell(const char *state);
+/* The interval in milliseconds in which systemd expects WATCHDOG=1; 0: never. */
+int64_t systemd_watchdog_ms(void);
+
+#endif

@@ -1,0 +1,15 @@
+/* A finding as an OCSF 1.6 Compliance Finding (class 2003), the version that Security Hub itself
+ * uses. */
+#ifndef REEVE_SECURITY_HUB_OCSF_H
+#define REEVE_SECURITY_HUB_OCSF_H
+
+#include <jansson.h>
+
+struct baseline_set;
+
+/* The same as an OCSF 1.6 Compliance Finding (class 2003), for third parties. Pure. New
+ * reference. */
+json_t *security_hub_ocsf(const struct baseline_set *baselines, const json_t *finding,
+	const char *first_seen, const char *now);
+
+#endif

@@ -1,0 +1,10 @@
+/* Handles a request on a fiber. */
+#ifndef REEVE_WEB_SERVER_EXCHANGE_RUN_H
+#define REEVE_WEB_SERVER_EXCHANGE_RUN_H
+
+#include "base/compiler.h"
+
+/* Handles on a fiber (exchange_run.c). */
+MAY_YIELD void exchange_run(void *exchange);
+
+#endif

@@ -29,7 +29,7 @@ struct bench {
 	struct aws_reader reader;
 	struct aws_writer writer;
 	void (*body)(struct bench *bench);
-	void *data; /* of the test */
+	void *data; /* the test's own */
 };
 
 static const struct aws_permission bench_permissions[] = {
@@ -68,8 +68,8 @@ static void bench_start(struct bench *bench,
 	bench_environment(bench->server.url);
 }
 
-/* Makes the client from the environment as it is now, and runs body on a fiber until all have
- * ended. */
+/* Makes the client from the environment as it is now and runs body on a fiber. Returns when every
+ * fiber has ended. */
 static void bench_run(struct bench *bench, const struct aws_options *options,
 	void (*body)(struct bench *bench))
 {

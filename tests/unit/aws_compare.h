@@ -15,7 +15,7 @@
 
 #define ZERO_UUID "00000000-0000-4000-8000-000000000000"
 
-/* Like json_equal, but 1 and 1.0 are the same. */
+/* Compares like json_equal, but 1 and 1.0 count as equal. */
 static inline bool same_json(const json_t *a, const json_t *b)
 {
 	const char *key;
@@ -43,7 +43,7 @@ static inline bool same_json(const json_t *a, const json_t *b)
 
 struct xml_text {
 	struct buf out, text;
-	bool after_child; /* what stands between elements isn't text */
+	bool after_child; /* an element has just ended: white space that follows isn't text */
 };
 
 static inline bool is_blank(const char *text)
@@ -93,7 +93,7 @@ static inline void xml_text_data(void *data, const XML_Char *text, int length)
 	buf_add(&xml->text, text, (size_t)length);
 }
 
-/* Caller frees; NULL when it isn't XML. */
+/* Returns the document in that form, which the caller frees, or NULL when the text isn't XML. */
 static inline char *xml_in_one_form(const char *text)
 {
 	struct xml_text xml = { .after_child = false };
@@ -152,7 +152,7 @@ static inline bool same_pairs(const char *a, const char *b)
 
 /* --- random tokens --- */
 
-/* RFC 9562, version 4. */
+/* True for a UUID of version 4 (RFC 9562). */
 static inline bool is_uuid(const char *text)
 {
 	for (size_t i = 0; i < 36; i++) {
@@ -167,7 +167,7 @@ static inline bool is_uuid(const char *text)
 	return true;
 }
 
-/* The vectors expect zeros where the token is random. */
+/* Replaces each UUID by zeros, which the vectors expect where a token is random. */
 static inline void blank_uuids(char *text)
 {
 	for (; *text != '\0'; text++)

@@ -1,4 +1,4 @@
-/* The environment of a process whose AWS is a fake server, and how its fibers fail. */
+/* The environment of a process whose AWS is a fake server, and an assertion for its fibers. */
 #ifndef AWS_FAKE_ENVIRONMENT_H
 #define AWS_FAKE_ENVIRONMENT_H
 
@@ -16,8 +16,8 @@
 		} \
 	} while (0)
 
-/* Credentials, a region and an endpoint for every service; whatever else tells the client something
- * is taken away. */
+/* Sets credentials, a region and an endpoint for every service, and unsets all other variables that
+ * the client reads. */
 static inline void fake_environment(const char *endpoint, const char *region)
 {
 	static const char *const others[] = {

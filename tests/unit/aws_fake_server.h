@@ -72,7 +72,8 @@ static int64_t fake_now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* The value of a header of the request (name as sent, any case), copied to out; "" when absent. */
+/* Copies the value of a header of the request (name as sent, any case) to out and returns it; ""
+ * when the header is absent. */
 __attribute__((unused)) static const char *fake_header(const struct fake_request *request,
 	const char *name, char *out, size_t size)
 {
@@ -100,7 +101,8 @@ static void fake_close(struct fake_server *server, size_t i)
 	server->connections[i] = server->connections[--server->count];
 }
 
-/* Answers a request that is whole; false when the connection is to be closed. */
+/* Answers the request once it has arrived whole. Returns false when the connection must be
+ * closed. */
 static bool fake_serve(struct fake_server *server, struct fake_connection *connection)
 {
 	char *end = strstr(connection->data, "\r\n\r\n");

@@ -1,6 +1,6 @@
 /*
- * The published protocol vectors: a service model as JSON becomes our tables at run time,
- * and parameters and results go between the vectors' JSON and ours.
+ * Reads the published protocol vectors: makes our tables from a service model in JSON at run time,
+ * and converts parameters and results between the vectors' JSON and ours.
  */
 #ifndef REEVE_TESTS_AWS_VECTORS_H
 #define REEVE_TESTS_AWS_VECTORS_H
@@ -93,7 +93,7 @@ static inline enum aws_timestamp_format model_format(const char *name)
 
 static inline struct aws_shape *model_shape(struct model *model, const char *name);
 
-/* {"uri": ..., "prefix": ...} or the URI alone. */
+/* Reads a shape's XML namespace, which is {"uri": ..., "prefix": ...} or the URI alone. */
 static inline void model_namespace(const json_t *source, const char **uri, const char **prefix)
 {
 	const json_t *xml_namespace = json_object_get(source, "xmlNamespace");
@@ -103,7 +103,7 @@ static inline void model_namespace(const json_t *source, const char **uri, const
 	*prefix = json_get_string(xml_namespace, "prefix");
 }
 
-/* A reference to a shape, with what it adds to it. */
+/* Makes a member from a reference to a shape and the traits that the reference adds. */
 static inline void model_member(struct model *model, const char *name, const json_t *reference,
 	struct aws_member *out)
 {
@@ -182,8 +182,8 @@ static inline enum aws_protocol model_protocol(const char *name)
 										 : AWS_JSON;
 }
 
-/* The vectors name a payload's root by the member, also where that is only the member's own name
- * and the root's is the shape's. */
+/* In REST-XML the vectors give every payload's root a name of the member. Where that is only the
+ * member's own name, the root element has the shape's name instead. */
 static inline void model_payload(struct model *model, const json_t *source,
 	const struct aws_shape *body)
 {
@@ -202,7 +202,8 @@ static inline void model_payload(struct model *model, const json_t *source,
 	}
 }
 
-/* A copy of the shape that the operation refers to: the reference may name the document's root. */
+/* Returns a copy of the shape that the operation refers to, since the reference may give the
+ * document's root another name. */
 static inline const struct aws_shape *model_body(struct model *model, const json_t *reference)
 {
 	const char *name = json_get_string(reference, "shape");
@@ -249,7 +250,7 @@ static inline void model_init(struct model *model, const json_t *vector)
 
 /* --- values --- */
 
-/* The vectors have a blob as its text, and a timestamp as a number. */
+/* The vectors give a blob as its text and a timestamp as a number. */
 static inline json_t *scalar_to_vector(const struct aws_shape *shape, const json_t *value)
 {
 	CLEANUP_BUF struct buf text;
@@ -276,8 +277,8 @@ static inline json_t *scalar_from_vector(const struct aws_shape *shape, const js
 	return json_stringn(text.data, text.length);
 }
 
-/* A new reference: the value with every scalar converted. To the vector, members that the shape
- * doesn't list are left out: we keep them in JSON answers, and the vectors don't. */
+/* Returns a new value with every scalar converted. Towards the vector it leaves out members that
+ * the shape doesn't list: we keep them in JSON answers, and the vectors don't. */
 static inline json_t *convert(const struct aws_shape *shape, const json_t *value, bool to_vector)
 {
 	json_t *out, *item;

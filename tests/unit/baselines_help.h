@@ -1,4 +1,4 @@
-/* Every baseline that is written in C, as one set for the whole test program. */
+/* Makes one set of all built-in baselines for the whole test program. */
 #ifndef BASELINES_HELP_H
 #define BASELINES_HELP_H
 

@@ -1,10 +1,10 @@
-/* For tests that need a change on record: one with every field that a stored record must have. */
+/* Makes change records for tests, with every field that a stored record must have. */
 #ifndef REEVE_UNIT_CHANGE_HELP_H
 #define REEVE_UNIT_CHANGE_HELP_H
 
 #include <jansson.h>
 
-/* A planned change; what a test cares for, it sets itself. */
+/* Returns a planned change. A test sets the fields that it is about. */
 static inline json_t *change_json(const char *id, const char *run)
 {
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:{}, s:{}, s:[], s:s, "

@@ -1,6 +1,7 @@
 /*
- * A queue of SQS on the fake server's thread, with visibility, receive counts and handles as SQS
- * has them, which can be told to misbehave; and one trial of the queue's client against it.
+ * A fake SQS queue on the fake server's thread. It has visibility timeouts, receive counts and
+ * receipt handles like SQS, and can be told to misbehave. A trial runs the queue's client against
+ * it.
  */
 #ifndef ENGINE_QUEUE_HELP_H
 #define ENGINE_QUEUE_HELP_H
@@ -22,16 +23,16 @@ struct sqs_message {
 
 struct sqs_call {
 	char name[40];
-	int entries, asked, wait, timeout; /* of a batch: of its last entry */
+	int entries, asked, wait, timeout; /* of a batch: the last entry's */
 };
 
-/* What the fake says instead of the truth, in order, for one kind of call. */
+/* A wrong answer that the fake gives to one kind of call. */
 struct sqs_fault {
-	int count;        /* of the next so many calls; -1: of all */
-	int status;       /* 200: the text is the body */
+	int count;        /* the number of calls that get it; -1: all */
+	int status;       /* 200: the text is the body; 0: hangs up */
 	const char *text; /* "__type" of an error, or the body */
 	int delay_ms;
-	bool endless_headers; /* more than are read: an answer that is too large */
+	bool endless_headers; /* more headers than the client accepts */
 };
 
 struct sqs {
@@ -40,12 +41,12 @@ struct sqs {
 	int count;
 	int empty_ms; /* how long an empty answer takes */
 	struct sqs_fault receive, delete, visibility;
-	/* In the next answer to a deletion, the entries of these places fail with this code. */
+	/* In the next answer to a deletion, the entries in the mask fail with this code. */
 	const char *fail_code;
 	unsigned fail_mask;
 	struct sqs_call calls[SQS_CALLS];
 	int call_count;
-	int refused_roles; /* of the next calls of AssumeRole */
+	int refused_roles; /* how many of the next AssumeRole calls are refused */
 };
 
 static void sqs_put(struct sqs *sqs, int count)
@@ -84,7 +85,7 @@ static inline int sqs_calls(struct sqs *sqs, const char *name)
 	return count;
 }
 
-/* The nth call of a name. */
+/* Returns the nth call with that name. */
 static inline struct sqs_call sqs_call(struct sqs *sqs, const char *name, int n)
 {
 	struct sqs_call found = { .name = "" };
@@ -132,7 +133,8 @@ static void sqs_receive(struct sqs *sqs, const json_t *request, struct fake_answ
 	json_decref(output);
 }
 
-/* The entry's message; NULL: only the newest handle of a message that is still hidden is good. */
+/* Returns the message of a batch's entry. NULL unless the entry has the message's newest receipt
+ * handle and the message is still hidden. */
 static struct sqs_message *sqs_find(struct sqs *sqs, const json_t *entry)
 {
 	int number = -1, receive = -1;
@@ -259,9 +261,9 @@ struct trial {
 	char bodies[SQS_MESSAGES * 4][64];
 	int receive_counts[SQS_MESSAGES * 4];
 	int taken_count;
-	/* What the taker does with a message at once; NULL: keeps it. */
+	/* Called with each message that is taken; NULL: the test keeps the message. */
 	void (*on_take)(struct trial *trial, struct queue_message *message);
-	char health[64]; /* "U" and "D", in order */
+	char health[64]; /* the reports so far: "U" for up, "D" for down */
 	struct err last_err;
 	struct aws_session *session; /* NULL: the process's own */
 	struct bench *bench;
@@ -296,7 +298,7 @@ static inline void trial_done(struct trial *trial, struct queue_message *message
 	queue_done(trial->queue, message);
 }
 
-/* Starts the queue; in a fiber. */
+/* Starts the queue. Must be called in a fiber. */
 static inline void trial_start(struct trial *trial, int receivers, int most_held,
 	int visibility_seconds)
 {
@@ -328,7 +330,7 @@ static inline void trial_end(struct trial *trial, int64_t timeout_ms)
 	trial->queue = NULL;
 }
 
-/* Waits until something is so. The watchdog of the program ends a wait that lasts. */
+/* Waits until the condition holds. The alarm of trial_live ends a wait that takes too long. */
 #define UNTIL(condition) \
 	while (!(condition)) \
 	MUST(fiber_sleep(5) == 0)
@@ -351,7 +353,7 @@ static inline struct trial *trial_new(void)
 	return trial;
 }
 
-/* Runs a body that finds its trial in bench->data. */
+/* Runs the body, which finds its trial in bench->data. */
 static inline void trial_live(struct trial *trial, void (*body)(struct bench *bench))
 {
 	struct bench bench;

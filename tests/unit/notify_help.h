@@ -1,5 +1,5 @@
-/* A receiver that remembers, and a process's worth of notifier: loop, store, configuration, opened
- * and closed again. */
+/* A receiver of notifications that remembers what it got, and a process with a notifier: its loop,
+ * store and configuration are opened and closed again. */
 #ifndef ENGINE_NOTIFY_HELP_H
 #define ENGINE_NOTIFY_HELP_H
 
@@ -24,7 +24,7 @@ struct receiver {
 	struct fake_server server;
 	struct received got[RECEIVED_MAX];
 	atomic_int count;
-	/* What is answered: the nth status, then the last for ever. 0 hangs up. */
+	/* The statuses of the answers, in order; the last one is repeated. 0 hangs up. */
 	int statuses[8];
 	const char *headers, *answer;
 	void (*before_answer)(struct receiver *receiver);
@@ -108,8 +108,8 @@ static struct config *parse_config(const char *channels)
 	return config;
 }
 
-/* A channel "chat" whose webhook is the receiver; `more` are further keys of the webhook, `keys` of
- * the channel. */
+/* Returns the JSON of a channel "chat" whose webhook is the receiver. `more` has further keys of
+ * the webhook, `keys` further keys of the channel. */
 static inline char *chat(const struct receiver *receiver, const char *more, const char *keys)
 {
 	return xasprintf("{\"name\":\"chat\",\"webhook\":{\"url\":\"%s/hook\"%s}%s}",
@@ -155,7 +155,7 @@ static inline void process_close(struct process *process)
 	config_free(process->config);
 }
 
-/* One process from its start to its end. */
+/* Runs one process from its start to its end. */
 static inline void process_whole(const char *channels, void (*body)(struct process *process),
 	int number)
 {
@@ -172,7 +172,7 @@ static inline void flush_body(struct process *process)
 	notify_flush(process->notifier, 3000);
 }
 
-/* An event of the nth baseline. */
+/* Reports an event of the nth baseline to the notifier. */
 static inline void tell_event(struct process *process, enum notification_kind kind, int baseline,
 	int number)
 {

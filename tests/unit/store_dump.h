@@ -1,6 +1,6 @@
 /*
- * Loads the text of a store that `mdb_dump -a` wrote into a new folder, without the store's own
- * code: for tests with a store that an earlier version of reeve made.
+ * Loads a store from the text that `mdb_dump -a` wrote into a new folder, without the store's own
+ * code. Tests use it for stores that an earlier version of reeve made.
  */
 #ifndef REEVE_TEST_STORE_DUMP_H
 #define REEVE_TEST_STORE_DUMP_H
@@ -26,7 +26,8 @@ static inline int dump_digit(char c)
 	return isdigit((unsigned char)c) ? c - '0' : c - 'a' + 10;
 }
 
-/* The bytes of a line of data: a blank, then two hexadecimal digits for each. */
+/* Decodes a line of data in place: a blank, then two hexadecimal digits for each byte. Returns the
+ * number of bytes. */
 static inline size_t dump_bytes(char *line)
 {
 	size_t length = 0;
@@ -66,7 +67,7 @@ static inline int dump_take_line(struct store_dump *dump)
 	return dump->in_data && dump->line[0] == ' ' ? dump_take_data(dump) : 0;
 }
 
-/* 0, or what went wrong: LMDB's or the system's number. */
+/* Returns 0, or the error number of LMDB or the system. */
 static inline int store_dump_load(const char *path, const char *folder)
 {
 	struct store_dump dump = { .txn = NULL };

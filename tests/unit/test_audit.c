@@ -1,5 +1,5 @@
-/* Writing the audit log: what an entry holds, how the chain goes on, and when nothing may be
- * appended. */
+/* Tests of writing the audit log: the content of an entry, how the chain continues, and when the
+ * log accepts no entry. */
 #include "test_audit_help.h"
 
 #include "audit/block.h"
@@ -43,7 +43,7 @@ static void a_log_begins(void **state)
 	assert_int_equal(lstat(key_path(), &status), 0);
 	assert_int_equal(status.st_mode, S_IFREG | 0600);
 	assert_int_equal(status.st_nlink, 1);
-	assert_store_whole(store, 0); /* which says that nothing is on record */
+	assert_store_whole(store, 0); /* an empty log is whole */
 
 	append(audit, 0, 1);
 	assert_ok(audit_flush(audit, &err));
@@ -89,7 +89,7 @@ static void an_entry_says_who_what_and_why(void **state)
 	sigv4_sha256_hex("{\"a\":\"x\",\"b\":true}", 18, digest);
 	assert_string_equal(json_get_string(entry, "before_sha256"), digest);
 	assert_null(json_object_get(entry, "after_sha256"));
-	/* Made beforehand it is the same, and none is none. */
+	/* A digest made beforehand is the same, and NULL gives no digest. */
 	char made[AUDIT_DIGEST_SIZE], none[AUDIT_DIGEST_SIZE];
 	audit_digest(before, made);
 	audit_digest(NULL, none);
@@ -110,7 +110,7 @@ static void an_entry_says_who_what_and_why(void **state)
 	close_store(store);
 }
 
-/* Its members stand in the order of RFC 8785, whichever of them there are. */
+/* The members of an entry are in the order of RFC 8785, whichever of them it has. */
 static void an_entry_is_canonical(void **state)
 {
 	CLEANUP_JSON json_t *image = json_pack("{s:b, s:s}", "b", 1, "a", "x");
@@ -140,7 +140,7 @@ static void an_entry_is_canonical(void **state)
 		assert_string_equal(json_get_string(parsed, "action"), entries[i].action);
 		assert_string_equal(json_get_string(parsed, "user"), entries[i].user != NULL ? t : "me");
 	}
-	/* One that has no room says so, and nothing of it is used. */
+	/* An entry that doesn't fit its buffer is reported, and none of it is used. */
 	CLEANUP_BUF struct buf narrow = BUF_INIT(20);
 	audit_entry_write(&narrow, &entries[0], "me", &link);
 	assert_false(buf_ok(&narrow));
@@ -294,7 +294,7 @@ static MAY_YIELD void write_much(void *argument)
 	}
 }
 
-/* 26 MB against a disk that is slow: what waits for it stays bounded, and the order holds. */
+/* Writes 26 MB to a slow disk: the queue stays bounded and the order is kept. */
 static void a_slow_disk_slows_the_writers(void **state)
 {
 	int fibers = RUNNING_ON_VALGRIND ? 30 : 100;
@@ -356,7 +356,7 @@ static void a_missing_key_is_an_error(void **state)
 	make_log(3);
 	assert_int_equal(unlink(key_path()), 0);
 	open_refused("AuditKeyMissing", "restore it from a backup");
-	assert_int_not_equal(access(key_path(), F_OK), 0); /* no other was made */
+	assert_int_not_equal(access(key_path(), F_OK), 0); /* no new key was made */
 }
 
 static void a_key_must_be_private_and_the_right_one(void **state)
@@ -400,12 +400,12 @@ static void another_key_is_refused(void **state)
 	assert_ok(audit_key_create(test_state, &other, &err));
 	audit_key_release(&other);
 	open_refused("AuditKeyMismatch", "restore the right one");
-	/* And none is ever overwritten. */
+	/* An existing key is never overwritten. */
 	size_t length = read_key(before, sizeof before);
 	assert_int_equal(audit_key_create(test_state, &other, &err), -1);
 	assert_int_equal(read_key(after, sizeof after), length);
 	assert_memory_equal(before, after, length);
-	/* What the system says of it: the folder, the cause and the remedy. */
+	/* The error names the folder, the cause and the remedy. */
 	assert_int_equal(audit_key_create("/dev/full/state", &other, &err), -1);
 	assert_non_null(strstr(err.message,
 		"can't put the audit key into state folder /dev/full/state: a part of the path is not a "
@@ -424,7 +424,7 @@ static void keys_of_another_kind_are_refused(void **state)
 	fclose(out);
 	write_key(text, strlen(text), 0600);
 	open_refused("AuditKeyInvalid", "Ed25519");
-	/* An encrypted one does not make us ask the terminal. */
+	/* An encrypted key is refused without asking for its passphrase on the terminal. */
 	EVP_PKEY *right = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
 	out = fmemopen(text, sizeof text, "w");
 	assert_int_equal(PEM_write_PrivateKey(out, right, EVP_aes_128_cbc(),
@@ -437,7 +437,7 @@ static void keys_of_another_kind_are_refused(void **state)
 	EVP_PKEY_free(right);
 }
 
-/* A first start that ended after the key and before the first entry. */
+/* A first start may have ended after it made the key and before it wrote the first entry. */
 static void a_key_without_a_log_is_used(void **state)
 {
 	char before[4096], after[4096];
@@ -483,9 +483,9 @@ static void the_public_key_reads_back(void **state)
 	audit_key_release(&key);
 }
 
-/* --- an end that is not as it was left --- */
+/* --- a log whose end was altered --- */
 
-static void an_altered_end_is_not_gone_on_with(void **state)
+static void a_log_with_an_altered_end_is_not_continued(void **state)
 {
 	struct err err = ERR_INIT;
 	struct store_key last = audit_store_key(4), beyond = audit_store_key(5),
@@ -543,7 +543,7 @@ static void a_full_store_refuses(void **state)
 	assert_int_equal(audit_flush(audit, &err), -1);
 	assert_int_equal(audit_close(audit, &err), -1);
 	assert_int_equal(store_close(store, &err), -1);
-	/* What was committed before is a whole chain, and is gone on with once there is room. */
+	/* The entries committed before are a whole chain, and the log continues once there is room. */
 	store = open_writer(NULL);
 	uint64_t entries = (uint64_t)count(store, STORE_AUDIT, NULL);
 	assert_store_whole(store, entries);
@@ -555,7 +555,7 @@ static void a_full_store_refuses(void **state)
 	close_store(store);
 }
 
-/* Killed at any moment, the next process finds a whole chain and goes on with it. */
+/* After a kill at any moment the next process finds a whole chain and continues it. */
 static void a_kill_leaves_a_whole_chain(void **state)
 {
 	(void)state;
@@ -585,8 +585,8 @@ static void a_kill_leaves_a_whole_chain(void **state)
 	}
 }
 
-/* The run stops while the disk is waited for: queued all the same, but the caller makes no change.
- */
+/* The run is stopped while it waits for the disk. The entry is written all the same, but the caller
+ * is told to make no change. */
 static MAY_YIELD void write_until_cancelled(void *argument)
 {
 	struct crowd *crowd = argument;
@@ -638,7 +638,7 @@ int main(void)
 		store_test(keys_of_another_kind_are_refused),
 		store_test(a_key_without_a_log_is_used),
 		store_test(the_public_key_reads_back),
-		store_test(an_altered_end_is_not_gone_on_with),
+		store_test(a_log_with_an_altered_end_is_not_continued),
 		store_test(a_full_store_refuses),
 		store_test(a_kill_leaves_a_whole_chain),
 		store_test(a_stop_refuses_but_keeps_the_entry),

@@ -1,11 +1,11 @@
-/* The copy of the audit log: what is sent, when it counts, and what happens when it does not. */
+/* Tests of the audit log's copy in S3: the requests, when a copy counts as made, and failures. */
 #include "base/clock.h"
 #include "test_audit_copy_help.h"
 
 #include <signal.h>
 #include <sys/wait.h>
 
-/* --- what is sent --- */
+/* --- requests --- */
 
 static void sent_header(const struct object *object, const char *name, char out[256])
 {
@@ -72,7 +72,8 @@ static void test_every_setting(void **unused)
 	assert_header(object, "x-amz-server-side-encryption", "aws:kms");
 	assert_header(object, "x-amz-server-side-encryption-aws-kms-key-id",
 		"arn:aws:kms:eu-west-1:111122223333:key/1234abcd");
-	/* Without a region of its own the bucket is in the home region, not in the process's. */
+	/* A bucket without a configured region is taken to be in the home region, not in the process's
+	 * region. */
 	assert_non_null(strstr(bucket->scopes[0], "/eu-west-1/s3/aws4_request"));
 	bucket_stop(bucket);
 }
@@ -105,7 +106,7 @@ static void test_much_is_split(void **unused)
 	bucket_stop(bucket);
 }
 
-/* Where one entry is larger than an object may be, it has its own. */
+/* An entry that is larger than the bound of an object gets an object of its own. */
 static void test_no_entry_is_too_large(void **unused)
 {
 	struct audit_copy_bounds tiny = test_bounds;
@@ -135,7 +136,7 @@ static void test_full_size(void **unused)
 	bucket_stop(bucket);
 }
 
-/* --- what goes wrong and passes --- */
+/* --- transient failures --- */
 
 static void test_transient_failures(void **unused)
 {
@@ -166,7 +167,7 @@ static void test_a_lost_answer_is_settled(void **unused)
 	bucket_stop(bucket);
 }
 
-/* --- what goes wrong and stays --- */
+/* --- lasting failures --- */
 
 static void test_a_refusal_keeps_the_position(void **unused)
 {
@@ -178,7 +179,7 @@ static void test_a_refusal_keeps_the_position(void **unused)
 	bucket->fates[1] = FATE_DENIED;
 	assert_int_equal(process_copies(AUDIT_SECTION, 3, &test_bounds, &err), -1);
 	assert_string_equal(err.code, "AccessDenied");
-	assert_int_equal(bucket->server.requests, 2); /* the same again would be refused again */
+	assert_int_equal(bucket->server.requests, 2); /* a refusal is not retried */
 	assert_status(4, 8, "AccessDenied");
 	assert_copies(1); /* both runs' entries in one object */
 	assert_bucket_whole(bucket, 2, 10);
@@ -200,8 +201,8 @@ static void test_a_failure_midway(void **unused)
 	bucket_stop(bucket);
 }
 
-/* It is open whether the object arrived, and more is on record by the next run: the same range is
- * sent again. */
+/* When it is unknown whether an object arrived, the next run sends the same range again, although
+ * the log has more entries by then. */
 static void stay_open_over_a_restart(enum fate fate)
 {
 	struct audit_copy_bounds once = test_bounds;
@@ -234,7 +235,7 @@ static void test_open_over_a_restart_and_not_stored(void **unused)
 	stay_open_over_a_restart(FATE_HUNG_UP);
 }
 
-static void test_what_others_put_is_no_copy(void **unused)
+static void test_an_object_of_others_is_no_copy(void **unused)
 {
 	struct bucket *bucket = bucket_start();
 	struct err err = ERR_INIT;
@@ -259,11 +260,11 @@ static void test_no_answer_takes_bounded_time(void **unused)
 	for (int i = 0; i < FATES_MAX; i++)
 		bucket->fates[i] = FATE_UNAVAILABLE;
 	assert_int_equal(process_copies(AUDIT_SECTION, 3, &test_bounds, &err), -1);
-	/* After so many refusals it would have been stored. */
+	/* The fake would have stored the object after FATES_MAX failures. */
 	bucket_stop(bucket);
 }
 
-/* Time is short: what is left is the next run's, and nothing has failed. */
+/* When the time is up the rest is left to the next run, and this doesn't count as a failure. */
 static void test_short_time(void **unused)
 {
 	struct audit_copy_bounds once = test_bounds;
@@ -311,7 +312,7 @@ static void slow_answer(void *argument, const struct fake_request *request,
 		answer->delay_ms = 60000;
 }
 
-/* Killed after S3 has stored it and before that is on record. */
+/* The process is killed after S3 has stored the object and before that is on record. */
 static void test_killed(void **unused)
 {
 	struct bucket *bucket = bucket_start();
@@ -381,7 +382,7 @@ int main(void)
 		store_test(test_a_failure_midway),
 		store_test(test_open_over_a_restart),
 		store_test(test_open_over_a_restart_and_not_stored),
-		store_test(test_what_others_put_is_no_copy),
+		store_test(test_an_object_of_others_is_no_copy),
 		store_test(test_no_answer_takes_bounded_time),
 		store_test(test_short_time),
 		store_test(test_killed),

@@ -1,4 +1,5 @@
-/* A bucket that remembers, and a process's worth of what a copy of the audit log needs. */
+/* A fake S3 bucket that remembers its objects, and a process with everything that copying the audit
+ * log needs. */
 #ifndef REEVE_UNIT_TEST_AUDIT_COPY_HELP_H
 #define REEVE_UNIT_TEST_AUDIT_COPY_HELP_H
 
@@ -14,7 +15,8 @@
 
 enum { OBJECTS_MAX = 64, FATES_MAX = 16 };
 
-/* What becomes of a request: it is stored and answered, or ... */
+/* The fate of a request: its object is stored and it is answered, or one of these failures
+ * happens. */
 enum fate {
 	FATE_STORED,
 	FATE_LOST_ANSWER, /* stored, but the connection ends without an answer */
@@ -36,11 +38,11 @@ struct bucket {
 	pthread_mutex_t mutex;
 	struct object objects[OBJECTS_MAX];
 	int count;
-	enum fate fates[FATES_MAX];  /* of the nth request; stored after the last */
-	char scopes[FATES_MAX][128]; /* what the nth request was signed for */
+	enum fate fates[FATES_MAX];  /* of the nth request; later requests are stored */
+	char scopes[FATES_MAX][128]; /* the credential scope of the nth request's signature */
 };
 
-/* The object under that path, or NULL. */
+/* Returns the object with that path, or NULL. */
 static inline struct object *bucket_find(struct bucket *bucket, const char *target)
 {
 	for (int i = 0; i < bucket->count; i++)
@@ -58,7 +60,7 @@ static inline void bucket_refuse(struct fake_answer *answer, int status, const c
 		"<Error><Code>%s</Code><Message>said the bucket</Message></Error>", code);
 }
 
-/* 412 is what If-None-Match asks for. */
+/* Answers 412 when the object exists already, since the client sends If-None-Match. */
 static inline void bucket_put(struct bucket *bucket, const struct fake_request *request,
 	struct fake_answer *answer)
 {
@@ -140,7 +142,7 @@ static inline void bucket_stop(struct bucket *bucket)
 	free(bucket);
 }
 
-/* The first and last entry of an object's header, and its anchor. */
+/* Reads the numbers of the first and last entry and the anchor from an object's header. */
 static inline void bucket_range(const struct object *object, uint64_t *first, uint64_t *last,
 	char anchor[AUDIT_HASH_SIZE])
 {
@@ -153,7 +155,7 @@ static inline void bucket_range(const struct object *object, uint64_t *first, ui
 	json_decref(header);
 }
 
-/* The head in the trailer, the object's last line. */
+/* Copies the head from the trailer, which is the object's last line. */
 static inline void bucket_head(const struct object *object, char head[AUDIT_HASH_SIZE])
 {
 	const char *line = memrchr(object->body, '\n', object->length - 1);
@@ -164,7 +166,8 @@ static inline void bucket_head(const struct object *object, char head[AUDIT_HASH
 	json_decref(trailer);
 }
 
-/* Every object whole, and from the first entry to that one without a gap. */
+/* Asserts that every object is whole, and that together they hold the entries from the first one to
+ * `entries` without a gap. */
 static inline void assert_bucket_whole(struct bucket *bucket, int objects, uint64_t entries)
 {
 	char head[AUDIT_HASH_SIZE] = "", anchor[AUDIT_HASH_SIZE];
@@ -232,8 +235,8 @@ static inline void process_body(void *argument)
 	process->result = audit_copy_now(&process->run, process->bounds, &process->err);
 }
 
-/* One process from its start to its end: appends that many entries and a checkpoint, and copies.
- * How the copy went. */
+/* Runs one process from its start to its end, which appends that many entries and a checkpoint and
+ * copies them. Returns the result of the copy. */
 static inline int process_copies(const char *section, int entries,
 	const struct audit_copy_bounds *bounds, struct err *failure)
 {
@@ -277,7 +280,7 @@ static inline json_t *copy_status(void)
 	return status;
 }
 
-/* code NULL: the last copy did not fail. */
+/* A NULL code means that the last copy did not fail. */
 static inline void assert_status(int copied, int last, const char *code)
 {
 	json_t *status = copy_status();

@@ -1,5 +1,5 @@
-/* What somebody could do to the log who can write the state folder but has no key, or another one;
- * and what each of it is called. */
+/* Tests against a forger who can write to the state folder but has no key, or another key: every
+ * forgery is found and named. */
 #include "test_audit_help.h"
 
 #include "audit/block.h"
@@ -73,7 +73,8 @@ static void put_head(struct store *store, const struct audit_head *head)
 	flush(store);
 }
 
-/* Makes the chain anew from an altered entry on, up to the head, as anyone can who has no key. */
+/* Recomputes the chain from an altered entry up to the head, which anyone can do without the
+ * key. */
 static void chain_anew(struct store *store, uint64_t from)
 {
 	struct audit_head head = stored_head(store);
@@ -187,7 +188,7 @@ static void a_chain_made_anew_lacks_the_signatures(void **state)
 	set_text(store, 17, "outcome", "denied");
 	chain_anew(store, 17);
 	expect_fault(store, 257, "entries 1 to 256 were altered and the chain was computed anew");
-	/* Without the checkpoints it is no better: they have to come in time. */
+	/* Removing the checkpoints doesn't help the forger, since they must come at their intervals. */
 	set_text(store, 257, "kind", "decision");
 	chain_anew(store, 257);
 	expect_fault(store, 257, "a checkpoint is missing: entries 1 to 257 are not signed");
@@ -225,7 +226,8 @@ static void an_export_refuses_what_is_broken(void **state)
 
 /* --- exports --- */
 
-/* The export of another log with as many entries; the test's own folder is left as it was. */
+/* Makes the export of another log with as many entries, and leaves the test's own folder as it
+ * was. */
 static void make_other_export(int entries, struct buf *out)
 {
 	char own[sizeof test_state];
@@ -279,7 +281,7 @@ static void spliced_lines_are_found(void **state)
 	make_export(0, 0, &own);
 	make_other_export(4, &other);
 	for (size_t from = 0; from < 7; from++) {
-		for (size_t to = from; to < 7; to++) { /* lines from..to are the other's */
+		for (size_t to = from; to < 7; to++) { /* lines from..to come from the other export */
 			CLEANUP_BUF struct buf text = BUF_INIT((size_t)1 << 20);
 			for (size_t i = 0; i < 7; i++) {
 				size_t length;
@@ -294,7 +296,7 @@ static void spliced_lines_are_found(void **state)
 	buf_release(&other);
 }
 
-/* Header and trailer of one range with the entries of another of the same log. */
+/* The header and trailer of one range don't fit the entries of another range of the same log. */
 static void a_range_cannot_pass_for_another(void **state)
 {
 	struct buf first, second;
@@ -329,7 +331,7 @@ static void a_range_cannot_pass_for_another(void **state)
 	buf_release(&second);
 }
 
-/* An altered entry, and all after it and the trailer made to fit, without the key. */
+/* Somebody without the key alters an entry and makes all later lines fit it. */
 static void an_export_chained_anew_is_found(void **state)
 {
 	struct buf text;

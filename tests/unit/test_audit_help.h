@@ -1,5 +1,5 @@
 /*
- * For the tests of the audit log: short forms of its calls, on top of those of the store.
+ * Helpers for the tests of the audit log: short forms of its calls, on top of those of the store.
  */
 #ifndef REEVE_UNIT_TEST_AUDIT_HELP_H
 #define REEVE_UNIT_TEST_AUDIT_HELP_H
@@ -68,7 +68,7 @@ static inline void append(struct audit *audit, int from, int to)
 		assert_ok(append_numbered(audit, i, &err));
 }
 
-/* A log of that many entries, and a checkpoint at its end, in the test's folder. */
+/* Makes a log of that many entries, with a checkpoint at its end, in the test's folder. */
 static inline void make_log(int entries)
 {
 	struct store *store = open_writer(NULL);
@@ -97,7 +97,7 @@ static inline void assert_store_whole(struct store *store, uint64_t entries)
 	assert_int_equal(verdict.entries, entries);
 }
 
-/* The folder's log, read beside nobody. */
+/* Asserts that the folder's log is whole and has that many entries. The folder must not be open. */
 static inline void assert_log_whole(uint64_t entries)
 {
 	struct store *store = open_reader();
@@ -106,7 +106,7 @@ static inline void assert_log_whole(uint64_t entries)
 	close_store(store);
 }
 
-/* The stored entry; the caller releases it. */
+/* Returns the stored entry, which the caller releases. */
 static inline json_t *stored_entry(struct store *store, uint64_t seq)
 {
 	struct store_key key = audit_store_key(seq);
@@ -117,7 +117,7 @@ static inline json_t *stored_entry(struct store *store, uint64_t seq)
 	return entry;
 }
 
-/* The export of a range of the folder's log. */
+/* Exports a range of the folder's log to out. */
 static inline void make_export(uint64_t first, uint64_t last, struct buf *out)
 {
 	struct store *store = open_reader();

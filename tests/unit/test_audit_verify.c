@@ -1,5 +1,5 @@
-/* That an export is whole, or what is the first thing wrong with it: every byte, every line, and
- * what a person with the store but without the key could do. */
+/* Tests of the verification of exports: a whole export passes, and any changed byte or line is
+ * found and named. */
 #include "test_audit_help.h"
 
 #include "base/clock.h"
@@ -14,7 +14,8 @@
 #define RUNNING_ON_VALGRIND 0
 #endif
 
-/* Every byte where the program is fast, and some of them where it is watched. */
+/* The tests alter every STEPth byte: all of them where the program is fast, fewer under a sanitizer
+ * or valgrind. */
 #ifdef __SANITIZE_ADDRESS__
 #define STEP 7
 #else
@@ -65,7 +66,7 @@ static void expect_fault(const struct audit_verdict *verdict, uint64_t seq, uint
 	}
 }
 
-/* --- whole ones --- */
+/* --- whole exports --- */
 
 static void a_whole_export_is_whole(void **state)
 {
@@ -148,7 +149,7 @@ static void the_log_can_be_read_beside_its_writer(void **state)
 	struct audit *audit = open_audit(store);
 	append(audit, 0, 10);
 	flush(store);
-	append(audit, 10, 20); /* perhaps not on disk yet: not exported, or whole */
+	append(audit, 10, 20); /* perhaps not on disk yet: all of them are exported, or none */
 	assert_ok(audit_export_to_buffer(audit, &(struct audit_range){ 0, 0 }, &text, &err));
 	verify_text(text.data, text.length, audit_public_key(audit), &verdict);
 	assert_true(verdict.whole);
@@ -161,7 +162,7 @@ static void the_log_can_be_read_beside_its_writer(void **state)
 	close_store(store);
 }
 
-/* Another process appends all the while: what is read beside it is whole each time. */
+/* While another process appends, every export that is read beside it is whole. */
 static void the_log_can_be_read_beside_another_process(void **state)
 {
 	struct audit_verdict verdict;
@@ -184,7 +185,7 @@ static void the_log_can_be_read_beside_another_process(void **state)
 		for (;;)
 			pause();
 	}
-	/* Until it has seen the other process at work, however slowly that begins. */
+	/* Repeats until it has seen the other process at work, however slowly that begins. */
 	for (int i = 0; i < (STEP > 1 ? 10 : 100) || entries <= 2; i++) {
 		make_export(0, 0, &text);
 		verify_text(text.data, text.length, NULL, &verdict);
@@ -215,8 +216,8 @@ static void must_be_found(const char *text, size_t length, const char *how, size
 	missed++;
 }
 
-/* Inside of a hash, a key or a signature one byte is like the next: some kinds of alteration are
- * tried at its ends only. */
+/* The bytes inside a hash, a key or a signature are alike, so some kinds of alteration are tried at
+ * its ends only. */
 static bool is_inner_digit(const char *text, size_t length, size_t at)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -243,7 +244,7 @@ static void alter_byte(char *text, size_t length, size_t at)
 		int differs = (unsigned char)(others[i] ^ right);
 
 		text[at] = others[i];
-		if ((differs & (differs - 1)) != 0) /* else it was there as a flipped bit, or is right */
+		if ((differs & (differs - 1)) != 0) /* a difference of one bit was tried above */
 			must_be_found(text, length, "another byte", at);
 	}
 	text[at] = right;
@@ -373,7 +374,7 @@ static void moved_lines_are_named(void **state)
 		verify_lines(&lines, cases[i].order, &verdict);
 		expect_fault(&verdict, cases[i].seq, cases[i].line, cases[i].what);
 	}
-	/* Any two lines. */
+	/* An exchange of any two lines is found. */
 	for (int a = 0; a < 7; a++) {
 		for (int b = a + 1; b < 7; b++) {
 			int order[8] = { 0, 1, 2, 3, 4, 5, 6, -1 };
@@ -439,7 +440,8 @@ static void altered_entries_are_named(void **state)
 	}
 }
 
-/* One hexadecimal digit of a link or a hash: who is to blame? */
+/* Alters one hexadecimal digit of a link or a hash; the fault names the entry whose line was
+ * altered. */
 static void altered_links_are_named(void **state)
 {
 	const struct {
@@ -481,7 +483,7 @@ static void altered_links_are_named(void **state)
 	}
 }
 
-/* --- what is no export at all --- */
+/* --- texts that are no export --- */
 
 static void anything_else_is_not_whole(void **state)
 {

@@ -1,4 +1,5 @@
-/* Which account calls are charged to, what is counted, and how long one call may take. */
+/* Tests of the counts of calls and retries, for the caller and as metrics, and of how long one call
+ * may take. */
 #include "aws_client_help.h"
 
 #include "aws/client_view.h"
@@ -7,7 +8,7 @@
 
 static struct {
 	atomic_int asked;
-	int statuses[4]; /* of the nth answer, then 200 */
+	int statuses[4]; /* of the nth answer; later answers are 200 */
 	int delay_ms;
 } world;
 
@@ -124,7 +125,7 @@ static MAY_YIELD void charge_role(struct bench *bench)
 	aws_session_release(reader.session);
 }
 
-static void the_role_is_charged_to_who_needed_it(void **state)
+static void assuming_a_role_is_charged_to_its_first_caller(void **state)
 {
 	(void)state;
 	run(NULL, charge_role);
@@ -252,7 +253,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(each_call_is_charged_to_its_run, reset),
-		cmocka_unit_test_setup(the_role_is_charged_to_who_needed_it, reset),
+		cmocka_unit_test_setup(assuming_a_role_is_charged_to_its_first_caller, reset),
 		cmocka_unit_test_setup(outcomes_are_counted, reset),
 		cmocka_unit_test_setup(a_long_poll_may_take_longer, reset),
 		cmocka_unit_test_setup(a_change_is_cut_off_only_where_that_is_allowed, reset),

@@ -1,4 +1,5 @@
-/* What goes over the wire: hosts, paths and headers; and S3's redirects to a bucket's region. */
+/* Tests of the requests that the client sends (hosts, paths, headers), and of S3's redirects to a
+ * bucket's region. */
 #include "aws_client_help.h"
 
 #include "aws/client_call.h"

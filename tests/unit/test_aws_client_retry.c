@@ -1,11 +1,11 @@
-/* What the client does about failures: retries, clock, credentials, redirects. */
+/* Tests of how the client handles failures: retries, clock skew, credentials, redirects. */
 #include "aws_client_help.h"
 
 #include "aws/client_view.h"
 #include "aws/errors.h"
 #include "base/banned.h"
 
-/* Answers in order; the last one is given for ever. */
+/* The answers in order; the last one is repeated. */
 struct script {
 	struct fake_answer answers[16];
 	int count;
@@ -126,7 +126,7 @@ static void refusals_are_not_retried(void **state)
 	assert_true(aws_error_is_access_denied(&last));
 }
 
-static void throttling_slows_down_and_is_never_final_soon(void **state)
+static void throttling_does_not_use_up_the_attempts(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 4; i++)
@@ -137,7 +137,7 @@ static void throttling_slows_down_and_is_never_final_soon(void **state)
 	assert_int_equal(stats.throttled, 4);
 }
 
-static void a_broken_answer_is_asked_for_again(void **state)
+static void a_broken_answer_is_retried(void **state)
 {
 	(void)state;
 	add(200, "", "<html>proxy</html>");
@@ -336,7 +336,7 @@ static void a_bucket_elsewhere_is_followed_once(void **state)
 	assert_ok(&last);
 	assert_non_null(strstr(script.seen_auth, "/ap-southeast-2/s3/"));
 	assert_string_equal(script.seen_target, "/logs?encryption");
-	/* The region stands in the body. */
+	/* Here only the body names the region. */
 	reset(NULL);
 	add(400, "",
 		"<?xml "
@@ -345,7 +345,7 @@ static void a_bucket_elsewhere_is_followed_once(void **state)
 	add(200, "", encryption);
 	assert_int_equal(run_script(NULL, get_encryption), 2);
 	assert_non_null(strstr(script.seen_auth, "/us-west-2/s3/"));
-	/* In circles: given up. */
+	/* A redirect in circles is given up. */
 	reset(NULL);
 	add(301, "x-amz-bucket-region: ap-southeast-2\r\n",
 		"<Error><Code>PermanentRedirect</Code></Error>");
@@ -371,8 +371,8 @@ int main(void)
 		cmocka_unit_test_setup(transient_failures_are_retried, reset),
 		cmocka_unit_test_setup(attempts_are_bounded, reset),
 		cmocka_unit_test_setup(refusals_are_not_retried, reset),
-		cmocka_unit_test_setup(throttling_slows_down_and_is_never_final_soon, reset),
-		cmocka_unit_test_setup(a_broken_answer_is_asked_for_again, reset),
+		cmocka_unit_test_setup(throttling_does_not_use_up_the_attempts, reset),
+		cmocka_unit_test_setup(a_broken_answer_is_retried, reset),
 		cmocka_unit_test_setup(a_repeatable_mutation_is_sent_again, reset),
 		cmocka_unit_test_setup(another_mutation_is_not_sent_again_once_sent, reset),
 		cmocka_unit_test_setup(a_mutation_that_was_never_sent_had_no_effect, reset),

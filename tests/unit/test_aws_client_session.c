@@ -159,7 +159,7 @@ static int reset(void **state)
 
 static struct bench *crowd_bench;
 
-/* Each calls for an account of its own, so that no rate limit holds them up. */
+/* Each fiber makes calls for an account of its own, so that no rate limit holds them up. */
 static void one_of_a_crowd(void *argument)
 {
 	static int number;
@@ -217,7 +217,7 @@ static void a_role_is_assumed_once_for_all(void **state)
 			fail_msg("%s not in %s", parts[i], world.assume_body);
 }
 
-static void a_refusal_is_told_to_all(void **state)
+static void a_refusal_reaches_all_who_wait(void **state)
 {
 	(void)state;
 	world.assume_status = 403;
@@ -266,7 +266,8 @@ static void renew_ahead(struct bench *bench)
 {
 	struct aws_reader reader = bench->reader;
 
-	/* Eight seconds of life: due after six, so that a busy machine has two for the next reads. */
+	/* The credentials live for eight seconds and are renewed after six, which leaves a busy machine
+	 * two seconds for the next reads. */
 	reader.session = role_session(bench);
 	MUST(list_with(bench, &reader, NULL) == 0);
 	MUST(list_with(bench, &reader, NULL) == 0);
@@ -545,7 +546,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_role_is_assumed_once_for_all, reset),
-		cmocka_unit_test_setup(a_refusal_is_told_to_all, reset),
+		cmocka_unit_test_setup(a_refusal_reaches_all_who_wait, reset),
 		cmocka_unit_test_setup(a_failure_can_be_forgotten, reset),
 		cmocka_unit_test_setup(an_expired_session_is_renewed_once, reset),
 		cmocka_unit_test_setup(a_session_is_renewed_ahead_of_its_end, reset),

@@ -1,4 +1,4 @@
-/* Every link of the credential chain, and their order. */
+/* Tests of every link of the credential chain, and of their order. */
 #include "aws_client_help.h"
 
 #include "aws/client_settings.h"
@@ -210,7 +210,7 @@ static void from_a_web_identity(void **state)
 	setenv("AWS_ROLE_ARN", "arn:aws:iam::1:role/web", 1);
 	finish(&bench);
 	expect_error("/nonexistent/token");
-	/* By a profile. */
+	/* The same by way of a profile. */
 	char config[512];
 	write_file("token", "jwt.of.test\n", path);
 	snprintf(config, sizeof config,
@@ -362,7 +362,7 @@ static void check_process(const char *command, const char *problem)
 	expect_error(problem);
 }
 
-static void a_command_that_fails_is_told_without_its_words(void **state)
+static void a_failing_command_is_reported_without_its_output(void **state)
 {
 	(void)state;
 	check_process("echo secret >&2; echo secret; exit 3", "ended with status 3");
@@ -388,7 +388,7 @@ static void get_and_cancel(struct bench *bench)
 	get(bench);
 }
 
-static void a_slow_command_holds_up_nothing_and_ends_with_us(void **state)
+static void a_slow_command_does_not_delay_a_cancellation(void **state)
 {
 	struct bench bench;
 	int64_t began_us = clock_monotonic_us();
@@ -587,8 +587,8 @@ int main(void)
 		cmocka_unit_test(from_profiles),
 		cmocka_unit_test(a_role_of_a_profile_sends_its_keys),
 		cmocka_unit_test(unknown_profiles_and_broken_settings_stop_the_start),
-		cmocka_unit_test(a_command_that_fails_is_told_without_its_words),
-		cmocka_unit_test(a_slow_command_holds_up_nothing_and_ends_with_us),
+		cmocka_unit_test(a_failing_command_is_reported_without_its_output),
+		cmocka_unit_test(a_slow_command_does_not_delay_a_cancellation),
 		cmocka_unit_test(from_a_container),
 		cmocka_unit_test(container_hosts_are_checked),
 		cmocka_unit_test(from_instance_metadata),

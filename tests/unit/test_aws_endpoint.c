@@ -1,6 +1,6 @@
 /*
- * Endpoints beside the published cases: custom URLs, what is refused, partitions, regions of
- * services.
+ * Tests of endpoints that the published cases don't cover: custom URLs, refused options,
+ * partitions, regions of services.
  */
 #include "aws/endpoint/endpoint.h"
 
@@ -70,7 +70,7 @@ static void custom_url_in_parts(void **state)
 	assert_string_equal(endpoint.host, "proxy.example:443");
 	assert_string_equal(endpoint.base_path, "");
 	assert_string_equal(endpoint.signing_region, "eu-west-1");
-	/* What stands behind the URL is IAM, and IAM takes signatures for one region only. */
+	/* The custom URL leads to IAM, which accepts signatures for one region only. */
 	resolve(&aws_service_iam, (struct aws_endpoint_options){ .custom_url = "http://proxy.example" },
 		&endpoint);
 	assert_string_equal(endpoint.signing_region, "us-east-1");
@@ -235,7 +235,7 @@ static void service_regions(void **state)
 	assert_false(aws_service_in_region("macie2", "cn-north-1"));
 	assert_false(aws_service_in_region("macie2", "ca-west-1"));
 	assert_true(aws_service_in_region("macie2", "eu-west-1"));
-	/* Regions and services that the data doesn't know are taken to be there. */
+	/* A region or service that the data doesn't know counts as available. */
 	assert_true(aws_service_in_region("guardduty", "xx-new-1"));
 	assert_true(aws_service_in_region("macie2", "cn-future-1"));
 	assert_true(aws_service_in_region("nosuchservice", "eu-west-1"));

@@ -19,7 +19,7 @@
 
 static const char *vectors;
 
-/* Also those that have no operations yet. */
+/* The services of the published cases, including those that have no operations yet. */
 static const struct aws_service services[] = {
 	{ .id = "accessanalyzer", .signing_name = "access-analyzer" },
 	{ .id = "account", .signing_name = "account" },
@@ -211,7 +211,7 @@ static bool is_url(const struct aws_endpoint *endpoint, const struct aws_endpoin
 	return buf_ok(&url) && strcmp(url.data, expected) == 0;
 }
 
-/* NULL, or what is wrong. */
+/* Returns NULL, or a text that says what is wrong. */
 static const char *check_endpoint(const struct aws_service *service,
 	const struct aws_endpoint_options *options, const struct aws_endpoint *endpoint,
 	const json_t *expected)

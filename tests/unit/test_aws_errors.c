@@ -1,4 +1,4 @@
-/* What errors mean, in the words of all protocols. */
+/* Tests of how errors are classified, with the error codes of every protocol. */
 #include "aws/errors.h"
 
 #include "base/banned.h"
@@ -18,7 +18,7 @@ static struct err make(enum err_kind kind, int status, const char *code)
 	return err;
 }
 
-static void access_denied_in_all_words(void **state)
+static void access_denied_with_every_code(void **state)
 {
 	static const char *const yes[] = {
 		"AccessDenied",
@@ -98,7 +98,7 @@ static void effect_of_a_failed_mutation(void **state)
 	}
 }
 
-static void marks_are_read_back(void **state)
+static void marks_decide_about_the_effect(void **state)
 {
 	struct err refused = make(ERR_AWS, 403, "AccessDenied"),
 			   lost = make(ERR_NETWORK, 0, "CouldntConnect");
@@ -117,10 +117,10 @@ static void marks_are_read_back(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(access_denied_in_all_words),
+		cmocka_unit_test(access_denied_with_every_code),
 		cmocka_unit_test(not_found_with_or_without_exception),
 		cmocka_unit_test(effect_of_a_failed_mutation),
-		cmocka_unit_test(marks_are_read_back),
+		cmocka_unit_test(marks_decide_about_the_effect),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

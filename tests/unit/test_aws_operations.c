@@ -25,7 +25,7 @@ static const struct aws_member *find_member(const struct aws_shape *shape, const
 	return NULL;
 }
 
-/* By a dotted path, e.g. "DistributionList.Items". */
+/* True when the shape has a member of that type at a dotted path, e.g. "DistributionList.Items". */
 static bool has_member(const struct aws_shape *shape, const char *path, enum aws_type type)
 {
 	const struct aws_member *member;
@@ -74,7 +74,7 @@ static void rows_are_complete(void **state)
 		assert_int_equal(service->target_prefix != NULL, service->protocol == AWS_JSON);
 		if (service->protocol == AWS_QUERY || service->protocol == AWS_EC2)
 			assert_non_null(service->api_version);
-		/* Reads may always be repeated, so only a change says it. */
+		/* Reads may always be repeated, so only changes are marked as repeatable. */
 		assert_false(operation->repeatable && !operation->mutating);
 		assert_false(operation->unsigned_call && operation->mutating);
 		assert_int_equal(operation->result_wrapper != NULL,

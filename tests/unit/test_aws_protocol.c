@@ -24,7 +24,7 @@
 static const char *const protocols[] = { "json", "rest-json", "rest-xml", "query", "ec2",
 	"json_1_0", "json_1_0-query-compatible" };
 
-/* What was counted for one protocol. */
+/* The counts of one protocol. */
 struct tally {
 	unsigned passed, failed, left_out;
 };
@@ -79,7 +79,7 @@ static char *check_headers(const json_t *expected, const struct aws_request *req
 	return NULL;
 }
 
-/* What follows host and scheme in "https://example.com/custom". */
+/* Returns the path of a URL: "/custom" in "https://example.com/custom". */
 static const char *path_of(const char *url)
 {
 	const char *host = url != NULL ? strstr(url, "://") : NULL;

@@ -74,7 +74,7 @@ static const struct aws_operation get_policy = {
 	.service = &xml_service, .name = "GetPolicy", .output = &policy_output
 };
 
-/* One header, "name: value", or none. */
+/* Looks a header up in an answer that has one header, "name: value", or none. */
 static const char *header(const void *context, const char *name)
 {
 	const char *line = context;
@@ -342,7 +342,7 @@ static void test_deep(void **state)
 	assert_true(err_is(&err, ERR_PROTOCOL, "TooDeep"));
 	assert_int_equal(parse(&get[AWS_QUERY], 200, NULL, xml.data, &out, request_id, &err), -1);
 	assert_true(err_is(&err, ERR_PROTOCOL, "XmlTooDeep"));
-	/* The same in an error, where such a body only counts as not understood. */
+	/* An error with such a body stays an error whose body isn't understood. */
 	assert_int_equal(parse(&get[AWS_JSON], 500, NULL, json.data, &out, request_id, &err), -1);
 	assert_true(err_is(&err, ERR_PROTOCOL, "NotAnAwsAnswer"));
 }
@@ -372,7 +372,7 @@ static void test_long_message(void **state)
 	assert_true(strlen(err.code) < sizeof err.code);
 }
 
-/* The strings of one answer, which stay as they are whatever is answered later. */
+/* Returns the strings of one answer, which must stay as they are whatever is answered later. */
 static json_t *words_of(const char *words)
 {
 	CLEANUP_FREE char *body = xasprintf("{\"words\":[%s]}", words);
@@ -384,8 +384,8 @@ static json_t *words_of(const char *words)
 	return json_incref(json_object_get(out, "Words"));
 }
 
-/* Words are shared among answers, and an endless number of them takes no memory and changes
- * nothing. */
+/* Answers share their words. An endless number of different words takes no more memory and changes
+ * no answer. */
 static void test_words(void **state)
 {
 	static const char few[] = "\"ENABLED\", \"DISABLED\", \"\", \"ENABLED\", \"ENABLED_\", null";

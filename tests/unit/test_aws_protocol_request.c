@@ -1,6 +1,6 @@
 /*
- * Requests that the published vectors have no case for: what is refused, and with which
- * words; and some requests of ours, byte by byte.
+ * Tests of requests that the published vectors have no case for: refusals with their messages, and
+ * some whole requests byte by byte.
  */
 #include "aws/protocol/protocol.h"
 #include "base/banned.h"
@@ -103,7 +103,7 @@ static const struct aws_operation awsjson_text = {
 };
 static const struct aws_operation awsjson_nothing = { .service = &json_service, .name = "Nothing" };
 
-/* --- what is refused --- */
+/* --- refusals --- */
 
 static void test_refused(void **state)
 {
@@ -225,7 +225,7 @@ static void test_limits(void **state)
 	aws_request_release(&request);
 }
 
-/* --- what is sent --- */
+/* --- whole requests --- */
 
 static void check_request(const struct aws_operation *operation, const char *params_text,
 	const char *expected)

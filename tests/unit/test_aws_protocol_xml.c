@@ -1,5 +1,5 @@
 /*
- * Irregular XML answers: which are refused and with which code, and which are read all the same.
+ * Tests of irregular XML answers: some are refused with a code, the others are read all the same.
  */
 #include "aws/protocol/xml.h"
 #include "base/banned.h"
@@ -156,7 +156,7 @@ static void test_read(void **state)
 			"{\"Child\": {\"Child\": {\"Name\": \"x\"}}}" },
 		{ "<N><Children><member><Name>a</Name></member><member/></Children></N>",
 			"{\"Children\": [{\"Name\": \"a\"}, {}]}" },
-		/* Said twice: the last counts. */
+		/* The last of two elements with the same name counts. */
 		{ "<N><Name>a</Name><Name>b</Name><Child><Name>c</Name></Child><Child/></N>",
 			"{\"Name\": \"b\", \"Child\": {}}" },
 		{ "<N><Document><a>1</a></Document><Name>x</Name></N>", "{\"Name\": \"x\"}" },
@@ -210,7 +210,8 @@ static void test_envelope(void **state)
 	json_decref(result.error);
 }
 
-/* "<Child><Child>…" `levels` deep within the root, skipped or read. */
+/* Reads "<Child><Child>…" that is `levels` deep within the root, with an element that is either
+ * known or skipped. */
 static int read_nested(const char *element, int levels, struct err *err)
 {
 	CLEANUP_BUF struct buf text;
@@ -263,7 +264,7 @@ static void test_limits(void **state)
 	json_decref(result.value);
 }
 
-/* Every prefix of a document is refused, and nothing is lost. */
+/* Every prefix of a document is refused, and no memory leaks. */
 static void test_every_prefix(void **state)
 {
 	static const char text[] =

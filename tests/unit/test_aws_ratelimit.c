@@ -22,7 +22,7 @@ static int64_t start_us(void)
 	return clock_monotonic_us();
 }
 
-/* Takes as many as there are. */
+/* Takes as many tokens as there are, and returns their number. */
 static int drain(struct ratelimit_bucket *bucket, int64_t now_us)
 {
 	int count = 0;
@@ -57,7 +57,7 @@ static void throttling_halves_and_pauses_once_a_round_trip(void **state)
 	drain(bucket, now_us);
 	ratelimit_throttled(bucket, now_us, now_us + 50000, -1);
 	assert_true(ratelimit_rate(bucket) == 5);
-	/* All of the same burst. */
+	/* Answers to calls of the same burst slow the bucket down only once. */
 	for (int i = 0; i < 19; i++)
 		ratelimit_throttled(bucket, now_us, now_us + 60000, -1);
 	assert_true(ratelimit_rate(bucket) == 5);
@@ -87,7 +87,8 @@ static void the_rate_has_a_floor_and_recovers(void **state)
 	assert_true(ratelimit_rate(bucket) == 0.5);
 	ratelimit_throttled(slow_one, now_us, now_us + 1, -1);
 	assert_true(ratelimit_rate(slow_one) == 0.25);
-	/* A twentieth of the ceiling a second: 9.5 / 0.5 = 19 s, and one to hold. */
+	/* The rate grows by a twentieth of the ceiling (0.5) a second: from 0.5 to 10 it takes 19 s,
+	 * after a second in which it stays. */
 	for (int i = 0; i < 10 * 10; i++)
 		ratelimit_try(bucket, now_us + i * S / 10);
 	assert_true(ratelimit_rate(bucket) > 3 && ratelimit_rate(bucket) < 7);
@@ -148,7 +149,7 @@ static void buckets_are_apart_and_idle_ones_go(void **state)
 	ratelimit_release(limit, c);
 	ratelimit_drop_idle(limit, now_us + 5 * S);
 	assert_int_equal(ratelimit_count(limit), 4);
-	/* b and d are held, c is slow. */
+	/* b and d are held, and c is still slowed down. */
 	ratelimit_drop_idle(limit, now_us + 15 * S);
 	assert_int_equal(ratelimit_count(limit), 3);
 	ratelimit_drop_idle(limit, now_us + 400 * S);
@@ -203,13 +204,13 @@ static void run_queue(const struct limit *row, int fibers, bool cancelling)
 	ratelimit_free(limit);
 }
 
-static void who_waits_is_served_in_turn(void **state)
+static void waiters_are_served_in_turn(void **state)
 {
 	static const struct limit fast = { "test", NULL, 400, 4, NULL };
 
 	(void)state;
-	/* 61 tokens at 400 a second: 152 ms, whatever the grain of the timers; at its least of several,
-	 * as the machine may be busy with something else. */
+	/* 61 tokens at 400 a second take 152 ms, whatever the grain of the timers. The least of several
+	 * measurements counts, as the machine may be busy with something else. */
 	int64_t least_us = INT64_MAX;
 	for (int run = 0; run < 20 && least_us > 300000; run++) {
 		run_queue(&fast, 64, false);
@@ -238,7 +239,7 @@ int main(void)
 		cmocka_unit_test(the_rate_has_a_floor_and_recovers),
 		cmocka_unit_test(it_settles_below_a_limit_that_is_lower_than_ours),
 		cmocka_unit_test(buckets_are_apart_and_idle_ones_go),
-		cmocka_unit_test(who_waits_is_served_in_turn),
+		cmocka_unit_test(waiters_are_served_in_turn),
 		cmocka_unit_test(waiting_can_be_cancelled),
 	};
 

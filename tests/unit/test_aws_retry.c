@@ -1,4 +1,4 @@
-/* What a failure means for trying again, the quota, and waiting. */
+/* Tests of which failures are retried, of the retry quota, and of the backoff. */
 #include "aws/retry.h"
 
 #include "base/banned.h"

@@ -1,6 +1,6 @@
 /*
- * The signer against the published vectors, and the cases that they don't have.
- * Needs the vectors in $REEVE_VECTORS; without them it skips (77).
+ * Tests the signer with the published vectors, and with cases that they don't have. Needs the
+ * vectors in $REEVE_VECTORS; without them it skips (77).
  */
 #include "aws/sigv4/sigv4.h"
 #include "aws/sigv4/sigv4_canonical.h"
@@ -168,7 +168,7 @@ static void test_cache(void **state)
 	sigv4_cache_free(cache);
 }
 
-/* The canonical query and path of what the vectors have no case for. */
+/* Checks the canonical query and path of requests that the vectors have no case for. */
 static void test_canonical(void **state)
 {
 	static const struct {

@@ -62,7 +62,7 @@ static void answer_sts(void *argument, const struct fake_request *request,
 		element);
 }
 
-/* Two roles by the same credentials, one after the other, and the second one's renewal. */
+/* Assumes two roles with the same credentials, one after the other, and renews the second. */
 static void two_roles(struct bench *bench)
 {
 	for (int i = 0; i < 2; i++) {
@@ -104,7 +104,7 @@ static int reset(void **state)
 	return 0;
 }
 
-static void it_is_sent(void **state)
+static void the_source_identity_is_sent(void **state)
 {
 	(void)state;
 	run();
@@ -113,20 +113,20 @@ static void it_is_sent(void **state)
 	assert_int_equal(world.without, 0);
 }
 
-static void one_that_the_caller_carries_stays(void **state)
+static void the_source_identity_of_the_caller_is_kept(void **state)
 {
 	(void)state;
 	world.carried = "alice";
 	run();
 	assert_int_equal(seen.results[0] | seen.results[1], 0);
 	assert_ok(&seen.err);
-	/* The refusal is found once, and all roles that these credentials assume know it. */
+	/* The refusal is met once, and then holds for all roles that these credentials assume. */
 	assert_int_equal(world.with, 1);
 	assert_int_equal(world.without, 3);
 	assert_int_equal(seen.stats.assume_role_calls, 4);
 }
 
-static void a_role_that_forbids_it_is_entered_without(void **state)
+static void a_role_that_forbids_it_is_assumed_without(void **state)
 {
 	(void)state;
 	world.untrusting = true;
@@ -149,7 +149,7 @@ static void a_refusal_of_the_role_is_not_tried_again(void **state)
 	assert_int_equal(world.without, 0);
 }
 
-static void of_two_refusals_the_first_is_told(void **state)
+static void the_first_of_two_refusals_is_reported(void **state)
 {
 	(void)state;
 	world.untrusting = world.closed = true;
@@ -160,7 +160,7 @@ static void of_two_refusals_the_first_is_told(void **state)
 	assert_int_equal(world.without, 2);
 }
 
-static void another_failure_of_the_second_call_is_told(void **state)
+static void another_failure_of_the_second_call_is_reported(void **state)
 {
 	(void)state;
 	world.untrusting = world.down = true;
@@ -172,12 +172,12 @@ static void another_failure_of_the_second_call_is_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(it_is_sent, reset),
-		cmocka_unit_test_setup(one_that_the_caller_carries_stays, reset),
-		cmocka_unit_test_setup(a_role_that_forbids_it_is_entered_without, reset),
+		cmocka_unit_test_setup(the_source_identity_is_sent, reset),
+		cmocka_unit_test_setup(the_source_identity_of_the_caller_is_kept, reset),
+		cmocka_unit_test_setup(a_role_that_forbids_it_is_assumed_without, reset),
 		cmocka_unit_test_setup(a_refusal_of_the_role_is_not_tried_again, reset),
-		cmocka_unit_test_setup(of_two_refusals_the_first_is_told, reset),
-		cmocka_unit_test_setup(another_failure_of_the_second_call_is_told, reset),
+		cmocka_unit_test_setup(the_first_of_two_refusals_is_reported, reset),
+		cmocka_unit_test_setup(another_failure_of_the_second_call_is_reported, reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -122,7 +122,8 @@ static void test_detach(void **state)
 	buf_release(&buf);
 }
 
-/* What the caller writes himself is appended when he says so. */
+/* Bytes that the caller writes into the buffer's room are appended once the caller says how many
+ * there are. */
 static void test_room(void **state)
 {
 	struct buf buf = BUF_INIT(300);
@@ -142,7 +143,7 @@ static void test_room(void **state)
 	buf_release(&buf);
 }
 
-/* A format that just fits the memory, and one that is cut there first. */
+/* Appends a formatted text that just fits the allocated memory, and one for which it must grow. */
 static void test_format_that_grows(void **state)
 {
 	CLEANUP_BUF struct buf buf = BUF_INIT(2000);
@@ -176,7 +177,7 @@ static void test_percent(void **state)
 	buf_reset(&buf);
 	buf_add_percent(&buf, "", 0, false);
 	assert_true(buf_ok(&buf));
-	/* What fits is taken, though it would not fit if every byte were encoded. */
+	/* A text that fits is appended, even if it would not fit with every byte encoded. */
 	struct buf tight = BUF_INIT(8);
 	buf_add_percent(&tight, "abcdef/", 7, true);
 	assert_true(buf_ok(&tight));
@@ -184,7 +185,7 @@ static void test_percent(void **state)
 	buf_add_percent(&tight, "/", 1, false);
 	assert_false(buf_ok(&tight));
 	assert_string_equal(tight.data, "abcdef/");
-	/* Whole or not at all. */
+	/* A text is appended whole or not at all. */
 	buf_reset(&tight);
 	buf_add_percent(&tight, "abc", 3, false);
 	buf_add_percent(&tight, "d//", 3, false);

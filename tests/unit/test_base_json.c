@@ -72,8 +72,8 @@ static const struct number numbers[] = {
 	{ 0x41b3de4355555557, "333333333.33333343" },
 	{ 0xbecbf647612f3696, "-0.0000033333333333333333" },
 	{ 0x43143ff3c1cb0959, "1424953923781206.2" },
-	/* Not of the RFC: the shortest digits are not the nearest ones (2^-44, 2^-1074 doubled, ...).
-	 */
+	/* These are not in the RFC: their shortest digits are not the nearest ones (2^-44, 2^-1074
+	 * doubled, ...). */
 	{ 0x3d30000000000000, "5.684341886080802e-14" },
 	{ 0x0000000000000002, "1e-323" },
 	{ 0x0010000000000000, "2.2250738585072014e-308" },
@@ -112,7 +112,7 @@ static void test_random_numbers_read_back(void **state)
 		memcpy(&number, &candidate, sizeof number);
 		json_t *value = json_real(number);
 		if (value == NULL)
-			continue; /* not a number, or no end to it */
+			continue; /* NaN or infinity */
 		json_add_canonical(&text, value);
 		assert_true(strtod(text.data, NULL) == number);
 		assert_true(text.length <= 25);
@@ -231,7 +231,7 @@ static void test_parse_refuses(void **state)
 	}
 }
 
-/* What jansson's own reader makes of the same text; NULL: it refuses. */
+/* Parses the text with jansson's own reader. NULL when it refuses the text. */
 static json_t *theirs(const char *text, size_t length)
 {
 	json_error_t problem;
@@ -240,8 +240,8 @@ static json_t *theirs(const char *text, size_t length)
 		&problem);
 }
 
-/* Each as it is, cut off at every byte, and with every byte in turn replaced: always the same
- * outcome as jansson's. */
+/* Reads each text as it is, cut off at every byte, and with every byte in turn replaced. The
+ * outcome must always be jansson's. */
 static void test_reads_like_jansson(void **state)
 {
 	static const char *const texts[] = {
@@ -333,7 +333,7 @@ static void test_few_keys_and_many(void **state)
 	char key[16], last[16] = "";
 
 	(void)state;
-	/* More than are sorted by insertion, backwards. */
+	/* Adds more keys than are sorted by insertion, in reverse order. */
 	for (int i = 99; i >= 0; i--) {
 		snprintf(key, sizeof key, "k%02d", i);
 		json_object_set_new(object, key, json_integer(i));

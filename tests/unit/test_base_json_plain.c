@@ -1,4 +1,5 @@
-/* What of a JSON string stands for itself, against the definition byte by byte. */
+/* Tests of the scan for the bytes of a JSON string that need no escape, against the definition byte
+ * by byte. */
 #include "base/json_plain.h"
 
 #include <setjmp.h>
@@ -13,8 +14,8 @@ static bool is_plain(unsigned char c)
 	return c >= ' ' && c < 0x80 && c != '"' && c != '\\';
 }
 
-/* Every byte at every place of texts that are shorter and longer than what is looked at in one go.
- */
+/* Tries every byte at every place of texts that are shorter and longer than the block that is
+ * looked at in one go. */
 static void test_every_byte_at_every_place(void **state)
 {
 	char text[21];
@@ -30,8 +31,7 @@ static void test_every_byte_at_every_place(void **state)
 			}
 }
 
-/* What follows the first byte that isn't plain changes nothing, and neither does what stands before
- * it. */
+/* Neither the bytes after the first byte that isn't plain nor those before it change the result. */
 static void test_pairs(void **state)
 {
 	static const unsigned char edges[] = { 0, 1, 0x1f, ' ', '!', '"', '#', '[', '\\', ']', 'z',

@@ -1,4 +1,5 @@
-/* JSON read step by step: what a caller who knows what is due gets, passes over, and is told of. */
+/* Tests of reading JSON step by step: members that the caller expects, values that it skips, and
+ * errors. */
 #include "base/json_read.h"
 
 #include "base/banned.h"
@@ -106,7 +107,7 @@ static void test_numbers(void **state)
 	}
 }
 
-/* What is passed over is checked as well as what is read. */
+/* A skipped value is checked as strictly as one that is read. */
 static void test_skip_refuses(void **state)
 {
 	static const struct {

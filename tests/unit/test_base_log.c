@@ -1,4 +1,5 @@
-/* Log lines: one per entry whatever is in it, and what reaches a person is escaped. */
+/* Tests of log lines: each entry is one line whatever its text is, and text for a person is
+ * escaped. */
 #include "base/log.h"
 
 #include "base/banned.h"
@@ -29,12 +30,12 @@ static const struct escape escapes[] = {
 	{ "\xd8\x9c", "\\u{61c}" },
 	{ "a\xe2\x80\x8b"
 	  "b",
-		"a\\u{200b}b" },                                  /* no width */
+		"a\\u{200b}b" },                                  /* a space without width */
 	{ "\xe2\x80\xa8\xe2\x80\xa9", "\\u{2028}\\u{2029}" }, /* line and paragraph separators */
 	{ "\xef\xbb\xbf", "\\u{feff}" },
 	{ "\xf3\xa0\x80\xa1", "\\u{e0021}" }, /* tag characters */
 	{ "\xff\xfe", "\\xff\\xfe" },
-	{ "\xc3", "\\xc3" }, /* cut */
+	{ "\xc3", "\\xc3" }, /* a character that is cut off */
 	{ "\xe2\x82", "\\xe2\\x82" },
 	{ "\xc0\xaf", "\\xc0\\xaf" }, /* overlong */
 	{ "\xe0\x80\xaf", "\\xe0\\x80\\xaf" },
@@ -61,7 +62,7 @@ static void test_escape(void **state)
 	buf_release(&out);
 }
 
-/* What is logged between start_catching and stop_catching is read back from a file. */
+/* Log lines between start_catching and stop_catching go to this file and are read back from it. */
 static FILE *caught;
 static int kept;
 
@@ -137,7 +138,7 @@ static void test_level(void **state)
 	log_set_level(LOG_WARNING);
 }
 
-/* However long or strange: one line, with its end. */
+/* However long or strange an entry is, it becomes one line that ends with a newline. */
 static void test_long(void **state)
 {
 	static char text[20000], said[20000];

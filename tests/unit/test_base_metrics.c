@@ -116,7 +116,7 @@ static void label_values_are_escaped(void **state)
 	assert_true(has_line("reeve_cells{status=\"na\xc3\xafve\"} 2"));
 }
 
-static void what_is_no_utf8_is_one_series(void **state)
+static void values_that_are_not_utf8_share_a_series(void **state)
 {
 	(void)state;
 	metric_add(METRIC_RUNS, METRIC_LABELS("x\xff", "done"), 1);
@@ -137,7 +137,7 @@ static void a_long_value_is_cut(void **state)
 	assert_true(has_line(line));
 }
 
-static void beyond_the_cap_the_rest_is_other(void **state)
+static void series_beyond_the_cap_count_as_other(void **state)
 {
 	char value[32];
 
@@ -209,9 +209,9 @@ int main(void)
 		TEST(gauges_are_set_and_forgotten),
 		TEST(numbers_are_exact),
 		TEST(label_values_are_escaped),
-		TEST(what_is_no_utf8_is_one_series),
+		TEST(values_that_are_not_utf8_share_a_series),
 		TEST(a_long_value_is_cut),
-		TEST(beyond_the_cap_the_rest_is_other),
+		TEST(series_beyond_the_cap_count_as_other),
 		TEST(histograms_have_buckets_sum_and_count),
 		TEST(every_line_has_the_form),
 	};

@@ -1,6 +1,6 @@
 /*
- * diff of each baseline, by tables: a state and settings in, an outcome, tier, desired state
- * and calls out. And the property that every remedy satisfies its own baseline.
+ * Tests the diff of each baseline with tables: each row gives a state and settings, and expects an
+ * outcome, tier, desired state and calls. Also checks that every remedy satisfies its own baseline.
  */
 #include "base/json.h"
 #include "base/json_write.h"
@@ -97,7 +97,8 @@ static const struct diff_case cases[] = {
 	{ "bucket key not asked for", "s3.bucket-default-encryption", BUCKET, "eu-west-1",
 		"{\"SSEAlgorithm\":\"aws:kms\",\"BucketKeyEnabled\":false}", "{\"bucket_key\":false}",
 		OUTCOME_COMPLIANT, NULL, NULL, NULL },
-	{ "what else it carries is written back", "s3.bucket-default-encryption", BUCKET, "eu-west-1",
+	{ "the rule's other members are written back", "s3.bucket-default-encryption", BUCKET,
+		"eu-west-1",
 		"{\"SSEAlgorithm\":\"AES256\",\"BucketKeyEnabled\":false,\"log_delivery\":null,"
 		"\"configuration\":{\"Rules\":[{\"ApplyServerSideEncryptionByDefault\":{\"SSEAlgorithm\":"
 		"\"AES256\"},\"BlockedEncryptionTypes\":{\"EncryptionType\":[\"SSE-C\"]}}]}}",
@@ -262,7 +263,7 @@ static json_t *settings_of(const struct baseline *baseline, const char *text)
 	return settings;
 }
 
-/* The one value that is too long to be written in the table. */
+/* Blanks the policy document, which is too long for the table. */
 static void blank_policy(json_t *calls)
 {
 	json_t *params = json_object_get(json_array_get(calls, 0), "params");
@@ -482,7 +483,8 @@ static bool reads(const struct baseline *baseline, const char *action, bool *reu
 	return false;
 }
 
-/* Otherwise two baselines would make the same call twice. */
+/* A read that two baselines share must be marked as reused in both, or the call would be made
+ * twice. */
 static void test_shared_reads_are_kept(void **state)
 {
 	(void)state;

@@ -1,4 +1,4 @@
-/* The set of baselines: what it accepts, what it refuses, and how long it lives. */
+/* Tests of the set of baselines: the baselines that it accepts or refuses, and its lifetime. */
 #include "base/buf.h"
 #include "baselines/names.h"
 #include "baselines_help.h"
@@ -59,7 +59,7 @@ static void test_lifetime(void **unused)
 	released = 0;
 	assert_int_equal(baseline_set_add(set, &one, release, &err), 0);
 	assert_ptr_equal(baseline_set_retain(set), set);
-	baseline_set_free(set); /* a run goes on with it */
+	baseline_set_free(set); /* a run still uses it */
 	assert_int_equal(released, 0);
 	assert_ptr_equal(baseline_set_find(set, "user.one"), &one);
 	baseline_set_free(set);
@@ -188,7 +188,8 @@ static void test_too_many(void **unused)
 	baseline_set_free(set);
 }
 
-/* The table of baselines/README.md has the row of each baseline, as it is. */
+/* The table in baselines/README.md has a row for each baseline that agrees with the baseline's
+ * fields. */
 static void test_documented(void **unused)
 {
 	const char *source = getenv("REEVE_SOURCE");

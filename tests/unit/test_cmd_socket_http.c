@@ -28,7 +28,8 @@ static void asked(void *argument)
 	fiber_wake(((struct asking *)argument)->waiter, 0);
 }
 
-/* The client has a loop of its own, in a thread: fibers know which one they run on by that. */
+/* The client has a loop of its own in a thread of its own, since fibers find their loop by their
+ * thread. */
 static void *ask_run(void *argument)
 {
 	struct asking *asking = argument;
@@ -124,7 +125,8 @@ static void test_nobody_answers(void **state)
 	unserve(served);
 }
 
-/* What is no answer of ours: a status without a reason, and JSON that is none. */
+/* Sends an answer that reeve never sends: a status line without a reason, and a body that isn't
+ * JSON. */
 static void *answer_once(void *argument)
 {
 	static const char *const answers[] = {
@@ -170,7 +172,7 @@ static void test_bad_answers(void **state)
 
 /* --- the document --- */
 
-/* Each "$ref" names something that is there. */
+/* Checks that each "$ref" names a part of the document that exists. */
 static void check_references(const json_t *document, const json_t *value, int depth)
 {
 	const char *key;

@@ -1,4 +1,4 @@
-/* Cron expressions: what is accepted, and when they next fire. */
+/* Tests of cron expressions: which are accepted, and when they next fire. */
 #include "base/banned.h"
 #include "base/clock.h"
 #include "config/calendar/cron.h"
@@ -68,8 +68,10 @@ static const struct firing firings[] = {
 	{ "0 0 * * 7", "2026-11-24T00:00:00Z", "2026-11-29T00:00:00Z" },
 	{ "0 0 * * 0", "2026-11-24T00:00:00Z", "2026-11-29T00:00:00Z" },
 	{ "0 0 * * 1-5", "2026-11-27T00:00:00Z", "2026-11-30T00:00:00Z" },
-	{ "0 0 13 * fri", "2026-11-24T00:00:00Z", "2026-11-27T00:00:00Z" },  /* either day field */
-	{ "0 0 */2 * fri", "2026-11-24T00:00:00Z", "2026-11-27T00:00:00Z" }, /* begins with "*": both */
+	/* either day field matches */
+	{ "0 0 13 * fri", "2026-11-24T00:00:00Z", "2026-11-27T00:00:00Z" },
+	/* begins with "*": both must match */
+	{ "0 0 */2 * fri", "2026-11-24T00:00:00Z", "2026-11-27T00:00:00Z" },
 	{ "0 0 */2 * fri", "2026-11-27T00:00:00Z", "2026-12-11T00:00:00Z" },
 	{ "3/20 * * * *", "2026-11-24T08:03:00Z", "2026-11-24T08:23:00Z" },
 	{ "59 23 31 12 *", "2026-12-31T23:59:00Z", "2027-12-31T23:59:00Z" },

@@ -1,5 +1,5 @@
-/* Time zones: the same as the C library's, where clocks are put forward and back, and files that
- * are no zone. */
+/* Tests of time zones: offsets as the C library has them, clocks that are put forward and back, and
+ * files that are not a time zone. */
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -59,7 +59,7 @@ static void compare_with_library(const struct zone *zone, const char *name, int6
 	assert_true(zone_from_local_s(zone, at_s + offset) <= at_s);
 }
 
-/* Every 23 days and 1 hour from 1970 to 2120, and both sides of each change. */
+/* Compares a moment every 23 days and 1 hour from 1970 to 2120, and both sides of each change. */
 static void compare_zone(const char *name)
 {
 	struct zone *zone = load(name);
@@ -126,17 +126,19 @@ static void test_gap_and_overlap(void **state)
 		const char *zone, *local, *moment;
 	} cases[] = {
 		{ "Europe/Berlin", "2026-03-29T01:59:59Z", "2026-03-29T00:59:59Z" },
-		/* skipped: the moment of the skip */
+		/* a local time that is skipped means the moment of the skip */
 		{ "Europe/Berlin", "2026-03-29T02:00:00Z", "2026-03-29T01:00:00Z" },
 		{ "Europe/Berlin", "2026-03-29T02:30:00Z", "2026-03-29T01:00:00Z" },
 		{ "Europe/Berlin", "2026-03-29T03:00:00Z", "2026-03-29T01:00:00Z" },
 		{ "Europe/Berlin", "2026-03-29T03:00:01Z", "2026-03-29T01:00:01Z" },
-		{ "Europe/Berlin", "2026-10-25T02:00:00Z", "2026-10-25T00:00:00Z" }, /* twice: the first */
+		/* a local time that occurs twice means the first */
+		{ "Europe/Berlin", "2026-10-25T02:00:00Z", "2026-10-25T00:00:00Z" },
 		{ "Europe/Berlin", "2026-10-25T02:30:00Z", "2026-10-25T00:30:00Z" },
 		{ "Europe/Berlin", "2026-10-25T03:00:00Z", "2026-10-25T02:00:00Z" },
-		{ "Europe/Berlin", "2060-07-01T12:00:00Z", "2060-07-01T10:00:00Z" }, /* by the rule */
+		/* by the rule for future years */
+		{ "Europe/Berlin", "2060-07-01T12:00:00Z", "2060-07-01T10:00:00Z" },
 		{ "America/New_York", "2026-11-01T01:30:00Z", "2026-11-01T05:30:00Z" },
-		/* half an hour */
+		/* a change by half an hour */
 		{ "Australia/Lord_Howe", "2026-10-04T02:15:00Z", "2026-10-03T15:30:00Z" },
 		/* a day that was left out */
 		{ "Pacific/Apia", "2011-12-30T12:00:00Z", "2011-12-30T10:00:00Z" },
@@ -166,16 +168,19 @@ static void test_cron(void **state)
 		{ "0 22 * * 1-5", "2026-11-24T08:00:00Z", "2026-11-24T21:00:00Z" },
 		{ "0 22 * * 1-5", "2026-07-01T20:00:00Z", "2026-07-02T20:00:00Z" },
 		{ "0 22 * * 1-5", "2026-07-01T19:59:59.999Z", "2026-07-01T20:00:00Z" },
-		{ "30 2 * * *", "2026-03-28T12:00:00Z", "2026-03-29T01:00:00Z" }, /* skipped */
+		/* that local time is skipped */
+		{ "30 2 * * *", "2026-03-28T12:00:00Z", "2026-03-29T01:00:00Z" },
 		{ "30 2 * * *", "2026-03-29T01:00:00Z", "2026-03-30T00:30:00Z" },
-		/* three that fall together */
+		/* three skipped times become one moment */
 		{ "*/20 2 * * *", "2026-03-29T00:59:59Z", "2026-03-29T01:00:00Z" },
 		{ "*/20 2 * * *", "2026-03-29T01:00:00Z", "2026-03-30T00:00:00Z" },
-		{ "30 2 * * *", "2026-10-25T00:00:00Z", "2026-10-25T00:30:00Z" }, /* twice: once */
+		/* fires once though the local time occurs twice */
+		{ "30 2 * * *", "2026-10-25T00:00:00Z", "2026-10-25T00:30:00Z" },
 		{ "30 2 * * *", "2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z" },
-		/* the second time is left out */
+		/* doesn't fire in the repeated hour */
 		{ "* * * * *", "2026-10-25T01:10:00Z", "2026-10-25T02:00:00Z" },
-		{ "0 0 1 1 *", "2026-06-01T00:00:00Z", "2026-12-31T23:00:00Z" }, /* another year there */
+		/* the next year has begun in local time */
+		{ "0 0 1 1 *", "2026-06-01T00:00:00Z", "2026-12-31T23:00:00Z" },
 		{ "0 0 * * 0", "2026-11-27T12:00:00Z", "2026-11-28T23:00:00Z" },
 	};
 	struct zone *zone;
@@ -256,8 +261,8 @@ static void write_file(const char *path, const void *bytes, size_t length)
 	assert_int_equal(fclose(file), 0);
 }
 
-/* A file that is cut anywhere, or has any byte altered, is refused, or makes a zone that can be
- * asked. */
+/* A file that is cut anywhere or has any byte altered is either refused or gives a zone that can be
+ * used. */
 static void test_damaged(void **state)
 {
 	char folder[] = "/tmp/reeve-zone-XXXXXX";

@@ -1,4 +1,4 @@
-/* Exceptions: whom they cover, and until when. */
+/* Tests of exceptions: which resources they cover, and until when. */
 #include "test_config_help.h"
 
 #include "base/banned.h"
@@ -10,7 +10,7 @@
 #define ARN "arn:aws:s3:::logs-2026"
 
 struct coverage {
-	const char *keys; /* of the exception, beside what every one has */
+	const char *keys; /* further keys of the exception */
 	const char *expires, *now;
 	bool covers;
 };

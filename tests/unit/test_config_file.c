@@ -97,7 +97,7 @@ static void test_load(void **state)
 	config_free(config);
 }
 
-static void test_not_there(void **state)
+static void test_missing_file(void **state)
 {
 	(void)state;
 	(void)!unlink("reeve.json");
@@ -112,7 +112,7 @@ static void test_not_there(void **state)
 			"FILE; the README has one to begin with, and `reeve config check` checks it");
 }
 
-static void test_not_readable(void **state)
+static void test_unreadable_file(void **state)
 {
 	char *large = calloc(1, CONFIG_MAX_BYTES + 1);
 
@@ -134,7 +134,8 @@ static void test_not_readable(void **state)
 	}
 }
 
-/* The log goes to stderr; what it said is read back from a file. */
+/* Loads the configuration with stderr, where the log goes, redirected to a file, and reads the log
+ * back. */
 static void catch_log(char *said, size_t size)
 {
 	struct config *config = NULL;
@@ -277,8 +278,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_load),
-		cmocka_unit_test(test_not_there),
-		cmocka_unit_test(test_not_readable),
+		cmocka_unit_test(test_missing_file),
+		cmocka_unit_test(test_unreadable_file),
 		cmocka_unit_test(test_world_writable_is_warned_of),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_whole_numbers),

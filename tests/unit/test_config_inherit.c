@@ -17,7 +17,7 @@
 struct inheritance {
 	const char *name;
 	const char *sections;
-	json_int_t length; /* the setting as it comes out; 0: the baseline is not assigned */
+	json_int_t length; /* the resolved setting; 0: the baseline is not assigned */
 	double strength;
 	const char *assign; /* decided_by */
 	const char *tier, *tier_by;
@@ -144,7 +144,7 @@ struct quarrel {
 #define SAME_LEVEL " stand at the same level and disagree on "
 #define AGREE ": make them agree"
 
-static const struct quarrel quarrels[] = {
+static const struct quarrel conflicts[] = {
 	{ BASELINES(ITEM("tag:env", SET("\"minimum_length\": 10")) "," ITEM("root",
 		  SET("")) "," ITEM("tag:cost\\\\=center", SET("\"minimum_length\": 11"))),
 		QUARREL_START
@@ -172,19 +172,19 @@ static const struct quarrel quarrels[] = {
 		"The bucket of the trail." },
 };
 
-static void test_quarrels(void **state)
+static void test_conflicts(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LENGTH(quarrels); i++) {
-		struct config *config = config_of(quarrels[i].sections);
+	for (size_t i = 0; i < ARRAY_LENGTH(conflicts); i++) {
+		struct config *config = config_of(conflicts[i].sections);
 		struct err err = ERR_INIT;
 		json_t *desired = NULL;
 
 		assert_int_equal(config_desired(config, &fake_place, &desired, &err), -1);
 		assert_null(desired);
 		assert_int_equal(err.kind, ERR_CONFIG);
-		assert_string_equal(err.message, quarrels[i].message);
-		/* It is about this account only. */
+		assert_string_equal(err.message, conflicts[i].message);
+		/* Other accounts are not affected by the conflict. */
 		struct org_place other = { "999999999999", fake_units, 1, NULL, 0 };
 		assert_int_equal(config_desired(config, &other, &desired, &err), 0);
 		json_decref(desired);
@@ -249,7 +249,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_inheritance),
-		cmocka_unit_test(test_quarrels),
+		cmocka_unit_test(test_conflicts),
 		cmocka_unit_test(test_a_required_setting_may_be_inherited),
 		cmocka_unit_test(test_many_accounts),
 	};

@@ -1,5 +1,5 @@
-/* Matching events with patterns: each operator, arrays, $or, and events that are made to be slow.
- */
+/* Tests of matching events with patterns: each operator, arrays, $or, and events that are crafted
+ * to be slow to match. */
 #include "base/json.h"
 #include "base/mem.h"
 #include "config/pattern/check.h"
@@ -49,7 +49,7 @@ static void try_all(const struct match_case *cases, size_t count)
 				cases[i].expected ? "must match" : "must not match", cases[i].event);
 }
 
-/* The list of field "a" against its value. */
+/* Tries each list of operators for field "a" against a value of it. */
 static void try_values(const struct match_case *cases, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -178,7 +178,7 @@ static void test_anything_but(void **unused)
 
 	(void)unused;
 	try_values(cases, ARRAY_LENGTH(cases));
-	/* What is not there is not "anything". */
+	/* "anything-but" needs a value, so it does not match an absent field. */
 	assert_false(matches("{\"a\": [{\"anything-but\": \"x\"}]}", "{}"));
 }
 
@@ -199,7 +199,7 @@ static void test_numbers(void **unused)
 		{ "[{\"numeric\": [\">\", 0, \"<=\", 5]}]", "0", false },
 		{ "[{\"numeric\": [\">\", 0, \"<=\", 5]}]", "6", false },
 		{ "[{\"numeric\": [\">=\", 0, \"<\", 5]}]", "[9, 3]", true },
-		/* Beyond what AWS compares. */
+		/* AWS compares numbers up to 5 billion only. */
 		{ "[{\"numeric\": [\">\", 0]}]", "5000000000", true },
 		{ "[{\"numeric\": [\">\", 0]}]", "5000000001", false },
 		{ "[{\"numeric\": [\"<\", 0]}]", "-1e300", false },
@@ -349,8 +349,8 @@ static json_t *many(size_t count, const char *text)
 	return list;
 }
 
-/* Events that would take hours if each combination were tried with each element, or wildcards
- * tracked back. */
+/* These events would take hours if each combination were tried with each element, or if wildcards
+ * backtracked. */
 static void test_hostile_events(void **unused)
 {
 	CLEANUP_FREE char *letters = xcalloc(1, 1000001);

@@ -1,4 +1,5 @@
-/* Patterns that are refused: where they are wrong, and what the message tells to write instead. */
+/* Tests of patterns that are refused: the error names the wrong place and says what to write
+ * instead. */
 #include "base/buf.h"
 #include "base/json.h"
 #include "config/pattern/check.h"
@@ -120,7 +121,7 @@ static const struct {
 		"can be named \"regex\"" },
 };
 
-static void test_what_is_refused(void **unused)
+static void test_refused_patterns(void **unused)
 {
 	(void)unused;
 	for (size_t i = 0; i < ARRAY_LENGTH(refused); i++) {
@@ -131,7 +132,7 @@ static void test_what_is_refused(void **unused)
 
 		assert_non_null(pattern);
 		if (pattern_check(pattern, pointer, &err) == 0)
-			fail_msg("%s is taken", refused[i].pattern);
+			fail_msg("%s is accepted", refused[i].pattern);
 		if (strcmp(pointer, refused[i].pointer) != 0 ||
 			strstr(err.message, refused[i].message) == NULL)
 			fail_msg("%s: at '%s': %s", refused[i].pattern, pointer, err.message);
@@ -140,7 +141,7 @@ static void test_what_is_refused(void **unused)
 	}
 }
 
-static void test_what_is_taken(void **unused)
+static void test_accepted_patterns(void **unused)
 {
 	static const char *const patterns[] = {
 		"{\"source\": [\"aws.guardduty\"], \"detail\": {\"severity\": [{\"numeric\": [\">=\", "
@@ -192,7 +193,7 @@ static void test_depth(void **unused)
 	assert_string_equal(pointer, "");
 }
 
-/* {"a":["é…"]} of so many characters, each of two bytes. */
+/* Returns {"a":["é…"]} with that many characters, each of two bytes. */
 static json_t *sized(size_t characters)
 {
 	CLEANUP_BUF struct buf text = BUF_INIT(3 * PATTERN_MAX_CHARACTERS);
@@ -214,7 +215,8 @@ static void test_size(void **unused)
 	assert_non_null(strstr(err.message, "has 4097 characters"));
 }
 
-/* As many "$or" of two side by side: 2^count combinations. */
+/* Returns a pattern with `count` members "$or" of two branches each, which makes 2^count
+ * combinations. */
 static json_t *doubled(size_t count)
 {
 	json_t *pattern = json_object();
@@ -238,8 +240,9 @@ static void test_combinations(void **unused)
 	assert_int_equal(check(doubled(9), pointer, &err), 0);
 	assert_int_equal(check(doubled(10), pointer, &err), -1);
 	assert_string_equal(err.code, "TooMany");
-	assert_int_equal(check(doubled(60), pointer, &err), -1); /* a number that overflows */
-	/* Branches of one another add up. */
+	/* 2^60 combinations must not overflow */
+	assert_int_equal(check(doubled(60), pointer, &err), -1);
+	/* The branches of a nested "$or" are added up and not multiplied. */
 	json_t *chain = json_pack("{s:[i]}", "a", 1);
 	for (int i = 0; i < 10; i++)
 		chain = json_pack("{s:[{s:[i]},o]}", "$or", "b", 1, chain);
@@ -274,8 +277,8 @@ static void test_without_err(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_what_is_refused),
-		cmocka_unit_test(test_what_is_taken),
+		cmocka_unit_test(test_refused_patterns),
+		cmocka_unit_test(test_accepted_patterns),
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_size),
 		cmocka_unit_test(test_combinations),

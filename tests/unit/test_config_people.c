@@ -1,4 +1,5 @@
-/* The sections `people` and `approvals`: what is accepted, and the errors for the rest. */
+/* Tests of the sections `people` and `approvals`: accepted values, and the errors for the
+ * others. */
 #include "test_config_help.h"
 
 #include "base/banned.h"
@@ -6,7 +7,7 @@
 #include "config/values.h"
 
 struct mistake {
-	const char *sections, *code, *message; /* the message's part that counts */
+	const char *sections, *code, *message; /* message: a part of the error's message */
 };
 
 #define ANN "{\"name\": \"Ann\"}"

@@ -1,4 +1,4 @@
-/* The form of the JSON Schema, and that the published file is up to date. */
+/* Tests the form of the JSON Schema, and that the published file is up to date. */
 #include "test_config_help.h"
 
 #include "base/banned.h"
@@ -96,7 +96,7 @@ static void test_published(void **state)
 	assert_int_equal(json_object_del(published, "$defs"), 0);
 	assert_int_equal(json_object_del(schema, "$defs"), 0);
 	if (!json_equal(published, schema))
-		fail_msg("%s is out of step: write it again with `reeve config schema`", path);
+		fail_msg("%s is out of date: write it again with `reeve config schema`", path);
 	json_decref(published);
 	json_decref(schema);
 }

@@ -1,4 +1,4 @@
-/* A cell of the coverage ledger, as a run records it. */
+/* Puts a cell into the coverage ledger, as a run records it. */
 #ifndef REEVE_TEST_COVERAGE_HELP_H
 #define REEVE_TEST_COVERAGE_HELP_H
 
@@ -6,7 +6,8 @@
 #include "ledger/coverage.h"
 #include "store/queue.h"
 
-/* Reads and writes the whole record, and waits for the disk. */
+/* Records the status of one cell. It reads and writes the whole record of the account and run, and
+ * waits for the disk. */
 static inline int put_covered(struct store *store, const char *run, const char *account,
 	const char *region, const char *baseline, enum status status, struct err *err)
 {

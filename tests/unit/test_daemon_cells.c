@@ -1,4 +1,5 @@
-/* Coalescing, with a clock of the test's own, and checks that the test ends when it likes. */
+/* Tests how requests for checks of a cell are coalesced, with the test's own clock and checks that
+ * end when the test ends them. */
 #include "test_store_help.h"
 
 #include "base/clock.h"
@@ -22,7 +23,7 @@ static int64_t test_clock_us(void)
 #define LIMIT_S 60
 #define MOST 32
 
-/* --- what cells.c asks of the rest of the daemon --- */
+/* --- stubs of the daemon's functions that cells.c calls --- */
 
 static struct {
 	size_t begun, running;
@@ -54,7 +55,7 @@ int checks_make(struct checks_now *unused, const char *account, const struct wan
 	if (checks.failure_kind != ERR_NONE)
 		return err_set(err, checks.failure_kind, "Test", "the check failed");
 	outcome->outcome = HANDLED_REMEDIATED;
-	outcome->changes = me + 1; /* which check it was */
+	outcome->changes = me + 1; /* the number of the check, from 1 */
 	return 0;
 }
 
@@ -84,7 +85,7 @@ void daemon_fail(struct daemon *daemon, const struct err *cause)
 
 struct told {
 	struct cell_waiter waiter;
-	size_t times, by; /* by: the check that told it; 0: it was given up */
+	size_t times, by; /* by: the number of the check whose outcome it got; 0: it was given up */
 };
 
 static void on_done(struct cell_waiter *waiter, const struct check_outcome *outcome)
@@ -138,7 +139,7 @@ static void ask(struct cells *cells, const char *account, const char *baseline, 
 #define ONE "111111111111"
 #define TWO "222222222222"
 
-/* In a fiber: everything that is ready runs. */
+/* Lets everything run that is ready. Must be called in a fiber. */
 static void settle(void)
 {
 	for (int i = 0; i < 5; i++)
@@ -185,7 +186,7 @@ static void coalesce(struct cells *cells)
 
 	ask(cells, ONE, DETECTOR, false, &first);
 	settle();
-	assert_int_equal(checks.begun, 1); /* at once */
+	assert_int_equal(checks.begun, 1); /* the first request starts a check at once */
 	assert_string_equal(checks.account[0], ONE);
 	assert_string_equal(checks.region[0], "eu-west-1");
 	assert_int_equal(checks.wanted[0], 1);
@@ -197,13 +198,13 @@ static void coalesce(struct cells *cells)
 	assert_int_equal(first.by, 1);
 	assert_int_equal(second.times + third.times, 0); /* the check may have read before they came */
 	pass_s(cells, 0);
-	assert_int_equal(checks.begun, 2); /* both were quiet for long */
+	assert_int_equal(checks.begun, 2); /* the cell was quiet for long enough */
 	assert_true(checks.look[1]);
 	finish(1);
 	assert_int_equal(second.by, 2);
 	assert_int_equal(third.by, 2);
 	assert_int_equal(cells_count(cells), 1);
-	/* It settles: what comes now waits until it was quiet. */
+	/* A request soon after a check waits until the cell has been quiet. */
 	ask(cells, ONE, DETECTOR, false, &fourth);
 	pass_s(cells, SETTLE_S - 1);
 	assert_int_equal(checks.begun, 2);
@@ -213,7 +214,7 @@ static void coalesce(struct cells *cells)
 	finish(2);
 	pass_s(cells, SETTLE_S);
 	assert_int_equal(cells_count(cells), 0);
-	/* And after that it is at once again. */
+	/* After that a request starts a check at once again. */
 	ask(cells, ONE, DETECTOR, false, &first);
 	settle();
 	assert_int_equal(checks.begun, 4);
@@ -228,7 +229,7 @@ static void test_coalesce(void **state)
 	in_fiber(64, coalesce);
 }
 
-/* It never gets quiet: after the limit the check is made all the same. */
+/* A cell that never gets quiet is checked all the same after the limit. */
 static void limit(struct cells *cells)
 {
 	struct told told[LIMIT_S] = { { { 0 } } };
@@ -279,8 +280,8 @@ static void test_cells_apart(void **state)
 	in_fiber(64, cells_apart);
 }
 
-/* More cells than may be checked at once, and a pool of fibers that is full: they wait, and none is
- * forgotten. */
+/* With more cells than may be checked at once, or with a full pool of fibers, the rest waits, and
+ * no cell is forgotten. */
 static void crowded(struct cells *cells)
 {
 	struct told told[8] = { { { 0 } } };
@@ -309,8 +310,8 @@ static void test_crowded(void **state)
 	in_fiber(4, crowded);
 }
 
-/* The process ends: what is being checked is told its outcome, everything else that it was given
- * up. */
+/* When the process ends, waiters of a running check get its outcome, and all others are told that
+ * their check was given up. */
 static void abandon(struct cells *cells)
 {
 	struct told checked = { 0 }, during = { 0 }, settling[2] = { { { 0 } } }, late = { 0 },
@@ -336,7 +337,7 @@ static void abandon(struct cells *cells)
 	assert_int_equal(late.by + later.by, 0);
 	finish(1);
 	assert_int_equal(checked.by, 2);
-	assert_int_equal(cells_count(cells), 0); /* nobody has to tick for that */
+	assert_int_equal(cells_count(cells), 0); /* without another tick */
 	assert_int_equal(checks.begun, 2);
 }
 
@@ -346,7 +347,8 @@ static void test_abandon(void **state)
 	in_fiber(64, abandon);
 }
 
-/* A fault of the process is told to it; a check that was cut off is none. */
+/* A check that fails by a fault of the process is reported to the daemon. A check that was cut off
+ * is not a fault. */
 static void failing(struct cells *cells)
 {
 	struct told told[2] = { { { 0 } } };

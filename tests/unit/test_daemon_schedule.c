@@ -1,4 +1,5 @@
-/* When the next sweep is: due, jitter, a missed one, a reload; with a clock of the test's own. */
+/* Tests of when the next sweep begins: due times, jitter, missed sweeps, a reload; with the test's
+ * own clock. */
 #include "test_store_help.h"
 
 #include "base/clock.h"
@@ -20,7 +21,7 @@ static int64_t test_clock_ms(void)
 #include "daemon/schedule.c"
 #undef clock_now_ms
 
-/* --- what schedule.c asks of the rest of the daemon: it is asked for, and not done --- */
+/* --- stubs of the daemon's functions that schedule.c calls --- */
 
 static size_t spawned_sweeps, spawned_others;
 static bool refuses;
@@ -185,15 +186,16 @@ static void test_catch_up(void **state)
 		const char *last, *more, *next;
 	} cases[] = {
 		{ "2026-11-24T06:00:00Z", "", "2026-11-24T12:00:00Z" }, /* nothing was missed */
-		{ "2026-11-24T00:00:00Z", "", "2026-11-24T08:15:00Z" }, /* that of 06:00 was */
-		{ "2026-11-01T00:00:00Z", "", "2026-11-24T08:15:00Z" }, /* many were: one is made */
+		{ "2026-11-24T00:00:00Z", "", "2026-11-24T08:15:00Z" }, /* the sweep of 06:00 was missed */
+		/* many were missed, and one is made */
+		{ "2026-11-01T00:00:00Z", "", "2026-11-24T08:15:00Z" },
 		{ "2026-11-24T00:00:00Z", ", \"catch_up\": false", "2026-11-24T12:00:00Z" },
 		{ "2026-11-24T18:00:00Z", "", "2026-11-24T12:00:00Z" }, /* the clock was put back */
 	};
 
 	(void)state;
 	struct schedule *schedule = begin_at("2026-11-24T08:15:00Z", SIX_HOURS);
-	expect_next(schedule, "2026-11-24T12:00:00Z"); /* the first start ever misses nothing */
+	expect_next(schedule, "2026-11-24T12:00:00Z"); /* a first start has missed no sweep */
 	end(schedule);
 	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
 		char configuration[128];
@@ -219,7 +221,7 @@ static void test_reload(void **state)
 	configure("\"sweep\": \"30 8 * * *\"");
 	schedule_reload(schedule);
 	expect_next(schedule, "2026-11-24T08:30:00Z");
-	/* One that is due, and waits for its jitter alone, is not lost. */
+	/* A sweep that is due and only waits for its jitter is not lost. */
 	schedule->begins_ms = at("2026-11-24T08:50:00Z");
 	test_now_ms = at("2026-11-24T08:40:00Z");
 	schedule_reload(schedule);
@@ -227,7 +229,7 @@ static void test_reload(void **state)
 	configure("\"sweep\": null");
 	schedule_reload(schedule);
 	assert_true(schedule_next_ms(schedule) == INT64_MAX);
-	/* What never was due is not due because a schedule comes. */
+	/* A schedule that is added has missed no sweep before. */
 	configure(SIX_HOURS);
 	schedule_reload(schedule);
 	expect_next(schedule, "2026-11-24T12:00:00Z");
@@ -248,15 +250,15 @@ static void test_tick(void **state)
 	assert_true(err_is(&err, ERR_BUSY, "NotReady"));
 	process.state = DAEMON_READY;
 	schedule_tick(schedule);
-	assert_int_equal(spawned_sweeps, 1); /* whether one was cut off is looked at */
+	assert_int_equal(spawned_sweeps, 1); /* the start looks for a sweep that was cut off */
 	assert_int_equal(spawned_others, 2); /* old events, approved changes */
-	schedule->sweeping = schedule->resume = schedule->approving = false; /* it was not */
+	schedule->sweeping = schedule->resume = schedule->approving = false; /* none was */
 	schedule_tick(schedule);
 	assert_int_equal(spawned_sweeps, 1);
 	test_now_ms = at("2026-11-24T12:00:00Z");
 	refuses = true;
 	schedule_tick(schedule);
-	assert_false(schedule->sweeping); /* put off */
+	assert_false(schedule->sweeping); /* the sweep is put off */
 	refuses = false;
 	schedule_tick(schedule);
 	assert_int_equal(spawned_sweeps, 2);

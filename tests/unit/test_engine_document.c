@@ -1,4 +1,4 @@
-/* The document of a run: which findings stand in it, and in which form, from what is stored. */
+/* Tests of the document of a run: which of the stored findings it has, and in which form. */
 #include "test_store_help.h"
 
 #include "store/queue.h"
@@ -8,7 +8,7 @@
 #include "ledger/finding.h"
 
 #define A "111122223333"
-/* What a record says of where it belongs. */
+/* The members of a record that name its cell and resource. */
 #define PLACE "\"account\":\"" A "\",\"region\":\"global\",\"baseline\":\"b\",\"resource\":\"r\""
 
 static struct err err;
@@ -68,7 +68,8 @@ static void fails(struct store *store, const char *message)
 	err_clear(&err);
 }
 
-/* As it is stored, but without the proposal; and nothing of what is fine, unless all is wanted. */
+/* A finding is in the document as it is stored, but without the proposal. Compliant findings are
+ * left out unless all are asked for. */
 static void test_findings(void **state)
 {
 	struct store *store = open_writer(NULL);
@@ -98,8 +99,8 @@ static void test_findings(void **state)
 	close_store(store);
 }
 
-/* A compliant finding in its short form: what its key says is told again, and what was observed is
- * not known. */
+/* A compliant finding is stored in a short form. The document takes the members that its key has
+ * from there, and says that the observed state is not known. */
 static void test_short_form(void **state)
 {
 	struct store *store = open_writer(NULL);
@@ -139,7 +140,7 @@ static void test_short_form(void **state)
 	close_store(store);
 }
 
-/* What is beyond ASCII is escaped in the document, also in names. */
+/* Characters beyond ASCII are escaped in the document, also in names. */
 static void test_beyond_ascii(void **state)
 {
 	struct store *store = open_writer(NULL);
@@ -153,11 +154,11 @@ static void test_beyond_ascii(void **state)
 	expect(store, false,
 		"[\n  {" PLACE ",\"r\\u00E9\":\"\\uD83D\\uDE00\",\"status\":\"drifted\",\"run\":\"run-1\"}"
 		"\n ]}\n");
-	/* One that only the proposal has is none of the document's. */
+	/* A character that only the proposal has is not in the document. */
 	put_finding(store, "r",
 		"{\"status\":\"drifted\",\"proposal\":{\"a\":\"\303\251\"},\"run\":\"run-1\"}");
 	expect(store, false, "[\n  {\"status\":\"drifted\",\"run\":\"run-1\"}\n ]}\n");
-	/* Of another run, or fine: none of it either. */
+	/* A finding of another run or a compliant one is not in it either. */
 	put_finding(store, "r", "{\"r\":\"\303\251\",\"status\":\"drifted\",\"run\":\"run-0\"}");
 	expect(store, false, "[]}\n");
 	put_finding(store, "r", "{\"r\":\"\303\251\",\"status\":\"compliant\",\"run\":\"run-1\"}");

@@ -1,4 +1,4 @@
-/* From signals to the cells that they ask for. */
+/* Tests of which cells a signal asks for. */
 #include "test_config_help.h"
 
 #include "base/mem.h"
@@ -92,7 +92,7 @@ static void test_check(void **state)
 	got = plan("[]", "aws.s3", TRAIL, CALL("s3", "DeleteAccountPublicAccessBlock", "eu-central-1"),
 		&planned);
 	assert_int_equal(got->outcome, HANDLED_NONE);
-	/* an account's baseline is where the account is */
+	/* a baseline of the whole account has no region */
 	expect_cell(got, 0, "s3.account-public-access-block", REGION_GLOBAL);
 	release(&planned);
 }
@@ -145,7 +145,7 @@ static void test_nothing(void **state)
 	got = plan("[]", "aws.new", "Something New", "{}", &planned);
 	assert_int_equal(got->outcome, HANDLED_IGNORED);
 	release(&planned);
-	/* A finding whose account is none. */
+	/* The finding's account is not an account id. */
 	got = plan("[]", "aws.securityhub", "Security Hub Findings - Imported",
 		"{\"findings\": [{\"SchemaVersion\": \"2018-10-08\", \"Id\": \"i\", \"ProductArn\": "
 		"\"arn:aws:securityhub:eu-west-1::product/aws/securityhub\", "
@@ -197,7 +197,7 @@ static void test_accounts(void **state)
 	release(&planned);
 }
 
-/* Our own change is not looked at again, and says so. */
+/* A signal about a change of our own asks for no check, and the plan says why. */
 static void test_own(void **state)
 {
 	struct planned planned;

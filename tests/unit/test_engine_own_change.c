@@ -1,5 +1,5 @@
-/* Which signals tell of what Reeve itself did: forged names, other roles and accounts, times, and
- * notes on findings. */
+/* Tests of which signals are recognized as effects of Reeve's own changes: forged names, other
+ * roles and accounts, times, and notes on findings. */
 #include "test_store_help.h"
 
 #include "base/clock.h"
@@ -111,7 +111,8 @@ static void test_sessions(void **state)
 		{ "444455556666", "AssumedRole", "TheirOwn",
 			ARN("444455556666", "TheirOwn", "reeve-" PROCESS), "reeve-" PROCESS,
 			"2024-01-01T00:10:00Z", true },
-		/* A run on record, while it was under way; clocks differ. */
+		/* A run on record explains calls made while it was under way; the clocks may differ a
+		 * little. */
 		{ ACCOUNT, "AssumedRole", OURS, ARN(ACCOUNT, OURS, "reeve-" RUN), "reeve-" RUN,
 			"2024-01-01T00:10:00Z", true },
 		{ ACCOUNT, "AssumedRole", OURS, ARN(ACCOUNT, OURS, "reeve-" RUN), "reeve-" RUN,
@@ -124,7 +125,7 @@ static void test_sessions(void **state)
 			"2024-01-01T01:20:00Z", false }, /* its name, used again */
 		{ ACCOUNT, "AssumedRole", OURS, ARN(ACCOUNT, OURS, "reeve-" RUN), "reeve-" RUN, NULL,
 			false },
-		/* One that never ended, as far as is known. */
+		/* A run that has no end on record. */
 		{ ACCOUNT, "AssumedRole", OURS, ARN(ACCOUNT, OURS, "reeve-" RUN "x"), "reeve-" RUN "x",
 			"2024-01-09T00:00:00Z", true },
 		{ ACCOUNT, "AssumedRole", OURS, ARN(ACCOUNT, OURS, "reeve-" RUN "y"), "reeve-" RUN "y",
@@ -173,7 +174,7 @@ static void test_sessions(void **state)
 	for (size_t i = 0; i < ARRAY_LENGTH(calls); i++)
 		if (call_is_own(&calls[i]) != calls[i].own)
 			fail_msg("call %zu: %s %s at %s", i, calls[i].arn, calls[i].session, calls[i].time);
-	/* Without a process there are the runs alone. */
+	/* A command that is no daemon knows only the runs on record. */
 	struct own_changes *kept = own;
 	own = NULL;
 	assert_false(call_is_own(&calls[0]));
@@ -186,7 +187,7 @@ static void test_sessions(void **state)
 	engine.store = store;
 }
 
-/* --- what carries no identity --- */
+/* --- signals without an identity --- */
 
 struct tale {
 	const char *account, *region, *baseline, *resource, *time;
@@ -201,20 +202,20 @@ static void test_times(void **state)
 		{ ACCOUNT, "eu-west-1", ENCRYPTION, NULL, "2024-01-01T00:00:10Z", true },
 		{ ACCOUNT, "eu-west-1", ENCRYPTION, BUCKET, "2024-01-01T00:00:00Z", true },
 		{ ACCOUNT, "eu-west-1", ENCRYPTION, BUCKET, "2024-01-01T00:00:20Z", true },
-		/* what made us act */
+		/* before our change: it may be what made us act */
 		{ ACCOUNT, "eu-west-1", ENCRYPTION, BUCKET, "2023-12-31T23:59:59Z", false },
-		/* somebody's undoing */
+		/* after our change: somebody may have undone it */
 		{ ACCOUNT, "eu-west-1", ENCRYPTION, BUCKET, "2024-01-01T00:00:21Z", false },
 		{ ACCOUNT, "eu-west-1", ENCRYPTION, BUCKET, NULL, false },
 		{ ACCOUNT, "eu-west-1", ENCRYPTION, "bucket", "2024-01-01T00:00:10Z", false },
 		{ ACCOUNT, "eu-west-1", ENCRYPTION, "arn:aws:s3:::another", "2024-01-01T00:00:10Z", false },
-		/* an account's baseline: the region says nothing */
+		/* a baseline of the whole account: the region doesn't matter */
 		{ ACCOUNT, "us-east-1", ENCRYPTION, BUCKET, "2024-01-01T00:00:10Z", true },
 		{ "999999999999", "eu-west-1", ENCRYPTION, BUCKET, "2024-01-01T00:00:10Z", false },
 		{ ACCOUNT, "eu-west-1", BLOCK, NULL, "2024-01-01T00:00:10Z", false },
 		{ ACCOUNT, "eu-west-1", "guardduty.detector", "d-1", "2024-01-01T00:00:10Z", true },
 		{ ACCOUNT, "us-east-1", "guardduty.detector", "d-1", "2024-01-01T00:00:10Z",
-			/* another region's */
+			/* our change was in another region */
 			false },
 	};
 
@@ -241,11 +242,11 @@ static void test_times(void **state)
 				(baseline->scope == SCOPE_ACCOUNT || strcmp(tale->region, "eu-west-1") == 0)))
 			fail_msg("tale %zu: %s %s at %s", i, tale->baseline, tale->resource, tale->time);
 	}
-	/* a process that does not keep them */
+	/* a process that keeps no list of its changes */
 	own_changes_record(NULL, ACCOUNT, "eu-west-1", ENCRYPTION, BUCKET, 0, 1);
 }
 
-/* Each cell that the signal asks for must be explained; one that is not is a reason to look. */
+/* A signal counts as our own only when our changes explain every cell that it asks for. */
 static void test_several_cells(void **state)
 {
 	const struct wanted_cell cells[] = { { baseline_named(BLOCK), REGION_GLOBAL },
@@ -265,7 +266,7 @@ static void test_several_cells(void **state)
 	assert_true(is_own(&signal, cells, 1));
 }
 
-/* The last thousand are kept. */
+/* Only the last thousand changes are kept. */
 static void test_ring(void **state)
 {
 	const struct wanted_cell cell = { baseline_named(BLOCK), REGION_GLOBAL };

@@ -1,4 +1,5 @@
-/* The IAM policies: nothing but what is declared, as tight as it is declared. */
+/* Tests that the IAM policies grant only the declared actions, with the declared resources and
+ * conditions. */
 #include "base/json.h"
 #include "baselines_help.h"
 #include "engine/policy.h"
@@ -152,7 +153,7 @@ static void test_security_hub(void **unused)
 	config_free(config);
 }
 
-/* The Resource of the queue's statement, copied to out; "" when there is none. */
+/* Copies the Resource of the queue's statement to out and returns it; "" when there is none. */
 static const char *queue_resource(const char *events, char out[256])
 {
 	struct config *config = config_of(events);
@@ -186,7 +187,7 @@ static void test_the_queue_alone(void **unused)
 									   "111122223333/reeve\",\"queue_region\":\"eu-north-1\"}",
 							out),
 		"arn:aws:sqs:eu-north-1:111122223333:reeve");
-	/* Rather nothing than more than the queue. */
+	/* For a URL that names no single queue nothing is granted. */
 	assert_string_equal(queue_resource("\"events\":{\"queue_url\":\"https://"
 									   "sqs.us-east-2.amazonaws.com/queue/reeve\"}",
 							out),

@@ -1,4 +1,5 @@
-/* The section `audit` of the configuration, and what the orchestrator's policy grants for it. */
+/* Tests of the section `audit` of the configuration, and of the permissions that the orchestrator's
+ * policy grants for it. */
 #include "baselines_help.h"
 #include "engine/policy.h"
 #include "test_audit_copy_help.h"
@@ -64,7 +65,7 @@ static void test_sections(void **unused)
 	}
 }
 
-/* The statement that allows the action; NULL: none. */
+/* Returns the statement that allows the action, or NULL. */
 static const json_t *statement_of(const json_t *document, const char *action)
 {
 	size_t i, j;

@@ -1,5 +1,5 @@
-/* What came of changes that were in flight when a process ended: with resources that show what the
- * test says. */
+/* Tests of the recovery of changes that were in flight when a process ended, with resources whose
+ * state the test chooses. */
 #include "base/json_read.h"
 #include "change_help.h"
 #include "test_store_help.h"
@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "baselines_help.h"
 
-/* What recover.c asks of cells and the gate is answered here. */
+/* The functions of cells and of the gate that recover.c calls are replaced by the test's. */
 #define cell_prepare test_cell_prepare
 #define live_read_until test_live_read_until
 #define live_read_release test_live_read_release
@@ -24,11 +24,12 @@
 /* --- cells and the gate --- */
 
 static struct {
-	const char *image;                    /* JSON that the resource shows; NULL: it can't be read */
-	const char *code;                     /* then why */
-	size_t reads, verified, undone, told; /* told: what was read, to whoever approved it */
+	const char *image; /* JSON that the resource shows; NULL: it can't be read */
+	const char *code;  /* the error's code in that case */
+	/* told: reads reported to the change's approval request */
+	size_t reads, verified, undone, told;
 	int64_t since_ms;
-	bool settled; /* whether the last reading was one to stop at */
+	bool settled; /* the last read was enough to stop reading */
 } world;
 
 void cell_prepare(struct cell *cell, struct baseline_context *context, struct aws_reader *reader)
@@ -218,7 +219,7 @@ static void test_outcomes(void **state)
 		const char *image, *code, *state, *cause;
 	} cases[] = {
 		{ "{\"rule\": {\"algorithm\": \"aws:kms\", \"bucket_key\": true}}", NULL, "verified",
-			"" }, /* with what AWS adds */
+			"" }, /* with a member that AWS adds */
 		{ "{\"algorithm\": \"AES256\", \"key\": false}", NULL, "failed", "NoEffect" },
 		{ "{\"rule\": {\"algorithm\": \"aws:kms:dsse\"}}", NULL, "failed", "Moved" },
 		{ "{\"rule\": \"aws:kms\"}", NULL, "failed", "Moved" },
@@ -239,7 +240,7 @@ static void test_outcomes(void **state)
 		expect_state(id, cases[i].state, cases[i].cause);
 		assert_false(holds(recovery, ACCOUNT, BUCKET));
 		assert_int_equal(count_in_flight(), 0);
-		/* the other may have called up to its last moment */
+		/* the ended process may have made calls until its last moment */
 		assert_true(world.since_ms == recovery->loaded_ms);
 		assert_int_equal(world.settled, strcmp(cases[i].state, "verified") == 0);
 		recovery_free(recovery);
@@ -249,8 +250,8 @@ static void test_outcomes(void **state)
 	assert_int_equal(world.told, ARRAY_LENGTH(cases));
 }
 
-/* What can't be read stays, holds its resource, and is asked for again by another run, though not
- * twice by the same. */
+/* A change whose resource can't be read stays in flight and holds the resource. Another run reads
+ * it again, the same run doesn't. */
 static void test_unreadable(void **state)
 {
 	(void)state;
@@ -295,7 +296,7 @@ static void test_rollback(void **state)
 	recovery_free(recovery);
 }
 
-/* It is read once in a process: what is in flight later is its own. */
+/* The changes in flight are loaded once in a process, since later ones are its own. */
 static void test_once(void **state)
 {
 	struct err err = ERR_INIT;
@@ -314,7 +315,7 @@ static void test_once(void **state)
 	recovery_free(NULL);
 }
 
-/* Two runs at once: one of them reads, the other waits for what comes of it. */
+/* Of two runs at the same time one reads the resource, and the other waits for the outcome. */
 static void test_together(void **state)
 {
 	struct recovering_run runs[2] = { { .run = "r1", .account = ACCOUNT },
@@ -371,8 +372,8 @@ static void expect_unknown(const char *region, const char *resource, const char 
 	finding_release(&finding);
 }
 
-/* A change of a baseline that this program doesn't know holds its own resource, which is told in
- * every sweep; the account's other changes are concluded all the same. */
+/* A change of a baseline that this program doesn't know holds its own resource, and every sweep
+ * reports that. The account's other changes are concluded all the same. */
 static void test_unknown_baseline(void **state)
 {
 	struct loop *loop = new_loop(0);
@@ -403,7 +404,7 @@ static void test_unknown_baseline(void **state)
 	assert_false(is_held(NULL, "eu-west-1", BUCKET));
 	expect_unknown(REGION_GLOBAL, BUCKET, "c-1");
 	expect_unknown(REGION_GLOBAL, BUCKET "3", "c-3");
-	/* One cell: it is counted once. */
+	/* Both changes are in one cell, which is counted once. */
 	assert_int_equal(status_total(&run->cells), 1);
 	assert_int_equal(run->cells.of[STATUS_DRIFTED], 1);
 	assert_int_equal(status_exit_code(&run->cells), 2);

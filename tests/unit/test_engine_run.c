@@ -174,8 +174,8 @@ static void test_change_hash(void **unused)
 	verdict_release(&verdict);
 }
 
-/* The record of a planned change: what it says of the change, in the order in which it is shown,
- * and its hash by the rules of approvals. A name that is no UTF-8 is escaped and not lost. */
+/* The record of a planned change has its fields in the order in which they are shown, and the hash
+ * that the rules of approvals compute. A name that isn't UTF-8 is escaped and not lost. */
 static void test_planned_record(void **unused)
 {
 	static const char *const names[] = { "account", "region", "baseline", "resource", "before",

@@ -1,4 +1,4 @@
-/* Work lists: what belongs to an account and to a cell, in the order of the list. */
+/* Tests of work lists: the items of an account and of a cell, in the order of the list. */
 #include "change_help.h"
 
 #include "base/err.h"
@@ -110,8 +110,8 @@ static void test_refused_records(void **unused)
 	work_release(&work);
 }
 
-/* A plan of a large organization: what took a walk through the whole list for each item would not
- * end here. */
+/* The list holds a plan of a large organization: a lookup that walked the whole list would not end
+ * in time here. */
 static void test_large_list(void **unused)
 {
 	enum { CELLS = 20000, EACH = 5 };

@@ -1,4 +1,5 @@
-/* The event queue: what is received, given back, deleted and kept, and when no more is received. */
+/* Tests of the event queue: how messages are received, released, deleted and kept hidden, and when
+ * no more are received. */
 #include "events_queue_help.h"
 
 #include "base/banned.h"
@@ -9,7 +10,7 @@ static double outcome(const char *word)
 	return metric_value(METRIC_QUEUE_MESSAGES, METRIC_LABELS(word));
 }
 
-/* --- the way of a message --- */
+/* --- a message from its receipt to its deletion --- */
 
 static MAY_YIELD void receive_and_delete(struct bench *bench)
 {
@@ -35,7 +36,7 @@ static MAY_YIELD void receive_and_delete(struct bench *bench)
 	MUST(strcmp(trial->health, "U") == 0);
 	MUST(outcome("received") == 1 && outcome("deleted") == 1 &&
 		metric_value(METRIC_QUEUE_AGE, METRIC_NO_LABELS) == 0);
-	/* The first poll asks whether the queue is there at all, then they are long. */
+	/* The first poll is short and checks that the queue exists; later ones are long. */
 	UNTIL(sqs_calls(&trial->sqs, "ReceiveMessage") > 3);
 	MUST(sqs_call(&trial->sqs, "ReceiveMessage", 0).wait == 0 &&
 		sqs_call(&trial->sqs, "ReceiveMessage", 3).wait == 20);
@@ -89,7 +90,7 @@ static MAY_YIELD void give_back(struct bench *bench)
 	trial_end(trial, 5000);
 }
 
-static void what_is_released_comes_again(void **state)
+static void released_messages_come_again(void **state)
 {
 	(void)state;
 	trial_run(trial_new(), give_back);
@@ -121,14 +122,14 @@ static MAY_YIELD void keep_twelve(struct bench *bench)
 	MUST(sqs_deleted(&trial->sqs) == 12);
 }
 
-static void what_is_held_is_kept_in_batches(void **state)
+static void held_messages_are_kept_hidden_in_batches(void **state)
 {
 	(void)state;
 	trial_run(trial_new(), keep_twelve);
 }
 
-/* The bound of SQS counts from the receipt: the last renewal asks for less, and then there is none.
- */
+/* SQS's bound of twelve hours counts from the receipt: the last renewal asks for less, and no other
+ * follows. */
 static MAY_YIELD void keep_for_hours(struct bench *bench)
 {
 	struct trial *trial = bench->data;
@@ -151,13 +152,13 @@ static MAY_YIELD void keep_for_hours(struct bench *bench)
 	trial_end(trial, 5000);
 }
 
-static void nothing_is_kept_beyond_twelve_hours(void **state)
+static void no_message_is_kept_beyond_twelve_hours(void **state)
 {
 	(void)state;
 	trial_run(trial_new(), keep_for_hours);
 }
 
-/* A renewal that fails is made again; one whose handle is not good any more is not. */
+/* A renewal that fails is made again, unless the receipt handle is no longer valid. */
 static MAY_YIELD void renew_badly(struct bench *bench)
 {
 	struct trial *trial = bench->data;
@@ -186,9 +187,9 @@ static void a_renewal_that_fails_is_made_again(void **state)
 	trial_run(trial_new(), renew_badly);
 }
 
-/* Renewals fail until it is visible again: it is received a second time, and stays one message of
- * one taker. */
-static MAY_YIELD void receive_what_is_held(struct bench *bench)
+/* Renewals fail until the message is visible again. It is received a second time and stays one
+ * message for the taker. */
+static MAY_YIELD void receive_a_held_message(struct bench *bench)
 {
 	struct trial *trial = bench->data;
 
@@ -208,7 +209,7 @@ static MAY_YIELD void receive_what_is_held(struct bench *bench)
 static void a_message_that_comes_while_it_is_held_is_the_same(void **state)
 {
 	(void)state;
-	trial_run(trial_new(), receive_what_is_held);
+	trial_run(trial_new(), receive_a_held_message);
 }
 
 /* --- back-pressure --- */
@@ -264,9 +265,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_message_is_received_and_deleted),
 		cmocka_unit_test(ten_deletions_are_one_call),
-		cmocka_unit_test(what_is_released_comes_again),
-		cmocka_unit_test(what_is_held_is_kept_in_batches),
-		cmocka_unit_test(nothing_is_kept_beyond_twelve_hours),
+		cmocka_unit_test(released_messages_come_again),
+		cmocka_unit_test(held_messages_are_kept_hidden_in_batches),
+		cmocka_unit_test(no_message_is_kept_beyond_twelve_hours),
 		cmocka_unit_test(a_renewal_that_fails_is_made_again),
 		cmocka_unit_test(a_message_that_comes_while_it_is_held_is_the_same),
 		cmocka_unit_test(no_more_is_received_than_may_be_held),

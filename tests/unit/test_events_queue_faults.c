@@ -30,7 +30,7 @@ static MAY_YIELD void delete_in_part(struct bench *bench)
 	MUST(outcome("deleted") == 5 && outcome("given_up") == 0);
 }
 
-static void what_fails_in_a_batch_is_tried_again(void **state)
+static void failed_entries_of_a_batch_are_tried_again(void **state)
 {
 	(void)state;
 	trial_run(trial_new(), delete_in_part);
@@ -58,7 +58,7 @@ static void a_bad_handle_is_given_up(void **state)
 	trial_run(trial_new(), delete_with_a_bad_handle);
 }
 
-/* The whole call fails, then the answer says nothing of the message, then it works. */
+/* First the whole call fails, then the answer doesn't name the message, then the call works. */
 static MAY_YIELD void delete_after_failures(struct bench *bench)
 {
 	struct trial *trial = bench->data;
@@ -132,7 +132,7 @@ static void run_fault(struct sqs_fault fault, const char *health, enum err_kind 
 	trial_free(trial);
 }
 
-static void a_queue_that_fails_is_told_once_and_asked_again(void **state)
+static void a_failing_queue_is_reported_once_and_asked_again(void **state)
 {
 	(void)state;
 	run_fault((struct sqs_fault){ .count = 6, .status = 403, .text = "AccessDenied" }, "DU",
@@ -144,13 +144,13 @@ static void a_queue_that_fails_is_told_once_and_asked_again(void **state)
 	run_fault((struct sqs_fault){ .count = 6, .status = 0 }, "DU", ERR_NETWORK);
 }
 
-static void one_broken_connection_is_not_told(void **state)
+static void one_broken_connection_is_not_reported(void **state)
 {
 	(void)state;
 	run_fault((struct sqs_fault){ .count = 1, .status = 0 }, "U", ERR_NONE);
 }
 
-/* The refusal of a role is remembered by its session, which the queue asks all the same. */
+/* A session remembers that its role was refused; the queue makes it try again all the same. */
 static MAY_YIELD void recover_the_role(struct bench *bench)
 {
 	struct trial *trial = bench->data;
@@ -197,7 +197,7 @@ static void nonsense_is_survived(void **state)
 			ERR_PROTOCOL);
 }
 
-/* A limit of ours, after which single messages are asked for. */
+/* The answer exceeds a limit of ours, after which single messages are asked for. */
 static MAY_YIELD void ask_for_one(struct bench *bench)
 {
 	struct trial *trial = bench->data;
@@ -214,7 +214,7 @@ static MAY_YIELD void ask_for_one(struct bench *bench)
 	trial_end(trial, 5000);
 }
 
-static void what_is_too_large_together_is_asked_for_singly(void **state)
+static void messages_too_large_together_are_received_singly(void **state)
 {
 	struct trial *trial = trial_new();
 
@@ -224,7 +224,7 @@ static void what_is_too_large_together_is_asked_for_singly(void **state)
 	trial_run(trial, ask_for_one);
 }
 
-/* One that can't be read does not keep the others from being taken, and is not deleted. */
+/* A message that can't be read doesn't prevent the others from being taken, and is not deleted. */
 static MAY_YIELD void take_the_good_one(struct bench *bench)
 {
 	struct trial *trial = bench->data;
@@ -252,7 +252,7 @@ static void the_good_one_among_bad_ones_is_taken(void **state)
 	trial_run(trial, take_the_good_one);
 }
 
-/* More than was asked for. */
+/* The answer has more messages than were asked for. */
 static MAY_YIELD void take_ten(struct bench *bench)
 {
 	struct trial *trial = bench->data;
@@ -281,7 +281,7 @@ static void more_than_ten_are_not_believed(void **state)
 
 /* --- the end --- */
 
-/* The watchdog is shorter than what is cut off here, several times over. */
+/* The alarm of trial_live would end the test if the polls that are cut off here went on. */
 static MAY_YIELD void stop_long_polls(struct bench *bench)
 {
 	struct trial *trial = bench->data;
@@ -337,13 +337,13 @@ static MAY_YIELD void stop_while_taking(struct bench *bench)
 	MUST(sqs_call(&trial->sqs, "ChangeMessageVisibilityBatch", 0).timeout == 0);
 }
 
-static void what_is_not_taken_at_the_stop_goes_back(void **state)
+static void messages_not_taken_at_the_stop_are_released(void **state)
 {
 	(void)state;
 	trial_run(trial_new(), stop_while_taking);
 }
 
-static MAY_YIELD void drain_what_hangs(struct bench *bench)
+static MAY_YIELD void drain_hanging_calls(struct bench *bench)
 {
 	struct trial *trial = bench->data;
 
@@ -357,7 +357,7 @@ static MAY_YIELD void drain_what_hangs(struct bench *bench)
 	queue_stop(trial->queue);
 	queue_done(trial->queue, trial->taken[1]);
 	queue_drain(trial->queue, 100);
-	queue_done(trial->queue, trial->taken[2]); /* too late, and no harm */
+	queue_done(trial->queue, trial->taken[2]); /* this comes too late and does no harm */
 	MUST(sqs_deleted(&trial->sqs) == 0);
 	queue_free(trial->queue);
 }
@@ -366,7 +366,7 @@ static void a_drain_has_an_end(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 10; i++)
-		trial_run(trial_new(), drain_what_hangs);
+		trial_run(trial_new(), drain_hanging_calls);
 }
 
 /* The loop's own cancellation ends every fiber of the queue, too. */
@@ -382,7 +382,7 @@ static MAY_YIELD void cancel_the_loop(struct bench *bench)
 	trial_end(trial, 5000);
 }
 
-static void a_cancelled_loop_ends_it(void **state)
+static void a_cancelled_loop_ends_the_queue(void **state)
 {
 	(void)state;
 	trial_run(trial_new(), cancel_the_loop);
@@ -433,21 +433,21 @@ static void no_fiber_is_an_error(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_fails_in_a_batch_is_tried_again),
+		cmocka_unit_test(failed_entries_of_a_batch_are_tried_again),
 		cmocka_unit_test(a_bad_handle_is_given_up),
 		cmocka_unit_test(a_deletion_is_tried_until_it_works),
 		cmocka_unit_test(a_deletion_is_not_tried_for_ever),
-		cmocka_unit_test(a_queue_that_fails_is_told_once_and_asked_again),
-		cmocka_unit_test(one_broken_connection_is_not_told),
+		cmocka_unit_test(a_failing_queue_is_reported_once_and_asked_again),
+		cmocka_unit_test(one_broken_connection_is_not_reported),
 		cmocka_unit_test(a_role_that_was_refused_is_asked_for_again),
 		cmocka_unit_test(nonsense_is_survived),
-		cmocka_unit_test(what_is_too_large_together_is_asked_for_singly),
+		cmocka_unit_test(messages_too_large_together_are_received_singly),
 		cmocka_unit_test(the_good_one_among_bad_ones_is_taken),
 		cmocka_unit_test(more_than_ten_are_not_believed),
 		cmocka_unit_test(a_stop_cuts_long_polls_off),
-		cmocka_unit_test(what_is_not_taken_at_the_stop_goes_back),
+		cmocka_unit_test(messages_not_taken_at_the_stop_are_released),
 		cmocka_unit_test(a_drain_has_an_end),
-		cmocka_unit_test(a_cancelled_loop_ends_it),
+		cmocka_unit_test(a_cancelled_loop_ends_the_queue),
 		cmocka_unit_test(no_fiber_is_an_error),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

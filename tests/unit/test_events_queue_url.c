@@ -1,4 +1,4 @@
-/* What a queue's URL says: its region and its ARN. */
+/* Tests of how the region and the ARN are read from a queue's URL. */
 
 #include "base/banned.h"
 #include "events/queue/url.h"
@@ -32,7 +32,7 @@ static void the_region_is_in_the_host(void **state)
 		{ "https://cn-north-1.queue.amazonaws.com.cn/111122223333/reeve", "cn-north-1" },
 		{ "https://queue.amazonaws.com/111122223333/reeve", "us-east-1" },
 		{ "http://sqs.eu-west-3.localhost.localstack.cloud:4566/000000000000/reeve", "eu-west-3" },
-		/* The host does not say: the region that was told. */
+		/* The host names no region, so the given one is used. */
 		{ "http://127.0.0.1:5000/111122223333/reeve", "sa-east-1" },
 		{ "http://localhost:4566/queue/us-east-1/000000000000/reeve", "sa-east-1" },
 		{ "https://sqs.internal.example/111122223333/reeve", "sa-east-1" },
@@ -68,7 +68,7 @@ static void a_region_is_needed(void **state)
 	assert_int_equal(err.kind, ERR_CONFIG);
 }
 
-static void what_is_no_url_is_refused(void **state)
+static void texts_that_are_no_url_are_refused(void **state)
 {
 	static const char *const urls[] = {
 		"",
@@ -113,7 +113,7 @@ static void assert_arn(const char *url, const char *region, const char *expected
 	free(arn);
 }
 
-static void the_arn_is_made_of_it(void **state)
+static void the_arn_is_made_from_the_url(void **state)
 {
 	(void)state;
 	assert_arn("https://sqs.eu-west-1.amazonaws.com/111122223333/reeve", NULL,
@@ -133,8 +133,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_region_is_in_the_host),
 		cmocka_unit_test(a_region_is_needed),
-		cmocka_unit_test(what_is_no_url_is_refused),
-		cmocka_unit_test(the_arn_is_made_of_it),
+		cmocka_unit_test(texts_that_are_no_url_are_refused),
+		cmocka_unit_test(the_arn_is_made_from_the_url),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

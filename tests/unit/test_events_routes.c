@@ -1,4 +1,5 @@
-/* Which baselines a signal leads to, by the table of routes and by the configuration before it. */
+/* Tests of which baselines a signal leads to, by the configuration's routes and then by the table
+ * of routes. */
 #include "base/json.h"
 #include "base/mem.h"
 #include "baselines_help.h"
@@ -290,8 +291,8 @@ static void test_configured(void **unused)
 	config_free(config);
 }
 
-/* Each row is whole, and is there once for its baseline; each source has a row for everything else,
- * which no baseline has. */
+/* Each row is complete and is there once for its baseline. Each source has a row of no baseline for
+ * all other signals. */
 static void test_table(void **unused)
 {
 	const struct route_rule *rule;
@@ -324,7 +325,8 @@ static void test_table(void **unused)
 	}
 	for (size_t source = 0; source < SIGNAL_SOURCE_COUNT; source++)
 		if (!catch_all[source])
-			fail_msg("no row for everything of %s", signal_source_name((enum signal_source)source));
+			fail_msg("%s has no row for all other signals",
+				signal_source_name((enum signal_source)source));
 }
 
 static void test_each_baseline_has_a_route(void **unused)
@@ -342,8 +344,7 @@ static void test_each_baseline_has_a_route(void **unused)
 	}
 }
 
-/* What each row says is what route_signal does, also where other baselines have the same trigger.
- */
+/* route_signal does what each row says, also where other baselines have the same trigger. */
 static void test_rules_are_kept(void **unused)
 {
 	struct config *config = configured("");
@@ -404,7 +405,7 @@ static void test_several_baselines(void **unused)
 		enum signal_source source;
 		const char *type, *baselines, *rule, *why;
 	} cases[] = {
-		/* Both, in their order; the rule that is named is the most precise. */
+		/* Both baselines, in their order; the most precise rule is named. */
 		{ SIGNAL_GUARDDUTY, "Policy:S3/BucketPublicAccessGranted", "user.one user.two",
 			"built-in: guardduty Policy:S3/BucketPublicAccessGranted",
 			"about buckets; a bucket is public" },
@@ -413,7 +414,8 @@ static void test_several_baselines(void **unused)
 		/* A row of routes.def of the same type gives way. */
 		{ SIGNAL_CLOUDTRAIL, "PutBucketPolicy", "user.one", "built-in: cloudtrail PutBucketPolicy",
 			"a policy was set" },
-		/* One that is more precise does not, but for a baseline that is more precise still. */
+		/* A more precise row of routes.def doesn't, except for a baseline whose row is more precise
+		 * still. */
 		{ SIGNAL_CONFIG, "guardduty-enabled-centralized", "user.one",
 			"built-in: config guardduty-*", "about GuardDuty" },
 		{ SIGNAL_CONFIG, "guardduty-non-archived-findings", "",

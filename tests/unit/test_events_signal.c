@@ -1,4 +1,4 @@
-/* Signals: their names, their JSON, and which bodies are accepted. */
+/* Tests of signals: their names, their JSON, and the bodies that are accepted. */
 #include "test_events_signal_help.h"
 
 #include "base/banned.h"
@@ -91,7 +91,7 @@ static void test_made_envelope(void **state)
 	}
 }
 
-/* The same finding alone, in lists, and as the API gives it. */
+/* Decodes the same finding alone, in lists, and as the API gives it. */
 static void test_lists(void **state)
 {
 	static const char *const bodies[] = {
@@ -182,7 +182,7 @@ static void test_foreign_source(void **state)
 	}
 }
 
-/* The record's event source, not that of the envelope, says what a call was. */
+/* The event source of the record, not that of the envelope, says which service was called. */
 static void test_event_ids(void **state)
 {
 	struct signal_list list;

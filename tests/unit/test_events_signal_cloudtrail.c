@@ -1,4 +1,4 @@
-/* CloudTrail: the account and region of a record, who did it, whether the call succeeded, and
+/* Tests of records of CloudTrail: their account, region and actor, the outcome of the call, and
  * records about accounts themselves. */
 #include "test_events_signal_help.h"
 
@@ -103,7 +103,7 @@ static const struct {
 	{ "aws.kms", SERVICE_EVENT,
 		RECORD("kms", "RotateKey", OWN ", 'serviceEventDetails': {'keyId': 'k'}"),
 		"{'resource': 'k'}" },
-	/* Who. */
+	/* The actor. */
 	{ "aws.s3", API,
 		RECORD("s3", "X",
 			OWN ", 'userIdentity': {'type': 'AssumedRole', 'arn': "
@@ -127,7 +127,7 @@ static const struct {
 		"{'actor': {'type': 'AWSService', 'arn': null, 'role': null, 'session_name': null, "
 		"'source_identity': null}}" },
 	{ "aws.s3", API, RECORD("s3", "X", OWN), "{'actor': null}" },
-	/* Whether. */
+	/* The outcome of the call. */
 	{ "aws.s3", API, RECORD("s3", "X", OWN ", 'errorCode': 'AccessDenied'"),
 		"{'state': 'failed-call'}" },
 	{ "aws.s3", API, RECORD("s3", "X", OWN ", 'errorCode': null"), "{'state': 'open'}" },

@@ -1,4 +1,4 @@
-/* What the decoder of each service reads from its events, beyond the published samples. */
+/* Tests of each service's decoder, beyond the published samples. */
 #include "test_events_signal_help.h"
 
 #include "base/banned.h"
@@ -268,7 +268,7 @@ static void test_refusals(void **state)
 	}
 }
 
-/* Where a detail has no account or region, those of the envelope are used, with the same checks. */
+/* The envelope's account and region are used for a detail that has none, with the same checks. */
 static void test_envelope_refusals(void **state)
 {
 	static const struct {
@@ -303,7 +303,7 @@ static void test_envelope_refusals(void **state)
 	}
 }
 
-/* As Config sends them to a topic, and hands them to a rule's function. */
+/* Config sends such bodies to an SNS topic, and passes them to a rule's Lambda function. */
 static void test_config_without_envelope(void **state)
 {
 	static const struct {

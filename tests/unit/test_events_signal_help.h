@@ -1,4 +1,4 @@
-/* Bodies of events, and what is decoded of them. */
+/* Makes bodies of events, decodes them, and compares the signals. */
 #ifndef REEVE_TESTS_EVENTS_SIGNAL_HELP_H
 #define REEVE_TESTS_EVENTS_SIGNAL_HELP_H
 
@@ -26,7 +26,7 @@ static inline void decode_text(const char *body, struct signal_list *out)
 		fail_msg("%s: %s\n%.300s", err.code, err.message, body);
 }
 
-/* The one signal of a body. */
+/* Decodes a body that has one signal, and returns that. */
 static inline struct signal *decode_single(const char *body, struct signal_list *out)
 {
 	decode_text(body, out);
@@ -59,7 +59,7 @@ static inline void expect_text(const char *got, const char *wanted)
 		assert_string_equal(got, wanted);
 }
 
-/* JSON with apostrophes for quotes, to be read more easily. Caller frees. */
+/* Replaces apostrophes by quotes: JSON is easier to read in C with apostrophes. Caller frees. */
 static inline char *quoted(const char *text)
 {
 	char *copy = xstrdup(text);
@@ -70,7 +70,8 @@ static inline char *quoted(const char *text)
 	return copy;
 }
 
-/* Refuses what the signal doesn't say of `wanted`, an object of what signal_to_json has. */
+/* Fails unless the JSON of the signal has every member of the object `wanted` with the same
+ * value. */
 static inline void expect_signal(const struct signal *signal, const char *wanted)
 {
 	struct err err = ERR_INIT;
@@ -92,7 +93,7 @@ static inline void expect_signal(const struct signal *signal, const char *wanted
 	free(text);
 }
 
-/* An event of EventBridge's form around a detail. Caller frees. */
+/* Returns an event of EventBridge's form around a detail. Caller frees. */
 static inline char *event_text(const char *source, const char *detail_type, const char *detail)
 {
 	return xasprintf("{\"version\":\"0\",\"id\":\"e-1\",\"detail-type\":\"%s\",\"source\":\"%s\","
@@ -102,7 +103,7 @@ static inline char *event_text(const char *source, const char *detail_type, cons
 		detail_type, source, detail);
 }
 
-/* The same, decoded. */
+/* Decodes such an event. */
 static inline struct signal *decode_detail(const char *source, const char *detail_type,
 	const char *detail, struct signal_list *out)
 {
@@ -113,7 +114,7 @@ static inline struct signal *decode_detail(const char *source, const char *detai
 	return signal;
 }
 
-/* A notification of SNS around a text. Caller frees. */
+/* Returns a notification of SNS around a text. Caller frees. */
 static inline char *sns_text(const char *message)
 {
 	json_t *wrapped = json_pack("{s:s, s:s, s:s, s:s, s:s}", "Type", "Notification", "MessageId",
@@ -125,7 +126,7 @@ static inline char *sns_text(const char *message)
 	return text;
 }
 
-/* Everything that a signal says but the envelope's id, as text. Caller frees. */
+/* Returns the signal's JSON without the envelope's id. Caller frees. */
 static inline char *signal_text(const struct signal *signal)
 {
 	json_t *out = signal_to_json(signal);

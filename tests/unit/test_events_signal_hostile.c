@@ -75,7 +75,7 @@ static void test_not_events(void **state)
 	expect_refusal("{\"detail-type\":\"X\",\"detail\":{}}\0", 32, ERR_PROTOCOL, "NotJson", "");
 }
 
-/* `opening` so many times, `middle`, and `closing` as often. */
+/* Returns `opening` that many times, then `middle`, then `closing` as often. */
 static char *nested(size_t times, const char *opening, const char *middle, const char *closing)
 {
 	CLEANUP_BUF struct buf text = BUF_INIT(200 << 20);
@@ -101,7 +101,8 @@ static void test_depth(void **state)
 	free(object);
 	char *inner = nested(62, "[", "", "]"), *body = event_text("aws.ec2", "X", "{\"a\":0}");
 	free(body);
-	/* As deep as the parser takes: everything that walks a value stays within that. */
+	/* A value as deep as the parser accepts is decoded: no function that walks it goes beyond its
+	 * own limit. */
 	char *detail = xasprintf("{\"a\":%s}", inner);
 	body = xasprintf("{\"detail-type\":\"X\",\"detail\":%s}", detail);
 	assert_string_equal(decode_single(body, &list)->type, "X");
@@ -151,7 +152,7 @@ static void test_wraps(void **state)
 	free(more);
 }
 
-/* So many findings, with commas between. */
+/* Returns that many findings with commas between them. */
 static char *many(size_t count)
 {
 	CLEANUP_BUF struct buf text = BUF_INIT(4 << 20);
@@ -233,7 +234,7 @@ static void test_members_beside_findings(void **state)
 	}
 }
 
-/* An account has 12 digits and a region is spelled like one, or there is none. */
+/* An account that isn't 12 digits or a region that isn't spelled like one is left out. */
 static void test_places(void **state)
 {
 	static const char *const accounts[] = { "", "11112222333", "1111222233334", "11112222333x",
@@ -288,7 +289,7 @@ static void test_long_texts(void **state)
 	free(resource);
 }
 
-/* Nothing of the body's text is in a message, so that nothing needs escaping there. */
+/* Error messages have nothing of the body's text, so that nothing needs escaping there. */
 static void test_messages(void **state)
 {
 	static const char *const bodies[] = {
@@ -312,7 +313,7 @@ static void test_messages(void **state)
 	}
 }
 
-/* Part of what precedes a bad finding was decoded already: nothing of it is left. */
+/* Findings before a bad one have been decoded already; none of them is left in the result. */
 static void test_later_finding_is_bad(void **state)
 {
 	static const char body[] =

@@ -1,4 +1,5 @@
-/* Identities: equal for copies of one state of one finding, and different for everything else. */
+/* Tests of identities: they are equal for copies of one state of one finding, and differ for
+ * everything else. */
 #include "test_events_signal_help.h"
 
 #include "base/banned.h"
@@ -24,9 +25,9 @@ static char *changed(const char *body, const char *old, const char *new)
 
 struct finding {
 	const char *source, *detail_type, *detail;
-	/* Pairs of what stands there and what comes instead, in an update of it. */
+	/* Pairs of a text in the body and its replacement that make the body an update. */
 	const char *updates[12][2];
-	/* The same, in a copy. */
+	/* Pairs that make it a copy. */
 	const char *copies[4][2];
 };
 
@@ -140,7 +141,8 @@ static void expect_relation(const struct finding *finding, const char *const pai
 	free(altered);
 }
 
-/* Another envelope: another id, account, region and time of delivery, as a replay. */
+/* Delivers the finding again in an envelope with another id, account, region and time, as a replay
+ * does. */
 static void expect_redelivery(const struct finding *finding, const char *body, const char *original)
 {
 	static const char *const envelope[][2] = {
@@ -155,7 +157,7 @@ static void expect_redelivery(const struct finding *finding, const char *body, c
 		char *again, *other;
 
 		if (i > 0 && (insight || whole))
-			continue; /* these stay where they were made */
+			continue; /* events of these kinds keep their account, region and time */
 		again = changed(body, envelope[i][0], envelope[i][1]);
 		other = identity(again);
 		if (strcmp(other, original) != 0)
@@ -214,7 +216,8 @@ static void test_custom_action(void **state)
 	free(delivered_again);
 }
 
-/* Two values can't be divided otherwise with the same result, whatever characters they have. */
+/* Another division of the same characters into two values gives another identity, whatever the
+ * characters are. */
 static void test_borders(void **state)
 {
 	static const char *const pairs[][2] = {

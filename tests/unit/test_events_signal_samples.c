@@ -1,4 +1,4 @@
-/* Every published sample event, as it is, in an envelope, and in a notification of SNS. */
+/* Decodes every published sample event as it is, in an envelope, and in a notification of SNS. */
 #include "test_events_signal_samples.h"
 #include "base/json_read.h"
 #include "base/json_write.h"
@@ -132,8 +132,8 @@ static void test_in_sns(void **state)
 	each_file(visit_in_sns);
 }
 
-/* The finding as EventBridge delivers it to the administrator in another region. A record of
- * CloudTrail stays in the account that it was made in. */
+/* Returns the finding as EventBridge delivers it to the administrator in another region. A record
+ * of CloudTrail stays in the account in which it was made. */
 static json_t *envelope_of(const json_t *raw, const struct signal *signal)
 {
 	json_t *event = json_copy(signal->event);

@@ -1,6 +1,6 @@
 /*
- * What each published sample event is, as read from it: one row for each finding in it. `account`
- * and `region` are those that the finding is about; NULL where it names none, or what it names is a
+ * The expected signals of each published sample event: one row for each finding in it. `account`
+ * and `region` are those that the finding is about; they are NULL where it names none or a
  * placeholder.
  */
 #ifndef REEVE_TESTS_EVENTS_SIGNAL_SAMPLES_H
@@ -17,7 +17,7 @@
 #define GONE SIGNAL_ACCOUNT_CLOSED
 
 static const struct sample {
-	const char *file; /* its name, of a folder below events/ */
+	const char *file; /* its name in a folder below events/ */
 	size_t place;     /* of the finding in it */
 	enum signal_source source;
 	const char *type, *account, *region;

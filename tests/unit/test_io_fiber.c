@@ -48,7 +48,7 @@ static void spawn(void (*body)(void *argument), void *argument)
 	assert_int_equal(fiber_spawn(loop, "test", body, argument, &err), 0);
 }
 
-/* What happened, in order. */
+/* The steps that happened, in order. */
 static char trace[512];
 
 static void note(const char *what)
@@ -81,7 +81,7 @@ static void wake_shared(void *argument)
 {
 	note("wakes");
 	fiber_wake(shared_ticket, *(int *)argument);
-	fiber_wake(shared_ticket, 99); /* dropped */
+	fiber_wake(shared_ticket, 99); /* this wake is dropped, since the ticket was used */
 	note("goes on");
 }
 
@@ -151,7 +151,7 @@ static void test_ticket_outlives_fiber(void **state)
 	(void)state;
 	spawn(take_ticket, NULL);
 	loop_run(loop);
-	spawn(sleep_20, NULL); /* in the same struct */
+	spawn(sleep_20, NULL); /* takes the struct of the fiber that ended */
 	spawn(wake_ended, NULL);
 	loop_run(loop);
 	spawn(wake_ended, NULL);
@@ -179,7 +179,7 @@ static void race_waker(void *argument)
 	struct race *race = argument;
 	int64_t end_us = clock_monotonic_us() + 2000;
 
-	/* Held up without yielding, so that the timer is due when the wake is made. */
+	/* Keeps the loop busy without yielding, so that the timer is due when the wake is made. */
 	while (clock_monotonic_us() < end_us)
 		;
 	fiber_wake(race->ticket, 3);
@@ -310,7 +310,7 @@ static void go_deep(void *argument)
 	result = descend(*(int *)argument);
 }
 
-/* Deep use, many times, over stacks that are used again, with waits in between. */
+/* Uses stacks deeply many times, with waits in between; the stacks are used again. */
 static void test_deep_use_and_reuse(void **state)
 {
 	static int levels = 60;
@@ -334,7 +334,7 @@ static void test_overflow_hits_the_guard(void **state)
 		struct rlimit no_core = { 0 };
 
 		setrlimit(RLIMIT_CORE, &no_core);
-		signal(SIGSEGV, SIG_DFL); /* a sanitizer's handler would make an exit of it */
+		signal(SIGSEGV, SIG_DFL); /* a sanitizer's handler would turn the signal into an exit */
 		spawn(go_deep, &levels);
 		loop_run(loop);
 		_exit(0);
@@ -456,7 +456,8 @@ static void count_after_a_wait(void *argument)
 	(*count)++;
 }
 
-/* Of so many stacks that end together, some give their pages back, and are used again. */
+/* When many fibers end together, some stacks give their pages back to the system, and are used
+ * again later. */
 static void test_stacks_that_were_given_back(void **state)
 {
 	int count = 0;

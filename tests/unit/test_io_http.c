@@ -1,10 +1,10 @@
-/* The HTTP client: what works, and cancellation. */
+/* Tests of the HTTP client: exchanges that succeed, and cancellation. */
 #include "io/http/response.h"
 #include "test_io_http_exchange.h"
 
 #include <sys/resource.h>
 
-/* --- what works --- */
+/* --- exchanges that succeed --- */
 
 static void test_get(void **state)
 {
@@ -205,8 +205,8 @@ static void test_idle_connection_closed_by_server(void **state)
 	assert_int_equal(server->connections, 3);
 }
 
-/* What a server sends behind its response must not be read as the response to the next request,
- * which may be another account's. */
+/* Bytes that a server sends after its response must not be read as the response to the next
+ * request, which may be another account's. */
 static void test_bytes_after_an_answer(void **state)
 {
 	struct exchange exchange;
@@ -258,7 +258,7 @@ static void test_interim_close(void **state)
 	}
 }
 
-/* A server that has seen enough answers before the request is written whole. */
+/* A server may answer before the whole request is written. */
 static void test_early_answer(void **state)
 {
 	enum { LENGTH = 32 * 1024 * 1024 };
@@ -274,7 +274,7 @@ static void test_early_answer(void **state)
 	assert_int_equal(exchange.response.status, 413);
 	assert_string_equal(exchange.response.body.data, "big");
 	release(&exchange);
-	get(&exchange, "/ok"); /* and not on that connection */
+	get(&exchange, "/ok"); /* this takes another connection */
 	assert_int_equal(exchange.result, 0);
 	release(&exchange);
 	assert_int_equal(server->connections, 2);
@@ -315,7 +315,7 @@ static void test_proxy(void **state)
 	assert_non_null(strstr(exchange.err.message, "403"));
 	assert_false(exchange.response.sent);
 	release(&exchange);
-	/* Metadata of the machine is asked of the machine, whatever comes of it here. */
+	/* Requests for instance metadata don't go through the proxy, whatever the outcome here. */
 	int requests = server->requests;
 	begin(&exchange, "GET", "http://169.254.0.1/");
 	exchange.request.timeout_ms = 50;
@@ -325,7 +325,7 @@ static void test_proxy(void **state)
 	unsetenv("http_proxy");
 }
 
-/* --- the limit of what is in flight --- */
+/* --- the limit of exchanges in flight --- */
 
 static void test_in_flight_cap(void **state)
 {
@@ -374,7 +374,7 @@ static void test_few_descriptors(void **state)
 
 	(void)state;
 	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
-		skip(); /* valgrind keeps some for itself, and says no */
+		skip(); /* valgrind keeps some descriptors for itself and refuses the limit */
 	http_client_free(client);
 	loop_free(loop);
 	start_client(COUNT);
@@ -436,7 +436,7 @@ static void test_cancellation(void **state)
 	expect_error(&stalled, ERR_CANCELLED, "Cancelled", true);
 	release(&shielded);
 	release(&queued);
-	/* Nothing is sent from then on. */
+	/* Nothing is sent after the cancellation. */
 	get(&queued, "/ok");
 	assert_int_equal(queued.result, -1);
 	assert_int_equal(queued.err.kind, ERR_CANCELLED);
@@ -444,8 +444,8 @@ static void test_cancellation(void **state)
 	assert_int_equal(server->requests, 2);
 }
 
-/* Cancelled at every moment of an exchange: in the queue, connecting, sending, done in that turn.
- */
+/* Cancels an exchange at every moment: in the queue, while connecting or sending, and in the turn
+ * in which it is done. */
 static void test_cancellation_at_any_moment(void **state)
 {
 	enum { COUNT = 20 };
@@ -494,7 +494,7 @@ static void test_timeout_at_any_moment(void **state)
 static void free_inside(void *argument)
 {
 	run_exchange(argument);
-	http_client_free(client); /* what it has posted must not run any more */
+	http_client_free(client); /* callbacks that it has posted must not run any more */
 	client = NULL;
 }
 
@@ -520,7 +520,7 @@ int main(void)
 		TEST(test_interim_close), TEST(test_early_answer), TEST(test_proxy),
 		TEST(test_in_flight_cap), TEST(test_cancellation), TEST(test_cancellation_at_any_moment),
 		TEST(test_timeout_at_any_moment), TEST(test_free_from_a_fiber),
-		TEST(test_few_descriptors), /* the last: the limit can't be raised again */
+		TEST(test_few_descriptors), /* must be the last, since the limit can't be raised again */
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
-/* The HTTP client against servers that do everything wrong. */
+/* Tests of the HTTP client against servers that misbehave. */
 #include "test_io_http_exchange.h"
 
-/* --- what fails --- */
+/* --- failures --- */
 
 static void test_refused(void **state)
 {
@@ -88,7 +88,8 @@ static void test_connect_timeout(void **state)
 	end_hung_host(&host);
 }
 
-/* Only so many connections are made at once, but those that come to nothing are not waited for. */
+/* The number of connections being made is limited, but one to a good host need not wait for those
+ * that hang. */
 static void test_hung_host_holds_up_nobody(void **state)
 {
 	static struct exchange hung[40], good;
@@ -171,7 +172,7 @@ static void test_timeouts(void **state)
 	assert_true(exchange.took_us >= 100000 && exchange.took_us < 8000000);
 	expect_error(&exchange, ERR_TIMEOUT, "RequestTimeout", true);
 
-	/* Slow, but never idle for long. */
+	/* The server is slow, but never idle for long. */
 	begin(&exchange, "GET", at("/trickle?40"));
 	exchange.request.idle_timeout_ms = 500;
 	finish(&exchange);

@@ -39,7 +39,7 @@ static enum http_progress feed(const char *bytes, size_t length, size_t cut, boo
 	http_reader_begin(&reader, &response, head, MAX_BODY_BYTES);
 	enum http_progress progress = http_reader_take(&reader, bytes, cut);
 	if (progress == HTTP_PROGRESS_DONE && cut < length) {
-		/* The rest is not the response's. */
+		/* The rest is behind the response. */
 		reader.keep = false;
 		return progress;
 	}
@@ -106,7 +106,7 @@ static void test_bodies(void **state)
 		{ "HTTP/1.1 100 Continue\r\nX: 1\r\n\r\nHTTP/1.1 103 E\r\n\r\n" OK
 		  "Content-Length: 1\r\n\r\na",
 			HTTP_PROGRESS_DONE, 200, "a", true, false },
-		/* What an interim response says about the connection stays in force. */
+		/* An interim response that closes the connection stays in force. */
 		{ "HTTP/1.1 100 Continue\r\nConnection: close\r\n\r\n" OK "Content-Length: 1\r\n\r\na",
 			HTTP_PROGRESS_DONE, 200, "a", false, false },
 		{ "HTTP/1.0 100 Continue\r\n\r\n" OK "Content-Length: 1\r\n\r\na", HTTP_PROGRESS_DONE, 200,
@@ -190,7 +190,7 @@ static void test_refused(void **state)
 	check(rows, sizeof rows / sizeof rows[0]);
 }
 
-/* What parsers could understand differently ends the connection, with the reason. */
+/* A head that parsers could understand differently ends the connection, and the error says why. */
 static void test_strict(void **state)
 {
 	static const struct {
@@ -260,7 +260,7 @@ static void test_strict(void **state)
 	}
 }
 
-/* A NUL would end the text of a field for whoever looks at it. */
+/* A NUL would end a field's text for code that reads it as a C string. */
 static void test_nul(void **state)
 {
 	static const char in_value[] = OK "X: a\0b\r\n\r\n", in_name[] = OK "X\0: a\r\n\r\n";
@@ -330,7 +330,7 @@ static void test_limits(void **state)
 		HTTP_PROGRESS_HEADERS_TOO_LARGE);
 	assert_int_equal(flood(OK "Transfer-Encoding: chunked\r\n\r\n1;", "x", 2000),
 		HTTP_PROGRESS_NOT_HTTP);
-	/* The lines of chunks don't count together: a large answer has many. */
+	/* Limits apply to each line of a chunk and not to their sum, since a large answer has many. */
 	http_reader_begin(&reader, &response, false, 1 << 20);
 	assert_int_equal(take(OK "Transfer-Encoding: chunked\r\n\r\n"), HTTP_PROGRESS_MORE);
 	for (int i = 0; i < 100000; i++)

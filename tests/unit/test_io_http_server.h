@@ -1,6 +1,6 @@
 /*
- * A badly behaved HTTP server on loopback for test_io_http.c: one thread that accepts
- * and one for each connection. What a request's path names is what happens to it.
+ * A misbehaving HTTP server on loopback for the tests of the HTTP client: one thread accepts, and
+ * each connection has one of its own. The path of a request says what happens to it.
  */
 #ifndef REEVE_UNIT_TEST_IO_HTTP_SERVER_H
 #define REEVE_UNIT_TEST_IO_HTTP_SERVER_H
@@ -38,7 +38,7 @@ struct server_connection {
 	size_t length;
 };
 
-/* false: the peer is gone, or the server stops. */
+/* Returns false when the peer is gone or the server stops. */
 static bool server_write(int fd, const char *data, size_t length)
 {
 	while (length > 0) {
@@ -69,7 +69,7 @@ static bool server_answer(int fd, const char *status, const char *type, const ch
 	return server_say(fd, head) && server_write(fd, body, length);
 }
 
-/* Until the client has gone. */
+/* Waits until the client has gone. */
 static bool server_hold(int fd)
 {
 	char byte;
@@ -121,7 +121,7 @@ static bool server_many_headers(int fd, int count)
 	return server_say(fd, "\r\n");
 }
 
-/* A response of `size` bytes in all, and another one behind it in the same write. */
+/* Sends a response of `size` bytes in all, and another one behind it in the same write. */
 static bool server_extra_behind(int fd, size_t size)
 {
 	static const char extra[] = "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nsmuggled";
@@ -160,13 +160,13 @@ static int server_number(const struct server_connection *connection)
 	return question ? atoi(question + 1) : 0;
 }
 
-/* Whether the connection is kept. */
+/* Handles one request. Returns whether the connection is kept. */
 static bool server_handle(struct server_connection *connection)
 {
 	static const char html[] = "<html><body>Service Unavailable</body></html>";
 	int fd = connection->fd;
 
-	/* As a proxy: what comes through the tunnel, it answers itself. */
+	/* Acts as a proxy that answers the requests in its tunnel itself. */
 	if (strncmp(connection->data, "CONNECT refused", 15) == 0)
 		return server_answer(fd, "403 Forbidden", "text/plain", "no", 2);
 	if (strncmp(connection->data, "CONNECT ", 8) == 0)
@@ -222,7 +222,7 @@ static bool server_handle(struct server_connection *connection)
 	}
 	if (server_is(connection, "/close"))
 		return false;
-	/* A kept connection that dies when it is used again; a new one answers. */
+	/* The connection dies when it is used again; a new one answers. */
 	if (server_is(connection, "/dead-when-kept"))
 		return connection->requests > 1 ? server_reset(fd)
 										: server_answer(fd, "200 OK", "text/plain", "fresh", 5);
@@ -347,7 +347,7 @@ static void *server_accept(void *argument)
 	return NULL;
 }
 
-/* On a socket of any family that is bound. */
+/* Starts a server on a bound socket of any family. */
 static struct server *server_start_on(int listener)
 {
 	struct server *server = calloc(1, sizeof *server);

@@ -1,11 +1,11 @@
-/* The HTTP client over TLS: whom it trusts. */
+/* Tests of the HTTP client over TLS: which servers it trusts. */
 #include "io/http/private.h"
 #include "test_io_http_exchange.h"
 
 #include <signal.h>
 #include <sys/wait.h>
 
-/* A new client, which trusts this bundle; NULL: the system's. */
+/* Makes a new client that trusts the authorities of this bundle; NULL: the system's. */
 static void trust(const char *bundle)
 {
 	struct http_options options = { .ca_bundle = bundle, .connect_timeout_ms = 60000 };
@@ -15,7 +15,7 @@ static void trust(const char *bundle)
 	assert_int_equal(http_client_new(loop, &options, &client, &err), 0);
 }
 
-/* The server, which speaks no TLS, over TLS. */
+/* Aims the exchange over TLS at the server, which speaks no TLS. */
 static void aim_at_plain_server(void)
 {
 	snprintf(url, sizeof url, "https://127.0.0.1:%d/ok", server->port);
@@ -59,7 +59,7 @@ static void test_ca_bundle_unreadable(void **state)
 	assert_non_null(strstr(err.message, "/no/such/bundle.pem"));
 }
 
-/* No certificate, no trust; what needs none goes on. */
+/* With a bundle that has no certificate nothing is trusted, but plain HTTP goes on. */
 static void test_ca_bundle_unusable(void **state)
 {
 	struct exchange exchange;
@@ -77,8 +77,8 @@ static void test_ca_bundle_unusable(void **state)
 
 #define LARGE_BYTES 3000000
 
-/* openssl's own server with a certificate of its own, and a large file to serve; 0 when there is no
- * openssl here. */
+/* Starts openssl's own server with a certificate of its own and a large file to serve. Returns 0
+ * when openssl is not installed. */
 static pid_t start_tls_server(const char *folder, int port)
 {
 	char command[1024];
@@ -115,7 +115,7 @@ static pid_t start_tls_server(const char *folder, int port)
 	return child;
 }
 
-/* Requests that come at once all wait for the authorities. */
+/* Requests that come together all wait until the certificate authorities have been read. */
 static void expect_crowd_served(const char *target)
 {
 	static struct exchange crowd[20];
@@ -171,7 +171,8 @@ static void check_trust(const char *folder, int port)
 	expect_crowd_served(url);
 	assert_ptr_not_equal(client->trust, before);
 
-	/* One that is broken by then changes nothing; a new client has no trust until it is mended. */
+	/* A bundle that is broken by then changes nothing; a new client trusts nobody until it is
+	 * mended. */
 	before = client->trust;
 	overwrite(bundle);
 	hours_pass(25);
@@ -184,7 +185,8 @@ static void check_trust(const char *folder, int port)
 	expect_crowd_served(url);
 
 	snprintf(url, sizeof url, "https://localhost:%d/cert.pem", port);
-	expect_no_trust(ERR_NETWORK, "TlsUntrusted", "localhost"); /* the name is not in it */
+	/* the certificate doesn't have this name */
+	expect_no_trust(ERR_NETWORK, "TlsUntrusted", "localhost");
 }
 
 static void test_tls_trust(void **state)

@@ -1,5 +1,5 @@
-/* HTTP over a UNIX socket, beside HTTP over TCP with the same handles; and one exchange that is cut
- * off alone. */
+/* Tests of HTTP over a UNIX socket beside HTTP over TCP with the same client, and of one exchange
+ * that is cut off alone. */
 #include "test_io_http_exchange.h"
 
 #include <sys/un.h>
@@ -57,7 +57,8 @@ static void test_unix_socket(void **state)
 	release(&exchange);
 }
 
-/* The same URL by either way, in turns: each goes where it should, on a connection that is kept. */
+/* Requests for the same URL go over the socket and over TCP in turns. Each goes where it should, on
+ * a kept connection. */
 static void test_both_ways(void **state)
 {
 	struct exchange exchange;

@@ -43,7 +43,7 @@ static void spawn(void (*body)(void *argument), void *argument)
 
 static void count(void *argument)
 {
-	assert_null(fiber_self()); /* on the loop's own stack */
+	assert_null(fiber_self()); /* this runs on the loop's own stack */
 	(*(int *)argument)++;
 }
 
@@ -110,7 +110,7 @@ static void test_post(void **state)
 	(void)state;
 	spawn(post_from_fiber, &counter);
 	loop_run(loop);
-	/* what was posted last was run, though no fiber waited for it */
+	/* the last post was run, though no fiber waited for it */
 	assert_int_equal(counter, 1001);
 }
 
@@ -267,7 +267,8 @@ static void test_interval(void **state)
 	assert_int_equal(loop_on_interval(loop, 10, count, &counter, &err), 0);
 	spawn(until_three, &counter);
 	loop_run(loop); /* ends, though the interval goes on */
-	/* One fewer: libevent counts from its cached, coarse time, which may lie a little before. */
+	/* One fewer than counted, since libevent counts from its cached, coarse time, which may be a
+	 * little behind. */
 	assert_true((counter - 1) * INT64_C(10000) <= clock_monotonic_us() - began_us);
 }
 
@@ -281,7 +282,7 @@ static void busy_30(void *argument)
 		;
 }
 
-/* The lag of a run, at its least of several: the machine may be busy with something else. */
+/* Returns the least lag of several runs, since the machine may be busy with something else. */
 static int64_t least_lag_us(void (*body)(void *argument), int64_t enough_us)
 {
 	int64_t least_us = INT64_MAX;

@@ -1,4 +1,4 @@
-/* What fibers wait for each other with: semaphore, group, once. */
+/* Tests of the means by which fibers wait for each other: semaphore, group, once. */
 #include "io/fiber.h"
 #include "io/fiber_sync.h"
 #include "io/loop.h"
@@ -14,7 +14,7 @@
 
 static struct loop *loop;
 
-/* What happened, in order. */
+/* The steps that happened, in order. */
 static char trace[512];
 
 static int setup(void **state)
@@ -252,7 +252,7 @@ static void test_once(void **state)
 	for (int i = 0; i < 4; i++)
 		spawn(want_once, NULL);
 	loop_run(loop);
-	spawn(want_once, NULL); /* done: no wait at all */
+	spawn(want_once, NULL); /* it is done, so there is no wait */
 	loop_run(loop);
 	assert_int_equal(once_runs, 1);
 	assert_string_equal(trace, "has has has has has");

@@ -1,4 +1,4 @@
-/* What the store keeps: keys, writes, batches, reading. */
+/* Tests of the store's keys, writes, batches and reads. */
 #include "test_store_help.h"
 
 #include "base/buf.h"
@@ -143,7 +143,7 @@ static void writes_are_read_after_their_commit(void **state)
 	close_store(store);
 }
 
-static void what_was_queued_is_there_after_reopening(void **state)
+static void queued_writes_are_there_after_reopening(void **state)
 {
 	struct store *store = open_writer(NULL);
 
@@ -185,7 +185,8 @@ static void a_prefix_is_deleted(void **state)
 	assert_ok(store_delete_prefix(store, STORE_COVERAGE, &one, &err));
 	put(store, STORE_COVERAGE, STORE_KEY("run-1", "after"), 7);
 	flush(store);
-	assert_int_equal(count(store, STORE_COVERAGE, &one), 1); /* what was queued later stays */
+	/* a write that was queued later stays */
+	assert_int_equal(count(store, STORE_COVERAGE, &one), 1);
 	assert_int_equal(count(store, STORE_COVERAGE, &other), 100);
 	assert_int_equal(get(store, STORE_RUNS, one), 1);
 
@@ -241,7 +242,7 @@ static int visit_json(void *argument, const struct store_key *key, const json_t 
 {
 	struct visit *visit = argument;
 
-	/* The same snapshot, from inside the iteration. */
+	/* A read inside the iteration sees the same snapshot. */
 	assert_int_equal(get(visit->store, STORE_ACCOUNTS, *key), json_integer_value(value));
 	visit->order[visit->seen++] = (char)key->bytes[0];
 	return visit->seen == visit->stop_after;
@@ -320,7 +321,7 @@ static void empty_and_large_values(void **state)
 	close_store(store);
 }
 
-/* The buffer is empty each time, whatever was in it, and what is put is a copy. */
+/* Each value is written into an emptied buffer, and the store keeps a copy of it. */
 static void values_are_written_in_one_buffer(void **state)
 {
 	enum { DIGITS = 400 << 10 };
@@ -360,7 +361,7 @@ int main(void)
 		cmocka_unit_test(long_keys_are_cut_and_completed),
 		store_test(long_keys_are_stored_and_found),
 		store_test(writes_are_read_after_their_commit),
-		store_test(what_was_queued_is_there_after_reopening),
+		store_test(queued_writes_are_there_after_reopening),
 		store_test(values_are_written_in_one_buffer),
 		store_test(a_prefix_is_deleted),
 		store_test(a_batch_is_one_transaction),

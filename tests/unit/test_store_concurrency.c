@@ -1,4 +1,4 @@
-/* The loop beside a slow disk, many fibers at once, and runs that stop. */
+/* Tests of the store with a slow disk, with many fibers at once, and with runs that stop. */
 #include "test_store_help.h"
 
 #include "base/clock.h"
@@ -117,8 +117,8 @@ static void flush_in_turn(void *argument)
 	store_gather_end(crowd->store);
 }
 
-/* While there is more work under way those who wait shortly after each other share a commit, also
- * on a disk that takes no time at all. */
+/* Fibers that wait shortly after each other share a commit while other work is under way, even on a
+ * disk that takes no time. */
 static void commits_are_gathered(void **state)
 {
 	enum { FIBERS = 300 };
@@ -138,7 +138,8 @@ static void commits_are_gathered(void **state)
 	loop_free(loop);
 }
 
-/* A caller outside a fiber, whom nobody can join, gets its commits, and so do fibers after it. */
+/* A caller outside a fiber, whose commit nobody can share, gets its commits, and so do fibers after
+ * it. */
 static void blocking_and_waiting(void **state)
 {
 	struct loop *loop = new_loop(8);
@@ -181,7 +182,7 @@ static void write_large(void *argument)
 	free(text);
 }
 
-/* 60 MB through a queue of 16: fibers wait for room, and nothing is lost. */
+/* 60 MB go through a queue of 16 MB: fibers wait for room, and nothing is lost. */
 static void a_full_queue_makes_fibers_wait(void **state)
 {
 	enum { FIBERS = 50 };
@@ -292,7 +293,7 @@ static void closing_right_after_a_stop(void **state)
 	loop_run(loop);
 	assert_int_equal(stop.cancelled, 5);
 	close_store(stop.store);
-	loop_run(loop); /* what was posted meanwhile finds no store */
+	loop_run(loop); /* callbacks that were posted meanwhile find no store */
 	loop_free(loop);
 }
 

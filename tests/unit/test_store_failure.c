@@ -1,5 +1,5 @@
-/* What the store says and does when the data or the disk is not as it should be. LMDB is
- * used directly only to make databases that the store would not make. */
+/* Tests of how the store handles damaged data and failing disks. LMDB is used directly only to make
+ * databases that the store would not make. */
 #include "store/errors.h"
 #include "store/queue.h"
 #include "test_store_help.h"
@@ -18,7 +18,7 @@
 #define RUNNING_ON_VALGRIND 0
 #endif
 
-/* Stands in for the C library's, for LMDB too: the disk that fails to write back. */
+/* Replaces the C library's fdatasync, for LMDB too, and acts as a disk that fails to write. */
 static atomic_int fdatasync_failures;
 
 int fdatasync(int fd)
@@ -45,7 +45,7 @@ static void fill(struct store *store, int from, int to)
 	}
 }
 
-/* --- data that is not as we left it --- */
+/* --- damaged data --- */
 
 static void overwrite(const char *file, off_t at, const void *bytes, size_t length)
 {
@@ -105,7 +105,7 @@ static void a_file_that_was_cut_short_is_refused(void **state)
 	open_fails(STORE_READ, ERR_STORE, "CutShort", "restore it from a backup");
 }
 
-/* Bytes that the pages of data.mdb come to, written or not. */
+/* Returns the size in bytes of all pages of data.mdb, written or not. */
 static off_t bytes_of_pages(void)
 {
 	MDB_env *env;
@@ -120,7 +120,8 @@ static off_t bytes_of_pages(void)
 	return (off_t)(info.me_last_pgno + 1) * pages.ms_psize;
 }
 
-/* Pages at the end that were taken and given back at once are never written: the file is whole. */
+/* Pages at the end that were taken and given back at once are never written, so a shorter file can
+ * be whole. */
 static void a_file_may_rightly_be_shorter_than_its_pages(void **state)
 {
 	struct err err = ERR_INIT;
@@ -225,7 +226,7 @@ static void stays_failed(struct store *store, const struct err *first)
 	assert_int_equal(store_put(store, STORE_RUNS, &key, "1", 1, &err), -1);
 	assert_int_equal(store_delete(store, STORE_RUNS, &key, &err), -1);
 	store_batch_end(store);
-	/* What was committed before can be read. */
+	/* Records that were committed before can be read. */
 	assert_int_equal(get(store, STORE_RUNS, STORE_KEY("before")), 1);
 	err_clear(&err);
 	assert_int_equal(store_close(store, &err), -1);
@@ -285,7 +286,7 @@ static void a_folder_cannot_begin_on_a_full_disk(void **state)
 		;
 	close(fd);
 	open_fails(STORE_WRITE, ERR_STORE, "NoSpace", "free some");
-	/* What was begun is not in the way later. */
+	/* The file that was begun doesn't prevent a later start. */
 	assert_int_equal(truncate(path, 0), 0);
 	close_store(open_writer(NULL));
 	assert_int_equal(umount(test_folder), 0);
@@ -341,12 +342,12 @@ static void a_map_that_does_not_fit_is_named(void **state)
 
 	(void)state;
 	if (RUNNING_ON_VALGRIND)
-		skip(); /* it refuses such a map as an invalid argument */
+		skip(); /* valgrind refuses such a map as an invalid argument */
 	assert_int_equal(store_open(test_state, &options, NULL, &store, &err), -1);
 	if (!err_is(&err, ERR_STORE, "NoAddressSpace"))
 		print_unexpected(&err);
 	assert_true(err_is(&err, ERR_STORE, "NoAddressSpace"));
-	/* The lock was given up. */
+	/* The failed start has released the lock. */
 	close_store(open_writer(NULL));
 }
 
@@ -377,7 +378,7 @@ static void write_and_flush(void *argument)
 
 static void waiting_fibers_are_woken_by_a_failure(void **state)
 {
-	enum { FIBERS = 200 }; /* 40 MB: some wait for room, some for their commit */
+	enum { FIBERS = 200 }; /* they write 40 MB: some wait for room, some for their commit */
 	struct loop *loop = new_loop(FIBERS);
 	struct crowd crowd = { .refused = 0 };
 	struct err err = ERR_INIT;

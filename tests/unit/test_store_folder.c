@@ -1,4 +1,5 @@
-/* The state folder and its lock: made private, held by one writer, refused where it can't serve. */
+/* Tests of the state folder and its lock: it is made private, is held by one writer, and is refused
+ * where it can't be used. */
 #include "store/read.h"
 #include "test_store_help.h"
 
@@ -32,8 +33,8 @@ static void folder_is_made_private_whatever_the_umask(void **state)
 	}
 }
 
-/* Runs check in a child, so that LMDB sees another process; what it returned. The child is killed,
- * since what it has inherited is not its to give back. */
+/* Runs check in a child, so that LMDB sees another process, and returns its result. The child is
+ * killed, so that it doesn't release locks that it has inherited. */
 static int in_child(int (*check)(void))
 {
 	int ends[2], result, status;
@@ -130,7 +131,7 @@ static void a_process_opens_a_folder_once(void **state)
 	close_store(open_reader());
 }
 
-/* What a killed holder left in the lock file keeps nobody out. */
+/* A lock file that a killed process left behind keeps nobody out. */
 static int die_holding(void)
 {
 	open_store((struct store_options){ .mode = STORE_WRITE, .holder = "serve" }, NULL);

@@ -1,5 +1,5 @@
 /*
- * For the tests of the store: a folder that goes away, and short forms of the calls.
+ * Helpers for the tests of the store: a temporary folder, and short forms of the calls.
  */
 #ifndef REEVE_TEST_STORE_HELP_H
 #define REEVE_TEST_STORE_HELP_H
@@ -124,7 +124,7 @@ static inline void flush(struct store *store)
 	assert_ok(store_flush(store, &err));
 }
 
-/* The integer at the key, or -1 for none. */
+/* Returns the integer at the key, or -1 when there is none. */
 static inline json_int_t get(struct store *store, enum store_database database,
 	struct store_key key)
 {
@@ -173,7 +173,8 @@ static inline void spawn(struct loop *loop, void (*body)(void *argument), void *
 	assert_ok(fiber_spawn(loop, "test", body, argument, &err));
 }
 
-/* Opening fails with this error, whose message names the folder and the remedy. */
+/* Asserts that opening the store fails with this error, and that its message names the folder and
+ * the remedy. */
 static inline void open_fails(enum store_mode mode, enum err_kind kind, const char *code,
 	const char *remedy)
 {
@@ -182,7 +183,7 @@ static inline void open_fails(enum store_mode mode, enum err_kind kind, const ch
 
 	if (store_open(test_state, &(struct store_options){ .mode = mode, .holder = "test" }, NULL,
 			&store, &err) == 0)
-		fail_msg("opened");
+		fail_msg("the store was opened instead of %s", code);
 	if (!err_is(&err, kind, code) || strstr(err.message, test_state) == NULL ||
 		strstr(err.message, remedy) == NULL) {
 		print_unexpected(&err);
@@ -190,7 +191,8 @@ static inline void open_fails(enum store_mode mode, enum err_kind kind, const ch
 	}
 }
 
-/* Whether the test may mount: then in a mount namespace of this process, which ends with it. */
+/* True when the test may mount file systems. The process then has a mount namespace of its own,
+ * which ends with it. */
 static inline bool can_mount(void)
 {
 	static int answer = -1;
@@ -199,7 +201,7 @@ static inline bool can_mount(void)
 		answer = geteuid() == 0 && unshare(CLONE_NEWNS) == 0 &&
 			mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0;
 	if (answer == 0)
-		print_message("mounting is not allowed here\n");
+		print_message("skipped: this process may not mount file systems\n");
 	return answer;
 }
 

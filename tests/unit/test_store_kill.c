@@ -1,4 +1,4 @@
-/* Processes that are killed while they write or read. */
+/* Tests with processes that are killed while they write or read. */
 #include "store/queue.h"
 #include "store/read.h"
 #include "test_store_help.h"
@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-/* Writes pairs of records, one batch each, and tells of each that is on disk. */
+/* Writes pairs of records, one batch each, and reports each that is on disk to the parent. */
 static void write_and_tell(int from, int to_parent)
 {
 	struct store *store = open_writer(NULL);
@@ -26,7 +26,7 @@ static void write_and_tell(int from, int to_parent)
 	}
 }
 
-/* Lets a child write for a while and kills it; the last number that it told. */
+/* Lets a child write for a while and kills it. Returns the last number that it reported. */
 static int kill_a_writer(int from, useconds_t after_us)
 {
 	int ends[2], told = -1, one, status;
@@ -40,7 +40,7 @@ static int kill_a_writer(int from, useconds_t after_us)
 		write_and_tell(from, ends[1]);
 	}
 	close(ends[1]);
-	/* Not before it has begun, so that each round does something. */
+	/* Waits until the child has begun, so that each round does something. */
 	if (read(ends[0], &one, sizeof(one)) == sizeof(one))
 		told = one;
 	usleep(after_us);
@@ -59,7 +59,7 @@ static int check_pair(void *argument, const struct store_key *key, const json_t 
 	return 0;
 }
 
-static void what_was_flushed_survives_a_kill(void **state)
+static void flushed_writes_survive_a_kill(void **state)
 {
 	int told = -1, written = 0;
 
@@ -72,7 +72,7 @@ static void what_was_flushed_survives_a_kill(void **state)
 		struct store *store = open_writer(NULL);
 		written = count(store, STORE_JOURNAL, NULL);
 		assert_true(told >= 0 && written > told);
-		/* No gap, no half of a batch. */
+		/* No record is missing, and no batch is there by half. */
 		assert_int_equal(count(store, STORE_AUDIT, NULL), written);
 		for (int i = 0; i < written; i++) {
 			char name[16];
@@ -111,11 +111,11 @@ static int stay_in_iteration(void *argument, const struct store_key *key, const 
 	_exit(70);
 }
 
-/* The pages of a snapshot are kept; those of a process that was killed in it must not be for ever.
- */
+/* The pages of a snapshot are kept while it is read. Those of a reader that was killed must become
+ * free again. */
 static void a_dead_reader_keeps_no_pages(void **state)
 {
-	enum { VALUE_BYTES = 100 << 10, ROUNDS = 100 }; /* 10 MB through a map of 2 */
+	enum { VALUE_BYTES = 100 << 10, ROUNDS = 100 }; /* 10 MB go through a map of 2 MB */
 	struct store *store =
 		open_store((struct store_options){ .mode = STORE_WRITE, .map_bytes = 2 << 20 }, NULL);
 	struct store_key key = STORE_KEY("x");
@@ -150,7 +150,7 @@ static void a_dead_reader_keeps_no_pages(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		store_test(what_was_flushed_survives_a_kill),
+		store_test(flushed_writes_survive_a_kill),
 		store_test(a_kill_beside_a_reader),
 		store_test(a_dead_reader_keeps_no_pages),
 	};

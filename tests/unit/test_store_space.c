@@ -1,4 +1,4 @@
-/* How much a store may hold, and how much address space its map takes. */
+/* Tests of how much a store may hold, and how much address space its map takes. */
 #include "store/errors.h"
 #include "store/queue.h"
 #include "store/read.h"
@@ -27,7 +27,7 @@ static int put_one(struct store *store, int number, struct err *err)
 	return store_put(store, STORE_FINDINGS, &key, text, sizeof(text), err);
 }
 
-/* Some 3 KiB each, with what LMDB needs for itself. */
+/* Puts records that take some 3 KiB each, including LMDB's own needs. */
 static int put_many(struct store *store, int from, int to, struct err *err)
 {
 	for (int i = from; i < to; i++)
@@ -55,7 +55,7 @@ static void the_bound_ends_writing(void **state)
 	assert_true(store_failed(store));
 	err_clear(&err);
 	assert_int_equal(store_close(store, &err), -1);
-	/* What was committed before is there, and what is too much is not. */
+	/* Records that were committed before the bound are there, and the others are not. */
 	store = open_reader();
 	int there = count(store, STORE_FINDINGS, NULL);
 	assert_in_range(there, 100, 1999);
@@ -63,7 +63,7 @@ static void the_bound_ends_writing(void **state)
 	close_store(store);
 }
 
-/* A bound that was lowered below what is there refuses more of it, and lets it become less. */
+/* A store that is larger than a lowered bound accepts no more data, but data can be deleted. */
 static void a_store_beyond_its_bound_may_shrink(void **state)
 {
 	struct store_key all = STORE_KEY("x");
@@ -118,7 +118,7 @@ static int wait_for_the_end(void *argument, const struct store_key *key, const v
 	return 1;
 }
 
-/* A process that reads the store as it is now, until `until` is closed. */
+/* Starts a process that keeps a snapshot of the store as it is now until `until` is closed. */
 static pid_t start_reader(int *until)
 {
 	int ends[4];
@@ -145,7 +145,7 @@ static pid_t start_reader(int *until)
 	return child;
 }
 
-/* What a reader looks at is not used again meanwhile, so that the file grows with every rewrite of
+/* Pages of a reader's snapshot are not reused meanwhile, so the file grows with every rewrite of
  * the same few records. */
 static void a_reader_that_stays_does_not_let_the_file_grow_for_ever(void **state)
 {
@@ -168,7 +168,7 @@ static void a_reader_that_stays_does_not_let_the_file_grow_for_ever(void **state
 	close(until);
 	assert_int_equal(waitpid(reader, &status, 0), reader);
 	assert_int_equal(status, 0);
-	/* Then there is room again. */
+	/* After the reader has ended there is room again. */
 	err_clear(&err);
 	store = open_bounded(2 * MIB);
 	for (int round = 0; round < 10; round++)
@@ -176,7 +176,7 @@ static void a_reader_that_stays_does_not_let_the_file_grow_for_ever(void **state
 	close_store(store);
 }
 
-/* Standard error of what `body` does. */
+/* Runs body and returns what it wrote to standard error, in static memory. */
 static char *errors_of(void (*body)(void))
 {
 	static char text[4096];
@@ -218,7 +218,7 @@ static void open_and_close(void)
 	close_store(open_bounded(4 * MIB));
 }
 
-static void eighty_percent_are_told_once(void **state)
+static void the_warning_at_eighty_percent_is_logged_once(void **state)
 {
 	static const char remedy[] = "raise limits.store_gib";
 
@@ -290,7 +290,8 @@ static void a_smaller_map_serves_where_address_space_is_limited(void **state)
 {
 	(void)state;
 #ifdef __SANITIZE_ADDRESS__
-	skip(); /* its own map is small, and it takes terabytes itself */
+	/* a sanitized build makes a small map anyway, and the sanitizer takes terabytes itself */
+	skip();
 #endif
 	if (RUNNING_ON_VALGRIND)
 		skip();
@@ -336,7 +337,7 @@ int main(void)
 		store_test(a_store_beyond_its_bound_may_shrink),
 		store_test(free_pages_do_not_count),
 		store_test(a_reader_that_stays_does_not_let_the_file_grow_for_ever),
-		store_test(eighty_percent_are_told_once),
+		store_test(the_warning_at_eighty_percent_is_logged_once),
 		store_test(the_map_is_a_tebibyte),
 		store_test(a_smaller_map_serves_where_address_space_is_limited),
 		store_test(too_little_address_space_is_named),

@@ -1,13 +1,13 @@
-/* Answers over the API: who may give one, that the change is made when enough have approved, and
- * what comes of it. */
+/* Tests of approvals and denials over the API: only some people may give them, the change is made
+ * once enough have approved, and the answer reports the outcome. */
 #include "guards/pause_file.h"
 #include "test_web_api_help.h"
 
 #define S3 "s3.bucket-default-encryption"
-/* Of change_of. */
+/* The resource of most changes that change_of makes. */
 #define BUCKET "arn:aws:s3:::bucket"
 
-/* Ann asks. */
+/* Makes a request that Ann asks for. */
 static json_t *ask(struct world *world, const char *resource)
 {
 	const struct approval_requester ann = { .name = "Ann", .user = "uid:61001", .run = RUN_OLD };
@@ -45,7 +45,7 @@ static const char *state_now(struct world *world, const json_t *request)
 	return state;
 }
 
-/* What the daemon's run leaves: a finding of the changed resource. */
+/* The finding of the changed resource that the daemon's run leaves. */
 static const char *made_status, *made_cause, *made_run;
 static bool made_proposal;
 
@@ -120,7 +120,7 @@ static void test_ambiguous_id(void **state)
 
 	(void)state;
 	world_open(&world, "", NULL);
-	for (int i = 0; i < 17; i++) { /* more than there are first digits */
+	for (int i = 0; i < 17; i++) { /* more requests than there are first digits */
 		char resource[64];
 
 		snprintf(resource, sizeof resource, BUCKET "-%d", i);
@@ -141,7 +141,7 @@ static void test_ambiguous_id(void **state)
 	world_close(&world);
 }
 
-/* Whoever asked does not approve, whatever they come by. */
+/* The requester can't approve the change, whichever way they come. */
 static void test_four_eyes(void **state)
 {
 	struct world world;
@@ -273,7 +273,7 @@ static void test_deny(void **state)
 	world_close(&world);
 }
 
-/* Paused: the approval stands, nothing is run, and it is told why. */
+/* During a pause the approval is kept, nothing is run, and the answer says why. */
 static void test_paused(void **state)
 {
 	const struct pause_request account = {
@@ -299,7 +299,7 @@ static void test_paused(void **state)
 	world_close(&world);
 }
 
-/* A window that is never open now: of one minute, on the 29th of February. */
+/* The change window is never open now: it lasts one minute on 29 February. */
 static void test_closed_window(void **state)
 {
 	struct world world;
@@ -314,7 +314,7 @@ static void test_closed_window(void **state)
 		"\"UTC\", \"duration_minutes\": 1}]",
 		NULL);
 	world.during_work = leave_finding;
-	/* Where the account stands is not known yet: the run will tell. */
+	/* The account's organizational unit is not known yet, so the window is left to the run. */
 	json_t *unknown = ask(&world, BUCKET);
 	CLEANUP_REPLY struct reply ran = reply_as(&world, "approveRequest", unknown, "Bob", NULL);
 	assert_string_equal(member(&ran, "outcome"), "verified");
@@ -335,7 +335,7 @@ static void test_closed_window(void **state)
 	world_close(&world);
 }
 
-/* The answer is on record also when the change could not be made. */
+/* The approval is on record even when the change could not be made. */
 static void test_a_run_that_fails(void **state)
 {
 	struct world world;
@@ -345,7 +345,7 @@ static void test_a_run_that_fails(void **state)
 	world.fails = "Draining";
 	json_t *request = ask(&world, BUCKET);
 	CLEANUP_REPLY struct reply reply = reply_as(&world, "approveRequest", request, "Bob", NULL);
-	assert_true(err_is(&reply.err, ERR_SYSTEM, "Draining")); /* no refusal */
+	assert_true(err_is(&reply.err, ERR_SYSTEM, "Draining")); /* an error, not a refusal */
 	assert_non_null(strstr(reply.err.message, "is approved and recorded"));
 	assert_string_equal(state_now(&world, request), "approved");
 	json_decref(request);

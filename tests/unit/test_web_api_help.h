@@ -1,6 +1,6 @@
 /*
- * For the tests of the API's handlers: a state folder with everything that a handler reads, a host
- * that remembers what it was asked for, and calls by the route's id whose answers are held against
+ * Helpers for the tests of the API's handlers: a state folder with everything that a handler reads,
+ * a host that remembers its calls, and calls by the route's id whose answers are checked against
  * the route's schema.
  */
 #ifndef REEVE_TEST_WEB_API_HELP_H
@@ -35,13 +35,13 @@ struct world {
 	struct engine engine;
 	struct web_host host;
 	bool ready;
-	/* What the host was asked for. */
+	/* Counts of the host's calls. */
 	int works, follows, sweeps, scrapes, ingested;
 	enum run_kind kind;
 	size_t items;
 	bool forced;
 	char first_item[64], asked_by[PERSON_NAME_SIZE], body[256];
-	/* What it does. */
+	/* How the host behaves. */
 	const char *fails; /* the code with which it fails; NULL: it does not */
 	enum err_kind fails_as;
 	void (*during_work)(struct world *world, const struct work *work);
@@ -138,7 +138,7 @@ static inline int world_sweep(void *daemon, const struct person *person, struct 
 	return world_fails(world, err);
 }
 
-/* --- its folder --- */
+/* --- the folder --- */
 
 /* `more` are further sections of the configuration, each with a comma before it. */
 static inline void world_open(struct world *world, const char *more, struct loop *loop)
@@ -229,11 +229,11 @@ static inline void assert_fits(const json_t *value, const json_t *schema, const 
 	bool named = names == NULL;
 
 	if (!has_type(value, json_object_get(schema, "type")))
-		fail_msg("%s has not the type of its schema", where);
+		fail_msg("the type of %s differs from its schema", where);
 	json_array_foreach((json_t *)names, index, part)
 		named = named || json_equal(part, value);
 	if (!named)
-		fail_msg("%s is not one of its schema's values", where);
+		fail_msg("the value of %s is not among its schema's", where);
 	if (json_is_object(value))
 		json_array_foreach(json_object_get(schema, "required"), index, part)
 			if (json_object_get(value, json_string_value(part)) == NULL)
@@ -264,10 +264,10 @@ struct call {
 	const char *query, *body; /* JSON as text; NULL: none */
 	const char *person;       /* NULL: Ann */
 	enum api_role role;       /* API_PUBLIC: the route's own */
-	const char *text;         /* instead of body: as it comes */
+	const char *text;         /* sent instead of body, as it is */
 };
 
-/* What came of it: the answer, or the code of its error. */
+/* The result of a call: the answer, or the error. */
 struct reply {
 	int status;
 	json_t *json;
@@ -319,7 +319,7 @@ static inline struct reply call_route(struct world *world, const char *id, struc
 	return reply;
 }
 
-/* The code with which the call fails; "" where it does not. */
+/* Returns the code of the error with which the call fails; "" when it succeeds. */
 static inline const char *failure_of(struct world *world, const char *id, struct call call)
 {
 	static char code[96];
@@ -339,8 +339,8 @@ static inline const json_t *list_of(const struct reply *reply, const char *name)
 	return list;
 }
 
-/* Every item of every page, through `next`, with at most `limit` of each. `query` is an object as
- * text. */
+/* Returns every item of every page by following `next`, with at most `limit` on each page. `query`
+ * is an object as text. */
 static inline json_t *all_pages(struct world *world, const char *id, const char *name,
 	const char *query, int limit, int *pages)
 {
@@ -359,12 +359,11 @@ static inline json_t *all_pages(struct world *world, const char *id, const char 
 			return all;
 		json_object_set(parameters, "after", json_object_get(reply.json, "next"));
 	}
-	fail_msg("%s has no end", id);
+	fail_msg("the pages of %s don't end", id);
 	return all;
 }
 
-/* How many entries of the audit log have that action and outcome (NULL: any), as they are on disk.
- */
+/* Counts the entries of the audit log on disk that have that action and outcome (NULL: any). */
 struct audited {
 	const char *action, *outcome, *actor;
 	int count;

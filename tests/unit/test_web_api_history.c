@@ -1,4 +1,5 @@
-/* What was done: changes, runs and signals, the newest first; and how the process is doing. */
+/* Tests of the API's lists of changes, runs and signals, the newest first, and of the state of the
+ * process. */
 #include "test_web_api_help.h"
 
 #include "base/json_write.h"
@@ -100,7 +101,7 @@ static void test_changes(void **state)
 	world_close(&world);
 }
 
-/* Whole records, fewer of them on a page. */
+/* Whole records are listed with fewer of them on a page. */
 static void test_whole_changes(void **state)
 {
 	struct world world;
@@ -198,7 +199,7 @@ static void test_runs(void **state)
 							(struct call){ .query = "{\"after\": \"a/b\"}" }),
 		"InvalidId");
 
-	/* The totals are those of the last sweep that came to its end. */
+	/* The totals are those of the last sweep that finished. */
 	CLEANUP_REPLY struct reply status =
 		call_route(&world, "getStatus", (struct call){ .query = NULL });
 	assert_int_equal(json_get_integer_or(json_object_get(status.json, "cells"), "compliant", -1),
@@ -318,7 +319,7 @@ static void test_ingest(void **state)
 	world_close(&world);
 }
 
-/* --- how it is doing --- */
+/* --- the state of the process --- */
 
 static void test_probes(void **state)
 {
@@ -359,7 +360,7 @@ static void test_metrics(void **state)
 	assert_int_equal(world.scrapes, 1);
 	assert_non_null(strstr(metrics.text, "reeve_approvals_waiting 3"));
 
-	/* What does not fit is no answer, rather than half of one. */
+	/* Metrics that don't fit are an error, so that no half of them is taken for all. */
 	struct api_request request = { .host = &world.host };
 	struct api_response response = { .status = 200 };
 	struct err err = ERR_INIT;
@@ -404,7 +405,7 @@ static void test_status(void **state)
 			json_get_integer_or(findings, "alerted", -1),
 		11);
 	assert_int_equal(json_get_integer_or(findings, "compliant", -1), 0);
-	/* A finding that is not understood is not left out of the sum. */
+	/* A finding that is not understood is not silently left out of the sum. */
 	put_json(&world, STORE_FINDINGS, STORE_KEY(ACCOUNT_ONE, "global", S3, "c"),
 		json_pack("{s:s}", "status", "no status"));
 	flush(world.store);
@@ -412,7 +413,7 @@ static void test_status(void **state)
 		call_route(&world, "getStatus", (struct call){ .query = "{\"findings\": \"true\"}" });
 	assert_int_equal(refused.err.kind, ERR_STORE);
 
-	/* Pauses that can't be read do not keep the status from being seen. */
+	/* The status is shown even if the pauses can't be read. */
 	snprintf(path, sizeof path, "%s/" PAUSE_FILE, test_state);
 	FILE *file = fopen(path, "w");
 	assert_non_null(file);

@@ -1,4 +1,4 @@
-/* What is known of the organization, a page at a time: accounts, cells and findings. */
+/* Tests of the API's lists of accounts, cells and findings, a page at a time. */
 #include "test_web_api_help.h"
 
 #include "base/json_write.h"
@@ -102,7 +102,7 @@ static void test_accounts(void **state)
 	world_close(&world);
 }
 
-/* A record that is no JSON is a fault of the folder, told as that. */
+/* A record that isn't JSON is reported as a fault of the state folder. */
 static void test_damaged_record(void **state)
 {
 	struct world world;
@@ -145,7 +145,7 @@ static void test_findings(void **state)
 			char id[13];
 
 			snprintf(id, sizeof id, "%d00000000000", account + 1);
-			/* Some keys are longer than the store's: they are cut, and still have their place. */
+			/* Some keys are longer than the store allows; they are cut, and stay in order. */
 			memset(resource, 'a', sizeof resource);
 			snprintf(resource + (i % 2 ? 0 : sizeof resource - 20), 20, "bucket-%d", i);
 			put_finding(&world, id, i < 4 ? "eu-west-1" : "global", i % 2 ? S3 : IAM, resource,
@@ -213,7 +213,7 @@ static void test_findings_refusals(void **state)
 	world_close(&world);
 }
 
-/* A page ends early where much would have to be sent, or read. */
+/* A page ends early when much would have to be sent or read for it. */
 static void test_a_page_is_bounded(void **state)
 {
 	CLEANUP_FREE char *large = xmalloc((1 << 20) + 1);
@@ -247,7 +247,7 @@ static void many_body(void *argument)
 	CLEANUP_REPLY struct reply first = call_route(world, "listFindings", call);
 	const char *after = json_get_string(first.json, "next");
 
-	/* None is drifted, and yet there is a page: so many were read for it. */
+	/* None is drifted, but the walk ends with an empty page after it has read so many records. */
 	if (first.err.kind != ERR_NONE ||
 		json_array_size(json_object_get(first.json, "findings")) != 0 || after == NULL)
 		abort();
@@ -259,7 +259,7 @@ static void many_body(void *argument)
 		abort();
 }
 
-/* On a fiber the walk rests; others run meanwhile. */
+/* On a fiber the walk yields now and then, so that other fibers run meanwhile. */
 static void count_turns(void *argument)
 {
 	int *turns = argument;
@@ -365,7 +365,7 @@ static const char *status_in(const json_t *cells, const char *account, const cha
 	return json_get_string_or(cell_of(cells, account, region, baseline), "status", "none");
 }
 
-/* An old whole sweep, and after it an event's run on one cell and an apply on another. */
+/* Records two whole sweeps, and after them an event's run on one cell and an apply on another. */
 static void put_cells(struct world *world)
 {
 	put_account(world, ACCOUNT_ONE, "ACTIVE", "Prod");
@@ -386,7 +386,7 @@ static void put_cells(struct world *world)
 	put_finding(world, ACCOUNT_ONE, "eu-west-1", S3, "two", "remediated", RUN_NEW);
 	put_finding(world, ACCOUNT_ONE, "global", IAM, "ann", "compliant", RUN_OLD);
 	put_finding(world, ACCOUNT_TWO, "global", IAM, "bob", "unknown", RUN_OLD);
-	/* No longer wanted by the last whole sweep. */
+	/* The last whole sweep didn't have this cell any more. */
 	put_finding(world, ACCOUNT_ONE, "eu-west-1", "gone.baseline", "one", "drifted",
 		"20261101T080000.000Z-00000000");
 	flush(world->store);
@@ -426,7 +426,7 @@ static void test_cells(void **state)
 	world_close(&world);
 }
 
-/* Without a whole sweep everything that was ever told counts. */
+/* Without a whole sweep on record, the cells of all runs count. */
 static void test_cells_of_partial_runs(void **state)
 {
 	struct world world;

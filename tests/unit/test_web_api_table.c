@@ -1,5 +1,5 @@
-/* The table of routes says of each what it must, and nothing twice; what comes in is checked by its
- * form. */
+/* Tests that each row of the table of routes is complete and unique, and that the form of
+ * parameters and cursors is checked. */
 #include "test_web_api_help.h"
 
 #include "web/api/input.h"
@@ -11,7 +11,7 @@ static void assert_schema(const char *text, const char *where)
 	json_t *schema = json_loads(text, JSON_REJECT_DUPLICATES, &error);
 
 	if (schema == NULL)
-		fail_msg("%s is no JSON at %d: %s", where, error.position, error.text);
+		fail_msg("%s is not JSON at byte %d: %s", where, error.position, error.text);
 	assert_true(json_is_object(schema));
 	json_decref(schema);
 }
@@ -62,7 +62,8 @@ static void test_every_row_is_whole(void **unused)
 	}
 }
 
-/* Nothing is changed by GET, and nobody unknown sees or changes anything of the organization. */
+/* No GET changes anything, and nobody without a role sees or changes anything of the
+ * organization. */
 static void test_roles(void **unused)
 {
 	static const char *const public[] = { "getHealth", "getReadiness", "getOpenapi" };
@@ -145,7 +146,7 @@ static void test_ids(void **unused)
 	}
 }
 
-/* The server may hand a number or its text. */
+/* The server may pass a number as a number or as text. */
 static void test_parameters(void **unused)
 {
 	static const struct {
@@ -221,7 +222,7 @@ static void test_key_parts(void **unused)
 	assert_string_equal(part, "");
 }
 
-/* Whatever the ids are, each is found once and in order. */
+/* Each id is found once and in order, whatever the ids are. */
 static void test_next_part(void **state)
 {
 	static const char *const ids[] = { "000000000001", "000000000009", "000000000010",
@@ -280,13 +281,14 @@ static struct store_key random_key(unsigned *state)
 	key.length = is_long ? 440 + (*state >> 20) % 72 : 1 + (*state >> 20) % 6;
 	for (size_t i = 0; i < key.length; i++) {
 		*state = *state * 1103515245U + 12345;
-		/* Long ones differ near their ends only. */
+		/* Long keys differ near their ends only. */
 		key.bytes[i] = is_long && i < 438 ? 'l' : bytes[(*state >> 16) % ARRAY_LENGTH(bytes)];
 	}
 	return key;
 }
 
-/* Whatever the keys are, and wherever the walk is interrupted, each is seen once and in order. */
+/* The walk sees each key once and in order, whatever the keys are and wherever it is
+ * interrupted. */
 static void test_a_walk_sees_each_once(void **state)
 {
 	struct store *store = open_writer(NULL);
@@ -319,7 +321,7 @@ static void test_a_walk_sees_each_once(void **state)
 	close_store(store);
 }
 
-/* A cursor from another place than the prefix. */
+/* The cursor may point outside of the prefix. */
 static void test_a_walk_from_elsewhere(void **state)
 {
 	struct store *store = open_writer(NULL);

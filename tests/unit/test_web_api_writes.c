@@ -1,5 +1,5 @@
-/* What changes something: rollbacks, exceptions, pauses, a sweep now. Each is on record with who
- * asked for it. */
+/* Tests of requests that change something: rollbacks, exceptions, pauses, and sweeps on demand.
+ * Each is recorded with the person who asked for it. */
 #include "base/json_write.h"
 #include "guards/pause_file.h"
 #include "test_web_api_help.h"
@@ -92,7 +92,7 @@ static void test_one_change(void **state)
 	world_close(&world);
 }
 
-/* Only an admin may undo what somebody else may have done since. */
+/* Only an admin may force a rollback, which may undo somebody's later change. */
 static void test_force(void **state)
 {
 	struct world world;
@@ -125,7 +125,7 @@ static void test_many_changes(void **state)
 		{ "rollbackRun", RUN_NEW, "{\"accounts\": [\"" ACCOUNT_ONE "\"]}", NULL, 1, MADE },
 		{ "rollbackRun", RUN_NEW, "{\"since\": \"2026-11-24T08:00:04Z\", \"force\": true}", NULL, 1,
 			HALF },
-		/* undone already, and there is nothing more to do */
+		/* all of its changes are rolled back already */
 		{ "rollbackRun", RUN_OLD, "{}", NULL, 0, "" },
 		{ "rollbackRun", "20260101T080000.000Z-00000000", "{}", "NotFound", 0, "" },
 		{ "rollbackRun", "?", "{}", "InvalidId", 0, "" },
@@ -190,7 +190,7 @@ static void test_many_accounts_are_refused(void **state)
 	world_close(&world);
 }
 
-/* What can't be put on record is not done. */
+/* A request whose reason is too long to be recorded is refused. */
 static void test_reason_is_bounded(void **state)
 {
 	char reason[1100], body[1200];
@@ -299,7 +299,7 @@ static void test_exceptions_refused(void **state)
 		"MissingBody");
 	assert_int_equal(world.follows, 0);
 
-	/* On record, but the process does not go by it: that is told. */
+	/* The exception is recorded, but the process could not apply it, and the answer says so. */
 	world.fails = "NotNow";
 	CLEANUP_REPLY struct reply unfollowed = call_route(&world, "addException",
 		(struct call){ .body = "{" GIVEN ", \"expires\": \"2998-01-31\"}" });
@@ -360,7 +360,7 @@ static void test_pauses(void **state)
 	world_close(&world);
 }
 
-/* A command has written the file; the process is told so that it is on record at once, and only
+/* A command writes the pauses' file and tells the process, which records the pause at once and only
  * once. */
 static void test_pauses_of_commands(void **state)
 {
@@ -387,7 +387,7 @@ static void test_pauses_of_commands(void **state)
 	world_close(&world);
 }
 
-/* --- a sweep now --- */
+/* --- sweeps on demand --- */
 
 static void test_sweep(void **state)
 {

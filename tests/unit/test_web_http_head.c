@@ -1,5 +1,5 @@
-/* Heads, paths, queries and authorities: what is taken, and each way in which one is refused.
- * Tables, no sockets. */
+/* Tests of request heads, paths, queries and authorities with tables: those that are accepted, and
+ * each way in which one is refused. No sockets are used. */
 #include "test_web_server_help.h"
 
 #define HOST "Host: a\r\n"
@@ -71,7 +71,7 @@ static void test_heads_that_are_refused(void **state)
 		struct head head;
 
 		if (read_head(cases[i].text, strlen(cases[i].text), &head, &refusal) != -1)
-			fail_msg("taken: %s", cases[i].text);
+			fail_msg("accepted: %s", cases[i].text);
 		assert_int_equal(refusal.status, cases[i].status);
 		assert_has(refusal.message, cases[i].part);
 		head_release(&head);
@@ -99,8 +99,8 @@ static void test_a_head_is_read(void **state)
 	head_release(&head);
 }
 
-/* However it is cut, the end is found once and at the same place; a NUL and too much are refused as
- * soon as they come. */
+/* However a head is cut, its end is found once and at the same place. A NUL byte or a head that is
+ * too long is refused as soon as it comes. */
 static void test_the_end_of_a_head(void **state)
 {
 	static const char text[] = "GET / HTTP/1.1\r\n" HOST "\r\nGET";
@@ -185,7 +185,7 @@ static void test_targets_that_are_refused(void **state)
 		struct target target;
 
 		if (target_parse(cases[i].text, &target, &refusal) != -1)
-			fail_msg("taken: %s", cases[i].text);
+			fail_msg("accepted: %s", cases[i].text);
 		if (refusal.status != cases[i].status)
 			fail_msg("%s: %d", cases[i].text, refusal.status);
 		assert_has(refusal.message, cases[i].part);
@@ -193,7 +193,7 @@ static void test_targets_that_are_refused(void **state)
 	}
 }
 
-static void test_targets_of_too_much(void **state)
+static void test_targets_that_are_too_long(void **state)
 {
 	char text[8000];
 	struct refusal refusal;
@@ -224,7 +224,7 @@ static void test_a_target_is_read(void **state)
 	assert_int_equal(target_parse("/", &target, &refusal), 0);
 	assert_int_equal(target.count, 0);
 	target_release(&target);
-	/* Decoded once: what was encoded twice stays encoded. */
+	/* The text is decoded once, so what was encoded twice stays encoded once. */
 	assert_int_equal(target_parse("/a/%C3%BC%20%252e/?x=1%2B2+3&y&z=", &target, &refusal), 0);
 	assert_int_equal(target.count, 3);
 	assert_string_equal(target.segments[1], "\xc3\xbc %2e");
@@ -247,7 +247,7 @@ static void test_authorities(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LENGTH(bad); i++)
 		if (authority_parse(bad[i], &authority) == 0)
-			fail_msg("taken: %s", bad[i]);
+			fail_msg("accepted: %s", bad[i]);
 	char longest[300];
 	snprintf(longest, sizeof longest, "%0*d", AUTHORITY_HOST_SIZE, 0);
 	assert_int_equal(authority_parse(longest, &authority), -1);
@@ -280,7 +280,7 @@ int main(void)
 		cmocka_unit_test(test_a_head_is_read),
 		cmocka_unit_test(test_the_end_of_a_head),
 		cmocka_unit_test(test_targets_that_are_refused),
-		cmocka_unit_test(test_targets_of_too_much),
+		cmocka_unit_test(test_targets_that_are_too_long),
 		cmocka_unit_test(test_a_target_is_read),
 		cmocka_unit_test(test_authorities),
 	};

@@ -1,4 +1,4 @@
-/* The server over a real connection: what it answers, what it refuses, and that it goes on after
+/* Tests of the server over a real connection: its answers and refusals, and that it goes on after
  * each of them. */
 #include "test_web_server_help.h"
 #include "web/server/connection.h"
@@ -63,7 +63,7 @@ static void test_errors_of_handlers(void **state)
 	unserve(served);
 }
 
-static void test_what_is_refused(void **state)
+static void test_refusals(void **state)
 {
 	static const struct {
 		const char *line, *fields, *body;
@@ -154,8 +154,8 @@ static void test_bodies(void **state)
 	unserve(served);
 }
 
-/* What comes faster than it is handled waits: libevent's own loop ends, so that ours has its turn.
- */
+/* Input that arrives faster than it is handled waits in the socket, and libevent's loop returns, so
+ * that ours has its turn. */
 static void full_input(struct served *served, const char *head, int status)
 {
 	enum { BYTES = 300000 };
@@ -217,7 +217,7 @@ static void test_expect_continue(void **state)
 	static struct talk talk;
 
 	(void)state;
-	/* All at once: the body is there already. */
+	/* The body comes together with the head. */
 	const char *answer = ask(served, "POST /things", RESPONDER "Expect: 100-continue\r\n",
 		"{\"name\": \"n\"}", 200, "");
 	assert_lacks(answer, "100 Continue");
@@ -266,8 +266,8 @@ static void go_on(struct served *served)
 	served->stub.go_on = true;
 }
 
-/* A client that half-closes is answered; one that is gone is not missed, and what it asked for is
- * done. */
+/* A client that half-closes its connection gets its answer. The request of one that is gone is
+ * carried out all the same. */
 static void test_clients_that_leave(void **state)
 {
 	struct served *served = serve(PLAIN_HTTP);
@@ -309,7 +309,8 @@ static void test_slow_requests(void **state)
 		"POST /things HTTP/1.1\r\nHost: reeve.example.com\r\n" RESPONDER JSON_BODY
 		"Content-Length: 9\r\n\r\n{",
 		408, "RequestTimeout");
-	/* Nothing, or nothing more, is no request that could be answered. */
+	/* A connection without a request gets no answer when its time is up, neither at first nor after
+	 * an answer. */
 	assert_string_equal(say(served, false, ""), "");
 	const char *answer = expect(served, false,
 		"GET /healthz HTTP/1.1\r\nHost: reeve.example.com\r\n\r\n", 200, "ok\n");
@@ -334,7 +335,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		store_test(test_answers),
 		store_test(test_errors_of_handlers),
-		store_test(test_what_is_refused),
+		store_test(test_refusals),
 		store_test(test_bodies),
 		store_test(test_full_input),
 		store_test(test_expect_continue),

@@ -1,4 +1,5 @@
-/* Who asks, what they may, how often, what of it is recorded, and whom a request is meant for. */
+/* Tests of callers' identities, roles and rate limits, of the audit entries, and of the host and
+ * origin of a request. */
 #include "test_web_server_help.h"
 #include "web/http/routes.h"
 #include "web/server/caller.h"
@@ -22,7 +23,8 @@ static void test_tokens(void **state)
 	answer = ask(served, "GET /things", "Authorization: Bearer viewer-tokem\r\n", NULL, 401,
 		"WrongToken");
 	assert_has(answer, "error=\"invalid_token\"");
-	/* The hash is no token, and nobody learns of a path without one. */
+	/* A token's hash is not accepted as a token, and without a token nobody learns which paths
+	 * exist. */
 	ask(served, "GET /things",
 		"Authorization: Bearer "
 		"d036bd6d01a1cae081d39a2f8dab751dc042de814fd60df31fcb553170950f29\r\n",
@@ -98,7 +100,8 @@ static void test_socket_peers(void **state)
 	unserve(served);
 }
 
-/* What the system says of the peer of a socket pair is changed, since a test has one user only. */
+/* Identifies a caller with this user id as the socket's peer, which a test can't be. Returns the
+ * name, or NULL. */
 static const char *peer_answer(struct served *served, uid_t uid, struct exchange *exchange)
 {
 	struct connection connection = { .web = served->web,
@@ -125,20 +128,20 @@ static void test_socket_identities(void **state)
 	served->web->own_uid = 61999;
 	assert_string_equal(peer_answer(served, 61999, &exchange), "system user uid:61999");
 	assert_int_equal(exchange.role, API_ADMIN);
-	/* Such a name is nobody's whom the configuration has, so that its owner is no second pair of
-	 * eyes. */
+	/* This name is not a person's of the configuration, so its owner can't count as a second
+	 * approver. */
 	assert_string_equal(peer_answer(served, 0, &exchange), "system user root");
 	assert_false(people_exists(served->stub.config, exchange.person.name));
 	assert_int_equal(exchange.role, API_ADMIN);
-	/* A name in the configuration goes before that of the system; the role is that of the master of
-	 * the process. */
+	/* A name in the configuration takes precedence over the system user's, and the user of the
+	 * process is an admin. */
 	served->web->own_uid = 61001;
 	assert_string_equal(peer_answer(served, 61001, &exchange), "Ada");
 	assert_int_equal(exchange.role, API_ADMIN);
 	unserve(served);
 }
 
-/* --- how often --- */
+/* --- rate limits --- */
 
 static void test_requests_per_minute(void **state)
 {
@@ -164,7 +167,7 @@ static void test_wrong_tokens_per_minute(void **state)
 		ask(served, "POST /things", "Authorization: Bearer guess\r\n", NULL, 401, "WrongToken");
 	ask(served, "POST /things", "Authorization: Bearer guess\r\n", NULL, 429, "TooManyFailures");
 	ask(served, "GET /things", VIEWER, NULL, 429, "Retry-After: ");
-	/* None is no guess, and the socket stays open. */
+	/* A missing token is not counted as a guess, and the control socket is not affected. */
 	ask(served, "GET /things", "", NULL, 401, "NoToken");
 	expect(served, true, "GET /things HTTP/1.1\r\nHost: x\r\n" LAST, 200, "");
 	assert_int_equal(recorded(served, "addThing", "refused", "401 WrongToken"),
@@ -189,7 +192,8 @@ static void test_meter(void **state)
 	assert_int_equal(retry, 31);
 	assert_false(meter_is_spent(meter, "a", 2, minute / 2, &retry));
 	assert_false(meter_is_spent(meter, "a", 1, minute, &retry));
-	/* Full: the rest counts together, until those of a past minute make room. */
+	/* When the meter is full, all other keys are counted together until those of a past minute make
+	 * room. */
 	for (int i = 0; i < METER_MAX_KEYS + 5; i++) {
 		snprintf(key, sizeof key, "key %d", i);
 		meter_count(meter, key, minute * 2);
@@ -199,7 +203,7 @@ static void test_meter(void **state)
 	meter_count(meter, "another", minute * 3);
 	assert_false(meter_is_spent(meter, "another", 2, minute * 3, &retry));
 	meter_free(meter);
-	/* Or the first that came is forgotten for the next. */
+	/* A meter of the other kind forgets its oldest key for a new one. */
 	meter = meter_new(METER_FORGETS);
 	for (int i = 0; i < METER_MAX_KEYS + 1; i++) {
 		snprintf(key, sizeof key, "key %d", i);
@@ -227,15 +231,15 @@ static void test_replay(void **state)
 	assert_has(answer, "Idempotency-Replayed: true\r\n");
 	ask(served, "POST /things", key, "{\"name\": \"m\"}", 422, "KeyReused");
 	ask(served, "POST /nothing", key, NULL, 422, "KeyReused");
-	/* Another person's key of the same name is another. */
+	/* The same key from another person is a different key. */
 	ask(served, "POST /things", ADMIN "Idempotency-Key: k-1\r\n", "{\"name\": \"n\"}", 200,
 		"\"count\":2}");
 	ask(served, "POST /things", RESPONDER "Idempotency-Key: \r\n", "{\"name\": \"n\"}", 400,
 		"BadIdempotencyKey");
 	ask(served, "POST /things", RESPONDER "Idempotency-Key: a b\r\n", "{\"name\": \"n\"}", 400,
 		"BadIdempotencyKey");
-	/* A conflict is an answer and kept; a store that fails may not the next time. GET has no keys.
-	 */
+	/* A conflict is kept as the answer. A failure of the store isn't, since the next try may
+	 * succeed. GET has no keys. */
 	ask(served, "POST /fail/limit", RESPONDER "Idempotency-Key: k-2\r\n", NULL, 409, "Conflict");
 	ask(served, "POST /fail/limit", RESPONDER "Idempotency-Key: k-2\r\n", NULL, 409,
 		"Idempotency-Replayed: true");
@@ -250,7 +254,7 @@ static void test_replay(void **state)
 	unserve(served);
 }
 
-/* The first one is still under way: it is not done a second time. */
+/* While the first request is still under way, the same request is not carried out a second time. */
 static MAY_YIELD void ask_again(struct served *served)
 {
 	static struct talk again;
@@ -310,7 +314,8 @@ static void test_replays(void **state)
 	}
 	assert_int_equal(replays_begin(replays, "a", "more", "1", 0, &kept), REPLAY_FULL);
 	assert_int_equal(replays_begin(replays, "ab", "more", "1", 0, &kept), REPLAY_NEW);
-	/* What one person has filled is nobody else's trouble; only all together is. */
+	/* A person who has used up their share doesn't affect others, but the sum of all answers is
+	 * limited, too. */
 	char *much = calloc(1, REPLAY_MAX_BYTES);
 	assert_int_equal(replays_begin(replays, "b", "k", "1", 0, &kept), REPLAY_NEW);
 	replays_finish(replays, "b", "k",
@@ -333,7 +338,7 @@ static void test_replays(void **state)
 
 /* --- the audit log --- */
 
-static void test_what_is_recorded(void **state)
+static void test_audit_entries(void **state)
 {
 	struct served *served = serve(PLAIN_HTTP);
 
@@ -372,12 +377,12 @@ static void test_without_audit_log_nothing_is_done(void **state)
 	assert_int_equal(served->stub.handled, 0);
 	ask(served, "GET /things", VIEWER, NULL, 200, "");
 	served->stub.audit = audit;
-	/* The key was not used up. */
+	/* The key can be used again. */
 	ask(served, "POST /things", RESPONDER "Idempotency-Key: k\r\n", "{\"name\": \"n\"}", 200, "");
 	unserve(served);
 }
 
-/* --- meant for us --- */
+/* --- hosts and origins --- */
 
 static void test_hosts_and_origins(void **state)
 {
@@ -446,7 +451,7 @@ int main(void)
 		store_test(test_replay),
 		store_test(test_replay_while_running),
 		cmocka_unit_test(test_replays),
-		store_test(test_what_is_recorded),
+		store_test(test_audit_entries),
 		store_test(test_without_audit_log_nothing_is_done),
 		store_test(test_hosts_and_origins),
 	};

@@ -1,6 +1,6 @@
 /*
- * For the tests of the server: one that runs in the test's own loop, and a client in a thread
- * beside it that sends bytes and takes what comes back. The thread asserts nothing.
+ * Helpers for the tests of the server, which runs in the test's own loop. A client in a thread
+ * beside it sends bytes and takes the answer; the thread asserts nothing.
  */
 #ifndef REEVE_TEST_WEB_SERVER_HELP_H
 #define REEVE_TEST_WEB_SERVER_HELP_H
@@ -31,20 +31,21 @@ struct served {
 	struct web *web;
 };
 
-/* What a client sends in one go, and all that it got until the server closed. */
+/* One exchange of the client: the bytes that it sends in one go, and all that it got until the
+ * server closed. */
 struct talk {
 	struct served *served;
 	bool over_socket, half_close;
 	const char *path; /* of the socket; NULL: the control socket */
-	bool leave;       /* closes at once, with the answer not taken */
+	bool leave;       /* closes at once without reading the answer */
 	const char *bytes;
 	size_t length;
 	char got[65536];
 	size_t got_length;
-	bool failed; /* nobody closed within the time, or no connection was made */
+	bool failed; /* the server did not close in time, or no connection was made */
 	struct fiber_ticket waiter;
-	/* After the client has left: waits for so many requests to be with a handler, and then calls
-	 * this, on the fiber. */
+	/* After the client has left, the test waits until this many requests have reached a handler,
+	 * and then calls the function on its fiber. */
 	int until_handled;
 	MAY_YIELD void (*then)(struct served *served);
 };
@@ -124,7 +125,7 @@ static inline void talk_now(struct talk *talk)
 	loop_run(talk->served->loop);
 }
 
-/* Sends, and returns all that came back until the server closed; static memory. */
+/* Sends the bytes, and returns all that came back until the server closed, in static memory. */
 static inline const char *say(struct served *served, bool over_socket, const char *bytes)
 {
 	static struct talk talk;
@@ -134,11 +135,11 @@ static inline const char *say(struct served *served, bool over_socket, const cha
 	};
 	talk_now(&talk);
 	if (talk.failed)
-		fail_msg("no end to the answer of %.100s: %s", bytes, talk.got);
+		fail_msg("the server did not close after %.100s: %s", bytes, talk.got);
 	return talk.got;
 }
 
-/* "HTTP/1.1 400 …" is 400; 0 for nothing. */
+/* Returns the status of an answer, e.g. 400 for "HTTP/1.1 400 …"; 0 when there is none. */
 static inline int status_of(const char *answer)
 {
 	return strncmp(answer, "HTTP/1.1 ", 9) == 0 ? atoi(answer + 9) : 0;
@@ -156,7 +157,7 @@ static inline void assert_lacks(const char *answer, const char *part)
 		fail_msg("%s\nis in\n%s", part, answer);
 }
 
-/* One request as it is sent, its status, and a part of its answer ("" for any). */
+/* Sends one request as it is, and expects a status and a part of the answer ("" for any). */
 static inline const char *expect(struct served *served, bool over_socket, const char *bytes,
 	int status, const char *part)
 {
@@ -168,8 +169,8 @@ static inline const char *expect(struct served *served, bool over_socket, const 
 	return answer;
 }
 
-/* "METHOD /path HTTP/1.1", the fields that every request needs, more fields, the body; of static
- * memory. */
+/* Returns a request in static memory, made from "METHOD /path HTTP/1.1", the fields that every
+ * request needs, more fields, and the body. */
 static inline const char *request_of(const char *line, const char *fields, const char *body)
 {
 	static char text[200000];
@@ -183,7 +184,7 @@ static inline const char *request_of(const char *line, const char *fields, const
 	return text;
 }
 
-/* The same, sent over TCP; "@" in it is the port. */
+/* Sends such a request over TCP; "@" in it becomes the port. */
 static inline const char *ask(struct served *served, const char *line, const char *fields,
 	const char *body, int status, const char *part)
 {
@@ -240,7 +241,7 @@ static inline void unserve(struct served *served)
 	free(served);
 }
 
-/* How many entries of the audit log have that action and outcome. */
+/* Counts the entries of the audit log that have that action and outcome. */
 struct audit_count {
 	const char *action, *outcome, *part;
 	int count;

@@ -1,5 +1,5 @@
-/* The life of the server: sockets made and removed safely, limits of connections, reload and stop;
- * nothing is left open. */
+/* Tests of the life of the server: sockets are made and removed safely, connections are limited,
+ * reload and stop work, and nothing is left open. */
 #include "test_web_server_help.h"
 #include "web/server/connection.h"
 #include "web/server/listener.h"
@@ -78,11 +78,11 @@ static void test_control_socket(void **state)
 	start_fails(served, ERR_BUSY, "DaemonRunning", "another daemon answers");
 	web_free(served->web);
 	assert_int_equal(lstat(socket_path(), &status), -1);
-	/* What a dead process has left is replaced. */
+	/* A socket that a dead process has left is replaced. */
 	close(bound_socket(true));
 	assert_ok(web_start(served->loop, &served->stub.process, stub_routes, &served->web, &err));
 	expect(served, true, "GET /healthz HTTP/1.1\r\nHost: x\r\n" LAST, 200, "ok");
-	/* What another has put in its place since is not ours to remove. */
+	/* A file that somebody else has put in its place since is not removed. */
 	unlink(socket_path());
 	int other = bound_socket(false);
 	web_free(served->web);
@@ -132,7 +132,8 @@ static void configure(struct served *served, const char *http)
 	assert_ok(stub_configure(&served->stub, http, &err));
 }
 
-/* The configuration's own check refuses some of these before: here the listener must by itself. */
+/* The check of the configuration would refuse some of these earlier; here the listener must refuse
+ * them itself. */
 static void listen_fails(struct served *served, const char *listen, const char *certificate,
 	const char *key, enum err_kind kind, const char *code, const char *part)
 {
@@ -235,10 +236,10 @@ static void test_limits_of_connections(void **state)
 	for (int i = 0; i < WEB_MAX_STRANGERS; i++)
 		snprintf(others[i].source, sizeof others[i].source, "192.0.2.1");
 	assert_false(connections_allow(web, web->tcp, (const struct sockaddr *)&peer, 0));
-	/* One that has authenticated is no stranger. */
+	/* A connection that has authenticated doesn't count as a stranger's. */
 	others[3].known = true;
 	assert_true(connections_allow(web, web->tcp, (const struct sockaddr *)&peer, 0));
-	/* All addresses of a network of IPv6 are one. */
+	/* All addresses of one IPv6 network count as one. */
 	for (int i = 0; i < WEB_MAX_STRANGERS; i++) {
 		others[i].known = false;
 		snprintf(others[i].source, sizeof others[i].source, "2001:db8::");
@@ -247,7 +248,7 @@ static void test_limits_of_connections(void **state)
 	web->connections = NULL;
 	web->connected[WEB_TCP] = WEB_MAX_CONNECTIONS;
 	assert_false(connections_allow(web, web->tcp, (const struct sockaddr *)&peer, 0));
-	/* The control socket has its own. */
+	/* The control socket has its own limit. */
 	assert_true(connections_allow(web, web->control, NULL, 0));
 	talk = (struct talk){ .served = served, .bytes = "GET", .length = 3 };
 	talk_now(&talk);
@@ -308,7 +309,7 @@ static void test_reload(void **state)
 	expect(served, false, "GET /healthz HTTP/1.1\r\nHost: other.example\r\n" LAST, 200, "ok");
 	ask(served, "GET /things", VIEWER, NULL, 200, "");
 	ask(served, "GET /things", VIEWER, NULL, 429, "");
-	/* One that can't be followed changes nothing. */
+	/* A configuration that can't be applied changes nothing. */
 	configure(served,
 		"{\"listen\": \"127.0.0.1:0\", \"certificate_file\": \"/nowhere/c.pem\", \"key_file\": "
 		"\"/nowhere/k.pem\"}");
@@ -319,7 +320,7 @@ static void test_reload(void **state)
 	assert_int_equal(web_reload(served->web, &err), -1);
 	assert_string_equal(err.code, "AddressInUse");
 	expect(served, false, "GET /healthz HTTP/1.1\r\nHost: other.example\r\n" LAST, 200, "ok");
-	/* Another address, and none. */
+	/* The listener moves to another address, and then there is none. */
 	configure(served, "{\"listen\": \"[::1]:0\"}");
 	if (web_reload(served->web, &err) == 0)
 		assert_string_equal(served->web->tcp->authority.host, "[::1]");
@@ -377,7 +378,7 @@ static void test_stop(void **state)
 	stop_while_handling(stop_in_time, 2);
 }
 
-/* Freed while a handler is under way: the last one out turns off the light. */
+/* The server is freed while a handler is under way; the last handler to end frees the rest. */
 static MAY_YIELD void free_meanwhile(struct served *served)
 {
 	web_free(served->web);

@@ -1,5 +1,5 @@
-/* The operators' socket: made and removed safely, for a group, in a folder that is nobody else's;
- * and what one person can take. */
+/* Tests of the operators' socket: it is made and removed safely, for a group, in a folder that
+ * nobody else can write to; and one person can't use it up. */
 #include "test_web_server_help.h"
 #include "web/server/caller.h"
 #include "web/server/connection.h"
@@ -45,7 +45,7 @@ static gid_t gid_of(const char *path)
 	return lstat(path, &status) == 0 ? status.st_gid : (gid_t)-1;
 }
 
-/* A group that this user can give files to, by its name and number. */
+/* Returns the name and number of a group that this user can give files to. */
 static const char *some_group(gid_t *gid)
 {
 	static char more[300];
@@ -58,7 +58,7 @@ static const char *some_group(gid_t *gid)
 	return more;
 }
 
-/* One request over the operators' socket; what came back. */
+/* Sends one request over the operators' socket, and returns the answer. */
 static const char *say_there(struct served *served, const char *bytes)
 {
 	static struct talk talk;
@@ -72,7 +72,7 @@ static const char *say_there(struct served *served, const char *bytes)
 	return talk.got;
 }
 
-/* --- making it --- */
+/* --- making the socket --- */
 
 static void test_made_and_removed(void **state)
 {
@@ -114,7 +114,7 @@ static void test_group(void **state)
 	unserve(served);
 }
 
-/* --- refusing --- */
+/* --- refusals --- */
 
 static void refused(struct served *served, const char *http, enum err_kind kind, const char *code,
 	const char *part)
@@ -174,7 +174,7 @@ static void test_refused(void **state)
 	unserve(served);
 }
 
-/* The folder's own rights are not all: one above it could be exchanged with it. */
+/* The folders above count, too, since whoever can write to one of them can replace the folder. */
 static void test_folders(void **state)
 {
 	char path[500], link[300], inner[300];
@@ -187,11 +187,11 @@ static void test_folders(void **state)
 	snprintf(path, sizeof path, "%s/s", inner);
 	assert_int_equal(web_check_socket_folder(path, geteuid(), &err), -1);
 	assert_string_equal(err.code, "UnsafeFolder");
-	make_folder(01777); /* in a sticky one nobody moves what is not theirs */
+	make_folder(01777); /* in a sticky folder nobody can move another user's files */
 	assert_ok(web_check_socket_folder(path, geteuid(), &err));
 	make_folder(0755);
 	assert_ok(web_check_socket_folder(path, geteuid(), &err));
-	/* By way of a link: the folder that it is in counts, and that it leads to. */
+	/* For a link, the folder that it is in counts, and the folder that it leads to. */
 	snprintf(link, sizeof link, "%.200s/op/link", test_folder);
 	assert_int_equal(symlink(inner, link), 0);
 	snprintf(path, sizeof path, "%s/s", link);
@@ -250,11 +250,11 @@ static void test_reload(void **state)
 		assert_int_equal(mode_of(socket_path), 0600);
 	}
 	assert_int_equal(served->web->operators->inode, inode);
-	/* One that somebody removed is made anew. */
+	/* A socket that somebody removed is made anew. */
 	unlink(socket_path);
 	assert_ok(web_reload(served->web, &err));
 	assert_int_equal(status_of(say_there(served, get)), 200);
-	/* One that can't be made leaves the old one; and so does a listener that can't. */
+	/* When the new socket or the new listener can't be made, the old socket stays. */
 	configure(served, "{\"socket\": \"/nowhere/at/all\"}");
 	assert_int_equal(web_reload(served->web, &err), -1);
 	assert_int_equal(status_of(say_there(served, get)), 200);
@@ -268,9 +268,9 @@ static void test_reload(void **state)
 	unserve(served);
 }
 
-/* --- who comes in, and how often --- */
+/* --- identities and limits --- */
 
-/* What the system says of the peer is changed, since a test has one user only. */
+/* Identifies a caller with this user id as the socket's peer, which a test can't be. */
 static int asked_by(struct served *served, uid_t uid, struct exchange *exchange)
 {
 	struct connection connection = { .web = served->web, .way = WEB_OPERATORS, .uid = uid };
@@ -290,7 +290,8 @@ static void test_identities(void **state)
 	assert_int_equal(asked_by(served, 61001, &exchange), 0);
 	assert_string_equal(exchange.person.name, "Ada");
 	assert_int_equal(exchange.role, API_ADMIN);
-	/* Somebody unknown is not looked up for ever, and others are not in their way. */
+	/* After many failures an unknown user is not looked up any more; other users are not
+	 * affected. */
 	for (int i = 0; i < WEB_FAILURES_PER_MINUTE; i++) {
 		assert_int_equal(asked_by(served, 61999, &exchange), -1);
 		assert_int_equal(exchange.refusal.status, 403);

@@ -41,7 +41,7 @@ struct stub {
 	struct audit *audit;
 	struct web_process process;
 	int handled; /* requests that reached a handler */
-	bool go_on;  /* lets those go on that wait */
+	bool go_on;  /* lets the waiting handlers go on */
 };
 
 static struct stub *stub_running; /* for the handlers, which have no argument of their own */
@@ -88,7 +88,7 @@ static inline int stub_echo(const struct api_request *request, struct api_respon
 	return 0;
 }
 
-/* The parameter says how. */
+/* Fails in the way that the path's parameter names. */
 static inline int stub_fail(const struct api_request *request, struct api_response *response,
 	struct err *err)
 {
@@ -138,7 +138,7 @@ static inline int stub_nothing(const struct api_request *request, struct api_res
 	struct err *err)
 {
 	(void)request;
-	/* An error that was dealt with is no answer. */
+	/* An error that the handler has dealt with must not become the answer. */
 	err_set(err, ERR_SYSTEM, "Dealt", "this was dealt with");
 	response->status = 204;
 	return 0;
@@ -266,7 +266,7 @@ static inline int stub_configure(struct stub *stub, const char *http, struct err
 	return 0;
 }
 
-/* Opens the store and the audit log where `records`. The folder is borrowed. */
+/* Opens the store and the audit log when `records` is true. The folder is borrowed. */
 static inline int stub_open(struct stub *stub, struct loop *loop, const char *folder,
 	const char *http, bool records, struct err *err)
 {

@@ -1,4 +1,4 @@
-/* TLS: certificates that can't be used, a real handshake, and what comes instead of one. */
+/* Tests of TLS: certificates that can't be used, a real handshake, and bytes that are none. */
 #include "test_web_server_help.h"
 #include "web/server/tls.h"
 
@@ -62,7 +62,7 @@ static struct served *serve_tls(void)
 	return serve(http);
 }
 
-/* --- what can't be used --- */
+/* --- certificates that can't be used --- */
 
 static void tls_fails(const char *certificate, const char *key, const char *code, const char *part)
 {
@@ -180,7 +180,7 @@ static void test_handshakes(void **state)
 	assert_has(shake(served, (struct handshake){ .highest = TLS1_2_VERSION }), "HTTP/1.1 200 OK");
 	assert_has(shake(served, (struct handshake){ .protocols = "\x02h2\x08http/1.1" }),
 		"\"person\":\"Vic\"");
-	/* Too old, another protocol, none, and garbage: nothing is said in HTTP. */
+	/* A version that is too old, another protocol, plain HTTP and garbage get no answer of HTTP. */
 	assert_string_equal(shake(served, (struct handshake){ .highest = TLS1_1_VERSION }), "");
 	assert_string_equal(shake(served, (struct handshake){ .protocols = "\x04imap" }), "");
 	assert_lacks(shake(served,
@@ -191,13 +191,13 @@ static void test_handshakes(void **state)
 					 (struct handshake){ .bytes = "\x16\x03\x01\xff\xff garbage garbage garbage" }),
 		"HTTP");
 	assert_has(shake(served, (struct handshake){ .highest = 0 }), "HTTP/1.1 200 OK");
-	/* A renewed certificate is taken up, a broken one is not and the old stays. */
+	/* A renewed certificate is used. With a broken one the old certificate stays. */
 	struct err err = ERR_INIT;
 	assert_ok(web_reload(served->web, &err));
 	assert_int_equal(unlink(certificate_file), 0);
 	assert_int_equal(web_reload(served->web, &err), -1);
 	assert_has(shake(served, (struct handshake){ .highest = 0 }), "HTTP/1.1 200 OK");
-	/* And off, since this is this machine's own address. */
+	/* TLS may be switched off, since the address is loopback. */
 	assert_ok(stub_configure(&served->stub, PLAIN_HTTP, &err));
 	assert_ok(web_reload(served->web, &err));
 	ask(served, "GET /healthz", "", NULL, 200, "ok");

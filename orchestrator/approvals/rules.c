@@ -1,29 +1,14 @@
 #include "approvals/rules.h"
 
-#include "aws/sigv4/sigv4.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "ledger/change.h"
 
-static const char *const state_names[] = {
-	[APPROVAL_WAITING] = "waiting",
-	[APPROVAL_APPROVED] = "approved",
-	[APPROVAL_DENIED] = "denied",
-	[APPROVAL_EXPIRED] = "expired",
-	[APPROVAL_VOID] = "void",
-	[APPROVAL_DONE] = "done",
-};
-
-const char *approval_state_name(enum approval_state state)
-{
-	return state_names[state];
-}
-
 int approval_state_parse(const char *name, enum approval_state *out)
 {
-	for (size_t i = 0; i < ARRAY_LENGTH(state_names); i++) {
-		if (strcmp(state_names[i], name) == 0) {
+	for (int i = APPROVAL_WAITING; i <= APPROVAL_DONE; i++) {
+		if (strcmp(approval_state_name((enum approval_state)i), name) == 0) {
 			*out = (enum approval_state)i;
 			return 0;
 		}
@@ -39,15 +24,6 @@ bool approval_has_state(const json_t *request, enum approval_state state)
 		found == state;
 }
 
-static void make_id(const char *hash, int64_t round, char out[APPROVAL_ID_SIZE])
-{
-	char text[96], digits[65];
-
-	snprintf(text, sizeof text, "%.64s/%lld", hash, (long long)round);
-	sigv4_sha256_hex(text, strlen(text), digits);
-	snprintf(out, APPROVAL_ID_SIZE, "a-%.12s", digits);
-}
-
 /* --- a new one --- */
 
 static json_t *time_text(int64_t ms)
@@ -61,10 +37,10 @@ static json_t *time_text(int64_t ms)
 /* The functions from here on are the only ones that set a state. */
 static void move(json_t *request, enum approval_state state, const char *why, int64_t now_ms)
 {
-	json_object_set_new(request, "state", json_string(state_names[state]));
+	json_object_set_new(request, "state", json_string(approval_state_name(state)));
 	json_array_append_new(json_object_get(request, "history"),
-		json_pack("{s:s, s:o, s:o}", "state", state_names[state], "at", time_text(now_ms), "why",
-			json_text(why)));
+		json_pack("{s:s, s:o, s:o}", "state", approval_state_name(state), "at", time_text(now_ms),
+			"why", json_text(why)));
 }
 
 static int check_change(const json_t *json, struct err *err)
@@ -92,7 +68,7 @@ int approval_new(const json_t *change, const char *reason,
 
 	if (check_change(change, err) < 0)
 		return -1;
-	make_id(hash, round, id);
+	approval_request_make_id(hash, round, id);
 	json_t *request = json_pack("{s:s, s:s, s:I, s:s, s:o, s:o}", "id", id, "hash", hash, "round",
 		(json_int_t)round, "state", "", "change", json_incref((json_t *)change), "reason",
 		json_text(reason));
@@ -221,7 +197,7 @@ static int check_form(const json_t *request, struct err *err)
 		return -1;
 	if (strcmp(hash, json_get_string_or(json_object_get(request, "change"), "hash", "")) != 0)
 		return inconsistent(request, "its change has another hash", err);
-	make_id(hash, round, id);
+	approval_request_make_id(hash, round, id);
 	if (round < 0 || strcmp(id, json_get_string_or(request, "id", "")) != 0)
 		return inconsistent(request, "its id does not fit its hash", err);
 	if (time_of(request, "requested_at") == INT64_MIN ||
@@ -272,7 +248,8 @@ static int check_state(const json_t *request, struct err *err)
 	enum approval_state state = stored_state(request);
 	bool denied = final != NULL && is_answer(final, "deny"), approved = was_approved(request);
 
-	if (last == NULL || strcmp(json_get_string_or(last, "state", ""), state_names[state]) != 0)
+	if (last == NULL ||
+		strcmp(json_get_string_or(last, "state", ""), approval_state_name(state)) != 0)
 		return inconsistent(request, "its history ends in another state", err);
 	if (approved && approval_count(request) < json_get_integer_or(request, "required", 0))
 		return inconsistent(request, "it has too few approvals", err);

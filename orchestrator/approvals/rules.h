@@ -23,25 +23,16 @@
 
 #include "base/compiler.h"
 #include "base/err.h"
+#include "ledger/request_record.h"
 
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define APPROVAL_ID_SIZE 16 /* "a-", 12 hexadecimal digits */
 #define APPROVAL_NOTE_MAX_BYTES 1024
 #define APPROVALS_REQUIRED_MAX 10
 
-enum approval_state {
-	APPROVAL_WAITING,
-	APPROVAL_APPROVED,
-	APPROVAL_DENIED,
-	APPROVAL_EXPIRED,
-	APPROVAL_VOID,
-	APPROVAL_DONE
-};
-const char *approval_state_name(enum approval_state state);
 int approval_state_parse(const char *name, enum approval_state *out) MUST_CHECK;
 /* Whether a request, as it is stored or shown, or a step of its history has this state. False when
  * it has none that is known. */
@@ -53,14 +44,6 @@ struct approval_terms {
 	int64_t required;
 	bool four_eyes;
 	int64_t expire_ms;
-};
-
-/* Who requests a change: a person where one is known, else the schedule or a user without a person.
- */
-struct approval_requester {
-	const char *name; /* NULL: no person in the configuration */
-	const char *user; /* the system user of the process */
-	const char *run;  /* the run's id */
 };
 
 /* A new request in the state waiting, which shares the change; `round` counts those for the same

@@ -6,6 +6,7 @@
 #include "audit/copy.h"
 #include "audit/internal.h"
 #include "base/buf.h"
+#include "ledger/audit_copy_record.h"
 
 #include <stdbool.h>
 
@@ -31,11 +32,12 @@ MAY_YIELD int audit_copy_now(const struct audit_copy_run *run,
 
 /* --- copy_position.c: the record in the store --- */
 
-/* {"log", "current": "BUCKET/PREFIX", "destinations": {"BUCKET/PREFIX": {"bucket", "prefix",
- * "copied": n, "pending": {"first", "last"}, "failed": {"at", "code", "message"}}}} */
 struct audit_copy_position {
-	json_t *record;
-	json_t *place; /* of the destination, borrowed from the record */
+	struct audit_copy_record record; /* as it was read; zeroed when there is none of this log */
+	struct audit_copy_place place;   /* of the current destination */
+	const char *log;
+	char *name;         /* of the destination in the record */
+	struct err failure; /* has the texts of place.failed */
 };
 
 /* --- copy_object.c: one object --- */

@@ -17,7 +17,8 @@ struct store;
  * "copied": n, "last": n, "failed": {"at", "code", "message"}|null}; null when there is no
  * destination. The store may be open for reading. New reference in *out. */
 int audit_copy_status(struct store *store, json_t **out, struct err *err) MUST_CHECK;
-/* Loads the position of that destination, and makes it the current one. */
+/* Loads the position of that destination, and makes it the current one. The texts are borrowed
+ * until the position is released. A record that can't be understood is an error. */
 int audit_copy_position_load(struct store *store, const char *log, const char *bucket,
 	const char *prefix, struct audit_copy_position *out, struct err *err) MUST_CHECK;
 /* Clears the current destination; the positions of all destinations are kept. */

@@ -1,6 +1,6 @@
 /* The records of events that were handled: duplicates are found by them, old ones are removed, and
  * what is not understood is refused. */
-#include "test_store_help.h"
+#include "test_record_help.h"
 
 #include "base/json.h"
 #include "ledger/handled_event.h"
@@ -169,13 +169,18 @@ static void test_refused(void **state)
 	close_store(store);
 }
 
+static int find_one(struct store *store, struct err *err)
+{
+	bool found;
+
+	return handled_event_find(store, "one", NOW, 4, &found, err);
+}
+
 static void test_not_understood(void **state)
 {
 #define RECORD(outcome, more) \
 	"{\"identity\":\"one\",\"at\":\"2024-10-04T00:00:01Z\",\"outcome\":" outcome more "}"
-	static const struct {
-		const char *record, *says;
-	} cases[] = {
+	static const struct refused cases[] = {
 		{ "[]", "handled event" },
 		{ "{\"identity\":\"one\",\"outcome\":\"own\"}", "\"at\" is missing" },
 		{ RECORD("\"mended\"", ""), "one in the state folder has the outcome \"mended\"" },
@@ -185,19 +190,9 @@ static void test_not_understood(void **state)
 	};
 	struct store *store = open_writer(NULL);
 	struct store_key key = STORE_KEY("020000", "one");
-	struct err err = ERR_INIT;
-	bool found;
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
-		assert_ok(store_put(store, STORE_SEEN, &key, cases[i].record, strlen(cases[i].record),
-			&err));
-		flush(store);
-		assert_int_equal(handled_event_find(store, "one", NOW, 4, &found, &err), -1);
-		assert_int_equal(err.kind, ERR_STORE);
-		assert_non_null(strstr(err.message, cases[i].says));
-		err_clear(&err);
-	}
+	assert_refused(store, STORE_SEEN, &key, cases, ARRAY_LENGTH(cases), find_one);
 	close_store(store);
 }
 

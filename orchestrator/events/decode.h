@@ -37,9 +37,6 @@ decode_function decode_guardduty, decode_asff, decode_insight, decode_ocsf,
  * detail-type, and its account and region are those of the envelope. */
 decode_function decode_other;
 
-/* signal.c: sets every field to unset. */
-void signal_init(struct signal *signal);
-
 enum field_kind {
 	FIELD_NEEDED,  /* char *: a string, which is required */
 	FIELD_STRICT,  /* char *: a string, which is optional */

@@ -99,5 +99,7 @@ void signals_release(struct signal_list *list);
  * "title", "time", "state", "identity", "event_id", "account_change", "actor": {...}}, for people
  * and for records; null where the event doesn't tell. A new reference. */
 json_t *signal_to_json(const struct signal *signal);
+/* Sets every field to unset. */
+void signal_init(struct signal *signal);
 
 #endif

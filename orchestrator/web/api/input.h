@@ -51,5 +51,7 @@ int api_as_conflict(struct err *err, const char *code);
  * last item, or NULL at the end. */
 int api_page_of_list(const json_t *list, const struct api_page *page, json_t **out,
 	const char **next, struct err *err) MUST_CHECK;
+/* For handlers: an error that becomes 404. Returns -1. */
+int api_not_found(struct err *err, const char *what, const char *id);
 
 #endif

@@ -69,7 +69,4 @@ struct api_route {
 		struct err *err);
 };
 
-/* For handlers: an error that becomes 404. Returns -1. */
-int api_not_found(struct err *err, const char *what, const char *id);
-
 #endif

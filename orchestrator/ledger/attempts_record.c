@@ -3,6 +3,7 @@
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "ledger/record_read.h"
 #include "ledger/record_store.h"
 #include "store/queue.h"
 

@@ -1,7 +1,9 @@
 #include "ledger/audit_copy_record.h"
 
 #include "base/banned.h"
+#include "ledger/record_read.h"
 #include "ledger/record_store.h"
+#include "ledger/record_write.h"
 
 #define RECORD_NAME "audit-copy" /* in the database meta */
 

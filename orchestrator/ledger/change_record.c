@@ -5,6 +5,8 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "ledger/record.h"
+#include "ledger/record_read.h"
+#include "ledger/record_write.h"
 
 #define HISTORY_KEY "history"
 #define STATE_KEY "state"

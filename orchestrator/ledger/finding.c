@@ -6,7 +6,9 @@
 #include "base/json_read_string.h"
 #include "base/json_write.h"
 #include "base/mem.h"
+#include "ledger/record_read.h"
 #include "ledger/record_store.h"
+#include "ledger/record_write.h"
 #include "store/queue.h"
 #include "store/read.h"
 

@@ -1,7 +1,9 @@
 #include "ledger/handled_event.h"
 
 #include "base/banned.h"
+#include "ledger/record_read.h"
 #include "ledger/record_store.h"
+#include "ledger/record_write.h"
 #include "store/queue.h"
 
 #define DAY_MS (24 * 60 * 60 * 1000LL)

@@ -138,32 +138,8 @@ struct record_type {
 		.count_offset = offsetof(structure, member##_count))
 #define RECORD_END { .key = NULL }
 
-/* Fills *out, which need not be initialized, and keeps a reference to the JSON in its `source`. On
- * failure *out is zeroed, and needs no release. */
-int record_decode(const struct record_type *type, const json_t *json, void *out, struct err *err)
-	MUST_CHECK;
-
-/* Frees the lists of a record that was read and gives up its source; the record is zeroed. A zeroed
- * record is fine. */
-void record_release(const struct record_type *type, void *record);
-
-/* The record as JSON with its version, in the order of the table; new reference. */
-json_t *record_encode(const struct record_type *type, const void *record) MUST_CHECK;
-
-/* The same as compact text, without a json_t in between. */
-void record_add_text(struct buf *out, const struct record_type *type, const void *record);
-
-/* Appends `,"key":value` for each field from `first` up to, and without, `end` (both are indexes
- * into the table): for a record whose fixed part is written once. The version is not among them. */
-void record_add_members(struct buf *out, const struct record_type *type, size_t first, size_t end,
-	const void *record);
-/* Appends `,"version":number`. */
-void record_add_version(struct buf *out, const struct record_type *type);
 /* The index of a field in the table; the number of fields when there is no such key. */
 size_t record_field_index(const struct record_type *type, const char *key);
-
-/* Whether the text of the record could be read again: its JSON values are not nested too deeply. */
-bool record_fits(const struct record_type *type, const void *record);
 
 /* The name of an enum's value: "?" for one that has none. */
 const char *record_name(const struct record_names *names, int value);

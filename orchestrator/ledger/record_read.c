@@ -1,4 +1,6 @@
 /* Reads a record from its JSON, by its table of fields. */
+#include "ledger/record_read.h"
+
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"

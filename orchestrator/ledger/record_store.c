@@ -2,6 +2,8 @@
 
 #include "base/banned.h"
 #include "base/json.h"
+#include "ledger/record_read.h"
+#include "ledger/record_write.h"
 #include "store/queue.h"
 #include "store/read.h"
 

@@ -1,4 +1,6 @@
 /* Writes a record as JSON or as its text, by its table of fields. */
+#include "ledger/record_write.h"
+
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"

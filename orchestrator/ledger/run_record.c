@@ -1,6 +1,7 @@
 #include "ledger/run_record.h"
 
 #include "base/banned.h"
+#include "ledger/record_read.h"
 #include "ledger/record_store.h"
 #include "store/read.h"
 

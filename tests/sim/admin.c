@@ -82,6 +82,6 @@ void admin_serve(const struct http_request *request, struct http_response *r)
 		stats_reset();
 		answer(r, 200, NULL);
 	} else {
-		answer(r, 404, "unknown; see README.md for what there is under /_sim/");
+		answer(r, 404, "unknown path; README.md lists the paths under /_sim/");
 	}
 }

@@ -251,8 +251,8 @@ static const char *create(const char *id, const json_t *value)
 	return NULL;
 }
 
-/* "id" is an account id, "management", "delegated", "#N" (the Nth of ListAccounts, from 0) or "*"
- * (all). */
+/* Applies one change. "id" is an account id, "management", "delegated", "#N" (the Nth of
+ * ListAccounts, from 0) or "*" (all). */
 static const char *apply_one(const json_t *change)
 {
 	const char *id = json_string_value(json_object_get(change, "id"));

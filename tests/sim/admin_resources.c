@@ -37,7 +37,7 @@ const char *set_s3_block(struct account *account, const json_t *value)
 	return NULL;
 }
 
-/* `existed`: before the change. */
+/* Sends the event of a changed detector. `existed` is true when there was a detector before. */
 static void tell_detector(const struct account *account, int region, bool existed)
 {
 	const struct detector *d = &account->detail->detectors[region];
@@ -154,7 +154,7 @@ static void tell_bucket(const struct account *account, const struct bucket *buck
 	admin_event(account, bucket->region, "s3", name, parameters, "AWS::S3::Bucket", bucket->name);
 }
 
-/* The AWS calls that a change of the bucket corresponds to. */
+/* Sends the events of the AWS calls that a change of the bucket corresponds to. */
 static void tell_changes(const struct account *account, const struct bucket *bucket,
 	const json_t *value)
 {
@@ -299,7 +299,7 @@ static const char *place_finding(struct hub *hub, int region, const json_t *find
 	return NULL;
 }
 
-/* true, false, or {"enabled": bool, "findings": [...]} */
+/* Sets a hub from true, false, or {"enabled": bool, "findings": [...]}. */
 static const char *set_one_hub(struct hub *hub, int region, const json_t *value)
 {
 	const json_t *enabled = json_object_get(value, "enabled"),

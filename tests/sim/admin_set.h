@@ -1,6 +1,6 @@
 /*
- * Setting what an account has, from "set" of POST /_sim/account. Each setter takes one key's value
- * and returns NULL or what is wrong with it (static storage).
+ * Setters for the keys of "set" in POST /_sim/account. Each takes the value of one key, and returns
+ * NULL or what is wrong with it (static storage).
  */
 #ifndef SIM_ADMIN_SET_H
 #define SIM_ADMIN_SET_H
@@ -21,9 +21,9 @@ bool admin_events_are_on(void);
 void admin_event(const struct account *account, int region, const char *service, const char *name,
 	json_t *parameters, const char *resource_type, const char *resource);
 void admin_event_organizations(const char *name, json_t *parameters);
-/* An event of Organizations itself. */
+/* Sends an event of Organizations itself. */
 void admin_event_result(const char *name, json_t *details);
-/* A time as Organizations writes it: "Nov 24, 2026 9:20:50 PM". */
+/* Returns the time as Organizations writes it: "Nov 24, 2026 9:20:50 PM". */
 const char *admin_event_time(void);
 
 #endif

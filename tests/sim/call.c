@@ -72,7 +72,7 @@ struct cause_row {
 	const char *code, *message;
 };
 
-/* The name of the same refusal in each protocol.
+/* The name of each refusal in each protocol.
  * https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
  * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
  * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */

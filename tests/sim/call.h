@@ -125,10 +125,10 @@ struct call {
 /* --- reading the parameters --- */
 
 struct pairs pairs_parse(struct arena *arena, struct slice text, bool form);
-/* NULL when absent. */
+/* Return a parameter of the form or of the query, or NULL when it is absent. */
 const char *call_form(const struct call *call, const char *name);
 const char *call_query(const struct call *call, const char *name);
-/* The string member of the JSON body, NULL when absent. */
+/* Returns a string member of the JSON body, or NULL when it is absent. */
 const char *call_json_text(const struct call *call, const char *name);
 
 /* --- errors, each in the form of the call's protocol --- */
@@ -149,22 +149,22 @@ enum cause {
 	N_CAUSES
 };
 
-/* The error that the protocol has for this cause. message may be NULL for the usual one. */
+/* Makes the error that the protocol has for this cause. message may be NULL for the usual one. */
 void call_refuse(struct call *call, enum cause cause, const char *message);
-/* Any other error. */
+/* Makes any other error. */
 void call_fail(struct call *call, int status, const char *code, const char *message);
-/* The same, with further XML elements (S3) or a __type that differs from the code (GuardDuty, SQS).
- */
+/* Makes such an error with further XML elements (S3), or with a __type that differs from the code
+ * (GuardDuty, SQS). */
 void call_fail_with(struct call *call, int status, const char *code, const char *message,
 	const char *extra);
-/* Denied, with AWS's sentence about caller, action and resource. */
+/* Denies the call, with AWS's sentence about caller, action and resource. */
 void call_deny(struct call *call, const char *action, const char *resource, const char *because);
 
 /* --- answers --- */
 
-/* Content type and status; the body is then written to call->response->body. */
+/* Sets content type and status. Returns call->response->body, to which the body is then written. */
 struct buf *call_answer(struct call *call);
-/* <NameResponse xmlns=...><NameResult> ... and its end, for the query protocol. */
+/* Write <NameResponse xmlns=...><NameResult> and its end, for the query protocol. */
 struct buf *call_query_begin(struct call *call);
 void call_query_end(struct call *call);
 
@@ -176,21 +176,21 @@ struct page {
 };
 
 /* Reads a page token (NULL or empty: the first page) and the requested size (0: the largest). The
- * size is limited to `most` and to --page-size. false when the token was not made here. */
+ * size is limited to `most` and to --page-size. Returns false when the token was not made here. */
 bool page_read(struct page *page, const char *token, long asked, size_t most);
 /* Limits the page to `total` items; returns whether more follow. */
 void page_fit(struct page *page, size_t total);
-/* The token of the page after this one. */
+/* Returns the token of the page after this one. */
 const char *page_next(const struct call *call, const struct page *page);
 
-/* The ARN of the queue that the call names; NULL when it names none. */
+/* Returns the ARN of the queue that the call names, or NULL when it names none. */
 const char *sqs_queue_arn(const struct call *call);
 
-/* The ARN of the KMS key that the call names by id, ARN or alias; NULL when there is no such key.
- */
+/* Returns the ARN of the KMS key that the call names by id, ARN or alias, or NULL when there is no
+ * such key. */
 const char *kms_key_arn(const struct call *call);
 
-/* The ARN that names the caller. */
+/* Returns the ARN that names the caller. */
 const char *principal_arn(const struct call *call, const struct principal *who);
 
 #endif

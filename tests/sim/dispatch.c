@@ -65,7 +65,7 @@ static void refuse_signature(struct call *call, enum sigv4_result result, const 
 	}
 }
 
-/* Whether the credential scope's region is one that this service signs in. */
+/* Checks that this service is signed for in the credential scope's region. */
 static bool check_scope(struct call *call)
 {
 	bool query = call->service->protocol == PROTOCOL_QUERY;

@@ -1,4 +1,4 @@
-/* EC2 (query variant) and Account Management: which regions an account has. */
+/* EC2 (query variant) and Account Management: the regions of an account. */
 #include <string.h>
 #include <strings.h>
 
@@ -10,7 +10,7 @@
 static const char *const ec2_status[] = { "opt-in-not-required", "opted-in", "not-opted-in" };
 static const char *const account_status[] = { "ENABLED_BY_DEFAULT", "ENABLED", "DISABLED" };
 
-/* Name.1, Name.2, ...: none means any. */
+/* True when Name.1, Name.2, ... include the value, or when there are none. */
 static bool listed(const struct call *call, const char *prefix, const char *value)
 {
 	const char *text;
@@ -72,8 +72,8 @@ void ec2_DescribeRegions(struct call *call)
 	buf_str(b, "</regionInfo></DescribeRegionsResponse>");
 }
 
-/* The account asked about: the caller's, or a member's when the organization's administrators ask.
- */
+/* Returns the account that the call asks about: the caller's, or a member's when the organization's
+ * administrators ask. */
 static struct account *asked_account(struct call *call)
 {
 	const char *id = call_json_text(call, "AccountId");

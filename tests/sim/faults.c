@@ -111,7 +111,7 @@ static bool in_scope(const struct rule *rule, const struct operation *operation)
 		(!rule->operation[0] || strcmp(rule->operation, operation->name) == 0);
 }
 
-/* Whether this kind of fault can hit this call at all. */
+/* Returns whether this kind of fault can hit this call at all. */
 static bool applies(const struct rule *rule, const struct call *call)
 {
 	if (of_parts(rule->kind) || !in_scope(rule, call->operation))
@@ -179,7 +179,7 @@ static void wrong_region(struct call *call)
 	buf_printf(&call->response->headers, "x-amz-bucket-region: %s\r\n", other);
 }
 
-/* As if the client's clock were ten minutes behind ours. */
+/* Answers as if the client's clock were ten minutes behind ours. */
 static void skewed(struct call *call)
 {
 	char sent[17], now_text[17];
@@ -235,7 +235,7 @@ static void html_page(struct call *call)
 		"<body><h1>Internal Server Error</h1><hr>balancer<br></body></html>\n");
 }
 
-/* The beginning of an invalid answer, for mutations, which must not take effect. */
+/* Answers a mutation, which must not take effect, with the beginning of an invalid answer. */
 static void stub(struct call *call)
 {
 	buf_str(call_answer(call),

@@ -38,14 +38,15 @@ enum fault {
 /* Replaces all faults; NULL or "" is none. Returns false and an error text when it can't be read.
  */
 bool faults_set(const char *text, char error[256]);
-/* The fault that hits this call, or FAULT_NONE. Faults that hit a part of a call are left to
- * faults_part. */
+/* Returns the fault that hits this call, or FAULT_NONE. Faults that hit a part of a call are left
+ * to faults_part. */
 enum fault faults_choose(const struct call *call);
-/* Answers instead of the operation. false: the operation has to run, and faults_after after it. */
+/* Answers instead of the operation. Returns false when the operation has to run, and faults_after
+ * after it. */
 bool faults_before(struct call *call, enum fault fault);
 /* Spoils the answer that the operation made. */
 void faults_after(struct http_response *response, enum fault fault);
-/* Whether a fault of a kind for parts hits one message or one entry of a batch. */
+/* Returns whether a fault of this kind hits one message, or one entry of a batch. */
 bool faults_part(enum fault kind, const struct operation *operation);
 
 #endif

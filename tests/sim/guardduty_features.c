@@ -56,7 +56,7 @@ static int index_of(const char *name, int from, int to)
 	return -1;
 }
 
-/* ENABLED 1, DISABLED 0, anything else -1. */
+/* Returns 1 for ENABLED, 0 for DISABLED, and -1 for anything else. */
 static int status_of(const json_t *item)
 {
 	const char *status = json_string_value(json_object_get(item, "status"));

@@ -24,8 +24,8 @@ void guardduty_GetAdministratorAccount(struct call *call)
 		admin->id);
 }
 
-/* The member's detector in this region, or NULL when the account isn't the caller's member there.
- */
+/* Returns the member's detector in this region, or NULL when the account isn't the caller's member
+ * there. */
 static struct detector *member_detector(const struct call *call, struct account *account)
 {
 	struct detector *d;
@@ -36,7 +36,7 @@ static struct detector *member_detector(const struct call *call, struct account 
 	return d->exists ? d : NULL;
 }
 
-/* One pass over the accounts; the token is the index of the account to continue with. */
+/* Goes once over the accounts; the token is the index of the account to continue with. */
 void guardduty_ListMembers(struct call *call)
 {
 	const char *most = call_query(call, "maxResults"), *comma = "";
@@ -80,7 +80,8 @@ void guardduty_ListMembers(struct call *call)
 	buf_char(b, '}');
 }
 
-/* The ids of the request, or NULL and the error. */
+/* Returns the account ids of the request. Makes the error and returns NULL when they are
+ * invalid. */
 static const json_t *account_ids(struct call *call)
 {
 	const json_t *ids = json_object_get(call->json, "accountIds");

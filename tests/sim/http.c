@@ -29,8 +29,8 @@ struct conn {
 	struct buf out;      /* the answer while it waits for its time */
 	size_t sent;         /* bytes of it already sent, when trickling */
 	enum http_delivery delivery;
-	size_t need; /* bytes of the whole request being read, once its head has told; 0: unknown */
-	/* while a request waits for http_resume(): what to call when the connection ends */
+	size_t need; /* bytes of the whole request, known once its head is read; 0: unknown */
+	/* called if the connection ends while a request waits for http_resume() */
 	void (*gone)(void *);
 	void *gone_argument;
 	bool bodiless;    /* the request that is answered is a HEAD */
@@ -142,7 +142,8 @@ static const char *reason(int status)
 	}
 }
 
-/* The answer as bytes. bodiless is for HEAD: the length is told, the body isn't sent. */
+/* Writes the answer as bytes. bodiless is for HEAD: the length is given, but the body isn't
+ * sent. */
 static void render(struct buf *out, const struct http_response *r, bool bodiless, bool closing)
 {
 	buf_printf(out, "HTTP/1.1 %d %s\r\n", r->status, reason(r->status));
@@ -163,7 +164,7 @@ static void render(struct buf *out, const struct http_response *r, bool bodiless
 		buf_add(out, r->body.p, r->body.n);
 }
 
-/* The answer leaves now. Afterwards c may be gone. */
+/* Sends the answer now. Afterwards c may be gone. */
 static void conn_answer(struct conn *c)
 {
 	c->answering = false;
@@ -221,7 +222,7 @@ static void endless_more(struct conn *c)
 	bufferevent_write(c->bev, "\r\n", 2);
 }
 
-/* Sends the answer, or the misbehaviour instead of it. false: c is gone. */
+/* Sends the answer, or the misbehaviour instead of it. Returns false when c is gone. */
 static bool conn_deliver(struct conn *c, const struct http_response *r)
 {
 	c->delivery = r->delivery;
@@ -242,7 +243,7 @@ static bool conn_deliver(struct conn *c, const struct http_response *r)
 	return true;
 }
 
-/* Takes one complete request to its handler. false: c is gone. */
+/* Takes one complete request to its handler. Returns false when c is gone. */
 static bool conn_serve(struct conn *c, const struct http_request *request, bool closing)
 {
 	static struct http_response r; /* its buffers are reused */
@@ -330,7 +331,7 @@ static void on_read(struct bufferevent *bev, void *arg)
 	conn_work(arg);
 }
 
-/* The output is written. */
+/* Called when the output is written. */
 static void on_drained(struct bufferevent *bev, void *arg)
 {
 	struct conn *c = arg;
@@ -386,7 +387,7 @@ static void tls_open(const char *files)
 	free(cert);
 }
 
-/* 127.x.x.x:PORT; nothing else, so that the simulator is never reachable from elsewhere. */
+/* Accepts only 127.x.x.x:PORT, so that the simulator is never reachable from another machine. */
 static struct sockaddr_in loopback_address(const char *listen)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET };

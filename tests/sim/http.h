@@ -71,21 +71,21 @@ typedef void http_handler(const struct http_request *request, struct http_respon
 int http_listen(struct event_base *base, const struct http_options *options, http_handler *handler);
 void http_close(void);
 /*
- * For a handler that answers with HTTP_LATER. Should the connection end before, gone(argument) is
- * called instead. A request that waits so isn't counted as in flight.
+ * Must be called by a handler that answers with HTTP_LATER. If the connection ends before the
+ * answer, gone(argument) is called. A request that waits isn't counted as in flight.
  */
 void http_wait(struct conn *conn, void (*gone)(void *argument), void *argument);
-/* The answer to a request that waits. From the event loop only, never from within a handler; conn
- * may be gone afterwards. */
+/* Answers a request that waits. Must be called from the event loop, never from within a handler;
+ * conn may be gone afterwards. */
 void http_resume(struct conn *conn, struct http_response *response);
-/* "http" or "https" */
+/* Returns "http" or "https". */
 const char *http_scheme(void);
 struct http_counters *http_counters(void);
-/* The time as this server sees it, in seconds and in milliseconds. */
+/* Returns the time as this server sees it, in seconds and in milliseconds. */
 time_t http_now(void);
 int64_t http_now_ms(void);
 
-/* The value of a header; p is NULL when it is absent. */
+/* Returns the value of a header; p is NULL when it is absent. */
 struct slice http_header(const struct http_request *request, const char *name);
 
 #endif

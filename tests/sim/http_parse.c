@@ -34,7 +34,7 @@ static bool parse_line(struct slice line, struct http_request *request, struct h
 	return true;
 }
 
-/* The header lines between the request line and the empty line. */
+/* Reads the header lines between the request line and the empty line. */
 static int parse_headers(struct slice head, struct http_request *request)
 {
 	struct slice line, name;

@@ -183,7 +183,8 @@ void iam_ListMFADevices(struct call *call)
 	call_query_end(call);
 }
 
-/* The one of these that the call names; else NULL, and the error is made. */
+/* Returns the policy among these that the call names. Otherwise makes the error and returns
+ * NULL. */
 static const struct user_policy *policy_of(struct call *call, struct lag_policies policies)
 {
 	const char *name = call_form(call, "PolicyName");

@@ -24,8 +24,8 @@ static bool has_key(const struct account *account, const struct key *key)
 	return strcmp(key->what, "data") != 0 || account_has_data_key(account);
 }
 
-/* By key id, key ARN, alias or alias ARN, of the caller's account and this region. NULL: there is
- * none. */
+/* Finds a key of the caller's account in this region by key id, key ARN, alias or alias ARN.
+ * Returns NULL when there is none. */
 static const struct key *look_up(const struct call *call, const char *name, char id[37])
 {
 	const struct account *account = call->caller.account;
@@ -57,7 +57,7 @@ const char *kms_key_arn(const struct call *call)
 		call->caller.account->id, id);
 }
 
-/* The same as look_up, with the error that KMS makes. */
+/* Finds a key like look_up, and makes KMS's error when there is none. */
 static const struct key *find_key(struct call *call, const char *name, char id[37])
 {
 	const struct key *key = look_up(call, name, id);

@@ -4,7 +4,7 @@
 
 #include "call.h"
 
-/* false: the call exceeds the limit. */
+/* Takes a token for the call. Returns false when the call exceeds the limit. */
 bool limits_take(const struct call *call);
 
 #endif

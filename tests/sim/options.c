@@ -11,7 +11,7 @@ enum kind { KIND_TEXT, KIND_COUNT, KIND_SHARE, KIND_SWITCH };
 
 struct row {
 	const char *name;
-	const char *value; /* what --help calls the value */
+	const char *value; /* the value's name in --help */
 	enum kind kind;
 	size_t offset;
 	long min, max;
@@ -62,11 +62,11 @@ static const struct row rows[] = {
 	{ "queue-visibility", "SECONDS", KIND_COUNT, AT(queue_visibility_s), 0, 43200, "30",
 		"visibility timeout of the queues, where a call names none" },
 	{ "trail-events", "on|off", KIND_SWITCH, AT(trail_events), 0, 0, "off",
-		"put what CloudTrail and Security Hub tell EventBridge into the queue" },
+		"put the events of CloudTrail and Security Hub into the queue" },
 	{ "trail-delay", "MS", KIND_COUNT, AT(trail_delay_ms), 0, 3600000, "0",
 		"how long after the call its event comes, and LookupEvents shows it" },
 	{ "lag", "MS", KIND_COUNT, AT(lag_ms), 0, 3600000, "0",
-		"how long after a write reads still show what was before it; see README.md for which" },
+		"how long after a write some reads still show the old state; see README.md" },
 	{ "state", "FILE", KIND_TEXT, AT(state), 0, 0, NULL,
 		"JSON array of {\"id\":...,\"set\":{...}} applied at the start, as POST /_sim/account "
 		"does" },

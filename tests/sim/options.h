@@ -23,7 +23,7 @@ struct options {
 	const char *role_policy;         /* file or NULL */
 	const char *orchestrator_policy; /* file or NULL */
 	const char *gd_admin;            /* account id, "delegated" or NULL */
-	const char *gd_frequency;        /* what detectors that are not drifted have */
+	const char *gd_frequency;        /* the frequency of detectors that are not drifted */
 	long session_seconds;            /* 0: as asked for */
 	long max_receive_count;          /* receives before a message goes to the dead-letter queue */
 	long queue_visibility_s;

@@ -6,7 +6,7 @@
 
 #include "call.h"
 
-/* '/' and '=' so that a client which doesn't encode its query fails. */
+/* A token has '/' and '=', so that a client that doesn't encode its query fails. */
 #define TOKEN_FORMAT "AAQ/%08lx%016llx="
 #define TOKEN_LENGTH (4 + 8 + 16 + 1)
 

@@ -6,7 +6,7 @@
 #include "policy.h"
 #include "session.h"
 
-/* Exactly what the five baselines need, with their rollback. */
+/* Exactly the actions that the five baselines and their rollbacks need. */
 #define BASELINE_ACTIONS \
 	"\"s3:GetAccountPublicAccessBlock\",\"s3:PutAccountPublicAccessBlock\"," \
 	"\"s3:ListAllMyBuckets\",\"s3:GetBucketLocation\",\"s3:GetEncryptionConfiguration\"," \
@@ -53,8 +53,8 @@ void permissions_load(const struct options *options)
 		die("the built-in policies: %s", error);
 }
 
-/* The ARN of the resource of the call: "*" for actions without resources, NULL when it isn't known.
- */
+/* Returns the ARN of the call's resource: "*" for actions without resources, NULL when it isn't
+ * known. */
 static const char *resource_of(const struct call *call)
 {
 	const char *name;
@@ -83,7 +83,8 @@ static const char *resource_of(const struct call *call)
 	}
 }
 
-/* The account that owns what the call is about. NULL: nobody in this organization. */
+/* Returns the account that owns the call's resource, or NULL when it is none of this
+ * organization. */
 static const struct account *owner_of(const struct call *call)
 {
 	const char *arn = call_form(call, "RoleArn");
@@ -96,7 +97,7 @@ static const struct account *owner_of(const struct call *call)
 	return owner;
 }
 
-/* The policy that denies the call, in AWS's words, or NULL when none does. */
+/* Returns AWS's words for the policy that denies the call, or NULL when none does. */
 static const char *refused_by(const struct call *call, const char *action, const char *resource,
 	const char *service_name)
 {

@@ -45,7 +45,7 @@ static bool patterns_add(struct patterns *patterns, const json_t *value)
 	return true;
 }
 
-/* A string or a list of strings. */
+/* Reads a string or a list of strings. */
 static bool patterns_read(struct patterns *patterns, const json_t *value)
 {
 	size_t i;
@@ -201,9 +201,9 @@ const struct policy *policy_load(const char *file)
 }
 
 /*
- * What AWS's managed policies allow of the operations that there are here.
- * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/SecurityAudit.html: neither
- * account:ListRegions nor s3:ListBucket.
+ * The actions that AWS's managed policies allow, as far as they are simulated. SecurityAudit allows
+ * neither account:ListRegions nor s3:ListBucket:
+ * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/SecurityAudit.html
  */
 #define MANAGED(more) \
 	"{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Resource\":\"*\"," \
@@ -259,7 +259,7 @@ static const char *context_value(const struct policy_context *context, const cha
 	return NULL;
 }
 
-/* Whether a value of a condition matches; it may be a variable. */
+/* Returns whether a value of a condition matches; it may be a variable. */
 static bool value_matches(const char *pattern, const char *value, bool equals,
 	const struct policy_context *context)
 {

@@ -15,7 +15,7 @@ struct policy;
 
 enum policy_decision { POLICY_SILENT, POLICY_ALLOWS, POLICY_DENIES };
 
-/* What conditions can be about; NULL: the key is absent. */
+/* The keys that conditions can use; NULL: the key is absent. */
 struct policy_context {
 	const char *aws_service_name;  /* iam:AWSServiceName */
 	const char *principal_account; /* aws:PrincipalAccount */
@@ -26,12 +26,13 @@ struct policy_context {
 	const char *external_id;       /* sts:ExternalId */
 };
 
-/* NULL and an error text when the document isn't a policy. */
+/* Returns NULL and an error text when the document isn't a policy. */
 const struct policy *policy_parse(const char *text, const char **error);
 const struct policy *policy_load(const char *file);
-/* One of AWS's managed policies that only read, by the last part of its ARN; NULL when unknown. */
+/* Returns one of AWS's managed policies that only read, by the last part of its ARN; NULL when it
+ * is unknown. */
 const struct policy *policy_managed(const char *arn);
-/* resource NULL: not known, matches any pattern. */
+/* A NULL resource is not known, and matches any pattern. */
 enum policy_decision policy_decide(const struct policy *policy, const char *action,
 	const char *resource, const struct policy_context *context);
 

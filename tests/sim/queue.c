@@ -18,7 +18,7 @@ struct queue {
 	struct message_list visible;
 	struct message **slots; /* each message at its slot; free slots are NULL */
 	size_t *free_slots, n_slots, n_free;
-	struct message **heap; /* those not visible, by when they are due */
+	struct message **heap; /* messages that are not visible, by the time when they are due */
 	size_t n_heap, heap_cap;
 	uint64_t serial;
 	struct queue_counts counts;
@@ -138,7 +138,7 @@ static size_t *counter(struct queue *q, enum message_state state)
 	return state == MESSAGE_IN_FLIGHT ? &q->counts.in_flight : &q->counts.delayed;
 }
 
-/* Takes the message out of whatever holds it by its state. */
+/* Takes the message out of the list or heap in which its state keeps it. */
 static void leave(struct queue *q, struct message *m)
 {
 	--*counter(q, m->state);
@@ -158,7 +158,7 @@ static void enter(struct queue *q, struct message *m, enum message_state state)
 		heap_add(q, m);
 }
 
-/* Messages whose time has come become visible. */
+/* Makes the messages visible whose time has come. */
 static void advance(struct queue *q)
 {
 	int64_t now;
@@ -253,7 +253,7 @@ void queue_duplicate(struct queue *q, const struct message *message)
 	tell(q);
 }
 
-/* It keeps its id and the time when it was first sent. */
+/* Moves a message to the dead-letter queue. It keeps its id and the time when it was first sent. */
 static void bury(struct queue *q, struct message *m)
 {
 	leave(q, m);
@@ -287,8 +287,8 @@ struct message *queue_receive(struct queue *q, long visibility_s)
 	return m;
 }
 
-/* --- receipt handles: where the message is, which one, which receive, and a check, that a client
- * can't make one up --- */
+/* --- receipt handles have the message's slot and serial number, the number of the receive, and a
+ * check value, so that a client can't make one up --- */
 
 static void handle_make(const struct queue *q, size_t slot, uint64_t serial, unsigned receives,
 	char out[QUEUE_HANDLE_SIZE])
@@ -309,7 +309,7 @@ void queue_handle(const struct queue *q, const struct message *m, char out[QUEUE
 	handle_make(q, m->slot, m->serial, m->receives, out);
 }
 
-/* The message of a handle that names its last receive. */
+/* Finds the message of a handle, which must be that of its last receive. */
 static enum queue_result find(struct queue *q, const char *handle, struct message **found)
 {
 	char again[QUEUE_HANDLE_SIZE];

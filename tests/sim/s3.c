@@ -68,7 +68,7 @@ void s3_ListBuckets(struct call *call)
 	buf_str(b, "</ListAllMyBucketsResult>");
 }
 
-/* The answer of S3 when the request was signed for another region than the bucket's. */
+/* Answers as S3 does when the request was signed for another region than the bucket's. */
 static void elsewhere(struct call *call, const struct bucket *bucket)
 {
 	const char *region = regions[bucket->region].name;

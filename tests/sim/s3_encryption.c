@@ -62,7 +62,7 @@ static bool read_blocked(const struct xml *rule, struct encryption *e)
 	return true;
 }
 
-/* One rule, as S3 allows. false: not by the schema. */
+/* Reads the one rule that S3 allows. Returns false when it doesn't fit the schema. */
 static bool read_rule(const struct xml *root, struct encryption *e)
 {
 	const struct xml *rule = root && root->first && !root->first->next ? xml_child(root, "Rule")
@@ -112,7 +112,7 @@ void s3_PutBucketEncryption(struct call *call)
 		return;
 	}
 	if (e.bucket_key < 0)
-		e.bucket_key = 0; /* what S3 answers afterwards */
+		e.bucket_key = 0; /* S3 answers false afterwards */
 	lag_keep_encryption(bucket);
 	e.key = key && *key ? must_strdup(key) : NULL;
 	free(bucket->encryption.key);

@@ -7,7 +7,8 @@
 #include "lag.h"
 #include "xml.h"
 
-/* x-amz-account-id must be the caller's own account. */
+/* Returns the details of the caller's own account, which x-amz-account-id must name. Otherwise
+ * makes the error and returns NULL. */
 static struct detail *own_account(struct call *call)
 {
 	struct slice id = http_header(call->request, "x-amz-account-id");

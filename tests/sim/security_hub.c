@@ -44,7 +44,7 @@ void hub_key_ocsf(struct buf *out, const char *uid)
 	buf_printf(out, "\n%s", uid);
 }
 
-/* Whether the caller sees this account's findings. */
+/* Returns whether the caller sees this account's findings. */
 static bool sees(const struct call *call, const struct account *account)
 {
 	return account->detail && account->detail->hubs &&

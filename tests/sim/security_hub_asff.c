@@ -1,5 +1,6 @@
 /*
- * The AWS Security Finding Format: what BatchImportFindings demands of a finding, and what it adds.
+ * The AWS Security Finding Format: the rules by which BatchImportFindings accepts a finding, and
+ * the members that it adds.
  * https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-findings-format.html
  */
 #include <ctype.h>
@@ -27,7 +28,7 @@ bool asff_is_workflow(const char *status)
 		(const char *const[]){ "NEW", "NOTIFIED", "RESOLVED", "SUPPRESSED", NULL });
 }
 
-/* Date and time with an offset, at most nine digits of a second. */
+/* True for a date and time with an offset and at most nine digits behind the second. */
 static bool is_time(const char *text)
 {
 	static const char form[] = "dddd-dd-ddTdd:dd:dd";
@@ -105,7 +106,7 @@ static const char *resources_wrong(const json_t *finding)
 	return NULL;
 }
 
-/* A status where there is one. */
+/* True for a status of the list, and when there is none. */
 static bool status_right(const json_t *value, const char *const *list)
 {
 	return !value || (json_is_string(value) && one_of(json_string_value(value), list));

@@ -66,8 +66,8 @@ void securityhub_BatchImportFindings(struct call *call)
 
 /* --- updates --- */
 
-/* The members that the request sets in each finding it names; NULL, and the error is made, when it
- * is invalid. */
+/* Returns the members that the request sets in each finding that it names. Makes the error and
+ * returns NULL when the request is invalid. */
 static json_t *read_changes(struct call *call)
 {
 	static const char *const as_they_are[] = { "Severity", "VerificationState", "Confidence",

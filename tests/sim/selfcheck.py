@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Drives reeve-sim by boto3, which nobody here wrote: every operation, and what it refuses.
+"""Drives reeve-sim by boto3, an independent client: every operation, and the calls that it refuses.
 
 usage: selfcheck.py PATH-OF-REEVE-SIM [CHECK...]
 Prints "N passed, N failed" and exits with 1 when something failed.

@@ -31,15 +31,16 @@ struct credentials {
 	const char *secret, *token; /* token NULL: none is needed */
 };
 
-/* A new session of the remediation role; the caller fills in name, source identity and policies. */
+/* Makes a new session of the remediation role; the caller fills in name, source identity and
+ * policies. */
 struct session *session_new(struct account *account, long seconds);
-/* false: no such access key. */
+/* Returns false when there is no such access key. */
 bool credentials_find(struct slice access_key, struct credentials *found);
 bool session_expired(const struct session *session);
 /* Ends all sessions of the account now. */
 void sessions_expire(struct account *account);
 const char *session_arn(struct arena *arena, const struct session *session);
-/* AROA...:name */
+/* Returns AROA...:name. */
 const char *session_user_id(struct arena *arena, const struct session *session);
 
 #endif

@@ -75,7 +75,7 @@ static void hex(const digest in, char out[65])
 	out[64] = '\0';
 }
 
-/* The key derived for a day, region and service, from a direct-mapped cache. */
+/* Returns the key derived for a day, region and service, from a direct-mapped cache. */
 static const unsigned char *signing_key(const struct sigv4 *sig, const char *secret)
 {
 	static struct {
@@ -153,7 +153,7 @@ static bool is_signed(const struct sigv4 *sig, struct slice name)
 	return false;
 }
 
-/* The name of a header that must be signed and isn't, or p NULL. */
+/* Returns the name of a header that must be signed and isn't; p is NULL when there is none. */
 static struct slice unsigned_header(const struct http_request *request, const struct sigv4 *sig)
 {
 	if (!is_signed(sig, SLICE("host")))
@@ -223,8 +223,8 @@ static int by_text(const void *a, const void *b)
 	return order ? order : (x->n > y->n) - (x->n < y->n);
 }
 
-/* name=value parts, decoded and encoded again, sorted. '\1' stands for '=' while sorting, so that
- * names sort first. */
+/* Writes the name=value parts of a query decoded, encoded again and sorted. '\1' stands for '='
+ * while sorting, so that names sort first. */
 static void canonical_query(struct buf *out, struct slice query, struct arena *arena)
 {
 	struct slice parts[MAX_QUERY], part, name;
@@ -254,7 +254,8 @@ static void canonical_query(struct buf *out, struct slice query, struct arena *a
 	}
 }
 
-/* A header's value with inner runs of spaces made one; repeated headers are joined by commas. */
+/* Writes a header's value with each inner run of spaces made one; repeated headers are joined by
+ * commas. */
 static void canonical_header(struct buf *out, const struct http_request *request, struct slice name)
 {
 	bool again = false;
@@ -300,7 +301,7 @@ static void canonical_request(struct buf *out, const struct http_request *reques
 	buf_str(out, body_hash);
 }
 
-/* The hash that stands in the canonical request. */
+/* Writes the body's hash as the canonical request has it. */
 static enum sigv4_result body_hash(const struct http_request *request, bool s3, char out[65],
 	const char **why)
 {

@@ -18,8 +18,8 @@ struct sigv4 {
 enum sigv4_result {
 	SIGV4_OK,
 	SIGV4_MISSING,         /* no Authorization header */
-	SIGV4_MALFORMED,       /* one that can't be read; *why says what */
-	SIGV4_SKEWED,          /* the time is too far from ours; *why says how */
+	SIGV4_MALFORMED,       /* the header can't be read; *why says why */
+	SIGV4_SKEWED,          /* the time is too far from ours; *why says how far */
 	SIGV4_UNSIGNED_HEADER, /* a header that must be signed isn't; *why names it */
 	SIGV4_BODY_MISMATCH,   /* x-amz-content-sha256 is not the body's */
 	SIGV4_MISMATCH,

@@ -28,7 +28,9 @@ static void no_queue(struct call *call)
 		"The specified queue does not exist.");
 }
 
-/* .../ACCOUNT/NAME, or for GetQueueUrl the name alone, whose owner is the caller unless told. */
+/* Returns the name of the queue that the call asks for, and its account. QueueUrl is
+ * .../ACCOUNT/NAME; GetQueueUrl has the name alone, and the owner is the caller unless it names
+ * another. */
 static const char *names(const struct call *call, const char **account)
 {
 	const char *url = call_json_text(call, "QueueUrl"), *name = url ? strrchr(url, '/') : NULL;
@@ -63,7 +65,7 @@ struct queue *sqs_queue(struct call *call)
 			call->operation == &operations[OP_sqs_GetQueueUrl] ? "QueueName" : "QueueUrl");
 		return NULL;
 	}
-	/* They stand in the delegated administrator's account, in the first region. */
+	/* The queues are in the delegated administrator's account and the first region. */
 	if (!q || strcmp(account, org.delegated->id) != 0 || call->region_index != 0) {
 		no_queue(call);
 		return NULL;
@@ -94,8 +96,8 @@ bool sqs_number(struct call *call, const char *name, long min, long max, long fa
 	return false;
 }
 
-/* #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF; JSON leaves only the
- * low ones to refuse. */
+/* SQS accepts #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF. JSON
+ * leaves only low characters to refuse. */
 const char *sqs_bad_body(const char *body)
 {
 	if (!body || !*body)
@@ -121,7 +123,7 @@ void sqs_GetQueueUrl(struct call *call)
 			(int)host.n, host.p, org.delegated->id, queue_name(q));
 }
 
-/* The value of an attribute, or NULL when there is none of that name or none set. */
+/* Returns the value of an attribute, or NULL when it is unknown or not set. */
 static const char *attribute(const struct call *call, struct queue *q, const char *name)
 {
 	struct queue_counts n = queue_count(q);

@@ -93,7 +93,7 @@ static void each_entry(struct call *call, entry_function *function)
 	buf_free(&success);
 }
 
-/* A whole number of an entry; false when it isn't from 0 to max. */
+/* Reads a whole number of an entry. Returns false when it isn't from 0 to max. */
 static bool number(const json_t *entry, const char *name, long max, long *out)
 {
 	const json_t *value = json_object_get(entry, name);

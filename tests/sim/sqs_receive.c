@@ -75,7 +75,7 @@ static void write_message(struct buf *b, const struct message *m, const struct r
 	buf_char(b, '}');
 }
 
-/* Receives and writes what there is, perhaps nothing. */
+/* Receives the visible messages, perhaps none, and writes them. */
 static void answer(struct call *call, const struct receive *r)
 {
 	struct buf *b = call_answer(call);
@@ -214,7 +214,7 @@ static void poll_start(struct call *call, const struct receive *r, long wait_s)
 
 /* --- the call --- */
 
-/* The names in one of the two lists that ask for attributes. */
+/* Reads the names in one of the two lists that ask for attributes. */
 static bool read_names(struct call *call, const char *list, unsigned *want)
 {
 	static const struct {

@@ -29,7 +29,7 @@ static uint64_t draw(const struct account *account, enum stream stream, uint64_t
 	return mix(mix(mix((uint64_t)org.options->seed, account->number), stream), i);
 }
 
-/* Whether the thing that this hash belongs to is drifted. */
+/* Returns whether the resource that this hash belongs to is drifted. */
 static bool drifted(uint64_t h)
 {
 	return hash_unit(mix(h, 0xd1)) < org.options->drift;

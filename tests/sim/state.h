@@ -172,11 +172,12 @@ struct region {
 struct organization {
 	const struct options *options;
 	char id[16], root_id[8];
-	struct ou *root; /* holds what stands at the root; its id is the root's */
+	/* holds the accounts and units directly under the root; its id is the root's */
+	struct ou *root;
 	struct ou **ous;
 	size_t n_ous;
 	struct account *accounts;
-	size_t n_accounts; /* never moves: there is room for those to come */
+	size_t n_accounts; /* the array never moves: it has room for accounts that are added later */
 	struct account *management, *delegated;
 	int n_regions;
 };
@@ -190,19 +191,20 @@ struct ou *ou_by_id(struct slice id);
 struct detail *account_detail(struct account *account);
 /* Accounts that can be made at run time. */
 #define SPARE_ACCOUNTS 1000
-/* A new account; NULL when the id isn't one, isn't new, or there is no room. */
+/* Adds an account. Returns NULL when the id is invalid or isn't new, or when there is no room. */
 struct account *organization_add(struct slice id, const char *name, struct ou *ou);
 /* Moves an account to another OU. */
 void account_move(struct account *account, struct ou *to);
-/* "/" for the root, else "Workloads/Prod"; a slash within a name is written \/ */
+/* Writes "/" for the root, else e.g. "Workloads/Prod"; a slash within a name is written \/ */
 void ou_path(const struct ou *ou, struct buf *out);
 
-/* The index of a region of this organization, or -1. */
+/* Returns the index of a region of this organization, or -1. */
 int region_index(struct slice name);
-/* Whether the name is a region of AWS at all. */
+/* Returns whether the name is a region of AWS at all. */
 bool region_exists(struct slice name);
 bool region_usable(struct account *account, int region);
-/* Whether GuardDuty has a feature there, and what it switches on when CreateDetector names none. */
+/* Return whether GuardDuty has a feature in a region, and the features that CreateDetector enables
+ * when it names none. */
 bool region_has_feature(int region, int feature);
 uint16_t features_default(int region);
 
@@ -210,8 +212,8 @@ struct bucket *bucket_by_name(struct slice name, struct account **owner);
 struct user *user_by_name(struct account *account, const char *name);
 /* Writes the id of the account's detector in a region. out needs 33 bytes. */
 void detector_id(const struct account *account, int region, char *out);
-/* Ids of the account's keys; what is "aws/s3", "data", "retired" or "doomed". out needs 37 bytes.
- */
+/* Writes the id of one of the account's keys; `what` is "aws/s3", "data", "retired" or "doomed".
+ * out needs 37 bytes. */
 void key_id(const struct account *account, int region, const char *what, char *out);
 bool account_has_data_key(const struct account *account);
 

@@ -28,7 +28,7 @@ static bool invalid(struct call *call, const char *message)
 	return false;
 }
 
-/* [\w+=,.@-]{2,64} */
+/* True for a text that matches [\w+=,.@-]{2,64}. */
 static bool is_name(const char *text)
 {
 	size_t n = strlen(text);
@@ -125,8 +125,8 @@ static bool read_policies(struct call *call, struct request *r)
 	return true;
 }
 
-/* Policies and tags share the packed size. AWS doesn't tell how it packs; characters without white
- * space stand for it. */
+/* Policies and tags share the packed size. AWS doesn't document how it packs, so characters other
+ * than white space are counted instead. */
 static bool check_packed(struct call *call, const struct request *r)
 {
 	if (r->packed <= POLICY_MAX_CHARACTERS)
@@ -138,7 +138,8 @@ static bool check_packed(struct call *call, const struct request *r)
 	return false;
 }
 
-/* arn:aws:iam::ACCOUNT:role/NAME, and whether that role exists and trusts the caller. */
+/* Reads RoleArn, arn:aws:iam::ACCOUNT:role/NAME, and checks that the role exists and trusts the
+ * caller. */
 static bool read_role(struct call *call, struct request *r)
 {
 	const char *arn = call_form(call, "RoleArn"), *external = call_form(call, "ExternalId");

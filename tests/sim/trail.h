@@ -1,8 +1,7 @@
 /*
- * What CloudTrail records: management events that changed something. The last
- * ones stand in a ring, from which LookupEvents answers; with --trail-events
- * each also goes into the event queue, in the envelope that EventBridge has
- * for it. Texts named JSON are put into the event as they are.
+ * CloudTrail's records of management events that changed something. The last ones are in a ring,
+ * which LookupEvents reads. With --trail-events each also goes into the event queue, in the
+ * envelope that EventBridge puts around it. Texts named JSON are put into the event as they are.
  */
 #ifndef SIM_TRAIL_H
 #define SIM_TRAIL_H
@@ -19,11 +18,11 @@ struct trail_resource {
 };
 
 struct trail_event {
-	const struct account *account; /* whose trail it is in */
+	const struct account *account; /* the account whose trail has it */
 	const char *region;
 	const char *service, *name; /* "s3", "PutBucketEncryption": with static storage */
 	const char *identity;       /* userIdentity, JSON */
-	const char *user, *key;     /* its name and access key id; NULL: none */
+	const char *user, *key;     /* the caller's name and access key id; NULL: none */
 	const char *address, *agent;
 	const char *parameters, *response; /* JSON; NULL: null */
 	const char *request_id;
@@ -47,12 +46,12 @@ struct trail_row {
 	char *types[TRAIL_RESOURCES], *names[TRAIL_RESOURCES];
 	char id[37];
 	time_t at;
-	int64_t shown; /* monotonic: when LookupEvents knows of it */
+	int64_t shown; /* when LookupEvents begins to show it, monotonic */
 };
 
-/* The number of the newest row, from 1; 0: there is none. */
+/* Returns the number of the newest row, from 1, or 0 when there is none. */
 uint64_t trail_newest(void);
-/* NULL when it is out of the ring or not shown yet. */
+/* Returns a row by its number. NULL when it is no longer in the ring, or not shown yet. */
 const struct trail_row *trail_row(uint64_t number);
 
 #endif

@@ -64,8 +64,8 @@ static const char *identity_of(const struct call *call)
 
 /* --- requestParameters --- */
 
-/* An element as S3 has it there: its children by name (a list where a name comes twice), true and
- * false as such. */
+/* Converts an XML element to JSON as S3 does in requestParameters: its children by name (a list
+ * where a name comes twice), and true and false as booleans. */
 static json_t *xml_json(const struct xml *element)
 {
 	json_t *object;
@@ -128,7 +128,7 @@ static json_t *s3_parameters(const struct call *call, bool account)
 	return parameters;
 }
 
-/* The parameters of a query call, with their first letter in lower case. */
+/* Returns the parameters of a query call, with their first letter in lower case. */
 static json_t *query_parameters(const struct call *call)
 {
 	json_t *parameters = json_object();
@@ -186,7 +186,7 @@ static void resources_of(const struct call *call, struct trail_event *e)
 	}
 }
 
-/* S3 names its account-level calls otherwise in CloudTrail than in the API. */
+/* S3's account-level calls have other names in CloudTrail than in the API. */
 static const char *name_of(const struct call *call)
 {
 	if (call->operation == &operations[OP_s3control_PutPublicAccessBlock])
@@ -196,7 +196,7 @@ static const char *name_of(const struct call *call)
 	return call->operation->name;
 }
 
-/* Of the header, which may hold any bytes. */
+/* Returns the user agent from its header, which may have any bytes. */
 static const char *agent_of(const struct call *call)
 {
 	struct slice agent = http_header(call->request, "user-agent");

@@ -24,7 +24,7 @@ bool slice_is(struct slice s, const char *text);
 bool slice_is_nocase(struct slice s, const char *text);
 bool slice_starts(struct slice s, const char *prefix);
 struct slice slice_trim(struct slice s);
-/* Takes what stands before `mark` from the front of *rest; false when *rest is used up. */
+/* Takes the bytes before `mark` from the front of *rest. Returns false when *rest is used up. */
 bool slice_cut(struct slice *rest, char mark, struct slice *part);
 
 /* A growable buffer; zero-initialised is empty. p is always terminated once something was added. */
@@ -38,11 +38,11 @@ void buf_char(struct buf *b, char c);
 void buf_str(struct buf *b, const char *text);
 void buf_slice(struct buf *b, struct slice s);
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Text with the five XML entities, control characters as references. */
+/* Adds text with the five XML entities, and with control characters as references. */
 void buf_xml(struct buf *b, const char *text);
-/* <name>text</name>, escaped. */
+/* Adds <name>text</name> with the text escaped. */
 void buf_tag(struct buf *b, const char *name, const char *text);
-/* A JSON string with its quotes. */
+/* Adds a JSON string with its quotes. */
 void buf_json(struct buf *b, const char *text);
 /* Percent-encodes all but the unreserved characters of RFC 3986 (and '/' when keep_slash). */
 void buf_uri(struct buf *b, struct slice s, bool keep_slash);
@@ -66,22 +66,22 @@ void *must_realloc(void *p, size_t n);
 char *must_strdup(const char *text);
 void *must_copy(const void *p, size_t n);
 
-/* A well-mixed value of two; chain it to hash more. */
+/* Returns a well-mixed hash of two values; chain it to hash more. */
 uint64_t mix(uint64_t a, uint64_t b);
 uint64_t hash_bytes(uint64_t seed, const void *p, size_t n);
-/* The hash as a number in [0, 1). */
+/* Returns the hash as a number in [0, 1). */
 double hash_unit(uint64_t h);
-/* 32 lower-case hex digits of two hashes. out needs 33 bytes. */
+/* Writes 32 lower-case hex digits that follow from the hash. out needs 33 bytes. */
 void hash_hex(uint64_t h, char *out);
-/* xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx. out needs 37 bytes. */
+/* Writes a UUID, xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx. out needs 37 bytes. */
 void hash_uuid(uint64_t h, char *out);
 
-/* 2026-01-02T03:04:05Z */
+/* Writes a time as 2026-01-02T03:04:05Z. */
 void time_text(time_t at, char out[21]);
-/* Milliseconds of a clock that is never set. */
+/* Returns the milliseconds of a clock that is never set. */
 int64_t clock_ms(void);
 
-/* '*' any run, '?' one character. */
+/* Matches a pattern in which '*' stands for any run of characters and '?' for one. */
 bool glob_match(const char *pattern, const char *text, bool nocase);
 
 /* Prints to stderr and exits with 1. */

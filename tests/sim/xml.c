@@ -23,7 +23,7 @@ static void skip_space(struct reader *r)
 		r->p++;
 }
 
-/* Past the next occurrence of mark. */
+/* Moves past the next occurrence of mark. */
 static bool skip_past(struct reader *r, const char *mark)
 {
 	const char *at = memmem(r->p, (size_t)(r->end - r->p), mark, strlen(mark));
@@ -34,7 +34,7 @@ static bool skip_past(struct reader *r, const char *mark)
 	return true;
 }
 
-/* White space, comments and the XML declaration. */
+/* Skips white space, comments and the XML declaration. */
 static bool skip_misc(struct reader *r)
 {
 	for (;;) {
@@ -80,7 +80,7 @@ static const char *decode(struct arena *arena, const char *from, const char *to)
 	return out;
 }
 
-/* The name of a tag, and its attributes, which are not kept. *empty: it ended with "/>". */
+/* Reads the name of a tag, and skips its attributes. *empty is set when the tag ended with "/>". */
 static bool read_tag(struct reader *r, struct slice *name, bool *empty)
 {
 	const char *colon;
@@ -101,7 +101,7 @@ static bool read_tag(struct reader *r, struct slice *name, bool *empty)
 	return true;
 }
 
-/* At '<' of a start tag; depth is how many elements are open. */
+/* Reads an element from the '<' of its start tag on. depth is the number of open elements. */
 static struct xml *read_element(struct reader *r, int depth)
 {
 	struct xml *element = arena_alloc(r->arena, sizeof(*element)), **last = &element->first;

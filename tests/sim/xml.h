@@ -10,11 +10,11 @@ struct xml {
 	struct xml *first, *next; /* children; the next sibling */
 };
 
-/* The root element in the arena, or NULL when the text is not well-formed. */
+/* Returns the root element in the arena, or NULL when the text is not well-formed. */
 struct xml *xml_parse(struct arena *arena, struct slice text);
-/* The first child of that name, or NULL. element may be NULL. */
+/* Returns the first child of that name, or NULL. element may be NULL. */
 const struct xml *xml_child(const struct xml *element, const char *name);
-/* Its text, or NULL. */
+/* Returns the text of that child, or NULL. */
 const char *xml_child_text(const struct xml *element, const char *name);
 
 #endif

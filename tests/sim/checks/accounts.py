@@ -159,7 +159,7 @@ def signatures():
         name = bucket["name"]
         credentials = Credentials(*who)
         region = bucket["region"]
-        # What the signature must cover.
+        # The headers that the signature must cover.
         request = AWSRequest("GET", f"{sim.url}/{name}?encryption")
         S3SigV4Auth(credentials, "s3", region).add_auth(request)
         headers = dict(request.prepare().headers.items())
@@ -171,7 +171,7 @@ def signatures():
         assert status in (400, 403)
         status, body = plain(sim, "/", {})
         assert status == 403 and b"AccessDenied" in body
-        # Virtual-hosted style, with the path a bare slash.
+        # A virtual-hosted request, whose path is a bare slash.
         request = AWSRequest("GET", f"http://{name}.s3.{region}.amazonaws.com/?location")
         S3SigV4Auth(credentials, "s3", region).add_auth(request)
         headers = dict(request.prepare().headers.items())

@@ -76,7 +76,7 @@ def findings_update():
         one, = events[0]["detail"]["findings"]
         assert one["AwsAccountId"] == account and events[0]["resources"] == [f"{one['ProductArn']}/{one['Id']}"]
         sim.delete("/_sim/queue")
-        # The delegated administrator tells what became of a member's finding.
+        # The delegated administrator updates a member's finding.
         sh = sim.client("securityhub", REGION)
         names = {"Id": one["Id"], "ProductArn": one["ProductArn"]}
         answer = sh.batch_update_findings(FindingIdentifiers=[names, {**names, "Id": "other"}], Workflow={"Status": "RESOLVED"},
@@ -101,7 +101,7 @@ def findings_update():
         fails("InvalidInputException", 400, sh.batch_update_findings, FindingIdentifiers=[names], Workflow={"Status": "DONE"})
         fails("InvalidInputException", 400, sh.batch_update_findings, FindingIdentifiers=[])
         fails("AccessDeniedException", 403, imports.batch_update_findings, FindingIdentifiers=[names])
-        # Findings that another product imported; by page.
+        # Findings that another product imported, page by page.
         theirs = {**finding(account, 7), "ProductArn": f"arn:aws:securityhub:{REGION}::product/aws/securityhub"}
         ocsf = {"class_uid": 2003, "metadata": {"uid": "uid-1"}, "status_id": 1}
         sim.change(account, security_hub={REGION: {"findings": [theirs, ocsf]}})
@@ -120,11 +120,11 @@ def findings_update():
 
 @check
 def lag():
-    assert any(map(lag_is_seen, (1500, 6000, 24000))), "too slow to tell"
+    assert any(map(lag_is_seen, (1500, 6000, 24000))), "the machine is too slow to see the lag"
 
 
 def lag_is_seen(lag_ms):
-    """False where the lag was over before everything was looked at: on a slow machine it must be longer."""
+    """Returns False when the lag was over before all reads were made; a slow machine needs a longer lag."""
     with Sim("--lag", str(lag_ms), "--drift", "0", "--regions", "3") as sim:
         account = members(sim)[0][0]
         identifier, bucket = account["id"], next(b for b in account["buckets"] if not b["receives"])

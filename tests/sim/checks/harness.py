@@ -1,4 +1,4 @@
-"""Starting reeve-sim, clients for it, and the list of checks."""
+"""Starts reeve-sim, makes clients for it, and keeps the list of checks."""
 import http.client
 import json
 import os
@@ -19,7 +19,7 @@ SIM = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("REEVE_SIM", "reeve-s
 ORCHESTRATOR = ("AKIASIMORCHESTRATOR0", "sim-orchestrator-secret", None)
 MANAGEMENT = ("AKIASIMMANAGEMENT000", "sim-management-secret", None)
 CHECKS = []
-# What boto3 raises when an answer is an error or none at all.
+# The exceptions that boto3 raises when an answer is an error, or when there is none.
 ERRORS = (ClientError, BotoCoreError, HTTPClientError, ResponseParserError, ValueError, RecursionError)
 
 
@@ -57,7 +57,7 @@ class Sim:
         return client
 
     def without_account_prefix(self, request, **unused):
-        """boto3 puts the account id before the host, which can't be resolved here."""
+        """Removes the account id that boto3 puts before the host, since that name can't be resolved here."""
         request.url = self.url + "/" + request.url.split("/", 3)[3]
 
     def role(self, account, who=ORCHESTRATOR, **more):
@@ -104,7 +104,7 @@ class Sim:
             return error.code, error.headers, error.read()
 
     def is_cut_off(self, method, path, body, service, who, region="us-east-1", headers=None):
-        """Whether an answer ends before its Content-Length says so. botocore is not asked: some of its versions take such an answer."""
+        """Returns whether an answer is shorter than its Content-Length. botocore can't tell, since some of its versions accept such an answer."""
         request = AWSRequest(method, self.url + path, headers=headers or {}, data=body and body.encode())
         try:
             self.raw(request, SigV4Auth(Credentials(*who), service, region))
@@ -127,7 +127,7 @@ def fails(code, status, call, **arguments):
 
 
 def members(sim):
-    """Active member accounts of the state, and the state."""
+    """Returns the active member accounts of the state, and the state."""
     state = sim.state()
     special = state["organization"]["management_account"], state["organization"]["delegated_administrator"]
     return [a for a in state["accounts"] if a["id"] not in special and a["state"] == "ACTIVE"], state

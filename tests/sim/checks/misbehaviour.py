@@ -239,7 +239,7 @@ def http():
         try:
             assert talk([b"GET / HTTP/1.1\r\nX: " + b"x" * 70000]).startswith(b"HTTP/1.1 431")
         except ConnectionResetError:
-            pass  # closed before all of it was read
+            pass  # the server closed before it had read everything
         # A request in pieces, 100 Continue, two requests in one piece, and the end of the connection.
         got = talk([b"POST /_sim/fault HTTP/1.1\r\nHost: a\r\nExpect: 100-conti", b"nue\r\nContent-Length: 5\r\n\r\n", b"5xx", b"=0"], b"{}")
         assert got.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200")

@@ -14,7 +14,7 @@ NAMES = ["SentTimestamp", "ApproximateReceiveCount"]
 
 
 class Queue:
-    """A simulator with clients for its queue: the orchestrator's, and the one that may send."""
+    """A simulator with two clients for its queue: the orchestrator's, and one that may send."""
 
     def __init__(self, sim, name="reeve-events"):
         self.sim = sim
@@ -55,7 +55,7 @@ def queue_messages():
         assert q.receive() == []
         counts = q.client.get_queue_attributes(QueueUrl=q.url, AttributeNames=["ApproximateNumberOfMessagesNotVisible"])
         assert counts["Attributes"] == {"ApproximateNumberOfMessagesNotVisible": "1"}
-        # Made visible at once: another receive, another handle; the old one deletes nothing any more.
+        # A message that is made visible at once is received with another handle; the old one deletes nothing any more.
         q.client.change_message_visibility(QueueUrl=q.url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
         again, = q.receive(AttributeNames=NAMES)
         assert again["ReceiptHandle"] != message["ReceiptHandle"] and again["MessageId"] == identifier
@@ -87,7 +87,7 @@ def queue_visibility():
         change(QueueUrl=q.url, ReceiptHandle=second["ReceiptHandle"], VisibilityTimeout=0)
         fails("AWS.SimpleQueueService.MessageNotInflight", 400, change, QueueUrl=q.url,
               ReceiptHandle=second["ReceiptHandle"], VisibilityTimeout=5)
-        # Visible again, and not received since: its last handle still deletes it.
+        # The message is visible again and not received since, so its last handle still deletes it.
         q.delete(second)
         assert q.receive() == [] and q.counts()["deleted"] == 1
         q.send("b")
@@ -108,7 +108,7 @@ def queue_long_poll():
         for t in threads:
             t.start()
         time.sleep(0.7)
-        # Others are served meanwhile, and those that wait are not in flight.
+        # Other calls are served meanwhile, and long polls that wait are not in flight.
         sim.client("organizations").list_roots()
         assert sim.get("/_sim/stats")["peak_in_flight"] <= 2 and got == []
         q.send("1", "2", "3")
@@ -207,13 +207,13 @@ def queue_faults():
         assert second["MessageId"] == first["MessageId"] and second["ReceiptHandle"] != first["ReceiptHandle"]
         q.delete(second)
         assert q.receive() == [] and q.counts()["deleted"] == 2
-        # The answer of a long poll is lost: the message stays in flight, and comes again.
+        # When the answer of a long poll is lost, the message stays in flight and comes again.
         sim.post("/_sim/fault", "reset-after@sqs.ReceiveMessage=1:1")
         timer = threading.Timer(0.4, q.send, ["lost"])
         timer.start()
         try:
             q.receive(WaitTimeSeconds=10, VisibilityTimeout=1)
-            raise AssertionError("an answer")
+            raise AssertionError("there was an answer")
         except ERRORS:
             pass
         timer.join()

@@ -64,7 +64,7 @@ def s3_buckets():
 
 
 def look_at_bucket(s3, b):
-    """Compares what the service tells about a bucket with the state; returns what was special about it."""
+    """Compares the service's answers about a bucket with the state. Returns the bucket's peculiarities."""
     name, e = b["name"], b["encryption"]
     if e:
         rule, = s3.get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"]["Rules"]
@@ -141,7 +141,7 @@ def s3_regions():
             assert got[1]["x-amz-bucket-region"] == "us-west-2"
             got = sim.raw(AWSRequest("HEAD", f"{sim.url}/{bucket['name']}"), auth)
             assert got[0] == status and got[1]["x-amz-bucket-region"] == "us-west-2" and got[2] == b""
-        # boto3 follows by itself.
+        # boto3 follows the redirect by itself.
         sim.client("s3", "eu-west-1", who, retries={"max_attempts": 3}).get_bucket_encryption(Bucket=bucket["name"])
 
 

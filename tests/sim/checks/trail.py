@@ -1,4 +1,4 @@
-"""What CloudTrail tells, by the event queue and by LookupEvents."""
+"""The records of CloudTrail, in the event queue and from LookupEvents."""
 import json
 import threading
 import time
@@ -9,7 +9,7 @@ BLOCK = {"BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy":
 
 
 def events(sim):
-    """The events that wait in the queue, which is then empty."""
+    """Returns the events that wait in the queue, and empties it."""
     bodies = [json.loads(b) for b in sim.get("/_sim/queue?bodies=1")["bodies"]]
     sim.delete("/_sim/queue")
     return bodies
@@ -69,12 +69,12 @@ def trail_events_of_calls():
         create, update = events(sim)
         assert create["detail"]["responseElements"] == {"detectorId": detector}
         assert update["detail"]["requestParameters"] == {"detectorId": detector, "enable": False}
-        # What had no effect isn't told.
+        # Calls without an effect are not recorded.
         fails("BadRequestException", 400, gd.create_detector, Enable=True)
         sim.change(identifier, deny=["s3:Put*"])
         fails("AccessDenied", 403, s3control.put_public_access_block, AccountId=identifier, PublicAccessBlockConfiguration=BLOCK)
         assert events(sim) == []
-        # Lost answers are of calls that took effect.
+        # A call whose answer was lost took effect, and is recorded.
         sim.change(identifier, deny=[])
         sim.post("/_sim/fault", "reset-after@s3control=1:1")
         try:
@@ -132,7 +132,7 @@ def trail_of_somebody():
         assert names(users={"new": {"mfa": True}}) == ["EnableMFADevice"]
         assert names(users={"new": {"mfa": False}}) == ["DeactivateMFADevice"]
         assert names(users={"new": None}) == ["DeleteUser"]
-        # Without the wish, nothing is told.
+        # Without "event" no event is sent.
         sim.change(identifier, s3_block=None)
         assert events(sim) == []
         found = sim.client("cloudtrail", who=sim.role(identifier)).lookup_events(
@@ -233,7 +233,7 @@ def trail_limits():
 
 @check
 def trail_tug_of_war():
-    """Somebody undoes what is mended, and the one who mends learns of it by the queue."""
+    """Somebody undoes a remedy, and its author learns of it from the queue."""
     with Sim("--trail-events", "on") as sim:
         account = members(sim)[0][0]["id"]
         sqs, who = sim.client("sqs", read_timeout=30), sim.role(account)

@@ -60,7 +60,8 @@ struct cell_place {
 	const char *account_id;  /* 12 digits */
 	const char *partition;   /* "aws", "aws-us-gov", "aws-cn" */
 	const char *region;      /* the cell's, or "global" */
-	const char *home_region; /* where account-wide calls go when the service does not say */
+	const char *home_region; /* the region of account-wide calls, unless the service prescribes one
+							  */
 	const char *orchestrator_account; /* the account that Reeve's own credentials belong to */
 };
 
@@ -94,7 +95,7 @@ enum outcome {
 	OUTCOME_NOT_APPLICABLE,
 	OUTCOME_DRIFTED,
 	OUTCOME_MANAGED_CENTRALLY, /* differs, and an organization policy or a delegated administrator
-								  owns it: `cause` says which */
+								  owns it: `cause` says which one */
 	OUTCOME_UNKNOWN,           /* observed, but not enough to tell: `cause` says what is missing */
 };
 
@@ -102,12 +103,13 @@ enum outcome {
  * verdict_release after. */
 struct verdict {
 	enum outcome outcome;
-	json_t *desired; /* what `state` should show; the same keys where they can be compared */
+	json_t *desired; /* the desired values, under the same keys as in `state` where they can be
+						compared */
 	/* Set when a change is possible; NULL when there is nothing to change, or Reeve must not change
 	 * it: */
-	json_t *after;   /* what the image (baseline_image) will show: the fields that change */
-	json_t *calls;   /* [{"service","operation","region","params"[,"account"]}], in order; an
-					  * "account" names the account, other than the cell's, whose role makes it */
+	json_t *after; /* the fields of the image (baseline_image) that change, with their new values */
+	json_t *calls; /* [{"service","operation","region","params"[,"account"]}], in order; an
+					* "account" names the account, other than the cell's, whose role makes it */
 	bool raise_tier; /* this resource needs at least `tier`, whatever is configured */
 	enum tier tier;
 	char cause_code[64]; /* the reason of a raised tier, of managed_centrally, of unknown, or of the
@@ -115,8 +117,8 @@ struct verdict {
 	char cause_message[512];
 };
 
-/* One change to one resource: what the journal keeps and remediate executes; before is a whole
- * image, after the fields that change. Borrowed. */
+/* One change to one resource, as the journal keeps it and remediate makes it: `before` is a whole
+ * image, `after` has the fields that change. Borrowed. */
 struct change {
 	const char *id;
 	const char *resource, *region;
@@ -132,13 +134,14 @@ struct change {
 struct baseline {
 	const char *id;        /* "s3.account-public-access-block" */
 	const char *title;     /* "S3 Block Public Access is on for the account" */
-	const char *rationale; /* one or two sentences: why, and what the remedy does not do */
+	const char *rationale; /* one or two sentences: the reason for the rule, and what the
+							  remediation does not do */
 	enum severity severity;
 	enum tier tier; /* default */
 	enum scope scope;
 	const char *service; /* service id, to know in which regions it exists */
-	/* In the member account; end with AWS_PERMISSIONS_END. What another baseline reads, too, is
-	 * `reused` in both. */
+	/* Permissions in the member account; end with AWS_PERMISSIONS_END. An action that another
+	 * baseline reads too is `reused` in both. */
 	const struct aws_permission *reads;
 	const struct aws_permission *writes; /* in the member account */
 	/* In a delegated administrator's account; NULL: none. */
@@ -150,14 +153,16 @@ struct baseline {
 	/* Ends with NULL: the fields of a state that a change touches and rollback restores; nothing
 	 * that AWS changes by itself. */
 	const char *const *image_fields;
-	int64_t inconsistency_ms; /* how long a read may still show the old state after a write */
-	const char *irreversible; /* NULL, or what rollback can't restore; then tier auto is refused */
+	int64_t inconsistency_ms; /* for so long a read may still show the old state after a write */
+	const char *irreversible; /* NULL, or a text that names what rollback can't restore; tier auto
+								 is then refused */
 
 	/* Emits one observation for every resource of the cell, or only for `resource` when it is not
 	 * NULL. -1 when the cell as a whole could not be observed. */
 	MAY_YIELD int (*observe)(struct baseline_context *context, const char *resource,
 		struct err *err);
-	/* Pure. `resource` and `region` are the observation's, completed. */
+	/* Compares, and makes no call. `resource` and `region` are those of the observation, with its
+	 * defaults filled in. */
 	void (*diff)(const struct cell_place *place, const char *resource, const char *region,
 		const json_t *state, const json_t *settings, struct verdict *verdict);
 	/* NULL when Reeve never changes this. */
@@ -167,7 +172,12 @@ struct baseline {
 		const struct change *change, struct err *err);
 };
 
-/* Those that are written in C; baselines/set.h makes a set of them. */
+/* An IAM condition for writes: the resource belongs to the account of the role. Not every action
+ * supports it: see the action's table in the Service Authorization Reference. */
+#define CONDITION_OWN_ACCOUNT \
+	"{\"StringEquals\": {\"aws:ResourceAccount\": \"${aws:PrincipalAccount}\"}}"
+
+/* The baselines that are written in C; baselines/set.h makes a set of them. */
 #define BASELINE(symbol) extern const struct baseline baseline_##symbol;
 #include "baselines/baselines.def"
 #undef BASELINE

@@ -92,7 +92,8 @@ static bool is_trigger(const struct trigger *trigger)
 		strlen(trigger->why) <= TRIGGER_WHY_MAX;
 }
 
-/* What is wrong with the baseline's parts, or NULL: the engine relies on every one of them. */
+/* Returns what is wrong with the parts of the baseline, or NULL. The engine relies on every part.
+ */
 static const char *fault_of(const struct baseline *baseline)
 {
 	const struct {
@@ -124,9 +125,8 @@ static const char *fault_of(const struct baseline *baseline)
 			return rules[i].fault;
 	for (const struct trigger *trigger = baseline->triggers; trigger->type != NULL; trigger++)
 		if (!is_trigger(trigger))
-			return "has a trigger whose type or reason is empty or too long, or that has a '*' "
-				   "before "
-				   "its end";
+			return "has a trigger whose type or reason is empty or too long, or whose type has a "
+				   "'*' before its end";
 	return NULL;
 }
 
@@ -139,13 +139,13 @@ static int check(const struct baseline_set *set, const struct baseline *baseline
 			baseline->id != NULL ? baseline->id : "", BASELINE_ID_MAX);
 	if (baseline_set_find(set, baseline->id) != NULL)
 		return err_set(err, ERR_CONFIG, "Duplicate",
-			"baseline %s is there twice; give one of them another id", baseline->id);
+			"two baselines have the id %s; give one of them another id", baseline->id);
 	const char *fault = fault_of(baseline);
 	if (fault != NULL)
 		return err_set(err, ERR_CONFIG, "Malformed", "baseline %s %s", baseline->id, fault);
 	if (set->count == BASELINE_SET_MAX)
 		return err_set(err, ERR_CONFIG, "TooMany",
-			"baseline %s is one too many: there may be %d baselines", baseline->id,
+			"baseline %s can't be added: a set has at most %d baselines", baseline->id,
 			BASELINE_SET_MAX);
 	return 0;
 }

@@ -51,8 +51,9 @@ int baseline_make_calls(struct baseline_context *context, struct aws_writer *wri
 
 		if (operation == NULL)
 			return err_set(err, ERR_UNDECLARED, "UnknownOperation",
-				"change %s names %s %s, which is not an operation that Reeve makes", change->id,
-				service, name);
+				"change %s has a call of %s %s, an operation that this version of Reeve does not "
+				"make",
+				change->id, service, name);
 		struct aws_call request = {
 			.operation = operation,
 			.region = json_get_string(call, "region"),

@@ -1,3 +1,5 @@
+/* Helpers for the functions of baselines: building a verdict, making the calls of a change, the
+ * image of a state, and reporting what could not be observed. */
 #ifndef REEVE_BASELINES_VERDICT_H
 #define REEVE_BASELINES_VERDICT_H
 
@@ -18,12 +20,12 @@ void verdict_release(struct verdict *verdict);
 void verdict_cause(struct verdict *verdict, const char *code, const char *format, ...)
 	PRINTF_LIKE(3, 4);
 
-/* Appends one call to verdict->calls (made when NULL); takes over params. `region` NULL: where the
- * service is global. */
+/* Appends one call to verdict->calls (created when NULL); takes over params. `region` is NULL for a
+ * global service. */
 void verdict_add_call(struct verdict *verdict, const struct aws_operation *operation,
 	const char *region, json_t *params);
 
-/* Makes change->calls in order with the writer. The remediate of most baselines. */
+/* Makes change->calls in order with the writer. Most baselines use this as their remediate. */
 MAY_YIELD int baseline_make_calls(struct baseline_context *context, struct aws_writer *writer,
 	const struct change *change, struct err *err) MUST_CHECK;
 

@@ -1,11 +1,25 @@
 #include "baselines/guardduty/calls.h"
 
+#include "aws/client_pages.h"
 #include "aws/client_view.h"
 #include "aws/operations/operations.h"
 #include "base/banned.h"
 #include "base/json.h"
 
 #include <ctype.h>
+
+int guardduty_list_detector(struct aws_reader *reader, const char *region, struct aws_trace *trace,
+	json_t **id, struct err *err)
+{
+	CLEANUP_JSON json_t *ids = NULL;
+
+	if (aws_read_all(reader,
+			&(struct aws_call){ &aws_guardduty_ListDetectors, region, NULL, trace }, 64, &ids,
+			err) < 0)
+		return -1;
+	*id = json_array_size(ids) > 0 ? json_incref(json_array_get(ids, 0)) : json_null();
+	return 0;
+}
 
 /* An error message that mentions an administrator shows that the account is a member. */
 static bool shows_administrator(const struct err *err)
@@ -49,7 +63,9 @@ int guardduty_make_call(struct baseline_context *context, struct aws_writer *wri
 	if (chosen == NULL || operation == NULL) {
 		json_decref(params);
 		return operation == NULL ? err_set(err, ERR_UNDECLARED, "UnknownOperation",
-									   "change %s names no operation that Reeve makes", change->id)
+									   "change %s has a call of an operation of GuardDuty that "
+									   "this version of Reeve does not make",
+									   change->id)
 								 : -1;
 	}
 	if (aws_write(chosen,
@@ -61,8 +77,10 @@ int guardduty_make_call(struct baseline_context *context, struct aws_writer *wri
 	return -1;
 }
 
-int guardduty_set_features_one_by_one(struct baseline_context *context, struct aws_writer *writer,
-	const struct change *change, const json_t *call, struct err *err)
+/* Makes the call once for each of its features: a feature that the region does not offer must not
+ * prevent the others. -1 with the last error when one of them failed. */
+static MAY_YIELD int set_features_one_by_one(struct baseline_context *context,
+	struct aws_writer *writer, const struct change *change, const json_t *call, struct err *err)
 {
 	json_t *params = json_object_get(call, "params");
 	json_t *all = json_object_get(params, "Features"), *feature;
@@ -80,4 +98,38 @@ int guardduty_set_features_one_by_one(struct baseline_context *context, struct a
 		}
 	}
 	return result;
+}
+
+/* Creates the detector without features, which are then set one by one. */
+static MAY_YIELD int create_bare(struct baseline_context *context, struct aws_writer *writer,
+	const struct change *change, const json_t *call, struct err *err)
+{
+	CLEANUP_JSON json_t *id = NULL;
+	json_t *bare = json_copy(json_object_get(call, "params"));
+
+	json_object_del(bare, "Features");
+	if (guardduty_make_call(context, writer, change, call, bare, err) < 0 ||
+		guardduty_list_detector(context->reader, context->place.region, NULL, &id, err) < 0)
+		return -1;
+	CLEANUP_JSON json_t *update = json_deep_copy(call);
+	json_object_set_new(update, "operation", json_string("UpdateDetector"));
+	json_object_set(json_object_get(update, "params"), "DetectorId", id);
+	return set_features_one_by_one(context, writer, change, update, err);
+}
+
+int guardduty_make_change(struct baseline_context *context, struct aws_writer *writer,
+	const struct change *change, struct err *err)
+{
+	const json_t *call = json_array_get(change->calls, 0);
+	const json_t *params = json_object_get(call, "params");
+	size_t features = json_array_size(json_object_get(params, "Features"));
+	bool create = strcmp(json_get_string_or(call, "operation", ""), "CreateDetector") == 0;
+
+	if (guardduty_make_call(context, writer, change, call, json_deep_copy(params), err) == 0)
+		return 0;
+	/* BadRequestException may be about a single feature. */
+	if (!err_is(err, ERR_AWS, "BadRequestException") || features < (create ? 1 : 2))
+		return -1;
+	return create ? create_bare(context, writer, change, call, err)
+				  : set_features_one_by_one(context, writer, change, call, err);
 }

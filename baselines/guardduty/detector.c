@@ -1,13 +1,12 @@
 /*
- * One enabled GuardDuty detector in each region, with the features and the publishing frequency
- * of the settings. Features that the settings don't name are left as they are.
+ * Each region has one enabled GuardDuty detector, with the features and the publishing frequency of
+ * the settings. Features that the settings don't name are left as they are.
  *
- * A member of an organization can't change its own protection plans. Where the administrator is
- * the orchestrator's account, or the one in the settings, the member is changed from there
+ * A member of an organization can't change its own protection plans. Where the administrator is the
+ * orchestrator's account, or the one in the settings, the member is changed from there
  * (UpdateMemberDetectors). Otherwise it is reported as managed centrally.
  * https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_accounts.html
  */
-#include "aws/client_pages.h"
 #include "aws/client_view.h"
 #include "baselines/baseline.h"
 #include "baselines/guardduty/calls.h"
@@ -18,14 +17,14 @@
 #include "base/json.h"
 
 #define DETECTOR_ARN "arn:${Partition}:guardduty:*:*:detector/*"
-#define OWN_ACCOUNT "{\"StringEquals\": {\"aws:ResourceAccount\": \"${aws:PrincipalAccount}\"}}"
 
 static const struct aws_permission reads[] = {
 	{ .action = "guardduty:ListDetectors", .why = "the region's detector" },
 	{ .action = "guardduty:GetDetector",
 		.resource = DETECTOR_ARN,
 		.why = "its status, features and frequency" },
-	{ .action = "guardduty:GetAdministratorAccount", .why = "whether an administrator owns it" },
+	{ .action = "guardduty:GetAdministratorAccount",
+		.why = "to find out whether an administrator owns it" },
 	AWS_PERMISSIONS_END,
 };
 
@@ -33,11 +32,11 @@ static const struct aws_permission writes[] = {
 	{ .action = "guardduty:CreateDetector", .why = "to enable GuardDuty in a region" },
 	{ .action = "guardduty:UpdateDetector",
 		.resource = DETECTOR_ARN,
-		.condition_json = OWN_ACCOUNT,
+		.condition_json = CONDITION_OWN_ACCOUNT,
 		.why = "to enable the detector and its features" },
 	{ .action = "guardduty:DeleteDetector",
 		.resource = DETECTOR_ARN,
-		.condition_json = OWN_ACCOUNT,
+		.condition_json = CONDITION_OWN_ACCOUNT,
 		.why = "to undo a creation" },
 	{ .action = "iam:CreateServiceLinkedRole",
 		.implied = true,
@@ -82,7 +81,7 @@ static const struct control controls[] = {
 };
 
 static const struct trigger triggers[] = {
-	{ SIGNAL_SECURITY_HUB, "GuardDuty.1", NULL, "GuardDuty is on" },
+	{ SIGNAL_SECURITY_HUB, "GuardDuty.1", NULL, "GuardDuty must be on" },
 	{ SIGNAL_SECURITY_HUB, "GuardDuty.5", NULL, "a feature of GuardDuty: EKS audit logs" },
 	{ SIGNAL_SECURITY_HUB, "GuardDuty.6", NULL, "a feature of GuardDuty: Lambda" },
 	{ SIGNAL_SECURITY_HUB, "GuardDuty.7", NULL, "a feature of GuardDuty: EKS runtime" },
@@ -93,8 +92,8 @@ static const struct trigger triggers[] = {
 	{ SIGNAL_SECURITY_HUB, "GuardDuty.11", NULL, "a feature of GuardDuty: runtime monitoring" },
 	{ SIGNAL_SECURITY_HUB, "GuardDuty.12", NULL, "a feature of GuardDuty: ECS runtime" },
 	{ SIGNAL_SECURITY_HUB, "GuardDuty.13", NULL, "a feature of GuardDuty: EC2 runtime" },
-	{ SIGNAL_SECURITY_HUB, "PCI.GuardDuty.1", NULL, "GuardDuty is on" },
-	{ SIGNAL_CONFIG, "guardduty-*", NULL, "GuardDuty is on, with its features" },
+	{ SIGNAL_SECURITY_HUB, "PCI.GuardDuty.1", NULL, "GuardDuty must be on" },
+	{ SIGNAL_CONFIG, "guardduty-*", NULL, "GuardDuty must be on, with its features" },
 	{ SIGNAL_CONFIG, "AWS::GuardDuty::Detector", NULL, "a detector is new or has changed" },
 	{ SIGNAL_CLOUDTRAIL, "CreateDetector", "guardduty.amazonaws.com", "a new detector" },
 	{ SIGNAL_CLOUDTRAIL, "UpdateDetector", "guardduty.amazonaws.com", "a detector was changed" },
@@ -161,19 +160,6 @@ static const char *const image_fields[] = { "detector", "status", "finding_publi
 
 /* --- observing --- */
 
-static MAY_YIELD int list_detector(struct aws_reader *reader, const char *region,
-	struct aws_trace *trace, json_t **id, struct err *err)
-{
-	CLEANUP_JSON json_t *ids = NULL;
-
-	if (aws_read_all(reader,
-			&(struct aws_call){ &aws_guardduty_ListDetectors, region, NULL, trace }, 64, &ids,
-			err) < 0)
-		return -1;
-	*id = json_array_size(ids) > 0 ? json_incref(json_array_get(ids, 0)) : json_null();
-	return 0;
-}
-
 static bool frequency_differs(const json_t *state, const json_t *wanted)
 {
 	const char *frequency = json_get_string(wanted, "finding_publishing_frequency");
@@ -221,8 +207,9 @@ static MAY_YIELD int read_administrator(struct baseline_context *context, struct
 		return 0;
 	struct aws_reader *reader = context->reader_in(context, administrator, err);
 	json_t *id = NULL;
-	if (reader == NULL || list_detector(reader, context->place.region, trace, &id, err) < 0)
-		return err_prefix(err, "reading the detector of the administrator's account %s",
+	if (reader == NULL ||
+		guardduty_list_detector(reader, context->place.region, trace, &id, err) < 0)
+		return err_prefix(err, "the detector of the administrator's account %s can't be read",
 			administrator);
 	json_object_set_new(state, "administrator_detector", id);
 	return 0;
@@ -234,7 +221,7 @@ static MAY_YIELD int read_state(struct baseline_context *context, struct aws_tra
 	CLEANUP_JSON json_t *id = NULL;
 	CLEANUP_JSON json_t *output = NULL;
 
-	if (list_detector(context->reader, context->place.region, trace, &id, err) < 0)
+	if (guardduty_list_detector(context->reader, context->place.region, trace, &id, err) < 0)
 		return -1;
 	json_object_set_nocheck(state, "detector", id);
 	if (json_is_null(id)) {
@@ -295,8 +282,9 @@ static void diff_managed(const struct cell_place *place, const json_t *state, co
 		verdict->outcome = OUTCOME_MANAGED_CENTRALLY;
 		verdict_cause(verdict, CAUSE_MANAGED_CENTRALLY,
 			"GuardDuty administrator %s owns this detector%s", administrator,
-			detector != NULL ? ", and only that account can start a suspended member"
-							 : "; change it there");
+			detector != NULL
+				? ", and only that account can resume the monitoring of a suspended member"
+				: "; change it there");
 		return;
 	}
 	verdict->after = after_image(state, wanted, missing);
@@ -350,45 +338,13 @@ static void diff(const struct cell_place *place, const char *resource, const cha
 
 /* --- changing --- */
 
-/* Creates the detector without features, which are then set one by one. */
-static MAY_YIELD int create_bare(struct baseline_context *context, struct aws_writer *writer,
-	const struct change *change, const json_t *call, struct err *err)
-{
-	CLEANUP_JSON json_t *id = NULL;
-	json_t *bare = json_copy(json_object_get(call, "params"));
-
-	json_object_del(bare, "Features");
-	if (guardduty_make_call(context, writer, change, call, bare, err) < 0 ||
-		list_detector(context->reader, context->place.region, NULL, &id, err) < 0)
-		return -1;
-	CLEANUP_JSON json_t *update = json_deep_copy(call);
-	json_object_set_new(update, "operation", json_string("UpdateDetector"));
-	json_object_set(json_object_get(update, "params"), "DetectorId", id);
-	return guardduty_set_features_one_by_one(context, writer, change, update, err);
-}
-
-static MAY_YIELD int remediate(struct baseline_context *context, struct aws_writer *writer,
-	const struct change *change, struct err *err)
-{
-	const json_t *call = json_array_get(change->calls, 0);
-	const json_t *params = json_object_get(call, "params");
-	size_t features = json_array_size(json_object_get(params, "Features"));
-	bool create = strcmp(json_get_string_or(call, "operation", ""), "CreateDetector") == 0;
-
-	if (guardduty_make_call(context, writer, change, call, json_deep_copy(params), err) == 0)
-		return 0;
-	/* BadRequestException may be about a single feature. */
-	if (!err_is(err, ERR_AWS, "BadRequestException") || features < (create ? 1 : 2))
-		return -1;
-	return create ? create_bare(context, writer, change, call, err)
-				  : guardduty_set_features_one_by_one(context, writer, change, call, err);
-}
-
 static MAY_YIELD json_t *current_detector(struct baseline_context *context, struct err *err)
 {
 	json_t *id = NULL;
 
-	return list_detector(context->reader, context->place.region, NULL, &id, err) < 0 ? NULL : id;
+	return guardduty_list_detector(context->reader, context->place.region, NULL, &id, err) < 0
+		? NULL
+		: id;
 }
 
 static MAY_YIELD int rollback(struct baseline_context *context, struct aws_writer *writer,
@@ -436,9 +392,9 @@ static MAY_YIELD int rollback(struct baseline_context *context, struct aws_write
 const struct baseline baseline_guardduty_detector = {
 	.id = "guardduty.detector",
 	.title = "GuardDuty watches the region",
-	.rationale = "GuardDuty finds what has gone wrong already: stolen credentials, mining, "
-				 "exfiltration. AWS bills it by volume; features that the "
-				 "settings do not name are left as AWS or the account set them.",
+	.rationale = "GuardDuty detects attacks under way, such as the use of stolen credentials, "
+				 "cryptocurrency mining and the exfiltration of data. AWS bills it by volume. "
+				 "Features that the settings do not name are left as AWS or the account set them.",
 	.severity = SEVERITY_HIGH,
 	.tier = TIER_AUTO,
 	.scope = SCOPE_REGION,
@@ -454,6 +410,6 @@ const struct baseline baseline_guardduty_detector = {
 	.inconsistency_ms = 30000,
 	.observe = observe,
 	.diff = diff,
-	.remediate = remediate,
+	.remediate = guardduty_make_change,
 	.rollback = rollback,
 };

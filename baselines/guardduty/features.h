@@ -22,8 +22,8 @@ json_t *guardduty_missing_features(const json_t *state, const json_t *settings);
  */
 json_t *guardduty_feature_configurations(const json_t *names, const json_t *statuses);
 
-/* {name: status}: what was observed (DISABLED where it does not say), or ENABLED for all when
- * observed is NULL; new object. */
+/* {name: status} for each name: the observed status (DISABLED where there is none), or ENABLED for
+ * all when observed is NULL; new object. */
 json_t *guardduty_feature_statuses(const json_t *names, const json_t *observed);
 
 #endif

@@ -16,7 +16,8 @@ static const char *const enrolling[] = {
 	"iam:ResyncMFADevice",
 	"sts:GetSessionToken",
 };
-/* May be spared as well: a user who must change the password first can't do anything else. */
+/* A policy may exempt these actions as well: a user who must change the password first can't do
+ * anything else. */
 static const char *const tolerated[] = { "iam:ChangePassword", "iam:GetAccountPasswordPolicy" };
 
 json_t *iam_mfa_policy(void)
@@ -38,7 +39,7 @@ static const char *single(const json_t *value)
 	return json_string_value(value);
 }
 
-/* IAM's names of operators, keys and actions have no case. */
+/* IAM's names of operators, keys and actions are not case-sensitive. */
 static const json_t *only_member(const json_t *object, const char *name)
 {
 	void *first = json_object_iter((json_t *)object);

@@ -1,7 +1,7 @@
 /*
  * The root user has MFA, or no password at all.
  *
- * Nobody but the root user can enrol its MFA, so that this is reported only. An account whose
+ * Nobody but the root user can enrol its MFA device, so drift is only reported. An account whose
  * root credentials were deleted (centralized root access) passes, as in Security Hub's IAM.9.
  * https://docs.aws.amazon.com/securityhub/latest/userguide/iam-controls.html#iam-9
  */
@@ -14,7 +14,8 @@
 #include "baselines/verdict.h"
 
 static const struct aws_permission reads[] = {
-	{ .action = "iam:GetAccountSummary", .why = "whether the root user has a password and MFA" },
+	{ .action = "iam:GetAccountSummary",
+		.why = "to find out whether the root user has a password and MFA" },
 	AWS_PERMISSIONS_END,
 };
 static const struct aws_permission writes[] = { AWS_PERMISSIONS_END };
@@ -119,16 +120,16 @@ static void diff(const struct cell_place *place, const char *resource, const cha
 	verdict->outcome = OUTCOME_DRIFTED;
 	verdict->desired = json_pack("{s:i}", "AccountMFAEnabled", 1);
 	verdict_cause(verdict, "RootWithoutMfa",
-		"the root user has a password and no MFA; only its owner can enrol a device, or delete the "
-		"root credentials by centralized root access");
+		"the root user has a password and no MFA; the owner of the account must enrol an MFA "
+		"device, or delete the root credentials by centralized root access");
 }
 
 const struct baseline baseline_iam_root_mfa = {
 	.id = "iam.root-mfa",
 	.title = "The root user has MFA, or no password",
-	.rationale = "The root user can do everything and can't be limited by IAM. No API can enrol "
-				 "its MFA for it: the owner of the account "
-				 "must, or the root credentials are deleted by centralized root access.",
+	.rationale = "The root user can do everything, and IAM policies can't restrict it. No API can "
+				 "enrol its MFA device: the owner of the account must do that, or the root "
+				 "credentials are deleted by centralized root access.",
 	.severity = SEVERITY_CRITICAL,
 	.tier = TIER_ALERT,
 	.scope = SCOPE_ACCOUNT,

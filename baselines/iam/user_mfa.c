@@ -8,44 +8,40 @@
 #include "aws/client_pages.h"
 #include "aws/client_view.h"
 #include "aws/errors.h"
-#include "aws/for_each.h"
 #include "base/json_read.h"
 #include "base/json_write.h"
 #include "baselines/baseline.h"
 #include "baselines/iam/mfa_policy.h"
+#include "baselines/iam/policy_document.h"
+#include "baselines/observe.h"
 #include "baselines/verdict.h"
 
 #include "base/banned.h"
-#include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
-
-#define POLICY_MAX_BYTES 16384
 
 static const struct aws_permission reads[] = {
 	{ .action = "iam:ListUsers", .why = "the users" },
 	{ .action = "iam:GetLoginProfile",
 		.resource = "arn:${Partition}:iam::*:user/*",
-		.why = "whether a user has a console password" },
+		.why = "to find out whether a user has a console password" },
 	{ .action = "iam:ListMFADevices",
 		.resource = "arn:${Partition}:iam::*:user/*",
-		.why = "whether a user has MFA" },
+		.why = "to find out whether a user has MFA" },
 	{ .action = "iam:GetUserPolicy",
 		.resource = "arn:${Partition}:iam::*:user/*",
-		.why = "whether a user has the policy" },
+		.why = "to find out whether a user has the policy" },
 	AWS_PERMISSIONS_END,
 };
-
-#define OWN_ACCOUNT "{\"StringEquals\": {\"aws:ResourceAccount\": \"${aws:PrincipalAccount}\"}}"
 
 static const struct aws_permission writes[] = {
 	{ .action = "iam:PutUserPolicy",
 		.resource = "arn:${Partition}:iam::*:user/*",
-		.condition_json = OWN_ACCOUNT,
+		.condition_json = CONDITION_OWN_ACCOUNT,
 		.why = "to attach the policy to a user without MFA" },
 	{ .action = "iam:DeleteUserPolicy",
 		.resource = "arn:${Partition}:iam::*:user/*",
-		.condition_json = OWN_ACCOUNT,
+		.condition_json = CONDITION_OWN_ACCOUNT,
 		.why = "to undo that" },
 	AWS_PERMISSIONS_END,
 };
@@ -123,36 +119,8 @@ static const struct setting settings[] = {
 };
 static const char *const image_fields[] = { "policy", NULL };
 
-static int hex_digit(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0'
-		: c >= 'a' && c <= 'f'  ? c - 'a' + 10
-		: c >= 'A' && c <= 'F'  ? c - 'A' + 10
-								: -1;
-}
-
-/* IAM returns policy documents percent-encoded (RFC 3986). NULL when the text is not JSON: then it
- * is not our policy. */
-static json_t *decode_policy(const char *encoded)
-{
-	CLEANUP_BUF struct buf text;
-	json_t *policy = NULL;
-	struct err unused = ERR_INIT;
-
-	buf_init(&text, POLICY_MAX_BYTES);
-	for (const char *c = encoded; *c != '\0'; c++) {
-		if (*c == '%' && hex_digit(c[1]) >= 0 && hex_digit(c[2]) >= 0) {
-			buf_add_char(&text, (char)(hex_digit(c[1]) << 4 | hex_digit(c[2])));
-			c += 2;
-		} else {
-			buf_add_char(&text, *c);
-		}
-	}
-	return json_parse(text.data, text.length, "the policy", &policy, &unused) == 0 ? policy : NULL;
-}
-
-/* The document of the user's policy, its text when it is not JSON, or null when there is none. NULL
- * with err when it can't be read. */
+/* Returns the document of the user's policy, its text when it is not JSON, or null when there is
+ * none. NULL with err when it can't be read. */
 static MAY_YIELD json_t *read_policy(struct baseline_context *context, const char *user,
 	struct aws_trace *trace, struct err *err)
 {
@@ -163,16 +131,16 @@ static MAY_YIELD json_t *read_policy(struct baseline_context *context, const cha
 
 	if (aws_read(context->reader, &get, &output, err) < 0)
 		return aws_error_is_not_found(err, "NoSuchEntity") ? json_null() : NULL;
-	json_t *policy = decode_policy(json_get_string_or(output, "PolicyDocument", ""));
+	json_t *policy = iam_policy_decode(json_get_string_or(output, "PolicyDocument", ""));
 	return policy != NULL ? policy : json_text(json_get_string_or(output, "PolicyDocument", ""));
 }
 
 /* Returns {"console_password", "mfa_devices", "policy": document, text or null, "protected"}. When
- * all users are read, only what decides is read: users without a console password are left out
- * (*told is false), and the policy of a user with a device is not read. A single user is read
- * whole, so that a change can be undone whatever the user has now. */
+ * all users are read, only the calls that decide are made: users without a console password are
+ * left out (*reported is false), and the policy of a user with a device is not read. A single user
+ * is read whole, so that a change can be undone whatever the user has now. */
 static MAY_YIELD json_t *read_user(struct baseline_context *context, const char *user, bool single,
-	struct aws_trace *trace, bool *told, struct err *err)
+	struct aws_trace *trace, bool *reported, struct err *err)
 {
 	CLEANUP_JSON json_t *devices = NULL;
 	struct aws_call profile = { &aws_iam_GetLoginProfile, NULL,
@@ -181,7 +149,7 @@ static MAY_YIELD json_t *read_user(struct baseline_context *context, const char 
 		trace };
 	bool console = aws_read(context->reader, &profile, NULL, err) == 0;
 
-	*told = console || single || !aws_error_is_not_found(err, "NoSuchEntity");
+	*reported = console || single || !aws_error_is_not_found(err, "NoSuchEntity");
 	if (!console && (!single || !aws_error_is_not_found(err, "NoSuchEntity"))) {
 		json_decref(list.params);
 		return NULL;
@@ -203,38 +171,21 @@ static MAY_YIELD void observe_user(struct baseline_context *context, const char 
 {
 	struct aws_trace trace = { 0 };
 	struct err err = ERR_INIT;
-	bool told;
-	CLEANUP_JSON json_t *state = read_user(context, user, single, &trace, &told, &err);
+	bool reported;
+	CLEANUP_JSON json_t *state = read_user(context, user, single, &trace, &reported, &err);
 
 	if (state != NULL)
 		context->emit(context,
 			&(struct observation){ .resource = arn, .state = state, .trace = &trace });
-	else if (told)
+	else if (reported)
 		baseline_emit_failure(context, arn, NULL, &err, &trace);
 	aws_trace_release(&trace);
 }
 
-struct page {
-	struct baseline_context *context;
-	const json_t *users;
-};
-
-static MAY_YIELD void observe_nth(void *argument, size_t index)
+static MAY_YIELD void observe_listed(void *argument, const json_t *user)
 {
-	struct page *page = argument;
-	const json_t *user = json_array_get(page->users, index);
-
-	observe_user(page->context, json_get_string_or(user, "UserName", ""),
+	observe_user(argument, json_get_string_or(user, "UserName", ""),
 		json_get_string_or(user, "Arn", ""), false);
-}
-
-static MAY_YIELD int observe_page(void *argument, const json_t *output, struct err *err)
-{
-	struct page page = { argument, json_object_get(output, "Users") };
-
-	(void)err;
-	aws_for_each(page.context->reader->aws, json_array_size(page.users), observe_nth, &page);
-	return 0;
 }
 
 static const char *user_of(const char *arn)
@@ -248,8 +199,8 @@ static MAY_YIELD int observe(struct baseline_context *context, const char *resou
 	struct err *err)
 {
 	if (resource == NULL)
-		return aws_read_pages(context->reader,
-			&(struct aws_call){ .operation = &aws_iam_ListUsers }, observe_page, context, err);
+		return baseline_observe_each(context, &(struct aws_call){ .operation = &aws_iam_ListUsers },
+			observe_listed, context, err);
 	observe_user(context, user_of(resource), resource, true);
 	return 0;
 }
@@ -272,9 +223,9 @@ static void diff(const struct cell_place *place, const char *resource, const cha
 	}
 	verdict->outcome = OUTCOME_DRIFTED;
 	verdict_cause(verdict, "UserWithoutMfa",
-		"has a console password, no MFA device and no policy %s; approval attaches that policy, "
-		"which denies "
-		"everything but enrolling MFA, also to the user's access keys",
+		"the user has a console password, but neither an MFA device nor the policy %s; when a "
+		"person approves, Reeve attaches that policy, which denies everything but enrolling MFA, "
+		"also for the user's access keys",
 		policy_name);
 	json_t *policy = iam_mfa_policy();
 	verdict->after = json_pack("{s:o}", "policy", policy);
@@ -310,10 +261,10 @@ static MAY_YIELD int rollback(struct baseline_context *context, struct aws_write
 const struct baseline baseline_iam_user_mfa = {
 	.id = "iam.user-mfa",
 	.title = "Console users have MFA, or may do nothing without it",
-	.rationale = "A password alone is phished. The remedy attaches an inline policy that denies "
-				 "everything but enrolling MFA until MFA is "
-				 "present; it enrols nobody, and it hits the user's access keys too, so that a "
-				 "person approves it.",
+	.rationale =
+		"A password alone can be stolen by phishing. The remediation attaches an inline policy "
+		"that denies everything but enrolling MFA until MFA is present. It enrols nobody, and it "
+		"also applies to the user's access keys, so a person must approve it.",
 	.severity = SEVERITY_MEDIUM,
 	.tier = TIER_APPROVAL,
 	.scope = SCOPE_ACCOUNT,

@@ -1,8 +1,9 @@
 /*
- * S3 Block Public Access of the account: all four settings on.
+ * All four settings of the account's S3 Block Public Access are on.
  *
- * GetPublicAccessBlock answers what is in effect, an organization's S3 policy included.
- * The setting spreads over all regions, but not at once, so that it is read again with backoff.
+ * GetPublicAccessBlock returns the settings in effect, including those of an organization's S3
+ * policy. AWS applies a new setting to all regions, but not at once, so it is read again with
+ * backoff.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
  */
 #include "baselines/baseline.h"
@@ -87,7 +88,7 @@ static const struct setting settings[] = { { .name = NULL } };
 static const char *const image_fields[] = { "configured", "BlockPublicAcls", "IgnorePublicAcls",
 	"BlockPublicPolicy", "RestrictPublicBuckets", NULL };
 
-/* The image of a configuration as AWS answers it; what is missing is off. */
+/* Returns the image of a configuration as AWS returned it; a setting that is missing is off. */
 static json_t *image(const json_t *configuration, bool configured)
 {
 	json_t *result = json_pack("{s:b}", "configured", configured);
@@ -107,7 +108,7 @@ static json_t *all_on(void)
 	return result;
 }
 
-/* The four settings alone, as PutPublicAccessBlock takes them. */
+/* Returns only the four settings, in the form of the parameter of PutPublicAccessBlock. */
 static json_t *configuration_of(const json_t *from)
 {
 	json_t *result = json_object();
@@ -181,8 +182,8 @@ const struct baseline baseline_s3_account_public_access_block = {
 	.id = "s3.account-public-access-block",
 	.title = "S3 Block Public Access is on for the account",
 	.rationale = "No bucket of the account can be made public, whatever its own policy or ACLs "
-				 "say. A website served from a public "
-				 "bucket stops working: give its account an exception first.",
+				 "say. A website that is served from a public bucket stops working: give its "
+				 "account an exception first.",
 	.severity = SEVERITY_MEDIUM,
 	.tier = TIER_AUTO,
 	.scope = SCOPE_ACCOUNT,

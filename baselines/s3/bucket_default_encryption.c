@@ -1,16 +1,15 @@
 /*
- * Default encryption of every bucket: SSE-KMS or DSSE-KMS, with any KMS key or the one in the
- * settings, and with a bucket key. There is a finding for each bucket, in the bucket's region.
+ * Every bucket has default encryption: SSE-KMS or DSSE-KMS, with any KMS key or the one in the
+ * settings, and with an S3 Bucket Key. There is a finding for each bucket, in the bucket's region.
  *
  * Other members of the configuration (BlockedEncryptionTypes, ...) are written back unchanged. A
  * wrong key would break writes, so the key is checked first. Existing objects stay as they are.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-bucket-encryption.html
  */
-#include "aws/client_pages.h"
 #include "aws/client_view.h"
 #include "aws/errors.h"
-#include "aws/for_each.h"
 #include "baselines/baseline.h"
+#include "baselines/s3/bucket.h"
 #include "baselines/s3/log_delivery.h"
 #include "baselines/verdict.h"
 
@@ -18,32 +17,29 @@
 #include "base/json.h"
 #include "base/mem.h"
 
-#define OWN_ACCOUNT "{\"StringEquals\": {\"aws:ResourceAccount\": \"${aws:PrincipalAccount}\"}}"
-#define BUCKET_ARN "arn:${Partition}:s3:::*"
-
 static const struct aws_permission reads[] = {
 	{ .action = "s3:ListAllMyBuckets", .why = "the buckets" },
-	{ .action = "s3:GetBucketLocation", .resource = BUCKET_ARN, .why = "a bucket's region" },
+	{ .action = "s3:GetBucketLocation", .resource = S3_BUCKET_ARN, .why = "a bucket's region" },
 	{ .action = "s3:GetEncryptionConfiguration",
-		.resource = BUCKET_ARN,
+		.resource = S3_BUCKET_ARN,
 		.why = "a bucket's default encryption" },
 	{ .action = "s3:GetBucketPolicy",
-		.resource = BUCKET_ARN,
-		.why = "whether logs are delivered to the bucket" },
+		.resource = S3_BUCKET_ARN,
+		.why = "to find out whether logs are delivered to the bucket" },
 	{ .action = "s3:GetBucketAcl",
-		.resource = BUCKET_ARN,
-		.why = "whether logs are delivered to the bucket" },
+		.resource = S3_BUCKET_ARN,
+		.why = "to find out whether logs are delivered to the bucket" },
 	{ .action = "kms:DescribeKey",
 		.resource = "arn:${Partition}:kms:*:*:key/*",
 		.reused = true, /* for each bucket */
-		.why = "whether the key that is set can be used" },
+		.why = "to find out whether the key that is set can be used" },
 	AWS_PERMISSIONS_END,
 };
 
 static const struct aws_permission writes[] = {
 	{ .action = "s3:PutEncryptionConfiguration",
-		.resource = BUCKET_ARN,
-		.condition_json = OWN_ACCOUNT,
+		.resource = S3_BUCKET_ARN,
+		.condition_json = CONDITION_OWN_ACCOUNT,
 		.why = "to set a bucket's default encryption, and to undo that" },
 	AWS_PERMISSIONS_END,
 };
@@ -103,7 +99,7 @@ static const struct setting settings[] = {
 };
 static const char *const image_fields[] = { "configuration", NULL };
 
-/* --- what a configuration says --- */
+/* --- reading an encryption configuration --- */
 
 static const json_t *first_rule(const json_t *configuration)
 {
@@ -177,8 +173,7 @@ static MAY_YIELD int read_configuration(struct baseline_context *context, const 
 	struct aws_call call = {
 		.operation = &aws_s3_GetBucketEncryption,
 		.region = region,
-		.params = json_pack("{s:s, s:s}", "Bucket", bucket, "ExpectedBucketOwner",
-			context->place.account_id),
+		.params = s3_bucket_params(&context->place, bucket),
 		.trace = trace,
 	};
 
@@ -224,54 +219,19 @@ static MAY_YIELD int read_key(struct baseline_context *context, const char *regi
 	return 0;
 }
 
-/* Sets state["log_delivery"] to who delivers logs into the bucket, or null. It is read only where
- * the algorithm would change. */
+/* Sets state["log_delivery"] to the principal that delivers logs into the bucket, or null. It is
+ * read only where the algorithm would change. */
 static MAY_YIELD int read_log_delivery(struct baseline_context *context, const char *bucket,
 	const char *region, struct aws_trace *trace, json_t *state, struct err *err)
 {
-	CLEANUP_JSON json_t *policy = NULL;
-	CLEANUP_JSON json_t *acl = NULL;
-	const char *who = NULL;
+	const char *principal;
 
 	if (is_kms(json_get_string_or(state, "SSEAlgorithm", "")))
 		return 0;
-	struct aws_call get_policy = { &aws_s3_GetBucketPolicy, region,
-		json_pack("{s:s, s:s}", "Bucket", bucket, "ExpectedBucketOwner", context->place.account_id),
-		trace };
-	if (aws_read(context->reader, &get_policy, &policy, err) == 0)
-		who = s3_log_delivery_by_policy(json_get_string_or(policy, "Policy", ""));
-	else if (!aws_error_is_not_found(err, "NoSuchBucketPolicy"))
+	if (s3_log_delivery_read(context, bucket, region, trace, &principal, err) < 0)
 		return -1;
-	if (who == NULL) {
-		struct aws_call get_acl = { &aws_s3_GetBucketAcl, region,
-			json_pack("{s:s, s:s}", "Bucket", bucket, "ExpectedBucketOwner",
-				context->place.account_id),
-			trace };
-
-		if (aws_read(context->reader, &get_acl, &acl, err) < 0)
-			return -1;
-		who = s3_log_delivery_by_acl(json_object_get(acl, "Grants"));
-	}
-	json_object_set_new(state, "log_delivery", who != NULL ? json_string(who) : json_null());
-	return 0;
-}
-
-static MAY_YIELD int read_region(struct baseline_context *context, const char *bucket,
-	struct aws_trace *trace, char region[32], struct err *err)
-{
-	CLEANUP_JSON json_t *output = NULL;
-	struct aws_call call = { &aws_s3_GetBucketLocation, context->place.home_region,
-		json_pack("{s:s, s:s}", "Bucket", bucket, "ExpectedBucketOwner", context->place.account_id),
-		trace };
-
-	if (aws_read(context->reader, &call, &output, err) < 0)
-		return -1;
-	const char *location = json_get_string_or(output, "LocationConstraint", "");
-	/* A bucket without a constraint is in us-east-1, and "EU" is an old name of eu-west-1. */
-	snprintf(region, 32, "%s",
-		location[0] == '\0'               ? "us-east-1"
-			: strcmp(location, "EU") == 0 ? "eu-west-1"
-										  : location);
+	json_object_set_new(state, "log_delivery",
+		principal != NULL ? json_string(principal) : json_null());
 	return 0;
 }
 
@@ -282,10 +242,10 @@ static MAY_YIELD void observe_bucket(struct baseline_context *context, const cha
 	CLEANUP_JSON json_t *state = NULL;
 	struct aws_trace trace = { 0 };
 	struct err err = ERR_INIT;
-	char region[32];
+	char region[S3_REGION_SIZE];
 
 	snprintf(region, sizeof region, "%s", known_region != NULL ? known_region : "");
-	if ((region[0] == '\0' && read_region(context, bucket, &trace, region, &err) < 0) ||
+	if ((region[0] == '\0' && s3_bucket_region(context, bucket, &trace, region, &err) < 0) ||
 		read_configuration(context, bucket, region, &trace, &state, &err) < 0 ||
 		read_key(context, region, &trace, state, &err) < 0 ||
 		(!satisfied(state, context->settings) &&
@@ -301,46 +261,15 @@ static MAY_YIELD void observe_bucket(struct baseline_context *context, const cha
 	aws_trace_release(&trace);
 }
 
-struct page {
-	struct baseline_context *context;
-	const json_t *buckets;
-};
-
-static MAY_YIELD void observe_nth(void *argument, size_t index)
-{
-	struct page *page = argument;
-	const json_t *bucket = json_array_get(page->buckets, index);
-
-	observe_bucket(page->context, json_get_string_or(bucket, "Name", ""),
-		json_get_string(bucket, "BucketRegion"));
-}
-
-static MAY_YIELD int observe_page(void *argument, const json_t *output, struct err *err)
-{
-	struct page page = { argument, json_object_get(output, "Buckets") };
-
-	(void)err;
-	aws_for_each(page.context->reader->aws, json_array_size(page.buckets), observe_nth, &page);
-	return 0;
-}
-
 static MAY_YIELD int observe(struct baseline_context *context, const char *resource,
 	struct err *err)
 {
-	if (resource == NULL) {
-		struct aws_call list = { .operation = &aws_s3_ListBuckets,
-			.region = context->place.home_region };
-
-		return aws_read_pages(context->reader, &list, observe_page, context, err);
-	}
-	const char *name = strstr(resource, ":::");
-	observe_bucket(context, name != NULL ? name + 3 : resource, NULL);
-	return 0;
+	return s3_observe_buckets(context, resource, observe_bucket, err);
 }
 
 /* --- comparing --- */
 
-/* Why the key in the settings can't be used for the bucket, or NULL. */
+/* Returns why the key in the settings can't be used for the bucket, or NULL. */
 static const char *key_problem(const json_t *key, const char *region)
 {
 	const char *state = json_get_string_or(key, "state", ""),
@@ -353,13 +282,13 @@ static const char *key_problem(const json_t *key, const char *region)
 	if (strcmp(state, "Enabled") != 0)
 		return "is not enabled";
 	if (strstr(arn, in_region) == NULL)
-		return "is in another region than the bucket";
+		return "is not in the bucket's region";
 	if (strcmp(json_get_string_or(key, "spec", ""), "SYMMETRIC_DEFAULT") != 0)
 		return "is not a symmetric encryption key";
 	return NULL;
 }
 
-/* The configuration with the wanted default; everything else stays as it was. */
+/* Returns the configuration with the wanted default; everything else stays as it was. */
 static json_t *wanted_configuration(const json_t *state, const json_t *wanted)
 {
 	json_t *configuration = json_is_object(json_object_get(state, "configuration"))
@@ -408,7 +337,6 @@ static void diff(const struct cell_place *place, const char *resource, const cha
 		? key_problem(json_object_get(state, "key"), region)
 		: NULL;
 	const char *deliverer = json_get_string(state, "log_delivery");
-	const char *bucket = strstr(resource, ":::");
 
 	if (satisfied(state, wanted)) {
 		verdict->outcome = OUTCOME_COMPLIANT;
@@ -418,7 +346,7 @@ static void diff(const struct cell_place *place, const char *resource, const cha
 	describe_wanted(state, wanted, verdict);
 	if (problem != NULL) {
 		verdict_cause(verdict, "KeyUnusable",
-			"the key %s that is set %s, so that the bucket can't be encrypted with it",
+			"the KMS key %s of the settings %s, so the bucket can't be encrypted with it",
 			json_get_string(wanted, "kms_key_id"), problem);
 		return;
 	}
@@ -426,29 +354,27 @@ static void diff(const struct cell_place *place, const char *resource, const cha
 		verdict->raise_tier = true;
 		verdict->tier = TIER_APPROVAL;
 		/* The message is the same for every bucket, so that a report shows it once. The state has
-		 * who delivers the logs. */
+		 * the principal that delivers the logs. */
 		verdict_cause(verdict, "ReceivesLogs",
-			"access logs are delivered here, and AWS delivers those to SSE-S3 buckets only: a "
-			"person must approve");
+			"the bucket receives access logs, which AWS delivers only to buckets with SSE-S3; a "
+			"person must approve the change");
 	}
 	verdict->after = json_pack("{s:o}", "configuration", wanted_configuration(state, wanted));
-	verdict_add_call(verdict, &aws_s3_PutBucketEncryption, region,
-		json_pack("{s:s, s:s, s:O}", "Bucket", bucket != NULL ? bucket + 3 : resource,
-			"ExpectedBucketOwner", place->account_id, "ServerSideEncryptionConfiguration",
-			json_object_get(verdict->after, "configuration")));
+	json_t *params = s3_bucket_params(place, s3_bucket_name(resource));
+	json_object_set(params, "ServerSideEncryptionConfiguration",
+		json_object_get(verdict->after, "configuration"));
+	verdict_add_call(verdict, &aws_s3_PutBucketEncryption, region, params);
 }
 
 static MAY_YIELD int rollback(struct baseline_context *context, struct aws_writer *writer,
 	const struct change *change, struct err *err)
 {
 	json_t *before = json_object_get(change->before, "configuration");
-	const char *bucket = strstr(change->resource, ":::");
 	struct aws_call call = {
 		.operation = json_is_object(before) ? &aws_s3_PutBucketEncryption
 											: &aws_s3_DeleteBucketEncryption,
 		.region = change->region,
-		.params = json_pack("{s:s, s:s}", "Bucket", bucket != NULL ? bucket + 3 : change->resource,
-			"ExpectedBucketOwner", context->place.account_id),
+		.params = s3_bucket_params(&context->place, s3_bucket_name(change->resource)),
 	};
 
 	if (json_is_object(before))
@@ -459,10 +385,10 @@ static MAY_YIELD int rollback(struct baseline_context *context, struct aws_write
 const struct baseline baseline_s3_bucket_default_encryption = {
 	.id = "s3.bucket-default-encryption",
 	.title = "Buckets encrypt new objects with a KMS key",
-	.rationale =
-		"SSE-KMS puts a key policy and a log between an object and whoever reads it. Objects that "
-		"exist stay as they are. Principals "
-		"that write need the key's permission: the AWS managed key gives it to the account's own.",
+	.rationale = "With SSE-KMS, reading an object also needs permission to use the KMS key, and "
+				 "CloudTrail logs each use. Existing objects stay as they are. Principals that "
+				 "write objects need permission to use the key, too; the AWS managed key grants it "
+				 "to those of its own account only.",
 	.severity = SEVERITY_MEDIUM,
 	.tier = TIER_AUTO,
 	.scope = SCOPE_ACCOUNT,

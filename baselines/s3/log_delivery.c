@@ -1,8 +1,11 @@
 #include "baselines/s3/log_delivery.h"
 
+#include "aws/client_view.h"
+#include "aws/errors.h"
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/json_read.h"
+#include "baselines/s3/bucket.h"
 
 static const char *const delivery_services[] = {
 	"logging.s3.amazonaws.com",
@@ -110,4 +113,28 @@ const char *s3_log_delivery_by_acl(const json_t *grants)
 				log_delivery_group) == 0)
 			return "the S3 log delivery group";
 	return NULL;
+}
+
+int s3_log_delivery_read(struct baseline_context *context, const char *bucket, const char *region,
+	struct aws_trace *trace, const char **principal, struct err *err)
+{
+	CLEANUP_JSON json_t *policy = NULL;
+	CLEANUP_JSON json_t *acl = NULL;
+	struct aws_call get_policy = { &aws_s3_GetBucketPolicy, region,
+		s3_bucket_params(&context->place, bucket), trace };
+
+	*principal = NULL;
+	if (aws_read(context->reader, &get_policy, &policy, err) == 0)
+		*principal = s3_log_delivery_by_policy(json_get_string_or(policy, "Policy", ""));
+	else if (!aws_error_is_not_found(err, "NoSuchBucketPolicy"))
+		return -1;
+	if (*principal != NULL)
+		return 0;
+	struct aws_call get_acl = { &aws_s3_GetBucketAcl, region,
+		s3_bucket_params(&context->place, bucket), trace };
+
+	if (aws_read(context->reader, &get_acl, &acl, err) < 0)
+		return -1;
+	*principal = s3_log_delivery_by_acl(json_object_get(acl, "Grants"));
+	return 0;
 }

@@ -104,7 +104,8 @@ static void test_duplicate(void **unused)
 
 	(void)unused;
 	assert_int_equal(baseline_set_new_built_in(&set, &err), 0);
-	expect_refused(set, &one, "Duplicate", "s3.account-public-access-block is there twice");
+	expect_refused(set, &one, "Duplicate",
+		"two baselines have the id s3.account-public-access-block");
 	baseline_set_free(set);
 }
 
@@ -184,7 +185,7 @@ static void test_too_many(void **unused)
 		if (i < BASELINE_SET_MAX)
 			assert_int_equal(baseline_set_add(set, &many[i], NULL, &err), 0);
 	}
-	expect_refused(set, &many[BASELINE_SET_MAX], "TooMany", "there may be 256 baselines");
+	expect_refused(set, &many[BASELINE_SET_MAX], "TooMany", "a set has at most 256 baselines");
 	baseline_set_free(set);
 }
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The man pages, the completions and the systemd unit, as `cmake --install` puts them. Tools that are not there (groff,
+# Tests the man pages, the completions and the systemd unit as `cmake --install` installs them. Tools that are not there (groff,
 # mandoc, zsh, systemd-analyze) are named and left out. usage: manual.sh BUILD
 set -u
 build=$1

@@ -5,7 +5,7 @@ Starts the simulated organization, runs one sweep (or plan) of it by Reeve and m
 memory; then makes the same kind of calls for some of the accounts with a pool of boto3 threads, as people write
 it at its best (one shared model loader, a session for each account, a client for each account and region), and, with
 --go, by the program in go/ on aws-sdk-go-v2 (built once with "go build", which downloads its modules); it prints all
-with their ratios. It judges nothing: figures depend on the machine, ratios much less.
+with their ratios. It has no pass or fail: figures depend on the machine, ratios much less.
 
 usage: python3 tests/bench/bench.py [--accounts 100 --regions 17 --latency 20 --limits aws --tls ...]
        python3 tests/bench/bench.py --plan-only --go
@@ -15,20 +15,20 @@ usage: python3 tests/bench/bench.py [--accounts 100 --regions 17 --latency 20 --
 import argparse, json, os, resource, shutil, subprocess, sys, tempfile, threading, time, urllib.request
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-FEATURES = set()                                        # of guardduty.detector, as configured: none
+FEATURES = set()                                        # of guardduty.detector in the configuration: none
 KEY, SECRET, EXTERNAL_ID, ROLE, HOME = "AKIASIMORCHESTRATOR0", "sim-orchestrator-secret", "reeve-sim", "ReeveRemediation", "us-east-1"
 SYSTEM_AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 # The shortest chain of calls in which each needs the answer of the one before, whoever makes them: DescribeOrganization,
 # ListRoots, ListOrganizationalUnitsForParent, ListAccountsForParent, AssumeRole, DescribeRegions, ListDetectors,
-# GetDetector; a sweep adds the change and the look at it afterwards.
+# GetDetector; a sweep adds the change and the read after it.
 CHAIN = {"plan": 8, "sweep": 10}
-# What AWS documents for one account's calls of the walk, which Reeve keeps to whatever --limits says: a second, and at once
+# The rate and the burst that AWS documents for one account's calls of the walk; Reeve keeps to them whatever --limits says
 # (https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html).
 WALK_RATES = {"organizations.ListAccountsForParent": (5, 8), "organizations.ListOrganizationalUnitsForParent": (5, 8)}
 
 
 def program(variable, *places):
-    """The program that the environment names, else the first of these places under build/ that has one."""
+    """Returns the program that the environment names, else the first of these under build/ that exists."""
     paths = [os.environ[variable]] if variable in os.environ else [os.path.join(TOP, "build", p) for p in places]
     for path in map(os.path.abspath, paths):
         if os.access(path, os.X_OK): return path
@@ -69,7 +69,7 @@ class Simulator:
 
 
 def certificate(folder):
-    """A certificate for the loopback address, of an authority that nobody else trusts."""
+    """Makes a certificate for the loopback address, by an authority that nobody else trusts."""
     cert, key = os.path.join(folder, "sim.crt"), os.path.join(folder, "sim.key")
     if not os.path.exists(cert):
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
@@ -79,7 +79,7 @@ def certificate(folder):
 
 
 def authorities(folder, cert):
-    """A bundle with this machine's authorities and the certificate: against AWS, too, both sides have some 140 of them to read."""
+    """Makes a bundle of this machine's authorities and the certificate: against AWS, too, clients read some 140 authorities."""
     bundle = os.path.join(folder, "authorities.pem")
     with open(bundle, "w") as out:
         for path in SYSTEM_AUTHORITIES, cert:
@@ -121,7 +121,7 @@ def run_reeve(o, sim, folder):
 
 
 def memory_of(pid):
-    """{"VmHWM": kB, "RssAnon": kB} of a process, or None once it has ended."""
+    """Returns {"VmHWM": kB, "RssAnon": kB} of a process, or None once it has ended."""
     try:
         with open("/proc/%s/status" % pid) as f: lines = dict(line.split(":", 1) for line in f)
         return {k: int(lines[k].split()[0]) for k in ("VmHWM", "RssAnon")}
@@ -145,7 +145,7 @@ def watch_memory(pid):
 
 # ---------------------------------------------------------------- boto3
 def run_pool(o, sim, folder):
-    """The pool runs in a process of its own, so that its CPU and memory are its own."""
+    """Runs the pool in a process of its own, so that its CPU time and memory are measured apart."""
     argv = [sys.executable, os.path.abspath(__file__), "--pool", "--pool-accounts", str(o.pool_accounts), "--threads", str(o.threads)]
     p = subprocess.run(argv, env=sim.environment(folder), cwd=folder, stdout=subprocess.PIPE, text=True)
     if p.returncode: sys.exit("the boto3 pool failed")
@@ -187,7 +187,7 @@ def pool(o):
         return account, session(c["Credentials"])
 
     def account_wide(account, s):
-        """As the checks are written one by one: each makes its client, and the calls are those that Reeve makes."""
+        """Checks an account as scripts do it one check at a time: each makes its own client, and makes the calls that Reeve makes."""
         absent(client(s, "s3control").get_public_access_block, AccountId=account)
         client(s, "iam").get_account_summary()
         iam = client(s, "iam")
@@ -237,7 +237,7 @@ def pool(o):
 
 # ---------------------------------------------------------------- Go
 def build_go():
-    """Builds the peer outside the sources; Go's own cache makes it quick from the second time on."""
+    """Builds the Go program outside the sources; Go's own cache makes it quick from the second time on."""
     path = os.path.join(TOP, "build", "bench-go-peer")
     subprocess.run(["go", "build", "-trimpath", "-o", os.path.abspath(path), "."], cwd=os.path.join(os.path.dirname(os.path.abspath(__file__)), "go"), check=True)
     return path
@@ -268,7 +268,7 @@ def table(o, reeve, boto, go):
     if o.latency: print("latency alone (the larger of calls x latency / in flight and a chain of %d calls): %.2f s, %.0f %% of the wall time" % (
         CHAIN[o.command], reeve["latency_bound_s"], 100 * reeve["bound_to_wall"]))
     if reeve["walk_bound_s"]: print("the walk's pages at the rate that AWS documents: %.2f s, %.0f %% of the wall time" % (reeve["walk_bound_s"], 100 * reeve["walk_bound_to_wall"]))
-    if boto: print("calls per CPU-second: %.1f times those of the boto3 pool (%d accounts of it)" % (
+    if boto: print("calls per CPU-second: %.1f times those of the boto3 pool (on %d of the accounts)" % (
         (reeve["calls"] / reeve["cpu_s"]) / (boto["calls"] / boto["cpu_s"]), boto["accounts"]))
     if go: print("calls per CPU-second: %.1f times those of the Go program" % ((reeve["calls"] / reeve["cpu_s"]) / (go["calls"] / go["cpu_s"])))
 
@@ -277,16 +277,16 @@ def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--accounts", type=int, default=100)
     ap.add_argument("--regions", type=int, default=17)
-    ap.add_argument("--buckets", type=int, default=3, help="for each account")
+    ap.add_argument("--buckets", type=int, default=3, help="buckets of each account")
     ap.add_argument("--drift", type=float, default=0.2)
     ap.add_argument("--seed", type=int, default=1)
-    ap.add_argument("--latency", type=int, default=0, help="ms, of every answer")
+    ap.add_argument("--latency", type=int, default=0, help="milliseconds that every answer is delayed")
     ap.add_argument("--limits", choices=["aws", "none"], default="none")
     ap.add_argument("--in-flight", type=int, default=256)
     ap.add_argument("--tls", action="store_true")
     ap.add_argument("--plan-only", dest="command", action="store_const", const="plan", default="sweep")
-    ap.add_argument("--pool-accounts", type=int, default=6, help="accounts of the boto3 pool; 0: without it")
-    ap.add_argument("--threads", type=int, default=32, help="of the boto3 pool")
+    ap.add_argument("--pool-accounts", type=int, default=6, help="accounts that the boto3 pool reads; 0: don't run it")
+    ap.add_argument("--threads", type=int, default=32, help="threads of the boto3 pool")
     ap.add_argument("--go", action="store_true", help="also run the program on aws-sdk-go-v2; needs go")
     ap.add_argument("--json", action="store_true")
     ap.add_argument("--keep", action="store_true", help="keep the folder with configuration, document and logs")

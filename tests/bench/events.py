@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""How fast `reeve serve` is: from an event's arrival in the queue to its fix being verified, and how many events it
-takes in a second of CPU. Against the simulator; figures are of this machine, ratios are what to compare.
+"""Measures how fast `reeve serve` is: the time from an event's arrival in the queue to the verified change, and the number
+of events in a second of CPU time. It runs against the simulator. Figures depend on the machine; compare the ratios.
 
 usage: events.py [--events N] [--rate N] [--seconds N]        (REEVE and REEVE_SIM name the programs)"""
 import argparse
@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from serving import Serving, block_removed, irrelevant, wait_until  # noqa: E402
 
 LATENCY_MS = 5
-CALLS = 3  # look, mend, look again: what a fix of the S3 block costs by itself
+CALLS = 3  # read, change, read again: the calls of a remedy of the S3 block
 
 
 def milliseconds(text):
@@ -36,14 +36,14 @@ def cpu_seconds(process):
 
 
 def memory_mib(process):
-    """(anonymous, all that is resident): the store's pages, which are the kernel's to drop, are in the second only."""
+    """Returns (anonymous, resident) memory. Only the second includes the store's pages, which the kernel may drop."""
     with open("/proc/%d/status" % process.pid, encoding="ascii") as file:
         fields = dict(line.split(":", 1) for line in file)
     return tuple(int(fields[name].split()[0]) / 1024 for name in ("RssAnon", "VmRSS"))
 
 
 def call_latency_ms(world, calls=100):
-    """What one call takes by itself: a client that does nothing else, on a connection that is open."""
+    """Returns the time of one call by a client that does nothing else, on an open connection."""
     address = urllib.parse.urlsplit(world.simulator.url)
     connection = http.client.HTTPConnection(address.hostname, address.port)
     took = []
@@ -57,7 +57,7 @@ def call_latency_ms(world, calls=100):
 
 
 def latency(events):
-    """One event after the other, each on an account of its own, all of them twice: the sessions are those of the first time."""
+    """Sends one event after the other, each about an account of its own, all of them twice. The second time the sessions exist."""
     with Serving({"accounts": events + 4, "regions": 2, "drift": 0, "latency": LATENCY_MS},
                  {"limits": {"changes_per_run": 100000}, "baselines": [{"assign": "root", "set": {"s3.account-public-access-block": {}}}]}) as world:
         world.serve()
@@ -69,7 +69,7 @@ def latency(events):
                 world.send(block_removed(account))
                 wait_until("it is mended", lambda account=account: world.account_state(account)["s3_block"], every_s=0.01)
             world.drained()
-            time.sleep(1.5)  # past the settle time: the next event on a cell acts at once
+            time.sleep(1.5)  # the settle time is over, so the next event on a cell acts at once
         for change in world.get("/api/v1/changes?limit=1000")["changes"]:
             ends = [milliseconds(h["at"]) for h in world.get("/api/v1/changes/" + change["id"])["change"]["history"] if h["state"] == "verified"]
             if ends and ends[0] >= sent[change["account"]]:
@@ -79,11 +79,11 @@ def latency(events):
         print("%d events one by one, %d ms a call (%.1f ms as a bare client sees it): from sent to verified p50 %.1f ms, p99 %.1f ms" %
               (len(took), LATENCY_MS, one, p50, p99))
         for calls, what in ((CALLS, "look, mend, look again"), (CALLS + 1, "those and the queue's answer")):
-            print("  as multiples of the own latency of %d calls (%s): p50 %.2f, p99 %.2f" % (calls, what, p50 / one / calls, p99 / one / calls))
+            print("  as multiples of the time of %d calls (%s): p50 %.2f, p99 %.2f" % (calls, what, p50 / one / calls, p99 / one / calls))
 
 
 def flood(rate, seconds):
-    """Of a hundred events one is about something; the others are copies, or concern nothing."""
+    """Sends events of which one in a hundred matters; the others are copies, or irrelevant."""
     with Serving({"accounts": 60, "regions": 2, "drift": 0}, {"limits": {"changes_per_run": 100000}}) as world:
         process = world.serve()
         kept = [irrelevant(world.active[5]) for _ in range(50)]

@@ -1,7 +1,7 @@
 /*
- * What the fuzz targets of answers share: an input is a line "SERVICE OPERATION STATUS HEADER",
- * where HEADER is the value of every header that is asked for and may be missing, and then
- * the body. A first line that names nothing chooses some operation.
+ * Shared by the fuzz targets of answers. An input is a line "SERVICE OPERATION STATUS HEADER",
+ * where HEADER is the value of every header that is looked up and may be missing, and then the
+ * body. A first line that names no operation chooses one.
  */
 #ifndef REEVE_TESTS_FUZZ_AWS_ANSWER_H
 #define REEVE_TESTS_FUZZ_AWS_ANSWER_H
@@ -29,7 +29,7 @@ static bool answer_header_at(const void *context, size_t index, const char **nam
 	return context != NULL && index < 2;
 }
 
-/* The operation of that name, else any, of one for which `fits` says so. */
+/* Returns the operation of that name, or else any operation whose protocol `fits` accepts. */
 static const struct aws_operation *choose_operation(const char *service, const char *name,
 	bool (*fits)(enum aws_protocol protocol))
 {
@@ -51,7 +51,7 @@ static void check_answer(const struct aws_operation *operation, const struct aws
 	json_t *out = NULL;
 
 	if (aws_parse(operation, answer, &out, request_id, &err) == 0)
-		free(json_to_text(out)); /* aborts on what isn't valid JSON */
+		free(json_to_text(out)); /* aborts when the value isn't valid JSON */
 	else if (err.code[0] == '\0' || err.message[0] == '\0' ||
 		(err.kind != ERR_AWS && err.kind != ERR_PROTOCOL))
 		abort();

@@ -1,5 +1,5 @@
-/* What holds of every signal, whatever body it was decoded from; for the fuzz targets of the
- * events. */
+/* Checks what must hold for every signal, whatever body it was decoded from; for the fuzz targets
+ * of events. */
 #ifndef REEVE_TESTS_EVENTS_CHECK_H
 #define REEVE_TESTS_EVENTS_CHECK_H
 
@@ -52,8 +52,8 @@ static inline void expect_signal(const struct signal *signal)
 	json_decref(out);
 }
 
-/* The event that a signal keeps is decoded to the same signal: patterns and people see what was
- * decided on. */
+/* The event that a signal keeps is decoded to the same signal, so that patterns and people see the
+ * same as the decision. */
 static inline void expect_again(const struct signal *signal)
 {
 	struct signal_list list;
@@ -72,7 +72,7 @@ static inline void expect_again(const struct signal *signal)
 	free(text);
 }
 
-/* The size is exact, so that a read beyond it is seen. */
+/* The copy has the exact size, so that a sanitizer sees a read beyond it. */
 static inline void expect_body(const char *data, size_t size)
 {
 	struct signal_list list;
@@ -98,7 +98,7 @@ static inline void expect_body(const char *data, size_t size)
 	signals_release(&list);
 }
 
-/* The same within an envelope: `before`, the data, `after`. */
+/* Checks the data within an envelope: `before`, the data, `after`. */
 static inline void expect_wrapped(const char *before, const char *data, size_t size,
 	const char *after)
 {

@@ -1,5 +1,6 @@
-/* Any bytes as AWS's shared files: refused with a message, or read and usable. The first byte says
- * how much is the config file; the rest is the credentials file. */
+/* Reads any bytes as AWS's shared files: they are refused with a message, or read and usable. The
+ * first byte says which share of the rest, in 255ths, is the config file; what remains is the
+ * credentials file. */
 #include "aws/profile.h"
 
 #include "aws/profile_parse.h"
@@ -10,7 +11,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Everything that was read is text without a NUL, found by the name it was read under. */
+/* Every value that was read is text without a NUL, and is found by its name. */
 static void use(const struct profile_set *set)
 {
 	static const char *const names[] = { "default", "dev", "x", "corp" };

@@ -1,4 +1,4 @@
-/* Our JSON reader next to jansson's, on texts of any kind. */
+/* Compares our JSON reader with jansson's on any text. */
 #include "json_check.h"
 
 #include "base/banned.h"
@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	bool accepted;
 
-	/* A copy of the exact size, so that a read beyond it is seen; never NULL. */
+	/* The copy has the exact size, so that a sanitizer sees a read beyond it; it is never NULL. */
 	char *copy = malloc(size + 1);
 	if (copy == NULL)
 		return 0;

@@ -1,4 +1,4 @@
-/* Any bytes as a configuration: refused with a message, or accepted and usable. */
+/* Reads any bytes as a configuration: they are refused with a message, or accepted and usable. */
 #include "base/banned.h"
 #include "config/config.h"
 #include "config/desired.h"
@@ -56,7 +56,7 @@ static void count_error(void *user, const struct err *err)
 {
 	json_t *message = json_string(err->message);
 
-	/* Every error is of the configuration, has its words, and is valid UTF-8 as long as the input
+	/* Every error has the kind ERR_CONFIG, a code and a message, which is valid UTF-8 if the input
 	 * is. */
 	if (err->kind != ERR_CONFIG || err->code[0] == '\0' || err->message[0] == '\0')
 		abort();

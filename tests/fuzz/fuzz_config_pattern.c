@@ -1,5 +1,5 @@
-/* Any bytes as a pattern and an event, on two lines: refused with a message, or matched in the same
- * way however it is wrapped. */
+/* Reads any bytes as a pattern and an event, on two lines. The pattern is refused with a message,
+ * or matches in the same way however it is wrapped. */
 #include "base/banned.h"
 #include "base/json.h"
 #include "config/pattern/check.h"
@@ -29,7 +29,7 @@ static bool taken(const json_t *pattern)
 	return false;
 }
 
-/* Holds for patterns of which no more was made than the limits allow. */
+/* Checks a wrapped pattern, unless the wrapping has made it exceed the limits. */
 static void expect(json_t *pattern, json_t *event, bool expected)
 {
 	if (taken(pattern) && pattern_matches(pattern, event) != expected)
@@ -44,18 +44,18 @@ static void try_pattern(json_t *pattern, json_t *event)
 
 	if (!json_is_object(event))
 		return;
-	/* Below a field, in an array of one, and with an element that is nothing beside it. */
+	/* Wraps it below a field, in an array of one, and between elements that are no objects. */
 	expect(json_pack("{s:O}", "w", pattern), json_pack("{s:O}", "w", event), matches);
 	expect(json_pack("{s:O}", "w", pattern), json_pack("{s:[O]}", "w", event), matches);
 	expect(json_pack("{s:O}", "w", pattern), json_pack("{s:[[i], O, s]}", "w", 1, event, "x"),
 		matches);
-	/* With a branch beside it that never matches, and one that always does. */
+	/* Adds a branch that never matches, and one that always does. */
 	expect(json_pack("{s:[O, {s:[{s:b}]}]}", "$or", pattern, "\x01", "exists", 1),
 		json_incref(event), matches || json_object_get(event, "\x01") != NULL);
 	if (json_object_get(event, "\x01") == NULL)
 		expect(json_pack("{s:[O, {s:[{s:b}]}]}", "$or", pattern, "\x01", "exists", 0),
 			json_incref(event), true);
-	/* Twice the same is the same. */
+	/* The same branch twice matches like one. */
 	expect(json_pack("{s:{s:[O, O]}}", "w", "$or", pattern, pattern),
 		json_pack("{s:O}", "w", event), matches);
 }
@@ -73,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (pattern != NULL && taken(pattern) && event != NULL)
 		try_pattern(pattern, event);
 	else if (pattern != NULL && event != NULL)
-		(void)pattern_matches(pattern, event); /* it does no harm either */
+		(void)pattern_matches(pattern, event); /* a pattern that was never checked does no harm */
 	json_decref(pattern);
 	json_decref(event);
 	return 0;

@@ -22,7 +22,8 @@ static void try_cron(const char *text)
 	for (int i = 0; i < 3; i++) {
 		int64_t next_ms = cron_next(&cron, after_ms);
 
-		/* Later, on a minute, and within the nine years that a 29 February may be away. */
+		/* The next time is later, on a full minute, and within nine years, the longest wait for a
+		 * 29 February. */
 		if (next_ms <= after_ms || next_ms % 60000 != 0 ||
 			next_ms - after_ms > INT64_C(9) * 366 * 86400000)
 			abort();
@@ -43,7 +44,7 @@ static void try_target(const char *text)
 			abort();
 		return;
 	}
-	/* The index and the single comparison say the same. */
+	/* The index and the single comparison must agree. */
 	json_t *index = target_index_new();
 	struct target_matches matches;
 

@@ -1,4 +1,4 @@
-/* Any bytes as a finding in ASFF: imported, sent on by a custom action, and alone. */
+/* Decodes any bytes as a finding in ASFF: imported, sent by a custom action, and alone. */
 #include "events_check.h"
 
 #include "base/banned.h"

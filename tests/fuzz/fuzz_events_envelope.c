@@ -1,5 +1,5 @@
-/* Any bytes as the body of a message: refused with a word, or decoded to signals that hold what
- * their header says. */
+/* Decodes any bytes as the body of a message: they are refused with a code, or decoded to signals
+ * that keep the promises of their header. */
 #include "events_check.h"
 
 #include "base/banned.h"

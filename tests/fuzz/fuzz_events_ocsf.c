@@ -1,4 +1,4 @@
-/* Any bytes as a finding in OCSF, in an envelope and alone. */
+/* Decodes any bytes as a finding in OCSF, in an envelope and alone. */
 #include "events_check.h"
 
 #include "base/banned.h"

@@ -1,6 +1,6 @@
 /*
- * A response as any server may send it, whole and cut in two: both must be read alike, nothing
- * beyond the limits is kept, and fields are those of the head alone.
+ * Reads any bytes as a response, whole and cut in two: both must be read alike, nothing beyond the
+ * limits is kept, and fields come from the head only.
  */
 #include "base/banned.h"
 #include "base/mem.h"

@@ -1,7 +1,7 @@
 /*
- * The bytes of a connection, as they may come from anybody: into the whole server through a socket
- * pair, cut into two pieces, and into the parsers alone. Nothing may be handled that a stranger may
- * not ask for, and every answer is whole.
+ * Sends the bytes of a connection as anybody may send them: into the whole server through a socket
+ * pair, cut into two pieces, and into the parsers alone. The server must not handle anything that a
+ * stranger may not ask for, and every answer is whole.
  */
 #include "../unit/test_web_server_stub.h"
 
@@ -71,7 +71,7 @@ static void start(void)
 			   false, &err) == 0);
 	expect(web_start(loop, &stub.process, stub_routes, &web, &err) == 0);
 	stub.go_on = true;
-	/* Reached no more: the folder can go. */
+	/* The socket isn't reached any more, so the folder can be removed. */
 	listener_free(web->control);
 	web->control = NULL;
 	rmdir(folder);
@@ -85,7 +85,7 @@ static void turn_around(int64_t until_us)
 	}
 }
 
-/* Each "HTTP/1.1 " begins an answer that is as long as it says. */
+/* Each "HTTP/1.1 " must begin an answer that is as long as its Content-Length. */
 static void check_answers(const char *text, size_t length)
 {
 	const char *at = text, *end = text + length;
@@ -126,7 +126,7 @@ static void talk(const uint8_t *data, size_t size, size_t cut)
 	close(pair[0]);
 	turn_around(clock_monotonic_us() + 2000000);
 	expect(web->connections == NULL && web->holds == 0);
-	/* A HEAD is answered without the body that its length is of. */
+	/* The answer to a HEAD has the length of a body, but no body. */
 	if (memmem(answers, length, "100 Continue", 12) == NULL &&
 		memmem(data, size, "HEAD ", 5) == NULL)
 		check_answers(answers, length);

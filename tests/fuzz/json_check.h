@@ -1,7 +1,7 @@
 /*
- * Our JSON reader next to jansson's: both take a text or both refuse it, and what they take is the
- * same value, which also reads back from what is written of it. Skipping a text succeeds where
- * reading it does, and besides only for objects that have a member twice.
+ * Compares our JSON reader with jansson's: both accept a text or both refuse it, and they read the
+ * same value, which is also read back from its written form. Skipping a text succeeds where reading
+ * it does, and also for objects that have a member twice.
  */
 #ifndef REEVE_FUZZ_JSON_CHECK_H
 #define REEVE_FUZZ_JSON_CHECK_H
@@ -13,7 +13,8 @@
 
 #include <stdint.h>
 
-/* json_equal takes an integer and a real for different values, and ignores the order of members. */
+/* Compares like json_equal, which distinguishes integers from reals, but also compares the order of
+ * members. */
 static inline bool json_check_same(const json_t *left, const json_t *right)
 {
 	CLEANUP_BUF struct buf a = BUF_INIT(SIZE_MAX), b = BUF_INIT(SIZE_MAX);
@@ -33,7 +34,8 @@ static inline bool json_check_skips(const char *text, size_t size)
 	return skipped;
 }
 
-/* Reads the text by both. Returns NULL, or what differs; *accepted says whether ours took it. */
+/* Reads the text with both readers. Returns NULL, or what differs; *accepted says whether ours
+ * accepted it. */
 static inline const char *json_check(const char *text, size_t size, bool *accepted)
 {
 	CLEANUP_JSON json_t *ours = NULL, *theirs = NULL, *again = NULL;
@@ -47,7 +49,8 @@ static inline const char *json_check(const char *text, size_t size, bool *accept
 	theirs =
 		json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &problem);
 	if (!*accepted) {
-		/* Two differences: jansson takes more levels, and overlooks a NUL behind a number. */
+		/* There are two known differences: jansson accepts more levels, and overlooks a NUL behind
+		 * a number. */
 		bool too_deep = err_is(&err, ERR_LIMIT, "TooDeep") && theirs != NULL &&
 			!json_fits(theirs, JSON_MAX_DEPTH);
 

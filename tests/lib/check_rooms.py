@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""What a room may include: itself, and the rooms that its link line reaches. Prints every include that breaks this.
+"""Checks that a room includes only itself and the rooms that its link line reaches. Prints every include that breaks this.
 
-The link lines stand in each room's CMakeLists.txt: `room(NAME LIBRARY...)`. A folder without such a line belongs to
+The link lines are in each room's CMakeLists.txt: `room(NAME LIBRARY...)`. A folder without such a line belongs to
 the room of the folder above it. usage: check_rooms.py [--sizes | --self-test] (from the project's root)"""
 import glob
 import os
@@ -13,7 +13,7 @@ INCLUDE_ROOTS = ["orchestrator", "."]
 
 
 def read_rooms():
-    """({room: [what it links]}, {folder: room})"""
+    """Returns ({room: [libraries that it links]}, {folder: room})."""
     links, folders = {}, {}
     for path in glob.glob("*/**/CMakeLists.txt", recursive=True):
         text = re.sub(r"#.*", "", open(path, encoding="utf-8").read())
@@ -77,7 +77,7 @@ def breaches():
 
 
 def measure_sizes():
-    """({room: lines}, all lines), of what is under orchestrator/"""
+    """Returns ({room: lines}, all lines) of the files under orchestrator/."""
     _, folders = read_rooms()
     sizes, total = {}, 0
     for path in sources(folders):
@@ -96,7 +96,7 @@ def print_sizes():
 
 
 def self_test():
-    """That a breach is found: rooms in a folder of their own, of which `low` includes what only `high` may."""
+    """Checks that a breach is found, with rooms in a folder of their own, of which `low` includes a header that only `high` may include."""
     here = os.getcwd()
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Which source files of a library need each other in a circle, by linked symbols.
+"""Finds source files of a library that need each other in a circle, by linked symbols.
 
 A file needs another when its object has an undefined symbol that the other's object defines. Files that need each
 other, directly or through others, can be neither tested nor understood one at a time. Prints each circle and exits
@@ -14,7 +14,7 @@ import sys
 
 
 def read_objects(library):
-    """{object: (symbols that it defines, symbols that it needs)}"""
+    """Returns {object: (symbols that it defines, symbols that it needs)}."""
     text = subprocess.run(["nm", "-A", "-P", library], check=True, capture_output=True, text=True).stdout
     objects = collections.defaultdict(lambda: (set(), set()))
     for line in text.splitlines():
@@ -28,7 +28,7 @@ def read_objects(library):
 
 
 def needs_of(objects):
-    """{object: the other objects that it needs}"""
+    """Returns {object: the other objects that it needs}."""
     home = {name: file for file, (defined, _) in objects.items() for name in defined}
     return {file: {home[name] for name in needed if name in home} - {file}
             for file, (_, needed) in objects.items()}
@@ -45,7 +45,7 @@ def reached_from(needs, start):
 
 
 def find_circles(needs):
-    """The strongly connected components of more than one file, each as a sorted list."""
+    """Returns the strongly connected components of more than one file, each as a sorted list."""
     reached = {file: reached_from(needs, file) for file in needs}
     circles = {tuple(sorted(other for other in reached[file] if file in reached[other]))
                for file in needs if file in reached[file]}

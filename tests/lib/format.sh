@@ -1,9 +1,9 @@
 #!/bin/sh
 # Gives every C file the form that .clang-format describes. usage: sh tests/lib/format.sh [--check]
-#   --check   change nothing; name what differs, and exit 1 when something does
+#   --check   change nothing; name the files that differ, and exit with 1 when there is one
 #
-# CLANG_FORMAT names the program: version 19.1.7, which tests/requirements.txt pins, since every
-# version forms some lines differently. `sh tests/check format` installs it into build/check/venv.
+# CLANG_FORMAT names the program. It must be version 19.1.7, which tests/requirements.txt pins,
+# since each version formats some lines differently. `sh tests/check format` installs it into build/check/venv.
 set -eu
 cd "$(dirname "$0")/../.."
 program=${CLANG_FORMAT:-build/check/venv/bin/clang-format}

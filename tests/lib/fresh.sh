@@ -1,13 +1,13 @@
 #!/bin/sh
-# What somebody with a bare Debian and a clone alone sees: makes such a system by mmdebstrap, clones the
-# project into it, and runs `sh tests/demo` and the whole `sh tests/check` there.
+# Tests the project as somebody sees it who has a bare Debian and only a clone: makes such a system by mmdebstrap,
+# clones the project into it, and runs `sh tests/demo` and the whole `sh tests/check` there.
 #
 # usage: sh tests/lib/fresh.sh SUITE       bookworm or trixie; as root, in a folder of its own below TMPDIR
 #   FRESH_STEPS   only these steps of the check
 #
 # The logs of the steps are kept in build/check/logs/fresh-SUITE.
-# The packages come from where this machine has its own from: its mirror and the settings of apt and pip are
-# handed to the new system at run time. Nothing of the project but what is committed is in it, and nothing beside it.
+# The packages come from the same mirror as this machine's: the settings of apt and pip are passed to the new system
+# at run time. It has only the committed files of the project.
 set -eu
 suite=$1
 cd "$(dirname "$0")/../.."
@@ -23,13 +23,13 @@ clean() {
 	for mount in dev/pts dev/shm dev proc; do
 		mountpoint -q "$system/$mount" && umount -l "$system/$mount" || :
 	done
-	# Never into what is still mounted.
+	# Never delete into a folder that is still mounted.
 	grep -q " $work/" /proc/mounts || rm -rf "$work"
 }
 trap clean EXIT
 trap 'exit 1' INT TERM
 
-# The mirror of this machine for Debian itself: in the format of deb822 or the one of a line each.
+# The mirror of this machine for Debian itself, from sources in the deb822 or the one-line format.
 mirror=$(cat /etc/apt/sources.list.d/*.sources /etc/apt/sources.list 2>/dev/null |
 	sed -nE 's/^URIs: *([^ ]*debian)\/?( .*)?$/\1/p; s/^deb (\[[^]]*\] )?([^ ]*debian)\/? .*/\2/p' | head -n 1)
 echo "making a bare $suite"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The house rules that a compiler doesn't know. Prints what breaks them; exits 1 when something does.
+"""The house rules that a compiler doesn't know. Prints each breach; exits with 1 when there is one.
 
 usage: house_rules.py        (from the project's root)"""
 import glob
@@ -14,10 +14,10 @@ import own_headers
 
 ROOMS = ["orchestrator", "accounts", "baselines"]
 MAX_LINES = 560
-MAX_COLUMNS = 100    # a tab has four
+MAX_COLUMNS = 100    # a tab counts as four
 MAX_ROOM = 0.20      # of the lines under orchestrator/
 # States of stored records, which the ledger alone reads and writes as text (`orchestrator/ledger/`).
-REPORTED = ("orchestrator/cmd/approval_", "orchestrator/daemon/outcomes.c", "orchestrator/notify/outbox.c")      # said, but no failure yet
+REPORTED = ("orchestrator/cmd/approval_", "orchestrator/daemon/outcomes.c", "orchestrator/notify/outbox.c")      # printed, but not counted as failures yet
 STATES = ("planned intent applied verified failed rolled_back waiting approved denied expired void done running finished "
           "interrupted drifted compliant remediated alerted exempt awaiting_approval managed_centrally not_applicable").split()
 # Sources whose headers are still to be cut.
@@ -35,7 +35,7 @@ def sources():
 
 
 def strip_comments(text):
-    """The text with comments and what stands in strings as blanks; a comment's marks in a string are not one."""
+    """Returns the text with blanks for comments and the content of strings. A comment's marks in a string don't begin a comment."""
     def blank(match):
         if match[0][0] == '"':
             return '"' + " " * (len(match[0]) - 2) + '"'
@@ -44,13 +44,13 @@ def strip_comments(text):
 
 
 def functions(text):
-    """(head, name, body, line) of each function that is defined in the text."""
+    """Yields (head, name, body, line) of each function that is defined in the text."""
     for match in re.finditer(r"^([a-zA-Z_][^;{}#=]*?\b(\w+)\([^;{}=]*\)[^;{}=()]*)\n\{\n(.*?)^\}", text, re.S | re.M):
         yield match[1], match[2], match[3], text[:match.start()].count("\n") + 1
 
 
 def yielding(text):
-    """Names that the text declares or defines as MAY_YIELD."""
+    """Returns the names that the text declares or defines as MAY_YIELD."""
     return set(re.findall(r"MAY_YIELD\s[^;{}#]*?\b\**(\w+)\([^;{}]*\)[^;{}()]*[;\n]", text))
 
 
@@ -96,7 +96,7 @@ def check_file(path, text):
 
 
 def compared_states(text):
-    """(line, what stands there) of each state of a record that is compared as text."""
+    """Yields (line, code) of each state of a record that is compared as text."""
     call = re.compile(r'\bstrn?(?:case)?cmp\((?:[^;{}()]|\([^()]*\))*?"(%s)"' % "|".join(STATES))
     for match in call.finditer(text):
         yield text[:match.start()].count("\n") + 1, " ".join(match[0].split())
@@ -134,7 +134,7 @@ def check_headers():
 
 
 def self_test():
-    """That the rules find what breaks them."""
+    """Checks that the rules find breaches."""
     assert [line for line, _ in compared_states('a;\nif (strcmp(json_get_string(x, "state"),\n\t"applied") == 0)\n')] == [2]
     assert not list(compared_states('strcmp(word, "none"); puts("applied");'))
     check_columns("a.c", "\t" * 25 + "x")
@@ -142,7 +142,7 @@ def self_test():
 
 
 def check_repository():
-    """The project speaks of itself alone."""
+    """Checks that the project speaks only of itself."""
     tracked = subprocess.run(["git", "ls-files"], capture_output=True, text=True).stdout.split("\n")
     for path in filter(None, tracked):
         try:

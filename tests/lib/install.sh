@@ -1,6 +1,6 @@
 # Installs what is missing, with Debian's packages first. Sourced by tests/check and tests/demo.
-# Without root or without the package index it goes on with what the machine has, and the build
-# says what is missing.
+# Without root or without the package index it goes on with the tools that the machine has, and the
+# build says what is missing.
 
 build_packages="gcc cmake ninja-build pkg-config libc6-dev libcurl4-openssl-dev libevent-dev libjansson-dev liblmdb-dev libexpat1-dev libssl-dev libjemalloc2 uthash-dev ca-certificates tzdata libcmocka-dev curl"
 check_packages="openssl git python3 python3-venv lmdb-utils mount procps cppcheck clang llvm"
@@ -30,8 +30,8 @@ install_fuzzer_runtime() {
 	[ -z "$version" ] || install_packages "libclang-rt-$version-dev"
 }
 
-# The packages of tests/requirements.txt, at exactly its versions, in a venv of the build folder;
-# what has changed in the list since is brought up to date.
+# Installs the packages of tests/requirements.txt, at exactly its versions, in a venv of the build
+# folder, and updates it when the list has changed.
 make_python() {
 	venv=$build/venv
 	cmp -s tests/requirements.txt "$venv/installed.txt" && return 0

@@ -1,4 +1,4 @@
-/* load-store DUMP FOLDER: makes the state folder of which DUMP is the text that mdb_dump wrote. */
+/* load-store DUMP FOLDER: makes a state folder from DUMP, a text that mdb_dump wrote. */
 #include "../unit/store_dump.h"
 
 int main(int argc, char **argv)

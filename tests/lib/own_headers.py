@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """A function that other files call is declared in the header of its own source's name: store/read.c, store/read.h.
 
-Two exceptions. A source whose own header is what other rooms include may declare in an internal header
-(internal.h, private.h, *_internal.h, *_private.h) what only its room calls. A row of an X-macro list declares
+Two exceptions. A source whose own header is included by other rooms may declare functions that only its own
+room calls in an internal header (internal.h, private.h, *_internal.h, *_private.h). A row of an X-macro list declares
 functions without naming them, which this can't see.
 usage: own_headers.py [--self-test] (from the project's root)"""
 import glob
@@ -15,7 +15,7 @@ INTERNAL = re.compile(r"(^|_)(internal|private)\.h$")
 
 
 def strip(text):
-    """The text without comments; strings and characters are empty."""
+    """Returns the text without comments, with empty strings and characters."""
     token = r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'"
     return re.sub(token, lambda match: {'"': '""', "'": "''"}.get(match[0][0], " "), text, flags=re.S)
 
@@ -25,13 +25,13 @@ def declared_names(text):
 
 
 def defined_names(text):
-    """The functions that the text of a source defines and that other files can call."""
+    """Returns the functions that the text of a source defines and that other files can call."""
     head = re.compile(r"^(?!static\b)[A-Za-z_][^\n;={}()]*[ *](\w+)\([^;{}=]*\)[\w\s()\",]*?\n\{", re.M)
     return {match[1] for match in head.finditer(strip(text))}
 
 
 def misplaced(sources, headers):
-    """(source, function, header) of each function whose declaration stands elsewhere; both are {path: text}."""
+    """Returns (source, function, header) of each function whose declaration is elsewhere. Both arguments are {path: text}."""
     declared = {path: declared_names(text) for path, text in headers.items()}
     for path, text in sorted(sources.items()):
         own = path[:-2] + ".h"

@@ -2,8 +2,8 @@
 # Compiles tests/requirements.in to tests/requirements.txt: every package at one version, with its
 # hashes, for every Python from 3.11 on.
 #
-# usage: sh tests/lib/pin.sh              keeps the versions that still fit, adds and drops packages
-#        sh tests/lib/pin.sh --upgrade    moves every package on to its newest version
+# usage: sh tests/lib/pin.sh              keeps the versions that still fit, and adds and drops packages
+#        sh tests/lib/pin.sh --upgrade    updates every package to its newest version
 #
 # After a new botocore, write the operation tables again (orchestrator/aws/operations/generate.py).
 set -eu

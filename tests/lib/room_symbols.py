@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""What the objects of a room may call: what the room defines itself, and what the rooms define that its link line
-reaches. check_rooms.py tells the same of includes; a declaration copied by hand, or one that stands in another room's
-header, gets past that and is found here. Prints every symbol that breaks it.
+"""Checks that the objects of a room call only functions of the room itself and of the rooms that its link line reaches.
+check_rooms.py checks the same for includes, but can't find a declaration that was copied by hand or that is in the wrong
+room's header. Prints every symbol that breaks the rule.
 
 usage: room_symbols.py BUILD        (from the project's root)
        room_symbols.py --self-test"""
@@ -15,7 +15,7 @@ import check_rooms
 
 
 def read_symbols(library):
-    """(names that the library defines, {name that it needs: object})"""
+    """Returns (names that the library defines, {name that it needs: object})."""
     text = subprocess.run(["nm", "-A", "-P", library], check=True, capture_output=True, text=True).stdout
     defined, needed = set(), {}
     for line in text.splitlines():
@@ -28,7 +28,8 @@ def read_symbols(library):
 
 
 def find_breaches(links, symbols):
-    """Of symbols that some room defines; others are the system's. links: {room: [room]}; symbols: {room: as above}"""
+    """Finds breaches among the symbols that some room defines; all others are the system's. `links` is {room: [room]}, and
+    `symbols` is {room: result of read_symbols}."""
     homes = {}
     for room, (defined, _) in symbols.items():
         for name in defined:

@@ -3,7 +3,7 @@
 checked="-DREEVE_WERROR=ON -DREEVE_TEST_HOOKS=ON"
 programs="reeve reeve-sim dump-operations notify-driver security-hub-driver match-pattern queue-driver protocol-driver http-driver parse-driver json-compare load-store web-driver"
 
-# The units and the scenarios run in the sanitized build; the unit programs of this one are made for --full alone.
+# The unit tests and the scenarios run in the sanitized build; this build makes the unit programs only for --full.
 build_release() {
 	cmake -S . -B "$build/release" -G Ninja $checked && ninja -C "$build/release" ${full:-$programs} ${full:+all}
 }
@@ -50,7 +50,7 @@ run_builds() {
 	[ "$bad" -eq 0 ]
 }
 
-# ctest's own closing line, said in the form that tests/check reads, with the reasons of those that were skipped.
+# Prints ctest's closing line in the form that tests/check reads, with the reasons for skipped programs.
 run_ctest() { # run_ctest FOLDER
 	ctest --test-dir "$1" --output-on-failure -j6 -T Test --no-compress-output >"$logs/ctest.$$" 2>&1
 	result=$?
@@ -59,7 +59,7 @@ run_ctest() { # run_ctest FOLDER
 	unskipped=$(grep -ac '\*\*\*Skipped' "$logs/ctest.$$")
 	for program in $(sed -n 's/.*Test *#[0-9]*: *\([a-z0-9_]*\) .*\*\*\*Skipped.*/\1/p' "$logs/ctest.$$"); do
 		why=$("$1/tests/unit/$program" 2>&1 | grep -a skip | head -n 1)
-		echo "skipped: $program: ${why:-it says no reason}"
+		echo "skipped: $program: ${why:-it gave no reason}"
 	done
 	rm -f "$logs/ctest.$$"
 	set -- $total
@@ -68,7 +68,7 @@ run_ctest() { # run_ctest FOLDER
 	return $result
 }
 
-# The programs of the unit tests under valgrind, which finds reads of what was never written; the sanitizers don't.
+# Runs the unit test programs under valgrind, which finds reads of uninitialized memory; the sanitizers don't.
 run_valgrind() {
 	ls "$build"/release/tests/unit/ | grep -E '^test_' | grep -v '\.' |
 		REEVE_SOURCE="$root" BUILD="$build" LOGS="$logs" xargs -P 2 -n 1 sh tests/lib/valgrind_one.sh
@@ -97,7 +97,7 @@ fuzz_one() { # fuzz_one PROGRAM SECONDS
 	return 1
 }
 
-run_fuzz() { # run_fuzz SECONDS: in all, shared out among the targets
+run_fuzz() { # run_fuzz SECONDS: the total, which the targets share
 	targets=$(find "$build/fuzz/tests/fuzz" -maxdepth 1 -type f -name 'fuzz_*' -perm -u+x | sort)
 	number=$(echo "$targets" | wc -w)
 	[ "$number" -gt 0 ] || return 1
@@ -121,7 +121,7 @@ run_clang_tidy() {
 			--warnings-as-errors='*'
 }
 
-with_program() { # with_program FOLDER COMMAND...: the tests' programs by name
+with_program() { # with_program FOLDER COMMAND...: runs COMMAND with the programs of that build
 	folder=$1
 	shift
 	env REEVE="$folder/reeve" REEVE_SIM="$folder/reeve-sim" DRIVER="$folder/notify-driver" QUEUE_DRIVER="$folder/queue-driver" "$@"
@@ -198,7 +198,7 @@ run_steps() {
 	[ -z "$full" ] || run_full_steps
 }
 
-# What is slow, or needs much to be installed.
+# Steps that are slow, or need much to be installed.
 run_full_steps() {
 	install_packages $full_packages
 	! use_python || step add-baseline "$python" tests/interop/add_baseline.py

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""The blast radius: changes that go wrong in every account, and what stops them.
+"""The blast radius: changes that go wrong in every account, and the limits that stop them.
 
 usage: blast.py [--full] [--seed N]
 
-A baseline is made wrong from outside, by refusals of the simulated AWS or by somebody who undoes each change at once. The
-run must halt within its limits, also when it is killed and resumed, say what halted it, what was done and how to undo that;
-and `reeve rollback RUN` must bring back what there was. Ends with `N passed, N failed, N skipped`.
+A baseline's changes are made to fail from outside, by refusals of the simulated AWS or by somebody who undoes each change at
+once. The run must halt within its limits, also when it is killed and resumed, and say why it halted, what it changed and how to
+undo that; and `reeve rollback RUN` must restore the earlier state. Ends with `N passed, N failed, N skipped`.
 """
 import collections
 import functools
@@ -39,7 +39,7 @@ class Blast(World):
         return {key for key in now if now[key].image != was[key].image}
 
     def wanted(self):
-        """What a sweep mends by itself."""
+        """Returns the resources that a sweep remedies by itself."""
         return {key for key, r in resources(self.before).items() if r.drifted and key[2] in (BLOCK, BUCKET, DETECTOR) and not r.receives_logs}
 
     def accounts_in(self, *ous):
@@ -81,7 +81,7 @@ def failure_rate(seed):
         expect(not any(k[2] == BUCKET for k in world.changed()), "a bucket was changed")
         world.says(outcome, "limits.failure_rate", "s3.bucket-default-encryption")
         made = len(world.changed())
-        world.must((0, 2), "sweep", "--json", "--baseline", BLOCK)  # another run is not halted by it
+        world.must((0, 2), "sweep", "--json", "--baseline", BLOCK)  # a later run is not halted
         world.restore()
         expect(made < len(world.wanted()), "nothing was held back")
 
@@ -98,11 +98,11 @@ def breaker(seed):
         world.simulator.set_faults(REFUSED)
         outcome = world.must(2, "sweep", "--json")
         tried = world.calls().get("s3.PutBucketEncryption", 0)
-        expect(3 <= tried <= 3 + 2 * 4, "%d buckets were tried, with a breaker of 3", tried)
-        # The breaker of an account may open too, with three buckets of it.
+        expect(3 <= tried <= 3 + 2 * 4, "%d buckets were tried, though the circuit breaker opens after 3 failures", tried)
+        # The circuit breaker of an account that has three buckets may open too.
         told = {(f["account"], f["region"], f["baseline"]) for f in outcome.findings if "of account " in (f["cause"] or {}).get("message", "")}
         others = {k for k in world.wanted() if k[2] != BUCKET and k[:3] not in told}
-        expect(others <= world.changed(), "the breaker of one baseline has stopped %s", sorted(others - world.changed()))
+        expect(others <= world.changed(), "the circuit breaker of one baseline has stopped %s", sorted(others - world.changed()))
         expect(any((f["cause"] or {}).get("code") == "CircuitOpen" for f in outcome.findings), "no finding says CircuitOpen")
         world.restore()
 
@@ -124,7 +124,7 @@ def per_account(seed):
         world.must(2, "sweep", "--json")
         each = collections.Counter(key[0] for key in world.changed())
         wanted = collections.Counter(key[0] for key in world.wanted())
-        expect(each == {a: min(n, 2) for a, n in wanted.items()}, "changes by account: %s, and wanted were %s", dict(each), dict(wanted))
+        expect(each == {a: min(n, 2) for a, n in wanted.items()}, "changes by account: %s, but %s were wanted", dict(each), dict(wanted))
         expect(world.effects() == sum(each.values()), "%d effects", world.effects())
         world.restore()
 
@@ -153,7 +153,7 @@ def wave_fails(seed):
         world.simulator.set_faults(REFUSED)
         outcome = world.must(2, "sweep")
         outside = {k for k in world.changed() if k[0] not in first}
-        expect(not outside, "the canary failed, and these were changed all the same: %s", sorted(outside))
+        expect(not outside, "the canary failed, but these were changed all the same: %s", sorted(outside))
         world.says(outcome, "wave canary failed" if "wave canary failed" in outcome.out + outcome.err else "changes of ", "later waves are only observed"
                    if "later waves" in outcome.out + outcome.err else "failed")
         world.restore()
@@ -169,11 +169,11 @@ def kill_when(world, reached):
 
 
 class TooLate(Exception):
-    """What had to happen within a run came after it."""
+    """An event that had to happen within a run came after its end."""
 
 
 def in_time(case):
-    """A case that acts at a certain moment of a run; on a machine that is too slow for it, the simulator is made slower, too."""
+    """Runs a case that acts at a certain moment of a run. On a machine that is too slow for it the simulator is slowed down, too."""
     @functools.wraps(case)
     def run(seed):
         for slower in (1, 4, 16):
@@ -201,23 +201,23 @@ def per_run_resumed(seed, slower):
     with Blast(seed, {"changes_per_run": 5, "in_flight": 1}, latency=5 * slower) as world:
         kill(world, "sweep", "--json", moment=kill_when(world, lambda s: s["effects"] >= 3))
         resume(world)
-        expect(world.effects() <= 5, "%d changes in one run of changes_per_run 5, which was killed after 3 and resumed", world.effects())
+        expect(world.effects() <= 5, "%d changes in one run with changes_per_run 5, which was killed after 3 and resumed", world.effects())
         world.restore()
 
 
 @in_time
 def wave_resumed(seed, slower):
-    """Most of the canary's changes fail; it is killed, what made them fail is gone, and it is resumed."""
+    """Most of the canary's changes fail. The run is killed, the cause of the failures is removed, and the run is resumed."""
     with Blast(seed, {"failure_rate": 0.2, "in_flight": 1}, WAVES, accounts=14, latency=5 * slower) as world:
         first = canary(world)
         if sum(k[0] in first and k[2] == "s3.bucket-default-encryption" for k in world.wanted()) < 4:
-            return wave_resumed(seed + 1)  # too few of the changes that are to fail
+            return wave_resumed(seed + 1)  # too few changes that are to fail
         world.simulator.set_faults("denied@s3.PutBucketEncryption=1:4")
         enough = kill_when(world, lambda s: s["faults"].get("denied", 0) >= 4 and s["mutating"] >= 6)
 
         def recorded(process):
             enough(process)
-            time.sleep(0.1)  # for what failed to be on disk
+            time.sleep(0.1)  # until the failures are on disk
         kill(world, "sweep", "--json", moment=recorded)
         in_canary = [c for c in world.changes() if c["account"] in first]
         failed = sum(c["state"] == "failed" for c in in_canary)
@@ -226,7 +226,7 @@ def wave_resumed(seed, slower):
         resume(world)
         tried = sum(c["account"] in first for c in world.changes())
         outside = {k for k in world.changed() if k[0] not in first}
-        expect(not outside or failed <= 0.2 * tried, "%d of %d changes of the canary failed, it was killed and resumed, and %d changes were made in later waves",
+        expect(not outside or failed <= 0.2 * tried, "%d of %d changes of the canary failed, the run was killed and resumed, and %d changes were made in later waves",
                failed, tried, len(outside))
         world.restore()
 
@@ -243,17 +243,17 @@ def soak_resumed(seed):
                 time.sleep(0.05)
             time.sleep(1.5)
         killed = world.reeve("sweep", "--json", kill=soaking)
-        expect(killed.killed and world.changed() == inside, "it is not in its soak time: %s", sorted(world.changed() - inside))
+        expect(killed.killed and world.changed() == inside, "the run is not in its soak time: %s", sorted(world.changed() - inside))
         resume(world, kill=lambda process: time.sleep(2.5))
         outside = world.changed() - inside
-        expect(not outside, "killed in the soak time of a minute and resumed, it made %d changes in the next wave within 2.5 s", len(outside))
+        expect(not outside, "the run was killed in its soak time of a minute and resumed; it made %d changes of the next wave within 2.5 s", len(outside))
 
 
 # --- made, and not verified ---
 
 @in_time
 def unverified_undone(seed, slower):
-    """AWS takes the change, and then refuses to show it: what was done can be undone all the same."""
+    """AWS makes the change and then refuses to show it. The change can be rolled back all the same."""
     with Blast(seed, {"failure_rate": 1}, accounts=4, latency=60 * slower) as world:
         def refuse(process):
             while process.poll() is None and not world.calls().get("s3control.PutPublicAccessBlock"):
@@ -272,7 +272,8 @@ def unverified_undone(seed, slower):
 
 @in_time
 def unread_recovered(seed, slower):
-    """Killed with a change in effect; restarted while its resource can't be read; later it can be. It is not lost."""
+    """The run is killed with a change in effect, and restarted while the resource can't be read. Later it can be read again, and the
+    change must not be lost."""
     with Blast(seed, {}, accounts=4, latency=12 * slower) as world:
         kill(world, "sweep", "--json", "--baseline", BLOCK,
              moment=kill_when(world, lambda s: s["calls"].get("s3control.PutPublicAccessBlock", 0) >= 2))
@@ -282,7 +283,7 @@ def unread_recovered(seed, slower):
         world.must((0, 2), "sweep", "--json", "--baseline", BLOCK)
         known = {c["account"] for c in world.changes() if c["state"] in ("verified", "rolled_back")}
         lost = {k[0] for k in world.changed()} - known
-        expect(not lost, "killed with a change in effect, restarted while it could not be read: the journal never learns that it took effect, and it can't be rolled back: %s",
+        expect(not lost, "a change that took effect before a kill, and whose resource could not be read at the restart, stays unconfirmed in the journal and can't be rolled back: %s",
                [(c["account"], [h["state"] for h in c["history"]], c.get("cause")) for c in world.changes() if c["account"] in lost])
         world.restore()
 
@@ -298,14 +299,14 @@ def undone_between_sweeps(seed):
             before = world.calls().get("s3control.PutPublicAccessBlock", 0)
             outcome = world.must((0, 2), "sweep", "--json", "--baseline", BLOCK, "--account", ident)
             made = world.calls().get("s3control.PutPublicAccessBlock", 0) - before
-            expect(made == (turn < 3), "turn %d: %d calls for a resource that was undone each time", turn + 1, made)
+            expect(made == (turn < 3), "turn %d: %d calls for a resource whose change was undone each time", turn + 1, made)
         finding = next(f for f in outcome.findings if f["account"] == key[0])
         expect(finding["status"] == "alerted" and finding["cause"]["code"] == "TugOfWar", "the finding is %s %s", finding["status"], finding["cause"])
 
 
 @in_time
 def undone_at_once(seed, slower):
-    """Somebody undoes every bucket as soon as it is mended, before it can be verified."""
+    """Somebody undoes the change of every bucket before it can be verified."""
     with Blast(seed, {"failure_rate": 0.2, "in_flight": 4}, accounts=12, latency=3 * slower) as world:
         stop = threading.Event()
         was = {k: b for a in world.before["accounts"] for b in a["buckets"] for k in [(a["id"], b["name"])]}
@@ -326,7 +327,7 @@ def undone_at_once(seed, slower):
             helper.join()
         states = collections.Counter(c["state"] for c in world.changes() if c["baseline"] == BUCKET)
         tried = sum(states.values())
-        expect(tried < 10 or states["failed"] <= 0.2 * tried or outcome.doc["run"].get("halt"), "%d of %d changes failed, and the run has not halted", states["failed"], tried)
+        expect(tried < 10 or states["failed"] <= 0.2 * tried or outcome.doc["run"].get("halt"), "%d of %d changes failed, but the run has not halted", states["failed"], tried)
         if states["failed"] == 0:
             raise TooLate
         expect(outcome.exit == 2, "%s", outcome)
@@ -346,7 +347,7 @@ def pause_stops(seed, slower):
             after.append(world.effects())
         outcome = world.must((0, 2), "sweep", "--json", during=pausing)
         late = world.effects() - after[0]
-        expect(late <= 4, "%d changes were made after the pause was in force, with 4 cells at once", late)
+        expect(late <= 4, "%d changes were made after the pause was in force, with at most 4 cells in flight", late)
         if not any((f["cause"] or {}).get("code") == "Paused" for f in outcome.findings):
             raise TooLate
         expect(outcome.exit == 2, "%s", outcome)

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Kills reeve at random moments of sweeps, applies and rollbacks, restarts it, and looks at what came of it.
+"""Kills reeve at random moments of sweeps, applies and rollbacks, restarts it, and checks the outcome.
 
 usage: crash.py [--full] [--kills N] [--seed N]
 
 Each life: a simulated organization with drift; a sweep or a saved plan's apply that is killed some times, restarted and
-brought to its end; then rollbacks of all its runs, killed some times as well. What must hold is told by `judge_…`.
+brought to its end; then rollbacks of all its runs, killed some times as well. The `judge_…` functions say what must hold.
 Ends with the distribution of the moments and the line `N passed, N failed, N skipped`.
 """
 import collections
@@ -16,14 +16,14 @@ import time
 from world import (AT_ONCE, WAITING, Tally, World, Wrong, anonymous, arguments, key_of, mutating_calls, state_differences, stats_since, still_drifted)
 
 KILLS, KILLS_FULL = 12, 200
-FAILURES = 20  # as many failed lives tell enough
+FAILURES = 20  # the test ends after this many failed lives
 MODES = ("sweep", "sweep", "apply")
-# In force while it is killed, so that calls are under way for longer, or their answers are lost.
+# Faults that are in force while reeve is killed, so that calls take longer, or their answers are lost.
 FAULTS = ("", "", "", "throttle=0.3", "reset-after=0.2", "5xx=0.2", "throttle@s3.PutBucketEncryption=0.6,throttle@guardduty=0.4")
 
 
 class Moments:
-    """Where the kills landed, by what the journal, the audit log and the simulator say afterwards."""
+    """The moments at which the kills came, by what the journal, the audit log and the simulator show afterwards."""
 
     def __init__(self, wanted):
         self.wanted, self.kills, self.lock = wanted, 0, threading.Lock()
@@ -41,7 +41,7 @@ class Moments:
 
 
 def taken_effect(record, before, now):
-    """Whether the simulator shows the effect of the change that is on record: its resource is no longer as it was."""
+    """Returns whether the simulator shows the effect of a change on record: its resource is no longer in its earlier state."""
     place = lambda state: next(a for a in state["accounts"] if a["id"] == record["account"])
     then, since = place(before), place(now)
     if record["baseline"] == "guardduty.detector":
@@ -88,10 +88,10 @@ class Life:
             raise Wrong("%s\n    %s" % (self, problem)) from None
 
     def prepare(self):
-        """Before anything is run."""
+        """Called before anything is run."""
 
     def cease(self):
-        """After everything."""
+        """Called after everything."""
 
     def live(self):
         world = self.world
@@ -129,7 +129,7 @@ class Life:
     # --- kills ---
 
     def trigger(self, seconds):
-        """At a random time, or a random moment after a random mutating call."""
+        """Chooses the moment of the kill: a random time, or a random moment after a random mutating call."""
         by_call, at = self.random.random() < 0.6, self.random.uniform(0, seconds)
         number, pause = self.random.randint(1, max(1, len(self.wanted))), self.random.choice([0, 0, self.random.uniform(0, 0.01 + self.latency / 400)])
         what = self.random.choice(["effects", "mutating"])
@@ -151,7 +151,7 @@ class Life:
         return self.command
 
     def kill(self, command, origin, seconds):
-        """Starts it and kills it; looks at where that was. False when it came to its end first."""
+        """Starts a command, kills it, and looks at the moment of that. Returns False when it came to its end first."""
         if self.moments.left() <= 0 or self.most <= 0:
             return True
         outcome = self.world.reeve(*command, kill=self.trigger(seconds))
@@ -164,7 +164,7 @@ class Life:
         return True
 
     def look(self, what, origin):
-        """What is on record right after a kill."""
+        """Looks at the records right after a kill."""
         records, now = self.world.changes(), self.world.sim_state()
         audited = {(e["change"], e["outcome"]) for e in self.world.audit() if e.get("kind") == "call"} if records else set()
         phases = collections.Counter()
@@ -193,7 +193,7 @@ class Life:
         self.judge_on_record(records, audited, now)
 
     def judge_on_record(self, records, audited, now):
-        """Each effect that there is has its before-image in the journal, and its call in the audit log."""
+        """Each effect has its before-image in the journal, and its call in the audit log."""
         mended = self.wanted - still_drifted(now)
         known = {}
         for record in records:
@@ -260,7 +260,7 @@ class Life:
         for _ in range(4):
             for run in self.runs():
                 outcome = self.world.reeve("rollback", run, "--json")
-                # What was in flight may have been settled meanwhile, with the account's other changes.
+                # A change in flight may have been concluded meanwhile, with the account's other changes.
                 if outcome.exit not in (0, 2) and "no verified change matches" not in outcome.err:
                     raise Wrong("it can't be rolled back: %s" % outcome)
         stats = stats_since(stats, self.world.simulator.stats())
@@ -268,7 +268,7 @@ class Life:
             raise Wrong("%d changes were undone by %d effects" % (len(self.wanted), stats["effects"]))
 
     def sweep_between(self):
-        """A sweep right after a rollback that was cut off: what is undone stays so, and the rest is as desired."""
+        """Sweeps right after a rollback that was cut off: what is rolled back stays so, and the rest is as desired."""
         world = self.world
         world.simulator.set_faults("")
         stats = world.simulator.stats()
@@ -280,7 +280,7 @@ class Life:
 
     def judge_back(self):
         world = self.world
-        # No configuration and SSE-S3 are the same to AWS, which tells of no bucket without one since January 2023.
+        # No configuration and SSE-S3 are the same to AWS: since January 2023 it reports a configuration for every bucket.
         if world.raw_state() != self.raw_before and state_differences(with_sse_s3(world.sim_state()), with_sse_s3(self.before)):
             raise Wrong("rolled back, the state is not that of the beginning: %s" % state_differences(world.sim_state(), self.before))
         stats = world.simulator.stats()

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Events against the simulated organization: what they fix, what they must not do, and that none is lost.
+"""Events against the simulated organization: they lead to remedies, do nothing else, and none is lost.
 
 usage: events.py [--full] [--seed N] [--kills N]"""
 import json
@@ -43,7 +43,7 @@ def fixes_what_an_event_tells():
         world.drained()
         (record,) = [s for s in world.signals() if s["account"] == account]
         expect("outcome", (record["outcome"], record["changes"]), ("remediated", 1))
-        expect("what was changed", mutating_calls(world.simulator.stats()), {"s3control.PutPublicAccessBlock": 1})
+        expect("mutating calls", mutating_calls(world.simulator.stats()), {"s3control.PutPublicAccessBlock": 1})
         expect("exit status", world.stop(), 0)
         world.audit()
 
@@ -54,13 +54,13 @@ def copies_act_once():
         account = world.active[4]
         world.account(account, s3_block=None)
         event = block_removed(account)
-        again = dict(event, id="another-envelope", account=world.delegated, region="eu-west-1")  # as an administrator's account tells it
+        again = dict(event, id="another-envelope", account=world.delegated, region="eu-west-1")  # as an administrator's account reports it
         world.send(*[event] * 5, again, {"Type": "Notification", "MessageId": "m", "TopicArn": "arn:aws:sns:us-east-1:1:t", "Message": json.dumps(event)})
         wait_until("the block is back", lambda: is_blocked(world, account))
         world.drained()
         expect("records", [s["outcome"] for s in world.signals(account=account)], ["remediated"])
         expect("puts", puts(world), 1)
-        expect("looks", world.simulator.stats()["calls"]["s3control.GetPublicAccessBlock"], 2)
+        expect("reads", world.simulator.stats()["calls"]["s3control.GetPublicAccessBlock"], 2)
 
 
 def our_own_changes_do_not_trigger():
@@ -74,7 +74,7 @@ def our_own_changes_do_not_trigger():
         wait_until("the events of our own calls are seen", lambda: len(world.signals(outcome="own")) >= 5)
         time.sleep(4)  # as long as a trailing check would take to come
         world.drained()
-        expect("looks", world.simulator.stats()["calls"]["s3control.GetPublicAccessBlock"], 10)
+        expect("reads", world.simulator.stats()["calls"]["s3control.GetPublicAccessBlock"], 10)
         expect("puts", puts(world), 5)
 
 
@@ -158,7 +158,7 @@ def a_bad_queue_is_survived(fault):
 # --- killed ---
 
 def nothing_is_lost(kills, seed):
-    """Events flow while the process is killed again and again: each has one outcome, each fix is there once."""
+    """Events arrive while the process is killed again and again. Each has one outcome, and each change is made once."""
     chance = random.Random(seed)
     events = max(200, 20 * kills)
     with Serving({"accounts": 60, "regions": 3, "drift": 0, "seed": 11, "latency": 2, "queue-visibility": 2, "max-receive-count": 1000},

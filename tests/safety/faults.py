@@ -5,7 +5,7 @@ usage: faults.py [--full] [--lives N] [--seed N]
 
 The lives of crash.py, but instead of being killed, reeve meets a full disk (a small tmpfs in a mount namespace of its own;
 needs root), a failing write or fsync (LD_PRELOAD), or a wall clock that jumps by hours. It must fail closed (each effect
-is on record), say why, end with 1, and go on afterwards as if nothing had been. Ends with `N passed, N failed, N skipped`.
+is on record), say why, end with status 1, and work again afterwards as if nothing had happened. Ends with `N passed, N failed, N skipped`.
 """
 import errno
 import os
@@ -20,7 +20,8 @@ LIVES, LIVES_FULL = 3, 40  # of each kind
 
 
 class Faulty(Life):
-    """Kinds differ in `disturbed`: runs a command under the fault; `blamed`: what its message must say."""
+    """A life with a fault. Kinds differ in `disturbed`, which runs a command under the fault, and in `blamed`, the text that the
+    message must have."""
     kind, blamed = "", ()
 
     def __init__(self, seed, moments):

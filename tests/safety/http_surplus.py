@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""What a server sends behind its response must not be read as the response to the next request, which may be
+"""Bytes that a server sends behind its response must not be read as the response to the next request, which may be
 another account's.
 
 A server answers with a response of an exact number of bytes, and sends a second response behind it: in the same
 write, in a second write, or 400 ms later; plain and over TLS; with Content-Length, chunked and without a body. The
-client then makes another request, whose response must be its own. The client waits until all of that is sent: what
-arrives after the next request has left can't be told from its response. What comes 400 ms later must end the
-connection while it is idle, before any other request.
+client then makes another request, whose response must be its own. The client waits until all of that is sent, since
+bytes that arrive after the next request has left can't be told from its response. Bytes that come 400 ms later must end
+the connection while it is idle, before any other request.
 
 usage: http_surplus.py [--full]        (REEVE: the program; http-driver lies beside it)
   the sizes are 8,192, 16,384 and 4 others; with --full 100 others
@@ -16,12 +16,12 @@ import concurrent.futures, os, queue, random, socket, ssl, subprocess, sys, temp
 DRIVER = os.path.join(os.path.dirname(os.path.abspath(os.environ.get("REEVE", "build/reeve"))), "http-driver")
 SMUGGLED = b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nsmuggled"
 LATER_S = 0.4
-PATIENCE_S = 60                                         # after which a test has failed; no test waits for it
+PATIENCE_S = 60                                         # a test that takes longer has failed
 FRAMINGS, TIMINGS, SCHEMES = ("length", "chunked", "none"), ("same", "second", "later"), ("http", "https")
 
 
 def response(framing, size):
-    """A response of exactly `size` bytes."""
+    """Returns a response of exactly `size` bytes."""
     if framing == "none":
         head = b"HTTP/1.1 204 No Content\r\nX-Padding: %s\r\n\r\n"
         return head % (b"p" * (size - len(head) + 2))
@@ -38,12 +38,12 @@ def response(framing, size):
 
 
 class Server:
-    """Serves what the path of a request asks for: /FRAMING/SIZE/TIMING, or /echo/TOKEN."""
+    """Answers as the path of a request asks: /FRAMING/SIZE/TIMING, or /echo/TOKEN."""
 
     def __init__(self, context):
         self.context, self.listener = context, socket.create_server(("127.0.0.1", 0), backlog=256)
         self.port = self.listener.getsockname()[1]
-        self.sent, self.lock = {}, threading.Lock()     # key of a case: a queue of what happened on its connection
+        self.sent, self.lock = {}, threading.Lock()     # key of a case: a queue of the events on its connection
         threading.Thread(target=self.accept, daemon=True).start()
 
     def events(self, key):
@@ -101,7 +101,7 @@ class Client:
 
 
 def try_case(server, client, scheme, framing, size, timing):
-    """None, or what went wrong."""
+    """Runs a case. Returns None, or what went wrong."""
     base, path = "%s://127.0.0.1:%d" % (scheme, server.port), "/%s/%d/%s" % (framing, size, timing)
     events, token = server.events(path), "own-%s-%d-%s" % (framing, size, timing)
     if len(response(framing, size)) != size: return "the test's own response has another size"
@@ -129,7 +129,7 @@ def certificate(folder):
 
 
 def choose_sizes(full):
-    """Where reads, TLS records and their sums end, and sizes of no meaning."""
+    """Returns sizes at which reads, TLS records and their sums end, and arbitrary ones."""
     edges = [n * 4096 + d for n in (1, 2, 3, 4, 6, 8) for d in (-1, 0, 1)]
     numbers = random.Random(20)
     others = [s for s in edges if s not in (8192, 16384)] + [numbers.randrange(200, 32000) for _ in range(200)]

@@ -6,7 +6,7 @@ usage: model.py [--full] [--steps N] [--seed N] [--sequence SEED]
 
 Many short sequences of steps (sweep, plan, apply, approve, deny, drift, pause, exceptions, tiers, the clock, rollback, and
 kills) over a small organization. After each step the simulator must have been changed exactly as model_rules.py allows.
-What fails is printed with its seed and the fewest steps that were found to show it. Ends with the steps per second and
+A failure is printed with its seed and the fewest steps that were found to show it. Ends with the steps per second and
 `N passed, N failed, N skipped`.
 """
 import collections
@@ -27,7 +27,8 @@ DAY_S = 24 * 3600
 
 
 class Sequence:
-    """Steps are plain dicts, so that they can be run again without the dice: a step whose object is gone does nothing."""
+    """A sequence of steps. They are plain dicts, so that they can be run again without random numbers; a step whose object is gone
+    does nothing."""
 
     def __init__(self, seed):
         self.seed = seed
@@ -46,7 +47,7 @@ class Sequence:
     # --- one run of a sequence ---
 
     def run(self, steps=None, most=LENGTH):
-        """Runs these steps, or ones that the dice make. (steps, None or what went wrong)"""
+        """Runs these steps, or random ones. Returns (steps, None or what went wrong)."""
         done = []
         self.dice = random.Random(self.seed)
         with World(self.organization) as self.world:
@@ -116,8 +117,8 @@ class Sequence:
         return step
 
     def roll_drift(self, found):
-        """Something behind everybody's back: often to what was there before, so that the same change is wanted again, and
-        often where a person was asked meanwhile."""
+        """Returns a step that changes a resource from outside: often back to its earlier state, so that the same change is wanted again, and
+        often a resource for which a person was asked meanwhile."""
         dice = self.dice
         asked = sorted({change[0] for change, request in self.rules.requests.items() if request.state_at(self.rules.now) in ("waiting", "approved")})
         account, region, baseline, resource = dice.choice(asked if asked and dice.random() < 0.4 else sorted(found))
@@ -146,7 +147,7 @@ class Sequence:
         self.judge(before, self.world.sim_state(), calls, allowed)
 
     def reeve(self, step, *arguments, wanted=(0, 2, 3)):
-        """Runs it; with "kill", is killed at that moment first, and then run again to its end."""
+        """Runs a command. With "kill" it is killed at that moment first, and then run again to its end."""
         self.configure()
         if "kill" in step:
             end = time.monotonic() + step["kill"]
@@ -232,7 +233,7 @@ class Sequence:
         self.rules.now += step["s"]
 
     def real_request(self, change):
-        """The newest request for the change that is on record."""
+        """Returns the newest request on record for the change."""
         self.configure()
         outcome = self.world.must(0, "approvals", "list", "--all", "--json")
         fits = [r for r in outcome.doc["approvals"] if (key_of(r["change"]), image_on_record(r["change"]["baseline"], r["change"]["before"])) == change]
@@ -274,11 +275,11 @@ class Sequence:
         if mine["state"] != "verified":
             return None
         if step["whole"]:
-            # Newest first; those of one run are of different resources.
+            # The newest run comes first; the changes of one run are of different resources.
             chosen = [entries_of[n] for c, entries_of in self.rules.entries.items() for n, r in enumerate(real[c]) if r["run"] == mine["run"] and r["state"] == "verified"]
         else:
             chosen = [entries[number]]
-        # What stands in the place of another detector or of none can't be put back piece by piece.
+        # A detector that was created, or that replaced another one, can't be put back piece by piece.
         force = step["force"] and key[2] != DETECTOR and not step["whole"]
         calls = self.rules.undo(self.found, chosen, force)
         self.reeve(step, "rollback", mine["run"] if step["whole"] else mine["id"], "--json", *(["--force"] if force else []),
@@ -287,7 +288,7 @@ class Sequence:
         return {key: entry.undo for key, entry in calls.items()}
 
     def real_changes(self):
-        """The verified changes of the journal, by change, oldest first."""
+        """Returns the verified changes of the journal, by change, the oldest first."""
         real = collections.defaultdict(list)
         for record in sorted(self.world.changes(), key=lambda r: r["history"][0]["at"]):
             if record["kind"] == "remedy" and record["state"] in ("verified", "rolled_back"):
@@ -326,7 +327,7 @@ class Sequence:
             raise Wrong("changed beside the resources: %s" % others)
 
     def missing(self, allowed, changed):
-        """All that are allowed, or as many as the limits let through."""
+        """Checks that all allowed changes were made, or as many as the limits let through."""
         if "changes_per_run" not in self.limits:
             return sorted(allowed - changed)
         by_account = collections.Counter(key[0] for key in allowed)
@@ -341,7 +342,7 @@ class Sequence:
 
 
 def blank(state):
-    """The state without what the resources are."""
+    """Returns the state without the resources' own states."""
     kept = []
     for account in state["accounts"]:
         kept.append({**account, "s3_block": 0, "detectors": sorted(account["detectors"]), "buckets": [{**b, "encryption": 0} for b in account["buckets"]],
@@ -350,7 +351,7 @@ def blank(state):
 
 
 def shrink(seed, steps, problem):
-    """The fewest steps that were found to fail: first without a beginning, then without single ones."""
+    """Returns the fewest steps that were found to fail: first it leaves out steps from the beginning, then single ones."""
     left, size = SHRINKS, max(1, len(steps) // 2)
     while size and left > 0:
         at = 0

@@ -1,6 +1,6 @@
-"""The rules of what may be changed, written from the design and not from the program: tiers, approvals, exceptions,
-pauses, limits, attempts, saved plans, rollbacks. No program and no simulator here; a resource is a key (account, region,
-baseline, resource) and an image, what of its state a change is bound to.
+"""The rules that decide what may be changed, written from the design and not from the program: tiers, approvals, exceptions,
+pauses, limits, attempts, saved plans, rollbacks. They use neither the program nor the simulator. A resource is a key (account, region,
+baseline, resource) and an image, the part of its state that a change is bound to.
 """
 import fnmatch
 import json
@@ -18,11 +18,11 @@ PLAIN = {"algorithm": "AES256", "key": None, "bucket_key": False, "blocked": []}
 class Resource:
     def __init__(self, image, drifted, call, undo, receives_logs=False):
         self.image, self.drifted, self.receives_logs = json.dumps(image, sort_keys=True), drifted, receives_logs
-        self.call, self.undo = call, undo  # operations; undo: of a change whose before-image is this one
+        self.call, self.undo = call, undo  # operations; undo rolls back a change whose before-image this is
 
 
 def resources(state):
-    """Everything that the baselines with a remedy look at, as the simulator's state has it."""
+    """Returns the resources of the baselines with a remedy, from the simulator's state."""
     found = {}
     for account in state["accounts"]:
         ident, differs = account["id"], oracle.drift_of_account(account)
@@ -46,7 +46,7 @@ def resources(state):
 
 
 def image_on_record(baseline, image):
-    """The same form, of an image as the program stores it."""
+    """Returns an image of that form from the one that the program stores."""
     if baseline == BUCKET:
         rule = image["configuration"]["Rules"][0]
         default = rule["ApplyServerSideEncryptionByDefault"]
@@ -129,19 +129,19 @@ class Rules:
             request.state = "void"
 
     def see(self, key, resource):
-        """A run has looked at the resource (None: it is gone): what was asked for it in another state is void, whatever
+        """A run has looked at the resource (None: it is gone). Requests for another state of it are void, whatever
         the run does next."""
         for other, image in self.requests:
             if other == key and not (resource and resource.drifted and image == resource.image):
                 self.void((other, image))
 
     def see_one(self, key, resource):
-        """A run has looked at this resource alone. Of a user that is gone AWS tells by an error like any other: it is unknown."""
+        """A run has looked at this resource alone. For a user that is gone AWS returns an error like any other, so the finding is unknown."""
         if resource or key[2] != USER:
             self.see(key, resource)
 
     def may_mend(self, key, resource):
-        """Whether a run may mend the drifted resource now; asks for what needs a person."""
+        """Returns whether a run may remedy the drifted resource now. Makes a request when a person must decide."""
         change = key, resource.image
         tier = self.tier(key, resource)
         if self.exempt(key) or tier == "alert":
@@ -160,7 +160,7 @@ class Rules:
     # --- runs ---
 
     def sweep(self, found, selected):
-        """The resources that may be mended."""
+        """Returns the resources that may be remedied."""
         for key in {change[0] for change in self.requests}:
             if selected(key):
                 self.see(key, found.get(key))
@@ -180,7 +180,7 @@ class Rules:
         return allowed
 
     def answer(self, change, who, approve):
-        """Whether the answer is taken."""
+        """Returns whether the answer is accepted."""
         request = self.requests[change]
         state = request.state_at(self.now)
         if state != "waiting" and (approve or state != "approved"):
@@ -210,7 +210,7 @@ class Rules:
         self.held.discard(change)
 
     def undo(self, found, entries, force):
-        """The calls that a rollback of these may make: {key: operation}. Those that need none are undone."""
+        """Returns the calls that a rollback of these changes may make, {key: operation}. Changes that need no call are undone."""
         calls = {}
         for entry in entries:
             key, before = entry.change

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The operators' socket with a real second system user, who can't read the state folder: what they see is what is there, what
-they do is done in their name and by their role, and who is not named by the configuration gets nothing.
+"""The operators' socket with a real second system user, who can't read the state folder: they see what root sees,
+act in their own name and role, and nobody whom the configuration doesn't name gets anything.
 
 usage: operators.py [--full] [--seed N]      (to be run as root; skipped otherwise)"""
 import grp
@@ -21,7 +21,7 @@ SMALL = {"accounts": 8, "regions": 2, "drift": 1, "buckets": 1, "seed": 5}
 
 
 class Shift(Daemon):
-    """A daemon, and people on call beside it."""
+    """A daemon, and the people on call who use it."""
 
     def __init__(self, role="responder"):
         for needed in ("setpriv",):
@@ -41,7 +41,7 @@ class Shift(Daemon):
         self.socket = os.path.join(self.socket_folder, "reeve.sock")
         self.configuration["http"] = {"socket": self.socket, "socket_group": self.group}
         self.people(role)
-        # Where the build stands need not be open to others.
+        # The folder of the build may be closed to other users.
         self.program = os.path.join(self.folder, "reeve")
         shutil.copy(REEVE, self.program)
         os.chmod(self.program, 0o755)
@@ -51,7 +51,7 @@ class Shift(Daemon):
                                         {"name": "Olga", "system_users": [ON_CALL], "role": role}]
 
     def as_user(self, *command, user=ON_CALL, state="", exit_status=0):
-        """A command of theirs. state "": that of the daemon; None: none is named, and they have none of their own."""
+        """Runs a command as that user. state "" names the daemon's state folder; None names none, and the user has none either."""
         entry = self.users[user]
         options = ["--config", os.path.join(self.folder, "reeve.json")] + (["--state", state or self.state_folder] if state is not None else [])
         done = subprocess.run(["setpriv", "--reuid=%d" % entry.pw_uid, "--regid=%d" % self.users[ON_CALL].pw_gid, "--clear-groups", self.program, *options, *command],
@@ -70,10 +70,10 @@ class Shift(Daemon):
         return json.loads(self.as_user("approvals", "list", "--json").stdout)["approvals"]
 
 
-# --- what they see ---
+# --- reading ---
 
 def without_times(text):
-    """What changes by itself between two looks."""
+    """Returns the document without the values that change between two reads."""
     document = json.loads(text)
     if "daemon" in document:
         document["daemon"] = sorted(document["daemon"])
@@ -98,7 +98,7 @@ def they_see_what_root_sees():
         expect("the lines of status", [line[:12] for line in world.as_user("status").stdout.splitlines()], [line[:12] for line in world.must(0, "status").out.splitlines()])
         expect_in("an unknown change", "there is no change", world.as_user("changes", "c-0000000000000000", exit_status=1).stderr)
         expect_in("an unknown approval", "there is no approval", world.as_user("approvals", "show", "a-000000000000", exit_status=1).stderr)
-        # Nobody has made a folder for them.
+        # No state folder was made for the user.
         if os.path.exists("/nonexistent-home"):
             raise Wrong("it made a state folder of its own")
         world.ends_well()
@@ -106,7 +106,7 @@ def they_see_what_root_sees():
             raise Wrong("it left the operators' socket behind")
 
 
-# --- what they do ---
+# --- acting ---
 
 def they_act_in_their_name():
     with Shift() as world:
@@ -117,26 +117,26 @@ def they_act_in_their_name():
         again = world.as_user("approvals", "approve", first, "--json", exit_status=2)
         expect("refused", json.loads(again.stdout)["approval"]["id"], first)
         expect_in("--as aws", "by your system user only", world.as_user("approvals", "approve", third, "--as", "aws", exit_status=1).stderr)
-        # A change that was made, undone.
+        # A change is rolled back.
         change = world.get("/api/v1/changes?state=verified&limit=1")["changes"][0]["id"]
         world.as_user("rollback", change)
         expect("the change", world.get("/api/v1/changes/" + change)["change"]["state"], "rolled_back")
-        # The kill switch, of everything and of two accounts.
+        # Everything is paused, and two accounts.
         world.as_user("pause", "--reason", "incident", state=None)
         told = world.as_user("pause", "--account", world.active[2], "--account", world.active[3])
         expect_in("pauses", "account %s, by Olga" % world.active[3], told.stdout)
         expect("pauses", sorted((p["scope"], p["by"]) for p in world.get("/api/v1/pauses")["pauses"]), [("account", "Olga"), ("account", "Olga"), ("all", "Olga")])
-        # What takes more than a responder.
+        # Commands that a responder may not run.
         for command in (("resume",), ("exceptions", "add", "--baseline", BLOCK, "--account", world.active[2], "--reason", "r", "--owner", "o", "--expires", "2099-01-01"),
                         ("rollback", world.runs()[0]["id"]), ("rollback", change, "--force")):
             expect_in(" ".join(command), "admin", world.as_user(*command, exit_status=1).stderr)
-        # As an admin.
+        # The same commands as an admin.
         world.people("admin")
         world.reconfigure()
         world.reload()
         added = json.loads(world.as_user("exceptions", "add", "--baseline", BLOCK, "--account", world.active[2], "--reason", "r", "--owner", "o", "--expires",
                                          "2099-01-01", "--json").stdout)
-        expect("who added it", added["by"], "Olga")
+        expect("the exception's author", added["by"], "Olga")
         expect_in("the list", added["id"], world.as_user("exceptions", "list").stdout)
         expect_in("ended", "has ended", world.as_user("exceptions", "expire", added["id"]).stdout)
         world.as_user("resume", "--account", world.active[2], "--account", world.active[3], "--account", world.active[4])
@@ -145,7 +145,7 @@ def they_act_in_their_name():
         expect("pauses", world.get("/api/v1/pauses")["pauses"], [])
         expect("exit status", world.stop(), 0)
         entries = [e for e in world.audit() if "operators' socket" in json.dumps(e)]
-        expect("who it was", {(e["actor"], e["user"]) for e in entries}, {("Olga", "system user %s" % ON_CALL)})
+        expect("actors in the audit log", {(e["actor"], e["user"]) for e in entries}, {("Olga", "system user %s" % ON_CALL)})
 
 
 # --- who gets nothing ---
@@ -160,12 +160,12 @@ def strangers_get_nothing():
             told = world.as_user("changes", user=STRANGER, exit_status=1).stderr
         expect_in("too often", "has asked too often", told)
         world.waiting()
-        # Without the group nobody else gets there.
+        # Without the group no other user can connect.
         world.reconfigure(http={"socket": world.socket})
         world.reload()
         expect("the socket", stat.S_IMODE(os.lstat(world.socket).st_mode), 0o600)
         expect_in("closed", "this user may not use it", world.as_user("changes", exit_status=1).stderr)
-        # A daemon does not begin where others could take its place, and nobody asks one there.
+        # The daemon refuses a folder in which others could replace its socket, and so do commands.
         world.reconfigure(http={"socket": world.socket, "socket_group": world.group})
         world.reload()
         os.chmod(world.socket_folder, 0o777)
@@ -175,7 +175,7 @@ def strangers_get_nothing():
         if world.reeve("serve").exit != 1:
             raise Wrong("it began in an open folder")
         os.chmod(world.socket_folder, 0o755)
-        # Nobody is there: a pause that nobody would heed is none.
+        # Without a daemon a pause would have no effect, so it is refused.
         told = world.as_user("pause", state=None, exit_status=1).stderr
         expect_in("no daemon", "no daemon answers on %s" % world.socket, told)
         if os.path.exists("/nonexistent-home"):
@@ -183,7 +183,7 @@ def strangers_get_nothing():
 
 
 def killed_and_begun_again():
-    """What it left behind is replaced; the socket of another daemon is not."""
+    """A socket that a killed daemon left behind is replaced; that of a running daemon is not."""
     with Shift() as world:
         world.begin()
         world.kill()

@@ -1,4 +1,4 @@
-"""Part of serve.py: commands beside the daemon, people, accounts that come and go, and findings that are told."""
+"""Part of serve.py: commands beside the daemon, people, accounts that come and go, and findings that are reported."""
 import json
 import os
 import re
@@ -9,7 +9,7 @@ from serving import block_removed, now, trail_event, wait_until
 from world import Wrong, mutating_calls
 
 APPROVAL = {"tiers": [{"assign": "root", "set": {BLOCK: "approval"}}], "approvals": {"four_eyes": False}}
-NOT_COMPARED = {"seconds", "api_calls", "retries", "throttled", "assume_role_calls", "regions", "request_ids"}  # how it was done, not what
+NOT_COMPARED = {"seconds", "api_calls", "retries", "throttled", "assume_role_calls", "regions", "request_ids"}  # these say how it was done, and not what was done
 WORDS = ((r"\d{8}T\d{6}\.\d{3}Z-[0-9a-f]{8}", "RUN"), (r"\bc-[0-9a-f]{16}\b", "CHANGE"), (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z?", "TIME"),
          (r"\bx-[0-9a-f]+\b", "EXCEPTION"), (r"[0-9.]+ s\b", "SECONDS"), (r"req-[0-9a-f-]+|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]+", "REQUEST"))
 
@@ -58,7 +58,7 @@ def comparable(value, folder):
 
 
 def script(world, run):
-    """[(command, exit status, what it wrote)]: a day of somebody who answers."""
+    """Runs the commands of a person's day with approvals, exceptions and rollbacks."""
     requests = sorted(run("approvals", "list", "--json").doc["approvals"], key=lambda a: a["change"]["account"])
     ids = [request["id"] for request in requests]
     made = sorted((c for c in world.changes() if c["state"] == "verified"), key=lambda c: c["account"])
@@ -99,7 +99,7 @@ def script(world, run):
 
 
 def sorted_lists(value):
-    """What is of the same second has no order of its own."""
+    """Returns the value with sorted lists, since records of the same second have no order."""
     if isinstance(value, dict):
         return {k: sorted_lists(v) for k, v in value.items()}
     if isinstance(value, list):
@@ -108,7 +108,7 @@ def sorted_lists(value):
 
 
 def whole_script(daemon):
-    people = [{"name": "root", "system_users": ["root"], "role": "admin"}]  # without a daemon, exceptions bear the system user's name
+    people = [{"name": "root", "system_users": ["root"], "role": "admin"}]  # without a daemon, exceptions have the system user's name
     with Daemon(SMALL, {**ONLY_BLOCK, **APPROVAL, "people": people}) as world:
         waiting, mended = world.active[2:7], world.active[7:10]
         world.configuration["tiers"] = [{"assign": "account:" + account, "set": {BLOCK: "approval"}} for account in waiting]
@@ -146,7 +146,7 @@ def commands_do_the_same_with_and_without_it():
     (alone, state_alone), (beside, state_beside) = whole_script(False), whole_script(True)
     wrong = []
     for a, b in zip(alone, beside):
-        # The words for people on a run that the daemon made are its own; and it knows nobody's AWS credentials.
+        # The daemon words the text output of its runs differently, and it doesn't know anybody's AWS credentials.
         parts = 2 if a[0].startswith("rollback") and isinstance(a[2], str) and a[1] == 0 or "--as aws" in a[0] else 4
         difference = first_difference(sorted_lists(a[:parts]), sorted_lists(b[:parts]))
         if difference:
@@ -156,10 +156,10 @@ def commands_do_the_same_with_and_without_it():
     expect("the organization", state_beside, state_alone)
 
 
-# --- what it does to the process that runs ---
+# --- effects on the running daemon ---
 
 def after_an_event(world, account):
-    """The event's outcome and the finding, after somebody has removed the block."""
+    """Returns the event's outcome and the finding after somebody has removed the block."""
     before = len(world.signals(account=account))
     world.account(account, s3_block=None)
     world.send(block_removed(account))
@@ -173,7 +173,7 @@ def commands_reach_the_process():
         paused, exempt, undone, account = world.active[3:7]
         world.must(0, "pause", "--account", paused, "--reason", "an incident")
         expect("paused", after_an_event(world, paused), ("drifted", ("drifted", "Paused")))
-        expect("of another account", after_an_event(world, account)[0], "remediated")
+        expect("another account during the pause", after_an_event(world, account)[0], "remediated")
         world.must(0, "resume", "--account", paused)
         expect("resumed", after_an_event(world, paused)[0], "remediated")
         world.must(0, "pause")
@@ -184,14 +184,14 @@ def commands_reach_the_process():
                            "--json").doc
         expect("exempt", after_an_event(world, exempt), ("exempt", ("exempt", "Exception")))
         world.must(0, "exceptions", "expire", added.get("exception", added)["id"])
-        expect("no more exempt", after_an_event(world, exempt)[0], "remediated")
-        expect("mended", after_an_event(world, undone)[0], "remediated")
+        expect("after the exception ended", after_an_event(world, exempt)[0], "remediated")
+        expect("before the rollback", after_an_event(world, undone)[0], "remediated")
         (change,) = [c for c in world.changes() if c["account"] == undone]
         world.must(0, "rollback", change["id"])
-        expect("restored", world.is_blocked(undone), False)
-        expect("what was undone waits for a person", after_an_event(world, undone)[0], "awaiting_approval")
+        expect("the block after the rollback", world.is_blocked(undone), False)
+        expect("a rolled back resource waits for a person", after_an_event(world, undone)[0], "awaiting_approval")
         time.sleep(0.5)
-        expect("still restored", world.is_blocked(undone), False)
+        expect("the block after the event", world.is_blocked(undone), False)
         world.ends_well()
         world.audit()
 
@@ -200,18 +200,18 @@ def four_eyes():
     with Daemon(SMALL, {**ONLY_BLOCK, **APPROVAL, "approvals": {"four_eyes": True}}) as world:
         world.serve()
         by_event, by_person = world.active[3:5]
-        expect("by an event", after_an_event(world, by_event)[0], "awaiting_approval")
+        expect("outcome of the event", after_an_event(world, by_event)[0], "awaiting_approval")
         world.account(by_person, s3_block=None)
         world.sweep_now()
         world.swept()
         requests = {a["change"]["account"]: a for a in world.get("/api/v1/approvals")["approvals"]}
-        expect("who asked", [requests[a]["requester"]["name"] for a in (by_event, by_person)], [None, "Root Operator"])
+        expect("requesters", [requests[a]["requester"]["name"] for a in (by_event, by_person)], [None, "Root Operator"])
         refused = world.must(2, "approvals", "approve", requests[by_person]["id"])
         expect_in("the refusal", "may not approve", refused.out + refused.err)
-        expect("nothing is changed", mutating_calls(world.simulator.stats()), {})
+        expect("mutating calls", mutating_calls(world.simulator.stats()), {})
         world.must(0, "approvals", "approve", requests[by_event]["id"])
-        expect("mended", [world.is_blocked(a) for a in (by_event, by_person)], [True, False])
-        world.must(0, "approvals", "deny", requests[by_person]["id"])  # whoever asked may withdraw it
+        expect("blocks", [world.is_blocked(a) for a in (by_event, by_person)], [True, False])
+        world.must(0, "approvals", "deny", requests[by_person]["id"])  # the requester may withdraw the request
         world.ends_well()
         world.audit()
 
@@ -226,7 +226,7 @@ def organizations_event(world, name, **details):
 
 
 def accounts_come_and_go():
-    """One is created, moves to where other baselines are wanted, and is closed; and an event that lies about closing one."""
+    """An account is created, moves to a unit with other baselines, and is closed. A false event says that another one was closed."""
     new = "700000000001"
     with Daemon(SMALL, {"baselines": [{"assign": "root", "set": {"iam.root-mfa": {}}}, {"assign": "ou:Sandbox", "set": {BLOCK: {}}}]}) as world:
         world.serve()
@@ -234,20 +234,20 @@ def accounts_come_and_go():
                                                           "set": {"s3_block": None, "root_mfa": False, "root_password": True}}))
         world.send(organizations_event(world, "CreateAccountResult", createAccountStatus={"accountId": new, "state": "SUCCEEDED"}))
         expect("the new account's event", world.outcome(new), "alerted")
-        expect("what is known of it", (world.finding(new, "iam.root-mfa")[0], world.finding(new)), ("alerted", None))
+        expect("findings of the new account", (world.finding(new, "iam.root-mfa")[0], world.finding(new)), ("alerted", None))
         world.simulator.post("/_sim/account", json.dumps({"id": new, "set": {"ou": "Sandbox"}, "event": True}))
         wait_until("its new baselines are applied", lambda: world.is_blocked(new))
-        wait_until("and told", lambda: world.finding(new) == ("remediated", None))
+        wait_until("and reported", lambda: world.finding(new) == ("remediated", None))
         staying = world.active[3]
         world.sweep_now()
         world.swept()
         before = world.findings(staying, "iam.root-mfa")
         world.send(organizations_event(world, "CloseAccountResult", closeAccountStatus={"accountId": staying, "state": "SUCCEEDED"}))
-        expect("the lie", world.outcome(staying), "ignored")
-        expect("what is known of it", world.findings(staying, "iam.root-mfa"), before)
+        expect("outcome of the false event", world.outcome(staying), "ignored")
+        expect("findings of the account that stays", world.findings(staying, "iam.root-mfa"), before)
         world.simulator.post("/_sim/account", json.dumps({"id": new, "set": {"state": "SUSPENDED"}, "event": True}))
         wait_until("the closed account is retired", lambda: "retired" in [s["outcome"] for s in world.signals(account=new)])
-        expect("what is known of it", world.get("/api/v1/findings?account=" + new)["findings"], [])
+        expect("findings of the closed account", world.get("/api/v1/findings?account=" + new)["findings"], [])
         expect("the account", world.api("GET", "/api/v1/accounts/" + new)[0], 404)
         world.account(new, s3_block=None)
         world.send(block_removed(new))
@@ -256,7 +256,7 @@ def accounts_come_and_go():
         world.ends_well()
 
 
-# --- what is handed in ---
+# --- events that are handed in ---
 
 def asff(account, region, finding_id, title="S3 Block Public Access is off", **more):
     return {"SchemaVersion": "2018-10-08", "Id": finding_id, "ProductArn": "arn:aws:securityhub:%s::product/aws/securityhub" % region, "AwsAccountId": account,
@@ -267,7 +267,7 @@ def asff(account, region, finding_id, title="S3 Block Public Access is off", **m
 
 
 def hub_event(delegated, region, finding):
-    """As EventBridge tells of one finding."""
+    """Returns the event that EventBridge sends for one finding."""
     return {"version": "0", "id": "hub-%s-%s" % (finding["Id"], finding["UpdatedAt"]), "detail-type": "Security Hub Findings - Imported",
             "source": "aws.securityhub", "account": delegated, "time": now(), "region": region, "resources": [], "detail": {"findings": [finding]}}
 
@@ -289,8 +289,8 @@ def findings_are_handed_in():
             for outcome in ("remediated", "duplicate"):
                 status, answer = world.api("POST", "/api/v1/signals", finding)
                 expect("handed in", (status, [s["outcome"] for s in answer["signals"]]), (200, [outcome]))
-            expect("mended", world.is_blocked(account), True)
-            expect("by whom", world.signals(account=account)[0]["by"], "Root Operator")
+            expect("the block", world.is_blocked(account), True)
+            expect("who handed it in", world.signals(account=account)[0]["by"], "Root Operator")
         both = {"Findings": [asff(world.active[n], "us-east-1", "both-%d" % n) for n in (5, 6)]}
         status, answer = world.api("POST", "/api/v1/signals", both)
         expect("two at once", (status, [s["outcome"] for s in answer["signals"]]), (200, ["compliant"] * 2))
@@ -333,7 +333,7 @@ def security_hub_is_told():
         again = {**theirs, "UpdatedAt": time.strftime("%Y-%m-%dT%H:%M:%S.5Z", time.gmtime())}
         world.send(hub_event(world.delegated, "us-east-1", again))
         wait_until("it is mended", lambda: world.is_blocked(account))
-        wait_until("and told", lambda: ours() == ["PASSED"])
+        wait_until("and reported", lambda: ours() == ["PASSED"])
         wait_until("the finding is resolved", lambda: workflow() == "RESOLVED")
         wait_until("the echoes are seen", lambda: len([s for s in world.signals(account=account) if s["outcome"] in ("own", "ignored")]) >= 3)
         time.sleep(1)
@@ -341,7 +341,7 @@ def security_hub_is_told():
         looks = world.calls("s3control.GetPublicAccessBlock")
         expect("outcomes that are not echoes", sorted({s["outcome"] for s in world.signals(account=account)} - {"own", "ignored"}), ["drifted", "remediated"])
         time.sleep(1)
-        expect("looks afterwards", world.calls("s3control.GetPublicAccessBlock"), looks)
+        expect("reads afterwards", world.calls("s3control.GetPublicAccessBlock"), looks)
         waiting = world.active[5]
         world.reconfigure(tiers=[{"assign": "root", "set": {BLOCK: "approval"}}])
         world.reload()

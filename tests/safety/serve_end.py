@@ -1,4 +1,4 @@
-"""Part of serve.py: how the daemon ends, by itself or because it is told to."""
+"""Part of serve.py: tests of how the daemon ends, by itself or because it is told to."""
 import errno
 import signal
 import threading
@@ -34,14 +34,14 @@ def a_change_under_way_is_completed(sent):
         world.send(block_removed(account))
         wait_until("the change is being made", lambda: world.calls("s3control.PutPublicAccessBlock") > 0)
         world.ends_well(sent, within_s=10)
-        expect("mended", world.is_blocked(account), True)
+        expect("the block", world.is_blocked(account), True)
         expect("the journal", [c["state"] for c in world.changes()], ["verified"])
-        expect("left in the queue", {k: v for k, v in world.queue().items() if k in ("visible", "in_flight", "delayed")}, {"visible": 0, "in_flight": 0, "delayed": 0})
+        expect("messages left in the queue", {k: v for k, v in world.queue().items() if k in ("visible", "in_flight", "delayed")}, {"visible": 0, "in_flight": 0, "delayed": 0})
         world.audit()
 
 
 def what_is_not_handled_comes_back():
-    """More events than can be begun: those that are not come back, and the next process handles them."""
+    """There are more events than the process can begin to handle. The others come back, and the next process handles them."""
     with Daemon({**SMALL, "accounts": 14, "latency": 120, "queue-visibility": 300}, {**ONE_AT_A_TIME, "events": {"settle_seconds": 1}}) as world:
         world.serve()
         accounts = world.active[2:]
@@ -62,13 +62,13 @@ def what_is_not_handled_comes_back():
 
 
 def a_request_under_way_is_answered_or_cut_off(stalls):
-    """One that changes something, over the API, when the end is asked for."""
+    """A request over the API that changes something is under way when the daemon is told to end."""
     with Daemon({**SMALL, "latency": 200}, ONLY_BLOCK, env={"REEVE_TEST_DRAIN_MS": "3000"}) as world:
         world.serve()
         account = world.active[4]
         world.account(account, s3_block=None)
         world.send(block_removed(account))
-        expect("the event's", world.outcome(account), "remediated")
+        expect("outcome of the event", world.outcome(account), "remediated")
         (change,) = world.get("/api/v1/changes")["changes"]
         world.simulator.set_faults("stall@s3control=1" if stalls else "")
         answers = []
@@ -98,7 +98,7 @@ def a_request_under_way_is_answered_or_cut_off(stalls):
 
 
 def ends_though_nothing_answers(fault, what):
-    """Within the bound, and the next process knows what became of a change that was cut off."""
+    """The daemon ends within its time limit, and the next process finds the outcome of a change that was cut off."""
     bound_s = 3
     with Daemon({**SMALL, "latency": 50}, ONLY_BLOCK, env={"REEVE_TEST_DRAIN_MS": str(bound_s * 1000)}) as world:
         world.serve()
@@ -141,7 +141,7 @@ def told_twice_it_ends_at_once(sent):
         world.serve()
         world.sweep_now()
         world.swept()
-        expect("mended", world.is_blocked(account), True)
+        expect("the block", world.is_blocked(account), True)
         world.ends_well()
         world.audit()
 
@@ -149,13 +149,13 @@ def told_twice_it_ends_at_once(sent):
 # --- its disk ---
 
 def unrecorded(world):
-    """Accounts whose block was put without a change in the journal that says so."""
+    """Returns the accounts whose block was changed without a change in the journal."""
     recorded = {c["account"] for c in world.changes() if c["state"] not in ("planned",)}
     return [a for a in world.active[2:] if world.is_blocked(a) and a not in recorded]
 
 
 def a_bad_disk_ends_it(calls, code, after):
-    """What can't be recorded is not done; it ends with 1 and says why, and another goes on where the disk works."""
+    """No change is made that can't be recorded. The daemon ends with status 1 and says why; another one goes on when the disk works."""
     with Daemon({**SMALL, "accounts": 40}, {**ONLY_BLOCK, "events": {"settle_seconds": 0}}) as world:
         world.serve({"LD_PRELOAD": preloaded("disk"), "SHIM_FILE": "data.mdb", "SHIM_CALLS": calls, "SHIM_ERRNO": str(code), "SHIM_AFTER": str(after)})
         accounts = world.active[2:]
@@ -166,7 +166,7 @@ def a_bad_disk_ends_it(calls, code, after):
             time.sleep(0.01)
         status, _ = world.ends(sent=None)
         expect("exit status", status, 1)
-        # Of what was said last: without --verbose it is all.
+        # The log's last lines; without --verbose there are no others.
         expect_in("the message", "can't write state folder " + world.state_folder, world.log())
         expect("effects that are not on record", unrecorded(world), [])
         done = sum(world.is_blocked(a) for a in accounts)

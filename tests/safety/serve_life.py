@@ -1,4 +1,4 @@
-"""Part of serve.py: how the daemon begins, and follows its configuration and its clock."""
+"""Part of serve.py: tests of how the daemon begins, and follows its configuration and its clock."""
 import http.server
 import json
 import os
@@ -10,7 +10,7 @@ from serve_world import BLOCK, ONE_AT_A_TIME, ONLY_BLOCK, SLOW, SMALL, Daemon, e
 from serving import block_removed, irrelevant, wait_until
 from world import Wrong
 
-# With the clock shim, a moment before a full minute: what is due then is waited for.
+# The clock shim sets the time to a moment before a full minute, so that the test waits for a sweep that is due then.
 BEFORE_S = 4
 
 
@@ -24,8 +24,8 @@ def ready_after_the_first_walk():
         expect("readiness", status, 503)
         expect_in("the reason", "walk", str(why))
         world.logged("the organization can't be walked, and will be tried again")
-        expect("health meanwhile", world.api("GET", "/healthz")[0], 200)
-        expect("state meanwhile", world.status()["state"], "starting")
+        expect("health before it is ready", world.api("GET", "/healthz")[0], 200)
+        expect("state before it is ready", world.status()["state"], "starting")
         for method, path, body in (("POST", "/api/v1/sweep", None), ("POST", "/api/v1/signals", block_removed(world.active[3]))):
             status, answer = world.api(method, path, body)
             if status not in (409, 503) or "walk" not in str(answer):
@@ -68,7 +68,7 @@ def makes_a_missed_sweep_once():
             world.serve()
             world.swept(2)
             time.sleep(0.5)
-            if int(time.time()) // 3600 == int(time.time() - 10) // 3600:  # no full hour has come meanwhile
+            if int(time.time()) // 3600 == int(time.time() - 10) // 3600:  # no full hour has begun since
                 expect("sweeps, with the missed one", len(world.runs()), 2)
             world.ends_well()
 
@@ -89,7 +89,7 @@ def one_sweep_at_a_time_and_events_first():
         if world.status()["sweep"] is None:
             raise Wrong("the sweep ended before the event's fix was verified")
         world.swept()
-        expect("both are mended", [world.is_blocked(a) for a in (account, first)], [True, True])
+        expect("both have the block again", [world.is_blocked(a) for a in (account, first)], [True, True])
         expect("puts", world.calls("s3control.PutPublicAccessBlock"), 2)
 
 
@@ -147,13 +147,13 @@ def reload_takes_effect():
             world.write_configuration(json.dumps(bad) if bad else "{")
             world.reload("the new configuration is refused, and the old one stays in force")
             expect_in("the log", message, world.log().rsplit("is refused, and the old one stays in force", 1)[1])
-        expect("the old one goes on", outcome_of_an_event(), "ignored")
+        expect("the old configuration stays", outcome_of_an_event(), "ignored")
         world.reconfigure()
         world.reload()
-        expect("mended again", outcome_of_an_event(), "remediated")
+        expect("remediated again", outcome_of_an_event(), "remediated")
         world.ends_well()
         outcomes = [e["outcome"] for e in world.audit() if e.get("action") == "reload"]
-        expect("in the audit log", outcomes, ["taken"] * 3 + ["refused"] * 4 + ["taken"])
+        expect("outcomes in the audit log", outcomes, ["taken"] * 3 + ["refused"] * 4 + ["taken"])
 
 
 def free_port():
@@ -175,7 +175,7 @@ def reload_moves_the_listener():
                                 ({"listen": None}, (False, False))):
             world.reconfigure(http=http)
             world.reload()
-            expect("who listens", (listens(first), listens(second)), open_ones)
+            expect("ports that listen", (listens(first), listens(second)), open_ones)
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             taken.listen()
@@ -203,13 +203,13 @@ def reload_loses_nothing():
         thread.join()
         world.drained()
         wait_until("all have an outcome", lambda: sum(v for k, v in world.metrics().items() if k.startswith("reeve_signals_total")) == events)
-        expect("mended", [a for a in world.active[2:] if not world.is_blocked(a)], [])
+        expect("accounts without the block", [a for a in world.active[2:] if not world.is_blocked(a)], [])
         world.ends_well()
         world.audit()
 
 
 def reload_moves_to_another_queue():
-    """What was taken from the old one still gets its outcome, and is deleted there."""
+    """A message that was received from the old queue still gets its outcome, and is deleted there."""
     with Daemon({**SMALL, "latency": 100}, {**ONLY_BLOCK, "events": {"settle_seconds": 0}}) as world:
         world.serve()
         events, other, account, another = world.configuration["events"], world.configuration["events"]["queue_url"] + "-dlq", *world.active[3:5]
@@ -218,11 +218,11 @@ def reload_moves_to_another_queue():
         wait_until("it is being handled", lambda: world.status()["cells_busy"] > 0)
         world.reconfigure(events={**events, "queue_url": other, "receivers": 2})
         world.reload()
-        expect("the first one's", world.outcome(account), "remediated")
+        expect("outcome of the event from the old queue", world.outcome(account), "remediated")
         world.drained()
         world.account(another, s3_block=None)
         world.simulator.post("/_sim/queue?dead=1", json.dumps([block_removed(another)]))
-        expect("the other one's", world.outcome(another), "remediated")
+        expect("outcome of the event from the new queue", world.outcome(another), "remediated")
         world.reconfigure(events={**events, "queue_url": "https://no queue"})
         world.reload("the new configuration is refused")
         world.reconfigure(events={**events, "queue_url": None})
@@ -238,7 +238,7 @@ def reload_moves_to_another_queue():
 
 
 def reload_during_a_sweep():
-    """It ends under the configuration that it began with; the next event is handled under the new one."""
+    """The sweep ends under the configuration with which it began; the next event is handled under the new one."""
     with Daemon(SLOW, ONE_AT_A_TIME) as world:
         world.serve()
         world.sweep_now()
@@ -250,16 +250,16 @@ def reload_during_a_sweep():
         for one in (last, account):
             world.account(one, s3_block=None)
         world.send(block_removed(account))
-        expect("the event's", world.outcome(account), "alerted")
+        expect("outcome of the event", world.outcome(account), "alerted")
         world.swept()
-        expect("mended", [world.is_blocked(a) for a in (last, account)], [True, False] if world.finding(account)[0] == "alerted" else [True, True])
+        expect("blocks", [world.is_blocked(a) for a in (last, account)], [True, False] if world.finding(account)[0] == "alerted" else [True, True])
         world.ends_well()
 
 
 # --- whom it tells ---
 
 class Receiver:
-    """A webhook's other end: what was posted to it."""
+    """Receives a webhook's messages, and keeps them."""
 
     def __init__(self):
         receiver = self
@@ -291,20 +291,20 @@ class Receiver:
 
 
 def reload_tells_nothing_twice():
-    """What is being gathered goes on being gathered; with other channels it is sent by the old ones, once. A configuration that
+    """Events that are being gathered for a message stay gathered. With other channels the old ones send them, once. A configuration that
     is refused sends nothing."""
     with Receiver() as receiver, Daemon(SMALL, {**ONLY_BLOCK, "tiers": [{"assign": "root", "set": {BLOCK: "alert"}}], "notifications": [receiver.channel(3600)]}) as world:
         def alert(account):
             world.account(account, s3_block=None)
             world.send(block_removed(account))
-            expect("the event's", world.outcome(account), "alerted")
+            expect("outcome of the event", world.outcome(account), "alerted")
         world.serve()
         alert(world.active[3])
         world.reconfigure(limits={"changes_per_run": 77})
         world.reload()
         world.write_configuration(json.dumps({**world.configuration, "notifications": [receiver.channel(0)], "http": {"listen": "0.0.0.0:1"}}))
         world.reload("the new configuration is refused")
-        expect("told so far", receiver.messages, [])
+        expect("messages so far", receiver.messages, [])
         alert(world.active[4])
         world.reconfigure(notifications=[receiver.channel(1)])
         world.reload()
@@ -313,14 +313,14 @@ def reload_tells_nothing_twice():
         wait_until("that is told too", lambda: len(receiver.messages) > told)
         world.ends_well()
         text = json.dumps(receiver.messages)
-        expect("times that each account is told of", [text.count('"account": "%s"' % a) for a in world.active[3:6]], [1, 1, 1])
+        expect("messages that name each account", [text.count('"account": "%s"' % a) for a in world.active[3:6]], [1, 1, 1])
         expect("messages with an id of their own", len({m["id"] for m in receiver.messages}), len(receiver.messages))
 
 
 # --- what systemd hears ---
 
 class Notified:
-    """Hears what systemd would."""
+    """Receives the messages that systemd would get."""
 
     def __init__(self, folder):
         self.path = os.path.join(folder, "notify")
@@ -355,7 +355,7 @@ def systemd_is_told():
     with Daemon({**SMALL, "fault": "5xx@organizations=1"}, ONLY_BLOCK) as world, Notified(world.folder) as notified:
         world.serve({"NOTIFY_SOCKET": notified.path, "WATCHDOG_USEC": "1000000"}, ready=False)
         world.logged("the organization can't be walked")
-        expect("before the walk", notified.words(), [])
+        expect("messages before the organization was walked", notified.words(), [])
         world.simulator.set_faults("")
         wait_until("it is ready", world.is_ready)
         wait_until("systemd hears it", lambda: notified.words() == ["READY=1"])

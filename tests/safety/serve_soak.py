@@ -1,4 +1,4 @@
-"""Part of serve.py: what the daemon holds in memory and of descriptors, while it works for long."""
+"""Part of serve.py: tests that the daemon's memory and descriptors don't grow while it works for long."""
 import os
 import random
 import time
@@ -12,14 +12,15 @@ CONFIGURATION = {**ONLY_BLOCK, "events": {"settle_seconds": 0, "settle_limit_sec
                                                                                                      "attempts_per_resource": 100}}
 PATHS = ("/api/v1/status", "/metrics", "/api/v1/findings?limit=50", "/api/v1/changes?limit=50", "/api/v1/signals?limit=50", "/api/v1/approvals",
          "/api/v1/accounts?limit=50", "/api/v1/runs", "/openapi.json", "/api/v1/nothing")
-ROUND_S = 0.5  # of the long run at least, so that no resource is mended more often than attempts_per_resource lets it be
+ROUND_S = 0.5  # at least, in the long run, so that no resource is remedied more often than attempts_per_resource allows
 IN_FLIGHT = 64
-POINTS = 6         # of time that are told of
+POINTS = 6         # in time that are printed
 MEMORY_MARGIN = 1.15
 
 
 def held_by(pid):
-    """(bytes of memory that are no file's, descriptors but for connections to AWS, those): connections are kept, up to in_flight."""
+    """Returns (bytes of memory that belong to no file, descriptors other than connections to AWS, those connections). Connections are
+    kept, up to in_flight."""
     with open("/proc/%d/status" % pid, encoding="ascii") as file:
         fields = dict(line.split(":", 1) for line in file)
     with open("/proc/%d/net/tcp" % pid, encoding="ascii") as file:
@@ -54,7 +55,7 @@ class Load:
 
 
 def flat(seed, minutes=0.0, rounds=24, warm_up=8, events=100, requests=50):
-    """minutes: that long, with a sweep each minute; else so many rounds."""
+    """Runs for that many minutes with a sweep each minute, or else for that many rounds."""
     with Daemon(ORGANIZATION, CONFIGURATION) as world:
         world.serve()
         load, looks = Load(world, seed), []
@@ -76,7 +77,7 @@ def flat(seed, minutes=0.0, rounds=24, warm_up=8, events=100, requests=50):
         print("  %d events, %d changes, %d requests, %d sweeps" % (load.events, load.drifted, load.requests, sweeps), flush=True)
         counted = sum(v for k, v in world.metrics().items() if k.startswith("reeve_signals_total"))
         expect("events with an outcome", counted, load.events)
-        if last[2] > warm[2] * MEMORY_MARGIN + 1e6 and not is_sanitized():  # which keeps what was freed for a while
+        if last[2] > warm[2] * MEMORY_MARGIN + 1e6 and not is_sanitized():  # sanitizers keep freed memory for a while
             raise Wrong("memory grows: %.2f MB, and %.2f MB at the end" % (warm[2] / 1e6, last[2] / 1e6))
         if last[3] > warm[3] + 2 or last[4] > IN_FLIGHT + 4:
             raise Wrong("descriptors are left open: %s, and %s at the end" % (warm[3:], last[3:]))

@@ -1,4 +1,4 @@
-"""What the parts of serve.py share: a world whose daemon is signalled, reconfigured and looked at from outside."""
+"""Shared by the parts of serve.py: a world whose daemon is signalled, reconfigured and looked at from outside."""
 import json
 import os
 import signal
@@ -12,7 +12,7 @@ BLOCK = "s3.account-public-access-block"
 ONLY_BLOCK = {"baselines": [{"assign": "root", "set": {BLOCK: {}}}]}
 SLOW = {"accounts": 28, "regions": 2, "drift": 0, "seed": 9, "latency": 90}
 ONE_AT_A_TIME = {**ONLY_BLOCK, "limits": {"in_flight": 4}}
-DRAIN_S = 25  # the most that an end takes (daemon.h)
+DRAIN_S = 25  # the longest time that the daemon takes to end (daemon.h)
 
 
 def expect(what, found, wanted):
@@ -40,7 +40,7 @@ class Daemon(Serving):
     # --- the process ---
 
     def log(self):
-        """What it has written so far. Not by the file's own position, which the process shares."""
+        """Returns the log so far. It is read without the file's position, which the process shares."""
         fd = self.daemon.outputs[1].fileno()
         return os.pread(fd, os.fstat(fd).st_size, 0).decode("utf-8", "backslashreplace")
 
@@ -53,7 +53,7 @@ class Daemon(Serving):
         return True
 
     def answers(self):
-        """Whether the control socket does, ready or not."""
+        """Returns whether the control socket answers, ready or not."""
         self.alive()
         try:
             return self.api("GET", "/healthz")[0] == 200
@@ -61,7 +61,7 @@ class Daemon(Serving):
             return False
 
     def ends(self, sent=signal.SIGTERM, timeout_s=DRAIN_S + 20):
-        """(exit status, seconds) after the signal."""
+        """Sends the signal. Returns (exit status, seconds until the end)."""
         begin = time.monotonic()
         if sent is not None:
             self.daemon.send_signal(sent)
@@ -75,7 +75,7 @@ class Daemon(Serving):
             raise Wrong("it left its control socket behind")
 
     def reconfigure(self, **changes):
-        """Sections of the configuration, written as an editor does; a text stands for the whole file."""
+        """Writes sections of the configuration as an editor does. A text replaces the whole file."""
         self.configuration = {**self.configuration, **changes}
         self.write_configuration(json.dumps(self.configuration))
 
@@ -99,12 +99,12 @@ class Daemon(Serving):
         return self.get("/api/v1/findings?account=%s&baseline=%s" % (account, baseline))["findings"]
 
     def finding(self, account, baseline=BLOCK):
-        """(status, code of its cause) of the only finding, or None."""
+        """Returns (status, code of the cause) of the only finding, or None."""
         found = self.findings(account, baseline)
         return (found[0]["status"], (found[0]["cause"] or {}).get("code")) if found else None
 
     def outcome(self, event_or_account, timeout_s=30):
-        """Of the one event about the account, once it has one."""
+        """Returns the outcome of the only event about the account, once it has one."""
         return wait_until("an event about %s has an outcome" % event_or_account, lambda: self.signals(account=event_or_account), timeout_s)[0]["outcome"]
 
     def is_blocked(self, account):
@@ -115,7 +115,7 @@ class Daemon(Serving):
         return self.simulator.stats()["calls"].get(operation, 0)
 
     def sweep_now_or_resumed(self):
-        """A sweep that was cut off is resumed by itself after the start, at a moment that nobody knows."""
+        """Waits for a whole sweep. One that was cut off is resumed after the start, at an unknown moment."""
         status, answer = self.api("POST", "/api/v1/sweep")
         if status != 202:
             expect("POST sweep", (status, answer["error"]["code"]), (409, "SweepUnderWay"))
@@ -124,10 +124,10 @@ class Daemon(Serving):
         expect("POST sweep", self.api("POST", "/api/v1/sweep")[0], 202)
 
     def runs(self, kind="sweep"):
-        """Of that kind, the newest first."""
+        """Returns the runs of that kind, the newest first."""
         return [run for run in self.get("/api/v1/runs?limit=100")["runs"] if run["kind"] == kind]
 
     def swept(self, count=1, timeout_s=60):
-        """Waits for so many sweeps that came to their end, and none under way."""
+        """Waits until that many sweeps have finished, and none is under way."""
         wait_until("%d sweeps are finished" % count, lambda: self.alive() and len([r for r in self.runs() if r["state"] == "finished"]) >= count
                    and self.status()["sweep"] is None, timeout_s)

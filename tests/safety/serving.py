@@ -1,4 +1,4 @@
-"""A world in which `reeve serve` runs: its events, its API over the control socket, and what came of them."""
+"""A world in which `reeve serve` runs: with its events and its API over the control socket."""
 import http.client
 import json
 import os
@@ -8,7 +8,7 @@ import time
 
 from world import Simulator, Wrong, World, REEVE_SIM, merge  # noqa: F401
 
-TOKEN = "reeve-test-token"  # of nobody: the control socket is what tests use
+TOKEN = "reeve-test-token"  # belongs to nobody, since the tests use the control socket
 
 
 class SocketConnection(http.client.HTTPConnection):
@@ -36,7 +36,7 @@ def wait_until(what, condition, timeout_s=30, every_s=0.02):
 
 
 class Serving(World):
-    """`with Serving(...) as world:` with the daemon started by world.serve()."""
+    """A world for `with Serving(...) as world:`, in which world.serve() starts the daemon."""
 
     def __init__(self, simulator=None, configuration=None, env=None):
         super().__init__(simulator, None, env)
@@ -81,14 +81,14 @@ class Serving(World):
         self.daemon.wait()
 
     def stop(self, timeout_s=60):
-        """SIGTERM; its exit status."""
+        """Sends SIGTERM. Returns the exit status."""
         self.daemon.send_signal(signal.SIGTERM)
         return self.daemon.wait(timeout_s)
 
     # --- the API ---
 
     def api(self, method, path, body=None):
-        """(status, answer) over the control socket; the answer is parsed where it is JSON."""
+        """Asks over the control socket. Returns (status, answer); an answer in JSON is parsed."""
         connection = SocketConnection(os.path.join(self.state_folder, "control.sock"))
         try:
             connection.request(method, path, None if body is None else body if isinstance(body, (str, bytes)) else json.dumps(body),
@@ -106,7 +106,7 @@ class Serving(World):
         return answer
 
     def metrics(self):
-        """{"name{labels}": value}"""
+        """Returns the metrics as {"name{labels}": value}."""
         return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in self.get("/metrics").splitlines() if line and line[0] != "#"}
 
     def signals(self, **query):
@@ -129,7 +129,7 @@ class Serving(World):
     # --- what happens in AWS ---
 
     def account(self, account, **changes):
-        """Changes an account by somebody else's hand, without an event."""
+        """Changes an account as somebody else, without an event."""
         self.simulator.post("/_sim/account", json.dumps({"id": account, "set": changes}))
 
     def account_state(self, account):
@@ -151,7 +151,7 @@ def now():
 
 
 def trail_event(account, region, source, name, parameters=None, actor=None, **more):
-    """An API call as EventBridge tells it."""
+    """Returns the event that EventBridge sends for an API call."""
     service = source.split(".")[0]
     identity = actor or {"type": "IAMUser", "arn": "arn:aws:iam::%s:user/somebody" % account, "accountId": account, "userName": "somebody"}
     return {"version": "0", "id": _id("event"), "detail-type": "AWS API Call via CloudTrail", "source": "aws." + service, "account": account,

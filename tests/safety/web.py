@@ -39,7 +39,7 @@ def find_driver():
 
 
 class Wrong(Exception):
-    """The server did what it must not do."""
+    """The server did something that it must not do."""
 
 
 class Server:
@@ -48,7 +48,7 @@ class Server:
 
     def __init__(self, folder, name, *certificate):
         self.state = os.path.join(folder, name)
-        # Under AddressSanitizer what was freed is kept for a while, which is not growth.
+        # AddressSanitizer keeps freed memory for a while, which is not growth.
         env = {**os.environ, "ASAN_OPTIONS": "quarantine_size_mb=4:" + os.environ.get("ASAN_OPTIONS", "")}
         self.process = subprocess.Popen([find_driver(), self.state, *certificate], stdout=subprocess.PIPE, text=True, env=env)
         line = self.process.stdout.readline()
@@ -68,7 +68,7 @@ class Server:
         return context.wrap_socket(self.connect(**options), server_hostname="localhost")
 
     def send(self, data, source=None, until_closed=True):
-        """All that comes back."""
+        """Sends bytes, and returns all that comes back."""
         with (self.wrapped(source=source) if self.tls else self.connect(source)) as sock:
             return exchange(sock, data, until_closed)
 
@@ -83,7 +83,7 @@ class Server:
         return got
 
     def answers(self):
-        """The server lives, and lets the right ones in."""
+        """Checks that the server lives, and lets authorized callers in."""
         if self.process.poll() is not None:
             raise Wrong("the server ended with %d" % self.process.returncode)
         self.expect(200, "GET /things", VIEWER, part='"person":"Vic"')
@@ -92,7 +92,7 @@ class Server:
         return len(os.listdir("/proc/%d/fd" % self.process.pid))
 
     def memory_kib(self):
-        """Its own memory; the store's file is mapped, too."""
+        """Returns the server's own memory, without the mapped file of the store."""
         with open("/proc/%d/status" % self.process.pid) as status:
             return int(re.search(r"RssAnon:\s+(\d+)", status.read())[1])
 
@@ -155,7 +155,7 @@ def roles(server):
 
 
 def guessing(server):
-    """Only the address that guesses is shut out."""
+    """Only the address that guesses tokens is shut out."""
     for _ in range(30):
         server.expect(401, "GET /things", "Authorization: Bearer guess\r\n", source="127.0.0.66")
     server.expect(429, "GET /things", "Authorization: Bearer guess\r\n", source="127.0.0.66", part="Retry-After: ")
@@ -179,7 +179,7 @@ def oversized(server):
     server.expect(413, "POST /things", RESPONDER + "Content-Type: application/json\r\nContent-Length: 65537\r\n")
     server.expect(413, "POST /signals", INGEST + "Content-Type: application/json\r\nContent-Length: 1048577\r\n")
     server.expect(413, "POST /things", RESPONDER + "Content-Type: application/json\r\nContent-Length: 999999999999999\r\n")
-    # The whole of it is sent, and the answer still comes.
+    # Even when the whole body is sent, the answer still arrives.
     got = server.ask("POST /things", RESPONDER + "Content-Type: application/json\r\nContent-Length: 1500000\r\n", "\r\n" + " " * 1500000)
     check_status(got, 413)
     server.expect(200, "POST /signals", INGEST + "Content-Type: application/json\r\nContent-Length: 1048576\r\n", "\r\n[" + " " * 1048574 + "]")
@@ -191,7 +191,7 @@ def oversized(server):
 
 
 def slowloris(server):
-    """One byte a second, in the head and in the body: ten seconds in all."""
+    """Sends one byte a second, in the head and in the body, for ten seconds in all."""
     outcomes = []
 
     def trickle(request):
@@ -264,7 +264,7 @@ def origins(server):
 
 
 def smuggling(server):
-    """Whatever is ambiguous is refused, the connection ends, and what comes after is never a request."""
+    """An ambiguous request is refused and its connection ends, so that the bytes behind it never become a request."""
     host = "Host: localhost:%d\r\n" % server.port
     hidden = "GET /things/smuggled HTTP/1.1\r\n%s%sConnection: close\r\n\r\n" % (host, VIEWER)
     start = "POST /things HTTP/1.1\r\n" + host + RESPONDER + "Content-Type: application/json\r\n"
@@ -283,7 +283,7 @@ def smuggling(server):
         check_status(got, 411)
         if len(re.findall(r"HTTP/1\.1 \d", got)) != 1:
             raise Wrong("%r let a second request in: %s" % (fields, got))
-    # What hides in a body stays there.
+    # A request that hides in a body stays part of the body.
     got = server.send("GET /things HTTP/1.1\r\n" + host + VIEWER + length + "\r\n" + hidden)
     if len(re.findall(r"HTTP/1\.1 \d", got)) != 1:
         raise Wrong("a body was taken for a request: %s" % got)
@@ -307,7 +307,7 @@ def pipelining(server):
 # --- many ---
 
 def crowd(server):
-    """Two hundred at once, of one address and of many, while the control socket goes on."""
+    """Makes two hundred connections at once, from one address and from many; the control socket goes on."""
     for sources in (itertools.repeat("127.0.0.77"), ("127.0.9.%d" % (i // 4 + 1) for i in itertools.count())):
         held = []
         for source in itertools.islice(sources, 200):
@@ -348,7 +348,7 @@ def control_socket(server):
 
 
 def flat(server, requests):
-    """Descriptors and memory, after all kinds of requests and clients that leave."""
+    """Descriptors and memory don't grow with all kinds of requests and clients that leave."""
     def some(count):
         for i in range(count):
             sock = server.connect("127.0.%d.%d" % (20 + i // 200 % 100, i % 200 + 1))
@@ -408,7 +408,7 @@ def old_tls(server):
 
 
 def silent_handshakes(server):
-    """Those who connect and say nothing don't keep others out."""
+    """Clients that connect and send nothing don't keep others out."""
     held = [server.connect() for _ in range(60)]
     server.answers()
     for sock in held:

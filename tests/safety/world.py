@@ -1,5 +1,5 @@
-"""One simulated organization, one configuration, one state folder, and reeve run over them; and what a test asks
-of them afterwards. The simulator's driver and the oracle are those of tests/scenarios."""
+"""One simulated organization, one configuration, one state folder, the commands of reeve that run on them, and the questions
+that a test asks afterwards. The simulator's driver and the oracle are those of tests/scenarios."""
 import argparse
 import concurrent.futures
 import json
@@ -25,13 +25,13 @@ from harness.simulator import ACCESS_KEY, SECRET_KEY, Simulator, stats_since  # 
 AT_ONCE = 2
 INCONSISTENCY_MS = "200"
 WAITING = ("intent", "applied")  # states of a change whose outcome is not known
-# What a call of each operation makes on the way there and back.
+# The operations that make a change, and those that roll one back.
 MUTATING = ("s3control.PutPublicAccessBlock", "s3control.DeletePublicAccessBlock", "s3.PutBucketEncryption", "s3.DeleteBucketEncryption",
             "guardduty.CreateDetector", "guardduty.UpdateDetector", "guardduty.DeleteDetector", "iam.PutUserPolicy", "iam.DeleteUserPolicy")
 
 
 class Wrong(Exception):
-    """The product did what it must not do."""
+    """Reeve did something that it must not do."""
 
 
 class Skipped(Exception):
@@ -49,7 +49,7 @@ REEVE, REEVE_SIM = find_program("REEVE", "reeve"), find_program("REEVE_SIM", "re
 
 
 class Outcome:
-    """What came of one command."""
+    """The outcome of one command."""
 
     def __init__(self, arguments, exit_status, out, err, seconds, killed):
         self.arguments, self.exit, self.out, self.err, self.seconds, self.killed = arguments, exit_status, out, err, seconds, killed
@@ -77,7 +77,7 @@ class World:
             raise
         self.configuration = merge(CONFIGURATION, configuration or {})
         self.env = {"AWS_ENDPOINT_URL": self.simulator.url, "REEVE_TEST_INCONSISTENCY_MS": INCONSISTENCY_MS, **(env or {})}
-        self.prefix = []  # what runs the program
+        self.prefix = []  # a command in front of the program
 
     def close(self):
         self.simulator.process.kill()
@@ -100,15 +100,15 @@ class World:
                                      "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null", "HOME": self.folder,
                                      **self.env, **(env or {})})
         argv = [*self.prefix, *prefix, REEVE, "--config", path, "--state", state or self.state_folder, *arguments]
-        # To files: a pipe that nobody reads while something is waited for would stop the program.
+        # The output goes to files: the program would stop at a full pipe while the test waits for something else.
         out, err = (tempfile.TemporaryFile(dir=self.folder) for _ in range(2))
         process = subprocess.Popen(argv, cwd=self.folder, env=whole, stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True)
         process.outputs = out, err
         return process
 
     def reeve(self, *arguments, env=None, kill=None, during=None, timeout_s=90, prefix=(), state=None):
-        """Runs it to its end. `kill`: a function that returns when the process shall be killed, or has ended; `during`:
-        one that runs beside it. Both get the process."""
+        """Runs a command to its end. `kill` is a function that returns when the process shall be killed, or has ended; `during` is
+        a function that runs beside it. Both get the process."""
         begin = time.monotonic()
         process = self.start(arguments, env, prefix, state)
         helper = threading.Thread(target=during, args=(process,)) if during else None
@@ -162,7 +162,7 @@ class World:
         return outcome.doc["changes"]
 
     def audit(self):
-        """The entries of the audit log, after it was verified in the store and as an export."""
+        """Returns the entries of the audit log, after it was verified in the store and as an export."""
         verified = self.must(0, "audit", "verify", "--json")
         if not verified.doc["whole"]:
             raise Wrong("the audit log is not whole: %s" % verified.out)
@@ -183,7 +183,7 @@ def key_of(record):
 
 
 def still_drifted(state):
-    """The resources that a sweep mends by itself."""
+    """Returns the resources that a sweep remedies by itself."""
     return {key for key, status in oracle.drift(state).items() if status == "remediated"}
 
 
@@ -194,7 +194,7 @@ def state_differences(left, right):
 
 
 def anonymous(state, known):
-    """The same, with each detector that `known` has not named "new": who makes it is told its id by AWS."""
+    """Returns the same with the name "new" for each detector that `known` lacks, since AWS chooses the id of a new one."""
     ids = {d["id"] for account in known["accounts"] for d in account["detectors"].values() if d}
     accounts = [{**a, "detectors": {r: d and {**d, "id": d["id"] if d["id"] in ids else "new"} for r, d in a["detectors"].items()}} for a in state["accounts"]]
     return {**state, "accounts": accounts}
@@ -211,7 +211,7 @@ _shims_lock = threading.Lock()
 
 
 def shim(name):
-    """Compiles shims/NAME.c once; its path for LD_PRELOAD."""
+    """Compiles shims/NAME.c once. Returns its path for LD_PRELOAD."""
     with _shims_lock:
         if name not in _shims:
             compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
@@ -232,7 +232,7 @@ def drop_shims():
 # --- running tests ---
 
 class Tally:
-    """Counts, and says what failed."""
+    """Counts the outcomes, and prints the failures."""
 
     def __init__(self):
         self.passed = self.failed = self.skipped = 0
@@ -255,7 +255,7 @@ class Tally:
         return outcome == "passed"
 
     def run_all(self, cases):
-        """(name, function, argument…) each, some at once."""
+        """Runs each (name, function, argument…), some at the same time."""
         with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
             for future in [pool.submit(self.run, *case) for case in cases]:
                 future.result()

@@ -3,12 +3,12 @@
 
 usage: run.py [--full | --sanitized] [SCENARIO...]
 
-  --full        the long ones too, and more turns of what is random
-  --sanitized   the ones that suit a program built with sanitizers, smaller
+  --full        also the long scenarios, and more repetitions of random ones
+  --sanitized   the scenarios for a program built with sanitizers, on smaller organizations
   REEVE, REEVE_SIM   the programs (default: those in build/)
 
-Quiet when all pass; for each that fails, its step and what was expected and found. Ends with the line
-`N passed, N failed, N skipped`; exit status 1 when one failed. README.md tells how scenarios are written.
+Prints nothing while scenarios pass; for each that fails its step, and the expected and the actual result. Ends with the line
+`N passed, N failed, N skipped`; exit status 1 when one failed. README.md describes how scenarios are written.
 """
 import argparse
 import concurrent.futures
@@ -34,7 +34,7 @@ def program(variable, name):
 
 
 def run_one(scenario):
-    """("passed" | "failed" | "skipped", text, seconds)"""
+    """Returns ("passed" | "failed" | "skipped", text, seconds)."""
     start = time.monotonic()
     try:
         scenario.run()

@@ -1,6 +1,5 @@
-/* A wall clock that jumps: SHIM_OFFSET_S seconds off; with SHIM_SPAN_S, anew every SHIM_PERIOD_MS,
- * anything up to so many seconds away to either side, by SHIM_SEED. The monotonic clock is left
- * alone. */
+/* A wall clock that is SHIM_OFFSET_S seconds off. With SHIM_SPAN_S it jumps every SHIM_PERIOD_MS to
+ * a random time at most that many seconds away, by SHIM_SEED. The monotonic clock is left alone. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdint.h>

@@ -36,7 +36,7 @@ static bool is_watched(int fd)
 	return (size_t)length >= size && strcmp(path + length - size, ending) == 0;
 }
 
-/* 0: goes on; 1: the first that fails; 2: a later one. */
+/* Returns 0 when the call goes on, 1 for the first call that fails, 2 for a later one. */
 static int fails(const char *kind, int fd)
 {
 	const char *wanted = getenv("SHIM_CALLS");

@@ -1,1 +1,1 @@
-"""What runs the scenarios: the simulator, the program, what holds after every command, and the steps."""
+"""Runs the scenarios: the simulator, the program, the invariants after every command, and the steps."""

@@ -1,4 +1,4 @@
-"""Expectations: Python expressions over the result of a command; each must be true.
+"""Expectations: Python expressions over the result of a command, each of which must be true.
 
 On failure the parts of a comparison are shown with their values.
 """
@@ -15,7 +15,7 @@ def show(value):
 
 
 def parts(expression):
-    """The sub-expressions that tell why it is not true."""
+    """Returns the sub-expressions whose values show why the expression is false."""
     node = ast.parse(expression, mode="eval").body
     if isinstance(node, ast.BoolOp):
         return node.values
@@ -25,7 +25,7 @@ def parts(expression):
 
 
 def difference(expression, names):
-    """Of two sets that should be equal, only what is not in both."""
+    """Returns only the elements that two sets, which should be equal, don't share."""
     node = ast.parse(expression, mode="eval").body
     if not (isinstance(node, ast.Compare) and [type(o) for o in node.ops] == [ast.Eq]):
         return []
@@ -38,7 +38,7 @@ def difference(expression, names):
 
 
 def check(expressions, names):
-    """Yields what is not as expected."""
+    """Yields the expectations that are not met."""
     for expression in expressions:
         try:
             if eval(expression, names):

@@ -1,4 +1,4 @@
-"""From the files to the scenarios: cases put in, and those chosen that are wanted."""
+"""Makes the scenarios from their files: fills in the cases, and chooses the wanted ones."""
 import glob
 import json
 import os
@@ -21,7 +21,7 @@ def put_case(value, case):
 
 
 def read(path, mode, programs, seed):
-    """The scenarios of one file: one, or one for each of its "cases"."""
+    """Returns the scenarios of one file: one, or one for each of its "cases"."""
     name = os.path.splitext(os.path.basename(path))[0]
     with open(path, encoding="utf-8") as file:
         data = json.load(file)
@@ -37,7 +37,7 @@ def read(path, mode, programs, seed):
 
 
 def load(folder, mode, programs, names, seed):
-    """Those that are named, by file or by file and case; else those that this mode wants."""
+    """Returns the scenarios that are named by file, or by file and case; without names those of this mode."""
     scenarios = [s for path in sorted(glob.glob(os.path.join(folder, "*.json"))) for s in read(path, mode, programs, seed)]
     if not names:
         return [s for s in scenarios if s.wanted()]
@@ -49,6 +49,6 @@ def load(folder, mode, programs, names, seed):
 
 
 def scopes(reeve):
-    """Baseline id to "account" or "region", by the program's own table."""
+    """Returns {baseline id: "account" or "region"}, by the program's own table."""
     out = subprocess.run([reeve, "baselines", "--json"], capture_output=True, text=True, check=True).stdout
     return {b["id"]: "region" if "region" in b["scope"] else "account" for b in json.loads(out)["baselines"]}

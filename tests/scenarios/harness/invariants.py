@@ -1,4 +1,4 @@
-"""What holds after every command, whatever the scenario: each function yields what is broken.
+"""The invariants that hold after every command of every scenario: each function yields the violations.
 
 A scenario whose faults make one of them meaningless names it under "waive".
 """
@@ -58,7 +58,7 @@ def finding_shape(finding):
 def document(result):
     if not result.json:
         return
-    if result.broken and result.exit != -9:  # killed while it showed it
+    if result.broken and result.exit != -9:  # it was killed while it wrote the document
         yield "standard output is not one JSON document: %s" % result.broken
     if result.doc is None and result.exit in (0, 2, 3):
         yield "no JSON document with exit status %d" % result.exit
@@ -104,12 +104,12 @@ def order(result):
 
 
 def exit_status(result):
-    if not is_run(result) or result.exit == -9:  # killed after it had shown everything
+    if not is_run(result) or result.exit == -9:  # it was killed after it had written everything
         return
     wanted = 3 if result.cells.unknown else 2 if any(result.cells[s] for s in REMAINS) or result.run.halt else 0
     if result.run.interrupted:
         wanted = 1
-    # A fault that stopped the run is told on standard error; what was found before it is shown all the same.
+    # A fault that stopped the run is reported on standard error; the findings before it are shown all the same.
     if result.exit != wanted and not (result.exit == 1 and "error:" in result.err):
         yield "exit status %s, and the counts ask for %s" % (result.exit, wanted)
 
@@ -122,7 +122,7 @@ def mutation(result):
 
 
 def once(result):
-    """Every change is one call, and it had its effect."""
+    """Every change is one call, and the call had its effect."""
     changes = result.run.changes if is_run(result) else None
     if result.command == "sweep" and changes is not None and not result.run.resumed:
         if not changes == result.stats.mutating == result.stats.effects:
@@ -150,7 +150,7 @@ def rejected(result, expected=()):
 # --- what it shows and leaves behind ---
 
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u202a-\u202e\u2066-\u2069]")
-# A document of JSON may hold the others as they are (json-on-terminal.json asks for more).
+# A JSON document may have the other ones unescaped (json-on-terminal.json is stricter).
 CONTROL_IN_JSON = re.compile("[\x00-\x08\x0b-\x1f]")
 
 
@@ -192,7 +192,7 @@ def sanitizers(result):
 
 
 def broken(result, folder, waived, expected_rejections):
-    """Everything that does not hold after this command."""
+    """Yields every violation after this command."""
     checks = {"document": lambda: document(result), "exit": lambda: exit_status(result), "mutation": lambda: mutation(result),
               "once": lambda: once(result), "counted": lambda: counted(result), "assume_role": lambda: assume_role(result),
               "rejected": lambda: rejected(result, expected_rejections), "escapes": lambda: escapes(result),

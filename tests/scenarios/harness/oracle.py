@@ -1,6 +1,6 @@
-"""What differs from the baselines by the simulator's own state: told here independently of Reeve.
+"""Computes the differences between the simulator's own state and the baselines, independently of Reeve.
 
-Knows the baselines with the settings of the scenarios' default configuration: features ["S3_DATA_EVENTS"],
+It knows the baselines with the settings of the scenarios' default configuration: features ["S3_DATA_EVENTS"],
 any KMS key, with a bucket key.
 """
 from .result import compare
@@ -22,7 +22,7 @@ def drift_of_detector(detector):
 
 
 def drift_of_account(account):
-    """(account, region, baseline, resource) to the status that a sweep gives it, of all that differs."""
+    """Returns the status that a sweep gives to each (account, region, baseline, resource) that differs."""
     ident, found = account["id"], {}
     if account["s3_block"] is None or not all(account["s3_block"].values()):
         found[ident, "global", "s3.account-public-access-block", ident] = "remediated"
@@ -57,7 +57,7 @@ def mended_bucket(bucket):
 
 
 def mended_detector(detector, created):
-    """`created` is what the simulator has after the sweep, for what AWS decides about a new one."""
+    """Returns the detector that a sweep must leave. `created` is the simulator's after the sweep; a new detector has from it what AWS decides."""
     if detector is None:
         return created if created and created["status"] == "ENABLED" and "S3_DATA_EVENTS" in created["features"] else "a new one"
     features = set(detector["features"]) | {"S3_DATA_EVENTS"}
@@ -65,7 +65,7 @@ def mended_detector(detector, created):
 
 
 def mended(before, after):
-    """The state that a sweep must leave: what is not mended stands exactly as it did."""
+    """Returns the state that a sweep must leave: resources that it doesn't mend are exactly as before."""
     wanted = {**before, "accounts": []}
     found = drift(before)
     for account, now in zip(before["accounts"], after["accounts"]):
@@ -83,7 +83,7 @@ def mended(before, after):
 
 
 def sort_features(state):
-    """The same with each list of features in one order."""
+    """Returns the state with each list of features in one order."""
     if isinstance(state, dict):
         return {key: sorted(value) if key == "features" else sort_features(value) for key, value in state.items()}
     return [sort_features(item) for item in state] if isinstance(state, list) else state

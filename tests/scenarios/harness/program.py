@@ -1,4 +1,4 @@
-"""Running reeve: with pipes or on a terminal, with things that happen meanwhile."""
+"""Runs reeve with pipes or on a terminal, and triggers actions while it runs."""
 import fcntl
 import os
 import pty
@@ -12,7 +12,7 @@ import time
 
 
 class Trigger:
-    """A moment in the life of a command: so many milliseconds after its start, or so many calls."""
+    """A moment during a command: a number of milliseconds or calls after its start."""
 
     def __init__(self, at, simulator, before, chance):
         self.at, self.simulator, self.before = at, simulator, before
@@ -40,7 +40,7 @@ class Trigger:
 
 
 def environment(more):
-    """Only what is set here reaches the program, so that no setting of the machine does."""
+    """Returns the program's whole environment, so that no setting of the machine reaches it."""
     kept = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "TZ")}
     kept["ASAN_OPTIONS"] = "exitcode=99:detect_stack_use_after_return=0:" + os.environ.get("ASAN_OPTIONS", "")
     kept["UBSAN_OPTIONS"] = "halt_on_error=1:exitcode=99:print_stacktrace=1:" + os.environ.get("UBSAN_OPTIONS", "")
@@ -49,7 +49,7 @@ def environment(more):
 
 
 def run(argv, env, folder, timeout_s, meanwhile=None):
-    """(exit status, standard output, standard error, whether it had to be killed)."""
+    """Runs a command. Returns (exit status, standard output, standard error, whether it had to be killed)."""
     process = subprocess.Popen(argv, cwd=folder, env=environment(env), stdin=subprocess.DEVNULL,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     helper = threading.Thread(target=meanwhile, args=(process,)) if meanwhile else None
@@ -75,7 +75,7 @@ def send(process, name):
 
 
 def run_on_terminal(argv, env, folder, timeout_s):
-    """The same with both outputs on one terminal; what it wrote is all in standard output."""
+    """Runs a command with both outputs on one terminal; standard output then has all that it wrote."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
     process = subprocess.Popen(argv, cwd=folder, env=environment(env), stdin=subprocess.DEVNULL, stdout=slave, stderr=slave)
@@ -86,7 +86,7 @@ def run_on_terminal(argv, env, folder, timeout_s):
             continue
         try:
             chunk = os.read(master, 65536)
-        except OSError:  # the other side is closed
+        except OSError:  # the program has closed its side
             break
         if not chunk:
             break

@@ -1,4 +1,4 @@
-"""What came of one command: the document, the simulator's counters and its state, as expectations see them."""
+"""The result of one command as expectations see it: the document, the simulator's counters and its state."""
 import fnmatch
 import json
 import re
@@ -27,7 +27,7 @@ def unique(pairs):
 
 
 def fits(finding, wanted):
-    """Whether the finding has these values; a list means any of them, and "code" is the cause's."""
+    """Returns whether the finding has these values. A list means any of them, and "code" is the cause's."""
     for key, value in wanted.items():
         found = (finding["cause"] or {}).get(key) if key in ("code", "message") else finding[key]
         if found not in value if isinstance(value, (list, set, tuple)) else found != value:
@@ -78,7 +78,7 @@ class Result:
         return finding.account, region, finding.baseline
 
     def ledger(self):
-        """The status of each cell that has a finding in the document."""
+        """Returns the status of each cell that has a finding in the document."""
         ledger = {}
         for f in self.findings:
             cell = self.cell_of(f)
@@ -89,12 +89,12 @@ class Result:
         return {self.cell_of(f) for f in self.find(**wanted)}
 
     def differs(self, other):
-        """The cells that stand in one ledger with another status than in the other."""
+        """Returns the cells whose status in one ledger differs from that in the other."""
         mine, theirs = self.ledger(), other.ledger()
         return {cell for cell in mine.keys() | theirs.keys() if mine.get(cell) != theirs.get(cell)}
 
     def resources(self, **wanted):
-        """What identifies the findings, to compare them with those of another run."""
+        """Returns the keys of the findings, to compare them with those of another run."""
         return {(f.account, f.region, f.baseline, f.resource, f.status) for f in self.find(**wanted)}
 
     # --- what the simulator saw of it ---
@@ -108,11 +108,11 @@ class Result:
         return found[:20]
 
     def sequences(self):
-        """What a terminal would not print but obey, each kind once."""
+        """Returns the escape sequences, which a terminal would obey and not print, each kind once."""
         return set(re.findall("\x1b\\[[0-9;?]*[A-Za-z]|\x1b.|[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", self.out + self.err))
 
     def account(self, number):
-        """The Nth account, or the one with that id, as the simulator has it."""
+        """Returns the Nth account, or the one with that id, as the simulator has it."""
         accounts = self.state.accounts
         return accounts[number] if isinstance(number, int) else next(a for a in accounts if a["id"] == number)
 

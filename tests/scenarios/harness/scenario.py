@@ -1,4 +1,4 @@
-"""One scenario: its simulator, configuration, state folder and steps. README.md tells the words of the files."""
+"""One scenario: its simulator, configuration, state folder and steps. README.md describes the keys of the files."""
 import json
 import os
 import random
@@ -22,7 +22,7 @@ CONFIGURATION = {
 }
 
 
-# The simulator shows every change at once; how long reads may be behind the truth is not waited for in earnest.
+# The simulator shows every change at once, so the wait for reads that lag behind is shortened.
 INCONSISTENCY_MS = "1500"
 
 
@@ -35,7 +35,7 @@ class Skipped(Exception):
 
 
 def merge(base, patch):
-    """JSON merge patch (RFC 7396), but for lists of one's own: what is null is removed."""
+    """Applies a JSON merge patch (RFC 7396): a null removes the member."""
     if not isinstance(patch, dict):
         return patch
     result = dict(base) if isinstance(base, dict) else {}
@@ -141,7 +141,7 @@ class Scenario:
                 file.write(result.out)
 
     def do_reference(self, step):
-        """The same command where nothing is wrong: on a twin of the simulator, with a state folder of its own."""
+        """Runs the same command without faults: on a twin of the simulator, with a state folder of its own."""
         here = self.simulator, self.state_folder, self.env
         self.simulator = self.simulator.twin(self.programs["sim"])
         self.state_folder = os.path.join(self.work, "state-of-reference")
@@ -166,7 +166,7 @@ class Scenario:
         self.configuration = merge(base, step["config"])
 
     def do_config_text(self, step):
-        """The very text of the file; null: what the configuration says, as before."""
+        """Sets the very text of the file; null: the text is made from the configuration again."""
         text = step["config_text"]
         self.config_text = text[0] * text[1] if isinstance(text, list) else text
 
@@ -206,7 +206,7 @@ class Scenario:
             file.write(content)
 
     def mount(self, options):
-        """A file system of its own with these options, or other options for the one that is there."""
+        """Mounts a file system of its own with these options, or remounts the present one with them."""
         os.makedirs(self.state_folder, mode=0o700, exist_ok=True)
         again = self.state_folder in self.mounts
         text = ",".join((["remount"] if again else []) + ["mode=0700", options])
@@ -217,11 +217,11 @@ class Scenario:
             self.mounts.append(self.state_folder)
 
     def do_check(self, step):
-        """Expectations over earlier results, without a command."""
+        """Checks expectations over earlier results, without a command."""
         self.complain(check(step["check"], self.names(None)))
 
     def do_resume(self, step):
-        """Resumes as often as needed; a run that was cut off before it was on record is begun anew."""
+        """Resumes as often as needed; a run that was cut off before it was on record is started again."""
         for _ in range(5):
             result = self.reeve({"reeve": ["sweep", "--resume", "--json", "--all"]})
             if "no sweep was cut off" in result.err:
@@ -269,7 +269,7 @@ class Scenario:
         return Result(arguments, status, out, err, stats, state, self.programs["scopes"], time.monotonic() - start)
 
     def meanwhile(self, events, process, before):
-        """Runs beside the command, on a thread of its own."""
+        """Performs the actions during the command, on a thread of its own."""
         for event in events:
             if not program.Trigger(event["at"], self.simulator, before, self.random).wait(process):
                 if not event.get("optional"):
@@ -286,7 +286,7 @@ class Scenario:
                 self.happened.append(problem)
 
     def beside(self, event):
-        """Another command while the first one runs."""
+        """Runs another command while the first one runs."""
         happened, outer = self.happened, self.step_name
         result = self.reeve(event)
         self.happened = happened
@@ -297,9 +297,9 @@ class Scenario:
         problems = []
         wanted = step.get("exit", 0)
         waived = set() if plain else set(self.data.get("waive", [])) | set(step.get("waive", []))
-        if step.get("terminal"):  # both outputs are one there
+        if step.get("terminal"):  # both outputs are one on a terminal
             waived |= {"escapes", "document"}
-        if among_others:  # the counters are the other command's too
+        if among_others:  # the counters include the other command's calls
             waived |= {"mutation", "once", "counted", "assume_role", "rejected"}
         expected = [] if plain else self.data.get("rejected", []) + step.get("rejected", [])
         problems += broken(result, self.state_folder, waived, expected)
@@ -317,7 +317,7 @@ class Scenario:
 
     @staticmethod
     def says(what, text, actual):
-        """A text, a pattern between slashes, or one that must not be there after an exclamation mark."""
+        """Yields a problem unless the output has the text or /pattern/; with an exclamation mark before it, unless the output lacks it."""
         absent = text.startswith("!")
         text = text[absent:]
         pattern = text[1:-1] if len(text) > 1 and text[0] == text[-1] == "/" else re.escape(text)

@@ -15,7 +15,7 @@ DEFAULTS = {"accounts": 12, "regions": 3, "seed": 7, "external-id": EXTERNAL_ID}
 class Simulator:
     def __init__(self, program, arguments):
         self.arguments = {**DEFAULTS, **arguments}
-        self.changes = []  # what was posted to /_sim/account, to bring a twin to the same state
+        self.changes = []  # the changes posted to /_sim/account, by which a twin gets the same state
         command = [program, "--listen", "127.0.0.1:0"]
         for name, value in self.arguments.items():
             command += ["--" + name, str(value)]
@@ -26,7 +26,7 @@ class Simulator:
             raise RuntimeError("reeve-sim did not start: " + self.process.communicate(timeout=10)[1])
 
     def stop(self):
-        """Ends it; returns what it wrote to standard error (nothing, when all is well)."""
+        """Ends the simulator. Returns what it wrote to standard error (nothing, when all is well)."""
         self.process.terminate()
         try:
             return self.process.communicate(timeout=20)[1]
@@ -53,7 +53,7 @@ class Simulator:
         return json.loads(self.get("/_sim/state"))
 
     def queue(self, dead=False, bodies=False):
-        """What the event queue counts, or the dead-letter queue; with "bodies", those left."""
+        """Returns the counts of the event queue or of the dead-letter queue; with "bodies" also the bodies of its messages."""
         return json.loads(self.get("/_sim/queue?dead=%d&bodies=%d" % (dead, bodies)))
 
     def send(self, messages):
@@ -68,7 +68,7 @@ class Simulator:
         self.post("/_sim/account", changes)
 
     def twin(self, program):
-        """Another one in the same state at its start, without faults, delays or limits."""
+        """Starts another simulator in the same state, without faults, delays or limits."""
         kept = {k: v for k, v in self.arguments.items() if k not in (
             "fault", "latency", "limits", "page-size", "clock-offset", "session-seconds", "lag", "trail-events", "trail-delay")}
         twin = Simulator(program, kept)
@@ -78,7 +78,7 @@ class Simulator:
 
 
 def stats_since(before, after):
-    """What the counters say of the time between two looks at them."""
+    """Returns the difference of the counters between two reads."""
     delta = {"peak_in_flight": after["peak_in_flight"]}
     for key, value in after.items():
         if isinstance(value, dict):

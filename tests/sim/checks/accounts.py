@@ -294,6 +294,6 @@ def voided_accounts():
         who = sim.role(account["id"])
         index = [a["id"] for a in state["accounts"]].index(account["id"])
         sim.change(account["id"], regions=["eu-west-1"])
-        sim.client("iam", who=who).list_users()  # global services don't care
+        sim.client("iam", who=who).list_users()  # global services work in every region
         sim.change(f"#{index}", state="SUSPENDED")
         fails("InvalidClientTokenId", 403, sim.client("iam", who=who).list_users)

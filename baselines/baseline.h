@@ -36,6 +36,7 @@ enum severity {
 	SEVERITY_MEDIUM,
 	SEVERITY_HIGH,
 	SEVERITY_CRITICAL,
+	SEVERITY_COUNT
 };
 
 #define REGION_GLOBAL "global"

@@ -4,11 +4,12 @@
 
 #include "base/banned.h"
 
+const char *const severity_names[SEVERITY_COUNT] = { "informational", "low", "medium", "high",
+	"critical" };
+
 const char *severity_name(enum severity severity)
 {
-	static const char *const names[] = { "informational", "low", "medium", "high", "critical" };
-
-	return names[severity];
+	return severity_names[severity];
 }
 
 const char *scope_name(enum scope scope)

@@ -6,7 +6,8 @@
 const char *framework_id(enum framework framework);   /* "cis-aws-3.0" */
 const char *framework_name(enum framework framework); /* "CIS AWS Foundations 3.0", for people */
 
-const char *severity_name(enum severity severity); /* "critical", ... */
+extern const char *const severity_names[SEVERITY_COUNT]; /* in the order of the enum */
+const char *severity_name(enum severity severity);       /* "critical", ... */
 const char *scope_name(enum scope scope);
 const char *outcome_name(enum outcome outcome);
 

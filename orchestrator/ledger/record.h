@@ -45,6 +45,7 @@
 enum record_kind {
 	RECORD_KIND_TEXT,    /* const char *: a string, NULL when absent */
 	RECORD_KIND_INTEGER, /* int64_t: 0 when absent */
+	RECORD_KIND_REAL,    /* double: 0 when absent */
 	RECORD_KIND_FLAG,    /* bool: false when absent */
 	RECORD_KIND_TIME,    /* int64_t, ms since 1970: stored as RFC 3339; 0 when absent */
 	RECORD_KIND_ENUM,    /* an enum: stored by its name; the value without a name when absent */
@@ -116,6 +117,8 @@ struct record_type {
 	RECORD_TYPED(structure, member, name, RECORD_KIND_TEXT, flags, const char *)
 #define RECORD_INTEGER(structure, member, name, flags) \
 	RECORD_TYPED(structure, member, name, RECORD_KIND_INTEGER, flags, int64_t)
+#define RECORD_REAL(structure, member, name, flags) \
+	RECORD_TYPED(structure, member, name, RECORD_KIND_REAL, flags, double)
 #define RECORD_FLAG(structure, member, name, flags) \
 	RECORD_TYPED(structure, member, name, RECORD_KIND_FLAG, flags, bool)
 #define RECORD_TIME(structure, member, name, flags) \

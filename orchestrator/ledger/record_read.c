@@ -117,6 +117,9 @@ static int decode_field(const struct decoding *decoding, const struct record_fie
 	case RECORD_KIND_INTEGER:
 		*(int64_t *)member = json_integer_value(value);
 		return json_is_integer(value) ? 0 : invalid(decoding, field, "is not an integer");
+	case RECORD_KIND_REAL:
+		*(double *)member = json_number_value(value);
+		return json_is_number(value) ? 0 : invalid(decoding, field, "is not a number");
 	case RECORD_KIND_FLAG:
 		*(bool *)member = json_is_true(value);
 		return json_is_boolean(value) ? 0 : invalid(decoding, field, "is neither true nor false");

@@ -19,6 +19,8 @@ static bool is_absent(const struct record_field *field, const void *record)
 	case RECORD_KIND_INTEGER:
 	case RECORD_KIND_TIME:
 		return *(const int64_t *)member == 0;
+	case RECORD_KIND_REAL:
+		return *(const double *)member == 0;
 	case RECORD_KIND_FLAG:
 		return !*(const bool *)member;
 	case RECORD_KIND_ENUM:
@@ -77,6 +79,8 @@ static json_t *encode_value(const struct record_field *field, const void *record
 		return json_text(*(const char *const *)member);
 	case RECORD_KIND_INTEGER:
 		return json_integer(*(const int64_t *)member);
+	case RECORD_KIND_REAL:
+		return json_real(*(const double *)member);
 	case RECORD_KIND_FLAG:
 		return json_boolean(*(const bool *)member);
 	case RECORD_KIND_TIME:
@@ -143,6 +147,13 @@ static void add_time(struct buf *out, int64_t ms)
 	buf_add_char(out, '"');
 }
 
+static void add_real(struct buf *out, double value)
+{
+	CLEANUP_JSON json_t *json = json_real(value);
+
+	json_add_text(out, json);
+}
+
 static void add_value(struct buf *out, const struct record_field *field, const void *record)
 {
 	const void *member = record_member(field, record);
@@ -153,6 +164,9 @@ static void add_value(struct buf *out, const struct record_field *field, const v
 		return;
 	case RECORD_KIND_INTEGER:
 		buf_add_format(out, "%lld", (long long)*(const int64_t *)member);
+		return;
+	case RECORD_KIND_REAL:
+		add_real(out, *(const double *)member);
 		return;
 	case RECORD_KIND_FLAG:
 		buf_add_string(out, *(const bool *)member ? "true" : "false");

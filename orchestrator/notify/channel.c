@@ -1,11 +1,12 @@
 /* Reads the channels from the configuration. */
 #include "notify/channel.h"
 
+#include "baselines/names.h"
 #include "config/checks_address.h"
 #include "config/values.h"
+#include "ledger/message_record.h"
 #include "notify/format.h"
 #include "notify/internal.h"
-#include "notify/record.h"
 #include "notify/secret.h"
 
 #include "base/banned.h"
@@ -48,6 +49,15 @@ static int take_webhook(struct notify_channel *channel, const json_t *webhook, s
 	return notify_secret(secret_file, secret_env, what, SECRET_LEAST_BYTES, &channel->secret, err);
 }
 
+/* The lowest severity when no name is given. */
+static enum severity severity_of(const char *name)
+{
+	for (int severity = SEVERITY_INFORMATIONAL; severity < SEVERITY_COUNT; severity++)
+		if (strcmp(name, severity_name((enum severity)severity)) == 0)
+			return (enum severity)severity;
+	return SEVERITY_INFORMATIONAL;
+}
+
 int notify_channel_init(struct notify_channel *channel, struct notifier *notifier,
 	const json_t *row, struct err *err)
 {
@@ -58,12 +68,9 @@ int notify_channel_init(struct notify_channel *channel, struct notifier *notifie
 
 	channel->notifier = notifier;
 	channel->name = json_get_string_or(row, "name", "");
-	channel->open = json_object();
-	channel->waiting = json_array();
 	channel->group_ms = (int64_t)json_get_integer_or(row, "group_seconds", 60) * 1000;
 	channel->rate.per_hour = (int)json_get_integer_or(row, "messages_per_hour", 30);
-	if (notify_severity_parse(json_get_string_or(row, "min_severity", ""), &channel->least) < 0)
-		channel->least = SEVERITY_INFORMATIONAL;
+	channel->least = severity_of(json_get_string_or(row, "min_severity", ""));
 	json_array_foreach(on, index, name) {
 		enum notification_kind kind;
 
@@ -83,9 +90,9 @@ void notify_channel_release(struct notify_channel *channel)
 {
 	mem_free_secret(channel->url);
 	mem_free_secret(channel->secret);
-	json_decref(channel->open);
-	json_decref(channel->waiting);
-	json_decref(channel->sending);
+	message_list_release(&channel->open);
+	message_list_release(&channel->waiting);
+	message_record_free(channel->sending);
 }
 
 bool notify_channel_wants(const struct notify_channel *channel, const struct notification *event)

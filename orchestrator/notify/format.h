@@ -3,8 +3,8 @@
 #define REEVE_NOTIFY_FORMAT_H
 
 #include "base/compiler.h"
+#include "ledger/message_record.h"
 #include "notify/internal.h"
-#include "store/store.h"
 
 #include <jansson.h>
 
@@ -13,10 +13,11 @@ struct buf;
 int notify_format_parse(const char *name, enum notify_format *out) MUST_CHECK;
 
 /* The body of a POST as ASCII JSON. The same record always gives the same body. */
-void notify_format(const json_t *record, enum notify_format format, struct buf *out);
+void notify_format(const struct message_record *message, enum notify_format format,
+	struct buf *out);
 /* Adds the subject for SNS: ASCII, fewer than 100 characters. */
-void notify_add_subject(struct buf *out, const json_t *record);
+void notify_add_subject(struct buf *out, const struct message_record *message);
 /* The parameters of sns:Publish. */
-json_t *notify_sns_params(const json_t *record, const char *topic_arn);
+json_t *notify_sns_params(const struct message_record *message, const char *topic_arn);
 
 #endif

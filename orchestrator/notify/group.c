@@ -1,168 +1,196 @@
 /* Groups events into few messages. No I/O. */
 #include "notify/group.h"
 
-#include "baselines/names.h"
-#include "notify/internal.h"
-#include "notify/record.h"
-#include "notify/text.h"
-
 #include "base/banned.h"
 #include "base/json.h"
+#include "base/json_write.h"
+#include "notify/internal.h"
+#include "notify/text.h"
 
 /* The longest texts that a listed event keeps. */
 #define TEXT_MAX_BYTES 300
 #define RESOURCE_MAX_BYTES 600
 
-void notify_group_key(const struct notification *event, struct buf *out)
+/* An unknown text may be NULL or empty. */
+static bool same_text(const char *left, const char *right)
 {
-	buf_add_format(out, "%s\x1f%s\x1f%s", notification_kind_name(event->kind),
-		event->baseline != NULL ? event->baseline : "", event->run != NULL ? event->run : "");
+	return strcmp(left != NULL ? left : "", right != NULL ? right : "") == 0;
 }
 
-/* JSON null for NULL or an empty text. */
-static json_t *kept(const char *text, size_t max_bytes)
+bool notify_message_takes(const struct message_record *message, const struct notification *event)
 {
-	return text != NULL && *text != '\0' ? notify_cut(text, max_bytes) : json_null();
+	return message->kind == event->kind && message->sections_count > 0 &&
+		same_text(message->sections[0].baseline, event->baseline) &&
+		same_text(message->sections[0].run, event->run);
 }
 
-static json_t *item_of(const struct notification *event, int64_t now_ms)
+bool notify_is_urgent(const struct message_record *message)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I}", "account",
-		kept(event->account, TEXT_MAX_BYTES), "account_name",
-		kept(event->account_name, TEXT_MAX_BYTES), "region", kept(event->region, TEXT_MAX_BYTES),
-		"resource", kept(event->resource, RESOURCE_MAX_BYTES), "change",
-		kept(event->change, TEXT_MAX_BYTES), "code", kept(event->code, TEXT_MAX_BYTES), "message",
-		kept(event->message, TEXT_MAX_BYTES), "at", (json_int_t)now_ms);
+	return message->kind == NOTIFY_HALT || message->kind == NOTIFY_FAILURE;
 }
 
-json_t *notify_record_new(const char *id, const char *channel, const struct notification *event,
-	const char *title, int64_t now_ms, int64_t due_ms)
+static const char *copy(struct message_record *message, const char *text)
 {
-	const char *severity = severity_name(event->severity);
-	json_t *section = json_pack("{s:o, s:s?, s:o, s:s, s:i, s:I, s:I, s:[o]}", "baseline",
-		json_text(event->baseline), "title", title, "run", json_text(event->run), "severity",
-		severity, "count", 1, "first", (json_int_t)now_ms, "last", (json_int_t)now_ms, "items",
-		item_of(event, now_ms));
-
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:i, s:i, s:i, s:[o]}", "id", id,
-		"channel", channel, "kind", notification_kind_name(event->kind), "severity", severity,
-		"state", "open", "created", (json_int_t)now_ms, "due", (json_int_t)due_ms, "attempts", 0,
-		"rejections", 0, "count", 1, "sections", section);
+	return text != NULL ? message_record_keep(message, json_text(text)) : NULL;
 }
 
-static void raise_severity(json_t *object, const char *name)
+/* NULL for an unknown text. */
+static const char *keep(struct message_record *message, const char *text, size_t max_bytes)
 {
-	enum severity now, other;
-
-	if (notify_severity_parse(json_get_string_or(object, "severity", ""), &now) < 0 ||
-		notify_severity_parse(name, &other) < 0)
-		return;
-	if (other > now)
-		json_object_set_new(object, "severity", json_string(name));
+	return text != NULL && *text != '\0' ? message_record_keep(message, notify_cut(text, max_bytes))
+										 : NULL;
 }
 
-static void add_to(json_t *object, const char *key, json_int_t more)
+static void list_event(struct message_record *message, struct message_section *section,
+	const struct notification *event, int64_t now_ms)
 {
-	json_object_set_new(object, key, json_integer(json_get_integer_or(object, key, 0) + more));
+	*message_section_add_item(section) = (struct message_item){
+		.account = keep(message, event->account, TEXT_MAX_BYTES),
+		.account_name = keep(message, event->account_name, TEXT_MAX_BYTES),
+		.region = keep(message, event->region, TEXT_MAX_BYTES),
+		.resource = keep(message, event->resource, RESOURCE_MAX_BYTES),
+		.change = keep(message, event->change, TEXT_MAX_BYTES),
+		.code = keep(message, event->code, TEXT_MAX_BYTES),
+		.message = keep(message, event->message, TEXT_MAX_BYTES),
+		.at_ms = now_ms,
+	};
 }
 
-bool notify_record_add(json_t *record, const struct notification *event, int64_t now_ms)
+struct message_record *notify_message_new(const char *id, const char *channel,
+	const struct notification *event, const char *title, int64_t now_ms, int64_t due_ms)
 {
-	json_t *section = json_array_get(json_object_get(record, "sections"), 0);
-	json_t *items = json_object_get(section, "items");
-	bool listed = json_array_size(items) < NOTIFY_ITEMS_KEPT;
+	struct message_record *message = message_record_new();
+	struct message_section *section = message_record_add_section(message);
 
-	add_to(record, "count", 1);
-	add_to(section, "count", 1);
-	json_object_set_new(section, "last", json_integer((json_int_t)now_ms));
-	raise_severity(record, severity_name(event->severity));
-	raise_severity(section, severity_name(event->severity));
+	message->id = copy(message, id);
+	message->channel = copy(message, channel);
+	message->kind = event->kind;
+	message->severity = event->severity;
+	message->state = MESSAGE_OPEN;
+	message->created_ms = now_ms;
+	message->due_ms = due_ms;
+	message->count = 1;
+	section->baseline = copy(message, event->baseline);
+	section->title = copy(message, title);
+	section->run = copy(message, event->run);
+	section->severity = event->severity;
+	section->count = 1;
+	section->first_ms = section->last_ms = now_ms;
+	list_event(message, section, event, now_ms);
+	return message;
+}
+
+static void raise_severity(enum severity *severity, enum severity other)
+{
+	if (other > *severity)
+		*severity = other;
+}
+
+bool notify_message_add(struct message_record *message, const struct notification *event,
+	int64_t now_ms)
+{
+	struct message_section *section = &message->sections[0];
+	bool listed = section->items_count < NOTIFY_ITEMS_KEPT;
+
+	message->count++;
+	section->count++;
+	section->last_ms = now_ms;
+	raise_severity(&message->severity, event->severity);
+	raise_severity(&section->severity, event->severity);
 	if (listed)
-		json_array_append_new(items, item_of(event, now_ms));
-	json_int_t count = notify_count(record);
-	return listed || (count & (count - 1)) == 0;
+		list_event(message, section, event, now_ms);
+	return listed || (message->count & (message->count - 1)) == 0;
+}
+
+/* Adds as many of the items as are listed. Texts are copied: what is left out of the message is
+ * then freed with the message that it comes from. */
+static void copy_items(struct message_record *message, struct message_section *section,
+	const struct message_section *from)
+{
+	for (size_t i = 0; i < from->items_count && section->items_count < NOTIFY_ITEMS_KEPT; i++) {
+		const struct message_item *item = &from->items[i];
+
+		*message_section_add_item(section) = (struct message_item){
+			.account = copy(message, item->account),
+			.account_name = copy(message, item->account_name),
+			.region = copy(message, item->region),
+			.resource = copy(message, item->resource),
+			.change = copy(message, item->change),
+			.code = copy(message, item->code),
+			.message = copy(message, item->message),
+			.at_ms = item->at_ms,
+		};
+	}
 }
 
 /* Joins a section into one of the same baseline and run. */
-static bool join_section(json_t *sections, const json_t *from)
+static bool join_section(struct message_record *message, const struct message_section *from)
 {
-	size_t index, number;
-	json_t *section, *item;
+	for (size_t i = 0; i < message->sections_count; i++) {
+		struct message_section *section = &message->sections[i];
 
-	json_array_foreach(sections, index, section) {
-		json_t *items = json_object_get(section, "items");
-
-		if (!json_equal(json_object_get(section, "baseline"), json_object_get(from, "baseline")) ||
-			!json_equal(json_object_get(section, "run"), json_object_get(from, "run")))
+		if (!same_text(section->baseline, from->baseline) || !same_text(section->run, from->run))
 			continue;
-		add_to(section, "count", json_get_integer_or(from, "count", 0));
-		raise_severity(section, json_get_string_or(from, "severity", ""));
-		json_object_set(section, "last", json_object_get(from, "last"));
-		json_array_foreach(json_object_get(from, "items"), number, item)
-			if (json_array_size(items) < NOTIFY_ITEMS_KEPT)
-				json_array_append(items, item);
+		section->count += from->count;
+		raise_severity(&section->severity, from->severity);
+		section->last_ms = from->last_ms;
+		copy_items(message, section, from);
 		return true;
 	}
 	return false;
 }
 
-static void leave_out(json_t *record, json_int_t sections, json_int_t count)
+static void copy_section(struct message_record *message, const struct message_section *from)
 {
-	json_t *unlisted = json_object_get(record, "unlisted");
+	struct message_section *section = message_record_add_section(message);
 
-	if (unlisted == NULL) {
-		unlisted = json_pack("{s:i, s:i}", "sections", 0, "count", 0);
-		json_object_set_new(record, "unlisted", unlisted);
-	}
-	add_to(unlisted, "sections", sections);
-	add_to(unlisted, "count", count);
+	*section = (struct message_section){
+		.baseline = copy(message, from->baseline),
+		.title = copy(message, from->title),
+		.run = copy(message, from->run),
+		.severity = from->severity,
+		.count = from->count,
+		.first_ms = from->first_ms,
+		.last_ms = from->last_ms,
+	};
+	copy_items(message, section, from);
 }
 
-void notify_record_merge(json_t *record, const json_t *from)
+void notify_message_merge(struct message_record *message, const struct message_record *from)
 {
-	json_t *sections = json_object_get(record, "sections"), *section;
-	const json_t *unlisted = json_object_get(from, "unlisted");
-	size_t index;
-
-	add_to(record, "count", notify_count(from));
-	raise_severity(record, json_get_string_or(from, "severity", ""));
-	json_array_foreach(json_object_get(from, "sections"), index, section) {
-		if (join_section(sections, section))
+	message->count += from->count;
+	raise_severity(&message->severity, from->severity);
+	for (size_t i = 0; i < from->sections_count; i++) {
+		if (join_section(message, &from->sections[i]))
 			continue;
-		if (json_array_size(sections) < NOTIFY_SECTIONS_KEPT)
-			json_array_append_new(sections, json_deep_copy(section));
-		else
-			leave_out(record, 1, json_get_integer_or(section, "count", 0));
+		if (message->sections_count < NOTIFY_SECTIONS_KEPT) {
+			copy_section(message, &from->sections[i]);
+			continue;
+		}
+		message->unlisted.sections++;
+		message->unlisted.count += from->sections[i].count;
 	}
-	if (unlisted != NULL)
-		leave_out(record, json_get_integer_or(unlisted, "sections", 0),
-			json_get_integer_or(unlisted, "count", 0));
+	message->unlisted.sections += from->unlisted.sections;
+	message->unlisted.count += from->unlisted.count;
 }
 
-static bool same_kind(const json_t *a, const json_t *b)
-{
-	return json_equal(json_object_get(a, "kind"), json_object_get(b, "kind"));
-}
-
-/* The index of the nearest record before `last` that it can be merged into, or -1. */
-static long partner_of(const json_t *waiting, size_t last)
+/* The index of the nearest message before `last` that it can be merged into, or -1. */
+static long partner_of(const struct message_list *waiting, size_t last)
 {
 	for (size_t i = last; i-- > 0;)
-		if (same_kind(json_array_get(waiting, i), json_array_get(waiting, last)))
+		if (waiting->items[i]->kind == waiting->items[last]->kind)
 			return (long)i;
 	return -1;
 }
 
-void notify_condense(json_t *waiting, size_t most, json_t *gone)
+void notify_condense(struct message_list *waiting, size_t most, struct message_list *gone)
 {
-	for (size_t last = json_array_size(waiting); last-- > 0 && json_array_size(waiting) > most;) {
+	for (size_t last = waiting->count; last-- > 0 && waiting->count > most;) {
 		long partner = partner_of(waiting, last);
-		json_t *from = json_array_get(waiting, last);
 
 		if (partner < 0)
 			continue;
-		notify_record_merge(json_array_get(waiting, (size_t)partner), from);
-		json_array_append(gone, json_object_get(from, "id"));
-		json_array_remove(waiting, last);
+		notify_message_merge(waiting->items[partner], waiting->items[last]);
+		message_list_add(gone, message_list_take(waiting, last));
 	}
 }

@@ -4,12 +4,7 @@
  * teams.c) and its signature (sign.c). Then those that wait and write: channels, the
  * outbox, delivery.
  *
- * A message is its record, a json_t that the outbox holds as it is:
- *   {"id", "channel", "kind", "severity", "state": "open|waiting|sending|failed", "created": ms,
- * "due": ms, "attempts": n, "rejections": n, "error": text, "count": n, "sections": [{"baseline",
- * "title", "run", "severity", "count", "first": ms, "last": ms, "items": [{…}, …]}, …], "unlisted":
- * {"sections": n, "count": n}} It may grow until it is first sent; from then on it is the same
- * under its id, however often it is sent.
+ * A message is the record that the outbox holds (ledger/message_record.h).
  */
 #ifndef REEVE_NOTIFY_INTERNAL_H
 #define REEVE_NOTIFY_INTERNAL_H
@@ -17,6 +12,7 @@
 #include "base/buf.h"
 #include "io/fiber.h"
 #include "io/http/http.h"
+#include "ledger/message_record.h"
 #include "notify/notify.h"
 #include "store/store.h"
 
@@ -76,11 +72,10 @@ struct notify_channel {
 	char *url, *secret; /* secret NULL: messages are not signed */
 	struct notify_rate rate;
 
-	json_t *open;    /* group key -> record */
-	json_t *waiting; /* array of records that are complete and not yet sent */
-	json_t *sending; /* the record that is being sent, or will be sent again; NULL: none */
-	size_t failed;
-	struct fiber_ticket sleeper; /* for waking the background fiber */
+	struct message_list open;       /* events are still added to them */
+	struct message_list waiting;    /* complete and not yet sent */
+	struct message_record *sending; /* being sent, or to be sent again; NULL: none */
+	struct fiber_ticket sleeper;    /* for waking the background fiber */
 	bool asleep;
 	int64_t deadline_ms; /* while draining */
 };
@@ -110,7 +105,7 @@ struct notify_result {
 	char error[256];        /* contains neither address nor secret */
 };
 
-/* Completes the open records that are due, or those of that run (NULL: all): they become waiting
+/* Completes the open messages that are due, or those of that run (NULL: all): they become waiting
  * ones. */
 enum notify_closing { NOTIFY_CLOSE_DUE, NOTIFY_CLOSE_RUN };
 

@@ -85,30 +85,36 @@ static const char *title_of(const struct notifier *notifier, const struct notifi
 	return baseline != NULL ? baseline->title : NULL;
 }
 
+/* The open message that takes the event, or NULL. */
+static struct message_record *open_message(const struct notify_channel *channel,
+	const struct notification *event)
+{
+	for (size_t i = 0; i < channel->open.count; i++)
+		if (notify_message_takes(channel->open.items[i], event))
+			return channel->open.items[i];
+	return NULL;
+}
+
 static MAY_YIELD void add_event(struct notify_channel *channel, const struct notification *event,
 	int64_t now_ms)
 {
-	CLEANUP_BUF struct buf key = BUF_INIT(2048);
-	bool at_once = event->kind == NOTIFY_HALT || event->kind == NOTIFY_FAILURE, write;
+	bool at_once = event->kind == NOTIFY_HALT || event->kind == NOTIFY_FAILURE, write = true;
+	struct message_record *message = open_message(channel, event);
 
-	notify_group_key(event, &key);
-	CLEANUP_JSON json_t *printable = json_text(key.data);
-	json_t *record = json_object_get(channel->open, json_string_value(printable));
-	if (record != NULL) {
-		/* An open record is written to the store too, but not each time its count grows. */
-		write = notify_record_add(record, event, now_ms);
+	if (message != NULL) {
+		/* An open message is written to the store too, but not each time its count grows. */
+		write = notify_message_add(message, event, now_ms);
 	} else {
 		char id[NOTIFY_ID_SIZE];
 
 		notify_make_id(now_ms, id);
-		record = notify_record_new(id, channel->name, event, title_of(channel->notifier, event),
+		message = notify_message_new(id, channel->name, event, title_of(channel->notifier, event),
 			now_ms, now_ms + (at_once ? 0 : channel->group_ms));
-		json_object_set_new(channel->open, json_string_value(printable), record);
-		write = true;
+		message_list_add(&channel->open, message);
 		wake(channel);
 	}
 	if (write)
-		notify_outbox_put(channel->notifier, record);
+		notify_outbox_put(channel->notifier, message);
 }
 
 void notify_event(struct notifier *notifier, const struct notification *event)
@@ -198,10 +204,10 @@ static void tell_what_is_left(const struct notifier *notifier)
 	size_t left = 0;
 
 	for (size_t i = 0; i < notifier->channel_count; i++)
-		left += json_array_size(notifier->channels[i].waiting) +
-			(notifier->channels[i].sending != NULL);
+		left += notifier->channels[i].waiting.count + (notifier->channels[i].sending != NULL);
 	if (left > 0)
-		log_warning("%zu notifications are not delivered yet; the next run sends them", left);
+		log_warning("%zu notification%s not delivered yet; the next run sends %s", left,
+			left == 1 ? " is" : "s are", left == 1 ? "it" : "them");
 }
 
 void notify_flush(struct notifier *notifier, int64_t within_ms)

@@ -28,6 +28,7 @@
 #include "base/err.h"
 #include "baselines/baseline.h"
 #include "config/config.h"
+#include "ledger/message_record.h"
 
 #include <jansson.h>
 #include <stdint.h>
@@ -45,14 +46,6 @@ struct notify_options {
 
 /* How long the end of a run waits for deliveries. The next process sends what is left. */
 #define NOTIFY_FLUSH_MS 10000
-
-enum notification_kind {
-	NOTIFY_ALERT,    /* drift that Reeve only reports */
-	NOTIFY_APPROVAL, /* a change waits for a person's approval */
-	NOTIFY_HALT,     /* a run stopped changing things */
-	NOTIFY_FAILURE,  /* a run could not be completed */
-	NOTIFICATION_KINDS
-};
 
 /* One event. Every text is borrowed and may be NULL or empty. Texts may come from outside: they
  * are escaped. */

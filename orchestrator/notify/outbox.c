@@ -1,8 +1,8 @@
 /* The outbox: messages are on disk until they are delivered. */
 #include "notify/outbox.h"
 
+#include "ledger/message_record.h"
 #include "notify/internal.h"
-#include "notify/record.h"
 #include "store/queue.h"
 #include "store/read.h"
 
@@ -28,11 +28,6 @@ void notify_make_id(int64_t now_ms, char out[NOTIFY_ID_SIZE])
 		(int)(now_ms % 1000), random[0], random[1], random[2], random[3], random[4], random[5]);
 }
 
-static struct store_key message_key(const char *id)
-{
-	return STORE_KEY("message", id);
-}
-
 static void tell(struct notifier *notifier, const struct err *err)
 {
 	if (err->kind == ERR_CANCELLED || notifier->told_of_store) /* a cancelled write is queued all
@@ -44,67 +39,59 @@ static void tell(struct notifier *notifier, const struct err *err)
 		err->message);
 }
 
-static MAY_YIELD void put(struct notifier *notifier, const struct store_key *key,
-	const json_t *value)
+static MAY_YIELD void put(struct notifier *notifier, const struct message_record *message)
 {
 	struct err err = ERR_INIT;
 
-	if (store_put_json(notifier->store, STORE_OUTBOX, key, value, &err) < 0)
+	if (message_record_put(notifier->store, message, &err) < 0)
 		tell(notifier, &err);
 }
 
-static MAY_YIELD void put_record(struct notifier *notifier, const json_t *record)
+static MAY_YIELD void delete(struct notifier *notifier, const char *id)
 {
-	struct store_key key = message_key(json_get_string_or(record, "id", ""));
-
-	put(notifier, &key, record);
-}
-
-static MAY_YIELD void delete_id(struct notifier *notifier, const char *id)
-{
-	struct store_key key = message_key(id);
 	struct err err = ERR_INIT;
 
-	if (store_delete(notifier->store, STORE_OUTBOX, &key, &err) < 0)
+	if (message_record_delete(notifier->store, id, &err) < 0)
 		tell(notifier, &err);
 }
 
-void notify_outbox_put(struct notifier *notifier, const json_t *record)
+void notify_outbox_put(struct notifier *notifier, const struct message_record *message)
 {
 	store_batch_begin(notifier->store);
-	put_record(notifier, record);
+	put(notifier, message);
 	store_batch_end(notifier->store);
 }
 
 void notify_outbox_delete(struct notifier *notifier, const char *id)
 {
 	store_batch_begin(notifier->store);
-	delete_id(notifier, id);
+	delete (notifier, id);
 	store_batch_end(notifier->store);
 }
 
-void notify_outbox_put_all(struct notifier *notifier, const json_t *records, const json_t *gone)
+void notify_outbox_put_all(struct notifier *notifier, const struct message_list *messages,
+	const struct message_list *gone)
 {
-	size_t index;
-	json_t *value;
-
 	store_batch_begin(notifier->store);
-	json_array_foreach((json_t *)records, index, value)
-		put_record(notifier, value);
-	json_array_foreach((json_t *)gone, index, value)
-		delete_id(notifier, json_string_value(value));
+	for (size_t i = 0; i < messages->count; i++)
+		put(notifier, messages->items[i]);
+	for (size_t i = 0; gone != NULL && i < gone->count; i++)
+		delete (notifier, gone->items[i]->id);
 	store_batch_end(notifier->store);
 }
 
 void notify_outbox_put_rate(struct notify_channel *channel)
 {
-	struct store_key key = STORE_KEY("rate", channel->name);
-	CLEANUP_JSON json_t *value = json_pack("{s:s, s:f, s:I}", "channel", channel->name, "tokens",
-		channel->rate.tokens, "at", (json_int_t)channel->rate.at_ms);
+	struct store *store = channel->notifier->store;
+	const struct message_rate rate = {
+		.channel = channel->name, .tokens = channel->rate.tokens, .at_ms = channel->rate.at_ms
+	};
+	struct err err = ERR_INIT;
 
-	store_batch_begin(channel->notifier->store);
-	put(channel->notifier, &key, value);
-	store_batch_end(channel->notifier->store);
+	store_batch_begin(store);
+	if (message_rate_put(store, &rate, &err) < 0)
+		tell(channel->notifier, &err);
+	store_batch_end(store);
 }
 
 void notify_outbox_flush(struct notifier *notifier)
@@ -115,119 +102,112 @@ void notify_outbox_flush(struct notifier *notifier)
 		tell(notifier, &err);
 }
 
-static const char *state_of(const json_t *record)
-{
-	return json_get_string_or(record, "state", "");
-}
-
 /* --- pruning --- */
 
 struct prune {
 	const char *channel;
-	json_t *ids; /* ids of the failed messages, the oldest first */
+	struct message_list failed; /* the channel's failed messages, the oldest first */
 };
 
-static int collect_failed(void *argument, const struct store_key *key, const json_t *record)
+static int collect_failed(void *argument, struct message_record *message)
 {
 	struct prune *prune = argument;
 
-	(void)key;
-	if (strcmp(state_of(record), "failed") == 0 &&
-		strcmp(json_get_string_or(record, "channel", ""), prune->channel) == 0)
-		json_array_append(prune->ids, json_object_get(record, "id"));
+	if (message->state == MESSAGE_FAILED && strcmp(message->channel, prune->channel) == 0)
+		message_list_add(&prune->failed, message);
+	else
+		message_record_free(message);
 	return 0;
 }
 
 void notify_outbox_prune(struct notify_channel *channel)
 {
-	struct store_key prefix = STORE_KEY("message");
-	CLEANUP_JSON json_t *ids = json_array();
-	struct prune prune = { channel->name, ids };
+	struct notifier *notifier = channel->notifier;
+	struct prune prune = { .channel = channel->name };
 	struct err err = ERR_INIT;
 
-	notify_outbox_flush(channel->notifier);
-	if (store_each_json(channel->notifier->store, STORE_OUTBOX, &prefix, collect_failed, &prune,
-			&err) < 0) {
-		tell(channel->notifier, &err);
-		return;
-	}
-	for (size_t i = 0; i + NOTIFY_FAILED_KEPT < json_array_size(ids); i++)
-		notify_outbox_delete(channel->notifier, json_string_value(json_array_get(ids, i)));
+	notify_outbox_flush(notifier);
+	if (message_record_each(notifier->store, collect_failed, &prune, &err) < 0)
+		tell(notifier, &err);
+	for (size_t i = 0; i + NOTIFY_FAILED_KEPT < prune.failed.count; i++)
+		notify_outbox_delete(notifier, prune.failed.items[i]->id);
+	message_list_release(&prune.failed);
 }
 
 /* --- what earlier processes left --- */
 
 struct loading {
 	struct notifier *notifier;
-	json_t *orphans; /* ids of messages whose channel no longer exists */
+	struct message_list orphans; /* messages whose channel is no longer configured */
 };
 
-static struct notify_channel *channel_of(struct notifier *notifier, const json_t *record)
+static struct notify_channel *channel_named(struct notifier *notifier, const char *name)
 {
-	const char *name = json_get_string_or(record, "channel", "");
-
 	for (size_t i = 0; i < notifier->channel_count; i++)
 		if (strcmp(notifier->channels[i].name, name) == 0)
 			return &notifier->channels[i];
 	return NULL;
 }
 
-static int take_message(void *argument, const struct store_key *key, const json_t *record)
+static int take_message(void *argument, struct message_record *message)
 {
 	struct loading *loading = argument;
-	struct notify_channel *channel = channel_of(loading->notifier, record);
-	json_t *copy;
+	struct notify_channel *channel = channel_named(loading->notifier, message->channel);
 
-	(void)key;
-	if (channel == NULL || !json_is_array(json_object_get(record, "sections"))) {
-		json_array_append(loading->orphans, json_object_get(record, "id"));
-		return 0;
-	}
-	if (strcmp(state_of(record), "failed") == 0)
-		return 0;
-	copy = json_deep_copy(record);
-	/* The process that was adding events to it has ended. */
-	if (strcmp(state_of(record), "sending") == 0 && channel->sending == NULL) {
-		channel->sending = copy;
+	if (channel == NULL) {
+		message_list_add(&loading->orphans, message);
+	} else if (message->state == MESSAGE_FAILED) {
+		message_record_free(message);
+	} else if (message->state == MESSAGE_SENDING && channel->sending == NULL) {
+		channel->sending = message;
 	} else {
-		json_object_set_new(copy, "state", json_string("waiting"));
-		json_array_append_new(channel->waiting, copy);
+		/* The process that was adding events to it has ended. */
+		message->state = MESSAGE_WAITING;
+		message_list_add(&channel->waiting, message);
 	}
 	return 0;
 }
 
-static int take_rate(void *argument, const struct store_key *key, const json_t *value)
+static MAY_YIELD void delete_orphans(struct loading *loading)
 {
-	struct loading *loading = argument;
-	struct notify_channel *channel = channel_of(loading->notifier, value);
+	size_t count = loading->orphans.count;
 
-	(void)key;
-	if (channel != NULL) {
-		channel->rate.tokens = json_number_value(json_object_get(value, "tokens"));
-		channel->rate.at_ms = (int64_t)json_get_integer_or(value, "at", 0);
+	for (size_t i = 0; i < count; i++)
+		notify_outbox_delete(loading->notifier, loading->orphans.items[i]->id);
+	if (count > 0)
+		log_warning("%zu notification%s for channels that are no longer configured %s dropped",
+			count, count == 1 ? "" : "s", count == 1 ? "was" : "were");
+}
+
+static int load_rates(struct notifier *notifier, struct err *err)
+{
+	for (size_t i = 0; i < notifier->channel_count; i++) {
+		struct notify_channel *channel = &notifier->channels[i];
+		struct message_rate rate;
+		bool found;
+
+		if (message_rate_read(notifier->store, channel->name, &rate, &found, err) < 0)
+			return -1;
+		if (found) {
+			channel->rate.tokens = rate.tokens;
+			channel->rate.at_ms = rate.at_ms;
+		}
+		message_rate_release(&rate);
 	}
 	return 0;
 }
 
 int notify_outbox_load(struct notifier *notifier, struct err *err)
 {
-	struct store_key messages = STORE_KEY("message"), rates = STORE_KEY("rate");
-	CLEANUP_JSON json_t *orphans = json_array();
-	struct loading loading = { notifier, orphans };
-	size_t index;
-	json_t *id;
+	struct loading loading = { .notifier = notifier };
+	int result = message_record_each(notifier->store, take_message, &loading, err);
 
-	if (store_each_json(notifier->store, STORE_OUTBOX, &messages, take_message, &loading, err) <
-			0 ||
-		store_each_json(notifier->store, STORE_OUTBOX, &rates, take_rate, &loading, err) < 0)
-		return -1;
-	json_array_foreach(orphans, index, id)
-		if (json_is_string(id))
-			notify_outbox_delete(notifier, json_string_value(id));
-	if (json_array_size(orphans) > 0)
-		log_warning("%zu notifications for channels that are no longer configured were dropped",
-			json_array_size(orphans));
-	return 0;
+	if (result == 0)
+		result = load_rates(notifier, err);
+	if (result == 0)
+		delete_orphans(&loading);
+	message_list_release(&loading.orphans);
+	return result;
 }
 
 /* --- for `status` --- */
@@ -237,32 +217,24 @@ struct summary {
 	json_t *failed;
 };
 
-static int sum_up(void *argument, const struct store_key *key, const json_t *record)
+static int sum_up(void *argument, struct message_record *message)
 {
 	struct summary *summary = argument;
-	char created[CLOCK_RFC3339_SIZE];
 
-	(void)key;
-	if (strcmp(state_of(record), "failed") != 0) {
+	if (message->state == MESSAGE_FAILED)
+		json_array_append_new(summary->failed, message_record_failure(message));
+	else
 		summary->waiting++;
-		return 0;
-	}
-	clock_format_rfc3339((int64_t)json_get_integer_or(record, "created", 0), created);
-	json_array_append_new(summary->failed,
-		json_pack("{s:O?, s:O?, s:O?, s:I, s:s, s:I, s:O?}", "id", json_object_get(record, "id"),
-			"channel", json_object_get(record, "channel"), "kind", json_object_get(record, "kind"),
-			"events", notify_count(record), "created", created, "attempts",
-			json_get_integer_or(record, "attempts", 0), "error", json_object_get(record, "error")));
+	message_record_free(message);
 	return 0;
 }
 
 int notify_status(struct store *store, json_t **out, struct err *err)
 {
-	struct store_key prefix = STORE_KEY("message");
 	CLEANUP_JSON json_t *failed = json_array();
 	struct summary summary = { 0, failed };
 
-	if (store_each_json(store, STORE_OUTBOX, &prefix, sum_up, &summary, err) < 0)
+	if (message_record_each(store, sum_up, &summary, err) < 0)
 		return -1;
 	*out = json_pack("{s:I, s:O}", "waiting", summary.waiting, "failed", failed);
 	return 0;

@@ -15,7 +15,7 @@
 #define ANSWER_MAX_BYTES (64 * 1024) /* only its status is used */
 #define WEBHOOKS_IN_FLIGHT 4
 
-static MAY_YIELD int post(struct notify_channel *channel, const json_t *record,
+static MAY_YIELD int post(struct notify_channel *channel, const struct message_record *message,
 	const struct buf *body, struct http_response *response, struct err *err)
 {
 	struct notifier *notifier = channel->notifier;
@@ -23,7 +23,7 @@ static MAY_YIELD int post(struct notify_channel *channel, const json_t *record,
 	char timestamp[24], signature[NOTIFY_SIGNATURE_SIZE];
 	struct http_header headers[4] = {
 		{ "Content-Type", "application/json" },
-		{ "X-Reeve-Id", json_get_string_or(record, "id", "") },
+		{ "X-Reeve-Id", message->id },
 		{ "X-Reeve-Timestamp", timestamp },
 		{ "X-Reeve-Signature", signature },
 	};
@@ -47,16 +47,16 @@ static MAY_YIELD int post(struct notify_channel *channel, const json_t *record,
 	return http_send(notifier->http, &request, response, err);
 }
 
-static MAY_YIELD void send_webhook(struct notify_channel *channel, const json_t *record,
-	struct notify_result *result)
+static MAY_YIELD void send_webhook(struct notify_channel *channel,
+	const struct message_record *message, struct notify_result *result)
 {
 	CLEANUP_BUF struct buf body = BUF_INIT(8 * NOTIFY_BODY_MAX);
 	struct http_response response;
 	struct err err = ERR_INIT;
 
-	notify_format(record, channel->format, &body);
+	notify_format(message, channel->format, &body);
 	http_response_init(&response);
-	if (post(channel, record, &body, &response, &err) < 0) {
+	if (post(channel, message, &body, &response, &err) < 0) {
 		result->verdict = notify_judge_error(&err);
 		result->interrupted = err.kind == ERR_CANCELLED;
 		snprintf(result->error, sizeof result->error, "%.255s", err.message);
@@ -75,7 +75,8 @@ static MAY_YIELD void send_webhook(struct notify_channel *channel, const json_t 
 
 /* --- SNS --- */
 
-static MAY_YIELD int publish(struct notify_channel *channel, const json_t *record, struct err *err)
+static MAY_YIELD int publish(struct notify_channel *channel, const struct message_record *message,
+	struct err *err)
 {
 	struct notifier *notifier = channel->notifier;
 	/* The outbox repeats failed attempts. */
@@ -94,18 +95,19 @@ static MAY_YIELD int publish(struct notify_channel *channel, const json_t *recor
 	};
 	struct aws_call call = { .operation = &aws_sns_Publish,
 		.region = channel->region,
-		.params = notify_sns_params(record, channel->topic_arn) };
+		.params = notify_sns_params(message, channel->topic_arn) };
 	return aws_write(&writer, &call, NULL, err);
 }
 
-void notify_send(struct notify_channel *channel, const json_t *record, struct notify_result *result)
+void notify_send(struct notify_channel *channel, const struct message_record *message,
+	struct notify_result *result)
 {
 	struct err err = ERR_INIT;
 
 	*result = (struct notify_result){ .verdict = NOTIFY_DELIVERED };
 	if (channel->topic_arn == NULL) {
-		send_webhook(channel, record, result);
-	} else if (publish(channel, record, &err) < 0) {
+		send_webhook(channel, message, result);
+	} else if (publish(channel, message, &err) < 0) {
 		result->verdict = notify_judge_error(&err);
 		result->interrupted = err.kind == ERR_CANCELLED;
 		snprintf(result->error, sizeof result->error, "%.255s", err.message);

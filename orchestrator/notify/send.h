@@ -4,12 +4,12 @@
 
 #include "base/compiler.h"
 
-#include <jansson.h>
+#include "ledger/message_record.h"
 
 struct notify_channel;
 struct notify_result;
 
-MAY_YIELD void notify_send(struct notify_channel *channel, const json_t *record,
+MAY_YIELD void notify_send(struct notify_channel *channel, const struct message_record *message,
 	struct notify_result *result);
 
 #endif

@@ -5,6 +5,7 @@
  */
 #include "notify/slack.h"
 
+#include "baselines/names.h"
 #include "notify/internal.h"
 #include "notify/text.h"
 
@@ -50,20 +51,20 @@ static void add_code(struct buf *out, const char *text)
 	buf_add_string(out, "` ");
 }
 
-static void add_item(struct buf *out, const json_t *item)
+static void add_item(struct buf *out, const struct message_item *item)
 {
-	static const char *const keys[] = { "account", "account_name", "region", "resource" };
-
 	buf_add_string(out, "• ");
-	for (size_t i = 0; i < ARRAY_LENGTH(keys); i++)
-		add_code(out, json_get_string(item, keys[i]));
-	if (json_get_string(item, "change") != NULL) {
+	add_code(out, item->account);
+	add_code(out, item->account_name);
+	add_code(out, item->region);
+	add_code(out, item->resource);
+	if (item->change != NULL) {
 		buf_add_string(out, "change ");
-		add_code(out, json_get_string(item, "change"));
+		add_code(out, item->change);
 	}
-	if (json_get_string(item, "message") != NULL) {
+	if (item->message != NULL) {
 		buf_add_string(out, "\n    ");
-		add_code(out, json_get_string(item, "message"));
+		add_code(out, item->message);
 	}
 	buf_add_char(out, '\n');
 }
@@ -74,7 +75,7 @@ static json_t *mrkdwn(const struct buf *text)
 		"text", text->data, "verbatim", 1);
 }
 
-static void add_section_head(struct buf *out, const json_t *section)
+static void add_section_head(struct buf *out, const struct message_section *section)
 {
 	CLEANUP_BUF struct buf title = BUF_INIT(1024);
 
@@ -82,28 +83,27 @@ static void add_section_head(struct buf *out, const json_t *section)
 	if (title.length > 0) {
 		buf_add_char(out, '*');
 		add_escaped(out, title.data);
-		buf_add_format(out, "* (%s) ", json_get_string_or(section, "severity", ""));
-		add_code(out, json_get_string(section, "baseline"));
+		buf_add_format(out, "* (%s) ", severity_name(section->severity));
+		add_code(out, section->baseline);
 	}
-	if (json_get_string(section, "run") != NULL) {
+	if (section->run != NULL) {
 		buf_add_string(out, "run ");
-		add_code(out, json_get_string(section, "run"));
+		add_code(out, section->run);
 	}
 	buf_add_char(out, '\n');
 }
 
 /* Adds as many of the items as fit. */
-static json_t *section_block(const json_t *section, size_t most)
+static json_t *section_block(const struct message_section *section, size_t most)
 {
-	const json_t *items = json_object_get(section, "items");
 	CLEANUP_BUF struct buf text = BUF_INIT(4 * NOTIFY_SLACK_TEXT),
 						   line = BUF_INIT(8 * NOTIFY_SLACK_TEXT);
 	size_t listed = 0;
 
 	add_section_head(&text, section);
-	for (; listed < json_array_size(items) && listed < most; listed++) {
+	for (; listed < section->items_count && listed < most; listed++) {
 		buf_reset(&line);
-		add_item(&line, json_array_get(items, listed));
+		add_item(&line, &section->items[listed]);
 		if (!buf_ok(&line) || text.length + line.length > NOTIFY_SLACK_TEXT - 40)
 			break;
 		buf_add(&text, line.data, line.length);
@@ -116,37 +116,32 @@ static json_t *section_block(const json_t *section, size_t most)
 	return mrkdwn(&text);
 }
 
-static json_t *last_block(const json_t *record)
+static json_t *last_block(const struct message_record *message)
 {
-	const json_t *unlisted = json_object_get(record, "unlisted");
 	CLEANUP_BUF struct buf text = BUF_INIT(4 * NOTIFY_SLACK_TEXT);
 
-	if (unlisted != NULL) {
-		buf_add_string(&text, "and ");
-		notify_add_number(&text, json_get_integer_or(unlisted, "count", 0));
-		buf_add_string(&text, " more of other groups\n");
-	}
-	notify_add_hint(&text, record);
+	if (message->unlisted.sections > 0)
+		notify_add_unlisted(&text, message);
+	notify_add_hint(&text, message);
 	return mrkdwn(&text);
 }
 
-json_t *notify_slack(const json_t *record, size_t items)
+json_t *notify_slack(const struct message_record *message, size_t items)
 {
 	CLEANUP_BUF struct buf title = BUF_INIT(4096), fallback = BUF_INIT(4096);
-	json_t *blocks = json_array(), *section;
-	size_t index;
+	json_t *blocks = json_array();
 
 	buf_add_string(&title, "Reeve: ");
-	notify_add_title(&title, record);
+	notify_add_title(&title, message);
 	add_escaped(&fallback, title.data);
 	CLEANUP_JSON json_t *head = notify_cut(title.data, HEADER_MAX_BYTES - 8);
 	json_array_append_new(blocks,
 		json_pack("{s:s, s:{s:s, s:O, s:b}}", "type", "header", "text", "type", "plain_text",
 			"text", head, "emoji", 0));
-	json_array_foreach(json_object_get(record, "sections"), index, section)
+	for (size_t i = 0; i < message->sections_count; i++)
 		if (json_array_size(blocks) < NOTIFY_SLACK_BLOCKS - 1)
-			json_array_append_new(blocks, section_block(section, items));
-	json_array_append_new(blocks, last_block(record));
+			json_array_append_new(blocks, section_block(&message->sections[i], items));
+	json_array_append_new(blocks, last_block(message));
 	/* Neither names nor addresses in the text become mentions or links. */
 	return json_pack("{s:s, s:s, s:b, s:b, s:b, s:o}", "text", fallback.data, "parse", "none",
 		"link_names", 0, "unfurl_links", 0, "unfurl_media", 0, "blocks", blocks);

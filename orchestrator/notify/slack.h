@@ -2,9 +2,11 @@
 #ifndef REEVE_NOTIFY_SLACK_H
 #define REEVE_NOTIFY_SLACK_H
 
+#include "ledger/message_record.h"
+
 #include <jansson.h>
 #include <stddef.h>
 
-json_t *notify_slack(const json_t *record, size_t items);
+json_t *notify_slack(const struct message_record *message, size_t items);
 
 #endif

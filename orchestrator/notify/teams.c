@@ -7,6 +7,7 @@
 
 #include "base/banned.h"
 #include "base/json.h"
+#include "baselines/names.h"
 #include "notify/text.h"
 
 #define VALUE_MAX_BYTES 256
@@ -46,20 +47,20 @@ static json_t *heading(const char *text, const char *size)
 	return block(json_pack("[o]", run), "Medium");
 }
 
-static json_t *item_block(const json_t *item)
+static json_t *item_block(const struct message_item *item)
 {
 	json_t *inlines = json_array();
 
-	add_run(inlines, "account ", json_get_string(item, "account"), true);
-	add_run(inlines, " ", json_get_string(item, "account_name"), false);
-	add_run(inlines, " region ", json_get_string(item, "region"), true);
-	add_run(inlines, " resource ", json_get_string(item, "resource"), true);
-	add_run(inlines, " change ", json_get_string(item, "change"), true);
-	add_run(inlines, " : ", json_get_string(item, "message"), false);
+	add_run(inlines, "account ", item->account, true);
+	add_run(inlines, " ", item->account_name, false);
+	add_run(inlines, " region ", item->region, true);
+	add_run(inlines, " resource ", item->resource, true);
+	add_run(inlines, " change ", item->change, true);
+	add_run(inlines, " : ", item->message, false);
 	return block(inlines, "Small");
 }
 
-static void add_line(json_t *body, const char *before, json_int_t number, const char *after)
+static void add_line(json_t *body, const char *before, int64_t number, const char *after)
 {
 	CLEANUP_BUF struct buf text = BUF_INIT(256);
 
@@ -69,42 +70,38 @@ static void add_line(json_t *body, const char *before, json_int_t number, const 
 	json_array_append_new(body, block(json_pack("[o]", run_of(text.data)), "Small"));
 }
 
-static void add_section(json_t *body, const json_t *section, size_t most)
+static void add_section(json_t *body, const struct message_section *section, size_t most)
 {
-	const json_t *items = json_object_get(section, "items");
 	CLEANUP_BUF struct buf title = BUF_INIT(1024);
 	json_t *inlines = json_array();
-	size_t listed = json_array_size(items) < most ? json_array_size(items) : most;
+	size_t listed = section->items_count < most ? section->items_count : most;
 
 	notify_add_section_title(&title, section);
 	if (title.length > 0)
 		json_array_append_new(body, heading(title.data, "Default"));
-	add_run(inlines, "", json_get_string(section, "baseline"), true);
-	add_run(inlines, " severity ", json_get_string(section, "severity"), false);
-	add_run(inlines, " run ", json_get_string(section, "run"), true);
+	add_run(inlines, "", section->baseline, true);
+	add_run(inlines, " severity ", severity_name(section->severity), false);
+	add_run(inlines, " run ", section->run, true);
 	json_array_append_new(body, block(inlines, "Small"));
 	for (size_t i = 0; i < listed; i++)
-		json_array_append_new(body, item_block(json_array_get(items, i)));
+		json_array_append_new(body, item_block(&section->items[i]));
 	if (notify_more(section, listed) > 0)
 		add_line(body, "and ", notify_more(section, listed), " more");
 }
 
-json_t *notify_teams(const json_t *record, size_t items)
+json_t *notify_teams(const struct message_record *message, size_t items)
 {
-	const json_t *sections = json_object_get(record, "sections"),
-				 *unlisted = json_object_get(record, "unlisted");
 	CLEANUP_BUF struct buf title = BUF_INIT(4096), hint = BUF_INIT(4096);
-	json_t *body = json_array(), *section;
-	size_t index;
+	json_t *body = json_array();
 
 	buf_add_string(&title, "Reeve: ");
-	notify_add_title(&title, record);
+	notify_add_title(&title, message);
 	json_array_append_new(body, heading(title.data, "Large"));
-	json_array_foreach(sections, index, section)
-		add_section(body, section, items);
-	if (unlisted != NULL)
-		add_line(body, "and ", json_get_integer_or(unlisted, "count", 0), " more of other groups");
-	notify_add_hint(&hint, record);
+	for (size_t i = 0; i < message->sections_count; i++)
+		add_section(body, &message->sections[i], items);
+	if (message->unlisted.sections > 0)
+		add_line(body, "and ", message->unlisted.count, " more of other groups");
+	notify_add_hint(&hint, message);
 	json_array_append_new(body, block(json_pack("[o]", run_of(hint.data)), "Medium"));
 	json_t *card = json_pack("{s:s, s:s, s:s, s:{s:s}, s:o}", "$schema",
 		"http://adaptivecards.io/schemas/adaptive-card.json", "type", "AdaptiveCard", "version",

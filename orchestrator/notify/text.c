@@ -4,7 +4,7 @@
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "notify/record.h"
+#include "notify/group.h"
 
 #define CUT_MARK "…"
 
@@ -45,7 +45,7 @@ json_t *notify_cut(const char *text, size_t max_bytes)
 	return json_text(cut.data);
 }
 
-void notify_add_number(struct buf *out, json_int_t number)
+void notify_add_number(struct buf *out, int64_t number)
 {
 	char digits[24];
 	int length = snprintf(digits, sizeof digits, "%lld", (long long)number);
@@ -57,75 +57,84 @@ void notify_add_number(struct buf *out, json_int_t number)
 	}
 }
 
-json_int_t notify_more(const json_t *section, size_t listed)
+int64_t notify_more(const struct message_section *section, size_t listed)
 {
-	json_int_t more = json_get_integer_or(section, "count", 0) - (json_int_t)listed;
+	int64_t more = section->count - (int64_t)listed;
 
 	return more > 0 ? more : 0;
 }
 
-/* "12 alerts", "1 change waits for approval" */
-static void add_count(struct buf *out, const char *kind, json_int_t count)
+void notify_add_unlisted(struct buf *out, const struct message_record *message)
 {
-	bool one = count == 1;
+	buf_add_string(out, "and ");
+	notify_add_number(out, message->unlisted.count);
+	buf_add_string(out, " more of other groups\n");
+}
+
+/* "12 alerts", "1 change waits for approval" */
+static void add_count(struct buf *out, enum notification_kind kind, int64_t count)
+{
+	static const struct {
+		const char *one, *several;
+	} words[] = {
+		[NOTIFY_ALERT] = { " alert", " alerts" },
+		[NOTIFY_APPROVAL] = { " change waits for approval", " changes wait for approval" },
+		[NOTIFY_HALT] = { " run has halted", " runs have halted" },
+		[NOTIFY_FAILURE] = { " run has failed", " runs have failed" },
+	};
 
 	notify_add_number(out, count);
-	if (strcmp(kind, "alert") == 0)
-		buf_add_string(out, one ? " alert" : " alerts");
-	else if (strcmp(kind, "approval") == 0)
-		buf_add_string(out, one ? " change waits for approval" : " changes wait for approval");
-	else if (strcmp(kind, "halt") == 0)
-		buf_add_string(out, one ? " run has halted" : " runs have halted");
-	else
-		buf_add_string(out, one ? " run has failed" : " runs have failed");
+	buf_add_string(out, count == 1 ? words[kind].one : words[kind].several);
 }
 
-void notify_add_section_title(struct buf *out, const json_t *section)
+void notify_add_section_title(struct buf *out, const struct message_section *section)
 {
-	const char *title = json_get_string(section, "title");
-
-	if (title != NULL)
-		buf_add_string(out, title);
+	if (section->title != NULL)
+		buf_add_string(out, section->title);
 	else
-		notify_add_plain(out, json_get_string(section, "baseline"), 128);
+		notify_add_plain(out, section->baseline, 128);
 }
 
-void notify_add_title(struct buf *out, const json_t *record)
+void notify_add_title(struct buf *out, const struct message_record *message)
 {
-	const json_t *sections = json_object_get(record, "sections");
-	size_t baselines = json_array_size(sections) +
-		(size_t)json_get_integer_or(json_object_get(record, "unlisted"), "sections", 0);
+	size_t groups = message->sections_count + (size_t)message->unlisted.sections;
 
-	add_count(out, json_get_string_or(record, "kind", ""), notify_count(record));
-	if (notify_is_urgent(record))
+	add_count(out, message->kind, message->count);
+	if (notify_is_urgent(message))
 		return;
-	if (baselines > 1) {
-		buf_add_format(out, " in %zu groups", baselines);
+	if (groups > 1) {
+		buf_add_format(out, " in %zu groups", groups);
 		return;
 	}
 	buf_add_string(out, ": ");
-	notify_add_section_title(out, json_array_get(sections, 0));
+	if (message->sections_count > 0)
+		notify_add_section_title(out, &message->sections[0]);
 }
 
-void notify_add_hint(struct buf *out, const json_t *record)
+void notify_add_hint(struct buf *out, const struct message_record *message)
 {
-	const json_t *sections = json_object_get(record, "sections");
-	const json_t *only = json_array_size(sections) == 1 ? json_array_get(sections, 0) : NULL;
-	const char *kind = json_get_string_or(record, "kind", "");
+	const struct message_section *only = message->sections_count == 1 ? &message->sections[0]
+																	  : NULL;
 
-	if (strcmp(kind, "approval") == 0)
+	switch (message->kind) {
+	case NOTIFY_APPROVAL:
 		buf_add_string(out,
 			"`reeve approvals` lists the changes that wait; `reeve approvals approve ID` approves "
 			"one.");
-	else if (strcmp(kind, "halt") == 0)
+		return;
+	case NOTIFY_HALT:
 		buf_add_string(out, "The run makes no more changes. `reeve status` shows it.");
-	else if (strcmp(kind, "failure") == 0)
+		return;
+	case NOTIFY_FAILURE:
 		buf_add_string(out,
 			"`reeve status` shows the run; `reeve sweep --resume` continues a sweep that was cut "
 			"off.");
-	else if (json_get_string(only, "title") != NULL)
-		buf_add_format(out, "`reeve plan --baseline %s` lists them all.",
-			json_get_string_or(only, "baseline", ""));
+		return;
+	default:
+		break;
+	}
+	if (only != NULL && only->title != NULL && only->baseline != NULL)
+		buf_add_format(out, "`reeve plan --baseline %s` lists them all.", only->baseline);
 	else
 		buf_add_string(out, "`reeve plan` lists them all.");
 }

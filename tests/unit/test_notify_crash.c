@@ -200,6 +200,32 @@ static void messages_of_channels_that_are_gone_are_dropped(void **unused)
 	assert_outbox(0, 0);
 }
 
+/* What a message that this version doesn't know would say is not lost: the process says what is
+ * wrong, and doesn't start. */
+static void a_message_that_is_not_understood_is_an_error(void **unused)
+{
+	static const char record[] =
+		"{\"id\":\"m-1\",\"channel\":\"chat\",\"kind\":\"alert\",\"severity\":\"low\","
+		"\"state\":\"postponed\"}";
+	struct store_key key = STORE_KEY("message", "m-1");
+	struct notifier *notifier = NULL;
+	struct err err = ERR_INIT;
+	struct process process;
+
+	(void)unused;
+	process_open(&process, "");
+	assert_ok(store_put(process.store, STORE_OUTBOX, &key, record, strlen(record), &err));
+	flush(process.store);
+	const struct notify_options options = {
+		.loop = process.loop, .store = process.store, .config = process.config
+	};
+	assert_int_equal(notifier_new(&options, &notifier, &err), -1);
+	assert_true(err_is(&err, ERR_STORE, "NewerRecord"));
+	assert_non_null(strstr(err.message, "notification m-1"));
+	assert_non_null(strstr(err.message, "\"postponed\""));
+	process_close(&process);
+}
+
 /* A folder that can't be written any more is what has to be told of most. */
 static void tell_with_failed_store(struct process *process)
 {
@@ -252,6 +278,7 @@ int main(void)
 		store_test(while_gathering),
 		store_test(secrets_and_addresses_are_not_kept),
 		store_test(messages_of_channels_that_are_gone_are_dropped),
+		store_test(a_message_that_is_not_understood_is_an_error),
 		store_test(a_failed_store_does_not_silence),
 	};
 

@@ -5,7 +5,6 @@
 #include "notify/format.h"
 #include "notify/group.h"
 #include "notify/internal.h"
-#include "notify/record.h"
 #include "notify/text.h"
 
 #include <setjmp.h>
@@ -37,7 +36,7 @@ static const char *const hostile[] = {
 	"",
 };
 
-static json_t *record_with(enum notification_kind kind, const char *text, int events)
+static struct message_record *record_with(enum notification_kind kind, const char *text, int events)
 {
 	struct notification event = {
 		.kind = kind,
@@ -56,15 +55,16 @@ static json_t *record_with(enum notification_kind kind, const char *text, int ev
 	};
 	const struct baseline *baseline = event.baseline != NULL ? baseline_named(event.baseline)
 															 : NULL;
-	json_t *record = notify_record_new("20261124T080001.000Z-0a0b0c0d0e0f", "chat", &event,
-		baseline != NULL ? baseline->title : NULL, INT64_C(1700000000000), 0);
+	struct message_record *record = notify_message_new("20261124T080001.000Z-0a0b0c0d0e0f", "chat",
+		&event, baseline != NULL ? baseline->title : NULL, INT64_C(1700000000000), 0);
 
 	for (int i = 1; i < events; i++)
-		(void)notify_record_add(record, &event, INT64_C(1700000000000) + i);
+		(void)notify_message_add(record, &event, INT64_C(1700000000000) + i);
 	return record;
 }
 
-static json_t *body_of(const json_t *record, enum notify_format format, size_t *length)
+static json_t *body_of(const struct message_record *record, enum notify_format format,
+	size_t *length)
 {
 	CLEANUP_BUF struct buf body = BUF_INIT(8 * NOTIFY_BODY_MAX);
 	json_t *parsed = NULL;
@@ -82,8 +82,8 @@ static json_t *body_of(const json_t *record, enum notify_format format, size_t *
 
 static void test_json(void **unused)
 {
-	json_t *record = record_with(NOTIFY_ALERT, "a \"name\"", 12),
-		   *body = body_of(record, NOTIFY_JSON, NULL);
+	struct message_record *record = record_with(NOTIFY_ALERT, "a \"name\"", 12);
+	json_t *body = body_of(record, NOTIFY_JSON, NULL);
 	const json_t *group = json_array_get(json_object_get(body, "groups"), 0),
 				 *item = json_array_get(json_object_get(group, "items"), 0);
 
@@ -102,14 +102,14 @@ static void test_json(void **unused)
 	assert_string_equal(json_get_string(item, "at"), "2023-11-14T22:13:20Z");
 	assert_true(json_is_null(json_object_get(item, "change")));
 	assert_non_null(strstr(json_get_string(body, "hint"), "reeve plan --baseline " BASELINE));
-	json_decref(record);
+	message_record_free(record);
 	json_decref(body);
 }
 
 /* The same record gives the same bytes: a message that is sent again is the same. */
 static void test_bodies_repeat(void **unused)
 {
-	json_t *record = record_with(NOTIFY_APPROVAL, "x", 3);
+	struct message_record *record = record_with(NOTIFY_APPROVAL, "x", 3);
 
 	(void)unused;
 	for (int format = NOTIFY_JSON; format <= NOTIFY_TEAMS; format++) {
@@ -121,7 +121,7 @@ static void test_bodies_repeat(void **unused)
 		assert_string_equal(first.data, second.data);
 		assert_true(first.length > 100);
 	}
-	json_decref(record);
+	message_record_free(record);
 }
 
 static void test_titles(void **unused)
@@ -141,14 +141,14 @@ static void test_titles(void **unused)
 
 	(void)unused;
 	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
-		json_t *record = record_with(cases[i].kind, "x", cases[i].events);
+		struct message_record *record = record_with(cases[i].kind, "x", cases[i].events);
 		CLEANUP_BUF struct buf title = BUF_INIT(1024), subject = BUF_INIT(256);
 
 		notify_add_title(&title, record);
 		assert_memory_equal(title.data, cases[i].start, strlen(cases[i].start));
 		notify_add_subject(&subject, record);
 		assert_true(subject.length < 100 && strncmp(subject.data, "Reeve: ", 7) == 0);
-		json_decref(record);
+		message_record_free(record);
 	}
 }
 
@@ -199,8 +199,9 @@ static void test_slack_is_safe(void **unused)
 	(void)unused;
 	for (size_t i = 0; i < ARRAY_LENGTH(hostile); i++) {
 		for (int kind = 0; kind < NOTIFICATION_KINDS; kind++) {
-			json_t *record = record_with((enum notification_kind)kind, hostile[i], 12),
-				   *body = body_of(record, NOTIFY_SLACK, NULL), *block;
+			struct message_record *record =
+				record_with((enum notification_kind)kind, hostile[i], 12);
+			json_t *body = body_of(record, NOTIFY_SLACK, NULL), *block;
 			size_t index;
 
 			assert_null(strpbrk(json_get_string(body, "text"), "<>@`"));
@@ -214,7 +215,7 @@ static void test_slack_is_safe(void **unused)
 				assert_true(json_is_true(json_object_get(text, "verbatim")));
 				check_mrkdwn(json_get_string(text, "text"));
 			}
-			json_decref(record);
+			message_record_free(record);
 			json_decref(body);
 		}
 	}
@@ -222,8 +223,8 @@ static void test_slack_is_safe(void **unused)
 
 static void test_slack_says_what_to_do(void **unused)
 {
-	json_t *record = record_with(NOTIFY_APPROVAL, "bucket-1", 12),
-		   *body = body_of(record, NOTIFY_SLACK, NULL);
+	struct message_record *record = record_with(NOTIFY_APPROVAL, "bucket-1", 12);
+	json_t *body = body_of(record, NOTIFY_SLACK, NULL);
 	const json_t *blocks = json_object_get(body, "blocks");
 	const char *section =
 		json_get_string(json_object_get(json_array_get(blocks, 1), "text"), "text");
@@ -236,7 +237,7 @@ static void test_slack_says_what_to_do(void **unused)
 	assert_non_null(strstr(section, "and 2 more"));
 	assert_non_null(strstr(section, "(high) `" BASELINE "`"));
 	assert_non_null(strstr(hint, "`reeve approvals approve ID`"));
-	json_decref(record);
+	message_record_free(record);
 	json_decref(body);
 }
 
@@ -264,8 +265,8 @@ static void test_teams_is_safe(void **unused)
 {
 	(void)unused;
 	for (size_t i = 0; i < ARRAY_LENGTH(hostile); i++) {
-		json_t *record = record_with(NOTIFY_APPROVAL, hostile[i], 12),
-			   *body = body_of(record, NOTIFY_TEAMS, NULL), *block;
+		struct message_record *record = record_with(NOTIFY_APPROVAL, hostile[i], 12);
+		json_t *body = body_of(record, NOTIFY_TEAMS, NULL), *block;
 		const json_t *attachment = json_array_get(json_object_get(body, "attachments"), 0);
 		const json_t *card = json_object_get(attachment, "content");
 		size_t index;
@@ -278,17 +279,17 @@ static void test_teams_is_safe(void **unused)
 		json_array_foreach(json_object_get(card, "body"), index, block)
 			check_card(block);
 		assert_true(index > 10);
-		json_decref(record);
+		message_record_free(record);
 		json_decref(body);
 	}
 }
 
 /* --- sizes --- */
 
-static json_t *largest_record(void)
+static struct message_record *largest_record(void)
 {
 	static char long_text[4000];
-	json_t *record = NULL;
+	struct message_record *record = NULL;
 
 	for (size_t i = 0; i + 3 < sizeof long_text; i += 3)
 		memcpy(long_text + i, "\xe2\x82\xac", 3); /* six bytes as ASCII JSON */
@@ -307,26 +308,27 @@ static json_t *largest_record(void)
 			.message = long_text };
 
 		snprintf(baseline, sizeof baseline, "b-%d", i);
-		json_t *more = notify_record_new("id", "c", &event, NULL, 1, 1);
+		struct message_record *more = notify_message_new("id", "c", &event, NULL, 1, 1);
 		for (int k = 0; k < 20; k++)
-			(void)notify_record_add(more, &event, 2);
+			(void)notify_message_add(more, &event, 2);
 		if (record == NULL) {
 			record = more;
 			continue;
 		}
-		notify_record_merge(record, more);
-		json_decref(more);
+		notify_message_merge(record, more);
+		message_record_free(more);
 	}
 	return record;
 }
 
 static void test_sizes(void **unused)
 {
-	json_t *record = largest_record(), *block;
+	struct message_record *record = largest_record();
+	json_t *block;
 	size_t length, index;
 
 	(void)unused;
-	assert_int_equal(notify_count(record), 60 * 21);
+	assert_int_equal(record->count, 60 * 21);
 	json_decref(body_of(record, NOTIFY_JSON, &length));
 	assert_true(length <= NOTIFY_BODY_MAX);
 	json_decref(body_of(record, NOTIFY_TEAMS, &length));
@@ -342,15 +344,15 @@ static void test_sizes(void **unused)
 	json_t *params = notify_sns_params(record, "arn:aws:sns:eu-west-1:111122223333:t");
 	assert_true(json_string_length(json_object_get(params, "Message")) <= NOTIFY_BODY_MAX);
 	json_decref(params);
-	json_decref(record);
+	message_record_free(record);
 }
 
 /* --- SNS --- */
 
 static void test_sns(void **unused)
 {
-	json_t *record = record_with(NOTIFY_ALERT, "na\xc3\xafve \xe2\x80\xae", 12), *message = NULL,
-		   *document = NULL;
+	struct message_record *record = record_with(NOTIFY_ALERT, "na\xc3\xafve \xe2\x80\xae", 12);
+	json_t *message = NULL, *document = NULL;
 	json_t *params = notify_sns_params(record, "arn:aws:sns:eu-west-1:111122223333:t");
 	const json_t *attributes = json_object_get(params, "MessageAttributes");
 	struct err err = ERR_INIT;
@@ -363,7 +365,7 @@ static void test_sns(void **unused)
 	assert_string_equal(json_get_string(json_object_get(attributes, "severity"), "StringValue"),
 		"high");
 	assert_string_equal(json_get_string(json_object_get(attributes, "id"), "StringValue"),
-		json_get_string(record, "id"));
+		record->id);
 	assert_null(json_object_get(params, "MessageGroupId"));
 	assert_int_equal(json_parse(text, strlen(text), "message", &message, &err), 0);
 	const char *inner = json_get_string(message, "default"),
@@ -378,11 +380,10 @@ static void test_sns(void **unused)
 	json_decref(params);
 
 	params = notify_sns_params(record, "arn:aws:sns:eu-west-1:111122223333:t.fifo");
-	assert_string_equal(json_get_string(params, "MessageDeduplicationId"),
-		json_get_string(record, "id"));
+	assert_string_equal(json_get_string(params, "MessageDeduplicationId"), record->id);
 	assert_string_equal(json_get_string(params, "MessageGroupId"), "reeve");
 	json_decref(params);
-	json_decref(record);
+	message_record_free(record);
 }
 
 int main(void)

@@ -2,7 +2,6 @@
 #include "base/json.h"
 #include "notify/group.h"
 #include "notify/internal.h"
-#include "notify/record.h"
 #include "notify/schedule.h"
 #include "notify/sign.h"
 #include "notify/text.h"
@@ -27,89 +26,81 @@ static const struct notification sample = {
 	.message = "public access is not blocked",
 };
 
-static json_t *record_of(enum notification_kind kind, const char *baseline, const char *id,
-	int events)
+static struct message_record *record_of(enum notification_kind kind, const char *baseline,
+	const char *id, int events)
 {
 	struct notification event = sample;
 
 	event.kind = kind;
 	event.baseline = baseline;
-	json_t *record = notify_record_new(id, "chat", &event, NULL, 1000, 2000);
+	struct message_record *record = notify_message_new(id, "chat", &event, NULL, 1000, 2000);
 	for (int i = 1; i < events; i++)
-		(void)notify_record_add(record, &event, 1000 + i);
+		(void)notify_message_add(record, &event, 1000 + i);
 	return record;
-}
-
-static const json_t *section_at(const json_t *record, size_t index)
-{
-	return json_array_get(json_object_get(record, "sections"), index);
-}
-
-static json_int_t count_at(const json_t *record, size_t index)
-{
-	return json_get_integer_or(section_at(record, index), "count", -1);
 }
 
 /* --- grouping --- */
 
 static void test_ten_are_listed_and_all_are_counted(void **unused)
 {
-	json_t *record = record_of(NOTIFY_ALERT, sample.baseline, "id", 1);
+	struct message_record *record = record_of(NOTIFY_ALERT, sample.baseline, "id", 1);
 	int written = 1;
 
 	(void)unused;
 	for (int i = 1; i < 10000; i++)
-		written += notify_record_add(record, &sample, 1000 + i);
-	assert_int_equal(notify_count(record), 10000);
-	assert_int_equal(count_at(record, 0), 10000);
-	assert_int_equal(json_array_size(json_object_get(section_at(record, 0), "items")),
-		NOTIFY_ITEMS_KEPT);
-	assert_int_equal(json_get_integer_or(section_at(record, 0), "last", 0), 1000 + 9999);
+		written += notify_message_add(record, &sample, 1000 + i);
+	assert_int_equal(record->count, 10000);
+	assert_int_equal(record->sections[0].count, 10000);
+	assert_int_equal(record->sections[0].items_count, NOTIFY_ITEMS_KEPT);
+	assert_int_equal(record->sections[0].last_ms, 1000 + 9999);
 	assert_true(written < 25); /* the outbox is not written ten thousand times */
-	json_decref(record);
+	message_record_free(record);
 }
 
 static void test_severity_is_the_highest(void **unused)
 {
-	json_t *record = record_of(NOTIFY_ALERT, sample.baseline, "id", 1);
+	struct message_record *record = record_of(NOTIFY_ALERT, sample.baseline, "id", 1);
 	struct notification event = sample;
 
 	(void)unused;
 	event.severity = SEVERITY_CRITICAL;
-	(void)notify_record_add(record, &event, 1);
+	(void)notify_message_add(record, &event, 1);
 	event.severity = SEVERITY_LOW;
-	(void)notify_record_add(record, &event, 2);
-	assert_string_equal(json_get_string(record, "severity"), "critical");
-	assert_string_equal(json_get_string(section_at(record, 0), "severity"), "critical");
-	json_decref(record);
+	(void)notify_message_add(record, &event, 2);
+	assert_int_equal(record->severity, SEVERITY_CRITICAL);
+	assert_int_equal(record->sections[0].severity, SEVERITY_CRITICAL);
+	message_record_free(record);
 }
 
-static void test_group_keys(void **unused)
+/* An event belongs to the message of its kind, baseline and run. */
+static void test_groups(void **unused)
 {
 	static const struct {
 		enum notification_kind kind;
-		const char *baseline, *run, *key;
+		const char *baseline, *run;
+		bool takes;
 	} cases[] = {
-		{ NOTIFY_ALERT, "b", "r",
-			"alert\x1f"
-			"b\x1fr" },
-		{ NOTIFY_APPROVAL, "b", "r",
-			"approval\x1f"
-			"b\x1fr" },
-		{ NOTIFY_HALT, NULL, "r", "halt\x1f\x1fr" },
-		{ NOTIFY_FAILURE, NULL, NULL, "failure\x1f\x1f" },
+		{ NOTIFY_ALERT, "b", "r", true },
+		{ NOTIFY_APPROVAL, "b", "r", false },
+		{ NOTIFY_ALERT, "c", "r", false },
+		{ NOTIFY_ALERT, "b", "s", false },
+		{ NOTIFY_ALERT, NULL, "r", false },
+		{ NOTIFY_ALERT, "b", NULL, false },
 	};
+	struct notification event = sample;
 
 	(void)unused;
+	event.baseline = "b";
+	event.run = "r";
+	struct message_record *record = notify_message_new("id", "chat", &event, NULL, 1, 2);
 	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
-		struct notification event = {
+		const struct notification other = {
 			.kind = cases[i].kind, .baseline = cases[i].baseline, .run = cases[i].run
 		};
-		CLEANUP_BUF struct buf key = BUF_INIT(256);
 
-		notify_group_key(&event, &key);
-		assert_string_equal(key.data, cases[i].key);
+		assert_int_equal(notify_message_takes(record, &other), cases[i].takes);
 	}
+	message_record_free(record);
 }
 
 /* Texts of any length and of no encoding are kept short and valid. */
@@ -145,28 +136,27 @@ static void test_texts_are_cut(void **unused)
 
 static void test_same_groups_become_one_section(void **unused)
 {
-	json_t *record = record_of(NOTIFY_ALERT, "a", "1", 8),
-		   *later = record_of(NOTIFY_ALERT, "a", "2", 7);
-	json_t *other = record_of(NOTIFY_ALERT, "b", "3", 2);
+	struct message_record *record = record_of(NOTIFY_ALERT, "a", "1", 8),
+						  *later = record_of(NOTIFY_ALERT, "a", "2", 7);
+	struct message_record *other = record_of(NOTIFY_ALERT, "b", "3", 2);
 
 	(void)unused;
-	notify_record_merge(record, later);
-	notify_record_merge(record, other);
-	assert_int_equal(notify_count(record), 17);
-	assert_int_equal(json_array_size(json_object_get(record, "sections")), 2);
-	assert_int_equal(count_at(record, 0), 15);
-	assert_int_equal(json_array_size(json_object_get(section_at(record, 0), "items")),
-		NOTIFY_ITEMS_KEPT);
-	assert_int_equal(count_at(record, 1), 2);
-	json_decref(record);
-	json_decref(later);
-	json_decref(other);
+	notify_message_merge(record, later);
+	notify_message_merge(record, other);
+	assert_int_equal(record->count, 17);
+	assert_int_equal(record->sections_count, 2);
+	assert_int_equal(record->sections[0].count, 15);
+	assert_int_equal(record->sections[0].items_count, NOTIFY_ITEMS_KEPT);
+	assert_int_equal(record->sections[1].count, 2);
+	message_record_free(record);
+	message_record_free(later);
+	message_record_free(other);
 }
 
 /* However many groups there are, a message stays of a size, and nothing is left uncounted. */
 static void test_sections_are_bounded(void **unused)
 {
-	json_t *record = record_of(NOTIFY_ALERT, "b-0", "0", 3);
+	struct message_record *record = record_of(NOTIFY_ALERT, "b-0", "0", 3);
 	json_int_t shown = 0;
 
 	(void)unused;
@@ -174,26 +164,24 @@ static void test_sections_are_bounded(void **unused)
 		char baseline[16];
 
 		snprintf(baseline, sizeof baseline, "b-%d", i);
-		json_t *more = record_of(NOTIFY_ALERT, baseline, "n", 3);
-		notify_record_merge(record, more);
-		json_decref(more);
+		struct message_record *more = record_of(NOTIFY_ALERT, baseline, "n", 3);
+		notify_message_merge(record, more);
+		message_record_free(more);
 	}
-	assert_int_equal(notify_count(record), 300);
-	assert_int_equal(json_array_size(json_object_get(record, "sections")), NOTIFY_SECTIONS_KEPT);
+	assert_int_equal(record->count, 300);
+	assert_int_equal(record->sections_count, NOTIFY_SECTIONS_KEPT);
 	for (size_t i = 0; i < NOTIFY_SECTIONS_KEPT; i++)
-		shown += count_at(record, i);
-	const json_t *unlisted = json_object_get(record, "unlisted");
-	assert_int_equal(json_get_integer_or(unlisted, "count", 0), 300 - shown);
-	assert_int_equal(json_get_integer_or(unlisted, "sections", 0), 100 - NOTIFY_SECTIONS_KEPT);
+		shown += record->sections[i].count;
+	assert_int_equal(record->unlisted.count, 300 - shown);
+	assert_int_equal(record->unlisted.sections, 100 - NOTIFY_SECTIONS_KEPT);
 
 	/* What was left out before is not lost when the record is merged itself. */
-	json_t *first = record_of(NOTIFY_ALERT, "b-0", "f", 1);
-	notify_record_merge(first, record);
-	assert_int_equal(notify_count(first), 301);
-	assert_int_equal(json_get_integer_or(json_object_get(first, "unlisted"), "count", 0),
-		300 - shown);
-	json_decref(first);
-	json_decref(record);
+	struct message_record *first = record_of(NOTIFY_ALERT, "b-0", "f", 1);
+	notify_message_merge(first, record);
+	assert_int_equal(first->count, 301);
+	assert_int_equal(first->unlisted.count, 300 - shown);
+	message_record_free(first);
+	message_record_free(record);
 }
 
 static void test_condense(void **unused)
@@ -216,25 +204,24 @@ static void test_condense(void **unused)
 
 	(void)unused;
 	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
-		json_t *waiting = json_array(), *gone = json_array();
+		struct message_list waiting = { NULL }, gone = { NULL };
 		size_t left = strlen(cases[i].left);
 
 		for (const char *kind = cases[i].kinds; *kind != '\0'; kind++)
-			json_array_append_new(waiting,
+			message_list_add(&waiting,
 				record_of(*kind == 'a' ? NOTIFY_ALERT
 						: *kind == 'p' ? NOTIFY_APPROVAL
 									   : NOTIFY_HALT,
 					kind, kind, 1));
-		notify_condense(waiting, cases[i].most, gone);
-		assert_int_equal(json_array_size(waiting), left);
-		assert_int_equal(json_array_size(gone), strlen(cases[i].kinds) - left);
+		notify_condense(&waiting, cases[i].most, &gone);
+		assert_int_equal(waiting.count, left);
+		assert_int_equal(gone.count, strlen(cases[i].kinds) - left);
 		for (size_t k = 0; k < left; k++) {
-			assert_int_equal(json_get_string(json_array_get(waiting, k), "kind")[1] == 'p',
-				cases[i].left[k] == 'p');
-			assert_int_equal(notify_count(json_array_get(waiting, k)), cases[i].counts[k]);
+			assert_int_equal(waiting.items[k]->kind == NOTIFY_APPROVAL, cases[i].left[k] == 'p');
+			assert_int_equal(waiting.items[k]->count, cases[i].counts[k]);
 		}
-		json_decref(waiting);
-		json_decref(gone);
+		message_list_release(&waiting);
+		message_list_release(&gone);
 	}
 }
 
@@ -414,7 +401,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ten_are_listed_and_all_are_counted),
 		cmocka_unit_test(test_severity_is_the_highest),
-		cmocka_unit_test(test_group_keys),
+		cmocka_unit_test(test_groups),
 		cmocka_unit_test(test_texts_are_cut),
 		cmocka_unit_test(test_same_groups_become_one_section),
 		cmocka_unit_test(test_sections_are_bounded),

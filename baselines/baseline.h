@@ -1,14 +1,14 @@
 /*
- * The contract of a baseline: one rule of desired state.
+ * The contract of a baseline, which is one rule of desired state.
  *
- * A baseline is one file that defines `const struct baseline baseline_SYMBOL` and one line
- * in baselines.def. It knows AWS through the reader and writer that it is handed, and
- * nothing else: no io, no store, no other baseline. From these tables come the remediation
- * role's IAM policy, the control mappings, the documentation and `reeve baselines`.
+ * A baseline is one file that defines `const struct baseline baseline_SYMBOL` and one line in
+ * baselines.def. It knows AWS through the reader and writer that it is handed, and nothing else: no
+ * io, no store, no other baseline. The remediation role's IAM policy, the control mappings, the
+ * documentation and `reeve baselines` come from these tables.
  *
- * observe reports what is there; diff, which is pure, compares one observation with the
- * settings and says what would have to change; remediate makes exactly the calls that diff
- * named; rollback restores the before-image. What remediate produces satisfies diff.
+ * observe reports the resources as they are. diff, which makes no call, compares one observation
+ * with the settings and says what would have to change. remediate makes exactly the calls that diff
+ * named; rollback restores the before-image. The state after remediate satisfies diff.
  */
 #ifndef REEVE_BASELINES_BASELINE_H
 #define REEVE_BASELINES_BASELINE_H

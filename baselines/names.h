@@ -1,3 +1,4 @@
+/* Names of frameworks, severities, scopes and outcomes. */
 #ifndef REEVE_BASELINES_NAMES_H
 #define REEVE_BASELINES_NAMES_H
 

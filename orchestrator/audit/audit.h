@@ -53,15 +53,15 @@ struct audit_entry {
 	enum audit_kind kind;
 	const char *action;  /* a word, e.g. "remediate", "approve", "sweep.begin"; never NULL */
 	const char *outcome; /* a word, e.g. "allowed", "held", "intended", "succeeded", "failed" */
-	/* who */
+	/* the actor */
 	const char *run;   /* run id */
 	const char *actor; /* the person or token: approver, requester; NULL: Reeve itself */
 	const char *user;  /* the system user; NULL: the one this process runs as */
-	/* what */
+	/* the object of the action */
 	const char *account, *region, *baseline, *resource;
 	const char *change;    /* change id */
 	const char *operation; /* IAM name of the call, e.g. "s3:PutAccountPublicAccessBlock" */
-	/* why */
+	/* the grounds */
 	const char *reason;           /* for people */
 	const char *rule;             /* the rule that decided: "tier approval, set for ou:Workloads",
 									 "limits.changes_per_run" */

@@ -1,4 +1,4 @@
-/* The form of the log. */
+/* The stored form of the audit log: entries, checkpoints and the head record. */
 #ifndef REEVE_AUDIT_ENTRY_H
 #define REEVE_AUDIT_ENTRY_H
 

@@ -28,7 +28,8 @@ struct aws_stats;
 
 struct aws_options {
 	int in_flight;              /* most HTTP requests at once; 0: 256 */
-	const char *default_region; /* when neither environment nor profile says; NULL: us-east-1 */
+	const char *default_region; /* when neither the environment nor the profile names one; NULL:
+								   us-east-1 */
 	int max_attempts;           /* 0: AWS_MAX_ATTEMPTS, else 5 */
 	int64_t attempt_timeout_ms; /* 0: 30,000 */
 };
@@ -104,9 +105,9 @@ struct aws_call {
 	const char *region;      /* NULL: the service's global region or aws_region */
 	json_t *params;          /* taken over (also on failure); NULL: none */
 	struct aws_trace *trace; /* NULL: no evidence wanted */
-	int64_t hold_ms;  /* how long AWS may hold its answer back by itself (a long poll): added to the
-						 timeouts */
-	int max_attempts; /* 0: as configured */
+	int64_t hold_ms;         /* for so long AWS may hold its answer back (a long poll); added to the
+								timeouts */
+	int max_attempts;        /* 0: as configured */
 	bool abandonable; /* a mutating call that may be cut off when the fiber is cancelled, because
 						 its outcome doesn't matter */
 };

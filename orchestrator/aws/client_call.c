@@ -23,7 +23,7 @@ enum {
 	MAX_CLOCK_CORRECTIONS = 1,
 };
 
-/* What has been tried so far. */
+/* The attempts so far. */
 struct progress {
 	bool delivered; /* the last attempt was sent; if not, its failure is final */
 	int failures;   /* attempts that failed for a transient cause */
@@ -297,7 +297,8 @@ static void settle_uncertainty(struct progress *progress, struct err *err)
 	progress->uncertain = NULL;
 }
 
-/* NULL: we stopped the call ourselves, which says nothing about AWS */
+/* Returns the word for the outcome of a call; NULL when we stopped the call ourselves, which says
+ * nothing about AWS. */
 static const char *outcome_word(int result, const struct err *err)
 {
 	if (result == 0)

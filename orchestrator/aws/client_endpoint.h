@@ -19,7 +19,7 @@ void client_endpoints_free(struct aws *aws); /* the operations' limits too */
 const struct limit *client_limit_of(struct aws *aws, const struct aws_operation *operation);
 /* Returns whether the host is an address or a loopback name, which can't have a host prefix. */
 bool client_host_is_address(const char *host);
-/* A host that is this machine: loopback addresses and names. */
+/* Returns whether the host is this machine: a loopback address or name. */
 bool client_host_is_loopback(const char *host);
 
 #endif

@@ -10,7 +10,7 @@
 
 enum { MAX_PAGES = 100000 };
 
-/* The value at a dotted path ("DistributionList.Items"). */
+/* Returns the value at a dotted path ("DistributionList.Items"). */
 static json_t *at_path(const json_t *object, const char *path)
 {
 	const char *dot;

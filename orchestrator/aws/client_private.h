@@ -79,7 +79,7 @@ struct aws {
 	uint64_t random;
 };
 
-/* AWS's idea of the time. */
+/* Returns the time by AWS's clock. */
 int64_t client_now_ms(const struct aws *aws);
 
 /* --- client_call.c --- */
@@ -87,7 +87,8 @@ int64_t client_now_ms(const struct aws *aws);
 struct client_call {
 	struct aws *aws;
 	struct aws_session *session; /* NULL: the call is not signed */
-	const char *account_id; /* whose rate limits count; NULL: those of the caller's own account */
+	const char *account_id; /* the account whose rate limits count; NULL: the caller's own account
+							 */
 	const struct aws_operation *operation;
 	const char *region;               /* NULL: aws_region */
 	struct client_endpoint *endpoint; /* endpoint of that region; NULL: client_endpoint_of has not

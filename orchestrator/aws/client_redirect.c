@@ -1,4 +1,4 @@
-/* S3's redirects: it names the bucket's region when a request went to another one. */
+/* S3's redirects: S3 names the bucket's region when a request went to another one. */
 #include "aws/client_redirect.h"
 
 #include "aws/client_private.h"

@@ -51,7 +51,7 @@ int client_exchange_prepare(struct client_exchange *exchange, struct err *err)
 	return 0;
 }
 
-/* The date of signatures; formatted once a second. */
+/* Returns the date for signatures; it is formatted once a second. */
 static const char *signing_date(struct aws *aws)
 {
 	int64_t now_ms = client_now_ms(aws);
@@ -63,7 +63,8 @@ static const char *signing_date(struct aws *aws)
 	return aws->date;
 }
 
-/* The Authorization header into *authorization; adds the headers that it covers to `headers`. */
+/* Writes the Authorization header into *authorization, and adds the headers that it covers to
+ * `headers`. */
 static int sign(struct client_exchange *exchange, const char *date, struct http_header *headers,
 	size_t *count, struct buf *authorization, struct err *err)
 {

@@ -7,7 +7,7 @@
 
 struct client_exchange;
 
-/* Prepares what all attempts share: the URL and the hash of the body. */
+/* Prepares the parts that all attempts share: the URL and the hash of the body. */
 int client_exchange_prepare(struct client_exchange *exchange, struct err *err) MUST_CHECK;
 /* Signs and sends once. 0 with exchange->output, or -1. Afterwards exchange->response holds the
  * answer's headers and body, or whether anything was sent. */

@@ -25,7 +25,8 @@ const char *client_setting(const struct client_settings *settings, const char *e
 	return profile_set_get(settings->profiles, PROFILE_PROFILE, settings->profile, profile_key);
 }
 
-/* "true" or "false" in any case; -1 with ERR_CONFIG for anything else. Absent leaves *out. */
+/* Reads "true" or "false", in any case; -1 with ERR_CONFIG for anything else. Leaves *out alone
+ * when the setting is absent. */
 static int setting_bool(const struct client_settings *settings, const char *environment_name,
 	const char *profile_key, bool *out, struct err *err)
 {

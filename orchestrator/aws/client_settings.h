@@ -13,7 +13,7 @@ struct profile_set;
 int client_settings_load(struct client_settings *settings, const struct aws_options *options,
 	struct err *err) MUST_CHECK;
 void client_settings_release(struct client_settings *settings);
-/* Both shared files, read anew. */
+/* Reads both shared files anew. */
 int client_settings_profiles(struct profile_set **out, struct err *err) MUST_CHECK;
 /* Returns the setting from the environment, else from the profile in use, else NULL. An empty value
  * counts as absent. */

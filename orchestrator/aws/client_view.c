@@ -60,8 +60,8 @@ static int refuse_undeclared(const struct aws_operation *operation, const char *
 	struct err *err)
 {
 	return err_set(err, ERR_UNDECLARED, "UndeclaredAction",
-		"%s %s (account %s) needs %s, which its user has not declared: add it to the "
-		"user's permissions, so that the role's policy grants it",
+		"%s %s (account %s) needs %s, which the baseline or component that calls it has not "
+		"declared: add it to its permissions, so that the role's policy grants it",
 		operation->service->id, operation->name, account_id, operation->iam_action);
 }
 

@@ -1,4 +1,4 @@
-/* What a failure means, whatever protocol reported it. */
+/* Decides what a failure means, whatever protocol reported it. */
 #include "aws/errors.h"
 
 #include "aws/retry.h"

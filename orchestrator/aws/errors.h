@@ -21,9 +21,9 @@ bool aws_error_is_access_denied(const struct err *err); /* in any protocol's wor
 bool aws_error_is_throttle(const struct err *err);
 bool aws_error_is_not_found(const struct err *err, const char *code); /* ERR_AWS and that code (with
 																		 or without "Exception") */
-/* Whether it is certain that a failed mutating call had no effect (refused, throttled, never sent).
- * A refusal that followed an attempt of unknown outcome keeps its code, has http_status 0, and is
- * not certain. */
+/* Returns whether it is certain that a failed mutating call had no effect (refused, throttled,
+ * never sent). A refusal that followed an attempt of unknown outcome keeps its code, has
+ * http_status 0, and is not certain. */
 bool aws_error_had_no_effect(const struct err *err);
 
 #endif

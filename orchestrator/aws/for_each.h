@@ -1,3 +1,4 @@
+/* Work on many items at once, on fibers. */
 #ifndef REEVE_AWS_FOR_EACH_H
 #define REEVE_AWS_FOR_EACH_H
 

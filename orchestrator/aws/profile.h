@@ -32,8 +32,8 @@ struct profile_set;
 struct profile_set *profile_set_new(void);
 void profile_set_free(struct profile_set *set); /* NULL is fine */
 
-/* The same from a path; a file that does not exist adds nothing. Blocks: for the start, and for
- * local files. */
+/* The same for the file at that path; a file that does not exist adds nothing. This blocks, so it
+ * is only for local files at the start. */
 int profile_set_load(struct profile_set *set, enum profile_file file, const char *path,
 	struct err *err) MUST_CHECK;
 

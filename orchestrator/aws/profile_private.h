@@ -1,4 +1,4 @@
-/* What the parser of the shared files and the lookups in them share. */
+/* Shared by the parser of the shared files and the lookups in them. */
 #ifndef REEVE_AWS_PROFILE_PRIVATE_H
 #define REEVE_AWS_PROFILE_PRIVATE_H
 

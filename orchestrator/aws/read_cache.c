@@ -43,8 +43,8 @@ void aws_read_cache_free(struct aws_read_cache *cache)
 	free(cache);
 }
 
-/* The key: operation, endpoint and parameters, byte for byte. A global service has one endpoint for
- * all regions. */
+/* Builds the key: operation, endpoint and parameters, byte for byte. A global service has one
+ * endpoint for all regions. */
 static int build_key(struct client_call *call, struct buf *key, struct err *err)
 {
 	struct {

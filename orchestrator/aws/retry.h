@@ -1,9 +1,10 @@
 /*
- * Whether a failed call is tried again, and when. Pure: no I/O, no yield. It follows the standard
- * mode of AWS's SDKs: full-jitter backoff, and a quota of tokens per endpoint that failures spend
- * and successes give back, so that a service that is down is not flooded with retries. Throttling
- * spends no tokens: its bucket slows down instead (ratelimit.h), so that a busy hour costs time and
- * never a call. https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+ * Decides whether a failed call is tried again, and when. Pure: no I/O, no yield. It follows the
+ * standard mode of AWS's SDKs: full-jitter backoff, and a quota of tokens per endpoint that
+ * failures spend and successes give back, so that a service that is down is not flooded with
+ * retries. Throttling spends no tokens: its bucket slows down instead (ratelimit.h), so that a busy
+ * hour costs time and never a call.
+ * https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
  */
 #ifndef REEVE_AWS_RETRY_H
 #define REEVE_AWS_RETRY_H

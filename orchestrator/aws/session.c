@@ -18,8 +18,8 @@ enum {
 	   checked by AWS's clock. */
 	MIN_LIFE_MS = 2 * MINUTE_MS,
 	REFRESH_MS = 5 * MINUTE_MS,
-	/* The wait after a failed renewal while the old keys are still valid, and how long a transient
-	   failure is kept. */
+	/* The wait after a failed renewal while the old keys are still valid. A transient failure is
+	   kept for the same time. */
 	TRY_AGAIN_MS = 30 * 1000,
 };
 
@@ -136,7 +136,7 @@ int64_t session_refresh_ms(int64_t now_ms, int64_t expires_ms)
 	return life_ms / 4 < REFRESH_MS ? expires_ms - life_ms / 4 : expires_ms - REFRESH_MS;
 }
 
-/* --- life and death --- */
+/* --- creating and freeing --- */
 
 static struct aws_session *new_session(struct aws *aws)
 {

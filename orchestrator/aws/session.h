@@ -1,4 +1,5 @@
-/* Private to the client and the providers: what they need of sessions beyond credentials.h. */
+/* Private to the client and the providers: the functions of sessions that credentials.h does not
+ * have. */
 #ifndef REEVE_AWS_SESSION_H
 #define REEVE_AWS_SESSION_H
 
@@ -20,7 +21,7 @@ void session_credentials_release(const struct aws_credentials *credentials);
 int session_keys_read(json_t *object, const char *token_key, const char *what,
 	struct aws_credentials *out, struct err *err) MUST_CHECK;
 
-/* Whether the session's credentials are known to carry a source identity, and that they do. */
+/* Returns whether the credentials of the session are known to carry a source identity. */
 bool session_has_source_identity(const struct aws_session *session);
 void session_note_source_identity(struct aws_session *session);
 

@@ -2,8 +2,8 @@
  * AssumeRole: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  *
  * A source identity stays with the credentials through every role that is assumed by them, and AWS
- * refuses another one with AccessDenied. Whether the caller has one can't be asked for, so the
- * refusal is the answer.
+ * refuses another one with AccessDenied. No call tells whether the caller has one: only the refusal
+ * shows it.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html
  */
 #include "aws/session_assume.h"

@@ -15,9 +15,10 @@ struct account_sweep {
 	struct account_run account;
 	struct fiber_group group;
 	json_t *regions;  /* array of names; NULL when they are not known */
-	struct err cause; /* why the account's cells are unknown; ERR_NONE: they can be observed */
-	struct err regional_cause; /* why the account's regional cells are unknown, since its regions
-								  are not known */
+	struct err cause; /* the cause when the account's cells are unknown; ERR_NONE: they can be
+						 observed */
+	struct err regional_cause; /* the cause when only its regional cells are unknown, since its
+								  regions can't be read */
 };
 
 #endif

@@ -27,7 +27,8 @@ struct event_plan {
 	size_t count;
 	bool look;   /* the account is new or has moved, so that it is read from AWS again first */
 	bool retire; /* the account has left the organization */
-	enum handled_outcome outcome; /* why nothing is checked; HANDLED_NONE when something is */
+	enum handled_outcome outcome; /* the reason why nothing is checked; HANDLED_NONE when something
+									 is */
 	char why[256];                /* a sentence for people */
 };
 

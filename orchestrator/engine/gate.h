@@ -8,10 +8,10 @@
 #include "engine/cell_view.h"
 #include "ledger/status.h"
 
-/* What happens to a drifted resource, and why when it is not changed. */
+/* The decision about a drifted resource, with its cause when the resource is not changed. */
 struct gate_decision {
 	bool act;
-	enum status status; /* when not acting */
+	enum status status; /* the status of the finding when the change is not made */
 	char cause_code[64], cause_message[512];
 };
 MAY_YIELD void gate_decide(struct drift *drift, struct gate_decision *decision);

@@ -4,7 +4,8 @@
 
 #include "engine/cell_view.h"
 
-/* Fills the drift's record, change_id and hash. change_record_release ends the record. */
+/* Fills the drift's record, change_id and hash. The caller frees the record with
+ * change_record_release. */
 void remediation_plan(struct drift *drift);
 
 /* Journals, makes and verifies the change. Sets status and cause; -1 only when the run can't

@@ -134,11 +134,12 @@ static const struct {
 		"BadRequestException", "AWS gave no reason (HTTP status 400)", "" },
 	{ AWS_REST_JSON, 502, NULL, "<html><body>Bad \x1b[31mgateway</body>", ERR_PROTOCOL,
 		"NotAnAwsAnswer",
-		"Get got HTTP status 502 with <html><body>Bad \\x1b[31mgateway</body>, not an answer of "
-		"AWS",
+		"Get got HTTP status 502 with <html><body>Bad \\x1b[31mgateway</body>, which is not an "
+		"answer from AWS",
 		"" },
 	{ AWS_JSON, 500, NULL, "upstream failed", ERR_PROTOCOL, "NotAnAwsAnswer",
-		"Get got HTTP status 500 with a body that is not JSON, not an answer of AWS", "" },
+		"Get got HTTP status 500 with a body that is not JSON, which is not an answer from AWS",
+		"" },
 	{ AWS_JSON, 400, NULL, "[]", ERR_AWS, "BadRequest", "AWS gave no reason (HTTP status 400)",
 		"" },
 	{ AWS_JSON, 400, NULL, "{\"__type\": 7, \"message\": {}}", ERR_AWS, "BadRequest",

@@ -1,8 +1,8 @@
 /*
- * Settings and credentials from where AWS's own tools look for them, in their order:
- * environment, web identity, shared files with profiles (role_arn, source_profile,
- * credential_source, credential_process), container endpoint (ECS, EKS Pod Identity),
- * IMDSv2. A session hands out credentials and refreshes them ahead of expiry.
+ * Finds settings and credentials in the places where AWS's own tools look for them, in the same
+ * order: environment, web identity, shared files with profiles (role_arn, source_profile,
+ * credential_source, credential_process), container endpoint (ECS, EKS Pod Identity), IMDSv2. A
+ * session hands out credentials and refreshes them ahead of expiry.
  * https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
  */
 #ifndef REEVE_AWS_CREDENTIALS_CREDENTIALS_H
@@ -45,7 +45,7 @@ struct aws_assume_role {
 	const char *policy_arn;            /* one managed session policy, NULL: none */
 	const json_t *tags;                /* {"key": "value"} or NULL */
 	const json_t *transitive_tag_keys; /* array or NULL */
-	const char *region;                /* whose STS endpoint is called */
+	const char *region;                /* the region whose STS endpoint is called */
 	int duration_seconds;              /* 0: 3,600 */
 };
 /* Makes a session that calls AssumeRole with the credentials of `source`: at its first use, and

@@ -1,4 +1,4 @@
-/* What several providers of the credential chain share. */
+/* Shared by several providers of the credential chain. */
 #include "aws/credentials/provider_common.h"
 
 #include "aws/credentials/provider_private.h"

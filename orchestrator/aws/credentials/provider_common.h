@@ -1,4 +1,4 @@
-/* What several providers of the credential chain share. */
+/* Shared by several providers of the credential chain. */
 #ifndef REEVE_AWS_CREDENTIALS_PROVIDER_COMMON_H
 #define REEVE_AWS_CREDENTIALS_PROVIDER_COMMON_H
 
@@ -17,10 +17,10 @@ MAY_YIELD int provider_fetch(struct aws *aws, const struct provider_request *req
 int provider_read_keys(const struct buf *body, const char *token_key, const char *what,
 	struct aws_credentials *out, struct err *err) MUST_CHECK;
 
-/* A file that holds one secret; trailing white space is cut. At most 64 KiB. */
+/* Reads a file that holds one secret; trailing white space is cut. At most 64 KiB. */
 int provider_read_file(const char *path, const char *what, struct buf *out, struct err *err)
 	MUST_CHECK;
-/* A name for a session where none is configured: "reeve-" and the time. */
+/* Makes a name for a session where none is configured: "reeve-" and the time. */
 void provider_session_name(char out[64]);
 
 #endif

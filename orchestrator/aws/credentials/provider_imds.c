@@ -1,5 +1,5 @@
 /* The role of an EC2 instance, from its metadata service, version 2 only: version 1 needs no token,
- * so that any request forged through us could read it.
+ * so a request that somebody tricks this process into sending could read the credentials.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-imds-credentials.html */
 #include "aws/credentials/provider_imds.h"
 

@@ -10,7 +10,7 @@ enum { PROVIDER_ABSENT = 1 };
 struct provider {
 	struct aws *aws;
 	const struct profile_set *profiles;
-	char absent[120]; /* why the provider has no credentials, as one phrase */
+	char absent[120]; /* the reason why the provider has no credentials, as one phrase */
 };
 
 /* --- parts --- */

@@ -1,9 +1,9 @@
-/* credential_process: a command of the user's that prints keys.
+/* credential_process: a command of the user that prints keys.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
  *
- * The command runs in a process group of its own, so that it can be ended with all its
- * children, and its output is read through the loop, which it does not hold up. What it
- * writes to stderr is not shown: it may hold secrets. */
+ * The command runs in a process group of its own, so that it can be ended with all its children,
+ * and its output is read through the loop, which it does not hold up. Its stderr is not shown,
+ * since it may hold secrets. */
 #include "aws/credentials/provider_process.h"
 
 #include "aws/credentials/provider_private.h"
@@ -26,7 +26,8 @@
 enum {
 	MAX_OUTPUT_BYTES = 64 * 1024,
 	TIMEOUT_MS = 60000,
-	/* How often a process that closed its output is asked for its exit status, in ms. */
+	/* The interval, in ms, at which a process that has closed its output is asked for its exit
+	   status. */
 	POLL_MS = 5,
 };
 
@@ -179,7 +180,8 @@ MAY_YIELD static int run(struct aws *aws, const char *command, struct buf *outpu
 	int ends[2], problem, result;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
-		return err_set(err, ERR_SYSTEM, "NoPipe", "cannot make a pipe: %s", strerror(errno));
+		return err_set(err, ERR_SYSTEM, "NoPipe", "cannot create a pipe for credential_process: %s",
+			strerror(errno));
 	problem = spawn(command, ends[1], &child.pid);
 	close(ends[1]);
 	child.fd = ends[0];

@@ -15,7 +15,7 @@
 
 enum { MAX_CHAIN = 8 };
 
-/* The profiles on the way, kept to find a loop and to name them in an error. */
+/* The profiles that were followed so far, kept to find a loop and to name them in an error. */
 struct way {
 	const char *names[MAX_CHAIN];
 	size_t count;
@@ -184,7 +184,7 @@ int provider_profile(struct provider *provider, struct aws_credentials *out, str
 	int result;
 
 	if (!profile_set_has(provider->profiles, PROFILE_PROFILE, profile))
-		return provider_absent(provider, "no profile \"%s\"", profile);
+		return provider_absent(provider, "there is no profile \"%s\"", profile);
 	result = resolve(provider, profile, &way, out, err);
 	if (result == PROVIDER_ABSENT && way.count > 1)
 		return err_set(err, ERR_CREDENTIALS, "NoCredentials", "profile \"%s\": %s", profile,

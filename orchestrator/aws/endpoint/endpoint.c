@@ -1,7 +1,7 @@
 /*
- * Resolves an endpoint from the rules' data, in the order of AWS's own rule sets: what can't be
- * combined is refused first, then a custom URL wins, then the pattern of the mode, then the bucket
- * or the account id goes in front of the host.
+ * Resolves an endpoint from the rules' data, in the order of AWS's own rule sets: options that
+ * can't be combined are refused first, then a custom URL wins, then the pattern of the mode; then
+ * the bucket or the account id is put in front of the host name.
  */
 #include "aws/endpoint/endpoint.h"
 
@@ -39,7 +39,7 @@ static bool has_word(const char *words, const char *word)
 	return false;
 }
 
-/* --- what is refused --- */
+/* --- refusals --- */
 
 static int check_custom_url(const struct resolution *r, struct err *err)
 {
@@ -167,7 +167,7 @@ static const char *expand_rule(struct resolution *r)
 	return region;
 }
 
-/* --- what goes in front --- */
+/* --- bucket and account id in front of the host name --- */
 
 static bool is_bucket_in_host(const struct resolution *r)
 {

@@ -21,9 +21,10 @@ struct endpoint_url {
 /* Takes http(s)://host[:port][/path]; no user, query or fragment. */
 int endpoint_url_parse(const char *text, struct endpoint_url *out, struct err *err) MUST_CHECK;
 
-/* 1 to 63 letters, digits and inner hyphens; with dots, several of them. */
+/* Returns whether the text is 1 to 63 letters, digits and inner hyphens; with dots_allowed, also
+ * several such labels joined by dots. */
 bool endpoint_is_host_label(const char *text, bool dots_allowed);
-/* Whether S3 can be asked for the bucket by host name. */
+/* Returns whether S3 accepts the bucket's name as part of a host name. */
 bool endpoint_is_virtual_hostable(const char *bucket, bool dots_allowed);
 
 #endif

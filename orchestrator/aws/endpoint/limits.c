@@ -11,7 +11,7 @@ static const struct limit limits[] = {
 #undef SERVICE_LACKS
 };
 
-/* A service that has no row. */
+/* The limit of a service that has no row. */
 static const struct limit fallback = { NULL, NULL, 10, 20, NULL };
 
 static bool fits(const char *pattern, const char *name)

@@ -1,7 +1,8 @@
 /*
- * Which services a region lacks. The rows of services.def list absences and so err to one side: a
- * region or service that they don't know is taken to be there, and a call shows otherwise (an
- * unknown, which is seen), while a wrong absence would hide a region from the sweep.
+ * The services that a region lacks. The rows of services.def list what is absent, so they err on
+ * the safe side: a region or service that they don't know is taken to be there, and a call shows
+ * when it is not (its cell is unknown, which people see). A wrong absence would hide a region from
+ * the sweep.
  */
 #include "aws/endpoint/service_regions.h"
 

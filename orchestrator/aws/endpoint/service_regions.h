@@ -1,10 +1,11 @@
-/* Which services a region lacks. */
+/* The services that a region lacks. */
 #ifndef REEVE_AWS_ENDPOINT_SERVICE_REGIONS_H
 #define REEVE_AWS_ENDPOINT_SERVICE_REGIONS_H
 
 #include <stdbool.h>
 
-/* Whether the service exists in the region, from shipped data; true when the data does not know. */
+/* Returns whether the service exists in the region, from shipped data; true when the data does not
+ * know. */
 bool aws_service_in_region(const char *service_id, const char *region);
 
 #endif

@@ -240,7 +240,7 @@ class Table:
         return self.define(shape.name, key, "static const struct aws_shape @_shape = {\n" + body + "};")
 
     def traits(self, member, name, is_input):
-        """What a reference to a shape says of its own, but whether it is flattened."""
+        """The traits that stand in a reference to a shape, except for whether it is flattened."""
         found, fields = member.serialization, []
         wire = found.get("name")
         if wire is not None and wire != name:
@@ -391,7 +391,7 @@ def operation_text(table, identifier, service, service_options, name, options, p
 
 
 def output_symbol(table, name, model, options, paging):
-    """The output's table; what an answer's root element is called is in the list, where the model doesn't say."""
+    """The output's table; the list has the name of an answer's root element where the model doesn't say it."""
     path, output = f".{name} output", model.output_shape
     if "text_element" in options:
         element = options["text_element"]

@@ -28,7 +28,7 @@ struct aws_service {
 							  its old error codes */
 };
 
-/* How a listing is paged, in the model's names. */
+/* The paging of a listing, in the model's names. */
 struct aws_paging {
 	const char *input_token, *output_token; /* "NextToken"; for a truncated flag see more_flag */
 	const char *result_key;                 /* the list in each page */

@@ -1,14 +1,14 @@
 /*
- * Shapes: what a service model says of an operation's input and output, as const
- * tables. A json_t that goes into or comes out of a call has the member names and
- * nesting of the model; the tables say how each protocol writes that down.
+ * Shapes describe an operation's input and output, as const tables that follow the service model. A
+ * json_t that goes into or comes out of a call has the member names and nesting of the model; the
+ * tables say how each protocol writes that down.
  *
- * Only what we use of a model is listed. Members that are not listed are passed over
- * in an answer, and what need not be read costs little: list nothing in reserve.
+ * Only the parts of a model that we use are listed. Members that are not listed are passed over in
+ * an answer, which costs less than reading them: don't list members that nobody uses.
  *
- * In a json_t a timestamp is a number of seconds since 1970 or RFC 3339 text on the way in,
- * and RFC 3339 text on the way out (as AWS's own tools print it); a blob is base64 text; a double
- * that is no number is "NaN", "Infinity" or "-Infinity".
+ * In a json_t a timestamp is a number of seconds since 1970 or RFC 3339 text on the way in, and RFC
+ * 3339 text on the way out (as AWS's own tools print it); a blob is base64 text; a double that is
+ * no number is "NaN", "Infinity" or "-Infinity".
  */
 #ifndef REEVE_AWS_OPERATIONS_SHAPE_H
 #define REEVE_AWS_OPERATIONS_SHAPE_H

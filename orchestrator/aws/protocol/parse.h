@@ -1,5 +1,5 @@
 /*
- * Private to the parsers: what their files share.
+ * Private to the parsers, and shared by their files.
  */
 #ifndef REEVE_AWS_PROTOCOL_PARSE_H
 #define REEVE_AWS_PROTOCOL_PARSE_H

@@ -60,7 +60,7 @@ static int empty_answer(const struct parse *parse, struct err *err)
 		"the answer is empty (HTTP status %d)", parse->answer->status);
 }
 
-/* A body that is the value of one string or blob. */
+/* Reads a body that is the value of one string or blob. */
 static int raw_body(const struct parse *parse, const struct aws_member *member, json_t **value,
 	struct err *err)
 {

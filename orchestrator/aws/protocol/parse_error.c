@@ -15,8 +15,8 @@
 
 #include <strings.h>
 
-/* The code of an error whose body has none: S3's HEAD has no body, and the body of an AWS gateway
- * may have no code. */
+/* Returns the code for an error whose body has none: S3's HEAD has no body, and the body of an AWS
+ * gateway may have no code. */
 static const char *code_of_status(int status, char buffer[16])
 {
 	switch (status) {
@@ -126,7 +126,7 @@ static int not_aws(const struct parse *parse, struct err *err)
 	if (html)
 		log_add_escaped(&quote, answer->body, answer->body_length < 60 ? answer->body_length : 60);
 	return err_set(err, ERR_PROTOCOL, "NotAnAwsAnswer",
-		"%s got HTTP status %d with %s%s, not an answer of AWS", parse->operation->name,
+		"%s got HTTP status %d with %s%s, which is not an answer from AWS", parse->operation->name,
 		answer->status, html ? "" : "a body that is not JSON", quote.data);
 }
 

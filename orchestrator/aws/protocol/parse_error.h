@@ -9,9 +9,9 @@
 
 struct parse;
 
-/* Fills *err with what AWS says; returns -1. */
+/* Fills *err from the error that AWS returned; returns -1. */
 int parse_error(struct parse *parse, struct err *err) MUST_CHECK;
-/* The same, of an error document that came with a 2xx; takes the reference. */
+/* The same for an error document that came with a 2xx status; takes the reference. */
 int parse_error_document(struct parse *parse, json_t *error, struct err *err) MUST_CHECK;
 
 #endif

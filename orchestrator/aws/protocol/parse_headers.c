@@ -23,8 +23,8 @@ static bool is_rfc822_list(const struct aws_shape *list)
 	return list->element.shape->type == AWS_TIMESTAMP && format == AWS_TIMESTAMP_RFC822;
 }
 
-/* One element of a header's list into *out; moves *cursor behind it. A quoted string is unquoted,
- * and the comma within "Mon, 16 Dec 2019 23:48:18 GMT" doesn't end it. */
+/* Reads one element of a header's list into *out, and moves *cursor behind it. A quoted string is
+ * unquoted, and the comma within "Mon, 16 Dec 2019 23:48:18 GMT" doesn't end it. */
 static void next_element(const char **cursor, bool rfc822, struct buf *out)
 {
 	const char *c = *cursor;

@@ -1,7 +1,6 @@
 /*
- * The five protocols: a json_t of parameters to an HTTP request, and an HTTP answer to
- * a json_t or an error. Pure: no I/O, no yield. Checked against the published protocol
- * vectors.
+ * Converts a json_t of parameters to an HTTP request, and an HTTP answer to a json_t or an error,
+ * in AWS's five protocols. Pure: no I/O, no yield. Checked against the published protocol vectors.
  */
 #ifndef REEVE_AWS_PROTOCOL_PROTOCOL_H
 #define REEVE_AWS_PROTOCOL_PROTOCOL_H
@@ -12,10 +11,10 @@
 
 #include <jansson.h>
 
-/* Serializes. Refuses (ERR_UNDECLARED) a missing required member, an unknown member and a wrong
- * type: bugs of ours, told apart from what AWS refuses. A member that is JSON null counts as
- * absent. Random idempotency tokens come from aws_uuid: what is sent again must be the same
- * request, not one serialized anew. */
+/* Serializes the parameters. Refuses (ERR_UNDECLARED) a missing required member, an unknown member
+ * and a wrong type: these are mistakes of this program, and their kind differs from that of a
+ * refusal by AWS. A member that is JSON null counts as absent. Random idempotency tokens come from
+ * aws_uuid, so a retry must send the same request again and not serialize it anew. */
 int aws_serialize(const struct aws_operation *operation, const json_t *params,
 	struct aws_request *out, struct err *err) MUST_CHECK;
 

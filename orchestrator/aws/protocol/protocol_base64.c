@@ -32,7 +32,7 @@ static int digit_value(char c)
 	return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
-/* `out` may be NULL: only checks. */
+/* Decodes the text. When `out` is NULL, the text is only checked. */
 static int decode(const char *text, size_t length, struct buf *out)
 {
 	unsigned group = 0;

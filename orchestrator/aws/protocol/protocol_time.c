@@ -11,7 +11,7 @@
 #define MIN_MS INT64_C(-62135596800000) /* 0001-01-01T00:00:00Z */
 #define MAX_MS INT64_C(253402300799999) /* 9999-12-31T23:59:59.999Z */
 
-/* Our own names, since strftime's depend on the locale. */
+/* These names are our own, since those of strftime depend on the locale. */
 static const char day_names[7][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
 static const char month_names[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug",
 	"Sep", "Oct", "Nov", "Dec" };

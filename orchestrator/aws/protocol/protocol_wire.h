@@ -16,8 +16,8 @@
 
 #define WIRE_MAX_DEPTH 64
 
-/* Where in the parameters or in the answer, for messages: "GetDetector.Features[2].Name". Lives on
- * the stack. */
+/* A place in the parameters or in the answer, for messages: "GetDetector.Features[2].Name". Lives
+ * on the stack. */
 struct wire_place {
 	const struct wire_place *up;
 	const char *name; /* NULL: the element `index` of a list */
@@ -42,7 +42,7 @@ const char *wire_name(const struct aws_member *member);
 
 /* --- scalars --- */
 
-/* A scalar of the parameters as plain text, not yet escaped: borrowed from the value or from
+/* Gives a scalar of the parameters as plain text, not yet escaped: borrowed from the value or from
  * *scratch, which is emptied first. A blob stays base64. */
 int wire_scalar_text(const struct aws_member *member, const json_t *value,
 	enum aws_timestamp_format otherwise, const struct wire_place *place, struct buf *scratch,

@@ -15,10 +15,11 @@ struct wire_place;
  * hasn't exactly one member set. */
 int serialize_check(const struct aws_shape *structure, const json_t *params,
 	const struct wire_place *place, struct err *err) MUST_CHECK;
-/* The value of a member, NULL when absent or null. Borrowed. */
+/* Returns the value of a member, NULL when absent or null. Borrowed. */
 const json_t *serialize_member(const json_t *params, const struct aws_member *member);
 
-/* A list or map that has a value of the right type and isn't too deep; ERR_UNDECLARED otherwise. */
+/* Checks that a list or map has a value of the right type and isn't too deep; ERR_UNDECLARED
+ * otherwise. */
 int serialize_check_container(const struct aws_shape *shape, const json_t *value,
 	const struct wire_place *place, struct err *err) MUST_CHECK;
 

@@ -14,14 +14,14 @@ struct aws_shape;
 struct buf;
 struct wire_place;
 
-/* The value in the body of a JSON protocol. */
+/* Writes the value in the form of a JSON protocol. */
 int serialize_json_value(const struct aws_member *member, const json_t *value,
 	const struct wire_place *place, struct buf *out, struct err *err) MUST_CHECK;
-/* A structure without the members that go elsewhere (URI, query, headers). */
+/* Writes a structure without the members that go elsewhere (URI, query, headers). */
 int serialize_json_body(const struct aws_shape *structure, const json_t *params,
 	const struct wire_place *place, struct buf *out, struct err *err) MUST_CHECK;
 
-/* One per protocol: fill *out, whose buffers are empty. */
+/* The serializers, one for each protocol. Each fills *out, whose buffers are empty. */
 int serialize_json(const struct aws_operation *operation, const json_t *params,
 	const struct wire_place *place, struct aws_request *out, struct err *err) MUST_CHECK;
 

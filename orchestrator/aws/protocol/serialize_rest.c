@@ -70,7 +70,7 @@ static int add_label(struct rest *rest, const char *name, size_t length, struct 
 	return 0;
 }
 
-/* The template's path with its labels filled, and its constant query. */
+/* Adds the template's path with its labels filled in, and its constant query. */
 static int add_path(struct rest *rest, struct err *err)
 {
 	const char *cursor = rest->operation->http_path != NULL ? rest->operation->http_path : "/";
@@ -282,7 +282,7 @@ static int add_content_type(struct rest *rest, const char *content_type, struct 
 
 /* --- body --- */
 
-/* A blob or string that is the whole body. */
+/* Writes a blob or string that is the whole body. */
 static int add_raw_payload(struct rest *rest, const struct aws_member *member, const json_t *value,
 	const struct wire_place *place, struct err *err)
 {
@@ -334,7 +334,7 @@ static int add_payload(struct rest *rest, const struct aws_member *member, struc
 	return add_content_type(rest, "application/xml", err);
 }
 
-/* The members that go nowhere else. */
+/* Writes the members that go nowhere else into the body. */
 static int add_members_body(struct rest *rest, struct err *err)
 {
 	const struct aws_service *service = rest->operation->service;

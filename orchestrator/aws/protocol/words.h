@@ -9,9 +9,9 @@
 #include <jansson.h>
 #include <stddef.h>
 
-/* A new reference to the string. What is kept is bounded, whatever a service answers: a new word
- * takes the place of another, and a long one is not kept. Nothing may change the string. Only the
- * loop's thread may call it. */
+/* Returns a new reference to the string. The number of strings that are kept is bounded, whatever a
+ * service answers: a new word takes the place of another, and a long one is not kept. Nothing may
+ * change the string. Only the loop's thread may call it. */
 json_t *aws_word_string(const char *text, size_t length);
 
 #endif

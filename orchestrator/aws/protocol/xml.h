@@ -17,17 +17,18 @@
 #define XML_MAX_DEPTH 64
 #define XML_MAX_ELEMENTS 1000000
 
-/* What the document should be. */
+/* The document that is expected. */
 struct xml_expect {
 	const char *operation; /* for messages */
 	const char *root;      /* name of the root element; NULL: any */
 	const char *wrapper;   /* the root's child that is the value (query); NULL: the root is */
-	const struct aws_member *value; /* what is read; NULL: nothing but request id and error */
+	const struct aws_member *value; /* the value that is read; NULL: only the request id and an
+									   error are */
 	bool is_error;                  /* only an error is expected */
 };
 
-/* What it was. One of value and error, both owned by the caller; value is NULL too when nothing was
- * to be read. */
+/* The document that was read. Only one of value and error is set, and both are owned by the caller;
+ * value is NULL too when nothing was to be read. */
 struct xml_result {
 	json_t *value;
 	json_t *error;       /* {"Code": ..., "Message": ...} */

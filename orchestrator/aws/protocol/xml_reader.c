@@ -250,10 +250,11 @@ static void start_root(struct xml_reader *reader, const char *name, const char *
 	}
 	json_decref(error);
 	if (strcasecmp(name, "html") == 0 || expect->is_error) {
-		xml_reader_fail(reader, ERR_PROTOCOL, "NotAnAwsAnswer", "is %s, not an answer of AWS",
+		xml_reader_fail(reader, ERR_PROTOCOL, "NotAnAwsAnswer",
+			"is %s, which is not an answer from AWS",
 			expect->is_error ? "an XML document" : "an HTML page");
 	} else if (expect->root != NULL && strcmp(name, expect->root) != 0) {
-		xml_reader_fail(reader, ERR_PROTOCOL, "WrongRoot", "is no <%s>", expect->root);
+		xml_reader_fail(reader, ERR_PROTOCOL, "WrongRoot", "is not a <%s> document", expect->root);
 	} else if (expect->wrapper != NULL) {
 		if (expect->value != NULL)
 			reader->result->value = json_object();

@@ -20,7 +20,7 @@ enum xml_frame_kind {
 
 struct xml_frame;
 
-/* Where a value goes when it is complete. */
+/* The place where a value goes when it is complete. */
 struct xml_target {
 	json_t *container; /* object (under `name`) or array; borrowed */
 	const char *name;
@@ -41,7 +41,7 @@ struct xml_reader {
 	const struct xml_expect *expect;
 	struct xml_result *result;
 	struct err *err;
-	void (*stop)(void *parser); /* makes the parser call no more */
+	void (*stop)(void *parser); /* makes the parser stop calling back */
 	void *parser;
 	bool failed;
 	struct xml_frame frames[XML_MAX_DEPTH + 1];
@@ -53,8 +53,8 @@ struct xml_reader {
 	json_t *metadata; /* {"RequestId": ...} */
 };
 
-/* The shape of an error document by its root element, NULL when it is none. May put the code into
- * *error, where the root says it. */
+/* Returns the shape of an error document by its root element, or NULL when it is none. May put the
+ * code into *error, where the root says it. */
 const struct aws_shape *xml_error_document(const char *root, bool is_error, json_t *error);
 
 void xml_reader_start(struct xml_reader *reader, const char *name, const char **attributes);

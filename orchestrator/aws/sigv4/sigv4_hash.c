@@ -22,7 +22,7 @@ void sigv4_sha256(const void *data, size_t length, uint8_t digest[SIGV4_DIGEST_B
 	SHA256_Final(digest, &hash);
 }
 
-/* The state after one block. */
+/* Computes the state of the hash after one more block. */
 static void absorb(uint32_t state[8], SHA256_CTX *hash, const uint8_t block[BLOCK_BYTES])
 {
 	SHA256_Init(hash);

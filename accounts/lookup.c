@@ -74,7 +74,8 @@ static MAY_YIELD struct organizational_unit *unit_above(struct aws_reader *reade
 		if (result == 0)
 			unit = find_unit(organization, missing[count++]);
 	}
-	/* The last of them is known already; the units below it are added from the top down. */
+	/* The last entry is a unit that is known already; the units below it are added from the top
+	 * down. */
 	for (size_t i = count > 0 ? count - 1 : 0; result == 0 && i > 0; i--) {
 		CLEANUP_FREE char *name = NULL;
 

@@ -11,14 +11,14 @@ struct account;
 struct aws_reader;
 struct organization;
 
-/* Looks at one account alone: an organization with it and the units above it. ERR_AWS with the code
- * AccountNotFoundException when the organization has no such account. *out is not set after a
- * failure. */
+/* Reads one account and the units above it; *out is an organization that holds only these. The
+ * error is ERR_AWS with the code AccountNotFoundException when the organization has no such
+ * account. *out is not set after a failure. */
 MAY_YIELD int organization_lookup(struct aws_reader *reader, const char *account_id, bool read_tags,
 	struct organization **out, struct err *err) MUST_CHECK;
 
-/* The same for an organization that was read before: adds the account, and the units above it up to
- * the first one that is known. */
+/* Reads one account and adds it to an organization that was read before, with the units above it up
+ * to the first one that is known. */
 MAY_YIELD int organization_add_looked_up(struct aws_reader *reader,
 	struct organization *organization, const char *account_id, bool read_tags, struct account **out,
 	struct err *err) MUST_CHECK;

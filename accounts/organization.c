@@ -64,7 +64,7 @@ const struct org_place *account_place(const struct account *account, struct acco
 	return &storage->place;
 }
 
-/* "Root/Workloads/Prod" for people; caller frees. */
+/* Returns the account's place for people, e.g. "Root/Workloads/Prod"; the caller frees it. */
 static char *account_path(const struct account *account)
 {
 	struct account_place storage;

@@ -19,14 +19,14 @@
 
 struct organizational_unit {
 	char *id, *name;
-	struct organizational_unit *parent; /* NULL: the root */
+	struct organizational_unit *parent; /* NULL: this is the root */
 	size_t depth;
 	struct organizational_unit *next;
 };
 
 struct account {
 	char *id, *name;
-	char *state; /* AWS's word: "ACTIVE", "SUSPENDED", ... */
+	char *state; /* as AWS names it: "ACTIVE", "SUSPENDED", ... */
 	struct organizational_unit *parent;
 	json_t *tags; /* {"key": "value"}, or NULL when tags were not read */
 	struct account *next;
@@ -39,26 +39,26 @@ struct organization {
 	struct organizational_unit *units; /* parents before children */
 	struct account *accounts;          /* in the order of their ids */
 	size_t unit_count, account_count;
-	int more_holders; /* how many hold it besides the first */
+	int more_holders; /* references beyond the first */
 };
 
 struct organization_walk_options {
 	bool read_tags;
-	/* Called for each account as soon as it is known whole, so that work can start while the walk
-	 * goes on; NULL for none. May yield. */
+	/* Called for each account once all of it is known, so that work can start while the walk goes
+	 * on; NULL: not called. May yield. */
 	MAY_YIELD void (*found)(void *argument, struct organization *organization,
 		struct account *account);
 	void *argument;
 };
 
-struct organization *organization_retain(struct organization *organization); /* NULL is fine */
-void organization_free(struct organization *organization); /* frees when the last holder lets go;
-															  NULL is fine */
+struct organization *organization_retain(struct organization *organization); /* NULL is allowed */
+void organization_free(struct organization *organization); /* drops one reference and frees with the
+															  last; NULL is allowed */
 
 bool account_is_active(const struct account *account);
 
-/* The account's place for the configuration; `units` and `tags` are filled and borrowed by the
- * result. */
+/* The account's place in the organization, in the form that the configuration's targets are matched
+ * with. account_place fills `storage` and returns its `place`, which borrows `units` and `tags`. */
 struct account_place {
 	struct org_unit units[ORGANIZATION_MAX_DEPTH];
 	struct org_tag tags[64];
@@ -66,7 +66,7 @@ struct account_place {
 };
 const struct org_place *account_place(const struct account *account, struct account_place *storage);
 
-/* {"id","name","state","path","parent","units":[{"id","name"}],"tags"} and back. */
+/* Returns {"id","name","state","path","parent","units":[{"id","name"}],"tags"}. */
 json_t *account_to_json(const struct account *account);
 
 #endif

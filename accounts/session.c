@@ -10,7 +10,7 @@
 
 #include <assert.h>
 
-/* An inline session policy has at most this many characters.
+/* The most characters of an inline session policy.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 #define SESSION_POLICY_MAX 2048
 
@@ -18,29 +18,30 @@ const struct aws_permission session_permissions[] = {
 	{ .action = "sts:AssumeRole",
 		.resource = "arn:${Partition}:iam::*:role/${RemediationRole}",
 		.condition_json = "{\"StringEquals\": {\"aws:ResourceOrgID\": \"${aws:PrincipalOrgID}\"}}",
-		.why = "the remediation role, in accounts of this organization only" },
+		.why = "assumes the remediation role, in accounts of this organization only" },
 	{ .action = "sts:SetSourceIdentity",
 		.resource = "arn:${Partition}:iam::*:role/${RemediationRole}",
 		.condition_json = "{\"StringEquals\": {\"aws:ResourceOrgID\": \"${aws:PrincipalOrgID}\"}}",
 		.implied = true,
-		.why = "the run's id as source identity, so that CloudTrail shows it at every call" },
+		.why = "sets the run's id as source identity, so that CloudTrail shows it at every call" },
 	{ .action = "sts:TagSession",
 		.resource = "arn:${Partition}:iam::*:role/${RemediationRole}",
 		.condition_json = "{\"StringEquals\": {\"aws:ResourceOrgID\": \"${aws:PrincipalOrgID}\"}}",
 		.implied = true,
-		.why = "the run's id and kind as session tags" },
-	{ .action = "sts:GetCallerIdentity", .why = "which account this is" },
+		.why = "tags the session with the run's id and kind" },
+	{ .action = "sts:GetCallerIdentity",
+		.why = "tells the account that the credentials belong to" },
 	AWS_PERMISSIONS_END,
 };
 
 const struct aws_permission region_permissions[] = {
-	{ .action = "ec2:DescribeRegions", .why = "the account's enabled regions" },
+	{ .action = "ec2:DescribeRegions", .why = "lists the account's enabled regions" },
 	AWS_PERMISSIONS_END,
 };
 
-/* The inline session policy of a read-only run: one statement with the declared reads. NULL when it
- * would pass AWS's 2,048 characters (then the managed SecurityAudit policy is named instead);
- * caller frees. */
+/* Returns the inline session policy of a read-only run, one statement with the declared reads.
+ * Returns NULL when it would pass AWS's 2,048 characters; then the managed SecurityAudit policy is
+ * named instead. The caller frees it. */
 static char *session_read_policy(const struct aws_permission *const *reads)
 {
 	struct buf policy;

@@ -1,6 +1,4 @@
-/*
- * How Reeve enters an account: the role sessions of a run, and the account's enabled regions.
- */
+/* The role sessions by which a run calls AWS in each account; the account's enabled regions. */
 #ifndef REEVE_ACCOUNTS_SESSION_H
 #define REEVE_ACCOUNTS_SESSION_H
 
@@ -12,32 +10,32 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* The orchestrator's own permissions for entering the accounts, with a remediation role of that
- * name. */
+/* The permissions that the orchestrator's own identity needs to assume the remediation role. */
 extern const struct aws_permission session_permissions[];
-/* The permission that every account's role needs to list its regions. */
+/* The permission that the role in each account needs to list the account's regions. */
 extern const struct aws_permission region_permissions[];
 
 struct session_options {
 	const char *run_id;   /* session name, source identity and tag */
 	const char *run_kind; /* "plan", "sweep", ... */
 	const char *partition;
-	bool read_only; /* a plan: the session is narrowed to reads by a session policy */
-	const struct aws_permission *const *reads; /* what the run reads; ends with NULL; for the
-												  session policy */
+	bool read_only; /* true for a plan: a session policy narrows the session to reads */
+	const struct aws_permission *const *reads; /* the read permissions of the run, for the session
+												  policy; ends with NULL */
 };
 
-/* The session for one account, by the configuration: the remediation role, the account's own role
- * (organization.account_roles), or the caller's own credentials. AssumeRole is called at its first
- * use. */
+/* Returns the session for one account. The configuration decides whether it is of the remediation
+ * role, of the account's own role (organization.account_roles), or has the caller's own
+ * credentials. AssumeRole is called at its first use. */
 struct aws_session *session_for_account(struct aws *aws, struct aws_session *own,
 	const struct config *config, const char *account_id, const struct session_options *options);
 
-/* The session that reads the organization: the caller's own, or organization.reader_role_arn. */
+/* Returns the session that reads the organization: the caller's own, or one of the role
+ * organization.reader_role_arn. */
 struct aws_session *session_for_organization(struct aws *aws, struct aws_session *own,
 	const struct config *config, const char *run_id);
 
-/* The names of the account's enabled regions, a new array in *out. */
+/* Puts the names of the account's enabled regions into *out, a new array. */
 MAY_YIELD int account_enabled_regions(struct aws_reader *reader, const char *home_region,
 	json_t **out, struct err *err) MUST_CHECK;
 

@@ -1,8 +1,8 @@
 /*
  * The walk of the OU tree. A fiber lists each OU; the rate limiter of the AWS client keeps to the
  * limits of the Organizations API, so more fibers would only queue. Accounts come from
- * ListAccountsForParent, which tells their place in the tree; ListAccounts, called at the same
- * time, shows accounts that moved while the walk went on and were missed.
+ * ListAccountsForParent, which tells their place in the tree. ListAccounts, called at the same
+ * time, lists accounts that the walk missed because they moved meanwhile.
  */
 #include "accounts/walk.h"
 
@@ -23,21 +23,23 @@ const struct aws_permission *organization_permissions(bool with_tags)
 {
 	static const struct aws_permission all[] = {
 		{ .action = "organizations:ListTagsForResource",
-			.why = "account tags, since the configuration names one" },
+			.why = "reads the accounts' tags, since the configuration names one" },
 		{ .action = "organizations:DescribeOrganization",
-			.why = "the organization's id and management account" },
+			.why = "reads the organization's id and management account" },
 		{ .action = "organizations:ListRoots",
-			.why = "where the tree of organizational units begins" },
+			.why = "finds the root of the organizational units" },
 		{ .action = "organizations:ListOrganizationalUnitsForParent",
-			.why = "the tree of organizational units" },
-		{ .action = "organizations:ListAccountsForParent", .why = "the accounts and their state" },
+			.why = "lists the organizational units below the root" },
+		{ .action = "organizations:ListAccountsForParent",
+			.why = "lists the accounts and their state" },
 		{ .action = "organizations:ListAccounts",
-			.why = "so that no account is missed that moves during the walk" },
+			.why = "lists all accounts, so that one that moves during the walk is not missed" },
 		{ .action = "organizations:DescribeAccount",
-			.why = "one account that is new, or was missed" },
-		{ .action = "organizations:ListParents", .why = "where that account is" },
+			.why = "reads one account that is new, or that the walk missed" },
+		{ .action = "organizations:ListParents",
+			.why = "finds the organizational unit of that account" },
 		{ .action = "organizations:DescribeOrganizationalUnit",
-			.why = "the name of a unit above it" },
+			.why = "reads the name of a unit above that account" },
 		AWS_PERMISSIONS_END,
 	};
 
@@ -55,9 +57,10 @@ struct walk {
 	struct organization *organization;
 	struct organizational_unit **level; /* the OUs whose children are being listed */
 	size_t level_count;
-	struct seen *seen;  /* accounts: one that moves during the walk may be listed twice */
+	struct seen *seen;  /* ids of listed accounts: an account that moves during the walk may be
+						   listed twice */
 	json_t *all;        /* ids that ListAccounts returned */
-	struct err failure; /* the first */
+	struct err failure; /* the first failure of any fiber */
 };
 
 struct unit_walk {
@@ -81,7 +84,7 @@ struct organizational_unit *organization_add_unit(struct organization *organizat
 	return unit;
 }
 
-/* False when the account was listed already. */
+/* Returns false when the account was listed already. */
 static bool mark_seen(struct walk *walk, const char *id)
 {
 	struct seen *entry;
@@ -224,8 +227,8 @@ int organization_read_root(struct aws_reader *reader, struct organization *organ
 	if (aws_read(reader, &(struct aws_call){ .operation = &aws_organizations_DescribeOrganization },
 			&output, err) < 0)
 		return err_prefix(err,
-			"reading the organization (is this the management or a delegated administrator's "
-			"account?)");
+			"reading the organization (this needs credentials of the management account or of a "
+			"delegated administrator's account)");
 	const json_t *description = json_object_get(output, "Organization");
 	const char *arn = json_get_string_or(description, "Arn", "");
 	int partition_end = 0;
@@ -251,7 +254,7 @@ int organization_read_root(struct aws_reader *reader, struct organization *organ
 	return 0;
 }
 
-/* --- the other listing --- */
+/* --- accounts that the walk missed --- */
 
 static MAY_YIELD int all_accounts_page(void *argument, const json_t *page, struct err *err)
 {
@@ -271,8 +274,8 @@ static MAY_YIELD int all_accounts_page(void *argument, const json_t *page, struc
 	return 0;
 }
 
-/* The walk misses an account that moves to an OU whose accounts were listed already; this listing
- * finds it. */
+/* Adds the accounts that only ListAccounts returned. The walk misses an account that moves to an OU
+ * whose accounts were listed already. */
 static MAY_YIELD int find_missed(struct walk *walk, struct err *err)
 {
 	const struct organization_walk_options *options = walk->options;
@@ -297,7 +300,7 @@ static MAY_YIELD int find_missed(struct walk *walk, struct err *err)
 	return 0;
 }
 
-/* All OUs of one depth, in the order in which they were found. */
+/* Collects the OUs of one depth, in the order in which they were found. */
 static size_t units_at_depth(struct organization *organization, size_t depth,
 	struct organizational_unit **out)
 {
@@ -333,7 +336,7 @@ static int compare_accounts(struct account *left, struct account *right)
 	return strcmp(left->id, right->id);
 }
 
-/* Merge sort of the list by id, so that output and tests have one order. */
+/* Sorts the list by id (merge sort), so that output and tests have one order. */
 static struct account *sorted(struct account *list)
 {
 	struct account *slow = list, *fast = list, *result = NULL, **end = &result;

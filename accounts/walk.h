@@ -14,17 +14,17 @@ struct organization;
 struct organization_walk_options;
 struct organizational_unit;
 
-/* The permissions that the walk, and the look-up of one account, need: for the policy of the
- * orchestrator, or of the reader role. Account tags need one more. */
+/* Returns the permissions that the walk and the look-up of one account need; they belong in the
+ * policy of the orchestrator or of the reader role. Reading account tags needs one more. */
 const struct aws_permission *organization_permissions(bool with_tags);
 
-/* Walks the tree, several OUs at once, within the organization API's own limits. *out is set before
- * the first `found`, and is freed by the caller also after a failure. */
+/* Walks the tree, several OUs at once, within the limits of the Organizations API. *out is set
+ * before the first call of `found`. The caller frees it, after a failure too. */
 MAY_YIELD int organization_walk(struct aws_reader *reader,
 	const struct organization_walk_options *options, struct organization **out, struct err *err)
 	MUST_CHECK;
 
-/* Id, partition, management account and the root unit. */
+/* Reads the organization's id, partition, management account and root unit. */
 MAY_YIELD int organization_read_root(struct aws_reader *reader, struct organization *organization,
 	struct err *err) MUST_CHECK;
 

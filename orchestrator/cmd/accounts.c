@@ -120,8 +120,8 @@ const struct command command_accounts = {
 	.arguments = "",
 	.summary = "print the OU tree with each account's state, scope and regions",
 	.description = "Walks the organization and assumes the role in each account in scope to ask "
-				   "for its enabled regions. Run it first once the roles exist. Exit status 3 when "
-				   "some account can't be entered.",
+				   "for its enabled regions. Run this command first, once the roles exist. The "
+				   "exit status is 3 when the role of some account can't be assumed.",
 	.options = OPTIONS_SELECTORS,
 	.run = run,
 };

@@ -51,9 +51,9 @@ const struct command command_apply = {
 	.summary = "make exactly the changes of a saved plan",
 	.description =
 		"Reads a file that `reeve plan --out FILE` wrote, reads each resource again, and makes the "
-		"change only where it is still exactly the planned one; the others are reported as moved. "
-		"A file that was altered, even by one byte, is refused. Tiers, approvals, limits, pauses "
-		"and change windows hold as in a sweep.",
+		"change only where the resource is still as it was when the plan was made; otherwise the "
+		"change is reported as moved. A file that was altered, even by one byte, is refused. "
+		"Tiers, approvals, limits, pauses and change windows apply as in a sweep.",
 	.options = OPTIONS_ALL,
 	.most_arguments = 1,
 	.run = run,

@@ -84,7 +84,8 @@ static int print_key(const struct invocation *invocation, struct err *err)
 		return EXIT_FAULT;
 	if (key.pair == NULL) {
 		(void)err_set(err, ERR_STORE, "AuditKeyMissing",
-			"there is no %s/" AUDIT_KEY_FILE "; the first sweep makes it, or use another --state",
+			"there is no %s/" AUDIT_KEY_FILE "; the first sweep makes it. If this is the wrong "
+			"state folder, name the right one with --state",
 			invocation->state_folder);
 		return EXIT_FAULT;
 	}
@@ -130,7 +131,7 @@ static void print_verdict(const struct audit_verdict *verdict)
 		return;
 	}
 	if (verdict->log[0] == '\0') {
-		printf("whole: nothing is recorded yet\n");
+		printf("whole: the log has no entries yet\n");
 		return;
 	}
 	printf("%swhole%s: %s", colour_on(stdout, COLOUR_BOLD), colour_off(stdout),
@@ -140,7 +141,7 @@ static void print_verdict(const struct audit_verdict *verdict)
 			count_of(verdict->checkpoints, "checkpoint"));
 	printf("\nlog %s, key %s\n", verdict->log, verdict->public_key);
 	if (verdict->unsigned_entries > 0)
-		printf("the last %s %s chained; the next checkpoint signs %s\n",
+		printf("the last %s %s chained but not signed yet; the next checkpoint signs %s\n",
 			count_of(verdict->unsigned_entries, "entry"),
 			verdict->unsigned_entries == 1 ? "is" : "are",
 			verdict->unsigned_entries == 1 ? "it" : "them");
@@ -171,8 +172,8 @@ static int verify_export(const char *path, const char *key, struct audit_verdict
 	return result;
 }
 
-/* The key file in the state folder is trusted above the key that the log itself names: whoever can
- * write the store alone could replace the latter. */
+/* Trusts the key file in the state folder more than the key that the log itself names, since a
+ * person who can write only the store could replace the latter. */
 static int verify_store(const struct invocation *invocation, const char *key,
 	struct audit_verdict *verdict, const char **key_from, struct err *err)
 {
@@ -231,9 +232,11 @@ static MAY_YIELD int run(struct invocation *invocation)
 		(void)err_set(&err, ERR_USAGE, "TooManyArguments", "`reeve audit %s` does not take '%s'",
 			what, invocation->arguments[1]);
 	else if (invocation->since != NULL && !exports)
-		(void)err_set(&err, ERR_USAGE, "OptionNotTaken", "`reeve audit %s` takes no --since", what);
+		(void)err_set(&err, ERR_USAGE, "OptionNotTaken",
+			"`reeve audit %s` does not take --since; only `reeve audit export` does", what);
 	else if (invocation->key != NULL && !verifies)
-		(void)err_set(&err, ERR_USAGE, "OptionNotTaken", "`reeve audit %s` takes no --key", what);
+		(void)err_set(&err, ERR_USAGE, "OptionNotTaken",
+			"`reeve audit %s` does not take --key; only `reeve audit verify` does", what);
 	else
 		status = exports ? export_log(invocation, &err)
 			: verifies   ? verify(invocation, &err)
@@ -249,9 +252,9 @@ const struct command command_audit = {
 		"export: prints the log as signed JSON lines on standard output, also while a sweep is "
 		"running.\nverify: checks an export (- for standard input) or, without one, the log in the "
 		"state folder, and names the first entry that is altered, missing or out of order. To "
-		"verify an export needs neither state folder nor configuration. Exit status: 0 whole, 2 "
-		"not whole, 1 it can't be read.\nkey: prints the public key. Keep it where the exports are "
-		"verified, and give it there with --key.",
+		"verify an export needs neither state folder nor configuration. Exit status: 0 the log is "
+		"whole, 2 it is not, 1 it can't be read.\nkey: prints the public key. Keep it where the "
+		"exports are verified, and give it there with --key.",
 	.options = OPTIONS_SINCE | OPTIONS_KEY,
 	.most_arguments = 2,
 	.run = run,

@@ -1,4 +1,4 @@
-/* baselines: lists what Reeve can check, with settings, tiers, permissions and controls. */
+/* baselines: lists the baselines with their settings, tiers, permissions and controls. */
 #include "cmd/command.h"
 
 #include "base/banned.h"

@@ -126,7 +126,7 @@ static void show_all(const struct invocation *invocation, struct change_list *li
 		printf("… and %s (--all shows them)\n", count_of(list->count - SHOWN, "older change"));
 }
 
-/* --- where they are read --- */
+/* --- reading from the state folder or through the daemon --- */
 
 static int collect(void *argument, const struct change_record *record)
 {
@@ -213,7 +213,7 @@ static int show_documents(const struct invocation *invocation, const json_t *doc
 	return result;
 }
 
-/* Asks the daemon, when the state folder is closed to this user. */
+/* Asks the daemon; used when this user has no access to the state folder. */
 static int look_by_daemon(const struct invocation *invocation, struct err *err)
 {
 	CLEANUP_JSON json_t *found = NULL;
@@ -246,7 +246,7 @@ static int run(struct invocation *invocation)
 const struct command command_changes = {
 	.name = "changes",
 	.arguments = "[ID]",
-	.summary = "show the journal of changes: what was done, and its outcome",
+	.summary = "show the journal of changes with their outcomes",
 	.description = "Lists the changes, newest first, or shows one with its before-image, "
 				   "after-image and calls.",
 	.options = OPTIONS_ALL,

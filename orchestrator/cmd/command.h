@@ -1,7 +1,6 @@
 /*
  * The command line. Each subcommand is a `const struct command` in the file of its name, and
- * commands.def lists them. The table of options in options.c is what parsing, checking and --help
- * read.
+ * commands.def lists them. Parsing, checking and --help read the table of options in options.c.
  */
 #ifndef REEVE_CMD_COMMAND_H
 #define REEVE_CMD_COMMAND_H
@@ -18,7 +17,7 @@ enum { EXIT_FINE = 0, EXIT_FAULT = 1, EXIT_DRIFT = 2, EXIT_UNKNOWN = 3 };
 
 /* A parsed command line. */
 struct invocation {
-	struct baseline_set *baselines; /* what the program knows to check */
+	struct baseline_set *baselines; /* the baselines that this program knows */
 	const char *config_path;        /* NULL: the default paths */
 	const char *state_folder;       /* never NULL after parsing */
 	char *state_folder_owned;
@@ -29,13 +28,13 @@ struct invocation {
 	const char *note, *as;   /* of `approvals approve` and `deny`; NULL: not given */
 	const char *reason, *owner, *ticket, *expires, *resource, *tag; /* NULL: not given */
 	struct selection selection;
-	char **arguments; /* what stands after the command's name */
+	char **arguments; /* the operands that follow the command's name */
 	int argument_count;
 };
 
 /* Groups of options; a command takes those whose bits it sets. */
 enum option_set {
-	OPTIONS_BASIC = 0, /* what every command takes: --config, --state, --json and the like */
+	OPTIONS_BASIC = 0,          /* --config, --state, --json and others that every command takes */
 	OPTIONS_SELECTORS = 1 << 0, /* --account, --ou, --region, --baseline, --shard */
 	OPTIONS_ALL = 1 << 1,       /* --all */
 	OPTIONS_RESUME = 1 << 2,    /* --resume */
@@ -67,7 +66,7 @@ struct command {
 #include "cmd/commands.def"
 #undef COMMAND
 
-/* All of them, in the order of commands.def; ends with NULL. */
+/* All commands, in the order of commands.def; ends with NULL. */
 extern const struct command *const commands[];
 
 #endif

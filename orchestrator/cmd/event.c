@@ -56,8 +56,8 @@ static int read_body(const char *path, struct buf *body, struct err *err)
 
 /* --- --explain --- */
 
-/* What would happen to drift in each cell, by the desired state that the last sweep stored for the
- * account. */
+/* Lists the cells of the signal with their tiers, which tell what would happen to drift there. The
+ * tiers come from the desired state that the last sweep stored for the account. */
 static json_t *explain_tiers(struct store *store, const struct signal *signal,
 	const struct event_plan *plan)
 {
@@ -97,7 +97,7 @@ static const char *what_happens(const json_t *cell)
 	const char *tier = json_get_string(cell, "tier");
 
 	if (tier == NULL)
-		return "the account was not swept yet, so its tier is not known here";
+		return "the account has not been swept yet, so its tier is not known here";
 	if (strcmp(tier, "auto") == 0)
 		return "drift is remediated at once";
 	if (strcmp(tier, "approval") == 0)
@@ -129,7 +129,8 @@ static void print_explained(const json_t *explained)
 	if (outcome != NULL)
 		printf("  nothing is checked: %s\n", outcome);
 	else if (strcmp(json_get_string_or(explained, "action", ""), "retire") == 0)
-		printf("  if AWS Organizations confirms it, what Reeve knows of the account is deleted\n");
+		printf("  if AWS Organizations confirms that the account has left, Reeve deletes its "
+			   "records of the account\n");
 	json_array_foreach(cells, index, cell)
 		printf("  would check %s, region %s: %s\n", json_get_string_or(cell, "baseline", "?"),
 			json_get_string_or(cell, "region", "?"), what_happens(cell));
@@ -146,7 +147,7 @@ static int explain(const struct invocation *invocation, const struct signal_list
 
 	if (workplace_load_config(invocation, &config, err) < 0)
 		return -1;
-	/* The state folder is optional here: without it the account's own tiers are not known. */
+	/* The state folder is optional here: without it the account's tiers are not known. */
 	if (store_open(invocation->state_folder, &options, NULL, &store, &unused) < 0)
 		store = NULL;
 	struct route_table *routes = event_routes(config);
@@ -179,7 +180,7 @@ struct handling {
 	struct engine *engine;
 	const struct signal_list *signals;
 	struct organization *organization;
-	struct run lookup; /* lends its sessions to look up accounts; is not recorded */
+	struct run lookup; /* its sessions are used to look up accounts; it is not recorded as a run */
 	struct check_run *checks;
 	int status;
 	struct err *err;
@@ -232,7 +233,7 @@ static MAY_YIELD int record_outcome(struct handling *handling, const struct sign
 	struct handled_event record;
 
 	if (result->cells.of[STATUS_UNKNOWN] > 0)
-		return 0; /* not recorded, so that the event is handled again when it comes again */
+		return 0; /* not recorded, so that the event is handled again when it is delivered again */
 	event_record(signal, plan, &outcome, &record);
 	return handled_event_put(handling->engine->store, &record, clock_now_ms(), err);
 }
@@ -246,7 +247,8 @@ static MAY_YIELD int handle_signal(struct handling *handling, const struct signa
 	event_plan(handling->engine, NULL, signal, &plan);
 	if (plan.outcome != HANDLED_NONE || plan.retire) {
 		print_nothing(handling, signal,
-			plan.retire ? "the event says that the account is gone; the next sweep leaves it out"
+			plan.retire ? "the event says that the account has left the organization; the next "
+						  "sweep leaves it out"
 						: plan.why);
 		return 0;
 	}

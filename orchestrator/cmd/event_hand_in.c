@@ -72,7 +72,7 @@ static int make_document(const struct invocation *invocation, const json_t *sign
 static void print_signal(const json_t *record)
 {
 	print_text(stdout, json_get_string_or(record, "type", "?"), 0, false);
-	printf(": the daemon answered %s", json_get_string_or(record, "outcome", "?"));
+	printf(": outcome at the daemon: %s", json_get_string_or(record, "outcome", "?"));
 	if (json_get_string(record, "why") != NULL) {
 		fputs(" (", stdout);
 		print_text(stdout, json_get_string(record, "why"), 0, false);

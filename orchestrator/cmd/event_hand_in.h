@@ -7,8 +7,8 @@
 #include <stddef.h>
 
 /* Posts the event, waits for the outcome, and shows it as `reeve event` does; returns the exit
- * status. *err comes with the error of opening the state folder, which is the one reported when the
- * folder's holder is no daemon. */
+ * status. The caller passes in *err the error of opening the state folder; it is reported when the
+ * process that holds the folder is no daemon. */
 int event_hand_in(const struct invocation *invocation, const char *body, size_t length,
 	struct err *err);
 

@@ -111,7 +111,7 @@ static int list_here(const struct invocation *invocation, const struct config *c
 	struct store *store = NULL;
 	struct err close_err = ERR_INIT;
 
-	/* Without a state folder the exceptions of the configuration are all there are. */
+	/* Without a state folder only the configuration has exceptions. */
 	if (store_open(invocation->state_folder, &options, NULL, &store, err) < 0) {
 		if (!err_is(err, ERR_STORE, "Missing"))
 			return -1;
@@ -133,7 +133,7 @@ static int list_exceptions(const struct invocation *invocation, const struct con
 {
 	struct err unused = ERR_INIT;
 
-	/* Without a daemon and a state folder the exceptions of the configuration are listed. */
+	/* Where there is neither a daemon nor a state folder, list_here lists the configuration's. */
 	return socket_route(invocation, FOLDER_READ, &unused) > 0 ? list_by_daemon(invocation, err)
 															  : list_here(invocation, config, err);
 }
@@ -199,8 +199,8 @@ static void keep_first(int result, const struct err *failure, int *whole, struct
 	}
 }
 
-/* Has the daemon do it. *err says why the state folder could not be opened; ERR_NONE when it was
- * not tried. */
+/* Asks the daemon to add or end the exception. The caller passes in *err why the state folder could
+ * not be opened; ERR_NONE when it was not tried. */
 static int change_by_daemon(const struct invocation *invocation, json_t **item, struct err *err)
 {
 	bool expires = strcmp(invocation->arguments[0], "expire") == 0;
@@ -293,7 +293,7 @@ const struct command command_exceptions = {
 		"covers.\nadd: exempts what --account, --ou or --tag, --region, --resource and --baseline "
 		"select, until --expires. --reason, --owner, --expires, --baseline and one of --account, "
 		"--ou and --tag are required.\nexpire ID: ends an added exception now.\nWhile `reeve "
-		"serve` holds the state folder, it adds and ends exceptions.",
+		"serve` holds the state folder, the command asks it to add or end the exception.",
 	.options = OPTIONS_WHOM | OPTIONS_REASON | OPTIONS_EXCEPTION,
 	.most_arguments = 2,
 	.run = run,

@@ -1,5 +1,5 @@
-/* The table of options. getopt's table, the check of what a command takes, --help, the man pages
- * and the completions are made from it. */
+/* The table of options. getopt's table, the check of the options that a command takes, --help, the
+ * man pages and the completions are made from it. */
 #include "cmd/options.h"
 
 #include "base/banned.h"
@@ -24,7 +24,8 @@ const struct option_row option_rows[] = {
 		"the state folder (default: $XDG_STATE_HOME/reeve; for root /var/lib/reeve)",
 		VALUE_FOLDER },
 	{ "json", NULL, OPTIONS_BASIC, "print one JSON document on standard output, and nothing else" },
-	{ "verbose", NULL, OPTIONS_BASIC, "log more to standard error; given twice, log every call" },
+	{ "verbose", NULL, OPTIONS_BASIC,
+		"log more to standard error; given twice, log every AWS call" },
 	{ "account", "ID", OPTIONS_SELECTORS | OPTIONS_WHOM, "only this account; repeatable" },
 	{ "ou", "OU", OPTIONS_SELECTORS | OPTIONS_EXCEPTION,
 		"only accounts below this OU, by id or path, e.g. Workloads/Prod; repeatable" },
@@ -33,9 +34,10 @@ const struct option_row option_rows[] = {
 	{ "baseline", "ID", OPTIONS_SELECTORS | OPTIONS_WHOM, "only this baseline; repeatable",
 		VALUE_BASELINE },
 	{ "shard", "K/N", OPTIONS_SELECTORS, "only the Kth of N equal parts of the accounts" },
-	{ "all", NULL, OPTIONS_ALL, "also show what needs no attention: compliant, exempt, done" },
+	{ "all", NULL, OPTIONS_ALL,
+		"also show what needs no attention, e.g. compliant resources and older changes" },
 	{ "resume", NULL, OPTIONS_RESUME,
-		"continue the interrupted sweep with the cells that it had not done" },
+		"continue the interrupted sweep with the cells that were not done" },
 	{ "since", "WHEN", OPTIONS_SINCE,
 		"start here: an RFC 3339 time, or the number of an audit entry" },
 	{ "key", "KEY", OPTIONS_KEY, "verify with this public key: 64 hexadecimal digits, or a file",
@@ -43,18 +45,20 @@ const struct option_row option_rows[] = {
 	{ "out", "FILE", OPTIONS_OUT, "save the changes in a signed file for `reeve apply`",
 		VALUE_FILE },
 	{ "force", NULL, OPTIONS_FORCE,
-		"undo even where the resource has changed since; recorded in the audit log" },
+		"roll back even where the resource has changed since; recorded in the audit log" },
 	{ "explain", NULL, OPTIONS_EXPLAIN,
 		"say how the event is decoded, which route matches and what would happen; do nothing" },
 	{ "tag", "TAG", OPTIONS_EXCEPTION, "only accounts with this tag, KEY or KEY=VALUE" },
 	{ "resource", "ARN", OPTIONS_EXCEPTION,
-		"only this resource; * and ? match any characters and any one" },
-	{ "owner", "NAME", OPTIONS_EXCEPTION, "the person or team responsible for it" },
-	{ "ticket", "TEXT", OPTIONS_EXCEPTION, "where it was decided, e.g. a ticket number" },
+		"only this resource; * matches any text, ? any one character" },
+	{ "owner", "NAME", OPTIONS_EXCEPTION, "the person or team responsible for the exception" },
+	{ "ticket", "TEXT", OPTIONS_EXCEPTION,
+		"where the exception was decided, e.g. a ticket number" },
 	{ "expires", "WHEN", OPTIONS_EXCEPTION,
-		"when it ends: a date (inclusive, in UTC) or an RFC 3339 time" },
-	{ "reason", "TEXT", OPTIONS_REASON, "why; recorded in the audit log" },
-	{ "note", "TEXT", OPTIONS_ANSWER, "why; kept with the answer and in the audit log" },
+		"when the exception ends: a date (inclusive, in UTC) or an RFC 3339 time" },
+	{ "reason", "TEXT", OPTIONS_REASON, "the reason, which is recorded in the audit log" },
+	{ "note", "TEXT", OPTIONS_ANSWER,
+		"the reason for the answer, kept with it and in the audit log" },
 	{ "as", "system|aws", OPTIONS_ANSWER,
 		"how you are identified: by system user (the default) or by your AWS credentials",
 		VALUE_WORDS },
@@ -63,7 +67,7 @@ const struct option_row option_rows[] = {
 };
 
 enum { ROW_COUNT = ARRAY_LENGTH(option_rows) };
-_Static_assert(ROW_COUNT <= 64, "a set of options is 64 bits");
+_Static_assert(ROW_COUNT <= 64, "a set of options has 64 bits");
 
 const size_t option_row_count = ROW_COUNT;
 

@@ -9,9 +9,9 @@ struct invocation;
 
 #include "cmd/command.h"
 
-/* What a shell completes after the option. */
+/* The kind of value that a shell completes after the option. */
 enum option_value {
-	VALUE_TEXT, /* nothing: any text */
+	VALUE_TEXT, /* any text; nothing is completed */
 	VALUE_FILE,
 	VALUE_FOLDER,
 	VALUE_BASELINE, /* the ids of the baselines */
@@ -19,8 +19,8 @@ enum option_value {
 };
 
 struct option_row {
-	const char *name, *argument; /* argument NULL: a flag */
-	unsigned set;                /* of enum option_set: the commands that take it */
+	const char *name, *argument; /* argument NULL: the option is a flag */
+	unsigned set; /* bits of enum option_set: the commands that set one of them take the option */
 	const char *help;
 	enum option_value value;
 };
@@ -28,10 +28,10 @@ struct option_row {
 extern const struct option_row option_rows[];
 extern const size_t option_row_count;
 
-/* Whether a command with these option sets takes the option. */
+/* Returns whether a command with these option sets takes the option. */
 bool option_is_taken(const struct option_row *row, unsigned sets);
 
-/* Parses argv. *command is NULL when --help or --version was given and answered. */
+/* Parses argv. *command is NULL when --help or --version was given; its text is then printed. */
 int command_line_parse(int argc, char **argv, const struct command **command,
 	struct invocation *invocation, struct err *err) MUST_CHECK;
 void invocation_release(struct invocation *invocation);

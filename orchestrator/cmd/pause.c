@@ -1,5 +1,5 @@
-/* pause and resume: the kill switch. A pause is in force before the next mutating call of whatever
- * process works with the state folder. */
+/* pause and resume: the kill switch. A pause is in force before the next mutating call of every
+ * process that works with the state folder. */
 #include "cmd/pause_record.h"
 
 #include "base/banned.h"
@@ -21,8 +21,8 @@ struct pause_verb {
 
 /* --- pause --- */
 
-/* The switch is thrown first and recorded after it. Only where there is no state folder yet the
- * record comes first, since it makes the folder. */
+/* Writes the file of pauses first and records the pause afterwards. Only where there is no state
+ * folder yet the record comes first, since making it makes the folder. */
 static int pause_now(const struct invocation *invocation, const struct pause_request *requests,
 	size_t count, bool *by_other, struct err *err)
 {
@@ -35,7 +35,8 @@ static int pause_now(const struct invocation *invocation, const struct pause_req
 			return -1;
 	}
 	if (pause_record(invocation, by_other, err) < 0)
-		return err_prefix(err, "the pause is in force, but could not be recorded in the audit log");
+		return err_prefix(err,
+			"the pause is in force, but it could not be recorded in the audit log");
 	return 0;
 }
 
@@ -51,7 +52,8 @@ static int pause_here(const struct invocation *invocation, const struct pause_re
 
 /* --- resume --- */
 
-/* A mistyped account must not look as if it had been resumed. */
+/* Fails when accounts or baselines were named: a mistyped account must not look as if it had been
+ * resumed. */
 static int refuse_unpaused(const struct invocation *invocation, struct err *err)
 {
 	if (json_array_size(invocation->selection.accounts) +
@@ -125,7 +127,7 @@ static int run_resume(struct invocation *invocation)
 const struct command command_pause = {
 	.name = "pause",
 	.arguments = "",
-	.summary = "the kill switch: stop all changes at once",
+	.summary = "stop all changes at once (the kill switch)",
 	.description =
 		"Stops changes before the next mutating call of every process that works with this state "
 		"folder: all changes, or those in the given accounts (--account), or those of the given "

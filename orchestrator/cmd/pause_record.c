@@ -3,6 +3,7 @@
 #include "audit/audit.h"
 #include "base/banned.h"
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "cmd/invoker.h"
@@ -17,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define TELL_MS 10000
+#define RECORD_WITHIN_MS 10000
 
 int pause_requests(const struct invocation *invocation, struct pause_request **out, size_t *count,
 	struct err *err)
@@ -42,7 +43,7 @@ int pause_requests(const struct invocation *invocation, struct pause_request **o
 	return 0;
 }
 
-static int tell_audit(struct store *store, const char *folder, struct err *err)
+static int record_here(struct store *store, const char *folder, struct err *err)
 {
 	struct pause *pause = pause_new(folder, store);
 	struct audit *audit = NULL;
@@ -74,9 +75,9 @@ static bool ask_daemon(const struct invocation *invocation)
 
 /* Asks the daemon to record the pause. The pause is in force without that, and the command must not
  * seem stuck, so a child process asks and is killed after some seconds. */
-static bool tell_daemon(const struct invocation *invocation)
+static bool record_by_daemon(const struct invocation *invocation)
 {
-	int64_t until_us = clock_monotonic_us() + TELL_MS * INT64_C(1000);
+	int64_t until_us = clock_monotonic_us() + RECORD_WITHIN_MS * INT64_C(1000);
 	pid_t child = fork();
 	int status = 0;
 
@@ -109,11 +110,11 @@ int pause_record(const struct invocation *invocation, bool *by_other, struct err
 		if (!by_another)
 			return -1;
 		/* The process that makes the next change with this folder records the pause first. */
-		*by_other = !tell_daemon(invocation);
+		*by_other = !record_by_daemon(invocation);
 		err_clear(err);
 		return 0;
 	}
-	int result = tell_audit(store, invocation->state_folder, err);
+	int result = record_here(store, invocation->state_folder, err);
 	if (store_close(store, &close_err) < 0 && result == 0) {
 		*err = close_err;
 		result = -1;
@@ -152,9 +153,9 @@ int pause_by_daemon(const struct invocation *invocation, const char *path,
 
 		if (post(invocation, path, &requests[i], &one, err) < 0) {
 			if (err->http_status != 404)
-				return done == 0
-					? -1
-					: err_prefix(err, "%zu of %zu are done; the next one failed", done, count);
+				return done == 0 ? -1
+								 : err_prefix(err, "%s succeeded, then one failed",
+									   count_among(done, count, "request"));
 			missing = *err;
 			err_clear(err);
 			continue;
@@ -174,7 +175,7 @@ int pause_by_daemon(const struct invocation *invocation, const char *path,
 	return 0;
 }
 
-/* --- showing it --- */
+/* --- output --- */
 
 static void print_entry(const json_t *entry)
 {
@@ -221,8 +222,8 @@ static void show(const struct invocation *invocation, const char *word, const js
 	if (json_array_size(pauses) == 0)
 		printf("nothing is paused\n");
 	if (by_other)
-		printf("the process that holds the state folder obeys before its next change, and records "
-			   "it in the audit log\n");
+		printf("the process that holds the state folder obeys this before its next change, and "
+			   "records it in the audit log\n");
 }
 
 int pause_show(const struct invocation *invocation, const char *word, const json_t *done,

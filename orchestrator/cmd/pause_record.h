@@ -1,5 +1,5 @@
-/* What `reeve pause` and `reeve resume` share: the requests, their record in the audit log, and the
- * output. */
+/* The parts that `reeve pause` and `reeve resume` share: the requests, their record in the audit
+ * log, and the output. */
 #ifndef REEVE_CMD_PAUSE_RECORD_H
 #define REEVE_CMD_PAUSE_RECORD_H
 
@@ -14,9 +14,9 @@
 int pause_requests(const struct invocation *invocation, struct pause_request **out, size_t *count,
 	struct err *err) MUST_CHECK;
 
-/* Records the pauses in the audit log, through the daemon where one holds the state folder. Another
- * holder, or a daemon that doesn't answer, records them itself before its next change: then
- * *by_other is set. Makes the state folder where there is none. */
+/* Records the pauses in the audit log, through the daemon where one holds the state folder.
+ * *by_other is set when another process holds the folder, or when the daemon doesn't answer: that
+ * process records the pauses before its next change. Makes the state folder where there is none. */
 int pause_record(const struct invocation *invocation, bool *by_other, struct err *err) MUST_CHECK;
 
 /* Posts each request to `path` of the daemon's API. *answer is the last answer, with the "resumed"
@@ -29,7 +29,7 @@ int pause_by_daemon(const struct invocation *invocation, const char *path,
 /* Prints what was done and what is paused now, as JSON or for people. */
 int pause_show(const struct invocation *invocation, const char *word, const json_t *done,
 	bool by_other, struct err *err) MUST_CHECK;
-/* The same for an answer of the daemon. */
+/* Prints the same from an answer of the daemon. */
 void pause_show_answer(const struct invocation *invocation, const char *word, const json_t *answer);
 
 #endif

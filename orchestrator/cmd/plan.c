@@ -1,4 +1,5 @@
-/* plan: observes, and prints drift and what a sweep would do. Mutates nothing in AWS. */
+/* plan: prints the drift that it observes and the changes that a sweep would make. It changes
+ * nothing in AWS. */
 #include "cmd/run.h"
 
 static int run(struct invocation *invocation)

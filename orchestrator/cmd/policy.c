@@ -26,7 +26,7 @@ static int run(struct invocation *invocation)
 			"`reeve policy` takes role, read-only or orchestrator, not '%s'", what);
 		return command_fail(&err);
 	}
-	/* The policies are needed before a configuration exists: without one the defaults hold. */
+	/* The policies are needed before a configuration exists; without one the defaults are used. */
 	if (workplace_load_config(invocation, &config, &err) < 0 &&
 		(invocation->config_path != NULL || !err_is(&err, ERR_CONFIG, "NotFound")))
 		return command_fail(&err);
@@ -43,9 +43,9 @@ const struct command command_policy = {
 	.summary = "print the least-privilege IAM policies",
 	.description =
 		"role: prints the policy of the remediation role in each account.\nread-only: prints the "
-		"same without any write.\norchestrator: prints the policy of the identity that Reeve "
-		"itself runs as.\nThe policies are made from the permissions that the code declares, and "
-		"the code refuses to call anything that it doesn't declare.",
+		"same policy without write actions.\norchestrator: prints the policy of the identity that "
+		"Reeve itself runs as.\nThe policies are made from the actions that the code declares. The "
+		"code refuses to call an action that it does not declare.",
 	.most_arguments = 1,
 	.run = run,
 };

@@ -12,11 +12,11 @@
 #include "engine/document.h"
 #include "guards/exceptions.h"
 
-/* How many findings of one baseline and status are shown; the JSON document has all. */
+/* At most this many findings of one baseline and status are shown; the JSON document has all. */
 #define SHOWN_PER_GROUP 8
 #define DIFFERENCE_MAX_BYTES 2048
-/* An exception that has expired is mentioned for 30 days. */
-#define EXPIRED_TOLD_MS (30LL * 24 * 3600 * 1000)
+/* An exception is mentioned for 30 days after it expired. */
+#define EXPIRED_SHOWN_MS (30LL * 24 * 3600 * 1000)
 
 struct line {
 	char *account, *name, *region, *resource, *difference, *cause;
@@ -33,7 +33,7 @@ struct group {
 };
 
 struct report {
-	struct group *groups; /* by severity, baseline, status and tier */
+	struct group *groups; /* sorted by severity, baseline, status and tier */
 	size_t count;
 	const struct run *run;
 };
@@ -147,7 +147,7 @@ static const char *next_step(const struct run *run, const struct group *group)
 {
 	switch (group->status) {
 	case STATUS_UNKNOWN:
-		return "could not be read, so whether it is compliant is not known";
+		return "could not be read, so Reeve can't tell whether it is compliant";
 	case STATUS_AWAITING_APPROVAL:
 		return "waits for a person's approval; nothing was changed";
 	case STATUS_ALERTED:
@@ -180,7 +180,7 @@ static enum colour severity_colour(enum severity severity)
 									  : COLOUR_BLUE;
 }
 
-/* The part of the ARN that tells resources apart; nothing for the account itself. */
+/* Returns the part of the ARN that tells resources apart; "" for the account itself. */
 static const char *short_resource(const struct line *line)
 {
 	const char *last = strrchr(line->resource, ':');
@@ -190,7 +190,7 @@ static const char *short_resource(const struct line *line)
 	return last != NULL ? last + 1 : line->resource;
 }
 
-/* Whether all lines have the same cause, which is then printed once. */
+/* Returns whether all lines have the same cause, which is then printed once. */
 static bool one_cause(const struct group *group)
 {
 	for (size_t i = 1; i < group->line_count; i++)
@@ -258,7 +258,7 @@ static void print_expired(FILE *out, const struct run *run)
 {
 	int64_t now_ms = clock_now_ms();
 	CLEANUP_JSON json_t *expired =
-		exceptions_expired(run->engine.exceptions, now_ms - EXPIRED_TOLD_MS, now_ms);
+		exceptions_expired(run->engine.exceptions, now_ms - EXPIRED_SHOWN_MS, now_ms);
 
 	size_t count = json_array_size(expired);
 	if (count > 0)
@@ -309,7 +309,7 @@ static void print_heading(FILE *out, const struct run *run)
 	fprintf(out, "%s%s%s %s  organization ", colour_on(out, COLOUR_BOLD), titles[run->kind],
 		colour_off(out), run->id);
 	print_text(out, organization != NULL ? organization->id : "?", 0, false);
-	/* such a run reads single accounts and knows nothing of the others */
+	/* an event's run reads single accounts, so it has no totals of the organization */
 	if (run->kind == RUN_EVENT) {
 		fputc('\n', out);
 		return;

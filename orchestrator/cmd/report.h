@@ -1,4 +1,4 @@
-/* The report of a run for people: what differs, where, how severe it is, and what happens next. */
+/* The report of a run for people: each difference with its place, severity and next step. */
 #ifndef REEVE_CMD_REPORT_H
 #define REEVE_CMD_REPORT_H
 
@@ -12,8 +12,8 @@
 
 int report_print(const struct run *run, bool all, FILE *out, struct err *err) MUST_CHECK;
 
-/* The status as people read it in a run of this kind: after a rollback `remediated` is "rolled
- * back". */
+/* Returns the status as people read it in a run of this kind: in a rollback `remediated` is shown
+ * as "rolled back". */
 const char *report_status_word(enum run_kind kind, enum status status);
 
 /* Adds the differences between observed and desired state: "BlockPublicAcls false → true, …". */

@@ -27,7 +27,8 @@ static int find_target(const struct invocation *invocation, struct target *targe
 	if (what == NULL &&
 		(json_array_size(invocation->selection.accounts) == 0 || invocation->since == NULL))
 		return err_set(err, ERR_USAGE, "MissingArgument",
-			"`reeve rollback` needs a change, a run, or --account ID with --since TIME");
+			"`reeve rollback` needs the id of a change or a run, or --account ID with --since "
+			"TIME");
 	if (target->change == NULL && invocation->since != NULL &&
 		clock_parse_rfc3339(invocation->since, &target->since_ms) < 0)
 		return err_set(err, ERR_USAGE, "InvalidSince",
@@ -46,8 +47,8 @@ static int collect_work(const struct invocation *invocation, const struct target
 								  : undo_add_changes(store, &filter, work, err);
 }
 
-/* Has the daemon do it. *err says why the state folder could not be opened; ERR_NONE when it was
- * not tried. Returns the exit status. */
+/* Asks the daemon for the rollback. The caller passes in *err why the state folder could not be
+ * opened; ERR_NONE when it was not tried. Returns the exit status. */
 static int run_by_daemon(const struct invocation *invocation, const struct target *target,
 	struct err *err)
 {
@@ -107,10 +108,10 @@ const struct command command_rollback = {
 	.description =
 		"Restores the before-images, newest first, and verifies each by reading the resource "
 		"again. A resource that has changed since is left as it is, unless --force is given. A "
-		"change that was rolled back is not made again by itself: when the resource drifts in the "
-		"same way, the change waits for a person. With --account ID --since TIME instead of a "
-		"change or run, all of the account's changes since then are undone. While `reeve serve` "
-		"holds the state folder, it does this.",
+		"change that was rolled back is not made again automatically: when the resource drifts in "
+		"the same way, the change waits for a person's approval. With --account ID --since TIME "
+		"instead of a change or run, all of the account's changes since then are rolled back. "
+		"While `reeve serve` holds the state folder, the command asks it to do the rollback.",
 	.options = OPTIONS_SELECTORS | OPTIONS_ALL | OPTIONS_FORCE | OPTIONS_SINCE,
 	.most_arguments = 1,
 	.run = run,

@@ -47,14 +47,14 @@ static int exit_status(const struct run *run)
 	return status == EXIT_FINE && run->halt.kind != ERR_NONE ? EXIT_DRIFT : status;
 }
 
-/* Sweeps, shows the document or the report, and returns the exit status. Prints its errors. */
+/* Makes the run, shows its document or report, and returns the exit status. Prints its errors. */
 static int run_to_end(const struct invocation *invocation, struct run *run)
 {
 	struct err err = ERR_INIT, show_err = ERR_INIT;
 	bool ok = sweep(run, &err) == 0;
 
 	progress_stop();
-	/* The findings made before a fault are in the store, so they are shown too. */
+	/* The findings from before a fault are in the store, so they are shown too. */
 	if ((ok || run->cells_done > 0) && show(invocation, run, &show_err) < 0 && ok) {
 		err = show_err;
 		ok = false;

@@ -1,4 +1,4 @@
-/* Runs of the commands plan, sweep, apply, rollback and approvals: begin, run, show, close. */
+/* Runs for the commands plan, sweep, apply, rollback and approvals, from start to output. */
 #ifndef REEVE_CMD_RUN_H
 #define REEVE_CMD_RUN_H
 
@@ -7,7 +7,7 @@
 #include "engine/run.h"
 #include "engine/work.h"
 
-/* A whole plan or sweep as the options ask for it. Prints its errors; returns the exit status. */
+/* Makes a plan or a sweep as the options ask for it. Prints its errors; returns the exit status. */
 int command_run(struct invocation *invocation, enum run_kind kind);
 
 /* Makes the changes of a work list in an open workplace and shows the outcome, as JSON or for

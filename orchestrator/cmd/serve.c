@@ -35,10 +35,11 @@ const struct command command_serve = {
 	.description =
 		"Walks the organization, then sweeps on schedule (\"schedule\" in the configuration), "
 		"takes security events from an SQS queue (\"events\") and remediates the account that each "
-		"event concerns, and answers the HTTP API (\"http\") and the control socket of the state "
-		"folder, which approvals, rollback, pause and exceptions use meanwhile. SIGHUP reloads the "
-		"configuration; an invalid one is refused, and the old one stays in force. SIGTERM "
-		"completes the changes in flight and ends. Made for systemd: Type=notify with a watchdog.",
+		"event concerns. It answers the HTTP API (\"http\") and the control socket of the state "
+		"folder, through which approvals, rollback, pause and exceptions work meanwhile. At SIGHUP "
+		"it reloads the configuration; an invalid one is refused, and the old one stays in force. "
+		"At SIGTERM it completes the changes in flight and exits. It is made for systemd: "
+		"Type=notify with a watchdog.",
 	.options = OPTIONS_BASIC,
 	.run = run,
 };

@@ -9,7 +9,8 @@
 #define PATH_MAX_BYTES 8192
 #define PAGE_ITEMS "limit=1000"
 
-/* Leaves *err as it is when the state folder's holder is no daemon. */
+/* Finds the daemon's socket. Leaves *err as it is when the process that holds the state folder is
+ * no daemon. */
 static int find_daemon(const struct invocation *invocation, char **path, struct err *err)
 {
 	switch (socket_find(invocation, path)) {
@@ -32,7 +33,7 @@ static int find_daemon(const struct invocation *invocation, char **path, struct 
 	return -1;
 }
 
-/* --- asking --- */
+/* --- requests --- */
 
 void socket_path(struct buf *path, const char *before, const char *id, const char *after)
 {
@@ -51,9 +52,9 @@ int socket_ask(const struct invocation *invocation, const char *method, const st
 	if (find_daemon(invocation, &socket, err) < 0)
 		return -1;
 	if (!buf_ok(path))
-		return err_set(err, ERR_USAGE, "ArgumentTooLong", "the argument is too long for an id");
+		return err_set(err, ERR_USAGE, "ArgumentTooLong", "the argument is too long to be an id");
 	if (socket_http_ask(socket, method, path->data, body, answer, &failure) < 0) {
-		/* The daemon ended just now: the error of opening the folder, if any, is the better one. */
+		/* When the daemon has just ended, the error of opening the folder, if any, says more. */
 		if (!err_is(&failure, ERR_NETWORK, "NoDaemon") || err->kind == ERR_NONE)
 			*err = failure;
 		return -1;
@@ -74,7 +75,7 @@ int socket_get(const struct invocation *invocation, const char *path, const char
 	*out = json_incref(name != NULL ? json_object_get(answer, name) : answer);
 	if (*out != NULL)
 		return 0;
-	return err_set(err, ERR_PROTOCOL, "BadAnswer", "the daemon's answer has no \"%s\"", name);
+	return err_set(err, ERR_PROTOCOL, "BadAnswer", "the daemon's answer has no key \"%s\"", name);
 }
 
 static int get_page(const struct invocation *invocation, const char *path, const char *after,
@@ -108,7 +109,7 @@ int socket_list(const struct invocation *invocation, const char *path, const cha
 		after = json_get_string(page, "next");
 		if (again || !json_is_array(json_object_get(page, name)))
 			return err_set(err, ERR_PROTOCOL, "BadAnswer",
-				"the daemon's answer has no list \"%s\", or one that never ends", name);
+				"the daemon's answer has no list \"%s\", or the list has no last page", name);
 		json_array_extend(all, json_object_get(page, name));
 	} while (after != NULL);
 	*list = json_incref(all);

@@ -46,8 +46,8 @@ static int connect_to(const char *path)
 	int result = connect(fd, (const struct sockaddr *)&address, sizeof address), cause = errno;
 	if (folder >= 0)
 		close(folder);
-	/* EAGAIN means that the queue of connections is full: the daemon hangs, and probe will find it
-	 * silent. */
+	/* EAGAIN means that the queue of connections is full: the daemon is stuck, and probe() will
+	 * find it silent. */
 	if (result == 0 || cause == EAGAIN)
 		return fd;
 	close(fd);
@@ -80,7 +80,7 @@ static enum socket_state probe(const char *path)
 
 /* --- the folder --- */
 
-/* Whether the user named no state folder and the default one doesn't exist. */
+/* Returns whether the user named no state folder and the default one doesn't exist. */
 static bool is_default_and_missing(const struct invocation *invocation)
 {
 	struct stat status;
@@ -117,7 +117,7 @@ static bool is_closed(const struct invocation *invocation, enum folder_use use)
 
 /* --- the operators' socket --- */
 
-/* The socket of the configuration, or NULL. The caller frees it. */
+/* Returns http.socket of the configuration, or NULL. The caller frees it. */
 static char *configured_socket(const struct invocation *invocation)
 {
 	struct config *config = NULL;
@@ -132,8 +132,8 @@ static char *configured_socket(const struct invocation *invocation)
 	return path;
 }
 
-/* Whether only the daemon can be at the other end of the socket. Another program there could show
- * false answers and swallow a pause. */
+/* Returns whether only the daemon can be at the other end of the socket. Another program there
+ * could give false answers and discard a pause. */
 static bool is_trusted(const char *path)
 {
 	struct stat status;
@@ -156,8 +156,8 @@ enum socket_state socket_find(const struct invocation *invocation, char **path)
 	if (state != SOCKET_NONE)
 		return state;
 	free(*path);
-	/* When this user can read the folder and no daemon answers on its control socket, there is
-	 * none. */
+	/* If this user can read the folder and no process listens there, no daemon runs.
+	 */
 	*path = is_closed(invocation, FOLDER_READ) ? configured_socket(invocation) : NULL;
 	if (*path != NULL && is_trusted(*path))
 		state = probe(*path);
@@ -178,7 +178,7 @@ int socket_route(const struct invocation *invocation, enum folder_use use, struc
 		return 1;
 	if (!is_default_and_missing(invocation))
 		return 0;
-	/* Making a new state folder here would be wrong: the daemon works with another one. */
+	/* Don't make a new state folder here: the daemon works with another one. */
 	configured = configured_socket(invocation);
 	if (configured == NULL)
 		return 0;

@@ -12,9 +12,9 @@ struct invocation;
  * no access to the state folder, the operators' socket. The caller frees *path, which is NULL for
  * SOCKET_NONE. */
 enum socket_state socket_find(const struct invocation *invocation, char **path);
-/* 0: the command opens the state folder itself; 1: this user has no access to it, so the daemon is
- * asked; -1: neither is possible, since there is no state folder and the daemon of the
- * configuration doesn't answer. */
+/* Returns 0 when the command opens the state folder itself, and 1 when it asks the daemon because
+ * this user has no access to the folder. Returns -1 when neither is possible, since there is no
+ * state folder and no daemon answers on the socket of the configuration. */
 int socket_route(const struct invocation *invocation, enum folder_use use, struct err *err)
 	MUST_CHECK;
 

@@ -13,8 +13,8 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-/* The daemon answers an approval or a rollback once the changes are verified, which takes long when
- * AWS throttles. */
+/* The daemon answers an approval or a rollback only after the changes are verified, which takes
+ * long when AWS throttles. */
 #define ASK_TIMEOUT_MS (INT64_C(3600) * 1000)
 #define ASK_MAX_ANSWER ((size_t)32 * 1024 * 1024)
 
@@ -48,7 +48,7 @@ static enum err_kind kind_of(int status)
 	return status < 500 ? ERR_USAGE : ERR_SYSTEM;
 }
 
-/* Turns the answer {"error": {"code", "message"}} back into the error that it was made from. */
+/* Sets *err from the answer {"error": {"code", "message"}}. */
 static int refused(const struct http_response *response, const json_t *answer, const char *socket,
 	struct err *err)
 {
@@ -57,7 +57,8 @@ static int refused(const struct http_response *response, const json_t *answer, c
 
 	if (code == NULL || message == NULL || code[0] == '\0') {
 		err_set(err, ERR_PROTOCOL, "BadAnswer",
-			"the daemon on %s answered with status %d and no reason", socket, response->status);
+			"the daemon on %s answered with status %d and without a message", socket,
+			response->status);
 	} else {
 		err_set(err, kind_of(response->status), "Refused", "%s", message);
 		snprintf(err->code, sizeof err->code, "%s", code);
@@ -66,7 +67,7 @@ static int refused(const struct http_response *response, const json_t *answer, c
 	return -1;
 }
 
-/* A text that isn't JSON (metrics, "ok") becomes a JSON string. */
+/* Reads the body as JSON; text that isn't JSON (metrics, "ok") becomes a JSON string. */
 static int read_answer(const struct question *question, const struct http_response *response)
 {
 	const char *type = http_response_header(response, "content-type");

@@ -114,7 +114,7 @@ static void print_people(const struct invocation *invocation, const json_t *docu
 		json_get_string_or(run, "kind", "run"), colour_off(stdout),
 		json_get_string_or(run, "id", "?"));
 	print_text(stdout, json_get_string_or(organization, "id", "?"), 0, false);
-	printf("  by the daemon\n");
+	printf("  (run by the daemon)\n");
 	json_array_foreach(json_object_get(document, "findings"), index, finding)
 		if (is_shown(invocation, finding))
 			print_finding(invocation->baselines, run, finding);
@@ -132,7 +132,7 @@ static void print_people(const struct invocation *invocation, const json_t *docu
 		putchar('\n');
 	}
 	if (json_is_true(json_object_get(run, "interrupted")))
-		printf("Interrupted: the daemon was stopped before the run had ended.\n");
+		printf("Interrupted: the daemon was stopped before the run ended.\n");
 }
 
 int socket_show_run(const struct invocation *invocation, const json_t *document)

@@ -1,5 +1,5 @@
-/* status: shows the last runs and what is known of the organization, from the state folder or
- * through the daemon. */
+/* status: shows the last runs, the findings by status, pauses and the daemon, from the state folder
+ * or through the daemon. */
 #include "cmd/command.h"
 
 #include "audit/copy.h"
@@ -25,8 +25,8 @@
 #define RUNS_SHOWN 10
 
 struct knowledge {
-	json_t *daemon;     /* the daemon's status of itself; NULL: none answers */
-	json_t *pauses;     /* those in force */
+	json_t *daemon;     /* the daemon's own status; NULL: no daemon answers */
+	json_t *pauses;     /* the pauses in force */
 	json_t *outbox;     /* notify_status */
 	json_t *audit_copy; /* audit_copy_status */
 	json_t *store;      /* store_stats_to_json */
@@ -80,8 +80,8 @@ static int read_store(struct store *store, const char *folder, struct knowledge 
 	return store_each(store, STORE_ACCOUNTS, NULL, count_account, knowledge, err);
 }
 
-/* How much the store may hold is in the configuration; without one that is valid, what is held is
- * shown all the same. */
+/* Returns the size that the configuration allows the store; 0 without a valid configuration, since
+ * the status is shown all the same. */
 static uint64_t configured_bytes(const struct invocation *invocation)
 {
 	struct config *config = NULL;
@@ -115,7 +115,7 @@ static int read_here(const struct invocation *invocation, struct knowledge *know
 	return result;
 }
 
-/* --- through the daemon, when the state folder is closed to this user --- */
+/* --- through the daemon, for a user without access to the state folder --- */
 
 static json_t *member(const json_t *object, const char *key)
 {
@@ -153,7 +153,7 @@ static int read_by_daemon(const struct invocation *invocation, struct knowledge 
 	return 0;
 }
 
-/* --- showing it --- */
+/* --- output --- */
 
 static void print_json(const struct knowledge *knowledge)
 {
@@ -257,8 +257,8 @@ static void print_store(const json_t *store)
 		return;
 	printf("%sstate folder nearly full:%s %s MiB", colour_on(stdout, COLOUR_RED),
 		colour_off(stdout), thousands(mib(store, "used_bytes")));
-	printf(" of at most %s MiB are used; raise limits.store_gib, or nothing is recorded or changed "
-		   "any more once it is full\n",
+	printf(" of at most %s MiB are used; raise limits.store_gib, since Reeve records and changes "
+		   "nothing once the folder is full\n",
 		thousands(mib(store, "max_bytes")));
 }
 
@@ -271,7 +271,7 @@ static void print_knowledge(const struct knowledge *knowledge)
 	print_pauses(knowledge->pauses);
 	if (json_get_integer_or(knowledge->outbox, "waiting", 0) > 0 ||
 		json_array_size(json_object_get(knowledge->outbox, "failed")) > 0)
-		printf("notifications: %s to be sent, %s failed\n",
+		printf("notifications: %s waiting to be sent, %s failed\n",
 			thousands((size_t)json_get_integer_or(knowledge->outbox, "waiting", 0)),
 			thousands(json_array_size(json_object_get(knowledge->outbox, "failed"))));
 	print_audit_copy(knowledge->audit_copy);
@@ -284,7 +284,7 @@ static void print_knowledge(const struct knowledge *knowledge)
 	json_array_foreach(knowledge->runs, index, run)
 		print_run(run);
 	if (json_array_size(knowledge->runs) == 0)
-		printf("  none yet: `reeve plan` observes, and changes nothing\n");
+		printf("  none yet; `reeve plan` makes one that changes nothing\n");
 }
 
 static int run(struct invocation *invocation)
@@ -313,7 +313,7 @@ static int run(struct invocation *invocation)
 const struct command command_status = {
 	.name = "status",
 	.arguments = "",
-	.summary = "show the last runs and what is known of the organization",
+	.summary = "show the last runs, findings by status, pauses and the daemon",
 	.description =
 		"Reads the state folder, also while a sweep is running, and does not call AWS. While "
 		"`reeve serve` holds the folder, the daemon's state, next sweep and event queue are shown "

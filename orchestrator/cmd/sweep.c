@@ -1,4 +1,4 @@
-/* sweep: plans, then acts by tier. */
+/* sweep: plans, then remediates or reports each drift by its tier. */
 #include "cmd/run.h"
 
 static int run(struct invocation *invocation)

@@ -36,8 +36,8 @@ const char *colour_off(FILE *out)
 	return colours(out) ? "\033[0m" : "";
 }
 
-/* The bytes of the first `count` characters of a UTF-8 text; *characters is their number, at most
- * `count`. */
+/* Returns the length in bytes of the first `count` characters of a UTF-8 text. *characters is their
+ * number, which is less than `count` when the text is shorter. */
 static size_t prefix(const char *text, size_t count, size_t *characters)
 {
 	size_t used = 0;

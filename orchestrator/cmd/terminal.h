@@ -1,5 +1,5 @@
-/* Output for people: colours where the terminal has them and NO_COLOR is not set, and text from
- * outside escaped. */
+/* Output for people, with colours where the terminal has them and NO_COLOR is not set. Text that
+ * comes from outside (AWS, files) is escaped. */
 #ifndef REEVE_CMD_TERMINAL_H
 #define REEVE_CMD_TERMINAL_H
 
@@ -21,7 +21,7 @@ enum colour {
 	COLOUR_MAGENTA
 };
 
-/* The escape sequence, or "" when the stream is no terminal or colours are off. */
+/* Return the escape sequence, or "" when the stream is no terminal or colours are off. */
 const char *colour_on(FILE *out, enum colour colour);
 const char *colour_off(FILE *out);
 
@@ -33,7 +33,7 @@ void print_text(FILE *out, const char *text, size_t width, bool pad);
  * to a terminal. */
 void print_document(FILE *out, const json_t *document);
 
-/* The columns of the terminal, or 100 where there is none. */
+/* Returns the number of columns of the terminal, or 100 where there is none. */
 size_t terminal_width(FILE *out);
 
 #endif

@@ -19,7 +19,7 @@
 
 #include <signal.h>
 
-/* Fibers for each request in flight: of the account, the cell, and the parallel reads of the cell.
+/* The fibers for each request in flight: one each for the account, the cell and its parallel reads.
  */
 #define FIBERS_PER_IN_FLIGHT 3
 #define FIBERS_MORE 64
@@ -42,12 +42,12 @@ static void stop(void *argument)
 {
 	struct workplace *workplace = argument;
 
-	log_warning("stopping: changes in flight are completed; `reeve sweep --resume` continues with "
-				"the rest");
+	log_warning("stopping: changes in flight are completed; `reeve sweep --resume` continues the "
+				"sweep later");
 	loop_cancel(workplace->loop);
 }
 
-/* Opens what guards and records changes. */
+/* Opens the audit log, change windows, exceptions, pauses and approvals. */
 static int open_guards(struct workplace *workplace, const struct invocation *invocation,
 	struct err *err)
 {
@@ -72,7 +72,7 @@ int workplace_open(struct workplace *workplace, const struct invocation *invocat
 			FIBERS_MORE };
 	if (holder != NULL && strcmp(holder, "serve") == 0)
 		loop_options.fiber_cap += (size_t)in_flight * FIBERS_PER_IN_FLIGHT +
-			FIBERS_FOR_REQUESTS; /* events during a sweep, and API requests */
+			FIBERS_FOR_REQUESTS; /* for events during a sweep, and for API requests */
 	if (loop_new(&loop_options, &workplace->loop, err) < 0)
 		return -1;
 	struct store_options store_options = { .mode = STORE_WRITE,

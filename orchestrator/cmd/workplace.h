@@ -1,6 +1,6 @@
-/* What a command that calls AWS needs: the configuration, the loop, the state folder and the AWS
- * client and, where the state folder is opened, what guards and records changes. All are opened in
- * that order and closed in reverse. */
+/* The parts that a command needs to call AWS: the configuration, the loop, the state folder and the
+ * AWS client. Where the state folder is opened, the audit log, pauses, change windows, exceptions
+ * and approvals belong to it too. All are opened in that order and closed in reverse. */
 #ifndef REEVE_CMD_WORKPLACE_H
 #define REEVE_CMD_WORKPLACE_H
 
@@ -28,11 +28,11 @@ struct workplace {
 int workplace_load_config(const struct invocation *invocation, struct config **out, struct err *err)
 	MUST_CHECK;
 
-/* limits.store_gib, in bytes: what the records of the state folder may take. */
+/* Returns limits.store_gib in bytes: the most that the records of the state folder may take. */
 uint64_t workplace_store_bytes(const struct config *config);
 
-/* `holder` is the command's name, which another process that finds the state folder held is told.
- * NULL: the store is not opened. */
+/* Opens the parts. `holder` is the command's name; another process that finds the state folder held
+ * shows it in its error. With NULL the store is not opened. */
 int workplace_open(struct workplace *workplace, const struct invocation *invocation,
 	const char *holder, struct err *err) MUST_CHECK;
 int workplace_close(struct workplace *workplace, struct err *err) MUST_CHECK;

@@ -78,12 +78,16 @@ const struct setting region_list_rows[] = {
 	{ .name = NULL },
 };
 
+/* "assign", which entries of "baselines" and of "tiers" have alike. */
+#define ASSIGN_ROW \
+	{ .name = "assign", \
+		.type = SETTING_STRING, \
+		.check = config_target_check, \
+		.pattern = TARGET_PATTERN, \
+		.help = "The accounts that this entry is for." }
+
 const struct setting baselines_rows[] = {
-	{ .name = "assign",
-		.type = SETTING_STRING,
-		.check = config_target_check,
-		.pattern = TARGET_PATTERN,
-		.help = "The accounts that this is for." },
+	ASSIGN_ROW,
 	{ .name = "set",
 		.type = SETTING_ANY,
 		.default_json = "{}",
@@ -97,11 +101,7 @@ const struct setting baselines_rows[] = {
 };
 
 const struct setting tiers_rows[] = {
-	{ .name = "assign",
-		.type = SETTING_STRING,
-		.check = config_target_check,
-		.pattern = TARGET_PATTERN,
-		.help = "The accounts that this is for." },
+	ASSIGN_ROW,
 	{ .name = "set",
 		.type = SETTING_ANY,
 		.default_json = "{}",

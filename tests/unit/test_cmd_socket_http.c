@@ -161,10 +161,10 @@ static void test_bad_answers(void **state)
 	assert_int_equal(listen(fd, 5), 0);
 	assert_int_equal(pthread_create(&thread, NULL, answer_once, &fd), 0);
 	refused_as(ask_beside(served, "GET", "/things", NULL), ERR_PROTOCOL, "BadAnswer", 500,
-		"answered with status 500 and no reason");
+		"answered with status 500 and without a message");
 	assert_int_equal(ask_beside(served, "GET", "/things", NULL)->result, -1);
 	refused_as(ask_beside(served, "GET", "/things", NULL), ERR_PROTOCOL, "BadAnswer", 400,
-		"answered with status 400 and no reason");
+		"answered with status 400 and without a message");
 	pthread_join(thread, NULL);
 	close(fd);
 	unserve(served);

@@ -6,8 +6,8 @@
 #include "cmd/manual/operands.h"
 #include "cmd/options.h"
 
-/* Goes over the words before the current one: finds the command, counts its operands, and passes
- * over the values of options. Bash splits "--config=FILE" at the "=". */
+/* The loop goes over the words before the current one: it finds the command, counts its operands,
+ * and skips the values of options. Bash splits "--config=FILE" at the "=". */
 static const char head[] =
 	"# Completion of reeve for bash. Made from the table of commands.\n"
 	"_reeve() {\n"
@@ -55,7 +55,7 @@ static void write_options_with_values(FILE *out)
 		out);
 }
 
-/* What follows an option that takes a value. */
+/* Writes the words or files that complete the value of an option. */
 static void write_value(FILE *out, const struct option_row *row)
 {
 	fprintf(out, "\t--%s) ", row->name);

@@ -9,14 +9,14 @@
 
 #define TEXT_COLUMNS 60
 
-/* One character of text that groff shall print as it is. */
+/* Writes one character so that groff prints it as it is. */
 static void write_character(FILE *out, char c)
 {
 	switch (c) {
 	case '\\':
 		fputs("\\e", out);
 		break;
-	case '-': /* else a hyphen, which can't be pasted into a shell */
+	case '-': /* a bare "-" becomes a hyphen, which can't be pasted into a shell */
 		fputs("\\-", out);
 		break;
 	case '\'':
@@ -36,8 +36,8 @@ static void write_character(FILE *out, char c)
 	}
 }
 
-/* Writes `length` bytes of text in lines of some 70 bytes; what stands between backquotes is a
- * command, in bold. groff takes a line that begins with a full stop for a request. */
+/* Writes `length` bytes of text in lines of some 70 bytes. Commands, which stand between
+ * backquotes, are printed in bold. groff takes a line that begins with "." for a request. */
 static void write_text(FILE *out, const char *text, size_t length)
 {
 	bool command = false;
@@ -74,7 +74,8 @@ static void write_title(FILE *out, const char *name, const char *summary)
 	write_string(out, summary);
 }
 
-/* The length of "word: " or "word, word ARGUMENT: " that a paragraph begins with, or 0. */
+/* Returns the length of the "word" or "word, word ARGUMENT" before the colon that a paragraph
+ * begins with, or 0 where it begins with none. */
 static size_t item_length(const char *paragraph)
 {
 	size_t length = strspn(paragraph, "abcdefghijklmnopqrstuvwxyz-, ID");
@@ -149,9 +150,10 @@ void manual_write_overview(FILE *out)
 	fputs(".SH OPTIONS\n", out);
 	write_options(out, OPTIONS_BASIC);
 	fputs(".SH EXIT STATUS\n.TP\n.B 0\nEvery cell is compliant, remediated, exempt or not "
-		  "applicable.\n.TP\n.B 1\nUsage, configuration, or a fault that stopped the run.\n.TP\n.B "
-		  "2\nDrift remains, or something was halted, refused or not verified.\n.TP\n.B 3\n"
-		  "Something could not be observed; wins over 2.\n",
+		  "applicable.\n"
+		  ".TP\n.B 1\nThe usage or the configuration is wrong, or a fault stopped the run.\n"
+		  ".TP\n.B 2\nDrift remains, or something was halted, refused or not verified.\n.TP\n.B 3\n"
+		  "Something could not be observed. This status takes precedence over 2.\n",
 		out);
 	fputs(".SH ENVIRONMENT\n", out);
 	write_string(out,

@@ -6,7 +6,7 @@
 
 struct command;
 
-/* The page of reeve itself, or that of one command. */
+/* Writes the page of reeve itself, or that of one command. */
 void manual_write_overview(FILE *out);
 void manual_write_command(FILE *out, const struct command *command);
 

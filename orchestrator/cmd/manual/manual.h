@@ -1,6 +1,7 @@
 /*
  * The man pages and the completions of bash and zsh, which the build makes from the tables of
- * commands and options. A program of its own: reeve itself has none of it.
+ * commands and options. They are made by a program of its own, so reeve itself contains none of
+ * this.
  */
 #ifndef REEVE_CMD_MANUAL_MANUAL_H
 #define REEVE_CMD_MANUAL_MANUAL_H
@@ -9,7 +10,7 @@
 
 #include <stdio.h>
 
-/* What a command's operands can be. */
+/* The operands that a command takes. */
 struct manual_operands {
 	char words[16][24]; /* the fixed words, e.g. "list", "show" */
 	size_t count;

@@ -6,10 +6,10 @@
 struct command;
 struct manual_operands;
 
-/* Reads them from the command's usage, in which words in capitals stand for values. */
+/* Reads the operands from the command's usage, in which words in capitals stand for values. */
 void manual_operands(const struct command *command, struct manual_operands *out);
 
-/* The ids of the baselines, separated by blanks. */
+/* Writes the ids of the baselines, separated by blanks. */
 void manual_write_baselines(FILE *out);
 
 #endif

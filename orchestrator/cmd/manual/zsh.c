@@ -6,7 +6,8 @@
 #include "cmd/manual/operands.h"
 #include "cmd/options.h"
 
-/* Text within single quotes, in which _arguments gives brackets and colons a meaning. */
+/* Writes text within single quotes, escaping the brackets and colons that mean something to
+ * _arguments. */
 static void write_escaped(FILE *out, const char *text)
 {
 	for (; *text != '\0'; text++) {

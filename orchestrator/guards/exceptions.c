@@ -11,8 +11,7 @@
 #include "base/mem.h"
 #include "config/exception.h"
 #include "config/values.h"
-#include "store/queue.h"
-#include "store/read.h"
+#include "ledger/exception_record.h"
 #include "store/store.h"
 
 #define EXCEPTION_BYTES 65536
@@ -51,10 +50,11 @@ static void make_id(const json_t *value, char out[EXCEPTION_ID_SIZE])
 	snprintf(out, EXCEPTION_ID_SIZE, "x-%.16s", hash);
 }
 
-/* What is shown and compared: the exception's own keys, and its source. */
+/* What is shown and compared: the exception's own keys, its source, and who added and ended it. */
 static json_t *make_item(const char *id, const char *source, const json_t *exception,
-	const json_t *record)
+	const struct exception_record *record)
 {
+	CLEANUP_JSON json_t *origin = exception_record_origin(record);
 	json_t *item = json_pack("{s:s, s:s}", "id", id, "source", source);
 
 	for (size_t i = 0; i < ARRAY_LENGTH(keys); i++) {
@@ -62,61 +62,48 @@ static json_t *make_item(const char *id, const char *source, const json_t *excep
 
 		json_object_set(item, keys[i], value != NULL ? value : json_null());
 	}
-	json_object_set_new(item, "added", json_text(json_get_string(record, "at")));
-	json_object_set_new(item, "by", json_text(json_get_string(record, "by")));
-	json_t *ended = json_object_get(record, "ended");
-	json_object_set(item, "ended", ended != NULL ? ended : json_null());
+	json_object_update(item, origin);
 	return item;
 }
 
-static void add_item(struct exceptions *exceptions, json_t *json)
+static void add_item(struct exceptions *exceptions, json_t *json,
+	const struct exception_record *record)
 {
-	const json_t *ended = json_object_get(json, "ended");
-	int64_t ended_ms;
-
 	exceptions->items =
 		xrealloc(exceptions->items, (exceptions->count + 1) * sizeof *exceptions->items);
 	struct item *item = &exceptions->items[exceptions->count++];
 	*item = (struct item){ .json = json,
 		.account = json_get_string_or(json, "account", ""),
-		.expires_ms = config_exception_expires_ms(json) };
-	if (clock_parse_rfc3339(json_get_string_or(json, "added", ""), &item->added_ms) < 0)
-		item->added_ms = 0;
-	if (json_is_null(ended))
-		return;
-	item->ended = true;
-	/* An exception whose end can't be parsed counts as expired. */
-	if (clock_parse_rfc3339(json_get_string_or(ended, "at", ""), &ended_ms) < 0)
-		ended_ms = INT64_MIN;
-	if (ended_ms < item->expires_ms)
-		item->expires_ms = ended_ms;
+		.expires_ms = config_exception_expires_ms(json),
+		.added_ms = record->at_ms,
+		.ended = record->ended.at_ms != 0 };
+	if (item->ended && record->ended.at_ms < item->expires_ms)
+		item->expires_ms = record->ended.at_ms;
 }
 
 static void take_configured(struct exceptions *exceptions, const struct config *config)
 {
+	const struct exception_record none = { NULL };
 	char id[EXCEPTION_ID_SIZE];
 	size_t index;
 	json_t *exception;
 
 	json_array_foreach((json_t *)config_get(config, "exceptions"), index, exception) {
 		make_id(exception, id);
-		add_item(exceptions, make_item(id, "configuration", exception, NULL));
+		add_item(exceptions, make_item(id, "configuration", exception, &none), &none);
 	}
 }
 
-static int take_stored(void *argument, const struct store_key *key, const json_t *record)
+static int take_stored(void *argument, const struct exception_record *record)
 {
-	const char *id = json_get_string_or(record, "id", "?");
 	CLEANUP_JSON json_t *resolved = NULL;
 	const struct exceptions *exceptions = argument;
 	struct err err = ERR_INIT;
 
-	(void)key;
-	if (config_exception_resolve(exceptions->catalogue, json_object_get(record, "exception"),
-			&resolved, &err) < 0)
-		log_warning("the stored exception %s has no effect: %s", id, err.message);
+	if (config_exception_resolve(exceptions->catalogue, record->exception, &resolved, &err) < 0)
+		log_warning("the stored exception %s has no effect: %s", record->id, err.message);
 	else
-		add_item(argument, make_item(id, "store", resolved, record));
+		add_item(argument, make_item(record->id, "store", resolved, record), record);
 	return 0;
 }
 
@@ -161,8 +148,7 @@ int exceptions_load(const struct config *config, struct store *store, struct exc
 	exceptions->catalogue = config_catalogue(config);
 	take_configured(exceptions, config);
 	size_t configured = exceptions->count;
-	if (store != NULL &&
-		store_each_json(store, STORE_EXCEPTIONS, NULL, take_stored, exceptions, err) < 0) {
+	if (store != NULL && exception_record_each(store, take_stored, exceptions, err) < 0) {
 		exceptions_free(exceptions);
 		return -1;
 	}
@@ -309,24 +295,23 @@ static MAY_YIELD int audit_item(struct audit *audit, const char *action, const j
 		err);
 }
 
-static json_t *moment(int64_t ms)
-{
-	char text[CLOCK_RFC3339_SIZE];
-
-	clock_format_rfc3339(ms, text);
-	return json_string(text);
-}
-
 /* The audit entry is written first, so that no exception is in force that is not on record. */
 static MAY_YIELD int put(struct store *store, struct audit *audit, const char *action,
-	const json_t *record, const json_t *item, const char *actor, struct err *err)
+	const struct exception_record *record, const json_t *item, const char *actor, struct err *err)
 {
-	struct store_key key = STORE_KEY(json_get_string_or(record, "id", ""));
-
 	if (audit_item(audit, action, item, actor, err) < 0 ||
-		store_put_json(store, STORE_EXCEPTIONS, &key, record, err) < 0)
+		exception_record_put(store, record, err) < 0)
 		return -1;
 	return audit_flush(audit, err);
+}
+
+/* The same exception that is added again at another time has another id. */
+static void make_stored_id(const struct exception_record *record, char out[EXCEPTION_ID_SIZE])
+{
+	CLEANUP_JSON json_t *identity =
+		json_pack("[O, I, o]", record->exception, (json_int_t)record->at_ms, json_text(record->by));
+
+	make_id(identity, out);
 }
 
 int exceptions_add(struct store *store, struct audit *audit, const struct catalogue *catalogue,
@@ -343,12 +328,13 @@ int exceptions_add(struct store *store, struct audit *audit, const struct catalo
 		return err_set(err, ERR_USAGE, "AlreadyExpired",
 			"an exception that ends at %s would exempt nothing; give a later end",
 			json_get_string_or(resolved, "expires", "?"));
-	CLEANUP_JSON json_t *record = json_pack("{s:O, s:o, s:o, s:n}", "exception", resolved, "at",
-		moment(author->now_ms), "by", json_text(author->name), "ended");
-	make_id(record, id);
-	json_object_set_new(record, "id", json_string(id));
-	CLEANUP_JSON json_t *item = make_item(id, "store", resolved, record);
-	if (put(store, audit, "exception.add", record, item, author->name, err) < 0)
+	struct exception_record record = {
+		.exception = resolved, .at_ms = author->now_ms, .by = author->name
+	};
+	make_stored_id(&record, id);
+	record.id = id;
+	CLEANUP_JSON json_t *item = make_item(id, "store", resolved, &record);
+	if (put(store, audit, "exception.add", &record, item, author->name, err) < 0)
 		return -1;
 	*out = json_incref(item);
 	return 0;
@@ -371,25 +357,35 @@ static int refuse_unknown(const struct config *config, const char *id, struct er
 		"there is no exception %s; `reeve exceptions` lists all", id);
 }
 
-int exceptions_end(struct store *store, struct audit *audit, const struct config *config,
-	const char *id, const struct exception_author *author, json_t **out, struct err *err)
+/* Ends the exception of the record, if it is in force. */
+static MAY_YIELD int end_stored(struct store *store, struct audit *audit,
+	const struct exception_record *record, const struct exception_author *author, json_t **out,
+	struct err *err)
 {
-	struct store_key key = STORE_KEY(id);
-	CLEANUP_JSON json_t *record = NULL;
+	struct exception_record ended = *record;
 
-	if (store_get_json(store, STORE_EXCEPTIONS, &key, &record, err) < 0)
-		return -1;
-	if (record == NULL)
-		return refuse_unknown(config, id, err);
-	const json_t *exception = json_object_get(record, "exception");
-	if (!json_is_null(json_object_get(record, "ended")) ||
-		config_exception_expires_ms(exception) <= author->now_ms)
-		return err_set(err, ERR_USAGE, "AlreadyEnded", "exception %s is no longer in force", id);
-	json_object_set_new(record, "ended",
-		json_pack("{s:o, s:o}", "at", moment(author->now_ms), "by", json_text(author->name)));
-	CLEANUP_JSON json_t *item = make_item(id, "store", exception, record);
-	if (put(store, audit, "exception.expire", record, item, author->name, err) < 0)
+	if (record->ended.at_ms != 0 ||
+		config_exception_expires_ms(record->exception) <= author->now_ms)
+		return err_set(err, ERR_USAGE, "AlreadyEnded", "exception %s is no longer in force",
+			record->id);
+	ended.ended = (struct exception_end){ author->now_ms, author->name };
+	CLEANUP_JSON json_t *item = make_item(record->id, "store", record->exception, &ended);
+	if (put(store, audit, "exception.expire", &ended, item, author->name, err) < 0)
 		return -1;
 	*out = json_incref(item);
 	return 0;
+}
+
+int exceptions_end(struct store *store, struct audit *audit, const struct config *config,
+	const char *id, const struct exception_author *author, json_t **out, struct err *err)
+{
+	struct exception_record record;
+	bool found;
+
+	if (exception_record_read(store, id, &record, &found, err) < 0)
+		return -1;
+	int result = found ? end_stored(store, audit, &record, author, out, err)
+					   : refuse_unknown(config, id, err);
+	exception_record_release(&record);
+	return result;
 }

@@ -2,8 +2,9 @@
  * Exceptions: what is exempt, why, on whose responsibility and until when. They are written in the
  * configuration or, with `reeve exceptions add`, kept in the store; this file combines both for a
  * run, for the command and for reports. An exception that has ended has no effect, and is reported.
- * A stored exception that can't be read, or that refers to something that no longer exists (such as
- * a removed baseline), has no effect.
+ * A stored exception that refers to something that no longer exists (such as a removed baseline)
+ * has no effect. A stored record that can't be understood is an error: without it a resource that
+ * is exempt might be changed.
  */
 #ifndef REEVE_GUARDS_EXCEPTIONS_H
 #define REEVE_GUARDS_EXCEPTIONS_H

@@ -1,11 +1,13 @@
 /* Exceptions of the configuration and of the store: what they cover, until when, adding and ending.
  */
 #include "test_audit_help.h"
+#include "test_record_help.h"
 
 #include "base/clock.h"
 #include "baselines_help.h"
 #include "config/values.h"
 #include "guards/exceptions.h"
+#include "ledger/exception_record.h"
 #include "store/queue.h"
 #include "store/read.h"
 
@@ -287,39 +289,29 @@ static void test_refused(void **state)
 	close_store(store);
 }
 
-static void put_raw(struct store *store, const char *id, const char *record)
+static void put_raw(struct store *store, const char *id, const char *exception)
 {
-	struct store_key key = STORE_KEY(id);
+	CLEANUP_JSON json_t *value = json_loads(exception, 0, NULL);
+	const struct exception_record record = { .exception = value, .at_ms = NOW, .id = id };
 	struct err err = ERR_INIT;
-	json_t *value = json_loads(record, JSON_DECODE_ANY, NULL);
 
 	assert_non_null(value);
-	assert_ok(store_put_json(store, STORE_EXCEPTIONS, &key, value, &err));
-	json_decref(value);
+	assert_ok(exception_record_put(store, &record, &err));
 	flush(store);
 }
 
-/* What is stored and can't be read exempts nothing. */
-static void test_malformed(void **state)
+/* A stored exception of which the configuration knows nothing any more exempts nothing. */
+static void test_outdated(void **state)
 {
 	struct store *store = open_writer(NULL);
 	struct config *config = config_of_exceptions("");
 
 	(void)state;
-	put_raw(store, "x-1", "5");
-	put_raw(store, "x-2", "{\"id\": \"x-2\"}");
-	put_raw(store, "x-3",
-		"{\"id\": \"x-3\", \"exception\": {\"account\": \"*\", \"baseline\": \"gone.baseline\", "
-		"\"reason\": \"r\", " REST "}, \"ended\": null}");
-	put_raw(store, "x-4",
-		"{\"id\": \"x-4\", \"exception\": {\"account\": \"*\", \"baseline\": \"" MFA
-		"\", \"reason\": \"r\", \"surprise\": 1, " REST "}}");
-	put_raw(store, "x-5",
-		"{\"id\": \"x-5\", \"exception\": {\"account\": \"*\", \"baseline\": \"" MFA
-		"\", \"reason\": \"r\", " REST "}, \"ended\": {\"at\": \"?\"}}");
-	put_raw(store, "x-6",
-		"{\"id\": \"x-6\", \"exception\": {\"account\": \"*\", \"baseline\": \"" MFA
-		"\", \"reason\": \"r\", " REST "}, \"ended\": 7}");
+	put_raw(store, "x-1",
+		"{\"account\": \"*\", \"baseline\": \"gone.baseline\", \"reason\": \"r\", " REST "}");
+	put_raw(store, "x-2",
+		"{\"account\": \"*\", \"baseline\": \"" MFA "\", \"reason\": \"r\", \"surprise\": 1, " REST
+		"}");
 	struct exceptions *exceptions = load(config, store);
 	assert_null(covering(exceptions, &place, MFA, "u", NOW));
 	exceptions_free(exceptions);
@@ -327,9 +319,49 @@ static void test_malformed(void **state)
 	close_store(store);
 }
 
+static struct config *no_exceptions;
+
+static int read_all(struct store *store, struct err *err)
+{
+	struct exceptions *exceptions;
+
+	return exceptions_load(no_exceptions, store, &exceptions, err);
+}
+
+/* It is not known what such a record exempts, so nothing is done without it. */
+static void test_not_understood(void **state)
+{
+#define RECORD(more) \
+	"{\"id\": \"x-1\", \"exception\": {\"account\": \"*\", \"baseline\": \"" MFA \
+	"\", \"reason\": \"r\", " REST "}" more "}"
+	static const struct refused cases[] = {
+		{ "5", "exception" },
+		{ "{\"id\": \"x-1\"}", "x-1 in the state folder can't be read: its field \"exception\"" },
+		{ RECORD(""), "\"at\" is missing" },
+		{ RECORD(", \"at\": \"2026-01-01T00:00:00Z\", \"ended\": {\"at\": \"?\"}"),
+			"\"at\" is not" },
+		{ RECORD(", \"at\": \"2026-01-01T00:00:00Z\", \"ended\": 7"), "\"ended\" is not" },
+		{ RECORD(", \"at\": \"2026-01-01T00:00:00Z\", \"version\": 2"), "version \"2\"" },
+	};
+	struct store *store = open_writer(NULL);
+	struct store_key key = STORE_KEY("x-1");
+
+	(void)state;
+	no_exceptions = config_of_exceptions("");
+	assert_refused(store, STORE_EXCEPTIONS, &key, cases, ARRAY_LENGTH(cases), read_all);
+	config_free(no_exceptions);
+	close_store(store);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_configured), store_test(test_stored),
-		store_test(test_refused), store_test(test_malformed) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_configured),
+		store_test(test_stored),
+		store_test(test_refused),
+		store_test(test_outdated),
+		store_test(test_not_understood),
+	};
+
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

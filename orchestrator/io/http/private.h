@@ -89,6 +89,7 @@ struct http_endpoint {
 	size_t users;                 /* connections, and transfers that wait for one */
 	size_t connections;           /* made or being made */
 	size_t impatient;             /* transfers that wait and may have a connection made at once */
+	int quick_balance; /* the number of quick exchanges less that of slow ones, bounded */
 	UT_hash_handle hh;
 };
 
@@ -138,7 +139,8 @@ struct http_connection {
 	curl_socket_t fd;
 	const SSL *tls; /* curl's; NULL until an exchange over TLS without a proxy */
 	struct event readable, writable;
-	int64_t started_us, idle_since_us;
+	int64_t started_us; /* when it began to be made, then when its last exchange began */
+	int64_t idle_since_us;
 	int socket_errno;
 	char error_text[CURL_ERROR_SIZE];
 };
@@ -166,9 +168,11 @@ struct http_client {
 	int64_t connect_timeout_ms;
 	bool proxy_in_environment;
 
-	struct http_transfers spare, submitted, waiting; /* spare: memory for later ones */
-	struct http_connections making;                  /* oldest first */
+	struct http_transfers spare, submitted; /* spare: memory for later ones */
+	struct http_transfers waiting;          /* the one whose patience ends first comes first */
+	struct http_connections making;         /* oldest first */
 	int making_count;
+	int64_t making_end_us; /* when the last of them was made, failed or was no longer counted */
 	struct event making_timer;
 	void (*pump)(void *client); /* the task that queue.c posts to the loop */
 	bool pump_posted;

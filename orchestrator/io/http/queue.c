@@ -18,12 +18,10 @@ enum {
 	PUMP_BUDGET_US = 1000,
 	/* How many connections one pump begins, at up to 500 us each. */
 	MAKE_BATCH = 4,
-	/* An endpoint's first connections are begun at once. Each further one costs a handshake (a
-	 * millisecond of CPU over TLS, and a few round trips) and memory. So it is made only for a
-	 * request that has waited PATIENCE_MS for a free one. Where responses come quickly, a few
-	 * connections serve hundreds of requests. */
+	/* An endpoint's first connections are begun at once. A further one is made only for a request
+	 * that has waited for a free one in vain: where responses come quickly, a few connections serve
+	 * hundreds of requests. */
 	FIRST_CONNECTIONS = 16,
-	PATIENCE_MS = 20,
 	/* The bound of connections that are being made at once. Each costs a name lookup (a thread of
 	 * curl's and two packets) and a TLS handshake (a millisecond of the loop). Without a bound, the
 	 * beginning of a sweep would exceed what a VPC's resolver takes (1,024 packets a second), and
@@ -56,6 +54,7 @@ static void uncount_making(struct http_connection *connection)
 	connection->making_counted = false;
 	TAILQ_REMOVE(&client->making, connection, making);
 	client->making_count--;
+	client->making_end_us = loop_turn_us(client->loop);
 	if (!TAILQ_EMPTY(&client->waiting))
 		http_multi_post_pump(client);
 }
@@ -120,6 +119,7 @@ static void send_on(struct http_transfer *transfer, struct http_connection *conn
 {
 	transfer->state = TRANSFER_EXCHANGING;
 	transfer->connection = connection;
+	connection->started_us = loop_turn_us(transfer->client->loop);
 	http_exchange_begin(connection, transfer, on_exchange_end);
 }
 
@@ -130,6 +130,21 @@ static void stop_waiting(struct http_transfer *transfer)
 		transfer->endpoint->impatient--;
 	http_endpoint_put(transfer->endpoint);
 	transfer->endpoint = NULL;
+}
+
+/* Puts a transfer behind those whose patience ends no later. Where all have the same patience, that
+ * is the tail. */
+static void insert_waiting(struct http_transfer *transfer)
+{
+	struct http_client *client = transfer->client;
+	struct http_transfer *before = TAILQ_LAST(&client->waiting, http_transfers);
+
+	while (before != NULL && before->patient_until_us > transfer->patient_until_us)
+		before = TAILQ_PREV(before, http_transfers, queued);
+	if (before == NULL)
+		TAILQ_INSERT_HEAD(&client->waiting, transfer, queued);
+	else
+		TAILQ_INSERT_AFTER(&client->waiting, before, transfer, queued);
 }
 
 /* Puts a transfer into the order in which connections are made for them. */
@@ -144,8 +159,9 @@ static void wait_for_connection(struct http_transfer *transfer, struct http_endp
 		endpoint->impatient++;
 		TAILQ_INSERT_HEAD(&client->waiting, transfer, queued);
 	} else {
-		transfer->patient_until_us = loop_turn_us(client->loop) + PATIENCE_MS * 1000;
-		TAILQ_INSERT_TAIL(&client->waiting, transfer, queued);
+		transfer->patient_until_us = loop_turn_us(client->loop) +
+			http_endpoint_patience_us(endpoint);
+		insert_waiting(transfer);
 	}
 }
 
@@ -228,16 +244,28 @@ static void reuse(struct http_connection *connection)
 	}
 }
 
+/* An exchange beside a handshake isn't counted: it was the handshake that delayed it. */
+static void count_exchange(const struct http_connection *connection)
+{
+	const struct http_client *client = connection->client;
+
+	if (client->making_count == 0 && connection->started_us >= client->making_end_us)
+		http_endpoint_count(connection->endpoint,
+			loop_turn_us(client->loop) - connection->started_us);
+}
+
 static void on_exchange_end(struct http_connection *connection, enum http_exchange_outcome outcome,
 	enum http_problem problem)
 {
 	struct http_transfer *transfer = connection->transfer;
 
 	connection->transfer = NULL;
-	if (outcome == EXCHANGE_KEEP)
+	if (outcome == EXCHANGE_KEEP) {
+		count_exchange(connection);
 		reuse(connection);
-	else
+	} else {
 		http_connection_free(connection);
+	}
 	if (outcome != EXCHANGE_REPEAT) {
 		complete(transfer, problem);
 		return;

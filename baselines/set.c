@@ -65,7 +65,8 @@ void baseline_set_free(struct baseline_set *set)
 	free(set);
 }
 
-/* An id is "service.rule": lower-case words, joined by hyphens and by at least one dot. */
+/* Returns whether the text is "service.rule": lower-case words, joined by hyphens and by at least
+ * one dot. */
 static bool is_id(const char *id)
 {
 	bool dot = false;

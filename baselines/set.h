@@ -18,10 +18,10 @@
 
 struct baseline_set;
 
-/* An empty set, held once by the caller. */
+/* Makes an empty set, of which the caller holds the one reference. */
 struct baseline_set *baseline_set_new(void);
-/* A set with every baseline of baselines.def. -1 when one of them is malformed or has the id of
- * another, which is a mistake in the program. */
+/* Makes a set with every baseline of baselines.def. -1 when one of them is malformed or has the id
+ * of another, which is a mistake in the program. */
 int baseline_set_new_built_in(struct baseline_set **out, struct err *err) MUST_CHECK;
 struct baseline_set *baseline_set_retain(struct baseline_set *set);
 void baseline_set_free(struct baseline_set *set); /* by the last holder; NULL is fine */
@@ -35,14 +35,14 @@ int baseline_set_add(struct baseline_set *set, const struct baseline *baseline,
 
 size_t baseline_set_count(const struct baseline_set *set);
 const struct baseline *baseline_set_at(const struct baseline_set *set, size_t index); /* or NULL */
-/* NULL when no baseline of the set has that id. */
+/* Returns the baseline with that id, or NULL when the set has none. */
 const struct baseline *baseline_set_find(const struct baseline_set *set, const char *id);
-/* The baseline's number, for arrays with one element for each baseline. The set must have the
- * baseline (asserted). */
+/* Returns the baseline's number, for arrays with one element for each baseline. The set must have
+ * the baseline (asserted). */
 size_t baseline_set_index(const struct baseline_set *set, const struct baseline *baseline);
 
-/* The catalogue of what a configuration may assign. Borrowed from the set, to which nothing can be
- * added from now on. */
+/* Returns the catalogue of what a configuration may assign. Borrowed from the set, to which nothing
+ * can be added from now on. */
 const struct catalogue *baseline_set_catalogue(struct baseline_set *set);
 /* Returns the set that the configuration was read with, so that code that has a configuration has
  * its baselines. Never NULL for a configuration that was read with the catalogue of a set

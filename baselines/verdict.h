@@ -29,9 +29,9 @@ void verdict_add_call(struct verdict *verdict, const struct aws_operation *opera
 MAY_YIELD int baseline_make_calls(struct baseline_context *context, struct aws_writer *writer,
 	const struct change *change, struct err *err) MUST_CHECK;
 
-/* The image of a state: its image_fields, with null for those that are absent. Changes are compared
- * by images: before, after, and to find out whether a resource has changed in the meantime. New
- * reference. */
+/* Returns the image of a state: its image_fields, with null for those that are absent. Changes are
+ * compared by images: before, after, and to find out whether a resource has changed in the
+ * meantime. New reference. */
 json_t *baseline_image(const struct baseline *baseline, const json_t *state);
 
 /* Emits an observation that failed. */

@@ -21,7 +21,8 @@ int guardduty_list_detector(struct aws_reader *reader, const char *region, struc
 	return 0;
 }
 
-/* An error message that mentions an administrator shows that the account is a member. */
+/* Returns whether the error shows that the account is a member: its message mentions an
+ * administrator. */
 static bool shows_administrator(const struct err *err)
 {
 	char lower[sizeof err->message];
@@ -35,7 +36,8 @@ static bool shows_administrator(const struct err *err)
 	return strstr(lower, "administrator") != NULL || strstr(lower, "member account") != NULL;
 }
 
-/* UpdateMemberDetectors returns status 200 and lists the accounts that it did not update. */
+/* Reports an account that was not updated: UpdateMemberDetectors lists these and returns status 200
+ * all the same. */
 static int check_unprocessed(const json_t *output, struct err *err)
 {
 	const json_t *first = json_array_get(json_object_get(output, "UnprocessedAccounts"), 0);

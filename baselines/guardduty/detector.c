@@ -169,14 +169,15 @@ static bool frequency_differs(const json_t *state, const json_t *wanted)
 		strcmp(json_get_string_or(state, "finding_publishing_frequency", ""), frequency) != 0;
 }
 
-/* `missing` is the result of guardduty_missing_features for the two. */
+/* Returns whether the state satisfies the settings. `missing` is the result of
+ * guardduty_missing_features for the two. */
 static bool satisfied(const json_t *state, const json_t *wanted, const json_t *missing)
 {
 	return strcmp(json_get_string_or(state, "status", ""), "ENABLED") == 0 &&
 		json_array_size(missing) == 0 && !frequency_differs(state, wanted);
 }
 
-/* The parameters of a call that takes only the detector's id. */
+/* Returns the parameters of a call that takes only the detector's id. */
 static json_t *detector_params(json_t *id)
 {
 	json_t *params = json_object();
@@ -270,8 +271,8 @@ static json_t *after_image(const json_t *state, const json_t *wanted, const json
 	return after;
 }
 
-/* A member's detector can be changed when its administrator is the orchestrator's account or the
- * one in the settings; otherwise it is managed centrally. */
+/* Compares the detector of a member. It can be changed when its administrator is the orchestrator's
+ * account or the one in the settings; otherwise it is managed centrally. */
 static void diff_managed(const struct cell_place *place, const json_t *state, const json_t *wanted,
 	const json_t *missing, struct verdict *verdict)
 {

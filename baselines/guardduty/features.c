@@ -18,7 +18,7 @@ const char *const guardduty_feature_names[] = {
 /* The last three are additional configurations of RUNTIME_MONITORING. */
 #define FIRST_ADDITIONAL 6
 
-/* The texts of AWS's response are valid UTF-8. */
+/* Adds the status of a feature under its name. The texts of AWS's response are valid UTF-8. */
 static const char *add_status(json_t *statuses, const json_t *feature)
 {
 	const char *name = json_get_string_or(feature, "Name", "?");
@@ -27,7 +27,7 @@ static const char *add_status(json_t *statuses, const json_t *feature)
 	return name;
 }
 
-/* Maps names to statuses. Additional configurations stand beside their features. */
+/* Additional configurations stand beside their features. */
 json_t *guardduty_features_of(const json_t *detector)
 {
 	const json_t *features = json_object_get(detector, "Features");
@@ -47,7 +47,6 @@ json_t *guardduty_features_of(const json_t *detector)
 	return result;
 }
 
-/* The wanted features that are not enabled, in the order of the settings. */
 json_t *guardduty_missing_features(const json_t *state, const json_t *settings)
 {
 	const json_t *observed = json_object_get(state, "features"),
@@ -70,7 +69,6 @@ static bool is_additional(const char *feature)
 	return false;
 }
 
-/* Brings names into the API's form. All get one status, or each its own from `statuses`. */
 json_t *guardduty_feature_configurations(const json_t *names, const json_t *statuses)
 {
 	json_t *result = json_array(), *runtime = NULL, *additional = json_array();

@@ -31,7 +31,7 @@ json_t *iam_mfa_policy(void)
 		"Resource", "*", "Condition", "BoolIfExists", "aws:MultiFactorAuthPresent", "false");
 }
 
-/* The only string of a string or of a list of one; else NULL. */
+/* Returns the string of a string or of a list of one string; else NULL. */
 static const char *single(const json_t *value)
 {
 	if (json_is_array(value) && json_array_size(value) == 1)
@@ -39,7 +39,8 @@ static const char *single(const json_t *value)
 	return json_string_value(value);
 }
 
-/* IAM's names of operators, keys and actions are not case-sensitive. */
+/* Returns the member of that name when the object has no other. IAM's names of operators, keys and
+ * actions are not case-sensitive. */
 static const json_t *only_member(const json_t *object, const char *name)
 {
 	void *first = json_object_iter((json_t *)object);

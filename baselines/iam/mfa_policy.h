@@ -8,7 +8,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* The document that the remediation attaches; new reference. */
+/* Returns the document that the remediation attaches; new reference. */
 json_t *iam_mfa_policy(void);
 
 /* Returns whether a policy document, whoever wrote it, forces users to enrol MFA: one of its

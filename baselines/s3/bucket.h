@@ -8,11 +8,11 @@
 #define S3_BUCKET_ARN "arn:${Partition}:s3:::*"
 #define S3_REGION_SIZE 32
 
-/* The name of the bucket at the end of its ARN; borrowed. */
+/* Returns the name of the bucket at the end of its ARN; borrowed. */
 const char *s3_bucket_name(const char *arn);
 
-/* {"Bucket", "ExpectedBucketOwner"}: S3 refuses the call when the bucket belongs to another
- * account. New reference. */
+/* Returns {"Bucket", "ExpectedBucketOwner"}, the parameters of most calls on a bucket: S3 refuses a
+ * call whose bucket belongs to another account. New reference. */
 json_t *s3_bucket_params(const struct cell_place *place, const char *bucket);
 
 /* Reads the region of a bucket (s3:GetBucketLocation). */

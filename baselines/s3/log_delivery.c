@@ -59,7 +59,8 @@ static const char *match(const char *principal)
 	return NULL;
 }
 
-/* A principal is a string or a list of strings, under "Service" or "AWS". */
+/* Returns the first principal that delivers logs. The value is a string or a list of strings, under
+ * "Service" or "AWS". */
 static const char *match_any(const json_t *value)
 {
 	const char *found = json_is_string(value) ? match(json_string_value(value)) : NULL;

@@ -37,7 +37,7 @@ static void name_user(char *out, size_t size)
 		snprintf(out, size, "uid:%u", (unsigned)geteuid());
 }
 
-/* RFC 9562, version 4. */
+/* Makes a random UUID (RFC 9562, version 4). */
 static int make_log_id(char out[AUDIT_LOG_SIZE], struct err *err)
 {
 	uint8_t b[16];
@@ -61,8 +61,8 @@ static int note_presence(void *argument, const struct store_key *key, const void
 	return 1;
 }
 
-/* A log that has neither head record nor key is new. One that has lost only one of them is
- * damaged. */
+/* Begins a new log: one that has neither head record nor key. A log that has lost only one of them
+ * is damaged. */
 static int begin_log(struct audit *audit, const char *folder, struct err *err)
 {
 	bool entries = false;
@@ -85,8 +85,8 @@ static int begin_log(struct audit *audit, const char *folder, struct err *err)
 	return 0;
 }
 
-/* The end of the log must be as it was left: appending to anything else would hide a break in
- * the chain. */
+/* Continues the log. Its end must be as it was left: appending to anything else would hide a break
+ * in the chain. */
 static int continue_log(struct audit *audit, const char *folder, struct err *err)
 {
 	char hash[AUDIT_HASH_SIZE] = "", beyond[AUDIT_HASH_SIZE];
@@ -163,7 +163,7 @@ static struct buf *begin_entry(struct addition *addition)
 	return text;
 }
 
-/* The entry is complete: the head record now refers to it. */
+/* Completes the entry; the head record now refers to it. */
 static int end_entry(struct addition *addition, const struct buf *text, struct err *err)
 {
 	if (!buf_ok(text))
@@ -212,7 +212,7 @@ static int add_checkpoint(const struct audit *audit, struct addition *addition, 
 	return 0;
 }
 
-/* The batch is queued as a whole and without a yield. */
+/* Queues the entries and the head record as one batch, without a yield. */
 static MAY_YIELD int queue(struct audit *audit, const struct addition *addition, struct err *err)
 {
 	struct store_key key = STORE_KEY("audit");

@@ -103,7 +103,7 @@ MAY_YIELD int audit_flush(struct audit *audit, struct err *err) MUST_CHECK;
  * checkpoint can't be written. NULL is allowed. */
 MAY_YIELD int audit_close(struct audit *audit, struct err *err) MUST_CHECK;
 
-/* The number of the last entry (0: there is none), the log's id and its public key (64
+/* Return the number of the last entry (0: there is none), the log's id and its public key (64
  * hexadecimal digits). */
 uint64_t audit_last(const struct audit *audit);
 const char *audit_log_id(const struct audit *audit);

@@ -12,10 +12,10 @@
 
 struct store;
 
-/* The key has two parts, the number's hundreds and the rest, so that all entries of a block have
- * the same prefix. */
+/* Returns the key of an entry. It has two parts, the number's hundreds and the rest, so that all
+ * entries of a block have the same prefix. */
 struct store_key audit_store_key(uint64_t seq);
-/* -1 for a key that we don't write. */
+/* Reads the number of an entry from its key; -1 for a key that we don't write. */
 int audit_seq_of_key(const struct store_key *key, uint64_t *seq) MUST_CHECK;
 struct audit_block *audit_block_new(void) MUST_CHECK;
 void audit_block_free(struct audit_block *block);

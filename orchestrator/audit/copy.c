@@ -35,8 +35,8 @@ struct copying {
 	size_t objects; /* objects copied in this call */
 };
 
-/* The copy changes nothing in a member account, so no pause or limit applies to it. It is only
- * refused when the store can't record it. */
+/* Permits each call of the copy, unless the store can't record it. The copy changes nothing in a
+ * member account, so no pause or limit applies to it. */
 static MAY_YIELD int permit(void *argument, const struct aws_operation *operation, struct err *err)
 {
 	const struct copying *copying = argument;
@@ -131,8 +131,8 @@ static MAY_YIELD int copy_all(struct copying *copying, struct err *err)
 	return result;
 }
 
-/* A client of its own is used, so that a bucket that does not respond can't delay the end of a
- * run; attempts are counted here. */
+/* Makes the copy with a client of its own, so that a bucket that does not respond can't delay the
+ * end of a run; attempts are counted here. */
 static MAY_YIELD int copy_to_bucket(struct copying *copying, struct err *err)
 {
 	const struct audit_copy_run *run = copying->run;

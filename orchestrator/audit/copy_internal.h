@@ -30,7 +30,7 @@ extern const struct audit_copy_bounds audit_copy_bounds;
 MAY_YIELD int audit_copy_now(const struct audit_copy_run *run,
 	const struct audit_copy_bounds *bounds, struct err *err) MUST_CHECK;
 
-/* --- copy_position.c: the record in the store --- */
+/* --- the record in the store --- */
 
 struct audit_copy_position {
 	struct audit_copy_record record; /* as it was read; zeroed when there is none of this log */
@@ -40,7 +40,7 @@ struct audit_copy_position {
 	struct err failure; /* has the texts of place.failed */
 };
 
-/* --- copy_object.c: one object --- */
+/* --- one object --- */
 
 struct audit_copy_object {
 	char key[640];

@@ -31,9 +31,9 @@ void audit_copy_object_key(struct audit_copy_object *object, const char *prefix,
 		log, first, last);
 }
 
-/* "The Content-MD5 or x-amz-sdk-checksum-algorithm header is required for any request to upload an
- * object with a retention period configured using Amazon S3 Object Lock."
- * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
+/* Adds the checksum that S3 asks for: "The Content-MD5 or x-amz-sdk-checksum-algorithm header is
+ * required for any request to upload an object with a retention period configured using Amazon S3
+ * Object Lock." https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
 static int add_checksum(json_t *params, const struct buf *text, struct err *err)
 {
 	unsigned char digest[EVP_MAX_MD_SIZE], base64[4 * EVP_MAX_MD_SIZE / 3 + 8];
@@ -89,8 +89,8 @@ static bool is_worth_another(const struct err *failure)
 	}
 }
 
-/* There is an object under the key. It is ours if an earlier attempt may have stored it;
- * otherwise it must not count as a copy. */
+/* Handles an object that exists under the key already. It is ours if an earlier attempt may have
+ * stored it; otherwise it must not count as a copy. */
 static int is_there(const struct audit_copy_object *object, const char *bucket, struct err *err)
 {
 	if (object->maybe_there)

@@ -11,8 +11,8 @@
 #include "base/json.h"
 #include "base/mem.h"
 
-/* A new bucket or prefix begins with the first entry; one that was used before continues at its
- * position. */
+/* Finds the record of the destination. A new bucket or prefix begins with the first entry; one that
+ * was used before continues at its position. */
 static int take_place(struct audit_copy_position *position, const char *bucket, const char *prefix,
 	struct err *err)
 {

@@ -13,7 +13,7 @@
 struct audit_copy_position;
 struct store;
 
-/* The state of the copy to the configured destination, for `status`: {"bucket", "prefix",
+/* Gives the state of the copy to the configured destination, for `status`: {"bucket", "prefix",
  * "copied": n, "last": n, "failed": {"at", "code", "message"}|null}; null when there is no
  * destination. The store may be open for reading. New reference in *out. */
 int audit_copy_status(struct store *store, json_t **out, struct err *err) MUST_CHECK;
@@ -24,7 +24,7 @@ int audit_copy_position_load(struct store *store, const char *log, const char *b
 /* Clears the current destination; the positions of all destinations are kept. */
 MAY_YIELD int audit_copy_position_forget(struct store *store, struct err *err) MUST_CHECK;
 void audit_copy_position_release(struct audit_copy_position *position);
-/* The record is on disk when this returns. */
+/* Stores the record, which is on disk when this returns. */
 MAY_YIELD int audit_copy_position_store(struct store *store,
 	const struct audit_copy_position *position, struct err *err) MUST_CHECK;
 

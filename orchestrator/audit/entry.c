@@ -82,7 +82,7 @@ void audit_digest(const json_t *image, char digest[AUDIT_DIGEST_SIZE])
 	sigv4_sha256_hex(canonical.data, canonical.length, digest);
 }
 
-/* `known` is the digest if it was computed before, else NULL. */
+/* Adds the digest of an image; `known` is that digest if it was computed before, else NULL. */
 static void add_digest(struct buf *out, const char *name, const json_t *image, const char *known)
 {
 	char digest[AUDIT_DIGEST_SIZE];
@@ -94,8 +94,8 @@ static void add_digest(struct buf *out, const char *name, const json_t *image, c
 		add_plain(out, name, text);
 }
 
-/* The fields are written in the order of their names, which RFC 8785 requires; this list must
- * keep that order. The numbers are the longest length of the texts in bytes. */
+/* Writes the fields in the order of their names, which RFC 8785 requires; this list must keep that
+ * order. The numbers are the longest length of the texts in bytes. */
 void audit_entry_write(struct buf *out, const struct audit_entry *entry, const char *own_user,
 	const struct audit_link *link)
 {

@@ -14,7 +14,7 @@
 struct buf;
 struct store;
 
-/* The digest that entries record of an image; "" for NULL. */
+/* Computes the digest that entries record of an image; "" for NULL. */
 void audit_digest(const json_t *image, char digest[AUDIT_DIGEST_SIZE]);
 
 /* Returns whether the text has the form of a log's id. */
@@ -30,7 +30,7 @@ json_t *audit_checkpoint_json(const struct audit_head *head) MUST_CHECK;
  * covers. */
 void audit_signed_form(const json_t *entry, struct buf *out);
 
-/* *found is false when the log has no entries yet. */
+/* Reads the head record; *found is false when the log has no entries yet. */
 int audit_head_read(struct store *store, struct audit_head *head, bool *found, struct err *err)
 	MUST_CHECK;
 /* Adds the record as JSON. */

@@ -32,7 +32,8 @@ static void from_hex(const char *hex, uint8_t *out, size_t length)
 		out[i] = (uint8_t)strtoul((const char[]){ hex[2 * i], hex[2 * i + 1], '\0' }, NULL, 16);
 }
 
-/* Without it OpenSSL would ask the terminal for the passphrase of an encrypted file. */
+/* Gives no passphrase. Without this callback OpenSSL would ask the terminal for the passphrase of
+ * an encrypted file. */
 static int no_passphrase(char *out, int size, int writing, void *argument)
 {
 	(void)out, (void)size, (void)writing, (void)argument;
@@ -72,7 +73,7 @@ static int read_whole(int fd, struct buf *text)
 	return 0;
 }
 
-/* Anybody who can read the key can write a log that passes as genuine. */
+/* Checks that nobody else can read the key: they could write a log that passes as genuine. */
 static int check_private(int fd, const char *path, struct err *err)
 {
 	struct stat status;
@@ -163,7 +164,8 @@ static int sync_folder(const char *folder)
 	return result;
 }
 
-/* The file appears under its name as a whole or not at all, and never replaces another one. */
+/* Writes the file. It appears under its name as a whole or not at all, and never replaces another
+ * one. */
 static int place_file(const char *folder, const char *path, const char *data, size_t length)
 {
 	CLEANUP_FREE char *draft = xasprintf("%s.new", path);

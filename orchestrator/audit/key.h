@@ -32,10 +32,10 @@ int audit_key_load(const char *folder, struct audit_key *key, struct err *err) M
 int audit_key_create(const char *folder, struct audit_key *key, struct err *err) MUST_CHECK;
 void audit_key_release(struct audit_key *key);
 
-/* `what` is the first line of the signed text, e.g. "reeve audit checkpoint 1". */
+/* Signs the text. `what` is the first line of the signed text, e.g. "reeve audit checkpoint 1". */
 int audit_key_sign(const struct audit_key *key, const char *what, const char *text, size_t length,
 	char signature[AUDIT_SIGNATURE_HEX_SIZE], struct err *err) MUST_CHECK;
-/* True only for the signature of that key over that text. */
+/* Returns true only for the signature of that key over that text. */
 bool audit_key_verify(const char *public_hex, const char *what, const char *text, size_t length,
 	const char *signature);
 

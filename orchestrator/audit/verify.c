@@ -226,7 +226,7 @@ static bool check_line(struct verifying *verifying, const char *text, size_t len
 	return fine;
 }
 
-/* -1 when the file can't be read. */
+/* Checks all lines; -1 when the file can't be read. */
 static int check_lines(struct verifying *verifying, const char *public_key)
 {
 	const char *text;

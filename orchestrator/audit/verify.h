@@ -25,8 +25,8 @@ struct audit_verdict {
 	struct audit_fault fault;  /* the first fault, when there is one */
 };
 
-/* `public_key` is 64 hexadecimal digits that are known from elsewhere, or NULL to use the key in
- * the export itself. -1 only when the file can't be read. */
+/* Verifies an export. `public_key` is 64 hexadecimal digits that are known from elsewhere, or NULL
+ * to use the key in the export itself. -1 only when the file can't be read. */
 int audit_verify_export(FILE *in, const char *public_key, struct audit_verdict *verdict,
 	struct err *err) MUST_CHECK;
 

@@ -12,7 +12,8 @@
 
 #include <inttypes.h>
 
-/* Damage is the verdict, not an error of the verification. */
+/* Turns damage that was met while reading into the verdict; it is not an error of the verification.
+ */
 static int take_damage(struct audit_verdict *verdict, const struct err *failure, struct err *err)
 {
 	if (!err_is(failure, ERR_STORE, "AuditDamaged")) {

@@ -11,8 +11,8 @@
 #include <sys/random.h>
 #include <sys/resource.h>
 
-/* The memory holds secret keys, so the kernel must not write it to a core file or let another
- * process of the same user read it. */
+/* Keeps the kernel from writing the memory, which holds secret keys, to a core file, and from
+ * letting another process of the same user read it. */
 static void forbid_core_dumps(void)
 {
 	struct rlimit none = { 0, 0 };

@@ -82,7 +82,7 @@ struct aws {
 /* Returns the time by AWS's clock. */
 int64_t client_now_ms(const struct aws *aws);
 
-/* --- client_call.c --- */
+/* --- a call --- */
 
 struct client_call {
 	struct aws *aws;

@@ -161,7 +161,8 @@ void client_settings_release(struct client_settings *settings)
 	free(settings->region);
 }
 
-/* Order of https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html */
+/* Looks in the order of https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+ */
 const char *client_settings_endpoint_url(const struct client_settings *settings,
 	const struct aws_service *service)
 {

@@ -19,7 +19,7 @@ int client_settings_profiles(struct profile_set **out, struct err *err) MUST_CHE
  * counts as absent. */
 const char *client_setting(const struct client_settings *settings, const char *environment_name,
 	const char *profile_key);
-/* The custom endpoint of a service, or NULL. */
+/* Returns the custom endpoint of a service, or NULL. */
 const char *client_settings_endpoint_url(const struct client_settings *settings,
 	const struct aws_service *service);
 

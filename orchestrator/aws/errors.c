@@ -7,8 +7,8 @@
 
 #include <stddef.h>
 
-/* EC2 and awsQueryCompatible services may put "Client." before a code; JSON services may put
- * "Exception" behind it. */
+/* Compares a code. EC2 and awsQueryCompatible services may put "Client." before it; JSON services
+ * may put "Exception" behind it. */
 static bool code_is(const char *code, const char *word)
 {
 	size_t length = strlen(word);

@@ -38,7 +38,8 @@ int profile_set_load(struct profile_set *set, enum profile_file file, const char
 	struct err *err) MUST_CHECK;
 
 bool profile_set_has(const struct profile_set *set, enum profile_kind kind, const char *name);
-/* The value, or NULL when absent or empty; keys in lower case. Borrowed from the set. */
+/* Returns the value, or NULL when absent or empty; keys are in lower case. Borrowed from the set.
+ */
 const char *profile_set_get(const struct profile_set *set, enum profile_kind kind, const char *name,
 	const char *key);
 /* A property nested in another: "s3 =\n  endpoint_url = …" is (…, "s3", "endpoint_url"). */

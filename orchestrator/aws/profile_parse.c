@@ -191,7 +191,7 @@ static int set_property(struct parser *parser, char *key, char *value, struct er
 	return 0;
 }
 
-/* "key = value" into its trimmed halves. */
+/* Splits "key = value" into its trimmed halves. */
 static int split(const struct parser *parser, const char **text, size_t *length, const char **value,
 	size_t *value_length, struct err *err)
 {

@@ -23,7 +23,7 @@ struct profile_set {
 	size_t count;
 };
 
-/* NULL when the file has none of that name. */
+/* Returns the section of that name, or NULL when the file has none. */
 struct section *profile_find_section(const struct profile_set *set, enum profile_file file,
 	enum profile_kind kind, const char *name);
 /* Frees what the section holds; its values are wiped. */

@@ -105,8 +105,8 @@ void ratelimit_free(struct ratelimit *ratelimit)
 	free(ratelimit);
 }
 
-/* We keep one token less than AWS's bucket holds: calls arrive a little closer together than they
- * were sent, and a refusal costs more than one token. */
+/* Returns how many tokens the bucket holds: one less than AWS's bucket, since calls arrive a little
+ * closer together than they were sent, and a refusal costs more than one token. */
 static double capacity(const struct limit *limit)
 {
 	return limit->burst >= 2 ? limit->burst - 1 : limit->burst;
@@ -144,7 +144,8 @@ static void look_at_oldest(struct ratelimit *ratelimit, int64_t now_us)
 	free(bucket);
 }
 
-/* Each bucket is checked once in IDLE_US, so an idle one is kept for at most twice that time. */
+/* Checks the buckets whose turn it is. Each is checked once in IDLE_US, so an idle one is kept for
+ * at most twice that time. */
 static void look_at_due(struct ratelimit *ratelimit, int64_t now_us)
 {
 	for (int i = 0; i < DROP_STEPS && ratelimit->oldest != NULL &&

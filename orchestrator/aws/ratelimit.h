@@ -21,7 +21,7 @@ struct ratelimit;
 struct ratelimit_bucket;
 
 struct ratelimit *ratelimit_new(void);
-void ratelimit_free(struct ratelimit *ratelimit); /* nobody may wait */
+void ratelimit_free(struct ratelimit *ratelimit); /* no fiber may be waiting for a token */
 
 /* Returns the bucket of `account_id` (at most 15 characters count) at `place`, a pointer that
  * identifies service and region. It is held until ratelimit_release; each get needs its own

@@ -52,15 +52,15 @@ struct retry_quota {
 int retry_quota_take(struct retry_quota *quota, enum retry_kind kind) MUST_CHECK;
 void retry_quota_refund(struct retry_quota *quota, int cost);
 
-/* Full jitter: evenly from 0 to min(20 s, base * 2^(retry - 1)); retry counts from 1. `random` is
- * the state of the generator, not zero. */
+/* Returns the wait with full jitter: evenly spread from 0 to min(20 s, base * 2^(retry - 1)); retry
+ * counts from 1. `random` is the state of the generator, not zero. */
 int64_t retry_backoff_ms(enum retry_kind kind, int retry, uint64_t *random);
 uint64_t retry_random(uint64_t *state);
 
-/* Retry-After in seconds or as a date; bounded to RETRY_MAX_WAIT_MS; -1 when absent or malformed.
- */
+/* Reads Retry-After, in seconds or as a date; bounded to RETRY_MAX_WAIT_MS; -1 when absent or
+ * malformed. */
 int64_t retry_after_ms(const char *header, int64_t now_ms);
-/* "Tue, 24 Nov 2026 08:00:00 GMT" (RFC 9110); 0 for anything else. */
+/* Reads "Tue, 24 Nov 2026 08:00:00 GMT" (RFC 9110); 0 for anything else. */
 int64_t retry_parse_http_date(const char *text);
 
 /* A signature is refused when AWS's clock and ours differ by a little more than this. */

@@ -246,7 +246,8 @@ static bool failure_stands(const struct aws_session *session, int64_t now_ms)
 		(session->failure_until_ms == 0 || now_ms < session->failure_until_ms);
 }
 
-/* Only AWS's own refusal of a role is kept until aws_session_forget_failure. */
+/* Returns whether the failure is kept until aws_session_forget_failure, as only AWS's own refusal
+ * of a role is. */
 static bool is_final(const struct aws_session *session, const struct err *err)
 {
 	return session->role != NULL && err->kind == ERR_AWS && err->http_status < 500 &&

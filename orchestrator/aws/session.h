@@ -5,11 +5,9 @@
 
 #include "aws/credentials/credentials.h"
 
-/* --- session.c --- */
-
 struct aws_session *session_new_default(struct aws *aws);
 void session_free_default(struct aws_session *session); /* NULL is fine */
-/* A session of fixed keys, which are taken over. */
+/* Makes a session of fixed keys, which are taken over. */
 struct aws_session *session_new_static(struct aws *aws, const struct aws_credentials *keys);
 
 /* Keeps credentials across a yield. */
@@ -29,13 +27,9 @@ void session_note_source_identity(struct aws_session *session);
  * expiry, or when a quarter of their lifetime is left if that is later. 0: never. */
 int64_t session_refresh_ms(int64_t now_ms, int64_t expires_ms);
 
-/* --- session_assume.c --- */
-
 struct session_role;
 
-/* --- credentials.c --- */
-
-/* The standard chain. `again`: the shared files are read anew. */
+/* Finds credentials by the standard chain. With `again` the shared files are read anew. */
 MAY_YIELD int credentials_resolve(struct aws *aws, bool again, struct aws_credentials *out,
 	struct err *err) MUST_CHECK;
 

@@ -30,7 +30,7 @@ struct session_role {
 	bool sts_global;
 };
 
-/* {"key": "value"} to AWS's list of pairs. */
+/* Converts {"key": "value"} to AWS's list of pairs. */
 static json_t *tag_list(const json_t *tags)
 {
 	json_t *list = json_array();

@@ -158,8 +158,8 @@ static struct approvals_cell approvals_cell(const struct cell *cell)
 	return (struct approvals_cell){ cell->account->account->id, cell->region, cell->baseline->id };
 }
 
-/* An approval, or a request for one, is void once its resource is observed in another state. A
- * plan changes no approvals. */
+/* Tells the approvals what was observed: an approval, or a request for one, is void once its
+ * resource is observed in another state. A plan changes no approvals. */
 static MAY_YIELD int update_approvals(struct cell *cell, const struct finding *finding,
 	const struct verdict *verdict, const json_t *image, struct err *err)
 {
@@ -174,7 +174,8 @@ static MAY_YIELD int update_approvals(struct cell *cell, const struct finding *f
 		verdict->calls != NULL ? image : NULL, clock_now_ms(), err);
 }
 
-/* `resource` is NULL when the cell as a whole could not be observed. */
+/* Records that the resource could not be observed; `resource` is NULL when the cell as a whole
+ * could not be. */
 static MAY_YIELD void record_failure(struct cell *cell, const char *resource,
 	struct finding *finding, const struct err *failure)
 {

@@ -18,7 +18,7 @@ static MAY_YIELD struct aws_reader *reader_in(struct baseline_context *context,
 	return administrators_reader(cell->account->administrators, cell->baseline, account_id);
 }
 
-/* A baseline may not write while it observes. */
+/* Refuses a writer: a baseline may not write while it observes. */
 static MAY_YIELD struct aws_writer *writer_in(struct baseline_context *context,
 	const char *account_id, struct err *err)
 {

@@ -32,7 +32,8 @@ static struct audit_entry entry_of(const struct change_calls *calls,
 	};
 }
 
-/* An approval may be withdrawn until right before a call is sent. */
+/* Checks that the approval is still valid: it may be withdrawn until right before a call is sent.
+ */
 static int check_approval(const struct change_calls *calls, struct err *err)
 {
 	CLEANUP_JSON json_t *request = NULL;

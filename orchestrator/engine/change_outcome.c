@@ -7,7 +7,8 @@
 #include "ledger/held_change.h"
 #include "ledger/journal.h"
 
-/* `image` is the resource's state that can still be approved; NULL when there is none. */
+/* Voids the approvals for other states of the resource. `image` is the state that can still be
+ * approved; NULL when there is none. */
 static MAY_YIELD int update_approvals(struct account_run *account,
 	const struct change_record *record, const json_t *image, struct err *err)
 {

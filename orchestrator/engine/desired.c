@@ -8,8 +8,8 @@
 #include "store/queue.h"
 #include "store/read.h"
 
-/* The desired state of an account depends on the configuration and on the account's place in the
- * organization and its tags. */
+/* Hashes what the desired state of an account depends on besides the configuration: the account's
+ * place in the organization and its tags. */
 static void place_digest(const struct org_place *place, char out[65])
 {
 	CLEANUP_BUF struct buf text;

@@ -22,7 +22,8 @@ MAY_YIELD int directory_walk(struct directory *directory, struct run *run, struc
  * are dropped. The organization is retained. */
 void directory_set(struct directory *directory, struct organization *organization,
 	int64_t began_ms);
-/* The organization of the last walk; NULL before the first. Borrowed until the next yield. */
+/* Returns the organization of the last walk; NULL before the first. Borrowed until the next yield.
+ */
 struct organization *directory_organization(const struct directory *directory);
 
 /* Finds the account. *holder is the organization that it belongs to, retained (organization_free

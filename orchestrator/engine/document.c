@@ -28,7 +28,8 @@ struct visit {
 	int result;
 };
 
-/* A run over a work list does not touch the other findings of a cell. */
+/* Returns whether the finding is to be visited. Findings of other runs are not: a run over a work
+ * list does not touch the other findings of a cell. */
 static bool is_wanted(const struct visit *visit, const char *run, enum status status)
 {
 	return run != NULL && strcmp(run, visit->run) == 0 &&
@@ -68,7 +69,8 @@ struct cell_walk {
 	struct err *err;
 };
 
-/* Most cells need no attention, and of those only the status is read. */
+/* Visits the findings of a cell that was done. Most cells need no attention, and of those only the
+ * status is read. */
 static int visit_covered(void *argument, const char *region, const char *baseline,
 	enum status status)
 {
@@ -241,7 +243,8 @@ static int rewrite(struct writing *writing, const struct store_key *key, const v
 	return 0;
 }
 
-/* A whole finding is stored in the form that the document shows, so its text is copied. */
+/* Writes one finding. A whole finding is stored in the form that the document shows, so its text is
+ * copied. */
 static int write_finding(void *argument, const struct store_key *key, const void *value,
 	size_t length)
 {

@@ -32,7 +32,7 @@ static void add_cell(struct event_plan *plan, const struct baseline *baseline, c
 		plan->cells[plan->count++] = (struct wanted_cell){ baseline, region };
 }
 
-/* A signal that names no region concerns all regions. */
+/* Returns the region of the cells to check. A signal that names no region concerns all regions. */
 static const char *region_for(const struct baseline *baseline, const char *region)
 {
 	if (baseline == NULL || baseline->scope == SCOPE_ACCOUNT)

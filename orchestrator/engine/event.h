@@ -32,11 +32,11 @@ struct event_plan {
 	char why[256];                /* a sentence for people */
 };
 
-/* The table of routes with the triggers of every baseline in the configuration's set, which it
- * borrows. The caller frees it with route_table_free. */
+/* Makes the table of routes from the triggers of every baseline in the configuration's set, which
+ * it borrows. The caller frees it with route_table_free. */
 struct route_table *event_routes(const struct config *config);
 
-/* The cells of every baseline in the whole account. Fills at most ROUTE_MAX_BASELINES and
+/* Lists the cells of every baseline in the whole account. Fills at most ROUTE_MAX_BASELINES and
  * returns their number. */
 size_t event_whole_account(const struct config *config, struct wanted_cell *wanted);
 
@@ -45,8 +45,8 @@ size_t event_whole_account(const struct config *config, struct wanted_cell *want
 void event_plan(const struct engine *engine, const struct own_changes *own,
 	const struct signal *signal, struct event_plan *plan);
 
-/* {"signal": {…}, "rule", "action", "why", "outcome"?, "cells": [{"region", "baseline"}]}: for
- * people and `--explain`. */
+/* Returns {"signal": {…}, "rule", "action", "why", "outcome"?, "cells": [{"region", "baseline"}]},
+ * for people and `--explain`. */
 json_t *event_plan_to_json(const struct signal *signal, const struct event_plan *plan);
 
 /* Fills the record of a handled signal; its texts are borrowed from the arguments, which may have

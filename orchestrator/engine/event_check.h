@@ -23,7 +23,7 @@ MAY_YIELD int check_run_begin(const struct engine *engine, struct organization *
 /* Ends the run; no check of it may be under way. -1 when the end could not be recorded. NULL is
  * allowed. */
 MAY_YIELD int check_run_end(struct check_run *checks, struct err *err) MUST_CHECK;
-/* The run, for its id, totals and document. */
+/* Returns the run, for its id, totals and document. */
 struct run *check_run_of(struct check_run *checks);
 
 /* The result of one check. */

@@ -84,7 +84,7 @@ static bool hold_by_limit(const struct drift *drift, struct gate_decision *decis
 	return true;
 }
 
-/* A change of a work list is made only if it is still the same change. */
+/* Holds the change of a work list unless it is still the same change. */
 static bool hold_moved(const struct drift *drift, struct gate_decision *decision)
 {
 	const struct work_item *item = drift->cell->item;
@@ -97,8 +97,8 @@ static bool hold_moved(const struct drift *drift, struct gate_decision *decision
 	return true;
 }
 
-/* A resource with a change in flight, which nobody could read since, is left alone until it can
- * be read. */
+/* Holds the change while an earlier change of the resource is in flight and the resource could not
+ * be read since. */
 static bool hold_in_flight(const struct drift *drift, struct gate_decision *decision)
 {
 	const struct account_run *account = drift->cell->account;
@@ -141,8 +141,8 @@ static MAY_YIELD void notify_people(const struct drift *drift, enum notification
 
 #define SYSTEM_USER "system user "
 
-/* In a process that serves, a person asked for the run over the API, or the schedule or an event
- * began it. The user that the process runs as says nothing about who asked. */
+/* Names the person who asked for the run over the API; the schedule and an event are nobody. The
+ * user that the process runs as says nothing about who asked. */
 static void serving_asker(const struct person *person, struct approvals_asker *out)
 {
 	snprintf(out->user, sizeof out->user, "reeve serve");
@@ -174,8 +174,8 @@ static int requester_of(struct run *run, struct approval_requester *out, struct 
 	return 0;
 }
 
-/* A change of the tier "approval" is made when a person has approved exactly this change;
- * otherwise an approval is requested. */
+/* Lets a change of the tier "approval" pass when a person has approved exactly this change;
+ * otherwise requests an approval. */
 static MAY_YIELD void hold_by_approval(struct drift *drift, struct gate_decision *decision)
 {
 	struct run *run = drift->cell->account->run;
@@ -214,7 +214,7 @@ static MAY_YIELD void hold_by_approval(struct drift *drift, struct gate_decision
 		notify_people(drift, NOTIFY_APPROVAL, decision);
 }
 
-/* A change that a person rolled back is not made again without an approval. When the record of that
+/* Holds a change that a person rolled back before, unless it is approved. When the record of that
  * can't be read, the change is not made either. */
 static MAY_YIELD void hold_undone(struct drift *drift, struct gate_decision *decision)
 {
@@ -254,7 +254,7 @@ static MAY_YIELD void hold_by_tier(struct drift *drift, struct gate_decision *de
 	}
 }
 
-/* When somebody keeps undoing the same change, it becomes an alert. */
+/* Turns the change into an alert when somebody keeps undoing it. */
 static MAY_YIELD void hold_by_attempts(struct drift *drift, struct gate_decision *decision)
 {
 	struct run *run = drift->cell->account->run;

@@ -23,8 +23,8 @@ MAY_YIELD void live_read_until(struct cell *cell, const char *resource, int64_t 
 	bool (*settled)(const struct live_read *reading, const void *argument), const void *argument,
 	struct live_read *reading);
 
-/* The milliseconds for which AWS may still return the old state after a change: the baseline's
- * value, or REEVE_TEST_INCONSISTENCY_MS in a build with test hooks. */
+/* Returns for how many milliseconds AWS may still return the old state after a change: the value of
+ * the baseline, or REEVE_TEST_INCONSISTENCY_MS in a build with test hooks. */
 int64_t inconsistency_ms(const struct baseline *baseline);
 
 #endif

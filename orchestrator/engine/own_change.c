@@ -71,8 +71,8 @@ static bool was_run(const struct engine *engine, const char *id, int64_t time_ms
 		time_ms <= ended_ms + CLOCKS_APART_MS;
 }
 
-/* Anybody may choose a session's name. The role is the proof, since only the orchestrator may
- * assume it. */
+/* Returns whether the signal's actor is a session of ours. Anybody may choose a session's name; the
+ * role is the proof, since only the orchestrator may assume it. */
 static bool is_our_session(const struct engine *engine, const struct own_changes *own,
 	const struct signal *signal)
 {

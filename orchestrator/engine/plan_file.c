@@ -139,7 +139,7 @@ static int read_text(const char *path, struct buf *text, struct err *err)
 		: 0;
 }
 
-/* The trailer itself is checked by writing it again and comparing the bytes. */
+/* Checks the trailer by writing it again and comparing the bytes. */
 static int check_trailer(const char *path, const struct buf *text, const struct audit_key *key,
 	const char *trailer, size_t *changes, struct err *err)
 {

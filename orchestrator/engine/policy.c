@@ -24,8 +24,8 @@ struct builder {
 	const char *partition, *role;
 };
 
-/* "arn:${Partition}:iam::*:role/${RemediationRole}" with both filled in; IAM's own variables stay.
- */
+/* Writes a pattern such as "arn:${Partition}:iam::*:role/${RemediationRole}" with both filled in;
+ * IAM's own variables stay. */
 static void fill_in(const struct builder *builder, const char *pattern, struct buf *out)
 {
 	static const char partition[] = "${Partition}", role[] = "${RemediationRole}";
@@ -112,8 +112,8 @@ static bool security_hub_wants(const struct config *config, const char *what)
 	return config != NULL && json_get_bool_or(config_get(config, "security_hub"), what, false);
 }
 
-/* The permissions are for the configured queue only. Where its URL doesn't tell which queue it
- * is, nothing is granted, since a wildcard would grant more than needed. */
+/* Adds the permissions for the configured queue only. Where its URL doesn't tell which queue it is,
+ * nothing is granted, since a wildcard would grant more than needed. */
 static void add_queue(struct builder *builder, const struct config *config)
 {
 	const char *url = config != NULL ? config_string(config, "events", "queue_url") : NULL;

@@ -17,8 +17,8 @@ enum policy_kind {
 	POLICY_ORCHESTRATOR, /* the orchestrator's own */
 };
 
-/* `config` may be NULL: then the defaults apply (role name, partition aws, no tags). New
- * reference. */
+/* Returns the policy. `config` may be NULL: then the defaults apply (role name, partition aws, no
+ * tags). New reference. */
 json_t *policy_document(enum policy_kind kind, const struct baseline_set *baselines,
 	const struct config *config);
 

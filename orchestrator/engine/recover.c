@@ -43,7 +43,7 @@ static bool took_effect(const struct live_read *reading, const void *argument)
 	return reading->image != NULL && image_shows(reading->image, record->after);
 }
 
-/* A rollback that took effect ends its original too. */
+/* Records that a rollback took effect, which also ends the change that it undid. */
 static MAY_YIELD int conclude_rollback(struct cell *cell, const char *of, struct err *err)
 {
 	struct change_record original;
@@ -65,11 +65,11 @@ static MAY_YIELD int conclude(struct cell *cell, struct change_record *record,
 	if (change_resource_read(cell->account, record, reading, err) < 0)
 		return -1;
 	if (took_effect(reading, record)) {
-		int told = record->kind == CHANGE_ROLLBACK
+		int recorded = record->kind == CHANGE_ROLLBACK
 			? conclude_rollback(cell, record->of != NULL ? record->of : "", err)
 			: change_verified(cell->account, record, err);
 
-		if (told < 0)
+		if (recorded < 0)
 			return -1;
 		return journal_move(store, record, CHANGE_VERIFIED, NULL, reading->image, err);
 	}

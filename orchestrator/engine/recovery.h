@@ -40,7 +40,7 @@ void recovery_free(struct recovery *recovery); /* NULL is fine */
 /* Reads the journal. Does nothing when called again. */
 int recovery_load(struct recovery *recovery, struct store *store, struct err *err) MUST_CHECK;
 
-/* The account's changes; NULL: none. Owned by the recovery. */
+/* Returns the account's changes in flight; NULL when there are none. Owned by the recovery. */
 struct recovery_account *recovery_find(const struct recovery *recovery, const char *account);
 
 /* Returns the change in flight on that resource when the resource could not be read since: nothing

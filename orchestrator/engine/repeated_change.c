@@ -22,8 +22,8 @@ static void add_region(json_t *regions, const char *region)
 		json_array_append_new(regions, json_string(region));
 }
 
-/* The regions in which the call may have been made: those where the account was seen to have
- * resources, the home region first. */
+/* Returns the regions in which the call may have been made: those where the account was seen to
+ * have resources, the home region first. */
 static json_t *regions_to_ask(const struct account_run *account, const char *home)
 {
 	struct store_key key = STORE_KEY(account->account->id);
@@ -41,8 +41,8 @@ static json_t *regions_to_ask(const struct account_run *account, const char *hom
 	return regions;
 }
 
-/* CloudTrail records a call in the region where it was made. It records IAM calls in one region,
- * and other calls for the whole account in the region that the caller used. */
+/* Asks CloudTrail, which records a call in the region where it was made. It records IAM calls in
+ * one region, and other calls for the whole account in the region that the caller used. */
 void attempts_ask_who(const struct drift *drift, const struct attempts_key *key,
 	struct attempts_verdict *verdict)
 {

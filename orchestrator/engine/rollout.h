@@ -19,7 +19,7 @@ struct account_queue {
 };
 
 void account_queue_push(struct account_queue *queue, struct account *account);
-/* The account that has waited longest; NULL when the queue is empty. */
+/* Takes the account that has waited longest; NULL when the queue is empty. */
 struct account *account_queue_pop(struct account_queue *queue);
 
 /* Halts the run when more changes of the wave failed than its limit allows, so that later waves are

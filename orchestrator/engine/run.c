@@ -156,7 +156,7 @@ static void count_outcome(struct run_outcomes *outcomes, const struct change_rec
 	}
 }
 
-/* Changes that the run made before it was cut off count against its limits. */
+/* Counts a change that the run made before it was cut off against its limits. */
 static int count_change(void *argument, const struct change_record *record)
 {
 	struct run *run = argument;

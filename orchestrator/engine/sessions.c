@@ -8,7 +8,7 @@
 
 #include <uthash.h>
 
-/* The permissions for everything that a run reads in a member account: its regions, and the
+/* Returns the permissions for everything that a run reads in a member account: its regions, and the
  * reads of each baseline. Ends with NULL. */
 static const struct aws_permission **declared_reads(const struct baseline_set *baselines)
 {

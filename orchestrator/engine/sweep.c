@@ -159,7 +159,8 @@ static MAY_YIELD int walk(struct driver *driver, struct err *err)
 		count_of(run->organization->account_count, "account"));
 }
 
-/* A process that serves leaves room for events, which have priority. */
+/* Returns how many cells may be under way at once. A process that serves leaves room for events,
+ * which have priority. */
 static int cells_at_once(const struct run *run)
 {
 	int in_flight = (int)config_integer(run->engine.config, "limits", "in_flight");

@@ -218,8 +218,8 @@ static MAY_YIELD void start_work_cells(struct account_sweep *account)
 	}
 }
 
-/* A desired state with every baseline, used when the real one could not be compiled, so that
- * every baseline is reported as unknown. */
+/* Returns a desired state with every baseline, used when the real one could not be compiled, so
+ * that every baseline is reported as unknown. */
 static json_t *every_baseline(const struct baseline_set *baselines)
 {
 	json_t *all = json_object();

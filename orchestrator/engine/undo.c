@@ -49,7 +49,8 @@ static int collect(void *argument, const struct change_record *record)
 	return found->records.count > UNDO_MOST;
 }
 
-/* The changes of one run are found by an index; otherwise the whole journal is read. */
+/* Finds the changes that the filter selects. Those of one run are found by an index; otherwise the
+ * whole journal is read. */
 static MAY_YIELD int find(struct store *store, struct found *found, struct err *err)
 {
 	return found->filter->run != NULL

@@ -41,8 +41,8 @@ void work_release(struct work *work);
 int work_add(struct work *work, const json_t *record, struct err *err) MUST_CHECK;
 
 bool work_has_account(const struct work *work, const char *account);
-/* The next item of that account or of that cell after `after`, which is one of the same (NULL:
- * before the first). NULL when there is none. */
+/* Return the next item of that account or of that cell after `after`, which is one of the same
+ * (NULL: before the first). NULL when there is none. */
 struct work_item *work_of_account(const struct work *work, const char *account,
 	const struct work_item *after);
 struct work_item *work_of_cell(const struct work *work, const char *account, const char *region,

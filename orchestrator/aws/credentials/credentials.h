@@ -58,7 +58,7 @@ struct aws_session *aws_session_assume_role(struct aws *aws, struct aws_session 
 /* Makes the next aws_session_get try again. */
 void aws_session_forget_failure(struct aws_session *session);
 
-/* Current credentials, with at least two minutes of life left where AWS gives that. They are
+/* Gives current credentials, with at least two minutes of life left where AWS gives that. They are
  * borrowed until the caller's next yield: take what you need before. An AssumeRole that this needs
  * is counted in *charged too (NULL: nowhere else). */
 MAY_YIELD int aws_session_get(struct aws_session *session, struct aws_stats *charged,

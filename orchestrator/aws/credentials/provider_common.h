@@ -10,6 +10,7 @@ struct aws_credentials;
 struct buf;
 struct provider_request;
 
+/* Sends the request. The body of the answer goes to *body, its HTTP status to *status. */
 MAY_YIELD int provider_fetch(struct aws *aws, const struct provider_request *request,
 	struct buf *body, int *status, struct err *err) MUST_CHECK;
 /* Parses the document of a container or instance endpoint: {"AccessKeyId", …, "Token",

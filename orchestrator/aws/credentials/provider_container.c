@@ -17,7 +17,8 @@ enum {
 	TRIES = 3,
 };
 
-/* Without TLS, keys are accepted only from this machine and the two well-known agents. */
+/* Returns whether keys are accepted from the URL: without TLS, only from this machine and the two
+ * well-known agents. */
 static bool is_allowed(const char *url)
 {
 	static const char *const agents[] = { "169.254.170.2", "169.254.170.23", "[fd00:ec2::23]" };

@@ -8,8 +8,8 @@
 struct aws_credentials;
 struct provider;
 
-/* Each returns 0 with keys, PROVIDER_ABSENT with the cause in provider->absent, or -1 when it is
- * configured and failed. */
+/* Like every provider, returns 0 with keys, PROVIDER_ABSENT with the cause in provider->absent, or
+ * -1 when it is configured and failed. */
 int provider_environment(struct provider *provider, struct aws_credentials *out, struct err *err)
 	MUST_CHECK;
 

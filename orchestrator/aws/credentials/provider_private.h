@@ -13,14 +13,11 @@ struct provider {
 	char absent[120]; /* the reason why the provider has no credentials, as one phrase */
 };
 
-/* --- parts --- */
-
 /* Keeps the cause and returns PROVIDER_ABSENT. */
 #define provider_absent(provider, ...) \
 	(snprintf((provider)->absent, sizeof(provider)->absent, __VA_ARGS__), PROVIDER_ABSENT)
 
-/* Sends a small request to this machine or a local agent, up to `tries` times. The answer's body
- * goes to *body. */
+/* A small request to this machine or a local agent; provider_fetch sends it up to `tries` times. */
 struct provider_request {
 	const char *what; /* names the server in errors */
 	const char *method, *url;

@@ -40,7 +40,8 @@ static bool is_ipv4(const char *text)
 	return inet_pton(AF_INET, text, &address) == 1;
 }
 
-/* https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+/* The rules are those of
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 bool endpoint_is_virtual_hostable(const char *bucket, bool dots_allowed)
 {
 	size_t length = strlen(bucket);
@@ -67,7 +68,8 @@ static bool is_ipv6_literal(const char *host)
 	return inet_pton(AF_INET6, inner, &address) == 1;
 }
 
-/* "localhost" and what is below it always mean this machine (RFC 6761, section 6.3). */
+/* Returns whether the host is "localhost" or a name below it, which always mean this machine (RFC
+ * 6761, section 6.3). */
 static bool is_loopback_name(const char *host)
 {
 	static const char name[] = "localhost";
@@ -125,7 +127,8 @@ static int parse_path(const char *text, struct endpoint_url *out)
 	return 0;
 }
 
-/* A URL with a user in it may hold a password, so it is not repeated. */
+/* Reports why the URL is refused. A URL with a user in it may hold a password, so it is not
+ * repeated. */
 static int refuse(const char *text, const char *why, struct err *err)
 {
 	if (strchr(text, '@') != NULL)

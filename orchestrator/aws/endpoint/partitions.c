@@ -34,7 +34,7 @@ static const struct partition_row rows[] = {
 static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
 static const char digits[] = "0123456789";
 
-/* "-WORD-NUMBER", to the end. */
+/* Returns whether the text is "-WORD-NUMBER", to its end. */
 static bool is_region_rest(const char *text)
 {
 	size_t word, number;

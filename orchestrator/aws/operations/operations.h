@@ -6,9 +6,9 @@
 
 struct aws_operation;
 
-/* By service id and name ("guardduty", "GetDetector"), or NULL. */
+/* Returns the operation by service id and name ("guardduty", "GetDetector"), or NULL. */
 const struct aws_operation *aws_operation_find(const char *service, const char *name);
-/* The nth operation of the list, or NULL after the last: for tests and documentation. */
+/* Returns the nth operation of the list, or NULL after the last: for tests and documentation. */
 const struct aws_operation *aws_operation_at(size_t index);
 
 #endif

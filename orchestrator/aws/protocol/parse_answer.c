@@ -157,7 +157,8 @@ static int xml_body(struct parse *parse, const struct aws_member *payload, json_
 	return 0;
 }
 
-/* The body's value is that of the output's payload, where it has one, else the output itself. */
+/* Parses a success. The body's value is that of the output's payload, where it has one, else the
+ * output itself. */
 static int parse_success(struct parse *parse, json_t **output, struct err *err)
 {
 	enum aws_protocol protocol = parse->operation->service->protocol;

@@ -50,7 +50,7 @@ static const char *code_of_status(int status, char buffer[16])
 	}
 }
 
-/* "aws.protocoltests#FooError:http://..." is FooError. */
+/* Cuts the code down to its name: "aws.protocoltests#FooError:http://..." is FooError. */
 static void clean_code(const char *code, char *out, size_t size)
 {
 	size_t length = strcspn(code, ":");
@@ -79,7 +79,7 @@ static int fits(const char *message, size_t most)
 	return (int)length;
 }
 
-/* Without a code (NULL or "") the status decides. */
+/* Reports the error. Without a code (NULL or "") the status decides. */
 static int refused(const struct parse *parse, const char *code, const char *message,
 	struct err *err)
 {

@@ -41,7 +41,8 @@ static bool is_named(const struct aws_member *member, const struct json_name *na
 		member->location != AWS_IN_HEADERS && member->location != AWS_IN_STATUS;
 }
 
-/* Members mostly arrive in the model's order, so the search starts where the last one ended. */
+/* Finds a member by its name. Members mostly arrive in the model's order, so the search starts
+ * where the last one ended. */
 static const struct aws_member *find_member(const struct aws_shape *structure,
 	const struct json_name *name, size_t *next)
 {
@@ -75,7 +76,7 @@ static int add_value(struct json_reader *reader, json_t *object, const struct aw
 	return json_add_member(reader, object, key, strlen(key), at, value);
 }
 
-/* A member that is null counts as not set, so it is removed. */
+/* Removes the members that are null, which count as not set. */
 static void drop_nulls(json_t *object)
 {
 	const char *key;
@@ -86,7 +87,7 @@ static void drop_nulls(json_t *object)
 		json_object_del(object, key);
 }
 
-/* Returns the object when its end was read, else NULL. */
+/* Gives the object in *out when its end was read, else frees it. */
 static int finish_object(json_t *object, int more, bool nulls, json_t **out)
 {
 	if (more != 0) {
@@ -145,7 +146,7 @@ static int map(struct json_reader *reader, const struct aws_shape *shape,
 	return finish_object(object, more, nulls, out);
 }
 
-/* A list keeps its nulls, since they have a position. */
+/* Reads a list. It keeps its nulls, since they have a position. */
 static int list(struct json_reader *reader, const struct aws_shape *shape,
 	const struct wire_place *place, json_t **out)
 {
@@ -197,7 +198,7 @@ static int string_value(struct json_reader *reader, const struct aws_shape *shap
 	return *out != NULL ? 0 : bad_type(reader, shape, place);
 }
 
-/* A number may have either of JSON's forms: "1.0" is an integer, too. */
+/* Reads a number. It may have either of JSON's forms: "1.0" is an integer, too. */
 static int number_value(struct json_reader *reader, const struct aws_shape *shape,
 	const struct wire_place *place, json_t **out)
 {

@@ -22,7 +22,8 @@ struct aws_answer {
 	int status;
 	const char *body;
 	size_t body_length;
-	/* The value of the header (lower case) or NULL; and an iterator for prefix headers. */
+	/* header returns the value of the header of that name (lower case) or NULL; header_at serves to
+	 * find headers by a prefix. */
 	const char *(*header)(const void *context, const char *name);
 	/* The nth header, or false after the last. */
 	bool (*header_at)(const void *context, size_t index, const char **name, const char **value);

@@ -9,7 +9,7 @@
 struct buf;
 
 void wire_add_base64(struct buf *out, const void *data, size_t length);
-/* -1 when the text isn't base64; white space in it is passed over. */
+/* Decodes the text; -1 when it isn't base64. White space in it is passed over. */
 int wire_decode_base64(const char *text, size_t length, struct buf *out) MUST_CHECK;
 int wire_check_base64(const char *text, size_t length) MUST_CHECK;
 

@@ -166,7 +166,7 @@ static bool take_name(const char **cursor, const char (*names)[4], int count, in
 	return false;
 }
 
-/* "Tue, 29 Apr 2014 18:30:38 GMT", also with a fraction of a second. */
+/* Reads "Tue, 29 Apr 2014 18:30:38 GMT", also with a fraction of a second. */
 static int parse_rfc822(const char *cursor, int64_t *ms)
 {
 	struct clock_utc utc = { 0 };

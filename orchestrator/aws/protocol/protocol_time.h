@@ -19,7 +19,8 @@ void wire_add_timestamp(struct buf *out, int64_t ms, enum aws_timestamp_format f
 /* Accepts any of the three formats: services don't keep strictly to the one of the model. */
 int wire_parse_timestamp(const char *text, size_t length, int64_t *ms) MUST_CHECK;
 int wire_timestamp_of_seconds(double seconds, int64_t *ms) MUST_CHECK;
-/* RFC 3339 text as a json_t, or NULL when the time is out of range (years 1 to 9999). */
+/* Returns the time as RFC 3339 text in a json_t, or NULL when it is out of range (years 1 to 9999).
+ */
 json_t *wire_timestamp_value(int64_t ms);
 
 #endif

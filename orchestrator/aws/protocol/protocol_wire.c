@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <math.h>
 
-/* "Root.Member[3].Key", cut where it gets too long. */
+/* Writes the place as "Root.Member[3].Key", cut where it gets too long. */
 static void add_place(struct buf *out, const struct wire_place *place)
 {
 	if (place->up != NULL)

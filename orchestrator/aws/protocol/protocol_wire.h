@@ -37,7 +37,7 @@ int wire_error(struct err *err, enum err_kind kind, const char *code,
 	const struct wire_place *place, const char *format, ...) PRINTF_LIKE(5, 6);
 
 const char *wire_type_name(enum aws_type type);
-/* The member's name on the wire. */
+/* Returns the member's name on the wire. */
 const char *wire_name(const struct aws_member *member);
 
 /* --- scalars --- */
@@ -48,9 +48,9 @@ int wire_scalar_text(const struct aws_member *member, const json_t *value,
 	enum aws_timestamp_format otherwise, const struct wire_place *place, struct buf *scratch,
 	const char **text, size_t *length, struct err *err) MUST_CHECK;
 
-/* The reverse: a scalar of an answer; a new reference in *out, or NULL there where the text of a
- * number, boolean or timestamp is empty, which some services write for "not set". The text is valid
- * UTF-8. */
+/* Does the reverse: gives a scalar of an answer as a new reference in *out, or NULL there where the
+ * text of a number, boolean or timestamp is empty, which some services write for "not set". The
+ * text is valid UTF-8. */
 int wire_scalar_value(const struct aws_shape *shape, const char *text, size_t length,
 	const struct wire_place *place, json_t **out, struct err *err) MUST_CHECK;
 

@@ -32,7 +32,7 @@ void aws_request_release(struct aws_request *request)
 	aws_request_init(request);
 }
 
-/* RFC 9110 section 5.6.2. */
+/* Returns whether the text is a token of HTTP (RFC 9110, section 5.6.2). */
 static bool is_token(const char *name)
 {
 	static const char allowed[] =

@@ -31,7 +31,7 @@ void aws_request_release(struct aws_request *request);
 int aws_request_add_header(struct aws_request *request, const char *name, const char *value,
 	struct err *err) MUST_CHECK;
 
-/* A random version 4 UUID. */
+/* Makes a random version 4 UUID. */
 void aws_uuid(char out[37]);
 
 #endif

@@ -101,8 +101,8 @@ static int add_map(const struct aws_shape *shape, const json_t *value,
 	return 0;
 }
 
-/* Only the top structure has members outside of the body, and the caller has handled them; nested
- * structures have none. */
+/* Adds the members that stand in the body. Only the top structure has others, which the caller has
+ * handled; nested structures have none. */
 static int add_members(const struct aws_shape *structure, const json_t *params,
 	const struct wire_place *place, struct buf *out, struct err *err)
 {

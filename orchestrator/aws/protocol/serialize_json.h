@@ -21,7 +21,8 @@ int serialize_json_value(const struct aws_member *member, const json_t *value,
 int serialize_json_body(const struct aws_shape *structure, const json_t *params,
 	const struct wire_place *place, struct buf *out, struct err *err) MUST_CHECK;
 
-/* The serializers, one for each protocol. Each fills *out, whose buffers are empty. */
+/* Serializes for JSON 1.0 and 1.1. Like every serializer it fills *out, whose buffers are empty,
+ * from parameters that serialize_check has accepted. */
 int serialize_json(const struct aws_operation *operation, const json_t *params,
 	const struct wire_place *place, struct aws_request *out, struct err *err) MUST_CHECK;
 

@@ -101,7 +101,7 @@ static bool is_flattened(const struct aws_member *member)
 	return ((member->flags | member->shape->flags) & AWS_FLATTENED) != 0;
 }
 
-/* A flattened list without a wire name of its own takes the name of its elements. */
+/* Renames a flattened list without a wire name of its own: it takes the name of its elements. */
 static void replace_last_name(struct form *form, const char *name)
 {
 	char *dot = strrchr(form->name.data, '.');

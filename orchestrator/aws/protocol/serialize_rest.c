@@ -41,7 +41,7 @@ static const struct aws_member *find_label(const struct rest *rest, const char *
 	return NULL;
 }
 
-/* "{Key+}" is greedy: its slashes stay. */
+/* Adds a parameter to the path. "{Key+}" is greedy: its slashes stay. */
 static int add_label(struct rest *rest, const char *name, size_t length, struct err *err)
 {
 	bool greedy = length > 0 && name[length - 1] == '+';
@@ -119,7 +119,7 @@ static int add_query_value(struct rest *rest, const char *name, const struct aws
 	return 0;
 }
 
-/* A list repeats its name for each element. */
+/* Adds a query parameter. A list repeats its name for each element. */
 static int add_query(struct rest *rest, const char *name, const struct aws_member *member,
 	const json_t *value, const struct wire_place *place, struct err *err)
 {
@@ -151,7 +151,7 @@ static bool is_named_query(const struct rest *rest, const char *name)
 	return false;
 }
 
-/* Each key of a map becomes a query parameter; a member of the same name takes precedence. */
+/* Adds each key of a map as a query parameter; a member of the same name takes precedence. */
 static int add_query_map(struct rest *rest, const struct aws_member *member, const json_t *value,
 	const struct wire_place *place, struct err *err)
 {
@@ -173,7 +173,7 @@ static int add_query_map(struct rest *rest, const struct aws_member *member, con
 
 /* --- headers --- */
 
-/* A string in a list is quoted where it has a comma or a quote. */
+/* Adds a string of a list, quoted where it has a comma or a quote. */
 static void add_list_string(struct buf *out, const char *text, size_t length)
 {
 	if (memchr(text, ',', length) == NULL && memchr(text, '"', length) == NULL) {

@@ -114,7 +114,7 @@ static void on_doctype(void *reader, const XML_Char *name, const XML_Char *syste
 }
 
 /* Three functions of expat have successors since 2.8 and 2.9, and are deprecated there. Debian 12
- * has 2.5, so both are spoken; the build finds out which ones there are. */
+ * has 2.5, so both kinds are used; the build finds out which ones exist. */
 static void set_salt(XML_Parser parser, const unsigned char salt[16])
 {
 #ifdef HAVE_XML_SALT_16_BYTES
@@ -176,7 +176,7 @@ static int syntax_error(XML_Parser parser, const struct xml_expect *expect, stru
 		expect->operation, line, column, XML_ErrorString(error));
 }
 
-/* A byte order mark and white space may precede the document; expat accepts only the mark. */
+/* Skips a byte order mark and white space before the document; expat accepts only the mark. */
 static void skip_lead(const char **body, size_t *length)
 {
 	if (*length >= 3 && memcmp(*body, "\xef\xbb\xbf", 3) == 0) {

@@ -132,7 +132,8 @@ static void start_value(struct xml_reader *reader, const struct aws_member *memb
 	}
 }
 
-/* The list or map that the flattened elements met so far have made; a new one for the first. */
+/* Returns the list or map that the flattened elements met so far have made; a new one for the
+ * first. */
 static json_t *flattened_container(const struct xml_frame *frame, const struct aws_member *member)
 {
 	json_t *container = json_object_get(frame->value, member->name);
@@ -171,7 +172,8 @@ static bool member_is(const struct aws_member *member, const char *name)
 		is_flattened(member) && strcmp(member->shape->element.wire, name) == 0;
 }
 
-/* Elements mostly arrive in the model's order, so the search starts where the last one ended. */
+/* Finds a member by its element's name. Elements mostly arrive in the model's order, so the search
+ * starts where the last one ended. */
 static const struct aws_member *find_member(struct xml_frame *frame, const char *name)
 {
 	size_t count = frame->shape->member_count;

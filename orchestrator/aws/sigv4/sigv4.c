@@ -49,7 +49,7 @@ void sigv4_sha256_hex(const void *data, size_t length, char out[65])
 	hex(digest, out);
 }
 
-/* The credential scope: "20261124/eu-west-1/s3/aws4_request". */
+/* Adds the credential scope: "20261124/eu-west-1/s3/aws4_request". */
 static void add_scope(struct buf *out, const struct sigv4_scope *scope)
 {
 	buf_add(out, scope->date, strnlen(scope->date, DAY_LENGTH));

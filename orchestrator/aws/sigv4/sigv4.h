@@ -43,13 +43,14 @@ struct sigv4_scope {
 void sigv4_format_date(int64_t now_ms, char out[SIGV4_DATE_SIZE]);
 void sigv4_sha256_hex(const void *data, size_t length, char out[65]);
 
-/* Stage 2. */
+/* Stage 2: writes the string to sign. */
 void sigv4_string_to_sign(const struct sigv4_scope *scope, const char *canonical_request,
 	size_t length, struct buf *out);
-/* The key of a day, region and service; costs four HMACs, so it is cached by sigv4_cache. */
+/* Derives the key of a day, region and service; costs four HMACs, so it is cached by sigv4_cache.
+ */
 void sigv4_signing_key(const char *secret, const struct sigv4_scope *scope,
 	uint8_t key[SIGV4_KEY_BYTES]);
-/* Stage 3. */
+/* Stage 3: writes the value of the Authorization header. */
 void sigv4_authorization(const char *access_key_id, const uint8_t key[SIGV4_KEY_BYTES],
 	const struct sigv4_scope *scope, const char *signed_headers, const char *string_to_sign,
 	size_t length, struct buf *out);
@@ -69,7 +70,7 @@ struct sigv4_texts {
 void sigv4_texts_init(struct sigv4_texts *texts);
 void sigv4_texts_release(struct sigv4_texts *texts);
 
-/* All three stages; the Authorization header's value in *out. */
+/* Goes through all three stages, and writes the Authorization header's value into *out. */
 int sigv4_sign(struct sigv4_cache *cache, const struct sigv4_scope *scope,
 	const struct sigv4_request *request, struct sigv4_texts *texts, struct buf *out,
 	struct err *err) MUST_CHECK;

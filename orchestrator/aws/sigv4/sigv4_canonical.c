@@ -23,7 +23,7 @@ static char lower(char c)
 
 /* --- path --- */
 
-/* RFC 3986 section 5.2.4, and "//" becomes "/". */
+/* Removes dot segments as RFC 3986, section 5.2.4, says; and "//" becomes "/". */
 static void remove_dot_segments(const char *path, struct buf *out)
 {
 	const char *cursor = path;

@@ -150,6 +150,22 @@ int people_by_uid(const struct config *config, uid_t uid, struct person *out, st
 	return conclude(&search, what, "system_users", out, err);
 }
 
+int approvals_find_asker(const struct config *config, struct approvals_asker *out, struct err *err)
+{
+	struct err unknown = ERR_INIT;
+
+	if (people_by_uid(config, getuid(), &out->person, &unknown) < 0) {
+		/* A user who is mapped to no person is no error: the schedule runs as such a user. */
+		if (strcmp(unknown.code, "UnknownPerson") != 0) {
+			*err = unknown;
+			return -1;
+		}
+		out->person.name[0] = '\0';
+	}
+	people_user_name(getuid(), out->user);
+	return 0;
+}
+
 static const json_t *person_of(const struct config *config, const char *name)
 {
 	size_t index;

@@ -31,6 +31,16 @@ struct person {
 int people_by_uid(const struct config *config, uid_t uid, struct person *out, struct err *err)
 	MUST_CHECK;
 
+/* Who requests changes: the system user of this process, and the person who has it, with an empty
+ * name when there is none. */
+struct approvals_asker {
+	struct person person;
+	char user[PERSON_USER_SIZE];
+};
+/* A user who is mapped to two people is an error. */
+int approvals_find_asker(const struct config *config, struct approvals_asker *out, struct err *err)
+	MUST_CHECK;
+
 /* Finds the person by an API token. Takes the same time whether and whom it matches. */
 int people_by_token(const struct config *config, const char *token, struct person *out,
 	struct err *err) MUST_CHECK;

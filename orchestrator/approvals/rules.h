@@ -31,39 +31,20 @@
 #include <stdint.h>
 
 #define APPROVAL_NOTE_MAX_BYTES 1024
-#define APPROVALS_REQUIRED_MAX 10
-
-int approval_state_parse(const char *name, enum approval_state *out) MUST_CHECK;
-/* Whether a request, as it is stored or shown, or a step of its history has this state. False when
- * it has none that is known. */
-bool approval_has_state(const json_t *request, enum approval_state state);
 
 /* Who may answer, and how: the section "approvals" of the configuration. */
 struct approval_terms {
-	const json_t *approvers; /* names; empty: everyone */
+	const json_t *approvers; /* names; NULL or empty: everyone */
 	int64_t required;
 	bool four_eyes;
 	int64_t expire_ms;
 };
 
-/* A new request in the state waiting, which shares the change; `round` counts those for the same
- * change before it. -1 when the change is no record of a change. New reference in *out. */
-int approval_new(const json_t *change, const char *reason,
+/* Makes a new request in the state waiting, which approval_request_release ends; `round` counts
+ * those for the same change before it. -1 when the change doesn't match its hash. */
+int approval_new(const struct change_record *change, const char *reason,
 	const struct approval_requester *requester, const struct approval_terms *terms, int64_t round,
-	int64_t now_ms, json_t **out, struct err *err) MUST_CHECK;
-
-/* Checks that these rules can have made the record: its fields, the hash of its change, its state
- * and its answers agree. ERR_STORE says what is wrong. */
-int approval_check(const json_t *request, struct err *err) MUST_CHECK;
-
-/* The state of a checked request at a time: a waiting or approved one has expired from expires_at
- * on. */
-enum approval_state approval_state_at(const json_t *request, int64_t now_ms);
-
-/* How many approvals it has, and how many it needs under these terms (NULL: those of the request
- * alone). */
-int64_t approval_count(const json_t *request);
-int64_t approval_needed(const json_t *request, const struct approval_terms *terms);
+	int64_t now_ms, struct approval_request *out, struct err *err) MUST_CHECK;
 
 enum approval_event_kind {
 	APPROVAL_EVENT_APPROVE,
@@ -87,10 +68,7 @@ struct approval_event {
 
 /* Applies the event to a checked request, or refuses it and leaves the request unchanged
  * (ERR_LIMIT, with a code and what to do). */
-int approval_step(json_t *request, const struct approval_event *event, struct err *err) MUST_CHECK;
-
-/* A copy to which events can be applied. It shares what events never alter, above all the change.
- */
-json_t *approval_copy(const json_t *request) MUST_CHECK;
+int approval_step(struct approval_request *request, const struct approval_event *event,
+	struct err *err) MUST_CHECK;
 
 #endif

@@ -1,6 +1,9 @@
 #include "cmd/approval_answer.h"
 
+#include "approvals/answer.h"
 #include "approvals/approvals.h"
+#include "approvals/check.h"
+#include "approvals/list.h"
 #include "base/banned.h"
 #include "base/buf.h"
 #include "base/clock.h"
@@ -14,6 +17,7 @@
 #include "engine/document.h"
 #include "engine/sweep.h"
 #include "engine/work.h"
+#include "ledger/approval_outcome.h"
 #include "store/queue.h"
 
 #include <unistd.h>
@@ -25,14 +29,14 @@ struct answering {
 	struct approvals *approvals;
 	bool approve;
 	struct person person;
-	json_t *request;
+	struct approval_request request; /* without a source: none was found */
 	bool answered; /* the answer is recorded; whatever fails after that is the change */
 	struct run run;
 	bool has_run;
-	json_t *answer;      /* of the daemon, when the daemon did everything; else NULL */
-	const char *outcome; /* of the change; NULL: more approvals are needed first */
+	json_t *answer;              /* of the daemon, when the daemon did everything; else NULL */
+	struct approval_reply reply; /* what the daemon's answer says */
+	enum approval_outcome outcome;
 	struct finding made; /* of the resource after the run; without a source: none */
-	json_t *finding;     /* the same as it is shown, or NULL */
 	int status;
 };
 
@@ -51,7 +55,7 @@ static MAY_YIELD int refuse_unknown(const struct answering *answering, struct er
 {
 	struct err failed = ERR_INIT;
 
-	if (approvals_record_refusal(answering->workplace->audit, answering->request,
+	if (approvals_record_refusal(answering->workplace->audit, &answering->request,
 			answering->approve, err, &failed) < 0)
 		*err = failed;
 	return -1;
@@ -60,10 +64,10 @@ static MAY_YIELD int refuse_unknown(const struct answering *answering, struct er
 static int keep_finding(void *argument, const struct finding *finding)
 {
 	struct answering *answering = argument;
-	const json_t *change = json_object_get(answering->request, "change");
+	const struct change_record *change = &answering->request.change;
 
-	if (strcmp(finding->resource, json_get_string_or(change, "resource", "?")) != 0 ||
-		strcmp(finding->baseline, json_get_string_or(change, "baseline", "?")) != 0)
+	if (strcmp(finding->resource, change->resource) != 0 ||
+		strcmp(finding->baseline, change->baseline) != 0)
 		return 0;
 	finding_release(&answering->made);
 	answering->made = *finding;
@@ -72,40 +76,34 @@ static int keep_finding(void *argument, const struct finding *finding)
 }
 
 /* Draws the outcome of the change, and the new state of its approval, from the finding of the run.
- * A change that was held back or failed stays approved: the next sweep tries it again until the
- * approval expires. */
+ * A change that was held back or failed stays approved. */
 static MAY_YIELD int conclude(struct answering *answering, struct err *err)
 {
-	const char *hash = json_get_string_or(answering->request, "hash", ""),
-			   *change = answering->made.change != NULL ? answering->made.change : "";
-	const char *code = answering->made.cause.code != NULL ? answering->made.cause.code : "";
-	enum status status = answering->made.source != NULL ? answering->made.status : STATUS_UNKNOWN;
+	const struct finding *made = &answering->made;
+	enum status status = made->source != NULL ? made->status : STATUS_UNKNOWN;
+	const char *hash = answering->request.hash;
 	int64_t now_ms = clock_now_ms();
 
+	answering->outcome = made->source != NULL ? approval_outcome_of(made)
+											  : APPROVAL_OUTCOME_UNKNOWN;
 	answering->status = status == STATUS_UNKNOWN ? EXIT_UNKNOWN
 		: status_is_fine(status)                 ? EXIT_FINE
 												 : EXIT_DRIFT;
-	if (status == STATUS_REMEDIATED) {
-		answering->outcome = "verified";
-		return approvals_done(answering->approvals, hash, change, now_ms, err);
-	}
-	if (strcmp(code, "Moved") == 0 || strcmp(code, "ResourceGone") == 0) {
-		answering->outcome = "moved";
+	switch (answering->outcome) {
+	case APPROVAL_OUTCOME_VERIFIED:
+		return approvals_done(answering->approvals, hash, made->change != NULL ? made->change : "",
+			now_ms, err);
+	case APPROVAL_OUTCOME_MOVED:
 		answering->status = EXIT_DRIFT;
 		return approvals_void(answering->approvals, hash,
 			"the resource has changed since the approval was requested", now_ms, err);
-	}
-	if (status == STATUS_COMPLIANT || status == STATUS_NOT_APPLICABLE) {
-		answering->outcome = "not needed";
+	case APPROVAL_OUTCOME_NOT_NEEDED:
 		return approvals_void(answering->approvals, hash,
 			"the resource was already as desired when the change was about to be made", now_ms,
 			err);
+	default:
+		return 0;
 	}
-	/* A change that was held back before its first call has a new proposal. */
-	answering->outcome = status == STATUS_UNKNOWN ? "unknown"
-		: answering->made.proposal != NULL        ? "held"
-												  : "failed";
-	return 0;
 }
 
 static MAY_YIELD int make_change(struct answering *answering, struct work *work, struct err *err)
@@ -114,7 +112,7 @@ static MAY_YIELD int make_change(struct answering *answering, struct work *work,
 	struct selection everything;
 
 	selection_init(&everything);
-	int result = work_add(work, json_object_get(answering->request, "change"), err);
+	int result = work_add(work, answering->request.change_json, err);
 	if (result == 0)
 		result = run_begin(&workplace->engine, RUN_APPLY, &everything, &answering->run, err);
 	selection_release(&everything);
@@ -125,8 +123,6 @@ static MAY_YIELD int make_change(struct answering *answering, struct work *work,
 	if (sweep(&answering->run, err) < 0 ||
 		document_each_finding(&answering->run, true, keep_finding, answering, err) < 0)
 		return -1;
-	if (answering->made.source != NULL)
-		answering->finding = finding_document(&answering->made);
 	if (answering->run.interrupted)
 		return err_set(err, ERR_CANCELLED, "Interrupted",
 			"the run was stopped before its end; the next sweep makes the change");
@@ -136,14 +132,14 @@ static MAY_YIELD int make_change(struct answering *answering, struct work *work,
 /* Reads the request again, as it stands after the run. */
 static MAY_YIELD int read_back(struct answering *answering, struct err *err)
 {
-	json_t *now = NULL;
+	struct approval_request now;
+	bool found;
 
 	if (store_flush(answering->workplace->store, err) < 0 ||
-		approvals_by_hash(answering->approvals, json_get_string_or(answering->request, "hash", ""),
-			&now, err) < 0)
+		approvals_by_hash(answering->approvals, answering->request.hash, &now, &found, err) < 0)
 		return -1;
-	if (now != NULL) {
-		json_decref(answering->request);
+	if (found) {
+		approval_request_release(&answering->request);
 		answering->request = now;
 	}
 	return 0;
@@ -151,15 +147,14 @@ static MAY_YIELD int read_back(struct answering *answering, struct err *err)
 
 static int show_json(const struct answering *answering, const struct err *refused, struct err *err)
 {
-	CLEANUP_JSON json_t *approval = answering->request != NULL
-		? approval_as_of(answering->request, clock_now_ms())
+	CLEANUP_JSON json_t *approval = answering->request.source != NULL
+		? approval_request_document(&answering->request, clock_now_ms())
 		: json_null();
 	CLEANUP_JSON json_t *refusal = refused->kind == ERR_NONE
 		? json_null()
 		: json_pack("{s:o, s:o}", "code", json_text(refused->code), "message",
 			  json_text(refused->message));
-	CLEANUP_JSON json_t *outcome = answering->outcome != NULL ? json_string(answering->outcome)
-															  : json_null();
+	CLEANUP_JSON json_t *outcome = json_text(approval_outcome_name(answering->outcome));
 
 	fputs("{\"approval\": ", stdout);
 	print_document(stdout, approval);
@@ -169,9 +164,10 @@ static int show_json(const struct answering *answering, const struct err *refuse
 	json_dumpf(outcome, stdout, JSON_COMPACT | JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
 	fputs(",\n\"result\": ", stdout);
 	if (answering->answer != NULL) {
-		json_dumpf(json_object_get(answering->answer, "result"), stdout,
-			JSON_COMPACT | JSON_ENCODE_ANY | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15));
-		fputs("}\n", stdout);
+		if (answering->reply.result != NULL)
+			json_dumpf(answering->reply.result, stdout,
+				JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15));
+		fputs(answering->reply.result != NULL ? "}\n" : "null}\n", stdout);
 		return 0;
 	}
 	if (answering->has_run && document_write(&answering->run, true, stdout, err) < 0)
@@ -182,20 +178,18 @@ static int show_json(const struct answering *answering, const struct err *refuse
 
 static void show_text(const struct answering *answering)
 {
-	const json_t *request = answering->request;
+	const struct approval_request *request = &answering->request;
 
-	printf("%s %s by ", json_get_string_or(request, "id", "?"),
-		answering->approve ? "approved" : "denied");
+	printf("%s %s by ", request->id, answering->approve ? "approved" : "denied");
 	print_text(stdout, answering->person.name, 0, false);
 	fputs(" (", stdout);
 	print_text(stdout, answering->person.via, 0, false);
 	fputs(")\n", stdout);
-	if (answering->outcome != NULL)
-		approvals_print_outcome(stdout, answering->outcome, answering->finding);
+	if (answering->outcome != APPROVAL_OUTCOME_NONE)
+		approvals_print_outcome(stdout, answering->outcome, &answering->made);
 	else if (answering->approve)
 		printf("it has %s: another person must approve it too\n",
-			count_among((size_t)approval_count(request), (size_t)approval_needed(request, NULL),
-				"approval"));
+			count_among((size_t)approval_count(request), (size_t)request->required, "approval"));
 }
 
 /* Identifies the person, records the answer and, where it was the last one needed, makes the
@@ -204,7 +198,7 @@ static MAY_YIELD int give_answer(struct answering *answering, struct work *work,
 {
 	const struct invocation *invocation = answering->invocation;
 	struct workplace *workplace = answering->workplace;
-	json_t *updated = NULL;
+	struct approval_request updated;
 
 	if (approvals_find(answering->approvals, invocation->arguments[1], &answering->request, err) <
 		0)
@@ -212,59 +206,67 @@ static MAY_YIELD int give_answer(struct answering *answering, struct work *work,
 	if (identify(answering, err) < 0)
 		return refuse_unknown(answering, err);
 	if (approvals_answer(answering->approvals, workplace->config, workplace->audit,
-			answering->request, &answering->person, answering->approve, invocation->note,
+			&answering->request, &answering->person, answering->approve, invocation->note,
 			clock_now_ms(), &updated, err) < 0)
 		return -1;
-	json_decref(answering->request);
+	approval_request_release(&answering->request);
 	answering->request = updated;
 	answering->answered = true;
-	if (!approval_has_state(updated, APPROVAL_APPROVED))
+	if (updated.state != APPROVAL_APPROVED)
 		return 0;
 	/* the run is recorded under this person's name */
 	workplace->engine.actor = answering->person.name;
 	if (make_change(answering, work, err) < 0 || read_back(answering, err) < 0)
 		return err_prefix(err, "%s is approved and recorded, but its change",
-			json_get_string_or(answering->request, "id", "?"));
+			answering->request.id);
 	return 0;
 }
 
 /* --- through the daemon, which holds the state folder --- */
 
-static int status_of(const char *outcome)
+static int status_of(enum approval_outcome outcome)
 {
-	if (outcome == NULL || strcmp(outcome, "verified") == 0 || strcmp(outcome, "not needed") == 0)
+	switch (outcome) {
+	case APPROVAL_OUTCOME_NONE:
+	case APPROVAL_OUTCOME_VERIFIED:
+	case APPROVAL_OUTCOME_NOT_NEEDED:
 		return EXIT_FINE;
-	return strcmp(outcome, "unknown") == 0 ? EXIT_UNKNOWN : EXIT_DRIFT;
+	case APPROVAL_OUTCOME_UNKNOWN:
+		return EXIT_UNKNOWN;
+	default:
+		return EXIT_DRIFT;
+	}
 }
 
-/* The finding of the daemon's run. Where the change was held back before a run, a finding with what
+/* Takes the finding of the daemon's run. Where the change was held back before a run, it says what
  * the run would have reported. */
-static json_t *finding_of(const json_t *answer)
+static int take_finding(struct answering *answering, struct err *err)
 {
-	const json_t *finding = json_object_get(answer, "finding"),
-				 *change = json_object_get(json_object_get(answer, "approval"), "change");
+	const struct approval_reply *reply = &answering->reply;
 
-	if (json_is_object(finding))
-		return json_incref((json_t *)finding);
-	return json_pack("{s:O?, s:O?}", "resource", json_object_get(change, "resource"), "cause",
-		json_object_get(answer, "cause"));
+	if (reply->finding != NULL)
+		return finding_from_document(reply->finding, &answering->made, err);
+	answering->made.resource = answering->request.change.resource;
+	answering->made.cause = reply->cause;
+	return 0;
 }
 
-static void take_answer(struct answering *answering)
+/* Reads the daemon's answer. The daemon has recorded the person's answer already, so that a failure
+ * here is no refusal. */
+static int take_answer(struct answering *answering, struct err *err)
 {
-	const json_t *person = json_object_get(answering->answer, "person");
+	struct approval_reply *reply = &answering->reply;
 
-	json_decref(answering->request);
-	answering->request = json_incref(json_object_get(answering->answer, "approval"));
-	snprintf(answering->person.name, sizeof answering->person.name, "%s",
-		json_get_string_or(person, "name", "?"));
-	snprintf(answering->person.via, sizeof answering->person.via, "%s",
-		json_get_string_or(person, "via", "?"));
-	answering->outcome = json_get_string(answering->answer, "outcome");
-	if (answering->outcome != NULL)
-		answering->finding = finding_of(answering->answer);
-	answering->status = status_of(answering->outcome);
 	answering->answered = true;
+	if (approval_reply_from_document(answering->answer, reply, err) < 0 ||
+		approval_request_from_document(reply->approval, &answering->request, err) < 0 ||
+		take_finding(answering, err) < 0)
+		return err_prefix(err, "the answer is recorded, but the daemon's reply can't be read");
+	snprintf(answering->person.name, sizeof answering->person.name, "%s", reply->person.name);
+	snprintf(answering->person.via, sizeof answering->person.via, "%s", reply->person.via);
+	answering->outcome = reply->outcome;
+	answering->status = status_of(reply->outcome);
+	return 0;
 }
 
 /* Reads the request whose answer was refused, since --json shows it. */
@@ -275,8 +277,11 @@ static void read_request(struct answering *answering)
 	struct err unused = ERR_INIT;
 
 	socket_path(&path, "/api/v1/approvals/", answering->invocation->arguments[1], "");
-	if (socket_ask(answering->invocation, "GET", &path, NULL, &found, &unused) == 0)
-		answering->request = json_incref(json_object_get(found, "approval"));
+	if (socket_ask(answering->invocation, "GET", &path, NULL, &found, &unused) < 0)
+		return;
+	if (approval_request_from_document(json_object_get(found, "approval"), &answering->request,
+			&unused) < 0)
+		answering->request = (struct approval_request){ 0 }; /* it is shown as null */
 }
 
 /* *err says why the state folder could not be opened; ERR_NONE when it was not tried. */
@@ -292,10 +297,8 @@ static int ask_daemon(struct answering *answering, struct err *err)
 		json_object_set_new(body, "note", json_text(invocation->note));
 	socket_path(&path, "/api/v1/approvals/", invocation->arguments[1],
 		answering->approve ? "/approve" : "/deny");
-	if (socket_ask(invocation, "POST", &path, body, &answering->answer, err) == 0) {
-		take_answer(answering);
-		return 0;
-	}
+	if (socket_ask(invocation, "POST", &path, body, &answering->answer, err) == 0)
+		return take_answer(answering, err);
 	if (err->kind == ERR_LIMIT && invocation->json)
 		read_request(answering);
 	return -1;
@@ -332,9 +335,8 @@ int approval_answer(const struct invocation *invocation, bool approve, struct er
 	}
 	if (answering.has_run)
 		run_release(&answering.run);
-	json_decref(answering.request);
-	json_decref(answering.finding);
 	finding_release(&answering.made);
+	approval_request_release(&answering.request);
 	json_decref(answering.answer);
 	if (workplace_close(&workplace, &close_err) < 0 && result == 0) {
 		*err = close_err;

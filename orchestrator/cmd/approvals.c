@@ -1,10 +1,13 @@
 /* approvals [list|show ID|approve ID|deny ID]: lists the changes that wait for a person, and
  * answers them. */
-#include "approvals/approvals.h"
+#include "approvals/list.h"
+#include "approvals/rules.h"
+#include "approvals/store.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "cmd/approval_answer.h"
+#include "cmd/approval_list.h"
 #include "cmd/approval_text.h"
 #include "cmd/command.h"
 #include "cmd/options.h"
@@ -15,76 +18,82 @@
 
 /* --- list and show: they only read, so they work beside a running process --- */
 
-static int show_list(const struct invocation *invocation, const json_t *requests, int64_t now_ms,
-	struct err *err)
+static void print_as(const char *key, json_t *value)
 {
-	size_t index;
-	json_t *request;
+	CLEANUP_JSON json_t *document = json_pack("{s:o}", key, value);
 
-	if (invocation->json) {
-		CLEANUP_JSON json_t *document = json_pack("{s:O}", "approvals", requests);
+	print_document(stdout, document);
+	putchar('\n');
+}
 
-		print_document(stdout, document);
-		putchar('\n');
-	} else {
-		approvals_print_list(stdout, invocation->baselines, requests, now_ms);
-	}
-	json_array_foreach(requests, index, request)
-		if (strcmp(json_get_string_or(request, "state", ""), "unreadable") == 0) {
-			(void)err_set(err, ERR_STORE, "InvalidRecord", "%s",
-				json_get_string_or(request, "cause", "an approval request can't be read"));
+static int show_list(const struct invocation *invocation, const struct request_list *list,
+	int64_t now_ms, struct err *err)
+{
+	if (invocation->json)
+		print_as("approvals", request_list_document(list, now_ms));
+	else
+		approvals_print_list(stdout, invocation->baselines, list, now_ms);
+	for (size_t i = 0; i < list->count; i++)
+		if (list->items[i].unreadable.cause != NULL) {
+			(void)err_set(err, ERR_STORE, "InvalidRecord", "%s", list->items[i].unreadable.cause);
 			return EXIT_FAULT;
 		}
 	return EXIT_FINE;
 }
 
-static int show_one(const struct invocation *invocation, const json_t *request, int64_t now_ms)
+static int show_one(const struct invocation *invocation, const struct approval_request *request,
+	int64_t now_ms)
 {
-	CLEANUP_JSON json_t *shown = approval_as_of(request, now_ms);
-
-	if (invocation->json) {
-		CLEANUP_JSON json_t *document = json_pack("{s:O}", "approval", shown);
-
-		print_document(stdout, document);
-		putchar('\n');
-	} else {
-		approvals_print_request(stdout, invocation->baselines, shown, now_ms);
-	}
+	if (invocation->json)
+		print_as("approval", approval_request_document(request, now_ms));
+	else
+		approvals_print_request(stdout, invocation->baselines, request, now_ms);
 	return EXIT_FINE;
 }
 
 static int look_into(const struct invocation *invocation, struct approvals *approvals, bool one,
 	struct err *err)
 {
-	CLEANUP_JSON json_t *found = NULL;
+	CLEANUP_REQUEST struct approval_request request = { 0 };
+	CLEANUP_REQUEST_LIST struct request_list list = { 0 };
 	int64_t now_ms = clock_now_ms();
 
 	if (one)
-		return approvals_find(approvals, invocation->arguments[1], &found, err) < 0
+		return approvals_find(approvals, invocation->arguments[1], &request, err) < 0
 			? EXIT_FAULT
-			: show_one(invocation, found, now_ms);
-	return approvals_list(approvals, invocation->all, now_ms, &found, err) < 0
+			: show_one(invocation, &request, now_ms);
+	return approvals_list(approvals, invocation->all, now_ms, &list, err) < 0
 		? EXIT_FAULT
-		: show_list(invocation, found, now_ms, err);
+		: show_list(invocation, &list, now_ms, err);
+}
+
+static int list_by_daemon(const struct invocation *invocation, struct err *err)
+{
+	CLEANUP_REQUEST_LIST struct request_list list = { 0 };
+	CLEANUP_JSON json_t *found = NULL;
+
+	if (socket_list(invocation,
+			invocation->all ? "/api/v1/approvals?all=true" : "/api/v1/approvals", "approvals",
+			&found, err) < 0 ||
+		request_list_from_document(found, &list, err) < 0)
+		return EXIT_FAULT;
+	return show_list(invocation, &list, clock_now_ms(), err);
 }
 
 /* Asks the daemon, when the state folder is closed to this user. */
 static int look_by_daemon(const struct invocation *invocation, bool one, struct err *err)
 {
-	CLEANUP_JSON json_t *found = NULL;
+	CLEANUP_REQUEST struct approval_request request = { 0 };
 	CLEANUP_JSON json_t *answer = NULL;
 	CLEANUP_BUF struct buf path = BUF_INIT(1);
 
 	if (!one)
-		return socket_list(invocation,
-				   invocation->all ? "/api/v1/approvals?all=true" : "/api/v1/approvals",
-				   "approvals", &found, err) < 0
-			? EXIT_FAULT
-			: show_list(invocation, found, clock_now_ms(), err);
+		return list_by_daemon(invocation, err);
 	socket_path(&path, "/api/v1/approvals/", invocation->arguments[1], "");
-	if (socket_ask(invocation, "GET", &path, NULL, &answer, err) < 0)
+	if (socket_ask(invocation, "GET", &path, NULL, &answer, err) < 0 ||
+		approval_request_from_document(json_object_get(answer, "approval"), &request, err) < 0)
 		return EXIT_FAULT;
-	return show_one(invocation, json_object_get(answer, "approval"), clock_now_ms());
+	return show_one(invocation, &request, clock_now_ms());
 }
 
 static int look_here(const struct invocation *invocation, bool one, struct err *err)

@@ -1,6 +1,6 @@
 #include "cmd/workplace.h"
 
-#include "approvals/approvals.h"
+#include "approvals/store.h"
 #include "audit/audit.h"
 #include "base/banned.h"
 #include "base/log.h"

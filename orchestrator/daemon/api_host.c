@@ -1,7 +1,7 @@
 /* What the API and the control socket call in the daemon. */
 #include "daemon/api_host.h"
 
-#include "approvals/approvals.h"
+#include "approvals/list.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
@@ -131,15 +131,16 @@ static void count_up(enum metric metric, double total)
 
 static void count_approvals(struct daemon *daemon)
 {
-	CLEANUP_JSON json_t *requests = NULL;
+	CLEANUP_REQUEST_LIST struct request_list list = { 0 };
 	struct err err = ERR_INIT;
-	size_t index, waiting = 0;
-	json_t *request;
+	int64_t now_ms = clock_now_ms();
+	size_t waiting = 0;
 
-	if (approvals_list(daemon->parts.approvals, false, clock_now_ms(), &requests, &err) < 0)
+	if (approvals_list(daemon->parts.approvals, false, now_ms, &list, &err) < 0)
 		return;
-	json_array_foreach(requests, index, request)
-		waiting += approval_has_state(request, APPROVAL_WAITING);
+	for (size_t i = 0; i < list.count; i++)
+		waiting += list.items[i].unreadable.cause == NULL &&
+			approval_request_state_at(&list.items[i].request, now_ms) == APPROVAL_WAITING;
 	metric_set(METRIC_APPROVALS, METRIC_NO_LABELS, (double)waiting);
 }
 

@@ -5,7 +5,7 @@
  */
 #include "daemon/schedule.h"
 
-#include "approvals/approvals.h"
+#include "approvals/list.h"
 #include "config/values.h"
 #include "daemon/life.h"
 #include "daemon/work_run.h"
@@ -282,22 +282,21 @@ int schedule_sweep_now(void *argument, const struct person *person, struct err *
 
 /* Whether the change may be tried now. A change that was tried without success is tried again
  * after a while. */
-static bool is_possible(struct schedule *schedule, const json_t *request, int64_t now_ms)
+static bool is_possible(struct schedule *schedule, const struct approval_request *request,
+	int64_t now_ms)
 {
 	struct daemon *daemon = schedule->daemon;
-	const json_t *change = json_object_get(request, "change");
-	const char *account_id = json_get_string_or(change, "account", ""),
-			   *hash = json_get_string_or(request, "hash", "");
+	const struct change_record *change = &request->change;
 	struct organization *holder = NULL;
 	struct account_place storage;
 	char why[PAUSE_WHY_SIZE];
 	int64_t opens_ms;
 
-	if (approval_state_at(request, now_ms) != APPROVAL_APPROVED ||
-		json_get_integer_or(schedule->tried, hash, 0) > now_ms ||
-		pause_check(daemon->parts.pause, account_id, json_get_string(change, "baseline"), why))
+	if (approval_request_state_at(request, now_ms) != APPROVAL_APPROVED ||
+		json_get_integer_or(schedule->tried, request->hash, 0) > now_ms ||
+		pause_check(daemon->parts.pause, change->account, change->baseline, why))
 		return false;
-	const struct account *account = directory_find(daemon->directory, account_id, &holder);
+	const struct account *account = directory_find(daemon->directory, change->account, &holder);
 	bool open = account != NULL &&
 		windows_open(daemon->generation->windows, account_place(account, &storage), now_ms,
 			&opens_ms);
@@ -307,21 +306,20 @@ static bool is_possible(struct schedule *schedule, const json_t *request, int64_
 
 static int collect_approved(struct schedule *schedule, struct work *work, struct err *err)
 {
-	CLEANUP_JSON json_t *requests = NULL;
+	CLEANUP_REQUEST_LIST struct request_list list = { 0 };
 	int64_t now_ms = clock_now_ms();
-	size_t index;
-	json_t *request;
 
-	if (approvals_list(schedule->daemon->parts.approvals, false, now_ms, &requests, err) < 0)
+	if (approvals_list(schedule->daemon->parts.approvals, false, now_ms, &list, err) < 0)
 		return -1;
-	if (json_array_size(requests) == 0)
+	if (list.count == 0)
 		json_object_clear(schedule->tried);
-	json_array_foreach(requests, index, request) {
-		if (!is_possible(schedule, request, now_ms))
+	for (size_t i = 0; i < list.count; i++) {
+		const struct approval_request *request = &list.items[i].request;
+
+		if (list.items[i].unreadable.cause != NULL || !is_possible(schedule, request, now_ms))
 			continue;
-		json_object_set_new(schedule->tried, json_get_string_or(request, "hash", ""),
-			json_integer(now_ms + TRIED_AGAIN_MS));
-		if (work_add(work, json_object_get(request, "change"), err) < 0)
+		json_object_set_new(schedule->tried, request->hash, json_integer(now_ms + TRIED_AGAIN_MS));
+		if (work_add(work, request->change_json, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -1,6 +1,6 @@
 #include "engine/cell.h"
 
-#include "approvals/approvals.h"
+#include "approvals/seen.h"
 #include "aws/endpoint/service_regions.h"
 #include "base/banned.h"
 #include "base/clock.h"

@@ -5,6 +5,7 @@
 #include "engine/cell_work.h"
 
 #include "approvals/approvals.h"
+#include "approvals/seen.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "engine/cell.h"

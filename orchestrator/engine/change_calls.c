@@ -36,18 +36,18 @@ static struct audit_entry entry_of(const struct change_calls *calls,
  */
 static int check_approval(const struct change_calls *calls, struct err *err)
 {
-	CLEANUP_JSON json_t *request = NULL;
+	CLEANUP_REQUEST struct approval_request request = { 0 };
+	bool valid;
 
 	if (calls->approved == NULL)
 		return 0;
 	if (approvals_valid_for(calls->cell->account->run->engine.approvals, calls->approved,
-			clock_now_ms(), &request, err) < 0)
+			clock_now_ms(), &request, &valid, err) < 0)
 		return -1;
-	return request != NULL
-		? 0
-		: err_set(err, ERR_LIMIT, "ApprovalWithdrawn",
-			  "the approval of change %s is no longer valid, so its next call is not made",
-			  calls->change);
+	return valid ? 0
+				 : err_set(err, ERR_LIMIT, "ApprovalWithdrawn",
+					   "the approval of change %s is no longer valid, so its next call is not made",
+					   calls->change);
 }
 
 /* Called right before each mutating call is sent. The call is refused when it can't be recorded,

@@ -1,6 +1,7 @@
 #include "engine/change_outcome.h"
 
 #include "approvals/approvals.h"
+#include "approvals/seen.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "guards/attempts.h"

@@ -1,6 +1,7 @@
 #include "engine/gate.h"
 
 #include "approvals/approvals.h"
+#include "approvals/people.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
@@ -179,15 +180,16 @@ static int requester_of(struct run *run, struct approval_requester *out, struct 
 static MAY_YIELD void hold_by_approval(struct drift *drift, struct gate_decision *decision)
 {
 	struct run *run = drift->cell->account->run;
-	CLEANUP_JSON json_t *request = NULL;
+	CLEANUP_REQUEST struct approval_request request = { 0 };
 	struct approval_requester requester;
+	bool valid;
 	struct err err = ERR_INIT;
 	int64_t now_ms = clock_now_ms();
 
-	int found = approvals_valid_for(run->engine.approvals, drift->hash, now_ms, &request, &err);
-	if (found == 0 && request != NULL) {
-		snprintf(drift->rule, sizeof drift->rule, "approved: %s",
-			json_get_string_or(request, "id", ""));
+	int found =
+		approvals_valid_for(run->engine.approvals, drift->hash, now_ms, &request, &valid, &err);
+	if (found == 0 && valid) {
+		snprintf(drift->rule, sizeof drift->rule, "approved: %s", request.id);
 		drift->approved = true;
 		return;
 	}
@@ -201,8 +203,8 @@ static MAY_YIELD void hold_by_approval(struct drift *drift, struct gate_decision
 		return;
 	}
 	char waits[256];
-	approvals_describe(request, now_ms, waits, sizeof waits);
-	if (approval_state_at(request, now_ms) == APPROVAL_DENIED) {
+	approvals_describe(&request, now_ms, waits, sizeof waits);
+	if (approval_request_state_at(&request, now_ms) == APPROVAL_DENIED) {
 		hold(decision, STATUS_DRIFTED, "Denied", "%s", waits);
 		return;
 	}
@@ -210,7 +212,7 @@ static MAY_YIELD void hold_by_approval(struct drift *drift, struct gate_decision
 		drift->verdict->cause_code[0] != '\0' ? drift->verdict->cause_code : "NeedsApproval",
 		"%s%s%s", drift->reason, drift->reason[0] != '\0' ? "; " : "", waits);
 	/* People are notified of new requests only, which are those of this run. */
-	if (strcmp(json_get_string_or(json_object_get(request, "requester"), "run", ""), run->id) == 0)
+	if (request.requester.run != NULL && strcmp(request.requester.run, run->id) == 0)
 		notify_people(drift, NOTIFY_APPROVAL, decision);
 }
 

@@ -2,7 +2,7 @@
 
 #include "accounts/session.h"
 #include "accounts/walk.h"
-#include "approvals/approvals.h"
+#include "approvals/expire.h"
 #include "audit/audit.h"
 #include "audit/copy.h"
 #include "base/banned.h"

@@ -256,6 +256,11 @@ json_t *finding_document(const struct finding *finding)
 	return document;
 }
 
+int finding_from_document(const json_t *json, struct finding *out, struct err *err)
+{
+	return record_decode(&whole_type, json, out, err);
+}
+
 /* --- text --- */
 
 static bool is_named(const struct json_name *name, const char *text)

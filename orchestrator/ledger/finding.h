@@ -76,6 +76,8 @@ int finding_each(struct store *store, const struct store_key *prefix,
 /* The finding as documents and the API show it, without the proposal, which is for whoever reviews
  * the change; only of a finding that was read. New reference. */
 json_t *finding_document(const struct finding *finding) MUST_CHECK;
+/* Reads what finding_document made. */
+int finding_from_document(const json_t *json, struct finding *out, struct err *err) MUST_CHECK;
 
 /* --- text, for documents of hundreds of thousands of findings --- */
 

@@ -1,12 +1,20 @@
-/* For the tests of approvals: changes, people and a configuration in short form. */
+/* For the tests of approvals: changes, requests, people and a configuration in short form. */
 #ifndef REEVE_UNIT_TEST_APPROVALS_HELP_H
 #define REEVE_UNIT_TEST_APPROVALS_HELP_H
 
 #include "change_help.h"
 #include "test_store_help.h"
 
+#include "approvals/answer.h"
 #include "approvals/approvals.h"
+#include "approvals/check.h"
+#include "approvals/expire.h"
+#include "approvals/list.h"
+#include "approvals/people.h"
+#include "approvals/rules.h"
+#include "approvals/seen.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "baselines_help.h"
 #include "ledger/change.h"
 
@@ -54,27 +62,63 @@ static inline json_t *change_of(const char *resource, int before)
 	return change;
 }
 
-static inline int request_change(struct approvals *approvals, const struct config *config,
-	const json_t *change, const char *reason, const struct approval_requester *requester,
-	int64_t now_ms, json_t **request, struct err *err)
+/* Requests on the heap, so that tests can hand them around. */
+static inline void request_free(struct approval_request *request)
 {
+	if (request != NULL)
+		approval_request_release(request);
+	free(request);
+}
+static inline void cleanup_asked(struct approval_request **request)
+{
+	request_free(*request);
+}
+#define CLEANUP_ASKED __attribute__((cleanup(cleanup_asked)))
+
+/* Requests an approval of the change; NULL, with *err, when that fails. */
+static inline struct approval_request *request_change(struct approvals *approvals,
+	const struct config *config, const json_t *change, const char *reason,
+	const struct approval_requester *requester, int64_t now_ms, struct err *err)
+{
+	struct approval_request *request = xcalloc(1, sizeof *request);
 	struct change_record record;
 
 	assert_int_equal(change_record_decode(change, &record, err), 0);
 	int result =
 		approvals_request(approvals, config, &record, reason, requester, now_ms, request, err);
 	change_record_release(&record);
-	return result;
+	if (result == 0)
+		return request;
+	request_free(request);
+	return NULL;
 }
 
-static inline const char *hash_of(const json_t *request)
+/* The request for the change as it is now; NULL when there is none. */
+static inline struct approval_request *request_now(struct approvals *approvals, const char *hash)
 {
-	return json_get_string_or(request, "hash", "");
+	struct approval_request *request = xcalloc(1, sizeof *request);
+	struct err err = ERR_INIT;
+	bool found;
+
+	assert_ok(approvals_by_hash(approvals, hash, request, &found, &err));
+	if (found)
+		return request;
+	request_free(request);
+	return NULL;
 }
 
-static inline const char *state_of(const json_t *request)
+static inline const char *state_of(const struct approval_request *request)
 {
-	return json_get_string_or(request, "state", "");
+	return approval_state_name(request->state);
+}
+
+static inline bool are_same(const struct approval_request *left,
+	const struct approval_request *right)
+{
+	CLEANUP_JSON json_t *a = approval_request_encode(left);
+	CLEANUP_JSON json_t *b = approval_request_encode(right);
+
+	return json_equal(a, b);
 }
 
 static inline struct person person_of(const char *name, const char *via)

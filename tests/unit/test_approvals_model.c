@@ -33,7 +33,7 @@ struct world {
 	struct config *config;
 	int64_t now_ms;
 	json_t *changes[CHANGES];
-	json_t *requests[CHANGES]; /* as last seen */
+	struct approval_request *requests[CHANGES]; /* as last seen */
 	struct memory memory[CHANGES];
 	uint64_t random;
 	int step;
@@ -119,12 +119,12 @@ static void ask(struct world *world, unsigned which)
 		named && requester != NOBODY ? names[requester] : NULL, users[requester], "run"
 	};
 	struct err err = ERR_INIT;
-	json_t *request = NULL;
 
 	model_ask(world, &world->memory[which], requester);
-	assert_ok(request_change(world->approvals, world->config, world->changes[which], "why", &asker,
-		world->now_ms, &request, &err));
-	json_decref(world->requests[which]);
+	struct approval_request *request = request_change(world->approvals, world->config,
+		world->changes[which], "why", &asker, world->now_ms, &err);
+	assert_non_null(request);
+	request_free(world->requests[which]);
 	world->requests[which] = request;
 }
 
@@ -135,14 +135,14 @@ static void reply(struct world *world, unsigned which, bool yes)
 	struct person person = person_of(names[who], ways[pick(world, ARRAY_LENGTH(ways))]);
 	struct memory *memory = &world->memory[which];
 	struct err err = ERR_INIT;
-	json_t *updated = NULL;
+	struct approval_request updated;
 
 	if (world->requests[which] == NULL)
 		return;
 	bool expected = yes ? model_yes(world, memory, who) : model_no(world, memory, who);
 	int result = approvals_answer(world->approvals, world->config, NULL, world->requests[which],
 		&person, yes, NULL, world->now_ms, &updated, &err);
-	json_decref(updated);
+	approval_request_release(&updated);
 	if ((result == 0) != expected)
 		fail_msg("step %d: %s says %s: %s", world->step, person.name, yes ? "yes" : "no",
 			result < 0 ? err.message : "taken");
@@ -227,19 +227,19 @@ static void compare(struct world *world)
 		if (!all && i != pick(world, CHANGES))
 			continue;
 		const char *hash = json_get_string_or(world->changes[i], "hash", "");
-		CLEANUP_JSON json_t *request = NULL;
-		CLEANUP_JSON json_t *approved = NULL;
+		CLEANUP_ASKED struct approval_request *request = request_now(world->approvals, hash);
+		CLEANUP_REQUEST struct approval_request approved = { 0 };
 		struct err err = ERR_INIT;
+		bool valid;
 
-		assert_ok(approvals_by_hash(world->approvals, hash, &request, &err));
 		assert_int_equal(request != NULL, world->memory[i].asked);
-		assert_ok(approvals_valid_for(world->approvals, hash, world->now_ms, &approved, &err));
-		if ((approved != NULL) != model_valid(world, &world->memory[i]))
-			fail_msg("step %d: change %u is %s", world->step, i,
-				approved != NULL ? "valid" : "not valid");
+		assert_ok(approvals_valid_for(world->approvals, hash, world->now_ms, &approved, &valid,
+			&err));
+		if (valid != model_valid(world, &world->memory[i]))
+			fail_msg("step %d: change %u is %s", world->step, i, valid ? "valid" : "not valid");
 		if (request == NULL)
 			continue;
-		const char *is = approval_state_name(approval_state_at(request, world->now_ms)),
+		const char *is = approval_state_name(approval_request_state_at(request, world->now_ms)),
 				   *should = model_state(world, &world->memory[i]);
 		if (strcmp(is, should) != 0)
 			fail_msg("step %d: change %u is %s and should be %s", world->step, i, is, should);
@@ -293,7 +293,7 @@ static void test_random_histories(void **state)
 				continue;
 			snprintf(resource, sizeof resource, "s%d-%u", world.step, i);
 			json_decref(world.changes[i]);
-			json_decref(world.requests[i]);
+			request_free(world.requests[i]);
 			world.changes[i] = change_of(resource, 0);
 			world.requests[i] = NULL;
 			world.memory[i] = (struct memory){ .asked = false };
@@ -301,7 +301,7 @@ static void test_random_histories(void **state)
 	}
 	for (int i = 0; i < CHANGES; i++) {
 		json_decref(world.changes[i]);
-		json_decref(world.requests[i]);
+		request_free(world.requests[i]);
 	}
 	approvals_free(world.approvals);
 	close_store(world.store);

@@ -31,26 +31,27 @@ static void end(struct world *world)
 	config_free(world->config);
 }
 
-static json_t *ask(struct world *world, const char *resource, int before)
+static struct approval_request *ask(struct world *world, const char *resource, int before)
 {
 	CLEANUP_JSON json_t *change = change_of(resource, before);
 	struct err err = ERR_INIT;
-	json_t *request = NULL;
+	struct approval_request *request =
+		request_change(world->approvals, world->config, change, "it differs", &ann, NOW, &err);
 
-	assert_ok(request_change(world->approvals, world->config, change, "it differs", &ann, NOW,
-		&request, &err));
+	if (request == NULL)
+		fail_msg("%s", err.message);
 	return request;
 }
 
-static void approve(struct world *world, const json_t *request)
+static void approve(struct world *world, const struct approval_request *request)
 {
 	struct person person = person_of("Bob", "token ");
-	CLEANUP_JSON json_t *updated = NULL;
+	CLEANUP_REQUEST struct approval_request updated = { 0 };
 	struct err err = ERR_INIT;
 
 	assert_ok(approvals_answer(world->approvals, world->config, NULL, request, &person, true, NULL,
 		NOW, &updated, &err));
-	assert_string_equal(state_of(updated), "approved");
+	assert_string_equal(state_of(&updated), "approved");
 }
 
 /* before: what is seen, or -1 for nothing that can be mended. */
@@ -62,19 +63,15 @@ static void see(struct world *world, const char *region, const char *resource, i
 	assert_ok(approvals_seen(world->approvals, &cell, region, resource, image, NOW, &err));
 }
 
-static void expect_of(struct world *world, const json_t *request, const char *state,
-	const char *why)
+static void expect_of(struct world *world, const struct approval_request *request,
+	const char *state, const char *why)
 {
-	CLEANUP_JSON json_t *now = NULL;
-	struct err err = ERR_INIT;
+	CLEANUP_ASKED struct approval_request *now = request_now(world->approvals, request->hash);
 
-	assert_ok(approvals_by_hash(world->approvals, hash_of(request), &now, &err));
+	assert_non_null(now);
 	assert_string_equal(state_of(now), state);
-	const json_t *history = json_object_get(now, "history");
 	if (why != NULL)
-		assert_string_equal(
-			json_get_string_or(json_array_get(history, json_array_size(history) - 1), "why", ""),
-			why);
+		assert_string_equal(now->history[now->history_count - 1].why, why);
 }
 #define OTHER_STATE "the resource was seen in another state"
 #define NOT_THERE "the resource no longer exists"
@@ -94,7 +91,7 @@ static void test_other_states(void **state)
 
 	(void)state;
 	for (int again = 0; again < 2; again++) {
-		json_t *requests[ARRAY_LENGTH(cases)];
+		struct approval_request *requests[ARRAY_LENGTH(cases)];
 		struct world world;
 
 		start(&world);
@@ -119,7 +116,7 @@ static void test_other_states(void **state)
 			see(&world, REGION, name, cases[i].seen); /* nothing more happens */
 			expect_of(&world, requests[i], cases[i].then,
 				strcmp(cases[i].then, "void") == 0 ? OTHER_STATE : NULL);
-			json_decref(requests[i]);
+			request_free(requests[i]);
 		}
 		end(&world);
 	}
@@ -132,12 +129,12 @@ static void test_the_same_drift_again(void **state)
 
 	(void)state;
 	start(&world);
-	CLEANUP_JSON json_t *first = ask(&world, "r", 0);
+	CLEANUP_ASKED struct approval_request *first = ask(&world, "r", 0);
 	approve(&world, first);
 	see(&world, REGION, "r", -1);
-	CLEANUP_JSON json_t *second = ask(&world, "r", 0);
-	assert_string_equal(hash_of(first), hash_of(second));
-	assert_string_not_equal(json_get_string(first, "id"), json_get_string(second, "id"));
+	CLEANUP_ASKED struct approval_request *second = ask(&world, "r", 0);
+	assert_string_equal(first->hash, second->hash);
+	assert_string_not_equal(first->id, second->id);
 	assert_string_equal(state_of(second), "waiting");
 	see(&world, REGION, "r", 0);
 	expect_of(&world, second, "waiting", NULL);
@@ -148,20 +145,20 @@ static void test_the_same_drift_again(void **state)
 static void test_what_is_not_open(void **state)
 {
 	struct person person = person_of("Bob", "token ");
-	CLEANUP_JSON json_t *updated = NULL;
+	CLEANUP_REQUEST struct approval_request updated = { 0 };
 	struct err err = ERR_INIT;
 	struct world world;
 
 	(void)state;
 	start(&world);
-	CLEANUP_JSON json_t *denied = ask(&world, "denied", 0);
-	CLEANUP_JSON json_t *done = ask(&world, "done", 0);
-	CLEANUP_JSON json_t *elsewhere = ask(&world, "elsewhere", 0);
+	CLEANUP_ASKED struct approval_request *denied = ask(&world, "denied", 0);
+	CLEANUP_ASKED struct approval_request *done = ask(&world, "done", 0);
+	CLEANUP_ASKED struct approval_request *elsewhere = ask(&world, "elsewhere", 0);
 	see(&world, REGION, "nobody-asked", 0); /* now they are known */
 	assert_ok(approvals_answer(world.approvals, world.config, NULL, denied, &person, false, "no",
 		NOW, &updated, &err));
 	approve(&world, done);
-	assert_ok(approvals_done(world.approvals, hash_of(done), "c-1", NOW, &err));
+	assert_ok(approvals_done(world.approvals, done->hash, "c-1", NOW, &err));
 	see(&world, REGION, "denied", -1);
 	see(&world, REGION, "done", -1);
 	see(&world, "eu-west-2", "elsewhere", -1); /* another resource: its name is the same */
@@ -189,11 +186,11 @@ static void test_what_is_gone(void **state)
 
 	(void)state;
 	start(&world);
-	CLEANUP_JSON json_t *gone = ask(&world, "gone", 0);
-	CLEANUP_JSON json_t *there = ask(&world, "there", 0);
-	CLEANUP_JSON json_t *unreadable = ask(&world, "unreadable", 0);
+	CLEANUP_ASKED struct approval_request *gone = ask(&world, "gone", 0);
+	CLEANUP_ASKED struct approval_request *there = ask(&world, "there", 0);
+	CLEANUP_ASKED struct approval_request *unreadable = ask(&world, "unreadable", 0);
 	assert_ok(approvals_look(world.approvals, &look, &err));
-	CLEANUP_JSON json_t *asked = ask(&world, "asked-meanwhile", 0);
+	CLEANUP_ASKED struct approval_request *asked = ask(&world, "asked-meanwhile", 0);
 	see(&world, REGION, "there", 0);
 	assert_ok(approvals_not_seen(world.approvals, &cell, "unreadable", &err));
 	assert_ok(approvals_looked(world.approvals, &other, look, NOW, &err)); /* another cell */
@@ -231,9 +228,10 @@ static void test_unreadable_records(void **state)
 	(void)state;
 	for (int known = 0; known < 2; known++) {
 		start(&world);
-		CLEANUP_JSON json_t *request = ask(&world, known != 0 ? "known" : "r", 0);
-		CLEANUP_JSON json_t *broken = json_deep_copy(request);
-		struct store_key key = STORE_KEY("request", hash_of(request));
+		CLEANUP_ASKED struct approval_request *request = ask(&world, known != 0 ? "known" : "r", 0);
+		CLEANUP_JSON json_t *encoded = approval_request_encode(request);
+		CLEANUP_JSON json_t *broken = json_deep_copy(encoded);
+		struct store_key key = STORE_KEY("request", request->hash);
 
 		end(&world);
 		start(&world);
@@ -262,7 +260,7 @@ static void test_unreadable_records(void **state)
 static void test_many(void **state)
 {
 	enum { MANY = 500 };
-	json_t *requests[MANY];
+	struct approval_request *requests[MANY];
 	struct world world;
 
 	(void)state;
@@ -281,7 +279,7 @@ static void test_many(void **state)
 	}
 	for (int i = 0; i < MANY; i++) {
 		expect_of(&world, requests[i], i % 3 == 0 ? "void" : "waiting", NULL);
-		json_decref(requests[i]);
+		request_free(requests[i]);
 	}
 	end(&world);
 }

@@ -14,51 +14,54 @@
 
 static const struct approval_requester ann = { .name = "Ann", .user = "uid:61001", .run = "run-1" };
 
-static json_t *ask(struct approvals *approvals, const struct config *config, const char *resource,
-	int before, int64_t now_ms)
+static struct approval_request *ask(struct approvals *approvals, const struct config *config,
+	const char *resource, int before, int64_t now_ms)
 {
 	CLEANUP_JSON json_t *change = change_of(resource, before);
 	struct err err = ERR_INIT;
-	json_t *request = NULL;
+	struct approval_request *request =
+		request_change(approvals, config, change, "it differs", &ann, now_ms, &err);
 
-	assert_ok(request_change(approvals, config, change, "it differs", &ann, now_ms, &request,
-		&err));
+	if (request == NULL)
+		fail_msg("%s", err.message);
 	return request;
 }
 
 /* The state after the answer, or the code of its refusal. */
 static const char *reply(struct approvals *approvals, const struct config *config,
-	const json_t *request, const char *name, bool approve, int64_t now_ms)
+	const struct approval_request *request, const char *name, bool approve, int64_t now_ms)
 {
 	static char result[96];
 	struct person person = person_of(name, "token ");
-	CLEANUP_JSON json_t *updated = NULL;
+	CLEANUP_REQUEST struct approval_request updated = { 0 };
 	struct err err = ERR_INIT;
 
 	if (approvals_answer(approvals, config, NULL, request, &person, approve, "because", now_ms,
 			&updated, &err) < 0)
 		snprintf(result, sizeof result, "%s", err.code);
 	else
-		snprintf(result, sizeof result, "%s", state_of(updated));
+		snprintf(result, sizeof result, "%s", state_of(&updated));
 	return result;
 }
 
 static bool valid(struct approvals *approvals, const char *hash, int64_t now_ms)
 {
-	CLEANUP_JSON json_t *request = NULL;
+	CLEANUP_REQUEST struct approval_request request = { 0 };
 	struct err err = ERR_INIT;
+	bool found;
 
-	assert_ok(approvals_valid_for(approvals, hash, now_ms, &request, &err));
-	return request != NULL;
+	assert_ok(approvals_valid_for(approvals, hash, now_ms, &request, &found, &err));
+	assert_int_equal(found, request.source != NULL);
+	return found;
 }
 
 static size_t listed(struct approvals *approvals, bool all, int64_t now_ms)
 {
-	CLEANUP_JSON json_t *requests = NULL;
+	CLEANUP_REQUEST_LIST struct request_list list = { 0 };
 	struct err err = ERR_INIT;
 
-	assert_ok(approvals_list(approvals, all, now_ms, &requests, &err));
-	return json_array_size(requests);
+	assert_ok(approvals_list(approvals, all, now_ms, &list, &err));
+	return list.count;
 }
 
 /* The same whether it has been committed or not, here and after the process has ended. */
@@ -67,30 +70,30 @@ static void test_one_request_for_a_change(void **state)
 	struct config *config = config_of(ANY);
 	struct store *store = open_writer(NULL);
 	struct approvals *approvals = approvals_new(store);
-	CLEANUP_JSON json_t *first = ask(approvals, config, "r", 0, NOW);
-	CLEANUP_JSON json_t *again = ask(approvals, config, "r", 0, NOW + HOUR_MS);
+	CLEANUP_ASKED struct approval_request *first = ask(approvals, config, "r", 0, NOW);
+	CLEANUP_ASKED struct approval_request *again = ask(approvals, config, "r", 0, NOW + HOUR_MS);
 	struct err err = ERR_INIT;
 
 	(void)state;
-	assert_true(json_equal(first, again));
+	assert_true(are_same(first, again));
 	assert_int_equal(listed(approvals, false, NOW), 1);
-	assert_false(valid(approvals, hash_of(first), NOW));
+	assert_false(valid(approvals, first->hash, NOW));
 	assert_string_equal(reply(approvals, config, first, "Ann", true, NOW), "FourEyes");
 	assert_string_equal(reply(approvals, config, first, "Bob", true, NOW), "approved");
-	assert_true(valid(approvals, hash_of(first), NOW) &&
-		valid(approvals, hash_of(first), NOW + 72 * HOUR_MS - 1));
-	assert_false(valid(approvals, hash_of(first), NOW + 72 * HOUR_MS));
-	CLEANUP_JSON json_t *approved = ask(approvals, config, "r", 0, NOW + HOUR_MS);
+	assert_true(valid(approvals, first->hash, NOW) &&
+		valid(approvals, first->hash, NOW + 72 * HOUR_MS - 1));
+	assert_false(valid(approvals, first->hash, NOW + 72 * HOUR_MS));
+	CLEANUP_ASKED struct approval_request *approved = ask(approvals, config, "r", 0, NOW + HOUR_MS);
 	assert_string_equal(state_of(approved), "approved");
 	approvals_free(approvals);
 	close_store(store);
 
 	store = open_reader();
 	approvals = approvals_new(store);
-	assert_true(valid(approvals, hash_of(first), NOW));
-	CLEANUP_JSON json_t *kept = NULL;
-	assert_ok(approvals_find(approvals, json_get_string_or(first, "id", ""), &kept, &err));
-	assert_true(json_equal(kept, approved));
+	assert_true(valid(approvals, first->hash, NOW));
+	CLEANUP_REQUEST struct approval_request kept = { 0 };
+	assert_ok(approvals_find(approvals, first->id, &kept, &err));
+	assert_true(are_same(&kept, approved));
 	assert_int_equal(listed(approvals, false, NOW), 1);
 	approvals_free(approvals);
 	close_store(store);
@@ -103,33 +106,34 @@ static void test_superseding(void **state)
 	struct store *store = open_writer(NULL);
 	struct approvals *approvals = approvals_new(store);
 	int64_t late = NOW + 72 * HOUR_MS;
-	CLEANUP_JSON json_t *first = ask(approvals, config, "r", 0, NOW);
-	CLEANUP_JSON json_t *second = ask(approvals, config, "r", 0, late);
+	CLEANUP_ASKED struct approval_request *first = ask(approvals, config, "r", 0, NOW);
+	CLEANUP_ASKED struct approval_request *second = ask(approvals, config, "r", 0, late);
 	struct err err = ERR_INIT;
 
 	(void)state;
-	assert_string_not_equal(json_get_string(first, "id"), json_get_string(second, "id"));
+	assert_string_not_equal(first->id, second->id);
 	assert_string_equal(state_of(second), "waiting");
 	assert_string_equal(reply(approvals, config, first, "Bob", true, late), "Superseded");
 	assert_string_equal(reply(approvals, config, second, "Bob", true, late), "approved");
-	assert_ok(approvals_done(approvals, hash_of(first), "c-1", late, &err));
-	assert_false(valid(approvals, hash_of(first), late));
-	assert_ok(approvals_done(approvals, hash_of(first), "c-2", late, &err)); /* nothing happens */
+	assert_ok(approvals_done(approvals, first->hash, "c-1", late, &err));
+	assert_false(valid(approvals, first->hash, late));
+	assert_ok(approvals_done(approvals, first->hash, "c-2", late, &err)); /* nothing happens */
 	/* The same drift once more has to be asked for once more. */
-	CLEANUP_JSON json_t *third = ask(approvals, config, "r", 0, late);
+	CLEANUP_ASKED struct approval_request *third = ask(approvals, config, "r", 0, late);
 	assert_string_equal(state_of(third), "waiting");
-	assert_int_equal(json_get_integer_or(third, "round", -1), 2);
+	assert_int_equal(third->round, 2);
 	/* A denial stays. */
 	assert_string_equal(reply(approvals, config, third, "Bob", false, late), "denied");
-	CLEANUP_JSON json_t *fourth = ask(approvals, config, "r", 0, late + 100 * DAY_MS);
+	CLEANUP_ASKED struct approval_request *fourth =
+		ask(approvals, config, "r", 0, late + 100 * DAY_MS);
 	assert_string_equal(state_of(fourth), "denied");
-	assert_ok(approvals_void(approvals, hash_of(first), "moved", late, &err)); /* nothing happens */
+	assert_ok(approvals_void(approvals, first->hash, "moved", late, &err)); /* nothing happens */
 	/* All are on record. */
 	assert_int_equal(listed(approvals, false, late), 0);
 	assert_int_equal(listed(approvals, true, late), 3);
-	CLEANUP_JSON json_t *past = NULL;
-	assert_ok(approvals_find(approvals, json_get_string(first, "id"), &past, &err));
-	assert_string_equal(state_of(past), "expired");
+	CLEANUP_REQUEST struct approval_request past = { 0 };
+	assert_ok(approvals_find(approvals, first->id, &past, &err));
+	assert_string_equal(state_of(&past), "expired");
 	approvals_free(approvals);
 	close_store(store);
 	config_free(config);
@@ -140,27 +144,29 @@ static void test_moved_resource(void **state)
 	struct config *config = config_of(ANY);
 	struct store *store = open_writer(NULL);
 	struct approvals *approvals = approvals_new(store);
-	CLEANUP_JSON json_t *first = ask(approvals, config, "r", 0, NOW);
-	CLEANUP_JSON json_t *elsewhere = ask(approvals, config, "s", 0, NOW);
+	CLEANUP_ASKED struct approval_request *first = ask(approvals, config, "r", 0, NOW);
+	CLEANUP_ASKED struct approval_request *elsewhere = ask(approvals, config, "s", 0, NOW);
 	struct err err = ERR_INIT;
 
 	(void)state;
 	assert_string_equal(reply(approvals, config, first, "Bob", true, NOW), "approved");
-	CLEANUP_JSON json_t *second = ask(approvals, config, "r", 7, NOW); /* drifted further */
+	CLEANUP_ASKED struct approval_request *second = ask(approvals, config, "r", 7, NOW); /* drifted
+																							further
+																						  */
 	assert_string_equal(state_of(second), "waiting");
-	assert_false(valid(approvals, hash_of(first), NOW));
+	assert_false(valid(approvals, first->hash, NOW));
 	assert_string_equal(reply(approvals, config, first, "Cyd", true, NOW), "Void");
 	assert_int_equal(listed(approvals, false, NOW), 2);
 	/* And back again: nobody has approved that since. */
-	CLEANUP_JSON json_t *third = ask(approvals, config, "r", 0, NOW);
+	CLEANUP_ASKED struct approval_request *third = ask(approvals, config, "r", 0, NOW);
 	assert_string_equal(state_of(third), "waiting");
-	assert_int_equal(json_get_integer_or(third, "round", -1), 1);
+	assert_int_equal(third->round, 1);
 	assert_string_equal(reply(approvals, config, elsewhere, "Bob", true, NOW), "approved");
-	assert_ok(approvals_void(approvals, hash_of(elsewhere), "gone", NOW, &err));
-	assert_false(valid(approvals, hash_of(elsewhere), NOW));
+	assert_ok(approvals_void(approvals, elsewhere->hash, "gone", NOW, &err));
+	assert_false(valid(approvals, elsewhere->hash, NOW));
 	assert_ok(approvals_void(approvals, "no such hash", "gone", NOW, &err));
 	/* What turned out to need no approval leaves nothing that could be approved. */
-	assert_ok(approvals_done(approvals, hash_of(third), "c-9", NOW, &err));
+	assert_ok(approvals_done(approvals, third->hash, "c-9", NOW, &err));
 	assert_string_equal(reply(approvals, config, third, "Bob", true, NOW), "Void");
 	approvals_free(approvals);
 	close_store(store);
@@ -177,19 +183,19 @@ static void put_raw(struct store *store, const char *hash, json_t *value)
 	json_decref(value);
 }
 
-static void expect_invalid(struct approvals *approvals, const struct config *config,
-	const char *hash)
+static void expect_unreadable(struct approvals *approvals, const struct config *config,
+	const char *hash, const char *code)
 {
 	CLEANUP_JSON json_t *change = change_of("r", 0);
-	json_t *request = NULL;
+	struct approval_request request;
 	struct err err = ERR_INIT;
+	bool found;
 
-	assert_int_equal(approvals_valid_for(approvals, hash, NOW, &request, &err), -1);
-	assert_null(request);
-	assert_true(err_is(&err, ERR_STORE, "InvalidRecord"));
+	assert_int_equal(approvals_valid_for(approvals, hash, NOW, &request, &found, &err), -1);
+	assert_true(err_is(&err, ERR_STORE, code));
 	err_clear(&err);
-	assert_int_equal(request_change(approvals, config, change, "", &ann, NOW, &request, &err), -1);
-	assert_true(err_is(&err, ERR_STORE, "InvalidRecord"));
+	assert_null(request_change(approvals, config, change, "", &ann, NOW, &err));
+	assert_true(err_is(&err, ERR_STORE, code));
 }
 
 static void test_unreadable(void **state)
@@ -198,26 +204,42 @@ static void test_unreadable(void **state)
 	struct store *store = open_writer(NULL);
 	struct approvals *approvals = approvals_new(store);
 	CLEANUP_JSON json_t *mine = change_of("r", 0);
-	CLEANUP_JSON json_t *approved = ask(approvals, config, "other", 0, NOW);
-	CLEANUP_JSON json_t *requests = NULL;
+	const char *hash = json_get_string(mine, "hash");
+	CLEANUP_ASKED struct approval_request *approved = ask(approvals, config, "other", 0, NOW);
+	CLEANUP_REQUEST_LIST struct request_list list = { 0 };
 	struct err err = ERR_INIT;
 
 	(void)state;
 	assert_string_equal(reply(approvals, config, approved, "Bob", true, NOW), "approved");
-	put_raw(store, hash_of(mine), json_integer(1));
-	expect_invalid(approvals, config, hash_of(mine));
-	put_raw(store, hash_of(mine), json_pack("{s:s}", "state", "approved"));
-	expect_invalid(approvals, config, hash_of(mine));
+	put_raw(store, hash, json_integer(1));
+	expect_unreadable(approvals, config, hash, "InvalidRecord");
+	put_raw(store, hash, json_pack("{s:s}", "state", "approved"));
+	expect_unreadable(approvals, config, hash, "InvalidRecord");
 	/* Somebody else's approval in the place of ours. */
-	json_t *copy = NULL;
-	assert_ok(approvals_by_hash(approvals, hash_of(approved), &copy, &err));
-	put_raw(store, hash_of(mine), copy);
-	expect_invalid(approvals, config, hash_of(mine));
-	put_raw(store, hash_of(mine), json_pack("{s:s, s:s}", "id", "a-1", "state", "approved"));
-	assert_ok(approvals_list(approvals, false, NOW, &requests, &err));
-	assert_int_equal(json_array_size(requests), 2);
-	assert_string_equal(state_of(json_array_get(requests, 0)), "unreadable");
-	assert_string_equal(state_of(json_array_get(requests, 1)), "approved");
+	CLEANUP_ASKED struct approval_request *other = request_now(approvals, approved->hash);
+	put_raw(store, hash, approval_request_encode(other));
+	expect_unreadable(approvals, config, hash, "InvalidRecord");
+	/* What a later version wrote. */
+	json_t *newer = approval_request_encode(other);
+	json_object_set_new(newer, "version", json_integer(2));
+	put_raw(store, hash, newer);
+	expect_unreadable(approvals, config, hash, "NewerRecord");
+	newer = approval_request_encode(other);
+	json_object_set_new(newer, "state", json_string("blessed"));
+	put_raw(store, hash, newer);
+	expect_unreadable(approvals, config, hash, "NewerRecord");
+	put_raw(store, hash, json_pack("{s:s, s:s}", "id", "a-1", "state", "approved"));
+	assert_ok(approvals_list(approvals, false, NOW, &list, &err));
+	assert_int_equal(list.count, 2);
+	assert_string_equal(list.items[0].unreadable.id, "a-1");
+	assert_string_equal(state_of(&list.items[1].request), "approved");
+	CLEANUP_JSON json_t *document = request_list_document(&list, NOW);
+	assert_string_equal(json_get_string(json_array_get(document, 0), "state"), "unreadable");
+	assert_string_equal(json_get_string(json_array_get(document, 1), "state"), "approved");
+	struct approval_request none;
+	assert_int_equal(approvals_find(approvals, "a-1", &none, &err), -1);
+	assert_true(err_is(&err, ERR_STORE, "InvalidRecord"));
+	err_clear(&err);
 	approvals_free(approvals);
 	close_store(store);
 	config_free(config);
@@ -228,24 +250,23 @@ static void test_find(void **state)
 	struct config *config = config_of(ANY);
 	struct store *store = open_writer(NULL);
 	struct approvals *approvals = approvals_new(store);
-	CLEANUP_JSON json_t *found = NULL;
+	struct approval_request found;
 	struct err err = ERR_INIT;
 	char resource[16];
 
 	(void)state;
 	for (int i = 0; i < 40; i++) {
 		snprintf(resource, sizeof resource, "r%d", i);
-		json_decref(ask(approvals, config, resource, 0, NOW + i));
+		request_free(ask(approvals, config, resource, 0, NOW + i));
 	}
-	CLEANUP_JSON json_t *one = ask(approvals, config, "r7", 0, NOW);
-	const char *id = json_get_string(one, "id");
+	CLEANUP_ASKED struct approval_request *one = ask(approvals, config, "r7", 0, NOW);
+	const char *id = one->id;
 	assert_ok(approvals_find(approvals, id, &found, &err));
-	assert_true(json_equal(one, found));
-	json_decref(found);
+	assert_true(are_same(one, &found));
+	approval_request_release(&found);
 	assert_ok(approvals_find(approvals, id + 2, &found, &err));
-	assert_true(json_equal(one, found));
-	json_decref(found);
-	found = NULL;
+	assert_true(are_same(one, &found));
+	approval_request_release(&found);
 	assert_int_equal(approvals_find(approvals, "a-", &found, &err), -1);
 	assert_string_equal(err.code, "UnknownApproval");
 	assert_int_equal(approvals_find(approvals, "", &found, &err), -1);
@@ -258,8 +279,8 @@ static void test_find(void **state)
 
 		if (approvals_find(approvals, first, &found, &err) < 0)
 			ambiguous += strcmp(err.code, "AmbiguousApproval") == 0;
-		json_decref(found);
-		found = NULL;
+		else
+			approval_request_release(&found);
 	}
 	assert_true(ambiguous > 0);
 	approvals_free(approvals);
@@ -288,7 +309,7 @@ static void test_answers_are_audited_and_denials_held(void **state)
 	struct store *store = open_writer(NULL);
 	struct approvals *approvals = approvals_new(store);
 	struct audit *audit = NULL;
-	CLEANUP_JSON json_t *request = ask(approvals, config, "r", 0, NOW);
+	CLEANUP_ASKED struct approval_request *request = ask(approvals, config, "r", 0, NOW);
 	struct held_change held;
 	bool found;
 	struct err err = ERR_INIT;
@@ -305,7 +326,7 @@ static void test_answers_are_audited_and_denials_held(void **state)
 	assert_ok(audit_open(store, test_state, NULL, &audit, &err));
 	for (size_t i = 0; i < ARRAY_LENGTH(answers); i++) {
 		struct person person = person_of(answers[i].name, "token ");
-		CLEANUP_JSON json_t *updated = NULL;
+		CLEANUP_REQUEST struct approval_request updated = { 0 };
 
 		err_clear(&err);
 		int result = approvals_answer(approvals, config, audit, request, &person,
@@ -317,7 +338,7 @@ static void test_answers_are_audited_and_denials_held(void **state)
 	assert_ok(store_each_json(store, STORE_AUDIT, NULL, count_audited, counts, &err));
 	assert_int_equal(counts[0], 2);
 	assert_int_equal(counts[1], 4);
-	assert_ok(held_change_read(store, hash_of(request), &held, &found, &err));
+	assert_ok(held_change_read(store, request->hash, &held, &found, &err));
 	assert_true(found);
 	assert_int_equal(held.code, HELD_DENIED);
 	held_change_release(&held);
@@ -332,9 +353,10 @@ static void test_expire_and_drop(void **state)
 	struct config *config = config_of("{\"expire_hours\": 1}");
 	struct store *store = open_writer(NULL);
 	struct approvals *approvals = approvals_new(store);
-	CLEANUP_JSON json_t *first = ask(approvals, config, "r", 0, NOW);
-	CLEANUP_JSON json_t *second = ask(approvals, config, "s", 0, NOW + HOUR_MS / 2);
-	CLEANUP_JSON json_t *denied = ask(approvals, config, "t", 0, NOW);
+	CLEANUP_ASKED struct approval_request *first = ask(approvals, config, "r", 0, NOW);
+	CLEANUP_ASKED struct approval_request *second =
+		ask(approvals, config, "s", 0, NOW + HOUR_MS / 2);
+	CLEANUP_ASKED struct approval_request *denied = ask(approvals, config, "t", 0, NOW);
 	struct err err = ERR_INIT;
 	size_t expired = 99;
 
@@ -350,7 +372,7 @@ static void test_expire_and_drop(void **state)
 	assert_int_equal(expired, 0);
 	assert_ok(approvals_expire(approvals, NOW + 2 * HOUR_MS, &expired, &err));
 	assert_int_equal(expired, 1);
-	json_decref(ask(approvals, config, "r", 0, NOW + 2 * HOUR_MS));
+	request_free(ask(approvals, config, "r", 0, NOW + 2 * HOUR_MS));
 	assert_int_equal(listed(approvals, true, NOW + 2 * HOUR_MS), 4);
 	assert_ok(approvals_expire(approvals, NOW + 399 * DAY_MS, NULL, &err));
 	assert_int_equal(listed(approvals, true, NOW + 399 * DAY_MS), 4);
@@ -373,7 +395,7 @@ struct contest {
 	struct approvals *approvals;
 	struct config *config;
 	struct audit *audit;
-	const json_t *request;
+	const struct approval_request *request;
 	const char *name;
 	bool approve;
 	int delay_ms;
@@ -384,7 +406,7 @@ static MAY_YIELD void contend(void *argument)
 {
 	struct contest *contest = argument;
 	struct person person = person_of(contest->name, "token ");
-	CLEANUP_JSON json_t *updated = NULL;
+	CLEANUP_REQUEST struct approval_request updated = { 0 };
 	struct err err = ERR_INIT;
 
 	if (contest->delay_ms > 0 && fiber_sleep(contest->delay_ms) < 0)
@@ -392,7 +414,7 @@ static MAY_YIELD void contend(void *argument)
 	int result = approvals_answer(contest->approvals, contest->config, contest->audit,
 		contest->request, &person, contest->approve, NULL, NOW, &updated, &err);
 	snprintf(contest->outcome, sizeof contest->outcome, "%s",
-		result < 0 ? err.code : state_of(updated));
+		result < 0 ? err.code : state_of(&updated));
 }
 
 /* While the first waits for a slow disk, the second sees what it answered; and the third what the
@@ -404,7 +426,7 @@ static void contest_of(int second_ms, int third_ms)
 	struct store *store =
 		open_store((struct store_options){ .mode = STORE_WRITE, .test_fsync_ms = 30 }, loop);
 	struct approvals *approvals = approvals_new(store);
-	CLEANUP_JSON json_t *request = ask(approvals, config, "r", 0, NOW);
+	CLEANUP_ASKED struct approval_request *request = ask(approvals, config, "r", 0, NOW);
 	struct audit *audit = NULL;
 	struct err err = ERR_INIT;
 
@@ -420,10 +442,9 @@ static void contest_of(int second_ms, int third_ms)
 	assert_string_equal(contests[0].outcome, "waiting");
 	assert_string_equal(contests[1].outcome, "denied");
 	assert_string_equal(contests[2].outcome, "DeniedAlready");
-	CLEANUP_JSON json_t *now = NULL;
-	assert_ok(approvals_by_hash(approvals, hash_of(request), &now, &err));
+	CLEANUP_ASKED struct approval_request *now = request_now(approvals, request->hash);
 	assert_string_equal(state_of(now), "denied");
-	assert_int_equal(json_array_size(json_object_get(now, "answers")), 2);
+	assert_int_equal(now->answers_count, 2);
 	assert_ok(audit_close(audit, &err));
 	approvals_free(approvals);
 	close_store(store);

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Adds a baseline by the steps of baselines/README.md alone, and shows that the result works.
 
-The project is copied to a temporary folder. There the code blocks of "Add a baseline in an hour" are taken at
-their word: operations are listed and generated, the file and its line are written, the commands are run. The
-program that comes of it documents the baseline, grants its actions, routes its events, plans, sweeps and rolls
+The project is copied to a temporary folder. There the code blocks of "Add a baseline in an hour" are followed
+literally: operations are listed and generated, the file and its line are written, the commands are run. The
+resulting program documents the baseline, grants its actions, routes its events, plans, sweeps and rolls
 back, against an organization in moto; boto3 looks up what was changed.
 
 usage: add_baseline.py [-v]
@@ -24,7 +24,7 @@ TITLE = "## Add a baseline in an hour"
 
 
 class Steps:
-    """What the page says: the text of each code block, and the file that it belongs in."""
+    """The steps of the page: the text of each code block, and the file that it belongs in."""
 
     def __init__(self, path):
         text = open(path, encoding="utf-8").read().split(TITLE + "\n")[1].split("\n## ")[0]
@@ -43,7 +43,7 @@ def append(path, text):
 
 
 def run_commands(c, folder, commands):
-    """One code block of commands, as a reader would run it, but built without optimization."""
+    """Runs a code block of commands as a reader would, but builds without optimization."""
     env = {**os.environ, "PATH": os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"], "CMAKE_BUILD_TYPE": "Debug", "CFLAGS": "-O0"}
     done = subprocess.run(["sh", "-e", "-c", commands], cwd=folder, env=env, capture_output=True, text=True)
     said = "\n".join((done.stdout + done.stderr).splitlines()[-30:])
@@ -51,7 +51,7 @@ def run_commands(c, folder, commands):
 
 
 def follow(c, steps, folder):
-    """The page's steps; False when one of them failed, and nothing after it can be tried."""
+    """Follows the page's steps. Returns False when one of them failed, so that nothing after it can be tried."""
     append(os.path.join(folder, steps.list_path), "\n" + steps.operations)
     if not run_commands(c, folder, steps.commands[0]): return False
     path = os.path.join(folder, steps.path)
@@ -62,7 +62,7 @@ def follow(c, steps, folder):
 
 
 def check_form(c, folder, steps):
-    """The example is as the house wants its files."""
+    """Checks that the example keeps the house rules and the form of .clang-format."""
     rules = subprocess.run([sys.executable, "tests/lib/house_rules.py"], cwd=folder, capture_output=True, text=True)
     c.ok("the house rules are kept", rules.returncode == 0, rules.stdout + rules.stderr)
     formatter = os.path.join(os.path.dirname(sys.executable), "clang-format")
@@ -72,7 +72,7 @@ def check_form(c, folder, steps):
 
 
 def small_world(url):
-    """Three accounts with nothing in them but the role."""
+    """Makes three accounts with nothing in them but the role."""
     world = fixture.World(url, "spread")
     world.rows = [{**row, "bpa": "none", "buckets": [], "users": [], "detectors": {}, "key": None} for row in world.in_scope()[:3]]
     return world.build()
@@ -86,13 +86,13 @@ def everywhere(world): return [(row, region) for row in world.rows for region in
 
 
 def check_documents(c, bench, steps, config):
-    """What is printed from the tables: documentation, policies, routes."""
+    """Checks the documentation, policies and routes that are printed from the tables."""
     said = json.loads(subprocess.run([bench.reeve, "baselines", steps.id, "--json"], capture_output=True, text=True).stdout)["baselines"][0]
     c.ok("reeve baselines documents it", said["id"] == steps.id and said["title"] and said["controls"], said)
     actions = {a for s in bench.policy("role", config)["Statement"] for a in harness.as_list(s["Action"])}
-    c.ok("the role may do what it needs", set(said["reads"] + said["writes"]) <= actions, sorted(actions))
+    c.ok("the role's policy allows its actions", set(said["reads"] + said["writes"]) <= actions, sorted(actions))
     only_read = {a for s in bench.policy("read-only", config)["Statement"] for a in harness.as_list(s["Action"])}
-    c.ok("the read-only role may read alone", set(said["reads"]) <= only_read and not set(said["writes"]) & only_read, sorted(only_read))
+    c.ok("the read-only role's policy allows its reads only", set(said["reads"]) <= only_read and not set(said["writes"]) & only_read, sorted(only_read))
 
 
 def check_routes(c, bench, world, steps, config):
@@ -110,7 +110,7 @@ def check_routes(c, bench, world, steps, config):
 
 
 def check_work(c, bench, world, steps, config):
-    """plan, sweep, sweep again, rollback; one cell was right before."""
+    """Plans, sweeps, sweeps again and rolls back; one cell was compliant before."""
     right = world.rows[0], fixture.REGIONS[0]
     world.client("ec2", right[0]["name"], right[1]).enable_ebs_encryption_by_default()
     before = {(row["name"], region): is_on(world, row, region) for row, region in everywhere(world)}

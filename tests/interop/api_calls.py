@@ -1,5 +1,5 @@
-"""Every operation, called as it is meant to be: the answer is one that the document has. Each role is let in or refused as
-x-role says. What is unknown, missing or of another form is refused."""
+"""Calls every operation correctly: the answer must be one of the document's. Each role is allowed or refused as x-role says.
+Unknown, missing and malformed parameters are refused."""
 import time
 
 from api_world import BLOCK, ROLES, exception
@@ -12,7 +12,7 @@ def now(seconds=0):
 
 
 class Things:
-    """Ids of what there is, looked up when they are wanted."""
+    """Finds ids of existing things when they are wanted."""
 
     def __init__(self, api):
         self.api = api
@@ -53,7 +53,7 @@ class Things:
 
 
 def valid_calls(things):
-    """{operation: [(ids, query, body)…]}: each is a function, called when its turn is there."""
+    """Returns {operation: [(ids, query, body)…]}. Each entry is a function, which is called when its turn has come."""
     account = things.account()
     none = [lambda: ({}, "", None)]
     return {
@@ -104,7 +104,7 @@ def is_well(api, operation, calls):
 
 
 def pages_join(api, operation):
-    """Page by page it is the same list as at once."""
+    """The pages together are the same list as one large page."""
     name = next(key for key in operation.responses[200]["content"]["application/json"]["schema"]["required"] if key != "next")
     whole = api.expect(200, "GET", operation.target(query="limit=1000"))
     pieces, after = [], ""
@@ -119,7 +119,7 @@ def pages_join(api, operation):
 
 
 def some_ids(operation):
-    """Ids of the right form, of nothing."""
+    """Returns ids of the right form that don't exist."""
     forms = {"accounts": "999999999999", "changes": "c-" + "0" * 16, "runs": "20260101T000000.000Z-00000000", "approvals": "a-" + "0" * 12, "exceptions": "x-" + "0" * 16}
     return {name: forms[operation.path.split("/")[3]] for name in operation.in_path}
 
@@ -127,7 +127,7 @@ def some_ids(operation):
 # --- roles ---
 
 def roles_are_kept(api, operation):
-    """An unknown query parameter is told to those only whom the operation is for, so that nothing is done."""
+    """Sends an unknown query parameter, so that nothing is done. Only roles that may call the operation learn that it is unknown."""
     for role in ROLES:
         answer = api.ask(operation.method, operation.target(some_ids(operation), "unknown=1"), who=role)
         operation.check(answer)
@@ -139,7 +139,7 @@ def roles_are_kept(api, operation):
 # --- forms ---
 
 def wrong_values(schema):
-    """JSON values that the schema does not take."""
+    """Yields JSON values that the schema refuses."""
     types = schema.get("type", [])
     types = [types] if isinstance(types, str) else types
     others = {"string": "text", "integer": 3, "number": 2.5, "boolean": True, "array": ["a"], "object": {"a": 1}, "null": None}
@@ -157,7 +157,7 @@ def wrong_values(schema):
 
 
 def wrong_texts(schema):
-    """The same for the query."""
+    """Yields texts for the query that the schema refuses."""
     kind = schema.get("type", "string")
     texts = {"integer": ["", "x", "1.5", "1e3", "+1", "%201", "0x10", "99999999999999999999"], "boolean": ["", "yes", "1", "True"]}.get(kind, [])
     if kind == "integer":
@@ -250,7 +250,7 @@ def cases(api, document):
         if "after" in operation.query:
             yield "%s: pages" % operation.id, pages_join, api, operation
     yield "nothing is changed by GET", reads_change_nothing, api, document, calls
-    # What changes something comes last, and in this order: what is undone must have been made.
+    # Calls that change something come last, and in this order, since a change must be made before it is rolled back.
     order = sorted(document.operations, key=lambda operation: (operation.writes, operation.id in ("pause", "resume"), operation.id == "resume"))
     for operation in order:
         if operation.id in calls:

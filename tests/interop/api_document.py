@@ -1,4 +1,4 @@
-"""An OpenAPI document, operation by operation, and answers held against it."""
+"""Reads an OpenAPI document operation by operation, and compares answers with it."""
 import re
 
 from world import Skipped, Wrong
@@ -28,7 +28,7 @@ class Operation:
 
     @property
     def keys(self):
-        """Of the body: {name: schema}; none where anything may come."""
+        """Returns the members of the body, {name: schema}; none when any member is allowed."""
         return (self.body or {}).get("properties", {})
 
     @property
@@ -40,7 +40,7 @@ class Operation:
         return path + ("?" + query if query else "")
 
     def allows(self, role):
-        """What x-role says, read as the document's own description has it."""
+        """Returns whether a role may call the operation, by x-role as the document's description explains it."""
         order = ("viewer", "responder", "admin")
         if self.is_public:
             return True
@@ -52,7 +52,7 @@ class Operation:
         return self.role
 
     def check(self, answer):
-        """The status is documented, the type too, and the body fits."""
+        """Checks that the status and the type are documented, and that the body fits its schema."""
         response = self.responses.get(answer.status)
         if response is None:
             raise Wrong("%s: the status is not documented: %s" % (self.id, answer))
@@ -102,7 +102,7 @@ class Document:
             raise Wrong("%s: the answer has what the document has not: %s" % (where, ", ".join(unknown)))
 
     def undocumented(self, value, schema, place):
-        """Keys of objects whose schema has a list of properties, but not these."""
+        """Yields keys that the schema's list of properties lacks."""
         found, properties = [], schema.get("properties")
         if isinstance(value, dict) and properties is not None:
             for key, inner in value.items():

@@ -1,5 +1,5 @@
-"""Every error that the document has of an operation is provoked, but for faults of the server (500, 503); and what it says of
-methods, of keys that make a request safe to repeat, and of limits."""
+"""Provokes every documented error of every operation, except for faults of the server (500, 503), and tests methods, the keys
+that make a request safe to repeat, and limits."""
 import http.client
 import threading
 
@@ -12,7 +12,7 @@ FAULTS = (500, 503)
 
 
 def by_status(api, operation, things):
-    """{status: a function that provokes it}."""
+    """Returns {status: a function that provokes it}."""
     target, empty = operation.target(some_ids(operation)), {} if operation.body is not None else None
     wrong = {"headers": {"Authorization": "Bearer wrong"}, "source": "127.0.7.1"}
 
@@ -20,7 +20,7 @@ def by_status(api, operation, things):
         return api.ask(operation.method, path, who=who, **more)
 
     def conflict():
-        """A natural one where there is one, else that of two at once."""
+        """Provokes the operation's own conflict where it has one, or else that of two requests at once."""
         ids = {"approveRequest": things.answered, "denyRequest": things.answered, "endException": things.ended, "rollbackChange": things.undone,
                "rollbackRun": things.rollback_run}.get(operation.id)
         if operation.id == "rollbackAccounts":
@@ -47,20 +47,20 @@ def by_status(api, operation, things):
 
 
 def reused(api, operation, target, body):
-    """The key of another request of the same person."""
+    """Sends the key of another request of the same person."""
     key = {"Idempotency-Key": "of-another-request"}
     api.ask("POST", "/api/v1/pauses/record", headers=key)
     return api.ask(operation.method, target + ("?" if operation.id == "recordPauses" else ""), body=whole_body(operation) or body, headers=key)
 
 
 def whole_body(operation):
-    """With what must be there, so that it is refused for nothing else."""
+    """Returns a body with the required members, so that the request is refused only for the tested reason."""
     return {"addException": {"baseline": BLOCK, "reason": "r", "owner": "o", "expires": "2099-01-01"},
             "rollbackAccounts": {"accounts": ["999999999999"], "since": "2026-01-01T00:00:00Z"}, "putSignals": []}.get(operation.id)
 
 
 def twice_at_once(api, operation):
-    """The same request with the same key, a few times, until one comes while another is under way."""
+    """Sends the same request with the same key several times, until one arrives while another is under way."""
     fields = {"Host": "127.0.0.1:%d" % api.port, "Authorization": "Bearer token-of-admin", "Content-Type": "application/json"}
     body = {"pause": b'{"account": "999999999999"}', "resume": b'{"account": "999999999999"}',
             "addException": b'{"account": "999999999999", "baseline": "%s", "reason": "r", "owner": "o", "expires": "2099-01-01"}' % BLOCK.encode(),
@@ -88,7 +88,7 @@ _slow = {}
 
 
 def slow(api, operation):
-    """Half a request each, all at the same time: ten seconds."""
+    """Sends half a request to every operation at the same time, since the answer takes ten seconds."""
     if not _slow:
         def wait(number, one):
             connection = http.client.HTTPConnection("127.0.0.1", api.port, timeout=60, source_address=("127.0.8.%d" % (1 + number), 0))
@@ -108,7 +108,7 @@ def slow(api, operation):
 
 
 def too_many(api, operation, target):
-    """Wrong tokens from one address, after which a right one is not heard there either."""
+    """Sends wrong tokens from one address, until a right one is refused there, too."""
     for _ in range(40):
         answer = api.ask(operation.method, target, headers={"Authorization": "Bearer guess"}, source="127.0.7.2")
         if answer.status == 429:
@@ -118,17 +118,17 @@ def too_many(api, operation, target):
 
 def provoke(operation, status, provoked):
     if status not in provoked:
-        raise Wrong("there is no way here to provoke %d" % status)
+        raise Wrong("this test has no way to provoke %d" % status)
     answer = provoked[status]()
     if answer.status != status:
         raise Wrong("%s: %s, not %d" % (operation.id, answer, status))
     operation.check(answer)
     if not answer.code or not answer.json["error"]["message"]:
-        raise Wrong("%s: it does not say why: %s" % (operation.id, answer))
+        raise Wrong("%s: the answer doesn't say why: %s" % (operation.id, answer))
     if status == 429 and not 1 <= int(answer.headers.get("Retry-After", "0")) <= 600:
-        raise Wrong("%s: it does not say when to come again" % operation.id)
+        raise Wrong("%s: the answer doesn't say when to try again" % operation.id)
     if status == 401 and "Bearer" not in answer.headers.get("WWW-Authenticate", ""):
-        raise Wrong("%s: it does not say how to authenticate" % operation.id)
+        raise Wrong("%s: the answer doesn't say how to authenticate" % operation.id)
 
 
 # --- across operations ---
@@ -145,7 +145,7 @@ def other_methods(api, document):
             if answer.status != 405 or allowed != {name.upper() for name in item} or (answer.code or "NoSuchMethod") != "NoSuchMethod":
                 raise Wrong("%s %s: %s, Allow: %s" % (method, path, answer, allowed))
             if api.ask(method.upper(), target, who=None).status != 401:
-                raise Wrong("somebody unknown learns which methods %s has" % path)
+                raise Wrong("a caller without a token learns which methods %s has" % path)
 
 
 def no_such_path(api, document):
@@ -156,15 +156,15 @@ def no_such_path(api, document):
 
 
 def repeated(api, document):
-    """The same key: the same answer, once done; only where the document says that there are such keys."""
+    """A request with the same key gets the same answer and is carried out once. The document says which operations take keys."""
     for operation in document.operations:
         if ("Idempotency-Key" in operation.headers) != operation.writes:
-            raise Wrong("%s: the header Idempotency-Key is documented where it does nothing, or is not where it does" % operation.id)
+            raise Wrong("%s: the header Idempotency-Key is documented although it has no effect, or has an effect that is not documented" % operation.id)
     body, key = {"account": api.active[5], "reason": "once"}, {"Idempotency-Key": "once"}
     first, second = (api.ask("POST", "/api/v1/pauses", body=body, headers=key) for _ in range(2))
     if first.body != second.body or second.headers.get("Idempotency-Replayed") != "true" or first.headers.get("Idempotency-Replayed"):
         raise Wrong("%s, then %s" % (first, second))
-    # Of another person it is another key; of another form it is none.
+    # The same key from another person is another key, and a malformed key is refused.
     if api.ask("POST", "/api/v1/pauses", who="responder", body=body, headers=key).headers.get("Idempotency-Replayed"):
         raise Wrong("one person was given the answer of another")
     for bad in ("", "a b", "a" * 65, "\xfc"):

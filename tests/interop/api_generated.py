@@ -1,4 +1,4 @@
-"""Requests that schemathesis makes from the document, good ones and bad ones."""
+"""Runs schemathesis, which makes valid and invalid requests from the document."""
 import json
 import os
 import subprocess
@@ -19,7 +19,7 @@ def run(api, seed, seconds):
     command = [sys.executable, "-m", "schemathesis.cli", "run", "http://127.0.0.1:%d/openapi.json" % api.port, "-H", "Authorization: Bearer " + token("admin"),
                "--checks", CHECKS, "--phases", "coverage,fuzzing", "--max-time", str(seconds), "--seed", str(seed), "--continue-on-failure", "--no-shrink",
                "--no-color", "--generation-database", "none", "--warnings", "off", "--report", "json", "--report-json-path", report]
-    # The simulator must not be asked by way of a proxy, nor anybody else for anything.
+    # No request may go through a proxy, or leave this machine.
     done = subprocess.run(command, cwd=api.folder, capture_output=True, text=True, timeout=seconds * 4 + 60,
                           env={**os.environ, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"})
     text = done.stdout[-6000:]

@@ -1,5 +1,5 @@
-"""What check_api.py has to do with: the simulated organization, `reeve serve` with a TCP listener and a token of each role, some
-history, and HTTP by hand: the server must be held to its document by nothing of its own."""
+"""The world of check_api.py: the simulated organization, `reeve serve` with a TCP listener and a token of each role, some
+history, and a plain HTTP client, which shares no code with the server."""
 import hashlib
 import http.client
 import json
@@ -44,7 +44,7 @@ class Answer:
 
 
 class Api(Serving):
-    """`with Api() as api:` and it has a history."""
+    """A running API with some history, for `with Api() as api:`."""
 
     def __init__(self):
         self.port = free_port()
@@ -59,8 +59,8 @@ class Api(Serving):
     # --- requests ---
 
     def ask(self, method, target, who="admin", body=None, headers=None, source=None, length=None):
-        """One request with a role's token (None: without one), body as JSON or bytes; over a connection that is kept for the next
-        of the same source address. `length`: the Content-Length that is claimed."""
+        """Makes a request with a role's token (None: without one) and a body as JSON or bytes, over a connection that is kept for the next
+        of the same source address. `length` is a false Content-Length."""
         fields = {"Host": "127.0.0.1:%d" % self.port, **({"Authorization": "Bearer " + token(who)} if who else {}), **(headers or {})}
         data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
         if data is not None:
@@ -80,7 +80,7 @@ class Api(Serving):
             except Exception as problem:
                 connection.close()
                 del self.connections[source]
-                if attempt or not isinstance(problem, (http.client.BadStatusLine, ConnectionError)):  # those: it was idle for too long
+                if attempt or not isinstance(problem, (http.client.BadStatusLine, ConnectionError)):  # it was idle for too long
                     raise
                 continue
             if answer.headers.get("Connection") == "close":
@@ -100,7 +100,7 @@ class Api(Serving):
         return [run for run in self.get("/api/v1/runs?limit=100")["runs"] if run["kind"] == kind and run["state"] == "finished"]
 
     def make_history(self):
-        """A sweep, an event, an approval, a denial, an exception, a pause: each by the API."""
+        """Makes a sweep, an event, an approval, a denial, an exception and a pause, each by the API."""
         self.expect(202, "POST", "/api/v1/sweep")
         wait_until("the sweep is finished", lambda: self.finished() and self.get("/api/v1/status")["daemon"]["sweep"] is None, 60)
         account = self.active[4]

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Holds the running `reeve serve` to its own OpenAPI document: what it answers, to whom, and what it refuses; first by cases
-written here for every operation, then by generated requests.
+"""Compares the running `reeve serve` with its own OpenAPI document: its answers, the roles it allows, and its refusals; first
+with cases for every operation, then with generated requests.
 
 usage: check_api.py [--seed N] [--seconds N]
   REEVE, REEVE_SIM   the programs (default: those in build/)
 
-Needs nothing but Python for most of it. openapi-spec-validator judges the document, jsonschema the answers, schemathesis
-generates requests; the part of one that is missing is skipped, and it says so. The last line is
+Most of it needs only Python. openapi-spec-validator checks the document, jsonschema the answers, and schemathesis generates
+requests; when one of them is missing its part is skipped, and the output says so. The last line is
 `N passed, N failed, N skipped`.
 """
 import argparse
@@ -41,16 +41,16 @@ def still_well(api):
     api.expect(200, "GET", "/readyz", who=None)
     log = api.log()
     if " error" in log:
-        raise AssertionError("it logged an error: %s" % log[max(0, log.index(" error") - 300):][:1500])
+        raise AssertionError("the daemon logged an error: %s" % log[max(0, log.index(" error") - 300):][:1500])
     if api.stop() != 0:
-        raise AssertionError("it ended badly: %s" % api.log()[-1500:])
+        raise AssertionError("the daemon didn't end with status 0: %s" % api.log()[-1500:])
     api.audit()
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--seed", type=int, default=20261124)
-    parser.add_argument("--seconds", type=int, default=10, help="of generated requests")
+    parser.add_argument("--seconds", type=int, default=10, help="seconds of generated requests")
     tally = Tally()
     check(tally, parser.parse_args())
     return tally.finish()

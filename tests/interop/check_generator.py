@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Tries generate.py on services that we don't call yet: it must cope with whatever their shapes are.
+"""Tries generate.py on services that we don't call yet, since it must cope with their shapes, too.
 
 usage: check_generator.py BUILD_FOLDER
 
-For each service some of its operations are listed, with all that they take and answer. The tables that come out are
+For each service some of its operations are listed, with all their parameters and results. The generated tables are
 compiled, compared with the models by check_operations.py, and asked to serialize calls with made-up parameters, whose
 requests botocore's own serializers judge.
 """
@@ -39,7 +39,7 @@ SERVICES = """accessanalyzer account acm apigateway athena autoscaling backup cl
 OPERATIONS = 10      # of each service
 CALLS = 4            # of each operation
 EPOCH = datetime.datetime(2026, 3, 4, 5, 6, 7, tzinfo=datetime.timezone.utc)
-# What the generator may refuse, and why.
+# The refusals of the generator that are known, by their reason.
 KNOWN_REFUSALS = ("event stream", "which one counts", "is a document, which")
 passed = 0
 failed = 0
@@ -64,7 +64,7 @@ def load(path, name):
 # --- the list ---
 
 def toml_of(generate, loader):
-    """The list's text, and the operations that are left out because their models need a word in the list."""
+    """Returns the text of the list, and the operations that are left out because their models need an option in the list."""
     lines, refused, count = [], [], 0
     actions = {}
     with open(os.path.join(HERE, "iam_actions.tsv"), encoding="utf-8") as file:
@@ -98,7 +98,7 @@ def toml_of(generate, loader):
 # --- made-up parameters, for both sides ---
 
 class Parameters:
-    """Values for a shape: ours (what JSON has) and botocore's (bytes, times) side by side."""
+    """Makes values for a shape: ours (those of JSON) and botocore's (bytes, times) side by side."""
 
     def __init__(self, seed):
         self.random = random.Random(seed)
@@ -116,7 +116,7 @@ class Parameters:
         ours, theirs = {}, {}
         for name in names:
             required = name in shape.required_members or len(names) == 1
-            chance = min(0.7, 12 / len(names)) if depth == 0 else 0.5 / depth    # S3 has more headers than we send
+            chance = min(0.7, 12 / len(names)) if depth == 0 else 0.5 / depth    # some operations of S3 have more headers than we can send
             if not required and (self.random.random() > chance or depth > 5):
                 continue
             ours[name], theirs[name] = self.of(shape.members[name], depth + 1)
@@ -196,7 +196,7 @@ IGNORED_HEADERS = {"content-md5", "x-amz-sdk-checksum-algorithm", "x-amz-checksu
 
 
 def headers_of(rows):
-    """A list is separated by ", " here and by "," there."""
+    """Returns the headers in one form: a list is separated by ", " in one and by "," in the other."""
     return sorted((name.lower(), str(value).replace(", ", ",")) for name, value in rows if name.lower() not in IGNORED_HEADERS)
 
 
@@ -227,7 +227,7 @@ def compare_calls(driver, dump, loader):
             one, other = Parameters(f"{service_id}.{name}.{number}").of(shape) if shape is not None else ({}, {})
             one = {key: value for key, value in one.items() if key in known}
             other = {key: value for key, value in other.items() if key in known}
-            # A token that neither side is given is random on both.
+            # A token that isn't given is random on both sides.
             for member in (operation["input"] or {}).get("members", []):
                 if member["idempotency_token"]:
                     one[member["name"]] = other[member["name"]] = "token"
@@ -281,7 +281,7 @@ def main():
         compare_calls(f"{folder}/serialize_operations", dump, loader)
     for line in refused:
         expect(f"refused without a known reason: {line}", any(reason in line for reason in KNOWN_REFUSALS), True)
-    print(f"{count} operations of {len(SERVICES)} services; {len(refused)} need a word in the list")
+    print(f"{count} operations of {len(SERVICES)} services; {len(refused)} need an option in the list")
     print(f"{passed + check.passed} passed, {failed + check.failed} failed")
     return 1 if failed + check.failed else 0
 

@@ -2,10 +2,10 @@
 """The project's two HTTP parsers (the client's reader of responses, the API's reader of request heads) next to llhttp,
 the parser of Node.js, which the package httptools brings, on mutated messages.
 
-Whatever llhttp refuses, or takes for incomplete, must not be accepted: such a message could mean one thing to us and
-another to a proxy in between. What both accept must have the same status, fields and body, and a connection that we
-keep must be one that llhttp keeps and on which nothing follows. What only we refuse must be in the lists below, and
-so must the few messages that llhttp reads against the RFCs; each entry has its reason.
+A message that llhttp refuses, or finds incomplete, must not be accepted: it could mean one thing to us and another
+to a proxy in between. A message that both accept must have the same status, fields and body, and a connection that we
+keep must be one that llhttp keeps and on which nothing follows. The lists below have the messages that only we refuse,
+and the few that llhttp reads against the RFCs; each entry has its reason.
 
 usage: check_http.py [--full] [--seed N]        (REEVE: the program; parse-driver lies beside it)
   each of some pieces at each place of some messages where parsers differ most, and 6,000 responses and 6,000
@@ -72,7 +72,7 @@ PIECES = [b"\r", b"\n", b"\r\n", b"\r\n\r\n", b"\0", b" ", b"\t", b":", b";", b"
 
 
 def systematic(seeds):
-    """Each piece at the beginning of each line, at its end, within its line end and around its colons."""
+    """Yields messages with each piece at the beginning of each line, at its end, within its line end and around its colons."""
     for data in seeds:
         places = {at + d for at in range(len(data)) for d in (0, 1, 2) if data[at:at + 2] == b"\r\n"}
         places |= {at + d for at in range(len(data)) for d in (0, 1) if data[at:at + 1] == b":"}
@@ -84,7 +84,7 @@ def mutate(seeds, rnd):
     data = bytearray(rnd.choice(seeds))
     for _ in range(rnd.choice((0, 1, 1, 1, 2, 2, 3, 5))):
         at, kind = rnd.randrange(len(data) + 1), rnd.randrange(8)
-        if rnd.randrange(2):                            # where lines begin and end, parsers differ most
+        if rnd.randrange(2):                            # parsers differ most at the ends of lines
             found = data.find(b"\r\n", at)
             if found >= 0: at = found + rnd.choice((0, 0, 1, 2, 2))
         if kind < 3: data[at:at] = rnd.choice(PIECES)
@@ -100,7 +100,7 @@ def mutate(seeds, rnd):
 
 # ---------------------------------------------------------------- llhttp
 class Reading:
-    """One message as llhttp reads it. Interim responses are left out, but for what they say of the connection."""
+    """One message as llhttp reads it. Interim responses are left out, except for their effect on the connection."""
 
     def __init__(self, response):
         self.parser = (httptools.HttpResponseParser if response else httptools.HttpRequestParser)(self)
@@ -155,7 +155,7 @@ class Reading:
 
 # ---------------------------------------------------------------- the comparison
 def compare_response(data, ours):
-    """(class of the outcome, None or what is wrong)."""
+    """Returns (class of the outcome, None or what is wrong)."""
     outcome, _, rest = ours.partition(b"\n")
     word, _, detail = outcome.decode().partition(" ")
     theirs = Reading(True).read(data)
@@ -178,13 +178,13 @@ def compare_response(data, ours):
 
 
 def declares(rest):
-    """Whether the fields announce a body."""
+    """Returns whether the fields announce a body."""
     fields = dict(line.partition(b":")[::2] for line in rest.partition(b"\n\n")[0].split(b"\n")[1:])
     return b"transfer-encoding" in fields or fields.get(b"content-length", b"0").strip(b"0") != b""
 
 
 def interim_declares(data):
-    """Whether a 1xx before the response has a length."""
+    """Returns whether a 1xx before the response has a length."""
     while data.startswith((b"HTTP/1.1 1", b"HTTP/1.0 1")):
         head, _, data = data.partition(b"\r\n\r\n")
         if b"\r\ncontent-length:" in head.lower() or b"\r\ntransfer-encoding:" in head.lower(): return True
@@ -229,7 +229,7 @@ def main():
     count = 1000000 if "--full" in sys.argv else 6000
     seed = int(sys.argv[sys.argv.index("--seed") + 1]) if "--seed" in sys.argv else 1
     jobs = [(kind, seed * 1000003 + start, min(BATCH, count - start)) for kind in (b"R", b"Q") for start in range(0, count, BATCH)]
-    jobs += [(b"R", 0, 0), (b"Q", 0, 0)]                # count 0: the systematic ones
+    jobs += [(b"R", 0, 0), (b"Q", 0, 0)]                # count 0: the systematic messages
     passed = failed = 0
     classes = {b"R": collections.Counter(), b"Q": collections.Counter()}
     with concurrent.futures.ProcessPoolExecutor(2) as processes:
@@ -240,7 +240,7 @@ def main():
     for kind, title in (b"R", "responses"), (b"Q", "requests"):
         print(title)
         for name, n in classes[kind].most_common(): print("  %8d  %s" % (n, name))
-        # A comparison that never accepts, or never refuses, compares nothing.
+        # A comparison in which nothing is accepted, or nothing refused, means nothing.
         for name in "accepted by both", "refused by both":
             if classes[kind][name] < count / 20: failed += 1; print("FAILED too few %s are %s" % (title, name))
     print("%d passed, %d failed" % (passed, failed))

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Findings as OCSF against the resolved schema of OCSF 1.6's Compliance Finding, and as ASFF against AWS's own model in
+"""Compares findings as OCSF with the resolved schema of OCSF 1.6's Compliance Finding, and as ASFF with AWS's own model in
 botocore and the limits that AWS documents: for every status, and with texts that an attacker would choose.
 
 usage: check_ocsf.py [-v]
@@ -25,7 +25,7 @@ PLACES = [("s3.account-public-access-block", "global", ACCOUNT), ("s3.bucket-def
           ("iam.root-mfa", "global", "arn:aws:iam::%s:root" % ACCOUNT), ("iam.user-mfa", "global", "arn:aws:iam::%s:user/ann" % ACCOUNT),
           ("guardduty.detector", "us-gov-west-1", ACCOUNT), ("of.another-version", "eu-west-1", "")]
 TEXTS = ["", "a plain cause", "\x00\x07\x1b[31m\r\n\t", "\u202e\u200b\ufeff\U0001f600" * 300, "x" * 20000, "\\\"${jndi:x}<script>", " \n "]
-# The model says nothing of these. https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-findings-format-syntax.html
+# The model lacks these limits. https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-findings-format-syntax.html
 LIMITS = {"Id": 512, "ProductArn": 2048, "GeneratorId": 512, "Title": 256, "Description": 1024}
 CUSTOMERS = {"Note", "UserDefinedFields", "VerificationState", "Workflow", "Confidence", "Criticality", "RelatedFindings", "Severity", "Types"}
 
@@ -47,7 +47,7 @@ def convert(driver, *mode):
 
 
 class Ocsf:
-    """Holds values to a resolved schema: what is required (with the profiles that are claimed), types, lists and enums."""
+    """Checks values with a resolved schema: required attributes (also of the profiles they name), types, lists and enums."""
 
     NUMBERS = {"integer_t", "long_t", "timestamp_t", "port_t"}
     TEXTS = {"string_t", "url_t", "hostname_t", "ip_t", "resource_uid_t", "datetime_t", "uuid_t", "email_t", "username_t", "file_name_t"}
@@ -83,13 +83,13 @@ def check_ocsf(c, driver):
     with open(SCHEMA) as f: schema = json.load(f)
     judge = Ocsf(schema)
     r, made, asked = convert(driver, "ocsf")
-    c.ok("OCSF: the driver ends well", r.returncode == 0, r.stderr)
+    c.ok("OCSF: the driver ends with status 0", r.returncode == 0, r.stderr)
     c.same("OCSF: one for each finding", len(made), asked)
     errors = [e for o in made for e in judge.errors(o)]
     c.ok("OCSF: %d fit the schema" % len(made), made and not errors, "\n".join(sorted(set(errors))[:12]))
     c.ok("OCSF: class and type", all(o["class_uid"] == schema["class_uid"] and o["category_uid"] == schema["category_uid"] and
                                      o["type_uid"] == 100 * o["class_uid"] + o["activity_id"] for o in made))
-    # the judge itself: what is broken is found
+    # a test of the check itself: broken values are found
     for name, broken in (("a missing member", {k: v for k, v in made[0].items() if k != "time"}), ("a wrong type", {**made[0], "time": "now"}),
                          ("a number that is none of the list", {**made[0], "severity_id": 42}), ("an unknown member", {**made[0], "colour": "red"}),
                          ("a missing member inside", {**made[0], "finding_info": {}})):
@@ -120,7 +120,7 @@ def check_asff(c, driver):
     validator = botocore.validate.ParamValidator()
     for partition in ("aws", "aws-us-gov", "aws-cn"):
         r, made, asked = convert(driver, "asff", partition)
-        c.ok("ASFF %s: the driver ends well" % partition, r.returncode == 0, r.stderr)
+        c.ok("ASFF %s: the driver ends with status 0" % partition, r.returncode == 0, r.stderr)
         c.same("ASFF %s: one for each finding" % partition, len(made), asked)
         reports = [validator.validate({"Findings": made[i:i + 100]}, shape) for i in range(0, len(made), 100)]
         c.ok("ASFF %s: %d fit AWS's model" % (partition, len(made)), made and not any(x.has_errors() for x in reports),

@@ -2,7 +2,7 @@
 """Every command opens a store that reeve 0.1.0 wrote (tests/data/store-0.1.0) and shows what that version showed.
 
 usage: check_old_store.py LOAD-STORE; REEVE names the program. Commands that only read refuse the store until one that
-writes has migrated it; then they show the old documents. Nothing is called in AWS."""
+writes has migrated it; then they show the old documents. No call reaches AWS."""
 import json
 import os
 import pathlib
@@ -25,8 +25,7 @@ def expect(truth, text, *values):
 
 
 def without(document):
-    """What this version adds to a document is no difference (a change's wave is told where it is 0, too); nor is a daemon
-    that does not run."""
+    """Returns the document without the members that this version has added, a wave of 0 and the daemon, which does not run."""
     if isinstance(document, dict):
         return {k: without(v) for k, v in document.items() if k not in ("daemon", "store", "version") and (k, v) != ("wave", 0)}
     return [without(v) for v in document] if isinstance(document, list) else document
@@ -39,7 +38,7 @@ def main():
     for name in ("audit-key.pem", "pause.json"):
         shutil.copyfile(DATA / name, state / name)
         (state / name).chmod(0o600)
-    # With the channel of the notifications that wait: those of a channel that is not configured any more are dropped.
+    # The configuration has the channel of the waiting notifications, which would be dropped without it.
     (work / "reeve.json").write_text(json.dumps({"organization": {"home_region": "eu-west-1"}, "notifications": [
         {"name": "desk", "on": ["alert", "approval"], "webhook": {"url": "https://127.0.0.1:9/hook"}}]}))
     environment = {**os.environ, "AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none", "AWS_MAX_ATTEMPTS": "1"}
@@ -52,7 +51,7 @@ def main():
         expect(refused.returncode == 1 and "earlier version of reeve" in refused.stderr and "reeve plan" in refused.stderr, "%s of an old store: %s %s", arguments, refused.returncode, refused.stderr)
     expect(len(list(work.glob("state.schema-*"))) == 0, "a command that reads has copied the folder")
     plan = run("plan")  # fails, since no AWS answers; the store is migrated before that
-    expect("schema-1-" in plan.stderr and "from schema 1 to 2" in plan.stderr, "the migration is told: %s", plan.stderr)
+    expect("schema-1-" in plan.stderr and "from schema 1 to 2" in plan.stderr, "the log reports the migration: %s", plan.stderr)
     copies = list(work.glob("state.schema-1-*"))
     expect(len(copies) == 1 and {"data.mdb", "audit-key.pem", "pause.json"} <= {f.name for f in copies[0].iterdir()}, "one copy of all files: %s", copies)
 
@@ -63,7 +62,7 @@ def main():
             expect(False, "%s: %s %s", name, shown.returncode, shown.stderr)
             continue
         document, old = without(json.loads(shown.stdout)), without(expected[name])
-        if name == "status":  # the plan that migrated is its newest run
+        if name == "status":  # the plan that migrated the store is its newest run
             document["runs"] = [r for r in document["runs"] if r["id"] in {o["id"] for o in old["runs"]}]
         expect(document == old, "%s shows something else:\n%s\nwhere 0.1.0 showed\n%s", name, json.dumps(document, indent=1), json.dumps(old, indent=1))
     for arguments in OTHERS:

@@ -3,9 +3,9 @@
 
 usage: check_operations.py DUMP_PROGRAM
 
-DUMP_PROGRAM is the built dump_operations.c, which prints the tables as JSON. They are written by generate.py from the
-same models; this is the second opinion, which reads what the compiled tables say. What the tables leave out of a model
-is not an error; what they say otherwise than the model is. The IAM actions are compared with iam_actions.tsv.
+DUMP_PROGRAM is the built dump_operations.c, which prints the tables as JSON. generate.py writes them from the
+same models; this program is a second opinion, which reads the compiled tables. The tables may leave out a part of a
+model, but must not differ from it. The IAM actions are compared with iam_actions.tsv.
 """
 
 import csv
@@ -41,15 +41,15 @@ TEXT_PAYLOADS = {
     ("s3", "GetBucketLocation"): "LocationConstraint",
 }
 
-# Headers that whoever sends the body adds; the tables don't have them as parameters.
+# Headers that the sender of the body adds; the tables don't have them as parameters.
 CHECKSUM_BY_SENDER = {"ContentMD5", "ChecksumAlgorithm"}
-# Where the model does not require a checksum, but S3 does when Object Lock's headers are there: its user gives it.
+# Operations for which S3, but not the model, requires a checksum when Object Lock's headers are sent; the caller gives it.
 CHECKSUM_AS_PARAMETER = {("s3", "PutObject")}
 
-# Writes for IAM that leave nothing in AWS different.
+# Actions that IAM counts as writes, but that change nothing in AWS.
 NOT_MUTATING = {("sts", "AssumeRole"), ("sts", "AssumeRoleWithWebIdentity")}
 
-# What some rule sets ask for beside region and mode.
+# Parameters of some rule sets besides region and mode.
 RULE_PARAMETERS = {"acm": {"ServiceType": "ACM"}}
 
 passed = 0
@@ -66,9 +66,9 @@ def expect(where, what, ours, theirs):
 
 
 def compare_member(where, ours, theirs, is_input):
-    """A member, list element, map key or value: the reference's own traits, then its shape."""
+    """Compares a member, list element, map key or value: the reference's own traits, then its shape."""
     wire = theirs.serialization.get("name")
-    # "member" for list elements is the default of both sides; else the name goes without saying where it is the same.
+    # Both sides call list elements "member" by default. Elsewhere a wire name that equals the name may be left out.
     default = {"key": "key", "value": "value"}.get(ours["name"], ours["name"] or "member")
     expect(where, "wire name", ours["wire"] or default, wire or default)
     expect(where, "queryName", ours["query_name"], theirs.serialization.get("queryName"))
@@ -86,7 +86,7 @@ def compare_member(where, ours, theirs, is_input):
     expect(where, "streaming", ours["shape"]["streaming"], bool(theirs.serialization.get("streaming")))
     expect(where, "payload of an inner shape", ours["shape"]["payload"], None)
     namespace = theirs.serialization.get("xmlNamespace") or {}
-    # Only a request says its namespaces.
+    # Only requests have namespaces.
     if is_input or namespace.get("prefix"):
         expect(where, "XML namespace", ours["xml_namespace"] or ours["shape"]["xml_namespace"], namespace.get("uri"))
         expect(where, "XML prefix", ours["xml_prefix"] or ours["shape"]["xml_prefix"], namespace.get("prefix"))
@@ -122,9 +122,9 @@ def compare_shape(where, ours, theirs, is_input):
 
 
 def compare_root(where, key, ours, theirs, is_input):
-    """An operation's input or output."""
+    """Compares an operation's input or output."""
     if ours is None:
-        # Nothing to send, or nothing that is read.
+        # There is nothing to send, or nothing is read.
         if is_input:
             expect(where, "required members", [], theirs.required_members if theirs else [])
         return
@@ -180,7 +180,7 @@ def compare_paging(where, ours, theirs):
 
 
 def compare_limit(where, operation, model):
-    """The page size that we ask for must be one that the model allows."""
+    """Checks that the model allows the page size that we ask for."""
     paging = operation["paging"]
     if paging and paging["limit"] and model.input_shape:
         bounds = model.input_shape.members[paging["limit_key"]].metadata
@@ -214,7 +214,7 @@ def compare_operation(operation, model, pagination):
 
 
 def compare_actions(operations):
-    """The IAM action and its access level. An operation without a row has the action of its own name."""
+    """Compares the IAM action and its access level. An operation without a row has the action of its own name."""
     with open(ACTIONS, newline="", encoding="utf-8") as file:
         rows = {(row["service"], row["operation"]): row for row in csv.DictReader(file, delimiter="\t")}
     for operation in operations:
@@ -230,7 +230,7 @@ def compare_actions(operations):
 
 
 def compare_endpoints(program, loader, services, only=()):
-    """Every service in every region and mode, with AWS's own rule set for it; in the partitions `only`, if any."""
+    """Compares every service in every region and mode with AWS's own rule set for it; in the partitions `only`, if given."""
     partitions = loader.load_data("partitions")
     regions = sorted({region for partition in partitions["partitions"] for region in partition["regions"]
                       if partition["id"] in (only or [partition["id"]]) and not region.endswith("-global")})
@@ -251,7 +251,7 @@ def compare_endpoints(program, loader, services, only=()):
 
 
 def compare_models(operations, loader):
-    """Every operation and service with its model. Returns the services' models."""
+    """Compares every operation and service with its model. Returns the services' models."""
     models = {}
     for operation in operations:
         service = operation["service"]["id"]

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Holds Reeve's event patterns against moto's EventPattern, and against published events.
+"""Compares Reeve's event patterns with moto's EventPattern, on random and on published events.
 
 usage: check_patterns.py MATCH_PROGRAM [--seed N] [--count N]
 
 MATCH_PROGRAM is the built match_pattern.c. Random patterns and events are made of what moto supports as AWS documents it;
-where it does something else, a list of cases says what AWS documents, and Reeve is held to that. With
-REEVE_VECTORS set, the patterns of a stack that feeds Reeve (tests/data) are held against published events too.
+where it differs, a list of cases says what AWS documents, and Reeve must do that. With
+REEVE_VECTORS set, the patterns of a stack that feeds Reeve (tests/data) are tried on published events, too.
 """
 
 import argparse
@@ -22,17 +22,17 @@ except ImportError:
     print("skipped: moto is not installed")
     sys.exit(77)
 
-# What AWS documents (or its own open matcher does), pattern and event, and the answer. moto says otherwise, where it does.
+# Pattern, event and the answer that AWS documents (or its own open-source matcher gives), where moto may differ.
 DECIDED = [
     # Elements of arrays: moto does not look into objects in arrays.
     ({"a": {"b": [1]}}, {"a": [{"b": 2}, {"b": 1}]}, True),
     ({"a": {"b": [1], "c": [2]}}, {"a": [{"b": 1}, {"c": 2}]}, False),
     ({"a": {"b": [{"exists": False}]}}, {"a": [{"b": 1}]}, False),
     ({"a": [1]}, {"a": [[2], [1]]}, True),
-    # Only leaf nodes exist: an empty object or array is none.
+    # Only leaf nodes exist, and an empty object or array isn't one.
     ({"a": [{"exists": True}]}, {"a": {}}, False),
     ({"a": [{"exists": False}]}, {"a": []}, True),
-    # true is not 1, and no number: values match as JSON has them.
+    # true is neither 1 nor another number: values match as in JSON.
     ({"a": [1]}, {"a": True}, False),
     ({"a": [True]}, {"a": 1}, False),
     ({"a": [{"anything-but": 1}]}, {"a": True}, True),
@@ -50,7 +50,7 @@ DECIDED = [
     ({"a": [{"wildcard": "a*b"}]}, {"a": "a\nb"}, True),
 ]
 
-# Patterns that AWS refuses and moto takes.
+# Patterns that AWS refuses and moto accepts.
 REFUSED = [
     {},
     {"a": {}},
@@ -74,7 +74,7 @@ REFUSED = [
     {"$or": [{"prefix": "x"}, {"a": [1]}]},
 ]
 
-# Both refuse these.
+# Patterns that both refuse.
 REFUSED_BY_BOTH = [{"a": "x"}, {"a": []}, {"a": None}, {"a": {"b": 5}}]
 
 passed = 0
@@ -93,7 +93,7 @@ def expect(what, got, wanted):
 
 
 class Program:
-    """The built driver: all questions at once, since each is a line."""
+    """The built driver, which gets all questions at once, one on each line."""
 
     def __init__(self, path):
         self.path = path
@@ -102,7 +102,7 @@ class Program:
         lines = "".join(json.dumps({"pattern": p, "event": e}, ensure_ascii=False) + "\n" for p, e in questions)
         answer = subprocess.run([self.path], input=lines.encode(), capture_output=True, check=True).stdout.decode()
         answers = answer.split("\n")[:-1]
-        assert len(answers) == len(questions), "an answer for each line"
+        assert len(answers) == len(questions), "there is an answer for each line"
         return answers
 
 
@@ -196,11 +196,11 @@ class Maker:
         if name.startswith("n"):
             return self.random.choice(numeric)
         if name.startswith("s"):
-            text.append({"cidr": self.random.choice(NETWORKS)})     # to moto true is an address too
+            text.append({"cidr": self.random.choice(NETWORKS)})     # moto accepts true as an address
         return self.random.choice(text)
 
     def leaf(self, name):
-        # Numbers are asked of numbers only: to moto true is one.
+        # Numeric tests are made on numbers only, since moto takes true for one.
         return [self.scalar(name) if self.random.random() < 0.4 else self.operator(name)
                 for _ in range(self.random.choice([1, 1, 2, 3]))]
 
@@ -242,7 +242,7 @@ def check_decided(program):
 # --- published events ---
 
 def enveloped(event):
-    """The event as it comes from EventBridge; a record or a finding alone gets an envelope."""
+    """Returns the event as it comes from EventBridge; a record or a finding alone gets an envelope."""
     if "detail-type" in event and "source" in event:
         return event
     if "eventSource" in event:
@@ -269,7 +269,7 @@ def read_events(folder):
 
 
 def named_hits(readme):
-    """The examples of the table: pattern -> files that it matches."""
+    """Returns the examples of the table: {pattern: files that it matches}."""
     with open(readme, encoding="utf-8") as file:
         rows = [line.split("|") for line in file if line.startswith("| ") and line.count("|") == 5]
     return {row[1].strip(): [name.strip() for name in row[4].split(",")] for row in rows if row[2].strip().isdigit()}

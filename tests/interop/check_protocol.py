@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Signatures and parsed answers compared with botocore's own, on generated cases: what the published vectors test,
-for whoever has not got them. Serialized requests are compared by check_generator.py, endpoints by check_operations.py.
+"""Compares signatures and parsed answers with botocore's own on generated cases. These cover what the published vectors
+test, for machines that don't have the vectors. Serialized requests are compared by check_generator.py, endpoints by check_operations.py.
 
 usage: check_protocol.py DRIVER DUMP_PROGRAM [--seed N] [--count N]
   DRIVER         the built protocol_driver.c
-  DUMP_PROGRAM   the built dump_operations.c, which says what members of an answer the tables have
+  DUMP_PROGRAM   the built dump_operations.c, which prints the members of an answer that the tables have
 """
 import argparse, base64, datetime, email.utils, hashlib, json, random, subprocess, sys
 from xml.sax.saxutils import escape
@@ -84,7 +84,7 @@ def check_signatures(driver, rng, count):
 # ---------------------------------------------------------------- answers
 
 def make_value(rng, shape, ours, protocol):
-    """A value of a model's shape that has only the members that our table has."""
+    """Makes a value of a model's shape that has only the members that our table has."""
     kind = shape.type_name
     if kind == "structure":
         names = {member["name"]: member for member in ours.get("members", [])}
@@ -104,7 +104,7 @@ def make_value(rng, shape, ours, protocol):
 
 def make_text(rng, protocol):
     text = rng.choice(TEXTS) + rng.choice(["", "", "z"])
-    # An XML parser gives white space alone, and a carriage return, in ways of its own.
+    # XML parsers differ about text that is only white space, and about carriage returns.
     return text if protocol == "json" else text.strip() or "t"
 
 
@@ -135,7 +135,7 @@ def scalar(value, shape, form):
 
 
 def to_xml(value, shape, name):
-    """One element, or several of a flattened list."""
+    """Writes one element, or the elements of a flattened list."""
     kind = shape.type_name
     if kind == "list":
         flat = shape.serialization.get("flattened")
@@ -157,14 +157,14 @@ def to_xml(value, shape, name):
 
 
 def flat_name(shape, member):
-    """A flattened list's elements are named by the member, or else by the list's own member."""
+    """Returns the name of a flattened list's elements: the member's, or else that of the list's own member."""
     if shape.type_name == "list" and shape.serialization.get("flattened") and "name" not in shape.serialization:
         return name_of(shape.member, member)
     return name_of(shape, member)
 
 
 def answer_of(rng, operation, model, value):
-    """(headers, body) of an answer that means `value`; what goes into the headers is taken out of it first."""
+    """Returns (headers, body) of an answer with this value; the members that go into headers are taken out of it first."""
     shape, protocol = model.output_shape, model.service_model.resolved_protocol
     headers, body, request_id = [], dict(value), "%08x-1111-2222-3333-444444444444" % rng.randrange(2 ** 32)
     for name in list(body):
@@ -190,7 +190,7 @@ def answer_of(rng, operation, model, value):
 
 
 def plain(value):
-    """botocore's values as ours are: RFC 3339 text, base64; what is empty counts as absent."""
+    """Returns botocore's values in our form: RFC 3339 text, base64. An empty value counts as absent."""
     if isinstance(value, dict): return {key: item for key, item in ((k, plain(v)) for k, v in value.items()) if item not in ({}, [], None)}
     if isinstance(value, list): return [plain(item) for item in value]
     if isinstance(value, datetime.datetime): return value.strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -199,7 +199,7 @@ def plain(value):
 
 
 def is_comparable(operation, model):
-    """Answers whose body is no document (a stream, one element with text) are not made here."""
+    """Returns False for answers whose body is no document (a stream, one element with text), which are not made here."""
     shape = model.output_shape
     if shape is None or operation["output"] is None: return False
     payload = shape.serialization.get("payload")

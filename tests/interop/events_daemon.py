@@ -7,16 +7,16 @@ import harness
 from fixture import BPA, GUARDDUTY, ROOT_MFA, SSE, USER_MFA
 
 
-# What SQS answers when a receipt handle is no longer good.
+# The error codes of SQS for a receipt handle that is no longer valid.
 HANDLE_GONE = ("ReceiptHandleIsInvalid", "InvalidParameterValue", "MessageNotInflight", "AWS.SimpleQueueService.MessageNotInflight")
 
 
 class Late(Exception):
-    """Something that must happen has not happened in time."""
+    """Something that must happen did not happen in time."""
 
 
 def wait_until(what, condition, seconds=180):
-    """The bound only ends a test that hangs: it says nothing of how fast the machine has to be."""
+    """Waits until the function returns something true. The time limit only ends a test that hangs; a slow machine may take long."""
     end = time.monotonic() + seconds
     while True:
         found = condition()
@@ -39,7 +39,7 @@ class SocketConnection(http.client.HTTPConnection):
 
 
 class Daemon:
-    """`with Daemon(...) as daemon:` and it is ready; at the end of the block it is gone, by force where `stop` was not called."""
+    """A daemon that is ready within `with Daemon(...) as daemon:`. At the end of the block it is killed, unless `stop` was called."""
 
     def __init__(self, bench, world, config, state, answers=()):
         self.bench, self.world, self.record = bench, world, bench.path("serve.jsonl")
@@ -76,7 +76,7 @@ class Daemon:
         return self.process.wait(40)
 
     def reload(self, config):
-        """Another configuration, taken while it runs."""
+        """Reloads another configuration while it runs."""
         taken = self.log().count("configuration is in force")
         self.bench.write("serve.json", config)
         self.process.send_signal(signal.SIGHUP)
@@ -106,34 +106,34 @@ class Daemon:
         return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(name + "{") and all('%s="%s"' % item in line for item in labels.items()))
 
     def run(self, *args, stdin=None):
-        """Another command on the same state folder; it reaches the endpoint through the same proxy."""
+        """Runs another command on the same state folder; it reaches the endpoint through the same proxy."""
         return subprocess.run([self.bench.reeve, "--config", self.config_path, "--state", self.state, *args], capture_output=True, text=True, timeout=60,
                               cwd=self.bench.dir, input=stdin, env=harness.environment(self.proxy.url, self.world.management, self.bench.dir))
 
     # ---- its traffic, while it runs
     def exchanges(self, target):
-        """(request, answer) of the calls of this X-Amz-Target, both parsed."""
+        """Returns (request, answer) of the calls of this X-Amz-Target, both parsed."""
         with open(self.record) as f: records = [json.loads(line) for line in f if line.endswith("\n")]
         return [(json.loads(base64.b64decode(r["body"])), json.loads(base64.b64decode(r["resp_body"]) or b"{}")) for r in records
                 if r["status"] == 200 and dict(r["headers"]).get("X-Amz-Target") == target]
 
 
 def given_back(daemon, message):
-    """(receipt handles, for how long it was given back each time) of a message that Reeve received, from its traffic."""
+    """Returns (receipt handles, seconds of each release) of a message that Reeve received, from its traffic."""
     handles = [m["ReceiptHandle"] for _, answer in daemon.exchanges("AmazonSQS.ReceiveMessage") for m in answer.get("Messages", []) if m["MessageId"] == message]
     return handles, [e["VisibilityTimeout"] for ask, _ in daemon.exchanges("AmazonSQS.ChangeMessageVisibilityBatch") for e in ask["Entries"]
                      if e["ReceiptHandle"] in handles]
 
 
 def bring_back(daemon, queue, message):
-    """Ends a message's time out of sight now. On a slow machine it may have ended by itself, and the receipt handle with it."""
+    """Ends a message's visibility timeout now. On a slow machine it may have ended by itself, and the receipt handle with it."""
     try: queue.sqs.change_message_visibility(QueueUrl=queue.url, ReceiptHandle=given_back(daemon, message)[0][-1], VisibilityTimeout=0)
     except ClientError as error:
         if error.response["Error"]["Code"] not in HANDLE_GONE: raise
 
 
 def accounts_of_keys(calls):
-    """{access key id: account} of the sessions that were given out."""
+    """Returns {access key id: account} of the sessions that STS issued."""
     keys = {}
     for call in calls:
         if call.operation != "AssumeRole" or call.status != 200: continue
@@ -143,14 +143,14 @@ def accounts_of_keys(calls):
 
 
 def cell_of(call):
-    """The cell that a call in a member account is for: what it is about tells."""
+    """Returns the cell that a call in a member account is for, by the call's service and region."""
     if call.service == "guardduty": return GUARDDUTY, call.region
     if call.service == "iam": return ROOT_MFA if call.operation == "GetAccountSummary" else USER_MFA, "global"
     return {"s3control": (BPA, "global"), "s3": (SSE, "global")}.get(call.service, (call.service, call.operation))
 
 
 def by_account(calls):
-    """{account: its calls}, of those that were made with a session in a member account."""
+    """Returns {account: its calls} of the calls that were made with a session in a member account."""
     keys, made = accounts_of_keys(calls), collections.defaultdict(list)
     for call in calls:
         if call.key in keys: made[keys[call.key]].append(call)

@@ -1,4 +1,4 @@
-"""Accounts that come, move and leave while `reeve serve` runs, and what is not in scope."""
+"""Accounts that join, move and leave while `reeve serve` runs, and regions that are not in scope."""
 import events_samples, fixture
 from events_daemon import given_back, wait_until
 from events_scene import DRIFTED, expected, expected_cells, member
@@ -6,7 +6,7 @@ from fixture import BPA, GUARDDUTY, MANAGEMENT, REGIONS
 
 
 def create_account(scene, name, **has):
-    """A member that was made after the daemon has walked the organization."""
+    """Makes a member after the daemon has walked the organization."""
     world, org = scene.world, scene.world.client("organizations")
     row = member(name, "Workloads/Dev", **has)
     account = org.create_account(Email=name + "@example.com", AccountName=name)["CreateAccountStatus"]["AccountId"]
@@ -27,7 +27,7 @@ def move(world, name, ou):
 
 
 def check_swept(scene, name, sample):
-    """All of the account's cells were looked at, in its place of now, and mended."""
+    """Checks that all cells of the account, in its new unit, were checked and mended."""
     c, world, row, account = scene.c, scene.world, scene.row(name), scene.world.ids[name]
     scene.queue.send(events_samples.event(sample, account, events_samples.OF_ORGANIZATION))
     records = scene.told(name)
@@ -48,7 +48,7 @@ def check_life(scene):
     check_swept(scene, "new", events_samples.CREATED)
     check_swept(scene, "enrolled", events_samples.ENROLLED)
     move(world, "moved", "Workloads/Dev")
-    scene.row("moved").update(ou="Workloads/Dev", detectors=dict.fromkeys(REGIONS, "frequency"))    # what was right is wrong there
+    scene.row("moved").update(ou="Workloads/Dev", detectors=dict.fromkeys(REGIONS, "frequency"))    # its frequency is drift in that unit
     check_swept(scene, "moved", events_samples.MOVED)
 
     org = world.client("organizations")
@@ -65,7 +65,7 @@ def check_life(scene):
     for name, (_, outcome) in leaves.items():
         c.same("%s: outcomes" % name, sorted(r["outcome"] for r in scene.told(name, 2)), sorted(["compliant", outcome]))
         known = [x for kind in ("cells", "findings", "accounts") for x in daemon.list(kind) if world.ids[name] in (x.get("account"), x.get("id"))]
-        c.ok("%s: what was known of it is %s" % (name, "gone" if outcome == "retired" else "kept"), bool(known) == (outcome != "retired"), known)
+        c.ok("%s: its findings are %s" % (name, "gone" if outcome == "retired" else "kept"), bool(known) == (outcome != "retired"), known)
     queue.send(events_samples.event(finding, world.ids["outside"]), events_samples.event(events_samples.SAMPLES[0], "999999999999"),
                events_samples.call("999999999999", "us-east-1", "s3", "DeleteAccountPublicAccessBlock", {}),
                events_samples.call(world.ids["closing"], "us-east-1", "s3", "DeleteAccountPublicAccessBlock", {}))
@@ -78,7 +78,7 @@ def check_life(scene):
 
 
 def check_regions(scene):
-    """A region that the configuration leaves out is left alone, whatever an event says of it; so is one that there is not."""
+    """A region that the configuration leaves out is not touched, whatever an event says; nor is one that does not exist."""
     c, world, daemon, queue = scene.c, scene.world, scene.daemon, scene.queue
     for name, region in (("elsewhere", "us-west-2"), ("nowhere", "zz-nowhere-1")):
         message, = queue.send(events_samples.call(world.ids[name], region, "guardduty", "DeleteDetector", {"detectorId": "0" * 32}))

@@ -1,6 +1,6 @@
 """Published sample events (read from REEVE_VECTORS, never kept here), brought into an organization of moto's: account ids are
-replaced, regions where the organization has others, and ids of events where AWS's pages use one placeholder for all. What each
-must lead to is said here, from what the event is about.
+replaced, regions where the organization has others, and ids of events where AWS's pages use one placeholder for all. This file says
+what each must lead to, from the subject of the event.
 
 Where no published sample of a source concerns a baseline, a second row changes one thing in it: the finding's type, the
 control or the rule; `varied` says so.
@@ -36,14 +36,14 @@ def ocsf(f):
 
 
 def item(handed):
-    """The notification that Config hands to a rule's function is the detail of its event."""
+    """Returns the event of a notification that Config passes to a rule's function, which is the event's detail."""
     detail = json.loads(handed["invokingEvent"])
     about = detail["configurationItem"]
     return envelope("aws.config", "Config Configuration Item Change", about["awsAccountId"], about["awsRegion"], about["configurationItemCaptureTime"], detail)
 
 
 def trail(record):
-    """A record by EventBridge: the account and region where it was made."""
+    """Returns the event of a record, with the account and region in which it was made."""
     source = "aws." + record["eventSource"].split(".")[0]
     account = record.get("recipientAccountId") or record["userIdentity"]["accountId"]
     return envelope(source, TRAIL_TYPES[record.get("eventType", "AwsApiCall")], account, record["awsRegion"], record["eventTime"], record)
@@ -56,8 +56,8 @@ CLEAN = {"bpa": "on", "users": ["mfa"], "buckets": [], "detectors": dict.fromkey
 
 
 def sample(name, file, form, ids, source, outcome="ignored", cells=(), row=None, regions=None, change=None, rule=None):
-    """ids: the account ids in it that become the member's. outcome: of its signal, or of each. cells: (baseline, region) that
-    are checked. row: what its account has, beside what is clean; None: it stands in an account where nothing may be called."""
+    """Adds a sample. ids: the account ids in it that become the member's. outcome: that of its signal, or of each. cells: (baseline, region) that
+    are checked. row: what its account has apart from compliant resources; None: its account is one in which nothing may be called."""
     outcomes = [outcome] if isinstance(outcome, str) else outcome
     return Sample(name, file, form, ids, source, outcomes, set(cells), row, regions or {}, change, rule)
 
@@ -128,17 +128,17 @@ CREATED = sample("created", ORGANIZATIONS + "04.CreateAccountResult.json", trail
 CLOSED = sample("closed", ORGANIZATIONS + "02.CloseAccountResult.json", trail, ["555555555555"], "organization")
 ENROLLED = sample("enrolled", TOWER + "01.AWS-Service-Event-via-CloudTrail-CreateManagedAccount.json", whole, ["XXXXXXXXXXXX"], "organization")
 MOVED = sample("moved", "organizations-public-samples/MoveAccount.json", whole, ["549271133721"], "organization")
-OF_ORGANIZATION = {"111122223333": MANAGEMENT, "538235518685": MANAGEMENT}      # who tells of an account's life
+OF_ORGANIZATION = {"111122223333": MANAGEMENT, "538235518685": MANAGEMENT}      # the accounts that report the creation and closure of others
 
 
 def folder():
-    """Where the samples are, or None."""
+    """Returns the folder of the samples, or None."""
     path = os.path.join(os.environ.get("REEVE_VECTORS", ""), "events")
     return path if os.environ.get("REEVE_VECTORS") and os.path.isfile(os.path.join(path, "INDEX.md")) else None
 
 
 def event(s, account, others=()):
-    """The sample as it arrives in the queue when it is about this account."""
+    """Returns the sample as it arrives in the queue when it is about this account."""
     with open(os.path.join(folder(), s.file)) as f: text = f.read()
     for old, new in [*s.regions.items(), *dict(others).items(), *[(i, account) for i in s.ids]]: text = text.replace(old, new)
     value = json.loads(text)
@@ -149,12 +149,12 @@ def event(s, account, others=()):
 
 
 def rows():
-    """The members that the samples are about: one for each that leads to a check."""
+    """Returns the members that the samples are about: one for each sample that leads to a check."""
     return [{"name": s.name, "ou": "Workloads/Prod", "tags": {"team": "events"}, **CLEAN, **s.row} for s in SAMPLES if s.row is not None]
 
 
 def call(account, region, source, name, parameters, actor=None):
-    """An API call of somebody's, as EventBridge tells it, now."""
+    """Returns the event of an API call that somebody makes now."""
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     identity = actor or {"type": "IAMUser", "arn": "arn:aws:iam::%s:user/somebody" % account, "accountId": account, "userName": "somebody"}
     return trail({"eventVersion": "1.09", "userIdentity": identity, "eventTime": now, "eventSource": source + ".amazonaws.com", "eventName": name,

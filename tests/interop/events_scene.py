@@ -1,4 +1,4 @@
-"""The organization, the queue and the daemon that the checks of events share, and what follows from how they were made."""
+"""The organization, the queue and the daemon that the checks of events share, and the results that follow from them."""
 import json
 
 from botocore.exceptions import ClientError
@@ -7,7 +7,7 @@ import events_samples, fixture, test_moto
 from events_daemon import wait_until
 from fixture import GUARDDUTY, REGIONS, ROOT_MFA
 
-QUEUE_REGION = "ap-southeast-2"         # neither the home region nor the process's
+QUEUE_REGION = "ap-southeast-2"         # differs from the home region and from the process's
 BLOCKED = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
 BAD_BODY = '{"source": "aws.s3", "detail-type": "Broken", "detail": '
 CLEAN = events_samples.CLEAN
@@ -30,7 +30,7 @@ def make_world(endpoint):
 
 
 def expected(world, row, drift="remediated"):
-    """{(account, region, baseline, resource): status} of what isn't compliant after all of the account was looked at."""
+    """Returns {(account, region, baseline, resource): status} of the findings that aren't compliant after all of the account was checked."""
     found = world.expected("sweep" if drift == "remediated" else "again", accounts=[row["name"]])
     return {key: "alerted" if key[2] == ROOT_MFA else status for key, (status, _) in found.items()}
 
@@ -55,7 +55,7 @@ class Queue:
         self.sns.subscribe(TopicArn=self.topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "false"})
 
     def send(self, *bodies):
-        """Message ids."""
+        """Sends messages, and returns their ids."""
         return [self.sqs.send_message(QueueUrl=self.url, MessageBody=b if isinstance(b, str) else json.dumps(b))["MessageId"] for b in bodies]
 
     def left(self, url=None):
@@ -67,7 +67,7 @@ class Queue:
 
 
 class Scene:
-    """What the checks share."""
+    """The objects that the checks share."""
 
     def __init__(self, c, bench, world, queue, daemon): self.c, self.bench, self.world, self.queue, self.daemon = c, bench, world, queue, daemon
 
@@ -80,5 +80,5 @@ class Scene:
     def outcomes(self, name): return [s["outcome"] for s in self.daemon.signals(account=self.world.ids[name])]
 
     def told(self, name, count=1):
-        """Waits until so many signals about an account have their outcome."""
+        """Waits until that many signals about an account have their outcome."""
         return wait_until("%d signals about %s have an outcome" % (count, name), lambda: len(self.outcomes(name)) >= count and self.daemon.signals(account=self.world.ids[name]))

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""An organization made by boto3 in a running moto server, and what Reeve must say about it.
+"""Makes an organization by boto3 in a running moto server, and computes what Reeve must report about it.
 
 The organization: a management account, four organizational units (two of them nested, one with a
 slash in its name), 20 member accounts with tags and the role ReeveRemediation, and one more account
@@ -61,7 +61,7 @@ ELB_ACCOUNTS = {"us-east-1": "127311923021", "eu-west-1": "156460612806", "ap-so
 
 
 def members():
-    """The 20 members of shape `spread`: name, OU, tags and what is in each of them."""
+    """Returns the 20 members of shape `spread`: name, OU, tags and the resources of each."""
     bpa, buckets, users = ["none", "on", "partial"], [k for k in BUCKETS if not k.startswith("key-") or k == "key-off"], list(USERS)
     detectors = list(DETECTORS)
     rows = []
@@ -81,7 +81,7 @@ def members():
 
 
 def rich_members():
-    """Shape `rich`: every account has every kind of resource that makes a call necessary."""
+    """Returns the members of shape `rich`: every account has every kind of resource that makes a call necessary."""
     return [{"name": "rich-%02d" % (i + 1), "ou": OUS[i % 4], "tags": {"team": "t%d" % (i % 3)}, "bpa": "none",
              "buckets": [(REGIONS[0], "key-default" if i == 0 else "aes"), (REGIONS[1], "key-other" if i == 0 else "none")],
              "users": ["bare", "no-password"], "key": i == 0,
@@ -89,7 +89,7 @@ def rich_members():
 
 
 class World:
-    """What was created, by name and id, and what follows from it."""
+    """Everything that was created, by name and id, and the results that follow from it."""
 
     def __init__(self, endpoint, shape):
         self.endpoint, self.shape, self.rows = endpoint, shape, members() if shape == "spread" else rich_members()
@@ -99,7 +99,7 @@ class World:
 
     # ---- clients
     def client(self, service, account=None, region="us-east-1"):
-        """A boto3 client in a member account (by name), or in the management account."""
+        """Makes a boto3 client in a member account (by name), or in the management account."""
         cached = self.local.__dict__.setdefault("clients", {})
         if (service, account, region) in cached: return cached[service, account, region]
         if not hasattr(self.local, "session"): self.local.session = boto3.session.Session()
@@ -143,7 +143,7 @@ class World:
         return self
 
     def fill(self, row, role_policy):
-        """Everything inside one member account."""
+        """Makes everything in one member account."""
         name, account = row["name"], self.ids[row["name"]]
         iam = self.client("iam", name)
         trust = {"Version": "2012-10-17", "Statement": [{
@@ -206,7 +206,7 @@ class World:
     def fill_detector(self, row, region, kind):
         if kind == "absent": return
         have = [] if kind == "features" else FEATURES
-        wrong = {FREQUENCY: "SIX_HOURS", DEV_FREQUENCY: FREQUENCY}      # in Dev, what is right elsewhere is wrong
+        wrong = {FREQUENCY: "SIX_HOURS", DEV_FREQUENCY: FREQUENCY}      # in Dev the frequency of the other units is drift
         frequency = self.setting_frequency(row)
         self.client("guardduty", row["name"], region).create_detector(
             Enable=kind != "disabled", FindingPublishingFrequency=wrong[frequency] if kind == "frequency" else frequency,
@@ -214,7 +214,7 @@ class World:
 
     # ---- the state as boto3 sees it
     def observe(self, row):
-        """{resource: state} of one account, the resources named as in findings."""
+        """Returns {resource: state} of one account, with the resources named as in findings."""
         name, account, out = row["name"], self.ids[row["name"]], {}
         try: out[account, BPA] = self.client("s3control", name).get_public_access_block(AccountId=account)["PublicAccessBlockConfiguration"]
         except ClientError: out[account, BPA] = None
@@ -237,7 +237,7 @@ class World:
         return out
 
     def mended(self, row, before, tiers=None, exempt=()):
-        """What `observe` must return after a sweep, from what it returned before."""
+        """Returns what `observe` must return after a sweep, from its result before."""
         after = dict(before)
         for baseline, region, resource, drifts, tier in self.resources(row):
             if not drifts or (tiers or {}).get((row["name"], baseline), tier) != "auto" or resource in exempt: continue
@@ -249,7 +249,7 @@ class World:
                 after[resource, SSE] = {"SSEAlgorithm": "aws:kms", "BucketKeyEnabled": True, **({"KMSMasterKeyID": key} if key else {})}
             if baseline == GUARDDUTY: after[region, GUARDDUTY] = [
                 {"Status": "ENABLED", "Frequency": self.setting_frequency(row), "On": sorted(FEATURES)}]
-            if baseline == USER_MFA: after[resource, USER_MFA] = "guarded"     # any policy that guards: see `guards`
+            if baseline == USER_MFA: after[resource, USER_MFA] = "guarded"     # any policy for which `guards` is true
         return after
 
     # ---- Reeve's configuration
@@ -271,7 +271,7 @@ class World:
 
     # ---- what follows
     def resources(self, row):
-        """(baseline, region, resource, drifts, tier) for every resource of one account."""
+        """Yields (baseline, region, resource, drifts, tier) for every resource of one account."""
         account = self.ids[row["name"]]
         yield BPA, "global", account, row["bpa"] != "on", "auto"
         for n, (region, kind) in enumerate(row["buckets"]):
@@ -281,13 +281,13 @@ class World:
         for kind in row["users"]:
             arn = "arn:aws:iam::%s:user/%suser-%s" % (account, "team/" if kind == "in-path" else "", kind)
             yield USER_MFA, "global", arn, USERS[kind], "approval"
-        for region, kind in row["detectors"].items(): yield GUARDDUTY, region, account, DETECTORS[kind], "auto"     # the region's, there or not
+        for region, kind in row["detectors"].items(): yield GUARDDUTY, region, account, DETECTORS[kind], "auto"     # the region is the resource, whether it has a detector or not
 
     def expected(self, kind, baselines=BASELINES, tiers=None, accounts=None):
-        """The findings that are not compliant: {(account, region, baseline, resource): (status, tier)}.
+        """Returns the findings that are not compliant: {(account, region, baseline, resource): (status, tier)}.
 
         kind: `plan`, `sweep` (the first one: it mends) or `again` (a sweep or plan after it).
-        tiers: {(account name, baseline): tier} for what the configuration overrides."""
+        tiers: {(account name, baseline): tier} for the overrides in the configuration."""
         out = {}
         for row in self.in_scope():
             if accounts and row["name"] not in accounts: continue
@@ -307,7 +307,7 @@ class World:
 
 
 def guards(state):
-    """Whether an observed user has a policy that denies all but enrolling a device without MFA."""
+    """Returns whether an observed user has a policy that, without MFA, denies everything except enrolling a device."""
     for doc in state["policies"].values():
         statements = doc["Statement"] if isinstance(doc["Statement"], list) else [doc["Statement"]]
         for s in statements:

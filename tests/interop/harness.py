@@ -1,5 +1,5 @@
-"""What the tests against moto share: a moto server, a recording proxy before it for each run of Reeve,
-the run itself with a fully controlled environment, and the judgement of what was recorded.
+"""Shared by the tests against moto: a moto server, a recording proxy before it for each run of Reeve,
+the run itself with a fully controlled environment, and the check of the recorded calls.
 
 Nothing here reaches a real endpoint: every address is on 127.0.0.1 and the environment of a run is built
 from nothing (no profile, no instance metadata, no shared files).
@@ -52,7 +52,7 @@ def moto(log, strict=False):
 
 
 def strictness(url, on):
-    """Turn moto's checking of signatures and permissions on or off."""
+    """Turns moto's checking of signatures and permissions on or off."""
     urllib.request.urlopen(urllib.request.Request(
         url + "/moto-api/reset-auth", data=b"0" if on else b"inf", headers={"Content-Type": "text/plain"})).read()
 
@@ -70,7 +70,7 @@ class Checks:
         return good
 
     def same(self, name, got, want):
-        """Two dictionaries (or values) are equal; the detail names what is missing, extra and different."""
+        """Checks that two dictionaries (or values) are equal; the detail names the missing, extra and different entries."""
         if got == want: return self.ok(name, True)
         if not (isinstance(got, dict) and isinstance(want, dict)): return self.ok(name, False, "got  %r\nwant %r" % (got, want))
         lines = ["missing %s: %s" % (k, want[k]) for k in sorted(want.keys() - got.keys(), key=str)]
@@ -89,7 +89,7 @@ Call = collections.namedtuple("Call", "service operation key region status mutat
 
 
 class Run:
-    """One run of Reeve: status, document, and every call it made, each held against AWS's models."""
+    """One run of Reeve: status, document, and every call it made, each compared with AWS's models."""
 
     def __init__(self, status, out, err, calls, errors, seconds):
         self.status, self.err, self.calls, self.errors, self.seconds, self.text = status, err, calls, errors, seconds, out
@@ -107,13 +107,13 @@ class Run:
     def mutations(self): return collections.Counter(c.operation for c in self.calls if c.mutates)
 
     def assumed(self):
-        """How often each account's role was asked for."""
+        """Returns how often each account's role was assumed."""
         return collections.Counter(re.search(r"RoleArn=arn%3Aaws%3Aiam%3A%3A(\d{12})%3A", modelcheck.base64.b64decode(c.record["body"]).decode())[1]
                                    for c in self.calls if c.operation == "AssumeRole")
 
 
 def environment(endpoint, credentials, home, **more):
-    """The whole environment of a run: loopback endpoint, given keys, nothing from the machine."""
+    """Returns the whole environment of a run: loopback endpoint, given keys, nothing from the machine."""
     kept = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "TZ") or k.endswith("SAN_OPTIONS")}
     return {**kept, "HOME": home, "AWS_ENDPOINT_URL": endpoint, "AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
@@ -121,7 +121,7 @@ def environment(endpoint, credentials, home, **more):
 
 
 class Bench:
-    """Where Reeve is run from: its binary, a folder for configurations, states and logs."""
+    """Runs Reeve: knows the binary, and a folder for configurations, states and logs."""
 
     def __init__(self, checks, reeve):
         self.checks, self.reeve, self.n = checks, reeve, 0
@@ -135,14 +135,14 @@ class Bench:
         return self.path(name)
 
     def policy(self, which, config):
-        """The document that `reeve policy WHICH` prints for this configuration."""
+        """Returns the document that `reeve policy WHICH` prints for this configuration."""
         p = subprocess.run([self.reeve, "--config", self.write("policy.json", config), "policy", which], capture_output=True, text=True, timeout=60, cwd=self.dir,
                            env=environment("http://127.0.0.1:1", {"AccessKeyId": "none", "SecretAccessKey": "none"}, self.dir))
         self.checks.ok("policy %s prints a document, status 0" % which, p.returncode == 0 and p.stdout.lstrip()[:1] == "{", p.stderr[-500:])
         return json.loads(p.stdout)
 
     def run(self, name, world, config, *args, state=None, faults=(), credentials=None, sound=True):
-        """Run `reeve ARGS --json` through a fresh recording proxy, and check that its traffic is sound."""
+        """Runs `reeve ARGS --json` through a new recording proxy, and checks that its traffic is correct."""
         self.n += 1
         base, port = "%02d-%s" % (self.n, re.sub(r"\W+", "-", name)), free_port()
         record = self.path(base + ".jsonl")
@@ -162,18 +162,18 @@ class Bench:
         if self.checks.verbose: print("-- %s: status %d, %d calls, %.1f s" % (name, r.returncode, len(calls), seconds), flush=True)
         if sound:
             self.checks.ok(name + ": stdout is one JSON document", made.doc is not None, (r.stdout[-300:] + r.stderr)[-1500:])
-            self.checks.ok(name + ": every request fits AWS's models and is signed right", calls and not errors, "\n".join(errors[:8]) or "no calls")
-            self.checks.ok(name + ": no secret in what it prints", not any(s in r.stdout or s in r.stderr for s in secrets))
+            self.checks.ok(name + ": every request fits AWS's models and its signature is right", calls and not errors, "\n".join(errors[:8]) or "no calls")
+            self.checks.ok(name + ": it prints no secret", not any(s in r.stdout or s in r.stderr for s in secrets))
         return made
 
     def close(self):
         self.log.close()
-        if self.checks.failed: print("what ran is kept in " + self.dir)
+        if self.checks.failed: print("the folder of the runs is kept: " + self.dir)
         else: shutil.rmtree(self.dir, ignore_errors=True)
 
 
 def judge(record, credentials):
-    """The recorded calls with their operation, what modelcheck has to say against them, and the secrets used."""
+    """Returns the recorded calls with their operation, the errors that modelcheck finds in them, and the secrets used."""
     keys = {credentials["AccessKeyId"]: credentials["SecretAccessKey"]}
     calls, errors = [], []
     for line in open(record):
@@ -189,7 +189,7 @@ def judge(record, credentials):
 
 
 def removed(policy, *actions):
-    """A policy document without some actions."""
+    """Returns a policy document without some actions."""
     statements = []
     for s in policy["Statement"]:
         left = [a for a in as_list(s["Action"]) if a not in actions]
@@ -198,7 +198,7 @@ def removed(policy, *actions):
 
 
 def widened(policy):
-    """What moto can evaluate of a policy: its allowed actions, on every resource, unconditionally."""
+    """Returns the part of a policy that moto can evaluate: its allowed actions, on every resource, without conditions."""
     allowed = sorted({a for s in as_list(policy["Statement"]) if s["Effect"] == "Allow" for a in as_list(s["Action"])})
     return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": allowed, "Resource": "*"}]}
 

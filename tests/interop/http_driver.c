@@ -1,5 +1,5 @@
 /*
- * The HTTP client as tests/safety/http_surplus.py drives it, by lines on the standard input:
+ * Runs the HTTP client for tests/safety/http_surplus.py, by lines on the standard input:
  *
  *   GET URL | HEAD URL   one exchange; prints its status and body, or "error CODE"
  *   IDLE                 lets the loop look at the idle connections

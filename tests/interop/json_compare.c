@@ -1,7 +1,7 @@
 /*
- * Our JSON reader next to jansson's on a number of texts: those of a folder, mutated at random.
- * Ends with "N passed, N failed"; fails also when too few texts were accepted or refused to say
- * anything.
+ * Compares our JSON reader with jansson's on texts of a folder that are mutated at random. Ends
+ * with "N passed, N failed". It also fails when too few texts were accepted, or too few refused,
+ * for the comparison to mean anything.
  *
  * usage: json-compare COUNT FOLDER [SEED]
  */
@@ -17,7 +17,7 @@
 
 #define MAX_SEEDS 64
 #define MAX_TEXT_BYTES 65536
-/* One in so many texts must be accepted, and one must be refused. */
+/* At least one text in this many must be accepted, and one refused. */
 #define SHARE 20
 
 static struct {
@@ -32,7 +32,7 @@ static const char *const pieces[] = { "{", "}", "[", "]", ",", ":", "\"", "\\", 
 	"\"a\":1", "9223372036854775808", "-0", "0x1", "01", "[]", "{}", "[[[[[[[[", "]]]]]]]]", "NaN",
 	"//" };
 
-/* xorshift64: the same texts everywhere for the same seed. */
+/* xorshift64, which gives the same texts everywhere for the same seed. */
 static uint64_t state;
 
 static size_t below(size_t limit)

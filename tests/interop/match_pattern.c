@@ -1,6 +1,6 @@
 /*
- * Patterns and events for tests/interop/check_patterns.py: reads lines of {"pattern": …, "event":
- * …} and prints a line for each, "match", "no match" or "refused AT POINTER: MESSAGE".
+ * Matches patterns and events for tests/interop/check_patterns.py: reads lines of {"pattern": …,
+ * "event": …} and prints a line for each, "match", "no match" or "refused AT POINTER: MESSAGE".
  */
 #include "base/banned.h"
 #include "base/json.h"

@@ -82,7 +82,7 @@ def as_json(name, code, msg):                    # moto answers auth failures of
     def f(self, *a):
         if self._service in XML or b"Action=" in raw.body[:2000]:
             try: return old(self, *a)
-            except HTTPException as x:             # moto has one form for all; AWS has EC2's and that of the others
+            except HTTPException as x:             # moto has one form for all services; AWS has another one for EC2
                 if self._service == "ec2": x.description = re.sub("ErrorResponse>", "Response>", x.description.replace(">AccessDenied<", ">UnauthorizedOperation<"))
                 else: x.description = re.sub("</?Errors>", "", x.description)
                 raise

@@ -1,6 +1,5 @@
 /*
- * Tells the channels of a configuration of some events, for notify_sns.py: what a run does, without
- * one.
+ * Reports some events to the channels of a configuration, as a run does, for notify_sns.py.
  *
  * usage: notify-driver CONFIG STATE EVENTS BASELINES
  */

@@ -16,13 +16,13 @@ except ImportError as missing:
     print("0 passed, 0 failed, 1 skipped")
     sys.exit(0)
 
-REGION, ACCOUNT = "ap-southeast-2", "123456789012"      # the topic's region is not the process's
+REGION, ACCOUNT = "ap-southeast-2", "123456789012"      # the topic's region differs from the process's
 CREDENTIALS = {"AccessKeyId": "AKIAIOSFODNN7EXAMPLE", "SecretAccessKey": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}
 KEY = "the-key-of-the-webhook-0123"
 
 
 class Webhook:
-    """A receiver on loopback that keeps what it was sent."""
+    """A receiver on loopback that keeps the messages it gets."""
 
     def __init__(self):
         got = self.got = []
@@ -67,7 +67,7 @@ def check_topic(c, bench, driver, endpoint, sns, sqs):
     topic = sns.create_topic(Name="security")["TopicArn"]
     all_of, alerts = subscribe(sns, sqs, topic, "all", True), subscribe(sns, sqs, topic, "alerts", False, kind=["alert"])
     r = drive(bench, driver, endpoint, [{"name": "topic", "sns_topic_arn": topic}], 10000, 3, "topic.state")
-    c.ok("topic: the driver ends well", r.returncode == 0, r.stderr)
+    c.ok("topic: the driver ends with status 0", r.returncode == 0, r.stderr)
     messages = drain(sqs, all_of)
     c.ok("topic: 10,000 events of 3 baselines are 6 messages", len(messages) == 6, len(messages))
     bodies = [json.loads(m["Body"]) for m in messages]
@@ -96,20 +96,20 @@ def check_fifo(c, bench, driver, endpoint, sns, sqs):
 def check_missing(c, bench, driver, endpoint):
     gone = "arn:aws:sns:%s:%s:gone" % (REGION, ACCOUNT)
     r = drive(bench, driver, endpoint, [{"name": "gone", "sns_topic_arn": gone}], 1, 1, "gone.state")
-    c.ok("a topic that is not there: told", r.returncode == 0 and "gone" in r.stderr, r.stderr)
-    c.ok("no secret in what is logged", CREDENTIALS["SecretAccessKey"] not in r.stderr, r.stderr)
+    c.ok("a missing topic: it is logged", r.returncode == 0 and "gone" in r.stderr, r.stderr)
+    c.ok("no secret is logged", CREDENTIALS["SecretAccessKey"] not in r.stderr, r.stderr)
 
 
 def check_model(c, bench, driver, endpoint, sns):
-    """The request itself, against botocore's model and signer."""
+    """Checks the request itself with botocore's model and signer."""
     topic, port, record = sns.create_topic(Name="recorded")["TopicArn"], harness.free_port(), bench.path("notify.jsonl")
     proxy = [sys.executable, os.path.join(harness.HERE, "recordproxy.py"), "--listen", str(port), "--upstream", endpoint, "--out", record]
     with harness.Server(proxy, port, bench.log) as p:
         r = drive(bench, driver, p.url, [{"name": "recorded", "sns_topic_arn": topic}], 1, 1, "recorded.state")
     calls, errors, _ = harness.judge(record, CREDENTIALS)
-    c.ok("the driver ends well", r.returncode == 0, r.stderr)
+    c.ok("the driver ends with status 0", r.returncode == 0, r.stderr)
     c.same("one Publish is sent, to the topic's region", [(x.operation, x.region) for x in calls], [("Publish", REGION)])
-    c.ok("it fits AWS's model and is signed right", not errors, "\n".join(errors))
+    c.ok("it fits AWS's model and its signature is right", not errors, "\n".join(errors))
 
 
 def check_webhook(c, bench, driver, endpoint):
@@ -120,7 +120,7 @@ def check_webhook(c, bench, driver, endpoint):
         expected = hmac.new(KEY.encode(), headers["X-Reeve-Timestamp"].encode() + b"." + body, hashlib.sha256).hexdigest()
         c.same("webhook: the signature is HMAC-SHA256 of TIMESTAMP.BODY", headers["X-Reeve-Signature"], "v1=" + expected)
         c.same("webhook: the id stands in header and body", headers["X-Reeve-Id"], json.loads(body)["id"])
-    c.ok("no secret in what is logged", KEY not in r.stderr + r.stdout)
+    c.ok("no secret is logged", KEY not in r.stderr + r.stdout)
 
 
 def main():

@@ -1,11 +1,12 @@
 /*
- * The parsers of HTTP as tests/interop/check_http.py compares them with another one. Reads frames
- * from the standard input (kind, length in 4 bytes, bytes) and answers each with a frame (length in
- * 4 bytes, bytes): the first line of it is the outcome, and what was read follows.
+ * Runs our HTTP parsers for tests/interop/check_http.py, which compares them with another one.
+ * Reads frames from the standard input (kind, length in 4 bytes, bytes) and answers each with a
+ * frame (length in 4 bytes, bytes). Its first line is the outcome; the parts of the message follow.
  *
- *   kind R   a response, after which the connection ends: "done KEEP", "refused FAULT" or
- * "incomplete" kind Q   the head of a request: "done KEEP BODY-LENGTH", "refused CODE" or
- * "incomplete"
+ * - Kind R is a response, after which the connection ends. The outcome is "done KEEP",
+ *   "refused FAULT" or "incomplete".
+ * - Kind Q is the head of a request. The outcome is "done KEEP BODY-LENGTH", "refused CODE" or
+ *   "incomplete".
  */
 #include "base/banned.h"
 #include "base/buf.h"

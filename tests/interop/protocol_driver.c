@@ -1,6 +1,6 @@
 /*
  * Signs requests and parses answers for check_protocol.py, which compares both with botocore. Each
- * line of stdin is a case, {"sign": ...} or {"parse": ...}; each line of stdout what came of it.
+ * line of stdin is a case, {"sign": ...} or {"parse": ...}; each line of stdout its result.
  */
 #include "aws/operations/operation.h"
 #include "aws/operations/operations.h"

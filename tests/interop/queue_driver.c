@@ -1,8 +1,13 @@
 /*
- * Takes messages from a queue until it gets SIGTERM, for queue_sqs.py. What a message's body begins
- * with is done with it: "done"       deleted "release S"  given back for S seconds when it comes
- * first, deleted when it comes again "hold S"     kept for S seconds, then deleted anything else is
- * kept to the end Prints a line of JSON for each message, each change of health, and at the end.
+ * Takes messages from a queue until it gets SIGTERM, for queue_sqs.py. The beginning of a message's
+ * body says what is done with it:
+ *
+ * - "done": it is deleted.
+ * - "release S": it is released for S seconds, and deleted when it comes again.
+ * - "hold S": it is kept for S seconds, and then deleted.
+ * - Anything else is kept to the end.
+ *
+ * Prints a line of JSON for each message, for each change of health, and at the end.
  *
  * usage: queue-driver URL RECEIVERS MOST_HELD VISIBILITY_SECONDS
  */

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The event queue against software that this project did not write: queues of moto's SQS, filled and looked at by
-boto3, and every request held against AWS's model and signer.
+"""The event queue against software that this project did not write: queues of moto's SQS, filled and read by
+boto3, and every request compared with AWS's model and signer.
 
 usage: queue_sqs.py [-v]
   QUEUE_DRIVER   the built queue_driver.c (default: build/queue-driver)
@@ -21,7 +21,7 @@ CREDENTIALS = {"AccessKeyId": "AKIAIOSFODNN7EXAMPLE", "SecretAccessKey": "wJalrX
 
 
 class Driver:
-    """A queue-driver that runs; its lines are read while it does."""
+    """A running queue-driver, whose lines are read while it runs."""
 
     def __init__(self, bench, program, endpoint, url, receivers=3, most_held=100, visibility=30):
         self.lines = []
@@ -42,7 +42,7 @@ class Driver:
         return bool(so())
 
     def stop(self):
-        """Ends it; how long that took."""
+        """Ends it. Returns how long that took."""
         began = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
         try: self.process.wait(60)
@@ -81,13 +81,13 @@ def check_many(c, bench, program, endpoint, sqs):
     # moto's threads may hand one message to two receivers that ask at the same moment, as SQS may too (at least once).
     got = len(driver.messages())
     c.same("many: each, as it was sent", set(m["body"] for m in driver.messages()), set(bodies))
-    c.ok("many: hardly any twice", got <= len(bodies) + 5, got)
-    c.ok("many: sent times and receive counts are told",
+    c.ok("many: hardly any arrives twice", got <= len(bodies) + 5, got)
+    c.ok("many: sent times and receive counts are printed",
          all(abs(m["sent_ms"] - began) < 600000 and m["receive_count"] >= 1 for m in driver.messages()), driver.messages()[:1])
     c.same("many: the totals", driver.totals, {"received": got, "deleted": got, "released": 0, "failures": 0, "held": 0})
     c.same("many: it is up, told once", driver.health(), [{"up": True, "code": None}])
-    c.ok("many: it ends well", driver.process.returncode == 0, driver.err)
-    c.ok("no secret in what is logged", CREDENTIALS["SecretAccessKey"] not in driver.err, driver.err)
+    c.ok("many: it ends with status 0", driver.process.returncode == 0, driver.err)
+    c.ok("no secret is logged", CREDENTIALS["SecretAccessKey"] not in driver.err, driver.err)
 
 
 def check_release(c, bench, program, endpoint, sqs):
@@ -121,7 +121,7 @@ def check_bound(c, bench, program, endpoint, sqs):
     driver = Driver(bench, program, endpoint, url, most_held=12, visibility=60)
     driver.wait(lambda: len(driver.messages()) >= 10)
     time.sleep(2)
-    c.ok("bound: no more is taken than may be held", 6 <= len(driver.messages()) <= 12, len(driver.messages()))
+    c.ok("bound: no more messages are taken than may be held", 6 <= len(driver.messages()) <= 12, len(driver.messages()))
     driver.stop()
     c.same("bound: nothing that has no outcome is deleted", left(sqs, url), 30)
     c.same("bound: what is held is told", driver.totals.get("held"), len(driver.messages()))
@@ -131,7 +131,7 @@ def check_stop(c, bench, program, endpoint, sqs):
     url = new_queue(sqs, "stop")
     driver = Driver(bench, program, endpoint, url)
     driver.wait(lambda: driver.health())
-    time.sleep(1.5)                       # in a long poll now
+    time.sleep(1.5)                       # by now it is in a long poll
     c.ok("stop: a long poll is cut off", driver.stop() < 10 and driver.process.returncode == 0, (driver.took, driver.err))
 
 
@@ -139,18 +139,18 @@ def check_missing(c, bench, program, endpoint, sqs):
     url = new_queue(sqs, "missing")
     sqs.delete_queue(QueueUrl=url)
     driver = Driver(bench, program, endpoint, url)
-    c.ok("missing: it is told", driver.wait(lambda: driver.health()))
+    c.ok("missing: it is reported", driver.wait(lambda: driver.health()))
     time.sleep(1)
     new_queue(sqs, "missing")
     send(sqs, url, ["done"])
-    c.ok("missing: made again, it is read", driver.wait(lambda: driver.messages(), 120))
+    c.ok("missing: once it is made again, it is read", driver.wait(lambda: driver.messages(), 120))
     driver.stop()
     c.same("missing: down and up are told once, in the words of old",
            driver.health(), [{"up": False, "code": "AWS.SimpleQueueService.NonExistentQueue"}, {"up": True, "code": None}])
 
 
 def check_model(c, bench, program, endpoint, sqs):
-    """The requests themselves, against botocore's model and signer."""
+    """Checks the requests themselves with botocore's model and signer."""
     url, port, record = new_queue(sqs, "recorded"), harness.free_port(), bench.path("queue.jsonl")
     send(sqs, url, ["done 1", "release 1 2", "hold 3 3"])
     proxy = [sys.executable, os.path.join(harness.HERE, "recordproxy.py"), "--listen", str(port), "--upstream", endpoint, "--out", record]
@@ -161,7 +161,7 @@ def check_model(c, bench, program, endpoint, sqs):
     calls, errors, _ = harness.judge(record, CREDENTIALS)
     names = {x.operation for x in calls}
     c.same("recorded: these calls are made", names, {"ReceiveMessage", "DeleteMessageBatch", "ChangeMessageVisibilityBatch"})
-    c.ok("recorded: they fit AWS's model and are signed right", not errors, "\n".join(errors))
+    c.ok("recorded: they fit AWS's model and their signatures are right", not errors, "\n".join(errors))
 
 
 def main():

@@ -1,10 +1,16 @@
 /*
- * What a run writes to Security Hub, without a run, for security_hub_moto.py and check_ocsf.py.
+ * Writes to Security Hub as a run does, but without a run, for security_hub_moto.py and
+ * check_ocsf.py.
  *
- * usage: security-hub-driver asff PARTITION | ocsf     a finding a line on stdin, what is made of
- * it a line on stdout security-hub-driver import CONFIG STATE ACCOUNT   {"findings": […], "seen":
- * [[REGION, BASELINE, STATUS], …]} on stdin security-hub-driver tell CONFIG STATE ACCOUNT [{"id",
- * "product_arn", "uid", "region", "mended", "note"}, …] on stdin
+ * usage: security-hub-driver asff PARTITION
+ *        security-hub-driver ocsf
+ *        security-hub-driver import CONFIG STATE ACCOUNT
+ *        security-hub-driver tell CONFIG STATE ACCOUNT
+ *
+ * - asff and ocsf read a finding from each line of stdin, and write its form in Security Hub as a
+ *   line of stdout.
+ * - import reads {"findings": […], "seen": [[REGION, BASELINE, STATUS], …]} from stdin.
+ * - tell reads [{"id", "product_arn", "uid", "region", "mended", "note"}, …] from stdin.
  */
 #include "audit/audit.h"
 #include "base/banned.h"
@@ -63,7 +69,7 @@ static int convert(const char *partition)
 	return 0;
 }
 
-/* As a sweep leaves the store: the account's findings, and the cells that it has seen. */
+/* Fills the store as a sweep leaves it: the account's findings, and the cells that it has seen. */
 static MAY_YIELD int fill(struct driver *driver)
 {
 	struct store_key prefix = STORE_KEY(driver->account);

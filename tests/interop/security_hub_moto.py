@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Findings written to moto's Security Hub, and read back from it by boto3; every request against AWS's model. moto has no
-BatchUpdateFindings, and takes findings where the hub is not enabled: of updates the requests alone are judged. The rest
-is looked at in this project's own simulator, which boto3 sets up and reads too.
+"""Findings written to moto's Security Hub, and read back from it by boto3; every request is compared with AWS's model. moto has
+no BatchUpdateFindings, and accepts findings where the hub is not enabled, so of updates only the requests are checked. The
+rest is tested with this project's own simulator, which boto3 sets up and reads, too.
 
 usage: security_hub_moto.py [-v]
   DRIVER     the built security_hub_driver.c (default: build/security-hub-driver)
@@ -52,17 +52,17 @@ class World:
         return self
 
     def drive(self, name, command, document):
-        """One run of the driver through a recording proxy; what it called, which is sound."""
+        """Runs the driver once through a recording proxy. Returns its calls, after checking that they are correct."""
         self.n += 1
         record, port = self.bench.path("%s-%d.jsonl" % (self.account, self.n)), harness.free_port()
         with harness.Server([sys.executable, os.path.join(harness.HERE, "recordproxy.py"), "--listen", str(port), "--upstream", self.endpoint, "--out", record],
                             port, self.bench.log) as proxy:
             r = subprocess.run([self.driver, command, self.config, self.bench.path("state-" + self.account), self.account], input=json.dumps(document),
                                capture_output=True, text=True, timeout=120, env=harness.environment(proxy.url, self.credentials, self.bench.dir))
-        self.c.ok(name + ": the driver ends well", r.returncode == 0, r.stderr)
+        self.c.ok(name + ": the driver ends with status 0", r.returncode == 0, r.stderr)
         calls, errors = [], []
         if os.path.exists(record): calls, errors, _ = harness.judge(record, self.credentials)
-        self.c.ok(name + ": every request fits AWS's model and is signed right", not errors, "\n".join(errors[:8]))
+        self.c.ok(name + ": every request fits AWS's model and its signature is right", not errors, "\n".join(errors[:8]))
         return [(x.operation, x.region) for x in calls], r.stderr
 
     def sweep(self, name, findings, seen=()): return self.drive(name, "import", {"findings": findings, "seen": list(seen)})
@@ -107,9 +107,9 @@ def check_tell(c, world):
     calls, log = world.drive("tell", "tell", [{"id": "f-1", "product_arn": product, "mended": True, "note": "run-1 has mended it (c-1)"},
                                               {"id": "f-2", "product_arn": product, "mended": False, "note": "run-1 waits for a person", "region": OTHER},
                                               {"uid": "u-1", "mended": True, "note": "run-1 has mended it (c-1)"}])
-    # a page of HTML is no answer of AWS's, so each is tried again
+    # a page of HTML is not an answer of AWS, so each call is tried again
     c.same("tell: one call for each state and format", sorted(set(calls)), [("BatchUpdateFindings", OTHER), ("BatchUpdateFindings", HOME), ("BatchUpdateFindingsV2", HOME)])
-    c.ok("tell: moto's refusal is told, and fails nothing", log.count("could not be updated") == 3, log)
+    c.ok("tell: moto's refusal is logged, and nothing else fails", log.count("could not be updated") == 3, log)
 
 
 def admin(url, path, document=None):
@@ -118,7 +118,7 @@ def admin(url, path, document=None):
 
 
 def check_simulator(c, bench, driver):
-    """What moto does not have: regions without Security Hub, and updates."""
+    """Tests what moto does not have: regions without Security Hub, and updates."""
     sim, port = os.path.abspath(os.environ.get("SIM", "build/reeve-sim")), harness.free_port()
     if not os.access(sim, os.X_OK): return c.skip("simulator", "no program at %s; set SIM" % sim)
     with harness.Server([sim, "--listen", "127.0.0.1:%d" % port, "--accounts", "4", "--regions", "3", "--seed", "7"], port, bench.log) as server:
@@ -133,18 +133,18 @@ def check_simulator(c, bench, driver):
         calls, log = world.sweep("simulator", here + [ours(finding(DETECTOR, "us-east-1", ACCOUNT, "drifted"))])
         c.same("simulator: two batches and one of each other region", sorted(calls),
                sorted([("BatchImportFindings", OTHER)] * 2 + [("BatchImportFindings", HOME), ("BatchImportFindings", "us-east-1")]))
-        c.ok("simulator: a region without Security Hub is told once, and fails nothing", log.count("is not enabled") == 1 and "warning" not in log, log)
+        c.ok("simulator: a region without Security Hub is logged once, and nothing fails", log.count("is not enabled") == 1 and "warning" not in log, log)
         known = world.known(OTHER)
         c.same("simulator: all are taken", (len(known), set(known.values())), (150, {("FAILED", "ACTIVE")}))
         ids = {"uid": "uid-1"}, {"id": "theirs-1", "product_arn": theirs["ProductArn"]}, {"id": "theirs-2", "product_arn": theirs["ProductArn"]}
         calls, log = world.drive("simulator, told", "tell", [{**i, "mended": True, "note": "run-1 has mended it"} for i in ids])
         c.same("simulator: one call for each format", sorted(calls), [("BatchUpdateFindings", HOME), ("BatchUpdateFindingsV2", HOME)])
-        c.ok("simulator: a finding that is not there is told", log.count("has not updated finding theirs-2") == 1, log)
+        c.ok("simulator: a missing finding is logged", log.count("has not updated finding theirs-2") == 1, log)
         f = world.whole(HOME, "theirs-1")
         c.same("simulator: the finding is resolved, with a note", (f["Workflow"]["Status"], f["Note"]["Text"], f["Note"]["UpdatedBy"]),
                ("RESOLVED", "[reeve] run-1 has mended it", "reeve"))
         state = admin(server.url, "/_sim/state?account=" + account).decode()
-        c.ok("simulator: so is the one of v2", '"comment":"[reeve] run-1 has mended it"' in state.replace('": ', '":'), state[-600:])
+        c.ok("simulator: the finding of v2 is updated, too", '"comment":"[reeve] run-1 has mended it"' in state.replace('": ', '":'), state[-600:])
 
 
 def main():

@@ -1,8 +1,8 @@
 """The strict part of test_moto.py: signatures and permissions are checked by moto_strict.py.
 
 moto compares most resources with `*` only and ignores conditions, so the generated policies are widened
-to their actions first; resources and conditions are judged by iam_simulate/. What each action is needed
-for is written down here from AWS's documentation, not taken from Reeve.
+to their actions first; resources and conditions are judged by iam_simulate/. This file lists what
+each action is needed for, from AWS's documentation and not from Reeve.
 """
 import json
 
@@ -14,7 +14,7 @@ READS = {   # action -> the baselines that can't be observed without it (in shap
     "s3:ListAllMyBuckets": (SSE, ["global"]),
     "s3:GetBucketLocation": (SSE, ["global"]),              # moto's ListBuckets does not name the region
     "s3:GetEncryptionConfiguration": (SSE, ["global"]),
-    "s3:GetBucketPolicy": (SSE, ["global"]),                # who writes into a bucket decides its tier
+    "s3:GetBucketPolicy": (SSE, ["global"]),                # a bucket's tier depends on the services that write to it
     "s3:GetBucketAcl": (SSE, ["global"]),
     "kms:DescribeKey": (SSE, ["global"]),                   # in the account with the setting kms_key_id
     "iam:GetAccountSummary": (ROOT_MFA, ["global"]),
@@ -65,7 +65,7 @@ class Strict:
         return self.bench.run("strict " + name, self.world, config or self.config, *args, credentials=self.world.orchestrator, **more)
 
     def unchecked(self, call, **arguments):
-        """A call of the test's own, that needs no permission."""
+        """Makes a call of the test's own, without the check of permissions."""
         harness.strictness(self.world.endpoint, False)
         call(**arguments)
         harness.strictness(self.world.endpoint, True)
@@ -83,7 +83,7 @@ class Strict:
         return expected
 
     def lacking_reads(self, expected):
-        """Each read action taken out of the role of one account (the first account is the one with the key)."""
+        """Takes each read action out of the role of one account (the first account is the one with the key)."""
         lacking = dict(zip(self.names, ["kms:DescribeKey"] + [a for a in READS if a != "kms:DescribeKey"]))
         for name, action in lacking.items(): self.put_role(name, harness.removed(self.role, action))
         plan = self.run("plan lacking reads", "plan")
@@ -103,7 +103,7 @@ class Strict:
         for name in lacking: self.put_role(name, self.role)
 
     def lacking_writes(self):
-        """Each write action taken out of the role of one account; everywhere else the sweep mends."""
+        """Takes each write action out of the role of one account; everywhere else the sweep mends."""
         lacking = dict(zip(self.names, WRITES))
         for name, action in lacking.items(): self.put_role(name, harness.removed(self.role, action))
         sweep = self.run("sweep lacking writes", "sweep", state="strict.state")
@@ -119,38 +119,38 @@ class Strict:
         self.c.ok("strict sweep: nothing was refused", not refused(sweep), refused(sweep))
 
     def lacking_regions(self):
-        """Without ec2:DescribeRegions an account's regions are not known: nothing regional is said to be fine."""
+        """Without ec2:DescribeRegions an account's regions are not known, so no regional cell may be compliant."""
         name, config = self.names[2], {**self.config, "scope": {**self.config["scope"], "regions": "enabled"}}
         self.put_role(name, harness.removed(self.role, "ec2:DescribeRegions"))
         run = self.run("plan lacking regions", "plan", "--all", "--account", self.world.ids[name], config=config)
         regional = [f for f in run.doc["findings"] if f["baseline"] == GUARDDUTY] if run.doc else []
-        self.c.ok("lacking ec2:DescribeRegions: what is regional is unknown, and why", run.status == 3 and regional
+        self.c.ok("lacking ec2:DescribeRegions: regional cells are unknown, with the cause", run.status == 3 and regional
                   and all(f["status"] == "unknown" and denied(f["cause"]) for f in regional), (run.status, regional[:2]))
         self.put_role(name, self.role)
 
     def lacking_own(self):
-        """Each action that the orchestrator itself uses, taken out of its own policy."""
+        """Takes each action that the orchestrator itself uses out of its own policy."""
         c, account = self.c, self.world.ids[self.names[1]]
         args = ("plan", "--account", account, "--baseline", BPA)
         used = {"%s:%s" % (x.service, x.operation) for x in self.run("own", *args).calls if x.key == self.world.orchestrator["AccessKeyId"]}
         granted = set(self.orchestrator["Statement"][0]["Action"])
         used -= {"sts:GetCallerIdentity"}           # AWS allows it to everybody
-        c.ok("policy orchestrator: names what it calls", used <= granted, used - granted)
+        c.ok("policy orchestrator: grants every call that it makes", used <= granted, used - granted)
         for action in sorted(used & granted):
             self.put_own(harness.removed(self.orchestrator, action))
             run = self.run("without " + action, *args, sound=False)
             if action == "sts:AssumeRole":
                 f = run.finding(account, BPA)
-                c.ok("without sts:AssumeRole: the account is unknown, and why", run.status == 3 and f and f["status"] == "unknown" and denied(f["cause"]), (run.status, f, run.err[-300:]))
+                c.ok("without sts:AssumeRole: the account is unknown, with the cause", run.status == 3 and f and f["status"] == "unknown" and denied(f["cause"]), (run.status, f, run.err[-300:]))
             else:
-                c.ok("without %s: it is a fault or something is unknown, never a clean bill" % action, run.status in (1, 3), (run.status, run.text[-300:], run.err[-300:]))
+                c.ok("without %s: the run fails or something is unknown, and all is never well" % action, run.status in (1, 3), (run.status, run.text[-300:], run.err[-300:]))
                 c.ok("without %s: the refusal is named" % action, "not authorized to perform: " + action in run.text + run.err, run.err[-300:])
-            c.ok("without %s: requests are sound" % action, not run.errors, run.errors[:5])
+            c.ok("without %s: requests are correct" % action, not run.errors, run.errors[:5])
         self.put_own(self.orchestrator)
 
 
 def orchestrator_user(world, policy):
-    """An IAM user in the management account with the generated policy."""
+    """Makes an IAM user in the management account with the generated policy."""
     iam = world.client("iam")
     iam.create_user(UserName="orchestrator")
     iam.put_user_policy(UserName="orchestrator", PolicyName="reeve", PolicyDocument=json.dumps(policy))
@@ -161,5 +161,5 @@ def refused(run):
     return ["%s:%s in %s" % (x.service, x.operation, x.region) for x in run.calls if x.status in (401, 403)][:5]
 
 
-def denied(cause):      # EC2 has a word of its own
+def denied(cause):      # EC2 has a code of its own
     return bool(cause) and any(word in "%s %s" % (cause.get("code"), cause.get("message")) for word in ("AccessDenied", "UnauthorizedOperation"))

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The copy of the audit log, in a bucket of moto with Object Lock: boto3 reads what Reeve has put there, `reeve audit verify`
-judges each object on its own, and every request is held against AWS's service models.
+"""The copy of the audit log in a bucket of moto with Object Lock: boto3 reads the objects that Reeve has put there, `reeve audit
+verify` verifies each object on its own, and every request is compared with AWS's service models.
 
 usage: test_audit_copy.py [-v]
   REEVE      the program to judge (default: build/reeve)
@@ -17,12 +17,12 @@ except ImportError as missing:
     sys.exit(0)
 from botocore.exceptions import ClientError
 
-BUCKET, REGION, STATE = "reeve-audit-copies", "ap-southeast-2", "copied.state"      # neither the home region nor the process's
+BUCKET, REGION, STATE = "reeve-audit-copies", "ap-southeast-2", "copied.state"      # differs from the home region and from the process's
 DAYS = 30
 
 
 class Copies:
-    """Reeve's runs on one state folder, and what lies in the bucket after each of them."""
+    """Runs Reeve on one state folder, and checks the bucket after each run."""
 
     def __init__(self, c, bench, world):
         self.c, self.bench, self.world, self.s3 = c, bench, world, world.client("s3", region=REGION)
@@ -45,7 +45,7 @@ class Copies:
     def keys(self): return sorted(o["Key"] for o in self.s3.list_objects_v2(Bucket=BUCKET).get("Contents", []))
 
     def check(self, name, objects):
-        """Every object is whole, retained, and they follow each other from the first entry to the last."""
+        """Checks that every object is whole and retained, and that they follow each other from the first entry to the last."""
         c, keys, head, following, public = self.c, self.keys(), None, 1, json.loads(self.reeve("audit", "key", "--json").stdout)["public_key"]
         c.same(name + ": number of objects", len(keys), objects)
         for key in keys:
@@ -59,7 +59,7 @@ class Copies:
             if head: c.same(name + ": the anchor is the head of the one before", header["anchor"], head)
             c.same(name + ": every entry is in it", [json.loads(x)["seq"] for x in lines[1:-1]], list(range(header["first"], header["last"] + 1)))
             verdict = self.reeve("audit", "verify", "-", "--key", public, "--json", input=body)
-            c.ok(name + ": `reeve audit verify` says whole", verdict.returncode == 0 and json.loads(verdict.stdout)["whole"], verdict.stdout + verdict.stderr)
+            c.ok(name + ": `reeve audit verify` finds it whole", verdict.returncode == 0 and json.loads(verdict.stdout)["whole"], verdict.stdout + verdict.stderr)
             forged = self.reeve("audit", "verify", "-", "--key", public, input=body.replace(b'"outcome":"finished"', b'"outcome":"finishes"', 1))
             if b'"outcome":"finished"' in body: c.same(name + ": and not whole of an altered one", forged.returncode, 2)
             self.check_lock(name, key, got["LastModified"])
@@ -71,7 +71,7 @@ class Copies:
     def check_lock(self, name, key, put_at, mode="GOVERNANCE", days=DAYS):
         held = self.s3.head_object(Bucket=BUCKET, Key=key)          # moto has no GetObjectRetention
         until = held["ObjectLockRetainUntilDate"] - put_at
-        self.c.ok(name + ": retained in that mode, for that time", held["ObjectLockMode"] == mode and abs(until - datetime.timedelta(days=days)) < datetime.timedelta(minutes=5), held)
+        self.c.ok(name + ": the retention mode and time are right", held["ObjectLockMode"] == mode and abs(until - datetime.timedelta(days=days)) < datetime.timedelta(minutes=5), held)
 
 
 def puts(run): return [x for x in run.calls if x.operation == "PutObject"]
@@ -81,17 +81,17 @@ def header_of(call, name): return next((v for k, v in call.record["headers"] if 
 
 
 def not_there(t):
-    """The bucket does not exist yet: the run is as without a copy, and it is told."""
+    """The bucket does not exist yet. The run is as without a copy, and a warning says so."""
     c, hook = t.c, notify_sns.Webhook()
     r = t.sweep("no bucket", config={**t.config(), "notifications": [{"name": "hook", "on": ["failure"], "webhook": {"url": hook.url}}]})
     c.same("no bucket: the run mends and ends as it would", (r.status, [f["status"] for f in r.doc["findings"]]), (0, ["remediated"]))
     c.ok("no bucket: a warning says so", "NoSuchBucket" in r.err or "does not exist" in r.err, r.err)
     told = [json.loads(body) for _, body in hook.got]
-    c.ok("no bucket: told as a failure", len(told) == 1 and told[0]["kind"] == "failure" and "NoSuchBucket" in json.dumps(told[0]), told)
+    c.ok("no bucket: a notification reports the failure", len(told) == 1 and told[0]["kind"] == "failure" and "NoSuchBucket" in json.dumps(told[0]), told)
     status = t.status()
-    c.ok("no bucket: status tells", status["copied"] == 0 and status["last"] > 0 and status["failed"]["code"] == "NoSuchBucket", status)
+    c.ok("no bucket: the status shows it", status["copied"] == 0 and status["last"] > 0 and status["failed"]["code"] == "NoSuchBucket", status)
     text = t.reeve("status").stdout.decode()
-    c.ok("no bucket: and in words", re.search(r"audit log: 0 of \d+ entries copied to s3://%s/reeve/; failed .*exist" % BUCKET, text), text)
+    c.ok("no bucket: the text of the status shows it", re.search(r"audit log: 0 of \d+ entries copied to s3://%s/reeve/; failed .*exist" % BUCKET, text), text)
 
 
 def main_job(t):
@@ -111,29 +111,29 @@ def main_job(t):
     t.sweep("second")
     c.ok("second: the first object stays", t.check("second", 2)[0] == before[0])
     t.run("rollback", "rollback", first_run(t))
-    t.check("rollback", 3)      # from now on a sweep leaves the drift to a person, so its status is 2
+    t.check("rollback", 3)      # after a rollback a sweep leaves the drift to a person, so its status is 2
 
 
 def first_run(t): return json.loads(t.reeve("status", "--json").stdout)["runs"][0]["id"]
 
 
 def interrupted(t):
-    """S3 answers nothing for one run, and refuses once in the next."""
+    """S3 does not answer in one run, and refuses one request in the next."""
     c, put = t.c, r"^s3 PUT /%s/" % BUCKET
     r = t.sweep("no answer", faults=[{"match": put, "drop": True}])
     c.same("no answer: the run's status is as without a copy", r.status, 2)
     c.ok("no answer: several attempts, in bounded time", len(puts(r)) > 1 and r.seconds < 45, (len(puts(r)), r.seconds))
-    c.ok("no answer: status tells", t.status()["failed"] is not None, t.status())
+    c.ok("no answer: the status shows it", t.status()["failed"] is not None, t.status())
     c.same("no answer: nothing was put", len(t.keys()), 3)
     busy = "<Error><Code>SlowDown</Code><Message>busy</Message></Error>"
     r = t.sweep("busy once", faults=[{"match": put, "times": 1, "status": 503, "headers": {"Content-Type": "application/xml"}, "body": busy}])
-    # the range that was open, and then what came after
+    # first the range whose outcome was unknown, then the later entries
     t.check("busy once", 5)
     c.same("busy once: calls", [x.status for x in puts(r)], [503, 200, 200])
 
 
 def settings(t):
-    """Every other setting, in another prefix: a copy of its own from the first entry on."""
+    """With every other setting and another prefix there is a new copy from the first entry on."""
     c, kms = t.c, t.world.client("kms", region=REGION)
     key = kms.create_key()["KeyMetadata"]["Arn"]
     before, account = t.keys(), fixture.MANAGEMENT
@@ -153,7 +153,7 @@ def settings(t):
 
 
 def policy(t):
-    """What `reeve policy orchestrator` grants; with it the copy works, and without s3:PutObject only the copy fails."""
+    """With the permissions of `reeve policy orchestrator` the copy works; without s3:PutObject only the copy fails."""
     c, world, url = t.c, t.world, t.world.endpoint
     printed = t.bench.policy("orchestrator", t.config())
     objects = [s for s in printed["Statement"] if "s3:PutObject" in s["Action"]]
@@ -170,7 +170,7 @@ def policy(t):
         c.same(name + ": the run's status", r.status, 2)
         c.same(name + ": objects", len([k for k in t.keys() if k.startswith("reeve/")]), count)
     failed = t.status()["failed"]
-    c.ok("policy lacks s3:PutObject: status tells", failed and failed["code"].startswith("AccessDenied"), failed)
+    c.ok("policy lacks s3:PutObject: the status shows it", failed and failed["code"].startswith("AccessDenied"), failed)
 
 
 def main():

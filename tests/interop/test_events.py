@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Events against software that this project did not write: `reeve serve` takes published sample events from a queue of moto's
-SQS, and what it does about them is seen in moto by boto3, in every call it sends, and in its own records.
+SQS, and the results are checked in moto by boto3, in every call it sends, and in its own records.
 
 usage: test_events.py [-v]
   REEVE           the program to judge (default: build/reeve)
@@ -21,7 +21,7 @@ from events_daemon import bring_back, by_account, cell_of, given_back, wait_unti
 from events_scene import BAD_BODY, BLOCKED, QUEUE_REGION, Queue, Scene, expected, make_world
 from fixture import BASELINES, BPA, GUARDDUTY, MANAGEMENT, REGIONS, ROOT_MFA, SSE, USER_MFA
 
-# moto's account summary leaves out whether root has a password: it has, and no MFA
+# moto's account summary leaves out whether root has a password; these rows say that it has one, and no MFA
 ROOT_SUMMARY = {"match": "iam POST .*Action=GetAccountSummary", "status": 200, "headers": {"Content-Type": "text/xml"}, "body":
                 '<GetAccountSummaryResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><GetAccountSummaryResult><SummaryMap>'
                 "<entry><key>AccountMFAEnabled</key><value>0</value></entry><entry><key>AccountPasswordPresent</key><value>1</value></entry>"
@@ -31,7 +31,7 @@ ROOT_SUMMARY = {"match": "iam POST .*Action=GetAccountSummary", "status": 200, "
 # ---- 1: what each source leads to
 
 def send_samples(scene):
-    """{message id: sample}; one of them goes through SNS."""
+    """Sends the samples, one of them through SNS. Returns {message id: sample}."""
     sent = {}
     for s in events_samples.SAMPLES:
         account = scene.world.ids["quiet" if s.row is None else s.name]
@@ -52,13 +52,13 @@ def check_samples(scene, sent, refused):
         c.same("sample %s: outcomes" % s.name, sorted(r["outcome"] for r in records), sorted(s.outcomes))
         account = world.ids["quiet" if s.row is None else s.name]
         c.same("sample %s: source and account" % s.name, {(r["source"], r["account"]) for r in records}, {(s.source, account)})
-        c.ok("sample %s: a rule and why" % s.name, all(r["rule"] and r["why"] for r in records) and (s.rule is None or any(s.rule in r["rule"] for r in records)), records)
+        c.ok("sample %s: its rule and reason" % s.name, all(r["rule"] and r["why"] for r in records) and (s.rule is None or any(s.rule in r["rule"] for r in records)), records)
         if s.row is None: continue
         c.same("sample %s: exactly these cells are known" % s.name, set(daemon.cells(account)), s.cells)
         c.same("sample %s: what was changed is counted" % s.name, sum(r["changes"] for r in records), s.outcomes.count("remediated"))
     c.same("samples: of the quiet account no cell is known", daemon.cells(world.ids["quiet"]), {})
     c.same("wrapped by SNS: mended", (scene.outcomes("wrapped"), daemon.cells(world.ids["wrapped"])), (["remediated"], {(BPA, "global"): "remediated"}))
-    for s in events_samples.SAMPLES:        # what boto3 sees: mended where it was told, untouched elsewhere
+    for s in events_samples.SAMPLES:        # boto3 sees that the reported accounts are mended, and the others untouched
         if s.row is None: continue
         row, now = scene.row(s.name), world.observe(scene.row(s.name))
         for baseline, region, resource, drifts, tier in world.resources(row):
@@ -74,7 +74,7 @@ def check_samples(scene, sent, refused):
 
 
 def check_sample_calls(scene, calls):
-    """What was called in each account is for its cells alone, and nothing was called where all is ignored."""
+    """Checks that the calls in each account are for its cells only, and that none was made where all is ignored."""
     c, made = scene.c, by_account(calls)
     for s in events_samples.SAMPLES:
         if s.row is None: continue
@@ -114,7 +114,7 @@ def check_mended(scene):
 
 
 def check_own(scene, calls):
-    """Our own change comes back as an event: it is known by its session."""
+    """Our own change comes back as an event, and is recognized by its session."""
     c, world, account = scene.c, scene.world, scene.world.ids["mended"]
     name = next(re.search(r"RoleSessionName=([^&]+)", body)[1] for body in (base64.b64decode(x.record["body"]).decode() for x in calls
                 if x.operation == "AssumeRole") if account in body)
@@ -154,7 +154,7 @@ def check_copies_calls(scene, calls):
 # ---- 4: what can't be decoded
 
 def check_refused(scene, message):
-    """Twice received and twice given back, then moto's redrive policy takes it away. Its time out of sight is cut short here."""
+    """A message is received twice and released twice; then moto's redrive policy moves it away. The test shortens its visibility timeout."""
     c, daemon, queue = scene.c, scene.daemon, scene.queue
 
     for times in (1, 2):
@@ -169,7 +169,7 @@ def check_refused(scene, message):
 
 
 def check_put_off(scene):
-    """What can't be observed has no outcome, and its message stays; the next time it is mended."""
+    """An event whose cell can't be observed has no outcome, and its message stays. The next time the cell is mended."""
     c, world, daemon, queue = scene.c, scene.world, scene.daemon, scene.queue
     account = world.ids["denied"]
     message, = queue.send(events_samples.call(account, "eu-west-1", "guardduty", "UpdateDetector", {"detectorId": scene.denied, "enable": False}))
@@ -179,7 +179,7 @@ def check_put_off(scene):
     c.ok("put off: the cell is unknown until then", daemon.cells(account) == {(GUARDDUTY, "eu-west-1"): "unknown"} or scene.outcomes("denied"), daemon.cells(account))
     bring_back(daemon, queue, message)
     c.same("put off: mended the next time", [(r["outcome"], r["changes"]) for r in scene.told("denied")], [("remediated", 1)])
-    c.same("put off: boto3 sees it", world.client("guardduty", "denied", "eu-west-1").get_detector(DetectorId=scene.denied)["Status"], "ENABLED")
+    c.same("put off: boto3 sees the detector enabled", world.client("guardduty", "denied", "eu-west-1").get_detector(DetectorId=scene.denied)["Status"], "ENABLED")
     queue.drained()
 
 
@@ -191,7 +191,7 @@ def check_security_hub(scene, config):
     runs = lambda: [r for r in daemon.list("runs") if r["kind"] == "sweep"]
     before = len(runs())
     status, answer = daemon.api("POST", "/api/v1/sweep")
-    c.ok("sweep: it is asked for", status == 202, (status, answer))
+    c.ok("sweep: the request is accepted", status == 202, (status, answer))
     done = wait_until("the sweep is done", lambda: len(runs()) > before and runs()[0]["state"] == "finished" and runs()[0])
     rows = world.in_scope()
     c.same("sweep: every cell is accounted for", sum(done["cells"][s] for s in test_moto.STATUSES if s in done["cells"]), len(rows) * (len(BASELINES) - 1 + len(REGIONS)))
@@ -203,7 +203,7 @@ def check_security_hub(scene, config):
                   for (_, region, b, resource), s in expected(world, row, "again").items() if s in ("alerted", "awaiting_approval")}
         missing.update({k: v for k, v in wanted.items() if found.get(k) != v})
         c.ok("Security Hub of %s: nobody else's findings" % row["name"], all("/%s/" % account in id for id in found), found)
-    c.same("Security Hub: boto3 finds what can't be mended, in the account that it is about", missing, {})
+    c.same("Security Hub: boto3 finds the findings that can't be mended, each in its account", missing, {})
     root = world.client("securityhub", "quiet", home).get_findings()["Findings"]
     c.same("Security Hub: root without MFA, in the home region", [(f["GeneratorId"], f["AwsAccountId"], f["RecordState"]) for f in root],
            [("reeve/" + ROOT_MFA, world.ids["quiet"], "ACTIVE")])
@@ -223,19 +223,19 @@ def check_end(scene, told_of):
     accepted = {(e.get("account"), e.get("rule")) for e in entries if e.get("action") == "event" and e.get("outcome") == "accepted"}
     told = {(s["account"], s["rule"]) for s in told_of if s["outcome"] not in ("ignored", "own", "refused", "no_account")}
     c.same("audit: each event that leads to a check is on record with its rule", {k: 1 for k in told - accepted}, {})
-    c.same("audit: what was refused is on record once, the queue's and the socket's", collections.Counter(
+    c.same("audit: each refused event is on record once, the queue's and the socket's", collections.Counter(
         e["actor"] for e in entries if e.get("action") == "event" and e.get("outcome") == "refused"), {pwd.getpwuid(os.getuid()).pw_name: 1, "The Tests": 1})
 
 
 def check_traffic(scene, calls, errors):
     c, world = scene.c, scene.world
-    c.ok("traffic: every request fits AWS's models and is signed right", calls and not errors, "\n".join(errors[:8]) or "no calls")
+    c.ok("traffic: every request fits AWS's models and its signature is right", calls and not errors, "\n".join(errors[:8]) or "no calls")
     ours = {(x.service, x.operation) for x in calls if x.key == world.management["AccessKeyId"]}
-    c.ok("traffic: messages are received, deleted and given back, accounts looked up",
+    c.ok("traffic: messages are received, deleted and released, and accounts are looked up",
          {("sqs", "ReceiveMessage"), ("sqs", "DeleteMessageBatch"), ("sqs", "ChangeMessageVisibilityBatch"), ("organizations", "DescribeAccount"),
           ("organizations", "ListParents")} <= ours, ours)
     c.same("traffic: the orchestrator's own keys are for Organizations, SQS and STS only", {s for s, _ in ours}, {"organizations", "sqs", "sts"})
-    c.same("traffic: the queue is asked in its region", {x.region for x in calls if x.service == "sqs"}, {QUEUE_REGION})
+    c.same("traffic: the queue is called in its region", {x.region for x in calls if x.service == "sqs"}, {QUEUE_REGION})
     policy = scene.bench.policy("orchestrator", scene.config)
     allowed = {a for s in policy["Statement"] for a in harness.as_list(s["Action"])}
     needed = {"%s:%s" % (s, {"DeleteMessageBatch": "DeleteMessage", "ChangeMessageVisibilityBatch": "ChangeMessageVisibility"}.get(o, o)) for s, o in ours} - {"sts:GetCallerIdentity"}

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """Reeve's main job against moto, an AWS implementation that this project did not write.
 
-An organization is made by boto3 (fixture.py); Reeve plans, sweeps and sweeps again; what it says is
-compared with what was made, what it changed is looked up by boto3 and the AWS CLI, and every request it
-sent is held against AWS's own service models (modelcheck.py).
+An organization is made by boto3 (fixture.py); Reeve plans, sweeps and sweeps again. Its findings are
+compared with the organization, boto3 and the AWS CLI look at its changes, and every request it sent is
+compared with AWS's own service models (modelcheck.py).
 
 usage: test_moto.py [--strict] [--full] [-v]
   REEVE      the program to judge (default: build/reeve)
   --strict   instead: with signatures and permissions checked (moto_strict.py), the generated policies
-             suffice, and without any one of their actions exactly what needs it is unknown or stays drifted
+             suffice, and without any one of their actions exactly the cells that need it are unknown or stay drifted
   --full     the long variant: every enabled region, and runs disturbed by faults
 
 The last line is `N passed, N failed, N skipped`; the status is 0 when nothing failed.
@@ -24,13 +24,13 @@ except ImportError as missing:
 from fixture import BASELINES, BPA, GUARDDUTY, ROOT_MFA, SSE, USER_MFA
 
 STATUSES = ["unknown", "drifted", "awaiting_approval", "alerted", "managed_centrally", "remediated", "exempt", "compliant",
-            "not_applicable"]       # worst first: a cell takes the worst of its findings
+            "not_applicable"]       # the worst comes first: a cell takes the worst status of its findings
 FINE = ("compliant", "not_applicable")
 WITHOUT_ROOT = tuple(b for b in BASELINES if b != ROOT_MFA)
 
 
 def named(world, ou=None, baseline=None, kind=None):
-    """The first account in scope of an OU, that has a resource of this kind."""
+    """Returns the first account in scope of an OU that has a resource of this kind."""
     for row in world.in_scope():
         has = {USER_MFA: row["users"], SSE: [k for _, k in row["buckets"]], GUARDDUTY: list(row["detectors"].values()), BPA: [row["bpa"]]}
         if ou in (None, row["ou"]) and (kind is None or kind in has[baseline]): return row
@@ -38,7 +38,7 @@ def named(world, ou=None, baseline=None, kind=None):
 
 
 def cells_of(findings):
-    """Statuses of the cells that these findings make up: {(account, region, baseline): worst}."""
+    """Returns the statuses of the cells of these findings: {(account, region, baseline): worst}."""
     cells = {}
     for (account, region, baseline, _), (status, _) in findings.items():
         key = account, region if baseline == GUARDDUTY else "global", baseline
@@ -47,12 +47,12 @@ def cells_of(findings):
 
 
 def check_document(c, name, run, world, kind, baselines=BASELINES):
-    """The frame of the document: run, organization, counts."""
+    """Checks the frame of the document: run, organization, counts."""
     if not run.doc: return
     head, cells = run.doc["run"], run.doc["cells"]
     c.ok(name + ": run.kind", head["kind"] == kind, head)
-    c.ok(name + ": run.assume_role_calls is what was sent", head["assume_role_calls"] == sum(run.assumed().values()), head)
-    c.ok(name + ": run.api_calls is what was sent", head["api_calls"] == len(run.calls), "%s, sent %d" % (head, len(run.calls)))
+    c.ok(name + ": run.assume_role_calls equals the calls that were sent", head["assume_role_calls"] == sum(run.assumed().values()), head)
+    c.ok(name + ": run.api_calls equals the calls that were sent", head["api_calls"] == len(run.calls), "%s, sent %d" % (head, len(run.calls)))
     c.same(name + ": organization.in_scope", run.doc["organization"]["in_scope"], len(world.in_scope()))
     c.same(name + ": organization.id", run.doc["organization"]["id"], world.org_id)
     c.same(name + ": every cell is accounted for", cells["total"], world.cells(baselines))
@@ -63,7 +63,7 @@ def check_document(c, name, run, world, kind, baselines=BASELINES):
 
 
 def check_calls(c, name, run, world):
-    """Who called what, and where."""
+    """Checks which credentials made which calls, and in which regions."""
     c.same(name + ": one AssumeRole for each account in scope", dict(run.assumed()), {world.ids[r["name"]]: 1 for r in world.in_scope()})
     own = {x.service for x in run.calls if x.key == world.orchestrator["AccessKeyId"]}
     c.ok(name + ": the orchestrator's own keys are for Organizations and STS only", own <= {"organizations", "sts"}, own)
@@ -79,7 +79,7 @@ def check_calls(c, name, run, world):
 
 
 def main_job(c, bench, world):
-    """plan, sweep, sweep again, plan: the whole organization."""
+    """Plans, sweeps, sweeps again and plans the whole organization."""
     auto, alert = named(world, baseline=USER_MFA, kind="bare"), named(world, ou=fixture.OUS[3], baseline=BPA, kind="none")
     exempt, expired = named(world, baseline=SSE, kind="aes"), named(world, baseline=SSE, kind="none")
     spared = [r for r in world.resources(exempt) if r[0] == SSE and "-aes-" in r[2]][0][2]
@@ -102,12 +102,12 @@ def main_job(c, bench, world):
     check_document(c, "plan", plan, world, "plan")
     check_calls(c, "plan", plan, world)
     unknown = [f for f in plan.doc["findings"] if f["status"] == "unknown"] if plan.doc else []
-    c.ok("plan: what is unknown has a cause", unknown and all(f.get("cause") and f["cause"].get("code") and f["cause"].get("message") for f in unknown), unknown[:2])
+    c.ok("plan: every unknown finding has a cause", unknown and all(f.get("cause") and f["cause"].get("code") and f["cause"].get("message") for f in unknown), unknown[:2])
 
     everything = bench.run("plan-all", world, config, "plan", "--all")
     want = {(world.ids[row["name"]], region, b, resource): "exempt" if resource == spared else "unknown" if drifts is None else "drifted" if drifts else "compliant"
             for row in world.in_scope() for b, region, resource, drifts, _ in world.resources(row)
-            if not resource.endswith("/user-no-password")}      # no console user, so nothing to say about it
+            if not resource.endswith("/user-no-password")}      # this isn't a console user, so it has no finding
     got = {k: s for k, (s, _) in everything.findings().items()}
     c.same("plan --all: every resource", {k: s for k, s in got.items() if k in want or s not in FINE}, want)
 
@@ -148,8 +148,8 @@ def main_job(c, bench, world):
 
 
 def check_rollback(c, bench, world, config, sweep, state, before):
-    """The run is undone: boto3 sees what was there before it."""
-    base = {"SSEAlgorithm": "AES256", "BucketKeyEnabled": False}   # what S3 has for a bucket without a configuration; moto has nothing
+    """Rolls the run back: boto3 sees the state before it."""
+    base = {"SSEAlgorithm": "AES256", "BucketKeyEnabled": False}   # the default of S3 for a bucket without a configuration; moto has none
     forgotten = "arn:aws:s3:::" + key_off_bucket(world)[2]         # moto drops BlockedEncryptionTypes, so this one can't be as before
     undo = bench.run("rollback", world, config, "rollback", sweep.doc["run"]["id"], state=state)
     c.same("rollback: only what moto forgets is not restored", [f["resource"] for f in undo.doc["findings"] if f["status"] != "remediated"], [forgotten])
@@ -161,14 +161,14 @@ def check_rollback(c, bench, world, config, sweep, state, before):
 
 
 def old_location(world):
-    """One bucket in eu-west-1 answers as those made long ago do: its location is called EU."""
+    """One bucket in eu-west-1 answers like a very old one: its location is called EU."""
     bucket = next(r[2].split(":::")[1] for row in world.in_scope() for r in world.resources(row) if r[0] == SSE and r[1] == "eu-west-1")
     return {"match": r"^s3 GET /%s/?\?location" % bucket, "status": 200, "headers": {"Content-Type": "application/xml"}, "body":
             '<LocationConstraint xmlns="http://s3.amazonaws.com/doc/2006-03-01/">EU</LocationConstraint>'}
 
 
 def blocked_types(world):
-    """moto forgets BlockedEncryptionTypes, so the first look at one bucket is answered as S3 would."""
+    """moto forgets BlockedEncryptionTypes, so the proxy answers the first read of one bucket as S3 would."""
     row, region, bucket = key_off_bucket(world)
     return {"match": r"^s3 GET /%s/?\?encryption" % bucket, "times": 1, "status": 200, "headers": {"Content-Type": "application/xml"}, "body":
             '<ServerSideEncryptionConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Rule><ApplyServerSideEncryptionByDefault>'
@@ -180,18 +180,18 @@ def blocked_types(world):
 def check_blocked_types(c, world, sweep):
     _, _, bucket = key_off_bucket(world)
     sent = [base64.b64decode(x.record["body"]).decode() for x in sweep.calls if x.operation == "PutBucketEncryption" and bucket in x.record["url"]]
-    c.ok("sweep: fields of a bucket's encryption that are not ours are written back", len(sent) == 1
+    c.ok("sweep: members of a bucket's encryption that Reeve doesn't manage are written back", len(sent) == 1
          and "<BlockedEncryptionTypes><EncryptionType>SSE-C</EncryptionType></BlockedEncryptionTypes>" in sent[0], sent)
 
 
 def key_off_bucket(world):
-    """The first bucket with a key of its own and its bucket key off: (row, region, name)."""
+    """Returns the first bucket with a key of its own and its bucket key off: (row, region, name)."""
     row = named(world, baseline=SSE, kind="key-off")
     return [(row, r[1], r[2].split(":::")[1]) for r in world.resources(row) if "-key-off-" in r[2]][0]
 
 
 def selectors(c, bench, world):
-    """After the sweep: selectors narrow a plan, and status 0 is reached where all is well."""
+    """After the sweep selectors narrow a plan, and the status is 0 where all is well."""
     row = named(world, ou="Workloads/Dev")
     account = world.ids[row["name"]]
     one = bench.run("one-account", world, world.config(), "plan", "--account", account, "--baseline", GUARDDUTY, "--baseline", SSE, "--all")
@@ -207,7 +207,7 @@ def selectors(c, bench, world):
 
 
 def enabled_regions(c, bench, world, accounts):
-    """`regions: enabled`: each account is asked for its own."""
+    """With `regions: enabled` each account is asked for its enabled regions."""
     config = world.config(baselines=[GUARDDUTY])
     config["scope"]["regions"] = "enabled"
     rows = world.in_scope()[:accounts]
@@ -216,14 +216,14 @@ def enabled_regions(c, bench, world, accounts):
     all_regions = world.client("ec2").describe_regions()["Regions"]
     want = {r["RegionName"] for r in all_regions if r.get("OptInStatus") != "not-opted-in"}
     asked = {x.region for x in run.calls if x.service == "guardduty"}
-    c.ok("regions enabled: DescribeRegions is asked in each account", sum(x.operation == "DescribeRegions" for x in run.calls) == len(rows))
-    c.ok("regions enabled: GuardDuty is asked where the account is", asked and asked <= want and len(asked) > 15, "extra %s, missing %s" % (asked - want, want - asked))
+    c.ok("regions enabled: DescribeRegions is called in each account", sum(x.operation == "DescribeRegions" for x in run.calls) == len(rows))
+    c.ok("regions enabled: GuardDuty is called in the account's regions", asked and asked <= want and len(asked) > 15, "extra %s, missing %s" % (asked - want, want - asked))
     got = {(a, r) for a, r, _, _ in run.findings()}
     c.same("regions enabled: a finding for each account and region", {k: 1 for k in got}, {(world.ids[r["name"]], g): 1 for r in rows for g in want})
 
 
 def disturbed(c, bench, world, kind):
-    """Throttling, server faults and dropped connections change how long a run takes, not what it says."""
+    """Throttling, server faults and dropped connections change how long a run takes, but not its findings."""
     faults = [{"match": "sts .*AssumeRole", "every": 4, "status": 400, "body":
                "<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code><Message>Rate exceeded</Message></Error></ErrorResponse>"},
               {"match": "guardduty GET", "every": 7, "status": 503, "body": "{}"},
@@ -232,11 +232,11 @@ def disturbed(c, bench, world, kind):
               {"match": "organizations ", "every": 9, "status": 400, "body": '{"__type":"TooManyRequestsException"}'}]
     run = bench.run("disturbed", world, world.config(), "plan", faults=faults)
     c.same("disturbed plan: findings", run.findings(lambda f: f["status"] not in FINE), world.expected(kind))
-    c.ok("disturbed plan: it says that it retried", run.doc and run.doc["run"]["retries"] > 0 and run.doc["run"]["throttled"] > 0, run.doc and run.doc["run"])
+    c.ok("disturbed plan: it reports its retries", run.doc and run.doc["run"]["retries"] > 0 and run.doc["run"]["throttled"] > 0, run.doc and run.doc["run"])
 
 
 def aws_cli(c, bench, world):
-    """The AWS CLI, a third reader, sees a mended bucket."""
+    """The AWS CLI, an independent reader, sees a mended bucket."""
     row, region, bucket = key_off_bucket(world)
     if not shutil.which("aws"): return c.skip("the AWS CLI sees a mended bucket", "no aws command")
     env = harness.environment(world.endpoint, world.credentials[row["name"]], bench.dir, AWS_SESSION_TOKEN=world.credentials[row["name"]]["SessionToken"])

@@ -11,14 +11,15 @@
  * Each channel has a bound of messages per hour; what is beyond it is merged into the next message.
  * Secrets of webhooks come from files or the environment, are never logged, and are wiped.
  *
- * Every function takes a notifier of NULL, which does nothing. How it is used:
+ * Every function accepts a notifier of NULL and then does nothing. The order of the calls:
  *
- *   notifier_new(&options, &notifier, err)    after the store is open; reads secrets and what the
- * outbox holds notify_start(notifier, err)               to send while the process works: a fiber
- * for each channel notify_event(notifier, &event)            whenever there is one
- *   notify_end_run(notifier, run->id)         the run's groups are complete
- *   notify_flush(notifier, NOTIFY_FLUSH_MS)   in a fiber, before the process ends; the fibers have
- * ended after it notifier_free(notifier)                   before the store is closed
+ * - notifier_new, after the store is open, reads the secrets and the outbox.
+ * - notify_start makes a fiber for each channel, which sends while the process works.
+ * - notify_event reports an event.
+ * - notify_end_run completes the groups of a run.
+ * - notify_flush, in a fiber and before the process ends, sends the rest; the channels' fibers have
+ *   ended after it.
+ * - notifier_free, before the store is closed.
  */
 #ifndef REEVE_NOTIFY_NOTIFY_H
 #define REEVE_NOTIFY_NOTIFY_H

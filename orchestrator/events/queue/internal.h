@@ -1,15 +1,15 @@
 /*
- * What the files of the event queue share.
+ * Shared by the files of the event queue:
  *
- * queue.c         starts, stops and drains the queue
- * entries.c       the messages that are held or waiting in an outbox, and what the taker calls
- * receive.c       the receivers: they poll, and hand messages over
- * workers.c       the workers: they send batches of deletions, releases and renewals when these are
- * due batch_answer.c  what an answer to a batch means for each of its messages url.c           the
- * region and the ARN in a queue's URL; pure
+ * - queue.c starts, stops and drains the queue.
+ * - entries.c keeps the messages that are held or wait in an outbox, and has the taker's calls.
+ * - receive.c has the receivers, which poll and hand messages over.
+ * - workers.c has the workers, which send batches of deletions, releases and renewals when due.
+ * - batch_answer.c finds the result of each message in the answer to a batch.
+ * - url.c reads the region and the ARN from a queue's URL.
  *
- * An entry is one message. It is held from its receipt until its taker gives it back, then stands
- * in the outbox until the call that ends it is made. Fibers that wait for a call keep it by
+ * An entry is one message. It is held from its receipt until its taker gives it back, and is then
+ * in the outbox until the call that ends it is made. Fibers that wait for a call keep the entry by
  * counting.
  */
 #ifndef REEVE_EVENTS_QUEUE_INTERNAL_H

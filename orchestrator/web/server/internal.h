@@ -1,14 +1,15 @@
 /*
- * What the files of the server share. How a request goes:
+ * Shared by the files of the server. The way of a request:
  *
- *   listener.c, control.c,  accept a connection, within the limits: over TCP, over the control
- * socket of the state operators.c             folder, over the operators' socket of the
- * configuration connection.c            reads a head (head.h) and a body in time, writes the
- * answer; all its work is done in turns from the loop's ready queue, never in a callback of
- * libevent exchange.c              one request: is it meant for us, who asks (caller.c), may they,
- * is it well-formed; all that can be told from the head is told before the body is read
- *   exchange_run.c          on a fiber of its own: the audit log, the handler, and the audit log
- * again answer.c                the bytes of the answer
+ * - listener.c, control.c and operators.c accept a connection, within the limits: over TCP, over
+ * the control socket of the state folder, or over the operators' socket of the configuration.
+ * - connection.c reads a head (head.h) and a body in time, and writes the answer. It works in turns
+ *   from the loop's ready queue, never in a callback of libevent.
+ * - exchange.c checks one request: its host, its caller (caller.c), the caller's role, its form.
+ * All checks that need only the head are made before the body is read.
+ * - exchange_run.c, on a fiber of its own, records the request in the audit log, calls the handler,
+ *   and records the outcome.
+ * - answer.c makes the bytes of the answer.
  *
  * A connection that breaks while its request is handled lets go of the exchange, which goes on to
  * its end.

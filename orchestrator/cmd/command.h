@@ -52,8 +52,8 @@ enum option_set {
 
 struct command {
 	const char *name;
-	const char *arguments; /* for the usage line and completion, e.g. "[list|show ID]"; "" for none
-							*/
+	const char *arguments; /* the operands as usage and completion show them, e.g. "[list|show ID]";
+							  may be "" */
 	const char *summary;   /* one line: no capital, no full stop */
 	const char *description; /* paragraphs, each but the last ended by a newline; "word: " begins an
 								item */

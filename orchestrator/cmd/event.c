@@ -222,8 +222,7 @@ static void print_nothing(const struct handling *handling, const struct signal *
 	putchar('\n');
 }
 
-/* Records the outcome, so that the same event is recognized when it arrives through the queue too.
- */
+/* Records the outcome, so that the same event is recognized when the queue delivers it too. */
 static MAY_YIELD int record_outcome(struct handling *handling, const struct signal *signal,
 	const struct event_plan *plan, const struct check_result *result, struct err *err)
 {

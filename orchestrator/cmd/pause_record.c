@@ -102,8 +102,8 @@ int pause_record(const struct invocation *invocation, bool *by_other, struct err
 
 	*by_other = false;
 	if (store_open(invocation->state_folder, &options, NULL, &store, err) < 0) {
-		/* A folder of an earlier version is not copied and migrated before the pause is in force.
-		 */
+		/* A folder of an earlier version is not migrated here, since the pause must not wait for
+		 * it. */
 		bool by_another = err->kind == ERR_BUSY || err_is(err, ERR_STORE, "NotOurs") ||
 			err_is(err, ERR_STORE, "OlderVersion");
 

@@ -156,8 +156,7 @@ enum socket_state socket_find(const struct invocation *invocation, char **path)
 	if (state != SOCKET_NONE)
 		return state;
 	free(*path);
-	/* If this user can read the folder and no process listens there, no daemon runs.
-	 */
+	/* If this user can read the folder and no process listens there, no daemon runs. */
 	*path = is_closed(invocation, FOLDER_READ) ? configured_socket(invocation) : NULL;
 	if (*path != NULL && is_trusted(*path))
 		state = probe(*path);

@@ -6,8 +6,7 @@
 
 struct invocation;
 
-/* Shows the document of a run that the daemon made, as JSON or for people; returns the exit status.
- */
+/* Shows that document, as JSON or for people, and returns the exit status. */
 int socket_show_run(const struct invocation *invocation, const json_t *document);
 
 #endif

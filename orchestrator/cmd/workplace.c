@@ -19,8 +19,7 @@
 
 #include <signal.h>
 
-/* The fibers for each request in flight: one each for the account, the cell and its parallel reads.
- */
+/* Each request in flight needs a fiber for the account, the cell and the cell's parallel reads. */
 #define FIBERS_PER_IN_FLIGHT 3
 #define FIBERS_MORE 64
 #define FIBERS_FOR_REQUESTS 256

@@ -1,4 +1,4 @@
-/* What the API and the control socket call in the daemon. */
+/* The functions of the daemon that the API and the control socket call (struct web_host). */
 #include "daemon/api_host.h"
 
 #include "approvals/list.h"
@@ -40,7 +40,7 @@ static bool host_ready(void *argument, const char **why)
 {
 	struct daemon *daemon = argument;
 
-	*why = daemon->state == DAEMON_DRAINING ? "the process ends" : daemon->waits_for;
+	*why = daemon->state == DAEMON_DRAINING ? "the process is stopping" : daemon->waits_for;
 	return daemon->state == DAEMON_READY;
 }
 

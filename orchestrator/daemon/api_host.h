@@ -1,4 +1,4 @@
-/* What the API and the control socket call in the daemon. */
+/* The functions of the daemon that the API and the control socket call (struct web_host). */
 #ifndef REEVE_DAEMON_API_HOST_H
 #define REEVE_DAEMON_API_HOST_H
 

@@ -18,10 +18,11 @@
 
 #include <utlist.h>
 
-/* How long a message that could not be handled stays invisible; this doubles with each try. */
+/* The seconds for which a message that could not be handled stays invisible in the queue; they
+ * double with each try. */
 #define AGAIN_FIRST_SECONDS 15
 #define AGAIN_MOST_SECONDS 900
-/* For a queue that a reload has replaced. */
+/* The interval at which a replaced queue is checked for messages that have no outcome yet. */
 #define REPLACED_EVERY_MS 100
 #define REPLACED_END_MS 5000
 
@@ -42,13 +43,13 @@ struct source {
 	struct queue *queue;
 	json_t *settings; /* the configuration that it was opened with */
 	struct held_message *held;
-	bool replaced, ended; /* the queue has ended */
+	bool replaced, ended; /* replaced: by a reload, with another queue; ended: it is closed */
 };
 
 struct held_message {
-	struct held_message *prev, *next; /* the list, for utlist */
+	struct held_message *prev, *next; /* links of utlist */
 	struct source *source;
-	struct queue_message *message; /* NULL: it was given back to the queue */
+	struct queue_message *message; /* NULL: it was released to the queue */
 };
 
 static void source_free(struct source *source)
@@ -66,8 +67,7 @@ static void message_done(void *argument, const struct arrival_result *result)
 
 	DL_DELETE(source->held, held);
 	if (held->message == NULL || source->ended)
-		; /* too late to tell the queue: the message is delivered again, and its outcome is on
-			 record by then */
+		; /* too late to delete it: SQS delivers it again, and by then its outcome is on record */
 	else if (daemon_draining(source->daemon) && result->retry)
 		queue_release(source->queue, held->message, 0);
 	else if (result->retry || result->refused) /* the queue's redrive policy moves it to the
@@ -99,7 +99,8 @@ static void on_health(void *argument, const struct err *err)
 {
 	(void)argument;
 	if (err != NULL)
-		log_error("the event queue does not answer, and will be tried again: %s", err->message);
+		log_error("the event queue does not answer; it is polled again until it does: %s",
+			err->message);
 	else
 		log_info("the event queue answers again");
 }
@@ -109,7 +110,7 @@ static const json_t *setting(const struct config *config, const char *key)
 	return json_object_get(config_get(config, "events"), key);
 }
 
-/* The settings that a queue is opened with; NULL when none is configured. */
+/* Returns the settings that the queue is opened with; NULL when none is configured. */
 static json_t *settings_of(const struct config *config)
 {
 	const char *region = config_string(config, "events", "queue_region");
@@ -158,7 +159,7 @@ int arrivals_open(struct daemon *daemon, struct source **out, struct err *err)
 	return 0;
 }
 
-/* A message without an outcome is given back, and is delivered again at once. */
+/* Ends a queue. Messages without an outcome are released, and SQS delivers them again at once. */
 static MAY_YIELD void end_source(struct source *source, int64_t within_ms)
 {
 	for (struct held_message *held = source->held; held != NULL; held = held->next) {
@@ -193,8 +194,7 @@ void arrivals_drop(struct daemon *daemon, struct source *source)
 		return;
 	queue_stop(source->queue);
 	if (daemon_spawn(daemon, "queue", end_replaced, source, &err) < 0)
-		daemon_fail(daemon, &err); /* the outcomes of its messages could no longer be told to that
-									  queue */
+		daemon_fail(daemon, &err); /* its messages could no longer be deleted or released */
 }
 
 void arrivals_follow(struct daemon *daemon, struct source *source)
@@ -257,8 +257,8 @@ int arrivals_ingest(void *argument, const char *body, size_t length, const struc
 	struct arrival_origin origin = { .by = person->name, .sent_ms = clock_now_ms() };
 
 	if (daemon->state != DAEMON_READY)
-		return err_set(err, ERR_BUSY, "NotReady", "the process is not ready for events: %s",
-			daemon->waits_for != NULL ? daemon->waits_for : "it ends");
+		return err_set(err, ERR_BUSY, "NotReady", "the daemon can't take events now: %s",
+			daemon->waits_for != NULL ? daemon->waits_for : "it is stopping");
 	intake_take(daemon->intake, body, length, &origin, handed_in_done, &handed);
 	/* The outcome always comes: when the process ends, checks that were not begun are abandoned. */
 	fiber_shield();

@@ -17,19 +17,19 @@ struct source;
 /* Opens the queue of the configuration in force. *out stays NULL when none is configured, or
  * when it is the one that is open. */
 int arrivals_open(struct daemon *daemon, struct source **out, struct err *err) MUST_CHECK;
-/* Takes events from that queue from now on (NULL: from none if the configuration names none,
- * else from the same one as before). The previous queue ends when all messages taken from it
- * have an outcome. */
+/* Takes events from that queue from now on. With NULL they come from the same queue as before, or
+ * from none if the configuration names none. The previous queue ends when all messages taken from
+ * it have an outcome. */
 void arrivals_follow(struct daemon *daemon, struct source *source);
 /* Closes a queue that was opened but is not needed. NULL is allowed. */
 void arrivals_drop(struct daemon *daemon, struct source *source);
-/* Takes no more messages. */
+/* Stops taking messages. */
 void arrivals_stop(struct daemon *daemon);
-/* Tells the queue the outcomes of messages, for at most that long. Messages without an outcome
- * then become visible again by themselves. */
+/* Deletes or releases messages by their outcomes, for at most `within_ms`. Messages without an
+ * outcome then become visible again when their visibility timeout ends. */
 MAY_YIELD void arrivals_end(struct daemon *daemon, int64_t within_ms);
 void arrivals_free(struct daemon *daemon);
-/* Handles a body that was handed in over the API, and waits for its outcome. */
+/* Handles a body that was sent to the API, and waits for its outcome. */
 MAY_YIELD int arrivals_ingest(void *daemon, const char *body, size_t length,
 	const struct person *person, json_t **outcome, struct err *err);
 

@@ -18,7 +18,8 @@
 
 #include <uthash.h>
 
-/* The most checks at once, so that they leave fibers and connections for other work. */
+/* At most limits.in_flight divided by this many checks run at once, so that they leave fibers and
+ * connections for other work. */
 #define CHECKS_PER_IN_FLIGHT 2
 #define CHECKS_LEAST 4
 
@@ -29,11 +30,13 @@ struct waiters {
 struct busy_cell {
 	UT_hash_handle hh;
 	struct cells *cells;
-	struct waiters current, next; /* waiters of the check under way, and of the one after it */
+	struct waiters current, next; /* the waiters of the check under way, and those of the one after
+									 it */
 	bool checking, look;
 	int64_t settled_us; /* when it becomes idle again, unless an event comes */
 	int64_t first_next_us, last_next_us;
-	/* The baseline by its id, since a reload brings other definitions; "": the whole account. */
+	/* The baseline's id, since a reload may bring another definition; "" stands for the whole
+	 * account. */
 	char account[13], region[32], baseline[BASELINE_ID_MAX + 1];
 	char key[];
 };
@@ -115,12 +118,12 @@ static size_t wanted_of(const struct busy_cell *cell, struct wanted_cell *wanted
 	if (cell->baseline[0] == '\0')
 		return event_whole_account(config, wanted);
 	if (baseline == NULL)
-		return 0; /* a reload has taken it away */
+		return 0; /* since a reload no such baseline exists */
 	wanted[0] = (struct wanted_cell){ baseline, cell->region };
 	return 1;
 }
 
-/* The process is ending, and this cell is not checked any more. */
+/* Tells the cell's waiters that it is not checked any more, since the process is stopping. */
 static void give_up(struct busy_cell *cell)
 {
 	waiters_tell(&cell->next, NULL);

@@ -1,7 +1,5 @@
-/*
- * The run that the checks because of events belong to. It lasts events.limits_minutes; then a new
- * run begins, and the old one ends with its last check.
- */
+/* The run to which the checks that events cause belong. It lasts events.limits_minutes; then a new
+ * run begins, and the old one ends with its last check. */
 #include "daemon/checks.h"
 
 #include "base/banned.h"
@@ -23,7 +21,7 @@ struct one_run {
 	struct check_run *checks;
 	struct generation *generation; /* the configuration whose engine it uses */
 	int64_t ends_us;
-	size_t users; /* fibers that are using it */
+	size_t users; /* the fibers that use it now */
 };
 
 struct checks_now {
@@ -147,8 +145,8 @@ static MAY_YIELD struct account *find_account(struct daemon *daemon, struct run 
 		: directory_find(daemon->directory, id, holder);
 }
 
-/* -1 for a failure of the process. Any other failure means that the account could not be read
- * now; a later try may succeed. */
+/* Returns -1 for a failure that stops the process. After any other failure the outcome is
+ * `unknown`, and a later try to read the account may succeed. */
 static int not_known(const struct err *failure, const char *account_id,
 	struct check_outcome *outcome, struct err *err)
 {
@@ -191,7 +189,7 @@ static MAY_YIELD int forget_account(struct store *store, const char *account_id,
 	struct store_key key = STORE_KEY(account_id);
 
 	log_write(LOG_INFO, &(struct log_place){ .account = account_id },
-		"the account is gone: what Reeve knows of it is deleted");
+		"the account has left the organization: Reeve deletes its records of the account");
 	store_batch_begin(store);
 	int result = store_delete(store, STORE_ACCOUNTS, &key, err) < 0 ||
 			store_delete(store, STORE_DESIRED, &key, err) < 0 ||

@@ -80,13 +80,14 @@ static MAY_YIELD int take_configuration(struct daemon *daemon, struct err *err)
 			&fresh, err) < 0)
 		return -1;
 	struct source *queue = NULL;
-	daemon->generation = fresh; /* other parts read it from there; nothing begins meanwhile */
+	daemon->generation = fresh; /* arrivals_open and web_reload read it from there; no work begins
+								   meanwhile */
 	int result = arrivals_open(daemon, &queue, err) < 0 ? -1 : web_reload(daemon->web, err);
 	daemon->generation = old;
 	if (result < 0 || generation_notify(fresh, old, err) < 0) {
 		struct err unused = ERR_INIT;
 
-		(void)!web_reload(daemon->web, &unused); /* the place from which it was loaded */
+		(void)!web_reload(daemon->web, &unused); /* `daemon->generation` is the old one again */
 		arrivals_drop(daemon, queue);
 		generation_release(fresh);
 		return -1;
@@ -153,7 +154,7 @@ static void on_reload(void *argument)
 	daemon_reload(argument);
 }
 
-/* --- the clock --- */
+/* --- the tick --- */
 
 static void on_tick(void *argument)
 {
@@ -175,11 +176,11 @@ static void on_watchdog(void *argument)
 	systemd_tell("WATCHDOG=1");
 }
 
-/* --- the beginning --- */
+/* --- the start --- */
 
-/* Finds the process's own account and walks the organization for the first time. Repeated until
- * it succeeds. */
-static MAY_YIELD int look_around(struct daemon *daemon, struct err *err)
+/* Finds the process's own account and walks the organization for the first time. The caller repeats
+ * it until it succeeds. */
+static MAY_YIELD int walk_first(struct daemon *daemon, struct err *err)
 {
 	struct selection everything;
 	struct run run;
@@ -197,18 +198,18 @@ static MAY_YIELD int look_around(struct daemon *daemon, struct err *err)
 	return result;
 }
 
-static MAY_YIELD void look_until_it_works(struct daemon *daemon)
+static MAY_YIELD void walk_until_it_succeeds(struct daemon *daemon)
 {
 	int64_t again_ms = WALK_AGAIN_FIRST_MS;
 	struct err err = ERR_INIT;
 
 	daemon->waits_for = "the first walk of the organization is not complete";
-	while (!daemon_draining(daemon) && look_around(daemon, &err) < 0) {
+	while (!daemon_draining(daemon) && walk_first(daemon, &err) < 0) {
 		if (err.kind == ERR_STORE || err.kind == ERR_CANCELLED) {
 			daemon_fail(daemon, &err);
 			return;
 		}
-		log_error("the organization can't be walked, and will be tried again in %lld s: %s",
+		log_error("the organization can't be walked; this is tried again in %lld s: %s",
 			(long long)(again_ms / 1000), err.message);
 		for (int64_t waited_ms = 0; waited_ms < again_ms && !daemon_draining(daemon);
 			waited_ms += TICK_MS)
@@ -226,7 +227,7 @@ static MAY_YIELD int begin(struct daemon *daemon, struct err *err)
 		tell_audit(daemon, "serve.begin", "begun", NULL, err) < 0 ||
 		web_new(daemon->parts.loop, &daemon->host, &daemon->web, err) < 0)
 		return -1;
-	look_until_it_works(daemon);
+	walk_until_it_succeeds(daemon);
 	if (daemon_draining(daemon))
 		return 0;
 	daemon->schedule = schedule_new(daemon);
@@ -274,7 +275,7 @@ static void make_id(char out[RUN_ID_SIZE])
 	size_t used = (size_t)snprintf(out, RUN_ID_SIZE, "serve-");
 
 	if (RAND_bytes(random, sizeof random) != 1)
-		abort(); /* without randomness nothing can be signed either */
+		abort(); /* without random bytes the program can't work at all */
 	for (size_t i = 0; i < sizeof random; i++)
 		used += (size_t)snprintf(out + used, RUN_ID_SIZE - used, "%02x", random[i]);
 }

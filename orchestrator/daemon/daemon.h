@@ -18,16 +18,16 @@
 
 struct daemon_options {
 	/* The parts of the process, which the caller opens, and closes afterwards. Loop, aws, store,
-	 * audit, pause and approvals are used until the end; the configuration and what is made of
-	 * it only until a reload. */
+	 * audit, pause and approvals are used until the end; the configuration, and the parts made from
+	 * it, only until a reload. */
 	const struct engine *engine;
-	const char *config_path; /* reloaded at SIGHUP; NULL: the default paths */
+	const char *config_path; /* the file that is reloaded at SIGHUP; NULL: the default paths */
 	const char *state_folder;
 	int64_t drain_ms; /* the longest time that stopping may take; 0: 25 s */
 };
 
-/* Serves until SIGTERM or SIGINT. 0: it was told to stop; -1: it could not start, or a failure
- * (of the store) stopped it. */
+/* Serves until SIGTERM or SIGINT. Returns 0 after such a signal, and -1 when it could not start or
+ * a failure of the store stopped it. */
 int daemon_serve(const struct daemon_options *options, struct err *err) MUST_CHECK;
 
 #endif

@@ -21,15 +21,16 @@
 
 #include <unistd.h>
 
-#define LINGER_MS 2000 /* for the last API responses, deletions and notifications, each */
-#define TELL_MS 500    /* to record that work was cut off */
+#define LINGER_MS \
+	2000 /* the most for each of: the last API responses, deletions of messages, notifications */
+#define RECORD_MS 500 /* the time to record that work was cut off */
 
 static bool is_over(const struct daemon *daemon)
 {
 	return clock_monotonic_us() >= daemon->ends_us;
 }
 
-/* A part of the remaining time, so that each step gets some. */
+/* Returns a quarter of the remaining time, at most LINGER_MS, so that each later step gets some. */
 static int64_t linger_ms(const struct daemon *daemon)
 {
 	int64_t left_ms = (daemon->ends_us - clock_monotonic_us()) / 1000, most_ms = left_ms / 4;
@@ -37,7 +38,7 @@ static int64_t linger_ms(const struct daemon *daemon)
 	return most_ms < 0 ? 0 : most_ms < LINGER_MS ? most_ms : LINGER_MS;
 }
 
-/* --- it takes too long --- */
+/* --- the time limit --- */
 
 static void leave(struct daemon *daemon)
 {
@@ -54,12 +55,12 @@ static MAY_YIELD void cut_off(void *argument)
 		.outcome = "cut off",
 		.run = daemon->id,
 		.actor = daemon->parts.actor,
-		.reason = "a run did not end in time" };
+		.reason = "some work did not end within the time for stopping" };
 	struct err err = ERR_INIT;
 
 	fiber_shield();
-	log_warning("the time for stopping is over before everything had ended: the journal has the "
-				"changes that were in flight, and the next start finds out their outcome");
+	log_warning("stopping takes too long, so the process exits now: the journal has the changes in "
+				"flight, and the next start finds out their outcome");
 	if (audit_append(daemon->parts.audit, &entry, &err) < 0 ||
 		store_flush(daemon->parts.store, &err) < 0)
 		log_error("the stop can't be recorded: %s", err.message);
@@ -77,12 +78,12 @@ void daemon_drain_tick(struct daemon *daemon)
 		loop_cancel(daemon->parts.loop);
 		if (fiber_spawn(daemon->parts.loop, "cut off", cut_off, daemon, &err) < 0)
 			leave(daemon);
-	} else if (clock_monotonic_us() >= daemon->ends_us + TELL_MS * 1000) {
+	} else if (clock_monotonic_us() >= daemon->ends_us + RECORD_MS * 1000) {
 		leave(daemon); /* the disk does not respond either */
 	}
 }
 
-/* --- what is under way --- */
+/* --- work under way --- */
 
 static MAY_YIELD void wait_for_events(struct daemon *daemon)
 {

@@ -82,7 +82,8 @@ int generation_notify(struct generation *generation, struct generation *before, 
 		generation->engine.notifier = generation->notifier = before->notifier;
 		return 0;
 	}
-	/* Two notifiers that send from the same outbox would send each message twice. */
+	/* The old notifier stops first: two that send from the same outbox would send each message
+	 * twice. */
 	if (before != NULL)
 		notify_flush(before->notifier, NOTIFY_FLUSH_MS);
 	struct notify_options options = { generation->engine.loop, generation->engine.store,
@@ -96,8 +97,7 @@ int generation_notify(struct generation *generation, struct generation *before, 
 	notifier_free(generation->notifier);
 	generation->notifier = NULL;
 	if (before != NULL && notify_start(before->notifier, &unused) < 0)
-		log_error("notifications can't be sent before the next reload or start: %s",
-			unused.message);
+		log_error("notifications can't be sent until the next reload or start: %s", unused.message);
 	return -1;
 }
 
@@ -120,7 +120,7 @@ void generation_release(struct generation *generation)
 	if (generation == NULL || --generation->holders > 0)
 		return;
 	if (generation->notifier_of != NULL)
-		generation_release(generation->notifier_of); /* which has a notifier of its own */
+		generation_release(generation->notifier_of); /* that generation has its own notifier */
 	else
 		notify_flush(generation->notifier, generation->flush_ms);
 	generation->retired_us = clock_monotonic_us();

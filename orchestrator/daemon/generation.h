@@ -12,7 +12,8 @@
 struct generation {
 	int holders;
 	bool owns_config;
-	struct baseline_set *baselines; /* what the configuration was read with; NULL: its maker's */
+	struct baseline_set *baselines; /* the set that the configuration was read with; NULL: the
+									   caller owns it */
 	struct config *config;
 	struct route_table *routes;
 	struct windows *windows;
@@ -22,32 +23,32 @@ struct generation {
 									   has its own */
 	struct session_pool *sessions;
 	struct engine engine;        /* the engine with all of these parts */
-	struct generation **retired; /* the list that it goes to when nobody holds it any more */
+	struct generation **retired; /* the list that it moves to after its last release */
 	struct generation *next;     /* links in that list */
 	int64_t retired_us;
-	int64_t flush_ms; /* how long its release may take to deliver notifications */
+	int64_t flush_ms; /* the longest time for which its last release delivers notifications */
 };
 
-/* Makes a generation. `parts` has what stays the same from one to the next. The configuration is
- * taken over if owns_config says so, on failure too. The caller holds it once. It does not
- * notify yet. */
+/* Makes a generation, with one reference for the caller. `parts` has the parts that stay from one
+ * generation to the next. The configuration is taken over if owns_config is set, after a failure
+ * too. The generation sends no notifications yet. */
 MAY_YIELD int generation_new(const struct engine *parts, const char *process_id,
 	struct baseline_set *baselines, struct config *config, bool owns_config,
 	struct generation **retired, struct generation **out, struct err *err) MUST_CHECK;
-/* From now on this generation notifies. It uses the notifier of the one before (NULL: none) if
+/* Begins to send notifications. The generation uses the notifier of the one before (NULL: none) if
  * notifications are configured alike, otherwise its own, which takes over undelivered messages.
- * -1 when it can't; then the one before continues. */
+ * When it fails, the one before continues. */
 MAY_YIELD int generation_notify(struct generation *generation, struct generation *before,
 	struct err *err) MUST_CHECK;
-/* How long the last release may take to deliver. */
+/* Sets the longest time for which the last release delivers notifications. */
 void generation_flush_within(struct generation *generation, int64_t ms);
 struct generation *generation_retain(struct generation *generation);
-/* The last release delivers what is left in the outbox, and retires the generation. NULL is
- * allowed. */
+/* Drops one reference. The last one delivers the messages that are left in the outbox, and retires
+ * the generation. NULL is allowed. */
 MAY_YIELD void generation_release(struct generation *generation);
 /* Frees generations that were retired before that time. A request of the API reads the
- * configuration without holding it, and may take as long as a change with its verification; an
- * hour is far more than that. */
+ * configuration without a reference, and may take as long as a change with its verification, so
+ * wait an hour before you free one. */
 void generations_free(struct generation **retired, int64_t before_us);
 
 #endif

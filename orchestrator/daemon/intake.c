@@ -1,8 +1,8 @@
 /*
  * Handles an event body. It is decoded into signals. A duplicate of a signal waits for the outcome
- * of the first one, or has it already; the others are routed, and their cells are checked. When
- * each signal has its outcome, and all outcomes are on disk, the sender of the body is told: only
- * then may a message be deleted.
+ * of the first one, or gets it at once if there is one; the others are routed, and their cells are
+ * checked. The sender of the body is told when the outcomes of all signals are on disk: only then
+ * may a message be deleted from the queue.
  */
 #include "daemon/intake.h"
 
@@ -56,7 +56,8 @@ static void merge(struct item *item, const struct check_outcome *outcome)
 	item->worst = handled_outcome_worst(item->worst, outcome->outcome);
 }
 
-/* When no check was made (the process stops), the outcome is not known. */
+/* Sets the signal's outcome from its checks. When no check was made, since the process is stopping,
+ * the outcome is unknown. */
 static void decided_by_checks(struct item *item)
 {
 	intake_decided(item, item->worst != HANDLED_NONE ? item->worst : HANDLED_UNKNOWN);
@@ -109,7 +110,8 @@ static MAY_YIELD void retire(void *argument)
 	daemon_fiber_done(daemon);
 }
 
-/* Thousands of events may wait for one check, so that what is no longer needed is freed. */
+/* Frees the event's JSON, which is no longer needed, since thousands of events may wait for one
+ * check. */
 static void forget_event(struct item *item)
 {
 	snprintf(item->seen_in, sizeof item->seen_in, "%s",
@@ -132,7 +134,7 @@ static MAY_YIELD void act_on(struct item *item)
 	}
 	if (event_audit(daemon->parts.audit, item->signal, &item->plan, by, &err) < 0 ||
 		(item->plan.retire && daemon_spawn(daemon, "retire", retire, item, &err) < 0)) {
-		log_warning("an event is postponed: %s", err.message);
+		log_warning("an event can't be handled now and is left in the queue: %s", err.message);
 		item->abandoned = true;
 		intake_decided(item, HANDLED_UNKNOWN);
 		return;
@@ -141,7 +143,7 @@ static MAY_YIELD void act_on(struct item *item)
 		ask_for_cells(item);
 }
 
-/* Whether it is a duplicate of a signal that has its outcome, or that is being handled. */
+/* Returns whether it is a duplicate of a signal that has its outcome, or that is being handled. */
 static bool is_copy(struct item *item)
 {
 	struct intake *intake = item->arrival->intake;
@@ -159,7 +161,8 @@ static bool is_copy(struct item *item)
 	if (handled_event_find(daemon->parts.store, item->signal->identity, clock_now_ms(),
 			config_integer(daemon->generation->config, "events", "retention_days"), &found,
 			&err) < 0)
-		log_warning("whether an event was seen before can't be read (%s), so it is handled",
+		log_warning("the records of earlier events can't be read, so an event is handled that may "
+					"be a duplicate: %s",
 			err.message);
 	if (!found)
 		return false;
@@ -192,8 +195,8 @@ static void refused_identity(const char *body, size_t length, char out[80])
 		used += (size_t)snprintf(out + used, 80 - used, "%02x", digest[i]);
 }
 
-/* It is recorded and audited the first time. The message itself stays in the queue, which moves
- * it to its dead-letter queue. */
+/* Records the refusal, and audits it the first time. The message itself stays in the queue, which
+ * moves it to its dead-letter queue. */
 static MAY_YIELD int record_refusal(struct arrival *arrival, const char *body, size_t length,
 	const struct err *cause, struct err *err)
 {
@@ -278,8 +281,8 @@ void intake_take(struct intake *intake, const char *body, size_t length,
 		intake_finish(arrival);
 		return;
 	}
-	/* The last outcome frees the arrival, and may come while signals are still being taken: the
-	 * count is held one higher meanwhile. */
+	/* The last outcome frees the arrival, and may come while signals are still being taken, so the
+	 * count is one higher meanwhile. */
 	size_t count = arrival->signals.count;
 	arrival->open = count + 1;
 	arrival->items = xcalloc(count, sizeof *arrival->items);

@@ -13,8 +13,8 @@ struct intake;
 
 struct intake *intake_new(struct daemon *daemon);
 void intake_free(struct intake *intake);
-/* Handles a body. `done` is called once, from a fiber, when the outcome is committed. Does not
- * wait. */
+/* Handles a body without waiting for its outcome. `done` is called once, from a fiber, when the
+ * outcome is committed. */
 MAY_YIELD void intake_take(struct intake *intake, const char *body, size_t length,
 	const struct arrival_origin *origin,
 	void (*done)(void *argument, const struct arrival_result *result), void *argument);

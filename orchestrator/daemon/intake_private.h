@@ -1,4 +1,4 @@
-/* What intake.c and outcomes.c share: event bodies under way, and their signals. */
+/* The types that intake.c and outcomes.c share: event bodies under way, and their signals. */
 #ifndef REEVE_DAEMON_INTAKE_PRIVATE_H
 #define REEVE_DAEMON_INTAKE_PRIVATE_H
 
@@ -14,11 +14,11 @@ struct item {
 	struct event_plan plan;
 	struct cell_waiter *waiters;
 	size_t open_cells, changes;
-	enum handled_outcome outcome, worst; /* worst: of the checks so far */
+	enum handled_outcome outcome, worst; /* `worst`: the worst outcome of the checks so far */
 	char run[RUN_ID_SIZE];
-	char seen_in[32]; /* the region of the event bus that it came from; "" when that is not known */
+	char seen_in[32]; /* the region of the event bus that it came from; "": not known */
 	bool registered;
-	bool copy; /* a duplicate of another item: nothing is recorded of it */
+	bool copy; /* true: it is a duplicate of another item, and is not recorded */
 	bool retry, abandoned;
 	struct item *copies, *next_copy; /* the duplicates that wait for this one */
 	struct item *next_decided;
@@ -31,7 +31,7 @@ struct arrival {
 	size_t open; /* signals without an outcome on disk */
 	char message_id[128], by[PERSON_NAME_SIZE];
 	int64_t sent_ms;
-	bool last_try; /* a cell that can't be observed now is recorded as unknown */
+	bool last_try; /* true: a cell that can't be observed now is recorded as unknown */
 	bool refused, retry;
 	struct err cause;
 	json_t *records;

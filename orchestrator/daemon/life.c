@@ -1,4 +1,4 @@
-/* What every part of the daemon uses: fibers that the daemon waits for, and stopping the daemon. */
+/* Fibers that the daemon waits for when it stops, and the beginning of stopping. */
 #include "daemon/life.h"
 
 #include "daemon/daemon_private.h"
@@ -11,7 +11,7 @@
 #include "io/loop.h"
 
 #define DRAIN_MS 25000
-#define AT_ONCE_MS 1000 /* when stopping is asked for a second time */
+#define AT_ONCE_MS 1000 /* the time that is left after a second signal to stop */
 
 int daemon_spawn(struct daemon *daemon, const char *name, void (*body)(void *argument),
 	void *argument, struct err *err)
@@ -43,7 +43,7 @@ void daemon_stop(struct daemon *daemon)
 	daemon->state = DAEMON_DRAINING;
 	daemon->ends_us = clock_monotonic_us() + bound_ms(daemon) * 1000;
 	systemd_tell("STOPPING=1");
-	if (!ready) /* no work has begun that must be completed */
+	if (!ready) /* no work has begun yet that must be completed */
 		loop_cancel(daemon->parts.loop);
 }
 
@@ -63,5 +63,5 @@ void daemon_fail(struct daemon *daemon, const struct err *cause)
 		daemon->failure = *cause;
 	daemon_stop(daemon);
 	if (cause->kind == ERR_STORE)
-		loop_cancel(daemon->parts.loop); /* nothing that is done from now on could be recorded */
+		loop_cancel(daemon->parts.loop); /* no further work could be recorded */
 }

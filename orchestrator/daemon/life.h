@@ -1,4 +1,4 @@
-/* What every part of the daemon uses. */
+/* Fibers that the daemon waits for when it stops, and the beginning of stopping. */
 #ifndef REEVE_DAEMON_LIFE_H
 #define REEVE_DAEMON_LIFE_H
 
@@ -8,7 +8,7 @@
 
 struct daemon;
 
-/* Starts a fiber that the daemon waits for when it stops. -1 when no fiber is free. */
+/* Starts a fiber that the daemon waits for when it stops. Returns -1 when no fiber is free. */
 int daemon_spawn(struct daemon *daemon, const char *name, void (*body)(void *argument),
 	void *argument, struct err *err) MUST_CHECK;
 void daemon_fiber_done(struct daemon *daemon);
@@ -18,7 +18,7 @@ void daemon_fiber_done(struct daemon *daemon);
 void daemon_fail(struct daemon *daemon, const struct err *cause);
 /* Begins to stop the process. */
 void daemon_stop(struct daemon *daemon);
-/* Stopping was asked for a second time: it takes no longer than a second from now. */
+/* Ends the process within a second. Called when a second signal asks it to stop. */
 void daemon_stop_at_once(struct daemon *daemon);
 
 #endif

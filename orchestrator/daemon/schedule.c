@@ -1,8 +1,6 @@
-/*
- * Scheduled work: sweeps (cron expression, time zone, jitter; a missed one is made up for once),
- * approved changes whose change window has opened, and the removal of old events. There is one
- * sweep at a time; events are handled meanwhile.
- */
+/* Scheduled work: sweeps (cron expression, time zone, jitter), approved changes whose change window
+ * has opened, and the removal of old events. However many sweeps were missed while no process ran,
+ * one is made. Only one sweep runs at a time; events are handled meanwhile. */
 #include "daemon/schedule.h"
 
 #include "approvals/list.h"
@@ -36,16 +34,17 @@
 
 struct schedule {
 	struct daemon *daemon;
-	int64_t due_ms;    /* when the next sweep was due, without jitter; INT64_MAX: never */
-	int64_t begins_ms; /* with the jitter */
-	bool asked;        /* a person asked for a sweep */
-	bool resume;       /* an earlier process left a sweep unfinished */
+	int64_t due_ms;    /* the time of the next sweep, without jitter; INT64_MAX: never */
+	int64_t begins_ms; /* the same with the jitter */
+	bool asked;        /* true: a person asked for a sweep */
+	bool resume;       /* true: an earlier process left a sweep unfinished */
 	struct person asker;
-	bool sweeping;   /* there is one sweep at a time */
+	bool sweeping;   /* true: a sweep is under way, so no other begins */
 	struct run *run; /* the sweep under way, once it has begun */
 	int64_t pruned_ms, approved_ms;
 	bool approving;
-	json_t *tried; /* {hash of an approved change: when it may be tried again} */
+	json_t *tried; /* {hash of an approved change: the time in ms before which it is not tried
+					  again} */
 };
 
 static struct store_key last_key(void)
@@ -53,7 +52,7 @@ static struct store_key last_key(void)
 	return STORE_KEY("schedule", "sweep");
 }
 
-/* --- when --- */
+/* --- the time of the next sweep --- */
 
 static int64_t next_due(const struct config *config, int64_t after_ms)
 {
@@ -64,7 +63,7 @@ static int64_t next_due(const struct config *config, int64_t after_ms)
 	if (expression == NULL || cron_parse(expression, &cron, &reason) < 0)
 		return INT64_MAX;
 	if (zone_load(config_string(config, "schedule", "time_zone"), &zone, &reason) < 0) {
-		log_error("schedule.time_zone %s; scheduled sweeps are off", reason);
+		log_error("no sweep is scheduled, since schedule.time_zone %s", reason);
 		return INT64_MAX;
 	}
 	int64_t due_ms = cron_next_in(&cron, zone, after_ms);
@@ -96,14 +95,14 @@ void schedule_reload(struct schedule *schedule)
 	int64_t now_ms = clock_now_ms(), due_ms = schedule->due_ms, begins_ms = schedule->begins_ms;
 
 	plan_next(schedule, now_ms);
-	/* A sweep that is due and only waits for its jitter is made. */
+	/* A sweep that is due and only waits for its jitter is still made. */
 	if (schedule->due_ms != INT64_MAX && due_ms <= now_ms) {
 		schedule->due_ms = due_ms;
 		schedule->begins_ms = begins_ms;
 	}
 }
 
-/* An unfinished sweep is continued. A sweep whose time came while no process ran is made now,
+/* Continues an unfinished sweep. If the time of a sweep came while no process ran, it is made now,
  * once. */
 static void catch_up(struct schedule *schedule)
 {
@@ -117,7 +116,9 @@ static void catch_up(struct schedule *schedule)
 			"catch_up")))
 		return;
 	if (store_get_json(daemon->parts.store, STORE_META, &key, &last, &err) < 0) {
-		log_warning("the time of the last sweep can't be read: %s", err.message);
+		log_warning(
+			"the time of the last sweep can't be read, so a missed sweep is not made up for: %s",
+			err.message);
 		return;
 	}
 	int64_t last_ms = json_get_integer_or(last, "due", now_ms);
@@ -175,7 +176,7 @@ static void count_cells(const struct run *run)
 		(double)(clock_monotonic_us() - run->began_us) / 1000000.0);
 }
 
-/* Continues a sweep that was cut off if possible; otherwise begins a new one. */
+/* Continues an interrupted sweep if possible; otherwise begins a new one. */
 static MAY_YIELD int begin(struct schedule *schedule, const struct engine *engine, bool *resumed,
 	struct run *run, struct err *err)
 {
@@ -267,11 +268,11 @@ int schedule_sweep_now(void *argument, const struct person *person, struct err *
 	struct schedule *schedule = daemon->schedule;
 
 	if (daemon->state != DAEMON_READY || schedule == NULL)
-		return err_set(err, ERR_BUSY, "NotReady", "the process can't sweep now: %s",
-			daemon->waits_for != NULL ? daemon->waits_for : "it ends");
+		return err_set(err, ERR_BUSY, "NotReady", "the daemon can't start a sweep now: %s",
+			daemon->waits_for != NULL ? daemon->waits_for : "it is stopping");
 	if (schedule->sweeping)
 		return err_set(err, ERR_LIMIT, "SweepUnderWay", "a sweep is already running (%s)",
-			schedule->run != NULL ? schedule->run->id : "it begins");
+			schedule->run != NULL ? schedule->run->id : "it has just started");
 	schedule->asked = true;
 	schedule->asker = *person;
 	schedule_tick(schedule);
@@ -280,8 +281,8 @@ int schedule_sweep_now(void *argument, const struct person *person, struct err *
 
 /* --- approved changes --- */
 
-/* Whether the change may be tried now. A change that was tried without success is tried again
- * after a while. */
+/* Returns whether the change may be tried now. A change that was tried without success is tried
+ * again after a while. */
 static bool is_possible(struct schedule *schedule, const struct approval_request *request,
 	int64_t now_ms)
 {
@@ -339,14 +340,15 @@ static MAY_YIELD void make_approved(void *argument)
 	work_init(&work, false, false);
 	if (collect_approved(schedule, &work, &err) < 0 ||
 		(work.count > 0 && daemon_do_work(daemon, RUN_APPLY, &work, &nobody, &document, &err) < 0))
-		log_warning("approved changes could not be made: %s", err.message);
+		log_warning("approved changes could not be made, and are tried again later: %s",
+			err.message);
 	json_decref(document);
 	work_release(&work);
 	schedule->approving = false;
 	daemon_fiber_done(daemon);
 }
 
-/* --- the clock --- */
+/* --- the tick --- */
 
 static MAY_YIELD void prune(void *argument)
 {

@@ -1,4 +1,4 @@
-/* Scheduled work. */
+/* Scheduled work: sweeps, approved changes, the removal of old events. */
 #ifndef REEVE_DAEMON_SCHEDULE_H
 #define REEVE_DAEMON_SCHEDULE_H
 
@@ -16,11 +16,12 @@ struct schedule *schedule_new(struct daemon *daemon);
 void schedule_free(struct schedule *schedule);
 /* Begins sweeps and changes that are due; called by the clock. */
 void schedule_tick(struct schedule *schedule);
-/* The configuration has changed: computes the time of the next sweep again. */
+/* Computes the time of the next sweep again, after the configuration has changed. */
 void schedule_reload(struct schedule *schedule);
 int schedule_sweep_now(void *daemon, const struct person *person, struct err *err);
-/* {"run", "started", "accounts_done", …} of the running sweep or null, and when the next starts. */
+/* Returns {"run", "started", "accounts_done", …} of the running sweep, or null. */
 json_t *schedule_sweep_to_json(const struct schedule *schedule);
-int64_t schedule_next_ms(const struct schedule *schedule); /* INT64_MAX: never */
+/* Returns the time at which the next sweep starts; INT64_MAX: never. */
+int64_t schedule_next_ms(const struct schedule *schedule);
 
 #endif

@@ -22,7 +22,7 @@ void systemd_tell(const char *state)
 	if (length < 2 || length >= sizeof address.sun_path || (path[0] != '/' && path[0] != '@'))
 		return;
 	memcpy(address.sun_path, path, length);
-	if (path[0] == '@') /* a name in the abstract namespace */
+	if (path[0] == '@') /* the name is in the abstract namespace */
 		address.sun_path[0] = '\0';
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)

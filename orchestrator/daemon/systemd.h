@@ -4,9 +4,9 @@
 
 #include <stdint.h>
 
-/* Sends a state to systemd ("READY=1", "STOPPING=1", …) if systemd asked for that. */
+/* Sends a state ("READY=1", "STOPPING=1", …) to systemd if it asked for them (Type=notify). */
 void systemd_tell(const char *state);
-/* The interval in milliseconds in which systemd expects WATCHDOG=1; 0: never. */
+/* Returns the interval in milliseconds in which systemd expects WATCHDOG=1; 0: never. */
 int64_t systemd_watchdog_ms(void);
 
 #endif

@@ -21,7 +21,8 @@ static MAY_YIELD int run_work(struct run *run, json_t **document, struct err *er
 		return -1;
 	FILE *file = open_memstream(&text, &length);
 	if (file == NULL)
-		return err_set(err, ERR_SYSTEM, "NoMemory", "the document of the outcome can't be written");
+		return err_set(err, ERR_SYSTEM, "NoMemory",
+			"out of memory: the document of the run can't be made");
 	int result = document_write(run, true, file, err);
 	fclose(file);
 	if (result == 0)
@@ -41,8 +42,8 @@ int daemon_do_work(void *argument, enum run_kind kind, struct work *work,
 
 	if (daemon->state != DAEMON_READY) {
 		generation_release(generation);
-		return err_set(err, ERR_BUSY, "NotReady", "the process can't make changes now: %s",
-			daemon->waits_for != NULL ? daemon->waits_for : "it ends");
+		return err_set(err, ERR_BUSY, "NotReady", "the daemon can't make changes now: %s",
+			daemon->waits_for != NULL ? daemon->waits_for : "it is stopping");
 	}
 	if (person->name[0] != '\0') {
 		engine.actor = person->name;

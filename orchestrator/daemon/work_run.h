@@ -11,8 +11,8 @@
 struct person;
 struct work;
 
-/* Makes the changes of a work list in a run of its own; *document is the document of that run. The
- * daemon is a void pointer because the API's host declares it so. */
+/* Makes the changes of a work list in a run of its own; *document is the document of that run.
+ * `daemon` is a void pointer because struct web_host declares it so. */
 MAY_YIELD int daemon_do_work(void *daemon, enum run_kind kind, struct work *work,
 	const struct person *person, json_t **document, struct err *err) MUST_CHECK;
 

@@ -23,7 +23,7 @@ def ready_after_the_first_walk():
         status, why = world.api("GET", "/readyz")
         expect("readiness", status, 503)
         expect_in("the reason", "walk", str(why))
-        world.logged("the organization can't be walked, and will be tried again")
+        world.logged("the organization can't be walked; this is tried again")
         expect("health before it is ready", world.api("GET", "/healthz")[0], 200)
         expect("state before it is ready", world.status()["state"], "starting")
         for method, path, body in (("POST", "/api/v1/sweep", None), ("POST", "/api/v1/signals", block_removed(world.active[3]))):

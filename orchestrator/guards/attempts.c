@@ -3,6 +3,7 @@
 
 #include "base/banned.h"
 #include "base/clock.h"
+#include "base/count.h"
 #include "config/values.h"
 #include "store/store.h"
 
@@ -61,10 +62,10 @@ int attempts_allowed(struct store *store, const struct config *config,
 		return 0;
 	clock_format_rfc3339(verdict->first_ms, since);
 	snprintf(verdict->message, sizeof verdict->message,
-		"remediated %zu times since %s and undone each time; it is not remediated again until "
-		"nobody has changed it for %lld h",
-		verdict->count, since,
-		(long long)config_integer(config, "limits", "attempts_window_hours"));
+		"remediated %s since %s and undone each time; it is not remediated again until nobody has "
+		"changed it for %s",
+		count_of(verdict->count, "time"), since,
+		count_of((size_t)config_integer(config, "limits", "attempts_window_hours"), "hour"));
 	return 0;
 }
 

@@ -87,6 +87,25 @@ static const struct record_type short_type = {
 	.name = "finding", .version = VERSION, .fields = short_fields, RECORD_STORED(struct finding)
 };
 
+static const struct record_field brief_fields[] = {
+	TEXT(account, KEY_ACCOUNT, RECORD_REQUIRED),
+	TEXT(region, KEY_REGION, RECORD_REQUIRED),
+	TEXT(baseline, KEY_BASELINE, RECORD_REQUIRED),
+	TEXT(resource, KEY_RESOURCE, RECORD_REQUIRED),
+	STATUS,
+	TEXT(severity, "severity", RECORD_OPTIONAL),
+	TIER,
+	RECORD_OBJECT(struct finding, observed, "observed", RECORD_OPTIONAL),
+	TEXT(change, "change", RECORD_OPTIONAL),
+	RECORD_NESTED(struct finding, cause, "cause", RECORD_OPTIONAL, &cause_type),
+	OBSERVED_AT,
+	TEXT(run, KEY_RUN, RECORD_OPTIONAL),
+	RECORD_END,
+};
+static const struct record_type brief_type = {
+	.name = "finding", .fields = brief_fields, RECORD_PART(struct finding)
+};
+
 static struct store_key key_of(const struct finding *finding)
 {
 	return STORE_KEY(finding->account, finding->cell_region, finding->baseline, finding->resource);
@@ -192,6 +211,14 @@ int finding_decode(const struct store_key *key, const json_t *record, struct fin
 	if (json_is_object(record))
 		whole = complete(key, record);
 	return record_decode(&whole_type, whole != NULL ? whole : record, out, err);
+}
+
+json_t *finding_brief(const struct finding *finding, const json_t *observed)
+{
+	struct finding brief = *finding;
+
+	brief.observed = observed;
+	return record_encode(&brief_type, &brief);
 }
 
 void finding_release(struct finding *finding)

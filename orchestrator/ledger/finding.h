@@ -62,6 +62,10 @@ int finding_decode(const struct store_key *key, const json_t *record, struct fin
 	struct err *err) MUST_CHECK;
 void finding_release(struct finding *finding);
 
+/* The part of a finding that tells Security Hub of it when its resource is gone; it is read by
+ * finding_from_document. `observed` may be NULL. New reference. */
+json_t *finding_brief(const struct finding *finding, const json_t *observed) MUST_CHECK;
+
 /* *found is false when there is no such finding. */
 int finding_read(struct store *store, const char *account, const char *cell_region,
 	const char *baseline, const char *resource, struct finding *out, bool *found, struct err *err)

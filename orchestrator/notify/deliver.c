@@ -11,6 +11,7 @@
 
 #include "base/banned.h"
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/json.h"
 #include "base/json_write.h"
 #include "base/log.h"
@@ -99,10 +100,10 @@ static MAY_YIELD void give_up(struct notify_channel *channel, struct message_rec
 {
 	message->state = MESSAGE_FAILED;
 	notify_outbox_put(channel->notifier, message);
-	log_error("notification %s (%s, %lld event%s) could not be delivered to channel %s and will "
-			  "not be sent again: %s",
-		message->id, notification_kind_name(message->kind), (long long)message->count,
-		message->count == 1 ? "" : "s", channel->name, message->error);
+	log_error("notification %s (%s, %s) could not be delivered to channel %s and will not be sent "
+			  "again: %s",
+		message->id, notification_kind_name(message->kind),
+		count_of((size_t)message->count, "event"), channel->name, message->error);
 	notify_outbox_prune(channel);
 }
 

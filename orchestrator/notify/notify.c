@@ -3,6 +3,7 @@
 
 #include "base/banned.h"
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -206,8 +207,8 @@ static void tell_what_is_left(const struct notifier *notifier)
 	for (size_t i = 0; i < notifier->channel_count; i++)
 		left += notifier->channels[i].waiting.count + (notifier->channels[i].sending != NULL);
 	if (left > 0)
-		log_warning("%zu notification%s not delivered yet; the next run sends %s", left,
-			left == 1 ? " is" : "s are", left == 1 ? "it" : "them");
+		log_warning("%s %s not delivered yet; the next run sends %s",
+			count_of(left, "notification"), left == 1 ? "is" : "are", left == 1 ? "it" : "them");
 }
 
 void notify_flush(struct notifier *notifier, int64_t within_ms)

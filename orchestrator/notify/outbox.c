@@ -8,6 +8,7 @@
 
 #include "base/banned.h"
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/json.h"
 #include "base/log.h"
 
@@ -175,8 +176,8 @@ static MAY_YIELD void delete_orphans(struct loading *loading)
 	for (size_t i = 0; i < count; i++)
 		notify_outbox_delete(loading->notifier, loading->orphans.items[i]->id);
 	if (count > 0)
-		log_warning("%zu notification%s for channels that are no longer configured %s dropped",
-			count, count == 1 ? "" : "s", count == 1 ? "was" : "were");
+		log_warning("%s for channels that are no longer configured %s dropped",
+			count_of(count, "notification"), count == 1 ? "was" : "were");
 }
 
 static int load_rates(struct notifier *notifier, struct err *err)

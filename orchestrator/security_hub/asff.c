@@ -126,7 +126,7 @@ static const char *global_region(const char *partition)
 	return strcmp(partition, "aws-cn") == 0 ? "cn-north-1" : "us-east-1";
 }
 
-json_t *security_hub_asff(const struct baseline_set *baselines, const json_t *finding,
+json_t *security_hub_asff(const struct baseline_set *baselines, const struct finding *finding,
 	const char *partition, const char *first_seen, const char *now)
 {
 	struct hub_view view;

@@ -6,12 +6,14 @@
 #include "base/banned.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/json.h"
 #include "base/json_write.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "baselines/set.h"
 #include "config/values.h"
+#include "ledger/hub_import_record.h"
 #include "security_hub/imported.h"
 #include "security_hub/pending.h"
 #include "security_hub/text.h"
@@ -30,22 +32,23 @@ static MAY_YIELD void remember(struct hub_import *import, const struct hub_item 
 	const json_t *asff)
 {
 	struct store *store = import->run->store;
-	char told[HUB_TOLD_SIZE], now[CLOCK_RFC3339_SIZE];
+	char told[HUB_TOLD_SIZE];
 	struct err *err = &import->stop;
 	struct hub_view view;
 
 	hub_settled(import, item);
 	if (item->end != HUB_PRESENT) {
-		(void)!hub_memory_forget(store, import->account, item->region, item->id, err);
+		(void)!hub_import_record_delete(store, import->account, item->region, item->id, err);
 		return;
 	}
-	hub_view_of(import->baselines, item->finding, &view);
+	hub_view_of(import->baselines, &item->finding, &view);
 	hub_told(&view, told);
-	clock_format_rfc3339(clock_now_ms(), now);
-	CLEANUP_JSON json_t *record = json_pack("{s:s, s:o, s:O, s:s, s:O}", "region", item->region,
-		"told", json_text(told), "first_seen", json_object_get(asff, "CreatedAt"), "sent_at", now,
-		"finding", item->finding);
-	(void)!hub_memory_put(store, import->account, item->region, item->id, record, err);
+	const struct hub_import_record record = { .region = item->region,
+		.told = told,
+		.first_seen = json_get_string_or(asff, "CreatedAt", ""),
+		.sent_ms = clock_now_ms(),
+		.finding_json = item->finding.source };
+	(void)!hub_import_record_put(store, import->account, item->id, &record, err);
 }
 
 static void tell_failure(const struct hub_import *import, const struct hub_item *item,
@@ -104,7 +107,7 @@ static MAY_YIELD void give_up_region(struct hub_import *import, const char *regi
 
 	json_object_set_new(import->regions, region, json_boolean(absent));
 	if (absent) {
-		hub_memory_set_absent(import->run, import->account, region);
+		hub_set_absent(import->run, import->account, region);
 		return;
 	}
 	import->failed += count;
@@ -148,7 +151,8 @@ static MAY_YIELD void send_part(struct hub_import *import, const struct hub_item
 		.params = json_pack("{s:O}", "Findings", findings) };
 
 	import->calls.region = region;
-	snprintf(import->calls.why, sizeof import->calls.why, "%zu findings of the account", count);
+	snprintf(import->calls.why, sizeof import->calls.why, "%s of the account",
+		count_of(count, "finding"));
 	if (aws_write(&import->calls.writer, &call, &answer, &err) == 0) {
 		settle(import, sent, findings, answer);
 	} else if (err.kind == ERR_CANCELLED || err.kind == ERR_STORE) {
@@ -231,7 +235,7 @@ static MAY_YIELD void forget_old(struct hub_import *import)
 	for (size_t i = 0; i < import->count; i++) {
 		struct hub_item item = import->items[i];
 
-		if (item.end == HUB_PRESENT || hub_days_since_sent(item.memory) < HUB_KEPT_DAYS) {
+		if (item.end == HUB_PRESENT || hub_days_since_sent(&item.imported) < HUB_KEPT_DAYS) {
 			import->items[kept++] = item;
 			continue;
 		}
@@ -250,7 +254,7 @@ static MAY_YIELD void send_all(struct hub_import *import)
 		const char *region = import->items[next].region;
 
 		if (json_object_get(import->regions, region) == NULL &&
-			hub_memory_is_absent(import->run, import->account, region))
+			hub_is_absent(import->run, import->account, region))
 			json_object_set_new(import->regions, region, json_true());
 		if (json_object_get(import->regions, region) == NULL) {
 			next = send_from(import, next);
@@ -305,20 +309,20 @@ static void tell_outcome(const struct hub_import *import)
 	const struct log_place place = { .run = import->run->id, .account = import->account };
 
 	if (import->imported > 0)
-		log_write(LOG_INFO, &place, "%zu findings are imported into Security Hub",
-			import->imported);
+		log_write(LOG_INFO, &place, "%s %s imported into Security Hub",
+			count_of(import->imported, "finding"), import->imported == 1 ? "was" : "were");
 	if (import->stop.kind != ERR_NONE && import->stop.kind != ERR_CANCELLED)
 		log_write(LOG_WARNING, &place,
 			"findings could not be imported into Security Hub; the next run tries again: %s",
 			import->stop.message);
 	else if (import->cause.kind != ERR_NONE)
 		log_write(LOG_WARNING, &place,
-			"%zu findings could not be imported into Security Hub; the next run tries again: %s",
-			import->failed, import->cause.message);
+			"%s could not be imported into Security Hub; the next run tries again: %s",
+			count_of(import->failed, "finding"), import->cause.message);
 	else if (import->failed > 0)
 		log_write(LOG_WARNING, &place,
-			"%zu findings were not accepted by Security Hub; the next run tries again",
-			import->failed);
+			"%s %s not accepted by Security Hub; the next run tries again",
+			count_of(import->failed, "finding"), import->failed == 1 ? "was" : "were");
 }
 
 void hub_import(const struct hub_run *run, const char *account_id, struct aws_session *session,
@@ -333,7 +337,6 @@ void hub_import(const struct hub_run *run, const char *account_id, struct aws_se
 		.present = json_object(),
 		.settled = json_object(),
 		.regions = json_object(),
-		.items = xcalloc(bounds->at_once, sizeof *import.items),
 	};
 
 	hub_calls_prepare(&import.calls, run, account_id, session, security_hub_import_permissions,

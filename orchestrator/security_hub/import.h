@@ -5,6 +5,7 @@
 #include "base/compiler.h"
 struct aws_session;
 
+#include "ledger/hub_import_record.h"
 #include "security_hub/internal.h"
 
 /* Security Hub deletes a finding so many days after its last update.
@@ -14,11 +15,11 @@ struct aws_session;
 /* A finding to be sent, with everything that is needed of it, since the store's value is gone by
  * then. */
 struct hub_item {
-	json_t *finding; /* the members of the finding that its ASFF needs */
-	json_t *memory;  /* the record of its last import; NULL: none */
+	struct finding finding;            /* as far as its ASFF needs it (finding_brief) */
+	struct hub_import_record imported; /* its last import; `told` NULL: it was never imported */
 	char *id;
-	const char *region; /* the region it is sent to; the text is that of the finding, the memory or
-						   the configuration */
+	const char *region; /* the region it is sent to; the text is that of the finding, the record
+						   or the configuration */
 	enum hub_end end;
 };
 
@@ -36,7 +37,7 @@ struct hub_import {
 	json_t *regions; /* regions that can't be imported into now; true where Security Hub is not
 						enabled */
 	struct hub_item *items;
-	size_t count;
+	size_t count, capacity;
 	bool more; /* there are more findings than fit at once */
 	size_t imported, failed;
 	size_t refused;   /* findings for which a call as a whole was refused */

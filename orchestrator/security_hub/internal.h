@@ -5,6 +5,7 @@
 
 #include "aws/client.h"
 #include "baselines/set.h"
+#include "ledger/finding.h"
 #include "ledger/status.h"
 #include "security_hub/security_hub.h"
 #include "store/store.h"
@@ -37,8 +38,8 @@ struct hub_view {
 	const char *baseline_id;
 	const char *detector;            /* GuardDuty: the detector's id; NULL */
 	const struct baseline *baseline; /* NULL: not known to this version */
-	enum status status;              /* unknown when the finding has no status that we know */
-	int64_t observed_ms;             /* 0: not known */
+	enum status status;
+	int64_t observed_ms; /* 0: not known */
 	enum hub_end end;
 };
 

@@ -162,7 +162,7 @@ static json_t *ours(const struct hub_view *view)
 	return result;
 }
 
-json_t *security_hub_ocsf(const struct baseline_set *baselines, const json_t *finding,
+json_t *security_hub_ocsf(const struct baseline_set *baselines, const struct finding *finding,
 	const char *first_seen, const char *now)
 {
 	struct hub_view view;

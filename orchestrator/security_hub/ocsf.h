@@ -6,10 +6,11 @@
 #include <jansson.h>
 
 struct baseline_set;
+struct finding;
 
 /* The same as an OCSF 1.6 Compliance Finding (class 2003), for third parties. Pure. New
  * reference. */
-json_t *security_hub_ocsf(const struct baseline_set *baselines, const json_t *finding,
+json_t *security_hub_ocsf(const struct baseline_set *baselines, const struct finding *finding,
 	const char *first_seen, const char *now);
 
 #endif

@@ -10,7 +10,6 @@
 #include "aws/endpoint/partitions.h"
 #include "security_hub/asff.h"
 #include "security_hub/import.h"
-#include "security_hub/imported.h"
 #include "security_hub/text.h"
 #include "store/queue.h"
 
@@ -21,6 +20,7 @@
 #include "ledger/cell_lock.h"
 #include "ledger/coverage.h"
 #include "ledger/finding.h"
+#include "ledger/hub_import_record.h"
 
 #define MS_PER_DAY (INT64_C(24) * 60 * 60 * 1000)
 #define RESEND_DAYS 30
@@ -44,24 +44,20 @@ static bool set_has(const json_t *set, const char *region, const char *id)
 	return json_object_get(set, key) != NULL;
 }
 
-/* Takes the members of a finding that its ASFF needs; they are shared with the finding. */
-static json_t *extract(const json_t *finding)
+/* A finding of its own with what its ASFF needs: of what was observed that is the detector. */
+static int take_finding(const struct finding *finding, struct finding *out, struct err *err)
 {
-	static const char *const members[] = { "account", "region", "baseline", "resource", "status",
-		"severity", "tier", "cause", "change", "run", "observed_at" };
-	const json_t *detector = json_object_get(json_object_get(finding, "observed"), "detector");
-	json_t *result = json_object();
+	json_t *detector = json_object_get(finding->observed, "detector");
+	CLEANUP_JSON json_t *observed =
+		json_is_string(detector) ? json_pack("{s:O}", "detector", detector) : NULL;
+	CLEANUP_JSON json_t *brief = finding_brief(finding, observed);
 
-	for (size_t i = 0; i < ARRAY_LENGTH(members); i++)
-		if (json_object_get(finding, members[i]) != NULL)
-			json_object_set(result, members[i], json_object_get(finding, members[i]));
-	if (json_is_string(detector))
-		json_object_set_new(result, "observed", json_pack("{s:O}", "detector", detector));
-	return result;
+	return finding_from_document(brief, out, err);
 }
 
-static void add_item(struct hub_import *import, const json_t *finding, const json_t *memory,
-	const char *id, enum hub_end end)
+/* imported: the record of its last import; NULL: there is none. */
+static void add_item(struct hub_import *import, const struct finding *finding,
+	const struct hub_import_record *imported, const char *id, enum hub_end end)
 {
 	struct hub_view view;
 
@@ -69,20 +65,27 @@ static void add_item(struct hub_import *import, const json_t *finding, const jso
 		import->more = true;
 		return;
 	}
-	struct hub_item *item = &import->items[import->count++];
-	*item = (struct hub_item){ .finding = extract(finding),
-		.memory = json_incref((json_t *)memory),
-		.id = xstrdup(id),
-		.end = end };
-	hub_view_of(import->baselines, item->finding, &view);
+	if (import->count == import->capacity) {
+		import->capacity = import->capacity > 0 ? 2 * import->capacity : 16;
+		import->items = xrealloc(import->items, import->capacity * sizeof *import->items);
+	}
+	struct hub_item *item = &import->items[import->count];
+	*item = (struct hub_item){ .end = end };
+	if (take_finding(finding, &item->finding, &import->stop) < 0)
+		return;
+	import->count++;
+	item->id = xstrdup(id);
+	if (imported != NULL)
+		hub_import_record_copy(imported, &item->imported);
+	hub_view_of(import->baselines, &item->finding, &view);
 	item->region = end == HUB_PRESENT ? hub_region_of(&view, import->home_region)
-									  : json_get_string_or(memory, "region", import->home_region);
+									  : item->imported.region;
 }
 
 void hub_item_release(struct hub_item *item)
 {
-	json_decref(item->finding);
-	json_decref(item->memory);
+	finding_release(&item->finding);
+	hub_import_record_release(&item->imported);
 	free(item->id);
 }
 
@@ -91,26 +94,22 @@ void hub_settled(struct hub_import *import, const struct hub_item *item)
 	set_add(import->settled, item->region, item->id);
 }
 
-int64_t hub_days_since_sent(const json_t *memory)
+int64_t hub_days_since_sent(const struct hub_import_record *imported)
 {
-	int64_t sent_ms = 0;
-
-	if (clock_parse_rfc3339(json_get_string_or(memory, "sent_at", ""), &sent_ms) < 0)
-		return INT32_MAX; /* a time that can't be read counts as long ago */
-	return (clock_now_ms() - sent_ms) / MS_PER_DAY;
+	return imported->told != NULL ? (clock_now_ms() - imported->sent_ms) / MS_PER_DAY : INT32_MAX;
 }
 
 /* Whether Security Hub knows the finding in another state, or will soon delete it. Only findings
  * that this run has observed are kept from deletion. */
 static bool is_due(const struct hub_import *import, const struct hub_view *view,
-	const json_t *memory)
+	const struct hub_import_record *imported)
 {
 	char told[HUB_TOLD_SIZE];
 
 	hub_told(view, told);
-	if (strcmp(told, json_get_string_or(memory, "told", "")) != 0)
+	if (strcmp(told, imported->told) != 0)
 		return true;
-	return !status_is_fine(view->status) && hub_days_since_sent(memory) >= RESEND_DAYS &&
+	return !status_is_fine(view->status) && hub_days_since_sent(imported) >= RESEND_DAYS &&
 		view->run != NULL && strcmp(view->run, import->run->id) == 0;
 }
 
@@ -120,10 +119,10 @@ json_t *hub_item_asff(const struct hub_import *import, const struct hub_item *it
 	struct hub_view view;
 
 	clock_format_rfc3339(clock_now_ms(), now);
-	hub_view_of(import->baselines, item->finding, &view);
+	hub_view_of(import->baselines, &item->finding, &view);
 	view.end = item->end;
 	return hub_asff(&view, aws_partition_of(import->home_region)->name, item->region,
-		json_get_string(item->memory, "first_seen"), now);
+		item->imported.first_seen, now);
 }
 
 static bool is_wanted(const struct hub_import *import, const struct hub_view *view)
@@ -131,51 +130,51 @@ static bool is_wanted(const struct hub_import *import, const struct hub_view *vi
 	return import->desired == NULL || json_object_get(import->desired, view->baseline_id) != NULL;
 }
 
-/* A compliant finding is stored without what was observed: its detector is the one that Security
- * Hub was told of. */
-static json_t *with_detector(const json_t *document, const json_t *memory)
+/* Adds a finding that was never imported, or that has changed since. */
+static void consider_change(struct hub_import *import, const struct finding *finding,
+	const struct hub_import_record *imported, const char *id)
 {
-	const json_t *told = json_object_get(memory, "finding");
-	json_t *observed = json_object_get(told, "observed");
-	json_t *copy = json_copy((json_t *)document);
-
-	if (!json_is_object(json_object_get(copy, "observed")) && json_is_object(observed))
-		json_object_set(copy, "observed", observed);
-	return copy;
-}
-
-static void consider(struct hub_import *import, const json_t *document)
-{
-	CLEANUP_JSON json_t *memory = NULL;
-	CLEANUP_JSON json_t *finding = NULL;
-	char id[HUB_ID_MAX + 1];
+	struct finding whole = *finding;
 	struct hub_view view;
 
-	hub_view_of(import->baselines, document, &view);
+	/* A compliant finding is stored without what was observed: its detector is the one that
+	 * Security Hub was told of. */
+	if (whole.observed == NULL && imported != NULL)
+		whole.observed = imported->finding.observed;
+	hub_view_of(import->baselines, &whole, &view);
+	if (imported == NULL ? !status_is_fine(view.status) : is_due(import, &view, imported))
+		add_item(import, &whole, imported, id, HUB_PRESENT);
+}
+
+static void consider(struct hub_import *import, const struct finding *finding)
+{
+	struct hub_import_record imported;
+	char id[HUB_ID_MAX + 1];
+	struct hub_view view;
+	bool found;
+
+	hub_view_of(import->baselines, finding, &view);
 	const char *region = hub_region_of(&view, import->home_region);
 	hub_finding_id(&view, id);
 	/* A finding for "*" says that the account's regions are not known; it is not about a
 	 * resource. */
 	if (strcmp(view.region, "*") == 0 || !is_wanted(import, &view))
 		return;
-	if (hub_memory_get(import->run->store, import->account, region, id, &memory, &import->stop) < 0)
+	if (hub_import_record_read(import->run->store, import->account, region, id, &imported, &found,
+			&import->stop) < 0)
 		return;
-	if (memory != NULL)
+	if (found)
 		set_add(import->present, region, id);
-	if (set_has(import->settled, region, id) || json_object_get(import->regions, region) != NULL)
-		return;
-	finding = with_detector(document, memory);
-	hub_view_of(import->baselines, finding, &view);
-	if (memory == NULL ? !status_is_fine(view.status) : is_due(import, &view, memory))
-		add_item(import, finding, memory, id, HUB_PRESENT);
+	if (!set_has(import->settled, region, id) && json_object_get(import->regions, region) == NULL)
+		consider_change(import, finding, found ? &imported : NULL, id);
+	hub_import_record_release(&imported);
 }
 
 static int consider_finding(void *argument, const struct finding *finding)
 {
 	struct hub_import *import = argument;
-	CLEANUP_JSON json_t *document = finding_document(finding);
 
-	consider(import, document);
+	consider(import, finding);
 	return import->stop.kind != ERR_NONE;
 }
 
@@ -196,15 +195,14 @@ static bool run_saw_cell(const struct hub_import *import, const struct hub_view 
 		status != STATUS_UNKNOWN;
 }
 
-static int consider_memory(void *argument, const struct store_key *key, const json_t *memory)
+static int consider_imported(void *argument, const struct hub_import_record *imported)
 {
 	struct hub_import *import = argument;
-	const json_t *finding = json_object_get(memory, "finding");
-	const char *region = json_get_string_or(memory, "region", "");
+	const struct finding *finding = &imported->finding;
+	const char *region = imported->region;
 	char id[HUB_ID_MAX + 1];
 	struct hub_view view;
 
-	(void)key;
 	hub_view_of(import->baselines, finding, &view);
 	hub_finding_id(&view, id);
 	if (set_has(import->present, region, id) || set_has(import->settled, region, id) ||
@@ -212,10 +210,10 @@ static int consider_memory(void *argument, const struct store_key *key, const js
 		return 0;
 	/* A finding without a region belongs to the home region. */
 	if (!is_wanted(import, &view) || strcmp(region, hub_region_of(&view, import->home_region)) != 0)
-		add_item(import, finding, memory, id, HUB_RETIRED);
+		add_item(import, finding, imported, id, HUB_RETIRED);
 	else if (run_saw_cell(import, &view))
-		add_item(import, finding, memory, id, HUB_GONE);
-	return 0;
+		add_item(import, finding, imported, id, HUB_GONE);
+	return import->stop.kind != ERR_NONE;
 }
 
 /* Whether the cell has neither a finding of the resource, nor one that says that the cell as a
@@ -246,7 +244,7 @@ bool hub_still_gone(struct hub_import *import, const struct hub_item *item)
 	struct hub_view view;
 	struct err err = ERR_INIT;
 
-	hub_view_of(import->baselines, item->finding, &view);
+	hub_view_of(import->baselines, &item->finding, &view);
 	if (cell_lock(locks, import->account, cell_region_of(&view), view.baseline_id, &lock) != 0)
 		return false;
 	bool gone = store_flush(import->run->store, &err) == 0 && cell_lacks(import, &view);
@@ -266,8 +264,9 @@ int hub_collect(struct hub_import *import)
 		coverage_read(store, import->run->id, import->account, &import->coverage, &import->stop) <
 			0)
 		return -1;
-	int result = hub_memory_each(store, import->account, consider_memory, import, &import->stop);
+	int result =
+		hub_import_record_each(store, import->account, consider_imported, import, &import->stop);
 	coverage_free(import->coverage);
 	import->coverage = NULL;
-	return result;
+	return result < 0 || import->stop.kind != ERR_NONE ? -1 : 0;
 }

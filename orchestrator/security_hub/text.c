@@ -72,30 +72,26 @@ static const struct words *words_of(const struct hub_view *view)
 	}
 }
 
-void hub_view_of(const struct baseline_set *baselines, const json_t *finding, struct hub_view *out)
+void hub_view_of(const struct baseline_set *baselines, const struct finding *finding,
+	struct hub_view *out)
 {
-	const json_t *cause = json_object_get(finding, "cause");
-
 	*out = (struct hub_view){
-		.account = json_get_string_or(finding, "account", ""),
-		.account_name = json_get_string(finding, "account_name"),
-		.region = json_get_string_or(finding, "region", ""),
-		.resource = json_get_string_or(finding, "resource", ""),
-		.run = json_get_string(finding, "run"),
-		.change = json_get_string(finding, "change"),
-		.tier = json_get_string(finding, "tier"),
-		.severity = json_get_string_or(finding, "severity", "medium"),
-		.cause_code = json_get_string(cause, "code"),
-		.cause_message = json_get_string(cause, "message"),
-		.baseline_id = json_get_string_or(finding, "baseline", ""),
-		.detector = json_get_string(json_object_get(finding, "observed"), "detector"),
-		.status = STATUS_UNKNOWN,
+		.account = finding->account,
+		.account_name = finding->account_name,
+		.region = finding->region,
+		.resource = finding->resource,
+		.run = finding->run,
+		.change = finding->change,
+		.tier = tier_names[finding->tier],
+		.severity = finding->severity != NULL ? finding->severity : "medium",
+		.cause_code = finding->cause.code,
+		.cause_message = finding->cause.message,
+		.baseline_id = finding->baseline,
+		.baseline = baseline_set_find(baselines, finding->baseline),
+		.detector = json_get_string(finding->observed, "detector"),
+		.status = finding->status,
+		.observed_ms = finding->observed_ms,
 	};
-	out->baseline = baseline_set_find(baselines, out->baseline_id);
-	if (status_parse(json_get_string_or(finding, "status", ""), &out->status) < 0)
-		out->status = STATUS_UNKNOWN;
-	if (clock_parse_rfc3339(json_get_string_or(finding, "observed_at", ""), &out->observed_ms) < 0)
-		out->observed_ms = 0;
 }
 
 static bool is_plain(const char *text)
@@ -135,7 +131,7 @@ const char *hub_region_of(const struct hub_view *view, const char *home_region)
 void hub_told(const struct hub_view *view, char out[HUB_TOLD_SIZE])
 {
 	snprintf(out, HUB_TOLD_SIZE, "%d %s %.16s %.16s %.96s %.64s %.128s", HUB_FORMAT,
-		status_name(view->status), view->severity, view->tier != NULL ? view->tier : "",
+		status_name(view->status), view->severity, view->tier,
 		view->cause_code != NULL ? view->cause_code : "",
 		view->detector != NULL ? view->detector : "",
 		view->baseline != NULL ? view->baseline->title : "");

@@ -9,7 +9,9 @@
 
 struct baseline_set;
 
-void hub_view_of(const struct baseline_set *baselines, const json_t *finding, struct hub_view *out);
+/* The view borrows from the finding. */
+void hub_view_of(const struct baseline_set *baselines, const struct finding *finding,
+	struct hub_view *out);
 
 /* The id of a finding: always the same for one account, region, baseline and resource, and
  * different for others. The region is the finding's. */

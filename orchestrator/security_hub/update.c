@@ -12,6 +12,7 @@
 #include "security_hub/text.h"
 
 #include "base/banned.h"
+#include "base/count.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -145,8 +146,8 @@ static MAY_YIELD void tell_batch(struct telling *telling, const struct security_
 	};
 
 	telling->calls.region = call.region;
-	snprintf(telling->calls.why, sizeof telling->calls.why, "%zu findings that led to a change",
-		json_array_size(batch));
+	snprintf(telling->calls.why, sizeof telling->calls.why, "%s that led to a change",
+		count_of(json_array_size(batch), "finding"));
 	if (aws_write(&telling->calls.writer, &call, &answer, &err) == 0) {
 		tell_unprocessed(telling, answer);
 		return;
@@ -155,8 +156,8 @@ static MAY_YIELD void tell_batch(struct telling *telling, const struct security_
 	if (err.kind != ERR_CANCELLED)
 		log_write(LOG_WARNING,
 			&(struct log_place){ .run = telling->run->id, .region = call.region },
-			"%zu findings in Security Hub could not be updated: %s", json_array_size(batch),
-			err.message);
+			"%s in Security Hub could not be updated: %s",
+			count_of(json_array_size(batch), "finding"), err.message);
 }
 
 static bool names_finding(const struct security_hub_update *update)

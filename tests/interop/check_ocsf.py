@@ -20,7 +20,7 @@ except ImportError as missing:
 
 SCHEMA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../data/ocsf-1.6.0-compliance_finding.json")
 ACCOUNT = "111122223333"
-STATUSES = ["unknown", "drifted", "awaiting_approval", "alerted", "managed_centrally", "remediated", "exempt", "compliant", "not_applicable", "strange"]
+STATUSES = ["unknown", "drifted", "awaiting_approval", "alerted", "managed_centrally", "remediated", "exempt", "compliant", "not_applicable"]
 PLACES = [("s3.account-public-access-block", "global", ACCOUNT), ("s3.bucket-default-encryption", "eu-central-1", "arn:aws:s3:::payroll"),
           ("iam.root-mfa", "global", "arn:aws:iam::%s:root" % ACCOUNT), ("iam.user-mfa", "global", "arn:aws:iam::%s:user/ann" % ACCOUNT),
           ("guardduty.detector", "us-gov-west-1", ACCOUNT), ("of.another-version", "eu-west-1", "")]
@@ -34,9 +34,9 @@ def findings():
     for (baseline, region, resource), status, text in itertools.product(PLACES, STATUSES, TEXTS):
         cause = {"code": text, "message": text} if text else None
         yield {"account": ACCOUNT, "account_name": text or "shop", "region": region, "baseline": baseline, "resource": (resource or "") + (text if text[:1] in "\x00 " else ""),
-               "status": status, "severity": text if len(text) == 13 else "high", "tier": text or "auto", "decided_by": "default",
+               "status": status, "severity": text if len(text) == 13 else "high", "tier": "approval" if text else "auto", "decided_by": "default",
                "observed": {"detector": "d1"} if status == "exempt" else None, "desired": None, "change": text or None, "cause": cause,
-               "observed_at": "2026-11-24T08:00:00.123Z" if status != "strange" else text, "request_ids": [], "run": "run-1",
+               "observed_at": "2026-11-24T08:00:00.123Z" if status != "unknown" else None, "request_ids": [], "run": "run-1",
                **({"first_seen": "2026-10-01T00:00:00Z"} if text else {})}
 
 

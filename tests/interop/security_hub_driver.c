@@ -25,6 +25,7 @@
 #include "engine/run_cells.h"
 #include "io/fiber.h"
 #include "io/loop.h"
+#include "ledger/finding.h"
 #include "security_hub/asff.h"
 #include "security_hub/import.h"
 #include "security_hub/ocsf.h"
@@ -50,20 +51,23 @@ static int convert(const char *partition)
 	ssize_t length;
 
 	while ((length = getline(&line, &size, stdin)) > 0) {
-		CLEANUP_JSON json_t *finding = NULL;
+		CLEANUP_JSON json_t *document = NULL;
+		struct finding finding;
 		struct err err = ERR_INIT;
 
-		if (json_parse(line, (size_t)length, "stdin", &finding, &err) < 0) {
+		if (json_parse(line, (size_t)length, "stdin", &document, &err) < 0 ||
+			finding_from_document(document, &finding, &err) < 0) {
 			fprintf(stderr, "security-hub-driver: %s\n", err.message);
 			free(line);
 			return 1;
 		}
-		const char *first_seen = json_get_string(finding, "first_seen");
+		const char *first_seen = json_get_string(document, "first_seen");
 		CLEANUP_JSON json_t *made = partition != NULL
-			? security_hub_asff(all_baselines(), finding, partition, first_seen, NOW)
-			: security_hub_ocsf(all_baselines(), finding, first_seen, NOW);
+			? security_hub_asff(all_baselines(), &finding, partition, first_seen, NOW)
+			: security_hub_ocsf(all_baselines(), &finding, first_seen, NOW);
 		CLEANUP_FREE char *text = json_to_text(made);
 		puts(text);
+		finding_release(&finding);
 	}
 	free(line);
 	return 0;

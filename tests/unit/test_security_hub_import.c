@@ -1,5 +1,5 @@
 /* Imports into Security Hub: what is sent, where to, and what is not sent again. */
-#include "security_hub/imported.h"
+#include "ledger/hub_import_record.h"
 #include "store/read.h"
 #include "test_security_hub_help.h"
 
@@ -213,28 +213,22 @@ static void test_calls_are_on_record(void **unused)
 }
 
 /* Puts the last import of everything so many days into the past. */
-static int age_one(void *argument, const struct store_key *key, const json_t *record)
+static int take_one(void *argument, const struct hub_import_record *record)
 {
-	json_t *aged = json_deep_copy(record);
-
-	(void)key;
-	json_object_set_new(aged, "sent_at", json_string("2020-01-01T00:00:00Z"));
-	json_array_append_new(argument, aged);
-	return 0;
+	hub_import_record_copy(record, argument);
+	return 1;
 }
 
 static void age_memory(struct hub_process *process)
 {
-	json_t *records = json_array(), *record;
+	struct hub_import_record record = { NULL };
 	struct err err = ERR_INIT;
-	size_t index;
 
-	MUST(hub_memory_each(process->run.store, ACCOUNT, age_one, records, &err) == 0);
-	MUST(json_array_size(records) == 1);
-	json_array_foreach(records, index, record)
-		MUST(hub_memory_put(process->run.store, ACCOUNT, "eu-central-1", ID_PAYROLL, record,
-				 &err) == 0);
-	json_decref(records);
+	MUST(hub_import_record_each(process->run.store, ACCOUNT, take_one, &record, &err) == 0);
+	MUST(record.told != NULL);
+	record.sent_ms = 1577836800000; /* 2020 */
+	MUST(hub_import_record_put(process->run.store, ACCOUNT, ID_PAYROLL, &record, &err) == 0);
+	hub_import_record_release(&record);
 }
 
 /* Security Hub forgets what is not updated: what is still wrong is sent again, and what is gone
@@ -260,15 +254,17 @@ static void test_old_imports(void **unused)
 
 static void move_memory(struct hub_process *process)
 {
-	json_t *record = NULL;
+	struct store *store = process->run.store;
+	struct hub_import_record record;
 	struct err err = ERR_INIT;
+	bool found;
 
-	MUST(hub_memory_get(process->run.store, ACCOUNT, HOME, ID_BLOCK, &record, &err) == 0 &&
-		record != NULL);
-	json_object_set_new(record, "region", json_string("us-west-2"));
-	MUST(hub_memory_put(process->run.store, ACCOUNT, "us-west-2", ID_BLOCK, record, &err) == 0);
-	MUST(hub_memory_forget(process->run.store, ACCOUNT, HOME, ID_BLOCK, &err) == 0);
-	json_decref(record);
+	MUST(hub_import_record_read(store, ACCOUNT, HOME, ID_BLOCK, &record, &found, &err) == 0 &&
+		found);
+	record.region = "us-west-2";
+	MUST(hub_import_record_put(store, ACCOUNT, ID_BLOCK, &record, &err) == 0);
+	MUST(hub_import_record_delete(store, ACCOUNT, HOME, ID_BLOCK, &err) == 0);
+	hub_import_record_release(&record);
 }
 
 /* Another home region: what has no region of its own is archived where it was, and imported where

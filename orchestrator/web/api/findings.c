@@ -40,11 +40,10 @@ static bool wants(void *argument, const struct store_key *key)
 
 static json_t *as_ocsf(const struct baseline_set *baselines, const struct finding *finding)
 {
-	CLEANUP_JSON json_t *document = finding_document(finding);
 	char observed[CLOCK_RFC3339_SIZE];
 
 	clock_format_rfc3339(finding->observed_ms, observed);
-	return security_hub_ocsf(baselines, document, observed, observed);
+	return security_hub_ocsf(baselines, finding, observed, observed);
 }
 
 static int add(void *argument, const struct store_key *key, const json_t *record, size_t bytes)

@@ -7,9 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "guards/pause_file.h"
-#include "store/queue.h"
-#include "store/read.h"
-#include "store/store.h"
+#include "ledger/pause_record.h"
 
 #include <errno.h>
 #include <sys/stat.h>
@@ -21,38 +19,16 @@
 struct pause {
 	char *folder, *path;
 	/* What was read last: */
-	bool settled;                 /* the file's stamp alone tells whether it has changed */
-	struct stat stamp;            /* st_ino 0: there was no file */
-	json_t *list;                 /* checked, notes included; replaced, never changed */
-	const json_t *everything;     /* an entry of the list, or NULL */
-	json_t *accounts, *baselines; /* id: entry */
-	struct err failure;           /* why the file could not be read: then everything is paused */
+	bool settled;           /* the file's stamp alone tells whether it has changed */
+	struct stat stamp;      /* st_ino 0: there was no file */
+	struct pause_list list; /* checked, notes included; replaced, never changed */
+	struct err failure;     /* why the file could not be read: then everything is paused */
 	/* What is in the audit log of it: */
 	struct store *store;
 	bool changed, auditing;
-	json_t *told; /* the list as it was then */
+	struct pause_list told; /* the list as it was then */
 	bool told_unreadable;
 };
-
-static struct store_key told_key(void)
-{
-	return STORE_KEY("pauses-told");
-}
-
-static json_t *read_told(struct store *store)
-{
-	struct store_key key = told_key();
-	struct err err = ERR_INIT;
-	json_t *told = NULL;
-
-	/* An unreadable file is reported once more. */
-	if (store == NULL || store_get_json(store, STORE_META, &key, &told, &err) < 0 ||
-		!json_is_array(told)) {
-		json_decref(told);
-		return json_array();
-	}
-	return told;
-}
 
 struct pause *pause_new(const char *state_folder, struct store *store)
 {
@@ -61,10 +37,8 @@ struct pause *pause_new(const char *state_folder, struct store *store)
 	pause->store = store;
 	pause->folder = xstrdup(state_folder);
 	pause->path = xasprintf("%s/" PAUSE_FILE, state_folder);
-	pause->list = json_array();
-	pause->accounts = json_object();
-	pause->baselines = json_object();
-	pause->told = read_told(store);
+	if (store != NULL)
+		pause_told_read(store, &pause->told);
 	return pause;
 }
 
@@ -72,38 +46,19 @@ void pause_free(struct pause *pause)
 {
 	if (pause == NULL)
 		return;
-	json_decref(pause->list);
-	json_decref(pause->accounts);
-	json_decref(pause->baselines);
-	json_decref(pause->told);
+	pause_list_release(&pause->list);
+	pause_list_release(&pause->told);
 	free(pause->folder);
 	free(pause->path);
 	free(pause);
 }
 
-static void take_list(struct pause *pause, json_t *list)
+static bool same_lists(const struct pause_list *left, const struct pause_list *right)
 {
-	size_t index;
-	json_t *entry;
-
-	json_decref(pause->list);
-	pause->list = list;
-	pause->everything = NULL;
-	json_object_clear(pause->accounts);
-	json_object_clear(pause->baselines);
-	json_array_foreach(list, index, entry) {
-		const char *account = json_get_string(entry, "account"),
-				   *baseline = json_get_string(entry, "baseline");
-
-		if (pause_is_note(entry))
-			continue;
-		if (account != NULL)
-			json_object_set(pause->accounts, account, entry);
-		else if (baseline != NULL)
-			json_object_set(pause->baselines, baseline, entry);
-		else
-			pause->everything = entry;
-	}
+	for (size_t i = 0; i < left->count && i < right->count; i++)
+		if (!pause_record_equal(&left->items[i], &right->items[i]))
+			return false;
+	return left->count == right->count;
 }
 
 static int64_t stamp_ms(struct timespec time)
@@ -122,7 +77,7 @@ static bool is_settled(const struct stat *status)
 static void read_anew(struct pause *pause)
 {
 	bool was_unreadable = pause->failure.kind != ERR_NONE;
-	json_t *list = NULL;
+	struct pause_list list;
 
 	err_clear(&pause->failure);
 	if (pause_file_load(pause->folder, &pause->stamp, &list, &pause->failure) < 0) {
@@ -133,8 +88,9 @@ static void read_anew(struct pause *pause)
 		return;
 	}
 	pause->settled = is_settled(&pause->stamp);
-	pause->changed |= was_unreadable || !json_equal(list, pause->told);
-	take_list(pause, list);
+	pause->changed |= was_unreadable || !same_lists(&list, &pause->told);
+	pause_list_release(&pause->list);
+	pause->list = list;
 }
 
 static bool same_time(struct timespec a, struct timespec b)
@@ -161,29 +117,55 @@ static bool is_same(const struct pause *pause)
 		same_time(now.st_ctim, then->st_ctim) && now.st_mode == then->st_mode;
 }
 
-static void explain(const json_t *entry, char why[PAUSE_WHY_SIZE])
+static void explain(const struct pause_record *record, char why[PAUSE_WHY_SIZE])
 {
-	const char *reason = json_get_string(entry, "reason");
-	char what[192];
+	const char *reason = record->is.reason;
+	char what[192], since[CLOCK_RFC3339_SIZE];
 
-	pause_describe(entry, what, sizeof what);
-	snprintf(why, PAUSE_WHY_SIZE, "%s is paused by %s since %s%s%s", what,
-		json_get_string_or(entry, "by", "?"), json_get_string_or(entry, "at", "?"),
+	pause_describe_record(record, what, sizeof what);
+	clock_format_rfc3339(record->is.at_ms, since);
+	snprintf(why, PAUSE_WHY_SIZE, "%s is paused by %s since %s%s%s", what, record->is.by, since,
 		reason != NULL ? ": " : "", reason != NULL ? reason : "");
 }
 
-/* The pause of that id; for an unknown id, any pause. */
-static const json_t *find(const json_t *entries, const char *id)
+/* Whether the pause covers the account and the baseline; an account or a baseline that is not known
+ * (NULL) is covered by any pause of its kind. */
+static bool covers(const struct pause_facts *pause, const char *account, const char *baseline)
 {
-	if (id != NULL)
-		return json_object_get(entries, id);
-	return json_object_iter_value(json_object_iter((json_t *)entries));
+	switch (pause->scope) {
+	case PAUSE_ALL:
+		return true;
+	case PAUSE_ACCOUNT:
+		return account == NULL || strcmp(pause->account, account) == 0;
+	case PAUSE_BASELINE:
+		return baseline == NULL || strcmp(pause->baseline, baseline) == 0;
+	case PAUSE_RESUMED:
+		break;
+	}
+	return false;
+}
+
+/* The pause with the widest scope that covers them, of several the last one that was made; NULL
+ * when there is none. */
+static const struct pause_record *find(const struct pause_list *list, const char *account,
+	const char *baseline)
+{
+	const struct pause_record *found = NULL;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct pause_record *record = &list->items[i];
+
+		if (covers(&record->is, account, baseline) &&
+			(found == NULL || record->is.scope <= found->is.scope))
+			found = record;
+	}
+	return found;
 }
 
 bool pause_check(struct pause *pause, const char *account, const char *baseline,
 	char why[PAUSE_WHY_SIZE])
 {
-	const json_t *entry;
+	const struct pause_record *record;
 
 	why[0] = '\0';
 	if (!is_same(pause))
@@ -193,15 +175,10 @@ bool pause_check(struct pause *pause, const char *account, const char *baseline,
 			"everything is paused, since the pauses can't be read: %.400s", pause->failure.message);
 		return true;
 	}
-	entry = pause->everything;
-	if (entry == NULL)
-		entry = find(pause->accounts, account);
-	if (entry == NULL)
-		entry = find(pause->baselines, baseline);
-	if (entry == NULL)
-		return false;
-	explain(entry, why);
-	return true;
+	record = find(&pause->list, account, baseline);
+	if (record != NULL)
+		explain(record, why);
+	return record != NULL;
 }
 
 /* --- telling --- */
@@ -211,85 +188,86 @@ bool pause_changed(const struct pause *pause)
 	return pause->changed;
 }
 
-static bool contains(const json_t *list, const json_t *entry)
+static bool contains(const struct pause_list *list, const struct pause_record *record)
 {
-	size_t index;
-	json_t *item;
-
-	json_array_foreach((json_t *)list, index, item)
-		if (json_equal(item, (json_t *)entry))
+	for (size_t i = 0; i < list->count; i++)
+		if (pause_record_equal(&list->items[i], record))
 			return true;
 	return false;
 }
 
-static bool has_note_of(const json_t *list, const json_t *entry)
+static bool has_note_of(const struct pause_list *list, const struct pause_record *record)
 {
-	size_t index;
-	json_t *item;
-
-	json_array_foreach((json_t *)list, index, item)
-		if (pause_is_note(item) && json_equal(json_object_get(item, "ended"), (json_t *)entry))
+	for (size_t i = 0; i < list->count; i++)
+		if (pause_record_is_note(&list->items[i]) &&
+			pause_facts_equal(&list->items[i].ended, &record->is))
 			return true;
 	return false;
 }
 
-static json_t *changes_of(const struct pause *pause)
-{
-	json_t *paused = json_array(), *resumed = json_array(), *entry;
-	bool unreadable = pause->failure.kind != ERR_NONE;
-	size_t index;
+/* What is to be told, as it was when the audit began: the lists may be replaced meanwhile. */
+struct changes {
+	struct pause_list now, told;
+	bool unreadable, readable_again;
+	struct err failure; /* why it is unreadable */
+};
 
-	json_array_foreach(pause->list, index, entry)
-		if (!unreadable && !contains(pause->told, entry))
-			json_array_append(pause_is_note(entry) ? resumed : paused, entry);
-	json_array_foreach(pause->told, index, entry)
-		if (!unreadable && !pause_is_note(entry) && !contains(pause->list, entry) &&
-			!has_note_of(pause->list, entry))
-			json_array_append(resumed, entry);
-	return json_pack("{s:o, s:o, s:o, s:b}", "paused", paused, "resumed", resumed, "unreadable",
-		unreadable ? json_text(pause->failure.message) : json_null(), "readable",
-		!unreadable && pause->told_unreadable);
+static void take_changes(const struct pause *pause, struct changes *out)
+{
+	*out = (struct changes){ .unreadable = pause->failure.kind != ERR_NONE };
+	out->readable_again = !out->unreadable && pause->told_unreadable;
+	out->failure = pause->failure;
+	pause_list_copy(&pause->list, &out->now);
+	pause_list_copy(&pause->told, &out->told);
 }
 
-static MAY_YIELD int audit_entry(struct audit *audit, const json_t *entry, const char *run,
-	struct err *err)
+static void release_changes(struct changes *changes)
 {
-	bool note = pause_is_note(entry);
-	const json_t *what = note ? json_object_get(entry, "ended") : entry;
+	pause_list_release(&changes->now);
+	pause_list_release(&changes->told);
+}
+
+static MAY_YIELD int audit_record(struct audit *audit, const struct pause_record *record,
+	const char *run, struct err *err)
+{
+	CLEANUP_JSON json_t *document = pause_record_document(record);
+	bool note = pause_record_is_note(record);
+	const struct pause_facts *what = note ? &record->ended : &record->is;
 	char scope[192];
 
-	pause_describe(entry, scope, sizeof scope);
+	pause_describe_record(record, scope, sizeof scope);
 	return audit_append(audit,
 		&(struct audit_entry){ .kind = AUDIT_COMMAND,
 			.action = note ? "resume" : "pause",
 			.outcome = "done",
 			.run = run,
-			.actor = json_get_string(entry, "by"),
-			.account = json_get_string(what, "account"),
-			.baseline = json_get_string(what, "baseline"),
-			.reason = json_get_string(entry, "reason"),
+			.actor = record->is.by,
+			.account = what->account,
+			.baseline = what->baseline,
+			.reason = record->is.reason,
 			.rule = scope,
-			.after = entry },
+			.after = document },
 		err);
 }
 
 /* A pause that disappeared without a note: somebody wrote or removed the file by hand. */
-static MAY_YIELD int audit_vanished(struct audit *audit, const json_t *entry, const char *run,
-	struct err *err)
+static MAY_YIELD int audit_vanished(struct audit *audit, const struct pause_record *record,
+	const char *run, struct err *err)
 {
+	CLEANUP_JSON json_t *document = pause_record_document(record);
 	char scope[192];
 
-	pause_describe(entry, scope, sizeof scope);
+	pause_describe_record(record, scope, sizeof scope);
 	return audit_append(audit,
 		&(struct audit_entry){ .kind = AUDIT_COMMAND,
 			.action = "resume",
 			.outcome = "seen",
 			.run = run,
-			.account = json_get_string(entry, "account"),
-			.baseline = json_get_string(entry, "baseline"),
+			.account = record->is.account,
+			.baseline = record->is.baseline,
 			.reason = "the pause was removed from " PAUSE_FILE ", which does not say by whom",
 			.rule = scope,
-			.before = entry },
+			.before = document },
 		err);
 }
 
@@ -306,54 +284,55 @@ static MAY_YIELD int audit_readability(struct audit *audit, const char *unreadab
 		err);
 }
 
-static MAY_YIELD int audit_changes(struct audit *audit, const json_t *changes, const char *run,
-	struct err *err)
+/* New pauses first, then what was ended with a note, then what has vanished. */
+static MAY_YIELD int audit_changes(struct audit *audit, const struct changes *changes,
+	const char *run, struct err *err)
 {
-	const char *unreadable = json_get_string(changes, "unreadable");
-	size_t index;
-	json_t *entry;
+	const struct pause_list *now = &changes->now, *told = &changes->told;
+	int result = 0;
 
-	if ((unreadable != NULL || json_get_bool_or(changes, "readable", false)) &&
-		audit_readability(audit, unreadable, run, err) < 0)
+	if ((changes->unreadable || changes->readable_again) &&
+		audit_readability(audit, changes->unreadable ? changes->failure.message : NULL, run, err) <
+			0)
 		return -1;
-	json_array_foreach(json_object_get(changes, "paused"), index, entry)
-		if (audit_entry(audit, entry, run, err) < 0)
-			return -1;
-	json_array_foreach(json_object_get(changes, "resumed"), index, entry)
-		if ((pause_is_note(entry) ? audit_entry(audit, entry, run, err)
-								  : audit_vanished(audit, entry, run, err)) < 0)
-			return -1;
-	return 0;
+	if (changes->unreadable)
+		return 0;
+	for (int notes = 0; notes <= 1; notes++)
+		for (size_t i = 0; result == 0 && i < now->count; i++)
+			if (pause_record_is_note(&now->items[i]) == (notes == 1) &&
+				!contains(told, &now->items[i]))
+				result = audit_record(audit, &now->items[i], run, err);
+	for (size_t i = 0; result == 0 && i < told->count; i++)
+		if (!pause_record_is_note(&told->items[i]) && !contains(now, &told->items[i]) &&
+			!has_note_of(now, &told->items[i]))
+			result = audit_vanished(audit, &told->items[i], run, err);
+	return result;
 }
 
-static MAY_YIELD int remember(struct pause *pause, json_t *list, bool unreadable, struct err *err)
+static MAY_YIELD int remember(struct pause *pause, struct changes *changes, struct err *err)
 {
-	struct store_key key = told_key();
-
-	pause->told_unreadable = unreadable;
-	if (unreadable)
+	pause->told_unreadable = changes->unreadable;
+	if (changes->unreadable)
 		return 0;
-	json_incref(list);
-	json_decref(pause->told);
-	pause->told = list;
-	return pause->store != NULL ? store_put_json(pause->store, STORE_META, &key, list, err) : 0;
+	pause_list_release(&pause->told);
+	pause_list_copy(&changes->now, &pause->told);
+	return pause->store != NULL ? pause_told_put(pause->store, &changes->now, err) : 0;
 }
 
 int pause_audit(struct pause *pause, struct audit *audit, const char *run, struct err *err)
 {
+	struct changes changes;
+
 	if (!pause->changed || pause->auditing)
 		return 0;
 	/* A change while this waits is reported the next time. */
-	CLEANUP_JSON json_t *changes = changes_of(pause), *list = json_incref(pause->list);
-	bool unreadable = pause->failure.kind != ERR_NONE;
-
+	take_changes(pause, &changes);
 	pause->changed = false;
 	pause->auditing = true;
-	int result = audit_changes(audit, changes, run, err) < 0 ||
-			remember(pause, list, unreadable, err) < 0
-		? -1
-		: 0;
+	int result =
+		audit_changes(audit, &changes, run, err) < 0 || remember(pause, &changes, err) < 0 ? -1 : 0;
 	pause->auditing = false;
 	pause->changed |= result < 0;
+	release_changes(&changes);
 	return result;
 }

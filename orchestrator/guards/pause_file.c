@@ -11,11 +11,13 @@
 #include "base/json_read.h"
 #include "base/json_write.h"
 #include "base/mem.h"
-#include "guards/pause_internal.h"
+#include "guards/pause.h"
+#include "ledger/pause_record.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define LOCK_FILE "pause.lock"
@@ -31,54 +33,19 @@ static int file_error(const char *folder, const char *doing, int cause, struct e
 
 /* --- reading --- */
 
-bool pause_is_note(const json_t *entry)
+static int check_list(const char *folder, const json_t *list, struct pause_list *out,
+	struct err *err)
 {
-	return strcmp(json_get_string_or(entry, "scope", ""), PAUSE_RESUMED) == 0;
-}
-
-static bool text_or_null(const json_t *value)
-{
-	return value == NULL || json_is_null(value) || json_is_string(value);
-}
-
-static bool check_pause(const json_t *entry)
-{
-	const char *scope = json_get_string(entry, "scope");
-	const json_t *account = json_object_get(entry, "account"),
-				 *baseline = json_object_get(entry, "baseline");
-
-	if (scope == NULL || !text_or_null(account) || !text_or_null(baseline))
-		return false;
-	if (strcmp(scope, "all") == 0)
-		return !json_is_string(account) && !json_is_string(baseline);
-	if (strcmp(scope, "account") == 0)
-		return json_is_string(account) && !json_is_string(baseline);
-	return strcmp(scope, "baseline") == 0 && json_is_string(baseline) && !json_is_string(account);
-}
-
-static bool check_entry(const json_t *entry)
-{
-	if (!json_is_string(json_object_get(entry, "by")) ||
-		!json_is_integer(json_object_get(entry, "uid")) ||
-		!json_is_string(json_object_get(entry, "at")) ||
-		!text_or_null(json_object_get(entry, "reason")))
-		return false;
-	return pause_is_note(entry) ? check_pause(json_object_get(entry, "ended")) : check_pause(entry);
-}
-
-static int check_list(const char *folder, const json_t *list, struct err *err)
-{
-	size_t index;
-	json_t *entry;
+	struct err cause = ERR_INIT;
+	size_t bad;
 
 	if (!json_is_array(list))
 		return err_set(err, ERR_STORE, "PauseMalformed",
 			"%s/" PAUSE_FILE " is not a list of pauses", folder);
-	json_array_foreach((json_t *)list, index, entry)
-		if (!check_entry(entry))
-			return err_set(err, ERR_STORE, "PauseMalformed",
-				"%s/" PAUSE_FILE ": item %zu is not a pause", folder, index);
-	return 0;
+	if (pause_list_decode(list, out, &bad, &cause) == 0)
+		return 0;
+	return err_set(err, ERR_STORE, "PauseMalformed", "%s/" PAUSE_FILE ": item %zu: %s", folder, bad,
+		cause.message);
 }
 
 static int read_whole(int fd, const char *folder, struct buf *text, struct err *err)
@@ -95,24 +62,20 @@ static int read_whole(int fd, const char *folder, struct buf *text, struct err *
 	return got == 0 ? 0 : file_error(folder, "read", errno, err);
 }
 
-static int parse(const char *folder, const struct buf *text, json_t **out, struct err *err)
+static int parse(const char *folder, const struct buf *text, struct pause_list *out,
+	struct err *err)
 {
-	json_t *list = NULL;
+	CLEANUP_JSON json_t *list = NULL;
 
 	if (json_parse(text->data, text->length, PAUSE_FILE, &list, err) < 0) {
 		err->kind = ERR_STORE;
 		return err_prefix(err, "%s", folder);
 	}
-	if (check_list(folder, list, err) < 0) {
-		json_decref(list);
-		return -1;
-	}
-	*out = list;
-	return 0;
+	return check_list(folder, list, out, err);
 }
 
 /* Without a file nothing is paused, provided that the folder exists. */
-static int load_nothing(const char *folder, json_t **out, struct err *err)
+static int load_nothing(const char *folder, struct err *err)
 {
 	struct stat status;
 
@@ -121,20 +84,20 @@ static int load_nothing(const char *folder, json_t **out, struct err *err)
 			strerror(errno));
 	if (!S_ISDIR(status.st_mode))
 		return err_set(err, ERR_STORE, "NotAFolder", "state folder %s is not a folder", folder);
-	*out = json_array();
 	return 0;
 }
 
-int pause_file_load(const char *folder, struct stat *status, json_t **out, struct err *err)
+int pause_file_load(const char *folder, struct stat *status, struct pause_list *out,
+	struct err *err)
 {
 	CLEANUP_FREE char *path = xasprintf("%s/" PAUSE_FILE, folder);
 	CLEANUP_BUF struct buf text = BUF_INIT(PAUSE_MAX_BYTES);
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), result = -1;
 
 	memset(status, 0, sizeof *status);
+	*out = (struct pause_list){ NULL };
 	if (fd < 0)
-		return errno == ENOENT ? load_nothing(folder, out, err)
-							   : file_error(folder, "read", errno, err);
+		return errno == ENOENT ? load_nothing(folder, err) : file_error(folder, "read", errno, err);
 	if (fstat(fd, status) < 0)
 		(void)file_error(folder, "look at", errno, err);
 	else if (!S_ISREG(status->st_mode))
@@ -148,17 +111,16 @@ int pause_file_load(const char *folder, struct stat *status, json_t **out, struc
 
 int pause_read(const char *folder, json_t **out, struct err *err)
 {
-	CLEANUP_JSON json_t *list = NULL;
+	struct pause_list list;
 	struct stat status;
-	size_t index;
-	json_t *entry;
 
 	if (pause_file_load(folder, &status, &list, err) < 0)
 		return err_prefix(err, "everything is paused");
 	*out = json_array();
-	json_array_foreach(list, index, entry)
-		if (!pause_is_note(entry))
-			json_array_append(*out, entry);
+	for (size_t i = 0; i < list.count; i++)
+		if (!pause_record_is_note(&list.items[i]))
+			json_array_append_new(*out, pause_record_document(&list.items[i]));
+	pause_list_release(&list);
 	return 0;
 }
 
@@ -228,13 +190,14 @@ static void sync_folder(const char *folder)
 
 /* With `stop`, an empty file is left when the disk is full: it is malformed, so that everything
  * is paused. */
-static int replace(const char *folder, const json_t *list, bool stop, struct err *err)
+static int replace(const char *folder, const struct pause_list *list, bool stop, struct err *err)
 {
+	CLEANUP_JSON json_t *json = pause_list_encode(list);
 	CLEANUP_FREE char *path = xasprintf("%s/" PAUSE_FILE, folder),
 					  *new_path = xasprintf("%s/" NEW_FILE, folder);
 	CLEANUP_BUF struct buf text = BUF_INIT(PAUSE_MAX_BYTES);
 
-	json_add_pretty(&text, list);
+	json_add_pretty(&text, json);
 	buf_add_char(&text, '\n');
 	if (!buf_ok(&text))
 		return err_set(err, ERR_LIMIT, "TooManyPauses",
@@ -265,31 +228,31 @@ static int replace(const char *folder, const json_t *list, bool stop, struct err
 	return cause == 0 ? 0 : file_error(folder, "replace", cause, err);
 }
 
-static json_t *entry_of(const struct pause_request *request)
+/* The texts are borrowed from the request. */
+static struct pause_record record_of(const struct pause_request *request)
 {
-	const char *scope = request->account != NULL ? "account"
-		: request->baseline != NULL              ? "baseline"
-												 : "all";
-	char now[CLOCK_RFC3339_SIZE];
-
-	clock_format_rfc3339(clock_now_ms(), now);
-	return json_pack("{s:s, s:s?, s:s?, s:o, s:I, s:s, s:o}", "scope", scope, "account",
-		request->account, "baseline", request->baseline, "by",
-		json_text(request->by != NULL ? request->by : ""), "uid", (json_int_t)request->uid, "at",
-		now, "reason", json_text(request->reason));
+	return (struct pause_record){ .is = {
+									  .scope = request->account != NULL ? PAUSE_ACCOUNT
+										  : request->baseline != NULL   ? PAUSE_BASELINE
+																		: PAUSE_ALL,
+									  .account = request->account,
+									  .baseline = request->baseline,
+									  .by = request->by != NULL ? request->by : "",
+									  .uid = (int64_t)request->uid,
+									  .at_ms = clock_now_ms(),
+									  .reason = request->reason,
+								  } };
 }
 
-static bool same_text(const json_t *entry, const char *key, const char *text)
+static bool same_text(const char *left, const char *right)
 {
-	const char *value = json_get_string(entry, key);
-
-	return value == NULL || text == NULL ? value == NULL && text == NULL : strcmp(value, text) == 0;
+	return left == NULL || right == NULL ? left == right : strcmp(left, right) == 0;
 }
 
-static bool same_scope(const json_t *entry, const struct pause_request *request)
+static bool same_scope(const struct pause_record *record, const struct pause_request *request)
 {
-	return !pause_is_note(entry) && same_text(entry, "account", request->account) &&
-		same_text(entry, "baseline", request->baseline);
+	return !pause_record_is_note(record) && same_text(record->is.account, request->account) &&
+		same_text(record->is.baseline, request->baseline);
 }
 
 static bool names_everything(const struct pause_request *requests, size_t count)
@@ -302,7 +265,8 @@ static bool names_everything(const struct pause_request *requests, size_t count)
 
 /* The list to be changed. A list that can't be read is started anew only when everything is
  * paused or resumed. */
-static int load_for_change(const char *folder, bool everything, json_t **list, struct err *err)
+static int load_for_change(const char *folder, bool everything, struct pause_list *list,
+	struct err *err)
 {
 	struct stat status;
 
@@ -313,29 +277,30 @@ static int load_for_change(const char *folder, bool everything, json_t **list, s
 			"everything is paused, and stays so (`reeve resume` without a selector begins a new "
 			"file)");
 	err_clear(err);
-	*list = json_array();
 	return 0;
 }
 
-static void drop_matching(json_t *list, const struct pause_request *request, const char *by,
-	json_t *dropped)
+/* Removes the pauses of that scope (and of that person, unless `by` is NULL), and adds them to
+ * `dropped` in the order of the list. */
+static void drop_matching(struct pause_list *list, const struct pause_request *request,
+	const char *by, struct pause_list *dropped)
 {
-	for (size_t i = json_array_size(list); i-- > 0;) {
-		json_t *entry = json_array_get(list, i);
+	for (size_t i = 0; i < list->count;) {
+		const struct pause_record *record = &list->items[i];
 
-		if (!same_scope(entry, request) ||
-			(by != NULL && strcmp(json_get_string_or(entry, "by", ""), by) != 0))
+		if (!same_scope(record, request) || (by != NULL && strcmp(record->is.by, by) != 0)) {
+			i++;
 			continue;
-		if (dropped != NULL)
-			json_array_insert(dropped, 0, entry);
-		json_array_remove(list, i);
+		}
+		struct pause_record taken = pause_list_take(list, i);
+		pause_list_add(dropped, &taken);
 	}
 }
 
 int pause_add(const char *folder, const struct pause_request *requests, size_t count,
 	struct err *err)
 {
-	CLEANUP_JSON json_t *list = NULL;
+	struct pause_list list = { NULL }, dropped = { NULL };
 	bool everything = names_everything(requests, count);
 	int lock_fd, result;
 
@@ -343,69 +308,93 @@ int pause_add(const char *folder, const struct pause_request *requests, size_t c
 		return -1;
 	result = load_for_change(folder, everything, &list, err);
 	for (size_t i = 0; result == 0 && i < count; i++) {
-		drop_matching(list, &requests[i], requests[i].by != NULL ? requests[i].by : "", NULL);
-		json_array_append_new(list, entry_of(&requests[i]));
+		struct pause_record record = record_of(&requests[i]);
+
+		drop_matching(&list, &requests[i], record.is.by, &dropped);
+		pause_list_add(&list, &record);
 	}
 	if (result == 0)
-		result = replace(folder, list, everything, err);
+		result = replace(folder, &list, everything, err);
 	close(lock_fd);
+	pause_list_release(&list);
+	pause_list_release(&dropped);
 	return result;
 }
 
-/* Replaces each pause that was ended by a note; the oldest notes are dropped to make room. */
-static json_t *add_notes(json_t *list, const json_t *dropped, const struct pause_request *request,
-	json_t *ended)
+/* Adds a note of each pause that was ended, of which it takes over the texts. */
+static void add_notes(struct pause_list *list, struct pause_list *dropped,
+	const struct pause_request *request, json_t *ended)
 {
-	size_t index, notes = 0;
-	json_t *entry;
+	while (dropped->count > 0) {
+		struct pause_record pause = pause_list_take(dropped, 0), note = record_of(request);
 
-	json_array_foreach((json_t *)dropped, index, entry) {
-		json_t *note = entry_of(request);
-
-		json_object_set_new(note, "scope", json_string(PAUSE_RESUMED));
-		json_object_set(note, "ended", entry);
-		json_array_append(ended, note);
-		json_array_append_new(list, note);
+		note.is.scope = PAUSE_RESUMED;
+		note.ended = pause.is;
+		note.source = pause.source;
+		json_array_append_new(ended, pause_record_document(&note));
+		pause_list_add(list, &note);
 	}
-	for (size_t i = json_array_size(list); i-- > 0;)
-		if (pause_is_note(json_array_get(list, i)) && ++notes > NOTES_KEPT)
-			json_array_remove(list, i);
-	return list;
+}
+
+/* Drops the oldest notes to make room. */
+static void prune_notes(struct pause_list *list)
+{
+	size_t notes = 0;
+
+	for (size_t i = list->count; i-- > 0;) {
+		if (!pause_record_is_note(&list->items[i]) || ++notes <= NOTES_KEPT)
+			continue;
+		struct pause_record oldest = pause_list_take(list, i);
+		pause_record_release(&oldest);
+	}
 }
 
 int pause_remove(const char *folder, const struct pause_request *requests, size_t count,
 	json_t **ended, struct err *err)
 {
-	CLEANUP_JSON json_t *list = NULL, *notes = json_array();
+	struct pause_list list = { NULL }, dropped = { NULL };
+	CLEANUP_JSON json_t *notes = json_array();
 	int lock_fd, result;
 
 	if (take_lock(folder, &lock_fd, err) < 0)
 		return -1;
 	result = load_for_change(folder, names_everything(requests, count), &list, err);
 	for (size_t i = 0; result == 0 && i < count; i++) {
-		CLEANUP_JSON json_t *dropped = json_array();
-
-		drop_matching(list, &requests[i], NULL, dropped);
-		add_notes(list, dropped, &requests[i], notes);
+		drop_matching(&list, &requests[i], NULL, &dropped);
+		add_notes(&list, &dropped, &requests[i], notes);
+		prune_notes(&list);
 	}
 	if (result == 0)
-		result = replace(folder, list, false, err);
+		result = replace(folder, &list, false, err);
 	close(lock_fd);
+	pause_list_release(&list);
+	pause_list_release(&dropped);
 	if (result == 0)
 		*ended = json_incref(notes);
 	return result;
 }
 
-void pause_describe(const json_t *entry, char *out, size_t size)
+void pause_describe_record(const struct pause_record *record, char *out, size_t size)
 {
-	const json_t *what = pause_is_note(entry) ? json_object_get(entry, "ended") : entry;
-	const char *account = json_get_string(what, "account"),
-			   *baseline = json_get_string(what, "baseline");
+	const struct pause_facts *facts = pause_record_is_note(record) ? &record->ended : &record->is;
 
-	if (account != NULL)
-		snprintf(out, size, "account %s", account);
-	else if (baseline != NULL)
-		snprintf(out, size, "baseline %s", baseline);
+	if (facts->account != NULL)
+		snprintf(out, size, "account %s", facts->account);
+	else if (facts->baseline != NULL)
+		snprintf(out, size, "baseline %s", facts->baseline);
 	else
 		snprintf(out, size, "everything");
+}
+
+void pause_describe(const json_t *document, char *out, size_t size)
+{
+	struct pause_record record;
+	struct err err = ERR_INIT;
+
+	if (pause_record_decode(document, &record, &err) < 0) {
+		snprintf(out, size, "a pause that can't be read (%s)", err.message);
+		return;
+	}
+	pause_describe_record(&record, out, size);
+	pause_record_release(&record);
 }

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct pause_list;
+struct pause_record;
 struct pause_request;
 struct stat;
 
@@ -29,15 +31,14 @@ int pause_add(const char *state_folder, const struct pause_request *requests, si
 int pause_remove(const char *state_folder, const struct pause_request *requests, size_t count,
 	json_t **ended, struct err *err) MUST_CHECK;
 
-/* The scope of an entry, or of what a note ended, in words: "everything", "account
- * 111122223333", "baseline iam.user-mfa". */
-void pause_describe(const json_t *entry, char *out, size_t size);
+/* The scope of a pause, or of the pause that a note ended, in words: "everything", "account
+ * 111122223333", "baseline iam.user-mfa". The second one is of what documents show. */
+void pause_describe_record(const struct pause_record *record, char *out, size_t size);
+void pause_describe(const json_t *document, char *out, size_t size);
 
-/* The checked list of the file, with its notes; an empty one when there is no file, and then
- * status->st_ino is 0. */
-int pause_file_load(const char *state_folder, struct stat *status, json_t **out, struct err *err)
-	MUST_CHECK;
-
-bool pause_is_note(const json_t *entry);
+/* The checked list of the file, with its notes, which pause_list_release ends; an empty one when
+ * there is no file, and then status->st_ino is 0. */
+int pause_file_load(const char *state_folder, struct stat *status, struct pause_list *out,
+	struct err *err) MUST_CHECK;
 
 #endif

@@ -172,7 +172,7 @@ static void test_several_at_once(void **state)
 	assert_int_equal(in_force(), 0);
 }
 
-#define ENTRY(rest) "{\"by\": \"a\", \"uid\": 1, \"at\": \"x\", " rest "}"
+#define ENTRY(rest) "{\"by\": \"a\", \"uid\": 1, \"at\": \"2026-11-24T08:00:00Z\", " rest "}"
 
 static void test_malformed(void **state)
 {
@@ -195,7 +195,11 @@ static void test_malformed(void **state)
 		"[" ENTRY("\"scope\": \"resumed\"") "]",
 		"[" ENTRY("\"scope\": \"resumed\", \"ended\": {\"scope\": \"resumed\"}") "]",
 		"[{\"scope\": \"all\"}]",
-		"[{\"scope\": \"all\", \"by\": \"a\", \"uid\": \"1\", \"at\": \"x\"}]",
+		"[{\"scope\": \"all\", \"by\": \"a\", \"uid\": \"1\", \"at\": \"2026-11-24T08:00:00Z\"}]",
+		"[{\"scope\": \"all\", \"by\": \"a\", \"uid\": 1, \"at\": \"today\"}]",
+		"[" ENTRY("\"scope\": \"account\", \"account\": \"" A "\", \"version\": 2") "]",
+		"[" ENTRY("\"scope\": \"account\", \"account\": \"" A
+				  "\", \"ended\": " ENTRY("\"scope\": \"all\"")) "]",
 		"[" ENTRY("\"scope\": \"all\", \"reason\": 1") "]",
 		"\xff\xfe",
 	};

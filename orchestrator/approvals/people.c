@@ -35,7 +35,8 @@ static void found(struct search *search, const json_t *person)
 		search->second = name;
 }
 
-/* `what` names the identity in messages, `key` is where it stands in the configuration. */
+/* Gives the one person that was found. `what` names the identity in messages; `key` is the member
+ * of "people" that lists such identities. */
 static int conclude(const struct search *search, const char *what, const char *key,
 	struct person *out, struct err *err)
 {
@@ -71,8 +72,8 @@ static int look_up(const char *name, uid_t uid, struct passwd *entry, char **mem
 			break;
 	}
 	*exists = result != NULL;
-	/* "Not found" has many codes (getpwnam_r(3)); those of a directory that does not answer must
-	 * not pass for it. */
+	/* Many codes mean that there is no such user (getpwnam_r(3)). Those of a user directory that
+	 * doesn't answer must not be taken for that. */
 	if (result == NULL &&
 		(code == EIO || code == ENOMEM || code == EMFILE || code == ENFILE || code == ERANGE ||
 			code == ETIMEDOUT || code == EAGAIN))
@@ -82,7 +83,7 @@ static int look_up(const char *name, uid_t uid, struct passwd *entry, char **mem
 	return 0;
 }
 
-/* The uid of a configured user; *exists is false when the system has no such user. */
+/* Gives the uid of a configured user; *exists is false when the system has no such user. */
 static int uid_of(const char *user, uid_t *uid, bool *exists, struct err *err)
 {
 	struct passwd entry;
@@ -219,15 +220,15 @@ int people_by_token(const struct config *config, const char *token, struct perso
 				CRYPTO_memcmp(json_string_value(theirs), hash, 64) == 0)
 				found(&search, person);
 	}
-	/* Enough of the hash to tell two tokens apart in a record; nothing of the token itself. */
+	/* A record shows enough of the hash to tell two tokens apart, and nothing of the token. */
 	snprintf(out->via, sizeof out->via, "API token %.16s…", hash);
 	return conclude(&search, "the API token", "tokens", out, err);
 }
 
 /* --- AWS identities --- */
 
-/* * and ? match within one part of the ARN only, so that a name that somebody chooses can't imitate
- * another part. */
+/* In a pattern, * and ? match within one part of the ARN only, so that a name that somebody chooses
+ * can't imitate another part. */
 static bool arn_matches(const char *glob, const char *arn)
 {
 	const char *star = NULL, *resume = NULL;

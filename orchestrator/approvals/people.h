@@ -41,7 +41,7 @@ struct approvals_asker {
 int approvals_find_asker(const struct config *config, struct approvals_asker *out, struct err *err)
 	MUST_CHECK;
 
-/* Finds the person by an API token. Takes the same time whether and whom it matches. */
+/* Finds the person by an API token. It takes the same time whether the token matches or not. */
 int people_by_token(const struct config *config, const char *token, struct person *out,
 	struct err *err) MUST_CHECK;
 
@@ -55,7 +55,7 @@ int people_by_aws_arn(const struct config *config, const char *arn, struct perso
 int people_by_own_aws(struct loop *loop, struct aws *aws, const struct config *config,
 	struct person *out, struct err *err) MUST_CHECK;
 
-/* The name of a system user, or "uid:1000" where it has none. */
+/* Writes the name of a system user, or "uid:1000" when it has none. */
 void people_user_name(uid_t uid, char out[PERSON_USER_SIZE]);
 
 /* Whether the system user (a name, or "uid:1000") belongs to that person. True when that can't be

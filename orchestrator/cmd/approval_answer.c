@@ -22,7 +22,7 @@
 
 #include <unistd.h>
 
-/* One answer while it is given, and its outcome. */
+/* The state of the command while it gives one answer. */
 struct answering {
 	const struct invocation *invocation;
 	struct workplace *workplace;
@@ -30,13 +30,13 @@ struct answering {
 	bool approve;
 	struct person person;
 	struct approval_request request; /* without a source: none was found */
-	bool answered; /* the answer is recorded; whatever fails after that is the change */
+	bool answered; /* the answer is recorded: a failure after that is one of the change */
 	struct run run;
 	bool has_run;
-	json_t *answer;              /* of the daemon, when the daemon did everything; else NULL */
-	struct approval_reply reply; /* what the daemon's answer says */
+	json_t *answer;              /* the daemon's reply as JSON; NULL: this process did everything */
+	struct approval_reply reply; /* what `answer` says */
 	enum approval_outcome outcome;
-	struct finding made; /* of the resource after the run; without a source: none */
+	struct finding made; /* the finding of the resource after the run; without a source: none */
 	int status;
 };
 
@@ -71,7 +71,7 @@ static int keep_finding(void *argument, const struct finding *finding)
 		return 0;
 	finding_release(&answering->made);
 	answering->made = *finding;
-	json_incref(answering->made.source); /* which its texts are borrowed from */
+	json_incref(answering->made.source); /* the finding's texts are borrowed from it */
 	return 0;
 }
 

@@ -1,4 +1,5 @@
-/* `reeve approvals approve` and `deny`: who answers, the answer, and the change that it allows. */
+/* `reeve approvals approve` and `deny`: identifies the person, records the answer, and makes the
+ * change that it allows. */
 #ifndef REEVE_CMD_APPROVAL_ANSWER_H
 #define REEVE_CMD_APPROVAL_ANSWER_H
 

@@ -1,4 +1,4 @@
-/* The list of approval requests as text for people. */
+/* Prints the list of approval requests for people. */
 #ifndef REEVE_CMD_APPROVAL_LIST_H
 #define REEVE_CMD_APPROVAL_LIST_H
 

@@ -1,4 +1,4 @@
-/* Parts of an approval request as text, for the list and for one request in full. */
+/* Prints parts of an approval request, for the list and for one request in full. */
 #ifndef REEVE_CMD_APPROVAL_PRINT_H
 #define REEVE_CMD_APPROVAL_PRINT_H
 
@@ -10,20 +10,20 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Prints all of a text, where print_text would cut a long one. */
+/* Prints a text as print_text does, without cutting a long one. */
 void approval_print_whole(FILE *out, const char *text);
 /* Prints a value as compact JSON, or "absent" for NULL and null. */
 void approval_print_value(FILE *out, const json_t *value);
 
-/* The severity of the request's baseline; the lowest one for a baseline that this program doesn't
- * know. */
+/* Returns the severity of the request's baseline, or the lowest one for a baseline that this
+ * program doesn't know. */
 enum severity approval_severity(const struct baseline_set *baselines,
 	const struct approval_request *request);
 enum colour severity_colour(enum severity severity);
 
 /* Prints who may answer, e.g. "Ann, Bob; not Carol, who requested it". */
 void approval_print_approvers(FILE *out, const struct approval_request *request);
-/* Prints the state, how long the request has waited and how long it still may. */
+/* Prints the state, how long the request has waited, and when it expires. */
 void approval_print_standing(FILE *out, const struct approval_request *request, int64_t now_ms);
 
 #endif

@@ -110,7 +110,8 @@ static void print_history(FILE *out, const struct approval_request *request)
 		clock_format_rfc3339(step->at_ms, at);
 		fprintf(out, "  %s%-13s%s %s", colour_on(out, COLOUR_DIM), approval_state_name(step->state),
 			colour_off(out), at);
-		if (step->why != NULL && i > 0) { /* the first says why the change is wanted: see above */
+		if (step->why != NULL && i > 0) { /* the reason of the first step is printed above as "why"
+										   */
 			fputs("  ", out);
 			print_text(out, step->why, 0, false);
 		}

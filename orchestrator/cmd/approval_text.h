@@ -1,4 +1,4 @@
-/* One approval request in full, and the outcome of an approved change, as text for people. */
+/* Prints one approval request in full, and the outcome of an approved change, for people. */
 #ifndef REEVE_CMD_APPROVAL_TEXT_H
 #define REEVE_CMD_APPROVAL_TEXT_H
 

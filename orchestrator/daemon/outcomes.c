@@ -99,7 +99,7 @@ static void update_finding(const struct item *item)
 	}
 }
 
-/* --- told --- */
+/* --- the end of a delivery --- */
 
 void intake_finish(struct arrival *arrival)
 {
@@ -129,7 +129,8 @@ static void count(const struct item *item)
 			(double)(clock_now_ms() - item->arrival->sent_ms) / 1000.0);
 }
 
-/* The outcome is on disk: duplicates have the same outcome, and the body may be complete. */
+/* Called when the outcome is on disk. The duplicates of the event have the same outcome, and the
+ * delivery ends with its last event. */
 static void conclude(struct item *item)
 {
 	struct intake *intake = item->arrival->intake;
@@ -175,8 +176,9 @@ static MAY_YIELD void commit(void *argument)
 	fiber_unshield();
 	intake->committing = false;
 	if (result < 0)
-		daemon_fail(daemon, &err); /* the queue is not told: it delivers the message again, to a
-									  process that can record it */
+		/* The queue gets no receipt, so it delivers the message again, to a process that can record
+		 * it. */
+		daemon_fail(daemon, &err);
 	daemon_fiber_done(daemon);
 }
 

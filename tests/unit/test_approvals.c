@@ -1,15 +1,15 @@
-/* The rules of approvals, one by one, without a store. */
+/* Tests of the rules of approvals (approvals/rules.h), one by one, without a store. */
 #include "test_approvals_help.h"
 
 #define STEPS_MOST 8
 
-/* What happens to a request; the time is in hours since it was asked for. */
+/* One thing that happens to a request. */
 struct move {
 	enum { NONE, APPROVE, DENY, CLOCK, VOID, DONE } kind;
-	const char *name; /* of whom; NULL: nobody */
-	double hours;
-	const char *code; /* of the refusal; NULL: it is taken */
-	const char *via;  /* NULL: by the name */
+	const char *name; /* of the person who answers; NULL: it is no answer */
+	double hours;     /* since the request was made */
+	const char *code; /* of the refusal; NULL: it is not refused */
+	const char *via;  /* the beginning of the identity; NULL: "system user " */
 };
 
 struct rule {
@@ -19,90 +19,90 @@ struct rule {
 	bool four_eyes;
 	const char *requester;
 	struct move moves[STEPS_MOST];
-	const char *state; /* in the end */
+	const char *state; /* of the request after the moves */
 };
 
 static const struct rule rules[] = {
 	{ "one approval is enough", "[]", 1, true, "Ann", { { APPROVE, "Bob", 1, NULL, NULL } },
 		"approved" },
-	{ "and the change is made", "[]", 1, true, "Ann",
+	{ "an approved change is made", "[]", 1, true, "Ann",
 		{ { APPROVE, "Bob", 1, NULL, NULL }, { DONE, NULL, 2, NULL, NULL } }, "done" },
-	{ "nothing is made without", "[]", 1, true, "Ann", { { DONE, NULL, 1, "NotApproved", NULL } },
-		"waiting" },
-	{ "the requester can't", "[]", 1, true, "Ann", { { APPROVE, "Ann", 1, "FourEyes", NULL } },
-		"waiting" },
-	{ "unless four eyes are off", "[]", 1, false, "Ann", { { APPROVE, "Ann", 1, NULL, NULL } },
-		"approved" },
-	{ "the requester by another way in can't", "[]", 1, true, "Ann",
+	{ "no change is made without an approval", "[]", 1, true, "Ann",
+		{ { DONE, NULL, 1, "NotApproved", NULL } }, "waiting" },
+	{ "the requester can't approve", "[]", 1, true, "Ann",
+		{ { APPROVE, "Ann", 1, "FourEyes", NULL } }, "waiting" },
+	{ "the requester can approve without four eyes", "[]", 1, false, "Ann",
+		{ { APPROVE, "Ann", 1, NULL, NULL } }, "approved" },
+	{ "the requester can't approve by another identity", "[]", 1, true, "Ann",
 		{ { APPROVE, "Ann", 1, "FourEyes", "arn:aws:iam::1:user/" } }, "waiting" },
-	{ "nobody asked: anyone may", "[]", 1, true, NULL, { { APPROVE, "Ann", 1, NULL, NULL } },
-		"approved" },
+	{ "anyone may approve when the requester is no person", "[]", 1, true, NULL,
+		{ { APPROVE, "Ann", 1, NULL, NULL } }, "approved" },
 	{ "the requester may withdraw", "[]", 1, true, "Ann", { { DENY, "Ann", 1, NULL, NULL } },
 		"denied" },
-	{ "who is no approver can't", "[\"Bob\"]", 1, true, "Ann",
+	{ "a person who is no approver can't answer", "[\"Bob\"]", 1, true, "Ann",
 		{ { APPROVE, "Cyd", 1, "NotAnApprover", NULL }, { DENY, "Cyd", 1, "NotAnApprover", NULL } },
 		"waiting" },
 	{ "names are exact", "[\"Bob\"]", 1, true, "Ann",
 		{ { APPROVE, "bob", 1, "NotAnApprover", NULL },
 			{ APPROVE, "Bo", 1, "NotAnApprover", NULL } },
 		"waiting" },
-	{ "two of them", "[]", 2, true, "Ann",
+	{ "two people approve", "[]", 2, true, "Ann",
 		{ { APPROVE, "Bob", 1, NULL, NULL }, { APPROVE, "Cyd", 2, NULL, NULL } }, "approved" },
-	{ "one of two is too few", "[]", 2, true, "Ann",
+	{ "one approval of two is too few", "[]", 2, true, "Ann",
 		{ { APPROVE, "Bob", 1, NULL, NULL }, { DONE, NULL, 1, "NotApproved", NULL } }, "waiting" },
-	{ "the same twice is one", "[]", 2, true, "Ann",
+	{ "a person who approves twice counts once", "[]", 2, true, "Ann",
 		{ { APPROVE, "Bob", 1, NULL, NULL }, { APPROVE, "Bob", 2, "AnsweredAlready", NULL } },
 		"waiting" },
-	{ "by another way in too", "[]", 2, true, "Ann",
+	{ "another identity of the same person doesn't count", "[]", 2, true, "Ann",
 		{ { APPROVE, "Bob", 1, NULL, NULL }, { APPROVE, "Bob", 2, "AnsweredAlready", "token " } },
 		"waiting" },
-	{ "a fourth is not needed", "[]", 1, true, "Ann",
+	{ "an approval that isn't needed is refused", "[]", 1, true, "Ann",
 		{ { APPROVE, "Bob", 1, NULL, NULL }, { APPROVE, "Cyd", 2, "ApprovedAlready", NULL } },
 		"approved" },
 	{ "one denial denies", "[]", 2, true, "Ann",
 		{ { APPROVE, "Bob", 1, NULL, NULL }, { DENY, "Cyd", 2, NULL, NULL },
 			{ APPROVE, "Dan", 3, "DeniedAlready", NULL } },
 		"denied" },
-	{ "also one's own", "[]", 2, true, "Ann",
+	{ "a person may deny after they approved", "[]", 2, true, "Ann",
 		{ { APPROVE, "Bob", 1, NULL, NULL }, { DENY, "Bob", 2, NULL, NULL } }, "denied" },
-	{ "also after it was approved", "[]", 1, true, "Ann",
+	{ "one denial denies an approved request", "[]", 1, true, "Ann",
 		{ { APPROVE, "Bob", 1, NULL, NULL }, { DENY, "Cyd", 2, NULL, NULL } }, "denied" },
-	{ "denied is denied", "[]", 1, true, "Ann",
+	{ "a denied request takes no answer", "[]", 1, true, "Ann",
 		{ { DENY, "Bob", 1, NULL, NULL }, { DENY, "Cyd", 2, "DeniedAlready", NULL },
 			{ DONE, NULL, 3, "NotApproved", NULL } },
 		"denied" },
-	{ "and does not expire", "[]", 1, true, "Ann",
+	{ "a denied request does not expire", "[]", 1, true, "Ann",
 		{ { DENY, "Bob", 1, NULL, NULL }, { CLOCK, NULL, 100, NULL, NULL } }, "denied" },
-	{ "just in time", "[]", 1, true, "Ann", { { APPROVE, "Bob", 71.9999, NULL, NULL } },
-		"approved" },
-	{ "just too late", "[]", 1, true, "Ann",
+	{ "an approval right before the end counts", "[]", 1, true, "Ann",
+		{ { APPROVE, "Bob", 71.9999, NULL, NULL } }, "approved" },
+	{ "an answer at the end is too late", "[]", 1, true, "Ann",
 		{ { APPROVE, "Bob", 72, "Expired", NULL }, { DENY, "Bob", 72, "Expired", NULL } },
 		"waiting" },
-	{ "the clock says so", "[]", 1, true, "Ann",
+	{ "the clock ends a waiting request", "[]", 1, true, "Ann",
 		{ { CLOCK, NULL, 71.9999, NULL, NULL }, { CLOCK, NULL, 72, NULL, NULL } }, "expired" },
-	{ "the clock before", "[]", 1, true, "Ann", { { CLOCK, NULL, 71.9999, NULL, NULL } },
-		"waiting" },
+	{ "the clock doesn't end it early", "[]", 1, true, "Ann",
+		{ { CLOCK, NULL, 71.9999, NULL, NULL } }, "waiting" },
 	{ "an approval expires too", "[]", 1, true, "Ann",
 		{ { APPROVE, "Bob", 71, NULL, NULL }, { CLOCK, NULL, 72, NULL, NULL } }, "expired" },
-	{ "expired is expired", "[]", 1, true, "Ann",
+	{ "an expired request takes no answer", "[]", 1, true, "Ann",
 		{ { CLOCK, NULL, 72, NULL, NULL }, { APPROVE, "Bob", 1, "Expired", NULL },
 			{ VOID, NULL, 72, "Expired", NULL } },
 		"expired" },
-	{ "what was under way is done", "[]", 1, true, "Ann",
+	{ "a change that was in flight when it expired is done", "[]", 1, true, "Ann",
 		{ { APPROVE, "Bob", 71, NULL, NULL }, { DONE, NULL, 73, NULL, NULL } }, "done" },
-	{ "also when it was denied meanwhile", "[]", 1, true, "Ann",
+	{ "a change that was in flight when it was denied is done", "[]", 1, true, "Ann",
 		{ { APPROVE, "Bob", 1, NULL, NULL }, { DENY, "Cyd", 2, NULL, NULL },
 			{ DONE, NULL, 3, NULL, NULL } },
 		"done" },
-	{ "moved", "[]", 1, true, "Ann",
+	{ "a request is void once the resource has changed", "[]", 1, true, "Ann",
 		{ { VOID, NULL, 1, NULL, NULL }, { APPROVE, "Bob", 2, "Void", NULL },
 			{ DENY, "Bob", 2, "Void", NULL } },
 		"void" },
-	{ "moved after it was approved", "[]", 1, true, "Ann",
+	{ "an approved request is void, too", "[]", 1, true, "Ann",
 		{ { APPROVE, "Bob", 1, NULL, NULL }, { VOID, NULL, 2, NULL, NULL },
 			{ DONE, NULL, 3, "NotApproved", NULL } },
 		"void" },
-	{ "done is done", "[]", 1, true, "Ann",
+	{ "a request that is done takes no answer", "[]", 1, true, "Ann",
 		{ { APPROVE, "Bob", 1, NULL, NULL }, { DONE, NULL, 2, NULL, NULL },
 			{ DENY, "Bob", 3, "DoneAlready", NULL }, { DONE, NULL, 3, "DoneAlready", NULL },
 			{ VOID, NULL, 3, "DoneAlready", NULL }, { CLOCK, NULL, 80, NULL, NULL } },
@@ -182,7 +182,8 @@ static void test_rules(void **state)
 	}
 }
 
-/* The terms of now count where they are stricter, and never where they are looser. */
+/* The current terms count where they are stricter than those of the request, never where they are
+ * looser. */
 static void test_terms_change(void **state)
 {
 	CLEANUP_JSON json_t *all = json_array();
@@ -194,12 +195,13 @@ static void test_terms_change(void **state)
 
 	(void)state;
 	make_move(request, &(struct move){ APPROVE, "Ann", 1, "NotAnApprover", NULL }, &strict,
-		"stricter now");
+		"the current terms are stricter");
 	make_move(request, &(struct move){ APPROVE, "Cyd", 1, NULL, NULL }, &strict,
 		"two are required now");
 	assert_string_equal(state_of(request), "waiting");
 	assert_int_equal(request->required, 2);
-	make_move(request, &(struct move){ APPROVE, "Bob", 2, NULL, NULL }, &loose, "looser again");
+	make_move(request, &(struct move){ APPROVE, "Bob", 2, NULL, NULL }, &loose,
+		"the current terms are looser");
 	assert_string_equal(state_of(request), "approved");
 	make_move(other, &(struct move){ APPROVE, "Bob", 0.5, "NotAnApprover", NULL }, &loose,
 		"stricter then");
@@ -216,7 +218,7 @@ static void test_terms_change(void **state)
 		"four eyes then");
 }
 
-/* Somebody who has another name in the configuration since is still the same. */
+/* A person who was renamed in the configuration is still the same person, by their identity. */
 static void test_renamed_person(void **state)
 {
 	const struct approval_terms terms = { NULL, 2, true, HOUR_MS };
@@ -235,7 +237,8 @@ static void test_renamed_person(void **state)
 	assert_string_equal(err.code, "AnsweredAlready");
 }
 
-/* The same person by the system user that the request names, who had no name when it was made. */
+/* A request names only a system user when that user was mapped to no person. The person to whom the
+ * user is mapped later is still the requester. */
 static void test_requester_by_user(void **state)
 {
 	const struct approval_terms terms = { NULL, 1, true, HOUR_MS };
@@ -255,7 +258,7 @@ static void test_requester_by_user(void **state)
 	assert_ok(approval_step(request, &event, &err));
 }
 
-/* --- what was altered is not acted upon --- */
+/* --- altered records are refused --- */
 
 static void set_state(json_t *request)
 {
@@ -378,7 +381,7 @@ static void (*const alterations[])(json_t *request) = {
 	made_too_early,
 };
 
-/* A record of its own, which may be altered. */
+/* Makes a record that shares nothing, so that a test may alter it. */
 static json_t *record_of(const struct approval_terms *terms, const char *requester)
 {
 	CLEANUP_ASKED struct approval_request *request = request_of(terms, requester);
@@ -423,8 +426,8 @@ static void test_altered(void **state)
 	assert_ok(read_record(record, &err));
 }
 
-/* A request that has moved on is written, and read back, as it is; what it was read from stays as
- * it was, since others may hold it. */
+/* The changes of a request are written and read back. The record that the request was read from is
+ * not altered, since other readers may hold it. */
 static void test_moves_are_written(void **state)
 {
 	const struct approval_terms terms = { NULL, 2, true, 72 * HOUR_MS };

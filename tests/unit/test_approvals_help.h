@@ -1,4 +1,4 @@
-/* For the tests of approvals: changes, requests, people and a configuration in short form. */
+/* Helpers for the tests of approvals: they make changes, requests, people and a configuration. */
 #ifndef REEVE_UNIT_TEST_APPROVALS_HELP_H
 #define REEVE_UNIT_TEST_APPROVALS_HELP_H
 
@@ -41,7 +41,7 @@ static inline struct config *config_of(const char *approvals)
 	return config;
 }
 
-/* The change of a resource from a value to true. */
+/* Makes the record of a change of a resource from that value to true. */
 static inline json_t *change_of(const char *resource, int before)
 {
 	struct change_record record;
@@ -62,7 +62,7 @@ static inline json_t *change_of(const char *resource, int before)
 	return change;
 }
 
-/* Requests on the heap, so that tests can hand them around. */
+/* Requests in these tests are on the heap, so that they can be handed around. */
 static inline void request_free(struct approval_request *request)
 {
 	if (request != NULL)
@@ -93,7 +93,7 @@ static inline struct approval_request *request_change(struct approvals *approval
 	return NULL;
 }
 
-/* The request for the change as it is now; NULL when there is none. */
+/* Reads the current request for the change; NULL when there is none. */
 static inline struct approval_request *request_now(struct approvals *approvals, const char *hash)
 {
 	struct approval_request *request = xcalloc(1, sizeof *request);

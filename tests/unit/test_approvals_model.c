@@ -1,12 +1,13 @@
 /*
- * Random histories of approvals against a small model of what they should be, which knows nothing
- * of records: 20,000 steps, from a seed that is told when one goes wrong (REEVE_SEED repeats it).
+ * Compares random histories of approvals with a small model that knows nothing of records: 20,000
+ * steps, from a seed that is printed (REEVE_SEED repeats it).
  */
 #include "test_approvals_help.h"
 
 #include <time.h>
 
-/* Each run is another history, so that a program that is watched needs no long one. */
+/* Each run takes another history, so a program with sanitizers, which is slow, needs no long one.
+ */
 #ifdef __SANITIZE_ADDRESS__
 #define STEPS 4000
 #else
@@ -19,10 +20,11 @@
 static const char *const names[] = { "Ann", "Bob", "Cyd", "Dan" };
 enum { PEOPLE_COUNT = 4, NOBODY = 4, APPROVERS = 3 }; /* Dan is no approver */
 
-/* A request as a person would remember it. */
+/* What the model knows of a request. */
 struct memory {
-	bool asked, denied, dead, done, passed; /* passed: it was approved once */
-	unsigned yes;                           /* a bit for each person */
+	bool asked, denied, dead, done; /* dead: void */
+	bool passed;                    /* it was approved once */
+	unsigned yes;                   /* a bit for each person */
 	int requester;
 	int64_t until;
 };
@@ -33,7 +35,7 @@ struct world {
 	struct config *config;
 	int64_t now_ms;
 	json_t *changes[CHANGES];
-	struct approval_request *requests[CHANGES]; /* as last seen */
+	struct approval_request *requests[CHANGES]; /* as they were when they were requested last */
 	struct memory memory[CHANGES];
 	uint64_t random;
 	int step;
@@ -107,14 +109,14 @@ static void model_done(const struct world *world, struct memory *memory)
 		memory->dead = true;
 }
 
-/* --- one step of both --- */
+/* --- one step of the program and of the model --- */
 
 static void ask(struct world *world, unsigned which)
 {
 	static const char *const users[] = { "uid:61001", "uid:61002", "uid:61003", "uid:61004",
 		"uid:61009" };
 	int requester = (int)pick(world, PEOPLE_COUNT + 1);
-	bool named = pick(world, 2) == 0; /* else known by the system user alone */
+	bool named = pick(world, 2) == 0; /* else the system user alone is known */
 	const struct approval_requester asker = {
 		named && requester != NOBODY ? names[requester] : NULL, users[requester], "run"
 	};
@@ -165,7 +167,8 @@ static void end(struct world *world, unsigned which, bool made)
 	}
 }
 
-/* A run sees the resource: as it was when it was asked for, otherwise, mended, or not any more. */
+/* A run sees the resource in the state of the request, in another state, as desired, or not any
+ * more. */
 static void see(struct world *world, unsigned which)
 {
 	const struct approvals_cell cell = { "111122223333", "eu-west-1",
@@ -193,7 +196,7 @@ static void see(struct world *world, unsigned which)
 	assert_ok(approvals_looked(world->approvals, &cell, look, world->now_ms, &err));
 }
 
-/* The process ends and another goes on, or time passes. */
+/* Time passes, and sometimes the process ends and another one goes on. */
 static void pass(struct world *world)
 {
 	struct err err = ERR_INIT;
@@ -218,7 +221,7 @@ static const char *model_state(const struct world *world, const struct memory *m
 							  : "waiting";
 }
 
-/* One of them after each step, all of them now and then. */
+/* Compares one request after each step, and all of them every 50 steps. */
 static void compare(struct world *world)
 {
 	bool all = world->step % 50 == 0;
@@ -276,7 +279,7 @@ static void test_random_histories(void **state)
 
 	(void)state;
 	print_message("seed %llu\n", (unsigned long long)world.random);
-	world.random = world.random * 2 + 1; /* never nothing */
+	world.random = world.random * 2 + 1; /* the generator can't begin with 0 */
 	world.config = config_of("{\"required\": 2, \"approvers\": [\"Ann\", \"Bob\", \"Cyd\"]}");
 	world.store = open_writer(NULL);
 	world.approvals = approvals_new(world.store);
@@ -287,7 +290,7 @@ static void test_random_histories(void **state)
 	for (world.step = 0; world.step < STEPS; world.step++) {
 		take_step(&world);
 		compare(&world);
-		/* A denied change would stay so for ever: somebody else drifts from then on. */
+		/* A denied change stays denied for ever, so another resource drifts from then on. */
 		for (unsigned i = 0; i < CHANGES; i++) {
 			if (!world.memory[i].denied || pick(&world, 20) > 0)
 				continue;
@@ -312,7 +315,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = { store_test(test_random_histories) };
 
-	/* Each answer waits for the disk, which is not what is tried here. */
+	/* Each answer waits for the disk, which is not what this test is about. */
 	if (access("/dev/shm", W_OK) == 0)
 		setenv("TMPDIR", "/dev/shm", 0);
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
-/* Who somebody is: one person, or an error that says what to do. */
+/* Tests of how people are identified: an identity gives one person, or an error that says what to
+ * do. */
 #include "approvals/people.h"
 #include "base/err.h"
 #include "baselines_help.h"
@@ -44,7 +45,7 @@ static void expect_refusal(int result, const struct err *err, const char *code, 
 		fail_msg("%s\ndoes not say %s", err->message, part);
 }
 
-/* root is uid 0 wherever this runs; nobody has the uid 61999. */
+/* root has the uid 0 wherever this runs; no user has the uid 61999. */
 static void test_system_users(void **state)
 {
 	struct config *config =
@@ -101,9 +102,9 @@ static void test_tokens(void **state)
 	expect_refusal(people_by_token(config, "abd", &person, &err), &err, "UnknownPerson",
 		"the API token is not mapped");
 	assert_null(strstr(err.message, "abd"));
-	/* The hash of nothing is in the configuration by mistake. */
+	/* The configuration has the hash of an empty token by mistake. */
 	expect_refusal(people_by_token(config, "", &person, &err), &err, "UnknownPerson", "empty");
-	/* A hash is no token. */
+	/* The hash of a token is not accepted as the token. */
 	expect_refusal(people_by_token(config,
 					   "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", &person,
 					   &err),
@@ -170,7 +171,7 @@ static void test_ambiguous_arn(void **state)
 	(void)state;
 	expect_refusal(people_by_aws_arn(config, "arn:aws:iam::111122223333:user/ann", &person, &err),
 		&err, "AmbiguousPerson", "both Ann and Bob");
-	/* Twice by the same person is that person. */
+	/* Two patterns of one person match. */
 	expect_person(people_by_aws_arn(config, "arn:aws:iam::111122223333:user/anna", &person, &err),
 		&person, &err, "Ann", "user/anna");
 	expect_person(people_by_aws_arn(config, "arn:aws:iam::111122223333:user/ben", &person, &err),

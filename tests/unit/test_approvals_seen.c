@@ -1,4 +1,4 @@
-/* What a run sees of a resource, and what becomes of the request that is open for it. */
+/* Tests of what happens to an open request when a run sees its resource (approvals/seen.h). */
 #include "store/queue.h"
 #include "store/read.h"
 #include "test_approvals_help.h"
@@ -10,7 +10,7 @@ static const struct approval_requester ann = { .name = "Ann", .user = "uid:61001
 static const struct approvals_cell cell = { "111122223333", REGION,
 	"s3.bucket-default-encryption" };
 
-/* A writing process. */
+/* A process that has the store open for writing. */
 struct world {
 	struct config *config;
 	struct store *store;
@@ -54,7 +54,7 @@ static void approve(struct world *world, const struct approval_request *request)
 	assert_string_equal(state_of(&updated), "approved");
 }
 
-/* before: what is seen, or -1 for nothing that can be mended. */
+/* before: the value that is seen, or -1 when nothing is to be remediated. */
 static void see(struct world *world, const char *region, const char *resource, int before)
 {
 	CLEANUP_JSON json_t *image = before < 0 ? NULL : json_pack("{s:i}", "on", before);
@@ -76,8 +76,8 @@ static void expect_of(struct world *world, const struct approval_request *reques
 #define OTHER_STATE "the resource was seen in another state"
 #define NOT_THERE "the resource no longer exists"
 
-/* Each in the process that asked, whose set is of what it wrote, and in a new one, which reads it
- * from the store. */
+/* The first turn is in the process that requested the approvals and knows them from its writes, the
+ * second one in a new process, which reads them from the store. */
 static void test_other_states(void **state)
 {
 	static const struct {
@@ -113,7 +113,7 @@ static void test_other_states(void **state)
 
 			snprintf(name, sizeof name, "%s-%d", cases[i].resource, again);
 			see(&world, REGION, name, cases[i].seen);
-			see(&world, REGION, name, cases[i].seen); /* nothing more happens */
+			see(&world, REGION, name, cases[i].seen); /* the second time changes nothing */
 			expect_of(&world, requests[i], cases[i].then,
 				strcmp(cases[i].then, "void") == 0 ? OTHER_STATE : NULL);
 			request_free(requests[i]);
@@ -122,7 +122,8 @@ static void test_other_states(void **state)
 	}
 }
 
-/* The approval of before is not for the same drift of afterwards: that is asked for anew. */
+/* An approval is not valid for the same drift after the resource was seen in another state: that
+ * drift needs a new request. */
 static void test_the_same_drift_again(void **state)
 {
 	struct world world;
@@ -141,7 +142,7 @@ static void test_the_same_drift_again(void **state)
 	end(&world);
 }
 
-/* Answers that end a request are not changed by what is seen later. */
+/* What a run sees later changes no request that has ended. */
 static void test_what_is_not_open(void **state)
 {
 	struct person person = person_of("Bob", "token ");
@@ -154,14 +155,14 @@ static void test_what_is_not_open(void **state)
 	CLEANUP_ASKED struct approval_request *denied = ask(&world, "denied", 0);
 	CLEANUP_ASKED struct approval_request *done = ask(&world, "done", 0);
 	CLEANUP_ASKED struct approval_request *elsewhere = ask(&world, "elsewhere", 0);
-	see(&world, REGION, "nobody-asked", 0); /* now they are known */
+	see(&world, REGION, "nobody-asked", 0); /* from here on the open requests are in memory */
 	assert_ok(approvals_answer(world.approvals, world.config, NULL, denied, &person, false, "no",
 		NOW, &updated, &err));
 	approve(&world, done);
 	assert_ok(approvals_done(world.approvals, done->hash, "c-1", NOW, &err));
 	see(&world, REGION, "denied", -1);
 	see(&world, REGION, "done", -1);
-	see(&world, "eu-west-2", "elsewhere", -1); /* another resource: its name is the same */
+	see(&world, "eu-west-2", "elsewhere", -1); /* another resource of the same name */
 	see(&world, "eu-west", "elsewhere", -1);
 	expect_of(&world, denied, "denied", NULL);
 	expect_of(&world, done, "done", NULL);
@@ -202,12 +203,12 @@ static void test_what_is_gone(void **state)
 	expect_of(&world, unreadable, "waiting", NULL);
 	expect_of(&world, asked, "waiting", NULL);
 
-	/* A cell that can't be observed tells of nothing. */
+	/* Nothing is known of the resources of a cell that can't be observed. */
 	assert_ok(approvals_look(world.approvals, &look, &err));
 	assert_ok(approvals_not_seen(world.approvals, &cell, NULL, &err));
 	look_again(&world, look);
 	expect_of(&world, there, "waiting", NULL);
-	/* In a new process nothing was seen yet. */
+	/* A new process has seen nothing yet. */
 	end(&world);
 	start(&world);
 	assert_ok(approvals_look(world.approvals, &look, &err));
@@ -218,7 +219,7 @@ static void test_what_is_gone(void **state)
 	end(&world);
 }
 
-/* A record that does not agree with itself is in nobody's way, and nothing is done by it. */
+/* A record that can't be read stops no other request, and is not altered. */
 static void test_unreadable_records(void **state)
 {
 	struct err err = ERR_INIT;
@@ -237,7 +238,7 @@ static void test_unreadable_records(void **state)
 		start(&world);
 		assert_ok(approvals_look(world.approvals, &look, &err));
 		json_object_set_new(broken, "state", json_string("excellent"));
-		if (known != 0) /* it breaks after it was read */
+		if (known != 0) /* the record is altered after it was read */
 			see(&world, REGION, "known", 0);
 		assert_ok(store_put_json(world.store, STORE_APPROVALS, &key, broken, &err));
 		flush(world.store);
@@ -256,7 +257,7 @@ static void test_unreadable_records(void **state)
 	}
 }
 
-/* Many of one cell, and of many: each is found by its own. */
+/* Among many requests of one cell each is found by its own resource. */
 static void test_many(void **state)
 {
 	enum { MANY = 500 };

@@ -1,5 +1,5 @@
-/* Approvals in the store: one request for a change, what supersedes what, and what is not acted
- * upon. */
+/* Tests of approvals in the store: there is one request for a change, a later one supersedes it,
+ * and records that can't be read approve nothing. */
 #include "test_approvals_help.h"
 
 #include "audit/audit.h"
@@ -27,7 +27,7 @@ static struct approval_request *ask(struct approvals *approvals, const struct co
 	return request;
 }
 
-/* The state after the answer, or the code of its refusal. */
+/* Answers, and gives the state after the answer, or the code of its refusal. */
 static const char *reply(struct approvals *approvals, const struct config *config,
 	const struct approval_request *request, const char *name, bool approve, int64_t now_ms)
 {
@@ -64,7 +64,7 @@ static size_t listed(struct approvals *approvals, bool all, int64_t now_ms)
 	return list.count;
 }
 
-/* The same whether it has been committed or not, here and after the process has ended. */
+/* A request is the same before and after it was committed, and in the next process. */
 static void test_one_request_for_a_change(void **state)
 {
 	struct config *config = config_of(ANY);
@@ -117,8 +117,8 @@ static void test_superseding(void **state)
 	assert_string_equal(reply(approvals, config, second, "Bob", true, late), "approved");
 	assert_ok(approvals_done(approvals, first->hash, "c-1", late, &err));
 	assert_false(valid(approvals, first->hash, late));
-	assert_ok(approvals_done(approvals, first->hash, "c-2", late, &err)); /* nothing happens */
-	/* The same drift once more has to be asked for once more. */
+	assert_ok(approvals_done(approvals, first->hash, "c-2", late, &err)); /* no effect */
+	/* The same drift needs another request when it is found again. */
 	CLEANUP_ASKED struct approval_request *third = ask(approvals, config, "r", 0, late);
 	assert_string_equal(state_of(third), "waiting");
 	assert_int_equal(third->round, 2);
@@ -127,8 +127,8 @@ static void test_superseding(void **state)
 	CLEANUP_ASKED struct approval_request *fourth =
 		ask(approvals, config, "r", 0, late + 100 * DAY_MS);
 	assert_string_equal(state_of(fourth), "denied");
-	assert_ok(approvals_void(approvals, first->hash, "moved", late, &err)); /* nothing happens */
-	/* All are on record. */
+	assert_ok(approvals_void(approvals, first->hash, "moved", late, &err)); /* no effect */
+	/* All requests are on record. */
 	assert_int_equal(listed(approvals, false, late), 0);
 	assert_int_equal(listed(approvals, true, late), 3);
 	CLEANUP_REQUEST struct approval_request past = { 0 };
@@ -150,14 +150,13 @@ static void test_moved_resource(void **state)
 
 	(void)state;
 	assert_string_equal(reply(approvals, config, first, "Bob", true, NOW), "approved");
-	CLEANUP_ASKED struct approval_request *second = ask(approvals, config, "r", 7, NOW); /* drifted
-																							further
-																						  */
+	/* The resource has drifted further. */
+	CLEANUP_ASKED struct approval_request *second = ask(approvals, config, "r", 7, NOW);
 	assert_string_equal(state_of(second), "waiting");
 	assert_false(valid(approvals, first->hash, NOW));
 	assert_string_equal(reply(approvals, config, first, "Cyd", true, NOW), "Void");
 	assert_int_equal(listed(approvals, false, NOW), 2);
-	/* And back again: nobody has approved that since. */
+	/* The resource is in its first state again, which nobody has approved since. */
 	CLEANUP_ASKED struct approval_request *third = ask(approvals, config, "r", 0, NOW);
 	assert_string_equal(state_of(third), "waiting");
 	assert_int_equal(third->round, 1);
@@ -165,7 +164,7 @@ static void test_moved_resource(void **state)
 	assert_ok(approvals_void(approvals, elsewhere->hash, "gone", NOW, &err));
 	assert_false(valid(approvals, elsewhere->hash, NOW));
 	assert_ok(approvals_void(approvals, "no such hash", "gone", NOW, &err));
-	/* What turned out to need no approval leaves nothing that could be approved. */
+	/* A change that was made without an approval can't be approved any more. */
 	assert_ok(approvals_done(approvals, third->hash, "c-9", NOW, &err));
 	assert_string_equal(reply(approvals, config, third, "Bob", true, NOW), "Void");
 	approvals_free(approvals);
@@ -215,11 +214,11 @@ static void test_unreadable(void **state)
 	expect_unreadable(approvals, config, hash, "InvalidRecord");
 	put_raw(store, hash, json_pack("{s:s}", "state", "approved"));
 	expect_unreadable(approvals, config, hash, "InvalidRecord");
-	/* Somebody else's approval in the place of ours. */
+	/* The key of this request has the record of another one. */
 	CLEANUP_ASKED struct approval_request *other = request_now(approvals, approved->hash);
 	put_raw(store, hash, approval_request_encode(other));
 	expect_unreadable(approvals, config, hash, "InvalidRecord");
-	/* What a later version wrote. */
+	/* A later version wrote the record. */
 	json_t *newer = approval_request_encode(other);
 	json_object_set_new(newer, "version", json_integer(2));
 	put_raw(store, hash, newer);
@@ -272,7 +271,7 @@ static void test_find(void **state)
 	assert_int_equal(approvals_find(approvals, "", &found, &err), -1);
 	assert_int_equal(approvals_find(approvals, "a-zz", &found, &err), -1);
 	assert_string_equal(err.code, "UnknownApproval");
-	/* 40 ids, 16 first digits. */
+	/* 40 ids share 16 first digits. */
 	int ambiguous = 0;
 	for (const char *digit = "0123456789abcdef"; *digit != '\0'; digit++) {
 		const char first[2] = { *digit, '\0' };
@@ -290,7 +289,7 @@ static void test_find(void **state)
 
 static int count_audited(void *argument, const struct store_key *key, const json_t *entry)
 {
-	int *counts = argument; /* accepted, refused */
+	int *counts = argument; /* of accepted and of refused answers */
 
 	(void)key;
 	if (strcmp(json_get_string_or(entry, "action", ""), "approve") == 0 ||
@@ -376,7 +375,7 @@ static void test_expire_and_drop(void **state)
 	assert_int_equal(listed(approvals, true, NOW + 2 * HOUR_MS), 4);
 	assert_ok(approvals_expire(approvals, NOW + 399 * DAY_MS, NULL, &err));
 	assert_int_equal(listed(approvals, true, NOW + 399 * DAY_MS), 4);
-	/* one of them waited until now */
+	/* One of the requests waited until now. */
 	assert_ok(approvals_expire(approvals, NOW + 401 * DAY_MS, &expired, &err));
 	assert_int_equal(listed(approvals, true, NOW + 401 * DAY_MS), 1);
 	flush(store);
@@ -389,7 +388,7 @@ static void test_expire_and_drop(void **state)
 	config_free(config);
 }
 
-/* --- two answers at once --- */
+/* --- answers at the same time --- */
 
 struct contest {
 	struct approvals *approvals;
@@ -417,8 +416,8 @@ static MAY_YIELD void contend(void *argument)
 		result < 0 ? err.code : state_of(&updated));
 }
 
-/* While the first waits for a slow disk, the second sees what it answered; and the third what the
- * second did, while the first is on disk and the second is not. */
+/* While the first answer waits for a slow disk, the second person's answer counts after it. The
+ * third person's answer comes when the first is on disk and the second is not. */
 static void contest_of(int second_ms, int third_ms)
 {
 	struct loop *loop = new_loop(8);
@@ -478,7 +477,7 @@ static int find_asker(const char *people, struct approvals_asker *asker, struct 
 	return result;
 }
 
-/* Whoever runs this is nobody, one person, or two, which is an error. */
+/* The system user is mapped to no person, to one, or to two, which is an error. */
 static void test_asker(void **state)
 {
 	struct approvals_asker asker = { .user = "" };
@@ -496,7 +495,7 @@ static void test_asker(void **state)
 	assert_string_equal(asker.person.name, "Ann");
 	assert_string_equal(asker.user, user);
 	if (strncmp(user, "uid:", 4) == 0)
-		return; /* only a user with a name can be known by two */
+		return; /* only a user who has a name can be listed in two ways */
 	snprintf(two, sizeof two,
 		"[{\"name\": \"Ann\", \"system_users\": [\"%s\"]}, {\"name\": \"Bob\", \"system_users\": "
 		"[\"uid:%u\"]}]",

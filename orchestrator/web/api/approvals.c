@@ -64,12 +64,12 @@ int api_get_approval(const struct api_request *request, struct api_response *res
 struct answer {
 	const struct api_request *request;
 	bool approve;
-	struct approval_request approval; /* as it is, after the answer */
+	struct approval_request approval; /* the request as it is now */
 	enum approval_outcome outcome;
 	struct finding_cause cause; /* without a code: the change was not held back and didn't fail */
-	struct finding finding;     /* of the resource after the run; without a source: none */
-	char held[PAUSE_WHY_SIZE];  /* the message of `cause` when no run was begun */
-	json_t *result;             /* the run's document; NULL: there was none */
+	struct finding finding; /* the finding of the resource after the run; without a source: none */
+	char held[PAUSE_WHY_SIZE]; /* the message of `cause` when no run was begun */
+	json_t *result;            /* the run's document; NULL: there was none */
 };
 
 /* Whether a pause or a closed change window holds the change back now. The gate checks again before

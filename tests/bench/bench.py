@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""How fast and how small Reeve is, next to boto3 doing the same calls, in one command.
+"""Measures how fast and how small Reeve is, compared with boto3 making the same calls, in one command.
 
 Starts the simulated organization, runs one sweep (or plan) of it by Reeve and measures wall time, CPU time and
-memory; then makes the same kind of calls for some of the accounts with a pool of boto3 threads, as people write
-it at its best (one shared model loader, a session for each account, a client for each account and region), and, with
+memory; then makes the same kind of calls for some of the accounts with a pool of boto3 threads, as a good script
+does it (one shared model loader, a session for each account, a client for each account and region), and, with
 --go, by the program in go/ on aws-sdk-go-v2 (built once with "go build", which downloads its modules); it prints all
 with their ratios. It has no pass or fail: figures depend on the machine, ratios much less.
 

@@ -1,4 +1,4 @@
-/* JSON answers and errors of our operations (see aws_answer.h). */
+/* Parses any bytes as JSON answers and errors of our operations (see aws_answer.h). */
 #include "aws_answer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -54,7 +54,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 2)
 		return 0;
 	bool head = data[0] & 1;
-	char *bytes = xmalloc(size - 2 + 1); /* exactly as long as what is read, for the sanitizer */
+	/* the exact size, so that a sanitizer sees a read beyond it */
+	char *bytes = xmalloc(size - 2 + 1);
 	memcpy(bytes, data + 2, size - 2);
 	size_t length = size - 2,
 		   cut = length > 0 ? (size_t)(data[0] / 2 * 256 + data[1]) % (length + 1) : 0;

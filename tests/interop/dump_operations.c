@@ -189,8 +189,8 @@ static json_t *dump_operations(void)
 	return all;
 }
 
-/* {"service", "region", "fips", "dualstack", "url", "signing_region"}; without a URL there is none.
- */
+/* Returns {"service", "region", "fips", "dualstack", "url", "signing_region"}; without "url" there
+ * is no such endpoint. */
 static json_t *dump_endpoint(const struct aws_service *service, const char *region, bool fips,
 	bool dualstack)
 {

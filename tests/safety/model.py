@@ -22,7 +22,7 @@ from world import AT_ONCE, Tally, World, Wrong, arguments, key_of, mutating_call
 
 STEPS, STEPS_FULL, LENGTH = 400, 30000, 25
 SHRINKS = 60  # sequences that are tried for fewer steps
-ADA, BEA = "Ada", "Bea"  # the system user, and the AWS credentials, of whoever runs this
+ADA, BEA = "Ada", "Bea"  # the names of the system user and of the AWS credentials that run this
 DAY_S = 24 * 3600
 
 

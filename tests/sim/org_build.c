@@ -120,7 +120,7 @@ static void build_ous(uint64_t seed, size_t n)
 			if (first_ous[i].parent >= 0)
 				parent = org.ous[first_ous[i].parent];
 		} else {
-			/* AWS nests units five deep at most; these stand at two or three. */
+			/* AWS nests units at most five deep; these are two or three deep. */
 			snprintf(text, sizeof(text), "Team-%02zu", i - N(first_ous) + 1);
 			ou->name = must_strdup(text);
 			parent = org.ous[i % 3 == 0 ? 2 : i % 3 == 1 ? 4 : 5];

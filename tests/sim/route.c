@@ -61,7 +61,7 @@ static void route_s3control(struct call *call)
 		call->operation = &operations[OP_s3control_DeletePublicAccessBlock];
 }
 
-/* The bucket stands in the path, or before .s3 in the host name. */
+/* The bucket is in the path, or before .s3 in the host name. */
 static void s3_bucket(struct call *call)
 {
 	struct slice host = http_header(call->request, "host"), path = call->request->path, before;

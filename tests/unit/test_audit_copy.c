@@ -293,7 +293,7 @@ static void crash_after_sending(struct bucket *bucket)
 		struct err err = ERR_INIT;
 
 		test_child = true;
-		/* The answer never comes; the parent kills it meanwhile. */
+		/* The answer never comes, and the parent kills this process while it waits. */
 		(void)!process_copies(AUDIT_SECTION, 3,
 			&(struct audit_copy_bounds){ 20000, 60000, 60000, 5 }, &err);
 		_exit(0);
@@ -340,7 +340,7 @@ static void test_another_bucket_begins_anew(void **unused)
 	assert_int_equal(bucket->count, 2);
 	assert_int_equal(strncmp(bucket->objects[1].target, "/other/reeve/", 13), 0);
 	assert_non_null(strstr(bucket->objects[1].target, "/000000000001-000000000008.jsonl"));
-	assert_copies(1); /* the first one goes on where it was */
+	assert_copies(1); /* the copy in the first bucket continues where it was */
 	assert_non_null(strstr(bucket->objects[2].target, "/000000000005-000000000010.jsonl"));
 	assert_ok(process_copies("{}", 1, &test_bounds, &err));
 	assert_int_equal(bucket->count, 3);

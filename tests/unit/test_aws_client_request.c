@@ -79,8 +79,8 @@ static void hosts_of_aws(void **state)
 	unsetenv("AWS_ENDPOINT_URL");
 	check(&aws_guardduty_ListDetectors, NULL, "https://guardduty.eu-west-1.amazonaws.com/detector",
 		"guardduty.eu-west-1.amazonaws.com", "/detector");
-	/* One host for all buckets, so that connections are shared; an account of its own for S3
-	 * Control, which asks for it. */
+	/* All buckets share one host, so that connections are shared. S3 Control needs a host for each
+	 * account. */
 	check(&aws_s3_GetBucketEncryption, bucket(),
 		"https://s3.eu-west-1.amazonaws.com/logs.example?encryption", "s3.eu-west-1.amazonaws.com",
 		"/logs.example");

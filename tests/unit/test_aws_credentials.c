@@ -29,7 +29,7 @@ static void answer_sts(const struct fake_request *request, struct fake_answer *a
 	snprintf(world.body, sizeof world.body, "%.*s", (int)request->body_length, request->body);
 	fake_header(request, "authorization", authorization, sizeof authorization);
 	world.sts_seen_signature = authorization[0] != '\0';
-	/* The new key tells which provider was asked. */
+	/* The new key shows which provider was asked. */
 	sscanf(authorization, "AWS4-HMAC-SHA256 Credential=%63[^/]", key);
 	snprintf(answer->body, sizeof answer->body,
 		"<%sResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><%sResult><Credentials>"

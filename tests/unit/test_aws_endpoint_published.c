@@ -195,8 +195,8 @@ static enum reason why_left_out(const char *service_id, const json_t *params)
 	return NOT_LEFT_OUT;
 }
 
-/* The published URL ends with the bucket where that is no part of the host; ours leaves it to the
- * path. */
+/* The published URL ends with the bucket when the host doesn't have it; we put it into the path
+ * later. */
 static bool is_url(const struct aws_endpoint *endpoint, const struct aws_endpoint_options *options,
 	const char *expected)
 {
@@ -223,7 +223,7 @@ static const char *check_endpoint(const struct aws_service *service,
 
 	if (!is_url(endpoint, options, string_of(expected, "url")))
 		return "URL";
-	/* Where the published case names no signing region, AWS's clients sign for the given one; for a
+	/* When the published case names no signing region, AWS's clients sign for the given one. For a
 	 * custom URL of a global service we sign as for its own endpoint. */
 	if (region == NULL && options->custom_url == NULL)
 		region = options->region;

@@ -1,7 +1,7 @@
 /*
- * The protocols against the published vectors: every case of a protocol that we have is
- * serialized or parsed; what is left out is listed with its reason.
- * Needs the vectors in $REEVE_VECTORS; without them it skips (77).
+ * Tests the protocols with the published vectors: every case of a protocol that we support is
+ * serialized or parsed, and cases that are left out are listed with the reason. Needs the vectors
+ * in $REEVE_VECTORS; without them it skips (77).
  */
 #include "aws/protocol/parse_answer.h"
 #include "aws_compare.h"

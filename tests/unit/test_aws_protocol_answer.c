@@ -271,7 +271,7 @@ static void test_successes(void **state)
 			"\"Ratio\":3,\"On\":true,\"Data\":\"Zg==\"},"
 			"null,{\"When\":\"1970-01-01T00:00:01Z\",\"Ratio\":\"NaN\"}],\"Tags\":{\"b\":\"c\"}}",
 			"" },
-		/* In any order, with names that are escaped, and with nulls for what is not set. */
+		/* Members come in any order, with escaped names, and as null when they are not set. */
 		{ &get[AWS_JSON], NULL,
 			"{\"Tags\":{\"\\u0061\\n\":\"\\u0062\"},\"it\\u0065ms\":[{\"data\":null,\"count\":-7,"
 			"\"name\":\"\",\"\":0,\"nam\":1,\"names\":[{}]}]}",

@@ -282,7 +282,7 @@ static void test_sent(void **state)
 		"x-amzn-query-mode: true\n\n{}");
 }
 
-/* Each call has a token of its own, of version 4. */
+/* Each call has its own idempotency token, a UUID of version 4. */
 static void test_tokens(void **state)
 {
 	CLEANUP_JSON json_t *params = json_pack("{s:s, s:s}", "Label", "l", "Greedy", "g");

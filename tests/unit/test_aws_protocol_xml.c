@@ -198,7 +198,7 @@ static void test_envelope(void **state)
 		-1);
 	assert_true(err_is(&err, ERR_PROTOCOL, "NoResult"));
 	assert_string_equal(result.request_id, "id-2");
-	/* An error where a result is due. */
+	/* The answer has an error where a result is expected. */
 	assert_int_equal(
 		read_text("<ErrorResponse><Error><Code>Throttling</Code><Message>Rate</Message></Error>"
 				  "<RequestId>id-3</RequestId></ErrorResponse>",

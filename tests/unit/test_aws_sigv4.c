@@ -56,8 +56,8 @@ static void fixture_init(struct fixture *fixture, const json_t *vector)
 	fixture->query = xstrdup(strchr(uri, '?') != NULL ? strchr(uri, '?') + 1 : "");
 	fixture->scope = (struct sigv4_scope){ fixture->date, json_get_string(vector, "region"),
 		json_get_string(vector, "service") };
-	/* The vectors give the path as it is before it is encoded; its one encoding is the canonical
-	 * one. */
+	/* The vectors give the path before it is encoded, so encoding it once gives the canonical
+	 * path. */
 	fixture->request = (struct sigv4_request){
 		.method = json_get_string(vector, "method"),
 		.path = fixture->path,
@@ -187,7 +187,7 @@ static void test_canonical(void **state)
 		{ "/", "a=b=c&x=%7e%2f%zz", "/", "a=b%3Dc&x=~%2F%25zz", false, false },
 		{ "/", "a=%4", "/", "a=%254", false, false },
 		{ "/", "a+b=c+d", "/", "a%2Bb=c%2Bd", false, false },
-		/* The order is that of the encoded names: "%" stands before every letter. */
+		/* The names are sorted in their encoded form, in which "%" sorts before every letter. */
 		{ "/", "a=1&%C3%A4=2&A=3", "/", "%C3%A4=2&A=3&a=1", false, false },
 	};
 

@@ -20,8 +20,8 @@
 struct diff_case {
 	const char *name, *baseline, *resource, *region, *state, *settings;
 	enum outcome outcome;
-	const char *cause;   /* code; NULL: not looked at */
-	const char *desired; /* JSON; NULL: not looked at */
+	const char *cause;   /* code; NULL: not compared */
+	const char *desired; /* JSON; NULL: not compared */
 	const char *calls;   /* JSON; NULL: none */
 };
 

@@ -6,8 +6,7 @@
 struct mistake {
 	const char *code;
 	const char *message; /* all of it, after the place */
-	const char *text; /* "@" marks the place and is taken out; without one the message has no line
-					   */
+	const char *text; /* "@" marks the place and is removed; without it the message has no line */
 };
 
 #define ORG ORGANIZATION ", "
@@ -405,7 +404,7 @@ static void take_mark(char *text, char *place, size_t size)
 	if (mark == NULL)
 		return;
 	for (const char *c = text; c < mark; c++) {
-		column = *c == '\n' ? 1 : column + 1; /* no multibyte character stands before a mark */
+		column = *c == '\n' ? 1 : column + 1; /* there is no multibyte character before a mark */
 		line += *c == '\n';
 	}
 	memmove(mark, mark + 1, strlen(mark));

@@ -253,7 +253,7 @@ static void test_generation(void **state)
 		copy_generation(other[i], next);
 		assert_string_not_equal(next, first);
 	}
-	/* A new version with other defaults makes another desired state of the same file. */
+	/* A new version with other defaults changes the desired state of the same file. */
 	assert_int_equal(config_parse("{" ORGANIZATION "}", strlen("{" ORGANIZATION "}"), "x", &fewer,
 						 &config, &err),
 		0);

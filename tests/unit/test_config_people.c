@@ -104,7 +104,8 @@ static void test_accepted(void **state)
 	config_free(config);
 }
 
-/* People don't change the desired state, so a sweep that was cut off can go on. */
+/* People don't change the desired state, so a sweep that was cut off can be resumed after they
+ * change. */
 static void test_generation(void **state)
 {
 	struct config *without = config_of(""), *with = config_of("\"people\": [" ANN "]");

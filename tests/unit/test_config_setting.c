@@ -147,7 +147,8 @@ static void test_rows_are_sound(void **state)
 	assert_int_equal(settings_check_rows(region_list_rows, "regions", &err), 0);
 }
 
-/* For each row with a check and a pattern: the pattern accepts what the check accepts. */
+/* For each row with a check and a pattern, the pattern must accept every sample that the check
+ * accepts. */
 static const char *const samples[] = {
 	"",
 	"*",

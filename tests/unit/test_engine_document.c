@@ -99,8 +99,8 @@ static void test_findings(void **state)
 	close_store(store);
 }
 
-/* A compliant finding is stored in a short form. The document takes the members that its key has
- * from there, and says that the observed state is not known. */
+/* A compliant finding is stored in a short form. The document fills in the members that the
+ * finding's key gives, and says that the observed state is not known. */
 static void test_short_form(void **state)
 {
 	struct store *store = open_writer(NULL);
@@ -166,7 +166,7 @@ static void test_beyond_ascii(void **state)
 	close_store(store);
 }
 
-/* A record that this version does not understand is no finding that may be left out. */
+/* A record that this version does not understand is an error, since no finding may be left out. */
 static void test_not_understood(void **state)
 {
 	static const struct {

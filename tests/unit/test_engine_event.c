@@ -97,8 +97,8 @@ static void test_check(void **state)
 	release(&planned);
 }
 
-/* Routes of the configuration come first; a baseline of theirs is checked where the signal is, or
- * everywhere. */
+/* Routes of the configuration come first. The baselines that they name are checked in the signal's
+ * region, or in all regions when it has none. */
 static void test_routes(void **state)
 {
 	struct planned planned;

@@ -168,7 +168,7 @@ static void test_sessions(void **state)
 	run_on_record(RUN, "2024-01-01T00:00:00Z", "2024-01-01T01:00:00Z");
 	run_on_record(RUN "x", "2024-01-01T00:00:00Z", NULL);
 	run_on_record(RUN "y", "some day", NULL);
-	/* Somebody changed the same thing in the time of our own change: the identity decides. */
+	/* When somebody changes the same resource during our own change, the identity decides. */
 	own_changes_record(own, ACCOUNT, "eu-west-1", ENCRYPTION, BUCKET, at("2024-01-01T00:00:00Z"),
 		at("2024-01-01T02:00:00Z"));
 	for (size_t i = 0; i < ARRAY_LENGTH(calls); i++)

@@ -51,7 +51,7 @@ static void expect_no(const struct exchange *exchange, const char *text)
 	assert_null(strcasestr(exchange->response.body.data, text));
 }
 
-/* The same handle serves all of them, one after the other. */
+/* The same client serves all methods, one after the other. */
 static void test_methods(void **state)
 {
 	static const char *const bodied[] = { "POST", "PUT", "DELETE", "PATCH" };

@@ -303,7 +303,7 @@ static enum http_progress take(const char *text)
 	return http_reader_take(&reader, text, strlen(text));
 }
 
-/* Reads the same line again and again, after a first one. */
+/* Feeds the same line again and again after a first one, until the reader refuses. */
 static enum http_progress flood(const char *first, const char *line, size_t most_bytes)
 {
 	enum http_progress progress;

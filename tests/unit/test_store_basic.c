@@ -292,7 +292,7 @@ static void values_that_cannot_be_read_are_named(void **state)
 	assert_non_null(strstr(err.message, test_state));
 	assert_int_equal(store_each_json(store, STORE_ACCOUNTS, NULL, visit_json, &visit, &err), -1);
 	assert_int_equal(err.kind, ERR_STORE);
-	/* The snapshot was given up all the same. */
+	/* The snapshot was released in spite of the error. */
 	put(store, STORE_ACCOUNTS, key, 5);
 	flush(store);
 	assert_int_equal(get(store, STORE_ACCOUNTS, key), 5);

@@ -138,7 +138,7 @@ static void commits_are_gathered(void **state)
 	loop_free(loop);
 }
 
-/* A caller outside a fiber, whose commit nobody can share, gets its commits, and so do fibers after
+/* A caller outside a fiber gets its commits, which no fiber can share, and so do fibers after
  * it. */
 static void blocking_and_waiting(void **state)
 {

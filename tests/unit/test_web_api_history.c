@@ -360,7 +360,7 @@ static void test_metrics(void **state)
 	assert_int_equal(world.scrapes, 1);
 	assert_non_null(strstr(metrics.text, "reeve_approvals_waiting 3"));
 
-	/* Metrics that don't fit are an error, so that no half of them is taken for all. */
+	/* Metrics that don't fit are an error, so that nobody takes a part of them for all. */
 	struct api_request request = { .host = &world.host };
 	struct api_response response = { .status = 200 };
 	struct err err = ERR_INIT;

@@ -1,4 +1,4 @@
-/* Tests of TLS: certificates that can't be used, a real handshake, and bytes that are none. */
+/* Tests of TLS: certificates that can't be used, a real handshake, and other bytes in its place. */
 #include "test_web_server_help.h"
 #include "web/server/tls.h"
 

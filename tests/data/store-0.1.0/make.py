@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes this folder: a store that reeve 0.1.0 wrote, and what that version shows of it.
+"""Makes this folder: a store that reeve 0.1.0 wrote, and the documents that this version shows of it.
 
 usage: make.py REEVE REEVE-SIM, both built from version 0.1.0; mdb_dump (Debian's lmdb-utils) must be there.
 
@@ -60,7 +60,7 @@ def main():
     run("exceptions", "add", "--account", account, "--baseline", "iam.user-mfa", "--reason", "moving", "--owner", "ann", "--expires", "2099-01-31")
     run("event", "-", text=json.dumps({"version": "0", "id": "e-1", "detail-type": "AWS API Call via CloudTrail", "source": "aws.s3", "account": account, "time": "2026-11-30T08:00:00Z", "region": "eu-west-1", "resources": [], "detail": {
         "eventVersion": "1.09", "eventID": "e-1", "eventSource": "s3.amazonaws.com", "eventName": "DeleteAccountPublicAccessBlock", "awsRegion": "eu-west-1", "recipientAccountId": account, "eventTime": "2026-11-30T08:00:00Z", "userIdentity": {"type": "IAMUser", "accountId": account, "userName": "eve"}, "requestParameters": {}}}))
-    # Each flush to the disk takes 0.3 s: a sweep of the other accounts is killed between a change and what is recorded of it.
+    # Each flush to the disk takes 0.3 s: a sweep of the other accounts is killed between a change and its record.
     made = changes_made(simulator)
     killed = subprocess.Popen([*command, "sweep", "--json"], env={**environment, "REEVE_TEST_FSYNC_MS": "300"}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while changes_made(simulator) == made:

@@ -4,16 +4,39 @@
 #include "base/json.h"
 #include "base/json_write.h"
 #include "base/mem.h"
+#include "ledger/record_read.h"
+#include "ledger/record_write.h"
 #include "store/queue.h"
 #include "store/read.h"
 
-#define VERSION 1
 #define NOT_DONE '.'
 
-#define KEY_VERSION "version"
+/* Keys that coverage_add_text writes by itself, without a json_t in between. */
 #define KEY_ACCOUNT "account"
 #define KEY_REGIONS "regions"
 #define KEY_CELLS "cells"
+
+/* As it is stored. */
+struct coverage_record {
+	const char *account;
+	const json_t *regions; /* names */
+	const json_t *cells;   /* for each baseline a text with one letter for each region */
+	json_t *source;
+};
+
+static const struct record_field fields[] = {
+	RECORD_TEXT(struct coverage_record, account, KEY_ACCOUNT, RECORD_REQUIRED),
+	RECORD_ARRAY(struct coverage_record, regions, KEY_REGIONS, RECORD_REQUIRED),
+	RECORD_OBJECT(struct coverage_record, cells, KEY_CELLS, RECORD_REQUIRED),
+	RECORD_END,
+};
+static const struct record_type type = {
+	.name = "coverage",
+	.version = 1,
+	.fields = fields,
+	.identity = { KEY_ACCOUNT },
+	RECORD_STORED(struct coverage_record),
+};
 
 struct row {
 	char *baseline;
@@ -212,8 +235,6 @@ static const char *take_regions(struct coverage *coverage, const json_t *regions
 	size_t index;
 	json_t *region;
 
-	if (!json_is_array(regions))
-		return "it has no list of regions";
 	json_array_foreach((json_t *)regions, index, region) {
 		const char *name = json_string_value(region);
 
@@ -229,8 +250,6 @@ static const char *take_rows(struct coverage *coverage, const json_t *cells)
 	const char *baseline;
 	json_t *letters;
 
-	if (!json_is_object(cells))
-		return "it has no cells";
 	json_object_foreach((json_t *)cells, baseline, letters) {
 		const char *text = json_string_value(letters);
 
@@ -245,25 +264,21 @@ static const char *take_rows(struct coverage *coverage, const json_t *cells)
 	return NULL;
 }
 
-/* NULL, or why it can't be understood. */
-static const char *take_record(struct coverage *coverage, const json_t *record)
+static int from_json(const char *run, const json_t *json, struct coverage **out, struct err *err)
 {
-	json_int_t version = json_get_integer_or(record, KEY_VERSION, 0);
-	const char *why;
-
-	if (version != VERSION)
-		return version > VERSION ? "a later version of reeve wrote it" : "it has no version";
-	why = take_regions(coverage, json_object_get(record, KEY_REGIONS));
-	return why != NULL ? why : take_rows(coverage, json_object_get(record, KEY_CELLS));
-}
-
-static int from_json(const char *run, const json_t *record, struct coverage **out, struct err *err)
-{
-	const char *account = json_get_string(record, KEY_ACCOUNT);
-	struct coverage *coverage = coverage_new(run, account != NULL ? account : "");
-	const char *why = account != NULL ? take_record(coverage, record) : "it names no account";
+	struct coverage_record record;
+	struct err cause = ERR_INIT;
 
 	*out = NULL;
+	if (record_decode(&type, json, &record, &cause) < 0)
+		return err_set(err, ERR_STORE, cause.code,
+			"it is not known what run %s has done: %s; or start a new sweep without --resume", run,
+			cause.message);
+	struct coverage *coverage = coverage_new(run, record.account);
+	const char *why = take_regions(coverage, record.regions);
+	if (why == NULL)
+		why = take_rows(coverage, record.cells);
+	record_release(&type, &record);
 	if (why != NULL) {
 		(void)not_understood(run, coverage->account, why, err);
 		coverage_free(coverage);
@@ -275,7 +290,7 @@ static int from_json(const char *run, const json_t *record, struct coverage **ou
 
 void coverage_add_text(struct buf *out, const struct coverage *coverage)
 {
-	buf_add_format(out, "{\"" KEY_VERSION "\":%d,\"" KEY_ACCOUNT "\":", VERSION);
+	buf_add_string(out, "{\"" KEY_ACCOUNT "\":");
 	json_add_string(out, coverage->account);
 	buf_add_string(out, ",\"" KEY_REGIONS "\":[");
 	for (size_t i = 0; i < coverage->region_count; i++) {
@@ -291,7 +306,9 @@ void coverage_add_text(struct buf *out, const struct coverage *coverage)
 		buf_add_char(out, ':');
 		json_add_string(out, coverage->rows[i].letters);
 	}
-	buf_add_string(out, "}}");
+	buf_add_char(out, '}');
+	record_add_version(out, &type);
+	buf_add_char(out, '}');
 }
 
 /* --- the store --- */

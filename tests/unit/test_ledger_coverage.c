@@ -96,10 +96,30 @@ static void test_letters(void **state)
 	coverage_free(coverage);
 }
 
-static void test_not_understood(void **state)
-{
 #define RECORD(version, regions, cells) \
 	"{\"version\":" version ",\"account\":\"" A "\",\"regions\":" regions ",\"cells\":" cells "}"
+
+/* A record of a later version says so, and what to do. */
+static void test_later_version(void **state)
+{
+	static const char record[] = RECORD("2", "[]", "{}");
+	struct store *store = open_writer(NULL);
+	struct store_key key = STORE_KEY(RUN, A);
+	struct coverage *coverage = NULL;
+
+	(void)state;
+	assert_ok(store_put(store, STORE_COVERAGE, &key, record, strlen(record), &err));
+	flush(store);
+	assert_int_equal(coverage_read(store, RUN, A, &coverage, &err), -1);
+	assert_true(err_is(&err, ERR_STORE, "NewerRecord"));
+	assert_non_null(strstr(err.message, "coverage " A));
+	assert_non_null(strstr(err.message, "version \"2\""));
+	err_clear(&err);
+	close_store(store);
+}
+
+static void test_not_understood(void **state)
+{
 	static const char *const records[] = {
 		"7",
 		"{}",
@@ -125,13 +145,13 @@ static void test_not_understood(void **state)
 		assert_ok(store_put(store, STORE_COVERAGE, &key, records[i], strlen(records[i]), &err));
 		flush(store);
 		assert_int_equal(coverage_read(store, RUN, A, &coverage, &err), -1);
-		assert_true(err_is(&err, ERR_STORE, "InvalidRecord"));
+		assert_int_equal(err.kind, ERR_STORE);
 		assert_non_null(strstr(err.message, RUN));
 		assert_non_null(strstr(err.message, "start a new sweep"));
 		err_clear(&err);
 		assert_null(coverage);
 		assert_int_equal(coverage_count(store, RUN, &counts, &err), -1);
-		assert_true(err_is(&err, ERR_STORE, "InvalidRecord"));
+		assert_int_equal(err.kind, ERR_STORE);
 		err_clear(&err);
 	}
 	close_store(store);
@@ -142,6 +162,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		store_test(test_cells),
 		store_test(test_letters),
+		store_test(test_later_version),
 		store_test(test_not_understood),
 	};
 

@@ -64,11 +64,6 @@ int run_record_put(struct store *store, const struct run_record *record, struct 
 	return record_put(store, STORE_RUNS, &key, &run_type, record, err);
 }
 
-int run_record_decode(const json_t *json, struct run_record *out, struct err *err)
-{
-	return record_decode(&run_type, json, out, err);
-}
-
 void run_record_release(struct run_record *record)
 {
 	record_release(&run_type, record);
@@ -103,7 +98,7 @@ static int visit(void *argument, const struct store_key *key, const json_t *json
 	struct run_record record;
 
 	(void)key;
-	each->result = run_record_decode(json, &record, each->err);
+	each->result = record_decode(&run_type, json, &record, each->err);
 	if (each->result < 0)
 		return 1;
 	int stop = each->each(each->argument, &record);

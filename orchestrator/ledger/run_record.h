@@ -44,13 +44,12 @@ struct run_record {
 MAY_YIELD int run_record_put(struct store *store, const struct run_record *record, struct err *err)
 	MUST_CHECK;
 
-/* Fills *out, which run_record_release ends; texts and JSON are the record's. */
-int run_record_decode(const json_t *json, struct run_record *out, struct err *err) MUST_CHECK;
 void run_record_release(struct run_record *record);
 /* A record that was read, as documents and the API show it: what is stored, without the version of
  * its form. New reference. */
 json_t *run_record_document(const struct run_record *record) MUST_CHECK;
-/* *found is false when there is no such run. */
+/* Fills *out, which run_record_release ends, found or not; its texts and JSON are the record's.
+ * *found is false when there is no such run. A record that can't be understood is an error. */
 int run_record_read(struct store *store, const char *id, struct run_record *out, bool *found,
 	struct err *err) MUST_CHECK;
 /* Calls each(argument, record) for every run, in the order of their start: 0 to go on, 1 to stop.

@@ -17,9 +17,10 @@ MAX_LINES = 560
 MAX_COLUMNS = 100    # a tab counts as four
 MAX_ROOM = 0.20      # of the lines under orchestrator/
 # States of stored records, which the ledger alone reads and writes as text (`orchestrator/ledger/`).
-REPORTED = ("orchestrator/cmd/approval_", "orchestrator/daemon/outcomes.c", "orchestrator/notify/outbox.c")      # printed, but not counted as failures yet
 STATES = ("planned intent applied verified failed rolled_back waiting approved denied expired void done running finished "
           "interrupted drifted compliant remediated alerted exempt awaiting_approval managed_centrally not_applicable").split()
+# Databases whose records are structs: the ledger alone reads and writes their JSON.
+LEDGER = "COVERAGE FINDINGS JOURNAL RUNS SEEN EXCEPTIONS ATTEMPTS OUTBOX SECURITY_HUB".split()
 # Sources whose headers are still to be cut.
 SHARED_HEADERS = ("orchestrator/approvals/", "orchestrator/aws/client.c", "orchestrator/aws/session.c", "orchestrator/aws/credentials/", "orchestrator/aws/protocol/xml.c")
 broken = []
@@ -109,6 +110,20 @@ def check_states(path, text):
         offend("a state is compared as text", "%s:%d: %s" % (path, line, found))
 
 
+def raw_records(text):
+    """Yields (line, call) of each read or write of the JSON of a record that is a struct of the ledger."""
+    call = re.compile(r"\bstore_(?:get_json|put_json|each_json|put)\([^;{}]*?\bSTORE_(?:%s)\b" % "|".join(LEDGER))
+    for match in call.finditer(text):
+        yield text[:match.start()].count("\n") + 1, " ".join(match[0].split())
+
+
+def check_records(path, text):
+    if path.startswith("orchestrator/ledger/"):
+        return
+    for line, found in raw_records(text):
+        offend("the JSON of a record of the ledger is read or written outside of it", "%s:%d: %s" % (path, line, found))
+
+
 def check_columns(path, text):
     for number, line in enumerate(text.split("\n"), 1):
         columns = len(line.expandtabs(4))
@@ -137,6 +152,8 @@ def self_test():
     """Checks that the rules find breaches."""
     assert [line for line, _ in compared_states('a;\nif (strcmp(json_get_string(x, "state"),\n\t"applied") == 0)\n')] == [2]
     assert not list(compared_states('strcmp(word, "none"); puts("applied");'))
+    assert [line for line, _ in raw_records("a;\nif (store_get_json(store,\n\tSTORE_RUNS, &key, &json, err) < 0)\n")] == [2]
+    assert not list(raw_records("store_each(store, STORE_RUNS, NULL, keep_key, &last, err); store_put_json(store, STORE_META, &key, x, err)"))
     check_columns("a.c", "\t" * 25 + "x")
     assert broken.pop() == "longer than 100 columns: a.c:1: 101", broken
 
@@ -165,14 +182,14 @@ def main():
         check_file(path, text)
         check_columns(path, text)
         check_states(path, text)
+        check_records(path, text)
     for path in sorted(glob.glob("tests/**/*.[ch]", recursive=True)):
         check_columns(path, open(path, encoding="utf-8").read())
     check_repository()
     for line in broken:
         print(line)
-    kept = all(line.startswith("a state is compared as text: ") and line.split(": ")[1].startswith(REPORTED) for line in broken)
-    print("all house rules kept" if kept else "FAILED: a house rule is broken")
-    return 0 if kept else 1
+    print("FAILED: a house rule is broken" if broken else "all house rules kept")
+    return 1 if broken else 0
 
 
 if __name__ == "__main__":

@@ -25,7 +25,8 @@
 
 struct cells {
 	const char *region, *baseline, *status; /* filters */
-	const json_t *runs;                     /* with ledgers, the newest first */
+	const struct api_runs *runs;            /* with ledgers, the newest first */
+	size_t run_count;                       /* so many of them count */
 	const char *whole;       /* the latest of them that checked everything; NULL: none */
 	const char *account;     /* the current account */
 	const char *run;         /* whose ledger is being read */
@@ -59,42 +60,21 @@ static bool looks_at_cells(const struct run_record *run)
 	return run->kind != RUN_APPLY && run->kind != RUN_ROLLBACK;
 }
 
-/* 1 when no older run counts. */
-static int take_run(struct cells *cells, json_t *kept, json_t *run, struct err *err)
-{
-	struct run_record record;
-
-	if (run_record_decode(run, &record, err) < 0)
-		return -1;
-	if (looks_at_cells(&record))
-		json_array_append(kept, run);
-	bool whole = is_whole(&record);
-	if (whole)
-		cells->whole = record.id; /* of the JSON that is kept */
-	run_record_release(&record);
-	return whole;
-}
-
-static MAY_YIELD int find_runs(struct cells *cells, struct store *store, json_t **kept,
+/* No run that is older than a whole one counts. */
+static int find_runs(struct cells *cells, struct store *store, struct api_runs *runs,
 	struct err *err)
 {
-	CLEANUP_JSON json_t *runs = NULL;
-	size_t index;
-	json_t *run;
 	bool more;
 
-	if (api_latest_runs(store, RUNS_WITH_LEDGER, NULL, &runs, &more, err) < 0)
+	if (api_latest_runs(store, RUNS_WITH_LEDGER, NULL, runs, &more, err) < 0)
 		return -1;
-	*kept = json_array();
-	json_array_foreach(runs, index, run) {
-		int taken = take_run(cells, *kept, run, err);
+	cells->runs = runs;
+	while (cells->whole == NULL && cells->run_count < runs->count) {
+		const struct run_record *run = &runs->items[cells->run_count++];
 
-		if (taken < 0)
-			return -1;
-		if (taken > 0)
-			break;
+		if (is_whole(run))
+			cells->whole = run->id;
 	}
-	cells->runs = *kept;
 	return 0;
 }
 
@@ -196,13 +176,13 @@ static int add_covered(void *argument, const char *region, const char *baseline,
 /* What the runs have looked at in the account; one record each. */
 static int read_coverage(struct cells *cells, struct err *err)
 {
-	size_t index;
-	json_t *run;
-
-	json_array_foreach((json_t *)cells->runs, index, run) {
+	for (size_t i = 0; i < cells->run_count; i++) {
+		const struct run_record *run = &cells->runs->items[i];
 		struct coverage *coverage;
 
-		cells->run = json_get_string_or(run, "id", "");
+		if (!looks_at_cells(run))
+			continue;
+		cells->run = run->id;
 		if (coverage_read(cells->scan.store, cells->run, cells->account, &coverage, err) < 0)
 			return -1;
 		if (coverage == NULL)
@@ -351,7 +331,7 @@ MAY_YIELD int api_list_cells(const struct api_request *request, struct api_respo
 	char account[LEDGER_ACCOUNT_SIZE] = "", pair[PAIR_SIZE] = "";
 	const char *only;
 	struct api_page page;
-	CLEANUP_JSON json_t *runs = NULL;
+	CLEANUP_RUNS struct api_runs runs = { NULL };
 
 	if (api_page(request, &page, err) < 0 || filters(request, &cells, &only, err) < 0 ||
 		(page.after != NULL && read_cursor(page.after, account, pair, err) < 0) ||

@@ -37,26 +37,30 @@ static int keep_key(void *argument, const struct store_key *key, const void *val
 	return 0;
 }
 
-/* Appends the run at the key, as the API shows it. A run that retention has removed meanwhile is
- * passed over; one that is not understood is an error. */
-static int append_run(struct store *store, const struct store_key *key, json_t *runs,
+void api_runs_release(struct api_runs *runs)
+{
+	for (size_t i = 0; i < runs->count; i++)
+		run_record_release(&runs->items[i]);
+	free(runs->items);
+	*runs = (struct api_runs){ NULL };
+}
+
+/* Reads the run at the key. A run that retention has removed meanwhile is passed over. */
+static int add_run(struct store *store, const struct store_key *key, struct api_runs *runs,
 	struct err *err)
 {
-	CLEANUP_JSON json_t *stored = NULL;
-	struct run_record record;
+	char id[RUN_ID_SIZE];
+	bool found;
 
-	if (store_get_json(store, STORE_RUNS, key, &stored, err) < 0)
+	if (store_key_part(key, 0, id, sizeof id) < 0)
+		return 0; /* no run has such a key */
+	if (run_record_read(store, id, &runs->items[runs->count], &found, err) < 0)
 		return -1;
-	if (stored == NULL)
-		return 0;
-	if (run_record_decode(stored, &record, err) < 0)
-		return -1;
-	json_array_append_new(runs, run_record_document(&record));
-	run_record_release(&record);
+	runs->count += found;
 	return 0;
 }
 
-int api_latest_runs(struct store *store, size_t limit, const char *before, json_t **runs,
+int api_latest_runs(struct store *store, size_t limit, const char *before, struct api_runs *runs,
 	bool *more, struct err *err)
 {
 	struct last_keys last = { .size = limit, .before = { .length = 0 } };
@@ -65,31 +69,38 @@ int api_latest_runs(struct store *store, size_t limit, const char *before, json_
 	if (before != NULL)
 		last.before = STORE_KEY(before);
 	last.keys = xcalloc(limit, sizeof *last.keys);
-	*runs = json_array();
+	*runs = (struct api_runs){ .items = xcalloc(limit, sizeof *runs->items) };
 	result = store_each(store, STORE_RUNS, NULL, keep_key, &last, err);
 	*more = last.count > limit;
 	for (size_t i = 0; result == 0 && i < limit && i < last.count; i++)
-		result = append_run(store, &last.keys[(last.count - 1 - i) % limit], *runs, err);
+		result = add_run(store, &last.keys[(last.count - 1 - i) % limit], runs, err);
 	free(last.keys);
-	if (result == 0)
-		return 0;
-	json_decref(*runs);
-	*runs = NULL;
-	return -1;
+	if (result < 0)
+		api_runs_release(runs);
+	return result;
+}
+
+json_t *api_runs_document(const struct api_runs *runs, size_t most)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < runs->count && i < most; i++)
+		json_array_append_new(list, run_record_document(&runs->items[i]));
+	return list;
 }
 
 MAY_YIELD int api_list_runs(const struct api_request *request, struct api_response *response,
 	struct err *err)
 {
+	CLEANUP_RUNS struct api_runs runs = { NULL };
 	struct api_page page;
-	json_t *runs = NULL;
 	bool more;
 
 	if (api_page(request, &page, err) < 0 || api_check_id(API_ID_RUN, page.after, err) < 0 ||
 		api_latest_runs(api_engine(request)->store, page.limit, page.after, &runs, &more, err) < 0)
 		return -1;
-	const json_t *last = json_array_get(runs, json_array_size(runs) - 1);
-	api_answer_page(response, "runs", runs, more ? json_get_string(last, "id") : NULL);
+	api_answer_page(response, "runs", api_runs_document(&runs, page.limit),
+		more && runs.count > 0 ? runs.items[runs.count - 1].id : NULL);
 	return 0;
 }
 

@@ -9,11 +9,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct run_record;
 struct store;
 
-/* The latest runs, the newest first, at most `limit`; with `before` not NULL only those older than
- * that id (runs.c). */
-MAY_YIELD int api_latest_runs(struct store *store, size_t limit, const char *before, json_t **runs,
+struct api_runs {
+	struct run_record *items; /* the newest first */
+	size_t count;
+};
+#define CLEANUP_RUNS __attribute__((cleanup(api_runs_release)))
+void api_runs_release(struct api_runs *runs); /* a zeroed one is fine */
+
+/* Fills *runs with the latest runs, at most `limit`; with `before` not NULL only those older than
+ * that id. A run that can't be understood is an error. */
+int api_latest_runs(struct store *store, size_t limit, const char *before, struct api_runs *runs,
 	bool *more, struct err *err) MUST_CHECK;
+/* The first `most` of them as the API shows them. New reference. */
+json_t *api_runs_document(const struct api_runs *runs, size_t most) MUST_CHECK;
 
 #endif

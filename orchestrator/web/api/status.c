@@ -71,26 +71,16 @@ static int count_one(void *argument, const struct store_key *key, const void *va
 	return 0;
 }
 
-/* The totals of the last finished sweep, or null. */
-static int last_cells(const json_t *runs, json_t **out, struct err *err)
+/* The totals of the last finished sweep, or null. New reference. */
+static json_t *last_cells(const struct api_runs *runs)
 {
-	size_t index;
-	json_t *run;
+	for (size_t i = 0; i < runs->count; i++) {
+		const struct run_record *run = &runs->items[i];
 
-	*out = NULL;
-	json_array_foreach((json_t *)runs, index, run) {
-		struct run_record record;
-
-		if (run_record_decode(run, &record, err) < 0)
-			return -1;
-		if (record.kind == RUN_SWEEP && record.state == RUN_FINISHED)
-			*out = json_incref((json_t *)record.cells);
-		run_record_release(&record);
-		if (*out != NULL)
-			return 0;
+		if (run->kind == RUN_SWEEP && run->state == RUN_FINISHED && run->cells != NULL)
+			return json_incref((json_t *)run->cells);
 	}
-	*out = json_null();
-	return 0;
+	return json_null();
 }
 
 struct counting {
@@ -132,15 +122,6 @@ static MAY_YIELD int count_findings(struct store *store, json_t **out, struct er
 	return 0;
 }
 
-static json_t *first_of(const json_t *list, size_t count)
-{
-	json_t *first = json_array();
-
-	for (size_t i = 0; i < count && i < json_array_size(list); i++)
-		json_array_append(first, json_array_get(list, i));
-	return first;
-}
-
 /* When the file of pauses can't be read, everything is paused, and the status must say so. */
 static void add_pauses(json_t *status, const char *folder)
 {
@@ -159,11 +140,10 @@ MAY_YIELD int api_status(const struct api_request *request, struct api_response 
 {
 	const struct web_host *host = request->host;
 	struct store *store = api_engine(request)->store;
-	CLEANUP_JSON json_t *runs = NULL;
+	CLEANUP_RUNS struct api_runs runs = { NULL };
 	CLEANUP_JSON json_t *outbox = NULL;
 	CLEANUP_JSON json_t *copy = NULL;
 	CLEANUP_JSON json_t *findings = NULL;
-	CLEANUP_JSON json_t *cells = NULL;
 	const char *why = NULL;
 	json_int_t accounts = 0;
 	bool more;
@@ -171,7 +151,6 @@ MAY_YIELD int api_status(const struct api_request *request, struct api_response 
 	if (notify_status(store, &outbox, err) < 0 || audit_copy_status(store, &copy, err) < 0 ||
 		store_each(store, STORE_ACCOUNTS, NULL, count_one, &accounts, err) < 0 ||
 		api_latest_runs(store, RUNS_LOOKED_AT, NULL, &runs, &more, err) < 0 ||
-		last_cells(runs, &cells, err) < 0 ||
 		(api_flag(request, "findings") && count_findings(store, &findings, err) < 0))
 		return -1;
 	bool ready = host->ready(host->daemon, &why);
@@ -179,7 +158,7 @@ MAY_YIELD int api_status(const struct api_request *request, struct api_response 
 	response->json = json_pack("{s:o, s:b, s:o, s:O, s:O, s:I, s:o, s:o, s:o}", "daemon",
 		host->status(host->daemon), "ready", ready, "not_ready", json_text(ready ? NULL : why),
 		"notifications", outbox, "audit_copy", copy, "accounts", accounts, "cells",
-		json_incref(cells), "runs", first_of(runs, RUNS_SHOWN), "store",
+		last_cells(&runs), "runs", api_runs_document(&runs, RUNS_SHOWN), "store",
 		store_stats_to_json(&space));
 	if (findings != NULL)
 		json_object_set(response->json, "findings", findings);

@@ -72,29 +72,40 @@ static const struct record_type cause_type = {
 	.name = "cause", .fields = cause_fields, RECORD_PART(struct change_cause)
 };
 
-/* What stands before the state never changes. */
+/* The rows that the stored form and the summary share. */
 #define CHANGE struct change_record
+#define TEXT(member, flag) RECORD_TEXT(CHANGE, member, #member, flag)
+#define ID TEXT(id, RECORD_REQUIRED)
+#define KIND RECORD_ENUM(CHANGE, kind, "kind", RECORD_REQUIRED, &kinds)
+#define RUN TEXT(run, RECORD_REQUIRED)
+#define ACCOUNT TEXT(account, RECORD_REQUIRED)
+#define ACCOUNT_NAME TEXT(account_name, RECORD_NULLABLE)
+#define PLACE \
+	TEXT(region, RECORD_REQUIRED), TEXT(baseline, RECORD_REQUIRED), TEXT(resource, RECORD_REQUIRED)
+#define DECISION \
+	RECORD_ENUM(CHANGE, tier, "tier", RECORD_REQUIRED, &tiers), TEXT(decided_by, RECORD_NULLABLE)
+#define STEP \
+	RECORD_ENUM(CHANGE, state, STATE_KEY, RECORD_REQUIRED, &states), \
+		RECORD_TIME(CHANGE, at_ms, "at", RECORD_REQUIRED)
+
+/* What stands before the state never changes. */
 static const struct record_field fields[] = {
-	RECORD_TEXT(CHANGE, account, "account", RECORD_REQUIRED),
-	RECORD_TEXT(CHANGE, region, "region", RECORD_REQUIRED),
-	RECORD_TEXT(CHANGE, baseline, "baseline", RECORD_REQUIRED),
-	RECORD_TEXT(CHANGE, resource, "resource", RECORD_REQUIRED),
+	ACCOUNT,
+	PLACE,
 	RECORD_OBJECT(CHANGE, before, "before", RECORD_NULLABLE),
 	RECORD_OBJECT(CHANGE, after, "after", RECORD_NULLABLE),
 	RECORD_ARRAY(CHANGE, calls, "calls", RECORD_NULLABLE),
-	RECORD_TEXT(CHANGE, id, "id", RECORD_REQUIRED),
-	RECORD_TEXT(CHANGE, hash, "hash", RECORD_REQUIRED),
-	RECORD_ENUM(CHANGE, kind, "kind", RECORD_REQUIRED, &kinds),
-	RECORD_TEXT(CHANGE, of, "of", RECORD_OPTIONAL),
-	RECORD_TEXT(CHANGE, run, "run", RECORD_REQUIRED),
+	ID,
+	TEXT(hash, RECORD_REQUIRED),
+	KIND,
+	TEXT(of, RECORD_OPTIONAL),
+	RUN,
 	RECORD_INTEGER(CHANGE, wave, "wave", RECORD_ALWAYS),
-	RECORD_TEXT(CHANGE, account_name, "account_name", RECORD_NULLABLE),
-	RECORD_TEXT(CHANGE, cell_region, "cell_region", RECORD_REQUIRED),
+	ACCOUNT_NAME,
+	TEXT(cell_region, RECORD_REQUIRED),
 	RECORD_OBJECT(CHANGE, settings, "settings", RECORD_OPTIONAL),
-	RECORD_ENUM(CHANGE, tier, "tier", RECORD_REQUIRED, &tiers),
-	RECORD_TEXT(CHANGE, decided_by, "decided_by", RECORD_NULLABLE),
-	RECORD_ENUM(CHANGE, state, STATE_KEY, RECORD_REQUIRED, &states),
-	RECORD_TIME(CHANGE, at_ms, "at", RECORD_REQUIRED),
+	DECISION,
+	STEP,
 	RECORD_LIST(CHANGE, history, HISTORY_KEY, RECORD_REQUIRED, &step_type),
 	RECORD_OBJECT(CHANGE, result, "result", RECORD_OPTIONAL),
 	RECORD_NESTED(CHANGE, cause, "cause", RECORD_OPTIONAL, &cause_type),
@@ -109,26 +120,21 @@ static const struct record_type document_type = {
 };
 
 static const struct record_field summary_fields[] = {
-	RECORD_TEXT(CHANGE, id, "id", RECORD_REQUIRED),
-	RECORD_ENUM(CHANGE, kind, "kind", RECORD_REQUIRED, &kinds),
-	RECORD_TEXT(CHANGE, of, "of", RECORD_NULLABLE),
-	RECORD_TEXT(CHANGE, run, "run", RECORD_REQUIRED),
-	RECORD_TEXT(CHANGE, account, "account", RECORD_REQUIRED),
-	RECORD_TEXT(CHANGE, account_name, "account_name", RECORD_NULLABLE),
-	RECORD_TEXT(CHANGE, region, "region", RECORD_REQUIRED),
-	RECORD_TEXT(CHANGE, baseline, "baseline", RECORD_REQUIRED),
-	RECORD_TEXT(CHANGE, resource, "resource", RECORD_REQUIRED),
-	RECORD_ENUM(CHANGE, tier, "tier", RECORD_REQUIRED, &tiers),
-	RECORD_TEXT(CHANGE, decided_by, "decided_by", RECORD_NULLABLE),
-	RECORD_ENUM(CHANGE, state, STATE_KEY, RECORD_REQUIRED, &states),
-	RECORD_TIME(CHANGE, at_ms, "at", RECORD_REQUIRED),
+	ID,
+	KIND,
+	TEXT(of, RECORD_NULLABLE),
+	RUN,
+	ACCOUNT,
+	ACCOUNT_NAME,
+	PLACE,
+	DECISION,
+	STEP,
 	RECORD_NESTED(CHANGE, cause, "cause", RECORD_NULLABLE, &cause_type),
 	RECORD_END,
 };
 static const struct record_type summary_type = {
 	.name = "change", .fields = summary_fields, .identity = { "id" }, RECORD_PART(CHANGE)
 };
-#undef CHANGE
 
 /* --- reading and writing --- */
 

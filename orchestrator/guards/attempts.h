@@ -1,7 +1,7 @@
 /*
  * Attempts: how often a resource was remediated and the change undone again. A change that keeps
- * being undone is somebody else's doing (another tool, a pipeline, a person), and making it once
- * more does not help: it becomes an alert.
+ * being undone is undone by somebody (another tool, a pipeline, a person), and making it once more
+ * does not help: it becomes an alert.
  *
  * Only verified remediations are recorded, so a change that a crash cut off does not count. When
  * limits.attempts_per_resource of them lie within limits.attempts_window_hours, the next drift is
@@ -33,8 +33,8 @@ struct attempts_verdict {
 	char message[512];         /* when it is not allowed: the message of the finding's cause */
 };
 
-/* Whether the resource may be remediated once more. -1 when the stored attempts can't be read:
- * then it may not. */
+/* Decides whether the resource may be remediated once more. Returns -1 when the stored attempts
+ * can't be read: then it may not. */
 int attempts_allowed(struct store *store, const struct config *config,
 	const struct attempts_key *key, int64_t now_ms, struct attempts_verdict *verdict,
 	struct err *err) MUST_CHECK;
@@ -63,7 +63,7 @@ struct attempts_who {
 	char event[128];     /* "DeleteBucketEncryption" */
 	char at[40];         /* RFC 3339 */
 	char event_id[64];
-	struct err failure; /* why it is not known; ERR_NONE: no matching event was found */
+	struct err failure; /* why the answer is not known; ERR_NONE: no matching event was found */
 };
 
 struct attempts_question {

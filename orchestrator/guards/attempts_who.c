@@ -48,7 +48,7 @@ static const char *name_of(const char *resource)
 	return slash != NULL ? slash + 1 : colon + 1;
 }
 
-/* Whether the session in the ARN ("…:assumed-role/ROLE/SESSION") is one of Reeve's. */
+/* Returns whether the session in the ARN ("…:assumed-role/ROLE/SESSION") is one of Reeve's. */
 static bool is_own_arn(const char *arn, const char *role)
 {
 	const char *start = strstr(arn, ":assumed-role/"), *session;
@@ -75,7 +75,7 @@ static bool is_own(const json_t *event, const json_t *detail, const char *role)
 		0;
 }
 
-/* Whether the event is about the resource; true when there is no name to compare. */
+/* Returns whether the event is about the resource; true when there is no name to compare. */
 static bool is_about(const json_t *event, const struct search *search)
 {
 	size_t index;

@@ -16,7 +16,7 @@ struct aws_reader;
 MAY_YIELD void attempts_who(struct aws_reader *reader, const struct attempts_question *question,
 	struct attempts_who *who);
 
-/* Adds to the verdict's message who it was, if that is known. */
+/* Adds to the verdict's message who undid the change, if that is known. */
 void attempts_add_who(struct attempts_verdict *verdict, const struct attempts_who *who);
 
 #endif

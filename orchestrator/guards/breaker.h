@@ -36,11 +36,11 @@ struct breaker_change {
 void breaker_init(struct breaker *breaker, int64_t limit);
 void breaker_release(struct breaker *breaker);
 
-/* Whether one of the three circuits is open; then `why` names it and the last failure. */
+/* Returns whether one of the three circuits is open; then `why` names it and the last failure. */
 bool breaker_is_open(const struct breaker *breaker, const struct breaker_change *change,
 	char why[BREAKER_WHY_SIZE]);
 
-/* Counts the outcome of a change; failure NULL: it was verified. True when this opened a
+/* Counts the outcome of a change; failure NULL: it was verified. Returns true when this opened a
  * circuit, so that the caller can report it. */
 bool breaker_count(struct breaker *breaker, const struct breaker_change *change,
 	const struct err *failure);

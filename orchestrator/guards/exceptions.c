@@ -50,7 +50,8 @@ static void make_id(const json_t *value, char out[EXCEPTION_ID_SIZE])
 	snprintf(out, EXCEPTION_ID_SIZE, "x-%.16s", hash);
 }
 
-/* What is shown and compared: the exception's own keys, its source, and who added and ended it. */
+/* Makes the form that is shown and compared: the exception's own keys, its source, and who added
+ * and ended it. */
 static json_t *make_item(const char *id, const char *source, const json_t *exception,
 	const struct exception_record *record)
 {
@@ -119,7 +120,7 @@ static bool is_glob(const char *text)
 	return strpbrk(text, "*?") != NULL;
 }
 
-/* An index, so that a finding is compared with few exceptions; config_exception_covers then
+/* Builds an index, so that a finding is compared with few exceptions; config_exception_covers then
  * decides. */
 static void build_index(struct exceptions *exceptions)
 {

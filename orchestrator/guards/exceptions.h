@@ -25,18 +25,19 @@ struct exceptions;
 #define EXCEPTION_ID_SIZE 24 /* "x-0123456789abcdef" */
 #define EXCEPTION_CAUSE "Exception"
 
-/* Reads the exceptions of the configuration and of the store. A running process reads them again
- * when one was added. Borrows nothing. store NULL: only those of the configuration. */
+/* Reads the exceptions of the configuration and of the store (NULL: only those of the
+ * configuration). A running process reads them again when one was added. The configuration's
+ * catalogue is borrowed. */
 int exceptions_load(const struct config *config, struct store *store, struct exceptions **out,
 	struct err *err) MUST_CHECK;
 void exceptions_free(struct exceptions *exceptions); /* NULL is fine */
-/* Reads them again in place, after one was added or ended, so that all holders see the change.
- * On failure the old ones stay. */
+/* Reads the exceptions again in place, after one was added or ended, so that all holders see the
+ * change. On failure the old ones stay. */
 int exceptions_reload(struct exceptions *exceptions, const struct config *config,
 	struct store *store, struct err *err) MUST_CHECK;
 
-/* The exception in force that covers the resource, borrowed; NULL when there is none. It has the
- * form of exceptions_list without state and days_left. */
+/* Returns the exception in force that covers the resource, borrowed; NULL when there is none. It
+ * has the form of exceptions_list without state and days_left. */
 const json_t *exceptions_covering(const struct exceptions *exceptions,
 	const struct org_place *place, const char *region, const char *baseline, const char *resource,
 	int64_t now_ms);
@@ -45,7 +46,7 @@ const json_t *exceptions_covering(const struct exceptions *exceptions,
 #define EXCEPTION_TEXT_SIZE 512
 void exceptions_describe(const json_t *item, char out[EXCEPTION_TEXT_SIZE]);
 
-/* Whether one of them names a tag, so that the tags of accounts must be read even if
+/* Returns whether an exception names a tag, so that the tags of accounts must be read even if
  * config_uses_tags says that the configuration doesn't need them. */
 bool exceptions_use_tags(const struct exceptions *exceptions);
 

@@ -18,12 +18,12 @@
 
 struct pause {
 	char *folder, *path;
-	/* What was read last: */
+	/* The file as it was read last: */
 	bool settled;           /* the file's stamp alone tells whether it has changed */
 	struct stat stamp;      /* st_ino 0: there was no file */
 	struct pause_list list; /* checked, notes included; replaced, never changed */
 	struct err failure;     /* why the file could not be read: then everything is paused */
-	/* What is in the audit log of it: */
+	/* The part of it that is in the audit log: */
 	struct store *store;
 	bool changed, auditing;
 	struct pause_list told; /* the list as it was then */
@@ -128,8 +128,8 @@ static void explain(const struct pause_record *record, char why[PAUSE_WHY_SIZE])
 		reason != NULL ? ": " : "", reason != NULL ? reason : "");
 }
 
-/* Whether the pause covers the account and the baseline; an account or a baseline that is not known
- * (NULL) is covered by any pause of its kind. */
+/* Returns whether the pause covers the account and the baseline; an account or a baseline that is
+ * not known (NULL) is covered by any pause of its kind. */
 static bool covers(const struct pause_facts *pause, const char *account, const char *baseline)
 {
 	switch (pause->scope) {
@@ -145,8 +145,8 @@ static bool covers(const struct pause_facts *pause, const char *account, const c
 	return false;
 }
 
-/* The pause with the widest scope that covers them, of several the last one that was made; NULL
- * when there is none. */
+/* Returns the pause with the widest scope that covers them, of several the last one that was made;
+ * NULL when there is none. */
 static const struct pause_record *find(const struct pause_list *list, const char *account,
 	const char *baseline)
 {
@@ -205,7 +205,7 @@ static bool has_note_of(const struct pause_list *list, const struct pause_record
 	return false;
 }
 
-/* What is to be told, as it was when the audit began: the lists may be replaced meanwhile. */
+/* A copy of what the audit log is to be told, since the lists may be replaced meanwhile. */
 struct changes {
 	struct pause_list now, told;
 	bool unreadable, readable_again;
@@ -284,7 +284,8 @@ static MAY_YIELD int audit_readability(struct audit *audit, const char *unreadab
 		err);
 }
 
-/* New pauses first, then what was ended with a note, then what has vanished. */
+/* Records new pauses first, then the notes of pauses that were ended, then pauses that have
+ * vanished. */
 static MAY_YIELD int audit_changes(struct audit *audit, const struct changes *changes,
 	const char *run, struct err *err)
 {

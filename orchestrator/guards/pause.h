@@ -39,15 +39,15 @@ struct pause;
 struct pause *pause_new(const char *state_folder, struct store *store);
 void pause_free(struct pause *pause); /* NULL is fine */
 
-/* Whether changes of that baseline in that account are paused; then `why` says who paused what,
- * when and why (text from outside: escape it when printing). Must be called right before each
- * mutating call: it checks the file's inode, size and times, and reads it again when they
- * differ. Neither yields nor fails. NULL for an account or baseline that is not known, which any
- * pause holds back. */
+/* Returns whether changes of that baseline in that account are paused; then `why` says who paused
+ * what, when and why (text from outside: escape it when printing). It must be called right before
+ * each mutating call: it checks the file's inode, size and times, and reads the file again when
+ * they differ. It neither yields nor fails. An account or baseline that is not known is NULL, and
+ * any pause holds it back. */
 bool pause_check(struct pause *pause, const char *account, const char *baseline,
 	char why[PAUSE_WHY_SIZE]);
 
-/* Whether something has changed that is not in the audit log yet, as of the last pause_check. */
+/* Returns whether something has changed that was not in the audit log at the last pause_check. */
 bool pause_changed(const struct pause *pause);
 /* Appends an entry to the audit log for each pause that began or ended since the last such
  * entry, by this process or an earlier one: each is recorded once, by the process that holds the

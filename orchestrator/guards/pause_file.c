@@ -1,7 +1,6 @@
 /*
- * The file of pauses: it is read and checked, and replaced as a whole. Processes that replace it
- * take turns by a lock of its own, so that they neither wait for a running `reeve serve` nor lose
- * each other's pauses.
+ * Reads, checks and replaces the file of pauses. Processes that replace it take turns by a lock of
+ * its own, so that they neither wait for a running `reeve serve` nor lose each other's pauses.
  */
 #include "guards/pause_file.h"
 
@@ -74,7 +73,7 @@ static int parse(const char *folder, const struct buf *text, struct pause_list *
 	return check_list(folder, list, out, err);
 }
 
-/* Without a file nothing is paused, provided that the folder exists. */
+/* Without a file nothing is paused, provided that the folder exists; this checks the folder. */
 static int load_nothing(const char *folder, struct err *err)
 {
 	struct stat status;
@@ -263,8 +262,8 @@ static bool names_everything(const struct pause_request *requests, size_t count)
 	return false;
 }
 
-/* The list to be changed. A list that can't be read is started anew only when everything is
- * paused or resumed. */
+/* Loads the list that is to be changed. A list that can't be read is begun anew only when
+ * everything is paused or resumed. */
 static int load_for_change(const char *folder, bool everything, struct pause_list *list,
 	struct err *err)
 {

@@ -31,13 +31,14 @@ int pause_add(const char *state_folder, const struct pause_request *requests, si
 int pause_remove(const char *state_folder, const struct pause_request *requests, size_t count,
 	json_t **ended, struct err *err) MUST_CHECK;
 
-/* The scope of a pause, or of the pause that a note ended, in words: "everything", "account
- * 111122223333", "baseline iam.user-mfa". The second one is of what documents show. */
+/* Describe the scope of a pause, or of the pause that a note ended: "everything", "account
+ * 111122223333", "baseline iam.user-mfa". The second function takes a pause as documents show it.
+ */
 void pause_describe_record(const struct pause_record *record, char *out, size_t size);
 void pause_describe(const json_t *document, char *out, size_t size);
 
-/* The checked list of the file, with its notes, which pause_list_release ends; an empty one when
- * there is no file, and then status->st_ino is 0. */
+/* Loads the list of the file, with its notes, and checks it; pause_list_release ends it. It is
+ * empty when there is no file, and then status->st_ino is 0. */
 int pause_file_load(const char *state_folder, struct stat *status, struct pause_list *out,
 	struct err *err) MUST_CHECK;
 

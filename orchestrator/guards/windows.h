@@ -25,8 +25,8 @@ struct windows;
 int windows_new(const struct config *config, struct windows **out, struct err *err) MUST_CHECK;
 void windows_free(struct windows *windows); /* NULL is fine */
 
-/* Whether changes may be made in the account now. If not, *opens_ms is when the next window
- * opens, INT64_MAX for never. Neither yields nor fails. NULL windows (they could not be
+/* Returns whether changes may be made in the account now. If not, *opens_ms is when the next window
+ * opens, INT64_MAX for never. It neither yields nor fails. NULL windows (they could not be
  * compiled) are always closed. */
 bool windows_open(const struct windows *windows, const struct org_place *place, int64_t now_ms,
 	int64_t *opens_ms);

@@ -7,7 +7,7 @@
 #include "ledger/record_store.h"
 #include "store/queue.h"
 
-/* As it is stored. */
+/* The record as it is stored. */
 struct stored {
 	const char *account, *region, *baseline, *resource;
 	const json_t *times;

@@ -1,6 +1,7 @@
 /*
- * What is on record of the attempts on one resource: when its remediations were verified, and when
- * it was last found drifted and held since they keep being undone (guards/attempts.h).
+ * The record of the attempts on one resource: when its remediations were verified, and when the
+ * resource was last found drifted and held because its remediations keep being undone
+ * (guards/attempts.h).
  */
 #ifndef REEVE_LEDGER_ATTEMPTS_RECORD_H
 #define REEVE_LEDGER_ATTEMPTS_RECORD_H

@@ -10,7 +10,7 @@
 struct cell_lock {
 	UT_hash_handle hh;
 	struct fiber_semaphore turn;
-	size_t users; /* who holds it or waits */
+	size_t users; /* the holder, and those that wait */
 	char key[];
 };
 

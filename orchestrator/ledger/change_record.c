@@ -88,7 +88,7 @@ static const struct record_type cause_type = {
 	RECORD_ENUM(CHANGE, state, STATE_KEY, RECORD_REQUIRED, &states), \
 		RECORD_TIME(CHANGE, at_ms, "at", RECORD_REQUIRED)
 
-/* What stands before the state never changes. */
+/* The fields before the state never change. */
 static const struct record_field fields[] = {
 	ACCOUNT,
 	PLACE,
@@ -168,7 +168,7 @@ void change_list_add(struct change_list *list, const struct change_record *recor
 		list->capacity = list->capacity > 0 ? 2 * list->capacity : 8;
 		list->items = xrealloc(list->items, list->capacity * sizeof *list->items);
 	}
-	/* What was read once is read again. */
+	/* The record was decoded before, so that it can be decoded again. */
 	if (change_record_from_document(record->source, &list->items[list->count], &unused) < 0)
 		abort();
 	list->count++;
@@ -244,7 +244,7 @@ bool change_record_fits(const struct change_record *record)
 
 /* --- moving on --- */
 
-/* A value that the record keeps a reference to. */
+/* Returns the value, to which the record keeps a reference. */
 static const json_t *keep(struct change_record *record, json_t *value)
 {
 	if (record->kept == NULL)

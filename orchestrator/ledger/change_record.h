@@ -84,19 +84,20 @@ struct change_record {
 int change_record_decode(const json_t *json, struct change_record *out, struct err *err) MUST_CHECK;
 void change_record_release(struct change_record *record); /* a zeroed one is fine */
 
-/* Changes that were read, in an array. */
+/* An array of changes that were read. */
 struct change_list {
 	struct change_record *items;
 	size_t count, capacity;
 };
-/* Adds a record of its own of one that was read (it shares the record's `source`). */
+/* Adds a copy of a record that was read; both share the `source`. */
 void change_list_add(struct change_list *list, const struct change_record *record);
 void change_list_remove(struct change_list *list, size_t index);
 void change_list_sort(struct change_list *list); /* the newest first */
 void change_list_release(struct change_list *list);
 
-/* As it is stored; and as documents show it: without the version, and, in a list, without images,
- * calls and history, but with every other field (null where it is absent). New references. */
+/* Return the record as it is stored, as documents show it (without the version), and as a list
+ * shows it (also without images, calls and history, but with every other field, null where it is
+ * absent). New references. */
 json_t *change_record_encode(const struct change_record *record) MUST_CHECK;
 json_t *change_record_document(const struct change_record *record) MUST_CHECK;
 json_t *change_record_summary(const struct change_record *record) MUST_CHECK;
@@ -105,8 +106,8 @@ json_t *change_record_summary(const struct change_record *record) MUST_CHECK;
 int change_record_from_document(const json_t *json, struct change_record *out, struct err *err)
 	MUST_CHECK;
 
-/* Appends the text of the record's fixed part, from the '{' on, or of what may change, up to and
- * with the '}'. Together they are the record. */
+/* Append the text of the record's fixed part, which begins with '{', and of the fields that may
+ * change, which ends with '}'. Together they are the record. */
 void change_record_add_fixed(struct buf *out, const struct change_record *record);
 void change_record_add_moving(struct buf *out, const struct change_record *record);
 bool change_record_fits(const struct change_record *record);
@@ -120,10 +121,11 @@ const char *change_state_name(enum change_state state);
 int change_state_parse(const char *name, enum change_state *out) MUST_CHECK;
 const char *change_kind_name(enum change_kind kind);
 
-/* Whether a call may have been made whose outcome is not known yet. */
+/* Returns whether a call may have been made whose outcome is not known yet. */
 bool change_state_in_flight(enum change_state state);
-/* Whether a rollback may undo it: a remedy that was verified, or that failed after its calls were
- * made (it may have taken effect, and only the resource itself tells). */
+/* Returns whether a rollback may undo the change: it is a remediation that was verified, or that
+ * failed after its calls were made (it may have taken effect, and only the resource itself shows
+ * that). */
 bool change_can_be_undone(const struct change_record *record);
 
 #endif

@@ -16,7 +16,7 @@
 #define KEY_REGIONS "regions"
 #define KEY_CELLS "cells"
 
-/* As it is stored. */
+/* The record as it is stored. */
 struct coverage_record {
 	const char *account;
 	const json_t *regions; /* names */
@@ -83,7 +83,7 @@ bool coverage_is_of(const struct coverage *coverage, const char *run, const char
 
 /* --- cells --- */
 
-/* The number of regions when there is no such region. */
+/* Returns the number of regions when there is no such region. */
 static size_t find_region(const struct coverage *coverage, const char *region)
 {
 	size_t i = 0;
@@ -128,7 +128,7 @@ static void add_row(struct coverage *coverage, const char *baseline)
 	row->letters[coverage->region_count] = '\0';
 }
 
-/* The cell's letter, or NULL when the ledger has no place for it. */
+/* Returns the cell's letter, or NULL when the ledger has no place for the cell. */
 static char *letter_of(const struct coverage *coverage, const char *region, const char *baseline)
 {
 	size_t column = find_region(coverage, region), row = find_row(coverage, baseline);
@@ -218,7 +218,7 @@ static int not_understood(const char *run, const char *account, const char *why,
 		run, account, why);
 }
 
-/* A row's letters: as many as there are regions, each a status's or NOT_DONE. */
+/* Returns whether the text has one letter for each region, each of them a status's or NOT_DONE. */
 static bool is_row(const char *letters, size_t count)
 {
 	enum status status;

@@ -28,13 +28,13 @@ struct coverage;
 struct coverage *coverage_new(const char *run, const char *account);
 void coverage_free(struct coverage *coverage);
 
-/* Whether it is of that run and account. */
+/* Returns whether the ledger is that of the run and account. */
 bool coverage_is_of(const struct coverage *coverage, const char *run, const char *account);
 void coverage_set(struct coverage *coverage, const char *region, const char *baseline,
 	enum status status);
-/* The cell counts as not done again; false when it was not done. */
+/* Marks the cell as not done. Returns false when it was not done. */
 bool coverage_unset(struct coverage *coverage, const char *region, const char *baseline);
-/* -1 when the cell is not done. */
+/* Returns -1 when the cell is not done. */
 int coverage_get(const struct coverage *coverage, const char *region, const char *baseline,
 	enum status *status) MUST_CHECK;
 /* Calls each(argument, region, baseline, status) for every cell that is done, in the order of
@@ -43,20 +43,20 @@ int coverage_each(const struct coverage *coverage,
 	int (*each)(void *argument, const char *region, const char *baseline, enum status status),
 	void *argument);
 
-/* What is committed of the run in the account; *out is NULL when there is nothing. A record that
- * can't be understood is an error (ERR_STORE): it is not known what was done. */
+/* Reads what is committed of the run in the account; *out is NULL when there is nothing. A record
+ * that can't be understood is an error (ERR_STORE): it is not known what was done. */
 int coverage_read(struct store *store, const char *run, const char *account, struct coverage **out,
 	struct err *err) MUST_CHECK;
-/* Queues the record; one without a cell is removed. */
+/* Queues the record. A record without a cell is removed. */
 MAY_YIELD int coverage_write(struct store *store, const struct coverage *coverage, struct err *err)
 	MUST_CHECK;
-/* Its key and its text, for whoever writes it otherwise. */
+/* The record's key and text, for a caller that writes it by itself. */
 struct store_key coverage_key(const struct coverage *coverage);
 void coverage_add_text(struct buf *out, const struct coverage *coverage);
 /* Adds up the cells of all accounts of the run. */
 int coverage_count(struct store *store, const char *run, struct status_counts *counts,
 	struct err *err) MUST_CHECK;
-/* Drops all that is recorded of the run. */
+/* Removes all records of the run. */
 MAY_YIELD int coverage_forget_run(struct store *store, const char *run, struct err *err) MUST_CHECK;
 
 #endif

@@ -15,9 +15,9 @@
 #include <openssl/sha.h>
 
 #define VERSION 2
-#define DIGEST_BYTES 16 /* of a SHA-256; it tells apart what one resource shows, no more */
+#define DIGEST_BYTES 16 /* of a SHA-256; enough to tell apart the states of one resource */
 
-/* Keys that are used besides the tables. */
+/* Keys that are also used outside of the tables. */
 #define KEY_ACCOUNT "account"
 #define KEY_REGION "region"
 #define KEY_BASELINE "baseline"
@@ -70,7 +70,7 @@ static const struct record_type whole_type = { .name = "finding",
 	.identity = { KEY_ACCOUNT, KEY_REGION, KEY_BASELINE, KEY_RESOURCE },
 	RECORD_STORED(struct finding) };
 
-/* The short form: `region` and `resource` only where the key does not say them. */
+/* The short form has `region` and `resource` only where the key does not say them. */
 static const struct record_field short_fields[] = {
 	TEXT(region, KEY_REGION, RECORD_OPTIONAL),
 	TEXT(resource, KEY_RESOURCE, RECORD_OPTIONAL),
@@ -152,7 +152,7 @@ int finding_store(struct store *store, const struct finding *finding, enum findi
 	struct finding whole = *finding;
 	struct store_key key = key_of(finding);
 
-	/* What could not be read again is not written. */
+	/* A record that could not be read again is not written. */
 	if (!record_fits(&whole_type, finding))
 		return err_set(err, ERR_LIMIT, "TooDeep",
 			"a finding of baseline %s in account %s is nested deeper than %d levels",
@@ -174,7 +174,7 @@ int finding_forget_cell(struct store *store, const char *account, const char *ce
 
 /* --- reading --- */
 
-/* Sets what the key says and the record doesn't. */
+/* Sets a member from the key when the record lacks it. */
 static void take_from_key(json_t *record, const char *member, const struct store_key *key, size_t n)
 {
 	char text[sizeof key->bytes + 1];
@@ -184,7 +184,8 @@ static void take_from_key(json_t *record, const char *member, const struct store
 		json_object_set_new(record, member, json_text(text));
 }
 
-/* With its identity, and in the short form with a null for each member that others have. */
+/* Returns the record with its identity from the key; a short form gets a null for each member that
+ * the whole form has. */
 static json_t *complete(const struct store_key *key, const json_t *record)
 {
 	json_t *whole = json_copy((json_t *)record);
@@ -303,7 +304,7 @@ static bool is_hidden(const struct json_name *name)
 	return false;
 }
 
-/* What is longer is none that we know. */
+/* A longer text is no value that we know; it is skipped. */
 static int read_text(struct json_reader *reader, char *out, size_t size)
 {
 	const char *text;

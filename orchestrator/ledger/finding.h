@@ -1,10 +1,10 @@
 /*
  * A finding: the outcome for one resource of a cell, as it is stored and printed.
  *
- * What a compliant resource showed can be observed again, and most resources are compliant. So
- * such a finding is stored in a short form, unless all of it was asked for: its status, when it was
- * observed, and a digest of what was observed. What its key says (account, region of the cell,
- * baseline, resource) is then not repeated.
+ * Most resources are compliant, and a compliant resource can be observed again. So its finding is
+ * stored in a short form, unless the whole one was asked for: the status, the time of the
+ * observation, and a digest of the observed state. The short form does not repeat what its key says
+ * (account, region of the cell, baseline, resource).
  */
 #ifndef REEVE_LEDGER_FINDING_H
 #define REEVE_LEDGER_FINDING_H
@@ -49,15 +49,14 @@ enum finding_form { FINDING_SHORT_IF_COMPLIANT, FINDING_WHOLE };
 MAY_YIELD int finding_store(struct store *store, const struct finding *finding,
 	enum finding_form form, struct err *err) MUST_CHECK;
 
-/* Removes what was known of the cell, before it is observed anew. */
+/* Removes the findings of the cell, before it is observed anew. */
 MAY_YIELD int finding_forget_cell(struct store *store, const char *account, const char *cell_region,
 	const char *baseline, struct err *err) MUST_CHECK;
 
 /* --- reading --- */
 
-/* Fills *out, which finding_release ends, from a stored record and its key. In the short form
- * nothing is known of what was observed. A record that is not understood is an error (ERR_STORE).
- */
+/* Fills *out, which finding_release ends, from a stored record and its key. A record in the short
+ * form has no observed state. A record that is not understood is an error (ERR_STORE). */
 int finding_decode(const struct store_key *key, const json_t *record, struct finding *out,
 	struct err *err) MUST_CHECK;
 void finding_release(struct finding *finding);
@@ -85,14 +84,14 @@ int finding_from_document(const json_t *json, struct finding *out, struct err *e
 
 /* --- text, for documents of hundreds of thousands of findings --- */
 
-/* What decides whether a record is wanted; "" where it doesn't say. */
+/* The fields that decide whether a record is wanted; "" where the record lacks one. */
 struct finding_gist {
 	char run[40], status[32];
 	bool is_short;
 };
 
-/* Adds the record's members to `out` as documents show them, copied as they are; fills the gist. -1
- * for a text that is not as it should be: finding_decode then tells what is wrong. */
+/* Copies the record's members to `out` as documents show them, and fills the gist. Returns -1 for a
+ * text that is not a stored finding: finding_decode then says what is wrong. */
 int finding_copy_text(const void *text, size_t length, struct finding_gist *gist, struct buf *out)
 	MUST_CHECK;
 

@@ -28,7 +28,7 @@ MAY_YIELD int held_change_put(struct store *store, const char *hash, enum held_c
 	const char *change, struct err *err) MUST_CHECK;
 MAY_YIELD int held_change_remove(struct store *store, const char *hash, struct err *err) MUST_CHECK;
 
-/* Whether a change is held, into *found; held_change_release ends the record, found or not. */
+/* Sets *found to whether the change is held; held_change_release ends the record, found or not. */
 int held_change_read(struct store *store, const char *hash, struct held_change *out, bool *found,
 	struct err *err) MUST_CHECK;
 void held_change_release(struct held_change *record);

@@ -10,7 +10,7 @@
 #include "store/read.h"
 
 #define IN_FLIGHT "in-flight"
-/* Stands in the meta database once every record is in the index by run. */
+/* This key is in the meta database once every record is in the index by run. */
 #define INDEXED "journal-by-run"
 
 void journal_plan(struct change_record *record, char id[CHANGE_ID_SIZE],
@@ -58,7 +58,7 @@ static MAY_YIELD int put_index(struct store *store, const char *run, const char 
 	return store_put(store, STORE_RUN_CHANGES, &key, id, strlen(id), err);
 }
 
-/* Calls back for each record of the journal that is read in one go. */
+/* Calls back for each record of the journal, which is read in one go. */
 struct visiting {
 	struct store *store;
 	const char *run; /* only its records; NULL: all */
@@ -104,7 +104,8 @@ static int add_to_list(void *argument, const struct change_record *record)
 	return 0;
 }
 
-/* The records that a store has from before there was an index; none when all are in it. */
+/* Reads the records that were written before there was an index; there is none when all are in it.
+ */
 static int find_unindexed(struct store *store, struct change_list *records, bool *indexed,
 	struct err *err)
 {
@@ -118,7 +119,7 @@ static int find_unindexed(struct store *store, struct change_list *records, bool
 	return *indexed ? 0 : visit_all(&all);
 }
 
-/* Within a batch. */
+/* Must be called within a batch. */
 static MAY_YIELD int put_indexes(struct store *store, const struct change_list *records,
 	struct err *err)
 {
@@ -131,15 +132,15 @@ static MAY_YIELD int put_indexes(struct store *store, const struct change_list *
 	return store_put_json(store, STORE_META, &marker, since, err);
 }
 
-/* Queues the record. The text of what no move changes is made once: the images and the calls are
- * the most of it. */
+/* Queues the record. The text of the fields that no move changes is made once: the images and the
+ * calls are the largest part of it. */
 static MAY_YIELD int put_record(struct store *store, const struct store_key *key,
 	struct change_record *record, struct err *err)
 {
 	if (!change_record_fits(record)) {
 		CLEANUP_JSON json_t *json = change_record_encode(record);
 
-		return store_put_json(store, STORE_JOURNAL, key, json, err); /* which refuses it */
+		return store_put_json(store, STORE_JOURNAL, key, json, err); /* the store refuses it */
 	}
 	if (record->fixed.length == 0) {
 		buf_init(&record->fixed, SIZE_MAX);
@@ -165,7 +166,8 @@ int journal_move(struct store *store, struct change_record *record, enum change_
 		return -1;
 	}
 	change_record_step(record, state, cause, result);
-	/* Both or neither: a change whose outcome is not known must be found again, also by its run. */
+	/* Both are written or neither: a change whose outcome is not known must be found again, also by
+	 * its run. */
 	store_batch_begin(store);
 	outcome = put_record(store, &key, record, err);
 	if (outcome == 0)
@@ -222,7 +224,7 @@ static int visit_indexed(void *argument, const struct store_key *key, const void
 	struct store_key of_record = STORE_KEY(id);
 	visiting->failed =
 		store_get_json(visiting->store, STORE_JOURNAL, &of_record, &json, visiting->err) < 0;
-	/* A record may have been dropped since, by its age. */
+	/* Retention may have removed the record since. */
 	return visiting->failed ? 1 : json != NULL ? visit(visiting, json) : 0;
 }
 
@@ -235,7 +237,7 @@ int journal_each_of_run(struct store *store, const char *run_id, journal_visit *
 	struct store_key marker = STORE_KEY(INDEXED), prefix = STORE_KEY(run_id);
 	CLEANUP_JSON json_t *since = NULL;
 
-	if (strlen(run_id) >= RUN_ID_SIZE) /* no run's id, and it may be too long for a key */
+	if (strlen(run_id) >= RUN_ID_SIZE) /* this is no run's id, and it may be too long for a key */
 		return 0;
 	if (store_get_json(store, STORE_META, &marker, &since, err) < 0)
 		return -1;

@@ -45,14 +45,14 @@ int journal_read(struct store *store, const char *id, struct change_record *out,
  * to keep it takes it over by change_list_add. */
 typedef int journal_visit(void *argument, const struct change_record *record);
 
-/* Every record of the run, in no order that means anything. Sees what is committed. */
+/* Calls back for every committed record of the run, in no particular order. */
 int journal_each_of_run(struct store *store, const char *run_id, journal_visit *each,
 	void *argument, struct err *err) MUST_CHECK;
-/* Every record, in turns (ledger/scan.h) when called on a fiber. */
+/* Calls back for every record; on a fiber it does so in turns (ledger/scan.h). */
 MAY_YIELD int journal_each(struct store *store, journal_visit *each, void *argument,
 	struct err *err) MUST_CHECK;
 
-/* Drops a record, whose time is over. */
+/* Removes the record of a change. */
 MAY_YIELD int journal_forget(struct store *store, const char *run_id, const char *id,
 	struct err *err) MUST_CHECK;
 

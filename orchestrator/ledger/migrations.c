@@ -15,7 +15,7 @@
 
 struct gathering {
 	struct store_migration *migration;
-	struct coverage *coverage; /* the one that is being put together; NULL: none yet */
+	struct coverage *coverage; /* the record that is being filled; NULL: none yet */
 };
 
 static int put_gathered(struct gathering *gathering, struct err *err)
@@ -41,7 +41,7 @@ static int not_understood(const char *run, struct err *err)
 		run);
 }
 
-/* The cells of a run and account stand together, since that is what their keys begin with. */
+/* The cells of a run and account follow one another, since their keys begin with both. */
 static int gather_cell(void *argument, const struct store_key *key, const void *value,
 	size_t length, struct err *err)
 {

@@ -1,6 +1,6 @@
 /*
- * What leads from the records of earlier versions of reeve to those of this one: the steps that
- * store_open takes, one for each schema of the store. A command that writes hands them in.
+ * The steps that migrate the records of an earlier version of Reeve to those of this version: one
+ * for each schema of the store. A command that writes hands them to store_open.
  */
 #ifndef REEVE_LEDGER_MIGRATIONS_H
 #define REEVE_LEDGER_MIGRATIONS_H

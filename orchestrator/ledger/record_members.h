@@ -1,6 +1,6 @@
 /*
- * Where the members of a record's struct are, for record_read.c and record_write.c, which alone
- * read and write them by the table of fields.
+ * Finds the members of a record's struct by the table of fields. Only record_read.c and
+ * record_write.c use this.
  */
 #ifndef REEVE_LEDGER_RECORD_MEMBERS_H
 #define REEVE_LEDGER_RECORD_MEMBERS_H

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "ledger/record_members.h"
 
-/* What is being read: for messages. */
+/* The record that is being read, for messages. */
 struct decoding {
 	const struct record_type *type; /* of the whole record */
 	const json_t *json;             /* the whole record */

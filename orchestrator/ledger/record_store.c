@@ -28,7 +28,7 @@ int record_put(struct store *store, enum store_database database, const struct s
 	struct buf *text;
 
 	if (!record_fits(type, record)) {
-		/* The store refuses it, and with it the whole batch that it is part of. */
+		/* The store refuses the record, and with it the whole batch that the record is part of. */
 		CLEANUP_JSON json_t *json = record_encode(type, record);
 
 		return store_put_json(store, database, key, json, err);

@@ -33,8 +33,8 @@ static bool is_absent(const struct record_field *field, const void *record)
 	return record_count(field, record) == 0;
 }
 
-/* Whether the field is not written, or written as null. A required text or value that is NULL is
- * the writer's mistake; it is written as null, which no reader accepts. */
+/* Returns whether the field is left out. A required text or value that is NULL is the writer's
+ * mistake; it is written as null, which no reader accepts. */
 static bool is_omitted(const struct record_field *field, bool absent)
 {
 	return absent && (field->flags & (RECORD_REQUIRED | RECORD_NULLABLE | RECORD_ALWAYS)) == 0;

@@ -59,7 +59,7 @@ static MAY_YIELD int drop_changes(struct store *store, const char *run, struct e
 	return 0;
 }
 
-/* Whether the run began before that day: ids begin with their time, "20261124T…". */
+/* Returns whether the run began before that day: ids begin with their time, "20261124T…". */
 static bool began_before(const char *id, int64_t ms)
 {
 	time_t seconds = (time_t)(ms / 1000);

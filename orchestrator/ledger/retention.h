@@ -1,5 +1,5 @@
 /*
- * How long runs, their ledgers and their changes are kept. Applied at the end of each run.
+ * How long runs, their coverage and their changes are kept. This is applied at the end of each run.
  */
 #ifndef REEVE_LEDGER_RETENTION_H
 #define REEVE_LEDGER_RETENTION_H
@@ -15,7 +15,7 @@
 #define RETENTION_LEDGERS 20       /* of sweeps and other runs that a person asked for */
 #define RETENTION_EVENT_LEDGERS 5  /* of the runs of events, of which there are many */
 
-/* Drops what is older. A change whose outcome is not known stays. */
+/* Removes what is older. A change whose outcome is not known stays. */
 MAY_YIELD int retention_apply(struct store *store, int64_t now_ms, struct err *err) MUST_CHECK;
 
 #endif

@@ -40,13 +40,13 @@ struct run_record {
 	json_t *source;
 };
 
-/* Queues the record. */
+/* Queues the record for writing. */
 MAY_YIELD int run_record_put(struct store *store, const struct run_record *record, struct err *err)
 	MUST_CHECK;
 
 void run_record_release(struct run_record *record);
-/* A record that was read, as documents and the API show it: what is stored, without the version of
- * its form. New reference. */
+/* Returns a record that was read as documents and the API show it: as it is stored, without the
+ * version. New reference. */
 json_t *run_record_document(const struct run_record *record) MUST_CHECK;
 /* Fills *out, which run_record_release ends, found or not; its texts and JSON are the record's.
  * *found is false when there is no such run. A record that can't be understood is an error. */

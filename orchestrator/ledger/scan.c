@@ -7,7 +7,7 @@
 #include "store/read.h"
 
 #define PART_END 0x1f
-#define PREFIX_MOST 447 /* bytes; the store looks for no longer one */
+#define PREFIX_MOST 447 /* bytes; the store does not look for a longer prefix */
 
 /* --- in the order of keys --- */
 
@@ -19,7 +19,7 @@ struct turn {
 	int result;
 };
 
-/* To pass over a key is so much less than to read its record. */
+/* Passing over so many keys takes as long as reading one record. */
 #define PASSES_PER_RECORD 20
 
 static bool is_past(const struct store_key *after, const struct store_key *key)
@@ -83,9 +83,9 @@ static bool goes_on(const struct turn *turn)
 	return !turn->stopped && !turn->interrupted;
 }
 
-/* The store looks for prefixes only, and passing over all that was read before would take longer
- * with each turn. What comes after a key begins with it, or with some of its first bytes and then a
- * larger one. */
+/* The store can only look for prefixes, and passing over all records that were read before would
+ * take longer with each turn. A key that follows another one begins with that key, or with some of
+ * its first bytes and then a larger byte. */
 static int walk_on(struct turn *turn)
 {
 	struct ledger_scan *scan = turn->scan;
@@ -115,7 +115,7 @@ static int walk(struct turn *turn)
 		return look_below(turn, scan->prefix);
 	if (scan->prefix == NULL || begins_with(&scan->after, scan->prefix))
 		return walk_on(turn);
-	/* A cursor from before the prefix, or from behind it. */
+	/* The cursor stands before the prefix, or behind it. */
 	return is_past(&scan->after, scan->prefix) ? look_below(turn, scan->prefix) : 0;
 }
 
@@ -165,8 +165,8 @@ static int keep_first(void *argument, const struct store_key *key, const void *v
 	return 1;
 }
 
-/* All are numbers of as many digits: what comes after one begins with some of its digits and then a
- * larger one. */
+/* All parts are numbers with the same number of digits: the part that follows one begins with some
+ * of its digits and then a larger digit. */
 int ledger_next_part(struct store *store, enum store_database database, const char *after,
 	char out[LEDGER_PART_SIZE], struct err *err)
 {

@@ -20,29 +20,31 @@ struct ledger_scan {
 	struct store *store;
 	enum store_database database;
 	const struct store_key *prefix; /* NULL: everything */
-	struct store_key after;         /* where it has come to; a length of 0: from the first */
-	size_t records;                 /* so many may be read yet */
-	size_t unrested;                /* its own: what was done since the fiber slept */
-	bool ended;                     /* everything was read */
-	/* NULL, or whether the record of that key is wanted: others are passed over unread. */
+	struct store_key after; /* the last key that was read; a length of 0: begin with the first */
+	size_t records;         /* how many records may still be read */
+	size_t unrested;        /* used by the scan: the work since the fiber slept */
+	bool ended;             /* everything was read */
+	/* Returns whether the record of that key is wanted; others are passed over unread. NULL: all
+	 * are. */
 	bool (*wants)(void *argument, const struct store_key *key);
-	/* 0 to go on, 1 to end after this record. `bytes` is its size in the store. May not yield. */
+	/* Returns 0 to go on, 1 to end after this record. `bytes` is its size in the store. It may not
+	 * yield. */
 	int (*each)(void *argument, const struct store_key *key, const json_t *record, size_t bytes);
 	void *argument;
 };
-/* Walks on from scan->after in the order of keys, until the end, `each` ends it, or its records are
- * used up. Rests after each LEDGER_TURN_RECORDS, when called on a fiber: what is written meanwhile
- * may or may not be seen. */
+/* Reads on from scan->after in the order of keys, until the end of the database, until `each` ends
+ * it, or until scan->records have been read. On a fiber it sleeps after each LEDGER_TURN_RECORDS:
+ * what is written meanwhile may or may not be seen. */
 MAY_YIELD int ledger_scan(struct ledger_scan *scan, struct err *err) MUST_CHECK;
 
-/* The nth part of a key (from 0), cut to the size; "" where there is none. */
+/* Copies the nth part of a key (from 0), cut to the size; "" when the key has no such part. */
 void ledger_key_part(const struct store_key *key, size_t n, char *out, size_t size);
 
 #define LEDGER_PART_SIZE 13
 #define LEDGER_ACCOUNT_SIZE LEDGER_PART_SIZE
-/* The least first part of a key that is larger than `after` ("": the least of all); out, which may
- * be `after`, is "" when there is none. For databases whose keys begin with numbers of one length:
- * an account's id, a day. */
+/* Finds the least first part of a key that is larger than `after` ("": the least of all); `out`,
+ * which may be `after`, is "" when there is none. This is for databases whose keys begin with
+ * numbers of one length, such as an account's id or a day. */
 int ledger_next_part(struct store *store, enum store_database database, const char *after,
 	char out[LEDGER_PART_SIZE], struct err *err) MUST_CHECK;
 

@@ -10,7 +10,8 @@ static const char *const names[] = {
 
 const struct record_names status_names = { "status", names, STATUS_COUNT };
 
-/* In the order of the enum. What is stored is made of them: none may ever change its meaning. */
+/* The letters are in the order of the enum. They are stored, so that none may ever change its
+ * meaning. */
 static const char letters[] = "udalmrecn";
 _Static_assert(sizeof letters == STATUS_COUNT + 1, "each status has a letter");
 

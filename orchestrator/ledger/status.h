@@ -1,6 +1,6 @@
 /*
- * The outcome of a finding, and of a cell, which takes the worst of its findings.
- * The order is the contract's: the first is the worst.
+ * The status of a finding, and of a cell, which takes the worst status of its findings. The order
+ * is part of the contract: the first status is the worst.
  */
 #ifndef REEVE_LEDGER_STATUS_H
 #define REEVE_LEDGER_STATUS_H
@@ -31,9 +31,10 @@ enum status {
 
 extern const struct record_names status_names;
 const char *status_name(enum status status);
-/* -1 when it is no status's name. */
+/* Returns -1 when it is not the name of a status. */
 int status_parse(const char *name, enum status *out) MUST_CHECK;
-/* One letter for each, as the coverage ledger stores them; -1 for a letter that is no status's. */
+/* The coverage ledger stores each status as one letter. status_of_letter returns -1 for any other
+ * letter. */
 char status_letter(enum status status);
 int status_of_letter(char letter, enum status *out) MUST_CHECK;
 enum status status_worst(enum status left, enum status right);
@@ -45,7 +46,7 @@ struct status_counts {
 };
 size_t status_total(const struct status_counts *counts);
 
-/* 3 when something is unknown, else 2 when drift remains, else 0. */
+/* Returns 3 when something is unknown, else 2 when drift remains, else 0. */
 int status_exit_code(const struct status_counts *counts);
 
 #endif

@@ -49,7 +49,7 @@ static int take_webhook(struct notify_channel *channel, const json_t *webhook, s
 	return notify_secret(secret_file, secret_env, what, SECRET_LEAST_BYTES, &channel->secret, err);
 }
 
-/* The lowest severity when no name is given. */
+/* Returns the lowest severity when the name is not one of a severity. */
 static enum severity severity_of(const char *name)
 {
 	for (int severity = SEVERITY_INFORMATIONAL; severity < SEVERITY_COUNT; severity++)

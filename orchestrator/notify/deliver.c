@@ -18,7 +18,7 @@
 
 #include <openssl/rand.h>
 
-/* NULL: of any run. */
+/* Returns whether the message is of that run (NULL: any). */
 static bool is_of_run(const struct message_record *message, const char *run)
 {
 	const char *own = message->sections_count > 0 ? message->sections[0].run : NULL;
@@ -68,7 +68,8 @@ void notify_close(struct notify_channel *channel, enum notify_closing which, con
 	condense(channel, now_ms);
 }
 
-/* The index of the first urgent message, else of the oldest; -1 when the rate allows none. */
+/* Returns the index of the first urgent message, else of the oldest; -1 when the rate allows none.
+ */
 static long choose(struct notify_channel *channel, int64_t now_ms)
 {
 	for (size_t i = 0; i < channel->waiting.count; i++)
@@ -79,7 +80,8 @@ static long choose(struct notify_channel *channel, int64_t now_ms)
 		: -1;
 }
 
-/* From now on the message with this id does not change any more. */
+/* Takes the next message to be sent: from now on the message with this id does not change any more.
+ */
 static MAY_YIELD bool freeze_next(struct notify_channel *channel, int64_t now_ms)
 {
 	condense(channel, now_ms);
@@ -127,7 +129,7 @@ static MAY_YIELD void try_later(struct notify_channel *channel, struct message_r
 		(long long)((wait_ms + 999) / 1000), result->error);
 }
 
-/* Whether the message is to be sent again. */
+/* Records the result of an attempt. Returns whether the message is to be sent again. */
 static MAY_YIELD bool settle(struct notify_channel *channel, struct message_record *message,
 	const struct notify_result *result)
 {

@@ -12,7 +12,7 @@ MAY_YIELD void notify_close(struct notify_channel *channel, enum notify_closing 
 	const char *run, int64_t now_ms);
 /* Sends one message if one is due. Returns whether it did. */
 MAY_YIELD bool notify_step(struct notify_channel *channel, int64_t now_ms);
-/* When the channel has something to do next; INT64_MAX: never. */
+/* Returns when the channel has something to do next; INT64_MAX: never. */
 int64_t notify_next_ms(struct notify_channel *channel, int64_t now_ms);
 
 #endif

@@ -59,7 +59,7 @@ static json_t *document_section(const struct message_section *section, size_t mo
 		(json_int_t)notify_more(section, json_array_size(listed)));
 }
 
-/* The body in Reeve's own format. */
+/* Makes the body in Reeve's own format. */
 static json_t *own_format(const struct message_record *message, size_t items)
 {
 	CLEANUP_BUF struct buf hint = BUF_INIT(LINE_MAX_BYTES), title = BUF_INIT(LINE_MAX_BYTES);

@@ -12,7 +12,7 @@ struct buf;
 
 int notify_format_parse(const char *name, enum notify_format *out) MUST_CHECK;
 
-/* The body of a POST as ASCII JSON. The same record always gives the same body. */
+/* Makes the body of a POST as ASCII JSON. The same message always gives the same body. */
 void notify_format(const struct message_record *message, enum notify_format format,
 	struct buf *out);
 /* Adds the subject for SNS: ASCII, fewer than 100 characters. */

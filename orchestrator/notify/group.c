@@ -34,7 +34,7 @@ static const char *copy(struct message_record *message, const char *text)
 	return text != NULL ? message_record_keep(message, json_text(text)) : NULL;
 }
 
-/* NULL for an unknown text. */
+/* Keeps a copy of the text, cut to that many bytes. Returns NULL for an unknown text. */
 static const char *keep(struct message_record *message, const char *text, size_t max_bytes)
 {
 	return text != NULL && *text != '\0' ? message_record_keep(message, notify_cut(text, max_bytes))
@@ -123,7 +123,7 @@ static void copy_items(struct message_record *message, struct message_section *s
 	}
 }
 
-/* Joins a section into one of the same baseline and run. */
+/* Joins a section into one of the same baseline and run. Returns false when there is none. */
 static bool join_section(struct message_record *message, const struct message_section *from)
 {
 	for (size_t i = 0; i < message->sections_count; i++) {
@@ -174,7 +174,7 @@ void notify_message_merge(struct message_record *message, const struct message_r
 	message->unlisted.count += from->unlisted.count;
 }
 
-/* The index of the nearest message before `last` that it can be merged into, or -1. */
+/* Returns the index of the nearest message before `last` that it can be merged into, or -1. */
 static long partner_of(const struct message_list *waiting, size_t last)
 {
 	for (size_t i = last; i-- > 0;)

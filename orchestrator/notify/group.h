@@ -10,12 +10,12 @@
 
 struct notification;
 
-/* A new, open message with that event in it. `title` is that of the event's baseline; NULL: the
- * event has none. The caller owns it. */
+/* Makes an open message with that event in it; the caller owns it. `title` is that of the event's
+ * baseline; NULL: the event has none. */
 struct message_record *notify_message_new(const char *id, const char *channel,
 	const struct notification *event, const char *title, int64_t now_ms, int64_t due_ms);
-/* Whether an open message is of the event's kind, baseline and run, so that the event belongs to
- * it. */
+/* Returns whether an open message is of the event's kind, baseline and run, so that the event
+ * belongs to it. */
 bool notify_message_takes(const struct message_record *message, const struct notification *event);
 /* Adds such an event. Returns whether the message should be written to the store again: its list
  * has changed, or its count has doubled since. */

@@ -17,7 +17,7 @@
 #include "notify/internal.h"
 #include "notify/outbox.h"
 
-/* Longest sleep of a background fiber, so that a clock that was set is noticed. */
+/* The longest sleep of a background fiber, so that it notices a clock that was set. */
 #define SLEEP_MAX_MS (INT64_C(60) * 1000)
 
 static int take_channels(struct notifier *notifier, const json_t *rows, struct err *err)
@@ -86,7 +86,7 @@ static const char *title_of(const struct notifier *notifier, const struct notifi
 	return baseline != NULL ? baseline->title : NULL;
 }
 
-/* The open message that takes the event, or NULL. */
+/* Returns the open message that takes the event, or NULL. */
 static struct message_record *open_message(const struct notify_channel *channel,
 	const struct notification *event)
 {

@@ -60,10 +60,10 @@ struct notification {
 	const char *code, *message; /* the cause */
 };
 
-/* The channels of the configuration, with their secrets, and the messages that earlier processes
- * left to send. Called outside a fiber. *out is NULL when no channel is configured; messages in the
- * outbox for channels that are configured no longer are then dropped. ERR_CONFIG when a secret
- * can't be used. */
+/* Reads the channels of the configuration, their secrets, and the messages that earlier processes
+ * left to send. It is called outside a fiber. *out is NULL when no channel is configured. Messages
+ * for channels that are no longer configured are dropped. It fails with ERR_CONFIG when a secret
+ * can't be used, and with ERR_STORE when a message can't be understood. */
 MAY_YIELD int notifier_new(const struct notify_options *options, struct notifier **out,
 	struct err *err) MUST_CHECK;
 /* Frees the notifier, after notify_flush if notify_start was called. Wipes the secrets. */

@@ -8,7 +8,7 @@
 
 #define CUT_MARK "…"
 
-/* The length of the text, or of its longest part within max_bytes that ends with a whole
+/* Returns the length of the text, or of its longest part within max_bytes that ends with a whole
  * character. */
 static size_t cut_length(const char *text, size_t max_bytes)
 {

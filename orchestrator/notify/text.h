@@ -18,11 +18,11 @@ json_t *notify_cut(const char *text, size_t max_bytes);  /* valid UTF-8, cut; nu
 void notify_add_number(struct buf *out, int64_t number); /* "10,000" */
 /* Adds a title such as "12 alerts: S3 buckets are encrypted". It contains no text from outside. */
 void notify_add_title(struct buf *out, const struct message_record *message);
-/* The same for one section; "" for a section about the run as a whole, which needs none. */
+/* Adds the title of one section; a section about the run as a whole has none. */
 void notify_add_section_title(struct buf *out, const struct message_section *section);
 /* Adds how to see the other events, and what to do. */
 void notify_add_hint(struct buf *out, const struct message_record *message);
-/* The number of events of the section beyond those listed. */
+/* Returns the number of events of the section beyond those listed. */
 int64_t notify_more(const struct message_section *section, size_t listed);
 /* Adds "and 12 more of other groups" and the end of the line, for what a merged message left out.
  */

@@ -11,10 +11,9 @@ struct hub_view;
 json_t *hub_asff(const struct hub_view *view, const char *partition, const char *home_region,
 	const char *first_seen, const char *now);
 
-/* The ASFF of a stored finding. `first_seen` (NULL: when it was
- * observed) and `now` are RFC 3339 times. A finding that belongs to no region ("global") is
- * written for the partition's region of global services; the import uses the home region
- * instead. Pure. New reference. */
+/* Returns the ASFF of a finding. `first_seen` (NULL: when it was observed) and `now` are RFC 3339
+ * times. A finding that belongs to no region ("global") is written for the partition's region of
+ * global services; the import uses the home region instead. Pure. New reference. */
 json_t *security_hub_asff(const struct baseline_set *baselines, const struct finding *finding,
 	const char *partition, const char *first_seen, const char *now);
 

@@ -62,7 +62,7 @@ static void tell_failure(const struct hub_import *import, const struct hub_item 
 			code, message);
 }
 
-/* The failed finding with that id in a response, or NULL. */
+/* Returns the failed finding with that id in a response, or NULL. */
 static const json_t *failure_of(const json_t *answer, const char *id)
 {
 	size_t index;
@@ -99,7 +99,7 @@ static MAY_YIELD void settle(struct hub_import *import, const struct hub_item *c
 	}
 }
 
-/* Sends nothing more to this region in this import. */
+/* Makes this import send nothing more to the region. */
 static MAY_YIELD void give_up_region(struct hub_import *import, const char *region, size_t count,
 	const struct err *err)
 {
@@ -118,7 +118,8 @@ static MAY_YIELD void give_up_region(struct hub_import *import, const char *regi
 static MAY_YIELD void send_halves(struct hub_import *import, const struct hub_item *const *sent,
 	const json_t *findings);
 
-/* Whether AWS refused the content of the request, usually because of one finding of many. */
+/* Returns whether AWS refused the content of the request, usually because of one finding of many.
+ */
 static bool blames_content(const struct err *err)
 {
 	return err->kind == ERR_AWS && err->http_status >= 400 && err->http_status < 500 &&

@@ -1,4 +1,4 @@
-/* An import under way: finding what is to be sent (pending.c), and sending it (import.c). */
+/* An import under way: pending.c finds what is to be sent, and import.c sends it. */
 #ifndef REEVE_SECURITY_HUB_IMPORT_H
 #define REEVE_SECURITY_HUB_IMPORT_H
 
@@ -12,8 +12,7 @@ struct aws_session;
  * https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-findings.html */
 #define HUB_KEPT_DAYS 90
 
-/* A finding to be sent, with everything that is needed of it, since the store's value is gone by
- * then. */
+/* A finding that is to be sent. */
 struct hub_item {
 	struct finding finding;            /* as far as its ASFF needs it (finding_brief) */
 	struct hub_import_record imported; /* its last import; `told` NULL: it was never imported */

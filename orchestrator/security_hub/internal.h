@@ -1,5 +1,5 @@
-/* What the files of this room share: a finding in Security Hub's terms, records of imports, and
- * the calls. */
+/* The declarations that the files of this room share: a finding in Security Hub's terms, and the
+ * calls. */
 #ifndef REEVE_SECURITY_HUB_INTERNAL_H
 #define REEVE_SECURITY_HUB_INTERNAL_H
 
@@ -60,7 +60,7 @@ struct hub_calls {
 /* *calls must not move afterwards, since its writer points to it. */
 void hub_calls_prepare(struct hub_calls *calls, const struct hub_run *run, const char *account,
 	struct aws_session *session, const struct aws_permission *declared, const char *action);
-/* Whether the configuration asks for it ("import", "update") and the run may do it. */
+/* Returns whether the configuration asks for it ("import", "update") and the run may do it. */
 bool hub_wanted(const struct hub_run *run, const char *what);
 
 /* --- import.c --- */

@@ -70,7 +70,7 @@ static struct caption compliance_of(const struct hub_view *view)
 										 : (struct caption){ 0, "Unknown" };
 }
 
-/* The Security Hub control that the baseline implements, since readers know it; else the
+/* Returns the Security Hub control that the baseline implements, since readers know it; else the
  * baseline itself. */
 static const char *control_of(const struct hub_view *view)
 {
@@ -95,7 +95,7 @@ static json_t *compliance(const struct hub_view *view)
 	return result;
 }
 
-/* The partition ("aws") by the ARN or the region; NULL when neither tells. */
+/* Returns the partition ("aws") by the ARN or the region; NULL when neither tells it. */
 static const char *partition_of(const struct hub_view *view, char out[16])
 {
 	if (sscanf(view->resource, "arn:%15[a-z-]:", out) == 1)

@@ -8,8 +8,8 @@
 struct baseline_set;
 struct finding;
 
-/* The same as an OCSF 1.6 Compliance Finding (class 2003), for third parties. Pure. New
- * reference. */
+/* Returns the finding as an OCSF 1.6 Compliance Finding (class 2003), for third parties.
+ * `first_seen` (NULL: when it was observed) and `now` are RFC 3339 times. Pure. New reference. */
 json_t *security_hub_ocsf(const struct baseline_set *baselines, const struct finding *finding,
 	const char *first_seen, const char *now);
 

@@ -44,7 +44,7 @@ static bool set_has(const json_t *set, const char *region, const char *id)
 	return json_object_get(set, key) != NULL;
 }
 
-/* A finding of its own with what its ASFF needs: of what was observed that is the detector. */
+/* Copies the part of a finding that its ASFF needs. Of the observed state that is the detector. */
 static int take_finding(const struct finding *finding, struct finding *out, struct err *err)
 {
 	json_t *detector = json_object_get(finding->observed, "detector");
@@ -55,7 +55,8 @@ static int take_finding(const struct finding *finding, struct finding *out, stru
 	return finding_from_document(brief, out, err);
 }
 
-/* imported: the record of its last import; NULL: there is none. */
+/* Adds a finding that is to be sent. `imported` is the record of its last import; NULL: there is
+ * none. */
 static void add_item(struct hub_import *import, const struct finding *finding,
 	const struct hub_import_record *imported, const char *id, enum hub_end end)
 {
@@ -99,8 +100,8 @@ int64_t hub_days_since_sent(const struct hub_import_record *imported)
 	return imported->told != NULL ? (clock_now_ms() - imported->sent_ms) / MS_PER_DAY : INT32_MAX;
 }
 
-/* Whether Security Hub knows the finding in another state, or will soon delete it. Only findings
- * that this run has observed are kept from deletion. */
+/* Returns whether Security Hub knows the finding in another state, or will soon delete it. Only
+ * findings that this run has observed are kept from deletion. */
 static bool is_due(const struct hub_import *import, const struct hub_view *view,
 	const struct hub_import_record *imported)
 {
@@ -178,14 +179,15 @@ static int consider_finding(void *argument, const struct finding *finding)
 	return import->stop.kind != ERR_NONE;
 }
 
-/* The region of the cell that a finding belongs to. */
+/* Returns the region of the cell that a finding belongs to. */
 static const char *cell_region_of(const struct hub_view *view)
 {
 	return view->baseline != NULL && view->baseline->scope == SCOPE_ACCOUNT ? REGION_GLOBAL
 																			: view->region;
 }
 
-/* Only a cell that this run has observed completely shows that a resource is gone. */
+/* Returns whether this run has observed the cell completely: only then is a resource without a
+ * finding gone. */
 static bool run_saw_cell(const struct hub_import *import, const struct hub_view *view)
 {
 	enum status status;
@@ -216,8 +218,8 @@ static int consider_imported(void *argument, const struct hub_import_record *imp
 	return import->stop.kind != ERR_NONE;
 }
 
-/* Whether the cell has neither a finding of the resource, nor one that says that the cell as a
- * whole could not be observed. */
+/* Returns whether the cell has neither a finding of the resource, nor one that says that the cell
+ * as a whole could not be observed. */
 static bool cell_lacks(const struct hub_import *import, const struct hub_view *view)
 {
 	struct store *store = import->run->store;

@@ -78,8 +78,8 @@ static MAY_YIELD void done(void *argument, const struct aws_operation *operation
 	entry.request_id = request_id;
 	if (failure != NULL)
 		entry.reason = failure->message;
-	/* The call has been made: what can't be recorded any more stops the next one, since the store
-	 * has failed. */
+	/* The call has been made. If its outcome can't be recorded, the store has failed, and the next
+	 * call is not made. */
 	(void)!audit_append(calls->run->audit, &entry, &err);
 }
 

@@ -44,7 +44,7 @@ struct audit;
 struct cell_locks;
 struct store;
 
-/* The run that sends. Borrowed. */
+/* The run that sends findings or updates. Everything is borrowed. */
 struct hub_run {
 	struct store *store;
 	struct audit *audit; /* NULL: nothing is sent, since each call has to be on record */

@@ -139,7 +139,7 @@ void hub_told(const struct hub_view *view, char out[HUB_TOLD_SIZE])
 
 /* --- texts --- */
 
-/* The end of the last whole character within the limit. */
+/* Returns the end of the last whole character within the limit. */
 static size_t cut_at(const char *text, size_t length, size_t limit)
 {
 	if (length <= limit)
@@ -280,7 +280,7 @@ static const struct {
 	{ "sqs", "", "AwsSqsQueue" },
 };
 
-/* Where the nth part of an ARN begins, counted from 0; NULL when it has fewer parts. */
+/* Returns where the nth part of an ARN begins, counted from 0; NULL when it has fewer parts. */
 static const char *arn_part(const char *arn, int n)
 {
 	for (; n > 0 && arn != NULL; n--) {

@@ -13,15 +13,15 @@ struct baseline_set;
 void hub_view_of(const struct baseline_set *baselines, const struct finding *finding,
 	struct hub_view *out);
 
-/* The id of a finding: always the same for one account, region, baseline and resource, and
- * different for others. The region is the finding's. */
+/* Makes the id of a finding: it is always the same for one account, region, baseline and resource,
+ * and different for others. The region is the finding's. */
 void hub_finding_id(const struct hub_view *view, char out[HUB_ID_MAX + 1]);
 void hub_told(const struct hub_view *view, char out[HUB_TOLD_SIZE]);
-/* The region that the finding belongs to: its own, or the home region if it has none. */
+/* Returns the region that the finding belongs to: its own, or the home region if it has none. */
 const char *hub_region_of(const struct hub_view *view, const char *home_region);
 
-/* At most max_bytes of text from outside, escaped, and never cut inside a character; " " when it
- * is empty. New reference. */
+/* Returns at most max_bytes of text from outside, escaped, and never cut inside a character; " "
+ * when it is empty. New reference. */
 json_t *hub_text(const char *text, size_t max_bytes);
 json_t *hub_title(const struct hub_view *view);
 json_t *hub_description(const struct hub_view *view);

@@ -77,7 +77,7 @@ static bool holds(const json_t *array, const json_t *value)
 	return false;
 }
 
-/* Takes the findings that can be updated in one call with updates[first], each once; they count
+/* Returns the findings that can be updated in one call with updates[first], each once; they count
  * as sent then. */
 static json_t *take_batch(struct telling *telling, size_t first)
 {

@@ -1,15 +1,15 @@
 /*
  * The coverage ledger: the status of each cell that a run has done. There is one record for each
- * run and account, and a cell takes one letter of it, so that many baselines, regions and runs
- * stay cheap.
+ * run and account, in which a cell takes one letter, so that many baselines, regions and runs stay
+ * cheap. The order of the calls:
  *
- *     struct coverage *coverage;
- *     coverage_read(store, run, account, &coverage, err)      NULL: nothing is on record
- *     coverage_set(coverage, region, baseline, status);  coverage_get(coverage, region, baseline,
- * …) coverage_write(store, coverage, err)
+ * - coverage_read reads the record, and sets NULL when there is none: then coverage_new makes one.
+ * - coverage_set and coverage_get work on single cells.
+ * - coverage_write queues the record.
  *
- * A record: version, account, regions (names, "global" among them), cells: for each baseline a
- * string with one letter per region, '.' where the cell is not done (see status_letter).
+ * A record has the account, its regions (names, "global" among them) and its cells: for each
+ * baseline a text with one letter for each region, '.' where the cell is not done
+ * (see status_letter).
  */
 #ifndef REEVE_LEDGER_COVERAGE_H
 #define REEVE_LEDGER_COVERAGE_H

@@ -1,12 +1,11 @@
 /*
  * The journal of changes: planned -> intent -> applied -> verified | failed, later rolled_back.
  *
- * The intent, with the before-image, is on disk before the first mutating call: the permit of
- * every call waits for what was queued before it (engine/making.c). A record whose outcome is not
- * known is in flight (it has a key of its own in the meta database); a process that starts reads
- * the resources of such records again and never assumes what came of them. The changes of a run
- * are found by an index, which a store that was written before there was one gets with its next
- * change.
+ * The intent, with the before-image, is on disk before the first mutating call: the permit of every
+ * call waits for what was queued before the call. A change whose outcome is not known is in flight,
+ * and has a key of its own in the meta database; a process that starts reads the resources of such
+ * changes again, and never assumes their outcome. The changes of a run are found by an index. A
+ * store that was written before there was an index gets one with its next change.
  *
  * A record that can't be read, or that a newer version wrote, is an error of every function that
  * reads it.

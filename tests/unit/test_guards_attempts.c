@@ -1,5 +1,5 @@
-/* Attempts: when a resource is mended no more, and when again. Who undid it is in
- * test_engine_attempts_who.c. */
+/* Attempts: when a resource is no longer remediated, and when it is again.
+ * test_guards_attempts_who.c tests who undid the changes. */
 #include "test_store_help.h"
 
 #include "base/clock.h"
@@ -78,15 +78,15 @@ static void test_tug_of_war(void **state)
 	assert_int_equal(verdict.last_ms, at("2026-11-24T10:00:00Z"));
 	assert_non_null(strstr(verdict.message,
 		"remediated 3 times since 2026-11-24T08:00:00Z and undone each time"));
-	/* Another resource is another matter. */
+	/* Another resource is counted by itself. */
 	assert_ok(attempts_allowed(store, config, &other, at("2026-11-24T11:00:00Z"), &verdict, &err));
 	assert_true(verdict.allowed);
 	config_free(config);
 	close_store(store);
 }
 
-/* While it keeps drifting it stays held; a whole window without anything lets it be mended again.
- */
+/* While the resource keeps drifting it stays held; after a whole window without drift it may be
+ * remediated again. */
 static void test_quiet_window(void **state)
 {
 	struct store *store = open_writer(NULL);
@@ -102,7 +102,8 @@ static void test_quiet_window(void **state)
 
 		snprintf(now, sizeof now, "2026-11-24T%02d:00:00Z", hour);
 		assert_false(allowed(store, config, now, &verdict));
-		assert_int_equal(verdict.count, 2); /* though the first lie further back than the window */
+		assert_int_equal(verdict.count, 2); /* although the first remediations are older than the
+											   window */
 		held(store, now);
 	}
 	assert_false(allowed(store, config, "2026-11-25T08:59:59.999Z", &verdict));
@@ -115,7 +116,7 @@ static void test_quiet_window(void **state)
 	close_store(store);
 }
 
-/* Remedies that lie apart never add up. */
+/* Remediations that lie further apart than the window never add up. */
 static void test_window_edges(void **state)
 {
 	struct store *store = open_writer(NULL);
@@ -127,12 +128,13 @@ static void test_window_edges(void **state)
 	record(store, config, "2026-11-24T08:00:00Z");
 	record(store, config, "2026-11-24T08:45:00Z");
 	assert_false(allowed(store, config, "2026-11-24T08:59:59.999Z", &verdict));
-	assert_true(allowed(store, config, "2026-11-24T09:00:00Z", &verdict)); /* the first has left the
+	assert_true(allowed(store, config, "2026-11-24T09:00:00Z", &verdict)); /* the first remediation
+																			  is older than the
 																			  window */
 	assert_int_equal(verdict.count, 1);
 	assert_true(allowed(store, config, "2026-11-24T09:45:00Z", &verdict));
 	assert_int_equal(verdict.count, 0);
-	/* A clock that was put back: what lies in the future counts. */
+	/* The clock was set back: remediations that lie in the future count. */
 	record(store, config, "2026-11-24T09:46:00Z");
 	record(store, config, "2026-11-24T09:47:00Z");
 	assert_false(allowed(store, config, "2026-11-20T00:00:00Z", &verdict));
@@ -165,7 +167,7 @@ static void test_forget_and_bound(void **state)
 	close_store(store);
 }
 
-/* What can't be read is no permission. */
+/* Attempts that can't be read permit nothing. */
 static void test_malformed(void **state)
 {
 	static const char *const records[] = { "1", "{}", "{\"times\": 1}", "{\"times\": [1]}",
@@ -200,7 +202,7 @@ static void test_malformed(void **state)
 	close_store(store);
 }
 
-/* A remedy that was not recorded before the end of the process does not count. */
+/* A remediation that was not recorded before the process ended does not count. */
 static void test_survives_reopening(void **state)
 {
 	struct store *store = open_writer(NULL);

@@ -1,5 +1,5 @@
-/* Who undoes a remedy: what is asked of CloudTrail, which event is taken, and that failures only
- * mean "not known". */
+/* Who undoes a remediation: what is asked of CloudTrail, which event is taken, and that failures
+ * only mean "not known". */
 #include "aws_client_help.h"
 
 #include "base/clock.h"
@@ -8,7 +8,7 @@
 
 #include "base/banned.h"
 
-/* What the server answers, and what it was asked. */
+/* The server's answers, and the requests that it got. */
 struct trail {
 	const char *by_resource, *by_event; /* bodies; NULL: no events */
 	int status;
@@ -111,7 +111,7 @@ static void test_newest_of_others(void **state)
 		":assumed-role/Deployer/pipeline (DeleteBucketEncryption at 2026-11-24T08:08:20Z)");
 }
 
-/* A session that only calls itself ours is not. */
+/* A session that only has a name like ours is not ours. */
 static void test_borrowed_name(void **state)
 {
 	struct trail trail = { .by_resource = "{\"Events\": [" EVENT("e1", "DeleteBucketEncryption",
@@ -123,8 +123,8 @@ static void test_borrowed_name(void **state)
 	assert_non_null(strstr(trail.who.principal, "Deployer/reeve-x"));
 }
 
-/* Without an event of the resource's name, by the names of the calls; those of other buckets are
- * passed over. */
+/* When no event has the resource's name, the calls are looked up by name; events of other buckets
+ * are passed over. */
 static void test_by_event(void **state)
 {
 	struct trail trail = {
@@ -146,7 +146,7 @@ static void test_by_event(void **state)
 	assert_string_equal(trail.asked,
 		"ResourceName=one;EventName=DeleteBucketEncryption;EventName=PutBucketEncryption;"
 		"EventName=DeleteEncryptionConfiguration;EventName=PutEncryptionConfiguration;");
-	/* A finding about the account: no name of a resource. */
+	/* A finding about the account has no resource's name. */
 	ask(&trail, ACCOUNT, "[{\"service\": \"s3control\", \"operation\": \"PutPublicAccessBlock\"}]");
 	assert_true(trail.who.known);
 	assert_string_equal(trail.who.principal, "ann");
@@ -155,7 +155,8 @@ static void test_by_event(void **state)
 		"EventName=DeleteAccountPublicAccessBlock;EventName=PutAccountPublicAccessBlock;");
 }
 
-/* Before the last remedy, reads, what has no time or no name, what is not JSON: nobody. */
+/* Events before the last remediation, reads, events without a time or a name, and answers that are
+ * not JSON name nobody. */
 static void test_nobody(void **state)
 {
 	struct trail trail = {
@@ -208,7 +209,7 @@ static void test_failures(void **state)
 	}
 }
 
-/* Pages without end are not followed for long. */
+/* An endless list of pages is not followed for long. */
 static void test_pages(void **state)
 {
 	struct trail trail = { .by_resource = "{\"Events\": [], \"NextToken\": \"again\"}" };

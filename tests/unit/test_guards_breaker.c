@@ -1,4 +1,4 @@
-/* The circuit breaker: what opens it, what does not, and what it says. */
+/* The circuit breaker: which failures open it, which don't, and its message. */
 #include "guards/breaker.h"
 
 #include <setjmp.h>
@@ -50,7 +50,7 @@ static void test_opens(void **state)
 	assert_non_null(strstr(why, "service iam"));
 	assert_false(is_open(&breaker, "x", "222222222222", "x", why));
 	assert_false(is_open(&breaker, NULL, NULL, NULL, why));
-	/* What ends well later does not close it, and it opens once only. */
+	/* A later success does not close the circuit, and it opens only once. */
 	assert_false(breaker_count(&breaker, &one, NULL));
 	assert_true(breaker_is_open(&breaker, &one, why));
 	assert_false(breaker_count(&breaker, &one, &denied));
@@ -69,7 +69,7 @@ static void test_in_a_row(void **state)
 		assert_false(breaker_count(&breaker, &one, NULL));
 	}
 	assert_int_equal(json_object_size(breaker.circuits), 0);
-	/* Two accounts fail in turn: theirs stay closed, the baseline's opens. */
+	/* Two accounts fail in turn: their circuits stay closed, and the baseline's opens. */
 	struct breaker_change other = one;
 	other.account = "222222222222";
 	other.service = "sts";
@@ -81,7 +81,7 @@ static void test_in_a_row(void **state)
 	breaker_release(&breaker);
 }
 
-/* Ids that run together must not be taken for one another; nothing without a limit. */
+/* Ids that are written together must not be confused; without a limit nothing opens. */
 static void test_edges(void **state)
 {
 	struct breaker breaker;
@@ -99,7 +99,7 @@ static void test_edges(void **state)
 	breaker_init(&breaker, 0);
 	assert_true(breaker_is_open(&breaker, &one, why));
 	breaker_release(&breaker);
-	assert_true(breaker_is_open(&breaker, &one, why)); /* released: holds everything */
+	assert_true(breaker_is_open(&breaker, &one, why)); /* a released breaker holds everything */
 }
 
 int main(void)

@@ -80,7 +80,7 @@ static void test_configured(void **state)
 	assert_null(covering(exceptions, &elsewhere, BUCKETS, "arn:aws:s3:::x1", NOW));
 	assert_null(covering(exceptions, &place, "iam.root-mfa", "u", NOW));
 	assert_null(covering(exceptions, &place, "no.such", "u", NOW));
-	/* To the end of its last day, in UTC. */
+	/* An exception covers its whole last day, in UTC. */
 	assert_non_null(covering(exceptions, &place, MFA, "u", at("2027-01-31T23:59:59.999Z")));
 	assert_null(covering(exceptions, &place, MFA, "u", at("2027-02-01T00:00:00Z")));
 	assert_non_null(covering(exceptions, &place, "iam.root-mfa", "u", at("2026-11-23T23:59:59Z")));
@@ -157,7 +157,7 @@ static void test_stored(void **state)
 	assert_string_equal(covering(exceptions, &place, BUCKETS, "arn:aws:s3:::x", NOW), "stored");
 	assert_null(covering(exceptions, &elsewhere, BUCKETS, "arn:aws:s3:::x", NOW));
 	assert_string_equal(covering(exceptions, &place, MFA, "u", NOW),
-		/* the configuration's first */
+		/* the configuration's stand first */
 		"configured");
 	assert_string_equal(covering(exceptions, &place, "iam.root-mfa", "u", NOW), "by tag");
 	assert_null(covering(exceptions, &elsewhere, "iam.root-mfa", "u", NOW));
@@ -169,7 +169,7 @@ static void test_stored(void **state)
 	assert_non_null(strstr(text, ": stored (sec, until 2027-01-31)"));
 	exceptions_free(exceptions);
 
-	/* Ended, it covers nothing more, and is listed as such. */
+	/* An exception that was ended covers nothing, and is listed as ended. */
 	author.now_ms += 1000;
 	assert_ok(exceptions_end(store, audit, config, json_get_string(one, "id"), &author, &item,
 		&err));
@@ -300,7 +300,7 @@ static void put_raw(struct store *store, const char *id, const char *exception)
 	flush(store);
 }
 
-/* A stored exception of which the configuration knows nothing any more exempts nothing. */
+/* A stored exception that the configuration no longer resolves exempts nothing. */
 static void test_outdated(void **state)
 {
 	struct store *store = open_writer(NULL);

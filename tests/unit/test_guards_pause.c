@@ -1,5 +1,5 @@
-/* The kill switch: what holds, how fast, with any file, beside another process; and what the audit
- * log is told. */
+/* The kill switch: which changes are paused, with any content of the file, and beside other
+ * processes; what the audit log records. */
 #include "test_audit_help.h"
 
 #include "base/clock.h"
@@ -22,8 +22,8 @@
 
 static char file[400];
 
-/* In the place of the C library's, so that nobody waits for what only has to be long ago: `ahead_s`
- * is added to the time, and with `hurrying` each question for the time finds it a second later. */
+/* Replaces the C library's function, so that no test waits for time to pass: `ahead_s` is added to
+ * the time, and with `hurrying` each call finds it a second later. */
 static int64_t ahead_s;
 static bool hurrying;
 
@@ -132,7 +132,7 @@ static void test_scopes(void **state)
 	assert_int_equal(stat(file, &status), 0);
 	assert_int_equal(status.st_mode & 0777, 0600);
 	assert_int_equal(in_force(), 3);
-	/* Ending that of everything leaves the others. */
+	/* Ending the pause of everything leaves the others in force. */
 	assert_int_equal(end(NULL, NULL), 1);
 	assert_false(is_paused(pause, B, "iam.root-mfa"));
 	assert_true(is_paused(pause, A, "iam.root-mfa"));
@@ -144,7 +144,8 @@ static void test_scopes(void **state)
 	pause_free(pause);
 }
 
-/* The same by the same person replaces; by another it stands beside; ending ends both. */
+/* A pause of the same scope by the same person replaces the first; one by another person is added;
+ * ending the scope ends both. */
 static void test_persons(void **state)
 {
 	(void)state;
@@ -223,7 +224,7 @@ static void test_malformed(void **state)
 		assert_int_equal(pause_remove(test_state, &one, 1, &list, &err), -1);
 		assert_true(is_paused(pause, B, "x"));
 	}
-	/* A pause of everything may, and so may ending it. */
+	/* A pause of everything may replace it, and so may ending that pause. */
 	add(NULL, NULL, "ann");
 	assert_int_equal(in_force(), 1);
 	write_text("[");
@@ -240,7 +241,7 @@ static void test_unreadable(void **state)
 
 	(void)state;
 	assert_false(is_paused(pause, A, "x"));
-	/* Something else in its place. */
+	/* There is something else in the place of the file. */
 	assert_int_equal(mkdir(file, 0700), 0);
 	assert_true(is_paused(pause, A, "x"));
 	assert_int_equal(rmdir(file), 0);
@@ -294,7 +295,7 @@ static void test_quick_changes(void **state)
 	pause_free(pause);
 }
 
-/* What one costs, for the record. */
+/* Prints what one check costs. */
 static void measure(struct pause *pause, const char *what)
 {
 	enum { CHECKS = 100000 };
@@ -314,7 +315,7 @@ static void age_file(void)
 	assert_int_equal(utimensat(AT_FDCWD, file, times, 0), 0);
 }
 
-/* A file that was put back by its times only is another: its inode, and its change time, differ. */
+/* A file whose modification time was put back is noticed: its inode and its change time differ. */
 static void test_settled_changes(void **state)
 {
 	struct pause *pause = pause_new(test_state, NULL);
@@ -323,7 +324,7 @@ static void test_settled_changes(void **state)
 	add(A, NULL, "ann");
 	age_file();
 	ahead_s += 3;
-	assert_true(is_paused(pause, A, "x")); /* from here on the stamp alone tells */
+	assert_true(is_paused(pause, A, "x")); /* from here on the stamp alone shows changes */
 	assert_true(is_paused(pause, A, "x"));
 	measure(pause, "a settled file");
 	assert_int_equal(end(A, NULL), 1);
@@ -344,8 +345,8 @@ static void wait_for(pid_t child)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
-/* Account A is paused all the time while others come and go: a reader never sees anything else, nor
- * half a file. */
+/* Account A is paused all the time while other pauses come and go: a reader never sees it unpaused,
+ * nor half a file. */
 static pid_t start_reader(int stop_fd)
 {
 	pid_t child = fork();
@@ -411,11 +412,11 @@ static void test_concurrent(void **state)
 		wait_for(readers[i]);
 	close(stop[0]);
 	close(stop[1]);
-	/* No writer lost another's. */
+	/* No writer lost another one's pause. */
 	assert_int_equal(in_force(), 1 + ARRAY_LENGTH(accounts));
 }
 
-/* A writer that is killed leaves the old list or the new one. */
+/* A writer that is killed leaves either the old list or the new one. */
 static void test_killed_writer(void **state)
 {
 	struct pause *pause = pause_new(test_state, NULL);
@@ -430,12 +431,12 @@ static void test_killed_writer(void **state)
 		waitpid(child, NULL, 0);
 		assert_true(is_paused(pause, A, "x"));
 		assert_true(in_force() >= 1);
-		add(A, NULL, "ann"); /* the lock went with the killed */
+		add(A, NULL, "ann"); /* the killed process has lost its lock */
 	}
 	pause_free(pause);
 }
 
-/* One that hangs with the lock: refused after a while, with what to do. */
+/* When a process hangs with the lock, others are refused after a while, and told what to do. */
 static void test_held_lock(void **state)
 {
 	struct pause_request one = request(NULL, NULL, "ann");
@@ -471,7 +472,7 @@ static void test_missing_folder(void **state)
 	assert_true(err_is(&err, ERR_STORE, "Missing"));
 }
 
-/* A disk that takes no more bytes: what was paused stays so, and pausing everything still works. */
+/* On a full disk the pauses stay in force, and pausing everything still works. */
 static void test_full_disk(void **state)
 {
 	struct pause *pause = pause_new(test_state, NULL);
@@ -551,7 +552,8 @@ static void test_audit(void **state)
 	assert_int_equal(end(A, NULL), 1);
 	tell(pause, audit);
 	assert_log(store, audit, "pause account " A " done by ann\nresume account " A " done by bob\n");
-	/* What came and went unseen is told too, since the note of its end tells of both. */
+	/* A pause that was made and ended unseen is recorded too, since the note of its end tells of
+	 * both. */
 	add(NULL, NULL, "ann");
 	write_text("broken");
 	tell(pause, audit);
@@ -563,7 +565,7 @@ static void test_audit(void **state)
 		"pause account " A " done by ann\nresume account " A " done by bob\n"
 		"pause everything seen by ?\n" /* broken */
 		"resume everything seen by ?\npause baseline x done by a\nresume baseline x seen by ?\n");
-	/* Another process goes on where this one stopped. */
+	/* Another process continues where this one stopped. */
 	add(A, NULL, "ann");
 	tell(pause, audit);
 	assert_ok(store_flush(store, &err));

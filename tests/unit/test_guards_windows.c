@@ -58,7 +58,7 @@ static void test_always_open(void **state)
 {
 	(void)state;
 	ASK("[]", { "2026-11-24T08:00:00Z", NULL });
-	/* None of them is for this account. */
+	/* No window is for this account. */
 	ASK("[{\"targets\": [\"account:999999999999\", \"tag:env=dev\"], \"cron\": \"0 0 1 1 *\", "
 		"\"duration_minutes\": 1}]",
 		{ "2026-11-24T08:00:00Z", NULL });
@@ -73,10 +73,10 @@ static void test_bounds(void **state)
 		{ "2026-11-25T01:59:59.999Z", NULL }, { "2026-11-25T02:00:00Z", "2026-11-25T22:00:00Z" },
 		{ "2026-11-28T01:30:00Z", NULL }, /* Saturday: Friday's */
 		{ "2026-11-28T02:00:00Z", "2026-11-30T22:00:00Z" });
-	/* One that opens again before it closes. */
+	/* This window opens again before it closes. */
 	ASK("[{\"targets\": [\"root\"], \"cron\": \"0 * * * *\", \"duration_minutes\": 90}]",
 		{ "2026-11-24T08:45:00Z", NULL });
-	/* A window that is never closed for long, and one that lasts a week. */
+	/* One window is never closed for long, and another one lasts a week. */
 	ASK("[{\"targets\": [\"root\"], \"cron\": \"0 0 * * 0\", \"duration_minutes\": 10080}]",
 		{ "2026-11-24T08:45:00Z", NULL });
 }
@@ -108,7 +108,7 @@ static void test_daylight(void **state)
 		"\"time_zone\": \"Europe/Berlin\"}]",
 		{ "2026-03-29T00:59:59Z", "2026-03-29T01:00:00Z" }, { "2026-03-29T01:00:00Z", NULL },
 		{ "2026-03-29T01:59:59Z", NULL }, { "2026-03-29T02:00:00Z", "2026-03-30T00:30:00Z" },
-		/* It comes twice on 25 October: the first counts. */
+		/* That time occurs twice on 25 October: the first one counts. */
 		{ "2026-10-25T00:29:59Z", "2026-10-25T00:30:00Z" }, { "2026-10-25T01:29:59Z", NULL },
 		{ "2026-10-25T01:30:00Z", "2026-10-26T01:30:00Z" });
 	/* A window across the change: 5 hours are 5 hours. */
@@ -181,7 +181,7 @@ static void test_fails_closed(void **state)
 	assert_non_null(strstr(why, "2026-11-24T22:00:00Z"));
 }
 
-/* Tags must be read when a window goes by one. */
+/* Tags must be read when a window's targets name one. */
 static void test_tags(void **state)
 {
 	struct config *config = config_of("\"windows\": [{\"targets\": [\"tag:env\"], \"cron\": \"0 1 "

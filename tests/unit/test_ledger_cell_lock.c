@@ -1,4 +1,4 @@
-/* One at a time works on a cell. */
+/* Only one fiber at a time holds the lock of a cell. */
 #include "test_store_help.h"
 
 #include "ledger/cell_lock.h"
@@ -19,7 +19,8 @@ struct worker {
 	char name;
 };
 
-/* In by its letter, out by the capital one. */
+/* Each fiber adds its letter when it has the lock, and its capital letter before it gives it back.
+ */
 static void work(void *argument)
 {
 	const struct worker *worker = argument;
@@ -58,7 +59,7 @@ static void test_one_at_a_time(void **state)
 	(void)state;
 	run_all(same, 3, true);
 	assert_string_equal(story, "aAbBcC");
-	run_all(same, 3, false); /* where there is one run, nothing is locked */
+	run_all(same, 3, false); /* a NULL table locks nothing */
 	assert_memory_equal(story, "abc", 3);
 }
 
@@ -78,7 +79,8 @@ static void cancel(void *argument)
 	loop_cancel(argument);
 }
 
-/* Who waits when the process stops does not get it; who holds it gives it back. */
+/* A fiber that waits when the process stops does not get the lock; the one that holds it gives it
+ * back. */
 static void test_cancelled(void **state)
 {
 	struct worker same[] = { { "1", "r", "b", 'a' }, { "1", "r", "b", 'b' } };

@@ -1,5 +1,5 @@
-/* Records of changes: the hash that an approval is bound to, and what is read, written and moved
- * on. */
+/* Records of changes: the hash that an approval is bound to; how records are read, written and
+ * moved on. */
 #include "test_store_help.h"
 
 #include "base/clock.h"
@@ -22,7 +22,8 @@ static json_t *parse(const char *text)
 	"\"hash\":\"h\",\"kind\":\"remedy\",\"run\":\"run-1\",\"cell_region\":\"global\",\"tier\":" \
 	"\"auto\",\"state\":\"planned\",\"at\":\"2026-11-24T08:00:00Z\",\"history\":[]}"
 
-/* The values are those that version 0.1.0 gave: what was approved with it stays approved. */
+/* The values are those that version 0.1.0 gave: changes that were approved with it stay approved.
+ */
 static void test_hash(void **state)
 {
 	static const struct {
@@ -55,7 +56,7 @@ static void test_hash(void **state)
 	}
 }
 
-/* As version 0.1.0 wrote them. */
+/* Two records as version 0.1.0 wrote them. */
 #define REMEDY \
 	"{\"account\":\"111122223333\",\"region\":\"eu-west-1\",\"baseline\":\"s3.a\",\"resource\":" \
 	"\"r\",\"before\":{\"on\":false},\"after\":{\"on\":true},\"calls\":[],\"id\":\"c-1\"," \
@@ -85,7 +86,8 @@ static void normalize_at(json_t *object)
 	json_object_set_new(object, "at", json_string(text));
 }
 
-/* All that was read, with the version, and with a wave, which a rollback of 0.1.0 didn't have. */
+/* Every field that was read is written, with the version, and with a wave, which a rollback of
+ * 0.1.0 didn't have. */
 static void expect_same(const json_t *written, const json_t *read)
 {
 	CLEANUP_JSON json_t *wanted = json_deep_copy(read);
@@ -206,7 +208,7 @@ static void test_states(void **state)
 	assert_int_equal(change_state_parse("paused", &found), -1);
 }
 
-/* What a step adds lives as long as the record does. */
+/* The texts that a step adds live as long as the record does. */
 static void test_steps(void **state)
 {
 	CLEANUP_JSON json_t *json = parse(REMEDY MOVED);

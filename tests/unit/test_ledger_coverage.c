@@ -1,4 +1,5 @@
-/* The coverage ledger: what a run has done in an account, and records that are not understood. */
+/* The coverage ledger: which cells a run has done in an account, and records that are not
+ * understood. */
 #include "test_store_help.h"
 
 #include "store/queue.h"

@@ -114,7 +114,7 @@ static void test_older_store(void **state)
 	assert_int_equal(indexed(store), 0);
 	expect_run(store, "run-2", "c-2:applied ");
 	move(store, "c-3", "run-1", CHANGE_INTENT);
-	move(store, "c-4", "run-2", CHANGE_INTENT); /* before the first is committed, perhaps */
+	move(store, "c-4", "run-2", CHANGE_INTENT); /* perhaps before the first is committed */
 	flush(store);
 	assert_int_equal(indexed(store), 4);
 	expect_run(store, "run-1", "c-1:planned c-3:intent ");
@@ -122,7 +122,7 @@ static void test_older_store(void **state)
 	close_store(store);
 }
 
-/* Records that went by their age are no longer told of. */
+/* Records that retention has removed are no longer listed. */
 static void test_dropped_records(void **state)
 {
 	struct store_key key = STORE_KEY("c-1");
@@ -154,7 +154,7 @@ static void test_damage(void **state)
 	assert_int_equal(journal_each_of_run(store, "run-1", keep, &found, &err), -1);
 	assert_int_equal(err.kind, ERR_STORE);
 	err_clear(&err);
-	/* What can't be told to be indexed is not written without. */
+	/* When it can't be read whether the journal is indexed, the record is not written. */
 	assert_ok(store_put(store, STORE_META, &marker, "{", 1, &err));
 	flush(store);
 	assert_int_equal(journal_each_of_run(store, "run-1", keep, &found, &err), -1);
@@ -171,7 +171,8 @@ static void test_damage(void **state)
 	close_store(store);
 }
 
-/* A record of a later version, or in a state that is not known, is an error of all that read it. */
+/* A record of a later version, or in an unknown state, is an error of every function that reads it.
+ */
 static void test_later_version(void **state)
 {
 	static const char *const cases[][2] = { { "state", "\"halted\"" }, { "version", "2" } };
@@ -216,7 +217,7 @@ static void expect_stored(struct store *store, const struct change_record *recor
 	assert_true(json_equal(found, wanted));
 }
 
-/* What no move changes is written from the text that the first move made of it. */
+/* The fields that no move changes are written from the text that the first move made of them. */
 static void test_moves(void **state)
 {
 	static const enum change_state states[] = { CHANGE_INTENT, CHANGE_APPLIED, CHANGE_VERIFIED };
@@ -247,7 +248,7 @@ static void test_moves(void **state)
 	close_store(store);
 }
 
-/* A plan and its rollback: each has what the other is to undo. */
+/* A change and its rollback: each has the image that the other one restores. */
 static void test_plans(void **state)
 {
 	CLEANUP_JSON json_t *before = json_pack("{s:b}", "on", 0);

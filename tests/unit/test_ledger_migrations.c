@@ -1,5 +1,5 @@
-/* A store that reeve 0.1.0 wrote is brought to this version's schema: whole or not at all, after a
- * copy. */
+/* A store that Reeve 0.1.0 wrote is migrated to this version's schema: as a whole or not at all,
+ * after a copy was made. */
 #include "test_store_help.h"
 
 #include "store/migrate.h"
@@ -42,7 +42,7 @@ static void migrate(void)
 	assert_ok(migrate_with(ledger_migrations, &err));
 }
 
-/* How many copies stand beside the folder; the path of the last goes to *path. */
+/* Returns how many copies stand beside the folder; *path is the path of the last one. */
 static int count_copies(char *path, size_t size)
 {
 	DIR *folder = opendir(test_folder);
@@ -67,7 +67,7 @@ struct runs {
 	int finished, others;
 };
 
-/* The coverage ledger adds up to what the run's own record says of it. */
+/* The coverage ledger adds up to the counts in the run's own record. */
 static int check_run(void *argument, const struct store_key *key, const json_t *record)
 {
 	struct runs *runs = argument;
@@ -121,7 +121,7 @@ static void an_old_store_is_migrated(void **state)
 	migrate(); /* nothing is left to do */
 	check_migrated();
 	assert_int_equal(count_copies(copy, sizeof copy), 1);
-	/* The copy is the store as it was. */
+	/* The copy equals the store before the migration. */
 	assert_true(strlen(copy) < sizeof test_state);
 	memcpy(test_state, copy, strlen(copy) + 1);
 	open_fails(STORE_READ, ERR_STORE, "OlderVersion", "schema 1; this one reads 2");
@@ -146,7 +146,7 @@ static int fail_step(struct store_migration *migration, struct err *failure)
 {
 	struct store_key key = STORE_KEY("half");
 
-	/* What was written before is taken back. */
+	/* The writes before the failure are undone. */
 	if (store_migration_put(migration, STORE_META, &key, "1", 1, failure) < 0 ||
 		store_migration_drop(migration, "cells", failure) < 0)
 		return -1;
@@ -166,7 +166,7 @@ static void a_step_that_fails_leaves_the_store_as_it_was(void **state)
 		assert_non_null(strstr(err.message, "from schema 1 to 2: a record"));
 		err_clear(&err);
 	}
-	assert_int_equal(count_copies(copy, sizeof copy), 1); /* it is not made three times */
+	assert_int_equal(count_copies(copy, sizeof copy), 1); /* the copy is not made a second time */
 	migrate();
 	check_migrated();
 	assert_int_equal(count_copies(copy, sizeof copy), 1);
@@ -210,7 +210,7 @@ static void a_cell_that_is_not_understood_stops_it(void **state)
 	check_migrated();
 }
 
-/* A kill at any moment leaves the old store or the new one. */
+/* A kill at any moment leaves either the old store or the new one. */
 static void a_kill_leaves_the_old_store_or_the_new_one(void **state)
 {
 	char copy[600];
@@ -272,7 +272,7 @@ static void without_space_nothing_is_begun(void **state)
 	assert_int_equal(umount(test_folder), 0);
 }
 
-/* A service may write to its own folder only: then the copy stands in it. */
+/* A service that may only write to its own folder makes the copy inside it. */
 static void the_copy_stands_inside_where_nothing_may_stand_beside(void **state)
 {
 	char before[300], copy[600];

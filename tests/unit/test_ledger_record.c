@@ -1,4 +1,5 @@
-/* Records: what is read and written by the table of fields, and what is refused. */
+/* Records are read and written by their table of fields, and refused where they are not understood.
+ */
 #include "test_store_help.h"
 
 #include "base/clock.h"
@@ -102,7 +103,7 @@ static json_t *parse(const char *text)
 	return json;
 }
 
-/* Reads the text, and writes the record in both ways. */
+/* Reads the text, and writes the record as JSON and as text. */
 static void expect_written(const char *text, const char *wanted)
 {
 	CLEANUP_JSON json_t *json = parse(text);
@@ -136,7 +137,8 @@ static void test_written(void **state)
 {
 	static const char *const cases[][2] = {
 		{ FULL, FULL },
-		/* A record of version 1 has no key for it; what is absent, or null, stays absent. */
+		/* A record of version 1 need not have the version's key; a field that is absent, or null,
+		   stays absent. */
 		{ "{\"id\":\"a\",\"state\":\"open\",\"count\":0}",
 			"{\"id\":\"a\",\"state\":\"open\",\"count\":0,\"seen\":null,\"before\":null,"
 			"\"cause\":null,\"version\":2}" },
@@ -242,7 +244,7 @@ static void test_refused(void **state)
 	}
 }
 
-/* What a table of fields can't tell by itself: a required text that the writer left out. */
+/* The table can't prevent a required text that the writer left out: it is written as null. */
 static void test_writers_mistake(void **state)
 {
 	const struct thing thing = { .note = "a note" };
@@ -322,7 +324,7 @@ static void test_stored(void **state)
 	struct store *store = open_writer(NULL);
 	assert_int_equal(record_put(store, STORE_META, &key, &thing_type, &thing, &err), -1);
 	assert_true(err_is(&err, ERR_LIMIT, "TooDeep"));
-	/* A batch that it is part of is not written either. */
+	/* The batch that the record is part of is not written either. */
 	store_batch_begin(store);
 	assert_ok(store_put(store, STORE_META, &other, "{}", 2, &err));
 	assert_int_equal(record_put(store, STORE_META, &key, &thing_type, &thing, &err), -1);

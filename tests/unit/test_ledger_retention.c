@@ -22,7 +22,7 @@ static void put_value(struct store *store, enum store_database database,
 	assert_ok(store_put_json(store, database, key, owned, &err));
 }
 
-/* A run with one cell in its ledger and, where it changed something, one change. */
+/* Records a run with one cell in its coverage and, when it changed something, one change. */
 static void add_run(struct store *store, const char *id, const char *kind, const char *change,
 	const char *state)
 {
@@ -91,7 +91,7 @@ static void test_ledgers_and_runs(void **state)
 	(void)state;
 	/* older than the changes are kept */
 	add_run(store, "20240101T000000-old", "sweep", "c-old", "verified");
-	/* what came of it is not known */
+	/* its outcome is not known */
 	add_run(store, "20240102T000000-lost", "sweep", "c-lost", "intent");
 	/* not among the latest, but with a change */
 	add_run(store, "20260102T000000-kept", "sweep", "c-kept", "verified");

@@ -39,7 +39,7 @@ static void test_round_trip(void **state)
 	assert_int_equal(read.accounts_in_scope, 3);
 	assert_int_equal(read.accounts_inactive, 0);
 	assert_string_equal(read.halt.code, "FailureRate");
-	json_t *document = run_record_document(&read); /* the version is of what is stored */
+	json_t *document = run_record_document(&read); /* only the stored form has a version */
 	assert_null(json_object_get(document, "version"));
 	assert_string_equal(json_get_string(document, "state"), "interrupted");
 	assert_int_equal(json_integer_value(json_object_get(read.source, "version")), 1);

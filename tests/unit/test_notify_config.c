@@ -87,7 +87,7 @@ static void test_channels(void **unused)
 		if ((result == 0) != (channels[i].complaint == NULL) ||
 			(result < 0 && strstr(err.message, channels[i].complaint) == NULL))
 			fail_msg("%s: %s", channels[i].channel, result < 0 ? err.message : "no complaint");
-		/* An address that is refused may be a secret all the same. */
+		/* An address that is refused may still be a secret. */
 		assert_null(strstr(err.message, "u:p@"));
 		assert_null(strstr(err.message, "hunter2"));
 		config_free(config);
@@ -183,14 +183,14 @@ static void test_secrets_that_are_none(void **unused)
 	assert_int_equal(notify_secret(path, NULL, "x", 16, &secret, &err), -1);
 	assert_string_equal(err.code, "SecretTooLong");
 	assert_int_equal(unlink(path), 0);
-	assert_int_equal(mkfifo(path, 0600), 0); /* would wait for a writer */
+	assert_int_equal(mkfifo(path, 0600), 0); /* opening it would wait for a writer */
 	assert_int_equal(notify_secret(path, NULL, "x", 16, &secret, &err), -1);
 	assert_string_equal(err.code, "SecretUnreadable");
 	assert_null(secret);
 	free(large);
 }
 
-/* A notifier that could not sign is none: the process does not start. */
+/* A notifier that could not sign is an error: the process does not start. */
 static void test_a_missing_secret_stops(void **unused)
 {
 	struct config *config = parse_config(
@@ -210,7 +210,7 @@ static void test_a_missing_secret_stops(void **unused)
 	config_free(config);
 }
 
-/* An address from elsewhere is held to the same rules, and is not shown. */
+/* An address from a file or the environment is checked by the same rules, and is not shown. */
 static void test_addresses_from_elsewhere(void **unused)
 {
 	struct config *config =

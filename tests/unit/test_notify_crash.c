@@ -1,5 +1,5 @@
-/* What is to be told is told, whatever ends the process meanwhile: once under each id, or twice
- * under the same. */
+/* Every message is delivered although the process is killed meanwhile: once, or twice under the
+ * same id. */
 #include "notify_help.h"
 #include "store/errors.h"
 #include "store/queue.h"
@@ -32,9 +32,9 @@ static void tell_and_stop(struct process *process)
 	kill(getpid(), SIGKILL);
 }
 
-/* A process that waits to be told its channels. It is made before the receiver's thread runs, since
- * what that thread holds in the moment of a fork (a lock of the allocator) the child would wait for
- * in vain. */
+/* A process that waits for its channels. It is forked before the receiver's thread runs: the child
+ * would wait in vain for a lock (such as the allocator's) that the thread holds at the time of the
+ * fork. */
 struct sender {
 	pid_t child;
 	int channels; /* to write them to */
@@ -82,7 +82,7 @@ static void run_killed(struct receiver *receiver, const struct sender *sender, c
 	receiver->child = 0;
 }
 
-/* The receiver has it, and the sender dies before it knows. */
+/* The receiver has the message, and the sender is killed before it knows. */
 static void between_sending_and_deleting(void **unused)
 {
 	struct sender sender = make_sender(process_whole, tell_and_flush);
@@ -105,7 +105,7 @@ static void between_sending_and_deleting(void **unused)
 	receiver_stop(receiver);
 }
 
-/* What comes later is a message of its own, and does not change what was sent already. */
+/* Later events make another message, and do not change the one that was sent. */
 static void what_was_sent_does_not_grow(void **unused)
 {
 	struct sender sender = make_sender(process_whole, tell_and_flush);
@@ -124,7 +124,7 @@ static void what_was_sent_does_not_grow(void **unused)
 	receiver_stop(receiver);
 }
 
-/* While events were still being gathered. */
+/* The sender is killed while events are still being grouped. */
 static void while_gathering(void **unused)
 {
 	struct sender sender = make_sender(process_whole, tell_and_stop);
@@ -147,7 +147,7 @@ static void while_gathering(void **unused)
 			10);
 		json_decref(body);
 	}
-	/* The number is written again each time that it has doubled. */
+	/* The message is written again each time that its count has doubled. */
 	assert_true(events > 50 && events <= 100);
 	free(channels);
 	receiver_stop(receiver);
@@ -200,8 +200,8 @@ static void messages_of_channels_that_are_gone_are_dropped(void **unused)
 	assert_outbox(0, 0);
 }
 
-/* What a message that this version doesn't know would say is not lost: the process says what is
- * wrong, and doesn't start. */
+/* A message that this version doesn't understand is not lost: the process says what is wrong, and
+ * doesn't start. */
 static void a_message_that_is_not_understood_is_an_error(void **unused)
 {
 	static const char record[] =
@@ -226,7 +226,7 @@ static void a_message_that_is_not_understood_is_an_error(void **unused)
 	process_close(&process);
 }
 
-/* A folder that can't be written any more is what has to be told of most. */
+/* A notification is also sent when the state folder can't be written any more. */
 static void tell_with_failed_store(struct process *process)
 {
 	struct rlimit none = { 0, 0 };
@@ -242,7 +242,7 @@ static void tell_with_failed_store(struct process *process)
 	notify_flush(process->notifier, 3000);
 }
 
-/* process_whole, for a store that can't be closed well. */
+/* The same as process_whole, for a store that can't be closed well. */
 static void process_failing(const char *channels, void (*body)(struct process *process), int number)
 {
 	struct process process;

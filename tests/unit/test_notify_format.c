@@ -1,4 +1,4 @@
-/* What messages say, and that nothing from outside can make them say something else. */
+/* The texts of messages, and that text from outside can't change their meaning. */
 #include "base/json.h"
 #include "base/json_read.h"
 #include "baselines_help.h"
@@ -171,7 +171,7 @@ static void test_numbers(void **unused)
 
 /* --- Slack --- */
 
-/* Outside of code spans there is nothing but our own words, and "<" is nowhere. */
+/* Outside of code spans there are only our own words, and "<" occurs nowhere. */
 static void check_mrkdwn(const char *text)
 {
 	bool code = false;
@@ -183,7 +183,7 @@ static void check_mrkdwn(const char *text)
 		if (*c == '`')
 			code = !code;
 		else if (*c == '\n')
-			assert_false(code); /* a span ends on its line */
+			assert_false(code); /* a span ends on the line where it begins */
 		else if (*c == '&')
 			assert_true(strncmp(c, "&amp;", 5) == 0 || strncmp(c, "&lt;", 4) == 0 ||
 				strncmp(c, "&gt;", 4) == 0);
@@ -243,7 +243,7 @@ static void test_slack_says_what_to_do(void **unused)
 
 /* --- Teams --- */
 
-/* What comes from outside is in text runs alone, which know no Markdown. */
+/* Text from outside is only in text runs, in which no Markdown is interpreted. */
 static void check_card(const json_t *block)
 {
 	size_t index;

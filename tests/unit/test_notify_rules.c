@@ -103,7 +103,7 @@ static void test_groups(void **unused)
 	message_record_free(record);
 }
 
-/* Texts of any length and of no encoding are kept short and valid. */
+/* Texts of any length and without a valid encoding are cut and made valid. */
 static void test_texts_are_cut(void **unused)
 {
 	static const struct {
@@ -153,7 +153,7 @@ static void test_same_groups_become_one_section(void **unused)
 	message_record_free(other);
 }
 
-/* However many groups there are, a message stays of a size, and nothing is left uncounted. */
+/* However many groups there are, the size of a message is bounded, and every event is counted. */
 static void test_sections_are_bounded(void **unused)
 {
 	struct message_record *record = record_of(NOTIFY_ALERT, "b-0", "0", 3);
@@ -175,7 +175,7 @@ static void test_sections_are_bounded(void **unused)
 	assert_int_equal(record->unlisted.count, 300 - shown);
 	assert_int_equal(record->unlisted.sections, 100 - NOTIFY_SECTIONS_KEPT);
 
-	/* What was left out before is not lost when the record is merged itself. */
+	/* The events that were left out are still counted when the message itself is merged. */
 	struct message_record *first = record_of(NOTIFY_ALERT, "b-0", "f", 1);
 	notify_message_merge(first, record);
 	assert_int_equal(first->count, 301);
@@ -196,7 +196,7 @@ static void test_condense(void **unused)
 		{ "aaaa", 3, "aaa", { 1, 1, 2 } },
 		{ "aaaa", 1, "a", { 4 } },
 		{ "aaaa", 0, "a", { 4 } },
-		{ "apap", 1, "ap", { 2, 2 } }, /* one of each kind at least */
+		{ "apap", 1, "ap", { 2, 2 } }, /* at least one of each kind */
 		{ "aaph", 3, "aph", { 2, 1, 1 } },
 		{ "h", 0, "h", { 1 } },
 		{ "", 0, "", { 0 } },
@@ -328,8 +328,8 @@ static void test_verdicts(void **unused)
 		assert_int_equal(notify_judge_error(&errors[i].err), errors[i].verdict);
 }
 
-/* Whatever is asked when: no hour has more messages than it may have, and what is urgent finds
- * room. */
+/* Whatever is sent when: no hour has more messages than allowed, and an urgent message can be sent.
+ */
 static void test_rate(void **unused)
 {
 	static const int rates[] = { 1, 2, 3, 10, 30, 1000 };
@@ -364,7 +364,7 @@ static void test_rate_keeps_one_for_what_is_urgent(void **unused)
 	}
 	assert_int_equal(notify_rate_available(&rate, false, now_ms), 0);
 	assert_int_equal(notify_rate_available(&rate, true, now_ms), 1);
-	/* Five an hour come back: one in twelve minutes. */
+	/* At five an hour, one message more is allowed every twelve minutes. */
 	int64_t next_ms = notify_rate_next(&rate, false, now_ms);
 	assert_in_range(next_ms - now_ms, 12 * 60 * 1000, 12 * 60 * 1000 + 2);
 	assert_int_equal(notify_rate_available(&rate, false, next_ms), 1);
@@ -376,8 +376,8 @@ static void test_rate_keeps_one_for_what_is_urgent(void **unused)
 
 static void test_signature(void **unused)
 {
-	/* By another implementation, Python's:
-	 * hmac.new(secret, timestamp + b"." + body, "sha256").hexdigest() */
+	/* The signature was made by another implementation, Python's: hmac.new(secret, timestamp + b"."
+	 * + body, "sha256").hexdigest() */
 	static const struct {
 		const char *secret, *timestamp, *body, *signature;
 	} cases[] = {

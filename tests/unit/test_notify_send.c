@@ -68,7 +68,7 @@ static void what_fails_is_sent_again_as_it_was(void **unused)
 	for (int i = 1; i < 4; i++) {
 		assert_string_equal(receiver->got[i].id, receiver->got[0].id);
 		assert_string_equal(receiver->got[i].body, receiver->got[0].body);
-		/* Half of each wait at least: 20, 40, 80 ms. */
+		/* Each wait is at least half of 40, 80 and 160 ms. */
 		assert_true(receiver->got[i].at_ms - began_ms >= (20 << i) - 20);
 	}
 	assert_outbox(0, 0);
@@ -107,7 +107,7 @@ static void what_is_refused_is_kept_as_failed(void **unused)
 		for (int k = 0; k < NOTIFY_REJECTIONS; k++)
 			assert_string_equal(receiver->got[k].target, "/hook"); /* a redirect is not followed */
 		assert_outbox(0, (int)i + 1);
-		/* The next process does not try it again. */
+		/* The next process does not send it again. */
 		process_whole(channels, flush_body, 0);
 		assert_int_equal(receiver->count, NOTIFY_REJECTIONS);
 		free(channels);
@@ -156,7 +156,7 @@ static void a_flush_ends_in_time(void **unused)
 	assert_true(receiver->count >= 1 && receiver->count < NOTIFY_ATTEMPTS);
 	assert_outbox(1, 0);
 
-	/* The next process delivers it, as it was. */
+	/* The next process delivers the same message. */
 	memset(receiver->statuses, 0, sizeof receiver->statuses);
 	receiver->statuses[0] = 200;
 	int before = receiver->count;
@@ -218,12 +218,12 @@ static void many_flushes(struct process *process)
 		tell_event(process, NOTIFY_ALERT, i, i);
 		notify_flush(process->notifier, 50);
 	}
-	/* What is urgent is not held up by all of this. */
+	/* An urgent message is not held up by the others. */
 	tell_event(process, NOTIFY_HALT, 0, 99);
 	notify_flush(process->notifier, 500);
 }
 
-/* Also over restarts: the bound is of the channel, not of a process. */
+/* The bound holds over restarts: it belongs to the channel, not to a process. */
 static void no_hour_has_more_than_it_may(void **unused)
 {
 	struct receiver *receiver = receiver_start(200);
@@ -237,7 +237,7 @@ static void no_hour_has_more_than_it_may(void **unused)
 	json_decref(last);
 	process_whole(channels, one_alert_and_flush, 300);
 	assert_int_equal(receiver->count, 4);
-	/* The surplus is one message that waits. */
+	/* The surplus is merged into one message that waits. */
 	assert_outbox(1, 0);
 	free(channels);
 	receiver_stop(receiver);

@@ -16,7 +16,7 @@ static void answer_publish(void *argument, const struct fake_request *request,
 	receive(argument, request, answer);
 }
 
-/* A receiver that speaks SNS, and an environment that leads there alone. */
+/* A receiver that answers like SNS, and an environment that only leads to it. */
 static struct receiver *sns_start(int status, const char *answer)
 {
 	struct receiver *receiver = xcalloc(1, sizeof *receiver);
@@ -48,7 +48,7 @@ static void tell_three(struct process *process)
 	};
 
 	notify_event(process->notifier, &quiet);    /* below min_severity */
-	tell_event(process, NOTIFY_APPROVAL, 0, 1); /* not of its kinds */
+	tell_event(process, NOTIFY_APPROVAL, 0, 1); /* of a kind that the channel does not want */
 	tell_event(process, NOTIFY_ALERT, 0, 1);
 	notify_flush(process->notifier, 3000);
 }

@@ -1,4 +1,4 @@
-/* A finding in ASFF and in OCSF: what each status is, how texts and ids are bounded, and what
+/* A finding in ASFF and in OCSF: the form of each status, the bounds of texts and ids, and what
  * counts as a change. */
 #include "baselines_help.h"
 #include "security_hub/asff.h"
@@ -121,7 +121,7 @@ static void test_asff_of_a_drifted_bucket(void **unused)
 	assert_string_equal(json_get_string(resource_in(asff), "Type"), "AwsS3Bucket");
 	assert_string_equal(json_get_string(resource_in(asff), "Id"), "arn:aws:s3:::payroll");
 	assert_non_null(strstr(json_get_string(asff, "Description"), "22:00"));
-	/* Never what belongs to the customer. */
+	/* No member that belongs to the customer is ever written. */
 	static const char *const forbidden[] = { "Note", "UserDefinedFields", "VerificationState",
 		"Workflow", "Confidence", "Criticality", "RelatedFindings", "Severity", "Types" };
 	for (size_t i = 0; i < ARRAY_LENGTH(forbidden); i++)
@@ -191,7 +191,8 @@ static void test_resources(void **unused)
 	}
 }
 
-/* What belongs to no region goes where the partition has its global services, or home. */
+/* A finding that belongs to no region goes to the region of the partition's global services, or to
+ * the home region. */
 static void test_global_findings(void **unused)
 {
 	static const struct {
@@ -247,7 +248,7 @@ static void test_ids_are_bounded_and_their_own(void **unused)
 	longer[0] = 'b';
 	id_of(longer, second);
 	assert_string_not_equal(first, second);
-	/* What a display might show otherwise is hashed, too. */
+	/* A name that a display might show differently is hashed, too. */
 	id_of("arn:aws:s3:::pay\nroll", first);
 	id_of("arn:aws:s3:::pay\xe2\x80\xaeroll", second);
 	assert_non_null(strchr(first, '#'));

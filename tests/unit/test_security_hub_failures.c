@@ -1,4 +1,4 @@
-/* Imports into Security Hub that do not go well: what AWS does not take, hubs that are not there,
+/* Imports into Security Hub that fail: findings that AWS does not accept, regions without a hub,
  * and other runs. */
 #include "ledger/cell_lock.h"
 #include "security_hub/import.h"
@@ -23,7 +23,7 @@ static void test_what_fails_alone_is_tried_again(void **unused)
 	hub_stop(hub);
 }
 
-/* Failures without names: nothing is taken for imported. */
+/* Failures are counted without ids: no finding counts as imported. */
 static void test_failures_that_are_only_counted(void **unused)
 {
 	struct hub *hub = hub_start();
@@ -38,7 +38,7 @@ static void test_failures_that_are_only_counted(void **unused)
 	hub_stop(hub);
 }
 
-/* A finding for which AWS refuses the whole call keeps out no other. */
+/* A finding for which AWS refuses the whole call does not keep out the others. */
 static void test_poison_is_singled_out(void **unused)
 {
 	struct hub *hub = hub_start();
@@ -48,7 +48,7 @@ static void test_poison_is_singled_out(void **unused)
 	sweep((struct hub_process){ 0 }, many_buckets(100, "drifted"));
 	assert_int_equal(json_object_size(hub->findings), 99);
 	assert_in_range(hub->count, 8, 15);
-	/* When everything is refused, it is not the findings: the rest is not tried. */
+	/* When every finding is refused, the findings are not the reason: the rest is not tried. */
 	hub_forget_calls(hub);
 	hub->poison_id = "";
 	sweep((struct hub_process){ 0 }, many_buckets(100, "alerted"));
@@ -67,13 +67,13 @@ static void test_where_it_is_not_enabled(void **unused)
 
 	(void)unused;
 	hub->absent_region = "eu-central-1";
-	/* Asked once in a run, even when the run imports again. */
+	/* AWS is asked once in a run, even when the run imports again. */
 	sweep((struct hub_process){ .before = import_twice },
 		json_pack("[o, o]", bucket("drifted"),
 			sample_finding(BLOCK, "global", ACCOUNT, "alerted")));
 	assert_int_equal(hub->count, 2);
 	assert_string_equal(compliance_in(hub, HOME, ID_BLOCK), "FAILED");
-	/* The next run asks again. */
+	/* The next run asks AWS again. */
 	hub->absent_region = NULL;
 	sweep((struct hub_process){ 0 },
 		json_pack("[o, o]", bucket("drifted"),
@@ -92,7 +92,7 @@ static void test_throttled_and_denied(void **unused)
 	sweep((struct hub_process){ 0 }, json_pack("[o]", bucket("drifted")));
 	assert_int_equal(hub->count, 3);
 	assert_string_equal(compliance_in(hub, "eu-central-1", ID_PAYROLL), "FAILED");
-	/* A refusal ends it for the region: 150 findings are not two calls. */
+	/* A refusal ends the import into the region: 150 findings do not make two calls. */
 	hub_forget_calls(hub);
 	hub->deny_code = "AccessDeniedException";
 	sweep((struct hub_process){ 0 }, many_buckets(150, "drifted"));
@@ -108,7 +108,7 @@ struct observer {
 	struct cell_lock *lock;
 };
 
-/* Another run ends its look at the cell: the bucket is there. */
+/* Another run completes the cell: the bucket is there. */
 static void observe_again(void *argument)
 {
 	struct observer *observer = argument;
@@ -138,7 +138,7 @@ static void end_looks(struct hub_process *process)
 	cell_locks_free(process->run.locks);
 }
 
-/* While a cell is observed anew it has no findings: nothing of it is gone. */
+/* While a cell is observed anew it has no findings: no resource of it counts as gone. */
 static void test_a_cell_that_another_run_looks_at(void **unused)
 {
 	struct hub *hub = hub_start();
@@ -178,7 +178,7 @@ static void cancel(struct hub_process *process)
 	loop_cancel(process->loop);
 }
 
-/* What can't be recorded is not sent; and a run that stops does not wait for it. */
+/* A finding that can't be recorded is not sent; and a run that stops does not wait for it. */
 static void test_a_failed_store_and_a_stopping_run(void **unused)
 {
 	struct hub *hub = hub_start();

@@ -1,4 +1,4 @@
-/* A Security Hub that remembers what it is told, and a process's worth of what imports and updates
+/* A Security Hub that records its calls, and a process with everything that imports and updates
  * need. */
 #ifndef REEVE_UNIT_TEST_SECURITY_HUB_HELP_H
 #define REEVE_UNIT_TEST_SECURITY_HUB_HELP_H
@@ -21,8 +21,8 @@
 #define OTHER_ACCOUNT "444455556666"
 #define HOME "eu-west-1"
 
-/* cmocka's assertions jump off the stack, and a fiber's is not theirs to leave: on a fiber, this.
- */
+/* cmocka's assertions jump off the stack, which they must not do on a fiber: there, this macro is
+ * used. */
 #define MUST(condition) \
 	do { \
 		if (!(condition)) { \
@@ -190,7 +190,7 @@ static inline void hub_stop(struct hub *hub)
 	free(hub);
 }
 
-/* The finding as the hub of that region has it; NULL: it has none. */
+/* Returns the finding as the hub of that region has it; NULL: it has none. */
 static inline const json_t *hub_has(const struct hub *hub, const char *region, const char *id)
 {
 	char *key = xasprintf("%s %s", region, id);
@@ -213,7 +213,7 @@ struct hub_process {
 	struct config *config;
 	struct hub_run run;
 	struct aws_stats stats;
-	/* What it is for: */
+	/* The account and its data: */
 	bool plan;
 	json_t *findings; /* of the account, as the store is to have them; NULL: as it has them */
 	const char *const *seen;  /* "REGION BASELINE STATUS" of cells that the run has observed; ends
@@ -305,7 +305,7 @@ static inline void process_fiber(void *argument)
 	}
 }
 
-/* One process from its start to its end. Its state folder is the test's. */
+/* Runs one process from its start to its end, in the test's state folder. */
 static inline void run_process(struct hub_process *process)
 {
 	const char *section = process->security_hub != NULL ? process->security_hub
@@ -369,7 +369,7 @@ static inline json_t *bucket(const char *status)
 __attribute__((unused)) static const char *const saw_buckets[] = { "global " BUCKETS " compliant",
 	NULL };
 
-/* One sweep with these findings (taken over). */
+/* Runs one sweep with these findings, which it takes over. */
 static inline void sweep(struct hub_process process, json_t *findings)
 {
 	process.findings = findings;

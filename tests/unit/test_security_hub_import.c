@@ -1,4 +1,5 @@
-/* Imports into Security Hub: what is sent, where to, and what is not sent again. */
+/* Imports into Security Hub: which findings are sent to which region, and which are not sent again.
+ */
 #include "ledger/hub_import_record.h"
 #include "store/read.h"
 #include "test_security_hub_help.h"
@@ -64,7 +65,8 @@ static void test_what_is_mended_or_exempt_passes(void **unused)
 	hub_stop(hub);
 }
 
-/* Archived once, and forgotten: a resource of that name is new when it comes again. */
+/* A finding is archived once, and its record removed: a resource of the same name is new when it
+ * appears again. */
 static void test_what_is_gone_is_archived(void **unused)
 {
 	struct hub *hub = hub_start();
@@ -95,7 +97,7 @@ static void test_what_was_not_seen_is_not_gone(void **unused)
 	sweep((struct hub_process){ .seen = could_not }, json_array());
 	sweep((struct hub_process){ .seen = another }, json_array());
 	assert_int_equal(hub->count, 1);
-	/* Observed well by this run, but another has meanwhile failed to. */
+	/* This run has observed the cell, but another run has failed to meanwhile. */
 	sweep((struct hub_process){ .seen = saw_buckets },
 		json_pack("[o]", sample_finding(BUCKETS, "global", ACCOUNT, "unknown")));
 	assert_string_equal(json_get_string(hub_has(hub, "eu-central-1", ID_PAYROLL), "RecordState"),
@@ -115,7 +117,7 @@ static void test_what_is_not_wanted_any_more_is_archived(void **unused)
 	assert_string_equal(json_get_string(hub_has(hub, "eu-central-1", ID_PAYROLL), "RecordState"),
 		"ARCHIVED");
 	assert_string_equal(compliance_in(hub, "eu-central-1", ID_PAYROLL), "NOT_AVAILABLE");
-	/* It comes back as new. */
+	/* The finding is imported as a new one. */
 	sweep((struct hub_process){ .desired = wanted }, json_pack("[o]", bucket("drifted")));
 	assert_string_equal(json_get_string(hub_has(hub, "eu-central-1", ID_PAYROLL), "RecordState"),
 		"ACTIVE");
@@ -136,7 +138,7 @@ static void test_batches(void **unused)
 	assert_int_equal(size_of_call(hub, 0), 100);
 	assert_int_equal(size_of_call(hub, 1), 100);
 	assert_int_equal(size_of_call(hub, 2), 50);
-	/* Less at once: in rounds, and by size. */
+	/* Small bounds make the import work in rounds, and split calls by size. */
 	hub_forget_calls(hub);
 	sweep((struct hub_process){ .bounds = &small }, many_buckets(20, "alerted"));
 	assert_true(hub->count > 5);
@@ -158,13 +160,13 @@ static void test_nothing_is_sent(void **unused)
 	json_t *findings = json_pack("[o]", bucket("drifted"));
 
 	(void)unused;
-	/* By a plan, and where it is off. */
+	/* Nothing is sent by a plan, or when the import is off. */
 	struct hub_process plan = { .plan = true, .findings = findings };
 	run_process(&plan);
 	struct hub_process off = { .findings = findings, .security_hub = "{\"update\":true}" };
 	run_process(&off);
 	assert_int_equal(hub->count, 0);
-	/* Even where a plan gets as far as the call, it is not made. */
+	/* Even if a plan got as far as the call, the call is not made. */
 	struct hub_process forced = { .plan = true, .findings = findings, .bounds = &hub_bounds };
 	run_process(&forced);
 	assert_int_equal(hub->count, 0);
@@ -212,7 +214,7 @@ static void test_calls_are_on_record(void **unused)
 	hub_stop(hub);
 }
 
-/* Puts the last import of everything so many days into the past. */
+/* Makes the last import of the one finding years old. */
 static int take_one(void *argument, const struct hub_import_record *record)
 {
 	hub_import_record_copy(record, argument);
@@ -231,8 +233,8 @@ static void age_memory(struct hub_process *process)
 	hub_import_record_release(&record);
 }
 
-/* Security Hub forgets what is not updated: what is still wrong is sent again, and what is gone
- * need not be archived there. */
+/* Security Hub deletes findings that are not updated: a finding that is still wrong is sent again,
+ * and one whose resource is gone need not be archived there. */
 static void test_old_imports(void **unused)
 {
 	struct hub *hub = hub_start();
@@ -241,7 +243,7 @@ static void test_old_imports(void **unused)
 	sweep((struct hub_process){ .after = age_memory }, json_pack("[o]", bucket("drifted")));
 	sweep((struct hub_process){ .after = age_memory }, json_pack("[o]", bucket("drifted")));
 	assert_int_equal(hub->count, 2);
-	/* Seen by another run only. */
+	/* The finding was observed by another run only. */
 	json_t *old = bucket("drifted");
 	json_object_set_new(old, "run", json_string("another"));
 	sweep((struct hub_process){ 0 }, json_pack("[o]", old));
@@ -267,8 +269,8 @@ static void move_memory(struct hub_process *process)
 	hub_import_record_release(&record);
 }
 
-/* Another home region: what has no region of its own is archived where it was, and imported where
- * it belongs now. */
+/* The home region changes: a finding without a region of its own is archived in the old home
+ * region, and imported into the new one. */
 static void test_the_home_region_moves(void **unused)
 {
 	struct hub *hub = hub_start();

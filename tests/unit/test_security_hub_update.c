@@ -1,5 +1,5 @@
-/* Updates of the findings that led to a change: their note, their state, and which go in one call.
- */
+/* Updates of the findings that led to a change: their note, their state, and which findings share a
+ * call. */
 #include "test_security_hub_help.h"
 
 #define PRODUCT "arn:aws:securityhub:eu-west-1::product/aws/securityhub"
@@ -113,7 +113,7 @@ static void test_what_can_not_be_told(void **unused)
 	hub_stop(hub);
 }
 
-/* Neither a refusal nor findings that were not updated fail anything. */
+/* Neither a refused call nor a finding that was not updated is an error. */
 static void test_failures(void **unused)
 {
 	static const struct security_hub_update updates[] = {

@@ -21,6 +21,7 @@
 #include "guards/exceptions.h"
 #include "io/fiber.h"
 #include "io/loop.h"
+#include "ledger/desired_record.h"
 #include "ledger/handled_event.h"
 #include "notify/notify.h"
 #include "store/queue.h"
@@ -62,13 +63,13 @@ static json_t *explain_tiers(struct store *store, const struct signal *signal,
 	const struct event_plan *plan)
 {
 	json_t *cells = json_array();
-	struct store_key key = STORE_KEY(signal->account != NULL ? signal->account : "");
-	CLEANUP_JSON json_t *stored = NULL;
-	struct err err = ERR_INIT;
+	struct desired_record record = { NULL };
+	struct err unused = ERR_INIT;
+	bool found;
 
-	if (store == NULL || store_get_json(store, STORE_DESIRED, &key, &stored, &err) < 0)
-		stored = NULL;
-	const json_t *desired = json_object_get(stored, "baselines");
+	if (store != NULL && signal->account != NULL)
+		(void)!desired_record_read(store, signal->account, &record, &found, &unused);
+	const json_t *desired = record.baselines;
 	for (size_t i = 0; plan->outcome == HANDLED_NONE && i < plan->count; i++) {
 		const struct baseline *baseline = plan->cells[i].baseline;
 		const json_t *assigned = json_object_get(desired, baseline->id);
@@ -80,6 +81,7 @@ static json_t *explain_tiers(struct store *store, const struct signal *signal,
 			json_pack("{s:s, s:s, s:s?, s:s}", "region", plan->cells[i].region, "baseline",
 				baseline->id, "tier", tier, "default_tier", tier_name(baseline->tier)));
 	}
+	desired_record_release(&record);
 	return cells;
 }
 

@@ -25,6 +25,7 @@
 #include "guards/pause.h"
 #include "guards/windows.h"
 #include "ledger/handled_event.h"
+#include "ledger/schedule_record.h"
 
 #include <openssl/rand.h>
 
@@ -46,11 +47,6 @@ struct schedule {
 	json_t *tried; /* {hash of an approved change: the time in ms before which it is not tried
 					  again} */
 };
-
-static struct store_key last_key(void)
-{
-	return STORE_KEY("schedule", "sweep");
-}
 
 /* --- the time of the next sweep --- */
 
@@ -107,22 +103,20 @@ void schedule_reload(struct schedule *schedule)
 static void catch_up(struct schedule *schedule)
 {
 	struct daemon *daemon = schedule->daemon;
-	struct store_key key = last_key();
-	CLEANUP_JSON json_t *last = NULL;
 	struct err err = ERR_INIT;
-	int64_t now_ms = clock_now_ms();
+	int64_t now_ms = clock_now_ms(), last_ms;
+	bool found;
 
 	if (!json_is_true(json_object_get(config_get(daemon->generation->config, "schedule"),
 			"catch_up")))
 		return;
-	if (store_get_json(daemon->parts.store, STORE_META, &key, &last, &err) < 0) {
+	if (schedule_due_read(daemon->parts.store, &last_ms, &found, &err) < 0) {
 		log_warning(
 			"the time of the last sweep can't be read, so a missed sweep is not made up for: %s",
 			err.message);
 		return;
 	}
-	int64_t last_ms = json_get_integer_or(last, "due", now_ms);
-	if (last != NULL && next_due(daemon->generation->config, last_ms) <= now_ms) {
+	if (found && next_due(daemon->generation->config, last_ms) <= now_ms) {
 		log_info("a scheduled sweep was missed: it starts now");
 		schedule->begins_ms = now_ms;
 	}
@@ -153,15 +147,6 @@ int64_t schedule_next_ms(const struct schedule *schedule)
 }
 
 /* --- a sweep --- */
-
-/* Records when this sweep was due, so that a restart knows which sweeps it missed. */
-static MAY_YIELD int remember(struct schedule *schedule, int64_t due_ms, struct err *err)
-{
-	struct store_key key = last_key();
-	CLEANUP_JSON json_t *value = json_pack("{s:I}", "due", (json_int_t)due_ms);
-
-	return store_put_json(schedule->daemon->parts.store, STORE_META, &key, value, err);
-}
 
 static void count_cells(const struct run *run)
 {
@@ -226,7 +211,7 @@ static MAY_YIELD void run_sweep(void *argument)
 			plan_next(schedule, clock_now_ms());
 		if (resumed)
 			log_info("the interrupted sweep %s continues", run.id);
-		begun = remember(schedule, due_ms, &err);
+		begun = schedule_due_put(schedule->daemon->parts.store, due_ms, &err);
 	}
 	if (begun == 0 && sweep_in_fiber(&run, &err) < 0)
 		begun = -1;

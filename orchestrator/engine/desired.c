@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "config/values.h"
 #include "engine/desired.h"
+#include "ledger/desired_record.h"
 #include "store/queue.h"
 #include "store/read.h"
 
@@ -23,30 +24,35 @@ static void place_digest(const struct org_place *place, char out[65])
 	sigv4_sha256_hex(text.data, text.length, out);
 }
 
-int desired_state(struct run *run, const struct org_place *place, json_t **out, struct err *err)
+/* Compiles the desired state and puts it on record. */
+static MAY_YIELD int compile(struct run *run, const struct org_place *place, const char *digest,
+	json_t **out, struct err *err)
 {
-	struct store_key key = STORE_KEY(place->account);
-	CLEANUP_JSON json_t *stored = NULL;
-	CLEANUP_JSON json_t *record = NULL;
-	const char *generation = config_generation(run->engine.config);
-	char digest[65];
-
-	place_digest(place, digest);
-	if (store_get_json(run->engine.store, STORE_DESIRED, &key, &stored, err) < 0)
-		return -1;
-	if (stored != NULL && strcmp(json_get_string_or(stored, "generation", ""), generation) == 0 &&
-		strcmp(json_get_string_or(stored, "place", ""), digest) == 0) {
-		*out = json_incref(json_object_get(stored, "baselines"));
-		return 0;
-	}
 	if (config_desired(run->engine.config, place, out, err) < 0)
 		return -1;
-	record =
-		json_pack("{s:s, s:s, s:O}", "generation", generation, "place", digest, "baselines", *out);
-	if (store_put_json(run->engine.store, STORE_DESIRED, &key, record, err) < 0) {
-		json_decref(*out);
-		*out = NULL;
+	const struct desired_record record = {
+		.generation = config_generation(run->engine.config), .place = digest, .baselines = *out
+	};
+	if (desired_record_put(run->engine.store, place->account, &record, err) == 0)
+		return 0;
+	json_decref(*out);
+	*out = NULL;
+	return -1;
+}
+
+int desired_state(struct run *run, const struct org_place *place, json_t **out, struct err *err)
+{
+	struct desired_record record;
+	char digest[65];
+	bool found;
+
+	place_digest(place, digest);
+	if (desired_record_read(run->engine.store, place->account, &record, &found, err) < 0)
 		return -1;
-	}
-	return 0;
+	bool holds = found && strcmp(record.generation, config_generation(run->engine.config)) == 0 &&
+		strcmp(record.place, digest) == 0;
+	if (holds)
+		*out = json_incref((json_t *)record.baselines);
+	desired_record_release(&record);
+	return holds ? 0 : compile(run, place, digest, out, err);
 }

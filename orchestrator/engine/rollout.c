@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "config/values.h"
 #include "io/fiber.h"
+#include "ledger/schedule_record.h"
 #include "store/queue.h"
 #include "store/read.h"
 
@@ -46,22 +47,17 @@ static MAY_YIELD void soak(struct run *run, const json_t *wave, bool changed)
 	const char *name = json_get_string_or(wave, "wave", "?");
 	int64_t soak_ms = json_get_integer_or(wave, "soak_minutes", 0) * 60000, now_ms = clock_now_ms(),
 			ended_ms = 0;
-	struct store_key key = STORE_KEY("wave-ended", name);
-	CLEANUP_JSON json_t *stored = NULL;
 	struct err err = ERR_INIT;
 
 	if (soak_ms <= 0)
 		return;
-	if (store_get_json(run->engine.store, STORE_META, &key, &stored, &err) < 0) {
+	if (wave_ended_read(run->engine.store, name, &ended_ms, &err) < 0) {
 		run_halt(run, &err);
 		return;
 	}
-	ended_ms = json_get_integer_or(stored, "ms", 0);
 	if (changed && (!run->resumed || ended_ms < run->started_ms)) {
-		CLEANUP_JSON json_t *ended = json_pack("{s:I}", "ms", (json_int_t)now_ms);
-
 		ended_ms = now_ms;
-		if (store_put_json(run->engine.store, STORE_META, &key, ended, &err) < 0 ||
+		if (wave_ended_put(run->engine.store, name, now_ms, &err) < 0 ||
 			store_flush(run->engine.store, &err) < 0) {
 			run_halt(run, &err);
 			return;

@@ -183,7 +183,7 @@ int record_decode(const struct record_type *type, const json_t *json, void *out,
 	memset(out, 0, type->size);
 	if (!json_is_object(json))
 		return err_set(err, ERR_STORE, "InvalidRecord",
-			"a record of a %s in the state folder is not a JSON object; restore the state folder "
+			"a record (%s) in the state folder is not a JSON object; restore the state folder "
 			"from a copy",
 			type->name);
 	if (check_version(&decoding) < 0 || decode_fields(&decoding, type, json, out) < 0) {

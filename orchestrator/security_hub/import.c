@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "baselines/set.h"
 #include "config/values.h"
+#include "ledger/desired_record.h"
 #include "ledger/hub_import_record.h"
 #include "security_hub/imported.h"
 #include "security_hub/pending.h"
@@ -275,13 +276,15 @@ static void drop_items(struct hub_import *import)
 
 static json_t *desired_baselines(const struct hub_run *run, const char *account_id)
 {
-	struct store_key key = STORE_KEY(account_id);
-	CLEANUP_JSON json_t *stored = NULL;
+	struct desired_record record;
 	struct err unused = ERR_INIT;
+	bool found;
 
-	if (store_get_json(run->store, STORE_DESIRED, &key, &stored, &unused) < 0)
+	if (desired_record_read(run->store, account_id, &record, &found, &unused) < 0)
 		return NULL;
-	return json_incref(json_object_get(stored, "baselines"));
+	json_t *baselines = json_incref((json_t *)record.baselines); /* NULL when none is on record */
+	desired_record_release(&record);
+	return baselines;
 }
 
 /* Repeats until nothing is left. Each round settles the findings that it has sent or gives up

@@ -196,7 +196,7 @@ static void test_refused(void **state)
 		const char *text, *code;
 		const char *says[3];
 	} cases[] = {
-		{ "[]", "InvalidRecord", { "a thing", "not a JSON object" } },
+		{ "[]", "InvalidRecord", { "(thing)", "not a JSON object" } },
 		{ WITH("\"version\":3"), "NewerRecord", { "thing t-1", "version \"3\"", "upgrade reeve" } },
 		{ WITH("\"version\":0"), "InvalidRecord", { "\"version\"", "positive" } },
 		{ WITH("\"version\":\"2\""), "InvalidRecord", { "\"version\"", "positive" } },

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "baselines_help.h"
 #include "ledger/cell_lock.h"
+#include "ledger/desired_record.h"
 #include "security_hub/import.h"
 #include "security_hub/internal.h"
 #include "security_hub/update.h"
@@ -275,11 +276,11 @@ static inline void process_cells(struct hub_process *process)
 				 &err) == 0);
 	}
 	if (process->desired != NULL) {
-		struct store_key key = STORE_KEY(ACCOUNT);
-		json_t *record = json_pack("{s:O}", "baselines", process->desired);
+		const struct desired_record record = {
+			.generation = "g", .place = "p", .baselines = process->desired
+		};
 
-		MUST(store_put_json(process->run.store, STORE_DESIRED, &key, record, &err) == 0);
-		json_decref(record);
+		MUST(desired_record_put(process->run.store, ACCOUNT, &record, &err) == 0);
 	}
 }
 

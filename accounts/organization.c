@@ -65,7 +65,7 @@ const struct org_place *account_place(const struct account *account, struct acco
 }
 
 /* Returns the account's place for people, e.g. "Root/Workloads/Prod"; the caller frees it. */
-static char *account_path(const struct account *account)
+char *account_path(const struct account *account)
 {
 	struct account_place storage;
 	const struct org_place *place = account_place(account, &storage);

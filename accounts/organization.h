@@ -66,6 +66,10 @@ struct account_place {
 };
 const struct org_place *account_place(const struct account *account, struct account_place *storage);
 
+/* Returns the path of the account's OUs, "Root/Workloads"; a "/" in a name is written "\/". The
+ * caller frees it. */
+char *account_path(const struct account *account);
+
 /* Returns {"id","name","state","path","parent","units":[{"id","name"}],"tags"}. */
 json_t *account_to_json(const struct account *account);
 

@@ -3,9 +3,11 @@
 #include "accounts/session.h"
 #include "base/banned.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "baselines/set.h"
 #include "config/scope.h"
 #include "config/values.h"
+#include "ledger/account_record.h"
 #include "store/queue.h"
 #include "store/read.h"
 
@@ -31,19 +33,31 @@ static bool wants_regions(const struct account_sweep *account)
 	return false;
 }
 
+/* Reads the regions that are on record of the account; NULL when there are none. New reference. */
+static int stored_regions(const struct account_sweep *account, json_t **out, struct err *err)
+{
+	struct account_record record;
+	bool found;
+
+	*out = NULL;
+	if (account_record_read(account->sweep->run->engine.store, account->account.account->id,
+			&record, &found, err) < 0)
+		return -1;
+	*out = json_incref((json_t *)record.regions);
+	account_record_release(&record);
+	return 0;
+}
+
 /* Takes the regions that an earlier run found, when these include all wanted cells: most events
  * then need no call. Otherwise the regions are read again, since an event may be the first one
  * from a new region. */
 static json_t *known_regions(const struct account_sweep *account)
 {
-	struct store_key key = STORE_KEY(account->account.account->id);
-	CLEANUP_JSON json_t *stored = NULL;
-	struct err err = ERR_INIT;
+	CLEANUP_JSON json_t *regions = NULL;
+	struct err unused = ERR_INIT;
 
-	if (account->sweep->wanted == NULL ||
-		store_get_json(account->sweep->run->engine.store, STORE_ACCOUNTS, &key, &stored, &err) < 0)
+	if (account->sweep->wanted == NULL || stored_regions(account, &regions, &unused) < 0)
 		return NULL;
-	json_t *regions = json_object_get(stored, "regions");
 	for (size_t i = 0; i < account->sweep->wanted_count; i++)
 		if (account->sweep->wanted[i].baseline->scope == SCOPE_REGION &&
 			!json_has_string(regions, account->sweep->wanted[i].region))
@@ -76,26 +90,31 @@ int account_regions_recall(struct account_sweep *account, struct err *err)
 {
 	if (!wants_regions(account))
 		return 0;
-	struct store_key key = STORE_KEY(account->account.account->id);
-	CLEANUP_JSON json_t *stored = NULL;
+	CLEANUP_JSON json_t *regions = NULL;
 
-	if (store_get_json(account->sweep->run->engine.store, STORE_ACCOUNTS, &key, &stored, err) < 0)
+	if (stored_regions(account, &regions, err) < 0)
 		return -1;
-	const json_t *regions = json_object_get(stored, "regions");
-	if (account->regions == NULL && json_is_array(regions))
-		account->regions = json_incref((json_t *)regions);
+	if (account->regions == NULL)
+		account->regions = json_incref(regions);
 	return 0;
 }
 
 int account_regions_store(struct account_sweep *account, struct err *err)
 {
-	struct store_key key = STORE_KEY(account->account.account->id);
-	CLEANUP_JSON json_t *record = account_to_json(account->account.account);
+	const struct account *found = account->account.account;
 
 	if (account->regions == NULL &&
 		(account->sweep->run->work != NULL || account->sweep->wanted != NULL))
 		return 0; /* the stored list of regions is complete and must stay */
-	if (account->regions != NULL)
-		json_object_set(record, "regions", account->regions);
-	return store_put_json(account->sweep->run->engine.store, STORE_ACCOUNTS, &key, record, err);
+	CLEANUP_FREE char *path = account_path(found);
+	const struct org_place *place = account->account.place;
+	const struct account_record record = { .id = found->id,
+		.name = found->name,
+		.state = found->state,
+		.path = path,
+		.units = (struct org_unit *)place->units,
+		.units_count = place->unit_count,
+		.tags = found->tags,
+		.regions = account->regions };
+	return account_record_put(account->sweep->run->engine.store, &record, err);
 }

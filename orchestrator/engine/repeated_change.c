@@ -7,6 +7,7 @@
 #include "config/scope.h"
 #include "config/values.h"
 #include "guards/attempts_who.h"
+#include "ledger/account_record.h"
 #include "store/read.h"
 
 struct attempts_key attempts_key_of(const struct drift *drift)
@@ -26,18 +27,20 @@ static void add_region(json_t *regions, const char *region)
  * have resources, the home region first. */
 static json_t *regions_to_ask(const struct account_run *account, const char *home)
 {
-	struct store_key key = STORE_KEY(account->account->id);
-	CLEANUP_JSON json_t *stored = NULL;
+	struct account_record record;
+	bool found;
 	json_t *regions = json_pack("[s]", home), *region;
 	struct err err = ERR_INIT;
 	size_t index;
 
 	/* Consoles and tools use this region when none is given. */
 	add_region(regions, aws_partition_of(home)->implicit_global_region);
-	if (store_get_json(account->run->engine.store, STORE_ACCOUNTS, &key, &stored, &err) < 0)
+	if (account_record_read(account->run->engine.store, account->account->id, &record, &found,
+			&err) < 0)
 		return regions;
-	json_array_foreach(json_object_get(stored, "regions"), index, region)
+	json_array_foreach((json_t *)record.regions, index, region)
 		add_region(regions, json_string_value(region));
+	account_record_release(&record);
 	return regions;
 }
 

@@ -20,7 +20,7 @@ MAX_ROOM = 0.20      # of the lines under orchestrator/
 STATES = ("planned intent applied verified failed rolled_back waiting approved denied expired void done running finished "
           "interrupted drifted compliant remediated alerted exempt awaiting_approval managed_centrally not_applicable").split()
 # Databases whose records are structs: the ledger alone reads and writes their JSON.
-LEDGER = "COVERAGE FINDINGS JOURNAL RUNS SEEN EXCEPTIONS ATTEMPTS OUTBOX SECURITY_HUB DESIRED".split()
+LEDGER = "COVERAGE FINDINGS JOURNAL RUNS SEEN EXCEPTIONS ATTEMPTS OUTBOX SECURITY_HUB DESIRED ACCOUNTS".split()
 # Sources whose headers are still to be cut.
 SHARED_HEADERS = ("orchestrator/approvals/", "orchestrator/aws/client.c", "orchestrator/aws/session.c", "orchestrator/aws/credentials/", "orchestrator/aws/protocol/xml.c")
 broken = []

@@ -319,8 +319,9 @@ static void test_closed_window(void **state)
 	CLEANUP_REPLY struct reply ran = reply_as(&world, "approveRequest", unknown, "Bob", NULL);
 	assert_string_equal(member(&ran, "outcome"), "verified");
 	put_json(&world, STORE_ACCOUNTS, STORE_KEY(ACCOUNT_ONE),
-		json_pack("{s:s, s:[{s:s, s:s}, {s:s, s:s}]}", "id", ACCOUNT_ONE, "units", "id", "r-abcd",
-			"name", "Root", "id", "ou-abcd-11111111", "name", "Prod"));
+		json_pack("{s:s, s:s, s:s, s:s, s:[{s:s, s:s}, {s:s, s:s}]}", "id", ACCOUNT_ONE, "name",
+			"shop", "state", "ACTIVE", "path", "Root/Prod", "units", "id", "r-abcd", "name", "Root",
+			"id", "ou-abcd-11111111", "name", "Prod"));
 	flush(world.store);
 	struct approval_request *request = ask(&world, BUCKET "-2");
 	CLEANUP_REPLY struct reply reply = reply_as(&world, "approveRequest", request, "Bob", NULL);

@@ -11,65 +11,65 @@
 #include "base/mem.h"
 #include "engine/run.h"
 
-const struct org_place *api_place(const json_t *account, struct account_place *storage)
+const struct org_place *api_place(const struct account_record *account, struct api_place *storage)
 {
-	const json_t *units = json_object_get(account, "units"), *unit;
-	size_t index, unit_count = 0, tag_count = 0;
+	size_t tag_count = 0;
 	const char *key;
 	json_t *value;
 
-	json_array_foreach((json_t *)units, index, unit) {
-		if (unit_count == ARRAY_LENGTH(storage->units))
-			break;
-		storage->units[unit_count++] = (struct org_unit){ json_get_string_or(unit, "id", ""),
-			json_get_string_or(unit, "name", "") };
-	}
-	json_object_foreach(json_object_get(account, "tags"), key, value) {
+	json_object_foreach((json_t *)account->tags, key, value) {
 		if (tag_count == ARRAY_LENGTH(storage->tags))
 			break;
 		if (json_is_string(value))
 			storage->tags[tag_count++] = (struct org_tag){ key, json_string_value(value) };
 	}
-	storage->place = (struct org_place){ json_get_string_or(account, "id", ""), storage->units,
-		unit_count, storage->tags, tag_count };
+	storage->place = (struct org_place){ account->id, account->units, account->units_count,
+		storage->tags, tag_count };
 	return &storage->place;
 }
 
-/* The account as the API shows it; whether it is in scope follows from the configuration in force
- * now. */
-static json_t *shown(const struct config *config, const json_t *record)
+/* Whether the account is in scope by the configuration in force now. */
+static bool is_in_scope(const struct config *config, const struct account_record *record)
 {
-	struct account_place *storage = xmalloc(sizeof *storage); /* too large for a fiber's stack */
-	const json_t *regions = json_object_get(record, "regions");
-	json_t *account = json_copy((json_t *)record);
+	struct api_place storage;
 
-	json_object_set_new(account, "in_scope",
-		json_boolean(config_in_scope(config, api_place(record, storage))));
-	json_object_set(account, "regions", regions != NULL ? (json_t *)regions : json_null());
-	free(storage);
+	return config_in_scope(config, api_place(record, &storage));
+}
+
+/* Returns the account as the API shows it. */
+static json_t *shown(const struct account_record *record, bool in_scope)
+{
+	json_t *account = account_record_document(record);
+
+	json_object_set_new(account, "in_scope", json_boolean(in_scope));
 	return account;
 }
 
 struct listing {
-	const struct api_request *request;
+	const struct config *config;
 	const char *state, *scope;
 	size_t limit, bytes;
 	json_t *accounts;
+	struct err *err; /* of a record that is not understood, with the result */
+	int result;
 };
 
-static int add(void *argument, const struct store_key *key, const json_t *record, size_t bytes)
+static int add(void *argument, const struct store_key *key, const json_t *json, size_t bytes)
 {
 	struct listing *listing = argument;
-	CLEANUP_JSON json_t *account = shown(api_engine(listing->request)->config, record);
-	bool in_scope = json_is_true(json_object_get(account, "in_scope"));
+	struct account_record record;
 
 	(void)key;
-	if ((listing->state != NULL &&
-			strcmp(json_get_string_or(account, "state", ""), listing->state) != 0) ||
-		(listing->scope != NULL && (strcmp(listing->scope, "true") == 0) != in_scope))
-		return 0;
-	json_array_append(listing->accounts, account);
-	listing->bytes += bytes;
+	listing->result = account_record_decode(json, &record, listing->err);
+	if (listing->result < 0)
+		return 1;
+	bool in_scope = is_in_scope(listing->config, &record);
+	if ((listing->state == NULL || strcmp(record.state, listing->state) == 0) &&
+		(listing->scope == NULL || (strcmp(listing->scope, "true") == 0) == in_scope)) {
+		json_array_append_new(listing->accounts, shown(&record, in_scope));
+		listing->bytes += bytes;
+	}
+	account_record_release(&record);
 	return json_array_size(listing->accounts) == listing->limit || listing->bytes >= API_PAGE_BYTES;
 }
 
@@ -81,10 +81,11 @@ MAY_YIELD int api_list_accounts(const struct api_request *request, struct api_re
 	if (api_page(request, &page, err) < 0 || api_check_id(API_ID_ACCOUNT, page.after, err) < 0)
 		return -1;
 	CLEANUP_JSON json_t *accounts = json_array();
-	struct listing listing = { .request = request,
+	struct listing listing = { .config = api_engine(request)->config,
 		.state = api_text(request, "state"),
 		.limit = page.limit,
-		.accounts = accounts };
+		.accounts = accounts,
+		.err = err };
 	if (api_text(request, "in_scope") != NULL ||
 		json_is_boolean(json_object_get(request->query, "in_scope")))
 		listing.scope = api_flag(request, "in_scope") ? "true" : "false";
@@ -95,7 +96,7 @@ MAY_YIELD int api_list_accounts(const struct api_request *request, struct api_re
 		.argument = &listing };
 	if (page.after != NULL)
 		scan.after = STORE_KEY(page.after);
-	if (ledger_scan(&scan, err) < 0)
+	if (ledger_scan(&scan, err) < 0 || listing.result < 0)
 		return -1;
 	char next[LEDGER_ACCOUNT_SIZE] = "";
 	if (!scan.ended)
@@ -109,15 +110,15 @@ int api_get_account(const struct api_request *request, struct api_response *resp
 {
 	const struct engine *engine = api_engine(request);
 	const char *id = request->parameters[0];
-	CLEANUP_JSON json_t *record = NULL;
+	struct account_record record;
+	bool found;
 
-	if (api_check_id(API_ID_ACCOUNT, id, err) < 0)
+	if (api_check_id(API_ID_ACCOUNT, id, err) < 0 ||
+		account_record_read(engine->store, id, &record, &found, err) < 0)
 		return -1;
-	struct store_key key = STORE_KEY(id);
-	if (store_get_json(engine->store, STORE_ACCOUNTS, &key, &record, err) < 0)
-		return -1;
-	if (record == NULL)
+	if (!found)
 		return api_not_found(err, "account", id);
-	api_answer(response, "account", shown(engine->config, record));
+	api_answer(response, "account", shown(&record, is_in_scope(engine->config, &record)));
+	account_record_release(&record);
 	return 0;
 }

@@ -78,24 +78,24 @@ static int check_held(struct answer *answer, struct err *err)
 {
 	const struct engine *engine = api_engine(answer->request);
 	const struct change_record *change = &answer->approval.change;
-	struct store_key key = STORE_KEY(change->account);
-	CLEANUP_JSON json_t *stored = NULL;
+	struct account_record account;
+	struct api_place storage;
 	int64_t opens_ms;
+	bool found;
 
 	if (pause_check(engine->pause, change->account, change->baseline, answer->held)) {
 		answer->cause = (struct finding_cause){ "Paused", answer->held };
 		return 0;
 	}
-	if (store_get_json(engine->store, STORE_ACCOUNTS, &key, &stored, err) < 0)
+	if (account_record_read(engine->store, change->account, &account, &found, err) < 0)
 		return -1;
-	if (stored == NULL)
-		return 0; /* the account is unknown here, and so are its windows: the run checks them */
-	struct account_place *storage = xmalloc(sizeof *storage); /* too large for a fiber's stack */
-	if (!windows_open(engine->windows, api_place(stored, storage), clock_now_ms(), &opens_ms)) {
+	/* An account that is unknown here has unknown windows: the run checks them. */
+	if (found &&
+		!windows_open(engine->windows, api_place(&account, &storage), clock_now_ms(), &opens_ms)) {
 		windows_describe_closed(opens_ms, answer->held);
 		answer->cause = (struct finding_cause){ "OutsideWindow", answer->held };
 	}
-	free(storage);
+	account_record_release(&account);
 	return 0;
 }
 

@@ -4,7 +4,6 @@
 #include "audit/copy_internal.h"
 #include "audit/entry.h"
 #include "store/queue.h"
-#include "store/read.h"
 
 #include "base/banned.h"
 #include "base/clock.h"

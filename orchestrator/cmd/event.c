@@ -25,7 +25,6 @@
 #include "ledger/handled_event.h"
 #include "notify/notify.h"
 #include "store/queue.h"
-#include "store/read.h"
 
 #include <errno.h>
 

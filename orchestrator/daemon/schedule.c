@@ -8,8 +8,6 @@
 #include "daemon/life.h"
 #include "daemon/work_run.h"
 #include "store/errors.h"
-#include "store/queue.h"
-#include "store/read.h"
 
 #include "base/banned.h"
 #include "base/clock.h"

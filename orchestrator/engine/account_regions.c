@@ -8,8 +8,6 @@
 #include "config/scope.h"
 #include "config/values.h"
 #include "ledger/account_record.h"
-#include "store/queue.h"
-#include "store/read.h"
 
 /* Returns whether any cell of the run in this account depends on its regions. */
 static bool wants_regions(const struct account_sweep *account)

@@ -6,8 +6,6 @@
 #include "config/values.h"
 #include "engine/desired.h"
 #include "ledger/desired_record.h"
-#include "store/queue.h"
-#include "store/read.h"
 
 /* Hashes what the desired state of an account depends on besides the configuration: the account's
  * place in the organization and its tags. */

@@ -8,7 +8,6 @@
 #include "config/values.h"
 #include "guards/attempts_who.h"
 #include "ledger/account_record.h"
-#include "store/read.h"
 
 struct attempts_key attempts_key_of(const struct drift *drift)
 {

@@ -10,7 +10,6 @@
 #include "io/fiber.h"
 #include "ledger/schedule_record.h"
 #include "store/queue.h"
-#include "store/read.h"
 
 void account_queue_push(struct account_queue *queue, struct account *account)
 {

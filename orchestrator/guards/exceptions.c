@@ -4,7 +4,6 @@
 #include "aws/sigv4/sigv4.h"
 #include "base/banned.h"
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/json.h"
 #include "base/json_write.h"
 #include "base/log.h"

@@ -5,7 +5,6 @@
 #include "base/json_read.h"
 #include "base/json_read_string.h"
 #include "base/json_write.h"
-#include "base/mem.h"
 #include "ledger/record_read.h"
 #include "ledger/record_store.h"
 #include "ledger/record_write.h"

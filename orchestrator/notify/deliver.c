@@ -13,7 +13,6 @@
 #include "base/clock.h"
 #include "base/count.h"
 #include "base/json.h"
-#include "base/json_write.h"
 #include "base/log.h"
 
 #include <openssl/rand.h>

@@ -3,7 +3,6 @@
 
 #include "base/banned.h"
 #include "base/json.h"
-#include "base/json_write.h"
 #include "notify/internal.h"
 #include "notify/text.h"
 

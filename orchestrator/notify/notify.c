@@ -4,7 +4,6 @@
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/count.h"
-#include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "baselines/set.h"

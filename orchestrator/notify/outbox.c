@@ -4,10 +4,8 @@
 #include "ledger/message_record.h"
 #include "notify/internal.h"
 #include "store/queue.h"
-#include "store/read.h"
 
 #include "base/banned.h"
-#include "base/clock.h"
 #include "base/count.h"
 #include "base/json.h"
 #include "base/log.h"

@@ -10,7 +10,6 @@
 
 #include "base/banned.h"
 #include "base/clock.h"
-#include "base/json.h"
 
 #define ANSWER_MAX_BYTES (64 * 1024) /* only its status is used */
 #define WEBHOOKS_IN_FLIGHT 4

@@ -6,7 +6,6 @@
 #include "notify/teams.h"
 
 #include "base/banned.h"
-#include "base/json.h"
 #include "baselines/names.h"
 #include "notify/text.h"
 

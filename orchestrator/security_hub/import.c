@@ -19,7 +19,6 @@
 #include "security_hub/pending.h"
 #include "security_hub/text.h"
 #include "store/queue.h"
-#include "store/read.h"
 
 #define FINDING_TEXT_BYTES ((size_t)240 * 1024)
 #define FAILURES_TOLD 5

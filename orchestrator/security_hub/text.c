@@ -8,7 +8,6 @@
 #include "aws/sigv4/sigv4.h"
 #include "base/banned.h"
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "baselines/set.h"

@@ -8,7 +8,6 @@
 #include "config/values.h"
 #include "guards/exceptions.h"
 #include "ledger/exception_record.h"
-#include "store/queue.h"
 #include "store/read.h"
 
 #define ACCOUNT "111122223333"

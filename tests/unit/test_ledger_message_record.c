@@ -3,7 +3,6 @@
 #include "test_record_help.h"
 
 #include "base/json.h"
-#include "base/json_write.h"
 #include "ledger/message_record.h"
 
 static struct err err;

@@ -1,5 +1,4 @@
 /* Notifications without I/O: grouping, merging, when to send, and the signature. */
-#include "base/json.h"
 #include "notify/group.h"
 #include "notify/internal.h"
 #include "notify/schedule.h"

@@ -2,13 +2,11 @@
 #include "web/api/accounts.h"
 
 #include "config/scope.h"
-#include "store/read.h"
 #include "web/api/input.h"
 #include "web/api/private.h"
 
 #include "base/banned.h"
 #include "base/json.h"
-#include "base/mem.h"
 #include "engine/run.h"
 
 const struct org_place *api_place(const struct account_record *account, struct api_place *storage)

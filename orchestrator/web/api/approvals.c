@@ -13,7 +13,6 @@
 #include "guards/windows.h"
 #include "ledger/approval_outcome.h"
 #include "ledger/finding.h"
-#include "store/read.h"
 #include "web/api/accounts.h"
 #include "web/api/input.h"
 

@@ -6,7 +6,6 @@
 #include "web/api/private.h"
 
 #include "base/banned.h"
-#include "base/json.h"
 #include "base/mem.h"
 #include "ledger/run_record.h"
 

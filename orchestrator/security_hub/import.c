@@ -250,7 +250,8 @@ static MAY_YIELD void forget_old(struct hub_import *import)
 static MAY_YIELD void send_all(struct hub_import *import)
 {
 	forget_old(import);
-	qsort(import->items, import->count, sizeof *import->items, by_region);
+	if (import->count > 0)
+		qsort(import->items, import->count, sizeof *import->items, by_region);
 	for (size_t next = 0; next < import->count && import->stop.kind == ERR_NONE;) {
 		const char *region = import->items[next].region;
 

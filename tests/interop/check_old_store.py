@@ -3,6 +3,7 @@
 
 usage: check_old_store.py LOAD-STORE; REEVE names the program. Commands that only read refuse the store until one that
 writes has migrated it; then they show the old documents. No call reaches AWS."""
+import datetime
 import json
 import os
 import pathlib
@@ -25,9 +26,10 @@ def expect(truth, text, *values):
 
 
 def without(document):
-    """Returns the document without the members that this version has added, a wave of 0 and the daemon, which does not run."""
+    """Returns the document without the members that this version has added, a wave of 0, the daemon, which does not run, and
+    the days that an exception has left, which become fewer every day."""
     if isinstance(document, dict):
-        return {k: without(v) for k, v in document.items() if k not in ("daemon", "store", "version") and (k, v) != ("wave", 0)}
+        return {k: without(v) for k, v in document.items() if k not in ("daemon", "store", "version", "days_left") and (k, v) != ("wave", 0)}
     return [without(v) for v in document] if isinstance(document, list) else document
 
 
@@ -64,6 +66,10 @@ def main():
         document, old = without(json.loads(shown.stdout)), without(expected[name])
         if name == "status":  # the plan that migrated the store is its newest run
             document["runs"] = [r for r in document["runs"] if r["id"] in {o["id"] for o in old["runs"]}]
+        if name == "exceptions":  # the days until the end of the last day, whole ones only; the day may change while this runs
+            (exception,) = json.loads(shown.stdout)["exceptions"]
+            left = (datetime.date.fromisoformat(exception["expires"]) - datetime.datetime.now(datetime.timezone.utc).date()).days
+            expect(exception["days_left"] in (left, left + 1), "%s days left until %s, where today has %s", exception["days_left"], exception["expires"], left)
         expect(document == old, "%s shows something else:\n%s\nwhere 0.1.0 showed\n%s", name, json.dumps(document, indent=1), json.dumps(old, indent=1))
     for arguments in OTHERS:
         shown = run(*arguments)
@@ -73,7 +79,7 @@ def main():
     for approval in expected["approvals"]["approvals"]:
         expect(run("approvals", "show", approval["id"]).returncode == 0, "approvals show %s", approval["id"])
     shutil.rmtree(work)
-    print("%d passed, %d failed" % (len(READERS) + len(OTHERS) + 4 - len(failures), len(failures)))
+    print("%d passed, %d failed" % (len(READERS) + len(OTHERS) + 5 - len(failures), len(failures)))
     return 1 if failures else 0
 
 

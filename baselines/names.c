@@ -25,17 +25,6 @@ const char *outcome_name(enum outcome outcome)
 	return names[outcome];
 }
 
-const char *framework_id(enum framework framework)
-{
-	static const char *const ids[] = {
-#define FRAMEWORK(symbol, id, name) id,
-#include "baselines/frameworks.def"
-#undef FRAMEWORK
-	};
-
-	return ids[framework];
-}
-
 const char *framework_name(enum framework framework)
 {
 	static const char *const names[] = {

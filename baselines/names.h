@@ -4,7 +4,6 @@
 
 #include "baselines/baseline.h"
 
-const char *framework_id(enum framework framework);   /* "cis-aws-3.0" */
 const char *framework_name(enum framework framework); /* "CIS AWS Foundations 3.0", for people */
 
 extern const char *const severity_names[SEVERITY_COUNT]; /* in the order of the enum */

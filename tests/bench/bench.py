@@ -243,8 +243,8 @@ def build_go():
     return path
 
 
-def run_go(o, sim, folder, regions):
-    p = subprocess.run([o.go_peer, "-accounts", str(o.accounts), "-in-flight", str(o.in_flight), "-home", HOME, "-regions", ",".join(regions)],
+def run_go(o, sim, folder):
+    p = subprocess.run([o.go_peer, "-accounts", str(o.accounts), "-in-flight", str(o.in_flight), "-home", HOME],
                        env=sim.environment(folder), cwd=folder, stdout=subprocess.PIPE, text=True)
     if p.returncode: sys.exit("the Go program failed")
     return json.loads(p.stdout)
@@ -303,7 +303,7 @@ def main():
             with Simulator(o, folder) as sim: boto = run_pool(o, sim, folder)
         go = None
         if o.go:
-            with Simulator(o, folder) as sim: go = run_go(o, sim, folder, reeve["regions"])
+            with Simulator(o, folder) as sim: go = run_go(o, sim, folder)
         if o.json: print(json.dumps({"options": {k: v for k, v in vars(o).items() if k not in ("pool", "keep")}, "reeve": reeve, "boto3": boto, "go": go}, indent=1))
         else: table(o, reeve, boto, go)
     finally:

@@ -11,6 +11,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/guardduty"
 	guarddutytypes "github.com/aws/aws-sdk-go-v2/service/guardduty/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -25,10 +27,9 @@ import (
 )
 
 type reader struct {
-	base    aws.Config
-	regions []string
-	slots   chan struct{}
-	group   sync.WaitGroup
+	base  aws.Config
+	slots chan struct{}
+	group sync.WaitGroup
 }
 
 // withoutAccount takes the account id off the host of S3 Control, which is an IP address here.
@@ -111,6 +112,18 @@ func (r *reader) readOrganization(ctx context.Context, limit int) int64 {
 	return entered.Load()
 }
 
+// enabled returns the names of the regions that an account can use.
+func enabled(regions []ec2types.Region) []string {
+	var names []string
+
+	for _, region := range regions {
+		if aws.ToString(region.OptInStatus) != "not-opted-in" {
+			names = append(names, *region.RegionName)
+		}
+	}
+	return names
+}
+
 func (r *reader) readAccount(ctx context.Context, own aws.Config, id string) {
 	r.spawn(func() {
 		control := s3control.NewFromConfig(own, func(o *s3control.Options) { o.APIOptions = append(o.APIOptions, withoutAccount(id)) })
@@ -119,7 +132,11 @@ func (r *reader) readAccount(ctx context.Context, own aws.Config, id string) {
 		readUsers(ctx, iam.NewFromConfig(own))
 		readBuckets(ctx, s3.NewFromConfig(own, func(o *s3.Options) { o.UsePathStyle = true }), own.Region)
 	})
-	for _, region := range r.regions {
+	described, err := ec2.NewFromConfig(own).DescribeRegions(ctx, &ec2.DescribeRegionsInput{})
+	if !answered(err) {
+		return
+	}
+	for _, region := range enabled(described.Regions) {
 		r.spawn(func() {
 			readDetectors(ctx, guardduty.NewFromConfig(own, func(o *guardduty.Options) { o.Region = region }))
 		})

@@ -3,7 +3,7 @@
 # build says what is missing.
 
 build_packages="gcc cmake ninja-build pkg-config libc6-dev libcurl4-openssl-dev libevent-dev libjansson-dev liblmdb-dev libexpat1-dev libssl-dev libjemalloc2 uthash-dev ca-certificates tzdata libcmocka-dev curl"
-check_packages="openssl git python3 python3-venv lmdb-utils mount procps cppcheck clang llvm"
+check_packages="openssl git python3 python3-venv lmdb-utils mount procps cppcheck clang lld llvm"
 full_packages="valgrind clang-tidy mmdebstrap"
 
 have_package() {

@@ -360,6 +360,7 @@ static void test_expire_and_drop(void **state)
 	size_t expired = 99;
 
 	(void)state;
+	assert_non_null(first);
 	assert_string_equal(reply(approvals, config, second, "Bob", true, NOW + HOUR_MS / 2),
 		"approved");
 	assert_string_equal(reply(approvals, config, denied, "Bob", false, NOW), "denied");

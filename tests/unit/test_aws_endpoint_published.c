@@ -261,7 +261,7 @@ static const char *check_case(const struct aws_service *service, const json_t *p
 		.sts_global = json_is_true(json_object_get(params, "UseGlobalEndpoint")),
 	};
 	struct aws_endpoint endpoint;
-	struct err err = ERR_INIT;
+	static struct err err; /* holds the message that is returned */
 
 	if (aws_endpoint_resolve(service, &options, &endpoint, &err) < 0)
 		return refusal != NULL ? check_refusal(&err, refusal) : err.message;

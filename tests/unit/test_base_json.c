@@ -245,8 +245,8 @@ static json_t *theirs(const char *text, size_t length)
 static void test_reads_like_jansson(void **state)
 {
 	static const char *const texts[] = {
-		" {\"a\" : [ 1 , -0, 12.5e-3, 1E+2, true , false, null ] , \"\" : { } , \"b\\u00e9\": "
-		"\"x\" }\n",
+		(" {\"a\" : [ 1 , -0, 12.5e-3, 1E+2, true , false, null ] , \"\" : { } , \"b\\u00e9\": "
+		 "\"x\" }\n"),
 		"\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u0000\\u0041\\uD83D\\udE00\"",
 		"\"\\ud800\"",
 		"\"\\udc00\"",

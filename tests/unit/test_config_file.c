@@ -235,8 +235,8 @@ static void test_generation(void **state)
 		"\"scope\": {\"regions\": [\"eu-west-1\"]}",
 		"\"baselines\": [{\"assign\": \"root\"}]",
 		"\"tiers\": [{\"assign\": \"root\"}]",
-		"\"exceptions\": [{\"account\": \"*\", \"baseline\": \"*\", \"reason\": \"r\", \"owner\": "
-		"\"o\", \"expires\": \"2027-01-01\"}]",
+		("\"exceptions\": [{\"account\": \"*\", \"baseline\": \"*\", \"reason\": \"r\", \"owner\": "
+		 "\"o\", \"expires\": \"2027-01-01\"}]"),
 	};
 	char first[65], next[65];
 	struct config *config;

@@ -187,8 +187,8 @@ static void nonsense_is_survived(void **state)
 		"{\"Messages\":[{\"MessageId\":\"a\",\"ReceiptHandle\":\"h\",\"Body\":7}]}",
 		"{\"Messages\":[{\"MessageId\":\"a\",\"ReceiptHandle\":\"h\"}]}",
 		"{\"Messages\":[{\"MessageId\":\"a\",\"ReceiptHandle\":\"\",\"Body\":\"b\"}]}",
-		"{\"Messages\":[{\"MessageId\":\"a\",\"Body\":\"b\"},{\"ReceiptHandle\":\"h\",\"Body\":"
-		"\"b\"}]}",
+		("{\"Messages\":[{\"MessageId\":\"a\",\"Body\":\"b\"},{\"ReceiptHandle\":\"h\",\"Body\":"
+		 "\"b\"}]}"),
 	};
 
 	(void)state;

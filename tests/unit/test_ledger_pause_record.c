@@ -7,15 +7,17 @@
 
 static struct err err;
 
-static const struct pause_facts account = { .scope = PAUSE_ACCOUNT,
-	.account = "111122223333",
-	.by = "ann",
-	.uid = 7,
-	.at_ms = 1000,
-	.reason = "a look" };
-static const struct pause_record made = { .is = account };
+#define ACCOUNT_PAUSE \
+	{ .scope = PAUSE_ACCOUNT, \
+		.account = "111122223333", \
+		.by = "ann", \
+		.uid = 7, \
+		.at_ms = 1000, \
+		.reason = "a look" }
+
+static const struct pause_record made = { .is = ACCOUNT_PAUSE };
 static const struct pause_record note = {
-	.is = { .scope = PAUSE_RESUMED, .by = "bob", .at_ms = 2000 }, .ended = account
+	.is = { .scope = PAUSE_RESUMED, .by = "bob", .at_ms = 2000 }, .ended = ACCOUNT_PAUSE
 };
 
 static void test_round_trip(void **state)

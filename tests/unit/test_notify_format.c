@@ -25,8 +25,8 @@ static const char *const hostile[] = {
 	"[click](https://evil.example)",
 	"*bold* _it_ ~no~ `code` ```block```",
 	"a\r\nb\tc\x1b[31m\x07",
-	"abc\xe2\x80\xae"
-	"cba",
+	("abc\xe2\x80\xae"
+	 "cba"),
 	"a&amp;<b>",
 	"\xff\xfe no utf-8",
 	"<at>everyone</at>",

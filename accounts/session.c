@@ -2,6 +2,8 @@
 
 #include "aws/client_view.h"
 #include "aws/endpoint/partitions.h"
+#include "aws/session.h"
+#include "aws/session_assume.h"
 #include "base/banned.h"
 #include "base/buf.h"
 #include "base/json.h"

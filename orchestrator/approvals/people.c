@@ -3,6 +3,7 @@
 #include "accounts/session.h"
 #include "aws/client.h"
 #include "aws/client_view.h"
+#include "aws/session.h"
 #include "aws/sigv4/sigv4.h"
 #include "base/banned.h"
 #include "base/json.h"

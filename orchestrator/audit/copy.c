@@ -5,6 +5,7 @@
 #include "audit/copy_object.h"
 #include "audit/copy_position.h"
 #include "audit/export.h"
+#include "aws/credentials/credentials.h"
 #include "aws/endpoint/partitions.h"
 #include "base/banned.h"
 #include "base/clock.h"
@@ -142,7 +143,7 @@ static MAY_YIELD int copy_to_bucket(struct copying *copying, struct err *err)
 		.attempt_timeout_ms = copying->bounds->attempt_ms };
 	struct aws *aws = NULL;
 
-	if (aws_new(run->loop, &options, &aws, err) < 0)
+	if (aws_new(run->loop, &options, credentials_resolve, &aws, err) < 0)
 		return -1;
 	copying->writer.aws = aws;
 	int result = copy_all(copying, err);

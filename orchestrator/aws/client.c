@@ -30,7 +30,18 @@ static uint64_t seed(void)
 	return random | 1;
 }
 
-int aws_new(struct loop *loop, const struct aws_options *options, struct aws **out, struct err *err)
+/* Renews the default session. */
+MAY_YIELD static int renew(void *argument, bool again, struct aws_stats *charged,
+	struct aws_credentials *out, struct err *err)
+{
+	struct aws *aws = argument;
+
+	(void)charged;
+	return aws->provide(aws, again, out, err);
+}
+
+int aws_new(struct loop *loop, const struct aws_options *options, aws_provide *provide,
+	struct aws **out, struct err *err)
 {
 	static const struct aws_options defaults;
 	struct aws *aws = xcalloc(1, sizeof *aws);
@@ -39,6 +50,7 @@ int aws_new(struct loop *loop, const struct aws_options *options, struct aws **o
 	if (options == NULL)
 		options = &defaults;
 	aws->loop = loop;
+	aws->provide = provide;
 	sigv4_texts_init(&aws->signing);
 	aws->random = seed();
 	if (client_settings_load(&aws->settings, options, err) < 0) {
@@ -54,7 +66,9 @@ int aws_new(struct loop *loop, const struct aws_options *options, struct aws **o
 		return -1;
 	}
 	aws->ratelimit = ratelimit_new();
-	aws->default_session = session_new_default(aws);
+	aws->default_session = session_new(&aws->clock_offset_ms,
+		&(struct session_source){ .renew = renew, .argument = aws });
+	session_own(aws->default_session);
 	*out = aws;
 	return 0;
 }
@@ -63,7 +77,7 @@ void aws_free(struct aws *aws)
 {
 	if (aws == NULL)
 		return;
-	session_free_default(aws->default_session);
+	session_free(aws->default_session);
 	client_endpoints_free(aws);
 	ratelimit_free(aws->ratelimit);
 	if (aws->http != NULL)
@@ -81,11 +95,6 @@ const char *aws_region(struct aws *aws)
 struct aws_session *aws_session_default(struct aws *aws)
 {
 	return aws->default_session;
-}
-
-int64_t client_now_ms(const struct aws *aws)
-{
-	return clock_now_ms() + aws->clock_offset_ms;
 }
 
 struct aws_stats aws_stats_now(const struct aws *aws)

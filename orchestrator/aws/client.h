@@ -12,7 +12,6 @@
 #ifndef REEVE_AWS_CLIENT_H
 #define REEVE_AWS_CLIENT_H
 
-#include "aws/credentials/credentials.h"
 #include "aws/endpoint/endpoint.h"
 #include "aws/operations/operation.h"
 #include "base/err.h"
@@ -24,6 +23,8 @@
 
 struct loop;
 struct aws;
+struct aws_credentials;
+struct aws_session;
 struct aws_stats;
 
 struct aws_options {
@@ -34,10 +35,18 @@ struct aws_options {
 	int64_t attempt_timeout_ms; /* 0: 30,000 */
 };
 
-int aws_new(struct loop *loop, const struct aws_options *options, struct aws **out, struct err *err)
-	MUST_CHECK;
+/* Finds the credentials of the process; `again` when it found some before. */
+typedef int aws_provide(struct aws *aws, bool again, struct aws_credentials *out, struct err *err);
+
+/* Opens the connection. Nothing is sent, and no credentials are looked up, before the first call;
+ * `provide` finds them then: credentials_resolve. */
+int aws_new(struct loop *loop, const struct aws_options *options, aws_provide *provide,
+	struct aws **out, struct err *err) MUST_CHECK;
 void aws_free(struct aws *aws); /* NULL is fine; sessions other than the default one must have been
 								   released */
+/* Returns the session with the credentials of the process. It lives as long as *aws; it may be
+ * retained and released, which changes nothing. */
+struct aws_session *aws_session_default(struct aws *aws);
 const char *aws_region(struct aws *aws); /* AWS_REGION, AWS_DEFAULT_REGION, profile, default_region
 										  */
 

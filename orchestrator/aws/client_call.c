@@ -37,7 +37,7 @@ struct progress {
 
 static const char *region_of(const struct client_call *call)
 {
-	return call->region != NULL ? call->region : aws_region(call->aws);
+	return call->region != NULL ? call->region : call->aws->settings.region;
 }
 
 int client_endpoint_of(struct client_call *call, struct err *err)

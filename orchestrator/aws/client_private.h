@@ -11,6 +11,8 @@
 #include "aws/protocol/protocol.h"
 #include "aws/ratelimit.h"
 #include "aws/retry.h"
+#include "aws/sigv4/sigv4.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "io/http/http.h"
 
@@ -62,6 +64,7 @@ struct client_operation {
 
 struct aws {
 	struct loop *loop;
+	aws_provide *provide;
 	struct http_client *http;
 	struct client_settings settings;
 	struct client_endpoint *endpoints;
@@ -80,7 +83,10 @@ struct aws {
 };
 
 /* Returns the time by AWS's clock. */
-int64_t client_now_ms(const struct aws *aws);
+static inline int64_t client_now_ms(const struct aws *aws)
+{
+	return clock_now_ms() + aws->clock_offset_ms;
+}
 
 /* --- a call --- */
 

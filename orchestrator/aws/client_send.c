@@ -3,6 +3,7 @@
 
 #include "aws/client_private.h"
 #include "aws/protocol/parse_answer.h"
+#include "aws/session.h"
 #include "io/http/response.h"
 
 #include "base/banned.h"

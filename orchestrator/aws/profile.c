@@ -1,4 +1,4 @@
-#include "aws/profile_private.h"
+#include "aws/profile_section.h"
 
 #include "aws/profile_parse.h"
 #include "base/banned.h"
@@ -13,16 +13,6 @@ struct profile_set *profile_set_new(void)
 	return xcalloc(1, sizeof(struct profile_set));
 }
 
-void profile_release_section(struct section *section)
-{
-	for (size_t i = 0; i < section->count; i++) {
-		free(section->properties[i].key);
-		mem_free_secret(section->properties[i].value);
-	}
-	free(section->properties);
-	free(section->name);
-}
-
 void profile_set_free(struct profile_set *set)
 {
 	if (set == NULL)
@@ -31,18 +21,6 @@ void profile_set_free(struct profile_set *set)
 		profile_release_section(&set->sections[i]);
 	free(set->sections);
 	free(set);
-}
-
-struct section *profile_find_section(const struct profile_set *set, enum profile_file file,
-	enum profile_kind kind, const char *name)
-{
-	for (size_t i = 0; i < set->count; i++) {
-		struct section *section = &set->sections[i];
-
-		if (section->file == file && section->kind == kind && strcmp(section->name, name) == 0)
-			return section;
-	}
-	return NULL;
 }
 
 /* Reads at most `size` bytes; the number read, or -1 with errno. */

@@ -1,7 +1,7 @@
 /* The parser of AWS's shared files, line by line. */
 #include "aws/profile_parse.h"
 
-#include "aws/profile_private.h"
+#include "aws/profile_section.h"
 
 #include "base/banned.h"
 #include "base/mem.h"

@@ -1,16 +1,14 @@
 /* Sessions: they hold credentials, know when these expire, and renew them. */
 #include "aws/session.h"
 
-#include "aws/client_private.h"
 #include "aws/errors.h"
-#include "aws/session_assume.h"
-#include "io/fiber_sync.h"
-
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "io/fiber.h"
+#include "io/fiber_sync.h"
 
 enum {
 	MINUTE_MS = 60 * 1000,
@@ -31,12 +29,11 @@ struct held {
 };
 
 struct aws_session {
-	struct aws *aws;
+	const int64_t *clock_offset_ms;
 	int holders;
-	bool owned_by_aws;         /* the default session: lives as long as aws */
-	struct session_role *role; /* NULL: the standard chain, or fixed keys */
-	bool fixed;                /* cannot be renewed */
-	bool has_source_identity;  /* AWS showed that they have one; false: unknown */
+	bool owned;                   /* lives until session_free */
+	struct session_source source; /* without a renew function the keys are fixed */
+	bool has_source_identity;     /* AWS showed that they have one; false: unknown */
 	struct fiber_once once;
 	struct held *current; /* NULL: none yet */
 	bool invalid;         /* AWS refused the current ones */
@@ -138,26 +135,41 @@ int64_t session_refresh_ms(int64_t now_ms, int64_t expires_ms)
 
 /* --- creating and freeing --- */
 
-static struct aws_session *new_session(struct aws *aws)
+struct aws_session *session_new(const int64_t *clock_offset_ms, const struct session_source *source)
 {
 	struct aws_session *session = xcalloc(1, sizeof *session);
 
-	session->aws = aws;
+	session->clock_offset_ms = clock_offset_ms;
+	session->source = *source;
 	session->holders = 1;
 	return session;
 }
 
-static void free_session(struct aws_session *session)
+void session_own(struct aws_session *session)
 {
+	session->owned = true;
+}
+
+void session_free(struct aws_session *session)
+{
+	if (session == NULL)
+		return;
 	release_held(session->current);
 	free(session->failure);
-	session_role_free(session->role);
+	if (session->source.release != NULL)
+		session->source.release(session->source.argument);
 	free(session);
+}
+
+/* Returns the time by AWS's clock. */
+static int64_t now_of(const struct aws_session *session)
+{
+	return clock_now_ms() + *session->clock_offset_ms;
 }
 
 static void accept(struct aws_session *session, const struct aws_credentials *keys)
 {
-	int64_t now_ms = client_now_ms(session->aws);
+	int64_t now_ms = now_of(session);
 	struct held *held = xcalloc(1, sizeof *held);
 
 	held->holders = 1;
@@ -174,35 +186,13 @@ static void accept(struct aws_session *session, const struct aws_credentials *ke
 	aws_session_forget_failure(session);
 }
 
-struct aws_session *session_new_default(struct aws *aws)
+struct aws_session *session_new_static(const int64_t *clock_offset_ms,
+	const struct aws_credentials *keys)
 {
-	struct aws_session *session = new_session(aws);
-
-	session->owned_by_aws = true;
-	return session;
-}
-
-void session_free_default(struct aws_session *session)
-{
-	if (session != NULL)
-		free_session(session);
-}
-
-struct aws_session *aws_session_assume_role(struct aws *aws, struct aws_session *source,
-	const struct aws_assume_role *role)
-{
-	struct aws_session *session = new_session(aws);
-
-	session->role = session_role_new(source, role, false);
-	return session;
-}
-
-struct aws_session *session_new_static(struct aws *aws, const struct aws_credentials *keys)
-{
-	struct aws_session *session = new_session(aws);
+	static const struct session_source none;
+	struct aws_session *session = session_new(clock_offset_ms, &none);
 
 	accept(session, keys);
-	session->fixed = true;
 	return session;
 }
 
@@ -214,9 +204,9 @@ struct aws_session *aws_session_retain(struct aws_session *session)
 
 void aws_session_release(struct aws_session *session)
 {
-	if (session == NULL || session->owned_by_aws || --session->holders > 0)
+	if (session == NULL || session->owned || --session->holders > 0)
 		return;
-	free_session(session);
+	session_free(session);
 }
 
 /* --- renewal --- */
@@ -246,17 +236,16 @@ static bool failure_stands(const struct aws_session *session, int64_t now_ms)
 		(session->failure_until_ms == 0 || now_ms < session->failure_until_ms);
 }
 
-/* Returns whether the failure is kept until aws_session_forget_failure, as only AWS's own refusal
- * of a role is. */
+/* Returns whether the failure is AWS's refusal, which is kept until aws_session_forget_failure. */
 static bool is_final(const struct aws_session *session, const struct err *err)
 {
-	return session->role != NULL && err->kind == ERR_AWS && err->http_status < 500 &&
+	return session->source.keeps_refusal && err->kind == ERR_AWS && err->http_status < 500 &&
 		!aws_error_is_throttle(err);
 }
 
 static void keep_failure(struct aws_session *session, const struct err *err)
 {
-	int64_t now_ms = client_now_ms(session->aws);
+	int64_t now_ms = now_of(session);
 
 	/* The fiber that renewed was cancelled, which is no refusal: the next one that needs the keys
 	 * renews them. */
@@ -282,13 +271,12 @@ MAY_YIELD static int renew(struct aws_session *session, struct aws_stats *charge
 	struct aws_credentials keys = { 0 };
 	int result;
 
-	if (session->fixed)
+	if (session->source.renew == NULL)
 		result =
 			err_set(err, ERR_CREDENTIALS, "ExpiredCredentials", "the credentials have expired");
-	else if (session->role != NULL)
-		result = session_role_assume(session->aws, session->role, charged, &keys, err);
 	else
-		result = credentials_resolve(session->aws, session->resolved_before, &keys, err);
+		result = session->source.renew(session->source.argument, session->resolved_before, charged,
+			&keys, err);
 	if (result == 0) {
 		accept(session, &keys);
 		session->resolved_before = true;
@@ -312,7 +300,7 @@ MAY_YIELD static int join_renewal(struct aws_session *session, struct aws_stats 
 		return 0;
 	result = renew(session, charged, err);
 	fiber_once_finish(&session->once);
-	return result < 0 && !is_valid(session, client_now_ms(session->aws)) ? -1 : 0;
+	return result < 0 && !is_valid(session, now_of(session)) ? -1 : 0;
 }
 
 int aws_session_get(struct aws_session *session, struct aws_stats *charged,
@@ -323,7 +311,7 @@ int aws_session_get(struct aws_session *session, struct aws_stats *charged,
 	if (err == NULL)
 		err = &own;
 	for (;;) {
-		int64_t now_ms = client_now_ms(session->aws);
+		int64_t now_ms = now_of(session);
 
 		if (will_do(session, now_ms)) {
 			*out = &session->current->credentials;

@@ -22,6 +22,7 @@
 enum { DEFAULT_DURATION_S = 3600 };
 
 struct session_role {
+	struct aws *aws;
 	struct aws_session *source;
 	json_t *params; /* of AssumeRole */
 	bool bare;      /* AWS refused the source identity, so it is left out */
@@ -49,7 +50,7 @@ static void set_text(json_t *params, const char *key, const char *value)
 		json_object_set_new(params, key, json_string(value));
 }
 
-struct session_role *session_role_new(struct aws_session *source,
+struct session_role *session_role_new(struct aws *aws, struct aws_session *source,
 	const struct aws_assume_role *role, bool sts_global)
 {
 	struct session_role *copy = xcalloc(1, sizeof *copy);
@@ -68,6 +69,7 @@ struct session_role *session_role_new(struct aws_session *source,
 		json_object_set_new(params, "Tags", tag_list(role->tags));
 	if (json_array_size(role->transitive_tag_keys) > 0)
 		json_object_set_new(params, "TransitiveTagKeys", json_deep_copy(role->transitive_tag_keys));
+	copy->aws = aws;
 	copy->source = aws_session_retain(source);
 	copy->params = params;
 	copy->role_arn = xstrdup(role->role_arn);
@@ -87,11 +89,11 @@ void session_role_free(struct session_role *role)
 	free(role);
 }
 
-MAY_YIELD static int assume(struct aws *aws, const struct session_role *role, const json_t *params,
+MAY_YIELD static int assume(const struct session_role *role, const json_t *params,
 	struct aws_stats *charged, json_t **output, struct err *err)
 {
 	struct client_call call = {
-		.aws = aws,
+		.aws = role->aws,
 		.session = role->source,
 		.operation = &aws_sts_AssumeRole,
 		.region = role->region,
@@ -115,13 +117,13 @@ static bool blames_source_identity(const struct err *err)
 }
 
 /* Makes the same call without it. The session's name and tags still tell which run it is. */
-MAY_YIELD static int assume_bare(struct aws *aws, struct session_role *role,
-	struct aws_stats *charged, json_t **output, struct err *err)
+MAY_YIELD static int assume_bare(struct session_role *role, struct aws_stats *charged,
+	json_t **output, struct err *err)
 {
 	json_t *params CLEANUP_JSON = json_copy(role->params);
 
 	json_object_del(params, "SourceIdentity");
-	if (assume(aws, role, params, charged, output, err) < 0)
+	if (assume(role, params, charged, output, err) < 0)
 		return -1;
 	if (role->bare || session_has_source_identity(role->source))
 		return 0;
@@ -140,17 +142,17 @@ MAY_YIELD static int assume_bare(struct aws *aws, struct session_role *role,
 	return 0;
 }
 
-MAY_YIELD static int assume_with_identity(struct aws *aws, struct session_role *role,
-	struct aws_stats *charged, json_t **output, struct err *err)
+MAY_YIELD static int assume_with_identity(struct session_role *role, struct aws_stats *charged,
+	json_t **output, struct err *err)
 {
 	if (role->bare || session_has_source_identity(role->source))
-		return assume_bare(aws, role, charged, output, err);
-	if (assume(aws, role, role->params, charged, output, err) == 0)
+		return assume_bare(role, charged, output, err);
+	if (assume(role, role->params, charged, output, err) == 0)
 		return 0;
 	if (json_object_get(role->params, "SourceIdentity") == NULL || !blames_source_identity(err))
 		return -1;
 	struct err refusal = *err;
-	if (assume_bare(aws, role, charged, output, err) == 0)
+	if (assume_bare(role, charged, output, err) == 0)
 		return 0;
 	/* AWS refused both calls; the first refusal says more. */
 	if (aws_error_is_access_denied(err))
@@ -158,15 +160,42 @@ MAY_YIELD static int assume_with_identity(struct aws *aws, struct session_role *
 	return -1;
 }
 
-int session_role_assume(struct aws *aws, struct session_role *role, struct aws_stats *charged,
+int session_role_assume(struct session_role *role, struct aws_stats *charged,
 	struct aws_credentials *out, struct err *err)
 {
 	json_t *output CLEANUP_JSON = NULL;
 
-	if (assume_with_identity(aws, role, charged, &output, err) < 0)
+	if (assume_with_identity(role, charged, &output, err) < 0)
 		return err_prefix(err, "cannot assume %s", role->role_arn);
 	if (session_keys_read(json_object_get(output, "Credentials"), "SessionToken", "AssumeRole", out,
 			err) < 0)
 		return err_prefix(err, "cannot assume %s", role->role_arn);
 	return 0;
+}
+
+/* --- the session --- */
+
+MAY_YIELD static int renew(void *argument, bool again, struct aws_stats *charged,
+	struct aws_credentials *out, struct err *err)
+{
+	(void)again;
+	return session_role_assume(argument, charged, out, err);
+}
+
+static void release(void *argument)
+{
+	session_role_free(argument);
+}
+
+struct aws_session *aws_session_assume_role(struct aws *aws, struct aws_session *source,
+	const struct aws_assume_role *role)
+{
+	const struct session_source by_role = {
+		.renew = renew,
+		.release = release,
+		.argument = session_role_new(aws, source, role, false),
+		.keeps_refusal = true,
+	};
+
+	return session_new(&aws->clock_offset_ms, &by_role);
 }

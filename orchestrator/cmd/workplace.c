@@ -2,6 +2,7 @@
 
 #include "approvals/store.h"
 #include "audit/audit.h"
+#include "aws/credentials/credentials.h"
 #include "base/banned.h"
 #include "base/log.h"
 #include "base/test_hook.h"
@@ -89,7 +90,7 @@ int workplace_open(struct workplace *workplace, const struct invocation *invocat
 	int for_polls = serves ? (int)config_integer(workplace->config, "events", "receivers") : 0;
 	struct aws_options aws_options = { .in_flight = in_flight + for_polls,
 		.default_region = config_string(workplace->config, "organization", "home_region") };
-	if (aws_new(workplace->loop, &aws_options, &workplace->aws, err) < 0)
+	if (aws_new(workplace->loop, &aws_options, credentials_resolve, &workplace->aws, err) < 0)
 		return -1;
 	/* The daemon handles these signals itself. */
 	if (!serves &&

@@ -4,6 +4,7 @@
  */
 #include "daemon/arrivals.h"
 
+#include "aws/session.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"

@@ -3,6 +3,7 @@
 #include "accounts/session.h"
 #include "accounts/walk.h"
 #include "aws/for_each.h"
+#include "aws/session.h"
 #include "base/banned.h"
 #include "base/mem.h"
 #include "config/scope.h"

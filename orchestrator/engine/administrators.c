@@ -2,6 +2,7 @@
 
 #include "accounts/session.h"
 #include "aws/read_cache.h"
+#include "aws/session.h"
 #include "base/banned.h"
 #include "base/mem.h"
 #include "engine/run.h"

@@ -4,6 +4,7 @@
 #include "accounts/session.h"
 #include "accounts/walk.h"
 #include "aws/errors.h"
+#include "aws/session.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/mem.h"

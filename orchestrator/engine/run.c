@@ -1,6 +1,7 @@
 #include "engine/run.h"
 
 #include "audit/copy.h"
+#include "aws/session.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"

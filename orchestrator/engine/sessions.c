@@ -1,6 +1,7 @@
 #include "engine/sessions.h"
 
 #include "accounts/session.h"
+#include "aws/session.h"
 #include "base/banned.h"
 #include "base/mem.h"
 #include "baselines/set.h"

@@ -5,6 +5,7 @@
 #include "approvals/expire.h"
 #include "audit/audit.h"
 #include "audit/copy.h"
+#include "aws/session.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/count.h"

@@ -4,6 +4,7 @@
 #include "engine/sweep_account.h"
 
 #include "aws/read_cache.h"
+#include "aws/session.h"
 #include "base/banned.h"
 #include "base/count.h"
 #include "base/json.h"

@@ -2,6 +2,7 @@
 #include "notify/send.h"
 
 #include "aws/client_view.h"
+#include "aws/credentials/credentials.h"
 #include "io/http/response.h"
 #include "notify/format.h"
 #include "notify/internal.h"
@@ -84,7 +85,8 @@ static MAY_YIELD int publish(struct notify_channel *channel, const struct messag
 		.max_attempts = 1,
 		.attempt_timeout_ms = NOTIFY_EXCHANGE_MS };
 
-	if (notifier->aws == NULL && aws_new(notifier->loop, &options, &notifier->aws, err) < 0)
+	if (notifier->aws == NULL &&
+		aws_new(notifier->loop, &options, credentials_resolve, &notifier->aws, err) < 0)
 		return -1;
 	struct aws_writer writer = {
 		.aws = notifier->aws,

@@ -11,6 +11,7 @@
  *
  * usage: queue-driver URL RECEIVERS MOST_HELD VISIBILITY_SECONDS
  */
+#include "aws/credentials/credentials.h"
 #include "base/banned.h"
 #include "base/json_write.h"
 #include "base/mem.h"
@@ -140,7 +141,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	if (loop_new(NULL, &driver.loop, &err) < 0 ||
-		aws_new(driver.loop, NULL, &driver.aws, &err) < 0) {
+		aws_new(driver.loop, NULL, credentials_resolve, &driver.aws, &err) < 0) {
 		fprintf(stderr, "queue-driver: %s\n", err.message);
 		return 1;
 	}

@@ -13,6 +13,7 @@
  * - tell reads [{"id", "product_arn", "uid", "region", "mended", "note"}, …] from stdin.
  */
 #include "audit/audit.h"
+#include "aws/credentials/credentials.h"
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/json_read.h"
@@ -149,7 +150,7 @@ static int open_all(struct driver *driver, const char *config_path, const char *
 
 	if (config_load(config_path, all_catalogue(), config, &driver->err) < 0 ||
 		loop_new(NULL, &engine->loop, &driver->err) < 0 ||
-		aws_new(engine->loop, NULL, &engine->aws, &driver->err) < 0 ||
+		aws_new(engine->loop, NULL, credentials_resolve, &engine->aws, &driver->err) < 0 ||
 		store_open(state, &options, engine->loop, &engine->store, &driver->err) < 0 ||
 		audit_open(engine->store, state, NULL, &engine->audit, &driver->err) < 0)
 		return -1;

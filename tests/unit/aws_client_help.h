@@ -4,6 +4,7 @@
 
 #include "aws/client.h"
 #include "aws/client_private.h"
+#include "aws/credentials/credentials.h"
 #include "aws_fake_environment.h"
 #include "base/json.h"
 #include "io/fiber.h"
@@ -77,7 +78,7 @@ static void bench_run(struct bench *bench, const struct aws_options *options,
 
 	bench->body = body;
 	if (loop_new(NULL, &bench->loop, &err) < 0 ||
-		aws_new(bench->loop, options, &bench->aws, &err) < 0)
+		aws_new(bench->loop, options, credentials_resolve, &bench->aws, &err) < 0)
 		fail_msg("%s", err.message);
 	bench->reader = (struct aws_reader){ .aws = bench->aws,
 		.session = aws_session_default(bench->aws),

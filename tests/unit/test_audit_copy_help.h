@@ -6,6 +6,7 @@
 #define FAKE_REQUEST_BYTES ((9 << 20) + (64 << 10))
 #include "audit/copy_internal.h"
 #include "audit/copy_position.h"
+#include "aws/credentials/credentials.h"
 #include "aws_fake_environment.h"
 #include "base/log.h"
 #include "baselines_help.h"
@@ -245,7 +246,7 @@ static inline int process_copies(const char *section, int entries,
 
 	process.loop = new_loop(64);
 	process.config = copy_config(section);
-	assert_ok(aws_new(process.loop, NULL, &process.aws, &err));
+	assert_ok(aws_new(process.loop, NULL, credentials_resolve, &process.aws, &err));
 	struct store *store = open_writer(process.loop);
 	process.run = (struct audit_copy_run){
 		.loop = process.loop, .store = store, .audit = open_audit(store), .config = process.config

@@ -3,6 +3,8 @@
 #include "aws_client_help.h"
 
 #include "aws/client_view.h"
+#include "aws/session.h"
+#include "aws/session_assume.h"
 #include "base/banned.h"
 #include "base/metrics.h"
 

@@ -7,6 +7,7 @@
 #include "aws/client_redirect.h"
 #include "aws/client_send.h"
 #include "aws/client_view.h"
+#include "aws/credentials/credentials.h"
 #include "aws/errors.h"
 #include "base/banned.h"
 #include "io/http/response.h"
@@ -23,7 +24,7 @@ static int prepare(const struct aws_operation *operation, const char *region, js
 	int result;
 
 	assert_int_equal(loop_new(NULL, &loop, err), 0);
-	assert_int_equal(aws_new(loop, NULL, &aws, err), 0);
+	assert_int_equal(aws_new(loop, NULL, credentials_resolve, &aws, err), 0);
 	struct client_call call = { .aws = aws, .operation = operation, .params = params };
 	struct client_exchange exchange = { .call = &call };
 	aws_request_init(&exchange.request);

@@ -6,6 +6,8 @@
 #include "aws/errors.h"
 #include "aws/for_each.h"
 #include "aws/read_cache.h"
+#include "aws/session.h"
+#include "aws/session_assume.h"
 #include "base/banned.h"
 #include "base/clock.h"
 

@@ -2,6 +2,7 @@
 #include "aws_client_help.h"
 
 #include "aws/client_settings.h"
+#include "aws/credentials/credentials.h"
 #include "aws/session.h"
 #include "base/banned.h"
 #include "base/clock.h"
@@ -342,7 +343,7 @@ static void unknown_profiles_and_broken_settings_stop_the_start(void **state)
 		bench_environment("http://127.0.0.1:1");
 		setenv(cases[i].name, cases[i].value, 1);
 		assert_int_equal(loop_new(NULL, &loop, &err), 0);
-		assert_int_equal(aws_new(loop, NULL, &aws, &err), -1);
+		assert_int_equal(aws_new(loop, NULL, credentials_resolve, &aws, &err), -1);
 		assert_int_equal(err.kind, ERR_CONFIG);
 		assert_non_null(strstr(err.message, cases[i].part));
 		loop_free(loop);

@@ -2,6 +2,8 @@
 #include "aws_client_help.h"
 
 #include "aws/errors.h"
+#include "aws/session.h"
+#include "aws/session_assume.h"
 #include "base/banned.h"
 
 static struct {

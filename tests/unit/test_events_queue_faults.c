@@ -2,7 +2,10 @@
  */
 #include "events_queue_help.h"
 
+#include "aws/credentials/credentials.h"
 #include "aws/errors.h"
+#include "aws/session.h"
+#include "aws/session_assume.h"
 #include "base/banned.h"
 #include "events/queue/entries.h"
 
@@ -421,7 +424,7 @@ static void no_fiber_is_an_error(void **state)
 		const struct loop_options options = { .fiber_cap = cap };
 
 		assert_int_equal(loop_new(&options, &bench.loop, &err), 0);
-		assert_int_equal(aws_new(bench.loop, NULL, &bench.aws, &err), 0);
+		assert_int_equal(aws_new(bench.loop, NULL, credentials_resolve, &bench.aws, &err), 0);
 		assert_int_equal(fiber_spawn(bench.loop, "test", start_without_fibers, &bench, &err), 0);
 		loop_run(bench.loop);
 		aws_free(bench.aws);

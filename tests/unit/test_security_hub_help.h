@@ -5,6 +5,8 @@
 
 #define FAKE_REQUEST_BYTES ((1 << 20) + (64 << 10))
 #include "audit/audit.h"
+#include "aws/credentials/credentials.h"
+#include "aws/session.h"
 #include "aws_fake_server.h"
 #include "base/log.h"
 #include "baselines_help.h"
@@ -320,7 +322,8 @@ static inline void run_process(struct hub_process *process)
 	assert_ok(config_parse(text, strlen(text), "reeve.json", all_catalogue(), &process->config,
 		&err));
 	free(text);
-	assert_ok(aws_new(process->loop, &(struct aws_options){ .max_attempts = 3 }, &aws, &err));
+	assert_ok(aws_new(process->loop, &(struct aws_options){ .max_attempts = 3 },
+		credentials_resolve, &aws, &err));
 	struct store *store = open_store((struct store_options){ .mode = STORE_WRITE,
 										 .map_bytes = process->full ? 2 << 20 : 0 },
 		process->loop);

@@ -1,4 +1,6 @@
 /* The standard chain, in the order of AWS's tools. */
+#include "aws/credentials/credentials.h"
+
 #include "aws/client_private.h"
 #include "aws/client_settings.h"
 #include "aws/credentials/provider_container.h"
@@ -7,8 +9,8 @@
 #include "aws/credentials/provider_private.h"
 #include "aws/credentials/provider_profile.h"
 #include "aws/credentials/provider_web_identity.h"
-#include "aws/session.h"
 
+#include "aws/session.h"
 #include "base/banned.h"
 
 /* The providers in their order; the first that finds credentials, or fails, decides. */

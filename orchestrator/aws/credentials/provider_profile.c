@@ -131,9 +131,10 @@ MAY_YIELD static int assume(struct provider *provider, const char *profile, cons
 		.external_id = get(provider, profile, "external_id"),
 		.duration_seconds = duration != NULL ? atoi(duration) : 0,
 	};
-	struct aws_session *source = session_new_static(provider->aws, &keys);
-	struct session_role *call = session_role_new(source, &role, provider->aws->settings.sts_global);
-	result = session_role_assume(provider->aws, call, NULL, out, err);
+	struct aws_session *source = session_new_static(&provider->aws->clock_offset_ms, &keys);
+	struct session_role *call =
+		session_role_new(provider->aws, source, &role, provider->aws->settings.sts_global);
+	result = session_role_assume(call, NULL, out, err);
 	session_role_free(call);
 	aws_session_release(source);
 	return result < 0 ? err_prefix(err, "profile \"%s\"", profile) : 0;

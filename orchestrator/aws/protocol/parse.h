@@ -1,6 +1,4 @@
-/*
- * Private to the parsers, and shared by their files.
- */
+/* The answer that the parsers share, private to them. */
 #ifndef REEVE_AWS_PROTOCOL_PARSE_H
 #define REEVE_AWS_PROTOCOL_PARSE_H
 
@@ -17,5 +15,8 @@ struct parse {
 	const struct wire_place *place; /* the operation */
 	char *request_id;               /* PARSE_REQUEST_ID_SIZE */
 };
+
+/* Keeps the printable part of an id; an empty or absent one changes nothing. */
+void parse_take_request_id(struct parse *parse, const char *id);
 
 #endif

@@ -9,10 +9,6 @@
 
 struct aws_answer;
 struct aws_operation;
-struct parse;
-
-/* Keeps the printable part of an id; an empty or absent one changes nothing. */
-void parse_take_request_id(struct parse *parse, const char *id);
 
 /* Parses a 2xx into a new json_t object, anything else into ERR_AWS with code, message, request id
  * and status. A body that is no answer from AWS (an HTML page, truncated XML, a DOCTYPE, a wrong

@@ -5,7 +5,6 @@
 #include "aws/protocol/parse_error.h"
 
 #include "aws/protocol/parse.h"
-#include "aws/protocol/parse_answer.h"
 #include "base/json_read.h"
 
 #include "aws/protocol/xml.h"

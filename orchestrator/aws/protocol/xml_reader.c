@@ -2,6 +2,7 @@
 #include "aws/protocol/xml_reader.h"
 
 #include "aws/protocol/protocol_wire.h"
+#include "aws/protocol/xml_error.h"
 #include "base/banned.h"
 
 #include <strings.h>

@@ -53,10 +53,6 @@ struct xml_reader {
 	json_t *metadata; /* {"RequestId": ...} */
 };
 
-/* Returns the shape of an error document by its root element, or NULL when it is none. May put the
- * code into *error, where the root says it. */
-const struct aws_shape *xml_error_document(const char *root, bool is_error, json_t *error);
-
 void xml_reader_start(struct xml_reader *reader, const char *name, const char **attributes);
 void xml_reader_end(struct xml_reader *reader);
 void xml_reader_text(struct xml_reader *reader, const char *text, size_t length);

@@ -2,6 +2,7 @@
  * SQS. */
 #include "events/queue/entries.h"
 
+#include "aws/session.h"
 #include "events/queue/internal.h"
 #include "io/fiber_sync.h"
 

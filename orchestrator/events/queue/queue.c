@@ -1,5 +1,6 @@
 #include "events/queue/internal.h"
 
+#include "aws/session.h"
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/log.h"

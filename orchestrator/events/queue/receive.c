@@ -3,6 +3,7 @@
 
 #include "aws/client_view.h"
 #include "aws/errors.h"
+#include "aws/session.h"
 #include "events/queue/entries.h"
 #include "events/queue/internal.h"
 

@@ -1,6 +1,6 @@
-/* Shared by the parser of the shared files and the lookups in them. */
-#ifndef REEVE_AWS_PROFILE_PRIVATE_H
-#define REEVE_AWS_PROFILE_PRIVATE_H
+/* The sections of AWS's shared files in memory, for the parser and the lookups. */
+#ifndef REEVE_AWS_PROFILE_SECTION_H
+#define REEVE_AWS_PROFILE_SECTION_H
 
 #include "aws/profile.h"
 

@@ -1,6 +1,7 @@
 #include "cmd/command.h"
 
 #include "base/banned.h"
+#include "cmd/fail.h"
 #include "cmd/options.h"
 
 #include <signal.h>

@@ -6,7 +6,7 @@
 #include "base/count.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "cmd/options.h"
+#include "cmd/fail.h"
 #include "cmd/terminal.h"
 #include "cmd/workplace.h"
 #include "engine/account_list.h"

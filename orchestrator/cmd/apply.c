@@ -1,7 +1,7 @@
 /* apply FILE: makes exactly the changes of a saved plan, except where the resource has changed
  * since. */
 #include "base/banned.h"
-#include "cmd/options.h"
+#include "cmd/fail.h"
 #include "cmd/run.h"
 #include "engine/plan_file.h"
 

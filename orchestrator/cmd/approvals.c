@@ -10,7 +10,7 @@
 #include "cmd/approval_list.h"
 #include "cmd/approval_text.h"
 #include "cmd/command.h"
-#include "cmd/options.h"
+#include "cmd/fail.h"
 #include "cmd/socket.h"
 #include "cmd/socket_find.h"
 #include "cmd/terminal.h"

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/count.h"
 #include "base/json.h"
-#include "cmd/options.h"
+#include "cmd/fail.h"
 #include "cmd/terminal.h"
 #include "store/store.h"
 

@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "baselines/names.h"
 #include "baselines/set.h"
-#include "cmd/options.h"
+#include "cmd/fail.h"
 #include "cmd/terminal.h"
 #include "config/catalogue.h"
 

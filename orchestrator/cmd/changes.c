@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "base/json_write.h"
 #include "base/mem.h"
-#include "cmd/options.h"
+#include "cmd/fail.h"
 #include "cmd/report.h"
 #include "cmd/socket.h"
 #include "cmd/socket_find.h"

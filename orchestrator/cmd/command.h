@@ -66,7 +66,4 @@ struct command {
 #include "cmd/commands.def"
 #undef COMMAND
 
-/* All commands, in the order of commands.def; ends with NULL. */
-extern const struct command *const commands[];
-
 #endif

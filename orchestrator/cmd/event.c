@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "cmd/event_hand_in.h"
-#include "cmd/options.h"
+#include "cmd/fail.h"
 #include "cmd/report.h"
 #include "cmd/terminal.h"
 #include "cmd/workplace.h"

@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/json_read.h"
-#include "cmd/options.h"
+#include "cmd/fail.h"
 #include "cmd/socket.h"
 #include "cmd/socket_run.h"
 #include "cmd/terminal.h"

@@ -1,7 +1,8 @@
 #include "cmd/help.h"
 
 #include "base/banned.h"
-#include "cmd/options.h"
+#include "cmd/command_table.h"
+#include "cmd/option_table.h"
 #include "cmd/terminal.h"
 
 #define OPTION_COLUMNS 22
@@ -45,7 +46,7 @@ static void print_wrapped(FILE *out, const char *text, size_t indent)
 
 static void print_options(FILE *out, unsigned sets)
 {
-	for (size_t i = 0; i < option_row_count; i++) {
+	for (size_t i = 0; i < OPTION_ROWS; i++) {
 		const struct option_row *row = &option_rows[i];
 		char left[40];
 

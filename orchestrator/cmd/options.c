@@ -1,12 +1,13 @@
-/* The table of options. getopt's table, the check of the options that a command takes, --help, the
- * man pages and the completions are made from it. */
+/* Reads the command line by the tables of options and commands. */
 #include "cmd/options.h"
 
 #include "base/banned.h"
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "cmd/command_table.h"
 #include "cmd/help.h"
+#include "cmd/option_table.h"
 #include "config/values.h"
 
 #include <getopt.h>
@@ -16,65 +17,6 @@
 #ifndef REEVE_VERSION
 #define REEVE_VERSION "unknown"
 #endif
-
-const struct option_row option_rows[] = {
-	{ "config", "FILE", OPTIONS_BASIC,
-		"the configuration file (default: ./reeve.json, then /etc/reeve/reeve.json)", VALUE_FILE },
-	{ "state", "DIR", OPTIONS_BASIC,
-		"the state folder (default: $XDG_STATE_HOME/reeve; for root /var/lib/reeve)",
-		VALUE_FOLDER },
-	{ "json", NULL, OPTIONS_BASIC, "print one JSON document on standard output, and nothing else" },
-	{ "verbose", NULL, OPTIONS_BASIC,
-		"log more to standard error; given twice, log every AWS call" },
-	{ "account", "ID", OPTIONS_SELECTORS | OPTIONS_WHOM, "only this account; repeatable" },
-	{ "ou", "OU", OPTIONS_SELECTORS | OPTIONS_EXCEPTION,
-		"only accounts below this OU, by id or path, e.g. Workloads/Prod; repeatable" },
-	{ "region", "REGION", OPTIONS_SELECTORS | OPTIONS_EXCEPTION,
-		"only this region, or global; repeatable" },
-	{ "baseline", "ID", OPTIONS_SELECTORS | OPTIONS_WHOM, "only this baseline; repeatable",
-		VALUE_BASELINE },
-	{ "shard", "K/N", OPTIONS_SELECTORS, "only the Kth of N equal parts of the accounts" },
-	{ "all", NULL, OPTIONS_ALL,
-		"also show what needs no attention, e.g. compliant resources and older changes" },
-	{ "resume", NULL, OPTIONS_RESUME,
-		"continue the interrupted sweep with the cells that were not done" },
-	{ "since", "WHEN", OPTIONS_SINCE,
-		"start here: an RFC 3339 time, or the number of an audit entry" },
-	{ "key", "KEY", OPTIONS_KEY, "verify with this public key: 64 hexadecimal digits, or a file",
-		VALUE_FILE },
-	{ "out", "FILE", OPTIONS_OUT, "save the changes in a signed file for `reeve apply`",
-		VALUE_FILE },
-	{ "force", NULL, OPTIONS_FORCE,
-		"roll back even where the resource has changed since; recorded in the audit log" },
-	{ "explain", NULL, OPTIONS_EXPLAIN,
-		"say how the event is decoded, which route matches and what would happen; do nothing" },
-	{ "tag", "TAG", OPTIONS_EXCEPTION, "only accounts with this tag, KEY or KEY=VALUE" },
-	{ "resource", "ARN", OPTIONS_EXCEPTION,
-		"only this resource; * matches any text, ? any one character" },
-	{ "owner", "NAME", OPTIONS_EXCEPTION, "the person or team responsible for the exception" },
-	{ "ticket", "TEXT", OPTIONS_EXCEPTION,
-		"where the exception was decided, e.g. a ticket number" },
-	{ "expires", "WHEN", OPTIONS_EXCEPTION,
-		"when the exception ends: a date (inclusive, in UTC) or an RFC 3339 time" },
-	{ "reason", "TEXT", OPTIONS_REASON, "the reason, which is recorded in the audit log" },
-	{ "note", "TEXT", OPTIONS_ANSWER,
-		"the reason for the answer, kept with it and in the audit log" },
-	{ "as", "system|aws", OPTIONS_ANSWER,
-		"how you are identified: by system user (the default) or by your AWS credentials",
-		VALUE_WORDS },
-	{ "help", NULL, OPTIONS_BASIC, "show this help" },
-	{ "version", NULL, OPTIONS_BASIC, "show the version" },
-};
-
-enum { ROW_COUNT = ARRAY_LENGTH(option_rows) };
-_Static_assert(ROW_COUNT <= 64, "a set of options has 64 bits");
-
-const size_t option_row_count = ROW_COUNT;
-
-bool option_is_taken(const struct option_row *row, unsigned sets)
-{
-	return row->set == OPTIONS_BASIC || (row->set & sets) != 0;
-}
 
 static int default_state_folder(struct invocation *invocation, struct err *err)
 {
@@ -92,13 +34,6 @@ static int default_state_folder(struct invocation *invocation, struct err *err)
 	invocation->state_folder = invocation->state_folder_owned;
 	return 0;
 }
-
-const struct command *const commands[] = {
-#define COMMAND(name) &command_##name,
-#include "cmd/commands.def"
-#undef COMMAND
-	NULL,
-};
 
 static const struct command *find_command(const char *name)
 {
@@ -175,10 +110,10 @@ static int take_option(const struct option_row *row, const char *value,
 static int read_options(int argc, char **argv, struct invocation *invocation, uint64_t *used,
 	bool *help, bool *version, struct err *err)
 {
-	struct option table[ROW_COUNT + 1] = { { 0 } };
+	struct option table[OPTION_ROWS + 1] = { { 0 } };
 	int index = 0, letter;
 
-	for (size_t i = 0; i < ROW_COUNT; i++)
+	for (size_t i = 0; i < OPTION_ROWS; i++)
 		table[i] = (struct option){ option_rows[i].name,
 			option_rows[i].argument != NULL ? required_argument : no_argument, NULL, 0 };
 	opterr = 0;
@@ -205,7 +140,7 @@ static int read_options(int argc, char **argv, struct invocation *invocation, ui
 static int check_fit(const struct command *command, const struct invocation *invocation,
 	uint64_t used, struct err *err)
 {
-	for (size_t i = 0; i < ROW_COUNT; i++)
+	for (size_t i = 0; i < OPTION_ROWS; i++)
 		if ((used >> i & 1) && !option_is_taken(&option_rows[i], command->options))
 			return err_set(err, ERR_USAGE, "OptionNotTaken",
 				"`reeve %s` does not take --%s; see `reeve %s --help`", command->name,
@@ -264,21 +199,4 @@ void invocation_release(struct invocation *invocation)
 	selection_release(&invocation->selection);
 	free(invocation->state_folder_owned);
 	baseline_set_free(invocation->baselines);
-}
-
-int command_fail(const struct err *err)
-{
-	struct buf text;
-
-	buf_init(&text, 16384);
-	log_add_escaped(&text, err->message, strlen(err->message));
-	fprintf(stderr, "reeve: error: %s", text.data);
-	if (err->request_id[0] != '\0')
-		fprintf(stderr, " (AWS request id %s)", err->request_id);
-	fputc('\n', stderr);
-	if (log_level() >= LOG_INFO)
-		fprintf(stderr, "reeve: %s error %s at %s:%d\n", err_kind_name(err->kind), err->code,
-			err->file != NULL ? err->file : "?", err->line);
-	buf_release(&text);
-	return EXIT_FAULT;
 }

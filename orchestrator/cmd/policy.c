@@ -3,7 +3,7 @@
 
 #include "base/banned.h"
 #include "base/json.h"
-#include "cmd/options.h"
+#include "cmd/fail.h"
 #include "cmd/terminal.h"
 #include "cmd/workplace.h"
 #include "config/values.h"

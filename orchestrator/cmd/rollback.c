@@ -3,7 +3,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "cmd/options.h"
+#include "cmd/fail.h"
 #include "cmd/run.h"
 #include "cmd/socket.h"
 #include "cmd/socket_find.h"

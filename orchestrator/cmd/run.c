@@ -2,7 +2,7 @@
 
 #include "base/banned.h"
 #include "base/count.h"
-#include "cmd/options.h"
+#include "cmd/fail.h"
 #include "cmd/progress.h"
 #include "cmd/report.h"
 #include "engine/document.h"

@@ -1,7 +1,7 @@
 /* serve: runs the daemon. */
 #include "base/banned.h"
 #include "base/test_hook.h"
-#include "cmd/options.h"
+#include "cmd/fail.h"
 #include "cmd/workplace.h"
 #include "config/values.h"
 #include "daemon/daemon.h"

@@ -7,7 +7,7 @@
 #include "base/banned.h"
 #include "base/count.h"
 #include "base/json.h"
-#include "cmd/options.h"
+#include "cmd/fail.h"
 #include "cmd/socket.h"
 #include "cmd/socket_find.h"
 #include "cmd/terminal.h"

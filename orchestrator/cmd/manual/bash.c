@@ -2,9 +2,10 @@
 #include "cmd/manual/bash.h"
 
 #include "base/banned.h"
+#include "cmd/command_table.h"
 #include "cmd/manual/manual.h"
 #include "cmd/manual/operands.h"
-#include "cmd/options.h"
+#include "cmd/option_table.h"
 
 /* The loop goes over the words before the current one: it finds the command, counts its operands,
  * and skips the values of options. Bash splits "--config=FILE" at the "=". */
@@ -39,7 +40,7 @@ static void write_options_with_values(FILE *out)
 {
 	const char *before = "\t\t";
 
-	for (size_t i = 0; i < option_row_count; i++)
+	for (size_t i = 0; i < OPTION_ROWS; i++)
 		if (option_rows[i].argument != NULL) {
 			fprintf(out, "%s--%s", before, option_rows[i].name);
 			before = "|";
@@ -87,7 +88,7 @@ static void write_value(FILE *out, const struct option_row *row)
 static void write_options_of(FILE *out, unsigned sets)
 {
 	fputs("words='", out);
-	for (size_t i = 0; i < option_row_count; i++)
+	for (size_t i = 0; i < OPTION_ROWS; i++)
 		if (option_is_taken(&option_rows[i], sets))
 			fprintf(out, "--%s ", option_rows[i].name);
 	fputc('\'', out);
@@ -111,7 +112,7 @@ void manual_write_bash(FILE *out)
 	fputs(head, out);
 	write_options_with_values(out);
 	fputs("\tcase $prev in\n", out);
-	for (size_t i = 0; i < option_row_count; i++)
+	for (size_t i = 0; i < OPTION_ROWS; i++)
 		if (option_rows[i].argument != NULL)
 			write_value(out, &option_rows[i]);
 	fputs("\t*)\n\t\tcase $command:$cur in\n\t\t:-*) ", out);

@@ -3,6 +3,7 @@
 #include "base/banned.h"
 #include "base/buf.h"
 #include "cmd/command.h"
+#include "cmd/command_table.h"
 #include "cmd/manual/bash.h"
 #include "cmd/manual/man.h"
 #include "cmd/manual/zsh.h"

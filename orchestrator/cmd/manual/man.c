@@ -2,7 +2,8 @@
 #include "cmd/manual/man.h"
 
 #include "base/banned.h"
-#include "cmd/options.h"
+#include "cmd/command_table.h"
+#include "cmd/option_table.h"
 
 #include <ctype.h>
 #include <stdint.h>
@@ -106,7 +107,7 @@ static void write_paragraphs(FILE *out, const char *text)
 
 static void write_options(FILE *out, unsigned sets)
 {
-	for (size_t i = 0; i < option_row_count; i++) {
+	for (size_t i = 0; i < OPTION_ROWS; i++) {
 		const struct option_row *row = &option_rows[i];
 
 		if (!option_is_taken(row, sets))

@@ -2,9 +2,10 @@
 #include "cmd/manual/zsh.h"
 
 #include "base/banned.h"
+#include "cmd/command_table.h"
 #include "cmd/manual/manual.h"
 #include "cmd/manual/operands.h"
-#include "cmd/options.h"
+#include "cmd/option_table.h"
 
 /* Writes text within single quotes, escaping the brackets and colons that mean something to
  * _arguments. */
@@ -56,7 +57,7 @@ static void write_option(FILE *out, const struct option_row *row)
 
 static void write_options(FILE *out, unsigned sets)
 {
-	for (size_t i = 0; i < option_row_count; i++)
+	for (size_t i = 0; i < OPTION_ROWS; i++)
 		if (option_is_taken(&option_rows[i], sets))
 			write_option(out, &option_rows[i]);
 }

@@ -5,13 +5,70 @@
 #include "accounts/lookup.h"
 
 #include "accounts/organization.h"
-#include "accounts/walk.h"
 #include "aws/client.h"
 #include "aws/client_pages.h"
 #include "aws/client_view.h"
 #include "base/banned.h"
 #include "base/json.h"
 #include "base/mem.h"
+
+int organization_read_root(struct aws_reader *reader, struct organization *organization,
+	struct err *err)
+{
+	CLEANUP_JSON json_t *output = NULL;
+	CLEANUP_JSON json_t *roots = NULL;
+
+	if (aws_read(reader, &(struct aws_call){ .operation = &aws_organizations_DescribeOrganization },
+			&output, err) < 0)
+		return err_prefix(err,
+			"reading the organization (this needs credentials of the management account or of a "
+			"delegated administrator's account)");
+	const json_t *description = json_object_get(output, "Organization");
+	const char *arn = json_get_string_or(description, "Arn", "");
+	int partition_end = 0;
+
+	if (sscanf(arn, "arn:%*[a-z-]%n", &partition_end) != 0 || partition_end <= 4 ||
+		json_get_string(description, "Id") == NULL)
+		return err_set(err, ERR_PROTOCOL, "InvalidAnswer",
+			"organizations DescribeOrganization: no organization id and ARN in the answer");
+	organization->id = xstrdup(json_get_string(description, "Id"));
+	organization->partition = xstrndup(arn + 4, (size_t)partition_end - 4);
+	organization->management_account_id =
+		xstrdup(json_get_string_or(description, "MasterAccountId", ""));
+
+	if (aws_read_all(reader, &(struct aws_call){ .operation = &aws_organizations_ListRoots }, 16,
+			&roots, err) < 0)
+		return -1;
+	const json_t *root = json_array_get(roots, 0);
+	if (json_get_string(root, "Id") == NULL)
+		return err_set(err, ERR_PROTOCOL, "InvalidAnswer",
+			"organizations ListRoots: the organization has no root");
+	organization_add_unit(organization, json_get_string(root, "Id"),
+		json_get_string_or(root, "Name", "Root"), NULL);
+	return 0;
+}
+
+int organization_read_tags(struct aws_reader *reader, struct account *account, struct err *err)
+{
+	CLEANUP_JSON json_t *items = NULL;
+	struct aws_call call = {
+		.operation = &aws_organizations_ListTagsForResource,
+		.params = json_pack("{s:s}", "ResourceId", account->id),
+	};
+	size_t index;
+	json_t *item;
+
+	if (aws_read_all(reader, &call, 1000, &items, err) < 0)
+		return err_prefix(err, "reading the tags of account %s", account->id);
+	account->tags = json_object();
+	json_array_foreach(items, index, item) {
+		const char *key = json_get_string(item, "Key"), *value = json_get_string(item, "Value");
+
+		if (key != NULL && value != NULL)
+			json_object_set_new_nocheck(account->tags, key, json_string_nocheck(value));
+	}
+	return 0;
+}
 
 static struct organizational_unit *find_unit(const struct organization *organization,
 	const char *id)

@@ -23,4 +23,12 @@ MAY_YIELD int organization_add_looked_up(struct aws_reader *reader,
 	struct organization *organization, const char *account_id, bool read_tags, struct account **out,
 	struct err *err) MUST_CHECK;
 
+/* Reads the organization's id, partition, management account and root unit. */
+MAY_YIELD int organization_read_root(struct aws_reader *reader, struct organization *organization,
+	struct err *err) MUST_CHECK;
+
+/* Reads the tags of one account into it. */
+MAY_YIELD int organization_read_tags(struct aws_reader *reader, struct account *account,
+	struct err *err) MUST_CHECK;
+
 #endif

@@ -97,3 +97,34 @@ json_t *account_to_json(const struct account *account)
 	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:O?}", "id", account->id, "name", account->name,
 		"state", account->state, "path", path, "units", units, "tags", account->tags);
 }
+
+struct organizational_unit *organization_add_unit(struct organization *organization, const char *id,
+	const char *name, struct organizational_unit *parent)
+{
+	struct organizational_unit *unit = xcalloc(1, sizeof *unit), **end = &organization->units;
+
+	unit->id = xstrdup(id);
+	unit->name = xstrdup(name);
+	unit->parent = parent;
+	unit->depth = parent != NULL ? parent->depth + 1 : 0;
+	while (*end != NULL)
+		end = &(*end)->next;
+	*end = unit;
+	organization->unit_count++;
+	return unit;
+}
+
+struct account *organization_add_account(struct organization *organization, const char *id,
+	const char *name, const char *state, struct organizational_unit *parent)
+{
+	struct account *account = xcalloc(1, sizeof *account);
+
+	account->id = xstrdup(id);
+	account->name = xstrdup(name);
+	account->state = xstrdup(state);
+	account->parent = parent;
+	account->next = organization->accounts;
+	organization->accounts = account;
+	organization->account_count++;
+	return account;
+}

@@ -73,4 +73,10 @@ char *account_path(const struct account *account);
 /* Returns {"id","name","state","path","parent","units":[{"id","name"}],"tags"}. */
 json_t *account_to_json(const struct account *account);
 
+/* Add to the organization, which owns the result; the texts are copied. parent NULL: the root. */
+struct organizational_unit *organization_add_unit(struct organization *organization, const char *id,
+	const char *name, struct organizational_unit *parent);
+struct account *organization_add_account(struct organization *organization, const char *id,
+	const char *name, const char *state, struct organizational_unit *parent);
+
 #endif

@@ -68,22 +68,6 @@ struct unit_walk {
 	struct organizational_unit *unit;
 };
 
-struct organizational_unit *organization_add_unit(struct organization *organization, const char *id,
-	const char *name, struct organizational_unit *parent)
-{
-	struct organizational_unit *unit = xcalloc(1, sizeof *unit), **end = &organization->units;
-
-	unit->id = xstrdup(id);
-	unit->name = xstrdup(name);
-	unit->parent = parent;
-	unit->depth = parent != NULL ? parent->depth + 1 : 0;
-	while (*end != NULL)
-		end = &(*end)->next;
-	*end = unit;
-	organization->unit_count++;
-	return unit;
-}
-
 /* Returns false when the account was listed already. */
 static bool mark_seen(struct walk *walk, const char *id)
 {
@@ -99,46 +83,9 @@ static bool mark_seen(struct walk *walk, const char *id)
 	return true;
 }
 
-struct account *organization_add_account(struct organization *organization, const char *id,
-	const char *name, const char *state, struct organizational_unit *parent)
-{
-	struct account *account = xcalloc(1, sizeof *account);
-
-	account->id = xstrdup(id);
-	account->name = xstrdup(name);
-	account->state = xstrdup(state);
-	account->parent = parent;
-	account->next = organization->accounts;
-	organization->accounts = account;
-	organization->account_count++;
-	return account;
-}
-
 static bool is_account_id(const char *id)
 {
 	return strlen(id) == 12 && strspn(id, "0123456789") == 12;
-}
-
-int organization_read_tags(struct aws_reader *reader, struct account *account, struct err *err)
-{
-	CLEANUP_JSON json_t *items = NULL;
-	struct aws_call call = {
-		.operation = &aws_organizations_ListTagsForResource,
-		.params = json_pack("{s:s}", "ResourceId", account->id),
-	};
-	size_t index;
-	json_t *item;
-
-	if (aws_read_all(reader, &call, 1000, &items, err) < 0)
-		return err_prefix(err, "reading the tags of account %s", account->id);
-	account->tags = json_object();
-	json_array_foreach(items, index, item) {
-		const char *key = json_get_string(item, "Key"), *value = json_get_string(item, "Value");
-
-		if (key != NULL && value != NULL)
-			json_object_set_new_nocheck(account->tags, key, json_string_nocheck(value));
-	}
-	return 0;
 }
 
 static MAY_YIELD int accounts_page(void *argument, const json_t *page, struct err *err)
@@ -216,42 +163,6 @@ static MAY_YIELD void list_children(void *argument, size_t index)
 
 	if (aws_read_pages(walk->reader, &call, accounts ? accounts_page : units_page, &task, &err) < 0)
 		keep_first_failure(walk, &err);
-}
-
-int organization_read_root(struct aws_reader *reader, struct organization *organization,
-	struct err *err)
-{
-	CLEANUP_JSON json_t *output = NULL;
-	CLEANUP_JSON json_t *roots = NULL;
-
-	if (aws_read(reader, &(struct aws_call){ .operation = &aws_organizations_DescribeOrganization },
-			&output, err) < 0)
-		return err_prefix(err,
-			"reading the organization (this needs credentials of the management account or of a "
-			"delegated administrator's account)");
-	const json_t *description = json_object_get(output, "Organization");
-	const char *arn = json_get_string_or(description, "Arn", "");
-	int partition_end = 0;
-
-	if (sscanf(arn, "arn:%*[a-z-]%n", &partition_end) != 0 || partition_end <= 4 ||
-		json_get_string(description, "Id") == NULL)
-		return err_set(err, ERR_PROTOCOL, "InvalidAnswer",
-			"organizations DescribeOrganization: no organization id and ARN in the answer");
-	organization->id = xstrdup(json_get_string(description, "Id"));
-	organization->partition = xstrndup(arn + 4, (size_t)partition_end - 4);
-	organization->management_account_id =
-		xstrdup(json_get_string_or(description, "MasterAccountId", ""));
-
-	if (aws_read_all(reader, &(struct aws_call){ .operation = &aws_organizations_ListRoots }, 16,
-			&roots, err) < 0)
-		return -1;
-	const json_t *root = json_array_get(roots, 0);
-	if (json_get_string(root, "Id") == NULL)
-		return err_set(err, ERR_PROTOCOL, "InvalidAnswer",
-			"organizations ListRoots: the organization has no root");
-	organization_add_unit(organization, json_get_string(root, "Id"),
-		json_get_string_or(root, "Name", "Root"), NULL);
-	return 0;
 }
 
 /* --- accounts that the walk missed --- */

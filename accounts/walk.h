@@ -7,12 +7,10 @@
 
 #include <stdbool.h>
 
-struct account;
 struct aws_permission;
 struct aws_reader;
 struct organization;
 struct organization_walk_options;
-struct organizational_unit;
 
 /* Returns the permissions that the walk and the look-up of one account need; they belong in the
  * policy of the orchestrator or of the reader role. Reading account tags needs one more. */
@@ -23,16 +21,5 @@ const struct aws_permission *organization_permissions(bool with_tags);
 MAY_YIELD int organization_walk(struct aws_reader *reader,
 	const struct organization_walk_options *options, struct organization **out, struct err *err)
 	MUST_CHECK;
-
-/* Reads the organization's id, partition, management account and root unit. */
-MAY_YIELD int organization_read_root(struct aws_reader *reader, struct organization *organization,
-	struct err *err) MUST_CHECK;
-
-struct organizational_unit *organization_add_unit(struct organization *organization, const char *id,
-	const char *name, struct organizational_unit *parent);
-struct account *organization_add_account(struct organization *organization, const char *id,
-	const char *name, const char *state, struct organizational_unit *parent);
-MAY_YIELD int organization_read_tags(struct aws_reader *reader, struct account *account,
-	struct err *err) MUST_CHECK;
 
 #endif

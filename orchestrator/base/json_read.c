@@ -7,6 +7,7 @@
 #include "base/json_read.h"
 
 #include "base/banned.h"
+#include "base/json_read_fail.h"
 #include "base/json_read_string.h"
 #include "base/mem.h"
 
@@ -40,20 +41,6 @@ void json_reader_release(struct json_reader *reader)
 }
 
 /* --- failures --- */
-
-int json_fail_at(struct json_reader *reader, const char *at, const char *problem)
-{
-	int line = 1, column = 1;
-
-	for (const char *c = reader->begin; c < at; c++) {
-		column = *c == '\n' ? 1 : column + 1;
-		line += *c == '\n';
-	}
-	(void)err_set(reader->err, ERR_PROTOCOL, "InvalidJson",
-		"%s%s is not valid JSON: line %d, column %d: %s", reader->what, reader->whose, line, column,
-		at >= reader->end ? "it ends too early" : problem);
-	return -1;
-}
 
 static int fail(struct json_reader *reader, const char *problem)
 {

@@ -42,9 +42,6 @@ void json_reader_init(struct json_reader *reader, const char *text, size_t lengt
 	struct err *err);
 void json_reader_release(struct json_reader *reader);
 
-/* Fills the error with the place of what is wrong; returns -1. */
-int json_fail_at(struct json_reader *reader, const char *at, const char *problem);
-
 /* Returns the first character of the next value, which tells its kind, without taking it. NUL at
  * the end of the text. */
 static inline char json_peek(struct json_reader *reader)

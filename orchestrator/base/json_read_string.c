@@ -5,6 +5,7 @@
 
 #include "base/banned.h"
 #include "base/json_plain.h"
+#include "base/json_read_fail.h"
 
 /* The length of the UTF-8 sequence (RFC 3629) that begins here; 0 when it is invalid. */
 static size_t utf8_length(const char *text, const char *end)

@@ -294,3 +294,8 @@ void message_rate_release(struct message_rate *rate)
 {
 	record_release(&rate_type, rate);
 }
+
+bool message_record_is_urgent(const struct message_record *message)
+{
+	return message->kind == NOTIFY_HALT || message->kind == NOTIFY_FAILURE;
+}

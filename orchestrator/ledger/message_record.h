@@ -129,4 +129,7 @@ int message_rate_read(struct store *store, const char *channel, struct message_r
 	bool *found, struct err *err) MUST_CHECK;
 void message_rate_release(struct message_rate *rate);
 
+/* Returns whether the message is about a halt or a failure. */
+bool message_record_is_urgent(const struct message_record *message);
+
 #endif

@@ -72,7 +72,7 @@ void notify_close(struct notify_channel *channel, enum notify_closing which, con
 static long choose(struct notify_channel *channel, int64_t now_ms)
 {
 	for (size_t i = 0; i < channel->waiting.count; i++)
-		if (notify_is_urgent(channel->waiting.items[i]))
+		if (message_record_is_urgent(channel->waiting.items[i]))
 			return notify_rate_available(&channel->rate, true, now_ms) > 0 ? (long)i : -1;
 	return channel->waiting.count > 0 && notify_rate_available(&channel->rate, false, now_ms) > 0
 		? 0
@@ -175,7 +175,7 @@ int64_t notify_next_ms(struct notify_channel *channel, int64_t now_ms)
 		if (channel->open.items[i]->due_ms < next_ms)
 			next_ms = channel->open.items[i]->due_ms;
 	for (size_t i = 0; i < channel->waiting.count; i++)
-		urgent |= notify_is_urgent(channel->waiting.items[i]);
+		urgent |= message_record_is_urgent(channel->waiting.items[i]);
 	if (channel->sending != NULL)
 		at_ms = channel->sending->due_ms;
 	else if (channel->waiting.count > 0)

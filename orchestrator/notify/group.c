@@ -23,11 +23,6 @@ bool notify_message_takes(const struct message_record *message, const struct not
 		same_text(message->sections[0].run, event->run);
 }
 
-bool notify_is_urgent(const struct message_record *message)
-{
-	return message->kind == NOTIFY_HALT || message->kind == NOTIFY_FAILURE;
-}
-
 static const char *copy(struct message_record *message, const char *text)
 {
 	return text != NULL ? message_record_keep(message, json_text(text)) : NULL;

@@ -26,6 +26,5 @@ void notify_message_merge(struct message_record *message, const struct message_r
 /* Merges the last of the waiting messages into earlier ones of the same kind until there are no
  * more than `most`, or one of each kind. Messages that were merged into others move to `gone`. */
 void notify_condense(struct message_list *waiting, size_t most, struct message_list *gone);
-bool notify_is_urgent(const struct message_record *message); /* a halt or a failure */
 
 #endif

@@ -100,7 +100,7 @@ void notify_add_title(struct buf *out, const struct message_record *message)
 	size_t groups = message->sections_count + (size_t)message->unlisted.sections;
 
 	add_count(out, message->kind, message->count);
-	if (notify_is_urgent(message))
+	if (message_record_is_urgent(message))
 		return;
 	if (groups > 1) {
 		buf_add_format(out, " in %zu groups", groups);

@@ -1,10 +1,8 @@
-/*
- * The LMDB environment of a state folder: its map, its files and its databases. What the databases
- * hold is described by databases.def; the version of that, the schema, stands in meta.
- */
+/* The LMDB environment of a state folder: its map and its files. */
 #include "store/environment.h"
 
 #include "store/check.h"
+#include "store/databases.h"
 #include "store/errors.h"
 #include "store/folder.h"
 #include "store/internal.h"
@@ -24,12 +22,6 @@
 #else
 #define RUNNING_ON_VALGRIND 0
 #endif
-
-static const char *const database_names[] = {
-#define STORE_DATABASE(symbol, name, key_form) [STORE_##symbol] = name,
-#include "store/databases.def"
-#undef STORE_DATABASE
-};
 
 /* The map is sparse: it costs address space, and only what is used of it costs disk. Sanitizers and
  * valgrind have less address space to give. */
@@ -131,12 +123,7 @@ static int open_files(struct store *store, struct err *err)
 	return 0;
 }
 
-/* --- the schema and the databases --- */
-
-struct store_key store_schema_key(void)
-{
-	return STORE_KEY("schema");
-}
+/* --- the databases --- */
 
 static int older_version(const struct store *store, int schema, struct err *err)
 {
@@ -147,93 +134,6 @@ static int older_version(const struct store *store, int schema, struct err *err)
 		store->folder, schema, STORE_SCHEMA, STORE_SCHEMA);
 }
 
-static int read_schema(struct store *store, MDB_txn *txn, int *schema, struct err *err)
-{
-	struct store_key key = store_schema_key();
-	MDB_val name = { key.length, key.bytes }, value;
-	char text[16] = "";
-	int rc = mdb_get(txn, store->handles[STORE_META], &name, &value);
-
-	if (rc == 0 && value.mv_size < sizeof(text))
-		memcpy(text, value.mv_data, value.mv_size);
-	else if (rc != 0 && rc != MDB_NOTFOUND)
-		return store_error(store, rc, "read", err);
-	long found = strtol(text, NULL, 10);
-	if (found <= 0)
-		return err_set(err, ERR_STORE, "NotAStore",
-			"state folder %s holds a database of another program; use another --state",
-			store->folder);
-	if (found > STORE_SCHEMA)
-		return err_set(err, ERR_STORE, "NewerVersion",
-			"state folder %s was written by a newer version of reeve (schema %ld; this one knows "
-			"up "
-			"to %d); use that version, or another --state",
-			store->folder, found, STORE_SCHEMA);
-	*schema = (int)found;
-	return 0;
-}
-
-/* Opens the databases that are there. A database of ours is never without meta, since they are made
- * in one transaction; *schema is 0 for an environment that nobody has used. */
-static int open_databases(struct store *store, MDB_txn *txn, int *schema, struct err *err)
-{
-	MDB_dbi main_database;
-	MDB_stat entries;
-	int rc;
-
-	if ((rc = mdb_dbi_open(txn, NULL, 0, &main_database)) != 0 ||
-		(rc = mdb_stat(txn, main_database, &entries)) != 0)
-		return store_error(store, rc, "read", err);
-	*schema = 0;
-	for (size_t i = 0; i < STORE_DATABASE_COUNT; i++) {
-		rc = mdb_dbi_open(txn, database_names[i], 0, &store->handles[i]);
-		store->present[i] = rc == 0;
-		if (rc != 0 && rc != MDB_NOTFOUND && rc != MDB_INCOMPATIBLE)
-			return store_error(store, rc, "read", err);
-	}
-	if (entries.ms_entries == 0)
-		return 0;
-	if (!store->present[STORE_META])
-		return err_set(err, ERR_STORE, "NotAStore",
-			"state folder %s holds a database of another program; use another --state",
-			store->folder);
-	return read_schema(store, txn, schema, err);
-}
-
-int store_create_databases(struct store *store, MDB_txn *txn)
-{
-	int rc = 0;
-
-	for (size_t i = 0; i < STORE_DATABASE_COUNT && rc == 0; i++)
-		rc = mdb_dbi_open(txn, database_names[i], MDB_CREATE, &store->handles[i]);
-	return rc;
-}
-
-static int create_databases(struct store *store, bool empty, struct err *err)
-{
-	struct store_key key = store_schema_key();
-	char schema[16];
-	MDB_val name = { key.length, key.bytes };
-	MDB_val value = { (size_t)snprintf(schema, sizeof(schema), "%d", STORE_SCHEMA), schema };
-	MDB_txn *txn;
-	int rc = mdb_txn_begin(store->env, NULL, 0, &txn);
-
-	if (rc != 0)
-		return store_error(store, rc, "write", err);
-	rc = store_create_databases(store, txn);
-	if (rc == 0 && empty)
-		rc = mdb_put(txn, store->handles[STORE_META], &name, &value, 0);
-	if (rc != 0)
-		mdb_txn_abort(txn);
-	else
-		rc = mdb_txn_commit(txn);
-	if (rc != 0)
-		return store_error(store, rc, "write", err);
-	for (size_t i = 0; i < STORE_DATABASE_COUNT; i++)
-		store->present[i] = true;
-	return 0;
-}
-
 static int look(struct store *store, int *schema, struct err *err)
 {
 	MDB_txn *txn;
@@ -241,7 +141,7 @@ static int look(struct store *store, int *schema, struct err *err)
 
 	if (rc != 0)
 		return store_error(store, rc, "read", err);
-	if (open_databases(store, txn, schema, err) < 0) {
+	if (store_open_databases(store, txn, schema, err) < 0) {
 		mdb_txn_abort(txn);
 		return -1;
 	}
@@ -263,7 +163,7 @@ static int prepare_databases(struct store *store, struct err *err)
 	for (size_t i = 0; i < STORE_DATABASE_COUNT; i++)
 		complete = complete && store->present[i];
 	/* Only what is missing is written: a whole store can be opened on a full disk. */
-	return complete || store->mode == STORE_READ ? 0 : create_databases(store, schema == 0, err);
+	return complete || store->mode == STORE_READ ? 0 : store_add_databases(store, schema == 0, err);
 }
 
 int store_environment_open(struct store *store, struct err *err)

@@ -7,7 +7,7 @@
 #include "store/migrate.h"
 
 #include "store/copy.h"
-#include "store/environment.h"
+#include "store/databases.h"
 #include "store/errors.h"
 #include "store/internal.h"
 

@@ -16,10 +16,11 @@ build_sanitized() {
 	cmake -S . -B "$build/sanitized" -G Ninja $checked -DREEVE_SANITIZE=ON -DCMAKE_BUILD_TYPE=Debug && ninja -C "$build/sanitized"
 }
 
-# No two files of the engine need each other, and no room calls what its link line does not reach.
+# No two files of a room need each other, and no room calls what its link line does not reach. Two rooms are exempt: in
+# io a fiber and its loop are one machine, and in web_server a connection, its exchange and the server.
 run_circles() {
 	python3 tests/lib/file_circles.py --self-test && python3 tests/lib/room_symbols.py --self-test &&
-		python3 tests/lib/file_circles.py "$build/release/orchestrator/engine/libengine.a" && python3 tests/lib/room_symbols.py "$build/release"
+		python3 tests/lib/file_circles.py $(find "$build/release" -name 'lib*.a' ! -name libio.a ! -name libweb_server.a) && python3 tests/lib/room_symbols.py "$build/release"
 }
 
 # A build without options ignores the variables by which tests shorten waits: not even their names are in its objects.

@@ -1,4 +1,4 @@
-/* The room's front: the server over this program's table of routes. */
+/* Starts the server with the API's table of routes. */
 #include "web/web.h"
 
 #include "base/banned.h"
@@ -37,7 +37,7 @@ json_t *web_openapi(void)
 	struct routes *routes = NULL;
 	struct err err = ERR_INIT;
 
-	/* An invalid table is a programming error, which web_new refuses and a test finds. */
+	/* An invalid table is a programming error, which web_new refuses and a unit test finds. */
 	if (routes_new(api_routes, &routes, &err) < 0)
 		return json_object();
 	json_t *document = openapi_document(routes);

@@ -158,7 +158,7 @@ def strangers_get_nothing():
         expect("pauses", world.get("/api/v1/pauses")["pauses"], [])
         for _ in range(40):
             told = world.as_user("changes", user=STRANGER, exit_status=1).stderr
-        expect_in("too often", "has asked too often", told)
+        expect_in("too often", "has made too many requests", told)
         world.waiting()
         # Without the group no other user can connect.
         world.reconfigure(http={"socket": world.socket})

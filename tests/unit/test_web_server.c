@@ -108,7 +108,7 @@ static void test_refusals(void **state)
 			400, "\\\"tags\\\" must have 0 to 3 items" },
 		{ "POST /things", RESPONDER, "{\"name\": \"n\", \"kind\": \"c\"}", 400,
 			"must be one of \\\"a\\\", \\\"b\\\"" },
-		{ "POST /signals", INGEST, NULL, 400, "the body is missing" },
+		{ "POST /signals", INGEST, NULL, 400, "this operation needs a JSON body" },
 		{ "GET /things", VIEWER, "{}", 400, "takes no body" },
 		{ "POST /nothing", RESPONDER, "{}", 400, "takes no body" },
 	};

@@ -437,14 +437,14 @@ static void test_bad_tables(void **state)
 			  .handle = stub_text },
 			"too many parameters" },
 		{ { .method = "GET", .path = "/x", .id = "x", .summary = "x" },
-			"no id, summary or handler" },
+			"the id, the summary or the handler is missing" },
 		{ { .method = "GET",
 			  .path = "/x",
 			  .id = "x",
 			  .summary = "x",
 			  .any_body = true,
 			  .handle = stub_text },
-			"a GET has no body" },
+			"a GET can't have a body" },
 	};
 	struct api_field field[2] = { { .name = "f", .schema = "{", .help = "h" } };
 	struct err err = ERR_INIT;

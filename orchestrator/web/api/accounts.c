@@ -26,7 +26,7 @@ const struct org_place *api_place(const struct account_record *account, struct a
 	return &storage->place;
 }
 
-/* Whether the account is in scope by the configuration in force now. */
+/* Returns whether the account is in scope by the configuration in force. */
 static bool is_in_scope(const struct config *config, const struct account_record *record)
 {
 	struct api_place storage;

@@ -1,9 +1,7 @@
-/*
- * The latest status of each cell: the worst of its findings, which are the latest that is known of
- * its resources; for a cell without a resource what the ledger of the latest run says that has it.
- * What the last whole sweep or plan did not look at any more, since its baseline is no longer
- * wanted there, is left out.
- */
+/* Lists the latest status of each cell: the worst status of its findings or, for a cell without
+ * findings, the status in the coverage ledger of the latest run that checked it. A cell that the
+ * last sweep or plan of the whole organization did not check is left out, since its baseline is no
+ * longer assigned there. */
 #include "web/api/private.h"
 
 #include "base/banned.h"
@@ -18,28 +16,28 @@
 #include "web/api/input.h"
 #include "web/api/runs.h"
 
-#define RUNS_WITH_LEDGER 20 /* as many as the store keeps */
+#define RUNS_WITH_LEDGER 20 /* the store keeps the coverage ledgers of as many runs */
 #define PAIR_SIZE 192       /* "region,baseline" */
 #define ACCOUNT_DONE "~"    /* sorts after every region */
 #define CURSOR_MAX 256
 
 struct cells {
 	const char *region, *baseline, *status; /* filters */
-	const struct api_runs *runs;            /* with ledgers, the newest first */
-	size_t run_count;                       /* so many of them count */
-	const char *whole;       /* the latest of them that checked everything; NULL: none */
-	const char *account;     /* the current account */
-	const char *run;         /* whose ledger is being read */
-	json_t *by_pair;         /* its cells */
-	struct ledger_scan scan; /* its records are on the page */
+	const struct api_runs *runs;            /* the runs with coverage ledgers, the newest first */
+	size_t run_count;                       /* how many of them count */
+	const char *whole;   /* the latest of them that checked the whole organization; NULL: none */
+	const char *account; /* the current account */
+	const char *run;     /* the run whose ledger is being read */
+	json_t *by_pair;     /* the cells of the account, by "region,baseline" */
+	struct ledger_scan scan; /* counts the records that are read for the page */
 	size_t limit;
 	json_t *list;
-	struct err *err; /* of a record that is not understood, with the result */
+	struct err *err; /* the error of a record that is not understood; `result` is then -1 */
 	int result;
 	char next[CURSOR_MAX];
 };
 
-/* --- which runs count --- */
+/* --- the runs whose ledgers are read --- */
 
 static bool is_whole(const struct run_record *run)
 {
@@ -60,7 +58,7 @@ static bool looks_at_cells(const struct run_record *run)
 	return run->kind != RUN_APPLY && run->kind != RUN_ROLLBACK;
 }
 
-/* No run that is older than a whole one counts. */
+/* Reads the runs that count: none that is older than one that checked the whole organization. */
 static int find_runs(struct cells *cells, struct store *store, struct api_runs *runs,
 	struct err *err)
 {
@@ -109,7 +107,7 @@ static json_t *new_cell(const struct cells *cells, const char *region, const cha
 		"findings", 0, "observed_at", "run");
 }
 
-/* A cell that is being put together has a status that this file has written. */
+/* Returns the status that new_cell or merge_finding wrote into the cell. */
 static enum status status_in(const json_t *cell)
 {
 	enum status status;
@@ -164,7 +162,7 @@ static int add_covered(void *argument, const char *region, const char *baseline,
 	snprintf(pair, sizeof pair, "%s,%s", region, baseline);
 	json_t *cell = json_object_get(cells->by_pair, pair);
 	if (cell != NULL) {
-		keep_later(cell, "run", cells->run); /* it was checked since, so it is still assigned */
+		keep_later(cell, "run", cells->run); /* this run checked it, so it is still assigned */
 		return 0;
 	}
 	cell = new_cell(cells, region, baseline, status);
@@ -173,7 +171,7 @@ static int add_covered(void *argument, const char *region, const char *baseline,
 	return 0;
 }
 
-/* What the runs have looked at in the account; one record each. */
+/* Adds the cells that the runs have checked in the account; each run has one record for it. */
 static int read_coverage(struct cells *cells, struct err *err)
 {
 	for (size_t i = 0; i < cells->run_count; i++) {
@@ -200,7 +198,7 @@ static MAY_YIELD int read_account(struct cells *cells, struct err *err)
 	struct store_key prefix = STORE_KEY(cells->account);
 	size_t left = scan->records;
 
-	scan->records = SIZE_MAX; /* an account is read completely */
+	scan->records = SIZE_MAX; /* all records of an account are read */
 	scan->database = STORE_FINDINGS;
 	scan->prefix = &prefix;
 	scan->after.length = 0;
@@ -228,7 +226,8 @@ static bool shows(const struct cells *cells, const json_t *cell)
 		strcmp(json_get_string_or(cell, "status", ""), cells->status) == 0;
 }
 
-/* Adds the cells after a "region,baseline" pair ("": all) in order. true: the page is full. */
+/* Adds the cells after a "region,baseline" pair ("": all) in order. Returns true when the page is
+ * full. */
 static bool add_page(struct cells *cells, const char *after)
 {
 	size_t count = json_object_size(cells->by_pair), used = 0;

@@ -60,7 +60,7 @@ static int filters(const struct api_request *request, struct listing *listing, s
 		: 0;
 }
 
-/* The whole change as it is shown; NULL when there is none. */
+/* Reads the whole change in the form that is shown; *out is NULL when there is none. */
 static int read_document(struct store *store, const char *id, json_t **out, struct err *err)
 {
 	struct change_record record;
@@ -75,8 +75,8 @@ static int read_document(struct store *store, const char *id, json_t **out, stru
 	return 0;
 }
 
-/* Replaces summaries by whole records, as many as fit a page; the next page begins with the first
- * of the rest. */
+/* Replaces the summaries by whole records, as many as fit a page; the next page begins with the
+ * first that didn't fit. */
 static int complete(struct store *store, struct api_newest *newest, struct err *err)
 {
 	size_t bytes = 0, kept = 0;
@@ -88,7 +88,7 @@ static int complete(struct store *store, struct api_newest *newest, struct err *
 		if (read_document(store, json_get_string_or(item->record, "id", ""), &document, err) < 0)
 			return -1;
 		if (document == NULL)
-			continue; /* it was deleted meanwhile: its summary is shown */
+			continue; /* it was deleted meanwhile, so its summary is shown */
 		json_decref(item->record);
 		item->record = document;
 		bytes += json_dumpb(document, NULL, 0, JSON_COMPACT);

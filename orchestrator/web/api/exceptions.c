@@ -29,12 +29,14 @@ int api_list_exceptions(const struct api_request *request, struct api_response *
 	return 0;
 }
 
-/* Has the running process load the changed exceptions. */
+/* Asks the running process to load the changed exceptions, and answers with the exception. */
 static MAY_YIELD int follow(const struct api_request *request, json_t *item, const char *done,
 	struct api_response *response, struct err *err)
 {
 	if (request->host->exceptions_changed(request->host->daemon, err) < 0) {
-		(void)err_prefix(err, "exception %s %s, but the running process could not load it",
+		(void)err_prefix(err,
+			"exception %s %s, but the daemon could not load it; reload its configuration or "
+			"restart it",
 			json_get_string_or(item, "id", "?"), done);
 		json_decref(item);
 		return -1;

@@ -16,8 +16,8 @@ struct listing {
 	bool ocsf;
 	const struct baseline_set *baselines;
 	json_t *findings;
-	struct store_key prefix; /* of the current account */
-	struct err *err;         /* of a record that is not understood, with the result */
+	struct store_key prefix; /* the keys' prefix for the current account */
+	struct err *err;         /* the error of a record that is not understood; `result` is then -1 */
 	int result;
 };
 
@@ -26,7 +26,7 @@ static bool matches(const char *wanted, const char *text)
 	return wanted == NULL || (text != NULL && strcmp(text, wanted) == 0);
 }
 
-/* Filters by the key alone: account, region of the cell, baseline, resource. */
+/* Filters by the key alone, which has account, region of the cell, baseline and resource. */
 static bool wants(void *argument, const struct store_key *key)
 {
 	const struct listing *listing = argument;

@@ -1,4 +1,4 @@
-/* Reads and checks the parameters of a request; makes the forms of answers. */
+/* Reads and checks the parameters of a request; makes the JSON of answers. */
 #include "web/api/input.h"
 
 #include "web/api/private.h"
@@ -20,7 +20,7 @@ const struct engine *api_engine(const struct api_request *request)
 #define LETTERS "abcdefghijklmnopqrstuvwxyz"
 
 struct id_form {
-	const char *what, *prefix, *characters; /* after the prefix */
+	const char *what, *prefix, *characters; /* `characters`: those allowed after the prefix */
 	size_t least, most;
 	bool prefix_optional;
 	const char *help;
@@ -55,8 +55,8 @@ int api_check_id(enum api_id kind, const char *text, struct err *err)
 	size_t length = strlen(rest);
 	if (length >= form->least && length <= form->most && strspn(rest, form->characters) == length)
 		return 0;
-	return err_set(err, ERR_USAGE, "InvalidId", "'%.64s' is not the id of %s, which is %s", text,
-		form->what, form->help);
+	return err_set(err, ERR_USAGE, "InvalidId", "'%.64s' is not the id of %s; such an id is %s",
+		text, form->what, form->help);
 }
 
 /* --- the query --- */
@@ -93,7 +93,7 @@ int api_page(const struct api_request *request, struct api_page *page, struct er
 	int64_t limit = api_integer(request, "limit", API_PAGE_DEFAULT);
 
 	if (limit < 1 || limit > API_PAGE_MOST)
-		return err_set(err, ERR_USAGE, "InvalidLimit", "limit is a number from 1 to %d",
+		return err_set(err, ERR_USAGE, "InvalidLimit", "limit must be a number from 1 to %d",
 			API_PAGE_MOST);
 	*page = (struct api_page){ .limit = (size_t)limit, .after = api_text(request, "after") };
 	if (page->after != NULL && page->after[0] == '\0')
@@ -104,8 +104,8 @@ int api_page(const struct api_request *request, struct api_page *page, struct er
 int api_bad_after(struct err *err)
 {
 	return err_set(err, ERR_USAGE, "InvalidCursor",
-		"after is not the \"next\" of an earlier page, or its record was deleted; begin again "
-		"without it");
+		"after must be the \"next\" of an earlier page, and its record must still exist; begin "
+		"again without it");
 }
 
 int api_time(const char *name, const char *text, int64_t *ms, struct err *err)

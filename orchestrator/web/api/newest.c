@@ -1,4 +1,4 @@
-/* The newest records of a list that is read in any order, a page at a time. */
+/* Pages of the newest records, for a list whose records are not stored in order of time. */
 #include "web/api/newest.h"
 
 #include "web/api/input.h"

@@ -17,8 +17,8 @@
 /* The operations that may answer with this status. */
 enum error_of {
 	OF_EACH,
-	OF_KNOWN /* those that identify the caller */,
-	OF_NAMED /* those with an id in the path */,
+	OF_KNOWN /* operations that identify the caller */,
+	OF_NAMED /* operations with an id in the path */,
 	OF_WRITES,
 	OF_BODIES
 };
@@ -29,27 +29,30 @@ static const struct {
 } errors[] = {
 	{ "400", "The request is not well-formed; the message names the parameter, key or value.",
 		OF_EACH },
-	{ "401", "No API token, or one that belongs to nobody in the configuration.", OF_KNOWN },
+	{ "401", "The request has no API token, or one that the configuration gives to no person.",
+		OF_KNOWN },
 	{ "403", "The caller's role may not do this, or a web page of another site made the request.",
 		OF_EACH },
-	{ "404", "There is no such thing.", OF_NAMED },
+	{ "404", "There is no record with that id.", OF_NAMED },
 	{ "408", "The request did not arrive completely in time.", OF_EACH },
 	{ "409",
-		"The current state does not allow it, or the earlier request with that Idempotency-Key is "
-		"still running.",
+		"The current state does not allow the operation, or an earlier request with that "
+		"Idempotency-Key is still running.",
 		OF_WRITES },
 	{ "411", "The body was sent without Content-Length.", OF_EACH },
 	{ "413", "The body is too large.", OF_EACH },
 	{ "414", "The path and query are too long.", OF_EACH },
 	{ "415", "The body is not application/json.", OF_BODIES },
-	{ "417", "The Expect header has something else than 100-continue.", OF_EACH },
-	{ "421", "The server is not known by the name in the Host header.", OF_EACH },
+	{ "417", "The Expect header is not 100-continue.", OF_EACH },
+	{ "421", "This server is not known by the name in the Host header.", OF_EACH },
 	{ "422", "The Idempotency-Key was used for a different request.", OF_WRITES },
 	{ "429", "Too many requests, connections or wrong tokens; Retry-After says when to try again.",
 		OF_KNOWN },
 	{ "431", "The header fields are too large.", OF_EACH },
-	{ "500", "A fault of the server.", OF_EACH },
-	{ "503", "Not now: the server is starting or stopping, is busy, or can't write its audit log.",
+	{ "500", "The server failed; its log says why.", OF_EACH },
+	{ "503",
+		"The server is starting or stopping, is busy, or can't write its audit log; try again "
+		"later.",
 		OF_EACH },
 };
 
@@ -94,7 +97,7 @@ static json_t *error_schema(void)
 		"A sentence for people.");
 }
 
-/* {"400": {"description", "content"}, …} under components.responses, named "Error400" and so on. */
+/* Makes components.responses, {"Error400": {"description", "content"}, …}. */
 static json_t *error_responses(void)
 {
 	json_t *responses = json_object();
@@ -115,9 +118,9 @@ static json_t *components(void)
 	return json_pack("{s:{s:o}, s:o, s:{s:{s:s, s:s, s:s}}}", "schemas", "Error", error_schema(),
 		"responses", error_responses(), "securitySchemes", "bearer", "type", "http", "scheme",
 		"bearer", "description",
-		"An API token of one of the configuration's people; the configuration has only its "
-		"SHA-256. The control socket in the state folder and the operators' socket (http.socket) "
-		"take the same requests without a token: there the operating system names the caller.");
+		"The API token of a person in the configuration, which has only the token's SHA-256. The "
+		"control socket in the state folder and the operators' socket (http.socket) take the same "
+		"requests without a token; there the operating system identifies the caller.");
 }
 
 /* --- operations --- */
@@ -202,8 +205,9 @@ static json_t *responses(const struct api_route *row)
 
 	snprintf(success, sizeof success, "%d", row->status != 0 ? row->status : 200);
 	json_object_set_new(all, success,
-		json_pack("{s:s, s:{s:{s:o}}}", "description", row->status == 202 ? "Begun." : "Done.",
-			"content", row->answer != NULL ? "application/json" : "text/plain", "schema", schema));
+		json_pack("{s:s, s:{s:{s:o}}}", "description",
+			row->status == 202 ? "It has begun." : "It succeeded.", "content",
+			row->answer != NULL ? "application/json" : "text/plain", "schema", schema));
 	for (size_t i = 0; i < ARRAY_LENGTH(errors); i++) {
 		char reference[64];
 
@@ -231,7 +235,7 @@ static json_t *operation(const struct route *route)
 	return one;
 }
 
-/* The path with {parameters}, as it stands in the row. */
+/* Each key of "paths" is a row's path with its {parameters}, unchanged. */
 json_t *openapi_document(const struct routes *routes)
 {
 	json_t *paths = json_object();
@@ -252,9 +256,9 @@ json_t *openapi_document(const struct routes *routes)
 	}
 	return json_pack("{s:s, s:{s:s, s:s, s:s}, s:o, s:o}", "openapi", "3.1.0", "info", "title",
 		"Reeve", "version", API_VERSION, "description",
-		"Keeps every account of an AWS organization on its security baseline. x-role is the lowest "
-		"role that may use an operation: viewer, responder and admin may each do what the roles "
-		"before them may; ingest may only hand in signals. A method that a path does not take is "
-		"refused with 405, any version of HTTP but 1.1 with 505.",
+		"Reeve keeps every account of an AWS organization on its security baseline. x-role is the "
+		"lowest role that may use an operation. A responder may do what a viewer may, and an admin "
+		"what a responder may; ingest may only send signals. A method that a path does not take is "
+		"refused with 405, and every version of HTTP but 1.1 with 505.",
 		"paths", paths, "components", components());
 }

@@ -4,7 +4,7 @@
 
 #include "web/http/routes.h"
 
-/* The OpenAPI 3.1 document; new reference. */
+/* Returns the OpenAPI 3.1 document as a new reference. */
 json_t *openapi_document(const struct routes *routes) MUST_CHECK;
 
 #endif

@@ -1,5 +1,5 @@
-/* The kill switch, and starting a sweep. Pauses are written to their file first, so that they hold
- * even when everything else here fails; the audit log comes after that. */
+/* The kill switch, and starting a sweep. Pauses are written to their file first and to the audit
+ * log afterwards, so that they are in force even when everything else here fails. */
 #include "web/api/private.h"
 
 #include "audit/audit.h"
@@ -22,7 +22,7 @@ int api_list_pauses(const struct api_request *request, struct api_response *resp
 	return 0;
 }
 
-/* Reads the account or baseline of the body; with neither the pause is of everything. The texts are
+/* Reads the account or baseline of the body; with neither, everything is paused. The texts are
  * borrowed from the body. */
 static int read_scope(const struct api_request *request, struct pause_request *scope,
 	struct err *err)
@@ -41,12 +41,12 @@ static int read_scope(const struct api_request *request, struct pause_request *s
 		: 0;
 }
 
-static MAY_YIELD int tell_audit(const struct api_request *request, struct err *err)
+static MAY_YIELD int audit_pauses(const struct api_request *request, struct err *err)
 {
 	const struct engine *engine = api_engine(request);
 	char why[PAUSE_WHY_SIZE];
 
-	(void)pause_check(engine->pause, NULL, NULL, why); /* has the process read the file */
+	(void)pause_check(engine->pause, NULL, NULL, why); /* makes the process read the file */
 	if (pause_audit(engine->pause, engine->audit, NULL, err) < 0)
 		return -1;
 	if (audit_flush(api_engine(request)->audit, err) < 0)
@@ -74,15 +74,16 @@ MAY_YIELD int api_pause(const struct api_request *request, struct api_response *
 	if (read_scope(request, &scope, err) < 0 ||
 		pause_add(request->host->state_folder, &scope, 1, err) < 0)
 		return -1;
-	if (tell_audit(request, err) < 0)
-		return err_prefix(err, "the pause is in force, but could not be recorded in the audit log");
+	if (audit_pauses(request, err) < 0)
+		return err_prefix(err,
+			"the pause is in force, but it could not be recorded in the audit log");
 	return answer(request, NULL, response, err);
 }
 
 MAY_YIELD int api_record_pauses(const struct api_request *request, struct api_response *response,
 	struct err *err)
 {
-	return tell_audit(request, err) < 0 ? -1 : answer(request, NULL, response, err);
+	return audit_pauses(request, err) < 0 ? -1 : answer(request, NULL, response, err);
 }
 
 MAY_YIELD int api_resume(const struct api_request *request, struct api_response *response,
@@ -94,7 +95,7 @@ MAY_YIELD int api_resume(const struct api_request *request, struct api_response 
 	if (read_scope(request, &scope, err) < 0 ||
 		pause_remove(request->host->state_folder, &scope, 1, &ended, err) < 0)
 		return -1;
-	if (tell_audit(request, err) < 0)
+	if (audit_pauses(request, err) < 0)
 		return err_prefix(err,
 			"the pause has ended, but that could not be recorded in the audit log yet");
 	/* Without this a mistyped account would look as if it had been resumed. */

@@ -1,10 +1,7 @@
-/*
- * What the handlers of the API share: reading the request, paging, and the forms of answers.
- *
- * A list is answered a page at a time: at most `limit` items, fewer where much has to be read to
- * find them, and "next", which is the `after` of the next page; null at the end. The store is read
- * by ledger_scan, which never keeps the loop busy for long.
- */
+/* The handlers of the API, and the types and limits that they share.
+ * A list is answered a page at a time. A page has at most `limit` items, or fewer when many records
+ * have to be read to find them, and "next", the value of `after` for the next page; null at the
+ * end. The store is read by ledger_scan, which yields, so that the loop is never busy for long. */
 #ifndef REEVE_WEB_API_PRIVATE_H
 #define REEVE_WEB_API_PRIVATE_H
 
@@ -21,13 +18,13 @@
 
 #define API_PAGE_DEFAULT 100
 #define API_PAGE_MOST 1000
-#define API_AFTER_MAX 1100 /* characters of `after` */
+#define API_AFTER_MAX 1100 /* bytes of the parameter `after` */
 #define API_PAGE_BYTES \
 	((size_t)4 << 20) /* bytes of stored records; a page ends with the record that passes it */
 #define API_PAGE_RECORDS 20000 /* accounts that are read for one page */
 #define API_REASON_MAX 1024
 
-/* --- what came (input.c) --- */
+/* --- ids and pages of a request (input.c) --- */
 
 enum api_id {
 	API_ID_ACCOUNT,
@@ -46,22 +43,21 @@ struct api_page {
 
 /* --- the newest records (newest.c) --- */
 
-/* Keeps the newest of records that come in any order: by time, then by id, and older than a cursor.
- */
+/* Keeps the newest records that are older than a cursor, sorted by time and then by id. */
 struct api_newest {
 	size_t limit, count;
-	bool more;         /* some records had to be left out */
-	int64_t before_ms; /* INT64_MAX: from the newest */
+	bool more;         /* true: some records did not fit */
+	int64_t before_ms; /* the cursor; INT64_MAX: begin with the newest */
 	char before_id[64];
 	struct api_newest_item {
 		int64_t ms;
-		json_t *record; /* has an "id" */
+		json_t *record; /* an object with the key "id" */
 	} *items;
 };
 
-/* --- between the files of handlers --- */
+/* --- handlers --- */
 
-/* Each handler of the table. */
+/* Declares a handler of the table. */
 #define API_HANDLER(name) \
 	MAY_YIELD int api_##name(const struct api_request *request, struct api_response *response, \
 		struct err *err)

@@ -13,20 +13,20 @@
 struct order {
 	const struct api_request *request;
 	struct work work;
-	const char *what;   /* for the audit log: "run …", "changes of 2 accounts" */
-	const char *change; /* NULL: more than one */
+	const char *what;   /* the text for the audit log, e.g. "changes of 2 accounts" */
+	const char *change; /* the change's id; NULL: more than one change */
 	const char *reason;
 	bool force;
 };
 
-/* Forcing may undo a later change by somebody else, so it requires the role admin. */
+/* Reads "force", which requires the role admin, since it may undo another person's later change. */
 static bool may_force(const struct api_request *request, struct api_response *response, bool *force)
 {
 	*force = json_get_bool_or(request->body, "force", false);
 	if (!*force || request->role == API_ADMIN)
 		return true;
 	(void)api_refuse(response, 403, "Forbidden",
-		"only the role admin may undo a change whose resource has changed since (force)");
+		"only the role admin may roll back a change whose resource has changed since (force)");
 	return false;
 }
 
@@ -63,7 +63,8 @@ static MAY_YIELD int undo(struct order *order, struct api_response *response, st
 	return 0;
 }
 
-/* 404: the change or run does not exist; 409: it exists but can't be undone. */
+/* Turns an error into 404 when the change or run does not exist, and into 409 when it can't be
+ * rolled back. */
 static int as_refusal(struct err *err)
 {
 	if (err->kind != ERR_USAGE)
@@ -105,8 +106,8 @@ static MAY_YIELD int undo_matching(struct order *order, const struct undo_filter
 	return result;
 }
 
-/* Changes outlive the record of their run, so a run is unknown only when no change of it is left.
- */
+/* Sets the error for a run without changes. Changes outlive the record of their run, so the run is
+ * unknown only when the store has neither. */
 static int no_changes_of(const struct api_request *request, const char *run, struct err *err)
 {
 	struct err refusal = *err;
@@ -122,7 +123,7 @@ static int no_changes_of(const struct api_request *request, const char *run, str
 	return !found ? api_not_found(err, "run", run) : as_refusal(err);
 }
 
-/* "accounts" and "since" of the body. */
+/* Reads "accounts" and "since" of the body. */
 static int read_filter(const struct api_request *request, struct undo_filter *filter,
 	struct err *err)
 {
@@ -136,7 +137,7 @@ static int read_filter(const struct api_request *request, struct undo_filter *fi
 	json_array_foreach((json_t *)filter->accounts, index, account) {
 		if (!json_is_string(account))
 			return err_set(err, ERR_USAGE, "InvalidId",
-				"accounts is a list of strings of 12 digits");
+				"accounts must be a list of strings of 12 digits");
 		if (api_check_id(API_ID_ACCOUNT, json_string_value(account), err) < 0)
 			return -1;
 	}
@@ -174,7 +175,7 @@ MAY_YIELD int api_rollback_changes(const struct api_request *request, struct api
 	const char *since = json_get_string(request->body, "since");
 	if (json_array_size(filter.accounts) == 0 || since == NULL)
 		return err_set(err, ERR_USAGE, "MissingField",
-			"accounts (at least one) and since are required: they say which changes to undo");
+			"accounts (at least one) and since are required: they select the changes to roll back");
 	snprintf(what, sizeof what, "changes of %zu accounts since %.40s",
 		json_array_size(filter.accounts), since);
 	order.what = what;

@@ -12,7 +12,7 @@
 /* The last keys before an id, in a ring. */
 struct last_keys {
 	struct store_key *keys;
-	size_t size, count; /* of all that were seen */
+	size_t size, count; /* `count`: all keys that were read */
 	struct store_key before;
 };
 
@@ -44,7 +44,8 @@ void api_runs_release(struct api_runs *runs)
 	*runs = (struct api_runs){ NULL };
 }
 
-/* Reads the run at the key. A run that retention has removed meanwhile is passed over. */
+/* Appends the run at the key. A run that retention has removed meanwhile is skipped; a record that
+ * is not understood is an error. */
 static int add_run(struct store *store, const struct store_key *key, struct api_runs *runs,
 	struct err *err)
 {

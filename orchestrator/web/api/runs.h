@@ -19,11 +19,11 @@ struct api_runs {
 #define CLEANUP_RUNS __attribute__((cleanup(api_runs_release)))
 void api_runs_release(struct api_runs *runs); /* a zeroed one is fine */
 
-/* Fills *runs with the latest runs, at most `limit`; with `before` not NULL only those older than
- * that id. A run that can't be understood is an error. */
+/* Fills *runs with the latest runs, at most `limit`; where `before` is not NULL, only with those
+ * older than the run with that id. A record that is not understood is an error. */
 int api_latest_runs(struct store *store, size_t limit, const char *before, struct api_runs *runs,
 	bool *more, struct err *err) MUST_CHECK;
-/* The first `most` of them as the API shows them. New reference. */
+/* Returns the first `most` of the runs as the API shows them. New reference. */
 json_t *api_runs_document(const struct api_runs *runs, size_t most) MUST_CHECK;
 
 #endif

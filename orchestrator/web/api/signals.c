@@ -7,8 +7,8 @@
 #include "web/api/input.h"
 #include "web/api/newest.h"
 
-/* Within a day the records of signals are not in order of time. Beyond this many the list is
- * incomplete, and says so. */
+/* Within a day the records of signals are not in order of time. A list reads at most this many;
+ * beyond that its "complete" is false. */
 #define RECORDS_READ 50000
 #define DAYS_MOST 512
 
@@ -26,7 +26,8 @@ int api_put_signals(const struct api_request *request, struct api_response *resp
 	if (host->ingest(host->daemon, request->text, request->text_length, request->person,
 			&response->json, err) == 0)
 		return 0;
-	/* A body that can't be decoded is the sender's mistake; nothing of it was taken. */
+	/* A body that can't be decoded is the sender's mistake, so it is answered with 400; none of it
+	 * was handled. */
 	if (err->kind == ERR_PROTOCOL ||
 		(err->kind == ERR_LIMIT && strcmp(err->code, "TooMany") != 0 &&
 			strncmp(err->code, "Too", 3) == 0))
@@ -64,7 +65,7 @@ static int add(void *argument, const struct store_key *key, const json_t *record
 	return 0;
 }
 
-/* Day by day, the newest first. */
+/* Reads the signals day by day, the newest first. */
 static MAY_YIELD int find(struct store *store, struct listing *listing, bool *complete,
 	struct err *err)
 {

@@ -1,4 +1,4 @@
-/* The state of the process and a summary of what it knows, for probes, Prometheus and people. */
+/* Answers probes, Prometheus, and people who ask for the state of the process. */
 
 #include "ledger/status.h"
 #include "audit/copy_position.h"
@@ -20,7 +20,7 @@
 
 /* --- probes --- */
 
-/* Being answered is all that the probe asks for. */
+/* The probe only asks whether the process answers. */
 int api_health(const struct api_request *request, struct api_response *response, struct err *err)
 {
 	(void)request;
@@ -49,7 +49,7 @@ int api_metrics(const struct api_request *request, struct api_response *response
 	if (buf_ok(&response->text))
 		return 0;
 	return err_set(err, ERR_SYSTEM, "TooLarge",
-		"the metrics would need more than the %zu bytes that an answer may have",
+		"the metrics have more than the %zu bytes that an answer may have",
 		response->text.max_bytes);
 }
 
@@ -71,7 +71,7 @@ static int count_one(void *argument, const struct store_key *key, const void *va
 	return 0;
 }
 
-/* The totals of the last finished sweep, or null. New reference. */
+/* Returns the totals of the last finished sweep, or JSON's null. New reference. */
 static json_t *last_cells(const struct api_runs *runs)
 {
 	for (size_t i = 0; i < runs->count; i++) {
@@ -85,7 +85,7 @@ static json_t *last_cells(const struct api_runs *runs)
 
 struct counting {
 	json_int_t of[STATUS_COUNT];
-	struct err *err; /* of a record that is not understood, with the result */
+	struct err *err; /* the error of a record that is not understood; `result` is then -1 */
 	int result;
 };
 

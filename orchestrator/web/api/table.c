@@ -1,4 +1,4 @@
-/* The table of routes. Whoever adds one adds its handler to private.h. */
+/* The table of routes. To add one, add its row here and its handler to private.h. */
 #include "web/api/table.h"
 #include "web/api/private.h"
 #include "web/api/schemas.def"
@@ -7,7 +7,7 @@
 
 #define END { .name = NULL }
 #define PAGING \
-	{ "limit", OF_LIMIT, false, "the most items of a page; 100 when not given" }, \
+	{ "limit", OF_LIMIT, false, "the most items of a page; 100 by default" }, \
 		{ "after", OF_CURSOR, false, "the \"next\" of the previous page" }, END
 
 static const struct api_field status_query[] = {
@@ -55,16 +55,17 @@ static const struct api_field change_query[] = {
 	{ "kind", JSON({ "type" : "string", "enum" : [ "remedy", "rollback" ] }), false,
 		"only remedies, or only rollbacks" },
 	{ "run", OF_RUN, false, "only changes of this run" },
-	{ "since", OF_TIME, false, "only changes that reached their state at this time or later" },
+	{ "since", OF_TIME, false, "only changes whose state is from this time or later" },
 	{ "full", OF_FLAG, false,
-		"each change with its images, calls and history; a page may then have fewer items" },
+		"each change with its before- and after-image, calls and history; a page may then have "
+		"fewer items" },
 	PAGING,
 };
 
 static const struct api_field page_query[] = { PAGING };
 
 static const struct api_field approval_query[] = {
-	{ "all", OF_FLAG, false, "also requests that were denied, done, void or have expired" },
+	{ "all", OF_FLAG, false, "also requests that are denied, done, void or expired" },
 	PAGING,
 };
 
@@ -78,35 +79,37 @@ static const struct api_field signal_query[] = {
 	{ "account", OF_ACCOUNT, false, "only signals about this account" },
 	{ "source", OF_TEXT, false, "only signals of this source, e.g. guardduty" },
 	{ "outcome", OF_TEXT, false, "only signals with this outcome" },
-	{ "limit", OF_LIMIT, false, "the most items; 100 when not given" },
+	{ "limit", OF_LIMIT, false, "the most items; 100 by default" },
 	END,
 };
 
 static const struct api_field rollback_body[] = {
 	{ "force", OF_FLAG, false,
-		"undo even where the resource has changed since; requires the role admin" },
-	{ "reason", OF_TEXT, false, "why; is recorded" },
+		"roll back even where the resource has changed since; requires the role admin" },
+	{ "reason", OF_TEXT, false, "the reason, which is recorded in the audit log" },
 	END,
 };
 
 static const struct api_field run_rollback_body[] = {
 	{ "accounts", OF_ACCOUNTS, false, "only changes in these accounts" },
 	{ "since", OF_TIME, false, "only changes made at this time or later" },
-	{ "force", OF_FLAG, false, "undo even where a resource has changed since" },
-	{ "reason", OF_TEXT, false, "why; is recorded" },
+	{ "force", OF_FLAG, false,
+		"roll back even where a resource has changed since; requires the role admin" },
+	{ "reason", OF_TEXT, false, "the reason, which is recorded in the audit log" },
 	END,
 };
 
 static const struct api_field account_rollback_body[] = {
-	{ "accounts", OF_ACCOUNTS, true, "the accounts whose changes are undone" },
-	{ "since", OF_TIME, true, "from when on" },
-	{ "force", OF_FLAG, false, "undo even where a resource has changed since" },
-	{ "reason", OF_TEXT, false, "why; is recorded" },
+	{ "accounts", OF_ACCOUNTS, true, "the accounts whose changes are rolled back" },
+	{ "since", OF_TIME, true, "only changes made at this time or later are rolled back" },
+	{ "force", OF_FLAG, false,
+		"roll back even where a resource has changed since; requires the role admin" },
+	{ "reason", OF_TEXT, false, "the reason, which is recorded in the audit log" },
 	END,
 };
 
 static const struct api_field note_body[] = {
-	{ "note", OF_TEXT, false, "why; kept with the answer and in the audit log" },
+	{ "note", OF_TEXT, false, "the reason for the answer, kept with it and in the audit log" },
 	END,
 };
 
@@ -116,46 +119,47 @@ static const struct api_field exception_body[] = {
 	{ "tag", OF_TEXT, false, "accounts with this tag, KEY or KEY=VALUE" },
 	{ "region", OF_TEXT, false, "only this region; * for all" },
 	{ "baseline", OF_TEXT, true, "the baseline that the exception is for" },
-	{ "resource", OF_TEXT, false, "only this resource; * and ? match any characters and any one" },
+	{ "resource", OF_TEXT, false, "only this resource; * matches any text, ? any one character" },
 	{ "reason", OF_TEXT, true, "why" },
-	{ "owner", OF_TEXT, true, "who answers for it" },
-	{ "ticket", OF_TEXT, false, "where it was decided, e.g. a ticket number" },
-	{ "expires", OF_TEXT, true, "when it ends: a date (inclusive, in UTC) or an RFC 3339 time" },
+	{ "owner", OF_TEXT, true, "the person or team responsible for the exception" },
+	{ "ticket", OF_TEXT, false, "where the exception was decided, e.g. a ticket number" },
+	{ "expires", OF_TEXT, true,
+		"when the exception ends: a date (inclusive, in UTC) or an RFC 3339 time" },
 	END,
 };
 
 static const struct api_field pause_body[] = {
 	{ "account", OF_ACCOUNT, false, "only changes in this account" },
 	{ "baseline", OF_BASELINE, false, "only changes of this baseline" },
-	{ "reason", OF_TEXT, false, "why; is recorded" },
+	{ "reason", OF_TEXT, false, "the reason, which is recorded in the audit log" },
 	END,
 };
 
 const struct api_route api_routes[] = {
-	/* Public, for probes: they tell nothing about the organization. */
+	/* These routes are public, for probes; they tell nothing about the organization. */
 	{ .method = "GET",
 		.path = "/healthz",
 		.id = "getHealth",
 		.role = API_PUBLIC,
-		.summary = "Whether the process answers",
+		.summary = "Check that the process answers",
 		.handle = api_health },
 	{ .method = "GET",
 		.path = "/readyz",
 		.id = "getReadiness",
 		.role = API_PUBLIC,
-		.summary = "Whether the process is ready to work (503: not yet, and why)",
+		.summary = "Check that the process is ready to work (503 with the reason: it is not)",
 		.handle = api_readiness },
 	{ .method = "GET",
 		.path = "/metrics",
 		.id = "getMetrics",
 		.role = API_VIEWER,
-		.summary = "Metrics, in Prometheus' text form",
+		.summary = "Get the metrics in Prometheus's text format",
 		.handle = api_metrics },
 	{ .method = "GET",
 		.path = "/openapi.json",
 		.id = "getOpenapi",
 		.role = API_PUBLIC,
-		.summary = "This document",
+		.summary = "Get this document",
 		.answer = JSON({ "type" : "object" }),
 		.handle = api_openapi },
 
@@ -163,7 +167,7 @@ const struct api_route api_routes[] = {
 		.path = "/api/v1/status",
 		.id = "getStatus",
 		.role = API_VIEWER,
-		.summary = "The state of the process and a summary of what it knows",
+		.summary = "Get the state of the process, its pauses, last runs and totals",
 		.query = status_query,
 		.answer = STATUS_ANSWER,
 		.handle = api_status },
@@ -171,7 +175,7 @@ const struct api_route api_routes[] = {
 		.path = "/api/v1/accounts",
 		.id = "listAccounts",
 		.role = API_VIEWER,
-		.summary = "The accounts found by the last walk of the organization, by id",
+		.summary = "List the accounts that the last walk of the organization found, by id",
 		.query = account_query,
 		.answer = PAGE("accounts", ACCOUNT),
 		.handle = api_list_accounts },
@@ -180,14 +184,14 @@ const struct api_route api_routes[] = {
 		.parameter = OF_ACCOUNT,
 		.id = "getAccount",
 		.role = API_VIEWER,
-		.summary = "One account",
+		.summary = "Get one account",
 		.answer = ONE("account", ACCOUNT),
 		.handle = api_get_account },
 	{ .method = "GET",
 		.path = "/api/v1/cells",
 		.id = "listCells",
 		.role = API_VIEWER,
-		.summary = "The latest status of each cell: account, region and baseline",
+		.summary = "List the latest status of each cell (account, region and baseline)",
 		.query = cell_query,
 		.answer = PAGE("cells", CELL),
 		.handle = api_list_cells },
@@ -195,7 +199,7 @@ const struct api_route api_routes[] = {
 		.path = "/api/v1/findings",
 		.id = "listFindings",
 		.role = API_VIEWER,
-		.summary = "The latest finding of each resource",
+		.summary = "List the latest finding of each resource",
 		.query = finding_query,
 		.answer = PAGE("findings", FINDING),
 		.handle = api_list_findings },
@@ -203,7 +207,8 @@ const struct api_route api_routes[] = {
 		.path = "/api/v1/findings/ocsf",
 		.id = "exportFindings",
 		.role = API_VIEWER,
-		.summary = "The same as OCSF 1.6 Compliance Findings (class 2003), for other tools",
+		.summary =
+			"List the findings as OCSF 1.6 Compliance Findings (class 2003), for other tools",
 		.query = finding_query,
 		.answer = PAGE("findings", JSON({
 			"type" : "object",
@@ -219,7 +224,7 @@ const struct api_route api_routes[] = {
 		.path = "/api/v1/changes",
 		.id = "listChanges",
 		.role = API_VIEWER,
-		.summary = "The journal of changes, the newest first",
+		.summary = "List the journal of changes, the newest first",
 		.query = change_query,
 		.answer = PAGE("changes", CHANGE_ROW),
 		.handle = api_list_changes },
@@ -228,7 +233,7 @@ const struct api_route api_routes[] = {
 		.parameter = OF_CHANGE,
 		.id = "getChange",
 		.role = API_VIEWER,
-		.summary = "One change, with its images and calls",
+		.summary = "Get one change with its before-image, after-image and calls",
 		.answer = ONE("change", CHANGE),
 		.handle = api_get_change },
 	{ .method = "POST",
@@ -236,7 +241,7 @@ const struct api_route api_routes[] = {
 		.parameter = OF_CHANGE,
 		.id = "rollbackChange",
 		.role = API_RESPONDER,
-		.summary = "Undo one change",
+		.summary = "Roll back one change",
 		.body = rollback_body,
 		.answer = ONE("result", DOCUMENT),
 		.handle = api_rollback_change },
@@ -244,7 +249,7 @@ const struct api_route api_routes[] = {
 		.path = "/api/v1/rollback",
 		.id = "rollbackAccounts",
 		.role = API_ADMIN,
-		.summary = "Undo the changes of accounts since a time",
+		.summary = "Roll back the changes of accounts since a time",
 		.body = account_rollback_body,
 		.answer = ONE("result", DOCUMENT),
 		.handle = api_rollback_changes },
@@ -253,7 +258,7 @@ const struct api_route api_routes[] = {
 		.path = "/api/v1/runs",
 		.id = "listRuns",
 		.role = API_VIEWER,
-		.summary = "The runs, the newest first",
+		.summary = "List the runs, the newest first",
 		.query = page_query,
 		.answer = PAGE("runs", RUN),
 		.handle = api_list_runs },
@@ -262,7 +267,7 @@ const struct api_route api_routes[] = {
 		.parameter = OF_RUN,
 		.id = "getRun",
 		.role = API_VIEWER,
-		.summary = "One run with its totals",
+		.summary = "Get one run with its totals",
 		.answer = ONE("run", RUN),
 		.handle = api_get_run },
 	{ .method = "POST",
@@ -270,7 +275,7 @@ const struct api_route api_routes[] = {
 		.parameter = OF_RUN,
 		.id = "rollbackRun",
 		.role = API_ADMIN,
-		.summary = "Undo the changes of a run, the newest first",
+		.summary = "Roll back the changes of a run, the newest first",
 		.body = run_rollback_body,
 		.answer = ONE("result", DOCUMENT),
 		.handle = api_rollback_run },
@@ -279,7 +284,7 @@ const struct api_route api_routes[] = {
 		.path = "/api/v1/approvals",
 		.id = "listApprovals",
 		.role = API_VIEWER,
-		.summary = "The approval requests, the oldest first",
+		.summary = "List the approval requests, the oldest first",
 		.query = approval_query,
 		.answer = PAGE("approvals", APPROVAL),
 		.handle = api_list_approvals },
@@ -288,8 +293,8 @@ const struct api_route api_routes[] = {
 		.parameter = OF_APPROVAL,
 		.id = "getApproval",
 		.role = API_VIEWER,
-		.summary = "One approval request: what would happen, to which resource and why. The id may "
-				   "be shortened",
+		.summary = "Get one approval request with its change, resource and reason. The id may be "
+				   "shortened",
 		.answer = ONE("approval", APPROVAL),
 		.handle = api_get_approval },
 	{ .method = "POST",
@@ -297,7 +302,8 @@ const struct api_route api_routes[] = {
 		.parameter = OF_APPROVAL,
 		.id = "approveRequest",
 		.role = API_RESPONDER,
-		.summary = "Approve; once enough people have approved, the change is made at once",
+		.summary =
+			"Approve a request; once enough people have approved, the change is made at once",
 		.body = note_body,
 		.answer = ANSWERED,
 		.handle = api_approve },
@@ -306,7 +312,7 @@ const struct api_route api_routes[] = {
 		.parameter = OF_APPROVAL,
 		.id = "denyRequest",
 		.role = API_RESPONDER,
-		.summary = "Deny; one denial is enough",
+		.summary = "Deny a request; one denial is enough",
 		.body = note_body,
 		.answer = ANSWERED,
 		.handle = api_deny },
@@ -315,7 +321,7 @@ const struct api_route api_routes[] = {
 		.path = "/api/v1/exceptions",
 		.id = "listExceptions",
 		.role = API_VIEWER,
-		.summary = "The exceptions: what is exempt, why and until when",
+		.summary = "List the exceptions with their scope, reason and end",
 		.query = exception_query,
 		.answer = PAGE("exceptions", EXCEPTION),
 		.handle = api_list_exceptions },
@@ -340,14 +346,14 @@ const struct api_route api_routes[] = {
 		.path = "/api/v1/pauses",
 		.id = "listPauses",
 		.role = API_VIEWER,
-		.summary = "The pauses in force",
+		.summary = "List the pauses in force",
 		.answer = ONE("pauses", PAUSES),
 		.handle = api_list_pauses },
 	{ .method = "POST",
 		.path = "/api/v1/pauses",
 		.id = "pause",
 		.role = API_RESPONDER,
-		.summary = "The kill switch: stop changes in an account, of a baseline, or everywhere",
+		.summary = "Stop changes in an account, of a baseline, or everywhere (the kill switch)",
 		.body = pause_body,
 		.answer = PAUSED,
 		.urgent = true,
@@ -356,14 +362,14 @@ const struct api_route api_routes[] = {
 		.path = "/api/v1/pauses/record",
 		.id = "recordPauses",
 		.role = API_RESPONDER,
-		.summary = "Read the file of pauses now, and record in the audit log what is new",
+		.summary = "Read the file of pauses now, and record new and ended pauses in the audit log",
 		.answer = PAUSED,
 		.handle = api_record_pauses },
 	{ .method = "POST",
 		.path = "/api/v1/resume",
 		.id = "resume",
 		.role = API_ADMIN,
-		.summary = "End the pauses with exactly this scope",
+		.summary = "End the pauses that have exactly this scope",
 		.body = pause_body,
 		.answer = PAUSED,
 		.may_miss = true,
@@ -381,7 +387,7 @@ const struct api_route api_routes[] = {
 		.path = "/api/v1/signals",
 		.id = "listSignals",
 		.role = API_VIEWER,
-		.summary = "The latest signals and their outcomes, the newest first",
+		.summary = "List the latest signals with their outcomes, the newest first",
 		.query = signal_query,
 		.answer = SIGNALS,
 		.handle = api_list_signals },
@@ -389,8 +395,8 @@ const struct api_route api_routes[] = {
 		.path = "/api/v1/signals",
 		.id = "putSignals",
 		.role = API_INGEST,
-		.summary = "Hand in findings or events, as the event queue takes them (ASFF, OCSF, "
-				   "EventBridge); responders and admins may too",
+		.summary = "Send findings or events in the forms that the event queue takes (ASFF, OCSF, "
+				   "EventBridge); responders and admins may do this too",
 		.any_body = true,
 		.answer = SIGNAL_OUTCOMES,
 		.handle = api_put_signals },

@@ -1,11 +1,10 @@
-/* The routes of the API: authorization, dispatch, metrics and the OpenAPI document read this table.
- */
+/* The routes of the API, for authorization, dispatch, metrics and the OpenAPI document. */
 #ifndef REEVE_WEB_API_TABLE_H
 #define REEVE_WEB_API_TABLE_H
 
 #include "web/http/request.h"
 
-/* The last row has a NULL method. */
+/* Ends with a row whose method is NULL. */
 extern const struct api_route api_routes[];
 
 #endif

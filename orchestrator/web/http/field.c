@@ -6,7 +6,7 @@
 #include "base/json_write.h"
 #include "web/http/head.h"
 
-/* A text without maxLength is one that a person writes, so this is enough. */
+/* The limit of a text whose schema has no maxLength. People write such texts, so it is enough. */
 #define FIELD_MAX_LENGTH 8192
 #define FIELD_MAX_ITEMS 1000
 #define FIELD_MAX_LEVELS 4
@@ -35,7 +35,7 @@ static bool is_type(const char *type, const json_t *value)
 	return false;
 }
 
-/* "string", or "string or null". */
+/* Checks the value against one type ("string") or a list of types ("string or null"). */
 static int check_type(const char *name, const json_t *types, const json_t *value,
 	struct refusal *refusal)
 {

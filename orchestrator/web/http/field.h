@@ -9,7 +9,7 @@
 struct refusal;
 
 /* The subset of JSON Schema that is checked: type, enum, minLength, maxLength, minimum, maximum,
- * minItems, maxItems, items. `name` says in the refusal what the value is of. */
+ * minItems, maxItems, items. The refusal names the field by `name`. */
 int field_check(const char *name, const json_t *schema, const json_t *value,
 	struct refusal *refusal) MUST_CHECK;
 

@@ -40,7 +40,8 @@ int head_find(const char *bytes, size_t available, size_t *scanned, size_t *leng
 		}
 		if (i + 1 >= HEAD_MAX_BYTES)
 			return refuse(refusal, 431, "HeadTooLarge",
-				"the head of the request has more than %zu bytes", HEAD_MAX_BYTES);
+				"the head of the request has more than the %zu bytes that are allowed",
+				HEAD_MAX_BYTES);
 	}
 	*scanned = available;
 	return 0;
@@ -48,7 +49,8 @@ int head_find(const char *bytes, size_t available, size_t *scanned, size_t *leng
 
 /* --- the request line --- */
 
-/* A word up to the blank, which becomes its end. NULL when there is none. */
+/* Returns the word up to the next blank, which is overwritten with NUL; NULL when there is no
+ * blank. */
 static char *take_word(char **cursor)
 {
 	char *word = *cursor, *blank = strchr(word, ' ');
@@ -83,7 +85,7 @@ static int parse_request_line(char *line, struct head *head, struct refusal *ref
 
 /* --- fields --- */
 
-/* RFC 9110 section 5.6.2. */
+/* Returns whether the text is a token (RFC 9110 section 5.6.2). */
 static bool is_token(const char *text)
 {
 	return text[0] != '\0' &&
@@ -92,7 +94,8 @@ static bool is_token(const char *text)
 		strlen(text);
 }
 
-/* Fields that may be there only once: with two of them, two readers could take different ones. */
+/* Returns whether a field may occur only once: of two of them, two readers could take different
+ * ones. */
 static bool stands_alone(const char *name)
 {
 	static const char *const names[] = { "authorization", "content-length", "content-type",
@@ -128,7 +131,7 @@ static int parse_field(char *line, struct head *head, struct refusal *refusal)
 			return refuse(refusal, 400, "BadHead",
 				"the header field %.64s contains a control character", line);
 	if (stands_alone(line) && head_get(head, line) != NULL)
-		return refuse(refusal, 400, "BadHead", "the header field %.64s is there twice", line);
+		return refuse(refusal, 400, "BadHead", "the header field %.64s occurs twice", line);
 	if (head->count == HEAD_MAX_FIELDS)
 		return refuse(refusal, 431, "HeadTooLarge", "the request has more than %d header fields",
 			HEAD_MAX_FIELDS);
@@ -144,9 +147,9 @@ const char *head_get(const struct head *head, const char *name)
 	return NULL;
 }
 
-/* --- what the fields say of the connection --- */
+/* --- the fields about the body and the connection --- */
 
-/* Whether a comma-separated list has the word, in any case of letters. */
+/* Returns whether a comma-separated list has the word; upper and lower case are the same. */
 static bool list_has(const char *list, const char *word)
 {
 	size_t length = strlen(word);
@@ -161,8 +164,8 @@ static bool list_has(const char *list, const char *word)
 	return false;
 }
 
-/* RFC 9112 section 6.3 lets a server ask for a length where a coding is used; with both, the
- * request is an attack. */
+/* RFC 9112 section 6.3 lets a server require a length where a transfer coding is used. A request
+ * with both is an attack. */
 static int read_framing(struct head *head, struct refusal *refusal)
 {
 	const char *length = head_get(head, "content-length");
@@ -191,7 +194,7 @@ static int read_connection(struct head *head, struct refusal *refusal)
 			list_has(head->fields[i].value, "close"))
 			head->close = true;
 	if (head_get(head, "host") == NULL)
-		return refuse(refusal, 400, "BadHead", "the request has no Host");
+		return refuse(refusal, 400, "BadHead", "the request has no Host field");
 	if (expect != NULL && strcasecmp(expect, "100-continue") != 0)
 		return refuse(refusal, 417, "BadExpectation",
 			"the header field Expect can only be 100-continue");
@@ -221,7 +224,7 @@ int head_parse(const char *bytes, size_t length, struct head *head, struct refus
 
 void head_release(struct head *head)
 {
-	/* The head holds the token of the request, so it is wiped. */
+	/* The head contains the API token, so it is wiped. */
 	if (head->text != NULL)
 		mem_wipe(head->text, head->length);
 	free(head->text);

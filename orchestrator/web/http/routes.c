@@ -32,7 +32,7 @@ int role_parse(const char *name, enum api_role *out)
 	return -1;
 }
 
-/* Ingest may only send signals. A viewer may not send them, since a signal starts work. */
+/* Ingest may only send signals. A viewer may not send any, since a signal starts work. */
 bool role_allows(enum api_role role, enum api_role least)
 {
 	if (least == API_PUBLIC)
@@ -96,12 +96,12 @@ static int route_init(struct route *route, const struct api_route *row, struct e
 {
 	route->row = row;
 	if (row->id == NULL || row->handle == NULL || row->summary == NULL)
-		return bad_route(row, "it has no id, summary or handler", err);
+		return bad_route(row, "the id, the summary or the handler is missing", err);
 	if (split_pattern(route, err) < 0 || read_schemas(row, row->query, &route->query, err) < 0 ||
 		read_schemas(row, row->body, &route->body, err) < 0)
 		return -1;
 	return strcmp(row->method, "GET") == 0 && (row->body != NULL || row->any_body)
-		? bad_route(row, "a GET has no body", err)
+		? bad_route(row, "a GET can't have a body", err)
 		: 0;
 }
 
@@ -137,9 +137,9 @@ void routes_free(struct routes *routes)
 	free(routes);
 }
 
-/* --- finding --- */
+/* --- finding the route --- */
 
-/* The number of literal segments, or -1 when the path is not of that form. */
+/* Returns the number of literal segments, or -1 when the path doesn't match the route. */
 static int literals_of(const struct route *route, const struct target *target)
 {
 	int literals = 0;
@@ -222,7 +222,7 @@ static int check_required(const char *what, const struct api_field *fields, cons
 	return 0;
 }
 
-/* The text of a query parameter as a value of its schema's type; NULL when it is not one. */
+/* Returns a query parameter's text as a value of its schema's type; NULL when it isn't one. */
 static json_t *typed(const json_t *schema, const char *text)
 {
 	const char *type = json_get_string_or(schema, "type", "string");

@@ -8,7 +8,7 @@
 #include <arpa/inet.h>
 #include <strings.h>
 
-/* RFC 3986: the characters that need no encoding in a path or query; and those that end a name or
+/* The characters that need no encoding in a path or query (RFC 3986), and those that end a name or
  * value of the query. */
 #define UNRESERVED "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~"
 #define PATH_CHARACTERS UNRESERVED "%!$&'()*+,;=:@/"
@@ -22,8 +22,8 @@ static int hex_value(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Decodes in place, once. -1 where a % is not followed by two digits, or what comes out is no plain
- * text. */
+/* Decodes in place, once. Returns -1 where a % is not followed by two hexadecimal digits, or where
+ * the result is not plain text. */
 static int decode(char *text, bool plus_is_blank)
 {
 	char *out = text;
@@ -46,14 +46,14 @@ static int decode(char *text, bool plus_is_blank)
 		*out++ = (char)c;
 	}
 	*out = '\0';
-	/* jansson knows valid UTF-8, overlong forms and surrogates included. */
+	/* jansson refuses invalid UTF-8, including overlong forms and surrogates. */
 	CLEANUP_JSON json_t *valid = json_string(text);
 	return valid != NULL ? 0 : -1;
 }
 
 /* --- the path --- */
 
-/* An encoded slash is refused: a proxy that decodes it would see another path than this server. */
+/* Refuses an encoded slash, since a proxy that decodes it would see another path. */
 static bool segment_is_plain(const char *segment)
 {
 	return strpbrk(segment, "/\\") == NULL && strcmp(segment, ".") != 0 &&

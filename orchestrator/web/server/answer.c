@@ -1,5 +1,5 @@
-/* Makes the bytes of an answer: the head, and {"error": {"code", "message"}} for a request that was
- * refused or failed, else the handler's document. */
+/* Makes the bytes of an answer: the head, and as body {"error": {"code", "message"}} after a
+ * refusal or failure, else the handler's document. */
 #include "web/server/answer.h"
 
 #include "base/json_write.h"
@@ -59,7 +59,7 @@ int answer_status(const struct err *err)
 		return strcmp(err->code, "NotFound") == 0 ? 404 : 400;
 	case ERR_LIMIT:
 		return strcmp(err->code, "TooMany") == 0 ? 429 : 409;
-	/* Kinds of error that may pass: the client may try again later. */
+	/* These kinds of error may be temporary, so the client may try again later. */
 	case ERR_STORE:
 	case ERR_BUSY:
 	case ERR_NETWORK:
@@ -105,13 +105,13 @@ int answer_body(struct exchange *exchange)
 		response->content_type = TEXT_TYPE;
 	if (!buf_ok(&response->text))
 		return error_body(exchange, 500, "AnswerTooLarge",
-			"the answer would be too large; request less at a time");
+			"the answer would be too large; request less at a time, e.g. with a smaller limit");
 	return response->status != 0 ? response->status : 200;
 }
 
 /* --- the head --- */
 
-/* RFC 9110 section 5.6.7. strftime would take the names from the locale. */
+/* Adds the Date field (RFC 9110 section 5.6.7). strftime would take the names from the locale. */
 static void add_date(struct buf *out)
 {
 	static const char *const days[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
@@ -125,8 +125,8 @@ static void add_date(struct buf *out)
 			tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
-/* There is no Server field: callers who have not authenticated shall not learn which program and
- * version this is. */
+/* Sends no Server field, so that unauthenticated callers don't learn which program and version this
+ * is. */
 void answer_add(const struct exchange *exchange, int status, bool close_after, struct buf *out)
 {
 	const struct api_response *response = &exchange->response;

@@ -9,11 +9,11 @@
 struct buf;
 struct exchange;
 
-/* The answer's body, as text, into exchange->response.text (answer.c); returns the status. */
+/* Writes the answer's body into exchange->response.text, and returns the status. */
 int answer_body(struct exchange *exchange);
-/* The whole answer with its head. */
+/* Adds the whole answer with its head to `out`. */
 void answer_add(const struct exchange *exchange, int status, bool close_after, struct buf *out);
-/* The status of an error of a handler. */
+/* Returns the HTTP status that fits an error of a handler. */
 int answer_status(const struct err *err);
 
 #endif

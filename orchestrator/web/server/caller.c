@@ -16,7 +16,7 @@
 
 #define TOKEN_MAX_BYTES 512
 
-/* --- meant for us? --- */
+/* --- checks of Host and Origin --- */
 
 static int check_host(struct exchange *exchange, struct authority *host)
 {
@@ -26,18 +26,18 @@ static int check_host(struct exchange *exchange, struct authority *host)
 	if (authority_parse(head_get(&exchange->head, "host"), host) < 0)
 		return refuse(&exchange->refusal, 400, "BadHost",
 			"Host is not a name or address, with or without a port");
-	/* After a reload old connections can outlive their listener, so there may be none, or another
-	 * one. */
+	/* After a reload old connections can outlive their listener, so there may be no listener, or
+	 * another one. */
 	if (listener == NULL || !listener_has_host(listener, host, &connection->local))
 		return refuse(&exchange->refusal, 421, "UnknownHost",
-			"this server is not known by the name %.200s; if it should be, add the name to "
-			"http.hosts in the configuration",
+			"this server is not known by the name %.200s; to allow it, add the name to http.hosts "
+			"in the configuration",
 			host->host);
 	return 0;
 }
 
-/* Browsers say which page made a request. Pages of other origins may not use this API, so there is
- * no CORS. */
+/* Refuses requests that browsers send for pages of other origins: they may not use this API, so
+ * there is no CORS either. */
 static int check_origin(struct exchange *exchange, const struct authority *host)
 {
 	const char *origin = head_get(&exchange->head, "origin"),
@@ -50,8 +50,8 @@ static int check_origin(struct exchange *exchange, const struct authority *host)
 			"the request was made by a web page of another site");
 	if (origin == NULL)
 		return 0;
-	/* Behind a proxy that ends TLS the page has https while this server has not. With TLS here, the
-	 * page must have https too. */
+	/* Behind a proxy that terminates TLS the page has https while this server has not. If this
+	 * server has TLS, the page must have https too. */
 	if (host == NULL || origin_parse(origin, &https, &authority) < 0 ||
 		!authority_equal(&authority, host) || (exchange->is_tls && !https))
 		return refuse(&exchange->refusal, 403, "CrossSite",
@@ -82,7 +82,7 @@ static enum api_role role_of(const struct config *config, const char *name)
 	json_array_foreach(config_get(config, "people"), index, person) {
 		const char *text = json_get_string(person, "role");
 
-		/* The check of the configuration lets only roles through; an unknown word gives no role. */
+		/* The configuration's check accepts only roles; an unknown word would give no role. */
 		if (strcmp(json_get_string_or(person, "name", ""), name) == 0 && text != NULL &&
 			role_parse(text, &role) < 0)
 			return API_PUBLIC;
@@ -90,11 +90,11 @@ static enum api_role role_of(const struct config *config, const char *name)
 	return role;
 }
 
-/* --- by a UNIX socket --- */
+/* --- callers on a UNIX socket --- */
 
-/* Root and the user of this process can read and change the store anyway, so they are admins. Where
- * the configuration doesn't name them, they get a name that it can't give to anybody
- * (config/people.c), so that they can't count as a second person under four eyes. */
+/* Makes root, or the user of this process, an admin, since both can read and change the store
+ * anyway. Where the configuration doesn't name them, they get a name that it can't give to a person
+ * (config/people.c), so that they can't count as the second person under four eyes. */
 static void take_master(struct exchange *exchange, uid_t uid)
 {
 	struct person *person = &exchange->person;
@@ -107,8 +107,8 @@ static void take_master(struct exchange *exchange, uid_t uid)
 	exchange->role = API_ADMIN;
 }
 
-/* Looking up a user may ask a directory over the network, which blocks the loop, so an unknown user
- * gets few look-ups. */
+/* Refuses a user whom the configuration doesn't name, and counts the refusal. A look-up may ask a
+ * directory over the network, which blocks the loop, so an unknown user gets few of them. */
 static int refuse_user(struct exchange *exchange, const struct err *err)
 {
 	exchange->person.name[0] = '\0';
@@ -130,7 +130,7 @@ static int identify_peer(struct exchange *exchange, const struct config *config)
 		meter_is_spent(exchange->web->failures, exchange->source, WEB_FAILURES_PER_MINUTE,
 			clock_monotonic_us(), &exchange->retry_after_s))
 		return refuse(&exchange->refusal, 429, "TooManyFailures",
-			"%s is not mapped to a person and has asked too often; wait a minute",
+			"%s is not mapped to a person and has made too many requests; wait a minute",
 			exchange->source);
 	if (people_by_uid(config, uid, person, &err) == 0)
 		exchange->role = master ? API_ADMIN : role_of(config, person->name);
@@ -141,7 +141,7 @@ static int identify_peer(struct exchange *exchange, const struct config *config)
 	return 0;
 }
 
-/* --- by a token --- */
+/* --- callers with an API token --- */
 
 static const char *bearer(const char *authorization)
 {
@@ -152,7 +152,8 @@ static const char *bearer(const char *authorization)
 																				: NULL;
 }
 
-/* One person can't take all connections, so that others can still connect. */
+/* Counts a connection for its person. One person can't take all connections, so that others can
+ * still connect. */
 static int take_connection(struct exchange *exchange)
 {
 	struct connection *connection = exchange->connection;
@@ -164,12 +165,12 @@ static int take_connection(struct exchange *exchange)
 	exchange->close_after = true;
 	exchange->retry_after_s = 1;
 	return refuse(&exchange->refusal, 429, "TooManyConnections",
-		"%s has more than %d connections open; close some", exchange->person.name,
-		WEB_MAX_OF_PERSON);
+		"%s has more than the %d connections that a person may have open; close some",
+		exchange->person.name, WEB_MAX_OF_PERSON);
 }
 
-/* After many wrong tokens from an address, its requests are refused for the rest of the minute,
- * even with a right token: else guessing could go on. The control socket stays open meanwhile. */
+/* After many wrong tokens from an address, refuses its requests for the rest of the minute, even
+ * with a right token, so that tokens can't be guessed. The control socket works meanwhile. */
 static int identify_token(struct exchange *exchange, const struct config *config)
 {
 	const char *token = bearer(head_get(&exchange->head, "authorization"));
@@ -185,7 +186,7 @@ static int identify_token(struct exchange *exchange, const struct config *config
 	if (meter_is_spent(failures, exchange->source, WEB_FAILURES_PER_MINUTE, now_us,
 			&exchange->retry_after_s))
 		return refuse(&exchange->refusal, 429, "TooManyFailures",
-			"too many wrong tokens came from %s; wait a minute", exchange->source);
+			"too many requests with wrong tokens came from %s; wait a minute", exchange->source);
 	if (people_by_token(config, token, &exchange->person, &err) == 0) {
 		exchange->role = role_of(config, exchange->person.name);
 		return take_connection(exchange);
@@ -194,7 +195,7 @@ static int identify_token(struct exchange *exchange, const struct config *config
 	meter_count(failures, exchange->source, now_us);
 	exchange->challenge = exchange->wrong_token = true;
 	return refuse(&exchange->refusal, 401, "WrongToken",
-		"the API token belongs to none of the \"people\" in the configuration");
+		"none of the \"people\" in the configuration has this API token");
 }
 
 int caller_identify(struct exchange *exchange)

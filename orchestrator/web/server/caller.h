@@ -6,9 +6,9 @@
 
 struct exchange;
 
-/* Fills person and role; -1: exchange->refusal is 401, 403 or 429. */
+/* Fills person and role. Returns -1 when exchange->refusal was set (401, 403, 429 or 503). */
 int caller_identify(struct exchange *exchange) MUST_CHECK;
-/* Whether host, origin and fetch metadata show that the client means this server. */
+/* Checks that the fields Host, Origin and Sec-Fetch-Site show that the client means this server. */
 int caller_means_us(struct exchange *exchange) MUST_CHECK;
 
 #endif

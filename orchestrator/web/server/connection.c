@@ -1,12 +1,8 @@
-/*
- * Connections. libevent's callbacks only note what happened and queue a turn; a turn looks at what
- * there is and goes on from there, so that one connection's state changes in one place, and a long
- * pipeline can't grow the stack.
- *
- * Time: a request has WEB_REQUEST_MS from accept, or from its first byte, to its end, however it
- * trickles; an answer has its time too. Nothing of a connection is read ahead of what is handled,
- * save WEB_INPUT_BYTES.
- */
+/* Connections. libevent's callbacks only note what happened and queue a turn; the turn then acts on
+ * the connection's state. So that state changes in one place, and a long pipeline of requests can't
+ * grow the stack. A request must arrive within WEB_REQUEST_MS of accept, or of its first byte,
+ * however slowly its bytes come; taking an answer is limited in time too. At most WEB_INPUT_BYTES
+ * are read ahead of the request that is handled. */
 #include "web/server/connection.h"
 
 #include "web/http/head.h"
@@ -42,11 +38,11 @@ static void arm(struct connection *connection, int64_t ms)
 	event_add(&connection->timer, &delay);
 }
 
-/* --- what libevent tells --- */
+/* --- callbacks of libevent --- */
 
-/* While the input is full, libevent would call this again and again and never let the loop take the
- * turn that empties it. So reading stops here, and continues when the turn has made room
- * (go_on_reading). */
+/* Stops reading while the input is full, since libevent would otherwise call this again and again
+ * and never let the loop take the turn that empties the input. go_on_reading continues when there
+ * is room. */
 static void on_data(struct bufferevent *bufferevent, void *argument)
 {
 	if (evbuffer_get_length(bufferevent_get_input(bufferevent)) >= WEB_INPUT_BYTES)
@@ -79,7 +75,7 @@ static void on_timer(evutil_socket_t fd, short what, void *argument)
 	schedule(connection);
 }
 
-/* --- who it is --- */
+/* --- the client's address --- */
 
 static void name_peer(struct connection *connection, const struct sockaddr *peer)
 {
@@ -196,8 +192,8 @@ void connection_new(struct web *web, const struct listener *listener,
 	bufferevent_enable(bufferevent, EV_READ | EV_WRITE);
 }
 
-/* A request that no handler has yet ends with its connection; one that is being handled continues
- * without it. */
+/* Separates the connection from its exchange. A request that is not handled yet ends with its
+ * connection; one that is being handled continues without it. */
 static void leave_exchange(struct connection *connection)
 {
 	struct exchange *exchange = connection->exchange;
@@ -262,8 +258,7 @@ static void refuse_rest(struct connection *connection, const struct refusal *ref
 	begin(connection);
 }
 
-/* The request is incomplete: waits for the rest, unless the client has closed or the time is over.
- */
+/* Waits for the rest of a request, unless the client has closed or the time is over. */
 static void wait_for_more(struct connection *connection)
 {
 	struct refusal refusal;
@@ -280,7 +275,7 @@ static void wait_for_more(struct connection *connection)
 	}
 }
 
-/* Takes one step; false when there is nothing more to do now. */
+/* Takes one step; returns false when there is nothing more to do now. */
 static bool take_head(struct connection *connection, struct evbuffer *input)
 {
 	size_t available = evbuffer_get_length(input), length = 0;
@@ -365,9 +360,9 @@ void connection_answer(struct connection *connection, struct buf *text, bool clo
 	}
 }
 
-/* Closing while bytes of the client are unread would reset the connection, and the answer could be
- * lost with it (RFC 9112 section 9.6). So only our side is closed, and the client gets a moment to
- * close its own. */
+/* Closes only this side, and gives the client a moment to close its own. Closing both while bytes
+ * of the client are unread would reset the connection, and the answer could be lost (RFC 9112
+ * section 9.6). */
 static void begin_lingering(struct connection *connection)
 {
 	SSL *ssl = connection->is_tls ? bufferevent_openssl_get_ssl(connection->bufferevent) : NULL;
@@ -405,7 +400,7 @@ static void go_on(struct connection *connection)
 		connection->state = CONNECTION_READING;
 		arm(connection, connection->web->idle_ms);
 		go_on_reading(connection);
-		/* libevent makes no callback for bytes that came while reading was stopped. */
+		/* libevent makes no callback for bytes that arrived while reading was stopped. */
 		schedule(connection);
 	}
 }

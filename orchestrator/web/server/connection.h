@@ -13,19 +13,18 @@ struct listener;
 struct sockaddr;
 struct web;
 
-/* Takes over a bufferevent; the caller has checked the limits. `peer` is for TCP, `uid` for UNIX
- * sockets. */
+/* Makes a connection and takes over its bufferevent; the caller has checked the limits. `peer` is
+ * used for TCP, `uid` for UNIX sockets. */
 void connection_new(struct web *web, const struct listener *listener,
 	struct bufferevent *bufferevent, const struct sockaddr *peer, uid_t uid);
 void connection_close(struct connection *connection);
 /* Sends the exchange's answer; takes over the text. */
 void connection_answer(struct connection *connection, struct buf *text, bool close_after);
-/* For stopping: closes connections that wait for a request, and lets the others send their answer.
- */
+/* Closes connections that wait for a request, and lets the others send their answer. */
 void connections_end_idle(struct web *web);
 bool connections_allow(const struct web *web, const struct listener *listener,
 	const struct sockaddr *peer, uid_t uid);
-/* How many TCP connections a person has. */
+/* Returns the number of TCP connections that a person has. */
 size_t connections_of(const struct web *web, const char *person);
 
 #endif

@@ -1,7 +1,7 @@
 /* UNIX sockets, and the control socket in the state folder, which only the user of the process and
  * root can reach (mode 0600, in a folder of that user). The system names the user at the other end
- * (SO_PEERCRED). The store's lock, held before this runs, keeps two daemons of one state folder
- * from looking for a stale socket at the same time. */
+ * (SO_PEERCRED). Two daemons of one state folder can't look for a stale socket at the same time,
+ * since the store's lock is taken before. */
 #include "web/server/control.h"
 
 #include "web/server/internal.h"
@@ -22,7 +22,7 @@ static const char *code_of(const struct listener *listener)
 	return listener->way == WEB_CONTROL ? "NoControlSocket" : "NoOperatorsSocket";
 }
 
-/* Whether a process listens there: 1, 0, or -1 when that can't be found out. */
+/* Returns 1 when a process listens there, 0 when none does, and -1 when that can't be found out. */
 static int is_live(const struct sockaddr_un *address)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), code;
@@ -31,7 +31,7 @@ static int is_live(const struct sockaddr_un *address)
 		return -1;
 	code = connect(fd, (const struct sockaddr *)address, sizeof *address) == 0 ? 0 : errno;
 	close(fd);
-	/* EAGAIN: a process listens, and its backlog is full */
+	/* EAGAIN means that a process listens and its backlog is full */
 	if (code == 0 || code == EAGAIN)
 		return 1;
 	return code == ECONNREFUSED || code == ENOENT ? 0 : -1;
@@ -44,7 +44,7 @@ static int busy(const struct listener *listener, struct err *err)
 		listener->way == WEB_CONTROL ? "--state" : "http.socket");
 }
 
-/* Removes a socket that a dead process left behind, and nothing else. */
+/* Removes a socket that an ended process left there, and never any other file. */
 static int remove_stale(const struct listener *listener, const struct sockaddr_un *address,
 	struct err *err)
 {
@@ -57,7 +57,7 @@ static int remove_stale(const struct listener *listener, const struct sockaddr_u
 									 "cannot look at %s: %s", path, strerror(errno));
 	if (!S_ISSOCK(status.st_mode))
 		return err_set(err, ERR_SYSTEM, code_of(listener),
-			"%s is %s, not a socket: find out who put it there, and remove it", path,
+			"%s is %s, not a socket: find out who made it, and remove it", path,
 			S_ISLNK(status.st_mode) ? "a symbolic link" : "a file");
 	if (status.st_uid != geteuid())
 		return err_set(err, ERR_SYSTEM, code_of(listener),
@@ -71,8 +71,7 @@ static int remove_stale(const struct listener *listener, const struct sockaddr_u
 	return 0;
 }
 
-/* The mode is set before the socket has a name, so that there is no moment in which others could
- * connect. */
+/* Sets the mode before the socket has a name, so that other users can't connect at any moment. */
 static int bind_socket(const struct listener *listener, const struct sockaddr_un *address, int *fd,
 	struct err *err)
 {
@@ -93,7 +92,8 @@ static int too_long(const struct listener *listener, struct err *err)
 
 	if (listener->way == WEB_CONTROL)
 		return err_set(err, ERR_SYSTEM, code_of(listener),
-			"the path %s is too long for a socket; use a --state of at most %zu bytes",
+			"the path %s is too long for a socket; use a state folder (--state) with a path of at "
+			"most %zu bytes",
 			listener->path, most - sizeof "/" WEB_SOCKET);
 	return err_set(err, ERR_CONFIG, code_of(listener),
 		"the path %s is too long for a socket; http.socket can have at most %zu bytes",
@@ -118,7 +118,7 @@ int socket_listen(struct listener *listener, struct err *err)
 	if (listener->inode == 0 || (status.st_mode & 07777) != (S_IRUSR | S_IWUSR)) {
 		close(fd);
 		return err_set(err, ERR_SYSTEM, code_of(listener),
-			"%s did not get mode 0600; is its folder on a file system that keeps modes?",
+			"%s did not get mode 0600; use a folder on a file system that keeps modes",
 			listener->path);
 	}
 	return listener_begin(listener, fd, err);
@@ -152,7 +152,8 @@ int socket_peer(int fd, uid_t *uid)
 	return 0;
 }
 
-/* Another daemon may have made one of the same name since. */
+/* The file is compared by device and inode, since another daemon may have made one of the same
+ * name. */
 bool socket_is_there(const struct listener *listener)
 {
 	struct stat status;

@@ -12,17 +12,18 @@
 struct listener;
 struct web;
 
-/* The control socket of the state folder (control.c). */
+/* Opens the control socket of the state folder. */
 int control_new(struct web *web, const char *state_folder, struct listener **out, struct err *err)
 	MUST_CHECK;
-/* Listens on a UNIX socket at listener->path, mode 0600; replaces a socket that a dead process left
- * there (control.c). */
+/* Listens on a UNIX socket at listener->path with mode 0600. Replaces a socket that an ended
+ * process left there. */
 int socket_listen(struct listener *listener, struct err *err) MUST_CHECK;
-/* Whether the file at its path is still this socket. */
+/* Returns whether the file at the listener's path is still its socket. */
 bool socket_is_there(const struct listener *listener);
-/* The user at the other end of a UNIX socket. */
+/* Puts the system user at the other end of a UNIX socket into *uid. */
 int socket_peer(int fd, uid_t *uid) MUST_CHECK;
-/* NULL is fine; removes a UNIX socket, if it is still ours */
+/* Frees the listener, and removes the file of a UNIX socket if it is still this one. NULL is
+ * allowed. */
 void listener_free(struct listener *listener);
 
 #endif

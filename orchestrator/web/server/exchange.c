@@ -1,4 +1,4 @@
-/* One request: its checks run in the order in which an unauthenticated caller learns least. */
+/* One request. Its checks run in the order in which an unauthenticated caller learns least. */
 #include "web/server/exchange.h"
 
 #include "base/json_read.h"
@@ -92,9 +92,10 @@ static const char *exchange_route_id(const struct exchange *exchange)
 	return exchange->route != NULL ? exchange->route->row->id : "none";
 }
 
-/* --- what the head tells --- */
+/* --- checks of the head --- */
 
-/* An unauthenticated caller is not told which paths exist. */
+/* Identifies the caller before it refuses a path, so that an unauthenticated caller can't learn
+ * which paths exist. */
 static int check_route(struct exchange *exchange)
 {
 	CLEANUP_BUF struct buf allow = BUF_INIT(sizeof exchange->allow);
@@ -107,20 +108,22 @@ static int check_route(struct exchange *exchange)
 		return -1;
 	if (match == ROUTE_NO_PATH)
 		return refuse(&exchange->refusal, 404, "NoSuchPath",
-			"there is no such path; /openapi.json lists them all");
+			"there is no such path; /openapi.json lists all paths");
 	if (match == ROUTE_NO_METHOD) {
 		snprintf(exchange->allow, sizeof exchange->allow, "%s", allow.data);
 		return refuse(&exchange->refusal, 405, "NoSuchMethod",
-			"that path does not take %s; it takes %s", exchange->head.method, allow.data);
+			"this path does not take the method %s; it takes %s", exchange->head.method,
+			allow.data);
 	}
 	if (!role_allows(exchange->role, exchange->route->row->role))
-		return refuse(&exchange->refusal, 403, "RoleTooLow", "%s has the role %s; this requires %s",
-			exchange->person.name, api_role_name(exchange->role),
-			api_role_name(exchange->route->row->role));
+		return refuse(&exchange->refusal, 403, "RoleTooLow",
+			"%s has the role %s; this operation requires the role %s", exchange->person.name,
+			api_role_name(exchange->role), api_role_name(exchange->route->row->role));
 	return 0;
 }
 
-/* Requests over the control socket are not counted: their users could stop the process anyway. */
+/* Counts the request against its person's limit, except on the control socket, whose users could
+ * stop the process anyway. */
 static int check_rate(struct exchange *exchange)
 {
 	int64_t now_us = clock_monotonic_us(), most = exchange->web->settings.requests_per_minute;
@@ -130,7 +133,7 @@ static int check_rate(struct exchange *exchange)
 		return 0;
 	if (meter_is_spent(requests, exchange->person.name, most, now_us, &exchange->retry_after_s))
 		return refuse(&exchange->refusal, 429, "TooManyRequests",
-			"%s has made %lld requests within a minute, the most allowed "
+			"%s has made %lld requests within a minute, which is the most allowed "
 			"(http.requests_per_minute)",
 			exchange->person.name, (long long)most);
 	meter_count(requests, exchange->person.name, now_us);
@@ -157,8 +160,8 @@ static int check_body_head(struct exchange *exchange)
 	size_t most = row->any_body ? WEB_MAX_SIGNALS : WEB_MAX_BODY;
 
 	if (exchange->head.content_length > most)
-		return refuse(&exchange->refusal, 413, "BodyTooLarge", "the body has more than %zu bytes",
-			most);
+		return refuse(&exchange->refusal, 413, "BodyTooLarge",
+			"the body has more than the %zu bytes that are allowed", most);
 	if (exchange->head.content_length == 0)
 		return 0;
 	if (row->body == NULL && !row->any_body)
@@ -213,7 +216,7 @@ size_t exchange_body_left(const struct exchange *exchange)
 	return (size_t)exchange->head.content_length - exchange->body.length;
 }
 
-/* --- what the body tells --- */
+/* --- checks of the body --- */
 
 static int check_body(struct exchange *exchange)
 {
@@ -226,7 +229,7 @@ static int check_body(struct exchange *exchange)
 	if (!exchange->route->row->any_body)
 		return route_check_body(exchange->route, exchange->json, &exchange->refusal);
 	if (exchange->json == NULL)
-		return refuse(&exchange->refusal, 400, "InvalidBody", "the body is missing");
+		return refuse(&exchange->refusal, 400, "InvalidBody", "this operation needs a JSON body");
 	return 0;
 }
 
@@ -268,16 +271,17 @@ static int check_replay(struct exchange *exchange)
 	case REPLAY_FULL:
 		exchange->retry_after_s = (int)(REPLAY_KEEP_US / 1000000);
 		return refuse(&exchange->refusal, 429, "TooManyKeys",
-			"too many Idempotency-Keys were used within the last ten minutes");
+			"too many Idempotency-Keys were used within the last ten minutes; try again later or "
+			"send none");
 	}
 	return -1;
 }
 
-/* --- going on --- */
+/* --- handling and answering --- */
 
-/* A request continues after its client has left, and may wait for AWS. So the number of running
- * requests is bounded for each person, and for all together, to leave fibers for the control socket
- * and the rest of the process. */
+/* Refuses the request when too many are running, of its person or in all, to leave fibers for the
+ * control socket and the rest of the process. A running request may wait for AWS, and continues
+ * after its client has left. */
 static int check_room(struct exchange *exchange)
 {
 	const struct web *web = exchange->web;
@@ -306,8 +310,9 @@ static int check_whole(struct exchange *exchange)
 	return check_body(exchange) < 0 || check_room(exchange) < 0 ? -1 : check_replay(exchange);
 }
 
-/* Anybody can cause thousands of refusals, and recording each would fill the disk. Above a number
- * for each minute they are counted in the metrics only. */
+/* Returns whether a refusal goes into the audit log. Unauthenticated callers can cause thousands of
+ * refusals, which would fill the disk, so above a number each minute they are only counted in the
+ * metrics. */
 static bool refusal_is_recorded(struct exchange *exchange)
 {
 	const char *who = exchange->person.name[0] != '\0' ? exchange->person.name : exchange->source;
@@ -334,7 +339,8 @@ void exchange_begin(struct exchange *exchange)
 		return;
 	}
 	exchange->retry_after_s = 1;
-	refuse(&exchange->refusal, 503, "Busy", "the server is too busy: %s", err.message);
+	refuse(&exchange->refusal, 503, "Busy", "the server is too busy; try again later: %s",
+		err.message);
 	exchange_finish(exchange);
 }
 
@@ -351,7 +357,7 @@ static void count_request(const struct exchange *exchange, int status)
 		exchange->refusal.status != 0 ? exchange->refusal.code : "");
 }
 
-/* An answer that may differ the next time is not kept for the Idempotency-Key. */
+/* Keeps the answer for the Idempotency-Key, unless it may differ the next time. */
 static void keep_answer(struct exchange *exchange, int status)
 {
 	const struct replay answer = { status, exchange->response.content_type,

@@ -1,6 +1,6 @@
-/* Handles a request on a fiber. A request that would change something is in the audit log before it
- * is done, and its outcome after it; a refused one has one entry. GET changes nothing and is not
- * recorded. */
+/* Handles a request on a fiber. A request that would change something is recorded in the audit log
+ * before it is done, and its outcome afterwards; a refused one has one entry. GET changes nothing
+ * and is not recorded. */
 #include "web/server/exchange_run.h"
 
 #include "web/http/head.h"
@@ -46,7 +46,7 @@ static MAY_YIELD int record(const struct exchange *exchange, const char *outcome
 		.kind = AUDIT_COMMAND,
 		.action = row != NULL ? row->id : "request",
 		.outcome = outcome,
-		/* Neither may be NULL, which would mean the process itself. */
+		/* Neither may be NULL, since NULL would name the process itself. */
 		.actor = known ? person->name : PERSON_UNKNOWN,
 		.user = known ? person->via : exchange->address,
 		.operation = row != NULL ? operation : NULL,
@@ -75,7 +75,7 @@ static MAY_YIELD void handle(struct exchange *exchange)
 		err_clear(&exchange->failure);
 	else if (exchange->failure.kind == ERR_NONE)
 		err_set(&exchange->failure, ERR_SYSTEM, "Internal",
-			"the request failed without saying why");
+			"the handler failed without an error message; please report this");
 	if (exchange->response.status == 0)
 		exchange->response.status = exchange->route->row->status != 0 ? exchange->route->row->status
 																	  : 200;
@@ -86,7 +86,7 @@ static void refuse_unrecorded(struct exchange *exchange, const struct err *err)
 	log_error("a request was refused because it could not be recorded in the audit log: %s",
 		err->message);
 	refuse(&exchange->refusal, 503, "AuditFailed",
-		"the request was not done because it could not be recorded in the audit log: %s",
+		"nothing was done, because the request could not be recorded in the audit log: %s",
 		err->message);
 }
 
@@ -113,8 +113,8 @@ static MAY_YIELD void run_recorded(struct exchange *exchange)
 	int status = failed ? answer_status(&exchange->failure) : exchange->response.status;
 	snprintf(more, sizeof more, "%d %s: %.300s", status, exchange->failure.code,
 		exchange->failure.message);
-	/* The request is done, and the answer must say so, although its outcome is not in the audit
-	 * log; the engine's own entries have what it changed. */
+	/* The answer must say that the request is done even when recording its outcome fails; the
+	 * engine's own entries in the audit log say what it changed. */
 	if (record(exchange,
 			status < 400       ? "succeeded"
 				: status < 500 ? "refused"
@@ -132,6 +132,6 @@ MAY_YIELD void exchange_run(void *argument)
 		run_recorded(exchange);
 	else
 		handle(exchange);
-	/* The answer is written, and all is freed, on the loop's own stack. */
+	/* exchange_finish must run on the loop's own stack. */
 	loop_post(exchange->web->loop, exchange_finish, exchange);
 }

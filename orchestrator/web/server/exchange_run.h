@@ -4,7 +4,7 @@
 
 #include "base/compiler.h"
 
-/* Handles on a fiber (exchange_run.c). */
+/* Handles the exchange; the body of its fiber. */
 MAY_YIELD void exchange_run(void *exchange);
 
 #endif

@@ -62,8 +62,8 @@ static void on_accept(struct evconnlistener *unused, evutil_socket_t fd, struct 
 		connection_new(listener->web, listener, bufferevent, peer, uid);
 }
 
-/* The connection stays in the backlog, and the callback would come again at once, endlessly: so the
- * listener rests for a moment. */
+/* Stops accepting for a moment. The connection stays in the backlog, so the callback would
+ * otherwise come again at once, endlessly. */
 static void on_accept_error(struct evconnlistener *evlistener, void *argument)
 {
 	struct listener *listener = argument;
@@ -122,7 +122,7 @@ static void describe(const struct sockaddr *address, struct listener *listener)
 	listener->loopback = authority_is_loopback(&listener->authority);
 }
 
-/* Only numeric addresses and "localhost" are taken, so that no resolver decides where the server
+/* Accepts only numeric addresses and "localhost", so that no resolver decides where the server
  * listens. */
 static int resolve(const char *listen, struct addrinfo **out, struct err *err)
 {
@@ -164,7 +164,8 @@ static int bind_socket(const struct addrinfo *address, const char *name, int *fd
 		return err_set(err, ERR_BUSY, "AddressInUse",
 			"%s is in use by another program; stop it, or set another http.listen", name);
 	return err_set(err, ERR_SYSTEM, "NoListener",
-		"cannot listen on %s: %s; is the address one of this machine?", name, strerror(code));
+		"cannot listen on %s: %s; check that the address belongs to this machine", name,
+		strerror(code));
 }
 
 static int open_listener(struct listener *listener, const struct web_settings *settings,
@@ -193,7 +194,7 @@ static int open_listener(struct listener *listener, const struct web_settings *s
 	freeaddrinfo(address);
 	if (result < 0)
 		return -1;
-	/* Port 0 is any: the tests ask for that. */
+	/* With port 0, which tests use, the system chooses the port. */
 	if (getsockname(fd, (struct sockaddr *)&bound, &length) == 0)
 		describe((struct sockaddr *)&bound, listener);
 	return listener_begin(listener, fd, err);
@@ -222,8 +223,8 @@ static int port_or_default(const struct authority *authority, bool https)
 	return authority->port != 0 ? authority->port : https ? 443 : 80;
 }
 
-/* A name in http.hosts holds for any port, since a proxy may have another one, unless the port is
- * written there too. */
+/* Returns whether http.hosts has the name. A name without a port is allowed with any port, since a
+ * proxy may have another one. */
 static bool is_configured(const json_t *hosts, const struct authority *host)
 {
 	size_t index;
@@ -239,8 +240,8 @@ static bool is_configured(const json_t *hosts, const struct authority *host)
 	return false;
 }
 
-/* Protects against DNS rebinding: another site can make its own name resolve to our address, but
- * none of these names. */
+/* Protects against DNS rebinding: another site can make its own name resolve to this server's
+ * address, but it doesn't own any of these names. */
 bool listener_has_host(const struct listener *listener, const struct authority *host,
 	const struct authority *local)
 {

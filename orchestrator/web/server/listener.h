@@ -12,13 +12,13 @@ struct listener;
 struct web;
 struct web_settings;
 
-/* Binds settings->listen, and begins to accept. */
+/* Binds settings->listen and begins to accept connections. */
 int listener_new(struct web *web, const struct web_settings *settings, struct listener **out,
 	struct err *err) MUST_CHECK;
-/* Makes a listener of a socket that is bound. */
+/* Begins to accept connections on a socket that is bound. */
 int listener_begin(struct listener *listener, int fd, struct err *err) MUST_CHECK;
-/* Whether a Host field with that name is right for this server. `local` is the address that the
- * client is connected to. */
+/* Returns whether this server answers to a Host field with that name. `local` is the address that
+ * the client is connected to. */
 bool listener_has_host(const struct listener *listener, const struct authority *host,
 	const struct authority *local);
 

@@ -17,8 +17,8 @@ struct count {
 
 struct meter {
 	enum meter_full full;
-	struct count *counts; /* uthash keeps keys in the order of their arrival */
-	struct count rest;    /* of all keys that found no place in the table */
+	struct count *counts; /* a uthash table, which keeps its keys in the order of their arrival */
+	struct count rest;    /* the shared count of all keys that found no place in the table */
 };
 
 struct meter *meter_new(enum meter_full full)
@@ -29,7 +29,7 @@ struct meter *meter_new(enum meter_full full)
 	return meter;
 }
 
-/* The analyzer does not see that uthash lets go of what it deletes. */
+/* The analyzer does not see that uthash keeps no pointer to an item that it deletes. */
 /* NOLINTBEGIN(clang-analyzer-unix.Malloc,clang-analyzer-core.NullDereference) */
 static void drop(struct meter *meter, struct count *count)
 {
@@ -71,7 +71,7 @@ static struct count *count_of(struct meter *meter, const char *key, int64_t now_
 			HASH_ADD_STR(meter->counts, key, count);
 		}
 	}
-	/* A new key that finds the table full is counted with the rest. */
+	/* A new key is counted with the rest when the table is full. */
 	if (count == NULL && meter->full == METER_SHARES && HASH_COUNT(meter->counts) >= METER_MAX_KEYS)
 		count = &meter->rest;
 	if (count != NULL && now_us - count->began_us >= MINUTE_US) {

@@ -22,7 +22,7 @@
 #define SOCKET_MODE (S_IRUSR | S_IWUSR)
 #define GROUP_MODE (S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP)
 
-/* --- where it stands --- */
+/* --- the folder of the socket --- */
 
 static int unsafe_folder(const char *path, const char *folder, const char *why, struct err *err)
 {
@@ -51,7 +51,7 @@ static int check_level(const char *path, const char *folder, uid_t owner, bool l
 	return 0;
 }
 
-/* The folder and all above it. */
+/* Checks the folder and all folders above it. */
 static int check_levels(const char *path, char *folder, uid_t owner, struct err *err)
 {
 	if (check_level(path, folder, owner, true, err) < 0)
@@ -70,19 +70,20 @@ int web_check_socket_folder(const char *path, uid_t owner, struct err *err)
 	char real[PATH_MAX];
 
 	if (path[0] != '/' || slash[1] == '\0')
-		return err_set(err, ERR_CONFIG, "NoFolder", "%s is not a path for a socket", path);
+		return err_set(err, ERR_CONFIG, "NoFolder",
+			"%s is not a path for a socket; http.socket must be the absolute path of a file", path);
 	CLEANUP_FREE char *folder = xstrndup(path, slash == path ? 1 : (size_t)(slash - path));
 	if (realpath(folder, real) == NULL)
 		return err_set(err, ERR_CONFIG, "NoFolder",
 			"the folder %s of the socket %s can't be examined: %s", folder, path, strerror(errno));
-	/* Both the path as written and the path with links resolved are checked: either could be
+	/* Both the path as written and the path with links resolved are checked, since either could be
 	 * redirected. */
 	return check_levels(path, real, owner, err) < 0 || check_levels(path, folder, owner, err) < 0
 		? -1
 		: 0;
 }
 
-/* --- whose it is --- */
+/* --- the group of the socket --- */
 
 static int find_group(const char *name, gid_t *gid, struct err *err)
 {
@@ -102,8 +103,8 @@ static int find_group(const char *name, gid_t *gid, struct err *err)
 	return 0;
 }
 
-/* Only this process can put another file there, so using the path again is safe. The group is set
- * before its rights. */
+/* Sets the socket's group, and the group's rights afterwards. Only this process can put another
+ * file at the path, so using the path again is safe. */
 static int give_to(const struct listener *listener, gid_t gid, mode_t mode, struct err *err)
 {
 	struct stat status;
@@ -117,7 +118,7 @@ static int give_to(const struct listener *listener, gid_t gid, mode_t mode, stru
 	if (lstat(listener->path, &status) < 0 || status.st_gid != gid ||
 		(status.st_mode & 07777) != mode || status.st_ino != listener->inode)
 		return err_set(err, ERR_SYSTEM, "NoOperatorsSocket",
-			"%s did not get its group and mode; is it on a file system that keeps them?",
+			"%s did not get its group and mode; use a folder on a file system that keeps them",
 			listener->path);
 	return 0;
 }
@@ -140,7 +141,7 @@ int operators_regroup(const struct listener *listener, const struct web_settings
 	return -1;
 }
 
-/* --- making it --- */
+/* --- opening the socket --- */
 
 static int open_operators(struct listener *listener, const struct web_settings *settings,
 	struct err *err)

@@ -9,7 +9,7 @@
 #include <uthash.h>
 
 struct kept {
-	/* The key of the table: person, a line feed (no name has one), and the client's key. */
+	/* The key of the table is the person, a line feed (no name has one), and the client's key. */
 	char id[PERSON_NAME_SIZE + REPLAY_KEY_MAX + 2];
 	size_t person_length;
 	char fingerprint[65];
@@ -56,7 +56,7 @@ static struct kept *find(struct replays *replays, const char *person, const char
 	return kept;
 }
 
-/* Forgets expired answers; counts the person's keys and the bytes of their answers. */
+/* Removes expired answers; counts the person's keys and the bytes of their answers. */
 static void sweep(struct replays *replays, const char *person, int64_t now_us, size_t *count,
 	size_t *bytes)
 {

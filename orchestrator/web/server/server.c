@@ -77,12 +77,12 @@ static bool same_text(const char *a, const char *b)
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
-/* What a reload prepares before it takes effect. */
+/* The parts that a reload prepares before it takes effect. */
 struct reload {
 	struct web_settings settings;
 	bool same_tcp, same_operators;
 	struct listener *tcp, *operators; /* new ones; NULL: none */
-	SSL_CTX *tls;                     /* for the TCP listener that stays; NULL: plain */
+	SSL_CTX *tls; /* the new context of a TCP listener that stays; NULL: plain */
 };
 
 /* Reads the certificate again, which may have been renewed in the same file. */
@@ -94,7 +94,8 @@ static int renew_tls(const struct listener *listener, const struct web_settings 
 	if (listener->loopback)
 		return 0;
 	return err_set(err, ERR_CONFIG, "NoCertificate",
-		"http.listen %s can be reached from other machines: it needs a certificate",
+		"http.listen %s can be reached from other machines, so it needs TLS: set "
+		"http.certificate_file and http.key_file",
 		settings->listen);
 }
 
@@ -108,8 +109,8 @@ static int prepare_tcp(struct web *web, struct reload *reload, struct err *err)
 	return settings->listen != NULL ? listener_new(web, settings, &reload->tcp, err) : 0;
 }
 
-/* The last step that can fail: gives a group to a socket in use. A socket whose file was removed is
- * made again. */
+/* Gives a group to the socket in use, or makes a socket again whose file was removed. This is the
+ * last step that can fail. */
 static int prepare_operators(struct web *web, struct reload *reload, struct err *err)
 {
 	const struct web_settings *settings = &reload->settings;
@@ -179,7 +180,7 @@ MAY_YIELD void web_stop(struct web *web, int64_t timeout_ms)
 	web->stopping = true;
 	stop_listening(web);
 	connections_end_idle(web);
-	/* The wait is also made while the process is stopping. */
+	/* The shield lets the fiber wait although the process is stopping. */
 	fiber_shield();
 	for (int64_t left_us; web->holds > 0 && (left_us = until_us - clock_monotonic_us()) > 0;) {
 		web->waiter = fiber_ticket();

@@ -21,27 +21,27 @@ struct web_host;
 
 #define WEB_SOCKET "control.sock" /* in the state folder, mode 0600 */
 
-/* What the server needs of the process. Configuration and audit log change with a reload: what the
- * functions return is borrowed until the next yield. */
+/* The parts of the process that the server uses. A reload changes configuration and audit log, so
+ * the pointers that these functions return are borrowed until the next yield. */
 struct web_process {
-	void *context; /* for the functions */
+	void *context; /* the first argument of the functions */
 	const struct config *(*config)(void *context);
 	struct audit *(*audit)(void *context);
 	const char *state_folder;
-	const struct web_host *host; /* passed to the handlers unchanged */
+	const struct web_host *host; /* is passed to the handlers unchanged */
 };
 
 /* Opens the control socket, and the listeners of the configuration's "http" (none where http.listen
  * or http.socket is null). The table ends with a row whose method is NULL. Errors name the address
- * or file, and the remedy: in use, no certificate off loopback, not ours, no such group. */
+ * or file and the remedy, e.g. for an address in use, a missing certificate or an unknown group. */
 int web_start(struct loop *loop, const struct web_process *process, const struct api_route *routes,
 	struct web **out, struct err *err) MUST_CHECK;
-/* Applies a new configuration (listeners, certificate, hosts, group). -1: the old one stays in
+/* Applies a new configuration (listeners, certificate, hosts, group). After -1 the old one stays in
  * force. */
 int web_reload(struct web *web, struct err *err) MUST_CHECK;
-/* Takes no new connections, ends idle ones, and waits at most that long for running requests to be
- * answered. */
+/* Stops accepting connections, ends idle ones, and waits at most `timeout_ms` until running
+ * requests are answered. */
 MAY_YIELD void web_stop(struct web *web, int64_t timeout_ms);
-void web_free(struct web *web); /* NULL is fine */
+void web_free(struct web *web); /* NULL is allowed */
 
 #endif

@@ -22,15 +22,15 @@ static int tls_failed(const char *what, const char *file, struct err *err)
 		reason);
 }
 
-/* Without this OpenSSL would ask for a passphrase on the terminal, which a daemon doesn't have. */
+/* Gives no passphrase; otherwise OpenSSL would ask for it on a terminal, and a daemon has none. */
 static int no_passphrase(char *buffer, int size, int writing, void *argument)
 {
 	(void)buffer, (void)size, (void)writing, (void)argument;
 	return 0;
 }
 
-/* A client that wants another protocol on this port was redirected here by an attacker (RFC 7301,
- * ALPACA). */
+/* Refuses a client that wants another protocol on this port, since an attacker has redirected it
+ * here (RFC 7301, ALPACA). */
 static int select_protocol(SSL *ssl, const unsigned char **out, unsigned char *length,
 	const unsigned char *in, unsigned int in_length, void *argument)
 {
@@ -54,7 +54,9 @@ static int check_key_file(const char *file, struct err *err)
 			file, strerror(errno));
 	if (status.st_mode & S_IRWXO)
 		return err_set(err, ERR_CONFIG, "KeyOpen",
-			"http.key_file %s is open to every user of this machine; run chmod o= on it", file);
+			"http.key_file %s can be read or written by every user of this machine; run chmod o= "
+			"on it",
+			file);
 	return 0;
 }
 
@@ -76,7 +78,7 @@ int tls_new(const struct web_settings *settings, SSL_CTX **out, struct err *err)
 	*out = NULL;
 	if (settings->certificate_file == NULL || settings->key_file == NULL)
 		return err_set(err, ERR_CONFIG, "NoCertificate",
-			"http.certificate_file and http.key_file go together; one of them is missing");
+			"http.certificate_file and http.key_file go together; set the one that is missing");
 	ERR_clear_error();
 	SSL_CTX *tls = SSL_CTX_new(TLS_server_method());
 	if (tls == NULL)

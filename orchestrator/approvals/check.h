@@ -1,5 +1,5 @@
-/* Whether a stored approval request agrees with itself. A user who can write to the state folder
- * can write anything into it, so this finds mistakes and clumsy forgeries, no more. */
+/* Returns whether a stored approval request agrees with itself. A user who can write to the state
+ * folder can write anything into it, so this finds mistakes and clumsy forgeries, no more. */
 #ifndef REEVE_APPROVALS_CHECK_H
 #define REEVE_APPROVALS_CHECK_H
 

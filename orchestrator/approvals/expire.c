@@ -9,7 +9,7 @@
 #define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
 #define KEPT_DAYS 400
 
-/* Whether the request ended so long ago that it is deleted. */
+/* Returns whether the request ended so long ago that it is deleted. */
 static bool is_over(const struct approval_request *request, int64_t now_ms)
 {
 	int64_t last_ms = request->history[request->history_count - 1].at_ms;

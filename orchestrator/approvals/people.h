@@ -58,11 +58,12 @@ int people_by_own_aws(struct loop *loop, struct aws *aws, const struct config *c
 /* Writes the name of a system user, or "uid:1000" when it has none. */
 void people_user_name(uid_t uid, char out[PERSON_USER_SIZE]);
 
-/* Whether the system user (a name, or "uid:1000") belongs to that person. True when that can't be
- * found out, since the question is asked to keep people from approving their own requests. */
+/* Returns whether the system user (a name, or "uid:1000") belongs to that person. True when that
+ * can't be found out, since the question is asked to keep people from approving their own requests.
+ */
 bool people_has_user(const struct config *config, const char *name, const char *user);
 
-/* Whether the configuration has a person of that name. */
+/* Returns whether the configuration has a person of that name. */
 bool people_exists(const struct config *config, const char *name);
 
 #endif

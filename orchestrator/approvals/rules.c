@@ -70,7 +70,7 @@ static int refuse_state(const struct approval_request *request, enum approval_st
 		"%s is void: the resource or its desired state has changed since the request", request->id);
 }
 
-/* Whether the approvers, names or nobody for everyone, include that person. */
+/* Returns whether that person is one of the approvers. An empty list means everyone. */
 static bool includes(const json_t *approvers, const char *name)
 {
 	return json_array_size(approvers) == 0 || json_has_string(approvers, name);

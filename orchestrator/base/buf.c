@@ -5,8 +5,8 @@
 
 #include <stdarg.h>
 
-/* Most requests and records fit in this. Growing costs more than the memory, which is held briefly.
- */
+/* The first allocation, which most requests and records fit into. Growing would cost more than
+ * the memory, which is held briefly. */
 enum { FIRST_CAPACITY = 256 };
 
 char buf_empty[1];

@@ -1,7 +1,7 @@
 /*
- * A growable byte buffer with a maximum from birth. Always NUL-terminated, so
- * buf->data can be used as a C string. An append beyond the maximum sets
- * `overflow` and is dropped whole: check buf_ok() once, at the end.
+ * A growable byte buffer with a maximum size. It is always NUL-terminated, so buf->data can be used
+ * as a C string. An append beyond the maximum sets `overflow` and is dropped whole: check buf_ok()
+ * once, at the end.
  */
 #ifndef REEVE_BASE_BUF_H
 #define REEVE_BASE_BUF_H
@@ -31,15 +31,16 @@ void buf_init(struct buf *buf, size_t max_bytes);
 void buf_init_secret(struct buf *buf, size_t max_bytes); /* needs buf_release_secret */
 void buf_release(struct buf *buf);
 void buf_release_secret(struct buf *buf);
-void buf_reset(struct buf *buf);   /* empties; keeps the memory */
+void buf_reset(struct buf *buf);   /* empties the buffer and keeps its memory */
 char *buf_detach(struct buf *buf); /* the caller frees; the buffer is empty afterwards */
 
-/* Makes room for so many more bytes. False, with `overflow` set, when that exceeds the maximum. */
+/* Makes room for that many more bytes. Returns false, with `overflow` set, when that exceeds the
+ * maximum. */
 bool buf_grow(struct buf *buf, size_t more);
 
-/* Returns where the caller may write so many bytes, which buf_wrote then appends; NULL, with
- * `overflow` set, when they exceed the maximum. Inline, like buf_add, because requests, responses
- * and findings are made of hundreds of short appends. */
+/* Returns a place for that many bytes, which buf_wrote appends once they are written; NULL, with
+ * `overflow` set, when they exceed the maximum. It is inline, like buf_add, because requests,
+ * responses and findings are made of hundreds of short appends. */
 static inline char *buf_room(struct buf *buf, size_t more)
 {
 	bool fits = more < buf->capacity - buf->length && buf->length + more <= buf->max_bytes &&

@@ -15,16 +15,16 @@
 int64_t clock_now_ms(void); /* since 1970-01-01T00:00:00Z */
 int64_t clock_monotonic_us(void);
 
-/* Broken-down UTC. Not struct tm: the C library's functions for it cost more than the rest of a
- * small answer. */
+/* A time in UTC by its parts. It is not a struct tm, since the C library's functions for that
+ * cost more than the rest of a small answer. */
 struct clock_utc {
 	int year, month, day, hour, minute, second, ms; /* month and day from 1 */
 	int weekday;                                    /* 0: Sunday */
 };
 
 struct clock_utc clock_split(int64_t ms);
-int64_t clock_join(const struct clock_utc *utc); /* the reverse; accepts second 60, and ignores the
-													weekday */
+int64_t clock_join(const struct clock_utc *utc); /* the reverse of clock_to_utc; accepts second 60,
+													and ignores the weekday */
 
 /* "2026-11-24T08:00:00Z", with ".123" when the milliseconds are not zero. A time outside the years
  * 0 to 9999 is written as 1970. Returns the length. */

@@ -23,12 +23,12 @@ enum err_kind {
 	ERR_BUSY,        /* another process holds the state folder */
 	ERR_NETWORK,     /* no connection, or it broke */
 	ERR_TIMEOUT,     /* no answer in time */
-	ERR_PROTOCOL,    /* an answer came, but not one that AWS gives */
+	ERR_PROTOCOL,    /* the answer is not in a form that AWS uses */
 	ERR_AWS,         /* AWS refused: http_status, code and request_id are set */
 	ERR_CREDENTIALS, /* no usable credentials */
-	ERR_UNDECLARED,  /* a call that its user did not declare; a bug of ours */
+	ERR_UNDECLARED,  /* the call was not declared by its user, which is a bug of Reeve */
 	ERR_CANCELLED,   /* the run is stopping */
-	ERR_LIMIT,       /* a limit of ours: depth, size, count */
+	ERR_LIMIT,       /* a limit of Reeve: depth, size, count */
 };
 
 struct err {
@@ -50,7 +50,7 @@ struct err {
 int err_set_at(struct err *err, enum err_kind kind, const char *code, const char *file, int line,
 	const char *format, ...) PRINTF_LIKE(6, 7);
 
-/* Puts "context: " before the message; keeps everything else. Returns -1. */
+/* Puts "context: " before the message and keeps everything else. Returns -1. */
 int err_prefix(struct err *err, const char *format, ...) PRINTF_LIKE(2, 3);
 
 void err_clear(struct err *err);

@@ -19,7 +19,7 @@
 
 /* 0 when no nesting in the text is deeper than JSON_MAX_DEPTH. */
 int json_check_depth(const char *text, size_t length) MUST_CHECK;
-/* Whether a value is nested in at most so many levels. */
+/* Returns whether a value is nested in at most so many levels. */
 bool json_fits(const json_t *value, int levels);
 
 /* The string at object[key], or NULL when absent or not a string; borrowed. */
@@ -27,7 +27,7 @@ const char *json_get_string(const json_t *object, const char *key);
 /* The same, but `otherwise` instead of NULL. */
 const char *json_get_string_or(const json_t *object, const char *key, const char *otherwise);
 bool json_get_bool_or(const json_t *object, const char *key, bool otherwise);
-/* Whether the array has that string. */
+/* Returns whether the array has that string. */
 bool json_has_string(const json_t *array, const char *text);
 json_int_t json_get_integer_or(const json_t *object, const char *key, json_int_t otherwise);
 

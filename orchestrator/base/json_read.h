@@ -70,7 +70,7 @@ json_t *json_read_literal(struct json_reader *reader) MUST_CHECK;
 json_t *json_read_value(struct json_reader *reader) MUST_CHECK;
 /* Skips a value of any kind. All of it is checked, but not whether an object has a member twice. */
 int json_skip_value(struct json_reader *reader) MUST_CHECK;
-/* Nothing may follow the value. */
+/* Fails when anything but white space follows the value. */
 int json_read_end(struct json_reader *reader) MUST_CHECK;
 
 /* Adds a member to the object; it is a failure when there is one of that name. Takes over the

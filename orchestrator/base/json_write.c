@@ -344,8 +344,8 @@ static void add_value(struct buf *out, const json_t *value, struct form form)
 		add_string(out, json_string_value(value), json_string_length(value), form.ascii);
 		break;
 	case JSON_INTEGER:
-		/* Beyond 2^53 the RFC knows no integers. They are written exactly, not rounded to
-		 * a double: two images that differ must never have one hash. */
+		/* RFC 8785 has no integers beyond 2^53. They are written exactly and not rounded to a
+		 * double, since two different images must never have the same hash. */
 		add_integer(out, json_integer_value(value));
 		break;
 	case JSON_REAL:

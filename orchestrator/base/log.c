@@ -102,7 +102,8 @@ void log_write(enum log_level level, const struct log_place *place, const char *
 	char message[LOG_MESSAGE_MAX_BYTES], now[CLOCK_RFC3339_SIZE];
 	struct buf line;
 	va_list args;
-	int saved_errno = errno; /* a log line must not change what its caller is about to report */
+	int saved_errno = errno; /* the caller may still report errno, so a log line must not change it
+							  */
 
 	if (level > threshold)
 		return;

@@ -1,7 +1,7 @@
 /*
- * Log lines on stderr: level, run, account, region, baseline, message. One line per
- * entry; everything of remote origin is escaped, so that a bucket name can't forge
- * a line or drive a terminal. Secrets never come here.
+ * Log lines on stderr: level, run, account, region, baseline, message. An entry is one line. Text
+ * from outside is escaped, so that a bucket name can't forge a line or control a terminal. Never
+ * pass a secret.
  */
 #ifndef REEVE_BASE_LOG_H
 #define REEVE_BASE_LOG_H

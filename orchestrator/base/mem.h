@@ -1,7 +1,7 @@
 /*
- * Allocation. Out of memory is fatal, here and nowhere else: a security tool that
- * limps on without memory does half of what it reports. Secrets are wiped by
- * mem_wipe, which the compiler may not remove.
+ * Allocation. Running out of memory is fatal, in this file and nowhere else: a security tool that
+ * went on without memory would do less than it reports. Secrets are wiped by mem_wipe, which the
+ * compiler may not remove.
  */
 #ifndef REEVE_BASE_MEM_H
 #define REEVE_BASE_MEM_H

@@ -1,7 +1,7 @@
 /*
- * What a test may set by an environment variable REEVE_TEST_*: a wait that is made shorter, a flush
- * to disk that is made longer. Only a build with -DREEVE_TEST_HOOKS=ON reads them, so that nothing
- * in the environment of a program in use can change what it waits for.
+ * Reads settings that tests make by environment variables REEVE_TEST_*, such as a shorter wait or a
+ * slower flush to disk. Only a build with -DREEVE_TEST_HOOKS=ON reads them, so that the environment
+ * of a program in use can't change its waits.
  */
 #ifndef REEVE_BASE_TEST_HOOK_H
 #define REEVE_BASE_TEST_HOOK_H

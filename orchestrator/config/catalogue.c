@@ -1,4 +1,5 @@
-/* What may be assigned: the catalogue of the set of baselines, looked up by id, and tiers. */
+/* The things that may be assigned: the baselines of the catalogue, which are looked up by id,
+ * and tiers. */
 #include "config/catalogue.h"
 
 #include "config/document/nearest.h"

@@ -1,4 +1,5 @@
-/* Checks of single values, for the rows. Each names what would be accepted. */
+/* Checks of single values, for the rows. The reason of each refusal names what would be
+ * accepted. */
 #include "config/checks.h"
 
 #include "base/banned.h"

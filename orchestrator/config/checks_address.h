@@ -19,7 +19,8 @@ int check_group_name(const char *value, const char **reason);
 int check_topic_arn(const char *value, const char **reason);
 int check_file_path(const char *value, const char **reason);
 int check_variable(const char *value, const char **reason);
-/* Whether a host (a name, an IPv4 address, an IPv6 address in brackets) is surely this machine. */
+/* Returns whether a host (a name, an IPv4 address, an IPv6 address in brackets) is surely this
+ * machine. */
 bool host_is_this_machine(const char *host, size_t length);
 
 #endif

@@ -36,7 +36,7 @@ int check_person_name(const char *value, const char **reason)
 		: -1;
 }
 
-/* A name has no colon in it (passwd(5)), so the numbered form can't be taken for one. */
+/* A user's name contains no colon (passwd(5)), so the form "uid:1000" can't be a name. */
 int check_system_user(const char *value, const char **reason)
 {
 	size_t digits;

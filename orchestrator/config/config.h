@@ -25,8 +25,8 @@ extern const char *const tier_names[TIER_COUNT]; /* in the order of the enum */
 
 struct baseline_set;
 
-/* What the configuration may assign: the set of baselines hands these in, since this room knows
- * none of them. */
+/* A baseline that the configuration may assign. The set of baselines gives these to this room,
+ * which doesn't know the baselines themselves. */
 struct catalogue_entry {
 	const char *id;
 	const struct setting *settings; /* ends with a row whose name is NULL */

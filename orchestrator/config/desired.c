@@ -32,7 +32,8 @@ static void apply(struct standing *standing, const struct assigned *assigned, co
 			standing->assigned_by = NULL;
 		}
 		json_object_update(standing->settings, (json_t *)assigned->settings);
-		/* The assignments of one level agree, so the first of them in the file stands for all. */
+		/* The assignments of one level agree with each other, so the first one in the file is
+		 * taken. */
 		if (standing->assigned_by == NULL || standing->assigned_level != level)
 			standing->assigned_by = target;
 		standing->assigned_level = level;

@@ -1,7 +1,7 @@
 /*
- * Finds assignments of one level that contradict each other. What each says is kept by a key (the
- * baseline, or one of its settings) with the number of the first that said it, so that the work
- * grows with the number of settings and not with its square.
+ * Finds assignments of one level that contradict each other. The value that an assignment gives is
+ * kept by its key (the baseline, or one of its settings) together with the number of the first
+ * assignment that gave it. So the work grows with the number of settings and not with its square.
  */
 #include "config/disagree.h"
 

@@ -1,4 +1,4 @@
-/* Exceptions: what is exempt, and until when. */
+/* Exceptions: the resources that are exempt, and until when. */
 #include "config/exception.h"
 
 #include "config/catalogue.h"
@@ -101,7 +101,7 @@ int64_t config_exception_expires_ms(const json_t *exception)
 	return expires != NULL && parse_expiry(expires, &expires_ms) == 0 ? expires_ms : INT64_MIN;
 }
 
-/* Whether the exception covers the resource, apart from its baseline and its end. The cheap
+/* Returns whether the exception covers the resource, apart from its baseline and its end. The cheap
  * comparisons come first. */
 static bool covers(const struct exception *exception, const struct org_place *place,
 	const char *region, const char *resource)

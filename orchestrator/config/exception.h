@@ -26,7 +26,7 @@ int64_t config_exception_expires_ms(const json_t *exception);
  * resolved exception, a new reference. */
 int config_exception_resolve(const struct catalogue *catalogue, const json_t *given, json_t **out,
 	struct err *err) MUST_CHECK;
-/* Whether a resolved exception is in force at now_ms and covers the resource. */
+/* Returns whether a resolved exception is in force at now_ms and covers the resource. */
 bool config_exception_covers(const json_t *exception, const struct org_place *place,
 	const char *region, const char *baseline, const char *resource, int64_t now_ms);
 void exceptions_build(struct config *config, const json_t *given, struct complaints *complaints);

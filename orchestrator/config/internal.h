@@ -1,4 +1,4 @@
-/* What the files of this room share. No file outside includes it. */
+/* The types that the files of this room share. No file outside includes it. */
 #ifndef REEVE_CONFIG_INTERNAL_H
 #define REEVE_CONFIG_INTERNAL_H
 
@@ -13,7 +13,8 @@
  * others. */
 void settings_collect(const struct setting *rows, const json_t *given, const struct where *where,
 	bool fill_defaults, struct complaints *complaints, json_t *out);
-/* Complains unless the value is an object (a list); null and nothing count as an empty one. */
+/* Complains unless the value is an object (a list). A value that is null or absent counts as an
+ * empty one. */
 bool expect_object(const json_t *value, const struct where *where, struct complaints *complaints);
 bool expect_list(const json_t *value, const struct where *where, struct complaints *complaints);
 
@@ -26,7 +27,7 @@ extern const struct setting region_list_rows[]; /* an item of scope.regions in i
 extern const struct setting webhook_rows[];     /* "webhook" in an item of notifications */
 extern const struct setting schedule_rows[], events_rows[], security_hub_rows[], http_rows[];
 extern const struct setting route_rows[]; /* an item of events.routes */
-#define ROUTES_MAX 200 /* the most items: each of them is tried with each event */
+#define ROUTES_MAX 200 /* the most items, since each of them is tried with each event */
 
 #define TARGET_PATTERN "^(root|ou:.+|account:[0-9]{12}|tag:.+)$"
 #define REGION_PATTERN "^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$"

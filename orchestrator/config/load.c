@@ -44,7 +44,7 @@ static void warn_of_mode(const char *path, const struct stat *status)
 			path);
 }
 
-/* 0 when read, 1 when there is no such file, -1 with *err. */
+/* Returns 0 when the file was read, 1 when there is no such file, and -1 with *err. */
 static int read_file(const char *path, struct buf *text, struct err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), result;
@@ -134,8 +134,8 @@ static void report_syntax(struct complaints *complaints, const char *path,
 	}
 }
 
-/* A JSON string can hold a NUL and a C string can't. Such a string is refused, since everything
- * behind the NUL would be lost. */
+/* Refuses strings with a NUL, which JSON allows and C strings don't: everything behind the NUL
+ * would be lost. */
 static void refuse_nul(const json_t *value, const struct where *where,
 	struct complaints *complaints)
 {

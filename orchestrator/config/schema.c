@@ -47,8 +47,8 @@ static json_t *string_of(const struct setting *row, bool nullable)
 
 	if (row->pattern != NULL)
 		json_object_set_new(schema, "pattern", json_string(row->pattern));
-	/* A schema counts characters and the row counts bytes, so the schema is the looser of the two.
-	 */
+	/* A schema counts characters and the row counts bytes, so the schema accepts somewhat longer
+	 * texts. */
 	if (row->type == SETTING_STRING && row->maximum > 0)
 		json_object_set_new(schema, "maxLength", bound(row->maximum));
 	return schema;
@@ -171,7 +171,8 @@ static json_t *webhook_schema(void)
 	return schema;
 }
 
-/* The schema only says that a pattern has members: EventBridge's language decides the rest. */
+/* The schema only requires that a pattern has members. The rest follows from EventBridge's
+ * language, which no schema expresses. */
 static json_t *routes_schema(void)
 {
 	json_t *item = object_of(route_rows, false);

@@ -17,7 +17,8 @@ struct org_place;
  * means that the caller's own credentials serve there. */
 const char *config_account_role(const struct config *config, const char *account);
 
-/* Whether the scope takes the account in: (no include, or one matches) and no exclude matches. */
+/* Returns whether the scope takes the account in: (no include, or one matches) and no exclude
+ * matches. */
 bool config_in_scope(const struct config *config, const struct org_place *place);
 
 /* The regions for the account: NULL for its enabled ones, else a list (borrowed array of strings).

@@ -99,7 +99,7 @@ static void take_routes(const struct config *config, json_t *events, struct comp
 
 /* --- http --- */
 
-/* Whether the host of ADDRESS:PORT is this machine. */
+/* Returns whether the host of ADDRESS:PORT is this machine. */
 static bool listens_here_only(const char *listen)
 {
 	const char *colon = strrchr(listen, ':');

@@ -10,17 +10,17 @@
 struct org_place;
 struct target_matches;
 
-/* Whether the text is a target: "root", "ou:ID", "ou:PATH", "account:ID", "tag:KEY",
+/* Returns whether the text is a target: "root", "ou:ID", "ou:PATH", "account:ID", "tag:KEY",
  * "tag:KEY=VALUE". In a path "\/" and "\\" stand for a slash and a backslash in a name, in a tag's
  * key "\=" and "\\" for an equals sign and a backslash. Returns -1 with *reason (static text, "must
  * be …"). For --account, --ou selectors too. */
 int config_target_check(const char *target, const char **reason) MUST_CHECK;
-/* Whether a target matches the account. False for a text that is no target. */
+/* Returns whether a target matches the account. False for a text that is no target. */
 bool config_target_matches(const char *target, const struct org_place *place);
 int check_unit(const char *value, const char **reason); /* a target without its "ou:" */
 int check_tag(const char *value, const char **reason);  /* a target without its "tag:" */
 
-/* Whether a target, which was checked, matches the account. */
+/* Returns whether a target, which was checked, matches the account. */
 bool target_matches(const char *target, const struct org_place *place);
 bool target_is_tag(const char *target);
 json_t *target_index_new(void);

@@ -18,7 +18,7 @@ enum signal_source {
 	SIGNAL_INSPECTOR,
 	SIGNAL_MACIE,
 	SIGNAL_HEALTH,
-	SIGNAL_OTHER, /* well-formed, of a kind that is not known here: recorded and ignored */
+	SIGNAL_OTHER, /* a well-formed event of an unknown kind, which is recorded and ignored */
 	SIGNAL_SOURCE_COUNT
 };
 

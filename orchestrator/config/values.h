@@ -32,8 +32,8 @@ double config_number(const struct config *config, const char *section, const cha
  * digits. */
 const char *config_generation(const struct config *config);
 
-/* Whether any target in scope, baselines, tiers, rollout, windows or exceptions names a tag, so
- * that tags have to be read. */
+/* Returns whether any target in scope, baselines, tiers, rollout, windows or exceptions names a
+ * tag, so that tags have to be read. */
 bool config_uses_tags(const struct config *config);
 
 #endif

@@ -17,7 +17,7 @@
 #include "security_hub/security_hub.h"
 #include "store/queue.h"
 
-/* Whether a later delivery of the same event may have a better outcome. */
+/* Returns whether a later delivery of the same event may have a better outcome. */
 static bool is_put_off(const struct item *item)
 {
 	return item->abandoned || (item->retry && !item->arrival->last_try);

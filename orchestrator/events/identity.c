@@ -38,7 +38,7 @@ static char *hashed(const char *kind, const struct buf *text)
 
 	if (!buf_ok(text) ||
 		EVP_Digest(text->data, text->length, digest, &length, EVP_sha256(), NULL) != 1)
-		abort(); /* two findings must never share an identity */
+		abort(); /* a failure ends the process, since two findings must never share an identity */
 	buf_add_format(&out, "%s#", kind);
 	buf_add_hex(&out, digest, length);
 	return buf_detach(&out);

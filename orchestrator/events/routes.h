@@ -13,7 +13,7 @@
 #include <stdbool.h>
 
 #define ROUTE_NAME_SIZE 128
-#define ROUTE_MAX_BASELINES 256 /* as many as there may be: baselines/set.h */
+#define ROUTE_MAX_BASELINES 256 /* the most baselines that there may be (baselines/set.h) */
 
 enum route_action {
 	ROUTE_CHECK,  /* check the named baselines in the signal's account and region */

@@ -29,7 +29,7 @@
 
 const char *signal_source_name(enum signal_source source); /* "guardduty", "security-hub", ... */
 
-/* Whether something has to be done, as far as the event itself says. */
+/* Returns whether something has to be done, as far as the event itself says. */
 enum signal_state {
 	SIGNAL_OPEN,        /* something is, or may be, wrong */
 	SIGNAL_CLOSED,      /* the finding says that it is over: passed, resolved, archived, suppressed,

@@ -11,8 +11,9 @@
 
 enum {
 	DEFAULT_CAP = 1024,
-	/* So many idle stacks keep their pages. The others return them to the system, so that memory
-	 * follows the number of fibers alive and one deep call does not hold memory forever. */
+	/* The number of idle stacks that keep their pages. The others return them to the system, so
+	 * that memory follows the number of fibers alive and one deep call does not hold memory
+	 * forever. */
 	WARM_STACKS = 256,
 };
 

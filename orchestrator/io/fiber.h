@@ -39,7 +39,7 @@ enum {
 int fiber_spawn(struct loop *loop, const char *name, void (*body)(void *argument), void *argument,
 	struct err *err) MUST_CHECK;
 
-/* Whether the pool has room for another fiber. */
+/* Returns whether the pool has room for another fiber. */
 bool fiber_available(const struct loop *loop);
 
 /* The running fiber, or NULL on the loop's own stack. */
@@ -75,8 +75,8 @@ struct fiber_ref fiber_ref(void);
 /* Cancels one fiber as loop_cancel cancels all; does nothing when it has ended. May be called from
  * any callback on the loop's thread and from another fiber. */
 void fiber_cancel(struct fiber_ref ref);
-/* Whether a wait of the running fiber would return FIBER_CANCELLED at once. For work that runs long
- * without a wait. */
+/* Returns whether a wait of the running fiber would return FIBER_CANCELLED at once. For work that
+ * runs long without a wait. */
 bool fiber_stopping(void);
 
 /* The waits of a shielded fiber ignore cancellation, so that a mutation under way is completed.

@@ -34,8 +34,8 @@ enum {
 	GUARD_BYTES = 64 * 1024,
 	DEFAULT_BYTES = 128 * 1024,
 	TOOL_BYTES = 512 * 1024,
-	/* What a call to AWS needs, asked for at once: a page fault for each costs several times as
-	 * much. */
+	/* The pages that a call to AWS needs are requested at once, since one page fault for each
+	 * costs several times as much. */
 	FIRST_BYTES = 16 * 1024,
 };
 

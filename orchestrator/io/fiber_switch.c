@@ -1,7 +1,8 @@
 /*
- * From one stack to another. swapcontext asks the kernel for the signal mask at every switch, which
- * was two system calls a wait, as many as all others of a sweep together. So ucontext only makes a
- * new stack's first frame, and _setjmp and _longjmp, which leave the mask alone, do the rest.
+ * Switches from one stack to another. swapcontext asks the kernel for the signal mask at every
+ * switch, which made two system calls for each wait, as many as all others of a sweep together. So
+ * ucontext only makes the first frame of a new stack, and _setjmp and _longjmp, which leave the
+ * mask alone, do the rest.
  */
 #undef _FORTIFY_SOURCE /* the fortified longjmp would abort on a jump to another stack */
 

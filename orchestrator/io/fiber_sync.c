@@ -50,7 +50,7 @@ int fiber_semaphore_acquire(struct fiber_semaphore *semaphore)
 			return 0;
 		waiter.ticket = fiber_ticket();
 	}
-	/* If it was granted between the cancellation and now, it is passed on to the next fiber. */
+	/* A slot that was granted after the cancellation is passed on to the next fiber. */
 	if (waiter.granted)
 		fiber_semaphore_release(semaphore);
 	else
@@ -114,8 +114,9 @@ bool fiber_once_begin(struct fiber_once *once)
 		return true;
 	}
 	push_waiter(&once->first, &once->last, &waiter);
-	/* Not cancelled: the caller goes on to read an outcome, which exists after finish only. The
-	 * doer is cancelled in its own waits, so this ends soon. */
+	/* This wait is not cancelled, since the caller then reads an outcome, which exists only
+	 * after finish. The fiber that does the work is cancelled in its own waits, so this ends
+	 * soon. */
 	fiber_shield();
 	while (!waiter.granted) {
 		waiter.ticket = fiber_ticket();

@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 enum {
-	/* How long one turn may go on with callbacks, and then with ready fibers, before it looks for
-	 * events again. Bounds the lag of everything else; large enough that epoll_wait costs nothing.
-	 */
+	/* The longest time that one turn spends on callbacks, and then on ready fibers, before it
+	 * polls for events again. It bounds the lag of everything else, and is long enough that
+	 * epoll_wait costs little. */
 	TURN_BUDGET_US = 2000,
 	QUEUE_INITIAL = 64, /* a power of two */
 };
@@ -199,8 +199,8 @@ void loop_run(struct loop *loop)
 	loop->now_us = clock_monotonic_us();
 	while (loop->fibers.alive > 0 || loop->ready.count > 0) {
 		turn(loop, loop->ready.count == 0);
-		/* Tasks that a thread posted before it was joined run, even when no fiber waits for them.
-		 */
+		/* Tasks that a thread posted before it was joined are run even when no fiber waits for
+		 * them. */
 		if (loop->fibers.alive == 0 && loop->ready.count == 0)
 			take_posted(loop);
 	}

@@ -1,5 +1,5 @@
 /*
- * What the loop shares with the fibers and the HTTP client; private to this room.
+ * The parts of the loop that the fibers and the HTTP client use; private to this room.
  */
 #ifndef REEVE_IO_LOOP_PRIVATE_H
 #define REEVE_IO_LOOP_PRIVATE_H

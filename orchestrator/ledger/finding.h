@@ -43,7 +43,7 @@ struct finding {
 	json_t *source;     /* of one that was read */
 };
 
-/* Whether a finding is stored whole although it is compliant. */
+/* Returns whether a finding is stored whole although it is compliant. */
 enum finding_form { FINDING_SHORT_IF_COMPLIANT, FINDING_WHOLE };
 
 MAY_YIELD int finding_store(struct store *store, const struct finding *finding,

@@ -59,8 +59,8 @@ enum handled_outcome handled_outcome_of(const struct status_counts *cells);
  * nothing else is known. */
 enum handled_outcome handled_outcome_worst(enum handled_outcome left, enum handled_outcome right);
 
-/* Whether an event of that identity is on record. Looks back so many days. A record that can't be
- * understood is an error (ERR_STORE). */
+/* Returns whether an event of that identity is on record. Looks back so many days. A record that
+ * can't be understood is an error (ERR_STORE). */
 int handled_event_find(struct store *store, const char *identity, int64_t now_ms, int64_t days,
 	bool *found, struct err *err) MUST_CHECK;
 

@@ -45,7 +45,7 @@ int hub_import_record_each(struct store *store, const char *account,
 	int (*each)(void *argument, const struct hub_import_record *record), void *argument,
 	struct err *err) MUST_CHECK;
 
-/* Whether that run has found that the account has no Security Hub in that region. */
+/* Returns whether that run has found that the account has no Security Hub in that region. */
 int hub_absence_read(struct store *store, const char *account, const char *region, const char *run,
 	bool *absent, struct err *err) MUST_CHECK;
 MAY_YIELD int hub_absence_put(struct store *store, const char *account, const char *region,

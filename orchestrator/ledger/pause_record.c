@@ -89,7 +89,7 @@ void pause_record_release(struct pause_record *record)
 	record_release(&stored_type, record);
 }
 
-/* Whether the account and the baseline are those that the scope asks for. */
+/* Returns whether the account and the baseline are those that the scope asks for. */
 static bool is_consistent(const struct pause_facts *facts)
 {
 	return (facts->account != NULL) == (facts->scope == PAUSE_ACCOUNT) &&

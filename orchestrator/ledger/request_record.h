@@ -90,8 +90,8 @@ int approval_request_decode(const json_t *json, struct approval_request *out, st
 void approval_request_release(struct approval_request *request); /* a zeroed one is fine */
 #define CLEANUP_REQUEST __attribute__((cleanup(approval_request_release)))
 
-/* As it is stored; and as documents and the API show it: without versions, and with its state at
- * now_ms. New references. */
+/* Return the request as it is stored, and as documents and the API show it: without versions,
+ * and with its state at now_ms. New references. */
 json_t *approval_request_encode(const struct approval_request *request) MUST_CHECK;
 json_t *approval_request_document(const struct approval_request *request, int64_t now_ms)
 	MUST_CHECK;
@@ -105,9 +105,10 @@ const char *approval_request_id_of(const json_t *json);
 void approval_request_make_id(const char *hash, int64_t round, char out[APPROVAL_ID_SIZE]);
 
 const char *approval_state_name(enum approval_state state);
-/* Whether the change may still be made by such a request, now or once enough people approve. */
+/* Returns whether the change may still be made by such a request, now or once enough people
+ * approve. */
 bool approval_state_is_open(enum approval_state state);
-/* The state at a time: a waiting or approved request has expired from expires_ms on. */
+/* Returns the state at a time: a waiting or approved request has expired from expires_ms on. */
 enum approval_state approval_request_state_at(const struct approval_request *request,
 	int64_t now_ms);
 
@@ -119,7 +120,7 @@ void approval_request_add_answer(struct approval_request *request,
 	const struct approval_answer *answer);
 void approval_request_set_made(struct approval_request *request, const char *change);
 
-/* What is stored by the resource: the hash of the last request for it. */
+/* The record that is stored by resource: the hash of the last request for it. */
 struct approval_index {
 	const char *hash;
 	json_t *source;

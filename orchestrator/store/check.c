@@ -47,7 +47,8 @@ static int read_all(const struct store *store, size_t bytes)
 	MDB_val key, value;
 	int rc;
 
-	/* A map of the file's own size: another as large as the store's may not fit. */
+	/* The map has the size of the file, since the address space may not fit a second map as
+	 * large as the store's. */
 	if ((rc = mdb_env_create(&env)) != 0 ||
 		(rc = mdb_env_set_maxdbs(env, 2 * STORE_DATABASE_COUNT)) != 0 ||
 		(rc = mdb_env_set_mapsize(env, bytes)) != 0 ||
@@ -69,14 +70,15 @@ static int read_all(const struct store *store, size_t bytes)
 	return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
-/* In a child, since the fault that is looked for kills. Its answer comes through shared memory:
- * exit statuses have other users too (valgrind, sanitizers). */
+/* Reads the pages in a child process, since a page that is missing kills the reader. The child
+ * answers through shared memory, because valgrind and the sanitizers use exit statuses of their
+ * own. */
 static bool can_be_read(const struct store *store, size_t bytes)
 {
 	bool *answer =
 		mmap(NULL, sizeof(*answer), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pid_t child = answer != MAP_FAILED ? fork() : -1;
-	bool readable = true; /* unless it is known not to be */
+	bool readable = true; /* also where no child could be made to find out */
 
 	if (child == 0) {
 		setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
@@ -101,13 +103,13 @@ int store_check_length(const struct store *store, struct err *err)
 	mdb_filehandle_t file;
 	struct stat status;
 
-	/* In this order: beside a writer the file only grows. */
+	/* The length is read after the pages are counted: beside a writer the file only grows. */
 	if (mdb_env_info(store->env, &info) != 0 || mdb_env_stat(store->env, &pages) != 0 ||
 		mdb_env_get_fd(store->env, &file) != 0 || fstat(file, &status) < 0)
 		return 0;
 	uint64_t bytes = ((uint64_t)info.me_last_pgno + 1) * pages.ms_psize;
-	/* Pages at the end that were taken and given back in one transaction are never written, so a
-	 * file may rightly be shorter. Then only reading tells. */
+	/* A sound file may be shorter, since LMDB never writes pages at the end that one transaction
+	 * took and gave back. Only reading all pages tells the difference. */
 	if ((uint64_t)status.st_size >= bytes || can_be_read(store, bytes))
 		return 0;
 	return err_set(err, ERR_STORE, "CutShort",

@@ -31,7 +31,8 @@ struct place {
 	char *prefix; /* what their names begin with */
 };
 
-/* The folder's name without its parents; its parents, with a slash at the end, go to *parent. */
+/* Returns the folder's name without its parents, and puts the parents, with a slash at the end,
+ * into *parent. */
 static char *split(const char *path, char **parent)
 {
 	CLEANUP_FREE char *copy = xstrdup(path);
@@ -44,8 +45,8 @@ static char *split(const char *path, char **parent)
 	return xstrdup(slash != NULL ? slash + 1 : copy);
 }
 
-/* Beside the folder, or in it where nothing may be written beside it: a service may write to
- * nothing but its own folder. */
+/* Makes the copy beside the folder, or inside of it where this process may not write beside it,
+ * as a service that may only write to its own folder. */
 static struct place place_of(const struct store *store)
 {
 	struct place place = { .store = store };
@@ -161,7 +162,7 @@ static int check_space(const struct place *place, int schema, struct err *err)
 
 	if (each_file(place->store->folder, add_size, &needed) < 0 || statvfs(place->parent, &disk) < 0)
 		return store_folder_error(place->store->folder, errno, "copy", err);
-	needed += needed / 4; /* what the migration writes itself is less than that */
+	needed += needed / 4; /* the migration itself writes less than that */
 	uint64_t there = (uint64_t)disk.f_bavail * disk.f_frsize;
 	if (there >= needed)
 		return 0;
@@ -190,7 +191,8 @@ static bool same_commit(const struct store *store, const char *folder)
 	return same;
 }
 
-/* A migration that was killed has left its copy: another each time would fill the disk. */
+/* A migration that was killed left its copy behind, which is used again: another copy each time
+ * would fill the disk. */
 static char *find_copy(const struct place *place, int schema)
 {
 	CLEANUP_FREE char *prefix = xasprintf("%s%d-", place->prefix, schema);
@@ -251,12 +253,12 @@ static int fill(const struct place *place, char *folder)
 	return 0;
 }
 
-/* Fails with errno set, and then leaves nothing. */
+/* After a failure (-1 with errno) nothing is left of the copy. */
 static int make_copy(const struct place *place, int schema, char **out)
 {
 	CLEANUP_FREE char *partial = xasprintf("%s%spartial", place->parent, place->prefix);
 
-	remove_partial(partial); /* of one that was killed */
+	remove_partial(partial); /* left by a process that was killed */
 	*out = name_of_copy(place, schema);
 	if (fill(place, partial) == 0 && rename(partial, *out) == 0) {
 		store_folder_sync(place->parent);

@@ -34,7 +34,7 @@ static size_t default_map_bytes(void)
 #endif
 }
 
-/* LMDB has found its own pages to contradict each other and is about to abort. */
+/* LMDB calls this when its own pages contradict each other, right before it aborts. */
 static void damaged(MDB_env *env, const char *message)
 {
 	const struct store *store = mdb_env_get_userctx(env);
@@ -44,10 +44,10 @@ static void damaged(MDB_env *env, const char *message)
 		store->folder, message);
 }
 
-/* Makes one of LMDB's files beforehand, open to its owner whatever the umask takes away. LMDB
- * writes to lock.mdb through a map, where a full disk is a SIGBUS: `bytes` of it are taken here. A
- * failure is left to LMDB, which knows whether it can do without; only one that it would not
- * survive is returned. */
+/* Makes one of LMDB's files before LMDB does, with read and write access for its owner whatever
+ * the umask is. LMDB writes to lock.mdb through a memory map, where a full disk means SIGBUS, so
+ * `bytes` of it are allocated here. Returns only failures that LMDB would not survive; LMDB
+ * reports the others itself. */
 static int prepare_file(const struct store *store, const char *name, off_t bytes)
 {
 	CLEANUP_FREE char *path = xasprintf("%s/%s", store->folder, name);
@@ -69,7 +69,7 @@ static int prepare_file(const struct store *store, const char *name, off_t bytes
 
 static int create_environment(struct store *store)
 {
-	enum { LOCK_FILE_BYTES = 8192 }; /* LMDB's size of it for 126 readers, its default */
+	enum { LOCK_FILE_BYTES = 8192 }; /* the size that LMDB gives it for 126 readers, the default */
 	unsigned flags = MDB_NOTLS | (store->mode == STORE_READ ? MDB_RDONLY : 0);
 	int rc;
 
@@ -84,8 +84,8 @@ static int create_environment(struct store *store)
 	return mdb_env_open(store->env, store->folder, flags, 0600);
 }
 
-/* Where a process may not have so much address space (ulimit -v, a kernel with short addresses), a
- * smaller map does: it is halved until it fits. */
+/* Maps the file. Where the process may not have so much address space (ulimit -v, a kernel with
+ * short addresses), the map is halved until it fits. */
 static int map_environment(struct store *store)
 {
 	int rc = create_environment(store);
@@ -110,7 +110,7 @@ static int open_files(struct store *store, struct err *err)
 			"state folder %s holds nothing yet; run a plan or sweep first, or use another --state",
 			store->folder);
 	int rc = map_environment(store);
-	/* Half a beginning (a full disk) would pass for damage next time. */
+	/* A file that was only begun, on a full disk, would be taken for a damaged one next time. */
 	if (rc != 0 && fresh)
 		(void)!truncate(data, 0);
 	if (rc != 0)
@@ -145,7 +145,7 @@ static int look(struct store *store, int *schema, struct err *err)
 		mdb_txn_abort(txn);
 		return -1;
 	}
-	rc = mdb_txn_commit(txn); /* keeps the handles */
+	rc = mdb_txn_commit(txn); /* a commit keeps the handles; an abort would close them */
 	return rc != 0 ? store_error(store, rc, "read", err) : 0;
 }
 
@@ -162,7 +162,8 @@ static int prepare_databases(struct store *store, struct err *err)
 			: older_version(store, schema, err);
 	for (size_t i = 0; i < STORE_DATABASE_COUNT; i++)
 		complete = complete && store->present[i];
-	/* Only what is missing is written: a whole store can be opened on a full disk. */
+	/* Nothing is written unless a database is missing, so a complete store can be opened on a
+	 * full disk. */
 	return complete || store->mode == STORE_READ ? 0 : store_add_databases(store, schema == 0, err);
 }
 

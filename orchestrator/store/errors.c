@@ -1,6 +1,6 @@
 /*
- * What LMDB and the system say, turned into a sentence that names the folder, the
- * cause and the remedy.
+ * Turns results of LMDB and of the system into a sentence that names the folder, the cause and the
+ * remedy.
  */
 #include "store/errors.h"
 
@@ -99,7 +99,8 @@ static int full(const struct store *store, const char *doing, struct err *err)
 
 int store_error(const struct store *store, int result, const char *doing, struct err *err)
 {
-	/* After a failed commit LMDB answers everything with this; the first cause is what to tell. */
+	/* After a failed commit LMDB returns this for every call, so the first cause is reported
+	 * instead. */
 	if (result == MDB_PANIC && store_failed(store)) {
 		*err = store->failure;
 		return -1;

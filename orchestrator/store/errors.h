@@ -1,5 +1,5 @@
-/* What LMDB and the system say, turned into a sentence that names the folder, the cause and the
- * remedy. */
+/* Turns results of LMDB and of the system into a sentence that names the folder, the cause and
+ * the remedy. */
 #ifndef REEVE_STORE_ERRORS_H
 #define REEVE_STORE_ERRORS_H
 
@@ -11,13 +11,13 @@
 
 struct store;
 
-/* Fills *err for an LMDB or errno result; `doing` completes "can't ... state folder X". Returns -1.
- */
+/* Fills *err for a result of LMDB or errno; `doing` is the verb in "can't ... state folder X".
+ * Returns -1. */
 int store_error(const struct store *store, int result, const char *doing, struct err *err)
 	MUST_CHECK;
 
-/* Fills *err for what the system (errno) or LMDB says of a file in the state folder: the folder,
- * the cause and the remedy; `doing` completes "can't ... state folder X". Returns -1. */
+/* Fills *err for a result of the system (errno) or LMDB about one file in the state folder;
+ * `doing` is the verb in "can't ... state folder X". Returns -1. */
 int store_folder_error(const char *folder, int result, const char *doing, struct err *err)
 	MUST_CHECK;
 

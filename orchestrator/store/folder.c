@@ -1,6 +1,6 @@
 /*
- * The folder itself and its lock. The lock is flock on one file, so it ends with its
- * process however that dies; what the file says only serves to name the holder.
+ * The folder itself and its lock. The lock is an flock on one file, so it ends with its process,
+ * however the process dies. The content of the file only serves to name the holder.
  */
 #include "store/folder.h"
 
@@ -30,11 +30,11 @@ void store_folder_sync(const char *folder)
 
 	if (fd < 0)
 		return;
-	(void)fsync(fd); /* some file systems can't */
+	(void)fsync(fd); /* some file systems don't support fsync of a folder */
 	close(fd);
 }
 
-/* One level of make_folder: `path` up to `name`, its last part. */
+/* Makes one level for make_folder: `path`, whose last part is `name`. */
 static int make_level(const char *path, const char *name)
 {
 	if (mkdir(path, 0700) < 0)
@@ -44,7 +44,8 @@ static int make_level(const char *path, const char *name)
 	return chmod(path, 0700);
 }
 
-/* mkdir with its parents; the umask may only take away what nobody but us has anyway. */
+/* Makes the folder and its parents. The mode gives nothing to group and others, so the umask
+ * can't matter to them. */
 static int make_folder(const char *folder)
 {
 	CLEANUP_FREE char *path = xstrdup(folder);
@@ -53,7 +54,7 @@ static int make_folder(const char *folder)
 
 	while ((slash = strchr(name + 1, '/')) != NULL) {
 		*slash = '\0';
-		/* A parent that can't be made because it is there, or not ours to make, shows below. */
+		/* A parent that exists already, or that this user may not make, is found out below. */
 		if (make_level(path, name) < 0 && errno != EEXIST && errno != EROFS && errno != EACCES &&
 			errno != EPERM)
 			return -1;
@@ -114,7 +115,8 @@ int store_folder_prepare(const char *folder, enum store_mode mode, struct err *e
 			"state folder %s is not a folder; use another --state", folder);
 	if (mode == STORE_READ)
 		return 0;
-	/* Root too: the files that it would make here are closed to the owner afterwards. */
+	/* Root is refused too: the folder's owner could not open the files that root would make
+	 * here. */
 	if (status.st_uid != geteuid())
 		return refuse_owner(folder, status.st_uid, err);
 	if (status.st_mode & (S_IWGRP | S_IWOTH))
@@ -144,7 +146,7 @@ static void read_line(const char **cursor, char *out, size_t size)
 	*cursor += length + ((*cursor)[length] == '\n');
 }
 
-/* False while the holder has not written itself down. */
+/* Returns false while the holder has not written its name yet. */
 static bool read_holder(int lock_fd, struct holder *holder)
 {
 	char text[256], process[24];
@@ -161,7 +163,8 @@ static bool read_holder(int lock_fd, struct holder *holder)
 	return holder->process > 0 && holder->since[0] != '\0';
 }
 
-/* Not so for what a killed holder left behind, nor for one in another container. */
+/* Returns false for a name that a killed holder left behind, and for a holder in another
+ * container. */
 static bool is_here(const struct holder *holder)
 {
 	return kill((pid_t)holder->process, 0) == 0 || errno == EPERM;
@@ -173,7 +176,7 @@ static void write_holder(int lock_fd, const char *what)
 
 	clock_format_rfc3339(clock_now_ms() / 1000 * 1000, since);
 	int length = snprintf(text, sizeof(text), "%ld\n%.60s\n%s\n", (long)getpid(), what, since);
-	/* A failure (a full disk) only leaves the holder unnamed. */
+	/* After a failure, on a full disk, the holder merely has no name. */
 	if (pwrite(lock_fd, text, (size_t)length, 0) != length || ftruncate(lock_fd, length) < 0)
 		(void)!ftruncate(lock_fd, 0);
 }
@@ -198,7 +201,8 @@ int store_lock_take(const char *folder, const char *holder, int *lock_fd, struct
 
 	if (fd < 0)
 		return store_folder_error(folder, errno, "lock", err);
-	/* A holder that is just coming or going has no name, or the last one's, for a moment. */
+	/* For a moment, a holder that just begins or ends has no name, or that of the holder before
+	 * it. */
 	for (int tries = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; tries++) {
 		int cause = errno;
 

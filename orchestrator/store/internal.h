@@ -1,9 +1,7 @@
 /*
- * Inside the store's room: what its files share.
- *
- * Two threads meet here. The loop's thread queues operations and reads; the writer
- * thread owns every write transaction. Fields say which of them touches them; those
- * marked "mutex" are touched by both, under store->mutex. The handles are set at
+ * The types that the files of this room share. Two threads use them: the loop's thread queues
+ * operations and reads; the writer thread owns every write transaction. The comments on fields say
+ * which thread uses them; both use those marked "mutex", under store->mutex. The handles are set at
  * open, before the writer starts, and only read afterwards.
  */
 #ifndef REEVE_STORE_INTERNAL_H
@@ -21,35 +19,38 @@
 
 /* --- limits --- */
 
-/* Version of what the databases hold. A store of an earlier one is migrated by its writer, and one
- * of a later one is refused. */
+/* The version of the databases' content. A store of an earlier version is migrated by its
+ * writer; one of a later version is refused. */
 #define STORE_SCHEMA 2
-/* The operator is warned from here on. */
+/* The part of the bound, in percent, from which on the operator is warned. */
 #define STORE_WARN_PERCENT 80
-/* So much, and a quarter of its bound, may the file be larger than what it holds. */
+/* The file may be larger than its records by this many bytes and a quarter of the bound. */
 #define STORE_FREE_BYTES ((uint64_t)64 << 20)
-/* No smaller map is tried where address space is limited. */
+/* The smallest map that is tried where address space is limited. */
 #define STORE_MAP_LEAST_BYTES ((size_t)128 << 20)
-/* Named databases that LMDB has room for: ours, and those that a migration takes away. */
+/* The most named databases that LMDB can open: those of this version, and those that a migration
+ * removes. */
 #define STORE_DATABASE_MOST (STORE_DATABASE_COUNT + 8)
 /* Bytes of queued and not yet committed operations; more makes the calling fiber wait. */
 #define STORE_QUEUE_BYTES ((size_t)16 << 20)
-/* One transaction takes at most this much (a batch excepted). Random keys dirty one page each, and
- * LMDB keeps dirty pages in anonymous memory: 2,048 operations of it are some 8 MiB. */
+/* The most that one transaction takes, apart from a batch. Random keys dirty one page each, and
+ * LMDB keeps dirty pages in anonymous memory: 2,048 operations take about 8 MiB. */
 #define STORE_TRANSACTION_BYTES ((size_t)4 << 20)
 #define STORE_TRANSACTION_OPERATIONS 2048
 /* How long the writer gathers more operations while nobody waits for a commit. */
 #define STORE_LINGER_MS 20
-/* Commits begin no sooner after each other than so many milliseconds as pieces of work are under
- * way (store_gather_begin), at most this. On a disk that takes longer it changes nothing. */
+/* The longest interval between the beginnings of two commits, in ms. The interval is one
+ * millisecond for each piece of work under way (store_gather_begin). A disk on which a commit
+ * takes longer makes it irrelevant. */
 #define STORE_PACE_MS 25
-/* The memory in which values are written is kept up to this size. */
+/* The buffer in which values are written keeps at most this much memory. */
 #define STORE_TEXT_KEPT_BYTES ((size_t)256 << 10)
 /* A longer value is a bug of the caller or a hostile response. */
 #define STORE_VALUE_BYTES ((size_t)64 << 20)
 /* Slots of readers that died are cleared this often while there are commits. */
 #define STORE_READER_CHECK_MS 60000
-/* A key that is cut keeps this much of itself; the rest is the SHA-256 of the whole, in hex. */
+/* Of a key that is too long the first STORE_KEY_KEPT bytes are kept; the SHA-256 of the whole
+ * key follows, in hexadecimal digits. */
 #define STORE_KEY_DIGEST_LENGTH 64
 #define STORE_KEY_KEPT (sizeof(((struct store_key *)0)->bytes) - STORE_KEY_DIGEST_LENGTH)
 
@@ -73,14 +74,14 @@ struct store_op_list {
 	size_t bytes;
 };
 
-/* Where the writer is, as those who may have to tell it to go on see it. */
+/* The state of the writer thread, for those who may have to signal it. */
 enum store_writer_state {
-	WRITER_WORKS, /* on a commit, or told to go on */
-	WRITER_IDLE,  /* waits for the first operation */
-	/* gathers more of them; goes on when somebody waits for a commit, or much is queued */
+	WRITER_WORKS, /* it makes a commit, or was signalled */
+	WRITER_IDLE,  /* it waits for the first operation */
+	/* it gathers more operations, and goes on when somebody waits for a commit or much is queued */
 	WRITER_LINGERS,
-	/* the same with somebody waiting, in a time of much work; goes on when a caller blocks the
-	   thread, or much is queued */
+	/* the same although somebody waits, since much work is under way; it goes on when a caller
+	 * blocks the loop's thread or much is queued */
 	WRITER_PACES,
 };
 
@@ -90,8 +91,8 @@ struct store_waiter {
 	struct store_waiter *next, *previous;
 };
 
-/* What a task posted to the loop points to. It outlives the store when the task is still under way.
- */
+/* The argument of a task that is posted to the loop. It outlives the store while the task is
+ * pending. */
 struct store_wake {
 	struct store *store; /* NULL once closed */
 };
@@ -105,7 +106,7 @@ struct store {
 	ino_t inode;
 	pid_t process;
 	size_t map_bytes;
-	bool map_is_fixed; /* by a test: no smaller one is tried */
+	bool map_is_fixed; /* set by a test, so no smaller map is tried */
 	uint64_t max_bytes;
 	const store_step *steps;
 	int64_t test_fsync_ms;
@@ -117,7 +118,8 @@ struct store {
 	/* the loop's thread */
 	MDB_txn *read_txn;           /* reset between reads */
 	int reading;                 /* depth: a read inside store_each shares its snapshot */
-	bool in_batch, batch_broken; /* broken: one of its writes was refused, so none of them lands */
+	bool in_batch, batch_broken; /* broken: one of its writes was refused, so none of them is
+									committed */
 	struct store_op_list batch;
 	struct buf text; /* of the value that is being queued; kept for its memory */
 	struct store_waiter *waiters_first, *waiters_last;
@@ -132,9 +134,9 @@ struct store {
 	uint64_t queued, committed; /* operations since open */
 	size_t pending_bytes;       /* queued or taken by the writer, not yet committed */
 	int waiting;                /* fibers in the waiters list */
-	int waiting_for_room;       /* those, and blocked callers, that wait for room in the queue */
+	int waiting_for_room;       /* fibers and blocked callers that wait for room in the queue */
 	int blocked;                /* callers outside a fiber */
-	int gathering;              /* pieces of work under way beside each other */
+	int gathering;              /* the pieces of work under way at the same time */
 	enum store_writer_state writer_state;
 	bool closing, posted;
 	struct err failure; /* the first cause; set before `failed`, constant afterwards */
@@ -150,7 +152,7 @@ struct store {
 	int64_t readers_checked_us;
 	int64_t commit_began_us; /* the last one */
 	uint64_t file_bytes;     /* after the last one, with free pages */
-	uint64_t file_most;      /* it may not grow beyond this */
+	uint64_t file_most;      /* the bound of its size */
 };
 
 #endif

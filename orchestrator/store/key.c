@@ -13,8 +13,8 @@
 #define SEPARATOR 0x1f
 #define ESCAPE 0x1e
 
-/* The separator and the escape itself, inside a part, become two bytes: without this a
- * resource name with a control character in it could pass for another key. */
+/* The separator and the escape character become two bytes inside of a part. Otherwise a resource
+ * name with a control character could be taken for another key. */
 static size_t add_part(unsigned char *out, const char *part)
 {
 	size_t length = strcspn(part, (const char[]){ SEPARATOR, ESCAPE, '\0' });
@@ -32,8 +32,8 @@ static size_t add_part(unsigned char *out, const char *part)
 	return length;
 }
 
-/* A whole key ends with the separator and a cut one with a hexadecimal digit, so they never meet.
- */
+/* A whole key ends with the separator and a shortened one with a hexadecimal digit, so the two
+ * are never equal. */
 static void cut(struct store_key *key, const unsigned char *whole, size_t length)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -77,7 +77,7 @@ struct store_key store_key_of(const char *const *parts, size_t count)
 	return key;
 }
 
-/* One part from *at on; -1 when no separator ends it. */
+/* Reads the part that begins at *at. Returns -1 when no separator ends it. */
 static int take_part(const struct store_key *key, size_t *at, char *out, size_t size)
 {
 	size_t length = 0;

@@ -14,9 +14,9 @@ struct store_migration;
  * of all databases are set then. */
 int store_migrate(struct store *store, int schema, struct err *err) MUST_CHECK;
 
-/* Calls each(argument, key, value) for all that a database holds, also one that this program does
- * not know any more; nothing when there is no such database. A result other than 0 ends the walk.
- */
+/* Calls each(argument, key, value) for every record of a database, which this program need not
+ * know any more. Does nothing when there is no such database. A result other than 0 ends the
+ * walk. */
 int store_migration_each(struct store_migration *migration, const char *database,
 	int (*each)(void *argument, const struct store_key *key, const void *value, size_t length,
 		struct err *err),

@@ -1,6 +1,6 @@
 /*
- * The loop's side of writing: operations are queued here, and those who must wait for
- * a commit wait here. Nothing of this touches LMDB.
+ * The loop's side of writing: operations are queued here, and callers wait here for a commit.
+ * Nothing in this file uses LMDB.
  */
 #include "store/queue.h"
 
@@ -65,7 +65,7 @@ static bool enqueue(struct store *store, struct store_op_list *list)
 	bool tell = store->writer_state == WRITER_IDLE ||
 		(store->writer_state != WRITER_WORKS && store_queue_is_full(store));
 	if (tell)
-		store->writer_state = WRITER_WORKS; /* told once; a signal is a system call */
+		store->writer_state = WRITER_WORKS; /* signalled once, since each signal is a system call */
 	return tell;
 }
 
@@ -83,7 +83,7 @@ void store_wake_task(void *argument)
 	pthread_mutex_lock(&store->mutex);
 	store->posted = false;
 	pthread_mutex_unlock(&store->mutex);
-	/* Each looks for itself whether what it waits for has come. */
+	/* Every waiter wakes and checks whether its own condition is true. */
 	for (struct store_waiter *waiter = store->waiters_first; waiter != NULL; waiter = waiter->next)
 		fiber_wake(waiter->ticket, 0);
 }
@@ -135,8 +135,8 @@ MAY_YIELD static int wait_for_news(struct store *store, struct store_waiter *wai
 	return result;
 }
 
-/* Whoever comes while others wait goes behind them; outside a fiber not, since those can't go on
- * before. */
+/* A fiber that comes while others wait queues behind them. A caller outside of a fiber does not,
+ * since it blocks the thread on which those fibers would go on. */
 static bool must_wait(const struct store *store, size_t bytes, bool waits_already)
 {
 	if (store_failed(store))
@@ -265,7 +265,7 @@ MAY_YIELD static int submit(struct store *store, struct store_op *op, struct err
 	return 0;
 }
 
-/* A batch with a write that can't be made lands nowhere. */
+/* A batch with a write that was refused is dropped as a whole. */
 static int refuse_write(struct store *store, struct err *err, const char *code, const char *what,
 	size_t size, size_t most)
 {
@@ -294,7 +294,7 @@ struct buf *store_text(struct store *store)
 int store_put_json(struct store *store, enum store_database database, const struct store_key *key,
 	const json_t *value, struct err *err)
 {
-	/* What could not be read again is not written. */
+	/* A value that is nested too deeply to be read again is refused. */
 	if (!json_fits(value, JSON_MAX_DEPTH)) {
 		store->batch_broken = store->in_batch;
 		return err_set(err, ERR_LIMIT, "TooDeep",

@@ -15,10 +15,10 @@ struct store;
 struct store_op;
 struct store_op_list;
 
-size_t store_op_bytes(const struct store_op *op); /* what it counts for in the queue */
+size_t store_op_bytes(const struct store_op *op); /* the bytes that it counts for in the queue */
 void store_op_list_free(struct store_op_list *list);
-/* Whether so much is queued that a commit begins, whoever waits or not; called with the mutex held.
- */
+/* Returns whether so much is queued that a commit begins even if nobody waits for it. Called
+ * with the mutex held. */
 bool store_queue_is_full(const struct store *store);
 /* The task that wakes waiting fibers after a commit or a failure; runs on the loop. */
 void store_wake_task(void *wake);
@@ -28,8 +28,9 @@ void store_wake_task(void *wake);
  * failed. ERR_CANCELLED when the run stops meanwhile; the write is queued all the same. */
 MAY_YIELD int store_put(struct store *store, enum store_database database,
 	const struct store_key *key, const void *value, size_t length, struct err *err) MUST_CHECK;
-/* An empty buffer to write a value in: the same each time, so that none is allocated for every
- * value. It is good until the store is called again, also by the call that takes it. */
+/* Returns an empty buffer to write a value into. It is the same each time, so that no memory is
+ * allocated for each value, and is valid until the next call of the store, including the call
+ * that takes the value. */
 struct buf *store_text(struct store *store);
 MAY_YIELD int store_put_json(struct store *store, enum store_database database,
 	const struct store_key *key, const json_t *value, struct err *err) MUST_CHECK;
@@ -49,9 +50,9 @@ void store_batch_end(struct store *store);
  * run stops meanwhile (shield the fiber to wait all the same); the writes stay queued. */
 MAY_YIELD int store_flush(struct store *store, struct err *err) MUST_CHECK;
 
-/* Around each of the pieces of work that go on beside each other, as a sweep's accounts do. The
- * more of them, the longer whoever waits for a commit waits for others to share it: a millisecond
- * for each, at most 25. */
+/* Called at the beginning and the end of each piece of work that runs beside others, such as an
+ * account of a sweep. The more of them there are, the longer a commit is put off so that more
+ * callers share it: a millisecond for each, at most 25. */
 void store_gather_begin(struct store *store);
 void store_gather_end(struct store *store);
 

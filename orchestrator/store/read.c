@@ -36,7 +36,7 @@ static int begin(struct store *store, struct err *err)
 	if (store->reading++ > 0)
 		return 0;
 	rc = renew(store);
-	if (rc == MDB_MAP_RESIZED) { /* the writer beside us has a larger map: take its size */
+	if (rc == MDB_MAP_RESIZED) { /* another process has made the map larger, so its size is taken */
 		store_read_end(store);
 		rc = mdb_env_set_mapsize(store->env, 0);
 		rc = rc != 0 ? rc : renew(store);
@@ -96,7 +96,7 @@ int store_get_json(struct store *store, enum store_database database, const stru
 
 /* --- iteration --- */
 
-/* One value for `each`; 0 to go on, 1 to stop, -1 with *err filled. */
+/* Calls `each` for one value. Returns 0 to go on, 1 to stop, and -1 with *err. */
 typedef int visit_fn(void *visit, const struct store_key *key, const MDB_val *value,
 	struct err *err);
 

@@ -19,7 +19,7 @@ static uint64_t bytes_of(const MDB_stat *pages)
 		(pages->ms_branch_pages + pages->ms_leaf_pages + pages->ms_overflow_pages);
 }
 
-/* As the transaction sees it, with what it has written itself. */
+/* Counts the pages as the transaction sees them, including its own writes. */
 static int add_up(const struct store *store, MDB_txn *txn, uint64_t *used)
 {
 	enum { FREE_PAGES = 0, MAIN = 1 }; /* LMDB's own handles: its two unnamed databases */
@@ -61,7 +61,7 @@ int store_space_check(struct store *store, MDB_txn *txn, uint64_t *used)
 
 	if (rc != 0)
 		return rc;
-	/* What makes the store smaller is let through. */
+	/* A transaction that makes the store smaller is always allowed. */
 	return *used > store->max_bytes && *used > atomic_load(&store->used_bytes) ? MDB_MAP_FULL : 0;
 }
 
@@ -91,8 +91,9 @@ void store_space_warn(struct store *store)
 		(unsigned long long)(stats.used_bytes >> 20), (unsigned long long)(stats.max_bytes >> 20));
 }
 
-/* A transaction writes copies of pages, and what they replace becomes free only after it: so the
- * file is somewhat larger than what it holds, and so may one be whose bound was lowered. */
+/* A transaction writes copies of pages, and the pages that they replace become free only after
+ * it. So the file is always somewhat larger than its records, and a file whose bound was lowered
+ * may be larger too. */
 static uint64_t file_most(const struct store *store)
 {
 	uint64_t base = store->max_bytes > store->file_bytes ? store->max_bytes : store->file_bytes;

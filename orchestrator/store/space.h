@@ -14,13 +14,13 @@ struct store;
 
 /* The size of the data file, as of the last commit. */
 uint64_t store_space_file_bytes(const struct store *store);
-/* Takes stock of a store that was just opened. */
+/* Measures a store that was just opened. */
 int store_space_begin(struct store *store, struct err *err) MUST_CHECK;
-/* Before a commit: MDB_MAP_FULL when the transaction's records come to more than the store may
- * hold, and *used, what they come to. */
+/* Called before a commit. Puts the size of the records into *used, and returns MDB_MAP_FULL when
+ * it exceeds the bound. */
 int store_space_check(struct store *store, MDB_txn *txn, uint64_t *used) MUST_CHECK;
-/* After it: MDB_MAP_FULL when the file grew beyond that all the same. Free pages are there that
- * could not be used again, since somebody reads what was in them. */
+/* Called after a commit. Returns MDB_MAP_FULL when the file exceeds the bound although its
+ * records don't, because a reader keeps free pages from being used again. */
 int store_space_committed(struct store *store, uint64_t used) MUST_CHECK;
 /* Warns, once, when the store is nearly full; from the loop's thread. */
 void store_space_warn(struct store *store);

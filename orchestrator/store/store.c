@@ -1,5 +1,5 @@
 /*
- * Opening and closing the state folder, and what is told of it as a whole.
+ * Opens and closes the state folder, and reports its state as a whole.
  */
 #include "store/internal.h"
 
@@ -20,8 +20,9 @@
 
 /* --- open and close --- */
 
-/* Closing a second environment on a folder would drop the locks of the first, which are by process.
- * Only touched by the loop's thread; a forked child inherits what is not its own. */
+/* The stores that this process has open. LMDB's locks are by process, so closing a second
+ * environment on a folder would drop the locks of the first. Only the loop's thread uses the
+ * list; a forked child inherits entries that are not its own. */
 static struct store *open_stores;
 
 static int enter_open_stores(struct store *store, struct err *err)
@@ -88,7 +89,7 @@ static void discard(struct store *store)
 	store_op_list_free(&store->batch);
 	store_op_list_free(&store->queue);
 	buf_release(&store->text);
-	/* A task under way on the loop frees it instead. */
+	/* A task that is pending on the loop frees it instead. */
 	store->wake->store = NULL;
 	if (!store->posted)
 		free(store->wake);

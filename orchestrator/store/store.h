@@ -45,11 +45,13 @@ enum store_mode {
 
 struct store_options {
 	enum store_mode mode;
-	const char *holder; /* what this process does, e.g. "sweep", told to whoever is refused */
+	const char *holder; /* what this process does, e.g. "sweep"; shown to a process that finds the
+						   folder locked */
 	/* steps[i] leads from schema i + 1 to i + 2, for all before this program's; NULL: a store of an
 	 * earlier schema is refused (OlderVersion), as it is for STORE_READ. */
 	const store_step *steps;
-	uint64_t max_bytes; /* what records may take before the store is full; 0: the whole map */
+	uint64_t max_bytes; /* the bytes that records may take before the store is full; 0: the whole
+						   map */
 	/* tests only: the map's exact size; 0: 1 TiB, or less where the process may not map so much (1
 	 * GiB under sanitizers and valgrind) */
 	size_t map_bytes;
@@ -72,9 +74,9 @@ int store_close(struct store *store, struct err *err) MUST_CHECK;
 struct store_stats {
 	uint64_t commits, writes;
 	uint64_t bytes_on_disk; /* of the file, with its free pages */
-	uint64_t used_bytes;    /* of the pages that hold records */
-	uint64_t max_bytes;     /* so many may do */
-	bool nearly_full;       /* 80 % of them do */
+	uint64_t used_bytes;    /* the size of the pages that hold records */
+	uint64_t max_bytes;     /* the bound of used_bytes */
+	bool nearly_full;       /* 80 % of the bound are used */
 	int64_t longest_commit_us;
 };
 

@@ -17,12 +17,12 @@
 
 #define US_PER_MS 1000
 
-/* What one transaction has taken so far. */
+/* The operations and bytes that one transaction has taken so far. */
 struct transaction {
 	MDB_txn *txn;
 	uint64_t operations; /* finished ones */
-	size_t queued_bytes; /* of the finished ones */
-	size_t cost;         /* bytes of all that was done */
+	size_t queued_bytes; /* the bytes of the finished operations */
+	size_t cost;         /* the bytes of everything that was written */
 	uint64_t touched;    /* keys written or removed */
 	uint64_t used_bytes; /* of the store's pages with records, after it */
 };
@@ -42,12 +42,12 @@ static int delete_prefix(struct store *store, struct transaction *transaction,
 	MDB_cursor *cursor;
 	int rc;
 
-	if (op->key_length == 0) /* everything: only frees pages, which dirties next to none */
+	if (op->key_length == 0) /* removes everything, which only frees pages and dirties few */
 		return mdb_drop(transaction->txn, handle, 0);
 	if ((rc = mdb_cursor_open(transaction->txn, handle, &cursor)) != 0)
 		return rc;
-	/* After a removal the cursor stands on the next key, but only MDB_NEXT knows when that is
-	 * past the end of a page: seeking again is simple and right. */
+	/* After a removal the cursor stands on the next key, but may be past the end of a page,
+	 * which only MDB_NEXT would notice. So the key is sought again. */
 	for (;;) {
 		key = (MDB_val){ op->key_length, (void *)op->bytes };
 		rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
@@ -105,8 +105,8 @@ static int commit(struct store *store, MDB_txn *txn)
 	return rc;
 }
 
-/* One transaction over the operations from *next on, as many as fit. Leaves in *next the first that
- * is not, or not wholly, done. On failure nothing has happened. */
+/* Makes one transaction of as many operations from *next on as fit, and leaves in *next the
+ * first operation that is not completely done. After a failure nothing was written. */
 static int run_transaction(struct store *store, struct store_op **next,
 	struct transaction *transaction)
 {
@@ -142,9 +142,8 @@ static int run_transaction(struct store *store, struct store_op **next,
 
 /* --- between the threads --- */
 
-/* Tells everyone who waits that there is news; called with the mutex held. It posts under the
- * mutex, so that the task is with the loop before a fiber can stop waiting, and the loop end, on
- * its own. */
+/* Wakes everyone who waits. Called with the mutex held: the task reaches the loop before a fiber
+ * can stop waiting by itself and the loop can end. */
 static void announce(struct store *store)
 {
 	if (store->blocked > 0)
@@ -166,7 +165,7 @@ static void note_commit(struct store *store, const struct transaction *transacti
 	pthread_mutex_unlock(&store->mutex);
 }
 
-/* For good: the first cause stays, and what is queued is dropped. */
+/* Fails the store for good. The first cause is kept, and everything queued is dropped. */
 static void fail(struct store *store, int result)
 {
 	struct err failure = ERR_INIT;
@@ -182,7 +181,8 @@ static void fail(struct store *store, int result)
 	pthread_mutex_unlock(&store->mutex);
 }
 
-/* Dead readers keep pages from being used again. Returns how many were cleared. */
+/* Clears the slots of readers that died, which keep pages from being used again. Returns how
+ * many it cleared. */
 static int clear_dead_readers(struct store *store)
 {
 	int dead = 0;
@@ -218,16 +218,16 @@ static int write_all(struct store *store, struct store_op_list *taken)
 	return 0;
 }
 
-/* How long after the last commit those who wait for the next one get theirs: the more is under way,
- * the more will share it. */
+/* Returns the interval, in microseconds, from the beginning of the last commit to that of the
+ * next one. It grows with the work under way, since more callers then share a commit. */
 static int64_t pace_us(const struct store *store)
 {
 	return (store->gathering < STORE_PACE_MS ? store->gathering : STORE_PACE_MS) * US_PER_MS;
 }
 
-/* A moment more makes one commit of many writes: while nobody waits for it, and in a time of much
- * work also when somebody does. A caller that blocks its thread keeps the loop from adding any, so
- * that there is nothing to gather. */
+/* Waits a moment, so that one commit gets many writes: while nobody waits for it and, when much
+ * work is under way, also when somebody does. A caller that blocks the loop's thread keeps it
+ * from adding writes, so then nothing is gathered. */
 static void linger(struct store *store)
 {
 	int64_t patient_us = clock_monotonic_us() + STORE_LINGER_MS * US_PER_MS;
@@ -246,7 +246,8 @@ static void linger(struct store *store)
 	store->writer_state = WRITER_WORKS;
 }
 
-/* Waits for work and takes all of it; false when the store closes and nothing is left. */
+/* Waits for operations and takes all of them. Returns false when the store closes and none are
+ * left. */
 static bool take(struct store *store, struct store_op_list *taken)
 {
 	pthread_mutex_lock(&store->mutex);
@@ -284,7 +285,8 @@ int store_writer_start(struct store *store, struct err *err)
 	sigset_t all, before;
 
 	store->readers_checked_us = clock_monotonic_us();
-	/* Signals are the loop's; and SIGXFSZ, blocked, leaves the write with EFBIG. */
+	/* The loop handles signals. With SIGXFSZ blocked, a write beyond the limit of file sizes
+	 * fails with EFBIG. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &before);
 	int rc = pthread_create(&store->writer, NULL, writer_main, store);

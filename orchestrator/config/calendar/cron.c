@@ -113,7 +113,7 @@ static bool day_matches(const struct cron *cron, const struct tm *day)
 	return cron->any_day || cron->any_weekday ? by_day && by_weekday : by_day || by_weekday;
 }
 
-/* The start of the first day that matches from `day_ms` on, or -1. */
+/* Returns the start of the first matching day from `day_ms` on, or -1. */
 static int64_t next_day(const struct cron *cron, int64_t day_ms)
 {
 	for (int i = 0; i < SEARCH_DAYS; i++, day_ms += DAY_MS) {
@@ -185,7 +185,7 @@ int64_t cron_next_in(const struct cron *cron, const struct zone *zone, int64_t a
 		if (local_ms == INT64_MAX)
 			return INT64_MAX;
 		int64_t found_ms = zone_from_local_s(zone, local_ms / 1000) * 1000;
-		/* When clocks are set back and an hour comes twice, its matches counted the first time. */
+		/* When clocks are set back and an hour comes twice, only its first occurrence counts. */
 		if (found_ms > after_ms)
 			return found_ms;
 	}

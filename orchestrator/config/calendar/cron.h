@@ -19,14 +19,15 @@ struct cron {
 	bool any_day, any_weekday; /* the field began with "*" */
 };
 
-/* -1 with *reason (static text, "must be …") when the text is no cron expression, or never matches
- * a day that exists. */
+/* Returns -1 with *reason (static text, "must be …") when the text is no cron expression, or
+ * matches no day that exists. */
 int cron_parse(const char *text, struct cron *out, const char **reason) MUST_CHECK;
 
-/* The first minute after `after_ms` that matches, in milliseconds; INT64_MAX for never. */
+/* Returns the first matching minute after `after_ms`, in milliseconds; INT64_MAX when there is
+ * none. */
 int64_t cron_next(const struct cron *cron, int64_t after_ms);
-/* The same by the local clocks of a zone. A time that comes twice counts the first time; a time
- * that clocks skip counts at the moment of the skip. */
+/* Does the same by the local clocks of a zone. A time that comes twice counts the first time; a
+ * time that clocks skip counts at the moment of the skip. */
 int64_t cron_next_in(const struct cron *cron, const struct zone *zone, int64_t after_ms);
 
 #endif

@@ -225,7 +225,7 @@ void zone_free(struct zone *zone)
 
 int32_t zone_offset_s(const struct zone *zone, int64_t at_s, int64_t *until_s)
 {
-	size_t low = 0, high = zone->count; /* how many transitions are at or before at_s */
+	size_t low = 0, high = zone->count; /* the number of transitions at or before at_s */
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;

@@ -16,12 +16,14 @@ struct zone;
 int zone_load(const char *name, struct zone **out, const char **reason) MUST_CHECK;
 void zone_free(struct zone *zone); /* NULL is fine */
 
-/* What local clocks show at that moment beyond UTC, in seconds (east is positive); *until_s is when
- * that may change, INT64_MAX for never. Seconds since 1970, UTC. */
+/* Returns the offset of local clocks from UTC at that moment, in seconds (east is positive).
+ * *until_s is the next moment at which it may change, INT64_MAX for never. Moments are seconds
+ * since 1970, UTC. */
 int32_t zone_offset_s(const struct zone *zone, int64_t at_s, int64_t *until_s);
 
-/* The first moment at which local clocks show `local_s` (counted as if it were UTC) or later: of a
- * time that comes twice the first, of one that is skipped the moment of the skip. */
+/* Returns the first moment at which local clocks show `local_s` (counted as if it were UTC) or
+ * later. A time that comes twice gives the first of the two moments; a time that is skipped
+ * gives the moment of the skip. */
 int64_t zone_from_local_s(const struct zone *zone, int64_t local_s);
 
 #endif

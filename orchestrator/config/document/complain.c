@@ -11,7 +11,7 @@
 #define POINTER_MAX_BYTES 2048
 #define KEY_MAX_BYTES 80 /* of one key in a message */
 
-/* How many of the text's first `limit` bytes are whole UTF-8 characters. */
+/* Returns how many of the text's first `limit` bytes are whole UTF-8 characters. */
 static size_t whole_characters(const char *text, size_t limit)
 {
 	if (strnlen(text, limit + 1) <= limit)

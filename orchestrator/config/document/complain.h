@@ -1,6 +1,6 @@
 /*
- * What is wrong with a text, and where. A check reports every complaint and goes on, so that one
- * reading of the file shows all of them.
+ * Complaints: what is wrong with a text, and where. A check reports each complaint and goes on, so
+ * that one reading of the file shows all of them.
  */
 #ifndef REEVE_CONFIG_DOCUMENT_COMPLAIN_H
 #define REEVE_CONFIG_DOCUMENT_COMPLAIN_H
@@ -34,8 +34,8 @@ struct complaints {
 	struct buf *pointer;
 };
 
-/* Whether the limit of reported complaints is reached. Then this complaint is only counted, and the
- * caller need not make its message. */
+/* Returns whether the limit of reported complaints is reached. The complaint is then only
+ * counted, and the caller need not make its message. */
 bool complaints_full(struct complaints *complaints);
 
 /* Complaints of which the first is kept in *err (a `struct err *`). */
@@ -62,7 +62,7 @@ const char *json_kind(const json_t *value);
 /* The known name that is nearest to a given one. */
 struct nearest {
 	const char *given;
-	const char *best; /* NULL while nothing is near enough */
+	const char *best; /* NULL while no known name is near enough */
 	size_t distance;
 };
 

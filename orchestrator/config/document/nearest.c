@@ -51,7 +51,8 @@ void nearest_init(struct nearest *nearest, const char *given)
 		(struct nearest){ .given = given, .distance = strnlen(given, NAME_MAX_BYTES) / 3 + 1 };
 }
 
-/* Whether the name has the given characters in their order, as "iam.mfa" in "iam.user-mfa". */
+/* Returns whether the name has the given characters in their order, as "iam.mfa" in "iam.user-mfa".
+ */
 static bool has_in_order(const char *name, const char *given)
 {
 	for (; *name != '\0' && *given != '\0'; name++)
@@ -60,7 +61,7 @@ static bool has_in_order(const char *name, const char *given)
 	return *given == '\0';
 }
 
-/* Whether the text is a substantial part of the name. */
+/* Returns whether the text is a substantial part of the name. */
 static bool is_part(const char *name, const char *given)
 {
 	size_t length = strlen(given);

@@ -21,7 +21,7 @@ typedef void operand_check(const json_t *operand, const struct where *where,
 
 /* --- single texts --- */
 
-/* Why a text is refused; NULL when it is fine. */
+/* Returns why a text is refused; NULL when it is accepted. */
 typedef const char *text_fault(const char *text);
 
 static const char *any_text(const char *text)
@@ -73,7 +73,7 @@ static void check_texts(const json_t *value, text_fault *fault, const struct whe
 		check_text(item, fault, &(struct where){ .up = where, .index = index }, complaints);
 }
 
-/* The only member of an operator's object; complains unless there is exactly one. */
+/* Finds the only member of an operator's object. Complains unless there is exactly one. */
 static const char *only_key(const json_t *object, const struct where *where,
 	struct complaints *complaints)
 {
@@ -367,13 +367,14 @@ static bool is_reserved(const char *name)
 static size_t check_object(const json_t *object, bool in_or, const struct where *where,
 	struct complaints *complaints);
 
-/* A number of combinations that is too large is replaced by the smallest one that is. */
+/* A number of combinations that is too large is replaced by the smallest such number, so that
+ * sums and products can't overflow. */
 static size_t bounded(size_t combinations)
 {
 	return combinations <= PATTERN_MAX_COMBINATIONS ? combinations : PATTERN_MAX_COMBINATIONS + 1;
 }
 
-/* How many combinations the branches make together. */
+/* Returns the number of combinations that the branches make together. */
 static size_t check_or(const json_t *branches, const struct where *where,
 	struct complaints *complaints)
 {
@@ -399,7 +400,8 @@ static size_t check_or(const json_t *branches, const struct where *where,
 	return combinations > 0 ? combinations : 1;
 }
 
-/* How many combinations the object makes: branches multiply, since each may go with each. */
+/* Returns the number of combinations that the object makes: the product, since each branch may
+ * occur with each of the others. */
 static size_t check_object(const json_t *object, bool in_or, const struct where *where,
 	struct complaints *complaints)
 {
@@ -472,7 +474,7 @@ int pattern_check(const json_t *pattern, char pointer[PATTERN_POINTER_SIZE], str
 	pattern_complain(pattern, &(struct where){ .up = NULL }, &complaints);
 	size_t kept = place.length < PATTERN_POINTER_SIZE ? place.length : PATTERN_POINTER_SIZE - 1;
 	while (kept < place.length && kept > 0 && ((unsigned char)place.data[kept] & 0xc0) == 0x80)
-		kept--; /* no half character */
+		kept--; /* never half of a UTF-8 character */
 	memcpy(pointer, place.data, kept);
 	pointer[kept] = '\0';
 	return complaints.count == 0 ? 0 : -1;

@@ -1,4 +1,4 @@
-/* What the files of the pattern language share. */
+/* The types that the files of the pattern language share. */
 #ifndef REEVE_CONFIG_PATTERN_INTERNAL_H
 #define REEVE_CONFIG_PATTERN_INTERNAL_H
 
@@ -10,8 +10,8 @@
 #define PATTERN_LARGEST_NUMBER \
 	5e9 /* the most that a number can be compared with, either way; AWS's */
 
-/* The work that may still be done to decide on one event. A unit is a look at a member or an
- * element, or 32 bytes of a string. */
+/* The work that may still be done to decide about one event. A unit is one member or element
+ * that is looked at, or 32 bytes of a string. */
 struct pattern_work {
 	size_t left;
 };

@@ -1,10 +1,9 @@
 /*
- * Matching an event with a pattern.
- *
- * Objects of the pattern that speak of the same object of the event are held to it together, also
- * when they come from different "$or": so the elements of an array stay together, as in AWS's own
- * matcher. An absent field is looked for in the element that the other fields match; where AWS's
- * matcher has not chosen one yet, it looks in all.
+ * Matches an event with a pattern. Objects of the pattern that are about the same object of the
+ * event must match it together, even when they come from different "$or", so that the elements of
+ * an array stay together as in AWS's own matcher. A field that must be absent is looked for in the
+ * array element that the other fields match. Where AWS's matcher has not chosen an element yet, it
+ * looks in all of them.
  */
 #include "config/pattern/match.h"
 
@@ -135,7 +134,7 @@ static bool match_field(struct pattern_work *work, const struct part *parts, con
 	return !had_object && work->left > 0 && match_parts(work, parts, NULL, NULL);
 }
 
-/* Gathers what the parts have below the key, then holds the field to all of it. */
+/* Collects what all parts require of the key, and matches the field against all of it. */
 static bool match_below(struct pattern_work *work, const struct part *parts, const char *key,
 	const struct part *below, const json_t *field)
 {
@@ -183,7 +182,8 @@ static bool match_fields(struct pattern_work *work, const struct part *parts, co
 	return true;
 }
 
-/* Every choice of one branch of each "$or" in the pending parts; with all chosen, the fields. */
+/* Tries every combination of one branch of each "$or" in the pending parts. Once all are chosen,
+ * it matches the fields. */
 static bool match_parts(struct pattern_work *work, const struct part *pending,
 	const struct part *ready, const json_t *object)
 {

@@ -1,13 +1,13 @@
-/* Matching an event with a pattern. */
+/* Matches an event with a pattern. */
 #ifndef REEVE_CONFIG_PATTERN_MATCH_H
 #define REEVE_CONFIG_PATTERN_MATCH_H
 
 #include <jansson.h>
 #include <stdbool.h>
 
-/* Whether a checked pattern matches the event. Bounded in time: a hostile event can't make it slow,
- * and what could not be decided within the bound does not match. Never recurses deeper than the
- * pattern is nested. */
+/* Returns whether a checked pattern matches the event. The work is bounded, so that a hostile
+ * event can't make it slow; an event that could not be decided within the bound does not match.
+ * The recursion is never deeper than the pattern is nested. */
 bool pattern_matches(const json_t *pattern, const json_t *event);
 
 #endif

@@ -127,8 +127,8 @@ static bool same_value(const json_t *wanted, const json_t *value)
 		!json_is_number(wanted);
 }
 
-/* Whether anything-but excludes the value. Numbers and strings are different: only the number 5
- * excludes the number 5. */
+/* Returns whether anything-but excludes the value. Numbers and strings are different: only the
+ * number 5 excludes the number 5. */
 static bool ruled_out(struct pattern_work *work, const json_t *operand, const json_t *value)
 {
 	static const struct {

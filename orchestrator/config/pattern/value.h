@@ -11,8 +11,8 @@ struct pattern_work;
 /* Takes units; false when none are left. */
 bool pattern_spend(struct pattern_work *work, size_t units);
 
-/* Whether a value of the event (no object, no array) is one that the alternative, an item of a
- * pattern's list, asks for. */
+/* Returns whether a value of the event (no object, no array) is one that the alternative, an item
+ * of a pattern's list, asks for. */
 bool pattern_value_matches(struct pattern_work *work, const json_t *alternative,
 	const json_t *value);
 

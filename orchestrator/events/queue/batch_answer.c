@@ -25,8 +25,8 @@ static bool ends_with(const char *text, const char *word)
 	return length >= part && strcmp(text + length - part, word) == 0;
 }
 
-/* Whether the same call can't succeed later either: the message is visible again, deleted, or
- * past SQS's limit. The codes may have the prefix of the query protocol. */
+/* Returns whether the same call can't succeed later either: the message is visible again, deleted,
+ * or past SQS's limit. The codes may have the prefix of the query protocol. */
 static bool is_final(const char *code)
 {
 	return ends_with(code, "ReceiptHandleIsInvalid") || ends_with(code, "MessageNotInflight") ||

@@ -20,8 +20,8 @@
 			result = set_result_; \
 	} while (0)
 
-/* Whether this is an address from which a machine reads its own metadata and credentials (EC2, ECS,
- * EKS Pod Identity). A proxy would return those of its own machine. */
+/* Returns whether this is an address from which a machine reads its own metadata and credentials
+ * (EC2, ECS, EKS Pod Identity). A proxy would return those of its own machine. */
 static bool is_link_local(const struct http_endpoint *endpoint)
 {
 	const char *host = strstr(endpoint->url, "://") + 3;
@@ -29,8 +29,8 @@ static bool is_link_local(const struct http_endpoint *endpoint)
 	return strncmp(host, "169.254.", 8) == 0 || strncmp(host, "[fd00:ec2:", 10) == 0;
 }
 
-/* Sets whom a TLS connection trusts. For an endpoint curl was told to trust nobody; for a proxy it
- * has read the system's authorities, which stay. */
+/* Sets the authorities that a TLS connection trusts. For an endpoint curl was told to trust
+ * none; for a proxy it has read the system's authorities, which stay in force. */
 static CURLcode on_tls_context(CURL *easy, void *context, void *client)
 {
 	X509_STORE *trust = ((struct http_client *)client)->trust;

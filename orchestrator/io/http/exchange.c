@@ -64,9 +64,9 @@ static enum http_problem problem_of(enum http_progress progress)
 	}
 }
 
-/* Whether the connection may carry another request. A server that has sent more than its response
- * would answer that request before it was sent; a request that was not sent whole would go on in
- * the next one. */
+/* Returns whether the connection may carry another request. A server that has sent more than its
+ * response would answer that request before it was sent; a request that was not sent whole would go
+ * on in the next one. */
 static bool may_keep(struct http_connection *connection, size_t received)
 {
 	const struct http_transfer *transfer = connection->transfer;

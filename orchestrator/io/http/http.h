@@ -64,7 +64,7 @@ struct http_response {
 	struct http_header headers[HTTP_MAX_HEADERS]; /* names in lower case; point into header_text */
 	size_t header_count;
 	struct buf header_text;
-	bool sent; /* on failure: whether any byte of the request may have reached the server */
+	bool sent; /* after a failure: whether any byte of the request may have reached the server */
 };
 
 int http_client_new(struct loop *loop, const struct http_options *options, struct http_client **out,

@@ -43,11 +43,11 @@
 #define HTTP_READ_BYTES ((size_t)16 * 1024)
 
 enum http_transfer_state {
-	TRANSFER_SUBMITTED,  /* the pump has not seen it yet */
-	TRANSFER_WAITING,    /* for a connection, of which only so many are made at once */
-	TRANSFER_CONNECTING, /* one is being made for it */
+	TRANSFER_SUBMITTED,  /* waiting for the pump */
+	TRANSFER_WAITING,    /* waiting for a connection, since the number made at once is bounded */
+	TRANSFER_CONNECTING, /* a connection is being made for it */
 	TRANSFER_EXCHANGING,
-	TRANSFER_DONE, /* the outcome is in it */
+	TRANSFER_DONE, /* ended; it has its outcome */
 };
 
 /* Why a transfer failed. */
@@ -66,7 +66,7 @@ enum http_problem {
 	PROBLEM_CANCELLED,
 };
 
-/* What becomes of a connection when its exchange has ended. */
+/* What is done with a connection when its exchange has ended. */
 enum http_exchange_outcome {
 	EXCHANGE_KEEP, /* it may carry another request */
 	EXCHANGE_CLOSE,

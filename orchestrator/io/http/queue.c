@@ -185,7 +185,7 @@ static void connect_for(struct http_transfer *transfer)
 {
 	struct http_endpoint *endpoint = transfer->endpoint;
 
-	endpoint->users++; /* for as long as the connection may need it */
+	endpoint->users++; /* kept for as long as the connection may need it */
 	stop_waiting(transfer);
 	transfer->state = TRANSFER_CONNECTING;
 	if (http_connection_new(transfer, endpoint) < 0) {

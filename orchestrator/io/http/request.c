@@ -142,7 +142,7 @@ static size_t host_length(const struct http_transfer *transfer)
 		: length;
 }
 
-/* Whether Content-Length is sent, which these methods have even without a body (RFC 9110
+/* Returns whether Content-Length is sent, which these methods have even without a body (RFC 9110
  * section 8.6). */
 static bool has_length(const struct http_request *request)
 {

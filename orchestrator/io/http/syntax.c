@@ -52,7 +52,8 @@ static size_t quoted_length(const char *text, size_t length)
 	return 0;
 }
 
-/* Whether what follows a chunk's size is *( ";" name [ "=" value ] ) (RFC 9112 section 7.1.1). */
+/* Returns whether what follows a chunk's size is *( ";" name [ "=" value ] ) (RFC 9112
+ * section 7.1.1). */
 static bool are_extensions(const char *text, size_t length)
 {
 	for (size_t used; length > 0; text += used, length -= used) {

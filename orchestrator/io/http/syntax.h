@@ -24,8 +24,8 @@ static inline bool syntax_is_digit(char c)
 /* How many characters of a token the text begins with. */
 size_t syntax_token_length(const char *text, size_t length);
 
-/* Whether the text has no control character but tabs. A bare CR or a NUL would end a line or a text
- * for some parsers and not for others. */
+/* Returns whether the text has no control character but tabs. A bare CR or a NUL would end a line
+ * or a text for some parsers and not for others. */
 bool syntax_is_text(const char *text, size_t length);
 
 /* Reads the line before a chunk: its size in hexadecimal digits, and extensions, which are checked

@@ -15,11 +15,11 @@ CURLcode http_transport_send(const struct http_connection *connection, const cha
 	size_t length, size_t *sent);
 CURLcode http_transport_receive(const struct http_connection *connection, char *bytes,
 	size_t length, size_t *received);
-/* Whether more bytes may lie where the event loop can't see them, or behind a full buffer.
+/* Returns whether more bytes may lie where the event loop can't see them, or behind a full buffer.
  * `received` is what the last read of HTTP_READ_BYTES returned. */
 bool http_transport_may_hold_more(struct http_connection *connection, size_t received);
-/* Whether nothing is there to receive: no byte, no error, no end. When it returns false, a byte may
- * have been consumed, and the connection must be closed. */
+/* Returns whether nothing is there to receive: no byte, no error, no end. When it returns false, a
+ * byte may have been consumed, and the connection must be closed. */
 bool http_transport_is_quiet(struct http_connection *connection) MUST_CHECK;
 
 #endif

@@ -71,8 +71,9 @@ struct answer {
 	json_t *result;            /* the run's document; NULL: there was none */
 };
 
-/* Whether a pause or a closed change window holds the change back now. The gate checks again before
- * each call; this check saves a run that would change nothing, and says when the window opens. */
+/* Returns whether a pause or a closed change window holds the change back now. The gate checks
+ * again before each call; this check saves a run that would change nothing, and says when the
+ * window opens. */
 static int check_held(struct answer *answer, struct err *err)
 {
 	const struct engine *engine = api_engine(answer->request);

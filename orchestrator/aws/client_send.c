@@ -1,6 +1,7 @@
 /* One attempt: sign, send, parse. */
 #include "aws/client_send.h"
 
+#include "aws/client_endpoint.h"
 #include "aws/client_private.h"
 #include "aws/protocol/parse_answer.h"
 #include "aws/session.h"
@@ -50,6 +51,20 @@ int client_exchange_prepare(struct client_exchange *exchange, struct err *err)
 	else if (exchange->body_sha256[0] == '\0')
 		sigv4_sha256_hex(request->body.data, request->body.length, exchange->body_sha256);
 	return 0;
+}
+
+int client_exchange_aim(struct client_exchange *exchange, struct client_endpoint *endpoint,
+	struct err *err)
+{
+	struct client_call *call = exchange->call;
+
+	exchange->endpoint = endpoint;
+	if (exchange->bucket != NULL)
+		ratelimit_release(call->aws->ratelimit, exchange->bucket);
+	exchange->bucket = ratelimit_get(call->aws->ratelimit,
+		client_limit_of(call->aws, call->operation), exchange->endpoint->canonical,
+		call->account_id != NULL ? call->account_id : "");
+	return client_exchange_prepare(exchange, err);
 }
 
 /* Returns the date for signatures; it is formatted once a second. */

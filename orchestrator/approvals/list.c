@@ -59,7 +59,7 @@ static int find_one(const json_t *records, const char *id, const char **name, co
 			continue;
 		if (*found != NULL)
 			return err_set(err, ERR_USAGE, "AmbiguousApproval",
-				"more than one approval begins with %s (%s and %s): write more of it", id,
+				"more than one approval begins with %s (%s and %s): give more of its digits", id,
 				approval_request_id_of(*found), other);
 		*found = record;
 		*name = key;

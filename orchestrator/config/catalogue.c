@@ -43,7 +43,7 @@ long entry_number(const struct config *config, const char *id, const struct wher
 		return complain_key(complaints, where, "UnknownBaseline",
 			"unknown baseline %s; did you mean \"%s\"?", quote(id).text, nearest.best);
 	return complain_key(complaints, where, "UnknownBaseline",
-		"unknown baseline %s; `reeve baselines` lists those that there are", quote(id).text);
+		"unknown baseline %s; `reeve baselines` lists the known ones", quote(id).text);
 }
 
 void catalogue_take(struct config *config, const struct catalogue *catalogue)

@@ -88,7 +88,7 @@ static void check_top_keys(const json_t *root, struct complaints *complaints)
 				quote(key).text, nearest.best);
 		else
 			complain_key(complaints, &place, "UnknownKey",
-				"unknown key %s; the schema, `reeve config schema`, has those that there are",
+				"unknown key %s; `reeve config schema` prints the schema with all keys",
 				quote(key).text);
 	}
 }

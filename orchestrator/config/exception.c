@@ -64,9 +64,7 @@ static void check_exception(const struct config *config, const json_t *given,
 		known |= glob_matches(baseline, config->catalogue->entries[i].id);
 	if (!known)
 		complain(complaints, &place, "UnknownBaseline",
-			"no baseline matches %s; `reeve baselines` lists those that "
-			"there are",
-			quote(baseline).text);
+			"no baseline matches %s; `reeve baselines` lists the known ones", quote(baseline).text);
 }
 
 /* The values of "ou" and "tag" are written without the "ou:" or "tag:" of a target. */

@@ -66,7 +66,7 @@ static void check_regions(const json_t *regions, const struct where *where,
 	}
 	if (json_array_size(regions) == 0)
 		complain(complaints, where, "OutOfRange",
-			"must name a region at least; to leave accounts out, name them in \"exclude\"");
+			"must name at least one region; to leave accounts out, name them in \"exclude\"");
 	seen = json_object();
 	json_array_foreach(regions, index, region) {
 		struct where place = { .up = where, .index = index };

@@ -121,7 +121,7 @@ int store_folder_prepare(const char *folder, enum store_mode mode, struct err *e
 		return refuse_owner(folder, status.st_uid, err);
 	if (status.st_mode & (S_IWGRP | S_IWOTH))
 		return err_set(err, ERR_STORE, "OpenToOthers",
-			"others than its owner may write to state folder %s; close it (chmod 700), or use "
+			"users other than its owner may write to state folder %s; run chmod 700 on it, or use "
 			"another "
 			"--state",
 			folder);

@@ -52,8 +52,7 @@ static const struct mistake keys[] = {
 	{ "UnknownKey", "/limts: unknown key \"limts\"; did you mean \"limits\"?",
 		"{" ORG "\n@\"limts\": {}}" },
 	{ "UnknownKey",
-		"/banana: unknown key \"banana\"; the schema, `reeve config schema`, has those that there "
-		"are",
+		"/banana: unknown key \"banana\"; `reeve config schema` prints the schema with all keys",
 		"{" ORG "@\"banana\": {}}" },
 	{ "UnknownKey", "/limits/in-fligth: unknown key \"in-fligth\"; did you mean \"in_flight\"?",
 		"{" ORG "\"limits\": {@\"in-fligth\": 1}}" },
@@ -80,8 +79,7 @@ static const struct mistake keys[] = {
 		"\"guardduty.detector\"?",
 		"{" ORG "\"baselines\": [{\"assign\":\"root\", \"set\":{@\"detector\":{}}}]}" },
 	{ "UnknownBaseline",
-		"/baselines/0/unset/0: unknown baseline \"x\"; `reeve baselines` lists those that there "
-		"are",
+		"/baselines/0/unset/0: unknown baseline \"x\"; `reeve baselines` lists the known ones",
 		"{" ORG "\"baselines\": [{\"assign\":\"root\", \"unset\":[ @\"x\"]}]}" },
 	{ "UnknownBaseline",
 		"/tiers/0/set/iam.user-mfaa: unknown baseline \"iam.user-mfaa\"; did you mean "
@@ -270,7 +268,7 @@ static const struct mistake places[] = {
 	{ "WrongType", "/scope/regions: must be \"enabled\" or a list of regions, not a number",
 		IN_REGIONS("@1") },
 	{ "OutOfRange",
-		"/scope/regions: must name a region at least; to leave accounts out, name them in "
+		"/scope/regions: must name at least one region; to leave accounts out, name them in "
 		"\"exclude\"",
 		IN_REGIONS("@[]") },
 	{ "BadValue", "/scope/regions/1: \"global\" " NO_REGION,
@@ -353,8 +351,8 @@ static const struct mistake exceptions[] = {
 		"/exceptions/0/baseline: unknown baseline \"iam.mfa\"; did you mean \"iam.user-mfa\"?",
 		EXCEPTION("{", "\"account\": \"*\", @\"baseline\": \"iam.mfa\", " IN_TIME) },
 	{ "UnknownBaseline",
-		"/exceptions/0/baseline: no baseline matches \"ec2.*\"; `reeve baselines` lists those that "
-		"there are",
+		"/exceptions/0/baseline: no baseline matches \"ec2.*\"; `reeve baselines` lists the known "
+		"ones",
 		EXCEPTION("{", "\"account\": \"*\", \"baseline\": @\"ec2.*\", " IN_TIME) },
 	{ "BadValue", "/exceptions/0/resource: \" \" must not be empty",
 		EXCEPTION("{", "\"account\": \"*\", \"resource\": @\" \", " MFA ", " IN_TIME) },
@@ -568,7 +566,7 @@ static void test_long_names_are_cut(void **state)
 	json_t *message = json_string(err.message); /* refuses a character that was cut in two */
 	assert_non_null(message);
 	json_decref(message);
-	assert_non_null(strstr(err.message, "\xe2\x82\xac…\"; the schema"));
+	assert_non_null(strstr(err.message, "\xe2\x82\xac…\"; `reeve config schema`"));
 }
 
 int main(void)

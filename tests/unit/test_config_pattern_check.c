@@ -94,8 +94,7 @@ static const struct {
 	{ "{\"a\": [{\"numeric\": [\"<\", \"5\"]}]}", "/a/0/numeric/1",
 		"must be a number, not a string" },
 	{ "{\"a\": [{\"numeric\": [\"<\", 6e9]}]}", "/a/0/numeric/1", "must be between -5e9 and 5e9" },
-	{ "{\"a\": [{\"numeric\": [\">\", 5, \"<\", 5]}]}", "/a/0/numeric",
-		"is a range that nothing is in" },
+	{ "{\"a\": [{\"numeric\": [\">\", 5, \"<\", 5]}]}", "/a/0/numeric", "is an empty range" },
 
 	{ "{\"a\": [{\"cidr\": 10}]}", "/a/0/cidr", "must be a string" },
 	{ "{\"a\": [{\"cidr\": \"10.0.0.1\"}]}", "/a/0/cidr",

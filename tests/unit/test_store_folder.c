@@ -176,7 +176,8 @@ static void a_folder_open_to_others_is_refused(void **state)
 	(void)state;
 	assert_int_equal(mkdir(test_state, 0700), 0);
 	assert_int_equal(chmod(test_state, 0770), 0);
-	open_fails(STORE_WRITE, ERR_STORE, "OpenToOthers", "(chmod 700), or use another --state");
+	open_fails(STORE_WRITE, ERR_STORE, "OpenToOthers",
+		"run chmod 700 on it, or use another --state");
 }
 
 static void a_folder_of_another_user_is_refused(void **state)

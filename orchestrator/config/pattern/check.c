@@ -258,7 +258,7 @@ static void check_numeric(const json_t *operand, const struct where *where,
 		json_number_value(json_array_get(operand, 1)) >=
 			json_number_value(json_array_get(operand, 3)))
 		complain(complaints, where, "BadPattern",
-			"is a range that nothing is in: its lower bound must be less than its upper one");
+			"is an empty range: its lower bound must be less than its upper one");
 }
 
 static void check_cidr(const json_t *operand, const struct where *where,
@@ -460,7 +460,7 @@ void pattern_complain(const json_t *pattern, const struct where *where,
 	}
 	if (check_object(pattern, false, where, complaints) > PATTERN_MAX_COMBINATIONS)
 		complain(complaints, where, "TooMany",
-			"its \"$or\" make more than %d combinations; write several patterns instead",
+			"its \"$or\" lists make more than %d combinations; write several patterns instead",
 			PATTERN_MAX_COMBINATIONS);
 }
 

@@ -37,7 +37,8 @@ static bool is_final(const char *code)
 static void give_up(struct queue *queue, struct queue_batch *batch, struct queue_entry *entry,
 	const char *code, const char *message)
 {
-	log_warning("the message %s of the event queue could not be %s (%s: %.200s) and may come again",
+	log_warning(
+		"the message %s of the event queue could not be %s (%s: %.200s) and may be delivered again",
 		json_string_value(entry->id), what(batch->kind), code, message);
 	if (batch->kind == QUEUE_HELD) {
 		entry->renew_us = INT64_MAX;

@@ -147,8 +147,8 @@ void queue_drain(struct queue *queue, int64_t timeout_ms)
 		(void)!fiber_wait((left_us + 999) / 1000);
 	}
 	if (queue->outbox_count > 0)
-		log_warning(
-			"%zu messages of the event queue could not be given back in time; they will come again",
+		log_warning("%zu messages of the event queue could not be released in time; SQS delivers "
+					"them again",
 			queue->outbox_count);
 	end_workers(queue);
 	fiber_unshield();

@@ -41,7 +41,7 @@ static int fill_problem(const struct http_transfer *transfer, const char *where,
 			transfer->response->body.length);
 	case PROBLEM_NOT_HTTP:
 		return err_set(err, ERR_PROTOCOL, "NotHttp",
-			"what %s answers is not valid HTTP/1.1: %s; is it the right endpoint?", where,
+			"the answer of %s is not valid HTTP/1.1: %s; is it the right endpoint?", where,
 			transfer->reader.fault);
 	case PROBLEM_BODY_TOO_LARGE:
 		return err_set(err, ERR_LIMIT, "BodyTooLarge",

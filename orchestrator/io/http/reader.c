@@ -11,7 +11,7 @@
 #define MAX_CHUNK_LINE_BYTES ((size_t)1024)
 
 /* Ends the response, and with it the connection. `fault` is static text that completes the sentence
- * "what the server answers is not valid HTTP/1.1: ...". */
+ * "the answer of the server is not valid HTTP/1.1: ...". */
 static enum http_progress refuse(struct http_reader *reader, const char *fault)
 {
 	reader->fault = fault;

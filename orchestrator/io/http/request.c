@@ -119,7 +119,7 @@ static int add_given_headers(const struct http_request *request, struct given *g
 
 		if (name_length == 0 || !printable(name) || memchr(name, ':', name_length) != NULL)
 			return err_set(err, ERR_USAGE, "BadHeader",
-				"header %zu of a request has a name that isn't one", i);
+				"header %zu of a request has an invalid name", i);
 		/* The value may be a secret and is not shown. */
 		if (value[value_length] != '\0')
 			return err_set(err, ERR_USAGE, "BadHeader", "the value of header %s holds a line break",

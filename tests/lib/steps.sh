@@ -168,7 +168,6 @@ run_steps() {
 	use_linker
 	begin python make_python
 	step build build_release
-	finish python
 	step house-rules python3 tests/lib/house_rules.py
 	step schema sh -c '"$1" config schema | diff - orchestrator/config/reeve.schema.json' schema "$build/release/reeve"
 	step json "$build/release/json-compare" "$([ -n "$full" ] && echo 1000000 || echo 20000)" tests/fuzz/corpus/base_json
@@ -185,6 +184,7 @@ run_steps() {
 	pair serve blast
 	pair events web
 	pair operators http_surplus
+	finish python
 	if use_python; then
 		run_judged_steps
 	elif [ -n "${REEVE_REQUIRE_MOTO:-}" ]; then

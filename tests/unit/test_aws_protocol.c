@@ -332,7 +332,8 @@ int main(void)
 	FILE *file = open_vectors("vectors-input.jsonl");
 
 	if (file == NULL) {
-		printf("protocols: skipped, the vectors aren't in $REEVE_VECTORS/smithy\n");
+		printf("skipped: no vectors in $REEVE_VECTORS/smithy; the steps operations-generator and "
+			   "protocol compare requests and answers with botocore\n");
 		return 77;
 	}
 	fclose(file);

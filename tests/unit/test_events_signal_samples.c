@@ -197,7 +197,9 @@ int main(void)
 	bool there = folder != NULL && glob(index, 0, NULL, &found) == 0;
 	free(index);
 	if (!there) {
-		printf("skipped: no sample events in REEVE_VECTORS\n");
+		printf(
+			"skipped: no published events in $REEVE_VECTORS/events; the other test_events programs "
+			"decode events of every kind\n");
 		free(vectors);
 		return SKIPPED;
 	}

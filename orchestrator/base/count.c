@@ -1,7 +1,6 @@
 #include "base/count.h"
 
 #include "base/banned.h"
-#include "base/compiler.h"
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -9,7 +9,6 @@
 
 #include "base/banned.h"
 #include "base/json.h"
-#include "base/mem.h"
 
 static const struct where top = { .up = NULL };
 

@@ -1,6 +1,5 @@
 /* AWS Config: the compliance of a rule's resource, and changes of configuration items. */
 #include "base/banned.h"
-#include "base/mem.h"
 #include "events/decode.h"
 #include "events/fields.h"
 #include "events/identity.h"

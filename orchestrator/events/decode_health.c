@@ -1,6 +1,5 @@
 /* AWS Health: exposed credentials, abuse reports, operational issues. */
 #include "base/banned.h"
-#include "base/mem.h"
 #include "events/decode.h"
 #include "events/fields.h"
 #include "events/identity.h"

@@ -1,6 +1,5 @@
 /* Amazon Inspector findings. */
 #include "base/banned.h"
-#include "base/mem.h"
 #include "events/decode.h"
 #include "events/fields.h"
 #include "events/identity.h"

@@ -1,7 +1,6 @@
 #include "events/decoders.h"
 
 #include "base/banned.h"
-#include "base/mem.h"
 #include "events/decode.h"
 
 /* Decoders by source and detail-type. EventBridge lets nobody but AWS send events whose source

@@ -3,7 +3,6 @@
 #include "base/banned.h"
 #include "base/buf.h"
 #include "base/json_write.h"
-#include "base/mem.h"
 #include "events/fields.h"
 #include "events/signal.h"
 

@@ -3,7 +3,6 @@
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "events/decode.h"
 
 static const char *const source_names[SIGNAL_SOURCE_COUNT] = {
 	[SIGNAL_GUARDDUTY] = "guardduty",

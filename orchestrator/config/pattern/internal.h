@@ -16,7 +16,7 @@ struct pattern_work {
 	size_t left;
 };
 
-/* --- pattern_text.c --- */
+/* --- text.c --- */
 
 struct cidr {
 	int family;        /* AF_INET or AF_INET6 */

@@ -10,7 +10,6 @@
 #include "base/banned.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/metrics.h"
 
 enum {
 	/* A response without a message that came sooner than this was no long poll: the server may

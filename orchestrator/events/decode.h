@@ -17,7 +17,7 @@
 #define SIGNAL_MAX_TITLE_BYTES 512
 #define SIGNAL_MAX_TIME_BYTES 64 /* bytes of a time as text */
 
-/* One event, or one finding of it. Everything is borrowed. */
+/* One event, or one finding of it. All members are borrowed. */
 struct decoding {
 	const json_t *event;     /* in EventBridge's form */
 	const char *detail_type; /* names the event in errors: a detail-type that the table of decoders
@@ -27,7 +27,7 @@ struct decoding {
 };
 
 /* Fills *signal, whose event and event_id are set already where the envelope has one; signal_init
- * has set the rest. -1: MissingField, WrongType, TooLong. */
+ * has set the rest. Returns -1 with the code MissingField, WrongType or TooLong in *err. */
 typedef int decode_function(const struct decoding *in, struct signal *signal, struct err *err);
 
 decode_function decode_guardduty, decode_asff, decode_insight, decode_ocsf,

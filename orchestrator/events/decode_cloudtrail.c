@@ -127,8 +127,8 @@ static void place_resource(const json_t *record, struct signal *signal)
 		signal->resource = xstrdup(text);
 }
 
-/* The account that owns all listed resources; NULL where several accounts do, or no account is
- * named. */
+/* Returns the account that owns all listed resources; NULL where they belong to several accounts,
+ * or no account is named. */
 static const char *owner_of(const json_t *record)
 {
 	const json_t *resources = field_at(record, "resources");
@@ -146,8 +146,8 @@ static const char *owner_of(const json_t *record)
 	return owner;
 }
 
-/* The caller's account is the account of the call only where the caller is a principal of that
- * account. */
+/* Returns whether the caller is a principal of the account that userIdentity names: only then is
+ * that the account of the call. */
 static bool is_own_principal(const json_t *record)
 {
 	return field_is(record, "userIdentity.type", "Root") ||
@@ -184,7 +184,7 @@ static int place_account(const struct decoding *in, struct signal *signal, struc
 		: 0;
 }
 
-/* "arn:aws:sts::111122223333:assumed-role/ROLE/SESSION"; neither name has a '/'. */
+/* Reads "arn:aws:sts::111122223333:assumed-role/ROLE/SESSION"; neither name can have a '/'. */
 static void read_session(const json_t *record, struct signal_actor *actor)
 {
 	const char *role = actor->arn != NULL ? strstr(actor->arn, ":assumed-role/") : NULL;

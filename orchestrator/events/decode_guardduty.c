@@ -36,7 +36,8 @@ static const struct {
 	{ "RecoveryPoint", "resource.recoveryPointDetails.recoveryPointArn" },
 };
 
-/* Low from 1.0, medium from 4.0, high from 7.0, critical from 9.0 to 10.0. */
+/* GuardDuty's severity is a number: low from 1.0, medium from 4.0, high from 7.0, critical from 9.0
+ * to 10.0. */
 static int severity_of(double value)
 {
 	if (!(value >= 0 && value <= 10))

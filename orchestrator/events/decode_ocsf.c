@@ -55,7 +55,7 @@ static bool is_over(const json_t *finding)
 		id_at(finding, "compliance.status_id") == 1;
 }
 
-/* 1 informational to 5 critical, 6 fatal. */
+/* OCSF counts from 1 (informational) to 5 (critical) and 6 (fatal). */
 static int severity_of(json_int_t id)
 {
 	if (id < 1 || id > 6)

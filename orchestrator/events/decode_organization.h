@@ -1,4 +1,4 @@
-/* Creation, moves and the end of accounts, as CloudTrail records them. */
+/* Reads the creation, moves and the end of accounts from CloudTrail records. */
 #ifndef REEVE_EVENTS_DECODE_ORGANIZATION_H
 #define REEVE_EVENTS_DECODE_ORGANIZATION_H
 

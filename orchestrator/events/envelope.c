@@ -11,13 +11,14 @@
 #include "events/fields.h"
 #include "events/raw.h"
 
-/* Levels of SNS envelopes around an event, or around what Config sends to a rule's function. */
+/* The most levels of SNS envelopes around an event, or around what Config sends to a rule's
+ * function. */
 #define MAX_WRAPS 2
 #define MAX_MEMBERS \
 	64 /* members of an envelope, and of its detail, that are copied for each of several findings \
 		*/
 
-/* The event that this value carries as text, or NULL when the value is an event itself. */
+/* Returns the event that this value carries as text; NULL when the value is an event itself. */
 static const json_t *wrapped_text(const json_t *value)
 {
 	if (json_object_get(value, "detail") != NULL)
@@ -79,7 +80,8 @@ static struct signal *append(struct signal_list *list, struct err *err)
 	return &list->signals[list->count++];
 }
 
-/* The event with this finding alone. A new reference; the original where there is but one. */
+/* Returns a new reference: to a copy of the event with this finding alone, or to the event itself
+ * where it has only one finding. */
 static json_t *event_of_one(json_t *event, json_t *finding, size_t count)
 {
 	if (count == 1)
@@ -90,7 +92,8 @@ static json_t *event_of_one(json_t *event, json_t *finding, size_t count)
 	return copy;
 }
 
-/* An envelope that was made here gets the account and region that its finding names. */
+/* Sets the account and region of an envelope that was made here to those that its finding names.
+ */
 static void complete(json_t *event, const struct signal *signal)
 {
 	char time[CLOCK_RFC3339_SIZE];
@@ -198,8 +201,8 @@ static int decode_value(json_t *value, struct signal_list *out, struct err *err)
 	return result;
 }
 
-/* Bodies that hold several findings or records: what BatchImportFindings takes and GetFindings
- * returns, a log file of CloudTrail, and lists of them. */
+/* Returns the list of a body that holds several findings or records: the input of
+ * BatchImportFindings, the output of GetFindings, a log file of CloudTrail, or a bare list. */
 static const json_t *list_of(const json_t *value)
 {
 	static const char *const names[] = { "Findings", "findings", "Records" };

@@ -1,4 +1,4 @@
-/* Finds out what a body is. */
+/* Finds out which kind of events a body holds, and decodes them. */
 #ifndef REEVE_EVENTS_ENVELOPE_H
 #define REEVE_EVENTS_ENVELOPE_H
 
@@ -9,10 +9,10 @@
 
 struct signal_list;
 
-/* Decodes one body. -1 (ERR_PROTOCOL, or ERR_LIMIT when a bound is passed) when nothing of it can
- * be used. err->code is a word for counting (NotJson, TooLarge, TooDeep, NotAnEvent, MissingField,
- * WrongType, TooManyFindings, ...), and the message says which field of which event is wrong. Text
- * from the body is shortened and escaped in it. */
+/* Decodes one body. Returns -1 (ERR_PROTOCOL, or ERR_LIMIT when the body exceeds a limit) when no
+ * event of it can be used. err->code is a word for counting (NotJson, TooLarge, TooDeep,
+ * NotAnEvent, MissingField, WrongType, TooManyFindings, ...), and the message says which field of
+ * which event is wrong. Text from the body is shortened and escaped in it. */
 int signals_decode(const char *body, size_t length, struct signal_list *out, struct err *err)
 	MUST_CHECK;
 

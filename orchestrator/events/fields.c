@@ -164,7 +164,8 @@ static int64_t ms_of(struct tm *utc)
 	return (int64_t)timegm(utc) * 1000;
 }
 
-/* "Sat, 04 Jun 2016 15:10:09 GMT" (Health) and "Thu Sep 05 13:06:56.334 UTC 2024" (Inspector). */
+/* Parses the times "Sat, 04 Jun 2016 15:10:09 GMT" (Health) and "Thu Sep 05 13:06:56.334 UTC 2024"
+ * (Inspector). */
 static bool parse_words(const char *text, int64_t *ms)
 {
 	struct tm utc = { 0 };
@@ -185,7 +186,8 @@ static bool parse_words(const char *text, int64_t *ms)
 	return true;
 }
 
-/* Milliseconds up to the end of the year 9999, the last that RFC 3339 can write. */
+/* Returns the time in milliseconds; 0 when the value is no time, or one before 1970 or after 9999,
+ * the last year that RFC 3339 can write. */
 static int64_t time_of(const json_t *value)
 {
 	const int64_t end = 253402300800000;
@@ -201,7 +203,7 @@ static int64_t time_of(const json_t *value)
 	return ms > 0 && ms < end ? ms : 0;
 }
 
-/* WORD-WORD[-WORD...]-NUMBER, as "us-gov-west-1". */
+/* Returns whether the text has the form WORD-WORD[-WORD...]-NUMBER, as "us-gov-west-1" has. */
 static bool is_region(const char *text)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz", digits[] = "0123456789";

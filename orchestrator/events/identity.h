@@ -3,11 +3,11 @@
 
 #include <jansson.h>
 
-/* An identity: KIND and the values at the paths (separated by blanks, each with its alternatives),
- * or a hash of them where they are long or have unusual characters. Equal values give equal
- * identities, and different values different ones. */
+/* Returns an identity: KIND and the values at the paths (separated by blanks, each with its
+ * alternatives), or a hash of them where they are long or have unusual characters. Equal values
+ * give equal identities, and different values different ones. */
 char *identity_of(const json_t *from, const char *kind, const char *paths);
-/* The same for the whole value, for events that have no id. */
+/* Returns the identity of the whole value, for events that have no id. */
 char *identity_of_whole(const char *kind, const json_t *value);
 
 #endif

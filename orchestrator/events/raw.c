@@ -55,7 +55,7 @@ static json_t *with_small_initials(const json_t *value)
 	return object;
 }
 
-/* A finding of GuardDuty as GetFindings returns it. */
+/* Returns the envelope of a finding of GuardDuty as GetFindings returns it. */
 static json_t *of_guardduty_api(json_t *value)
 {
 	return envelope("aws.guardduty", "GuardDuty Finding", with_small_initials(value));
@@ -83,8 +83,8 @@ static const char *trail_detail_type(const json_t *record)
 		: "AWS API Call via CloudTrail";
 }
 
-/* NULL when the record's source is no service of AWS. Notifications of S3 have the same members,
- * but another source. */
+/* Returns the envelope of a CloudTrail record; NULL when its source is no service of AWS.
+ * Notifications of S3 have the same members, but another source. */
 static json_t *of_trail(json_t *value)
 {
 	const char *event_source = field_text(value, "eventSource");

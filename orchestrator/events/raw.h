@@ -10,7 +10,8 @@
 #include <jansson.h>
 
 /* Makes an envelope of EventBridge's form around the finding or record, without account, region and
- * time. A new reference; NULL, with NotAnEvent, when its kind isn't known. */
+ * time. Returns a new reference, or NULL with the code NotAnEvent in *err when its kind isn't
+ * known. */
 json_t *raw_envelope(json_t *value, struct err *err);
 
 #endif

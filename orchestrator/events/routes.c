@@ -95,7 +95,8 @@ struct found {
 	size_t count;
 };
 
-/* How many bytes of a name the rule's type fixes. An exact type counts more than any beginning. */
+/* Returns how many bytes of a name the rule's type fixes. An exact type counts more than any
+ * beginning. */
 static size_t precision(const struct route_rule *rule)
 {
 	const char *star = strchr(rule->trigger.type, '*');

@@ -40,20 +40,21 @@ struct route_rule {
 
 struct route_table;
 
-/* A table with the rows of routes.def only, which ignore signals. */
+/* Returns a table with the rows of routes.def only, which ignore signals. */
 struct route_table *route_table_new(void);
-/* Adds the triggers (which end with TRIGGERS_END) of one more baseline; all is borrowed. Baselines
+/* Adds the triggers (which end with TRIGGERS_END) of one more baseline, all borrowed. Baselines
  * with a trigger for the same signal are checked in the order in which they were added. */
 void route_table_add(struct route_table *table, const char *baseline,
 	const struct trigger *triggers);
 void route_table_free(struct route_table *table); /* NULL is fine */
-/* Every row, for documentation and tests: index from 0; NULL after the last. */
+/* Returns the row with the index, counted from 0, for documentation and tests; NULL after the last
+ * row. */
 const struct route_rule *route_table_at(const struct route_table *table, size_t index);
 
-/* Pure. Always fills *route; a signal that no rule matches is ROUTE_IGNORE. A signal that is
- * closed, or whose call failed, is ignored unless a rule of the configuration says otherwise. Every
- * baseline with a matching trigger is checked. A row of routes.def that matches more of the name
- * than a trigger overrides that trigger. */
+/* Sets *route from its arguments alone; a signal that no rule matches gets ROUTE_IGNORE. A signal
+ * that is closed, or whose call failed, is ignored unless a rule of the configuration says
+ * otherwise. Every baseline with a matching trigger is checked. A row of routes.def that matches
+ * more of the name than a trigger overrides that trigger. */
 void route_signal(const struct route_table *table, const struct config *config,
 	const struct signal *signal, struct route *route);
 

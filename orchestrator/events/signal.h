@@ -71,12 +71,13 @@ struct signal {
 						none */
 	char *title;     /* one line for people; NULL */
 	int64_t time_ms; /* when it happened, or was last updated; 0 when the event has no time */
-	/* The same for all copies of one state of one finding, whether they arrive through the member's
-	 * account, the administrator's, another region or an aggregation region. Different as soon as
-	 * the finding is updated. Never NULL. */
+	/* It is the same for all copies of one state of one finding, whether they arrive through the
+	 * member's account, the administrator's, another region or an aggregation region. It differs as
+	 * soon as the finding is updated. Never NULL. */
 	char *identity;
 	char *event_id; /* the envelope's, or CloudTrail's eventID; NULL */
-	/* To update the finding that triggered a fix in Security Hub; NULL where it is none. */
+	/* They identify the finding that triggered a fix, so that it can be updated in Security Hub;
+	 * NULL where the event is no finding. */
 	char *finding_id, *product_arn;
 	char *metadata_uid; /* OCSF: metadata.uid, for Security Hub v2 */
 	char *request_id;   /* of the CloudTrail call; NULL */
@@ -92,12 +93,13 @@ struct signal_list {
 	size_t count;
 };
 
-/* The list is zeroed, or was filled by signals_decode. */
+/* Frees the items of a list that is zeroed or was filled by signals_decode. */
 void signals_release(struct signal_list *list);
 
-/* {"source", "type", "service", "account", "region", "resource", "resource_type", "severity",
- * "title", "time", "state", "identity", "event_id", "account_change", "actor": {...}}, for people
- * and for records; null where the event doesn't tell. A new reference. */
+/* Returns {"source", "type", "service", "account", "region", "resource", "resource_type",
+ * "severity", "title", "time", "state", "identity", "event_id", "account_change", "actor": {...}},
+ * for people and for records; members that the event doesn't give are null. Returns a new
+ * reference. */
 json_t *signal_to_json(const struct signal *signal);
 /* Sets every field to unset. */
 void signal_init(struct signal *signal);

@@ -50,7 +50,7 @@ static void give_up(struct queue *queue, struct queue_batch *batch, struct queue
 
 /* --- renewals --- */
 
-/* A renewal has ended, with success or not. The taker may have given the message back meanwhile. */
+/* Ends a renewal, successful or not. The taker may have given the message back meanwhile. */
 static void end_renewal(struct queue *queue, struct queue_entry *entry)
 {
 	entry->renewing = false;
@@ -113,7 +113,8 @@ static void after(struct queue *queue, struct queue_batch *batch)
 		end_renewal(queue, batch->entries[i]);
 }
 
-/* The index in the batch that an entry of the response is about; -1: none. */
+/* Returns the index in the batch of the message that an entry of the response is about; -1 when it
+ * is about none. */
 static int place_of(const json_t *item, const struct queue_batch *batch)
 {
 	const char *id = json_get_string_or(item, "Id", "");
@@ -154,7 +155,8 @@ void queue_settle(struct queue *queue, struct queue_batch *batch, const json_t *
 	after(queue, batch);
 }
 
-/* The process is stopping: no message is given up, and nothing is logged. */
+/* Puts the batch back when the process is stopping: no message is given up, and nothing is logged.
+ */
 static void put_back(struct queue *queue, struct queue_batch *batch)
 {
 	for (size_t i = 0; batch->kind != QUEUE_HELD && i < batch->count; i++)

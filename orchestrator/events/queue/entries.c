@@ -122,7 +122,7 @@ int64_t queue_backoff(struct queue *queue, int failures)
 	return (int64_t)(retry_random(&queue->random) % (uint64_t)(most_ms + 1));
 }
 
-/* --- what is told --- */
+/* --- metrics and health --- */
 
 void queue_count(const char *outcome)
 {
@@ -152,7 +152,7 @@ struct queue_stats queue_stats_now(const struct queue *queue)
 	return stats;
 }
 
-/* --- what the taker calls --- */
+/* --- calls of the taker --- */
 
 /* Moves a message from those held to an outbox. Its body is not needed any more. */
 static void post(struct queue *queue, struct queue_message *message, enum queue_place place,

@@ -47,18 +47,18 @@ struct queue_options {
 	int most_held;          /* the most messages without an outcome; no more are received */
 	int visibility_seconds; /* visibility timeout of a message, renewed at half of it for as long as
 							   the message is held */
-	/* Called for each message that was received, on a fiber of the receiver. It may yield, but
-	 * must not delay the receiver for long. The message belongs to the taker until it calls
+	/* It is called for each message that was received, on a fiber of the receiver. It may yield,
+	 * but must not delay the receiver for long. The message belongs to the taker until it calls
 	 * queue_done or queue_release. */
 	MAY_YIELD void (*take)(void *argument, struct queue_message *message);
-	/* NULL, or called when the state of the queue changes, which is logged too. err is NULL when
-	 * the queue answers (again). */
+	/* It is NULL, or called when the state of the queue changes, which is logged too. err is NULL
+	 * when the queue answers (again). */
 	void (*health)(void *argument, const struct err *err);
 	void *argument;
 };
 
-/* Starts the receivers' fibers. -1 when the URL is not that of a queue. Everything is copied but
- * `aws`. */
+/* Starts the receivers' fibers. Returns -1 when the URL is not that of a queue. Everything is
+ * copied but `aws`. */
 int queue_new(struct loop *loop, const struct queue_options *options, struct queue **out,
 	struct err *err) MUST_CHECK;
 
@@ -72,9 +72,9 @@ struct queue_stats {
 /* Receives no more messages (a receive under way is cancelled). Messages that are held stay with
  * their taker. */
 void queue_stop(struct queue *queue);
-/* Waits until the deletions and releases that were asked for are sent, at most so long. Called
- * after queue_stop and before loop_cancel, which would cancel these calls. Messages that are
- * still held then become visible by themselves. */
+/* Waits until the deletions and releases that were asked for are sent, at most so long. It has to
+ * be called after queue_stop and before loop_cancel, which would cancel these calls. Messages that
+ * are still held then become visible by themselves. */
 MAY_YIELD void queue_drain(struct queue *queue, int64_t timeout_ms);
 
 #endif

@@ -21,7 +21,7 @@ enum {
 
 /* --- room --- */
 
-/* Reserves room for the messages that a poll may return. False when the queue stops. */
+/* Reserves room for the messages that a poll may return. Returns false when the queue stops. */
 static MAY_YIELD bool reserve(struct queue_receiver *receiver)
 {
 	struct queue *queue = receiver->queue;
@@ -49,7 +49,7 @@ static void unreserve(struct queue_receiver *receiver)
 
 /* --- health --- */
 
-static void tell(struct queue *queue, enum queue_state state, const struct err *err)
+static void set_state(struct queue *queue, enum queue_state state, const struct err *err)
 {
 	if (queue->state == state)
 		return;
@@ -63,8 +63,8 @@ static void tell(struct queue *queue, enum queue_state state, const struct err *
 		queue->options.health(queue->options.argument, err);
 }
 
-/* A single broken connection is not worth a warning; a refusal is. */
-static bool worth_telling(const struct queue *queue, const struct err *err)
+/* Returns whether a failure is worth a warning: a single broken connection is not, a refusal is. */
+static bool is_worth_warning(const struct queue *queue, const struct err *err)
 {
 	bool refused = err->kind == ERR_AWS && err->http_status < 500 && !aws_error_is_throttle(err);
 
@@ -82,8 +82,8 @@ static MAY_YIELD void failed(struct queue_receiver *receiver, const struct err *
 	 * fits. */
 	if (err->kind == ERR_LIMIT)
 		receiver->most = 1;
-	if (worth_telling(queue, err))
-		tell(queue, QUEUE_STATE_DOWN, err);
+	if (is_worth_warning(queue, err))
+		set_state(queue, QUEUE_STATE_DOWN, err);
 	/* The failure of a role is kept until it is forgotten; one try after each wait is few
 	 * enough. */
 	aws_session_forget_failure(queue->options.session);
@@ -96,12 +96,12 @@ static void answered(struct queue_receiver *receiver)
 
 	queue->failures = receiver->failures = 0;
 	receiver->most = receiver->most * 2 < QUEUE_BATCH ? receiver->most * 2 : QUEUE_BATCH;
-	tell(queue, QUEUE_STATE_UP, NULL);
+	set_state(queue, QUEUE_STATE_UP, NULL);
 }
 
 /* --- messages --- */
 
-/* Reads a number that SQS gives as text; 0 for anything else. */
+/* Returns a number that SQS gives as text; 0 for anything else. */
 static int64_t number_of(const json_t *attributes, const char *name)
 {
 	const char *text = json_get_string_or(attributes, name, "");
@@ -120,8 +120,8 @@ static void describe(struct queue_entry *entry, const json_t *message, int64_t n
 	entry->message.receive_count = count > INT32_MAX ? INT32_MAX : (int)count;
 }
 
-/* The message was delivered again while it is held: its visibility timeout had expired. The
- * taker keeps it; only the new receipt handle is valid. */
+/* Takes the new receipt handle, the only valid one, of a message that is held and was delivered
+ * again since its visibility timeout had expired. The taker keeps the message. */
 static void renew_handle(struct queue *queue, struct queue_entry *entry, const json_t *message,
 	int64_t now_us)
 {
@@ -192,8 +192,8 @@ static size_t accept(struct queue *queue, const json_t *messages,
 	return bad;
 }
 
-/* Messages that arrive after the stop are given back at once, so that another process need not
- * wait for them. */
+/* Hands the messages to the taker. Those that arrive after the stop are given back at once, so that
+ * another process need not wait for them. */
 static MAY_YIELD void hand_over(struct queue_receiver *receiver,
 	struct queue_entry *fresh[QUEUE_BATCH], size_t count)
 {

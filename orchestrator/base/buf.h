@@ -78,7 +78,7 @@ static inline void buf_add_char(struct buf *buf, char c)
 void buf_add_format(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
 void buf_add_hex(struct buf *buf, const uint8_t *data, size_t length);
 
-/* RFC 3986 percent-encoding of everything but unreserved characters; '/' too unless keep_slash. */
+/* Adds text, percent-encoded (RFC 3986) but for unreserved characters and, if keep_slash, '/'. */
 void buf_add_percent(struct buf *buf, const char *text, size_t length, bool keep_slash);
 
 bool buf_ok(const struct buf *buf);

@@ -26,11 +26,11 @@ struct clock_utc clock_split(int64_t ms);
 int64_t clock_join(const struct clock_utc *utc); /* the reverse of clock_to_utc; accepts second 60,
 													and ignores the weekday */
 
-/* "2026-11-24T08:00:00Z", with ".123" when the milliseconds are not zero. A time outside the years
- * 0 to 9999 is written as 1970. Returns the length. */
+/* Writes "2026-11-24T08:00:00Z", with ".123" when the milliseconds are not zero. A time outside the
+ * years 0 to 9999 is written as 1970. Returns the length. */
 size_t clock_format_rfc3339(int64_t ms, char out[CLOCK_RFC3339_SIZE]);
 
-/* Accepts fractions and a numeric offset or Z. Returns -1 for anything else. */
+/* Reads a time with or without a fraction, and Z or a numeric offset. Returns -1 for other text. */
 int clock_parse_rfc3339(const char *text, int64_t *ms) MUST_CHECK;
 
 #endif

@@ -56,7 +56,7 @@ int err_prefix(struct err *err, const char *format, ...) PRINTF_LIKE(2, 3);
 void err_clear(struct err *err);
 bool err_is(const struct err *err, enum err_kind kind, const char *code);
 
-/* A word for the kind: "network", "aws", ... */
+/* Returns a word for the kind: "network", "aws", ... */
 const char *err_kind_name(enum err_kind kind);
 
 #endif

@@ -17,14 +17,14 @@
 
 #define JSON_MAX_DEPTH 64
 
-/* 0 when no nesting in the text is deeper than JSON_MAX_DEPTH. */
+/* Returns 0 when no nesting in the text is deeper than JSON_MAX_DEPTH, else -1. */
 int json_check_depth(const char *text, size_t length) MUST_CHECK;
 /* Returns whether a value is nested in at most so many levels. */
 bool json_fits(const json_t *value, int levels);
 
-/* The string at object[key], or NULL when absent or not a string; borrowed. */
+/* Returns the string at object[key], borrowed; NULL when it is absent or not a string. */
 const char *json_get_string(const json_t *object, const char *key);
-/* The same, but `otherwise` instead of NULL. */
+/* Does the same, but returns `otherwise` instead of NULL. */
 const char *json_get_string_or(const json_t *object, const char *key, const char *otherwise);
 bool json_get_bool_or(const json_t *object, const char *key, bool otherwise);
 /* Returns whether the array has that string. */

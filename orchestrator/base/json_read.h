@@ -62,11 +62,11 @@ int json_next_member(struct json_reader *reader, struct json_name *name) MUST_CH
 int json_next_item(struct json_reader *reader) MUST_CHECK;
 
 int json_read_number(struct json_reader *reader, struct json_number *number) MUST_CHECK;
-/* Takes true, false or null; NULL, a failure, for anything else. Call it for every value that is
+/* Takes true, false or null; fails with NULL for anything else. Call it for every value that is
  * not a string, a number, an object or an array. */
 json_t *json_read_literal(struct json_reader *reader) MUST_CHECK;
 
-/* Takes a value of any kind: a new reference, NULL on failure. */
+/* Takes a value of any kind. Returns a new reference, or NULL on failure. */
 json_t *json_read_value(struct json_reader *reader) MUST_CHECK;
 /* Skips a value of any kind. All of it is checked, but not whether an object has a member twice. */
 int json_skip_value(struct json_reader *reader) MUST_CHECK;
@@ -88,7 +88,7 @@ static inline bool json_take(struct json_reader *reader, char c)
 }
 
 /* Parses one JSON value (duplicate keys refused). `what` names the text in errors.
- * A new reference in *out. */
+ * Sets *out to a new reference. */
 int json_parse(const char *text, size_t length, const char *what, json_t **out, struct err *err)
 	MUST_CHECK;
 

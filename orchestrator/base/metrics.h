@@ -25,7 +25,7 @@ enum metric {
 void metric_add(enum metric metric, const char *const *labels, double amount);    /* a counter */
 void metric_set(enum metric metric, const char *const *labels, double value);     /* a gauge */
 void metric_observe(enum metric metric, const char *const *labels, double value); /* a histogram */
-/* The value of a counter or gauge, or a histogram's count; 0 when nothing was counted. */
+/* Returns the value of a counter or gauge, or a histogram's count; 0 when nothing was counted. */
 double metric_value(enum metric metric, const char *const *labels);
 /* Removes a gauge's series of all label values, before they are set again. */
 void metric_clear(enum metric metric);

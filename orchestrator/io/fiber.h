@@ -62,7 +62,7 @@ MAY_YIELD int fiber_wait(int64_t timeout_ms) MUST_CHECK;
  * over. May be called from any callback on the loop's thread and from another fiber. */
 void fiber_wake(struct fiber_ticket ticket, int result);
 
-/* Sleeps; 0, or FIBER_CANCELLED. */
+/* Sleeps. Returns 0, or FIBER_CANCELLED. */
 MAY_YIELD int fiber_sleep(int64_t ms) MUST_CHECK;
 
 /* Names one fiber from its start to its end; plain data, may outlive it. */
@@ -70,7 +70,7 @@ struct fiber_ref {
 	struct fiber *fiber; /* NULL: none */
 	uint64_t life;
 };
-/* The reference of the running fiber. */
+/* Returns the reference of the running fiber. */
 struct fiber_ref fiber_ref(void);
 /* Cancels one fiber as loop_cancel cancels all; does nothing when it has ended. May be called from
  * any callback on the loop's thread and from another fiber. */

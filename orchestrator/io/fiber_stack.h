@@ -16,10 +16,10 @@ struct fiber_stack {
 	unsigned valgrind_id;
 };
 
-/* 128 KiB, or 512 KiB where a tool makes frames larger. */
+/* Returns 128 KiB, or 512 KiB where a tool makes frames larger. */
 size_t fiber_stack_default_bytes(void);
 
-/* -1 with errno set when the memory can't be mapped. */
+/* Returns -1 with errno set when the memory can't be mapped. */
 int fiber_stack_map(struct fiber_stack *stack, size_t size_bytes) MUST_CHECK;
 void fiber_stack_unmap(struct fiber_stack *stack);
 

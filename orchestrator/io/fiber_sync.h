@@ -12,7 +12,7 @@ struct fiber_semaphore;
 struct loop;
 
 void fiber_semaphore_init(struct fiber_semaphore *semaphore, struct loop *loop, int count);
-/* 0 or FIBER_CANCELLED. */
+/* Waits for a place. Returns 0, or FIBER_CANCELLED. */
 MAY_YIELD int fiber_semaphore_acquire(struct fiber_semaphore *semaphore) MUST_CHECK;
 void fiber_semaphore_release(struct fiber_semaphore *semaphore);
 void fiber_group_init(struct fiber_group *group);

@@ -37,7 +37,7 @@ struct event_base *loop_event_base(struct loop *loop);
  * must not run on a fiber's small stack, nor inside a libcurl callback. */
 void loop_post(struct loop *loop, void (*task)(void *argument), void *argument);
 
-/* The same from another thread; wakes the loop. Not async-signal-safe. */
+/* Does the same from another thread and wakes the loop. It is not async-signal-safe. */
 void loop_post_from_thread(struct loop *loop, void (*task)(void *argument), void *argument);
 
 /* The longest time in microseconds that one turn of the loop kept everything else

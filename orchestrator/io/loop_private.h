@@ -51,7 +51,7 @@ struct loop {
  * the first of them, and after TURN_BUDGET_US the rest of the callbacks waits for the next turn. */
 void loop_turn_begin(struct loop *loop);
 
-/* The time of this turn's begin, in the clock of clock_monotonic_us; costs nothing. */
+/* Returns when this turn began, by clock_monotonic_us; only a turn's first call reads the clock. */
 int64_t loop_turn_us(struct loop *loop);
 
 /* Removes all tasks with this function and argument from the ready queue, because the argument is

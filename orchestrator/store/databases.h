@@ -23,7 +23,7 @@ int store_open_databases(struct store *store, MDB_txn *txn, int *schema, struct 
  * the schema too. */
 int store_add_databases(struct store *store, bool empty, struct err *err) MUST_CHECK;
 
-/* The key of the schema's version in meta. */
+/* Returns the key of the schema's version in meta. */
 struct store_key store_schema_key(void);
 /* Makes the databases that are missing, in a write transaction. Returns LMDB's result. */
 int store_create_databases(struct store *store, MDB_txn *txn) MUST_CHECK;

@@ -281,7 +281,7 @@ def main():
     ap.add_argument("-v", "--verbose", action="store_true")
     c = harness.Checks(ap.parse_args().verbose)
     if not events_samples.folder():
-        c.skip("events", "no published samples: REEVE_VECTORS does not name their folder")
+        c.skip("events", "no published samples: REEVE_VECTORS does not name their folder; safety-events sends events of the simulator instead, without moto")
         sys.exit(c.done())
     reeve = os.path.abspath(os.environ.get("REEVE", os.path.join(harness.HERE, "..", "..", "build", "reeve")))
     if not os.access(reeve, os.X_OK): sys.exit("no program to judge at %s (set REEVE)" % reeve)

@@ -8,7 +8,7 @@ cp "$here/package.json" "$here/package-lock.json" "$here/check_policies.mjs" "$w
 [ ! -f "$here/.npmrc" ] || cp "$here/.npmrc" "$work/"
 cd "$work"
 if [ ! -d node_modules/@cloud-copilot ] && ! npm ci --silent --no-audit --no-fund; then
-	echo "skipped: the npm registry is not reached"
+	echo "skipped: npm could not install the evaluator, so nothing independent judged the policies that Reeve prints; no other step does that"
 	echo "0 passed, 0 failed, 1 skipped"
 	exit 0
 fi

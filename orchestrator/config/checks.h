@@ -17,7 +17,7 @@ int check_time_zone(const char *value, const char **reason);
 int check_wave(const char *value, const char **reason);
 int check_expiry(const char *value, const char **reason);
 int check_not_empty(const char *value, const char **reason);
-/* The moment at which an exception ends: a date counts to its end, in UTC. */
+/* Reads the moment at which an exception ends: a date counts to its end, in UTC. */
 int parse_expiry(const char *value, int64_t *expires_ms) MUST_CHECK;
 
 #endif

@@ -59,7 +59,7 @@ struct config;
  * config's life. */
 int config_load(const char *path, const struct catalogue *catalogue, struct config **out,
 	struct err *err) MUST_CHECK;
-/* The same from text, which need not end with a NUL; `path` names it in errors. */
+/* Does the same from text, which need not end with a NUL; `path` names it in errors. */
 int config_parse(const char *text, size_t length, const char *path,
 	const struct catalogue *catalogue, struct config **out, struct err *err) MUST_CHECK;
 /* Reports every error of the text, with one call of `report` each, in the order of the document's

@@ -1,4 +1,4 @@
-/* Exceptions. */
+/* Finds the exceptions that cover a resource. */
 #ifndef REEVE_CONFIG_EXCEPTION_H
 #define REEVE_CONFIG_EXCEPTION_H
 
@@ -15,12 +15,12 @@ struct config;
 struct exceptions;
 struct org_place;
 
-/* The exception in force at now_ms that covers the resource, or NULL; borrowed. `region` "*" etc.
- * are globs. */
+/* Returns the exception in force at now_ms that covers the resource, or NULL; borrowed. `region`
+ * "*" etc. are globs. */
 const json_t *config_exception(const struct config *config, const struct org_place *place,
 	const char *region, const char *baseline, const char *resource, int64_t now_ms);
-/* When an exception (an item of config_get(config, "exceptions")) ends. A date counts to its end,
- * in UTC. */
+/* Returns when an exception (an item of config_get(config, "exceptions")) ends. A date counts to
+ * its end, in UTC. */
 int64_t config_exception_expires_ms(const json_t *exception);
 /* Checks one exception that comes from elsewhere, as those of the file are checked. *out is the
  * resolved exception, a new reference. */

@@ -15,7 +15,7 @@ struct complaints;
  * was read; static or `path`. */
 int config_read(const char *path, struct buf *text, const char **found, struct err *err) MUST_CHECK;
 
-/* Parses the text of `complaints` into an object. NULL after complaints. */
+/* Parses the text of `complaints` into an object. Returns NULL after complaints. */
 json_t *document_parse(struct complaints *complaints);
 
 #endif

@@ -6,8 +6,8 @@
 
 struct catalogue;
 
-/* The JSON Schema (draft 2020-12) of the configuration, generated from the rows and the catalogue;
- * new reference. */
+/* Returns the JSON Schema (draft 2020-12) of the configuration, generated from the rows and the
+ * catalogue; new reference. */
 json_t *config_schema(const struct catalogue *catalogue);
 
 #endif

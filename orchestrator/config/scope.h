@@ -13,19 +13,21 @@ struct complaints;
 struct config;
 struct org_place;
 
-/* The role to assume in the account ("organization": account_roles, else remediation_role); NULL
- * means that the caller's own credentials serve there. */
+/* Returns the role to assume in the account ("organization": account_roles, else remediation_role);
+ * NULL means that the caller's own credentials serve there. */
 const char *config_account_role(const struct config *config, const char *account);
 
 /* Returns whether the scope takes the account in: (no include, or one matches) and no exclude
  * matches. */
 bool config_in_scope(const struct config *config, const struct org_place *place);
 
-/* The regions for the account: NULL for its enabled ones, else a list (borrowed array of strings).
+/* Returns the regions for the account: NULL for its enabled ones, else a list (borrowed array of
+ * strings).
  */
 const json_t *config_regions(const struct config *config, const struct org_place *place);
 
-/* The number of the account's wave in "rollout", or that list's length when no wave names it. */
+/* Returns the number of the account's wave in "rollout", or that list's length when no wave names
+ * it. */
 size_t config_wave(const struct config *config, const struct org_place *place);
 
 void account_roles_check(const json_t *organization, struct complaints *complaints);

@@ -47,10 +47,10 @@ struct setting {
 int settings_resolve(const struct setting *rows, const json_t *given, const char *where,
 	json_t **out, struct err *err) MUST_CHECK;
 
-/* The row of that name, or NULL. */
+/* Returns the row of that name, or NULL. */
 const struct setting *setting_find(const struct setting *rows, const char *name);
 
-/* The row's default; NULL when the setting must be given. A new reference. */
+/* Returns a new reference to the row's default; NULL when the setting must be given. */
 json_t *setting_default(const struct setting *row) MUST_CHECK;
 
 /* For tests of tables of rows: every row has a name, help, a range or choices as its type needs,

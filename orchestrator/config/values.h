@@ -9,12 +9,12 @@
 struct catalogue;
 struct config;
 
-/* The catalogue that the configuration was read with. */
+/* Returns the catalogue that the configuration was read with. */
 const struct catalogue *config_catalogue(const struct config *config);
-/* The path of the file that it was read from. */
+/* Returns the path of the file that it was read from. */
 const char *config_path(const struct config *config);
-/* Every top-level key with its settings resolved to typed values with defaults filled in, as a
- * json_t of the form of the contract: config_get(config, "limits") -> {"in_flight": 256, ...};
+/* Returns every top-level key with its settings resolved to typed values with defaults filled in,
+ * as a json_t of the form of the contract: config_get(config, "limits") -> {"in_flight": 256, ...};
  * borrowed. */
 const json_t *config_get(const struct config *config, const char *section);
 /* Shorthands: config_integer(config, "limits", "in_flight"). The key must be one of the rows
@@ -27,9 +27,9 @@ const char *config_string(const struct config *config, const char *section,
 int64_t config_integer(const struct config *config, const char *section, const char *key);
 double config_number(const struct config *config, const char *section, const char *key);
 
-/* SHA-256 over the canonical form of everything that decides the desired state (the sections
- * organization, scope, baselines, tiers and exceptions, and the catalogue's defaults); 64 hex
- * digits. */
+/* Returns SHA-256 over the canonical form of everything that decides the desired state (the
+ * sections organization, scope, baselines, tiers and exceptions, and the catalogue's defaults); 64
+ * hex digits. */
 const char *config_generation(const struct config *config);
 
 /* Returns whether any target in scope, baselines, tiers, rollout, windows or exceptions names a

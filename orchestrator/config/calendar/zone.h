@@ -12,7 +12,7 @@
 
 struct zone;
 
-/* Reads a zone such as "Europe/Berlin". -1 with *reason (static text, "must be …"). */
+/* Reads a zone such as "Europe/Berlin". Returns -1 with *reason (static text, "must be …"). */
 int zone_load(const char *name, struct zone **out, const char **reason) MUST_CHECK;
 void zone_free(struct zone *zone); /* NULL is fine */
 

@@ -8,7 +8,7 @@
 
 struct zone_rule;
 
-/* "CET-1CEST,M3.5.0,M10.5.0/3"; an empty text is no rule. */
+/* Parses a rule such as "CET-1CEST,M3.5.0,M10.5.0/3"; an empty text is no rule. */
 int zone_rule_parse(const char *text, struct zone_rule *out) MUST_CHECK;
 int32_t zone_rule_offset_s(const struct zone_rule *rule, int64_t at_s, int64_t *until_s);
 

@@ -44,11 +44,12 @@ void complaints_init_first(struct complaints *complaints, struct err *err);
 /* Reports a complaint about the value at `where`; returns -1. */
 int complain(struct complaints *complaints, const struct where *where, const char *code,
 	const char *format, ...) PRINTF_LIKE(4, 5);
-/* The same about the key at `where`, which is where line and column then point. */
+/* Does the same about the key at `where`, which is where line and column then point. */
 int complain_key(struct complaints *complaints, const struct where *where, const char *code,
 	const char *format, ...) PRINTF_LIKE(4, 5);
 
-/* Text in double quotes for a message, cut to a length that fits a line. Used as quote(text).text.
+/* Returns text in double quotes for a message, cut to a length that fits a line. Used as
+ * quote(text).text.
  */
 struct quoted {
 	char text[88];
@@ -56,7 +57,7 @@ struct quoted {
 struct quoted quote(const char *text);
 struct quoted quote_json(const json_t *value); /* as JSON, without quotes around it */
 
-/* What a JSON value is: "a string", "null", ... */
+/* Returns what a JSON value is: "a string", "null", ... */
 const char *json_kind(const json_t *value);
 
 /* The known name that is nearest to a given one. */

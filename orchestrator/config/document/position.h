@@ -7,8 +7,9 @@
 
 struct where;
 
-/* Line and column (from 1; a column counts characters) of the value, or the key, at `where`.
- * The text has been parsed, so it is known to be JSON. False when the place is not there. */
+/* Finds line and column (from 1; a column counts characters) of the value, or the key, at `where`.
+ * The text has been parsed, so it is known to be JSON. Returns false when the place is not there.
+ */
 bool position_find(const char *text, size_t length, const struct where *where, bool at_key,
 	int *line, int *column);
 

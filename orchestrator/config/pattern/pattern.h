@@ -22,8 +22,8 @@
 #define PATTERN_MAX_LEVELS 32         /* of nesting; ours */
 #define PATTERN_MAX_COMBINATIONS 1000 /* that its "$or" make together; AWS's */
 
-/* 0 when the value is a pattern that AWS would take; else -1 with ERR_CONFIG, whose message says
- * what is wrong and what to write instead, and the JSON pointer of the place (relative to the
+/* Returns 0 when the value is a pattern that AWS would take; else -1 with ERR_CONFIG, whose message
+ * says what is wrong and what to write instead, and the JSON pointer of the place (relative to the
  * pattern, "" for itself) in `pointer`. */
 #define PATTERN_POINTER_SIZE 256
 

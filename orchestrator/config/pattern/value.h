@@ -8,7 +8,7 @@
 
 struct pattern_work;
 
-/* Takes units; false when none are left. */
+/* Takes units of work. Returns false when fewer are left. */
 bool pattern_spend(struct pattern_work *work, size_t units);
 
 /* Returns whether a value of the event (no object, no array) is one that the alternative, an item

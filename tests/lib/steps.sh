@@ -157,7 +157,7 @@ run_judged_steps() {
 	finish moto-events
 }
 
-# Two of the tests of safety/ at a time: they wait for the simulator more than they compute.
+# Two of the tests of safety/ at a time.
 pair() {
 	begin "safety-$1" with_program "$build/release" python3 "tests/safety/$1.py" ${full:+--full}
 	step "safety-$2" with_program "$build/release" python3 "tests/safety/$2.py" ${full:+--full}
@@ -180,10 +180,13 @@ run_steps() {
 	step cppcheck run_cppcheck
 	step build-fuzzers build_fuzzers
 	finish scenarios
+	# These tests wait for the simulator more than they compute, so the fuzzers run beside them.
+	begin fuzz run_fuzz "$([ -n "$full" ] && echo 720 || echo 60)"
 	pair crash model
 	pair serve blast
 	pair events web
 	pair operators http_surplus
+	finish fuzz
 	finish python
 	if use_python; then
 		run_judged_steps
@@ -192,14 +195,12 @@ run_steps() {
 	else
 		skip moto "the Python packages could not be installed (the log of the step python says why), so no independent judge was asked: format, moto, simulator, operations-generated, operations-generator, service-regions, operations, protocol, parsers, patterns, formats, notifications, security-hub, audit-copy, queue, moto-events, moto-strict, add-baseline, api"
 	fi
-	begin fuzz run_fuzz "$([ -n "$full" ] && echo 720 || echo 60)"
 	! use_python || step api with_program "$release" "$python" tests/interop/check_api.py ${full:+--full}
 	if command -v npm >/dev/null 2>&1; then
 		step policies with_program "$build/release" sh tests/interop/iam_simulate/run.sh "$build"
 	else
 		skip policies "npm is not on this machine, so no independent evaluator judged the policies that Reeve prints; no other step does that"
 	fi
-	finish fuzz
 	step demo env NO_COLOR=1 REEVE_BUILD="$build/release" sh tests/demo
 	[ -z "$full" ] || run_full_steps
 }

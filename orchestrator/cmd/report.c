@@ -143,6 +143,13 @@ const char *report_status_word(enum run_kind kind, enum status status)
 															   : status_name(status);
 }
 
+enum run_kind report_kind_of(const json_t *run)
+{
+	return strcmp(json_get_string_or(run, "kind", ""), run_kind_name(RUN_ROLLBACK)) == 0
+		? RUN_ROLLBACK
+		: RUN_SWEEP;
+}
+
 static const char *next_step(const struct run *run, const struct group *group)
 {
 	switch (group->status) {

@@ -8,6 +8,7 @@
 #include "base/count.h"
 #include "base/json.h"
 #include "cmd/fail.h"
+#include "cmd/report.h"
 #include "cmd/socket.h"
 #include "cmd/socket_find.h"
 #include "cmd/terminal.h"
@@ -173,15 +174,18 @@ static void print_run(const json_t *run)
 {
 	const json_t *cells = json_object_get(run, "cells");
 	const char *state = json_get_string_or(run, "state", "?"), *name;
+	enum status status;
 	json_t *count;
 
 	/* A run in state "running" whose process is gone was killed; `reeve sweep --resume` continues
 	 * it. */
-	printf("  %s  %-5s  %-11s", json_get_string_or(run, "id", "?"),
+	printf("  %s  %-8s  %-11s", json_get_string_or(run, "id", "?"),
 		json_get_string_or(run, "kind", "?"), state);
 	json_object_foreach((json_t *)cells, name, count)
 		if (json_integer_value(count) > 0)
-			printf("  %s %s", thousands((size_t)json_integer_value(count)), name);
+			printf("  %s %s", thousands((size_t)json_integer_value(count)),
+				status_parse(name, &status) == 0 ? report_status_word(report_kind_of(run), status)
+												 : name);
 	putchar('\n');
 }
 

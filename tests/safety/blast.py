@@ -53,6 +53,9 @@ class Blast(World):
         found = state_differences(with_sse_s3(self.sim_state()), with_sse_s3(self.before))
         if found:
             raise Wrong("rolled back, the state is not that of the beginning: %s" % found)
+        runs = [line for line in self.must((0, 2), "status").out.splitlines() if " rollback " in line]
+        if not runs or any("remediated" in line for line in runs) or not any("rolled back" in line for line in runs):
+            raise Wrong("the status does not call what a rollback did rolled back: %s" % runs)
 
     def says(self, outcome, *texts):
         for text in texts:

@@ -172,6 +172,7 @@ run_steps() {
 	step schema sh -c '"$1" config schema | diff - orchestrator/config/reeve.schema.json' schema "$build/release/reeve"
 	step json "$build/release/json-compare" "$([ -n "$full" ] && echo 1000000 || echo 20000)" tests/fuzz/corpus/base_json
 	step old-store with_program "$build/release" python3 tests/interop/check_old_store.py "$build/release/load-store"
+	step readme with_program "$build/release" python3 tests/interop/check_readme.py
 	step circles run_circles
 	step plain-build run_plain_build
 	step build-sanitized build_sanitized

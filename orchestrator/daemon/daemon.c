@@ -3,6 +3,7 @@
 #include "audit/audit.h"
 #include "base/banned.h"
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metrics.h"
@@ -237,7 +238,8 @@ static MAY_YIELD int begin(struct daemon *daemon, struct err *err)
 	arrivals_follow(daemon, queue);
 	daemon->state = DAEMON_READY;
 	systemd_tell("READY=1");
-	log_info("ready: %zu accounts; %s", directory_organization(daemon->directory)->account_count,
+	log_info("ready: %s; %s",
+		count_of(directory_organization(daemon->directory)->account_count, "account"),
 		daemon->queue != NULL ? "events are taken from the queue" : "no event queue is configured");
 	if (daemon->reload_again)
 		daemon_reload(daemon);

@@ -3,6 +3,7 @@
 
 #include "audit/audit.h"
 #include "base/banned.h"
+#include "base/count.h"
 #include "base/json.h"
 #include "engine/undo.h"
 #include "ledger/run_record.h"
@@ -176,8 +177,8 @@ MAY_YIELD int api_rollback_changes(const struct api_request *request, struct api
 	if (json_array_size(filter.accounts) == 0 || since == NULL)
 		return err_set(err, ERR_USAGE, "MissingField",
 			"accounts (at least one) and since are required: they select the changes to roll back");
-	snprintf(what, sizeof what, "changes of %zu accounts since %.40s",
-		json_array_size(filter.accounts), since);
+	snprintf(what, sizeof what, "changes of %s since %.40s",
+		count_of(json_array_size(filter.accounts), "account"), since);
 	order.what = what;
 	order.force = json_get_bool_or(request->body, "force", false);
 	return undo_matching(&order, &filter, response, err) < 0 ? as_refusal(err) : 0;

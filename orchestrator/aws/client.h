@@ -1,8 +1,9 @@
 /*
  * One call shape for every service. `struct aws` is the process's connection to AWS:
  * HTTP client, settings, rate limits, retry quota, counters. A reader and a writer are
- * views on it for one user (a baseline, the walk, ...), one session and one account; each
- * refuses what its user did not declare, so that the permission table cannot lie.
+ * views on it for one user (a baseline, the walk, ...), one session and one account; each refuses
+ * calls that its user did not declare, so that the policies that `reeve policy` writes from the
+ * declarations grant every call.
  *
  * A call: wait for the account/region/service token bucket, resolve the endpoint, serialize,
  * sign, send, parse on the loop's stack; on a transient failure back off with full jitter,
@@ -39,7 +40,7 @@ struct aws_options {
 typedef int aws_provide(struct aws *aws, bool again, struct aws_credentials *out, struct err *err);
 
 /* Opens the connection. Nothing is sent, and no credentials are looked up, before the first call;
- * `provide` finds them then: credentials_resolve. */
+ * `provide`, outside of tests credentials_resolve, finds them then. */
 int aws_new(struct loop *loop, const struct aws_options *options, aws_provide *provide,
 	struct aws **out, struct err *err) MUST_CHECK;
 void aws_free(struct aws *aws); /* NULL is fine; sessions other than the default one must have been
@@ -47,8 +48,8 @@ void aws_free(struct aws *aws); /* NULL is fine; sessions other than the default
 /* Returns the session with the credentials of the process. It lives as long as *aws; it may be
  * retained and released, which changes nothing. */
 struct aws_session *aws_session_default(struct aws *aws);
-const char *aws_region(struct aws *aws); /* AWS_REGION, AWS_DEFAULT_REGION, profile, default_region
-										  */
+const char *aws_region(struct aws *aws); /* from AWS_REGION, AWS_DEFAULT_REGION, the profile or
+											default_region */
 
 /* --- declared permissions --- */
 
@@ -60,8 +61,8 @@ struct aws_permission {
 	/* NULL, or conditions as JSON: {"StringEquals": {"aws:ResourceAccount":
 	 * "${aws:PrincipalAccount}"}} */
 	const char *condition_json;
-	/* Called on our behalf by AWS when we call another action (e.g. iam:CreateServiceLinkedRole).
-	 */
+	/* AWS calls the action on our behalf when we call another one (e.g.
+	 * iam:CreateServiceLinkedRole). */
 	bool implied;
 	/* The same read is made again in one sweep: by several baselines, or for several resources,
 	 * regions or member accounts. Its answers are kept (struct aws_read_cache); other answers are
@@ -73,8 +74,8 @@ struct aws_permission {
 
 /* --- clients --- */
 
-/* Shared, identical reads of one account during one sweep, where they are declared as reused. NULL
- * in a reader: always live. */
+/* The answers of reads that are declared as reused, kept for one account during one sweep. NULL in
+ * a reader: each read calls AWS. */
 struct aws_read_cache;
 
 struct aws_reader {
@@ -114,14 +115,14 @@ struct aws_call {
 	const char *region;      /* NULL: the service's global region or aws_region */
 	json_t *params;          /* taken over (also on failure); NULL: none */
 	struct aws_trace *trace; /* NULL: no evidence wanted */
-	int64_t hold_ms;         /* for so long AWS may hold its answer back (a long poll); added to the
-								timeouts */
-	int max_attempts;        /* 0: as configured */
+	int64_t hold_ms;  /* how long AWS may hold its answer back (a long poll); added to the timeouts
+					   */
+	int max_attempts; /* 0: as configured */
 	bool abandonable; /* a mutating call that may be cut off when the fiber is cancelled, because
 						 its outcome doesn't matter */
 };
 
-/* --- what an error means --- */
+/* --- counters --- */
 
 struct aws_stats {
 	uint64_t api_calls; /* answered or failed calls; a retried call counts once */

@@ -9,6 +9,8 @@
 
 struct client_call;
 
+/* Makes the call, with retries. Gives a new reference in *out; out may be NULL when the answer does
+ * not matter. On failure *out is untouched. */
 MAY_YIELD int client_call(struct client_call *call, json_t **out, struct err *err) MUST_CHECK;
 /* Finds the endpoint of the call's region, unless the call has it already. */
 int client_endpoint_of(struct client_call *call, struct err *err) MUST_CHECK;

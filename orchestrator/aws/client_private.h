@@ -16,7 +16,7 @@
 #include "base/mem.h"
 #include "io/http/http.h"
 
-/* Out of memory is fatal in one place; uthash's own way out would be exit(). */
+/* Out of memory is fatal in one place; uthash itself would call exit(). */
 #define uthash_malloc(size) xmalloc(size)
 #include <uthash.h>
 
@@ -72,8 +72,8 @@ struct aws {
 	struct ratelimit *ratelimit;
 	struct aws_session *default_session;
 	struct aws_stats stats;
-	/* AWS's time minus ours, learned from a refusal that was due to our clock; the process has one.
-	 */
+	/* AWS's time minus ours, learned from a refusal that our wrong clock caused. All accounts share
+	 * it. */
 	int64_t clock_offset_ms;
 	struct sigv4_texts signing; /* scratch for the signature that is being made; signing does not
 								   yield, so one is enough */
@@ -103,8 +103,8 @@ struct client_call {
 	struct aws_writer *writer;        /* its permit is asked before each attempt; NULL: none */
 	bool sts_global;                  /* may go to the legacy global endpoint of STS */
 	bool secret;                      /* request and answer hold secrets: wiped */
-	struct aws_stats *charged;        /* counted there too; NULL: nowhere else */
-	int64_t hold_ms;                  /* these three as in struct aws_call */
+	struct aws_stats *charged;        /* the call is counted there, too; NULL: nowhere else */
+	int64_t hold_ms;                  /* this and the next two are those of struct aws_call */
 	int max_attempts;
 	bool abandonable;
 	char request_id[72]; /* out: AWS's id of the last attempt, or "" */

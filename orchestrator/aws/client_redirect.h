@@ -8,7 +8,7 @@
 
 struct http_response;
 
-/* Gives the region in which S3 says the bucket is; returns false when the answer doesn't name one.
+/* Gives the bucket's region from S3's answer; returns false when the answer doesn't name one.
  */
 bool client_redirect_region(const struct http_response *response, char out[CLIENT_REGION_SIZE]);
 

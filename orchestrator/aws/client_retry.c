@@ -28,7 +28,7 @@ static const char *answer_header(const struct client_exchange *exchange, const c
 	return exchange->parsed ? http_response_header(&exchange->response, name) : NULL;
 }
 
-/* Returns whether our clock was the cause; its offset is corrected then. */
+/* Corrects the clock's offset if our clock caused the refusal; returns whether it did. */
 static bool correct_clock(struct client_exchange *exchange, struct client_progress *progress)
 {
 	struct aws *aws = exchange->call->aws;
@@ -53,7 +53,7 @@ static bool renew(struct client_exchange *exchange, struct client_progress *prog
 	if (progress->renewals == MAX_RENEWALS || credentials == NULL)
 		return false;
 	/* AWS calls credentials unknown for several causes, e.g. a region that is not enabled. Once
-	 * they are past their expiry there is only one cause. */
+	 * they have expired, their expiry is the cause. */
 	if (retry_code_is_unknown_credentials(err->code) &&
 		(credentials->expires_ms == 0 ||
 			credentials->expires_ms > client_now_ms(exchange->call->aws)))

@@ -23,7 +23,7 @@ void profile_set_free(struct profile_set *set)
 	free(set);
 }
 
-/* Reads at most `size` bytes; the number read, or -1 with errno. */
+/* Reads at most `size` bytes; returns how many it read, or -1 with errno. */
 static ssize_t read_whole(int fd, char *text, size_t size)
 {
 	size_t used = 0;

@@ -1,6 +1,6 @@
 /*
  * The shared config and credentials files of AWS's tools: a bounded parser, and the
- * merged view of both files. Values may be secrets; all are wiped.
+ * merged view of both files. A value may be a secret, so all are wiped when they are freed.
  * https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
  */
 #ifndef REEVE_AWS_PROFILE_H
@@ -32,7 +32,7 @@ struct profile_set;
 struct profile_set *profile_set_new(void);
 void profile_set_free(struct profile_set *set); /* NULL is fine */
 
-/* The same for the file at that path; a file that does not exist adds nothing. This blocks, so it
+/* Adds the file at that path; a file that does not exist adds nothing. This blocks, so it
  * is only for local files at the start. */
 int profile_set_load(struct profile_set *set, enum profile_file file, const char *path,
 	struct err *err) MUST_CHECK;
@@ -42,7 +42,8 @@ bool profile_set_has(const struct profile_set *set, enum profile_kind kind, cons
  */
 const char *profile_set_get(const struct profile_set *set, enum profile_kind kind, const char *name,
 	const char *key);
-/* A property nested in another: "s3 =\n  endpoint_url = …" is (…, "s3", "endpoint_url"). */
+/* Returns a property that is nested in another: "s3 =\n  endpoint_url = …" is (…, "s3",
+ * "endpoint_url"). */
 const char *profile_set_get_nested(const struct profile_set *set, enum profile_kind kind,
 	const char *name, const char *key, const char *nested_key);
 

@@ -26,7 +26,7 @@ struct profile_set {
 /* Returns the section of that name, or NULL when the file has none. */
 struct section *profile_find_section(const struct profile_set *set, enum profile_file file,
 	enum profile_kind kind, const char *name);
-/* Frees what the section holds; its values are wiped. */
+/* Frees the name and the properties of the section, and wipes their values. */
 void profile_release_section(struct section *section);
 
 #endif

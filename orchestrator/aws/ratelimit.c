@@ -13,7 +13,7 @@ enum {
 	ACCOUNT_BYTES = 16,
 	/* After this time a bucket is full again, for all rows of services.def but the few slowest. */
 	IDLE_US = 10 * 1000000,
-	/* After this time a slowed bucket is forgotten, and with it what it learned. */
+	/* After this time a slowed bucket is forgotten, with the rate that it learned. */
 	IDLE_SLOW_US = 300 * 1000000,
 	DROP_STEPS = 4,
 	MAX_PAUSE_MS = 20000,
@@ -112,7 +112,8 @@ static double capacity(const struct limit *limit)
 	return limit->burst >= 2 ? limit->burst - 1 : limit->burst;
 }
 
-/* Returns whether a new bucket would behave the same, or what this one learned is too old. */
+/* Returns whether a new bucket would behave like this one, or this one learned its rate too long
+ * ago. */
 static bool is_droppable(const struct ratelimit_bucket *bucket, int64_t now_us)
 {
 	int64_t idle_us = now_us - bucket->used_us;

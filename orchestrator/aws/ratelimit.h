@@ -30,7 +30,8 @@ struct ratelimit_bucket *ratelimit_get(struct ratelimit *ratelimit, const struct
 	const void *place, const char *account_id);
 void ratelimit_release(struct ratelimit *ratelimit, struct ratelimit_bucket *bucket);
 
-/* Takes a token, waiting for it in turn: 0, or FIBER_CANCELLED without one. */
+/* Takes a token, and waits for its turn if there is none. Returns 0, or FIBER_CANCELLED without a
+ * token. */
 MAY_YIELD int ratelimit_take(struct ratelimit_bucket *bucket) MUST_CHECK;
 /* Reports that AWS throttled a call that was sent at sent_us (monotonic clock). wait_ms is the
  * least pause, from Retry-After; -1: AWS named none. */
@@ -42,7 +43,8 @@ size_t ratelimit_count(const struct ratelimit *ratelimit);    /* buckets kept */
 
 /* --- the arithmetic, for tests --- */
 
-/* Takes a token if there is one: 0, else the microseconds until there will be. */
+/* Takes a token if there is one and returns 0; else returns the microseconds until there will be
+ * one. */
 int64_t ratelimit_try(struct ratelimit_bucket *bucket, int64_t now_us);
 /* Drops the buckets that are idle at now_us, however few are kept. */
 void ratelimit_drop_idle(struct ratelimit *ratelimit, int64_t now_us);

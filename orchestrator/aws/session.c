@@ -286,7 +286,8 @@ MAY_YIELD static int renew(struct aws_session *session, struct aws_stats *charge
 	return result;
 }
 
-/* Renews the keys, or waits for the fiber that does. 0: the caller looks at them again. */
+/* Renews the keys, or waits for the fiber that does. Returns 0 when the caller has to look at the
+ * keys again. */
 MAY_YIELD static int join_renewal(struct aws_session *session, struct aws_stats *charged,
 	struct err *err)
 {

@@ -25,12 +25,13 @@ struct aws_credentials {
 /* A session is counted: each holder releases its own reference. */
 struct aws_session;
 struct aws_session *aws_session_retain(struct aws_session *session);
-void aws_session_release(struct aws_session *session); /* NULL is fine; the last one wipes */
+void aws_session_release(struct aws_session *session); /* NULL is fine; the last release wipes the
+														  keys */
 
 /* Gives current credentials, with at least two minutes of life left where AWS gives that. They are
  * borrowed until the caller's next yield: take what you need before. The first fiber that needs new
- * ones gets them from the source, and the others wait for it. An AssumeRole that this needs is
- * counted in *charged too (NULL: nowhere else). */
+ * credentials gets them from the source, and the others wait for it. An AssumeRole that this needs
+ * is counted in *charged too (NULL: nowhere else). */
 MAY_YIELD int aws_session_get(struct aws_session *session, struct aws_stats *charged,
 	const struct aws_credentials **out, struct err *err) MUST_CHECK;
 
@@ -61,7 +62,7 @@ struct aws_session *session_new(const int64_t *clock_offset_ms,
 /* Makes a session of fixed keys, which are taken over. */
 struct aws_session *session_new_static(const int64_t *clock_offset_ms,
 	const struct aws_credentials *keys);
-/* Makes the session last until session_free, whoever retains and releases it. */
+/* Makes the session last until session_free: retain and release change nothing. */
 void session_own(struct aws_session *session);
 void session_free(struct aws_session *session); /* an owned one; NULL is fine */
 

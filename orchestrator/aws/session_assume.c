@@ -1,9 +1,9 @@
 /*
  * AssumeRole: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  *
- * A source identity stays with the credentials through every role that is assumed by them, and AWS
- * refuses another one with AccessDenied. No call tells whether the caller has one: only the refusal
- * shows it.
+ * A source identity stays with the credentials through every role that is assumed with them, and
+ * AWS refuses another one with AccessDenied. No call tells whether the caller has one: only the
+ * refusal shows it.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html
  */
 #include "aws/session_assume.h"
@@ -135,8 +135,8 @@ MAY_YIELD static int assume_bare(struct session_role *role, struct aws_stats *ch
 					"shows that one, and the run's id in the session name");
 	} else {
 		role->bare = true;
-		log_warning("%s does not let its source identity be set: CloudTrail shows the run's id in "
-					"the session name only",
+		log_warning("%s does not allow sts:SetSourceIdentity: CloudTrail shows the run's id in the "
+					"session name only",
 			role->role_arn);
 	}
 	return 0;

@@ -368,7 +368,7 @@ static void a_failing_command_is_reported_without_its_output(void **state)
 	(void)state;
 	check_process("echo secret >&2; echo secret; exit 3", "ended with status 3");
 	check_process("echo secret", "printed no JSON");
-	check_process("echo '{\"Version\":2}'", "no document of Version 1");
+	check_process("echo '{\"Version\":2}'", "JSON document whose Version is 1");
 	check_process("echo '{\"Version\":1,\"AccessKeyId\":\"A\"}'", "returned no AccessKeyId or");
 	check_process("kill -9 $$", "ended by signal 9");
 	check_process("yes secret", "prints more than 65536 bytes");

@@ -15,8 +15,8 @@
 struct aws;
 struct aws_credentials;
 
-/* Finds credentials by the standard chain: what aws_new is given. With `again` the shared files are
- * read anew. */
+/* Finds credentials by the standard chain; the function that aws_new is given. With `again` the
+ * shared files are read anew. */
 MAY_YIELD int credentials_resolve(struct aws *aws, bool again, struct aws_credentials *out,
 	struct err *err) MUST_CHECK;
 

@@ -217,7 +217,7 @@ int provider_process(struct provider *provider, const char *command, struct aws_
 			"credential_process printed no JSON");
 	if (result == 0 && json_get_integer_or(document, "Version", 0) != 1)
 		result = err_set(err, ERR_CREDENTIALS, "CredentialProcess",
-			"credential_process printed no document of Version 1");
+			"credential_process must print a JSON document whose Version is 1");
 	if (result == 0)
 		result = session_keys_read(document, "SessionToken", "credential_process", out, err);
 	buf_release_secret(&output);

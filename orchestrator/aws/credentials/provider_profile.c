@@ -102,8 +102,8 @@ MAY_YIELD static int source_keys(struct provider *provider, const char *profile,
 	for (size_t i = 0; i < way->count; i++)
 		if (strcmp(way->names[i], source_profile) == 0)
 			return err_set(err, ERR_CREDENTIALS, "ProfileLoop",
-				"source_profile of the profile \"%s\" leads back to \"%s\": a loop", profile,
-				source_profile);
+				"source_profile of the profile \"%s\" leads back to \"%s\", which makes a loop",
+				profile, source_profile);
 	return resolve(provider, source_profile, way, out, err);
 }
 

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 struct aws_partition {
-	const char *name; /* "aws", "aws-us-gov", "aws-cn" (and others that the vectors know) */
+	const char *name; /* "aws", "aws-us-gov", "aws-cn" (and others that occur in the vectors) */
 	const char *dns_suffix, *dualstack_dns_suffix;
 	const char *implicit_global_region; /* "us-east-1" */
 	bool supports_fips, supports_dualstack;
@@ -41,11 +41,11 @@ struct aws_endpoint {
 	char signing_name[32];
 };
 
-/* host and url hold what the options put in front of the host name: neither the bucket nor the
- * account id is to be added again. Refused: no region, a region or account id that can't be in a
- * host name, a bucket's ARN, a custom URL that is not http(s)://host[:port][/path], and FIPS or
- * dualstack with a custom URL or where there is none. A custom URL is signed for as AWS's own
- * endpoint is: IAM in us-east-1, whatever the region. */
+/* Where the options put a bucket or an account id in front of the host name, host and url have it,
+ * so the caller must not add it again. Refused are: no region, a region or account id that can't be
+ * in a host name, a bucket's ARN, a custom URL that is not http(s)://host[:port][/path], and FIPS
+ * or dualstack with a custom URL or where there is none. Requests to a custom URL are signed like
+ * those to AWS's own endpoint: for IAM in us-east-1, whatever the region. */
 int aws_endpoint_resolve(const struct aws_service *service,
 	const struct aws_endpoint_options *options, struct aws_endpoint *out, struct err *err)
 	MUST_CHECK;

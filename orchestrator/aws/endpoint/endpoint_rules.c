@@ -77,7 +77,7 @@ static const struct endpoint_pattern eks_style = {
 	},
 };
 
-/* S3's dualstack endpoints are older than the suffixes made for them. */
+/* S3's dualstack endpoints are older than the partitions' DNS suffixes for dualstack. */
 static const struct endpoint_pattern s3_style = {
 	.hosts = {
 		[ENDPOINT_PLAIN] = "{host}.{region}.{suffix}",

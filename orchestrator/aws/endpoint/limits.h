@@ -14,7 +14,7 @@ struct limit {
 	const char *source; /* the page that documents it; NULL: assumed */
 };
 
-/* Returns the first row that fits; never NULL. */
+/* Returns the first row that matches the operation; never NULL. */
 const struct limit *limits_find(const struct aws_operation *operation);
 
 #endif

@@ -13,7 +13,7 @@ struct partition_row {
 	const char *prefixes; /* "us eu": regions are us-WORD-NUMBER and eu-WORD-NUMBER */
 };
 
-/* A region that is in no partition counts as one of the first. */
+/* A region that matches no row counts as one of the first row's partition. */
 static const struct partition_row rows[] = {
 	{ { "aws", "amazonaws.com", "api.aws", "us-east-1", true, true },
 		"us eu ap sa ca me af il mx" },

@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-/* Returns whether the service exists in the region, from shipped data; true when the data does not
- * know. */
+/* Returns whether the service exists in the region, from shipped data; true when the data has no
+ * row for it. */
 bool aws_service_in_region(const char *service_id, const char *region);
 
 #endif

@@ -43,8 +43,8 @@ struct aws_operation {
 	const char *http_method;        /* "POST" for json, query, ec2 */
 	const char *http_path;          /* "/detector/{DetectorId}", "/{Bucket}?encryption" */
 	const char *iam_action;         /* "guardduty:GetDetector" */
-	const struct aws_shape *input;  /* NULL: takes nothing */
-	const struct aws_shape *output; /* NULL: answers nothing that we read */
+	const struct aws_shape *input;  /* NULL: the operation has no parameters */
+	const struct aws_shape *output; /* NULL: nothing of the answer is read */
 	const char *result_wrapper;     /* query: "ListUsersResult"; NULL: none */
 	const char *host_prefix;        /* "{AccountId}." of S3 Control; NULL: none */
 	const struct aws_paging *paging;

@@ -1,5 +1,5 @@
 /*
- * Reads the error that AWS answers, in each protocol's form.
+ * Reads the errors that AWS answers with, in each protocol's form.
  * https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html#operation-error-serialization
  */
 #include "aws/protocol/parse_error.h"

@@ -1,4 +1,4 @@
-/* Reads the error that AWS answers, in each protocol's form. */
+/* Reads the errors that AWS answers with, in each protocol's form. */
 #ifndef REEVE_AWS_PROTOCOL_PARSE_ERROR_H
 #define REEVE_AWS_PROTOCOL_PARSE_ERROR_H
 

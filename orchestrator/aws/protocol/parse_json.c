@@ -1,6 +1,6 @@
 /*
  * JSON answers, read straight into the value that the shape describes: each member is checked,
- * renamed and converted as it is read, and what the shape does not list is passed over.
+ * renamed and converted as it is read, and members that the shape does not list are passed over.
  */
 #include "aws/protocol/parse_json.h"
 

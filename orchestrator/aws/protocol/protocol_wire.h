@@ -25,7 +25,8 @@ struct wire_place {
 	unsigned depth;
 };
 
-/* The place of a member, entry or element of `up`; an error when that is too deep. */
+/* The place of a member, entry or element of `up`; a place that is too deep is an error when it is
+ * checked. */
 #define WIRE_AT(up_place, member_name) \
 	((struct wire_place){ .up = (up_place), .name = (member_name), .depth = (up_place)->depth + 1 })
 #define WIRE_AT_INDEX(up_place, element_index) \

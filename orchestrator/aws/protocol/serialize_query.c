@@ -26,7 +26,8 @@ struct form {
 static int add_value(struct form *form, const struct aws_member *member, const json_t *value,
 	const struct wire_place *place, struct err *err);
 
-/* Each returns the name's length before, for cut_name. */
+/* push_name and push_number return the length of the name before, so that cut_name can restore it.
+ */
 static size_t push_name(struct form *form, const char *name)
 {
 	size_t before = form->name.length;

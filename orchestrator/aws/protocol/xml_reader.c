@@ -39,7 +39,7 @@ static struct xml_frame *push(struct xml_reader *reader, enum xml_frame_kind kin
 	return frame;
 }
 
-/* Takes the reference. */
+/* Puts the value in its place, and takes the reference. */
 static void attach(const struct xml_target *target, json_t *value)
 {
 	if (target->entry != NULL) {
@@ -265,7 +265,7 @@ static void start_root(struct xml_reader *reader, const char *name, const char *
 	} else if (expect->value == NULL) {
 		push(reader, XML_STRUCTURE, &metadata_shape, reader->metadata);
 	} else {
-		/* Read as the one element of a list, so that a scalar can be the root too. */
+		/* The root is read as the only element of a list, so that it may be a scalar, too. */
 		struct xml_target target = { .container = reader->metadata, .name = "Value" };
 
 		start_value(reader, expect->value, &target, attributes);

@@ -56,7 +56,7 @@ struct xml_reader {
 void xml_reader_start(struct xml_reader *reader, const char *name, const char **attributes);
 void xml_reader_end(struct xml_reader *reader);
 void xml_reader_text(struct xml_reader *reader, const char *text, size_t length);
-/* Frees what is held for entries that were not closed. */
+/* Frees the keys and values of entries that were not closed. */
 void xml_reader_release(struct xml_reader *reader);
 /* Fails the document, unless it has failed already. Call it as the last thing in a callback. */
 void xml_reader_fail(struct xml_reader *reader, enum err_kind kind, const char *code,

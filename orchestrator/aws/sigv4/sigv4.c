@@ -14,7 +14,7 @@
 #define DAY_LENGTH 8 /* "20261124" */
 
 /* Keys kept per credentials. A miss costs three HMACs (two microseconds), so this only has to hold
- * what one account's cells have in flight. */
+ * the keys that one account's cells use at the same time. */
 #define CACHE_MAX_KEYS 32
 #define MAX_CANONICAL_BYTES (256 * 1024)
 #define MAX_SCOPE_BYTES 1024

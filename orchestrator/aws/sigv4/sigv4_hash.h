@@ -1,7 +1,7 @@
 /*
  * Private to the signer: SHA-256 and HMAC-SHA256 without libcrypto's fetching of algorithms,
  * which costs more than the hashes of a small request. A prepared key is the state of
- * the two hashes after their pads: 64 bytes that sign like the key.
+ * the two hashes after their pads: 64 bytes that can sign in place of the key.
  */
 #ifndef REEVE_AWS_SIGV4_SIGV4_HASH_H
 #define REEVE_AWS_SIGV4_SIGV4_HASH_H

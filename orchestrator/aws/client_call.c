@@ -35,11 +35,6 @@ static void drop_credentials(struct client_exchange *exchange)
 	exchange->credentials = NULL;
 }
 
-static int cancelled(struct err *err)
-{
-	return err_set(err, ERR_CANCELLED, "Cancelled", "the run is stopping");
-}
-
 /* Gets the rate limit's token, the credentials and the permit, in this order: the first two may
  * take long, and the kill switch must be asked last. */
 MAY_YIELD static int attempt(struct client_exchange *exchange, struct client_progress *progress,
@@ -51,9 +46,9 @@ MAY_YIELD static int attempt(struct client_exchange *exchange, struct client_pro
 	progress->delivered = false;
 	/* A call that never waits would not notice that the run is stopping, so it is asked here. */
 	if (fiber_stopping())
-		return cancelled(err);
+		return errors_cancelled(err);
 	if (ratelimit_take(exchange->bucket) == FIBER_CANCELLED)
-		return cancelled(err);
+		return errors_cancelled(err);
 	drop_credentials(exchange);
 	if (call->session != NULL && !call->operation->unsigned_call) {
 		if (aws_session_get(call->session, call->charged, &credentials, err) < 0)

@@ -136,7 +136,7 @@ MAY_YIELD static bool retry_later(struct client_exchange *exchange,
 	if (wait_before_retry(exchange, kind, retry, named_ms))
 		return true;
 	if (!operation->mutating || progress->uncertain == NULL)
-		err_set(err, ERR_CANCELLED, "Cancelled", "the run is stopping");
+		errors_cancelled(err);
 	return false;
 }
 

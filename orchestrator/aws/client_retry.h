@@ -1,4 +1,4 @@
-/* What follows a failed attempt of a call. */
+/* Decides whether a failed attempt of a call is followed by another one. */
 #ifndef REEVE_AWS_CLIENT_RETRY_H
 #define REEVE_AWS_CLIENT_RETRY_H
 

@@ -81,6 +81,11 @@ bool aws_error_had_no_effect(const struct err *err)
 	}
 }
 
+int errors_cancelled(struct err *err)
+{
+	return err_set(err, ERR_CANCELLED, "Cancelled", "the run is stopping");
+}
+
 void errors_mark_not_sent(struct err *err)
 {
 	switch (err->kind) {

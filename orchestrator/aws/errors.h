@@ -12,6 +12,8 @@
 /* Code of a network failure before the first byte was sent. */
 #define ERRORS_NOT_SENT "NotSent"
 
+/* Fails a call or a look-up because the run is stopping. Returns -1. */
+int errors_cancelled(struct err *err);
 /* Marks that nothing of the call itself was sent. */
 void errors_mark_not_sent(struct err *err);
 /* Marks, with status 0, that this attempt was refused but an earlier one had no clear answer. */

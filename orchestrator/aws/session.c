@@ -294,7 +294,7 @@ MAY_YIELD static int join_renewal(struct aws_session *session, struct aws_stats 
 	int result;
 
 	if (fiber_stopping())
-		return err_set(err, ERR_CANCELLED, "Cancelled", "the run is stopping");
+		return errors_cancelled(err);
 	if (session->once.state == FIBER_ONCE_DONE)
 		fiber_once_reset(&session->once);
 	if (!fiber_once_begin(&session->once))

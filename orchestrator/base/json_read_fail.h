@@ -1,4 +1,4 @@
-/* What is wrong with JSON text, and where. */
+/* Reports what is wrong with JSON text, and where. */
 #ifndef REEVE_BASE_JSON_READ_FAIL_H
 #define REEVE_BASE_JSON_READ_FAIL_H
 

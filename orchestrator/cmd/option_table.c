@@ -51,10 +51,9 @@ const struct option_row option_rows[] = {
 		VALUE_WORDS },
 	{ "help", NULL, OPTIONS_BASIC, "show this help" },
 	{ "version", NULL, OPTIONS_BASIC, "show the version" },
-	{ NULL, NULL, 0, NULL },
 };
 
-_Static_assert(ARRAY_LENGTH(option_rows) - 1 == OPTION_ROWS, "OPTION_ROWS counts the options");
+_Static_assert(ARRAY_LENGTH(option_rows) == OPTION_ROWS, "OPTION_ROWS counts the options");
 _Static_assert(OPTION_ROWS <= 64, "a set of options has 64 bits");
 
 bool option_is_taken(const struct option_row *row, unsigned sets)

@@ -22,7 +22,7 @@ struct option_row {
 };
 
 #define OPTION_ROWS 26
-extern const struct option_row option_rows[]; /* OPTION_ROWS rows, and one without a name */
+extern const struct option_row option_rows[OPTION_ROWS];
 
 /* Returns whether a command with these option sets takes the option. */
 bool option_is_taken(const struct option_row *row, unsigned sets);

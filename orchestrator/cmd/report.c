@@ -143,11 +143,11 @@ const char *report_status_word(enum run_kind kind, enum status status)
 															   : status_name(status);
 }
 
-enum run_kind report_kind_of(const json_t *run)
+const char *report_status_in(const json_t *run, enum status status)
 {
-	return strcmp(json_get_string_or(run, "kind", ""), run_kind_name(RUN_ROLLBACK)) == 0
-		? RUN_ROLLBACK
-		: RUN_SWEEP;
+	bool rollback = strcmp(json_get_string_or(run, "kind", ""), run_kind_name(RUN_ROLLBACK)) == 0;
+
+	return report_status_word(rollback ? RUN_ROLLBACK : RUN_SWEEP, status);
 }
 
 static const char *next_step(const struct run *run, const struct group *group)

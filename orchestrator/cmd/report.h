@@ -16,9 +16,8 @@ int report_print(const struct run *run, bool all, FILE *out, struct err *err) MU
  * as "rolled back". */
 const char *report_status_word(enum run_kind kind, enum status status);
 
-/* Returns the kind of the run in a document, as far as that matters to report_status_word: rollback
- * or sweep. */
-enum run_kind report_kind_of(const json_t *run);
+/* Returns the same for the run of a document. */
+const char *report_status_in(const json_t *run, enum status status);
 
 /* Adds the differences between observed and desired state: "BlockPublicAcls false → true, …". */
 void report_difference(const json_t *observed, const json_t *desired, struct buf *out);

@@ -65,8 +65,8 @@ static void print_finding(const struct baseline_set *baselines, const json_t *ru
 	CLEANUP_BUF struct buf difference = BUF_INIT(DIFFERENCE_MAX_BYTES);
 	enum status status = status_of(finding);
 
-	printf("\n%s%s%s  ", colour_on(stdout, COLOUR_BOLD),
-		report_status_word(report_kind_of(run), status), colour_off(stdout));
+	printf("\n%s%s%s  ", colour_on(stdout, COLOUR_BOLD), report_status_in(run, status),
+		colour_off(stdout));
 	print_text(stdout,
 		baseline != NULL ? baseline->title : json_get_string_or(finding, "baseline", "?"), 0,
 		false);
@@ -115,8 +115,7 @@ static void print_people(const struct invocation *invocation, const json_t *docu
 		colour_off(stdout));
 	for (size_t i = 0; i < STATUS_COUNT; i++)
 		if (cells->of[i] > 0)
-			printf(" · %s %s", thousands(cells->of[i]),
-				report_status_word(report_kind_of(run), (enum status)i));
+			printf(" · %s %s", thousands(cells->of[i]), report_status_in(run, (enum status)i));
 	printf("\n%s, %.1f s\n", count_of((size_t)json_get_integer_or(run, "changes", 0), "change"),
 		json_number_value(json_object_get(run, "seconds")));
 	if (halt != NULL) {

@@ -184,8 +184,7 @@ static void print_run(const json_t *run)
 	json_object_foreach((json_t *)cells, name, count)
 		if (json_integer_value(count) > 0)
 			printf("  %s %s", thousands((size_t)json_integer_value(count)),
-				status_parse(name, &status) == 0 ? report_status_word(report_kind_of(run), status)
-												 : name);
+				status_parse(name, &status) == 0 ? report_status_in(run, status) : name);
 	putchar('\n');
 }
 

@@ -2,6 +2,7 @@
 #include "aws/credentials/provider_common.h"
 
 #include "aws/credentials/provider_private.h"
+#include "aws/errors.h"
 #include "base/json_read.h"
 #include "io/http/response.h"
 
@@ -87,7 +88,7 @@ int provider_fetch(struct aws *aws, const struct provider_request *request, stru
 			i == request->tries)
 			break;
 		if (fiber_sleep(BETWEEN_TRIES_MS * i) == FIBER_CANCELLED)
-			return err_set(err, ERR_CANCELLED, "Cancelled", "the run is stopping");
+			return errors_cancelled(err);
 	}
 	if (result < 0)
 		return err_prefix(err, "%s", request->what);

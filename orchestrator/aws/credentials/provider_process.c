@@ -7,6 +7,7 @@
 #include "aws/credentials/provider_process.h"
 
 #include "aws/credentials/provider_private.h"
+#include "aws/errors.h"
 #include "base/json_read.h"
 
 #include "base/banned.h"
@@ -87,7 +88,7 @@ static int64_t left_ms(const struct child *child)
 static int give_up(int waited, struct err *err)
 {
 	if (waited == FIBER_CANCELLED)
-		return err_set(err, ERR_CANCELLED, "Cancelled", "the run is stopping");
+		return errors_cancelled(err);
 	return err_set(err, ERR_CREDENTIALS, "CredentialProcess",
 		"credential_process did not end within %d s", TIMEOUT_MS / 1000);
 }

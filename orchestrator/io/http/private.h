@@ -66,7 +66,7 @@ enum http_problem {
 	PROBLEM_CANCELLED,
 };
 
-/* What is done with a connection when its exchange has ended. */
+/* The ways in which a connection is used or ended after its exchange. */
 enum http_exchange_outcome {
 	EXCHANGE_KEEP, /* it may carry another request */
 	EXCHANGE_CLOSE,
